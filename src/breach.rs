@@ -1,0 +1,215 @@
+//! What is known of a breach, after the model of Have I Been Pwned, and the classes of leaked data.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// One incident: which data leaked, from where, when.
+///
+/// The fields and their names follow the [HIBP breach model]; only the name is required. In TOML
+/// or JSON, a field is written as there (`BreachDate`).
+///
+/// ```
+/// use leakdex::{Breach, DataClass};
+///
+/// let mut breach = Breach::named("bitmarck-2023-01")?;
+/// breach.title = Some("Bitmarck".into());
+/// breach.data_classes.push(DataClass::NAMES);
+/// assert_eq!(breach.name().as_str(), "bitmarck-2023-01");
+/// # Ok::<(), leakdex::InvalidName>(())
+/// ```
+///
+/// [HIBP breach model]: https://haveibeenpwned.com/API/v3#BreachModel
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Breach {
+    name: BreachName,
+    /// The name for people to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The domain of the service that was breached; usernames mean something only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// The day of the breach, as precisely as it is known (`2023-01` is fine).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breach_date: Option<String>,
+    /// When the leak came into the caller's hands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added_date: Option<String>,
+    /// What happened, in a few sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Classes that leaked of everyone in this breach, beside those that a row itself shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_classes: Vec<DataClass>,
+}
+
+impl Breach {
+    /// A breach of which no more than the name is known.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidName`] unless the name is 1 to 100 letters, digits, `.`, `_` or `-`: it stands in
+    /// lists that are separated by spaces.
+    pub fn named(name: &str) -> Result<Self, InvalidName> {
+        Ok(Self {
+            name: name.parse()?,
+            title: None,
+            domain: None,
+            breach_date: None,
+            added_date: None,
+            description: None,
+            data_classes: Vec::new(),
+        })
+    }
+
+    /// The name that identifies the breach in findings.
+    #[must_use]
+    pub fn name(&self) -> &BreachName {
+        &self.name
+    }
+}
+
+/// The name of a [`Breach`]: 1 to 100 letters, digits, `.`, `_` or `-`, all ASCII.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BreachName(String);
+
+/// A class of leaked data: one of HIBP's names as a kebab-case slug, `email-addresses`.
+///
+/// The set is open, so that a new class needs no new version of this library.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct DataClass(Cow<'static, str>);
+
+impl DataClass {
+    /// Bank account numbers, as in an IBAN.
+    pub const BANK_ACCOUNT_NUMBERS: Self = Self(Cow::Borrowed("bank-account-numbers"));
+    /// Dates of birth.
+    pub const DATES_OF_BIRTH: Self = Self(Cow::Borrowed("dates-of-birth"));
+    /// E-mail addresses.
+    pub const EMAIL_ADDRESSES: Self = Self(Cow::Borrowed("email-addresses"));
+    /// Numbers that a state issues, as a tax number.
+    pub const GOVERNMENT_ISSUED_IDS: Self = Self(Cow::Borrowed("government-issued-ids"));
+    /// Numbers of health insurance and of its cards.
+    pub const HEALTH_INSURANCE_INFORMATION: Self =
+        Self(Cow::Borrowed("health-insurance-information"));
+    /// Names.
+    pub const NAMES: Self = Self(Cow::Borrowed("names"));
+    /// Passwords, hashed or not.
+    pub const PASSWORDS: Self = Self(Cow::Borrowed("passwords"));
+    /// Phone numbers.
+    pub const PHONE_NUMBERS: Self = Self(Cow::Borrowed("phone-numbers"));
+    /// Postal addresses and parts of them.
+    pub const PHYSICAL_ADDRESSES: Self = Self(Cow::Borrowed("physical-addresses"));
+    /// Numbers of social insurance.
+    pub const SOCIAL_SECURITY_NUMBERS: Self = Self(Cow::Borrowed("social-security-numbers"));
+    /// Usernames.
+    pub const USERNAMES: Self = Self(Cow::Borrowed("usernames"));
+
+    /// The class with this name, which may be written as HIBP does: `Email addresses`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidName`] unless the name is 1 to 64 ASCII letters, digits and single hyphens or
+    /// spaces between them.
+    pub fn new(name: &str) -> Result<Self, InvalidName> {
+        let slug = name.trim().to_ascii_lowercase().replace(' ', "-");
+        let well_formed = slug
+            .split('-')
+            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        if well_formed && slug.len() <= 64 {
+            Ok(Self(Cow::Owned(slug)))
+        } else {
+            Err(InvalidName {
+                what: "data class",
+                rule: "letters, digits and single hyphens",
+            })
+        }
+    }
+
+    /// The slug, `email-addresses`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl BreachName {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for BreachName {
+    type Err = InvalidName;
+
+    fn from_str(name: &str) -> Result<Self, InvalidName> {
+        Self::try_from(name.to_owned())
+    }
+}
+
+impl TryFrom<String> for BreachName {
+    type Error = InvalidName;
+
+    fn try_from(name: String) -> Result<Self, InvalidName> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if (1..=100).contains(&name.len()) && name.bytes().all(allowed) {
+            Ok(Self(name))
+        } else {
+            Err(InvalidName {
+                what: "breach name",
+                rule: "letters, digits, '.', '_' and '-'",
+            })
+        }
+    }
+}
+
+impl FromStr for DataClass {
+    type Err = InvalidName;
+
+    fn from_str(name: &str) -> Result<Self, InvalidName> {
+        Self::new(name)
+    }
+}
+
+impl TryFrom<String> for DataClass {
+    type Error = InvalidName;
+
+    fn try_from(name: String) -> Result<Self, InvalidName> {
+        Self::new(&name)
+    }
+}
+
+macro_rules! display_as_str {
+    ($($type:ty),+) => { $(
+        impl fmt::Display for $type {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+    )+ };
+}
+
+display_as_str!(BreachName, DataClass);
+
+/// A name that is not formed as names of its sort must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidName {
+    what: &'static str,
+    rule: &'static str,
+}
+
+impl fmt::Display for InvalidName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "not a {}: only {} are allowed",
+            self.what, self.rule
+        )
+    }
+}
+
+impl std::error::Error for InvalidName {}

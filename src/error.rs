@@ -1,0 +1,230 @@
+//! The one error type: what is wrong, where, and what to do. It carries evidence, never a value.
+
+use std::{fmt, io, path::PathBuf};
+
+use crate::key::KeyId;
+
+/// What can go wrong. The message says what to do about it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused something.
+    Io {
+        /// What was being done, as in "cannot *read the key file*".
+        action: &'static str,
+        /// The file it was done to.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The operating system gave no random bytes for a new key.
+    NoRandomness(getrandom::Error),
+    /// The file is no key file.
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others than its owner can read the key file.
+    ExposedKey {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// An index cannot be used.
+    Index {
+        /// The file, if the index came from one.
+        path: Option<PathBuf>,
+        /// What is wrong with it.
+        fault: IndexFault,
+    },
+    /// An index cannot be built from what was collected.
+    Build(BuildFault),
+}
+
+/// Why an index cannot be used.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IndexFault {
+    /// The first bytes are not those of an index.
+    NotAnIndex,
+    /// The file went through a transfer that changes line ends.
+    TextModeDamage,
+    /// The format is of another version.
+    UnknownVersion {
+        /// The version in the file.
+        found: u32,
+        /// The version that this library reads.
+        known: u32,
+    },
+    /// The file is shorter or longer than it says.
+    WrongLength {
+        /// The length in its header, in bytes.
+        expected: u64,
+        /// Its length, in bytes.
+        found: u64,
+    },
+    /// The index was built with another key.
+    WrongKey {
+        /// The id of the key it was built with.
+        built_with: KeyId,
+        /// The id of the key that was given.
+        given: KeyId,
+    },
+    /// The pseudonyms were made in a way that this library does not know.
+    UnknownScheme {
+        /// The scheme in the file.
+        found: String,
+    },
+    /// The identifiers were normalised by other rules than this library's.
+    OtherNormaliser {
+        /// The normaliser in the file.
+        found: u32,
+        /// This library's.
+        known: u32,
+    },
+    /// A part of the file is not as it was written.
+    Damaged {
+        /// Which part.
+        part: &'static str,
+    },
+}
+
+/// Why an index cannot be built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildFault {
+    /// There are more than 256 classes of data.
+    TooManyDataClasses,
+    /// The pseudonyms are not spread as those of a keyed hash are.
+    Skewed,
+    /// There are more different exposures than fit 32 bits.
+    TooManyExposures,
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::Io {
+            action,
+            path: path.into(),
+            source,
+        }
+    }
+
+    /// Names the file in which a fault was found.
+    pub(crate) fn in_file(self, file: impl Into<PathBuf>) -> Self {
+        match self {
+            Self::Index { path: None, fault } => Self::Index {
+                path: Some(file.into()),
+                fault,
+            },
+            named => named,
+        }
+    }
+}
+
+impl From<IndexFault> for Error {
+    fn from(fault: IndexFault) -> Self {
+        Self::Index { path: None, fault }
+    }
+}
+
+impl From<BuildFault> for Error {
+    fn from(fault: BuildFault) -> Self {
+        Self::Build(fault)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io {
+                action,
+                path,
+                source,
+            } => {
+                write!(formatter, "{}: cannot {action}: {source}", path.display())
+            }
+            Self::NoRandomness(source) => {
+                write!(
+                    formatter,
+                    "the operating system gave no random bytes: {source}"
+                )
+            }
+            Self::NotAKey { path } => write!(
+                formatter,
+                "{}: not a key file: expected one line, 'leakdex-key-v1:' and 64 hex digits; \
+                 make a key with 'leakdex keygen'",
+                path.display()
+            ),
+            Self::ExposedKey { path, mode } => write!(
+                formatter,
+                "{0}: others can read this key (mode {mode:04o}); mend it with: chmod 600 '{0}'",
+                path.display()
+            ),
+            Self::Index {
+                path: Some(path),
+                fault,
+            } => {
+                write!(formatter, "{}: {fault}", path.display())
+            }
+            Self::Index { path: None, fault } => fault.fmt(formatter),
+            Self::Build(fault) => fault.fmt(formatter),
+        }
+    }
+}
+
+impl fmt::Display for IndexFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnIndex => formatter.write_str("not a leakdex index"),
+            Self::TextModeDamage => formatter.write_str(
+                "a leakdex index whose line ends were changed on the way; transfer it again as a \
+                 binary file",
+            ),
+            Self::UnknownVersion { found, known } => write!(
+                formatter,
+                "an index of format version {found}, but this leakdex reads version {known}; use \
+                 a newer leakdex or build the index again"
+            ),
+            Self::WrongLength { expected, found } => write!(
+                formatter,
+                "an index of {expected} bytes, but the file has {found}: it was cut off or \
+                 appended to; copy or build it again"
+            ),
+            Self::WrongKey { built_with, given } => write!(
+                formatter,
+                "built with key {built_with}, you gave {given}; give the key it was built with"
+            ),
+            Self::UnknownScheme { found } => write!(
+                formatter,
+                "its pseudonyms are of the scheme '{}', which this leakdex does not know; use a \
+                 newer leakdex",
+                found.escape_default()
+            ),
+            Self::OtherNormaliser { found, known } => write!(
+                formatter,
+                "built with normaliser {found}, but this leakdex has normaliser {known}; build \
+                 the index again from the leak"
+            ),
+            Self::Damaged { part } => write!(
+                formatter,
+                "the index is damaged or was changed ({part}); copy or build it again"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for BuildFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::TooManyDataClasses => "more than 256 data classes; map fewer class columns",
+            Self::Skewed => "the pseudonyms are not evenly spread; this is a fault of leakdex",
+            Self::TooManyExposures => "more than 2^32 different exposures; split the leak",
+        })
+    }
+}
+
+// The message says the cause, too, so that it is whole wherever it is printed; `source` would
+// repeat it.
+impl std::error::Error for Error {}

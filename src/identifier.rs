@@ -1,0 +1,293 @@
+//! Fields, kinds of identifiers, and their normal forms.
+//!
+//! One table below says everything about a kind: its name, how strong a match is, which data class
+//! a filled field implies, and the function that makes the normal form. To add a kind, write its
+//! file and its line.
+
+mod birth_date;
+mod email;
+mod iccsn;
+mod kvnr;
+mod match_key;
+mod name;
+mod number;
+mod outcome;
+mod postal_code;
+mod sets;
+mod username;
+
+use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+
+use crate::{breach::DataClass, verdict::Strength};
+
+pub(crate) use match_key::Person;
+pub use outcome::{Outcome, Reason};
+pub use sets::{FieldSet, KindSet};
+
+/// The version of the rules in this module; it stands in every index, and enters every subkey.
+///
+/// A change of any output is a new version.
+pub const NORMALISER: u32 = 1;
+
+/// The rules that the caller can set, for both sides alike.
+///
+/// ```
+/// use leakdex::{Field, Normaliser, Outcome};
+///
+/// let normaliser = Normaliser::new().current_year(2026);
+/// let mut normal_form = String::new();
+/// let outcome = normaliser.normalise(Field::Kvnr, " a 123 456 780", &mut normal_form);
+/// assert_eq!((outcome, normal_form.as_str()), (Outcome::Ok, "A123456780"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Normaliser {
+    current_year: u16,
+}
+
+impl Normaliser {
+    /// The default rules: any birth year from 1850 on is taken, since the library has no clock.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { current_year: 9999 }
+    }
+
+    /// Sets the current year, after which nobody was born.
+    #[must_use]
+    pub const fn current_year(mut self, year: u16) -> Self {
+        self.current_year = year;
+        self
+    }
+
+    /// Brings `raw` into the normal form of `field`, in `normal_form`, which is cleared first.
+    ///
+    /// The normal form is empty unless the outcome is [`Outcome::Ok`] or [`Outcome::Suspect`].
+    /// Normalising a normal form gives it again. A name's normal form is its parts, separated by
+    /// single spaces. Costs one pass over the value for plain ASCII.
+    pub fn normalise(self, field: Field, raw: &str, normal_form: &mut String) -> Outcome {
+        normal_form.clear();
+        if is_placeholder(raw) {
+            return Outcome::Absent;
+        }
+        let outcome = if raw.len() > LONGEST_VALUE {
+            Outcome::Invalid(Reason::TooLong)
+        } else {
+            field.rule()(raw, self, normal_form)
+        };
+        if matches!(outcome, Outcome::Invalid(_) | Outcome::Absent) {
+            normal_form.clear();
+        }
+        outcome
+    }
+}
+
+impl Default for Normaliser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Longer values are invalid, in bytes: no identifier comes near.
+const LONGEST_VALUE: usize = 4096;
+
+/// Makes the normal form of one value in the given, empty string.
+type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
+
+/// Appends a match key's canonical bytes; false if the person lacks a part of it.
+type Composer = fn(&Person<'_>, &mut Vec<u8>) -> bool;
+
+/// Cells that exports write for "nothing".
+pub(crate) fn is_placeholder(raw: &str) -> bool {
+    let raw = raw.trim();
+    raw.is_empty()
+        || raw == "-"
+        || (raw.len() <= 4 && (raw.eq_ignore_ascii_case("null") || raw.eq_ignore_ascii_case("n/a")))
+}
+
+macro_rules! registry {
+    (
+        values { $(
+            $(#[doc = $value_doc:literal])+
+            $value:ident = $value_slug:literal, $value_strength:ident, $value_class:ident, $value_rule:path;
+        )+ }
+        parts { $(
+            $(#[doc = $part_doc:literal])+
+            $part:ident = $part_slug:literal, $part_class:ident, $part_rule:path;
+        )+ }
+        match_keys { $(
+            $(#[doc = $key_doc:literal])+
+            $key:ident = $key_slug:literal, $key_strength:ident, $composer:path;
+        )+ }
+    ) => {
+        /// What one cell of a row holds, as the caller declares it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Field {
+            $( $(#[doc = $value_doc])+ $value, )+
+            $( $(#[doc = $part_doc])+ $part, )+
+        }
+
+        impl Field {
+            /// Every field, in the order of this list.
+            pub const ALL: &[Self] = &[$( Self::$value, )+ $( Self::$part, )+];
+
+            /// The field's name in mappings and messages: `birth-date`.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self {
+                    $( Self::$value => $value_slug, )+
+                    $( Self::$part => $part_slug, )+
+                }
+            }
+
+            /// The class of data that leaked where a leaked row fills this field.
+            #[must_use]
+            pub const fn data_class(self) -> DataClass {
+                match self {
+                    $( Self::$value => DataClass::$value_class, )+
+                    $( Self::$part => DataClass::$part_class, )+
+                }
+            }
+
+            /// The kind that this field's value is on its own, `None` for a part of match keys.
+            #[must_use]
+            pub const fn kind(self) -> Option<Kind> {
+                match self {
+                    $( Self::$value => Some(Kind::$value), )+
+                    $( Self::$part => None, )+
+                }
+            }
+
+            fn rule(self) -> Rule {
+                match self {
+                    $( Self::$value => $value_rule, )+
+                    $( Self::$part => $part_rule, )+
+                }
+            }
+        }
+
+        /// A kind of identifier: one value on its own, or a match key built from several fields.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Kind {
+            $( $(#[doc = $value_doc])+ $value, )+
+            $( $(#[doc = $key_doc])+ $key, )+
+        }
+
+        impl Kind {
+            /// Every kind, in the order of this list.
+            pub const ALL: &[Self] = &[$( Self::$value, )+ $( Self::$key, )+];
+
+            /// The kind's name in index files, findings and messages: `name-birth`.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self {
+                    $( Self::$value => $value_slug, )+
+                    $( Self::$key => $key_slug, )+
+                }
+            }
+
+            /// How sure a match of this kind is.
+            #[must_use]
+            pub const fn strength(self) -> Strength {
+                match self {
+                    $( Self::$value => Strength::$value_strength, )+
+                    $( Self::$key => Strength::$key_strength, )+
+                }
+            }
+
+            /// The function that composes this match key, `None` for a single value.
+            fn composer(self) -> Option<Composer> {
+                match self {
+                    $( Self::$value => None, )+
+                    $( Self::$key => Some($composer), )+
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    values {
+        /// An e-mail address.
+        Email = "email", Strong, EMAIL_ADDRESSES, email::normalise;
+        /// The insured number of German statutory health insurance (Krankenversichertennummer).
+        Kvnr = "kvnr", Certain, HEALTH_INSURANCE_INFORMATION, kvnr::normalise;
+        /// The number of a German health card (ICCSN).
+        Iccsn = "iccsn", Certain, HEALTH_INSURANCE_INFORMATION, iccsn::normalise;
+        /// A username, which means something within its own portal only.
+        Username = "username", Strong, USERNAMES, username::normalise;
+    }
+    parts {
+        /// A family name.
+        LastName = "last-name", NAMES, name::normalise;
+        /// One or several given names.
+        FirstName = "first-name", NAMES, name::normalise;
+        /// Both names in one cell: `Last, First` or `First … Last`.
+        Name = "name", NAMES, name::normalise_full;
+        /// A date of birth.
+        BirthDate = "birth-date", DATES_OF_BIRTH, birth_date::normalise;
+        /// A postcode.
+        PostalCode = "postal-code", PHYSICAL_ADDRESSES, postal_code::normalise;
+    }
+    match_keys {
+        /// Last and first name in either order, and the date of birth.
+        NameBirth = "name-birth", Probable, match_key::name_birth;
+        /// First name, date of birth and postcode.
+        FirstBirthPostcode = "first-birth-postcode", Probable, match_key::first_birth_postcode;
+    }
+}
+
+impl Kind {
+    /// The match keys among the kinds, each with the function that composes it.
+    pub(crate) fn match_keys() -> impl Iterator<Item = (Self, Composer)> {
+        Self::ALL
+            .iter()
+            .filter_map(|&kind| Some((kind, kind.composer()?)))
+    }
+
+    /// Whether this kind is built from several fields.
+    #[must_use]
+    pub fn is_match_key(self) -> bool {
+        self.composer().is_some()
+    }
+}
+
+/// The error of parsing a name that no [`Field`] or [`Kind`] has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownName;
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("no such field or kind of identifier")
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
+macro_rules! named_by_slug {
+    ($($type:ty),+) => { $(
+        impl FromStr for $type {
+            type Err = UnknownName;
+
+            fn from_str(slug: &str) -> Result<Self, UnknownName> {
+                Self::ALL.iter().copied().find(|known| known.slug() == slug).ok_or(UnknownName)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.slug())
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.slug())
+            }
+        }
+    )+ };
+}
+
+named_by_slug!(Field, Kind);

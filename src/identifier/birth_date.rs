@@ -1,0 +1,433 @@
+//! A date of birth, as `YYYY-MM-DD`; an unknown day or month, legal in German registers, is `00`.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Normaliser, Outcome, Reason};
+
+/// A time of day after the date is dropped, and with it the time zone: the date counts as written.
+pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
+    let date = if raw.is_ascii() {
+        read(raw.trim().as_bytes())
+    } else {
+        let composed: String = raw.nfkc().collect();
+        read(composed.trim().as_bytes())
+    };
+    match date.and_then(|date| date.checked(normaliser.current_year.into())) {
+        Ok(Some(date)) => {
+            date.push_to(normal_form);
+            Outcome::Ok
+        }
+        Ok(None) => Outcome::Absent,
+        Err(reason) => Outcome::Invalid(reason),
+    }
+}
+
+/// Nobody born earlier is in a register of today.
+const EARLIEST_YEAR: u32 = 1850;
+
+const MONTHS: [&[&str]; 12] = [
+    &["januar", "jan", "jänner", "jaenner", "jän"],
+    &["februar", "feb", "feber"],
+    &["märz", "maerz", "mär", "mrz"],
+    &["april", "apr"],
+    &["mai"],
+    &["juni", "jun"],
+    &["juli", "jul"],
+    &["august", "aug"],
+    &["september", "sept", "sep"],
+    &["oktober", "okt"],
+    &["november", "nov"],
+    &["dezember", "dez"],
+];
+
+/// A date as written; zero is unknown.
+struct Date {
+    year: u32,
+    month: u32,
+    day: u32,
+}
+
+impl Date {
+    /// This date if there is such a day, `None` if all of it is zeros.
+    fn checked(self, current_year: u32) -> Result<Option<Self>, Reason> {
+        let Self { year, month, day } = self;
+        if (year, month, day) == (0, 0, 0) {
+            return Ok(None);
+        }
+        if !(EARLIEST_YEAR..=current_year).contains(&year) {
+            return Err(Reason::YearOutOfRange);
+        }
+        let leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match month {
+            // A day without its month is no date.
+            0 => 0,
+            2 if leap_year => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return Err(Reason::ImpossibleDate),
+        };
+        if day > days {
+            Err(Reason::ImpossibleDate)
+        } else {
+            Ok(Some(self))
+        }
+    }
+
+    fn push_to(&self, text: &mut String) {
+        push_two_digits(self.year / 100, text);
+        push_two_digits(self.year % 100, text);
+        text.push('-');
+        push_two_digits(self.month, text);
+        text.push('-');
+        push_two_digits(self.day, text);
+    }
+}
+
+fn push_two_digits(number: u32, text: &mut String) {
+    text.extend(
+        [number / 10, number % 10]
+            .into_iter()
+            .filter_map(|digit| char::from_digit(digit, 10)),
+    );
+}
+
+/// Reads a date in any of the known forms, with nothing but a time of day after it.
+fn read(text: &[u8]) -> Result<Date, Reason> {
+    let mut text = Cursor { rest: text };
+    let first = text.number().ok_or(Reason::UnknownDateFormat)?;
+    let date = match (first.digits, text.peek()) {
+        (8, None | Some(b'T' | b' ')) => Date {
+            year: first.value / 10_000,
+            month: first.value / 100 % 100,
+            day: first.value % 100,
+        },
+        (4, None) => Date {
+            year: first.value,
+            month: 0,
+            day: 0,
+        },
+        (4, Some(b'-')) => year_first(first.value, &mut text)?,
+        (1 | 2, Some(b'/')) => day_first(first.value, b'/', &mut text)?,
+        (1 | 2, Some(b'.' | b' ')) => day_first(first.value, b'.', &mut text)?,
+        (2, Some(b'-')) => return Err(two_digit_year(&mut text)),
+        // A spreadsheet's count of days, perhaps with the time of day as a fraction.
+        (_, None) => return Err(Reason::SerialNumber),
+        (3.., Some(b'.' | b',')) if text.is_fraction() => return Err(Reason::SerialNumber),
+        _ => return Err(Reason::UnknownDateFormat),
+    };
+    if text.is_time_or_end() {
+        Ok(date)
+    } else {
+        Err(Reason::UnknownDateFormat)
+    }
+}
+
+/// Reads on after the year of `1958-12` or `1958-12-31`.
+fn year_first(year: u32, text: &mut Cursor<'_>) -> Result<Date, Reason> {
+    text.skip(b'-');
+    let month = text.two_digits().ok_or(Reason::UnknownDateFormat)?;
+    let day = if text.skip(b'-') {
+        text.two_digits().ok_or(Reason::UnknownDateFormat)?
+    } else {
+        0
+    };
+    Ok(Date { year, month, day })
+}
+
+/// Reads on after the day of `31.12.1958`, `31. 12. 1958`, `31. Dezember 1958` or `31/12/1958`.
+fn day_first(day: u32, separator: u8, text: &mut Cursor<'_>) -> Result<Date, Reason> {
+    let separated = text.skip(separator);
+    text.skip_spaces();
+    let month = if separator == b'.'
+        && let Some(month) = text.month_name()
+    {
+        text.skip(b'.');
+        month
+    } else {
+        let month = text.two_digits().ok_or(Reason::UnknownDateFormat)?;
+        if !separated || !text.skip(separator) {
+            return Err(Reason::UnknownDateFormat);
+        }
+        month
+    };
+    text.skip_spaces();
+    match text.number() {
+        Some(Number {
+            digits: 4,
+            value: year,
+        }) => Ok(Date { year, month, day }),
+        Some(Number { digits: 2, .. }) => Err(Reason::TwoDigitYear),
+        _ => Err(Reason::UnknownDateFormat),
+    }
+}
+
+/// Tells `28-12-97` and `97-12-28`, of which no part is surely the year, from what is no date.
+fn two_digit_year(text: &mut Cursor<'_>) -> Reason {
+    let pairs = (0..2).all(|_| text.skip(b'-') && text.two_digits().is_some());
+    if pairs && text.is_time_or_end() {
+        Reason::TwoDigitYear
+    } else {
+        Reason::UnknownDateFormat
+    }
+}
+
+/// A run of digits; the value is right for up to nine of them.
+struct Number {
+    digits: usize,
+    value: u32,
+}
+
+/// The text that is not read yet.
+struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        if found {
+            self.rest = &self.rest[1..];
+        }
+        found
+    }
+
+    fn skip_spaces(&mut self) {
+        while self.skip(b' ') {}
+    }
+
+    fn number(&mut self) -> Option<Number> {
+        let mut number = Number {
+            digits: 0,
+            value: 0,
+        };
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            number.digits += 1;
+            number.value = number
+                .value
+                .saturating_mul(10)
+                .saturating_add((digit - b'0').into());
+            self.rest = &self.rest[1..];
+        }
+        (number.digits > 0).then_some(number)
+    }
+
+    fn two_digits(&mut self) -> Option<u32> {
+        self.number()
+            .filter(|number| number.digits <= 2)
+            .map(|number| number.value)
+    }
+
+    /// The number of a month whose German name or its abbreviation comes next.
+    fn month_name(&mut self) -> Option<u32> {
+        let end = self
+            .rest
+            .iter()
+            .position(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic())
+            .unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(end);
+        let word = str::from_utf8(word).ok()?;
+        let is_word = |name: &str| word.chars().flat_map(char::to_lowercase).eq(name.chars());
+        let month = (1..)
+            .zip(MONTHS)
+            .find(|(_, names)| names.iter().any(|name| is_word(name)))?
+            .0;
+        self.rest = rest;
+        Some(month)
+    }
+
+    fn is_fraction(&self) -> bool {
+        matches!(self.rest, [_, digits @ ..] if digits.iter().all(u8::is_ascii_digit))
+    }
+
+    /// Whether nothing comes next, or a time of day, with its zone or without.
+    fn is_time_or_end(&self) -> bool {
+        let time = match self.rest {
+            [] => return true,
+            [b'T', time @ ..] => time,
+            [b' ', time @ ..] if time.contains(&b':') => time.trim_ascii_start(),
+            _ => return false,
+        };
+        let is_of_a_time = |byte: &u8| {
+            byte.is_ascii_digit()
+                || matches!(byte, b':' | b'.' | b',' | b'+' | b'-' | b' ')
+                || b"ZUTCAPMzutcapm".contains(byte)
+        };
+        time.first().is_some_and(u8::is_ascii_digit) && time.iter().all(is_of_a_time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(raw: &str) -> (Outcome, String) {
+        let mut normal_form = String::new();
+        let outcome = normalise(raw, Normaliser::new().current_year(2026), &mut normal_form);
+        (outcome, normal_form)
+    }
+
+    #[track_caller]
+    fn assert_all(spellings: &[&str], expected: &str) {
+        for raw in spellings {
+            assert_eq!(of(raw), (Outcome::Ok, expected.to_owned()), "{raw}");
+        }
+    }
+
+    #[track_caller]
+    fn assert_invalid(spellings: &[&str], reason: Reason) {
+        for raw in spellings {
+            assert_eq!(of(raw).0, Outcome::Invalid(reason), "{raw}");
+        }
+    }
+
+    #[test]
+    fn the_common_forms_give_the_same_date() {
+        let numeric = [
+            "1.2.1970",
+            "01.02.1970",
+            " 1. 2. 1970",
+            "01/02/1970",
+            "1970-02-01",
+        ];
+        assert_all(&numeric, "1970-02-01");
+        assert_all(
+            &["19700201", "１.２.１９７０", "1.\u{A0}2.\u{A0}1970"],
+            "1970-02-01",
+        );
+    }
+
+    #[test]
+    fn german_month_names_are_read() {
+        let spelt = [
+            "1. Februar 1970",
+            "1 FEB 1970",
+            "01.Feb.1970",
+            "1. Feber 1970",
+        ];
+        assert_all(&spelt, "1970-02-01");
+        let march = [
+            "9. März 1970",
+            "9. MÄRZ 1970",
+            "9. Ma\u{308}rz 1970",
+            "9. Mrz. 1970",
+        ];
+        assert_all(&march, "1970-03-09");
+        assert_invalid(
+            &["1. February 1970", "März 1970"],
+            Reason::UnknownDateFormat,
+        );
+    }
+
+    #[test]
+    fn the_time_of_day_is_dropped() {
+        let times = [
+            "1997-12-28T00:00:00",
+            "1997-12-28T23:00:00.000Z",
+            "1997-12-28T23:00:00+01:00",
+            "1997-12-28 00:00:00 UTC",
+            "19971228T230000Z",
+            "28.12.1997 00:00",
+            "28/12/1997 12:00:00 AM",
+        ];
+        assert_all(&times, "1997-12-28");
+        assert_invalid(
+            &["28.12.1997 5", "28.12.1997 Köln", "1997-12-28-"],
+            Reason::UnknownDateFormat,
+        );
+    }
+
+    #[test]
+    fn an_unknown_day_or_month_is_zero() {
+        let without_day = ["1958-12", "19581200", "00.12.1958", "1958-12-00"];
+        assert_all(&without_day, "1958-12-00");
+        assert_all(
+            &["1933", "19330000", "00.00.1933", "1933-00-00"],
+            "1933-00-00",
+        );
+    }
+
+    #[test]
+    fn a_known_day_of_an_unknown_month_is_impossible() {
+        assert_invalid(&["05.00.1933", "1933-00-05"], Reason::ImpossibleDate);
+    }
+
+    #[test]
+    fn leap_days_follow_the_gregorian_rule() {
+        assert_all(&["29.02.2000"], "2000-02-29");
+        assert_all(&["29.02.2024"], "2024-02-29");
+        assert_invalid(&["29.02.1900", "29.02.2023"], Reason::ImpossibleDate);
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_impossible() {
+        assert_invalid(
+            &["31.04.1990", "32.01.1990", "1990-13-01"],
+            Reason::ImpossibleDate,
+        );
+    }
+
+    #[test]
+    fn the_american_order_is_impossible() {
+        assert_invalid(&["12/28/1997"], Reason::ImpossibleDate);
+    }
+
+    #[test]
+    fn two_digits_of_a_year_are_ambiguous() {
+        let short = [
+            "28.12.97",
+            "28/12/97",
+            "28. Dez. 97",
+            "28-12-97",
+            "97-12-28",
+        ];
+        assert_invalid(&short, Reason::TwoDigitYear);
+    }
+
+    #[test]
+    fn nobody_was_born_before_1850_or_after_this_year() {
+        let years = [
+            "01.01.1849",
+            "2027-01-01",
+            "01.01.0001",
+            "00.12.0000",
+            "28121997",
+        ];
+        assert_invalid(&years, Reason::YearOutOfRange);
+        assert_all(&["1.1.1850"], "1850-01-01");
+        assert_all(&["31.12.2026"], "2026-12-31");
+    }
+
+    #[test]
+    fn a_count_of_days_is_invalid() {
+        assert_invalid(
+            &["35792", "35792.0", "35792,25", "195812", "7"],
+            Reason::SerialNumber,
+        );
+    }
+
+    #[test]
+    fn zeros_only_are_absent() {
+        for raw in ["0000-00-00", "00.00.0000", "00000000", "0000"] {
+            assert_eq!(of(raw).0, Outcome::Absent, "{raw}");
+        }
+    }
+
+    #[test]
+    fn other_forms_are_unknown() {
+        let others = [
+            "28-12-1997",
+            "1997/12/28",
+            "12.1997",
+            "morgen",
+            "28.12.",
+            "28.12.19970",
+            ".",
+        ];
+        assert_invalid(&others, Reason::UnknownDateFormat);
+    }
+}

@@ -1,0 +1,286 @@
+//! An e-mail address: the local part in lower case, the domain as the DNS has it.
+//!
+//! RFC 5321 section 4.5.3.1 gives the lengths; quoted local parts and address literals, which it
+//! also allows, are in no customer file and are invalid here. A domain that is not plain ASCII
+//! follows UTS 46, non-transitional, so that `straße.de` and `strasse.de` stay two domains.
+
+use idna::{
+    AsciiDenyList,
+    uts46::{DnsLength, Hyphens, Uts46},
+};
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Normaliser, Outcome, Reason};
+
+pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
+    match write_address(bare(raw), normal_form) {
+        Ok(()) => Outcome::Ok,
+        Err(reason) => Outcome::Invalid(reason),
+    }
+}
+
+/// Octets of the longest local part.
+const LONGEST_LOCAL_PART: usize = 64;
+/// Octets of the longest domain name, without the root's dot.
+const LONGEST_DOMAIN: usize = 253;
+/// Octets of the longest label of a domain name.
+const LONGEST_LABEL: usize = 63;
+
+/// The address without what exports and mail programs put around it, in any order and depth.
+fn bare(raw: &str) -> &str {
+    let mut address = raw.trim();
+    loop {
+        let enclosed =
+            [('"', '"'), ('\'', '\''), ('<', '>')]
+                .into_iter()
+                .find_map(|(open, close)| {
+                    address
+                        .strip_prefix(open)
+                        .and_then(|rest| rest.strip_suffix(close))
+                });
+        let inner = enclosed.or_else(|| without_scheme(address));
+        match inner {
+            Some(inner) => address = inner.trim(),
+            None => return address,
+        }
+    }
+}
+
+fn without_scheme(address: &str) -> Option<&str> {
+    const SCHEME: &str = "mailto:";
+    let (start, rest) = address.split_at_checked(SCHEME.len())?;
+    start.eq_ignore_ascii_case(SCHEME).then_some(rest)
+}
+
+fn write_address(address: &str, normal_form: &mut String) -> Result<(), Reason> {
+    let (local_part, domain) = address.split_once('@').ok_or(Reason::NoAtSign)?;
+    if domain.contains('@') {
+        return Err(Reason::SeveralAtSigns);
+    }
+    push_local_part(local_part, normal_form);
+    if !is_local_part(normal_form) {
+        return Err(Reason::InvalidLocalPart);
+    }
+    normal_form.push('@');
+    let start = normal_form.len();
+    if domain.is_ascii() && !has_encoded_label(domain) {
+        normal_form.push_str(domain);
+        normal_form[start..].make_ascii_lowercase();
+    } else {
+        let ascii = Uts46::new()
+            .to_ascii(
+                domain.as_bytes(),
+                AsciiDenyList::STD3,
+                Hyphens::Allow,
+                DnsLength::Ignore,
+            )
+            .map_err(|_| Reason::InvalidDomain)?;
+        normal_form.push_str(&ascii);
+    }
+    if is_domain(&normal_form[start..]) {
+        Ok(())
+    } else {
+        Err(Reason::InvalidDomain)
+    }
+}
+
+fn push_local_part(local_part: &str, normal_form: &mut String) {
+    if local_part.is_ascii() {
+        normal_form.push_str(local_part);
+        normal_form.make_ascii_lowercase();
+    } else {
+        // Character by character: a final sigma would depend on its neighbours.
+        normal_form.extend(local_part.nfc().flat_map(char::to_lowercase).nfc());
+    }
+}
+
+/// Takes more than RFC 5321 does without quotation marks: providers let their customers in.
+fn is_local_part(text: &str) -> bool {
+    let mut after_dot = true;
+    for byte in text.bytes() {
+        match byte {
+            b'.' if after_dot => return false,
+            b'"' | b'(' | b')' | b',' | b':' | b';' | b'<' | b'>' | b'[' | b'\\' | b']' => {
+                return false;
+            }
+            0..=b' ' | 0x7F => return false,
+            _ => after_dot = byte == b'.',
+        }
+    }
+    !after_dot
+        && text.len() <= LONGEST_LOCAL_PART
+        && (text.is_ascii() || !text.contains(is_unusable))
+}
+
+/// White space, control and invisible characters, and the mark of text that was decoded wrongly:
+/// they would silently never match.
+fn is_unusable(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(
+            character,
+            '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{FFFD}'
+        )
+}
+
+/// Whether a label claims to be encoded, which is checked by decoding it.
+fn has_encoded_label(domain: &str) -> bool {
+    domain.as_bytes().split(|byte| *byte == b'.').any(|label| {
+        label
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
+    })
+}
+
+/// Whether a domain name in lower case can be that of a mail server on the internet.
+fn is_domain(text: &str) -> bool {
+    let labels = text.as_bytes().split(|byte| *byte == b'.');
+    let last = text.rsplit('.').next().unwrap_or_default();
+    let is_top_level = last.starts_with("xn--")
+        || (last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_lowercase()));
+    text.len() <= LONGEST_DOMAIN
+        && is_top_level
+        && text.contains('.')
+        && labels.into_iter().all(is_label)
+}
+
+/// Letters, digits and, within, hyphens (RFC 1123 section 2.1).
+fn is_label(label: &[u8]) -> bool {
+    (1..=LONGEST_LABEL).contains(&label.len())
+        && !label.starts_with(b"-")
+        && !label.ends_with(b"-")
+        && label
+            .iter()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(raw: &str) -> (Outcome, String) {
+        let mut normal_form = String::new();
+        let outcome = normalise(raw, Normaliser::new(), &mut normal_form);
+        (outcome, normal_form)
+    }
+
+    #[track_caller]
+    fn assert_all(spellings: &[&str], expected: &str) {
+        for raw in spellings {
+            assert_eq!(of(raw), (Outcome::Ok, expected.to_owned()), "{raw}");
+        }
+    }
+
+    #[track_caller]
+    fn assert_invalid(spellings: &[&str], reason: Reason) {
+        for raw in spellings {
+            assert_eq!(of(raw).0, Outcome::Invalid(reason), "{raw}");
+        }
+    }
+
+    #[test]
+    fn case_and_what_encloses_an_address_do_not_matter() {
+        let spellings = [
+            "M.Muster@Example.DE",
+            " m.muster@example.de\t",
+            "\"m.muster@example.de \"",
+            "<mailto:m.muster@example.de>",
+            "MAILTO:'<m.muster@example.de>'",
+            "\u{A0}m.muster@ｅxample.de",
+        ];
+        assert_all(&spellings, "m.muster@example.de");
+    }
+
+    #[test]
+    fn a_tag_and_dots_are_kept() {
+        assert_all(&["Max.Mu+bank@gmail.com"], "max.mu+bank@gmail.com");
+    }
+
+    #[test]
+    fn an_umlaut_domain_has_one_form() {
+        let spellings = ["a@müller.de", "a@MU\u{308}LLER.de", "a@XN--MLLER-KVA.de"];
+        assert_all(&spellings, "a@xn--mller-kva.de");
+        assert_all(&["a@straße.de"], "a@xn--strae-oqa.de");
+    }
+
+    #[test]
+    fn an_umlaut_in_the_local_part_is_composed() {
+        assert_all(
+            &["JÖRG@example.de", "jo\u{308}rg@example.de"],
+            "jörg@example.de",
+        );
+    }
+
+    #[test]
+    fn there_is_exactly_one_at_sign() {
+        assert_invalid(&["max.example.de", "<>"], Reason::NoAtSign);
+        assert_invalid(&["max@muster@example.de", "@@"], Reason::SeveralAtSigns);
+    }
+
+    #[test]
+    fn a_local_part_without_quotation_marks_has_its_limits() {
+        let wrong = [
+            "@a.de",
+            ".a@a.de",
+            "a.@a.de",
+            "a..b@a.de",
+            "a b@a.de",
+            "a,b@a.de",
+            "a\0@a.de",
+        ];
+        assert_invalid(&wrong, Reason::InvalidLocalPart);
+        assert_invalid(
+            &["J\u{FFFD}rg@a.de", "\u{FEFF}a@a.de", "Max <a@a.de"],
+            Reason::InvalidLocalPart,
+        );
+        let longest = "a".repeat(64);
+        assert_eq!(of(&format!("{longest}@a.de")).0, Outcome::Ok);
+        assert_invalid(&[&format!("{longest}a@a.de")], Reason::InvalidLocalPart);
+    }
+
+    #[test]
+    fn a_domain_is_one_of_the_internet() {
+        let wrong = [
+            "a@",
+            "a@localhost",
+            "a@a.d",
+            "a@a.1de",
+            "a@a..de",
+            "a@.a.de",
+            "a@a.de.",
+            "a@-a.de",
+            "a@a-.de",
+            "a@a_b.de",
+            "a@[127.0.0.1]",
+            "a@127.0.0.1",
+            "a@xn--.de",
+            "a@ä ö.de",
+        ];
+        assert_invalid(&wrong, Reason::InvalidDomain);
+        assert_all(&["a@r3---b.a.de"], "a@r3---b.a.de");
+        assert_all(&["a@пример.рф"], "a@xn--e1afmkfd.xn--p1ai");
+    }
+
+    #[test]
+    fn a_long_label_or_domain_is_invalid() {
+        assert_eq!(of(&format!("a@{}.de", "a".repeat(63))).0, Outcome::Ok);
+        assert_invalid(
+            &[&format!("a@{}.de", "a".repeat(64))],
+            Reason::InvalidDomain,
+        );
+        assert_invalid(
+            &[&format!("a@{}de", "a.".repeat(126))],
+            Reason::InvalidDomain,
+        );
+    }
+
+    #[test]
+    fn every_character_of_a_local_part_is_stable_after_one_round() {
+        for character in '\0'..=char::MAX {
+            let (mut once, mut twice) = (String::new(), String::new());
+            push_local_part(&character.to_string(), &mut once);
+            push_local_part(&once, &mut twice);
+            assert_eq!(once, twice, "{character:?}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The folded spelling of a name: parts in the letters a to z, separated by single spaces.
+
+use unicode_normalization::{
+    UnicodeNormalization,
+    char::{decompose_canonical, is_combining_mark},
+};
+
+use super::{super::Reason, damage};
+
+/// Appends the folded name to `folded`.
+///
+/// Umlauts and the letters of the northern languages become two, accents go, apostrophes join,
+/// other characters separate. Letters that are not Latin stay, with their marks.
+///
+/// # Errors
+///
+/// The name is damaged, holds a control character, or no letter.
+pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
+    let name = name.trim();
+    damage::check(name)?;
+    let start = folded.len();
+    if name.is_ascii() {
+        push_ascii(name, folded)?;
+    } else if name.chars().all(is_plain) {
+        push_characters(name.chars(), folded)?;
+    } else {
+        folded.push_str(&fold_until_stable(name)?);
+    }
+    if folded.len() == start {
+        Err(Reason::NoLetters)
+    } else {
+        Ok(())
+    }
+}
+
+fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
+    let mut parts = Parts::after(folded);
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => parts.push(byte.to_ascii_lowercase().into()),
+            b'\'' | b'`' => {}
+            0..=0x1F | 0x7F => return Err(Reason::ControlCharacter),
+            _ => parts.separate(),
+        }
+    }
+    Ok(())
+}
+
+/// Whether NFKC leaves a text of such characters as it is: ASCII and the letters of ISO 8859-1,
+/// the umlauts among them.
+const fn is_plain(character: char) -> bool {
+    character.is_ascii() || matches!(character, 'À'..='ÿ')
+}
+
+/// Plain letters are stable at once. Others can come together anew and combine, when something
+/// between them went.
+fn fold_until_stable(name: &str) -> Result<String, Reason> {
+    let mut folded = fold(name)?;
+    // Two rounds are enough in practice; the bound is for peace of mind.
+    for _ in 0..8 {
+        if folded.is_ascii() {
+            break;
+        }
+        let again = fold(&folded)?;
+        if again == folded {
+            break;
+        }
+        folded = again;
+    }
+    Ok(folded)
+}
+
+fn fold(name: &str) -> Result<String, Reason> {
+    let mut folded = String::with_capacity(name.len());
+    // The acute accent as an apostrophe has to go first: NFKC makes a space and a mark of it.
+    let composed = name.chars().filter(|&character| !joins(character)).nfkc();
+    push_characters(composed, &mut folded)?;
+    Ok(folded)
+}
+
+fn push_characters(
+    characters: impl Iterator<Item = char>,
+    folded: &mut String,
+) -> Result<(), Reason> {
+    let mut parts = Parts::after(folded);
+    // Character by character: a final sigma would depend on its neighbours.
+    for character in characters.flat_map(char::to_lowercase) {
+        if character.is_ascii_lowercase() {
+            parts.push(character);
+        } else if joins(character) {
+            // As if it were not there.
+        } else if is_combining_mark(character) {
+            parts.push_mark(character);
+        } else if character.is_alphabetic() {
+            push_letter(character, &mut parts);
+        } else if character.is_control() {
+            return Err(Reason::ControlCharacter);
+        } else {
+            parts.separate();
+        }
+    }
+    Ok(())
+}
+
+fn push_letter(letter: char, parts: &mut Parts<'_>) {
+    if let Some(two) = spelt_out(letter) {
+        two.chars().for_each(|letter| parts.push(letter));
+        return;
+    }
+    let mut base = None;
+    decompose_canonical(letter, |part| {
+        base.get_or_insert(part);
+    });
+    let base = base.unwrap_or(letter);
+    if base.is_ascii() {
+        parts.push(base);
+    } else if let Some(two) = spelt_out(base) {
+        two.chars().for_each(|letter| parts.push(letter));
+    } else {
+        parts.push(letter);
+    }
+}
+
+/// How a letter is spelt where it is not on the keyboard.
+const fn spelt_out(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ä' | 'æ' => "ae",
+        'ö' | 'ø' | 'œ' => "oe",
+        'ü' => "ue",
+        'ß' => "ss",
+        'å' => "aa",
+        'þ' => "th",
+        'ð' | 'đ' => "d",
+        'ł' => "l",
+        'ı' => "i",
+        _ => return None,
+    })
+}
+
+/// Apostrophes in all their spellings, and characters that nobody sees.
+const fn joins(character: char) -> bool {
+    matches!(
+        character,
+        '\'' | '`' | '´' | '‘' | '’' | '‛' | '′' | '＇'
+            | '\u{2B9}'..='\u{2BF}' // modifier letters such as the Ukrainian apostrophe
+            | '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}'
+    )
+}
+
+/// Parts of a name, appended to a text.
+struct Parts<'a> {
+    text: &'a mut String,
+    start: usize,
+    separated: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn after(text: &'a mut String) -> Self {
+        let start = text.len();
+        Self {
+            text,
+            start,
+            separated: false,
+        }
+    }
+
+    fn push(&mut self, letter: char) {
+        if self.separated && self.text.len() > self.start {
+            self.text.push(' ');
+        }
+        self.separated = false;
+        self.text.push(letter);
+    }
+
+    /// Marks on Latin letters go; on others they can be vowels.
+    fn push_mark(&mut self, mark: char) {
+        let after_kept_letter =
+            self.text.len() > self.start && self.text.ends_with(|letter: char| !letter.is_ascii());
+        if after_kept_letter && !self.separated {
+            self.text.push(mark);
+        }
+    }
+
+    const fn separate(&mut self) {
+        self.separated = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(name: &str) -> Result<String, Reason> {
+        let mut text = String::new();
+        push(name, &mut text).map(|()| text)
+    }
+
+    #[track_caller]
+    fn assert_folded(name: &str, expected: &str) {
+        assert_eq!(folded(name).as_deref(), Ok(expected), "{name}");
+    }
+
+    #[test]
+    fn umlauts_fold_however_they_are_composed() {
+        for name in ["Müller", "MÜLLER", "Mu\u{308}ller", "Ｍüller", "mueller"] {
+            assert_folded(name, "mueller");
+        }
+        assert_folded("STRAUẞ", "strauss");
+        assert_folded("Straußäö", "straussaeoe");
+    }
+
+    #[test]
+    fn letters_of_neighbours_fold() {
+        assert_folded("Ærø Åsa", "aeroe aasa");
+        assert_folded("Þórð Đặng Łukasz", "thord dang lukasz");
+        assert_folded("Cœur Işıl İbrahim", "coeur isil ibrahim");
+        assert_folded("Ǿ ǽ", "oe ae");
+    }
+
+    #[test]
+    fn accents_go() {
+        assert_folded("Dvořák Nguyễn Séan x\u{302}", "dvorak nguyen sean x");
+    }
+
+    #[test]
+    fn apostrophes_and_invisible_characters_join() {
+        for name in [
+            "O'Neill",
+            "O’Neill",
+            "O´Neill",
+            "O`Neill",
+            "Oʼ\u{200B}Neill",
+            "O\u{AD}Neill",
+        ] {
+            assert_folded(name, "oneill");
+        }
+    }
+
+    #[test]
+    fn everything_else_separates() {
+        assert_folded(
+            " Müller-Lüdenscheidt (2. Ehe) ",
+            "mueller luedenscheidt ehe",
+        );
+        assert_folded("Karl\u{A0}Heinz—Otto", "karl heinz otto");
+    }
+
+    #[test]
+    fn letters_that_are_not_latin_stay() {
+        assert_folded("Юрий Йо\u{301}", "юрий йо\u{301}");
+        assert_folded("王小明", "王小明");
+        assert_folded("हिन्दी", "हिन्दी");
+        assert_folded("Ələkbər", "ələkbər");
+    }
+
+    #[test]
+    fn a_name_without_letters_is_invalid() {
+        for name in ["123", "--", "'", "(?)", "\u{301}"] {
+            assert_eq!(folded(name), Err(Reason::NoLetters), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_control_character_is_invalid() {
+        for name in ["Karl\tHeinz", "Karl\0", "Jörg\u{1B}"] {
+            assert_eq!(folded(name), Err(Reason::ControlCharacter), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn every_character_is_stable_after_folding() {
+        for character in '\0'..=char::MAX {
+            let Ok(once) = folded(&format!("a{character}и{character}")) else {
+                continue;
+            };
+            assert_eq!(folded(&once).as_ref(), Ok(&once), "{character:?}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The first step that all numbers share, and the check digits of the weighted kind.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Outcome, Reason};
+
+/// Brings a number into plain characters, in the given, empty string: NFKC, without white space
+/// and `-`, `.`, `/`, ASCII letters in upper case.
+///
+/// Only ASCII letters are changed: Unicode's upper case would turn `ı` into a letter of the number.
+///
+/// # Errors
+///
+/// The outcome, if the number goes no further: absent for nothing or zeros only, invalid for
+/// scientific notation and control characters.
+pub(super) fn plain(raw: &str, plain: &mut String) -> Result<(), Outcome> {
+    if raw.is_ascii() {
+        if is_scientific(raw.trim().bytes()) {
+            return Err(Outcome::Invalid(Reason::ScientificNotation));
+        }
+        for byte in raw.bytes() {
+            push_plain(byte.into(), plain)?;
+        }
+    } else {
+        let composed: String = raw.nfkc().collect();
+        if is_scientific(composed.trim().bytes()) {
+            return Err(Outcome::Invalid(Reason::ScientificNotation));
+        }
+        for character in composed.chars() {
+            push_plain(character, plain)?;
+        }
+    }
+    if plain.bytes().all(|byte| byte == b'0') {
+        return Err(Outcome::Absent);
+    }
+    Ok(())
+}
+
+/// The sum of the digit sums of the digits times 1, 2, 1, 2 … (or 2, 1, 2, 1 …), modulo ten.
+///
+/// A letter counts as two digits, `A` as 01 up to `Z` as 26; other bytes count as nothing.
+pub(super) fn weighted_check_digit(characters: &[u8], first_weight: u8) -> u8 {
+    let mut sum = 0_u32;
+    let mut doubled = first_weight == 2;
+    let mut add = |digit: u8| {
+        let product = if doubled { 2 * digit } else { digit };
+        // The sum of the two digits of a number up to 18.
+        sum += u32::from(if product > 9 { product - 9 } else { product });
+        doubled = !doubled;
+    };
+    for &character in characters {
+        match character {
+            b'0'..=b'9' => add(character - b'0'),
+            b'A'..=b'Z' => {
+                let place = character - b'A' + 1;
+                add(place / 10);
+                add(place % 10);
+            }
+            _ => {}
+        }
+    }
+    // The remainder is below ten.
+    (sum % 10) as u8
+}
+
+fn push_plain(character: char, plain: &mut String) -> Result<(), Outcome> {
+    match character {
+        '0'..='9' | 'A'..='Z' => plain.push(character),
+        '-' | '.' | '/' | ' ' => {}
+        _ if character.is_whitespace() => {}
+        _ if character.is_control() => return Err(Outcome::Invalid(Reason::ControlCharacter)),
+        _ => plain.push(character.to_ascii_uppercase()),
+    }
+    Ok(())
+}
+
+/// Whether this is what a spreadsheet makes of a long number: `8.02E+19`.
+///
+/// One digit stands before the point, or before the `E`: a pension number such as `15070649E103`
+/// is no such notation.
+fn is_scientific(bytes: impl Iterator<Item = u8>) -> bool {
+    let mut bytes = bytes.peekable();
+    bytes.next_if(|byte| matches!(byte, b'+' | b'-'));
+    if bytes.next_if(u8::is_ascii_digit).is_none() {
+        return false;
+    }
+    if bytes.next_if(|byte| matches!(byte, b'.' | b',')).is_some() {
+        while bytes.next_if(u8::is_ascii_digit).is_some() {}
+    }
+    if bytes.next_if(|byte| matches!(byte, b'e' | b'E')).is_none() {
+        return false;
+    }
+    bytes.next_if(|byte| matches!(byte, b'+' | b'-'));
+    bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+        && bytes.all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain_of(raw: &str) -> Result<String, Outcome> {
+        let mut text = String::new();
+        plain(raw, &mut text).map(|()| text)
+    }
+
+    #[test]
+    fn separators_and_every_white_space_are_dropped() {
+        let raw = "\t12-34.56/78 9\u{A0}0\u{2007}1\u{202F}2\n";
+        assert_eq!(plain_of(raw), Ok("123456789012".to_owned()));
+    }
+
+    #[test]
+    fn full_width_characters_become_plain_ones() {
+        assert_eq!(plain_of("ａ１２"), Ok("A12".to_owned()));
+    }
+
+    #[test]
+    fn only_ascii_letters_are_upper_cased() {
+        assert_eq!(plain_of("aıö"), Ok("Aıö".to_owned()));
+    }
+
+    #[test]
+    fn zeros_and_separators_alone_are_absent() {
+        for raw in ["0", "000 000", "--", "0.0"] {
+            assert_eq!(plain_of(raw), Err(Outcome::Absent), "{raw}");
+        }
+    }
+
+    #[test]
+    fn scientific_notation_is_invalid() {
+        for raw in [
+            "8.02E+19",
+            " 8,02768831100001e19 ",
+            "8E+19",
+            "-1.5E-3",
+            "８.02E+19",
+        ] {
+            let outcome = Outcome::Invalid(Reason::ScientificNotation);
+            assert_eq!(plain_of(raw), Err(outcome), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_number_with_an_e_in_it_is_no_scientific_notation() {
+        for raw in ["15070649E103", "E123456780", "8E", "8.02E+19X", "5A0A8"] {
+            assert!(plain_of(raw).is_ok(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_nul_is_invalid() {
+        assert_eq!(
+            plain_of("12\0X"),
+            Err(Outcome::Invalid(Reason::ControlCharacter))
+        );
+    }
+
+    #[test]
+    fn a_letter_counts_as_its_place_in_the_alphabet() {
+        assert_eq!(weighted_check_digit(b"A12345678", 1), 0);
+        assert_eq!(weighted_check_digit(b"Z98765432", 1), 1);
+    }
+}

@@ -1,0 +1,152 @@
+//! What came of normalising one value, and the reasons for which a value or a row is not used.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What came of normalising one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// A normal form, used on both sides.
+    Ok,
+    /// A normal form of the right shape that is probably not right: a wrong check digit or a test
+    /// value. It is used on both sides, since an equal wrong number is still the same number, but
+    /// it never alone makes a member *not affected*.
+    Suspect(Reason),
+    /// No normal form; the value is not used.
+    Invalid(Reason),
+    /// Nothing was given: an empty cell, `NULL`, `n/a`, `-` or a number of zeros only.
+    Absent,
+}
+
+macro_rules! reasons {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $code:literal, )+) => {
+        /// Why a value or a row was not used, or is suspect. Never carries the value.
+        ///
+        /// The codes are stable: they stand in rejects files, summaries and index metadata.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Reason {
+            $( $(#[doc = $doc])+ $name, )+
+        }
+
+        impl Reason {
+            /// Every reason, in the order of this list.
+            pub const ALL: &[Self] = &[$( Self::$name, )+];
+
+            /// The reason's code, as in a rejects file: `wrong-length`.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $( Self::$name => $code, )+
+                }
+            }
+
+            /// One sentence that says what the code means.
+            #[must_use]
+            pub const fn explanation(self) -> &'static str {
+                match self {
+                    $( Self::$name => concat!($($doc),+), )+
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    // Any value.
+    /// The value is empty or a placeholder such as `NULL`.
+    Absent = "absent",
+    /// The bytes are not text in the file's encoding.
+    InvalidEncoding = "invalid-encoding",
+    /// The value holds a NUL or another control character.
+    ControlCharacter = "control-character",
+    /// The value is longer than any real one.
+    TooLong = "too-long",
+    /// The row gives more values of this field than are combined into match keys.
+    TooManyValues = "too-many-values",
+
+    // Numbers.
+    /// The number has too many or too few characters.
+    WrongLength = "wrong-length",
+    /// A character stands where this number cannot have it.
+    WrongCharacter = "wrong-character",
+    /// The number does not begin as numbers of this kind do.
+    WrongPrefix = "wrong-prefix",
+    /// A spreadsheet turned the number into scientific notation; digits are lost.
+    ScientificNotation = "scientific-notation",
+    /// The check digit does not fit the other digits.
+    WrongCheckDigit = "wrong-check-digit",
+    /// The check digit of the long insured number (20 or 30 characters) does not fit.
+    WrongOuterCheckDigit = "wrong-outer-check-digit",
+    /// The institution code (IK) within the long insured number has a wrong check digit.
+    WrongInstitutionCode = "wrong-institution-code",
+    /// A number that test systems and test cards use.
+    TestNumber = "test-number",
+
+    // E-mail addresses.
+    /// There is no `@` in the address.
+    NoAtSign = "no-at-sign",
+    /// There is more than one `@` in the address.
+    SeveralAtSigns = "several-at-signs",
+    /// The part before the `@` is empty, too long, or has a misplaced dot or character.
+    InvalidLocalPart = "invalid-local-part",
+    /// The part after the `@` is no domain name that mail can be sent to.
+    InvalidDomain = "invalid-domain",
+
+    // Names.
+    /// The name holds U+FFFD, the mark of text that was decoded wrongly.
+    ReplacementCharacter = "replacement-character",
+    /// A question mark between letters: an umlaut was lost on the way.
+    LostCharacter = "lost-character",
+    /// UTF-8 that was read as another encoding.
+    Mojibake = "mojibake",
+    /// The name has no letter.
+    NoLetters = "no-letters",
+    /// The cell for the whole name does not hold both a first and a last name.
+    SingleName = "single-name",
+
+    // Dates.
+    /// No date in any of the forms that are read.
+    UnknownDateFormat = "unknown-date-format",
+    /// A year of two digits could be of two centuries.
+    TwoDigitYear = "two-digit-year",
+    /// There is no such day, or the order of day and month is the American one.
+    ImpossibleDate = "impossible-date",
+    /// The year is missing, before 1850 or in the future.
+    YearOutOfRange = "year-out-of-range",
+    /// A bare number: a spreadsheet's count of days.
+    SerialNumber = "serial-number",
+
+    // Rows.
+    /// The row gives no identifier and no complete match key.
+    NoIdentifier = "no-identifier",
+    /// Every identifier of the row is of a kind that the index does not hold.
+    KindNotIndexed = "kind-not-indexed",
+    /// The row has fewer fields than the header.
+    TooFewFields = "too-few-fields",
+    /// The row has more fields than the header, so that no field is sure to be in its column.
+    TooManyFields = "too-many-fields",
+    /// A quotation mark is not closed or stands within a field.
+    StrayQuote = "stray-quote",
+    /// The row is longer than the limit.
+    RowTooLong = "row-too-long",
+    /// The line is no JSON object.
+    InvalidJson = "invalid-json",
+    /// The value is a JSON object or a nested array.
+    NestedValue = "nested-value",
+    /// The part of the index that a look-up needed is damaged.
+    DamagedIndex = "damaged-index",
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}

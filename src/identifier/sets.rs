@@ -1,0 +1,110 @@
+//! Small sets of kinds and of fields, as bits.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer, ser::SerializeSeq};
+
+use super::{Field, Kind};
+
+macro_rules! bit_set {
+    ($(#[doc = $doc:literal])+ $set:ident of $item:ident) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+        pub struct $set(u32);
+
+        impl $set {
+            /// The empty set.
+            pub const EMPTY: Self = Self(0);
+
+            /// The set of all there are.
+            #[must_use]
+            pub fn all() -> Self {
+                $item::ALL.iter().copied().collect()
+            }
+
+            /// Whether nothing is in the set.
+            #[must_use]
+            pub const fn is_empty(self) -> bool {
+                self.0 == 0
+            }
+
+            /// How many are in the set.
+            #[must_use]
+            pub const fn len(self) -> usize {
+                self.0.count_ones() as usize
+            }
+
+            /// Whether `item` is in the set.
+            #[must_use]
+            pub const fn contains(self, item: $item) -> bool {
+                self.0 & (1 << item as u32) != 0
+            }
+
+            /// Puts `item` into the set.
+            pub const fn insert(&mut self, item: $item) {
+                self.0 |= 1 << item as u32;
+            }
+
+            /// What is in either set.
+            #[must_use]
+            pub const fn union(self, other: Self) -> Self {
+                Self(self.0 | other.0)
+            }
+
+            /// What is in both sets.
+            #[must_use]
+            pub const fn intersection(self, other: Self) -> Self {
+                Self(self.0 & other.0)
+            }
+
+            /// What is in this set and not in `other`.
+            #[must_use]
+            pub const fn difference(self, other: Self) -> Self {
+                Self(self.0 & !other.0)
+            }
+
+            /// The items, in the order of their list.
+            pub fn iter(self) -> impl Iterator<Item = $item> {
+                $item::ALL.iter().copied().filter(move |&item| self.contains(item))
+            }
+        }
+
+        const _: () = assert!($item::ALL.len() <= 32, "the set has 32 bits");
+
+        impl FromIterator<$item> for $set {
+            fn from_iter<I: IntoIterator<Item = $item>>(items: I) -> Self {
+                let mut set = Self::EMPTY;
+                for item in items {
+                    set.insert(item);
+                }
+                set
+            }
+        }
+
+        impl fmt::Debug for $set {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.debug_set().entries(self.iter()).finish()
+            }
+        }
+
+        impl Serialize for $set {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut sequence = serializer.serialize_seq(Some(self.len()))?;
+                for item in self.iter() {
+                    sequence.serialize_element(&item)?;
+                }
+                sequence.end()
+            }
+        }
+    };
+}
+
+bit_set! {
+    /// A set of [`Kind`]s.
+    KindSet of Kind
+}
+
+bit_set! {
+    /// A set of [`Field`]s.
+    FieldSet of Field
+}

@@ -1,0 +1,386 @@
+//! The index: leaked identifiers as a sorted table of pseudonyms, opened, mapped and asked.
+
+mod builder;
+mod classes;
+mod encode;
+mod format;
+mod map;
+mod publish;
+mod seal;
+mod table;
+
+use std::{fmt, fs, io::Read as _, path::Path};
+
+use rayon::prelude::*;
+
+pub use builder::{Added, IndexBuilder};
+pub use format::{KindCount, Metadata, RowAccount};
+use format::{Layout, Occurrence, Section, u64_at};
+use map::Storage;
+use seal::Seal;
+pub use table::LookUp;
+use table::Table;
+
+use crate::{
+    batch::Batch,
+    check,
+    error::{Error, IndexFault},
+    identifier::{Kind, KindSet, NORMALISER, Normaliser},
+    key::{Key, KeyId},
+    pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
+    record::Record,
+    verdict::{Exposure, Verdict},
+};
+
+/// Leaked identifiers, ready to be looked up.
+///
+/// An index holds pseudonyms only: keyed hashes, sorted. A look-up takes two reads of a small
+/// table that says where the pseudonym's bucket is, and usually one cache line of the bucket; it
+/// neither allocates nor locks. `Index` is `Send + Sync`: share one among all threads.
+///
+/// There are two ways to get one from a file:
+///
+/// | | [`open`](Self::open) | [`map`](Self::map) |
+/// |---|---|---|
+/// | memory | a private copy | shared with all that map the file |
+/// | cost | reads and verifies everything | constant: checks the head |
+/// | safety | safe | `unsafe`: the file must not change |
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("bitmarck.leakdex");
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
+/// builder.publish(&path)?;
+///
+/// let index = Index::open(&path, &key)?;
+/// match index.check(&Record::new().kvnr("A 123 456 780")) {
+///     Verdict::Affected(finding) => assert_eq!(finding.exposure().records(), 1),
+///     Verdict::NotAffected(coverage) => println!("checked: {:?}", coverage.checked),
+///     Verdict::Indeterminate(coverage) => println!("why: {:?}", coverage.problems),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Index {
+    storage: Storage,
+    layout: Layout,
+    metadata: Metadata,
+    /// The kinds in the metadata that this version knows.
+    kinds: KindSet,
+    /// Whether the index was built with this library's version of Unicode.
+    same_unicode: bool,
+    normaliser: Normaliser,
+    pseudonymiser: Pseudonymiser,
+}
+
+impl Index {
+    /// Reads an index into memory and verifies all of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be read; [`Error::Index`] if it is no index, was built
+    /// with another key or other rules, or is not as its builder wrote it.
+    pub fn open(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|error| Error::io("read the index", path, error))?;
+        Self::from_bytes(bytes, key).map_err(|error| error.in_file(path))
+    }
+
+    /// Takes an index from memory and verifies all of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if it is no index, was built with another key or other rules, or is not as
+    /// its builder wrote it.
+    pub fn from_bytes(bytes: Vec<u8>, key: &Key) -> Result<Self, Error> {
+        let index = Self::from_storage(bytes.into(), key)?;
+        index.verify()?;
+        Ok(index)
+    }
+
+    /// Maps an index file into memory. Costs the same at any size: only the head is checked, which
+    /// holds the metadata and the digests of the rest. [`verify`](Self::verify) checks the rest;
+    /// until then a damaged table can give wrong answers, though never an access out of bounds.
+    ///
+    /// # Safety
+    ///
+    /// While the index lives, nobody may change or truncate the file. leakdex itself never does: it
+    /// publishes an index under its name by renaming, so that a mapped file stays as it was even
+    /// when its name goes to a new one. Copying over the file in place does change it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), as far as the head shows it.
+    #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+    pub unsafe fn map(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let failed = |error| Error::io("map the index", path, error);
+        let file = fs::File::open(path).map_err(failed)?;
+        // SAFETY: the caller promises that the file does not change.
+        let storage = unsafe { Storage::map(&file) }.map_err(failed)?;
+        Self::from_storage(storage, key).map_err(|error| error.in_file(path))
+    }
+
+    /// Reads what an index says of itself, without a key and thus without any check that it is
+    /// true.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be read, [`Error::Index`] if it is no index of this version.
+    pub fn read_unverified_metadata(path: impl AsRef<Path>) -> Result<Metadata, Error> {
+        let path = path.as_ref();
+        let failed = |error| Error::io("read the index", path, error);
+        let file = fs::File::open(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        // The head only: the body may be larger than memory.
+        let mut head = Vec::new();
+        (&file)
+            .take(format::FIRST_READ as u64)
+            .read_to_end(&mut head)
+            .map_err(failed)?;
+        let fault = |fault| Error::from(fault).in_file(path);
+        let layout = Layout::decode(&head, length).map_err(fault)?;
+        let missing = layout.head_length.saturating_sub(head.len());
+        (&file)
+            .take(missing as u64)
+            .read_to_end(&mut head)
+            .map_err(failed)?;
+        let metadata = head.get(layout.range(Section::Metadata));
+        let metadata = metadata
+            .ok_or(IndexFault::Damaged { part: "head" })
+            .map_err(fault)?;
+        Metadata::decode(metadata).map_err(fault)
+    }
+
+    /// Checks every byte against the digests, and that the table is in order. Takes about as long
+    /// as reading the file, on all threads.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if anything is not as the builder wrote it.
+    pub fn verify(&self) -> Result<(), Error> {
+        seal::check_body(&self.storage, &self.layout)?;
+        let exposures_are_sound = (0..self.layout.shape.exposures).all(|number| {
+            self.occurrences(number)
+                .is_some_and(|mut all| all.all(|one| one.is_some()))
+        });
+        if self.table().is_sound() && exposures_are_sound {
+            Ok(())
+        } else {
+            Err(IndexFault::Damaged { part: "table" }.into())
+        }
+    }
+
+    /// What the index says of itself.
+    #[must_use]
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// How many pseudonyms the index holds.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.layout.shape.entries
+    }
+
+    /// Whether the index holds no pseudonym; every check of it is then indeterminate.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The size of the index in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.storage.len()
+    }
+
+    /// The kinds of identifier that the index holds.
+    #[must_use]
+    pub const fn kinds(&self) -> KindSet {
+        self.kinds
+    }
+
+    /// The id of the key that the index was built with.
+    #[must_use]
+    pub const fn key_id(&self) -> KeyId {
+        self.metadata.key_id
+    }
+
+    /// Normalises members by these rules.
+    #[must_use]
+    pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
+        self.normaliser = normaliser;
+        self
+    }
+
+    /// An empty batch that normalises as this index does.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.normaliser)
+    }
+
+    /// Checks one member.
+    #[must_use]
+    pub fn check(&self, record: &Record) -> Verdict<'_> {
+        let mut batch = self.batch();
+        batch.push(record);
+        let mut verdicts = self.check_batch(&batch);
+        verdicts.pop().expect("one record went in")
+    }
+
+    /// Checks many members on all threads; the verdicts are in the order of the records.
+    #[must_use]
+    pub fn check_all(&self, records: &[Record]) -> Vec<Verdict<'_>> {
+        // Enough to be hashed and looked up together, few enough to stay in the cache.
+        const SHARE: usize = 1024;
+        let check = |batch: &mut Batch, records: &[Record]| {
+            batch.clear();
+            records.iter().for_each(|record| batch.push(record));
+            self.check_batch(batch)
+        };
+        let shares: Vec<Vec<Verdict<'_>>> = records
+            .par_chunks(SHARE)
+            .map_init(|| self.batch(), check)
+            .collect();
+        shares.into_iter().flatten().collect()
+    }
+
+    /// Checks the members of a batch on this thread: their identifiers are hashed and looked up
+    /// together. This is the way for streams, where the caller spreads the batches over threads.
+    #[must_use]
+    pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict<'_>> {
+        check::check_batch(&[self], batch)
+    }
+
+    /// Looks up one pseudonym.
+    #[must_use]
+    pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
+        self.table().look_up(pseudonym)
+    }
+
+    /// Appends what the index says of each pseudonym, in their order; many at a time are faster
+    /// than one at a time, since they wait for memory together.
+    pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+        self.table().look_up_all(pseudonyms, results);
+    }
+
+    /// The exposure of this number, as a look-up gives it. Empty for a number that the index does
+    /// not have, or if a mapped index is damaged there.
+    #[must_use]
+    pub fn exposure(&self, number: u32) -> Exposure<'_> {
+        let mut exposure = Exposure::default();
+        for (breach, class_set, records) in self
+            .occurrences(number.into())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let classes = &self.metadata.data_classes;
+            let of_set = class_set
+                .iter()
+                .filter_map(|&place| classes.get(place as usize));
+            exposure.push(breach, of_set, records);
+        }
+        exposure
+    }
+
+    pub(crate) const fn pseudonymiser(&self) -> &Pseudonymiser {
+        &self.pseudonymiser
+    }
+
+    /// Whether the index normalised by the same version of Unicode as this library.
+    pub(crate) const fn has_same_unicode(&self) -> bool {
+        self.same_unicode
+    }
+
+    fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {
+        let layout = Layout::decode(&storage, storage.len() as u64)?;
+        let metadata = Metadata::decode(&storage[layout.range(Section::Metadata)])?;
+        // Before the MAC, which another key does not fit: that would look like damage.
+        let given = key.id();
+        if metadata.scheme != SCHEME {
+            return Err(IndexFault::UnknownScheme {
+                found: metadata.scheme,
+            }
+            .into());
+        }
+        if metadata.key_id != given {
+            return Err(IndexFault::WrongKey {
+                built_with: metadata.key_id,
+                given,
+            }
+            .into());
+        }
+        if metadata.normaliser != NORMALISER {
+            let found = metadata.normaliser;
+            return Err(IndexFault::OtherNormaliser {
+                found,
+                known: NORMALISER,
+            }
+            .into());
+        }
+        Seal::new(key).check_head(&storage, &layout)?;
+
+        let held = metadata.kinds.iter().filter(|count| count.identifiers > 0);
+        let kinds = held
+            .filter_map(|count| count.kind.parse::<Kind>().ok())
+            .collect();
+        Ok(Self {
+            kinds,
+            same_unicode: metadata.unicode == format::unicode_version(),
+            normaliser: Normaliser::new(),
+            pseudonymiser: Pseudonymiser::new(key),
+            storage,
+            layout,
+            metadata,
+        })
+    }
+
+    fn table(&self) -> Table<'_> {
+        Table::new(&self.storage, &self.layout)
+    }
+
+    /// The occurrences of an exposure; `None` if there is no such exposure, and within it where a
+    /// number in an occurrence does not fit the metadata.
+    fn occurrences(
+        &self,
+        number: u64,
+    ) -> Option<impl Iterator<Item = Option<(&crate::Breach, &[u32], u64)>>> {
+        let starts = &self.storage[self.layout.range(Section::ExposureStarts)];
+        let at = usize::try_from(number).ok()?.checked_mul(8)?;
+        let position = |at| {
+            usize::try_from(u64_at(starts, at)?)
+                .ok()?
+                .checked_mul(Occurrence::LENGTH)
+        };
+        let all = &self.storage[self.layout.range(Section::Occurrences)];
+        let own = all.get(position(at)?..position(at.checked_add(8)?)?)?;
+        Some(own.chunks_exact(Occurrence::LENGTH).map(|bytes| {
+            let occurrence = Occurrence::decode(bytes)?;
+            let breach = self.metadata.breaches.get(occurrence.breach as usize)?;
+            let class_set = self
+                .metadata
+                .class_sets
+                .get(occurrence.class_set as usize)?;
+            let known = class_set
+                .iter()
+                .all(|&place| (place as usize) < self.metadata.data_classes.len());
+            known.then_some((breach, class_set.as_slice(), occurrence.records))
+        }))
+    }
+}
+
+impl fmt::Debug for Index {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Index")
+            .field("entries", &self.len())
+            .field("kinds", &self.kinds)
+            .field("key_id", &self.key_id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,491 @@
+//! The bytes of an index file: the one place that knows offsets. `docs/FORMAT.md` draws them.
+//!
+//! A file is a *head* and a *body*. The head holds all that is small — fixed fields, section table,
+//! metadata, the digests of the body — and ends with a MAC over itself. The body holds the table.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    breach::{Breach, DataClass},
+    error::IndexFault,
+    key::KeyId,
+};
+
+/// As PNG's: a byte that is no text, the name, and line ends that a text-mode transfer changes.
+pub(super) const MAGIC: [u8; 8] = *b"\x89LDX\r\n\x1A\n";
+pub(super) const VERSION: u32 = 1;
+
+/// The body is digested in chunks of this many bytes.
+pub(super) const CHUNK_LENGTH: usize = 1 << 16;
+pub(super) const DIGEST_LENGTH: usize = 32;
+pub(super) const MAC_LENGTH: usize = 32;
+
+/// The body begins at a multiple of this, so that it can be mapped by pages.
+const PAGE: usize = 4096;
+/// Sections of the body begin at multiples of this, a cache line.
+const LINE: usize = 64;
+
+/// Buckets of the fan-out share a start in groups of this many.
+pub(super) const GROUP: usize = 256;
+/// No bucket holds more entries; with evenly spread pseudonyms none comes near.
+pub(super) const LARGEST_BUCKET: usize = 255;
+/// A fan-out has at most 2 to the power of this many buckets.
+const LARGEST_FAN_OUT_BITS: u32 = 40;
+/// The mean number of entries in a bucket is at most this.
+const ENTRIES_PER_BUCKET: u64 = 4;
+
+// The fixed fields, each beginning where the one before it ends.
+const VERSION_AT: usize = MAGIC.len();
+const SECTION_COUNT_AT: usize = VERSION_AT + 4;
+const FILE_LENGTH_AT: usize = SECTION_COUNT_AT + 4;
+const HEAD_LENGTH_AT: usize = FILE_LENGTH_AT + 8;
+const ENTRIES_AT: usize = HEAD_LENGTH_AT + 8;
+const EXPOSURES_AT: usize = ENTRIES_AT + 8;
+const FAN_OUT_BITS_AT: usize = EXPOSURES_AT + 8;
+const TAIL_WIDTH_AT: usize = FAN_OUT_BITS_AT + 1;
+const NUMBER_WIDTH_AT: usize = TAIL_WIDTH_AT + 1;
+const RESERVED_AT: usize = NUMBER_WIDTH_AT + 1;
+const SECTIONS_AT: usize = RESERVED_AT + 13;
+/// An entry of the section table: offset and length.
+const SECTION_ENTRY: usize = 16;
+
+/// The fixed fields and the section table are within this many bytes from the beginning.
+pub(super) const FIRST_READ: usize = PAGE;
+
+/// The parts of a file that the section table lists, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    /// JSON: [`Metadata`].
+    Metadata,
+    /// SHA-256 of each chunk of the body.
+    Digests,
+    /// `u64` for each group of buckets: the entries before it.
+    Groups,
+    /// `u16` for each bucket and one more: the entries of the group before it.
+    Buckets,
+    /// `u64` for each entry: the pseudonym's bits after those that the bucket tells.
+    Heads,
+    /// The rest of each pseudonym, in `tail_width` bytes.
+    Tails,
+    /// The number of each entry's exposure, in `number_width` bytes.
+    Numbers,
+    /// `u64` for each exposure and one more: the occurrences before it.
+    ExposureStarts,
+    /// The occurrences of all exposures.
+    Occurrences,
+}
+
+impl Section {
+    const COUNT: usize = 9;
+    /// The same number as it stands in a file.
+    const COUNT_FIELD: u32 = 9;
+}
+
+/// The sections of the body whose length follows from the counts; the occurrences come after them.
+const BODY: [Section; 6] = [
+    Section::Groups,
+    Section::Buckets,
+    Section::Heads,
+    Section::Tails,
+    Section::Numbers,
+    Section::ExposureStarts,
+];
+
+/// One line of an exposure: in this breach, with this set of data classes, so many records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Occurrence {
+    pub breach: u32,
+    pub class_set: u32,
+    pub records: u64,
+}
+
+impl Occurrence {
+    pub const LENGTH: usize = 16;
+
+    pub fn encode(self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; Self::LENGTH];
+        bytes[..4].copy_from_slice(&self.breach.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.class_set.to_le_bytes());
+        bytes[8..].copy_from_slice(&self.records.to_le_bytes());
+        bytes
+    }
+
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(Self {
+            breach: u32_at(bytes, 0)?,
+            class_set: u32_at(bytes, 4)?,
+            records: u64_at(bytes, 8)?,
+        })
+    }
+}
+
+/// How the table of a given size is laid out: everything that follows from the counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub entries: u64,
+    pub exposures: u64,
+    /// A bucket is named by this many leading bits of a pseudonym.
+    pub fan_out_bits: u32,
+    /// Bytes of an exposure number: 0, 1, 2 or 4.
+    pub number_width: usize,
+}
+
+impl Shape {
+    pub fn new(entries: u64, exposures: u64) -> Self {
+        let buckets = entries.div_ceil(ENTRIES_PER_BUCKET).next_power_of_two();
+        Self {
+            entries,
+            exposures,
+            fan_out_bits: buckets.trailing_zeros().min(LARGEST_FAN_OUT_BITS),
+            number_width: match exposures {
+                0 | 1 => 0,
+                2..=0x100 => 1,
+                0x101..=0x1_0000 => 2,
+                _ => 4,
+            },
+        }
+    }
+
+    /// Whole leading bytes of a pseudonym that its bucket tells, so that they are not stored.
+    pub const fn told_bytes(self) -> u32 {
+        self.fan_out_bits / 8
+    }
+
+    /// Bytes of a tail: what is left of 16 after the told bytes and the 8 of the head.
+    pub const fn tail_width(self) -> usize {
+        8 - self.told_bytes() as usize
+    }
+
+    pub const fn buckets(self) -> u64 {
+        1 << self.fan_out_bits
+    }
+
+    /// The length that each section of the body must have, `None` if it depends on the data.
+    fn length_of(self, section: Section) -> Option<u64> {
+        let marks = self.buckets() + 1;
+        match section {
+            Section::Groups => marks.div_ceil(GROUP as u64).checked_mul(8),
+            Section::Buckets => marks.checked_mul(2),
+            Section::Heads => self.entries.checked_mul(8),
+            Section::Tails => self.entries.checked_mul(self.tail_width() as u64),
+            Section::Numbers => self.entries.checked_mul(self.number_width as u64),
+            Section::ExposureStarts => self.exposures.checked_add(1)?.checked_mul(8),
+            Section::Metadata | Section::Digests | Section::Occurrences => None,
+        }
+    }
+}
+
+/// Where everything is in one file.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    pub shape: Shape,
+    pub head_length: usize,
+    sections: [Range<usize>; Section::COUNT],
+}
+
+impl Layout {
+    /// Lays out a new file.
+    pub fn plan(shape: Shape, metadata_length: usize, occurrences: usize) -> Self {
+        let body_lengths = BODY.map(|section| {
+            let length = shape
+                .length_of(section)
+                .and_then(|length| usize::try_from(length).ok());
+            length.expect("what is in memory has a length that fits")
+        });
+        let occurrences_length = occurrences * Occurrence::LENGTH;
+        let mut body_length = 0_usize;
+        let mut body = Vec::new();
+        for length in body_lengths.into_iter().chain([occurrences_length]) {
+            let start = body_length.next_multiple_of(LINE);
+            body.push(start..start + length);
+            body_length = start + length;
+        }
+
+        let metadata_at = SECTIONS_AT + Section::COUNT * SECTION_ENTRY;
+        let digests_at = (metadata_at + metadata_length).next_multiple_of(LINE);
+        let digests_length = body_length.div_ceil(CHUNK_LENGTH) * DIGEST_LENGTH;
+        let head_length = (digests_at + digests_length + MAC_LENGTH).next_multiple_of(PAGE);
+
+        let head = [
+            metadata_at..metadata_at + metadata_length,
+            digests_at..digests_at + digests_length,
+        ];
+        let body = body
+            .into_iter()
+            .map(|range| range.start + head_length..range.end + head_length);
+        let mut sections: [Range<usize>; Section::COUNT] = Default::default();
+        for (place, range) in sections.iter_mut().zip(head.into_iter().chain(body)) {
+            *place = range;
+        }
+        Self {
+            shape,
+            head_length,
+            sections,
+        }
+    }
+
+    /// Reads the fixed fields and the section table, and checks every count and offset in them
+    /// against the length of the file. Nothing is trusted that is not checked here or by the MAC.
+    ///
+    /// `bytes` is the file from its beginning, all of it or [`FIRST_READ`] bytes at least.
+    pub fn decode(bytes: &[u8], file_length: u64) -> Result<Self, IndexFault> {
+        let header = Self::header(bytes, file_length)?;
+        let damaged = IndexFault::Damaged { part: "header" };
+        let file_length = usize::try_from(file_length).ok();
+        file_length
+            .and_then(|length| Self::decode_checked(header, length))
+            .ok_or(damaged)
+    }
+
+    /// The bytes of the fixed fields and the section table, if this is an index of this version
+    /// and of the length that it says.
+    fn header(bytes: &[u8], file_length: u64) -> Result<&[u8], IndexFault> {
+        let cut = IndexFault::WrongLength {
+            expected: u64_at(bytes, FILE_LENGTH_AT).unwrap_or(SECTIONS_AT as u64),
+            found: file_length,
+        };
+        if !bytes.starts_with(&MAGIC) {
+            if MAGIC.starts_with(bytes) && !bytes.is_empty() {
+                return Err(cut);
+            }
+            // The first bytes survive a change of line ends, or lose the carriage return.
+            let changed = bytes.starts_with(&MAGIC[..4]) || bytes.starts_with(b"\xC2\x89LDX");
+            return Err(if changed {
+                IndexFault::TextModeDamage
+            } else {
+                IndexFault::NotAnIndex
+            });
+        }
+        match u32_at(bytes, VERSION_AT) {
+            Some(VERSION) => {}
+            Some(found) => {
+                return Err(IndexFault::UnknownVersion {
+                    found,
+                    known: VERSION,
+                });
+            }
+            None => return Err(cut),
+        }
+        if u64_at(bytes, FILE_LENGTH_AT) != Some(file_length) {
+            return Err(cut);
+        }
+        bytes
+            .get(..SECTIONS_AT + Section::COUNT * SECTION_ENTRY)
+            .ok_or(cut)
+    }
+
+    /// `None` if anything does not fit together.
+    fn decode_checked(header: &[u8], file_length: usize) -> Option<Self> {
+        let shape = Shape::new(u64_at(header, ENTRIES_AT)?, u64_at(header, EXPOSURES_AT)?);
+        let widths_fit = header[FAN_OUT_BITS_AT] == u8::try_from(shape.fan_out_bits).ok()?
+            && header[TAIL_WIDTH_AT] == u8::try_from(shape.tail_width()).ok()?
+            && header[NUMBER_WIDTH_AT] == u8::try_from(shape.number_width).ok()?
+            && header[RESERVED_AT..SECTIONS_AT]
+                .iter()
+                .all(|&byte| byte == 0)
+            && u32_at(header, SECTION_COUNT_AT)? == Section::COUNT_FIELD;
+        let head_length = usize::try_from(u64_at(header, HEAD_LENGTH_AT)?).ok()?;
+        if !widths_fit || head_length > file_length || !head_length.is_multiple_of(PAGE) {
+            return None;
+        }
+
+        let mut sections: [Range<usize>; Section::COUNT] = Default::default();
+        for (number, place) in sections.iter_mut().enumerate() {
+            let entry = SECTIONS_AT + number * SECTION_ENTRY;
+            let start = usize::try_from(u64_at(header, entry)?).ok()?;
+            let length = usize::try_from(u64_at(header, entry + 8)?).ok()?;
+            *place = start..start.checked_add(length)?;
+        }
+        let layout = Self {
+            shape,
+            head_length,
+            sections,
+        };
+
+        // The places are those that a writer of this version would choose: one way to lay out.
+        let metadata_length = layout.range(Section::Metadata).len();
+        let occurrences = layout.range(Section::Occurrences).len();
+        let fits = layout.sections.iter().all(|range| range.end <= file_length)
+            && occurrences.is_multiple_of(Occurrence::LENGTH)
+            && shape.lengths_fit(file_length);
+        if !fits {
+            return None;
+        }
+        let planned = Self::plan(shape, metadata_length, occurrences / Occurrence::LENGTH);
+        let same = planned.sections == layout.sections
+            && planned.head_length == head_length
+            && planned.file_length() == file_length;
+        same.then_some(layout)
+    }
+
+    /// Writes the fixed fields and the section table to the beginning of `head`.
+    pub fn encode(&self, head: &mut [u8]) {
+        let mut put = |at: usize, bytes: &[u8]| head[at..at + bytes.len()].copy_from_slice(bytes);
+        let narrow = |width: usize| [u8::try_from(width).expect("a width is small")];
+        put(0, &MAGIC);
+        put(VERSION_AT, &VERSION.to_le_bytes());
+        put(SECTION_COUNT_AT, &Section::COUNT_FIELD.to_le_bytes());
+        put(FILE_LENGTH_AT, &(self.file_length() as u64).to_le_bytes());
+        put(HEAD_LENGTH_AT, &(self.head_length as u64).to_le_bytes());
+        put(ENTRIES_AT, &self.shape.entries.to_le_bytes());
+        put(EXPOSURES_AT, &self.shape.exposures.to_le_bytes());
+        put(FAN_OUT_BITS_AT, &narrow(self.shape.fan_out_bits as usize));
+        put(TAIL_WIDTH_AT, &narrow(self.shape.tail_width()));
+        put(NUMBER_WIDTH_AT, &narrow(self.shape.number_width));
+        for (number, range) in self.sections.iter().enumerate() {
+            let entry = SECTIONS_AT + number * SECTION_ENTRY;
+            put(entry, &(range.start as u64).to_le_bytes());
+            put(entry + 8, &(range.len() as u64).to_le_bytes());
+        }
+    }
+
+    pub fn range(&self, section: Section) -> Range<usize> {
+        self.sections[section as usize].clone()
+    }
+
+    /// What the MAC covers: the whole head but for itself.
+    pub const fn authenticated(&self) -> Range<usize> {
+        0..self.head_length - MAC_LENGTH
+    }
+
+    pub const fn mac(&self) -> Range<usize> {
+        self.head_length - MAC_LENGTH..self.head_length
+    }
+
+    pub fn file_length(&self) -> usize {
+        self.range(Section::Occurrences).end
+    }
+}
+
+impl Shape {
+    /// Whether the sections fit into a file of this length together, so that planning the layout
+    /// cannot overflow.
+    fn lengths_fit(self, file_length: usize) -> bool {
+        let mut total = 0_u64;
+        BODY.iter().all(|&section| {
+            let sum = self
+                .length_of(section)
+                .and_then(|length| total.checked_add(length));
+            total = sum.unwrap_or(u64::MAX);
+            total <= file_length as u64
+        })
+    }
+}
+
+/// What an index says of itself, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Metadata {
+    /// How pseudonyms are made: [`SCHEME`](crate::SCHEME).
+    pub scheme: String,
+    /// The version of the rules by which identifiers were normalised.
+    pub normaliser: u32,
+    /// The version of Unicode that the normaliser had.
+    pub unicode: String,
+    /// The id of the key that the index was built with.
+    pub key_id: KeyId,
+    /// The kinds that the index holds.
+    pub kinds: Vec<KindCount>,
+    /// The breaches, in the order of their names.
+    pub breaches: Vec<Breach>,
+    /// The classes of data, in the order of their names.
+    pub data_classes: Vec<DataClass>,
+    /// The sets of classes that leaked together in a row, as places in `data_classes`.
+    pub class_sets: Vec<Vec<u32>>,
+    /// What became of the rows of the leak.
+    pub rows: RowAccount,
+}
+
+/// How much an index holds of one kind of identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct KindCount {
+    /// The kind's name. A newer leakdex may know more kinds than this one.
+    pub kind: String,
+    /// How many different identifiers of this kind there are.
+    pub identifiers: u64,
+    /// How many leaked records gave one, counted once for each identifier.
+    pub records: u64,
+}
+
+/// What became of the rows of a leak: `read = indexed + duplicate + rejected`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RowAccount {
+    /// The rows that were read.
+    pub read: u64,
+    /// The rows that are in the index with at least one identifier.
+    pub indexed: u64,
+    /// The rows that say the same as an earlier one: the same identifiers and data classes.
+    pub duplicate: u64,
+    /// The rows without a usable identifier.
+    pub rejected: u64,
+    /// How many fields and rows were not used, by reason. A row may be counted for several.
+    pub rejects_by_reason: std::collections::BTreeMap<String, u64>,
+}
+
+impl KindCount {
+    pub(super) fn new(kind: crate::Kind) -> Self {
+        Self {
+            kind: kind.slug().to_owned(),
+            identifiers: 0,
+            records: 0,
+        }
+    }
+}
+
+impl Metadata {
+    pub(super) fn new(key_id: KeyId, rows: RowAccount) -> Self {
+        Self {
+            scheme: crate::pseudonym::SCHEME.to_owned(),
+            normaliser: crate::identifier::NORMALISER,
+            unicode: unicode_version(),
+            key_id,
+            kinds: Vec::new(),
+            breaches: Vec::new(),
+            data_classes: Vec::new(),
+            class_sets: Vec::new(),
+            rows,
+        }
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("metadata has string keys only")
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, IndexFault> {
+        serde_json::from_slice(bytes).map_err(|_| IndexFault::Damaged { part: "metadata" })
+    }
+}
+
+/// The version of Unicode by which this library normalises.
+pub(super) fn unicode_version() -> String {
+    let (major, minor, update) = unicode_normalization::UNICODE_VERSION;
+    format!("{major}.{minor}.{update}")
+}
+
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .copied()
+        .map(u16::from_le_bytes)
+}
+
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .copied()
+        .map(u32::from_le_bytes)
+}
+
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .copied()
+        .map(u64::from_le_bytes)
+}

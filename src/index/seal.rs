@@ -1,0 +1,67 @@
+//! Digests and MAC: that an index is as its builder wrote it.
+
+use std::ops::Range;
+
+use hmac::{Hmac, KeyInit, Mac};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, MAC_LENGTH, Section};
+use crate::{error::IndexFault, key::Key};
+
+/// Seals and checks files under one key.
+pub(super) struct Seal {
+    mac_key: Zeroizing<[u8; 32]>,
+}
+
+impl Seal {
+    pub fn new(key: &Key) -> Self {
+        Self {
+            mac_key: key.derive("index-mac"),
+        }
+    }
+
+    /// Writes the digests of the body and then the MAC of the head into a finished file.
+    pub fn close(&self, file: &mut [u8], layout: &Layout) {
+        let (head, body) = file.split_at_mut(layout.head_length);
+        head[layout.range(Section::Digests)]
+            .par_chunks_mut(DIGEST_LENGTH)
+            .zip(body.par_chunks(CHUNK_LENGTH))
+            .for_each(|(place, chunk)| place.copy_from_slice(&Sha256::digest(chunk)));
+        let mac = self.mac(&head[layout.authenticated()]);
+        head[layout.mac()].copy_from_slice(&mac);
+    }
+
+    /// Checks the head: fixed fields, section table, metadata and digests.
+    pub fn check_head(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
+        let expected = self.mac(&file[layout.authenticated()]);
+        // In constant time, so that nobody learns a forged MAC byte by byte.
+        if bool::from(expected.ct_eq(&file[layout.mac()])) {
+            Ok(())
+        } else {
+            Err(IndexFault::Damaged { part: "head" })
+        }
+    }
+
+    fn mac(&self, bytes: &[u8]) -> [u8; MAC_LENGTH] {
+        let mac = Hmac::<Sha256>::new_from_slice(self.mac_key.as_ref())
+            .expect("HMAC takes a key of any length");
+        mac.chain_update(bytes).finalize().into_bytes().into()
+    }
+}
+
+/// Checks the body against the digests in the head, on all threads.
+pub(super) fn check_body(file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
+    let digests: Range<usize> = layout.range(Section::Digests);
+    let same = file[layout.head_length..]
+        .par_chunks(CHUNK_LENGTH)
+        .zip(file[digests].par_chunks(DIGEST_LENGTH))
+        .all(|(chunk, digest)| Sha256::digest(chunk).as_slice() == digest);
+    if same {
+        Ok(())
+    } else {
+        Err(IndexFault::Damaged { part: "body" })
+    }
+}

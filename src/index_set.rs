@@ -1,0 +1,79 @@
+//! Several indexes, checked as one.
+
+use crate::{
+    batch::Batch,
+    check,
+    error::{Error, IndexFault},
+    identifier::{KindSet, Normaliser},
+    index::Index,
+    verdict::Verdict,
+};
+
+/// Several indexes of one key, checked as one: a member is hashed once, and a verdict names every
+/// breach.
+///
+/// A kind counts as checked if one of the indexes holds it; a kind that another of them lacks
+/// stands in the coverage as *not held*.
+#[derive(Debug)]
+pub struct IndexSet {
+    indexes: Vec<Index>,
+    normaliser: Normaliser,
+}
+
+impl IndexSet {
+    /// Puts indexes together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if they were built with different keys.
+    pub fn new(indexes: Vec<Index>) -> Result<Self, Error> {
+        if let Some((first, others)) = indexes.split_first() {
+            let given = first.key_id();
+            if let Some(other) = others.iter().find(|other| other.key_id() != given) {
+                return Err(IndexFault::WrongKey {
+                    built_with: other.key_id(),
+                    given,
+                }
+                .into());
+            }
+        }
+        Ok(Self {
+            indexes,
+            normaliser: Normaliser::new(),
+        })
+    }
+
+    /// Normalises members by these rules.
+    #[must_use]
+    pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
+        self.normaliser = normaliser;
+        self
+    }
+
+    /// The indexes, in the order in which they were given.
+    #[must_use]
+    pub fn indexes(&self) -> &[Index] {
+        &self.indexes
+    }
+
+    /// The kinds that at least one of the indexes holds.
+    #[must_use]
+    pub fn kinds(&self) -> KindSet {
+        self.indexes
+            .iter()
+            .fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
+    }
+
+    /// An empty batch that normalises as this set does.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.normaliser)
+    }
+
+    /// Checks the members of a batch on this thread, as [`Index::check_batch`] does.
+    #[must_use]
+    pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict<'_>> {
+        let indexes: Vec<&Index> = self.indexes.iter().collect();
+        check::check_batch(&indexes, batch)
+    }
+}

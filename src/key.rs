@@ -1,0 +1,280 @@
+//! The key: 32 random bytes from which every secret is derived.
+
+use std::{
+    fmt, fs,
+    io::{self, Read, Write},
+    path::Path,
+};
+
+use hkdf::Hkdf;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+
+/// The secret under which identifiers are hashed (the *pseudonymisation secret* of the EDPB's
+/// Guidelines 01/2025).
+///
+/// Whoever holds the key **and** an index can find out by trial who is in it: a KVNR has only
+/// 2.6·10⁹ values. Keep the two apart, and destroy the key when the screening is done.
+///
+/// The bytes are overwritten when the key is dropped, and `Debug` shows the public id only.
+///
+/// ```
+/// use leakdex::Key;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("breach.key");
+///
+/// let key = Key::generate()?;
+/// key.save(&path)?;
+/// assert_eq!(Key::load(&path)?.id(), key.id());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Key(Zeroizing<[u8; Key::LENGTH]>);
+
+impl Key {
+    /// The length of a key in bytes.
+    pub const LENGTH: usize = 32;
+
+    /// A new key from the operating system's random number generator.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoRandomness`] if there is none.
+    pub fn generate() -> Result<Self, Error> {
+        let mut bytes = Zeroizing::new([0; Self::LENGTH]);
+        getrandom::fill(bytes.as_mut()).map_err(Error::NoRandomness)?;
+        Ok(Self(bytes))
+    }
+
+    /// A key from bytes that the caller keeps elsewhere, as in a key management system. They must
+    /// be random: a passphrase is no key.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Writes the key to a new file that only its owner can read (mode 0600 on Unix), and waits
+    /// until it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be written, or exists: a key is never overwritten.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        let failed = |source| Error::io("write the key file", path, source);
+        let mut line = Zeroizing::new([0; FILE_LENGTH]);
+        line[..PREFIX.len()].copy_from_slice(PREFIX.as_bytes());
+        let digits = PREFIX.len()..PREFIX.len() + 2 * Self::LENGTH;
+        hex::encode_to_slice(self.0.as_ref(), &mut line[digits])
+            .expect("the place is twice as long as the key");
+        line[FILE_LENGTH - 1] = b'\n';
+
+        let mut file = private_file().open(path).map_err(failed)?;
+        let written = file.write_all(line.as_ref()).and_then(|()| file.sync_all());
+        written.map_err(|source| {
+            // A key that was written in part is of no use and must not be taken for one.
+            let _ = fs::remove_file(path);
+            failed(source)
+        })
+    }
+
+    /// Reads a key file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if it cannot be read, [`Error::ExposedKey`] if its group or others can read
+    /// or write it (on Unix), [`Error::NotAKey`] if it holds something else.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let failed = |source| Error::io("read the key file", path, source);
+        let mut file = fs::File::open(path).map_err(failed)?;
+        refuse_exposed(&file, path)?;
+
+        // One byte more than a key file has, so that a longer one is noticed.
+        let mut content = Zeroizing::new([0; FILE_LENGTH + 2]);
+        let length = read_up_to(&mut file, content.as_mut()).map_err(failed)?;
+        Self::parse(&content[..length]).ok_or_else(|| Error::NotAKey {
+            path: path.to_owned(),
+        })
+    }
+
+    /// The public name of this key, by which an index says which key it was built with.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        let mut id = [0; KeyId::LENGTH];
+        id.copy_from_slice(&self.derive("key-id")[..KeyId::LENGTH]);
+        KeyId(id)
+    }
+
+    /// A subkey for one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in the info.
+    pub(crate) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut subkey = Zeroizing::new([0; 32]);
+        hkdf_sha256(
+            &[],
+            self.0.as_ref(),
+            &[DOMAIN, purpose.as_bytes()],
+            subkey.as_mut(),
+        );
+        subkey
+    }
+
+    fn parse(content: &[u8]) -> Option<Self> {
+        let digits = content.strip_prefix(PREFIX.as_bytes())?.trim_ascii_end();
+        let mut bytes = Zeroizing::new([0; Self::LENGTH]);
+        hex::decode_to_slice(digits, bytes.as_mut()).ok()?;
+        Some(Self(bytes))
+    }
+}
+
+/// The public name of a [`Key`]: 64 bits derived from it, which say nothing about it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId([u8; KeyId::LENGTH]);
+
+impl KeyId {
+    const LENGTH: usize = 8;
+}
+
+/// What a key file begins with.
+const PREFIX: &str = "leakdex-key-v1:";
+
+/// The length of a key file: the prefix, two digits a byte, a line end.
+const FILE_LENGTH: usize = PREFIX.len() + 2 * Key::LENGTH + 1;
+
+/// Stands before every purpose, so that the same key in another program derives other subkeys.
+const DOMAIN: &[u8] = b"leakdex/1 ";
+
+fn hkdf_sha256(salt: &[u8], key: &[u8], info: &[&[u8]], output: &mut [u8]) {
+    Hkdf::<Sha256>::new(Some(salt), key)
+        .expand_multi_info(info, output)
+        .expect("HKDF-SHA-256 gives up to 8,160 bytes");
+}
+
+#[cfg(unix)]
+fn private_file() -> fs::OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+fn private_file() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    options
+}
+
+/// Looks at the open file, not at the path, so that nobody can swap it in between.
+#[cfg(unix)]
+fn refuse_exposed(file: &fs::File, path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = file
+        .metadata()
+        .map_err(|error| Error::io("read the key file", path, error))?;
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        Ok(())
+    } else {
+        Err(Error::ExposedKey {
+            path: path.to_owned(),
+            mode,
+        })
+    }
+}
+
+#[cfg(not(unix))]
+fn refuse_exposed(_: &fs::File, _: &Path) -> Result<(), Error> {
+    Ok(())
+}
+
+fn read_up_to(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match source.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Key(id {})", self.id())
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "KeyId({self})")
+    }
+}
+
+impl Serialize for KeyId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        let mut id = [0; Self::LENGTH];
+        hex::decode_to_slice(digits, &mut id)
+            .map_err(|_| serde::de::Error::custom("a key id has 16 hex digits"))?;
+        Ok(Self(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 5869, appendix A, test cases 1 to 3.
+    #[test]
+    fn the_hkdf_vectors_of_rfc_5869_hold() {
+        let vectors = include_str!("../tests/data/crypto/rfc5869_hkdf_sha256.csv");
+        let mut count = 0;
+        for line in vectors.lines().skip(1) {
+            let cells: Vec<Vec<u8>> = line
+                .split(',')
+                .map(|cell| hex::decode(cell).expect("hex digits"))
+                .collect();
+            let [key, salt, info, expected] = &cells[..] else {
+                panic!("four cells a line")
+            };
+            let mut output = vec![0; expected.len()];
+            hkdf_sha256(salt, key, &[info], &mut output);
+            assert_eq!(&output, expected);
+            count += 1;
+        }
+        assert_eq!(count, 3);
+    }
+
+    #[test]
+    fn debug_shows_the_id_only() {
+        let key = Key::from_bytes([0xAB; 32]);
+        let shown = format!("{key:?}");
+        assert!(!shown.to_lowercase().contains("abab"), "{shown}");
+        assert_eq!(shown, format!("Key(id {})", key.id()));
+    }
+
+    #[test]
+    fn another_key_or_purpose_gives_another_subkey() {
+        let key = Key::from_bytes([1; 32]);
+        assert_ne!(*key.derive("a"), *key.derive("b"));
+        assert_ne!(*key.derive("a"), *Key::from_bytes([2; 32]).derive("a"));
+        assert_ne!(key.id(), Key::from_bytes([2; 32]).id());
+    }
+}

@@ -1,0 +1,180 @@
+//! The fields of one person, as one row of a file gives them.
+
+use std::fmt;
+
+use crate::{
+    breach::DataClass,
+    identifier::{Field, Reason},
+};
+
+/// The fields of one person as one row gives them: a leaked row, or a member.
+///
+/// A record holds raw values. They are normalised when the record is indexed or checked, by the
+/// same code on both sides. A field may be given several times (two e-mail addresses); each value
+/// counts. `Debug` shows which fields are there, never a value.
+///
+/// To read many rows, keep one record and [`clear`](Self::clear) it: its memory is reused.
+///
+/// ```
+/// use leakdex::{Field, Record};
+///
+/// let record = Record::new().kvnr("A 123 456 780").email("m.muster@example.de");
+/// assert_eq!(record.len(), 2);
+///
+/// let mut row = Record::new();
+/// row.push(Field::LastName, "Muster");
+/// row.push(Field::BirthDate, "1.2.1970");
+/// assert_eq!(format!("{row:?}"), "Record { last-name, birth-date }");
+/// ```
+#[derive(Clone, Default)]
+pub struct Record {
+    /// The values, one after the other.
+    text: String,
+    values: Vec<Value>,
+    data_classes: Vec<DataClass>,
+    doubts: Vec<Reason>,
+    notes: Vec<Reason>,
+}
+
+#[derive(Clone, Copy)]
+struct Value {
+    field: Field,
+    /// Where the value ends in `text`; it begins where the one before it ends.
+    end: usize,
+    /// Why the value could not even be read.
+    unusable: Option<Reason>,
+}
+
+impl Record {
+    /// A record without any field.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// This record with one more value.
+    #[must_use]
+    pub fn with(mut self, field: Field, value: &str) -> Self {
+        self.push(field, value);
+        self
+    }
+
+    /// Adds a value. Empty ones and placeholders such as `NULL` may be added and count as absent.
+    pub fn push(&mut self, field: Field, value: &str) {
+        self.text.push_str(value);
+        self.values.push(Value {
+            field,
+            end: self.text.len(),
+            unusable: None,
+        });
+    }
+
+    /// Adds a field that is filled with something that could not be read, and says why: it is
+    /// reported as a [`Problem`](crate::Problem), so that the record never passes for a whole one.
+    pub fn push_unusable(&mut self, field: Field, reason: Reason) {
+        self.values.push(Value {
+            field,
+            end: self.text.len(),
+            unusable: Some(reason),
+        });
+    }
+
+    /// Says that a further class of data leaked in this row, beside those of its filled fields.
+    pub fn push_data_class(&mut self, class: DataClass) {
+        self.data_classes.push(class);
+    }
+
+    /// Says that something is wrong with the row as a whole, as with too many fields in it.
+    ///
+    /// All identifiers of a doubtful record are *suspect*: they can make a member affected, they
+    /// cannot make one not affected.
+    pub fn doubt(&mut self, reason: Reason) {
+        self.doubts.push(reason);
+    }
+
+    /// Reports a problem of the row as a whole that leaves its other fields as good as they are, as
+    /// with too few fields.
+    pub fn note(&mut self, reason: Reason) {
+        self.notes.push(reason);
+    }
+
+    /// Takes everything out and keeps the memory.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.values.clear();
+        self.data_classes.clear();
+        self.doubts.clear();
+        self.notes.clear();
+    }
+
+    /// How many values were added.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether no value was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The values in the order in which they were added.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (Field, Result<&str, Reason>)> {
+        let mut start = 0;
+        self.values.iter().map(move |value| {
+            let text = &self.text[start..value.end];
+            start = value.end;
+            (value.field, value.unusable.map_or(Ok(text), Err))
+        })
+    }
+
+    pub(crate) fn data_classes(&self) -> &[DataClass] {
+        &self.data_classes
+    }
+
+    pub(crate) fn doubts(&self) -> &[Reason] {
+        &self.doubts
+    }
+
+    pub(crate) fn notes(&self) -> &[Reason] {
+        &self.notes
+    }
+}
+
+macro_rules! fluent {
+    ($( $method:ident: $field:ident, $what:literal; )+) => {
+        /// One method a field, each taking the record and giving it back.
+        impl Record {
+            $(
+                #[doc = concat!("This record with ", $what, ".")]
+                #[must_use]
+                pub fn $method(self, value: &str) -> Self {
+                    self.with(Field::$field, value)
+                }
+            )+
+        }
+    };
+}
+
+fluent! {
+    email: Email, "an e-mail address";
+    kvnr: Kvnr, "an insured number (KVNR) of 10, 20 or 30 characters";
+    iccsn: Iccsn, "a health card's number (ICCSN)";
+    username: Username, "a username";
+    last_name: LastName, "a family name";
+    first_name: FirstName, "given names";
+    birth_date: BirthDate, "a date of birth";
+    postal_code: PostalCode, "a postcode";
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Record {")?;
+        for (position, value) in self.values.iter().enumerate() {
+            let separator = if position == 0 { " " } else { ", " };
+            write!(formatter, "{separator}{}", value.field)?;
+        }
+        formatter.write_str(" }")
+    }
+}

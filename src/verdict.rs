@@ -1,0 +1,296 @@
+//! What a check says of a member.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::{
+    batch::Problem,
+    breach::{Breach, DataClass},
+    identifier::{FieldSet, Kind, KindSet},
+    index::Index,
+};
+
+/// What a check says of a member.
+///
+/// The three are not symmetric: *affected* is said as soon as one identifier is found, *not
+/// affected* only if at least one was checked properly, and in all other cases *indeterminate*.
+///
+/// As JSON: `{"verdict":"affected","strength":"certain","matched":["kvnr"],"exposure":[…],
+/// "coverage":{…}}`.
+#[derive(Clone, Debug)]
+pub enum Verdict<'a> {
+    /// An identifier of the member is in the leak.
+    Affected(Finding<'a>),
+    /// At least one identifier was checked, and none is in the leak.
+    NotAffected(Coverage),
+    /// Nothing could be checked: no identifier was given, none was valid, none was of a kind that
+    /// the index holds, or what there was is suspect.
+    Indeterminate(Coverage),
+}
+
+impl<'a> Verdict<'a> {
+    /// The verdict's name in findings: `affected`, `not_affected` or `indeterminate`.
+    #[must_use]
+    pub const fn slug(&self) -> &'static str {
+        match self {
+            Self::Affected(_) => "affected",
+            Self::NotAffected(_) => "not_affected",
+            Self::Indeterminate(_) => "indeterminate",
+        }
+    }
+
+    /// What was checked and what was not.
+    #[must_use]
+    pub const fn coverage(&self) -> &Coverage {
+        match self {
+            Self::Affected(finding) => &finding.coverage,
+            Self::NotAffected(coverage) | Self::Indeterminate(coverage) => coverage,
+        }
+    }
+
+    /// The finding, if the member is affected.
+    #[must_use]
+    pub const fn finding(&self) -> Option<&Finding<'a>> {
+        match self {
+            Self::Affected(finding) => Some(finding),
+            Self::NotAffected(_) | Self::Indeterminate(_) => None,
+        }
+    }
+
+    /// Whether the member is not affected as far as could be seen, yet some given field could not
+    /// be used.
+    #[must_use]
+    pub const fn is_partially_checked(&self) -> bool {
+        matches!(self, Self::NotAffected(coverage) if !coverage.is_whole())
+    }
+}
+
+/// How sure a match is; the strongest kind that matched decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strength {
+    /// Worth a look by a person: twins or namesakes are to be expected.
+    Candidate,
+    /// The same person, but for rare coincidences.
+    Probable,
+    /// The same person, unless a value was shared or handed on.
+    Strong,
+    /// A number that is given to one person only.
+    Certain,
+}
+
+impl Strength {
+    /// Every strength, from the weakest to the strongest.
+    pub const ALL: &[Self] = &[Self::Candidate, Self::Probable, Self::Strong, Self::Certain];
+
+    /// The strength's name in findings: `certain`.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Candidate => "candidate",
+            Self::Probable => "probable",
+            Self::Strong => "strong",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+/// What was found of an affected member.
+#[derive(Clone)]
+pub struct Finding<'a> {
+    /// At least one.
+    matches: Vec<Match<'a>>,
+    coverage: Coverage,
+}
+
+/// One identifier that was found in one index.
+#[derive(Clone, Copy)]
+pub(crate) struct Match<'a> {
+    pub index: &'a Index,
+    pub kind: Kind,
+    /// The number of its exposure in that index.
+    pub exposure: u32,
+}
+
+impl<'a> Finding<'a> {
+    /// How sure it is that this is the member's data: the strength of the strongest kind.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        let strengths = self.matches.iter().map(|found| found.kind.strength());
+        strengths.max().unwrap_or(Strength::Candidate)
+    }
+
+    /// The kinds of identifier that were found.
+    #[must_use]
+    pub fn matched(&self) -> KindSet {
+        self.matches.iter().map(|found| found.kind).collect()
+    }
+
+    /// What the leak says of this member: the exposures of all identifiers that were found, united.
+    /// Allocates.
+    #[must_use]
+    pub fn exposure(&self) -> Exposure<'a> {
+        let mut exposure = Exposure::default();
+        for found in &self.matches {
+            exposure.unite(&found.index.exposure(found.exposure));
+        }
+        exposure
+    }
+
+    /// What was checked and what was not.
+    #[must_use]
+    pub const fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+}
+
+/// What an index says of a pseudonym, or of all that matched of a member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Exposure<'a> {
+    by_breach: Vec<BreachExposure<'a>>,
+}
+
+/// What leaked in one breach.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct BreachExposure<'a> {
+    /// The breach.
+    #[serde(serialize_with = "name_only")]
+    pub breach: &'a Breach,
+    /// The classes of data in those very rows, and those that leaked of everyone in the breach.
+    pub data_classes: BTreeSet<&'a DataClass>,
+    /// How many leaked records there are, duplicates not counted. For a member with several
+    /// matches it is the largest number of any one match, since they may be in the same records.
+    pub records: u64,
+}
+
+impl<'a> Exposure<'a> {
+    /// What leaked in each breach, in the order of the breaches' names.
+    #[must_use]
+    pub fn by_breach(&self) -> &[BreachExposure<'a>] {
+        &self.by_breach
+    }
+
+    /// The classes of data over all breaches.
+    #[must_use]
+    pub fn data_classes(&self) -> BTreeSet<&'a DataClass> {
+        self.by_breach
+            .iter()
+            .flat_map(|part| part.data_classes.iter().copied())
+            .collect()
+    }
+
+    /// The number of leaked records over all breaches.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.by_breach.iter().map(|part| part.records).sum()
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        breach: &'a Breach,
+        data_classes: impl Iterator<Item = &'a DataClass>,
+        records: u64,
+    ) {
+        let one = BreachExposure {
+            breach,
+            data_classes: data_classes.collect(),
+            records,
+        };
+        self.unite(&Self {
+            by_breach: vec![one],
+        });
+    }
+
+    fn unite(&mut self, other: &Self) {
+        for part in &other.by_breach {
+            let place = self
+                .by_breach
+                .binary_search_by(|own| own.breach.name().cmp(part.breach.name()));
+            match place {
+                Ok(place) => {
+                    let own = &mut self.by_breach[place];
+                    own.data_classes.extend(&part.data_classes);
+                    own.records = own.records.max(part.records);
+                }
+                Err(place) => self.by_breach.insert(place, part.clone()),
+            }
+        }
+    }
+}
+
+/// What was checked of a member, and what was not: the reach of a *not affected*.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// The kinds that were checked.
+    pub checked: KindSet,
+    /// The kinds that were checked with a suspect value only.
+    pub suspect: KindSet,
+    /// The kinds that an index holds and the member did not give.
+    pub missing: KindSet,
+    /// The kinds that the member gave and an index does not hold.
+    pub not_held: KindSet,
+    /// The fields that were given and from which nothing was checked, against one index at least.
+    pub unused: FieldSet,
+    /// What could not be used, and why.
+    pub problems: Vec<Problem>,
+}
+
+impl Coverage {
+    /// Whether everything that was given could be used.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.unused.is_empty() && self.problems.is_empty()
+    }
+}
+
+impl<'a> Verdict<'a> {
+    /// The one place that decides.
+    pub(crate) fn new(matches: Vec<Match<'a>>, coverage: Coverage) -> Self {
+        if !matches.is_empty() {
+            Self::Affected(Finding { matches, coverage })
+        } else if coverage.checked.is_empty() {
+            Self::Indeterminate(coverage)
+        } else {
+            Self::NotAffected(coverage)
+        }
+    }
+}
+
+impl Serialize for Verdict<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Verdict", 5)?;
+        fields.serialize_field("verdict", self.slug())?;
+        if let Some(finding) = self.finding() {
+            fields.serialize_field("strength", &finding.strength())?;
+            fields.serialize_field("matched", &finding.matched())?;
+            fields.serialize_field("exposure", &finding.exposure())?;
+        }
+        fields.serialize_field("coverage", self.coverage())?;
+        fields.end()
+    }
+}
+
+/// An exposure names its breaches; what is known of them stands in the index's metadata.
+fn name_only<S: Serializer>(breach: &Breach, serializer: S) -> Result<S::Ok, S::Error> {
+    breach.name().serialize(serializer)
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.slug())
+    }
+}
+
+impl fmt::Debug for Finding<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Finding")
+            .field("strength", &self.strength())
+            .field("matched", &self.matched())
+            .finish_non_exhaustive()
+    }
+}

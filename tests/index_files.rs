@@ -1,0 +1,367 @@
+//! Index files: written, opened, mapped, damaged.
+
+use std::{fs, path::Path};
+
+use leakdex::{
+    Breach, DataClass, Error, Field, Index, IndexBuilder, IndexFault, Key, Reason, Record, Verdict,
+};
+
+const GOLDEN: &str = "tests/data/golden/version-1.leakdex";
+
+/// Never change this: the golden index was built from it.
+fn golden_records() -> Vec<Record> {
+    let mut with_password = Record::new()
+        .email("j.mueller@example.de")
+        .kvnr("A123456780");
+    with_password.push_data_class(DataClass::PASSWORDS);
+    let mut doubtful = Record::new().email("shifted@example.org");
+    doubtful.doubt(Reason::TooManyFields);
+    let person = Record::new()
+        .last_name("Müller-Lüdenscheidt")
+        .first_name("Jörg Peter")
+        .birth_date("1.2.1970")
+        .postal_code("1067");
+    vec![
+        with_password.clone(),
+        with_password,
+        person.email("J.Mueller@Example.DE"),
+        Record::new()
+            .kvnr("Q 123 456 784")
+            .iccsn("80276883110000145356"),
+        Record::new().username("Straße42"),
+        Record::new().kvnr("A123456787"),
+        Record::new().email("no address"),
+        Record::new(),
+        doubtful,
+    ]
+}
+
+fn golden_key() -> Key {
+    Key::from_bytes(std::array::from_fn(|place| {
+        u8::try_from(place).expect("32 is small")
+    }))
+}
+
+fn golden_builder(key: &Key) -> IndexBuilder<'_> {
+    let mut breach = Breach::named("golden-2023-01").expect("the name is well formed");
+    breach.title = Some("Golden".into());
+    breach.breach_date = Some("2023-01-18".into());
+    let mut builder = IndexBuilder::new(key, breach);
+    for record in golden_records() {
+        let _ = builder.add(&record).expect("there are few classes");
+    }
+    builder
+}
+
+fn golden_bytes() -> Vec<u8> {
+    golden_builder(&golden_key())
+        .into_bytes()
+        .expect("the index fits the format")
+}
+
+/// Run with `--ignored` once for a new version of the format.
+#[test]
+#[ignore = "writes the golden index"]
+fn write_the_golden_index() {
+    fs::create_dir_all(Path::new(GOLDEN).parent().expect("it is in a folder")).expect("made");
+    fs::write(GOLDEN, golden_bytes()).expect("written");
+}
+
+#[test]
+fn the_golden_index_opens_and_finds_what_is_in_it() {
+    let index = Index::open(GOLDEN, &golden_key()).expect("the golden index opens");
+    for found in [
+        Record::new().email("j.mueller@example.de"),
+        Record::new().kvnr("a123456780"),
+        Record::new().kvnr("A123456787"),
+        Record::new().iccsn("80276 88311 00001 45356"),
+        Record::new().username("STRASSE42").username("straße42"),
+        Record::new()
+            .last_name("MUELLER LUEDENSCHEIDT")
+            .first_name("Joerg")
+            .birth_date("1970-02-01"),
+        Record::new()
+            .first_name("Jörg")
+            .birth_date("19700201")
+            .postal_code("01067"),
+    ] {
+        let verdict = index.check(&found);
+        assert_eq!(verdict.slug(), "affected", "{found:?}");
+    }
+    let email = index.check(&Record::new().email("j.mueller@example.de"));
+    let exposure = email.finding().expect("it is affected").exposure();
+    let classes: Vec<&str> = exposure
+        .data_classes()
+        .iter()
+        .map(|class| class.as_str())
+        .collect();
+    let expected = "dates-of-birth email-addresses health-insurance-information names passwords \
+                    physical-addresses";
+    assert_eq!(classes.join(" "), expected);
+    assert_eq!(exposure.records(), 2, "the duplicate is not counted");
+    assert_eq!(
+        index.check(&Record::new().kvnr("Z123456783")).slug(),
+        "not_affected"
+    );
+}
+
+#[test]
+fn the_rebuild_of_the_golden_index_is_byte_identical() {
+    let golden = fs::read(GOLDEN).expect("the golden index is there");
+    assert!(
+        golden_bytes() == golden,
+        "the bytes of an index have changed"
+    );
+}
+
+#[test]
+fn the_rows_of_an_index_add_up() {
+    let key = golden_key();
+    let rows = golden_builder(&key).rows().clone();
+    assert_eq!(rows.read, 9);
+    assert_eq!((rows.indexed, rows.duplicate, rows.rejected), (6, 1, 2));
+    let reasons: Vec<(&str, u64)> = rows
+        .rejects_by_reason
+        .iter()
+        .map(|(reason, &count)| (reason.as_str(), count))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            ("no-at-sign", 1),
+            ("no-identifier", 1),
+            ("too-many-fields", 1)
+        ]
+    );
+}
+
+#[test]
+fn the_order_of_the_rows_leaves_no_trace() {
+    let key = golden_key();
+    let bytes = |records: Vec<Record>| {
+        let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));
+        for record in records {
+            let _ = builder.add(&record).expect("there are few classes");
+        }
+        builder.into_bytes().expect("the index fits the format")
+    };
+    let mut records = golden_records();
+    let forwards = bytes(records.clone());
+    records.reverse();
+    assert!(forwards == bytes(records));
+}
+
+#[test]
+fn a_mapped_index_says_the_same_as_an_opened_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("index.leakdex");
+    let key = golden_key();
+    let published = golden_builder(&key).publish(&path).expect("published");
+    // SAFETY: nobody changes the file while this test runs.
+    #[expect(unsafe_code)]
+    let mapped = unsafe { Index::map(&path, &key) }.expect("mapped");
+    mapped.verify().expect("it is whole");
+    let records = golden_records();
+    let shown = |index: &Index| format!("{:?}", index.check_all(&records));
+    assert_eq!(shown(&mapped), shown(&published));
+    assert_eq!(mapped.metadata(), published.metadata());
+}
+
+fn fault(bytes: Vec<u8>, key: &Key) -> IndexFault {
+    match Index::from_bytes(bytes, key) {
+        Err(Error::Index { fault, .. }) => fault,
+        Err(other) => panic!("another error: {other}"),
+        Ok(_) => panic!("the index was taken"),
+    }
+}
+
+#[test]
+fn the_wrong_key_is_refused_with_both_ids() {
+    let other = Key::from_bytes([0xFF; 32]);
+    let expected = IndexFault::WrongKey {
+        built_with: golden_key().id(),
+        given: other.id(),
+    };
+    assert_eq!(fault(golden_bytes(), &other), expected);
+    let message = expected.to_string();
+    assert!(
+        message.contains(&golden_key().id().to_string()),
+        "{message}"
+    );
+    assert!(message.contains(&other.id().to_string()), "{message}");
+}
+
+#[test]
+fn a_file_that_is_no_index_is_refused() {
+    for bytes in [&b""[..], b"Name;Vorname\nMuster;Max\n", &[0; 5000]] {
+        assert_eq!(fault(bytes.to_vec(), &golden_key()), IndexFault::NotAnIndex);
+    }
+}
+
+#[test]
+fn an_index_whose_line_ends_were_changed_is_told_as_that() {
+    let damaged = [b"\x89LDX\n\x1A\n", &golden_bytes()[8..]].concat();
+    assert_eq!(fault(damaged, &golden_key()), IndexFault::TextModeDamage);
+}
+
+#[test]
+fn an_index_of_another_version_is_refused() {
+    let mut bytes = golden_bytes();
+    bytes[8] = 2;
+    assert_eq!(
+        fault(bytes, &golden_key()),
+        IndexFault::UnknownVersion { found: 2, known: 1 }
+    );
+}
+
+#[test]
+fn a_truncated_index_is_refused_at_every_length() {
+    let (bytes, key) = (golden_bytes(), golden_key());
+    for length in 0..bytes.len() {
+        let fault = fault(bytes[..length].to_vec(), &key);
+        let cut = matches!(fault, IndexFault::WrongLength { found, .. } if found == length as u64);
+        assert!(cut || length == 0, "{length}: {fault:?}");
+    }
+}
+
+#[test]
+fn an_index_with_something_appended_is_refused() {
+    for extra in [1, 63, 4096] {
+        let mut bytes = golden_bytes();
+        bytes.resize(bytes.len() + extra, 0);
+        assert!(matches!(
+            fault(bytes, &golden_key()),
+            IndexFault::WrongLength { .. }
+        ));
+    }
+}
+
+#[test]
+fn an_index_with_any_byte_changed_is_refused() {
+    let (mut bytes, key) = (golden_bytes(), golden_key());
+    for place in 0..bytes.len() {
+        bytes[place] ^= 0x40;
+        let refused = Index::from_bytes(bytes.clone(), &key).is_err();
+        assert!(refused, "byte {place}");
+        bytes[place] ^= 0x40;
+    }
+}
+
+#[test]
+fn a_failed_publication_leaves_the_earlier_index_and_no_other_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = golden_key();
+    let missing = folder.path().join("missing").join("index.leakdex");
+    let error = golden_builder(&key)
+        .publish(&missing)
+        .expect_err("the folder is missing");
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+
+    // A folder stands where the index is to go, so that the last step fails.
+    let taken = folder.path().join("taken");
+    fs::create_dir(&taken).expect("made");
+    golden_builder(&key)
+        .publish(&taken)
+        .expect_err("a folder is in the way");
+    let left: Vec<_> = fs::read_dir(folder.path()).expect("read").collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn an_empty_index_calls_nobody_not_affected() {
+    let key = golden_key();
+    let builder = IndexBuilder::new(&key, Breach::named("empty").expect("well formed"));
+    let index = builder.build().expect("the index fits the format");
+    let verdict = index.check(&Record::new().kvnr("A123456780"));
+    let Verdict::Indeterminate(coverage) = verdict else {
+        panic!("{verdict:?}")
+    };
+    assert_eq!(coverage.problems[0].reason, Reason::KindNotIndexed);
+}
+
+#[test]
+fn a_kind_that_the_index_does_not_hold_is_indeterminate() {
+    let key = golden_key();
+    let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));
+    let _ = builder
+        .add(&Record::new().email("a@example.de"))
+        .expect("added");
+    let index = builder.build().expect("the index fits the format");
+    assert_eq!(
+        index.check(&Record::new().kvnr("A123456780")).slug(),
+        "indeterminate"
+    );
+
+    let both = Record::new().kvnr("A123456780").email("b@example.de");
+    let verdict = index.check(&both);
+    assert_eq!(verdict.slug(), "not_affected");
+    assert!(verdict.is_partially_checked());
+    assert_eq!(
+        verdict.coverage().unused.iter().collect::<Vec<_>>(),
+        [Field::Kvnr]
+    );
+}
+
+#[test]
+fn a_suspect_number_can_make_affected_but_not_alone_not_affected() {
+    let index = golden_builder(&golden_key())
+        .build()
+        .expect("the index fits the format");
+    assert_eq!(
+        index.check(&Record::new().kvnr("A123456787")).slug(),
+        "affected"
+    );
+    assert_eq!(
+        index.check(&Record::new().kvnr("A123456788")).slug(),
+        "indeterminate"
+    );
+    let with_email = Record::new().kvnr("A123456788").email("x@example.de");
+    assert_eq!(index.check(&with_email).slug(), "not_affected");
+}
+
+#[test]
+fn swapped_names_still_meet() {
+    let key = golden_key();
+    let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));
+    let person = |last, first| {
+        Record::new()
+            .last_name(last)
+            .first_name(first)
+            .birth_date("1.2.1970")
+    };
+    let _ = builder.add(&person("Müller", "Jörg")).expect("added");
+    let index = builder.build().expect("the index fits the format");
+    assert_eq!(index.check(&person("JOERG", "Mueller")).slug(), "affected");
+}
+
+#[test]
+fn a_doubtful_row_is_never_not_affected() {
+    let index = golden_builder(&golden_key())
+        .build()
+        .expect("the index fits the format");
+    for (email, expected) in [
+        ("x@example.de", "indeterminate"),
+        ("J.Mueller@example.de", "affected"),
+    ] {
+        let mut record = Record::new().email(email);
+        record.doubt(Reason::TooManyFields);
+        assert_eq!(index.check(&record).slug(), expected);
+    }
+}
+
+#[test]
+fn verdicts_are_json_without_values() {
+    let index = golden_builder(&golden_key())
+        .build()
+        .expect("the index fits the format");
+    let verdict = index.check(&Record::new().kvnr("A123456780").email("broken"));
+    let json = serde_json::to_value(&verdict).expect("a verdict has string keys only");
+    assert_eq!(json["verdict"], "affected");
+    assert_eq!(json["strength"], "certain");
+    assert_eq!(json["matched"][0], "kvnr");
+    assert_eq!(json["exposure"][0]["breach"], "golden-2023-01");
+    assert_eq!(json["coverage"]["problems"][0]["reason"], "no-at-sign");
+    for value in ["A123456780", "broken"] {
+        assert!(!json.to_string().contains(value) && !format!("{verdict:?}").contains(value));
+    }
+}

@@ -1,0 +1,112 @@
+//! What holds for every field and any text: no panic, and a normal form is its own normal form.
+
+use leakdex::{Field, Normaliser, Outcome};
+use proptest::prelude::*;
+
+fn normalise(field: Field, raw: &str) -> Option<String> {
+    let mut normal_form = "left over".to_owned();
+    let normaliser = Normaliser::new().current_year(2026);
+    match normaliser.normalise(field, raw, &mut normal_form) {
+        Outcome::Ok | Outcome::Suspect(_) => Some(normal_form),
+        Outcome::Invalid(_) | Outcome::Absent => {
+            assert_eq!(
+                normal_form, "",
+                "{field}: a value that is not used leaves nothing behind"
+            );
+            None
+        }
+    }
+}
+
+fn assert_stable(raw: &str) {
+    for &field in Field::ALL {
+        if let Some(normal_form) = normalise(field, raw) {
+            assert!(!normal_form.is_empty(), "{field}: {raw:?}");
+            assert_eq!(
+                normalise(field, &normal_form),
+                Some(normal_form),
+                "{field}: {raw:?}"
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_text_is_stable(raw in any::<String>()) {
+        assert_stable(&raw);
+    }
+
+    #[test]
+    fn text_of_the_characters_that_matter_is_stable(
+        raw in "[a-zA-Z0-9 @.,'`\"<>?|:;/+\\-\u{A0}\u{AD}\u{200B}´’äÄßẞİıſŁÅéÃ¼\u{301}\u{308}\u{323}\u{345}\u{3099}ΑΣςиガ王ＡＤ０－，＠。]{0,40}"
+    ) {
+        assert_stable(&raw);
+    }
+
+    #[test]
+    fn names_of_particles_and_initials_are_stable(
+        words in prop::collection::vec(
+            prop::sample::select(vec![
+                "von", "v.", "d.", "u.", "Graf", "Dr.", "h.", "c.", "M.", "A.", "Sc.", "Null", "O'",
+                "Karl", "Müller", "Berg-", ",", "'", "-", "n/a", "zu", "t",
+            ]),
+            0..8,
+        ),
+        separator in prop::sample::select(vec![" ", "", "-", ", "]),
+    ) {
+        assert_stable(&words.join(separator));
+    }
+
+    #[test]
+    fn addresses_are_stable(
+        raw in "[\"'<]{0,2}(mailto:)?[\"'< ]{0,2}[a-zA-ZäΣİ.'+]{1,8}@([a-zA-Zäßς0-9-]{0,6}|xn--[a-z0-9-]{1,8})[.。][a-zA-ZрФ]{1,4}[\"'> ]{0,3}"
+    ) {
+        assert_stable(&raw);
+    }
+
+    #[test]
+    fn numbers_are_stable(raw in "(5A0A)?[A-Za-z]?[0-9 -]{8,12}([0-9]{10}){0,1}([A-Z][0-9]{9})?") {
+        assert_stable(&raw);
+    }
+
+    #[test]
+    fn card_numbers_are_stable(raw in "(5a0a)?80276[0-9]{15}") {
+        assert_stable(&raw);
+    }
+
+    #[test]
+    fn dates_are_stable(
+        raw in "[0-9]{1,2}[./ -][ ]?([0-9]{1,2}|Mai|März)[./ -][12]?[0-9]{1,3}( 00:00)?|[12][0-9]{3}(-?[0-9]{2}){0,2}"
+    ) {
+        assert_stable(&raw);
+    }
+}
+
+#[test]
+fn the_longest_texts_are_stable() {
+    for part in [
+        "a",
+        "ß",
+        "von ",
+        "a, ",
+        "\u{FDFA}",
+        "a@",
+        "1",
+        "'",
+        "?",
+        "ガ",
+        "ガ\u{3099}",
+    ] {
+        for length in [1, 64, 256, 4096] {
+            let mut raw = part.repeat(length);
+            let end = (0..=raw.len().min(4096))
+                .rev()
+                .find(|&end| raw.is_char_boundary(end));
+            raw.truncate(end.unwrap_or_default());
+            assert_stable(&raw);
+        }
+    }
+}
