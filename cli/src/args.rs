@@ -1,0 +1,246 @@
+//! The command line.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use leakdex::Kind;
+
+use crate::{
+    input::{Delimiter, Encoding, Format, Mapping, Options},
+    rejects::RejectLimit,
+};
+
+/// Tells which members of an insurer are in a data leak.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args)]
+pub struct Global {
+    /// Use this many threads [default: all cores]
+    #[arg(long, value_name = "N", global = true)]
+    pub threads: Option<NonZeroUsize>,
+    /// Print nothing but results and errors
+    #[arg(long, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a key
+    Keygen(Keygen),
+    /// Index a leaked file
+    Build(Build),
+    /// Check member lists against a leak
+    Check(Check),
+    /// Check values from standard input, one a line
+    Lookup(Lookup),
+    /// Show the normal form of values from standard input, one a line
+    Normalize(Normalize),
+    /// Show what an index says of itself, without a key and thus not verified
+    Inspect(Inspect),
+    /// Check that indexes are as they were built
+    Verify(Verify),
+    /// Generate, index and check a synthetic breach whose truth is known
+    Demo,
+}
+
+#[derive(Args)]
+pub struct Keygen {
+    /// The file to make; it must not exist
+    #[arg(value_name = "KEYFILE")]
+    pub key: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Build {
+    /// The key, made with 'leakdex keygen'
+    #[arg(long, value_name = "KEYFILE")]
+    pub key: PathBuf,
+    /// The index to write; an earlier one is replaced once the new one is verified
+    #[arg(long, value_name = "INDEX")]
+    pub output: PathBuf,
+    /// What is known of the breach: a TOML file with the fields of the HIBP breach model
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "name")]
+    pub breach: Option<PathBuf>,
+    /// The name of the breach [default: the name of the first leaked file]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Index these kinds of identifier only, separated by commas [default: all]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
+    pub kinds: Vec<Kind>,
+    #[command(flatten)]
+    pub input: InputArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
+    /// The leaked files; '-' is standard input
+    #[arg(value_name = "LEAK", required = true)]
+    pub leaks: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+#[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
+pub struct Check {
+    /// The key that the indexes were built with
+    #[arg(long, value_name = "KEYFILE", requires = "index")]
+    pub key: Option<PathBuf>,
+    /// An index to check against; may be given several times
+    #[arg(long, value_name = "INDEX", requires = "key")]
+    pub index: Vec<PathBuf>,
+    /// A leaked file to index in memory, under a one-time key, and to check against at once
+    #[arg(long, value_name = "LEAK", conflicts_with = "key")]
+    pub leak: Option<PathBuf>,
+    #[command(flatten)]
+    pub input: InputArguments,
+    /// Where the findings go [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How the findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "csv")]
+    pub format_out: FormatOut,
+    /// Write a row for every member, not only for the affected ones
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub results: ResultArguments,
+    /// Exit with 0 even if some members could not be checked
+    #[arg(long)]
+    pub allow_indeterminate: bool,
+    /// The member lists; '-' is standard input
+    #[arg(value_name = "MEMBERS", required = true)]
+    pub members: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Lookup {
+    /// The key that the indexes were built with
+    #[arg(long, value_name = "KEYFILE")]
+    pub key: PathBuf,
+    /// An index to look in; may be given several times
+    #[arg(long, value_name = "INDEX", required = true)]
+    pub index: Vec<PathBuf>,
+    /// Write one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 0 even if some values could not be checked
+    #[arg(long)]
+    pub allow_indeterminate: bool,
+    /// The kind of the values, as email or kvnr
+    #[arg(value_name = "KIND", value_parser = kind)]
+    pub kind: Kind,
+}
+
+#[derive(Args)]
+pub struct Normalize {
+    /// Write one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// The kind or field of the values, as email or birth-date
+    #[arg(value_name = "KIND", value_parser = field)]
+    pub field: leakdex::Field,
+}
+
+#[derive(Args)]
+pub struct Inspect {
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The index
+    #[arg(value_name = "INDEX")]
+    pub index: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Verify {
+    /// The key that the indexes were built with
+    #[arg(long, value_name = "KEYFILE")]
+    pub key: PathBuf,
+    /// Write one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// The indexes
+    #[arg(value_name = "INDEX", required = true)]
+    pub indexes: Vec<PathBuf>,
+}
+
+/// How inputs are read; what is not given is detected, and said.
+#[derive(Args)]
+#[command(next_help_heading = "Input options")]
+pub struct InputArguments {
+    /// What a column holds: a field such as email, 'id', 'class:SLUG' or 'ignore'; repeatable
+    #[arg(long = "column", value_name = "HEADER=FIELD")]
+    columns: Vec<Mapping>,
+    /// The character between two fields, or 'tab'
+    #[arg(long, value_name = "CHAR")]
+    delimiter: Option<Delimiter>,
+    /// The encoding of an input that is not UTF-8, as iso-8859-15
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<Encoding>,
+    /// The inputs have no header: a HEADER is the number of a column, from 1
+    #[arg(long)]
+    no_header: bool,
+    /// The format of the inputs: csv or jsonl
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+}
+
+impl InputArguments {
+    pub fn options(&self) -> Options {
+        Options {
+            columns: self.columns.clone(),
+            optional: Vec::new(),
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            header: !self.no_header,
+            format: self.format,
+        }
+    }
+}
+
+/// What a run writes beside its main result.
+#[derive(Args)]
+#[command(next_help_heading = "Results")]
+pub struct ResultArguments {
+    /// Stop, and publish nothing, at more rejects than this number or percentage of the rows
+    #[arg(long, value_name = "N|P%")]
+    pub max_rejects: Option<RejectLimit>,
+    /// Write a CSV file of every field and row that could not be used, with the reason
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Write the figures of the run as JSON
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatOut {
+    /// Delimited by commas; cells never start a formula.
+    Csv,
+    /// One JSON object a line, with the exact values.
+    Jsonl,
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    name.parse().map_err(|_| {
+        format!(
+            "the kinds are: {}",
+            slugs(Kind::ALL.iter().map(|k| k.slug()))
+        )
+    })
+}
+
+fn field(name: &str) -> Result<leakdex::Field, String> {
+    let fields = leakdex::Field::ALL;
+    name.parse()
+        .map_err(|_| format!("the kinds are: {}", slugs(fields.iter().map(|f| f.slug()))))
+}
+
+fn slugs(names: impl Iterator<Item = &'static str>) -> String {
+    names.collect::<Vec<_>>().join(" ")
+}

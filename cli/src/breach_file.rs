@@ -1,0 +1,100 @@
+//! What is known of a breach, from a TOML file.
+
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+use leakdex::Breach;
+use serde::Deserialize as _;
+use toml::{Table, Value};
+
+/// The fields of the HIBP breach model. leakdex keeps those that its `Breach` has; the others may
+/// stand in the file, so that an entry copied from there is taken as it is.
+const KNOWN: [&str; 20] = [
+    "Name",
+    "Title",
+    "Domain",
+    "BreachDate",
+    "AddedDate",
+    "Description",
+    "DataClasses",
+    "ModifiedDate",
+    "PwnCount",
+    "LogoPath",
+    "Attribution",
+    "DisclosureUrl",
+    "IsVerified",
+    "IsFabricated",
+    "IsSensitive",
+    "IsRetired",
+    "IsSpamList",
+    "IsMalware",
+    "IsSubscriptionFree",
+    "IsStealerLog",
+];
+
+/// How many of the known fields, from the first, a [`Breach`] has.
+const KEPT: usize = 7;
+
+pub fn read(path: &Path) -> anyhow::Result<Breach> {
+    let failed = || format!("{}: cannot read the breach", path.display());
+    let text = fs::read_to_string(path).with_context(failed)?;
+    parse(&text).with_context(|| path.display().to_string())
+}
+
+fn parse(text: &str) -> anyhow::Result<Breach> {
+    let mut fields = Table::new();
+    for (field, value) in text.parse::<Table>()? {
+        let known = KNOWN.iter().position(|known| same_name(known, &field));
+        let Some(known) = known else {
+            anyhow::bail!("no field '{field}'; there are: {}", KNOWN[..KEPT].join(" "));
+        };
+        if known < KEPT {
+            // A date may be written as a TOML date or as text.
+            let value = match value {
+                Value::Datetime(date) => Value::String(date.to_string()),
+                other => other,
+            };
+            fields.insert(KNOWN[known].to_owned(), value);
+        }
+    }
+    anyhow::ensure!(fields.contains_key("Name"), "the field Name is missing");
+    Ok(Breach::deserialize(fields)?)
+}
+
+/// Whether a field is written as this one, letter case, hyphens and underscores aside.
+fn same_name(known: &str, field: &str) -> bool {
+    let letters = field.chars().filter(|letter| !matches!(letter, '-' | '_'));
+    letters
+        .map(|letter| letter.to_ascii_lowercase())
+        .eq(known.to_lowercase().chars())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_those_of_the_hibp_model_in_any_spelling() -> anyhow::Result<()> {
+        let breach = parse(
+            "Name = 'bitmarck'\nbreach-date = 2023-01-18\nPwnCount = 300000\n\
+             DataClasses = ['Email addresses', 'names']",
+        )?;
+        assert_eq!(breach.name().as_str(), "bitmarck");
+        assert_eq!(breach.breach_date.as_deref(), Some("2023-01-18"));
+        let classes: Vec<&str> = breach
+            .data_classes
+            .iter()
+            .map(leakdex::DataClass::as_str)
+            .collect();
+        assert_eq!(classes, ["email-addresses", "names"]);
+        Ok(())
+    }
+
+    #[test]
+    fn an_unknown_field_or_a_missing_name_is_said() {
+        for (text, expected) in [("Nmae = 'x'", "Nmae"), ("Title = 'x'", "Name")] {
+            let error = parse(text).expect_err("this is no breach");
+            assert!(format!("{error:#}").contains(expected), "{error:#}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The commands, one file each.
+
+pub mod build;
+pub mod check;
+pub mod demo;
+pub mod inspect;
+pub mod keygen;
+pub mod lookup;
+pub mod normalize;
+pub mod verify;
+
+use std::{
+    fmt,
+    io::{self, BufRead, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use leakdex::{Index, IndexSet, Key};
+
+use crate::{clock, status::standard_output};
+
+/// Prints to standard output; a closed one is an error.
+fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_fmt(text)
+        .and_then(|()| stdout.flush())
+        .map_err(standard_output)
+}
+
+/// Maps indexes and verifies all of each, since a damaged table would give a false all-clear.
+fn open_indexes(paths: &[PathBuf], key: &Path) -> anyhow::Result<IndexSet> {
+    let key = Key::load(key)?;
+    let indexes = paths.iter().map(|path| map_verified(path, &key));
+    let set = IndexSet::new(indexes.collect::<Result<_, _>>()?)?;
+    Ok(set.with_normaliser(clock::normaliser()))
+}
+
+#[expect(unsafe_code, reason = "the command maps its indexes")]
+fn map_verified(path: &Path, key: &Key) -> anyhow::Result<Index> {
+    // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
+    // `--help` say that nobody else may while it is in use.
+    let index = unsafe { Index::map(path, key) }?;
+    index.verify().with_context(|| path.display().to_string())?;
+    Ok(index)
+}
+
+/// Says what indexes hold before they are asked: how far a *not affected* can reach.
+fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
+    for (path, index) in paths.iter().zip(indexes.indexes()) {
+        let (metadata, path) = (index.metadata(), path.display());
+        let rows = &metadata.rows;
+        eprintln!(
+            "{path}: {} rows indexed, {} rejected when it was built",
+            rows.indexed, rows.rejected
+        );
+        for count in &metadata.kinds {
+            eprintln!("  {} identifiers of kind {}", count.identifiers, count.kind);
+        }
+    }
+}
+
+/// The longest line of standard input that is taken for a value, in bytes.
+const LONGEST_LINE: u64 = 64 * 1024;
+
+/// Calls back with each line of standard input, without its end. A longer line than any value
+/// comes as `None`, and so does one that is not UTF-8.
+fn each_line(mut take: impl FnMut(Option<&str>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut input = io::stdin().lock();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = io::Read::take(&mut input, LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .context("cannot read standard input")?;
+        if read == 0 {
+            return Ok(());
+        }
+        let whole = line.ends_with(b"\n") || (read as u64) < LONGEST_LINE;
+        if !whole {
+            skip_line(&mut input).context("cannot read standard input")?;
+        }
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        take(std::str::from_utf8(text).ok().filter(|_| whole))?;
+    }
+}
+
+fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let buffer = input.fill_buf()?;
+        let (used, done) = match buffer.iter().position(|&byte| byte == b'\n') {
+            Some(end) => (end + 1, true),
+            None => (buffer.len(), buffer.is_empty()),
+        };
+        input.consume(used);
+        if done {
+            return Ok(());
+        }
+    }
+}

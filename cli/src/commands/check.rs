@@ -1,0 +1,237 @@
+//! `leakdex check`: which members are in the leak.
+
+use std::{iter, path::Path};
+
+use leakdex::{Batch, IndexBuilder, IndexSet, Key, Verdict};
+
+use super::{announce_indexes, build, open_indexes};
+use crate::{
+    args::Check,
+    clock,
+    findings::{Findings, Found},
+    input::{Block, Input, Layout, Options},
+    output::{self, publish_all},
+    pipeline,
+    progress::{Progress, announce, announce_notes},
+    rejects::{ColumnNames, Rejects},
+    status::Status,
+    summary::{CheckSummary, SummaryFile},
+};
+
+pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
+    let results = &arguments.results;
+    let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
+    let (rejects, summary) = (results.rejects.as_deref(), results.summary.as_deref());
+    output::refuse_mixed([Some(output), rejects, summary].into_iter().flatten())?;
+
+    let mut findings = Findings::create(output, arguments.format_out)?;
+    let mut rejects = Rejects::new(rejects, results.max_rejects)?;
+    let summary_file = SummaryFile::create(summary)?;
+    let mut options = arguments.input.options();
+    build::refuse_missing(&arguments.members)?;
+    let leak = arguments
+        .leak
+        .as_deref()
+        .map(|leak| open_leak(leak, &mut options))
+        .transpose()?;
+    // Opened before the work on the leak begins, so that a wrong mapping shows early.
+    let first = Input::open(&arguments.members[0], &options)?;
+    let indexes = match (leak, &arguments.key) {
+        (Some(leak), _) => index_leak(leak, quiet)?,
+        (None, Some(key)) => open_indexes(&arguments.index, key)?,
+        (None, None) => unreachable!("the command line asks for one of the two"),
+    };
+
+    if !quiet {
+        announce_indexes(&arguments.index, &indexes);
+    }
+
+    let mut summary = CheckSummary::default();
+    let others = arguments.members[1..]
+        .iter()
+        .map(|members| Input::open(members, &options));
+    for members in iter::once(Ok(first)).chain(others) {
+        let mut screening = Screening {
+            indexes: &indexes,
+            all: arguments.all,
+            quiet,
+            findings: &mut findings,
+            rejects: &mut rejects,
+            summary: &mut summary,
+        };
+        screening.check_file(members?)?;
+        if rejects.are_too_many(summary.rows, false) {
+            break;
+        }
+    }
+    if rejects.are_too_many(summary.rows, true) {
+        rejects.report_too_many();
+        return Ok(Status::TooManyRejects);
+    }
+    summary.rejects_by_reason.clone_from(rejects.by_reason());
+    let outputs = [
+        Some(findings.into_output()?),
+        rejects.into_output()?,
+        summary_file.write(&summary)?,
+    ];
+    publish_all(outputs.into_iter().flatten())?;
+    if !quiet {
+        eprint!("{}", summary.describe());
+    }
+    let incomplete = summary.indeterminate > 0 && !arguments.allow_indeterminate;
+    Ok(if incomplete {
+        Status::Indeterminate
+    } else {
+        Status::Done
+    })
+}
+
+/// Opens the leak of the two-file way. One command line maps the columns of both files: what the
+/// leak has, the member lists need not have.
+fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
+    let all = options
+        .columns
+        .iter()
+        .map(|mapping| mapping.header.clone())
+        .collect();
+    let input = Input::open(
+        leak,
+        &Options {
+            optional: all,
+            ..options.clone()
+        },
+    )?;
+    let missing = input.missing_columns();
+    let headers = options.columns.iter().map(|mapping| &mapping.header);
+    options.optional = headers
+        .filter(|&header| !missing.contains(header))
+        .cloned()
+        .collect();
+    Ok(input)
+}
+
+/// Indexes a leak in memory under a key that nobody ever sees.
+fn index_leak(leak: Input, quiet: bool) -> anyhow::Result<IndexSet> {
+    let key = Key::generate()?;
+    let name = leak.name().to_owned();
+    let breach = build::named(None, Path::new(&name))?;
+    let mut builder = IndexBuilder::new(&key, breach).normaliser(clock::normaliser());
+    let mut rejects = Rejects::new(None, None)?;
+    build::index(leak, &mut builder, &mut rejects, quiet)?;
+    let rows = builder.rows().clone();
+    build::refuse_nothing(rows.indexed)?;
+    if !quiet {
+        eprintln!(
+            "{}: {} rows: {} indexed, {} duplicate, {} rejected",
+            name, rows.read, rows.indexed, rows.duplicate, rows.rejected
+        );
+    }
+    let set = IndexSet::new(vec![builder.build()?])?;
+    Ok(set.with_normaliser(clock::normaliser()))
+}
+
+/// Everything that goes on from one member list to the next.
+struct Screening<'run> {
+    indexes: &'run IndexSet,
+    all: bool,
+    quiet: bool,
+    findings: &'run mut Findings,
+    rejects: &'run mut Rejects,
+    summary: &'run mut CheckSummary,
+}
+
+/// What came of one block.
+struct Checked<'a> {
+    rows: u64,
+    found: Vec<Found<'a>>,
+    rejects: Vec<crate::rejects::Reject>,
+    summary: CheckSummary,
+}
+
+impl Screening<'_> {
+    fn check_file(&mut self, mut input: Input) -> anyhow::Result<()> {
+        announce(&input, self.quiet);
+        let progress = Progress::new(&input, self.quiet);
+        let (layout, file) = (input.layout(), input.name().to_owned());
+        let (indexes, all) = (self.indexes, self.all);
+        let work = |block: &Block| check_block(indexes, all, &layout, block);
+
+        let mut rows_before = 0;
+        pipeline::run(&mut input, &progress, work, |checked| {
+            for found in &checked.found {
+                self.findings
+                    .write(&file, rows_before + found.row + 1, found)?;
+            }
+            self.rejects.add(&file, rows_before, checked.rejects)?;
+            *self.summary += checked.summary;
+            rows_before += checked.rows;
+            Ok(!self.rejects.are_too_many(self.summary.rows, false))
+        })?;
+        drop(progress);
+        announce_notes(&input, self.quiet);
+        Ok(())
+    }
+}
+
+fn check_block<'a>(
+    indexes: &'a IndexSet,
+    all: bool,
+    layout: &Layout,
+    block: &Block,
+) -> Checked<'a> {
+    let mut batch: Batch = indexes.batch();
+    let mut columns = ColumnNames::default();
+    let mut ids = Ids::default();
+    let rows = layout.rows(block, |row| {
+        batch.push(row.record);
+        columns.note(&row, batch.problems(batch.len() - 1));
+        ids.push(row.id);
+    });
+
+    let verdicts = indexes.check_batch(&batch);
+    let problems = verdicts
+        .iter()
+        .map(|verdict| verdict.coverage().problems.as_slice());
+    let rejects = columns.rejects(problems);
+    let mut summary = CheckSummary::default();
+    let mut found = Vec::new();
+    for ((row, verdict), member) in (0..).zip(verdicts).zip(ids.iter()) {
+        summary.count(&verdict);
+        if all || matches!(verdict, Verdict::Affected(_)) {
+            found.push(Found {
+                row,
+                member: member.to_owned(),
+                verdict,
+            });
+        }
+    }
+    Checked {
+        rows,
+        found,
+        rejects,
+        summary,
+    }
+}
+
+/// The references of a block's members, one after the other.
+#[derive(Default)]
+struct Ids {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    fn push(&mut self, id: &str) {
+        self.text.push_str(id);
+        self.ends.push(self.text.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let id = &self.text[start..end];
+            start = end;
+            id
+        })
+    }
+}

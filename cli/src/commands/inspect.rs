@@ -1,0 +1,71 @@
+//! `leakdex inspect`: what an index says of itself.
+
+use leakdex::{DataClass, Index, Metadata};
+use serde::Serialize;
+
+use crate::{args::Inspect, status::Status};
+
+/// The metadata as JSON, with a word on how far to trust it.
+#[derive(Serialize)]
+struct Unverified<'a> {
+    verified: bool,
+    #[serde(flatten)]
+    metadata: &'a Metadata,
+}
+
+pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
+    let metadata = Index::read_unverified_metadata(&arguments.index)?;
+    if arguments.json {
+        let json = serde_json::to_string(&Unverified {
+            verified: false,
+            metadata: &metadata,
+        })?;
+        super::print(format_args!("{json}\n"))?;
+    } else {
+        super::print(format_args!("{}", describe(&metadata)))?;
+    }
+    Ok(Status::Done)
+}
+
+fn describe(metadata: &Metadata) -> String {
+    let rows = &metadata.rows;
+    let mut text = String::from("not verified: this needs the key; see 'leakdex verify'\n");
+    for (what, value) in [
+        ("key", metadata.key_id.to_string()),
+        ("scheme", metadata.scheme.clone()),
+        (
+            "normaliser",
+            format!("{} (Unicode {})", metadata.normaliser, metadata.unicode),
+        ),
+        ("rows", rows.read.to_string()),
+        ("  indexed", rows.indexed.to_string()),
+        ("  duplicate", rows.duplicate.to_string()),
+        ("  rejected", rows.rejected.to_string()),
+    ] {
+        text += &format!("{what:14}{value}\n");
+    }
+    for (reason, count) in &rows.rejects_by_reason {
+        text += &format!("{:14}{count} {reason}\n", "  not used");
+    }
+    for count in &metadata.kinds {
+        text += &format!(
+            "{:14}{}: {} identifiers from {} records\n",
+            "kind", count.kind, count.identifiers, count.records
+        );
+    }
+    for breach in &metadata.breaches {
+        let title = breach
+            .title
+            .as_deref()
+            .map(|title| format!(": {title}"))
+            .unwrap_or_default();
+        text += &format!("{:14}{}{title}\n", "breach", breach.name());
+    }
+    let classes: Vec<&str> = metadata
+        .data_classes
+        .iter()
+        .map(DataClass::as_str)
+        .collect();
+    text += &format!("{:14}{}\n", "data classes", classes.join(" "));
+    text
+}

@@ -1,0 +1,81 @@
+//! `leakdex lookup`: checks values from standard input, so that none stands in a command line.
+
+use std::io::{self, BufWriter, Write as _};
+
+use leakdex::{Field, Kind, Reason, Record, Verdict};
+
+use super::{each_line, open_indexes};
+use crate::{
+    args::Lookup,
+    findings::breaches,
+    status::{Status, WrongUsage, standard_output},
+};
+
+pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
+    let Some(field) = field_of(arguments.kind) else {
+        return Err(WrongUsage(
+            "this kind is built from several fields; check a file with 'leakdex check'",
+        )
+        .into());
+    };
+    let indexes = open_indexes(&arguments.index, &arguments.key)?;
+    let mut batch = indexes.batch();
+    let mut record = Record::new();
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut indeterminate = false;
+    each_line(|line| {
+        record.clear();
+        match line {
+            Some(value) => record.push(field, value),
+            None => record.push_unusable(field, Reason::InvalidEncoding),
+        }
+        batch.clear();
+        batch.push(&record);
+        for verdict in indexes.check_batch(&batch) {
+            indeterminate |= matches!(verdict, Verdict::Indeterminate(_));
+            let line = if arguments.json {
+                serde_json::to_string(&verdict)?
+            } else {
+                row(&verdict)
+            };
+            writeln!(output, "{line}").map_err(standard_output)?;
+        }
+        Ok(())
+    })?;
+    output.flush().map_err(standard_output)?;
+    let incomplete = indeterminate && !arguments.allow_indeterminate;
+    Ok(if incomplete {
+        Status::Indeterminate
+    } else {
+        Status::Done
+    })
+}
+
+/// Verdict, strength, breaches, data classes and number of leaked records, between tabs. The value
+/// is not repeated.
+fn row(verdict: &Verdict<'_>) -> String {
+    let Some(finding) = verdict.finding() else {
+        return format!("{}\t\t\t\t", verdict.slug());
+    };
+    let exposure = finding.exposure();
+    let classes: Vec<&str> = exposure
+        .data_classes()
+        .iter()
+        .map(|class| class.as_str())
+        .collect();
+    format!(
+        "{}\t{}\t{}\t{}\t{}",
+        verdict.slug(),
+        finding.strength(),
+        breaches(&exposure).join(" "),
+        classes.join(" "),
+        exposure.records()
+    )
+}
+
+fn field_of(kind: Kind) -> Option<Field> {
+    Field::ALL
+        .iter()
+        .copied()
+        .find(|field| field.kind() == Some(kind))
+}

@@ -1,0 +1,43 @@
+//! `leakdex verify`: that indexes are as they were built, byte for byte.
+
+use leakdex::Key;
+use serde_json::json;
+
+use super::map_verified;
+use crate::{args::Verify, status::Status};
+
+pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
+    let key = Key::load(&arguments.key)?;
+    let mut status = Status::Done;
+    for path in &arguments.indexes {
+        let name = path.display();
+        let result = map_verified(path, &key);
+        let line = match &result {
+            Ok(index) if arguments.json => json!({
+                "index": name.to_string(), "verified": true, "identifiers": index.len(),
+                "bytes": index.size(), "key_id": index.key_id(),
+            })
+            .to_string(),
+            Ok(index) => {
+                format!(
+                    "{name}: verified, {} identifiers, key {}",
+                    index.len(),
+                    index.key_id()
+                )
+            }
+            Err(error) if arguments.json => json!({
+                "index": name.to_string(), "verified": false, "error": format!("{error:#}"),
+            })
+            .to_string(),
+            Err(_) => String::new(),
+        };
+        if !line.is_empty() {
+            super::print(format_args!("{line}\n"))?;
+        }
+        if let Err(error) = result {
+            eprintln!("error: {error:#}");
+            status = Status::Failed;
+        }
+    }
+    Ok(status)
+}

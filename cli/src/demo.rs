@@ -1,0 +1,199 @@
+//! A synthetic breach whose truth is known: generated, indexed, checked, compared.
+//!
+//! It is made after the Bitmarck breach of January 2023: fragments of persons in many spellings,
+//! with duplicates and former members, against a member list with gaps, errors and changes.
+//! All of it follows from fixed seeds, and is the same for any number of threads. What ought to be
+//! found is known from the making of the data and not from the library under test.
+
+mod leak;
+mod members;
+mod person;
+mod report;
+mod score;
+mod spelling;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io::Write,
+    ops::Range,
+    time::{Duration, Instant},
+};
+
+use leakdex::{Batch, Breach, Index, IndexBuilder, Key, Kind, Record};
+use rayon::prelude::*;
+
+use leak::{Fragments, LeakTruth, Rows};
+use members::{Member, list_order, members};
+use report::Times;
+use score::Tally;
+
+/// How large the breach is.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    /// Accounts in the leak; a fifth of them are former members.
+    pub accounts: u32,
+    /// Members on the list.
+    pub members: u32,
+}
+
+impl Sizes {
+    fn former(&self) -> u32 {
+        self.accounts / 5
+    }
+}
+
+impl Default for Sizes {
+    /// About the accounts of the Bitmarck breach, and an insurer of good size.
+    fn default() -> Self {
+        Self {
+            accounts: 300_000,
+            members: 1_000_000,
+        }
+    }
+}
+
+/// What came out, but for the times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What became of the leaked rows.
+    pub rows: Rows,
+    /// What must have become of them.
+    pub expected_rows: Rows,
+    /// How many pseudonyms the index holds.
+    pub entries: u64,
+    /// The size of the index in bytes.
+    pub index_bytes: u64,
+    /// The verdicts against the truth.
+    pub tally: Tally,
+}
+
+impl Outcome {
+    /// Whether everybody was found whom an identifier of strength certain or strong shows, and
+    /// nobody else by such a one, and whether all else is as the truth explains it.
+    pub fn promise_holds(&self) -> bool {
+        self.tally.certain.is_perfect()
+            && self.tally.strong.is_perfect()
+            && self.tally.unexplained == 0
+            && self.rows == self.expected_rows
+    }
+}
+
+/// Generates the breach, builds the index, checks the members, and writes what was found.
+pub fn run(out: &mut dyn Write, sizes: &Sizes) -> anyhow::Result<Outcome> {
+    let mut times = Times::default();
+    let key = Key::generate()?;
+    let (index, truth) = build(&key, sizes, &mut times)?;
+    let tally = check(&index, &truth, sizes, &mut times);
+
+    let rows = index.metadata().rows.clone();
+    let outcome = Outcome {
+        rows: Rows {
+            read: rows.read,
+            indexed: rows.indexed,
+            duplicate: rows.duplicate,
+            rejected: rows.rejected,
+        },
+        expected_rows: truth.rows(),
+        entries: index.len(),
+        index_bytes: index.size() as u64,
+        tally,
+    };
+    report::write(out, sizes, &outcome, &times)?;
+    Ok(outcome)
+}
+
+/// Persons that are made and handled together, on one thread.
+const CHUNK: u32 = 2_048;
+/// Persons that are in memory at once.
+const WAVE: u32 = 32 * CHUNK;
+
+fn build(key: &Key, sizes: &Sizes, times: &mut Times) -> anyhow::Result<(Index, LeakTruth)> {
+    // Only the kinds of which the demo knows the truth.
+    let kinds = [
+        Kind::Email,
+        Kind::Kvnr,
+        Kind::Iccsn,
+        Kind::Username,
+        Kind::NameBirth,
+        Kind::FirstBirthPostcode,
+    ];
+    let breach = Breach::named("demo")?;
+    let mut builder = IndexBuilder::new(key, breach).kinds(kinds.into_iter().collect());
+    let mut truth = LeakTruth::default();
+    for wave in parts(0..sizes.accounts, WAVE) {
+        let chunks: Vec<Vec<Record>> = timed(&mut times.generate, || {
+            let chunks: Vec<_> = parts(wave, CHUNK).collect();
+            let fragments: Vec<_> = chunks.into_par_iter().map(Fragments::of).collect();
+            let rows = fragments.into_iter().map(|chunk| truth.take(chunk));
+            rows.collect()
+        });
+        timed(&mut times.build, || {
+            let fill = |rows: &Vec<Record>| {
+                let mut batch = builder.batch();
+                for row in rows {
+                    batch.push(row);
+                }
+                batch
+            };
+            let batches: Vec<Batch> = chunks.par_iter().map(fill).collect();
+            batches
+                .iter()
+                .try_for_each(|batch| builder.add_batch(batch).map(drop))
+        })?;
+    }
+    let index = timed(&mut times.build, || builder.build())?;
+    Ok((index, truth))
+}
+
+fn check(index: &Index, truth: &LeakTruth, sizes: &Sizes, times: &mut Times) -> Tally {
+    let former = sizes.former();
+    let mut tally = Tally::default();
+    for wave in parts(0..sizes.members, WAVE) {
+        let chunks: Vec<Vec<Member>> = timed(&mut times.generate, || {
+            let chunks: Vec<_> = parts(wave, CHUNK).collect();
+            let make = |part| members(list_order(former, sizes.members, part));
+            chunks.into_par_iter().map(make).collect()
+        });
+        let of_wave = timed(&mut times.check, || {
+            chunks
+                .par_iter()
+                .map_init(
+                    || index.batch(),
+                    |batch, members| check_chunk(index, truth, batch, members),
+                )
+                .reduce(Tally::default, Tally::plus)
+        });
+        tally = tally.plus(of_wave);
+    }
+    tally
+}
+
+fn check_chunk(index: &Index, truth: &LeakTruth, batch: &mut Batch, members: &[Member]) -> Tally {
+    batch.clear();
+    for member in members {
+        batch.push(&member.record);
+    }
+    let mut tally = Tally::default();
+    for (verdict, member) in index.check_batch(batch).iter().zip(members) {
+        tally.count(verdict, &member.truth, truth);
+    }
+    tally
+}
+
+/// The range in parts of this length, the last one shorter.
+fn parts(range: Range<u32>, length: u32) -> impl Iterator<Item = Range<u32>> {
+    let end = range.end;
+    let step = usize::try_from(length).unwrap_or(usize::MAX);
+    range
+        .step_by(step)
+        .map(move |start| start..end.min(start.saturating_add(length)))
+}
+
+/// Does the work and adds the time that it took.
+fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    *total += start.elapsed();
+    result
+}

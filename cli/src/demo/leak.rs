@@ -1,0 +1,178 @@
+//! The synthetic leak: fragments of persons, in many spellings, with duplicates.
+
+use std::{collections::HashSet, ops::Range};
+
+use leakdex::{DataClass, Field, FieldSet, KindSet, Record};
+use rand::{RngExt, seq::SliceRandom};
+
+use super::{
+    person::{FIELDS, Person, Purpose, Random, content, kinds_of, random},
+    spelling::spell,
+};
+
+/// The leaked rows of some accounts, with what there is to know of them.
+pub struct Fragments {
+    pub rows: Vec<Record>,
+    truth: LeakTruth,
+}
+
+/// What the leak shows, as its author knows it.
+#[derive(Default)]
+pub struct LeakTruth {
+    /// What each account's rows show together.
+    shown: Vec<KindSet>,
+    /// What the match keys of all rows are known by.
+    match_keys: HashSet<u64>,
+    /// What the rows with an identifier say; equal for rows that say the same.
+    contents: HashSet<u64>,
+    rows: u64,
+    rejected: u64,
+}
+
+/// What must become of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    pub read: u64,
+    pub indexed: u64,
+    pub duplicate: u64,
+    pub rejected: u64,
+}
+
+impl Fragments {
+    /// The rows of these accounts, in random order.
+    pub fn of(accounts: Range<u32>) -> Self {
+        let mut random = random(accounts.start, Purpose::Leak);
+        let mut fragments = Self {
+            rows: Vec::new(),
+            truth: LeakTruth::default(),
+        };
+        for account in accounts {
+            fragments.push(account, &mut random);
+        }
+        fragments.rows.shuffle(&mut random);
+        fragments
+    }
+
+    fn push(&mut self, account: u32, random: &mut Random) {
+        let person = Person::new(account);
+        let mut shown = KindSet::EMPTY;
+        for _ in 0..random.random_range(1..=3) {
+            let fragment = Fragment::random(random);
+            shown = shown.union(kinds_of(fragment.fields));
+            let row = fragment.row(&person, random);
+            self.truth.note(account, &person, fragment);
+            if random.random_ratio(1, 8) {
+                self.truth.note(account, &person, fragment);
+                self.rows.push(row.clone());
+            }
+            if random.random_ratio(1, 6) {
+                self.truth.note(account, &person, fragment);
+                self.rows.push(fragment.row(&person, random));
+            }
+            self.rows.push(row);
+        }
+        self.truth.shown.push(shown);
+    }
+}
+
+impl LeakTruth {
+    /// Takes in the rows of the accounts that follow, and hands the rows themselves out.
+    pub fn take(&mut self, fragments: Fragments) -> Vec<Record> {
+        let Fragments { rows, truth } = fragments;
+        self.shown.extend(truth.shown);
+        self.match_keys.extend(truth.match_keys);
+        self.contents.extend(truth.contents);
+        self.rows += truth.rows;
+        self.rejected += truth.rejected;
+        rows
+    }
+
+    /// The kinds of identifier that the leak shows of this person; `None` if it has no account.
+    pub fn shown(&self, person: u32) -> Option<KindSet> {
+        self.shown.get(usize::try_from(person).ok()?).copied()
+    }
+
+    /// Whether a row of anybody makes this match key.
+    pub fn has_match_key(&self, key: u64) -> bool {
+        self.match_keys.contains(&key)
+    }
+
+    pub fn rows(&self) -> Rows {
+        let indexed = self.contents.len() as u64;
+        Rows {
+            read: self.rows,
+            indexed,
+            duplicate: self.rows - self.rejected - indexed,
+            rejected: self.rejected,
+        }
+    }
+
+    fn note(&mut self, account: u32, person: &Person, fragment: Fragment) {
+        self.rows += 1;
+        let kinds = kinds_of(fragment.fields);
+        let match_keys = person.match_keys(fragment.fields);
+        self.match_keys.extend(match_keys.into_iter().flatten());
+        if kinds.is_empty() {
+            self.rejected += 1;
+            return;
+        }
+        // Rows without a number or address of the person's own are the same for namesakes.
+        let is_personal = fragment.fields.iter().any(|field| field.kind().is_some());
+        let whose = is_personal.then_some(account);
+        let what = (fragment.fields, fragment.with_password);
+        self.contents.insert(content((whose, match_keys, what)));
+    }
+}
+
+/// What one row shows.
+#[derive(Clone, Copy)]
+struct Fragment {
+    fields: FieldSet,
+    with_password: bool,
+}
+
+impl Fragment {
+    fn random(random: &mut Random) -> Self {
+        use Field::{BirthDate, Email, FirstName, Iccsn, Kvnr, LastName, PostalCode, Username};
+        // The tables of a customer portal, and how much of the dump each is.
+        let (fields, with_password): (&[Field], bool) = match random.random_range(0..100) {
+            0..20 => (&[Email, Username], true),
+            20..30 => (&[Email], true),
+            30..50 => (&[Kvnr, Iccsn, LastName, FirstName, BirthDate], false),
+            50..64 => (&[LastName, FirstName, BirthDate, PostalCode], false),
+            64..76 => (&[Username, Kvnr], true),
+            76..83 => (&[Kvnr], false),
+            83..90 => (&[LastName, FirstName, Email, PostalCode], false),
+            90..94 => (&[FirstName, BirthDate, PostalCode], false),
+            94..97 => (&[Iccsn, LastName, FirstName], false),
+            _ => (&[LastName, PostalCode], true),
+        };
+        let has_gaps = random.random_ratio(1, 5);
+        let mut fields: FieldSet = fields.iter().copied().collect();
+        if has_gaps {
+            let gap = FIELDS[random.random_range(0..FIELDS.len())];
+            // Names come and go together: one alone would make rows that differ in nothing indexed.
+            let gap: FieldSet = match gap {
+                LastName | FirstName => [LastName, FirstName].into_iter().collect(),
+                other => [other].into_iter().collect(),
+            };
+            fields = fields.difference(gap);
+        }
+        Self {
+            fields,
+            with_password,
+        }
+    }
+
+    /// The row in a spelling of its own.
+    fn row(self, person: &Person, random: &mut Random) -> Record {
+        let mut row = Record::new();
+        for field in self.fields.iter() {
+            row.push(field, &spell(person, field, random));
+        }
+        if self.with_password {
+            row.push_data_class(DataClass::PASSWORDS);
+        }
+        row
+    }
+}

@@ -1,0 +1,166 @@
+//! The synthetic member list: persons as an insurer has them, with gaps, errors and changes.
+
+use std::ops::Range;
+
+use leakdex::{Field, FieldSet, KindSet, Record};
+use rand::{RngExt, seq::IndexedRandom};
+
+use super::{
+    person::{Card, FIELDS, Person, Purpose, Random, iccsn, kinds_of, last_name, random},
+    spelling::{letters, mistyped_email, mistyped_name, mistyped_number, spell},
+};
+
+/// A row of the member list, with what there is to know of it.
+pub struct Member {
+    pub record: Record,
+    pub truth: MemberTruth,
+}
+
+/// What a member's row gives, as its author knows it.
+pub struct MemberTruth {
+    /// The number of the person that it is.
+    pub person: u32,
+    /// The kinds of identifier that the filled fields make, right or wrong.
+    pub given: KindSet,
+    /// Those of them that can be checked: neither invalid nor suspect.
+    pub sound: KindSet,
+    /// Those of them that are the same in all that was ever written of this person.
+    pub same: KindSet,
+    /// What the row's match keys are known by: name and birth date; first name, birth date and
+    /// postcode.
+    pub match_keys: [Option<u64>; 2],
+}
+
+/// The rows of these persons, in order.
+pub fn members(persons: impl Iterator<Item = u32>) -> Vec<Member> {
+    persons.map(Member::new).collect()
+}
+
+/// The numbers of `members` persons from `first` on, each once, in an order in which those with an
+/// account are spread over the list; of that order, the given part.
+pub fn list_order(first: u32, members: u32, part: Range<u32>) -> impl Iterator<Item = u32> {
+    /// A prime larger than any list, so that no person comes twice.
+    const STEP: u64 = 4_294_967_291;
+    part.map(move |place| {
+        let offset = u64::from(place) * STEP % u64::from(members);
+        first + u32::try_from(offset).expect("it is below the number of members")
+    })
+}
+
+impl Member {
+    fn new(number: u32) -> Self {
+        let mut random = random(number, Purpose::Member);
+        let mut row = Row {
+            number,
+            person: Person::new(number),
+            given: filled(&mut random),
+            unsound: FieldSet::EMPTY,
+            other: FieldSet::EMPTY,
+        };
+        row.change(&mut random);
+        if random.random_ratio(1, 20) {
+            row.mistype(&mut random);
+        }
+        let mut record = Record::new();
+        for field in row.given.iter() {
+            record.push(field, &spell(&row.person, field, &mut random));
+        }
+        let sound = row.given.difference(row.unsound);
+        let truth = MemberTruth {
+            person: number,
+            given: kinds_of(row.given),
+            sound: kinds_of(sound),
+            same: kinds_of(sound.difference(row.other)),
+            match_keys: row.person.match_keys(sound),
+        };
+        Self { record, truth }
+    }
+}
+
+/// Which fields a member's row fills. In one of 250 there is nothing to check.
+fn filled(random: &mut Random) -> FieldSet {
+    if random.random_ratio(1, 250) {
+        return [Field::LastName, Field::PostalCode].into_iter().collect();
+    }
+    let is_filled = |field: &Field| {
+        let of_100 = match field {
+            Field::LastName | Field::FirstName => 99,
+            Field::BirthDate => 97,
+            Field::PostalCode => 95,
+            Field::Kvnr => 80,
+            Field::Iccsn | Field::Email => 45,
+            _ => 20,
+        };
+        random.random_ratio(of_100, 100)
+    };
+    FIELDS.into_iter().filter(is_filled).collect()
+}
+
+/// A member's row while it is made.
+struct Row {
+    number: u32,
+    person: Person,
+    given: FieldSet,
+    /// The fields whose value is invalid or suspect.
+    unsound: FieldSet,
+    /// The fields whose value is not, or no longer, the one in the leak.
+    other: FieldSet,
+}
+
+impl Row {
+    /// What has happened to the person since the leak.
+    fn change(&mut self, random: &mut Random) {
+        if random.random_ratio(1, 5) {
+            self.person.iccsn = iccsn(self.number, Card::New);
+            self.other.insert(Field::Iccsn);
+        }
+        if random.random_ratio(1, 12) {
+            self.move_house(10_317);
+        }
+        if random.random_ratio(1, 50) {
+            let new = last_name(random);
+            if letters(&new) != letters(&self.person.last_name) {
+                self.person.last_name = new;
+                self.other.insert(Field::LastName);
+            }
+        }
+    }
+
+    /// Mistypes one of the filled fields.
+    fn mistype(&mut self, random: &mut Random) {
+        let given: Vec<Field> = self.given.iter().collect();
+        let Some(&field) = given.choose(random) else {
+            return;
+        };
+        let person = &mut self.person;
+        let is_unsound = match field {
+            Field::LastName => mistyped_name(&mut person.last_name),
+            Field::FirstName => mistyped_name(&mut person.first_name),
+            Field::BirthDate => {
+                person.birth_date.day = person.birth_date.day % 28 + 1;
+                false
+            }
+            Field::PostalCode => {
+                self.move_house(9);
+                false
+            }
+            Field::Kvnr => mistyped_number(&mut person.kvnr, random),
+            // The card number has no check digit, so a wrong digit could not be seen.
+            Field::Iccsn => person.iccsn.pop().is_some(),
+            Field::Email => mistyped_email(&mut person.email, random),
+            _ => {
+                person.username.push('_');
+                false
+            }
+        };
+        self.other.insert(field);
+        if is_unsound {
+            self.unsound.insert(field);
+        }
+    }
+
+    fn move_house(&mut self, distance: u32) {
+        self.person.postal_code = 1_000 + (self.person.postal_code - 1_000 + distance) % 98_999;
+        self.other.insert(Field::PostalCode);
+    }
+}

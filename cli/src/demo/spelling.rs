@@ -1,0 +1,248 @@
+//! The ways in which files spell the same value.
+//!
+//! Each spelling is written out here by hand and not with the library's normalisers: were one of
+//! them wrong, it would otherwise be wrong on both sides, and nobody would see it.
+
+use leakdex::Field;
+use rand::{RngExt, seq::IndexedRandom};
+
+use super::person::{Date, Person, Random, check_digit};
+
+/// One of the spellings of a person's field.
+pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {
+    match field {
+        Field::LastName => name(&person.last_name, random),
+        Field::FirstName => first_name(&person.first_name, random),
+        Field::BirthDate => date(person.birth_date, random),
+        Field::PostalCode => postal_code(person.postal_code, random),
+        Field::Kvnr => kvnr(&person.kvnr, random),
+        Field::Iccsn => iccsn(&person.iccsn, random),
+        Field::Email => email(&person.email, random),
+        Field::Username => username(&person.username, random),
+        // A synthetic person has no other field.
+        _ => String::new(),
+    }
+}
+
+/// The letters of a name in lower case, with umlauts and accents written out in ASCII.
+pub fn letters(name: &str) -> String {
+    let mut letters = written_out(name);
+    letters.retain(|character| character.is_ascii_alphabetic());
+    letters.make_ascii_lowercase();
+    letters
+}
+
+fn name(name: &str, random: &mut Random) -> String {
+    match random.random_range(0..12) {
+        0 => name.to_uppercase(),
+        1 => name.to_lowercase(),
+        2 => written_out(name),
+        3 => written_out(name).to_uppercase(),
+        4 => decomposed(name),
+        5 => name.replace('-', " "),
+        6 => format!(" {name}  "),
+        _ => name.to_owned(),
+    }
+}
+
+/// Of two given names, some files have the first only; some have a title in the same cell.
+fn first_name(names: &str, random: &mut Random) -> String {
+    let first = names.split(' ').next().unwrap_or(names);
+    match random.random_range(0..12) {
+        0..3 => name(first, random),
+        3 => format!("Dr. {names}"),
+        4 => names.replace(' ', "-"),
+        _ => name(names, random),
+    }
+}
+
+fn date(date: Date, random: &mut Random) -> String {
+    const MONTHS: [&str; 12] = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ];
+    let Date { year, month, day } = date;
+    match random.random_range(0..10) {
+        0..4 => format!("{day:02}.{month:02}.{year}"),
+        4..6 => format!("{day}.{month}.{year}"),
+        6..8 => format!("{year}-{month:02}-{day:02}"),
+        8 => format!("{year}{month:02}{day:02}"),
+        _ => format!("{day}. {} {year}", MONTHS[usize::from(month) - 1]),
+    }
+}
+
+/// A spreadsheet takes the postcode for a number, and the leading zero is lost.
+fn postal_code(code: u32, random: &mut Random) -> String {
+    if random.random_ratio(1, 10) {
+        format!("{code}")
+    } else {
+        format!("{code:05}")
+    }
+}
+
+fn kvnr(number: &str, random: &mut Random) -> String {
+    match random.random_range(0..10) {
+        0 => number.to_lowercase(),
+        1 => grouped(number, &[1, 3, 3, 3]),
+        2 => grouped(number, &[4, 3, 3]),
+        3 => format!("  {number}"),
+        4 => long_kvnr(number),
+        _ => number.to_owned(),
+    }
+}
+
+/// The form of 20 characters: the number, the insurer's institution code, a check digit over both.
+fn long_kvnr(number: &str) -> String {
+    /// A made-up code with a right check digit.
+    const INSTITUTION: &str = "109999994";
+    let mut long = format!("{number}{INSTITUTION}");
+    long.push(check_digit(&long));
+    long
+}
+
+fn iccsn(number: &str, random: &mut Random) -> String {
+    match random.random_range(0..8) {
+        0 => grouped(number, &[4, 4, 4, 4, 4]),
+        1 => grouped(number, &[5, 5, 10]),
+        // As it stands in the card's own file, behind its tag.
+        2 => format!("5A0A{number}"),
+        _ => number.to_owned(),
+    }
+}
+
+fn email(address: &str, random: &mut Random) -> String {
+    match random.random_range(0..10) {
+        0 => address.to_uppercase(),
+        1 => capitalised(address),
+        2 => format!("<{address}>"),
+        3 => format!(" {address}"),
+        4 => format!("mailto:{address}"),
+        _ => address.to_owned(),
+    }
+}
+
+fn username(name: &str, random: &mut Random) -> String {
+    match random.random_range(0..6) {
+        0 => name.to_uppercase(),
+        1 => capitalised(name),
+        2 => format!("{name} "),
+        _ => name.to_owned(),
+    }
+}
+
+/// `anna.muster@example.de` as `Anna.Muster@Example.De`.
+fn capitalised(text: &str) -> String {
+    let mut at_start = true;
+    text.chars()
+        .map(|character| {
+            let written = if at_start {
+                character.to_ascii_uppercase()
+            } else {
+                character
+            };
+            at_start = !character.is_alphanumeric();
+            written
+        })
+        .collect()
+}
+
+/// The characters in groups of these lengths, with spaces between.
+fn grouped(text: &str, lengths: &[usize]) -> String {
+    let mut rest = text;
+    let mut groups = Vec::with_capacity(lengths.len());
+    for &length in lengths {
+        let (group, after) = rest.split_at(length.min(rest.len()));
+        groups.push(group);
+        rest = after;
+    }
+    groups.join(" ")
+}
+
+/// As on a typewriter without umlauts and accents.
+fn written_out(name: &str) -> String {
+    let mut written = String::with_capacity(name.len() + 4);
+    for character in name.chars() {
+        match character {
+            'ä' | 'æ' => written.push_str("ae"),
+            'ö' => written.push_str("oe"),
+            'ü' => written.push_str("ue"),
+            'ß' => written.push_str("ss"),
+            'å' => written.push_str("aa"),
+            'Ä' => written.push_str("Ae"),
+            'Ö' => written.push_str("Oe"),
+            'Ü' => written.push_str("Ue"),
+            'Å' => written.push_str("Aa"),
+            'á' => written.push('a'),
+            'ç' | 'ć' | 'č' => written.push('c'),
+            'Ć' => written.push('C'),
+            'é' | 'ê' => written.push('e'),
+            'ğ' => written.push('g'),
+            'í' => written.push('i'),
+            'š' => written.push('s'),
+            // A circumflex of its own.
+            '\u{302}' => {}
+            other => written.push(other),
+        }
+    }
+    written
+}
+
+/// As file names on a Mac: the letter, then its dots.
+fn decomposed(name: &str) -> String {
+    let mut decomposed = String::with_capacity(name.len() + 4);
+    for character in name.chars() {
+        let letter = match character {
+            'ä' => 'a',
+            'ö' => 'o',
+            'ü' => 'u',
+            'Ö' => 'O',
+            other => {
+                decomposed.push(other);
+                continue;
+            }
+        };
+        decomposed.push(letter);
+        decomposed.push('\u{308}');
+    }
+    decomposed
+}
+
+/// Leaves out a name's second letter. The name stays a sound one, so this gives false.
+pub fn mistyped_name(name: &mut String) -> bool {
+    if let Some((place, _)) = name.char_indices().nth(1) {
+        name.remove(place);
+    }
+    false
+}
+
+/// Leaves out the last digit of an insured number, or writes another. Gives true: either shows.
+pub fn mistyped_number(number: &mut String, random: &mut Random) -> bool {
+    let last = number.pop();
+    if random.random_bool(0.5) {
+        let others: Vec<char> = ('0'..='9').filter(|&digit| Some(digit) != last).collect();
+        number.extend(others.choose(random));
+    }
+    true
+}
+
+/// Leaves out the `@` of an address, which shows, or swaps letters of its domain, which does not.
+/// Gives whether it shows.
+pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
+    let shows = random.random_bool(0.5);
+    *address = if shows {
+        address.replace('@', "")
+    } else {
+        address.replace("@example", "@exmaple")
+    };
+    shows
+}

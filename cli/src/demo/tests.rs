@@ -1,0 +1,173 @@
+//! The demo in small, and proof that it would notice an error.
+
+use std::{collections::HashSet, sync::LazyLock};
+
+use leakdex::{Field, Key, Normaliser, Outcome as Normalised};
+
+use super::{
+    Outcome, Sizes, build, check,
+    members::list_order,
+    person::{Person, check_digit},
+    report::Times,
+    run,
+    spelling::letters,
+};
+
+const SMALL: Sizes = Sizes {
+    accounts: 3_000,
+    members: 10_000,
+};
+
+/// One run for all tests that only look at it.
+static RUN: LazyLock<(Outcome, String)> = LazyLock::new(|| run_on(3));
+
+fn run_on(threads: usize) -> (Outcome, String) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.expect("threads start").install(|| {
+        let mut out = Vec::new();
+        let outcome = run(&mut out, &SMALL).expect("the demo runs");
+        (outcome, String::from_utf8(out).expect("the report is text"))
+    })
+}
+
+#[test]
+fn all_who_share_an_identifier_with_the_leak_are_found_and_nobody_else() {
+    let (outcome, text) = &*RUN;
+    for score in [outcome.tally.certain, outcome.tally.strong] {
+        assert!(score.in_leak > 100, "{outcome:?}");
+        assert_eq!(score.found, score.in_leak);
+        assert_eq!(score.false_positives, 0);
+    }
+    assert!(outcome.promise_holds(), "{outcome:?}");
+    assert!(text.contains("Promise held"), "{text}");
+}
+
+#[test]
+fn the_weaker_matches_miss_only_errors_and_changes() {
+    let tally = RUN.0.tally;
+    assert!(tally.probable.missed() > 0);
+    assert!(tally.probable.recall() > 0.9);
+    assert_eq!(tally.probable.false_positives, tally.namesakes);
+    assert_eq!(tally.unexplained, 0);
+}
+
+#[test]
+fn rows_and_members_add_up() {
+    let outcome = &RUN.0;
+    let rows = outcome.rows;
+    assert_eq!(rows, outcome.expected_rows);
+    assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected);
+    assert!(rows.duplicate > 0 && rows.rejected > 0);
+    assert_eq!(outcome.tally.members(), u64::from(SMALL.members));
+    assert!(outcome.tally.indeterminate > 0);
+}
+
+#[test]
+fn a_second_run_on_other_threads_says_the_same() {
+    let without_times = |text: &str| {
+        let (before, rest) = text.split_once("\ntime ").expect("the times have a title");
+        let (_, after) = rest.split_once("\n\n").expect("the times have an end");
+        format!("{before}{after}")
+    };
+    let (one, one_text) = run_on(1);
+    let (other, other_text) = &*RUN;
+    assert_eq!(&one, other);
+    assert_eq!(without_times(&one_text), without_times(other_text));
+}
+
+#[test]
+fn a_report_fits_on_a_screen() {
+    let text = &RUN.1;
+    assert!(text.lines().count() <= 28, "{text}");
+    assert!(text.lines().all(|line| line.len() <= 100), "{text}");
+}
+
+#[test]
+fn members_that_the_index_lacks_count_as_missed() {
+    let tally = check_with_truth_of_another(1_500, 3_000);
+    assert!(tally.certain.missed() > 0 && tally.strong.missed() > 0);
+    assert_eq!(tally.certain.false_positives, 0);
+    assert!(tally.unexplained > 0);
+}
+
+#[test]
+fn members_whom_only_the_index_knows_count_as_false() {
+    let tally = check_with_truth_of_another(3_000, 1_500);
+    assert!(tally.certain.false_positives > 0 && tally.strong.false_positives > 0);
+    assert_eq!(tally.certain.missed(), 0);
+    assert!(tally.unexplained > 0);
+}
+
+/// The verdicts of an index of so many accounts, against the truth of so many others.
+fn check_with_truth_of_another(indexed: u32, known: u32) -> super::Tally {
+    let key = Key::from_bytes([7; 32]);
+    let mut times = Times::default();
+    let mut build = |accounts| {
+        let sizes = Sizes { accounts, ..SMALL };
+        build(&key, &sizes, &mut times).expect("the index is built")
+    };
+    let (index, _) = build(indexed);
+    let (_, truth) = build(known);
+    check(&index, &truth, &SMALL, &mut times)
+}
+
+#[test]
+fn generated_numbers_are_valid() {
+    let normaliser = Normaliser::new();
+    let mut normal_form = String::new();
+    for number in (0..20_000).chain(1_299_000..1_300_000) {
+        let person = Person::new(number);
+        for (field, value) in [
+            (Field::Kvnr, &person.kvnr),
+            (Field::Iccsn, &person.iccsn),
+            (Field::Email, &person.email),
+            (Field::Username, &person.username),
+        ] {
+            let outcome = normaliser.normalise(field, value, &mut normal_form);
+            assert_eq!(outcome, Normalised::Ok, "{field} {value}");
+            assert_eq!(&normal_form, value);
+        }
+    }
+}
+
+#[test]
+fn the_check_digit_is_that_of_the_published_example() {
+    assert_eq!(check_digit("A12345678"), '0');
+}
+
+#[test]
+fn no_two_persons_have_a_number_or_address_in_common() {
+    let mut seen = HashSet::new();
+    for number in 0..50_000 {
+        let Person {
+            kvnr,
+            iccsn,
+            email,
+            username,
+            ..
+        } = Person::new(number);
+        assert!(
+            [kvnr, iccsn, email, username]
+                .into_iter()
+                .all(|value| seen.insert(value))
+        );
+    }
+}
+
+#[test]
+fn the_member_list_has_each_person_once() {
+    let mut persons: Vec<u32> = list_order(600, 10_000, 0..10_000).collect();
+    assert_ne!(persons[1], persons[0] + 1);
+    persons.sort_unstable();
+    assert!(persons.into_iter().eq(600..10_600));
+}
+
+#[test]
+fn names_are_written_out_in_ascii() {
+    assert_eq!(letters("Müller-Weiß"), "muellerweiss");
+    for number in 0..5_000 {
+        let name = Person::new(number).last_name;
+        let expected = name.chars().filter(|letter| letter.is_alphabetic()).count();
+        assert!(letters(&name).len() >= expected, "{name}");
+    }
+}

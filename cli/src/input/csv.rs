@@ -1,0 +1,126 @@
+//! Rows of delimited text.
+
+use std::{borrow::Cow, ops::Range};
+
+use leakdex::Reason;
+
+use super::{
+    charset::Charset,
+    grammar::{Cell, Form},
+    options::Target,
+    rows::{Block, Counted, Layout, Row, Values},
+    split::How,
+};
+
+/// Hands over the rows of a block of delimited text.
+pub(super) fn rows(layout: &Layout, block: &Block, taker: &mut Counted<impl FnMut(Row<'_>)>) {
+    let parser = Parser {
+        layout,
+        text: Text {
+            bytes: &block.cut.bytes,
+            whole: block.charset.borrow(&block.cut.bytes),
+            charset: block.charset,
+        },
+        mapped: layout
+            .columns
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.target != Target::Ignore)
+            .map(|(number, column)| (number, &column.target))
+            .collect(),
+    };
+    let columns = &layout.columns.list;
+    let (mut values, mut cells) = (Values::default(), Vec::new());
+    let mut start = 0;
+    for run in &block.cut.runs {
+        if run.how == How::TooLong {
+            values.clear();
+            values.doubt(Reason::RowTooLong);
+            taker.take(&values, columns, &[]);
+        }
+        let literal = run.how == How::Lines;
+        let rows = &block.cut.bytes[..run.end];
+        while start < run.end {
+            start = layout.grammar.cells(rows, start, literal, &mut cells);
+            if !cells.is_empty() {
+                values.clear();
+                parser.fill(&cells, literal, &mut values);
+                taker.take(&values, columns, &[]);
+            }
+        }
+    }
+}
+
+struct Parser<'a> {
+    layout: &'a Layout,
+    text: Text<'a>,
+    /// The columns that hold something of use, with their numbers.
+    mapped: Vec<(usize, &'a Target)>,
+}
+
+impl Parser<'_> {
+    /// Puts the fields of one row where the columns say.
+    fn fill(&self, cells: &[Cell], literal: bool, values: &mut Values) {
+        let width = self.layout.columns.list.len();
+        if cells.len() < width {
+            values.note(Reason::TooFewFields);
+        }
+        // Some exports end every row with a delimiter.
+        let extra = cells.iter().skip(width).any(|cell| !cell.range.is_empty());
+        if extra {
+            values.doubt(Reason::TooManyFields);
+        }
+        // Where a quotation mark went astray and the number of fields does not fit, a delimiter
+        // may have been text: then only the fields before it are sure to be in their columns.
+        let first_unsure = if literal && (extra || cells.len() < width) {
+            cells
+                .iter()
+                .position(|cell| cell.form == Form::Stray)
+                .unwrap_or(usize::MAX)
+        } else {
+            usize::MAX
+        };
+        for &(number, target) in &self.mapped {
+            if number >= first_unsure {
+                values.push_unusable(number, target, Reason::StrayQuote);
+            } else if let Some(cell) = cells.get(number) {
+                match self.text.value(cell) {
+                    Ok(value) => values.push(number, target, &value),
+                    Err(reason) => values.push_unusable(number, target, reason),
+                }
+            }
+        }
+    }
+}
+
+/// The bytes of a block and what they mean.
+pub(super) struct Text<'a> {
+    pub bytes: &'a [u8],
+    /// The same as text, where that is known without decoding.
+    pub whole: Option<&'a str>,
+    pub charset: Charset,
+}
+
+impl<'a> Text<'a> {
+    pub fn value(&self, cell: &Cell) -> Result<Cow<'a, str>, Reason> {
+        if cell.form == Form::Stray {
+            return Err(Reason::StrayQuote);
+        }
+        let value = self
+            .slice(cell.range.clone())
+            .ok_or(Reason::InvalidEncoding)?;
+        Ok(match cell.form {
+            Form::Escaped => Cow::Owned(value.replace("\"\"", "\"")),
+            Form::Plain | Form::Stray => value,
+        })
+    }
+
+    fn slice(&self, range: Range<usize>) -> Option<Cow<'a, str>> {
+        match self.whole {
+            // Fields begin and end at ASCII characters.
+            Some(whole) => whole.get(range).map(Cow::Borrowed),
+            None => self.charset.decode(&self.bytes[range]),
+        }
+    }
+}

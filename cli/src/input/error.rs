@@ -1,0 +1,118 @@
+//! What can be wrong with an input as a whole.
+
+use std::{error, fmt, io};
+
+/// Why an input cannot be read. Names files and headers, never a cell.
+#[derive(Debug)]
+pub struct InputError {
+    /// The input's name, `-` for standard input.
+    pub file: String,
+    /// What is wrong with it.
+    pub problem: InputProblem,
+}
+
+/// What is wrong with an input.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InputProblem {
+    /// There is no such file.
+    Missing,
+    /// It is a folder.
+    Folder,
+    /// It cannot be opened.
+    Open(io::Error),
+    /// It cannot be read to its end; a compressed one may be damaged.
+    Read(io::Error),
+    /// There is no byte but blanks in it.
+    Empty,
+    /// There is a header and nothing after it.
+    HeaderOnly,
+    /// The name says that it is compressed in this way, the content does not.
+    NotCompressed(&'static str),
+    /// It is a file of another sort; what sort, and what to do.
+    Refused(&'static str, &'static str),
+    /// The first row ends in no line end within the limit of a row.
+    HeaderTooLong,
+    /// A quotation mark in the header is not closed or stands within a field.
+    HeaderQuotes,
+    /// The header is not text in the file's encoding.
+    HeaderEncoding,
+    /// A mapping names a column that is not there.
+    NoSuchColumn {
+        /// The column that was asked for.
+        asked: String,
+        /// The columns that there are, as a list to show.
+        found: String,
+    },
+    /// Two mappings name this column.
+    MappedTwice(String),
+    /// Two columns are mapped to `id`.
+    TwoIds,
+    /// No column can make an identifier; the columns that there are, as a list to show.
+    NoUsableColumn(String),
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = if self.file == "-" {
+            "standard input"
+        } else {
+            &self.file
+        };
+        write!(formatter, "{file}: {}", self.problem)
+    }
+}
+
+impl fmt::Display for InputProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => formatter.write_str("no such file"),
+            Self::Folder => formatter.write_str("is a folder, not a file"),
+            Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
+            Self::Read(source) => write!(formatter, "cannot be read: {source}"),
+            Self::Empty => formatter.write_str("is empty"),
+            Self::HeaderOnly => formatter
+                .write_str("has a header and no rows; if the first row is data, give --no-header"),
+            Self::NotCompressed(name) => write!(
+                formatter,
+                "is named as a {name} file, but its content is not {name}; rename it if it is plain"
+            ),
+            Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
+            Self::HeaderTooLong => {
+                formatter.write_str("the first row is longer than 1 MiB; is this a file of rows?")
+            }
+            Self::HeaderQuotes => formatter.write_str(
+                "the header has a quotation mark that is not closed or within a field; mend the \
+                 header",
+            ),
+            Self::HeaderEncoding => formatter
+                .write_str("the header is not text in the file's encoding; give --encoding"),
+            Self::NoSuchColumn { asked, found } => {
+                write!(formatter, "there is no column '{asked}'; {found}")
+            }
+            Self::MappedTwice(column) => {
+                write!(
+                    formatter,
+                    "the column '{column}' is mapped twice; map it once"
+                )
+            }
+            Self::TwoIds => {
+                formatter.write_str("two columns are mapped to 'id'; a member has one reference")
+            }
+            Self::NoUsableColumn(found) => write!(
+                formatter,
+                "no column that identifies a person was recognised; {found}; map one with \
+                 --column 'HEADER=FIELD', as in --column 'E-Mail=email'"
+            ),
+        }
+    }
+}
+
+impl error::Error for InputError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match &self.problem {
+            InputProblem::Open(source) | InputProblem::Read(source) => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Rows of a block, as records.
+
+use std::{collections::HashMap, fmt};
+
+use leakdex::{Reason, Record};
+
+use super::{
+    charset::Charset,
+    columns::{Column, Columns},
+    csv,
+    grammar::Grammar,
+    jsonl,
+    options::{Format, Target},
+    split::Cut,
+};
+
+/// A run of whole rows, about a mebibyte, not parsed yet. Never shown.
+pub struct Block {
+    pub(super) cut: Cut,
+    pub(super) charset: Charset,
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Block({} bytes)", self.cut.bytes.len())
+    }
+}
+
+/// What the columns of an input hold, and how its rows are read: all that parsing a block takes.
+#[derive(Debug)]
+pub struct Layout {
+    pub(super) format: Format,
+    pub(super) grammar: Grammar,
+    pub(super) columns: Columns,
+    /// Where in the columns a JSON key stands.
+    pub(super) by_key: HashMap<String, usize>,
+}
+
+/// One row of an input.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// The row's fields.
+    pub record: &'a Record,
+    /// The caller's own reference, empty if there is none.
+    pub id: &'a str,
+    /// For each value of the record, the number of its column from 0.
+    origins: &'a [usize],
+    columns: &'a [Column],
+    /// JSON keys of this block that were not in the sample.
+    late: &'a [Column],
+    /// What was added, spelt out.
+    #[cfg(test)]
+    pub(super) log: &'a [String],
+}
+
+impl<'a> Row<'a> {
+    /// The name of the column that the record's value of this number comes from, counted from 0
+    /// in the order in which values were added; empty if there is no such value.
+    #[must_use]
+    pub fn column(&self, value: usize) -> &'a str {
+        let column = self.origins.get(value).and_then(|&origin| {
+            self.columns
+                .get(origin)
+                .or_else(|| self.late.get(origin - self.columns.len()))
+        });
+        column.map_or("", |column| &column.header)
+    }
+}
+
+impl Layout {
+    pub(super) fn new(format: Format, grammar: Grammar, columns: Columns) -> Self {
+        let mut by_key = HashMap::new();
+        if format == Format::Jsonl {
+            for (number, column) in columns.list.iter().enumerate() {
+                by_key.entry(column.header.clone()).or_insert(number);
+            }
+        }
+        Self {
+            format,
+            grammar,
+            columns,
+            by_key,
+        }
+    }
+
+    /// Parses a block and calls back for each of its rows in order, also for those that cannot be
+    /// used; returns how many there are.
+    ///
+    /// One record serves all rows: nothing is allocated for a row of plain values.
+    pub fn rows(&self, block: &Block, each: impl FnMut(Row<'_>)) -> u64 {
+        let mut counted = Counted { each, count: 0 };
+        match self.format {
+            Format::Csv => csv::rows(self, block, &mut counted),
+            Format::Jsonl => jsonl::rows(self, block, &mut counted),
+        }
+        counted.count
+    }
+}
+
+/// Takes rows, and counts them.
+pub(super) struct Counted<F> {
+    each: F,
+    count: u64,
+}
+
+impl<F: FnMut(Row<'_>)> Counted<F> {
+    pub fn take(&mut self, values: &Values, columns: &[Column], late: &[Column]) {
+        self.count += 1;
+        (self.each)(Row {
+            record: &values.record,
+            id: &values.id,
+            origins: &values.origins,
+            columns,
+            late,
+            #[cfg(test)]
+            log: &values.log,
+        });
+    }
+}
+
+/// The values of one row as they are collected.
+#[derive(Default)]
+pub(super) struct Values {
+    record: Record,
+    id: String,
+    origins: Vec<usize>,
+    /// What was added, spelt out; in tests only, since a record does not give its values away.
+    log: Vec<String>,
+}
+
+impl Values {
+    pub fn clear(&mut self) {
+        self.record.clear();
+        self.id.clear();
+        self.origins.clear();
+        self.log.clear();
+    }
+
+    /// Adds what a cell of the column with this number holds.
+    pub fn push(&mut self, origin: usize, target: &Target, value: &str) {
+        let is_used = match target {
+            Target::Field(_) => true,
+            Target::Class(_) => is_filled(value),
+            Target::Id => self.id.is_empty(),
+            Target::Ignore => false,
+        };
+        if !is_used {
+            return;
+        }
+        match target {
+            Target::Field(field) => {
+                self.record.push(*field, value);
+                self.origins.push(origin);
+            }
+            Target::Class(class) => self.record.push_data_class(class.clone()),
+            Target::Id => self.id.push_str(value.trim()),
+            Target::Ignore => {}
+        }
+        self.log(|| format!("{target}={value}"));
+    }
+
+    /// Adds that a cell is filled with something that cannot be read.
+    pub fn push_unusable(&mut self, origin: usize, target: &Target, reason: Reason) {
+        match target {
+            Target::Field(field) => {
+                self.record.push_unusable(*field, reason);
+                self.origins.push(origin);
+            }
+            Target::Class(class) => self.record.push_data_class(class.clone()),
+            Target::Id => self.record.note(reason),
+            Target::Ignore => {}
+        }
+        self.log(|| format!("{target}!{reason}"));
+    }
+
+    /// Says that something is wrong with the row, though its values are in their columns.
+    pub fn note(&mut self, reason: Reason) {
+        self.record.note(reason);
+        self.log(|| format!("note {reason}"));
+    }
+
+    /// Says that something is wrong with the row, so that none of its values is sure.
+    pub fn doubt(&mut self, reason: Reason) {
+        self.record.doubt(reason);
+        self.log(|| format!("doubt {reason}"));
+    }
+
+    fn log(&mut self, entry: impl FnOnce() -> String) {
+        if cfg!(test) {
+            self.log.push(entry());
+        }
+    }
+}
+
+/// Whether a cell holds more than what exports write for "nothing".
+fn is_filled(value: &str) -> bool {
+    let value = value.trim();
+    !(value.is_empty()
+        || value == "-"
+        || value.eq_ignore_ascii_case("null")
+        || value.eq_ignore_ascii_case("n/a"))
+}

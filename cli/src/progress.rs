@@ -1,0 +1,64 @@
+//! A progress bar on standard error, if that is a terminal, and notes for people beside it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::input::Input;
+
+/// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
+pub struct Progress {
+    bar: ProgressBar,
+    position: Arc<AtomicU64>,
+}
+
+impl Progress {
+    pub fn new(input: &Input, quiet: bool) -> Self {
+        let bar = match (quiet, input.size()) {
+            (true, _) => ProgressBar::hidden(),
+            // Draws to standard error, and not at all where that is no terminal.
+            (false, Some(size)) => ProgressBar::new(size).with_style(
+                ProgressStyle::with_template(
+                    "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left",
+                )
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            ),
+            (false, None) => ProgressBar::new_spinner(),
+        };
+        bar.set_message(input.name().to_owned());
+        Self {
+            bar,
+            position: input.position(),
+        }
+    }
+
+    pub fn update(&self) {
+        self.bar.set_position(self.position.load(Ordering::Relaxed));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Says what was taken of an input and what is mapped to what, before the work starts.
+pub fn announce(input: &Input, quiet: bool) {
+    if !quiet {
+        input.describe().iter().for_each(|line| eprintln!("{line}"));
+    }
+}
+
+/// Says what turned out while reading.
+pub fn announce_notes(input: &Input, quiet: bool) {
+    if !quiet {
+        input
+            .notes()
+            .iter()
+            .for_each(|line| eprintln!("{}: {line}", input.name()));
+    }
+}

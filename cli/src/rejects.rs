@@ -1,0 +1,178 @@
+//! What could not be used: the rejects file, the counts, the limit.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    str::FromStr,
+};
+
+use leakdex::{Problem, Reason};
+
+use crate::{
+    findings::{inert, written},
+    input::Row,
+    output::Output,
+};
+
+/// A field or a row that could not be used.
+#[derive(Debug)]
+pub struct Reject {
+    /// The row within its block, from 0.
+    pub row: u64,
+    /// The column's name; empty for the row as a whole.
+    pub column: String,
+    pub reason: Reason,
+}
+
+/// The names of the columns whose values could not be used, row by row, noted while the rows are
+/// read: what could not be used of a row is known in full only once it was checked.
+#[derive(Default)]
+pub struct ColumnNames {
+    rows: u64,
+    /// For a row with problems, the column of each, in their order.
+    by_row: HashMap<u64, Vec<String>>,
+}
+
+impl ColumnNames {
+    /// Notes the columns of the next row's problems.
+    pub fn note(&mut self, row: &Row<'_>, problems: &[Problem]) {
+        if !problems.is_empty() {
+            let column = |problem: &Problem| problem.value.map_or("", |value| row.column(value));
+            let names = problems.iter().map(|problem| column(problem).to_owned());
+            self.by_row.insert(self.rows, names.collect());
+        }
+        self.rows += 1;
+    }
+
+    /// The rejects of all rows, given what could not be used of each: the problems that were noted,
+    /// and perhaps further ones of the row as a whole.
+    pub fn rejects<'p>(mut self, problems: impl Iterator<Item = &'p [Problem]>) -> Vec<Reject> {
+        let mut rejects = Vec::new();
+        for (row, problems) in (0..).zip(problems) {
+            let mut names = self.by_row.remove(&row).unwrap_or_default().into_iter();
+            rejects.extend(problems.iter().map(|problem| Reject {
+                row,
+                column: names.next().unwrap_or_default(),
+                reason: problem.reason,
+            }));
+        }
+        rejects
+    }
+}
+
+/// How many rejects a run may have: `N`, or `P%` of the rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RejectLimit {
+    Number(u64),
+    Percent(f64),
+}
+
+/// Counts rejects and writes them down.
+pub struct Rejects {
+    writer: Option<csv::Writer<Output>>,
+    limit: Option<RejectLimit>,
+    by_reason: BTreeMap<&'static str, u64>,
+    count: u64,
+}
+
+impl Rejects {
+    /// Writes to the file if there is one.
+    pub fn new(path: Option<&Path>, limit: Option<RejectLimit>) -> anyhow::Result<Self> {
+        let mut writer = None;
+        if let Some(path) = path {
+            let file = csv::Writer::from_writer(Output::create(path)?);
+            writer
+                .insert(file)
+                .write_record(["file", "row", "column", "reason"])?;
+        }
+        Ok(Self {
+            writer,
+            limit,
+            by_reason: BTreeMap::new(),
+            count: 0,
+        })
+    }
+
+    /// Takes in the rejects of a block that begins after so many rows of a file.
+    pub fn add(
+        &mut self,
+        file: &str,
+        rows_before: u64,
+        rejects: Vec<Reject>,
+    ) -> anyhow::Result<()> {
+        for reject in rejects {
+            self.count += 1;
+            *self.by_reason.entry(reject.reason.code()).or_default() += 1;
+            if let Some(writer) = &mut self.writer {
+                let row = (rows_before + reject.row + 1).to_string();
+                let (file, column) = (inert(file), inert(&reject.column));
+                writer.write_record([&*file, &row, &*column, reject.reason.code()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there are more rejects than allowed. A percentage can only be told at the end.
+    pub fn are_too_many(&self, rows: u64, at_end: bool) -> bool {
+        match self.limit {
+            None => false,
+            Some(RejectLimit::Number(limit)) => self.count > limit,
+            #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
+            Some(RejectLimit::Percent(limit)) => {
+                at_end && self.count as f64 > rows as f64 * limit / 100.0
+            }
+        }
+    }
+
+    /// Says on standard error that there are too many.
+    pub fn report_too_many(&self) {
+        let reasons: Vec<String> = self
+            .by_reason
+            .iter()
+            .map(|(reason, count)| format!("{reason}: {count}"))
+            .collect();
+        eprintln!(
+            "error: {} rejects are more than --max-rejects allows; nothing was published. {}",
+            self.count,
+            reasons.join(", ")
+        );
+    }
+
+    pub const fn by_reason(&self) -> &BTreeMap<&'static str, u64> {
+        &self.by_reason
+    }
+
+    /// The rejects file, written and not yet published.
+    pub fn into_output(self) -> anyhow::Result<Option<Output>> {
+        self.writer.map(written).transpose()
+    }
+}
+
+impl FromStr for RejectLimit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected a number of rejects, or a percentage of the rows as 2.5%";
+        match text.strip_suffix('%') {
+            Some(percent) => match percent.trim().parse::<f64>() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
+                _ => Err(EXPECTED),
+            },
+            None => text.parse().map(Self::Number).map_err(|_| EXPECTED),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_or_a_percentage() {
+        assert_eq!("12".parse(), Ok(RejectLimit::Number(12)));
+        assert_eq!("2.5%".parse(), Ok(RejectLimit::Percent(2.5)));
+        for wrong in ["", "-1", "%", "101%", "nan%", "many"] {
+            assert!(wrong.parse::<RejectLimit>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The figures of a run, as `--summary` writes them.
+
+use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
+
+use leakdex::Verdict;
+use serde::Serialize;
+
+use crate::{findings::breaches, output::Output};
+
+/// What came of the members that were checked: `rows = affected + not_affected + indeterminate`.
+#[derive(Debug, Default, Serialize)]
+pub struct CheckSummary {
+    pub rows: u64,
+    pub affected: u64,
+    pub not_affected: u64,
+    pub indeterminate: u64,
+    pub partially_checked: u64,
+    pub matched_records: u64,
+    /// Affected members by the strength of their verdict.
+    pub by_strength: BTreeMap<String, u64>,
+    /// Affected members by each kind that matched.
+    pub by_kind: BTreeMap<String, u64>,
+    pub by_breach: BTreeMap<String, u64>,
+    pub by_data_class: BTreeMap<String, u64>,
+    pub rejects_by_reason: BTreeMap<&'static str, u64>,
+}
+
+/// What came of the leaked rows: `rows = indexed + duplicate + rejected`.
+#[derive(Debug, Serialize)]
+pub struct BuildSummary {
+    pub rows: u64,
+    pub indexed: u64,
+    pub duplicate: u64,
+    pub rejected: u64,
+    /// Different identifiers in the index.
+    pub identifiers: u64,
+    /// Different identifiers of each kind.
+    pub by_kind: BTreeMap<String, u64>,
+    pub breach: String,
+    pub key_id: leakdex::KeyId,
+    pub index_bytes: u64,
+    pub rejects_by_reason: BTreeMap<&'static str, u64>,
+}
+
+impl CheckSummary {
+    /// Counts one member.
+    pub fn count(&mut self, verdict: &Verdict<'_>) {
+        self.rows += 1;
+        match verdict {
+            Verdict::NotAffected(_) => {
+                self.not_affected += 1;
+                self.partially_checked += u64::from(verdict.is_partially_checked());
+            }
+            Verdict::Indeterminate(_) => self.indeterminate += 1,
+            Verdict::Affected(finding) => {
+                self.affected += 1;
+                let exposure = finding.exposure();
+                self.matched_records += exposure.records();
+                add(&mut self.by_strength, finding.strength().slug());
+                finding
+                    .matched()
+                    .iter()
+                    .for_each(|kind| add(&mut self.by_kind, kind.slug()));
+                for breach in breaches(&exposure) {
+                    add(&mut self.by_breach, breach);
+                }
+                for class in exposure.data_classes() {
+                    add(&mut self.by_data_class, class.as_str());
+                }
+            }
+        }
+    }
+
+    /// The summary for people, on a few lines.
+    pub fn describe(&self) -> String {
+        let mut lines = format!(
+            "{} members: {} affected, {} not affected, {} indeterminate\n",
+            self.rows, self.affected, self.not_affected, self.indeterminate
+        );
+        for (what, counts) in [
+            ("strength", &self.by_strength),
+            ("matched by", &self.by_kind),
+        ] {
+            if !counts.is_empty() {
+                lines += &format!("  {what}: {}\n", list(counts));
+            }
+        }
+        if self.partially_checked > 0 {
+            lines += &format!(
+                "  {} of the not affected were checked in part only: some field could not be used\n",
+                self.partially_checked
+            );
+        }
+        if !self.rejects_by_reason.is_empty() {
+            lines += &format!("  not used: {}\n", list(&self.rejects_by_reason));
+        }
+        lines
+    }
+}
+
+impl BuildSummary {
+    /// The summary for people, on a few lines.
+    pub fn describe(&self) -> String {
+        let mut lines = format!(
+            "{} rows: {} indexed, {} duplicate, {} rejected; {} identifiers ({})\n",
+            self.rows,
+            self.indexed,
+            self.duplicate,
+            self.rejected,
+            self.identifiers,
+            list(&self.by_kind)
+        );
+        if !self.rejects_by_reason.is_empty() {
+            lines += &format!("  not used: {}\n", list(&self.rejects_by_reason));
+        }
+        lines
+    }
+}
+
+impl AddAssign for CheckSummary {
+    fn add_assign(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.affected += other.affected;
+        self.not_affected += other.not_affected;
+        self.indeterminate += other.indeterminate;
+        self.partially_checked += other.partially_checked;
+        self.matched_records += other.matched_records;
+        for (own, others) in [
+            (&mut self.by_strength, other.by_strength),
+            (&mut self.by_kind, other.by_kind),
+            (&mut self.by_breach, other.by_breach),
+            (&mut self.by_data_class, other.by_data_class),
+        ] {
+            for (name, count) in others {
+                *own.entry(name).or_default() += count;
+            }
+        }
+    }
+}
+
+/// The file of a summary, if one is asked for; prepared before the work.
+pub struct SummaryFile(Option<Output>);
+
+impl SummaryFile {
+    pub fn create(path: Option<&Path>) -> anyhow::Result<Self> {
+        Ok(Self(path.map(Output::create).transpose()?))
+    }
+
+    /// The summary, written and not yet published.
+    pub fn write(self, summary: &impl Serialize) -> anyhow::Result<Option<Output>> {
+        let Some(mut output) = self.0 else {
+            return Ok(None);
+        };
+        serde_json::to_writer_pretty(&mut output, summary)?;
+        output.write_all(b"\n")?;
+        Ok(Some(output))
+    }
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
+    }
+}
+
+fn list<K: AsRef<str>>(counts: &BTreeMap<K, u64>) -> String {
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{} {count}", name.as_ref()))
+        .collect();
+    parts.join(", ")
+}
