@@ -26,6 +26,7 @@ pub struct Batch {
     identifiers: Vec<Identifier>,
     rows: Vec<Row>,
     problems: Vec<Problem>,
+    suspicions: Vec<Problem>,
     data_classes: Vec<DataClass>,
     parts: Parts,
     normal_form: String,
@@ -47,6 +48,7 @@ pub(crate) struct Identifier {
 struct Row {
     identifiers_end: usize,
     problems_end: usize,
+    suspicions_end: usize,
     data_classes_end: usize,
     given: FieldSet,
 }
@@ -57,6 +59,8 @@ pub(crate) struct RowView<'a> {
     /// Which identifiers of the batch are this record's.
     pub identifiers: Range<usize>,
     pub problems: &'a [Problem],
+    /// The values that are used and suspect, and why.
+    pub suspicions: &'a [Problem],
     /// The classes that the record names beside those of its fields.
     pub data_classes: &'a [DataClass],
     /// The fields that are filled, usable or not.
@@ -86,6 +90,7 @@ impl Batch {
             identifiers: Vec::new(),
             rows: Vec::new(),
             problems: Vec::new(),
+            suspicions: Vec::new(),
             data_classes: Vec::new(),
             parts: Parts::default(),
             normal_form: String::new(),
@@ -120,13 +125,14 @@ impl Batch {
                 },
             };
             given.insert(field);
-            if let Some(reason) = problem {
-                let problem = Problem {
-                    value: Some(position),
-                    field: Some(field),
-                    reason,
-                };
-                self.problems.push(problem);
+            let of_value = |reason| Problem {
+                value: Some(position),
+                field: Some(field),
+                reason,
+            };
+            self.problems.extend(problem.map(of_value));
+            if let Outcome::Suspect(reason) = outcome {
+                self.suspicions.push(of_value(reason));
             }
         }
         self.push_match_keys();
@@ -143,6 +149,7 @@ impl Batch {
         self.rows.push(Row {
             identifiers_end: self.identifiers.len(),
             problems_end: self.problems.len(),
+            suspicions_end: self.suspicions.len(),
             data_classes_end: self.data_classes.len(),
             given,
         });
@@ -154,6 +161,7 @@ impl Batch {
         self.identifiers.clear();
         self.rows.clear();
         self.problems.clear();
+        self.suspicions.clear();
         self.data_classes.clear();
     }
 
@@ -185,6 +193,16 @@ impl Batch {
         self.row(record).problems
     }
 
+    /// Which values of the record with this number, from 0, are used and suspect, and why.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such record.
+    #[must_use]
+    pub fn suspicions(&self, record: usize) -> &[Problem] {
+        self.row(record).suspicions
+    }
+
     pub(crate) fn row(&self, number: usize) -> RowView<'_> {
         let row = self.rows[number];
         let before = number.checked_sub(1).map(|before| self.rows[before]);
@@ -192,6 +210,7 @@ impl Batch {
         RowView {
             identifiers: start(|row| row.identifiers_end)..row.identifiers_end,
             problems: &self.problems[start(|row| row.problems_end)..row.problems_end],
+            suspicions: &self.suspicions[start(|row| row.suspicions_end)..row.suspicions_end],
             data_classes: &self.data_classes
                 [start(|row| row.data_classes_end)..row.data_classes_end],
             given: row.given,

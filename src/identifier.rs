@@ -97,8 +97,9 @@ type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 /// Appends a match key's canonical bytes; false if the person lacks a part of it.
 type Composer = fn(&Person<'_>, &mut Vec<u8>) -> bool;
 
-/// Cells that exports write for "nothing".
-pub(crate) fn is_placeholder(raw: &str) -> bool {
+/// Whether a cell holds what exports write for "nothing": blanks only, `NULL`, `n/a` or `-`.
+#[must_use]
+pub fn is_placeholder(raw: &str) -> bool {
     let raw = raw.trim();
     raw.is_empty()
         || raw == "-"

@@ -33,6 +33,7 @@ pub use breach::{Breach, BreachName, DataClass, InvalidName};
 pub use error::{BuildFault, Error, IndexFault};
 pub use identifier::{
     Field, FieldSet, Kind, KindSet, NORMALISER, Normaliser, Outcome, Reason, UnknownName,
+    is_placeholder,
 };
 pub use index::{Added, Index, IndexBuilder, KindCount, LookUp, Metadata, RowAccount};
 pub use index_set::IndexSet;

@@ -119,8 +119,8 @@ impl Record {
         self.values.is_empty()
     }
 
-    /// The values in the order in which they were added.
-    pub(crate) fn values(&self) -> impl Iterator<Item = (Field, Result<&str, Reason>)> {
+    /// The values in the order in which they were added; a reason where one could not be read.
+    pub fn values(&self) -> impl Iterator<Item = (Field, Result<&str, Reason>)> {
         let mut start = 0;
         self.values.iter().map(move |value| {
             let text = &self.text[start..value.end];
@@ -129,15 +129,21 @@ impl Record {
         })
     }
 
-    pub(crate) fn data_classes(&self) -> &[DataClass] {
+    /// The classes of data that were said to have leaked in this row.
+    #[must_use]
+    pub fn data_classes(&self) -> &[DataClass] {
         &self.data_classes
     }
 
-    pub(crate) fn doubts(&self) -> &[Reason] {
+    /// What is wrong with the row, so that its identifiers are suspect.
+    #[must_use]
+    pub fn doubts(&self) -> &[Reason] {
         &self.doubts
     }
 
-    pub(crate) fn notes(&self) -> &[Reason] {
+    /// What is wrong with the row and leaves its fields as good as they are.
+    #[must_use]
+    pub fn notes(&self) -> &[Reason] {
         &self.notes
     }
 }

@@ -235,7 +235,7 @@ pub struct Coverage {
     pub not_held: KindSet,
     /// The fields that were given and from which nothing was checked, against one index at least.
     pub unused: FieldSet,
-    /// What could not be used, and why.
+    /// What could not be used, and why; where nothing could be checked, also what is suspect.
     pub problems: Vec<Problem>,
 }
 

@@ -320,6 +320,29 @@ fn a_suspect_number_can_make_affected_but_not_alone_not_affected() {
 }
 
 #[test]
+fn an_indeterminate_verdict_always_says_why() {
+    let index = golden_builder(&golden_key())
+        .build()
+        .expect("the index fits the format");
+    for (record, expected) in [
+        (Record::new().kvnr("A123456788"), Reason::WrongCheckDigit),
+        (Record::new().kvnr("A12345678"), Reason::WrongLength),
+        (Record::new(), Reason::NoIdentifier),
+        (Record::new().last_name("Muster"), Reason::NoIdentifier),
+    ] {
+        let verdict = index.check(&record);
+        assert_eq!(verdict.slug(), "indeterminate");
+        let reasons: Vec<Reason> = verdict
+            .coverage()
+            .problems
+            .iter()
+            .map(|problem| problem.reason)
+            .collect();
+        assert_eq!(reasons, [expected]);
+    }
+}
+
+#[test]
 fn swapped_names_still_meet() {
     let key = golden_key();
     let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use leakdex::{Problem, Reason};
+use leakdex::{Batch, Problem, Reason};
 
 use crate::{
     findings::{inert, written},
@@ -24,36 +24,41 @@ pub struct Reject {
     pub reason: Reason,
 }
 
-/// The names of the columns whose values could not be used, row by row, noted while the rows are
+/// The names of the columns whose values may not be usable, row by row, noted while the rows are
 /// read: what could not be used of a row is known in full only once it was checked.
 #[derive(Default)]
 pub struct ColumnNames {
     rows: u64,
-    /// For a row with problems, the column of each, in their order.
-    by_row: HashMap<u64, Vec<String>>,
+    /// The row, the number of the value in it, and the name of the value's column.
+    names: HashMap<(u64, usize), String>,
 }
 
 impl ColumnNames {
-    /// Notes the columns of the next row's problems.
-    pub fn note(&mut self, row: &Row<'_>, problems: &[Problem]) {
-        if !problems.is_empty() {
-            let column = |problem: &Problem| problem.value.map_or("", |value| row.column(value));
-            let names = problems.iter().map(|problem| column(problem).to_owned());
-            self.by_row.insert(self.rows, names.collect());
+    /// Notes the columns of the last row of the batch, which is this one.
+    pub fn note(&mut self, row: &Row<'_>, batch: &Batch) {
+        let last = batch.len() - 1;
+        for problem in batch.problems(last).iter().chain(batch.suspicions(last)) {
+            if let Some(value) = problem.value {
+                self.names
+                    .insert((self.rows, value), row.column(value).to_owned());
+            }
         }
         self.rows += 1;
     }
 
-    /// The rejects of all rows, given what could not be used of each: the problems that were noted,
-    /// and perhaps further ones of the row as a whole.
+    /// The rejects of all rows, given what could not be used of each.
     pub fn rejects<'p>(mut self, problems: impl Iterator<Item = &'p [Problem]>) -> Vec<Reject> {
         let mut rejects = Vec::new();
         for (row, problems) in (0..).zip(problems) {
-            let mut names = self.by_row.remove(&row).unwrap_or_default().into_iter();
-            rejects.extend(problems.iter().map(|problem| Reject {
-                row,
-                column: names.next().unwrap_or_default(),
-                reason: problem.reason,
+            rejects.extend(problems.iter().map(|problem| {
+                Reject {
+                    row,
+                    column: problem
+                        .value
+                        .and_then(|value| self.names.remove(&(row, value)))
+                        .unwrap_or_default(),
+                    reason: problem.reason,
+                }
             }));
         }
         rejects

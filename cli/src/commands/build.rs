@@ -98,7 +98,7 @@ pub fn index(
         let mut columns = ColumnNames::default();
         layout.rows(block, |row| {
             batch.push(row.record);
-            columns.note(&row, batch.problems(batch.len() - 1));
+            columns.note(&row, &batch);
         });
         (batch, columns)
     };

@@ -184,7 +184,7 @@ fn check_block<'a>(
     let mut ids = Ids::default();
     let rows = layout.rows(block, |row| {
         batch.push(row.record);
-        columns.note(&row, batch.problems(batch.len() - 1));
+        columns.note(&row, &batch);
         ids.push(row.id);
     });
 

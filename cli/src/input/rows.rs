@@ -48,9 +48,6 @@ pub struct Row<'a> {
     columns: &'a [Column],
     /// JSON keys of this block that were not in the sample.
     late: &'a [Column],
-    /// What was added, spelt out.
-    #[cfg(test)]
-    pub(super) log: &'a [String],
 }
 
 impl<'a> Row<'a> {
@@ -112,8 +109,6 @@ impl<F: FnMut(Row<'_>)> Counted<F> {
             origins: &values.origins,
             columns,
             late,
-            #[cfg(test)]
-            log: &values.log,
         });
     }
 }
@@ -124,8 +119,6 @@ pub(super) struct Values {
     record: Record,
     id: String,
     origins: Vec<usize>,
-    /// What was added, spelt out; in tests only, since a record does not give its values away.
-    log: Vec<String>,
 }
 
 impl Values {
@@ -133,30 +126,27 @@ impl Values {
         self.record.clear();
         self.id.clear();
         self.origins.clear();
-        self.log.clear();
     }
 
     /// Adds what a cell of the column with this number holds.
     pub fn push(&mut self, origin: usize, target: &Target, value: &str) {
-        let is_used = match target {
-            Target::Field(_) => true,
-            Target::Class(_) => is_filled(value),
-            Target::Id => self.id.is_empty(),
-            Target::Ignore => false,
-        };
-        if !is_used {
-            return;
-        }
         match target {
             Target::Field(field) => {
                 self.record.push(*field, value);
                 self.origins.push(origin);
             }
-            Target::Class(class) => self.record.push_data_class(class.clone()),
-            Target::Id => self.id.push_str(value.trim()),
+            Target::Class(class) => {
+                if !leakdex::is_placeholder(value) {
+                    self.record.push_data_class(class.clone());
+                }
+            }
+            Target::Id => {
+                if self.id.is_empty() {
+                    self.id.push_str(value.trim());
+                }
+            }
             Target::Ignore => {}
         }
-        self.log(|| format!("{target}={value}"));
     }
 
     /// Adds that a cell is filled with something that cannot be read.
@@ -170,33 +160,15 @@ impl Values {
             Target::Id => self.record.note(reason),
             Target::Ignore => {}
         }
-        self.log(|| format!("{target}!{reason}"));
     }
 
     /// Says that something is wrong with the row, though its values are in their columns.
     pub fn note(&mut self, reason: Reason) {
         self.record.note(reason);
-        self.log(|| format!("note {reason}"));
     }
 
     /// Says that something is wrong with the row, so that none of its values is sure.
     pub fn doubt(&mut self, reason: Reason) {
         self.record.doubt(reason);
-        self.log(|| format!("doubt {reason}"));
     }
-
-    fn log(&mut self, entry: impl FnOnce() -> String) {
-        if cfg!(test) {
-            self.log.push(entry());
-        }
-    }
-}
-
-/// Whether a cell holds more than what exports write for "nothing".
-fn is_filled(value: &str) -> bool {
-    let value = value.trim();
-    !(value.is_empty()
-        || value == "-"
-        || value.eq_ignore_ascii_case("null")
-        || value.eq_ignore_ascii_case("n/a"))
 }

@@ -223,8 +223,6 @@ fn push_run(runs: &mut Vec<Run>, how: How, end: usize) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use proptest::prelude::*;
 
     use super::{super::grammar::Form, *};
@@ -350,14 +348,8 @@ mod tests {
         let malformed = [&open[..], b"\"y\n"].concat();
         let long = [&open[..], b"\";", &b"y".repeat(ROW_LIMIT)].concat();
         for text in [open, malformed, long] {
-            let begin = Instant::now();
-            let rows = rows(&text, CSV, 1 << 20, 1 << 20);
-            assert!(rows.len() >= 400_000);
-            assert!(
-                begin.elapsed() < Duration::from_secs(20),
-                "{:?}",
-                begin.elapsed()
-            );
+            // With a scan to the end for each line, this would take hours.
+            assert!(rows(&text, CSV, 1 << 20, 1 << 20).len() >= 400_000);
         }
     }
 
