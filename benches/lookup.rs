@@ -49,12 +49,7 @@ fn lookup(criterion: &mut Criterion) {
 }
 
 fn count(probes: &[Pseudonym], contains: impl Fn(&u128) -> bool) -> usize {
-    black_box(
-        probes
-            .iter()
-            .filter(|probe| contains(&probe.number()))
-            .count(),
-    )
+    black_box(probes.iter().filter(|probe| contains(&probe.number())).count())
 }
 
 /// An index of made-up usernames, and its pseudonyms in ascending order.
@@ -63,21 +58,13 @@ fn index(entries: usize) -> (Index, Vec<u128>) {
     let breach = Breach::named("bench").expect("the name is well formed");
     let mut builder = IndexBuilder::new(&key, breach);
     let mut batch = builder.batch();
-    let names: Vec<String> = (0..entries)
-        .map(|number| format!("user{number:08}"))
-        .collect();
-    names
-        .iter()
-        .for_each(|name| batch.push(&Record::new().username(name)));
-    builder
-        .add_batch(&batch)
-        .expect("there is one class of data");
+    let names: Vec<String> = (0..entries).map(|number| format!("user{number:08}")).collect();
+    names.iter().for_each(|name| batch.push(&Record::new().username(name)));
+    builder.add_batch(&batch).expect("there is one class of data");
     let index = builder.build().expect("the index fits the format");
 
     let pseudonymiser = Pseudonymiser::new(&key);
-    let hashed = names
-        .iter()
-        .map(|name| pseudonymiser.pseudonym(Kind::Username, name.as_bytes()));
+    let hashed = names.iter().map(|name| pseudonymiser.pseudonym(Kind::Username, name.as_bytes()));
     let mut pseudonyms: Vec<u128> = hashed.map(Pseudonym::number).collect();
     pseudonyms.sort_unstable();
     (index, pseudonyms)
@@ -86,11 +73,8 @@ fn index(entries: usize) -> (Index, Vec<u128>) {
 /// Pseudonyms in random order, one in twenty of them in the index; the same in every run.
 fn probes(pseudonyms: &[u128]) -> Vec<Pseudonym> {
     let others = Pseudonymiser::new(&Key::from_bytes([8; 32]));
-    let random = |number: usize| {
-        others
-            .pseudonym(Kind::Email, format!("{number}").as_bytes())
-            .number()
-    };
+    let random =
+        |number: usize| others.pseudonym(Kind::Email, format!("{number}").as_bytes()).number();
     let probe = |number: usize| {
         let random = random(number);
         if number.is_multiple_of(20) {

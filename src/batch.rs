@@ -116,8 +116,7 @@ impl Batch {
                 Outcome::Invalid(reason) => Some(reason),
                 Outcome::Ok | Outcome::Suspect(_) => match field.kind() {
                     Some(kind) => {
-                        self.canonical
-                            .extend_from_slice(self.normal_form.as_bytes());
+                        self.canonical.extend_from_slice(self.normal_form.as_bytes());
                         self.end_identifier(kind, suspect);
                         None
                     }
@@ -125,11 +124,7 @@ impl Batch {
                 },
             };
             given.insert(field);
-            let of_value = |reason| Problem {
-                value: Some(position),
-                field: Some(field),
-                reason,
-            };
+            let of_value = |reason| Problem { value: Some(position), field: Some(field), reason };
             self.problems.extend(problem.map(of_value));
             if let Outcome::Suspect(reason) = outcome {
                 self.suspicions.push(of_value(reason));
@@ -257,9 +252,7 @@ impl Batch {
     fn repeats(&self, first: usize, kind: Kind, start: usize) -> bool {
         let new = &self.canonical[start..];
         (first..self.identifiers.len()).any(|number| {
-            let old_start = number
-                .checked_sub(1)
-                .map_or(0, |before| self.identifiers[before].end);
+            let old_start = number.checked_sub(1).map_or(0, |before| self.identifiers[before].end);
             let old = self.identifiers[number];
             old.kind == kind && &self.canonical[old_start..old.end] == new
         })
@@ -269,12 +262,7 @@ impl Batch {
     fn end_identifier(&mut self, kind: Kind, suspect: bool) {
         let start = self.identifiers.last().map_or(0, |before| before.end);
         let ascii = self.canonical[start..].is_ascii();
-        self.identifiers.push(Identifier {
-            kind,
-            suspect,
-            ascii,
-            end: self.canonical.len(),
-        });
+        self.identifiers.push(Identifier { kind, suspect, ascii, end: self.canonical.len() });
     }
 }
 
@@ -304,11 +292,7 @@ impl fmt::Debug for Batch {
 
 impl Problem {
     pub(crate) const fn of_row(reason: Reason) -> Self {
-        Self {
-            value: None,
-            field: None,
-            reason,
-        }
+        Self { value: None, field: None, reason }
     }
 }
 
@@ -343,10 +327,7 @@ impl Parts {
     fn push(&mut self, field: Field, normal_form: &str, suspect: bool) -> Result<(), Reason> {
         let start = self.text.len();
         self.text.push_str(normal_form);
-        let whole = Part {
-            place: start..self.text.len(),
-            suspect,
-        };
+        let whole = Part { place: start..self.text.len(), suspect };
         match field {
             Field::LastName => Self::add(&mut self.last, whole),
             Field::FirstName => Self::add(&mut self.first, whole),
@@ -357,14 +338,8 @@ impl Parts {
             Field::Name => {
                 let comma = normal_form.find(", ").unwrap_or(normal_form.len());
                 let first_start = (start + comma + 2).min(whole.place.end);
-                let last = Part {
-                    place: start..start + comma,
-                    suspect,
-                };
-                let first = Part {
-                    place: first_start..whole.place.end,
-                    suspect,
-                };
+                let last = Part { place: start..start + comma, suspect };
+                let first = Part { place: first_start..whole.place.end, suspect };
                 Self::add(&mut self.last, last).and(Self::add(&mut self.first, first))
             }
             // These are identifiers on their own and do not come here.
@@ -411,8 +386,5 @@ impl Parts {
 
 /// Each of the values, or once nothing where there are none.
 fn choices(parts: &[Part]) -> impl Iterator<Item = Option<&Part>> {
-    parts
-        .iter()
-        .map(Some)
-        .chain(parts.is_empty().then_some(None))
+    parts.iter().map(Some).chain(parts.is_empty().then_some(None))
 }

@@ -121,10 +121,7 @@ impl DataClass {
         if well_formed && slug.len() <= 64 {
             Ok(Self(Cow::Owned(slug)))
         } else {
-            Err(InvalidName {
-                what: "data class",
-                rule: "letters, digits and single hyphens",
-            })
+            Err(InvalidName { what: "data class", rule: "letters, digits and single hyphens" })
         }
     }
 
@@ -159,10 +156,7 @@ impl TryFrom<String> for BreachName {
         if (1..=100).contains(&name.len()) && name.bytes().all(allowed) {
             Ok(Self(name))
         } else {
-            Err(InvalidName {
-                what: "breach name",
-                rule: "letters, digits, '.', '_' and '-'",
-            })
+            Err(InvalidName { what: "breach name", rule: "letters, digits, '.', '_' and '-'" })
         }
     }
 }
@@ -204,11 +198,7 @@ pub struct InvalidName {
 
 impl fmt::Display for InvalidName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "not a {}: only {} are allowed",
-            self.what, self.rule
-        )
+        write!(formatter, "not a {}: only {} are allowed", self.what, self.rule)
     }
 }
 

@@ -10,9 +10,7 @@ use crate::{
 
 /// The verdict on each member of the batch over all the indexes, which have one key.
 pub(crate) fn check_batch<'a>(indexes: &[&'a Index], batch: &Batch) -> Vec<Verdict<'a>> {
-    let held = indexes
-        .iter()
-        .fold(KindSet::EMPTY, |all, index| all.union(index.kinds()));
+    let held = indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()));
     let pseudonyms = pseudonyms_of(indexes, batch, held);
     let results: Vec<Vec<LookUp>> = indexes
         .iter()
@@ -56,9 +54,7 @@ fn pseudonyms_of(indexes: &[&Index], batch: &Batch, held: KindSet) -> Vec<Pseudo
             .identifiers()
             .filter(|(identifier, _)| held.contains(identifier.kind))
             .map(|(identifier, bytes)| (identifier.kind, bytes));
-        index
-            .pseudonymiser()
-            .pseudonyms(of_held_kinds, &mut pseudonyms);
+        index.pseudonymiser().pseudonyms(of_held_kinds, &mut pseudonyms);
     }
     pseudonyms
 }
@@ -80,11 +76,7 @@ impl<'a> Check<'a> {
                 self.damaged = true;
                 return;
             }
-            LookUp::Found(exposure) => self.matches.push(Match {
-                index,
-                kind,
-                exposure,
-            }),
+            LookUp::Found(exposure) => self.matches.push(Match { index, kind, exposure }),
             LookUp::Absent => {}
         }
         if suspect {
@@ -95,38 +87,33 @@ impl<'a> Check<'a> {
     }
 
     fn verdict(self, indexes: &[&'a Index], row: &RowView<'_>) -> Verdict<'a> {
-        let mut coverage = Coverage {
-            problems: row.problems.to_vec(),
-            ..Coverage::default()
-        };
+        let mut coverage = Coverage { problems: row.problems.to_vec(), ..Coverage::default() };
         let used = self.checked.union(self.suspect);
         for index in indexes {
             let unused = unused_fields(row.given, used.intersection(index.kinds()));
             coverage.unused = coverage.unused.union(unused);
             coverage.missing = coverage.missing.union(index.kinds().difference(self.given));
-            coverage.not_held = coverage
-                .not_held
-                .union(self.given.difference(index.kinds()));
+            coverage.not_held = coverage.not_held.union(self.given.difference(index.kinds()));
         }
         coverage.suspect = self.suspect.difference(self.checked);
         coverage.checked = self.checked;
         if self.damaged {
             // What the damaged part holds is not known, so nothing counts as checked.
             coverage.checked = KindSet::EMPTY;
-            coverage
-                .problems
-                .push(Problem::of_row(Reason::DamagedIndex));
-        } else if used.is_empty() && coverage.problems.is_empty() {
-            coverage
-                .problems
-                .push(Problem::of_row(Reason::KindNotIndexed));
+            coverage.problems.push(Problem::of_row(Reason::DamagedIndex));
+        } else if self.matches.is_empty() && self.checked.is_empty() {
+            // Whoever reads "indeterminate" must see why.
+            coverage.problems.extend_from_slice(row.suspicions);
+            if coverage.problems.is_empty() {
+                coverage.problems.push(Problem::of_row(Reason::KindNotIndexed));
+            }
         }
         Verdict::new(self.matches, coverage)
     }
 }
 
-/// The given fields from which nothing was checked against one index. The parts of match keys count as used as soon
-/// as one match key was checked: a postcode adds to others, it is nothing on its own.
+/// The given fields from which nothing was checked against one index. The parts of match keys count
+/// as used as soon as one match key was checked: a postcode adds to others, it is nothing alone.
 fn unused_fields(given: FieldSet, used: KindSet) -> FieldSet {
     let a_match_key_was_used = used.iter().any(Kind::is_match_key);
     given

@@ -104,20 +104,13 @@ pub enum BuildFault {
 
 impl Error {
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
-        Self::Io {
-            action,
-            path: path.into(),
-            source,
-        }
+        Self::Io { action, path: path.into(), source }
     }
 
     /// Names the file in which a fault was found.
     pub(crate) fn in_file(self, file: impl Into<PathBuf>) -> Self {
         match self {
-            Self::Index { path: None, fault } => Self::Index {
-                path: Some(file.into()),
-                fault,
-            },
+            Self::Index { path: None, fault } => Self::Index { path: Some(file.into()), fault },
             named => named,
         }
     }
@@ -138,18 +131,11 @@ impl From<BuildFault> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io {
-                action,
-                path,
-                source,
-            } => {
+            Self::Io { action, path, source } => {
                 write!(formatter, "{}: cannot {action}: {source}", path.display())
             }
             Self::NoRandomness(source) => {
-                write!(
-                    formatter,
-                    "the operating system gave no random bytes: {source}"
-                )
+                write!(formatter, "the operating system gave no random bytes: {source}")
             }
             Self::NotAKey { path } => write!(
                 formatter,
@@ -162,10 +148,7 @@ impl fmt::Display for Error {
                 "{0}: others can read this key (mode {mode:04o}); mend it with: chmod 600 '{0}'",
                 path.display()
             ),
-            Self::Index {
-                path: Some(path),
-                fault,
-            } => {
+            Self::Index { path: Some(path), fault } => {
                 write!(formatter, "{}: {fault}", path.display())
             }
             Self::Index { path: None, fault } => fault.fmt(formatter),

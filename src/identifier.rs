@@ -243,9 +243,7 @@ registry! {
 impl Kind {
     /// The match keys among the kinds, each with the function that composes it.
     pub(crate) fn match_keys() -> impl Iterator<Item = (Self, Composer)> {
-        Self::ALL
-            .iter()
-            .filter_map(|&kind| Some((kind, kind.composer()?)))
+        Self::ALL.iter().filter_map(|&kind| Some((kind, kind.composer()?)))
     }
 
     /// Whether this kind is built from several fields.

@@ -137,21 +137,13 @@ impl Index {
         let length = file.metadata().map_err(failed)?.len();
         // The head only: the body may be larger than memory.
         let mut head = Vec::new();
-        (&file)
-            .take(format::FIRST_READ as u64)
-            .read_to_end(&mut head)
-            .map_err(failed)?;
+        (&file).take(format::FIRST_READ as u64).read_to_end(&mut head).map_err(failed)?;
         let fault = |fault| Error::from(fault).in_file(path);
         let layout = Layout::decode(&head, length).map_err(fault)?;
         let missing = layout.head_length.saturating_sub(head.len());
-        (&file)
-            .take(missing as u64)
-            .read_to_end(&mut head)
-            .map_err(failed)?;
+        (&file).take(missing as u64).read_to_end(&mut head).map_err(failed)?;
         let metadata = head.get(layout.range(Section::Metadata));
-        let metadata = metadata
-            .ok_or(IndexFault::Damaged { part: "head" })
-            .map_err(fault)?;
+        let metadata = metadata.ok_or(IndexFault::Damaged { part: "head" }).map_err(fault)?;
         Metadata::decode(metadata).map_err(fault)
     }
 
@@ -164,8 +156,7 @@ impl Index {
     pub fn verify(&self) -> Result<(), Error> {
         seal::check_body(&self.storage, &self.layout)?;
         let exposures_are_sound = (0..self.layout.shape.exposures).all(|number| {
-            self.occurrences(number)
-                .is_some_and(|mut all| all.all(|one| one.is_some()))
+            self.occurrences(number).is_some_and(|mut all| all.all(|one| one.is_some()))
         });
         if self.table().is_sound() && exposures_are_sound {
             Ok(())
@@ -242,10 +233,8 @@ impl Index {
             records.iter().for_each(|record| batch.push(record));
             self.check_batch(batch)
         };
-        let shares: Vec<Vec<Verdict<'_>>> = records
-            .par_chunks(SHARE)
-            .map_init(|| self.batch(), check)
-            .collect();
+        let shares: Vec<Vec<Verdict<'_>>> =
+            records.par_chunks(SHARE).map_init(|| self.batch(), check).collect();
         shares.into_iter().flatten().collect()
     }
 
@@ -273,16 +262,11 @@ impl Index {
     #[must_use]
     pub fn exposure(&self, number: u32) -> Exposure<'_> {
         let mut exposure = Exposure::default();
-        for (breach, class_set, records) in self
-            .occurrences(number.into())
-            .into_iter()
-            .flatten()
-            .flatten()
+        for (breach, class_set, records) in
+            self.occurrences(number.into()).into_iter().flatten().flatten()
         {
             let classes = &self.metadata.data_classes;
-            let of_set = class_set
-                .iter()
-                .filter_map(|&place| classes.get(place as usize));
+            let of_set = class_set.iter().filter_map(|&place| classes.get(place as usize));
             exposure.push(breach, of_set, records);
         }
         exposure
@@ -303,32 +287,19 @@ impl Index {
         // Before the MAC, which another key does not fit: that would look like damage.
         let given = key.id();
         if metadata.scheme != SCHEME {
-            return Err(IndexFault::UnknownScheme {
-                found: metadata.scheme,
-            }
-            .into());
+            return Err(IndexFault::UnknownScheme { found: metadata.scheme }.into());
         }
         if metadata.key_id != given {
-            return Err(IndexFault::WrongKey {
-                built_with: metadata.key_id,
-                given,
-            }
-            .into());
+            return Err(IndexFault::WrongKey { built_with: metadata.key_id, given }.into());
         }
         if metadata.normaliser != NORMALISER {
             let found = metadata.normaliser;
-            return Err(IndexFault::OtherNormaliser {
-                found,
-                known: NORMALISER,
-            }
-            .into());
+            return Err(IndexFault::OtherNormaliser { found, known: NORMALISER }.into());
         }
         Seal::new(key).check_head(&storage, &layout)?;
 
         let held = metadata.kinds.iter().filter(|count| count.identifiers > 0);
-        let kinds = held
-            .filter_map(|count| count.kind.parse::<Kind>().ok())
-            .collect();
+        let kinds = held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect();
         Ok(Self {
             kinds,
             same_unicode: metadata.unicode == format::unicode_version(),
@@ -352,23 +323,16 @@ impl Index {
     ) -> Option<impl Iterator<Item = Option<(&crate::Breach, &[u32], u64)>>> {
         let starts = &self.storage[self.layout.range(Section::ExposureStarts)];
         let at = usize::try_from(number).ok()?.checked_mul(8)?;
-        let position = |at| {
-            usize::try_from(u64_at(starts, at)?)
-                .ok()?
-                .checked_mul(Occurrence::LENGTH)
-        };
+        let position =
+            |at| usize::try_from(u64_at(starts, at)?).ok()?.checked_mul(Occurrence::LENGTH);
         let all = &self.storage[self.layout.range(Section::Occurrences)];
         let own = all.get(position(at)?..position(at.checked_add(8)?)?)?;
         Some(own.chunks_exact(Occurrence::LENGTH).map(|bytes| {
             let occurrence = Occurrence::decode(bytes)?;
             let breach = self.metadata.breaches.get(occurrence.breach as usize)?;
-            let class_set = self
-                .metadata
-                .class_sets
-                .get(occurrence.class_set as usize)?;
-            let known = class_set
-                .iter()
-                .all(|&place| (place as usize) < self.metadata.data_classes.len());
+            let class_set = self.metadata.class_sets.get(occurrence.class_set as usize)?;
+            let known =
+                class_set.iter().all(|&place| (place as usize) < self.metadata.data_classes.len());
             known.then_some((breach, class_set.as_slice(), occurrence.records))
         }))
     }

@@ -30,17 +30,10 @@ impl IndexSet {
         if let Some((first, others)) = indexes.split_first() {
             let given = first.key_id();
             if let Some(other) = others.iter().find(|other| other.key_id() != given) {
-                return Err(IndexFault::WrongKey {
-                    built_with: other.key_id(),
-                    given,
-                }
-                .into());
+                return Err(IndexFault::WrongKey { built_with: other.key_id(), given }.into());
             }
         }
-        Ok(Self {
-            indexes,
-            normaliser: Normaliser::new(),
-        })
+        Ok(Self { indexes, normaliser: Normaliser::new() })
     }
 
     /// Normalises members by these rules.
@@ -59,9 +52,7 @@ impl IndexSet {
     /// The kinds that at least one of the indexes holds.
     #[must_use]
     pub fn kinds(&self) -> KindSet {
-        self.indexes
-            .iter()
-            .fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
+        self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
     }
 
     /// An empty batch that normalises as this set does.

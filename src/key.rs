@@ -96,9 +96,7 @@ impl Key {
         // One byte more than a key file has, so that a longer one is noticed.
         let mut content = Zeroizing::new([0; FILE_LENGTH + 2]);
         let length = read_up_to(&mut file, content.as_mut()).map_err(failed)?;
-        Self::parse(&content[..length]).ok_or_else(|| Error::NotAKey {
-            path: path.to_owned(),
-        })
+        Self::parse(&content[..length]).ok_or_else(|| Error::NotAKey { path: path.to_owned() })
     }
 
     /// The public name of this key, by which an index says which key it was built with.
@@ -112,12 +110,7 @@ impl Key {
     /// A subkey for one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in the info.
     pub(crate) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut subkey = Zeroizing::new([0; 32]);
-        hkdf_sha256(
-            &[],
-            self.0.as_ref(),
-            &[DOMAIN, purpose.as_bytes()],
-            subkey.as_mut(),
-        );
+        hkdf_sha256(&[], self.0.as_ref(), &[DOMAIN, purpose.as_bytes()], subkey.as_mut());
         subkey
     }
 
@@ -171,18 +164,9 @@ fn private_file() -> fs::OpenOptions {
 #[cfg(unix)]
 fn refuse_exposed(file: &fs::File, path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
-    let metadata = file
-        .metadata()
-        .map_err(|error| Error::io("read the key file", path, error))?;
+    let metadata = file.metadata().map_err(|error| Error::io("read the key file", path, error))?;
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
-        Ok(())
-    } else {
-        Err(Error::ExposedKey {
-            path: path.to_owned(),
-            mode,
-        })
-    }
+    if mode & 0o077 == 0 { Ok(()) } else { Err(Error::ExposedKey { path: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]
@@ -247,13 +231,9 @@ mod tests {
         let vectors = include_str!("../tests/data/crypto/rfc5869_hkdf_sha256.csv");
         let mut count = 0;
         for line in vectors.lines().skip(1) {
-            let cells: Vec<Vec<u8>> = line
-                .split(',')
-                .map(|cell| hex::decode(cell).expect("hex digits"))
-                .collect();
-            let [key, salt, info, expected] = &cells[..] else {
-                panic!("four cells a line")
-            };
+            let cells: Vec<Vec<u8>> =
+                line.split(',').map(|cell| hex::decode(cell).expect("hex digits")).collect();
+            let [key, salt, info, expected] = &cells[..] else { panic!("four cells a line") };
             let mut output = vec![0; expected.len()];
             hkdf_sha256(salt, key, &[info], &mut output);
             assert_eq!(&output, expected);

@@ -69,9 +69,7 @@ impl Pseudonymiser {
             let subkey = key.derive(&format!("identifier {kind} normaliser {NORMALISER}"));
             keyed(subkey.as_ref())
         };
-        Self {
-            states: Kind::ALL.iter().map(state).collect(),
-        }
+        Self { states: Kind::ALL.iter().map(state).collect() }
     }
 
     /// The pseudonym of one identifier, given by the bytes of its normal form.
@@ -88,9 +86,7 @@ impl Pseudonymiser {
         identifiers: impl IntoIterator<Item = (Kind, &'a [u8])>,
         pseudonyms: &mut Vec<Pseudonym>,
     ) {
-        let hashed = identifiers
-            .into_iter()
-            .map(|(kind, bytes)| self.pseudonym(kind, bytes));
+        let hashed = identifiers.into_iter().map(|(kind, bytes)| self.pseudonym(kind, bytes));
         pseudonyms.extend(hashed);
     }
 }
@@ -126,11 +122,7 @@ mod tests {
             let expected = cells.get(3).is_none_or(|&result| result == "valid");
             let pseudonym = leftmost_128(&keyed(&bytes(0)), &bytes(1));
             let digits = format!("{:032x}", pseudonym.number());
-            assert_eq!(
-                digits == hex::encode(&bytes(2)[..16]),
-                expected,
-                "vector {count}"
-            );
+            assert_eq!(digits == hex::encode(&bytes(2)[..16]), expected, "vector {count}");
             count += 1;
         }
         count
@@ -164,9 +156,8 @@ mod tests {
         };
         let mut many = Vec::new();
         pseudonymiser.pseudonyms(identifiers(), &mut many);
-        let one: Vec<Pseudonym> = identifiers()
-            .map(|(kind, bytes)| pseudonymiser.pseudonym(kind, bytes))
-            .collect();
+        let one: Vec<Pseudonym> =
+            identifiers().map(|(kind, bytes)| pseudonymiser.pseudonym(kind, bytes)).collect();
         assert_eq!(many, one);
     }
 }

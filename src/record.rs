@@ -62,21 +62,13 @@ impl Record {
     /// Adds a value. Empty ones and placeholders such as `NULL` may be added and count as absent.
     pub fn push(&mut self, field: Field, value: &str) {
         self.text.push_str(value);
-        self.values.push(Value {
-            field,
-            end: self.text.len(),
-            unusable: None,
-        });
+        self.values.push(Value { field, end: self.text.len(), unusable: None });
     }
 
     /// Adds a field that is filled with something that could not be read, and says why: it is
     /// reported as a [`Problem`](crate::Problem), so that the record never passes for a whole one.
     pub fn push_unusable(&mut self, field: Field, reason: Reason) {
-        self.values.push(Value {
-            field,
-            end: self.text.len(),
-            unusable: Some(reason),
-        });
+        self.values.push(Value { field, end: self.text.len(), unusable: Some(reason) });
     }
 
     /// Says that a further class of data leaked in this row, beside those of its filled fields.

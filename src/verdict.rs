@@ -176,10 +176,7 @@ impl<'a> Exposure<'a> {
     /// The classes of data over all breaches.
     #[must_use]
     pub fn data_classes(&self) -> BTreeSet<&'a DataClass> {
-        self.by_breach
-            .iter()
-            .flat_map(|part| part.data_classes.iter().copied())
-            .collect()
+        self.by_breach.iter().flat_map(|part| part.data_classes.iter().copied()).collect()
     }
 
     /// The number of leaked records over all breaches.
@@ -194,21 +191,14 @@ impl<'a> Exposure<'a> {
         data_classes: impl Iterator<Item = &'a DataClass>,
         records: u64,
     ) {
-        let one = BreachExposure {
-            breach,
-            data_classes: data_classes.collect(),
-            records,
-        };
-        self.unite(&Self {
-            by_breach: vec![one],
-        });
+        let one = BreachExposure { breach, data_classes: data_classes.collect(), records };
+        self.unite(&Self { by_breach: vec![one] });
     }
 
     fn unite(&mut self, other: &Self) {
         for part in &other.by_breach {
-            let place = self
-                .by_breach
-                .binary_search_by(|own| own.breach.name().cmp(part.breach.name()));
+            let place =
+                self.by_breach.binary_search_by(|own| own.breach.name().cmp(part.breach.name()));
             match place {
                 Ok(place) => {
                     let own = &mut self.by_breach[place];

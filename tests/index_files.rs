@@ -10,9 +10,7 @@ const GOLDEN: &str = "tests/data/golden/version-1.leakdex";
 
 /// Never change this: the golden index was built from it.
 fn golden_records() -> Vec<Record> {
-    let mut with_password = Record::new()
-        .email("j.mueller@example.de")
-        .kvnr("A123456780");
+    let mut with_password = Record::new().email("j.mueller@example.de").kvnr("A123456780");
     with_password.push_data_class(DataClass::PASSWORDS);
     let mut doubtful = Record::new().email("shifted@example.org");
     doubtful.doubt(Reason::TooManyFields);
@@ -25,9 +23,7 @@ fn golden_records() -> Vec<Record> {
         with_password.clone(),
         with_password,
         person.email("J.Mueller@Example.DE"),
-        Record::new()
-            .kvnr("Q 123 456 784")
-            .iccsn("80276883110000145356"),
+        Record::new().kvnr("Q 123 456 784").iccsn("80276883110000145356"),
         Record::new().username("Straße42"),
         Record::new().kvnr("A123456787"),
         Record::new().email("no address"),
@@ -37,9 +33,7 @@ fn golden_records() -> Vec<Record> {
 }
 
 fn golden_key() -> Key {
-    Key::from_bytes(std::array::from_fn(|place| {
-        u8::try_from(place).expect("32 is small")
-    }))
+    Key::from_bytes(std::array::from_fn(|place| u8::try_from(place).expect("32 is small")))
 }
 
 fn golden_builder(key: &Key) -> IndexBuilder<'_> {
@@ -54,9 +48,7 @@ fn golden_builder(key: &Key) -> IndexBuilder<'_> {
 }
 
 fn golden_bytes() -> Vec<u8> {
-    golden_builder(&golden_key())
-        .into_bytes()
-        .expect("the index fits the format")
+    golden_builder(&golden_key()).into_bytes().expect("the index fits the format")
 }
 
 /// Run with `--ignored` once for a new version of the format.
@@ -80,38 +72,25 @@ fn the_golden_index_opens_and_finds_what_is_in_it() {
             .last_name("MUELLER LUEDENSCHEIDT")
             .first_name("Joerg")
             .birth_date("1970-02-01"),
-        Record::new()
-            .first_name("Jörg")
-            .birth_date("19700201")
-            .postal_code("01067"),
+        Record::new().first_name("Jörg").birth_date("19700201").postal_code("01067"),
     ] {
         let verdict = index.check(&found);
         assert_eq!(verdict.slug(), "affected", "{found:?}");
     }
     let email = index.check(&Record::new().email("j.mueller@example.de"));
     let exposure = email.finding().expect("it is affected").exposure();
-    let classes: Vec<&str> = exposure
-        .data_classes()
-        .iter()
-        .map(|class| class.as_str())
-        .collect();
+    let classes: Vec<&str> = exposure.data_classes().iter().map(|class| class.as_str()).collect();
     let expected = "dates-of-birth email-addresses health-insurance-information names passwords \
                     physical-addresses";
     assert_eq!(classes.join(" "), expected);
     assert_eq!(exposure.records(), 2, "the duplicate is not counted");
-    assert_eq!(
-        index.check(&Record::new().kvnr("Z123456783")).slug(),
-        "not_affected"
-    );
+    assert_eq!(index.check(&Record::new().kvnr("Z123456783")).slug(), "not_affected");
 }
 
 #[test]
 fn the_rebuild_of_the_golden_index_is_byte_identical() {
     let golden = fs::read(GOLDEN).expect("the golden index is there");
-    assert!(
-        golden_bytes() == golden,
-        "the bytes of an index have changed"
-    );
+    assert!(golden_bytes() == golden, "the bytes of an index have changed");
 }
 
 #[test]
@@ -120,19 +99,9 @@ fn the_rows_of_an_index_add_up() {
     let rows = golden_builder(&key).rows().clone();
     assert_eq!(rows.read, 9);
     assert_eq!((rows.indexed, rows.duplicate, rows.rejected), (6, 1, 2));
-    let reasons: Vec<(&str, u64)> = rows
-        .rejects_by_reason
-        .iter()
-        .map(|(reason, &count)| (reason.as_str(), count))
-        .collect();
-    assert_eq!(
-        reasons,
-        [
-            ("no-at-sign", 1),
-            ("no-identifier", 1),
-            ("too-many-fields", 1)
-        ]
-    );
+    let reasons: Vec<(&str, u64)> =
+        rows.rejects_by_reason.iter().map(|(reason, &count)| (reason.as_str(), count)).collect();
+    assert_eq!(reasons, [("no-at-sign", 1), ("no-identifier", 1), ("too-many-fields", 1)]);
 }
 
 #[test]
@@ -178,16 +147,10 @@ fn fault(bytes: Vec<u8>, key: &Key) -> IndexFault {
 #[test]
 fn the_wrong_key_is_refused_with_both_ids() {
     let other = Key::from_bytes([0xFF; 32]);
-    let expected = IndexFault::WrongKey {
-        built_with: golden_key().id(),
-        given: other.id(),
-    };
+    let expected = IndexFault::WrongKey { built_with: golden_key().id(), given: other.id() };
     assert_eq!(fault(golden_bytes(), &other), expected);
     let message = expected.to_string();
-    assert!(
-        message.contains(&golden_key().id().to_string()),
-        "{message}"
-    );
+    assert!(message.contains(&golden_key().id().to_string()), "{message}");
     assert!(message.contains(&other.id().to_string()), "{message}");
 }
 
@@ -208,10 +171,7 @@ fn an_index_whose_line_ends_were_changed_is_told_as_that() {
 fn an_index_of_another_version_is_refused() {
     let mut bytes = golden_bytes();
     bytes[8] = 2;
-    assert_eq!(
-        fault(bytes, &golden_key()),
-        IndexFault::UnknownVersion { found: 2, known: 1 }
-    );
+    assert_eq!(fault(bytes, &golden_key()), IndexFault::UnknownVersion { found: 2, known: 1 });
 }
 
 #[test]
@@ -229,10 +189,7 @@ fn an_index_with_something_appended_is_refused() {
     for extra in [1, 63, 4096] {
         let mut bytes = golden_bytes();
         bytes.resize(bytes.len() + extra, 0);
-        assert!(matches!(
-            fault(bytes, &golden_key()),
-            IndexFault::WrongLength { .. }
-        ));
+        assert!(matches!(fault(bytes, &golden_key()), IndexFault::WrongLength { .. }));
     }
 }
 
@@ -252,17 +209,13 @@ fn a_failed_publication_leaves_the_earlier_index_and_no_other_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let key = golden_key();
     let missing = folder.path().join("missing").join("index.leakdex");
-    let error = golden_builder(&key)
-        .publish(&missing)
-        .expect_err("the folder is missing");
+    let error = golden_builder(&key).publish(&missing).expect_err("the folder is missing");
     assert!(matches!(error, Error::Io { .. }), "{error}");
 
     // A folder stands where the index is to go, so that the last step fails.
     let taken = folder.path().join("taken");
     fs::create_dir(&taken).expect("made");
-    golden_builder(&key)
-        .publish(&taken)
-        .expect_err("a folder is in the way");
+    golden_builder(&key).publish(&taken).expect_err("a folder is in the way");
     let left: Vec<_> = fs::read_dir(folder.path()).expect("read").collect();
     assert_eq!(left.len(), 1, "{left:?}");
 }
@@ -273,9 +226,7 @@ fn an_empty_index_calls_nobody_not_affected() {
     let builder = IndexBuilder::new(&key, Breach::named("empty").expect("well formed"));
     let index = builder.build().expect("the index fits the format");
     let verdict = index.check(&Record::new().kvnr("A123456780"));
-    let Verdict::Indeterminate(coverage) = verdict else {
-        panic!("{verdict:?}")
-    };
+    let Verdict::Indeterminate(coverage) = verdict else { panic!("{verdict:?}") };
     assert_eq!(coverage.problems[0].reason, Reason::KindNotIndexed);
 }
 
@@ -283,47 +234,29 @@ fn an_empty_index_calls_nobody_not_affected() {
 fn a_kind_that_the_index_does_not_hold_is_indeterminate() {
     let key = golden_key();
     let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));
-    let _ = builder
-        .add(&Record::new().email("a@example.de"))
-        .expect("added");
+    let _ = builder.add(&Record::new().email("a@example.de")).expect("added");
     let index = builder.build().expect("the index fits the format");
-    assert_eq!(
-        index.check(&Record::new().kvnr("A123456780")).slug(),
-        "indeterminate"
-    );
+    assert_eq!(index.check(&Record::new().kvnr("A123456780")).slug(), "indeterminate");
 
     let both = Record::new().kvnr("A123456780").email("b@example.de");
     let verdict = index.check(&both);
     assert_eq!(verdict.slug(), "not_affected");
     assert!(verdict.is_partially_checked());
-    assert_eq!(
-        verdict.coverage().unused.iter().collect::<Vec<_>>(),
-        [Field::Kvnr]
-    );
+    assert_eq!(verdict.coverage().unused.iter().collect::<Vec<_>>(), [Field::Kvnr]);
 }
 
 #[test]
 fn a_suspect_number_can_make_affected_but_not_alone_not_affected() {
-    let index = golden_builder(&golden_key())
-        .build()
-        .expect("the index fits the format");
-    assert_eq!(
-        index.check(&Record::new().kvnr("A123456787")).slug(),
-        "affected"
-    );
-    assert_eq!(
-        index.check(&Record::new().kvnr("A123456788")).slug(),
-        "indeterminate"
-    );
+    let index = golden_builder(&golden_key()).build().expect("the index fits the format");
+    assert_eq!(index.check(&Record::new().kvnr("A123456787")).slug(), "affected");
+    assert_eq!(index.check(&Record::new().kvnr("A123456788")).slug(), "indeterminate");
     let with_email = Record::new().kvnr("A123456788").email("x@example.de");
     assert_eq!(index.check(&with_email).slug(), "not_affected");
 }
 
 #[test]
 fn an_indeterminate_verdict_always_says_why() {
-    let index = golden_builder(&golden_key())
-        .build()
-        .expect("the index fits the format");
+    let index = golden_builder(&golden_key()).build().expect("the index fits the format");
     for (record, expected) in [
         (Record::new().kvnr("A123456788"), Reason::WrongCheckDigit),
         (Record::new().kvnr("A12345678"), Reason::WrongLength),
@@ -332,12 +265,8 @@ fn an_indeterminate_verdict_always_says_why() {
     ] {
         let verdict = index.check(&record);
         assert_eq!(verdict.slug(), "indeterminate");
-        let reasons: Vec<Reason> = verdict
-            .coverage()
-            .problems
-            .iter()
-            .map(|problem| problem.reason)
-            .collect();
+        let reasons: Vec<Reason> =
+            verdict.coverage().problems.iter().map(|problem| problem.reason).collect();
         assert_eq!(reasons, [expected]);
     }
 }
@@ -346,12 +275,8 @@ fn an_indeterminate_verdict_always_says_why() {
 fn swapped_names_still_meet() {
     let key = golden_key();
     let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));
-    let person = |last, first| {
-        Record::new()
-            .last_name(last)
-            .first_name(first)
-            .birth_date("1.2.1970")
-    };
+    let person =
+        |last, first| Record::new().last_name(last).first_name(first).birth_date("1.2.1970");
     let _ = builder.add(&person("Müller", "Jörg")).expect("added");
     let index = builder.build().expect("the index fits the format");
     assert_eq!(index.check(&person("JOERG", "Mueller")).slug(), "affected");
@@ -359,13 +284,10 @@ fn swapped_names_still_meet() {
 
 #[test]
 fn a_doubtful_row_is_never_not_affected() {
-    let index = golden_builder(&golden_key())
-        .build()
-        .expect("the index fits the format");
-    for (email, expected) in [
-        ("x@example.de", "indeterminate"),
-        ("J.Mueller@example.de", "affected"),
-    ] {
+    let index = golden_builder(&golden_key()).build().expect("the index fits the format");
+    for (email, expected) in
+        [("x@example.de", "indeterminate"), ("J.Mueller@example.de", "affected")]
+    {
         let mut record = Record::new().email(email);
         record.doubt(Reason::TooManyFields);
         assert_eq!(index.check(&record).slug(), expected);
@@ -374,9 +296,7 @@ fn a_doubtful_row_is_never_not_affected() {
 
 #[test]
 fn verdicts_are_json_without_values() {
-    let index = golden_builder(&golden_key())
-        .build()
-        .expect("the index fits the format");
+    let index = golden_builder(&golden_key()).build().expect("the index fits the format");
     let verdict = index.check(&Record::new().kvnr("A123456780").email("broken"));
     let json = serde_json::to_value(&verdict).expect("a verdict has string keys only");
     assert_eq!(json["verdict"], "affected");

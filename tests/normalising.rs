@@ -9,10 +9,7 @@ fn normalise(field: Field, raw: &str) -> Option<String> {
     match normaliser.normalise(field, raw, &mut normal_form) {
         Outcome::Ok | Outcome::Suspect(_) => Some(normal_form),
         Outcome::Invalid(_) | Outcome::Absent => {
-            assert_eq!(
-                normal_form, "",
-                "{field}: a value that is not used leaves nothing behind"
-            );
+            assert_eq!(normal_form, "", "{field}: a value that is not used leaves nothing behind");
             None
         }
     }
@@ -22,11 +19,7 @@ fn assert_stable(raw: &str) {
     for &field in Field::ALL {
         if let Some(normal_form) = normalise(field, raw) {
             assert!(!normal_form.is_empty(), "{field}: {raw:?}");
-            assert_eq!(
-                normalise(field, &normal_form),
-                Some(normal_form),
-                "{field}: {raw:?}"
-            );
+            assert_eq!(normalise(field, &normal_form), Some(normal_form), "{field}: {raw:?}");
         }
     }
 }
@@ -87,24 +80,10 @@ proptest! {
 
 #[test]
 fn the_longest_texts_are_stable() {
-    for part in [
-        "a",
-        "ß",
-        "von ",
-        "a, ",
-        "\u{FDFA}",
-        "a@",
-        "1",
-        "'",
-        "?",
-        "ガ",
-        "ガ\u{3099}",
-    ] {
+    for part in ["a", "ß", "von ", "a, ", "\u{FDFA}", "a@", "1", "'", "?", "ガ", "ガ\u{3099}"] {
         for length in [1, 64, 256, 4096] {
             let mut raw = part.repeat(length);
-            let end = (0..=raw.len().min(4096))
-                .rev()
-                .find(|&end| raw.is_char_boundary(end));
+            let end = (0..=raw.len().min(4096)).rev().find(|&end| raw.is_char_boundary(end));
             raw.truncate(end.unwrap_or_default());
             assert_stable(&raw);
         }

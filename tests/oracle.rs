@@ -18,35 +18,20 @@ struct Fields {
     spelling: u8,
 }
 
-const LAST: [(&str, &str); 4] = [
-    ("mueller", "Müller"),
-    ("weiss", "WEISS"),
-    ("karacruz", "Kara Cruz"),
-    ("abel", " Abel "),
-];
-const FIRST: [(&str, &str); 4] = [
-    ("joerg", "Jörg"),
-    ("anna", "Anna Maria"),
-    ("zoe", "Zoë"),
-    ("abel", "Abel"),
-];
-const BIRTH_DATES: [(&str, &str); 3] = [
-    ("1970-02-01", "1.2.1970"),
-    ("1999-12-31", "19991231"),
-    ("2001-01-01", "01/01/2001"),
-];
+const LAST: [(&str, &str); 4] =
+    [("mueller", "Müller"), ("weiss", "WEISS"), ("karacruz", "Kara Cruz"), ("abel", " Abel ")];
+const FIRST: [(&str, &str); 4] =
+    [("joerg", "Jörg"), ("anna", "Anna Maria"), ("zoe", "Zoë"), ("abel", "Abel")];
+const BIRTH_DATES: [(&str, &str); 3] =
+    [("1970-02-01", "1.2.1970"), ("1999-12-31", "19991231"), ("2001-01-01", "01/01/2001")];
 
 /// The normal form that is expected, written by hand, and a spelling of it.
 type Value = (String, String);
 
 impl Fields {
     fn email(&self) -> Option<Value> {
-        self.email.map(|number| {
-            (
-                format!("m{number}@example.de"),
-                format!(" M{number}@Example.DE "),
-            )
-        })
+        self.email
+            .map(|number| (format!("m{number}@example.de"), format!(" M{number}@Example.DE ")))
     }
 
     fn kvnr(&self) -> Option<Value> {
@@ -57,14 +42,9 @@ impl Fields {
                 product / 10 + product % 10
             };
             // The letter is A, 01.
-            let all = [0, 1]
-                .into_iter()
-                .chain(digits.bytes().map(|byte| u32::from(byte - b'0')));
+            let all = [0, 1].into_iter().chain(digits.bytes().map(|byte| u32::from(byte - b'0')));
             let check = all.enumerate().map(weighted).sum::<u32>() % 10;
-            (
-                format!("A{digits}{check}"),
-                format!("a {} {}{check}", &digits[..3], &digits[3..]),
-            )
+            (format!("A{digits}{check}"), format!("a {} {}{check}", &digits[..3], &digits[3..]))
         })
     }
 
@@ -76,8 +56,7 @@ impl Fields {
     }
 
     fn postal_code(&self) -> Option<Value> {
-        self.postal_code
-            .map(|number| (format!("01{number:03}"), format!("1{number:03}")))
+        self.postal_code.map(|number| (format!("01{number:03}"), format!("1{number:03}")))
     }
 
     fn values(&self) -> [(Field, Option<Value>); 6] {
@@ -95,14 +74,8 @@ impl Fields {
         let mut record = Record::new();
         for (field, value) in self.values() {
             if let Some((normal, spelled)) = value {
-                record.push(
-                    field,
-                    if self.spelling.is_multiple_of(2) {
-                        &normal
-                    } else {
-                        &spelled
-                    },
-                );
+                record
+                    .push(field, if self.spelling.is_multiple_of(2) { &normal } else { &spelled });
             }
         }
         record
@@ -110,9 +83,8 @@ impl Fields {
 
     /// What the oracle compares.
     fn identifiers(&self) -> HashSet<(Kind, String)> {
-        let [email, kvnr, last, first, birth_date, postal_code] = self
-            .values()
-            .map(|(_, value)| value.map(|(normal, _)| normal));
+        let [email, kvnr, last, first, birth_date, postal_code] =
+            self.values().map(|(_, value)| value.map(|(normal, _)| normal));
         let mut identifiers = HashSet::new();
         identifiers.extend(email.map(|email| (Kind::Email, email)));
         identifiers.extend(kvnr.map(|kvnr| (Kind::Kvnr, kvnr)));
@@ -132,26 +104,17 @@ impl Fields {
 
 fn fields() -> impl Strategy<Value = Fields> {
     let some = |range: u8| proptest::option::weighted(0.6, 0..range);
-    (
-        some(40),
-        some(40),
-        some(4),
-        some(4),
-        some(3),
-        some(5),
-        any::<u8>(),
+    (some(40), some(40), some(4), some(4), some(3), some(5), any::<u8>()).prop_map(
+        |(email, kvnr, last, first, birth_date, postal_code, spelling)| Fields {
+            email,
+            kvnr,
+            last,
+            first,
+            birth_date,
+            postal_code,
+            spelling,
+        },
     )
-        .prop_map(
-            |(email, kvnr, last, first, birth_date, postal_code, spelling)| Fields {
-                email,
-                kvnr,
-                last,
-                first,
-                birth_date,
-                postal_code,
-                spelling,
-            },
-        )
 }
 
 fn build(key: &Key, leak: &[Fields]) -> Index {
@@ -175,10 +138,7 @@ fn agrees(verdict: &Verdict<'_>, member: &Fields, leaked: &HashMap<(Kind, String
     let checked = identifiers.iter().any(|(kind, _)| held.contains(kind));
     match verdict {
         Verdict::Affected(finding) => {
-            let records = identifiers
-                .iter()
-                .filter_map(|identifier| leaked.get(identifier))
-                .max();
+            let records = identifiers.iter().filter_map(|identifier| leaked.get(identifier)).max();
             finding.matched().iter().collect::<HashSet<_>>() == matched
                 && Some(&finding.exposure().records()) == records
         }

@@ -6,16 +6,8 @@ use std::{collections::BTreeMap, fs::File, path::Path};
 use leakdex::{Field, Normaliser, Outcome, Reason};
 
 /// Kinds that the library does not know yet.
-const NOT_YET: &[&str] = &[
-    "ehic",
-    "email-alias",
-    "iban",
-    "ik",
-    "koelner_phonetik",
-    "phone",
-    "rvnr",
-    "steuer-id",
-];
+const NOT_YET: &[&str] =
+    &["ehic", "email-alias", "iban", "ik", "koelner_phonetik", "phone", "rvnr", "steuer-id"];
 
 struct Vector {
     kind: String,
@@ -53,13 +45,7 @@ fn vectors_of_birth_dates_hold() {
 fn vectors_of_persons_hold() {
     for (kind, at_least) in [("person_full", 12), ("person_first", 12)] {
         let vectors = vectors("person.csv", kind, at_least);
-        for Vector {
-            input,
-            expected,
-            valid,
-            ..
-        } in vectors
-        {
+        for Vector { input, expected, valid, .. } in vectors {
             let person = person(&input, kind == "person_first");
             let expected = valid.then_some(expected);
             assert_eq!(person, expected, "{kind}: {input}");
@@ -70,20 +56,9 @@ fn vectors_of_persons_hold() {
 /// A file with a kind that is neither tested nor left out on purpose would be a file not read.
 #[test]
 fn every_kind_of_vector_is_tested_or_left_out_by_name() {
-    let tested = [
-        "birth-date",
-        "email",
-        "iccsn",
-        "kvnr",
-        "kvnr20",
-        "person_first",
-        "person_full",
-    ];
+    let tested = ["birth-date", "email", "iccsn", "kvnr", "kvnr20", "person_first", "person_full"];
     let mut rows = BTreeMap::<String, usize>::new();
-    for entry in directory()
-        .read_dir()
-        .expect("the vectors are part of the repository")
-    {
+    for entry in directory().read_dir().expect("the vectors are part of the repository") {
         let path = entry.expect("the directory can be read").path();
         for vector in read(&path) {
             *rows.entry(vector.kind).or_default() += 1;
@@ -101,13 +76,7 @@ fn every_kind_of_vector_is_tested_or_left_out_by_name() {
 /// so: an insured number with a wrong check digit.
 #[track_caller]
 fn assert_values(file: &str, kind: &str, field: Field, at_least: usize) {
-    for Vector {
-        input,
-        expected,
-        valid,
-        ..
-    } in vectors(file, kind, at_least)
-    {
+    for Vector { input, expected, valid, .. } in vectors(file, kind, at_least) {
         let (outcome, normal_form) = normalise(field, &input);
         // For a long insured number, the institution code follows.
         let expected = expected.split('|').next().unwrap_or_default();
@@ -150,11 +119,7 @@ fn normalise(field: Field, raw: &str) -> (Outcome, String) {
 fn vectors(file: &str, kind: &str, at_least: usize) -> Vec<Vector> {
     let mut vectors = read(&directory().join(file));
     vectors.retain(|vector| vector.kind == kind);
-    assert!(
-        vectors.len() >= at_least,
-        "{file} has {} rows of {kind}",
-        vectors.len()
-    );
+    assert!(vectors.len() >= at_least, "{file} has {} rows of {kind}", vectors.len());
     vectors
 }
 

@@ -227,18 +227,13 @@ pub enum FormatOut {
 }
 
 fn kind(name: &str) -> Result<Kind, String> {
-    name.parse().map_err(|_| {
-        format!(
-            "the kinds are: {}",
-            slugs(Kind::ALL.iter().map(|k| k.slug()))
-        )
-    })
+    name.parse()
+        .map_err(|_| format!("the kinds are: {}", slugs(Kind::ALL.iter().map(|k| k.slug()))))
 }
 
 fn field(name: &str) -> Result<leakdex::Field, String> {
     let fields = leakdex::Field::ALL;
-    name.parse()
-        .map_err(|_| format!("the kinds are: {}", slugs(fields.iter().map(|f| f.slug()))))
+    name.parse().map_err(|_| format!("the kinds are: {}", slugs(fields.iter().map(|f| f.slug()))))
 }
 
 fn slugs(names: impl Iterator<Item = &'static str>) -> String {

@@ -64,9 +64,7 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
 /// Whether a field is written as this one, letter case, hyphens and underscores aside.
 fn same_name(known: &str, field: &str) -> bool {
     let letters = field.chars().filter(|letter| !matches!(letter, '-' | '_'));
-    letters
-        .map(|letter| letter.to_ascii_lowercase())
-        .eq(known.to_lowercase().chars())
+    letters.map(|letter| letter.to_ascii_lowercase()).eq(known.to_lowercase().chars())
 }
 
 #[cfg(test)]
@@ -81,11 +79,8 @@ mod tests {
         )?;
         assert_eq!(breach.name().as_str(), "bitmarck");
         assert_eq!(breach.breach_date.as_deref(), Some("2023-01-18"));
-        let classes: Vec<&str> = breach
-            .data_classes
-            .iter()
-            .map(leakdex::DataClass::as_str)
-            .collect();
+        let classes: Vec<&str> =
+            breach.data_classes.iter().map(leakdex::DataClass::as_str).collect();
         assert_eq!(classes, ["email-addresses", "names"]);
         Ok(())
     }

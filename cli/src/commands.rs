@@ -23,10 +23,7 @@ use crate::{clock, status::standard_output};
 /// Prints to standard output; a closed one is an error.
 fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout
-        .write_fmt(text)
-        .and_then(|()| stdout.flush())
-        .map_err(standard_output)
+    stdout.write_fmt(text).and_then(|()| stdout.flush()).map_err(standard_output)
 }
 
 /// Maps indexes and verifies all of each, since a damaged table would give a false all-clear.

@@ -46,10 +46,7 @@ impl Sizes {
 impl Default for Sizes {
     /// About the accounts of the Bitmarck breach, and an insurer of good size.
     fn default() -> Self {
-        Self {
-            accounts: 300_000,
-            members: 1_000_000,
-        }
+        Self { accounts: 300_000, members: 1_000_000 }
     }
 }
 
@@ -137,9 +134,7 @@ fn build(key: &Key, sizes: &Sizes, times: &mut Times) -> anyhow::Result<(Index, 
                 batch
             };
             let batches: Vec<Batch> = chunks.par_iter().map(fill).collect();
-            batches
-                .iter()
-                .try_for_each(|batch| builder.add_batch(batch).map(drop))
+            batches.iter().try_for_each(|batch| builder.add_batch(batch).map(drop))
         })?;
     }
     let index = timed(&mut times.build, || builder.build())?;
@@ -185,9 +180,7 @@ fn check_chunk(index: &Index, truth: &LeakTruth, batch: &mut Batch, members: &[M
 fn parts(range: Range<u32>, length: u32) -> impl Iterator<Item = Range<u32>> {
     let end = range.end;
     let step = usize::try_from(length).unwrap_or(usize::MAX);
-    range
-        .step_by(step)
-        .map(move |start| start..end.min(start.saturating_add(length)))
+    range.step_by(step).map(move |start| start..end.min(start.saturating_add(length)))
 }
 
 /// Does the work and adds the time that it took.

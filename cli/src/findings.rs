@@ -24,16 +24,8 @@ pub enum Findings {
     Jsonl(Output),
 }
 
-const HEADER: [&str; 8] = [
-    "file",
-    "row",
-    "member",
-    "verdict",
-    "strength",
-    "matched",
-    "breaches",
-    "data_classes",
-];
+const HEADER: [&str; 8] =
+    ["file", "row", "member", "verdict", "strength", "matched", "breaches", "data_classes"];
 
 /// A finding as JSON: the exact values, and the number of leaked records.
 #[derive(Serialize)]
@@ -74,11 +66,7 @@ impl Findings {
             strength: finding.map(leakdex::Finding::strength),
             matched: finding.map(leakdex::Finding::matched).unwrap_or_default(),
             breaches: breaches(&exposure),
-            data_classes: exposure
-                .data_classes()
-                .iter()
-                .map(|class| class.as_str())
-                .collect(),
+            data_classes: exposure.data_classes().iter().map(|class| class.as_str()).collect(),
             records: exposure.records(),
         };
         match self {
@@ -114,18 +102,12 @@ impl Findings {
 
 /// The output of a CSV writer, with all that it held back.
 pub fn written(writer: csv::Writer<Output>) -> anyhow::Result<Output> {
-    writer
-        .into_inner()
-        .map_err(|error| anyhow::anyhow!("cannot write: {}", error.error()))
+    writer.into_inner().map_err(|error| anyhow::anyhow!("cannot write: {}", error.error()))
 }
 
 /// The names of the breaches, in their order.
 pub fn breaches<'a>(exposure: &Exposure<'a>) -> Vec<&'a str> {
-    exposure
-        .by_breach()
-        .iter()
-        .map(|part| part.breach.name().as_str())
-        .collect()
+    exposure.by_breach().iter().map(|part| part.breach.name().as_str()).collect()
 }
 
 /// A cell that no spreadsheet takes for a formula.

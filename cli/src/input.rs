@@ -60,10 +60,7 @@ impl Input {
     /// If it cannot be read, is no CSV or JSONL, has no rows, or has no column of use.
     pub fn open(path: &Path, options: &Options) -> Result<Self, InputError> {
         let name = path.display().to_string();
-        Self::try_open(path, options).map_err(|problem| InputError {
-            file: name,
-            problem,
-        })
+        Self::try_open(path, options).map_err(|problem| InputError { file: name, problem })
     }
 
     /// The input's name as the caller gave it; `-` for standard input.
@@ -109,30 +106,18 @@ impl Input {
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         match self.first.take() {
             Some(block) => Ok(Some(block)),
-            None => self.read_block().map_err(|problem| InputError {
-                file: self.name.clone(),
-                problem,
-            }),
+            None => {
+                self.read_block().map_err(|problem| InputError { file: self.name.clone(), problem })
+            }
         }
     }
 
     fn try_open(path: &Path, options: &Options) -> Result<Self, InputProblem> {
-        let Source {
-            reader,
-            size,
-            position,
-        } = Source::open(path)?;
-        let Opened {
-            sample,
-            rest,
-            whole,
-            decision,
-        } = Opened::new(reader, options)?;
+        let Source { reader, size, position } = Source::open(path)?;
+        let Opened { sample, rest, whole, decision } = Opened::new(reader, options)?;
 
         let line_end = sniff::line_end(&sample);
-        let format = options
-            .format
-            .unwrap_or_else(|| sniff::format(path, &sample));
+        let format = options.format.unwrap_or_else(|| sniff::format(path, &sample));
         let stated = match format {
             Format::Csv => sniff::stated_delimiter(&sample),
             Format::Jsonl => None,
@@ -142,10 +127,7 @@ impl Input {
             Format::Csv => {
                 let delimiter = options.delimiter.or(stated);
                 let delimiter = delimiter.or_else(|| sniff::delimiter(table, line_end));
-                (
-                    delimiter,
-                    Grammar::csv(delimiter.map(Delimiter::byte), line_end),
-                )
+                (delimiter, Grammar::csv(delimiter.map(Delimiter::byte), line_end))
             }
             Format::Jsonl => (None, Grammar::lines(line_end)),
         };
@@ -198,34 +180,21 @@ impl Input {
     }
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
-        let Some(cut) = self
-            .splitter
-            .next_cut(BLOCK_SIZE)
-            .map_err(InputProblem::Read)?
-        else {
+        let Some(cut) = self.splitter.next_cut(BLOCK_SIZE).map_err(InputProblem::Read)? else {
             return Ok(None);
         };
         if self.decision.by_block(&cut.bytes) {
-            self.notes
-                .push(format!("{}: encoding {}", self.name, self.decision));
+            self.notes.push(format!("{}: encoding {}", self.name, self.decision));
         }
-        Ok(Some(Block {
-            cut,
-            charset: self.decision.charset,
-        }))
+        Ok(Some(Block { cut, charset: self.decision.charset }))
     }
 
     fn description(&self) -> Vec<String> {
-        let Layout {
-            format, columns, ..
-        } = &*self.layout;
+        let Layout { format, columns, .. } = &*self.layout;
         let mut lines = vec![match (format, self.delimiter) {
             (Format::Jsonl, _) => format!("{}: JSONL, encoding {}", self.name, self.decision),
             (Format::Csv, Some(delimiter)) => {
-                format!(
-                    "{}: CSV, delimiter {delimiter}, encoding {}",
-                    self.name, self.decision
-                )
+                format!("{}: CSV, delimiter {delimiter}, encoding {}", self.name, self.decision)
             }
             (Format::Csv, None) => {
                 format!("{}: CSV, one column, encoding {}", self.name, self.decision)
@@ -248,16 +217,8 @@ impl Input {
         if !ignored.is_empty() {
             let more = ignored.len().saturating_sub(50);
             ignored.truncate(50);
-            let more = if more > 0 {
-                format!(", and {more} more")
-            } else {
-                String::new()
-            };
-            lines.push(format!(
-                "  {:<12} <- {}{more}",
-                "ignored",
-                ignored.join(", ")
-            ));
+            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+            lines.push(format!("  {:<12} <- {}{more}", "ignored", ignored.join(", ")));
         }
         for header in &columns.unseen {
             lines.push(format!("  '{}' is not in the first lines", shown(header)));
@@ -290,10 +251,7 @@ impl Opened {
         };
         let mut settled = None;
         if let Some((big_endian, label)) = utf_16 {
-            reader = Box::new(Utf16Reader::new(
-                Cursor::new(sample).chain(reader),
-                big_endian,
-            ));
+            reader = Box::new(Utf16Reader::new(Cursor::new(sample).chain(reader), big_endian));
             (sample, whole) = read_sample(&mut reader)?;
             settled = Some(Why::Utf16(label));
         } else if has_utf8_mark {
@@ -309,22 +267,14 @@ impl Opened {
             Some(why) => Decision::settled(why),
             None => Decision::by_sample(&sample, options.encoding),
         };
-        Ok(Self {
-            sample,
-            rest: reader,
-            whole,
-            decision,
-        })
+        Ok(Self { sample, rest: reader, whole, decision })
     }
 }
 
 fn read_sample(reader: &mut dyn Read) -> Result<(Vec<u8>, bool), InputProblem> {
     let mut sample = Vec::new();
     let limit = u64::try_from(sniff::SAMPLE_SIZE).unwrap_or(u64::MAX);
-    let length = reader
-        .take(limit)
-        .read_to_end(&mut sample)
-        .map_err(InputProblem::Read)?;
+    let length = reader.take(limit).read_to_end(&mut sample).map_err(InputProblem::Read)?;
     Ok((sample, length < sniff::SAMPLE_SIZE))
 }
 

@@ -20,10 +20,7 @@ pub struct Output {
 
 enum Target {
     /// A file that will take the place of the target.
-    File {
-        temporary: tempfile::TempPath,
-        target: PathBuf,
-    },
+    File { temporary: tempfile::TempPath, target: PathBuf },
     /// Standard output or a device; the result waits in a file without a name.
     Stream(PathBuf),
 }
@@ -34,10 +31,7 @@ impl Output {
         if is_standard(path) || is_device(path) {
             let spool = tempfile::tempfile().context("cannot create a temporary file")?;
             let target = Target::Stream(path.to_owned());
-            return Ok(Self {
-                writer: BufWriter::new(spool),
-                target,
-            });
+            return Ok(Self { writer: BufWriter::new(spool), target });
         }
         // A link stays, and the file that it names is replaced.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -53,10 +47,7 @@ impl Output {
             .tempfile_in(folder)
             .with_context(|| format!("{}: cannot write there", path.display()))?
             .into_parts();
-        Ok(Self {
-            writer: BufWriter::new(file),
-            target: Target::File { temporary, target },
-        })
+        Ok(Self { writer: BufWriter::new(file), target: Target::File { temporary, target } })
     }
 
     /// Gives the output its name, or its bytes to the stream.
@@ -64,17 +55,12 @@ impl Output {
         let Self { writer, target } = self;
         let name = target.name();
         let failed = || format!("{name}: cannot write");
-        let mut file = writer
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)
-            .with_context(failed)?;
+        let mut file =
+            writer.into_inner().map_err(io::IntoInnerError::into_error).with_context(failed)?;
         match target {
             Target::File { temporary, target } => {
                 file.sync_all().with_context(failed)?;
-                temporary
-                    .persist(&target)
-                    .map_err(|error| error.error)
-                    .with_context(failed)
+                temporary.persist(&target).map_err(|error| error.error).with_context(failed)
             }
             Target::Stream(path) => {
                 file.rewind().with_context(failed)?;
@@ -83,13 +69,9 @@ impl Output {
                     let copied = io::copy(&mut file, &mut stdout).and_then(|_| stdout.flush());
                     copied.map_err(standard_output)
                 } else {
-                    let mut device = File::options()
-                        .write(true)
-                        .open(&path)
-                        .with_context(failed)?;
-                    io::copy(&mut file, &mut device)
-                        .map(drop)
-                        .with_context(failed)
+                    let mut device =
+                        File::options().write(true).open(&path).with_context(failed)?;
+                    io::copy(&mut file, &mut device).map(drop).with_context(failed)
                 }
             }
         }
@@ -98,13 +80,9 @@ impl Output {
 
 /// Publishes several outputs, streams first: if one of those is closed, no file is replaced.
 pub fn publish_all(outputs: impl IntoIterator<Item = Output>) -> anyhow::Result<()> {
-    let (streams, files): (Vec<_>, Vec<_>) = outputs
-        .into_iter()
-        .partition(|output| matches!(output.target, Target::Stream(_)));
-    streams
-        .into_iter()
-        .chain(files)
-        .try_for_each(Output::publish)
+    let (streams, files): (Vec<_>, Vec<_>) =
+        outputs.into_iter().partition(|output| matches!(output.target, Target::Stream(_)));
+    streams.into_iter().chain(files).try_for_each(Output::publish)
 }
 
 impl Target {

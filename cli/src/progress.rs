@@ -29,10 +29,7 @@ impl Progress {
             (false, None) => ProgressBar::new_spinner(),
         };
         bar.set_message(input.name().to_owned());
-        Self {
-            bar,
-            position: input.position(),
-        }
+        Self { bar, position: input.position() }
     }
 
     pub fn update(&self) {
@@ -56,9 +53,6 @@ pub fn announce(input: &Input, quiet: bool) {
 /// Says what turned out while reading.
 pub fn announce_notes(input: &Input, quiet: bool) {
     if !quiet {
-        input
-            .notes()
-            .iter()
-            .for_each(|line| eprintln!("{}: {line}", input.name()));
+        input.notes().iter().for_each(|line| eprintln!("{}: {line}", input.name()));
     }
 }

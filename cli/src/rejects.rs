@@ -39,8 +39,7 @@ impl ColumnNames {
         let last = batch.len() - 1;
         for problem in batch.problems(last).iter().chain(batch.suspicions(last)) {
             if let Some(value) = problem.value {
-                self.names
-                    .insert((self.rows, value), row.column(value).to_owned());
+                self.names.insert((self.rows, value), row.column(value).to_owned());
             }
         }
         self.rows += 1;
@@ -86,16 +85,9 @@ impl Rejects {
         let mut writer = None;
         if let Some(path) = path {
             let file = csv::Writer::from_writer(Output::create(path)?);
-            writer
-                .insert(file)
-                .write_record(["file", "row", "column", "reason"])?;
+            writer.insert(file).write_record(["file", "row", "column", "reason"])?;
         }
-        Ok(Self {
-            writer,
-            limit,
-            by_reason: BTreeMap::new(),
-            count: 0,
-        })
+        Ok(Self { writer, limit, by_reason: BTreeMap::new(), count: 0 })
     }
 
     /// Takes in the rejects of a block that begins after so many rows of a file.
@@ -131,11 +123,8 @@ impl Rejects {
 
     /// Says on standard error that there are too many.
     pub fn report_too_many(&self) {
-        let reasons: Vec<String> = self
-            .by_reason
-            .iter()
-            .map(|(reason, count)| format!("{reason}: {count}"))
-            .collect();
+        let reasons: Vec<String> =
+            self.by_reason.iter().map(|(reason, count)| format!("{reason}: {count}")).collect();
         eprintln!(
             "error: {} rejects are more than --max-rejects allows; nothing was published. {}",
             self.count,

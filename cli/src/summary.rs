@@ -57,10 +57,7 @@ impl CheckSummary {
                 let exposure = finding.exposure();
                 self.matched_records += exposure.records();
                 add(&mut self.by_strength, finding.strength().slug());
-                finding
-                    .matched()
-                    .iter()
-                    .for_each(|kind| add(&mut self.by_kind, kind.slug()));
+                finding.matched().iter().for_each(|kind| add(&mut self.by_kind, kind.slug()));
                 for breach in breaches(&exposure) {
                     add(&mut self.by_breach, breach);
                 }
@@ -77,10 +74,7 @@ impl CheckSummary {
             "{} members: {} affected, {} not affected, {} indeterminate\n",
             self.rows, self.affected, self.not_affected, self.indeterminate
         );
-        for (what, counts) in [
-            ("strength", &self.by_strength),
-            ("matched by", &self.by_kind),
-        ] {
+        for (what, counts) in [("strength", &self.by_strength), ("matched by", &self.by_kind)] {
             if !counts.is_empty() {
                 lines += &format!("  {what}: {}\n", list(counts));
             }
@@ -165,9 +159,7 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str) {
 }
 
 fn list<K: AsRef<str>>(counts: &BTreeMap<K, u64>) -> String {
-    let parts: Vec<String> = counts
-        .iter()
-        .map(|(name, count)| format!("{} {count}", name.as_ref()))
-        .collect();
+    let parts: Vec<String> =
+        counts.iter().map(|(name, count)| format!("{} {count}", name.as_ref())).collect();
     parts.join(", ")
 }

@@ -67,11 +67,7 @@ impl Date {
             1..=12 => 31,
             _ => return Err(Reason::ImpossibleDate),
         };
-        if day > days {
-            Err(Reason::ImpossibleDate)
-        } else {
-            Ok(Some(self))
-        }
+        if day > days { Err(Reason::ImpossibleDate) } else { Ok(Some(self)) }
     }
 
     fn push_to(&self, text: &mut String) {
@@ -86,9 +82,7 @@ impl Date {
 
 fn push_two_digits(number: u32, text: &mut String) {
     text.extend(
-        [number / 10, number % 10]
-            .into_iter()
-            .filter_map(|digit| char::from_digit(digit, 10)),
+        [number / 10, number % 10].into_iter().filter_map(|digit| char::from_digit(digit, 10)),
     );
 }
 
@@ -102,11 +96,7 @@ fn read(text: &[u8]) -> Result<Date, Reason> {
             month: first.value / 100 % 100,
             day: first.value % 100,
         },
-        (4, None) => Date {
-            year: first.value,
-            month: 0,
-            day: 0,
-        },
+        (4, None) => Date { year: first.value, month: 0, day: 0 },
         (4, Some(b'-')) => year_first(first.value, &mut text)?,
         (1 | 2, Some(b'/')) => day_first(first.value, b'/', &mut text)?,
         (1 | 2, Some(b'.' | b' ')) => day_first(first.value, b'.', &mut text)?,
@@ -116,22 +106,15 @@ fn read(text: &[u8]) -> Result<Date, Reason> {
         (3.., Some(b'.' | b',')) if text.is_fraction() => return Err(Reason::SerialNumber),
         _ => return Err(Reason::UnknownDateFormat),
     };
-    if text.is_time_or_end() {
-        Ok(date)
-    } else {
-        Err(Reason::UnknownDateFormat)
-    }
+    if text.is_time_or_end() { Ok(date) } else { Err(Reason::UnknownDateFormat) }
 }
 
 /// Reads on after the year of `1958-12` or `1958-12-31`.
 fn year_first(year: u32, text: &mut Cursor<'_>) -> Result<Date, Reason> {
     text.skip(b'-');
     let month = text.two_digits().ok_or(Reason::UnknownDateFormat)?;
-    let day = if text.skip(b'-') {
-        text.two_digits().ok_or(Reason::UnknownDateFormat)?
-    } else {
-        0
-    };
+    let day =
+        if text.skip(b'-') { text.two_digits().ok_or(Reason::UnknownDateFormat)? } else { 0 };
     Ok(Date { year, month, day })
 }
 
@@ -153,10 +136,7 @@ fn day_first(day: u32, separator: u8, text: &mut Cursor<'_>) -> Result<Date, Rea
     };
     text.skip_spaces();
     match text.number() {
-        Some(Number {
-            digits: 4,
-            value: year,
-        }) => Ok(Date { year, month, day }),
+        Some(Number { digits: 4, value: year }) => Ok(Date { year, month, day }),
         Some(Number { digits: 2, .. }) => Err(Reason::TwoDigitYear),
         _ => Err(Reason::UnknownDateFormat),
     }
@@ -165,11 +145,7 @@ fn day_first(day: u32, separator: u8, text: &mut Cursor<'_>) -> Result<Date, Rea
 /// Tells `28-12-97` and `97-12-28`, of which no part is surely the year, from what is no date.
 fn two_digit_year(text: &mut Cursor<'_>) -> Reason {
     let pairs = (0..2).all(|_| text.skip(b'-') && text.two_digits().is_some());
-    if pairs && text.is_time_or_end() {
-        Reason::TwoDigitYear
-    } else {
-        Reason::UnknownDateFormat
-    }
+    if pairs && text.is_time_or_end() { Reason::TwoDigitYear } else { Reason::UnknownDateFormat }
 }
 
 /// A run of digits; the value is right for up to nine of them.
@@ -201,25 +177,17 @@ impl Cursor<'_> {
     }
 
     fn number(&mut self) -> Option<Number> {
-        let mut number = Number {
-            digits: 0,
-            value: 0,
-        };
+        let mut number = Number { digits: 0, value: 0 };
         while let Some(digit @ b'0'..=b'9') = self.peek() {
             number.digits += 1;
-            number.value = number
-                .value
-                .saturating_mul(10)
-                .saturating_add((digit - b'0').into());
+            number.value = number.value.saturating_mul(10).saturating_add((digit - b'0').into());
             self.rest = &self.rest[1..];
         }
         (number.digits > 0).then_some(number)
     }
 
     fn two_digits(&mut self) -> Option<u32> {
-        self.number()
-            .filter(|number| number.digits <= 2)
-            .map(|number| number.value)
+        self.number().filter(|number| number.digits <= 2).map(|number| number.value)
     }
 
     /// The number of a month whose German name or its abbreviation comes next.
@@ -232,10 +200,7 @@ impl Cursor<'_> {
         let (word, rest) = self.rest.split_at(end);
         let word = str::from_utf8(word).ok()?;
         let is_word = |name: &str| word.chars().flat_map(char::to_lowercase).eq(name.chars());
-        let month = (1..)
-            .zip(MONTHS)
-            .find(|(_, names)| names.iter().any(|name| is_word(name)))?
-            .0;
+        let month = (1..).zip(MONTHS).find(|(_, names)| names.iter().any(|name| is_word(name)))?.0;
         self.rest = rest;
         Some(month)
     }
@@ -287,40 +252,18 @@ mod tests {
 
     #[test]
     fn the_common_forms_give_the_same_date() {
-        let numeric = [
-            "1.2.1970",
-            "01.02.1970",
-            " 1. 2. 1970",
-            "01/02/1970",
-            "1970-02-01",
-        ];
+        let numeric = ["1.2.1970", "01.02.1970", " 1. 2. 1970", "01/02/1970", "1970-02-01"];
         assert_all(&numeric, "1970-02-01");
-        assert_all(
-            &["19700201", "１.２.１９７０", "1.\u{A0}2.\u{A0}1970"],
-            "1970-02-01",
-        );
+        assert_all(&["19700201", "１.２.１９７０", "1.\u{A0}2.\u{A0}1970"], "1970-02-01");
     }
 
     #[test]
     fn german_month_names_are_read() {
-        let spelt = [
-            "1. Februar 1970",
-            "1 FEB 1970",
-            "01.Feb.1970",
-            "1. Feber 1970",
-        ];
+        let spelt = ["1. Februar 1970", "1 FEB 1970", "01.Feb.1970", "1. Feber 1970"];
         assert_all(&spelt, "1970-02-01");
-        let march = [
-            "9. März 1970",
-            "9. MÄRZ 1970",
-            "9. Ma\u{308}rz 1970",
-            "9. Mrz. 1970",
-        ];
+        let march = ["9. März 1970", "9. MÄRZ 1970", "9. Ma\u{308}rz 1970", "9. Mrz. 1970"];
         assert_all(&march, "1970-03-09");
-        assert_invalid(
-            &["1. February 1970", "März 1970"],
-            Reason::UnknownDateFormat,
-        );
+        assert_invalid(&["1. February 1970", "März 1970"], Reason::UnknownDateFormat);
     }
 
     #[test]
@@ -345,10 +288,7 @@ mod tests {
     fn an_unknown_day_or_month_is_zero() {
         let without_day = ["1958-12", "19581200", "00.12.1958", "1958-12-00"];
         assert_all(&without_day, "1958-12-00");
-        assert_all(
-            &["1933", "19330000", "00.00.1933", "1933-00-00"],
-            "1933-00-00",
-        );
+        assert_all(&["1933", "19330000", "00.00.1933", "1933-00-00"], "1933-00-00");
     }
 
     #[test]
@@ -365,10 +305,7 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_are_impossible() {
-        assert_invalid(
-            &["31.04.1990", "32.01.1990", "1990-13-01"],
-            Reason::ImpossibleDate,
-        );
+        assert_invalid(&["31.04.1990", "32.01.1990", "1990-13-01"], Reason::ImpossibleDate);
     }
 
     #[test]
@@ -378,25 +315,13 @@ mod tests {
 
     #[test]
     fn two_digits_of_a_year_are_ambiguous() {
-        let short = [
-            "28.12.97",
-            "28/12/97",
-            "28. Dez. 97",
-            "28-12-97",
-            "97-12-28",
-        ];
+        let short = ["28.12.97", "28/12/97", "28. Dez. 97", "28-12-97", "97-12-28"];
         assert_invalid(&short, Reason::TwoDigitYear);
     }
 
     #[test]
     fn nobody_was_born_before_1850_or_after_this_year() {
-        let years = [
-            "01.01.1849",
-            "2027-01-01",
-            "01.01.0001",
-            "00.12.0000",
-            "28121997",
-        ];
+        let years = ["01.01.1849", "2027-01-01", "01.01.0001", "00.12.0000", "28121997"];
         assert_invalid(&years, Reason::YearOutOfRange);
         assert_all(&["1.1.1850"], "1850-01-01");
         assert_all(&["31.12.2026"], "2026-12-31");
@@ -404,10 +329,7 @@ mod tests {
 
     #[test]
     fn a_count_of_days_is_invalid() {
-        assert_invalid(
-            &["35792", "35792.0", "35792,25", "195812", "7"],
-            Reason::SerialNumber,
-        );
+        assert_invalid(&["35792", "35792.0", "35792,25", "195812", "7"], Reason::SerialNumber);
     }
 
     #[test]
@@ -419,15 +341,8 @@ mod tests {
 
     #[test]
     fn other_forms_are_unknown() {
-        let others = [
-            "28-12-1997",
-            "1997/12/28",
-            "12.1997",
-            "morgen",
-            "28.12.",
-            "28.12.19970",
-            ".",
-        ];
+        let others =
+            ["28-12-1997", "1997/12/28", "12.1997", "morgen", "28.12.", "28.12.19970", "."];
         assert_invalid(&others, Reason::UnknownDateFormat);
     }
 }

@@ -40,11 +40,7 @@ mod tests {
     #[test]
     fn groups_and_the_tag_of_the_card_file_are_dropped() {
         for raw in ["80276 88311 00001 13323", "5a0a80276883110000113323"] {
-            assert_eq!(
-                of(raw),
-                (Outcome::Ok, "80276883110000113323".to_owned()),
-                "{raw}"
-            );
+            assert_eq!(of(raw), (Outcome::Ok, "80276883110000113323".to_owned()), "{raw}");
         }
     }
 

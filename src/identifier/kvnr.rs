@@ -39,9 +39,8 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn split(characters: &'a [u8]) -> Result<Self, Reason> {
-        let (own, rest) = characters
-            .split_at_checked(OWN_LENGTH)
-            .ok_or_else(|| wrong_shape(characters))?;
+        let (own, rest) =
+            characters.split_at_checked(OWN_LENGTH).ok_or_else(|| wrong_shape(characters))?;
         let (institution, main_insured, outer) = match rest.len() {
             0 => (None, None, None),
             10 | 20 => {
@@ -60,12 +59,7 @@ impl<'a> Parts<'a> {
         if !fits {
             return Err(Reason::WrongCharacter);
         }
-        Ok(Self {
-            own,
-            institution,
-            main_insured,
-            outer,
-        })
+        Ok(Self { own, institution, main_insured, outer })
     }
 
     fn doubt(&self) -> Option<Reason> {
@@ -83,11 +77,7 @@ impl<'a> Parts<'a> {
 fn wrong_shape(characters: &[u8]) -> Reason {
     let plain = characters.first().is_none_or(u8::is_ascii_uppercase)
         && characters.iter().all(u8::is_ascii_alphanumeric);
-    if plain {
-        Reason::WrongLength
-    } else {
-        Reason::WrongCharacter
-    }
+    if plain { Reason::WrongLength } else { Reason::WrongCharacter }
 }
 
 fn is_own_number(characters: &[u8]) -> bool {
@@ -104,9 +94,7 @@ fn doubt_of_own_number(characters: &[u8]) -> Option<Reason> {
         return Some(Reason::WrongCheckDigit);
     }
     // The check digit does not count: it is computed, and may well repeat the digit before it.
-    let four_equal = before
-        .windows(4)
-        .any(|four| four.iter().all(|digit| *digit == four[0]));
+    let four_equal = before.windows(4).any(|four| four.iter().all(|digit| *digit == four[0]));
     four_equal.then_some(Reason::TestNumber)
 }
 
@@ -146,38 +134,24 @@ mod tests {
 
     /// A long number with the right outer check digit.
     fn long(before: &str) -> String {
-        format!(
-            "{before}{}",
-            number::weighted_check_digit(before.as_bytes(), 1)
-        )
+        format!("{before}{}", number::weighted_check_digit(before.as_bytes(), 1))
     }
 
     #[test]
     fn spelling_does_not_matter() {
-        for raw in [
-            "A123456780",
-            " a123 456-780",
-            "A 123.456/780",
-            "Ａ１２３456780",
-        ] {
+        for raw in ["A123456780", " a123 456-780", "A 123.456/780", "Ａ１２３456780"] {
             assert_eq!(of(raw), (Outcome::Ok, "A123456780".to_owned()), "{raw}");
         }
     }
 
     #[test]
     fn a_wrong_check_digit_is_suspect() {
-        assert_eq!(
-            suspect("A123456787"),
-            (Reason::WrongCheckDigit, "A123456787".to_owned())
-        );
+        assert_eq!(suspect("A123456787"), (Reason::WrongCheckDigit, "A123456787".to_owned()));
     }
 
     #[test]
     fn a_number_of_a_test_card_is_suspect() {
-        assert_eq!(
-            suspect("X000000000"),
-            (Reason::TestNumber, "X000000000".to_owned())
-        );
+        assert_eq!(suspect("X000000000"), (Reason::TestNumber, "X000000000".to_owned()));
         assert_eq!(suspect("Z111122223").0, Reason::TestNumber);
     }
 
@@ -204,19 +178,13 @@ mod tests {
 
     #[test]
     fn a_wrong_institution_code_is_suspect() {
-        assert_eq!(
-            suspect(&long("A000500015104178398")).0,
-            Reason::WrongInstitutionCode
-        );
+        assert_eq!(suspect(&long("A000500015104178398")).0, Reason::WrongInstitutionCode);
     }
 
     #[test]
     fn a_wrong_number_of_the_main_insured_is_suspect() {
         let raw = long("A000500015104212059B234567890");
-        assert_eq!(
-            suspect(&raw),
-            (Reason::WrongCheckDigit, "A000500015".to_owned())
-        );
+        assert_eq!(suspect(&raw), (Reason::WrongCheckDigit, "A000500015".to_owned()));
     }
 
     #[test]
@@ -228,13 +196,8 @@ mod tests {
 
     #[test]
     fn other_characters_are_invalid() {
-        for raw in [
-            "ö220645129",
-            "1220645129",
-            "A12345678B",
-            "A00050001510421205X0",
-            "Aı23456780",
-        ] {
+        for raw in ["ö220645129", "1220645129", "A12345678B", "A00050001510421205X0", "Aı23456780"]
+        {
             assert_eq!(invalid(raw), Reason::WrongCharacter, "{raw}");
         }
     }

@@ -50,11 +50,7 @@ pub(super) fn first_birth_postcode(person: &Person<'_>, key: &mut Vec<u8>) -> bo
 
 /// Appends two names in the order of their joined letters, whichever is which.
 fn push_pair(one: &str, other: &str, key: &mut Vec<u8>) {
-    let (low, high) = if letters(one).le(letters(other)) {
-        (one, other)
-    } else {
-        (other, one)
-    };
+    let (low, high) = if letters(one).le(letters(other)) { (one, other) } else { (other, one) };
     push_joined(low, key);
     key.push(SEPARATOR);
     push_joined(high, key);

@@ -17,11 +17,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         return Outcome::Invalid(reason);
     }
     // Folding may lay a placeholder bare.
-    if is_placeholder(normal_form) {
-        Outcome::Absent
-    } else {
-        Outcome::Ok
-    }
+    if is_placeholder(normal_form) { Outcome::Absent } else { Outcome::Ok }
 }
 
 /// The whole name in one cell, `Last, First` or `First … Last`, as `last, first`.
@@ -45,11 +41,7 @@ fn push_name(raw: &str, normal_form: &mut String) -> Result<(), Reason> {
     fold::push(raw, normal_form)?;
     affixes::drop_from(normal_form, start);
     // Some characters fold to many letters.
-    if normal_form.len() > LONGEST_VALUE {
-        Err(Reason::TooLong)
-    } else {
-        Ok(())
-    }
+    if normal_form.len() > LONGEST_VALUE { Err(Reason::TooLong) } else { Ok(()) }
 }
 
 /// Between the halves of a whole name's normal form.
@@ -65,9 +57,7 @@ fn push_split(last: &str, first: &str, normal_form: &mut String) -> Result<(), R
 fn push_in_order(raw: &str, normal_form: &mut String) -> Result<(), Reason> {
     let mut rest = raw.trim();
     loop {
-        let (first, last) = rest
-            .rsplit_once(char::is_whitespace)
-            .ok_or(Reason::SingleName)?;
+        let (first, last) = rest.rsplit_once(char::is_whitespace).ok_or(Reason::SingleName)?;
         normal_form.clear();
         fold::push(last, normal_form)?;
         let content = Content::of(normal_form);
@@ -77,9 +67,7 @@ fn push_in_order(raw: &str, normal_form: &mut String) -> Result<(), Reason> {
         // A title after the name.
         rest = first;
     }
-    let (first, _) = rest
-        .rsplit_once(char::is_whitespace)
-        .ok_or(Reason::SingleName)?;
+    let (first, _) = rest.rsplit_once(char::is_whitespace).ok_or(Reason::SingleName)?;
     affixes::drop_from(normal_form, 0);
     if normal_form.len() == 1 || is_placeholder(normal_form) {
         return Err(Reason::SingleName);
@@ -104,11 +92,7 @@ fn push_half(
         return Err(Reason::SingleName);
     }
     affixes::drop_from(normal_form, start);
-    if is_placeholder(&normal_form[start..]) {
-        Err(Reason::SingleName)
-    } else {
-        Ok(())
-    }
+    if is_placeholder(&normal_form[start..]) { Err(Reason::SingleName) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -158,25 +142,14 @@ mod tests {
         ];
         for (raw, reason) in names {
             assert_eq!(of(raw).0, Outcome::Invalid(reason), "{raw}");
-            assert_eq!(
-                full(&format!("{raw}, Karl")).0,
-                Outcome::Invalid(reason),
-                "{raw}"
-            );
-            assert_eq!(
-                full(&format!("Karl {raw}")).0,
-                Outcome::Invalid(reason),
-                "{raw}"
-            );
+            assert_eq!(full(&format!("{raw}, Karl")).0, Outcome::Invalid(reason), "{raw}");
+            assert_eq!(full(&format!("Karl {raw}")).0, Outcome::Invalid(reason), "{raw}");
         }
     }
 
     #[test]
     fn a_name_that_folds_to_a_page_is_too_long() {
-        assert_eq!(
-            of(&"\u{FDFA}".repeat(500)).0,
-            Outcome::Invalid(Reason::TooLong)
-        );
+        assert_eq!(of(&"\u{FDFA}".repeat(500)).0, Outcome::Invalid(Reason::TooLong));
     }
 
     #[test]

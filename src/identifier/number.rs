@@ -129,13 +129,7 @@ mod tests {
 
     #[test]
     fn scientific_notation_is_invalid() {
-        for raw in [
-            "8.02E+19",
-            " 8,02768831100001e19 ",
-            "8E+19",
-            "-1.5E-3",
-            "８.02E+19",
-        ] {
+        for raw in ["8.02E+19", " 8,02768831100001e19 ", "8E+19", "-1.5E-3", "８.02E+19"] {
             let outcome = Outcome::Invalid(Reason::ScientificNotation);
             assert_eq!(plain_of(raw), Err(outcome), "{raw}");
         }
@@ -150,10 +144,7 @@ mod tests {
 
     #[test]
     fn a_nul_is_invalid() {
-        assert_eq!(
-            plain_of("12\0X"),
-            Err(Outcome::Invalid(Reason::ControlCharacter))
-        );
+        assert_eq!(plain_of("12\0X"), Err(Outcome::Invalid(Reason::ControlCharacter)));
     }
 
     #[test]

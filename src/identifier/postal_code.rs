@@ -16,9 +16,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         return Outcome::Invalid(reason);
     }
     let german = ["DE-", "D-"].iter().find(|prefix| {
-        normal_form
-            .strip_prefix(**prefix)
-            .is_some_and(|rest| is_digits(rest, 4..=5))
+        normal_form.strip_prefix(**prefix).is_some_and(|rest| is_digits(rest, 4..=5))
     });
     if let Some(prefix) = german {
         normal_form.drain(..prefix.len());
@@ -73,15 +71,8 @@ mod tests {
 
     #[test]
     fn a_german_postcode_has_five_digits() {
-        let spellings = [
-            "01067",
-            "1067",
-            " 01067 ",
-            "D-01067",
-            "de-01067",
-            "D - 01067",
-            "０１０６７",
-        ];
+        let spellings =
+            ["01067", "1067", " 01067 ", "D-01067", "de-01067", "D - 01067", "０１０６７"];
         for raw in spellings {
             assert_eq!(of(raw), (Outcome::Ok, "01067".to_owned()), "{raw}");
         }

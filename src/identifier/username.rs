@@ -68,10 +68,7 @@ mod tests {
 
     #[test]
     fn a_control_character_is_invalid() {
-        assert_eq!(
-            of("max\0muster").0,
-            Outcome::Invalid(Reason::ControlCharacter)
-        );
+        assert_eq!(of("max\0muster").0, Outcome::Invalid(Reason::ControlCharacter));
     }
 
     #[test]

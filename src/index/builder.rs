@@ -144,9 +144,7 @@ impl<'k> IndexBuilder<'k> {
             own.clear();
             own.extend(row.identifiers.clone().filter_map(|number| {
                 let kind = batch.identifier(number).kind;
-                self.kinds
-                    .contains(kind)
-                    .then(|| (pseudonyms[number], kind))
+                self.kinds.contains(kind).then(|| (pseudonyms[number], kind))
             }));
             // Two spellings of the same identifier in one record are one identifier.
             own.sort_unstable_by_key(|&(pseudonym, _)| pseudonym);
@@ -157,8 +155,7 @@ impl<'k> IndexBuilder<'k> {
                 problems.push(Problem::of_row(Reason::KindNotIndexed));
             }
             let class_set =
-                self.classes
-                    .set_of(row.given, row.data_classes, &self.breach.data_classes)?;
+                self.classes.set_of(row.given, row.data_classes, &self.breach.data_classes)?;
             added.push(self.add_row(&own, class_set, problems));
         }
         Ok(added)
@@ -200,14 +197,7 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// [`Error::Build`] if what was collected does not fit the format.
     pub fn into_bytes(self) -> Result<Vec<u8>, Error> {
-        let Self {
-            key,
-            breach,
-            mut classes,
-            mut entries,
-            rows,
-            ..
-        } = self;
+        let Self { key, breach, mut classes, mut entries, rows, .. } = self;
         entries.par_sort_unstable();
         let mut kinds = BTreeMap::<Kind, KindCount>::new();
         let merged = merge(&entries, &mut classes, &mut kinds);
@@ -230,10 +220,7 @@ impl<'k> IndexBuilder<'k> {
         metadata.class_sets.clone_from(&classes.sets);
         let numbered = merged.iter().map(|entry| {
             let exposure = exposures.binary_search(&occurrence(entry));
-            (
-                entry.pseudonym,
-                exposure.expect("every exposure was collected"),
-            )
+            (entry.pseudonym, exposure.expect("every exposure was collected"))
         });
         let each_alone: Vec<&[Occurrence]> = exposures.chunks(1).collect();
         Ok(encode(&metadata, &each_alone, numbered, &Seal::new(key))?)
@@ -242,16 +229,13 @@ impl<'k> IndexBuilder<'k> {
     fn pseudonyms(&self, batch: &Batch) -> Vec<Pseudonym> {
         // Small enough for all threads to get a share, large enough to be hashed together.
         const SHARE: usize = 1024;
-        let identifiers: Vec<(Kind, &[u8])> = batch
-            .identifiers()
-            .map(|(identifier, bytes)| (identifier.kind, bytes))
-            .collect();
+        let identifiers: Vec<(Kind, &[u8])> =
+            batch.identifiers().map(|(identifier, bytes)| (identifier.kind, bytes)).collect();
         let hashed: Vec<Vec<Pseudonym>> = identifiers
             .par_chunks(SHARE)
             .map(|share| {
                 let mut pseudonyms = Vec::with_capacity(share.len());
-                self.pseudonymiser
-                    .pseudonyms(share.iter().copied(), &mut pseudonyms);
+                self.pseudonymiser.pseudonyms(share.iter().copied(), &mut pseudonyms);
                 pseudonyms
             })
             .collect();
@@ -267,27 +251,19 @@ impl<'k> IndexBuilder<'k> {
     ) -> Added {
         self.rows.read += 1;
         for problem in &problems {
-            *self
-                .rows
-                .rejects_by_reason
-                .entry(problem.reason.code().to_owned())
-                .or_default() += 1;
+            *self.rows.rejects_by_reason.entry(problem.reason.code().to_owned()).or_default() += 1;
         }
         if identifiers.is_empty() {
             self.rows.rejected += 1;
             return Added::Rejected(problems);
         }
-        if !self
-            .fingerprints
-            .insert(fingerprint(identifiers, class_set))
-        {
+        if !self.fingerprints.insert(fingerprint(identifiers, class_set)) {
             self.rows.duplicate += 1;
             return Added::Duplicate(problems);
         }
         self.rows.indexed += 1;
-        let entries = identifiers
-            .iter()
-            .map(|&(pseudonym, kind)| Entry::new(pseudonym, kind, class_set));
+        let entries =
+            identifiers.iter().map(|&(pseudonym, kind)| Entry::new(pseudonym, kind, class_set));
         self.entries.extend(entries);
         Added::Indexed(problems)
     }
@@ -313,18 +289,10 @@ struct Entry {
 }
 
 impl Entry {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the casts cut a number into halves"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the casts cut a number into halves")]
     fn new(pseudonym: Pseudonym, kind: Kind, class_set: u32) -> Self {
         let number = pseudonym.number();
-        Self {
-            high: (number >> 64) as u64,
-            low: number as u64,
-            kind,
-            class_set,
-        }
+        Self { high: (number >> 64) as u64, low: number as u64, kind, class_set }
     }
 
     fn pseudonym(&self) -> Pseudonym {
@@ -349,19 +317,13 @@ fn merge(
     for same in entries.chunk_by(|one, other| one.pseudonym() == other.pseudonym()) {
         let first = same[0];
         let records = same.len() as u64;
-        let class_set = same[1..].iter().fold(first.class_set, |set, entry| {
-            classes.unite(set, entry.class_set)
-        });
-        let count = kinds
-            .entry(first.kind)
-            .or_insert_with(|| KindCount::new(first.kind));
+        let class_set = same[1..]
+            .iter()
+            .fold(first.class_set, |set, entry| classes.unite(set, entry.class_set));
+        let count = kinds.entry(first.kind).or_insert_with(|| KindCount::new(first.kind));
         count.identifiers += 1;
         count.records += records;
-        merged.push(Merged {
-            pseudonym: first.pseudonym(),
-            class_set,
-            records,
-        });
+        merged.push(Merged { pseudonym: first.pseudonym(), class_set, records });
     }
     merged
 }
@@ -372,7 +334,6 @@ fn fingerprint(identifiers: &[(Pseudonym, Kind)], class_set: u32) -> u128 {
     /// Any odd number will do: it keeps the sum of a set apart from that of another.
     const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
     let identifiers = identifiers.iter().map(|(pseudonym, _)| pseudonym.number());
-    identifiers.fold(u128::from(class_set), |sum, number| {
-        sum.wrapping_mul(FACTOR).wrapping_add(number)
-    })
+    identifiers
+        .fold(u128::from(class_set), |sum, number| sum.wrapping_mul(FACTOR).wrapping_add(number))
 }

@@ -48,10 +48,7 @@ impl Classes {
         }
         let mut set = ClassSet::default();
         let implied = fields.iter().map(Field::data_class);
-        for class in implied
-            .chain(of_row.iter().cloned())
-            .chain(of_everyone.iter().cloned())
-        {
+        for class in implied.chain(of_row.iter().cloned()).chain(of_everyone.iter().cloned()) {
             let class = self.class(class)?;
             set[class / 64] |= 1 << (class % 64);
         }
@@ -77,21 +74,16 @@ impl Classes {
             let set = self.set(number);
             (0..self.names.len()).filter(move |class| set[class / 64] >> (class % 64) & 1 == 1)
         };
-        let names: BTreeSet<&DataClass> = used
-            .iter()
-            .flat_map(|&set| members(set))
-            .map(|class| &self.names[class])
-            .collect();
+        let names: BTreeSet<&DataClass> =
+            used.iter().flat_map(|&set| members(set)).map(|class| &self.names[class]).collect();
         let names: Vec<DataClass> = names.into_iter().cloned().collect();
         let place = |class: usize| {
             let place = names.binary_search(&self.names[class]);
             let place = place.expect("the names are those of the used sets");
             u32::try_from(place).expect("there are at most 256 classes")
         };
-        let sets: BTreeMap<BTreeSet<u32>, u32> = used
-            .iter()
-            .map(|&set| (members(set).map(place).collect(), set))
-            .collect();
+        let sets: BTreeMap<BTreeSet<u32>, u32> =
+            used.iter().map(|&set| (members(set).map(place).collect(), set)).collect();
         InOrder {
             place_of: sets.values().copied().zip(0..).collect(),
             sets: sets.into_keys().map(Vec::from_iter).collect(),

@@ -40,11 +40,8 @@ fn encode_table(
     let shape = layout.shape;
     let start = |section| layout.range(section).start;
     let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
-    let (heads, tails, numbers) = (
-        start(Section::Heads),
-        start(Section::Tails),
-        start(Section::Numbers),
-    );
+    let (heads, tails, numbers) =
+        (start(Section::Heads), start(Section::Tails), start(Section::Numbers));
 
     // The fan-out marks where each bucket begins: `next_mark` is the first one not yet written.
     let (groups, buckets) = (start(Section::Groups), start(Section::Buckets));
@@ -58,17 +55,9 @@ fn encode_table(
             let within = u16::try_from(entry - group_start).map_err(|_| BuildFault::Skewed)?;
             put(buckets + mark * 2, &within.to_le_bytes());
         }
-        bucket_size = if bucket >= next_mark {
-            1
-        } else {
-            bucket_size + 1
-        };
+        bucket_size = if bucket >= next_mark { 1 } else { bucket_size + 1 };
         next_mark = next_mark.max(bucket + 1);
-        if bucket_size > LARGEST_BUCKET {
-            Err(BuildFault::Skewed)
-        } else {
-            Ok(())
-        }
+        if bucket_size > LARGEST_BUCKET { Err(BuildFault::Skewed) } else { Ok(()) }
     };
 
     let mut count = 0;
@@ -76,15 +65,9 @@ fn encode_table(
         let split = Split::new(pseudonym, shape);
         mark_up_to(split.bucket, entry, &mut put)?;
         put(heads + entry * 8, &split.head.to_le_bytes());
-        put(
-            tails + entry * shape.tail_width(),
-            &split.tail.to_le_bytes()[..shape.tail_width()],
-        );
+        put(tails + entry * shape.tail_width(), &split.tail.to_le_bytes()[..shape.tail_width()]);
         let number = (exposure as u64).to_le_bytes();
-        put(
-            numbers + entry * shape.number_width,
-            &number[..shape.number_width],
-        );
+        put(numbers + entry * shape.number_width, &number[..shape.number_width]);
         count = entry + 1;
     }
     let last_mark = usize::try_from(shape.buckets()).expect("the fan-out is in memory");
@@ -99,10 +82,7 @@ fn encode_exposures(file: &mut [u8], layout: &Layout, exposures: &[&[Occurrence]
     put(starts, &0_u64.to_le_bytes());
     for (number, exposure) in exposures.iter().enumerate() {
         for occurrence in *exposure {
-            put(
-                occurrences + written * Occurrence::LENGTH,
-                &occurrence.encode(),
-            );
+            put(occurrences + written * Occurrence::LENGTH, &occurrence.encode());
             written += 1;
         }
         put(starts + (number + 1) * 8, &(written as u64).to_le_bytes());

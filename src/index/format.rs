@@ -189,9 +189,7 @@ impl Layout {
     /// Lays out a new file.
     pub fn plan(shape: Shape, metadata_length: usize, occurrences: usize) -> Self {
         let body_lengths = BODY.map(|section| {
-            let length = shape
-                .length_of(section)
-                .and_then(|length| usize::try_from(length).ok());
+            let length = shape.length_of(section).and_then(|length| usize::try_from(length).ok());
             length.expect("what is in memory has a length that fits")
         });
         let occurrences_length = occurrences * Occurrence::LENGTH;
@@ -208,22 +206,14 @@ impl Layout {
         let digests_length = body_length.div_ceil(CHUNK_LENGTH) * DIGEST_LENGTH;
         let head_length = (digests_at + digests_length + MAC_LENGTH).next_multiple_of(PAGE);
 
-        let head = [
-            metadata_at..metadata_at + metadata_length,
-            digests_at..digests_at + digests_length,
-        ];
-        let body = body
-            .into_iter()
-            .map(|range| range.start + head_length..range.end + head_length);
+        let head =
+            [metadata_at..metadata_at + metadata_length, digests_at..digests_at + digests_length];
+        let body = body.into_iter().map(|range| range.start + head_length..range.end + head_length);
         let mut sections: [Range<usize>; Section::COUNT] = Default::default();
         for (place, range) in sections.iter_mut().zip(head.into_iter().chain(body)) {
             *place = range;
         }
-        Self {
-            shape,
-            head_length,
-            sections,
-        }
+        Self { shape, head_length, sections }
     }
 
     /// Reads the fixed fields and the section table, and checks every count and offset in them
@@ -234,9 +224,7 @@ impl Layout {
         let header = Self::header(bytes, file_length)?;
         let damaged = IndexFault::Damaged { part: "header" };
         let file_length = usize::try_from(file_length).ok();
-        file_length
-            .and_then(|length| Self::decode_checked(header, length))
-            .ok_or(damaged)
+        file_length.and_then(|length| Self::decode_checked(header, length)).ok_or(damaged)
     }
 
     /// The bytes of the fixed fields and the section table, if this is an index of this version
@@ -252,28 +240,19 @@ impl Layout {
             }
             // The first bytes survive a change of line ends, or lose the carriage return.
             let changed = bytes.starts_with(&MAGIC[..4]) || bytes.starts_with(b"\xC2\x89LDX");
-            return Err(if changed {
-                IndexFault::TextModeDamage
-            } else {
-                IndexFault::NotAnIndex
-            });
+            return Err(if changed { IndexFault::TextModeDamage } else { IndexFault::NotAnIndex });
         }
         match u32_at(bytes, VERSION_AT) {
             Some(VERSION) => {}
             Some(found) => {
-                return Err(IndexFault::UnknownVersion {
-                    found,
-                    known: VERSION,
-                });
+                return Err(IndexFault::UnknownVersion { found, known: VERSION });
             }
             None => return Err(cut),
         }
         if u64_at(bytes, FILE_LENGTH_AT) != Some(file_length) {
             return Err(cut);
         }
-        bytes
-            .get(..SECTIONS_AT + Section::COUNT * SECTION_ENTRY)
-            .ok_or(cut)
+        bytes.get(..SECTIONS_AT + Section::COUNT * SECTION_ENTRY).ok_or(cut)
     }
 
     /// `None` if anything does not fit together.
@@ -282,9 +261,7 @@ impl Layout {
         let widths_fit = header[FAN_OUT_BITS_AT] == u8::try_from(shape.fan_out_bits).ok()?
             && header[TAIL_WIDTH_AT] == u8::try_from(shape.tail_width()).ok()?
             && header[NUMBER_WIDTH_AT] == u8::try_from(shape.number_width).ok()?
-            && header[RESERVED_AT..SECTIONS_AT]
-                .iter()
-                .all(|&byte| byte == 0)
+            && header[RESERVED_AT..SECTIONS_AT].iter().all(|&byte| byte == 0)
             && u32_at(header, SECTION_COUNT_AT)? == Section::COUNT_FIELD;
         let head_length = usize::try_from(u64_at(header, HEAD_LENGTH_AT)?).ok()?;
         if !widths_fit || head_length > file_length || !head_length.is_multiple_of(PAGE) {
@@ -298,11 +275,7 @@ impl Layout {
             let length = usize::try_from(u64_at(header, entry + 8)?).ok()?;
             *place = start..start.checked_add(length)?;
         }
-        let layout = Self {
-            shape,
-            head_length,
-            sections,
-        };
+        let layout = Self { shape, head_length, sections };
 
         // The places are those that a writer of this version would choose: one way to lay out.
         let metadata_length = layout.range(Section::Metadata).len();
@@ -365,9 +338,7 @@ impl Shape {
     fn lengths_fit(self, file_length: usize) -> bool {
         let mut total = 0_u64;
         BODY.iter().all(|&section| {
-            let sum = self
-                .length_of(section)
-                .and_then(|length| total.checked_add(length));
+            let sum = self.length_of(section).and_then(|length| total.checked_add(length));
             total = sum.unwrap_or(u64::MAX);
             total <= file_length as u64
         })
@@ -428,11 +399,7 @@ pub struct RowAccount {
 
 impl KindCount {
     pub(super) fn new(kind: crate::Kind) -> Self {
-        Self {
-            kind: kind.slug().to_owned(),
-            identifiers: 0,
-            records: 0,
-        }
+        Self { kind: kind.slug().to_owned(), identifiers: 0, records: 0 }
     }
 }
 
@@ -467,25 +434,13 @@ pub(super) fn unicode_version() -> String {
 }
 
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .copied()
-        .map(u16::from_le_bytes)
+    bytes.get(at..)?.first_chunk().copied().map(u16::from_le_bytes)
 }
 
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .copied()
-        .map(u32::from_le_bytes)
+    bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)
 }
 
 pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .copied()
-        .map(u64::from_le_bytes)
+    bytes.get(at..)?.first_chunk().copied().map(u64::from_le_bytes)
 }

@@ -17,26 +17,15 @@ pub(super) fn publish(bytes: &[u8], key: &Key, target: &Path) -> Result<Index, E
         .prefix(".leakdex-")
         .tempfile_in(folder)
         .map_err(failed("create the index"))?;
-    temporary
-        .write_all(bytes)
-        .map_err(failed("write the index"))?;
-    temporary
-        .as_file()
-        .sync_all()
-        .map_err(failed("bring the index to the disk"))?;
+    temporary.write_all(bytes).map_err(failed("write the index"))?;
+    temporary.as_file().sync_all().map_err(failed("bring the index to the disk"))?;
     let index = Index::open(temporary.path(), key)?;
-    temporary
-        .persist(target)
-        .map_err(|error| Error::io("name the index", target, error.error))?;
+    temporary.persist(target).map_err(|error| Error::io("name the index", target, error.error))?;
     sync_folder(folder).map_err(failed("bring the index's name to the disk"))?;
     Ok(index)
 }
 
 /// A rename lasts once the folder is on the disk; not every system can do that.
 fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -18,9 +18,7 @@ pub(super) struct Seal {
 
 impl Seal {
     pub fn new(key: &Key) -> Self {
-        Self {
-            mac_key: key.derive("index-mac"),
-        }
+        Self { mac_key: key.derive("index-mac") }
     }
 
     /// Writes the digests of the body and then the MAC of the head into a finished file.
@@ -59,9 +57,5 @@ pub(super) fn check_body(file: &[u8], layout: &Layout) -> Result<(), IndexFault>
         .par_chunks(CHUNK_LENGTH)
         .zip(file[digests].par_chunks(DIGEST_LENGTH))
         .all(|(chunk, digest)| Sha256::digest(chunk).as_slice() == digest);
-    if same {
-        Ok(())
-    } else {
-        Err(IndexFault::Damaged { part: "body" })
-    }
+    if same { Ok(()) } else { Err(IndexFault::Damaged { part: "body" }) }
 }

@@ -64,17 +64,10 @@ impl<'a> Table<'a> {
             for (place, &pseudonym) in places.iter_mut().zip(ring) {
                 *place = self.bucket(Split::new(pseudonym, self.shape).bucket);
             }
-            results.extend(
-                places
-                    .iter()
-                    .zip(ring)
-                    .map(|(&place, &pseudonym)| match place {
-                        Some((start, end)) => {
-                            self.search(Split::new(pseudonym, self.shape), start, end)
-                        }
-                        None => LookUp::Damaged,
-                    }),
-            );
+            results.extend(places.iter().zip(ring).map(|(&place, &pseudonym)| match place {
+                Some((start, end)) => self.search(Split::new(pseudonym, self.shape), start, end),
+                None => LookUp::Damaged,
+            }));
         }
     }
 
@@ -140,8 +133,7 @@ impl<'a> Table<'a> {
             }
         }
         let known = |entry| {
-            self.number(entry)
-                .is_some_and(|number| u64::from(number) < self.shape.exposures)
+            self.number(entry).is_some_and(|number| u64::from(number) < self.shape.exposures)
         };
         expected_start == entries && (0..entries).all(known)
     }
@@ -161,10 +153,7 @@ pub(super) struct Split {
 }
 
 impl Split {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the casts cut a number into its parts"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the casts cut a number into its parts")]
     pub fn new(pseudonym: Pseudonym, shape: Shape) -> Self {
         let number = pseudonym.number();
         let untold = number << (8 * shape.told_bytes());

@@ -29,18 +29,12 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     };
     let name = breach.name().to_string();
     let kinds = arguments.kinds.iter().copied();
-    let kinds = if arguments.kinds.is_empty() {
-        KindSet::all()
-    } else {
-        kinds.collect()
-    };
+    let kinds = if arguments.kinds.is_empty() { KindSet::all() } else { kinds.collect() };
     refuse_missing_folder(&arguments.output)?;
 
     let mut rejects = Rejects::new(rejects, results.max_rejects)?;
     let summary_file = SummaryFile::create(summary)?;
-    let mut builder = IndexBuilder::new(&key, breach)
-        .kinds(kinds)
-        .normaliser(clock::normaliser());
+    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).normaliser(clock::normaliser());
     refuse_missing(&arguments.leaks)?;
     for leak in &arguments.leaks {
         let input = Input::open(leak, &arguments.input.options())?;
@@ -55,10 +49,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
 
     let index = builder.publish(&arguments.output)?;
     let metadata = index.metadata();
-    let by_kind = metadata
-        .kinds
-        .iter()
-        .map(|count| (count.kind.clone(), count.identifiers));
+    let by_kind = metadata.kinds.iter().map(|count| (count.kind.clone(), count.identifiers));
     let summary = BuildSummary {
         rows: rows.read,
         indexed: rows.indexed,
@@ -74,11 +65,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     if !quiet {
         eprint!("{}", summary.describe());
     }
-    publish_all(
-        [rejects.into_output()?, summary_file.write(&summary)?]
-            .into_iter()
-            .flatten(),
-    )?;
+    publish_all([rejects.into_output()?, summary_file.write(&summary)?].into_iter().flatten())?;
     Ok(Status::Done)
 }
 
@@ -128,22 +115,12 @@ pub fn named(name: Option<&str>, leak: &Path) -> anyhow::Result<Breach> {
     if let Some(name) = name {
         return Breach::named(name).context("--name");
     }
-    let stem = leak
-        .file_name()
-        .map(|file| file.to_string_lossy().into_owned());
-    let stem = stem
-        .filter(|stem| stem != "-")
-        .unwrap_or_else(|| "leak".to_owned());
-    let stem = stem
-        .split('.')
-        .find(|part| !part.is_empty())
-        .unwrap_or("leak");
+    let stem = leak.file_name().map(|file| file.to_string_lossy().into_owned());
+    let stem = stem.filter(|stem| stem != "-").unwrap_or_else(|| "leak".to_owned());
+    let stem = stem.split('.').find(|part| !part.is_empty()).unwrap_or("leak");
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-    let name: String = stem
-        .chars()
-        .take(100)
-        .map(|letter| if allowed(letter) { letter } else { '-' })
-        .collect();
+    let name: String =
+        stem.chars().take(100).map(|letter| if allowed(letter) { letter } else { '-' }).collect();
     Ok(Breach::named(&name)?)
 }
 
@@ -157,9 +134,7 @@ pub fn refuse_nothing(indexed: u64) -> anyhow::Result<()> {
 }
 
 fn refuse_missing_folder(output: &Path) -> anyhow::Result<()> {
-    let parent = output
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent {
         anyhow::ensure!(
             parent.is_dir(),
@@ -168,10 +143,6 @@ fn refuse_missing_folder(output: &Path) -> anyhow::Result<()> {
             parent.display()
         );
     }
-    anyhow::ensure!(
-        !output.is_dir(),
-        "{}: is a folder; name a file in it",
-        output.display()
-    );
+    anyhow::ensure!(!output.is_dir(), "{}: is a folder; name a file in it", output.display());
     Ok(())
 }

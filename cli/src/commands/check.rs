@@ -29,11 +29,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let summary_file = SummaryFile::create(summary)?;
     let mut options = arguments.input.options();
     build::refuse_missing(&arguments.members)?;
-    let leak = arguments
-        .leak
-        .as_deref()
-        .map(|leak| open_leak(leak, &mut options))
-        .transpose()?;
+    let leak = arguments.leak.as_deref().map(|leak| open_leak(leak, &mut options)).transpose()?;
     // Opened before the work on the leak begins, so that a wrong mapping shows early.
     let first = Input::open(&arguments.members[0], &options)?;
     let indexes = match (leak, &arguments.key) {
@@ -47,9 +43,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     }
 
     let mut summary = CheckSummary::default();
-    let others = arguments.members[1..]
-        .iter()
-        .map(|members| Input::open(members, &options));
+    let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
     for members in iter::once(Ok(first)).chain(others) {
         let mut screening = Screening {
             indexes: &indexes,
@@ -69,44 +63,24 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         return Ok(Status::TooManyRejects);
     }
     summary.rejects_by_reason.clone_from(rejects.by_reason());
-    let outputs = [
-        Some(findings.into_output()?),
-        rejects.into_output()?,
-        summary_file.write(&summary)?,
-    ];
+    let outputs =
+        [Some(findings.into_output()?), rejects.into_output()?, summary_file.write(&summary)?];
     publish_all(outputs.into_iter().flatten())?;
     if !quiet {
         eprint!("{}", summary.describe());
     }
     let incomplete = summary.indeterminate > 0 && !arguments.allow_indeterminate;
-    Ok(if incomplete {
-        Status::Indeterminate
-    } else {
-        Status::Done
-    })
+    Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
 /// Opens the leak of the two-file way. One command line maps the columns of both files: what the
 /// leak has, the member lists need not have.
 fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
-    let all = options
-        .columns
-        .iter()
-        .map(|mapping| mapping.header.clone())
-        .collect();
-    let input = Input::open(
-        leak,
-        &Options {
-            optional: all,
-            ..options.clone()
-        },
-    )?;
+    let all = options.columns.iter().map(|mapping| mapping.header.clone()).collect();
+    let input = Input::open(leak, &Options { optional: all, ..options.clone() })?;
     let missing = input.missing_columns();
     let headers = options.columns.iter().map(|mapping| &mapping.header);
-    options.optional = headers
-        .filter(|&header| !missing.contains(header))
-        .cloned()
-        .collect();
+    options.optional = headers.filter(|&header| !missing.contains(header)).cloned().collect();
     Ok(input)
 }
 
@@ -159,8 +133,7 @@ impl Screening<'_> {
         let mut rows_before = 0;
         pipeline::run(&mut input, &progress, work, |checked| {
             for found in &checked.found {
-                self.findings
-                    .write(&file, rows_before + found.row + 1, found)?;
+                self.findings.write(&file, rows_before + found.row + 1, found)?;
             }
             self.rejects.add(&file, rows_before, checked.rejects)?;
             *self.summary += checked.summary;
@@ -189,28 +162,17 @@ fn check_block<'a>(
     });
 
     let verdicts = indexes.check_batch(&batch);
-    let problems = verdicts
-        .iter()
-        .map(|verdict| verdict.coverage().problems.as_slice());
+    let problems = verdicts.iter().map(|verdict| verdict.coverage().problems.as_slice());
     let rejects = columns.rejects(problems);
     let mut summary = CheckSummary::default();
     let mut found = Vec::new();
     for ((row, verdict), member) in (0..).zip(verdicts).zip(ids.iter()) {
         summary.count(&verdict);
         if all || matches!(verdict, Verdict::Affected(_)) {
-            found.push(Found {
-                row,
-                member: member.to_owned(),
-                verdict,
-            });
+            found.push(Found { row, member: member.to_owned(), verdict });
         }
     }
-    Checked {
-        rows,
-        found,
-        rejects,
-        summary,
-    }
+    Checked { rows, found, rejects, summary }
 }
 
 /// The references of a block's members, one after the other.

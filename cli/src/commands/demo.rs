@@ -9,9 +9,5 @@ use crate::{
 
 pub fn run() -> anyhow::Result<Status> {
     let outcome = demo::run(&mut io::stdout().lock(), &Sizes::default())?;
-    Ok(if outcome.promise_holds() {
-        Status::Done
-    } else {
-        Status::Failed
-    })
+    Ok(if outcome.promise_holds() { Status::Done } else { Status::Failed })
 }

@@ -16,10 +16,7 @@ struct Unverified<'a> {
 pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
     let metadata = Index::read_unverified_metadata(&arguments.index)?;
     if arguments.json {
-        let json = serde_json::to_string(&Unverified {
-            verified: false,
-            metadata: &metadata,
-        })?;
+        let json = serde_json::to_string(&Unverified { verified: false, metadata: &metadata })?;
         super::print(format_args!("{json}\n"))?;
     } else {
         super::print(format_args!("{}", describe(&metadata)))?;
@@ -33,10 +30,7 @@ fn describe(metadata: &Metadata) -> String {
     for (what, value) in [
         ("key", metadata.key_id.to_string()),
         ("scheme", metadata.scheme.clone()),
-        (
-            "normaliser",
-            format!("{} (Unicode {})", metadata.normaliser, metadata.unicode),
-        ),
+        ("normaliser", format!("{} (Unicode {})", metadata.normaliser, metadata.unicode)),
         ("rows", rows.read.to_string()),
         ("  indexed", rows.indexed.to_string()),
         ("  duplicate", rows.duplicate.to_string()),
@@ -54,18 +48,10 @@ fn describe(metadata: &Metadata) -> String {
         );
     }
     for breach in &metadata.breaches {
-        let title = breach
-            .title
-            .as_deref()
-            .map(|title| format!(": {title}"))
-            .unwrap_or_default();
+        let title = breach.title.as_deref().map(|title| format!(": {title}")).unwrap_or_default();
         text += &format!("{:14}{}{title}\n", "breach", breach.name());
     }
-    let classes: Vec<&str> = metadata
-        .data_classes
-        .iter()
-        .map(DataClass::as_str)
-        .collect();
+    let classes: Vec<&str> = metadata.data_classes.iter().map(DataClass::as_str).collect();
     text += &format!("{:14}{}\n", "data classes", classes.join(" "));
     text
 }

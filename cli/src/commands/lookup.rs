@@ -33,22 +33,15 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
         batch.push(&record);
         for verdict in indexes.check_batch(&batch) {
             indeterminate |= matches!(verdict, Verdict::Indeterminate(_));
-            let line = if arguments.json {
-                serde_json::to_string(&verdict)?
-            } else {
-                row(&verdict)
-            };
+            let line =
+                if arguments.json { serde_json::to_string(&verdict)? } else { row(&verdict) };
             writeln!(output, "{line}").map_err(standard_output)?;
         }
         Ok(())
     })?;
     output.flush().map_err(standard_output)?;
     let incomplete = indeterminate && !arguments.allow_indeterminate;
-    Ok(if incomplete {
-        Status::Indeterminate
-    } else {
-        Status::Done
-    })
+    Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
 /// Verdict, strength, breaches, data classes and number of leaked records, between tabs. The value
@@ -58,11 +51,7 @@ fn row(verdict: &Verdict<'_>) -> String {
         return format!("{}\t\t\t\t", verdict.slug());
     };
     let exposure = finding.exposure();
-    let classes: Vec<&str> = exposure
-        .data_classes()
-        .iter()
-        .map(|class| class.as_str())
-        .collect();
+    let classes: Vec<&str> = exposure.data_classes().iter().map(|class| class.as_str()).collect();
     format!(
         "{}\t{}\t{}\t{}\t{}",
         verdict.slug(),
@@ -74,8 +63,5 @@ fn row(verdict: &Verdict<'_>) -> String {
 }
 
 fn field_of(kind: Kind) -> Option<Field> {
-    Field::ALL
-        .iter()
-        .copied()
-        .find(|field| field.kind() == Some(kind))
+    Field::ALL.iter().copied().find(|field| field.kind() == Some(kind))
 }

@@ -19,11 +19,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
             })
             .to_string(),
             Ok(index) => {
-                format!(
-                    "{name}: verified, {} identifiers, key {}",
-                    index.len(),
-                    index.key_id()
-                )
+                format!("{name}: verified, {} identifiers, key {}", index.len(), index.key_id())
             }
             Err(error) if arguments.json => json!({
                 "index": name.to_string(), "verified": false, "error": format!("{error:#}"),

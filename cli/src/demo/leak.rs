@@ -42,10 +42,7 @@ impl Fragments {
     /// The rows of these accounts, in random order.
     pub fn of(accounts: Range<u32>) -> Self {
         let mut random = random(accounts.start, Purpose::Leak);
-        let mut fragments = Self {
-            rows: Vec::new(),
-            truth: LeakTruth::default(),
-        };
+        let mut fragments = Self { rows: Vec::new(), truth: LeakTruth::default() };
         for account in accounts {
             fragments.push(account, &mut random);
         }
@@ -158,10 +155,7 @@ impl Fragment {
             };
             fields = fields.difference(gap);
         }
-        Self {
-            fields,
-            with_password,
-        }
+        Self { fields, with_password }
     }
 
     /// The row in a spelling of its own.

@@ -100,8 +100,7 @@ impl Person {
         let first_birth_postcode = content((first, self.birth_date, self.postal_code));
         [
             made.contains(Kind::NameBirth).then_some(name_birth),
-            made.contains(Kind::FirstBirthPostcode)
-                .then_some(first_birth_postcode),
+            made.contains(Kind::FirstBirthPostcode).then_some(first_birth_postcode),
         ]
     }
 }
@@ -198,9 +197,8 @@ pub fn check_digit(before: &str) -> char {
             digit => vec![digit - b'0'],
         })
         .zip([1, 2].into_iter().cycle());
-    let sum: u32 = digits
-        .map(|(digit, weight)| u32::from(digit * weight / 10 + digit * weight % 10))
-        .sum();
+    let sum: u32 =
+        digits.map(|(digit, weight)| u32::from(digit * weight / 10 + digit * weight % 10)).sum();
     char::from_digit(sum % 10, 10).expect("it is below 10")
 }
 

@@ -64,11 +64,8 @@ fn write_scores(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         "\n{:<17}{:>10}{:>10}{:>9}{:>9}{:>10}{:>11}",
         "strength", "in leak", "found", "missed", "false", "recall", "precision"
     )?;
-    let scores: [(&str, &Score); 3] = [
-        ("certain", &tally.certain),
-        ("strong", &tally.strong),
-        ("probable", &tally.probable),
-    ];
+    let scores: [(&str, &Score); 3] =
+        [("certain", &tally.certain), ("strong", &tally.strong), ("probable", &tally.probable)];
     for (strength, score) in scores {
         writeln!(
             out,

@@ -141,18 +141,16 @@ struct Expected {
 impl Expected {
     fn of(member: &MemberTruth, leak: &LeakTruth) -> Self {
         let shown = leak.shown(member.person).unwrap_or_default();
-        let own: KindSet = (member.same.intersection(shown).iter())
-            .filter(|kind| !kind.is_match_key())
-            .collect();
+        let own: KindSet =
+            (member.same.intersection(shown).iter()).filter(|kind| !kind.is_match_key()).collect();
         let match_keys = [Kind::NameBirth, Kind::FirstBirthPostcode].into_iter();
         let of_anybody: KindSet = match_keys
             .zip(member.match_keys)
             .filter(|(_, key)| key.is_some_and(|key| leak.has_match_key(key)))
             .map(|(kind, _)| kind)
             .collect();
-        let given_match_keys = (member.given.intersection(shown).iter())
-            .filter(|kind| kind.is_match_key())
-            .collect();
+        let given_match_keys =
+            (member.given.intersection(shown).iter()).filter(|kind| kind.is_match_key()).collect();
 
         let matched = own.union(of_anybody);
         let strength = own.union(given_match_keys).iter().map(Kind::strength).max();
@@ -163,11 +161,7 @@ impl Expected {
         } else {
             "indeterminate"
         };
-        Self {
-            verdict,
-            matched,
-            strength,
-        }
+        Self { verdict, matched, strength }
     }
 }
 
@@ -176,9 +170,5 @@ impl Expected {
     reason = "the counts are far below the 2^52 from which on that could happen"
 )]
 fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        1.0
-    } else {
-        part as f64 / whole as f64
-    }
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
 }

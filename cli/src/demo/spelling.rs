@@ -83,11 +83,7 @@ fn date(date: Date, random: &mut Random) -> String {
 
 /// A spreadsheet takes the postcode for a number, and the leading zero is lost.
 fn postal_code(code: u32, random: &mut Random) -> String {
-    if random.random_ratio(1, 10) {
-        format!("{code}")
-    } else {
-        format!("{code:05}")
-    }
+    if random.random_ratio(1, 10) { format!("{code}") } else { format!("{code:05}") }
 }
 
 fn kvnr(number: &str, random: &mut Random) -> String {
@@ -145,11 +141,7 @@ fn capitalised(text: &str) -> String {
     let mut at_start = true;
     text.chars()
         .map(|character| {
-            let written = if at_start {
-                character.to_ascii_uppercase()
-            } else {
-                character
-            };
+            let written = if at_start { character.to_ascii_uppercase() } else { character };
             at_start = !character.is_alphanumeric();
             written
         })
@@ -239,10 +231,7 @@ pub fn mistyped_number(number: &mut String, random: &mut Random) -> bool {
 /// Gives whether it shows.
 pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
     let shows = random.random_bool(0.5);
-    *address = if shows {
-        address.replace('@', "")
-    } else {
-        address.replace("@example", "@exmaple")
-    };
+    *address =
+        if shows { address.replace('@', "") } else { address.replace("@example", "@exmaple") };
     shows
 }

@@ -13,10 +13,7 @@ use super::{
     spelling::letters,
 };
 
-const SMALL: Sizes = Sizes {
-    accounts: 3_000,
-    members: 10_000,
-};
+const SMALL: Sizes = Sizes { accounts: 3_000, members: 10_000 };
 
 /// One run for all tests that only look at it.
 static RUN: LazyLock<(Outcome, String)> = LazyLock::new(|| run_on(3));
@@ -139,18 +136,8 @@ fn the_check_digit_is_that_of_the_published_example() {
 fn no_two_persons_have_a_number_or_address_in_common() {
     let mut seen = HashSet::new();
     for number in 0..50_000 {
-        let Person {
-            kvnr,
-            iccsn,
-            email,
-            username,
-            ..
-        } = Person::new(number);
-        assert!(
-            [kvnr, iccsn, email, username]
-                .into_iter()
-                .all(|value| seen.insert(value))
-        );
+        let Person { kvnr, iccsn, email, username, .. } = Person::new(number);
+        assert!([kvnr, iccsn, email, username].into_iter().all(|value| seen.insert(value)));
     }
 }
 

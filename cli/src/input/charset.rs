@@ -40,11 +40,7 @@ impl Charset {
 
     /// All of a block as text, if that can be had without decoding.
     pub fn borrow(self, block: &[u8]) -> Option<&str> {
-        if self == Self::Utf8 || block.is_ascii() {
-            str::from_utf8(block).ok()
-        } else {
-            None
-        }
+        if self == Self::Utf8 || block.is_ascii() { str::from_utf8(block).ok() } else { None }
     }
 }
 
@@ -72,11 +68,7 @@ pub(super) enum Why {
 impl Decision {
     /// What a byte order mark, or the transcoding from UTF-16, settles.
     pub fn settled(why: Why) -> Self {
-        Self {
-            charset: Charset::Utf8,
-            why,
-            fallback: WINDOWS_1252,
-        }
+        Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252 }
     }
 
     /// Decides by a sample, which may end amid a character.
@@ -91,11 +83,7 @@ impl Decision {
             Why::NotUtf8 => Charset::SingleByte(fallback),
             _ => Charset::Utf8,
         };
-        Self {
-            charset,
-            why,
-            fallback,
-        }
+        Self { charset, why, fallback }
     }
 
     /// Decides by a block if none before had a byte beyond ASCII; true if that is news.
@@ -141,11 +129,7 @@ fn judge(bytes: &[u8]) -> Why {
     }
     let (mut right, mut wrong) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
-        right += chunk
-            .valid()
-            .chars()
-            .filter(|character| !character.is_ascii())
-            .count();
+        right += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
         let rest = chunk.invalid();
         let is_cut = bytes.ends_with(rest)
             && matches!(str::from_utf8(rest), Err(error) if error.error_len().is_none());
@@ -294,9 +278,7 @@ mod tests {
                 })
                 .collect();
             let mut text = Vec::new();
-            Utf16Reader::new(&bytes[..], big_endian)
-                .read_to_end(&mut text)
-                .expect("from memory");
+            Utf16Reader::new(&bytes[..], big_endian).read_to_end(&mut text).expect("from memory");
             assert_eq!(text, [b"A\xFFB", "ü".as_bytes()].concat());
         }
     }

@@ -36,16 +36,10 @@ impl Columns {
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let columns = Self::resolve(headers, numbered, options)?;
-        let missing = columns
-            .unseen
-            .iter()
-            .find(|asked| !options.optional.contains(asked));
+        let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
         if let Some(asked) = missing {
             let found = columns.found(numbered);
-            return Err(InputProblem::NoSuchColumn {
-                asked: asked.clone(),
-                found,
-            });
+            return Err(InputProblem::NoSuchColumn { asked: asked.clone(), found });
         }
         columns.usable(numbered)
     }
@@ -68,23 +62,13 @@ impl Columns {
             .explicit
             .iter()
             .find(|mapping| mapping.header == header)
-            .or_else(|| {
-                self.explicit
-                    .iter()
-                    .find(|mapping| alike(&mapping.header, header))
-            });
+            .or_else(|| self.explicit.iter().find(|mapping| alike(&mapping.header, header)));
         let recognised = || match self.context.recognise(header) {
             Some(Target::Id) if self.list.iter().any(|column| column.target == Target::Id) => None,
             target => target,
         };
-        let target = explicit
-            .map(|mapping| mapping.target.clone())
-            .or_else(recognised);
-        Column {
-            header: header.to_owned(),
-            target: target.unwrap_or(Target::Ignore),
-            remark: None,
-        }
+        let target = explicit.map(|mapping| mapping.target.clone()).or_else(recognised);
+        Column { header: header.to_owned(), target: target.unwrap_or(Target::Ignore), remark: None }
     }
 
     fn resolve(
@@ -98,11 +82,8 @@ impl Columns {
             let exact = headers.contains(&mapping.header);
             let mut seen = false;
             for (header, taken) in headers.iter().zip(&mut explicit) {
-                let meant = if exact {
-                    *header == mapping.header
-                } else {
-                    alike(header, &mapping.header)
-                };
+                let meant =
+                    if exact { *header == mapping.header } else { alike(header, &mapping.header) };
                 if meant {
                     seen = true;
                     if taken.replace(mapping).is_some() {
@@ -114,31 +95,18 @@ impl Columns {
                 unseen.push(mapping.header.clone());
             }
         }
-        if explicit
-            .iter()
-            .flatten()
-            .filter(|mapping| mapping.target == Target::Id)
-            .count()
-            > 1
-        {
+        if explicit.iter().flatten().filter(|mapping| mapping.target == Target::Id).count() > 1 {
             return Err(InputProblem::TwoIds);
         }
 
         let context = Context::of(headers.iter().map(String::as_str));
-        let mut has_id = options
-            .columns
-            .iter()
-            .any(|mapping| mapping.target == Target::Id);
+        let mut has_id = options.columns.iter().any(|mapping| mapping.target == Target::Id);
         let list = headers
             .into_iter()
             .zip(explicit)
             .map(|(header, explicit)| {
                 let recognised = || {
-                    if numbered {
-                        None
-                    } else {
-                        context.recognise(&header)
-                    }
+                    if numbered { None } else { context.recognise(&header) }
                 };
                 let (target, remark) = match explicit {
                     Some(mapping) => (mapping.target.clone(), None),
@@ -150,19 +118,10 @@ impl Columns {
                     },
                 };
                 has_id |= target == Target::Id;
-                Column {
-                    header,
-                    target,
-                    remark,
-                }
+                Column { header, target, remark }
             })
             .collect();
-        Ok(Self {
-            list,
-            explicit: options.columns.clone(),
-            context,
-            unseen,
-        })
+        Ok(Self { list, explicit: options.columns.clone(), context, unseen })
     }
 
     /// These columns, if some of them can make an identifier.
@@ -196,11 +155,7 @@ impl Columns {
         if numbered {
             return format!("the columns are numbered from 1 to {count}");
         }
-        if self
-            .list
-            .iter()
-            .any(|column| looks_like_a_value(&column.header))
-        {
+        if self.list.iter().any(|column| looks_like_a_value(&column.header)) {
             return format!(
                 "the first row ({count} columns, not shown) looks like data; \
                  if the file has no header, give --no-header"
@@ -227,13 +182,7 @@ pub(super) fn shown(header: &str) -> String {
     let mut shown: String = header
         .chars()
         .take(60)
-        .map(|character| {
-            if character.is_control() {
-                '\u{FFFD}'
-            } else {
-                character
-            }
-        })
+        .map(|character| if character.is_control() { '\u{FFFD}' } else { character })
         .collect();
     if header.chars().nth(60).is_some() {
         shown.push('…');
@@ -255,24 +204,14 @@ mod tests {
 
     fn columns(headers: &str, mappings: &[&str]) -> Result<Columns, InputProblem> {
         let headers = headers.split(';').map(str::to_owned).collect();
-        let columns = mappings
-            .iter()
-            .map(|text| text.parse().expect("well formed"))
-            .collect();
-        let options = Options {
-            columns,
-            ..Options::default()
-        };
+        let columns = mappings.iter().map(|text| text.parse().expect("well formed")).collect();
+        let options = Options { columns, ..Options::default() };
         Columns::of_header(headers, false, &options)
     }
 
     fn targets(headers: &str, mappings: &[&str]) -> Vec<String> {
         let columns = columns(headers, mappings).expect("usable");
-        columns
-            .list
-            .iter()
-            .map(|column| column.target.to_string())
-            .collect()
+        columns.list.iter().map(|column| column.target.to_string()).collect()
     }
 
     #[test]
@@ -285,19 +224,13 @@ mod tests {
 
     #[test]
     fn an_exact_header_is_taken_before_one_that_differs_in_case() {
-        assert_eq!(
-            targets("a;A;PLZ", &["A=email"]),
-            ["ignored", "email", "postal-code"]
-        );
+        assert_eq!(targets("a;A;PLZ", &["A=email"]), ["ignored", "email", "postal-code"]);
     }
 
     #[test]
     fn a_mapping_to_a_header_that_is_not_there_lists_those_that_are() {
         let error = columns("E-Mail;PLZ", &["Post=email"]).expect_err("no such column");
-        assert_eq!(
-            error.to_string(),
-            "there is no column 'Post'; columns found: 'E-Mail', 'PLZ'"
-        );
+        assert_eq!(error.to_string(), "there is no column 'Post'; columns found: 'E-Mail', 'PLZ'");
     }
 
     #[test]
@@ -312,18 +245,9 @@ mod tests {
         assert_eq!(found.list[0].target, Target::Id);
         assert_eq!(found.list[1].target, Target::Ignore);
         assert!(found.list[1].remark.is_some());
-        assert_eq!(
-            targets("id;Nr;E-Mail", &["Nr=id"]),
-            ["ignored", "id", "email"]
-        );
-        assert!(matches!(
-            columns("a;b", &["a=id", "b=id"]),
-            Err(InputProblem::TwoIds)
-        ));
-        assert!(matches!(
-            columns("a;a;E-Mail", &["a=id"]),
-            Err(InputProblem::TwoIds)
-        ));
+        assert_eq!(targets("id;Nr;E-Mail", &["Nr=id"]), ["ignored", "id", "email"]);
+        assert!(matches!(columns("a;b", &["a=id", "b=id"]), Err(InputProblem::TwoIds)));
+        assert!(matches!(columns("a;a;E-Mail", &["a=id"]), Err(InputProblem::TwoIds)));
     }
 
     #[test]
@@ -334,19 +258,9 @@ mod tests {
 
     #[test]
     fn without_a_column_that_can_make_an_identifier_the_headers_are_listed() {
-        for headers in [
-            "id;Telefon",
-            "Vorname;Nachname",
-            "PLZ;Geburtsdatum",
-            "Passwort",
-        ] {
-            let error = columns(headers, &[])
-                .expect_err("no usable column")
-                .to_string();
-            assert!(
-                error.contains(headers.split(';').next().expect("one")),
-                "{error}"
-            );
+        for headers in ["id;Telefon", "Vorname;Nachname", "PLZ;Geburtsdatum", "Passwort"] {
+            let error = columns(headers, &[]).expect_err("no usable column").to_string();
+            assert!(error.contains(headers.split(';').next().expect("one")), "{error}");
             assert!(error.contains("--column"), "{error}");
         }
     }
@@ -355,10 +269,7 @@ mod tests {
     fn a_first_row_that_is_data_is_not_printed() {
         let error = columns("Muster;max@example.org;01.02.1970", &[]).expect_err("no header");
         let message = error.to_string();
-        assert!(
-            message.contains("--no-header") && !message.contains("Muster"),
-            "{message}"
-        );
+        assert!(message.contains("--no-header") && !message.contains("Muster"), "{message}");
         assert!(!message.contains("example"), "{message}");
     }
 
@@ -386,25 +297,12 @@ mod tests {
             ..Options::default()
         };
         let keys = vec!["id".to_owned(), "KVNR".to_owned()];
-        assert!(
-            Columns::of_keys(keys.clone(), true, &options).is_err(),
-            "it never appears"
-        );
+        assert!(Columns::of_keys(keys.clone(), true, &options).is_err(), "it never appears");
         let columns = Columns::of_keys(keys, false, &options).expect("usable");
         assert_eq!(columns.unseen, ["Post"]);
-        assert_eq!(
-            columns.resolve_late("post").target,
-            Target::Field(Field::Email)
-        );
-        assert_eq!(
-            columns.resolve_late("PLZ").target,
-            Target::Field(Field::PostalCode)
-        );
-        assert_eq!(
-            columns.resolve_late("member_id").target,
-            Target::Ignore,
-            "there is an id"
-        );
+        assert_eq!(columns.resolve_late("post").target, Target::Field(Field::Email));
+        assert_eq!(columns.resolve_late("PLZ").target, Target::Field(Field::PostalCode));
+        assert_eq!(columns.resolve_late("member_id").target, Target::Ignore, "there is an id");
         assert_eq!(columns.resolve_late("Ort").target, Target::Ignore);
     }
 }

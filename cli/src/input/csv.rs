@@ -74,10 +74,7 @@ impl Parser<'_> {
         // Where a quotation mark went astray and the number of fields does not fit, a delimiter
         // may have been text: then only the fields before it are sure to be in their columns.
         let first_unsure = if literal && (extra || cells.len() < width) {
-            cells
-                .iter()
-                .position(|cell| cell.form == Form::Stray)
-                .unwrap_or(usize::MAX)
+            cells.iter().position(|cell| cell.form == Form::Stray).unwrap_or(usize::MAX)
         } else {
             usize::MAX
         };
@@ -107,9 +104,7 @@ impl<'a> Text<'a> {
         if cell.form == Form::Stray {
             return Err(Reason::StrayQuote);
         }
-        let value = self
-            .slice(cell.range.clone())
-            .ok_or(Reason::InvalidEncoding)?;
+        let value = self.slice(cell.range.clone()).ok_or(Reason::InvalidEncoding)?;
         Ok(match cell.form {
             Form::Escaped => Cow::Owned(value.replace("\"\"", "\"")),
             Form::Plain | Form::Stray => value,

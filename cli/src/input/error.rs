@@ -54,11 +54,7 @@ pub enum InputProblem {
 
 impl fmt::Display for InputError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = if self.file == "-" {
-            "standard input"
-        } else {
-            &self.file
-        };
+        let file = if self.file == "-" { "standard input" } else { &self.file };
         write!(formatter, "{file}: {}", self.problem)
     }
 }
@@ -91,10 +87,7 @@ impl fmt::Display for InputProblem {
                 write!(formatter, "there is no column '{asked}'; {found}")
             }
             Self::MappedTwice(column) => {
-                write!(
-                    formatter,
-                    "the column '{column}' is mapped twice; map it once"
-                )
+                write!(formatter, "the column '{column}' is mapped twice; map it once")
             }
             Self::TwoIds => {
                 formatter.write_str("two columns are mapped to 'id'; a member has one reference")

@@ -68,20 +68,12 @@ impl Grammar {
             Some(byte) => byte,
             None => line_end,
         };
-        Self {
-            delimiter,
-            line_end,
-            quotes: true,
-        }
+        Self { delimiter, line_end, quotes: true }
     }
 
     /// Lines that quotation marks do not join.
     pub const fn lines(line_end: u8) -> Self {
-        Self {
-            delimiter: line_end,
-            line_end,
-            quotes: false,
-        }
+        Self { delimiter: line_end, line_end, quotes: false }
     }
 
     pub const fn line_end(self) -> u8 {
@@ -100,10 +92,7 @@ impl Grammar {
             match memchr(self.line_end, window) {
                 Some(end) => Scan::Row(end + 1),
                 None if last => Scan::Row(window.len()),
-                None => Scan::Open(Resume {
-                    position: window.len(),
-                    quoted: false,
-                }),
+                None => Scan::Open(Resume { position: window.len(), quoted: false }),
             }
         }
     }
@@ -122,15 +111,8 @@ impl Grammar {
         let mut from = from;
         loop {
             let Some(found) = memchr2(QUOTE, self.line_end, &window[from..]) else {
-                let resume = Resume {
-                    position: window.len(),
-                    quoted: false,
-                };
-                return if last {
-                    Scan::Row(window.len())
-                } else {
-                    Scan::Open(resume)
-                };
+                let resume = Resume { position: window.len(), quoted: false };
+                return if last { Scan::Row(window.len()) } else { Scan::Open(resume) };
             };
             let position = from + found;
             if window[position] != QUOTE {
@@ -154,10 +136,7 @@ impl Grammar {
                 Closing::RowEnd(end) => return Scan::Row(end),
                 Closing::Malformed(position) => return Scan::Malformed(position),
                 Closing::None(position) => {
-                    return Scan::Open(Resume {
-                        position,
-                        quoted: true,
-                    });
+                    return Scan::Open(Resume { position, quoted: true });
                 }
             }
         }
@@ -232,23 +211,14 @@ impl Grammar {
         let end = match closing {
             Closing::Delimiter(next) => next - 2,
             Closing::RowEnd(end) => {
-                let line_end = bytes[start..end]
-                    .iter()
-                    .rev()
-                    .take_while(|&&byte| byte != QUOTE);
+                let line_end = bytes[start..end].iter().rev().take_while(|&&byte| byte != QUOTE);
                 end - line_end.count() - 1
             }
             Closing::Malformed(position) | Closing::None(position) => position,
         };
         let escaped = memchr(QUOTE, &bytes[start..end]).is_some();
         let form = if escaped { Form::Escaped } else { Form::Plain };
-        (
-            Cell {
-                range: start..end,
-                form,
-            },
-            closing,
-        )
+        (Cell { range: start..end, form }, closing)
     }
 }
 
@@ -265,10 +235,7 @@ enum Closing {
 
 fn plain_cell(bytes: &[u8], range: Range<usize>, literal: bool) -> Cell {
     let stray = literal && memchr(QUOTE, &bytes[range.clone()]).is_some();
-    Cell {
-        range,
-        form: if stray { Form::Stray } else { Form::Plain },
-    }
+    Cell { range, form: if stray { Form::Stray } else { Form::Plain } }
 }
 
 #[cfg(test)]
@@ -280,10 +247,7 @@ mod tests {
     fn cells(row: &[u8]) -> Vec<(&[u8], Form)> {
         let mut cells = Vec::new();
         CSV.cells(row, 0, false, &mut cells);
-        cells
-            .iter()
-            .map(|cell| (&row[cell.range.clone()], cell.form))
-            .collect()
+        cells.iter().map(|cell| (&row[cell.range.clone()], cell.form)).collect()
     }
 
     #[test]
@@ -296,12 +260,7 @@ mod tests {
             (b"a \"b\" c\nd", 8),
             (b"\n", 1),
         ] {
-            assert_eq!(
-                CSV.scan(window, false),
-                Scan::Row(end),
-                "{}",
-                window.escape_ascii()
-            );
+            assert_eq!(CSV.scan(window, false), Scan::Row(end), "{}", window.escape_ascii());
         }
     }
 
@@ -322,26 +281,16 @@ mod tests {
 
     #[test]
     fn an_open_quotation_mark_is_told_with_the_place_to_go_on() {
-        let within = |position| Resume {
-            position,
-            quoted: true,
-        };
+        let within = |position| Resume { position, quoted: true };
         assert_eq!(CSV.scan(b"a;\"b\nc", true), Scan::Open(within(6)));
-        assert_eq!(
-            CSV.scan(b"a;\"b\"", false),
-            Scan::Open(within(4)),
-            "a second may follow"
-        );
+        assert_eq!(CSV.scan(b"a;\"b\"", false), Scan::Open(within(4)), "a second may follow");
         assert_eq!(CSV.scan_on(b"a;\"b\"\n", within(4), false), Scan::Row(6));
     }
 
     #[test]
     fn fields_come_without_their_quotation_marks_and_line_ends() {
         use Form::{Escaped, Plain};
-        assert_eq!(
-            cells(b"a;;b\r\n"),
-            [(&b"a"[..], Plain), (b"", Plain), (b"b", Plain)]
-        );
+        assert_eq!(cells(b"a;;b\r\n"), [(&b"a"[..], Plain), (b"", Plain), (b"b", Plain)]);
         assert_eq!(
             cells(b"\"a;\n\";\"\"\"b\";\"\"\r\n"),
             [(&b"a;\n"[..], Plain), (b"\"\"b", Escaped), (b"", Plain)]
@@ -362,12 +311,6 @@ mod tests {
         let grammar = Grammar::csv(None, b'\n');
         let mut cells = Vec::new();
         assert_eq!(grammar.cells(b"Muster, Max;x\nb", 0, false, &mut cells), 14);
-        assert_eq!(
-            cells,
-            [Cell {
-                range: 0..13,
-                form: Form::Plain
-            }]
-        );
+        assert_eq!(cells, [Cell { range: 0..13, form: Form::Plain }]);
     }
 }

@@ -25,11 +25,7 @@ use super::{
 
 /// Hands over the rows of a block of JSON lines.
 pub(super) fn rows(layout: &Layout, block: &Block, taker: &mut Counted<impl FnMut(Row<'_>)>) {
-    let mut keys = Keys {
-        layout,
-        late: Vec::new(),
-        by_late_key: HashMap::new(),
-    };
+    let mut keys = Keys { layout, late: Vec::new(), by_late_key: HashMap::new() };
     let mut values = Values::default();
     let mut start = 0;
     for run in &block.cut.runs {
@@ -106,13 +102,7 @@ fn read_line(
         &text,
         |key| keys.borrow_mut().number(key),
         |number, value| {
-            push(
-                number,
-                keys.borrow().target(number),
-                value.get(),
-                spoiled,
-                values,
-            );
+            push(number, keys.borrow().target(number), value.get(), spoiled, values);
         },
     )
 }
@@ -155,10 +145,7 @@ fn push_scalar(number: usize, target: &Target, value: &str, spoiled: bool, value
 
 /// The text of a string, or a number or boolean as it is written; `None` for half a surrogate pair.
 fn text_of(value: &str) -> Option<Cow<'_, str>> {
-    match value
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-    {
+    match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) if !inner.contains('\\') => Some(Cow::Borrowed(inner)),
         Some(_) => serde_json::from_str(value).ok().map(Cow::Owned),
         None => Some(Cow::Borrowed(value)),
@@ -174,11 +161,7 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     fn number(&mut self, key: &str) -> usize {
-        let known = self
-            .layout
-            .by_key
-            .get(key)
-            .or_else(|| self.by_late_key.get(key));
+        let known = self.layout.by_key.get(key).or_else(|| self.by_late_key.get(key));
         known.copied().unwrap_or_else(|| {
             let number = self.layout.columns.list.len() + self.late.len();
             self.late.push(self.layout.columns.resolve_late(key));
@@ -189,9 +172,7 @@ impl Keys<'_> {
 
     fn target(&self, number: usize) -> &Target {
         let columns = &self.layout.columns.list;
-        let column = columns
-            .get(number)
-            .or_else(|| self.late.get(number - columns.len()));
+        let column = columns.get(number).or_else(|| self.late.get(number - columns.len()));
         column.map_or(&Target::Ignore, |column| &column.target)
     }
 }

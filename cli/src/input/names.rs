@@ -14,9 +14,7 @@ pub(super) struct Context {
 
 impl Context {
     pub fn of<'a>(headers: impl IntoIterator<Item = &'a str>) -> Self {
-        Self {
-            folded: headers.into_iter().map(fold).collect(),
-        }
+        Self { folded: headers.into_iter().map(fold).collect() }
     }
 
     /// What a column of this name holds, `None` if it is no usual name.
@@ -28,11 +26,10 @@ impl Context {
         let folded = fold(header);
         // A second address is often `email2`.
         let unnumbered = folded.trim_end_matches(|character: char| character.is_ascii_digit());
-        self.by_name(&folded)
-            .or_else(|| match self.by_name(unnumbered) {
-                Some(Target::Id) => None,
-                target => target,
-            })
+        self.by_name(&folded).or_else(|| match self.by_name(unnumbered) {
+            Some(Target::Id) => None,
+            target => target,
+        })
     }
 
     fn by_name(&self, folded: &str) -> Option<Target> {
@@ -40,11 +37,7 @@ impl Context {
             // Beside a first name, `Name` is the last name; alone, or beside both, it is both.
             let has = |names: &[&str]| names.iter().any(|&name| self.folded.contains(name));
             let is_last = has(FIRST_NAMES) && !has(LAST_NAMES);
-            return Some(Target::Field(if is_last {
-                Field::LastName
-            } else {
-                Field::Name
-            }));
+            return Some(Target::Field(if is_last { Field::LastName } else { Field::Name }));
         }
         if IDS.contains(&folded) {
             return Some(Target::Id);
@@ -54,11 +47,7 @@ impl Context {
         }
         let by_usual_name = NAMES.iter().find(|(_, names)| names.contains(&folded));
         let by_slug = || Field::ALL.iter().find(|field| fold(field.slug()) == folded);
-        by_usual_name
-            .map(|(field, _)| field)
-            .or_else(by_slug)
-            .copied()
-            .map(Target::Field)
+        by_usual_name.map(|(field, _)| field).or_else(by_slug).copied().map(Target::Field)
     }
 }
 
@@ -90,15 +79,8 @@ const FIRST_NAMES: &[&str] = &[
     "fname",
 ];
 
-const LAST_NAMES: &[&str] = &[
-    "nachname",
-    "familienname",
-    "zuname",
-    "surname",
-    "lastname",
-    "familyname",
-    "lname",
-];
+const LAST_NAMES: &[&str] =
+    &["nachname", "familienname", "zuname", "surname", "lastname", "familyname", "lname"];
 
 const NAMES: &[(Field, &[&str])] = &[
     (
@@ -170,16 +152,7 @@ const NAMES: &[(Field, &[&str])] = &[
     (Field::LastName, LAST_NAMES),
     (Field::LastName, &["geburtsname", "birthname", "maidenname"]),
     (Field::FirstName, FIRST_NAMES),
-    (
-        Field::Name,
-        &[
-            "fullname",
-            "vollername",
-            "vollstaendigername",
-            "namevorname",
-            "vornamename",
-        ],
-    ),
+    (Field::Name, &["fullname", "vollername", "vollstaendigername", "namevorname", "vornamename"]),
     (
         Field::BirthDate,
         &[
@@ -256,36 +229,21 @@ mod tests {
     #[test]
     fn usual_german_and_english_names_are_recognised() {
         for (headers, field) in [
-            (
-                "E-Mail|Email|E-Mail-Adresse|Mail|E_MAIL|email2",
-                Field::Email,
-            ),
+            ("E-Mail|Email|E-Mail-Adresse|Mail|E_MAIL|email2", Field::Email),
             (
                 "Versichertennummer|KVNR|Krankenversichertennummer|KV-Nummer|Versicherten-Nr.|\
                  KVID|insured_number|insurance number",
                 Field::Kvnr,
             ),
             ("ICCSN|Kartennummer|card_number", Field::Iccsn),
-            (
-                "Nachname|Familienname|Zuname|surname|last_name|Geburtsname",
-                Field::LastName,
-            ),
-            (
-                "Vorname|Vornamen|Vorname(n)|Rufname|first_name|given name",
-                Field::FirstName,
-            ),
+            ("Nachname|Familienname|Zuname|surname|last_name|Geburtsname", Field::LastName),
+            ("Vorname|Vornamen|Vorname(n)|Rufname|first_name|given name", Field::FirstName),
             (
                 "Geburtsdatum|Geb.-Datum|geb_dat|GebDat|date_of_birth|dob|birthdate",
                 Field::BirthDate,
             ),
-            (
-                "PLZ|Postleitzahl|zip|postcode|postal_code",
-                Field::PostalCode,
-            ),
-            (
-                "Benutzername|Username|Login|user_name|Kennung",
-                Field::Username,
-            ),
+            ("PLZ|Postleitzahl|zip|postcode|postal_code", Field::PostalCode),
+            ("Benutzername|Username|Login|user_name|Kennung", Field::Username),
         ] {
             for header in headers.split('|') {
                 assert_eq!(recognise(header), Some(Target::Field(field)), "{header}");
@@ -302,27 +260,13 @@ mod tests {
 
     #[test]
     fn ids_and_classes_are_recognised_and_other_names_are_not() {
-        for header in [
-            "id",
-            "Mitgliedsnummer",
-            "member_id",
-            "Kunden-Nr.",
-            "customer_id",
-        ] {
+        for header in ["id", "Mitgliedsnummer", "member_id", "Kunden-Nr.", "customer_id"] {
             assert_eq!(recognise(header), Some(Target::Id), "{header}");
         }
         let passwords = Some(Target::Class(DataClass::PASSWORDS));
         assert_eq!(recognise("Passwort-Hash"), passwords);
         assert_eq!(recognise(" class:passwords "), passwords);
-        for header in [
-            "",
-            "2",
-            "Telefon",
-            "Ort",
-            "id2",
-            "class:",
-            "Versicherungsnummer",
-        ] {
+        for header in ["", "2", "Telefon", "Ort", "id2", "class:", "Versicherungsnummer"] {
             assert_eq!(recognise(header), None, "{header}");
         }
     }
@@ -331,10 +275,7 @@ mod tests {
     fn name_is_the_last_name_only_beside_a_first_name() {
         let name = |headers: &[&str]| Context::of(headers.iter().copied()).recognise("Name");
         assert_eq!(name(&["Name", "PLZ"]), Some(Target::Field(Field::Name)));
-        assert_eq!(
-            name(&["Name", "Vorname"]),
-            Some(Target::Field(Field::LastName))
-        );
+        assert_eq!(name(&["Name", "Vorname"]), Some(Target::Field(Field::LastName)));
         let all = ["Name", "Vorname", "Nachname"];
         assert_eq!(name(&all), Some(Target::Field(Field::Name)));
     }

@@ -106,13 +106,10 @@ impl FromStr for Mapping {
     fn from_str(text: &str) -> Result<Self, OptionError> {
         // A header may hold '=', a field never does.
         match text.rsplit_once('=') {
-            Some((header, target)) if !header.trim().is_empty() => Ok(Self {
-                header: header.to_owned(),
-                target: target.parse()?,
-            }),
-            _ => Err(OptionError(
-                "expected HEADER=FIELD, as in 'E-Mail=email'".into(),
-            )),
+            Some((header, target)) if !header.trim().is_empty() => {
+                Ok(Self { header: header.to_owned(), target: target.parse()? })
+            }
+            _ => Err(OptionError("expected HEADER=FIELD, as in 'E-Mail=email'".into())),
         }
     }
 }
@@ -130,20 +127,14 @@ impl FromStr for Target {
         match text {
             "id" => Ok(Self::Id),
             "ignore" => Ok(Self::Ignore),
-            slug => slug
-                .parse()
-                .map(Self::Field)
-                .map_err(|_| unknown_field(slug)),
+            slug => slug.parse().map(Self::Field).map_err(|_| unknown_field(slug)),
         }
     }
 }
 
 fn unknown_field(slug: &str) -> OptionError {
     let fields: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
-    OptionError(format!(
-        "no field '{slug}'; there are: {} id class:SLUG ignore",
-        fields.join(" ")
-    ))
+    OptionError(format!("no field '{slug}'; there are: {} id class:SLUG ignore", fields.join(" ")))
 }
 
 impl FromStr for Delimiter {
@@ -185,10 +176,7 @@ impl FromStr for Encoding {
             Ok(Self::SingleByte(encoding))
         } else {
             // In these, a byte that looks like a delimiter can be half of a character.
-            Err(OptionError(format!(
-                "cannot read {}; convert to UTF-8 first",
-                encoding.name()
-            )))
+            Err(OptionError(format!("cannot read {}; convert to UTF-8 first", encoding.name())))
         }
     }
 }
@@ -200,9 +188,7 @@ impl FromStr for Format {
         match name {
             "csv" => Ok(Self::Csv),
             "jsonl" => Ok(Self::Jsonl),
-            _ => Err(OptionError(format!(
-                "unknown format '{name}'; there are: csv jsonl"
-            ))),
+            _ => Err(OptionError(format!("unknown format '{name}'; there are: csv jsonl"))),
         }
     }
 }
@@ -251,13 +237,7 @@ mod tests {
     #[test]
     fn a_mapping_is_split_at_its_last_equals_sign() {
         let mapping: Mapping = "a=b=email".parse().expect("well formed");
-        assert_eq!(
-            mapping,
-            Mapping {
-                header: "a=b".into(),
-                target: Target::Field(Field::Email)
-            }
-        );
+        assert_eq!(mapping, Mapping { header: "a=b".into(), target: Target::Field(Field::Email) });
     }
 
     #[test]
@@ -269,14 +249,8 @@ mod tests {
 
     #[test]
     fn a_mapping_to_a_field_that_is_not_there_lists_the_fields() {
-        let error = "A=mail"
-            .parse::<Mapping>()
-            .expect_err("no such field")
-            .to_string();
-        assert!(
-            error.contains("no field 'mail'") && error.contains("birth-date"),
-            "{error}"
-        );
+        let error = "A=mail".parse::<Mapping>().expect_err("no such field").to_string();
+        assert!(error.contains("no field 'mail'") && error.contains("birth-date"), "{error}");
     }
 
     #[test]
@@ -284,10 +258,7 @@ mod tests {
         for field in Field::ALL {
             assert_eq!(field.slug().parse(), Ok(Target::Field(*field)));
         }
-        assert_eq!(
-            "class:passwords".parse(),
-            Ok(Target::Class(DataClass::PASSWORDS))
-        );
+        assert_eq!("class:passwords".parse(), Ok(Target::Class(DataClass::PASSWORDS)));
         assert_eq!("id".parse(), Ok(Target::Id));
         assert_eq!("ignore".parse(), Ok(Target::Ignore));
         assert!("class:".parse::<Target>().is_err());
@@ -305,14 +276,8 @@ mod tests {
 
     #[test]
     fn encodings_with_half_characters_that_look_like_delimiters_are_refused() {
-        assert_eq!(
-            "latin1".parse(),
-            Ok(Encoding::SingleByte(encoding_rs::WINDOWS_1252))
-        );
-        assert_eq!(
-            "ISO-8859-15".parse(),
-            Ok(Encoding::SingleByte(encoding_rs::ISO_8859_15))
-        );
+        assert_eq!("latin1".parse(), Ok(Encoding::SingleByte(encoding_rs::WINDOWS_1252)));
+        assert_eq!("ISO-8859-15".parse(), Ok(Encoding::SingleByte(encoding_rs::ISO_8859_15)));
         assert_eq!("utf-16le".parse(), Ok(Encoding::Utf16Le));
         assert!("shift_jis".parse::<Encoding>().is_err());
         assert!("klingon".parse::<Encoding>().is_err());

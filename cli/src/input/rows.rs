@@ -56,9 +56,7 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn column(&self, value: usize) -> &'a str {
         let column = self.origins.get(value).and_then(|&origin| {
-            self.columns
-                .get(origin)
-                .or_else(|| self.late.get(origin - self.columns.len()))
+            self.columns.get(origin).or_else(|| self.late.get(origin - self.columns.len()))
         });
         column.map_or("", |column| &column.header)
     }
@@ -72,12 +70,7 @@ impl Layout {
                 by_key.entry(column.header.clone()).or_insert(number);
             }
         }
-        Self {
-            format,
-            grammar,
-            columns,
-            by_key,
-        }
+        Self { format, grammar, columns, by_key }
     }
 
     /// Parses a block and calls back for each of its rows in order, also for those that cannot be

@@ -22,17 +22,9 @@ pub(super) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
             "a ZIP archive or an Excel workbook",
             "unpack it, or save the sheet as CSV (UTF-8)",
         ),
-        (
-            b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
-            "an old Excel workbook",
-            "save the sheet as CSV",
-        ),
+        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
         (b"%PDF-", "a PDF document", WANTED),
-        (
-            b"SQLite format 3\0",
-            "an SQLite database",
-            "export the table as CSV",
-        ),
+        (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
         (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
         (b"BZh", "compressed with bzip2", "unpack it"),
         (b"\xFD7zXZ\0", "compressed with xz", "unpack it"),
@@ -49,12 +41,7 @@ pub(super) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
 /// Refuses text whose bytes are mostly NUL: UTF-16 that does not say so, or no text at all.
 pub(super) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     let nuls = |bytes: &[u8], from: usize| {
-        bytes
-            .iter()
-            .skip(from)
-            .step_by(2)
-            .filter(|&&byte| byte == 0)
-            .count()
+        bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count()
     };
     let (even, odd) = (nuls(sample, 0), nuls(sample, 1));
     // A few NUL bytes spoil a few fields; each of those is reported on its own.
@@ -68,10 +55,7 @@ pub(super) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
         _ if even > odd * 4 => {
             InputProblem::Refused("in UTF-16, it seems", "give --encoding utf-16be")
         }
-        _ => InputProblem::Refused(
-            "no text: it is full of NUL bytes",
-            "give a CSV or JSONL file",
-        ),
+        _ => InputProblem::Refused("no text: it is full of NUL bytes", "give a CSV or JSONL file"),
     })
 }
 
@@ -97,11 +81,7 @@ pub(super) fn format(path: &Path, sample: &[u8]) -> Format {
 
 /// What ends a line: a line feed, or a lone carriage return where there is no line feed.
 pub(super) fn line_end(sample: &[u8]) -> u8 {
-    if sample.contains(&b'\r') && !sample.contains(&b'\n') {
-        b'\r'
-    } else {
-        b'\n'
-    }
+    if sample.contains(&b'\r') && !sample.contains(&b'\n') { b'\r' } else { b'\n' }
 }
 
 /// The delimiter that Excel's first line `sep=;` states.
@@ -116,12 +96,8 @@ pub(super) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
 ///
 /// `None` if there is but one column.
 pub(super) fn delimiter(sample: &[u8], line_end: u8) -> Option<Delimiter> {
-    let scored = Delimiter::DETECTED.map(|delimiter| {
-        (
-            fit(sample, Grammar::csv(Some(delimiter.byte()), line_end)),
-            delimiter,
-        )
-    });
+    let scored = Delimiter::DETECTED
+        .map(|delimiter| (fit(sample, Grammar::csv(Some(delimiter.byte()), line_end)), delimiter));
     let mut best = None;
     for (score, delimiter) in scored {
         if score.columns > 1 && best.is_none_or(|(other, _)| score > other) {
@@ -162,10 +138,7 @@ fn fit(sample: &[u8], grammar: Grammar) -> Fit {
         rows += 1;
         consistent += usize::from(cells.len() == first);
     }
-    Fit {
-        consistent: consistent * 100 / rows.max(1),
-        columns: first,
-    }
+    Fit { consistent: consistent * 100 / rows.max(1), columns: first }
 }
 
 #[cfg(test)]
@@ -182,16 +155,9 @@ mod tests {
         assert_eq!(detect("a,b\n1,2\n"), Some(b','));
         assert_eq!(detect("a\tb\n1\t2\n"), Some(b'\t'));
         assert_eq!(detect("a|b\n1|2\n"), Some(b'|'));
-        assert_eq!(
-            detect("Name, Vorname;PLZ\nMuster, Max;1\nMuster;2\n"),
-            Some(b';')
-        );
+        assert_eq!(detect("Name, Vorname;PLZ\nMuster, Max;1\nMuster;2\n"), Some(b';'));
         assert_eq!(detect("a,b\n\"1;2;3\",4\n"), Some(b','));
-        assert_eq!(
-            detect("a,b,c;d\n"),
-            Some(b','),
-            "equal, so the more columns"
-        );
+        assert_eq!(detect("a,b,c;d\n"), Some(b','), "equal, so the more columns");
     }
 
     #[test]
@@ -203,10 +169,7 @@ mod tests {
     #[test]
     fn the_line_sep_states_the_delimiter() {
         for (sample, byte) in [("sep=;\r\na", b';'), ("sep=,\na", b','), ("sep=\t", b'\t')] {
-            assert_eq!(
-                stated_delimiter(sample.as_bytes()).map(Delimiter::byte),
-                Some(byte)
-            );
+            assert_eq!(stated_delimiter(sample.as_bytes()).map(Delimiter::byte), Some(byte));
         }
         for sample in ["sep=\n", "sep=ab\n", "a\nsep=;\n", "sep=\"\n"] {
             assert_eq!(stated_delimiter(sample.as_bytes()), None);
@@ -222,11 +185,7 @@ mod tests {
             ("-", " \n{\"a\":1}", Format::Jsonl),
             ("a.txt", "a;b", Format::Csv),
         ] {
-            assert_eq!(
-                format(Path::new(name), sample.as_bytes()),
-                expected,
-                "{name}"
-            );
+            assert_eq!(format(Path::new(name), sample.as_bytes()), expected, "{name}");
         }
     }
 
@@ -248,14 +207,9 @@ mod tests {
         let low_first = b"E\0-\0M\0a\0i\0l\0\n\0";
         let error = refuse_nuls(low_first).expect_err("UTF-16").to_string();
         assert!(error.contains("utf-16le"), "{error}");
-        let error = refuse_nuls(&low_first[1..])
-            .expect_err("UTF-16")
-            .to_string();
+        let error = refuse_nuls(&low_first[1..]).expect_err("UTF-16").to_string();
         assert!(error.contains("utf-16be"), "{error}");
         assert!(refuse_nuls(&[0; 100]).is_err());
-        assert!(
-            refuse_nuls(b"a;b\nx\0y;z\nanother;row\n").is_ok(),
-            "one NUL byte spoils a field"
-        );
+        assert!(refuse_nuls(b"a;b\nx\0y;z\nanother;row\n").is_ok(), "one NUL byte spoils a field");
     }
 }

@@ -47,15 +47,9 @@ impl Source {
         size: Option<u64>,
     ) -> Result<Self, InputProblem> {
         let position = Arc::new(AtomicU64::new(0));
-        let mut raw = Counted {
-            source: raw,
-            position: Arc::clone(&position),
-        };
+        let mut raw = Counted { source: raw, position: Arc::clone(&position) };
         let mut magic = Vec::with_capacity(4);
-        raw.by_ref()
-            .take(4)
-            .read_to_end(&mut magic)
-            .map_err(InputProblem::Read)?;
+        raw.by_ref().take(4).read_to_end(&mut magic).map_err(InputProblem::Read)?;
 
         let packing = Packing::of(&magic);
         if packing == Packing::None
@@ -70,11 +64,7 @@ impl Source {
             Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
             Packing::Zstd => Box::new(Zstd::new(whole)),
         };
-        Ok(Self {
-            reader,
-            size,
-            position,
-        })
+        Ok(Self { reader, size, position })
     }
 }
 
@@ -146,10 +136,7 @@ mod tests {
         std::fs::write(&path, bytes).expect("written");
         let mut source = Source::open(&path)?;
         let mut unpacked = Vec::new();
-        source
-            .reader
-            .read_to_end(&mut unpacked)
-            .map_err(InputProblem::Read)?;
+        source.reader.read_to_end(&mut unpacked).map_err(InputProblem::Read)?;
         let size = u64::try_from(bytes.len()).expect("fits");
         assert_eq!(source.size, Some(size));
         assert_eq!(source.position.load(Ordering::Relaxed), size);
@@ -167,42 +154,25 @@ mod tests {
     #[test]
     fn all_gzip_members_and_all_zstd_frames_are_read() {
         let packed = [gzip(b"E-Mail\n"), gzip(b"a@example.org\n")].concat();
-        assert_eq!(
-            read("a.gz", &packed).expect("gzip"),
-            b"E-Mail\na@example.org\n"
-        );
+        assert_eq!(read("a.gz", &packed).expect("gzip"), b"E-Mail\na@example.org\n");
 
         let skippable = [0x50, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3].to_vec();
-        let packed = [
-            skippable.clone(),
-            zstd(b"E-Mail\n"),
-            skippable,
-            zstd(b"a\n"),
-        ]
-        .concat();
+        let packed = [skippable.clone(), zstd(b"E-Mail\n"), skippable, zstd(b"a\n")].concat();
         assert_eq!(read("a.zst", &packed).expect("zstd"), b"E-Mail\na\n");
     }
 
     #[test]
     fn a_cut_or_damaged_compressed_file_is_an_error_and_no_short_list() {
-        let text: Vec<u8> = (0..20_000u32)
-            .flat_map(|n| format!("{n:x}\n").into_bytes())
-            .collect();
+        let text: Vec<u8> = (0..20_000u32).flat_map(|n| format!("{n:x}\n").into_bytes()).collect();
         for (name, packed) in [("a.gz", gzip(&text)), ("a.zst", zstd(&text))] {
             for length in [5, packed.len() / 2, packed.len() - 1] {
                 let outcome = read(name, &packed[..length]);
-                assert!(
-                    matches!(outcome, Err(InputProblem::Read(_))),
-                    "{name} cut to {length}"
-                );
+                assert!(matches!(outcome, Err(InputProblem::Read(_))), "{name} cut to {length}");
             }
             let mut damaged = packed.clone();
             let last = damaged.len() - 5;
             damaged[last] ^= 1;
-            assert!(
-                matches!(read(name, &damaged), Err(InputProblem::Read(_))),
-                "{name}"
-            );
+            assert!(matches!(read(name, &damaged), Err(InputProblem::Read(_))), "{name}");
         }
     }
 
@@ -217,9 +187,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let missing = Source::open(&folder.path().join("members.csv"));
         assert!(matches!(missing, Err(InputProblem::Missing)));
-        assert!(matches!(
-            Source::open(folder.path()),
-            Err(InputProblem::Folder)
-        ));
+        assert!(matches!(Source::open(folder.path()), Err(InputProblem::Folder)));
     }
 }

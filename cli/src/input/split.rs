@@ -98,11 +98,7 @@ impl<R: Read> Splitter<R> {
             let near = &window[..window.len().min(size - at)];
 
             // Lines before the first quotation mark are rows and need no closer look.
-            let quote = if self.grammar.has_quotes() {
-                memchr(QUOTE, near)
-            } else {
-                None
-            };
+            let quote = if self.grammar.has_quotes() { memchr(QUOTE, near) } else { None };
             let plain = &near[..quote.unwrap_or(near.len())];
             if let Some(line_end) = memrchr(self.grammar.line_end(), plain) {
                 at += line_end + 1;
@@ -140,14 +136,10 @@ impl<R: Read> Splitter<R> {
         let scan = match self.doom.and_then(|doom| Some((doom, line()?))) {
             Some((doom, line)) if at + line <= doom.end => {
                 let position = doom.end - at;
-                match (
-                    self.grammar.scan(&window[..line], false),
-                    doom.within_quotes,
-                ) {
+                match (self.grammar.scan(&window[..line], false), doom.within_quotes) {
                     (Scan::Open(_), None) => Scan::Malformed(position),
                     (Scan::Open(_), Some(quoted)) => {
-                        self.grammar
-                            .scan_on(window, Resume { position, quoted }, last)
+                        self.grammar.scan_on(window, Resume { position, quoted }, last)
                     }
                     (scan, _) => scan,
                 }
@@ -159,10 +151,7 @@ impl<R: Read> Splitter<R> {
             Scan::Malformed(position) => (position, None),
             Scan::Open(resume) => (resume.position, Some(resume.quoted)),
         };
-        let doom = Doom {
-            end: at + failed,
-            within_quotes,
-        };
+        let doom = Doom { end: at + failed, within_quotes };
         if self.doom.is_none_or(|other| other.end < doom.end) {
             self.doom = Some(doom);
         }
@@ -196,20 +185,15 @@ impl<R: Read> Splitter<R> {
             let missing = wanted - rest;
             self.buffer.reserve_exact(missing);
             let limit = u64::try_from(missing).unwrap_or(u64::MAX);
-            let read = self
-                .source
-                .by_ref()
-                .take(limit)
-                .read_to_end(&mut self.buffer)?;
+            let read = self.source.by_ref().take(limit).read_to_end(&mut self.buffer)?;
             self.ended = read < missing;
         }
     }
 
     fn advance(&mut self, length: usize) {
         self.start += length;
-        self.doom = self
-            .doom
-            .and_then(|doom| doom.end.checked_sub(length).map(|end| Doom { end, ..doom }));
+        self.doom =
+            self.doom.and_then(|doom| doom.end.checked_sub(length).map(|end| Doom { end, ..doom }));
     }
 }
 
@@ -259,16 +243,9 @@ mod tests {
     fn values(rows: &[Fields]) -> Vec<Vec<String>> {
         let value = |(bytes, form): &(Vec<u8>, Form)| {
             let text = String::from_utf8(bytes.clone()).expect("UTF-8");
-            if *form == Form::Escaped {
-                text.replace("\"\"", "\"")
-            } else {
-                text
-            }
+            if *form == Form::Escaped { text.replace("\"\"", "\"") } else { text }
         };
-        rows.iter()
-            .flatten()
-            .map(|fields| fields.iter().map(value).collect())
-            .collect()
+        rows.iter().flatten().map(|fields| fields.iter().map(value).collect()).collect()
     }
 
     #[test]
@@ -285,14 +262,8 @@ mod tests {
                 vec!["i\nj", "k"]
             ]
         );
-        assert_eq!(
-            rows[1].as_ref().map(|fields| fields[0].1),
-            Some(Form::Stray)
-        );
-        assert_eq!(
-            rows[1].as_ref().map(|fields| fields[1].1),
-            Some(Form::Plain)
-        );
+        assert_eq!(rows[1].as_ref().map(|fields| fields[0].1), Some(Form::Stray));
+        assert_eq!(rows[1].as_ref().map(|fields| fields[1].1), Some(Form::Plain));
     }
 
     #[test]
@@ -303,10 +274,7 @@ mod tests {
             assert_eq!(rows.len(), 3, "blocks of {size}");
             assert_eq!(
                 (&rows[1], values(&rows)),
-                (
-                    &None,
-                    vec![vec!["a".into(), "b".into()], vec!["c".into(), "d".into()]]
-                )
+                (&None, vec![vec!["a".into(), "b".into()], vec!["c".into(), "d".into()]])
             );
         }
     }
@@ -326,17 +294,8 @@ mod tests {
     #[test]
     fn a_line_of_100_mb_is_one_row_in_bounded_memory() {
         let mut splitter = Splitter::new(Endless(100_000_000), CSV);
-        let cut = splitter
-            .next_cut(BLOCK_SIZE)
-            .expect("readable")
-            .expect("a row");
-        assert_eq!(
-            cut.runs,
-            [Run {
-                how: How::TooLong,
-                end: 0
-            }]
-        );
+        let cut = splitter.next_cut(BLOCK_SIZE).expect("readable").expect("a row");
+        assert_eq!(cut.runs, [Run { how: How::TooLong, end: 0 }]);
         assert_eq!(splitter.next_cut(BLOCK_SIZE).expect("readable"), None);
         assert!(splitter.buffer.capacity() <= 2 * (BLOCK_SIZE + ROW_LIMIT));
     }

@@ -18,10 +18,7 @@ impl Fixture {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(name);
         fs::write(&path, bytes).expect("written");
-        Self {
-            _folder: folder,
-            path,
-        }
+        Self { _folder: folder, path }
     }
 
     fn open(&self, options: &Options) -> Input {
@@ -44,14 +41,8 @@ fn csv(bytes: impl AsRef<[u8]>) -> Fixture {
 }
 
 fn mapped(columns: &[&str]) -> Options {
-    let columns = columns
-        .iter()
-        .map(|text| text.parse().expect("well formed"))
-        .collect();
-    Options {
-        columns,
-        ..Options::default()
-    }
+    let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
+    Options { columns, ..Options::default() }
 }
 
 /// What each row gives, spelt out.
@@ -61,11 +52,7 @@ fn rows(input: &mut Input) -> Vec<String> {
     while let Some(block) = input.next_block().expect("readable") {
         count += layout.rows(&block, |row| rows.push(spelt_out(&row)));
     }
-    assert_eq!(
-        u64::try_from(rows.len()),
-        Ok(count),
-        "every row is counted once"
-    );
+    assert_eq!(u64::try_from(rows.len()), Ok(count), "every row is counted once");
     rows
 }
 
@@ -73,24 +60,13 @@ fn spelt_out(row: &Row<'_>) -> String {
     let record = row.record;
     let id = (!row.id.is_empty()).then(|| format!("id={}", row.id));
     let notes = record.notes().iter().map(|reason| format!("note {reason}"));
-    let doubts = record
-        .doubts()
-        .iter()
-        .map(|reason| format!("doubt {reason}"));
+    let doubts = record.doubts().iter().map(|reason| format!("doubt {reason}"));
     let values = record.values().map(|(field, value)| match value {
         Ok(value) => format!("{field}={value}"),
         Err(reason) => format!("{field}!{reason}"),
     });
-    let classes = record
-        .data_classes()
-        .iter()
-        .map(|class| format!("class:{class}"));
-    let all = id
-        .into_iter()
-        .chain(notes)
-        .chain(doubts)
-        .chain(values)
-        .chain(classes);
+    let classes = record.data_classes().iter().map(|class| format!("class:{class}"));
+    let all = id.into_iter().chain(notes).chain(doubts).chain(values).chain(classes);
     all.collect::<Vec<_>>().join(" ")
 }
 
@@ -150,40 +126,24 @@ fn a_missing_file_is_named() {
 #[test]
 fn an_empty_or_blank_file_is_an_error() {
     for text in ["", "\n\r\n  \n", "\u{FEFF}"] {
-        assert!(
-            csv(text).error(&Options::default()).ends_with("is empty"),
-            "{text:?}"
-        );
-        let options = Options {
-            header: false,
-            ..mapped(&["1=email"])
-        };
+        assert!(csv(text).error(&Options::default()).ends_with("is empty"), "{text:?}");
+        let options = Options { header: false, ..mapped(&["1=email"]) };
         assert!(csv(text).error(&options).ends_with("is empty"), "{text:?}");
-        assert!(
-            Fixture::new("a.jsonl", text)
-                .error(&Options::default())
-                .ends_with("is empty")
-        );
+        assert!(Fixture::new("a.jsonl", text).error(&Options::default()).ends_with("is empty"));
     }
 }
 
 #[test]
 fn a_header_without_rows_is_an_error() {
     for text in ["E-Mail", "E-Mail\n", "E-Mail\r\n\r\n\n"] {
-        assert!(
-            csv(text).error(&Options::default()).contains("no rows"),
-            "{text:?}"
-        );
+        assert!(csv(text).error(&Options::default()).contains("no rows"), "{text:?}");
     }
 }
 
 #[test]
 fn no_usable_column_lists_the_headers_found() {
     let message = csv("Ort;Telefon\nEssen;1\n").error(&Options::default());
-    assert!(
-        message.contains("'Ort', 'Telefon'") && message.contains("--column"),
-        "{message}"
-    );
+    assert!(message.contains("'Ort', 'Telefon'") && message.contains("--column"), "{message}");
     assert!(!message.contains("Essen"), "{message}");
 }
 
@@ -234,19 +194,10 @@ fn nul_bytes_stay_in_their_field() {
 
 #[test]
 fn a_long_line_without_end_is_one_row_that_is_reported() {
-    let text = [
-        &b"E-Mail;PLZ\na@b.de;1\n"[..],
-        &b"x".repeat(3 << 20),
-        b"\nc@d.de;2",
-    ]
-    .concat();
+    let text = [&b"E-Mail;PLZ\na@b.de;1\n"[..], &b"x".repeat(3 << 20), b"\nc@d.de;2"].concat();
     assert_eq!(
         read(&text),
-        [
-            "email=a@b.de postal-code=1",
-            "doubt row-too-long",
-            "email=c@d.de postal-code=2"
-        ]
+        ["email=a@b.de postal-code=1", "doubt row-too-long", "email=c@d.de postal-code=2"]
     );
     let message = csv(b"x".repeat(3 << 20)).error(&Options::default());
     assert!(message.contains("longer than 1 MiB"), "{message}");
@@ -255,10 +206,7 @@ fn a_long_line_without_end_is_one_row_that_is_reported() {
 #[test]
 fn invalid_utf_8_spoils_its_own_field_only() {
     let fixture = csv(b"E-Mail;Name;PLZ\na@b.de;M\xFCller;1\nc@d.de;M\xC3\xBCller;2\n");
-    let options = Options {
-        encoding: Some(Encoding::Utf8),
-        ..Options::default()
-    };
+    let options = Options { encoding: Some(Encoding::Utf8), ..Options::default() };
     assert_eq!(
         rows(&mut fixture.open(&options)),
         [
@@ -281,10 +229,8 @@ fn a_byte_order_mark_is_no_part_of_the_first_header() {
         let bytes: Vec<u8> = mark.into_iter().chain(units).collect();
         assert_eq!(read(&bytes), expected);
         let name = if swap { "utf-16be" } else { "utf-16le" };
-        let options = Options {
-            encoding: Some(name.parse().expect("known")),
-            ..Options::default()
-        };
+        let options =
+            Options { encoding: Some(name.parse().expect("known")), ..Options::default() };
         assert_eq!(rows(&mut csv(&bytes[2..]).open(&options)), expected);
         assert!(csv(&bytes[2..]).error(&Options::default()).contains(name));
     }
@@ -301,23 +247,13 @@ fn windows_1252_is_detected_also_after_the_first_mebibyte() {
         Some("email=c@d.de name=Müller postal-code=2")
     );
     assert_eq!(input.notes().len(), 1);
-    assert!(
-        input.notes()[0].contains("windows-1252 (not UTF-8)"),
-        "{:?}",
-        input.notes()
-    );
-    assert_eq!(
-        read(b"E-Mail;Stra\xDFe;Name\na@b.de;x;M\xFCller\n"),
-        ["email=a@b.de name=Müller"]
-    );
+    assert!(input.notes()[0].contains("windows-1252 (not UTF-8)"), "{:?}", input.notes());
+    assert_eq!(read(b"E-Mail;Stra\xDFe;Name\na@b.de;x;M\xFCller\n"), ["email=a@b.de name=Müller"]);
 }
 
 #[test]
 fn columns_of_the_same_name_all_count() {
-    assert_eq!(
-        read("E-Mail;E-Mail\na@b.de;c@d.de\n"),
-        ["email=a@b.de email=c@d.de"]
-    );
+    assert_eq!(read("E-Mail;E-Mail\na@b.de;c@d.de\n"), ["email=a@b.de email=c@d.de"]);
 }
 
 #[test]
@@ -334,10 +270,7 @@ fn an_index_given_as_an_input_is_told() {
 
 #[test]
 fn without_a_header_the_first_row_counts() {
-    let options = Options {
-        header: false,
-        ..mapped(&["2=email"])
-    };
+    let options = Options { header: false, ..mapped(&["2=email"]) };
     let mut input = csv("1;a@b.de\n2;c@d.de\n").open(&options);
     assert_eq!(rows(&mut input), ["email=a@b.de", "email=c@d.de"]);
 }
@@ -377,10 +310,7 @@ fn a_line_that_is_no_json_object_is_one_row_that_is_reported() {
     let rows = read_jsonl(text);
     assert_eq!(rows.len(), 7);
     assert_eq!(rows[0], "email=a@b.de");
-    assert!(
-        rows[1..6].iter().all(|row| row == "doubt invalid-json"),
-        "{rows:?}"
-    );
+    assert!(rows[1..6].iter().all(|row| row == "doubt invalid-json"), "{rows:?}");
     assert_eq!(rows[6], "postal-code=1");
 }
 
@@ -406,16 +336,10 @@ fn a_key_that_comes_late_is_recognised() {
 
 #[test]
 fn no_message_shows_a_cell() {
-    for text in [
-        "Muster;max@b.de\nx;y\n",
-        "Ort;Rest\nMuster;max@b.de\n",
-        "Ort;\"Rest\nMuster;\"x",
-    ] {
+    for text in ["Muster;max@b.de\nx;y\n", "Ort;Rest\nMuster;max@b.de\n", "Ort;\"Rest\nMuster;\"x"]
+    {
         let message = csv(text).error(&Options::default());
-        assert!(
-            !message.contains("Muster") && !message.contains("max@"),
-            "{message}"
-        );
+        assert!(!message.contains("Muster") && !message.contains("max@"), "{message}");
     }
     let mut input = csv("E-Mail\nmax@b.de\n").open(&Options::default());
     let block = input.next_block().expect("readable").expect("a block");

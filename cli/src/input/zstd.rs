@@ -16,11 +16,7 @@ pub(super) struct Zstd<R> {
 
 impl<R: BufRead> Zstd<R> {
     pub fn new(source: R) -> Self {
-        Self {
-            source,
-            decoder: FrameDecoder::new(),
-            in_frame: false,
-        }
+        Self { source, decoder: FrameDecoder::new(), in_frame: false }
     }
 
     /// Begins the next frame; false at the end of the stream.
@@ -48,10 +44,7 @@ impl<R: BufRead> Zstd<R> {
     }
 
     fn end_frame(&self) -> io::Result<()> {
-        match (
-            self.decoder.get_checksum_from_data(),
-            self.decoder.get_calculated_checksum(),
-        ) {
+        match (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum()) {
             (Some(expected), Some(found)) if expected != found => {
                 Err(damaged("zstd checksum does not fit"))
             }

@@ -207,14 +207,8 @@ mod tests {
     #[test]
     fn particles_ranks_and_titles_are_dropped() {
         assert_eq!(without_affixes("freifrau an der elster"), "elster");
-        assert_eq!(
-            without_affixes("prof dr med frank florian"),
-            "frank florian"
-        );
-        assert_eq!(
-            without_affixes("graf von und zu berg freiherr von tal"),
-            "berg tal"
-        );
+        assert_eq!(without_affixes("prof dr med frank florian"), "frank florian");
+        assert_eq!(without_affixes("graf von und zu berg freiherr von tal"), "berg tal");
         assert_eq!(without_affixes("karl theodor freiherr von"), "karl theodor");
     }
 
@@ -243,14 +237,7 @@ mod tests {
 
     #[test]
     fn other_names_stay_as_they_are() {
-        for words in [
-            "mueller luedenscheidt",
-            "thi hoa",
-            "tom",
-            "al ahmad",
-            "o neill",
-            "grafe",
-        ] {
+        for words in ["mueller luedenscheidt", "thi hoa", "tom", "al ahmad", "o neill", "grafe"] {
             assert_eq!(without_affixes(words), words);
         }
     }

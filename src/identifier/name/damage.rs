@@ -15,11 +15,7 @@ pub(super) fn check(name: &str) -> Result<(), Reason> {
     if name.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Reason::ReplacementCharacter);
     }
-    if is_mojibake(name) {
-        Err(Reason::Mojibake)
-    } else {
-        Ok(())
-    }
+    if is_mojibake(name) { Err(Reason::Mojibake) } else { Ok(()) }
 }
 
 /// Whether one or more question marks stand between two letters.
@@ -157,14 +153,7 @@ mod tests {
         for name in ["M?ller", "M??ller", "Fran?ois", "Ä?ä"] {
             assert_eq!(check(name), Err(Reason::LostCharacter), "{name}");
         }
-        for name in [
-            "Meier?",
-            "Meier (?)",
-            "? Meier",
-            "Meier? Karl",
-            "?",
-            "Meier ?Karl",
-        ] {
+        for name in ["Meier?", "Meier (?)", "? Meier", "Meier? Karl", "?", "Meier ?Karl"] {
             assert_eq!(check(name), Ok(()), "{name}");
         }
     }
