@@ -52,21 +52,28 @@ impl Breach {
     /// [`InvalidName`] unless the name is 1 to 100 letters, digits, `.`, `_` or `-`: it stands in
     /// lists that are separated by spaces.
     pub fn named(name: &str) -> Result<Self, InvalidName> {
-        Ok(Self {
-            name: name.parse()?,
-            title: None,
-            domain: None,
-            breach_date: None,
-            added_date: None,
-            description: None,
-            data_classes: Vec::new(),
-        })
+        Ok(name.parse::<BreachName>()?.into())
     }
 
     /// The name that identifies the breach in findings.
     #[must_use]
     pub fn name(&self) -> &BreachName {
         &self.name
+    }
+}
+
+/// A breach of which no more than the name is known.
+impl From<BreachName> for Breach {
+    fn from(name: BreachName) -> Self {
+        Self {
+            name,
+            title: None,
+            domain: None,
+            breach_date: None,
+            added_date: None,
+            description: None,
+            data_classes: Vec::new(),
+        }
     }
 }
 

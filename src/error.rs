@@ -19,6 +19,11 @@ pub enum Error {
     },
     /// The operating system gave no random bytes for a new key.
     NoRandomness(getrandom::Error),
+    /// The key file to be written exists.
+    KeyExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is no key file.
     NotAKey {
         /// The file.
@@ -137,6 +142,11 @@ impl fmt::Display for Error {
             Self::NoRandomness(source) => {
                 write!(formatter, "the operating system gave no random bytes: {source}")
             }
+            Self::KeyExists { path } => write!(
+                formatter,
+                "{}: exists, and a key is never overwritten; name another file",
+                path.display()
+            ),
             Self::NotAKey { path } => write!(
                 formatter,
                 "{}: not a key file: expected one line, 'leakdex-key-v1:' and 64 hex digits; \

@@ -17,6 +17,7 @@ pub use builder::{Added, IndexBuilder};
 pub use format::{KindCount, Metadata, RowAccount};
 use format::{Layout, Occurrence, Section, u64_at};
 use map::Storage;
+pub use publish::Publication;
 use seal::Seal;
 pub use table::LookUp;
 use table::Table;
@@ -165,6 +166,34 @@ impl Index {
         }
     }
 
+    /// Publishes the index as a file: it is written beside the target, brought to the disk, read
+    /// back, and only then takes the target's name. Whoever opens the target sees the whole old
+    /// index or the whole new one. Only its owner can read the file (mode 0600 on Unix).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be written, or if the target is a folder, a pipe or a
+    /// device. The target is then as it was.
+    pub fn publish(&self, target: impl AsRef<Path>) -> Result<(), Error> {
+        self.prepare(target)?.publish()
+    }
+
+    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
+    /// but the renaming.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub fn prepare(&self, target: impl AsRef<Path>) -> Result<Publication, Error> {
+        Publication::prepare(&self.storage, target.as_ref())
+    }
+
+    /// The bytes of the index, as a file holds them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.storage
+    }
+
     /// What the index says of itself.
     #[must_use]
     pub const fn metadata(&self) -> &Metadata {
@@ -181,12 +210,6 @@ impl Index {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// The size of the index in bytes.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.storage.len()
     }
 
     /// The kinds of identifier that the index holds.

@@ -61,7 +61,8 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the file cannot be written, or exists: a key is never overwritten.
+    /// [`Error::KeyExists`] if the file exists: a key is never overwritten. [`Error::Io`] if it
+    /// cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let failed = |source| Error::io("write the key file", path, source);
@@ -72,7 +73,10 @@ impl Key {
             .expect("the place is twice as long as the key");
         line[FILE_LENGTH - 1] = b'\n';
 
-        let mut file = private_file().open(path).map_err(failed)?;
+        let mut file = private_file().open(path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => Error::KeyExists { path: path.to_owned() },
+            _ => failed(source),
+        })?;
         let written = file.write_all(line.as_ref()).and_then(|()| file.sync_all());
         written.map_err(|source| {
             // A key that was written in part is of no use and must not be taken for one.

@@ -35,7 +35,7 @@ pub use identifier::{
     Field, FieldSet, Kind, KindSet, NORMALISER, Normaliser, Outcome, Reason, UnknownName,
     is_placeholder,
 };
-pub use index::{Added, Index, IndexBuilder, KindCount, LookUp, Metadata, RowAccount};
+pub use index::{Added, Index, IndexBuilder, KindCount, LookUp, Metadata, Publication, RowAccount};
 pub use index_set::IndexSet;
 pub use key::{Key, KeyId};
 pub use pseudonym::{Pseudonym, Pseudonymiser, SCHEME};

@@ -1,18 +1,19 @@
 //! The command line.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{env, num::NonZeroUsize, path::PathBuf, process::ExitCode};
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use leakdex::Kind;
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use leakdex::{BreachName, Kind};
 
 use crate::{
     input::{Delimiter, Encoding, Format, Mapping, Options},
     rejects::RejectLimit,
+    status::tell,
 };
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
-#[command(version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "leakdex", version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Arguments {
     #[command(flatten)]
     pub global: Global,
@@ -70,7 +71,7 @@ pub struct Build {
     pub breach: Option<PathBuf>,
     /// The name of the breach [default: the name of the first leaked file]
     #[arg(long)]
-    pub name: Option<String>,
+    pub name: Option<BreachName>,
     /// Index these kinds of identifier only, separated by commas [default: all]
     #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
     pub kinds: Vec<Kind>,
@@ -215,6 +216,20 @@ pub struct ResultArguments {
     /// Write the figures of the run as JSON
     #[arg(long, value_name = "FILE")]
     pub summary: Option<PathBuf>,
+}
+
+/// Tells why a command line cannot be taken, and gives the exit status.
+///
+/// A value that was put into the command line of `lookup` or `normalize` is not repeated.
+pub fn report(error: &clap::Error) -> ExitCode {
+    let takes_values = env::args_os().any(|word| word == "lookup" || word == "normalize");
+    if takes_values && error.kind() == ErrorKind::UnknownArgument {
+        tell(format_args!("error: values come from standard input, one a line\n"));
+    } else {
+        // Nobody may be there to read it.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// How findings are written.

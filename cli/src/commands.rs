@@ -16,9 +16,12 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex::{Index, IndexSet, Key};
+use leakdex::{Index, IndexSet, Key, Reason};
 
-use crate::{clock, status::standard_output};
+use crate::{
+    clock,
+    status::{standard_output, tell},
+};
 
 /// Prints to standard output; a closed one is an error.
 fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
@@ -48,12 +51,9 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
     for (path, index) in paths.iter().zip(indexes.indexes()) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
-        eprintln!(
-            "{path}: {} rows indexed, {} rejected when it was built",
-            rows.indexed, rows.rejected
-        );
+        tell(format_args!("{path}: {} rows indexed, {} rejected\n", rows.indexed, rows.rejected));
         for count in &metadata.kinds {
-            eprintln!("  {} identifiers of kind {}", count.identifiers, count.kind);
+            tell(format_args!("  {} identifiers of kind {}\n", count.identifiers, count.kind));
         }
     }
 }
@@ -61,9 +61,11 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
 /// The longest line of standard input that is taken for a value, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024;
 
-/// Calls back with each line of standard input, without its end. A longer line than any value
-/// comes as `None`, and so does one that is not UTF-8.
-fn each_line(mut take: impl FnMut(Option<&str>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+/// Calls back with each line of standard input, without its end, or with the reason why it cannot
+/// be a value.
+fn each_line(
+    mut take: impl FnMut(Result<&str, Reason>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     loop {
@@ -80,7 +82,11 @@ fn each_line(mut take: impl FnMut(Option<&str>) -> anyhow::Result<()>) -> anyhow
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        take(std::str::from_utf8(text).ok().filter(|_| whole))?;
+        take(if whole {
+            std::str::from_utf8(text).map_err(|_| Reason::InvalidEncoding)
+        } else {
+            Err(Reason::TooLong)
+        })?;
     }
 }
 

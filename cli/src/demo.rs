@@ -93,7 +93,7 @@ pub fn run(out: &mut dyn Write, sizes: &Sizes) -> anyhow::Result<Outcome> {
         },
         expected_rows: truth.rows(),
         entries: index.len(),
-        index_bytes: index.size() as u64,
+        index_bytes: index.as_bytes().len() as u64,
         tally,
     };
     report::write(out, sizes, &outcome, &times)?;

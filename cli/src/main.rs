@@ -26,7 +26,10 @@ use args::{Arguments, Command};
 use status::Status;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return args::report(&error),
+    };
     match run(&arguments) {
         Ok(status) => status.into(),
         Err(error) => status::report(&error),

@@ -7,7 +7,7 @@ use std::sync::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::input::Input;
+use crate::{input::Input, status::tell};
 
 /// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
 pub struct Progress {
@@ -46,13 +46,13 @@ impl Drop for Progress {
 /// Says what was taken of an input and what is mapped to what, before the work starts.
 pub fn announce(input: &Input, quiet: bool) {
     if !quiet {
-        input.describe().iter().for_each(|line| eprintln!("{line}"));
+        input.describe().iter().for_each(|line| tell(format_args!("{line}\n")));
     }
 }
 
 /// Says what turned out while reading.
 pub fn announce_notes(input: &Input, quiet: bool) {
     if !quiet {
-        input.notes().iter().for_each(|line| eprintln!("{}: {line}", input.name()));
+        input.notes().iter().for_each(|line| tell(format_args!("{line}\n")));
     }
 }

@@ -12,6 +12,8 @@ use crate::{
     findings::{inert, written},
     input::Row,
     output::Output,
+    status::tell,
+    summary::list,
 };
 
 /// A field or a row that could not be used.
@@ -123,13 +125,11 @@ impl Rejects {
 
     /// Says on standard error that there are too many.
     pub fn report_too_many(&self) {
-        let reasons: Vec<String> =
-            self.by_reason.iter().map(|(reason, count)| format!("{reason}: {count}")).collect();
-        eprintln!(
-            "error: {} rejects are more than --max-rejects allows; nothing was published. {}",
+        tell(format_args!(
+            "error: {} rejects are more than --max-rejects allows; nothing was published ({})\n",
             self.count,
-            reasons.join(", ")
-        );
+            list(&self.by_reason)
+        ));
     }
 
     pub const fn by_reason(&self) -> &BTreeMap<&'static str, u64> {

@@ -1,6 +1,10 @@
 //! Exit statuses and the way errors are told.
 
-use std::{fmt, io, process::ExitCode};
+use std::{
+    fmt,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 /// What came of a command that ran to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +35,11 @@ const WRONG_USAGE: u8 = 2;
 
 /// A command line that the parser takes and that makes no sense.
 #[derive(Debug)]
-pub struct WrongUsage(pub &'static str);
+pub struct WrongUsage(pub String);
 
 impl fmt::Display for WrongUsage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
+        formatter.write_str(&self.0)
     }
 }
 
@@ -43,9 +47,14 @@ impl std::error::Error for WrongUsage {}
 
 /// Tells an error and gives its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+    tell(format_args!("error: {error:#}\n"));
     let usage = error.downcast_ref::<WrongUsage>().is_some();
     ExitCode::from(if usage { WRONG_USAGE } else { FAILED })
+}
+
+/// Tells something to people, on standard error. A run goes on if nobody can hear it.
+pub fn tell(text: fmt::Arguments<'_>) {
+    let _ = io::stderr().lock().write_fmt(text);
 }
 
 /// An error of writing to standard output, told so that one knows that something is missing.

@@ -158,7 +158,8 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str) {
     }
 }
 
-fn list<K: AsRef<str>>(counts: &BTreeMap<K, u64>) -> String {
+/// Names and their counts, for people.
+pub fn list<K: AsRef<str>>(counts: &BTreeMap<K, u64>) -> String {
     let parts: Vec<String> =
         counts.iter().map(|(name, count)| format!("{} {count}", name.as_ref())).collect();
     parts.join(", ")

@@ -13,7 +13,6 @@ use super::{
     classes::Classes,
     encode::encode,
     format::{KindCount, Metadata, Occurrence, RowAccount},
-    publish::publish,
     seal::Seal,
 };
 use crate::{
@@ -177,18 +176,16 @@ impl<'k> IndexBuilder<'k> {
         Index::from_bytes(self.into_bytes()?, key)
     }
 
-    /// Builds the index and publishes it as a file: it is written beside the target, brought to
-    /// the disk, read back and verified, and only then takes the target's name. Whoever opens the
-    /// target sees the whole old index or the whole new one.
+    /// Builds the index and publishes it as a file, as [`Index::publish`] does.
     ///
     /// # Errors
     ///
     /// [`Error::Build`] if what was collected does not fit the format, [`Error::Io`] if the file
     /// cannot be written. The target is then as it was.
     pub fn publish(self, target: impl AsRef<Path>) -> Result<Index, Error> {
-        let key = self.key;
-        let bytes = self.into_bytes()?;
-        publish(&bytes, key, target.as_ref())
+        let index = self.build()?;
+        index.publish(target)?;
+        Ok(index)
     }
 
     /// The bytes of the index file, as [`Index::from_bytes`] takes them.

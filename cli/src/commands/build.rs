@@ -1,41 +1,47 @@
 //! `leakdex build`: indexes leaked files.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Context as _;
-use leakdex::{Added, Batch, Breach, IndexBuilder, Key, KindSet};
+use leakdex::{Added, Batch, Breach, IndexBuilder, Key, KindSet, RowAccount};
 
 use crate::{
     args::Build,
     breach_file, clock,
     input::Input,
-    output::{self, publish_all},
+    output::{self, Output, Outputs, is_standard},
     pipeline,
     progress::{Progress, announce, announce_notes},
     rejects::{ColumnNames, Rejects},
-    status::Status,
-    summary::{BuildSummary, SummaryFile},
+    status::{Status, WrongUsage, tell},
+    summary::{BuildSummary, SummaryFile, list},
 };
 
 pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
+    refuse_conflicts(arguments)?;
     let results = &arguments.results;
-    let (rejects, summary) = (results.rejects.as_deref(), results.summary.as_deref());
-    output::refuse_mixed([rejects, summary].into_iter().flatten())?;
+    let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
+    let summary_file = SummaryFile::create(results.summary.as_deref())?;
+    // An index on standard output cannot be renamed; it goes there like any other result.
+    let stream = is_standard(&arguments.output).then(|| Output::create(&arguments.output));
+    let mut stream = stream.transpose()?;
+    if stream.is_none() {
+        output::refuse_place(&arguments.output)?;
+    }
 
     let key = Key::load(&arguments.key)?;
-    let breach = match &arguments.breach {
-        Some(path) => breach_file::read(path)?,
-        None => named(arguments.name.as_deref(), &arguments.leaks[0])?,
+    let breach = match (&arguments.breach, &arguments.name) {
+        (Some(path), _) => breach_file::read(path)?,
+        (None, Some(name)) => name.clone().into(),
+        (None, None) => named_after(&arguments.leaks[0]),
     };
     let name = breach.name().to_string();
     let kinds = arguments.kinds.iter().copied();
     let kinds = if arguments.kinds.is_empty() { KindSet::all() } else { kinds.collect() };
-    refuse_missing_folder(&arguments.output)?;
-
-    let mut rejects = Rejects::new(rejects, results.max_rejects)?;
-    let summary_file = SummaryFile::create(summary)?;
-    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).normaliser(clock::normaliser());
     refuse_missing(&arguments.leaks)?;
+    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).normaliser(clock::normaliser());
     for leak in &arguments.leaks {
         let input = Input::open(leak, &arguments.input.options())?;
         index(input, &mut builder, &mut rejects, quiet)?;
@@ -45,11 +51,11 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         rejects.report_too_many();
         return Ok(Status::TooManyRejects);
     }
-    refuse_nothing(rows.indexed)?;
+    refuse_nothing(&rows)?;
 
-    let index = builder.publish(&arguments.output)?;
-    let metadata = index.metadata();
-    let by_kind = metadata.kinds.iter().map(|count| (count.kind.clone(), count.identifiers));
+    let index = builder.build()?;
+    let by_kind =
+        index.metadata().kinds.iter().map(|count| (count.kind.clone(), count.identifiers));
     let summary = BuildSummary {
         rows: rows.read,
         indexed: rows.indexed,
@@ -59,14 +65,31 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         by_kind: by_kind.collect(),
         breach: name,
         key_id: index.key_id(),
-        index_bytes: index.size() as u64,
+        index_bytes: index.as_bytes().len() as u64,
         rejects_by_reason: rejects.by_reason().clone(),
     };
+    let publication = match &mut stream {
+        Some(stream) => {
+            stream.write_all(index.as_bytes())?;
+            None
+        }
+        None => Some(index.prepare(&arguments.output)?),
+    };
+    let outputs = [stream, rejects.into_output()?, summary_file.write(&summary)?];
+    Outputs::new(outputs.into_iter().flatten())
+        .publish(|| Ok(publication.map_or(Ok(()), leakdex::Publication::publish)?))?;
     if !quiet {
-        eprint!("{}", summary.describe());
+        tell(format_args!("{}", summary.describe()));
     }
-    publish_all([rejects.into_output()?, summary_file.write(&summary)?].into_iter().flatten())?;
     Ok(Status::Done)
+}
+
+fn refuse_conflicts(arguments: &Build) -> Result<(), WrongUsage> {
+    let results = &arguments.results;
+    let written = [Some(&arguments.output), results.rejects.as_ref(), results.summary.as_ref()];
+    let written: Vec<&Path> = written.into_iter().flatten().map(PathBuf::as_path).collect();
+    let read = arguments.leaks.iter().chain([&arguments.key]).chain(&arguments.breach);
+    output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())
 }
 
 /// Adds the rows of a leaked file to the builder; stops early at too many rejects.
@@ -110,39 +133,23 @@ pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A breach by the name that was given, or by that of the leaked file.
-pub fn named(name: Option<&str>, leak: &Path) -> anyhow::Result<Breach> {
-    if let Some(name) = name {
-        return Breach::named(name).context("--name");
-    }
-    let stem = leak.file_name().map(|file| file.to_string_lossy().into_owned());
-    let stem = stem.filter(|stem| stem != "-").unwrap_or_else(|| "leak".to_owned());
-    let stem = stem.split('.').find(|part| !part.is_empty()).unwrap_or("leak");
-    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+/// A breach with the name of the leaked file.
+pub fn named_after(leak: &Path) -> Breach {
+    let file = leak.file_name().map(|file| file.to_string_lossy().into_owned());
+    let stem = file.as_deref().and_then(|file| file.split('.').find(|part| !part.is_empty()));
+    let stem = stem.filter(|&stem| stem != "-").unwrap_or("leak");
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
     let name: String =
         stem.chars().take(100).map(|letter| if allowed(letter) { letter } else { '-' }).collect();
-    Ok(Breach::named(&name)?)
+    Breach::named(&name).expect("1 to 100 letters that are allowed")
 }
 
 /// An index of nothing would call nobody affected.
-pub fn refuse_nothing(indexed: u64) -> anyhow::Result<()> {
+pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
     anyhow::ensure!(
-        indexed > 0,
-        "no leaked row has a usable identifier; look at the mapping above and at --rejects"
+        rows.indexed > 0,
+        "no leaked row has a usable identifier ({}); look at the mapping above and at --rejects",
+        list(&rows.rejects_by_reason)
     );
-    Ok(())
-}
-
-fn refuse_missing_folder(output: &Path) -> anyhow::Result<()> {
-    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Some(parent) = parent {
-        anyhow::ensure!(
-            parent.is_dir(),
-            "{}: the folder {} does not exist; make it first",
-            output.display(),
-            parent.display()
-        );
-    }
-    anyhow::ensure!(!output.is_dir(), "{}: is a folder; name a file in it", output.display());
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! `leakdex check`: which members are in the leak.
 
-use std::{iter, path::Path};
+use std::{
+    iter,
+    path::{Path, PathBuf},
+};
 
-use leakdex::{Batch, IndexBuilder, IndexSet, Key, Verdict};
+use leakdex::{Batch, IndexBuilder, IndexSet, Key, RowAccount, Verdict};
 
 use super::{announce_indexes, build, open_indexes};
 use crate::{
@@ -10,23 +13,22 @@ use crate::{
     clock,
     findings::{Findings, Found},
     input::{Block, Input, Layout, Options},
-    output::{self, publish_all},
+    output::{self, Outputs},
     pipeline,
     progress::{Progress, announce, announce_notes},
     rejects::{ColumnNames, Rejects},
-    status::Status,
-    summary::{CheckSummary, SummaryFile},
+    status::{Status, WrongUsage, tell},
+    summary::{CheckSummary, SummaryFile, list},
 };
 
 pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let results = &arguments.results;
     let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
-    let (rejects, summary) = (results.rejects.as_deref(), results.summary.as_deref());
-    output::refuse_mixed([Some(output), rejects, summary].into_iter().flatten())?;
+    refuse_conflicts(arguments, output)?;
 
     let mut findings = Findings::create(output, arguments.format_out)?;
-    let mut rejects = Rejects::new(rejects, results.max_rejects)?;
-    let summary_file = SummaryFile::create(summary)?;
+    let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
+    let summary_file = SummaryFile::create(results.summary.as_deref())?;
     let mut options = arguments.input.options();
     build::refuse_missing(&arguments.members)?;
     let leak = arguments.leak.as_deref().map(|leak| open_leak(leak, &mut options)).transpose()?;
@@ -65,12 +67,21 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     summary.rejects_by_reason.clone_from(rejects.by_reason());
     let outputs =
         [Some(findings.into_output()?), rejects.into_output()?, summary_file.write(&summary)?];
-    publish_all(outputs.into_iter().flatten())?;
+    Outputs::new(outputs.into_iter().flatten()).publish(|| Ok(()))?;
     if !quiet {
-        eprint!("{}", summary.describe());
+        tell(format_args!("{}", summary.describe()));
     }
     let incomplete = summary.indeterminate > 0 && !arguments.allow_indeterminate;
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
+}
+
+fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
+    let results = &arguments.results;
+    let written = [Some(output), results.rejects.as_deref(), results.summary.as_deref()];
+    let written: Vec<&Path> = written.into_iter().flatten().collect();
+    let read = arguments.members.iter().chain(&arguments.index);
+    let read = read.chain(&arguments.leak).chain(&arguments.key);
+    output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())
 }
 
 /// Opens the leak of the two-file way. One command line maps the columns of both files: what the
@@ -88,17 +99,20 @@ fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
 fn index_leak(leak: Input, quiet: bool) -> anyhow::Result<IndexSet> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
-    let breach = build::named(None, Path::new(&name))?;
+    let breach = build::named_after(Path::new(&name));
     let mut builder = IndexBuilder::new(&key, breach).normaliser(clock::normaliser());
     let mut rejects = Rejects::new(None, None)?;
     build::index(leak, &mut builder, &mut rejects, quiet)?;
     let rows = builder.rows().clone();
-    build::refuse_nothing(rows.indexed)?;
+    build::refuse_nothing(&rows)?;
     if !quiet {
-        eprintln!(
-            "{}: {} rows: {} indexed, {} duplicate, {} rejected",
-            name, rows.read, rows.indexed, rows.duplicate, rows.rejected
-        );
+        let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
+        tell(format_args!(
+            "{name}: {read} rows: {indexed} indexed, {duplicate} duplicate, {rejected} rejected\n"
+        ));
+        if !rows.rejects_by_reason.is_empty() {
+            tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
+        }
     }
     let set = IndexSet::new(vec![builder.build()?])?;
     Ok(set.with_normaliser(clock::normaliser()))

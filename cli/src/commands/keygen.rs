@@ -2,9 +2,17 @@
 
 use leakdex::Key;
 
-use crate::{args::Keygen, status::Status};
+use crate::{
+    args::Keygen,
+    output::is_standard,
+    status::{Status, WrongUsage},
+};
 
 pub fn run(arguments: &Keygen) -> anyhow::Result<Status> {
+    if is_standard(&arguments.key) {
+        let why = "a key goes into a file that only its owner can read; name one";
+        return Err(WrongUsage(why.into()).into());
+    }
     let key = Key::generate()?;
     key.save(&arguments.key)?;
     super::print(format_args!("key {} in {}\n", key.id(), arguments.key.display()))?;

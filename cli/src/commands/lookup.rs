@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write as _};
 
-use leakdex::{Field, Kind, Reason, Record, Verdict};
+use leakdex::{Field, Kind, Record, Verdict};
 
 use super::{each_line, open_indexes};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let Some(field) = field_of(arguments.kind) else {
         return Err(WrongUsage(
-            "this kind is built from several fields; check a file with 'leakdex check'",
+            "this kind is built from several fields; check a file with 'leakdex check'".into(),
         )
         .into());
     };
@@ -26,8 +26,8 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     each_line(|line| {
         record.clear();
         match line {
-            Some(value) => record.push(field, value),
-            None => record.push_unusable(field, Reason::InvalidEncoding),
+            Ok(value) => record.push(field, value),
+            Err(reason) => record.push_unusable(field, reason),
         }
         batch.clear();
         batch.push(&record);

@@ -18,8 +18,8 @@ pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
     let mut normal_form = String::new();
     each_line(|line| {
         let outcome = match line {
-            Some(value) => normaliser.normalise(arguments.field, value, &mut normal_form),
-            None => Outcome::Invalid(Reason::InvalidEncoding),
+            Ok(value) => normaliser.normalise(arguments.field, value, &mut normal_form),
+            Err(reason) => Outcome::Invalid(reason),
         };
         let shown = shown(arguments.field, &normal_form);
         let (word, value, reason) = match outcome {

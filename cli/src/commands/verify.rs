@@ -4,7 +4,10 @@ use leakdex::Key;
 use serde_json::json;
 
 use super::map_verified;
-use crate::{args::Verify, status::Status};
+use crate::{
+    args::Verify,
+    status::{Status, tell},
+};
 
 pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
     let key = Key::load(&arguments.key)?;
@@ -15,7 +18,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
         let line = match &result {
             Ok(index) if arguments.json => json!({
                 "index": name.to_string(), "verified": true, "identifiers": index.len(),
-                "bytes": index.size(), "key_id": index.key_id(),
+                "bytes": index.as_bytes().len(), "key_id": index.key_id(),
             })
             .to_string(),
             Ok(index) => {
@@ -31,7 +34,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
             super::print(format_args!("{line}\n"))?;
         }
         if let Err(error) = result {
-            eprintln!("error: {error:#}");
+            tell(format_args!("error: {error:#}\n"));
             status = Status::Failed;
         }
     }

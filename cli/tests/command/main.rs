@@ -1,0 +1,19 @@
+//! The command as its users meet it: files in, files and exit statuses out.
+//!
+//! One crate, so that all themes share `support` and are linked once. The words of the contract
+//! stand in the tests; `leakdex --help` has them too.
+
+mod bad_input;
+mod build;
+mod check;
+#[cfg(target_os = "linux")]
+mod devices;
+mod indexes;
+mod inputs;
+mod keys;
+mod outputs;
+mod privacy;
+mod support;
+mod threads;
+mod usage;
+mod values;

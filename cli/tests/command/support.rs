@@ -1,0 +1,227 @@
+//! A folder in which the command runs, and what came of a run.
+
+use std::{fmt::Write as _, fs, path::PathBuf, process::Output};
+
+use tempfile::TempDir;
+
+/// Insured numbers whose check digits are right.
+pub const MAX: &str = "A123456780";
+pub const EVA: &str = "Q123456784";
+pub const NOBODY: &str = "Z123456783";
+
+/// A leak of two persons, one of them without an e-mail address.
+pub const LEAK: &str = "\
+E-Mail;KVNR;Nachname;Vorname;Geburtsdatum
+max@example.de;A123456780;Muster;Max;01.02.1970
+;Q123456784;Beispiel;Eva;03.04.1980
+";
+
+/// Four members: affected, not affected, indeterminate, affected.
+pub const MEMBERS: &str = "\
+Mitglied;E-Mail;KVNR
+m1;MAX@example.de;
+m2;;Z123456783
+m3;;
+m4;;Q 123 456 784
+";
+
+/// The header of the findings.
+pub const FINDINGS: &str = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
+
+/// The header of the rejects.
+pub const REJECTS: &str = "file,row,column,reason\n";
+
+/// A temporary folder with files, in which the command runs.
+pub struct Site {
+    folder: TempDir,
+}
+
+impl Site {
+    /// An empty folder.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder can be made") }
+    }
+
+    /// A folder with `leak.csv` and `members.csv`.
+    pub fn with_files() -> Self {
+        let site = Self::new();
+        site.write("leak.csv", LEAK);
+        site.write("members.csv", MEMBERS);
+        site
+    }
+
+    /// The same with `key` and `leak.leakdex`.
+    pub fn with_index() -> Self {
+        let site = Self::with_files();
+        site.run("keygen key").expect(0);
+        site.run("build --key key --output leak.leakdex leak.csv").expect(0);
+        site
+    }
+
+    /// The path of a file in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).expect("the temporary folder can be written");
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        String::from_utf8(self.bytes(name)).expect("the command writes UTF-8")
+    }
+
+    pub fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    pub fn json(&self, name: &str) -> serde_json::Value {
+        json(&self.read(name))
+    }
+
+    pub fn exists(&self, name: &str) -> bool {
+        self.path(name).symlink_metadata().is_ok()
+    }
+
+    /// Runs the command with arguments that are separated by spaces, and without input.
+    pub fn run(&self, arguments: &str) -> Run {
+        self.feed(arguments, "")
+    }
+
+    /// Runs the command with this on its standard input.
+    pub fn feed(&self, arguments: &str, input: impl Into<Vec<u8>>) -> Run {
+        self.feed_to(&arguments.split_whitespace().collect::<Vec<_>>(), input)
+    }
+
+    /// Runs the command with arguments that may hold spaces.
+    pub fn run_with(&self, arguments: &[&str]) -> Run {
+        self.feed_to(arguments, "")
+    }
+
+    fn feed_to(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Run {
+        let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("leakdex"))
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .write_stdin(input)
+            .output()
+            .expect("the command starts");
+        self.after(arguments.join(" "), &output)
+    }
+
+    /// The command with these arguments, for a test that needs its streams.
+    pub fn command(&self, arguments: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("leakdex"));
+        command.current_dir(self.folder.path()).args(arguments.split_whitespace());
+        command
+    }
+
+    /// What came of a run; no run leaves anything unfinished behind.
+    pub fn after(&self, arguments: String, output: &Output) -> Run {
+        let leftovers: Vec<_> = fs::read_dir(self.folder.path())
+            .expect("the temporary folder can be read")
+            .map(|entry| entry.expect("the temporary folder can be read").file_name())
+            .filter(|name| name.to_string_lossy().starts_with(".leakdex-"))
+            .collect();
+        assert!(leftovers.is_empty(), "leakdex {arguments} left {leftovers:?} behind");
+        // Only an index on standard output is no text.
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Run {
+            arguments,
+            status: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Run {
+    arguments: String,
+    status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    /// Insists on an exit status.
+    #[track_caller]
+    pub fn expect(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "{}", self.shown());
+        assert!(!self.stderr.contains("panicked"), "{}", self.shown());
+        self
+    }
+
+    /// Insists on a refusal: exit status 1, and one clear error.
+    #[track_caller]
+    pub fn expect_error(self, words: &[&str]) -> Self {
+        self.expect(1).says("error: ").says_all(words)
+    }
+
+    /// Insists on words on standard error.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(self.stderr.contains(words), "'{words}' is not said by {}", self.shown());
+        self
+    }
+
+    #[track_caller]
+    pub fn says_all(self, words: &[&str]) -> Self {
+        words.iter().fold(self, |run, words| run.says(words))
+    }
+
+    /// Insists on the whole of standard output.
+    #[track_caller]
+    pub fn prints(self, expected: &str) -> Self {
+        assert_eq!(self.stdout, expected, "{}", self.shown());
+        self
+    }
+
+    /// Insists on these findings after their header.
+    #[track_caller]
+    pub fn finds(self, rows: &[&str]) -> Self {
+        self.prints(&lines(FINDINGS, rows))
+    }
+
+    fn shown(&self) -> String {
+        let Self { arguments, status, stdout, stderr } = self;
+        format!("leakdex {arguments}\n-> {status:?}\n--- out\n{stdout}--- err\n{stderr}---")
+    }
+}
+
+/// A header and rows, each with its line end.
+pub fn lines(header: &str, rows: &[&str]) -> String {
+    rows.iter().fold(header.to_owned(), |mut text, row| {
+        writeln!(text, "{row}").expect("text takes all that is written to it");
+        text
+    })
+}
+
+pub fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+/// The verdict of each row of findings, in their order.
+pub fn verdicts(findings: &str) -> Vec<String> {
+    csv::Reader::from_reader(findings.as_bytes())
+        .into_records()
+        .map(|row| row.expect("findings are well-formed CSV")[3].to_owned())
+        .collect()
+}
+
+/// An insured number with its right check digit: weights 1 and 2 in turn over the letter as two
+/// digits and the eight digits; the sum of the digit sums, modulo 10.
+pub fn kvnr(number: u32) -> String {
+    let letter = number % 26;
+    // Spread over the eight digits, so that no four of them are equal in a row too often.
+    let digits = format!("{:08}", (u64::from(number) * 7_654_321 + 12_345_678) % 100_000_000);
+    let all = format!("{:02}{digits}", letter + 1);
+    let sum: u32 = all
+        .bytes()
+        .zip([1, 2].into_iter().cycle())
+        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+        .map(|product| product / 10 + product % 10)
+        .sum();
+    let letter = char::from_u32(u32::from('A') + letter).expect("a letter from A to Z");
+    format!("{letter}{digits}{}", sum % 10)
+}
