@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use crate::{
     breach::DataClass,
-    identifier::{Field, FieldSet, Kind, Normaliser, Outcome, Person, Reason},
+    identifier::{Field, FieldSet, KeyWriter, Kind, KindSet, Normaliser, Outcome, Person, Reason},
     record::Record,
 };
 
@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Batch {
     normaliser: Normaliser,
+    derived: KindSet,
     /// The canonical bytes of all identifiers, one after the other.
     canonical: Vec<u8>,
     identifiers: Vec<Identifier>,
@@ -29,7 +30,9 @@ pub struct Batch {
     suspicions: Vec<Problem>,
     data_classes: Vec<DataClass>,
     parts: Parts,
+    key_ends: Vec<usize>,
     normal_form: String,
+    derived_form: String,
 }
 
 /// One identifier of a batch.
@@ -81,11 +84,12 @@ pub struct Problem {
 }
 
 impl Batch {
-    /// An empty batch whose records are normalised by these rules.
-    #[must_use]
-    pub fn new(normaliser: Normaliser) -> Self {
+    /// An empty batch whose records are normalised by these rules, and which makes these of the
+    /// kinds that are made beside values of another.
+    pub(crate) fn new(normaliser: Normaliser, kinds: KindSet) -> Self {
         Self {
             normaliser,
+            derived: kinds.intersection(KindSet::derived()),
             canonical: Vec::new(),
             identifiers: Vec::new(),
             rows: Vec::new(),
@@ -93,7 +97,9 @@ impl Batch {
             suspicions: Vec::new(),
             data_classes: Vec::new(),
             parts: Parts::default(),
+            key_ends: Vec::new(),
             normal_form: String::new(),
+            derived_form: String::new(),
         }
     }
 
@@ -114,10 +120,9 @@ impl Batch {
             let problem = match outcome {
                 Outcome::Absent => continue,
                 Outcome::Invalid(reason) => Some(reason),
-                Outcome::Ok | Outcome::Suspect(_) => match field.kind() {
+                Outcome::Ok | Outcome::Suspect(_) => match field.kind_of(&self.normal_form) {
                     Some(kind) => {
-                        self.canonical.extend_from_slice(self.normal_form.as_bytes());
-                        self.end_identifier(kind, suspect);
+                        self.push_value(field, kind, suspect);
                         None
                     }
                     None => self.parts.push(field, &self.normal_form, suspect).err(),
@@ -198,6 +203,11 @@ impl Batch {
         self.row(record).suspicions
     }
 
+    /// The kinds that are made beside values of another and that this batch makes.
+    pub(crate) const fn derived(&self) -> KindSet {
+        self.derived
+    }
+
     pub(crate) fn row(&self, number: usize) -> RowView<'_> {
         let row = self.rows[number];
         let before = number.checked_sub(1).map(|before| self.rows[before]);
@@ -230,45 +240,41 @@ impl Batch {
         })
     }
 
-    /// Composes every match key that the record's parts allow.
+    /// Adds the value that is in `normal_form`, and what is made beside it.
+    fn push_value(&mut self, field: Field, kind: Kind, suspect: bool) {
+        self.canonical.extend_from_slice(self.normal_form.as_bytes());
+        self.end_identifier(kind, suspect, self.canonical.len());
+        for (kind, derive) in field.derivations() {
+            if self.derived.contains(kind) {
+                self.derived_form.clear();
+                derive(&self.normal_form, &mut self.derived_form);
+                self.canonical.extend_from_slice(self.derived_form.as_bytes());
+                self.end_identifier(kind, suspect, self.canonical.len());
+            }
+        }
+    }
+
+    /// Composes every match key that the record's parts allow. Several values of one part can make
+    /// the same key twice, which does no harm.
     fn push_match_keys(&mut self) {
         let parts = std::mem::take(&mut self.parts);
-        let first_key = self.identifiers.len();
+        let mut ends = std::mem::take(&mut self.key_ends);
         for (person, suspect) in parts.persons() {
             for (kind, compose) in Kind::match_keys() {
-                let start = self.canonical.len();
-                if compose(&person, &mut self.canonical) && !self.repeats(first_key, kind, start) {
-                    self.end_identifier(kind, suspect);
-                } else {
-                    self.canonical.truncate(start);
-                }
+                ends.clear();
+                compose(&person, &mut KeyWriter::new(&mut self.canonical, &mut ends));
+                ends.iter().for_each(|&end| self.end_identifier(kind, suspect, end));
             }
         }
         self.parts = parts;
+        self.key_ends = ends;
     }
 
-    /// Whether the bytes from `start` on stand as an identifier of this kind already, among those
-    /// from `first` on: two postcodes make the same name-and-birth key twice.
-    fn repeats(&self, first: usize, kind: Kind, start: usize) -> bool {
-        let new = &self.canonical[start..];
-        (first..self.identifiers.len()).any(|number| {
-            let old_start = number.checked_sub(1).map_or(0, |before| self.identifiers[before].end);
-            let old = self.identifiers[number];
-            old.kind == kind && &self.canonical[old_start..old.end] == new
-        })
-    }
-
-    /// Makes an identifier of all canonical bytes since the one before.
-    fn end_identifier(&mut self, kind: Kind, suspect: bool) {
+    /// Makes an identifier of the canonical bytes since the one before, up to `end`.
+    fn end_identifier(&mut self, kind: Kind, suspect: bool, end: usize) {
         let start = self.identifiers.last().map_or(0, |before| before.end);
-        let ascii = self.canonical[start..].is_ascii();
-        self.identifiers.push(Identifier { kind, suspect, ascii, end: self.canonical.len() });
-    }
-}
-
-impl Default for Batch {
-    fn default() -> Self {
-        Self::new(Normaliser::new())
+        let ascii = self.canonical[start..end].is_ascii();
+        self.identifiers.push(Identifier { kind, suspect, ascii, end });
     }
 }
 
@@ -276,6 +282,7 @@ impl Drop for Batch {
     fn drop(&mut self) {
         self.canonical.zeroize();
         self.normal_form.zeroize();
+        self.derived_form.zeroize();
         self.parts.text.zeroize();
     }
 }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// [HIBP breach model]: https://haveibeenpwned.com/API/v3#BreachModel
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(rename_all = "PascalCase")]
 pub struct Breach {
     name: BreachName,
     /// The name for people to read.

@@ -2,7 +2,7 @@
 
 use crate::{
     batch::{Batch, Problem, RowView},
-    identifier::{Field, FieldSet, Kind, KindSet, Reason},
+    identifier::{FieldSet, Kind, KindSet, Reason},
     index::{Index, LookUp},
     pseudonym::Pseudonym,
     verdict::{Coverage, Match, Verdict},
@@ -10,6 +10,14 @@ use crate::{
 
 /// The verdict on each member of the batch over all the indexes, which have one key.
 pub(crate) fn check_batch<'a>(indexes: &[&'a Index], batch: &Batch) -> Vec<Verdict<'a>> {
+    // A kind that the batch does not make would be passed over, and a member be called not affected.
+    for index in indexes {
+        let needed = index.kinds().intersection(KindSet::derived());
+        assert!(
+            needed.difference(batch.derived()).is_empty(),
+            "the batch must come from the index that it is checked against"
+        );
+    }
     let held = indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()));
     let pseudonyms = pseudonyms_of(indexes, batch, held);
     let results: Vec<Vec<LookUp>> = indexes
@@ -35,8 +43,10 @@ pub(crate) fn check_batch<'a>(indexes: &[&'a Index], batch: &Batch) -> Vec<Verdi
                 }
                 for (&index, results) in indexes.iter().zip(&results) {
                     if index.kinds().contains(identifier.kind) {
-                        let certain = identifier.ascii || index.has_same_unicode();
-                        let suspect = identifier.suspect || !certain;
+                        // Another version of Unicode may have normalised the leak otherwise.
+                        let other_unicode = !identifier.ascii && !index.has_same_unicode();
+                        check.other_unicode |= other_unicode;
+                        let suspect = identifier.suspect || other_unicode;
                         check.take(index, identifier.kind, suspect, results[next_result]);
                     }
                 }
@@ -67,6 +77,7 @@ struct Check<'a> {
     checked: KindSet,
     suspect: KindSet,
     damaged: bool,
+    other_unicode: bool,
 }
 
 impl<'a> Check<'a> {
@@ -104,6 +115,9 @@ impl<'a> Check<'a> {
         } else if self.matches.is_empty() && self.checked.is_empty() {
             // Whoever reads "indeterminate" must see why.
             coverage.problems.extend_from_slice(row.suspicions);
+            if self.other_unicode {
+                coverage.problems.push(Problem::of_row(Reason::OtherUnicode));
+            }
             if coverage.problems.is_empty() {
                 coverage.problems.push(Problem::of_row(Reason::KindNotIndexed));
             }
@@ -118,8 +132,8 @@ fn unused_fields(given: FieldSet, used: KindSet) -> FieldSet {
     let a_match_key_was_used = used.iter().any(Kind::is_match_key);
     given
         .iter()
-        .filter(|&field: &Field| match field.kind() {
-            Some(kind) => !used.contains(kind),
+        .filter(|field| match field.kind() {
+            Some(_) => field.kinds().intersection(used).is_empty(),
             None => !a_match_key_was_used,
         })
         .collect()

@@ -5,15 +5,21 @@
 //! file and its line.
 
 mod birth_date;
+mod ehic;
 mod email;
+mod iban;
 mod iccsn;
 mod kvnr;
 mod match_key;
 mod name;
 mod number;
 mod outcome;
+mod phone;
 mod postal_code;
+mod rvnr;
 mod sets;
+mod sha256_email;
+mod steuer_id;
 mod username;
 
 use std::{fmt, str::FromStr};
@@ -22,7 +28,7 @@ use serde::Serialize;
 
 use crate::{breach::DataClass, verdict::Strength};
 
-pub(crate) use match_key::Person;
+pub(crate) use match_key::{KeyWriter, Person};
 pub use outcome::{Outcome, Reason};
 pub use sets::{FieldSet, KindSet};
 
@@ -94,8 +100,17 @@ const LONGEST_VALUE: usize = 4096;
 /// Makes the normal form of one value in the given, empty string.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 
-/// Appends a match key's canonical bytes; false if the person lacks a part of it.
-type Composer = fn(&Person<'_>, &mut Vec<u8>) -> bool;
+/// Writes each match key of its kind that the person has the parts for.
+type Composer = fn(&Person<'_>, &mut KeyWriter<'_>);
+
+/// Makes another kind of identifier from a value in normal form, in the given, empty string.
+type Deriver = fn(&str, &mut String);
+
+/// What is made beside the values of a field.
+const DERIVATIONS: [(Field, Kind, Deriver); 2] = [
+    (Field::Email, Kind::EmailAlias, email::alias),
+    (Field::Email, Kind::Sha256Email, sha256_email::of_email),
+];
 
 /// Whether a cell holds what exports write for "nothing": blanks only, `NULL`, `n/a` or `-`.
 #[must_use]
@@ -151,7 +166,8 @@ macro_rules! registry {
                 }
             }
 
-            /// The kind that this field's value is on its own, `None` for a part of match keys.
+            /// The kind that this field's value is on its own, `None` for a part of match keys. A
+            /// German number in an [`Ehic`](Self::Ehic) field is of kind [`Kind::Iccsn`].
             #[must_use]
             pub const fn kind(self) -> Option<Kind> {
                 match self {
@@ -217,6 +233,21 @@ registry! {
         Kvnr = "kvnr", Certain, HEALTH_INSURANCE_INFORMATION, kvnr::normalise;
         /// The number of a German health card (ICCSN).
         Iccsn = "iccsn", Certain, HEALTH_INSURANCE_INFORMATION, iccsn::normalise;
+        /// The number of a European health insurance card of another country; a German one counts
+        /// as its [`Iccsn`](Self::Iccsn).
+        Ehic = "ehic", Certain, HEALTH_INSURANCE_INFORMATION, ehic::normalise;
+        /// The number of German pension insurance (Rentenversicherungsnummer).
+        Rvnr = "rvnr", Certain, SOCIAL_SECURITY_NUMBERS, rvnr::normalise;
+        /// The German tax identification number.
+        SteuerId = "steuer-id", Certain, GOVERNMENT_ISSUED_IDS, steuer_id::normalise;
+        /// An international bank account number.
+        Iban = "iban", Strong, BANK_ACCOUNT_NUMBERS, iban::normalise;
+        /// A phone number.
+        Phone = "phone", Strong, PHONE_NUMBERS, phone::normalise;
+        /// An e-mail address without what its owner can vary: it is made beside each address.
+        EmailAlias = "email-alias", Probable, EMAIL_ADDRESSES, email::normalise_alias;
+        /// The SHA-256 of an e-mail address in normal form, as leaks hold it.
+        Sha256Email = "sha256-email", Strong, EMAIL_ADDRESSES, sha256_email::normalise;
         /// A username, which means something within its own portal only.
         Username = "username", Strong, USERNAMES, username::normalise;
     }
@@ -237,6 +268,48 @@ registry! {
         NameBirth = "name-birth", Probable, match_key::name_birth;
         /// First name, date of birth and postcode.
         FirstBirthPostcode = "first-birth-postcode", Probable, match_key::first_birth_postcode;
+        /// Last name, date of birth and postcode; twins have the same.
+        LastBirthPostcode = "last-birth-postcode", Candidate, match_key::last_birth_postcode;
+        /// Last and first name in either order, and the postcode.
+        NamePostcode = "name-postcode", Candidate, match_key::name_postcode;
+        /// Each part of the last name with the first name, and the date of birth.
+        SurnamePartBirth = "surname-part-birth", Candidate, match_key::surname_part_birth;
+        /// How last and first name sound (Kölner Phonetik), and the date of birth.
+        SoundBirth = "sound-birth", Candidate, match_key::sound_birth;
+        /// The initials, the date of birth and the postcode.
+        InitialsBirthPostcode =
+            "initials-birth-postcode", Candidate, match_key::initials_birth_postcode;
+    }
+}
+
+impl Field {
+    /// The kind of a value of this field, given in normal form; `None` for a part of match keys.
+    pub(crate) fn kind_of(self, normal_form: &str) -> Option<Kind> {
+        match self {
+            Self::Ehic if iccsn::is_german(normal_form) => Some(Kind::Iccsn),
+            _ => self.kind(),
+        }
+    }
+
+    /// What is made beside this field's values, each with the function that makes it.
+    pub(crate) fn derivations(self) -> impl Iterator<Item = (Kind, Deriver)> {
+        let own = DERIVATIONS.iter().filter(move |(field, ..)| *field == self);
+        own.map(|&(_, kind, derive)| (kind, derive))
+    }
+
+    /// Every kind that this field's values can be of or are made into; empty for a part of match
+    /// keys.
+    pub(crate) fn kinds(self) -> KindSet {
+        let also = (self == Self::Ehic).then_some(Kind::Iccsn);
+        let derived = self.derivations().map(|(kind, _)| kind);
+        self.kind().into_iter().chain(also).chain(derived).collect()
+    }
+}
+
+impl KindSet {
+    /// The kinds that are made beside values of another.
+    pub(crate) fn derived() -> Self {
+        DERIVATIONS.iter().map(|&(_, kind, _)| kind).collect()
     }
 }
 

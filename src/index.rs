@@ -8,6 +8,8 @@ mod map;
 mod publish;
 mod seal;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::{fmt, fs, io::Read as _, path::Path};
 
@@ -173,7 +175,8 @@ impl Index {
     /// # Errors
     ///
     /// [`Error::Io`] if the file cannot be written, or if the target is a folder, a pipe or a
-    /// device. The target is then as it was.
+    /// device. The target is then as it was, unless only the folder could not be brought to the disk
+    /// after the renaming.
     pub fn publish(&self, target: impl AsRef<Path>) -> Result<(), Error> {
         self.prepare(target)?.publish()
     }
@@ -234,7 +237,7 @@ impl Index {
     /// An empty batch that normalises as this index does.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser)
+        Batch::new(self.normaliser, self.kinds)
     }
 
     /// Checks one member.
@@ -263,6 +266,11 @@ impl Index {
 
     /// Checks the members of a batch on this thread: their identifiers are hashed and looked up
     /// together. This is the way for streams, where the caller spreads the batches over threads.
+    ///
+    /// # Panics
+    ///
+    /// If the batch was made by another index, which holds fewer kinds, or by a builder: it may
+    /// lack identifiers that this index holds. Use [`batch`](Self::batch).
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict<'_>> {
         check::check_batch(&[self], batch)

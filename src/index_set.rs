@@ -58,10 +58,14 @@ impl IndexSet {
     /// An empty batch that normalises as this set does.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser)
+        Batch::new(self.normaliser, self.kinds())
     }
 
     /// Checks the members of a batch on this thread, as [`Index::check_batch`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the batch comes from elsewhere, as there.
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict<'_>> {
         let indexes: Vec<&Index> = self.indexes.iter().collect();

@@ -97,10 +97,11 @@ impl Key {
         let mut file = fs::File::open(path).map_err(failed)?;
         refuse_exposed(&file, path)?;
 
-        // One byte more than a key file has, so that a longer one is noticed.
+        // Room for a line end of two bytes and one byte more, by which a longer file is noticed.
         let mut content = Zeroizing::new([0; FILE_LENGTH + 2]);
         let length = read_up_to(&mut file, content.as_mut()).map_err(failed)?;
-        Self::parse(&content[..length]).ok_or_else(|| Error::NotAKey { path: path.to_owned() })
+        let key = if length < content.len() { Self::parse(&content[..length]) } else { None };
+        key.ok_or_else(|| Error::NotAKey { path: path.to_owned() })
     }
 
     /// The public name of this key, by which an index says which key it was built with.
@@ -252,6 +253,32 @@ mod tests {
         let shown = format!("{key:?}");
         assert!(!shown.to_lowercase().contains("abab"), "{shown}");
         assert_eq!(shown, format!("Key(id {})", key.id()));
+    }
+
+    #[test]
+    fn a_key_file_is_taken_only_as_it_was_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        let key = Key::from_bytes([3; 32]);
+        key.save(&path).expect("the key is written");
+        let written = fs::read_to_string(&path).expect("the key file is text");
+        assert!(matches!(key.save(&path), Err(Error::KeyExists { .. })));
+
+        for (content, taken) in [
+            (written.clone(), true),
+            (written.trim_end().to_owned(), true),
+            (written.replace('\n', "\r\n"), true),
+            (format!("{written}  x"), false),
+            (format!("{written}{}", " ".repeat(100)), false),
+            (written.replace("v1", "v2"), false),
+            (written[..written.len() - 2].to_owned(), false),
+            (String::new(), false),
+        ] {
+            // The file keeps its permissions.
+            fs::write(&path, &content).expect("written");
+            let loaded = Key::load(&path).map(|key| key.id()).ok();
+            assert_eq!(loaded, taken.then_some(key.id()), "{} bytes", content.len());
+        }
     }
 
     #[test]

@@ -219,7 +219,7 @@ pub struct Coverage {
     pub checked: KindSet,
     /// The kinds that were checked with a suspect value only.
     pub suspect: KindSet,
-    /// The kinds that an index holds and the member did not give.
+    /// The kinds that an index holds and the member did not give, or not as a usable value.
     pub missing: KindSet,
     /// The kinds that the member gave and an index does not hold.
     pub not_held: KindSet,

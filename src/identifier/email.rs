@@ -138,6 +138,16 @@ fn is_label(label: &[u8]) -> bool {
         && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
+pub(super) fn normalise_alias(
+    raw: &str,
+    normaliser: Normaliser,
+    normal_form: &mut String,
+) -> Outcome {
+    normalise(raw, normaliser, normal_form)
+}
+
+pub(super) fn alias(_: &str, _: &mut String) {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

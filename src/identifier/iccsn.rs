@@ -21,6 +21,11 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
 }
 
+/// Whether a card number of 20 digits is a German one.
+pub(super) fn is_german(number: &str) -> bool {
+    number.starts_with(PREFIX)
+}
+
 /// How the card's file EF.GDO begins, before the number: tag 5A, length ten bytes.
 const TAG_AND_LENGTH: &str = "5A0A";
 /// Health care (80) and Germany (276, ISO 3166-1).

@@ -25,46 +25,93 @@ impl<'a> Person<'a> {
 
 const SEPARATOR: u8 = 0x1F;
 
-pub(super) fn name_birth(person: &Person<'_>, key: &mut Vec<u8>) -> bool {
-    let (Some(last), Some(first), Some(birth_date)) =
+/// Takes match keys part by part.
+pub(crate) struct KeyWriter<'a> {
+    bytes: &'a mut Vec<u8>,
+    /// Where each key ends in the bytes.
+    ends: &'a mut Vec<usize>,
+    /// Where the current key begins.
+    start: usize,
+}
+
+impl<'a> KeyWriter<'a> {
+    /// Appends keys to `bytes`, and where each of them ends to `ends`.
+    pub fn new(bytes: &'a mut Vec<u8>, ends: &'a mut Vec<usize>) -> Self {
+        let start = bytes.len();
+        Self { bytes, ends, start }
+    }
+
+    /// Adds a name with its parts joined: *Müller-Lüdenscheidt* and *Müller Lüdenscheidt* meet.
+    fn name(&mut self, name: &str) -> &mut Self {
+        self.separate();
+        self.bytes.extend(letters(name));
+        self
+    }
+
+    /// Adds two names in the order of their joined letters, whichever is which.
+    fn names(&mut self, one: &str, other: &str) -> &mut Self {
+        let (low, high) = if letters(one).le(letters(other)) { (one, other) } else { (other, one) };
+        self.name(low).name(high)
+    }
+
+    /// Adds a part as it is.
+    fn part(&mut self, part: &str) -> &mut Self {
+        self.separate();
+        self.bytes.extend_from_slice(part.as_bytes());
+        self
+    }
+
+    /// Ends a key.
+    fn end(&mut self) {
+        self.start = self.bytes.len();
+        self.ends.push(self.start);
+    }
+
+    /// No part is empty, so that a key without bytes has no part yet.
+    fn separate(&mut self) {
+        if self.bytes.len() > self.start {
+            self.bytes.push(SEPARATOR);
+        }
+    }
+}
+
+pub(super) fn name_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(birth_date)) =
         (person.last, person.first_given(), person.birth_date)
-    else {
-        return false;
-    };
-    push_pair(last, first, key);
-    push_part(birth_date, key);
-    true
+    {
+        keys.names(last, first).part(birth_date).end();
+    }
 }
 
-pub(super) fn first_birth_postcode(person: &Person<'_>, key: &mut Vec<u8>) -> bool {
-    let (Some(first), Some(birth_date), Some(postal_code)) =
+pub(super) fn first_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(first), Some(birth_date), Some(postal_code)) =
         (person.first_given(), person.birth_date, person.postal_code)
-    else {
-        return false;
-    };
-    push_joined(first, key);
-    push_part(birth_date, key);
-    push_part(postal_code, key);
-    true
+    {
+        keys.name(first).part(birth_date).part(postal_code).end();
+    }
 }
 
-/// Appends two names in the order of their joined letters, whichever is which.
-fn push_pair(one: &str, other: &str, key: &mut Vec<u8>) {
-    let (low, high) = if letters(one).le(letters(other)) { (one, other) } else { (other, one) };
-    push_joined(low, key);
-    key.push(SEPARATOR);
-    push_joined(high, key);
+pub(super) fn last_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(birth_date), Some(postal_code)) =
+        (person.last, person.birth_date, person.postal_code)
+    {
+        keys.name(last).part(birth_date).part(postal_code).end();
+    }
 }
 
-fn push_part(part: &str, key: &mut Vec<u8>) {
-    key.push(SEPARATOR);
-    key.extend_from_slice(part.as_bytes());
+pub(super) fn name_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(postal_code)) =
+        (person.last, person.first_given(), person.postal_code)
+    {
+        keys.names(last, first).part(postal_code).end();
+    }
 }
 
-/// Appends a name with its parts joined: *Müller-Lüdenscheidt* and *Müller Lüdenscheidt* meet.
-fn push_joined(name: &str, key: &mut Vec<u8>) {
-    key.extend(letters(name));
-}
+pub(super) fn surname_part_birth(_: &Person<'_>, _: &mut KeyWriter<'_>) {}
+
+pub(super) fn sound_birth(_: &Person<'_>, _: &mut KeyWriter<'_>) {}
+
+pub(super) fn initials_birth_postcode(_: &Person<'_>, _: &mut KeyWriter<'_>) {}
 
 fn letters(name: &str) -> impl Iterator<Item = u8> {
     name.bytes().filter(|&byte| byte != b' ')

@@ -135,6 +135,8 @@ reasons! {
     InvalidJson = "invalid-json",
     /// The value is a JSON object or a nested array.
     NestedValue = "nested-value",
+    /// The value is not ASCII, and the index was built with another version of Unicode.
+    OtherUnicode = "other-unicode",
     /// The part of the index that a look-up needed is damaged.
     DamagedIndex = "damaged-index",
 }

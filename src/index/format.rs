@@ -65,7 +65,7 @@ pub(super) enum Section {
     Groups,
     /// `u16` for each bucket and one more: the entries of the group before it.
     Buckets,
-    /// `u64` for each entry: the pseudonym's bits after those that the bucket tells.
+    /// `u64` for each entry: the pseudonym's bits after the whole bytes that the bucket tells.
     Heads,
     /// The rest of each pseudonym, in `tail_width` bytes.
     Tails,

@@ -116,7 +116,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Whether the fan-out meets the entries, the entries of each bucket are in ascending order,
+    /// Whether the fan-out meets the entries, those of each bucket belong there in ascending order,
     /// and every exposure number is below the count: all that a builder guarantees.
     pub fn is_sound(self) -> bool {
         let Ok(buckets) = usize::try_from(self.shape.buckets()) else {
@@ -126,7 +126,11 @@ impl<'a> Table<'a> {
         let mut expected_start = 0;
         for bucket in 0..buckets {
             match self.bucket(bucket) {
-                Some((start, end)) if start == expected_start && self.is_ascending(start, end) => {
+                Some((start, end))
+                    if start == expected_start
+                        && self.is_ascending(start, end)
+                        && (start..end).all(|entry| self.is_in_bucket(entry, bucket)) =>
+                {
                     expected_start = end;
                 }
                 _ => return false,
@@ -136,6 +140,13 @@ impl<'a> Table<'a> {
             self.number(entry).is_some_and(|number| u64::from(number) < self.shape.exposures)
         };
         expected_start == entries && (0..entries).all(known)
+    }
+
+    /// Whether the bits that bucket and head both tell are the same.
+    fn is_in_bucket(self, entry: usize, bucket: usize) -> bool {
+        let shared_bits = self.shape.fan_out_bits - 8 * self.shape.told_bytes();
+        let of_head = self.head(entry).map(|head| u128::from(head) << shared_bits >> 64);
+        of_head == Some(bucket as u128 & ((1 << shared_bits) - 1))
     }
 
     fn is_ascending(self, start: usize, end: usize) -> bool {

@@ -1,0 +1,7 @@
+use super::{Normaliser, Outcome, Reason};
+
+pub(super) fn normalise(_: &str, _: Normaliser, _: &mut String) -> Outcome {
+    Outcome::Invalid(Reason::WrongLength)
+}
+
+pub(super) fn of_email(_: &str, _: &mut String) {}

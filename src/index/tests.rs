@@ -1,0 +1,96 @@
+//! Files that only the key's holder could have made: changed, with digests and MAC made right again.
+
+use super::*;
+use crate::{Breach, Reason};
+
+fn key() -> Key {
+    Key::from_bytes([5; 32])
+}
+
+fn bytes() -> Vec<u8> {
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    for number in 0..200 {
+        let _ = builder.add(&Record::new().username(&format!("user{number}"))).expect("added");
+    }
+    let _ = builder.add(&Record::new().username("ärger")).expect("added");
+    builder.into_bytes().expect("the index fits the format")
+}
+
+/// Changes a section of the file and seals it again.
+fn resealed(section: Section, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut bytes = bytes();
+    let layout = Layout::decode(&bytes, bytes.len() as u64).expect("whole");
+    change(&mut bytes[layout.range(section)]);
+    Seal::new(&key()).close(&mut bytes, &layout);
+    bytes
+}
+
+/// Replaces a text in the metadata by one of the same length.
+fn with_metadata(text: &str, other: &str) -> Vec<u8> {
+    assert_eq!(text.len(), other.len());
+    resealed(Section::Metadata, |metadata| {
+        let place = metadata.windows(text.len()).position(|window| window == text.as_bytes());
+        let place = place.expect("the text is in the metadata");
+        metadata[place..place + text.len()].copy_from_slice(other.as_bytes());
+    })
+}
+
+fn fault(bytes: Vec<u8>) -> IndexFault {
+    match Index::from_bytes(bytes, &key()) {
+        Err(Error::Index { fault, .. }) => fault,
+        Err(other) => panic!("another error: {other}"),
+        Ok(_) => panic!("the index was taken"),
+    }
+}
+
+#[test]
+fn an_index_of_another_normaliser_is_refused() {
+    let bytes = with_metadata("\"normaliser\":1", "\"normaliser\":2");
+    assert_eq!(fault(bytes), IndexFault::OtherNormaliser { found: 2, known: NORMALISER });
+}
+
+#[test]
+fn an_index_of_another_scheme_is_refused() {
+    let bytes = with_metadata("hmac-sha256-128/1", "hmac-sha256-128/9");
+    assert_eq!(fault(bytes), IndexFault::UnknownScheme { found: "hmac-sha256-128/9".into() });
+}
+
+#[test]
+fn with_another_version_of_unicode_only_ascii_is_sure() {
+    let version = format::unicode_version();
+    let bytes = with_metadata(&version, &"9".repeat(version.len()));
+    let index = Index::from_bytes(bytes, &key()).expect("it opens");
+    let slug = |name| index.check(&Record::new().username(name)).slug();
+    assert_eq!((slug("user7"), slug("ärger")), ("affected", "affected"));
+    assert_eq!((slug("nobody"), slug("öde")), ("not_affected", "indeterminate"));
+    let verdict = index.check(&Record::new().username("öde"));
+    assert_eq!(verdict.coverage().problems[0].reason, Reason::OtherUnicode);
+}
+
+#[test]
+fn a_table_out_of_order_is_refused() {
+    for section in [Section::Groups, Section::Buckets, Section::Heads, Section::ExposureStarts] {
+        let bytes = resealed(section, |bytes| bytes[..8].fill(0xFF));
+        assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" }, "{section:?}");
+    }
+    let bytes = resealed(Section::Occurrences, |occurrence| occurrence[0] = 9);
+    assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
+}
+
+#[test]
+fn a_damaged_table_that_nobody_verified_calls_nobody_not_affected() {
+    // All marks of the fan-out lead beyond the entries, or backwards.
+    for mark in [0xFF, 0x01] {
+        let bytes = resealed(Section::Buckets, |marks| {
+            marks.chunks_exact_mut(2).enumerate().for_each(|(number, bytes)| {
+                bytes.fill(if number % 2 == 0 { mark } else { 0 });
+            });
+        });
+        let index = Index::from_storage(bytes.into(), &key()).expect("the head is right");
+        for number in 0..200 {
+            let verdict = index.check(&Record::new().username(&format!("user{number}")));
+            assert_ne!(verdict.slug(), "not_affected");
+        }
+    }
+}
