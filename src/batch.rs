@@ -6,7 +6,10 @@ use zeroize::Zeroize;
 
 use crate::{
     breach::DataClass,
-    identifier::{Field, FieldSet, KeyWriter, Kind, KindSet, Normaliser, Outcome, Person, Reason},
+    identifier::{
+        Field, FieldSet, InstitutionCode, KeyWriter, Kind, KindSet, Normaliser, Outcome, Person,
+        Reason, institution_code,
+    },
     record::Record,
 };
 
@@ -54,6 +57,7 @@ struct Row {
     suspicions_end: usize,
     data_classes_end: usize,
     given: FieldSet,
+    institution: Option<InstitutionCode>,
 }
 
 /// One record of a batch.
@@ -109,6 +113,7 @@ impl Batch {
         let identifiers_start = self.identifiers.len();
         let doubtful = !record.doubts().is_empty();
         let mut given = FieldSet::EMPTY;
+        let mut institution = None;
         self.parts.clear();
 
         for (position, (field, value)) in record.values().enumerate() {
@@ -129,6 +134,9 @@ impl Batch {
                 },
             };
             given.insert(field);
+            if let (Field::Kvnr, Ok(raw), None) = (field, value, institution) {
+                institution = institution_code(raw, &mut self.derived_form);
+            }
             let of_value = |reason| Problem { value: Some(position), field: Some(field), reason };
             self.problems.extend(problem.map(of_value));
             if let Outcome::Suspect(reason) = outcome {
@@ -152,6 +160,7 @@ impl Batch {
             suspicions_end: self.suspicions.len(),
             data_classes_end: self.data_classes.len(),
             given,
+            institution,
         });
     }
 
@@ -203,6 +212,17 @@ impl Batch {
         self.row(record).suspicions
     }
 
+    /// The code of the insurer (IK) in the insured number of the record with this number, from 0: in
+    /// the first one that is of 20 or 30 characters and whose code is right.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such record.
+    #[must_use]
+    pub fn institution_code(&self, record: usize) -> Option<InstitutionCode> {
+        self.rows[record].institution
+    }
+
     /// The kinds that are made beside values of another and that this batch makes.
     pub(crate) const fn derived(&self) -> KindSet {
         self.derived
@@ -248,6 +268,9 @@ impl Batch {
             if self.derived.contains(kind) {
                 self.derived_form.clear();
                 derive(&self.normal_form, &mut self.derived_form);
+                if self.derived_form.is_empty() {
+                    continue;
+                }
                 self.canonical.extend_from_slice(self.derived_form.as_bytes());
                 self.end_identifier(kind, suspect, self.canonical.len());
             }

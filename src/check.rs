@@ -106,7 +106,8 @@ impl<'a> Check<'a> {
             coverage.missing = coverage.missing.union(index.kinds().difference(self.given));
             coverage.not_held = coverage.not_held.union(self.given.difference(index.kinds()));
         }
-        coverage.suspect = self.suspect.difference(self.checked);
+        coverage.suspect = self.suspect;
+        coverage.verified = indexes.iter().all(|index| index.is_verified());
         coverage.checked = self.checked;
         if self.damaged {
             // What the damaged part holds is not known, so nothing counts as checked.

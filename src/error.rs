@@ -105,6 +105,8 @@ pub enum BuildFault {
     Skewed,
     /// There are more different exposures than fit 32 bits.
     TooManyExposures,
+    /// What is known of the breach, and the sets of data classes, take more than 64 MiB.
+    MetadataTooLong,
 }
 
 impl Error {
@@ -213,6 +215,9 @@ impl fmt::Display for BuildFault {
         formatter.write_str(match self {
             Self::TooManyDataClasses => "more than 256 data classes; map fewer class columns",
             Self::Skewed => "the pseudonyms are not evenly spread; this is a fault of leakdex",
+            Self::MetadataTooLong => {
+                "the metadata is longer than 64 MiB; shorten the breach's texts"
+            }
             Self::TooManyExposures => "more than 2^32 different exposures; split the leak",
         })
     }

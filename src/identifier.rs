@@ -15,6 +15,7 @@ mod name;
 mod number;
 mod outcome;
 mod phone;
+mod phonetic;
 mod postal_code;
 mod rvnr;
 mod sets;
@@ -28,8 +29,12 @@ use serde::Serialize;
 
 use crate::{breach::DataClass, verdict::Strength};
 
+pub(crate) use kvnr::institution_code;
+pub use kvnr::{InstitutionCode, InsuredNumber};
 pub(crate) use match_key::{KeyWriter, Person};
 pub use outcome::{Outcome, Reason};
+pub use phone::{Region, UnknownRegion};
+pub use phonetic::koelner_phonetik;
 pub use sets::{FieldSet, KindSet};
 
 /// The version of the rules in this module; it stands in every index, and enters every subkey.
@@ -50,19 +55,46 @@ pub const NORMALISER: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Normaliser {
     current_year: u16,
+    excel_dates: bool,
+    region: Region,
 }
 
 impl Normaliser {
-    /// The default rules: any birth year from 1850 on is taken, since the library has no clock.
+    /// The default rules: any birth year from 1850 on is taken, since the library has no clock, and
+    /// phone numbers without a country code are German.
     #[must_use]
     pub const fn new() -> Self {
-        Self { current_year: 9999 }
+        Self { current_year: 9999, excel_dates: false, region: Region::DE }
     }
 
     /// Sets the current year, after which nobody was born.
     #[must_use]
     pub const fn current_year(mut self, year: u16) -> Self {
         self.current_year = year;
+        self
+    }
+
+    /// Declares whether bare numbers in dates are a spreadsheet's serial numbers: days since
+    /// 1899-12-30, as in Excel's 1900 system. Without this they are invalid, never guessed.
+    ///
+    /// ```
+    /// use leakdex::{Field, Normaliser};
+    ///
+    /// let mut date = String::new();
+    /// let normaliser = Normaliser::new().excel_dates(true);
+    /// normaliser.normalise(Field::BirthDate, "25600", &mut date);
+    /// assert_eq!(date, "1970-02-01");
+    /// ```
+    #[must_use]
+    pub const fn excel_dates(mut self, declared: bool) -> Self {
+        self.excel_dates = declared;
+        self
+    }
+
+    /// Sets the country of phone numbers without a country code.
+    #[must_use]
+    pub const fn region(mut self, region: Region) -> Self {
+        self.region = region;
         self
     }
 
@@ -112,12 +144,14 @@ const DERIVATIONS: [(Field, Kind, Deriver); 2] = [
     (Field::Email, Kind::Sha256Email, sha256_email::of_email),
 ];
 
-/// Whether a cell holds what exports write for "nothing": blanks only, `NULL`, `n/a` or `-`.
+/// Whether a cell holds what exports write for "nothing": blanks only, `NULL`, `n/a`, `-`, or the
+/// `\N` of database dumps.
 #[must_use]
 pub fn is_placeholder(raw: &str) -> bool {
     let raw = raw.trim();
     raw.is_empty()
         || raw == "-"
+        || raw == "\\N"
         || (raw.len() <= 4 && (raw.eq_ignore_ascii_case("null") || raw.eq_ignore_ascii_case("n/a")))
 }
 

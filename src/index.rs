@@ -11,7 +11,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, fs, io::Read as _, path::Path};
+use std::{
+    fmt, fs,
+    io::{Read as _, Seek as _, SeekFrom},
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use rayon::prelude::*;
 
@@ -75,6 +80,8 @@ pub struct Index {
     kinds: KindSet,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
+    /// Whether the body was found to be as the builder wrote it.
+    verified: AtomicBool,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
 }
@@ -106,7 +113,8 @@ impl Index {
 
     /// Maps an index file into memory. Costs the same at any size: only the head is checked, which
     /// holds the metadata and the digests of the rest. [`verify`](Self::verify) checks the rest;
-    /// until then a damaged table can give wrong answers, though never an access out of bounds.
+    /// until then a damaged table can give wrong answers, though never an access out of bounds, and
+    /// no coverage is whole.
     ///
     /// # Safety
     ///
@@ -138,16 +146,15 @@ impl Index {
         let failed = |error| Error::io("read the index", path, error);
         let file = fs::File::open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
-        // The head only: the body may be larger than memory.
-        let mut head = Vec::new();
-        (&file).take(format::FIRST_READ as u64).read_to_end(&mut head).map_err(failed)?;
+        // Only what is needed: the rest may be larger than memory.
+        let mut first = Vec::new();
+        (&file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
         let fault = |fault| Error::from(fault).in_file(path);
-        let layout = Layout::decode(&head, length).map_err(fault)?;
-        let missing = layout.head_length.saturating_sub(head.len());
-        (&file).take(missing as u64).read_to_end(&mut head).map_err(failed)?;
-        let metadata = head.get(layout.range(Section::Metadata));
-        let metadata = metadata.ok_or(IndexFault::Damaged { part: "head" }).map_err(fault)?;
-        Metadata::decode(metadata).map_err(fault)
+        let range = Layout::decode(&first, length).map_err(fault)?.range(Section::Metadata);
+        (&file).seek(SeekFrom::Start(range.start as u64)).map_err(failed)?;
+        let mut metadata = Vec::new();
+        (&file).take(range.len() as u64).read_to_end(&mut metadata).map_err(failed)?;
+        Metadata::decode(&metadata).map_err(fault)
     }
 
     /// Checks every byte against the digests, and that the table is in order. Takes about as long
@@ -162,6 +169,7 @@ impl Index {
             self.occurrences(number).is_some_and(|mut all| all.all(|one| one.is_some()))
         });
         if self.table().is_sound() && exposures_are_sound {
+            self.verified.store(true, Ordering::Relaxed);
             Ok(())
         } else {
             Err(IndexFault::Damaged { part: "table" }.into())
@@ -303,6 +311,13 @@ impl Index {
         exposure
     }
 
+    /// Whether all of the index was found to be as its builder wrote it: always after
+    /// [`open`](Self::open), and after a [`verify`](Self::verify) that passed.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.verified.load(Ordering::Relaxed)
+    }
+
     pub(crate) const fn pseudonymiser(&self) -> &Pseudonymiser {
         &self.pseudonymiser
     }
@@ -329,10 +344,15 @@ impl Index {
         }
         Seal::new(key).check_head(&storage, &layout)?;
 
+        if !metadata.is_sound() {
+            return Err(IndexFault::Damaged { part: "metadata" }.into());
+        }
+
         let held = metadata.kinds.iter().filter(|count| count.identifiers > 0);
         let kinds = held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect();
         Ok(Self {
             kinds,
+            verified: AtomicBool::new(false),
             same_unicode: metadata.unicode == format::unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser: Pseudonymiser::new(key),
@@ -362,9 +382,7 @@ impl Index {
             let occurrence = Occurrence::decode(bytes)?;
             let breach = self.metadata.breaches.get(occurrence.breach as usize)?;
             let class_set = self.metadata.class_sets.get(occurrence.class_set as usize)?;
-            let known =
-                class_set.iter().all(|&place| (place as usize) < self.metadata.data_classes.len());
-            known.then_some((breach, class_set.as_slice(), occurrence.records))
+            Some((breach, class_set.as_slice(), occurrence.records))
         }))
     }
 }

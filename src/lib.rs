@@ -32,8 +32,8 @@ pub use batch::{Batch, Problem};
 pub use breach::{Breach, BreachName, DataClass, InvalidName};
 pub use error::{BuildFault, Error, IndexFault};
 pub use identifier::{
-    Field, FieldSet, Kind, KindSet, NORMALISER, Normaliser, Outcome, Reason, UnknownName,
-    is_placeholder,
+    Field, FieldSet, InstitutionCode, InsuredNumber, Kind, KindSet, NORMALISER, Normaliser,
+    Outcome, Reason, Region, UnknownName, UnknownRegion, is_placeholder, koelner_phonetik,
 };
 pub use index::{Added, Index, IndexBuilder, KindCount, LookUp, Metadata, Publication, RowAccount};
 pub use index_set::IndexSet;

@@ -159,6 +159,13 @@ fluent! {
     email: Email, "an e-mail address";
     kvnr: Kvnr, "an insured number (KVNR) of 10, 20 or 30 characters";
     iccsn: Iccsn, "a health card's number (ICCSN)";
+    ehic: Ehic, "the number of a European health insurance card";
+    rvnr: Rvnr, "a pension insurance number (RVNR)";
+    steuer_id: SteuerId, "a German tax identification number";
+    iban: Iban, "an account number (IBAN)";
+    phone: Phone, "a phone number, which needs the feature `phone` to be read";
+    email_alias: EmailAlias, "an e-mail address of which only the alias is to be used";
+    sha256_email: Sha256Email, "the SHA-256 of an e-mail address, in hexadecimal digits";
     username: Username, "a username";
     last_name: LastName, "a family name";
     first_name: FirstName, "given names";

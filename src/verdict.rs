@@ -58,8 +58,8 @@ impl<'a> Verdict<'a> {
         }
     }
 
-    /// Whether the member is not affected as far as could be seen, yet some given field could not
-    /// be used.
+    /// Whether the member is not affected as far as could be seen, yet the check was not whole: some
+    /// given field could not be used or is suspect ([`Coverage::is_whole`]).
     #[must_use]
     pub const fn is_partially_checked(&self) -> bool {
         matches!(self, Self::NotAffected(coverage) if !coverage.is_whole())
@@ -182,7 +182,7 @@ impl<'a> Exposure<'a> {
     /// The number of leaked records over all breaches.
     #[must_use]
     pub fn records(&self) -> u64 {
-        self.by_breach.iter().map(|part| part.records).sum()
+        self.by_breach.iter().fold(0, |sum, part| sum.saturating_add(part.records))
     }
 
     pub(crate) fn push(
@@ -217,7 +217,7 @@ impl<'a> Exposure<'a> {
 pub struct Coverage {
     /// The kinds that were checked.
     pub checked: KindSet,
-    /// The kinds that were checked with a suspect value only.
+    /// The kinds that were checked with a suspect value. A kind can be here and in `checked`.
     pub suspect: KindSet,
     /// The kinds that an index holds and the member did not give, or not as a usable value.
     pub missing: KindSet,
@@ -227,13 +227,20 @@ pub struct Coverage {
     pub unused: FieldSet,
     /// What could not be used, and why; where nothing could be checked, also what is suspect.
     pub problems: Vec<Problem>,
+    /// Whether every index was verified in full; a mapped one is not before
+    /// [`Index::verify`] was called.
+    pub verified: bool,
 }
 
 impl Coverage {
-    /// Whether everything that was given could be used.
+    /// Whether everything that was given could be used, nothing of it is suspect, and the indexes
+    /// are known to be as they were built.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
-        self.unused.is_empty() && self.problems.is_empty()
+        self.unused.is_empty()
+            && self.suspect.is_empty()
+            && self.problems.is_empty()
+            && self.verified
     }
 }
 
@@ -252,7 +259,8 @@ impl<'a> Verdict<'a> {
 
 impl Serialize for Verdict<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Verdict", 5)?;
+        let length = if self.finding().is_some() { 5 } else { 2 };
+        let mut fields = serializer.serialize_struct("Verdict", length)?;
         fields.serialize_field("verdict", self.slug())?;
         if let Some(finding) = self.finding() {
             fields.serialize_field("strength", &finding.strength())?;

@@ -71,6 +71,41 @@ proptest! {
     }
 
     #[test]
+    fn pension_tax_and_account_numbers_are_stable(
+        raw in "[0-9]{8}[A-Za-z][0-9]{3}|[0-9]{11}|(iban:? ?)?(DE|NO|GB|IB)[0-9]{2}[A-Z0-9 ]{11,18}"
+    ) {
+        assert_stable(&raw);
+    }
+
+    #[test]
+    fn addresses_with_tags_are_stable(
+        raw in "[a-z.+]{1,8}@(gmail|googlemail|web)\\.(com|de)"
+    ) {
+        assert_stable(&raw);
+    }
+
+    #[test]
+    fn hashes_are_stable(raw in " ?[0-9a-fA-F]{64} ?") {
+        assert_stable(&raw);
+    }
+
+    #[test]
+    fn a_phone_number_is_stable_whatever_the_region(
+        raw in "(\\+|00|0|)[ (]?(49|1|39|54|52|55|44|7|[0-9]{1,3})[ )/-]{0,2}[0-9]{4,12}( ?(x|ext\\.) ?[0-9])?",
+        regions in prop::array::uniform2(prop::sample::select(vec![
+            "DE", "AT", "CH", "US", "IT", "AR", "MX", "BR", "GB", "RU", "KZ", "CI", "SM", "HU",
+        ])),
+    ) {
+        let [first, second] = regions
+            .map(|code| Normaliser::new().region(code.parse().expect("a country with numbers")));
+        let (mut number, mut again) = (String::new(), String::new());
+        if first.normalise(Field::Phone, &raw, &mut number) == Outcome::Ok {
+            prop_assert_eq!(second.normalise(Field::Phone, &number, &mut again), Outcome::Ok);
+            prop_assert_eq!(number, again);
+        }
+    }
+
+    #[test]
     fn dates_are_stable(
         raw in "[0-9]{1,2}[./ -][ ]?([0-9]{1,2}|Mai|März)[./ -][12]?[0-9]{1,3}( 00:00)?|[12][0-9]{3}(-?[0-9]{2}){0,2}"
     ) {

@@ -25,6 +25,16 @@ const FIRST: [(&str, &str); 4] =
 const BIRTH_DATES: [(&str, &str); 3] =
     [("1970-02-01", "1.2.1970"), ("1999-12-31", "19991231"), ("2001-01-01", "01/01/2001")];
 
+/// The kinds that the oracle knows.
+const KINDS: [Kind; 6] = [
+    Kind::Email,
+    Kind::Kvnr,
+    Kind::NameBirth,
+    Kind::FirstBirthPostcode,
+    Kind::LastBirthPostcode,
+    Kind::NamePostcode,
+];
+
 /// The normal form that is expected, written by hand, and a spelling of it.
 type Value = (String, String);
 
@@ -93,6 +103,17 @@ impl Fields {
             names.sort();
             identifiers.insert((Kind::NameBirth, format!("{names:?} {birth_date}")));
         }
+        if let (Some(last), Some(birth_date), Some(postal_code)) =
+            (&last, &birth_date, &postal_code)
+        {
+            let key = format!("{last} {birth_date} {postal_code}");
+            identifiers.insert((Kind::LastBirthPostcode, key));
+        }
+        if let (Some(last), Some(first), Some(postal_code)) = (&last, &first, &postal_code) {
+            let mut names = [last, first];
+            names.sort();
+            identifiers.insert((Kind::NamePostcode, format!("{names:?} {postal_code}")));
+        }
         if let (Some(first), Some(birth_date), Some(postal_code)) = (first, birth_date, postal_code)
         {
             let key = format!("{first} {birth_date} {postal_code}");
@@ -119,7 +140,7 @@ fn fields() -> impl Strategy<Value = Fields> {
 
 fn build(key: &Key, leak: &[Fields]) -> Index {
     let breach = Breach::named("leak").expect("the name is well formed");
-    let mut builder = IndexBuilder::new(key, breach);
+    let mut builder = IndexBuilder::new(key, breach).kinds(KINDS.into_iter().collect());
     let mut batch = builder.batch();
     leak.iter().for_each(|fields| batch.push(&fields.record()));
     builder.add_batch(&batch).expect("there are few classes");

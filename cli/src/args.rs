@@ -3,9 +3,11 @@
 use std::{env, num::NonZeroUsize, path::PathBuf, process::ExitCode};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use leakdex::{BreachName, Kind};
+use leakdex::{BreachName, Kind, Normaliser, Region};
 
 use crate::{
+    clock,
+    commands::normalize::Form,
     input::{Delimiter, Encoding, Format, Mapping, Options},
     rejects::RejectLimit,
     status::tell,
@@ -131,6 +133,8 @@ pub struct Lookup {
     /// Exit with 0 even if some values could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
+    #[command(flatten)]
+    pub rules: RuleArguments,
     /// The kind of the values, as email or kvnr
     #[arg(value_name = "KIND", value_parser = kind)]
     pub kind: Kind,
@@ -141,9 +145,11 @@ pub struct Normalize {
     /// Write one JSON object a line
     #[arg(long)]
     pub json: bool,
-    /// The kind or field of the values, as email or birth-date
-    #[arg(value_name = "KIND", value_parser = field)]
-    pub field: leakdex::Field,
+    #[command(flatten)]
+    pub rules: RuleArguments,
+    /// The kind or field of the values, as email or birth-date, or a form as kvnr20 or ik
+    #[arg(value_name = "KIND")]
+    pub form: Form,
 }
 
 #[derive(Args)]
@@ -185,9 +191,17 @@ pub struct InputArguments {
     /// The inputs have no header: a HEADER is the number of a column, from 1
     #[arg(long)]
     no_header: bool,
-    /// The format of the inputs: csv or jsonl
+    /// The format of the inputs: csv, jsonl, sql or xlsx
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    /// The table of an SQL dump that has rows of several
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    /// The sheet of an XLSX workbook [default: the first]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    #[command(flatten)]
+    rules: RuleArguments,
 }
 
 impl InputArguments {
@@ -199,8 +213,36 @@ impl InputArguments {
             encoding: self.encoding,
             header: !self.no_header,
             format: self.format,
+            table: self.table.clone(),
+            sheet: self.sheet.clone(),
+            normaliser: self.rules.normaliser(),
         }
     }
+}
+
+/// The rules of normalising that a run can set.
+#[derive(Args)]
+pub struct RuleArguments {
+    /// What dates of birth are beside dates as people write them
+    #[arg(long, value_name = "FORMAT")]
+    date_format: Option<DateFormat>,
+    /// The country of phone numbers without a country code, in two letters
+    #[arg(long, value_name = "XX", default_value_t = Region::DE)]
+    region: Region,
+}
+
+impl RuleArguments {
+    pub fn normaliser(&self) -> Normaliser {
+        let excel_dates = self.date_format == Some(DateFormat::Excel);
+        clock::normaliser().excel_dates(excel_dates).region(self.region)
+    }
+}
+
+/// What a bare number in a date is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DateFormat {
+    /// A spreadsheet's serial number: the days since 1899-12-30.
+    Excel,
 }
 
 /// What a run writes beside its main result.
@@ -223,8 +265,14 @@ pub struct ResultArguments {
 /// A value that was put into the command line of `lookup` or `normalize` is not repeated.
 pub fn report(error: &clap::Error) -> ExitCode {
     let takes_values = env::args_os().any(|word| word == "lookup" || word == "normalize");
-    if takes_values && error.kind() == ErrorKind::UnknownArgument {
-        tell(format_args!("error: values come from standard input, one a line\n"));
+    let may_repeat =
+        [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
+    if takes_values && may_repeat.contains(&error.kind()) {
+        tell(format_args!(
+            "error: an argument cannot be taken; values come from standard input, one a line, and \
+             the kinds are: {}\n",
+            slugs(Form::names())
+        ));
     } else {
         // Nobody may be there to read it.
         let _ = error.print();
@@ -244,11 +292,6 @@ pub enum FormatOut {
 fn kind(name: &str) -> Result<Kind, String> {
     name.parse()
         .map_err(|_| format!("the kinds are: {}", slugs(Kind::ALL.iter().map(|k| k.slug()))))
-}
-
-fn field(name: &str) -> Result<leakdex::Field, String> {
-    let fields = leakdex::Field::ALL;
-    name.parse().map_err(|_| format!("the kinds are: {}", slugs(fields.iter().map(|f| f.slug()))))
 }
 
 fn slugs(names: impl Iterator<Item = &'static str>) -> String {

@@ -21,6 +21,7 @@ use leakdex::{Index, IndexSet, Key, Reason};
 use crate::{
     clock,
     status::{standard_output, tell},
+    summary::list,
 };
 
 /// Prints to standard output; a closed one is an error.
@@ -52,6 +53,9 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
         tell(format_args!("{path}: {} rows indexed, {} rejected\n", rows.indexed, rows.rejected));
+        if !rows.rejects_by_reason.is_empty() {
+            tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
+        }
         for count in &metadata.kinds {
             tell(format_args!("  {} identifiers of kind {}\n", count.identifiers, count.kind));
         }

@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::{args::FormatOut, output::Output};
 
 /// A member's verdict with what identifies the member.
-#[derive(Debug)]
 pub struct Found<'a> {
     /// The row within its block, from 0.
     pub row: u64,

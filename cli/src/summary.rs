@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
 
-use leakdex::Verdict;
+use leakdex::{InstitutionCode, Verdict};
 use serde::Serialize;
 
 use crate::{findings::breaches, output::Output};
@@ -22,7 +22,20 @@ pub struct CheckSummary {
     pub by_kind: BTreeMap<String, u64>,
     pub by_breach: BTreeMap<String, u64>,
     pub by_data_class: BTreeMap<String, u64>,
+    /// Affected members by the insurer (IK) that their own insured number names, where it does.
+    pub by_institution: BTreeMap<String, u64>,
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
+    /// What the members were checked against: how far a *not affected* can reach.
+    pub indexes: Vec<IndexSummary>,
+}
+
+/// What an index holds, and what became of the rows that it was built from.
+#[derive(Debug, Serialize)]
+pub struct IndexSummary {
+    /// The index, or the leak that was indexed in memory, as it was named.
+    pub file: String,
+    pub identifiers: u64,
+    pub rows: leakdex::RowAccount,
 }
 
 /// What came of the leaked rows: `rows = indexed + duplicate + rejected`.
@@ -43,8 +56,8 @@ pub struct BuildSummary {
 }
 
 impl CheckSummary {
-    /// Counts one member.
-    pub fn count(&mut self, verdict: &Verdict<'_>) {
+    /// Counts one member, whose insured number names this insurer.
+    pub fn count(&mut self, verdict: &Verdict<'_>, institution: Option<InstitutionCode>) {
         self.rows += 1;
         match verdict {
             Verdict::NotAffected(_) => {
@@ -55,7 +68,7 @@ impl CheckSummary {
             Verdict::Affected(finding) => {
                 self.affected += 1;
                 let exposure = finding.exposure();
-                self.matched_records += exposure.records();
+                self.matched_records = self.matched_records.saturating_add(exposure.records());
                 add(&mut self.by_strength, finding.strength().slug());
                 finding.matched().iter().for_each(|kind| add(&mut self.by_kind, kind.slug()));
                 for breach in breaches(&exposure) {
@@ -63,6 +76,9 @@ impl CheckSummary {
                 }
                 for class in exposure.data_classes() {
                     add(&mut self.by_data_class, class.as_str());
+                }
+                if let Some(code) = institution {
+                    add(&mut self.by_institution, code.as_str());
                 }
             }
         }
@@ -81,7 +97,8 @@ impl CheckSummary {
         }
         if self.partially_checked > 0 {
             lines += &format!(
-                "  {} of the not affected were checked in part only: some field could not be used\n",
+                "  {} of the not affected were checked in part only: some field is suspect or could \
+                 not be used\n",
                 self.partially_checked
             );
         }
@@ -118,12 +135,13 @@ impl AddAssign for CheckSummary {
         self.not_affected += other.not_affected;
         self.indeterminate += other.indeterminate;
         self.partially_checked += other.partially_checked;
-        self.matched_records += other.matched_records;
+        self.matched_records = self.matched_records.saturating_add(other.matched_records);
         for (own, others) in [
             (&mut self.by_strength, other.by_strength),
             (&mut self.by_kind, other.by_kind),
             (&mut self.by_breach, other.by_breach),
             (&mut self.by_data_class, other.by_data_class),
+            (&mut self.by_institution, other.by_institution),
         ] {
             for (name, count) in others {
                 *own.entry(name).or_default() += count;

@@ -4,22 +4,34 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{Normaliser, Outcome, Reason};
 
-/// A time of day after the date is dropped, and with it the time zone: the date counts as written.
+/// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
+/// the date is suspect: a program in Germany writes the 1 February as `1970-01-31T23:00:00Z`.
 pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
     let date = if raw.is_ascii() {
-        read(raw.trim().as_bytes())
+        read(raw.trim().as_bytes(), normaliser.excel_dates)
     } else {
         let composed: String = raw.nfkc().collect();
-        read(composed.trim().as_bytes())
+        read(composed.trim().as_bytes(), normaliser.excel_dates)
     };
     match date.and_then(|date| date.checked(normaliser.current_year.into())) {
         Ok(Some(date)) => {
             date.push_to(normal_form);
-            Outcome::Ok
+            if may_be_shifted(raw) { Outcome::Suspect(Reason::TimeZone) } else { Outcome::Ok }
         }
         Ok(None) => Outcome::Absent,
         Err(reason) => Outcome::Invalid(reason),
     }
+}
+
+/// Whether a time of day other than midnight stands with a time zone after the date.
+fn may_be_shifted(raw: &str) -> bool {
+    // The hour begins two characters before the first colon, or after the T of a date without any.
+    let before_colon = raw.find(':').and_then(|colon| colon.checked_sub(2));
+    let hour = before_colon.or_else(|| raw.find('T').map(|letter| letter + 1));
+    let Some(time) = hour.and_then(|hour| raw.get(hour..)) else { return false };
+    let has_zone = time.contains(['Z', 'z', '+', '-', 'U', 'u']);
+    let clock = time.split(['Z', 'z', '+', '-', 'U', 'u']).next().unwrap_or("");
+    has_zone && clock.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 /// Nobody born earlier is in a register of today.
@@ -57,11 +69,10 @@ impl Date {
         if !(EARLIEST_YEAR..=current_year).contains(&year) {
             return Err(Reason::YearOutOfRange);
         }
-        let leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let days = match month {
             // A day without its month is no date.
             0 => 0,
-            2 if leap_year => 29,
+            2 if is_leap_year(year) => 29,
             2 => 28,
             4 | 6 | 9 | 11 => 30,
             1..=12 => 31,
@@ -87,9 +98,12 @@ fn push_two_digits(number: u32, text: &mut String) {
 }
 
 /// Reads a date in any of the known forms, with nothing but a time of day after it.
-fn read(text: &[u8]) -> Result<Date, Reason> {
+fn read(text: &[u8], excel_dates: bool) -> Result<Date, Reason> {
     let mut text = Cursor { rest: text };
     let first = text.number().ok_or(Reason::UnknownDateFormat)?;
+    if excel_dates && first.digits < 8 && (text.rest.is_empty() || text.is_fraction()) {
+        return excel_date(first.value);
+    }
     let date = match (first.digits, text.peek()) {
         (8, None | Some(b'T' | b' ')) => Date {
             year: first.value / 10_000,
@@ -107,6 +121,46 @@ fn read(text: &[u8]) -> Result<Date, Reason> {
         _ => return Err(Reason::UnknownDateFormat),
     };
     if text.is_time_or_end() { Ok(date) } else { Err(Reason::UnknownDateFormat) }
+}
+
+/// The date of a serial number in Excel's 1900 system: the days since 1899-12-30.
+///
+/// Excel counts a 29 February 1900, which never was, so that only from March 1900 on is its count
+/// that of other spreadsheets. What is before is ambiguous.
+fn excel_date(serial: u32) -> Result<Date, Reason> {
+    const FIRST_OF_MARCH_1900: u32 = 61;
+    if serial == 0 {
+        return Ok(Date { year: 0, month: 0, day: 0 });
+    }
+    // Years and months begin in March, so that a leap day is the last day of its year.
+    let mut day = serial.checked_sub(FIRST_OF_MARCH_1900).ok_or(Reason::SerialNumber)?;
+    let mut year = 1900;
+    loop {
+        let length = if is_leap_year(year + 1) { 366 } else { 365 };
+        if day < length {
+            break;
+        }
+        (year, day) = (year + 1, day - length);
+        // Far beyond any date of birth; the caller says what is in the future.
+        if year > 9999 {
+            return Err(Reason::YearOutOfRange);
+        }
+    }
+    let mut month = 3;
+    for length in [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31] {
+        if day < length {
+            break;
+        }
+        (month, day) = (month + 1, day - length);
+    }
+    if month > 12 {
+        (year, month) = (year + 1, month - 12);
+    }
+    Ok(Date { year, month, day: day + 1 })
+}
+
+const fn is_leap_year(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 /// Reads on after the year of `1958-12` or `1958-12-31`.
@@ -206,7 +260,7 @@ impl Cursor<'_> {
     }
 
     fn is_fraction(&self) -> bool {
-        matches!(self.rest, [_, digits @ ..] if digits.iter().all(u8::is_ascii_digit))
+        matches!(self.rest, [b'.' | b',', digits @ ..] if digits.iter().all(u8::is_ascii_digit))
     }
 
     /// Whether nothing comes next, or a time of day, with its zone or without.
@@ -270,10 +324,10 @@ mod tests {
     fn the_time_of_day_is_dropped() {
         let times = [
             "1997-12-28T00:00:00",
-            "1997-12-28T23:00:00.000Z",
-            "1997-12-28T23:00:00+01:00",
+            "1997-12-28T23:00:00.000",
+            "1997-12-28T00:00:00+01:00",
             "1997-12-28 00:00:00 UTC",
-            "19971228T230000Z",
+            "19971228T000000Z",
             "28.12.1997 00:00",
             "28/12/1997 12:00:00 AM",
         ];
@@ -330,6 +384,58 @@ mod tests {
     #[test]
     fn a_count_of_days_is_invalid() {
         assert_invalid(&["35792", "35792.0", "35792,25", "195812", "7"], Reason::SerialNumber);
+    }
+
+    #[test]
+    fn a_date_that_a_time_zone_may_have_shifted_is_suspect() {
+        for raw in [
+            "1970-01-31T23:00:00.000Z",
+            "1970-01-31 22:00:00+00:00",
+            "1970-01-31T23:00Z",
+            "19700131T230000Z",
+        ] {
+            assert_eq!(of(raw), (Outcome::Suspect(Reason::TimeZone), "1970-01-31".into()), "{raw}");
+        }
+        for raw in ["1970-01-31T00:00:00Z", "1970-01-31T00:00:00+01:00", "1970-01-31T12:30:00"] {
+            assert_eq!(of(raw), (Outcome::Ok, "1970-01-31".into()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_count_of_days_is_a_date_where_that_is_declared() {
+        let excel = |raw: &str| {
+            let mut normal_form = String::new();
+            let rules = Normaliser::new().current_year(2026).excel_dates(true);
+            (normalise(raw, rules, &mut normal_form), normal_form)
+        };
+        for (raw, expected) in [
+            ("25600", "1970-02-01"),
+            ("25600.0", "1970-02-01"),
+            ("25600,75", "1970-02-01"),
+            (" 25600 ", "1970-02-01"),
+            ("61", "1900-03-01"),
+            ("1933", "1905-04-16"),
+            ("36585", "2000-02-29"),
+            ("36586", "2000-03-01"),
+            ("25569", "1970-01-01"),
+            ("45657", "2024-12-31"),
+            // What is no bare number is read as ever.
+            ("19700201", "1970-02-01"),
+            ("1.2.1970", "1970-02-01"),
+            ("1970-02", "1970-02-00"),
+        ] {
+            assert_eq!(excel(raw), (Outcome::Ok, expected.to_owned()), "{raw}");
+        }
+        for (raw, outcome) in [
+            ("0", Outcome::Absent),
+            ("1", Outcome::Invalid(Reason::SerialNumber)),
+            ("60", Outcome::Invalid(Reason::SerialNumber)),
+            ("50000", Outcome::Invalid(Reason::YearOutOfRange)),
+            ("9999999", Outcome::Invalid(Reason::YearOutOfRange)),
+            ("-1", Outcome::Invalid(Reason::UnknownDateFormat)),
+        ] {
+            assert_eq!(excel(raw).0, outcome, "{raw}");
+        }
     }
 
     #[test]

@@ -138,15 +138,41 @@ fn is_label(label: &[u8]) -> bool {
         && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
+/// As the field `email-alias`: the alias of the address that is given.
 pub(super) fn normalise_alias(
     raw: &str,
     normaliser: Normaliser,
     normal_form: &mut String,
 ) -> Outcome {
-    normalise(raw, normaliser, normal_form)
+    let mut address = String::new();
+    let outcome = normalise(raw, normaliser, &mut address);
+    if outcome == Outcome::Ok {
+        alias(&address, normal_form);
+    }
+    outcome
 }
 
-pub(super) fn alias(_: &str, _: &mut String) {}
+/// The address in normal form without what its owner can vary: the `+tag`, and for Gmail the dots
+/// and the older of its two domains.
+///
+/// A tag without a name before it is the name, and is kept; so is a tag after a dot, where what
+/// remains would be no local part.
+pub(super) fn alias(address: &str, alias: &mut String) {
+    let (local_part, domain) = address.split_once('@').unwrap_or((address, ""));
+    let of_gmail = matches!(domain, "gmail.com" | "googlemail.com");
+    let name = match local_part.split_once('+') {
+        Some((name, _)) if !name.is_empty() && (of_gmail || !name.ends_with('.')) => name,
+        _ => local_part,
+    };
+    if of_gmail {
+        alias.extend(name.chars().filter(|&character| character != '.'));
+        alias.push_str("@gmail.com");
+    } else {
+        alias.push_str(name);
+        alias.push('@');
+        alias.push_str(domain);
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -260,5 +286,42 @@ mod tests {
             push_local_part(&once, &mut twice);
             assert_eq!(once, twice, "{character:?}");
         }
+    }
+
+    #[track_caller]
+    fn assert_alias(address: &str, expected: &str) {
+        for raw in [address, expected] {
+            let mut normal_form = String::new();
+            let outcome = normalise_alias(raw, Normaliser::new(), &mut normal_form);
+            assert_eq!((outcome, normal_form.as_str()), (Outcome::Ok, expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn an_alias_has_no_tag() {
+        assert_alias("Anna+Kasse@Example.com", "anna@example.com");
+        assert_alias("anna+a+b@example.com", "anna@example.com");
+        assert_alias("a.n.n.a@example.com", "a.n.n.a@example.com");
+    }
+
+    #[test]
+    fn an_alias_at_gmail_has_no_dots_and_one_domain() {
+        assert_alias("a.n.n.a+x@googlemail.com", "anna@gmail.com");
+        assert_alias("an.na.+x@gmail.com", "anna@gmail.com");
+        assert_alias("a.n.na@mail.gmail.com", "a.n.na@mail.gmail.com");
+    }
+
+    #[test]
+    fn a_tag_without_a_name_is_kept() {
+        assert_alias("+kasse@example.com", "+kasse@example.com");
+        assert_alias("+k.asse@googlemail.com", "+kasse@gmail.com");
+        assert_alias("anna.+kasse@example.com", "anna.+kasse@example.com");
+    }
+
+    #[test]
+    fn what_is_no_address_has_no_alias() {
+        let mut normal_form = String::new();
+        let outcome = normalise_alias("anna+kasse", Normaliser::new(), &mut normal_form);
+        assert_eq!((outcome, normal_form.as_str()), (Outcome::Invalid(Reason::NoAtSign), ""));
     }
 }

@@ -1,5 +1,141 @@
-use super::{Normaliser, Outcome, Reason};
+//! An international bank account number (ISO 13616): country, two check digits (ISO 7064 MOD
+//! 97-10) and the account of the country's length.
+//!
+//! The account's inner structure is the country's own matter and does not gate.
 
-pub(super) fn normalise(_: &str, _: Normaliser, _: &mut String) -> Outcome {
-    Outcome::Invalid(Reason::WrongLength)
+use super::{Normaliser, Outcome, Reason, number};
+
+pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
+    if let Err(outcome) = number::plain(raw, normal_form) {
+        return outcome;
+    }
+    if let Some(number) = normal_form.strip_prefix(PREFIX) {
+        let number = number.strip_prefix(':').unwrap_or(number);
+        normal_form.drain(..normal_form.len() - number.len());
+    }
+    match fault(normal_form.as_bytes()) {
+        Some(reason) => Outcome::Invalid(reason),
+        None => Outcome::Ok,
+    }
+}
+
+/// What letter paper prints before the number; no country has the code `IB`.
+const PREFIX: &str = "IBAN";
+
+fn fault(characters: &[u8]) -> Option<Reason> {
+    if !characters.iter().all(u8::is_ascii_alphanumeric) {
+        return Some(Reason::WrongCharacter);
+    }
+    let Some((country, rest)) = characters.split_first_chunk::<2>() else {
+        return Some(Reason::WrongLength);
+    };
+    let Some(length) = length_of(*country) else {
+        return Some(Reason::WrongPrefix);
+    };
+    if characters.len() != length {
+        return Some(Reason::WrongLength);
+    }
+    let (check_digits, account) = rest.split_first_chunk::<2>()?;
+    if !check_digits.iter().all(u8::is_ascii_digit) {
+        return Some(Reason::WrongCharacter);
+    }
+    // They have the same remainders as 97, 98 and 02, which are the ones that are given out.
+    let is_never_given_out = matches!(check_digits, b"00" | b"01" | b"99");
+    let fits = remainder(account.iter().chain(country).chain(check_digits)) == 1;
+    (is_never_given_out || !fits).then_some(Reason::WrongCheckDigit)
+}
+
+/// Of the number as digits, `A` as 10 up to `Z` as 35, modulo 97.
+fn remainder<'a>(characters: impl Iterator<Item = &'a u8>) -> u32 {
+    characters.fold(0, |remainder, &character| match character {
+        b'A'..=b'Z' => (remainder * 100 + u32::from(character - b'A') + 10) % 97,
+        _ => (remainder * 10 + u32::from(character.wrapping_sub(b'0'))) % 97,
+    })
+}
+
+/// Characters of a country's numbers: the SWIFT IBAN registry, release 101.
+const fn length_of(country: [u8; 2]) -> Option<usize> {
+    Some(match &country {
+        b"NO" => 15,
+        b"BE" => 16,
+        b"DK" | b"FI" | b"FK" | b"FO" | b"GL" | b"NL" | b"SD" => 18,
+        b"MK" | b"SI" => 19,
+        b"AT" | b"BA" | b"EE" | b"KZ" | b"LT" | b"LU" | b"MN" | b"XK" => 20,
+        b"CH" | b"HR" | b"LI" | b"LV" => 21,
+        b"BG" | b"BH" | b"CR" | b"DE" | b"GB" | b"GE" | b"IE" | b"ME" | b"RS" | b"VA" => 22,
+        b"AE" | b"GI" | b"IL" | b"IQ" | b"OM" | b"SO" | b"TL" => 23,
+        b"AD" | b"CZ" | b"ES" | b"MD" | b"PK" | b"RO" | b"SA" | b"SE" | b"SK" | b"TN" | b"VG" => 24,
+        b"LY" | b"PT" | b"ST" => 25,
+        b"IS" | b"TR" => 26,
+        b"BI" | b"DJ" | b"FR" | b"GR" | b"IT" | b"MC" | b"MR" | b"SM" => 27,
+        b"AL" | b"AZ" | b"BY" | b"CY" | b"DO" | b"GT" | b"HN" | b"HU" | b"LB" | b"NI" | b"PL"
+        | b"SV" => 28,
+        b"BR" | b"EG" | b"PS" | b"QA" | b"UA" => 29,
+        b"JO" | b"KW" | b"MU" | b"YE" => 30,
+        b"MT" | b"SC" => 31,
+        b"LC" => 32,
+        b"RU" => 33,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(raw: &str) -> (Outcome, String) {
+        let mut normal_form = String::new();
+        let outcome = normalise(raw, Normaliser::new(), &mut normal_form);
+        (outcome, normal_form)
+    }
+
+    #[test]
+    fn groups_case_and_the_prefix_do_not_matter() {
+        let spellings = [
+            "DE89370400440532013000",
+            "DE89 3704 0044 0532 0130 00",
+            "de89-3704-0044-0532-0130-00",
+            "IBAN DE89 3704 0044 0532 0130 00",
+            "iban: DE89\u{A0}3704\u{A0}0044\u{202F}0532 0130 00",
+        ];
+        for raw in spellings {
+            assert_eq!(of(raw), (Outcome::Ok, "DE89370400440532013000".to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn letters_count_in_the_account() {
+        assert_eq!(of("GB29NWBK60161331926819").0, Outcome::Ok);
+        assert_eq!(of("FR1420041010050500013M02606").0, Outcome::Ok);
+    }
+
+    #[test]
+    fn check_digits_that_are_never_given_out_are_wrong_though_they_fit() {
+        for (given_out, never) in [("97", "00"), ("98", "01"), ("02", "99")] {
+            let account = (0..10_000)
+                .map(|number| format!("37040044{number:010}"))
+                .find(|account| of(&format!("DE{given_out}{account}")).0 == Outcome::Ok)
+                .expect("one account in 97 has these check digits");
+            let outcome = of(&format!("DE{never}{account}")).0;
+            assert_eq!(outcome, Outcome::Invalid(Reason::WrongCheckDigit), "{never}");
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_reason() {
+        let faults = [
+            ("DE8937040044053201300", Reason::WrongLength),
+            ("DE893704004405320130000", Reason::WrongLength),
+            ("D", Reason::WrongLength),
+            ("IBAN", Reason::WrongLength),
+            ("XX89370400440532013000", Reason::WrongPrefix),
+            ("3704004405320130000000", Reason::WrongPrefix),
+            ("DE8Z370400440532013000", Reason::WrongCharacter),
+            ("DE89370400440532013ß00", Reason::WrongCharacter),
+            ("DE88370400440532013000", Reason::WrongCheckDigit),
+        ];
+        for (raw, reason) in faults {
+            assert_eq!(of(raw).0, Outcome::Invalid(reason), "{raw}");
+        }
+    }
 }

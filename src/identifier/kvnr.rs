@@ -5,20 +5,18 @@
 //! check digit over all of that: 20 or 30 characters. The normal form is always the person's own
 //! ten characters.
 
+use std::fmt;
+
 use super::{Normaliser, Outcome, Reason, number};
 
 /// What is wrong with any part makes the whole number suspect, since one wrong character may stand
 /// for more: the own number's fault is told first, then the main insured's, the institution code's
 /// and the outer check digit's. The main insured's number is never the normal form.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    if let Err(outcome) = number::plain(raw, normal_form) {
-        return outcome;
-    }
-    let parts = match Parts::split(normal_form.as_bytes()) {
-        Ok(parts) => parts,
-        Err(reason) => return Outcome::Invalid(reason),
+    let outcome = match InsuredNumber::read(raw, normal_form) {
+        Ok(number) => number.doubt().map_or(Outcome::Ok, Outcome::Suspect),
+        Err(outcome) => return outcome,
     };
-    let outcome = parts.doubt().map_or(Outcome::Ok, Outcome::Suspect);
     normal_form.truncate(OWN_LENGTH);
     outcome
 }
@@ -28,49 +26,148 @@ const OWN_LENGTH: usize = 10;
 /// Digits of an institution code.
 const INSTITUTION_LENGTH: usize = 9;
 
-/// The parts of a number in which every character is where it can be.
-struct Parts<'a> {
-    own: &'a [u8],
-    institution: Option<&'a [u8]>,
-    main_insured: Option<&'a [u8]>,
+/// An insured number (KVNR) of 10, 20 or 30 characters, taken apart.
+///
+/// ```
+/// use leakdex::InsuredNumber;
+///
+/// let mut buffer = String::new();
+/// let number = InsuredNumber::read("A000500015 104212059 0", &mut buffer).expect("well formed");
+/// assert_eq!((number.own(), number.institution()), ("A000500015", Some("104212059")));
+/// assert_eq!(number.main_insured(), None);
+/// ```
+#[derive(Clone, Copy)]
+pub struct InsuredNumber<'a> {
+    own: &'a str,
+    institution: Option<&'a str>,
+    main_insured: Option<&'a str>,
     /// A long number without its check digit, and that digit.
-    outer: Option<(&'a [u8], u8)>,
+    outer: Option<(&'a str, u8)>,
 }
 
-impl<'a> Parts<'a> {
-    fn split(characters: &'a [u8]) -> Result<Self, Reason> {
-        let (own, rest) =
-            characters.split_at_checked(OWN_LENGTH).ok_or_else(|| wrong_shape(characters))?;
+impl<'a> InsuredNumber<'a> {
+    /// Takes a number apart, in plain characters that go to `buffer`, which is cleared first.
+    ///
+    /// # Errors
+    ///
+    /// The outcome of normalising, if it is [`Outcome::Invalid`] or [`Outcome::Absent`].
+    pub fn read(raw: &str, buffer: &'a mut String) -> Result<Self, Outcome> {
+        buffer.clear();
+        number::plain(raw, buffer)?;
+        Self::split(buffer).map_err(Outcome::Invalid)
+    }
+
+    /// The person's own number, of ten characters.
+    #[must_use]
+    pub const fn own(&self) -> &'a str {
+        self.own
+    }
+
+    /// The institution code (IK) of the insurer in a long number, right or wrong.
+    #[must_use]
+    pub const fn institution(&self) -> Option<&'a str> {
+        self.institution
+    }
+
+    /// The number of the main insured, in a family member's number of 30 characters.
+    #[must_use]
+    pub const fn main_insured(&self) -> Option<&'a str> {
+        self.main_insured
+    }
+
+    /// What makes the number suspect.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Reason> {
+        doubt_of_own_number(self.own.as_bytes())
+            .or_else(|| self.main_insured.and_then(|number| doubt_of_own_number(number.as_bytes())))
+            .or_else(|| self.institution.and_then(|code| doubt_of_institution(code.as_bytes())))
+            .or_else(|| {
+                let (whole, digit) = self.outer?;
+                (!fits(whole.as_bytes(), 1, digit)).then_some(Reason::WrongOuterCheckDigit)
+            })
+    }
+
+    fn split(plain: &'a str) -> Result<Self, Reason> {
+        let wrong_shape = || wrong_shape(plain.as_bytes());
+        let (own, rest) = plain.split_at_checked(OWN_LENGTH).ok_or_else(wrong_shape)?;
         let (institution, main_insured, outer) = match rest.len() {
             0 => (None, None, None),
-            10 | 20 => {
-                let (outer_digit, whole) = characters.split_last().ok_or(Reason::WrongLength)?;
-                let (institution, main_insured) =
-                    rest[..rest.len() - 1].split_at(INSTITUTION_LENGTH);
+            10 | 20 if plain.is_ascii() => {
+                let (whole, outer_digit) = plain.split_at(plain.len() - 1);
+                let (institution, main_insured) = whole[OWN_LENGTH..].split_at(INSTITUTION_LENGTH);
                 let main_insured = (!main_insured.is_empty()).then_some(main_insured);
-                (Some(institution), main_insured, Some((whole, *outer_digit)))
+                (Some(institution), main_insured, Some((whole, outer_digit.as_bytes()[0])))
             }
-            _ => return Err(wrong_shape(characters)),
+            _ => return Err(wrong_shape()),
         };
-        let fits = is_own_number(own)
-            && institution.is_none_or(are_digits)
-            && main_insured.is_none_or(is_own_number)
+        let fits = is_own_number(own.as_bytes())
+            && institution.is_none_or(|code| are_digits(code.as_bytes()))
+            && main_insured.is_none_or(|number| is_own_number(number.as_bytes()))
             && outer.is_none_or(|(_, digit)| digit.is_ascii_digit());
         if !fits {
             return Err(Reason::WrongCharacter);
         }
         Ok(Self { own, institution, main_insured, outer })
     }
+}
 
-    fn doubt(&self) -> Option<Reason> {
-        doubt_of_own_number(self.own)
-            .or_else(|| self.main_insured.and_then(doubt_of_own_number))
-            .or_else(|| self.institution.and_then(doubt_of_institution))
-            .or_else(|| {
-                let (whole, digit) = self.outer?;
-                (!fits(whole, 1, digit)).then_some(Reason::WrongOuterCheckDigit)
-            })
+impl fmt::Debug for InsuredNumber<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("InsuredNumber").finish_non_exhaustive()
     }
+}
+
+/// The institution code (Institutionskennzeichen, IK) of an insurer: nine digits, the last of them
+/// a check digit. It is no identifier of a person, and kept for reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstitutionCode([u8; INSTITUTION_LENGTH]);
+
+impl InstitutionCode {
+    /// Reads a code as people write it, with spaces or hyphens.
+    ///
+    /// # Errors
+    ///
+    /// [`Outcome::Invalid`] or [`Outcome::Absent`].
+    pub fn read(raw: &str) -> Result<Self, Outcome> {
+        let mut digits = String::new();
+        number::plain(raw, &mut digits)?;
+        Self::from_plain(&digits).map_err(Outcome::Invalid)
+    }
+
+    /// The nine digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    fn from_plain(digits: &str) -> Result<Self, Reason> {
+        if !are_digits(digits.as_bytes()) {
+            return Err(Reason::WrongCharacter);
+        }
+        let digits: [u8; INSTITUTION_LENGTH] =
+            digits.as_bytes().try_into().map_err(|_| Reason::WrongLength)?;
+        match doubt_of_institution(&digits) {
+            Some(_) => Err(Reason::WrongCheckDigit),
+            None => Ok(Self(digits)),
+        }
+    }
+}
+
+impl fmt::Display for InstitutionCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// The code in an insured number, in characters that go to `buffer`; `None` for a number that has
+/// none or a wrong one.
+pub(crate) fn institution_code(raw: &str, buffer: &mut String) -> Option<InstitutionCode> {
+    // The code is in long numbers only, which are few.
+    if raw.len() < 2 * OWN_LENGTH {
+        return None;
+    }
+    let number = InsuredNumber::read(raw, buffer).ok()?;
+    InstitutionCode::from_plain(number.institution()?).ok()
 }
 
 /// Why characters of a wrong number are no insured number.
@@ -205,5 +302,40 @@ mod tests {
     #[test]
     fn zeros_only_are_absent() {
         assert_eq!(of("0000000000").0, Outcome::Absent);
+    }
+
+    #[test]
+    fn a_long_number_is_taken_apart() {
+        let raw = long("A000500015104212059B234567895");
+        let mut buffer = "left over".to_owned();
+        let number = InsuredNumber::read(&raw, &mut buffer).expect("well formed");
+        assert_eq!(number.own(), "A000500015");
+        assert_eq!(number.institution(), Some("104212059"));
+        assert_eq!(number.main_insured(), Some("B234567895"));
+        assert_eq!(format!("{number:?}"), "InsuredNumber { .. }");
+    }
+
+    #[test]
+    fn an_institution_code_is_kept_only_if_it_is_right() {
+        let mut buffer = String::new();
+        let mut code = |raw: &str| institution_code(raw, &mut buffer).map(|code| code.to_string());
+        assert_eq!(code(&long("A000500015104212059")), Some("104212059".to_owned()));
+        assert_eq!(code(&long("A000500015104178398")), None);
+        assert_eq!(code("A000500015"), None);
+        assert_eq!(code("A000500015 and further text"), None);
+    }
+
+    #[test]
+    fn an_institution_code_has_nine_digits_with_a_check_digit() {
+        let code = InstitutionCode::read("10 4212 059").expect("a right code");
+        assert_eq!(code.as_str(), "104212059");
+        for (raw, reason) in [
+            ("12345678", Reason::WrongLength),
+            ("1042120590", Reason::WrongLength),
+            ("10421205A", Reason::WrongCharacter),
+            ("104178398", Reason::WrongCheckDigit),
+        ] {
+            assert_eq!(InstitutionCode::read(raw), Err(Outcome::Invalid(reason)), "{raw}");
+        }
     }
 }

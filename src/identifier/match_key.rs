@@ -4,6 +4,8 @@
 //! The parts are joined by U+001F, which no normal form holds, so that two different persons never
 //! get the same key by concatenation. Names enter sorted, so that swapped ones still meet.
 
+use super::phonetic::Code;
+
 /// One value of each part of a match key, in normal form.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Person<'a> {
@@ -22,6 +24,10 @@ impl<'a> Person<'a> {
         self.first?.split(' ').next()
     }
 }
+
+/// How many parts of one last name are combined with the first name. No real name has as many; a
+/// cell full of single letters would otherwise make thousands of keys.
+const MOST_PARTS: usize = 16;
 
 const SEPARATOR: u8 = 0x1F;
 
@@ -43,21 +49,30 @@ impl<'a> KeyWriter<'a> {
 
     /// Adds a name with its parts joined: *Müller-Lüdenscheidt* and *Müller Lüdenscheidt* meet.
     fn name(&mut self, name: &str) -> &mut Self {
-        self.separate();
-        self.bytes.extend(letters(name));
-        self
+        self.part(letters(name))
     }
 
     /// Adds two names in the order of their joined letters, whichever is which.
     fn names(&mut self, one: &str, other: &str) -> &mut Self {
-        let (low, high) = if letters(one).le(letters(other)) { (one, other) } else { (other, one) };
-        self.name(low).name(high)
+        self.sorted(letters(one), letters(other))
+    }
+
+    /// Adds what two names give, the lower one first, whichever is which.
+    fn sorted<I: Iterator<Item = u8> + Clone>(&mut self, one: I, other: I) -> &mut Self {
+        let in_order = one.clone().le(other.clone());
+        let (low, high) = if in_order { (one, other) } else { (other, one) };
+        self.part(low).part(high)
+    }
+
+    /// Adds a part that is no name.
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.part(text.bytes())
     }
 
     /// Adds a part as it is.
-    fn part(&mut self, part: &str) -> &mut Self {
+    fn part(&mut self, part: impl Iterator<Item = u8>) -> &mut Self {
         self.separate();
-        self.bytes.extend_from_slice(part.as_bytes());
+        self.bytes.extend(part);
         self
     }
 
@@ -79,7 +94,7 @@ pub(super) fn name_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
     if let (Some(last), Some(first), Some(birth_date)) =
         (person.last, person.first_given(), person.birth_date)
     {
-        keys.names(last, first).part(birth_date).end();
+        keys.names(last, first).text(birth_date).end();
     }
 }
 
@@ -87,7 +102,7 @@ pub(super) fn first_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>
     if let (Some(first), Some(birth_date), Some(postal_code)) =
         (person.first_given(), person.birth_date, person.postal_code)
     {
-        keys.name(first).part(birth_date).part(postal_code).end();
+        keys.name(first).text(birth_date).text(postal_code).end();
     }
 }
 
@@ -95,7 +110,7 @@ pub(super) fn last_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>)
     if let (Some(last), Some(birth_date), Some(postal_code)) =
         (person.last, person.birth_date, person.postal_code)
     {
-        keys.name(last).part(birth_date).part(postal_code).end();
+        keys.name(last).text(birth_date).text(postal_code).end();
     }
 }
 
@@ -103,16 +118,47 @@ pub(super) fn name_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
     if let (Some(last), Some(first), Some(postal_code)) =
         (person.last, person.first_given(), person.postal_code)
     {
-        keys.names(last, first).part(postal_code).end();
+        keys.names(last, first).text(postal_code).end();
     }
 }
 
-pub(super) fn surname_part_birth(_: &Person<'_>, _: &mut KeyWriter<'_>) {}
+/// One key for each part of the last name, so that *Müller* meets *Müller-Lüdenscheidt*; for a name
+/// of one part the key is made as `name-birth` is.
+pub(super) fn surname_part_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(birth_date)) =
+        (person.last, person.first_given(), person.birth_date)
+    {
+        for part in last.split(' ').take(MOST_PARTS) {
+            keys.names(part, first).text(birth_date).end();
+        }
+    }
+}
 
-pub(super) fn sound_birth(_: &Person<'_>, _: &mut KeyWriter<'_>) {}
+/// A name that has no sound, as one in another script, makes no key: all such would be the same.
+pub(super) fn sound_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(birth_date)) =
+        (person.last, person.first_given(), person.birth_date)
+    {
+        let (last, first) = (Code::of(letters(last)), Code::of(letters(first)));
+        if last.is_heard() && first.is_heard() {
+            keys.sorted(last, first).text(birth_date).end();
+        }
+    }
+}
 
-pub(super) fn initials_birth_postcode(_: &Person<'_>, _: &mut KeyWriter<'_>) {}
+pub(super) fn initials_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(birth_date), Some(postal_code)) =
+        (person.last, person.first, person.birth_date, person.postal_code)
+    {
+        keys.names(initial(last), initial(first)).text(birth_date).text(postal_code).end();
+    }
+}
 
-fn letters(name: &str) -> impl Iterator<Item = u8> {
+fn letters(name: &str) -> impl Iterator<Item = u8> + Clone {
     name.bytes().filter(|&byte| byte != b' ')
+}
+
+fn initial(name: &str) -> &str {
+    let end = name.chars().next().map_or(0, char::len_utf8);
+    &name[..end]
 }

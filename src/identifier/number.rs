@@ -8,6 +8,7 @@ use super::{Outcome, Reason};
 /// and `-`, `.`, `/`, ASCII letters in upper case.
 ///
 /// Only ASCII letters are changed: Unicode's upper case would turn `ı` into a letter of the number.
+/// The `.0` that a spreadsheet puts after a whole number is dropped.
 ///
 /// # Errors
 ///
@@ -18,7 +19,7 @@ pub(super) fn plain(raw: &str, plain: &mut String) -> Result<(), Outcome> {
         if is_scientific(raw.trim().bytes()) {
             return Err(Outcome::Invalid(Reason::ScientificNotation));
         }
-        for byte in raw.bytes() {
+        for byte in without_decimal_zero(raw).bytes() {
             push_plain(byte.into(), plain)?;
         }
     } else {
@@ -26,7 +27,7 @@ pub(super) fn plain(raw: &str, plain: &mut String) -> Result<(), Outcome> {
         if is_scientific(composed.trim().bytes()) {
             return Err(Outcome::Invalid(Reason::ScientificNotation));
         }
-        for character in composed.chars() {
+        for character in without_decimal_zero(&composed).chars() {
             push_plain(character, plain)?;
         }
     }
@@ -34,6 +35,19 @@ pub(super) fn plain(raw: &str, plain: &mut String) -> Result<(), Outcome> {
         return Err(Outcome::Absent);
     }
     Ok(())
+}
+
+/// The number before a decimal zero: `12345.0` is a spreadsheet's way to write 12345.
+///
+/// With anything else than digits before the point, the zero belongs to the number, as in the
+/// insured number `A12345678.0`.
+pub(super) fn without_decimal_zero(raw: &str) -> &str {
+    match raw.trim().strip_suffix(".0") {
+        Some(whole) if !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit()) => {
+            whole
+        }
+        _ => raw,
+    }
 }
 
 /// The sum of the digit sums of the digits times 1, 2, 1, 2 … (or 2, 1, 2, 1 …), modulo ten.
@@ -125,6 +139,16 @@ mod tests {
         for raw in ["0", "000 000", "--", "0.0"] {
             assert_eq!(plain_of(raw), Err(Outcome::Absent), "{raw}");
         }
+    }
+
+    #[test]
+    fn a_decimal_zero_is_dropped_after_digits_only() {
+        for raw in ["12345678901.0", " 12345678901.0 ", "１２３４５６７８９０１.0"] {
+            assert_eq!(plain_of(raw), Ok("12345678901".to_owned()), "{raw}");
+        }
+        assert_eq!(plain_of("A12345678.0"), Ok("A123456780".to_owned()));
+        assert_eq!(plain_of("12.345.678.0"), Ok("123456780".to_owned()));
+        assert_eq!(plain_of("12345.5"), Ok("123455".to_owned()));
     }
 
     #[test]

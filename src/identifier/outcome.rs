@@ -61,6 +61,8 @@ reasons! {
     InvalidEncoding = "invalid-encoding",
     /// The value holds a NUL or another control character.
     ControlCharacter = "control-character",
+    /// This build of leakdex cannot read values of this kind.
+    Unsupported = "unsupported",
     /// The value is longer than any real one.
     TooLong = "too-long",
     /// The row gives more values of this field than are combined into match keys.
@@ -81,8 +83,20 @@ reasons! {
     WrongOuterCheckDigit = "wrong-outer-check-digit",
     /// The institution code (IK) within the long insured number has a wrong check digit.
     WrongInstitutionCode = "wrong-institution-code",
+    /// Not exactly one digit of the tax number occurs two or three times.
+    WrongRepetition = "wrong-repetition",
     /// A number that test systems and test cards use.
     TestNumber = "test-number",
+
+    // Phone numbers.
+    /// No country has such a phone number.
+    NoPhoneNumber = "no-phone-number",
+    /// The number could begin with an area code or, without its `+`, with the code of the country.
+    AmbiguousNumber = "ambiguous-number",
+
+    // Hashes.
+    /// The value is no SHA-256 in 64 hexadecimal digits.
+    NotAHash = "not-a-hash",
 
     // E-mail addresses.
     /// There is no `@` in the address.
@@ -97,8 +111,10 @@ reasons! {
     // Names.
     /// The name holds U+FFFD, the mark of text that was decoded wrongly.
     ReplacementCharacter = "replacement-character",
-    /// A question mark between letters: an umlaut was lost on the way.
+    /// A question mark beside a letter: an umlaut was lost on the way.
     LostCharacter = "lost-character",
+    /// A character is written as in another format, as `&uuml;`.
+    EscapedText = "escaped-text",
     /// UTF-8 that was read as another encoding.
     Mojibake = "mojibake",
     /// The name has no letter.
@@ -115,6 +131,8 @@ reasons! {
     ImpossibleDate = "impossible-date",
     /// The year is missing, before 1850 or in the future.
     YearOutOfRange = "year-out-of-range",
+    /// A time of day with a time zone stands after the date, which may be off by a day.
+    TimeZone = "time-zone",
     /// A bare number: a spreadsheet's count of days.
     SerialNumber = "serial-number",
 
@@ -129,10 +147,14 @@ reasons! {
     TooManyFields = "too-many-fields",
     /// A quotation mark is not closed or stands within a field.
     StrayQuote = "stray-quote",
+    /// A line end stands within the row, so that it may be several rows that ran together.
+    StrayLineEnd = "stray-line-end",
     /// The row is longer than the limit.
     RowTooLong = "row-too-long",
     /// The line is no JSON object.
     InvalidJson = "invalid-json",
+    /// The part of an SQL dump is no row that can be read.
+    InvalidSql = "invalid-sql",
     /// The value is a JSON object or a nested array.
     NestedValue = "nested-value",
     /// The value is not ASCII, and the index was built with another version of Unicode.

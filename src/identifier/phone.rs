@@ -1,5 +1,246 @@
-use super::{Normaliser, Outcome, Reason};
+//! A phone number: E.164, as libphonenumber reads and validates it (feature `phone`).
 
-pub(super) fn normalise(_: &str, _: Normaliser, _: &mut String) -> Outcome {
-    Outcome::Invalid(Reason::WrongLength)
+use std::{fmt, str::FromStr};
+
+use super::{Normaliser, Outcome};
+
+pub(super) use reader::normalise;
+
+/// The country whose numbers are written without a country code: two letters of ISO 3166-1.
+///
+/// ```
+/// use leakdex::{Normaliser, Region};
+///
+/// let austria: Region = "at".parse()?;
+/// assert_eq!(austria.to_string(), "AT");
+/// let normaliser = Normaliser::new().region(austria);
+/// # Ok::<(), leakdex::UnknownRegion>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Region([u8; 2]);
+
+impl Region {
+    /// Germany, which is the default.
+    pub const DE: Self = Self(*b"DE");
+
+    fn as_str(&self) -> &str {
+        // The letters are ASCII.
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// The error of parsing something that is no [`Region`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownRegion;
+
+impl FromStr for Region {
+    type Err = UnknownRegion;
+
+    /// Takes two letters in any case. With the feature `phone`, the country must have numbers.
+    fn from_str(code: &str) -> Result<Self, UnknownRegion> {
+        let &[first, second] = code.as_bytes() else {
+            return Err(UnknownRegion);
+        };
+        if !(first.is_ascii_alphabetic() && second.is_ascii_alphabetic()) {
+            return Err(UnknownRegion);
+        }
+        let region = Self([first.to_ascii_uppercase(), second.to_ascii_uppercase()]);
+        if reader::has_numbers(region) { Ok(region) } else { Err(UnknownRegion) }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for UnknownRegion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("no country; expected two letters of ISO 3166-1, such as DE")
+    }
+}
+
+impl std::error::Error for UnknownRegion {}
+
+#[cfg(not(feature = "phone"))]
+mod reader {
+    use super::{Normaliser, Outcome, Region};
+    use crate::identifier::Reason;
+
+    pub fn normalise(_: &str, _: Normaliser, _: &mut String) -> Outcome {
+        Outcome::Invalid(Reason::Unsupported)
+    }
+
+    pub const fn has_numbers(_: Region) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "phone")]
+mod reader {
+    use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::{Normaliser, Outcome, Region};
+    use crate::identifier::Reason;
+
+    pub fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
+        if raw.bytes().all(|byte| matches!(byte, b'0' | b' ' | b'-' | b'.' | b'/')) {
+            return Outcome::Absent;
+        }
+        if raw.len() > LONGEST {
+            return Outcome::Invalid(Reason::TooLong);
+        }
+        let region = normaliser.region;
+        let Some(number) = read(raw, region) else {
+            return Outcome::Invalid(Reason::NoPhoneNumber);
+        };
+        if is_ambiguous(raw, &number, region) {
+            return Outcome::Invalid(Reason::AmbiguousNumber);
+        }
+        *normal_form = e164(&number);
+        // Elsewhere than in Germany, where no number begins with the 0 of dialling, a normal form
+        // could be read as another number; that would be one person in two forms.
+        let is_stable = number.country_code == GERMANY
+            || raw == normal_form
+            || read(normal_form, region).is_some_and(|again| e164(&again) == *normal_form);
+        if is_stable { Outcome::Ok } else { Outcome::Invalid(Reason::NoPhoneNumber) }
+    }
+
+    pub fn has_numbers(region: Region) -> bool {
+        of_library(region)
+            .is_some_and(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some())
+    }
+
+    /// Bytes of the longest text that is read: libphonenumber takes 250 characters.
+    const LONGEST: usize = 1000;
+    const GERMANY: i32 = 49;
+
+    /// The number, if it is a valid one.
+    fn read(raw: &str, region: Region) -> Option<PhoneNumber> {
+        let number = PHONE_NUMBER_UTIL.parse(raw, of_library(region)).ok()?;
+        PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
+    }
+
+    /// E.164, which has no place for an extension.
+    fn e164(number: &PhoneNumber) -> String {
+        PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).into_owned()
+    }
+
+    /// Whether `49 171 …` was read as a number of the area 4917…, while it would be another valid
+    /// number if a `+` had been lost.
+    fn is_ambiguous(raw: &str, number: &PhoneNumber, region: Region) -> bool {
+        let country_code = number.country_code;
+        let own = of_library(region)
+            .and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region));
+        if own != Some(country_code) || begins_with_a_prefix(raw) {
+            return false;
+        }
+        let national = number.national_number.to_string();
+        national.starts_with(&country_code.to_string())
+            && read(&format!("+{national}"), region).is_some()
+    }
+
+    /// Whether the number begins with `+` or with the 0 of dialling another area or country.
+    fn begins_with_a_prefix(raw: &str) -> bool {
+        let begins = |character: &char| *character == '+' || character.is_numeric();
+        raw.nfkc().find(begins).is_some_and(|character| matches!(character, '+' | '0'))
+    }
+
+    fn of_library(region: Region) -> Option<rlibphonenumber::Region> {
+        rlibphonenumber::Region::from_code(region.as_str()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_two_letters_in_any_case() {
+        assert_eq!("DE".parse(), Ok(Region::DE));
+        assert_eq!("de".parse(), Ok(Region::DE));
+        for code in ["", "D", "DEU", "D1", "Ä", "49"] {
+            assert_eq!(code.parse::<Region>(), Err(UnknownRegion), "{code}");
+        }
+    }
+
+    #[cfg(not(feature = "phone"))]
+    #[test]
+    fn a_build_without_phone_numbers_says_so() {
+        let mut normal_form = String::new();
+        let outcome = normalise("030 123456", Normaliser::new(), &mut normal_form);
+        assert_eq!(outcome, Outcome::Invalid(crate::Reason::Unsupported));
+    }
+}
+
+#[cfg(all(test, feature = "phone"))]
+mod reader_tests {
+    use super::*;
+    use crate::identifier::Reason;
+
+    fn of(raw: &str, region: Region) -> (Outcome, String) {
+        let mut normal_form = String::new();
+        let outcome = normalise(raw, Normaliser::new().region(region), &mut normal_form);
+        (outcome, normal_form)
+    }
+
+    #[track_caller]
+    fn assert_invalid(spellings: &[&str], reason: Reason) {
+        for raw in spellings {
+            assert_eq!(of(raw, Region::DE).0, Outcome::Invalid(reason), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_a_country_code_is_of_the_region() {
+        let austria = "AT".parse().expect("a country");
+        assert_eq!(of("0171 1234567", Region::DE), (Outcome::Ok, "+491711234567".to_owned()));
+        assert_eq!(of("01 234567", austria), (Outcome::Ok, "+431234567".to_owned()));
+    }
+
+    #[test]
+    fn a_normal_form_is_its_own_whatever_the_region() {
+        for code in ["DE", "AT", "US", "IT", "SM", "AR"] {
+            let region = code.parse().expect("a country");
+            for normal_form in ["+491711234567", "+431234567", "+390549886377"] {
+                let expected = (Outcome::Ok, normal_form.to_owned());
+                assert_eq!(of(normal_form, region), expected, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_extension_is_dropped() {
+        for raw in ["+49 176 1234 5678 ext. 5", "0176 12345678;ext=5", "0176/12345678 x 5"] {
+            assert_eq!(of(raw, Region::DE), (Outcome::Ok, "+4917612345678".to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_could_have_lost_its_plus_is_ambiguous() {
+        assert_invalid(
+            &["49 171 1234567", "491711234567", "(49) 171/1234567"],
+            Reason::AmbiguousNumber,
+        );
+        for raw in ["+49 171 1234567", "0049 171 1234567", "0171 1234567", "171 1234567"] {
+            assert_eq!(of(raw, Region::DE), (Outcome::Ok, "+491711234567".to_owned()), "{raw}");
+        }
+        // Both readings give the same number.
+        let expected = (Outcome::Ok, "+12025550123".to_owned());
+        assert_eq!(of("1 202 555 0123", "US".parse().expect("a country")), expected);
+    }
+
+    #[test]
+    fn what_is_no_number_is_invalid() {
+        assert_invalid(&["12345", "03012", "+49 0", "a", "+", "k. A."], Reason::NoPhoneNumber);
+        assert_invalid(&[&"1".repeat(1001)], Reason::TooLong);
+        assert_eq!("ZZ".parse::<Region>(), Err(UnknownRegion));
+    }
+
+    #[test]
+    fn zeros_only_are_absent() {
+        assert_eq!(of("0000/000", Region::DE).0, Outcome::Absent);
+    }
 }

@@ -2,30 +2,32 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Normaliser, Outcome, Reason, is_placeholder};
+use super::{Normaliser, Outcome, Reason, is_placeholder, number::without_decimal_zero};
 
 /// Four digits are a German postcode that lost its leading zero to a spreadsheet. That also pads
-/// the four digits of other countries, on both sides alike.
+/// the four digits of other countries, on both sides alike. The `.0` that a spreadsheet puts after a
+/// whole number is dropped, and so are the country's sign before a German postcode and the town
+/// after it.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    let pushed = if raw.is_ascii() {
-        push_plain(raw.trim().chars(), normal_form)
+    let composed: String;
+    let text = if raw.is_ascii() {
+        raw
     } else {
-        push_plain(raw.trim().nfkc(), normal_form)
+        composed = raw.nfkc().collect();
+        &composed
     };
-    if let Err(reason) = pushed {
+    let text = without_decimal_zero(text).trim();
+    if let Err(reason) = push_plain(german_digits(text).unwrap_or(text).chars(), normal_form) {
         return Outcome::Invalid(reason);
-    }
-    let german = ["DE-", "D-"].iter().find(|prefix| {
-        normal_form.strip_prefix(**prefix).is_some_and(|rest| is_digits(rest, 4..=5))
-    });
-    if let Some(prefix) = german {
-        normal_form.drain(..prefix.len());
     }
     if is_placeholder(normal_form) || normal_form.bytes().all(|byte| byte == b'0') {
         return Outcome::Absent;
     }
     if !LENGTHS.contains(&normal_form.len()) {
         return Outcome::Invalid(Reason::WrongLength);
+    }
+    if normal_form.starts_with('-') || normal_form.ends_with('-') {
+        return Outcome::Invalid(Reason::WrongCharacter);
     }
     // A town's name in the wrong column, say: every country's postcode has a digit.
     if !normal_form.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -40,8 +42,26 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
 /// Characters of a postcode anywhere; two of them are the country's sign and a hyphen at most.
 const LENGTHS: std::ops::RangeInclusive<usize> = 2..=10;
 
-/// No country's postcode has more than letters, digits and hyphens. A full stop is a spreadsheet's
-/// damage (`12345.0`), and would silently never match.
+/// The digits of `D-45127`, `DE 45127` or `45127 Essen`. A Dutch `1234 AB` is not of these.
+fn german_digits(text: &str) -> Option<&str> {
+    let sign = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    if sign > 0
+        && !text[..sign].eq_ignore_ascii_case("D")
+        && !text[..sign].eq_ignore_ascii_case("DE")
+    {
+        return None;
+    }
+    let rest = &text[sign..];
+    let rest = if sign > 0 { rest.trim_start_matches(['-', ' ']) } else { rest };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let town = rest[digits..].trim_start();
+    let is_apart = town.is_empty() || town.len() < rest.len() - digits;
+    let is_town = town.is_empty() || town.starts_with(char::is_alphabetic) && town.len() > 2;
+    ((4..=5).contains(&digits) && is_apart && is_town).then(|| &rest[..digits])
+}
+
+/// No country's postcode has more than letters, digits and hyphens; anything else would silently
+/// never match.
 fn push_plain(characters: impl Iterator<Item = char>, plain: &mut String) -> Result<(), Reason> {
     for character in characters {
         match character {
@@ -70,12 +90,31 @@ mod tests {
     }
 
     #[test]
+    fn a_countrys_sign_and_a_town_are_no_part_of_a_german_postcode() {
+        for raw in
+            ["D-89073", "DE-89073", "d 89073", "D89073", "89073 Ulm", "89073  Köln", "D-89073 Ulm"]
+        {
+            assert_eq!(of(raw), (Outcome::Ok, "89073".into()), "{raw}");
+        }
+        assert_eq!(of("1067 Dresden"), (Outcome::Ok, "01067".into()));
+        assert_eq!(of("1234 AB"), (Outcome::Ok, "1234AB".into()));
+        assert_eq!(of("12345-").0, Outcome::Invalid(Reason::WrongCharacter));
+    }
+
+    #[test]
     fn a_german_postcode_has_five_digits() {
         let spellings =
             ["01067", "1067", " 01067 ", "D-01067", "de-01067", "D - 01067", "０１０６７"];
         for raw in spellings {
             assert_eq!(of(raw), (Outcome::Ok, "01067".to_owned()), "{raw}");
         }
+    }
+
+    #[test]
+    fn the_decimal_zero_of_a_spreadsheet_is_dropped() {
+        assert_eq!(of("12345.0"), (Outcome::Ok, "12345".to_owned()));
+        assert_eq!(of(" 1067.0 "), (Outcome::Ok, "01067".to_owned()));
+        assert_eq!(of("0.0").0, Outcome::Absent);
     }
 
     #[test]
@@ -96,8 +135,9 @@ mod tests {
     fn what_is_no_postcode_is_invalid() {
         let faults = [
             ("7", Reason::WrongLength),
-            ("12345 Berlin", Reason::WrongLength),
-            ("12345.0", Reason::WrongCharacter),
+            ("1234567890123", Reason::WrongLength),
+            ("12345.5", Reason::WrongCharacter),
+            ("D-12345.0", Reason::WrongCharacter),
             ("Berlin", Reason::WrongCharacter),
             ("1234\0", Reason::ControlCharacter),
         ];

@@ -1,7 +1,9 @@
 //! Lays sorted pseudonyms out as an index file.
 
 use super::{
-    format::{GROUP, LARGEST_BUCKET, Layout, Metadata, Occurrence, Section, Shape},
+    format::{
+        GROUP, LARGEST_BUCKET, LONGEST_METADATA, Layout, Metadata, Occurrence, Section, Shape,
+    },
     seal::Seal,
     table::Split,
 };
@@ -20,6 +22,9 @@ pub(super) fn encode(
     }
     let shape = Shape::new(entries.len() as u64, exposures.len() as u64);
     let metadata = metadata.encode();
+    if metadata.len() > LONGEST_METADATA {
+        return Err(BuildFault::MetadataTooLong);
+    }
     let occurrences = exposures.iter().map(|exposure| exposure.len()).sum();
     let layout = Layout::plan(shape, metadata.len(), occurrences);
 

@@ -17,6 +17,9 @@ use crate::{
 pub(super) const MAGIC: [u8; 8] = *b"\x89LDX\r\n\x1A\n";
 pub(super) const VERSION: u32 = 1;
 
+/// Metadata is not longer than this, so that an unverified file cannot ask for much memory.
+pub(super) const LONGEST_METADATA: usize = 1 << 26;
+
 /// The body is digested in chunks of this many bytes.
 pub(super) const CHUNK_LENGTH: usize = 1 << 16;
 pub(super) const DIGEST_LENGTH: usize = 32;
@@ -281,6 +284,7 @@ impl Layout {
         let metadata_length = layout.range(Section::Metadata).len();
         let occurrences = layout.range(Section::Occurrences).len();
         let fits = layout.sections.iter().all(|range| range.end <= file_length)
+            && metadata_length <= LONGEST_METADATA
             && occurrences.is_multiple_of(Occurrence::LENGTH)
             && shape.lengths_fit(file_length);
         if !fits {
@@ -416,6 +420,14 @@ impl Metadata {
             class_sets: Vec::new(),
             rows,
         }
+    }
+
+    /// Whether each set of classes is in ascending order and names classes that there are.
+    pub(super) fn is_sound(&self) -> bool {
+        let known = |place: u32| (place as usize) < self.data_classes.len();
+        self.class_sets.iter().all(|set| {
+            set.is_sorted_by(|one, other| one < other) && set.last().is_none_or(|&last| known(last))
+        })
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {

@@ -9,7 +9,7 @@ use leakdex::{Added, Batch, Breach, IndexBuilder, Key, KindSet, RowAccount};
 
 use crate::{
     args::Build,
-    breach_file, clock,
+    breach_file,
     input::Input,
     output::{self, Output, Outputs, is_standard},
     pipeline,
@@ -41,10 +41,14 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     let kinds = arguments.kinds.iter().copied();
     let kinds = if arguments.kinds.is_empty() { KindSet::all() } else { kinds.collect() };
     refuse_missing(&arguments.leaks)?;
-    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).normaliser(clock::normaliser());
+    let options = arguments.input.options();
+    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).normaliser(options.normaliser);
     for leak in &arguments.leaks {
-        let input = Input::open(leak, &arguments.input.options())?;
+        let input = Input::open(leak, &options)?;
         index(input, &mut builder, &mut rejects, quiet)?;
+        if rejects.are_too_many(builder.rows().read, false) {
+            break;
+        }
     }
     let rows = builder.rows().clone();
     if rejects.are_too_many(rows.read, true) {

@@ -5,12 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leakdex::{Batch, IndexBuilder, IndexSet, Key, RowAccount, Verdict};
+use leakdex::{Batch, IndexBuilder, IndexSet, Key, Normaliser, RowAccount, Verdict};
 
 use super::{announce_indexes, build, open_indexes};
 use crate::{
     args::Check,
-    clock,
     findings::{Findings, Found},
     input::{Block, Input, Layout, Options},
     output::{self, Outputs},
@@ -18,7 +17,7 @@ use crate::{
     progress::{Progress, announce, announce_notes},
     rejects::{ColumnNames, Rejects},
     status::{Status, WrongUsage, tell},
-    summary::{CheckSummary, SummaryFile, list},
+    summary::{CheckSummary, IndexSummary, SummaryFile, list},
 };
 
 pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
@@ -35,8 +34,10 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     // Opened before the work on the leak begins, so that a wrong mapping shows early.
     let first = Input::open(&arguments.members[0], &options)?;
     let indexes = match (leak, &arguments.key) {
-        (Some(leak), _) => index_leak(leak, quiet)?,
-        (None, Some(key)) => open_indexes(&arguments.index, key)?,
+        (Some(leak), _) => index_leak(leak, options.normaliser, quiet)?,
+        (None, Some(key)) => {
+            open_indexes(&arguments.index, key)?.with_normaliser(options.normaliser)
+        }
         (None, None) => unreachable!("the command line asks for one of the two"),
     };
 
@@ -65,6 +66,15 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         return Ok(Status::TooManyRejects);
     }
     summary.rejects_by_reason.clone_from(rejects.by_reason());
+    let files = arguments.leak.iter().chain(&arguments.index);
+    summary.indexes = files
+        .zip(indexes.indexes())
+        .map(|(file, index)| IndexSummary {
+            file: file.display().to_string(),
+            identifiers: index.len(),
+            rows: index.metadata().rows.clone(),
+        })
+        .collect();
     let outputs =
         [Some(findings.into_output()?), rejects.into_output()?, summary_file.write(&summary)?];
     Outputs::new(outputs.into_iter().flatten()).publish(|| Ok(()))?;
@@ -96,11 +106,11 @@ fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
 }
 
 /// Indexes a leak in memory under a key that nobody ever sees.
-fn index_leak(leak: Input, quiet: bool) -> anyhow::Result<IndexSet> {
+fn index_leak(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<IndexSet> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = build::named_after(Path::new(&name));
-    let mut builder = IndexBuilder::new(&key, breach).normaliser(clock::normaliser());
+    let mut builder = IndexBuilder::new(&key, breach).normaliser(rules);
     let mut rejects = Rejects::new(None, None)?;
     build::index(leak, &mut builder, &mut rejects, quiet)?;
     let rows = builder.rows().clone();
@@ -115,7 +125,7 @@ fn index_leak(leak: Input, quiet: bool) -> anyhow::Result<IndexSet> {
         }
     }
     let set = IndexSet::new(vec![builder.build()?])?;
-    Ok(set.with_normaliser(clock::normaliser()))
+    Ok(set.with_normaliser(rules))
 }
 
 /// Everything that goes on from one member list to the next.
@@ -180,8 +190,8 @@ fn check_block<'a>(
     let rejects = columns.rejects(problems);
     let mut summary = CheckSummary::default();
     let mut found = Vec::new();
-    for ((row, verdict), member) in (0..).zip(verdicts).zip(ids.iter()) {
-        summary.count(&verdict);
+    for (((row, verdict), member), number) in (0..).zip(verdicts).zip(ids.iter()).zip(0..) {
+        summary.count(&verdict, batch.institution_code(number));
         if all || matches!(verdict, Verdict::Affected(_)) {
             found.push(Found { row, member: member.to_owned(), verdict });
         }

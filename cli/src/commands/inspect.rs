@@ -24,13 +24,17 @@ pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
+/// Texts of an unverified file may hold anything, so they are escaped for the terminal.
 fn describe(metadata: &Metadata) -> String {
     let rows = &metadata.rows;
     let mut text = String::from("not verified: this needs the key; see 'leakdex verify'\n");
     for (what, value) in [
         ("key", metadata.key_id.to_string()),
-        ("scheme", metadata.scheme.clone()),
-        ("normaliser", format!("{} (Unicode {})", metadata.normaliser, metadata.unicode)),
+        ("scheme", metadata.scheme.escape_debug().to_string()),
+        (
+            "normaliser",
+            format!("{} (Unicode {})", metadata.normaliser, metadata.unicode.escape_debug()),
+        ),
         ("rows", rows.read.to_string()),
         ("  indexed", rows.indexed.to_string()),
         ("  duplicate", rows.duplicate.to_string()),
@@ -39,16 +43,23 @@ fn describe(metadata: &Metadata) -> String {
         text += &format!("{what:14}{value}\n");
     }
     for (reason, count) in &rows.rejects_by_reason {
-        text += &format!("{:14}{count} {reason}\n", "  not used");
+        text += &format!("{:14}{count} {}\n", "  not used", reason.escape_debug());
     }
     for count in &metadata.kinds {
         text += &format!(
             "{:14}{}: {} identifiers from {} records\n",
-            "kind", count.kind, count.identifiers, count.records
+            "kind",
+            count.kind.escape_debug(),
+            count.identifiers,
+            count.records
         );
     }
     for breach in &metadata.breaches {
-        let title = breach.title.as_deref().map(|title| format!(": {title}")).unwrap_or_default();
+        let title = breach
+            .title
+            .as_deref()
+            .map(|title| format!(": {}", title.escape_debug()))
+            .unwrap_or_default();
         text += &format!("{:14}{}{title}\n", "breach", breach.name());
     }
     let classes: Vec<&str> = metadata.data_classes.iter().map(DataClass::as_str).collect();

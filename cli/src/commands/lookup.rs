@@ -18,7 +18,8 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
         )
         .into());
     };
-    let indexes = open_indexes(&arguments.index, &arguments.key)?;
+    let indexes = open_indexes(&arguments.index, &arguments.key)?
+        .with_normaliser(arguments.rules.normaliser());
     let mut batch = indexes.batch();
     let mut record = Record::new();
     let mut output = BufWriter::new(io::stdout().lock());
@@ -44,8 +45,8 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
-/// Verdict, strength, breaches, data classes and number of leaked records, between tabs. The value
-/// is not repeated.
+/// Verdict, strength, breaches, data classes, number of leaked records, and `partially_checked` where
+/// that is so, between tabs. The value is not repeated.
 fn row(verdict: &Verdict<'_>) -> String {
     let Some(finding) = verdict.finding() else {
         return format!("{}\t\t\t\t", verdict.slug());
@@ -53,7 +54,7 @@ fn row(verdict: &Verdict<'_>) -> String {
     let exposure = finding.exposure();
     let classes: Vec<&str> = exposure.data_classes().iter().map(|class| class.as_str()).collect();
     format!(
-        "{}\t{}\t{}\t{}\t{}",
+        "{}\t{}\t{}\t{}\t{}\t",
         verdict.slug(),
         finding.strength(),
         breaches(&exposure).join(" "),

@@ -1,27 +1,30 @@
 //! `leakdex normalize`: shows the normal form of values that the caller has just typed.
 
-use std::io::{self, BufWriter, Write as _};
+use std::{
+    io::{self, BufWriter, Write as _},
+    str::FromStr,
+};
 
-use leakdex::{Field, Outcome, Reason};
+use leakdex::{
+    Field, InstitutionCode, InsuredNumber, Normaliser, Outcome, Reason, koelner_phonetik,
+};
 use serde_json::json;
 
 use super::each_line;
 use crate::{
     args::Normalize,
-    clock,
     status::{Status, standard_output},
 };
 
 pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
-    let normaliser = clock::normaliser();
+    let normaliser = arguments.rules.normaliser();
     let mut output = BufWriter::new(io::stdout().lock());
-    let mut normal_form = String::new();
+    let mut shown = String::new();
     each_line(|line| {
         let outcome = match line {
-            Ok(value) => normaliser.normalise(arguments.field, value, &mut normal_form),
+            Ok(value) => arguments.form.show(value, normaliser, &mut shown),
             Err(reason) => Outcome::Invalid(reason),
         };
-        let shown = shown(arguments.field, &normal_form);
         let (word, value, reason) = match outcome {
             Outcome::Ok => ("ok", shown.as_str(), None),
             Outcome::Suspect(reason) => ("suspect", shown.as_str(), Some(reason)),
@@ -39,10 +42,120 @@ pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// Names are shown as they enter match keys: with their parts joined.
-fn shown(field: Field, normal_form: &str) -> String {
-    match field {
-        Field::LastName | Field::FirstName => normal_form.replace(' ', ""),
-        _ => normal_form.to_owned(),
+/// What `normalize` can show of a value: the normal form of a field, or another form.
+#[derive(Clone, Copy)]
+pub enum Form {
+    /// Of a field that files can have.
+    Field(Field),
+    /// Of one of [`OTHER_FORMS`].
+    Other(Show),
+}
+
+/// Writes what is shown of a value to the given string, which may have something in it.
+type Show = fn(&str, Normaliser, &mut String) -> Outcome;
+
+/// Forms that no column has, by name: parts of values, and values that are made of several.
+const OTHER_FORMS: [(&str, Show); 6] = [
+    ("kvnr20", |raw, _, shown| show_long_number(raw, 20, shown)),
+    ("kvnr30", |raw, _, shown| show_long_number(raw, 30, shown)),
+    ("ik", |raw, _, shown| show_institution(raw, shown)),
+    ("koelner_phonetik", |raw, _, shown| show_sound(raw, shown)),
+    ("person_full", |raw, normaliser, shown| show_person(raw, normaliser, false, shown)),
+    ("person_first", |raw, normaliser, shown| show_person(raw, normaliser, true, shown)),
+];
+
+impl Form {
+    fn show(self, raw: &str, normaliser: Normaliser, shown: &mut String) -> Outcome {
+        match self {
+            Self::Field(field) => {
+                let outcome = normaliser.normalise(field, raw, shown);
+                // Names are shown as they enter match keys: with their parts joined.
+                if matches!(field, Field::LastName | Field::FirstName) {
+                    shown.retain(|character| character != ' ');
+                }
+                outcome
+            }
+            Self::Other(show) => show(raw, normaliser, shown),
+        }
     }
+
+    /// The names of all forms, those of the fields first.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let fields = Field::ALL.iter().map(|field| field.slug());
+        fields.chain(OTHER_FORMS.iter().map(|(name, _)| *name))
+    }
+}
+
+impl FromStr for Form {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let other = || OTHER_FORMS.iter().find(|(other, _)| *other == name);
+        name.parse()
+            .map(Self::Field)
+            .or_else(|_| other().map(|&(_, show)| Self::Other(show)).ok_or(()))
+            .map_err(|()| format!("the kinds are: {}", Self::names().collect::<Vec<_>>().join(" ")))
+    }
+}
+
+/// `KVNR|IK`, and `KVNR|IK|KVNR of the main insured` where there is one.
+fn show_long_number(raw: &str, length: usize, shown: &mut String) -> Outcome {
+    let mut plain = String::new();
+    let number = match InsuredNumber::read(raw, &mut plain) {
+        Ok(number) => number,
+        Err(outcome) => return outcome,
+    };
+    let parts: Vec<&str> = [Some(number.own()), number.institution(), number.main_insured()]
+        .into_iter()
+        .flatten()
+        .collect();
+    if parts.len() != length / 10 {
+        return Outcome::Invalid(Reason::WrongLength);
+    }
+    *shown = parts.join("|");
+    number.doubt().map_or(Outcome::Ok, Outcome::Suspect)
+}
+
+fn show_institution(raw: &str, shown: &mut String) -> Outcome {
+    match InstitutionCode::read(raw) {
+        Ok(code) => {
+            *shown = code.to_string();
+            Outcome::Ok
+        }
+        Err(outcome) => outcome,
+    }
+}
+
+fn show_sound(raw: &str, shown: &mut String) -> Outcome {
+    koelner_phonetik(raw, shown);
+    if shown.is_empty() { Outcome::Invalid(Reason::NoLetters) } else { Outcome::Ok }
+}
+
+/// Of `last|first|birth date` the normal forms as they enter match keys, with all given names or
+/// the first of them.
+fn show_person(
+    raw: &str,
+    normaliser: Normaliser,
+    first_given_name_only: bool,
+    shown: &mut String,
+) -> Outcome {
+    let mut columns = raw.split('|');
+    let mut parts = Vec::new();
+    for field in [Field::LastName, Field::FirstName, Field::BirthDate] {
+        let mut part = String::new();
+        let column = columns.next().unwrap_or_default();
+        match normaliser.normalise(field, column, &mut part) {
+            Outcome::Ok => parts.push(part),
+            outcome => return outcome,
+        }
+    }
+    if columns.next().is_some() {
+        return Outcome::Invalid(Reason::TooManyFields);
+    }
+    if first_given_name_only {
+        let first = parts[1].find(' ').unwrap_or(parts[1].len());
+        parts[1].truncate(first);
+    }
+    *shown = parts.join("|").replace(' ', "");
+    Outcome::Ok
 }

@@ -6,16 +6,19 @@ use std::{
     io::{self, ErrorKind, Read},
 };
 
-use encoding_rs::{DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{DecoderResult, UTF_16BE, UTF_16LE};
 
-use super::options::Encoding;
+use super::{code_page::CodePage, options::Encoding};
 
-/// The encoding of a block's bytes. In all of them, ASCII bytes are ASCII characters.
+/// The encoding of a block's bytes. In all but DIN 66003, ASCII bytes are ASCII characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charset {
     Utf8,
-    SingleByte(&'static encoding_rs::Encoding),
+    SingleByte(CodePage),
 }
+
+/// What is not UTF-8 is this, unless the caller knows better.
+const WINDOWS_1252: CodePage = CodePage::Standard(encoding_rs::WINDOWS_1252);
 
 impl Charset {
     /// The text of some bytes, `None` if they are no text in this encoding.
@@ -24,9 +27,7 @@ impl Charset {
     pub fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Utf8 => str::from_utf8(bytes).ok().map(Cow::Borrowed),
-            Self::SingleByte(encoding) => {
-                encoding.decode_without_bom_handling_and_without_replacement(bytes)
-            }
+            Self::SingleByte(code_page) => code_page.decode(bytes),
         }
     }
 
@@ -34,13 +35,18 @@ impl Charset {
     pub fn decode_lossily(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Utf8 => String::from_utf8_lossy(bytes),
-            Self::SingleByte(encoding) => encoding.decode_without_bom_handling(bytes).0,
+            Self::SingleByte(code_page) => code_page.decode_lossily(bytes),
         }
     }
 
     /// All of a block as text, if that can be had without decoding.
     pub fn borrow(self, block: &[u8]) -> Option<&str> {
-        if self == Self::Utf8 || block.is_ascii() { str::from_utf8(block).ok() } else { None }
+        let is_plain = match self {
+            Self::Utf8 => true,
+            Self::SingleByte(CodePage::Din66003) => false,
+            Self::SingleByte(_) => block.is_ascii(),
+        };
+        if is_plain { str::from_utf8(block).ok() } else { None }
     }
 }
 
@@ -50,12 +56,16 @@ pub(super) struct Decision {
     pub charset: Charset,
     pub why: Why,
     /// The encoding of what is not UTF-8.
-    fallback: &'static encoding_rs::Encoding,
+    fallback: CodePage,
+    /// Whether the caller gave the encoding of what is not UTF-8.
+    given: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
     ByteOrderMark,
+    /// The format says so.
+    Unicode,
     Utf16(&'static str),
     AsGiven,
     AsciiSoFar,
@@ -68,14 +78,19 @@ pub(super) enum Why {
 impl Decision {
     /// What a byte order mark, or the transcoding from UTF-16, settles.
     pub fn settled(why: Why) -> Self {
-        Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252 }
+        Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252, given: false }
     }
 
     /// Decides by a sample, which may end amid a character.
     pub fn by_sample(sample: &[u8], given: Option<Encoding>) -> Self {
         let fallback = match given {
             Some(Encoding::Utf8) => return Self::settled(Why::AsGiven),
-            Some(Encoding::SingleByte(encoding)) => encoding,
+            // All of its bytes are ASCII, so that nothing about them could tell.
+            Some(Encoding::SingleByte(code_page @ CodePage::Din66003)) => {
+                let charset = Charset::SingleByte(code_page);
+                return Self { charset, why: Why::AsGiven, fallback: code_page, given: true };
+            }
+            Some(Encoding::SingleByte(code_page)) => code_page,
             _ => WINDOWS_1252,
         };
         let why = judge(sample);
@@ -83,7 +98,13 @@ impl Decision {
             Why::NotUtf8 => Charset::SingleByte(fallback),
             _ => Charset::Utf8,
         };
-        Self { charset, why, fallback }
+        let given = matches!(given, Some(Encoding::SingleByte(_)));
+        Self { charset, why, fallback, given }
+    }
+
+    /// Whether the encoding was taken for want of a better one.
+    pub fn is_guess(&self) -> bool {
+        self.why == Why::NotUtf8 && !self.given
     }
 
     /// Decides by a block if none before had a byte beyond ASCII; true if that is news.
@@ -91,7 +112,8 @@ impl Decision {
         if self.why != Why::AsciiSoFar || block.is_ascii() {
             return false;
         }
-        *self = Self::by_sample(block, Some(Encoding::SingleByte(self.fallback)));
+        let fallback = self.given.then_some(Encoding::SingleByte(self.fallback));
+        *self = Self::by_sample(block, fallback);
         true
     }
 }
@@ -100,10 +122,11 @@ impl fmt::Display for Decision {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self.charset {
             Charset::Utf8 => "UTF-8",
-            Charset::SingleByte(encoding) => encoding.name(),
+            Charset::SingleByte(code_page) => code_page.name(),
         };
         match self.why {
             Why::ByteOrderMark => write!(formatter, "{name} (byte order mark)"),
+            Why::Unicode => write!(formatter, "{name} (always)"),
             Why::Utf16(label) => write!(formatter, "{label}"),
             Why::AsGiven => write!(formatter, "{name} (as given)"),
             Why::AsciiSoFar => write!(
@@ -233,7 +256,8 @@ mod tests {
     fn what_is_not_utf_8_is_windows_1252_or_what_was_given() {
         assert_eq!(decide("Müller".as_bytes()), Charset::Utf8);
         assert_eq!(decide(b"M\xFCller"), Charset::SingleByte(WINDOWS_1252));
-        let given = Some(Encoding::SingleByte(encoding_rs::ISO_8859_15));
+        let latin_9 = CodePage::Standard(encoding_rs::ISO_8859_15);
+        let given = Some(Encoding::SingleByte(latin_9));
         let taken = Decision::by_sample(b"\xA4 M\xFCller", given).charset;
         assert_eq!(taken.decode(b"\xA4").as_deref(), Some("€"));
     }

@@ -2,10 +2,11 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use leakdex::Reason;
+use leakdex::{Field, Reason};
 
 use super::{
     charset::Charset,
+    code_page::CodePage,
     grammar::{Cell, Form},
     options::Target,
     rows::{Block, Counted, Layout, Row, Values},
@@ -20,6 +21,7 @@ pub(super) fn rows(layout: &Layout, block: &Block, taker: &mut Counted<impl FnMu
             bytes: &block.cut.bytes,
             whole: block.charset.borrow(&block.cut.bytes),
             charset: block.charset,
+            garbled: block.garbled,
         },
         mapped: layout
             .columns
@@ -34,17 +36,26 @@ pub(super) fn rows(layout: &Layout, block: &Block, taker: &mut Counted<impl FnMu
     let (mut values, mut cells) = (Values::default(), Vec::new());
     let mut start = 0;
     for run in &block.cut.runs {
-        if run.how == How::TooLong {
+        let missing = match run.how {
+            How::TooLong => Some(Reason::RowTooLong),
+            How::NotSql => Some(Reason::InvalidSql),
+            How::Rows | How::Lines => None,
+        };
+        if let Some(reason) = missing {
             values.clear();
-            values.doubt(Reason::RowTooLong);
+            values.doubt(reason);
             taker.take(&values, columns, &[]);
         }
         let literal = run.how == How::Lines;
         let rows = &block.cut.bytes[..run.end];
         while start < run.end {
+            let begin = start;
             start = layout.grammar.cells(rows, start, literal, &mut cells);
             if !cells.is_empty() {
                 values.clear();
+                if layout.grammar.may_be_several(rows, begin..start, &cells, columns.len()) {
+                    values.doubt(Reason::StrayLineEnd);
+                }
                 parser.fill(&cells, literal, &mut values);
                 taker.take(&values, columns, &[]);
             }
@@ -82,7 +93,7 @@ impl Parser<'_> {
             if number >= first_unsure {
                 values.push_unusable(number, target, Reason::StrayQuote);
             } else if let Some(cell) = cells.get(number) {
-                match self.text.value(cell) {
+                match self.text.value(cell).map(|value| self.text.with_at_sign(value, target)) {
                     Ok(value) => values.push(number, target, &value),
                     Err(reason) => values.push_unusable(number, target, reason),
                 }
@@ -97,6 +108,8 @@ pub(super) struct Text<'a> {
     /// The same as text, where that is known without decoding.
     pub whole: Option<&'a str>,
     pub charset: Charset,
+    /// Whether what is not ASCII was decoded wrongly, as it seems.
+    pub garbled: bool,
 }
 
 impl<'a> Text<'a> {
@@ -105,10 +118,23 @@ impl<'a> Text<'a> {
             return Err(Reason::StrayQuote);
         }
         let value = self.slice(cell.range.clone()).ok_or(Reason::InvalidEncoding)?;
+        if self.garbled && !value.is_ascii() {
+            return Err(Reason::Mojibake);
+        }
         Ok(match cell.form {
             Form::Escaped => Cow::Owned(value.replace("\"\"", "\"")),
             Form::Plain | Form::Stray => value,
         })
+    }
+
+    /// The byte of `@` is `§` in DIN 66003, which those who had it wrote in addresses.
+    fn with_at_sign<'v>(&self, value: Cow<'v, str>, target: &Target) -> Cow<'v, str> {
+        let is_address = *target == Target::Field(Field::Email);
+        if is_address && self.charset == Charset::SingleByte(CodePage::Din66003) {
+            Cow::Owned(value.replace('§', "@"))
+        } else {
+            value
+        }
     }
 
     fn slice(&self, range: Range<usize>) -> Option<Cow<'a, str>> {

@@ -2,6 +2,8 @@
 
 use std::{error, fmt, io};
 
+use super::options::{Delimiter, Format};
+
 /// Why an input cannot be read. Names files and headers, never a cell.
 #[derive(Debug)]
 pub struct InputError {
@@ -37,6 +39,30 @@ pub enum InputProblem {
     HeaderQuotes,
     /// The header is not text in the file's encoding.
     HeaderEncoding,
+    /// A dump has rows of several tables, as this list shows, and none was asked for.
+    SeveralTables(String),
+    /// A dump has no rows of the table that was asked for.
+    NoSuchTable {
+        /// The table that was asked for.
+        asked: String,
+        /// The tables with rows, as a list to show.
+        found: String,
+    },
+    /// A dump has no rows that can be read.
+    NoTable,
+    /// A workbook is larger than what is read into memory.
+    LargeWorkbook,
+    /// A workbook has no sheet of this name.
+    NoSuchSheet {
+        /// The sheet that was asked for.
+        asked: String,
+        /// The sheets that there are, as a list to show.
+        found: String,
+    },
+    /// In DIN 66003 the brackets and braces of this format are letters.
+    NeedsBrackets(Format),
+    /// In DIN 66003 this delimiter is a letter.
+    LetterAsDelimiter(Delimiter),
     /// A mapping names a column that is not there.
     NoSuchColumn {
         /// The column that was asked for.
@@ -83,6 +109,34 @@ impl fmt::Display for InputProblem {
             ),
             Self::HeaderEncoding => formatter
                 .write_str("the header is not text in the file's encoding; give --encoding"),
+            Self::SeveralTables(tables) => write!(
+                formatter,
+                "has rows of several tables: {tables}; choose one with --table NAME"
+            ),
+            Self::NoSuchTable { asked, found } if found.is_empty() => {
+                write!(formatter, "has no rows of table '{asked}', nor of any other")
+            }
+            Self::NoSuchTable { asked, found } => {
+                write!(formatter, "has no rows of table '{asked}'; tables with rows: {found}")
+            }
+            Self::NoTable => formatter.write_str(
+                "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
+                 stdin?",
+            ),
+            Self::LargeWorkbook => formatter.write_str(
+                "is larger than the 256 MiB, or 1 GiB unpacked, that are read of a workbook; save \
+                 the sheet as CSV (UTF-8)",
+            ),
+            Self::NoSuchSheet { asked, found } => {
+                write!(formatter, "has no sheet '{asked}'; sheets found: {found}")
+            }
+            Self::NeedsBrackets(format) => {
+                write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
+            }
+            Self::LetterAsDelimiter(delimiter) => write!(
+                formatter,
+                "{delimiter} is a letter in DIN 66003; give another --delimiter or --encoding"
+            ),
             Self::NoSuchColumn { asked, found } => {
                 write!(formatter, "there is no column '{asked}'; {found}")
             }

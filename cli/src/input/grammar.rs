@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// The rules of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,6 +206,30 @@ impl Grammar {
         }
     }
 
+    /// Whether a row that was cut into these cells may be several rows that ran together: by a lone
+    /// carriage return outside quotation marks, or by two stray quotation marks, so that each of its
+    /// lines has as many delimiters as a row of this width.
+    pub fn may_be_several(
+        self,
+        bytes: &[u8],
+        row: Range<usize>,
+        cells: &[Cell],
+        width: usize,
+    ) -> bool {
+        let row = bytes[row].trim_ascii_end();
+        if !self.quotes || memchr2(b'\r', self.line_end, row).is_none() {
+            return false;
+        }
+        let is_quoted = |cell: &Cell| cell.range.start > 0 && bytes[cell.range.start - 1] == QUOTE;
+        let lone_return = cells
+            .iter()
+            .any(|cell| !is_quoted(cell) && memchr(b'\r', &bytes[cell.range.clone()]).is_some());
+        let mut lines =
+            row.split(|&byte| byte == b'\r' || byte == b'\n').filter(|line| !line.is_empty());
+        let delimiters = |line: &[u8]| memchr_iter(self.delimiter, line).count();
+        lone_return || lines.all(|line| delimiters(line) + 1 == width)
+    }
+
     fn quoted_cell(self, bytes: &[u8], start: usize) -> (Cell, Closing) {
         let closing = self.closing(bytes, start, true);
         let end = match closing {
@@ -297,6 +321,26 @@ mod tests {
         );
         assert_eq!(cells(b"a;\n"), [(&b"a"[..], Plain), (b"", Plain)]);
         assert_eq!(cells(b"\"\"\"\""), [(&b"\"\""[..], Escaped)]);
+    }
+
+    #[test]
+    fn rows_that_ran_together_are_noticed() {
+        let several = |row: &[u8]| {
+            let mut cells = Vec::new();
+            let end = CSV.cells(row, 0, false, &mut cells);
+            CSV.may_be_several(row, 0..end, &cells, 3)
+        };
+        for row in [
+            &b"a;\"b;c\nd;e;f\ng;h\";i\n"[..],
+            b"a;\"b;c\nd;e\";f\n",
+            b"a;b;c\rd;e;f\n",
+            b"a;b;c\rd\r\n",
+        ] {
+            assert!(several(row), "{}", row.escape_ascii());
+        }
+        for row in [&b"a;b;c\n"[..], b"a;b;c\r\n", b"a;\"b\nc\";d\n", b"a;\"b\r\nc\rd\";e"] {
+            assert!(!several(row), "{}", row.escape_ascii());
+        }
     }
 
     #[test]

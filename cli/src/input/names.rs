@@ -94,8 +94,11 @@ const NAMES: &[(Field, &[&str])] = &[
             "mailaddress",
             "emailprivat",
             "useremail",
+            // A second address of the person, in full.
+            "emailalias",
         ],
     ),
+    (Field::Sha256Email, &["emailsha256", "mailsha256", "sha256mail"]),
     (
         Field::Kvnr,
         &[
@@ -132,6 +135,83 @@ const NAMES: &[(Field, &[&str])] = &[
             "cardnumber",
             "cardno",
             "healthcardnumber",
+        ],
+    ),
+    (
+        Field::Ehic,
+        &[
+            "ehicnummer",
+            "ehicnr",
+            "ehicnumber",
+            "ehicno",
+            "ehickennnummer",
+            "europaeischekrankenversicherungskarte",
+        ],
+    ),
+    (
+        Field::Rvnr,
+        &[
+            "rvnummer",
+            "rentenversicherungsnummer",
+            "rentenversicherungsnr",
+            "sozialversicherungsnummer",
+            "sozialversicherungsnr",
+            "svnummer",
+            "svnr",
+            "vsnr",
+            "pensioninsurancenumber",
+            "socialsecuritynumber",
+            "socialinsurancenumber",
+        ],
+    ),
+    (
+        Field::SteuerId,
+        &[
+            "steueridnr",
+            "steueridnummer",
+            "steueridentnr",
+            "steueridentnummer",
+            "steueridentifikationsnummer",
+            "steueridentifikationsnr",
+            "steuerlicheidentifikationsnummer",
+            "taxid",
+            "taxidentificationnumber",
+        ],
+    ),
+    (Field::Iban, &["ibannummer", "ibannr", "ibannumber", "kontoiban", "bankiban"]),
+    (
+        Field::Phone,
+        &[
+            "telefon",
+            "telefonnummer",
+            "telefonnr",
+            "telefonprivat",
+            "telefonmobil",
+            "telefonfestnetz",
+            "tel",
+            "telnr",
+            "rufnummer",
+            "festnetz",
+            "festnetznummer",
+            "mobil",
+            "mobilnummer",
+            "mobilnr",
+            "mobiltelefon",
+            "mobilfunknummer",
+            "handy",
+            "handynummer",
+            "handynr",
+            "phonenumber",
+            "phoneno",
+            "telephone",
+            "telephonenumber",
+            "mobile",
+            "mobilenumber",
+            "mobilephone",
+            "mobileno",
+            "cellphone",
+            "cell",
+            "landline",
         ],
     ),
     (
@@ -242,6 +322,12 @@ mod tests {
                 "Geburtsdatum|Geb.-Datum|geb_dat|GebDat|date_of_birth|dob|birthdate",
                 Field::BirthDate,
             ),
+            ("EHIC|EHIC-Nummer", Field::Ehic),
+            ("RVNR|Rentenversicherungsnummer|SV-Nummer|VSNR|social security number", Field::Rvnr),
+            ("Steuer-ID|SteuerIdNr.|Steueridentifikationsnummer|tax_id", Field::SteuerId),
+            ("IBAN|IBAN-Nr.|Konto (IBAN)", Field::Iban),
+            ("Telefon|Tel.|Tel.-Nr.|Mobil|Handynummer|phone|phone_number|mobile2", Field::Phone),
+            ("email_sha256|SHA256 (E-Mail)", Field::Sha256Email),
             ("PLZ|Postleitzahl|zip|postcode|postal_code", Field::PostalCode),
             ("Benutzername|Username|Login|user_name|Kennung", Field::Username),
         ] {
@@ -253,8 +339,10 @@ mod tests {
 
     #[test]
     fn every_field_is_recognised_by_its_own_slug() {
-        for field in Field::ALL {
-            assert_eq!(recognise(field.slug()), Some(Target::Field(*field)));
+        for &field in Field::ALL {
+            // A column of aliases holds whole addresses.
+            let expected = if field == Field::EmailAlias { Field::Email } else { field };
+            assert_eq!(recognise(field.slug()), Some(Target::Field(expected)));
         }
     }
 
@@ -266,7 +354,9 @@ mod tests {
         let passwords = Some(Target::Class(DataClass::PASSWORDS));
         assert_eq!(recognise("Passwort-Hash"), passwords);
         assert_eq!(recognise(" class:passwords "), passwords);
-        for header in ["", "2", "Telefon", "Ort", "id2", "class:", "Versicherungsnummer"] {
+        for header in
+            ["", "2", "Telefax", "Ort", "id2", "class:", "Versicherungsnummer", "Steuernummer"]
+        {
             assert_eq!(recognise(header), None, "{header}");
         }
     }

@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use leakdex::{DataClass, Field};
+use leakdex::{DataClass, Field, Normaliser};
+
+use super::code_page::CodePage;
 
 /// How to read an input; the default detects all of it.
 #[derive(Clone, Debug)]
@@ -19,6 +21,12 @@ pub struct Options {
     pub header: bool,
     /// The format; by the file's name and first byte if not given.
     pub format: Option<Format>,
+    /// The table of an SQL dump; may be left out where one table has rows.
+    pub table: Option<String>,
+    /// The sheet of a workbook; the first if not given.
+    pub sheet: Option<String>,
+    /// The rules by which a sample of the values is judged.
+    pub normaliser: Normaliser,
 }
 
 impl Default for Options {
@@ -30,6 +38,9 @@ impl Default for Options {
             encoding: None,
             header: true,
             format: None,
+            table: None,
+            sheet: None,
+            normaliser: Normaliser::new(),
         }
     }
 }
@@ -63,6 +74,10 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     Jsonl,
+    /// The rows of one table in a dump of `MySQL` or `PostgreSQL`.
+    Sql,
+    /// A sheet of an Excel workbook.
+    Xlsx,
 }
 
 /// The byte between two fields: any ASCII character that has no other meaning in CSV.
@@ -92,8 +107,8 @@ pub enum Encoding {
     Utf16Le,
     /// UTF-16, the high byte first.
     Utf16Be,
-    /// One byte a character, the lower half ASCII.
-    SingleByte(&'static encoding_rs::Encoding),
+    /// One byte a character.
+    SingleByte(CodePage),
 }
 
 /// A value of an option that cannot be taken.
@@ -127,6 +142,7 @@ impl FromStr for Target {
         match text {
             "id" => Ok(Self::Id),
             "ignore" => Ok(Self::Ignore),
+            "sha256:email" => Ok(Self::Field(Field::Sha256Email)),
             slug => slug.parse().map(Self::Field).map_err(|_| unknown_field(slug)),
         }
     }
@@ -160,23 +176,22 @@ impl FromStr for Encoding {
     type Err = OptionError;
 
     fn from_str(name: &str) -> Result<Self, OptionError> {
-        let Some(encoding) = encoding_rs::Encoding::for_label(name.as_bytes()) else {
+        let Some(code_page) = CodePage::for_label(name) else {
             return Err(OptionError(format!(
-                "unknown encoding '{name}'; usual ones are utf-8, utf-16le, windows-1252 and \
-                 iso-8859-15"
+                "unknown encoding '{name}'; usual ones are utf-8, utf-16le, windows-1252, \
+                 iso-8859-15, cp850 and din-66003"
             )));
         };
-        if encoding == encoding_rs::UTF_8 {
-            Ok(Self::Utf8)
-        } else if encoding == encoding_rs::UTF_16LE {
-            Ok(Self::Utf16Le)
-        } else if encoding == encoding_rs::UTF_16BE {
-            Ok(Self::Utf16Be)
-        } else if encoding.is_single_byte() {
-            Ok(Self::SingleByte(encoding))
-        } else {
+        match code_page {
+            CodePage::Standard(encoding) if encoding == encoding_rs::UTF_8 => Ok(Self::Utf8),
+            CodePage::Standard(encoding) if encoding == encoding_rs::UTF_16LE => Ok(Self::Utf16Le),
+            CodePage::Standard(encoding) if encoding == encoding_rs::UTF_16BE => Ok(Self::Utf16Be),
             // In these, a byte that looks like a delimiter can be half of a character.
-            Err(OptionError(format!("cannot read {}; convert to UTF-8 first", encoding.name())))
+            CodePage::Standard(encoding) if !encoding.is_single_byte() => {
+                let name = encoding.name();
+                Err(OptionError(format!("cannot read {name}; convert to UTF-8 first")))
+            }
+            code_page => Ok(Self::SingleByte(code_page)),
         }
     }
 }
@@ -188,7 +203,11 @@ impl FromStr for Format {
         match name {
             "csv" => Ok(Self::Csv),
             "jsonl" => Ok(Self::Jsonl),
-            _ => Err(OptionError(format!("unknown format '{name}'; there are: csv jsonl"))),
+            "sql" => Ok(Self::Sql),
+            "xlsx" => Ok(Self::Xlsx),
+            _ => {
+                Err(OptionError(format!("unknown format '{name}'; there are: csv jsonl sql xlsx")))
+            }
         }
     }
 }
@@ -218,6 +237,8 @@ impl fmt::Display for Format {
         formatter.write_str(match self {
             Self::Csv => "CSV",
             Self::Jsonl => "JSONL",
+            Self::Sql => "SQL",
+            Self::Xlsx => "XLSX",
         })
     }
 }
@@ -261,6 +282,7 @@ mod tests {
         assert_eq!("class:passwords".parse(), Ok(Target::Class(DataClass::PASSWORDS)));
         assert_eq!("id".parse(), Ok(Target::Id));
         assert_eq!("ignore".parse(), Ok(Target::Ignore));
+        assert_eq!("sha256:email".parse(), Ok(Target::Field(Field::Sha256Email)));
         assert!("class:".parse::<Target>().is_err());
     }
 
@@ -276,8 +298,10 @@ mod tests {
 
     #[test]
     fn encodings_with_half_characters_that_look_like_delimiters_are_refused() {
-        assert_eq!("latin1".parse(), Ok(Encoding::SingleByte(encoding_rs::WINDOWS_1252)));
-        assert_eq!("ISO-8859-15".parse(), Ok(Encoding::SingleByte(encoding_rs::ISO_8859_15)));
+        let standard = |encoding| Ok(Encoding::SingleByte(CodePage::Standard(encoding)));
+        assert_eq!("latin1".parse(), standard(encoding_rs::WINDOWS_1252));
+        assert_eq!("ISO-8859-15".parse(), standard(encoding_rs::ISO_8859_15));
+        assert_eq!("cp850".parse(), Ok(Encoding::SingleByte(CodePage::Cp850)));
         assert_eq!("utf-16le".parse(), Ok(Encoding::Utf16Le));
         assert!("shift_jis".parse::<Encoding>().is_err());
         assert!("klingon".parse::<Encoding>().is_err());

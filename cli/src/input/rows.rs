@@ -18,6 +18,8 @@ use super::{
 pub struct Block {
     pub(super) cut: Cut,
     pub(super) charset: Charset,
+    /// Whether what is not ASCII was decoded wrongly, as it seems.
+    pub(super) garbled: bool,
 }
 
 impl fmt::Debug for Block {
@@ -60,6 +62,11 @@ impl<'a> Row<'a> {
         });
         column.map_or("", |column| &column.header)
     }
+
+    /// The number of the column that the record's value of this number comes from.
+    pub(super) fn origin(&self, value: usize) -> Option<usize> {
+        self.origins.get(value).copied()
+    }
 }
 
 impl Layout {
@@ -80,8 +87,9 @@ impl Layout {
     pub fn rows(&self, block: &Block, each: impl FnMut(Row<'_>)) -> u64 {
         let mut counted = Counted { each, count: 0 };
         match self.format {
-            Format::Csv => csv::rows(self, block, &mut counted),
             Format::Jsonl => jsonl::rows(self, block, &mut counted),
+            // The rows of the others are written out as delimited text.
+            Format::Csv | Format::Sql | Format::Xlsx => csv::rows(self, block, &mut counted),
         }
         counted.count
     }

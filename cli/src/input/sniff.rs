@@ -6,6 +6,7 @@ use super::{
     error::InputProblem,
     grammar::{Grammar, Scan},
     options::{Delimiter, Format},
+    sql::Dialect,
 };
 
 /// How much of an input is looked at.
@@ -17,11 +18,7 @@ pub(super) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     const WANTED: &str = "give a CSV or JSONL file";
     for (magic, sort, remedy) in [
         (INDEX, "a leakdex index", "pass it with --index"),
-        (
-            b"PK\x03\x04",
-            "a ZIP archive or an Excel workbook",
-            "unpack it, or save the sheet as CSV (UTF-8)",
-        ),
+        (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or give --format xlsx"),
         (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
         (b"%PDF-", "a PDF document", WANTED),
         (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
@@ -72,11 +69,37 @@ pub(super) fn format(path: &Path, sample: &[u8]) -> Format {
     match named.as_deref() {
         Some("jsonl" | "ndjson") => Format::Jsonl,
         Some("csv" | "tsv") => Format::Csv,
+        Some("sql") => Format::Sql,
         _ => match sample.trim_ascii_start().first() {
             Some(b'{') => Format::Jsonl,
             _ => Format::Csv,
         },
     }
+}
+
+/// How strings of a dump are written, by the first of its words that tells.
+pub(super) fn dialect(sample: &[u8]) -> Dialect {
+    const SIGNS: [(&[u8], Dialect); 15] = [
+        (b"MySQL dump", Dialect::MySql),
+        (b"MariaDB dump", Dialect::MySql),
+        (b"phpMyAdmin", Dialect::MySql),
+        (b"ENGINE=", Dialect::MySql),
+        (b"AUTO_INCREMENT", Dialect::MySql),
+        (b"`", Dialect::MySql),
+        (b"\\'", Dialect::MySql),
+        (b"PostgreSQL", Dialect::Standard),
+        (b"standard_conforming_strings = on", Dialect::Standard),
+        (b"SET search_path", Dialect::Standard),
+        (b" FROM stdin", Dialect::Standard),
+        (b"INTO public.", Dialect::Standard),
+        (b"INTO \"", Dialect::Standard),
+        (b"PRAGMA ", Dialect::Standard),
+        (b"INTO [", Dialect::Standard),
+    ];
+    let found = SIGNS
+        .iter()
+        .filter_map(|(sign, dialect)| Some((memchr::memmem::find(sample, sign)?, *dialect)));
+    found.min_by_key(|(position, _)| *position).map_or(Dialect::MySql, |(_, dialect)| dialect)
 }
 
 /// What ends a line: a line feed, or a lone carriage return where there is no line feed.
@@ -95,12 +118,16 @@ pub(super) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
 /// The delimiter by which most of the first rows have as many fields as the very first.
 ///
 /// `None` if there is but one column.
-pub(super) fn delimiter(sample: &[u8], line_end: u8) -> Option<Delimiter> {
+pub(super) fn delimiter(
+    sample: &[u8],
+    line_end: u8,
+    may_be: impl Fn(Delimiter) -> bool,
+) -> Option<Delimiter> {
     let scored = Delimiter::DETECTED
         .map(|delimiter| (fit(sample, Grammar::csv(Some(delimiter.byte()), line_end)), delimiter));
     let mut best = None;
     for (score, delimiter) in scored {
-        if score.columns > 1 && best.is_none_or(|(other, _)| score > other) {
+        if score.columns > 1 && may_be(delimiter) && best.is_none_or(|(other, _)| score > other) {
             best = Some((score, delimiter));
         }
     }
@@ -146,7 +173,7 @@ mod tests {
     use super::*;
 
     fn detect(sample: &str) -> Option<u8> {
-        delimiter(sample.as_bytes(), b'\n').map(Delimiter::byte)
+        delimiter(sample.as_bytes(), b'\n', |_| true).map(Delimiter::byte)
     }
 
     #[test]

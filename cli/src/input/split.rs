@@ -36,6 +36,8 @@ pub(super) enum How {
     Lines,
     /// One row that was too long and is not here.
     TooLong,
+    /// One part of an SQL dump that could not be read and is not here.
+    NotSql,
 }
 
 /// Cuts what it reads into blocks.

@@ -280,7 +280,7 @@ fn a_folder_a_workbook_and_an_index_are_named_for_what_they_are() {
     let site = with_earlier_results();
     site.write("m.xlsx", b"PK\x03\x04 and so on");
     refused(&site, ".", &["folder"]);
-    refused(&site, "m.xlsx", &["m.xlsx", "Excel"]);
+    refused(&site, "m.xlsx", &["m.xlsx", "XLSX"]);
     site.write("other.leakdex", site.bytes("leak.leakdex"));
     refused(&site, "other.leakdex", &["other.leakdex", "--index"]);
 }

@@ -10,7 +10,7 @@ const ALL_CLASSES: &str = "dates-of-birth email-addresses health-insurance-infor
 fn the_two_file_way_finds_the_affected_members_in_input_order() {
     let site = Site::with_files();
     site.run("check --leak leak.csv members.csv").expect(3).finds(&[
-        &format!("members.csv,1,m1,affected,strong,email,leak,{ALL_CLASSES}"),
+        &format!("members.csv,1,m1,affected,strong,email email-alias,leak,{ALL_CLASSES}"),
         "members.csv,4,m4,affected,certain,kvnr,leak,\
          dates-of-birth health-insurance-information names",
     ]);
@@ -21,16 +21,18 @@ fn the_two_file_way_finds_the_same_as_an_index_of_that_name() {
     let site = Site::with_index();
     let arguments = "--all --rejects r --summary s members.csv";
     let by_index = site.run(&format!("check --key key --index leak.leakdex {arguments}"));
-    let by_index = (by_index.expect(3).stdout, site.read("r"), site.read("s"));
+    // The summary names what was checked against; the rest is the same.
+    let summary = || site.read("s").replace("leak.leakdex", "leak.csv");
+    let by_index = (by_index.expect(3).stdout, site.read("r"), summary());
     let by_leak = site.run(&format!("check --leak leak.csv {arguments}")).expect(3).stdout;
-    assert_eq!((by_leak, site.read("r"), site.read("s")), by_index);
+    assert_eq!((by_leak, site.read("r"), summary()), by_index);
 }
 
 #[test]
 fn all_gives_a_row_for_every_member() {
     let site = Site::with_index();
     site.run("check --key key --index leak.leakdex --all members.csv").expect(3).finds(&[
-        &format!("members.csv,1,m1,affected,strong,email,leak,{ALL_CLASSES}"),
+        &format!("members.csv,1,m1,affected,strong,email email-alias,leak,{ALL_CLASSES}"),
         "members.csv,2,m2,not_affected,,,,",
         "members.csv,3,m3,indeterminate,,,,",
         "members.csv,4,m4,affected,certain,kvnr,leak,\
@@ -44,8 +46,8 @@ fn several_matches_are_named_each_and_the_strongest_decides() {
     let row = format!("max@example.de;{MAX};Müster;;\n;;Muster;Max;1970-02-01\n");
     site.write("m.csv", format!("E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n{row}"));
     site.run("check --key key --index leak.leakdex m.csv").expect(0).finds(&[
-        &format!("m.csv,1,,affected,certain,email kvnr,leak,{ALL_CLASSES}"),
-        &format!("m.csv,2,,affected,probable,name-birth,leak,{ALL_CLASSES}"),
+        &format!("m.csv,1,,affected,certain,email kvnr email-alias,leak,{ALL_CLASSES}"),
+        &format!("m.csv,2,,affected,probable,name-birth surname-part-birth sound-birth,leak,{ALL_CLASSES}"),
     ]);
 }
 
@@ -97,7 +99,7 @@ fn several_member_lists_are_checked_in_their_order_and_counted_together() {
     site.write("more.csv", format!("KVNR,Mitglied\n{NOBODY},x\n{MAX},y\n"));
     let run = site.run("check --leak leak.csv --summary s members.csv more.csv");
     run.expect(3).finds(&[
-        &format!("members.csv,1,m1,affected,strong,email,leak,{ALL_CLASSES}"),
+        &format!("members.csv,1,m1,affected,strong,email email-alias,leak,{ALL_CLASSES}"),
         "members.csv,4,m4,affected,certain,kvnr,leak,\
          dates-of-birth health-insurance-information names",
         &format!("more.csv,2,y,affected,certain,kvnr,leak,{ALL_CLASSES}"),
@@ -142,8 +144,12 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
     let bad = format!("{MEMBERS}m5;no address;{NOBODY}\nm6;;B234567890\n");
     site.write("members.csv", bad);
     site.run("check --key key --index leak.leakdex --summary s members.csv").expect(3);
+    let mut summary = site.json("s");
+    let indexes = summary.as_object_mut().expect("an object").remove("indexes");
+    let index = &indexes.expect("what was checked against")[0];
+    assert_eq!((&index["file"], &index["rows"]["read"]), (&json!("leak.leakdex"), &json!(2)));
     assert_eq!(
-        site.json("s"),
+        summary,
         json!({
             "rows": 6,
             "affected": 2,
@@ -152,14 +158,16 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
             "partially_checked": 1,
             "matched_records": 2,
             "by_strength": { "certain": 1, "strong": 1 },
-            "by_kind": { "email": 1, "kvnr": 1 },
+            "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
             "by_breach": { "leak": 2 },
+            "by_institution": {},
             "by_data_class": {
                 "dates-of-birth": 2,
                 "email-addresses": 1,
                 "health-insurance-information": 2,
                 "names": 2,
             },
+            "by_institution": {},
             "rejects_by_reason": { "no-at-sign": 1, "no-identifier": 1, "wrong-check-digit": 1 },
         })
     );

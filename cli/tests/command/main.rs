@@ -8,6 +8,7 @@ mod build;
 mod check;
 #[cfg(target_os = "linux")]
 mod devices;
+mod formats;
 mod indexes;
 mod inputs;
 mod keys;

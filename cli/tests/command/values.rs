@@ -35,6 +35,13 @@ fn normalize_takes_every_field_and_gives_json() {
         ("postal-code", "4109", "04109"),
         ("last-name", "Dr. von Müller", "mueller"),
         ("username", " Max70 ", "max70"),
+        ("phone", "0171 1234567", "+491711234567"),
+        ("--region AT phone", "01 234567", "+431234567"),
+        ("kvnr20", "A0005000151042120590", "A000500015|104212059"),
+        ("ik", "10 4212 059", "104212059"),
+        ("koelner_phonetik", "Müller", "657"),
+        ("person_full", "von Fasan|Frank Florian|19.1.1983", "fasan|frankflorian|1983-01-19"),
+        ("person_first", "von Fasan|Frank Florian|19.1.1983", "fasan|frank|1983-01-19"),
     ] {
         let run = site.feed(&format!("normalize {field}"), format!("{input}\n")).expect(0);
         assert_eq!(run.stdout, format!("ok\t{expected}\n"));

@@ -9,6 +9,9 @@ pub(super) fn check(name: &str) -> Result<(), Reason> {
     if name.contains('?') && lost_a_letter(name) {
         return Err(Reason::LostCharacter);
     }
+    if name.contains(['&', '%', '=', '\\']) && has_escape(name) {
+        return Err(Reason::EscapedText);
+    }
     if name.is_ascii() {
         return Ok(());
     }
@@ -18,20 +21,36 @@ pub(super) fn check(name: &str) -> Result<(), Reason> {
     if is_mojibake(name) { Err(Reason::Mojibake) } else { Ok(()) }
 }
 
-/// Whether one or more question marks stand between two letters.
+/// Whether a question mark touches a letter: the umlaut that it stands for may be the first or the
+/// last of the name.
 fn lost_a_letter(name: &str) -> bool {
-    let mut pieces = name.split('?').peekable();
-    let mut after_letter = false;
-    while let Some(piece) = pieces.next() {
-        if after_letter && piece.starts_with(char::is_alphabetic) {
-            return true;
+    let mut before = ' ';
+    name.chars().any(|character| {
+        let (one, other) = (before, character);
+        before = character;
+        (one == '?' && other.is_alphabetic()) || (one.is_alphabetic() && other == '?')
+    })
+}
+
+/// Whether a character is written as in another format: `&uuml;`, `&#252;`, `%C3%BC`, `=FC` or
+/// `\u00fc`.
+fn has_escape(name: &str) -> bool {
+    let is_hex =
+        |text: Option<&[u8]>| text.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    name.bytes().enumerate().any(|(place, byte)| {
+        let rest = &name.as_bytes()[place + 1..];
+        match byte {
+            b'%' | b'=' => is_hex(rest.get(..2)),
+            b'\\' => rest.first() == Some(&b'u') && is_hex(rest.get(1..5)),
+            b'&' => {
+                let word =
+                    rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#');
+                let length = word.count();
+                (2..=8).contains(&length) && rest.get(length) == Some(&b';')
+            }
+            _ => false,
         }
-        // An empty piece lies between two question marks.
-        if !piece.is_empty() {
-            after_letter = piece.ends_with(char::is_alphabetic) && pieces.peek().is_some();
-        }
-    }
-    false
+    })
 }
 
 /// Whether a character was two or three bytes of UTF-8, each read as one of windows-1252 or
@@ -149,11 +168,22 @@ mod tests {
     }
 
     #[test]
-    fn a_question_mark_between_letters_is_a_lost_character() {
-        for name in ["M?ller", "M??ller", "Fran?ois", "Ä?ä"] {
+    fn a_question_mark_beside_a_letter_is_a_lost_character() {
+        for name in ["M?ller", "M??ller", "Fran?ois", "Ä?ä", "?zlem", "Ren?", "Meier ?Karl"] {
             assert_eq!(check(name), Err(Reason::LostCharacter), "{name}");
         }
-        for name in ["Meier?", "Meier (?)", "? Meier", "Meier? Karl", "?", "Meier ?Karl"] {
+        for name in ["Meier (?)", "? Meier", "?", "Meier ? Karl"] {
+            assert_eq!(check(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_escape_of_another_format_is_told() {
+        for name in ["M&uuml;ller", "M&#252;ller", "M%C3%BCller", "M=FCller", "M\\u00fcller"] {
+            assert_eq!(check(name), Err(Reason::EscapedText), "{name}");
+        }
+        for name in ["Müller & Sohn", "Müller & Söhne; Erben", "50 % Meier", "A=B", "A\\B", "&"]
+        {
             assert_eq!(check(name), Ok(()), "{name}");
         }
     }

@@ -1,0 +1,556 @@
+//! Rows of one table in an SQL dump: of `INSERT … VALUES` and of `COPY … FROM stdin`.
+//!
+//! A dump is read once, forwards, with a window of one row's limit in memory. Its rows are written
+//! out as delimited text in the grammar of [`GRAMMAR`], so that all that is done with the rows of a
+//! CSV file is done with them. A row that is malformed is one row, and reading goes on at what
+//! looks like the next row or statement.
+
+mod copy;
+mod feed;
+mod fields;
+mod lexer;
+mod tuple;
+
+use std::io::{self, Read};
+
+pub(super) use fields::{Fields, GRAMMAR, write_fields};
+pub(super) use tuple::Dialect;
+
+use super::{
+    error::InputProblem,
+    split::{Cut, How},
+};
+use feed::Feed;
+use fields::write_missing;
+use lexer::{Lexer, Token, begins_rows};
+use tuple::Fault;
+
+/// More names of tables and columns are not kept.
+const MOST_NAMES: usize = 10_000;
+
+/// A name such as `public.members`, in its parts.
+type TableName = Vec<Vec<u8>>;
+
+/// Cuts the rows of one table out of a dump.
+pub(super) struct SqlCutter<R> {
+    lexer: Lexer<R>,
+    state: State,
+    /// The table that is read; the first with rows if none was asked for.
+    table: Option<TableName>,
+    asked: bool,
+    /// The columns of that table.
+    columns: Option<Columns>,
+    /// The columns of tables whose definition was read.
+    defined: Vec<(TableName, Vec<Vec<u8>>)>,
+    /// Tables with rows beside that one.
+    others: Vec<TableName>,
+    fields: Fields,
+    /// What was read while the columns were looked for.
+    pending: Cut,
+}
+
+/// The columns of a dump's table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Columns {
+    Named(Vec<Vec<u8>>),
+    /// Nothing names the columns; there are so many.
+    Numbered(usize),
+}
+
+enum State {
+    Statement,
+    /// Among the rows of an `INSERT`.
+    Rows(Target),
+    /// Among the lines of a `COPY`.
+    Lines(Target),
+    Ended,
+}
+
+/// What becomes of the rows of a statement.
+#[derive(Clone)]
+enum Target {
+    /// They are of the table, with their values in this order.
+    Taken(Option<Vec<Option<usize>>>),
+    /// They are of the table, and nobody knows which value is which.
+    Malformed,
+    /// They are of this other table.
+    Other(TableName),
+}
+
+impl<R: Read> SqlCutter<R> {
+    /// Reads the rows of this table, and of the first with rows if there is no name. No row is
+    /// longer than the limit in bytes.
+    pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
+        let table = table.map(|name| {
+            let parts = name.split('.').map(|part| part.trim_matches(['"', '`']));
+            parts.map(|part| part.as_bytes().to_vec()).collect()
+        });
+        Self {
+            lexer: Lexer { feed: Feed::new(source, row_limit), dialect },
+            state: State::Statement,
+            asked: table.is_some(),
+            table,
+            columns: None,
+            defined: Vec::new(),
+            others: Vec::new(),
+            fields: Fields::default(),
+            pending: Cut::default(),
+        }
+    }
+
+    /// The columns of the table; reads on until they are known.
+    pub fn columns(&mut self) -> Result<Columns, InputProblem> {
+        let mut cut = Cut::default();
+        loop {
+            if let Some(columns) = &self.columns {
+                self.pending = cut;
+                return Ok(columns.clone());
+            }
+            if !self.step(&mut cut)? {
+                return Err(self.no_rows());
+            }
+        }
+    }
+
+    /// The next rows, of about `size` bytes and at least one; `None` at the end.
+    pub fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        // A row that is missing has no bytes.
+        const MOST_RUNS: usize = 1 << 16;
+        let mut cut = std::mem::take(&mut self.pending);
+        while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
+        Ok(if cut.runs.is_empty() { None } else { Some(cut) })
+    }
+
+    /// The table that is read, for people.
+    pub fn table(&self) -> String {
+        self.table.as_ref().map(shown).unwrap_or_default()
+    }
+
+    /// Reads a statement's begin, or one row; false at the end.
+    fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Statement => self.statement(cut).map_err(InputProblem::Read)?,
+            State::Rows(target) => self.row(target, cut)?,
+            State::Lines(target) => self.line(target, cut)?,
+            State::Ended => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn statement(&mut self, cut: &mut Cut) -> io::Result<()> {
+        self.state = State::Statement;
+        let token = self.lexer.token()?;
+        if token.is_one_of(&["INSERT", "REPLACE"]) {
+            self.insert(cut)
+        } else if token.is("COPY") {
+            self.copy()
+        } else if token.is("CREATE") {
+            self.create()
+        } else if token.is("DELIMITER") || token == Token::Sign(b'\\') {
+            // Words for the client.
+            self.lexer.feed.skip_past(b"\n")
+        } else if token == Token::End {
+            self.state = State::Ended;
+            Ok(())
+        } else if token == Token::Sign(b';') || token.is("GO") {
+            Ok(())
+        } else {
+            self.lexer.skip_statement()
+        }
+    }
+
+    /// Reads the begin of an `INSERT` up to its first row.
+    fn insert(&mut self, cut: &mut Cut) -> io::Result<()> {
+        const MODIFIERS: [&str; 10] = [
+            "LOW_PRIORITY",
+            "DELAYED",
+            "HIGH_PRIORITY",
+            "IGNORE",
+            "OR",
+            "REPLACE",
+            "ABORT",
+            "FAIL",
+            "ROLLBACK",
+            "INTO",
+        ];
+        let mut token = self.lexer.token()?;
+        while token.is_one_of(&MODIFIERS) {
+            token = self.lexer.token()?;
+        }
+        let Some(table) = self.lexer.qualified_name_from(token)? else {
+            return self.lexer.skip_statement();
+        };
+        let mut names = None;
+        let mut is_well_formed = true;
+        loop {
+            if names.is_none() && self.lexer.skip(b'(')? {
+                names = self.lexer.names()?;
+                is_well_formed &= names.is_some();
+                if !is_well_formed {
+                    break;
+                }
+                continue;
+            }
+            let token = self.lexer.token()?;
+            if token.is("OVERRIDING") {
+                self.lexer.token()?;
+                self.lexer.token()?;
+            } else if token.is_one_of(&["VALUES", "VALUE"]) {
+                break;
+            } else {
+                is_well_formed = false;
+                break;
+            }
+        }
+        let target = self.target(table, names.as_deref());
+        if is_well_formed && self.lexer.peek()? == Some(b'(') {
+            self.state = State::Rows(target);
+            return Ok(());
+        }
+        if !matches!(target, Target::Other(_)) {
+            write_missing(How::NotSql, cut);
+        }
+        self.lexer.skip_statement()
+    }
+
+    /// Reads the begin of a `COPY` up to its first line.
+    fn copy(&mut self) -> io::Result<()> {
+        let Some(table) = self.lexer.qualified_name()? else {
+            return self.lexer.skip_statement();
+        };
+        let mut names = None;
+        if self.lexer.skip(b'(')? {
+            names = self.lexer.names()?;
+        }
+        let is_from = self.lexer.token()?.is("FROM");
+        let is_inline = is_from && self.lexer.token()?.is("STDIN");
+        if !is_inline {
+            return self.lexer.skip_statement();
+        }
+        let mut is_text = true;
+        loop {
+            match self.lexer.token()? {
+                Token::End | Token::Sign(b';') => break,
+                token => {
+                    is_text &= !token.is_one_of(&["CSV", "BINARY", "FORMAT", "DELIMITER"]);
+                }
+            }
+        }
+        self.lexer.feed.skip_past(b"\n")?;
+        let target = match self.target(table, names.as_deref()) {
+            Target::Taken(_) if !is_text => Target::Malformed,
+            target => target,
+        };
+        self.state = State::Lines(target);
+        Ok(())
+    }
+
+    /// Reads the names of the columns in `CREATE TABLE`.
+    fn create(&mut self) -> io::Result<()> {
+        const NO_COLUMNS: [&str; 11] = [
+            "PRIMARY",
+            "KEY",
+            "UNIQUE",
+            "INDEX",
+            "FULLTEXT",
+            "SPATIAL",
+            "CONSTRAINT",
+            "CHECK",
+            "FOREIGN",
+            "EXCLUDE",
+            "LIKE",
+        ];
+        let mut token = self.lexer.token()?;
+        while token.is_one_of(&["GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN"]) {
+            token = self.lexer.token()?;
+        }
+        if !token.is("TABLE") {
+            return self.lexer.skip_statement();
+        }
+        token = self.lexer.token()?;
+        if token.is("IF") {
+            self.lexer.token()?;
+            self.lexer.token()?;
+            token = self.lexer.token()?;
+        }
+        let Some(table) = self.lexer.qualified_name_from(token)? else {
+            return self.lexer.skip_statement();
+        };
+        if !self.lexer.skip(b'(')? {
+            return self.lexer.skip_statement();
+        }
+        let mut columns = Vec::new();
+        let (mut depth, mut begins) = (1_usize, true);
+        while depth > 0 {
+            let token = self.lexer.token()?;
+            let is_column = begins && depth == 1 && !token.is_one_of(&NO_COLUMNS);
+            begins = false;
+            match token {
+                // A definition that is not closed must not swallow the rows after it.
+                Token::End | Token::Sign(b';') => return Ok(()),
+                Token::Sign(b'(') => depth += 1,
+                Token::Sign(b')') => depth -= 1,
+                Token::Sign(b',') if depth == 1 => begins = true,
+                token if is_column && columns.len() < MOST_NAMES => columns.extend(token.name()),
+                _ => {}
+            }
+        }
+        if self.defined.len() < MOST_NAMES && !columns.is_empty() {
+            self.defined.push((table, columns));
+        }
+        self.lexer.skip_statement()
+    }
+
+    /// What becomes of the rows of a statement for this table, with these columns.
+    fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
+        if self.table.is_none() {
+            self.table = Some(table.clone());
+        }
+        if !self.table.as_ref().is_some_and(|taken| is_same_table(taken, &table)) {
+            return Target::Other(table);
+        }
+        if self.columns.is_none() {
+            let defined = self.defined.iter().find(|(other, _)| is_same_table(other, &table));
+            let defined = defined.map(|(_, columns)| columns);
+            let is_known = |names: &[Vec<u8>]| {
+                let mut columns = names.iter();
+                defined.is_some_and(|defined| columns.all(|name| place(name, defined).is_some()))
+            };
+            let columns = match names {
+                Some(names) if !is_known(names) => Some(names),
+                _ => defined.map(Vec::as_slice),
+            };
+            self.columns = columns.map(|columns| Columns::Named(columns.to_vec()));
+        }
+        match (&self.columns, names) {
+            (_, None) => Target::Taken(None),
+            (Some(Columns::Named(columns)), Some(names)) => {
+                if names == columns {
+                    return Target::Taken(None);
+                }
+                if names.iter().any(|name| place(name, columns).is_none()) {
+                    return Target::Malformed;
+                }
+                Target::Taken(Some(columns.iter().map(|column| place(column, names)).collect()))
+            }
+            (_, Some(_)) => Target::Malformed,
+        }
+    }
+
+    /// Reads what comes next among the rows of an `INSERT`.
+    fn row(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.lexer.skip_blanks().map_err(InputProblem::Read)?;
+        let dialect = self.lexer.dialect;
+        let (window, last) = self.lexer.feed.window_and_end().map_err(InputProblem::Read)?;
+        match window.first() {
+            Some(b'(') => {}
+            Some(b',') => {
+                self.lexer.feed.advance(1);
+                self.state = State::Rows(target);
+                return Ok(());
+            }
+            _ => {
+                self.state = State::Statement;
+                let is_next = window.first() == Some(&b';')
+                    || begins_rows(window)
+                    || window.get(..2).is_some_and(|word| word.eq_ignore_ascii_case(b"GO"));
+                if !is_next {
+                    self.lexer.skip_statement().map_err(InputProblem::Read)?;
+                }
+                return Ok(());
+            }
+        }
+        match tuple::read(window, dialect, &mut self.fields) {
+            Ok(length) => {
+                self.lexer.feed.advance(length);
+                self.take(&target, cut)?;
+                self.state = State::Rows(target);
+                Ok(())
+            }
+            Err(fault) => {
+                let resume = resume_point(&window[1..]);
+                let how = match (fault, resume, last) {
+                    (Fault::Open, None, false) => How::TooLong,
+                    _ => How::NotSql,
+                };
+                if !matches!(target, Target::Other(_)) {
+                    write_missing(how, cut);
+                }
+                self.resume(target).map_err(InputProblem::Read)
+            }
+        }
+    }
+
+    /// Goes on to the next row or statement after the row that begins here.
+    fn resume(&mut self, target: Target) -> io::Result<()> {
+        // Longer than what is looked for.
+        const OVERLAP: usize = 64;
+        self.lexer.feed.advance(1);
+        loop {
+            let (window, last) = self.lexer.feed.window_and_end()?;
+            let length = window.len();
+            if let Some((position, is_row)) = resume_point(window) {
+                self.lexer.feed.advance(position);
+                self.state = if is_row { State::Rows(target) } else { State::Statement };
+                return Ok(());
+            }
+            if last {
+                self.lexer.feed.advance(length);
+                self.state = State::Statement;
+                return Ok(());
+            }
+            self.lexer.feed.advance(length.saturating_sub(OVERLAP).max(1));
+        }
+    }
+
+    /// Reads one line of a `COPY`.
+    fn line(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        let (window, last) = self.lexer.feed.window_and_end().map_err(InputProblem::Read)?;
+        if window.is_empty() {
+            self.state = State::Statement;
+            return Ok(());
+        }
+        let end = memchr::memchr(b'\n', window);
+        let Some(end) = end.or(last.then_some(window.len())) else {
+            if !matches!(target, Target::Other(_)) {
+                write_missing(How::TooLong, cut);
+            }
+            self.state = State::Lines(target);
+            return self.lexer.feed.skip_past(b"\n").map_err(InputProblem::Read);
+        };
+        let line = &window[..end];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let is_end = line == b"\\.";
+        if !is_end {
+            copy::read(line, &mut self.fields);
+        }
+        self.lexer.feed.advance(end + 1);
+        if is_end {
+            self.state = State::Statement;
+        } else {
+            self.take(&target, cut)?;
+            self.state = State::Lines(target);
+        }
+        Ok(())
+    }
+
+    /// Writes out the row that was read, if it is of the table.
+    fn take(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        match target {
+            Target::Taken(order) => {
+                let width = self.fields.len();
+                let columns = self.columns.get_or_insert(Columns::Numbered(width));
+                let is_fitting = match (order, columns) {
+                    // Only if all values are there, each is sure to be in its place.
+                    (Some(order), _) => order.iter().flatten().count() == width,
+                    (None, _) => true,
+                };
+                if is_fitting {
+                    self.fields.write(order.as_deref(), cut);
+                } else {
+                    write_missing(How::NotSql, cut);
+                }
+            }
+            Target::Malformed => write_missing(How::NotSql, cut),
+            Target::Other(table) => {
+                if !self.others.contains(table) && self.others.len() < MOST_NAMES {
+                    self.others.push(table.clone());
+                    if !self.asked && self.table.is_some() {
+                        return Err(self.several_tables());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The error that there are rows of several tables; reads on to name them all.
+    fn several_tables(&mut self) -> InputProblem {
+        self.asked = true;
+        self.state = State::Statement;
+        if let Err(problem) = self.read_to_end() {
+            return problem;
+        }
+        let tables = self.table.iter().chain(&self.others);
+        InputProblem::SeveralTables(list(tables))
+    }
+
+    fn no_rows(&self) -> InputProblem {
+        match &self.table {
+            Some(table) if self.asked => {
+                InputProblem::NoSuchTable { asked: shown(table), found: list(self.others.iter()) }
+            }
+            _ => InputProblem::NoTable,
+        }
+    }
+
+    fn read_to_end(&mut self) -> Result<(), InputProblem> {
+        let mut cut = Cut::default();
+        while self.step(&mut cut)? {
+            cut.bytes.clear();
+            cut.runs.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Where the next row or statement seems to begin, and whether it is a row.
+///
+/// A text can look like that, too; then what comes of it is malformed as well, or one more row.
+fn resume_point(bytes: &[u8]) -> Option<(usize, bool)> {
+    let after_blanks = |from: usize| {
+        let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
+        from + blanks.count()
+    };
+    for found in memchr::memchr2_iter(b')', b'\n', bytes) {
+        if bytes[found] == b'\n' {
+            if begins_rows(&bytes[found + 1..]) {
+                return Some((found + 1, false));
+            }
+            continue;
+        }
+        let next = after_blanks(found + 1);
+        match bytes.get(next) {
+            Some(b';') => return Some((next + 1, false)),
+            Some(b',') => {
+                let next = after_blanks(next + 1);
+                if bytes.get(next) == Some(&b'(') {
+                    return Some((next, true));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether two names mean one table; a schema counts only if both name it.
+fn is_same_table(one: &TableName, other: &TableName) -> bool {
+    let pairs = one.iter().rev().zip(other.iter().rev());
+    pairs.into_iter().all(|(one, other)| one.eq_ignore_ascii_case(other))
+}
+
+fn place(name: &[u8], names: &[Vec<u8>]) -> Option<usize> {
+    names.iter().position(|other| other.eq_ignore_ascii_case(name))
+}
+
+fn list<'a>(tables: impl Iterator<Item = &'a TableName>) -> String {
+    let mut names: Vec<String> = tables.map(|table| format!("'{}'", shown(table))).collect();
+    let more = names.len().saturating_sub(50);
+    names.truncate(50);
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    names.join(", ")
+}
+
+fn shown(table: &TableName) -> String {
+    let parts = table.iter().map(|part| {
+        let part = String::from_utf8_lossy(part);
+        super::columns::shown(&part)
+    });
+    parts.collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! A stream of which a window is in memory.
+
+use std::io::{self, Read};
+
+use memchr::memmem;
+
+/// How much is read at a time, beyond the window.
+const CHUNK: usize = 1 << 20;
+
+/// The rest of a stream.
+pub(super) struct Feed<R> {
+    source: R,
+    /// At least so many bytes are looked ahead, if there are so many.
+    window: usize,
+    buffer: Vec<u8>,
+    start: usize,
+    ended: bool,
+}
+
+impl<R: Read> Feed<R> {
+    pub fn new(source: R, window: usize) -> Self {
+        Self { source, window, buffer: Vec::new(), start: 0, ended: false }
+    }
+
+    /// The next bytes: a whole window, or all that there are.
+    pub fn window(&mut self) -> io::Result<&[u8]> {
+        if !self.ended && self.buffer.len() - self.start < self.window {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+            let missing = self.window + CHUNK - self.buffer.len();
+            self.buffer.reserve_exact(missing);
+            let limit = u64::try_from(missing).unwrap_or(u64::MAX);
+            let read = self.source.by_ref().take(limit).read_to_end(&mut self.buffer)?;
+            self.ended = read < missing;
+        }
+        Ok(&self.buffer[self.start..])
+    }
+
+    /// The same, and whether nothing comes after it.
+    pub fn window_and_end(&mut self) -> io::Result<(&[u8], bool)> {
+        self.window()?;
+        let rest = &self.buffer[self.start..];
+        let length = rest.len().min(self.window);
+        Ok((&rest[..length], self.ended && length == rest.len()))
+    }
+
+    pub fn advance(&mut self, length: usize) {
+        self.start = (self.start + length).min(self.buffer.len());
+    }
+
+    /// Goes on to what comes after these bytes, or to the end.
+    pub fn skip_past(&mut self, pattern: &[u8]) -> io::Result<()> {
+        loop {
+            self.window()?;
+            let rest = &self.buffer[self.start..];
+            if let Some(found) = memmem::find(rest, pattern) {
+                self.advance(found + pattern.len());
+                return Ok(());
+            }
+            let length = rest.len();
+            if self.ended {
+                self.advance(length);
+                return Ok(());
+            }
+            self.advance(length.saturating_sub(pattern.len() - 1).max(1));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Kinds that are made beside values of another, or that a value of another field is of: a leak and
+//! a member meet that wrote the same thing in two ways.
+
+use leakdex::{
+    Added, Breach, Index, IndexBuilder, InstitutionCode, Key, Kind, Record, Strength, Verdict,
+};
+
+fn index(leaked: &Record) -> Index {
+    let key = Key::from_bytes([7; 32]);
+    let mut builder = IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
+    let added = builder.add(leaked).expect("one row fits");
+    assert!(matches!(added, Added::Indexed(_)), "{added:?}");
+    builder.build().expect("an index in memory")
+}
+
+/// The strength of the match and the kinds that matched.
+#[track_caller]
+fn assert_meets(leaked: &Record, member: &Record, strength: Strength, kinds: &[Kind]) {
+    let index = index(leaked);
+    match index.check(member) {
+        Verdict::Affected(finding) => {
+            assert_eq!(finding.strength(), strength);
+            assert_eq!(finding.matched().iter().collect::<Vec<_>>(), kinds);
+        }
+        verdict => panic!("{verdict:?}"),
+    }
+}
+
+#[test]
+fn a_leaked_address_with_a_tag_meets_the_plain_address_probably() {
+    let leaked = Record::new().email("anna+kasse@example.com");
+    let member = Record::new().email("anna@example.com");
+    assert_meets(&leaked, &member, Strength::Probable, &[Kind::EmailAlias]);
+    assert_meets(&member, &leaked, Strength::Probable, &[Kind::EmailAlias]);
+}
+
+#[test]
+fn two_spellings_of_one_gmail_address_meet_probably() {
+    let leaked = Record::new().email("a.n.n.a@googlemail.com");
+    let member = Record::new().email("anna+kasse@gmail.com");
+    assert_meets(&leaked, &member, Strength::Probable, &[Kind::EmailAlias]);
+}
+
+#[test]
+fn a_leak_of_hashed_addresses_meets_plain_members_strongly() {
+    let leaked = Record::new()
+        .sha256_email("f7d54c22dda5b1780276601cd005909b70543fc4a6ba72d735b4cb9bbb611f01");
+    let member = Record::new().email(" Anna@Example.com");
+    assert_meets(&leaked, &member, Strength::Strong, &[Kind::Sha256Email]);
+}
+
+#[test]
+fn a_german_european_card_meets_its_card_number() {
+    let leaked = Record::new().ehic("80276 88311 00001 13323");
+    let member = Record::new().iccsn("80276883110000113323");
+    assert_meets(&leaked, &member, Strength::Certain, &[Kind::Iccsn]);
+    assert_meets(&member, &leaked, Strength::Certain, &[Kind::Iccsn]);
+}
+
+#[test]
+fn a_european_card_of_another_country_is_of_its_own_kind() {
+    let record = Record::new().ehic("80826000010000123456");
+    assert_meets(&record, &record, Strength::Certain, &[Kind::Ehic]);
+}
+
+#[test]
+fn a_batch_keeps_the_right_institution_code_of_a_long_insured_number() {
+    let index = index(&Record::new().kvnr("A123456780"));
+    let mut batch = index.batch();
+    for number in ["A0005000151042120590", "A000500015", "A0005000151041783980"] {
+        batch.push(&Record::new().kvnr(number));
+    }
+    let codes: Vec<_> = (0..batch.len()).map(|record| batch.institution_code(record)).collect();
+    let codes: Vec<_> =
+        codes.iter().map(|code| code.as_ref().map(InstitutionCode::as_str)).collect();
+    assert_eq!(codes, [Some("104212059"), None, None]);
+}
