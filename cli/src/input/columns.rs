@@ -41,6 +41,12 @@ impl Columns {
             let found = columns.found(numbered);
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), found });
         }
+        // A row of data that happens to hold a column's usual name would be taken for the header,
+        // and lost. Whoever has such a header says with a mapping that it is one.
+        let is_data = !numbered && options.columns.is_empty() && columns.looks_like_data();
+        if is_data {
+            return Err(InputProblem::NoUsableColumn(columns.found(numbered)));
+        }
         columns.usable(numbered)
     }
 
@@ -147,6 +153,10 @@ impl Columns {
         }
     }
 
+    fn looks_like_data(&self) -> bool {
+        self.list.iter().any(|column| looks_like_a_value(&column.header))
+    }
+
     /// The columns for a message.
     ///
     /// A file without a header has a person's data in its first row, which belongs in no message.
@@ -155,7 +165,7 @@ impl Columns {
         if numbered {
             return format!("the columns are numbered from 1 to {count}");
         }
-        if self.list.iter().any(|column| looks_like_a_value(&column.header)) {
+        if self.looks_like_data() {
             return format!(
                 "the first row ({count} columns, not shown) looks like data; \
                  if the file has no header, give --no-header"
@@ -212,6 +222,14 @@ mod tests {
     fn targets(headers: &str, mappings: &[&str]) -> Vec<String> {
         let columns = columns(headers, mappings).expect("usable");
         columns.list.iter().map(|column| column.target.to_string()).collect()
+    }
+
+    #[test]
+    fn a_row_of_data_with_a_columns_usual_name_in_it_is_no_header() {
+        let Err(problem) = columns("Meier;Eva;login;1.2.1970", &[]) else { panic!("taken") };
+        let message = problem.to_string();
+        assert!(message.contains("--no-header") && !message.contains("Meier"), "{message}");
+        assert!(columns("login;user@portal", &["login=username"]).is_ok());
     }
 
     #[test]

@@ -182,8 +182,11 @@ impl<R: Read> Splitter<R> {
             if self.ended || rest >= wanted {
                 return Ok(());
             }
-            self.buffer.drain(..self.start);
-            self.start = 0;
+            // Moved only once that much is behind, so that a call for a few bytes costs little.
+            if self.start >= self.row_limit || self.start == self.buffer.len() {
+                self.buffer.drain(..self.start);
+                self.start = 0;
+            }
             let missing = wanted - rest;
             self.buffer.reserve_exact(missing);
             let limit = u64::try_from(missing).unwrap_or(u64::MAX);
