@@ -333,7 +333,8 @@ impl Field {
 
     /// Every kind that this field's values can be of or are made into; empty for a part of match
     /// keys.
-    pub(crate) fn kinds(self) -> KindSet {
+    #[must_use]
+    pub fn kinds(self) -> KindSet {
         let also = (self == Self::Ehic).then_some(Kind::Iccsn);
         let derived = self.derivations().map(|(kind, _)| kind);
         self.kind().into_iter().chain(also).chain(derived).collect()

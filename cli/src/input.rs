@@ -32,6 +32,8 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
+use leakdex::FieldSet;
+
 pub use error::{InputError, InputProblem};
 pub use options::{Delimiter, Encoding, Format, Mapping, Options, Target};
 pub use rows::{Block, Layout, Row};
@@ -94,6 +96,17 @@ impl Input {
     /// The mapped headers that are not in this input, or not among its first rows.
     pub fn missing_columns(&self) -> &[String] {
         &self.layout.columns.unseen
+    }
+
+    /// The fields that its columns are mapped to.
+    pub fn fields(&self) -> FieldSet {
+        let targets = self.layout.columns.list.iter().map(|column| &column.target);
+        targets
+            .filter_map(|target| match target {
+                Target::Field(field) => Some(*field),
+                _ => None,
+            })
+            .collect()
     }
 
     /// What was taken, for people, one line each: format, delimiter, encoding, and the columns.

@@ -149,6 +149,9 @@ struct Checked<'a> {
 impl Screening<'_> {
     fn check_file(&mut self, mut input: Input) -> anyhow::Result<()> {
         announce(&input, self.quiet);
+        if !self.quiet {
+            self.announce_unheld(&input);
+        }
         let progress = Progress::new(&input, self.quiet);
         let (layout, file) = (input.layout(), input.name().to_owned());
         let (indexes, all) = (self.indexes, self.all);
@@ -167,6 +170,21 @@ impl Screening<'_> {
         drop(progress);
         announce_notes(&input, self.quiet);
         Ok(())
+    }
+}
+
+impl Screening<'_> {
+    /// Says which columns no index can answer for: no member is checked by them.
+    fn announce_unheld(&self, input: &Input) {
+        let held = self.indexes.kinds();
+        for field in input.fields().iter().filter(|field| field.kind().is_some()) {
+            if field.kinds().intersection(held).is_empty() {
+                let name = input.name();
+                tell(format_args!(
+                    "{name}: no {field} is indexed; that column cannot be checked\n"
+                ));
+            }
+        }
     }
 }
 

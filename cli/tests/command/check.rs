@@ -262,3 +262,11 @@ fn too_many_rejects_outweigh_indeterminate_members() {
     let site = Site::with_files();
     site.run("check --leak leak.csv --max-rejects 0 members.csv").expect(4);
 }
+
+#[test]
+fn a_column_that_no_index_can_answer_for_is_named() {
+    let site = Site::with_files();
+    site.write("leak.csv", "E-Mail\nsomebody@example.de\n");
+    let run = site.run("check --leak leak.csv members.csv");
+    run.says("members.csv: no kvnr is indexed; that column cannot be checked");
+}
