@@ -139,7 +139,10 @@ fn a_mapped_index_says_the_same_as_an_opened_one() {
     // SAFETY: nobody changes the file while this test runs.
     #[expect(unsafe_code)]
     let mapped = unsafe { Index::map(&path, &key) }.expect("mapped");
+    let nobody = Record::new().kvnr("Z123456783");
+    assert!(mapped.check(&nobody).is_partially_checked(), "nothing is verified yet");
     mapped.verify().expect("it is whole");
+    assert!(mapped.check(&nobody).coverage().is_whole());
     let records = golden_records();
     let shown = |index: &Index| format!("{:?}", index.check_all(&records));
     assert_eq!(shown(&mapped), shown(&published));

@@ -1,4 +1,4 @@
-//! Reads leaked files and member lists: rows of CSV or JSON lines, as records.
+//! Reads leaked files and member lists — CSV, JSON lines, SQL dumps, workbooks — as records.
 //!
 //! An [`Input`] finds out how a file is written, then gives it out in [`Block`]s of whole rows.
 //! Reading and cutting is one quick forward scan; the costly part, parsing, is done by the
@@ -67,7 +67,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, is no CSV or JSONL, has no rows, or has no column of use.
+    /// If it cannot be read, is of no format that is read, has no rows, or has no column of use.
     pub fn open(path: &Path, options: &Options) -> Result<Self, InputError> {
         let name = path.display().to_string();
         Self::try_open(path, options).map_err(|problem| InputError { file: name, problem })

@@ -9,13 +9,14 @@ use serde::Serialize;
 pub enum Outcome {
     /// A normal form, used on both sides.
     Ok,
-    /// A normal form of the right shape that is probably not right: a wrong check digit or a test
-    /// value. It is used on both sides, since an equal wrong number is still the same number, but
+    /// A normal form of the right shape that is probably not right: a wrong check digit, a test value,
+    /// or a date that a time zone may have shifted. It is used on both sides, since an equal wrong number is still the same number, but
     /// it never alone makes a member *not affected*.
     Suspect(Reason),
     /// No normal form; the value is not used.
     Invalid(Reason),
-    /// Nothing was given: an empty cell, `NULL`, `n/a`, `-` or a number of zeros only.
+    /// Nothing was given: an empty cell, `NULL`, `n/a`, `-`, `\N`, a number of zeros only, or the hash
+    /// of nothing.
     Absent,
 }
 

@@ -17,8 +17,11 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         &composed
     };
     let text = without_decimal_zero(text).trim();
-    if let Err(reason) = push_plain(german_digits(text).unwrap_or(text).chars(), normal_form) {
+    if let Err(reason) = push_plain(without_town(text).chars(), normal_form) {
         return Outcome::Invalid(reason);
+    }
+    if let Some(digits) = without_sign(normal_form).map(str::len) {
+        normal_form.drain(..normal_form.len() - digits);
     }
     if is_placeholder(normal_form) || normal_form.bytes().all(|byte| byte == b'0') {
         return Outcome::Absent;
@@ -42,22 +45,20 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
 /// Characters of a postcode anywhere; two of them are the country's sign and a hyphen at most.
 const LENGTHS: std::ops::RangeInclusive<usize> = 2..=10;
 
-/// The digits of `D-45127`, `DE 45127` or `45127 Essen`. A Dutch `1234 AB` is not of these.
-fn german_digits(text: &str) -> Option<&str> {
-    let sign = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-    if sign > 0
-        && !text[..sign].eq_ignore_ascii_case("D")
-        && !text[..sign].eq_ignore_ascii_case("DE")
-    {
-        return None;
-    }
-    let rest = &text[sign..];
-    let rest = if sign > 0 { rest.trim_start_matches(['-', ' ']) } else { rest };
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let town = rest[digits..].trim_start();
-    let is_apart = town.is_empty() || town.len() < rest.len() - digits;
-    let is_town = town.is_empty() || town.starts_with(char::is_alphabetic) && town.len() > 2;
-    ((4..=5).contains(&digits) && is_apart && is_town).then(|| &rest[..digits])
+/// The postcode before a town: of `45127 Essen` or `D-45127 Essen`. A Dutch `1234 AB` has no town.
+fn without_town(text: &str) -> &str {
+    let sign = text.find(|character: char| character.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text[sign..].bytes().take_while(u8::is_ascii_digit).count();
+    let (postcode, town) = text.split_at(sign + digits);
+    let is_town = town.starts_with(' ') && town.trim_start().starts_with(char::is_alphabetic);
+    let is_german = (4..=5).contains(&digits) && town.trim().chars().count() > 2;
+    if is_town && is_german { postcode } else { text }
+}
+
+/// The digits of a German postcode after the country's sign: of `D-45127` or `DE45127`.
+fn without_sign(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("DE").or_else(|| text.strip_prefix('D'))?;
+    Some(rest.strip_prefix('-').unwrap_or(rest)).filter(|digits| is_digits(digits, 4..=5))
 }
 
 /// No country's postcode has more than letters, digits and hyphens; anything else would silently

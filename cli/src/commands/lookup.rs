@@ -49,7 +49,8 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
 /// that is so, between tabs. The value is not repeated.
 fn row(verdict: &Verdict<'_>) -> String {
     let Some(finding) = verdict.finding() else {
-        return format!("{}\t\t\t\t", verdict.slug());
+        let partial = if verdict.is_partially_checked() { "partially_checked" } else { "" };
+        return format!("{}\t\t\t\t\t{partial}", verdict.slug());
     };
     let exposure = finding.exposure();
     let classes: Vec<&str> = exposure.data_classes().iter().map(|class| class.as_str()).collect();

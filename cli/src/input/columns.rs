@@ -45,7 +45,7 @@ impl Columns {
         // and lost. Whoever has such a header says with a mapping that it is one.
         let is_data = !numbered && options.columns.is_empty() && columns.looks_like_data();
         if is_data {
-            return Err(InputProblem::NoUsableColumn(columns.found(numbered)));
+            return Err(InputProblem::LooksLikeData(columns.list.len()));
         }
         columns.usable(numbered)
     }

@@ -74,6 +74,8 @@ pub enum InputProblem {
     MappedTwice(String),
     /// Two columns are mapped to `id`.
     TwoIds,
+    /// The first row, of so many columns, seems to be no header.
+    LooksLikeData(usize),
     /// No column can make an identifier; the columns that there are, as a list to show.
     NoUsableColumn(String),
 }
@@ -146,6 +148,11 @@ impl fmt::Display for InputProblem {
             Self::TwoIds => {
                 formatter.write_str("two columns are mapped to 'id'; a member has one reference")
             }
+            Self::LooksLikeData(columns) => write!(
+                formatter,
+                "the first row ({columns} columns, not shown) looks like data; if there is no \
+                 header, give --no-header; if it is one, map a column with --column 'HEADER=FIELD'"
+            ),
             Self::NoUsableColumn(found) => write!(
                 formatter,
                 "no column that identifies a person was recognised; {found}; map one with \

@@ -15,7 +15,7 @@ pub(super) const SAMPLE_SIZE: usize = 1 << 20;
 /// Refuses what is plainly no text.
 pub(super) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     const INDEX: &[u8] = b"\x89LDX\r\n\x1A\n";
-    const WANTED: &str = "give a CSV or JSONL file";
+    const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
     for (magic, sort, remedy) in [
         (INDEX, "a leakdex index", "pass it with --index"),
         (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or give --format xlsx"),
@@ -52,7 +52,10 @@ pub(super) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
         _ if even > odd * 4 => {
             InputProblem::Refused("in UTF-16, it seems", "give --encoding utf-16be")
         }
-        _ => InputProblem::Refused("no text: it is full of NUL bytes", "give a CSV or JSONL file"),
+        _ => InputProblem::Refused(
+            "no text: it is full of NUL bytes",
+            "give a CSV, JSONL, SQL or XLSX file",
+        ),
     })
 }
 
