@@ -26,10 +26,10 @@ pub struct Arguments {
 #[derive(Args)]
 pub struct Global {
     /// Use this many threads [default: all cores]
-    #[arg(long, value_name = "N", global = true)]
+    #[arg(long, value_name = "N", global = true, display_order = 900)]
     pub threads: Option<NonZeroUsize>,
     /// Print nothing but results and errors
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 901)]
     pub quiet: bool,
 }
 
@@ -98,8 +98,6 @@ pub struct Check {
     /// A leaked file to index in memory, under a one-time key, and to check against at once
     #[arg(long, value_name = "LEAK", conflicts_with = "key")]
     pub leak: Option<PathBuf>,
-    #[command(flatten)]
-    pub input: InputArguments,
     /// Where the findings go [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -109,11 +107,13 @@ pub struct Check {
     /// Write a row for every member, not only for the affected ones
     #[arg(long)]
     pub all: bool,
-    #[command(flatten)]
-    pub results: ResultArguments,
     /// Exit with 0 even if some members could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
+    #[command(flatten)]
+    pub input: InputArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
     /// The member lists; '-' is standard input
     #[arg(value_name = "MEMBERS", required = true)]
     pub members: Vec<PathBuf>,
