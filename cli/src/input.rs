@@ -197,7 +197,8 @@ impl Input {
         let Some(garble) = Garble::of(bytes, self.decision.charset) else { return };
         let mut warning = format!("  warning: {}", garble.advice());
         // Where the caller insists on the encoding, it is taken.
-        if garble != Garble::Before && self.decision.is_guess() {
+        let has_cells = self.layout.format != Format::Jsonl;
+        if garble != Garble::Before && self.decision.is_guess() && has_cells {
             self.garbled = true;
             warning.push_str("; until then, fields with such letters are not used (mojibake)");
         }

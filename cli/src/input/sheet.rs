@@ -150,7 +150,10 @@ fn unpacks_small(file: &[u8]) -> Result<bool, InputProblem> {
 
 /// What went wrong is not told: a message may show what is in a cell.
 fn unreadable<E>(_: E) -> InputProblem {
-    InputProblem::Refused("no XLSX workbook that can be read", "save the sheet as CSV (UTF-8)")
+    InputProblem::Refused(
+        "no Excel workbook (XLSX) that can be read",
+        "save the sheet as CSV (UTF-8)",
+    )
 }
 
 #[cfg(test)]

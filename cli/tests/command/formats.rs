@@ -227,5 +227,6 @@ fn a_workbook_is_read_as_its_cells_look() {
     site.run(&format!("{check} --sheet X m.xlsx")).expect_error(&["no sheet 'X'", "'Leer'"]);
     site.run(&format!("{check} --sheet Leer m.xlsx")).expect_error(&["m.xlsx", "is empty"]);
     site.write("m.xlsx", &book[..book.len() / 2]);
-    site.run(&format!("{check} m.xlsx")).expect_error(&["no XLSX workbook that can be read"]);
+    site.run(&format!("{check} m.xlsx"))
+        .expect_error(&["no Excel workbook (XLSX) that can be read"]);
 }
