@@ -1,6 +1,9 @@
 //! Cuts a stream into blocks of whole rows, in one forward scan.
 
-use std::io::{self, Read};
+use std::{
+    fmt,
+    io::{self, Read},
+};
 
 use memchr::{memchr, memrchr};
 
@@ -14,11 +17,18 @@ pub(super) const BLOCK_SIZE: usize = 1 << 20;
 pub(super) const ROW_LIMIT: usize = 1 << 20;
 
 /// Whole rows, and how to read them.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub(super) struct Cut {
     pub bytes: Vec<u8>,
     /// Runs of rows that are read in the same way; together they cover the bytes.
     pub runs: Vec<Run>,
+}
+
+/// The rows themselves are personal data, and never shown.
+impl fmt::Debug for Cut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Cut({} bytes, {:?})", self.bytes.len(), self.runs)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
