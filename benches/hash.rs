@@ -1,48 +1,70 @@
-//! Keyed hashing of short identifiers: leakdex against the `hmac` crate used one by one.
+//! Keyed hashing of short identifiers: leakdex, many at a time and one at a time, against the
+//! `hmac` crate used one by one. Kinds take turns at random, as in a batch of members.
 
-use std::hint::black_box;
+use std::{hint::black_box, ops::RangeInclusive};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Key, Kind, Pseudonymiser};
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::IndexedRandom};
 use sha2::Sha256;
 
-/// How many identifiers are hashed together, as in a batch of members.
+/// How many identifiers are hashed together.
 const MESSAGES: usize = 4096;
 
 fn hash(criterion: &mut Criterion) {
-    for length in [10, 25, 55] {
-        let messages = messages(length);
-        let mut group = criterion.benchmark_group(format!("hash/{length}-bytes"));
-        group.throughput(Throughput::Elements(MESSAGES as u64));
-
-        let pseudonymiser = Pseudonymiser::new(&Key::from_bytes([7; 32]));
-        group.bench_function(BenchmarkId::from_parameter("leakdex"), |bencher| {
-            let mut pseudonyms = Vec::with_capacity(MESSAGES);
-            bencher.iter(|| {
-                pseudonyms.clear();
-                let identifiers = messages.iter().map(|text| (Kind::Email, text.as_slice()));
-                pseudonymiser.pseudonyms(identifiers, &mut pseudonyms);
-                black_box(&pseudonyms);
-            });
-        });
-
-        let keyed = Hmac::<Sha256>::new_from_slice(&[7; 32]).expect("any length will do");
-        group.bench_function(BenchmarkId::from_parameter("hmac"), |bencher| {
-            bencher.iter(|| {
-                for message in &messages {
-                    black_box(keyed.clone().chain_update(message).finalize());
-                }
-            });
-        });
-        group.finish();
+    for length in [10, 20, 30, 40, 55, 100] {
+        compare(criterion, &format!("hash/{length}-bytes"), length..=length);
     }
+    compare(criterion, "hash/10-to-55-bytes", 10..=55);
 }
 
-/// Different texts of one length, the same in every run.
-fn messages(length: usize) -> Vec<Vec<u8>> {
-    let text = |number: usize| format!("{number:0length$}").into_bytes();
-    (0..MESSAGES).map(text).collect()
+fn compare(criterion: &mut Criterion, name: &str, lengths: RangeInclusive<usize>) {
+    let messages = messages(lengths);
+    let identifiers = || messages.iter().map(|(kind, text)| (*kind, text.as_slice()));
+    let pseudonymiser = Pseudonymiser::new(&Key::from_bytes([7; 32]));
+    let keyed: Vec<Hmac<Sha256>> = (0..).zip(Kind::ALL).map(|(key, _)| keyed(key)).collect();
+
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Elements(MESSAGES as u64));
+    group.bench_function(BenchmarkId::from_parameter("leakdex-bulk"), |bencher| {
+        let mut pseudonyms = Vec::with_capacity(MESSAGES);
+        bencher.iter(|| {
+            pseudonyms.clear();
+            pseudonymiser.pseudonyms(identifiers(), &mut pseudonyms);
+            black_box(&pseudonyms);
+        });
+    });
+    group.bench_function(BenchmarkId::from_parameter("leakdex-single"), |bencher| {
+        bencher.iter(|| {
+            for (kind, text) in identifiers() {
+                black_box(pseudonymiser.pseudonym(kind, text));
+            }
+        });
+    });
+    group.bench_function(BenchmarkId::from_parameter("hmac"), |bencher| {
+        bencher.iter(|| {
+            for (kind, text) in identifiers() {
+                black_box(keyed[kind as usize].clone().chain_update(text).finalize());
+            }
+        });
+    });
+    group.finish();
+}
+
+fn keyed(key: u8) -> Hmac<Sha256> {
+    Hmac::new_from_slice(&[key; 32]).expect("HMAC takes a key of any length")
+}
+
+/// Random identifiers of random kinds, the same in every run.
+fn messages(lengths: RangeInclusive<usize>) -> Vec<(Kind, Vec<u8>)> {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut message = || {
+        let kind = *Kind::ALL.choose(&mut random).expect("there are kinds");
+        let length = random.random_range(lengths.clone());
+        (kind, (0..length).map(|_| random.random()).collect())
+    };
+    (0..MESSAGES).map(|_| message()).collect()
 }
 
 criterion_group!(benches, hash);
