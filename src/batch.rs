@@ -1,14 +1,18 @@
 //! Batches: records made ready to be hashed, many at a time.
 
+mod names;
+
 use std::{fmt, ops::Range};
 
 use zeroize::Zeroize;
 
+use self::names::{KnownName, KnownNames};
+
 use crate::{
     breach::DataClass,
     identifier::{
-        Field, FieldSet, InstitutionCode, KeyWriter, Kind, KindSet, Normaliser, Outcome, Person,
-        Reason, institution_code,
+        Field, FieldSet, InstitutionCode, KeyWriter, Kind, KindSet, Name, Normaliser, Outcome,
+        Person, Reason, institution_code, push_sound,
     },
     record::Record,
 };
@@ -33,7 +37,8 @@ pub struct Batch {
     suspicions: Vec<Problem>,
     data_classes: Vec<DataClass>,
     parts: Parts,
-    key_ends: Vec<usize>,
+    names: KnownNames,
+    key_ends: Vec<(Kind, usize)>,
     normal_form: String,
     derived_form: String,
 }
@@ -45,6 +50,11 @@ pub(crate) struct Identifier {
     pub suspect: bool,
     /// Whether the canonical bytes are ASCII, so that no version of Unicode can differ on them.
     pub ascii: bool,
+    /// How far on in the batch the identifier of the same values stands that tells less
+    /// ([`Kind::coarser`]); 0 if there is none.
+    to_coarser: u8,
+    /// How far back the one stands that tells more, and points to this one; 0 if there is none.
+    to_finer: u8,
     /// Where the canonical bytes end; they begin where the ones before them end.
     end: usize,
 }
@@ -58,6 +68,22 @@ struct Row {
     data_classes_end: usize,
     given: FieldSet,
     institution: Option<InstitutionCode>,
+}
+
+impl Identifier {
+    const fn new(kind: Kind, suspect: bool, ascii: bool, end: usize) -> Self {
+        Self { kind, suspect, ascii, to_coarser: 0, to_finer: 0, end }
+    }
+
+    /// Whether the batch has an identifier of the same values that tells less.
+    pub const fn has_coarser(self) -> bool {
+        self.to_coarser > 0
+    }
+
+    /// The number of the identifier that tells more of the same values, given this one's.
+    pub fn finer(self, own: usize) -> Option<usize> {
+        (self.to_finer > 0).then(|| own - usize::from(self.to_finer))
+    }
 }
 
 /// One record of a batch.
@@ -101,6 +127,7 @@ impl Batch {
             suspicions: Vec::new(),
             data_classes: Vec::new(),
             parts: Parts::default(),
+            names: KnownNames::default(),
             key_ends: Vec::new(),
             normal_form: String::new(),
             derived_form: String::new(),
@@ -117,6 +144,13 @@ impl Batch {
         self.parts.clear();
 
         for (position, (field, value)) in record.values().enumerate() {
+            if let (Field::LastName | Field::FirstName, Ok(raw)) = (field, value)
+                && let Some(name) = self.names.get(raw, self.normaliser)
+                && self.parts.push_known(field, name, doubtful).is_ok()
+            {
+                given.insert(field);
+                continue;
+            }
             let outcome = match value {
                 Ok(raw) => self.normaliser.normalise(field, raw, &mut self.normal_form),
                 Err(reason) => Outcome::Invalid(reason),
@@ -199,7 +233,7 @@ impl Batch {
     /// If there is no such record.
     #[must_use]
     pub fn problems(&self, record: usize) -> &[Problem] {
-        self.row(record).problems
+        &self.problems[self.range(record, |row| row.problems_end)]
     }
 
     /// Which values of the record with this number, from 0, are used and suspect, and why.
@@ -209,7 +243,7 @@ impl Batch {
     /// If there is no such record.
     #[must_use]
     pub fn suspicions(&self, record: usize) -> &[Problem] {
-        self.row(record).suspicions
+        &self.suspicions[self.range(record, |row| row.suspicions_end)]
     }
 
     /// The code of the insurer (IK) in the insured number of the record with this number, from 0: in
@@ -229,17 +263,20 @@ impl Batch {
     }
 
     pub(crate) fn row(&self, number: usize) -> RowView<'_> {
-        let row = self.rows[number];
-        let before = number.checked_sub(1).map(|before| self.rows[before]);
-        let start = |end: fn(&Row) -> usize| before.as_ref().map_or(0, end);
+        let row = &self.rows[number];
         RowView {
-            identifiers: start(|row| row.identifiers_end)..row.identifiers_end,
-            problems: &self.problems[start(|row| row.problems_end)..row.problems_end],
-            suspicions: &self.suspicions[start(|row| row.suspicions_end)..row.suspicions_end],
-            data_classes: &self.data_classes
-                [start(|row| row.data_classes_end)..row.data_classes_end],
+            identifiers: self.range(number, |row| row.identifiers_end),
+            problems: &self.problems[self.range(number, |row| row.problems_end)],
+            suspicions: &self.suspicions[self.range(number, |row| row.suspicions_end)],
+            data_classes: &self.data_classes[self.range(number, |row| row.data_classes_end)],
             given: row.given,
         }
+    }
+
+    /// A row's share of a list, given where each row's share ends.
+    fn range(&self, number: usize, end: impl Fn(&Row) -> usize) -> Range<usize> {
+        let start = number.checked_sub(1).map_or(0, |before| end(&self.rows[before]));
+        start..end(&self.rows[number])
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = RowView<'_>> {
@@ -248,6 +285,12 @@ impl Batch {
 
     pub(crate) fn identifier(&self, number: usize) -> Identifier {
         self.identifiers[number]
+    }
+
+    /// The canonical bytes of the identifier with this number.
+    pub(crate) fn canonical(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.identifiers[before].end);
+        &self.canonical[start..self.identifiers[number].end]
     }
 
     /// Every identifier with its canonical bytes, in order.
@@ -262,6 +305,7 @@ impl Batch {
 
     /// Adds the value that is in `normal_form`, and what is made beside it.
     fn push_value(&mut self, field: Field, kind: Kind, suspect: bool) {
+        let start = self.identifiers.len();
         self.canonical.extend_from_slice(self.normal_form.as_bytes());
         self.end_identifier(kind, suspect, self.canonical.len());
         for (kind, derive) in field.derivations() {
@@ -275,29 +319,47 @@ impl Batch {
                 self.end_identifier(kind, suspect, self.canonical.len());
             }
         }
+        link_to_coarser(&mut self.identifiers[start..]);
     }
 
     /// Composes every match key that the record's parts allow. Several values of one part can make
     /// the same key twice, which does no harm.
     fn push_match_keys(&mut self) {
-        let parts = std::mem::take(&mut self.parts);
-        let mut ends = std::mem::take(&mut self.key_ends);
-        for (person, suspect) in parts.persons() {
-            for (kind, compose) in Kind::match_keys() {
-                ends.clear();
-                compose(&person, &mut KeyWriter::new(&mut self.canonical, &mut ends));
-                ends.iter().for_each(|&end| self.end_identifier(kind, suspect, end));
+        let Self { parts, canonical, identifiers, key_ends, .. } = self;
+        parts.for_each_person(|person, suspect| {
+            let start = identifiers.len();
+            let mut key_start = canonical.len();
+            key_ends.clear();
+            KeyWriter::write_all(person, canonical, key_ends);
+            for &(kind, end) in &*key_ends {
+                let ascii = canonical[key_start..end].is_ascii();
+                identifiers.push(Identifier::new(kind, suspect, ascii, end));
+                key_start = end;
             }
-        }
-        self.parts = parts;
-        self.key_ends = ends;
+            link_to_coarser(&mut identifiers[start..]);
+        });
     }
 
     /// Makes an identifier of the canonical bytes since the one before, up to `end`.
     fn end_identifier(&mut self, kind: Kind, suspect: bool, end: usize) {
         let start = self.identifiers.last().map_or(0, |before| before.end);
         let ascii = self.canonical[start..end].is_ascii();
-        self.identifiers.push(Identifier { kind, suspect, ascii, end });
+        self.identifiers.push(Identifier::new(kind, suspect, ascii, end));
+    }
+}
+
+/// Notes which of these identifiers, which are of the same values, tell less of them than another.
+fn link_to_coarser(same_values: &mut [Identifier]) {
+    for finer in 0..same_values.len() {
+        if let Some(kind) = same_values[finer].kind.coarser() {
+            // One finer identifier waits for each coarser one.
+            let is_free = |other: &Identifier| other.kind == kind && other.to_finer == 0;
+            let distance = same_values[finer..].iter().position(is_free);
+            if let Some(distance) = distance.and_then(|distance| u8::try_from(distance).ok()) {
+                same_values[finer].to_coarser = distance;
+                same_values[finer + usize::from(distance)].to_finer = distance;
+            }
+        }
     }
 }
 
@@ -306,7 +368,9 @@ impl Drop for Batch {
         self.canonical.zeroize();
         self.normal_form.zeroize();
         self.derived_form.zeroize();
+        self.names.zeroize();
         self.parts.text.zeroize();
+        self.parts.sound.zeroize();
     }
 }
 
@@ -329,9 +393,11 @@ impl Problem {
 /// The parts of match keys that one record gives, in normal form.
 #[derive(Clone, Default)]
 struct Parts {
-    text: String,
-    last: Vec<Part>,
-    first: Vec<Part>,
+    text: Vec<u8>,
+    /// Serves as memory while a sound is made.
+    sound: String,
+    last: Vec<NamePart>,
+    first: Vec<NamePart>,
     birth_date: Vec<Part>,
     postal_code: Vec<Part>,
 }
@@ -339,6 +405,15 @@ struct Parts {
 #[derive(Clone)]
 struct Part {
     place: Range<usize>,
+    suspect: bool,
+}
+
+/// A name, and what match keys take of it ([`Name`]).
+#[derive(Clone)]
+struct NamePart {
+    words: Range<usize>,
+    letters: Range<usize>,
+    sound: Range<usize>,
     suspect: bool,
 }
 
@@ -355,32 +430,74 @@ impl Parts {
     }
 
     fn push(&mut self, field: Field, normal_form: &str, suspect: bool) -> Result<(), Reason> {
-        let start = self.text.len();
-        self.text.push_str(normal_form);
-        let whole = Part { place: start..self.text.len(), suspect };
         match field {
-            Field::LastName => Self::add(&mut self.last, whole),
-            Field::FirstName => Self::add(&mut self.first, whole),
-            Field::PostalCode => Self::add(&mut self.postal_code, whole),
+            Field::LastName => self.push_last(normal_form, suspect),
+            Field::FirstName => self.push_first(normal_form, suspect),
+            Field::Name => match normal_form.split_once(", ") {
+                Some((last, first)) => {
+                    self.push_last(last, suspect).and(self.push_first(first, suspect))
+                }
+                None => self.push_last(normal_form, suspect),
+            },
+            Field::PostalCode => {
+                let place = self.append(normal_form.as_bytes());
+                Self::add(&mut self.postal_code, Part { place, suspect })
+            }
             // Day or month is unknown: the date is right, and makes no key.
             Field::BirthDate if normal_form.ends_with("-00") => Ok(()),
-            Field::BirthDate => Self::add(&mut self.birth_date, whole),
-            Field::Name => {
-                let comma = normal_form.find(", ").unwrap_or(normal_form.len());
-                let first_start = (start + comma + 2).min(whole.place.end);
-                let last = Part { place: start..start + comma, suspect };
-                let first = Part { place: first_start..whole.place.end, suspect };
-                Self::add(&mut self.last, last).and(Self::add(&mut self.first, first))
+            Field::BirthDate => {
+                let place = self.append(normal_form.as_bytes());
+                Self::add(&mut self.birth_date, Part { place, suspect })
             }
             // These are identifiers on their own and do not come here.
             _ => Ok(()),
         }
     }
 
-    fn add(parts: &mut Vec<Part>, part: Part) -> Result<(), Reason> {
-        if part.place.is_empty() {
-            return Ok(());
-        }
+    fn push_last(&mut self, words: &str, suspect: bool) -> Result<(), Reason> {
+        let place = self.append(words.as_bytes());
+        let letters = if words.as_bytes().contains(&b' ') {
+            let start = self.text.len();
+            self.text.extend(words.bytes().filter(|&byte| byte != b' '));
+            start..self.text.len()
+        } else {
+            place.clone()
+        };
+        let sound = self.append_sound(letters.clone());
+        Self::add(&mut self.last, NamePart { words: place, letters, sound, suspect })
+    }
+
+    fn push_first(&mut self, words: &str, suspect: bool) -> Result<(), Reason> {
+        let place = self.append(words.as_bytes());
+        let length = words.bytes().position(|byte| byte == b' ').unwrap_or(words.len());
+        let letters = place.start..place.start + length;
+        let sound = self.append_sound(letters.clone());
+        Self::add(&mut self.first, NamePart { words: place, letters, sound, suspect })
+    }
+
+    /// Adds a name of one word, which is alike for last names and given names.
+    fn push_known(&mut self, field: Field, name: &KnownName, suspect: bool) -> Result<(), Reason> {
+        let words = self.append(name.word());
+        let sound = self.append(name.sound());
+        let name = NamePart { words: words.clone(), letters: words, sound, suspect };
+        Self::add(if field == Field::LastName { &mut self.last } else { &mut self.first }, name)
+    }
+
+    fn append(&mut self, text: &[u8]) -> Range<usize> {
+        let start = self.text.len();
+        self.text.extend_from_slice(text);
+        start..self.text.len()
+    }
+
+    fn append_sound(&mut self, letters: Range<usize>) -> Range<usize> {
+        self.sound.clear();
+        push_sound(&self.text[letters], &mut self.sound);
+        let start = self.text.len();
+        self.text.extend_from_slice(self.sound.as_bytes());
+        start..self.text.len()
+    }
+
+    fn add<T>(parts: &mut Vec<T>, part: T) -> Result<(), Reason> {
         if parts.len() == Self::LIMIT {
             return Err(Reason::TooManyValues);
         }
@@ -389,32 +506,42 @@ impl Parts {
     }
 
     /// Every combination of the values of each part, and whether one of them is suspect.
-    fn persons(&self) -> impl Iterator<Item = (Person<'_>, bool)> {
-        choices(&self.last).flat_map(move |last| {
-            choices(&self.first).flat_map(move |first| {
-                choices(&self.birth_date).flat_map(move |birth_date| {
-                    choices(&self.postal_code).map(move |postal_code| {
-                        let text =
-                            |part: Option<&Part>| part.map(|part| &self.text[part.place.clone()]);
+    fn for_each_person(&self, mut each: impl FnMut(&Person<'_>, bool)) {
+        for last in choices(&self.last) {
+            for first in choices(&self.first) {
+                for birth_date in choices(&self.birth_date) {
+                    for postal_code in choices(&self.postal_code) {
                         let person = Person {
-                            last: text(last),
-                            first: text(first),
-                            birth_date: text(birth_date),
-                            postal_code: text(postal_code),
+                            last: last.map(|name| self.name(name)),
+                            first: first.map(|name| self.name(name)),
+                            birth_date: birth_date.map(|date| self.bytes(&date.place)),
+                            postal_code: postal_code.map(|code| self.bytes(&code.place)),
                         };
-                        let suspect = [last, first, birth_date, postal_code]
-                            .into_iter()
-                            .flatten()
-                            .any(|part| part.suspect);
-                        (person, suspect)
-                    })
-                })
-            })
-        })
+                        let suspect = last.is_some_and(|name| name.suspect)
+                            || first.is_some_and(|name| name.suspect)
+                            || birth_date.is_some_and(|date| date.suspect)
+                            || postal_code.is_some_and(|code| code.suspect);
+                        each(&person, suspect);
+                    }
+                }
+            }
+        }
+    }
+
+    fn name(&self, name: &NamePart) -> Name<'_> {
+        Name {
+            words: self.bytes(&name.words),
+            letters: self.bytes(&name.letters),
+            sound: self.bytes(&name.sound),
+        }
+    }
+
+    fn bytes(&self, place: &Range<usize>) -> &[u8] {
+        &self.text[place.clone()]
     }
 }
 
 /// Each of the values, or once nothing where there are none.
-fn choices(parts: &[Part]) -> impl Iterator<Item = Option<&Part>> {
+fn choices<T>(parts: &[T]) -> impl Iterator<Item = Option<&T>> {
     parts.iter().map(Some).chain(parts.is_empty().then_some(None))
 }

@@ -1,10 +1,9 @@
 //! Checks batches of members against indexes: hash together, look up together, decide.
 
 use crate::{
-    batch::{Batch, Problem, RowView},
+    batch::{Batch, Identifier, Problem, RowView},
     identifier::{FieldSet, Kind, KindSet, Reason},
     index::{Index, LookUp},
-    pseudonym::Pseudonym,
     verdict::{Coverage, Match, Verdict},
 };
 
@@ -18,19 +17,8 @@ pub(crate) fn check_batch<'a>(indexes: &[&'a Index], batch: &Batch) -> Vec<Verdi
             "the batch must come from the index that it is checked against"
         );
     }
-    let held = indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()));
-    let pseudonyms = pseudonyms_of(indexes, batch, held);
-    let results: Vec<Vec<LookUp>> = indexes
-        .iter()
-        .map(|index| {
-            let mut results = Vec::with_capacity(pseudonyms.len());
-            index.look_up_all(&pseudonyms, &mut results);
-            results
-        })
-        .collect();
-
-    // The results are those of the identifiers of a held kind, in their order.
-    let mut next_result = 0;
+    let answers = answers(indexes, batch);
+    let mut reaches = Reaches::default();
     batch
         .rows()
         .map(|row| {
@@ -38,35 +26,72 @@ pub(crate) fn check_batch<'a>(indexes: &[&'a Index], batch: &Batch) -> Vec<Verdi
             for number in row.identifiers.clone() {
                 let identifier = batch.identifier(number);
                 check.given.insert(identifier.kind);
-                if !held.contains(identifier.kind) {
-                    continue;
-                }
-                for (&index, results) in indexes.iter().zip(&results) {
+                for (&index, results) in indexes.iter().zip(&answers) {
                     if index.kinds().contains(identifier.kind) {
                         // Another version of Unicode may have normalised the leak otherwise.
                         let other_unicode = !identifier.ascii && !index.has_same_unicode();
                         check.other_unicode |= other_unicode;
                         let suspect = identifier.suspect || other_unicode;
-                        check.take(index, identifier.kind, suspect, results[next_result]);
+                        check.take(index, identifier.kind, suspect, results[number]);
                     }
                 }
-                next_result += 1;
             }
-            check.verdict(indexes, &row)
+            check.verdict(indexes, &row, &mut reaches)
         })
         .collect()
 }
 
-fn pseudonyms_of(indexes: &[&Index], batch: &Batch, held: KindSet) -> Vec<Pseudonym> {
-    let mut pseudonyms = Vec::with_capacity(batch.identifier_count());
-    if let Some(index) = indexes.first() {
-        let of_held_kinds = batch
-            .identifiers()
-            .filter(|(identifier, _)| held.contains(identifier.kind))
-            .map(|(identifier, bytes)| (identifier.kind, bytes));
-        index.pseudonymiser().pseudonyms(of_held_kinds, &mut pseudonyms);
+/// What each index says of each identifier of a batch; of a kind that none holds, *absent*.
+///
+/// An index that holds an address holds its alias, and one that holds two names and a date holds
+/// their sounds and the date ([`Kind::coarser`]). Few members are in an index, so that the coarser
+/// identifier is looked up first, and what it is made of only where that was found.
+fn answers(indexes: &[&Index], batch: &Batch) -> Vec<Vec<LookUp>> {
+    let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; indexes.len()];
+    let held = indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()));
+    let waiting: KindSet = held
+        .iter()
+        .filter(|kind| indexes.iter().all(|index| index.holds_coarser_than(*kind)))
+        .collect();
+
+    let waits =
+        |identifier: Identifier| identifier.has_coarser() && waiting.contains(identifier.kind);
+    let mut numbers = Vec::with_capacity(batch.identifier_count());
+    for number in 0..batch.identifier_count() {
+        let identifier = batch.identifier(number);
+        if held.contains(identifier.kind) && !waits(identifier) {
+            numbers.push(number);
+        }
     }
-    pseudonyms
+    look_up(indexes, batch, &numbers, &mut answers);
+
+    let is_found = |number: usize| answers.iter().any(|results| results[number] != LookUp::Absent);
+    numbers.retain_mut(|number| {
+        let finer = batch.identifier(*number).finer(*number);
+        let finer = finer.filter(|&finer| waits(batch.identifier(finer)) && is_found(*number));
+        finer.inspect(|&finer| *number = finer).is_some()
+    });
+    look_up(indexes, batch, &numbers, &mut answers);
+    answers
+}
+
+/// Hashes the identifiers with these numbers, and looks them up together.
+fn look_up(indexes: &[&Index], batch: &Batch, numbers: &[usize], answers: &mut [Vec<LookUp>]) {
+    let Some(index) = indexes.first() else { return };
+    let identifiers =
+        numbers.iter().map(|&number| (batch.identifier(number).kind, batch.canonical(number)));
+    let mut pseudonyms = Vec::with_capacity(numbers.len());
+    index.pseudonymiser().pseudonyms(identifiers, &mut pseudonyms);
+    let mut found = Vec::with_capacity(numbers.len());
+    for (index, results) in indexes.iter().zip(answers) {
+        found.clear();
+        index.look_up_all(&pseudonyms, &mut found);
+        for (&number, &answer) in numbers.iter().zip(&found) {
+            if answer != LookUp::Absent {
+                results[number] = answer;
+            }
+        }
+    }
 }
 
 /// What has come out for one member so far.
@@ -97,15 +122,18 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn verdict(self, indexes: &[&'a Index], row: &RowView<'_>) -> Verdict<'a> {
-        let mut coverage = Coverage { problems: row.problems.to_vec(), ..Coverage::default() };
+    fn verdict(
+        self,
+        indexes: &[&'a Index],
+        row: &RowView<'_>,
+        reaches: &mut Reaches,
+    ) -> Verdict<'a> {
         let used = self.checked.union(self.suspect);
-        for index in indexes {
-            let unused = unused_fields(row.given, used.intersection(index.kinds()));
-            coverage.unused = coverage.unused.union(unused);
-            coverage.missing = coverage.missing.union(index.kinds().difference(self.given));
-            coverage.not_held = coverage.not_held.union(self.given.difference(index.kinds()));
-        }
+        let reach = reaches.of(indexes, row.given, self.given, used);
+        let mut coverage = Coverage { problems: row.problems.to_vec(), ..Coverage::default() };
+        coverage.unused = reach.unused;
+        coverage.missing = reach.missing;
+        coverage.not_held = reach.not_held;
         coverage.suspect = self.suspect;
         coverage.verified = indexes.iter().all(|index| index.is_verified());
         coverage.checked = self.checked;
@@ -127,6 +155,41 @@ impl<'a> Check<'a> {
     }
 }
 
+/// What the indexes could not answer for, of members who gave these fields and kinds and of whom
+/// these kinds were used.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Reach {
+    unused: FieldSet,
+    missing: KindSet,
+    not_held: KindSet,
+}
+
+/// The last reach: most members of a list give the same fields.
+#[derive(Default)]
+struct Reaches {
+    last: Option<((FieldSet, KindSet, KindSet), Reach)>,
+}
+
+impl Reaches {
+    fn of(&mut self, indexes: &[&Index], fields: FieldSet, given: KindSet, used: KindSet) -> Reach {
+        let question = (fields, given, used);
+        match self.last {
+            Some((asked, reach)) if asked == question => reach,
+            _ => {
+                let mut reach = Reach::default();
+                for index in indexes {
+                    let unused = unused_fields(fields, used.intersection(index.kinds()));
+                    reach.unused = reach.unused.union(unused);
+                    reach.missing = reach.missing.union(index.kinds().difference(given));
+                    reach.not_held = reach.not_held.union(given.difference(index.kinds()));
+                }
+                self.last = Some((question, reach));
+                reach
+            }
+        }
+    }
+}
+
 /// The given fields from which nothing was checked against one index. The parts of match keys count
 /// as used as soon as one match key was checked: a postcode adds to others, it is nothing alone.
 fn unused_fields(given: FieldSet, used: KindSet) -> FieldSet {
@@ -139,3 +202,6 @@ fn unused_fields(given: FieldSet, used: KindSet) -> FieldSet {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

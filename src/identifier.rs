@@ -31,10 +31,11 @@ use crate::{breach::DataClass, verdict::Strength};
 
 pub(crate) use kvnr::institution_code;
 pub use kvnr::{InstitutionCode, InsuredNumber};
-pub(crate) use match_key::{KeyWriter, Person};
+pub(crate) use match_key::{KeyWriter, Name, Person};
 pub use outcome::{Outcome, Reason};
 pub use phone::{Region, UnknownRegion};
 pub use phonetic::koelner_phonetik;
+pub(crate) use phonetic::push_sound;
 pub use sets::{FieldSet, KindSet};
 
 /// The version of the rules in this module; it stands in every index, and enters every subkey.
@@ -132,7 +133,7 @@ const LONGEST_VALUE: usize = 4096;
 /// Makes the normal form of one value in the given, empty string.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 
-/// Writes each match key of its kind that the person has the parts for.
+/// Writes the match keys of one kind that the person has the parts for.
 type Composer = fn(&Person<'_>, &mut KeyWriter<'_>);
 
 /// Makes another kind of identifier from a value in normal form, in the given, empty string.
@@ -148,6 +149,13 @@ const DERIVATIONS: [(Field, Kind, Deriver); 2] = [
 /// `\N` of database dumps.
 #[must_use]
 pub fn is_placeholder(raw: &str) -> bool {
+    // Longer than any, and with nothing to trim.
+    if let [first, _, .., _, _, last] = raw.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return false;
+    }
     let raw = raw.trim();
     raw.is_empty()
         || raw == "-"
@@ -248,11 +256,15 @@ macro_rules! registry {
                 }
             }
 
-            /// The function that composes this match key, `None` for a single value.
-            fn composer(self) -> Option<Composer> {
+            /// The match keys among the kinds, each with the function that composes it.
+            pub(crate) const MATCH_KEYS: &[(Self, Composer)] = &[$( (Self::$key, $composer), )+];
+
+            /// Whether this kind is built from several fields.
+            #[must_use]
+            pub const fn is_match_key(self) -> bool {
                 match self {
-                    $( Self::$value => None, )+
-                    $( Self::$key => Some($composer), )+
+                    $( Self::$value => false, )+
+                    $( Self::$key => true, )+
                 }
             }
         }
@@ -349,15 +361,16 @@ impl KindSet {
 }
 
 impl Kind {
-    /// The match keys among the kinds, each with the function that composes it.
-    pub(crate) fn match_keys() -> impl Iterator<Item = (Self, Composer)> {
-        Self::ALL.iter().filter_map(|&kind| Some((kind, kind.composer()?)))
-    }
-
-    /// Whether this kind is built from several fields.
-    #[must_use]
-    pub fn is_match_key(self) -> bool {
-        self.composer().is_some()
+    /// The kind that tells less of the same values: whoever meets in this kind, meets in that one
+    /// too, provided that both are made of a record wherever they can be.
+    ///
+    /// An alias is made of the address alone, and the sounds of two names of their letters alone.
+    pub(crate) const fn coarser(self) -> Option<Self> {
+        match self {
+            Self::Email => Some(Self::EmailAlias),
+            Self::NameBirth => Some(Self::SoundBirth),
+            _ => None,
+        }
     }
 }
 

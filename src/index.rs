@@ -50,7 +50,7 @@ use crate::{
 ///
 /// | | [`open`](Self::open) | [`map`](Self::map) |
 /// |---|---|---|
-/// | memory | a private copy | shared with all that map the file |
+/// | memory | a private copy, in huge pages on Linux | shared with all that map the file |
 /// | cost | reads and verifies everything | constant: checks the head |
 /// | safety | safe | `unsafe`: the file must not change |
 ///
@@ -87,7 +87,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// Reads an index into memory and verifies all of it.
+    /// Reads an index into memory and verifies all of it. Takes as much memory as the file is long,
+    /// and the time to read it and to hash it once, on all threads.
     ///
     /// # Errors
     ///
@@ -95,8 +96,9 @@ impl Index {
     /// with another key or other rules, or is not as its builder wrote it.
     pub fn open(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|error| Error::io("read the index", path, error))?;
-        Self::from_bytes(bytes, key).map_err(|error| error.in_file(path))
+        let storage = fs::File::open(path).and_then(|file| Storage::read(&file));
+        let storage = storage.map_err(|error| Error::io("read the index", path, error))?;
+        Self::verified(storage, key).map_err(|error| error.in_file(path))
     }
 
     /// Takes an index from memory and verifies all of it.
@@ -106,15 +108,13 @@ impl Index {
     /// [`Error::Index`] if it is no index, was built with another key or other rules, or is not as
     /// its builder wrote it.
     pub fn from_bytes(bytes: Vec<u8>, key: &Key) -> Result<Self, Error> {
-        let index = Self::from_storage(bytes.into(), key)?;
-        index.verify()?;
-        Ok(index)
+        Self::verified(bytes.into(), key)
     }
 
-    /// Maps an index file into memory. Costs the same at any size: only the head is checked, which
-    /// holds the metadata and the digests of the rest. [`verify`](Self::verify) checks the rest;
-    /// until then a damaged table can give wrong answers, though never an access out of bounds, and
-    /// no coverage is whole.
+    /// Maps an index file into memory. Reads and checks only the head, which holds the metadata and
+    /// the digests of the rest: 32 bytes for each 64 KiB, so that 100 million entries are mapped in
+    /// a few milliseconds. [`verify`](Self::verify) checks the rest; until then a damaged table can
+    /// give wrong answers, though never an access out of bounds, and no coverage is whole.
     ///
     /// # Safety
     ///
@@ -165,8 +165,12 @@ impl Index {
     /// [`Error::Index`] if anything is not as the builder wrote it.
     pub fn verify(&self) -> Result<(), Error> {
         seal::check_body(&self.storage, &self.layout)?;
-        let exposures_are_sound = (0..self.layout.shape.exposures).all(|number| {
-            self.occurrences(number).is_some_and(|mut all| all.all(|one| one.is_some()))
+        let exposures_are_sound = (0..self.layout.shape.exposures).into_par_iter().all(|number| {
+            // Whoever is found must be found in some breach.
+            self.occurrences(number).is_some_and(|all| {
+                let mut all = all.peekable();
+                all.peek().is_some() && all.all(|one| one.is_some())
+            })
         });
         if self.table().is_sound() && exposures_are_sound {
             self.verified.store(true, Ordering::Relaxed);
@@ -284,14 +288,17 @@ impl Index {
         check::check_batch(&[self], batch)
     }
 
-    /// Looks up one pseudonym.
+    /// Looks up one pseudonym. Costs two cache misses, one after the other, where the index is much
+    /// larger than the cache. Where there are many, [`look_up_all`](Self::look_up_all) is two to
+    /// three times as fast.
     #[must_use]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
         self.table().look_up(pseudonym)
     }
 
-    /// Appends what the index says of each pseudonym, in their order; many at a time are faster
-    /// than one at a time, since they wait for memory together.
+    /// Appends what the index says of each pseudonym, in their order. From some dozens on they wait
+    /// for memory together: each costs about twice the time of reading one random cache line out of
+    /// as many entries. Allocates only what the results need.
     pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
         self.table().look_up_all(pseudonyms, results);
     }
@@ -322,9 +329,25 @@ impl Index {
         &self.pseudonymiser
     }
 
+    /// Whether a record that is in the index with an identifier of this kind is in it with the one
+    /// that tells less of the same values, too ([`Kind::coarser`]), and the index can be relied on
+    /// to say so.
+    pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
+        kind.coarser().is_some_and(|coarser| {
+            let is_closed = self.kinds.contains(coarser) || !self.kinds.contains(kind);
+            is_closed && self.same_unicode && self.is_verified()
+        })
+    }
+
     /// Whether the index normalised by the same version of Unicode as this library.
     pub(crate) const fn has_same_unicode(&self) -> bool {
         self.same_unicode
+    }
+
+    fn verified(storage: Storage, key: &Key) -> Result<Self, Error> {
+        let index = Self::from_storage(storage, key)?;
+        index.verify()?;
+        Ok(index)
     }
 
     fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {

@@ -75,3 +75,21 @@ fn a_batch_keeps_the_right_institution_code_of_a_long_insured_number() {
         codes.iter().map(|code| code.as_ref().map(InstitutionCode::as_str)).collect();
     assert_eq!(codes, [Some("104212059"), None, None]);
 }
+
+#[test]
+#[should_panic(expected = "before the first record")]
+fn kinds_cannot_change_once_records_are_in() {
+    let key = Key::from_bytes([7; 32]);
+    let mut builder = IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
+    let _ = builder.add(&Record::new().email("anna@example.com")).expect("one row fits");
+    let _ = builder.kinds([Kind::Email].into_iter().collect());
+}
+
+#[test]
+#[should_panic(expected = "must come from the builder")]
+fn a_batch_without_aliases_goes_into_no_builder_that_indexes_them() {
+    let key = Key::from_bytes([7; 32]);
+    let builder = || IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
+    let batch = builder().kinds([Kind::Email].into_iter().collect()).batch();
+    let _ = builder().add_batch(&batch);
+}

@@ -7,7 +7,11 @@ use super::{Normaliser, Outcome, Reason};
 /// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
 /// the date is suspect: a program in Germany writes the 1 February as `1970-01-31T23:00:00Z`.
 pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
-    let date = if raw.is_ascii() {
+    let usual = read_usual(raw.as_bytes());
+    let has_time = usual.is_none();
+    let date = if let Some(date) = usual {
+        Ok(date)
+    } else if raw.is_ascii() {
         read(raw.trim().as_bytes(), normaliser.excel_dates)
     } else {
         let composed: String = raw.nfkc().collect();
@@ -16,7 +20,11 @@ pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut Str
     match date.and_then(|date| date.checked(normaliser.current_year.into())) {
         Ok(Some(date)) => {
             date.push_to(normal_form);
-            if may_be_shifted(raw) { Outcome::Suspect(Reason::TimeZone) } else { Outcome::Ok }
+            if has_time && may_be_shifted(raw) {
+                Outcome::Suspect(Reason::TimeZone)
+            } else {
+                Outcome::Ok
+            }
         }
         Ok(None) => Outcome::Absent,
         Err(reason) => Outcome::Invalid(reason),
@@ -82,19 +90,37 @@ impl Date {
     }
 
     fn push_to(&self, text: &mut String) {
-        push_two_digits(self.year / 100, text);
-        push_two_digits(self.year % 100, text);
-        text.push('-');
-        push_two_digits(self.month, text);
-        text.push('-');
-        push_two_digits(self.day, text);
+        let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
+        let Self { year, month, day } = *self;
+        [year / 1000, year / 100, year / 10, year]
+            .into_iter()
+            .map(digit)
+            .for_each(|digit| text.push(digit));
+        for number in [month, day] {
+            text.push('-');
+            text.push(digit(number / 10));
+            text.push(digit(number));
+        }
     }
 }
 
-fn push_two_digits(number: u32, text: &mut String) {
-    text.extend(
-        [number / 10, number % 10].into_iter().filter_map(|digit| char::from_digit(digit, 10)),
-    );
+/// Reads `31.12.1958` and `1958-12-31`, with nothing around them, which most dates are.
+fn read_usual(text: &[u8]) -> Option<Date> {
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |number, digit| {
+            digit.is_ascii_digit().then(|| 10 * number + u32::from(digit - b'0'))
+        })
+    };
+    let (year, month, day) = match text {
+        [d1, d2, b'.', m1, m2, b'.', year @ ..] if year.len() == 4 => {
+            (year, [*m1, *m2], [*d1, *d2])
+        }
+        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => {
+            (&[*y1, *y2, *y3, *y4][..], [*m1, *m2], [*d1, *d2])
+        }
+        _ => return None,
+    };
+    Some(Date { year: number(year)?, month: number(&month)?, day: number(&day)? })
 }
 
 /// Reads a date in any of the known forms, with nothing but a time of day after it.

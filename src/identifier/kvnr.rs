@@ -13,6 +13,11 @@ use super::{Normaliser, Outcome, Reason, number};
 /// for more: the own number's fault is told first, then the main insured's, the institution code's
 /// and the outer check digit's. The main insured's number is never the normal form.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
+    // Most are written as they are in normal form.
+    if raw.len() == OWN_LENGTH && is_own_number(raw.as_bytes()) {
+        normal_form.push_str(raw);
+        return doubt_of_own_number(raw.as_bytes()).map_or(Outcome::Ok, Outcome::Suspect);
+    }
     let outcome = match InsuredNumber::read(raw, normal_form) {
         Ok(number) => number.doubt().map_or(Outcome::Ok, Outcome::Suspect),
         Err(outcome) => return outcome,

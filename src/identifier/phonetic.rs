@@ -1,8 +1,8 @@
 //! Kölner Phonetik: how a German name sounds, as digits, so that *Meyer* and *Mair* are the same.
 //!
 //! Postel's method of 1969 with the details of Apache commons-codec's `ColognePhonetic` (1.11 and
-//! later), which others compare themselves with. Letters become digits by the table in
-//! [`sound`]; a digit that repeats the one before is dropped, and so is `0`, a vowel, but at the
+//! later), which others compare themselves with. Letters become digits by the table
+//! [`SOUNDS`]; a digit that repeats the one before is dropped, and so is `0`, a vowel, but at the
 //! beginning. Whatever is no letter from A to Z has no sound, yet keeps the letters beside it from
 //! changing each other's: of `Stadt-Schmidt`, the first `t` is no part of a `tsch`.
 
@@ -11,8 +11,7 @@
 /// `Ä`, `Ö`, `Ü` count as their vowels and `ß` as `ss`. Other accented letters have no sound here,
 /// as in commons-codec; match keys take the code of the folded name instead, in which each has its
 /// plain letter (`é` is `e`). For umlauts both ways give the same code. It is empty for a text
-/// without letters from A to Z, or with no other than `h`. Costs one pass, without allocation but
-/// the code's own.
+/// without letters from A to Z, or with no other than `h`.
 ///
 /// ```
 /// let mut code = String::new();
@@ -28,126 +27,73 @@ pub fn koelner_phonetik(text: &str, code: &mut String) {
         'A'..='Z' => u8::try_from(character).unwrap_or(NO_LETTER).to_ascii_lowercase(),
         _ => NO_LETTER,
     });
-    code.extend(Code::of(letters).map(char::from));
+    push_sound(&letters.collect::<Vec<u8>>(), code);
 }
 
 /// Stands where no letter is.
 const NO_LETTER: u8 = b' ';
 
-/// The digits of a name, one after the other, as ASCII.
-#[derive(Clone)]
-pub(super) struct Code<I> {
-    letters: I,
-    /// The letter that is read next, or whatever stands in its place.
-    ahead: Option<u8>,
-    /// The last letter that was read.
-    before: u8,
-    /// The last sound, whether or not it became a digit of the code.
-    last: Sound,
-    /// The second digit of a letter that has two.
-    second: Option<u8>,
-    at_start: bool,
-}
-
-/// What a letter adds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sound {
-    /// A digit of the code, or two of them.
-    Digit(u8),
-    Digits(u8, u8),
-    /// No digit, but the digits around it count as apart.
-    Silent,
-    /// Nothing at all.
-    Nothing,
-}
-
-impl<I: Iterator<Item = u8>> Code<I> {
-    /// The code of these letters, in lower case; any other byte is no letter.
-    pub fn of(mut letters: I) -> Self {
-        let ahead = letters.next();
-        Self {
-            letters,
-            ahead,
-            before: NO_LETTER,
-            last: Sound::Nothing,
-            second: None,
-            at_start: true,
+/// Appends the code of letters in lower case to `code`; any other byte is no letter. Appends nothing
+/// for a name without a sound.
+pub(crate) fn push_sound(letters: &[u8], code: &mut String) {
+    let start = code.len();
+    let mut before = NO_LETTER;
+    // The last sound, whether or not it became a digit of the code.
+    let mut last = SILENT;
+    for (place, &letter) in letters.iter().enumerate() {
+        let at_start = code.len() == start;
+        let after = letters.get(place + 1).copied().unwrap_or(NO_LETTER);
+        let digit = match SOUNDS[usize::from(letter)] {
+            NOTHING => continue,
+            IN_CONTEXT => sound_in_context(before, letter, after, at_start),
+            digit => digit,
+        };
+        if digit != last && digit != SILENT && (digit != VOWEL || at_start) {
+            code.push(digit.into());
         }
-    }
-
-    /// Whether there is a digit at all.
-    pub fn is_heard(&self) -> bool
-    where
-        I: Clone,
-    {
-        self.clone().next().is_some()
-    }
-
-    /// The digit, if the code takes it here.
-    fn take(&mut self, digit: u8) -> Option<u8> {
-        let repeated = self.last == Sound::Digit(digit);
-        self.last = Sound::Digit(digit);
-        let taken = !repeated && (digit != VOWEL || self.at_start);
-        self.at_start &= !taken;
-        taken.then_some(digit)
-    }
-}
-
-impl<I: Iterator<Item = u8>> Iterator for Code<I> {
-    type Item = u8;
-
-    fn next(&mut self) -> Option<u8> {
-        loop {
-            if let Some(digit) = self.second.take()
-                && let Some(digit) = self.take(digit)
-            {
-                return Some(digit);
-            }
-            let letter = self.ahead?;
-            self.ahead = self.letters.next();
-            let after = self.ahead.unwrap_or(NO_LETTER);
-            let digit = match sound(self.before, letter, after, self.at_start) {
-                Sound::Nothing => continue,
-                Sound::Silent => {
-                    self.last = Sound::Silent;
-                    None
-                }
-                Sound::Digit(digit) => self.take(digit),
-                Sound::Digits(digit, second) => {
-                    self.second = Some(second);
-                    self.take(digit)
-                }
-            };
-            self.before = letter;
-            if digit.is_some() {
-                return digit;
-            }
+        last = digit;
+        // A lone `x` has two digits.
+        if letter == b'x' && digit == b'4' {
+            code.push('8');
+            last = b'8';
         }
+        before = letter;
     }
 }
 
 const VOWEL: u8 = b'0';
+/// Stands for no digit that keeps the digits around it apart.
+const SILENT: u8 = b' ';
+/// Stands for no sound at all.
+const NOTHING: u8 = 0;
+/// Stands for a letter whose sound its neighbours decide.
+const IN_CONTEXT: u8 = 1;
 
-/// The sound of a letter between its neighbours; `at_start` says that the code is still empty.
-const fn sound(before: u8, letter: u8, after: u8, at_start: bool) -> Sound {
-    Sound::Digit(match letter {
-        b'a' | b'e' | b'i' | b'j' | b'o' | b'u' | b'y' => VOWEL,
-        b'h' => return Sound::Silent,
+/// The digit of each letter.
+const SOUNDS: [u8; 256] = {
+    let mut sounds = [NOTHING; 256];
+    let letters = b"aeijouybfvwgkqlmnrszhpdtxc";
+    let digits = *b"00000001333444566788 \x01\x01\x01\x01\x01";
+    let mut place = 0;
+    while place < letters.len() {
+        sounds[letters[place] as usize] = digits[place];
+        place += 1;
+    }
+    sounds
+};
+
+/// The digit of a letter between its neighbours; `at_start` says that the code is still empty.
+const fn sound_in_context(before: u8, letter: u8, after: u8, at_start: bool) -> u8 {
+    match letter {
         b'p' if after == b'h' => b'3',
-        b'b' | b'p' => b'1',
+        b'p' => b'1',
         b'd' | b't' if matches!(after, b'c' | b's' | b'z') => b'8',
         b'd' | b't' => b'2',
-        b'f' | b'v' | b'w' => b'3',
-        b'g' | b'k' | b'q' => b'4',
         b'x' if matches!(before, b'c' | b'k' | b'q') => b'8',
-        b'x' => return Sound::Digits(b'4', b'8'),
-        b'c' if is_hard_c(before, after, at_start) => b'4',
-        b'c' | b's' | b'z' => b'8',
-        b'l' => b'5',
-        b'm' | b'n' => b'6',
-        b'r' => b'7',
-        _ => return Sound::Nothing,
-    })
+        b'x' => b'4',
+        _ if is_hard_c(before, after, at_start) => b'4',
+        _ => b'8',
+    }
 }
 
 /// Whether a `c` sounds like `k`.

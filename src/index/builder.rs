@@ -99,8 +99,14 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Indexes these kinds only.
+    ///
+    /// # Panics
+    ///
+    /// If records were added already: the index would hold a kind for some records only, and call
+    /// others not affected.
     #[must_use]
     pub fn kinds(mut self, kinds: KindSet) -> Self {
+        assert!(self.rows.read == 0, "the kinds are chosen before the first record is added");
         self.kinds = kinds;
         self
     }
@@ -115,9 +121,14 @@ impl<'k> IndexBuilder<'k> {
     /// An empty batch that normalises as this builder does.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        // A leak with plain addresses needs no hashed ones: members come with plain ones, too.
+        Batch::new(self.normaliser, self.made_kinds())
+    }
+
+    /// The indexed kinds that are made beside values of another. A leak with plain addresses needs no
+    /// hashed ones: members come with plain ones, too.
+    fn made_kinds(&self) -> KindSet {
         let hashed = [Kind::Sha256Email].into_iter().collect();
-        Batch::new(self.normaliser, self.kinds.difference(hashed))
+        self.kinds.intersection(KindSet::derived()).difference(hashed)
     }
 
     /// Adds one record. For many, [`add_batch`](Self::add_batch) is faster.
@@ -137,7 +148,16 @@ impl<'k> IndexBuilder<'k> {
     /// # Errors
     ///
     /// [`Error::Build`] if there are more than 256 classes of data.
+    ///
+    /// # Panics
+    ///
+    /// If the batch was made elsewhere and lacks identifiers of a kind that this builder indexes. Use
+    /// [`batch`](Self::batch).
     pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<Added>, Error> {
+        assert!(
+            self.made_kinds().difference(batch.derived()).is_empty(),
+            "the batch must come from the builder that it is added to"
+        );
         let pseudonyms = self.pseudonyms(batch);
         let mut added = Vec::with_capacity(batch.len());
         let mut own = Vec::new();

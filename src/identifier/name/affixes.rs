@@ -15,6 +15,10 @@
 /// separated by single spaces. If no other word is there, the last one that is no title stays, or
 /// else the last one.
 pub(super) fn drop_from(text: &mut String, start: usize) {
+    // A single word stays, whatever it is.
+    if !text.as_bytes()[start..].contains(&b' ') {
+        return;
+    }
     loop {
         let content = Content::of(&text[start..]);
         if !content.title && !content.affix {

@@ -16,6 +16,9 @@ use super::{super::Reason, damage};
 ///
 /// The name is damaged, holds a control character, or no letter.
 pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
+    if push_usual(name, folded) {
+        return Ok(());
+    }
     let name = name.trim();
     damage::check(name)?;
     let start = folded.len();
@@ -27,6 +30,58 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
         folded.push_str(&fold_until_stable(name)?);
     }
     if folded.len() == start { Err(Reason::NoLetters) } else { Ok(()) }
+}
+
+/// Bytes of the longest name that is folded the quick way.
+const USUAL_LENGTH: usize = 32;
+
+/// Folds a name of letters, umlauts among them, with single spaces or hyphens between: most are so,
+/// and one pass over the bytes does it. Otherwise appends nothing, and the whole rules decide.
+fn push_usual(name: &str, folded: &mut String) -> bool {
+    if name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        let start = folded.len();
+        folded.push_str(name);
+        folded[start..].make_ascii_lowercase();
+        return !name.is_empty();
+    }
+    if name.len() > USUAL_LENGTH {
+        return false;
+    }
+    // No letter takes more bytes folded than before.
+    let mut letters = [0; USUAL_LENGTH];
+    let mut length = 0;
+    let mut after_letter = false;
+    let mut bytes = name.bytes();
+    while let Some(byte) = bytes.next() {
+        let is_separator = matches!(byte, b' ' | b'-');
+        letters[length] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => byte | 0x20,
+            b' ' | b'-' if after_letter => b' ',
+            // The letters from U+00C0 to U+00FF.
+            0xC3 => {
+                let (one, other) = match bytes.next() {
+                    Some(0xA4 | 0x84) => (b'a', b'e'),
+                    Some(0xB6 | 0x96) => (b'o', b'e'),
+                    Some(0xBC | 0x9C) => (b'u', b'e'),
+                    Some(0x9F) => (b's', b's'),
+                    _ => return false,
+                };
+                letters[length] = one;
+                length += 1;
+                other
+            }
+            _ => return false,
+        };
+        length += 1;
+        after_letter = !is_separator;
+    }
+    match str::from_utf8(&letters[..length]) {
+        Ok(letters) if after_letter => {
+            folded.push_str(letters);
+            true
+        }
+        _ => false,
+    }
 }
 
 fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
@@ -180,7 +235,28 @@ impl<'a> Parts<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_quick_way_folds_as_the_rules_do(name in "[aZbäöüßÄÖÜéÃ¼ẞ '?.-]{0,7}") {
+            let (mut quick, mut whole) = (String::new(), String::new());
+            if push_usual(&name, &mut quick) {
+                damage::check(&name).expect("nothing is lost");
+                push_characters(name.chars(), &mut whole).expect("only letters");
+                prop_assert_eq!(quick, whole);
+            }
+        }
+    }
+
+    #[test]
+    fn the_quick_way_takes_usual_names() {
+        for name in ["Müller", "Müller-Lüdenscheidt", "Karl Heinz", "GROß"] {
+            assert!(push_usual(name, &mut String::new()), "{name}");
+        }
+    }
 
     fn folded(name: &str) -> Result<String, Reason> {
         let mut text = String::new();

@@ -1,0 +1,52 @@
+//! Building an index in memory: leakdex, which normalises, hashes and sorts, against a hash map of
+//! plain text, as one would write it down in a script.
+
+#[path = "support/persons.rs"]
+mod persons;
+
+use std::{collections::HashMap, hint::black_box};
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use leakdex::{Batch, Breach, Index, IndexBuilder, Key};
+
+const LEAKED: usize = 100_000;
+
+fn build(criterion: &mut Criterion) {
+    let records = persons::persons(0..LEAKED);
+    let mut group = criterion.benchmark_group(format!("build/{LEAKED}"));
+    group.throughput(Throughput::Elements(LEAKED as u64)).sample_size(10);
+    let name = BenchmarkId::from_parameter;
+    let key = Key::from_bytes([7; 32]);
+    let breach = || Breach::named("bench").expect("the name is well formed");
+
+    let batch = || -> Batch {
+        let mut batch = IndexBuilder::new(&key, breach()).batch();
+        records.iter().for_each(|record| batch.push(record));
+        batch
+    };
+    let index = |batch: &Batch| -> Index {
+        let mut builder = IndexBuilder::new(&key, breach());
+        builder.add_batch(batch).expect("there are few classes of data");
+        builder.build().expect("the index fits the format")
+    };
+    group.bench_function(name("leakdex"), |bencher| bencher.iter(|| black_box(index(&batch()))));
+    group.bench_function(name("leakdex-hash-and-sort"), |bencher| {
+        bencher.iter_batched_ref(batch, |batch| black_box(index(batch)), BatchSize::PerIteration);
+    });
+    group.bench_function(name("hash-map-of-plain-text"), |bencher| {
+        bencher.iter(|| {
+            let mut map = HashMap::<(String, String), u32>::new();
+            for record in &records {
+                for (field, value) in record.values() {
+                    let value = value.expect("every value can be read").to_owned();
+                    *map.entry((field.slug().to_owned(), value)).or_default() += 1;
+                }
+            }
+            black_box(map)
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, build);
+criterion_main!(benches);

@@ -1,0 +1,85 @@
+//! Screening members end to end in the library: normalise, hash, look up, decide. One member in
+//! twenty is in the leak of 300,000 records.
+
+#[path = "support/persons.rs"]
+mod persons;
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
+use rayon::ThreadPoolBuilder;
+
+const LEAKED: usize = 300_000;
+const MEMBERS: usize = 32_768;
+
+/// How many members are checked together, as the command does.
+const SHARE: usize = 1024;
+
+fn screen(criterion: &mut Criterion) {
+    let leaked = if criterion_is_testing() { MEMBERS } else { LEAKED };
+    let index = index(leaked);
+    let members = persons::members(MEMBERS, leaked);
+    let mut group = criterion.benchmark_group("screen");
+    group.throughput(Throughput::Elements(MEMBERS as u64));
+    let name = BenchmarkId::from_parameter;
+
+    group.bench_function(name("normalise"), |bencher| {
+        let mut batch = index.batch();
+        bencher.iter(|| {
+            for share in members.chunks(SHARE) {
+                batch.clear();
+                share.iter().for_each(|member| batch.push(member));
+                black_box(&batch);
+            }
+        });
+    });
+    group.bench_function(name("batches"), |bencher| {
+        let mut batch = index.batch();
+        bencher.iter(|| {
+            let affected = members.chunks(SHARE).map(|share| {
+                batch.clear();
+                share.iter().for_each(|member| batch.push(member));
+                count(&index.check_batch(&batch))
+            });
+            black_box(affected.sum::<usize>())
+        });
+    });
+    group.bench_function(name("one-by-one"), |bencher| {
+        let check = |member: &Record| usize::from(is_affected(&index.check(member)));
+        bencher.iter(|| black_box(members.iter().map(check).sum::<usize>()));
+    });
+    for threads in [1, 2] {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("few threads");
+        group.bench_function(BenchmarkId::new("check-all", threads), |bencher| {
+            bencher.iter(|| black_box(count(&pool.install(|| index.check_all(&members)))));
+        });
+    }
+    group.finish();
+}
+
+fn count(verdicts: &[Verdict<'_>]) -> usize {
+    verdicts.iter().filter(|verdict| is_affected(verdict)).count()
+}
+
+fn is_affected(verdict: &Verdict<'_>) -> bool {
+    matches!(verdict, Verdict::Affected(_))
+}
+
+fn index(leaked: usize) -> Index {
+    let key = Key::from_bytes([7; 32]);
+    let breach = Breach::named("bench").expect("the name is well formed");
+    let mut builder = IndexBuilder::new(&key, breach);
+    let mut batch = builder.batch();
+    persons::persons(0..leaked).iter().for_each(|record| batch.push(record));
+    builder.add_batch(&batch).expect("there are few classes of data");
+    builder.build().expect("the index fits the format")
+}
+
+/// Whether the benches run once only, to see that they work.
+fn criterion_is_testing() -> bool {
+    std::env::args().any(|argument| argument == "--test")
+}
+
+criterion_group!(benches, screen);
+criterion_main!(benches);

@@ -1,0 +1,95 @@
+//! Made-up persons, the same in every run.
+
+use leakdex::Record;
+
+const FIRST: [&str; 20] = [
+    "Anna",
+    "Maria",
+    "Jürgen",
+    "Peter",
+    "Hans",
+    "Karl",
+    "Sabine",
+    "Jörg",
+    "Lena",
+    "Paul",
+    "Emma",
+    "Felix",
+    "Ursula",
+    "Thomas",
+    "Michael",
+    "Karl Heinz",
+    "Wolfgang",
+    "Klaus",
+    "Monika",
+    "Petra",
+];
+
+const LAST: [&str; 20] = [
+    "Müller",
+    "Schmidt",
+    "Schneider",
+    "Fischer",
+    "Weber",
+    "Meyer",
+    "Wagner",
+    "Becker",
+    "Schulz",
+    "Hoffmann",
+    "Schäfer",
+    "Koch",
+    "Bauer",
+    "Richter",
+    "Klein",
+    "Wolf",
+    "Schröder",
+    "Neumann",
+    "Müller-Lüdenscheidt",
+    "von Berg",
+];
+
+/// The person with this number: e-mail address, insured number, names, date of birth.
+pub fn person(number: usize) -> Record {
+    let draw = |salt: usize, below: usize| mixed(number, salt) % below;
+    let (first, last) = (FIRST[draw(1, FIRST.len())], LAST[draw(2, LAST.len())]);
+    let (day, month, year) = (1 + draw(3, 28), 1 + draw(4, 12), 1930 + draw(5, 80));
+    Record::new()
+        .email(&format!("mail.{}{number}@example.de", draw(6, 1000)))
+        .kvnr(&insured_number(number))
+        .first_name(first)
+        .last_name(last)
+        .birth_date(&format!("{day:02}.{month:02}.{year}"))
+}
+
+pub fn persons(numbers: impl Iterator<Item = usize>) -> Vec<Record> {
+    numbers.map(person).collect()
+}
+
+/// Members of whom one in twenty is among the first persons.
+pub fn members(count: usize, leaked: usize) -> Vec<Record> {
+    persons((0..count).map(|row| if row % 20 == 0 { row % leaked } else { leaked + row }))
+}
+
+/// A letter, eight digits and the check digit.
+fn insured_number(number: usize) -> String {
+    let (letter, digits) = (number % 26, format!("{:08}", number / 26 * 7919 % 100_000_000));
+    let checked = format!("{:02}{digits}", letter + 1);
+    let sum: usize = checked
+        .bytes()
+        .enumerate()
+        .map(|(place, digit)| {
+            let product = usize::from(digit - b'0') * (1 + place % 2);
+            product / 10 + product % 10
+        })
+        .sum();
+    let letter = char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[letter]);
+    format!("{letter}{digits}{}", sum % 10)
+}
+
+/// A number that looks random (SplitMix64).
+fn mixed(number: usize, salt: usize) -> usize {
+    let mut bits = (number as u64 ^ (salt as u64) << 48).wrapping_add(0x9E37_79B9_7F4A_7C15);
+    bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    usize::try_from((bits ^ bits >> 31) >> 16).expect("48 bits fit")
+}
