@@ -1,90 +1,242 @@
-//! Look-ups of pseudonyms that are hashed already: leakdex against sets in memory. One in twenty
-//! is a hit, in random order.
+//! Look-ups of pseudonyms that are hashed already: leakdex, from a mapped file, against sets in
+//! memory. One in twenty is a hit; which ones, and their order, is random, and the same in every
+//! run.
+//!
+//! 100 million entries are measured on request, with `LEAKDEX_BENCH_LARGE=1`: they take some
+//! minutes and up to 12 GB of memory, and 2 GB in the temporary folder.
 
-use std::{collections::HashSet, hint::black_box};
+use std::{collections::HashSet, env, hint::black_box, path::Path};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use leakdex::{Breach, Index, IndexBuilder, Key, Kind, Pseudonym, Pseudonymiser, Record};
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
+    criterion_main, measurement::WallTime,
+};
+use leakdex::{Breach, Index, IndexBuilder, Key, Kind, LookUp, Pseudonym, Pseudonymiser, Record};
+use odht::HashTableOwned;
+use tempfile::TempDir;
+use xorf::{BinaryFuse8, Filter};
 
-/// How many look-ups are timed together.
-const PROBES: usize = 8192;
+/// How many look-ups are timed together: more than a processor remembers the branches of, or keeps
+/// in its cache.
+const PROBES: usize = 1 << 20;
+
+/// Sizes up to this one are compared with structures that are slow to build or to ask.
+const LARGEST_FOR_ALL: usize = 10_000_000;
 
 fn lookup(criterion: &mut Criterion) {
-    for entries in [10_000, 300_000] {
-        let (index, pseudonyms) = index(entries);
+    for entries in sizes() {
+        let key = Key::from_bytes([7; 32]);
+        let (folder, pseudonyms) = publish(entries, &key);
+        let path = folder.path().join("bench.leakdex");
         let probes = probes(&pseudonyms);
+
         let mut group = criterion.benchmark_group(format!("lookup/{entries}"));
         group.throughput(Throughput::Elements(PROBES as u64));
-        let name = BenchmarkId::from_parameter;
-
-        group.bench_function(name("leakdex-batched"), |bencher| {
-            let mut results = Vec::with_capacity(PROBES);
-            bencher.iter(|| {
-                results.clear();
-                index.look_up_all(&probes, &mut results);
-                black_box(&results);
-            });
-        });
-        group.bench_function(name("leakdex-single"), |bencher| {
-            bencher.iter(|| {
-                for &probe in &probes {
-                    black_box(index.look_up(probe));
-                }
-            });
-        });
-
-        let std_set: HashSet<u128> = pseudonyms.iter().copied().collect();
-        group.bench_function(name("std-hash-set"), |bencher| {
-            bencher.iter(|| count(&probes, |probe| std_set.contains(probe)));
-        });
-        let hashbrown_set: hashbrown::HashSet<u128> = pseudonyms.iter().copied().collect();
-        group.bench_function(name("hashbrown"), |bencher| {
-            bencher.iter(|| count(&probes, |probe| hashbrown_set.contains(probe)));
-        });
-        group.bench_function(name("binary-search"), |bencher| {
-            bencher.iter(|| count(&probes, |probe| pseudonyms.binary_search(probe).is_ok()));
+        group.sample_size(10).sampling_mode(SamplingMode::Flat);
+        bench_leakdex(&mut group, &path, &key, &probes);
+        bench_floor(&mut group, &pseudonyms, &probes);
+        bench_hash_sets(&mut group, &pseudonyms, &probes);
+        bench_fuse_filter(&mut group, &pseudonyms, &probes);
+        if entries <= LARGEST_FOR_ALL {
+            bench_odht(&mut group, &pseudonyms, &probes);
+            bench_fst(&mut group, &pseudonyms, &probes);
+        }
+        bench(&mut group, "binary-search", &probes, |number| {
+            pseudonyms.binary_search(&number).is_ok()
         });
         group.finish();
+
+        criterion.bench_function(&format!("map/{entries}"), |bencher| {
+            bencher.iter(|| map(&path, &key));
+        });
     }
 }
 
-fn count(probes: &[Pseudonym], contains: impl Fn(&u128) -> bool) -> usize {
-    black_box(probes.iter().filter(|probe| contains(&probe.number())).count())
+fn sizes() -> Vec<usize> {
+    if env::args().any(|argument| argument == "--test") {
+        vec![10_000]
+    } else if env::var_os("LEAKDEX_BENCH_LARGE").is_some() {
+        vec![300_000, 10_000_000, 100_000_000]
+    } else {
+        vec![300_000, 10_000_000]
+    }
 }
 
-/// An index of made-up usernames, and its pseudonyms in ascending order.
-fn index(entries: usize) -> (Index, Vec<u128>) {
-    let key = Key::from_bytes([7; 32]);
-    let breach = Breach::named("bench").expect("the name is well formed");
-    let mut builder = IndexBuilder::new(&key, breach);
-    let mut batch = builder.batch();
-    let names: Vec<String> = (0..entries).map(|number| format!("user{number:08}")).collect();
-    names.iter().for_each(|name| batch.push(&Record::new().username(name)));
-    builder.add_batch(&batch).expect("there is one class of data");
-    let index = builder.build().expect("the index fits the format");
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-    let pseudonymiser = Pseudonymiser::new(&key);
-    let hashed = names.iter().map(|name| pseudonymiser.pseudonym(Kind::Username, name.as_bytes()));
-    let mut pseudonyms: Vec<u128> = hashed.map(Pseudonym::number).collect();
-    pseudonyms.sort_unstable();
-    (index, pseudonyms)
+fn bench_leakdex(group: &mut Group<'_>, path: &Path, key: &Key, probes: &[Pseudonym]) {
+    let mapped = map(path, key);
+    let opened = Index::open(path, key).expect("it was just published");
+    for (name, index) in [("leakdex-batched", &mapped), ("leakdex-opened-batched", &opened)] {
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            let mut results = Vec::with_capacity(PROBES);
+            bencher.iter(|| {
+                results.clear();
+                index.look_up_all(probes, &mut results);
+                black_box(&results);
+            });
+        });
+    }
+    for (name, index) in [("leakdex-single", &mapped), ("leakdex-opened-single", &opened)] {
+        bench(group, name, probes, |number| {
+            index.look_up(Pseudonym::from_number(number)) != LookUp::Absent
+        });
+    }
 }
 
-/// Pseudonyms in random order, one in twenty of them in the index; the same in every run.
-fn probes(pseudonyms: &[u128]) -> Vec<Pseudonym> {
-    let others = Pseudonymiser::new(&Key::from_bytes([8; 32]));
-    let random =
-        |number: usize| others.pseudonym(Kind::Email, format!("{number}").as_bytes()).number();
-    let probe = |number: usize| {
-        let random = random(number);
-        if number.is_multiple_of(20) {
-            let count = u128::try_from(pseudonyms.len()).expect("a length fits 128 bits");
-            pseudonyms[usize::try_from(random % count).expect("below a length")]
-        } else {
-            random
-        }
+/// What no look-up of a batch can do without: one random cache line out of as many entries, many of
+/// them on their way together, and an answer.
+fn bench_floor(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
+    const RING: usize = 64;
+    let count = u128::try_from(pseudonyms.len()).expect("a length fits 128 bits");
+    let place = |probe: &Pseudonym| {
+        usize::try_from(((probe.number() >> 64) * count) >> 64).expect("below a length")
     };
-    (0..PROBES).map(probe).map(Pseudonym::from_number).collect()
+    let answer = |probe: &Pseudonym| {
+        let is_there = pseudonyms[place(probe)] == probe.number();
+        if is_there { LookUp::Found(0) } else { LookUp::Absent }
+    };
+    group.bench_function(BenchmarkId::from_parameter("floor"), |bencher| {
+        let mut results = Vec::with_capacity(PROBES);
+        bencher.iter(|| {
+            results.clear();
+            for ring in probes.chunks(RING) {
+                ring.iter().for_each(|probe| prefetch(&pseudonyms[place(probe)]));
+                results.extend(ring.iter().map(answer));
+            }
+            black_box(&results);
+        });
+    });
+}
+
+fn bench_hash_sets(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
+    let set: hashbrown::HashSet<u128> = pseudonyms.iter().copied().collect();
+    bench(group, "hashbrown", probes, |number| set.contains(&number));
+    drop(set);
+    let set: HashSet<u128> = pseudonyms.iter().copied().collect();
+    bench(group, "std-hash-set", probes, |number| set.contains(&number));
+}
+
+/// A filter is no peer but shows what less costs: it says yes to one in 256 that are not there, and
+/// of those that are it cannot tell the exposure.
+fn bench_fuse_filter(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
+    let keys: Vec<u64> = pseudonyms.iter().map(|&number| upper_half(number)).collect();
+    let filter = BinaryFuse8::try_from(&keys).expect("no two upper halves are the same");
+    drop(keys);
+    bench(group, "binary-fuse-8", probes, |number| filter.contains(&upper_half(number)));
+}
+
+/// A hash table that can be mapped from a file, too, as compilers keep it.
+fn bench_odht(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
+    let mut table = HashTableOwned::<Odht>::with_capacity(pseudonyms.len(), 87);
+    for number in pseudonyms {
+        table.insert(number, &0);
+    }
+    bench(group, "odht", probes, |number| table.contains_key(&number));
+}
+
+struct Odht;
+
+impl odht::Config for Odht {
+    type Key = u128;
+    type Value = u8;
+    type EncodedKey = [u8; 16];
+    type EncodedValue = [u8; 1];
+    type H = odht::UnHashFn;
+
+    fn encode_key(number: &u128) -> [u8; 16] {
+        number.to_le_bytes()
+    }
+
+    fn encode_value(value: &u8) -> [u8; 1] {
+        [*value]
+    }
+
+    fn decode_key(bytes: &[u8; 16]) -> u128 {
+        u128::from_le_bytes(*bytes)
+    }
+
+    fn decode_value(bytes: &[u8; 1]) -> u8 {
+        bytes[0]
+    }
+}
+
+#[expect(clippy::big_endian_bytes, reason = "the order of bytes must be that of numbers")]
+fn bench_fst(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
+    let keys = pseudonyms.iter().map(|number| number.to_be_bytes());
+    let set = fst::Set::from_iter(keys).expect("the pseudonyms are in ascending order");
+    bench(group, "fst", probes, |number| set.contains(number.to_be_bytes()));
+}
+
+/// Asks for the probes one at a time.
+fn bench(group: &mut Group<'_>, name: &str, probes: &[Pseudonym], contains: impl Fn(u128) -> bool) {
+    group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+        bencher.iter(|| {
+            black_box(probes.iter().filter(|probe| contains(probe.number())).count());
+        });
+    });
+}
+
+#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
+fn prefetch(number: &u128) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the pointer comes from a reference.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(number).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = number;
+}
+
+#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+fn map(path: &Path, key: &Key) -> Index {
+    // SAFETY: the file is in a folder of this process's own, and nothing changes it.
+    unsafe { Index::map(path, key) }.expect("it was just published")
+}
+
+/// Publishes an index of made-up usernames. Gives the folder that it is in, and its pseudonyms in
+/// ascending order.
+fn publish(entries: usize, key: &Key) -> (TempDir, Vec<u128>) {
+    const SHARE: usize = 1 << 16;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let breach = Breach::named("bench").expect("the name is well formed");
+    let mut builder = IndexBuilder::new(key, breach);
+    let pseudonymiser = Pseudonymiser::new(key);
+    let mut batch = builder.batch();
+    let mut pseudonyms = Vec::new();
+    for start in (0..entries).step_by(SHARE) {
+        let share = start..entries.min(start + SHARE);
+        let names: Vec<String> = share.map(|number| format!("user{number:08}")).collect();
+        batch.clear();
+        names.iter().for_each(|name| batch.push(&Record::new().username(name)));
+        builder.add_batch(&batch).expect("there is one class of data");
+        let identifiers = names.iter().map(|name| (Kind::Username, name.as_bytes()));
+        pseudonymiser.pseudonyms(identifiers, &mut pseudonyms);
+    }
+    builder.publish(folder.path().join("bench.leakdex")).expect("there is room for it");
+    let mut numbers: Vec<u128> = pseudonyms.into_iter().map(Pseudonym::number).collect();
+    numbers.sort_unstable();
+    (folder, numbers)
+}
+
+/// Pseudonyms in random order, one in twenty of them in the index.
+fn probes(pseudonyms: &[u128]) -> Vec<Pseudonym> {
+    let names: Vec<String> = (0..PROBES).map(|number| number.to_string()).collect();
+    let others = Pseudonymiser::new(&Key::from_bytes([8; 32]));
+    let mut random = Vec::new();
+    others.pseudonyms(names.iter().map(|name| (Kind::Email, name.as_bytes())), &mut random);
+    let count = u128::try_from(pseudonyms.len()).expect("a length fits 128 bits");
+    let probe = |random: Pseudonym| {
+        let (is_hit, place) = (random.number() % 20 == 0, random.number() / 20 % count);
+        let leaked = pseudonyms[usize::try_from(place).expect("below a length")];
+        if is_hit { Pseudonym::from_number(leaked) } else { random }
+    };
+    random.into_iter().map(probe).collect()
+}
+
+fn upper_half(number: u128) -> u64 {
+    u64::try_from(number >> 64).expect("half of the bits")
 }
 
 criterion_group!(benches, lookup);

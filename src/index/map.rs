@@ -1,15 +1,38 @@
 //! Where the bytes of an index are: in memory, or in a mapped file.
 
-use std::{fs::File, ops::Deref};
+use std::{
+    fs::File,
+    io::{self, Read},
+    ops::Deref,
+};
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 
 pub(super) enum Storage {
     Memory(Vec<u8>),
+    /// Pages of a file, or of no file.
     Mapped(Mmap),
 }
 
 impl Storage {
+    /// Reads a file into private memory, in huge pages where the system has them: look-ups go to
+    /// random places, and with small pages they wait for the page table as long as for the memory.
+    pub fn read(mut file: &File) -> io::Result<Self> {
+        let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        if length == 0 {
+            // What has no length may have contents nevertheless: a pipe.
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            return Ok(Self::Memory(bytes));
+        }
+        let mut memory = MmapMut::map_anon(length)?;
+        #[cfg(target_os = "linux")]
+        let _ = memory.advise(HUGE_PAGES);
+        // Fails if the file was cut meanwhile. What was appended meanwhile is no part of an index.
+        file.read_exact(&mut memory)?;
+        memory.make_read_only().map(Self::Mapped)
+    }
+
     /// Maps a file read-only, shared with every process that maps it.
     ///
     /// # Safety
@@ -17,11 +40,34 @@ impl Storage {
     /// While the storage lives, the file must be neither changed nor truncated, by this process or
     /// another.
     #[expect(unsafe_code, reason = "the one place that maps a file")]
-    pub unsafe fn map(file: &File) -> Result<Self, std::io::Error> {
+    pub unsafe fn map(file: &File) -> io::Result<Self> {
         // SAFETY: the caller promises that the mapped bytes do not change, which is all that
         // `Mmap::map` asks for. An empty file gives an empty mapping.
-        unsafe { Mmap::map(file) }.map(Self::Mapped)
+        let map = unsafe { Mmap::map(file) }?;
+        #[cfg(target_os = "linux")]
+        let _ = map.advise(HUGE_PAGES);
+        Ok(Self::Mapped(map))
     }
+}
+
+/// A wish: without huge pages everything works, only slower.
+#[cfg(target_os = "linux")]
+const HUGE_PAGES: memmap2::Advice = memmap2::Advice::HugePage;
+
+/// Asks the processor to bring the cache line where an element begins, and does not wait for it.
+/// Does nothing if there is no such element, or no such wish in safe reach of this architecture.
+#[inline]
+#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
+pub(super) fn prefetch<T>(elements: &[T], place: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(element) = elements.get(place) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: the pointer comes from a reference, and a prefetch would not even need that: it
+        // changes nothing but the cache. The instruction is part of every x86-64 processor.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (elements, place);
 }
 
 impl Deref for Storage {
@@ -38,5 +84,32 @@ impl Deref for Storage {
 impl From<Vec<u8>> for Storage {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Memory(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole() {
+        for length in [0, 1, 4096, 5_000_001] {
+            let bytes: Vec<u8> = (0..=250).cycle().take(length).collect();
+            let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+            file.write_all(&bytes).expect("it is written");
+            let file = File::open(file.path()).expect("it is there");
+            let storage = Storage::read(&file).expect("it is read");
+            assert!(*storage == bytes[..], "{length} bytes");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_has_no_length_is_read_nevertheless() {
+        let file = File::open("/proc/version").expect("every Linux has it");
+        assert_eq!(file.metadata().expect("it is there").len(), 0);
+        assert!(!Storage::read(&file).expect("it is read").is_empty());
     }
 }

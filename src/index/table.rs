@@ -3,8 +3,18 @@
 //! Pseudonyms are evenly spread, so their leading bits name a bucket of about four entries. What
 //! the bucket does not tell of a pseudonym stands in two columns: 64-bit *heads*, which a look-up
 //! compares, and *tails*, which it only reads where a head is equal.
+//!
+//! Most pseudonyms that are looked up are not there, and to find that out takes no branch that a
+//! processor could mispredict: all heads of a *window* over the bucket are compared, whatever the
+//! bucket's size. Only where one of them may be equal, or where there is no such window, the entries
+//! of the bucket are searched one by one.
 
-use super::format::{GROUP, LARGEST_BUCKET, Layout, Section, Shape, u16_at, u32_at, u64_at};
+use rayon::prelude::*;
+
+use super::{
+    format::{GROUP, LARGEST_BUCKET, Layout, Section, Shape, u16_at, u32_at, u64_at},
+    map::prefetch,
+};
 use crate::pseudonym::Pseudonym;
 
 /// What a table says of one pseudonym.
@@ -19,74 +29,85 @@ pub enum LookUp {
 }
 
 /// How many look-ups are under way at once, so that their cache misses overlap.
-const RING: usize = 64;
+const RING: usize = 16;
 
-/// The columns of a table, borrowed from the file.
+/// A window has so many heads: a cache line of them, and more than most buckets hold.
+const WINDOW: usize = 8;
+
+/// Where no window begins.
+const NOWHERE: usize = usize::MAX;
+
+/// The table within a file.
 #[derive(Clone, Copy)]
 pub(super) struct Table<'a> {
-    shape: Shape,
-    groups: &'a [u8],
-    buckets: &'a [u8],
-    heads: &'a [u8],
-    tails: &'a [u8],
-    numbers: &'a [u8],
+    file: &'a [u8],
+    layout: &'a Layout,
 }
 
 impl<'a> Table<'a> {
     /// The table within a file of this layout.
-    pub fn new(file: &'a [u8], layout: &Layout) -> Self {
-        let section = |section| &file[layout.range(section)];
-        Self {
-            shape: layout.shape,
-            groups: section(Section::Groups),
-            buckets: section(Section::Buckets),
-            heads: section(Section::Heads),
-            tails: section(Section::Tails),
-            numbers: section(Section::Numbers),
-        }
+    pub const fn new(file: &'a [u8], layout: &'a Layout) -> Self {
+        Self { file, layout }
     }
 
     /// Looks up one pseudonym: two reads of the fan-out, then usually one cache line of heads.
+    #[inline]
     pub fn look_up(self, pseudonym: Pseudonym) -> LookUp {
-        let split = Split::new(pseudonym, self.shape);
-        match self.bucket(split.bucket) {
-            Some((start, end)) => self.search(split, start, end),
-            None => LookUp::Damaged,
-        }
+        if self.sieve().rules_out(pseudonym) { LookUp::Absent } else { self.search(pseudonym) }
     }
 
     /// Appends what the table says of each pseudonym, in their order.
     pub fn look_up_all(self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
-        // First the buckets of a whole ring, then the searches: the reads of one ring do not wait
-        // for each other.
-        let mut places = [None; RING];
-        for ring in pseudonyms.chunks(RING) {
-            for (place, &pseudonym) in places.iter_mut().zip(ring) {
-                *place = self.bucket(Split::new(pseudonym, self.shape).bucket);
+        let first = results.len();
+        results.resize(first + pseudonyms.len(), LookUp::Absent);
+        let results = &mut results[first..];
+
+        // Whatever a step reads is asked for one step before, for a whole ring: the marks of its
+        // buckets, then its windows, then the rest of the entries that the windows do not rule out.
+        // These wait until the windows of the next ring are asked for.
+        let sieve = self.sieve();
+        let mut rings_ahead = pseudonyms.chunks(RING);
+        sieve.prefetch_marks(rings_ahead.next());
+        let mut windows = [NOWHERE; RING];
+        let mut candidates = Candidates::default();
+        for (ring_number, ring) in pseudonyms.chunks(RING).enumerate() {
+            for (window, &pseudonym) in windows.iter_mut().zip(ring) {
+                *window = sieve.window_over(pseudonym);
+                sieve.prefetch_window(*window);
             }
-            results.extend(places.iter().zip(ring).map(|(&place, &pseudonym)| match place {
-                Some((start, end)) => self.search(Split::new(pseudonym, self.shape), start, end),
-                None => LookUp::Damaged,
-            }));
+            sieve.prefetch_marks(rings_ahead.next());
+            self.search_all(candidates.take(), pseudonyms, results);
+            for (place, (&window, &pseudonym)) in windows.iter().zip(ring).enumerate() {
+                if sieve.may_hold(window, pseudonym) {
+                    candidates.push(ring_number * RING + place);
+                    self.prefetch_rest(window);
+                }
+            }
+        }
+        self.search_all(candidates.take(), pseudonyms, results);
+    }
+
+    fn search_all(self, places: &[usize], pseudonyms: &[Pseudonym], results: &mut [LookUp]) {
+        for &place in places {
+            results[place] = self.search(pseudonyms[place]);
         }
     }
 
-    /// The entries of a bucket; `None` if the fan-out is damaged.
-    fn bucket(self, bucket: usize) -> Option<(usize, usize)> {
-        let start = self.start_of(bucket)?;
-        let end = self.start_of(bucket + 1)?;
-        let entries = self.heads.len() / 8;
-        let sound = start <= end && end <= entries && end - start <= LARGEST_BUCKET;
-        sound.then_some((start, end))
+    /// What is read of an entry after its head.
+    fn prefetch_rest(self, window: usize) {
+        let shape = self.layout.shape;
+        prefetch(self.section(Section::Tails), window.saturating_mul(shape.tail_width()));
+        prefetch(self.section(Section::Numbers), window.saturating_mul(shape.number_width));
     }
 
-    fn start_of(self, bucket: usize) -> Option<usize> {
-        let group = u64_at(self.groups, bucket / GROUP * 8)?;
-        let within = u16_at(self.buckets, bucket * 2)?;
-        usize::try_from(group.checked_add(u64::from(within))?).ok()
-    }
-
-    fn search(self, split: Split, start: usize, end: usize) -> LookUp {
+    /// Looks up a pseudonym that the sieve does not rule out. Apart from the rest, so that the way
+    /// of the others is short.
+    #[cold]
+    fn search(self, pseudonym: Pseudonym) -> LookUp {
+        let split = Split::new(pseudonym, self.layout.shape);
+        let Some((start, end)) = self.bucket(split.bucket) else {
+            return LookUp::Damaged;
+        };
         for entry in start..end {
             if self.head(entry) == Some(split.head) && self.tail(entry) == Some(split.tail) {
                 return self.number(entry).map_or(LookUp::Damaged, LookUp::Found);
@@ -95,56 +116,86 @@ impl<'a> Table<'a> {
         LookUp::Absent
     }
 
+    fn section(self, section: Section) -> &'a [u8] {
+        &self.file[self.layout.range(section)]
+    }
+
+    fn sieve(self) -> Sieve<'a> {
+        Sieve {
+            shape: self.layout.shape,
+            groups: self.section(Section::Groups).as_chunks().0,
+            buckets: self.section(Section::Buckets).as_chunks().0,
+            heads: self.section(Section::Heads).as_chunks().0,
+        }
+    }
+
+    /// The entries of a bucket; `None` if the fan-out is damaged.
+    fn bucket(self, bucket: usize) -> Option<(usize, usize)> {
+        let start = self.start_of(bucket)?;
+        let end = self.start_of(bucket + 1)?;
+        let sound = start <= end && end <= self.entries() && end - start <= LARGEST_BUCKET;
+        sound.then_some((start, end))
+    }
+
+    fn start_of(self, bucket: usize) -> Option<usize> {
+        let group = u64_at(self.section(Section::Groups), bucket / GROUP * 8)?;
+        let within = u16_at(self.section(Section::Buckets), bucket * 2)?;
+        usize::try_from(group.checked_add(u64::from(within))?).ok()
+    }
+
     fn head(self, entry: usize) -> Option<u64> {
-        u64_at(self.heads, entry * 8)
+        u64_at(self.section(Section::Heads), entry * 8)
     }
 
     fn tail(self, entry: usize) -> Option<u64> {
-        let width = self.shape.tail_width();
-        let stored = self.tails.get(entry * width..(entry + 1) * width)?;
+        let width = self.layout.shape.tail_width();
+        let stored = self.section(Section::Tails).get(entry * width..(entry + 1) * width)?;
         let mut bytes = [0; 8];
         bytes[..width].copy_from_slice(stored);
         Some(u64::from_le_bytes(bytes))
     }
 
     fn number(self, entry: usize) -> Option<u32> {
-        match self.shape.number_width {
+        let numbers = self.section(Section::Numbers);
+        match self.layout.shape.number_width {
             0 => Some(0),
-            1 => self.numbers.get(entry).copied().map(u32::from),
-            2 => u16_at(self.numbers, entry * 2).map(u32::from),
-            _ => u32_at(self.numbers, entry * 4),
+            1 => numbers.get(entry).copied().map(u32::from),
+            2 => u16_at(numbers, entry * 2).map(u32::from),
+            _ => u32_at(numbers, entry * 4),
         }
     }
 
+    fn entries(self) -> usize {
+        self.layout.range(Section::Heads).len() / 8
+    }
+
     /// Whether the fan-out meets the entries, those of each bucket belong there in ascending order,
-    /// and every exposure number is below the count: all that a builder guarantees.
+    /// and every exposure number is below the count: all that a builder guarantees. On all threads.
     pub fn is_sound(self) -> bool {
-        let Ok(buckets) = usize::try_from(self.shape.buckets()) else {
+        let Ok(buckets) = usize::try_from(self.layout.shape.buckets()) else {
             return false;
         };
-        let entries = self.heads.len() / 8;
-        let mut expected_start = 0;
-        for bucket in 0..buckets {
-            match self.bucket(bucket) {
-                Some((start, end))
-                    if start == expected_start
-                        && self.is_ascending(start, end)
-                        && (start..end).all(|entry| self.is_in_bucket(entry, bucket)) =>
-                {
-                    expected_start = end;
-                }
-                _ => return false,
-            }
-        }
-        let known = |entry| {
-            self.number(entry).is_some_and(|number| u64::from(number) < self.shape.exposures)
+        // Each bucket begins where the one before it ends, since both read the same mark.
+        let marks_meet_entries =
+            self.start_of(0) == Some(0) && self.start_of(buckets) == Some(self.entries());
+        let is_known = |entry| {
+            self.number(entry).is_some_and(|number| u64::from(number) < self.layout.shape.exposures)
         };
-        expected_start == entries && (0..entries).all(known)
+        marks_meet_entries
+            && (0..buckets).into_par_iter().all(|bucket| self.is_sound_bucket(bucket))
+            && (0..self.entries()).into_par_iter().all(is_known)
+    }
+
+    fn is_sound_bucket(self, bucket: usize) -> bool {
+        self.bucket(bucket).is_some_and(|(start, end)| {
+            self.is_ascending(start, end)
+                && (start..end).all(|entry| self.is_in_bucket(entry, bucket))
+        })
     }
 
     /// Whether the bits that bucket and head both tell are the same.
     fn is_in_bucket(self, entry: usize, bucket: usize) -> bool {
-        let shared_bits = self.shape.fan_out_bits - 8 * self.shape.told_bytes();
+        let shared_bits = self.layout.shape.fan_out_bits - 8 * self.layout.shape.told_bytes();
         let of_head = self.head(entry).map(|head| u128::from(head) << shared_bits >> 64);
         of_head == Some(bucket as u128 & ((1 << shared_bits) - 1))
     }
@@ -152,6 +203,92 @@ impl<'a> Table<'a> {
     fn is_ascending(self, start: usize, end: usize) -> bool {
         let key = |entry| (self.head(entry), self.tail(entry));
         (start + 1..end).all(|entry| key(entry - 1) < key(entry))
+    }
+}
+
+/// The columns that tell of most pseudonyms that they are not there.
+#[derive(Clone, Copy)]
+struct Sieve<'a> {
+    shape: Shape,
+    groups: &'a [[u8; 8]],
+    buckets: &'a [[u8; 2]],
+    heads: &'a [[u8; 8]],
+}
+
+impl Sieve<'_> {
+    fn rules_out(self, pseudonym: Pseudonym) -> bool {
+        !self.may_hold(self.window_over(pseudonym), pseudonym)
+    }
+
+    /// Whether the window holds a head like the pseudonym's, or there is no window. All heads are
+    /// compared, without a branch, and by their lower halves, of which a processor compares four
+    /// at a time; one in 2³² is taken for equal and is not.
+    #[expect(clippy::cast_possible_truncation, reason = "the casts cut the lower halves out")]
+    fn may_hold(self, window: usize, pseudonym: Pseudonym) -> bool {
+        let Some(window) = self.heads.get(window..).and_then(<[_]>::first_chunk::<WINDOW>) else {
+            return true;
+        };
+        let head = Split::new(pseudonym, self.shape).head;
+        let mut equal = 0;
+        for &stored in window {
+            equal |= u32::from(u64::from_le_bytes(stored) as u32 == head as u32);
+        }
+        equal != 0
+    }
+
+    /// Where [`WINDOW`] heads begin with all of the pseudonym's bucket among them, where possible
+    /// in one cache line. [`NOWHERE`] if this short way does not tell: the bucket is too large, or
+    /// the last of its group, or the fan-out is damaged.
+    fn window_over(self, pseudonym: Pseudonym) -> usize {
+        let bucket = Split::new(pseudonym, self.shape).bucket;
+        let marks = self.buckets.get(bucket..).and_then(<[_]>::first_chunk);
+        let (Some(&[start, end]), Some(&group)) = (marks, self.groups.get(bucket / GROUP)) else {
+            return NOWHERE;
+        };
+        let group = usize::try_from(u64::from_le_bytes(group)).unwrap_or(NOWHERE);
+        let (start, end) = (u16::from_le_bytes(start).into(), u16::from_le_bytes(end).into());
+        // If the end is below the start, the size is huge.
+        let size = usize::wrapping_sub(end, start);
+        let start = group.saturating_add(start);
+
+        // The heads begin with a cache line, so every eighth does.
+        let before = start % WINDOW;
+        let fits_line = before.wrapping_add(size) <= WINDOW;
+        let window = if fits_line { start - before } else { start };
+        if size > WINDOW || bucket % GROUP == GROUP - 1 { NOWHERE } else { window }
+    }
+
+    fn prefetch_marks(self, ring: Option<&[Pseudonym]>) {
+        for &pseudonym in ring.unwrap_or_default() {
+            let bucket = Split::new(pseudonym, self.shape).bucket;
+            prefetch(self.groups, bucket / GROUP);
+            prefetch(self.buckets, bucket);
+        }
+    }
+
+    /// One cache line if the window begins with it, otherwise two.
+    fn prefetch_window(self, window: usize) {
+        prefetch(self.heads, window);
+        prefetch(self.heads, window.saturating_add(WINDOW - 1));
+    }
+}
+
+/// The places of those that the sieve did not rule out, of one ring.
+#[derive(Default)]
+struct Candidates {
+    places: [usize; RING],
+    count: usize,
+}
+
+impl Candidates {
+    fn push(&mut self, place: usize) {
+        self.places[self.count] = place;
+        self.count += 1;
+    }
+
+    /// Empties it.
+    fn take(&mut self) -> &[usize] {
+        &self.places[..std::mem::take(&mut self.count)]
     }
 }
 
@@ -167,12 +304,16 @@ impl Split {
     #[expect(clippy::cast_possible_truncation, reason = "the casts cut a number into its parts")]
     pub fn new(pseudonym: Pseudonym, shape: Shape) -> Self {
         let number = pseudonym.number();
-        let untold = number << (8 * shape.told_bytes());
+        let (upper, lower) = ((number >> 64) as u64, number as u64);
+        let told_bits = 8 * shape.told_bytes();
         Self {
-            // In two steps, since a shift by all 128 bits is none.
-            bucket: (number >> 64 >> (64 - shape.fan_out_bits)) as usize,
-            head: (untold >> 64) as u64,
-            tail: (untold as u64) >> (8 * shape.told_bytes()),
+            // In two steps, since a shift by all 64 bits is none.
+            bucket: (upper >> 1 >> (63 - shape.fan_out_bits)) as usize,
+            head: upper << told_bits | lower >> 1 >> (63 - told_bits),
+            tail: lower << told_bits >> told_bits,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,6 +79,13 @@ fn a_table_out_of_order_is_refused() {
 }
 
 #[test]
+fn an_exposure_without_occurrences_is_refused() {
+    // Somebody would be affected, and in no breach.
+    let bytes = resealed(Section::ExposureStarts, |starts| starts[8..16].fill(0));
+    assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
+}
+
+#[test]
 fn a_damaged_table_that_nobody_verified_calls_nobody_not_affected() {
     // All marks of the fan-out lead beyond the entries, or backwards.
     for mark in [0xFF, 0x01] {
