@@ -17,9 +17,9 @@ const MEMBERS: usize = 32_768;
 const SHARE: usize = 1024;
 
 fn screen(criterion: &mut Criterion) {
-    let leaked = if criterion_is_testing() { MEMBERS } else { LEAKED };
+    let leaked = if is_test() { MEMBERS } else { LEAKED };
     let index = index(leaked);
-    let members = persons::members(MEMBERS, leaked);
+    let members = members(MEMBERS, leaked);
     let mut group = criterion.benchmark_group("screen");
     group.throughput(Throughput::Elements(MEMBERS as u64));
     let name = BenchmarkId::from_parameter;
@@ -58,6 +58,13 @@ fn screen(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Members of whom one in twenty is among the first persons.
+fn members(count: usize, leaked: usize) -> Vec<Record> {
+    persons::persons(
+        (0..count).map(|row| if row.is_multiple_of(20) { row % leaked } else { leaked + row }),
+    )
+}
+
 fn count(verdicts: &[Verdict<'_>]) -> usize {
     verdicts.iter().filter(|verdict| is_affected(verdict)).count()
 }
@@ -76,9 +83,11 @@ fn index(leaked: usize) -> Index {
     builder.build().expect("the index fits the format")
 }
 
-/// Whether the benches run once only, to see that they work.
-fn criterion_is_testing() -> bool {
-    std::env::args().any(|argument| argument == "--test")
+/// Whether each measurement is only run once: with `cargo test`, which says nothing, and with
+/// `cargo bench -- --test`.
+fn is_test() -> bool {
+    let is_given = |flag: &str| std::env::args().any(|argument| argument == flag);
+    is_given("--test") || !is_given("--bench")
 }
 
 criterion_group!(benches, screen);

@@ -65,11 +65,6 @@ pub fn persons(numbers: impl Iterator<Item = usize>) -> Vec<Record> {
     numbers.map(person).collect()
 }
 
-/// Members of whom one in twenty is among the first persons.
-pub fn members(count: usize, leaked: usize) -> Vec<Record> {
-    persons((0..count).map(|row| if row % 20 == 0 { row % leaked } else { leaked + row }))
-}
-
 /// A letter, eight digits and the check digit.
 fn insured_number(number: usize) -> String {
     let (letter, digits) = (number % 26, format!("{:08}", number / 26 * 7919 % 100_000_000));
@@ -86,7 +81,7 @@ fn insured_number(number: usize) -> String {
     format!("{letter}{digits}{}", sum % 10)
 }
 
-/// A number that looks random (SplitMix64).
+/// A number that looks random (the mixing of `SplitMix64`).
 fn mixed(number: usize, salt: usize) -> usize {
     let mut bits = (number as u64 ^ (salt as u64) << 48).wrapping_add(0x9E37_79B9_7F4A_7C15);
     bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);

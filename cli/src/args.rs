@@ -208,7 +208,6 @@ impl InputArguments {
     pub fn options(&self) -> Options {
         Options {
             columns: self.columns.clone(),
-            optional: Vec::new(),
             delimiter: self.delimiter,
             encoding: self.encoding,
             header: !self.no_header,
@@ -216,6 +215,7 @@ impl InputArguments {
             table: self.table.clone(),
             sheet: self.sheet.clone(),
             normaliser: self.rules.normaliser(),
+            ..Options::default()
         }
     }
 }

@@ -18,9 +18,9 @@ pub struct Found<'a> {
 
 /// Writes findings.
 #[expect(clippy::large_enum_variant, reason = "there is one in a run")]
-pub enum Findings {
-    Csv(csv::Writer<Output>),
-    Jsonl(Output),
+pub enum Findings<W: Write = Output> {
+    Csv(csv::Writer<W>),
+    Jsonl(W),
 }
 
 const HEADER: [&str; 8] =
@@ -42,7 +42,17 @@ struct Line<'a> {
 
 impl Findings {
     pub fn create(path: &Path, format: FormatOut) -> anyhow::Result<Self> {
-        let output = Output::create(path)?;
+        Self::new(Output::create(path)?, format)
+    }
+
+    /// The findings, written and not yet published.
+    pub fn into_output(self) -> anyhow::Result<Output> {
+        self.into_inner()
+    }
+}
+
+impl<W: Write> Findings<W> {
+    pub fn new(output: W, format: FormatOut) -> anyhow::Result<Self> {
         Ok(match format {
             FormatOut::Csv => {
                 let mut writer = csv::Writer::from_writer(output);
@@ -90,8 +100,8 @@ impl Findings {
         Ok(())
     }
 
-    /// The findings, written and not yet published.
-    pub fn into_output(self) -> anyhow::Result<Output> {
+    /// What the findings were written to, with all of them.
+    pub fn into_inner(self) -> anyhow::Result<W> {
         match self {
             Self::Csv(writer) => written(writer),
             Self::Jsonl(output) => Ok(output),
@@ -100,7 +110,7 @@ impl Findings {
 }
 
 /// The output of a CSV writer, with all that it held back.
-pub fn written(writer: csv::Writer<Output>) -> anyhow::Result<Output> {
+pub fn written<W: Write>(writer: csv::Writer<W>) -> anyhow::Result<W> {
     writer.into_inner().map_err(|error| anyhow::anyhow!("cannot write: {}", error.error()))
 }
 

@@ -35,7 +35,7 @@ use std::{
 use leakdex::FieldSet;
 
 pub use error::{InputError, InputProblem};
-pub use options::{Delimiter, Encoding, Format, Mapping, Options, Target};
+pub use options::{Delimiter, Encoding, Format, Mapping, Options, Sizes, Target};
 pub use rows::{Block, Layout, Row};
 
 use charset::Decision;
@@ -52,6 +52,7 @@ pub struct Input {
     layout: Arc<Layout>,
     decision: Decision,
     cutter: Cutter,
+    block_size: usize,
     /// Set once the first text that is not ASCII was judged.
     is_judged: bool,
     /// Whether what is not ASCII is decoded wrongly, as it seems, in an encoding that was guessed.
@@ -69,8 +70,16 @@ impl Input {
     ///
     /// If it cannot be read, is of no format that is read, has no rows, or has no column of use.
     pub fn open(path: &Path, options: &Options) -> Result<Self, InputError> {
-        let name = path.display().to_string();
-        Self::try_open(path, options).map_err(|problem| InputError { file: name, problem })
+        Source::open(path)
+            .and_then(|source| Self::try_new(path, source, options))
+            .map_err(|problem| InputError { file: path.display().to_string(), problem })
+    }
+
+    /// Opens what is in memory.
+    pub fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<Self, InputError> {
+        let name = "memory";
+        Self::try_new(Path::new(name), Source::of_bytes(bytes), options)
+            .map_err(|problem| InputError { file: name.to_owned(), problem })
     }
 
     /// The input's name as the caller gave it; `-` for standard input.
@@ -119,7 +128,7 @@ impl Input {
         &self.notes
     }
 
-    /// The next rows, about a mebibyte of them; `None` at the end.
+    /// The next rows, about a block of them; `None` at the end.
     ///
     /// # Errors
     ///
@@ -133,8 +142,8 @@ impl Input {
         }
     }
 
-    fn try_open(path: &Path, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, size, position } = Source::open(path)?;
+    fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
+        let Source { reader, size, position } = source;
         let opening = Opening::new(reader, path, options)?;
         let Opening { format, grammar, columns, decision, cutter, manner, has_header } = opening;
         let mut input = Self {
@@ -144,6 +153,7 @@ impl Input {
             layout: Arc::new(Layout::new(format, grammar, columns)),
             decision,
             cutter,
+            block_size: options.sizes.block,
             is_judged: false,
             garbled: false,
             first: None,
@@ -179,7 +189,7 @@ impl Input {
     }
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
-        let Some(cut) = self.cutter.next_cut()? else {
+        let Some(cut) = self.cutter.next_cut(self.block_size)? else {
             return Ok(None);
         };
         if self.decision.by_block(&cut.bytes) {

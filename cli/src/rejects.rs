@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    io::Write,
     path::Path,
     str::FromStr,
 };
@@ -47,13 +48,18 @@ impl ColumnNames {
         self.rows += 1;
     }
 
-    /// The rejects of all rows, given what could not be used of each.
-    pub fn rejects<'p>(mut self, problems: impl Iterator<Item = &'p [Problem]>) -> Vec<Reject> {
-        let mut rejects = Vec::new();
+    /// Adds the rejects of all rows so far, which come after so many rows of the block, given what
+    /// could not be used of each; then begins anew.
+    pub fn take_rejects<'p>(
+        &mut self,
+        rows_before: u64,
+        problems: impl Iterator<Item = &'p [Problem]>,
+        rejects: &mut Vec<Reject>,
+    ) {
         for (row, problems) in (0..).zip(problems) {
             rejects.extend(problems.iter().map(|problem| {
                 Reject {
-                    row,
+                    row: rows_before + row,
                     column: problem
                         .value
                         .and_then(|value| self.names.remove(&(row, value)))
@@ -62,7 +68,8 @@ impl ColumnNames {
                 }
             }));
         }
-        rejects
+        self.names.clear();
+        self.rows = 0;
     }
 }
 
@@ -74,8 +81,8 @@ pub enum RejectLimit {
 }
 
 /// Counts rejects and writes them down.
-pub struct Rejects {
-    writer: Option<csv::Writer<Output>>,
+pub struct Rejects<W: Write = Output> {
+    writer: Option<csv::Writer<W>>,
     limit: Option<RejectLimit>,
     by_reason: BTreeMap<&'static str, u64>,
     count: u64,
@@ -84,10 +91,20 @@ pub struct Rejects {
 impl Rejects {
     /// Writes to the file if there is one.
     pub fn new(path: Option<&Path>, limit: Option<RejectLimit>) -> anyhow::Result<Self> {
-        let mut writer = None;
-        if let Some(path) = path {
-            let file = csv::Writer::from_writer(Output::create(path)?);
-            writer.insert(file).write_record(["file", "row", "column", "reason"])?;
+        Self::writing_to(path.map(Output::create).transpose()?, limit)
+    }
+
+    /// The rejects file, written and not yet published.
+    pub fn into_output(self) -> anyhow::Result<Option<Output>> {
+        self.into_inner()
+    }
+}
+
+impl<W: Write> Rejects<W> {
+    pub fn writing_to(output: Option<W>, limit: Option<RejectLimit>) -> anyhow::Result<Self> {
+        let mut writer = output.map(csv::Writer::from_writer);
+        if let Some(writer) = &mut writer {
+            writer.write_record(["file", "row", "column", "reason"])?;
         }
         Ok(Self { writer, limit, by_reason: BTreeMap::new(), count: 0 })
     }
@@ -136,8 +153,8 @@ impl Rejects {
         &self.by_reason
     }
 
-    /// The rejects file, written and not yet published.
-    pub fn into_output(self) -> anyhow::Result<Option<Output>> {
+    /// What the rejects were written to, with all of them.
+    pub fn into_inner(self) -> anyhow::Result<Option<W>> {
         self.writer.map(written).transpose()
     }
 }

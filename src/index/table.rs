@@ -215,7 +215,7 @@ struct Sieve<'a> {
     heads: &'a [[u8; 8]],
 }
 
-impl Sieve<'_> {
+impl<'a> Sieve<'a> {
     fn rules_out(self, pseudonym: Pseudonym) -> bool {
         !self.may_hold(self.window_over(pseudonym), pseudonym)
     }
@@ -225,7 +225,7 @@ impl Sieve<'_> {
     /// at a time; one in 2³² is taken for equal and is not.
     #[expect(clippy::cast_possible_truncation, reason = "the casts cut the lower halves out")]
     fn may_hold(self, window: usize, pseudonym: Pseudonym) -> bool {
-        let Some(window) = self.heads.get(window..).and_then(<[_]>::first_chunk::<WINDOW>) else {
+        let Some(window) = self.window(window) else {
             return true;
         };
         let head = Split::new(pseudonym, self.shape).head;
@@ -258,18 +258,23 @@ impl Sieve<'_> {
         if size > WINDOW || bucket % GROUP == GROUP - 1 { NOWHERE } else { window }
     }
 
+    /// The groups are few, and in the cache anyway.
     fn prefetch_marks(self, ring: Option<&[Pseudonym]>) {
         for &pseudonym in ring.unwrap_or_default() {
-            let bucket = Split::new(pseudonym, self.shape).bucket;
-            prefetch(self.groups, bucket / GROUP);
-            prefetch(self.buckets, bucket);
+            prefetch(self.buckets, Split::new(pseudonym, self.shape).bucket);
         }
     }
 
     /// One cache line if the window begins with it, otherwise two.
-    fn prefetch_window(self, window: usize) {
-        prefetch(self.heads, window);
-        prefetch(self.heads, window.saturating_add(WINDOW - 1));
+    fn prefetch_window(self, start: usize) {
+        if let Some(window) = self.window(start) {
+            prefetch(window, 0);
+            prefetch(window, WINDOW - 1);
+        }
+    }
+
+    fn window(self, start: usize) -> Option<&'a [[u8; 8]; WINDOW]> {
+        self.heads.get(start..)?.first_chunk()
     }
 }
 

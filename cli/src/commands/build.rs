@@ -107,7 +107,7 @@ pub fn index(
     let progress = Progress::new(&input, quiet);
     let (layout, file) = (input.layout(), input.name().to_owned());
     let empty = builder.batch();
-    let read = |block: &_| {
+    let read = |(): &mut (), block: &_| {
         let mut batch: Batch = empty.clone();
         let mut columns = ColumnNames::default();
         layout.rows(block, |row| {
@@ -117,13 +117,20 @@ pub fn index(
         (batch, columns)
     };
     let mut rows_before = 0;
-    pipeline::run(&mut input, &progress, read, |(batch, columns)| {
-        let added = builder.add_batch(&batch)?;
-        let problems = added.iter().map(Added::problems);
-        rejects.add(&file, rows_before, columns.rejects(problems))?;
-        rows_before += batch.len() as u64;
-        Ok(!rejects.are_too_many(builder.rows().read, false))
-    })?;
+    pipeline::run(
+        &mut input,
+        &progress,
+        || (),
+        read,
+        |(batch, mut columns)| {
+            let added = builder.add_batch(&batch)?;
+            let mut own = Vec::new();
+            columns.take_rejects(0, added.iter().map(Added::problems), &mut own);
+            rejects.add(&file, rows_before, own)?;
+            rows_before += batch.len() as u64;
+            Ok(!rejects.are_too_many(builder.rows().read, false))
+        },
+    )?;
     drop(progress);
     announce_notes(&input, quiet);
     Ok(())

@@ -139,6 +139,7 @@ struct Screening<'run> {
 }
 
 /// What came of one block.
+#[derive(Default)]
 struct Checked<'a> {
     rows: u64,
     found: Vec<Found<'a>>,
@@ -146,7 +147,7 @@ struct Checked<'a> {
     summary: CheckSummary,
 }
 
-impl Screening<'_> {
+impl<'run> Screening<'run> {
     fn check_file(&mut self, mut input: Input) -> anyhow::Result<()> {
         announce(&input, self.quiet);
         if !self.quiet {
@@ -155,10 +156,11 @@ impl Screening<'_> {
         let progress = Progress::new(&input, self.quiet);
         let (layout, file) = (input.layout(), input.name().to_owned());
         let (indexes, all) = (self.indexes, self.all);
-        let work = |block: &Block| check_block(indexes, all, &layout, block);
+        let hire = || Checker::new(indexes, all);
 
         let mut rows_before = 0;
-        pipeline::run(&mut input, &progress, work, |checked| {
+        let work = |checker: &mut Checker<'run>, block: &Block| checker.check(&layout, block);
+        pipeline::run(&mut input, &progress, hire, work, |checked| {
             for found in &checked.found {
                 self.findings.write(&file, rows_before + found.row + 1, found)?;
             }
@@ -188,36 +190,59 @@ impl Screening<'_> {
     }
 }
 
-fn check_block<'a>(
+/// How many members are hashed and looked up together: few enough that all they need stays in the
+/// cache.
+const SHARE: usize = 1024;
+
+/// Checks the members of blocks, one block after the other.
+struct Checker<'a> {
     indexes: &'a IndexSet,
     all: bool,
-    layout: &Layout,
-    block: &Block,
-) -> Checked<'a> {
-    let mut batch: Batch = indexes.batch();
-    let mut columns = ColumnNames::default();
-    let mut ids = Ids::default();
-    let rows = layout.rows(block, |row| {
-        batch.push(row.record);
-        columns.note(&row, &batch);
-        ids.push(row.id);
-    });
-
-    let verdicts = indexes.check_batch(&batch);
-    let problems = verdicts.iter().map(|verdict| verdict.coverage().problems.as_slice());
-    let rejects = columns.rejects(problems);
-    let mut summary = CheckSummary::default();
-    let mut found = Vec::new();
-    for (((row, verdict), member), number) in (0..).zip(verdicts).zip(ids.iter()).zip(0..) {
-        summary.count(&verdict, batch.institution_code(number));
-        if all || matches!(verdict, Verdict::Affected(_)) {
-            found.push(Found { row, member: member.to_owned(), verdict });
-        }
-    }
-    Checked { rows, found, rejects, summary }
+    batch: Batch,
+    columns: ColumnNames,
+    ids: Ids,
 }
 
-/// The references of a block's members, one after the other.
+impl<'a> Checker<'a> {
+    fn new(indexes: &'a IndexSet, all: bool) -> Self {
+        let (columns, ids) = (ColumnNames::default(), Ids::default());
+        Self { indexes, all, batch: indexes.batch(), columns, ids }
+    }
+
+    fn check(&mut self, layout: &Layout, block: &Block) -> Checked<'a> {
+        let mut checked = Checked::default();
+        layout.rows(block, |row| {
+            self.batch.push(row.record);
+            self.columns.note(&row, &self.batch);
+            self.ids.push(row.id);
+            if self.batch.len() == SHARE {
+                self.decide(&mut checked);
+            }
+        });
+        self.decide(&mut checked);
+        checked
+    }
+
+    /// Checks the members of the batch, and empties it.
+    fn decide(&mut self, checked: &mut Checked<'a>) {
+        let verdicts = self.indexes.check_batch(&self.batch);
+        let problems = verdicts.iter().map(|verdict| verdict.coverage().problems.as_slice());
+        self.columns.take_rejects(checked.rows, problems, &mut checked.rejects);
+        let numbered = (0..).zip(verdicts);
+        for ((number, verdict), member) in numbered.zip(self.ids.iter()) {
+            checked.summary.count(&verdict, self.batch.institution_code(number));
+            if self.all || matches!(verdict, Verdict::Affected(_)) {
+                let row = checked.rows + number as u64;
+                checked.found.push(Found { row, member: member.to_owned(), verdict });
+            }
+        }
+        checked.rows += self.batch.len() as u64;
+        self.batch.clear();
+        self.ids.clear();
+    }
+}
+
+/// The references of some members, one after the other.
 #[derive(Default)]
 struct Ids {
     text: String,
@@ -228,6 +253,11 @@ impl Ids {
     fn push(&mut self, id: &str) {
         self.text.push_str(id);
         self.ends.push(self.text.len());
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
     }
 
     fn iter(&self) -> impl Iterator<Item = &str> {

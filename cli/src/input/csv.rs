@@ -3,11 +3,12 @@
 use std::{borrow::Cow, ops::Range};
 
 use leakdex::{Field, Reason};
+use memchr::memchr2;
 
 use super::{
     charset::Charset,
     code_page::CodePage,
-    grammar::{Cell, Form},
+    grammar::{Cell, Form, QUOTE},
     options::Target,
     rows::{Block, Counted, Layout, Row, Values},
     split::How,
@@ -48,12 +49,16 @@ pub(super) fn rows(layout: &Layout, block: &Block, taker: &mut Counted<impl FnMu
         }
         let literal = run.how == How::Lines;
         let rows = &block.cut.bytes[..run.end];
+        // Without these, each line is a row, whatever is in it.
+        let may_run_together = memchr2(b'\r', QUOTE, &rows[start..]).is_some();
         while start < run.end {
             let begin = start;
             start = layout.grammar.cells(rows, start, literal, &mut cells);
             if !cells.is_empty() {
                 values.clear();
-                if layout.grammar.may_be_several(rows, begin..start, &cells, columns.len()) {
+                if may_run_together
+                    && layout.grammar.may_be_several(rows, begin..start, &cells, columns.len())
+                {
                     values.doubt(Reason::StrayLineEnd);
                 }
                 parser.fill(&cells, literal, &mut values);
@@ -93,6 +98,10 @@ impl Parser<'_> {
             if number >= first_unsure {
                 values.push_unusable(number, target, Reason::StrayQuote);
             } else if let Some(cell) = cells.get(number) {
+                if let Some(value) = self.text.plain(cell) {
+                    values.push(number, target, value);
+                    continue;
+                }
                 match self.text.value(cell).map(|value| self.text.with_at_sign(value, target)) {
                     Ok(value) => values.push(number, target, &value),
                     Err(reason) => values.push_unusable(number, target, reason),
@@ -113,6 +122,12 @@ pub(super) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
+    /// The value of a cell, where it is the bytes of the cell: in most files all are.
+    fn plain(&self, cell: &Cell) -> Option<&'a str> {
+        let is_plain = cell.form == Form::Plain && !self.garbled;
+        self.whole.filter(|_| is_plain).and_then(|whole| whole.get(cell.range.clone()))
+    }
+
     pub fn value(&self, cell: &Cell) -> Result<Cow<'a, str>, Reason> {
         if cell.form == Form::Stray {
             return Err(Reason::StrayQuote);

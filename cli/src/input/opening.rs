@@ -14,7 +14,7 @@ use super::{
     jsonl,
     options::{Delimiter, Encoding, Format, Options},
     sheet, sniff,
-    split::{BLOCK_SIZE, Cut, How, ROW_LIMIT, Splitter},
+    split::{Cut, How, Splitter},
     sql::{self, Dialect, SqlCutter},
 };
 
@@ -38,11 +38,11 @@ pub(super) enum Cutter {
 }
 
 impl Cutter {
-    /// The next rows, about a block of them; `None` at the end.
-    pub fn next_cut(&mut self) -> Result<Option<Cut>, InputProblem> {
+    /// The next rows, of about `size` bytes and at least one; `None` at the end.
+    pub fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         match self {
-            Self::Text(splitter) => splitter.next_cut(BLOCK_SIZE).map_err(InputProblem::Read),
-            Self::Sql(cutter) => cutter.next_cut(BLOCK_SIZE),
+            Self::Text(splitter) => splitter.next_cut(size).map_err(InputProblem::Read),
+            Self::Sql(cutter) => cutter.next_cut(size),
         }
     }
 }
@@ -91,7 +91,8 @@ impl Opening {
             None => "CSV, one column".to_owned(),
         };
         let decision = *decision;
-        let mut splitter = Splitter::new(opened.from(skipped), grammar);
+        let mut splitter =
+            Splitter::with_row_limit(opened.from(skipped), grammar, options.sizes.row);
         let has_header = options.header;
         if has_header {
             first_row(&mut splitter, grammar, false)?;
@@ -104,7 +105,7 @@ impl Opening {
         let decision = opened.decision;
         let dialect = sniff::dialect(&opened.sample);
         let mut cutter =
-            SqlCutter::new(opened.from(0), dialect, options.table.as_deref(), ROW_LIMIT);
+            SqlCutter::new(opened.from(0), dialect, options.table.as_deref(), options.sizes.row);
         let (headers, numbered) = match cutter.columns()? {
             sql::Columns::Named(names) if options.header => {
                 let name = |name: &Vec<u8>| decision.charset.decode_lossily(name).into_owned();
@@ -145,7 +146,8 @@ impl Opening {
         let grammar = Grammar::lines(line_end);
         let keys = jsonl::keys_of(sample, line_end, decision.charset);
         let columns = Columns::of_keys(keys, *whole, options)?;
-        let cutter = Cutter::Text(Splitter::new(opened.from(0), grammar));
+        let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
+        let cutter = Cutter::Text(splitter);
         let (manner, has_header) = ("JSONL".to_owned(), false);
         Ok(Self { format: Format::Jsonl, grammar, columns, decision, cutter, manner, has_header })
     }
@@ -223,7 +225,7 @@ fn csv_columns(
     charset: Charset,
     options: &Options,
 ) -> Result<Columns, InputProblem> {
-    let mut splitter = Splitter::new(table, grammar);
+    let mut splitter = Splitter::with_row_limit(table, grammar, options.sizes.row);
     let (cut, cells) =
         first_row(&mut splitter, grammar, !options.header)?.ok_or(InputProblem::Empty)?;
     let headers = if options.header {

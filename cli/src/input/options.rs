@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use leakdex::{DataClass, Field, Normaliser};
 
-use super::code_page::CodePage;
+use super::{
+    code_page::CodePage,
+    split::{BLOCK_SIZE, ROW_LIMIT},
+};
 
 /// How to read an input; the default detects all of it.
 #[derive(Clone, Debug)]
@@ -27,6 +30,23 @@ pub struct Options {
     pub sheet: Option<String>,
     /// The rules by which a sample of the values is judged.
     pub normaliser: Normaliser,
+    /// How large the parts are that are read.
+    pub sizes: Sizes,
+}
+
+/// How large the parts of an input are that are read, in bytes; others than the default serve tests.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// About so large is a block.
+    pub block: usize,
+    /// A longer row is not read.
+    pub row: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { block: BLOCK_SIZE, row: ROW_LIMIT }
+    }
 }
 
 impl Default for Options {
@@ -41,6 +61,7 @@ impl Default for Options {
             table: None,
             sheet: None,
             normaliser: Normaliser::new(),
+            sizes: Sizes::default(),
         }
     }
 }

@@ -41,6 +41,12 @@ impl Source {
         Self::unpack(path, Box::new(file), size)
     }
 
+    /// What is in memory, taken as it is.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        let size = u64::try_from(bytes.len()).ok();
+        Self { reader: Box::new(Cursor::new(bytes)), size, position: Arc::default() }
+    }
+
     fn unpack(
         path: &Path,
         raw: Box<dyn Read + Send>,

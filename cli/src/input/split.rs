@@ -11,7 +11,7 @@ use super::grammar::{Grammar, QUOTE, Resume, Scan};
 
 /// The usual size of a block: large enough that its overheads vanish, small enough that many
 /// are in flight.
-pub(super) const BLOCK_SIZE: usize = 1 << 20;
+pub(super) const BLOCK_SIZE: usize = 1 << 18;
 
 /// A row that is longer, line end included, is not read.
 pub(super) const ROW_LIMIT: usize = 1 << 20;
@@ -85,7 +85,7 @@ impl<R: Read> Splitter<R> {
         Self::with_row_limit(source, grammar, ROW_LIMIT)
     }
 
-    fn with_row_limit(source: R, grammar: Grammar, row_limit: usize) -> Self {
+    pub(super) fn with_row_limit(source: R, grammar: Grammar, row_limit: usize) -> Self {
         Self {
             source,
             grammar,

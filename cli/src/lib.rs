@@ -1,0 +1,60 @@
+//! The command `leakdex`: which of an insurer's members are in a leak.
+//!
+//! [`run`] reads the command line and turns what came of the command into an exit status; each
+//! command is a file in `commands/`. This is a library only so that `main.rs` and the fuzz targets
+//! can share it: it has no public interface but the command itself.
+
+mod args;
+mod breach_file;
+mod clock;
+mod commands;
+mod demo;
+mod findings;
+#[doc(hidden)]
+pub mod fuzzing;
+mod input;
+mod output;
+mod pipeline;
+mod progress;
+mod rejects;
+mod status;
+mod summary;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+use status::Status;
+
+/// Runs the command as the command line of this process says.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return args::report(&error),
+    };
+    match run_command(&arguments) {
+        Ok(status) => status.into(),
+        Err(error) => status::report(&error),
+    }
+}
+
+fn run_command(arguments: &Arguments) -> anyhow::Result<Status> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.global.threads.map_or(0, usize::from))
+        .build_global()
+        .context("cannot start the threads")?;
+    let quiet = arguments.global.quiet;
+    match &arguments.command {
+        Command::Keygen(arguments) => commands::keygen::run(arguments),
+        Command::Build(arguments) => commands::build::run(arguments, quiet),
+        Command::Check(arguments) => commands::check::run(arguments, quiet),
+        Command::Lookup(arguments) => commands::lookup::run(arguments),
+        Command::Normalize(arguments) => commands::normalize::run(arguments),
+        Command::Inspect(arguments) => commands::inspect::run(arguments),
+        Command::Verify(arguments) => commands::verify::run(arguments),
+        Command::Demo => commands::demo::run(),
+    }
+}

@@ -1,0 +1,8 @@
+#![no_main]
+
+#[path = "../../cli/tests/fuzz/report_cells.rs"]
+mod report_cells;
+#[path = "../../cli/tests/fuzz/text.rs"]
+mod text;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| report_cells::check(data));

@@ -1,0 +1,124 @@
+//! Asks an index whatever can be asked, and sees that the answers make sense.
+
+use std::{fs, io::Write as _, path::Path};
+
+use leakdex::{Error, Index, Key, LookUp, Pseudonym, Record, Verdict};
+
+use super::{key::KEY, same::assert_same};
+
+/// Opens the bytes in every way that there is, and asks the index wherever one was opened.
+pub fn open_and_ask(bytes: &[u8]) {
+    let key = Key::from_bytes(KEY);
+    let copied = Index::from_bytes(bytes.to_vec(), &key);
+    match &copied {
+        Ok(index) => {
+            assert!(index.is_verified() && index.as_bytes() == bytes);
+            ask(index);
+        }
+        Err(error) => assert_is_fault(error),
+    }
+
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(bytes).expect("written");
+    let metadata = Index::read_unverified_metadata(file.path());
+    let mapped = map(file.path(), &key);
+    match mapped {
+        Ok(index) => {
+            assert!(!index.is_verified());
+            assert_eq!(metadata.expect("the metadata is sound"), *index.metadata());
+            ask(&index);
+            assert_eq!(index.verify().is_ok(), copied.is_ok(), "both ways check the same");
+            assert_eq!(index.is_verified(), copied.is_ok());
+        }
+        Err(error) => {
+            assert!(copied.is_err(), "mapping checks less than opening");
+            assert_is_fault(&error);
+        }
+    }
+    fs::remove_file(file.path()).expect("the file is still there");
+}
+
+#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+fn map(path: &Path, key: &Key) -> Result<Index, Error> {
+    // SAFETY: the temporary file is this process's own, and nothing changes it.
+    unsafe { Index::map(path, key) }
+}
+
+fn assert_is_fault(error: &Error) {
+    assert!(matches!(error, Error::Index { .. }) && !error.to_string().is_empty());
+}
+
+fn ask(index: &Index) {
+    let pseudonyms = pseudonyms();
+    let mut answers = Vec::new();
+    index.look_up_all(&pseudonyms, &mut answers);
+    assert_eq!(answers.len(), pseudonyms.len());
+    for (&pseudonym, &answer) in pseudonyms.iter().zip(&answers) {
+        assert_eq!(index.look_up(pseudonym), answer, "one and many are looked up alike");
+        if index.is_verified() {
+            assert_ne!(answer, LookUp::Damaged, "a verified table has no damage");
+            if let LookUp::Found(number) = answer {
+                assert!(!index.exposure(number).by_breach().is_empty(), "found in some breach");
+            }
+        }
+    }
+    for number in (0..20).chain([255, 256, 299, 0xFFFF, 0x1_0000, u32::MAX]) {
+        let exposure = index.exposure(number);
+        assert!(exposure.by_breach().is_sorted_by_key(|part| part.breach.name().as_str()));
+    }
+    assert!(format!("{index:?}").len() < 1000);
+
+    let records = records();
+    let mut batch = index.batch();
+    records.iter().for_each(|record| batch.push(record));
+    let one_by_one: Vec<_> = records.iter().map(|record| index.check(record)).collect();
+    one_by_one.iter().for_each(|verdict| assert_makes_sense(verdict, index));
+    assert_same(&index.check_batch(&batch), &one_by_one);
+    assert_same(&index.check_all(&records), &one_by_one);
+    assert!(serde_json::to_string(&one_by_one[0]).is_ok());
+}
+
+fn assert_makes_sense(verdict: &Verdict<'_>, index: &Index) {
+    let coverage = verdict.coverage();
+    assert_eq!(coverage.verified, index.is_verified());
+    match verdict {
+        Verdict::Affected(finding) => {
+            assert!(!finding.matched().is_empty());
+            assert!(finding.matched().iter().all(|kind| index.kinds().contains(kind)));
+            assert!(!index.is_verified() || !finding.exposure().by_breach().is_empty());
+        }
+        Verdict::NotAffected(coverage) => {
+            assert!(!coverage.checked.is_empty(), "not affected, with nothing checked");
+            assert!(coverage.checked.iter().all(|kind| index.kinds().contains(kind)));
+            assert!(index.is_verified() || verdict.is_partially_checked());
+        }
+        Verdict::Indeterminate(coverage) => {
+            assert!(coverage.checked.is_empty() && !coverage.problems.is_empty());
+        }
+    }
+}
+
+/// Pseudonyms at every edge of buckets, and spread over them.
+fn pseudonyms() -> Vec<Pseudonym> {
+    let edges = (110..128).flat_map(|bit| [1 << bit, (1 << bit) - 1, !(1 << bit)]);
+    let spread = (0..100).map(|number: u128| number * (u128::MAX / 100));
+    edges.chain(spread).chain([u128::MAX]).map(Pseudonym::from_number).collect()
+}
+
+/// Members of whom some are in the indexes of `sound`.
+fn records() -> Vec<Record> {
+    let users = (0..12).map(|number| Record::new().username(&format!("user{}", number * 31)));
+    let others = [
+        Record::new(),
+        Record::new().email("MAX@example.de").postal_code("1067"),
+        Record::new().email("eva@gmail.com"),
+        Record::new().kvnr("A 123 456 780").username("nobody"),
+        Record::new().kvnr("A123456781"),
+        Record::new().iban("DE02 1203 0000 0000 2020 51"),
+        Record::new().last_name("Beispiel").first_name("Eva").birth_date("1980-04-03"),
+        Record::new().username("ärger"),
+        Record::new().username("öde"),
+        Record::new().sha256_email(&"0".repeat(64)).rvnr("15070649C103"),
+    ];
+    users.chain(others).collect()
+}

@@ -1,0 +1,134 @@
+//! Index files as the holder of the key could forge them: written by `docs/FORMAT.md` alone, without
+//! the library's own writer.
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+use super::key::KEY;
+
+const PAGE: usize = 4096;
+const LINE: usize = 64;
+const CHUNK: usize = 65536;
+const GROUP: u64 = 256;
+const SECTIONS_AT: usize = 64;
+const METADATA_AT: usize = 208;
+
+/// The numbers of the sections in the section table; that of the digests is 1.
+const METADATA: usize = 0;
+const DIGESTS: usize = 1;
+const OCCURRENCES: usize = 8;
+
+/// What a file says, without what follows from it.
+#[derive(Clone)]
+pub struct Parts {
+    /// The number of pseudonyms.
+    pub entries: u64,
+    /// The number of exposures.
+    pub exposures: u64,
+    /// The bytes of each section; those of the digests are made when the file is written.
+    pub sections: [Vec<u8>; 9],
+}
+
+impl Parts {
+    /// Takes apart a file that is as it should be.
+    pub fn of(file: &[u8]) -> Self {
+        let number = |at: usize| {
+            u64::from_le_bytes(*file[at..].first_chunk().expect("the file has fixed fields"))
+        };
+        let place = |at| usize::try_from(number(at)).expect("the file is in memory");
+        let section = |section| {
+            let entry = SECTIONS_AT + 16 * section;
+            file[place(entry)..][..place(entry + 8)].to_vec()
+        };
+        Self { entries: number(32), exposures: number(40), sections: std::array::from_fn(section) }
+    }
+
+    /// Cuts or fills up each section to the length that follows from the counts.
+    pub fn fit(&mut self) {
+        let marks = (1_u64 << self.fan_out_bits()) + 1;
+        let lengths = [
+            (2, marks.div_ceil(GROUP) * 8),
+            (3, marks * 2),
+            (4, self.entries * 8),
+            (5, self.entries * u64::from(self.tail_width())),
+            (6, self.entries * u64::from(self.number_width())),
+            (7, (self.exposures + 1) * 8),
+        ];
+        for (section, length) in lengths {
+            self.sections[section].resize(usize::try_from(length).expect("it is small"), 0);
+        }
+        let occurrences = &mut self.sections[OCCURRENCES];
+        occurrences.truncate(occurrences.len() / 16 * 16);
+    }
+
+    /// Writes the file: lays it out, has the head patched, and makes digests and MAC right.
+    pub fn write(&self, patch: impl FnOnce(&mut [u8])) -> Vec<u8> {
+        let body_length = self.sections[DIGESTS + 1..]
+            .iter()
+            .fold(0, |length: usize, section| length.next_multiple_of(LINE) + section.len());
+        let digests_at = (METADATA_AT + self.sections[METADATA].len()).next_multiple_of(LINE);
+        let digests_length = body_length.div_ceil(CHUNK) * 32;
+        let head_length = (digests_at + digests_length + 32).next_multiple_of(PAGE);
+
+        let mut file = vec![0; head_length + body_length];
+        let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+        let mut next = head_length;
+        for (number, section) in self.sections.iter().enumerate() {
+            let (at, length) = match number {
+                METADATA => (METADATA_AT, section.len()),
+                DIGESTS => (digests_at, digests_length),
+                _ => (next.next_multiple_of(LINE), section.len()),
+            };
+            if number != DIGESTS {
+                put(at, section);
+                next = next.max(at + length);
+            }
+            put(SECTIONS_AT + 16 * number, &(at as u64).to_le_bytes());
+            put(SECTIONS_AT + 16 * number + 8, &(length as u64).to_le_bytes());
+        }
+        put(0, b"\x89LDX\r\n\x1A\n");
+        put(8, &1_u32.to_le_bytes());
+        put(12, &9_u32.to_le_bytes());
+        put(16, &((head_length + body_length) as u64).to_le_bytes());
+        put(24, &(head_length as u64).to_le_bytes());
+        put(32, &self.entries.to_le_bytes());
+        put(40, &self.exposures.to_le_bytes());
+        put(48, &[self.fan_out_bits(), self.tail_width(), self.number_width()]);
+
+        let (head, body) = file.split_at_mut(head_length);
+        patch(&mut head[..head_length - 32]);
+        let digests = head[digests_at..].chunks_exact_mut(32);
+        for (place, chunk) in digests.zip(body.chunks(CHUNK)) {
+            place.copy_from_slice(&Sha256::digest(chunk));
+        }
+        let mac = mac(&head[..head_length - 32]);
+        head[head_length - 32..].copy_from_slice(&mac);
+        file
+    }
+
+    fn fan_out_bits(&self) -> u8 {
+        let buckets = self.entries.div_ceil(4).next_power_of_two();
+        u8::try_from(buckets.trailing_zeros().min(40)).expect("it is at most 40")
+    }
+
+    fn tail_width(&self) -> u8 {
+        8 - self.fan_out_bits() / 8
+    }
+
+    fn number_width(&self) -> u8 {
+        match self.exposures {
+            0..=1 => 0,
+            2..=256 => 1,
+            257..=65536 => 2,
+            _ => 4,
+        }
+    }
+}
+
+fn mac(head: &[u8]) -> [u8; 32] {
+    let mut key = [0; 32];
+    Hkdf::<Sha256>::new(None, &KEY).expand(b"leakdex/1 index-mac", &mut key).expect("32 bytes");
+    let mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes a key of any length");
+    mac.chain_update(head).finalize().into_bytes().into()
+}

@@ -1,0 +1,124 @@
+//! Arbitrary text as a value of every field, and as the parts of match keys.
+
+use std::sync::LazyLock;
+
+use leakdex::{
+    Added, Breach, Field, Index, IndexBuilder, InstitutionCode, InsuredNumber, Key, Normaliser,
+    Outcome, Reason, Record, Region, koelner_phonetik,
+};
+
+use super::feed::Feed;
+
+const LONGEST_NORMAL_FORM: usize = 4096;
+
+static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes([5; 32]));
+
+/// Breaks no promise for the values in these bytes.
+pub fn check(data: &[u8]) {
+    let mut feed = Feed::new(data);
+    let flags = feed.byte();
+    let normaliser = Normaliser::new().excel_dates(flags & 1 == 1);
+    let normaliser = if flags & 2 == 0 {
+        normaliser.current_year(2026)
+    } else {
+        normaliser.region(region(flags))
+    };
+    if flags & 4 == 0 {
+        let text = String::from_utf8_lossy(feed.rest());
+        for &field in Field::ALL {
+            assert_stable(normaliser, field, &text);
+        }
+        assert_phone_is_stable(region(flags), region(flags >> 4), &text);
+        let mut sound = String::new();
+        koelner_phonetik(&text, &mut sound);
+        assert!(sound.bytes().all(|digit| digit.is_ascii_digit()));
+        if let Ok(code) = InstitutionCode::read(&text) {
+            assert_eq!(code.as_str().len(), 9);
+        }
+        if let Ok(number) = InsuredNumber::read(&text, &mut String::new()) {
+            assert_eq!(number.own().len(), 10);
+        }
+    } else {
+        assert_is_found(normaliser, &record(&mut feed));
+    }
+}
+
+/// A normal form is there if the value is used, is bounded, and is its own normal form.
+fn assert_stable(normaliser: Normaliser, field: Field, raw: &str) {
+    let mut normal_form = "left over".to_owned();
+    match normaliser.normalise(field, raw, &mut normal_form) {
+        Outcome::Ok | Outcome::Suspect(_) => {
+            assert!(!normal_form.is_empty(), "{field}: {raw:?}");
+            assert!(normal_form.len() <= LONGEST_NORMAL_FORM, "{field}: {raw:?}");
+            let mut again = String::new();
+            let outcome = normaliser.normalise(field, &normal_form, &mut again);
+            assert!(
+                matches!(outcome, Outcome::Ok | Outcome::Suspect(_)),
+                "{field}: {raw:?} gives {normal_form:?}, and that {outcome:?}"
+            );
+            assert_eq!(again, normal_form, "{field}: {raw:?}");
+        }
+        Outcome::Invalid(_) | Outcome::Absent => assert_eq!(normal_form, "", "{field}: {raw:?}"),
+    }
+}
+
+/// The normal form of a phone number says its country.
+fn assert_phone_is_stable(first: Region, second: Region, raw: &str) {
+    let [first, second] = [first, second].map(|region| Normaliser::new().region(region));
+    let (mut number, mut again) = (String::new(), String::new());
+    if first.normalise(Field::Phone, raw, &mut number) == Outcome::Ok {
+        let outcome = second.normalise(Field::Phone, &number, &mut again);
+        assert_eq!((outcome, &again), (Outcome::Ok, &number), "{raw:?}");
+    }
+}
+
+fn region(number: u8) -> Region {
+    let codes =
+        ["DE", "AT", "CH", "US", "IT", "AR", "MX", "BR", "GB", "RU", "KZ", "CI", "SM", "HU"];
+    codes[usize::from(number) % codes.len()].parse().expect("a country with numbers")
+}
+
+/// A record of some values, as they come.
+fn record(feed: &mut Feed<'_>) -> Record {
+    let mut record = Record::new();
+    for _ in 0..20 {
+        if feed.is_empty() {
+            break;
+        }
+        let field = Field::ALL[feed.below(Field::ALL.len())];
+        match feed.byte() {
+            0xFF => record.push_unusable(field, Reason::InvalidEncoding),
+            0xFE => record.doubt(Reason::TooManyFields),
+            _ => record.push(field, &feed.text()),
+        }
+    }
+    record
+}
+
+/// Whatever was indexed of a record, the same record is affected by.
+fn assert_is_found(normaliser: Normaliser, record: &Record) {
+    let breach = Breach::named("leak").expect("well formed");
+    let mut builder = IndexBuilder::new(&KEY, breach).normaliser(normaliser);
+    let mut batch = builder.batch();
+    batch.push(record);
+    batch.push(&Record::new());
+    for problem in batch.problems(0).iter().chain(batch.suspicions(0)) {
+        assert!(problem.value.is_none_or(|value| value < record.len()));
+    }
+    let added = builder.add_batch(&batch).expect("there are few classes");
+    let index: Index = builder.build().expect("the index fits the format");
+    let index = index.with_normaliser(normaliser);
+    let verdict = index.check(record);
+    match &added[0] {
+        Added::Indexed(_) => {
+            assert_eq!(verdict.slug(), "affected", "{record:?}");
+            let matched = verdict.finding().expect("it is affected").matched();
+            assert_eq!(matched, index.kinds(), "{record:?}");
+        }
+        Added::Rejected(problems) => {
+            assert!(!problems.is_empty() && index.is_empty());
+            assert_eq!(verdict.slug(), "indeterminate", "{record:?}");
+        }
+        Added::Duplicate(_) => panic!("a duplicate of nothing"),
+    }
+}
