@@ -367,7 +367,7 @@ impl Index {
         }
         Seal::new(key).check_head(&storage, &layout)?;
 
-        if !metadata.is_sound() {
+        if !metadata.is_sound(layout.shape.entries) {
             return Err(IndexFault::Damaged { part: "metadata" }.into());
         }
 

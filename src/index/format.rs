@@ -422,8 +422,15 @@ impl Metadata {
         }
     }
 
-    /// Whether each set of classes is in ascending order and names classes that there are.
-    pub(super) fn is_sound(&self) -> bool {
+    /// Whether each set of classes is in ascending order and names classes that there are, and the
+    /// kinds have as many identifiers as there are entries: an index that claims a kind without
+    /// holding it would call members not affected.
+    pub(super) fn is_sound(&self, entries: u64) -> bool {
+        let identifiers =
+            self.kinds.iter().try_fold(0_u64, |sum, count| sum.checked_add(count.identifiers));
+        if identifiers != Some(entries) {
+            return false;
+        }
         let known = |place: u32| (place as usize) < self.data_classes.len();
         self.class_sets.iter().all(|set| {
             set.is_sorted_by(|one, other| one < other) && set.last().is_none_or(|&last| known(last))

@@ -79,6 +79,12 @@ fn a_table_out_of_order_is_refused() {
 }
 
 #[test]
+fn an_index_that_claims_more_identifiers_than_it_holds_is_refused() {
+    let bytes = with_metadata("\"identifiers\":201", "\"identifiers\":202");
+    assert_eq!(fault(bytes), IndexFault::Damaged { part: "metadata" });
+}
+
+#[test]
 fn an_exposure_without_occurrences_is_refused() {
     // Somebody would be affected, and in no breach.
     let bytes = resealed(Section::ExposureStarts, |starts| starts[8..16].fill(0));
