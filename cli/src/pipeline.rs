@@ -1,67 +1,237 @@
 //! Reads a file in blocks, works on the blocks on all threads, and takes the results in order.
 
-use std::sync::{Mutex, PoisonError};
-
-use rayon::prelude::*;
-
-use crate::{
-    input::{Block, Input},
-    progress::Progress,
+use std::{
+    collections::BTreeMap,
+    mem,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
-/// How many blocks are read and worked on together, for each thread: enough that threads seldom wait
-/// for each other, and few enough that memory stays small.
-const BLOCKS_PER_THREAD: usize = 8;
+/// How many results wait for an earlier one, for each thread, before a thread waits, too: enough
+/// that none does in practice, and few enough that memory stays small.
+const WAITING_PER_THREAD: usize = 16;
 
-/// Calls `work` for each block on any thread and `take` with each result in the order of the
-/// blocks. While one group of blocks is worked on, the next is read: at most two groups are in
-/// memory, whatever the size of the file.
+/// Calls `work` for each block that `read` gives on any thread, and `take` with each result in the
+/// order of the blocks. However many there are, memory holds a block for each thread, and few
+/// results.
+///
+/// There is no thread for reading or for taking: each one reads a block, works on it, and takes all
+/// results whose turn it is, unless another is just doing that. So all are busy while there is work.
 ///
 /// Each thread works with a worker that `hire` makes, which can keep its memory from block to block.
 /// `take` may say that it is enough by giving false.
-pub fn run<W: Send, T: Send>(
-    input: &mut Input,
-    progress: &Progress,
+pub fn run<B, W, T: Send>(
+    read: impl FnMut() -> anyhow::Result<Option<B>> + Send,
     hire: impl Fn() -> W + Sync,
-    work: impl Fn(&mut W, &Block) -> T + Sync,
-    mut take: impl FnMut(T) -> anyhow::Result<bool>,
+    work: impl Fn(&mut W, &B) -> T + Sync,
+    take: impl FnMut(T) -> anyhow::Result<bool> + Send,
 ) -> anyhow::Result<()> {
-    let group = BLOCKS_PER_THREAD * rayon::current_num_threads();
-    let idle = Mutex::new(Vec::new());
-    let work = |block: &Block| {
-        let idle_worker = lock(&idle).pop();
-        let mut worker = idle_worker.unwrap_or_else(&hire);
-        let result = work(&mut worker, block);
-        lock(&idle).push(worker);
-        result
+    let reader = Mutex::new(Reader { read, next: 0 });
+    let line = Line {
+        waiting: Mutex::new(BTreeMap::new()),
+        most_waiting: WAITING_PER_THREAD * rayon::current_num_threads(),
+        taker: Mutex::new(Taker { take, next: 0 }),
+        stopped: AtomicBool::new(false),
     };
-    let mut current = read(input, group)?;
-    while !current.is_empty() {
-        let (next, results) =
-            rayon::join(|| read(input, group), || current.par_iter().map(work).collect::<Vec<T>>());
-        for result in results {
-            if !take(result)? {
-                return Ok(());
-            }
+    let on_each_thread = || -> anyhow::Result<()> {
+        let mut worker = hire();
+        while !line.is_stopped() {
+            let Some((number, block)) = lock(&reader).read()? else { break };
+            line.hand_in(number, work(&mut worker, &block))?;
         }
-        progress.update();
-        current = next?;
-    }
-    Ok(())
+        Ok(())
+    };
+    let outcomes = rayon::broadcast(|_| {
+        // An error or a panic here is the end for all.
+        let stop = StopOnDrop(&line.stopped);
+        on_each_thread()?;
+        mem::forget(stop);
+        Ok(())
+    });
+    outcomes.into_iter().collect()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // A worker that panicked is not among the idle ones.
+/// Reads blocks and numbers them.
+struct Reader<R> {
+    read: R,
+    next: u64,
+}
+
+impl<B, R: FnMut() -> anyhow::Result<Option<B>>> Reader<R> {
+    fn read(&mut self) -> anyhow::Result<Option<(u64, B)>> {
+        let block = (self.read)()?;
+        let number = self.next;
+        self.next += 1;
+        Ok(block.map(|block| (number, block)))
+    }
+}
+
+/// Where results wait until it is their turn to be taken.
+struct Line<T, F> {
+    waiting: Mutex<BTreeMap<u64, T>>,
+    most_waiting: usize,
+    taker: Mutex<Taker<F>>,
+    stopped: AtomicBool,
+}
+
+struct Taker<F> {
+    take: F,
+    /// The number of the result whose turn it is.
+    next: u64,
+}
+
+impl<T, F: FnMut(T) -> anyhow::Result<bool>> Line<T, F> {
+    /// Puts a result in line, and takes those whose turn it is, unless another thread does.
+    fn hand_in(&self, number: u64, result: T) -> anyhow::Result<()> {
+        lock(&self.waiting).insert(number, result);
+        // A taker that another holds, or left behind in a panic, is no business of this thread.
+        while let Ok(mut taker) = self.taker.try_lock() {
+            while !self.is_stopped()
+                && let Some(result) = self.remove(taker.next)
+            {
+                taker.next += 1;
+                // Stopped before another thread can take the next one.
+                let stop = StopOnDrop(&self.stopped);
+                if !(taker.take)(result)? {
+                    return Ok(());
+                }
+                mem::forget(stop);
+            }
+            let next = taker.next;
+            drop(taker);
+            // Who handed that in just now has seen the taker held, and gone.
+            if self.is_stopped() || !lock(&self.waiting).contains_key(&next) {
+                break;
+            }
+        }
+        // Whoever has the next result is still at work and not here, so that this ends.
+        while lock(&self.waiting).len() >= self.most_waiting && !self.is_stopped() {
+            thread::sleep(Duration::from_micros(100));
+        }
+        Ok(())
+    }
+
+    fn remove(&self, number: u64) -> Option<T> {
+        lock(&self.waiting).remove(&number)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic of another thread comes out of this run, too.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn read(input: &mut Input, blocks: usize) -> anyhow::Result<Vec<Block>> {
-    let mut group = Vec::with_capacity(blocks);
-    while group.len() < blocks {
-        match input.next_block()? {
-            Some(block) => group.push(block),
-            None => break,
+#[cfg(test)]
+mod tests {
+    use std::panic::{self, AssertUnwindSafe};
+
+    use super::*;
+
+    const THREADS: usize = 4;
+
+    /// Runs on some threads, whatever the machine has.
+    fn run_on_threads<T: Send>(
+        count: u64,
+        work: impl Fn(&u64) -> T + Sync + Send,
+        take: impl FnMut(T) -> anyhow::Result<bool> + Send,
+    ) -> anyhow::Result<()> {
+        let mut blocks = 0..count;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build()?;
+        pool.install(|| run(|| Ok(blocks.next()), || (), |(), block| work(block), take))
+    }
+
+    #[test]
+    fn results_are_taken_in_order_however_long_each_takes() {
+        let mut taken = Vec::new();
+        let slow = |&block: &u64| {
+            thread::sleep(Duration::from_micros(block * 7919 % 500));
+            block
+        };
+        let take = |result| {
+            taken.push(result);
+            Ok(true)
+        };
+        run_on_threads(500, slow, take).expect("nothing fails");
+        assert!(taken.into_iter().eq(0..500));
+    }
+
+    #[test]
+    fn results_do_not_pile_up_behind_a_slow_one() {
+        let worked = Mutex::new(0);
+        let most = WAITING_PER_THREAD * THREADS + THREADS;
+        let wait_for_all_others = |&block: &u64| {
+            if block == 0 {
+                thread::sleep(Duration::from_millis(300));
+                assert!(*lock(&worked) <= most, "{} results wait", lock(&worked));
+            } else {
+                *lock(&worked) += 1;
+            }
+        };
+        let mut taken = 0;
+        run_on_threads(10_000, wait_for_all_others, |()| {
+            taken += 1;
+            Ok(true)
+        })
+        .expect("nothing fails");
+        assert_eq!(taken, 10_000);
+    }
+
+    #[test]
+    fn whoever_takes_can_end_it() {
+        let mut taken = 0;
+        let take = |block| {
+            assert!(block <= 10, "nothing is taken after the end");
+            taken += 1;
+            Ok(block < 10)
+        };
+        run_on_threads(u64::MAX, |&block| block, take).expect("nothing fails");
+        assert_eq!(taken, 11);
+    }
+
+    #[test]
+    fn an_error_or_a_panic_anywhere_is_the_end_and_comes_out() {
+        let taking = run_on_threads(
+            u64::MAX,
+            |&block| block,
+            |block| {
+                anyhow::ensure!(block < 100, "taking");
+                Ok(true)
+            },
+        );
+        assert_eq!(taking.expect_err("it fails").to_string(), "taking");
+
+        let mut blocks = 0..100;
+        let read = || Ok(Some(blocks.next().ok_or_else(|| anyhow::anyhow!("reading"))?));
+        let reading = run(read, || (), |(), &block: &u64| block, |_| Ok(true));
+        assert_eq!(reading.expect_err("it fails").to_string(), "reading");
+
+        for in_taking in [false, true] {
+            let work = |&block: &u64| {
+                assert!(in_taking || block < 100, "working");
+                block
+            };
+            let take = |block| {
+                assert!(block < 100, "taking");
+                Ok(true)
+            };
+            let run = AssertUnwindSafe(|| run_on_threads(u64::MAX, work, take));
+            assert!(panic::catch_unwind(run).is_err());
         }
     }
-    Ok(group)
 }

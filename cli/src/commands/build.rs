@@ -10,7 +10,7 @@ use leakdex::{Added, Batch, Breach, IndexBuilder, Key, KindSet, RowAccount};
 use crate::{
     args::Build,
     breach_file,
-    input::Input,
+    input::{Block, Input},
     output::{self, Output, Outputs, is_standard},
     pipeline,
     progress::{Progress, announce, announce_notes},
@@ -107,7 +107,11 @@ pub fn index(
     let progress = Progress::new(&input, quiet);
     let (layout, file) = (input.layout(), input.name().to_owned());
     let empty = builder.batch();
-    let read = |(): &mut (), block: &_| {
+    let read = || {
+        progress.update();
+        Ok(input.next_block()?)
+    };
+    let work = |(): &mut (), block: &Block| {
         let mut batch: Batch = empty.clone();
         let mut columns = ColumnNames::default();
         layout.rows(block, |row| {
@@ -117,20 +121,15 @@ pub fn index(
         (batch, columns)
     };
     let mut rows_before = 0;
-    pipeline::run(
-        &mut input,
-        &progress,
-        || (),
-        read,
-        |(batch, mut columns)| {
-            let added = builder.add_batch(&batch)?;
-            let mut own = Vec::new();
-            columns.take_rejects(0, added.iter().map(Added::problems), &mut own);
-            rejects.add(&file, rows_before, own)?;
-            rows_before += batch.len() as u64;
-            Ok(!rejects.are_too_many(builder.rows().read, false))
-        },
-    )?;
+    let take = |(batch, mut columns): (Batch, ColumnNames)| {
+        let added = builder.add_batch(&batch)?;
+        let mut own = Vec::new();
+        columns.take_rejects(0, added.iter().map(Added::problems), &mut own);
+        rejects.add(&file, rows_before, own)?;
+        rows_before += batch.len() as u64;
+        Ok(!rejects.are_too_many(builder.rows().read, false))
+    };
+    pipeline::run(read, || (), work, take)?;
     drop(progress);
     announce_notes(&input, quiet);
     Ok(())

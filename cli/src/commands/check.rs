@@ -160,7 +160,11 @@ impl<'run> Screening<'run> {
 
         let mut rows_before = 0;
         let work = |checker: &mut Checker<'run>, block: &Block| checker.check(&layout, block);
-        pipeline::run(&mut input, &progress, hire, work, |checked| {
+        let read = || {
+            progress.update();
+            Ok(input.next_block()?)
+        };
+        pipeline::run(read, hire, work, |checked| {
             for found in &checked.found {
                 self.findings.write(&file, rows_before + found.row + 1, found)?;
             }
