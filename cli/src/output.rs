@@ -7,22 +7,18 @@ use std::{
 };
 
 use anyhow::Context as _;
+use leakdex::staging::{Staged, folder_of};
 
 use crate::status::{WrongUsage, standard_output};
 
 /// Where a result goes. What is written is held back until [`Outputs::publish`]: a file is
 /// written beside its target and renamed, so that an earlier one stays as it was if the run fails;
 /// standard output and devices get it at the end. Only the owner can read the files.
-pub struct Output {
-    writer: BufWriter<File>,
-    target: Target,
-}
-
-enum Target {
-    /// A file that will take the place of the target.
-    File { temporary: tempfile::TempPath, target: PathBuf },
+pub enum Output {
+    /// A file that will take the place of its target.
+    File(BufWriter<Staged>),
     /// Standard output or a device; the result waits in a file without a name.
-    Stream(PathBuf),
+    Stream { spool: BufWriter<File>, target: PathBuf },
 }
 
 impl Output {
@@ -30,52 +26,57 @@ impl Output {
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         if is_standard(path) || is_device(path) {
             let spool = tempfile::tempfile().context("cannot create a temporary file")?;
-            let target = Target::Stream(path.to_owned());
-            return Ok(Self { writer: BufWriter::new(spool), target });
+            return Ok(Self::Stream { spool: BufWriter::new(spool), target: path.to_owned() });
         }
         refuse_place(path)?;
-        // A link stays, and the file that it names is replaced.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let folder = folder_of(&target);
-        let (file, temporary) = tempfile::Builder::new()
-            .prefix(".leakdex-")
-            .tempfile_in(folder)
-            .with_context(|| format!("{}: cannot write there", path.display()))?
-            .into_parts();
-        Ok(Self { writer: BufWriter::new(file), target: Target::File { temporary, target } })
+        let staged = Staged::create(path)
+            .with_context(|| format!("{}: cannot write there", path.display()))?;
+        Ok(Self::File(BufWriter::new(staged)))
     }
 
     /// Brings all that was written to the disk.
     fn settle(&mut self) -> anyhow::Result<()> {
-        let settled = self.writer.flush().and_then(|()| match self.target {
-            Target::File { .. } => self.writer.get_ref().sync_all(),
-            Target::Stream(_) => Ok(()),
-        });
-        settled.with_context(|| format!("{}: cannot write", self.target.name()))
+        let settled = match self {
+            Self::File(writer) => writer.flush().and_then(|()| writer.get_ref().sync()),
+            Self::Stream { spool, .. } => spool.flush(),
+        };
+        settled.with_context(|| format!("{}: cannot write", self.target().display()))
     }
 
     /// Gives the output its name, or its bytes to the stream.
     fn publish(self) -> anyhow::Result<()> {
-        let Self { mut writer, target } = self;
-        let name = target.name();
-        let failed = || format!("{name}: cannot write");
-        match target {
-            Target::File { temporary, target } => {
-                temporary.persist(&target).map_err(|error| error.error).with_context(failed)
+        let target = self.target().to_owned();
+        let failed = || format!("{}: cannot write", target.display());
+        match self {
+            Self::File(writer) => {
+                let staged = writer.into_inner().map_err(io::IntoInnerError::into_error);
+                staged.and_then(Staged::publish).with_context(failed)
             }
-            Target::Stream(path) => {
-                let spool = writer.get_mut();
+            Self::Stream { mut spool, target } => {
+                let spool = spool.get_mut();
                 spool.rewind().with_context(failed)?;
-                if is_standard(&path) {
+                if is_standard(&target) {
                     let mut stdout = io::stdout().lock();
                     let copied = io::copy(spool, &mut stdout).and_then(|_| stdout.flush());
                     copied.map_err(standard_output)
                 } else {
                     let mut device =
-                        File::options().write(true).open(&path).with_context(failed)?;
+                        File::options().write(true).open(&target).with_context(failed)?;
                     io::copy(spool, &mut device).map(drop).with_context(failed)
                 }
             }
+        }
+    }
+
+    fn name_in(&self, error: &io::Error) -> io::Error {
+        let place = self.target().display();
+        io::Error::new(error.kind(), format!("{place}: cannot write: {error}"))
+    }
+
+    fn target(&self) -> &Path {
+        match self {
+            Self::File(writer) => writer.get_ref().target(),
+            Self::Stream { target, .. } => target,
         }
     }
 }
@@ -89,11 +90,9 @@ pub struct Outputs {
 impl Outputs {
     pub fn new(outputs: impl IntoIterator<Item = Output>) -> Self {
         let (mut streams, files): (Vec<_>, Vec<_>) =
-            outputs.into_iter().partition(|output| matches!(output.target, Target::Stream(_)));
+            outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
         // Standard output last: what stands there cannot be taken back.
-        streams.sort_by_key(
-            |output| matches!(&output.target, Target::Stream(path) if is_standard(path)),
-        );
+        streams.sort_by_key(|output| is_standard(output.target()));
         Self { streams, files }
     }
 
@@ -108,22 +107,22 @@ impl Outputs {
     }
 }
 
-impl Target {
-    fn name(&self) -> String {
-        match self {
-            Self::File { target, .. } => target.display().to_string(),
-            Self::Stream(path) => path.display().to_string(),
-        }
-    }
-}
-
+/// Whoever writes does not know where to, so that errors say it.
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        let written = match self {
+            Self::File(writer) => writer.write(bytes),
+            Self::Stream { spool, .. } => spool.write(bytes),
+        };
+        written.map_err(|error| self.name_in(&error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        let flushed = match self {
+            Self::File(writer) => writer.flush(),
+            Self::Stream { spool, .. } => spool.flush(),
+        };
+        flushed.map_err(|error| self.name_in(&error))
     }
 }
 
@@ -163,13 +162,6 @@ pub fn refuse_conflicts(results: &[&Path], inputs: &[&Path]) -> Result<(), Wrong
         }
     }
     Ok(())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }
 
 /// Whether two paths lead to one file, which need not exist yet.

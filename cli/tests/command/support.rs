@@ -120,7 +120,7 @@ impl Site {
         let leftovers: Vec<_> = fs::read_dir(self.folder.path())
             .expect("the temporary folder can be read")
             .map(|entry| entry.expect("the temporary folder can be read").file_name())
-            .filter(|name| name.to_string_lossy().starts_with(".leakdex-"))
+            .filter(|name| name.to_string_lossy().ends_with(".leakdex-part"))
             .collect();
         assert!(leftovers.is_empty(), "leakdex {arguments} left {leftovers:?} behind");
         // Only an index on standard output is no text.

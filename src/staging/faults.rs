@@ -1,0 +1,45 @@
+//! A file system that fails at a chosen step.
+
+use std::{cell::Cell, io};
+
+/// How it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// One step fails, as on a full disk that has room again.
+    Once,
+    /// That step fails and all after it, even removing: the process died.
+    ForEver,
+}
+
+thread_local! {
+    static PLAN: Cell<Option<Plan>> = const { Cell::new(None) };
+}
+
+#[derive(Clone, Copy)]
+struct Plan {
+    /// Steps that work before the one that fails.
+    steps_left: u32,
+    fault: Fault,
+    has_struck: bool,
+}
+
+/// Runs `work` and lets the step of this number, from 0, fail. Gives what came of it, and whether
+/// there were that many steps.
+pub fn with_fault<T>(steps_left: u32, fault: Fault, work: impl FnOnce() -> T) -> (T, bool) {
+    PLAN.set(Some(Plan { steps_left, fault, has_struck: false }));
+    let outcome = work();
+    (outcome, PLAN.take().is_some_and(|plan| plan.has_struck))
+}
+
+pub(super) fn count_down() -> io::Result<()> {
+    let Some(mut plan) = PLAN.get() else { return Ok(()) };
+    let strikes = plan.steps_left == 0 && (plan.fault == Fault::ForEver || !plan.has_struck);
+    plan.has_struck |= strikes;
+    plan.steps_left = plan.steps_left.saturating_sub(1);
+    PLAN.set(Some(plan));
+    if strikes {
+        Err(io::Error::new(io::ErrorKind::StorageFull, "no room, as the test wants it"))
+    } else {
+        Ok(())
+    }
+}
