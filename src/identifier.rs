@@ -16,6 +16,7 @@ mod number;
 mod outcome;
 mod phone;
 mod phonetic;
+mod placeholder;
 mod postal_code;
 mod rvnr;
 mod sets;
@@ -36,6 +37,7 @@ pub use outcome::{Outcome, Reason};
 pub use phone::{Region, UnknownRegion};
 pub use phonetic::koelner_phonetik;
 pub(crate) use phonetic::push_sound;
+pub use placeholder::is_placeholder;
 pub use sets::{FieldSet, KindSet};
 
 /// The version of the rules in this module; it stands in every index, and enters every subkey.
@@ -106,7 +108,8 @@ impl Normaliser {
     /// single spaces. Costs one pass over the value for plain ASCII.
     pub fn normalise(self, field: Field, raw: &str, normal_form: &mut String) -> Outcome {
         normal_form.clear();
-        if is_placeholder(raw) {
+        // Among names, what may be initials is left to their rules.
+        if is_placeholder(raw) && !(field.is_name() && placeholder::are_initials(raw)) {
             return Outcome::Absent;
         }
         let outcome = if raw.len() > LONGEST_VALUE {
@@ -144,24 +147,6 @@ const DERIVATIONS: [(Field, Kind, Deriver); 2] = [
     (Field::Email, Kind::EmailAlias, email::alias),
     (Field::Email, Kind::Sha256Email, sha256_email::of_email),
 ];
-
-/// Whether a cell holds what exports write for "nothing": blanks only, `NULL`, `n/a`, `-`, or the
-/// `\N` of database dumps.
-#[must_use]
-pub fn is_placeholder(raw: &str) -> bool {
-    // Longer than any, and with nothing to trim.
-    if let [first, _, .., _, _, last] = raw.as_bytes()
-        && first.is_ascii_graphic()
-        && last.is_ascii_graphic()
-    {
-        return false;
-    }
-    let raw = raw.trim();
-    raw.is_empty()
-        || raw == "-"
-        || raw == "\\N"
-        || (raw.len() <= 4 && (raw.eq_ignore_ascii_case("null") || raw.eq_ignore_ascii_case("n/a")))
-}
 
 macro_rules! registry {
     (
@@ -329,6 +314,10 @@ registry! {
 }
 
 impl Field {
+    const fn is_name(self) -> bool {
+        matches!(self, Self::LastName | Self::FirstName)
+    }
+
     /// The kind of a value of this field, given in normal form; `None` for a part of match keys.
     pub(crate) fn kind_of(self, normal_form: &str) -> Option<Kind> {
         match self {

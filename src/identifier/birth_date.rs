@@ -5,23 +5,29 @@ use unicode_normalization::UnicodeNormalization;
 use super::{Normaliser, Outcome, Reason};
 
 /// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
-/// the date is suspect: a program in Germany writes the 1 February as `1970-01-31T23:00:00Z`.
+/// or is what midnight in Germany is in UTC, the date is suspect: a program in Germany writes the
+/// 1 February as `1970-01-31T23:00:00Z`. So is a date that programs write for an unknown one.
 pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
-    let usual = read_usual(raw.as_bytes());
-    let has_time = usual.is_none();
-    let date = if let Some(date) = usual {
-        Ok(date)
-    } else if raw.is_ascii() {
-        read(raw.trim().as_bytes(), normaliser.excel_dates)
+    let (date, is_shifted) = if let Some(date) = read_usual(raw.as_bytes()) {
+        (Ok(date), false)
     } else {
-        let composed: String = raw.nfkc().collect();
-        read(composed.trim().as_bytes(), normaliser.excel_dates)
+        let composed: String;
+        let text = if raw.is_ascii() {
+            raw
+        } else {
+            composed = raw.nfkc().collect();
+            &composed
+        };
+        let text = text.trim();
+        (read(text.as_bytes(), normaliser.excel_dates), may_be_shifted(text))
     };
     match date.and_then(|date| date.checked(normaliser.current_year.into())) {
         Ok(Some(date)) => {
             date.push_to(normal_form);
-            if has_time && may_be_shifted(raw) {
+            if is_shifted {
                 Outcome::Suspect(Reason::TimeZone)
+            } else if date.stands_for_nothing() {
+                Outcome::Suspect(Reason::Placeholder)
             } else {
                 Outcome::Ok
             }
@@ -31,15 +37,31 @@ pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut Str
     }
 }
 
-/// Whether a time of day other than midnight stands with a time zone after the date.
-fn may_be_shifted(raw: &str) -> bool {
+/// Whether a time of day other than midnight stands with a time zone after the date, or one that is
+/// midnight in Germany, in UTC.
+fn may_be_shifted(text: &str) -> bool {
     // The hour begins two characters before the first colon, or after the T of a date without any.
-    let before_colon = raw.find(':').and_then(|colon| colon.checked_sub(2));
-    let hour = before_colon.or_else(|| raw.find('T').map(|letter| letter + 1));
-    let Some(time) = hour.and_then(|hour| raw.get(hour..)) else { return false };
-    let has_zone = time.contains(['Z', 'z', '+', '-', 'U', 'u']);
+    let is_digit = |character: char| character.is_ascii_digit();
+    let before_colon = text.find(':').and_then(|colon| colon.checked_sub(2));
+    let after_t = || text.find('T').filter(|&t| text[..t].ends_with(is_digit)).map(|t| t + 1);
+    let hour = before_colon.or_else(after_t);
+    let Some(time) = hour.and_then(|hour| text.get(hour..)) else { return false };
     let clock = time.split(['Z', 'z', '+', '-', 'U', 'u']).next().unwrap_or("");
-    has_zone && clock.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+    if clock.len() < time.len() {
+        return clock.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    }
+    is_late(clock)
+}
+
+/// Whether a time of day is 22:00 or 23:00, midnight in Germany's summer and winter, or 21:00, midnight
+/// in the double summer time of 1945 and 1947; up to a fraction of a second.
+fn is_late(clock: &str) -> bool {
+    let is_pm = clock.contains(['P', 'p']);
+    let clock = clock.trim_start().split(['.', ',']).next().unwrap_or("");
+    let digits = clock.bytes().take_while(u8::is_ascii_digit).count();
+    let (hour, rest) = clock.split_at(digits.min(2));
+    let hour = hour.parse().map_or(0, |hour: u8| if is_pm && hour < 12 { hour + 12 } else { hour });
+    (21..=23).contains(&hour) && !rest.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 /// Nobody born earlier is in a register of today.
@@ -87,6 +109,11 @@ impl Date {
             _ => return Err(Reason::ImpossibleDate),
         };
         if day > days { Err(Reason::ImpossibleDate) } else { Ok(Some(self)) }
+    }
+
+    /// Whether this is the first day of databases or of spreadsheets, which stands for an unknown one.
+    const fn stands_for_nothing(&self) -> bool {
+        matches!((self.year, self.month, self.day), (1900, 1, 1) | (1899, 12, 30 | 31))
     }
 
     fn push_to(&self, text: &mut String) {
@@ -350,7 +377,7 @@ mod tests {
     fn the_time_of_day_is_dropped() {
         let times = [
             "1997-12-28T00:00:00",
-            "1997-12-28T23:00:00.000",
+            "1997-12-28T20:00:00.000",
             "1997-12-28T00:00:00+01:00",
             "1997-12-28 00:00:00 UTC",
             "19971228T000000Z",
@@ -425,6 +452,53 @@ mod tests {
         for raw in ["1970-01-31T00:00:00Z", "1970-01-31T00:00:00+01:00", "1970-01-31T12:30:00"] {
             assert_eq!(of(raw), (Outcome::Ok, "1970-01-31".into()), "{raw}");
         }
+    }
+
+    #[test]
+    fn midnight_in_germany_as_utc_is_suspect_without_a_time_zone_too() {
+        for raw in [
+            "1970-01-31 23:00:00",
+            "1970-01-31T23:00:00.000",
+            "1970-01-31 23:00:00,0000000",
+            "1970-01-31T22:00",
+            "19700131T230000",
+            "19700131 23:00:00",
+            "31.01.1970 23:00:00",
+            "31.1.1970 22:00",
+            "31/01/1970 11:00:00 PM",
+            "31/01/1970 10:00 p.m.",
+            "31.01.1970 ２３:００",
+            // Double summer time.
+            "1970-01-31 21:00:00",
+        ] {
+            assert_eq!(of(raw), (Outcome::Suspect(Reason::TimeZone), "1970-01-31".into()), "{raw}");
+        }
+        for raw in [
+            "1970-01-31 00:00:00",
+            "1970-01-31 23:00:01",
+            "1970-01-31 22:30:00",
+            "1970-01-31 20:00:00",
+            "1970-01-31 12:00:00 AM",
+            "31.1.1970 2:30",
+            "31/01/1970 11:00:00 AM",
+        ] {
+            assert_eq!(of(raw), (Outcome::Ok, "1970-01-31".into()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn the_first_day_of_databases_and_spreadsheets_is_suspect() {
+        for (raw, date) in [
+            ("01.01.1900", "1900-01-01"),
+            ("1900-01-01", "1900-01-01"),
+            ("1900-01-01T00:00:00", "1900-01-01"),
+            ("30.12.1899", "1899-12-30"),
+            ("18991231", "1899-12-31"),
+        ] {
+            assert_eq!(of(raw), (Outcome::Suspect(Reason::Placeholder), date.into()), "{raw}");
+        }
+        assert_all(&["02.01.1900"], "1900-01-02");
+        assert_all(&["1900"], "1900-00-00");
     }
 
     #[test]

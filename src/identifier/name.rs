@@ -8,16 +8,30 @@ mod fold;
 
 use affixes::Content;
 
-use super::{LONGEST_VALUE, Normaliser, Outcome, Reason, is_placeholder};
+use super::{
+    LONGEST_VALUE, Normaliser, Outcome, Reason,
+    placeholder::{self, Meaning},
+};
 
 /// A last name or given names: `Freifrau an der Elster` becomes `elster`, `Müller-Lüdenscheidt`
 /// becomes `mueller luedenscheidt`.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    if let Err(reason) = push_name(raw, normal_form) {
-        return Outcome::Invalid(reason);
+    match push_name(raw, normal_form) {
+        Err(reason) => Outcome::Invalid(reason),
+        // Folding may lay a placeholder bare.
+        Ok(doubt) => match placeholder::meaning(normal_form) {
+            Meaning::Name => outcome(doubt),
+            Meaning::Doubtful => Outcome::Suspect(Reason::Placeholder),
+            Meaning::Nothing => Outcome::Absent,
+        },
     }
-    // Folding may lay a placeholder bare.
-    if is_placeholder(normal_form) { Outcome::Absent } else { Outcome::Ok }
+}
+
+/// Why a name that has a normal form is suspect, if it is.
+type Doubt = Option<Reason>;
+
+fn outcome(doubt: Doubt) -> Outcome {
+    doubt.map_or(Outcome::Ok, Outcome::Suspect)
 }
 
 /// The whole name in one cell, `Last, First` or `First … Last`, as `last, first`.
@@ -30,51 +44,52 @@ pub(super) fn normalise_full(raw: &str, _: Normaliser, normal_form: &mut String)
         None => push_in_order(raw, normal_form),
     };
     match pushed {
-        Ok(()) if normal_form.len() > LONGEST_VALUE => Outcome::Invalid(Reason::TooLong),
-        Ok(()) => Outcome::Ok,
+        Ok(_) if normal_form.len() > LONGEST_VALUE => Outcome::Invalid(Reason::TooLong),
+        Ok(doubt) => outcome(doubt),
         Err(reason) => Outcome::Invalid(reason),
     }
 }
 
-fn push_name(raw: &str, normal_form: &mut String) -> Result<(), Reason> {
+fn push_name(raw: &str, normal_form: &mut String) -> Result<Doubt, Reason> {
     let start = normal_form.len();
-    fold::push(raw, normal_form)?;
+    let doubt = fold::push(raw, normal_form)?;
     affixes::drop_from(normal_form, start);
     // Some characters fold to many letters.
-    if normal_form.len() > LONGEST_VALUE { Err(Reason::TooLong) } else { Ok(()) }
+    if normal_form.len() > LONGEST_VALUE { Err(Reason::TooLong) } else { Ok(doubt) }
 }
 
 /// Between the halves of a whole name's normal form.
 const BETWEEN: &str = ", ";
 
-fn push_split(last: &str, first: &str, normal_form: &mut String) -> Result<(), Reason> {
+fn push_split(last: &str, first: &str, normal_form: &mut String) -> Result<Doubt, Reason> {
     let is_name = |content: Content| content.name || content.affix;
-    push_half(last, is_name, normal_form)?;
+    let doubt = push_half(last, is_name, normal_form)?;
     normal_form.push_str(BETWEEN);
-    push_half(first, is_name, normal_form)
+    Ok(doubt.or(push_half(first, is_name, normal_form)?))
 }
 
-fn push_in_order(raw: &str, normal_form: &mut String) -> Result<(), Reason> {
+fn push_in_order(raw: &str, normal_form: &mut String) -> Result<Doubt, Reason> {
     let mut rest = raw.trim();
-    loop {
+    let doubt = loop {
         let (first, last) = rest.rsplit_once(char::is_whitespace).ok_or(Reason::SingleName)?;
         normal_form.clear();
-        fold::push(last, normal_form)?;
+        let doubt = fold::push(last, normal_form)?;
         let content = Content::of(normal_form);
         if content.name || content.affix {
-            break;
+            break doubt;
         }
         // A title after the name.
         rest = first;
-    }
+    };
     let (first, _) = rest.rsplit_once(char::is_whitespace).ok_or(Reason::SingleName)?;
     affixes::drop_from(normal_form, 0);
-    if normal_form.len() == 1 || is_placeholder(normal_form) {
+    if normal_form.len() == 1 {
         return Err(Reason::SingleName);
     }
+    let doubt = doubt.or(doubt_of_half(normal_form)?);
     normal_form.push_str(BETWEEN);
     // `von Berg` and `Graf Berg` are last names on their own.
-    push_half(first, |content| content.name, normal_form)
+    Ok(doubt.or(push_half(first, |content| content.name, normal_form)?))
 }
 
 /// Appends one half if it holds the words that it needs.
@@ -82,22 +97,30 @@ fn push_half(
     raw: &str,
     is_enough: impl Fn(Content) -> bool,
     normal_form: &mut String,
-) -> Result<(), Reason> {
-    if is_placeholder(raw) {
+) -> Result<Doubt, Reason> {
+    if placeholder::is_sure(raw) {
         return Err(Reason::SingleName);
     }
     let start = normal_form.len();
-    fold::push(raw, normal_form)?;
+    let doubt = fold::push(raw, normal_form)?;
     if !is_enough(Content::of(&normal_form[start..])) {
         return Err(Reason::SingleName);
     }
     affixes::drop_from(normal_form, start);
-    if is_placeholder(&normal_form[start..]) { Err(Reason::SingleName) } else { Ok(()) }
+    Ok(doubt.or(doubt_of_half(&normal_form[start..])?))
+}
+
+fn doubt_of_half(half: &str) -> Result<Doubt, Reason> {
+    match placeholder::meaning(half) {
+        Meaning::Name => Ok(None),
+        Meaning::Doubtful => Ok(Some(Reason::Placeholder)),
+        Meaning::Nothing => Err(Reason::SingleName),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Field, *};
 
     fn of(raw: &str) -> (Outcome, String) {
         let mut normal_form = String::new();
@@ -144,6 +167,39 @@ mod tests {
             assert_eq!(of(raw).0, Outcome::Invalid(reason), "{raw}");
             assert_eq!(full(&format!("{raw}, Karl")).0, Outcome::Invalid(reason), "{raw}");
             assert_eq!(full(&format!("Karl {raw}")).0, Outcome::Invalid(reason), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_lack_a_letter_keeps_its_form_and_is_suspect() {
+        let suspect = Outcome::Suspect(Reason::LostCharacter);
+        for (raw, expected) in [("¦ahin", "ahin"), ("M_ller", "m ller"), ("Pawe³", "pawe")] {
+            assert_eq!(of(raw), (suspect, expected.to_owned()), "{raw}");
+            assert_eq!(full(&format!("{raw}, Karl")), (suspect, format!("{expected}, karl")));
+            assert_eq!(full(&format!("Karl, {raw}")), (suspect, format!("karl, {expected}")));
+            assert_eq!(full(&format!("Karl {raw}")), (suspect, format!("{expected}, karl")));
+            assert_eq!(full(&format!("{raw} Karl")), (suspect, format!("karl, {expected}")));
+        }
+    }
+
+    #[test]
+    fn a_word_that_may_stand_for_nothing_is_suspect() {
+        let suspect = Outcome::Suspect(Reason::Placeholder);
+        for raw in ["unbekannt", "Nan", "NONE", "k.A.", "K. A.", "Dr. Unbekannt", "undefined", "NA"]
+        {
+            assert_eq!(of(raw).0, suspect, "{raw}");
+            assert_eq!(full(&format!("{raw}, Karl")).0, suspect, "{raw}");
+            assert_eq!(full(&format!("Karl, {raw}")).0, suspect, "{raw}");
+        }
+        assert_eq!(full("Karl Unbekannt").0, suspect);
+        assert_eq!(full("Nan Müller").0, suspect);
+        for raw in ["keine Angabe", "Dr. keine Angabe", "--"] {
+            let mut normal_form = String::new();
+            let outcome = Normaliser::new().normalise(Field::LastName, raw, &mut normal_form);
+            assert_eq!((outcome, normal_form.as_str()), (Outcome::Absent, ""), "{raw}");
+        }
+        for raw in ["Nana", "Nan Li", "Keiner", "Unbekannter", "Ka"] {
+            assert_eq!(of(raw).0, Outcome::Ok, "{raw}");
         }
     }
 

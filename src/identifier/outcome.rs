@@ -10,13 +10,14 @@ pub enum Outcome {
     /// A normal form, used on both sides.
     Ok,
     /// A normal form of the right shape that is probably not right: a wrong check digit, a test value,
-    /// or a date that a time zone may have shifted. It is used on both sides, since an equal wrong number is still the same number, but
+    /// a name that may lack a letter, a word that may stand for nothing, or a date that a time zone may
+    /// have shifted. It is used on both sides, since an equal wrong number is still the same number, but
     /// it never alone makes a member *not affected*.
     Suspect(Reason),
     /// No normal form; the value is not used.
     Invalid(Reason),
-    /// Nothing was given: an empty cell, `NULL`, `n/a`, `-`, `\N`, a number of zeros only, or the hash
-    /// of nothing.
+    /// Nothing was given: an empty cell, `NULL`, `n/a`, `k.A.`, `-`, `\N`, a number of zeros only, or the
+    /// hash of nothing.
     Absent,
 }
 
@@ -58,6 +59,8 @@ reasons! {
     // Any value.
     /// The value is empty or a placeholder such as `NULL`.
     Absent = "absent",
+    /// A word or a date that exports write for nothing, and that can be real: `unbekannt`, 1900-01-01.
+    Placeholder = "placeholder",
     /// The bytes are not text in the file's encoding.
     InvalidEncoding = "invalid-encoding",
     /// The value holds a NUL or another control character.
@@ -112,7 +115,7 @@ reasons! {
     // Names.
     /// The name holds U+FFFD, the mark of text that was decoded wrongly.
     ReplacementCharacter = "replacement-character",
-    /// A question mark beside a letter: an umlaut was lost on the way.
+    /// A question mark, another sign or a digit beside a letter: a letter was lost on the way.
     LostCharacter = "lost-character",
     /// A character is written as in another format, as `&uuml;`.
     EscapedText = "escaped-text",
@@ -132,7 +135,7 @@ reasons! {
     ImpossibleDate = "impossible-date",
     /// The year is missing, before 1850 or in the future.
     YearOutOfRange = "year-out-of-range",
-    /// A time of day with a time zone stands after the date, which may be off by a day.
+    /// A time of day stands after the date, which a time zone may have put off by a day.
     TimeZone = "time-zone",
     /// A bare number: a spreadsheet's count of days.
     SerialNumber = "serial-number",

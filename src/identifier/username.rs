@@ -2,7 +2,10 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Normaliser, Outcome, Reason, is_placeholder};
+use super::{
+    Normaliser, Outcome, Reason, is_placeholder,
+    placeholder::{self, Meaning},
+};
 
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     let raw = raw.trim();
@@ -19,6 +22,11 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         Outcome::Invalid(Reason::ControlCharacter)
     } else if normal_form.chars().nth(LONGEST).is_some() {
         Outcome::Invalid(Reason::TooLong)
+    } else if placeholder::meaning(normal_form) != Meaning::Name
+        || placeholder::is_spreadsheet_error(normal_form)
+    {
+        // Somebody may have chosen it.
+        Outcome::Suspect(Reason::Placeholder)
     } else {
         Outcome::Ok
     }
@@ -80,6 +88,20 @@ mod tests {
     #[test]
     fn a_placeholder_in_full_width_characters_is_absent() {
         assert_eq!(of("ＮＵＬＬ").0, Outcome::Absent);
+    }
+
+    #[test]
+    fn what_exports_write_for_nothing_is_absent_or_suspect() {
+        for raw in ["k.A.", "ｋ.Ａ.", "keine Angabe", "--", "(null)"] {
+            assert_eq!(of(raw).0, Outcome::Absent, "{raw}");
+        }
+        for raw in ["nan", "None", "UNBEKANNT", "undefined", "#NV", "#DIV/0!", "NA"] {
+            let suspect = Outcome::Suspect(Reason::Placeholder);
+            assert_eq!(of(raw), (suspect, raw.to_lowercase()), "{raw}");
+        }
+        for raw in ["nana", "none1", "#nv1", "ka", "anna"] {
+            assert_eq!(of(raw).0, Outcome::Ok, "{raw}");
+        }
     }
 
     #[test]

@@ -8,6 +8,9 @@ use super::{
     options::{Mapping, Options, Target},
 };
 
+/// An input with more columns is refused: it would take long, and is no table that anybody made.
+pub(super) const MOST_COLUMNS: usize = 1 << 16;
+
 /// The columns of an input in order; of JSON lines, the keys in the order of their appearance.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
@@ -26,6 +29,8 @@ pub(super) struct Column {
     pub target: Target,
     /// Why it is ignored, where its name says otherwise.
     pub remark: Option<&'static str>,
+    /// Whether the caller says what it holds.
+    pub is_explicit: bool,
 }
 
 impl Columns {
@@ -35,6 +40,9 @@ impl Columns {
         numbered: bool,
         options: &Options,
     ) -> Result<Self, InputProblem> {
+        if headers.len() > MOST_COLUMNS {
+            return Err(InputProblem::TooManyColumns(headers.len()));
+        }
         let columns = Self::resolve(headers, numbered, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
         if let Some(asked) = missing {
@@ -43,7 +51,8 @@ impl Columns {
         }
         // A row of data that happens to hold a column's usual name would be taken for the header,
         // and lost. Whoever has such a header says with a mapping that it is one.
-        let is_data = !numbered && options.columns.is_empty() && columns.looks_like_data();
+        let is_mapped = columns.unseen.len() < options.columns.len();
+        let is_data = !numbered && !is_mapped && columns.looks_like_data();
         if is_data {
             return Err(InputProblem::LooksLikeData(columns.list.len()));
         }
@@ -74,7 +83,12 @@ impl Columns {
             target => target,
         };
         let target = explicit.map(|mapping| mapping.target.clone()).or_else(recognised);
-        Column { header: header.to_owned(), target: target.unwrap_or(Target::Ignore), remark: None }
+        Column {
+            header: header.to_owned(),
+            target: target.unwrap_or(Target::Ignore),
+            remark: None,
+            is_explicit: explicit.is_some(),
+        }
     }
 
     fn resolve(
@@ -124,7 +138,7 @@ impl Columns {
                     },
                 };
                 has_id |= target == Target::Id;
-                Column { header, target, remark }
+                Column { header, target, remark, is_explicit: explicit.is_some() }
             })
             .collect();
         Ok(Self { list, explicit: options.columns.clone(), context, unseen })
@@ -230,6 +244,15 @@ mod tests {
         let message = problem.to_string();
         assert!(message.contains("--no-header") && !message.contains("Meier"), "{message}");
         assert!(columns("login;user@portal", &["login=username"]).is_ok());
+        // A mapping that is there for another file says nothing of this one.
+        let options = Options {
+            columns: vec!["Post=email".parse().expect("well formed")],
+            optional: vec!["Post".to_owned()],
+            ..Options::default()
+        };
+        let headers = vec!["login".to_owned(), "1.2.1970".to_owned()];
+        let outcome = Columns::of_header(headers, false, &options);
+        assert!(matches!(outcome, Err(InputProblem::LooksLikeData(2))));
     }
 
     #[test]

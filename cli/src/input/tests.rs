@@ -115,6 +115,42 @@ fn what_was_taken_is_described() {
     assert_eq!(lines[4], "  ignored      <- 'Ort' (column 4)");
 }
 
+/// What is warned of, if this column of so many values is not used beside these others.
+fn warnings_of(others: &str, value: impl Fn(u32) -> String) -> Vec<String> {
+    let row = |number| format!("a{number}@b.de;{};{}\n", others.replace(';', " "), value(number));
+    let rows: String = (0..20).map(row).collect();
+    let text = format!("E-Mail;{others};Spalte\n{rows}");
+    let input = csv(text).open(&Options::default());
+    let lines = input.describe().iter().filter(|line| line.contains("'Spalte' is not used"));
+    lines.cloned().collect()
+}
+
+#[test]
+fn a_column_that_is_not_used_is_told_by_its_values() {
+    let of = |value: fn(u32) -> String| warnings_of("Ort", value);
+    let look_like = |lines: &[String], field: &str| {
+        lines.len() == 1 && lines[0].contains(&format!("values look like {field}:"))
+    };
+    assert!(look_like(&of(|number| format!("x{number}@example.org")), "email"));
+    assert!(look_like(&of(|number| format!("0171 12345{number:02}")), "phone"));
+    assert!(look_like(&of(|number| format!("{number:064x}")), "sha256-email"));
+    let date = |number| format!("{}.02.1970", number + 1);
+    assert!(look_like(&of(date), "birth-date"));
+    assert!(warnings_of("Geburtsdatum", date).is_empty(), "any other date is of no use");
+    let of_no_use: [fn(u32) -> String; 6] = [
+        |number| format!("{}", 1950 + number),
+        |number| format!("{:05}", 45_127 + number),
+        |number| format!("{}", 30_123_456 + number),
+        |number| format!("Ort {number}"),
+        |_| "k.A.".to_owned(),
+        // Too few.
+        |number| if number < 9 { format!("x{number}@example.org") } else { String::new() },
+    ];
+    for (number, value) in of_no_use.into_iter().enumerate() {
+        assert!(of(value).is_empty(), "{number}: {:?}", of(value));
+    }
+}
+
 #[test]
 fn a_missing_file_is_named() {
     let Err(error) = Input::open(Path::new("no/members.csv"), &Options::default()) else {

@@ -4,7 +4,7 @@ use std::io::{Cursor, Write as _};
 
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use crate::support::{EVA, MAX, Site, verdicts};
+use crate::support::{EVA, MAX, NOBODY, Site, verdicts};
 
 const MYSQL: &str = "\
 -- MySQL dump 10.13
@@ -141,7 +141,12 @@ fn a_decimal_zero_is_dropped() {
 }
 
 /// A workbook of two sheets, the first with these rows.
-fn workbook(rows: &str) -> Vec<u8> {
+pub fn workbook(rows: &str) -> Vec<u8> {
+    workbook_of_two(rows, "")
+}
+
+/// A workbook whose sheets, `Mitglieder` and `Leer`, have these rows.
+fn workbook_of_two(rows: &str, other_rows: &str) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -182,7 +187,7 @@ fn workbook(rows: &str) -> Vec<u8> {
             ),
         ),
         ("xl/worksheets/a.xml", sheet(rows)),
-        ("xl/worksheets/b.xml", sheet("")),
+        ("xl/worksheets/b.xml", sheet(other_rows)),
     ];
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
@@ -192,7 +197,7 @@ fn workbook(rows: &str) -> Vec<u8> {
     archive.finish().expect("memory takes it").into_inner()
 }
 
-fn text(cell: &str, text: &str) -> String {
+pub fn text(cell: &str, text: &str) -> String {
     format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
 }
 
@@ -229,4 +234,45 @@ fn a_workbook_is_read_as_its_cells_look() {
     site.write("m.xlsx", &book[..book.len() / 2]);
     site.run(&format!("{check} m.xlsx"))
         .expect_error(&["no Excel workbook (XLSX) that can be read"]);
+}
+
+#[test]
+fn a_workbook_with_rows_on_several_sheets_is_refused_until_one_is_chosen() {
+    let site = Site::with_index();
+    let member = |kvnr| format!("<row>{}</row><row>{}</row>", text("A1", "KVNR"), text("A2", kvnr));
+    site.write("m.xlsx", workbook_of_two(&member(NOBODY), &member(MAX)));
+    let check = "check --key key --index leak.leakdex";
+    let words = ["m.xlsx", "'Mitglieder', 'Leer'", "--sheet NAME"];
+    site.run(&format!("{check} m.xlsx")).expect_error(&words).prints("");
+    site.run("build --key key --output i m.xlsx").expect_error(&words);
+    let run = site.run(&format!("{check} --all --sheet Leer m.xlsx")).expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    let run = site.run(&format!("{check} --all --sheet Mitglieder m.xlsx")).expect(0);
+    assert_eq!(verdicts(&run.stdout), ["not_affected"]);
+    // A cell that is there and holds nothing fills no sheet.
+    let nothing = "<row><c r=\"A1\" s=\"1\"/></row>";
+    for book in [workbook_of_two(nothing, &member(MAX)), workbook_of_two(&member(MAX), nothing)] {
+        site.write("m.xlsx", book);
+        let run = site.run(&format!("{check} m.xlsx")).expect(0);
+        assert_eq!(verdicts(&run.stdout), ["affected"], "the only sheet with rows is read");
+    }
+    site.write("m.xlsx", workbook_of_two(nothing, ""));
+    site.run(&format!("{check} m.xlsx")).expect_error(&["m.xlsx", "is empty"]);
+}
+
+#[test]
+fn a_date_cell_late_in_the_evening_is_suspect() {
+    let site = Site::new();
+    site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;1.2.1970\n");
+    let header = text("A1", "Nachname") + &text("B1", "Vorname") + &text("C1", "Geburtsdatum");
+    let row = |number: u32, date: &str| {
+        let name = text(&format!("A{number}"), "Muster") + &text(&format!("B{number}"), "Max");
+        format!("<row>{name}<c r=\"C{number}\" s=\"1\"><v>{date}</v></c></row>")
+    };
+    // 31 January at 23:00, and 2 February.
+    let rows = row(2, "25599.958333333332") + &row(3, "25601");
+    site.write("m.xlsx", workbook(&format!("<row>{header}</row>{rows}")));
+    let run = site.run("check --leak leak.csv --all --rejects r m.xlsx").expect(3);
+    assert_eq!(verdicts(&run.stdout), ["indeterminate", "not_affected"]);
+    assert!(site.read("r").contains("m.xlsx,1,Geburtsdatum,time-zone"), "{}", site.read("r"));
 }

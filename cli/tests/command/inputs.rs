@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
 
-use crate::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, verdicts};
+use crate::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, kvnr, verdicts};
 
 fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -216,7 +216,8 @@ fn another_encoding_can_be_given() {
     let run = site.run("check --leak leak.csv --encoding iso-8859-15 m.csv").expect(0);
     let run = run.says("ISO-8859-15");
     assert_eq!(verdicts(&run.stdout), ["affected"]);
-    site.run("check --leak leak.csv m.csv").expect(0).prints(FINDINGS);
+    // Read as windows-1252 it is `´i¸ka`, and no all-clear.
+    site.run("check --leak leak.csv m.csv").expect(3).prints(FINDINGS);
 }
 
 #[test]
@@ -234,4 +235,54 @@ fn a_quoted_field_may_hold_delimiters_and_line_ends() {
     let run = site.run("check --leak leak.csv --format-out jsonl m.csv").expect(0);
     assert!(run.stdout.contains("\"row\":1,\"member\":\"a;\\nb\""), "{}", run.stdout);
     assert!(run.stdout.contains("\"row\":2,\"member\":\"c\""), "{}", run.stdout);
+}
+
+#[test]
+fn a_column_that_is_not_used_and_would_identify_persons_is_warned_of() {
+    let site = Site::with_index();
+    let rows: Vec<_> =
+        (1..=20).map(|number| format!("x{number}@example.de;{}", kvnr(number))).collect();
+    let rows = rows.join("\n");
+    site.write("m.csv", format!("E-Mail;Nummer des Versicherten\n{rows}\n;\n"));
+    let check = "check --key key --index leak.leakdex";
+    let run = site.run(&format!("{check} m.csv")).expect(3).says_all(&[
+        "warning: 'Nummer des Versicherten' is not used",
+        "of its first 20 values look like kvnr",
+        "--column 'Nummer des Versicherten=kvnr'",
+    ]);
+    assert!(!run.stderr.contains(&kvnr(7)), "{}", run.stderr);
+    for target in ["kvnr", "ignore"] {
+        let mapping = format!("Nummer des Versicherten={target}");
+        let mut arguments: Vec<&str> = check.split(' ').collect();
+        arguments.extend(["--column", &mapping, "m.csv"]);
+        let run = site.run_with(&arguments).expect(3);
+        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    }
+    let build = site.run("build --key key --output i m.csv").expect(0);
+    build.says("'Nummer des Versicherten' is not used");
+}
+
+#[test]
+fn objects_within_json_lines_are_said_not_to_be_read() {
+    let site = Site::with_index();
+    site.write(
+        "m.jsonl",
+        format!(
+            "{{\"E-Mail\":\"x@example.de\",\"tags\":[\"a\"]}}\n\
+             {{\"E-Mail\":\"y@example.de\",\"person\":{{\"kvnr\":\"{MAX}\"}}}}\n\
+             {{\"E-Mail\":\"z@example.de\",\"persons\":[{{\"kvnr\":\"{EVA}\"}}]}}\n"
+        ),
+    );
+    let check = "check --key key --index leak.leakdex";
+    let run = site.run(&format!("{check} m.jsonl")).expect(0).says_all(&[
+        "warning: 'person' holds objects",
+        "warning: 'persons' holds objects",
+        "--column 'person=ignore'",
+    ]);
+    let told =
+        run.stderr.contains(MAX) || run.stderr.contains(EVA) || run.stderr.contains("'tags' h");
+    assert!(!told, "{}", run.stderr);
+    let ignoring = "--column person=ignore --column persons=ignore";
+    let run = site.run(&format!("{check} {ignoring} m.jsonl")).expect(0);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
 }

@@ -5,9 +5,9 @@ use unicode_normalization::{
     char::{decompose_canonical, is_combining_mark},
 };
 
-use super::{super::Reason, damage};
+use super::{super::Reason, Doubt, damage};
 
-/// Appends the folded name to `folded`.
+/// Appends the folded name to `folded`, and says why the name is suspect, if it is.
 ///
 /// Umlauts and the letters of the northern languages become two, accents go, apostrophes join,
 /// other characters separate. Letters that are not Latin stay, with their marks.
@@ -15,12 +15,12 @@ use super::{super::Reason, damage};
 /// # Errors
 ///
 /// The name is damaged, holds a control character, or no letter.
-pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
+pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
     if push_usual(name, folded) {
-        return Ok(());
+        return Ok(None);
     }
     let name = name.trim();
-    damage::check(name)?;
+    let doubt = damage::check(name)?;
     let start = folded.len();
     if name.is_ascii() {
         push_ascii(name, folded)?;
@@ -29,7 +29,7 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
     } else {
         folded.push_str(&fold_until_stable(name)?);
     }
-    if folded.len() == start { Err(Reason::NoLetters) } else { Ok(()) }
+    if folded.len() == start { Err(Reason::NoLetters) } else { Ok(doubt) }
 }
 
 /// Bytes of the longest name that is folded the quick way.
@@ -189,7 +189,7 @@ const fn spelt_out(letter: char) -> Option<&'static str> {
 }
 
 /// Apostrophes in all their spellings, and characters that nobody sees.
-const fn joins(character: char) -> bool {
+pub(super) const fn joins(character: char) -> bool {
     matches!(
         character,
         '\'' | '`' | '´' | '‘' | '’' | '‛' | '′' | '＇'
@@ -244,7 +244,7 @@ mod tests {
         fn the_quick_way_folds_as_the_rules_do(name in "[aZbäöüßÄÖÜéÃ¼ẞ '?.-]{0,7}") {
             let (mut quick, mut whole) = (String::new(), String::new());
             if push_usual(&name, &mut quick) {
-                damage::check(&name).expect("nothing is lost");
+                prop_assert_eq!(damage::check(&name), Ok(None));
                 push_characters(name.chars(), &mut whole).expect("only letters");
                 prop_assert_eq!(quick, whole);
             }
@@ -260,7 +260,7 @@ mod tests {
 
     fn folded(name: &str) -> Result<String, Reason> {
         let mut text = String::new();
-        push(name, &mut text).map(|()| text)
+        push(name, &mut text).map(|_| text)
     }
 
     #[track_caller]
