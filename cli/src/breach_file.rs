@@ -1,6 +1,6 @@
 //! What is known of a breach, from a TOML file.
 
-use std::{fs, path::Path};
+use std::{fs::File, io::Read as _, path::Path};
 
 use anyhow::Context as _;
 use leakdex::Breach;
@@ -35,15 +35,37 @@ const KNOWN: [&str; 20] = [
 /// How many of the known fields, from the first, a [`Breach`] has.
 const KEPT: usize = 7;
 
+/// A few sentences are a few kilobytes; what is longer is another file.
+const LONGEST: u64 = 1 << 20;
+
 pub fn read(path: &Path) -> anyhow::Result<Breach> {
     let failed = || format!("{}: cannot read the breach", path.display());
-    let text = fs::read_to_string(path).with_context(failed)?;
-    parse(&text).with_context(|| path.display().to_string())
+    let mut text = String::new();
+    let file = File::open(path).with_context(failed)?;
+    file.take(LONGEST + 1).read_to_string(&mut text).with_context(failed)?;
+    let breach = if text.len() as u64 > LONGEST {
+        Err(anyhow::anyhow!("longer than a mebibyte, and no description of a breach"))
+    } else {
+        parse(&text)
+    };
+    breach.with_context(|| path.display().to_string())
+}
+
+/// The contents as a table. An error names the line and does not show it: the file may be another
+/// one, with people in it.
+fn table(text: &str) -> anyhow::Result<Table> {
+    text.parse::<Table>().map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        anyhow::anyhow!(
+            "no TOML in line {line}; a breach file has lines as Name = 'bitmarck-2023-01'"
+        )
+    })
 }
 
 fn parse(text: &str) -> anyhow::Result<Breach> {
     let mut fields = Table::new();
-    for (field, value) in text.parse::<Table>()? {
+    for (field, value) in table(text)? {
         let known = KNOWN.iter().position(|known| same_name(known, &field));
         let Some(known) = known else {
             anyhow::bail!("no field '{field}'; there are: {}", KNOWN[..KEPT].join(" "));
@@ -83,6 +105,16 @@ mod tests {
             breach.data_classes.iter().map(leakdex::DataClass::as_str).collect();
         assert_eq!(classes, ["email-addresses", "names"]);
         Ok(())
+    }
+
+    #[test]
+    fn a_file_that_is_something_else_is_not_shown() {
+        for text in
+            ["Name;Vorname\nMuster;Max\n", "Name = 'x'\nMuster Max", "Name = 'x'\nMuster = "]
+        {
+            let error = format!("{:#}", parse(text).expect_err("this is no breach"));
+            assert!(!error.contains("Muster") && error.contains("line"), "{error}");
+        }
     }
 
     #[test]

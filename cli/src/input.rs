@@ -21,6 +21,7 @@ mod opening;
 mod options;
 mod rows;
 mod sheet;
+mod size;
 mod sniff;
 mod source;
 mod split;
@@ -37,6 +38,7 @@ use leakdex::FieldSet;
 pub use error::{InputError, InputProblem};
 pub use options::{Delimiter, Encoding, Format, Mapping, Options, Sizes, Target};
 pub use rows::{Block, Layout, Row};
+pub use size::ByteCount;
 
 use charset::Decision;
 use columns::shown;
@@ -70,7 +72,7 @@ impl Input {
     ///
     /// If it cannot be read, is of no format that is read, has no rows, or has no column of use.
     pub fn open(path: &Path, options: &Options) -> Result<Self, InputError> {
-        Source::open(path)
+        Source::open(path, options.max_bytes)
             .and_then(|source| Self::try_new(path, source, options))
             .map_err(|problem| InputError { file: path.display().to_string(), problem })
     }
@@ -105,6 +107,11 @@ impl Input {
     /// The mapped headers that are not in this input, or not among its first rows.
     pub fn missing_columns(&self) -> &[String] {
         &self.layout.columns.unseen
+    }
+
+    /// Whether a column holds the caller's own references.
+    pub fn has_reference(&self) -> bool {
+        self.layout.columns.list.iter().any(|column| column.target == Target::Id)
     }
 
     /// The fields that its columns are mapped to.

@@ -2,7 +2,11 @@
 
 use std::{error, fmt, io};
 
-use super::options::{Delimiter, Format};
+use super::{
+    columns::MOST_COLUMNS,
+    options::{Delimiter, Format},
+    size::ByteCount,
+};
 
 /// Why an input cannot be read. Names files and headers, never a cell.
 #[derive(Debug)]
@@ -25,6 +29,8 @@ pub enum InputProblem {
     Open(io::Error),
     /// It cannot be read to its end; a compressed one may be damaged.
     Read(io::Error),
+    /// It is longer than what the caller allows.
+    TooLong(ByteCount),
     /// There is no byte but blanks in it.
     Empty,
     /// There is a header and nothing after it.
@@ -37,6 +43,8 @@ pub enum InputProblem {
     HeaderTooLong,
     /// A quotation mark in the header is not closed or stands within a field.
     HeaderQuotes,
+    /// The first row has so many columns, more than are read.
+    TooManyColumns(usize),
     /// The header is not text in the file's encoding.
     HeaderEncoding,
     /// A dump has rows of several tables, as this list shows, and none was asked for.
@@ -52,6 +60,8 @@ pub enum InputProblem {
     NoTable,
     /// A workbook is larger than what is read into memory.
     LargeWorkbook,
+    /// A workbook has rows on several sheets, as this list shows, and none was asked for.
+    SeveralSheets(String),
     /// A workbook has no sheet of this name.
     NoSuchSheet {
         /// The sheet that was asked for.
@@ -80,6 +90,28 @@ pub enum InputProblem {
     NoUsableColumn(String),
 }
 
+impl From<io::Error> for InputProblem {
+    /// An error of reading, the end of what the caller allows among them.
+    fn from(error: io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<BeyondLimit>()) {
+            Some(limit) => Self::TooLong(limit.0),
+            None => Self::Read(error),
+        }
+    }
+}
+
+/// An input goes on beyond this limit: how a reader says it, which can give no other error.
+#[derive(Debug)]
+pub(super) struct BeyondLimit(pub ByteCount);
+
+impl fmt::Display for BeyondLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "more than {}", self.0)
+    }
+}
+
+impl error::Error for BeyondLimit {}
+
 impl fmt::Display for InputError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = if self.file == "-" { "standard input" } else { &self.file };
@@ -94,6 +126,11 @@ impl fmt::Display for InputProblem {
             Self::Folder => formatter.write_str("is a folder, not a file"),
             Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
             Self::Read(source) => write!(formatter, "cannot be read: {source}"),
+            Self::TooLong(limit) => write!(
+                formatter,
+                "is longer, unpacked, than the {limit} of --max-input-bytes; raise the limit if \
+                 the file is what it should be"
+            ),
             Self::Empty => formatter.write_str("is empty"),
             Self::HeaderOnly => formatter
                 .write_str("has a header and no rows; if the first row is data, give --no-header"),
@@ -105,6 +142,11 @@ impl fmt::Display for InputProblem {
             Self::HeaderTooLong => {
                 formatter.write_str("the first row is longer than 1 MiB; is this a file of rows?")
             }
+            Self::TooManyColumns(columns) => write!(
+                formatter,
+                "the first row has {columns} columns, more than the {MOST_COLUMNS} that are read; \
+                 is it a header, and the delimiter right?"
+            ),
             Self::HeaderQuotes => formatter.write_str(
                 "the header has a quotation mark that is not closed or within a field; mend the \
                  header",
@@ -128,6 +170,10 @@ impl fmt::Display for InputProblem {
             Self::LargeWorkbook => formatter.write_str(
                 "is larger than the 256 MiB, or 1 GiB unpacked, that are read of a workbook; save \
                  the sheet as CSV (UTF-8)",
+            ),
+            Self::SeveralSheets(sheets) => write!(
+                formatter,
+                "has rows on several sheets: {sheets}; choose one with --sheet NAME"
             ),
             Self::NoSuchSheet { asked, found } => {
                 write!(formatter, "has no sheet '{asked}'; sheets found: {found}")
@@ -162,11 +208,5 @@ impl fmt::Display for InputProblem {
     }
 }
 
-impl error::Error for InputError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match &self.problem {
-            InputProblem::Open(source) | InputProblem::Read(source) => Some(source),
-            _ => None,
-        }
-    }
-}
+// The message says the cause, too; `source` would repeat it.
+impl error::Error for InputError {}

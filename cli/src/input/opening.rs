@@ -41,7 +41,7 @@ impl Cutter {
     /// The next rows, of about `size` bytes and at least one; `None` at the end.
     pub fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         match self {
-            Self::Text(splitter) => splitter.next_cut(size).map_err(InputProblem::Read),
+            Self::Text(splitter) => Ok(splitter.next_cut(size)?),
             Self::Sql(cutter) => cutter.next_cut(size),
         }
     }
@@ -126,7 +126,7 @@ impl Opening {
     }
 
     fn xlsx(source: impl Read, options: &Options) -> Result<Self, InputProblem> {
-        let sheet = sheet::read(source, options.sheet.as_deref())?;
+        let sheet = sheet::read(source, options.sheet.as_deref(), options.max_bytes)?;
         let (grammar, decision) = (sql::GRAMMAR, Decision::settled(Why::Unicode));
         let columns = csv_columns(&sheet.text, grammar, decision.charset, options)?;
         let manner = format!("XLSX, sheet '{}'", sheet.name);
@@ -211,7 +211,7 @@ impl Opened {
 fn read_sample(reader: &mut dyn Read) -> Result<(Vec<u8>, bool), InputProblem> {
     let mut sample = Vec::new();
     let limit = u64::try_from(sniff::SAMPLE_SIZE).unwrap_or(u64::MAX);
-    let length = reader.take(limit).read_to_end(&mut sample).map_err(InputProblem::Read)?;
+    let length = reader.take(limit).read_to_end(&mut sample)?;
     Ok((sample, length < sniff::SAMPLE_SIZE))
 }
 
@@ -229,7 +229,7 @@ fn csv_columns(
     let (cut, cells) =
         first_row(&mut splitter, grammar, !options.header)?.ok_or(InputProblem::Empty)?;
     let headers = if options.header {
-        let header = |cell: &Cell| {
+        let header = |cell: &Cell| -> Result<String, InputProblem> {
             let text = charset.decode(&cut.bytes[cell.range.clone()]);
             let text = text.ok_or(InputProblem::HeaderEncoding)?;
             Ok(match cell.form {
@@ -257,7 +257,7 @@ fn first_row<R: Read>(
 ) -> Result<Option<(Cut, Vec<Cell>)>, InputProblem> {
     let mut cells = Vec::new();
     let mut problem = None;
-    while let Some(cut) = splitter.next_cut(1).map_err(InputProblem::Read)? {
+    while let Some(cut) = splitter.next_cut(1)? {
         let how = cut.runs.first().map_or(How::Rows, |run| run.how);
         match how {
             How::Rows => {

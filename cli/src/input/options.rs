@@ -6,6 +6,7 @@ use leakdex::{DataClass, Field, Normaliser};
 
 use super::{
     code_page::CodePage,
+    size::ByteCount,
     split::{BLOCK_SIZE, ROW_LIMIT},
 };
 
@@ -28,6 +29,8 @@ pub struct Options {
     pub table: Option<String>,
     /// The sheet of a workbook; the first if not given.
     pub sheet: Option<String>,
+    /// An input that is longer, unpacked, is refused; any length is read if not given.
+    pub max_bytes: Option<ByteCount>,
     /// The rules by which a sample of the values is judged.
     pub normaliser: Normaliser,
     /// How large the parts are that are read.
@@ -60,6 +63,7 @@ impl Default for Options {
             format: None,
             table: None,
             sheet: None,
+            max_bytes: None,
             normaliser: Normaliser::new(),
             sizes: Sizes::default(),
         }
@@ -135,6 +139,12 @@ pub enum Encoding {
 /// A value of an option that cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError(String);
+
+impl OptionError {
+    pub(super) fn new(message: &str) -> Self {
+        Self(message.to_owned())
+    }
+}
 
 impl FromStr for Mapping {
     type Err = OptionError;

@@ -12,7 +12,11 @@ use std::{
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{error::InputProblem, zstd::Zstd};
+use super::{
+    error::{BeyondLimit, InputProblem},
+    size::ByteCount,
+    zstd::Zstd,
+};
 
 /// The unpacked bytes of an input, and how far the underlying file has been read.
 pub(super) struct Source {
@@ -24,8 +28,16 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens a file, or standard input for `-`.
-    pub fn open(path: &Path) -> Result<Self, InputProblem> {
+    /// Opens a file, or standard input for `-`; reading more than the limit will be an error.
+    pub fn open(path: &Path, limit: Option<ByteCount>) -> Result<Self, InputProblem> {
+        let mut source = Self::open_unlimited(path)?;
+        if let Some(limit) = limit {
+            source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
+        }
+        Ok(source)
+    }
+
+    fn open_unlimited(path: &Path) -> Result<Self, InputProblem> {
         if path.as_os_str() == "-" {
             return Self::unpack(path, Box::new(io::stdin()), None);
         }
@@ -55,7 +67,7 @@ impl Source {
         let position = Arc::new(AtomicU64::new(0));
         let mut raw = Counted { source: raw, position: Arc::clone(&position) };
         let mut magic = Vec::with_capacity(4);
-        raw.by_ref().take(4).read_to_end(&mut magic).map_err(InputProblem::Read)?;
+        raw.by_ref().take(4).read_to_end(&mut magic)?;
 
         let packing = Packing::of(&magic);
         if packing == Packing::None
@@ -103,6 +115,28 @@ fn claimed_packing(path: &Path) -> Option<&'static str> {
     }
 }
 
+/// A reader that fails where more than the limit comes.
+struct Limited {
+    source: Box<dyn Read + Send>,
+    limit: ByteCount,
+    left: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // One byte more than is left shows whether there are more.
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
+        let most = most.min(buffer.len());
+        let read = self.source.read(&mut buffer[..most])?;
+        let read_u64 = u64::try_from(read).unwrap_or(u64::MAX);
+        self.left = self
+            .left
+            .checked_sub(read_u64)
+            .ok_or_else(|| io::Error::other(BeyondLimit(self.limit)))?;
+        Ok(read)
+    }
+}
+
 /// A reader that tells how much was read from it.
 struct Counted {
     source: Box<dyn Read + Send>,
@@ -140,9 +174,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).expect("written");
-        let mut source = Source::open(&path)?;
+        let mut source = Source::open(&path, None)?;
         let mut unpacked = Vec::new();
-        source.reader.read_to_end(&mut unpacked).map_err(InputProblem::Read)?;
+        source.reader.read_to_end(&mut unpacked)?;
         let size = u64::try_from(bytes.len()).expect("fits");
         assert_eq!(source.size, Some(size));
         assert_eq!(source.position.load(Ordering::Relaxed), size);
@@ -189,10 +223,38 @@ mod tests {
     }
 
     #[test]
+    fn of_a_file_beyond_the_limit_nothing_is_passed_for_the_whole() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let text = b"E-Mail\na@example.org\n".repeat(10_000);
+        let length = u64::try_from(text.len()).expect("fits");
+        for (name, packed) in
+            [("a.csv", text.clone()), ("a.csv.gz", gzip(&text)), ("a.csv.zst", zstd(&text))]
+        {
+            let path = folder.path().join(name);
+            std::fs::write(&path, packed).expect("written");
+            for (limit, fits) in
+                [(length + 1, true), (length, true), (length - 1, false), (1, false)]
+            {
+                let source = Source::open(&path, Some(ByteCount(limit)));
+                let mut reader = source.expect("the limit counts what is read").reader;
+                let mut unpacked = Vec::new();
+                let outcome = reader.read_to_end(&mut unpacked).map_err(InputProblem::from);
+                match outcome {
+                    Ok(_) => assert!(fits && unpacked == text, "{name}, {limit} bytes"),
+                    Err(InputProblem::TooLong(ByteCount(told))) => {
+                        assert!(!fits && told == limit, "{name}, {limit} bytes");
+                    }
+                    Err(problem) => panic!("{name}: {problem}"),
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_missing_file_and_a_folder_are_told_apart() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let missing = Source::open(&folder.path().join("members.csv"));
+        let missing = Source::open(&folder.path().join("members.csv"), None);
         assert!(matches!(missing, Err(InputProblem::Missing)));
-        assert!(matches!(Source::open(folder.path()), Err(InputProblem::Folder)));
+        assert!(matches!(Source::open(folder.path(), None), Err(InputProblem::Folder)));
     }
 }

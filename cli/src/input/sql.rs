@@ -29,6 +29,9 @@ use tuple::Fault;
 /// More names of tables and columns are not kept.
 const MOST_NAMES: usize = 10_000;
 
+/// Longer definitions of tables, with all their names, are not kept, in bytes.
+const MOST_DEFINED: usize = 1 << 26;
+
 /// A name such as `public.members`, in its parts.
 type TableName = Vec<Vec<u8>>;
 
@@ -43,6 +46,8 @@ pub(super) struct SqlCutter<R> {
     columns: Option<Columns>,
     /// The columns of tables whose definition was read.
     defined: Vec<(TableName, Vec<Vec<u8>>)>,
+    /// About how many bytes those have.
+    defined_size: usize,
     /// Tables with rows beside that one.
     others: Vec<TableName>,
     fields: Fields,
@@ -87,12 +92,13 @@ impl<R: Read> SqlCutter<R> {
             parts.map(|part| part.as_bytes().to_vec()).collect()
         });
         Self {
-            lexer: Lexer { feed: Feed::new(source, row_limit), dialect },
+            lexer: Lexer { feed: Feed::new(source, row_limit), dialect, is_cut: false },
             state: State::Statement,
             asked: table.is_some(),
             table,
             columns: None,
             defined: Vec::new(),
+            defined_size: 0,
             others: Vec::new(),
             fields: Fields::default(),
             pending: Cut::default(),
@@ -130,7 +136,7 @@ impl<R: Read> SqlCutter<R> {
     /// Reads a statement's begin, or one row; false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         match std::mem::replace(&mut self.state, State::Ended) {
-            State::Statement => self.statement(cut).map_err(InputProblem::Read)?,
+            State::Statement => self.statement(cut)?,
             State::Rows(target) => self.row(target, cut)?,
             State::Lines(target) => self.line(target, cut)?,
             State::Ended => return Ok(false),
@@ -140,9 +146,9 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads what comes next among the rows of an `INSERT`.
     fn row(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
-        self.lexer.skip_blanks().map_err(InputProblem::Read)?;
+        self.lexer.skip_blanks()?;
         let dialect = self.lexer.dialect;
-        let (window, last) = self.lexer.feed.window_and_end().map_err(InputProblem::Read)?;
+        let (window, last) = self.lexer.feed.window_and_end()?;
         match window.first() {
             Some(b'(') => {}
             Some(b',') => {
@@ -156,7 +162,7 @@ impl<R: Read> SqlCutter<R> {
                     || begins_rows(window)
                     || window.get(..2).is_some_and(|word| word.eq_ignore_ascii_case(b"GO"));
                 if !is_next {
-                    self.lexer.skip_statement().map_err(InputProblem::Read)?;
+                    self.lexer.skip_statement()?;
                 }
                 return Ok(());
             }
@@ -177,7 +183,7 @@ impl<R: Read> SqlCutter<R> {
                 if !matches!(target, Target::Other(_)) {
                     write_missing(how, cut);
                 }
-                self.resume(target).map_err(InputProblem::Read)
+                Ok(self.resume(target)?)
             }
         }
     }
@@ -206,7 +212,7 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads one line of a `COPY`.
     fn line(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
-        let (window, last) = self.lexer.feed.window_and_end().map_err(InputProblem::Read)?;
+        let (window, last) = self.lexer.feed.window_and_end()?;
         if window.is_empty() {
             self.state = State::Statement;
             return Ok(());
@@ -217,7 +223,8 @@ impl<R: Read> SqlCutter<R> {
                 write_missing(How::TooLong, cut);
             }
             self.state = State::Lines(target);
-            return self.lexer.feed.skip_past(b"\n").map_err(InputProblem::Read);
+            self.lexer.feed.skip_past(b"\n")?;
+            return Ok(());
         };
         let line = &window[..end];
         let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -7,7 +7,9 @@ use ruzstd::decoding::{
     errors::{FrameDecoderError, ReadFrameHeaderError},
 };
 
-/// The unpacked bytes of a zstd stream.
+use super::size::ByteCount;
+
+/// The unpacked bytes of a zstd stream. A frame that takes more than 128 MiB to unpack is refused.
 pub(super) struct Zstd<R> {
     source: R,
     decoder: FrameDecoder,
@@ -37,6 +39,13 @@ impl<R: BufRead> Zstd<R> {
                     if skipped < length {
                         return Err(ErrorKind::UnexpectedEof.into());
                     }
+                }
+                Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
+                    return Err(damaged(format!(
+                        "it takes {} of memory to unpack, and may take {}; unpack it first",
+                        ByteCount(requested),
+                        ByteCount(max)
+                    )));
                 }
                 Err(error) => return Err(damaged(error)),
             }

@@ -55,6 +55,38 @@ fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_key_of_another_user_is_refused_with_what_to_do() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let site = Site::with_index();
+    let user = site.path("key").metadata().expect("it was just made").uid();
+    if let Err(error) = chown(site.path("key"), Some(user + 1), None) {
+        eprintln!("not shown, since only root can give a file away: {error}");
+        return;
+    }
+    let owner = format!("uid {}", user + 1);
+    for command in [
+        "build --key key --output leak.leakdex leak.csv",
+        "check --key key --index leak.leakdex members.csv",
+        "lookup --key key --index leak.leakdex kvnr",
+        "verify --key key leak.leakdex",
+    ] {
+        site.run(command).expect_error(&["key", &owner, "chown"]).prints("");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_no_key_and_is_not_waited_for() {
+    let site = Site::with_index();
+    let mut mkfifo = std::process::Command::new("mkfifo");
+    mkfifo.args(["-m", "600"]).arg(site.path("pipe"));
+    assert!(mkfifo.status().expect("mkfifo is there").success());
+    site.run("verify --key pipe leak.leakdex").expect_error(&["pipe", "not a regular file"]);
+    site.run("verify --key . leak.leakdex").expect_error(&["not a regular file"]);
+}
+
+#[test]
 fn a_missing_or_other_file_is_no_key() {
     let site = Site::with_index();
     site.write("wrong", "leakdex-key-v1:0123\n");

@@ -48,19 +48,19 @@ impl<R: Read> Feed<R> {
         self.start = (self.start + length).min(self.buffer.len());
     }
 
-    /// Goes on to what comes after these bytes, or to the end.
-    pub fn skip_past(&mut self, pattern: &[u8]) -> io::Result<()> {
+    /// Goes on to what comes after these bytes, or to the end; true if they were found.
+    pub fn skip_past(&mut self, pattern: &[u8]) -> io::Result<bool> {
         loop {
             self.window()?;
             let rest = &self.buffer[self.start..];
             if let Some(found) = memmem::find(rest, pattern) {
                 self.advance(found + pattern.len());
-                return Ok(());
+                return Ok(true);
             }
             let length = rest.len();
             if self.ended {
                 self.advance(length);
-                return Ok(());
+                return Ok(false);
             }
             self.advance(length.saturating_sub(pattern.len() - 1).max(1));
         }

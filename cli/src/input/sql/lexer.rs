@@ -37,13 +37,15 @@ impl Token {
 }
 
 /// Longer names, or names of more parts, are none.
-const LONGEST_NAME: usize = 1024;
+pub(super) const LONGEST_NAME: usize = 1024;
 const MOST_PARTS: usize = 8;
 
 /// Reads a dump word by word. Each needs no more than the window in memory.
 pub(super) struct Lexer<R> {
     pub feed: Feed<R>,
     pub dialect: Dialect,
+    /// Set if a comment or a text is not closed, so that rows may have been passed over in it.
+    pub is_cut: bool,
 }
 
 impl<R: Read> Lexer<R> {
@@ -66,7 +68,7 @@ impl<R: Read> Lexer<R> {
                 }
                 [b'/', b'*', ..] => {
                     self.feed.advance(2);
-                    self.feed.skip_past(b"*/")?;
+                    self.is_cut |= !self.feed.skip_past(b"*/")?;
                     begins_line = false;
                 }
                 _ => return Ok(begins_line),
@@ -116,7 +118,7 @@ impl<R: Read> Lexer<R> {
                 if after.get(tag) == Some(&b'$') {
                     let quote = rest[..tag + 2].to_vec();
                     self.feed.advance(quote.len());
-                    self.feed.skip_past(&quote)?;
+                    self.is_cut |= !self.feed.skip_past(&quote)?;
                     return Ok(Token::Text);
                 }
                 (Token::Sign(b'$'), 1)

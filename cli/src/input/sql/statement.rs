@@ -4,9 +4,9 @@ use std::io::{self, Read};
 
 use super::{
     super::split::{Cut, How},
-    Columns, MOST_NAMES, SqlCutter, State, TableName, Target,
+    Columns, MOST_DEFINED, MOST_NAMES, SqlCutter, State, TableName, Target,
     fields::write_missing,
-    lexer::Token,
+    lexer::{LONGEST_NAME, Token},
 };
 
 impl<R: Read> SqlCutter<R> {
@@ -22,9 +22,13 @@ impl<R: Read> SqlCutter<R> {
             self.create()
         } else if token.is("DELIMITER") || token == Token::Sign(b'\\') {
             // Words for the client.
-            self.lexer.feed.skip_past(b"\n")
+            self.lexer.feed.skip_past(b"\n")?;
+            Ok(())
         } else if token == Token::End {
             self.state = State::Ended;
+            if self.lexer.is_cut {
+                write_missing(How::NotSql, cut);
+            }
             Ok(())
         } else if token == Token::Sign(b';') || token.is("GO") {
             Ok(())
@@ -165,11 +169,22 @@ impl<R: Read> SqlCutter<R> {
                 Token::Sign(b'(') => depth += 1,
                 Token::Sign(b')') => depth -= 1,
                 Token::Sign(b',') if depth == 1 => begins = true,
-                token if is_column && columns.len() < MOST_NAMES => columns.extend(token.name()),
+                // A column keeps its place, whatever its name is.
+                token if is_column && columns.len() < MOST_NAMES => {
+                    columns.extend(token.name().map(|mut name| {
+                        name.truncate(LONGEST_NAME);
+                        name.shrink_to_fit();
+                        name
+                    }));
+                }
                 _ => {}
             }
         }
-        if self.defined.len() < MOST_NAMES && !columns.is_empty() {
+        let size: usize =
+            columns.iter().chain(&table).map(|name| size_of_val(name) + name.len()).sum();
+        let left = MOST_DEFINED - self.defined_size;
+        if self.defined.len() < MOST_NAMES && !columns.is_empty() && size <= left {
+            self.defined_size += size;
             self.defined.push((table, columns));
         }
         self.lexer.skip_statement()

@@ -233,3 +233,21 @@ proptest! {
         prop_assert_eq!(read, rows.into_iter().map(Ok).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn a_comment_or_text_that_is_never_closed_is_one_row_since_rows_may_be_in_it() {
+    let dump = "INSERT INTO a VALUES (1);\n/* INSERT INTO a VALUES (2);\n";
+    assert_eq!(read(dump), ["1", "NotSql"]);
+    assert_eq!(read(&dump.replace("/*", "/* */")), ["1", "2"]);
+    let dump = b"INSERT INTO a VALUES (1);\nDO $x$ INSERT INTO a VALUES (2);\n";
+    let mut cutter = SqlCutter::new(&dump[..], Dialect::Standard, None, 1 << 20);
+    let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
+    assert_eq!(spelt_out(rows), ["1", "NotSql"]);
+}
+
+#[test]
+fn a_column_with_an_endless_name_keeps_its_place() {
+    let name = "x".repeat(5000);
+    let dump = format!("CREATE TABLE a ({name} text, b text);\nINSERT INTO a VALUES (1, 2);\n");
+    assert_eq!(columns(&dump), named(&[&name[..1024], "b"]));
+}

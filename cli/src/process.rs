@@ -1,0 +1,104 @@
+//! What the command does to its own process before anything else, so that a crash shows no secret.
+
+use std::{
+    fmt, io,
+    panic::{self, Location},
+};
+
+use crate::status::tell;
+
+/// Sees to it that a crash writes no memory to a disk, where keys and members' data would stay.
+///
+/// The limit stops core files. On Linux the kernel may hand a dump to a program instead, whatever
+/// the limit; the flag stops this, too, and other processes of the same user cannot look into the
+/// memory any more.
+///
+/// # Errors
+///
+/// If the system refuses. It never does to an ordinary process, so the caller gives up: going on
+/// with a warning would be unsafe where nobody reads warnings.
+#[cfg(unix)]
+pub fn forbid_core_dumps() -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    }
+    Ok(())
+}
+
+/// Elsewhere there is no such thing to switch off.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
+pub fn forbid_core_dumps() -> io::Result<()> {
+    Ok(())
+}
+
+/// Lets a panic tell where it happened, and not what it says: that may quote a value.
+pub fn silence_panics() {
+    panic::set_hook(Box::new(|panic| tell(format_args!("{}", Panicked(panic.location())))));
+}
+
+/// What is told of a panic.
+struct Panicked<'a>(Option<&'a Location<'a>>);
+
+impl fmt::Display for Panicked<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("error: leakdex panicked")?;
+        if let Some(place) = self.0 {
+            write!(formatter, " at {}:{}", place.file(), place.line())?;
+        }
+        formatter.write_str(
+            "; this is a bug in leakdex, and nothing of this run can be relied on; please report \
+             it with this line and the version, without any data\n",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread};
+
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn no_core_dump_is_left() {
+        use rustix::process::{Resource, getrlimit};
+        forbid_core_dumps().expect("an ordinary process may give up what it has");
+        let limit = getrlimit(Resource::Core);
+        assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
+        #[cfg(target_os = "linux")]
+        assert_eq!(
+            rustix::process::dumpable_behavior(),
+            Ok(rustix::process::DumpableBehavior::NotDumpable)
+        );
+    }
+
+    #[test]
+    fn a_panic_tells_its_place_and_not_what_it_says() {
+        const NAME: &str = "it panics";
+        let (tell, told) = mpsc::channel();
+        // For all other threads the hook stays as it is.
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if thread::current().name() == Some(NAME) {
+                let _ = tell.send(Panicked(panic.location()).to_string());
+            } else {
+                others(panic);
+            }
+        }));
+        let value = String::from("Müller");
+        let thread = thread::Builder::new().name(NAME.into());
+        let thread = thread.spawn(move || value[..2].len()).expect("a thread starts");
+        let payload = thread.join().expect_err("two bytes end within the ü");
+
+        let payload = payload.downcast_ref::<String>().expect("a text with the value");
+        assert!(payload.contains("Müller"), "there is something to hide: {payload}");
+        let told = told.recv().expect("the hook was called");
+        assert!(told.contains("process.rs:") && told.contains("this is a bug"), "{told}");
+        assert!(!told.contains("ller"), "{told}");
+    }
+}
