@@ -67,6 +67,7 @@ struct Row {
     suspicions_end: usize,
     data_classes_end: usize,
     given: FieldSet,
+    idle: FieldSet,
     institution: Option<InstitutionCode>,
 }
 
@@ -98,6 +99,8 @@ pub(crate) struct RowView<'a> {
     pub data_classes: &'a [DataClass],
     /// The fields that are filled, usable or not.
     pub given: FieldSet,
+    /// Those of them whose values are right and tell too little for any identifier.
+    pub idle: FieldSet,
 }
 
 /// A value or a row that was not used, and why. It never carries the value.
@@ -139,7 +142,7 @@ impl Batch {
         let problems_start = self.problems.len();
         let identifiers_start = self.identifiers.len();
         let doubtful = !record.doubts().is_empty();
-        let mut given = FieldSet::EMPTY;
+        let (mut given, mut idle) = (FieldSet::EMPTY, FieldSet::EMPTY);
         let mut institution = None;
         self.parts.clear();
 
@@ -162,6 +165,10 @@ impl Batch {
                 Outcome::Ok | Outcome::Suspect(_) => match field.kind_of(&self.normal_form) {
                     Some(kind) => {
                         self.push_value(field, kind, suspect);
+                        None
+                    }
+                    None if is_without_day(field, &self.normal_form) => {
+                        idle.insert(field);
                         None
                     }
                     None => self.parts.push(field, &self.normal_form, suspect).err(),
@@ -194,6 +201,7 @@ impl Batch {
             suspicions_end: self.suspicions.len(),
             data_classes_end: self.data_classes.len(),
             given,
+            idle,
             institution,
         });
     }
@@ -257,6 +265,10 @@ impl Batch {
         self.rows[record].institution
     }
 
+    pub(crate) const fn normaliser(&self) -> Normaliser {
+        self.normaliser
+    }
+
     /// The kinds that are made beside values of another and that this batch makes.
     pub(crate) const fn derived(&self) -> KindSet {
         self.derived
@@ -270,6 +282,7 @@ impl Batch {
             suspicions: &self.suspicions[self.range(number, |row| row.suspicions_end)],
             data_classes: &self.data_classes[self.range(number, |row| row.data_classes_end)],
             given: row.given,
+            idle: row.idle,
         }
     }
 
@@ -346,6 +359,11 @@ impl Batch {
         let ascii = self.canonical[start..end].is_ascii();
         self.identifiers.push(Identifier::new(kind, suspect, ascii, end));
     }
+}
+
+/// Whether this is a date whose day or month is unknown: it is right, and makes no key.
+fn is_without_day(field: Field, normal_form: &str) -> bool {
+    field == Field::BirthDate && normal_form.ends_with("-00")
 }
 
 /// Notes which of these identifiers, which are of the same values, tell less of them than another.
@@ -443,8 +461,6 @@ impl Parts {
                 let place = self.append(normal_form.as_bytes());
                 Self::add(&mut self.postal_code, Part { place, suspect })
             }
-            // Day or month is unknown: the date is right, and makes no key.
-            Field::BirthDate if normal_form.ends_with("-00") => Ok(()),
             Field::BirthDate => {
                 let place = self.append(normal_form.as_bytes());
                 Self::add(&mut self.birth_date, Part { place, suspect })

@@ -2,13 +2,22 @@
 
 use crate::{
     batch::{Batch, Identifier, Problem, RowView},
-    identifier::{FieldSet, Kind, KindSet, Reason},
+    identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Index, LookUp},
+    key::KeyId,
     verdict::{Coverage, Match, Verdict},
 };
 
-/// The verdict on each member of the batch over all the indexes, which have one key.
-pub(crate) fn check_batch<'a>(indexes: &[&'a Index], batch: &Batch) -> Vec<Verdict<'a>> {
+/// The verdict on each member of the batch over all the indexes.
+pub(crate) fn check_batch<'a>(
+    indexes: &[&'a Index],
+    rules: Normaliser,
+    batch: &Batch,
+) -> Vec<Verdict<'a>> {
+    assert!(
+        batch.normaliser() == rules,
+        "the batch must come from the index that it is checked against"
+    );
     // A kind that the batch does not make would be passed over, and a member be called not affected.
     for index in indexes {
         let needed = index.kinds().intersection(KindSet::derived());
@@ -41,13 +50,25 @@ pub(crate) fn check_batch<'a>(indexes: &[&'a Index], batch: &Batch) -> Vec<Verdi
         .collect()
 }
 
-/// What each index says of each identifier of a batch; of a kind that none holds, *absent*.
-///
+/// What each index says of each identifier of a batch; of a kind that it does not hold, *absent*. The
+/// batch is hashed once for each key.
+fn answers(indexes: &[&Index], batch: &Batch) -> Vec<Vec<LookUp>> {
+    let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; indexes.len()];
+    let mut keys: Vec<KeyId> = indexes.iter().map(|index| index.key_id()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        let of_key = indexes.iter().zip(&mut answers).filter(|(index, _)| index.key_id() == key);
+        let (own, mut own_answers): (Vec<&Index>, Vec<&mut Vec<LookUp>>) = of_key.unzip();
+        answer_with_one_key(&own, batch, &mut own_answers);
+    }
+    answers
+}
+
 /// An index that holds an address holds its alias, and one that holds two names and a date holds
 /// their sounds and the date ([`Kind::coarser`]). Few members are in an index, so that the coarser
 /// identifier is looked up first, and what it is made of only where that was found.
-fn answers(indexes: &[&Index], batch: &Batch) -> Vec<Vec<LookUp>> {
-    let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; indexes.len()];
+fn answer_with_one_key(indexes: &[&Index], batch: &Batch, answers: &mut [&mut Vec<LookUp>]) {
     let held = indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()));
     let waiting: KindSet = held
         .iter()
@@ -63,7 +84,7 @@ fn answers(indexes: &[&Index], batch: &Batch) -> Vec<Vec<LookUp>> {
             numbers.push(number);
         }
     }
-    look_up(indexes, batch, &numbers, &mut answers);
+    look_up(indexes, batch, &numbers, answers);
 
     let is_found = |number: usize| answers.iter().any(|results| results[number] != LookUp::Absent);
     numbers.retain_mut(|number| {
@@ -71,12 +92,11 @@ fn answers(indexes: &[&Index], batch: &Batch) -> Vec<Vec<LookUp>> {
         let finer = finer.filter(|&finer| waits(batch.identifier(finer)) && is_found(*number));
         finer.inspect(|&finer| *number = finer).is_some()
     });
-    look_up(indexes, batch, &numbers, &mut answers);
-    answers
+    look_up(indexes, batch, &numbers, answers);
 }
 
 /// Hashes the identifiers with these numbers, and looks them up together.
-fn look_up(indexes: &[&Index], batch: &Batch, numbers: &[usize], answers: &mut [Vec<LookUp>]) {
+fn look_up(indexes: &[&Index], batch: &Batch, numbers: &[usize], answers: &mut [&mut Vec<LookUp>]) {
     let Some(index) = indexes.first() else { return };
     let identifiers =
         numbers.iter().map(|&number| (batch.identifier(number).kind, batch.canonical(number)));
@@ -129,7 +149,7 @@ impl<'a> Check<'a> {
         reaches: &mut Reaches,
     ) -> Verdict<'a> {
         let used = self.checked.union(self.suspect);
-        let reach = reaches.of(indexes, row.given, self.given, used);
+        let reach = reaches.of(indexes, (row.given, row.idle), self.given, used);
         let mut coverage = Coverage { problems: row.problems.to_vec(), ..Coverage::default() };
         coverage.unused = reach.unused;
         coverage.missing = reach.missing;
@@ -164,24 +184,35 @@ struct Reach {
     not_held: KindSet,
 }
 
+/// The fields that were given, and those of them from which nothing came; the kinds that were given,
+/// and those that were used.
+type Question = ((FieldSet, FieldSet), KindSet, KindSet);
+
 /// The last reach: most members of a list give the same fields.
 #[derive(Default)]
 struct Reaches {
-    last: Option<((FieldSet, KindSet, KindSet), Reach)>,
+    last: Option<(Question, Reach)>,
 }
 
 impl Reaches {
-    fn of(&mut self, indexes: &[&Index], fields: FieldSet, given: KindSet, used: KindSet) -> Reach {
+    fn of(
+        &mut self,
+        indexes: &[&Index],
+        fields: (FieldSet, FieldSet),
+        given: KindSet,
+        used: KindSet,
+    ) -> Reach {
         let question = (fields, given, used);
+        let (fields, idle) = fields;
         match self.last {
             Some((asked, reach)) if asked == question => reach,
             _ => {
-                let mut reach = Reach::default();
-                for index in indexes {
-                    let unused = unused_fields(fields, used.intersection(index.kinds()));
+                let mut reach = Reach { unused: idle, ..Reach::default() };
+                for &kinds in indexes.iter().flat_map(|index| index.kinds_of_parts()) {
+                    let unused = unused_fields(fields, given, used.intersection(kinds));
                     reach.unused = reach.unused.union(unused);
-                    reach.missing = reach.missing.union(index.kinds().difference(given));
-                    reach.not_held = reach.not_held.union(given.difference(index.kinds()));
+                    reach.missing = reach.missing.union(kinds.difference(given));
+                    reach.not_held = reach.not_held.union(given.difference(kinds));
                 }
                 self.last = Some((question, reach));
                 reach
@@ -190,14 +221,23 @@ impl Reaches {
     }
 }
 
-/// The given fields from which nothing was checked against one index. The parts of match keys count
-/// as used as soon as one match key was checked: a postcode adds to others, it is nothing alone.
-fn unused_fields(given: FieldSet, used: KindSet) -> FieldSet {
+/// The given fields from which something was not checked against one index, or a part of one. The
+/// parts of match keys count as used as soon as one match key was checked: a postcode adds to
+/// others, it is nothing alone.
+fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
     let a_match_key_was_used = used.iter().any(Kind::is_match_key);
-    given
+    let derived = KindSet::derived();
+    fields
         .iter()
         .filter(|field| match field.kind() {
-            Some(_) => field.kinds().intersection(used).is_empty(),
+            Some(_) => {
+                // A field can hold values of two kinds. What is made beside a value stands for it.
+                let own = field.kinds();
+                let not_used = own.intersection(given).difference(derived).difference(used);
+                own.intersection(used).is_empty()
+                    || (!not_used.is_empty()
+                        && own.intersection(derived).intersection(used).is_empty())
+            }
             None => !a_match_key_was_used,
         })
         .collect()

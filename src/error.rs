@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
-use crate::key::KeyId;
+use crate::{identifier::Kind, index::IndexId, key::KeyId};
 
 /// What can go wrong. The message says what to do about it.
 #[derive(Debug)]
@@ -35,6 +35,18 @@ pub enum Error {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// The key file belongs to neither the user who runs this nor root.
+    ForeignKey {
+        /// The file.
+        path: PathBuf,
+        /// The number (uid) of its owner.
+        owner: u32,
+    },
+    /// The key is a pipe, a device or a folder.
+    KeyNotAFile {
+        /// What was given for the key file.
+        path: PathBuf,
     },
     /// An index cannot be used.
     Index {
@@ -88,6 +100,28 @@ pub enum IndexFault {
         /// This library's.
         known: u32,
     },
+    /// Identifiers of a kind were normalised otherwise than this library does, though the normaliser
+    /// has the same number: made-up identifiers came to something else.
+    Drifted {
+        /// The kind.
+        kind: Kind,
+    },
+    /// The indexes of a set normalise members by different rules.
+    DifferentRules,
+    /// It is older than the caller wants it.
+    TooOld {
+        /// Its generation.
+        generation: u64,
+        /// The lowest one that the caller takes.
+        required: u64,
+    },
+    /// It is another index than the caller wants.
+    OtherIndex {
+        /// Its id.
+        found: IndexId,
+        /// The id that the caller wants.
+        required: IndexId,
+    },
     /// A part of the file is not as it was written.
     Damaged {
         /// Which part.
@@ -105,6 +139,12 @@ pub enum BuildFault {
     Skewed,
     /// There are more different exposures than fit 32 bits.
     TooManyExposures,
+    /// Two of the indexes to be merged say different things of a breach of the same name.
+    TwoBreachesOfOneName,
+    /// No index to be merged has the breach that is to be left out.
+    UnknownBreach,
+    /// Nothing would be in the index: it would call everybody *not affected*.
+    NothingLeft,
     /// What is known of the breach, and the sets of data classes, take more than 64 MiB.
     MetadataTooLong,
 }
@@ -160,6 +200,18 @@ impl fmt::Display for Error {
                 "{0}: others can read this key (mode {mode:04o}); mend it with: chmod 600 '{0}'",
                 path.display()
             ),
+            Self::ForeignKey { path, owner } => write!(
+                formatter,
+                "{0}: this key belongs to another user (uid {owner}), who can read and replace it; \
+                 run this as that user, or take the key over with: sudo chown \"$(id -u)\" '{0}'",
+                path.display()
+            ),
+            Self::KeyNotAFile { path } => write!(
+                formatter,
+                "{}: not a regular file, and a key is read from nothing else; give the file that \
+                 'leakdex keygen' made",
+                path.display()
+            ),
             Self::Index { path: Some(path), fault } => {
                 write!(formatter, "{}: {fault}", path.display())
             }
@@ -202,6 +254,24 @@ impl fmt::Display for IndexFault {
                 "built with normaliser {found}, but this leakdex has normaliser {known}; build \
                  the index again from the leak"
             ),
+            Self::Drifted { kind } => write!(
+                formatter,
+                "its identifiers of kind {kind} were normalised otherwise than this leakdex does, \
+                 so that none would be found; check with the leakdex that built it, or build it \
+                 again"
+            ),
+            Self::DifferentRules => formatter.write_str(
+                "the indexes normalise members by different rules; give all of them the same before \
+                 they are put together",
+            ),
+            Self::TooOld { generation, required } => write!(
+                formatter,
+                "of generation {generation}, but {required} or later is wanted; an earlier index \
+                 may have been put in its place"
+            ),
+            Self::OtherIndex { found, required } => {
+                write!(formatter, "the index {found}, but {required} is wanted")
+            }
             Self::Damaged { part } => write!(
                 formatter,
                 "the index is damaged or was changed ({part}); copy or build it again"
@@ -218,6 +288,14 @@ impl fmt::Display for BuildFault {
             Self::MetadataTooLong => {
                 "the metadata is longer than 64 MiB; shorten the breach's texts"
             }
+            Self::TwoBreachesOfOneName => {
+                "two of the indexes describe a breach of the same name in different words; build \
+                 one of them again with the breach file of the other"
+            }
+            Self::UnknownBreach => {
+                "no index has a breach of this name; 'leakdex inspect' lists them"
+            }
+            Self::NothingLeft => "nothing would be left; delete the index instead",
             Self::TooManyExposures => "more than 2^32 different exposures; split the leak",
         })
     }

@@ -1,12 +1,16 @@
 //! The index: leaked identifiers as a sorted table of pseudonyms, opened, mapped and asked.
 
 mod builder;
+mod canary;
 mod classes;
 mod encode;
 mod format;
 mod map;
+mod merge;
 mod publish;
+mod requirements;
 mod seal;
+mod sorter;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -21,10 +25,12 @@ use std::{
 use rayon::prelude::*;
 
 pub use builder::{Added, IndexBuilder};
-pub use format::{KindCount, Metadata, RowAccount};
+pub use format::{Canary, KindCount, Metadata, Part, RowAccount};
 use format::{Layout, Occurrence, Section, u64_at};
 use map::Storage;
+pub use merge::{IndexMerger, Merged};
 pub use publish::Publication;
+pub use requirements::{IndexId, Requirements};
 use seal::Seal;
 pub use table::LookUp;
 use table::Table;
@@ -78,6 +84,8 @@ pub struct Index {
     metadata: Metadata,
     /// The kinds in the metadata that this version knows.
     kinds: KindSet,
+    /// The same for each build that went into the index: one, unless it was merged.
+    kinds_of_parts: Vec<KindSet>,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
     /// Whether the body was found to be as the builder wrote it.
@@ -96,8 +104,19 @@ impl Index {
     /// with another key or other rules, or is not as its builder wrote it.
     pub fn open(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
-        let storage = fs::File::open(path).and_then(|file| Storage::read(&file));
-        let storage = storage.map_err(|error| Error::io("read the index", path, error))?;
+        let failed = |error| Error::io("read the index", path, error);
+        let mut file = fs::File::open(path).map_err(failed)?;
+        // The beginning comes first: what is no index must not fill the memory.
+        let mut first = Vec::with_capacity(format::FIRST_READ);
+        (&mut file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
+        let length = match file.metadata().map_err(failed)?.len() {
+            // What has no length may have contents nevertheless: a pipe.
+            0 => Layout::claimed_length(&first),
+            length => length,
+        };
+        let layout = Layout::decode(&first, length);
+        layout.map_err(|fault| Error::from(fault).in_file(path))?;
+        let storage = Storage::read(&first, file, length).map_err(failed)?;
         Self::verified(storage, key).map_err(|error| error.in_file(path))
     }
 
@@ -144,17 +163,34 @@ impl Index {
     pub fn read_unverified_metadata(path: impl AsRef<Path>) -> Result<Metadata, Error> {
         let path = path.as_ref();
         let failed = |error| Error::io("read the index", path, error);
-        let file = fs::File::open(path).map_err(failed)?;
+        let mut file = fs::File::open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         // Only what is needed: the rest may be larger than memory.
         let mut first = Vec::new();
         (&file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
         let fault = |fault| Error::from(fault).in_file(path);
         let range = Layout::decode(&first, length).map_err(fault)?.range(Section::Metadata);
-        (&file).seek(SeekFrom::Start(range.start as u64)).map_err(failed)?;
-        let mut metadata = Vec::new();
-        (&file).take(range.len() as u64).read_to_end(&mut metadata).map_err(failed)?;
-        Metadata::decode(&metadata).map_err(fault)
+        file.seek(SeekFrom::Start(range.start as u64)).map_err(failed)?;
+        let mut metadata = vec![0; range.len()];
+        file.read_exact(&mut metadata).map_err(failed)?;
+        Metadata::decode(&metadata, length).map_err(fault)
+    }
+
+    /// Reads which index a file holds, without a key and thus without any check that it is true.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_unverified_metadata`](Self::read_unverified_metadata).
+    pub fn read_unverified_id(path: impl AsRef<Path>) -> Result<IndexId, Error> {
+        let path = path.as_ref();
+        let mac = read_mac(path)?;
+        let (id, _) = mac.split_first_chunk().expect("an id is shorter than a MAC");
+        Ok(IndexId(*id))
+    }
+
+    /// Whether this is the index that a file holds, as its head says.
+    pub(crate) fn is_in_file(&self, path: &Path) -> Result<bool, Error> {
+        Ok(read_mac(path)? == self.storage[self.layout.mac()])
     }
 
     /// Checks every byte against the digests, and that the table is in order. Takes about as long
@@ -164,6 +200,7 @@ impl Index {
     ///
     /// [`Error::Index`] if anything is not as the builder wrote it.
     pub fn verify(&self) -> Result<(), Error> {
+        self.verified.store(false, Ordering::Relaxed);
         seal::check_body(&self.storage, &self.layout)?;
         let exposures_are_sound = (0..self.layout.shape.exposures).into_par_iter().all(|number| {
             // Whoever is found must be found in some breach.
@@ -200,7 +237,7 @@ impl Index {
     ///
     /// As [`publish`](Self::publish).
     pub fn prepare(&self, target: impl AsRef<Path>) -> Result<Publication, Error> {
-        Publication::prepare(&self.storage, target.as_ref())
+        Publication::of_index(self, target.as_ref())
     }
 
     /// The bytes of the index, as a file holds them.
@@ -213,6 +250,19 @@ impl Index {
     #[must_use]
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
+    }
+
+    /// Which index this is: another one has another id.
+    #[must_use]
+    pub fn id(&self) -> IndexId {
+        self.layout.id(&self.storage)
+    }
+
+    /// Which one of several that replace each other this is, as its builder counted; 0 if it did
+    /// not.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.metadata.generation
     }
 
     /// How many pseudonyms the index holds.
@@ -285,7 +335,7 @@ impl Index {
     /// lack identifiers that this index holds. Use [`batch`](Self::batch).
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict<'_>> {
-        check::check_batch(&[self], batch)
+        check::check_batch(&[self], self.normaliser, batch)
     }
 
     /// Looks up one pseudonym. Costs two cache misses, one after the other, where the index is much
@@ -325,6 +375,10 @@ impl Index {
         self.verified.load(Ordering::Relaxed)
     }
 
+    pub(crate) const fn normaliser(&self) -> Normaliser {
+        self.normaliser
+    }
+
     pub(crate) const fn pseudonymiser(&self) -> &Pseudonymiser {
         &self.pseudonymiser
     }
@@ -334,9 +388,18 @@ impl Index {
     /// to say so.
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
-            let is_closed = self.kinds.contains(coarser) || !self.kinds.contains(kind);
-            is_closed && self.same_unicode && self.is_verified()
+            let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
+            self.kinds_of_parts.iter().all(is_closed)
+                && !self.metadata.is_open
+                && self.same_unicode
+                && self.is_verified()
         })
+    }
+
+    /// The kinds of each build that went into the index. A member who gives one that some of them
+    /// lacks was not checked against that leak by it.
+    pub(crate) fn kinds_of_parts(&self) -> &[KindSet] {
+        &self.kinds_of_parts
     }
 
     /// Whether the index normalised by the same version of Unicode as this library.
@@ -352,7 +415,8 @@ impl Index {
 
     fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {
         let layout = Layout::decode(&storage, storage.len() as u64)?;
-        let metadata = Metadata::decode(&storage[layout.range(Section::Metadata)])?;
+        let metadata =
+            Metadata::decode(&storage[layout.range(Section::Metadata)], storage.len() as u64)?;
         // Before the MAC, which another key does not fit: that would look like damage.
         let given = key.id();
         if metadata.scheme != SCHEME {
@@ -371,14 +435,24 @@ impl Index {
             return Err(IndexFault::Damaged { part: "metadata" }.into());
         }
 
-        let held = metadata.kinds.iter().filter(|count| count.identifiers > 0);
-        let kinds = held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect();
+        let pseudonymiser = Pseudonymiser::new(key);
+        if let Some(kind) = canary::drifted(&metadata.canaries, &pseudonymiser) {
+            return Err(IndexFault::Drifted { kind }.into());
+        }
+
+        let kinds = known_kinds(&metadata.kinds);
+        let mut kinds_of_parts: Vec<KindSet> =
+            metadata.parts.iter().map(|part| known_kinds(&part.kinds)).collect();
+        if kinds_of_parts.is_empty() {
+            kinds_of_parts.push(kinds);
+        }
         Ok(Self {
             kinds,
+            kinds_of_parts,
             verified: AtomicBool::new(false),
             same_unicode: metadata.unicode == format::unicode_version(),
             normaliser: Normaliser::new(),
-            pseudonymiser: Pseudonymiser::new(key),
+            pseudonymiser,
             storage,
             layout,
             metadata,
@@ -408,6 +482,27 @@ impl Index {
             Some((breach, class_set.as_slice(), occurrence.records))
         }))
     }
+}
+
+/// The kinds that this version knows, of those that are there.
+fn known_kinds(counts: &[KindCount]) -> KindSet {
+    let held = counts.iter().filter(|count| count.identifiers > 0);
+    held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect()
+}
+
+/// The MAC in the head of a file, which nobody has checked.
+fn read_mac(path: &Path) -> Result<[u8; format::MAC_LENGTH], Error> {
+    let failed = |error| Error::io("read the index", path, error);
+    let fault = |fault| Error::from(fault).in_file(path);
+    let mut file = fs::File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut first = Vec::new();
+    (&file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
+    let place = Layout::decode(&first, length).map_err(fault)?.mac();
+    file.seek(SeekFrom::Start(place.start as u64)).map_err(failed)?;
+    let mut mac = [0; format::MAC_LENGTH];
+    file.read_exact(&mut mac).map_err(failed)?;
+    Ok(mac)
 }
 
 impl fmt::Debug for Index {

@@ -9,7 +9,7 @@ use crate::{
     verdict::Verdict,
 };
 
-/// Several indexes of one key, checked as one: a member is hashed once, and a verdict names every
+/// Several indexes, checked as one: a member is hashed once for each key, and a verdict names every
 /// breach.
 ///
 /// A kind counts as checked if one of the indexes holds it; a kind that another of them lacks
@@ -21,19 +21,20 @@ pub struct IndexSet {
 }
 
 impl IndexSet {
-    /// Puts indexes together.
+    /// Puts indexes together. The set normalises as they do.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if they were built with different keys.
+    /// [`Error::Index`] if they normalise by different rules.
     pub fn new(indexes: Vec<Index>) -> Result<Self, Error> {
+        let mut normaliser = Normaliser::new();
         if let Some((first, others)) = indexes.split_first() {
-            let given = first.key_id();
-            if let Some(other) = others.iter().find(|other| other.key_id() != given) {
-                return Err(IndexFault::WrongKey { built_with: other.key_id(), given }.into());
+            normaliser = first.normaliser();
+            if others.iter().any(|other| other.normaliser() != normaliser) {
+                return Err(IndexFault::DifferentRules.into());
             }
         }
-        Ok(Self { indexes, normaliser: Normaliser::new() })
+        Ok(Self { indexes, normaliser })
     }
 
     /// Normalises members by these rules.
@@ -69,6 +70,6 @@ impl IndexSet {
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict<'_>> {
         let indexes: Vec<&Index> = self.indexes.iter().collect();
-        check::check_batch(&indexes, batch)
+        check::check_batch(&indexes, self.normaliser, batch)
     }
 }

@@ -32,7 +32,9 @@ use crate::error::Error;
 /// assert_eq!(Key::load(&path)?.id(), key.id());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Key(Zeroizing<[u8; Key::LENGTH]>);
+#[derive(Clone)]
+// In a box, since a value that is moved leaves its bytes behind.
+pub struct Key(Box<Zeroizing<[u8; Key::LENGTH]>>);
 
 impl Key {
     /// The length of a key in bytes.
@@ -44,16 +46,19 @@ impl Key {
     ///
     /// [`Error::NoRandomness`] if there is none.
     pub fn generate() -> Result<Self, Error> {
-        let mut bytes = Zeroizing::new([0; Self::LENGTH]);
-        getrandom::fill(bytes.as_mut()).map_err(Error::NoRandomness)?;
-        Ok(Self(bytes))
+        let mut key = Self(Box::default());
+        getrandom::fill(key.0.as_mut_slice()).map_err(Error::NoRandomness)?;
+        Ok(key)
     }
 
     /// A key from bytes that the caller keeps elsewhere, as in a key management system. They must
     /// be random: a passphrase is no key.
     #[must_use]
     pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(Zeroizing::new(bytes))
+        let bytes = Zeroizing::new(bytes);
+        let mut key = Self(Box::default());
+        key.0.copy_from_slice(bytes.as_slice());
+        key
     }
 
     /// Writes the key to a new file that only its owner can read (mode 0600 on Unix), and waits
@@ -89,13 +94,25 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if it cannot be read, [`Error::ExposedKey`] if its group or others can read
-    /// or write it (on Unix), [`Error::NotAKey`] if it holds something else.
+    /// [`Error::Io`] if it cannot be read, [`Error::KeyNotAFile`] if it is no regular file,
+    /// [`Error::ForeignKey`] if it belongs to neither the effective user nor root (on Unix),
+    /// [`Error::ExposedKey`] if its group or others can read or write it (on Unix),
+    /// [`Error::NotAKey`] if it holds something else.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let failed = |source| Error::io("read the key file", path, source);
+        let refuse_others = |metadata: &fs::Metadata| {
+            let other = || Error::KeyNotAFile { path: path.to_owned() };
+            if metadata.is_file() { Ok(()) } else { Err(other()) }
+        };
+        // To open a pipe would wait for somebody who writes to it.
+        refuse_others(&fs::metadata(path).map_err(failed)?)?;
         let mut file = fs::File::open(path).map_err(failed)?;
-        refuse_exposed(&file, path)?;
+        // Looked at once more, at the open file, so that nobody can swap it in between.
+        let metadata = file.metadata().map_err(failed)?;
+        refuse_others(&metadata)?;
+        refuse_foreign(&metadata, path)?;
+        refuse_exposed(&metadata, path)?;
 
         // Room for a line end of two bytes and one byte more, by which a longer file is noticed.
         let mut content = Zeroizing::new([0; FILE_LENGTH + 2]);
@@ -115,20 +132,20 @@ impl Key {
     /// A subkey for one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in the info.
     pub(crate) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut subkey = Zeroizing::new([0; 32]);
-        hkdf_sha256(&[], self.0.as_ref(), &[DOMAIN, purpose.as_bytes()], subkey.as_mut());
+        hkdf_sha256(&[], self.0.as_slice(), &[DOMAIN, purpose.as_bytes()], subkey.as_mut());
         subkey
     }
 
     fn parse(content: &[u8]) -> Option<Self> {
         let digits = content.strip_prefix(PREFIX.as_bytes())?.trim_ascii_end();
-        let mut bytes = Zeroizing::new([0; Self::LENGTH]);
-        hex::decode_to_slice(digits, bytes.as_mut()).ok()?;
-        Some(Self(bytes))
+        let mut key = Self(Box::default());
+        hex::decode_to_slice(digits, key.0.as_mut_slice()).ok()?;
+        Some(key)
     }
 }
 
 /// The public name of a [`Key`]: 64 bits derived from it, which say nothing about it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; KeyId::LENGTH]);
 
 impl KeyId {
@@ -165,17 +182,40 @@ fn private_file() -> fs::OpenOptions {
     options
 }
 
-/// Looks at the open file, not at the path, so that nobody can swap it in between.
+/// The owner of a file can change its mode and its content at any time.
 #[cfg(unix)]
-fn refuse_exposed(file: &fs::File, path: &Path) -> Result<(), Error> {
+fn refuse_foreign(metadata: &fs::Metadata, path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt;
+    let user = effective_user().map_err(|error| Error::io("read the key file", path, error))?;
+    match metadata.uid() {
+        owner if owner == user || owner == 0 => Ok(()),
+        owner => Err(Error::ForeignKey { path: path.to_owned(), owner }),
+    }
+}
+
+#[cfg(not(unix))]
+fn refuse_foreign(_: &fs::Metadata, _: &Path) -> Result<(), Error> {
+    Ok(())
+}
+
+/// The number of the effective user. The standard library does not tell it, but a new pipe belongs
+/// to that user.
+#[cfg(unix)]
+fn effective_user() -> io::Result<u32> {
+    use std::os::{fd::OwnedFd, unix::fs::MetadataExt};
+    let (pipe, _) = io::pipe()?;
+    Ok(fs::File::from(OwnedFd::from(pipe)).metadata()?.uid())
+}
+
+#[cfg(unix)]
+fn refuse_exposed(metadata: &fs::Metadata, path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
-    let metadata = file.metadata().map_err(|error| Error::io("read the key file", path, error))?;
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & 0o077 == 0 { Ok(()) } else { Err(Error::ExposedKey { path: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]
-fn refuse_exposed(_: &fs::File, _: &Path) -> Result<(), Error> {
+fn refuse_exposed(_: &fs::Metadata, _: &Path) -> Result<(), Error> {
     Ok(())
 }
 
@@ -279,6 +319,76 @@ mod tests {
             let loaded = Key::load(&path).map(|key| key.id()).ok();
             assert_eq!(loaded, taken.then_some(key.id()), "{} bytes", content.len());
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_key_of_another_user_is_refused_and_one_of_the_user_or_of_root_is_not() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        Key::from_bytes([3; 32]).save(&path).expect("the key is written");
+        let user = effective_user().expect("a pipe can be made");
+        assert_eq!(fs::metadata(&path).expect("it is there").uid(), user);
+        assert!(Key::load(&path).is_ok());
+
+        // What belongs to whom can be seen without being root, by files that are there anyway.
+        let of_root = fs::metadata("/").expect("there is a root");
+        assert_eq!(refuse_foreign(&of_root, &path).is_ok(), [user, 0].contains(&of_root.uid()));
+
+        let other = user + 12_345;
+        if let Err(error) = chown(&path, Some(other), None) {
+            eprintln!("not shown that a key of another user is refused: {error}");
+            return;
+        }
+        let error = Key::load(&path).expect_err("the key is another user's");
+        assert!(matches!(error, Error::ForeignKey { owner, .. } if owner == other), "{error}");
+        let message = error.to_string();
+        assert!(message.contains(&other.to_string()) && message.contains("chown"), "{message}");
+        chown(&path, Some(user), None).expect("it worked before");
+        assert!(Key::load(&path).is_ok());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_a_device_and_a_folder_are_no_key_files_and_nothing_waits_for_them() {
+        use std::{process::Command, sync::mpsc, thread, time::Duration};
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        let made = Command::new("mkfifo").arg("-m").arg("600").arg(&pipe).status();
+        assert!(made.expect("mkfifo is there").success());
+        for path in [pipe.as_path(), Path::new("/dev/null"), folder.path()] {
+            let (tell, told) = mpsc::channel();
+            let given = path.to_owned();
+            thread::spawn(move || tell.send(Key::load(given)));
+            let outcome = told.recv_timeout(Duration::from_secs(10)).expect("it does not wait");
+            assert!(matches!(outcome, Err(Error::KeyNotAFile { .. })), "{}", path.display());
+        }
+    }
+
+    /// Linux shows a process its own memory as a file, so that safe code can look where a value was.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_bytes_of_a_key_are_overwritten_when_it_is_dropped() {
+        use std::{hint::black_box, os::unix::fs::FileExt};
+        let Ok(memory) = fs::File::open("/proc/self/mem") else {
+            eprintln!("not shown that keys are overwritten: no /proc/self/mem here");
+            return;
+        };
+        let read = |address: u64| {
+            let mut bytes = [0; Key::LENGTH];
+            memory.read_exact_at(&mut bytes, address).expect("this process's own memory");
+            bytes
+        };
+        let key = Key::from_bytes([0xA7; 32]);
+        let place = u64::try_from(key.0.as_ptr().addr()).expect("64 bits hold an address");
+        assert_eq!(read(place), [0xA7; 32], "this is where the key is");
+        let moved = black_box(key);
+        assert_eq!(moved.0.as_ptr().addr(), usize::try_from(place).expect("it was one"));
+        drop(moved);
+        // Another thread may have got the place meanwhile, but has nothing to do with this key.
+        let left = read(place);
+        assert!(!left.windows(4).any(|bytes| bytes == [0xA7; 4]), "bytes of the key are left");
     }
 
     #[test]

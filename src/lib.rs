@@ -24,8 +24,11 @@ mod identifier;
 mod index;
 mod index_set;
 mod key;
+mod live_index;
 mod pseudonym;
 mod record;
+#[doc(hidden)]
+pub mod staging;
 mod verdict;
 
 pub use batch::{Batch, Problem};
@@ -35,9 +38,13 @@ pub use identifier::{
     Field, FieldSet, InstitutionCode, InsuredNumber, Kind, KindSet, NORMALISER, Normaliser,
     Outcome, Reason, Region, UnknownName, UnknownRegion, is_placeholder, koelner_phonetik,
 };
-pub use index::{Added, Index, IndexBuilder, KindCount, LookUp, Metadata, Publication, RowAccount};
+pub use index::{
+    Added, Canary, Index, IndexBuilder, IndexId, IndexMerger, KindCount, LookUp, Merged, Metadata,
+    Part, Publication, Requirements, RowAccount,
+};
 pub use index_set::IndexSet;
 pub use key::{Key, KeyId};
+pub use live_index::LiveIndex;
 pub use pseudonym::{Pseudonym, Pseudonymiser, SCHEME};
 pub use record::Record;
 pub use verdict::{BreachExposure, Coverage, Exposure, Finding, Strength, Verdict};

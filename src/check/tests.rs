@@ -90,9 +90,9 @@ proptest! {
         let indexes: Vec<Index> = leaks.iter().map(|(leak, kinds)| index(leak, *kinds)).collect();
         let all: Vec<&Index> = indexes.iter().collect();
         let held = all.iter().fold(KindSet::EMPTY, |held, index| held.union(index.kinds()));
-        let mut batch = Batch::new(crate::Normaliser::new(), held);
+        let mut batch = Batch::new(Normaliser::new(), held);
         members.iter().for_each(|member| batch.push(member));
-        prop_assert_eq!(shown(&check_batch(&all, &batch)), one_by_one(&all, &batch));
+        prop_assert_eq!(shown(&check_batch(&all, Normaliser::new(), &batch)), one_by_one(&all, &batch));
 
         let mut own = indexes[0].batch();
         members.iter().for_each(|member| own.push(member));

@@ -1,19 +1,21 @@
 //! Collects records, sorts their pseudonyms, writes an index.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use rayon::prelude::*;
 
 use super::{
-    Index,
+    Index, canary,
     classes::Classes,
-    encode::encode,
-    format::{KindCount, Metadata, Occurrence, RowAccount},
+    encode::{Encoder, Failure, Sink},
+    format::{KindCount, Layout, Metadata, Occurrence, RowAccount},
+    publish::Publication,
     seal::Seal,
+    sorter::{Entry, Limit, Sorter},
 };
 use crate::{
     batch::{Batch, Problem},
@@ -27,9 +29,11 @@ use crate::{
 
 /// Collects the records of one breach and builds an [`Index`] of them.
 ///
-/// The same records, key and breach give the same bytes, in whatever order the records come.
-/// Collecting takes 24 bytes an identifier and about 20 a record; building takes 32 bytes a different
-/// identifier and the size of the index besides, and the time of a sort.
+/// The same records, key and breach give the same bytes, in whatever order the records come, and
+/// whether memory was limited or not. Collecting takes 32 bytes an identifier of a record, in memory
+/// or, beyond a [limit](Self::memory), on the disk. Building takes the time of a sort, and a few
+/// megabytes more for [`publish`](Self::publish), or the size of the index for
+/// [`build`](Self::build).
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -47,13 +51,12 @@ pub struct IndexBuilder<'k> {
     key: &'k Key,
     breach: Breach,
     kinds: KindSet,
+    generation: u64,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
     classes: Classes,
-    /// One for each identifier of each record.
-    entries: Vec<Entry>,
-    /// What each record says, hashed; a record that says the same is a duplicate.
-    fingerprints: HashSet<u128>,
+    /// One entry for each identifier of each record.
+    sorter: Sorter,
     rows: RowAccount,
 }
 
@@ -63,8 +66,6 @@ pub struct IndexBuilder<'k> {
 pub enum Added {
     /// It is in the index with at least one identifier.
     Indexed(Vec<Problem>),
-    /// An earlier record has the same identifiers and data classes.
-    Duplicate(Vec<Problem>),
     /// It has no usable identifier, and is not in the index.
     Rejected(Vec<Problem>),
 }
@@ -74,9 +75,7 @@ impl Added {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         match self {
-            Self::Indexed(problems) | Self::Duplicate(problems) | Self::Rejected(problems) => {
-                problems
-            }
+            Self::Indexed(problems) | Self::Rejected(problems) => problems,
         }
     }
 }
@@ -90,10 +89,10 @@ impl<'k> IndexBuilder<'k> {
             classes: Classes::new(),
             breach,
             kinds: KindSet::all(),
+            generation: 0,
             normaliser: Normaliser::new(),
             pseudonymiser: Pseudonymiser::new(key),
-            entries: Vec::new(),
-            fingerprints: HashSet::new(),
+            sorter: Sorter::new(),
             rows: RowAccount::default(),
         }
     }
@@ -108,6 +107,25 @@ impl<'k> IndexBuilder<'k> {
     pub fn kinds(mut self, kinds: KindSet) -> Self {
         assert!(self.rows.read == 0, "the kinds are chosen before the first record is added");
         self.kinds = kinds;
+        self
+    }
+
+    /// Says which one of several indexes that replace each other this is. Count up: readers that
+    /// want a generation, or a [`LiveIndex`](crate::LiveIndex) that has a later one, refuse an
+    /// earlier one.
+    #[must_use]
+    pub fn generation(mut self, generation: u64) -> Self {
+        self.generation = generation;
+        self
+    }
+
+    /// Holds at most so many bytes of identifiers in memory. What is beyond goes, sorted, to files in
+    /// this folder: without names, so that they are gone with the process, and readable by its owner
+    /// only. They take 32 bytes an identifier of a record.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize, folder: impl Into<PathBuf>) -> Self {
+        let entries = (bytes / size_of::<Entry>()).max(1);
+        self.sorter.set_limit(Limit { entries, folder: folder.into() });
         self
     }
 
@@ -135,7 +153,7 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if there are more than 256 classes of data.
+    /// As [`add_batch`](Self::add_batch).
     pub fn add(&mut self, record: &Record) -> Result<Added, Error> {
         let mut batch = self.batch();
         batch.push(record);
@@ -147,7 +165,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if there are more than 256 classes of data.
+    /// [`Error::Build`] if there are more than 256 classes of data; [`Error::Io`] if memory is limited
+    /// and the disk is full.
     ///
     /// # Panics
     ///
@@ -177,12 +196,16 @@ impl<'k> IndexBuilder<'k> {
             }
             let class_set =
                 self.classes.set_of(row.given, row.data_classes, &self.breach.data_classes)?;
-            added.push(self.add_row(&own, class_set, problems));
+            if !own.is_empty() {
+                count(row.suspicions, &mut self.rows.suspects_by_reason);
+            }
+            added.push(self.add_row(&own, class_set, problems)?);
         }
         Ok(added)
     }
 
-    /// What became of the records so far.
+    /// What became of the records so far. Duplicates count as indexed: they are told apart when the
+    /// index is built, and stand in its metadata.
     #[must_use]
     pub fn rows(&self) -> &RowAccount {
         &self.rows
@@ -198,51 +221,91 @@ impl<'k> IndexBuilder<'k> {
         Index::from_bytes(self.into_bytes()?, key)
     }
 
-    /// Builds the index and publishes it as a file, as [`Index::publish`] does.
+    /// Builds the index and publishes it as a file, as [`Index::publish`] does. The index is never in
+    /// memory as a whole.
     ///
     /// # Errors
     ///
     /// [`Error::Build`] if what was collected does not fit the format, [`Error::Io`] if the file
     /// cannot be written.
-    pub fn publish(self, target: impl AsRef<Path>) -> Result<Index, Error> {
-        let index = self.build()?;
-        index.publish(target)?;
-        Ok(index)
+    pub fn publish(self, target: impl AsRef<Path>) -> Result<(), Error> {
+        self.prepare(target)?.publish()
+    }
+
+    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
+    /// but the renaming.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub fn prepare(self, target: impl AsRef<Path>) -> Result<Publication, Error> {
+        let seal = Seal::new(self.key);
+        Publication::of_file(target.as_ref(), &seal, |file| self.write(&seal, file))
     }
 
     /// The bytes of the index file, as [`Index::from_bytes`] takes them.
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if what was collected does not fit the format.
+    /// [`Error::Build`] if what was collected does not fit the format; [`Error::Io`] if memory is
+    /// limited and the disk cannot be read.
     pub fn into_bytes(self) -> Result<Vec<u8>, Error> {
-        let Self { key, breach, mut classes, mut entries, rows, .. } = self;
-        entries.par_sort_unstable();
-        let mut kinds = BTreeMap::<Kind, KindCount>::new();
-        let merged = merge(&entries, &mut classes, &mut kinds);
-        drop(entries);
+        let seal = Seal::new(self.key);
+        let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
+        let mut bytes = Vec::new();
+        self.write(&seal, &mut bytes).map_err(|failure| failure.of(&folder))?;
+        Ok(bytes)
+    }
 
-        let used: BTreeSet<u32> = merged.iter().map(|entry| entry.class_set).collect();
-        let classes = classes.in_order(&used);
-        let occurrence = |entry: &Merged| Occurrence {
+    /// Goes through the sorted identifiers twice: what is to be written depends on how many there
+    /// are, and that is known after all are merged.
+    fn write(self, seal: &Seal, sink: &mut impl Sink) -> Result<(Layout, Metadata), Failure> {
+        let Self { key, breach, mut classes, sorter, mut rows, generation, pseudonymiser, .. } =
+            self;
+        let mut sorted = sorter.finish().map_err(Failure::Run)?;
+        rows.duplicate = sorted.duplicates();
+        let mut kinds = BTreeMap::<Kind, KindCount>::new();
+        let mut met = BTreeSet::new();
+        let mut count = 0;
+        sorted.for_each_pseudonym(|same, duplicates| {
+            let count_of_kind =
+                kinds.entry(same[0].kind).or_insert_with(|| KindCount::new(same[0].kind));
+            count_of_kind.identifiers += 1;
+            count_of_kind.records += same.len() as u64;
+            met.insert(said_of(same, &mut classes));
+            rows.duplicate += duplicates;
+            count += 1;
+            Ok::<_, Failure>(())
+        })?;
+        rows.indexed -= rows.duplicate;
+
+        let used: BTreeSet<u32> = met.iter().map(|&(class_set, _)| class_set).collect();
+        let ordered = classes.in_order(&used);
+        let occurrence = |&(class_set, records): &(u32, u64)| Occurrence {
             breach: 0,
-            class_set: classes.place_of[&entry.class_set],
-            records: entry.records,
+            class_set: ordered.place_of[&class_set],
+            records,
         };
-        let exposures: BTreeSet<Occurrence> = merged.iter().map(occurrence).collect();
+        let exposures: BTreeSet<Occurrence> = met.iter().map(occurrence).collect();
         let exposures: Vec<Occurrence> = exposures.into_iter().collect();
+        let number = |said| {
+            let number = exposures.binary_search(&occurrence(said));
+            (*said, number.expect("every exposure was collected"))
+        };
+        let numbers: HashMap<(u32, u64), usize> = met.iter().map(number).collect();
 
         let mut metadata = Metadata::new(key.id(), rows);
+        metadata.generation = generation;
+        metadata.canaries = canary::canaries(kinds.keys().copied().collect(), &pseudonymiser);
         metadata.kinds = kinds.into_values().collect();
         metadata.breaches = vec![breach];
-        metadata.data_classes.clone_from(&classes.names);
-        metadata.class_sets.clone_from(&classes.sets);
-        let numbered = merged.iter().map(|entry| {
-            let exposure = exposures.binary_search(&occurrence(entry));
-            (entry.pseudonym, exposure.expect("every exposure was collected"))
-        });
-        let each_alone: Vec<&[Occurrence]> = exposures.chunks(1).collect();
-        Ok(encode(&metadata, &each_alone, numbered, &Seal::new(key))?)
+        metadata.data_classes.clone_from(&ordered.names);
+        metadata.class_sets.clone_from(&ordered.sets);
+        let mut encoder = Encoder::new(&metadata, count, exposures.chunks(1).collect(), sink)?;
+        sorted.for_each_pseudonym(|same, _| {
+            encoder.push(same[0].pseudonym(), numbers[&said_of(same, &mut classes)])
+        })?;
+        Ok((encoder.finish(seal)?, metadata))
     }
 
     fn pseudonyms(&self, batch: &Batch) -> Vec<Pseudonym> {
@@ -267,24 +330,25 @@ impl<'k> IndexBuilder<'k> {
         identifiers: &[(Pseudonym, Kind)],
         class_set: u32,
         problems: Vec<Problem>,
-    ) -> Added {
+    ) -> Result<Added, Error> {
         self.rows.read += 1;
-        for problem in &problems {
-            *self.rows.rejects_by_reason.entry(problem.reason.code().to_owned()).or_default() += 1;
-        }
+        count(&problems, &mut self.rows.rejects_by_reason);
         if identifiers.is_empty() {
             self.rows.rejected += 1;
-            return Added::Rejected(problems);
-        }
-        if !self.fingerprints.insert(fingerprint(identifiers, class_set)) {
-            self.rows.duplicate += 1;
-            return Added::Duplicate(problems);
+            return Ok(Added::Rejected(problems));
         }
         self.rows.indexed += 1;
-        let entries =
-            identifiers.iter().map(|&(pseudonym, kind)| Entry::new(pseudonym, kind, class_set));
-        self.entries.extend(entries);
-        Added::Indexed(problems)
+        let record = fingerprint(identifiers, class_set);
+        let first = identifiers[0].0;
+        let entries = identifiers.iter().map(|&(pseudonym, kind)| {
+            Entry::new(pseudonym, kind, record, class_set, pseudonym == first)
+        });
+        let spilled = self.sorter.extend(entries);
+        spilled.map_err(|error| {
+            let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
+            Error::io("write sorted identifiers to this folder", folder, error)
+        })?;
+        Ok(Added::Indexed(problems))
     }
 }
 
@@ -298,61 +362,27 @@ impl fmt::Debug for IndexBuilder<'_> {
     }
 }
 
-/// One identifier of one record. In two halves, since a `u128` would make it a third larger.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    high: u64,
-    low: u64,
-    kind: Kind,
-    class_set: u32,
-}
-
-impl Entry {
-    #[expect(clippy::cast_possible_truncation, reason = "the casts cut a number into halves")]
-    fn new(pseudonym: Pseudonym, kind: Kind, class_set: u32) -> Self {
-        let number = pseudonym.number();
-        Self { high: (number >> 64) as u64, low: number as u64, kind, class_set }
-    }
-
-    fn pseudonym(&self) -> Pseudonym {
-        Pseudonym::from_number(u128::from(self.high) << 64 | u128::from(self.low))
+fn count(problems: &[Problem], by_reason: &mut BTreeMap<String, u64>) {
+    for problem in problems {
+        *by_reason.entry(problem.reason.code().to_owned()).or_default() += 1;
     }
 }
 
-/// One pseudonym with all that the records say of it.
-struct Merged {
-    pseudonym: Pseudonym,
-    class_set: u32,
-    records: u64,
+/// What all records with one pseudonym say together: the number of the set of data classes, and how
+/// many they are.
+fn said_of(same: &[Entry], classes: &mut Classes) -> (u32, u64) {
+    let class_set =
+        same[1..].iter().fold(same[0].class_set, |set, entry| classes.unite(set, entry.class_set));
+    (class_set, same.len() as u64)
 }
 
-/// Makes one of all entries with the same pseudonym, and counts by kind.
-fn merge(
-    entries: &[Entry],
-    classes: &mut Classes,
-    kinds: &mut BTreeMap<Kind, KindCount>,
-) -> Vec<Merged> {
-    let mut merged = Vec::new();
-    for same in entries.chunk_by(|one, other| one.pseudonym() == other.pseudonym()) {
-        let first = same[0];
-        let records = same.len() as u64;
-        let class_set = same[1..]
-            .iter()
-            .fold(first.class_set, |set, entry| classes.unite(set, entry.class_set));
-        let count = kinds.entry(first.kind).or_insert_with(|| KindCount::new(first.kind));
-        count.identifiers += 1;
-        count.records += records;
-        merged.push(Merged { pseudonym: first.pseudonym(), class_set, records });
-    }
-    merged
-}
-
-/// What a record says, as one number: equal for equal records, and otherwise different but for a
-/// chance of 2⁻¹²⁸ a pair, since pseudonyms are as good as random.
-fn fingerprint(identifiers: &[(Pseudonym, Kind)], class_set: u32) -> u128 {
+/// What a record says, as one number: equal for equal records. Two others that share a pseudonym have
+/// the same one with a chance of 2⁻⁶⁴, since pseudonyms are as good as random.
+fn fingerprint(identifiers: &[(Pseudonym, Kind)], class_set: u32) -> u64 {
     /// Any odd number will do: it keeps the sum of a set apart from that of another.
     const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
     let identifiers = identifiers.iter().map(|(pseudonym, _)| pseudonym.number());
-    identifiers
-        .fold(u128::from(class_set), |sum, number| sum.wrapping_mul(FACTOR).wrapping_add(number))
+    let sum = identifiers
+        .fold(u128::from(class_set), |sum, number| sum.wrapping_mul(FACTOR).wrapping_add(number));
+    (sum >> 64) as u64
 }

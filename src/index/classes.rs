@@ -59,6 +59,19 @@ impl Classes {
         Ok(number)
     }
 
+    /// The number of the set of these classes.
+    pub fn set_of_classes<'a>(
+        &mut self,
+        classes: impl Iterator<Item = &'a DataClass>,
+    ) -> Result<u32, BuildFault> {
+        let mut set = ClassSet::default();
+        for class in classes {
+            let class = self.class(class.clone())?;
+            set[class / 64] |= 1 << (class % 64);
+        }
+        Ok(self.number(set))
+    }
+
     /// The number of the set of all that is in either set.
     pub fn unite(&mut self, one: u32, other: u32) -> u32 {
         if one == other {

@@ -15,21 +15,18 @@ pub(super) enum Storage {
 }
 
 impl Storage {
-    /// Reads a file into private memory, in huge pages where the system has them: look-ups go to
-    /// random places, and with small pages they wait for the page table as long as for the memory.
-    pub fn read(mut file: &File) -> io::Result<Self> {
-        let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-        if length == 0 {
-            // What has no length may have contents nevertheless: a pipe.
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            return Ok(Self::Memory(bytes));
-        }
+    /// Reads a file of this length, whose first bytes were read already, into private memory, in huge
+    /// pages where the system has them: look-ups go to random places, and with small pages they wait
+    /// for the page table as long as for the memory.
+    pub fn read(first: &[u8], mut rest: impl Read, length: u64) -> io::Result<Self> {
+        let length = usize::try_from(length).map_err(io::Error::other)?;
         let mut memory = MmapMut::map_anon(length)?;
         #[cfg(target_os = "linux")]
         let _ = memory.advise(HUGE_PAGES);
+        let (begin, end) = memory.split_at_mut(first.len().min(length));
+        begin.copy_from_slice(&first[..begin.len()]);
         // Fails if the file was cut meanwhile. What was appended meanwhile is no part of an index.
-        file.read_exact(&mut memory)?;
+        rest.read_exact(end)?;
         memory.make_read_only().map(Self::Mapped)
     }
 
@@ -89,27 +86,16 @@ impl From<Vec<u8>> for Storage {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     #[test]
     fn a_file_is_read_whole() {
-        for length in [0, 1, 4096, 5_000_001] {
+        for length in [1, 4096, 4097, 5_000_001] {
             let bytes: Vec<u8> = (0..=250).cycle().take(length).collect();
-            let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-            file.write_all(&bytes).expect("it is written");
-            let file = File::open(file.path()).expect("it is there");
-            let storage = Storage::read(&file).expect("it is read");
+            let (first, rest) = bytes.split_at(length.min(4096));
+            let storage = Storage::read(first, rest, length as u64).expect("it is read");
             assert!(*storage == bytes[..], "{length} bytes");
+            assert!(Storage::read(first, rest, length as u64 + 1).is_err(), "one is missing");
         }
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn what_has_no_length_is_read_nevertheless() {
-        let file = File::open("/proc/version").expect("every Linux has it");
-        assert_eq!(file.metadata().expect("it is there").len(), 0);
-        assert!(!Storage::read(&file).expect("it is read").is_empty());
     }
 }

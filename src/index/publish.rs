@@ -1,48 +1,105 @@
 //! Gives a finished index its name: atomically, and only once it is on the disk and read back.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-use tempfile::TempPath;
-
-use crate::error::Error;
+use super::{
+    Index, IndexId, Metadata,
+    encode::Failure,
+    format::Layout,
+    seal::{Seal, check_file},
+};
+use crate::{error::Error, staging::Staged};
 
 /// An index that is on the disk, beside its target and verified, and does not have its name yet.
 /// Dropping it removes the file.
+///
+/// Until then nobody else can begin to write the same target; a process that dies leaves a file
+/// `.NAME.leakdex-part` there, which the next one removes.
 #[derive(Debug)]
 #[must_use = "the index has no name before it is published"]
 pub struct Publication {
-    temporary: TempPath,
-    target: PathBuf,
+    staged: Staged,
+    id: IndexId,
+    metadata: Metadata,
+    entries: u64,
+    byte_length: u64,
 }
 
 impl Publication {
-    /// Writes `bytes` beside `target`, brings them to the disk and reads them back.
-    pub(super) fn prepare(bytes: &[u8], target: &Path) -> Result<Self, Error> {
-        // A link stays, and the file that it names is replaced.
-        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-        let failed = |action| {
-            let target = target.clone();
-            move |source| Error::io(action, target, source)
-        };
-        refuse_other_than_files(&target).map_err(failed("replace it by an index"))?;
-        // Removed when dropped, unless it got the target's name; only its owner can read it.
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".leakdex-")
-            .tempfile_in(folder_of(&target))
-            .map_err(failed("create the index"))?;
-        temporary.write_all(bytes).map_err(failed("write the index"))?;
-        temporary.as_file().sync_all().map_err(failed("bring the index to the disk"))?;
-        let written = File::open(temporary.path()).and_then(|file| holds(file, bytes));
-        if !written.map_err(failed("read the index back"))? {
-            let other =
-                io::Error::new(io::ErrorKind::InvalidData, "it differs from what was written");
-            return Err(failed("read the index back")(other));
-        }
-        Ok(Self { temporary: temporary.into_temp_path(), target })
+    /// Writes an index that is in memory beside `target`, brings it to the disk and reads it back.
+    pub(super) fn of_index(index: &Index, target: &Path) -> Result<Self, Error> {
+        let failed = |action| move |source| Error::io(action, target, source);
+        let bytes = index.as_bytes();
+        let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+        staged.write_all(bytes).map_err(failed("write the index"))?;
+        staged.sync().map_err(failed("bring the index to the disk"))?;
+        let is_same = staged.reopen().and_then(|file| holds(file, bytes));
+        refuse_other(is_same, target)?;
+        Ok(Self {
+            staged,
+            id: index.id(),
+            metadata: index.metadata().clone(),
+            entries: index.len(),
+            byte_length: bytes.len() as u64,
+        })
+    }
+
+    /// Lets `write` write an index beside `target`, brings it to the disk and reads it back.
+    pub(super) fn of_file(
+        target: &Path,
+        seal: &Seal,
+        write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
+    ) -> Result<Self, Error> {
+        let failed = |action| move |source| Error::io(action, target, source);
+        let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+        let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
+        staged.sync().map_err(failed("bring the index to the disk"))?;
+        let is_same = staged.reopen().and_then(|file| check_file(file, seal, &layout));
+        refuse_other(is_same, target)?;
+        let mut head = vec![0; layout.head_length];
+        let read = staged.reopen().and_then(|mut file| file.read_exact(&mut head));
+        read.map_err(failed("read the index back"))?;
+        Ok(Self {
+            staged,
+            id: layout.id(&head),
+            metadata,
+            entries: layout.shape.entries,
+            byte_length: layout.file_length() as u64,
+        })
+    }
+
+    /// Which index it is.
+    #[must_use]
+    pub const fn id(&self) -> IndexId {
+        self.id
+    }
+
+    /// What the index says of itself.
+    #[must_use]
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// How many pseudonyms the index holds.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.entries
+    }
+
+    /// Whether the index holds no pseudonym.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.entries == 0
+    }
+
+    /// How long the file is.
+    #[must_use]
+    pub const fn byte_length(&self) -> u64 {
+        self.byte_length
     }
 
     /// Gives the index its name, in place of an earlier file. Whoever opens the target sees the
@@ -53,31 +110,18 @@ impl Publication {
     /// [`Error::Io`]; the target is then as it was, unless only the folder could not be brought to
     /// the disk after the renaming.
     pub fn publish(self) -> Result<(), Error> {
-        let Self { temporary, target } = self;
-        temporary
-            .persist(&target)
-            .map_err(|error| Error::io("name the index", &target, error.error))?;
-        sync(folder_of(&target))
-            .map_err(|source| Error::io("bring the index's name to the disk", &target, source))
+        let target = self.staged.target().to_owned();
+        self.staged.publish().map_err(|source| Error::io("name the index", target, source))
     }
 }
 
-fn folder_of(target: &Path) -> &Path {
-    match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+/// What was read back has to be what was written.
+fn refuse_other(is_same: io::Result<bool>, target: &Path) -> Result<(), Error> {
+    let failed = |source| Error::io("read the index back", target, source);
+    if is_same.map_err(failed)? {
+        return Ok(());
     }
-}
-
-/// A device, a pipe or a folder must not be replaced by a file.
-fn refuse_other_than_files(target: &Path) -> io::Result<()> {
-    match fs::metadata(target) {
-        Ok(metadata) if !metadata.is_file() => Err(io::Error::new(
-            io::ErrorKind::AlreadyExists,
-            "something stands there that is no file",
-        )),
-        _ => Ok(()),
-    }
+    Err(failed(io::Error::new(io::ErrorKind::InvalidData, "it differs from what was written")))
 }
 
 /// Whether a file holds these bytes and no more.
@@ -93,7 +137,51 @@ fn holds(mut file: File, bytes: &[u8]) -> io::Result<bool> {
     Ok(file.read(&mut buffer)? == 0)
 }
 
-/// A rename lasts once the folder is on the disk; not every system can do that.
-fn sync(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::{
+        Breach, Error, Index, IndexBuilder, Key, Record,
+        staging::faults::{Fault, with_fault},
+    };
+
+    fn index(names: &str) -> Index {
+        let key = Key::from_bytes([3; 32]);
+        let breach = Breach::named("leak").expect("well formed");
+        let mut builder = IndexBuilder::new(&key, breach);
+        for number in 0..1000 {
+            let record = Record::new().username(&format!("{names}{number}"));
+            let _ = builder.add(&record).expect("added");
+        }
+        builder.build().expect("built")
+    }
+
+    #[test]
+    fn whatever_step_fails_the_whole_old_index_or_the_whole_new_one_is_there() {
+        let (old, new) = (index("old"), index("new"));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = folder.path().join("a.leakdex");
+        for fault in [Fault::Once, Fault::ForEver] {
+            let mut failures = 0;
+            for step in 0.. {
+                old.publish(&target).expect("nothing fails, and leftovers do no harm");
+                let (outcome, has_struck) = with_fault(step, fault, || new.publish(&target));
+                let content = fs::read(&target).expect("it is there");
+                if !has_struck {
+                    outcome.expect("nothing failed");
+                    assert!(content == new.as_bytes());
+                    break;
+                }
+                failures += 1;
+                assert!(content == old.as_bytes() || content == new.as_bytes());
+                let error = outcome.expect_err("a step failed");
+                assert!(matches!(&error, Error::Io { path, .. } if *path == target), "{error}");
+                assert!(error.to_string().contains("no room"), "{error}");
+                let left = fs::read_dir(folder.path()).expect("it is there").count();
+                assert!(left == 1 || fault == Fault::ForEver, "at {step}");
+            }
+            assert!(failures >= 10, "create, writes, sync, read, rename and folder: {failures}");
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! Digests and MAC: that an index is as its builder wrote it.
 
-use std::ops::Range;
+use std::{
+    io::{self, Read},
+    ops::Range,
+};
 
 use hmac::{Hmac, KeyInit, Mac};
 use rayon::prelude::*;
@@ -21,15 +24,23 @@ impl Seal {
         Self { mac_key: key.derive("index-mac") }
     }
 
-    /// Writes the digests of the body and then the MAC of the head into a finished file.
-    pub fn close(&self, file: &mut [u8], layout: &Layout) {
-        let (head, body) = file.split_at_mut(layout.head_length);
-        head[layout.range(Section::Digests)]
-            .par_chunks_mut(DIGEST_LENGTH)
-            .zip(body.par_chunks(CHUNK_LENGTH))
-            .for_each(|(place, chunk)| place.copy_from_slice(&Sha256::digest(chunk)));
+    /// Writes the MAC into a head that is finished but for it.
+    pub fn close(&self, head: &mut [u8], layout: &Layout) {
         let mac = self.mac(&head[layout.authenticated()]);
         head[layout.mac()].copy_from_slice(&mac);
+    }
+
+    /// Makes digests and MAC of a changed file right again.
+    #[cfg(test)]
+    pub fn reseal(&self, file: &mut [u8], layout: &Layout) {
+        let (head, body) = file.split_at_mut(layout.head_length);
+        for (place, chunk) in head[layout.range(Section::Digests)]
+            .chunks_mut(DIGEST_LENGTH)
+            .zip(body.chunks(CHUNK_LENGTH))
+        {
+            place.copy_from_slice(&Sha256::digest(chunk));
+        }
+        self.close(head, layout);
     }
 
     /// Checks the head: fixed fields, section table, metadata and digests.
@@ -48,6 +59,23 @@ impl Seal {
             .expect("HMAC takes a key of any length");
         mac.chain_update(bytes).finalize().into_bytes().into()
     }
+}
+
+/// Checks a file against what was written to it, reading it once in little memory: the head by its
+/// MAC, the body by the digests in the head.
+pub(super) fn check_file(mut file: impl Read, seal: &Seal, layout: &Layout) -> io::Result<bool> {
+    let mut head = vec![0; layout.head_length];
+    file.read_exact(&mut head)?;
+    let mut same = seal.check_head(&head, layout).is_ok();
+    let mut chunk = Vec::with_capacity(CHUNK_LENGTH);
+    for digest in head[layout.range(Section::Digests)].chunks(DIGEST_LENGTH) {
+        chunk.clear();
+        file.by_ref().take(CHUNK_LENGTH as u64).read_to_end(&mut chunk)?;
+        same &= Sha256::digest(&chunk).as_slice() == digest;
+    }
+    chunk.clear();
+    file.take(1).read_to_end(&mut chunk)?;
+    Ok(same && chunk.is_empty())
 }
 
 /// Checks the body against the digests in the head, on all threads.

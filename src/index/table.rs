@@ -169,6 +169,21 @@ impl<'a> Table<'a> {
         self.layout.range(Section::Heads).len() / 8
     }
 
+    /// All entries in ascending order, each with the number of its exposure. Ends early where the table
+    /// is damaged.
+    pub fn entries_in_order(self) -> impl Iterator<Item = (Pseudonym, u32)> + 'a {
+        let buckets = usize::try_from(self.layout.shape.buckets()).unwrap_or(0);
+        let mut bucket = 0;
+        (0..self.entries()).map_while(move |entry| {
+            while bucket < buckets && self.start_of(bucket + 1)? <= entry {
+                bucket += 1;
+            }
+            let (head, tail) = (self.head(entry)?, self.tail(entry)?);
+            let split = Split { bucket, head, tail };
+            Some((split.pseudonym(self.layout.shape), self.number(entry)?))
+        })
+    }
+
     /// Whether the fan-out meets the entries, those of each bucket belong there in ascending order,
     /// and every exposure number is below the count: all that a builder guarantees. On all threads.
     pub fn is_sound(self) -> bool {
@@ -317,6 +332,16 @@ impl Split {
             head: upper << told_bits | lower >> 1 >> (63 - told_bits),
             tail: lower << told_bits >> told_bits,
         }
+    }
+
+    /// The pseudonym that was split so.
+    pub fn pseudonym(self, shape: Shape) -> Pseudonym {
+        let (told_bits, tail_bits) = (8 * shape.told_bytes(), 64 - 8 * shape.told_bytes());
+        // The bits of the bucket beyond the whole bytes stand in the head, too.
+        let told = self.bucket as u128 >> (shape.fan_out_bits - told_bits);
+        let head = u128::from(self.head) << tail_bits;
+        let told = if told_bits == 0 { 0 } else { told << (128 - told_bits) };
+        Pseudonym::from_number(told | head | u128::from(self.tail))
     }
 }
 

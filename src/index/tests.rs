@@ -22,7 +22,7 @@ fn resealed(section: Section, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
     let mut bytes = bytes();
     let layout = Layout::decode(&bytes, bytes.len() as u64).expect("whole");
     change(&mut bytes[layout.range(section)]);
-    Seal::new(&key()).close(&mut bytes, &layout);
+    Seal::new(&key()).reseal(&mut bytes, &layout);
     bytes
 }
 
@@ -106,4 +106,20 @@ fn a_damaged_table_that_nobody_verified_calls_nobody_not_affected() {
             assert_ne!(verdict.slug(), "not_affected");
         }
     }
+}
+
+#[test]
+fn an_index_whose_builder_normalised_otherwise_is_refused() {
+    let bytes = bytes();
+    let index = Index::from_bytes(bytes, &key()).expect("it is as it was built");
+    let [canary] = &index.metadata().canaries[..] else { panic!("one kind is held") };
+    let other = canary.pseudonym.replace(|digit: char| digit.is_ascii_digit(), "a");
+    let drifted = with_metadata(&canary.pseudonym, &other);
+    assert_eq!(fault(drifted), IndexFault::Drifted { kind: Kind::Username });
+}
+
+#[test]
+fn a_canary_of_a_kind_that_is_not_known_here_says_nothing() {
+    let bytes = with_metadata("\"username\",\"pseudonym\"", "\"usernomm\",\"pseudonym\"");
+    assert!(Index::from_bytes(bytes, &key()).is_ok());
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     Key,
     index::{
-        encode::encode,
+        encode::Encoder,
         format::{Metadata, Occurrence, RowAccount},
         seal::Seal,
     },
@@ -24,9 +24,13 @@ fn file(entries: &Entries, exposures: usize) -> (Vec<u8>, Layout) {
         .collect();
     let each_alone: Vec<&[Occurrence]> = occurrences.chunks(1).collect();
     let metadata = Metadata::new(key.id(), RowAccount::default());
-    let entries =
-        entries.iter().map(|(&number, &exposure)| (Pseudonym::from_number(number), exposure));
-    let bytes = encode(&metadata, &each_alone, entries, &Seal::new(&key)).expect("it fits");
+    let mut bytes = Vec::new();
+    let count = entries.len() as u64;
+    let mut encoder = Encoder::new(&metadata, count, each_alone, &mut bytes).expect("it fits");
+    for (&number, &exposure) in entries {
+        encoder.push(Pseudonym::from_number(number), exposure).expect("it fits");
+    }
+    encoder.finish(&Seal::new(&key)).expect("it fits");
     let layout = Layout::decode(&bytes, bytes.len() as u64).expect("it is whole");
     (bytes, layout)
 }

@@ -1,0 +1,137 @@
+//! Canaries: made-up identifiers that an index's builder and its reader both bring into normal form
+//! and hash. Where they differ, the reader would ask for other pseudonyms than the builder wrote,
+//! and call everybody *not affected*: so the index is refused.
+//!
+//! The number of the normaliser says the same as long as nobody forgets to raise it, and every
+//! library that normalises along keeps to its rules. The canaries show it.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use super::format::Canary;
+use crate::{
+    batch::Batch,
+    identifier::{Field, Kind, KindSet, Normaliser},
+    pseudonym::Pseudonymiser,
+    record::Record,
+};
+
+/// Values that take many ways through the rules, for all kinds but [`PHONE_NUMBERS`]. Characters are
+/// old ones, on which all versions of Unicode agree.
+const VALUES: &[(Field, &str)] = &[
+    (Field::Email, "  Max.Mustermann+Kasse@Mail.Example.DE "),
+    (Field::Email, "jörg@bücher.example"),
+    (Field::Kvnr, "A 123 456 780"),
+    (Field::Iccsn, "80276 88311 00001 45356"),
+    (Field::Ehic, "80400000000123456786"),
+    (Field::Rvnr, "15 070649 C 103"),
+    (Field::SteuerId, "86 095 742 719"),
+    (Field::Iban, "DE89 3704 0044 0532 0130 00"),
+    (Field::Username, "Straße42 ÄÖÜ"),
+    (Field::LastName, "Prof. Dr. von der Müller-Lüdenscheidt"),
+    (Field::LastName, "MU\u{308}LLER"),
+    (Field::LastName, "Yılmaz"),
+    (Field::FirstName, "Jörg-Peter Çem"),
+    (Field::BirthDate, "1.2.1970"),
+    (Field::PostalCode, "1067"),
+];
+
+/// On their own, since their rules take long to load, and only where an index holds any.
+const PHONE_NUMBERS: &[(Field, &str)] =
+    &[(Field::Phone, "+49 (0)30 901820"), (Field::Phone, "0043 1 58858-0")];
+
+/// What the canaries of these kinds come to under a key.
+pub(super) fn canaries(kinds: KindSet, pseudonymiser: &Pseudonymiser) -> Vec<Canary> {
+    kinds.iter().filter_map(|kind| canary(kind, pseudonymiser)).collect()
+}
+
+/// The first of the kinds for which a builder came to something else than this library does.
+pub(super) fn drifted(canaries: &[Canary], pseudonymiser: &Pseudonymiser) -> Option<Kind> {
+    canaries.iter().find_map(|written| {
+        // A newer leakdex may know kinds that this one does not: it does not ask for them. And one
+        // that reads no phone numbers makes no identifiers of them.
+        let kind: Kind = written.kind.parse().ok()?;
+        let own = canary(kind, pseudonymiser)?;
+        (own.pseudonym != written.pseudonym).then_some(kind)
+    })
+}
+
+fn canary(kind: Kind, pseudonymiser: &Pseudonymiser) -> Option<Canary> {
+    let normal_forms = normal_forms(kind)?;
+    let mut pseudonym = Vec::new();
+    pseudonymiser.pseudonyms([(kind, normal_forms)], &mut pseudonym);
+    let number = pseudonym.pop().expect("one identifier went in").number();
+    Some(Canary { kind: kind.slug().to_owned(), pseudonym: format!("{number:032x}") })
+}
+
+/// The normal forms of all canaries of a kind, one a line; `None` if this library makes none.
+fn normal_forms(kind: Kind) -> Option<&'static [u8]> {
+    static COMMON: OnceLock<BTreeMap<Kind, Vec<u8>>> = OnceLock::new();
+    static PHONE: OnceLock<BTreeMap<Kind, Vec<u8>>> = OnceLock::new();
+    let forms = if kind == Kind::Phone {
+        PHONE.get_or_init(|| normalise(PHONE_NUMBERS))
+    } else {
+        COMMON.get_or_init(|| normalise(VALUES))
+    };
+    forms.get(&kind).map(Vec::as_slice)
+}
+
+/// Takes values the whole way that those of records take.
+fn normalise(values: &[(Field, &str)]) -> BTreeMap<Kind, Vec<u8>> {
+    let mut record = Record::new();
+    values.iter().for_each(|(field, value)| record.push(*field, value));
+    let mut batch = Batch::new(Normaliser::new(), KindSet::all());
+    batch.push(&record);
+    let mut forms = BTreeMap::<Kind, Vec<u8>>::new();
+    for (identifier, canonical) in batch.identifiers() {
+        let lines = forms.entry(identifier.kind).or_default();
+        lines.extend_from_slice(canonical);
+        lines.push(b'\n');
+    }
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Key;
+
+    #[test]
+    fn every_kind_has_a_canary() {
+        let pseudonymiser = Pseudonymiser::new(&Key::from_bytes([1; 32]));
+        let mut expected = KindSet::all();
+        if !cfg!(feature = "phone") {
+            expected = expected.difference([Kind::Phone].into_iter().collect());
+        }
+        let all = canaries(KindSet::all(), &pseudonymiser);
+        let kinds: KindSet = all.iter().filter_map(|one| one.kind.parse::<Kind>().ok()).collect();
+        assert_eq!(kinds, expected);
+    }
+
+    #[test]
+    fn every_value_is_used() {
+        let mut batch = Batch::new(Normaliser::new(), KindSet::all());
+        for (field, value) in VALUES {
+            let mut record = Record::new();
+            record.push(*field, value);
+            batch.push(&record);
+        }
+        for (number, (field, _)) in VALUES.iter().enumerate() {
+            let is_part = field.kind().is_none();
+            assert!(is_part || batch.problems(number).is_empty(), "{:?}", batch.problems(number));
+            assert!(batch.suspicions(number).is_empty(), "{:?}", batch.suspicions(number));
+        }
+    }
+
+    /// A change of a normal form must raise [`NORMALISER`](crate::NORMALISER), and then these.
+    #[test]
+    fn the_normal_forms_are_those_of_normaliser_1() {
+        assert_eq!(crate::NORMALISER, 1);
+        let mut all = String::new();
+        for &kind in Kind::ALL.iter().filter(|&&kind| kind != Kind::Phone) {
+            let forms = normal_forms(kind).expect("every kind has a canary");
+            let forms = String::from_utf8_lossy(forms).replace('\u{1F}', "|");
+            forms.lines().for_each(|form| all += &format!("{kind} {form}\n"));
+        }
+        assert_eq!(all, include_str!("canary/normaliser-1.txt"));
+    }
+}

@@ -1,0 +1,461 @@
+//! Merges indexes, and leaves out what is to be erased.
+
+mod part;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
+    path::Path,
+};
+
+use part::{Account, parts_of, total};
+
+use super::{
+    Index, canary,
+    classes::{Classes, InOrder},
+    encode::{Encoder, Failure, Sink},
+    format::{Layout, Metadata, Occurrence, RowAccount},
+    publish::Publication,
+    seal::Seal,
+};
+use crate::{
+    batch::Batch,
+    breach::{Breach, BreachName},
+    error::{BuildFault, Error, IndexFault},
+    identifier::{Kind, KindSet, Normaliser},
+    key::Key,
+    pseudonym::{Pseudonym, Pseudonymiser},
+};
+
+/// Makes one index of several that have the same key, without some breaches or records if wanted.
+///
+/// A pseudonym that several indexes hold has the exposures of all: of different breaches one beside
+/// the other, of the same breach with its classes united and its records added. Records are not
+/// compared with each other, since an index holds none: one that is in two of the indexes counts
+/// twice.
+///
+/// The indexes are gone through twice, entry by entry; beside them (map them, and they take none of
+/// the process's own memory) a merge needs a few megabytes, and as much as what is to be erased.
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("all.leakdex");
+/// let key = Key::generate()?;
+/// let build = |breach, number: &str| {
+///     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
+///     builder.add(&Record::new().kvnr(number))?;
+///     builder.build()
+/// };
+/// let mut merger = IndexMerger::new(&key);
+/// merger.add(build("one", "A123456780")?)?;
+/// merger.add(build("two", "A123456780")?)?;
+/// merger.publish(&target)?;
+///
+/// let all = Index::open(&target, &key)?;
+/// let verdict = all.check(&Record::new().kvnr("A123456780"));
+/// let exposure = verdict.finding().expect("it is in both").exposure();
+/// assert_eq!(exposure.by_breach().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct IndexMerger<'k> {
+    key: &'k Key,
+    pseudonymiser: Pseudonymiser,
+    normaliser: Normaliser,
+    indexes: Vec<Index>,
+    generation: u64,
+    without_breaches: BTreeSet<BreachName>,
+    /// What is to be erased, and how many records of it.
+    erased: HashMap<u128, (Kind, u64)>,
+}
+
+/// What a merge came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Merged {
+    /// The entries of all indexes together.
+    pub read: u64,
+    /// The entries of the merged index.
+    pub written: u64,
+    /// The pseudonyms that were in an index and are not in the merged one.
+    pub erased: u64,
+    /// The match keys that lost records and stay, since records that were not erased have them, too.
+    pub reduced: u64,
+    /// The pseudonyms that were to be erased and are in no index.
+    pub not_found: u64,
+}
+
+/// Occurrences of a pseudonym while the merge goes on: the number of the breach, that of the set of
+/// classes, and the records. In the order of the breaches.
+type Said = Vec<Occurrence>;
+
+impl<'k> IndexMerger<'k> {
+    /// A merge of no indexes yet.
+    #[must_use]
+    pub fn new(key: &'k Key) -> Self {
+        Self {
+            key,
+            pseudonymiser: Pseudonymiser::new(key),
+            normaliser: Normaliser::new(),
+            indexes: Vec::new(),
+            generation: 0,
+            without_breaches: BTreeSet::new(),
+            erased: HashMap::new(),
+        }
+    }
+
+    /// Adds an index. It should be a verified one: of one that was only mapped, damage goes along.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if it was built with another key, or is not verified.
+    pub fn add(&mut self, index: Index) -> Result<(), Error> {
+        let given = self.key.id();
+        if index.key_id() != given {
+            return Err(IndexFault::WrongKey { built_with: index.key_id(), given }.into());
+        }
+        if !index.is_verified() {
+            index.verify()?;
+        }
+        self.generation = self.generation.max(index.generation());
+        self.indexes.push(index);
+        Ok(())
+    }
+
+    /// Says which generation the merged index is; otherwise it is the highest of the indexes.
+    pub fn set_generation(&mut self, generation: u64) {
+        self.generation = generation;
+    }
+
+    /// Leaves out all that is known from this breach only, and that it leaked what stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if no index added so far has such a breach.
+    pub fn without_breach(&mut self, name: &BreachName) -> Result<(), Error> {
+        let mut breaches = self.indexes.iter().flat_map(|index| &index.metadata.breaches);
+        if !breaches.any(|breach| breach.name() == name) {
+            return Err(BuildFault::UnknownBreach.into());
+        }
+        self.without_breaches.insert(name.clone());
+        Ok(())
+    }
+
+    /// Normalises records to erase by these rules.
+    #[must_use]
+    pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
+        self.normaliser = normaliser;
+        self
+    }
+
+    /// An empty batch for records to erase from the indexes that were added so far.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.normaliser, self.kinds())
+    }
+
+    fn kinds(&self) -> KindSet {
+        self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds))
+    }
+
+    /// Leaves out the identifiers of these records: each of them, but of a match key only as many
+    /// records as are given here, since other persons can have the same one. If a person was leaked in
+    /// several records, give all of them.
+    ///
+    /// # Panics
+    ///
+    /// If the batch was made elsewhere, or before the last index was added, and lacks identifiers.
+    pub fn erase(&mut self, batch: &Batch) {
+        let needed = self.kinds().intersection(KindSet::derived());
+        assert!(
+            needed.difference(batch.derived()).is_empty(),
+            "the batch must be made after all indexes were added"
+        );
+        for row in batch.rows() {
+            let identifiers = row.identifiers.clone();
+            let bytes =
+                identifiers.map(|number| (batch.identifier(number).kind, batch.canonical(number)));
+            let kinds: Vec<Kind> = bytes.clone().map(|(kind, _)| kind).collect();
+            let mut pseudonyms = Vec::new();
+            self.pseudonymiser.pseudonyms(bytes, &mut pseudonyms);
+            let own: BTreeMap<u128, Kind> =
+                pseudonyms.into_iter().map(Pseudonym::number).zip(kinds).collect();
+            for (number, kind) in own {
+                self.erased.entry(number).or_insert((kind, 0)).1 += 1;
+            }
+        }
+    }
+
+    /// Writes the merged index and publishes it, as [`IndexBuilder::publish`] does.
+    ///
+    /// [`IndexBuilder::publish`]: crate::IndexBuilder::publish
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare`](Self::prepare).
+    pub fn publish(self, target: impl AsRef<Path>) -> Result<Merged, Error> {
+        let (publication, merged) = self.prepare(target)?;
+        publication.publish()?;
+        Ok(merged)
+    }
+
+    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
+    /// but the renaming.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the indexes do not go together, or nothing would be left; [`Error::Io`]
+    /// if the file cannot be written.
+    pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
+        let seal = Seal::new(self.key);
+        let mut merged = Merged::default();
+        let publication = Publication::of_file(target.as_ref(), &seal, |file| {
+            let (layout, metadata, came_to) = self.write(&seal, file)?;
+            merged = came_to;
+            Ok((layout, metadata))
+        })?;
+        Ok((publication, merged))
+    }
+
+    fn write(
+        &self,
+        seal: &Seal,
+        sink: &mut impl Sink,
+    ) -> Result<(Layout, Metadata, Merged), Failure> {
+        let mut merge = Merge::new(self)?;
+        let mut merged = Merged::default();
+        let mut met = BTreeSet::<Said>::new();
+        let mut found = 0;
+        merge.for_each(|fate, pseudonym| {
+            merged.read += fate.read;
+            merged.erased += u64::from(fate.is_erased);
+            merged.reduced += u64::from(fate.is_reduced);
+            found += u64::from(self.erased.contains_key(&pseudonym.number()));
+            if !fate.said.is_empty() {
+                merged.written += 1;
+                // Most say what others said.
+                if !met.contains(fate.said) {
+                    met.insert(fate.said.to_vec());
+                }
+            }
+            Ok(())
+        })?;
+        merged.not_found = self.erased.len() as u64 - found;
+        if merged.written == 0 {
+            return Err(BuildFault::NothingLeft.into());
+        }
+
+        let used = met.iter().flatten().map(|occurrence| occurrence.class_set).collect();
+        let ordered = merge.classes.in_order(&used);
+        let exposures: BTreeSet<Said> = met.iter().map(|said| in_order(said, &ordered)).collect();
+        let exposures: Vec<Said> = exposures.into_iter().collect();
+        let number = |said: Said| {
+            let number = exposures.binary_search(&in_order(&said, &ordered));
+            (said, number.expect("every exposure was collected"))
+        };
+        let numbers: HashMap<Said, usize> = met.into_iter().map(number).collect();
+
+        let metadata = self.metadata(&merge, &ordered, merged.written);
+        let exposures = exposures.iter().map(Vec::as_slice).collect();
+        let mut encoder = Encoder::new(&metadata, merged.written, exposures, sink)?;
+        merge.for_each(|fate, pseudonym| match numbers.get(fate.said) {
+            Some(&number) => encoder.push(pseudonym, number),
+            None => Ok(()),
+        })?;
+        Ok((encoder.finish(seal)?, metadata, merged))
+    }
+
+    fn metadata(&self, merge: &Merge<'_>, ordered: &InOrder, entries: u64) -> Metadata {
+        let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
+        let parts = merge.account.parts(&self.without_breaches);
+        (metadata.kinds, metadata.rows) = total(&parts);
+        let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
+        metadata.shared = identifiers.saturating_sub(entries);
+        // One part that shares nothing is what a build would have made.
+        if parts.len() > 1 || metadata.shared > 0 {
+            metadata.parts = parts;
+        }
+        metadata.is_open =
+            !self.erased.is_empty() || self.indexes.iter().any(|index| index.metadata.is_open);
+        let versions: BTreeSet<&str> =
+            self.indexes.iter().flat_map(|index| index.metadata.unicode.split(' ')).collect();
+        metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");
+        metadata.generation = self.generation;
+        // Where an index has no canary, nobody knows that it was normalised alike.
+        let is_sure = |kind: &Kind| {
+            self.indexes.iter().filter(|index| index.kinds.contains(*kind)).all(|index| {
+                index.metadata.canaries.iter().any(|canary| canary.kind == kind.slug())
+            })
+        };
+        let held = metadata.kinds.iter().filter_map(|count| count.kind.parse::<Kind>().ok());
+        let sure = held.filter(is_sure).collect();
+        metadata.canaries = canary::canaries(sure, &self.pseudonymiser);
+        metadata.breaches.clone_from(&merge.breaches);
+        metadata.data_classes.clone_from(&ordered.names);
+        metadata.class_sets.clone_from(&ordered.sets);
+        metadata
+    }
+}
+
+/// The same with the sets of classes as the file numbers them.
+fn in_order(said: &[Occurrence], ordered: &InOrder) -> Said {
+    let numbered = |occurrence: &Occurrence| Occurrence {
+        class_set: ordered.place_of[&occurrence.class_set],
+        ..*occurrence
+    };
+    said.iter().map(numbered).collect()
+}
+
+/// What becomes of one pseudonym.
+struct Fate<'a> {
+    /// How many indexes hold it.
+    read: u64,
+    /// What is said of it from now on; nothing if it is not in the merged index.
+    said: &'a [Occurrence],
+    is_erased: bool,
+    is_reduced: bool,
+}
+
+/// The indexes on their way into one.
+struct Merge<'a> {
+    merger: &'a IndexMerger<'a>,
+    /// The breaches that stay, in the order of their names.
+    breaches: Vec<Breach>,
+    classes: Classes,
+    /// For each index: for each of its exposures that was met, what it says.
+    said: Vec<HashMap<u32, Said>>,
+    account: Account,
+}
+
+impl<'a> Merge<'a> {
+    fn new(merger: &'a IndexMerger<'a>) -> Result<Self, BuildFault> {
+        let mut breaches = BTreeMap::<&BreachName, &Breach>::new();
+        for breach in merger.indexes.iter().flat_map(|index| &index.metadata.breaches) {
+            let known = *breaches.entry(breach.name()).or_insert(breach);
+            if known != breach {
+                return Err(BuildFault::TwoBreachesOfOneName);
+            }
+        }
+        let stays = |breach: &&Breach| !merger.without_breaches.contains(breach.name());
+        Ok(Self {
+            breaches: breaches.into_values().filter(stays).cloned().collect(),
+            classes: Classes::new(),
+            said: merger.indexes.iter().map(|_| HashMap::new()).collect(),
+            account: Account::new(
+                merger.indexes.iter().flat_map(|index| parts_of(&index.metadata)),
+            ),
+            merger,
+        })
+    }
+
+    /// Calls back with the fate of every pseudonym, in ascending order. The first time this is done,
+    /// what is erased is taken off the account.
+    fn for_each(
+        &mut self,
+        mut each: impl FnMut(Fate<'_>, Pseudonym) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut sources: Vec<_> = self
+            .merger
+            .indexes
+            .iter()
+            .map(|index| index.table().entries_in_order().peekable())
+            .collect();
+        let (mut said, mut more) = (Said::new(), Said::new());
+        loop {
+            let heads = sources.iter_mut().filter_map(|source| source.peek());
+            let Some(pseudonym) = heads.map(|&(pseudonym, _)| pseudonym).min() else {
+                self.account.close();
+                return Ok(());
+            };
+            let mut read = 0;
+            said.clear();
+            for (index, source) in sources.iter_mut().enumerate() {
+                if let Some((_, exposure)) = source.next_if(|&(head, _)| head == pseudonym) {
+                    self.said_by(index, exposure, &mut more)?;
+                    self.unite(&mut said, &more);
+                    read += 1;
+                }
+            }
+            let records = records_of(&said);
+            self.erase(pseudonym, &mut said);
+            let is_erased = said.is_empty();
+            let is_reduced = !is_erased && records_of(&said) < records;
+            each(Fate { read, said: &said, is_erased, is_reduced }, pseudonym)?;
+        }
+    }
+
+    /// What an index says of an exposure, as this merge numbers breaches and classes.
+    fn said_by(&mut self, index: usize, exposure: u32, said: &mut Said) -> Result<(), BuildFault> {
+        if let Some(known) = self.said[index].get(&exposure) {
+            said.clone_from(known);
+            return Ok(());
+        }
+        said.clear();
+        let source = &self.merger.indexes[index];
+        let occurrences = source.occurrences(exposure.into()).into_iter().flatten().flatten();
+        for (breach, classes, records) in occurrences {
+            let place = self.breaches.binary_search_by(|own| own.name().cmp(breach.name()));
+            if let Ok(place) = place {
+                let names =
+                    classes.iter().map(|&class| &source.metadata.data_classes[class as usize]);
+                said.push(Occurrence {
+                    breach: u32::try_from(place).map_err(|_| BuildFault::TooManyExposures)?,
+                    class_set: self.classes.set_of_classes(names)?,
+                    records,
+                });
+            }
+        }
+        said.sort_unstable();
+        self.said[index].insert(exposure, said.clone());
+        Ok(())
+    }
+
+    fn unite(&mut self, said: &mut Said, more: &[Occurrence]) {
+        for one in more {
+            match said.iter_mut().find(|own| own.breach == one.breach) {
+                Some(own) => {
+                    own.class_set = self.classes.unite(own.class_set, one.class_set);
+                    own.records = own.records.saturating_add(one.records);
+                }
+                None => said.push(*one),
+            }
+        }
+        said.sort_unstable();
+    }
+
+    /// Takes off what is to be erased of a pseudonym.
+    fn erase(&mut self, pseudonym: Pseudonym, said: &mut Said) {
+        let Some(&(kind, records)) = self.merger.erased.get(&pseudonym.number()) else { return };
+        let all = records_of(said);
+        if kind.is_match_key() && all > records {
+            // Which breach they were in is not known: from the first on.
+            let mut left = records;
+            said.retain_mut(|one| {
+                let taken = one.records.min(left);
+                (one.records, left) = (one.records - taken, left - taken);
+                one.records > 0
+            });
+        } else {
+            for one in said.drain(..) {
+                let breach = self.breaches[one.breach as usize].name();
+                self.account.take_off(breach, kind, one.records);
+            }
+        }
+    }
+}
+
+fn records_of(said: &[Occurrence]) -> u64 {
+    said.iter().fold(0, |sum, one| sum.saturating_add(one.records))
+}
+
+impl fmt::Debug for IndexMerger<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("IndexMerger")
+            .field("indexes", &self.indexes)
+            .field("without_breaches", &self.without_breaches)
+            .field("identifiers_to_erase", &self.erased.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,110 @@
+//! Builds in limited memory: the same bytes, and nothing left behind.
+
+use std::fs;
+
+use leakdex::{Breach, DataClass, Error, IndexBuilder, Key, Record};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn key() -> Key {
+    Key::from_bytes([6; 32])
+}
+
+fn builder(key: &Key) -> IndexBuilder<'_> {
+    IndexBuilder::new(key, Breach::named("leak").expect("well formed"))
+}
+
+/// A few persons over and over, so that runs share pseudonyms and whole records.
+fn record(person: u16, variant: u8) -> Record {
+    let mut record = Record::new().username(&format!("user{person}"));
+    if variant & 1 == 1 {
+        record = record.email(&format!("user{}@example.de", person % 7));
+    }
+    if variant & 2 == 2 {
+        record.push_data_class(DataClass::PASSWORDS);
+    }
+    record
+}
+
+fn add(builder: &mut IndexBuilder<'_>, records: &[(u16, u8)]) {
+    for &(person, variant) in records {
+        let _ = builder.add(&record(person, variant)).expect("there is room");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_bytes_are_those_of_a_build_in_memory(
+        records in prop::collection::vec((0..60_u16, 0..4_u8), 0..300),
+        memory in prop_oneof![Just(0), Just(32), 100..3000_usize, Just(1 << 20)],
+    ) {
+        let (key, folder) = (key(), folder());
+        let mut in_memory = builder(&key);
+        add(&mut in_memory, &records);
+        let expected = in_memory.into_bytes().expect("it fits");
+
+        let mut in_runs = builder(&key).memory(memory, folder.path());
+        add(&mut in_runs, &records);
+        prop_assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0, "no names");
+        prop_assert!(in_runs.into_bytes().expect("it fits") == expected);
+
+        let mut to_file = builder(&key).memory(memory, folder.path());
+        add(&mut to_file, &records);
+        let target = folder.path().join("target.leakdex");
+        to_file.publish(&target).expect("there is room");
+        prop_assert!(fs::read(&target).expect("it is there") == expected);
+        prop_assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1);
+    }
+}
+
+#[test]
+fn duplicates_are_counted_across_runs() {
+    let (key, folder) = (key(), folder());
+    for memory in [0, 200, 1 << 20] {
+        let mut builder = builder(&key).memory(memory, folder.path());
+        for _ in 0..3 {
+            add(&mut builder, &(0..50).map(|person| (person, 3)).collect::<Vec<_>>());
+            add(&mut builder, &[(1, 0), (1, 0)]);
+        }
+        let index = builder.build().expect("it fits");
+        let rows = &index.metadata().rows;
+        assert_eq!((rows.read, rows.indexed, rows.duplicate), (156, 51, 105), "{memory} bytes");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error_that_names_it() {
+    let (key, folder) = (key(), folder());
+    let missing = folder.path().join("missing");
+    let mut builder = builder(&key).memory(0, &missing);
+    match builder.add(&record(1, 1)) {
+        Err(error @ Error::Io { .. }) => assert!(error.to_string().contains("missing"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_large_build_is_read_back_whole() {
+    // Some chunks of 64 KiB, and borders of sections within them.
+    let (key, folder) = (key(), folder());
+    let target = folder.path().join("target.leakdex");
+    let mut builder = builder(&key).memory(200_000, folder.path());
+    let mut batch = builder.batch();
+    for number in 0..30_000 {
+        batch.push(&Record::new().username(&format!("user{number}")));
+    }
+    let _ = builder.add_batch(&batch).expect("there is room");
+    let publication = builder.prepare(&target).expect("there is room");
+    assert_eq!(publication.len(), 30_000);
+    let (id, length) = (publication.id(), publication.byte_length());
+    publication.publish().expect("it is written");
+    let index = leakdex::Index::open(&target, &key).expect("it is sound");
+    assert_eq!((index.id(), index.as_bytes().len() as u64), (id, length));
+    assert_eq!(index.check(&Record::new().username("user29999")).slug(), "affected");
+}

@@ -1,0 +1,267 @@
+//! Merging indexes, and leaving out what is to be erased.
+
+use std::{fs, path::PathBuf};
+
+use leakdex::{
+    Breach, BreachName, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger, Key, Kind,
+    KindSet, Merged, Record,
+};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+fn key() -> Key {
+    Key::from_bytes([6; 32])
+}
+
+fn name(name: &str) -> BreachName {
+    name.parse().expect("well formed")
+}
+
+fn build(breach: &str, records: &[Record]) -> Index {
+    build_kinds(breach, KindSet::all(), records)
+}
+
+fn build_kinds(breach: &str, kinds: KindSet, records: &[Record]) -> Index {
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("well formed"));
+    builder = builder.kinds(kinds);
+    for record in records {
+        let _ = builder.add(record).expect("there are few classes");
+    }
+    builder.build().expect("it fits")
+}
+
+/// The merged index, and what the merge came to.
+fn merge(
+    indexes: Vec<Index>,
+    change: impl FnOnce(&mut IndexMerger<'_>),
+) -> Result<(Index, Merged), Error> {
+    let (key, folder) = (key(), folder());
+    let target = target(&folder);
+    let mut merger = IndexMerger::new(&key);
+    indexes.into_iter().try_for_each(|index| merger.add(index))?;
+    change(&mut merger);
+    let came_to = merger.publish(&target)?;
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1);
+    Ok((Index::open(&target, &key)?, came_to))
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn target(folder: &TempDir) -> PathBuf {
+    folder.path().join("merged.leakdex")
+}
+
+fn person(number: u16, variant: u8) -> Record {
+    let mut record = Record::new()
+        .username(&format!("user{number}"))
+        .email(&format!("user{}+{variant}@example.de", number % 9))
+        .last_name(["Muster", "Meier", "Mayer"][usize::from(number % 3)])
+        .first_name("Eva")
+        .birth_date(&format!("19{:02}-01-01", number % 20 + 40));
+    if variant & 1 == 1 {
+        record.push_data_class(DataClass::PASSWORDS);
+    }
+    record
+}
+
+fn persons(numbers: &[(u16, u8)]) -> Vec<Record> {
+    numbers.iter().map(|&(number, variant)| person(number, variant)).collect()
+}
+
+fn said(index: &Index, members: &[Record]) -> Vec<serde_json::Value> {
+    let verdicts = index.check_all(members);
+    verdicts.iter().map(|verdict| serde_json::to_value(verdict).expect("it is JSON")).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_merge_of_different_breaches_says_what_the_indexes_say_together(
+        one in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
+        other in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
+    ) {
+        let members = persons(&(0..60).map(|number| (number, 0)).collect::<Vec<_>>());
+        let indexes = || vec![build("one", &persons(&one)), build("two", &persons(&other))];
+        let set = leakdex::IndexSet::new(indexes()).expect("one key");
+        let mut batch = set.batch();
+        members.iter().for_each(|member| batch.push(member));
+        let expected: Vec<_> = set
+            .check_batch(&batch)
+            .iter()
+            .map(|verdict| serde_json::to_value(verdict).expect("it is JSON"))
+            .collect();
+        let (merged, came_to) = merge(indexes(), |_| {}).expect("they go together");
+        prop_assert_eq!(said(&merged, &members), expected);
+        prop_assert_eq!(came_to.read, indexes().iter().map(Index::len).sum::<u64>());
+        prop_assert_eq!((came_to.written, came_to.erased), (merged.len(), 0));
+    }
+
+    /// Where no identifier is in both: then nothing shows that there were two.
+    #[test]
+    fn a_merge_of_parts_of_one_breach_has_the_bytes_of_one_build(
+        one in prop::collection::vec((0..40_u16, 0..2_u8), 1..60),
+        other in prop::collection::vec((0..40_u16, 0..2_u8), 1..60),
+    ) {
+        let usernames = |shift: u16, numbers: &[(u16, u8)]| -> Vec<Record> {
+            numbers
+                .iter()
+                .map(|&(number, variant)| {
+                    let mut record = Record::new().username(&format!("user{}", number + shift));
+                    if variant == 1 {
+                        record.push_data_class(DataClass::PASSWORDS);
+                    }
+                    record
+                })
+                .collect()
+        };
+        let (one, other) = (usernames(0, &one), usernames(1000, &other));
+        let parts = vec![build("leak", &one), build("leak", &other)];
+        let whole = build("leak", &[one, other].concat());
+        let (merged, _) = merge(parts, |_| {}).expect("they go together");
+        prop_assert!(merged.as_bytes() == whole.as_bytes());
+    }
+
+    #[test]
+    fn without_a_breach_it_is_as_if_that_was_never_merged(
+        one in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
+        other in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
+    ) {
+        let members = persons(&(0..60).map(|number| (number, 0)).collect::<Vec<_>>());
+        let alone = build("one", &persons(&one));
+        let (both, _) =
+            merge(vec![build("one", &persons(&one)), build("two", &persons(&other))], |_| {})
+                .expect("they go together");
+        let before = both.len();
+        let (left, came_to) = merge(vec![both], |merger| {
+            merger.without_breach(&name("two")).expect("it is there");
+        })
+        .expect("something is left");
+        prop_assert_eq!(said(&left, &members), said(&alone, &members));
+        prop_assert!(left.as_bytes() == alone.as_bytes(), "nothing shows that it was there");
+        prop_assert_eq!(came_to.erased, before - alone.len());
+    }
+}
+
+#[test]
+fn of_the_same_breach_classes_are_united_and_records_added() {
+    let with_password = {
+        let mut record = Record::new().username("eva");
+        record.push_data_class(DataClass::PASSWORDS);
+        record
+    };
+    let indexes =
+        vec![build("leak", &[Record::new().username("eva")]), build("leak", &[with_password])];
+    let (merged, came_to) = merge(indexes, |_| {}).expect("they go together");
+    assert_eq!((came_to.read, came_to.written), (2, 1));
+    let verdict = merged.check(&Record::new().username("eva"));
+    let exposure = verdict.finding().expect("it is there").exposure();
+    assert_eq!((exposure.by_breach().len(), exposure.records()), (1, 2));
+    assert!(exposure.data_classes().contains(&&DataClass::PASSWORDS));
+    assert_eq!(merged.metadata().rows.indexed, 2);
+    assert_eq!(merged.metadata().shared, 1);
+}
+
+#[test]
+fn what_one_part_does_not_hold_is_told_and_makes_no_false_all_clear() {
+    let emails: KindSet = [Kind::Email].into_iter().collect();
+    let member = Record::new().email("eva@example.de").username("eva");
+    let indexes = vec![
+        build("one", &[Record::new().username("max").email("max@example.de")]),
+        build_kinds("two", emails, &[Record::new().email("eva@example.de")]),
+    ];
+    let (merged, _) = merge(indexes, |_| {}).expect("they go together");
+    // The second part has addresses without aliases.
+    assert_eq!(merged.check(&member).slug(), "affected");
+    let stranger = Record::new().email("nobody@example.de").username("nobody");
+    let verdict = merged.check(&stranger);
+    assert_eq!(verdict.slug(), "not_affected");
+    assert!(verdict.is_partially_checked(), "the second leak was not asked for usernames");
+    assert!(verdict.coverage().not_held.contains(Kind::Username));
+}
+
+#[test]
+fn erased_records_are_gone_and_those_of_others_stay() {
+    let (max, eva) = (person(1, 0), person(2, 0));
+    // Another one of the name and the date, with an address that differs in its tag only.
+    let namesake = person(61, 1).email("user1+9@example.de");
+    let all = [max.clone(), eva.clone(), namesake.clone()];
+    let (left, came_to) = merge(vec![build("leak", &all)], |merger| {
+        let mut batch = merger.batch();
+        batch.push(&max);
+        merger.erase(&batch);
+    })
+    .expect("something is left");
+    for kind in ["user1", "user2"] {
+        let expected = if kind == "user1" { "not_affected" } else { "affected" };
+        assert_eq!(left.check(&Record::new().username(kind)).slug(), expected);
+    }
+    assert_eq!(left.check(&Record::new().email("user1+0@example.de")).slug(), "not_affected");
+    // Her alias is gone with his; her address must be found nevertheless.
+    assert_eq!(left.check(&Record::new().email("user1+9@example.de")).slug(), "affected");
+    assert_eq!(left.check(&eva).slug(), "affected");
+    let own = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
+    assert_eq!(left.check(&own).slug(), "affected", "the name and the date are hers, too");
+    assert!(came_to.erased > 0 && came_to.reduced > 0, "{came_to:?}");
+    assert!(left.metadata().is_open);
+}
+
+#[test]
+fn whoever_is_erased_twice_over_leaves_nothing() {
+    let records = [person(1, 0), person(1, 1)];
+    let stays = Record::new().username("stays");
+    let all = [&records[..], &[stays]].concat();
+    let (left, came_to) = merge(vec![build("leak", &all)], |merger| {
+        let mut batch = merger.batch();
+        records.iter().for_each(|record| batch.push(record));
+        merger.erase(&batch);
+    })
+    .expect("something is left");
+    assert_eq!((left.len(), came_to.written, came_to.reduced), (1, 1, 0));
+    assert_eq!(left.check(&records[0]).slug(), "not_affected");
+    let kinds: Vec<&str> = left.metadata().kinds.iter().map(|count| &*count.kind).collect();
+    assert_eq!(kinds, ["username"], "no kind is claimed of which nothing is left");
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let other_key = Key::from_bytes([7; 32]);
+    let mut merger = IndexMerger::new(&other_key);
+    let wrong_key = merger.add(build("leak", &[person(1, 0)])).expect_err("another key");
+    assert!(matches!(wrong_key, Error::Index { fault: IndexFault::WrongKey { .. }, .. }));
+
+    let key = key();
+    let mut described = Breach::named("leak").expect("well formed");
+    described.title = Some("Another".into());
+    let mut builder = IndexBuilder::new(&key, described);
+    let _ = builder.add(&person(1, 0)).expect("added");
+    let described = builder.build().expect("it fits");
+    let plain = || build("leak", &[person(1, 0)]);
+    let told = |outcome: Result<(Index, Merged), Error>| outcome.expect_err("refused").to_string();
+    let two_names = told(merge(vec![plain(), described], |_| {}));
+    assert!(two_names.contains("a breach of the same name"), "{two_names}");
+    let nothing = told(merge(vec![plain()], |merger| {
+        merger.without_breach(&name("leak")).expect("it is there");
+    }));
+    assert!(nothing.contains("nothing would be left"), "{nothing}");
+    let none = told(merge(Vec::new(), |_| {}));
+    assert!(none.contains("nothing would be left"), "{none}");
+    let mut merger = IndexMerger::new(&key);
+    merger.add(plain()).expect("the right key");
+    assert!(merger.without_breach(&name("typo")).is_err());
+}
+
+#[test]
+fn merged_indexes_can_be_merged_again() {
+    let index = |breach: &str, number| build(breach, &[person(number, 0)]);
+    let (first, _) = merge(vec![index("a", 1), index("b", 2)], |_| {}).expect("merged");
+    let (all, _) = merge(vec![first, index("c", 3), index("a", 4)], |_| {}).expect("merged");
+    let at_once = vec![index("a", 1), index("a", 4), index("b", 2), index("c", 3)];
+    let (at_once, _) = merge(at_once, |_| {}).expect("merged");
+    assert!(all.as_bytes() == at_once.as_bytes());
+    let breaches: Vec<_> = all.metadata().breaches.iter().map(Breach::name).collect();
+    assert_eq!(breaches, [&name("a"), &name("b"), &name("c")]);
+}
