@@ -8,7 +8,7 @@ use leakdex::{BreachName, Kind, Normaliser, Region};
 use crate::{
     clock,
     commands::normalize::Form,
-    input::{Delimiter, Encoding, Format, Mapping, Options},
+    input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
     rejects::RejectLimit,
     status::tell,
 };
@@ -49,6 +49,8 @@ pub enum Command {
     Inspect(Inspect),
     /// Check that indexes are as they were built
     Verify(Verify),
+    /// Make one index of several, without what is to be erased
+    Merge(Merge),
     /// Generate, index and check a synthetic breach whose truth is known
     Demo,
 }
@@ -77,6 +79,13 @@ pub struct Build {
     /// Index these kinds of identifier only, separated by commas [default: all]
     #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
     pub kinds: Vec<Kind>,
+    /// Hold at most so much in memory; what is beyond is sorted on the disk, beside the index
+    /// [default: a quarter of the machine's memory]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteCount>,
+    /// Which one of several indexes that replace each other this is; count up
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub generation: u64,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]
@@ -89,12 +98,15 @@ pub struct Build {
 #[derive(Args)]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
 pub struct Check {
-    /// The key that the indexes were built with
+    /// The key that the indexes were built with; may be given several times, if they have several
     #[arg(long, value_name = "KEYFILE", requires = "index")]
-    pub key: Option<PathBuf>,
+    pub key: Vec<PathBuf>,
     /// An index to check against; may be given several times
     #[arg(long, value_name = "INDEX", requires = "key")]
     pub index: Vec<PathBuf>,
+    /// Refuse an index of an earlier generation than this
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "leak")]
+    pub min_generation: u64,
     /// A leaked file to index in memory, under a one-time key, and to check against at once
     #[arg(long, value_name = "LEAK", conflicts_with = "key")]
     pub leak: Option<PathBuf>,
@@ -104,6 +116,10 @@ pub struct Check {
     /// How the findings are written
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
     pub format_out: FormatOut,
+    /// Findings of an earlier run: a column 'new' says who was not affected there; may be given several
+    /// times, and needs the members' references (a column 'id') in both runs
+    #[arg(long, value_name = "FINDINGS")]
+    pub previous: Vec<PathBuf>,
     /// Write a row for every member, not only for the affected ones
     #[arg(long)]
     pub all: bool,
@@ -121,12 +137,15 @@ pub struct Check {
 
 #[derive(Args)]
 pub struct Lookup {
-    /// The key that the indexes were built with
-    #[arg(long, value_name = "KEYFILE")]
-    pub key: PathBuf,
+    /// The key that the indexes were built with; may be given several times, if they have several
+    #[arg(long, value_name = "KEYFILE", required = true)]
+    pub key: Vec<PathBuf>,
     /// An index to look in; may be given several times
     #[arg(long, value_name = "INDEX", required = true)]
     pub index: Vec<PathBuf>,
+    /// Refuse an index of an earlier generation than this
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub min_generation: u64,
     /// Write one JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -167,9 +186,39 @@ pub struct Verify {
     /// The key that the indexes were built with
     #[arg(long, value_name = "KEYFILE")]
     pub key: PathBuf,
+    /// Refuse an index of an earlier generation than this
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub min_generation: u64,
     /// Write one JSON object a line
     #[arg(long)]
     pub json: bool,
+    /// The indexes
+    #[arg(value_name = "INDEX", required = true)]
+    pub indexes: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Merge {
+    /// The key that the indexes were built with
+    #[arg(long, value_name = "KEYFILE")]
+    pub key: PathBuf,
+    /// The index to write; an earlier one is replaced once the new one is verified
+    #[arg(long, value_name = "INDEX")]
+    pub output: PathBuf,
+    /// Leave out this breach, and who was in no other; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub without_breach: Vec<BreachName>,
+    /// Erase the records in this file; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub without: Vec<PathBuf>,
+    /// Which one of several indexes that replace each other this is [default: that of the latest]
+    #[arg(long, value_name = "N")]
+    pub generation: Option<u64>,
+    #[command(flatten)]
+    pub input: InputArguments,
+    /// Write the figures of the run as JSON
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub summary: Option<PathBuf>,
     /// The indexes
     #[arg(value_name = "INDEX", required = true)]
     pub indexes: Vec<PathBuf>,
@@ -197,9 +246,12 @@ pub struct InputArguments {
     /// The table of an SQL dump that has rows of several
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// The sheet of an XLSX workbook [default: the first]
+    /// The sheet of an XLSX workbook [default: the only one that is not empty]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// Refuse an input that is longer than this once unpacked, as 500MB or 2GiB [default: no limit]
+    #[arg(long, value_name = "SIZE")]
+    max_input_bytes: Option<ByteCount>,
     #[command(flatten)]
     rules: RuleArguments,
 }
@@ -214,6 +266,7 @@ impl InputArguments {
             format: self.format,
             table: self.table.clone(),
             sheet: self.sheet.clone(),
+            max_bytes: self.max_input_bytes,
             normaliser: self.rules.normaliser(),
             ..Options::default()
         }
@@ -296,4 +349,52 @@ fn kind(name: &str) -> Result<Kind, String> {
 
 fn slugs(names: impl Iterator<Item = &'static str>) -> String {
     names.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// What stands in a command line can be seen by all users of a machine, and is kept in the
+    /// history of a shell. A new sort of value is put into this list by somebody who thought of it.
+    #[test]
+    fn no_option_takes_a_key_or_a_value_of_a_person() {
+        const HARMLESS: &[&str] = &[
+            "CHAR",
+            "FILE",
+            "FILE.toml",
+            "FINDINGS",
+            "FORMAT",
+            "HEADER=FIELD",
+            "INDEX",
+            "KEYFILE",
+            "KIND",
+            "KINDS",
+            "LEAK",
+            "MEMBERS",
+            "N",
+            "N|P%",
+            "NAME",
+            "SIZE",
+            "XX",
+        ];
+        let mut commands = vec![Arguments::command()];
+        commands[0].build();
+        let mut seen = 0;
+        while let Some(command) = commands.pop() {
+            for argument in command.get_arguments() {
+                if !argument.get_action().takes_values() {
+                    continue;
+                }
+                for name in argument.get_value_names().expect("a command that is built has them") {
+                    assert!(HARMLESS.contains(&name.as_str()), "{argument} takes a {name}");
+                    seen += 1;
+                }
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+        assert!(seen > 30, "only {seen} values were seen");
+    }
 }

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod inspect;
 pub mod keygen;
 pub mod lookup;
+pub mod merge;
 pub mod normalize;
 pub mod verify;
 
@@ -16,7 +17,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex::{Index, IndexSet, Key, Reason};
+use leakdex::{Index, IndexSet, Key, Reason, Requirements};
 
 use crate::{
     clock,
@@ -30,21 +31,47 @@ fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     stdout.write_fmt(text).and_then(|()| stdout.flush()).map_err(standard_output)
 }
 
-/// Maps indexes and verifies all of each, since a damaged table would give a false all-clear.
-fn open_indexes(paths: &[PathBuf], key: &Path) -> anyhow::Result<IndexSet> {
-    let key = Key::load(key)?;
-    let indexes = paths.iter().map(|path| map_verified(path, &key));
+/// Maps indexes, each with the key that it was built with, and verifies all of each, since a damaged
+/// table would give a false all-clear.
+fn open_indexes(
+    paths: &[PathBuf],
+    keys: &[PathBuf],
+    min_generation: u64,
+) -> anyhow::Result<IndexSet> {
+    let keys = keys.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
+    let indexes = paths.iter().map(|path| {
+        let key = key_of(path, &keys)?;
+        map_verified(path, key, min_generation)
+    });
     let set = IndexSet::new(indexes.collect::<Result<_, _>>()?)?;
     Ok(set.with_normaliser(clock::normaliser()))
 }
 
+/// The key that an index says it was built with. With one key only, that one: the index then says
+/// itself what does not fit.
+fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
+    if let [key] = keys {
+        return Ok(key);
+    }
+    let id = Index::read_unverified_metadata(path)?.key_id;
+    let given = || keys.iter().map(|key| key.id().to_string()).collect::<Vec<_>>().join(" ");
+    keys.iter().find(|key| key.id() == id).with_context(|| {
+        format!(
+            "{}: built with key {id}, you gave {}; give the key it was built with",
+            path.display(),
+            given()
+        )
+    })
+}
+
 #[expect(unsafe_code, reason = "the command maps its indexes")]
-fn map_verified(path: &Path, key: &Key) -> anyhow::Result<Index> {
+fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Index> {
     // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
     // `--help` say that nobody else may while it is in use.
     let index = unsafe { Index::map(path, key) }?;
-    index.verify().with_context(|| path.display().to_string())?;
-    Ok(index)
+    let in_file = || path.display().to_string();
+    index.verify().with_context(in_file)?;
+    index.require(&Requirements::new().min_generation(min_generation)).with_context(in_file)
 }
 
 /// Says what indexes hold before they are asked: how far a *not affected* can reach.
@@ -55,6 +82,9 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
         tell(format_args!("{path}: {} rows indexed, {} rejected\n", rows.indexed, rows.rejected));
         if !rows.rejects_by_reason.is_empty() {
             tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
+        }
+        if !rows.suspects_by_reason.is_empty() {
+            tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
         }
         for count in &metadata.kinds {
             tell(format_args!("  {} identifiers of kind {}\n", count.identifiers, count.kind));

@@ -5,7 +5,7 @@ use std::{borrow::Cow, io::Write, path::Path};
 use leakdex::{Exposure, Verdict};
 use serde::Serialize;
 
-use crate::{args::FormatOut, output::Output};
+use crate::{args::FormatOut, output::Output, previous::Previous};
 
 /// A member's verdict with what identifies the member.
 pub struct Found<'a> {
@@ -17,8 +17,16 @@ pub struct Found<'a> {
 }
 
 /// Writes findings.
+pub struct Findings<W: Write = Output> {
+    writer: Writer<W>,
+    /// Who was affected before, if that is to be told.
+    previous: Option<Previous>,
+    /// How many affected members were not.
+    news: u64,
+}
+
 #[expect(clippy::large_enum_variant, reason = "there is one in a run")]
-pub enum Findings<W: Write = Output> {
+enum Writer<W: Write> {
     Csv(csv::Writer<W>),
     Jsonl(W),
 }
@@ -38,11 +46,18 @@ struct Line<'a> {
     breaches: Vec<&'a str>,
     data_classes: Vec<&'a str>,
     records: u64,
+    /// Whether an affected member was not affected in an earlier run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<bool>,
 }
 
 impl Findings {
-    pub fn create(path: &Path, format: FormatOut) -> anyhow::Result<Self> {
-        Self::new(Output::create(path)?, format)
+    pub fn create(
+        path: &Path,
+        format: FormatOut,
+        previous: Option<Previous>,
+    ) -> anyhow::Result<Self> {
+        Self::new(Output::create(path)?, format, previous)
     }
 
     /// The findings, written and not yet published.
@@ -52,21 +67,31 @@ impl Findings {
 }
 
 impl<W: Write> Findings<W> {
-    pub fn new(output: W, format: FormatOut) -> anyhow::Result<Self> {
-        Ok(match format {
+    pub fn new(output: W, format: FormatOut, previous: Option<Previous>) -> anyhow::Result<Self> {
+        let writer = match format {
             FormatOut::Csv => {
                 let mut writer = csv::Writer::from_writer(output);
-                writer.write_record(HEADER)?;
-                Self::Csv(writer)
+                writer
+                    .write_record(HEADER.into_iter().chain(previous.is_some().then_some("new")))?;
+                Writer::Csv(writer)
             }
-            FormatOut::Jsonl => Self::Jsonl(output),
-        })
+            FormatOut::Jsonl => Writer::Jsonl(output),
+        };
+        Ok(Self { writer, previous, news: 0 })
+    }
+
+    /// How many affected members were not affected in an earlier run, if that was asked.
+    pub fn news(&self) -> Option<u64> {
+        self.previous.as_ref().map(|_| self.news)
     }
 
     /// Writes one member of a file, in the row with this number from 1.
     pub fn write(&mut self, file: &str, row: u64, found: &Found<'_>) -> anyhow::Result<()> {
         let finding = found.verdict.finding();
         let exposure = finding.map(leakdex::Finding::exposure).unwrap_or_default();
+        let is_new = |previous: &Previous| finding.is_some() && !previous.holds(&found.member);
+        let new = self.previous.as_ref().map(is_new);
+        self.news += u64::from(new == Some(true));
         let line = Line {
             file,
             row,
@@ -77,22 +102,27 @@ impl<W: Write> Findings<W> {
             breaches: breaches(&exposure),
             data_classes: exposure.data_classes().iter().map(|class| class.as_str()).collect(),
             records: exposure.records(),
+            new,
         };
-        match self {
-            Self::Csv(writer) => {
+        match &mut self.writer {
+            Writer::Csv(writer) => {
                 let matched: Vec<&str> = line.matched.iter().map(leakdex::Kind::slug).collect();
-                writer.write_record([
+                let new = line.new.map(|new| if new { "yes" } else { "no" });
+                let (breaches, classes) = (line.breaches.join(" "), line.data_classes.join(" "));
+                let (matched, row) = (matched.join(" "), line.row.to_string());
+                let cells = [
                     &*inert(line.file),
-                    &line.row.to_string(),
+                    &*row,
                     &*inert(line.member),
                     line.verdict,
                     line.strength.map_or("", leakdex::Strength::slug),
-                    &*inert(&matched.join(" ")),
-                    &*inert(&line.breaches.join(" ")),
-                    &*inert(&line.data_classes.join(" ")),
-                ])?;
+                    &*inert(&matched),
+                    &*inert(&breaches),
+                    &*inert(&classes),
+                ];
+                writer.write_record(cells.into_iter().chain(new))?;
             }
-            Self::Jsonl(output) => {
+            Writer::Jsonl(output) => {
                 serde_json::to_writer(&mut *output, &line)?;
                 output.write_all(b"\n")?;
             }
@@ -102,9 +132,9 @@ impl<W: Write> Findings<W> {
 
     /// What the findings were written to, with all of them.
     pub fn into_inner(self) -> anyhow::Result<W> {
-        match self {
-            Self::Csv(writer) => written(writer),
-            Self::Jsonl(output) => Ok(output),
+        match self.writer {
+            Writer::Csv(writer) => written(writer),
+            Writer::Jsonl(output) => Ok(output),
         }
     }
 }

@@ -94,7 +94,7 @@ fn spelt_out(row: &Row<'_>) -> String {
 #[must_use]
 pub fn findings(file: &str, members: &[&str], verdict: &Verdict<'_>, csv: bool) -> Vec<u8> {
     let format = if csv { FormatOut::Csv } else { FormatOut::Jsonl };
-    let mut findings = Findings::new(Vec::new(), format).expect("to memory");
+    let mut findings = Findings::new(Vec::new(), format, None).expect("to memory");
     for (row, member) in (0..).zip(members) {
         let found = Found { row, member: (*member).to_owned(), verdict: verdict.clone() };
         findings.write(file, row + 1, &found).expect("to memory");

@@ -16,6 +16,9 @@ pub struct CheckSummary {
     pub indeterminate: u64,
     pub partially_checked: u64,
     pub matched_records: u64,
+    /// Affected members who were not affected in an earlier run, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<u64>,
     /// Affected members by the strength of their verdict.
     pub by_strength: BTreeMap<String, u64>,
     /// Affected members by each kind that matched.
@@ -25,8 +28,45 @@ pub struct CheckSummary {
     /// Affected members by the insurer (IK) that their own insured number names, where it does.
     pub by_institution: BTreeMap<String, u64>,
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
+    /// The member lists, in the order in which they were checked.
+    pub files: Vec<FileSummary>,
     /// What the members were checked against: how far a *not affected* can reach.
     pub indexes: Vec<IndexSummary>,
+}
+
+/// What came of one member list.
+#[derive(Debug, Serialize)]
+pub struct FileSummary {
+    /// The file, as it was named.
+    pub file: String,
+    pub rows: u64,
+    pub affected: u64,
+    pub not_affected: u64,
+    pub indeterminate: u64,
+}
+
+impl FileSummary {
+    /// What came of the list that was checked since the whole stood as before.
+    pub fn since(before: &Self, now: &CheckSummary, file: String) -> Self {
+        Self {
+            file,
+            rows: now.rows - before.rows,
+            affected: now.affected - before.affected,
+            not_affected: now.not_affected - before.not_affected,
+            indeterminate: now.indeterminate - before.indeterminate,
+        }
+    }
+
+    /// How the whole stands.
+    pub const fn of(whole: &CheckSummary) -> Self {
+        Self {
+            file: String::new(),
+            rows: whole.rows,
+            affected: whole.affected,
+            not_affected: whole.not_affected,
+            indeterminate: whole.indeterminate,
+        }
+    }
 }
 
 /// What an index holds, and what became of the rows that it was built from.
@@ -34,8 +74,18 @@ pub struct CheckSummary {
 pub struct IndexSummary {
     /// The index, or the leak that was indexed in memory, as it was named.
     pub file: String,
+    #[serde(flatten)]
+    pub names: Option<IndexNames>,
     pub identifiers: u64,
     pub rows: leakdex::RowAccount,
+}
+
+/// Which index it is. One that is made in memory, under a key that nobody sees, has no names.
+#[derive(Debug, Serialize)]
+pub struct IndexNames {
+    pub index_id: leakdex::IndexId,
+    pub generation: u64,
+    pub key_id: leakdex::KeyId,
 }
 
 /// What came of the leaked rows: `rows = indexed + duplicate + rejected`.
@@ -51,8 +101,12 @@ pub struct BuildSummary {
     pub by_kind: BTreeMap<String, u64>,
     pub breach: String,
     pub key_id: leakdex::KeyId,
+    pub index_id: leakdex::IndexId,
+    pub generation: u64,
     pub index_bytes: u64,
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
+    /// Values that are in the index and suspect: whoever is behind them may be called not affected.
+    pub suspects_by_reason: BTreeMap<String, u64>,
 }
 
 impl CheckSummary {
@@ -90,6 +144,18 @@ impl CheckSummary {
             "{} members: {} affected, {} not affected, {} indeterminate\n",
             self.rows, self.affected, self.not_affected, self.indeterminate
         );
+        if self.files.len() > 1 {
+            for FileSummary { file, rows, affected, not_affected, indeterminate } in &self.files {
+                lines += &format!(
+                    "  {file}: {rows} members: {affected} affected, {not_affected} not affected, \
+                     {indeterminate} indeterminate\n"
+                );
+            }
+        }
+        if let Some(new) = self.new {
+            lines +=
+                &format!("  {new} of the affected are new, and were not in the earlier findings\n");
+        }
         for (what, counts) in [("strength", &self.by_strength), ("matched by", &self.by_kind)] {
             if !counts.is_empty() {
                 lines += &format!("  {what}: {}\n", list(counts));
@@ -123,6 +189,9 @@ impl BuildSummary {
         );
         if !self.rejects_by_reason.is_empty() {
             lines += &format!("  not used: {}\n", list(&self.rejects_by_reason));
+        }
+        if !self.suspects_by_reason.is_empty() {
+            lines += &format!("  suspect: {}\n", list(&self.suspects_by_reason));
         }
         lines
     }

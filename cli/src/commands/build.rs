@@ -1,16 +1,22 @@
 //! `leakdex build`: indexes leaked files.
 
 use std::{
+    collections::BTreeMap,
+    env,
     io::Write as _,
     path::{Path, PathBuf},
 };
 
-use leakdex::{Added, Batch, Breach, IndexBuilder, Key, KindSet, RowAccount};
+use leakdex::{
+    Added, Batch, Breach, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication,
+    RowAccount, staging::folder_of,
+};
 
 use crate::{
     args::Build,
     breach_file,
-    input::{Block, Input},
+    input::{Block, ByteCount, Input},
+    machine,
     output::{self, Output, Outputs, is_standard},
     pipeline,
     progress::{Progress, announce, announce_notes},
@@ -42,7 +48,15 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     let kinds = if arguments.kinds.is_empty() { KindSet::all() } else { kinds.collect() };
     refuse_missing(&arguments.leaks)?;
     let options = arguments.input.options();
-    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).normaliser(options.normaliser);
+    let spill_folder = match stream {
+        Some(_) => env::temp_dir(),
+        None => folder_of(&arguments.output).to_owned(),
+    };
+    let mut builder = IndexBuilder::new(&key, breach)
+        .kinds(kinds)
+        .generation(arguments.generation)
+        .normaliser(options.normaliser)
+        .memory(memory_for_identifiers(arguments.memory)?, spill_folder);
     for leak in &arguments.leaks {
         let input = Input::open(leak, &options)?;
         index(input, &mut builder, &mut rejects, quiet)?;
@@ -50,42 +64,91 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
             break;
         }
     }
-    let rows = builder.rows().clone();
+    let rows = builder.rows();
     if rejects.are_too_many(rows.read, true) {
         rejects.report_too_many();
         return Ok(Status::TooManyRejects);
     }
-    refuse_nothing(&rows)?;
+    refuse_nothing(rows)?;
 
-    let index = builder.build()?;
-    let by_kind =
-        index.metadata().kinds.iter().map(|count| (count.kind.clone(), count.identifiers));
-    let summary = BuildSummary {
-        rows: rows.read,
-        indexed: rows.indexed,
-        duplicate: rows.duplicate,
-        rejected: rows.rejected,
-        identifiers: index.len(),
-        by_kind: by_kind.collect(),
-        breach: name,
-        key_id: index.key_id(),
-        index_bytes: index.as_bytes().len() as u64,
-        rejects_by_reason: rejects.by_reason().clone(),
+    let (built, publication) = if let Some(stream) = &mut stream {
+        let index = builder.build()?;
+        stream.write_all(index.as_bytes())?;
+        (Built::of_index(&index), None)
+    } else {
+        let publication = builder.prepare(&arguments.output)?;
+        (Built::of_publication(&publication), Some(publication))
     };
-    let publication = match &mut stream {
-        Some(stream) => {
-            stream.write_all(index.as_bytes())?;
-            None
-        }
-        None => Some(index.prepare(&arguments.output)?),
-    };
+    let summary = built.summary(name, rejects.by_reason().clone());
     let outputs = [stream, rejects.into_output()?, summary_file.write(&summary)?];
     Outputs::new(outputs.into_iter().flatten())
-        .publish(|| Ok(publication.map_or(Ok(()), leakdex::Publication::publish)?))?;
+        .publish(|| Ok(publication.map_or(Ok(()), Publication::publish)?))?;
     if !quiet {
         tell(format_args!("{}", summary.describe()));
     }
     Ok(Status::Done)
+}
+
+/// The bytes that identifiers may take, of those that the whole command may.
+fn memory_for_identifiers(given: Option<ByteCount>) -> Result<usize, WrongUsage> {
+    /// What rows, blocks and buffers take at any length of the leak.
+    const LEAST: ByteCount = ByteCount(64 << 20);
+    let whole = given.map_or_else(machine::default_memory, |ByteCount(bytes)| bytes);
+    if given.is_some() && whole < LEAST.0 {
+        return Err(WrongUsage(format!("--memory must be at least {LEAST}")));
+    }
+    Ok(usize::try_from(whole - whole / 8).unwrap_or(usize::MAX))
+}
+
+/// What was built, in memory or on the disk.
+struct Built {
+    id: IndexId,
+    metadata: Metadata,
+    identifiers: u64,
+    bytes: u64,
+}
+
+impl Built {
+    fn of_index(index: &Index) -> Self {
+        Self {
+            id: index.id(),
+            metadata: index.metadata().clone(),
+            identifiers: index.len(),
+            bytes: index.as_bytes().len() as u64,
+        }
+    }
+
+    fn of_publication(publication: &Publication) -> Self {
+        Self {
+            id: publication.id(),
+            metadata: publication.metadata().clone(),
+            identifiers: publication.len(),
+            bytes: publication.byte_length(),
+        }
+    }
+
+    fn summary(
+        self,
+        breach: String,
+        rejects_by_reason: BTreeMap<&'static str, u64>,
+    ) -> BuildSummary {
+        let Metadata { rows, kinds, key_id, generation, .. } = self.metadata;
+        BuildSummary {
+            rows: rows.read,
+            indexed: rows.indexed,
+            duplicate: rows.duplicate,
+            rejected: rows.rejected,
+            identifiers: self.identifiers,
+            by_kind: kinds.into_iter().map(|count| (count.kind, count.identifiers)).collect(),
+            breach,
+            key_id,
+            index_id: self.id,
+            generation,
+            index_bytes: self.bytes,
+            rejects_by_reason,
+            suspects_by_reason: rows.suspects_by_reason,
+        }
+    }
 }
 
 fn refuse_conflicts(arguments: &Build) -> Result<(), WrongUsage> {

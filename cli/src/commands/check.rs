@@ -14,10 +14,11 @@ use crate::{
     input::{Block, Input, Layout, Options},
     output::{self, Outputs},
     pipeline,
+    previous::Previous,
     progress::{Progress, announce, announce_notes},
     rejects::{ColumnNames, Rejects},
     status::{Status, WrongUsage, tell},
-    summary::{CheckSummary, IndexSummary, SummaryFile, list},
+    summary::{CheckSummary, FileSummary, IndexNames, IndexSummary, SummaryFile, list},
 };
 
 pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
@@ -25,7 +26,11 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
     refuse_conflicts(arguments, output)?;
 
-    let mut findings = Findings::create(output, arguments.format_out)?;
+    let previous = match &arguments.previous[..] {
+        [] => None,
+        paths => Some(Previous::read(paths)?),
+    };
+    let mut findings = Findings::create(output, arguments.format_out, previous)?;
     let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
     let summary_file = SummaryFile::create(results.summary.as_deref())?;
     let mut options = arguments.input.options();
@@ -33,12 +38,10 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let leak = arguments.leak.as_deref().map(|leak| open_leak(leak, &mut options)).transpose()?;
     // Opened before the work on the leak begins, so that a wrong mapping shows early.
     let first = Input::open(&arguments.members[0], &options)?;
-    let indexes = match (leak, &arguments.key) {
-        (Some(leak), _) => index_leak(leak, options.normaliser, quiet)?,
-        (None, Some(key)) => {
-            open_indexes(&arguments.index, key)?.with_normaliser(options.normaliser)
-        }
-        (None, None) => unreachable!("the command line asks for one of the two"),
+    let indexes = match leak {
+        Some(leak) => index_leak(leak, options.normaliser, quiet)?,
+        None => open_indexes(&arguments.index, &arguments.key, arguments.min_generation)?
+            .with_normaliser(options.normaliser),
     };
 
     if !quiet {
@@ -66,11 +69,17 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         return Ok(Status::TooManyRejects);
     }
     summary.rejects_by_reason.clone_from(rejects.by_reason());
+    summary.new = findings.news();
     let files = arguments.leak.iter().chain(&arguments.index);
     summary.indexes = files
         .zip(indexes.indexes())
         .map(|(file, index)| IndexSummary {
             file: file.display().to_string(),
+            names: arguments.leak.is_none().then(|| IndexNames {
+                index_id: index.id(),
+                generation: index.generation(),
+                key_id: index.key_id(),
+            }),
             identifiers: index.len(),
             rows: index.metadata().rows.clone(),
         })
@@ -90,7 +99,7 @@ fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> 
     let written = [Some(output), results.rejects.as_deref(), results.summary.as_deref()];
     let written: Vec<&Path> = written.into_iter().flatten().collect();
     let read = arguments.members.iter().chain(&arguments.index);
-    let read = read.chain(&arguments.leak).chain(&arguments.key);
+    let read = read.chain(&arguments.leak).chain(&arguments.key).chain(&arguments.previous);
     output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())
 }
 
@@ -113,18 +122,22 @@ fn index_leak(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<Ind
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules);
     let mut rejects = Rejects::new(None, None)?;
     build::index(leak, &mut builder, &mut rejects, quiet)?;
-    let rows = builder.rows().clone();
-    build::refuse_nothing(&rows)?;
+    build::refuse_nothing(builder.rows())?;
+    let index = builder.build()?;
+    let rows = &index.metadata().rows;
     if !quiet {
         let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
         tell(format_args!(
             "{name}: {read} rows: {indexed} indexed, {duplicate} duplicate, {rejected} rejected\n"
         ));
+        if !rows.suspects_by_reason.is_empty() {
+            tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
+        }
         if !rows.rejects_by_reason.is_empty() {
             tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
         }
     }
-    let set = IndexSet::new(vec![builder.build()?])?;
+    let set = IndexSet::new(vec![index])?;
     Ok(set.with_normaliser(rules))
 }
 
@@ -153,6 +166,13 @@ impl<'run> Screening<'run> {
         if !self.quiet {
             self.announce_unheld(&input);
         }
+        anyhow::ensure!(
+            self.findings.news().is_none() || input.has_reference(),
+            "{}: --previous tells members by their reference, and no column holds one; name it with \
+             --column 'HEADER=id'",
+            input.name()
+        );
+        let before = FileSummary::of(self.summary);
         let progress = Progress::new(&input, self.quiet);
         let (layout, file) = (input.layout(), input.name().to_owned());
         let (indexes, all) = (self.indexes, self.all);
@@ -175,6 +195,8 @@ impl<'run> Screening<'run> {
         })?;
         drop(progress);
         announce_notes(&input, self.quiet);
+        let of_file = FileSummary::since(&before, self.summary, input.name().to_owned());
+        self.summary.files.push(of_file);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! `leakdex inspect`: what an index says of itself.
 
-use leakdex::{DataClass, Index, Metadata};
+use leakdex::{DataClass, Index, IndexId, Metadata};
 use serde::Serialize;
 
 use crate::{args::Inspect, status::Status};
@@ -9,26 +9,31 @@ use crate::{args::Inspect, status::Status};
 #[derive(Serialize)]
 struct Unverified<'a> {
     verified: bool,
+    index_id: IndexId,
     #[serde(flatten)]
     metadata: &'a Metadata,
 }
 
 pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
     let metadata = Index::read_unverified_metadata(&arguments.index)?;
+    let index_id = Index::read_unverified_id(&arguments.index)?;
     if arguments.json {
-        let json = serde_json::to_string(&Unverified { verified: false, metadata: &metadata })?;
+        let unverified = Unverified { verified: false, index_id, metadata: &metadata };
+        let json = serde_json::to_string(&unverified)?;
         super::print(format_args!("{json}\n"))?;
     } else {
-        super::print(format_args!("{}", describe(&metadata)))?;
+        super::print(format_args!("{}", describe(index_id, &metadata)))?;
     }
     Ok(Status::Done)
 }
 
 /// Texts of an unverified file may hold anything, so they are escaped for the terminal.
-fn describe(metadata: &Metadata) -> String {
+fn describe(id: IndexId, metadata: &Metadata) -> String {
     let rows = &metadata.rows;
     let mut text = String::from("not verified: this needs the key; see 'leakdex verify'\n");
     for (what, value) in [
+        ("index", id.to_string()),
+        ("generation", metadata.generation.to_string()),
         ("key", metadata.key_id.to_string()),
         ("scheme", metadata.scheme.escape_debug().to_string()),
         (
@@ -44,6 +49,9 @@ fn describe(metadata: &Metadata) -> String {
     }
     for (reason, count) in &rows.rejects_by_reason {
         text += &format!("{:14}{count} {}\n", "  not used", reason.escape_debug());
+    }
+    for (reason, count) in &rows.suspects_by_reason {
+        text += &format!("{:14}{count} {}\n", "  suspect", reason.escape_debug());
     }
     for count in &metadata.kinds {
         text += &format!(

@@ -18,7 +18,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
         )
         .into());
     };
-    let indexes = open_indexes(&arguments.index, &arguments.key)?
+    let indexes = open_indexes(&arguments.index, &arguments.key, arguments.min_generation)?
         .with_normaliser(arguments.rules.normaliser());
     let mut batch = indexes.batch();
     let mut record = Record::new();

@@ -14,15 +14,17 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
     let mut status = Status::Done;
     for path in &arguments.indexes {
         let name = path.display();
-        let result = map_verified(path, &key);
+        let result = map_verified(path, &key, arguments.min_generation);
         let line = match &result {
             Ok(index) if arguments.json => json!({
                 "index": name.to_string(), "verified": true, "identifiers": index.len(),
                 "bytes": index.as_bytes().len(), "key_id": index.key_id(),
+                "index_id": index.id(), "generation": index.generation(),
             })
             .to_string(),
             Ok(index) => {
-                format!("{name}: verified, {} identifiers, key {}", index.len(), index.key_id())
+                let (length, key, id) = (index.len(), index.key_id(), index.id());
+                format!("{name}: verified, {length} identifiers, key {key}, index {id}")
             }
             Err(error) if arguments.json => json!({
                 "index": name.to_string(), "verified": false, "error": format!("{error:#}"),

@@ -1,6 +1,8 @@
 //! Index files: `inspect`, `verify`, and what is refused.
 
-use crate::support::{MAX, Site, json};
+use serde_json::json;
+
+use crate::support::{MAX, NOBODY, Site, json};
 
 #[test]
 fn inspect_needs_no_key_and_says_that_nothing_is_verified() {
@@ -86,4 +88,56 @@ fn line_ends_that_were_changed_on_the_way_are_named() {
     let text_mode: Vec<u8> = whole.iter().copied().filter(|&byte| byte != b'\r').collect();
     site.write("bad", text_mode);
     refused(&site, &["bad", "line ends"]);
+}
+
+/// Whoever is told *not affected* must be able to see how much of the leak that is about.
+#[test]
+fn every_check_of_an_index_says_how_many_leaked_rows_it_lacks_and_why() {
+    let site = Site::with_index();
+    site.write("bad.csv", format!("KVNR;E-Mail\n{MAX};bad\nA12;bad\n;\n;\n"));
+    site.run("build --key key --output bad.leakdex bad.csv").expect(0);
+    site.write("m.csv", format!("KVNR\n{NOBODY}\n"));
+    let reasons = "no-at-sign 2, no-identifier 2, wrong-length 1";
+    let run = site.run("check --key key --index bad.leakdex --summary s m.csv").expect(0);
+    run.says("bad.leakdex: 1 rows indexed, 3 rejected").says(&format!("not used: {reasons}"));
+    let index = &site.json("s")["indexes"][0];
+    assert_eq!((&index["file"], &index["identifiers"]), (&json!("bad.leakdex"), &json!(1)));
+    assert_eq!(
+        index["rows"],
+        json!({
+            "read": 4,
+            "indexed": 1,
+            "duplicate": 0,
+            "rejected": 3,
+            "rejects_by_reason": { "no-at-sign": 2, "no-identifier": 2, "wrong-length": 1 },
+        })
+    );
+    let shown = site.run("inspect bad.leakdex").expect(0).stdout;
+    let words = ["rejected    3", "2 no-at-sign", "2 no-identifier", "1 wrong-length"];
+    assert!(words.iter().all(|words| shown.contains(words)), "{shown}");
+}
+
+#[test]
+fn indexes_of_several_keys_are_each_asked_with_their_own() {
+    let site = Site::with_index();
+    site.run("keygen key2").expect(0);
+    site.write("other.csv", "KVNR\nZ123456783\n");
+    site.run("build --key key2 --output other.leakdex other.csv").expect(0);
+    let indexes = "--index other.leakdex --index leak.leakdex members.csv";
+    let found = site.run(&format!("check --key key --key key2 {indexes}")).expect(3);
+    let breaches: Vec<&str> =
+        found.stdout.lines().skip(1).map(|row| row.split(',').nth(6).expect("a cell")).collect();
+    assert_eq!(breaches, ["leak", "other", "leak"]);
+    site.feed(
+        "lookup --key key2 --key key --index leak.leakdex --index other.leakdex kvnr",
+        "Z123456783\n",
+    )
+    .expect(0)
+    .prints("affected\tcertain\tother\thealth-insurance-information\t1\t\n");
+
+    site.run("keygen key3").expect(0);
+    for keys in ["--key key", "--key key --key key3"] {
+        site.run(&format!("check {keys} {indexes}"))
+            .expect_error(&["other.leakdex: built with key", "you gave"]);
+    }
 }

@@ -7,13 +7,20 @@ mod bad_input;
 mod build;
 mod check;
 #[cfg(target_os = "linux")]
+mod crashes;
+#[cfg(target_os = "linux")]
 mod devices;
 mod formats;
 mod indexes;
 mod inputs;
 mod keys;
+#[cfg(target_os = "linux")]
+mod limits;
+mod merge;
+mod news;
 mod outputs;
 mod privacy;
+mod secrets;
 mod support;
 mod threads;
 mod usage;

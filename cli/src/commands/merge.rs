@@ -1,0 +1,165 @@
+//! `leakdex merge`: one index of several, without what is to be erased.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use leakdex::{IndexMerger, Key, Merged, Publication};
+use serde::Serialize;
+
+use super::{build, map_verified};
+use crate::{
+    args::Merge,
+    input::{Block, Input},
+    output::{self, Outputs, is_standard},
+    pipeline,
+    progress::{Progress, announce, announce_notes},
+    rejects::{ColumnNames, Rejects},
+    status::{Status, WrongUsage, tell},
+    summary::{SummaryFile, list},
+};
+
+/// The figures of a merge.
+#[derive(Serialize)]
+struct MergeSummary {
+    #[serde(flatten)]
+    merged: Merged,
+    index_id: leakdex::IndexId,
+    generation: u64,
+    key_id: leakdex::KeyId,
+    index_bytes: u64,
+    breaches: Vec<String>,
+    /// The records that were to be erased.
+    records_to_erase: u64,
+}
+
+pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
+    refuse_conflicts(arguments)?;
+    let summary_file = SummaryFile::create(arguments.summary.as_deref())?;
+    output::refuse_place(&arguments.output)?;
+    build::refuse_missing(&arguments.without)?;
+
+    let key = Key::load(&arguments.key)?;
+    let mut options = arguments.input.options();
+    // Indexes name no column that must be there.
+    options.optional.clear();
+    let mut merger = IndexMerger::new(&key).with_normaliser(options.normaliser);
+    for path in &arguments.indexes {
+        let index = map_verified(path, &key, 0)?;
+        merger.add(index).with_context(|| path.display().to_string())?;
+    }
+    for breach in &arguments.without_breach {
+        merger.without_breach(breach).with_context(|| breach.to_string())?;
+    }
+    if let Some(generation) = arguments.generation {
+        merger.set_generation(generation);
+    }
+    let mut records_to_erase = 0;
+    for path in &arguments.without {
+        records_to_erase += erase(Input::open(path, &options)?, &mut merger, quiet)?;
+    }
+
+    let (publication, came_to) = merger.prepare(&arguments.output)?;
+    let summary = summary_of(&publication, came_to, records_to_erase);
+    let outputs = [summary_file.write(&summary)?];
+    Outputs::new(outputs.into_iter().flatten()).publish(|| Ok(publication.publish()?))?;
+    if !quiet {
+        tell(format_args!("{}", summary.describe()));
+    }
+    Ok(Status::Done)
+}
+
+fn refuse_conflicts(arguments: &Merge) -> Result<(), WrongUsage> {
+    if is_standard(&arguments.output) {
+        return Err(WrongUsage("a merged index goes to a file; name one with --output".into()));
+    }
+    // An index may be replaced by what becomes of it: it is mapped, and stays as it is until then.
+    let written: Vec<&Path> = [Some(&arguments.output), arguments.summary.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect();
+    let read = arguments.without.iter().chain([&arguments.key]);
+    output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())
+}
+
+/// Takes up the records of a file that are to be erased; gives how many there are.
+///
+/// A row that cannot be used is an error: whoever was to be erased would stay.
+fn erase(mut input: Input, merger: &mut IndexMerger<'_>, quiet: bool) -> anyhow::Result<u64> {
+    announce(&input, quiet);
+    let progress = Progress::new(&input, quiet);
+    let (layout, file) = (input.layout(), input.name().to_owned());
+    let empty = merger.batch();
+    let mut rejects = Rejects::new(None, None)?;
+    let mut rows = 0;
+    let read = || {
+        progress.update();
+        Ok(input.next_block()?)
+    };
+    let work = |(): &mut (), block: &Block| {
+        let mut batch = empty.clone();
+        let mut columns = ColumnNames::default();
+        layout.rows(block, |row| {
+            batch.push(row.record);
+            columns.note(&row, &batch);
+        });
+        (batch, columns)
+    };
+    pipeline::run(
+        read,
+        || (),
+        work,
+        |(batch, mut columns)| {
+            let mut own = Vec::new();
+            let problems = (0..batch.len()).map(|number| batch.problems(number));
+            columns.take_rejects(0, problems, &mut own);
+            rejects.add(&file, rows, own)?;
+            rows += batch.len() as u64;
+            merger.erase(&batch);
+            Ok(true)
+        },
+    )?;
+    drop(progress);
+    announce_notes(&input, quiet);
+    let by_reason = rejects.by_reason();
+    anyhow::ensure!(
+        by_reason.is_empty(),
+        "{file}: not everything in it can be used ({}), and who was to be erased would stay; mend \
+         the file, or map the columns that are not needed to 'ignore'",
+        list(by_reason)
+    );
+    anyhow::ensure!(rows > 0, "{file}: has no rows, so that nothing would be erased");
+    Ok(rows)
+}
+
+fn summary_of(publication: &Publication, merged: Merged, records_to_erase: u64) -> MergeSummary {
+    let metadata = publication.metadata();
+    MergeSummary {
+        merged,
+        index_id: publication.id(),
+        generation: metadata.generation,
+        key_id: metadata.key_id,
+        index_bytes: publication.byte_length(),
+        breaches: metadata.breaches.iter().map(|breach| breach.name().to_string()).collect(),
+        records_to_erase,
+    }
+}
+
+impl MergeSummary {
+    /// The summary for people, on a few lines.
+    fn describe(&self) -> String {
+        let Merged { read, written, erased, reduced, not_found, .. } = self.merged;
+        let mut lines = format!(
+            "{read} identifiers in, {written} out, {erased} erased; breaches: {}\n",
+            self.breaches.join(" ")
+        );
+        if self.records_to_erase > 0 {
+            lines += &format!(
+                "  {} records to erase; {not_found} of their identifiers were in no index, {reduced} \
+                 match keys stay, since others have them, too\n",
+                self.records_to_erase
+            );
+        }
+        lines
+    }
+}

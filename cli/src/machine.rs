@@ -1,0 +1,43 @@
+//! What the machine has.
+
+use std::fs;
+
+/// How much a build holds in memory where nobody says.
+const DEFAULT_SHARE: u64 = 4;
+
+/// Where it cannot be found out how much memory there is: 1 GiB.
+const UNKNOWN: u64 = 1 << 30;
+
+/// A quarter of the memory that this process may use: of the machine's, or of what its control group
+/// leaves it.
+pub fn default_memory() -> u64 {
+    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_of(&text));
+    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    let group = group.and_then(|text| text.trim().parse::<u64>().ok());
+    machine.into_iter().chain(group).min().map_or(UNKNOWN, |all| all / DEFAULT_SHARE)
+}
+
+/// The line `MemTotal:  24117248 kB`.
+fn total_of(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_is_read_in_kibibytes() {
+        let text = "MemTotal:       24117248 kB\nMemFree:        18000000 kB\n";
+        assert_eq!(total_of(text), Some(24_117_248 * 1024));
+        assert_eq!(total_of("MemFree: 1 kB\n"), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_quarter_is_less_than_all() {
+        let all = total_of(&fs::read_to_string("/proc/meminfo").expect("Linux has it"));
+        assert!(default_memory() <= all.expect("it has a total") / DEFAULT_SHARE);
+    }
+}
