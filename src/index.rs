@@ -7,6 +7,8 @@ mod encode;
 mod format;
 mod map;
 mod merge;
+mod metadata;
+mod progress;
 mod publish;
 mod requirements;
 mod seal;
@@ -25,10 +27,11 @@ use std::{
 use rayon::prelude::*;
 
 pub use builder::{Added, IndexBuilder};
-pub use format::{Canary, KindCount, Metadata, Part, RowAccount};
 use format::{Layout, Occurrence, Section, u64_at};
 use map::Storage;
 pub use merge::{IndexMerger, Merged};
+pub use metadata::{Canary, KindCount, Metadata, Part, RowAccount};
+pub use progress::{BuildPhase, BuildProgress};
 pub use publish::Publication;
 pub use requirements::{IndexId, Requirements};
 use seal::Seal;
@@ -450,7 +453,7 @@ impl Index {
             kinds,
             kinds_of_parts,
             verified: AtomicBool::new(false),
-            same_unicode: metadata.unicode == format::unicode_version(),
+            same_unicode: metadata.unicode == metadata::unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser,
             storage,

@@ -108,3 +108,28 @@ fn a_large_build_is_read_back_whole() {
     assert_eq!((index.id(), index.as_bytes().len() as u64), (id, length));
     assert_eq!(index.check(&Record::new().username("user29999")).slug(), "affected");
 }
+
+#[test]
+fn progress_goes_through_both_phases_to_the_end() {
+    use std::sync::Mutex;
+
+    use leakdex::BuildPhase;
+
+    let (key, folder) = (key(), folder());
+    let told = Mutex::new(Vec::new());
+    for memory in [100, 1 << 20] {
+        told.lock().expect("no panic").clear();
+        let mut builder = builder(&key)
+            .memory(memory, folder.path())
+            .on_progress(|progress| told.lock().expect("no panic").push(progress));
+        add(&mut builder, &(0..50).map(|person| (person, 0)).collect::<Vec<_>>());
+        builder.build().expect("it fits");
+        let ends: Vec<_> = told
+            .lock()
+            .expect("no panic")
+            .iter()
+            .map(|progress| (progress.phase, progress.done, progress.total))
+            .collect();
+        assert_eq!(ends, [(BuildPhase::Counting, 50, 50), (BuildPhase::Writing, 50, 50)]);
+    }
+}

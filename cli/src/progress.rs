@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use leakdex::BuildProgress;
 
 use crate::{input::Input, status::tell};
 
@@ -30,6 +31,24 @@ impl Progress {
         };
         bar.set_message(input.name().to_owned());
         Self { bar, position: input.position() }
+    }
+
+    /// Of what comes after an input was read.
+    pub fn of_build(quiet: bool) -> Self {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        let style = ProgressStyle::with_template("{msg} {bar:30} {percent}% {per_sec}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { bar, position: Arc::default() }
+    }
+
+    /// Shows how far a build is.
+    pub fn show(&self, BuildProgress { phase, done, total, .. }: BuildProgress) {
+        if done == total || self.bar.position() > done {
+            self.bar.reset();
+        }
+        self.bar.set_message(format!("{phase} identifiers"));
+        self.bar.set_length(total);
+        self.bar.set_position(done);
     }
 
     pub fn update(&self) {

@@ -12,7 +12,9 @@ use super::{
     Index, canary,
     classes::Classes,
     encode::{Encoder, Failure, Sink},
-    format::{KindCount, Layout, Metadata, Occurrence, RowAccount},
+    format::{Layout, Occurrence},
+    metadata::{KindCount, Metadata, RowAccount},
+    progress::{BuildPhase, BuildProgress, Teller},
     publish::Publication,
     seal::Seal,
     sorter::{Entry, Limit, Sorter},
@@ -58,6 +60,7 @@ pub struct IndexBuilder<'k> {
     /// One entry for each identifier of each record.
     sorter: Sorter,
     rows: RowAccount,
+    teller: Teller<'k>,
 }
 
 /// What became of a record, with what could not be used of it.
@@ -94,7 +97,15 @@ impl<'k> IndexBuilder<'k> {
             pseudonymiser: Pseudonymiser::new(key),
             sorter: Sorter::new(),
             rows: RowAccount::default(),
+            teller: Teller::silent(),
         }
+    }
+
+    /// Calls back a few times a second while the index is written, after all records were added.
+    #[must_use]
+    pub fn on_progress(mut self, tell: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
+        self.teller = Teller::new(tell);
+        self
     }
 
     /// Indexes these kinds only.
@@ -260,13 +271,14 @@ impl<'k> IndexBuilder<'k> {
     /// Goes through the sorted identifiers twice: what is to be written depends on how many there
     /// are, and that is known after all are merged.
     fn write(self, seal: &Seal, sink: &mut impl Sink) -> Result<(Layout, Metadata), Failure> {
-        let Self { key, breach, mut classes, sorter, mut rows, generation, pseudonymiser, .. } =
-            self;
+        let Self { key, breach, mut classes, sorter, mut rows, generation, teller, .. } = self;
+        let pseudonymiser = self.pseudonymiser;
         let mut sorted = sorter.finish().map_err(Failure::Run)?;
+        let total = sorted.len();
         rows.duplicate = sorted.duplicates();
         let mut kinds = BTreeMap::<Kind, KindCount>::new();
         let mut met = BTreeSet::new();
-        let mut count = 0;
+        let (mut count, mut seen) = (0, 0);
         sorted.for_each_pseudonym(|same, duplicates| {
             let count_of_kind =
                 kinds.entry(same[0].kind).or_insert_with(|| KindCount::new(same[0].kind));
@@ -275,6 +287,10 @@ impl<'k> IndexBuilder<'k> {
             met.insert(said_of(same, &mut classes));
             rows.duplicate += duplicates;
             count += 1;
+            for _ in same {
+                seen += 1;
+                teller.note(BuildPhase::Counting, seen, total);
+            }
             Ok::<_, Failure>(())
         })?;
         rows.indexed -= rows.duplicate;
@@ -302,7 +318,10 @@ impl<'k> IndexBuilder<'k> {
         metadata.data_classes.clone_from(&ordered.names);
         metadata.class_sets.clone_from(&ordered.sets);
         let mut encoder = Encoder::new(&metadata, count, exposures.chunks(1).collect(), sink)?;
+        let mut written = 0;
         sorted.for_each_pseudonym(|same, _| {
+            written += 1;
+            teller.note(BuildPhase::Writing, written, count);
             encoder.push(same[0].pseudonym(), numbers[&said_of(same, &mut classes)])
         })?;
         Ok((encoder.finish(seal)?, metadata))

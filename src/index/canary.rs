@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use super::format::Canary;
+use super::metadata::Canary;
 use crate::{
     batch::Batch,
     identifier::{Field, Kind, KindSet, Normaliser},

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     format::{
-        CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, Layout, Metadata,
-        Occurrence, Section, Shape,
+        CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, Layout, Occurrence, Section, Shape,
     },
+    metadata::{LONGEST_METADATA, Metadata},
     seal::Seal,
     sorter::RunError,
     table::Split,

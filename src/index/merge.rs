@@ -14,7 +14,9 @@ use super::{
     Index, canary,
     classes::{Classes, InOrder},
     encode::{Encoder, Failure, Sink},
-    format::{Layout, Metadata, Occurrence, RowAccount},
+    format::{Layout, Occurrence},
+    metadata::{Metadata, RowAccount},
+    progress::{BuildPhase, BuildProgress, Teller},
     publish::Publication,
     seal::Seal,
 };
@@ -68,6 +70,7 @@ pub struct IndexMerger<'k> {
     without_breaches: BTreeSet<BreachName>,
     /// What is to be erased, and how many records of it.
     erased: HashMap<u128, (Kind, u64)>,
+    teller: Teller<'k>,
 }
 
 /// What a merge came to.
@@ -102,7 +105,15 @@ impl<'k> IndexMerger<'k> {
             generation: 0,
             without_breaches: BTreeSet::new(),
             erased: HashMap::new(),
+            teller: Teller::silent(),
         }
+    }
+
+    /// Calls back a few times a second while the index is written.
+    #[must_use]
+    pub fn on_progress(mut self, tell: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
+        self.teller = Teller::new(tell);
+        self
     }
 
     /// Adds an index. It should be a verified one: of one that was only mapped, damage goes along.
@@ -227,8 +238,12 @@ impl<'k> IndexMerger<'k> {
         let mut merged = Merged::default();
         let mut met = BTreeSet::<Said>::new();
         let mut found = 0;
+        let total = self.indexes.iter().map(Index::len).sum();
         merge.for_each(|fate, pseudonym| {
-            merged.read += fate.read;
+            for _ in 0..fate.read {
+                merged.read += 1;
+                self.teller.note(BuildPhase::Counting, merged.read, total);
+            }
             merged.erased += u64::from(fate.is_erased);
             merged.reduced += u64::from(fate.is_reduced);
             found += u64::from(self.erased.contains_key(&pseudonym.number()));
@@ -259,8 +274,13 @@ impl<'k> IndexMerger<'k> {
         let metadata = self.metadata(&merge, &ordered, merged.written);
         let exposures = exposures.iter().map(Vec::as_slice).collect();
         let mut encoder = Encoder::new(&metadata, merged.written, exposures, sink)?;
+        let mut written = 0;
         merge.for_each(|fate, pseudonym| match numbers.get(fate.said) {
-            Some(&number) => encoder.push(pseudonym, number),
+            Some(&number) => {
+                written += 1;
+                self.teller.note(BuildPhase::Writing, written, merged.written);
+                encoder.push(pseudonym, number)
+            }
             None => Ok(()),
         })?;
         Ok((encoder.finish(seal)?, metadata, merged))

@@ -183,6 +183,12 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
+    /// How many entries there are, equal ones of different runs counted each.
+    pub fn len(&self) -> u64 {
+        let in_runs = self.spill.as_ref().and_then(|spill| spill.runs.last());
+        self.entries.len() as u64 + in_runs.map_or(0, |run| run.end / Entry::LENGTH as u64)
+    }
+
     /// How many records were left out already, since another one says the same.
     pub const fn duplicates(&self) -> u64 {
         self.duplicates

@@ -52,7 +52,9 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         Some(_) => env::temp_dir(),
         None => folder_of(&arguments.output).to_owned(),
     };
+    let progress = Progress::of_build(quiet);
     let mut builder = IndexBuilder::new(&key, breach)
+        .on_progress(|now| progress.show(now))
         .kinds(kinds)
         .generation(arguments.generation)
         .normaliser(options.normaliser)
@@ -79,6 +81,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         let publication = builder.prepare(&arguments.output)?;
         (Built::of_publication(&publication), Some(publication))
     };
+    drop(progress);
     let summary = built.summary(name, rejects.by_reason().clone());
     let outputs = [stream, rejects.into_output()?, summary_file.write(&summary)?];
     Outputs::new(outputs.into_iter().flatten())

@@ -42,7 +42,10 @@ pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
     let mut options = arguments.input.options();
     // Indexes name no column that must be there.
     options.optional.clear();
-    let mut merger = IndexMerger::new(&key).with_normaliser(options.normaliser);
+    let progress = Progress::of_build(quiet);
+    let mut merger = IndexMerger::new(&key)
+        .with_normaliser(options.normaliser)
+        .on_progress(|now| progress.show(now));
     for path in &arguments.indexes {
         let index = map_verified(path, &key, 0)?;
         merger.add(index).with_context(|| path.display().to_string())?;
@@ -59,6 +62,7 @@ pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
     }
 
     let (publication, came_to) = merger.prepare(&arguments.output)?;
+    drop(progress);
     let summary = summary_of(&publication, came_to, records_to_erase);
     let outputs = [summary_file.write(&summary)?];
     Outputs::new(outputs.into_iter().flatten()).publish(|| Ok(publication.publish()?))?;

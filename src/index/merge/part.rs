@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use super::super::format::{KindCount, Metadata, Part, RowAccount};
+use super::super::metadata::{KindCount, Metadata, Part, RowAccount};
 use crate::{breach::BreachName, identifier::Kind};
 
 /// The builds that an index came from: those that it was merged from, or itself.

@@ -9,7 +9,8 @@ use crate::{
     Key,
     index::{
         encode::Encoder,
-        format::{Metadata, Occurrence, RowAccount},
+        format::Occurrence,
+        metadata::{Metadata, RowAccount},
         seal::Seal,
     },
 };

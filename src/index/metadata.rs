@@ -1,0 +1,219 @@
+//! What an index says of itself: JSON in its head. `docs/FORMAT.md` lists the fields.
+
+mod bounded;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    breach::{Breach, BreachName, DataClass},
+    error::IndexFault,
+    key::KeyId,
+};
+
+/// Metadata is not longer than this, so that an unverified file cannot ask for much memory.
+pub(super) const LONGEST_METADATA: usize = 1 << 26;
+
+/// What an index says of itself, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Metadata {
+    /// How pseudonyms are made: [`SCHEME`](crate::SCHEME).
+    pub scheme: String,
+    /// The version of the rules by which identifiers were normalised.
+    pub normaliser: u32,
+    /// The version of Unicode that the normaliser had.
+    pub unicode: String,
+    /// The id of the key that the index was built with.
+    pub key_id: KeyId,
+    /// The kinds that the index holds.
+    #[serde(deserialize_with = "bounded::list")]
+    pub kinds: Vec<KindCount>,
+    /// The breaches, in the order of their names.
+    #[serde(deserialize_with = "bounded::list")]
+    pub breaches: Vec<Breach>,
+    /// The classes of data, in the order of their names.
+    #[serde(deserialize_with = "bounded::list")]
+    pub data_classes: Vec<DataClass>,
+    /// The sets of classes that leaked together in a row, as places in `data_classes`.
+    #[serde(deserialize_with = "bounded::lists")]
+    pub class_sets: Vec<Vec<u32>>,
+    /// What became of the rows of the leak.
+    pub rows: RowAccount,
+    /// Which one of several indexes that replace each other this is, as its builder counted; 0 if it
+    /// did not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u64,
+    /// What made-up identifiers came to when the index was built, to see that its readers
+    /// normalise alike. Indexes that were built before there were canaries have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "bounded::list")]
+    pub canaries: Vec<Canary>,
+    /// The builds that this index was merged from; empty if it was built as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "bounded::list")]
+    pub parts: Vec<Part>,
+    /// By how much the identifiers of all kinds together are more than there are entries: those that
+    /// several parts hold are counted for each.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shared: u64,
+    /// Whether identifiers were erased, so that one can be there without the one that tells less of
+    /// the same values.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_open: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// One of the builds that an index was merged from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Part {
+    /// The breach.
+    pub breach: BreachName,
+    /// The kinds that this build indexed.
+    #[serde(deserialize_with = "bounded::list")]
+    pub kinds: Vec<KindCount>,
+    /// What became of the rows of its leak.
+    pub rows: RowAccount,
+}
+
+/// What the made-up identifiers of one kind came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Canary {
+    /// The kind's name.
+    pub kind: String,
+    /// The pseudonym of all of them together, in hex.
+    pub pseudonym: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// How much an index holds of one kind of identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct KindCount {
+    /// The kind's name. A newer leakdex may know more kinds than this one.
+    pub kind: String,
+    /// How many different identifiers of this kind there are.
+    pub identifiers: u64,
+    /// How many leaked records gave one, counted once for each identifier.
+    pub records: u64,
+}
+
+/// What became of the rows of a leak: `read = indexed + duplicate + rejected`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RowAccount {
+    /// The rows that were read.
+    pub read: u64,
+    /// The rows that are in the index with at least one identifier.
+    pub indexed: u64,
+    /// The rows that say the same as an earlier one: the same identifiers and data classes.
+    pub duplicate: u64,
+    /// The rows without a usable identifier.
+    pub rejected: u64,
+    /// How many fields and rows were not used, by reason. A row may be counted for several.
+    #[serde(deserialize_with = "bounded::map")]
+    pub rejects_by_reason: BTreeMap<String, u64>,
+    /// How many values are in the index and suspect, by reason: whoever is behind them may be called
+    /// not affected.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "bounded::map"
+    )]
+    pub suspects_by_reason: BTreeMap<String, u64>,
+}
+
+impl KindCount {
+    pub(super) fn new(kind: crate::Kind) -> Self {
+        Self { kind: kind.slug().to_owned(), identifiers: 0, records: 0 }
+    }
+}
+
+impl Metadata {
+    pub(super) fn new(key_id: KeyId, rows: RowAccount) -> Self {
+        Self {
+            scheme: crate::pseudonym::SCHEME.to_owned(),
+            normaliser: crate::identifier::NORMALISER,
+            unicode: unicode_version(),
+            key_id,
+            kinds: Vec::new(),
+            breaches: Vec::new(),
+            data_classes: Vec::new(),
+            class_sets: Vec::new(),
+            rows,
+            generation: 0,
+            canaries: Vec::new(),
+            parts: Vec::new(),
+            shared: 0,
+            is_open: false,
+        }
+    }
+
+    /// Whether each set of classes is in ascending order and names classes that there are, and the
+    /// kinds have as many identifiers as there are entries: an index that claims a kind without
+    /// holding it would call members not affected.
+    pub(super) fn is_sound(&self, entries: u64) -> bool {
+        let identifiers =
+            self.kinds.iter().try_fold(0_u64, |sum, count| sum.checked_add(count.identifiers));
+        if identifiers != entries.checked_add(self.shared) || !self.parts_add_up() {
+            return false;
+        }
+        let known = |place: u32| (place as usize) < self.data_classes.len();
+        self.class_sets.iter().all(|set| {
+            set.is_sorted_by(|one, other| one < other) && set.last().is_none_or(|&last| known(last))
+        })
+    }
+
+    /// Whether the parts, if there are any, have the kinds that the whole has, and no more
+    /// identifiers can be shared than would leave one of each.
+    fn parts_add_up(&self) -> bool {
+        let sum_of = |kind: &str| {
+            let counts = self.parts.iter().flat_map(|part| &part.kinds);
+            let mut own = counts.filter(|count| count.kind == kind);
+            own.try_fold(0_u64, |sum, count| sum.checked_add(count.identifiers))
+        };
+        let known = |part: &Part| {
+            part.kinds.iter().all(|count| self.kinds.iter().any(|kind| kind.kind == count.kind))
+                && self.breaches.iter().any(|breach| *breach.name() == part.breach)
+        };
+        if self.parts.is_empty() {
+            return self.shared == 0;
+        }
+        self.parts.iter().all(known)
+            && self.kinds.iter().all(|count| sum_of(&count.kind) == Some(count.identifiers))
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("metadata has string keys only")
+    }
+
+    /// Reads the metadata of a file of this length, in no more memory than the file is long and a
+    /// little.
+    pub(super) fn decode(bytes: &[u8], file_length: u64) -> Result<Self, IndexFault> {
+        /// What small files may have in lists nevertheless.
+        const ALLOWANCE: usize = 3 << 18;
+        let damaged = IndexFault::Damaged { part: "metadata" };
+        let file_length = usize::try_from(file_length).unwrap_or(usize::MAX);
+        // Beside the bytes themselves, and the texts that are made of them.
+        let left_for_lists = bounded::length_of_texts(bytes).and_then(|texts| {
+            file_length.saturating_add(ALLOWANCE).checked_sub(bytes.len() + texts)
+        });
+        let Some(left_for_lists) = left_for_lists else { return Err(damaged) };
+        bounded::grant(left_for_lists, || serde_json::from_slice(bytes)).map_err(|_| damaged)
+    }
+}
+
+/// The version of Unicode by which this library normalises.
+pub(super) fn unicode_version() -> String {
+    let (major, minor, update) = unicode_normalization::UNICODE_VERSION;
+    format!("{major}.{minor}.{update}")
+}
