@@ -30,7 +30,7 @@ pub use builder::{Added, IndexBuilder};
 use format::{Layout, Occurrence, Section, u64_at};
 use map::Storage;
 pub use merge::{IndexMerger, Merged};
-pub use metadata::{Canary, KindCount, Metadata, Part, RowAccount};
+pub use metadata::{Canary, ClassSets, KindCount, Metadata, Part, RowAccount};
 pub use progress::{BuildPhase, BuildProgress};
 pub use publish::Publication;
 pub use requirements::{IndexId, Requirements};
@@ -158,7 +158,7 @@ impl Index {
     }
 
     /// Reads what an index says of itself, without a key and thus without any check that it is
-    /// true.
+    /// true. Takes no more memory than twice the file's length and a mebibyte.
     ///
     /// # Errors
     ///
@@ -365,7 +365,7 @@ impl Index {
             self.occurrences(number.into()).into_iter().flatten().flatten()
         {
             let classes = &self.metadata.data_classes;
-            let of_set = class_set.iter().filter_map(|&place| classes.get(place as usize));
+            let of_set = class_set.iter().filter_map(|&place| classes.get(usize::from(place)));
             exposure.push(breach, of_set, records);
         }
         exposure
@@ -471,7 +471,7 @@ impl Index {
     fn occurrences(
         &self,
         number: u64,
-    ) -> Option<impl Iterator<Item = Option<(&crate::Breach, &[u32], u64)>>> {
+    ) -> Option<impl Iterator<Item = Option<(&crate::Breach, &[u8], u64)>>> {
         let starts = &self.storage[self.layout.range(Section::ExposureStarts)];
         let at = usize::try_from(number).ok()?.checked_mul(8)?;
         let position =
@@ -482,7 +482,7 @@ impl Index {
             let occurrence = Occurrence::decode(bytes)?;
             let breach = self.metadata.breaches.get(occurrence.breach as usize)?;
             let class_set = self.metadata.class_sets.get(occurrence.class_set as usize)?;
-            Some((breach, class_set.as_slice(), occurrence.records))
+            Some((breach, class_set, occurrence.records))
         }))
     }
 }

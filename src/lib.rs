@@ -39,8 +39,8 @@ pub use identifier::{
     Outcome, Reason, Region, UnknownName, UnknownRegion, is_placeholder, koelner_phonetik,
 };
 pub use index::{
-    Added, BuildPhase, BuildProgress, Canary, Index, IndexBuilder, IndexId, IndexMerger, KindCount,
-    LookUp, Merged, Metadata, Part, Publication, Requirements, RowAccount,
+    Added, BuildPhase, BuildProgress, Canary, ClassSets, Index, IndexBuilder, IndexId, IndexMerger,
+    KindCount, LookUp, Merged, Metadata, Part, Publication, Requirements, RowAccount,
 };
 pub use index_set::IndexSet;
 pub use key::{Key, KeyId};

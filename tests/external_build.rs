@@ -133,3 +133,25 @@ fn progress_goes_through_both_phases_to_the_end() {
         assert_eq!(ends, [(BuildPhase::Counting, 50, 50), (BuildPhase::Writing, 50, 50)]);
     }
 }
+
+/// Then what the index says of itself is longer than what it holds.
+#[test]
+fn an_index_in_which_every_row_leaked_something_else_can_be_opened() {
+    let (key, folder) = (key(), folder());
+    let target = folder.path().join("target.leakdex");
+    let mut builder = builder(&key);
+    for number in 0..20_000_u32 {
+        let mut record = Record::new().username(&format!("user{number}"));
+        for place in 0..32 {
+            let class = format!("digit-{place}-is-{}", number >> (place % 16) & 1);
+            record.push_data_class(DataClass::new(&class).expect("well formed"));
+        }
+        let _ = builder.add(&record).expect("there are few classes");
+    }
+    builder.publish(&target).expect("there is room");
+    let index = leakdex::Index::open(&target, &key).expect("it is sound");
+    assert!(index.metadata().class_sets.len() > 16_000);
+    assert_eq!(index.check(&Record::new().username("user17")).slug(), "affected");
+    let metadata = leakdex::Index::read_unverified_metadata(&target).expect("it is sound");
+    assert_eq!(&metadata, index.metadata());
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::metadata::ClassSets;
 use crate::{
     breach::DataClass,
     error::BuildFault,
@@ -93,13 +94,13 @@ impl Classes {
         let place = |class: usize| {
             let place = names.binary_search(&self.names[class]);
             let place = place.expect("the names are those of the used sets");
-            u32::try_from(place).expect("there are at most 256 classes")
+            u8::try_from(place).expect("there are at most 256 classes")
         };
-        let sets: BTreeMap<BTreeSet<u32>, u32> =
-            used.iter().map(|&set| (members(set).map(place).collect(), set)).collect();
+        let sets: BTreeMap<Vec<u8>, u32> =
+            used.iter().map(|&set| (sorted(members(set).map(place)), set)).collect();
         InOrder {
             place_of: sets.values().copied().zip(0..).collect(),
-            sets: sets.into_keys().map(Vec::from_iter).collect(),
+            sets: sets.keys().map(Vec::as_slice).collect(),
             names,
         }
     }
@@ -127,12 +128,18 @@ impl Classes {
     }
 }
 
+fn sorted(places: impl Iterator<Item = u8>) -> Vec<u8> {
+    let mut places: Vec<u8> = places.collect();
+    places.sort_unstable();
+    places
+}
+
 /// Sets of classes as an index holds them.
 pub(super) struct InOrder {
     /// The classes in the order of their names.
     pub names: Vec<DataClass>,
     /// The sets in ascending order, each with its classes' places among the names.
-    pub sets: Vec<Vec<u32>>,
+    pub sets: ClassSets,
     /// Where in `sets` the set of each number is.
     pub place_of: HashMap<u32, u32>,
 }

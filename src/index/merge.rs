@@ -418,7 +418,7 @@ impl<'a> Merge<'a> {
             let place = self.breaches.binary_search_by(|own| own.name().cmp(breach.name()));
             if let Ok(place) = place {
                 let names =
-                    classes.iter().map(|&class| &source.metadata.data_classes[class as usize]);
+                    classes.iter().map(|&class| &source.metadata.data_classes[usize::from(class)]);
                 said.push(Occurrence {
                     breach: u32::try_from(place).map_err(|_| BuildFault::TooManyExposures)?,
                     class_set: self.classes.set_of_classes(names)?,

@@ -1,9 +1,11 @@
 //! What an index says of itself: JSON in its head. `docs/FORMAT.md` lists the fields.
 
 mod bounded;
+mod class_sets;
 
 use std::collections::BTreeMap;
 
+pub use class_sets::ClassSets;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -37,8 +39,7 @@ pub struct Metadata {
     #[serde(deserialize_with = "bounded::list")]
     pub data_classes: Vec<DataClass>,
     /// The sets of classes that leaked together in a row, as places in `data_classes`.
-    #[serde(deserialize_with = "bounded::lists")]
-    pub class_sets: Vec<Vec<u32>>,
+    pub class_sets: ClassSets,
     /// What became of the rows of the leak.
     pub rows: RowAccount,
     /// Which one of several indexes that replace each other this is, as its builder counted; 0 if it
@@ -148,7 +149,7 @@ impl Metadata {
             kinds: Vec::new(),
             breaches: Vec::new(),
             data_classes: Vec::new(),
-            class_sets: Vec::new(),
+            class_sets: ClassSets::default(),
             rows,
             generation: 0,
             canaries: Vec::new(),
@@ -167,9 +168,9 @@ impl Metadata {
         if identifiers != entries.checked_add(self.shared) || !self.parts_add_up() {
             return false;
         }
-        let known = |place: u32| (place as usize) < self.data_classes.len();
         self.class_sets.iter().all(|set| {
-            set.is_sorted_by(|one, other| one < other) && set.last().is_none_or(|&last| known(last))
+            set.is_sorted_by(|one, other| one < other)
+                && set.last().is_none_or(|&last| usize::from(last) < self.data_classes.len())
         })
     }
 
@@ -203,10 +204,8 @@ impl Metadata {
         const ALLOWANCE: usize = 3 << 18;
         let damaged = IndexFault::Damaged { part: "metadata" };
         let file_length = usize::try_from(file_length).unwrap_or(usize::MAX);
-        // Beside the bytes themselves, and the texts that are made of them.
-        let left_for_lists = bounded::length_of_texts(bytes).and_then(|texts| {
-            file_length.saturating_add(ALLOWANCE).checked_sub(bytes.len() + texts)
-        });
+        let left_for_lists = bounded::length_of_texts(bytes)
+            .and_then(|texts| file_length.saturating_add(ALLOWANCE).checked_sub(texts));
         let Some(left_for_lists) = left_for_lists else { return Err(damaged) };
         bounded::grant(left_for_lists, || serde_json::from_slice(bytes)).map_err(|_| damaged)
     }

@@ -48,7 +48,7 @@ pub(super) fn length_of_texts(json: &[u8]) -> Option<usize> {
 
 /// Takes what an element of this size takes in a list that grows by doubling: while it grows, the old
 /// list and the new one are there.
-fn take<E: Error>(size: usize) -> Result<(), E> {
+pub(super) fn take<E: Error>(size: usize) -> Result<(), E> {
     let left = GRANTED.get().checked_sub(3 * size);
     GRANTED.set(left.ok_or_else(|| E::custom("too much for a file of this length"))?);
     Ok(())
@@ -60,25 +60,10 @@ pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer.deserialize_seq(ListVisitor(PhantomData::<T>))
 }
 
-pub(super) fn lists<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Vec<Vec<T>>, D::Error> {
-    let lists: Vec<List<T>> = list(deserializer)?;
-    Ok(lists.into_iter().map(|List(list)| list).collect())
-}
-
 pub(super) fn map<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, u64>, D::Error> {
     deserializer.deserialize_map(CountsVisitor)
-}
-
-struct List<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        list(deserializer).map(Self)
-    }
 }
 
 struct ListVisitor<T>(PhantomData<T>);
