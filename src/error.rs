@@ -143,6 +143,11 @@ pub enum BuildFault {
     TwoBreachesOfOneName,
     /// No index to be merged has the breach that is to be left out.
     UnknownBreach,
+    /// An index was changed while it was merged.
+    ChangedIndex,
+    /// There are more breaches, kinds or classes than go with so few identifiers: nobody could open
+    /// the index in the memory that opening may take.
+    TooMuchMetadata,
     /// Nothing would be in the index: it would call everybody *not affected*.
     NothingLeft,
     /// What is known of the breach, and the sets of data classes, take more than 64 MiB.
@@ -294,6 +299,11 @@ impl fmt::Display for BuildFault {
             }
             Self::UnknownBreach => {
                 "no index has a breach of this name; 'leakdex inspect' lists them"
+            }
+            Self::ChangedIndex => "an index was changed while it was read; copy or build it again",
+            Self::TooMuchMetadata => {
+                "too many breaches or classes for so few identifiers; merge fewer, and give 'check' \
+                 several indexes"
             }
             Self::NothingLeft => "nothing would be left; delete the index instead",
             Self::TooManyExposures => "more than 2^32 different exposures; split the leak",

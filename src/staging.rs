@@ -86,6 +86,11 @@ impl Staged {
     fn rename(&mut self) -> io::Result<()> {
         let mut pending = pending();
         step()?;
+        // Where locks do not hold between machines, or somebody removed the file by hand, what stands
+        // there by now can be another's, half written.
+        if !is_at(&self.file, &self.path)? {
+            return Err(busy());
+        }
         fs::rename(&self.path, &self.target)?;
         pending.remove(&self.path);
         self.is_published = true;
@@ -115,7 +120,7 @@ impl Drop for Staged {
         if !self.is_published {
             let mut pending = pending();
             pending.remove(&self.path);
-            if step().is_ok() {
+            if step().is_ok() && is_at(&self.file, &self.path).unwrap_or(false) {
                 let _ = fs::remove_file(&self.path);
             }
         }

@@ -230,17 +230,22 @@ pub struct Coverage {
     /// Whether every index was verified in full; a mapped one is not before
     /// [`Index::verify`] was called.
     pub verified: bool,
+    /// Whether records were erased from one of the indexes. An index cannot tell persons apart: with
+    /// somebody who was erased, what others share with them can be gone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 impl Coverage {
     /// Whether everything that was given could be used, nothing of it is suspect, and the indexes
-    /// are known to be as they were built.
+    /// are known to be as they were built, with nothing erased.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.unused.is_empty()
             && self.suspect.is_empty()
             && self.problems.is_empty()
             && self.verified
+            && !self.erased
     }
 }
 

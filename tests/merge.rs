@@ -199,14 +199,77 @@ fn erased_records_are_gone_and_those_of_others_stay() {
         let expected = if kind == "user1" { "not_affected" } else { "affected" };
         assert_eq!(left.check(&Record::new().username(kind)).slug(), expected);
     }
-    assert_eq!(left.check(&Record::new().email("user1+0@example.de")).slug(), "not_affected");
-    // Her alias is gone with his; her address must be found nevertheless.
+    let own = left.check(&Record::new().email("user1+0@example.de"));
+    let own = own.finding().expect("the alias is hers, too").matched();
+    assert_eq!(own, [Kind::EmailAlias].into_iter().collect());
+    // Both addresses have one alias.
     assert_eq!(left.check(&Record::new().email("user1+9@example.de")).slug(), "affected");
     assert_eq!(left.check(&eva).slug(), "affected");
     let own = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
     assert_eq!(left.check(&own).slug(), "affected", "the name and the date are hers, too");
     assert!(came_to.erased > 0 && came_to.reduced > 0, "{came_to:?}");
     assert!(left.metadata().is_open);
+}
+
+/// The one to erase was never in the leak, and her namesake was: the index cannot know.
+#[test]
+fn after_an_erasure_no_all_clear_is_whole() {
+    let leaked = || vec![build("leak", &[person(1, 0), Record::new().username("stays")])];
+    let stranger = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
+    let erase = |records: &[Record]| {
+        let (left, _) = merge(leaked(), |merger| {
+            let mut batch = merger.batch();
+            records.iter().for_each(|record| batch.push(record));
+            merger.erase(&batch);
+        })
+        .expect("something is left");
+        left
+    };
+    let left = erase(&[stranger.clone().username("stranger")]);
+    let verdict = left.check(&stranger);
+    assert!(verdict.coverage().erased && !verdict.coverage().is_whole());
+    assert!(verdict.slug() != "not_affected" || verdict.is_partially_checked(), "{verdict:?}");
+    let other = left.check(&Record::new().username("nobody"));
+    assert!(other.is_partially_checked(), "{other:?}");
+}
+
+#[test]
+fn a_record_to_erase_that_is_given_twice_counts_once_and_leaves_every_breach() {
+    let namesake = person(61, 0);
+    let one = build("one", &[person(1, 0), namesake]);
+    let (left, _) = merge(vec![one, build("two", &[person(1, 0)])], |merger| {
+        let mut batch = merger.batch();
+        batch.push(&person(1, 0));
+        batch.push(&person(1, 0));
+        merger.erase(&batch);
+    })
+    .expect("something is left");
+    assert_eq!(left.check(&Record::new().username("user1")).slug(), "not_affected");
+    let namesakes = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
+    let verdict = left.check(&namesakes);
+    let exposure = verdict.finding().expect("the namesake is there").exposure();
+    let breaches: Vec<&str> =
+        exposure.by_breach().iter().map(|part| part.breach.name().as_str()).collect();
+    assert_eq!((breaches, exposure.records()), (vec!["one"], 1));
+}
+
+#[test]
+fn what_nobody_could_open_takes_no_name() {
+    let folder = folder();
+    let key = key();
+    let mut merger = IndexMerger::new(&key);
+    for number in 0..1000 {
+        merger.add(build(&format!("breach{number}"), &[person(1, 0)])).expect("one key");
+    }
+    match merger.publish(target(&folder)) {
+        Ok(_) => {
+            drop(Index::open(target(&folder), &key).expect("what was published can be opened"));
+        }
+        Err(error) => {
+            assert!(error.to_string().contains("too many breaches"), "{error}");
+            assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0);
+        }
+    }
 }
 
 #[test]

@@ -89,7 +89,12 @@ impl<W: Write> Findings<W> {
     pub fn write(&mut self, file: &str, row: u64, found: &Found<'_>) -> anyhow::Result<()> {
         let finding = found.verdict.finding();
         let exposure = finding.map(leakdex::Finding::exposure).unwrap_or_default();
-        let is_new = |previous: &Previous| finding.is_some() && !previous.holds(&found.member);
+        let breaches = breaches(&exposure);
+        let is_new = |previous: &Previous| {
+            finding.is_some_and(|finding| {
+                !previous.holds(&found.member, finding.strength(), &breaches)
+            })
+        };
         let new = self.previous.as_ref().map(is_new);
         self.news += u64::from(new == Some(true));
         let line = Line {
@@ -99,7 +104,7 @@ impl<W: Write> Findings<W> {
             verdict: found.verdict.slug(),
             strength: finding.map(leakdex::Finding::strength),
             matched: finding.map(leakdex::Finding::matched).unwrap_or_default(),
-            breaches: breaches(&exposure),
+            breaches,
             data_classes: exposure.data_classes().iter().map(|class| class.as_str()).collect(),
             records: exposure.records(),
             new,

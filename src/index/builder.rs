@@ -185,7 +185,8 @@ impl<'k> IndexBuilder<'k> {
     /// [`batch`](Self::batch).
     pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<Added>, Error> {
         assert!(
-            self.made_kinds().difference(batch.derived()).is_empty(),
+            self.made_kinds().difference(batch.derived()).is_empty()
+                && batch.normaliser() == self.normaliser,
             "the batch must come from the builder that it is added to"
         );
         let pseudonyms = self.pseudonyms(batch);

@@ -3,7 +3,7 @@
 mod part;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
     path::Path,
 };
@@ -66,10 +66,12 @@ pub struct IndexMerger<'k> {
     pseudonymiser: Pseudonymiser,
     normaliser: Normaliser,
     indexes: Vec<Index>,
-    generation: u64,
+    generation: Option<u64>,
     without_breaches: BTreeSet<BreachName>,
     /// What is to be erased, and how many records of it.
     erased: HashMap<u128, (Kind, u64)>,
+    /// The records that are to be erased, so that one that is given twice counts once.
+    erased_records: HashSet<Vec<u128>>,
     teller: Teller<'k>,
 }
 
@@ -83,7 +85,7 @@ pub struct Merged {
     pub written: u64,
     /// The pseudonyms that were in an index and are not in the merged one.
     pub erased: u64,
-    /// The match keys that lost records and stay, since records that were not erased have them, too.
+    /// The pseudonyms that lost records and stay, since records that were not erased have them, too.
     pub reduced: u64,
     /// The pseudonyms that were to be erased and are in no index.
     pub not_found: u64,
@@ -102,9 +104,10 @@ impl<'k> IndexMerger<'k> {
             pseudonymiser: Pseudonymiser::new(key),
             normaliser: Normaliser::new(),
             indexes: Vec::new(),
-            generation: 0,
+            generation: None,
             without_breaches: BTreeSet::new(),
             erased: HashMap::new(),
+            erased_records: HashSet::new(),
             teller: Teller::silent(),
         }
     }
@@ -129,14 +132,13 @@ impl<'k> IndexMerger<'k> {
         if !index.is_verified() {
             index.verify()?;
         }
-        self.generation = self.generation.max(index.generation());
         self.indexes.push(index);
         Ok(())
     }
 
     /// Says which generation the merged index is; otherwise it is the highest of the indexes.
     pub fn set_generation(&mut self, generation: u64) {
-        self.generation = generation;
+        self.generation = Some(generation);
     }
 
     /// Leaves out all that is known from this breach only, and that it leaked what stays.
@@ -170,18 +172,24 @@ impl<'k> IndexMerger<'k> {
         self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds))
     }
 
-    /// Leaves out the identifiers of these records: each of them, but of a match key only as many
-    /// records as are given here, since other persons can have the same one. If a person was leaked in
-    /// several records, give all of them.
+    /// Takes these records off their identifiers, in each breach. An identifier that no further record
+    /// of a breach has leaves that breach; one that others share, as a name and a date of birth or the
+    /// account of a family, stays for them. A record that is given twice counts once. If a person was
+    /// leaked in several records, give all of them.
+    ///
+    /// An index cannot tell persons apart: somebody who is given here and was not leaked takes off the
+    /// key of a namesake who was. So a check against the merged index calls nobody *not affected*
+    /// without a caveat ([`Coverage::erased`](crate::Coverage::erased)).
     ///
     /// # Panics
     ///
-    /// If the batch was made elsewhere, or before the last index was added, and lacks identifiers.
+    /// If the batch was made elsewhere, or before the last index was added, and lacks identifiers or
+    /// normalised by other rules.
     pub fn erase(&mut self, batch: &Batch) {
         let needed = self.kinds().intersection(KindSet::derived());
         assert!(
-            needed.difference(batch.derived()).is_empty(),
-            "the batch must be made after all indexes were added"
+            needed.difference(batch.derived()).is_empty() && batch.normaliser() == self.normaliser,
+            "the batch must be made by this merger, after all indexes were added"
         );
         for row in batch.rows() {
             let identifiers = row.identifiers.clone();
@@ -192,6 +200,9 @@ impl<'k> IndexMerger<'k> {
             self.pseudonymiser.pseudonyms(bytes, &mut pseudonyms);
             let own: BTreeMap<u128, Kind> =
                 pseudonyms.into_iter().map(Pseudonym::number).zip(kinds).collect();
+            if !self.erased_records.insert(own.keys().copied().collect()) {
+                continue;
+            }
             for (number, kind) in own {
                 self.erased.entry(number).or_insert((kind, 0)).1 += 1;
             }
@@ -238,7 +249,7 @@ impl<'k> IndexMerger<'k> {
         let mut merged = Merged::default();
         let mut met = BTreeSet::<Said>::new();
         let mut found = 0;
-        let total = self.indexes.iter().map(Index::len).sum();
+        let total: u64 = self.indexes.iter().map(Index::len).sum();
         merge.for_each(|fate, pseudonym| {
             for _ in 0..fate.read {
                 merged.read += 1;
@@ -257,6 +268,9 @@ impl<'k> IndexMerger<'k> {
             Ok(())
         })?;
         merged.not_found = self.erased.len() as u64 - found;
+        if merged.read != total {
+            return Err(BuildFault::ChangedIndex.into());
+        }
         if merged.written == 0 {
             return Err(BuildFault::NothingLeft.into());
         }
@@ -301,7 +315,8 @@ impl<'k> IndexMerger<'k> {
         let versions: BTreeSet<&str> =
             self.indexes.iter().flat_map(|index| index.metadata.unicode.split(' ')).collect();
         metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");
-        metadata.generation = self.generation;
+        let highest = self.indexes.iter().map(Index::generation).max().unwrap_or_default();
+        metadata.generation = self.generation.unwrap_or(highest);
         // Where an index has no canary, nobody knows that it was normalised alike.
         let is_sure = |kind: &Kind| {
             self.indexes.iter().filter(|index| index.kinds.contains(*kind)).all(|index| {
@@ -447,21 +462,15 @@ impl<'a> Merge<'a> {
     /// Takes off what is to be erased of a pseudonym.
     fn erase(&mut self, pseudonym: Pseudonym, said: &mut Said) {
         let Some(&(kind, records)) = self.merger.erased.get(&pseudonym.number()) else { return };
-        let all = records_of(said);
-        if kind.is_match_key() && all > records {
-            // Which breach they were in is not known: from the first on.
-            let mut left = records;
-            said.retain_mut(|one| {
-                let taken = one.records.min(left);
-                (one.records, left) = (one.records - taken, left - taken);
-                one.records > 0
-            });
-        } else {
-            for one in said.drain(..) {
-                let breach = self.breaches[one.breach as usize].name();
-                self.account.take_off(breach, kind, one.records);
+        let Self { breaches, account, .. } = self;
+        said.retain_mut(|one| {
+            if one.records > records {
+                one.records -= records;
+                return true;
             }
-        }
+            account.take_off(breaches[one.breach as usize].name(), kind, one.records);
+            false
+        });
     }
 }
 

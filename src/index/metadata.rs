@@ -187,7 +187,7 @@ impl Metadata {
                 && self.breaches.iter().any(|breach| *breach.name() == part.breach)
         };
         if self.parts.is_empty() {
-            return self.shared == 0;
+            return self.shared == 0 && self.breaches.len() <= 1;
         }
         self.parts.iter().all(known)
             && self.kinds.iter().all(|count| sum_of(&count.kind) == Some(count.identifiers))

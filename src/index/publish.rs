@@ -9,10 +9,13 @@ use std::{
 use super::{
     Index, IndexId, Metadata,
     encode::Failure,
-    format::Layout,
+    format::{Layout, Section},
     seal::{Seal, check_file},
 };
-use crate::{error::Error, staging::Staged};
+use crate::{
+    error::{BuildFault, Error},
+    staging::Staged,
+};
 
 /// An index that is on the disk, beside its target and verified, and does not have its name yet.
 /// Dropping it removes the file.
@@ -63,6 +66,12 @@ impl Publication {
         let mut head = vec![0; layout.head_length];
         let read = staged.reopen().and_then(|mut file| file.read_exact(&mut head));
         read.map_err(failed("read the index back"))?;
+        // What nobody could open must not take the place of an index that can be.
+        let length = layout.file_length() as u64;
+        let decoded = Metadata::decode(&head[layout.range(Section::Metadata)], length);
+        if !decoded.is_ok_and(|own| own == metadata && own.is_sound(layout.shape.entries)) {
+            return Err(BuildFault::TooMuchMetadata.into());
+        }
         Ok(Self {
             staged,
             id: layout.id(&head),

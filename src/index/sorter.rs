@@ -165,10 +165,13 @@ impl Sorter {
                 none.insert(Spill { file: tempfile::tempfile_in(&limit.folder)?, runs: Vec::new() })
             }
         };
+        let start = spill.runs.last().map_or(0, |run| run.end);
+        // A run that failed before may have been written in part.
+        spill.file.seek(SeekFrom::Start(start))?;
         let mut writer = BufWriter::with_capacity(1 << 20, &spill.file);
         self.entries.iter().try_for_each(|entry| writer.write_all(&entry.encode()))?;
         writer.flush()?;
-        let start = spill.runs.last().map_or(0, |run| run.end);
+        drop(writer);
         spill.runs.push(start..start + (self.entries.len() * Entry::LENGTH) as u64);
         self.entries.clear();
         Ok(())

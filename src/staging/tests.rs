@@ -161,3 +161,19 @@ fn what_is_no_file_is_not_replaced() {
     let error = Staged::create(folder.path()).expect_err("a folder stands there");
     assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
 }
+
+#[test]
+fn a_file_that_was_removed_by_hand_gives_nobody_elses_its_name() {
+    let folder = folder();
+    let target = folder.path().join("findings.csv");
+    let mut first = Staged::create(&target).expect("nobody else writes");
+    first.write_all(b"whole").expect("there is room");
+    fs::remove_file(folder.path().join(".findings.csv.leakdex-part")).expect("it was there");
+    let mut second = Staged::create(&target).expect("nobody holds that name");
+    second.write_all(b"half").expect("there is room");
+    let error = first.publish().expect_err("what stands there is another's");
+    assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
+    assert!(!target.exists());
+    second.publish().expect("it is its own");
+    assert_eq!(fs::read(&target).expect("it is there"), b"half");
+}

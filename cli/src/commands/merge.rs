@@ -83,7 +83,10 @@ fn refuse_conflicts(arguments: &Merge) -> Result<(), WrongUsage> {
         .map(PathBuf::as_path)
         .collect();
     let read = arguments.without.iter().chain([&arguments.key]);
-    output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())
+    output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
+    let summary: Vec<&Path> = arguments.summary.as_deref().into_iter().collect();
+    let indexes: Vec<&Path> = arguments.indexes.iter().map(PathBuf::as_path).collect();
+    output::refuse_conflicts(&summary, &indexes)
 }
 
 /// Takes up the records of a file that are to be erased; gives how many there are.
@@ -160,7 +163,7 @@ impl MergeSummary {
         if self.records_to_erase > 0 {
             lines += &format!(
                 "  {} records to erase; {not_found} of their identifiers were in no index, {reduced} \
-                 match keys stay, since others have them, too\n",
+                 stay, since further records have them\n",
                 self.records_to_erase
             );
         }

@@ -8,14 +8,17 @@ fn site() -> Site {
     site.write("members.csv", MEMBERS);
     site.write("part1.csv", "E-Mail\nmax@example.de\n");
     site.write("part2.csv", "E-Mail;KVNR\nmax@example.de;\n;Q123456784\n");
-    site.run("check --leak part1.csv --output first.csv members.csv").expect(3);
+    // The breach has the name of the file, which is the same for both parts.
+    site.write("leak.csv", site.read("part1.csv"));
+    site.run("check --leak leak.csv --output first.csv members.csv").expect(3);
+    site.write("leak.csv", site.read("part2.csv"));
     site
 }
 
 #[test]
 fn whoever_was_affected_before_is_not_new() {
     let site = site();
-    let check = "check --leak part2.csv --previous first.csv --summary s.json members.csv";
+    let check = "check --leak leak.csv --previous first.csv --summary s.json members.csv";
     let found = site.run(check).expect(3).says("1 of the affected are new");
     let news: Vec<(&str, &str)> = found
         .stdout
@@ -34,11 +37,25 @@ fn whoever_was_affected_before_is_not_new() {
 }
 
 #[test]
+fn a_further_breach_or_a_stronger_match_is_new() {
+    let site = site();
+    site.write("other.csv", "E-Mail\nmax@example.de\n");
+    site.run("check --leak other.csv --previous first.csv members.csv")
+        .expect(3)
+        .says("1 of the affected are new");
+    site.write("leak.csv", "E-Mail;KVNR\nmax@example.de;A123456780\n");
+    site.write("members.csv", MEMBERS.replace("MAX@example.de;", "MAX@example.de;A123456780"));
+    site.run("check --leak leak.csv --previous first.csv members.csv")
+        .expect(3)
+        .says("1 of the affected are new");
+}
+
+#[test]
 fn several_earlier_findings_count_together() {
     let site = site();
-    site.run("check --leak part2.csv --format-out jsonl --output second.jsonl members.csv")
+    site.run("check --leak leak.csv --format-out jsonl --output second.jsonl members.csv")
         .expect(3);
-    site.run("check --leak part2.csv --previous first.csv --previous second.jsonl members.csv")
+    site.run("check --leak leak.csv --previous first.csv --previous second.jsonl members.csv")
         .expect(3)
         .says("0 of the affected are new");
 }
@@ -47,12 +64,12 @@ fn several_earlier_findings_count_together() {
 fn without_references_nobody_can_be_told_apart_and_that_is_an_error() {
     let site = site();
     site.write("nameless.csv", "E-Mail\nmax@example.de\n");
-    site.run("check --leak part2.csv --previous first.csv nameless.csv")
+    site.run("check --leak leak.csv --previous first.csv nameless.csv")
         .expect_error(&["nameless.csv", "HEADER=id"]);
     site.run("check --leak part1.csv --output nameless-findings.csv nameless.csv").expect(0);
-    site.run("check --leak part2.csv --previous nameless-findings.csv members.csv")
+    site.run("check --leak leak.csv --previous nameless-findings.csv members.csv")
         .expect_error(&["nameless-findings.csv", "reference"]);
-    site.run("check --leak part2.csv --previous part1.csv members.csv")
+    site.run("check --leak leak.csv --previous part1.csv members.csv")
         .expect_error(&["part1.csv", "no findings"]);
 }
 
@@ -60,7 +77,7 @@ fn without_references_nobody_can_be_told_apart_and_that_is_an_error() {
 fn several_files_are_reported_each_and_together() {
     let site = site();
     site.write("more.csv", "Mitglied;E-Mail\nm9;zoe@example.de\n");
-    site.run("check --leak part2.csv --summary s.json members.csv more.csv")
+    site.run("check --leak leak.csv --summary s.json members.csv more.csv")
         .expect(3)
         .says("members.csv: 4 members: 2 affected, 1 not affected, 1 indeterminate")
         .says("more.csv: 1 members: 0 affected, 1 not affected, 0 indeterminate");
@@ -72,15 +89,15 @@ fn several_files_are_reported_each_and_together() {
 #[test]
 fn a_pattern_stands_for_all_files_that_fit_it() {
     let site = site();
-    site.run_with(&["check", "--leak", "part2.csv", "--summary", "s.json", "mem*.csv"]).expect(3);
+    site.run_with(&["check", "--leak", "leak.csv", "--summary", "s.json", "mem*.csv"]).expect(3);
     assert_eq!(site.json("s.json")["files"][0]["file"], "members.csv");
     site.run("keygen key").expect(0);
     site.run_with(&["build", "--key", "key", "--summary", "b.json", "--output", "i", "part?.csv"])
         .expect(0);
     assert_eq!(site.json("b.json")["rows"], 3);
-    site.run_with(&["check", "--leak", "part2.csv", "none*.csv"])
+    site.run_with(&["check", "--leak", "leak.csv", "none*.csv"])
         .expect_error(&["none*.csv: no file"]);
     // A file whose name is a pattern is that file.
     site.write("[ab].csv", "E-Mail\nmax@example.de\n");
-    site.run_with(&["check", "--leak", "part2.csv", "[ab].csv"]).expect(0);
+    site.run_with(&["check", "--leak", "leak.csv", "[ab].csv"]).expect(0);
 }

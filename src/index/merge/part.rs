@@ -84,8 +84,8 @@ impl Part {
         for count in &other.kinds {
             match self.kinds.iter_mut().find(|own| own.kind == count.kind) {
                 Some(own) => {
-                    own.identifiers += count.identifiers;
-                    own.records += count.records;
+                    own.identifiers = own.identifiers.saturating_add(count.identifiers);
+                    own.records = own.records.saturating_add(count.records);
                 }
                 None => self.kinds.push(count.clone()),
             }
@@ -95,16 +95,17 @@ impl Part {
             Kind::ALL.iter().position(|kind| kind.slug() == count.kind).unwrap_or(usize::MAX)
         });
         let (own, rows) = (&mut self.rows, &other.rows);
-        own.read += rows.read;
-        own.indexed += rows.indexed;
-        own.duplicate += rows.duplicate;
-        own.rejected += rows.rejected;
+        own.read = own.read.saturating_add(rows.read);
+        own.indexed = own.indexed.saturating_add(rows.indexed);
+        own.duplicate = own.duplicate.saturating_add(rows.duplicate);
+        own.rejected = own.rejected.saturating_add(rows.rejected);
         for (own, other) in [
             (&mut own.rejects_by_reason, &rows.rejects_by_reason),
             (&mut own.suspects_by_reason, &rows.suspects_by_reason),
         ] {
             for (reason, count) in other {
-                *own.entry(reason.clone()).or_default() += count;
+                let sum = own.entry(reason.clone()).or_default();
+                *sum = sum.saturating_add(*count);
             }
         }
     }
