@@ -156,7 +156,7 @@ impl<'a> Check<'a> {
         coverage.not_held = reach.not_held;
         coverage.suspect = self.suspect;
         coverage.verified = indexes.iter().all(|index| index.is_verified());
-        coverage.erased = indexes.iter().any(|index| index.metadata().is_open);
+        coverage.erased = indexes.iter().any(|index| index.metadata().erased);
         coverage.checked = self.checked;
         if self.damaged {
             // What the damaged part holds is not known, so nothing counts as checked.

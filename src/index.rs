@@ -20,6 +20,7 @@ mod tests;
 use std::{
     fmt, fs,
     io::{Read as _, Seek as _, SeekFrom},
+    ops::Range,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -107,19 +108,10 @@ impl Index {
     /// with another key or other rules, or is not as its builder wrote it.
     pub fn open(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
-        let failed = |error| Error::io("read the index", path, error);
-        let mut file = fs::File::open(path).map_err(failed)?;
         // The beginning comes first: what is no index must not fill the memory.
-        let mut first = Vec::with_capacity(format::FIRST_READ);
-        (&mut file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
-        let length = match file.metadata().map_err(failed)?.len() {
-            // What has no length may have contents nevertheless: a pipe.
-            0 => Layout::claimed_length(&first),
-            length => length,
-        };
-        let layout = Layout::decode(&first, length);
-        layout.map_err(|fault| Error::from(fault).in_file(path))?;
-        let storage = Storage::read(&first, file, length).map_err(failed)?;
+        let UnreadIndex { file, first, length, .. } = UnreadIndex::open(path)?;
+        let storage = Storage::read(&first, file, length);
+        let storage = storage.map_err(|error| Error::io("read the index", path, error))?;
         Self::verified(storage, key).map_err(|error| error.in_file(path))
     }
 
@@ -165,18 +157,10 @@ impl Index {
     /// [`Error::Io`] if the file cannot be read, [`Error::Index`] if it is no index of this version.
     pub fn read_unverified_metadata(path: impl AsRef<Path>) -> Result<Metadata, Error> {
         let path = path.as_ref();
-        let failed = |error| Error::io("read the index", path, error);
-        let mut file = fs::File::open(path).map_err(failed)?;
-        let length = file.metadata().map_err(failed)?.len();
+        let mut head = UnreadIndex::open(path)?;
         // Only what is needed: the rest may be larger than memory.
-        let mut first = Vec::new();
-        (&file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
-        let fault = |fault| Error::from(fault).in_file(path);
-        let range = Layout::decode(&first, length).map_err(fault)?.range(Section::Metadata);
-        file.seek(SeekFrom::Start(range.start as u64)).map_err(failed)?;
-        let mut metadata = vec![0; range.len()];
-        file.read_exact(&mut metadata).map_err(failed)?;
-        Metadata::decode(&metadata, length).map_err(fault)
+        let metadata = head.read(path, head.layout.range(Section::Metadata))?;
+        Metadata::decode(&metadata, head.length).map_err(|fault| Error::from(fault).in_file(path))
     }
 
     /// Reads which index a file holds, without a key and thus without any check that it is true.
@@ -185,15 +169,14 @@ impl Index {
     ///
     /// As [`read_unverified_metadata`](Self::read_unverified_metadata).
     pub fn read_unverified_id(path: impl AsRef<Path>) -> Result<IndexId, Error> {
-        let path = path.as_ref();
-        let mac = read_mac(path)?;
+        let mac = UnreadIndex::read_mac(path.as_ref())?;
         let (id, _) = mac.split_first_chunk().expect("an id is shorter than a MAC");
         Ok(IndexId(*id))
     }
 
     /// Whether this is the index that a file holds, as its head says.
     pub(crate) fn is_in_file(&self, path: &Path) -> Result<bool, Error> {
-        Ok(read_mac(path)? == self.storage[self.layout.mac()])
+        Ok(UnreadIndex::read_mac(path)? == self.storage[self.layout.mac()])
     }
 
     /// Checks every byte against the digests, and that the table is in order. Takes about as long
@@ -393,7 +376,7 @@ impl Index {
         kind.coarser().is_some_and(|coarser| {
             let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
             self.kinds_of_parts.iter().all(is_closed)
-                && !self.metadata.is_open
+                && !self.metadata.erased
                 && self.same_unicode
                 && self.is_verified()
         })
@@ -493,19 +476,43 @@ fn known_kinds(counts: &[KindCount]) -> KindSet {
     held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect()
 }
 
-/// The MAC in the head of a file, which nobody has checked.
-fn read_mac(path: &Path) -> Result<[u8; format::MAC_LENGTH], Error> {
-    let failed = |error| Error::io("read the index", path, error);
-    let fault = |fault| Error::from(fault).in_file(path);
-    let mut file = fs::File::open(path).map_err(failed)?;
-    let length = file.metadata().map_err(failed)?.len();
-    let mut first = Vec::new();
-    (&file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
-    let place = Layout::decode(&first, length).map_err(fault)?.mac();
-    file.seek(SeekFrom::Start(place.start as u64)).map_err(failed)?;
-    let mut mac = [0; format::MAC_LENGTH];
-    file.read_exact(&mut mac).map_err(failed)?;
-    Ok(mac)
+/// An index file of which no more than the beginning was read, and nothing was checked by a key.
+struct UnreadIndex {
+    /// Stands behind what was read.
+    file: fs::File,
+    first: Vec<u8>,
+    length: u64,
+    layout: Layout,
+}
+
+impl UnreadIndex {
+    fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |error| Error::io("read the index", path, error);
+        let mut file = fs::File::open(path).map_err(failed)?;
+        let mut first = Vec::with_capacity(format::FIRST_READ);
+        (&mut file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
+        let length = match file.metadata().map_err(failed)?.len() {
+            // What has no length may have contents nevertheless: a pipe.
+            0 => Layout::claimed_length(&first),
+            length => length,
+        };
+        let layout = Layout::decode(&first, length);
+        let layout = layout.map_err(|fault| Error::from(fault).in_file(path))?;
+        Ok(Self { file, first, length, layout })
+    }
+
+    fn read(&mut self, path: &Path, range: Range<usize>) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; range.len()];
+        let found = self.file.seek(SeekFrom::Start(range.start as u64));
+        let read = found.and_then(|_| self.file.read_exact(&mut bytes));
+        read.map_err(|error| Error::io("read the index", path, error))?;
+        Ok(bytes)
+    }
+
+    fn read_mac(path: &Path) -> Result<Vec<u8>, Error> {
+        let mut head = Self::open(path)?;
+        head.read(path, head.layout.mac())
+    }
 }
 
 impl fmt::Debug for Index {

@@ -186,7 +186,7 @@ fn private_file() -> fs::OpenOptions {
 #[cfg(unix)]
 fn refuse_foreign(metadata: &fs::Metadata, path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt;
-    let user = effective_user().map_err(|error| Error::io("read the key file", path, error))?;
+    let user = rustix::process::geteuid().as_raw();
     match metadata.uid() {
         owner if owner == user || owner == 0 => Ok(()),
         owner => Err(Error::ForeignKey { path: path.to_owned(), owner }),
@@ -196,15 +196,6 @@ fn refuse_foreign(metadata: &fs::Metadata, path: &Path) -> Result<(), Error> {
 #[cfg(not(unix))]
 fn refuse_foreign(_: &fs::Metadata, _: &Path) -> Result<(), Error> {
     Ok(())
-}
-
-/// The number of the effective user. The standard library does not tell it, but a new pipe belongs
-/// to that user.
-#[cfg(unix)]
-fn effective_user() -> io::Result<u32> {
-    use std::os::{fd::OwnedFd, unix::fs::MetadataExt};
-    let (pipe, _) = io::pipe()?;
-    Ok(fs::File::from(OwnedFd::from(pipe)).metadata()?.uid())
 }
 
 #[cfg(unix)]
@@ -328,7 +319,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
         Key::from_bytes([3; 32]).save(&path).expect("the key is written");
-        let user = effective_user().expect("a pipe can be made");
+        let user = rustix::process::geteuid().as_raw();
         assert_eq!(fs::metadata(&path).expect("it is there").uid(), user);
         assert!(Key::load(&path).is_ok());
 

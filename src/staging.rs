@@ -127,6 +127,19 @@ impl Drop for Staged {
     }
 }
 
+/// Creates a file without a name in a folder, for what need not outlive the process. Only its owner can
+/// read it (mode 0600 on Unix), should somebody find a way to it.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn unnamed_in(folder: &Path) -> io::Result<File> {
+    let file = tempfile::tempfile_in(folder)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
+}
+
 /// Removes all files of this process that do not have their names yet, and lets none be begun or
 /// named from now on: threads that try wait for ever. For a process that is about to end.
 pub fn abandon_all() {

@@ -208,7 +208,7 @@ fn erased_records_are_gone_and_those_of_others_stay() {
     let own = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
     assert_eq!(left.check(&own).slug(), "affected", "the name and the date are hers, too");
     assert!(came_to.erased > 0 && came_to.reduced > 0, "{came_to:?}");
-    assert!(left.metadata().is_open);
+    assert!(left.metadata().erased);
 }
 
 /// The one to erase was never in the leak, and her namesake was: the index cannot know.

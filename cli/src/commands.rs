@@ -83,6 +83,12 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
         if !rows.rejects_by_reason.is_empty() {
             tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
         }
+        if metadata.erased {
+            tell(format_args!(
+                "  records were erased from it, so that no all-clear by it is whole: everybody who is \
+                 not affected is partially checked\n"
+            ));
+        }
         if !rows.suspects_by_reason.is_empty() {
             tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
         }

@@ -5,6 +5,7 @@
 //! can share it: it has no public interface but the command itself.
 
 mod args;
+mod batches;
 mod breach_file;
 mod clock;
 mod commands;

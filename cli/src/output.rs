@@ -1,13 +1,14 @@
 //! Outputs that appear only when the run has succeeded.
 
 use std::{
+    env,
     fs::{self, File},
     io::{self, BufWriter, Seek as _, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use leakdex::staging::{Staged, folder_of};
+use leakdex::staging::{Staged, folder_of, unnamed_in};
 
 use crate::status::{WrongUsage, standard_output};
 
@@ -25,7 +26,8 @@ impl Output {
     /// Prepares an output, so that a missing folder shows before the work, not after it.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         if is_standard(path) || is_device(path) {
-            let spool = tempfile::tempfile().context("cannot create a temporary file")?;
+            let spool = unnamed_in(&env::temp_dir());
+            let spool = spool.context("cannot create a temporary file")?;
             return Ok(Self::Stream { spool: BufWriter::new(spool), target: path.to_owned() });
         }
         refuse_place(path)?;

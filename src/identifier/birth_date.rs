@@ -1,8 +1,6 @@
 //! A date of birth, as `YYYY-MM-DD`; an unknown day or month, legal in German registers, is `00`.
 
-use unicode_normalization::UnicodeNormalization;
-
-use super::{Normaliser, Outcome, Reason};
+use super::{Normaliser, Outcome, Reason, number::composed};
 
 /// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
 /// or is what midnight in Germany is in UTC, the date is suspect: a program in Germany writes the
@@ -11,13 +9,7 @@ pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut Str
     let (date, is_shifted) = if let Some(date) = read_usual(raw.as_bytes()) {
         (Ok(date), false)
     } else {
-        let composed: String;
-        let text = if raw.is_ascii() {
-            raw
-        } else {
-            composed = raw.nfkc().collect();
-            &composed
-        };
+        let text = composed(raw);
         let text = text.trim();
         (read(text.as_bytes(), normaliser.excel_dates), may_be_shifted(text))
     };

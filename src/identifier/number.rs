@@ -1,5 +1,7 @@
 //! The first step that all numbers share, and the check digits of the weighted kind.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Outcome, Reason};
@@ -35,6 +37,11 @@ pub(super) fn plain(raw: &str, plain: &mut String) -> Result<(), Outcome> {
         return Err(Outcome::Absent);
     }
     Ok(())
+}
+
+/// The text in NFKC.
+pub(super) fn composed(raw: &str) -> Cow<'_, str> {
+    if raw.is_ascii() { Cow::Borrowed(raw) } else { Cow::Owned(raw.nfkc().collect()) }
 }
 
 /// The number before a decimal zero: `12345.0` is a spreadsheet's way to write 12345.

@@ -1,22 +1,17 @@
 //! A postcode: five digits for Germany; others are kept, but for case and spaces.
 
-use unicode_normalization::UnicodeNormalization;
-
-use super::{Normaliser, Outcome, Reason, is_placeholder, number::without_decimal_zero};
+use super::{
+    Normaliser, Outcome, Reason, is_placeholder,
+    number::{composed, without_decimal_zero},
+};
 
 /// Four digits are a German postcode that lost its leading zero to a spreadsheet. That also pads
 /// the four digits of other countries, on both sides alike. The `.0` that a spreadsheet puts after a
 /// whole number is dropped, and so are the country's sign before a German postcode and the town
 /// after it.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    let composed: String;
-    let text = if raw.is_ascii() {
-        raw
-    } else {
-        composed = raw.nfkc().collect();
-        &composed
-    };
-    let text = without_decimal_zero(text).trim();
+    let text = composed(raw);
+    let text = without_decimal_zero(&text).trim();
     if let Err(reason) = push_plain(without_town(text).chars(), normal_form) {
         return Outcome::Invalid(reason);
     }

@@ -141,8 +141,13 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Normalises by these rules.
+    ///
+    /// # Panics
+    ///
+    /// If records were added already: the index would hold what two rules make of values.
     #[must_use]
     pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
+        assert!(self.rows.read == 0, "the rules are chosen before the first record is added");
         self.normaliser = normaliser;
         self
     }
@@ -181,8 +186,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Panics
     ///
-    /// If the batch was made elsewhere and lacks identifiers of a kind that this builder indexes. Use
-    /// [`batch`](Self::batch).
+    /// If the batch was made elsewhere, and lacks identifiers of a kind that this builder indexes or was
+    /// normalised by other rules. Use [`batch`](Self::batch).
     pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<Added>, Error> {
         assert!(
             self.made_kinds().difference(batch.derived()).is_empty()

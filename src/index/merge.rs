@@ -119,11 +119,11 @@ impl<'k> IndexMerger<'k> {
         self
     }
 
-    /// Adds an index. It should be a verified one: of one that was only mapped, damage goes along.
+    /// Adds an index, and verifies it unless that was done.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if it was built with another key, or is not verified.
+    /// [`Error::Index`] if it was built with another key, or is not as its builder wrote it.
     pub fn add(&mut self, index: Index) -> Result<(), Error> {
         let given = self.key.id();
         if index.key_id() != given {
@@ -141,7 +141,8 @@ impl<'k> IndexMerger<'k> {
         self.generation = Some(generation);
     }
 
-    /// Leaves out all that is known from this breach only, and that it leaked what stays.
+    /// Leaves out this breach: who is in no other is not in the merged index, and of the others it does
+    /// not say any more that this breach was one of theirs.
     ///
     /// # Errors
     ///
@@ -310,8 +311,8 @@ impl<'k> IndexMerger<'k> {
         if parts.len() > 1 || metadata.shared > 0 {
             metadata.parts = parts;
         }
-        metadata.is_open =
-            !self.erased.is_empty() || self.indexes.iter().any(|index| index.metadata.is_open);
+        metadata.erased =
+            !self.erased.is_empty() || self.indexes.iter().any(|index| index.metadata.erased);
         let versions: BTreeSet<&str> =
             self.indexes.iter().flat_map(|index| index.metadata.unicode.split(' ')).collect();
         metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");

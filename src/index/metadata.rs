@@ -60,7 +60,7 @@ pub struct Metadata {
     /// Whether identifiers were erased, so that one can be there without the one that tells less of
     /// the same values.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub is_open: bool,
+    pub erased: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -155,7 +155,7 @@ impl Metadata {
             canaries: Vec::new(),
             parts: Vec::new(),
             shared: 0,
-            is_open: false,
+            erased: false,
         }
     }
 

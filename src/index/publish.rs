@@ -41,7 +41,9 @@ impl Publication {
         staged.write_all(bytes).map_err(failed("write the index"))?;
         staged.sync().map_err(failed("bring the index to the disk"))?;
         let is_same = staged.reopen().and_then(|file| holds(file, bytes));
-        refuse_other(is_same, target)?;
+        if !is_same.map_err(failed("read the index back"))? {
+            return Err(failed("read the index back")(changed()));
+        }
         Ok(Self {
             staged,
             id: index.id(),
@@ -61,11 +63,9 @@ impl Publication {
         let mut staged = Staged::create(target).map_err(failed("create the index"))?;
         let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
         staged.sync().map_err(failed("bring the index to the disk"))?;
-        let is_same = staged.reopen().and_then(|file| check_file(file, seal, &layout));
-        refuse_other(is_same, target)?;
-        let mut head = vec![0; layout.head_length];
-        let read = staged.reopen().and_then(|mut file| file.read_exact(&mut head));
-        read.map_err(failed("read the index back"))?;
+        let head = staged.reopen().and_then(|file| check_file(file, seal, &layout));
+        let head = head.and_then(|head| head.ok_or_else(changed));
+        let head = head.map_err(failed("read the index back"))?;
         // What nobody could open must not take the place of an index that can be.
         let length = layout.file_length() as u64;
         let decoded = Metadata::decode(&head[layout.range(Section::Metadata)], length);
@@ -124,13 +124,8 @@ impl Publication {
     }
 }
 
-/// What was read back has to be what was written.
-fn refuse_other(is_same: io::Result<bool>, target: &Path) -> Result<(), Error> {
-    let failed = |source| Error::io("read the index back", target, source);
-    if is_same.map_err(failed)? {
-        return Ok(());
-    }
-    Err(failed(io::Error::new(io::ErrorKind::InvalidData, "it differs from what was written")))
+fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it differs from what was written")
 }
 
 /// Whether a file holds these bytes and no more.

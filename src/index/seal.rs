@@ -62,8 +62,12 @@ impl Seal {
 }
 
 /// Checks a file against what was written to it, reading it once in little memory: the head by its
-/// MAC, the body by the digests in the head.
-pub(super) fn check_file(mut file: impl Read, seal: &Seal, layout: &Layout) -> io::Result<bool> {
+/// MAC, the body by the digests in the head. Gives the head, if all is the same.
+pub(super) fn check_file(
+    mut file: impl Read,
+    seal: &Seal,
+    layout: &Layout,
+) -> io::Result<Option<Vec<u8>>> {
     let mut head = vec![0; layout.head_length];
     file.read_exact(&mut head)?;
     let mut same = seal.check_head(&head, layout).is_ok();
@@ -75,7 +79,7 @@ pub(super) fn check_file(mut file: impl Read, seal: &Seal, layout: &Layout) -> i
     }
     chunk.clear();
     file.take(1).read_to_end(&mut chunk)?;
-    Ok(same && chunk.is_empty())
+    Ok((same && chunk.is_empty()).then_some(head))
 }
 
 /// Checks the body against the digests in the head, on all threads.

@@ -11,7 +11,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use crate::{identifier::Kind, pseudonym::Pseudonym};
+use crate::{identifier::Kind, pseudonym::Pseudonym, staging::unnamed_in};
 
 /// One identifier of one record. Equal ones are of records that say the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,9 +161,7 @@ impl Sorter {
         let Some(limit) = &self.limit else { unreachable!("without a limit nothing spills") };
         let spill = match &mut self.spill {
             Some(spill) => spill,
-            none => {
-                none.insert(Spill { file: tempfile::tempfile_in(&limit.folder)?, runs: Vec::new() })
-            }
+            none => none.insert(Spill { file: unnamed_in(&limit.folder)?, runs: Vec::new() }),
         };
         let start = spill.runs.last().map_or(0, |run| run.end);
         // A run that failed before may have been written in part.

@@ -8,19 +8,18 @@ use std::{
 };
 
 use leakdex::{
-    Added, Batch, Breach, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication,
-    RowAccount, staging::folder_of,
+    Added, Breach, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication, RowAccount,
+    staging::folder_of,
 };
 
 use crate::{
     args::Build,
-    breach_file,
-    input::{Block, ByteCount, Input},
+    batches, breach_file,
+    input::{ByteCount, Input},
     machine,
     output::{self, Output, Outputs, is_standard},
-    pipeline,
-    progress::{Progress, announce, announce_notes},
-    rejects::{ColumnNames, Rejects},
+    progress::Progress,
+    rejects::Rejects,
     status::{Status, WrongUsage, tell},
     summary::{BuildSummary, SummaryFile, list},
 };
@@ -164,41 +163,21 @@ fn refuse_conflicts(arguments: &Build) -> Result<(), WrongUsage> {
 
 /// Adds the rows of a leaked file to the builder; stops early at too many rejects.
 pub fn index(
-    mut input: Input,
+    input: Input,
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
     quiet: bool,
 ) -> anyhow::Result<()> {
-    announce(&input, quiet);
-    let progress = Progress::new(&input, quiet);
-    let (layout, file) = (input.layout(), input.name().to_owned());
-    let empty = builder.batch();
-    let read = || {
-        progress.update();
-        Ok(input.next_block()?)
-    };
-    let work = |(): &mut (), block: &Block| {
-        let mut batch: Batch = empty.clone();
-        let mut columns = ColumnNames::default();
-        layout.rows(block, |row| {
-            batch.push(row.record);
-            columns.note(&row, &batch);
-        });
-        (batch, columns)
-    };
+    let (file, empty) = (input.name().to_owned(), builder.batch());
     let mut rows_before = 0;
-    let take = |(batch, mut columns): (Batch, ColumnNames)| {
+    batches::each(input, &empty, quiet, |batch, mut columns| {
         let added = builder.add_batch(&batch)?;
         let mut own = Vec::new();
         columns.take_rejects(0, added.iter().map(Added::problems), &mut own);
         rejects.add(&file, rows_before, own)?;
         rows_before += batch.len() as u64;
         Ok(!rejects.are_too_many(builder.rows().read, false))
-    };
-    pipeline::run(read, || (), work, take)?;
-    drop(progress);
-    announce_notes(&input, quiet);
-    Ok(())
+    })
 }
 
 /// Looks for all inputs before the first is worked on.

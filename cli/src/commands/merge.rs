@@ -1,6 +1,9 @@
 //! `leakdex merge`: one index of several, without what is to be erased.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use leakdex::{IndexMerger, Key, Merged, Publication};
@@ -9,11 +12,10 @@ use serde::Serialize;
 use super::{build, map_verified};
 use crate::{
     args::Merge,
-    input::{Block, Input},
+    batches,
+    input::Input,
     output::{self, Outputs, is_standard},
-    pipeline,
-    progress::{Progress, announce, announce_notes},
-    rejects::{ColumnNames, Rejects},
+    progress::Progress,
     status::{Status, WrongUsage, tell},
     summary::{SummaryFile, list},
 };
@@ -39,9 +41,7 @@ pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
     build::refuse_missing(&arguments.without)?;
 
     let key = Key::load(&arguments.key)?;
-    let mut options = arguments.input.options();
-    // Indexes name no column that must be there.
-    options.optional.clear();
+    let options = arguments.input.options();
     let progress = Progress::of_build(quiet);
     let mut merger = IndexMerger::new(&key)
         .with_normaliser(options.normaliser)
@@ -92,48 +92,23 @@ fn refuse_conflicts(arguments: &Merge) -> Result<(), WrongUsage> {
 /// Takes up the records of a file that are to be erased; gives how many there are.
 ///
 /// A row that cannot be used is an error: whoever was to be erased would stay.
-fn erase(mut input: Input, merger: &mut IndexMerger<'_>, quiet: bool) -> anyhow::Result<u64> {
-    announce(&input, quiet);
-    let progress = Progress::new(&input, quiet);
-    let (layout, file) = (input.layout(), input.name().to_owned());
-    let empty = merger.batch();
-    let mut rejects = Rejects::new(None, None)?;
+fn erase(input: Input, merger: &mut IndexMerger<'_>, quiet: bool) -> anyhow::Result<u64> {
+    let (file, empty) = (input.name().to_owned(), merger.batch());
+    let mut by_reason = BTreeMap::<&str, u64>::new();
     let mut rows = 0;
-    let read = || {
-        progress.update();
-        Ok(input.next_block()?)
-    };
-    let work = |(): &mut (), block: &Block| {
-        let mut batch = empty.clone();
-        let mut columns = ColumnNames::default();
-        layout.rows(block, |row| {
-            batch.push(row.record);
-            columns.note(&row, &batch);
-        });
-        (batch, columns)
-    };
-    pipeline::run(
-        read,
-        || (),
-        work,
-        |(batch, mut columns)| {
-            let mut own = Vec::new();
-            let problems = (0..batch.len()).map(|number| batch.problems(number));
-            columns.take_rejects(0, problems, &mut own);
-            rejects.add(&file, rows, own)?;
-            rows += batch.len() as u64;
-            merger.erase(&batch);
-            Ok(true)
-        },
-    )?;
-    drop(progress);
-    announce_notes(&input, quiet);
-    let by_reason = rejects.by_reason();
+    batches::each(input, &empty, quiet, |batch, _| {
+        for problem in (0..batch.len()).flat_map(|record| batch.problems(record)) {
+            *by_reason.entry(problem.reason.code()).or_default() += 1;
+        }
+        rows += batch.len() as u64;
+        merger.erase(&batch);
+        Ok(true)
+    })?;
     anyhow::ensure!(
         by_reason.is_empty(),
         "{file}: not everything in it can be used ({}), and who was to be erased would stay; mend \
          the file, or map the columns that are not needed to 'ignore'",
-        list(by_reason)
+        list(&by_reason)
     );
     anyhow::ensure!(rows > 0, "{file}: has no rows, so that nothing would be erased");
     Ok(rows)

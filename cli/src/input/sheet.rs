@@ -50,8 +50,8 @@ pub(super) fn is_workbook(path: &Path, sample: &[u8], asked: Option<Format>) -> 
     }
 }
 
-/// Reads the sheet of this name, or else the only one that is not empty. The workbook may unpack to so many bytes, if the
-/// caller has a limit, and in any case to no more than fit into memory.
+/// Reads the sheet of this name, or else the only one that is not empty. The workbook may unpack to so
+/// many bytes, if the caller has a limit, and in any case to no more than fit into memory.
 pub(super) fn read(
     source: impl Read,
     asked: Option<&str>,

@@ -1,0 +1,42 @@
+//! Reads an input into batches of records.
+
+use leakdex::Batch;
+
+use crate::{
+    input::{Block, Input},
+    pipeline,
+    progress::{Progress, announce, announce_notes},
+    rejects::ColumnNames,
+};
+
+/// Reads the rows of an input into copies of an empty batch, on all threads, and calls `take` with
+/// each in the order of the rows, beside the names of the columns that its problems come from. Tells
+/// people what was taken of the input, and how far it is. `take` may say that it is enough by giving
+/// false.
+pub fn each(
+    mut input: Input,
+    empty: &Batch,
+    quiet: bool,
+    mut take: impl FnMut(Batch, ColumnNames) -> anyhow::Result<bool> + Send,
+) -> anyhow::Result<()> {
+    announce(&input, quiet);
+    let progress = Progress::new(&input, quiet);
+    let layout = input.layout();
+    let read = || {
+        progress.update();
+        Ok(input.next_block()?)
+    };
+    let work = |(): &mut (), block: &Block| {
+        let mut batch = empty.clone();
+        let mut columns = ColumnNames::default();
+        layout.rows(block, |row| {
+            batch.push(row.record);
+            columns.note(&row, &batch);
+        });
+        (batch, columns)
+    };
+    pipeline::run(read, || (), work, |(batch, columns)| take(batch, columns))?;
+    drop(progress);
+    announce_notes(&input, quiet);
+    Ok(())
+}
