@@ -3,7 +3,7 @@
 use std::{env, num::NonZeroUsize, path::PathBuf, process::ExitCode};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use leakdex::{BreachName, Kind, Normaliser, Region};
+use leakdex::{BreachName, Kind, Normaliser, Region, ShardCount};
 
 use crate::{
     clock,
@@ -87,6 +87,10 @@ pub struct Build {
     /// Which one of several indexes that replace each other this is; count up
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub generation: u64,
+    /// Split the index into this many files, a power of two up to 256, for workers that each map their
+    /// own; INDEX is then a new folder
+    #[arg(long, value_name = "N")]
+    pub shards: Option<ShardCount>,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]

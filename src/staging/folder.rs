@@ -67,6 +67,22 @@ impl StagedFolder {
         new_file().open(self.path.join(name))
     }
 
+    /// Where the folder will be, links resolved.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Opens a file of this folder, from its beginning, to read what was written.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open_file(&self, name: impl AsRef<Path>) -> io::Result<File> {
+        step()?;
+        File::open(self.path.join(name))
+    }
+
     /// Brings all that is in the folder to the disk.
     ///
     /// # Errors
