@@ -22,6 +22,8 @@ mod rvnr;
 mod sets;
 mod sha256_email;
 mod steuer_id;
+#[cfg(test)]
+mod testing;
 mod username;
 
 use std::{fmt, str::FromStr};

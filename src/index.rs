@@ -17,11 +17,10 @@ mod sorter;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use std::{
     fmt, fs,
-    io::{Read as _, Seek as _, SeekFrom},
-    ops::Range,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -41,6 +40,7 @@ pub use shards::{InvalidShardCount, Shard, ShardCount};
 pub(crate) use shards::{files_in, refuse_incomplete};
 pub use table::LookUp;
 use table::Table;
+use unread::UnreadIndex;
 
 use crate::{
     batch::Batch,
@@ -488,45 +488,6 @@ impl Index {
 fn known_kinds(counts: &[KindCount]) -> KindSet {
     let held = counts.iter().filter(|count| count.identifiers > 0);
     held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect()
-}
-
-/// An index file of which no more than the beginning was read, and nothing was checked by a key.
-struct UnreadIndex {
-    /// Stands behind what was read.
-    file: fs::File,
-    first: Vec<u8>,
-    length: u64,
-    layout: Layout,
-}
-
-impl UnreadIndex {
-    fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |error| Error::io("read the index", path, error);
-        let mut file = fs::File::open(path).map_err(failed)?;
-        let mut first = Vec::with_capacity(format::FIRST_READ);
-        (&mut file).take(format::FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
-        let length = match file.metadata().map_err(failed)?.len() {
-            // What has no length may have contents nevertheless: a pipe.
-            0 => Layout::claimed_length(&first),
-            length => length,
-        };
-        let layout = Layout::decode(&first, length);
-        let layout = layout.map_err(|fault| Error::from(fault).in_file(path))?;
-        Ok(Self { file, first, length, layout })
-    }
-
-    fn read(&mut self, path: &Path, range: Range<usize>) -> Result<Vec<u8>, Error> {
-        let mut bytes = vec![0; range.len()];
-        let found = self.file.seek(SeekFrom::Start(range.start as u64));
-        let read = found.and_then(|_| self.file.read_exact(&mut bytes));
-        read.map_err(|error| Error::io("read the index", path, error))?;
-        Ok(bytes)
-    }
-
-    fn read_mac(path: &Path) -> Result<Vec<u8>, Error> {
-        let mut head = Self::open(path)?;
-        head.read(path, head.layout.mac())
-    }
 }
 
 impl fmt::Debug for Index {

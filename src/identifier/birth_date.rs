@@ -1,5 +1,9 @@
 //! A date of birth, as `YYYY-MM-DD`; an unknown day or month, legal in German registers, is `00`.
 
+mod cursor;
+
+use cursor::{Cursor, Number};
+
 use super::{Normaliser, Outcome, Reason, number::composed};
 
 /// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
@@ -58,21 +62,6 @@ fn is_late(clock: &str) -> bool {
 
 /// Nobody born earlier is in a register of today.
 const EARLIEST_YEAR: u32 = 1850;
-
-const MONTHS: [&[&str]; 12] = [
-    &["januar", "jan", "jänner", "jaenner", "jän"],
-    &["februar", "feb", "feber"],
-    &["märz", "maerz", "mär", "mrz"],
-    &["april", "apr"],
-    &["mai"],
-    &["juni", "jun"],
-    &["juli", "jul"],
-    &["august", "aug"],
-    &["september", "sept", "sep"],
-    &["oktober", "okt"],
-    &["november", "nov"],
-    &["dezember", "dez"],
-];
 
 /// A date as written; zero is unknown.
 struct Date {
@@ -144,9 +133,9 @@ fn read_usual(text: &[u8]) -> Option<Date> {
 
 /// Reads a date in any of the known forms, with nothing but a time of day after it.
 fn read(text: &[u8], excel_dates: bool) -> Result<Date, Reason> {
-    let mut text = Cursor { rest: text };
+    let mut text = Cursor::new(text);
     let first = text.number().ok_or(Reason::UnknownDateFormat)?;
-    if excel_dates && first.digits < 8 && (text.rest.is_empty() || text.is_fraction()) {
+    if excel_dates && first.digits < 8 && (text.is_at_end() || text.is_fraction()) {
         return excel_date(first.value);
     }
     let date = match (first.digits, text.peek()) {
@@ -245,84 +234,6 @@ fn day_first(day: u32, separator: u8, text: &mut Cursor<'_>) -> Result<Date, Rea
 fn two_digit_year(text: &mut Cursor<'_>) -> Reason {
     let pairs = (0..2).all(|_| text.skip(b'-') && text.two_digits().is_some());
     if pairs && text.is_time_or_end() { Reason::TwoDigitYear } else { Reason::UnknownDateFormat }
-}
-
-/// A run of digits; the value is right for up to nine of them.
-struct Number {
-    digits: usize,
-    value: u32,
-}
-
-/// The text that is not read yet.
-struct Cursor<'a> {
-    rest: &'a [u8],
-}
-
-impl Cursor<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.rest.first().copied()
-    }
-
-    fn skip(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        if found {
-            self.rest = &self.rest[1..];
-        }
-        found
-    }
-
-    fn skip_spaces(&mut self) {
-        while self.skip(b' ') {}
-    }
-
-    fn number(&mut self) -> Option<Number> {
-        let mut number = Number { digits: 0, value: 0 };
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            number.digits += 1;
-            number.value = number.value.saturating_mul(10).saturating_add((digit - b'0').into());
-            self.rest = &self.rest[1..];
-        }
-        (number.digits > 0).then_some(number)
-    }
-
-    fn two_digits(&mut self) -> Option<u32> {
-        self.number().filter(|number| number.digits <= 2).map(|number| number.value)
-    }
-
-    /// The number of a month whose German name or its abbreviation comes next.
-    fn month_name(&mut self) -> Option<u32> {
-        let end = self
-            .rest
-            .iter()
-            .position(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic())
-            .unwrap_or(self.rest.len());
-        let (word, rest) = self.rest.split_at(end);
-        let word = str::from_utf8(word).ok()?;
-        let is_word = |name: &str| word.chars().flat_map(char::to_lowercase).eq(name.chars());
-        let month = (1..).zip(MONTHS).find(|(_, names)| names.iter().any(|name| is_word(name)))?.0;
-        self.rest = rest;
-        Some(month)
-    }
-
-    fn is_fraction(&self) -> bool {
-        matches!(self.rest, [b'.' | b',', digits @ ..] if digits.iter().all(u8::is_ascii_digit))
-    }
-
-    /// Whether nothing comes next, or a time of day, with its zone or without.
-    fn is_time_or_end(&self) -> bool {
-        let time = match self.rest {
-            [] => return true,
-            [b'T', time @ ..] => time,
-            [b' ', time @ ..] if time.contains(&b':') => time.trim_ascii_start(),
-            _ => return false,
-        };
-        let is_of_a_time = |byte: &u8| {
-            byte.is_ascii_digit()
-                || matches!(byte, b':' | b'.' | b',' | b'+' | b'-' | b' ')
-                || b"ZUTCAPMzutcapm".contains(byte)
-        };
-        time.first().is_some_and(u8::is_ascii_digit) && time.iter().all(is_of_a_time)
-    }
 }
 
 #[cfg(test)]

@@ -26,12 +26,10 @@ const HEALTH_CARE: &str = "80";
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::testing::applied, *};
 
     fn of(raw: &str) -> (Outcome, String) {
-        let mut normal_form = String::new();
-        let outcome = normalise(raw, Normaliser::new(), &mut normal_form);
-        (outcome, normal_form)
+        applied(normalise, raw)
     }
 
     #[test]

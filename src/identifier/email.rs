@@ -258,12 +258,10 @@ pub(super) fn alias(address: &str, alias: &mut String) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::testing::applied, *};
 
     fn of(raw: &str) -> (Outcome, String) {
-        let mut normal_form = String::new();
-        let outcome = normalise(raw, Normaliser::new(), &mut normal_form);
-        (outcome, normal_form)
+        applied(normalise, raw)
     }
 
     #[track_caller]

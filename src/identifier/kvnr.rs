@@ -212,12 +212,10 @@ fn fits(characters: &[u8], first_weight: u8, check_digit: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::testing::applied, *};
 
     fn of(raw: &str) -> (Outcome, String) {
-        let mut normal_form = String::new();
-        let outcome = normalise(raw, Normaliser::new(), &mut normal_form);
-        (outcome, normal_form)
+        applied(normalise, raw)
     }
 
     fn suspect(raw: &str) -> (Reason, String) {

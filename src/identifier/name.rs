@@ -120,18 +120,17 @@ fn doubt_of_half(half: &str) -> Result<Doubt, Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Field, *};
+    use super::{
+        super::{Field, testing::applied},
+        *,
+    };
 
     fn of(raw: &str) -> (Outcome, String) {
-        let mut normal_form = String::new();
-        let outcome = normalise(raw, Normaliser::new(), &mut normal_form);
-        (outcome, normal_form)
+        applied(normalise, raw)
     }
 
     fn full(raw: &str) -> (Outcome, String) {
-        let mut normal_form = String::new();
-        let outcome = normalise_full(raw, Normaliser::new(), &mut normal_form);
-        (outcome, normal_form)
+        applied(normalise_full, raw)
     }
 
     #[test]

@@ -77,12 +77,10 @@ fn is_digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::testing::applied, *};
 
     fn of(raw: &str) -> (Outcome, String) {
-        let mut normal_form = String::new();
-        let outcome = normalise(raw, Normaliser::new(), &mut normal_form);
-        (outcome, normal_form)
+        applied(normalise, raw)
     }
 
     #[test]

@@ -41,15 +41,13 @@ fn push_hex(hash: &[u8], text: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::testing::applied, *};
 
     /// Of `anna@example.com`, by sha256sum.
     const OF_ANNA: &str = "f7d54c22dda5b1780276601cd005909b70543fc4a6ba72d735b4cb9bbb611f01";
 
     fn of(raw: &str) -> (Outcome, String) {
-        let mut normal_form = String::new();
-        let outcome = normalise(raw, Normaliser::new(), &mut normal_form);
-        (outcome, normal_form)
+        applied(normalise, raw)
     }
 
     #[test]

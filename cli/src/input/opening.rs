@@ -1,4 +1,4 @@
-//! The begin of an input: how it is written, and where its columns are.
+//! The beginning of an input: how it is written, and where its columns are.
 
 use std::{
     io::{Cursor, Read},

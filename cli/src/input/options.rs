@@ -27,7 +27,7 @@ pub struct Options {
     pub format: Option<Format>,
     /// The table of an SQL dump; may be left out where one table has rows.
     pub table: Option<String>,
-    /// The sheet of a workbook; the first if not given.
+    /// The sheet of a workbook; may be left out where one has a filled cell.
     pub sheet: Option<String>,
     /// An input that is longer, unpacked, is refused; any length is read if not given.
     pub max_bytes: Option<ByteCount>,

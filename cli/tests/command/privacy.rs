@@ -116,8 +116,11 @@ fn no_value_shows_in_findings_messages_rejects_summaries_or_indexes() {
     for (column, _, marks) in MARKERS {
         for mark in marks {
             let place = shown.find(mark);
-            let near = place
-                .map(|place| &shown[shown.floor_char_boundary(place.saturating_sub(60))..place]);
+            let near = place.map(|place| {
+                let before = &shown[..place];
+                let start = before.char_indices().rev().nth(59).map_or(0, |(start, _)| start);
+                &before[start..]
+            });
             assert!(place.is_none(), "'{mark}' of {column} shows after {near:?}");
         }
     }

@@ -1,0 +1,136 @@
+//! What the project is made of: under which licences, and of each crate one version.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    process::Command,
+};
+
+use spdx::{Expression, ParseMode};
+
+use super::{read, root};
+
+/// The licences that may be needed, each permissive: the source may be kept closed, and what it asks for
+/// is that its text goes along with the program.
+const ALLOWED: [&str; 5] = [
+    // Ours, and that of most crates.
+    "MIT",
+    "Apache-2.0",
+    // `subtle` and `deunicode`; part of `encoding_rs`. As MIT, and no use of the authors' names.
+    "BSD-3-Clause",
+    // Tables of the Unicode Consortium, as of `unicode-normalization` and `idna`.
+    "Unicode-3.0",
+    // `foldhash` and `zlib-rs`. Asks for less than MIT.
+    "Zlib",
+];
+
+/// Crates of which there are several versions that exclude each other, and for whose sake.
+const SEVERAL_VERSIONS: [(&str, &str); 9] = [
+    ("foldhash", "rlibphonenumber, to be built, by an older hashbrown"),
+    ("hashbrown", "rlibphonenumber, by dashmap 5 and, to be built, petgraph"),
+    ("logos", "rlibphonenumber, to be built, by protox"),
+    ("logos-codegen", "with logos"),
+    ("logos-derive", "with logos"),
+    ("syn", "serde_derive is the first that has the new one; other macros follow"),
+    ("thiserror", "rlibphonenumber has the old one itself, and the new one by prost-reflect"),
+    ("thiserror-impl", "with thiserror"),
+    ("unicode-width", "rlibphonenumber, to be built, by miette"),
+];
+
+#[test]
+fn every_dependency_may_be_used_under_a_licence_that_is_allowed() {
+    assert_allowed(&["--filter-platform", &this_platform()]);
+}
+
+/// Not with the others: it needs the sources of crates that are built elsewhere only.
+#[test]
+#[ignore = "downloads what other platforms need; `.ci/run` runs it"]
+fn so_may_every_dependency_on_other_platforms() {
+    assert_allowed(&[]);
+}
+
+#[track_caller]
+fn assert_allowed(options: &[&str]) {
+    let metadata = Command::new(env::var_os("CARGO").expect("cargo names itself to what it runs"))
+        .current_dir(root())
+        .args(["metadata", "--locked", "--format-version", "1"])
+        .args(options)
+        .output()
+        .expect("cargo starts");
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&metadata.stdout).expect("cargo writes JSON");
+    let packages = metadata["packages"].as_array().expect("cargo lists the packages");
+    assert!(packages.len() > 100, "the list is not whole: {}", packages.len());
+    let refused: Vec<String> = packages
+        .iter()
+        .filter(|package| !package["license"].as_str().is_some_and(is_allowed))
+        .map(|package| {
+            format!("{} {}: {}", package["name"], package["version"], package["license"])
+        })
+        .collect();
+    assert!(refused.is_empty(), "not allowed, or not known:\n{}", refused.join("\n"));
+}
+
+/// The platform that the compiler of these tests runs on.
+fn this_platform() -> String {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("-vV").output().expect("rustc starts");
+    let about = String::from_utf8(output.stdout).expect("rustc writes UTF-8");
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    host.expect("rustc names its host").to_owned()
+}
+
+/// Whether licences on the list are enough for this expression.
+fn is_allowed(licence: &str) -> bool {
+    // Older crates write `MIT/Apache-2.0`.
+    Expression::parse_mode(licence, ParseMode::LAX).is_ok_and(|expression| {
+        expression.evaluate(|required| {
+            let name = required.license.id().map(|id| id.name);
+            required.addition.is_none() && name.is_some_and(|name| ALLOWED.contains(&name))
+        })
+    })
+}
+
+#[test]
+fn only_licences_on_the_list_are_allowed() {
+    for licence in ["MIT", "MIT/Apache-2.0", "GPL-3.0-only OR MIT", "Zlib AND Unicode-3.0"] {
+        assert!(is_allowed(licence), "{licence}");
+    }
+    for licence in ["GPL-3.0-only", "MIT AND GPL-3.0-only", "MPL-2.0", "LicenseRef-own", "", "?"] {
+        assert!(!is_allowed(licence), "{licence}");
+    }
+}
+
+#[test]
+fn there_is_one_version_of_each_crate_but_for_those_that_are_named() {
+    let lock: toml::Table = read("Cargo.lock").parse().expect("cargo writes TOML");
+    let mut versions = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for package in lock["package"].as_array().expect("a lock file lists packages") {
+        let [name, version] = ["name", "version"]
+            .map(|field| package[field].as_str().expect("a package has a name and a version"));
+        versions.entry(name).or_default().insert(line_of(version));
+    }
+    assert!(versions.len() > 100, "the list is not whole: {}", versions.len());
+    let several: BTreeSet<&str> =
+        versions.iter().filter(|(_, lines)| lines.len() > 1).map(|(name, _)| *name).collect();
+    let named: BTreeSet<&str> = SEVERAL_VERSIONS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(several, named, "name what is new, with the reason, and take off what is gone");
+}
+
+/// The part of a version that says what is compatible with it.
+fn line_of(version: &str) -> &str {
+    let significant = version.find(|letter: char| letter.is_ascii_digit() && letter != '0');
+    let start = significant.unwrap_or(version.len());
+    let end = version[start..].find('.').map_or(version.len(), |length| start + length);
+    &version[..end]
+}
+
+#[test]
+fn versions_are_compatible_up_to_their_first_number_that_is_not_0() {
+    for (version, line) in
+        [("1.2.3", "1"), ("10.0.1", "10"), ("0.14.5", "0.14"), ("0.0.3", "0.0.3")]
+    {
+        assert_eq!(line_of(version), line, "{version}");
+    }
+}

@@ -1,0 +1,144 @@
+//! What the documents name is there: files, headings, tests.
+
+use std::{
+    collections::BTreeSet,
+    path::{Component, Path, PathBuf},
+};
+
+use super::{files_below, read, root};
+
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "examples/README.md",
+    "fuzz/README.md",
+    "tests/oracles/README.md",
+];
+
+/// All documents: those at the top, and those in `docs/`.
+fn documents() -> Vec<PathBuf> {
+    DOCUMENTS.iter().map(PathBuf::from).chain(files_below("docs", ".md")).collect()
+}
+
+#[test]
+fn what_the_architecture_names_is_there() {
+    let missing: Vec<&str> = ARCHITECTURE_PARTS
+        .iter()
+        .copied()
+        .filter(|part| !read("docs/ARCHITECTURE.md").contains(part))
+        .collect();
+    assert!(missing.is_empty(), "not in docs/ARCHITECTURE.md: {missing:?}");
+    let architecture = read("docs/ARCHITECTURE.md");
+    let named: Vec<&str> = code_of(&architecture).filter(|code| is_path(code)).collect();
+    assert!(named.len() > 50, "only {} paths were found", named.len());
+    let gone: Vec<&&str> = named.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(gone.is_empty(), "named in docs/ARCHITECTURE.md, and not there: {gone:?}");
+}
+
+/// What whoever comes new looks for.
+const ARCHITECTURE_PARTS: [&str; 4] =
+    ["## The way of the data", "## What may never happen", "## Where to begin", "## Why it is so"];
+
+#[test]
+fn every_module_is_named_in_the_architecture() {
+    let architecture = read("docs/ARCHITECTURE.md");
+    let named: BTreeSet<&Path> = code_of(&architecture).map(Path::new).collect();
+    let modules = ["src", "cli/src"].into_iter().flat_map(|folder| files_below(folder, ".rs"));
+    // A folder stands for what is in it.
+    let is_named = |module: &PathBuf| {
+        let folders = module.ancestors().skip(1).take_while(|folder| !folder.ends_with("src"));
+        named.contains(module.as_path()) || folders.into_iter().any(|folder| named.contains(folder))
+    };
+    let silent: Vec<PathBuf> = modules.filter(|module| !is_named(module)).collect();
+    assert!(silent.is_empty(), "give each a line in docs/ARCHITECTURE.md: {silent:?}");
+}
+
+#[test]
+fn every_link_within_the_documents_leads_somewhere() {
+    let mut links = 0;
+    for document in documents() {
+        let text = read(&document.to_string_lossy());
+        for target in targets_of(&text).filter(|target| !target.contains("://")) {
+            links += 1;
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = if path.is_empty() { document.clone() } else { beside(&document, path) };
+            let place = format!("{}: {target}", document.display());
+            assert!(root().join(&path).exists(), "{place} is not there");
+            if !heading.is_empty() {
+                let text = read(&path.to_string_lossy());
+                let mut anchors = text.lines().filter_map(anchor);
+                assert!(anchors.any(|anchor| anchor == heading), "{place} is no heading");
+            }
+        }
+    }
+    assert!(links > 20, "only {links} links were found");
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let model = read("docs/THREAT_MODEL.md");
+    let folders = ["src", "tests", "cli/src", "cli/tests"];
+    let sources = folders.into_iter().flat_map(|folder| files_below(folder, ".rs"));
+    let sources: String = sources.map(|path| read(&path.to_string_lossy())).collect();
+    let is_there = |name: &&str| {
+        root().join(format!("fuzz/fuzz_targets/{name}.rs")).exists()
+            || root().join(name).is_file()
+            || sources.contains(&format!("fn {name}("))
+    };
+    let mut named = Vec::new();
+    for row in model.lines().filter(|line| line.starts_with("| ")) {
+        let shown_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+        named.extend(code_of(shown_by));
+    }
+    assert!(named.len() > 100, "only {} names were found", named.len());
+    named.retain(|name| !is_there(name));
+    assert!(named.is_empty(), "named in docs/THREAT_MODEL.md, and not there: {named:?}");
+}
+
+/// What stands between backquotes.
+fn code_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2).filter(|code| !code.is_empty())
+}
+
+/// Whether this is meant as a path from the root.
+fn is_path(code: &str) -> bool {
+    let first = Path::new(code).components().next();
+    let is_at_the_root = match first {
+        Some(Component::Normal(first)) => root().join(first).exists(),
+        _ => false,
+    };
+    is_at_the_root || code.contains('/') && !code.contains([' ', '<', '…', '*'])
+}
+
+/// Where links lead: what stands in parentheses after brackets.
+fn targets_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split(')').next())
+}
+
+/// A path as it is meant in a document.
+fn beside(document: &Path, path: &str) -> PathBuf {
+    let folder = document.parent().unwrap_or(Path::new(""));
+    let mut resolved = folder.to_path_buf();
+    for component in Path::new(path).components() {
+        match component {
+            Component::ParentDir => drop(resolved.pop()),
+            component => resolved.push(component),
+        }
+    }
+    resolved
+}
+
+/// What a link calls the heading on this line, if there is one.
+fn anchor(line: &str) -> Option<String> {
+    let heading = line.strip_prefix('#')?.trim_start_matches('#').strip_prefix(' ')?;
+    let kept = heading.to_lowercase().replace(' ', "-");
+    Some(kept.chars().filter(|letter| letter.is_alphanumeric() || "-_".contains(*letter)).collect())
+}
+
+#[test]
+fn the_readme_is_short() {
+    let lines = read("README.md").lines().count();
+    assert!(lines <= 120, "{lines} lines; what is longer belongs into docs/");
+}

@@ -1,0 +1,188 @@
+//! Whoever follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report and letters, and
+//! at the end nothing is left that names anybody.
+
+use std::{collections::BTreeSet, env, fs, path::Path, process::Command};
+
+use tempfile::TempDir;
+
+use super::{read, root};
+
+/// An option of the guide that the command does not have yet.
+struct NotYet {
+    option: &'static str,
+    left_out: LeftOut,
+    /// What is not there for that reason.
+    without: &'static [&'static str],
+}
+
+/// What is left out of the guide: all of the command, or these words of it.
+enum LeftOut {
+    Command,
+    Words(&'static str),
+}
+
+const NOT_YET: [NotYet; 5] = [
+    NotYet { option: "--explain", left_out: LeftOut::Command, without: &[] },
+    NotYet {
+        option: "--report",
+        left_out: LeftOut::Words("--report report.html"),
+        without: &["report.html"],
+    },
+    NotYet { option: "--letters", left_out: LeftOut::Command, without: &["letters"] },
+    NotYet {
+        option: "--config",
+        left_out: LeftOut::Command,
+        without: &["tonight.csv", "tonight.json"],
+    },
+    NotYet { option: "--resume", left_out: LeftOut::Words("--resume"), without: &[] },
+];
+
+/// What the guide makes before it deletes: everything that somebody would take from it.
+const RESULTS: [&str; 13] = [
+    "leak.csv.sha256",
+    "leak-rejects.csv",
+    "leak-summary.json",
+    "breach.leakdex",
+    "findings.csv",
+    "rejects.csv",
+    "summary.json",
+    "report.html",
+    "by-hand.csv",
+    "letters",
+    "new.csv",
+    "both.csv",
+    "tonight.csv",
+];
+
+/// What is left at the end, and names nobody.
+const KEPT: [&str; 8] = [
+    "breach.toml",
+    "leak-summary.json",
+    "leak.csv.sha256",
+    "nightly.toml",
+    "report.html",
+    "summary-2.json",
+    "summary.json",
+    "tonight.json",
+];
+
+#[test]
+fn whoever_follows_the_guide_gets_from_two_files_to_report_and_letters() {
+    let guide = read("docs/GUIDE.md");
+    let (work, deletion) = guide.split_once("## 15. Delete").expect("the guide ends with deleting");
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    copy_examples(work, &folder);
+
+    follow(work, &folder);
+    let made = names_in(&folder);
+    for result in expected(&RESULTS) {
+        assert!(made.contains(&result), "{result} was not made: {made:?}");
+    }
+    let lines = |name: &str| {
+        fs::read_to_string(folder.path().join(name)).expect("a result is text").lines().count()
+    };
+    // Each with its header: the examples are known.
+    assert_eq!(lines("findings.csv"), 17, "of 25 members 16 are in the leak");
+    assert_eq!(lines("by-hand.csv"), 7, "six of them are probable");
+    assert_eq!(lines("new.csv"), 3, "the second part has two more");
+
+    follow(deletion, &folder);
+    assert_eq!(names_in(&folder), expected(&KEPT), "what is left at the end");
+}
+
+#[test]
+fn nothing_of_the_guide_is_left_out_that_the_command_can_do() {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("leakdex"))
+        .args(["check", "--help"])
+        .output()
+        .expect("the command starts");
+    let help = String::from_utf8(output.stdout).expect("help is text");
+    let options = NOT_YET.iter().map(|not_yet| not_yet.option);
+    let known: Vec<&str> = options.filter(|option| help.contains(option)).collect();
+    assert!(known.is_empty(), "take {known:?} off the list");
+}
+
+/// Those of these files that the command can make already.
+fn expected(files: &[&str]) -> BTreeSet<String> {
+    let missing = |file: &str| NOT_YET.iter().any(|not_yet| not_yet.without.contains(&file));
+    files.iter().filter(|file| !missing(file)).map(|file| (*file).to_owned()).collect()
+}
+
+/// Copies what the guide says is to be copied.
+fn copy_examples(guide: &str, folder: &TempDir) {
+    let line = guide.lines().find(|line| line.starts_with("cp examples/"));
+    let files = line.expect("the guide says what to copy").split(' ').skip(1);
+    for file in files.filter(|file| *file != "FOLDER") {
+        let name = Path::new(file).file_name().expect("a file has a name");
+        fs::copy(root().join(file), folder.path().join(name))
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
+    }
+}
+
+/// Writes the files and runs the commands of a part of the guide, in their order.
+fn follow(part: &str, folder: &TempDir) {
+    let mut rest = part;
+    let mut steps = 0;
+    while let Some((_, block)) = rest.split_once("\n```") {
+        let (language, block) = block.split_once('\n').expect("a block begins with its language");
+        let (block, after) = block.split_once("```").expect("a block ends");
+        match language {
+            "sh" => commands(block).for_each(|command| run(&command, folder)),
+            "toml" => write_settings(block, folder),
+            _ => {}
+        }
+        steps += usize::from(language == "sh");
+        rest = after;
+    }
+    assert!(steps > 1, "only {steps} blocks were found");
+}
+
+/// The commands of a block, each as one line.
+fn commands(block: &str) -> impl Iterator<Item = String> {
+    let joined = block.replace("\\\n", " ");
+    let lines: Vec<String> = joined.lines().map(str::to_owned).collect();
+    lines.into_iter().filter(|line| !line.trim().is_empty())
+}
+
+/// A block of settings names its file in its first line.
+fn write_settings(block: &str, folder: &TempDir) {
+    let name = block.lines().next().and_then(|line| line.strip_prefix("# "));
+    let name = name.expect("settings begin with the name of their file");
+    fs::write(folder.path().join(name), block).expect("the temporary folder can be written");
+}
+
+/// What the command can do of this already.
+fn possible(command: &str) -> Option<String> {
+    NOT_YET.iter().try_fold(command.to_owned(), |command, not_yet| match not_yet.left_out {
+        LeftOut::Words(words) => Some(command.replace(words, "")),
+        LeftOut::Command => (!command.contains(not_yet.option)).then_some(command),
+    })
+}
+
+/// Runs one command, which ends with the status that stands behind it, or with 0.
+fn run(command: &str, folder: &TempDir) {
+    let Some(command) = possible(command) else { return };
+    let (command, status) = command.split_once("# status ").unwrap_or((&command, "0"));
+    let expected: i32 = status.trim().parse().expect("a status is a number");
+    let program = assert_cmd::cargo::cargo_bin!("leakdex");
+    let programs = program.parent().expect("a program is in a folder");
+    let mut path = programs.as_os_str().to_owned();
+    path.push(":");
+    path.push(env::var_os("PATH").unwrap_or_default());
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder.path())
+        .env("PATH", path)
+        .output()
+        .expect("a shell starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(expected), "{command}\n{said}");
+}
+
+fn names_in(folder: &TempDir) -> BTreeSet<String> {
+    fs::read_dir(folder.path())
+        .expect("the temporary folder can be read")
+        .map(|entry| entry.expect("the temporary folder can be read").file_name())
+        .map(|name| name.into_string().expect("names are text"))
+        .collect()
+}
