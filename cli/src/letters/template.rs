@@ -34,7 +34,7 @@ impl Template {
     pub fn read(path: Option<&Path>, language: Language) -> anyhow::Result<Self> {
         let Some(path) = path else {
             let (name, source, _) = BUILT_IN[language as usize];
-            return Self::new(name.to_owned(), source.to_owned());
+            return Self::new(name, source);
         };
         let name = path.display().to_string();
         let failed = || format!("{name}: cannot read the template");
@@ -48,11 +48,11 @@ impl Template {
         let Ok(source) = String::from_utf8(bytes) else {
             anyhow::bail!("{name}: is not text in UTF-8; save it in that encoding");
         };
-        Self::new(name, source)
+        Self::new(&name, &source)
     }
 
-    fn new(name: String, source: String) -> anyhow::Result<Self> {
-        let source = source.strip_prefix('\u{FEFF}').unwrap_or(&source).to_owned();
+    fn new(name: &str, source: &str) -> anyhow::Result<Self> {
+        let source = source.strip_prefix('\u{FEFF}').unwrap_or(source);
         let mut environment = Environment::new();
         environment.set_syntax(
             SyntaxConfig::builder()
@@ -73,11 +73,11 @@ impl Template {
             escape_formatter(output, state, value)
         });
         let placeholder = BUILT_IN.iter().map(|own| own.2).find(|mark| source.contains(mark));
-        let ending = ending(&name);
-        let added = environment.add_template_owned(name.clone(), source.clone());
+        let added = environment.add_template_owned(name.to_owned(), source.to_owned());
+        let (name, ending) = (name.to_owned(), ending(name));
         let template = Self { environment, name, ending, placeholder };
         added.map_err(|error| template.explain(&error))?;
-        template.refuse_strangers(&source)?;
+        template.refuse_strangers(source)?;
         Ok(template)
     }
 

@@ -171,6 +171,12 @@ fn nobody_is_written_to_twice() {
     assert_eq!(letters(&site).len(), 1);
     assert!(letters(&site)[0].starts_with("m3: "), "{:?}", letters(&site));
     assert_eq!(site.json("s")["letters"]["known_left_out"], 1);
+
+    // Whoever was left out as a candidate is known, too.
+    site.run("check --leak leak.csv --output all-findings members.csv").expect(0);
+    fs::remove_dir_all(site.path("letters")).expect("it is ours");
+    let again = format!("{CHECK} --previous all-findings --letters-candidates members.csv");
+    site.run(&again).expect(0).says("letters: 0 written, 0 candidates left out, 3 left out who");
 }
 
 #[test]

@@ -7,14 +7,14 @@ use super::{
 };
 
 fn error_of(name: &str, source: &str) -> String {
-    let tried = Template::new(name.into(), source.into()).and_then(|template| {
+    let tried = Template::new(name, source).and_then(|template| {
         template.try_out(&samples(Language::En, &[&sample_breach()])).map(|()| template)
     });
     format!("{:#}", tried.err().unwrap_or_else(|| panic!("{source} is no template")))
 }
 
 fn rendered(name: &str, source: &str, breaches: &[&Breach]) -> Vec<String> {
-    let template = Template::new(name.into(), source.into()).expect("it is a template");
+    let template = Template::new(name, source).expect("it is a template");
     let samples = samples(Language::En, breaches);
     let letters =
         samples.iter().map(|sample| template.rendered(sample).expect("it can be rendered"));
@@ -36,6 +36,18 @@ fn both_letters_that_are_shipped_can_be_written_whatever_is_known_of_a_breach() 
         }
         assert_eq!(template.placeholder(), Some(BUILT_IN[*language as usize].2));
     }
+}
+
+#[test]
+fn the_template_in_the_manual_can_be_used() {
+    let manual = include_str!("../../../../docs/LETTERS.md");
+    let (_, rest) = manual.split_once("```text\nOur reference").expect("there is one");
+    let (source, _) = rest.split_once("```").expect("it ends");
+    let letters = rendered("letter.txt", source, &[&sample_breach()]);
+    assert!(
+        letters[0].contains("\n- Passwords\n") && letters[0].ends_with("Change your password.\n")
+    );
+    assert!(!letters.last().expect("there are letters").contains("Change"));
 }
 
 #[test]
@@ -72,7 +84,7 @@ fn another_file_than_a_template_is_refused_and_not_shown() {
 fn what_is_not_known_of_a_breach_is_an_error_where_it_would_be_written() {
     let bare = Breach::named("bare").expect("it is a name");
     let try_out = |source: &str| {
-        let template = Template::new("letter.txt".into(), source.into()).expect("it is a template");
+        let template = Template::new("letter.txt", source).expect("it is a template");
         template.try_out(&samples(Language::De, &[&bare]))
     };
     let error = try_out("\n{% for breach in breaches %}{{ breach.title }}{% endfor %}");
