@@ -123,7 +123,6 @@ pub struct Check {
     pub format_out: FormatOut,
     /// The language of what is written for people
     #[arg(long, value_name = "LANGUAGE", default_value = "de")]
-    #[allow(dead_code, reason = "results for people read it")]
     pub lang: Language,
     /// Findings of an earlier run: a column 'new' says who was not affected there; may be given several
     /// times, and needs the members' references (a column 'id') in both runs
@@ -139,6 +138,8 @@ pub struct Check {
     pub input: InputArguments,
     #[command(flatten)]
     pub results: ResultArguments,
+    #[command(flatten)]
+    pub letters: LetterArguments,
     /// The member lists; '-' is standard input
     #[arg(value_name = "MEMBERS", required = true)]
     pub members: Vec<PathBuf>,
@@ -322,6 +323,21 @@ pub struct ResultArguments {
     pub summary: Option<PathBuf>,
 }
 
+/// Letters to the affected members.
+#[derive(Args)]
+#[command(next_help_heading = "Letters")]
+pub struct LetterArguments {
+    /// Write a letter to each affected member into this folder, which must be new or empty
+    #[arg(long, value_name = "FOLDER")]
+    pub letters: Option<PathBuf>,
+    /// The letter, with variables as {{ member }} [default: one under Art. 34 GDPR, to be filled in]
+    #[arg(long, value_name = "FILE", requires = "letters")]
+    pub template: Option<PathBuf>,
+    /// Write to candidates, too: many of them will be somebody else
+    #[arg(long, requires = "letters")]
+    pub letters_candidates: bool,
+}
+
 /// Tells why a command line cannot be taken, and gives the exit status.
 ///
 /// A value that was put into the command line of `lookup` or `normalize` is not repeated.
@@ -375,6 +391,7 @@ mod tests {
             "FILE",
             "FILE.toml",
             "FINDINGS",
+            "FOLDER",
             "FORMAT",
             "HEADER=FIELD",
             "INDEX",

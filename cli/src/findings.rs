@@ -85,8 +85,14 @@ impl<W: Write> Findings<W> {
         self.previous.as_ref().map(|_| self.news)
     }
 
-    /// Writes one member of a file, in the row with this number from 1.
-    pub fn write(&mut self, file: &str, row: u64, found: &Found<'_>) -> anyhow::Result<()> {
+    /// Writes one member of a file, in the row with this number from 1. Gives whether it is an affected
+    /// member who was not affected in an earlier run, if that was asked.
+    pub fn write(
+        &mut self,
+        file: &str,
+        row: u64,
+        found: &Found<'_>,
+    ) -> anyhow::Result<Option<bool>> {
         let finding = found.verdict.finding();
         let exposure = finding.map(leakdex::Finding::exposure).unwrap_or_default();
         let breaches = breaches(&exposure);
@@ -132,7 +138,7 @@ impl<W: Write> Findings<W> {
                 output.write_all(b"\n")?;
             }
         }
-        Ok(())
+        Ok(new)
     }
 
     /// What the findings were written to, with all of them.

@@ -48,6 +48,19 @@ impl Language {
         self.name(&STRENGTHS, slug)
     }
 
+    /// The slugs of all classes of data with a name, in order.
+    pub fn known_data_classes() -> Vec<&'static str> {
+        let mut slugs: Vec<&str> = DATA_CLASSES.keys().map(String::as_str).collect();
+        slugs.sort_unstable();
+        slugs
+    }
+
+    /// A day, month or year of the form `2023-01-18`, `2023-01` or `2023` as people write it. What is
+    /// of another form stays as it is.
+    pub fn date(self, date: &str) -> Cow<'_, str> {
+        date_in_words(self, date).map_or(Cow::Borrowed(date), Cow::Owned)
+    }
+
     fn name<'a>(self, names: &'static Names, slug: &'a str) -> Cow<'a, str> {
         match names.get(slug) {
             Some(known) => Cow::Borrowed(&known[self as usize]),
@@ -55,6 +68,54 @@ impl Language {
         }
     }
 }
+
+fn date_in_words(language: Language, date: &str) -> Option<String> {
+    let mut parts = date.split('-');
+    let mut number = |digits: usize| {
+        let part = parts.next()?;
+        let is_number = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse::<usize>().ok()).flatten()
+    };
+    let (year, month, day) = (number(4)?, number(2)?, number(2));
+    let month = MONTHS[language as usize].get(month.checked_sub(1)?)?;
+    match (day, date.len(), language) {
+        (None, 7, _) => Some(format!("{month} {year}")),
+        (Some(day @ 1..=31), 10, Language::De) => Some(format!("{day}. {month} {year}")),
+        (Some(day @ 1..=31), 10, Language::En) => Some(format!("{day} {month} {year}")),
+        _ => None,
+    }
+}
+
+const MONTHS: [[&str; 12]; 2] = [
+    [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+];
 
 /// Reads one of the lists, which are part of the program.
 fn names(list: &str) -> Names {
@@ -114,6 +175,25 @@ mod tests {
         for field in Field::ALL {
             let class = field.data_class();
             assert!(DATA_CLASSES.contains_key(class.as_str()), "{class}");
+        }
+    }
+
+    #[test]
+    fn dates_are_written_as_people_write_them() {
+        for (date, german, english) in [
+            ("2023-01-18", "18. Januar 2023", "18 January 2023"),
+            ("2021-03-05", "5. März 2021", "5 March 2021"),
+            ("2023-12", "Dezember 2023", "December 2023"),
+            ("2023", "2023", "2023"),
+            ("2023-13-01", "2023-13-01", "2023-13-01"),
+            ("2023-00", "2023-00", "2023-00"),
+            ("2023-01-32", "2023-01-32", "2023-01-32"),
+            ("2023-01-18T10:00:00Z", "2023-01-18T10:00:00Z", "2023-01-18T10:00:00Z"),
+            ("Anfang 2023", "Anfang 2023", "Anfang 2023"),
+            ("", "", ""),
+        ] {
+            assert_eq!(Language::De.date(date), german);
+            assert_eq!(Language::En.date(date), english);
         }
     }
 

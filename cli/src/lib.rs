@@ -15,6 +15,7 @@ mod findings;
 pub mod fuzzing;
 mod input;
 mod language;
+mod letters;
 mod machine;
 mod output;
 mod patterns;

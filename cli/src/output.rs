@@ -130,6 +130,13 @@ impl Write for Output {
 
 /// Refuses a place where no file can be written, before the work.
 pub fn refuse_place(path: &Path) -> anyhow::Result<()> {
+    refuse_folder_of(path)?;
+    anyhow::ensure!(!path.is_dir(), "{}: is a folder; name a file in it", path.display());
+    Ok(())
+}
+
+/// Refuses a place in a folder that is not there.
+pub fn refuse_folder_of(path: &Path) -> anyhow::Result<()> {
     let folder = folder_of(path);
     anyhow::ensure!(
         folder.is_dir(),
@@ -137,7 +144,6 @@ pub fn refuse_place(path: &Path) -> anyhow::Result<()> {
         path.display(),
         folder.display()
     );
-    anyhow::ensure!(!path.is_dir(), "{}: is a folder; name a file in it", path.display());
     Ok(())
 }
 

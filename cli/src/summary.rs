@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
 use leakdex::{InstitutionCode, Verdict};
 use serde::Serialize;
 
-use crate::{findings::breaches, output::Output};
+use crate::{findings::breaches, letters::LetterCounts, output::Output};
 
 /// What came of the members that were checked: `rows = affected + not_affected + indeterminate`.
 #[derive(Debug, Default, Serialize)]
@@ -19,6 +19,9 @@ pub struct CheckSummary {
     /// Affected members who were not affected in an earlier run, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
+    /// Letters to affected members, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub letters: Option<LetterCounts>,
     /// Affected members by the strength of their verdict.
     pub by_strength: BTreeMap<String, u64>,
     /// Affected members by each kind that matched.
@@ -155,6 +158,9 @@ impl CheckSummary {
         if let Some(new) = self.new {
             lines +=
                 &format!("  {new} of the affected are new, and were not in the earlier findings\n");
+        }
+        if let Some(letters) = &self.letters {
+            lines += &letters.describe();
         }
         for (what, counts) in [("strength", &self.by_strength), ("matched by", &self.by_kind)] {
             if !counts.is_empty() {

@@ -90,8 +90,7 @@ impl StagedFolder {
     /// What the system says.
     pub fn sync(&self) -> io::Result<()> {
         step()?;
-        // At once, since the system would do so for one file after the other, which takes hours for
-        // some hundred thousand.
+        // At once: the system would wait for each of some hundred thousand files on its own.
         #[cfg(target_os = "linux")]
         return Ok(rustix::fs::syncfs(&self.lock)?);
         #[cfg(not(target_os = "linux"))]

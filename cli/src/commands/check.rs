@@ -12,6 +12,7 @@ use crate::{
     args::Check,
     findings::{Findings, Found},
     input::{Block, Input, Layout, Options},
+    letters::{Letters, Place},
     output::{self, Outputs},
     pipeline,
     previous::Previous,
@@ -33,6 +34,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let mut findings = Findings::create(output, arguments.format_out, previous)?;
     let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
     let summary_file = SummaryFile::create(results.summary.as_deref())?;
+    let mut letters = Letters::create(&arguments.letters, arguments.lang)?;
     let mut options = arguments.input.options();
     build::refuse_missing(&arguments.members)?;
     let leak = arguments.leak.as_deref().map(|leak| open_leak(leak, &mut options)).transpose()?;
@@ -48,6 +50,11 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         announce_indexes(&arguments.index, &indexes);
     }
 
+    if let Some(letters) = &letters {
+        let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
+        letters.try_out(&breaches.collect::<Vec<_>>(), quiet)?;
+    }
+
     let mut summary = CheckSummary::default();
     let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
     for members in iter::once(Ok(first)).chain(others) {
@@ -56,6 +63,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
             all: arguments.all,
             quiet,
             findings: &mut findings,
+            letters: letters.as_mut(),
             rejects: &mut rejects,
             summary: &mut summary,
         };
@@ -84,9 +92,13 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
             rows: index.metadata().rows.clone(),
         })
         .collect();
+    let letters = letters.map(Letters::finish).transpose()?;
+    summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let outputs =
         [Some(findings.into_output()?), rejects.into_output()?, summary_file.write(&summary)?];
-    Outputs::new(outputs.into_iter().flatten()).publish(|| Ok(()))?;
+    // Letters before the findings, which would make those who are in them known to the next run.
+    let publish_letters = || letters.map_or(Ok(()), |(folder, _)| folder.publish());
+    Outputs::new(outputs.into_iter().flatten()).publish(publish_letters)?;
     if !quiet {
         tell(format_args!("{}", summary.describe()));
     }
@@ -96,10 +108,13 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
 
 fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
     let results = &arguments.results;
-    let written = [Some(output), results.rejects.as_deref(), results.summary.as_deref()];
+    let letters = &arguments.letters;
+    let folder = letters.letters.as_deref();
+    let written = [Some(output), results.rejects.as_deref(), results.summary.as_deref(), folder];
     let written: Vec<&Path> = written.into_iter().flatten().collect();
     let read = arguments.members.iter().chain(&arguments.index);
     let read = read.chain(&arguments.leak).chain(&arguments.key).chain(&arguments.previous);
+    let read = read.chain(&letters.template);
     output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())
 }
 
@@ -147,6 +162,7 @@ struct Screening<'run> {
     all: bool,
     quiet: bool,
     findings: &'run mut Findings,
+    letters: Option<&'run mut Letters>,
     rejects: &'run mut Rejects,
     summary: &'run mut CheckSummary,
 }
@@ -175,6 +191,7 @@ impl<'run> Screening<'run> {
         let before = FileSummary::of(self.summary);
         let progress = Progress::new(&input, self.quiet);
         let (layout, file) = (input.layout(), input.name().to_owned());
+        let list = self.summary.files.len() + 1;
         let (indexes, all) = (self.indexes, self.all);
         let hire = || Checker::new(indexes, all);
 
@@ -186,7 +203,11 @@ impl<'run> Screening<'run> {
         };
         pipeline::run(read, hire, work, |checked| {
             for found in &checked.found {
-                self.findings.write(&file, rows_before + found.row + 1, found)?;
+                let row = rows_before + found.row + 1;
+                let is_new = self.findings.write(&file, row, found)?;
+                if let Some(letters) = &mut self.letters {
+                    letters.write(Place { file: &file, list, row }, found, is_new)?;
+                }
             }
             self.rejects.add(&file, rows_before, checked.rejects)?;
             *self.summary += checked.summary;

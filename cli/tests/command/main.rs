@@ -14,6 +14,7 @@ mod formats;
 mod indexes;
 mod inputs;
 mod keys;
+mod letters;
 #[cfg(target_os = "linux")]
 mod limits;
 mod merge;
