@@ -1,16 +1,30 @@
 //! The command line.
 
-use std::{env, num::NonZeroUsize, path::PathBuf, process::ExitCode};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write as _},
+    num::NonZeroUsize,
+    path::PathBuf,
+    process::ExitCode,
+};
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{
+    ArgGroup, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    ValueEnum, ValueHint,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use clap_complete::Shell;
 use leakdex::{BreachName, Kind, Normaliser, Region};
 
 use crate::{
     clock,
+    closest::suggestion,
     commands::normalize::Form,
+    examples,
     input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
     rejects::RejectLimit,
-    status::tell,
+    status::{self, tell_error},
 };
 
 /// Tells which members of an insurer are in a data leak.
@@ -31,6 +45,12 @@ pub struct Global {
     /// Print nothing but results and errors
     #[arg(long, global = true, display_order = 901)]
     pub quiet: bool,
+    /// Take settings from this TOML file [default: leakdex.toml in the current folder, if it is there]
+    #[arg(long, value_name = "FILE", global = true, display_order = 902)]
+    pub config: Option<PathBuf>,
+    /// Take no settings from a file
+    #[arg(long, global = true, display_order = 903, conflicts_with = "config")]
+    pub no_config: bool,
 }
 
 #[derive(Subcommand)]
@@ -53,6 +73,10 @@ pub enum Command {
     Merge(Merge),
     /// Generate, index and check a synthetic breach whose truth is known
     Demo,
+    /// Write what lets a shell complete command lines
+    Completions(Completions),
+    /// Write the man pages
+    Man(ManPages),
 }
 
 #[derive(Args)]
@@ -91,7 +115,7 @@ pub struct Build {
     #[command(flatten)]
     pub results: ResultArguments,
     /// The leaked files; '-' is standard input
-    #[arg(value_name = "LEAK", required = true)]
+    #[arg(value_name = "LEAK", required = true, help_heading = None)]
     pub leaks: Vec<PathBuf>,
 }
 
@@ -108,7 +132,7 @@ pub struct Check {
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "leak")]
     pub min_generation: u64,
     /// A leaked file to index in memory, under a one-time key, and to check against at once
-    #[arg(long, value_name = "LEAK", conflicts_with = "key")]
+    #[arg(long, value_name = "LEAK", conflicts_with_all = ["key", "index"])]
     pub leak: Option<PathBuf>,
     /// Where the findings go [default: standard output]
     #[arg(long, value_name = "FILE")]
@@ -126,12 +150,32 @@ pub struct Check {
     /// Exit with 0 even if some members could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
+    /// A dry run: show how the files are read and what comes of their first rows, values masked, and
+    /// write no results [default: 5 rows]
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "5",
+        conflicts_with_all = [
+            "output",
+            "format_out",
+            "previous",
+            "all",
+            "allow_indeterminate",
+            "max_rejects",
+            "rejects",
+            "summary",
+        ]
+    )]
+    pub explain: Option<NonZeroUsize>,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]
     pub results: ResultArguments,
     /// The member lists; '-' is standard input
-    #[arg(value_name = "MEMBERS", required = true)]
+    #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
     pub members: Vec<PathBuf>,
 }
 
@@ -155,7 +199,7 @@ pub struct Lookup {
     #[command(flatten)]
     pub rules: RuleArguments,
     /// The kind of the values, as email or kvnr
-    #[arg(value_name = "KIND", value_parser = kind)]
+    #[arg(value_name = "KIND", value_parser = kind, help_heading = None)]
     pub kind: Kind,
 }
 
@@ -220,8 +264,22 @@ pub struct Merge {
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub summary: Option<PathBuf>,
     /// The indexes
-    #[arg(value_name = "INDEX", required = true)]
+    #[arg(value_name = "INDEX", required = true, help_heading = None)]
     pub indexes: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+#[derive(Args)]
+pub struct ManPages {
+    /// The folder that they go to; pages that are there are replaced
+    #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
 }
 
 /// How inputs are read; what is not given is detected, and said.
@@ -313,6 +371,18 @@ pub struct ResultArguments {
     pub summary: Option<PathBuf>,
 }
 
+/// All of the command line: of this, and of nothing else, help, completions and man pages are made.
+pub fn definition() -> clap::Command {
+    examples::add_to(Arguments::command())
+}
+
+/// Takes the words of a command line, the program's own name first.
+pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut definition = definition();
+    let mut taken: ArgMatches = definition.try_get_matches_from_mut(words)?;
+    Arguments::from_arg_matches_mut(&mut taken).map_err(|error| error.format(&mut definition))
+}
+
 /// Tells why a command line cannot be taken, and gives the exit status.
 ///
 /// A value that was put into the command line of `lookup` or `normalize` is not repeated.
@@ -321,14 +391,23 @@ pub fn report(error: &clap::Error) -> ExitCode {
     let may_repeat =
         [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
     if takes_values && may_repeat.contains(&error.kind()) {
-        tell(format_args!(
-            "error: an argument cannot be taken; values come from standard input, one a line, and \
-             the kinds are: {}\n",
+        let meant = match error.get(ContextKind::InvalidValue) {
+            Some(ContextValue::String(typed)) => suggestion(typed, Form::names()),
+            _ => String::new(),
+        };
+        tell_error(format_args!(
+            "an argument cannot be taken{meant}; values come from standard input, one a line, and \
+             the kinds are: {}",
             slugs(Form::names())
         ));
     } else {
+        let text = error.render().ansi().to_string();
         // Nobody may be there to read it.
-        let _ = error.print();
+        let _ = if error.use_stderr() {
+            status::on_terminal(io::stderr()).write_all(text.as_bytes())
+        } else {
+            status::on_terminal(io::stdout()).write_all(text.as_bytes())
+        };
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
@@ -343,8 +422,8 @@ pub enum FormatOut {
 }
 
 fn kind(name: &str) -> Result<Kind, String> {
-    name.parse()
-        .map_err(|_| format!("the kinds are: {}", slugs(Kind::ALL.iter().map(|k| k.slug()))))
+    let all = || Kind::ALL.iter().map(|kind| kind.slug());
+    name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
 }
 
 fn slugs(names: impl Iterator<Item = &'static str>) -> String {
@@ -353,8 +432,6 @@ fn slugs(names: impl Iterator<Item = &'static str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     /// What stands in a command line can be seen by all users of a machine, and is kept in the
@@ -366,6 +443,7 @@ mod tests {
             "FILE",
             "FILE.toml",
             "FINDINGS",
+            "FOLDER",
             "FORMAT",
             "HEADER=FIELD",
             "INDEX",
@@ -377,6 +455,7 @@ mod tests {
             "N",
             "N|P%",
             "NAME",
+            "SHELL",
             "SIZE",
             "XX",
         ];
@@ -396,5 +475,44 @@ mod tests {
             commands.extend(command.get_subcommands().cloned());
         }
         assert!(seen > 30, "only {seen} values were seen");
+    }
+
+    /// A dry run that was taken for a check would be an all-clear that nobody gave. An option that is
+    /// new is put into this list, or into those that `--explain` does not go with.
+    #[test]
+    fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
+        const GO_TOGETHER: &[&str] = &[
+            "key",
+            "index",
+            "min_generation",
+            "leak",
+            "columns",
+            "delimiter",
+            "encoding",
+            "no_header",
+            "format",
+            "table",
+            "sheet",
+            "max_input_bytes",
+            "date_format",
+            "region",
+            "members",
+            "threads",
+            "quiet",
+            "config",
+            "no_config",
+            "help",
+            "explain",
+        ];
+        let mut command = Arguments::command();
+        command.build();
+        let check = command.find_subcommand("check").expect("there is such a command");
+        let explain = check.get_arguments().find(|argument| argument.get_id() == "explain");
+        let apart = check.get_arg_conflicts_with(explain.expect("there is such an option"));
+        for argument in check.get_arguments() {
+            let is_apart = apart.iter().any(|other| other.get_id() == argument.get_id());
+            let id = argument.get_id().as_str();
+            assert!(is_apart != GO_TOGETHER.contains(&id), "--explain and {id}");
+        }
     }
 }

@@ -2,10 +2,13 @@
 
 pub mod build;
 pub mod check;
+pub mod completions;
 pub mod demo;
+mod explain;
 pub mod inspect;
 pub mod keygen;
 pub mod lookup;
+pub mod man;
 pub mod merge;
 pub mod normalize;
 pub mod verify;
@@ -20,7 +23,7 @@ use anyhow::Context as _;
 use leakdex::{Index, IndexSet, Key, Reason, Requirements};
 
 use crate::{
-    clock,
+    clock, human,
     status::{standard_output, tell},
     summary::list,
 };
@@ -79,7 +82,8 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
     for (path, index) in paths.iter().zip(indexes.indexes()) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
-        tell(format_args!("{path}: {} rows indexed, {} rejected\n", rows.indexed, rows.rejected));
+        let (indexed, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
+        tell(format_args!("{path}: {indexed} rows indexed, {rejected} rejected\n"));
         if !rows.rejects_by_reason.is_empty() {
             tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
         }
@@ -93,7 +97,8 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
             tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
         }
         for count in &metadata.kinds {
-            tell(format_args!("  {} identifiers of kind {}\n", count.identifiers, count.kind));
+            let identifiers = human::count(count.identifiers);
+            tell(format_args!("  {identifiers} identifiers of kind {}\n", count.kind));
         }
     }
 }

@@ -8,13 +8,18 @@ mod args;
 mod batches;
 mod breach_file;
 mod clock;
+mod closest;
 mod commands;
+mod config;
 mod demo;
+mod examples;
 mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
+mod human;
 mod input;
 mod machine;
+mod mask;
 mod output;
 mod patterns;
 mod pipeline;
@@ -22,14 +27,16 @@ mod previous;
 mod process;
 mod progress;
 mod rejects;
+mod remedies;
+mod screen;
 mod signals;
 mod status;
 mod summary;
+mod toml_file;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 use anyhow::Context as _;
-use clap::Parser as _;
 
 use args::{Arguments, Command};
 use status::Status;
@@ -42,10 +49,19 @@ pub fn run() -> ExitCode {
         let error = anyhow::Error::new(error).context("cannot switch off core dumps");
         return status::report(&error);
     }
-    let mut arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return args::report(&error),
+    let (words, settings) = match config::complete(env::args_os().collect()) {
+        Ok(completed) => completed,
+        Err(error) => return status::report(&error),
     };
+    let mut arguments = match args::parse(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let status = args::report(&error);
+            settings.own_up_to(&error);
+            return status;
+        }
+    };
+    settings.announce(arguments.global.quiet);
     match run_command(&mut arguments) {
         Ok(status) => status.into(),
         Err(error) => status::report(&error),
@@ -75,5 +91,7 @@ fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
         Command::Verify(arguments) => commands::verify::run(arguments),
         Command::Merge(arguments) => commands::merge::run(arguments, quiet),
         Command::Demo => commands::demo::run(),
+        Command::Completions(arguments) => commands::completions::run(arguments),
+        Command::Man(arguments) => commands::man::run(arguments),
     }
 }

@@ -5,6 +5,7 @@ use std::{
     env,
     io::Write as _,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use leakdex::{
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
+    let start = Instant::now();
     refuse_conflicts(arguments)?;
     let results = &arguments.results;
     let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
@@ -86,7 +88,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     Outputs::new(outputs.into_iter().flatten())
         .publish(|| Ok(publication.map_or(Ok(()), Publication::publish)?))?;
     if !quiet {
-        tell(format_args!("{}", summary.describe()));
+        tell(format_args!("{}", summary.describe(start.elapsed())));
     }
     Ok(Status::Done)
 }
@@ -97,7 +99,9 @@ fn memory_for_identifiers(given: Option<ByteCount>) -> Result<usize, WrongUsage>
     const LEAST: ByteCount = ByteCount(64 << 20);
     let whole = given.map_or_else(machine::default_memory, |ByteCount(bytes)| bytes);
     if given.is_some() && whole < LEAST.0 {
-        return Err(WrongUsage(format!("--memory must be at least {LEAST}")));
+        return Err(WrongUsage(format!(
+            "--memory must be at least {LEAST}; give more, or leave it out"
+        )));
     }
     Ok(usize::try_from(whole - whole / 8).unwrap_or(usize::MAX))
 }
@@ -183,7 +187,11 @@ pub fn index(
 /// Looks for all inputs before the first is worked on.
 pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
     for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
-        anyhow::ensure!(input.exists(), "{}: no such file", input.display());
+        anyhow::ensure!(
+            input.exists(),
+            "{}: no such file; look at the spelling, and at the folder that this runs in",
+            input.display()
+        );
     }
     Ok(())
 }

@@ -3,14 +3,16 @@
 use std::{
     iter,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use leakdex::{Batch, IndexBuilder, IndexSet, Key, Normaliser, RowAccount, Verdict};
 
-use super::{announce_indexes, build, open_indexes};
+use super::{announce_indexes, build, explain, open_indexes};
 use crate::{
     args::Check,
     findings::{Findings, Found},
+    human::count,
     input::{Block, Input, Layout, Options},
     output::{self, Outputs},
     pipeline,
@@ -22,6 +24,10 @@ use crate::{
 };
 
 pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
+    if let Some(rows) = arguments.explain {
+        return explain::run(arguments, rows.get());
+    }
+    let start = Instant::now();
     let results = &arguments.results;
     let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
     refuse_conflicts(arguments, output)?;
@@ -87,14 +93,14 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let outputs =
         [Some(findings.into_output()?), rejects.into_output()?, summary_file.write(&summary)?];
     Outputs::new(outputs.into_iter().flatten()).publish(|| Ok(()))?;
-    if !quiet {
-        tell(format_args!("{}", summary.describe()));
-    }
     let incomplete = summary.indeterminate > 0 && !arguments.allow_indeterminate;
+    if !quiet {
+        tell(format_args!("{}", summary.describe(start.elapsed(), incomplete)));
+    }
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
-fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
+pub(super) fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
     let results = &arguments.results;
     let written = [Some(output), results.rejects.as_deref(), results.summary.as_deref()];
     let written: Vec<&Path> = written.into_iter().flatten().collect();
@@ -105,7 +111,7 @@ fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> 
 
 /// Opens the leak of the two-file way. One command line maps the columns of both files: what the
 /// leak has, the member lists need not have.
-fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
+pub(super) fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
     let all = options.columns.iter().map(|mapping| mapping.header.clone()).collect();
     let input = Input::open(leak, &Options { optional: all, ..options.clone() })?;
     let missing = input.missing_columns();
@@ -115,7 +121,7 @@ fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
 }
 
 /// Indexes a leak in memory under a key that nobody ever sees.
-fn index_leak(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<IndexSet> {
+pub(super) fn index_leak(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<IndexSet> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = build::named_after(Path::new(&name));
@@ -128,7 +134,11 @@ fn index_leak(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<Ind
     if !quiet {
         let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
         tell(format_args!(
-            "{name}: {read} rows: {indexed} indexed, {duplicate} duplicate, {rejected} rejected\n"
+            "{name}: {} rows: {} indexed, {} duplicate, {} rejected\n",
+            count(*read),
+            count(*indexed),
+            count(*duplicate),
+            count(*rejected)
         ));
         if !rows.suspects_by_reason.is_empty() {
             tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));

@@ -13,6 +13,7 @@ use super::{build, map_verified};
 use crate::{
     args::Merge,
     batches,
+    human::count,
     input::Input,
     output::{self, Outputs, is_standard},
     progress::Progress,
@@ -110,7 +111,10 @@ fn erase(input: Input, merger: &mut IndexMerger<'_>, quiet: bool) -> anyhow::Res
          the file, or map the columns that are not needed to 'ignore'",
         list(&by_reason)
     );
-    anyhow::ensure!(rows > 0, "{file}: has no rows, so that nothing would be erased");
+    anyhow::ensure!(
+        rows > 0,
+        "{file}: has no rows, so that nothing would be erased; name another file"
+    );
     Ok(rows)
 }
 
@@ -132,14 +136,19 @@ impl MergeSummary {
     fn describe(&self) -> String {
         let Merged { read, written, erased, reduced, not_found, .. } = self.merged;
         let mut lines = format!(
-            "{read} identifiers in, {written} out, {erased} erased; breaches: {}\n",
+            "{} identifiers in, {} out, {} erased; breaches: {}\n",
+            count(read),
+            count(written),
+            count(erased),
             self.breaches.join(" ")
         );
         if self.records_to_erase > 0 {
             lines += &format!(
-                "  {} records to erase; {not_found} of their identifiers were in no index, {reduced} \
-                 stay, since further records have them\n",
-                self.records_to_erase
+                "  {} records to erase; {} of their identifiers were in no index, {} stay, since \
+                 further records have them\n",
+                count(self.records_to_erase),
+                count(not_found),
+                count(reduced)
             );
         }
         lines

@@ -6,7 +6,8 @@ use serde_json::json;
 use super::map_verified;
 use crate::{
     args::Verify,
-    status::{Status, tell},
+    remedies,
+    status::{Status, tell_error},
 };
 
 pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
@@ -36,7 +37,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
             super::print(format_args!("{line}\n"))?;
         }
         if let Err(error) = result {
-            tell(format_args!("error: {error:#}\n"));
+            tell_error(format_args!("{error:#}{}", remedies::of(&error)));
             status = Status::Failed;
         }
     }

@@ -122,8 +122,12 @@ impl fmt::Display for InputError {
 impl fmt::Display for InputProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing => formatter.write_str("no such file"),
-            Self::Folder => formatter.write_str("is a folder, not a file"),
+            Self::Missing => formatter.write_str(
+                "no such file; look at the spelling, and at the folder that this runs in",
+            ),
+            Self::Folder => {
+                formatter.write_str("is a folder, not a file; name the files in it, or 'FOLDER/*'")
+            }
             Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
             Self::Read(source) => write!(formatter, "cannot be read: {source}"),
             Self::TooLong(limit) => write!(
@@ -131,7 +135,7 @@ impl fmt::Display for InputProblem {
                 "is longer, unpacked, than the {limit} of --max-input-bytes; raise the limit if \
                  the file is what it should be"
             ),
-            Self::Empty => formatter.write_str("is empty"),
+            Self::Empty => formatter.write_str("is empty; see whether its export went wrong"),
             Self::HeaderOnly => formatter
                 .write_str("has a header and no rows; if the first row is data, give --no-header"),
             Self::NotCompressed(name) => write!(
@@ -139,9 +143,9 @@ impl fmt::Display for InputProblem {
                 "is named as a {name} file, but its content is not {name}; rename it if it is plain"
             ),
             Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
-            Self::HeaderTooLong => {
-                formatter.write_str("the first row is longer than 1 MiB; is this a file of rows?")
-            }
+            Self::HeaderTooLong => formatter.write_str(
+                "the first row is longer than 1 MiB; is this a file of rows? See --format",
+            ),
             Self::TooManyColumns(columns) => write!(
                 formatter,
                 "the first row has {columns} columns, more than the {MOST_COLUMNS} that are read; \
@@ -158,10 +162,13 @@ impl fmt::Display for InputProblem {
                 "has rows of several tables: {tables}; choose one with --table NAME"
             ),
             Self::NoSuchTable { asked, found } if found.is_empty() => {
-                write!(formatter, "has no rows of table '{asked}', nor of any other")
+                write!(
+                    formatter,
+                    "has no rows of table '{asked}', nor of any other; is it a dump with its data?"
+                )
             }
             Self::NoSuchTable { asked, found } => {
-                write!(formatter, "has no rows of table '{asked}'; tables with rows: {found}")
+                write!(formatter, "has no rows of table '{asked}'; name one of these: {found}")
             }
             Self::NoTable => formatter.write_str(
                 "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
@@ -176,10 +183,14 @@ impl fmt::Display for InputProblem {
                 "has rows on several sheets: {sheets}; choose one with --sheet NAME"
             ),
             Self::NoSuchSheet { asked, found } => {
-                write!(formatter, "has no sheet '{asked}'; sheets found: {found}")
+                write!(formatter, "has no sheet '{asked}'; name one of these: {found}")
             }
             Self::NeedsBrackets(format) => {
-                write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
+                write!(
+                    formatter,
+                    "{format} cannot be in DIN 66003, which has letters for brackets; give another \
+                     --encoding, or --format csv"
+                )
             }
             Self::LetterAsDelimiter(delimiter) => write!(
                 formatter,
@@ -191,9 +202,10 @@ impl fmt::Display for InputProblem {
             Self::MappedTwice(column) => {
                 write!(formatter, "the column '{column}' is mapped twice; map it once")
             }
-            Self::TwoIds => {
-                formatter.write_str("two columns are mapped to 'id'; a member has one reference")
-            }
+            Self::TwoIds => formatter.write_str(
+                "two columns are mapped to 'id'; a member has one reference: map one of them to \
+                     'ignore'",
+            ),
             Self::LooksLikeData(columns) => write!(
                 formatter,
                 "the first row ({columns} columns, not shown) looks like data; if there is no \
