@@ -40,7 +40,7 @@ pub struct Arguments {
 #[derive(Args)]
 pub struct Global {
     /// Use this many threads [default: all cores]
-    #[arg(long, value_name = "N", global = true, display_order = 900)]
+    #[arg(long, value_name = "N", global = true, display_order = 900, value_parser = at_least_one)]
     pub threads: Option<NonZeroUsize>,
     /// Print nothing but results and errors
     #[arg(long, global = true, display_order = 901)]
@@ -158,6 +158,7 @@ pub struct Check {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "5",
+        value_parser = at_least_one,
         conflicts_with_all = [
             "output",
             "format_out",
@@ -396,8 +397,8 @@ pub fn report(error: &clap::Error) -> ExitCode {
             _ => String::new(),
         };
         tell_error(format_args!(
-            "an argument cannot be taken{meant}; values come from standard input, one a line, and \
-             the kinds are: {}",
+            "an argument cannot be taken; values come from standard input, one a line, and the kinds \
+             are: {}{meant}",
             slugs(Form::names())
         ));
     } else {
@@ -419,6 +420,10 @@ pub enum FormatOut {
     Csv,
     /// One JSON object a line, with the exact values.
     Jsonl,
+}
+
+fn at_least_one(number: &str) -> Result<NonZeroUsize, &'static str> {
+    number.parse().map_err(|_| "expected a whole number from 1 on")
 }
 
 fn kind(name: &str) -> Result<Kind, String> {

@@ -69,6 +69,8 @@ fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
 
 #[expect(unsafe_code, reason = "the command maps its indexes")]
 fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Index> {
+    // The system's own words for this are of no help.
+    anyhow::ensure!(!path.is_dir(), "{}: is a folder; name the index in it", path.display());
     // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
     // `--help` say that nobody else may while it is in use.
     let index = unsafe { Index::map(path, key) }?;

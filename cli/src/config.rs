@@ -91,7 +91,8 @@ fn fill(
             options.extend(values.into_iter().map(|value| option(key, value, argument)));
         }
     }
-    let mapped: Vec<&Mapping> = given.get_many("columns").into_iter().flatten().collect();
+    let mapped: Vec<&Mapping> =
+        given.try_get_many("columns").ok().flatten().into_iter().flatten().collect();
     if file::argument(command, "column").is_some() {
         for (header, field) in file.columns_of(command.get_name())? {
             if mapped.iter().all(|mapping| mapping.header != header) {

@@ -46,7 +46,10 @@ use status::Status;
 pub fn run() -> ExitCode {
     process::silence_panics();
     if let Err(error) = process::forbid_core_dumps() {
-        let error = anyhow::Error::new(error).context("cannot switch off core dumps");
+        let error = anyhow::Error::new(error).context(
+            "cannot switch off core dumps, so that nothing is done; let this run where setrlimit and \
+             prctl are allowed",
+        );
         return status::report(&error);
     }
     let (words, settings) = match config::complete(env::args_os().collect()) {
@@ -72,7 +75,7 @@ fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.global.threads.map_or(0, usize::from))
         .build_global()
-        .context("cannot start the threads")?;
+        .context("cannot start the threads; give fewer with --threads")?;
     signals::clean_up_when_told_to_stop().context("cannot wait for signals")?;
     let quiet = arguments.global.quiet;
     match &mut arguments.command {

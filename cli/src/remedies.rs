@@ -7,7 +7,14 @@ use crate::input::{InputError, InputProblem};
 /// What to do about an error that came from the operating system, to be put after its message; nothing
 /// if the message says so itself.
 pub fn of(error: &anyhow::Error) -> &'static str {
-    error.chain().find_map(io_error).map_or("", remedy)
+    let remedy = error.chain().find_map(io_error).map_or("", remedy);
+    match error.downcast_ref() {
+        // What unpacks gives its errors many a name.
+        Some(InputError { problem: InputProblem::Read(_), .. }) if remedy.is_empty() => {
+            "; the file is damaged or cut off, it may be: get it again"
+        }
+        _ => remedy,
+    }
 }
 
 /// The system's error within one of ours, which say their causes themselves.
@@ -28,7 +35,7 @@ fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::NotFound => "; look at the spelling, and at the folder that this runs in",
         ErrorKind::PermissionDenied => {
-            "; run this as a user who may, or have the permissions changed (ls -l shows them)"
+            "; run this as a user who may, or have the permissions changed"
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             "; make room there, or write to another disk, and run this again"

@@ -2,8 +2,9 @@
 
 use std::{
     fmt,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
+    time::{Duration, Instant},
 };
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
@@ -79,6 +80,11 @@ pub fn tell(text: fmt::Arguments<'_>) {
     // In one piece, since other programs write there, too.
     let text = text.to_string();
     let _ = on_terminal(io::stderr()).write_all(text.as_bytes());
+}
+
+/// How long it has been, if there is a terminal to see it: what goes to a file is the same for each run.
+pub fn time_for_people(start: Instant) -> Option<Duration> {
+    io::stderr().is_terminal().then(|| start.elapsed())
 }
 
 /// The stream, to which colours go only if it is a terminal whose user does not object (`NO_COLOR`,

@@ -21,7 +21,7 @@ use crate::{
     output::{self, Output, Outputs, is_standard},
     progress::Progress,
     rejects::Rejects,
-    status::{Status, WrongUsage, tell},
+    status::{Status, WrongUsage, tell, time_for_people},
     summary::{BuildSummary, SummaryFile, list},
 };
 
@@ -88,7 +88,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     Outputs::new(outputs.into_iter().flatten())
         .publish(|| Ok(publication.map_or(Ok(()), Publication::publish)?))?;
     if !quiet {
-        tell(format_args!("{}", summary.describe(start.elapsed())));
+        tell(format_args!("{}", summary.describe(time_for_people(start))));
     }
     Ok(Status::Done)
 }
@@ -211,7 +211,8 @@ pub fn named_after(leak: &Path) -> Breach {
 pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
     anyhow::ensure!(
         rows.indexed > 0,
-        "no leaked row has a usable identifier ({}); look at the mapping above and at --rejects",
+        "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
+         'leakdex check --explain --leak LEAK MEMBERS'",
         list(&rows.rejects_by_reason)
     );
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
     previous::Previous,
     progress::{Progress, announce, announce_notes},
     rejects::{ColumnNames, Rejects},
-    status::{Status, WrongUsage, tell},
+    status::{Status, WrongUsage, tell, time_for_people},
     summary::{CheckSummary, FileSummary, IndexNames, IndexSummary, SummaryFile, list},
 };
 
@@ -95,7 +95,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     Outputs::new(outputs.into_iter().flatten()).publish(|| Ok(()))?;
     let incomplete = summary.indeterminate > 0 && !arguments.allow_indeterminate;
     if !quiet {
-        tell(format_args!("{}", summary.describe(start.elapsed(), incomplete)));
+        tell(format_args!("{}", summary.describe(time_for_people(start), incomplete)));
     }
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }

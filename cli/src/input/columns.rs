@@ -165,7 +165,7 @@ impl Columns {
         if person || fields.iter().any(|field| field.kind().is_some()) {
             Ok(self)
         } else {
-            Err(InputProblem::NoUsableColumn(self.found(numbered)))
+            Err(InputProblem::NoUsableColumn { found: self.found(numbered), numbered })
         }
     }
 

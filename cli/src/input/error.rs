@@ -86,8 +86,13 @@ pub enum InputProblem {
     TwoIds,
     /// The first row, of so many columns, seems to be no header.
     LooksLikeData(usize),
-    /// No column can make an identifier; the columns that there are, as a list to show.
-    NoUsableColumn(String),
+    /// No column can make an identifier.
+    NoUsableColumn {
+        /// The columns that there are, as a list to show.
+        found: String,
+        /// Whether they have numbers for names.
+        numbered: bool,
+    },
 }
 
 impl From<io::Error> for InputProblem {
@@ -211,10 +216,12 @@ impl fmt::Display for InputProblem {
                 "the first row ({columns} columns, not shown) looks like data; if there is no \
                  header, give --no-header; if it is one, map a column with --column 'HEADER=FIELD'"
             ),
-            Self::NoUsableColumn(found) => write!(
+            Self::NoUsableColumn { found, numbered } => write!(
                 formatter,
                 "no column that identifies a person was recognised; {found}; map one with \
-                 --column 'HEADER=FIELD', as in --column 'E-Mail=email'"
+                 --column '{}=FIELD', as in --column '{}=email'",
+                if *numbered { "NUMBER" } else { "HEADER" },
+                if *numbered { "1" } else { "E-Mail" }
             ),
         }
     }

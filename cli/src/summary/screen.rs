@@ -15,8 +15,9 @@ const MOST_FILES: usize = 3;
 const LONGEST_NAME: usize = 30;
 
 impl CheckSummary {
-    /// The summary for people, with what the exit status means if it is not 0.
-    pub fn describe(&self, time: Duration, is_incomplete: bool) -> String {
+    /// The summary for people, with what the exit status means if it is not 0; with the time, if one is
+    /// given.
+    pub fn describe(&self, time: Option<Duration>, is_incomplete: bool) -> String {
         let mut text = wrapped(&format!("{} members: {}", count(self.rows), verdicts(self)), 2);
         if let Some(new) = self.new {
             let new = count(new);
@@ -49,7 +50,9 @@ impl CheckSummary {
             text += &counts("not used:", &self.rejects_by_reason, 2);
         }
         text += &self.describe_files();
-        text += &row("took", &pace(self.rows, "members", time));
+        if let Some(time) = time {
+            text += &row("took", &pace(self.rows, "members", time));
+        }
         if is_incomplete {
             text += &wrapped(
                 &format!(
@@ -99,7 +102,7 @@ fn verdicts_of(file: &FileSummary) -> String {
 
 impl BuildSummary {
     /// The summary for people.
-    pub fn describe(&self, time: Duration) -> String {
+    pub fn describe(&self, time: Option<Duration>) -> String {
         let headline = format!(
             "{} rows: {} indexed, {} duplicate, {} rejected",
             count(self.rows),
@@ -117,7 +120,9 @@ impl BuildSummary {
         if !self.suspects_by_reason.is_empty() {
             text += &counts("suspect:", &self.suspects_by_reason, 2);
         }
-        text += &row("took", &pace(self.rows, "rows", time));
+        if let Some(time) = time {
+            text += &row("took", &pace(self.rows, "rows", time));
+        }
         text
     }
 }
@@ -171,7 +176,7 @@ mod tests {
     #[test]
     fn the_summary_of_a_check_fits_a_screen_however_much_there_is_to_tell() {
         let mut summary = large_check();
-        let text = summary.describe(Duration::from_secs(4_000), true);
+        let text = summary.describe(Some(Duration::from_secs(4_000)), true);
         fits_a_screen(&text);
         for words in [
             "99,999,999 members: 33,333,333 affected",
@@ -184,7 +189,7 @@ mod tests {
             assert!(text.contains(words), "'{words}' is not in:\n{text}");
         }
         summary.files.truncate(1);
-        fits_a_screen(&summary.describe(Duration::from_secs(4_000), true));
+        fits_a_screen(&summary.describe(Some(Duration::from_secs(4_000)), true));
     }
 
     #[test]
@@ -208,14 +213,14 @@ mod tests {
             rejects_by_reason: Reason::ALL.iter().map(|reason| (reason.code(), 1_234)).collect(),
             suspects_by_reason: many(Reason::ALL.iter().map(|reason| reason.code().to_owned())),
         }
-        .describe(Duration::from_secs(10));
+        .describe(Some(Duration::from_secs(10)));
         fits_a_screen(&text);
         assert!(text.contains("1,000,000,000, in 18.63 GiB"), "{text}");
     }
 
     #[test]
     fn a_run_with_nothing_to_tell_is_told_on_two_lines() {
-        let text = CheckSummary::default().describe(Duration::from_millis(40), false);
+        let text = CheckSummary::default().describe(Some(Duration::from_millis(40)), false);
         assert_eq!(
             text,
             "0 members: 0 affected, 0 not affected, 0 indeterminate\n  took          0.0 seconds\n"

@@ -10,18 +10,24 @@ mod check;
 mod crashes;
 #[cfg(target_os = "linux")]
 mod devices;
+mod explain;
 mod formats;
+mod help;
 mod indexes;
 mod inputs;
 mod keys;
 #[cfg(target_os = "linux")]
 mod limits;
 mod merge;
+mod messages;
 mod news;
 mod outputs;
 mod privacy;
 mod secrets;
+mod settings;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod threads;
 mod usage;
 mod values;
