@@ -1,19 +1,8 @@
 //! The command line.
 
-use std::{
-    env,
-    ffi::OsString,
-    io::{self, Write as _},
-    num::NonZeroUsize,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{num::NonZeroUsize, path::PathBuf};
 
-use clap::{
-    ArgGroup, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
-    ValueEnum, ValueHint,
-    error::{ContextKind, ContextValue, ErrorKind},
-};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use leakdex::{BreachName, Kind, Normaliser, Region};
 
@@ -21,10 +10,8 @@ use crate::{
     clock,
     closest::suggestion,
     commands::normalize::Form,
-    examples,
     input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
     rejects::RejectLimit,
-    status::{self, tell_error},
 };
 
 /// Tells which members of an insurer are in a data leak.
@@ -372,47 +359,6 @@ pub struct ResultArguments {
     pub summary: Option<PathBuf>,
 }
 
-/// All of the command line: of this, and of nothing else, help, completions and man pages are made.
-pub fn definition() -> clap::Command {
-    examples::add_to(Arguments::command())
-}
-
-/// Takes the words of a command line, the program's own name first.
-pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
-    let mut definition = definition();
-    let mut taken: ArgMatches = definition.try_get_matches_from_mut(words)?;
-    Arguments::from_arg_matches_mut(&mut taken).map_err(|error| error.format(&mut definition))
-}
-
-/// Tells why a command line cannot be taken, and gives the exit status.
-///
-/// A value that was put into the command line of `lookup` or `normalize` is not repeated.
-pub fn report(error: &clap::Error) -> ExitCode {
-    let takes_values = env::args_os().any(|word| word == "lookup" || word == "normalize");
-    let may_repeat =
-        [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
-    if takes_values && may_repeat.contains(&error.kind()) {
-        let meant = match error.get(ContextKind::InvalidValue) {
-            Some(ContextValue::String(typed)) => suggestion(typed, Form::names()),
-            _ => String::new(),
-        };
-        tell_error(format_args!(
-            "an argument cannot be taken; values come from standard input, one a line, and the kinds \
-             are: {}{meant}",
-            slugs(Form::names())
-        ));
-    } else {
-        let text = error.render().ansi().to_string();
-        // Nobody may be there to read it.
-        let _ = if error.use_stderr() {
-            status::on_terminal(io::stderr()).write_all(text.as_bytes())
-        } else {
-            status::on_terminal(io::stdout()).write_all(text.as_bytes())
-        };
-    }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatOut {
@@ -431,12 +377,14 @@ fn kind(name: &str) -> Result<Kind, String> {
     name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
 }
 
-fn slugs(names: impl Iterator<Item = &'static str>) -> String {
+pub fn slugs(names: impl Iterator<Item = &'static str>) -> String {
     names.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     /// What stands in a command line can be seen by all users of a machine, and is kept in the

@@ -84,8 +84,8 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
     for (path, index) in paths.iter().zip(indexes.indexes()) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
-        let (indexed, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
-        tell(format_args!("{path}: {indexed} rows indexed, {rejected} rejected\n"));
+        let (used, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
+        tell(format_args!("{path}: {used} rows indexed, {rejected} rejected\n"));
         if !rows.rejects_by_reason.is_empty() {
             tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
         }

@@ -15,7 +15,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, parser::ValueSource};
 use toml::Value;
 
 use self::file::ConfigFile;
-use crate::{args, input::Mapping, status::tell};
+use crate::{command_line, input::Mapping, status::tell};
 
 /// The commands that take settings.
 const COMMANDS: [&str; 6] = ["build", "check", "lookup", "merge", "normalize", "verify"];
@@ -33,7 +33,7 @@ pub struct Settings {
 
 /// The words of a command line, with what a file says beside them.
 pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings)> {
-    let mut definition = args::definition().ignore_errors(true);
+    let mut definition = command_line::definition().ignore_errors(true);
     definition.build();
     // Whatever is wrong with the words is told when they are parsed for good.
     let Ok(matches) = definition.try_get_matches_from_mut(&words) else {

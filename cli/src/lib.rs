@@ -9,6 +9,7 @@ mod batches;
 mod breach_file;
 mod clock;
 mod closest;
+mod command_line;
 mod commands;
 mod config;
 mod demo;
@@ -56,10 +57,10 @@ pub fn run() -> ExitCode {
         Ok(completed) => completed,
         Err(error) => return status::report(&error),
     };
-    let mut arguments = match args::parse(&words) {
+    let mut arguments = match command_line::parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let status = args::report(&error);
+            let status = command_line::report(&error);
             settings.own_up_to(&error);
             return status;
         }

@@ -29,6 +29,18 @@ pub fn counts<K: AsRef<str>>(name: &str, counts: &BTreeMap<K, u64>, lines: usize
     row(name, &text).replace('\u{A0}', " ")
 }
 
+/// Names, separated by a space; of many the first.
+pub fn some(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<String> =
+        names.iter().take(MOST).map(|name| shortened(name, LONGEST_NAME)).collect();
+    let more = match names.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(", and {} more, see --summary", count(more as u64)),
+    };
+    shown.join(" ") + &more
+}
+
 /// Names and counts, the most frequent first; what is beyond so many signs is counted.
 pub fn most<K: AsRef<str>>(counts: &BTreeMap<K, u64>, signs: usize) -> String {
     /// What the words at the end may take.
@@ -114,6 +126,15 @@ mod tests {
             assert!(number == 0 || line.starts_with(&" ".repeat(16)), "{line:?}");
         }
         assert_eq!(row("took", "0.1 seconds"), "  took          0.1 seconds\n");
+    }
+
+    #[test]
+    fn of_many_names_the_first_are_shown() {
+        let names: Vec<String> = (1..=22).map(|number| format!("breach-{number}")).collect();
+        let shown = some(&names);
+        assert!(shown.starts_with("breach-1 breach-2 "), "{shown}");
+        assert!(shown.ends_with(" breach-20, and 2 more, see --summary"), "{shown}");
+        assert_eq!(some(&names[..2]), "breach-1 breach-2");
     }
 
     #[test]

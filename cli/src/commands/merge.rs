@@ -17,6 +17,7 @@ use crate::{
     input::Input,
     output::{self, Outputs, is_standard},
     progress::Progress,
+    screen::{some, wrapped},
     status::{Status, WrongUsage, tell},
     summary::{SummaryFile, list},
 };
@@ -135,20 +136,26 @@ impl MergeSummary {
     /// The summary for people, on a few lines.
     fn describe(&self) -> String {
         let Merged { read, written, erased, reduced, not_found, .. } = self.merged;
-        let mut lines = format!(
-            "{} identifiers in, {} out, {} erased; breaches: {}\n",
-            count(read),
-            count(written),
-            count(erased),
-            self.breaches.join(" ")
+        let mut lines = wrapped(
+            &format!(
+                "{} identifiers in, {} out, {} erased; breaches: {}",
+                count(read),
+                count(written),
+                count(erased),
+                some(&self.breaches)
+            ),
+            2,
         );
         if self.records_to_erase > 0 {
-            lines += &format!(
-                "  {} records to erase; {} of their identifiers were in no index, {} stay, since \
-                 further records have them\n",
-                count(self.records_to_erase),
-                count(not_found),
-                count(reduced)
+            lines += &wrapped(
+                &format!(
+                    "  {} records to erase; {} of their identifiers were in no index, {} stay, since \
+                 further records have them",
+                    count(self.records_to_erase),
+                    count(not_found),
+                    count(reduced)
+                ),
+                4,
             );
         }
         lines

@@ -254,11 +254,11 @@ pub fn refuse_writable_by_others(_: &Path) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args;
+    use crate::command_line;
 
     /// A command of the definition, built.
     fn definition() -> Command {
-        let mut definition = args::definition();
+        let mut definition = command_line::definition();
         definition.build();
         definition
     }
