@@ -9,13 +9,25 @@ use crate::input::{InputError, InputProblem};
 pub fn of(error: &anyhow::Error) -> &'static str {
     let remedy = error.chain().find_map(io_error).map_or("", remedy);
     match error.downcast_ref() {
-        // What unpacks gives its errors many a name.
-        Some(InputError { problem: InputProblem::Read(_), .. }) if remedy.is_empty() => {
-            "; the file is damaged or cut off, it may be: get it again"
-        }
+        Some(InputError { problem, .. }) if remedy.is_empty() => remedy_of_input(problem),
         _ => remedy,
     }
 }
+
+/// What to do about an input that cannot be read, where its message has the fact only.
+const fn remedy_of_input(problem: &InputProblem) -> &'static str {
+    match problem {
+        InputProblem::Missing => MISSING,
+        InputProblem::Folder => "; name the files in it, or a pattern as 'FOLDER/*.csv'",
+        InputProblem::Empty => "; see whether its export went wrong",
+        // What unpacks gives its errors many a name.
+        InputProblem::Read(_) => "; the file is damaged or cut off, it may be: get it again",
+        _ => "",
+    }
+}
+
+/// What to do about a name that nothing has.
+const MISSING: &str = "; look at the spelling, and at the folder that this runs in";
 
 /// The system's error within one of ours, which say their causes themselves.
 fn io_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
@@ -33,7 +45,7 @@ fn io_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::
 
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
-        ErrorKind::NotFound => "; look at the spelling, and at the folder that this runs in",
+        ErrorKind::NotFound => MISSING,
         ErrorKind::PermissionDenied => {
             "; run this as a user who may, or have the permissions changed"
         }
@@ -72,6 +84,8 @@ mod tests {
         let problem = InputProblem::Read(io(ErrorKind::UnexpectedEof));
         let input = InputError { file: "a.gz".into(), problem };
         assert!(of(&input.into()).contains("cut off"));
+        let missing = InputError { file: "a.csv".into(), problem: InputProblem::Missing };
+        assert_eq!(of(&missing.into()), MISSING);
         assert_eq!(of(&anyhow::anyhow!("says what to do itself")), "");
     }
 }

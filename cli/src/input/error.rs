@@ -127,12 +127,8 @@ impl fmt::Display for InputError {
 impl fmt::Display for InputProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing => formatter.write_str(
-                "no such file; look at the spelling, and at the folder that this runs in",
-            ),
-            Self::Folder => {
-                formatter.write_str("is a folder, not a file; name the files in it, or 'FOLDER/*'")
-            }
+            Self::Missing => formatter.write_str("no such file"),
+            Self::Folder => formatter.write_str("is a folder, not a file"),
             Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
             Self::Read(source) => write!(formatter, "cannot be read: {source}"),
             Self::TooLong(limit) => write!(
@@ -140,7 +136,7 @@ impl fmt::Display for InputProblem {
                 "is longer, unpacked, than the {limit} of --max-input-bytes; raise the limit if \
                  the file is what it should be"
             ),
-            Self::Empty => formatter.write_str("is empty; see whether its export went wrong"),
+            Self::Empty => formatter.write_str("is empty"),
             Self::HeaderOnly => formatter
                 .write_str("has a header and no rows; if the first row is data, give --no-header"),
             Self::NotCompressed(name) => write!(
@@ -173,7 +169,11 @@ impl fmt::Display for InputProblem {
                 )
             }
             Self::NoSuchTable { asked, found } => {
-                write!(formatter, "has no rows of table '{asked}'; name one of these: {found}")
+                write!(
+                    formatter,
+                    "has no rows of table '{asked}'; tables with rows: {found}; name one of them with \
+                     --table"
+                )
             }
             Self::NoTable => formatter.write_str(
                 "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
@@ -188,7 +188,10 @@ impl fmt::Display for InputProblem {
                 "has rows on several sheets: {sheets}; choose one with --sheet NAME"
             ),
             Self::NoSuchSheet { asked, found } => {
-                write!(formatter, "has no sheet '{asked}'; name one of these: {found}")
+                write!(
+                    formatter,
+                    "has no sheet '{asked}'; sheets found: {found}; name one of them with --sheet"
+                )
             }
             Self::NeedsBrackets(format) => {
                 write!(
