@@ -255,6 +255,17 @@ impl Batch {
         &self.suspicions[self.range(record, |row| row.suspicions_end)]
     }
 
+    /// The kinds of the identifiers that the record with this number, from 0, makes.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such record.
+    #[must_use]
+    pub fn kinds(&self, record: usize) -> KindSet {
+        let own = self.range(record, |row| row.identifiers_end);
+        self.identifiers[own].iter().map(|identifier| identifier.kind).collect()
+    }
+
     /// The code of the insurer (IK) in the insured number of the record with this number, from 0: in
     /// the first one that is of 20 or 30 characters and whose code is right.
     ///

@@ -207,7 +207,10 @@ impl fmt::Display for Error {
                 write!(formatter, "{}: cannot {action}: {source}", path.display())
             }
             Self::NoRandomness(source) => {
-                write!(formatter, "the operating system gave no random bytes: {source}")
+                write!(
+                    formatter,
+                    "the operating system gave no random bytes: {source}; run this again"
+                )
             }
             Self::KeyExists { path } => write!(
                 formatter,
@@ -249,7 +252,9 @@ impl fmt::Display for Error {
 impl fmt::Display for IndexFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAnIndex => formatter.write_str("not a leakdex index"),
+            Self::NotAnIndex => formatter.write_str(
+                "not a leakdex index; give a file that was built or merged by leakdex",
+            ),
             Self::TextModeDamage => formatter.write_str(
                 "a leakdex index whose line ends were changed on the way; transfer it again as a \
                  binary file",
@@ -292,10 +297,10 @@ impl fmt::Display for IndexFault {
             Self::TooOld { generation, required } => write!(
                 formatter,
                 "of generation {generation}, but {required} or later is wanted; an earlier index \
-                 may have been put in its place"
+                 may have been put in its place: get the latest"
             ),
             Self::OtherIndex { found, required } => {
-                write!(formatter, "the index {found}, but {required} is wanted")
+                write!(formatter, "the index {found}, but {required} is wanted; get that one")
             }
             Self::NoShards => formatter.write_str(
                 "no index is in this folder; give an index, or a folder that 'leakdex build --shards' \
@@ -329,7 +334,7 @@ impl fmt::Display for BuildFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::TooManyDataClasses => "more than 256 data classes; map fewer class columns",
-            Self::Skewed => "the pseudonyms are not evenly spread; this is a fault of leakdex",
+            Self::Skewed => "the pseudonyms are not evenly spread; this is a fault of leakdex: report it",
             Self::MetadataTooLong => {
                 "the metadata is longer than 64 MiB; shorten the breach's texts"
             }

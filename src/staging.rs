@@ -178,7 +178,10 @@ fn refuse_other_than_files(target: &Path) -> io::Result<()> {
 }
 
 fn no_file() -> io::Error {
-    io::Error::new(io::ErrorKind::AlreadyExists, "something stands there that is no file")
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "something stands there that is no file; name a file",
+    )
 }
 
 /// `.NAME.leakdex-part`, in the target's folder.

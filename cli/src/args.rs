@@ -1,17 +1,18 @@
 //! The command line.
 
-use std::{env, num::NonZeroUsize, path::PathBuf, process::ExitCode};
+use std::{num::NonZeroUsize, path::PathBuf};
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
 use leakdex::{BreachName, Kind, Normaliser, Region, ShardCount};
 
 use crate::{
     clock,
+    closest::suggestion,
     commands::normalize::Form,
     input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
     language::Language,
     rejects::RejectLimit,
-    status::tell,
 };
 
 /// Tells which members of an insurer are in a data leak.
@@ -27,11 +28,17 @@ pub struct Arguments {
 #[derive(Args)]
 pub struct Global {
     /// Use this many threads [default: all cores]
-    #[arg(long, value_name = "N", global = true, display_order = 900)]
+    #[arg(long, value_name = "N", global = true, display_order = 900, value_parser = at_least_one)]
     pub threads: Option<NonZeroUsize>,
     /// Print nothing but results and errors
     #[arg(long, global = true, display_order = 901)]
     pub quiet: bool,
+    /// Take settings from this TOML file [default: leakdex.toml in the current folder, if it is there]
+    #[arg(long, value_name = "FILE", global = true, display_order = 902)]
+    pub config: Option<PathBuf>,
+    /// Take no settings from a file
+    #[arg(long, global = true, display_order = 903, conflicts_with = "config")]
+    pub no_config: bool,
 }
 
 #[derive(Subcommand)]
@@ -54,6 +61,10 @@ pub enum Command {
     Merge(Merge),
     /// Generate, index and check a synthetic breach whose truth is known
     Demo,
+    /// Write what lets a shell complete command lines
+    Completions(Completions),
+    /// Write the man pages
+    Man(ManPages),
 }
 
 #[derive(Args)]
@@ -96,7 +107,7 @@ pub struct Build {
     #[command(flatten)]
     pub results: ResultArguments,
     /// The leaked files; '-' is standard input
-    #[arg(value_name = "LEAK", required = true)]
+    #[arg(value_name = "LEAK", required = true, help_heading = None)]
     pub leaks: Vec<PathBuf>,
 }
 
@@ -113,7 +124,7 @@ pub struct Check {
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "leak")]
     pub min_generation: u64,
     /// A leaked file to index in memory, under a one-time key, and to check against at once
-    #[arg(long, value_name = "LEAK", conflicts_with = "key")]
+    #[arg(long, value_name = "LEAK", conflicts_with_all = ["key", "index"])]
     pub leak: Option<PathBuf>,
     /// Where the findings go [default: standard output]
     #[arg(long, value_name = "FILE")]
@@ -134,6 +145,27 @@ pub struct Check {
     /// Exit with 0 even if some members could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
+    /// A dry run: show how the files are read and what comes of their first rows, values masked, and
+    /// write no results [default: 5 rows]
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "5",
+        value_parser = at_least_one,
+        conflicts_with_all = [
+            "output",
+            "format_out",
+            "previous",
+            "all",
+            "allow_indeterminate",
+            "max_rejects",
+            "rejects",
+            "summary",
+        ]
+    )]
+    pub explain: Option<NonZeroUsize>,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]
@@ -141,7 +173,7 @@ pub struct Check {
     #[command(flatten)]
     pub letters: LetterArguments,
     /// The member lists; '-' is standard input
-    #[arg(value_name = "MEMBERS", required = true)]
+    #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
     pub members: Vec<PathBuf>,
 }
 
@@ -165,7 +197,7 @@ pub struct Lookup {
     #[command(flatten)]
     pub rules: RuleArguments,
     /// The kind of the values, as email or kvnr
-    #[arg(value_name = "KIND", value_parser = kind)]
+    #[arg(value_name = "KIND", value_parser = kind, help_heading = None)]
     pub kind: Kind,
 }
 
@@ -230,8 +262,22 @@ pub struct Merge {
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub summary: Option<PathBuf>,
     /// The indexes
-    #[arg(value_name = "INDEX", required = true)]
+    #[arg(value_name = "INDEX", required = true, help_heading = None)]
     pub indexes: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+#[derive(Args)]
+pub struct ManPages {
+    /// The folder that they go to; pages that are there are replaced
+    #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
 }
 
 /// How inputs are read; what is not given is detected, and said.
@@ -338,26 +384,6 @@ pub struct LetterArguments {
     pub letters_candidates: bool,
 }
 
-/// Tells why a command line cannot be taken, and gives the exit status.
-///
-/// A value that was put into the command line of `lookup` or `normalize` is not repeated.
-pub fn report(error: &clap::Error) -> ExitCode {
-    let takes_values = env::args_os().any(|word| word == "lookup" || word == "normalize");
-    let may_repeat =
-        [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
-    if takes_values && may_repeat.contains(&error.kind()) {
-        tell(format_args!(
-            "error: an argument cannot be taken; values come from standard input, one a line, and \
-             the kinds are: {}\n",
-            slugs(Form::names())
-        ));
-    } else {
-        // Nobody may be there to read it.
-        let _ = error.print();
-    }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatOut {
@@ -367,12 +393,16 @@ pub enum FormatOut {
     Jsonl,
 }
 
-fn kind(name: &str) -> Result<Kind, String> {
-    name.parse()
-        .map_err(|_| format!("the kinds are: {}", slugs(Kind::ALL.iter().map(|k| k.slug()))))
+fn at_least_one(number: &str) -> Result<NonZeroUsize, &'static str> {
+    number.parse().map_err(|_| "expected a whole number from 1 on")
 }
 
-fn slugs(names: impl Iterator<Item = &'static str>) -> String {
+fn kind(name: &str) -> Result<Kind, String> {
+    let all = || Kind::ALL.iter().map(|kind| kind.slug());
+    name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
+}
+
+pub fn slugs(names: impl Iterator<Item = &'static str>) -> String {
     names.collect::<Vec<_>>().join(" ")
 }
 
@@ -404,6 +434,7 @@ mod tests {
             "N",
             "N|P%",
             "NAME",
+            "SHELL",
             "SIZE",
             "XX",
         ];
@@ -423,5 +454,44 @@ mod tests {
             commands.extend(command.get_subcommands().cloned());
         }
         assert!(seen > 30, "only {seen} values were seen");
+    }
+
+    /// A dry run that was taken for a check would be an all-clear that nobody gave. An option that is
+    /// new is put into this list, or into those that `--explain` does not go with.
+    #[test]
+    fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
+        const GO_TOGETHER: &[&str] = &[
+            "key",
+            "index",
+            "min_generation",
+            "leak",
+            "columns",
+            "delimiter",
+            "encoding",
+            "no_header",
+            "format",
+            "table",
+            "sheet",
+            "max_input_bytes",
+            "date_format",
+            "region",
+            "members",
+            "threads",
+            "quiet",
+            "config",
+            "no_config",
+            "help",
+            "explain",
+        ];
+        let mut command = Arguments::command();
+        command.build();
+        let check = command.find_subcommand("check").expect("there is such a command");
+        let explain = check.get_arguments().find(|argument| argument.get_id() == "explain");
+        let apart = check.get_arg_conflicts_with(explain.expect("there is such an option"));
+        for argument in check.get_arguments() {
+            let is_apart = apart.iter().any(|other| other.get_id() == argument.get_id());
+            let id = argument.get_id().as_str();
+            assert!(is_apart != GO_TOGETHER.contains(&id), "--explain and {id}");
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! What is known of a breach, from a TOML file.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::path::Path;
 
 use anyhow::Context as _;
 use leakdex::Breach;
 use serde::Deserialize as _;
 use toml::{Table, Value};
+
+use crate::{closest::suggestion, toml_file};
 
 /// The fields of the HIBP breach model. leakdex keeps those that its `Breach` has; the others may
 /// stand in the file, so that an entry copied from there is taken as it is.
@@ -32,43 +34,27 @@ const KNOWN: [&str; 20] = [
     "IsStealerLog",
 ];
 
+/// A line as it should be.
+const EXAMPLE: &str = "a breach file has lines as Name = 'bitmarck-2023-01'";
+
 /// How many of the known fields, from the first, a [`Breach`] has.
 const KEPT: usize = 7;
 
-/// A few sentences are a few kilobytes; what is longer is another file.
-const LONGEST: u64 = 1 << 20;
-
 pub fn read(path: &Path) -> anyhow::Result<Breach> {
-    let failed = || format!("{}: cannot read the breach", path.display());
-    let mut text = String::new();
-    let file = File::open(path).with_context(failed)?;
-    file.take(LONGEST + 1).read_to_string(&mut text).with_context(failed)?;
-    let breach = if text.len() as u64 > LONGEST {
-        Err(anyhow::anyhow!("longer than a mebibyte, and no description of a breach"))
-    } else {
-        parse(&text)
-    };
-    breach.with_context(|| path.display().to_string())
-}
-
-/// The contents as a table. An error names the line and does not show it: the file may be another
-/// one, with people in it.
-fn table(text: &str) -> anyhow::Result<Table> {
-    text.parse::<Table>().map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
-        anyhow::anyhow!(
-            "no TOML in line {line}; a breach file has lines as Name = 'bitmarck-2023-01'"
-        )
-    })
+    let text = toml_file::read(path, "the breach")?;
+    parse(&text).with_context(|| path.display().to_string())
 }
 
 fn parse(text: &str) -> anyhow::Result<Breach> {
     let mut fields = Table::new();
-    for (field, value) in table(text)? {
+    for (field, value) in toml_file::table(text, EXAMPLE)? {
         let known = KNOWN.iter().position(|known| same_name(known, &field));
         let Some(known) = known else {
-            anyhow::bail!("no field '{field}'; there are: {}", KNOWN[..KEPT].join(" "));
+            anyhow::bail!(
+                "no field '{field}'; there are: {}{}",
+                KNOWN[..KEPT].join(" "),
+                suggestion(&field, KNOWN[..KEPT].iter().copied())
+            );
         };
         if known < KEPT {
             // A date may be written as a TOML date or as text.
@@ -79,7 +65,10 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
             fields.insert(KNOWN[known].to_owned(), value);
         }
     }
-    anyhow::ensure!(fields.contains_key("Name"), "the field Name is missing");
+    anyhow::ensure!(
+        fields.contains_key("Name"),
+        "the field Name is missing; add a line as Name = 'bitmarck-2023-01'"
+    );
     Ok(Breach::deserialize(fields)?)
 }
 

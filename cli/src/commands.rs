@@ -2,10 +2,13 @@
 
 pub mod build;
 pub mod check;
+pub mod completions;
 pub mod demo;
+mod explain;
 pub mod inspect;
 pub mod keygen;
 pub mod lookup;
+pub mod man;
 pub mod merge;
 pub mod normalize;
 pub mod verify;
@@ -20,7 +23,7 @@ use anyhow::Context as _;
 use leakdex::{Index, IndexFault, IndexId, IndexSet, Key, Reason, Requirements, Shard};
 
 use crate::{
-    clock,
+    clock, human,
     status::{standard_output, tell},
     summary::list,
 };
@@ -106,6 +109,8 @@ fn map_shards(folder: &Path, keys: &[Key], min_generation: u64) -> anyhow::Resul
 
 #[expect(unsafe_code, reason = "the command maps its indexes")]
 fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Index> {
+    // The system's own words for this are of no help.
+    anyhow::ensure!(!path.is_dir(), "{}: is a folder; name the index in it", path.display());
     // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
     // `--help` say that nobody else may while it is in use.
     let index = unsafe { Index::map(path, key) }?;
@@ -119,7 +124,8 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
     for (path, index) in paths.iter().zip(given_indexes(indexes)) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
-        tell(format_args!("{path}: {} rows indexed, {} rejected\n", rows.indexed, rows.rejected));
+        let (used, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
+        tell(format_args!("{path}: {used} rows indexed, {rejected} rejected\n"));
         if !rows.rejects_by_reason.is_empty() {
             tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
         }
@@ -133,7 +139,8 @@ fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
             tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
         }
         for count in &metadata.kinds {
-            tell(format_args!("  {} identifiers of kind {}\n", count.identifiers, count.kind));
+            let identifiers = human::count(count.identifiers);
+            tell(format_args!("  {identifiers} identifiers of kind {}\n", count.kind));
         }
     }
 }

@@ -7,6 +7,7 @@
 //! Whatever is wrong within a row is reported with that row, and the next one begins at the next
 //! line: a row that exists is counted exactly once.
 
+mod account;
 mod charset;
 mod code_page;
 mod columns;
@@ -41,7 +42,7 @@ pub use rows::{Block, Layout, Row};
 pub use size::ByteCount;
 
 use charset::Decision;
-use columns::shown;
+pub(crate) use columns::shown;
 use garble::Garble;
 use opening::{Cutter, Opening};
 use source::Source;
@@ -62,6 +63,9 @@ pub struct Input {
     /// The first block, read to see that there are rows.
     first: Option<Block>,
     description: Vec<String>,
+    /// How many lines of the description say what was taken; what is doubtful comes after them.
+    lines_taken: usize,
+    delimiter_from: &'static str,
     notes: Vec<String>,
 }
 
@@ -130,6 +134,11 @@ impl Input {
         &self.description
     }
 
+    /// The first rows, as long as no block was read.
+    pub fn peek(&self) -> Option<&Block> {
+        self.first.as_ref()
+    }
+
     /// What turned out while reading, for people, one line each.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -152,7 +161,8 @@ impl Input {
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
         let Source { reader, size, position } = source;
         let opening = Opening::new(reader, path, options)?;
-        let Opening { format, grammar, columns, decision, cutter, manner, has_header } = opening;
+        let Opening { format, grammar, columns, decision, cutter, manner, .. } = opening;
+        let (delimiter_from, has_header) = (opening.delimiter_from, opening.has_header);
         let mut input = Self {
             name: path.display().to_string(),
             size,
@@ -165,9 +175,12 @@ impl Input {
             garbled: false,
             first: None,
             description: Vec::new(),
+            lines_taken: 0,
+            delimiter_from,
             notes: Vec::new(),
         };
         input.description = input.description(&manner);
+        input.lines_taken = input.description.len();
         input.first = input.first_block()?;
         match &input.first {
             Some(block) => {

@@ -154,12 +154,11 @@ impl LetterCounts {
     /// The counts for people, on one line.
     pub fn describe(&self) -> String {
         let Self { written, candidates_left_out, known_left_out } = self;
-        let mut line =
-            format!("  letters: {written} written, {candidates_left_out} candidates left out");
+        let mut line = format!("{written} written, {candidates_left_out} candidates left out");
         if *known_left_out > 0 {
             line += &format!(", {known_left_out} left out who were in the earlier findings");
         }
-        line + "\n"
+        line
     }
 }
 

@@ -8,15 +8,21 @@ mod args;
 mod batches;
 mod breach_file;
 mod clock;
+mod closest;
+mod command_line;
 mod commands;
+mod config;
 mod demo;
+mod examples;
 mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
+mod human;
 mod input;
 mod language;
 mod letters;
 mod machine;
+mod mask;
 mod output;
 mod patterns;
 mod pipeline;
@@ -24,14 +30,16 @@ mod previous;
 mod process;
 mod progress;
 mod rejects;
+mod remedies;
+mod screen;
 mod signals;
 mod status;
 mod summary;
+mod toml_file;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 use anyhow::Context as _;
-use clap::Parser as _;
 
 use args::{Arguments, Command};
 use status::Status;
@@ -41,13 +49,25 @@ use status::Status;
 pub fn run() -> ExitCode {
     process::silence_panics();
     if let Err(error) = process::forbid_core_dumps() {
-        let error = anyhow::Error::new(error).context("cannot switch off core dumps");
+        let error = anyhow::Error::new(error).context(
+            "cannot switch off core dumps, so that nothing is done; let this run where setrlimit and \
+             prctl are allowed",
+        );
         return status::report(&error);
     }
-    let mut arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return args::report(&error),
+    let (words, settings) = match config::complete(env::args_os().collect()) {
+        Ok(completed) => completed,
+        Err(error) => return status::report(&error),
     };
+    let mut arguments = match command_line::parse(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let status = command_line::report(&error);
+            settings.own_up_to(&error);
+            return status;
+        }
+    };
+    settings.announce(arguments.global.quiet);
     match run_command(&mut arguments) {
         Ok(status) => status.into(),
         Err(error) => status::report(&error),
@@ -58,7 +78,7 @@ fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.global.threads.map_or(0, usize::from))
         .build_global()
-        .context("cannot start the threads")?;
+        .context("cannot start the threads; give fewer with --threads")?;
     signals::clean_up_when_told_to_stop().context("cannot wait for signals")?;
     let quiet = arguments.global.quiet;
     match &mut arguments.command {
@@ -77,5 +97,7 @@ fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
         Command::Verify(arguments) => commands::verify::run(arguments),
         Command::Merge(arguments) => commands::merge::run(arguments, quiet),
         Command::Demo => commands::demo::run(),
+        Command::Completions(arguments) => commands::completions::run(arguments),
+        Command::Man(arguments) => commands::man::run(arguments),
     }
 }

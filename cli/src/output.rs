@@ -26,8 +26,13 @@ impl Output {
     /// Prepares an output, so that a missing folder shows before the work, not after it.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         if is_standard(path) || is_device(path) {
-            let spool = unnamed_in(&env::temp_dir());
-            let spool = spool.context("cannot create a temporary file")?;
+            let folder = env::temp_dir();
+            let spool = unnamed_in(&folder).with_context(|| {
+                format!(
+                    "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
+                    folder.display()
+                )
+            })?;
             return Ok(Self::Stream { spool: BufWriter::new(spool), target: path.to_owned() });
         }
         refuse_place(path)?;
@@ -150,7 +155,9 @@ pub fn refuse_folder_of(path: &Path) -> anyhow::Result<()> {
 /// Refuses command lines on which results get into each other's way or into that of inputs.
 pub fn refuse_conflicts(results: &[&Path], inputs: &[&Path]) -> Result<(), WrongUsage> {
     if inputs.iter().filter(|path| is_standard(path)).count() > 1 {
-        return Err(WrongUsage("standard input ('-') can be one input only".into()));
+        return Err(WrongUsage(
+            "standard input ('-') can be one input only; name files for the others".into(),
+        ));
     }
     for (number, result) in results.iter().enumerate() {
         if is_device(result) {
@@ -166,7 +173,9 @@ pub fn refuse_conflicts(results: &[&Path], inputs: &[&Path]) -> Result<(), Wrong
         }
         if !is_standard(result) && inputs.iter().any(|input| is_same(result, input)) {
             let place = result.display();
-            return Err(WrongUsage(format!("{place} is an input; a result would replace it")));
+            return Err(WrongUsage(format!(
+                "{place} is an input, and a result would replace it; name another file"
+            )));
         }
     }
     Ok(())

@@ -14,10 +14,16 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         }
         let fitting: Result<Vec<PathBuf>, _> = match glob::glob(&text) {
             Ok(fitting) => fitting.collect(),
-            Err(error) => anyhow::bail!("{text}: not a pattern: {error}"),
+            Err(error) => {
+                anyhow::bail!("{text}: not a pattern: {error}; a bracket is written as [[]")
+            }
         };
-        let fitting = fitting.map_err(|error| anyhow::anyhow!("{text}: {}", error.error()))?;
-        anyhow::ensure!(!fitting.is_empty(), "{text}: no file fits this pattern");
+        let fitting = fitting
+            .map_err(|error| anyhow::Error::from(error).context(text.clone().into_owned()))?;
+        anyhow::ensure!(
+            !fitting.is_empty(),
+            "{text}: no file fits this pattern; look at the spelling, and at the folder that this runs in"
+        );
         expanded.extend(fitting);
     }
     *paths = expanded;

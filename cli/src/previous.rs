@@ -111,7 +111,7 @@ impl Previous {
 }
 
 fn no_findings() -> anyhow::Error {
-    anyhow::anyhow!("these are no findings of 'leakdex check'")
+    anyhow::anyhow!("these are no findings of 'leakdex check'; give what its --output wrote")
 }
 
 #[cfg(test)]

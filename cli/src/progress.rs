@@ -8,7 +8,7 @@ use std::sync::{
 use indicatif::{ProgressBar, ProgressStyle};
 use leakdex::BuildProgress;
 
-use crate::{input::Input, status::tell};
+use crate::{input::Input, status::tell_line};
 
 /// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
 pub struct Progress {
@@ -65,13 +65,13 @@ impl Drop for Progress {
 /// Says what was taken of an input and what is mapped to what, before the work starts.
 pub fn announce(input: &Input, quiet: bool) {
     if !quiet {
-        input.describe().iter().for_each(|line| tell(format_args!("{line}\n")));
+        input.describe().iter().for_each(|line| tell_line(line));
     }
 }
 
 /// Says what turned out while reading.
 pub fn announce_notes(input: &Input, quiet: bool) {
     if !quiet {
-        input.notes().iter().for_each(|line| tell(format_args!("{line}\n")));
+        input.notes().iter().for_each(|line| tell_line(line));
     }
 }

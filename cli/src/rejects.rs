@@ -11,10 +11,11 @@ use leakdex::{Batch, Problem, Reason};
 
 use crate::{
     findings::{inert, written},
+    human::count,
     input::Row,
     output::Output,
-    status::tell,
-    summary::list,
+    screen::most,
+    status::tell_error,
 };
 
 /// A field or a row that could not be used.
@@ -142,10 +143,11 @@ impl<W: Write> Rejects<W> {
 
     /// Says on standard error that there are too many.
     pub fn report_too_many(&self) {
-        tell(format_args!(
-            "error: {} rejects are more than --max-rejects allows; nothing was published ({})\n",
-            self.count,
-            list(&self.by_reason)
+        tell_error(format_args!(
+            "{} rejects are more than --max-rejects allows; nothing was published ({}); give a higher \
+             --max-rejects, and --rejects FILE to see which fields they are",
+            count(self.count),
+            most(&self.by_reason, 200)
         ));
     }
 

@@ -2,9 +2,15 @@
 
 use std::{
     fmt,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
+    time::{Duration, Instant},
 };
+
+use anstream::{AutoStream, ColorChoice, stream::RawStream};
+use clap::builder::styling::AnsiColor;
+
+use crate::remedies;
 
 /// What came of a command that ran to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,20 +53,54 @@ impl std::error::Error for WrongUsage {}
 
 /// Tells an error and gives its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    tell(format_args!("error: {error:#}\n"));
+    tell_error(format_args!("{error:#}{}", remedies::of(error)));
     let usage = error.downcast_ref::<WrongUsage>().is_some();
     ExitCode::from(if usage { WRONG_USAGE } else { FAILED })
 }
 
+/// Tells an error that is no end of the run.
+pub fn tell_error(text: fmt::Arguments<'_>) {
+    let style = AnsiColor::Red.on_default().bold();
+    tell(format_args!("{style}error:{style:#} {text}\n"));
+}
+
+/// Tells people a line of what was found out; a warning is seen as one.
+pub fn tell_line(line: &str) {
+    match line.split_once("warning:") {
+        Some((indent, text)) if indent.trim().is_empty() => {
+            let style = AnsiColor::Yellow.on_default().bold();
+            tell(format_args!("{indent}{style}warning:{style:#}{text}\n"));
+        }
+        _ => tell(format_args!("{line}\n")),
+    }
+}
+
 /// Tells something to people, on standard error. A run goes on if nobody can hear it.
 pub fn tell(text: fmt::Arguments<'_>) {
-    let _ = io::stderr().lock().write_fmt(text);
+    // In one piece, since other programs write there, too.
+    let text = text.to_string();
+    let _ = on_terminal(io::stderr()).write_all(text.as_bytes());
+}
+
+/// How long it has been, if there is a terminal to see it: what goes to a file is the same for each run.
+pub fn time_for_people(start: Instant) -> Option<Duration> {
+    io::stderr().is_terminal().then(|| start.elapsed())
+}
+
+/// The stream, to which colours go only if it is a terminal whose user does not object (`NO_COLOR`,
+/// `CLICOLOR=0`, `TERM=dumb`): never to a file or a pipe, whatever `CLICOLOR_FORCE` says.
+pub fn on_terminal<S: RawStream>(stream: S) -> AutoStream<S> {
+    let choice = if stream.is_terminal() { ColorChoice::Auto } else { ColorChoice::Never };
+    AutoStream::new(stream, choice)
 }
 
 /// An error of writing to standard output, told so that one knows that something is missing.
 pub fn standard_output(error: io::Error) -> anyhow::Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        anyhow::anyhow!("standard output was closed before everything was written")
+        anyhow::anyhow!(
+            "standard output was closed before everything was written; name a file with --output, or \
+             let what reads it read to the end"
+        )
     } else {
         anyhow::Error::new(error).context("cannot write to standard output")
     }

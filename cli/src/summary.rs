@@ -1,5 +1,7 @@
 //! The figures of a run, as `--summary` writes them.
 
+mod screen;
+
 use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
 
 use leakdex::{InstitutionCode, Verdict};
@@ -139,67 +141,6 @@ impl CheckSummary {
                 }
             }
         }
-    }
-
-    /// The summary for people, on a few lines.
-    pub fn describe(&self) -> String {
-        let mut lines = format!(
-            "{} members: {} affected, {} not affected, {} indeterminate\n",
-            self.rows, self.affected, self.not_affected, self.indeterminate
-        );
-        if self.files.len() > 1 {
-            for FileSummary { file, rows, affected, not_affected, indeterminate } in &self.files {
-                lines += &format!(
-                    "  {file}: {rows} members: {affected} affected, {not_affected} not affected, \
-                     {indeterminate} indeterminate\n"
-                );
-            }
-        }
-        if let Some(new) = self.new {
-            lines +=
-                &format!("  {new} of the affected are new, and were not in the earlier findings\n");
-        }
-        if let Some(letters) = &self.letters {
-            lines += &letters.describe();
-        }
-        for (what, counts) in [("strength", &self.by_strength), ("matched by", &self.by_kind)] {
-            if !counts.is_empty() {
-                lines += &format!("  {what}: {}\n", list(counts));
-            }
-        }
-        if self.partially_checked > 0 {
-            lines += &format!(
-                "  {} of the not affected were checked in part only: some field is suspect or could \
-                 not be used\n",
-                self.partially_checked
-            );
-        }
-        if !self.rejects_by_reason.is_empty() {
-            lines += &format!("  not used: {}\n", list(&self.rejects_by_reason));
-        }
-        lines
-    }
-}
-
-impl BuildSummary {
-    /// The summary for people, on a few lines.
-    pub fn describe(&self) -> String {
-        let mut lines = format!(
-            "{} rows: {} indexed, {} duplicate, {} rejected; {} identifiers ({})\n",
-            self.rows,
-            self.indexed,
-            self.duplicate,
-            self.rejected,
-            self.identifiers,
-            list(&self.by_kind)
-        );
-        if !self.rejects_by_reason.is_empty() {
-            lines += &format!("  not used: {}\n", list(&self.rejects_by_reason));
-        }
-        if !self.suspects_by_reason.is_empty() {
-            lines += &format!("  suspect: {}\n", list(&self.suspects_by_reason));
-        }
-        lines
     }
 }
 

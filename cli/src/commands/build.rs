@@ -5,6 +5,7 @@ use std::{
     env,
     io::Write as _,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use leakdex::{
@@ -20,11 +21,12 @@ use crate::{
     output::{self, Output, Outputs, is_standard},
     progress::Progress,
     rejects::Rejects,
-    status::{Status, WrongUsage, tell},
+    status::{Status, WrongUsage, tell, time_for_people},
     summary::{BuildSummary, SummaryFile, list},
 };
 
 pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
+    let start = Instant::now();
     refuse_conflicts(arguments)?;
     let results = &arguments.results;
     let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
@@ -89,7 +91,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     Outputs::new(outputs.into_iter().flatten())
         .publish(|| Ok(publication.map_or(Ok(()), Publication::publish)?))?;
     if !quiet {
-        tell(format_args!("{}", summary.describe()));
+        tell(format_args!("{}", summary.describe(time_for_people(start))));
     }
     Ok(Status::Done)
 }
@@ -100,7 +102,9 @@ fn memory_for_identifiers(given: Option<ByteCount>) -> Result<usize, WrongUsage>
     const LEAST: ByteCount = ByteCount(64 << 20);
     let whole = given.map_or_else(machine::default_memory, |ByteCount(bytes)| bytes);
     if given.is_some() && whole < LEAST.0 {
-        return Err(WrongUsage(format!("--memory must be at least {LEAST}")));
+        return Err(WrongUsage(format!(
+            "--memory must be at least {LEAST}; give more, or leave it out"
+        )));
     }
     Ok(usize::try_from(whole - whole / 8).unwrap_or(usize::MAX))
 }
@@ -190,7 +194,11 @@ pub fn index(
 /// Looks for all inputs before the first is worked on.
 pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
     for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
-        anyhow::ensure!(input.exists(), "{}: no such file", input.display());
+        anyhow::ensure!(
+            input.exists(),
+            "{}: no such file; look at the spelling, and at the folder that this runs in",
+            input.display()
+        );
     }
     Ok(())
 }
@@ -210,7 +218,8 @@ pub fn named_after(leak: &Path) -> Breach {
 pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
     anyhow::ensure!(
         rows.indexed > 0,
-        "no leaked row has a usable identifier ({}); look at the mapping above and at --rejects",
+        "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
+         'leakdex check --explain --leak LEAK MEMBERS'",
         list(&rows.rejects_by_reason)
     );
     Ok(())

@@ -3,14 +3,16 @@
 use std::{
     iter,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use leakdex::{Batch, IndexBuilder, IndexSet, Key, Normaliser, RowAccount, Verdict};
 
-use super::{announce_indexes, build, given_indexes, id_of, identifiers_of, open_indexes};
+use super::{announce_indexes, build, explain, given_indexes, id_of, identifiers_of, open_indexes};
 use crate::{
     args::Check,
     findings::{Findings, Found},
+    human::count,
     input::{Block, Input, Layout, Options},
     letters::{Letters, Place},
     output::{self, Outputs},
@@ -18,11 +20,15 @@ use crate::{
     previous::Previous,
     progress::{Progress, announce, announce_notes},
     rejects::{ColumnNames, Rejects},
-    status::{Status, WrongUsage, tell},
+    status::{Status, WrongUsage, tell, time_for_people},
     summary::{CheckSummary, FileSummary, IndexNames, IndexSummary, SummaryFile, list},
 };
 
 pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
+    if let Some(rows) = arguments.explain {
+        return explain::run(arguments, rows.get());
+    }
+    let start = Instant::now();
     let results = &arguments.results;
     let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
     refuse_conflicts(arguments, output)?;
@@ -99,14 +105,14 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     // Letters before the findings, which would make those who are in them known to the next run.
     let publish_letters = || letters.map_or(Ok(()), |(folder, _)| folder.publish());
     Outputs::new(outputs.into_iter().flatten()).publish(publish_letters)?;
-    if !quiet {
-        tell(format_args!("{}", summary.describe()));
-    }
     let incomplete = summary.indeterminate > 0 && !arguments.allow_indeterminate;
+    if !quiet {
+        tell(format_args!("{}", summary.describe(time_for_people(start), incomplete)));
+    }
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
-fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
+pub(super) fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
     let results = &arguments.results;
     let letters = &arguments.letters;
     let folder = letters.letters.as_deref();
@@ -120,7 +126,7 @@ fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> 
 
 /// Opens the leak of the two-file way. One command line maps the columns of both files: what the
 /// leak has, the member lists need not have.
-fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
+pub(super) fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
     let all = options.columns.iter().map(|mapping| mapping.header.clone()).collect();
     let input = Input::open(leak, &Options { optional: all, ..options.clone() })?;
     let missing = input.missing_columns();
@@ -130,7 +136,7 @@ fn open_leak(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
 }
 
 /// Indexes a leak in memory under a key that nobody ever sees.
-fn index_leak(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<IndexSet> {
+pub(super) fn index_leak(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<IndexSet> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = build::named_after(Path::new(&name));
@@ -143,7 +149,11 @@ fn index_leak(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<Ind
     if !quiet {
         let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
         tell(format_args!(
-            "{name}: {read} rows: {indexed} indexed, {duplicate} duplicate, {rejected} rejected\n"
+            "{name}: {} rows: {} indexed, {} duplicate, {} rejected\n",
+            count(*read),
+            count(*indexed),
+            count(*duplicate),
+            count(*rejected)
         ));
         if !rows.suspects_by_reason.is_empty() {
             tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));

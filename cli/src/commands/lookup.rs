@@ -14,7 +14,7 @@ use crate::{
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let Some(field) = field_of(arguments.kind) else {
         return Err(WrongUsage(
-            "this kind is built from several fields; check a file with 'leakdex check'".into(),
+            "this kind is made of several fields; check a file with 'leakdex check'".into(),
         )
         .into());
     };

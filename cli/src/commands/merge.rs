@@ -13,9 +13,11 @@ use super::{build, map_verified};
 use crate::{
     args::Merge,
     batches,
+    human::count,
     input::Input,
     output::{self, Outputs, is_standard},
     progress::Progress,
+    screen::{some, wrapped},
     status::{Status, WrongUsage, tell},
     summary::{SummaryFile, list},
 };
@@ -110,7 +112,10 @@ fn erase(input: Input, merger: &mut IndexMerger<'_>, quiet: bool) -> anyhow::Res
          the file, or map the columns that are not needed to 'ignore'",
         list(&by_reason)
     );
-    anyhow::ensure!(rows > 0, "{file}: has no rows, so that nothing would be erased");
+    anyhow::ensure!(
+        rows > 0,
+        "{file}: has no rows, so that nothing would be erased; name another file"
+    );
     Ok(rows)
 }
 
@@ -131,15 +136,26 @@ impl MergeSummary {
     /// The summary for people, on a few lines.
     fn describe(&self) -> String {
         let Merged { read, written, erased, reduced, not_found, .. } = self.merged;
-        let mut lines = format!(
-            "{read} identifiers in, {written} out, {erased} erased; breaches: {}\n",
-            self.breaches.join(" ")
+        let mut lines = wrapped(
+            &format!(
+                "{} identifiers in, {} out, {} erased; breaches: {}",
+                count(read),
+                count(written),
+                count(erased),
+                some(&self.breaches)
+            ),
+            2,
         );
         if self.records_to_erase > 0 {
-            lines += &format!(
-                "  {} records to erase; {not_found} of their identifiers were in no index, {reduced} \
-                 stay, since further records have them\n",
-                self.records_to_erase
+            lines += &wrapped(
+                &format!(
+                    "  {} records to erase; {} of their identifiers were in no index, {} stay, since \
+                 further records have them",
+                    count(self.records_to_erase),
+                    count(not_found),
+                    count(reduced)
+                ),
+                4,
             );
         }
         lines

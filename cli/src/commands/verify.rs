@@ -9,7 +9,8 @@ use serde_json::json;
 use super::{given_indexes, id_of, identifiers_of, map_shards, map_verified};
 use crate::{
     args::Verify,
-    status::{Status, tell},
+    remedies,
+    status::{Status, tell_error},
 };
 
 /// What an index is that was verified, or all shards of one.
@@ -74,7 +75,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
             super::print(format_args!("{line}\n"))?;
         }
         if let Err(error) = result {
-            tell(format_args!("error: {error:#}\n"));
+            tell_error(format_args!("{error:#}{}", remedies::of(&error)));
             status = Status::Failed;
         }
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{Outcome, Sizes, score::Score};
+use crate::human::count as grouped;
 
 /// How long each part of the work took.
 #[derive(Default)]
@@ -112,17 +113,4 @@ fn write_times(out: &mut dyn Write, outcome: &Outcome, times: &Times) -> io::Res
         writeln!(out, "{what:<17}{seconds:>10.2}{:>13}", grouped(rate))?;
     }
     Ok(())
-}
-
-/// The number with a comma after every three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

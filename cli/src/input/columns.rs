@@ -7,6 +7,7 @@ use super::{
     names::Context,
     options::{Mapping, Options, Target},
 };
+use crate::closest::closest;
 
 /// An input with more columns is refused: it would take long, and is no table that anybody made.
 pub(super) const MOST_COLUMNS: usize = 1 << 16;
@@ -46,7 +47,8 @@ impl Columns {
         let columns = Self::resolve(headers, numbered, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
         if let Some(asked) = missing {
-            let found = columns.found(numbered);
+            let near = columns.near(asked, numbered);
+            let found = near + &columns.found(numbered);
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), found });
         }
         // A row of data that happens to hold a column's usual name would be taken for the header,
@@ -163,12 +165,22 @@ impl Columns {
         if person || fields.iter().any(|field| field.kind().is_some()) {
             Ok(self)
         } else {
-            Err(InputProblem::NoUsableColumn(self.found(numbered)))
+            Err(InputProblem::NoUsableColumn { found: self.found(numbered), numbered })
         }
     }
 
     fn looks_like_data(&self) -> bool {
         self.list.iter().any(|column| looks_like_a_value(&column.header))
+    }
+
+    /// The column that may be meant, for a message that shows the columns, too.
+    fn near(&self, asked: &str, numbered: bool) -> String {
+        if numbered || self.looks_like_data() {
+            return String::new();
+        }
+        let headers = self.list.iter().map(|column| column.header.as_str());
+        closest(asked, headers)
+            .map_or_else(String::new, |near| format!("did you mean '{}'? ", shown(near)))
     }
 
     /// The columns for a message.
@@ -199,7 +211,7 @@ impl Columns {
 }
 
 /// A header for people: one line, and not too long.
-pub(super) fn shown(header: &str) -> String {
+pub(crate) fn shown(header: &str) -> String {
     if looks_like_a_value(header) {
         return "(looks like a value, not shown)".into();
     }
@@ -272,6 +284,17 @@ mod tests {
     fn a_mapping_to_a_header_that_is_not_there_lists_those_that_are() {
         let error = columns("E-Mail;PLZ", &["Post=email"]).expect_err("no such column");
         assert_eq!(error.to_string(), "there is no column 'Post'; columns found: 'E-Mail', 'PLZ'");
+    }
+
+    #[test]
+    fn a_mistyped_header_is_answered_with_the_closest_one_unless_it_may_be_a_value() {
+        let error = columns("E-Mail;PLZ", &["E-Mial=email"]).expect_err("no such column");
+        assert_eq!(
+            error.to_string(),
+            "there is no column 'E-Mial'; did you mean 'E-Mail'? columns found: 'E-Mail', 'PLZ'"
+        );
+        let error = columns("Muster;max@example.org", &["Muser=last-name"]).expect_err("no header");
+        assert!(!error.to_string().contains("Muster"), "{error}");
     }
 
     #[test]

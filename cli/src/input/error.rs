@@ -86,8 +86,13 @@ pub enum InputProblem {
     TwoIds,
     /// The first row, of so many columns, seems to be no header.
     LooksLikeData(usize),
-    /// No column can make an identifier; the columns that there are, as a list to show.
-    NoUsableColumn(String),
+    /// No column can make an identifier.
+    NoUsableColumn {
+        /// The columns that there are, as a list to show.
+        found: String,
+        /// Whether they have numbers for names.
+        numbered: bool,
+    },
 }
 
 impl From<io::Error> for InputProblem {
@@ -139,9 +144,9 @@ impl fmt::Display for InputProblem {
                 "is named as a {name} file, but its content is not {name}; rename it if it is plain"
             ),
             Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
-            Self::HeaderTooLong => {
-                formatter.write_str("the first row is longer than 1 MiB; is this a file of rows?")
-            }
+            Self::HeaderTooLong => formatter.write_str(
+                "the first row is longer than 1 MiB; is this a file of rows? See --format",
+            ),
             Self::TooManyColumns(columns) => write!(
                 formatter,
                 "the first row has {columns} columns, more than the {MOST_COLUMNS} that are read; \
@@ -158,10 +163,17 @@ impl fmt::Display for InputProblem {
                 "has rows of several tables: {tables}; choose one with --table NAME"
             ),
             Self::NoSuchTable { asked, found } if found.is_empty() => {
-                write!(formatter, "has no rows of table '{asked}', nor of any other")
+                write!(
+                    formatter,
+                    "has no rows of table '{asked}', nor of any other; is it a dump with its data?"
+                )
             }
             Self::NoSuchTable { asked, found } => {
-                write!(formatter, "has no rows of table '{asked}'; tables with rows: {found}")
+                write!(
+                    formatter,
+                    "has no rows of table '{asked}'; tables with rows: {found}; name one of them with \
+                     --table"
+                )
             }
             Self::NoTable => formatter.write_str(
                 "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
@@ -176,10 +188,17 @@ impl fmt::Display for InputProblem {
                 "has rows on several sheets: {sheets}; choose one with --sheet NAME"
             ),
             Self::NoSuchSheet { asked, found } => {
-                write!(formatter, "has no sheet '{asked}'; sheets found: {found}")
+                write!(
+                    formatter,
+                    "has no sheet '{asked}'; sheets found: {found}; name one of them with --sheet"
+                )
             }
             Self::NeedsBrackets(format) => {
-                write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
+                write!(
+                    formatter,
+                    "{format} cannot be in DIN 66003, which has letters for brackets; give another \
+                     --encoding, or --format csv"
+                )
             }
             Self::LetterAsDelimiter(delimiter) => write!(
                 formatter,
@@ -191,18 +210,21 @@ impl fmt::Display for InputProblem {
             Self::MappedTwice(column) => {
                 write!(formatter, "the column '{column}' is mapped twice; map it once")
             }
-            Self::TwoIds => {
-                formatter.write_str("two columns are mapped to 'id'; a member has one reference")
-            }
+            Self::TwoIds => formatter.write_str(
+                "two columns are mapped to 'id'; a member has one reference: map one of them to \
+                     'ignore'",
+            ),
             Self::LooksLikeData(columns) => write!(
                 formatter,
                 "the first row ({columns} columns, not shown) looks like data; if there is no \
                  header, give --no-header; if it is one, map a column with --column 'HEADER=FIELD'"
             ),
-            Self::NoUsableColumn(found) => write!(
+            Self::NoUsableColumn { found, numbered } => write!(
                 formatter,
                 "no column that identifies a person was recognised; {found}; map one with \
-                 --column 'HEADER=FIELD', as in --column 'E-Mail=email'"
+                 --column '{}=FIELD', as in --column '{}=email'",
+                if *numbered { "NUMBER" } else { "HEADER" },
+                if *numbered { "1" } else { "E-Mail" }
             ),
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Opening {
     pub cutter: Cutter,
     /// How the rows are written, for people.
     pub manner: String,
+    /// Where the delimiter is known from; empty if there is none.
+    pub delimiter_from: &'static str,
     /// Whether a header was passed over.
     pub has_header: bool,
 }
@@ -82,6 +84,11 @@ impl Opening {
         let stated = sniff::stated_delimiter(sample).filter(|stated| !is_letter(stated));
         let skipped = stated.map_or(0, |_| line_length(sample, line_end));
         let table = &sample[skipped..];
+        let delimiter_from = match (options.delimiter, stated) {
+            (Some(_), _) => "given with --delimiter",
+            (None, Some(_)) => "stated by the first line, sep=",
+            (None, None) => "most of the first rows have as many fields by it as the first",
+        };
         let delimiter = options.delimiter.or(stated);
         let delimiter = delimiter.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)));
         let grammar = Grammar::csv(delimiter.map(Delimiter::byte), line_end);
@@ -90,6 +97,8 @@ impl Opening {
             Some(delimiter) => format!("CSV, delimiter {delimiter}"),
             None => "CSV, one column".to_owned(),
         };
+        let delimiter_from =
+            delimiter.map_or("no delimiter splits the first row", |_| delimiter_from);
         let decision = *decision;
         let mut splitter =
             Splitter::with_row_limit(opened.from(skipped), grammar, options.sizes.row);
@@ -98,7 +107,16 @@ impl Opening {
             first_row(&mut splitter, grammar, false)?;
         }
         let cutter = Cutter::Text(splitter);
-        Ok(Self { format: Format::Csv, grammar, columns, decision, cutter, manner, has_header })
+        Ok(Self {
+            format: Format::Csv,
+            grammar,
+            columns,
+            decision,
+            cutter,
+            manner,
+            delimiter_from,
+            has_header,
+        })
     }
 
     fn sql(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
@@ -122,7 +140,16 @@ impl Opening {
         let manner = format!("SQL, table '{}', {strings}", cutter.table());
         let (grammar, cutter) = (sql::GRAMMAR, Cutter::Sql(Box::new(cutter)));
         let has_header = false;
-        Ok(Self { format: Format::Sql, grammar, columns, decision, cutter, manner, has_header })
+        Ok(Self {
+            format: Format::Sql,
+            grammar,
+            columns,
+            decision,
+            cutter,
+            manner,
+            delimiter_from: "",
+            has_header,
+        })
     }
 
     fn xlsx(source: impl Read, options: &Options) -> Result<Self, InputProblem> {
@@ -137,7 +164,16 @@ impl Opening {
             first_row(&mut splitter, grammar, false)?;
         }
         let cutter = Cutter::Text(splitter);
-        Ok(Self { format: Format::Xlsx, grammar, columns, decision, cutter, manner, has_header })
+        Ok(Self {
+            format: Format::Xlsx,
+            grammar,
+            columns,
+            decision,
+            cutter,
+            manner,
+            delimiter_from: "",
+            has_header,
+        })
     }
 
     fn jsonl(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
@@ -149,7 +185,16 @@ impl Opening {
         let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
         let cutter = Cutter::Text(splitter);
         let (manner, has_header) = ("JSONL".to_owned(), false);
-        Ok(Self { format: Format::Jsonl, grammar, columns, decision, cutter, manner, has_header })
+        Ok(Self {
+            format: Format::Jsonl,
+            grammar,
+            columns,
+            decision,
+            cutter,
+            manner,
+            delimiter_from: "",
+            has_header,
+        })
     }
 }
 

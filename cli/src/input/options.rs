@@ -9,6 +9,7 @@ use super::{
     size::ByteCount,
     split::{BLOCK_SIZE, ROW_LIMIT},
 };
+use crate::closest::suggestion;
 
 /// How to read an input; the default detects all of it.
 #[derive(Clone, Debug)]
@@ -181,7 +182,9 @@ impl FromStr for Target {
 
 fn unknown_field(slug: &str) -> OptionError {
     let fields: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
-    OptionError(format!("no field '{slug}'; there are: {} id class:SLUG ignore", fields.join(" ")))
+    let near = suggestion(slug, fields.iter().copied().chain(["id", "class:SLUG", "ignore"]));
+    let fields = fields.join(" ");
+    OptionError(format!("no field '{slug}'; there are: {fields} id class:SLUG ignore{near}"))
 }
 
 impl FromStr for Delimiter {
@@ -208,9 +211,11 @@ impl FromStr for Encoding {
 
     fn from_str(name: &str) -> Result<Self, OptionError> {
         let Some(code_page) = CodePage::for_label(name) else {
+            const USUAL: [&str; 6] =
+                ["utf-8", "utf-16le", "windows-1252", "iso-8859-15", "cp850", "din-66003"];
+            let (usual, near) = (USUAL.join(" "), suggestion(name, USUAL));
             return Err(OptionError(format!(
-                "unknown encoding '{name}'; usual ones are utf-8, utf-16le, windows-1252, \
-                 iso-8859-15, cp850 and din-66003"
+                "unknown encoding '{name}'; usual ones are: {usual}{near}"
             )));
         };
         match code_page {
@@ -237,7 +242,10 @@ impl FromStr for Format {
             "sql" => Ok(Self::Sql),
             "xlsx" => Ok(Self::Xlsx),
             _ => {
-                Err(OptionError(format!("unknown format '{name}'; there are: csv jsonl sql xlsx")))
+                let near = suggestion(name, ["csv", "jsonl", "sql", "xlsx"]);
+                Err(OptionError(format!(
+                    "unknown format '{name}'; there are: csv jsonl sql xlsx{near}"
+                )))
             }
         }
     }
@@ -303,6 +311,7 @@ mod tests {
     fn a_mapping_to_a_field_that_is_not_there_lists_the_fields() {
         let error = "A=mail".parse::<Mapping>().expect_err("no such field").to_string();
         assert!(error.contains("no field 'mail'") && error.contains("birth-date"), "{error}");
+        assert!(error.contains("did you mean 'email'?"), "{error}");
     }
 
     #[test]

@@ -61,6 +61,14 @@ pub(super) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
 
 /// The format, by the file's name and else by the first byte that is not blank.
 pub(super) fn format(path: &Path, sample: &[u8]) -> Format {
+    named_format(path).unwrap_or_else(|| match sample.trim_ascii_start().first() {
+        Some(b'{') => Format::Jsonl,
+        _ => Format::Csv,
+    })
+}
+
+/// The format that the file's name tells.
+pub(super) fn named_format(path: &Path) -> Option<Format> {
     let packed = |extension: &str| {
         extension.eq_ignore_ascii_case("gz") || extension.eq_ignore_ascii_case("zst")
     };
@@ -70,13 +78,10 @@ pub(super) fn format(path: &Path, sample: &[u8]) -> Format {
         outer => outer,
     };
     match named.as_deref() {
-        Some("jsonl" | "ndjson") => Format::Jsonl,
-        Some("csv" | "tsv") => Format::Csv,
-        Some("sql") => Format::Sql,
-        _ => match sample.trim_ascii_start().first() {
-            Some(b'{') => Format::Jsonl,
-            _ => Format::Csv,
-        },
+        Some("jsonl" | "ndjson") => Some(Format::Jsonl),
+        Some("csv" | "tsv") => Some(Format::Csv),
+        Some("sql") => Some(Format::Sql),
+        _ => None,
     }
 }
 

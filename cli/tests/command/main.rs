@@ -10,7 +10,9 @@ mod check;
 mod crashes;
 #[cfg(target_os = "linux")]
 mod devices;
+mod explain;
 mod formats;
+mod help;
 mod indexes;
 mod inputs;
 mod keys;
@@ -18,12 +20,16 @@ mod letters;
 #[cfg(target_os = "linux")]
 mod limits;
 mod merge;
+mod messages;
 mod news;
 mod outputs;
 mod privacy;
 mod secrets;
+mod settings;
 mod shards;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod threads;
 mod usage;
 mod values;

@@ -253,6 +253,9 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
         runs.push(format!("{check} {results} --all --output o {list}"));
         runs.push(format!("check {results} --all --format-out jsonl --leak {list} good.csv"));
         runs.push(format!("build --key key --output new {results} {list}"));
+        let columns = MAPPING.join(" ");
+        runs.push(format!("{check} --explain=99 {columns} {list}"));
+        runs.push(format!("check --explain=99 {columns} --leak {list} good.csv"));
     }
     for list in ["good.csv", "headless.csv", "bad.jsonl"] {
         for options in [
@@ -275,6 +278,8 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
         runs.push(format!("check --key key --index {list} good.csv"));
         runs.push(format!("verify --key key {list}"));
         runs.push(format!("inspect {list}"));
+        runs.push(format!("{check} --config {list} good.csv"));
+        runs.push(format!("build --key key --output new --breach {list} good.csv"));
     }
     runs.extend(["no/o", ".", "good.csv"].map(|o| format!("{check} --output {o} good.csv")));
     for index in ["i", "damaged", "short"] {

@@ -177,6 +177,15 @@ impl Run {
         self
     }
 
+    /// Insists on words on standard output.
+    #[track_caller]
+    pub fn prints_all(self, words: &[&str]) -> Self {
+        for words in words {
+            assert!(self.stdout.contains(words), "'{words}' is not printed by {}", self.shown());
+        }
+        self
+    }
+
     /// Insists on these findings after their header.
     #[track_caller]
     pub fn finds(self, rows: &[&str]) -> Self {

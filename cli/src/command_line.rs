@@ -1,0 +1,62 @@
+//! Takes a command line, or tells why it cannot be taken.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::{
+    CommandFactory as _, FromArgMatches as _,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+use crate::{
+    args::{Arguments, slugs},
+    closest::suggestion,
+    commands::normalize::Form,
+    examples,
+    status::{self, tell_error},
+};
+
+/// All of the command line: of this, and of nothing else, help, completions and man pages are made.
+pub fn definition() -> clap::Command {
+    examples::add_to(Arguments::command())
+}
+
+/// Takes the words of a command line, the program's own name first.
+pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut definition = definition();
+    let mut taken = definition.try_get_matches_from_mut(words)?;
+    Arguments::from_arg_matches_mut(&mut taken).map_err(|error| error.format(&mut definition))
+}
+
+/// Tells why a command line cannot be taken, and gives the exit status.
+///
+/// A value that was put into the command line of `lookup` or `normalize` is not repeated.
+pub fn report(error: &clap::Error) -> ExitCode {
+    let takes_values = env::args_os().any(|word| word == "lookup" || word == "normalize");
+    let may_repeat =
+        [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
+    if takes_values && may_repeat.contains(&error.kind()) {
+        let meant = match error.get(ContextKind::InvalidValue) {
+            Some(ContextValue::String(typed)) => suggestion(typed, Form::names()),
+            _ => String::new(),
+        };
+        tell_error(format_args!(
+            "an argument cannot be taken; values come from standard input, one a line, and the kinds \
+             are: {}{meant}",
+            slugs(Form::names())
+        ));
+    } else {
+        let text = error.render().ansi().to_string();
+        // Nobody may be there to read it.
+        let _ = if error.use_stderr() {
+            status::on_terminal(io::stderr()).write_all(text.as_bytes())
+        } else {
+            status::on_terminal(io::stdout()).write_all(text.as_bytes())
+        };
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}

@@ -1,0 +1,204 @@
+//! `leakdex.toml`: settings that stand in a file, so that a nightly job is one short line.
+//!
+//! A setting is an option of the command line by its long name, or the files that a command takes. What
+//! the file says is put behind the words of the command line, unless they say it themselves: so the
+//! parser judges both alike, and there is no second definition of what an option may be.
+
+mod file;
+
+use std::{
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, parser::ValueSource};
+use toml::Value;
+
+use self::file::ConfigFile;
+use crate::{command_line, input::Mapping, status::tell};
+
+/// The commands that take settings.
+const COMMANDS: [&str; 6] = ["build", "check", "lookup", "merge", "normalize", "verify"];
+
+/// What the words of a command line were completed with.
+#[derive(Default)]
+pub struct Settings {
+    /// The file, as it was named.
+    file: String,
+    /// The settings that were taken, by name.
+    taken: Vec<String>,
+    /// What somebody has to know even who asked for quiet, since less is checked by it.
+    lessening: Vec<String>,
+}
+
+/// The words of a command line, with what a file says beside them.
+pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings)> {
+    let mut definition = command_line::definition().ignore_errors(true);
+    definition.build();
+    // Whatever is wrong with the words is told when they are parsed for good.
+    let Ok(matches) = definition.try_get_matches_from_mut(&words) else {
+        return Ok((words, Settings::default()));
+    };
+    let given = matches.subcommand().filter(|(name, _)| COMMANDS.contains(name));
+    let Some((name, given)) = given else {
+        return Ok((words, Settings::default()));
+    };
+    let Some(file) = find(given)? else {
+        return Ok((words, Settings::default()));
+    };
+    let file = ConfigFile::read(&file, &definition)?;
+    let command = definition.find_subcommand(name).expect("the parser has just found it");
+    fill(words, &file, command, given)
+}
+
+/// The file to take settings from: the one that is named, else the one that is there.
+fn find(given: &ArgMatches) -> anyhow::Result<Option<PathBuf>> {
+    if is_given(given, "no_config") {
+        return Ok(None);
+    }
+    if let Some(path) = given.get_one::<PathBuf>("config") {
+        return Ok(Some(path.clone()));
+    }
+    let usual = PathBuf::from("leakdex.toml");
+    if !usual.is_file() {
+        return Ok(None);
+    }
+    file::refuse_writable_by_others(&usual)?;
+    Ok(Some(usual))
+}
+
+fn fill(
+    mut words: Vec<OsString>,
+    file: &ConfigFile,
+    command: &Command,
+    given: &ArgMatches,
+) -> anyhow::Result<(Vec<OsString>, Settings)> {
+    let mut settings = Settings { file: file.name(), ..Settings::default() };
+    let (mut options, mut files) = (Vec::new(), Vec::new());
+    for (key, value) in file.settings_of(command) {
+        let argument = file::argument(command, key).expect("the keys of the file were looked at");
+        if is_given(given, argument.get_id().as_str()) || is_ruled_out(argument, command, given) {
+            continue;
+        }
+        let values = file.values(key, value, argument)?;
+        if values.is_empty() {
+            continue;
+        }
+        settings.take(key, value);
+        if argument.is_positional() {
+            files.extend(values);
+        } else {
+            options.extend(values.into_iter().map(|value| option(key, value, argument)));
+        }
+    }
+    let mapped: Vec<&Mapping> =
+        given.try_get_many("columns").ok().flatten().into_iter().flatten().collect();
+    if file::argument(command, "column").is_some() {
+        for (header, field) in file.columns_of(command.get_name())? {
+            if mapped.iter().all(|mapping| mapping.header != header) {
+                settings.take_column(&header, &field);
+                options.push(format!("--column={header}={field}").into());
+            }
+        }
+    }
+    // Behind all words, so that none of them is taken for the value of another; what comes after `--`
+    // is a file.
+    let end = words.iter().position(|word| word == "--");
+    let place = end.unwrap_or(words.len());
+    words.splice(place..place, options);
+    if end.is_none() && !files.is_empty() {
+        words.push("--".into());
+    }
+    words.extend(files);
+    Ok((words, settings))
+}
+
+/// The word that gives an option.
+fn option(key: &str, value: OsString, argument: &Arg) -> OsString {
+    let mut word = OsString::from(format!("--{key}"));
+    if argument.get_action().takes_values() {
+        word.push("=");
+        word.push(value);
+    }
+    word
+}
+
+fn is_given(given: &ArgMatches, id: &str) -> bool {
+    given.try_contains_id(id).is_ok() && given.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+/// Whether something on the command line does not go with it: the command line wins.
+fn is_ruled_out(argument: &Arg, command: &Command, given: &ArgMatches) -> bool {
+    let own = |argument: &Arg| {
+        if argument.is_global_set() { Vec::new() } else { command.get_arg_conflicts_with(argument) }
+    };
+    let is_given = |other: &Arg| is_given(given, other.get_id().as_str());
+    own(argument).into_iter().any(is_given)
+        || command
+            .get_arguments()
+            .filter(|other| is_given(other))
+            .any(|other| own(other).iter().any(|ruled_out| ruled_out.get_id() == argument.get_id()))
+}
+
+impl Settings {
+    fn take(&mut self, key: &str, value: &Value) {
+        self.taken.push(key.to_owned());
+        match key {
+            "allow-indeterminate" => self.lessening.push(
+                "allow-indeterminate: members who cannot be checked do not make the exit status 3"
+                    .into(),
+            ),
+            "kinds" => self.lessening.push(format!("kinds: no others than {value} are indexed")),
+            _ => {}
+        }
+    }
+
+    fn take_column(&mut self, header: &str, field: &str) {
+        self.taken.push(format!("column '{}'", crate::input::shown(header)));
+        if field.trim() == "ignore" {
+            let header = crate::input::shown(header);
+            self.lessening.push(format!("column '{header}': nobody is checked by it"));
+        }
+    }
+
+    /// Says what was taken from the file; what makes a check less, also to who asked for quiet.
+    pub fn announce(&self, quiet: bool) {
+        if !quiet && !self.taken.is_empty() {
+            let (file, taken) = (&self.file, self.taken.join(", "));
+            tell(format_args!("{file}: taken from it: {taken} (--no-config ignores it)\n"));
+        }
+        for lessening in &self.lessening {
+            tell(format_args!("{}: {lessening}\n", self.file));
+        }
+    }
+
+    /// Says beside an error of the whole command line that not all of it was typed.
+    pub fn own_up_to(&self, error: &clap::Error) {
+        if error.use_stderr() && !self.taken.is_empty() {
+            let (file, taken) = (&self.file, self.taken.join(", "));
+            tell(format_args!(
+                "{file} gave: {taken}; mend it there, or give --no-config to ignore it\n"
+            ));
+        }
+    }
+}
+
+/// Whether an option can be given without a value.
+fn is_switch(argument: &Arg) -> bool {
+    matches!(argument.get_action(), ArgAction::SetTrue)
+}
+
+/// Whether an option or the files of a command can be several.
+fn takes_several(argument: &Arg) -> bool {
+    matches!(argument.get_action(), ArgAction::Append)
+        || argument.get_num_args().is_some_and(|range| range.max_values() > 1)
+}
+
+fn is_path(argument: &Arg) -> bool {
+    !matches!(argument.get_value_hint(), ValueHint::Unknown | ValueHint::Other)
+}
+
+/// A path of a file, as seen from the folder that the command runs in.
+fn beside(folder: &std::path::Path, path: &str) -> OsString {
+    if path == "-" { OsString::from(path) } else { folder.join(OsStr::new(path)).into() }
+}

@@ -1,0 +1,318 @@
+//! The file of settings: what may stand in it, and what does.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use clap::{Arg, Command};
+use toml::{Table, Value};
+
+use super::{COMMANDS, beside, is_path, is_switch, takes_several};
+use crate::{closest::suggestion, status::WrongUsage, toml_file};
+
+/// What may stand above all sections: options that mean the same in every command that has them.
+const SHARED: [&str; 14] = [
+    "key",
+    "index",
+    "min-generation",
+    "threads",
+    "delimiter",
+    "encoding",
+    "no-header",
+    "format",
+    "table",
+    "sheet",
+    "max-input-bytes",
+    "max-rejects",
+    "date-format",
+    "region",
+];
+
+/// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
+/// what was taken from the file.
+const LEFT_OUT: [&str; 9] = [
+    "help",
+    "version",
+    "config",
+    "no-config",
+    "quiet",
+    "explain",
+    "column",
+    "without",
+    "without-breach",
+];
+
+/// How a line should look.
+const EXAMPLE: &str = "settings are lines as key = \"breach.key\", and columns stand below a line \
+                       [columns] as 'E-Mail' = \"email\"";
+
+/// The first word of a key file, which belongs into no other file.
+const KEY: &str = "leakdex-key-";
+
+/// A file of settings whose keys are all known.
+pub struct ConfigFile {
+    path: PathBuf,
+    all: Table,
+}
+
+impl ConfigFile {
+    /// Reads a file, and refuses what none of the commands knows.
+    pub fn read(path: &Path, definition: &Command) -> anyhow::Result<Self> {
+        let text = toml_file::read(path, "the settings")?;
+        let all = toml_file::table(&text, EXAMPLE)
+            .and_then(|all| refuse_unknown(&all, definition).map(|()| all))
+            .map_err(|error| WrongUsage(format!("{}: {error:#}", path.display())))?;
+        Ok(Self { path: path.to_owned(), all })
+    }
+
+    pub fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// The settings of a command but for columns: what stands in its section wins over what is shared.
+    pub fn settings_of(&self, command: &Command) -> BTreeMap<&str, &Value> {
+        let shared = self
+            .all
+            .iter()
+            .filter(|(key, value)| !value.is_table() && argument(command, key).is_some());
+        let own = self.section(command.get_name()).into_iter().flatten();
+        shared
+            .chain(own.filter(|(_, value)| !value.is_table()))
+            .map(|(key, value)| (key.as_str(), value))
+            .collect()
+    }
+
+    /// The columns of a command, and what they hold.
+    pub fn columns_of(&self, command: &str) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut columns = BTreeMap::new();
+        let own = self.section(command).and_then(|section| section.get("columns"));
+        for (header, field) in self.all.get("columns").into_iter().chain(own).flat_map(entries) {
+            let field = field.as_str().ok_or_else(|| {
+                self.wrong("a column needs a field in quotation marks, as 'E-Mail' = \"email\"")
+            })?;
+            columns.insert(header.clone(), field.to_owned());
+        }
+        Ok(columns)
+    }
+
+    /// What a setting is on a command line; nothing for a switch that is off.
+    pub fn values(
+        &self,
+        key: &str,
+        value: &Value,
+        argument: &Arg,
+    ) -> anyhow::Result<Vec<OsString>> {
+        if is_switch(argument) {
+            return match value {
+                Value::Boolean(true) => Ok(vec![OsString::new()]),
+                Value::Boolean(false) => Ok(Vec::new()),
+                _ => Err(self.wrong(&format!("'{key}' is true or false"))),
+            };
+        }
+        let values = match value {
+            Value::Array(values) if takes_several(argument) => values.as_slice(),
+            Value::Array(_) => return Err(self.wrong(&format!("'{key}' has one value, no list"))),
+            one => std::slice::from_ref(one),
+        };
+        values.iter().map(|value| self.value(key, value, argument)).collect()
+    }
+
+    fn value(&self, key: &str, value: &Value, argument: &Arg) -> anyhow::Result<OsString> {
+        let text = match value {
+            Value::String(text) if text.trim_start().starts_with(KEY) => {
+                return Err(self.wrong(&format!(
+                    "'{key}' is a key itself, which belongs into a file that only its owner can \
+                     read; put it there, and its path here"
+                )));
+            }
+            Value::String(text) => text.clone(),
+            Value::Integer(number) => number.to_string(),
+            _ => {
+                return Err(
+                    self.wrong(&format!("'{key}' is a text in quotation marks or a number"))
+                );
+            }
+        };
+        if is_path(argument) {
+            let folder = self.path.parent().unwrap_or(Path::new(""));
+            return Ok(beside(folder, &text));
+        }
+        Ok(text.into())
+    }
+
+    fn section(&self, command: &str) -> Option<&Table> {
+        self.all.get(command).and_then(Value::as_table)
+    }
+
+    fn wrong(&self, what: &str) -> anyhow::Error {
+        WrongUsage(format!("{}: {what}", self.path.display())).into()
+    }
+}
+
+/// The option of a command with this long name, or the files that it takes.
+pub fn argument<'a>(command: &'a Command, key: &str) -> Option<&'a Arg> {
+    command.get_arguments().find(|argument| name(argument) == Some(key))
+}
+
+/// What a setting is called: an option by its long name, files as the definition calls them.
+fn name(argument: &Arg) -> Option<&str> {
+    if argument.is_positional() {
+        takes_several(argument).then(|| argument.get_id().as_str())
+    } else {
+        argument.get_long()
+    }
+}
+
+/// The settings that may stand in the section of a command.
+pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
+    command.get_arguments().filter_map(name).filter(|name| !LEFT_OUT.contains(name))
+}
+
+/// What may stand above all sections, sections among it.
+pub fn keys_above() -> impl Iterator<Item = &'static str> {
+    SHARED.into_iter().chain(["columns"]).chain(COMMANDS)
+}
+
+fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
+    for (key, value) in all {
+        let is_section = key == "columns" || COMMANDS.contains(&key.as_str());
+        if !keys_above().any(|known| known == key) {
+            anyhow::bail!(unknown(key, "", &keys_above().collect::<Vec<_>>()));
+        }
+        anyhow::ensure!(
+            is_section == value.is_table(),
+            "'{key}' {}",
+            if is_section {
+                "is a section: put what is in it below a line with its name in brackets"
+            } else {
+                "is a setting and no section: give it a value"
+            }
+        );
+        if let Some(command) = definition.find_subcommand(key) {
+            let known: Vec<&str> =
+                keys_of(command).chain(argument(command, "column").map(|_| "columns")).collect();
+            for (own, value) in entries(value) {
+                anyhow::ensure!(
+                    known.contains(&own.as_str()),
+                    unknown(own, &format!(" in [{key}]"), &known)
+                );
+                anyhow::ensure!(
+                    (own == "columns") == value.is_table(),
+                    "'{own}' in [{key}] cannot be that; see the manual, docs/CLI.md, for an example"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unknown(key: &str, place: &str, known: &[&str]) -> String {
+    if LEFT_OUT.contains(&key) && key != "column" {
+        return format!("'{key}' stands on the command line only; take it out of the file");
+    }
+    let near = suggestion(key, known.iter().copied());
+    format!("no setting '{key}'{place}; there are: {}{near}", known.join(" "))
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_table().into_iter().flatten()
+}
+
+/// A file that is taken because it is there must be the user's own: whoever can write it could make a
+/// check pass over columns.
+#[cfg(unix)]
+pub fn refuse_writable_by_others(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let metadata =
+        path.metadata().with_context(|| format!("{}: cannot be read", path.display()))?;
+    let (user, name) = (rustix::process::geteuid().as_raw(), path.display());
+    anyhow::ensure!(
+        metadata.mode() & 0o002 == 0,
+        "{name}: everybody can change it, so that it is not taken just because it is there; mend it \
+         with: chmod o-w '{name}', or give --no-config"
+    );
+    anyhow::ensure!(
+        [user, 0].contains(&metadata.uid()),
+        "{name}: belongs to another user (uid {}), so that it is not taken just because it is there; \
+         give --config '{name}' if it is right, or --no-config",
+        metadata.uid()
+    );
+    Ok(())
+}
+
+/// Elsewhere it is not known who can.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
+pub fn refuse_writable_by_others(_: &Path) -> anyhow::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command_line;
+
+    /// A command of the definition, built.
+    fn definition() -> Command {
+        let mut definition = command_line::definition();
+        definition.build();
+        definition
+    }
+
+    fn refusal(text: &str) -> String {
+        let all = toml_file::table(text, EXAMPLE).expect("it is TOML");
+        refuse_unknown(&all, &definition()).expect_err("it is refused").to_string()
+    }
+
+    #[test]
+    fn what_is_shared_is_an_option_of_two_commands_at_least() {
+        let definition = definition();
+        for key in SHARED {
+            let having = COMMANDS
+                .iter()
+                .filter_map(|name| definition.find_subcommand(name))
+                .filter(|command| argument(command, key).is_some());
+            assert!(having.count() > 1, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_nobody_knows_is_refused_with_the_one_that_was_meant() {
+        for (text, words) in [
+            ("kye = 'a'", "did you mean 'key'?"),
+            ("output = 'a'", "no setting 'output'; there are: key "),
+            ("[chek]\nall = true", "did you mean 'check'?"),
+            ("[check]\nrejcets = 'a'", "no setting 'rejcets' in [check]; there are: "),
+            ("[check]\nrejcets = 'a'", "did you mean 'rejects'?"),
+            ("[lookup.columns]\na = 'email'", "no setting 'columns' in [lookup]"),
+            ("quiet = true", "'quiet' stands on the command line only"),
+            ("[check]\nexplain = 5", "'explain' stands on the command line only"),
+            ("[merge]\nwithout = 'a'", "'without' stands on the command line only"),
+            ("[key]\na = 1", "'key' is a setting and no section"),
+            ("columns = 'a'", "'columns' is a section"),
+        ] {
+            let told = refusal(text);
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
+    fn every_setting_stands_in_the_manual_and_in_the_example() {
+        let definition = definition();
+        let manual = include_str!("../../../docs/CLI.md");
+        let example = include_str!("../../../examples/leakdex.toml");
+        let commands = COMMANDS.iter().filter_map(|name| definition.find_subcommand(name));
+        let mut keys: Vec<&str> = keys_above().collect();
+        keys.extend(commands.flat_map(keys_of));
+        for key in keys {
+            assert!(manual.contains(&format!("`{key}`")), "'{key}' is not in docs/CLI.md");
+            let in_example =
+                example.contains(&format!("{key} = ")) || example.contains(&format!("[{key}"));
+            assert!(in_example, "'{key}' is not in examples/leakdex.toml");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Examples of every command, for its help and its man page.
+
+use clap::Command;
+
+/// A command by its name, and for each of its examples what it is for and the command line.
+type Examples = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// A line that is too long goes on after a backslash.
+const EXAMPLES: [Examples; 12] = [
+    (
+        "leakdex",
+        &[
+            ("Which members are in a leak, at once", "leakdex check --leak leak.csv members.csv"),
+            ("What would be read as what, before that", EXPLAIN),
+            ("All options of a command, with examples", "leakdex check --help"),
+        ],
+    ),
+    ("keygen", &[("Make a key for the indexes of a breach", "leakdex keygen breach.key")]),
+    (
+        "build",
+        &[
+            (
+                "Index a leaked file",
+                "leakdex build --key breach.key --output breach.leakdex leak.csv",
+            ),
+            (
+                "One breach in several files, with what is known of it and what could not be used",
+                "leakdex build --key breach.key --output breach.leakdex \\\n      \
+                 --breach breach.toml --rejects rejects.csv part1.csv part2.csv.gz",
+            ),
+            (
+                "A column whose name says nothing, in a file that is not UTF-8",
+                "leakdex build --key breach.key --output breach.leakdex \\\n      \
+                 --column 'Feld 7=kvnr' --encoding cp850 leak.csv",
+            ),
+        ],
+    ),
+    (
+        "check",
+        &[
+            (
+                "Check a member list against a leak at once",
+                "leakdex check --leak leak.csv members.csv",
+            ),
+            ("A dry run: what is read as what, and what comes of the first rows", EXPLAIN),
+            (
+                "Check against an index, with all results in files",
+                "leakdex check --key breach.key --index breach.leakdex \\\n      \
+                 --output findings.csv --rejects rejects.csv --summary summary.json \\\n      \
+                 members.csv",
+            ),
+            (
+                "The same as a nightly job, with all of it in a file of settings",
+                "leakdex check --config nightly.toml members.csv",
+            ),
+        ],
+    ),
+    (
+        "lookup",
+        &[(
+            "Check addresses, one a line, that stand in no command line",
+            "leakdex lookup --key breach.key --index breach.leakdex email < addresses.txt",
+        )],
+    ),
+    (
+        "normalize",
+        &[
+            ("See how dates of birth are read", "leakdex normalize birth-date < dates.txt"),
+            (
+                "Phone numbers of Austria, as JSON",
+                "leakdex normalize --region AT --json phone < numbers.txt",
+            ),
+        ],
+    ),
+    ("inspect", &[("What an index says of itself", "leakdex inspect breach.leakdex")]),
+    (
+        "verify",
+        &[
+            (
+                "See that an index is as it was built",
+                "leakdex verify --key breach.key breach.leakdex",
+            ),
+            (
+                "See that it is no earlier one either",
+                "leakdex verify --key breach.key --min-generation 7 breach.leakdex",
+            ),
+        ],
+    ),
+    (
+        "merge",
+        &[
+            (
+                "Make one index of two",
+                "leakdex merge --key breach.key --output all.leakdex \\\n      \
+                 part1.leakdex part2.leakdex",
+            ),
+            (
+                "Erase the records in a file from an index",
+                "leakdex merge --key breach.key --output breach.leakdex --without erase.csv \\\n      \
+                 breach.leakdex",
+            ),
+        ],
+    ),
+    ("demo", &[("See on made-up data what leakdex finds", "leakdex demo")]),
+    (
+        "completions",
+        &[
+            (
+                "Complete command lines in bash, for one user",
+                "leakdex completions bash > ~/.local/share/bash-completion/completions/leakdex",
+            ),
+            ("In zsh, in a folder of fpath", "leakdex completions zsh > ~/.zfunc/_leakdex"),
+        ],
+    ),
+    ("man", &[("Write the man pages to a folder", "leakdex man ~/.local/share/man/man1")]),
+];
+
+const EXPLAIN: &str = "leakdex check --explain --leak leak.csv members.csv";
+
+/// The examples of a command: what each is for, and the command line.
+pub fn of(command: &str) -> &'static [(&'static str, &'static str)] {
+    EXAMPLES.iter().find(|(name, _)| *name == command).map_or(&[], |(_, examples)| examples)
+}
+
+/// The command with its examples after its help, and so each of its own commands.
+pub fn add_to(command: Command) -> Command {
+    let mut text = String::from("Examples:");
+    for (purpose, line) in of(command.get_name()) {
+        text += &format!("\n  {purpose}:\n    {line}");
+    }
+    let own: Vec<String> =
+        command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let with_own = own.into_iter().fold(command, |all, name| all.mut_subcommand(name, add_to));
+    with_own.after_help(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::{args::Arguments, command_line};
+
+    /// The words of a command line as a shell would give them, without its redirections.
+    fn words(line: &str) -> Vec<String> {
+        let line = line.replace("\\\n", " ");
+        let command = line.split([' ']).take_while(|word| !matches!(*word, "<" | ">"));
+        let command = command.collect::<Vec<_>>().join(" ");
+        let mut words = Vec::new();
+        for (number, part) in command.split('\'').enumerate() {
+            if number % 2 == 1 {
+                words.push(part.to_owned());
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned));
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn every_command_has_an_example_and_every_example_is_of_a_command() {
+        let command = Arguments::command();
+        let mut names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        names.push(command.get_name());
+        for name in &names {
+            assert!(!of(name).is_empty(), "leakdex {name} has no example");
+        }
+        for (name, _) in EXAMPLES {
+            assert!(names.contains(&name), "there is no command '{name}'");
+        }
+    }
+
+    #[test]
+    fn every_example_is_a_command_line_of_its_command() {
+        for (name, examples) in EXAMPLES {
+            for (_, line) in examples {
+                let words = words(line);
+                assert!(name == "leakdex" || words[1] == name, "{line}");
+                let outcome = command_line::definition().try_get_matches_from(&words);
+                // `--help` is no error, and comes as one; a file of settings gives what is missing.
+                if let Err(error) = outcome {
+                    let is_in_file = error.kind()
+                        == clap::error::ErrorKind::MissingRequiredArgument
+                        && words.iter().any(|word| word == "--config");
+                    if is_in_file {
+                        continue;
+                    }
+                    assert_eq!(
+                        error.kind(),
+                        clap::error::ErrorKind::DisplayHelp,
+                        "{line}: {error}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn examples_fit_a_terminal_of_80_columns() {
+        for line in
+            EXAMPLES.iter().flat_map(|(_, examples)| *examples).flat_map(|(purpose, line)| {
+                std::iter::once(format!("  {purpose}:"))
+                    .chain(line.lines().map(|line| format!("    {line}")))
+            })
+        {
+            assert!(line.trim_end().chars().count() <= 84, "{line}");
+        }
+    }
+}

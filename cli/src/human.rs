@@ -1,0 +1,53 @@
+//! Numbers as people read them; on standard error only, never in a result.
+
+use std::{fmt::Display, time::Duration};
+
+use indicatif::{BinaryBytes, HumanCount, HumanDuration};
+
+/// A number with a comma after every three digits.
+pub fn count(number: u64) -> String {
+    HumanCount(number).to_string()
+}
+
+/// A number of bytes with a binary unit: `1.46 KiB`.
+pub fn bytes(number: u64) -> String {
+    BinaryBytes(number).to_string()
+}
+
+/// How long something took: `0.4 seconds`, `89 seconds`, `12 minutes`.
+pub fn duration(time: Duration) -> String {
+    if time < Duration::from_secs(10) {
+        format!("{:.1} seconds", time.as_secs_f64())
+    } else {
+        HumanDuration(time).to_string()
+    }
+}
+
+/// How long so many things took, and how many of them there were in a second, if it took one.
+pub fn pace(number: u64, things: impl Display, time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        return duration(time);
+    }
+    let a_second = u128::from(number) * 1_000_000 / time.as_micros().max(1);
+    let a_second = u64::try_from(a_second).unwrap_or(u64::MAX);
+    format!("{}, {} {things} a second", duration(time), count(a_second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_commas_and_sizes_and_times_have_units() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(bytes(1_500), "1.46 KiB");
+        assert_eq!(duration(Duration::from_millis(400)), "0.4 seconds");
+        assert_eq!(duration(Duration::from_secs(89)), "89 seconds");
+        assert_eq!(duration(Duration::from_secs(720)), "12 minutes");
+        let of_two_seconds = pace(3_000_000, "rows", Duration::from_secs(2));
+        assert_eq!(of_two_seconds, "2.0 seconds, 1,500,000 rows a second");
+        assert_eq!(pace(7, "rows", Duration::ZERO), "0.0 seconds");
+    }
+}

@@ -1,0 +1,88 @@
+//! The shape of a normal form, in which nothing of the value is left.
+
+use leakdex::Field;
+
+/// What a value looks like: `a` and `A` for letters, `9` for digits, `?` for what is not usual.
+///
+/// The normal form of a number has the same length for everybody, and so has a date; they are shown
+/// sign by sign. Of all other fields a run of signs of one sort is three of them, however long it is,
+/// since the lengths of a name and of an address together can tell who it is. Of a hash no sign is
+/// shown: where it has letters and where digits is as good as the hash.
+pub fn masked(field: Field, normal_form: &str) -> String {
+    if field == Field::Sha256Email {
+        return format!("({} hexadecimal digits)", normal_form.chars().count());
+    }
+    let signs = normal_form.chars().map(sign);
+    if has_one_length(field) {
+        return signs.collect();
+    }
+    let mut shape = String::new();
+    let mut last = None;
+    for sign in signs {
+        if last != Some(sign) {
+            let times = if sign.is_ascii_alphanumeric() { 3 } else { 1 };
+            shape.extend(std::iter::repeat_n(sign, times));
+        }
+        last = Some(sign);
+    }
+    shape
+}
+
+/// Whether all values of the field that can be used have as many signs, or as many as a country says.
+fn has_one_length(field: Field) -> bool {
+    use Field::{BirthDate, Ehic, Iban, Iccsn, Kvnr, PostalCode, Rvnr, SteuerId};
+    matches!(field, BirthDate | Ehic | Iban | Iccsn | Kvnr | PostalCode | Rvnr | SteuerId)
+}
+
+fn sign(character: char) -> char {
+    match character {
+        _ if character.is_uppercase() => 'A',
+        _ if character.is_alphabetic() => 'a',
+        _ if character.is_numeric() => '9',
+        '@' | '.' | '-' | '_' | '+' | ' ' | ',' => character,
+        _ => '?',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_shape_shows_how_a_value_was_read() {
+        for (field, normal_form, shape) in [
+            (Field::Kvnr, "Q123456784", "A999999999"),
+            (Field::BirthDate, "1970-02-01", "9999-99-99"),
+            (Field::PostalCode, "98765", "99999"),
+            (Field::Iban, "DE02120300000000202051", "AA99999999999999999999"),
+            (Field::Email, "m.muster+shop@example.de", "aaa.aaa+aaa@aaa.aaa"),
+            (Field::Phone, "+4917012345678", "+999"),
+            (Field::Name, "müller-lüdenscheidt, eva", "aaa-aaa, aaa"),
+            (Field::Username, "__x__", "_aaa_"),
+            (Field::LastName, "\u{1}\u{2}=", "?"),
+            (Field::Sha256Email, "0a1b", "(4 hexadecimal digits)"),
+        ] {
+            assert_eq!(masked(field, normal_form), shape, "{field}");
+        }
+    }
+
+    #[test]
+    fn the_shape_of_a_name_does_not_tell_its_length() {
+        assert_eq!(masked(Field::LastName, "li"), masked(Field::LastName, "meierhofer"));
+        assert_eq!(masked(Field::Email, "a@b.de"), masked(Field::Email, "eva@example.org"));
+    }
+
+    proptest! {
+        /// Whatever is masked, the letters and digits that come out are three, or those of the mask.
+        #[test]
+        fn no_letter_or_digit_of_a_value_is_in_its_shape(value in "\\PC{0,40}") {
+            for &field in Field::ALL.iter().filter(|&&field| field != Field::Sha256Email) {
+                let shape = masked(field, &value);
+                let is_of_the_mask = |sign: char| "aA9?@.-_+ ,".contains(sign);
+                prop_assert!(shape.chars().all(is_of_the_mask), "{field}: {shape}");
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Short TOML files that people write.
+
+use std::{fs::File, io::Read as _, path::Path};
+
+use anyhow::Context as _;
+use toml::Table;
+
+/// A few sentences are a few kilobytes; what is longer is another file.
+const LONGEST: u64 = 1 << 20;
+
+/// Reads what should be a file of this sort, named for people.
+pub fn read(path: &Path, sort: &str) -> anyhow::Result<String> {
+    let failed = || format!("{}: cannot read {sort}", path.display());
+    let mut text = String::new();
+    let file = File::open(path).with_context(failed)?;
+    file.take(LONGEST + 1).read_to_string(&mut text).with_context(failed)?;
+    anyhow::ensure!(
+        text.len() as u64 <= LONGEST,
+        "{}: longer than a mebibyte, and no file of {sort}; name another file",
+        path.display()
+    );
+    Ok(text)
+}
+
+/// The contents as a table. An error names the line and does not show it: the file may be another
+/// one, with people in it. It shows a line as it should be.
+pub fn table(text: &str, example: &str) -> anyhow::Result<Table> {
+    text.parse::<Table>().map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        anyhow::anyhow!("no TOML in line {line}; {example}")
+    })
+}
