@@ -9,6 +9,7 @@ use crate::{
     clock,
     commands::normalize::Form,
     input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
+    language::Language,
     rejects::RejectLimit,
     status::tell,
 };
@@ -116,6 +117,10 @@ pub struct Check {
     /// How the findings are written
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
     pub format_out: FormatOut,
+    /// The language of what is written for people
+    #[arg(long, value_name = "LANGUAGE", default_value = "de")]
+    #[allow(dead_code, reason = "results for people read it")]
+    pub lang: Language,
     /// Findings of an earlier run: a column 'new' says who was not affected there; may be given several
     /// times, and needs the members' references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]
@@ -372,6 +377,7 @@ mod tests {
             "KEYFILE",
             "KIND",
             "KINDS",
+            "LANGUAGE",
             "LEAK",
             "MEMBERS",
             "N",
