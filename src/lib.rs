@@ -41,6 +41,7 @@ pub use identifier::{
 pub use index::{
     Added, BuildPhase, BuildProgress, Canary, ClassSets, Index, IndexBuilder, IndexId, IndexMerger,
     KindCount, LookUp, Merged, Metadata, Part, Publication, Requirements, RowAccount,
+    unicode_version,
 };
 pub use index_set::IndexSet;
 pub use key::{Key, KeyId};

@@ -7,6 +7,7 @@
 mod args;
 mod batches;
 mod breach_file;
+mod causes;
 mod clock;
 mod commands;
 mod demo;
@@ -23,6 +24,7 @@ mod previous;
 mod process;
 mod progress;
 mod rejects;
+mod report;
 mod signals;
 mod status;
 mod summary;
