@@ -20,6 +20,7 @@ mod merge;
 mod news;
 mod outputs;
 mod privacy;
+mod report;
 mod secrets;
 mod support;
 mod threads;
