@@ -44,8 +44,9 @@ async function checkReport(name) {
   const [report, summary] = [json(path(".json")), json(path(".summary.json"))];
   assert.ok(validate(report), `${name}: ${JSON.stringify(validate.errors)}`);
 
-  // The language changes words only, so that its second page is looked at in fewer views.
-  const views = Object.entries(VIEWS).filter(([view]) => !name.endsWith("-en") || view === "light" || view === "phone");
+  // The pages differ in their words and numbers only, so that two of them are looked at in every view.
+  const isSeenInAll = name === "example-de" || name === "large-de";
+  const views = Object.entries(VIEWS).filter(([view]) => isSeenInAll || view === "light" || view === "phone");
   for (const [view, options] of views) {
     const context = await browser.newContext(options);
     const page = await context.newPage();
@@ -158,7 +159,7 @@ async function checkContent(page, name, report, summary) {
       all.map((row) => [row.cells[1].textContent, row.cells[3].textContent]));
     const sorted = (pairs) => pairs.map((pair) => pair.join(" ")).sort();
     assert.deepEqual(sorted(rows), sorted(expected.map((pair) => pair.map(write))), `${name}: ${id}`);
-    await checkBars(page, section, `${name}: ${id}`);
+    if (rows.length > 1) await checkBars(page, section, `${name}: ${id}`);
   }
   const gaps = { indeterminate: "indeterminate_by_reason", "partially-checked": "partially_checked_by_reason" };
   for (const [id, map] of Object.entries(gaps)) {

@@ -46,6 +46,7 @@ pub struct CheckSummary {
 /// that class of theirs leaked: an index does not know which of a member's records holds what. So
 /// only those by strength and by breach add up to all.
 #[derive(Clone, Debug, Default, Serialize)]
+#[expect(clippy::struct_field_names, reason = "they are those of the whole summary")]
 pub struct RecordCounts {
     pub by_strength: BTreeMap<String, u64>,
     pub by_kind: BTreeMap<String, u64>,

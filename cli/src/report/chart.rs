@@ -4,14 +4,14 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::Serialize;
 
-use super::model::Report;
+use super::{model::Report, words};
 use crate::language::Language;
 
 /// A chart shows no more rows than this, so that it fits on a page; the table has all.
 const MOST_BARS: usize = 12;
 
 /// A label in a chart has no more characters than this, so that it fits on a phone.
-const LONGEST_LABEL: usize = 40;
+const LONGEST_LABEL: usize = 45;
 
 /// How much of the width the longest bar takes, in percent; its number needs the rest.
 const LONGEST_BAR: f64 = 70.0;
@@ -66,12 +66,9 @@ pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
         rows(&persons.by_institution, Some(&counts.by_institution), |code| format!("IK {code}"));
     sort(&mut by_institution);
     if !by_institution.is_empty() && persons.without_institution > 0 {
-        let label = match language {
-            Language::De => "ohne Kennzeichen in der Nummer",
-            Language::En => "no code in the number",
-        };
+        let label = words::words(language)["breakdowns"]["institution"]["without"].as_str();
         by_institution.push(Row {
-            label: label.to_owned(),
+            label: label.unwrap_or_default().to_owned(),
             persons: persons.without_institution,
             records: Some(records.without_institution),
         });
@@ -232,6 +229,6 @@ mod tests {
         let row = Row { label: long.clone(), persons: 1, records: Some(2) };
         let breakdown = Breakdown::new("breach", vec![row]);
         assert_eq!(breakdown.rows[0].label, long);
-        assert_eq!(breakdown.bars[0].label, "ä".repeat(39) + "…");
+        assert_eq!(breakdown.bars[0].label, "ä".repeat(44) + "…");
     }
 }

@@ -172,3 +172,46 @@ fn markdown(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(name: &'static str, template: &'static str, language: Language) -> String {
+        let mut environment = environment(language).expect("the templates are sound");
+        environment.add_template(name, template).expect("it is a template");
+        let template = environment.get_template(name).expect("it was added");
+        let name = "<b>|`x`*_[y] & \n#\u{1}";
+        let words = context! { one => "{n} of {all}: one", other => "{n} of {all}: {name}" };
+        template.render(context! { name, words }).expect("it can be filled in")
+    }
+
+    #[test]
+    fn what_is_filled_in_is_text_in_each_format() {
+        let html = rendered("x.html", "<i>{{ name }}</i>", Language::De);
+        assert_eq!(html, "<i>&lt;b&gt;|`x`*_[y] &amp; \n#\u{1}</i>");
+        let markdown = rendered("x.md", "*{{ name }}*", Language::De);
+        assert_eq!(markdown, "*&lt;b&gt;\\|\\`x\\`\\*\\_\\[y\\] &amp;  # *");
+    }
+
+    #[test]
+    fn sentences_have_a_form_for_one_and_numbers_of_their_language() {
+        let template =
+            "{{ words | with(n=1, all=1234) }}; {{ words | with(n=5000, all=0, name=name) }}";
+        assert_eq!(
+            rendered("x.html", template, Language::En),
+            "1 of 1,234: one; 5,000 of 0: &lt;b&gt;|`x`*_[y] &amp; \n#\u{1}"
+        );
+        assert!(rendered("x.html", template, Language::De).starts_with("1 of 1.234: one; 5.000"));
+    }
+
+    #[test]
+    fn a_gap_that_nothing_fills_is_an_error() {
+        let mut environment = environment(Language::De).expect("the templates are sound");
+        for template in ["{{ '{n} of {all}' | with(n=1) }}", "{{ nothing }}", "{{ t.nothing }}"] {
+            environment.add_template("x.html", template).expect("it is a template");
+            let template = environment.get_template("x.html").expect("it was added");
+            assert!(template.render(context! { t => context! {} }).is_err());
+        }
+    }
+}

@@ -61,10 +61,7 @@ const ALWAYS: [Step; 5] = [
     },
     Step {
         id: "inform-persons",
-        legal_basis: &[
-            provision("Art. 34 Abs. 1 bis 3 DSGVO", "Art. 34(1) to (3) GDPR"),
-            provision("§ 83a SGB X", "§ 83a SGB X"),
-        ],
+        legal_basis: &[provision("Art. 34 Abs. 1 bis 3 DSGVO", "Art. 34(1) to (3) GDPR")],
     },
     Step { id: "document", legal_basis: &[provision("Art. 33 Abs. 5 DSGVO", "Art. 33(5) GDPR")] },
     Step {
