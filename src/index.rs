@@ -31,7 +31,7 @@ pub use builder::{Added, IndexBuilder};
 use format::{Layout, Occurrence, Section, u64_at};
 use map::Storage;
 pub use merge::{IndexMerger, Merged};
-pub use metadata::{Canary, ClassSets, KindCount, Metadata, Part, RowAccount};
+pub use metadata::{Canary, ClassSets, KindCount, Metadata, Part, RowAccount, unicode_version};
 pub use progress::{BuildPhase, BuildProgress};
 pub use publish::Publication;
 pub use requirements::{IndexId, Requirements};
@@ -450,7 +450,7 @@ impl Index {
             kinds,
             kinds_of_parts,
             verified: AtomicBool::new(false),
-            same_unicode: metadata.unicode == metadata::unicode_version(),
+            same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser,
             storage,

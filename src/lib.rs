@@ -41,7 +41,7 @@ pub use identifier::{
 pub use index::{
     Added, BuildPhase, BuildProgress, Canary, ClassSets, Index, IndexBuilder, IndexId, IndexMerger,
     InvalidShardCount, KindCount, LookUp, Merged, Metadata, Part, Publication, Requirements,
-    RowAccount, Shard, ShardCount,
+    RowAccount, Shard, ShardCount, unicode_version,
 };
 pub use index_set::IndexSet;
 pub use key::{Key, KeyId};

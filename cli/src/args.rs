@@ -13,6 +13,7 @@ use crate::{
     input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
     language::Language,
     rejects::RejectLimit,
+    report::Rules,
 };
 
 /// Tells which members of an insurer are in a data leak.
@@ -135,6 +136,10 @@ pub struct Check {
     /// The language of what is written for people
     #[arg(long, value_name = "LANGUAGE", default_value = "de")]
     pub lang: Language,
+    /// Write a report for a data-protection officer: a page (.html), Markdown (.md) or JSON (.json); may
+    /// be given several times
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub report: Vec<PathBuf>,
     /// Findings of an earlier run: a column 'new' says who was not affected there; may be given several
     /// times, and needs the members' references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]
@@ -309,7 +314,7 @@ pub struct InputArguments {
     #[arg(long, value_name = "SIZE")]
     max_input_bytes: Option<ByteCount>,
     #[command(flatten)]
-    rules: RuleArguments,
+    pub rules: RuleArguments,
 }
 
 impl InputArguments {
@@ -341,6 +346,12 @@ pub struct RuleArguments {
 }
 
 impl RuleArguments {
+    /// What the report says of them.
+    pub fn described(&self, min_generation: u64) -> Rules {
+        let excel_dates = self.date_format == Some(DateFormat::Excel);
+        Rules { region: self.region.to_string(), excel_dates, min_generation }
+    }
+
     pub fn normaliser(&self) -> Normaliser {
         let excel_dates = self.date_format == Some(DateFormat::Excel);
         clock::normaliser().excel_dates(excel_dates).region(self.region)

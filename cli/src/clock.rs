@@ -2,11 +2,18 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use leakdex::Normaliser;
 
 /// The rules of normalising, with the current year after which nobody was born.
 pub fn normaliser() -> Normaliser {
     Normaliser::new().current_year(current_year())
+}
+
+/// The time, in whole seconds.
+pub fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// The current year in UTC, within a day at its turn: by the mean length of a Gregorian year.

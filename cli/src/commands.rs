@@ -59,7 +59,7 @@ fn open_indexes(
 }
 
 /// The indexes of a set as they were given: of one that is split into shards, the first.
-fn given_indexes(set: &IndexSet) -> impl Iterator<Item = &Index> {
+pub fn given_indexes(set: &IndexSet) -> impl Iterator<Item = &Index> {
     let is_first = |index: &&Index| index.shard().is_none_or(|shard| shard.number() == 0);
     set.indexes().iter().filter(is_first)
 }
@@ -70,7 +70,7 @@ fn identifiers_of(index: &Index) -> u64 {
 }
 
 /// Which index it is, as all its shards say.
-fn id_of(index: &Index) -> IndexId {
+pub fn id_of(index: &Index) -> IndexId {
     index.shard().map_or(index.id(), Shard::build)
 }
 

@@ -111,7 +111,8 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict<'_>, csv: bool) 
 #[must_use]
 pub fn rejects(file: &str, columns: &[&str], reason: Reason) -> Vec<u8> {
     let mut rejects = Rejects::writing_to(Some(Vec::new()), None).expect("to memory");
-    let of_column = |(row, column): (u64, &&str)| Reject { row, column: (*column).into(), reason };
+    let of_column =
+        |(row, column): (u64, &&str)| Reject { row, column: (*column).into(), field: None, reason };
     let list = (0..).zip(columns).map(of_column).collect();
     rejects.add(file, 0, list).expect("to memory");
     rejects.into_inner().expect("to memory").expect("there is an output")

@@ -12,6 +12,7 @@ mod charset;
 mod code_page;
 mod columns;
 mod csv;
+mod digest;
 mod error;
 mod fit;
 mod garble;
@@ -36,6 +37,7 @@ use std::{
 
 use leakdex::FieldSet;
 
+pub use digest::{FileDigest, Hashed};
 pub use error::{InputError, InputProblem};
 pub use options::{Delimiter, Encoding, Format, Mapping, Options, Sizes, Target};
 pub use rows::{Block, Layout, Row};
@@ -52,6 +54,7 @@ pub struct Input {
     name: String,
     size: Option<u64>,
     position: Arc<AtomicU64>,
+    hashed: Option<Hashed>,
     layout: Arc<Layout>,
     decision: Decision,
     cutter: Cutter,
@@ -76,7 +79,7 @@ impl Input {
     ///
     /// If it cannot be read, is of no format that is read, has no rows, or has no column of use.
     pub fn open(path: &Path, options: &Options) -> Result<Self, InputError> {
-        Source::open(path, options.max_bytes)
+        Source::open(path, options.max_bytes, options.digest)
             .and_then(|source| Self::try_new(path, source, options))
             .map_err(|problem| InputError { file: path.display().to_string(), problem })
     }
@@ -101,6 +104,11 @@ impl Input {
     /// How many bytes of the file have been read; goes on while blocks are read.
     pub fn position(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.position)
+    }
+
+    /// What knows the digest of the file once it was read, if the options ask for it.
+    pub fn hashed(&self) -> Option<Hashed> {
+        self.hashed.clone()
     }
 
     /// What parses blocks.
@@ -159,7 +167,7 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, size, position } = source;
+        let Source { reader, size, position, hashed } = source;
         let opening = Opening::new(reader, path, options)?;
         let Opening { format, grammar, columns, decision, cutter, manner, .. } = opening;
         let (delimiter_from, has_header) = (opening.delimiter_from, opening.has_header);
@@ -167,6 +175,7 @@ impl Input {
             name: path.display().to_string(),
             size,
             position,
+            hashed,
             layout: Arc::new(Layout::new(format, grammar, columns)),
             decision,
             cutter,

@@ -7,6 +7,7 @@
 mod args;
 mod batches;
 mod breach_file;
+mod causes;
 mod clock;
 mod closest;
 mod command_line;
@@ -31,6 +32,7 @@ mod process;
 mod progress;
 mod rejects;
 mod remedies;
+mod report;
 mod screen;
 mod signals;
 mod status;

@@ -7,7 +7,7 @@ use std::{
     str::FromStr,
 };
 
-use leakdex::{Batch, Problem, Reason};
+use leakdex::{Batch, Field, Problem, Reason};
 
 use crate::{
     findings::{inert, written},
@@ -25,6 +25,8 @@ pub struct Reject {
     pub row: u64,
     /// The column's name; empty for the row as a whole.
     pub column: String,
+    /// What the column holds; none for the row as a whole.
+    pub field: Option<Field>,
     pub reason: Reason,
 }
 
@@ -65,6 +67,7 @@ impl ColumnNames {
                         .value
                         .and_then(|value| self.names.remove(&(row, value)))
                         .unwrap_or_default(),
+                    field: problem.field,
                     reason: problem.reason,
                 }
             }));
@@ -73,6 +76,9 @@ impl ColumnNames {
         self.rows = 0;
     }
 }
+
+/// How many rejects there are of each field, or of `row`s as a whole, by reason.
+pub type RejectsByField = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
 
 /// How many rejects a run may have: `N`, or `P%` of the rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,6 +92,7 @@ pub struct Rejects<W: Write = Output> {
     writer: Option<csv::Writer<W>>,
     limit: Option<RejectLimit>,
     by_reason: BTreeMap<&'static str, u64>,
+    by_field: RejectsByField,
     count: u64,
 }
 
@@ -107,7 +114,8 @@ impl<W: Write> Rejects<W> {
         if let Some(writer) = &mut writer {
             writer.write_record(["file", "row", "column", "reason"])?;
         }
-        Ok(Self { writer, limit, by_reason: BTreeMap::new(), count: 0 })
+        let (by_reason, by_field) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { writer, limit, by_reason, by_field, count: 0 })
     }
 
     /// Takes in the rejects of a block that begins after so many rows of a file.
@@ -119,11 +127,13 @@ impl<W: Write> Rejects<W> {
     ) -> anyhow::Result<()> {
         for reject in rejects {
             self.count += 1;
-            *self.by_reason.entry(reject.reason.code()).or_default() += 1;
+            let (field, reason) = (reject.field.map_or("row", Field::slug), reject.reason.code());
+            *self.by_reason.entry(reason).or_default() += 1;
+            *self.by_field.entry(field).or_default().entry(reason).or_default() += 1;
             if let Some(writer) = &mut self.writer {
                 let row = (rows_before + reject.row + 1).to_string();
                 let (file, column) = (inert(file), inert(&reject.column));
-                writer.write_record([&*file, &row, &*column, reject.reason.code()])?;
+                writer.write_record([&*file, &row, &*column, reason])?;
             }
         }
         Ok(())
@@ -153,6 +163,10 @@ impl<W: Write> Rejects<W> {
 
     pub const fn by_reason(&self) -> &BTreeMap<&'static str, u64> {
         &self.by_reason
+    }
+
+    pub const fn by_field(&self) -> &RejectsByField {
+        &self.by_field
     }
 
     /// What the rejects were written to, with all of them.

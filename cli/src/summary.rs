@@ -4,10 +4,10 @@ mod screen;
 
 use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
 
-use leakdex::{InstitutionCode, Verdict};
+use leakdex::{Finding, InstitutionCode, Verdict};
 use serde::Serialize;
 
-use crate::{findings::breaches, letters::LetterCounts, output::Output};
+use crate::{causes, letters::LetterCounts, output::Output, rejects::RejectsByField};
 
 /// What came of the members that were checked: `rows = affected + not_affected + indeterminate`.
 #[derive(Debug, Default, Serialize)]
@@ -32,11 +32,32 @@ pub struct CheckSummary {
     pub by_data_class: BTreeMap<String, u64>,
     /// Affected members by the insurer (IK) that their own insured number names, where it does.
     pub by_institution: BTreeMap<String, u64>,
+    /// The leaked records of the affected members.
+    pub records: RecordCounts,
+    /// Members of whom nothing could be checked, by each reason.
+    pub indeterminate_by_reason: BTreeMap<&'static str, u64>,
+    /// Members who were not checked in full, by each cause.
+    pub partially_checked_by_reason: BTreeMap<&'static str, u64>,
+    pub rejects_by_field: RejectsByField,
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
     /// The member lists, in the order in which they were checked.
     pub files: Vec<FileSummary>,
     /// What the members were checked against: how far a *not affected* can reach.
     pub indexes: Vec<IndexSummary>,
+}
+
+/// Numbers of leaked records. Of a strength, kind or institution they are all records of the members
+/// that are counted there, and of a class of data the members' records in those breaches from which
+/// that class of theirs leaked: an index does not know which of a member's records holds what. So
+/// only those by strength and by breach add up to all.
+#[derive(Clone, Debug, Default, Serialize)]
+#[expect(clippy::struct_field_names, reason = "they are those of the whole summary")]
+pub struct RecordCounts {
+    pub by_strength: BTreeMap<String, u64>,
+    pub by_kind: BTreeMap<String, u64>,
+    pub by_breach: BTreeMap<String, u64>,
+    pub by_data_class: BTreeMap<String, u64>,
+    pub by_institution: BTreeMap<String, u64>,
 }
 
 /// What came of one member list.
@@ -48,6 +69,9 @@ pub struct FileSummary {
     pub affected: u64,
     pub not_affected: u64,
     pub indeterminate: u64,
+    /// For the report; the summary tells it of all lists together.
+    #[serde(skip)]
+    pub partially_checked: u64,
 }
 
 impl FileSummary {
@@ -59,6 +83,7 @@ impl FileSummary {
             affected: now.affected - before.affected,
             not_affected: now.not_affected - before.not_affected,
             indeterminate: now.indeterminate - before.indeterminate,
+            partially_checked: now.partially_checked - before.partially_checked,
         }
     }
 
@@ -70,6 +95,7 @@ impl FileSummary {
             affected: whole.affected,
             not_affected: whole.not_affected,
             indeterminate: whole.indeterminate,
+            partially_checked: whole.partially_checked,
         }
     }
 }
@@ -119,27 +145,53 @@ impl CheckSummary {
     pub fn count(&mut self, verdict: &Verdict<'_>, institution: Option<InstitutionCode>) {
         self.rows += 1;
         match verdict {
-            Verdict::NotAffected(_) => {
+            Verdict::NotAffected(coverage) => {
                 self.not_affected += 1;
-                self.partially_checked += u64::from(verdict.is_partially_checked());
-            }
-            Verdict::Indeterminate(_) => self.indeterminate += 1,
-            Verdict::Affected(finding) => {
-                self.affected += 1;
-                let exposure = finding.exposure();
-                self.matched_records = self.matched_records.saturating_add(exposure.records());
-                add(&mut self.by_strength, finding.strength().slug());
-                finding.matched().iter().for_each(|kind| add(&mut self.by_kind, kind.slug()));
-                for breach in breaches(&exposure) {
-                    add(&mut self.by_breach, breach);
-                }
-                for class in exposure.data_classes() {
-                    add(&mut self.by_data_class, class.as_str());
-                }
-                if let Some(code) = institution {
-                    add(&mut self.by_institution, code.as_str());
+                if verdict.is_partially_checked() {
+                    self.partially_checked += 1;
+                    causes::count(
+                        causes::of_partial(coverage),
+                        &mut self.partially_checked_by_reason,
+                    );
                 }
             }
+            Verdict::Indeterminate(coverage) => {
+                self.indeterminate += 1;
+                causes::count(
+                    causes::of_indeterminate(coverage),
+                    &mut self.indeterminate_by_reason,
+                );
+            }
+            Verdict::Affected(finding) => self.count_affected(finding, institution),
+        }
+    }
+
+    fn count_affected(&mut self, finding: &Finding<'_>, institution: Option<InstitutionCode>) {
+        let exposure = finding.exposure();
+        let all = exposure.records();
+        self.affected += 1;
+        self.matched_records = self.matched_records.saturating_add(all);
+        let strength = finding.strength().slug();
+        add(&mut self.by_strength, strength, 1);
+        add(&mut self.records.by_strength, strength, all);
+        for kind in finding.matched().iter() {
+            add(&mut self.by_kind, kind.slug(), 1);
+            add(&mut self.records.by_kind, kind.slug(), all);
+        }
+        for class in exposure.data_classes() {
+            add(&mut self.by_data_class, class.as_str(), 1);
+        }
+        for part in exposure.by_breach() {
+            let name = part.breach.name().as_str();
+            add(&mut self.by_breach, name, 1);
+            add(&mut self.records.by_breach, name, part.records);
+            for class in &part.data_classes {
+                add(&mut self.records.by_data_class, class.as_str(), part.records);
+            }
+        }
+        if let Some(code) = institution {
+            add(&mut self.by_institution, code.as_str(), 1);
+            add(&mut self.records.by_institution, code.as_str(), all);
         }
     }
 }
@@ -158,11 +210,16 @@ impl AddAssign for CheckSummary {
             (&mut self.by_breach, other.by_breach),
             (&mut self.by_data_class, other.by_data_class),
             (&mut self.by_institution, other.by_institution),
+            (&mut self.records.by_strength, other.records.by_strength),
+            (&mut self.records.by_kind, other.records.by_kind),
+            (&mut self.records.by_breach, other.records.by_breach),
+            (&mut self.records.by_data_class, other.records.by_data_class),
+            (&mut self.records.by_institution, other.records.by_institution),
         ] {
-            for (name, count) in others {
-                *own.entry(name).or_default() += count;
-            }
+            unite(own, others);
         }
+        unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
+        unite(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
     }
 }
 
@@ -185,10 +242,17 @@ impl SummaryFile {
     }
 }
 
-fn add(counts: &mut BTreeMap<String, u64>, name: &str) {
+fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {
     match counts.get_mut(name) {
-        Some(count) => *count += 1,
-        None => drop(counts.insert(name.to_owned(), 1)),
+        Some(count) => *count = count.saturating_add(more),
+        None => drop(counts.insert(name.to_owned(), more)),
+    }
+}
+
+fn unite<K: Ord>(counts: &mut BTreeMap<K, u64>, others: BTreeMap<K, u64>) {
+    for (name, more) in others {
+        let count = counts.entry(name).or_default();
+        *count = count.saturating_add(more);
     }
 }
 

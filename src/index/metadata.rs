@@ -230,8 +230,9 @@ impl Metadata {
     }
 }
 
-/// The version of Unicode by which this library normalises.
-pub(super) fn unicode_version() -> String {
+/// The version of Unicode by which this library normalises, as `16.0.0`.
+#[must_use]
+pub fn unicode_version() -> String {
     let (major, minor, update) = unicode_normalization::UNICODE_VERSION;
     format!("{major}.{minor}.{update}")
 }

@@ -58,7 +58,7 @@ fn an_index_of_another_scheme_is_refused() {
 
 #[test]
 fn with_another_version_of_unicode_only_ascii_is_sure() {
-    let version = metadata::unicode_version();
+    let version = unicode_version();
     let bytes = with_metadata(&version, &"9".repeat(version.len()));
     let index = Index::from_bytes(bytes, &key()).expect("it opens");
     let slug = |name| index.check(&Record::new().username(name)).slug();

@@ -20,6 +20,7 @@ use crate::{
     previous::Previous,
     progress::{Progress, announce, announce_notes},
     rejects::{ColumnNames, Rejects},
+    report::{self, Reports},
     status::{Status, WrongUsage, tell, time_for_people},
     summary::{CheckSummary, FileSummary, IndexNames, IndexSummary, SummaryFile, list},
 };
@@ -41,13 +42,18 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
     let summary_file = SummaryFile::create(results.summary.as_deref())?;
     let mut letters = Letters::create(&arguments.letters, arguments.lang)?;
+    let mut reports = Reports::create(&arguments.report, arguments.lang)?;
     let mut options = arguments.input.options();
+    options.digest = reports.are_asked();
     build::refuse_missing(&arguments.members)?;
     let leak = arguments.leak.as_deref().map(|leak| open_leak(leak, &mut options)).transpose()?;
     // Opened before the work on the leak begins, so that a wrong mapping shows early.
     let first = Input::open(&arguments.members[0], &options)?;
     let indexes = match leak {
-        Some(leak) => index_leak(leak, options.normaliser, quiet)?,
+        Some(leak) => {
+            reports.note_leak(&leak);
+            index_leak(leak, options.normaliser, quiet)?
+        }
         None => open_indexes(&arguments.index, &arguments.key, arguments.min_generation)?
             .with_normaliser(options.normaliser),
     };
@@ -64,6 +70,8 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let mut summary = CheckSummary::default();
     let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
     for members in iter::once(Ok(first)).chain(others) {
+        let members = members?;
+        reports.note_list(&members);
         let mut screening = Screening {
             indexes: &indexes,
             all: arguments.all,
@@ -73,7 +81,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
             rejects: &mut rejects,
             summary: &mut summary,
         };
-        screening.check_file(members?)?;
+        screening.check_file(members)?;
         if rejects.are_too_many(summary.rows, false) {
             break;
         }
@@ -83,6 +91,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         return Ok(Status::TooManyRejects);
     }
     summary.rejects_by_reason.clone_from(rejects.by_reason());
+    summary.rejects_by_field.clone_from(rejects.by_field());
     summary.new = findings.news();
     let files = arguments.leak.iter().chain(&arguments.index);
     summary.indexes = files
@@ -100,11 +109,14 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         .collect();
     let letters = letters.map(Letters::finish).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
+    let rules = arguments.input.rules.described(arguments.min_generation);
+    let reports = reports.into_outputs(&summary, &indexes, rules)?;
     let outputs =
         [Some(findings.into_output()?), rejects.into_output()?, summary_file.write(&summary)?];
+    let outputs = outputs.into_iter().flatten().chain(reports);
     // Letters before the findings, which would make those who are in them known to the next run.
     let publish_letters = || letters.map_or(Ok(()), |(folder, _)| folder.publish());
-    Outputs::new(outputs.into_iter().flatten()).publish(publish_letters)?;
+    Outputs::new(outputs).publish(publish_letters)?;
     let incomplete = summary.indeterminate > 0 && !arguments.allow_indeterminate;
     if !quiet {
         tell(format_args!("{}", summary.describe(time_for_people(start), incomplete)));
@@ -113,11 +125,12 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
 }
 
 pub(super) fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
-    let results = &arguments.results;
-    let letters = &arguments.letters;
+    arguments.report.iter().try_for_each(|path| report::Format::of(path).map(drop))?;
+    let (results, letters) = (&arguments.results, &arguments.letters);
     let folder = letters.letters.as_deref();
     let written = [Some(output), results.rejects.as_deref(), results.summary.as_deref(), folder];
-    let written: Vec<&Path> = written.into_iter().flatten().collect();
+    let reports = arguments.report.iter().map(PathBuf::as_path);
+    let written: Vec<&Path> = written.into_iter().flatten().chain(reports).collect();
     let read = arguments.members.iter().chain(&arguments.index);
     let read = read.chain(&arguments.leak).chain(&arguments.key).chain(&arguments.previous);
     let read = read.chain(&letters.template);

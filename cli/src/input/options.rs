@@ -32,6 +32,8 @@ pub struct Options {
     pub sheet: Option<String>,
     /// An input that is longer, unpacked, is refused; any length is read if not given.
     pub max_bytes: Option<ByteCount>,
+    /// Whether the digest of the file is taken while it is read.
+    pub digest: bool,
     /// The rules by which a sample of the values is judged.
     pub normaliser: Normaliser,
     /// How large the parts are that are read.
@@ -65,6 +67,7 @@ impl Default for Options {
             table: None,
             sheet: None,
             max_bytes: None,
+            digest: false,
             normaliser: Normaliser::new(),
             sizes: Sizes::default(),
         }

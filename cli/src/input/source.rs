@@ -13,6 +13,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 
 use super::{
+    digest::Hashed,
     error::{BeyondLimit, InputProblem},
     size::ByteCount,
     zstd::Zstd,
@@ -25,21 +26,23 @@ pub(super) struct Source {
     pub size: Option<u64>,
     /// The bytes of the underlying file that have been read.
     pub position: Arc<AtomicU64>,
+    /// What knows the digest of the underlying file at its end, if that was asked.
+    pub hashed: Option<Hashed>,
 }
 
 impl Source {
     /// Opens a file, or standard input for `-`; reading more than the limit will be an error.
-    pub fn open(path: &Path, limit: Option<ByteCount>) -> Result<Self, InputProblem> {
-        let mut source = Self::open_unlimited(path)?;
+    pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
+        let mut source = Self::open_unlimited(path, digest)?;
         if let Some(limit) = limit {
             source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
         }
         Ok(source)
     }
 
-    fn open_unlimited(path: &Path) -> Result<Self, InputProblem> {
+    fn open_unlimited(path: &Path, digest: bool) -> Result<Self, InputProblem> {
         if path.as_os_str() == "-" {
-            return Self::unpack(path, Box::new(io::stdin()), None);
+            return Self::unpack(path, Box::new(io::stdin()), None, digest);
         }
         let file = File::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => InputProblem::Missing,
@@ -50,20 +53,22 @@ impl Source {
             return Err(InputProblem::Folder);
         }
         let size = metadata.is_file().then_some(metadata.len());
-        Self::unpack(path, Box::new(file), size)
+        Self::unpack(path, Box::new(file), size, digest)
     }
 
     /// What is in memory, taken as it is.
     pub fn of_bytes(bytes: Vec<u8>) -> Self {
         let size = u64::try_from(bytes.len()).ok();
-        Self { reader: Box::new(Cursor::new(bytes)), size, position: Arc::default() }
+        Self { reader: Box::new(Cursor::new(bytes)), size, position: Arc::default(), hashed: None }
     }
 
     fn unpack(
         path: &Path,
         raw: Box<dyn Read + Send>,
         size: Option<u64>,
+        digest: bool,
     ) -> Result<Self, InputProblem> {
+        let (raw, hashed) = Hashed::if_asked(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
         let mut raw = Counted { source: raw, position: Arc::clone(&position) };
         let mut magic = Vec::with_capacity(4);
@@ -82,7 +87,7 @@ impl Source {
             Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
             Packing::Zstd => Box::new(Zstd::new(whole)),
         };
-        Ok(Self { reader, size, position })
+        Ok(Self { reader, size, position, hashed })
     }
 }
 
@@ -174,7 +179,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).expect("written");
-        let mut source = Source::open(&path, None)?;
+        let mut source = Source::open(&path, None, false)?;
         let mut unpacked = Vec::new();
         source.reader.read_to_end(&mut unpacked)?;
         let size = u64::try_from(bytes.len()).expect("fits");
@@ -235,7 +240,7 @@ mod tests {
             for (limit, fits) in
                 [(length + 1, true), (length, true), (length - 1, false), (1, false)]
             {
-                let source = Source::open(&path, Some(ByteCount(limit)));
+                let source = Source::open(&path, Some(ByteCount(limit)), false);
                 let mut reader = source.expect("the limit counts what is read").reader;
                 let mut unpacked = Vec::new();
                 let outcome = reader.read_to_end(&mut unpacked).map_err(InputProblem::from);
@@ -253,8 +258,8 @@ mod tests {
     #[test]
     fn a_missing_file_and_a_folder_are_told_apart() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let missing = Source::open(&folder.path().join("members.csv"), None);
+        let missing = Source::open(&folder.path().join("members.csv"), None, false);
         assert!(matches!(missing, Err(InputProblem::Missing)));
-        assert!(matches!(Source::open(folder.path(), None), Err(InputProblem::Folder)));
+        assert!(matches!(Source::open(folder.path(), None, false), Err(InputProblem::Folder)));
     }
 }

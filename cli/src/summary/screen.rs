@@ -158,6 +158,7 @@ mod tests {
             affected: 33_333_333,
             not_affected: 33_333_333,
             indeterminate: 33_333_333,
+            partially_checked: 0,
         };
         CheckSummary {
             rows: 99_999_999,

@@ -182,6 +182,25 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "names": 2,
             },
             "by_institution": {},
+            "records": {
+                "by_strength": { "certain": 1, "strong": 1 },
+                "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
+                "by_breach": { "leak": 2 },
+                "by_data_class": {
+                    "dates-of-birth": 2,
+                    "email-addresses": 1,
+                    "health-insurance-information": 2,
+                    "names": 2,
+                },
+                "by_institution": {},
+            },
+            "indeterminate_by_reason": { "no-identifier": 1, "wrong-check-digit": 1 },
+            "partially_checked_by_reason": { "no-at-sign": 1 },
+            "rejects_by_field": {
+                "email": { "no-at-sign": 1 },
+                "kvnr": { "wrong-check-digit": 1 },
+                "row": { "no-identifier": 1 },
+            },
             "rejects_by_reason": { "no-at-sign": 1, "no-identifier": 1, "wrong-check-digit": 1 },
         })
     );

@@ -24,6 +24,7 @@ mod messages;
 mod news;
 mod outputs;
 mod privacy;
+mod report;
 mod secrets;
 mod settings;
 mod shards;

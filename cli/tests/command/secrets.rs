@@ -248,10 +248,13 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
     let (secrets, before) = (Secrets::of(&site), names(&site));
     let check = "check --key key --index i";
     let results = format!("--rejects r --summary s {}", MAPPING.join(" "));
+    let reports = "--report p.html --report p.md --report p.json";
     let mut runs = Vec::new();
     for list in before.iter().filter(|name| name.contains('.')) {
-        runs.push(format!("{check} {results} --all --output o {list}"));
-        runs.push(format!("check {results} --all --format-out jsonl --leak {list} good.csv"));
+        runs.push(format!("{check} {results} {reports} --all --output o {list}"));
+        runs.push(format!(
+            "check {results} {reports} --all --format-out jsonl --leak {list} good.csv"
+        ));
         runs.push(format!("build --key key --output new {results} {list}"));
         let columns = MAPPING.join(" ");
         runs.push(format!("{check} --explain=99 {columns} {list}"));

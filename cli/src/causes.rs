@@ -1,0 +1,50 @@
+//! Why members could not be checked, or not in full.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leakdex::{Coverage, Field};
+
+/// A checked value is suspect.
+pub const SUSPECT_VALUE: &str = "suspect-value";
+/// Nothing of a filled field could be compared: no index holds its kind, or it tells too little.
+pub const FIELD_NOT_COMPARED: &str = "field-not-compared";
+/// Records were erased from an index, so that what others shared with them may be gone.
+pub const RECORDS_ERASED: &str = "records-erased";
+/// An index was not verified.
+pub const INDEX_NOT_VERIFIED: &str = "index-not-verified";
+
+/// All that there is beside the codes of reasons.
+#[cfg(test)]
+pub const OTHERS: [&str; 4] =
+    [SUSPECT_VALUE, FIELD_NOT_COMPARED, RECORDS_ERASED, INDEX_NOT_VERIFIED];
+
+/// Why nothing could be checked of a member.
+pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
+    coverage.problems.iter().map(|problem| problem.reason.code()).collect()
+}
+
+/// Why the check of a member who is not affected was not whole: at least one cause.
+pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
+    let mut causes = of_indeterminate(coverage);
+    let is_explained =
+        |field: Field| coverage.problems.iter().any(|problem| problem.field == Some(field));
+    let unexplained = coverage.unused.iter().any(|field| !is_explained(field));
+    for (is_so, cause) in [
+        (!coverage.suspect.is_empty(), SUSPECT_VALUE),
+        (unexplained, FIELD_NOT_COMPARED),
+        (coverage.erased, RECORDS_ERASED),
+        (!coverage.verified, INDEX_NOT_VERIFIED),
+    ] {
+        if is_so {
+            causes.insert(cause);
+        }
+    }
+    causes
+}
+
+/// Counts a member under each of these causes.
+pub fn count(causes: BTreeSet<&'static str>, counts: &mut BTreeMap<&'static str, u64>) {
+    for cause in causes {
+        *counts.entry(cause).or_default() += 1;
+    }
+}

@@ -1,0 +1,185 @@
+//! Puts a report together from what a run counted and noted.
+
+use std::iter;
+
+use leakdex::{FieldSet, Index, IndexSet, KindSet};
+
+use super::{
+    Noted,
+    model::{
+        Base, Caveat, MemberList, NotChecked, Origin, Persons, Records, Report, Rules, Run, SCHEMA,
+        Software, ToBeAdded,
+    },
+    steps,
+};
+use crate::{
+    commands::{given_indexes, id_of},
+    input::{FileDigest, Hashed},
+    summary::{CheckSummary, FileSummary, IndexSummary},
+};
+
+/// The report of a run over these indexes, of which the leak, if there was one, is the only one.
+pub fn report(
+    summary: &CheckSummary,
+    indexes: &IndexSet,
+    (leak, lists): (Option<Hashed>, Vec<Noted>),
+    rules: Rules,
+    run: Run,
+) -> anyhow::Result<Report> {
+    let leak = leak.map(|leak| leak.finish()).transpose()?;
+    let held = (indexes.kinds(), filled_kinds(indexes));
+    let lists = iter::zip(&summary.files, lists);
+    let member_lists: Vec<MemberList> =
+        lists.map(|(file, noted)| member_list(file, noted, held)).collect::<anyhow::Result<_>>()?;
+    let bases = iter::zip(&summary.indexes, given_indexes(indexes));
+    let checked_against: Vec<Base> =
+        bases.map(|(named, index)| base(named, index, leak.as_ref())).collect();
+    let caveats = caveats(summary, &member_lists, &checked_against);
+    Ok(Report {
+        schema: SCHEMA,
+        complete: caveats.is_empty(),
+        next_steps: steps::after(summary, &caveats),
+        caveats,
+        run,
+        software: software(),
+        rules,
+        member_lists,
+        checked_against,
+        persons: persons(summary),
+        records: records(summary),
+        not_checked: NotChecked {
+            indeterminate_by_reason: summary.indeterminate_by_reason.clone(),
+            partially_checked_by_reason: summary.partially_checked_by_reason.clone(),
+            rejects_by_field: summary.rejects_by_field.clone(),
+        },
+        to_be_added: ToBeAdded::default(),
+    })
+}
+
+fn software() -> Software {
+    Software {
+        name: "leakdex",
+        version: env!("CARGO_PKG_VERSION"),
+        scheme: leakdex::SCHEME,
+        normaliser: leakdex::NORMALISER,
+        unicode: leakdex::unicode_version(),
+    }
+}
+
+/// The kinds of which there is an identifier in an index: it may hold a kind that its leak had none of.
+fn filled_kinds(indexes: &IndexSet) -> KindSet {
+    let counts = indexes.indexes().iter().flat_map(|index| &index.metadata().kinds);
+    let filled = counts.filter(|count| count.identifiers > 0);
+    filled.filter_map(|count| count.kind.parse().ok()).collect()
+}
+
+fn member_list(
+    file: &FileSummary,
+    noted: Noted,
+    (held, filled): (KindSet, KindSet),
+) -> anyhow::Result<MemberList> {
+    let Noted { fields, hashed } = noted;
+    let FileDigest { sha256, bytes } = digest(hashed)?;
+    let is_answered = |kinds: KindSet| kinds.is_empty() || !kinds.intersection(held).is_empty();
+    let fields_not_indexed: FieldSet =
+        fields.iter().filter(|field| !is_answered(field.kinds())).collect();
+    let given = fields.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
+    Ok(MemberList {
+        file: file.file.clone(),
+        sha256,
+        bytes,
+        rows: file.rows,
+        affected: file.affected,
+        not_affected: file.not_affected,
+        indeterminate: file.indeterminate,
+        partially_checked: file.partially_checked,
+        fields,
+        fields_not_indexed,
+        kinds_not_given: filled
+            .difference(given)
+            .iter()
+            .filter(|kind| !kind.is_match_key())
+            .collect(),
+    })
+}
+
+fn digest(hashed: Option<Hashed>) -> anyhow::Result<FileDigest> {
+    Ok(hashed.expect("a run with reports takes digests").finish()?)
+}
+
+fn base(named: &IndexSummary, index: &Index, leak: Option<&FileDigest>) -> Base {
+    let metadata = index.metadata();
+    let origin = match leak {
+        Some(FileDigest { sha256, bytes }) => {
+            Origin::Leak { sha256: sha256.clone(), bytes: *bytes }
+        }
+        None => Origin::Index {
+            index_id: id_of(index),
+            key_id: index.key_id(),
+            generation: index.generation(),
+        },
+    };
+    Base {
+        file: named.file.clone(),
+        origin,
+        scheme: metadata.scheme.clone(),
+        normaliser: metadata.normaliser,
+        unicode: metadata.unicode.clone(),
+        identifiers: index.len(),
+        kinds: metadata.kinds.clone(),
+        rows: metadata.rows.clone(),
+        erased: metadata.erased,
+        breaches: metadata.breaches.clone(),
+    }
+}
+
+/// What an all-clear of this run does not cover.
+fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<Caveat> {
+    let count = |is_so: &dyn Fn(&MemberList) -> bool| {
+        u64::try_from(lists.iter().filter(|list| is_so(list)).count()).unwrap_or(u64::MAX)
+    };
+    let unused = bases.iter().flat_map(|base| base.rows.rejects_by_reason.values()).sum();
+    let suspects = bases.iter().flat_map(|base| base.rows.suspects_by_reason.values()).sum();
+    let caveats = [
+        ("members-not-checked", summary.indeterminate),
+        ("members-partially-checked", summary.partially_checked),
+        ("leaked-values-not-used", unused),
+        ("leaked-values-suspect", suspects),
+        ("columns-not-indexed", count(&|list| !list.fields_not_indexed.is_empty())),
+        ("kinds-not-given", count(&|list| !list.kinds_not_given.is_empty())),
+    ];
+    caveats
+        .into_iter()
+        .filter(|&(_, count)| count > 0)
+        .map(|(id, count)| Caveat { id, count })
+        .collect()
+}
+
+fn persons(summary: &CheckSummary) -> Persons {
+    let with_institution: u64 = summary.by_institution.values().sum();
+    Persons {
+        checked: summary.rows,
+        affected: summary.affected,
+        not_affected: summary.not_affected,
+        indeterminate: summary.indeterminate,
+        partially_checked: summary.partially_checked,
+        new: summary.new,
+        by_strength: summary.by_strength.clone(),
+        by_kind: summary.by_kind.clone(),
+        by_breach: summary.by_breach.clone(),
+        by_data_class: summary.by_data_class.clone(),
+        by_institution: summary.by_institution.clone(),
+        without_institution: summary.affected - with_institution,
+    }
+}
+
+fn records(summary: &CheckSummary) -> Records {
+    let concerned = summary.matched_records;
+    let of_institutions = summary.records.by_institution.values();
+    let with_institution = of_institutions.fold(0_u64, |sum, &more| sum.saturating_add(more));
+    Records {
+        concerned,
+        counts: summary.records.clone(),
+        without_institution: concerned.saturating_sub(with_institution),
+    }
+}

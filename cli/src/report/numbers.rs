@@ -1,0 +1,100 @@
+//! Numbers, shares and times as each language writes them.
+
+use jiff::Timestamp;
+
+use crate::language::Language;
+
+/// A number with its digits in groups of three.
+pub fn number(number: u64, language: Language) -> String {
+    let separator = match language {
+        Language::De => '.',
+        Language::En => ',',
+    };
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (position, digit) in digits.char_indices() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push(separator);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A share in percent with one decimal. What is not nothing is not 0 %, and what is not all is not
+/// 100 %.
+pub fn share(part: u64, whole: u64, language: Language) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    let per_mille = rounded_per_mille(part, whole);
+    let (sign, per_mille) = match per_mille {
+        0 if part > 0 => ("<\u{a0}", 1),
+        1000 if part < whole => (">\u{a0}", 999),
+        exact => ("", exact),
+    };
+    let (percent, tenth) = (per_mille / 10, per_mille % 10);
+    match language {
+        Language::De => format!("{sign}{percent},{tenth}\u{a0}%"),
+        Language::En => format!("{sign}{percent}.{tenth}%"),
+    }
+}
+
+fn rounded_per_mille(part: u64, whole: u64) -> u64 {
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    u64::try_from((part * 2000 + whole) / (whole * 2)).unwrap_or(u64::MAX)
+}
+
+/// A time in UTC, to the second.
+pub fn time(time: Timestamp, language: Language) -> String {
+    let form = match language {
+        Language::De => "%d.%m.%Y, %H:%M:%S UTC",
+        Language::En => "%-d %B %Y, %H:%M:%S UTC",
+    };
+    time.strftime(form).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Language::{De, En};
+
+    #[test]
+    fn digits_are_grouped_as_the_language_does() {
+        for (given, german, english) in [
+            (0, "0", "0"),
+            (999, "999", "999"),
+            (1_000, "1.000", "1,000"),
+            (1_234_567, "1.234.567", "1,234,567"),
+            (u64::MAX, "18.446.744.073.709.551.615", "18,446,744,073,709,551,615"),
+        ] {
+            assert_eq!((number(given, De), number(given, En)), (german.into(), english.into()));
+        }
+    }
+
+    #[test]
+    fn a_share_is_never_rounded_to_nothing_or_to_all() {
+        for (part, whole, german, english) in [
+            (0, 0, "–", "–"),
+            (0, 7, "0,0\u{a0}%", "0.0%"),
+            (1, 3, "33,3\u{a0}%", "33.3%"),
+            (2, 3, "66,7\u{a0}%", "66.7%"),
+            (7, 7, "100,0\u{a0}%", "100.0%"),
+            (1, 25_000_000, "<\u{a0}0,1\u{a0}%", "<\u{a0}0.1%"),
+            (24_999_999, 25_000_000, ">\u{a0}99,9\u{a0}%", ">\u{a0}99.9%"),
+            (u64::MAX, u64::MAX, "100,0\u{a0}%", "100.0%"),
+        ] {
+            assert_eq!(
+                (share(part, whole, De), share(part, whole, En)),
+                (german.into(), english.into())
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_names_its_zone() {
+        let turn = Timestamp::from_second(1_674_000_000).expect("a day in 2023");
+        assert_eq!(time(turn, De), "18.01.2023, 00:00:00 UTC");
+        assert_eq!(time(turn, En), "18 January 2023, 00:00:00 UTC");
+    }
+}
