@@ -41,7 +41,7 @@ pub use rows::{Block, Layout, Row};
 pub use size::ByteCount;
 
 use charset::Decision;
-use columns::shown;
+use columns::{Columns, shown};
 use garble::Garble;
 use opening::{Cutter, Opening};
 use source::Source;
@@ -128,6 +128,13 @@ impl Input {
     /// What was taken, for people, one line each: format, delimiter, encoding, and the columns.
     pub fn describe(&self) -> &[String] {
         &self.description
+    }
+
+    /// All that its rows are read by, spelt out: of an input that is read otherwise, it is another
+    /// text. It names columns as they are, and is not to be shown.
+    pub fn manner_of_reading(&self) -> String {
+        let Columns { list, unseen, .. } = &self.layout.columns;
+        format!("{:?} {list:?} {unseen:?}", self.description)
     }
 
     /// What turned out while reading, for people, one line each.

@@ -7,6 +7,7 @@
 mod args;
 mod batches;
 mod breach_file;
+mod checkpoint;
 mod clock;
 mod commands;
 mod demo;

@@ -94,6 +94,23 @@ impl Rejects {
         Self::writing_to(path.map(Output::create).transpose()?, limit)
     }
 
+    /// Goes on with rejects that were begun, so many for each reason.
+    pub fn resumed(
+        output: Option<Output>,
+        limit: Option<RejectLimit>,
+        by_reason: BTreeMap<&'static str, u64>,
+    ) -> Self {
+        let count = by_reason.values().sum();
+        Self { writer: output.map(csv::Writer::from_writer), limit, by_reason, count }
+    }
+
+    /// The rejects file, if there is one, with all that was written.
+    pub fn flushed(&mut self) -> anyhow::Result<Option<&Output>> {
+        let Some(writer) = &mut self.writer else { return Ok(None) };
+        writer.flush()?;
+        Ok(Some(writer.get_ref()))
+    }
+
     /// The rejects file, written and not yet published.
     pub fn into_output(self) -> anyhow::Result<Option<Output>> {
         self.into_inner()

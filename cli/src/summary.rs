@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
 
 use leakdex::{InstitutionCode, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{findings::breaches, output::Output};
 
 /// What came of the members that were checked: `rows = affected + not_affected + indeterminate`.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct CheckSummary {
     pub rows: u64,
     pub affected: u64,
@@ -27,15 +27,18 @@ pub struct CheckSummary {
     pub by_data_class: BTreeMap<String, u64>,
     /// Affected members by the insurer (IK) that their own insured number names, where it does.
     pub by_institution: BTreeMap<String, u64>,
+    /// Known at the end, as `new` and `indexes` are.
+    #[serde(skip_deserializing)]
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
     /// The member lists, in the order in which they were checked.
     pub files: Vec<FileSummary>,
     /// What the members were checked against: how far a *not affected* can reach.
+    #[serde(skip_deserializing)]
     pub indexes: Vec<IndexSummary>,
 }
 
 /// What came of one member list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct FileSummary {
     /// The file, as it was named.
     pub file: String,
@@ -46,26 +49,17 @@ pub struct FileSummary {
 }
 
 impl FileSummary {
-    /// What came of the list that was checked since the whole stood as before.
-    pub fn since(before: &Self, now: &CheckSummary, file: String) -> Self {
-        Self {
-            file,
-            rows: now.rows - before.rows,
-            affected: now.affected - before.affected,
-            not_affected: now.not_affected - before.not_affected,
-            indeterminate: now.indeterminate - before.indeterminate,
-        }
-    }
-
-    /// How the whole stands.
-    pub const fn of(whole: &CheckSummary) -> Self {
-        Self {
-            file: String::new(),
-            rows: whole.rows,
-            affected: whole.affected,
-            not_affected: whole.not_affected,
-            indeterminate: whole.indeterminate,
-        }
+    /// What came of the list that is or was checked last: all but what came of those before.
+    pub fn of_last(whole: &CheckSummary, file: String) -> Self {
+        let CheckSummary { rows, affected, not_affected, indeterminate, .. } = *whole;
+        let all = Self { file, rows, affected, not_affected, indeterminate };
+        whole.files.iter().fold(all, |rest, file| Self {
+            rows: rest.rows - file.rows,
+            affected: rest.affected - file.affected,
+            not_affected: rest.not_affected - file.not_affected,
+            indeterminate: rest.indeterminate - file.indeterminate,
+            ..rest
+        })
     }
 }
 

@@ -20,6 +20,8 @@ mod merge;
 mod news;
 mod outputs;
 mod privacy;
+#[cfg(target_os = "linux")]
+mod resume;
 mod secrets;
 mod support;
 mod threads;
