@@ -14,7 +14,7 @@ use std::{
 use crate::support::{Site, kvnr};
 
 /// How often a run is killed.
-const KILLS: u32 = 200;
+const KILLS: u32 = 150;
 
 const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
 const PARTS: [&str; 2] = [".findings.leakdex-part", ".rejects.leakdex-part"];
