@@ -138,7 +138,7 @@ impl Key {
         let subkey = self.derive(purpose);
         let mac = Hmac::<Sha256>::new_from_slice(subkey.as_ref())
             .expect("HMAC takes a key of any length");
-        parts.iter().fold(mac, |mac, part| mac.chain_update(part)).finalize().into_bytes().into()
+        parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes().into()
     }
 
     /// A subkey for one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in the info.

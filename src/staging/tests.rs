@@ -272,22 +272,19 @@ fn whatever_step_of_keeping_fails_what_is_taken_up_was_kept_with_its_note() {
                 continue;
             }
             let whole: &[u8] = b"firstotherlast";
-            match Staged::resume(&target).expect("it is free") {
-                Some((mut staged, note)) => {
-                    let length = if note == b"note of 5" { 5 } else { 10 };
-                    assert!(length == 5 || note == b"noteof 10", "the note is whole, at {step}");
-                    staged.cut(length).expect("so much was on the disk before the note");
-                    let mut bytes = Vec::new();
-                    let mut file = staged.reopen().expect("it is there");
-                    io::Read::read_to_end(&mut file, &mut bytes).expect("it can be read");
-                    assert!(bytes == whole[..bytes.len()], "{fault:?} at {step}");
-                    taken_up.insert(bytes.len());
-                }
-                None => {
-                    write(&target, b"anew").expect("the next run finds nothing in its way");
-                    let names = names_in(folder.path());
-                    assert_eq!(names, BTreeSet::from(["findings".into()]), "{fault:?} at {step}");
-                }
+            if let Some((mut staged, note)) = Staged::resume(&target).expect("it is free") {
+                let length = if note == b"note of 5" { 5 } else { 10 };
+                assert!(length == 5 || note == b"noteof 10", "the note is whole, at {step}");
+                staged.cut(length).expect("so much was on the disk before the note");
+                let mut bytes = Vec::new();
+                let mut file = staged.reopen().expect("it is there");
+                io::Read::read_to_end(&mut file, &mut bytes).expect("it can be read");
+                assert!(bytes == whole[..bytes.len()], "{fault:?} at {step}");
+                taken_up.insert(bytes.len());
+            } else {
+                write(&target, b"anew").expect("the next run finds nothing in its way");
+                let names = names_in(folder.path());
+                assert_eq!(names, BTreeSet::from(["findings".into()]), "{fault:?} at {step}");
             }
         }
         assert_eq!(taken_up, BTreeSet::from([5, 10]), "{fault:?}");
