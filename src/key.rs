@@ -7,6 +7,7 @@ use std::{
 };
 
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -127,6 +128,17 @@ impl Key {
         let mut id = [0; KeyId::LENGTH];
         id.copy_from_slice(&self.derive("key-id")[..KeyId::LENGTH]);
         KeyId(id)
+    }
+
+    /// HMAC-SHA-256 under a subkey for a purpose: a digest that tells nobody without the key what it
+    /// was made of. For what the command writes down between two runs; no part of the interface.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let subkey = self.derive(purpose);
+        let mac = Hmac::<Sha256>::new_from_slice(subkey.as_ref())
+            .expect("HMAC takes a key of any length");
+        parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes().into()
     }
 
     /// A subkey for one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in the info.

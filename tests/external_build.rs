@@ -155,3 +155,55 @@ fn an_index_in_which_every_row_leaked_something_else_can_be_opened() {
     let metadata = leakdex::Index::read_unverified_metadata(&target).expect("it is sound");
     assert_eq!(&metadata, index.metadata());
 }
+
+/// The folder on a tiny disk, for the test that is run again where there is one.
+#[cfg(target_os = "linux")]
+const TINY_DISK: &str = "LEAKDEX_TEST_TINY_DISK";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays() {
+    const NAME: &str = "a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays";
+    if let Some(disk) = std::env::var_os(TINY_DISK) {
+        return on_a_tiny_disk(std::path::Path::new(&disk));
+    }
+    let disk = folder();
+    // A file system of 64 KiB, in a namespace of its own.
+    let script = "mount -t tmpfs -o size=64k none \"$1\" || exit 77; exec \"$0\" --exact \"$2\"";
+    let outcome = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .arg(std::env::current_exe().expect("this test is a program"))
+        .args([disk.path().as_os_str(), NAME.as_ref()])
+        .env(TINY_DISK, disk.path())
+        .output();
+    match outcome {
+        Ok(output) if output.status.success() => {
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(told.contains("1 passed"), "{told}");
+        }
+        Ok(output) if output.status.code() == Some(101) => {
+            panic!("{}", String::from_utf8_lossy(&output.stdout))
+        }
+        _ => println!("not tested: this machine lets nobody mount a file system"),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn on_a_tiny_disk(disk: &std::path::Path) {
+    let target = disk.join("target.leakdex");
+    fs::write(&target, b"earlier").expect("there is room");
+    let key = key();
+    // A thousand identifiers are 32,000 bytes: the third run has no room.
+    let mut builder = builder(&key).memory(32_000, disk);
+    let error = (0..u16::MAX)
+        .find_map(|person| builder.add(&record(person, 0)).err())
+        .expect("the disk is full before all are added");
+    let Error::Io { path, source, .. } = &error else { panic!("{error}") };
+    assert_eq!((path.as_path(), source.kind()), (disk, std::io::ErrorKind::StorageFull));
+    assert!(error.to_string().contains(&disk.display().to_string()), "{error}");
+    drop(builder);
+    assert_eq!(fs::read(&target).expect("it is there"), b"earlier");
+    assert_eq!(fs::read_dir(disk).expect("it is there").count(), 1, "nothing else is left");
+    // And nothing that has no name: all of the room is there again.
+    fs::write(disk.join("all"), vec![0; 48 << 10]).expect("there is room");
+}

@@ -147,6 +147,12 @@ pub struct Check {
     /// Write a row for every member, not only for the affected ones
     #[arg(long)]
     pub all: bool,
+    /// Keep what is done if the run is cut off, and go on from what an earlier one kept
+    #[arg(long)]
+    pub resume: bool,
+    /// Keep it every so many milliseconds; others than the default serve tests
+    #[arg(long, value_name = "N", hide = true, default_value_t = 5000, requires = "resume")]
+    pub checkpoint_every: u64,
     /// Exit with 0 even if some members could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,

@@ -43,8 +43,8 @@ pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
 }
 
 /// Counts a member under each of these causes.
-pub fn count(causes: BTreeSet<&'static str>, counts: &mut BTreeMap<&'static str, u64>) {
+pub fn count(causes: BTreeSet<&'static str>, counts: &mut BTreeMap<String, u64>) {
     for cause in causes {
-        *counts.entry(cause).or_default() += 1;
+        *counts.entry(cause.to_owned()).or_default() += 1;
     }
 }

@@ -1,6 +1,6 @@
 //! The findings: one row for each affected member, or for each member.
 
-use std::{borrow::Cow, io::Write, path::Path};
+use std::{borrow::Cow, io::Write};
 
 use leakdex::{Exposure, Verdict};
 use serde::Serialize;
@@ -52,12 +52,18 @@ struct Line<'a> {
 }
 
 impl Findings {
-    pub fn create(
-        path: &Path,
-        format: FormatOut,
-        previous: Option<Previous>,
-    ) -> anyhow::Result<Self> {
-        Self::new(Output::create(path)?, format, previous)
+    /// The output, with all that was written.
+    pub fn flushed(&mut self) -> anyhow::Result<&Output> {
+        match &mut self.writer {
+            Writer::Csv(writer) => {
+                writer.flush()?;
+                Ok(writer.get_ref())
+            }
+            Writer::Jsonl(output) => {
+                output.flush()?;
+                Ok(output)
+            }
+        }
     }
 
     /// The findings, written and not yet published.
@@ -68,16 +74,21 @@ impl Findings {
 
 impl<W: Write> Findings<W> {
     pub fn new(output: W, format: FormatOut, previous: Option<Previous>) -> anyhow::Result<Self> {
+        let mut findings = Self::resumed(output, format, previous, 0);
+        if let Writer::Csv(writer) = &mut findings.writer {
+            let new = findings.previous.is_some().then_some("new");
+            writer.write_record(HEADER.into_iter().chain(new))?;
+        }
+        Ok(findings)
+    }
+
+    /// Goes on with findings that were begun, so many of which were new.
+    pub fn resumed(output: W, format: FormatOut, previous: Option<Previous>, news: u64) -> Self {
         let writer = match format {
-            FormatOut::Csv => {
-                let mut writer = csv::Writer::from_writer(output);
-                writer
-                    .write_record(HEADER.into_iter().chain(previous.is_some().then_some("new")))?;
-                Writer::Csv(writer)
-            }
+            FormatOut::Csv => Writer::Csv(csv::Writer::from_writer(output)),
             FormatOut::Jsonl => Writer::Jsonl(output),
         };
-        Ok(Self { writer, previous, news: 0 })
+        Self { writer, previous, news }
     }
 
     /// How many affected members were not affected in an earlier run, if that was asked.

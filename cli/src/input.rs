@@ -44,6 +44,7 @@ pub use rows::{Block, Layout, Row};
 pub use size::ByteCount;
 
 use charset::Decision;
+use columns::Columns;
 pub(crate) use columns::shown;
 use garble::Garble;
 use opening::{Cutter, Opening};
@@ -145,6 +146,13 @@ impl Input {
     /// The first rows, as long as no block was read.
     pub fn peek(&self) -> Option<&Block> {
         self.first.as_ref()
+    }
+
+    /// All that its rows are read by, spelt out: of an input that is read otherwise, it is another
+    /// text. It names columns as they are, and is not to be shown.
+    pub fn manner_of_reading(&self) -> String {
+        let Columns { list, unseen, .. } = &self.layout.columns;
+        format!("{:?} {list:?} {unseen:?}", self.description)
     }
 
     /// What turned out while reading, for people, one line each.

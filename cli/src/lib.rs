@@ -8,6 +8,7 @@ mod args;
 mod batches;
 mod breach_file;
 mod causes;
+mod checkpoint;
 mod clock;
 mod closest;
 mod command_line;

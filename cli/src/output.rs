@@ -1,14 +1,14 @@
 //! Outputs that appear only when the run has succeeded.
 
 use std::{
-    env,
+    env, fmt,
     fs::{self, File},
     io::{self, BufWriter, Seek as _, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use leakdex::staging::{Staged, folder_of, unnamed_in};
+use leakdex::staging::{self, Staged, folder_of, unnamed_in};
 
 use crate::status::{WrongUsage, standard_output};
 
@@ -41,13 +41,57 @@ impl Output {
         Ok(Self::File(BufWriter::new(staged)))
     }
 
+    /// Takes up a file that was kept, with its note; `None` if there is none.
+    pub fn resume(path: &Path) -> anyhow::Result<Option<(Self, Vec<u8>)>> {
+        refuse_place(path)?;
+        let resumed = Staged::resume(path);
+        let resumed = resumed.with_context(|| format!("{}: cannot go on", path.display()))?;
+        Ok(resumed.map(|(staged, note)| (Self::File(BufWriter::new(staged)), note)))
+    }
+
+    /// Keeps what was written and flushed, with a note, if the run ends before its time.
+    pub fn keep(&self, note: &[u8]) -> anyhow::Result<()> {
+        self.staged()?.keep(note).with_context(|| format!("{}: cannot write", self.place()))
+    }
+
+    /// How many bytes were written and flushed.
+    pub fn length(&self) -> anyhow::Result<u64> {
+        self.staged()?.length().with_context(|| format!("{}: cannot write", self.place()))
+    }
+
+    /// Cuts what was taken up to a length that it had.
+    pub fn cut(&mut self, length: u64) -> anyhow::Result<()> {
+        let place = self.place().to_string();
+        let Self::File(writer) = self else { anyhow::bail!(no_file(&place)) };
+        let cut = writer.get_mut().cut(length);
+        cut.with_context(|| {
+            format!("{place}: what the run that was cut off had written is not whole")
+        })
+    }
+
+    /// Removes what was written, also if it was kept.
+    pub fn abandon(self) -> anyhow::Result<()> {
+        let failed = format!("{}: cannot remove what was written for it", self.place());
+        match self {
+            Self::File(writer) => writer.into_parts().0.abandon().context(failed),
+            Self::Stream { .. } => Ok(()),
+        }
+    }
+
+    fn staged(&self) -> anyhow::Result<&Staged> {
+        match self {
+            Self::File(writer) => Ok(writer.get_ref()),
+            Self::Stream { .. } => Err(anyhow::anyhow!(no_file(self.place()))),
+        }
+    }
+
     /// Brings all that was written to the disk.
     fn settle(&mut self) -> anyhow::Result<()> {
         let settled = match self {
             Self::File(writer) => writer.flush().and_then(|()| writer.get_ref().sync()),
             Self::Stream { spool, .. } => spool.flush(),
         };
-        settled.with_context(|| format!("{}: cannot write", self.target().display()))
+        settled.with_context(|| format!("{}: cannot write", self.place()))
     }
 
     /// Gives the output its name, or its bytes to the stream.
@@ -76,8 +120,12 @@ impl Output {
     }
 
     fn name_in(&self, error: &io::Error) -> io::Error {
-        let place = self.target().display();
-        io::Error::new(error.kind(), format!("{place}: cannot write: {error}"))
+        io::Error::new(error.kind(), format!("{}: cannot write: {error}", self.place()))
+    }
+
+    /// Where it goes, for people.
+    pub fn place(&self) -> impl fmt::Display {
+        self.target().display()
     }
 
     fn target(&self) -> &Path {
@@ -184,9 +232,8 @@ pub fn refuse_conflicts(results: &[&Path], inputs: &[&Path]) -> Result<(), Wrong
 /// Whether two paths lead to one file, which need not exist yet.
 fn is_same(one: &Path, other: &Path) -> bool {
     let resolved = |path: &Path| {
-        fs::canonicalize(path)
-            .ok()
-            .or_else(|| Some(fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?)))
+        let path = staging::resolved(path);
+        Some(fs::canonicalize(folder_of(&path)).ok()?.join(path.file_name()?))
     };
     one == other || resolved(one).is_some_and(|path| resolved(other) == Some(path))
 }
@@ -195,8 +242,12 @@ pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+fn no_file(place: impl fmt::Display) -> String {
+    format!("{place}: is no file, so that nothing of it can be kept")
+}
+
 /// Something that exists and is neither a file nor a folder, as a terminal or a pipe: replacing it
 /// by a file would be wrong.
-fn is_device(path: &Path) -> bool {
+pub fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }

@@ -10,6 +10,7 @@ use std::{
 use anyhow::Context as _;
 use leakdex::Strength;
 use serde::Deserialize;
+use twox_hash::XxHash3_128;
 
 use crate::findings::inert;
 
@@ -63,6 +64,17 @@ impl Previous {
                 known.strength >= Some(strength)
                     && breaches.iter().all(|&breach| known.breaches.contains(breach))
             })
+    }
+
+    /// A digest of all that is known: that of other findings is another.
+    pub fn digest(&self) -> u128 {
+        let mut members: Vec<_> = self.members.iter().collect();
+        members.sort_unstable_by_key(|&(member, _)| member);
+        let mut hash = XxHash3_128::new();
+        for (member, Known { strength, breaches }) in members {
+            hash.write(format!("{member:?} {strength:?} {breaches:?}\n").as_bytes());
+        }
+        hash.finish_128()
     }
 
     fn add(&mut self, path: &Path) -> anyhow::Result<()> {

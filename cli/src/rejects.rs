@@ -77,7 +77,10 @@ impl ColumnNames {
     }
 }
 
-/// How many rejects there are of each field, or of `row`s as a whole, by reason.
+/// What stands for the field of a row as a whole.
+pub const ROW: &str = "row";
+
+/// How many rejects there are of each field, or of [rows](ROW) as a whole, by reason.
 pub type RejectsByField = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
 
 /// How many rejects a run may have: `N`, or `P%` of the rows.
@@ -100,6 +103,27 @@ impl Rejects {
     /// Writes to the file if there is one.
     pub fn new(path: Option<&Path>, limit: Option<RejectLimit>) -> anyhow::Result<Self> {
         Self::writing_to(path.map(Output::create).transpose()?, limit)
+    }
+
+    /// Goes on with rejects that were begun, so many of each field for each reason.
+    pub fn resumed(
+        output: Option<Output>,
+        limit: Option<RejectLimit>,
+        by_field: RejectsByField,
+    ) -> Self {
+        let mut by_reason = BTreeMap::new();
+        for (reason, count) in by_field.values().flatten() {
+            *by_reason.entry(*reason).or_default() += count;
+        }
+        let count = by_reason.values().sum();
+        Self { writer: output.map(csv::Writer::from_writer), limit, by_reason, by_field, count }
+    }
+
+    /// The rejects file, if there is one, with all that was written.
+    pub fn flushed(&mut self) -> anyhow::Result<Option<&Output>> {
+        let Some(writer) = &mut self.writer else { return Ok(None) };
+        writer.flush()?;
+        Ok(Some(writer.get_ref()))
     }
 
     /// The rejects file, written and not yet published.
@@ -127,7 +151,7 @@ impl<W: Write> Rejects<W> {
     ) -> anyhow::Result<()> {
         for reject in rejects {
             self.count += 1;
-            let (field, reason) = (reject.field.map_or("row", Field::slug), reject.reason.code());
+            let (field, reason) = (reject.field.map_or(ROW, Field::slug), reject.reason.code());
             *self.by_reason.entry(reason).or_default() += 1;
             *self.by_field.entry(field).or_default().entry(reason).or_default() += 1;
             if let Some(writer) = &mut self.writer {

@@ -1,9 +1,10 @@
-//! What the command leaves behind when it is told to stop: nothing.
+//! What the command leaves behind when it is told to stop: nothing but what a run with `--resume`
+//! goes on from.
 
 use std::io;
 
-/// Lets Ctrl-C and `kill` remove the files that are not finished, and then end the process as they
-/// always do. From then on none of them can take its target's name.
+/// Lets Ctrl-C and `kill` remove the files that are neither finished nor kept, and then end the
+/// process as they always do. From then on none of them can take its target's name.
 ///
 /// # Errors
 ///

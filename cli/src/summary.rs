@@ -5,12 +5,12 @@ mod screen;
 use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
 
 use leakdex::{Finding, InstitutionCode, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{causes, letters::LetterCounts, output::Output, rejects::RejectsByField};
 
 /// What came of the members that were checked: `rows = affected + not_affected + indeterminate`.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct CheckSummary {
     pub rows: u64,
     pub affected: u64,
@@ -22,7 +22,7 @@ pub struct CheckSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
     /// Letters to affected members, if they were asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub letters: Option<LetterCounts>,
     /// Affected members by the strength of their verdict.
     pub by_strength: BTreeMap<String, u64>,
@@ -35,14 +35,18 @@ pub struct CheckSummary {
     /// The leaked records of the affected members.
     pub records: RecordCounts,
     /// Members of whom nothing could be checked, by each reason.
-    pub indeterminate_by_reason: BTreeMap<&'static str, u64>,
+    pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were not checked in full, by each cause.
-    pub partially_checked_by_reason: BTreeMap<&'static str, u64>,
+    pub partially_checked_by_reason: BTreeMap<String, u64>,
+    /// Known at the end, as `new`, `letters`, `rejects_by_reason` and `indexes` are.
+    #[serde(skip_deserializing)]
     pub rejects_by_field: RejectsByField,
+    #[serde(skip_deserializing)]
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
     /// The member lists, in the order in which they were checked.
     pub files: Vec<FileSummary>,
     /// What the members were checked against: how far a *not affected* can reach.
+    #[serde(skip_deserializing)]
     pub indexes: Vec<IndexSummary>,
 }
 
@@ -50,7 +54,7 @@ pub struct CheckSummary {
 /// that are counted there, and of a class of data the members' records in those breaches from which
 /// that class of theirs leaked: an index does not know which of a member's records holds what. So
 /// only those by strength and by breach add up to all.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "they are those of the whole summary")]
 pub struct RecordCounts {
     pub by_strength: BTreeMap<String, u64>,
@@ -61,7 +65,7 @@ pub struct RecordCounts {
 }
 
 /// What came of one member list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct FileSummary {
     /// The file, as it was named.
     pub file: String,
@@ -75,16 +79,17 @@ pub struct FileSummary {
 }
 
 impl FileSummary {
-    /// What came of the list that was checked since the whole stood as before.
-    pub fn since(before: &Self, now: &CheckSummary, file: String) -> Self {
-        Self {
-            file,
-            rows: now.rows - before.rows,
-            affected: now.affected - before.affected,
-            not_affected: now.not_affected - before.not_affected,
-            indeterminate: now.indeterminate - before.indeterminate,
-            partially_checked: now.partially_checked - before.partially_checked,
-        }
+    /// What came of the list that is or was checked last: all but what came of those before.
+    pub fn of_last(whole: &CheckSummary, file: String) -> Self {
+        let all = Self { file, ..Self::of(whole) };
+        whole.files.iter().fold(all, |rest, file| Self {
+            rows: rest.rows - file.rows,
+            affected: rest.affected - file.affected,
+            not_affected: rest.not_affected - file.not_affected,
+            indeterminate: rest.indeterminate - file.indeterminate,
+            partially_checked: rest.partially_checked - file.partially_checked,
+            ..rest
+        })
     }
 
     /// How the whole stands.

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    busy, create_locked, folder_of, is_at, new_file, no_file, path_beside, pending, step,
-    sync_folder,
+    PART, busy, create_locked, folder_of, is_at, new_file, no_file, path_beside, pending, resolved,
+    step, sync_folder,
 };
 
 /// A folder that does not have its name yet. Dropping it removes it with all that is in it.
@@ -32,9 +32,9 @@ impl StagedFolder {
     /// where another file system is mounted; of the kind `DirectoryNotEmpty` if there is something
     /// in the target; of the kind `AlreadyExists` if that is no folder; and what the system says.
     pub fn create(target: &Path) -> io::Result<Self> {
-        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let target = resolved(target);
         refuse_other_than_empty(&target)?;
-        let path = path_beside(&target)?;
+        let path = path_beside(&target, PART)?;
         let mut pending = pending();
         let lock = create_locked(&path, |path| {
             create_folder(path)?;

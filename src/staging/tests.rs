@@ -147,6 +147,28 @@ fn a_link_to_the_target_stays() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_to_what_is_not_there_yet_stays_and_that_is_made() {
+    use std::os::unix::fs::symlink;
+    let folder = folder();
+    fs::create_dir(folder.path().join("inner")).expect("created");
+    let (link, other) = (folder.path().join("link"), folder.path().join("other"));
+    symlink("other", &link).expect("linked");
+    symlink("inner/target", &other).expect("linked");
+    write(&link, b"new").expect("the links name a place for a file");
+    assert!(link.is_symlink() && other.is_symlink());
+    let target = fs::read(folder.path().join("inner/target"));
+    assert_eq!(target.expect("it was made"), b"new");
+
+    // Links that name each other name no place.
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    symlink(&two, &one).expect("linked");
+    symlink(&one, &two).expect("linked");
+    write(&one, b"new").expect_err("there is no end to them");
+    assert!(one.is_symlink() && two.is_symlink());
+}
+
+#[cfg(unix)]
+#[test]
 fn only_its_owner_can_read_it_from_the_beginning() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder();
@@ -179,4 +201,139 @@ fn a_file_that_was_removed_by_hand_gives_nobody_elses_its_name() {
     assert!(!target.exists());
     second.publish().expect("it is its own");
     assert_eq!(fs::read(&target).expect("it is there"), b"half");
+}
+
+/// What an earlier run kept of a file and noted of it, and went on to write.
+fn keep_and_die(target: &Path, kept: &[u8], note: &[u8], further: &[u8]) {
+    let mut staged = Staged::create(target).expect("nobody else writes");
+    staged.write_all(kept).expect("there is room");
+    staged.keep(note).expect("there is room");
+    staged.write_all(further).expect("there is room");
+}
+
+#[test]
+fn a_file_that_is_kept_is_taken_up_with_its_note_and_cut_to_what_it_was() {
+    let folder = folder();
+    let target = folder.path().join("findings");
+    assert!(Staged::resume(&target).expect("nothing is there").is_none());
+    keep_and_die(&target, b"kept", b"note", b" and more");
+    assert!(!target.exists());
+    for _ in 0..2 {
+        let (mut staged, note) = Staged::resume(&target).expect("it is free").expect("it was kept");
+        assert_eq!(note, b"note");
+        let error = staged.cut(100).expect_err("it is shorter");
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(staged.length().expect("it is there"), 13, "it is left as it is");
+        staged.cut(4).expect("it is longer");
+        staged.write_all(b"! and more").expect("there is room");
+        assert_eq!(staged.length().expect("it is there"), 14);
+        // Dropped, as when the run fails once more.
+        drop(staged);
+        let path = folder.path().join(".findings.leakdex-part");
+        fs::write(path, b"kept and more").expect("written");
+    }
+    let (mut staged, _) = Staged::resume(&target).expect("it is free").expect("it was kept");
+    staged.cut(4).expect("it is longer");
+    staged.write_all(b"!").expect("there is room");
+    staged.sync().expect("there is a disk");
+    staged.publish().expect("nothing is in the way");
+    assert_eq!(fs::read(&target).expect("it is there"), b"kept!");
+    assert_eq!(names_in(folder.path()), BTreeSet::from(["findings".into()]));
+}
+
+#[test]
+fn whatever_step_of_keeping_fails_what_is_taken_up_was_kept_with_its_note() {
+    let run = |target: &Path| -> io::Result<()> {
+        let mut staged = Staged::create(target)?;
+        for (bytes, note) in [(b"first", b"note of 5"), (b"other", b"noteof 10")] {
+            staged.write_all(bytes)?;
+            staged.keep(note)?;
+        }
+        staged.write_all(b"last")?;
+        staged.sync()?;
+        staged.publish()
+    };
+    for fault in [Fault::Once, Fault::ForEver] {
+        let (mut taken_up, mut done) = (BTreeSet::new(), false);
+        for step in 0.. {
+            let folder = folder();
+            let target = folder.path().join("findings");
+            let (outcome, has_struck) = with_fault(step, fault, || run(&target));
+            if !has_struck {
+                outcome.expect("nothing failed");
+                assert_eq!(names_in(folder.path()), BTreeSet::from(["findings".into()]));
+                break;
+            }
+            outcome.expect_err("a step failed");
+            if target.exists() {
+                assert_eq!(fs::read(&target).expect("it is there"), b"firstotherlast");
+                assert!(Staged::resume(&target).expect("it is free").is_none());
+                done = true;
+                continue;
+            }
+            let whole: &[u8] = b"firstotherlast";
+            if let Some((mut staged, note)) = Staged::resume(&target).expect("it is free") {
+                let length = if note == b"note of 5" { 5 } else { 10 };
+                assert!(length == 5 || note == b"noteof 10", "the note is whole, at {step}");
+                staged.cut(length).expect("so much was on the disk before the note");
+                let mut bytes = Vec::new();
+                let mut file = staged.reopen().expect("it is there");
+                io::Read::read_to_end(&mut file, &mut bytes).expect("it can be read");
+                assert!(bytes == whole[..bytes.len()], "{fault:?} at {step}");
+                taken_up.insert(bytes.len());
+            } else {
+                write(&target, b"anew").expect("the next run finds nothing in its way");
+                let names = names_in(folder.path());
+                assert_eq!(names, BTreeSet::from(["findings".into()]), "{fault:?} at {step}");
+            }
+        }
+        assert_eq!(taken_up, BTreeSet::from([5, 10]), "{fault:?}");
+        assert!(done, "the last step, bringing the name to the disk, failed, too: {fault:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_begun_anew_or_given_up_loses_its_note() {
+    let folder = folder();
+    let target = folder.path().join("findings");
+    keep_and_die(&target, b"kept", b"note", b"");
+    assert_eq!(names_in(folder.path()).len(), 2);
+    let anew = Staged::create(&target).expect("it is free");
+    assert_eq!(names_in(folder.path()), BTreeSet::from([".findings.leakdex-part".into()]));
+    assert_eq!(anew.length().expect("it is there"), 0);
+    drop(anew);
+
+    keep_and_die(&target, b"kept", b"note", b"");
+    let (staged, _) = Staged::resume(&target).expect("it is free").expect("it was kept");
+    staged.abandon().expect("it can be removed");
+    assert_eq!(names_in(folder.path()), BTreeSet::new());
+}
+
+#[test]
+fn of_a_file_that_is_taken_up_a_second_writer_is_told() {
+    let folder = folder();
+    let target = folder.path().join("findings");
+    keep_and_die(&target, b"kept", b"note", b"");
+    let _first = Staged::resume(&target).expect("it is free").expect("it was kept");
+    for second in [Staged::resume(&target).map(drop), Staged::create(&target).map(drop)] {
+        assert_eq!(second.expect_err("it is taken").kind(), io::ErrorKind::ResourceBusy);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_note_is_its_owners_only_and_a_link_in_the_files_place_is_not_followed() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = folder();
+    let target = folder.path().join("findings");
+    keep_and_die(&target, b"kept", b"note", b"");
+    let note = note_of(&target).expect("a file can be there");
+    let mode = fs::metadata(&note).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let path = folder.path().join(".findings.leakdex-part");
+    fs::rename(&path, folder.path().join("other")).expect("it is there");
+    symlink("other", &path).expect("linked");
+    let error = Staged::resume(&target).expect_err("somebody else put that there");
+    assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
 }

@@ -3,14 +3,14 @@
 use std::{
     collections::BTreeMap,
     env,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     time::Instant,
 };
 
 use leakdex::{
-    Added, Breach, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication, RowAccount,
-    staging::folder_of,
+    Added, Breach, Error, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication,
+    RowAccount, staging::folder_of,
 };
 
 use crate::{
@@ -59,10 +59,11 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         .kinds(kinds)
         .generation(arguments.generation)
         .normaliser(options.normaliser)
-        .memory(memory_for_identifiers(arguments.memory)?, spill_folder);
+        .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());
+    let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
     for leak in &arguments.leaks {
         let input = Input::open(leak, &options)?;
-        index(input, &mut builder, &mut rejects, quiet)?;
+        index(input, &mut builder, &mut rejects, quiet).map_err(advise)?;
         if rejects.are_too_many(builder.rows().read, false) {
             break;
         }
@@ -75,14 +76,15 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     refuse_nothing(rows)?;
 
     let (built, publication) = if let Some(stream) = &mut stream {
-        let index = builder.build()?;
+        let index = builder.build().map_err(Into::into).map_err(advise)?;
         stream.write_all(index.as_bytes())?;
         (Built::of_index(&index), None)
     } else {
         let publication = match arguments.shards {
-            Some(count) => builder.prepare_shards(&arguments.output, count)?,
-            None => builder.prepare(&arguments.output)?,
+            Some(count) => builder.prepare_shards(&arguments.output, count),
+            None => builder.prepare(&arguments.output),
         };
+        let publication = publication.map_err(Into::into).map_err(advise)?;
         (Built::of_publication(&publication), Some(publication))
     };
     drop(progress);
@@ -107,6 +109,21 @@ fn memory_for_identifiers(given: Option<ByteCount>) -> Result<usize, WrongUsage>
         )));
     }
     Ok(usize::try_from(whole - whole / 8).unwrap_or(usize::MAX))
+}
+
+/// Says what to do where what is sorted on the disk has no room.
+fn advise_on_full_disk(error: anyhow::Error, folder: &Path) -> anyhow::Error {
+    match error.downcast_ref::<Error>() {
+        Some(Error::Io { path, source, .. })
+            if path == folder && source.kind() == io::ErrorKind::StorageFull =>
+        {
+            anyhow::anyhow!(
+                "{error}; make room there (32 bytes for each identifier of each row), name an --output \
+                 on another disk, or give more --memory"
+            )
+        }
+        _ => error,
+    }
 }
 
 /// What was built, in memory or on the disk.
@@ -223,4 +240,27 @@ pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
         list(&rows.rejects_by_reason)
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_runs_out_of_room_for_sorting_is_told_what_to_do() {
+        let advised = |path: &str, kind: io::ErrorKind| {
+            let (action, path) = ("write sorted identifiers to this folder", path.into());
+            let error = Error::Io { action, path, source: kind.into() };
+            advise_on_full_disk(error.into(), Path::new("folder")).to_string()
+        };
+        let full = advised("folder", io::ErrorKind::StorageFull);
+        assert!(full.starts_with("folder: cannot write sorted identifiers"), "{full}");
+        assert!(full.contains("make room there") && full.contains("--memory"), "{full}");
+        for other in [
+            advised("other", io::ErrorKind::StorageFull),
+            advised("folder", io::ErrorKind::PermissionDenied),
+        ] {
+            assert!(!other.contains("make room"), "{other}");
+        }
+    }
 }

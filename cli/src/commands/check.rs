@@ -11,11 +11,12 @@ use leakdex::{Batch, IndexBuilder, IndexSet, Key, Normaliser, RowAccount, Verdic
 use super::{announce_indexes, build, explain, given_indexes, id_of, identifiers_of, open_indexes};
 use crate::{
     args::Check,
+    checkpoint::{self, Begun, Checkpoints},
     findings::{Findings, Found},
     human::count,
     input::{Block, Input, Layout, Options},
     letters::{Letters, Place},
-    output::{self, Outputs},
+    output::{self, Output, Outputs},
     pipeline,
     previous::Previous,
     progress::{Progress, announce, announce_notes},
@@ -33,13 +34,13 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     let results = &arguments.results;
     let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
     refuse_conflicts(arguments, output)?;
+    checkpoint::refuse_unfit(arguments, output)?;
 
     let previous = match &arguments.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
     };
-    let mut findings = Findings::create(output, arguments.format_out, previous)?;
-    let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
+    let begun = Begun::new(output, results.rejects.as_deref(), arguments.resume)?;
     let summary_file = SummaryFile::create(results.summary.as_deref())?;
     let mut letters = Letters::create(&arguments.letters, arguments.lang)?;
     let mut reports = Reports::create(&arguments.report, arguments.lang)?;
@@ -67,11 +68,14 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         letters.try_out(&breaches.collect::<Vec<_>>(), quiet)?;
     }
 
-    let mut summary = CheckSummary::default();
+    let mut checkpoints = arguments
+        .resume
+        .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
+        .transpose()?;
+    let (mut findings, mut rejects, mut summary) =
+        begun.start(checkpoints.as_mut(), arguments, previous, quiet)?;
     let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
-    for members in iter::once(Ok(first)).chain(others) {
-        let members = members?;
-        reports.note_list(&members);
+    for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
         let mut screening = Screening {
             indexes: &indexes,
             all: arguments.all,
@@ -80,16 +84,28 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
             letters: letters.as_mut(),
             rejects: &mut rejects,
             summary: &mut summary,
+            checkpoints: checkpoints.as_mut(),
         };
-        screening.check_file(members)?;
+        let members = members.map_err(anyhow::Error::new);
+        let outcome = members.and_then(|members| {
+            reports.note_list(&members);
+            screening.check_file(number, members)
+        });
+        if outcome.is_err() && !quiet {
+            checkpoints.iter().for_each(Checkpoints::tell_what_is_kept);
+        }
+        outcome?;
         if rejects.are_too_many(summary.rows, false) {
             break;
         }
     }
     if rejects.are_too_many(summary.rows, true) {
         rejects.report_too_many();
+        let outputs = [Some(findings.into_output()?), rejects.into_output()?];
+        outputs.into_iter().flatten().try_for_each(Output::abandon)?;
         return Ok(Status::TooManyRejects);
     }
+    checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     summary.rejects_by_reason.clone_from(rejects.by_reason());
     summary.rejects_by_field.clone_from(rejects.by_field());
     summary.new = findings.news();
@@ -188,6 +204,7 @@ struct Screening<'run> {
     letters: Option<&'run mut Letters>,
     rejects: &'run mut Rejects,
     summary: &'run mut CheckSummary,
+    checkpoints: Option<&'run mut Checkpoints>,
 }
 
 /// What came of one block.
@@ -200,7 +217,8 @@ struct Checked<'a> {
 }
 
 impl<'run> Screening<'run> {
-    fn check_file(&mut self, mut input: Input) -> anyhow::Result<()> {
+    /// Checks the member list of this number, from 0.
+    fn check_file(&mut self, number: usize, mut input: Input) -> anyhow::Result<()> {
         announce(&input, self.quiet);
         if !self.quiet {
             self.announce_unheld(&input);
@@ -211,20 +229,35 @@ impl<'run> Screening<'run> {
              --column 'HEADER=id'",
             input.name()
         );
-        let before = FileSummary::of(self.summary);
         let progress = Progress::new(&input, self.quiet);
         let (layout, file) = (input.layout(), input.name().to_owned());
-        let list = self.summary.files.len() + 1;
+        let list = number + 1;
         let (indexes, all) = (self.indexes, self.all);
         let hire = || Checker::new(indexes, all);
 
-        let mut rows_before = 0;
-        let work = |checker: &mut Checker<'run>, block: &Block| checker.check(&layout, block);
+        // Unless an earlier run is done with this list, and all of it is passed over.
+        let mut rows_before = FileSummary::of_last(self.summary, file.clone()).rows;
+        let (mut to_pass_over, is_resumable) = (0, self.checkpoints.is_some());
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.begin_list(&input);
+            to_pass_over = checkpoints.blocks_to_pass_over();
+        }
+        let work = |checker: &mut Checker<'run>, (block, is_done): &(Block, bool)| {
+            let checked = if *is_done { Checked::default() } else { checker.check(&layout, block) };
+            (is_resumable.then(|| block.digest()), checked)
+        };
         let read = || {
             progress.update();
-            Ok(input.next_block()?)
+            let is_done = to_pass_over > 0;
+            to_pass_over -= u64::from(is_done);
+            Ok(input.next_block()?.map(|block| (block, is_done)))
         };
-        pipeline::run(read, hire, work, |checked| {
+        pipeline::run(read, hire, work, |(digest, checked)| {
+            if let (Some(checkpoints), Some(digest)) = (&mut self.checkpoints, digest)
+                && checkpoints.passes_over(digest)?
+            {
+                return Ok(true);
+            }
             for found in &checked.found {
                 let row = rows_before + found.row + 1;
                 let is_new = self.findings.write(&file, row, found)?;
@@ -235,12 +268,17 @@ impl<'run> Screening<'run> {
             self.rejects.add(&file, rows_before, checked.rejects)?;
             *self.summary += checked.summary;
             rows_before += checked.rows;
+            if let Some(checkpoints) = &mut self.checkpoints {
+                checkpoints.save_if_due(self.findings, self.rejects, self.summary)?;
+            }
             Ok(!self.rejects.are_too_many(self.summary.rows, false))
         })?;
         drop(progress);
         announce_notes(&input, self.quiet);
-        let of_file = FileSummary::since(&before, self.summary, input.name().to_owned());
-        self.summary.files.push(of_file);
+        if self.summary.files.len() == number {
+            let of_file = FileSummary::of_last(self.summary, input.name().to_owned());
+            self.summary.files.push(of_file);
+        }
         Ok(())
     }
 }

@@ -143,9 +143,9 @@ pub struct Records {
 #[derive(Debug, Serialize)]
 pub struct NotChecked {
     /// Persons of whom nothing could be checked, by each reason.
-    pub indeterminate_by_reason: BTreeMap<&'static str, u64>,
+    pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Persons who were not checked in full, by each cause.
-    pub partially_checked_by_reason: BTreeMap<&'static str, u64>,
+    pub partially_checked_by_reason: BTreeMap<String, u64>,
     /// Values and rows of the member lists that could not be used.
     pub rejects_by_field: RejectsByField,
 }

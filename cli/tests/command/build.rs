@@ -135,3 +135,22 @@ fn rejects_of_a_leak_that_is_checked_at_once_are_told() {
     site.write("leak.csv", format!("KVNR;E-Mail\n{MAX};bad\n"));
     site.run("check --leak leak.csv members.csv").expect(3).says("no-at-sign");
 }
+
+#[test]
+fn less_memory_than_a_build_takes_at_least_is_wrong_usage() {
+    let site = Site::with_index();
+    let earlier = site.bytes("leak.leakdex");
+    site.write("s.json", "earlier");
+    for memory in ["1", "63MiB", "67108863"] {
+        let build = "build --key key --output leak.leakdex --summary s.json";
+        site.run(&format!("{build} --memory {memory} leak.csv"))
+            .expect(2)
+            .says("--memory must be at least 64 MiB")
+            .prints("");
+    }
+    site.run("build --key key --output leak.leakdex --memory 0 leak.csv").expect(2);
+    assert!(site.bytes("leak.leakdex") == earlier, "the index was replaced");
+    assert_eq!(site.read("s.json"), "earlier");
+    site.run("build --key key --output leak.leakdex --memory 64MiB leak.csv").expect(0);
+    assert!(site.bytes("leak.leakdex") == earlier, "the index differs");
+}

@@ -25,6 +25,8 @@ mod news;
 mod outputs;
 mod privacy;
 mod report;
+#[cfg(target_os = "linux")]
+mod resume;
 mod secrets;
 mod settings;
 mod shards;

@@ -95,3 +95,37 @@ fn what_does_not_go_together_is_refused_and_told() {
     site.run("merge --key key --output - leak.leakdex").expect(2);
     site.run("merge --key key --output key leak.leakdex").expect(2);
 }
+
+#[test]
+fn indexes_of_another_scheme_or_normaliser_are_refused_and_everything_stays() {
+    let site = site();
+    site.write("s.json", "earlier");
+    let (earlier, index) = (site.bytes("leak.leakdex"), site.bytes("other.leakdex"));
+    for (from, to, words) in [
+        ("hmac-sha256-128/1", "hmac-sha256-128/9", ["scheme 'hmac-sha256-128/9'", "does not know"]),
+        ("\"normaliser\":1,", "\"normaliser\":2,", ["normaliser 2", "has normaliser 1"]),
+    ] {
+        // The metadata is at the beginning, and of the same length as before.
+        let place = index.windows(from.len()).position(|bytes| bytes == from.as_bytes());
+        let mut changed = index.clone();
+        let place = place.expect("the metadata says it");
+        changed[place..place + to.len()].copy_from_slice(to.as_bytes());
+        site.write("other.leakdex", &changed);
+        let merge = format!("merge {BOTH} --output leak.leakdex --summary s.json");
+        site.run(&merge).expect_error(&["other.leakdex: ", words[0], words[1]]).prints("");
+        assert!(site.bytes("leak.leakdex") == earlier, "the output was replaced");
+        assert!(site.bytes("other.leakdex") == changed);
+        assert_eq!(site.read("s.json"), "earlier");
+    }
+}
+
+#[test]
+fn a_merge_with_an_index_of_another_key_leaves_the_index_that_it_would_replace() {
+    let site = site();
+    site.run("keygen key2").expect(0);
+    site.run("build --key key2 --output foreign.leakdex leak.csv").expect(0);
+    let earlier = site.bytes("leak.leakdex");
+    site.run("merge --key key --output leak.leakdex leak.leakdex foreign.leakdex")
+        .expect_error(&["foreign.leakdex: built with key", "you gave"]);
+    assert!(site.bytes("leak.leakdex") == earlier, "the output was replaced");
+}

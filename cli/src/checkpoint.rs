@@ -1,0 +1,286 @@
+//! Runs of `check` that go on where an earlier one was cut off: `--resume`.
+//!
+//! Every few seconds such a run brings what it has written to the disk, and notes beside the findings
+//! how far it is: a checkpoint. The next run reads the members that were done once more, without
+//! checking them, to see that they are the same; then it goes on behind them. So the results are
+//! those of a run that was never cut off, byte for byte.
+//!
+//! A checkpoint holds counts and what stood in the command line, and nothing of a person: what it knows
+//! of the member lists is a digest under a secret that is derived from the key.
+
+mod note;
+mod terms;
+mod trail;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use leakdex::{IndexSet, Key, staging};
+
+use crate::{
+    args::Check,
+    findings::Findings,
+    input::Input,
+    output::{Output, is_device, is_standard},
+    previous::Previous,
+    rejects::Rejects,
+    status::{WrongUsage, tell},
+    summary::CheckSummary,
+};
+
+use note::Note;
+use terms::Terms;
+use trail::Trail;
+
+/// Refuses a command line of which nothing could be gone on with.
+pub fn refuse_unfit(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
+    let refuse = |why: &str| Err(WrongUsage(format!("--resume {why}")));
+    if !arguments.resume {
+        return Ok(());
+    }
+    if arguments.leak.is_some() {
+        return refuse(
+            "needs an index: --leak is indexed under a key of this run alone, so that nothing of an \
+             earlier run could be seen to fit; use 'leakdex build', then --key and --index",
+        );
+    }
+    if arguments.letters.letters.is_some() {
+        return refuse(
+            "does not go with --letters, which are written as a whole; check with --resume first, and \
+             write the letters in a second run",
+        );
+    }
+    for (option, path) in
+        [("--output", Some(output)), ("--rejects", arguments.results.rejects.as_deref())]
+    {
+        if path.is_some_and(|path| is_standard(path) || is_device(path)) {
+            return refuse(&format!(
+                "needs {option} to be a file: what went to standard output or a device cannot be gone \
+                 on with; name one with {option} FILE"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The results that grow while a run works, begun or taken up.
+pub struct Begun {
+    findings: Output,
+    rejects: Option<Output>,
+    notes: Option<Notes>,
+}
+
+/// What an earlier run noted beside each of them.
+struct Notes {
+    findings: Vec<u8>,
+    rejects: Option<Vec<u8>>,
+}
+
+impl Begun {
+    /// Begins the results, or takes up those that an earlier run kept, as they are.
+    pub fn new(output: &Path, rejects: Option<&Path>, resume: bool) -> anyhow::Result<Self> {
+        if resume && let Some((findings, note)) = Output::resume(output)? {
+            let taken = rejects.map(Output::resume).transpose()?.flatten();
+            let (rejects, of_rejects) = taken.unzip();
+            let notes = Some(Notes { findings: note, rejects: of_rejects });
+            return Ok(Self { findings, rejects, notes });
+        }
+        let findings = Output::create(output)?;
+        Ok(Self { findings, rejects: rejects.map(Output::create).transpose()?, notes: None })
+    }
+
+    /// Brings the results to where the earlier run was at its checkpoint, if there is one.
+    pub fn start(
+        mut self,
+        checkpoints: Option<&mut Checkpoints>,
+        arguments: &Check,
+        previous: Option<Previous>,
+        quiet: bool,
+    ) -> anyhow::Result<(Findings, Rejects, CheckSummary)> {
+        let (format, limit) = (arguments.format_out, arguments.results.max_rejects);
+        let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
+            if arguments.resume && !quiet {
+                tell(format_args!(
+                    "--resume: nothing to go on from; it starts from the beginning\n"
+                ));
+            }
+            let findings = Findings::new(self.findings, format, previous)?;
+            let rejects = Rejects::writing_to(self.rejects, limit)?;
+            return Ok((findings, rejects, CheckSummary::default()));
+        };
+        let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
+        let Note { news, ref summary, .. } = note;
+        let by_field = note.rejects_by_field()?;
+        let cut = self.findings.cut(note.findings);
+        let cut = cut.and_then(|()| {
+            self.rejects
+                .iter_mut()
+                .zip(note.rejects)
+                .try_for_each(|(rejects, length)| rejects.cut(length))
+        });
+        cut.map_err(|why| checkpoints.refusal(why))?;
+        if !quiet {
+            tell(format_args!(
+                "--resume: goes on after {} members, {} of them affected, that were checked before\n",
+                summary.rows, summary.affected
+            ));
+        }
+        let findings = Findings::resumed(self.findings, format, previous, news);
+        let rejects = Rejects::resumed(self.rejects, limit, by_field);
+        checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
+        Ok((findings, rejects, note.summary))
+    }
+}
+
+/// How far a run is, and how far an earlier one was.
+pub struct Checkpoints {
+    terms: Terms,
+    trail: Trail,
+    /// How many blocks were taken, of all member lists.
+    blocks: u64,
+    earlier: Option<Earlier>,
+    interval: Duration,
+    last: Instant,
+    /// Whether there is anything to go on from.
+    has_checkpoint: bool,
+    /// The findings, and the checkpoint beside them.
+    output: PathBuf,
+}
+
+/// Where an earlier run was at its last checkpoint.
+struct Earlier {
+    blocks: u64,
+    trail: [u8; 32],
+}
+
+impl Checkpoints {
+    /// None yet, of a run on these terms.
+    pub fn new(
+        arguments: &Check,
+        output: &Path,
+        indexes: &IndexSet,
+        previous: Option<&Previous>,
+    ) -> anyhow::Result<Self> {
+        let key = key_of_first(indexes, arguments)?;
+        Ok(Self {
+            terms: terms::of(arguments, indexes, previous, &key),
+            trail: Trail::new(key),
+            blocks: 0,
+            earlier: None,
+            interval: Duration::from_millis(arguments.checkpoint_every),
+            last: Instant::now(),
+            has_checkpoint: false,
+            output: output.to_owned(),
+        })
+    }
+
+    /// Notes which member list comes next, and how it is read.
+    pub fn begin_list(&mut self, input: &Input) {
+        self.trail.add(input.manner_of_reading().as_bytes());
+    }
+
+    /// How many of the blocks that come next were checked by an earlier run.
+    pub fn blocks_to_pass_over(&self) -> u64 {
+        let earlier = self.earlier.as_ref().map_or(0, |earlier| earlier.blocks);
+        earlier.saturating_sub(self.blocks)
+    }
+
+    /// Notes that this block's turn has come. Whether an earlier run has checked it.
+    pub fn passes_over(&mut self, digest: u128) -> anyhow::Result<bool> {
+        self.trail.add(&digest.to_le_bytes());
+        self.blocks += 1;
+        let Some(earlier) = &self.earlier else { return Ok(false) };
+        if self.blocks == earlier.blocks && *self.trail.state() != earlier.trail {
+            return Err(self.other_members());
+        }
+        Ok(self.blocks <= earlier.blocks)
+    }
+
+    /// Insists, at the end of all member lists, that they have all that an earlier run has checked.
+    pub fn finish(&self) -> anyhow::Result<()> {
+        if self.blocks_to_pass_over() > 0 { Err(self.other_members()) } else { Ok(()) }
+    }
+
+    /// Makes a checkpoint if the last one is some seconds ago.
+    pub fn save_if_due(
+        &mut self,
+        findings: &mut Findings,
+        rejects: &mut Rejects,
+        summary: &CheckSummary,
+    ) -> anyhow::Result<()> {
+        if self.last.elapsed() < self.interval {
+            return Ok(());
+        }
+        let news = findings.news().unwrap_or_default();
+        let named = |counts: &BTreeMap<&str, u64>| {
+            counts.iter().map(|(&code, &count)| (code.to_owned(), count)).collect()
+        };
+        let by_field = rejects.by_field().iter();
+        let rejects_by_field =
+            by_field.map(|(&field, counts)| (field.to_owned(), named(counts))).collect();
+        let (findings, rejects) = (findings.flushed()?, rejects.flushed()?);
+        let note = Note {
+            format: note::FORMAT,
+            terms: self.terms.clone(),
+            blocks: self.blocks,
+            trail: *self.trail.state(),
+            findings: findings.length()?,
+            rejects: rejects.map(Output::length).transpose()?,
+            news,
+            rejects_by_field,
+            summary,
+        };
+        // The findings' note is the one that counts, so that all else is on the disk before.
+        rejects.map_or(Ok(()), |rejects| rejects.keep(&note::of_rejects(&self.terms)?))?;
+        findings.keep(&note.seal(&self.trail)?)?;
+        self.has_checkpoint = true;
+        self.last = Instant::now();
+        Ok(())
+    }
+
+    /// Says what to do after a run failed, if anything of it is kept and can be gone on with.
+    pub fn tell_what_is_kept(&self) {
+        if self.blocks_to_pass_over() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
+            tell(format_args!(
+                "what was checked until a few seconds ago is kept; the same command goes on from there\n"
+            ));
+        }
+    }
+
+    /// The earlier run's note, if it is one of this run's results.
+    fn note(&self, notes: &Notes) -> anyhow::Result<Note<CheckSummary>> {
+        let note = Note::open(&notes.findings, &self.terms, &self.trail)?;
+        if note.rejects.is_some() {
+            let of_same_run = notes.rejects == Some(note::of_rejects(&self.terms)?);
+            anyhow::ensure!(of_same_run, "the rejects that it had written are not there any more");
+        }
+        Ok(note)
+    }
+
+    fn other_members(&self) -> anyhow::Error {
+        self.refusal(anyhow::anyhow!(
+            "the member lists do not begin with the rows that were checked before"
+        ))
+    }
+
+    fn refusal(&self, why: anyhow::Error) -> anyhow::Error {
+        let output = self.output.display();
+        let checkpoint = staging::note_of(&self.output).unwrap_or_default();
+        why.context(format!(
+            "{output}: cannot go on with the run that was cut off, and leaves it as it is; put right \
+             what is told here, or begin anew: run without --resume, or delete {}",
+            checkpoint.display()
+        ))
+    }
+}
+
+/// Every run on the same terms has this key, in whatever order the keys are given.
+fn key_of_first(indexes: &IndexSet, arguments: &Check) -> anyhow::Result<Key> {
+    let id = indexes.indexes().first().map(leakdex::Index::key_id);
+    let keys = arguments.key.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
+    keys.into_iter().find(|key| Some(key.id()) == id).context("the key files were changed just now")
+}

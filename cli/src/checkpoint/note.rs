@@ -1,0 +1,180 @@
+//! What is noted of a run, to go on from: a line of JSON, and a line with its seal.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use leakdex::{Field, Reason};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{
+    terms::{Terms, differing},
+    trail::Trail,
+};
+use crate::rejects::{ROW, RejectsByField};
+
+/// Counts up when the note changes.
+pub const FORMAT: u32 = 1;
+
+/// Where a run is, with a summary so far.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Note<S> {
+    pub format: u32,
+    pub terms: Terms,
+    /// How many blocks are done, of all member lists.
+    pub blocks: u64,
+    /// The trail of these blocks.
+    pub trail: [u8; 32],
+    /// The length of the findings, in bytes.
+    pub findings: u64,
+    /// The length of the rejects, in bytes, if they are written.
+    pub rejects: Option<u64>,
+    /// How many affected members were not in earlier findings.
+    pub news: u64,
+    pub rejects_by_field: BTreeMap<String, BTreeMap<String, u64>>,
+    pub summary: S,
+}
+
+/// What stands beside the rejects, so that those of another run are not taken for this one's.
+pub fn of_rejects(terms: &Terms) -> anyhow::Result<Vec<u8>> {
+    Ok(serde_json::to_vec(terms)?)
+}
+
+impl<S: Serialize> Note<S> {
+    /// The note as it stands in a file.
+    pub fn seal(&self, trail: &Trail) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec(self)?;
+        let seal = serde_json::to_vec(&trail.seal(&bytes))?;
+        bytes.push(b'\n');
+        bytes.extend(seal);
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// What is read of a note before all else.
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+    terms: Terms,
+}
+
+impl<S: DeserializeOwned> Note<S> {
+    /// Reads a note that was written on these terms and with the same key.
+    pub fn open(bytes: &[u8], terms: &Terms, trail: &Trail) -> anyhow::Result<Self> {
+        const DAMAGED: &str = "its checkpoint is damaged";
+        let bytes = bytes.strip_suffix(b"\n").context(DAMAGED)?;
+        let line_end = memchr::memrchr(b'\n', bytes).context(DAMAGED)?;
+        let (note, seal) = (&bytes[..line_end], &bytes[line_end + 1..]);
+        let head: Head = serde_json::from_slice(note).ok().context(DAMAGED)?;
+        let Head { format, terms: earlier } = head;
+        anyhow::ensure!(
+            format == FORMAT,
+            "its checkpoint has format {format}, and this version of leakdex has {FORMAT}"
+        );
+        // Told before the seal is looked at: with another key, it would be another.
+        let differing = differing(terms, &earlier);
+        anyhow::ensure!(
+            differing.is_empty(),
+            "it was run otherwise; these differ: {}",
+            differing.join("; ")
+        );
+        let seal: [u8; 32] = serde_json::from_slice(seal).ok().context(DAMAGED)?;
+        anyhow::ensure!(seal == trail.seal(note), DAMAGED);
+        serde_json::from_slice(note).ok().context(DAMAGED)
+    }
+}
+
+impl<S> Note<S> {
+    /// The number of rejects of each field, for each reason.
+    pub fn rejects_by_field(&self) -> anyhow::Result<RejectsByField> {
+        let field = |slug: &str| {
+            let mut slugs = Field::ALL.iter().map(|field| field.slug()).chain([ROW]);
+            slugs.find(|&own| own == slug)
+        };
+        let reason = |code: &str| Reason::ALL.iter().map(|own| own.code()).find(|&own| own == code);
+        let counts = |by_reason: &BTreeMap<String, u64>| {
+            let counts = by_reason.iter().map(|(code, &count)| Some((reason(code)?, count)));
+            counts.collect::<Option<BTreeMap<&'static str, u64>>>()
+        };
+        let by_field = self.rejects_by_field.iter();
+        by_field
+            .map(|(slug, by_reason)| Some((field(slug)?, counts(by_reason)?)))
+            .collect::<Option<_>>()
+            .context("its checkpoint has reasons that this version of leakdex does not know")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leakdex::Key;
+
+    use super::*;
+
+    fn trail() -> Trail {
+        Trail::new(Key::from_bytes([7; 32]))
+    }
+
+    fn terms() -> Terms {
+        Terms::from([("--all".into(), "false".into())])
+    }
+
+    fn note() -> Note<u32> {
+        Note {
+            format: FORMAT,
+            terms: terms(),
+            blocks: 3,
+            trail: [5; 32],
+            findings: 700,
+            rejects: Some(30),
+            news: 2,
+            rejects_by_field: BTreeMap::from([(
+                "kvnr".into(),
+                BTreeMap::from([("wrong-length".into(), 1)]),
+            )]),
+            summary: 11,
+        }
+    }
+
+    fn refusal(bytes: &[u8], terms: &Terms) -> String {
+        let opened = Note::<u32>::open(bytes, terms, &trail());
+        format!("{:#}", opened.expect_err("it is refused"))
+    }
+
+    #[test]
+    fn a_note_is_read_as_it_was_written() {
+        let bytes = note().seal(&trail()).expect("it is JSON");
+        let read = Note::<u32>::open(&bytes, &terms(), &trail()).expect("it was just written");
+        assert_eq!(format!("{read:?}"), format!("{:?}", note()));
+        let by_field = read.rejects_by_field().expect("a field and a reason that there are");
+        assert_eq!(by_field["kvnr"], BTreeMap::from([("wrong-length", 1)]));
+    }
+
+    #[test]
+    fn a_note_that_is_cut_or_changed_anywhere_is_refused() {
+        let bytes = note().seal(&trail()).expect("it is JSON");
+        for length in 0..bytes.len() {
+            refusal(&bytes[..length], &terms());
+        }
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1;
+            let told = refusal(&changed, &terms());
+            let words = ["is damaged", "has format", "these differ"];
+            assert!(words.iter().any(|words| told.contains(words)), "{told}");
+        }
+        refusal(&[&bytes[..], b"x"].concat(), &terms());
+        refusal(b"", &terms());
+    }
+
+    #[test]
+    fn a_note_of_another_run_format_or_key_is_refused_and_told() {
+        let bytes = note().seal(&trail()).expect("it is JSON");
+        let other = Terms::from([("--all".into(), "true".into())]);
+        assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
+        let next = Note { format: 2, ..note() }.seal(&trail()).expect("it is JSON");
+        assert!(refusal(&next, &terms()).contains("has format 2"));
+        let foreign = Trail::new(Key::from_bytes([8; 32]));
+        let foreign = note().seal(&foreign).expect("it is JSON");
+        assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");
+    }
+}

@@ -1,0 +1,56 @@
+//! What was read so far, as a digest.
+
+use leakdex::Key;
+
+/// A digest of one thing after the other, which tells nobody without the key what they were: a short
+/// list of members could else be guessed.
+pub struct Trail {
+    key: Key,
+    state: [u8; 32],
+}
+
+impl Trail {
+    pub fn new(key: Key) -> Self {
+        Self { key, state: [0; 32] }
+    }
+
+    pub fn add(&mut self, thing: &[u8]) {
+        self.state = self.key.digest("checkpoint-trail", &[&self.state, thing]);
+    }
+
+    pub const fn state(&self) -> &[u8; 32] {
+        &self.state
+    }
+
+    /// What shows that a note was written with this key, and not changed.
+    pub fn seal(&self, note: &[u8]) -> [u8; 32] {
+        self.key.digest("checkpoint-note", &[note])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(key: u8, things: &[&[u8]]) -> [u8; 32] {
+        let mut trail = Trail::new(Key::from_bytes([key; 32]));
+        things.iter().for_each(|thing| trail.add(thing));
+        trail.state
+    }
+
+    #[test]
+    fn other_things_another_order_and_another_key_leave_another_trail() {
+        let trail = of(1, &[b"ab", b"c"]);
+        assert_eq!(trail, of(1, &[b"ab", b"c"]));
+        for other in [
+            of(1, &[b"ab"]),
+            of(1, &[b"c", b"ab"]),
+            of(1, &[b"a", b"bc"]),
+            of(1, &[b"abc"]),
+            of(1, &[b"ab", b"c", b""]),
+            of(2, &[b"ab", b"c"]),
+        ] {
+            assert_ne!(trail, other);
+        }
+    }
+}
