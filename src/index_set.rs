@@ -14,6 +14,32 @@ use crate::{
 ///
 /// A kind counts as checked if one of the indexes holds it; a kind that another of them lacks
 /// stands in the coverage as *not held*.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Kind, Normaliser, Record};
+///
+/// let build = |breach: &str, leaked: &Record| -> Result<_, Box<dyn std::error::Error>> {
+///     // Each index may have a key of its own.
+///     let key = Key::generate()?;
+///     let mut builder = IndexBuilder::new(&key, Breach::named(breach)?);
+///     builder.add(leaked)?;
+///     Ok(builder.build()?)
+/// };
+/// let bitmarck = build("bitmarck-2023-01", &Record::new().kvnr("A123456780"))?;
+/// let portal = build("portal-2024-05", &Record::new().email("m.muster@example.de"))?;
+///
+/// let set = IndexSet::new(vec![bitmarck, portal])?
+///     .with_normaliser(Normaliser::new().current_year(2026));
+/// assert!(set.kinds().contains(Kind::Kvnr) && set.kinds().contains(Kind::Email));
+/// assert_eq!(set.indexes().len(), 2);
+///
+/// let mut batch = set.batch();
+/// batch.push(&Record::new().kvnr("A123456780").email("m.muster@example.de"));
+/// let verdicts = set.check_batch(&batch);
+/// let exposure = verdicts[0].finding().expect("it is in both").exposure();
+/// assert_eq!(exposure.by_breach().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct IndexSet {
     indexes: Vec<Index>,

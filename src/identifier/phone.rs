@@ -16,6 +16,7 @@ pub(super) use reader::normalise;
 /// let normaliser = Normaliser::new().region(austria);
 /// # Ok::<(), leakdex::UnknownRegion>(())
 /// ```
+#[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Region([u8; 2]);
 
@@ -30,6 +31,14 @@ impl Region {
 }
 
 /// The error of parsing something that is no [`Region`].
+///
+/// ```
+/// use leakdex::{Region, UnknownRegion};
+///
+/// assert_eq!("Deutschland".parse::<Region>(), Err(UnknownRegion));
+/// assert_eq!("de".parse::<Region>(), Ok(Region::DE));
+/// ```
+#[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownRegion;
 

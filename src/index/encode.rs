@@ -21,6 +21,7 @@ use crate::{
     error::{BuildFault, Error},
     pseudonym::Pseudonym,
     staging::Staged,
+    trace::event,
 };
 
 /// Where the bytes of an index go. They come in no certain order.
@@ -119,6 +120,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         if u32::try_from(exposures.len()).is_err() {
             return Err(BuildFault::TooManyExposures.into());
         }
+        event!(DEBUG, "writing an index", entries = entries, breaches = metadata.breaches.len());
         let shape = Shape::new(entries, exposures.len() as u64);
         let metadata = metadata.encode();
         if metadata.len() > LONGEST_METADATA {

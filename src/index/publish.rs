@@ -15,6 +15,7 @@ use super::{
 use crate::{
     error::{BuildFault, Error},
     staging::Staged,
+    trace::{span, within},
 };
 
 /// An index that is on the disk, beside its target and verified, and does not have its name yet.
@@ -22,6 +23,26 @@ use crate::{
 ///
 /// Until then nobody else can begin to write the same target; a process that dies leaves a file
 /// `.NAME.leakdex-part` there, which the next one removes.
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("bitmarck.leakdex");
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let publication = builder.prepare(&target)?;
+/// assert!(!target.exists() && !publication.is_empty());
+/// assert_eq!((publication.len(), publication.metadata().rows.read), (1, 1));
+///
+/// // Note down what is about to be published, and then:
+/// let (id, byte_length) = (publication.id(), publication.byte_length());
+/// publication.publish()?;
+/// assert_eq!(Index::open(&target, &key)?.id(), id);
+/// assert_eq!(std::fs::metadata(&target)?.len(), byte_length);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the index has no name before it is published"]
 pub struct Publication {
@@ -35,21 +56,23 @@ pub struct Publication {
 impl Publication {
     /// Writes an index that is in memory beside `target`, brings it to the disk and reads it back.
     pub(super) fn of_index(index: &Index, target: &Path) -> Result<Self, Error> {
-        let failed = |action| move |source| Error::io(action, target, source);
-        let bytes = index.as_bytes();
-        let mut staged = Staged::create(target).map_err(failed("create the index"))?;
-        staged.write_all(bytes).map_err(failed("write the index"))?;
-        staged.sync().map_err(failed("bring the index to the disk"))?;
-        let is_same = staged.reopen().and_then(|file| holds(file, bytes));
-        if !is_same.map_err(failed("read the index back"))? {
-            return Err(failed("read the index back")(changed()));
-        }
-        Ok(Self {
-            staged,
-            id: index.id(),
-            metadata: index.metadata().clone(),
-            entries: index.len(),
-            byte_length: bytes.len() as u64,
+        within(span!("write", path = target.display()), || {
+            let failed = |action| move |source| Error::io(action, target, source);
+            let bytes = index.as_bytes();
+            let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+            staged.write_all(bytes).map_err(failed("write the index"))?;
+            staged.sync().map_err(failed("bring the index to the disk"))?;
+            let is_same = staged.reopen().and_then(|file| holds(file, bytes));
+            if !is_same.map_err(failed("read the index back"))? {
+                return Err(failed("read the index back")(changed()));
+            }
+            Ok(Self {
+                staged,
+                id: index.id(),
+                metadata: index.metadata().clone(),
+                entries: index.len(),
+                byte_length: bytes.len() as u64,
+            })
         })
     }
 
@@ -59,25 +82,27 @@ impl Publication {
         seal: &Seal,
         write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
     ) -> Result<Self, Error> {
-        let failed = |action| move |source| Error::io(action, target, source);
-        let mut staged = Staged::create(target).map_err(failed("create the index"))?;
-        let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
-        staged.sync().map_err(failed("bring the index to the disk"))?;
-        let head = staged.reopen().and_then(|file| check_file(file, seal, &layout));
-        let head = head.and_then(|head| head.ok_or_else(changed));
-        let head = head.map_err(failed("read the index back"))?;
-        // What nobody could open must not take the place of an index that can be.
-        let length = layout.file_length() as u64;
-        let decoded = Metadata::decode(&head[layout.range(Section::Metadata)], length);
-        if !decoded.is_ok_and(|own| own == metadata && own.is_sound(layout.shape.entries)) {
-            return Err(BuildFault::TooMuchMetadata.into());
-        }
-        Ok(Self {
-            staged,
-            id: layout.id(&head),
-            metadata,
-            entries: layout.shape.entries,
-            byte_length: layout.file_length() as u64,
+        within(span!("write", path = target.display()), || {
+            let failed = |action| move |source| Error::io(action, target, source);
+            let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+            let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
+            staged.sync().map_err(failed("bring the index to the disk"))?;
+            let head = staged.reopen().and_then(|file| check_file(file, seal, &layout));
+            let head = head.and_then(|head| head.ok_or_else(changed));
+            let head = head.map_err(failed("read the index back"))?;
+            // What nobody could open must not take the place of an index that can be.
+            let length = layout.file_length() as u64;
+            let decoded = Metadata::decode(&head[layout.range(Section::Metadata)], length);
+            if !decoded.is_ok_and(|own| own == metadata && own.is_sound(layout.shape.entries)) {
+                return Err(BuildFault::TooMuchMetadata.into());
+            }
+            Ok(Self {
+                staged,
+                id: layout.id(&head),
+                metadata,
+                entries: layout.shape.entries,
+                byte_length: layout.file_length() as u64,
+            })
         })
     }
 
@@ -120,7 +145,9 @@ impl Publication {
     /// the disk after the renaming.
     pub fn publish(self) -> Result<(), Error> {
         let target = self.staged.target().to_owned();
-        self.staged.publish().map_err(|source| Error::io("name the index", target, source))
+        within(span!("publish", path = target.display()), || {
+            self.staged.publish().map_err(|source| Error::io("name the index", &target, source))
+        })
     }
 }
 
