@@ -9,8 +9,14 @@ use leakdex::{Breach, IndexBuilder, Key, Record};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = Key::generate()?;
     let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
-    builder.add(&Record::new().last_name("Özdemir").first_name("Ayşe").birth_date("9.11.1985"))?;
+    for leaked in [
+        Record::new().kvnr("A123456780").email("m.muster(at)example.de"),
+        Record::new().last_name("Özdemir").first_name("Ayşe").birth_date("9.11.1985"),
+    ] {
+        for problem in builder.add(&leaked)?.problems() {
+            println!("not used: {}", problem.reason.explanation());
+        }
+    }
     let index = builder.build()?;
 
     for (name, member) in [

@@ -215,6 +215,21 @@ impl Index {
 
     /// Reads which index a file holds, without a key and thus without any check that it is true.
     ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// // Is the index in use still the one in the file?
+    /// let index = Index::open(&path, &key)?;
+    /// assert_eq!(Index::read_unverified_id(&path)?, index.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`read_unverified_metadata`](Self::read_unverified_metadata).

@@ -52,8 +52,10 @@ pub use breach::{Breach, BreachName, DataClass, InvalidName};
 pub use error::{BuildFault, Error, IndexFault};
 pub use identifier::{
     Field, FieldSet, InstitutionCode, InsuredNumber, Kind, KindSet, NORMALISER, Normaliser,
-    Outcome, Reason, Region, UnknownName, UnknownRegion, is_placeholder, koelner_phonetik,
+    Outcome, Reason, UnknownName, is_placeholder, koelner_phonetik,
 };
+#[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
+pub use identifier::{Region, UnknownRegion};
 pub use index::{
     Added, BuildPhase, BuildProgress, Canary, ClassSets, Index, IndexBuilder, IndexId, IndexMerger,
     KindCount, LookUp, Merged, Metadata, Part, Publication, Requirements, RowAccount,

@@ -13,10 +13,10 @@ pub(super) use reader::normalise;
 ///
 /// let austria: Region = "at".parse()?;
 /// assert_eq!(austria.to_string(), "AT");
+/// assert_ne!(austria, Region::DE);
 /// let normaliser = Normaliser::new().region(austria);
 /// # Ok::<(), leakdex::UnknownRegion>(())
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Region([u8; 2]);
 
@@ -38,7 +38,6 @@ impl Region {
 /// assert_eq!("Deutschland".parse::<Region>(), Err(UnknownRegion));
 /// assert_eq!("de".parse::<Region>(), Ok(Region::DE));
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownRegion;
 

@@ -337,6 +337,21 @@ impl<'k> IndexBuilder<'k> {
     /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
     /// but the renaming.
     ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("bitmarck.leakdex");
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// let publication = builder.prepare(&target)?;
+    /// println!("{} bytes are on the disk", publication.byte_length());
+    /// publication.publish()?;
+    /// # assert!(target.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`publish`](Self::publish).

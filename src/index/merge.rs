@@ -182,8 +182,9 @@ impl<'k> IndexMerger<'k> {
     /// merger.add(two)?;
     /// merger.without_breach(&"one".parse()?)?;
     /// merger.set_generation(2);
-    /// let merged = merger.publish(&target)?;
+    /// let (publication, merged) = merger.prepare(&target)?;
     /// assert_eq!((merged.read, merged.written), (2, 1));
+    /// publication.publish()?;
     /// # assert_eq!(Index::open(&target, &key)?.generation(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

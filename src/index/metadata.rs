@@ -176,7 +176,7 @@ pub struct KindCount {
 ///
 /// let key = Key::generate()?;
 /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// for number in ["A123456780", "A 123 456 780", "4711"] {
+/// for number in ["A123456780", "A 123 456 780", "A12345678"] {
 ///     let _ = builder.add(&Record::new().kvnr(number))?;
 /// }
 /// let index = builder.build()?;
