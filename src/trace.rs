@@ -6,10 +6,19 @@
 
 use crate::error::Error;
 
-#[cfg(not(feature = "tracing"))]
-pub(crate) struct Span;
 #[cfg(feature = "tracing")]
 pub(crate) use tracing::Span;
+
+/// Stands for one where nobody is told.
+#[cfg(not(feature = "tracing"))]
+pub(crate) struct Span;
+
+#[cfg(not(feature = "tracing"))]
+impl Span {
+    const fn entered(self) -> Self {
+        self
+    }
+}
 
 /// A span for [`within`]: its name, and what is shown of it.
 macro_rules! span {
@@ -40,10 +49,7 @@ pub(crate) use {event, span};
 /// Does something within a span, and tells how it ended. A failure is no warning here: the caller
 /// gets it, and may have expected it.
 pub(crate) fn within<T>(span: Span, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    #[cfg(feature = "tracing")]
     let _entered = span.entered();
-    #[cfg(not(feature = "tracing"))]
-    let Span = span;
     let outcome = act();
     match &outcome {
         Ok(_) => event!(DEBUG, "done"),

@@ -102,7 +102,7 @@ fn builder(key: &Key, generation: u64) -> IndexBuilder<'_> {
 /// Everything that is told of, going well and failing.
 #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
 fn go_through_everything(folder: &Path) {
-    let (key, path, merged) = (key(), folder.join("live.leakdex"), folder.join("all.leakdex"));
+    let (key, path, all) = (key(), folder.join("live.leakdex"), folder.join("all.leakdex"));
     builder(&key, 1).publish(&path).expect("published");
     let index = Index::open(&path, &key).expect("it is sound");
     index.publish(&path).expect("published again");
@@ -113,7 +113,7 @@ fn go_through_everything(folder: &Path) {
     let mut batch = merger.batch();
     batch.push(&person());
     merger.erase(&batch);
-    merger.publish(&merged).expect("one is left");
+    merger.publish(&all).expect("one is left");
 
     let live = LiveIndex::open(&path, key.clone(), Requirements::new()).expect("it is sound");
     builder(&key, 2).publish(&path).expect("published");
@@ -121,7 +121,7 @@ fn go_through_everything(folder: &Path) {
     fs::write(&path, "no index").expect("written");
     live.refresh().expect_err("it is no index");
     live.reload().expect_err("it is no index");
-    Index::open(&merged, &Key::from_bytes([1; 32])).expect_err("another key");
+    Index::open(&all, &Key::from_bytes([1; 32])).expect_err("another key");
 }
 
 #[test]
