@@ -8,8 +8,8 @@ use std::{
 };
 
 use leakdex::{
-    Breach, Index, IndexBuilder, IndexMerger, Key, Kind, LiveIndex, Pseudonymiser, Record,
-    Requirements,
+    Breach, Index, IndexBuilder, IndexMerger, Key, Kind, LiveIndex, Pseudonymiser, Publication,
+    Record, Requirements, ShardCount,
 };
 use tracing::{
     Event, Metadata, Subscriber,
@@ -114,6 +114,8 @@ fn go_through_everything(folder: &Path) {
     batch.push(&person());
     merger.erase(&batch);
     merger.publish(&all).expect("one is left");
+    let shards = builder(&key, 1).prepare_shards(folder.join("shards"), ShardCount::ONE);
+    shards.and_then(Publication::publish).expect("published");
 
     let live = LiveIndex::open(&path, key.clone(), Requirements::new()).expect("it is sound");
     builder(&key, 2).publish(&path).expect("published");
