@@ -78,6 +78,15 @@ impl From<BreachName> for Breach {
 }
 
 /// The name of a [`Breach`]: 1 to 100 letters, digits, `.`, `_` or `-`, all ASCII.
+///
+/// ```
+/// use leakdex::BreachName;
+///
+/// let name: BreachName = "bitmarck-2023-01".parse()?;
+/// assert_eq!(name.as_str(), "bitmarck-2023-01");
+/// assert!("Bitmarck, January".parse::<BreachName>().is_err());
+/// # Ok::<(), leakdex::InvalidName>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct BreachName(String);
@@ -85,6 +94,14 @@ pub struct BreachName(String);
 /// A class of leaked data: one of HIBP's names as a kebab-case slug, `email-addresses`.
 ///
 /// The set is open, so that a new class needs no new version of this library.
+///
+/// ```
+/// use leakdex::DataClass;
+///
+/// assert_eq!(DataClass::new("Email addresses")?, DataClass::EMAIL_ADDRESSES);
+/// assert_eq!(DataClass::new("Employers")?.as_str(), "employers");
+/// # Ok::<(), leakdex::InvalidName>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct DataClass(Cow<'static, str>);
@@ -197,6 +214,13 @@ macro_rules! display_as_str {
 display_as_str!(BreachName, DataClass);
 
 /// A name that is not formed as names of its sort must be.
+///
+/// ```
+/// use leakdex::Breach;
+///
+/// let error = Breach::named("Bitmarck, January").expect_err("a comma is not allowed");
+/// assert!(error.to_string().starts_with("not a breach name"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidName {
     what: &'static str,

@@ -5,6 +5,23 @@ use std::{fmt, io, path::PathBuf};
 use crate::{identifier::Kind, index::IndexId, key::KeyId};
 
 /// What can go wrong. The message says what to do about it.
+///
+/// ```
+/// use leakdex::{Breach, Error, Index, IndexBuilder, IndexFault, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let bytes = builder.into_bytes()?;
+///
+/// match Index::from_bytes(bytes, &Key::generate()?) {
+///     Err(Error::Index { fault: IndexFault::WrongKey { built_with, .. }, .. }) => {
+///         assert_eq!(built_with, key.id());
+///     }
+///     other => panic!("another key must be refused: {other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -60,6 +77,14 @@ pub enum Error {
 }
 
 /// Why an index cannot be used.
+///
+/// ```
+/// use leakdex::{Error, Index, IndexFault, Key};
+///
+/// let outcome = Index::from_bytes(b"name;birth date\n".to_vec(), &Key::generate()?);
+/// assert!(matches!(outcome, Err(Error::Index { fault: IndexFault::NotAnIndex, .. })));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IndexFault {
@@ -150,6 +175,15 @@ pub enum IndexFault {
 }
 
 /// Why an index cannot be built.
+///
+/// ```
+/// use leakdex::{BuildFault, Error, IndexMerger, Key};
+///
+/// let key = Key::generate()?;
+/// let outcome = IndexMerger::new(&key).without_breach(&"elsewhere-2020".parse()?);
+/// assert!(matches!(outcome, Err(Error::Build(BuildFault::UnknownBreach))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildFault {

@@ -45,6 +45,16 @@ pub use sets::{FieldSet, KindSet};
 /// The version of the rules in this module; it stands in every index, and enters every subkey.
 ///
 /// A change of any output is a new version.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, NORMALISER, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// assert_eq!(builder.build()?.metadata().normaliser, NORMALISER);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const NORMALISER: u32 = 1;
 
 /// The rules that the caller can set, for both sides alike.
@@ -97,6 +107,19 @@ impl Normaliser {
     }
 
     /// Sets the country of phone numbers without a country code.
+    ///
+    /// ```
+    /// use leakdex::{Field, Normaliser, Outcome, Reason};
+    ///
+    /// let normaliser = Normaliser::new().region("AT".parse()?);
+    /// let mut number = String::new();
+    /// match normaliser.normalise(Field::Phone, "01 58858-0", &mut number) {
+    ///     Outcome::Ok => assert_eq!(number, "+431588580"),
+    ///     other => assert_eq!(other, Outcome::Invalid(Reason::Unsupported), "without `phone`"),
+    /// }
+    /// # Ok::<(), leakdex::UnknownRegion>(())
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
     #[must_use]
     pub const fn region(mut self, region: Region) -> Self {
         self.region = region;
@@ -153,24 +176,40 @@ const DERIVATIONS: [(Field, Kind, Deriver); 2] = [
 macro_rules! registry {
     (
         values { $(
-            $(#[doc = $value_doc:literal])+
+            $(#[$value_attribute:meta])+
             $value:ident = $value_slug:literal, $value_strength:ident, $value_class:ident, $value_rule:path;
         )+ }
         parts { $(
-            $(#[doc = $part_doc:literal])+
+            $(#[$part_attribute:meta])+
             $part:ident = $part_slug:literal, $part_class:ident, $part_rule:path;
         )+ }
         match_keys { $(
-            $(#[doc = $key_doc:literal])+
+            $(#[$key_attribute:meta])+
             $key:ident = $key_slug:literal, $key_strength:ident, $composer:path;
         )+ }
     ) => {
         /// What one cell of a row holds, as the caller declares it.
+        ///
+        /// ```
+        /// use leakdex::{DataClass, Field, Kind};
+        ///
+        /// // A column's declared field, as a mapping names it.
+        /// let field: Field = "ehic".parse()?;
+        /// assert_eq!((field, field.slug()), (Field::Ehic, "ehic"));
+        /// assert_eq!(field.data_class(), DataClass::HEALTH_INSURANCE_INFORMATION);
+        ///
+        /// // A German European card has the number of the health card.
+        /// assert_eq!(field.kind(), Some(Kind::Ehic));
+        /// assert!(field.kinds().contains(Kind::Iccsn));
+        /// assert_eq!(Field::BirthDate.kind(), None, "a date alone identifies nobody");
+        /// assert!(Field::ALL.contains(&field));
+        /// # Ok::<(), leakdex::UnknownName>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Field {
-            $( $(#[doc = $value_doc])+ $value, )+
-            $( $(#[doc = $part_doc])+ $part, )+
+            $( $(#[$value_attribute])+ $value, )+
+            $( $(#[$part_attribute])+ $part, )+
         }
 
         impl Field {
@@ -214,11 +253,24 @@ macro_rules! registry {
         }
 
         /// A kind of identifier: one value on its own, or a match key built from several fields.
+        ///
+        /// ```
+        /// use leakdex::{Kind, Strength};
+        ///
+        /// let kind: Kind = "name-birth".parse()?;
+        /// assert_eq!((kind, kind.slug()), (Kind::NameBirth, "name-birth"));
+        /// assert!(kind.is_match_key());
+        /// assert_eq!(kind.strength(), Strength::Probable);
+        ///
+        /// let certain = Kind::ALL.iter().filter(|kind| kind.strength() == Strength::Certain);
+        /// assert!(certain.clone().all(|kind| !kind.is_match_key()));
+        /// # Ok::<(), leakdex::UnknownName>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Kind {
-            $( $(#[doc = $value_doc])+ $value, )+
-            $( $(#[doc = $key_doc])+ $key, )+
+            $( $(#[$value_attribute])+ $value, )+
+            $( $(#[$key_attribute])+ $key, )+
         }
 
         impl Kind {
@@ -276,6 +328,7 @@ registry! {
         /// An international bank account number.
         Iban = "iban", Strong, BANK_ACCOUNT_NUMBERS, iban::normalise;
         /// A phone number.
+        #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
         Phone = "phone", Strong, PHONE_NUMBERS, phone::normalise;
         /// An e-mail address without what its owner can vary: it is made beside each address.
         EmailAlias = "email-alias", Probable, EMAIL_ADDRESSES, email::normalise_alias;
@@ -366,6 +419,12 @@ impl Kind {
 }
 
 /// The error of parsing a name that no [`Field`] or [`Kind`] has.
+///
+/// ```
+/// use leakdex::{Field, UnknownName};
+///
+/// assert_eq!("shoe-size".parse::<Field>(), Err(UnknownName));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownName;
 

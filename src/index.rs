@@ -50,6 +50,7 @@ use crate::{
     key::{Key, KeyId},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
     record::Record,
+    trace::{span, within},
     verdict::{Exposure, Verdict},
 };
 
@@ -111,14 +112,29 @@ impl Index {
     /// with another key or other rules, or is not as its builder wrote it.
     pub fn open(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
-        // The beginning comes first: what is no index must not fill the memory.
-        let UnreadIndex { file, first, length, .. } = UnreadIndex::open(path)?;
-        let storage = Storage::read(&first, file, length);
-        let storage = storage.map_err(|error| Error::io("read the index", path, error))?;
-        Self::verified(storage, key).map_err(|error| error.in_file(path))
+        within(span!("open", path = path.display()), || {
+            // The beginning comes first: what is no index must not fill the memory.
+            let UnreadIndex { file, first, length, .. } = UnreadIndex::open(path)?;
+            let storage = Storage::read(&first, file, length);
+            let storage = storage.map_err(|error| Error::io("read the index", path, error))?;
+            Self::verified(storage, key).map_err(|error| error.in_file(path))
+        })
     }
 
     /// Takes an index from memory and verifies all of it.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let built = builder.build()?;
+    ///
+    /// let bytes = built.as_bytes().to_vec(); // from wherever indexes are kept
+    /// let index = Index::from_bytes(bytes, &key)?;
+    /// assert_eq!(index.id(), built.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -133,6 +149,23 @@ impl Index {
     /// a few milliseconds. [`verify`](Self::verify) checks the rest; until then a damaged table can
     /// give wrong answers, though never an access out of bounds, and no coverage is whole.
     ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// // SAFETY: indexes get here by `publish` alone, which renames and never writes in place.
+    /// let index = unsafe { Index::map(&path, &key)? };
+    /// assert!(!index.is_verified());
+    /// index.verify()?;
+    /// assert!(index.is_verified());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Safety
     ///
     /// While the index lives, nobody may change or truncate the file. leakdex itself never does: it
@@ -145,15 +178,32 @@ impl Index {
     #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
     pub unsafe fn map(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
-        let failed = |error| Error::io("map the index", path, error);
-        let file = fs::File::open(path).map_err(failed)?;
-        // SAFETY: the caller promises that the file does not change.
-        let storage = unsafe { Storage::map(&file) }.map_err(failed)?;
-        Self::from_storage(storage, key).map_err(|error| error.in_file(path))
+        within(span!("map", path = path.display()), || {
+            let failed = |error| Error::io("map the index", path, error);
+            let file = fs::File::open(path).map_err(failed)?;
+            // SAFETY: the caller promises that the file does not change.
+            let storage = unsafe { Storage::map(&file) }.map_err(failed)?;
+            Self::from_storage(storage, key).map_err(|error| error.in_file(path))
+        })
     }
 
     /// Reads what an index says of itself, without a key and thus without any check that it is
     /// true. Takes no more memory than twice the file's length and a mebibyte.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// // Which key does this file need?
+    /// let metadata = Index::read_unverified_metadata(&path)?;
+    /// assert_eq!(metadata.key_id, key.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -167,6 +217,21 @@ impl Index {
     }
 
     /// Reads which index a file holds, without a key and thus without any check that it is true.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// // Is the index in use still the one in the file?
+    /// let index = Index::open(&path, &key)?;
+    /// assert_eq!(Index::read_unverified_id(&path)?, index.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -189,21 +254,7 @@ impl Index {
     ///
     /// [`Error::Index`] if anything is not as the builder wrote it.
     pub fn verify(&self) -> Result<(), Error> {
-        self.verified.store(false, Ordering::Relaxed);
-        seal::check_body(&self.storage, &self.layout)?;
-        let exposures_are_sound = (0..self.layout.shape.exposures).into_par_iter().all(|number| {
-            // Whoever is found must be found in some breach.
-            self.occurrences(number).is_some_and(|all| {
-                let mut all = all.peekable();
-                all.peek().is_some() && all.all(|one| one.is_some())
-            })
-        });
-        if self.table().is_sound() && exposures_are_sound {
-            self.verified.store(true, Ordering::Relaxed);
-            Ok(())
-        } else {
-            Err(IndexFault::Damaged { part: "table" }.into())
-        }
+        within(span!("verify", entries = self.len()), || self.verify_all())
     }
 
     /// Publishes the index as a file: it is written beside the target, brought to the disk, read
@@ -222,6 +273,22 @@ impl Index {
     /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
     /// but the renaming.
     ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let publication = index.prepare(&path)?;
+    /// assert!(!path.exists(), "what else has to succeed first can be done now");
+    /// publication.publish()?;
+    /// assert!(path.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`publish`](Self::publish).
@@ -236,6 +303,20 @@ impl Index {
     }
 
     /// What the index says of itself.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// for breach in &index.metadata().breaches {
+    ///     println!("{}: {} rows", breach.name(), index.metadata().rows.read);
+    /// }
+    /// # assert_eq!(index.metadata().rows.read, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
@@ -267,6 +348,19 @@ impl Index {
     }
 
     /// The kinds of identifier that the index holds.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// let index = builder.build()?;
+    ///
+    /// assert!(!index.is_empty());
+    /// assert_eq!(index.len(), 1);
+    /// assert!(index.kinds().iter().eq([Kind::Kvnr]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn kinds(&self) -> KindSet {
         self.kinds
@@ -279,6 +373,22 @@ impl Index {
     }
 
     /// Normalises members by these rules.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Normaliser, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// // The member list comes from a spreadsheet that counts days.
+    /// let index = Index::open(&path, &key)?.with_normaliser(Normaliser::new().excel_dates(true));
+    /// let member = Record::new().last_name("Muster").first_name("Eva").birth_date("25600");
+    /// assert_eq!(index.check(&member).slug(), "affected");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
         self.normaliser = normaliser;
@@ -301,6 +411,20 @@ impl Index {
     }
 
     /// Checks many members on all threads; the verdicts are in the order of the records.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let members = [Record::new().kvnr("A123456780"), Record::new().kvnr("B123456782")];
+    /// let verdicts: Vec<&str> =
+    ///     index.check_all(&members).iter().map(|verdict| verdict.slug()).collect();
+    /// assert_eq!(verdicts, ["affected", "not_affected"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn check_all(&self, records: &[Record]) -> Vec<Verdict<'_>> {
         // Enough to be hashed and looked up together, few enough to stay in the cache.
@@ -317,6 +441,22 @@ impl Index {
 
     /// Checks the members of a batch on this thread: their identifiers are hashed and looked up
     /// together. This is the way for streams, where the caller spreads the batches over threads.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let mut batch = index.batch();
+    /// for member in [Record::new().kvnr("A123456780"), Record::new()] {
+    ///     batch.push(&member);
+    /// }
+    /// let verdicts = index.check_batch(&batch);
+    /// assert_eq!((verdicts[0].slug(), verdicts[1].slug()), ("affected", "indeterminate"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -341,6 +481,23 @@ impl Index {
     /// Appends what the index says of each pseudonym, in their order. From some dozens on they wait
     /// for memory together: each costs about twice the time of reading one random cache line out of
     /// as many entries. Allocates only what the results need.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let identifiers = [(Kind::Kvnr, &b"A123456780"[..]), (Kind::Kvnr, b"B123456782")];
+    /// let mut pseudonyms = Vec::new();
+    /// Pseudonymiser::new(&key).pseudonyms(identifiers, &mut pseudonyms);
+    /// let mut results = Vec::new();
+    /// index.look_up_all(&pseudonyms, &mut results);
+    /// assert_eq!(results[0], index.look_up(pseudonyms[0]));
+    /// assert_eq!(results[1], LookUp::Absent);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
         let first = results.len();
         self.table().look_up_all(pseudonyms, results);
@@ -411,6 +568,24 @@ impl Index {
         let index = Self::from_storage(storage, key)?;
         index.verify()?;
         Ok(index)
+    }
+
+    fn verify_all(&self) -> Result<(), Error> {
+        self.verified.store(false, Ordering::Relaxed);
+        seal::check_body(&self.storage, &self.layout)?;
+        let exposures_are_sound = (0..self.layout.shape.exposures).into_par_iter().all(|number| {
+            // Whoever is found must be found in some breach.
+            self.occurrences(number).is_some_and(|all| {
+                let mut all = all.peekable();
+                all.peek().is_some() && all.all(|one| one.is_some())
+            })
+        });
+        if self.table().is_sound() && exposures_are_sound {
+            self.verified.store(true, Ordering::Relaxed);
+            Ok(())
+        } else {
+            Err(IndexFault::Damaged { part: "table" }.into())
+        }
     }
 
     fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {

@@ -22,6 +22,32 @@ use crate::{
 ///
 /// An index that is split into shards is one of them with all its shards: see
 /// [`open_shards`](Self::open_shards).
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Kind, Normaliser, Record};
+///
+/// let build = |breach: &str, leaked: &Record| -> Result<_, Box<dyn std::error::Error>> {
+///     // Each index may have a key of its own.
+///     let key = Key::generate()?;
+///     let mut builder = IndexBuilder::new(&key, Breach::named(breach)?);
+///     builder.add(leaked)?;
+///     Ok(builder.build()?)
+/// };
+/// let bitmarck = build("bitmarck-2023-01", &Record::new().kvnr("A123456780"))?;
+/// let portal = build("portal-2024-05", &Record::new().email("m.muster@example.de"))?;
+///
+/// let set = IndexSet::new(vec![bitmarck, portal])?
+///     .with_normaliser(Normaliser::new().current_year(2026));
+/// assert!(set.kinds().contains(Kind::Kvnr) && set.kinds().contains(Kind::Email));
+/// assert_eq!(set.indexes().len(), 2);
+///
+/// let mut batch = set.batch();
+/// batch.push(&Record::new().kvnr("A123456780").email("m.muster@example.de"));
+/// let verdicts = set.check_batch(&batch);
+/// let exposure = verdicts[0].finding().expect("it is in both").exposure();
+/// assert_eq!(exposure.by_breach().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct IndexSet {
     indexes: Vec<Index>,
@@ -49,6 +75,24 @@ impl IndexSet {
 
     /// Opens all shards of an index in a folder, as [`Index::open`] does.
     ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("shards");
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// builder.prepare_shards(&target, "16".parse().expect("a power of two"))?.publish()?;
+    ///
+    /// assert_eq!(IndexSet::shard_files(&target)?.len(), 16);
+    /// let set = IndexSet::open_shards(&target, &key)?;
+    /// let mut batch = set.batch();
+    /// batch.push(&Record::new().kvnr("A123456780"));
+    /// assert_eq!(set.check_batch(&batch)[0].slug(), "affected");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As there, and [`Error::Index`] if the folder holds something else than all shards of one index.
@@ -57,6 +101,23 @@ impl IndexSet {
     }
 
     /// Maps all shards of an index in a folder, as [`Index::map`] does.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, IndexSet, Key};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("shards");
+    /// # let key = Key::generate()?;
+    /// # let builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.prepare_shards(&target, "16".parse().expect("a power of two"))?.publish()?;
+    ///
+    /// // SAFETY: shards get here by `Publication::publish` alone, which never writes in place.
+    /// let set = unsafe { IndexSet::map_shards(&target, &key)? };
+    /// for shard in set.into_indexes() {
+    ///     // Each goes to another worker.
+    /// #   shard.verify()?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Safety
     ///

@@ -54,6 +54,15 @@ impl Key {
 
     /// A key from bytes that the caller keeps elsewhere, as in a key management system. They must
     /// be random: a passphrase is no key.
+    ///
+    /// ```
+    /// use leakdex::Key;
+    ///
+    /// let bytes: [u8; Key::LENGTH] = // from the key management system
+    /// #     [7; Key::LENGTH];
+    /// let key = Key::from_bytes(bytes);
+    /// assert_eq!(format!("{key:?}"), format!("Key(id {})", key.id()));
+    /// ```
     #[must_use]
     pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
         let bytes = Zeroizing::new(bytes);
@@ -157,6 +166,17 @@ impl Key {
 }
 
 /// The public name of a [`Key`]: 64 bits derived from it, which say nothing about it.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// assert_eq!(builder.build()?.key_id(), key.id());
+/// assert_eq!(key.id().to_string().len(), 16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; KeyId::LENGTH]);
 

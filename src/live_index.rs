@@ -11,6 +11,7 @@ use crate::{
     identifier::Normaliser,
     index::{Index, Requirements},
     key::Key,
+    trace::{event, span, within},
 };
 
 /// An index file that is replaced from time to time, for a service that never stops.
@@ -75,6 +76,21 @@ impl LiveIndex {
 
     /// The same; members are normalised by these rules, with the current index and all later ones.
     ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, LiveIndex, Normaliser, Record, Requirements};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// let rules = Normaliser::new().current_year(2026);
+    /// let live = LiveIndex::open_with(&path, key, Requirements::new(), rules)?;
+    /// # assert!(!live.refresh()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`open`](Self::open).
@@ -106,13 +122,35 @@ impl LiveIndex {
     /// As [`reload`](Self::reload).
     pub fn refresh(&self) -> Result<bool, Error> {
         let _loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.current().is_in_file(&self.path)? {
-            return Ok(false);
-        }
-        self.load().map(|()| true)
+        let outcome = within(span!("refresh", path = self.path.display()), || {
+            if self.current().is_in_file(&self.path)? {
+                return Ok(false);
+            }
+            self.load().map(|()| true)
+        });
+        outcome.inspect_err(warn)
     }
 
     /// Loads the file, whether it has changed or not.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, LiveIndex, Record, Requirements};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// let live = LiveIndex::open(&path, key, Requirements::new())?;
+    /// std::fs::write(&path, "damaged")?;
+    /// if let Err(error) = live.reload() {
+    ///     eprintln!("the earlier index stays in use: {error}");
+    /// }
+    /// let member = Record::new().kvnr("A123456780");
+    /// assert_eq!(live.current().check(&member).slug(), "affected");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -120,19 +158,27 @@ impl LiveIndex {
     /// current index. The current index stays.
     pub fn reload(&self) -> Result<(), Error> {
         let _loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
-        self.load()
+        let outcome = within(span!("reload", path = self.path.display()), || self.load());
+        outcome.inspect_err(warn)
     }
 
     fn load(&self) -> Result<(), Error> {
         let requirements = self.requirements.at_least(self.current().generation());
         let index = load(&self.path, &self.key, requirements)?.with_normaliser(self.normaliser);
+        let (id, generation) = (index.id(), index.generation());
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let former = mem::replace(&mut *current, Arc::new(index));
         // Freeing a large index takes a while.
         drop(current);
         drop(former);
+        event!(INFO, "another index is in use", id = id, generation = generation);
         Ok(())
     }
+}
+
+/// A service that is not told goes on with an index that may be out of date.
+fn warn(error: &Error) {
+    event!(WARN, "the current index stays in use", error = error);
 }
 
 fn load(path: &Path, key: &Key, requirements: Requirements) -> Result<Index, Error> {

@@ -67,11 +67,40 @@ impl Record {
 
     /// Adds a field that is filled with something that could not be read, and says why: it is
     /// reported as a [`Problem`](crate::Problem), so that the record never passes for a whole one.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Field, IndexBuilder, Key, Reason, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    ///
+    /// let mut row = Record::new().kvnr("A123456780");
+    /// row.push_unusable(Field::LastName, Reason::InvalidEncoding);
+    /// let added = builder.add(&row)?;
+    /// assert_eq!(added.problems()[0].reason, Reason::InvalidEncoding);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn push_unusable(&mut self, field: Field, reason: Reason) {
         self.values.push(Value { field, end: self.text.len(), unusable: Some(reason) });
     }
 
     /// Says that a further class of data leaked in this row, beside those of its filled fields.
+    ///
+    /// ```
+    /// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
+    ///
+    /// let mut row = Record::new().email("m.muster@example.de");
+    /// row.push_data_class(DataClass::PASSWORDS);
+    /// assert_eq!(row.data_classes(), [DataClass::PASSWORDS]);
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&row)?;
+    /// # let index = builder.build()?;
+    ///
+    /// let verdict = index.check(&Record::new().email("m.muster@example.de"));
+    /// let exposure = verdict.finding().expect("the address leaked").exposure();
+    /// assert!(exposure.data_classes().contains(&DataClass::PASSWORDS));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn push_data_class(&mut self, class: DataClass) {
         self.data_classes.push(class);
     }
@@ -80,17 +109,63 @@ impl Record {
     ///
     /// All identifiers of a doubtful record are *suspect*: they can make a member affected, they
     /// cannot make one not affected.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Reason, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let mut member = Record::new().kvnr("B123456782");
+    /// assert_eq!(index.check(&member).slug(), "not_affected");
+    /// member.doubt(Reason::TooManyFields);
+    /// assert_eq!(member.doubts(), [Reason::TooManyFields]);
+    /// assert_eq!(index.check(&member).slug(), "indeterminate");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn doubt(&mut self, reason: Reason) {
         self.doubts.push(reason);
     }
 
     /// Reports a problem of the row as a whole that leaves its other fields as good as they are, as
     /// with too few fields.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Reason, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let mut member = Record::new().kvnr("B123456782");
+    /// member.note(Reason::TooFewFields);
+    /// assert_eq!(member.notes(), [Reason::TooFewFields]);
+    /// let verdict = index.check(&member);
+    /// assert_eq!(verdict.slug(), "not_affected");
+    /// assert!(verdict.is_partially_checked());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn note(&mut self, reason: Reason) {
         self.notes.push(reason);
     }
 
     /// Takes everything out and keeps the memory.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Field, IndexBuilder, Key, Record};
+    /// # let key = Key::generate()?;
+    /// # let builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    ///
+    /// let (mut record, mut batch) = (Record::new(), builder.batch());
+    /// for number in ["A123456780", "B123456782"] {
+    ///     record.clear();
+    ///     record.push(Field::Kvnr, number);
+    ///     batch.push(&record);
+    /// }
+    /// assert_eq!(batch.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn clear(&mut self) {
         self.text.clear();
         self.values.clear();
@@ -112,6 +187,17 @@ impl Record {
     }
 
     /// The values in the order in which they were added; a reason where one could not be read.
+    ///
+    /// ```
+    /// use leakdex::{Field, Reason, Record};
+    ///
+    /// let mut record = Record::new().with(Field::Kvnr, "A123456780");
+    /// record.push_unusable(Field::Iban, Reason::InvalidEncoding);
+    /// let values: Vec<_> = record.values().collect();
+    /// assert_eq!(values[0], (Field::Kvnr, Ok("A123456780")));
+    /// assert_eq!(values[1], (Field::Iban, Err(Reason::InvalidEncoding)));
+    /// assert!(!record.is_empty());
+    /// ```
     pub fn values(&self) -> impl Iterator<Item = (Field, Result<&str, Reason>)> {
         let mut start = 0;
         self.values.iter().map(move |value| {
@@ -141,11 +227,44 @@ impl Record {
 }
 
 macro_rules! fluent {
-    ($( $method:ident: $field:ident, $what:literal; )+) => {
+    ($( $(#[$attribute:meta])* $method:ident: $field:ident, $what:literal; )+) => {
         /// One method a field, each taking the record and giving it back.
+        ///
+        /// ```
+        /// use leakdex::{Breach, IndexBuilder, Key, Record};
+        ///
+        /// let person = Record::new()
+        ///     .last_name("Muster")
+        ///     .first_name("Eva")
+        ///     .birth_date("1.2.1970")
+        ///     .postal_code("10117");
+        /// let numbers = Record::new()
+        ///     .kvnr("A123456780")
+        ///     .iccsn("80276883110000145356")
+        ///     .ehic("80276883110000145356")
+        ///     .rvnr("15070649C103")
+        ///     .steuer_id("86095742719")
+        ///     .iban("DE89370400440532013000");
+        /// let hash = "6d0bd1b3af2b4e8b6c0d2f1e5a4b3c2d1e0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b";
+        /// let online = Record::new()
+        ///     .email("m.muster@example.de")
+        ///     .email_alias("m.muster+kasse@example.de")
+        ///     .sha256_email(hash)
+        ///     .username("eva")
+        ///     .phone("+49 30 901820");
+        ///
+        /// let key = Key::generate()?;
+        /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+        /// for record in [person, numbers, online] {
+        ///     let _ = builder.add(&record)?;
+        /// }
+        /// assert_eq!(builder.rows().indexed, 3);
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
         impl Record {
             $(
                 #[doc = concat!("This record with ", $what, ".")]
+                $(#[$attribute])*
                 #[must_use]
                 pub fn $method(self, value: &str) -> Self {
                     self.with(Field::$field, value)
@@ -163,6 +282,7 @@ fluent! {
     rvnr: Rvnr, "a pension insurance number (RVNR)";
     steuer_id: SteuerId, "a German tax identification number";
     iban: Iban, "an account number (IBAN)";
+    #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
     phone: Phone, "a phone number, which needs the feature `phone` to be read";
     email_alias: EmailAlias, "an e-mail address of which only the alias is to be used";
     sha256_email: Sha256Email, "the SHA-256 of an e-mail address, in hexadecimal digits";

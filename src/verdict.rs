@@ -18,6 +18,27 @@ use crate::{
 ///
 /// As JSON: `{"verdict":"affected","strength":"certain","matched":["kvnr"],"exposure":[…],
 /// "coverage":{…}}`.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record, Verdict};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let index = builder.build()?;
+///
+/// let affected = index.check(&Record::new().kvnr("A 123 456 780"));
+/// assert!(matches!(&affected, Verdict::Affected(_)) && affected.finding().is_some());
+///
+/// // A wrong check digit alone is not enough to say "not affected" ...
+/// let unsure = index.check(&Record::new().kvnr("B123456789"));
+/// assert_eq!(unsure.slug(), "indeterminate");
+/// // ... and beside a right number it leaves the check partial.
+/// let partial = index.check(&Record::new().kvnr("B123456782").kvnr("B123456789"));
+/// assert!(matches!(partial, Verdict::NotAffected(_)) && partial.is_partially_checked());
+/// assert!(!partial.coverage().is_whole());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum Verdict<'a> {
     /// An identifier of the member is in the leak.
@@ -67,6 +88,14 @@ impl<'a> Verdict<'a> {
 }
 
 /// How sure a match is; the strongest kind that matched decides.
+///
+/// ```
+/// use leakdex::{Kind, Strength};
+///
+/// assert!(Kind::Kvnr.strength() > Kind::NameBirth.strength());
+/// let slugs: Vec<&str> = Strength::ALL.iter().map(|strength| strength.slug()).collect();
+/// assert_eq!(slugs, ["candidate", "probable", "strong", "certain"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strength {
@@ -97,6 +126,24 @@ impl Strength {
 }
 
 /// What was found of an affected member.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Kind, Record, Strength};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
+/// let index = builder.build()?;
+///
+/// let member = Record::new().email("M.Muster@example.de").iban("DE89370400440532013000");
+/// let verdict = index.check(&member);
+/// let finding = verdict.finding().expect("the address leaked");
+/// assert!(finding.matched().contains(Kind::Email));
+/// assert_eq!(finding.strength(), Strength::Strong);
+/// assert_eq!(finding.exposure().records(), 1);
+/// assert!(finding.coverage().not_held.contains(Kind::Iban));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Finding<'a> {
     /// At least one.
@@ -146,6 +193,23 @@ impl<'a> Finding<'a> {
 }
 
 /// What an index says of a pseudonym, or of all that matched of a member.
+///
+/// ```
+/// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
+/// let index = builder.build()?;
+///
+/// let verdict = index.check(&Record::new().kvnr("A123456780"));
+/// let exposure = verdict.finding().expect("it leaked").exposure();
+/// assert_eq!(exposure.records(), 2);
+/// assert!(exposure.data_classes().contains(&DataClass::EMAIL_ADDRESSES));
+/// assert_eq!(exposure.by_breach()[0].breach.name().as_str(), "bitmarck-2023-01");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Exposure<'a> {
@@ -153,6 +217,26 @@ pub struct Exposure<'a> {
 }
 
 /// What leaked in one breach.
+///
+/// ```
+/// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut breach = Breach::named("bitmarck-2023-01")?;
+/// breach.data_classes.push(DataClass::PASSWORDS);
+/// let mut builder = IndexBuilder::new(&key, breach);
+/// builder.add(&Record::new().username("eva"))?;
+/// let index = builder.build()?;
+///
+/// let verdict = index.check(&Record::new().username("Eva"));
+/// let exposure = verdict.finding().expect("it leaked").exposure();
+/// for in_breach in exposure.by_breach() {
+///     let classes: Vec<&str> = in_breach.data_classes.iter().map(|class| class.as_str()).collect();
+///     println!("{}: {} in {} records", in_breach.breach.name(), classes.join(", "), in_breach.records);
+/// #   assert_eq!(classes, ["passwords", "usernames"]);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BreachExposure<'a> {
@@ -212,6 +296,24 @@ impl<'a> Exposure<'a> {
 }
 
 /// What was checked of a member, and what was not: the reach of a *not affected*.
+///
+/// ```
+/// use leakdex::{Breach, Field, IndexBuilder, Key, Kind, Reason, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
+/// let index = builder.build()?;
+///
+/// let verdict = index.check(&Record::new().kvnr("B123456782").email("nobody"));
+/// let coverage = verdict.coverage();
+/// assert_eq!(verdict.slug(), "not_affected");
+/// assert!(coverage.checked.contains(Kind::Kvnr) && coverage.missing.contains(Kind::Email));
+/// assert!(coverage.unused.contains(Field::Email));
+/// assert_eq!(coverage.problems[0].reason, Reason::NoAtSign);
+/// assert!(!coverage.is_whole());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Coverage {

@@ -81,6 +81,14 @@ impl<'a> InsuredNumber<'a> {
     }
 
     /// What makes the number suspect.
+    ///
+    /// ```
+    /// use leakdex::{InsuredNumber, Reason};
+    ///
+    /// let mut buffer = String::new();
+    /// let number = InsuredNumber::read("A123456781", &mut buffer).expect("well formed");
+    /// assert_eq!(number.doubt(), Some(Reason::WrongCheckDigit));
+    /// ```
     #[must_use]
     pub fn doubt(&self) -> Option<Reason> {
         doubt_of_own_number(self.own.as_bytes())
@@ -124,6 +132,16 @@ impl fmt::Debug for InsuredNumber<'_> {
 
 /// The institution code (Institutionskennzeichen, IK) of an insurer: nine digits, the last of them
 /// a check digit. It is no identifier of a person, and kept for reports.
+///
+/// ```
+/// use leakdex::{InstitutionCode, Outcome, Reason};
+///
+/// let code = InstitutionCode::read("104 212 059")?;
+/// assert_eq!(code.as_str(), "104212059");
+/// let wrong = Outcome::Invalid(Reason::WrongCheckDigit);
+/// assert_eq!(InstitutionCode::read("104212058"), Err(wrong));
+/// # Ok::<(), Outcome>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstitutionCode([u8; INSTITUTION_LENGTH]);
 

@@ -5,6 +5,17 @@ use std::fmt;
 use serde::Serialize;
 
 /// What came of normalising one value.
+///
+/// ```
+/// use leakdex::{Field, Normaliser, Outcome, Reason};
+///
+/// let mut normal_form = String::new();
+/// let mut outcome_of = |raw| Normaliser::new().normalise(Field::Kvnr, raw, &mut normal_form);
+/// assert_eq!(outcome_of("A123456780"), Outcome::Ok);
+/// assert_eq!(outcome_of("A123456781"), Outcome::Suspect(Reason::WrongCheckDigit));
+/// assert_eq!(outcome_of("A12345678"), Outcome::Invalid(Reason::WrongLength));
+/// assert_eq!(outcome_of("n/a"), Outcome::Absent);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// A normal form, used on both sides.
@@ -26,6 +37,15 @@ macro_rules! reasons {
         /// Why a value or a row was not used, or is suspect. Never carries the value.
         ///
         /// The codes are stable: they stand in rejects files, summaries and index metadata.
+        ///
+        /// ```
+        /// use leakdex::Reason;
+        ///
+        /// let code = Reason::ALL.iter().find(|reason| reason.code() == "two-digit-year");
+        /// assert_eq!(code, Some(&Reason::TwoDigitYear));
+        /// let explanation = Reason::TwoDigitYear.explanation();
+        /// assert_eq!(explanation, "A year of two digits could be of two centuries.");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Reason {
@@ -48,7 +68,7 @@ macro_rules! reasons {
             #[must_use]
             pub const fn explanation(self) -> &'static str {
                 match self {
-                    $( Self::$name => concat!($($doc),+), )+
+                    $( Self::$name => concat!($($doc),+).trim_ascii(), )+
                 }
             }
         }

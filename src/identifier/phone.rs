@@ -13,6 +13,7 @@ pub(super) use reader::normalise;
 ///
 /// let austria: Region = "at".parse()?;
 /// assert_eq!(austria.to_string(), "AT");
+/// assert_ne!(austria, Region::DE);
 /// let normaliser = Normaliser::new().region(austria);
 /// # Ok::<(), leakdex::UnknownRegion>(())
 /// ```
@@ -30,6 +31,13 @@ impl Region {
 }
 
 /// The error of parsing something that is no [`Region`].
+///
+/// ```
+/// use leakdex::{Region, UnknownRegion};
+///
+/// assert_eq!("Deutschland".parse::<Region>(), Err(UnknownRegion));
+/// assert_eq!("de".parse::<Region>(), Ok(Region::DE));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownRegion;
 

@@ -2,6 +2,13 @@
 
 /// Whether a cell holds what exports write for "nothing": blanks only, `NULL`, `n/a`, `k.A.`, `keine
 /// Angabe`, hyphens only, or the `\N` of database dumps.
+///
+/// ```
+/// use leakdex::is_placeholder;
+///
+/// assert!(is_placeholder("NULL") && is_placeholder(" - ") && is_placeholder(""));
+/// assert!(!is_placeholder("Muster"));
+/// ```
 #[must_use]
 pub fn is_placeholder(raw: &str) -> bool {
     is_sure(raw) || are_initials(raw)

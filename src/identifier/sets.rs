@@ -101,10 +101,41 @@ macro_rules! bit_set {
 
 bit_set! {
     /// A set of [`Kind`]s.
+    ///
+    /// ```
+    /// use leakdex::{Kind, KindSet};
+    ///
+    /// let mut kinds: KindSet = [Kind::Kvnr, Kind::Email].into_iter().collect();
+    /// kinds.insert(Kind::Iban);
+    /// assert!(kinds.contains(Kind::Iban) && !kinds.is_empty());
+    /// assert_eq!(kinds.len(), 3);
+    ///
+    /// // To index all kinds but the match keys:
+    /// let keys: KindSet = Kind::ALL.iter().copied().filter(|kind| kind.is_match_key()).collect();
+    /// let values = KindSet::all().difference(keys);
+    /// assert_eq!(values.union(keys), KindSet::all());
+    /// assert_eq!(values.intersection(keys), KindSet::EMPTY);
+    /// assert!(values.iter().all(|kind| !kind.is_match_key()));
+    /// ```
     KindSet of Kind
 }
 
 bit_set! {
     /// A set of [`Field`]s.
+    ///
+    /// ```
+    /// use leakdex::{Field, FieldSet};
+    ///
+    /// let mut fields: FieldSet = [Field::LastName, Field::FirstName].into_iter().collect();
+    /// assert!(!fields.contains(Field::BirthDate) && !fields.is_empty());
+    /// fields.insert(Field::BirthDate);
+    /// assert_eq!(fields.len(), 3);
+    ///
+    /// let others = FieldSet::all().difference(fields);
+    /// assert_eq!(fields.intersection(others), FieldSet::EMPTY);
+    /// assert_eq!(fields.union(others), FieldSet::all());
+    /// let names: Vec<&str> = fields.iter().map(Field::slug).collect();
+    /// assert_eq!(names, ["last-name", "first-name", "birth-date"]);
+    /// ```
     FieldSet of Field
 }

@@ -65,6 +65,18 @@ pub struct IndexBuilder<'k> {
 }
 
 /// What became of a record, with what could not be used of it.
+///
+/// ```
+/// use leakdex::{Added, Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// match builder.add(&Record::new().kvnr("A123456780").email("nobody"))? {
+///     Added::Indexed(problems) => assert_eq!(problems[0].reason.code(), "no-at-sign"),
+///     Added::Rejected(problems) => panic!("the number is good: {problems:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a rejected record is not in the index"]
 pub enum Added {
@@ -103,6 +115,18 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Calls back a few times a second while the index is written, after all records were added.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?)
+    ///     .on_progress(|progress| eprintln!("{progress:?}"));
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// let index = builder.build()?;
+    /// # assert_eq!(index.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn on_progress(mut self, tell: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
         self.teller = Teller::new(tell);
@@ -110,6 +134,17 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Indexes these kinds only.
+    ///
+    /// ```
+    /// use leakdex::{Added, Breach, IndexBuilder, Key, Kind, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?)
+    ///     .kinds([Kind::Kvnr].into_iter().collect());
+    /// let added = builder.add(&Record::new().email("m.muster@example.de"))?;
+    /// assert!(matches!(added, Added::Rejected(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -125,6 +160,16 @@ impl<'k> IndexBuilder<'k> {
     /// Says which one of several indexes that replace each other this is. Count up: readers that
     /// want a generation, or a [`LiveIndex`](crate::LiveIndex) that has a later one, refuse an
     /// earlier one.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).generation(7);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// assert_eq!(builder.build()?.generation(), 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn generation(mut self, generation: u64) -> Self {
         self.generation = generation;
@@ -134,6 +179,20 @@ impl<'k> IndexBuilder<'k> {
     /// Holds at most so many bytes of identifiers in memory. What is beyond goes, sorted, to files in
     /// this folder: without names, so that they are gone with the process, and readable by its owner
     /// only. They take 32 bytes an identifier of a record.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("bitmarck.leakdex");
+    ///
+    /// // At most 512 MiB; the rest beside the index that is to be written.
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?)
+    ///     .memory(512 << 20, folder.path());
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// builder.publish(&target)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn memory(mut self, bytes: usize, folder: impl Into<PathBuf>) -> Self {
         let entries = (bytes / size_of::<Entry>()).max(1);
@@ -142,6 +201,18 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Normalises by these rules.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Normaliser, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?)
+    ///     .normaliser(Normaliser::new().current_year(2026));
+    /// let person = Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.2970");
+    /// let added = builder.add(&person)?;
+    /// assert_eq!(added.problems().len(), 1, "she is not born yet");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -179,6 +250,20 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Adds the records of a batch and says what became of each. Hashes on all threads.
+    ///
+    /// ```
+    /// use leakdex::{Added, Breach, IndexBuilder, Key, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// let mut batch = builder.batch();
+    /// batch.push(&Record::new().kvnr("A123456780"));
+    /// batch.push(&Record::new().kvnr("4711"));
+    /// let added = builder.add_batch(&batch)?;
+    /// assert!(matches!(added[..], [Added::Indexed(_), Added::Rejected(_)]));
+    /// assert_eq!((builder.rows().indexed, builder.rows().rejected), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -253,6 +338,21 @@ impl<'k> IndexBuilder<'k> {
     /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
     /// but the renaming.
     ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("bitmarck.leakdex");
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// let publication = builder.prepare(&target)?;
+    /// println!("{} bytes are on the disk", publication.byte_length());
+    /// publication.publish()?;
+    /// # assert!(target.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`publish`](Self::publish).
@@ -265,6 +365,19 @@ impl<'k> IndexBuilder<'k> {
     /// distributed engine that each map their own: `shard-000-of-016.leakdex` and so on, in a folder
     /// that is not there yet or is empty. [`IndexSet::open_shards`](crate::IndexSet::open_shards) puts
     /// them together. As with [`prepare`](Self::prepare), the folder takes its name at the end.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("shards");
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// builder.prepare_shards(&target, "4".parse().expect("a power of two"))?.publish()?;
+    /// assert_eq!(IndexSet::shard_files(&target)?.len(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -281,6 +394,17 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// The bytes of the index file, as [`Index::from_bytes`] takes them.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// let bytes = builder.into_bytes()?;
+    /// assert_eq!(Index::from_bytes(bytes, &key)?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

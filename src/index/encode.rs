@@ -21,6 +21,7 @@ use crate::{
     error::{BuildFault, Error},
     pseudonym::Pseudonym,
     staging::Staged,
+    trace::event,
 };
 
 /// Where the bytes of an index go. They come in no certain order.
@@ -127,6 +128,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         if u32::try_from(exposures.len()).is_err() {
             return Err(BuildFault::TooManyExposures.into());
         }
+        event!(DEBUG, "writing an index", entries = entries, breaches = metadata.breaches.len());
         let shard_bits = metadata.shard.map_or(0, |shard| shard.count().bits());
         let shape = Shape::new(entries, exposures.len() as u64, shard_bits);
         let encoded_metadata = metadata.encode();

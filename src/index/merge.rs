@@ -29,6 +29,7 @@ use crate::{
     identifier::{Kind, KindSet, Normaliser},
     key::Key,
     pseudonym::{Pseudonym, Pseudonymiser},
+    trace::{span, within},
 };
 
 /// Makes one index of several that have the same key, without some breaches or records if wanted.
@@ -78,6 +79,26 @@ pub struct IndexMerger<'k> {
 }
 
 /// What a merge came to.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, IndexMerger, Key, Record};
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("all.leakdex");
+/// # let key = Key::generate()?;
+/// # let build = |breach| {
+/// #     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
+/// #     builder.add(&Record::new().kvnr("A123456780"))?;
+/// #     builder.build()
+/// # };
+///
+/// let mut merger = IndexMerger::new(&key);
+/// merger.add(build("one")?)?;
+/// merger.add(build("two")?)?;
+/// let (publication, merged) = merger.prepare(&target)?;
+/// assert_eq!((merged.read, merged.written), (2, 1), "both hold the same number");
+/// publication.publish()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Merged {
@@ -145,6 +166,30 @@ impl<'k> IndexMerger<'k> {
     /// Leaves out this breach: who is in no other is not in the merged index, and of the others it does
     /// not say any more that this breach was one of theirs.
     ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("all.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let build = |breach, number: &str| {
+    /// #     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
+    /// #     builder.add(&Record::new().kvnr(number))?;
+    /// #     builder.build()
+    /// # };
+    /// # let (one, two) = (build("one", "A123456780")?, build("two", "B123456782")?);
+    ///
+    /// let mut merger = IndexMerger::new(&key);
+    /// merger.add(one)?;
+    /// merger.add(two)?;
+    /// merger.without_breach(&"one".parse()?)?;
+    /// merger.set_generation(2);
+    /// let (publication, merged) = merger.prepare(&target)?;
+    /// assert_eq!((merged.read, merged.written), (2, 1));
+    /// publication.publish()?;
+    /// # assert_eq!(Index::open(&target, &key)?.generation(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Build`] if no index added so far has such a breach.
@@ -182,6 +227,33 @@ impl<'k> IndexMerger<'k> {
     /// An index cannot tell persons apart: somebody who is given here and was not leaked takes off the
     /// key of a namesake who was. So a check against the merged index calls nobody *not affected*
     /// without a caveat ([`Coverage::erased`](crate::Coverage::erased)).
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Normaliser, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("fewer.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.add(&Record::new().kvnr("B123456782"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let mut merger = IndexMerger::new(&key)
+    ///     .with_normaliser(Normaliser::new().current_year(2026))
+    ///     .on_progress(|progress| eprintln!("{progress:?}"));
+    /// merger.add(index)?;
+    /// let mut batch = merger.batch();
+    /// batch.push(&Record::new().kvnr("A123456780"));
+    /// merger.erase(&batch);
+    /// let merged = merger.publish(&target)?;
+    /// assert_eq!((merged.erased, merged.written), (1, 1));
+    ///
+    /// let fewer = Index::open(&target, &key)?;
+    /// let verdict = fewer.check(&Record::new().kvnr("A123456780"));
+    /// assert_eq!(verdict.slug(), "not_affected");
+    /// assert!(verdict.coverage().erased && verdict.is_partially_checked());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -232,14 +304,16 @@ impl<'k> IndexMerger<'k> {
     /// [`Error::Build`] if the indexes do not go together, or nothing would be left; [`Error::Io`]
     /// if the file cannot be written.
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
-        let seal = Seal::new(self.key);
-        let mut merged = Merged::default();
-        let publication = Publication::of_file(target.as_ref(), &seal, |file| {
-            let (layout, metadata, came_to) = self.write(&seal, file)?;
-            merged = came_to;
-            Ok((layout, metadata))
-        })?;
-        Ok((publication, merged))
+        within(span!("merge", indexes = self.indexes.len()), || {
+            let seal = Seal::new(self.key);
+            let mut merged = Merged::default();
+            let publication = Publication::of_file(target.as_ref(), &seal, |file| {
+                let (layout, metadata, came_to) = self.write(&seal, file)?;
+                merged = came_to;
+                Ok((layout, metadata))
+            })?;
+            Ok((publication, merged))
+        })
     }
 
     fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {

@@ -19,6 +19,22 @@ use crate::{
 pub(super) const LONGEST_METADATA: usize = 1 << 26;
 
 /// What an index says of itself, as JSON.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).generation(3);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let index = builder.build()?;
+///
+/// let metadata = index.metadata();
+/// assert_eq!(metadata.breaches[0].name().as_str(), "bitmarck-2023-01");
+/// assert_eq!((metadata.generation, metadata.rows.indexed), (3, 1));
+/// let json = serde_json::to_value(metadata)?;
+/// assert_eq!(json["kinds"][0]["kind"], "kvnr");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -74,6 +90,27 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 /// One of the builds that an index was merged from.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, IndexMerger, Key, Record};
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("all.leakdex");
+/// # let key = Key::generate()?;
+/// # let build = |breach| {
+/// #     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
+/// #     builder.add(&Record::new().kvnr("A123456780"))?;
+/// #     builder.build()
+/// # };
+///
+/// let mut merger = IndexMerger::new(&key);
+/// merger.add(build("one")?)?;
+/// merger.add(build("two")?)?;
+/// let (publication, _) = merger.prepare(&target)?;
+/// let parts = &publication.metadata().parts;
+/// assert_eq!((parts[0].breach.as_str(), parts[1].breach.as_str()), ("one", "two"));
+/// assert_eq!(publication.metadata().shared, 1, "one number is in both");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Part {
@@ -87,6 +124,17 @@ pub struct Part {
 }
 
 /// What the made-up identifiers of one kind came to.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let index = builder.build()?;
+/// assert_eq!(index.metadata().canaries[0].kind, "kvnr");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Canary {
@@ -102,6 +150,19 @@ const fn is_zero(number: &u64) -> bool {
 }
 
 /// How much an index holds of one kind of identifier.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// builder.add(&Record::new().kvnr("A123456780").iban("DE89370400440532013000"))?;
+/// let index = builder.build()?;
+/// let kvnr = &index.metadata().kinds[0];
+/// assert_eq!((kvnr.kind.as_str(), kvnr.identifiers, kvnr.records), ("kvnr", 1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KindCount {
@@ -114,6 +175,21 @@ pub struct KindCount {
 }
 
 /// What became of the rows of a leak: `read = indexed + duplicate + rejected`.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// for number in ["A123456780", "A 123 456 780", "A12345678"] {
+///     let _ = builder.add(&Record::new().kvnr(number))?;
+/// }
+/// let index = builder.build()?;
+/// let rows = &index.metadata().rows;
+/// assert_eq!((rows.read, rows.indexed, rows.duplicate, rows.rejected), (3, 1, 1, 1));
+/// assert_eq!(rows.rejects_by_reason["wrong-length"], 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RowAccount {

@@ -3,6 +3,25 @@
 use std::fmt;
 
 /// What a build or a merge is doing, and how much of it is done.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use leakdex::{Breach, BuildPhase, BuildProgress, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let told = Mutex::new(Vec::<BuildProgress>::new());
+/// let tell = |progress| told.lock().expect("nobody panics").push(progress);
+/// let mut builder =
+///     IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).on_progress(tell);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// builder.build()?;
+///
+/// let told = told.lock().expect("nobody panicked");
+/// let last = told.last().expect("the end is told");
+/// assert_eq!((last.phase, last.done, last.total), (BuildPhase::Writing, 1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BuildProgress {
@@ -15,6 +34,13 @@ pub struct BuildProgress {
 }
 
 /// What a build or a merge does after all records were added.
+///
+/// ```
+/// use leakdex::BuildPhase;
+///
+/// assert!(BuildPhase::Counting < BuildPhase::Writing);
+/// assert_eq!(BuildPhase::Writing.to_string(), "writing");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum BuildPhase {

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     error::{BuildFault, Error},
     staging::{Staged, StagedFolder},
+    trace::{span, within},
 };
 
 /// An index that is on the disk, beside its target and verified, and does not have its name yet.
@@ -23,6 +24,26 @@ use crate::{
 ///
 /// Until then nobody else can begin to write the same target; a process that dies leaves a file
 /// `.NAME.leakdex-part` there, which the next one removes.
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("bitmarck.leakdex");
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let publication = builder.prepare(&target)?;
+/// assert!(!target.exists() && !publication.is_empty());
+/// assert_eq!((publication.len(), publication.metadata().rows.read), (1, 1));
+///
+/// // Note down what is about to be published, and then:
+/// let (id, byte_length) = (publication.id(), publication.byte_length());
+/// publication.publish()?;
+/// assert_eq!(Index::open(&target, &key)?.id(), id);
+/// assert_eq!(std::fs::metadata(&target)?.len(), byte_length);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the index has no name before it is published"]
 pub struct Publication {
@@ -43,21 +64,23 @@ enum Place {
 impl Publication {
     /// Writes an index that is in memory beside `target`, brings it to the disk and reads it back.
     pub(super) fn of_index(index: &Index, target: &Path) -> Result<Self, Error> {
-        let failed = |action| move |source| Error::io(action, target, source);
-        let bytes = index.as_bytes();
-        let mut staged = Staged::create(target).map_err(failed("create the index"))?;
-        staged.write_all(bytes).map_err(failed("write the index"))?;
-        staged.sync().map_err(failed("bring the index to the disk"))?;
-        let is_same = staged.reopen().and_then(|file| holds(file, bytes));
-        if !is_same.map_err(failed("read the index back"))? {
-            return Err(failed("read the index back")(changed()));
-        }
-        Ok(Self {
-            staged: Place::File(staged),
-            id: index.id(),
-            metadata: index.metadata().clone(),
-            entries: index.len(),
-            byte_length: bytes.len() as u64,
+        within(span!("write", path = target.display()), || {
+            let failed = |action| move |source| Error::io(action, target, source);
+            let bytes = index.as_bytes();
+            let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+            staged.write_all(bytes).map_err(failed("write the index"))?;
+            staged.sync().map_err(failed("bring the index to the disk"))?;
+            let is_same = staged.reopen().and_then(|file| holds(file, bytes));
+            if !is_same.map_err(failed("read the index back"))? {
+                return Err(failed("read the index back")(changed()));
+            }
+            Ok(Self {
+                staged: Place::File(staged),
+                id: index.id(),
+                metadata: index.metadata().clone(),
+                entries: index.len(),
+                byte_length: bytes.len() as u64,
+            })
         })
     }
 
@@ -67,17 +90,19 @@ impl Publication {
         seal: &Seal,
         write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
     ) -> Result<Self, Error> {
-        let failed = |action| move |source| Error::io(action, target, source);
-        let mut staged = Staged::create(target).map_err(failed("create the index"))?;
-        let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
-        staged.sync().map_err(failed("bring the index to the disk"))?;
-        let head = read_back(staged.reopen(), seal, &layout, &metadata, target)?;
-        Ok(Self {
-            staged: Place::File(staged),
-            id: layout.id(&head),
-            metadata,
-            entries: layout.shape.entries,
-            byte_length: layout.file_length() as u64,
+        within(span!("write", path = target.display()), || {
+            let failed = |action| move |source| Error::io(action, target, source);
+            let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+            let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
+            staged.sync().map_err(failed("bring the index to the disk"))?;
+            let head = read_back(staged.reopen(), seal, &layout, &metadata, target)?;
+            Ok(Self {
+                staged: Place::File(staged),
+                id: layout.id(&head),
+                metadata,
+                entries: layout.shape.entries,
+                byte_length: layout.file_length() as u64,
+            })
         })
     }
 
@@ -91,25 +116,28 @@ impl Publication {
             &mut dyn FnMut(u32) -> Result<ShardFile, Failure>,
         ) -> Result<Vec<(Layout, Metadata)>, Failure>,
     ) -> Result<Self, Error> {
-        let failed = |action| move |source| Error::io(action, target, source);
-        let staged = StagedFolder::create(target).map_err(failed("create the folder of shards"))?;
-        let mut begin =
-            |number| Ok(ShardFile(staged.create_file(shards::file_name(number, count))?));
-        let written = write(&mut begin).map_err(|failure| failure.of(target))?;
-        staged.sync().map_err(failed("bring the shards to the disk"))?;
+        within(span!("write", path = target.display()), || {
+            let failed = |action| move |source| Error::io(action, target, source);
+            let staged =
+                StagedFolder::create(target).map_err(failed("create the folder of shards"))?;
+            let mut begin =
+                |number| Ok(ShardFile(staged.create_file(shards::file_name(number, count))?));
+            let written = write(&mut begin).map_err(|failure| failure.of(target))?;
+            staged.sync().map_err(failed("bring the shards to the disk"))?;
 
-        let (mut entries, mut byte_length, mut id) = (0, 0, None);
-        for (number, (layout, metadata)) in (0..).zip(&written) {
-            let file = staged.open_file(shards::file_name(number, count));
-            let head = read_back(file, seal, layout, metadata, target)?;
-            id = id.or(metadata.shard.map(|shard| shard.build())).or(Some(layout.id(&head)));
-            entries += layout.shape.entries;
-            byte_length += layout.file_length() as u64;
-        }
-        let Some(((_, metadata), id)) = written.into_iter().next().zip(id) else {
-            unreachable!("an index has at least one shard");
-        };
-        Ok(Self { staged: Place::Folder(staged), id, metadata, entries, byte_length })
+            let (mut entries, mut byte_length, mut id) = (0, 0, None);
+            for (number, (layout, metadata)) in (0..).zip(&written) {
+                let file = staged.open_file(shards::file_name(number, count));
+                let head = read_back(file, seal, layout, metadata, target)?;
+                id = id.or(metadata.shard.map(|shard| shard.build())).or(Some(layout.id(&head)));
+                entries += layout.shape.entries;
+                byte_length += layout.file_length() as u64;
+            }
+            let Some(((_, metadata), id)) = written.into_iter().next().zip(id) else {
+                unreachable!("an index has at least one shard");
+            };
+            Ok(Self { staged: Place::Folder(staged), id, metadata, entries, byte_length })
+        })
     }
 
     /// Which index it is; of one that is split into shards, the name that they share
@@ -151,11 +179,17 @@ impl Publication {
     /// [`Error::Io`]; the target is then as it was, unless only the folder could not be brought to
     /// the disk after the renaming.
     pub fn publish(self) -> Result<(), Error> {
-        let (target, published) = match self.staged {
-            Place::File(staged) => (staged.target().to_owned(), staged.publish()),
-            Place::Folder(staged) => (staged.target().to_owned(), staged.publish()),
+        let target = match &self.staged {
+            Place::File(staged) => staged.target().to_owned(),
+            Place::Folder(staged) => staged.target().to_owned(),
         };
-        published.map_err(|source| Error::io("name the index", target, source))
+        within(span!("publish", path = target.display()), || {
+            let published = match self.staged {
+                Place::File(staged) => staged.publish(),
+                Place::Folder(staged) => staged.publish(),
+            };
+            published.map_err(|source| Error::io("name the index", &target, source))
+        })
     }
 }
 

@@ -11,6 +11,25 @@ use crate::error::{Error, IndexFault};
 /// but for a chance of 2⁻⁶⁴, and the same records, key and breach give the same one.
 ///
 /// It is public, and says nothing about what the index holds.
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, IndexId, Key, Record, Requirements};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("bitmarck.leakdex");
+/// # let key = Key::generate()?;
+/// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// # builder.add(&Record::new().kvnr("A123456780"))?;
+/// # let publication = builder.prepare(&path)?;
+/// # let noted = publication.id().to_string();
+/// # publication.publish()?;
+///
+/// // An id that was noted down when the index was built:
+/// let id: IndexId = noted.parse()?;
+/// assert_eq!(Index::read_unverified_id(&path)?, id);
+/// let index = Index::open(&path, &key)?.require(&Requirements::new().id(id))?;
+/// assert_eq!(index.id(), id);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IndexId(pub(super) [u8; IndexId::LENGTH]);
 
@@ -29,8 +48,9 @@ impl IndexId {
 /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).generation(7);
 /// builder.add(&Record::new().kvnr("A123456780"))?;
 /// let index = builder.build()?;
+/// let id = index.id();
 ///
-/// let index = index.require(&Requirements::new().min_generation(7))?;
+/// let index = index.require(&Requirements::new().min_generation(7).id(id))?;
 /// assert!(index.require(&Requirements::new().min_generation(8)).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -81,6 +101,20 @@ impl Requirements {
 
 impl Index {
     /// The index itself, if it is one that the caller wants.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record, Requirements};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).generation(3);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// let index = Index::open(&path, &key)?.require(&Requirements::new().min_generation(2))?;
+    /// assert_eq!(index.generation(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -28,6 +28,27 @@ use crate::{
 /// rows; only the number differs. Whoever asks one shard alone gets no answer for what would be in
 /// another ([`LookUp::OtherShard`](crate::LookUp::OtherShard)): a member of whom that is all is
 /// *indeterminate*, and one of whom it is a part at best *partially checked*.
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, IndexSet, Key, Kind, Pseudonymiser, Record};
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("shards");
+/// # let key = Key::generate()?;
+/// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// # builder.add(&Record::new().kvnr("A123456780"))?;
+/// # builder.prepare_shards(&target, "2".parse().expect("a power of two"))?.publish()?;
+///
+/// let file = &IndexSet::shard_files(&target)?[1];
+/// let index = Index::open(file, &key)?;
+/// let shard = index.shard().expect("it is one of two");
+/// assert_eq!((shard.number(), shard.count().get()), (1, 2));
+/// assert_eq!(shard.entries(), 1, "in both together");
+/// println!("a part of the index {}", shard.build());
+///
+/// let pseudonym = Pseudonymiser::new(&key).pseudonym(Kind::Kvnr, b"A123456780");
+/// assert_eq!(shard.holds(pseudonym), index.len() == 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
     number: u32,
@@ -78,6 +99,7 @@ impl Shard {
 /// use leakdex::{Pseudonym, ShardCount};
 ///
 /// let count: ShardCount = "16".parse().expect("a power of two");
+/// assert_eq!((count.get(), ShardCount::ONE.get()), (16, 1));
 /// assert_eq!(count.shard_of(Pseudonym::from_number(0xA << 124)), 10);
 /// assert!("12".parse::<ShardCount>().is_err());
 /// ```
@@ -111,6 +133,13 @@ impl ShardCount {
 }
 
 /// The number that was given is no power of two up to 256.
+///
+/// ```
+/// use leakdex::{InvalidShardCount, ShardCount};
+///
+/// assert_eq!(ShardCount::try_from(12), Err(InvalidShardCount));
+/// assert_eq!(ShardCount::try_from(1), Ok(ShardCount::ONE));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidShardCount;
 

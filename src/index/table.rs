@@ -19,6 +19,25 @@ use super::{
 use crate::pseudonym::Pseudonym;
 
 /// What a table says of one pseudonym.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let index = builder.build()?;
+///
+/// let pseudonym = Pseudonymiser::new(&key).pseudonym(Kind::Kvnr, b"A123456780");
+/// match index.look_up(pseudonym) {
+///     LookUp::Found(exposure) => assert_eq!(index.exposure(exposure).records(), 1),
+///     LookUp::Absent => println!("not in the leak"),
+///     LookUp::OtherShard => println!("not known: another shard would tell"),
+///     LookUp::Damaged => println!("not known: a mapped file was changed"),
+/// }
+/// # assert_ne!(index.look_up(pseudonym), LookUp::Absent);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookUp {
     /// It is not in the index.

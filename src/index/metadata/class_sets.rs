@@ -11,6 +11,23 @@ use super::bounded;
 
 /// The sets of classes that leaked together in a row, each as ascending places in the list of classes.
 /// There can be as many as rows, so that they take one byte a class and four a set.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// builder.add(&Record::new().username("eva"))?;
+/// let index = builder.build()?;
+///
+/// let (classes, sets) = (&index.metadata().data_classes, &index.metadata().class_sets);
+/// assert!(!sets.is_empty() && sets.get(sets.len()).is_none());
+/// let named: Vec<&str> =
+///     sets.iter().flatten().map(|&place| classes[usize::from(place)].as_str()).collect();
+/// assert_eq!(named, ["health-insurance-information", "usernames"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassSets {
     places: Vec<u8>,

@@ -1,0 +1,59 @@
+# Takes the declarations out of a page of rustdoc's. Each record is a tag and the text after it.
+
+BEGIN { RS = "<" }
+
+{
+    end = index($0, ">")
+    tag = substr($0, 1, end - 1)
+    text = substr($0, end + 1)
+}
+
+# What follows holds for any type.
+tag ~ /id="blanket-implementations"/ { exit }
+
+# The compiler finds these; what matters of them is whether threads may share the type.
+tag ~ /id="synthetic-implementations"/ { is_found = 1 }
+
+# A variant is in its enum's declaration, and a trait's method in the trait's.
+tag ~ /^section / { is_known = tag ~ /class="(variant|method trait-impl)"/ }
+
+tag == "/pre" || tag == "/h3" || tag == "/h4" {
+    if (is_open && !is_known) print_declaration()
+    is_open = 0
+}
+tag ~ /^pre class="rust item-decl"/ || tag ~ /^h[34] class="code-header"/ {
+    is_open = 1
+    is_hidden = 0
+    is_item = tag ~ /^pre/
+    declaration = ""
+}
+
+# "Show 51 variants" stands before what it hides.
+tag ~ /^summary class="hideme"/ { is_hidden = 1 }
+tag == "/summary" { is_hidden = 0 }
+
+# An attribute has a line of its own.
+tag == "/div" && is_item { declaration = declaration "\n" }
+
+is_open && !is_hidden { declaration = declaration text }
+
+function print_declaration() {
+    gsub(/&lt;/, "<", declaration)
+    gsub(/&gt;/, ">", declaration)
+    gsub(/&quot;/, "\"", declaration)
+    gsub(/&#39;/, "'", declaration)
+    gsub(/&nbsp;/, " ", declaration)
+    gsub(/&amp;/, "\\&", declaration)
+    gsub(/\n[ \n]*\n/, "\n", declaration)
+    gsub(/ ⓘ/, "", declaration)
+    if (!is_item) {
+        # Long ones are broken into lines.
+        gsub(/[ \n]+/, " ", declaration)
+        gsub(/\( /, "(", declaration)
+        gsub(/, \)/, ")", declaration)
+        if (is_found && declaration !~ / (Send|Sync) for /) return
+        if (declaration ~ / StructuralPartialEq for /) return
+        if (declaration !~ /^(unsafe )?impl/) declaration = "    " declaration
+    }
+    print declaration
+}

@@ -1,0 +1,199 @@
+//! What the library tells `tracing`, and what it never tells.
+
+use std::{
+    fmt::{Debug, Write as _},
+    fs,
+    path::Path,
+    sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
+};
+
+use leakdex::{
+    Breach, Index, IndexBuilder, IndexMerger, Key, Kind, LiveIndex, Pseudonymiser, Publication,
+    Record, Requirements, ShardCount,
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record as Values},
+    subscriber::with_default,
+};
+
+/// Writes down every span and event, with all their fields, one a line.
+#[derive(Clone, Default)]
+struct Notes {
+    lines: Arc<Mutex<Vec<String>>>,
+    spans: Arc<AtomicU64>,
+}
+
+impl Notes {
+    /// What `act` tells.
+    fn of(act: impl FnOnce()) -> Vec<String> {
+        let notes = Self::default();
+        with_default(notes.clone(), act);
+        let lines = notes.lines.lock().expect("nobody panicked");
+        lines.clone()
+    }
+
+    fn push(&self, metadata: &Metadata<'_>, write_fields: impl FnOnce(&mut Line)) {
+        let mut line = Line(format!("{} {}", metadata.level(), metadata.name()));
+        write_fields(&mut line);
+        self.lines.lock().expect("nobody panics").push(line.0);
+    }
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, " {field}={value:?}").expect("a string takes all");
+    }
+}
+
+impl Subscriber for Notes {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        self.push(attributes.metadata(), |line| attributes.record(line));
+        Id::from_u64(self.spans.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        self.push(event.metadata(), |line| event.record(line));
+    }
+
+    fn record(&self, _: &Id, values: &Values<'_>) {
+        self.lines.lock().expect("nobody panics").push(format!("{values:?}"));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+fn key() -> Key {
+    Key::from_bytes([0xA7; 32])
+}
+
+const KVNR: &str = "A123456780";
+
+/// Values by which a leaked person is known anywhere.
+fn person() -> Record {
+    Record::new()
+        .kvnr(KVNR)
+        .email("marker@example.de")
+        .iban("DE89370400440532013000")
+        .last_name("Markerowski")
+        .first_name("Marke")
+        .birth_date("1.2.1970")
+        .postal_code("10117")
+        .username("marker\u{FFFD}")
+}
+
+fn builder(key: &Key, generation: u64) -> IndexBuilder<'_> {
+    let breach = Breach::named("leak").expect("well formed");
+    let mut builder = IndexBuilder::new(key, breach).generation(generation);
+    let _ = builder.add(&person()).expect("added");
+    let _ = builder.add(&Record::new().kvnr("B123456782")).expect("added");
+    builder
+}
+
+/// Everything that is told of, going well and failing.
+#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+fn go_through_everything(folder: &Path) {
+    let (key, path, all) = (key(), folder.join("live.leakdex"), folder.join("all.leakdex"));
+    builder(&key, 1).publish(&path).expect("published");
+    let index = Index::open(&path, &key).expect("it is sound");
+    index.publish(&path).expect("published again");
+    // SAFETY: nothing changes the file while it is mapped.
+    let mapped = unsafe { Index::map(&path, &key) }.expect("it is sound");
+    let mut merger = IndexMerger::new(&key);
+    merger.add(mapped).expect("it has the same key");
+    let mut batch = merger.batch();
+    batch.push(&person());
+    merger.erase(&batch);
+    merger.publish(&all).expect("one is left");
+    let shards = builder(&key, 1).prepare_shards(folder.join("shards"), ShardCount::ONE);
+    shards.and_then(Publication::publish).expect("published");
+
+    let live = LiveIndex::open(&path, key.clone(), Requirements::new()).expect("it is sound");
+    builder(&key, 2).publish(&path).expect("published");
+    assert!(live.refresh().expect("it is sound"));
+    fs::write(&path, "no index").expect("written");
+    live.refresh().expect_err("it is no index");
+    live.reload().expect_err("it is no index");
+    Index::open(&all, &Key::from_bytes([1; 32])).expect_err("another key");
+}
+
+#[test]
+fn what_takes_a_while_is_told_and_how_it_ended() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let lines = Notes::of(|| go_through_everything(folder.path()));
+    for name in ["open", "map", "verify", "write", "merge", "publish", "refresh", "reload"] {
+        let span = format!("DEBUG {name} ");
+        assert!(lines.iter().any(|line| line.starts_with(&span)), "{name}: {lines:#?}");
+    }
+    let path = folder.path().join("live.leakdex");
+    let path = path.display();
+    for (message, part) in [
+        ("message=done", String::new()),
+        ("message=failed", format!("error={path}: not a leakdex index")),
+        ("message=failed", "built with key".to_owned()),
+        ("message=writing an index", "entries=1 breaches=1".to_owned()),
+    ] {
+        let is_it = |line: &&String| {
+            line.starts_with("DEBUG event ") && line.contains(message) && line.contains(&part)
+        };
+        assert!(lines.iter().any(|line| is_it(&line)), "{message} {part}: {lines:#?}");
+    }
+}
+
+#[test]
+fn a_live_index_tells_what_it_took_and_what_it_did_not() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let lines = Notes::of(|| go_through_everything(folder.path()));
+    let of_level = |level: &str| -> Vec<&String> {
+        lines.iter().filter(|line| line.starts_with(level)).collect()
+    };
+    let taken = of_level("INFO");
+    assert_eq!(taken.len(), 1, "{taken:?}");
+    assert!(taken[0].contains("another index is in use"), "{taken:?}");
+    assert!(taken[0].contains("generation=2"), "{taken:?}");
+    let kept = of_level("WARN");
+    assert_eq!(kept.len(), 2, "a refresh and a reload: {kept:?}");
+    assert!(kept.iter().all(|line| line.contains("the current index stays in use")), "{kept:?}");
+    assert!(of_level("ERROR").is_empty());
+}
+
+#[test]
+fn no_value_and_no_pseudonym_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let lines = Notes::of(|| go_through_everything(folder.path()));
+    let told = lines.join("\n").to_lowercase();
+    assert!(told.contains("leakdex"), "something is told");
+    let mut secrets: Vec<String> = person()
+        .values()
+        .map(|(_, value)| value.expect("it can be read").to_lowercase())
+        .chain(["marke".into(), "1970".into(), "b123456782".into()])
+        .collect();
+    for kind in Kind::ALL {
+        let pseudonym = Pseudonymiser::new(&key()).pseudonym(*kind, KVNR.as_bytes()).number();
+        secrets.extend([format!("{pseudonym:032x}"), pseudonym.to_string()]);
+    }
+    secrets.push("a7a7".into());
+    for secret in secrets {
+        assert!(!told.contains(&secret), "{secret} is told: {told}");
+    }
+}
+
+#[test]
+fn checks_tell_nothing() {
+    let key = key();
+    let index = builder(&key, 1).build().expect("built");
+    let lines = Notes::of(|| {
+        assert_eq!(index.check(&person()).slug(), "affected");
+        assert_eq!(index.check_all(&[person(), Record::new()]).len(), 2);
+    });
+    assert_eq!(lines, [""; 0]);
+}
