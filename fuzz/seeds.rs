@@ -95,7 +95,7 @@ fn forgeries() -> Seeds {
     let mut seeds = Seeds::new();
     for file in 0..4_u8 {
         seeds.push((format!("file-{file}"), vec![file, 0]));
-        for section in 0..9_u8 {
+        for section in 0..10_u8 {
             for (way, fill) in [("ones", 0xFF), ("zeros", 0), ("some", 0x35)] {
                 for offset in [0, 8, 64, 200_u8] {
                     // One edit: the section, the offset, 8 bytes out, 8 bytes in.
@@ -109,14 +109,14 @@ fn forgeries() -> Seeds {
         }
         for entries in [0, 1, 4, 5, 255, 256, 1024, 2047_u16] {
             let [low, high] = entries.to_le_bytes();
-            seeds.push((format!("file-{file}-entries-{entries}"), vec![file, 1, 9, low, high]));
+            seeds.push((format!("file-{file}-entries-{entries}"), vec![file, 1, 10, low, high]));
         }
         for (choice, exposures) in [(0, 0), (0, 1), (0, 2), (0, 256), (0, 257), (2, 0_u16)] {
             let [low, high] = exposures.to_le_bytes();
-            let edit = vec![file, 1, 10, low, high, 200, choice];
+            let edit = vec![file, 1, 11, low, high, 200, choice];
             seeds.push((format!("file-{file}-exposures-{exposures}-{choice}"), edit));
         }
-        for at in (0..208_u16).step_by(4) {
+        for at in (0..224_u16).step_by(4) {
             let [low, high] = at.to_le_bytes();
             let patch = vec![file | 8, 0, low, high, 4, 0xFF, 1, 0, 0x80];
             seeds.push((format!("file-{file}-head-{at}"), patch));

@@ -1,5 +1,9 @@
 //! Checks batches of members against indexes: hash together, look up together, decide.
 
+mod sources;
+
+use sources::{Source, Sources};
+
 use crate::{
     batch::{Batch, Identifier, Problem, RowView},
     identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
@@ -26,7 +30,8 @@ pub(crate) fn check_batch<'a>(
             "the batch must come from the index that it is checked against"
         );
     }
-    let answers = answers(indexes, batch);
+    let sources = Sources::of(indexes);
+    let answers = answers(&sources, batch);
     let mut reaches = Reaches::default();
     batch
         .rows()
@@ -35,7 +40,7 @@ pub(crate) fn check_batch<'a>(
             for number in row.identifiers.clone() {
                 let identifier = batch.identifier(number);
                 check.given.insert(identifier.kind);
-                for (&index, results) in indexes.iter().zip(&answers) {
+                for (&Source { index, .. }, results) in sources.iter().zip(&answers) {
                     if index.kinds().contains(identifier.kind) {
                         // Another version of Unicode may have normalised the leak otherwise.
                         let other_unicode = !identifier.ascii && !index.has_same_unicode();
@@ -45,22 +50,23 @@ pub(crate) fn check_batch<'a>(
                     }
                 }
             }
-            check.verdict(indexes, &row, &mut reaches)
+            check.verdict(&sources, &row, &mut reaches)
         })
         .collect()
 }
 
 /// What each index says of each identifier of a batch; of a kind that it does not hold, *absent*. The
 /// batch is hashed once for each key.
-fn answers(indexes: &[&Index], batch: &Batch) -> Vec<Vec<LookUp>> {
-    let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; indexes.len()];
-    let mut keys: Vec<KeyId> = indexes.iter().map(|index| index.key_id()).collect();
+fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
+    let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; sources.all.len()];
+    let mut keys: Vec<KeyId> = sources.iter().map(|source| source.index.key_id()).collect();
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
-        let of_key = indexes.iter().zip(&mut answers).filter(|(index, _)| index.key_id() == key);
-        let (own, mut own_answers): (Vec<&Index>, Vec<&mut Vec<LookUp>>) = of_key.unzip();
-        answer_with_one_key(&own, batch, &mut own_answers);
+        let all = sources.iter().zip(&mut answers);
+        let of_key = all.filter(|(source, _)| source.index.key_id() == key);
+        let (own, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookUp>>) = of_key.unzip();
+        answer_with_one_key(&own, sources.verified, batch, &mut own_answers);
     }
     answers
 }
@@ -68,12 +74,16 @@ fn answers(indexes: &[&Index], batch: &Batch) -> Vec<Vec<LookUp>> {
 /// An index that holds an address holds its alias, and one that holds two names and a date holds
 /// their sounds and the date ([`Kind::coarser`]). Few members are in an index, so that the coarser
 /// identifier is looked up first, and what it is made of only where that was found.
-fn answer_with_one_key(indexes: &[&Index], batch: &Batch, answers: &mut [&mut Vec<LookUp>]) {
-    let held = indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()));
-    let waiting: KindSet = held
-        .iter()
-        .filter(|kind| indexes.iter().all(|index| index.holds_coarser_than(*kind)))
-        .collect();
+fn answer_with_one_key(
+    sources: &[&Source<'_>],
+    verified: bool,
+    batch: &Batch,
+    answers: &mut [&mut Vec<LookUp>],
+) {
+    let held = sources.iter().fold(KindSet::EMPTY, |all, source| all.union(source.index.kinds()));
+    let can_wait =
+        |kind: &Kind| sources.iter().all(|source| source.index.holds_coarser_than(*kind));
+    let waiting: KindSet = held.iter().filter(|kind| verified && can_wait(kind)).collect();
 
     let waits =
         |identifier: Identifier| identifier.has_coarser() && waiting.contains(identifier.kind);
@@ -84,7 +94,7 @@ fn answer_with_one_key(indexes: &[&Index], batch: &Batch, answers: &mut [&mut Ve
             numbers.push(number);
         }
     }
-    look_up(indexes, batch, &numbers, answers);
+    look_up(sources, batch, &numbers, answers);
 
     let is_found = |number: usize| answers.iter().any(|results| results[number] != LookUp::Absent);
     numbers.retain_mut(|number| {
@@ -92,20 +102,25 @@ fn answer_with_one_key(indexes: &[&Index], batch: &Batch, answers: &mut [&mut Ve
         let finer = finer.filter(|&finer| waits(batch.identifier(finer)) && is_found(*number));
         finer.inspect(|&finer| *number = finer).is_some()
     });
-    look_up(indexes, batch, &numbers, answers);
+    look_up(sources, batch, &numbers, answers);
 }
 
 /// Hashes the identifiers with these numbers, and looks them up together.
-fn look_up(indexes: &[&Index], batch: &Batch, numbers: &[usize], answers: &mut [&mut Vec<LookUp>]) {
-    let Some(index) = indexes.first() else { return };
+fn look_up(
+    sources: &[&Source<'_>],
+    batch: &Batch,
+    numbers: &[usize],
+    answers: &mut [&mut Vec<LookUp>],
+) {
+    let Some(Source { index, .. }) = sources.first() else { return };
     let identifiers =
         numbers.iter().map(|&number| (batch.identifier(number).kind, batch.canonical(number)));
     let mut pseudonyms = Vec::with_capacity(numbers.len());
     index.pseudonymiser().pseudonyms(identifiers, &mut pseudonyms);
     let mut found = Vec::with_capacity(numbers.len());
-    for (index, results) in indexes.iter().zip(answers) {
+    for (source, results) in sources.iter().zip(answers) {
         found.clear();
-        index.look_up_all(&pseudonyms, &mut found);
+        source.look_up_all(&pseudonyms, &mut found);
         for (&number, &answer) in numbers.iter().zip(&found) {
             if answer != LookUp::Absent {
                 results[number] = answer;
@@ -122,6 +137,7 @@ struct Check<'a> {
     checked: KindSet,
     suspect: KindSet,
     damaged: bool,
+    other_shard: bool,
     other_unicode: bool,
 }
 
@@ -130,6 +146,10 @@ impl<'a> Check<'a> {
         match result {
             LookUp::Damaged => {
                 self.damaged = true;
+                return;
+            }
+            LookUp::OtherShard => {
+                self.other_shard = true;
                 return;
             }
             LookUp::Found(exposure) => self.matches.push(Match { index, kind, exposure }),
@@ -144,20 +164,23 @@ impl<'a> Check<'a> {
 
     fn verdict(
         self,
-        indexes: &[&'a Index],
+        sources: &Sources<'a>,
         row: &RowView<'_>,
         reaches: &mut Reaches,
     ) -> Verdict<'a> {
         let used = self.checked.union(self.suspect);
-        let reach = reaches.of(indexes, (row.given, row.idle), self.given, used);
+        let reach = reaches.of(sources, (row.given, row.idle), self.given, used);
         let mut coverage = Coverage { problems: row.problems.to_vec(), ..Coverage::default() };
         coverage.unused = reach.unused;
         coverage.missing = reach.missing;
         coverage.not_held = reach.not_held;
         coverage.suspect = self.suspect;
-        coverage.verified = indexes.iter().all(|index| index.is_verified());
-        coverage.erased = indexes.iter().any(|index| index.metadata().erased);
+        coverage.verified = sources.verified;
+        coverage.erased = sources.erased;
         coverage.checked = self.checked;
+        if self.other_shard {
+            coverage.problems.push(Problem::of_row(Reason::OtherShard));
+        }
         if self.damaged {
             // What the damaged part holds is not known, so nothing counts as checked.
             coverage.checked = KindSet::EMPTY;
@@ -198,7 +221,7 @@ struct Reaches {
 impl Reaches {
     fn of(
         &mut self,
-        indexes: &[&Index],
+        sources: &Sources<'_>,
         fields: (FieldSet, FieldSet),
         given: KindSet,
         used: KindSet,
@@ -209,7 +232,7 @@ impl Reaches {
             Some((asked, reach)) if asked == question => reach,
             _ => {
                 let mut reach = Reach { unused: idle, ..Reach::default() };
-                for &kinds in indexes.iter().flat_map(|index| index.kinds_of_parts()) {
+                for &kinds in sources.iter().flat_map(|source| source.index.kinds_of_parts()) {
                     let unused = unused_fields(fields, given, used.intersection(kinds));
                     reach.unused = reach.unused.union(unused);
                     reach.missing = reach.missing.union(kinds.difference(given));

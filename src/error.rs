@@ -122,6 +122,26 @@ pub enum IndexFault {
         /// The id that the caller wants.
         required: IndexId,
     },
+    /// There is no shard of an index in the folder.
+    NoShards,
+    /// An index was split into shards, and one of them is not there.
+    MissingShard {
+        /// Its number, from 0.
+        number: u32,
+        /// How many shards there are.
+        count: u32,
+        /// The name of the whole index.
+        build: IndexId,
+    },
+    /// A shard of an index is there twice.
+    RepeatedShard {
+        /// Its number, from 0.
+        number: u32,
+    },
+    /// In a folder of shards is a whole index, or a shard of another one.
+    NotOfTheseShards,
+    /// It is one shard of an index, and a whole index is wanted.
+    IsAShard,
     /// A part of the file is not as it was written.
     Damaged {
         /// Which part.
@@ -277,6 +297,26 @@ impl fmt::Display for IndexFault {
             Self::OtherIndex { found, required } => {
                 write!(formatter, "the index {found}, but {required} is wanted")
             }
+            Self::NoShards => formatter.write_str(
+                "no index is in this folder; give an index, or a folder that 'leakdex build --shards' \
+                 made",
+            ),
+            Self::MissingShard { number, count, build } => write!(
+                formatter,
+                "shard {number} of the {count} shards of the index {build} is missing, and who is in it \
+                 would be called not affected; copy it there, or build the index again"
+            ),
+            Self::RepeatedShard { number } => {
+                write!(formatter, "shard {number} is there twice; give each shard once")
+            }
+            Self::NotOfTheseShards => formatter.write_str(
+                "does not belong to the other shards in its folder; keep each index in a folder of its \
+                 own",
+            ),
+            Self::IsAShard => formatter.write_str(
+                "one shard of an index, and a whole index is wanted; give 'check' the folder of all its \
+                 shards",
+            ),
             Self::Damaged { part } => write!(
                 formatter,
                 "the index is damaged or was changed ({part}); copy or build it again"

@@ -12,6 +12,7 @@ mod progress;
 mod publish;
 mod requirements;
 mod seal;
+mod shards;
 mod sorter;
 mod table;
 #[cfg(test)]
@@ -35,6 +36,8 @@ pub use progress::{BuildPhase, BuildProgress};
 pub use publish::Publication;
 pub use requirements::{IndexId, Requirements};
 use seal::Seal;
+pub use shards::{InvalidShardCount, Shard, ShardCount};
+pub(crate) use shards::{files_in, refuse_incomplete};
 pub use table::LookUp;
 use table::Table;
 use unread::UnreadIndex;
@@ -329,14 +332,25 @@ impl Index {
     /// three times as fast.
     #[must_use]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
-        self.table().look_up(pseudonym)
+        match self.shard() {
+            Some(shard) if !shard.holds(pseudonym) => LookUp::OtherShard,
+            _ => self.table().look_up(pseudonym),
+        }
     }
 
     /// Appends what the index says of each pseudonym, in their order. From some dozens on they wait
     /// for memory together: each costs about twice the time of reading one random cache line out of
     /// as many entries. Allocates only what the results need.
     pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+        let first = results.len();
         self.table().look_up_all(pseudonyms, results);
+        if let Some(shard) = self.shard() {
+            for (result, &pseudonym) in results[first..].iter_mut().zip(pseudonyms) {
+                if !shard.holds(pseudonym) {
+                    *result = LookUp::OtherShard;
+                }
+            }
+        }
     }
 
     /// The exposure of this number, as a look-up gives it. Empty for a number that the index does
@@ -417,7 +431,7 @@ impl Index {
         }
         Seal::new(key).check_head(&storage, &layout)?;
 
-        if !metadata.is_sound(layout.shape.entries) {
+        if !metadata.is_sound(layout.shape) {
             return Err(IndexFault::Damaged { part: "metadata" }.into());
         }
 

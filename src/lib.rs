@@ -40,7 +40,8 @@ pub use identifier::{
 };
 pub use index::{
     Added, BuildPhase, BuildProgress, Canary, ClassSets, Index, IndexBuilder, IndexId, IndexMerger,
-    KindCount, LookUp, Merged, Metadata, Part, Publication, Requirements, RowAccount,
+    InvalidShardCount, KindCount, LookUp, Merged, Metadata, Part, Publication, Requirements,
+    RowAccount, Shard, ShardCount,
 };
 pub use index_set::IndexSet;
 pub use key::{Key, KeyId};

@@ -1,9 +1,13 @@
-//! Files that take their name only when they are finished.
+//! Files and folders that take their name only when they are finished.
 //!
 //! A file is written under a name beside its target, brought to the disk, and renamed. Whoever opens
 //! the target sees the whole old file or the whole new one, whatever fails and whenever the process
 //! dies. The name beside the target follows from the target's, and the file is locked while its
 //! writer lives: so a second writer is told, and the next one removes what a dead one left behind.
+
+mod folder;
+
+pub use folder::StagedFolder;
 
 use std::{
     collections::BTreeSet,
@@ -40,7 +44,7 @@ impl Staged {
         refuse_other_than_files(&target)?;
         let path = path_beside(&target)?;
         let mut pending = pending();
-        let file = create_locked(&path)?;
+        let file = create_locked(&path, |path| new_file().open(path))?;
         pending.insert(path.clone());
         Ok(Self { file, path, target, is_published: false })
     }
@@ -140,12 +144,12 @@ pub fn unnamed_in(folder: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Removes all files of this process that do not have their names yet, and lets none be begun or
-/// named from now on: threads that try wait for ever. For a process that is about to end.
+/// Removes all files and folders of this process that do not have their names yet, and lets none be
+/// begun or named from now on: threads that try wait for ever. For a process that is about to end.
 pub fn abandon_all() {
     let pending = pending();
     for path in &*pending {
-        let _ = fs::remove_file(path);
+        let _ = remove(path);
     }
     mem::forget(pending);
 }
@@ -159,7 +163,7 @@ pub fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// The files of this process that do not have their names yet.
+/// The files and folders of this process that do not have their names yet.
 fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     static PENDING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -193,14 +197,14 @@ fn path_beside(target: &Path) -> io::Result<PathBuf> {
     Ok(folder_of(target).join(own))
 }
 
-/// Creates a file that is locked as long as it is open. One whose writer died, so that nobody holds
-/// its lock, is removed before.
-fn create_locked(path: &Path) -> io::Result<File> {
+/// Creates a file or a folder that is locked as long as it is open. One whose writer died, so that
+/// nobody holds its lock, is removed before.
+fn create_locked(path: &Path, create: impl Fn(&Path) -> io::Result<File>) -> io::Result<File> {
     /// Others may come and go meanwhile, though hardly as often as this.
     const ATTEMPTS: usize = 100;
     for _ in 0..ATTEMPTS {
         step()?;
-        match new_file().open(path) {
+        match create(path) {
             Ok(file) => {
                 lock(&file)?;
                 // Another may have taken it for a dead one's before it was locked.
@@ -215,10 +219,11 @@ fn create_locked(path: &Path) -> io::Result<File> {
     Err(busy())
 }
 
-/// Removes the file of a writer that died.
+/// Removes the file or the folder of a writer that died.
 fn remove_dead(path: &Path) -> io::Result<()> {
     let found = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => File::options().read(true).write(true).open(path),
+        Ok(metadata) if metadata.is_dir() => folder::open(path),
         Ok(_) => return Err(no_file()),
         Err(error) => Err(error),
     };
@@ -233,9 +238,18 @@ fn remove_dead(path: &Path) -> io::Result<()> {
     // compared here stays; without the comparison, this could be a published file by now.
     if is_at(&file, path)? {
         step()?;
-        fs::remove_file(path)?;
+        remove(path)?;
     }
     Ok(())
+}
+
+/// Removes a file, or a folder with all that is in it.
+fn remove(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    }
 }
 
 fn lock(file: &File) -> io::Result<()> {
@@ -249,7 +263,7 @@ fn lock(file: &File) -> io::Result<()> {
 fn busy() -> io::Error {
     io::Error::new(
         io::ErrorKind::ResourceBusy,
-        "another run is writing it; wait for that, or name another file",
+        "another run is writing it; wait for that, or name another place",
     )
 }
 

@@ -157,7 +157,7 @@ fn no_changed_byte_makes_opening_take_more_than_the_file_and_a_mebibyte() {
     let _turn = alone();
     let (folder, bytes) = warmed_up();
     let parts = Parts::of(&bytes);
-    let metadata_end = 208 + parts.sections[0].len();
+    let metadata_end = 224 + parts.sections[0].len();
     // Of what is behind the metadata in the head only some: no number stands there.
     let head_length = usize::from(u16::from_le_bytes([bytes[24], bytes[25]]));
     let behind = (metadata_end..head_length).step_by(61);
@@ -181,9 +181,9 @@ fn no_changed_byte_makes_opening_take_more_than_the_file_and_a_mebibyte() {
 }
 
 /// Where the head has numbers: file length, head length, entries, exposures, and the places and
-/// lengths of the nine sections.
+/// lengths of the ten sections.
 fn number_fields() -> impl Iterator<Item = usize> {
-    (16..48).chain(64..208).step_by(8)
+    (16..48).chain(64..224).step_by(8)
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod key;
 use forge::Parts;
 
 /// Where the metadata begins in every file.
-const METADATA_AT: usize = 208;
+const METADATA_AT: usize = 224;
 const MAC_LENGTH: usize = 32;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(key::KEY));
@@ -369,7 +369,8 @@ fn assert_sound_if_verified(index: &Index) {
 fn assert_sound(index: &Index) {
     let file = index.as_bytes();
     let parts = Parts::of(file);
-    let [_, _, groups, buckets, heads, tails, numbers, starts, occurrences] = &parts.sections;
+    let [_, _, groups, buckets, fingerprints, heads, tails, numbers, starts, occurrences] =
+        &parts.sections;
     let number = |bytes: &[u8]| {
         bytes.iter().rev().fold(0_u128, |number, &byte| number << 8 | u128::from(byte))
     };
@@ -387,6 +388,7 @@ fn assert_sound(index: &Index) {
         for entry in mark(bucket)..mark(bucket + 1) {
             let told: u128 = (bucket as u128) >> (bits - told_bits);
             let told = told.checked_shl(128 - told_bits).unwrap_or_default();
+            assert_eq!(fingerprints[entry], heads[entry * 8], "entry {entry}");
             let head = number(&heads[entry * 8..][..8]) << (64 - told_bits);
             let pseudonym = told | head | number(&tails[entry * tail..][..tail]);
             assert!(Some(pseudonym) > before, "entry {entry}");

@@ -9,7 +9,8 @@ use leakdex::{
 
 /// Built before there were canaries.
 const FIRST_GOLDEN: &str = "tests/data/golden/version-1.leakdex";
-const GOLDEN: &str = "tests/data/golden/version-1-canaries.leakdex";
+const SECOND_GOLDEN: &str = "tests/data/golden/version-1-canaries.leakdex";
+const GOLDEN: &str = "tests/data/golden/version-1-fingerprints.leakdex";
 
 /// Never change this: the golden index was built from it.
 fn golden_records() -> Vec<Record> {
@@ -73,7 +74,7 @@ fn write_the_golden_index() {
 
 #[test]
 fn the_golden_indexes_open_and_find_what_is_in_them() {
-    for golden in [FIRST_GOLDEN, GOLDEN] {
+    for golden in [FIRST_GOLDEN, SECOND_GOLDEN, GOLDEN] {
         let index = Index::open(golden, &golden_key()).expect("the golden index opens");
         holds_the_golden_records(&index);
     }

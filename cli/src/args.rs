@@ -3,12 +3,13 @@
 use std::{env, num::NonZeroUsize, path::PathBuf, process::ExitCode};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use leakdex::{BreachName, Kind, Normaliser, Region};
+use leakdex::{BreachName, Kind, Normaliser, Region, ShardCount};
 
 use crate::{
     clock,
     commands::normalize::Form,
     input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
+    language::Language,
     rejects::RejectLimit,
     status::tell,
 };
@@ -86,6 +87,10 @@ pub struct Build {
     /// Which one of several indexes that replace each other this is; count up
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub generation: u64,
+    /// Split the index into this many files, a power of two up to 256, for workers that each map their
+    /// own; INDEX is then a new folder
+    #[arg(long, value_name = "N")]
+    pub shards: Option<ShardCount>,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]
@@ -116,6 +121,10 @@ pub struct Check {
     /// How the findings are written
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
     pub format_out: FormatOut,
+    /// The language of what is written for people
+    #[arg(long, value_name = "LANGUAGE", default_value = "de")]
+    #[allow(dead_code, reason = "results for people read it")]
+    pub lang: Language,
     /// Findings of an earlier run: a column 'new' says who was not affected there; may be given several
     /// times, and needs the members' references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]
@@ -372,6 +381,7 @@ mod tests {
             "KEYFILE",
             "KIND",
             "KINDS",
+            "LANGUAGE",
             "LEAK",
             "MEMBERS",
             "N",

@@ -17,7 +17,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex::{Index, IndexSet, Key, Reason, Requirements};
+use leakdex::{Index, IndexFault, IndexId, IndexSet, Key, Reason, Requirements, Shard};
 
 use crate::{
     clock,
@@ -39,12 +39,36 @@ fn open_indexes(
     min_generation: u64,
 ) -> anyhow::Result<IndexSet> {
     let keys = keys.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
-    let indexes = paths.iter().map(|path| {
-        let key = key_of(path, &keys)?;
-        map_verified(path, key, min_generation)
-    });
-    let set = IndexSet::new(indexes.collect::<Result<_, _>>()?)?;
-    Ok(set.with_normaliser(clock::normaliser()))
+    let mut indexes = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            indexes.extend(map_shards(path, &keys, min_generation)?.into_indexes());
+            continue;
+        }
+        let index = map_verified(path, key_of(path, &keys)?, min_generation)?;
+        if index.shard().is_some() {
+            let fault = leakdex::Error::from(IndexFault::IsAShard);
+            return Err(anyhow::Error::new(fault).context(path.display().to_string()));
+        }
+        indexes.push(index);
+    }
+    Ok(IndexSet::new(indexes)?.with_normaliser(clock::normaliser()))
+}
+
+/// The indexes of a set as they were given: of one that is split into shards, the first.
+fn given_indexes(set: &IndexSet) -> impl Iterator<Item = &Index> {
+    let is_first = |index: &&Index| index.shard().is_none_or(|shard| shard.number() == 0);
+    set.indexes().iter().filter(is_first)
+}
+
+/// How many identifiers an index holds, in all its shards.
+fn identifiers_of(index: &Index) -> u64 {
+    index.shard().map_or(index.len(), Shard::entries)
+}
+
+/// Which index it is, as all its shards say.
+fn id_of(index: &Index) -> IndexId {
+    index.shard().map_or(index.id(), Shard::build)
 }
 
 /// The key that an index says it was built with. With one key only, that one: the index then says
@@ -64,6 +88,22 @@ fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
     })
 }
 
+/// Maps all shards of an index in a folder, and verifies all of each.
+#[expect(unsafe_code, reason = "the command maps its indexes")]
+fn map_shards(folder: &Path, keys: &[Key], min_generation: u64) -> anyhow::Result<IndexSet> {
+    let first = IndexSet::shard_files(folder)?.swap_remove(0);
+    // SAFETY: as below.
+    let set = unsafe { IndexSet::map_shards(folder, key_of(&first, keys)?) }?;
+    let in_folder = || folder.display().to_string();
+    for index in set.indexes() {
+        index.verify().with_context(in_folder)?;
+    }
+    let shards = set.into_indexes().into_iter();
+    let wanted = Requirements::new().min_generation(min_generation);
+    let shards = shards.map(|index| index.require(&wanted)).collect::<Result<_, _>>();
+    Ok(IndexSet::new(shards.with_context(in_folder)?)?)
+}
+
 #[expect(unsafe_code, reason = "the command maps its indexes")]
 fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Index> {
     // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
@@ -76,7 +116,7 @@ fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<I
 
 /// Says what indexes hold before they are asked: how far a *not affected* can reach.
 fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
-    for (path, index) in paths.iter().zip(indexes.indexes()) {
+    for (path, index) in paths.iter().zip(given_indexes(indexes)) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
         tell(format_args!("{path}: {} rows indexed, {} rejected\n", rows.indexed, rows.rejected));

@@ -14,6 +14,7 @@ mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
 mod input;
+mod language;
 mod machine;
 mod output;
 mod patterns;

@@ -35,7 +35,7 @@ fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
                 check.take(index, kind, suspect, index.look_up(pseudonym));
             }
         }
-        check.verdict(indexes, &row, &mut Reaches::default())
+        check.verdict(&Sources::of(indexes), &row, &mut Reaches::default())
     });
     verdicts.map(|verdict| serde_json::to_string(&verdict).expect("to memory")).collect()
 }

@@ -165,6 +165,8 @@ reasons! {
     OtherUnicode = "other-unicode",
     /// The part of the index that a look-up needed is damaged.
     DamagedIndex = "damaged-index",
+    /// Another shard of the index would tell.
+    OtherShard = "other-shard",
 }
 
 impl fmt::Display for Reason {

@@ -11,12 +11,13 @@ use rayon::prelude::*;
 use super::{
     Index, canary,
     classes::Classes,
-    encode::{Encoder, Failure, Sink},
+    encode::{Failure, Sink},
     format::{Layout, Occurrence},
     metadata::{KindCount, Metadata, RowAccount},
     progress::{BuildPhase, BuildProgress, Teller},
     publish::Publication,
     seal::Seal,
+    shards::{ShardCount, ShardSizes, ShardWriter},
     sorter::{Entry, Limit, Sorter},
 };
 use crate::{
@@ -257,7 +258,26 @@ impl<'k> IndexBuilder<'k> {
     /// As [`publish`](Self::publish).
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<Publication, Error> {
         let seal = Seal::new(self.key);
-        Publication::of_file(target.as_ref(), &seal, |file| self.write(&seal, file))
+        Publication::of_file(target.as_ref(), &seal, |file| self.write_whole(&seal, file))
+    }
+
+    /// Splits the index by the leading bits of its pseudonyms into independent files, for workers of a
+    /// distributed engine that each map their own: `shard-000-of-016.leakdex` and so on, in a folder
+    /// that is not there yet or is empty. [`IndexSet::open_shards`](crate::IndexSet::open_shards) puts
+    /// them together. As with [`prepare`](Self::prepare), the folder takes its name at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare`](Self::prepare), and [`Error::Io`] if there is something in the folder.
+    pub fn prepare_shards(
+        self,
+        folder: impl AsRef<Path>,
+        count: ShardCount,
+    ) -> Result<Publication, Error> {
+        let seal = Seal::new(self.key);
+        Publication::of_shards(folder.as_ref(), &seal, count, |begin| {
+            self.write(&seal, count, begin)
+        })
     }
 
     /// The bytes of the index file, as [`Index::from_bytes`] takes them.
@@ -270,13 +290,25 @@ impl<'k> IndexBuilder<'k> {
         let seal = Seal::new(self.key);
         let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
         let mut bytes = Vec::new();
-        self.write(&seal, &mut bytes).map_err(|failure| failure.of(&folder))?;
+        self.write_whole(&seal, &mut bytes).map_err(|failure| failure.of(&folder))?;
         Ok(bytes)
+    }
+
+    fn write_whole(self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata), Failure> {
+        let mut sink = Some(sink);
+        let begin = |_| Ok(sink.take().expect("there is one shard"));
+        let mut written = self.write(seal, ShardCount::ONE, begin)?;
+        Ok(written.pop().expect("there is one shard"))
     }
 
     /// Goes through the sorted identifiers twice: what is to be written depends on how many there
     /// are, and that is known after all are merged.
-    fn write(self, seal: &Seal, sink: &mut impl Sink) -> Result<(Layout, Metadata), Failure> {
+    fn write<S: Sink>(
+        self,
+        seal: &Seal,
+        shard_count: ShardCount,
+        begin: impl FnMut(u32) -> Result<S, Failure>,
+    ) -> Result<Vec<(Layout, Metadata)>, Failure> {
         let Self { key, breach, mut classes, sorter, mut rows, generation, teller, .. } = self;
         let pseudonymiser = self.pseudonymiser;
         let mut sorted = sorter.finish().map_err(Failure::Run)?;
@@ -284,7 +316,8 @@ impl<'k> IndexBuilder<'k> {
         rows.duplicate = sorted.duplicates();
         let mut kinds = BTreeMap::<Kind, KindCount>::new();
         let mut met = BTreeSet::new();
-        let (mut count, mut seen) = (0, 0);
+        let mut sizes = ShardSizes::new(shard_count);
+        let mut seen = 0;
         sorted.for_each_pseudonym(|same, duplicates| {
             let count_of_kind =
                 kinds.entry(same[0].kind).or_insert_with(|| KindCount::new(same[0].kind));
@@ -292,7 +325,7 @@ impl<'k> IndexBuilder<'k> {
             count_of_kind.records += same.len() as u64;
             met.insert(said_of(same, &mut classes));
             rows.duplicate += duplicates;
-            count += 1;
+            sizes.note(same[0].pseudonym());
             for _ in same {
                 seen += 1;
                 teller.note(BuildPhase::Counting, seen, total);
@@ -323,14 +356,15 @@ impl<'k> IndexBuilder<'k> {
         metadata.breaches = vec![breach];
         metadata.data_classes.clone_from(&ordered.names);
         metadata.class_sets.clone_from(&ordered.sets);
-        let mut encoder = Encoder::new(&metadata, count, exposures.chunks(1).collect(), sink)?;
+        let exposures = exposures.chunks(1).collect();
+        let mut writer = ShardWriter::new(&sizes, metadata, exposures, seal, begin)?;
         let mut written = 0;
         sorted.for_each_pseudonym(|same, _| {
             written += 1;
-            teller.note(BuildPhase::Writing, written, count);
-            encoder.push(same[0].pseudonym(), numbers[&said_of(same, &mut classes)])
+            teller.note(BuildPhase::Writing, written, sizes.total());
+            writer.push(same[0].pseudonym(), numbers[&said_of(same, &mut classes)])
         })?;
-        Ok((encoder.finish(seal)?, metadata))
+        writer.finish()
     }
 
     fn pseudonyms(&self, batch: &Batch) -> Vec<Pseudonym> {

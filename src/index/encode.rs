@@ -39,7 +39,13 @@ impl Sink for Vec<u8> {
     }
 }
 
-impl Sink for Staged {
+impl Sink for &mut Vec<u8> {
+    fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
+        Vec::write_at(self, place, bytes)
+    }
+}
+
+impl Sink for &mut Staged {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
         self.seek(SeekFrom::Start(place as u64))?;
         self.write_all(bytes)
@@ -88,12 +94,14 @@ impl From<BuildFault> for Failure {
 /// Writes one index. Entries are [`push`](Self::push)ed in ascending order of their pseudonyms.
 pub(super) struct Encoder<'a, S> {
     layout: Layout,
-    /// The metadata as it stands in the file.
-    metadata: Vec<u8>,
+    metadata: Metadata,
+    /// The same as it stands in the file.
+    encoded_metadata: Vec<u8>,
     exposures: Vec<&'a [Occurrence]>,
-    body: Body<'a, S>,
+    body: Body<S>,
     groups: Column,
     buckets: Column,
+    fingerprints: Column,
     heads: Column,
     tails: Column,
     numbers: Column,
@@ -109,27 +117,29 @@ struct Marks {
 }
 
 impl<'a, S: Sink> Encoder<'a, S> {
-    /// Begins an index of so many entries, each with one of the exposures.
+    /// Begins a file of so many entries, each with one of the exposures.
     pub fn new(
-        metadata: &Metadata,
+        metadata: Metadata,
         entries: u64,
         exposures: Vec<&'a [Occurrence]>,
-        sink: &'a mut S,
+        sink: S,
     ) -> Result<Self, Failure> {
         if u32::try_from(exposures.len()).is_err() {
             return Err(BuildFault::TooManyExposures.into());
         }
-        let shape = Shape::new(entries, exposures.len() as u64);
-        let metadata = metadata.encode();
-        if metadata.len() > LONGEST_METADATA {
+        let shard_bits = metadata.shard.map_or(0, |shard| shard.count().bits());
+        let shape = Shape::new(entries, exposures.len() as u64, shard_bits);
+        let encoded_metadata = metadata.encode();
+        if encoded_metadata.len() > LONGEST_METADATA {
             return Err(BuildFault::MetadataTooLong.into());
         }
         let occurrences = exposures.iter().map(|exposure| exposure.len()).sum();
-        let layout = Layout::plan(shape, metadata.len(), occurrences);
+        let layout = Layout::plan(shape, encoded_metadata.len(), occurrences);
         let column = |section| Column::new(layout.range(section).start);
         Ok(Self {
             groups: column(Section::Groups),
             buckets: column(Section::Buckets),
+            fingerprints: column(Section::Fingerprints),
             heads: column(Section::Heads),
             tails: column(Section::Tails),
             numbers: column(Section::Numbers),
@@ -138,6 +148,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
             body: Body::new(&layout, sink),
             layout,
             metadata,
+            encoded_metadata,
             exposures,
         })
     }
@@ -149,6 +160,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         self.mark_up_to(split.bucket)?;
         self.entry += 1;
         let body = &mut self.body;
+        self.fingerprints.push(&[split.fingerprint()], body)?;
         self.heads.push(&split.head.to_le_bytes(), body)?;
         self.tails.push(&split.tail.to_le_bytes()[..shape.tail_width()], body)?;
         let number = (exposure as u64).to_le_bytes();
@@ -157,23 +169,25 @@ impl<'a, S: Sink> Encoder<'a, S> {
     }
 
     /// Writes the rest, and at last the head.
-    pub fn finish(mut self, seal: &Seal) -> Result<Layout, Failure> {
+    pub fn finish(mut self, seal: &Seal) -> Result<(Layout, Metadata), Failure> {
         let last_mark = usize::try_from(self.layout.shape.buckets()).expect("as many as written");
         self.mark_up_to(last_mark)?;
         self.write_exposures()?;
-        let Self { layout, metadata, mut body, .. } = self;
-        for column in [self.groups, self.buckets, self.heads, self.tails, self.numbers] {
+        let Self { layout, metadata, encoded_metadata, mut body, .. } = self;
+        let columns =
+            [self.groups, self.buckets, self.fingerprints, self.heads, self.tails, self.numbers];
+        for column in columns {
             column.finish(&mut body)?;
         }
         assert!(body.chunks.is_empty(), "as many entries were announced as came");
 
         let mut head = vec![0; layout.head_length];
         layout.encode(&mut head);
-        head[layout.range(Section::Metadata)].copy_from_slice(&metadata);
+        head[layout.range(Section::Metadata)].copy_from_slice(&encoded_metadata);
         head[layout.range(Section::Digests)].copy_from_slice(&body.digests);
         seal.close(&mut head, &layout);
         body.sink.write_at(0, &head)?;
-        Ok(layout)
+        Ok((layout, metadata))
     }
 
     /// Writes the marks of all buckets up to this one, which begin at the next entry.
@@ -228,26 +242,26 @@ impl Column {
     }
 
     #[inline]
-    fn push(&mut self, bytes: &[u8], body: &mut Body<'_, impl Sink>) -> io::Result<()> {
+    fn push(&mut self, bytes: &[u8], body: &mut Body<impl Sink>) -> io::Result<()> {
         self.buffer.extend_from_slice(bytes);
         if self.buffer.len() >= Self::LENGTH { self.flush(body) } else { Ok(()) }
     }
 
-    fn flush(&mut self, body: &mut Body<'_, impl Sink>) -> io::Result<()> {
+    fn flush(&mut self, body: &mut Body<impl Sink>) -> io::Result<()> {
         body.put(self.place, &self.buffer)?;
         self.place += self.buffer.len();
         self.buffer.clear();
         Ok(())
     }
 
-    fn finish(mut self, body: &mut Body<'_, impl Sink>) -> io::Result<()> {
+    fn finish(mut self, body: &mut Body<impl Sink>) -> io::Result<()> {
         self.flush(body)
     }
 }
 
 /// Collects the chunks of the body, to digest and to write each once it is whole.
-struct Body<'a, S> {
-    sink: &'a mut S,
+struct Body<S> {
+    sink: S,
     /// The beginning of the body, and its end.
     start: usize,
     end: usize,
@@ -263,8 +277,8 @@ struct Chunk {
     missing: usize,
 }
 
-impl<'a, S: Sink> Body<'a, S> {
-    fn new(layout: &Layout, sink: &'a mut S) -> Self {
+impl<S: Sink> Body<S> {
+    fn new(layout: &Layout, sink: S) -> Self {
         Self {
             sink,
             start: layout.head_length,

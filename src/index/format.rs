@@ -28,6 +28,8 @@ pub(super) const GROUP: usize = 256;
 pub(super) const LARGEST_BUCKET: usize = 255;
 /// A fan-out has at most 2 to the power of this many buckets.
 const LARGEST_FAN_OUT_BITS: u32 = 40;
+/// An index is split into at most 2 to the power of this many shards.
+pub(super) const LARGEST_SHARD_BITS: u32 = 8;
 /// The mean number of entries in a bucket is at most this.
 const ENTRIES_PER_BUCKET: u64 = 4;
 
@@ -41,8 +43,9 @@ const EXPOSURES_AT: usize = ENTRIES_AT + 8;
 const FAN_OUT_BITS_AT: usize = EXPOSURES_AT + 8;
 const TAIL_WIDTH_AT: usize = FAN_OUT_BITS_AT + 1;
 const NUMBER_WIDTH_AT: usize = TAIL_WIDTH_AT + 1;
-const RESERVED_AT: usize = NUMBER_WIDTH_AT + 1;
-const SECTIONS_AT: usize = RESERVED_AT + 13;
+const SHARD_BITS_AT: usize = NUMBER_WIDTH_AT + 1;
+const RESERVED_AT: usize = SHARD_BITS_AT + 1;
+const SECTIONS_AT: usize = RESERVED_AT + 12;
 /// An entry of the section table: offset and length.
 const SECTION_ENTRY: usize = 16;
 
@@ -60,6 +63,9 @@ pub(super) enum Section {
     Groups,
     /// `u16` for each bucket and one more: the entries of the group before it.
     Buckets,
+    /// A byte of each entry, the last one of its head: what is asked first, and rules out most
+    /// pseudonyms. Small, so that it stays in memory where the rest does not.
+    Fingerprints,
     /// `u64` for each entry: the pseudonym's bits after the whole bytes that the bucket tells.
     Heads,
     /// The rest of each pseudonym, in `tail_width` bytes.
@@ -73,15 +79,26 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const COUNT: usize = 9;
-    /// The same number as it stands in a file.
-    const COUNT_FIELD: u32 = 9;
+    /// The sections, in the order of the section table.
+    const ALL: [Self; 10] = [
+        Self::Metadata,
+        Self::Digests,
+        Self::Groups,
+        Self::Buckets,
+        Self::Fingerprints,
+        Self::Heads,
+        Self::Tails,
+        Self::Numbers,
+        Self::ExposureStarts,
+        Self::Occurrences,
+    ];
 }
 
 /// The sections of the body whose length follows from the counts; the occurrences come after them.
-const BODY: [Section; 6] = [
+const BODY: [Section; 7] = [
     Section::Groups,
     Section::Buckets,
+    Section::Fingerprints,
     Section::Heads,
     Section::Tails,
     Section::Numbers,
@@ -125,10 +142,15 @@ pub(super) struct Shape {
     pub fan_out_bits: u32,
     /// Bytes of an exposure number: 0, 1, 2 or 4.
     pub number_width: usize,
+    /// Whether there is a column of fingerprints: in all files but the oldest.
+    has_fingerprints: bool,
+    /// All pseudonyms of a shard have this many leading bits in common, which are not stored.
+    pub shard_bits: u32,
 }
 
 impl Shape {
-    pub fn new(entries: u64, exposures: u64) -> Self {
+    /// The shape of a new file: a shard, if pseudonyms have leading bits in common.
+    pub fn new(entries: u64, exposures: u64, shard_bits: u32) -> Self {
         let buckets = entries.div_ceil(ENTRIES_PER_BUCKET).next_power_of_two();
         Self {
             entries,
@@ -140,7 +162,20 @@ impl Shape {
                 0x101..=0x1_0000 => 2,
                 _ => 4,
             },
+            has_fingerprints: true,
+            shard_bits,
         }
+    }
+
+    /// The sections that such a file has, in the order of its section table.
+    fn sections(self) -> impl Iterator<Item = Section> {
+        let is_there = move |section| self.has_fingerprints || section != Section::Fingerprints;
+        Section::ALL.into_iter().filter(move |&section| is_there(section))
+    }
+
+    /// Where the section table ends.
+    fn table_end(self) -> usize {
+        SECTIONS_AT + self.sections().count() * SECTION_ENTRY
     }
 
     /// Whole leading bytes of a pseudonym that its bucket tells, so that they are not stored.
@@ -163,6 +198,7 @@ impl Shape {
         match section {
             Section::Groups => marks.div_ceil(GROUP as u64).checked_mul(8),
             Section::Buckets => marks.checked_mul(2),
+            Section::Fingerprints => Some(if self.has_fingerprints { self.entries } else { 0 }),
             Section::Heads => self.entries.checked_mul(8),
             Section::Tails => self.entries.checked_mul(self.tail_width() as u64),
             Section::Numbers => self.entries.checked_mul(self.number_width as u64),
@@ -177,7 +213,8 @@ impl Shape {
 pub(super) struct Layout {
     pub shape: Shape,
     pub head_length: usize,
-    sections: [Range<usize>; Section::COUNT],
+    /// In the order of [`Section::ALL`]; one that is not there has no length.
+    sections: [Range<usize>; Section::ALL.len()],
 }
 
 impl Layout {
@@ -196,7 +233,7 @@ impl Layout {
             body_length = start + length;
         }
 
-        let metadata_at = SECTIONS_AT + Section::COUNT * SECTION_ENTRY;
+        let metadata_at = shape.table_end();
         let digests_at = (metadata_at + metadata_length).next_multiple_of(LINE);
         let digests_length = body_length.div_ceil(CHUNK_LENGTH) * DIGEST_LENGTH;
         let head_length = (digests_at + digests_length + MAC_LENGTH).next_multiple_of(PAGE);
@@ -204,7 +241,7 @@ impl Layout {
         let head =
             [metadata_at..metadata_at + metadata_length, digests_at..digests_at + digests_length];
         let body = body.into_iter().map(|range| range.start + head_length..range.end + head_length);
-        let mut sections: [Range<usize>; Section::COUNT] = Default::default();
+        let mut sections: [Range<usize>; Section::ALL.len()] = Default::default();
         for (place, range) in sections.iter_mut().zip(head.into_iter().chain(body)) {
             *place = range;
         }
@@ -252,28 +289,34 @@ impl Layout {
         if u64_at(bytes, FILE_LENGTH_AT) != Some(file_length) {
             return Err(cut);
         }
-        bytes.get(..SECTIONS_AT + Section::COUNT * SECTION_ENTRY).ok_or(cut)
+        // The oldest files have one section less, and still more bytes than this before their body.
+        bytes.get(..SECTIONS_AT + Section::ALL.len() * SECTION_ENTRY).ok_or(cut)
     }
 
     /// `None` if anything does not fit together.
     fn decode_checked(header: &[u8], file_length: usize) -> Option<Self> {
-        let shape = Shape::new(u64_at(header, ENTRIES_AT)?, u64_at(header, EXPOSURES_AT)?);
+        let shard_bits = u32::from(header[SHARD_BITS_AT]);
+        let (entries, exposures) = (u64_at(header, ENTRIES_AT)?, u64_at(header, EXPOSURES_AT)?);
+        let mut shape = Shape::new(entries, exposures, shard_bits);
+        let section_count = usize::try_from(u32_at(header, SECTION_COUNT_AT)?).ok()?;
+        shape.has_fingerprints = section_count == Section::ALL.len();
         let widths_fit = header[FAN_OUT_BITS_AT] == u8::try_from(shape.fan_out_bits).ok()?
             && header[TAIL_WIDTH_AT] == u8::try_from(shape.tail_width()).ok()?
             && header[NUMBER_WIDTH_AT] == u8::try_from(shape.number_width).ok()?
             && header[RESERVED_AT..SECTIONS_AT].iter().all(|&byte| byte == 0)
-            && u32_at(header, SECTION_COUNT_AT)? == Section::COUNT_FIELD;
+            && section_count == shape.sections().count()
+            && shard_bits <= LARGEST_SHARD_BITS;
         let head_length = usize::try_from(u64_at(header, HEAD_LENGTH_AT)?).ok()?;
         if !widths_fit || head_length > file_length || !head_length.is_multiple_of(PAGE) {
             return None;
         }
 
-        let mut sections: [Range<usize>; Section::COUNT] = Default::default();
-        for (number, place) in sections.iter_mut().enumerate() {
+        let mut sections: [Range<usize>; Section::ALL.len()] = Default::default();
+        for (number, section) in shape.sections().enumerate() {
             let entry = SECTIONS_AT + number * SECTION_ENTRY;
             let start = usize::try_from(u64_at(header, entry)?).ok()?;
             let length = usize::try_from(u64_at(header, entry + 8)?).ok()?;
-            *place = start..start.checked_add(length)?;
+            sections[section as usize] = start..start.checked_add(length)?;
         }
         let layout = Self { shape, head_length, sections };
 
@@ -288,10 +331,11 @@ impl Layout {
             return None;
         }
         let planned = Self::plan(shape, metadata_length, occurrences / Occurrence::LENGTH);
-        let same = planned.sections == layout.sections
+        let is_same = |section| planned.range(section) == layout.range(section);
+        let same = shape.sections().all(is_same)
             && planned.head_length == head_length
             && planned.file_length() == file_length;
-        same.then_some(layout)
+        same.then_some(planned)
     }
 
     /// Writes the fixed fields and the section table to the beginning of `head`.
@@ -300,7 +344,8 @@ impl Layout {
         let narrow = |width: usize| [u8::try_from(width).expect("a width is small")];
         put(0, &MAGIC);
         put(VERSION_AT, &VERSION.to_le_bytes());
-        put(SECTION_COUNT_AT, &Section::COUNT_FIELD.to_le_bytes());
+        let section_count = u32::try_from(self.shape.sections().count());
+        put(SECTION_COUNT_AT, &section_count.expect("they are few").to_le_bytes());
         put(FILE_LENGTH_AT, &(self.file_length() as u64).to_le_bytes());
         put(HEAD_LENGTH_AT, &(self.head_length as u64).to_le_bytes());
         put(ENTRIES_AT, &self.shape.entries.to_le_bytes());
@@ -308,7 +353,9 @@ impl Layout {
         put(FAN_OUT_BITS_AT, &narrow(self.shape.fan_out_bits as usize));
         put(TAIL_WIDTH_AT, &narrow(self.shape.tail_width()));
         put(NUMBER_WIDTH_AT, &narrow(self.shape.number_width));
-        for (number, range) in self.sections.iter().enumerate() {
+        put(SHARD_BITS_AT, &narrow(self.shape.shard_bits as usize));
+        for (number, section) in self.shape.sections().enumerate() {
+            let range = self.range(section);
             let entry = SECTIONS_AT + number * SECTION_ENTRY;
             put(entry, &(range.start as u64).to_le_bytes());
             put(entry + 8, &(range.len() as u64).to_le_bytes());

@@ -121,11 +121,14 @@ impl<'k> IndexMerger<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if it was built with another key, or is not as its builder wrote it.
+    /// [`Error::Index`] if it was built with another key, is a shard, or is not as its builder wrote it.
     pub fn add(&mut self, index: Index) -> Result<(), Error> {
         let given = self.key.id();
         if index.key_id() != given {
             return Err(IndexFault::WrongKey { built_with: index.key_id(), given }.into());
+        }
+        if index.shard().is_some() {
+            return Err(IndexFault::IsAShard.into());
         }
         if !index.is_verified() {
             index.verify()?;
@@ -239,11 +242,7 @@ impl<'k> IndexMerger<'k> {
         Ok((publication, merged))
     }
 
-    fn write(
-        &self,
-        seal: &Seal,
-        sink: &mut impl Sink,
-    ) -> Result<(Layout, Metadata, Merged), Failure> {
+    fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
         let mut merge = Merge::new(self)?;
         let mut merged = Merged::default();
         let mut met = BTreeSet::<Said>::new();
@@ -286,7 +285,7 @@ impl<'k> IndexMerger<'k> {
 
         let metadata = self.metadata(&merge, &ordered, merged.written);
         let exposures = exposures.iter().map(Vec::as_slice).collect();
-        let mut encoder = Encoder::new(&metadata, merged.written, exposures, sink)?;
+        let mut encoder = Encoder::new(metadata, merged.written, exposures, sink)?;
         let mut written = 0;
         merge.for_each(|fate, pseudonym| match numbers.get(fate.said) {
             Some(&number) => {
@@ -296,7 +295,8 @@ impl<'k> IndexMerger<'k> {
             }
             None => Ok(()),
         })?;
-        Ok((encoder.finish(seal)?, metadata, merged))
+        let (layout, metadata) = encoder.finish(seal)?;
+        Ok((layout, metadata, merged))
     }
 
     fn metadata(&self, merge: &Merge<'_>, ordered: &InOrder, entries: u64) -> Metadata {

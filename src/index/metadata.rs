@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 pub use class_sets::ClassSets;
 use serde::{Deserialize, Serialize};
 
+use super::{format::Shape, shards::Shard};
 use crate::{
     breach::{Breach, BreachName, DataClass},
     error::IndexFault,
@@ -61,6 +62,10 @@ pub struct Metadata {
     /// the same values.
     #[serde(default, skip_serializing_if = "is_false")]
     pub erased: bool,
+    /// Which part of the index the file holds, if that was split into several. All else is said of
+    /// the whole index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -156,13 +161,23 @@ impl Metadata {
             parts: Vec::new(),
             shared: 0,
             erased: false,
+            shard: None,
         }
     }
 
     /// Whether each set of classes is in ascending order and names classes that there are, and the
     /// kinds have as many identifiers as there are entries: an index that claims a kind without
     /// holding it would call members not affected.
-    pub(super) fn is_sound(&self, entries: u64) -> bool {
+    pub(super) fn is_sound(&self, shape: Shape) -> bool {
+        let bits = self.shard.map_or(0, |shard| shard.count().bits());
+        let entries = match &self.shard {
+            None => shape.entries,
+            Some(shard) if shard.is_sound(shape.entries) => shard.entries(),
+            Some(_) => return false,
+        };
+        if bits != shape.shard_bits || self.shard.is_some() != (bits > 0) {
+            return false;
+        }
         let identifiers =
             self.kinds.iter().try_fold(0_u64, |sum, count| sum.checked_add(count.identifiers));
         if identifiers != entries.checked_add(self.shared) || !self.parts_add_up() {
@@ -191,6 +206,10 @@ impl Metadata {
         }
         self.parts.iter().all(known)
             && self.kinds.iter().all(|count| sum_of(&count.kind) == Some(count.identifiers))
+    }
+
+    pub(super) fn is_the_same_but_for_the_shard(&self, other: &Self) -> bool {
+        Self { shard: None, ..self.clone() } == Self { shard: None, ..other.clone() }
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {

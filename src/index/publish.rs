@@ -2,19 +2,20 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Write},
+    io::{self, Read, Seek as _, SeekFrom, Write},
     path::Path,
 };
 
 use super::{
     Index, IndexId, Metadata,
-    encode::Failure,
+    encode::{Failure, Sink},
     format::{Layout, Section},
     seal::{Seal, check_file},
+    shards::{self, ShardCount},
 };
 use crate::{
     error::{BuildFault, Error},
-    staging::Staged,
+    staging::{Staged, StagedFolder},
 };
 
 /// An index that is on the disk, beside its target and verified, and does not have its name yet.
@@ -25,11 +26,18 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "the index has no name before it is published"]
 pub struct Publication {
-    staged: Staged,
+    staged: Place,
     id: IndexId,
     metadata: Metadata,
     entries: u64,
     byte_length: u64,
+}
+
+/// Where the index is until it has its name.
+#[derive(Debug)]
+enum Place {
+    File(Staged),
+    Folder(StagedFolder),
 }
 
 impl Publication {
@@ -45,7 +53,7 @@ impl Publication {
             return Err(failed("read the index back")(changed()));
         }
         Ok(Self {
-            staged,
+            staged: Place::File(staged),
             id: index.id(),
             metadata: index.metadata().clone(),
             entries: index.len(),
@@ -63,17 +71,9 @@ impl Publication {
         let mut staged = Staged::create(target).map_err(failed("create the index"))?;
         let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
         staged.sync().map_err(failed("bring the index to the disk"))?;
-        let head = staged.reopen().and_then(|file| check_file(file, seal, &layout));
-        let head = head.and_then(|head| head.ok_or_else(changed));
-        let head = head.map_err(failed("read the index back"))?;
-        // What nobody could open must not take the place of an index that can be.
-        let length = layout.file_length() as u64;
-        let decoded = Metadata::decode(&head[layout.range(Section::Metadata)], length);
-        if !decoded.is_ok_and(|own| own == metadata && own.is_sound(layout.shape.entries)) {
-            return Err(BuildFault::TooMuchMetadata.into());
-        }
+        let head = read_back(staged.reopen(), seal, &layout, &metadata, target)?;
         Ok(Self {
-            staged,
+            staged: Place::File(staged),
             id: layout.id(&head),
             metadata,
             entries: layout.shape.entries,
@@ -81,13 +81,45 @@ impl Publication {
         })
     }
 
-    /// Which index it is.
+    /// Lets `write` write the shards of an index, each to the file that it begins, in a folder beside
+    /// `target`; brings them to the disk and reads them back.
+    pub(super) fn of_shards(
+        target: &Path,
+        seal: &Seal,
+        count: ShardCount,
+        write: impl FnOnce(
+            &mut dyn FnMut(u32) -> Result<ShardFile, Failure>,
+        ) -> Result<Vec<(Layout, Metadata)>, Failure>,
+    ) -> Result<Self, Error> {
+        let failed = |action| move |source| Error::io(action, target, source);
+        let staged = StagedFolder::create(target).map_err(failed("create the folder of shards"))?;
+        let mut begin =
+            |number| Ok(ShardFile(staged.create_file(shards::file_name(number, count))?));
+        let written = write(&mut begin).map_err(|failure| failure.of(target))?;
+        staged.sync().map_err(failed("bring the shards to the disk"))?;
+
+        let (mut entries, mut byte_length, mut id) = (0, 0, None);
+        for (number, (layout, metadata)) in (0..).zip(&written) {
+            let file = staged.open_file(shards::file_name(number, count));
+            let head = read_back(file, seal, layout, metadata, target)?;
+            id = id.or(metadata.shard.map(|shard| shard.build())).or(Some(layout.id(&head)));
+            entries += layout.shape.entries;
+            byte_length += layout.file_length() as u64;
+        }
+        let Some(((_, metadata), id)) = written.into_iter().next().zip(id) else {
+            unreachable!("an index has at least one shard");
+        };
+        Ok(Self { staged: Place::Folder(staged), id, metadata, entries, byte_length })
+    }
+
+    /// Which index it is; of one that is split into shards, the name that they share
+    /// ([`Shard::build`](crate::Shard::build)).
     #[must_use]
     pub const fn id(&self) -> IndexId {
         self.id
     }
 
-    /// What the index says of itself.
+    /// What the index says of itself, or the first of its shards.
     #[must_use]
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
@@ -105,7 +137,7 @@ impl Publication {
         self.entries == 0
     }
 
-    /// How long the file is.
+    /// How long the file is, or all shards together.
     #[must_use]
     pub const fn byte_length(&self) -> u64 {
         self.byte_length
@@ -119,9 +151,42 @@ impl Publication {
     /// [`Error::Io`]; the target is then as it was, unless only the folder could not be brought to
     /// the disk after the renaming.
     pub fn publish(self) -> Result<(), Error> {
-        let target = self.staged.target().to_owned();
-        self.staged.publish().map_err(|source| Error::io("name the index", target, source))
+        let (target, published) = match self.staged {
+            Place::File(staged) => (staged.target().to_owned(), staged.publish()),
+            Place::Folder(staged) => (staged.target().to_owned(), staged.publish()),
+        };
+        published.map_err(|source| Error::io("name the index", target, source))
     }
+}
+
+/// A file that a shard is written to.
+pub(super) struct ShardFile(File);
+
+impl Sink for ShardFile {
+    fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
+        self.0.seek(SeekFrom::Start(place as u64))?;
+        self.0.write_all(bytes)
+    }
+}
+
+/// Reads a file of this layout, and gives its head if all is as it was written.
+fn read_back(
+    file: io::Result<File>,
+    seal: &Seal,
+    layout: &Layout,
+    metadata: &Metadata,
+    target: &Path,
+) -> Result<Vec<u8>, Error> {
+    let head = file.and_then(|file| check_file(file, seal, layout));
+    let head = head.and_then(|head| head.ok_or_else(changed));
+    let head = head.map_err(|source| Error::io("read the index back", target, source))?;
+    // What nobody could open must not take the place of an index that can be.
+    let length = layout.file_length() as u64;
+    let decoded = Metadata::decode(&head[layout.range(Section::Metadata)], length);
+    if !decoded.is_ok_and(|own| own == *metadata && own.is_sound(layout.shape)) {
+        return Err(BuildFault::TooMuchMetadata.into());
+    }
+    Ok(head)
 }
 
 fn changed() -> io::Error {

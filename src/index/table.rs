@@ -4,10 +4,11 @@
 //! the bucket does not tell of a pseudonym stands in two columns: 64-bit *heads*, which a look-up
 //! compares, and *tails*, which it only reads where a head is equal.
 //!
-//! Most pseudonyms that are looked up are not there, and to find that out takes no branch that a
-//! processor could mispredict: all heads of a *window* over the bucket are compared, whatever the
-//! bucket's size. Only where one of them may be equal, or where there is no such window, the entries
-//! of the bucket are searched one by one.
+//! Most pseudonyms that are looked up are not there. To find that out takes a column of
+//! *fingerprints*, one byte of each entry, and no branch that a processor could mispredict: a *window*
+//! of fingerprints is compared, whatever the bucket's size. Only where one of the bucket's may be
+//! equal, the entries of the bucket are searched one by one. The fan-out and the fingerprints are a
+//! tenth of the table, so that they stay in the cache, or in memory, where the rest does not.
 
 use rayon::prelude::*;
 
@@ -26,16 +27,15 @@ pub enum LookUp {
     Found(u32),
     /// The part of a mapped index that would tell is damaged.
     Damaged,
+    /// The index is a shard, and another one would tell.
+    OtherShard,
 }
 
 /// How many look-ups are under way at once, so that their cache misses overlap.
 const RING: usize = 16;
 
-/// A window has so many heads: a cache line of them, and more than most buckets hold.
-const WINDOW: usize = 8;
-
-/// Where no window begins.
-const NOWHERE: usize = usize::MAX;
+/// So many fingerprints are compared at once; hardly any bucket holds more.
+const WINDOW: usize = 16;
 
 /// The table within a file.
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ impl<'a> Table<'a> {
         Self { file, layout }
     }
 
-    /// Looks up one pseudonym: two reads of the fan-out, then usually one cache line of heads.
+    /// Looks up one pseudonym: two reads of the fan-out, then usually one of fingerprints.
     #[inline]
     pub fn look_up(self, pseudonym: Pseudonym) -> LookUp {
         if self.sieve().rules_out(pseudonym) { LookUp::Absent } else { self.search(pseudonym) }
@@ -68,7 +68,7 @@ impl<'a> Table<'a> {
         let sieve = self.sieve();
         let mut rings_ahead = pseudonyms.chunks(RING);
         sieve.prefetch_marks(rings_ahead.next());
-        let mut windows = [NOWHERE; RING];
+        let mut windows = [Window::UNKNOWN; RING];
         let mut candidates = Candidates::default();
         for (ring_number, ring) in pseudonyms.chunks(RING).enumerate() {
             for (window, &pseudonym) in windows.iter_mut().zip(ring) {
@@ -80,7 +80,7 @@ impl<'a> Table<'a> {
             for (place, (&window, &pseudonym)) in windows.iter().zip(ring).enumerate() {
                 if sieve.may_hold(window, pseudonym) {
                     candidates.push(ring_number * RING + place);
-                    self.prefetch_rest(window);
+                    self.prefetch_rest(window.start);
                 }
             }
         }
@@ -93,11 +93,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// What is read of an entry after its head.
-    fn prefetch_rest(self, window: usize) {
+    /// What is read of the entries of a bucket that begins there.
+    fn prefetch_rest(self, entry: usize) {
         let shape = self.layout.shape;
-        prefetch(self.section(Section::Tails), window.saturating_mul(shape.tail_width()));
-        prefetch(self.section(Section::Numbers), window.saturating_mul(shape.number_width));
+        prefetch(self.section(Section::Heads), entry.saturating_mul(8));
+        prefetch(self.section(Section::Tails), entry.saturating_mul(shape.tail_width()));
+        prefetch(self.section(Section::Numbers), entry.saturating_mul(shape.number_width));
     }
 
     /// Looks up a pseudonym that the sieve does not rule out. Apart from the rest, so that the way
@@ -125,7 +126,8 @@ impl<'a> Table<'a> {
             shape: self.layout.shape,
             groups: self.section(Section::Groups).as_chunks().0,
             buckets: self.section(Section::Buckets).as_chunks().0,
-            heads: self.section(Section::Heads).as_chunks().0,
+            from_fingerprints: &self.file[self.layout.range(Section::Fingerprints).start..],
+            fingerprints: self.layout.range(Section::Fingerprints).len(),
         }
     }
 
@@ -169,8 +171,8 @@ impl<'a> Table<'a> {
         self.layout.range(Section::Heads).len() / 8
     }
 
-    /// All entries in ascending order, each with the number of its exposure. Ends early where the table
-    /// is damaged.
+    /// All entries in ascending order, each with the number of its exposure, in a table that is no
+    /// shard's. Ends early where the table is damaged.
     pub fn entries_in_order(self) -> impl Iterator<Item = (Pseudonym, u32)> + 'a {
         let buckets = usize::try_from(self.layout.shape.buckets()).unwrap_or(0);
         let mut bucket = 0;
@@ -185,7 +187,8 @@ impl<'a> Table<'a> {
     }
 
     /// Whether the fan-out meets the entries, those of each bucket belong there in ascending order,
-    /// and every exposure number is below the count: all that a builder guarantees. On all threads.
+    /// every fingerprint is that of its head, and every exposure number is below the count: all that a
+    /// builder guarantees. On all threads.
     pub fn is_sound(self) -> bool {
         let Ok(buckets) = usize::try_from(self.layout.shape.buckets()) else {
             return false;
@@ -199,6 +202,13 @@ impl<'a> Table<'a> {
         marks_meet_entries
             && (0..buckets).into_par_iter().all(|bucket| self.is_sound_bucket(bucket))
             && (0..self.entries()).into_par_iter().all(is_known)
+            && self.fingerprints_fit()
+    }
+
+    fn fingerprints_fit(self) -> bool {
+        let heads = self.section(Section::Heads).par_chunks_exact(8);
+        let fingerprints = self.section(Section::Fingerprints).par_iter();
+        fingerprints.zip(heads).all(|(&fingerprint, head)| fingerprint == head[0])
     }
 
     fn is_sound_bucket(self, bucket: usize) -> bool {
@@ -227,7 +237,22 @@ struct Sieve<'a> {
     shape: Shape,
     groups: &'a [[u8; 8]],
     buckets: &'a [[u8; 2]],
-    heads: &'a [[u8; 8]],
+    /// The fingerprints, and what comes after them in the file.
+    from_fingerprints: &'a [u8],
+    /// How many fingerprints there are: one for each entry, or none in a file that has no such column.
+    fingerprints: usize,
+}
+
+/// Where the fingerprints of a bucket are.
+#[derive(Clone, Copy)]
+struct Window {
+    start: usize,
+    size: usize,
+}
+
+impl Window {
+    /// That of a bucket that the short way does not tell of.
+    const UNKNOWN: Self = Self { start: usize::MAX, size: 0 };
 }
 
 impl<'a> Sieve<'a> {
@@ -235,42 +260,41 @@ impl<'a> Sieve<'a> {
         !self.may_hold(self.window_over(pseudonym), pseudonym)
     }
 
-    /// Whether the window holds a head like the pseudonym's, or there is no window. All heads are
-    /// compared, without a branch, and by their lower halves, of which a processor compares four
-    /// at a time; one in 2³² is taken for equal and is not.
-    #[expect(clippy::cast_possible_truncation, reason = "the casts cut the lower halves out")]
-    fn may_hold(self, window: usize, pseudonym: Pseudonym) -> bool {
-        let Some(window) = self.window(window) else {
+    /// Whether one of the fingerprints of the bucket is the pseudonym's, or they are unknown. As many
+    /// are compared as a processor compares at once, without a branch, and those of other buckets are
+    /// masked out.
+    fn may_hold(self, window: Window, pseudonym: Pseudonym) -> bool {
+        let Some(stored) = self.from_fingerprints.get(window.start..).and_then(<[_]>::first_chunk)
+        else {
             return true;
         };
-        let head = Split::new(pseudonym, self.shape).head;
-        let mut equal = 0;
-        for &stored in window {
-            equal |= u32::from(u64::from_le_bytes(stored) as u32 == head as u32);
+        let stored: &[u8; WINDOW] = stored;
+        let fingerprint = Split::new(pseudonym, self.shape).fingerprint();
+        let mut equal = 0_u32;
+        for (place, &one) in stored.iter().enumerate() {
+            equal |= u32::from(one == fingerprint) << place;
         }
-        equal != 0
+        equal & ((1 << window.size) - 1) != 0
     }
 
-    /// Where [`WINDOW`] heads begin with all of the pseudonym's bucket among them, where possible
-    /// in one cache line. [`NOWHERE`] if this short way does not tell: the bucket is too large, or
-    /// the last of its group, or the fan-out is damaged.
-    fn window_over(self, pseudonym: Pseudonym) -> usize {
+    /// Where the bucket's fingerprints are; unknown if they are more than are compared at once, or the
+    /// fan-out is damaged, or there are none.
+    fn window_over(self, pseudonym: Pseudonym) -> Window {
         let bucket = Split::new(pseudonym, self.shape).bucket;
         let marks = self.buckets.get(bucket..).and_then(<[_]>::first_chunk);
-        let (Some(&[start, end]), Some(&group)) = (marks, self.groups.get(bucket / GROUP)) else {
-            return NOWHERE;
+        let groups = (self.groups.get(bucket / GROUP), self.groups.get((bucket + 1) / GROUP));
+        let (Some(&[start, end]), (Some(&of_start), Some(&of_end))) = (marks, groups) else {
+            return Window::UNKNOWN;
         };
-        let group = usize::try_from(u64::from_le_bytes(group)).unwrap_or(NOWHERE);
-        let (start, end) = (u16::from_le_bytes(start).into(), u16::from_le_bytes(end).into());
+        let place = |group, within| {
+            let group = usize::try_from(u64::from_le_bytes(group)).unwrap_or(usize::MAX);
+            group.saturating_add(u16::from_le_bytes(within).into())
+        };
+        let (start, end) = (place(of_start, start), place(of_end, end));
         // If the end is below the start, the size is huge.
         let size = usize::wrapping_sub(end, start);
-        let start = group.saturating_add(start);
-
-        // The heads begin with a cache line, so every eighth does.
-        let before = start % WINDOW;
-        let fits_line = before.wrapping_add(size) <= WINDOW;
-        let window = if fits_line { start - before } else { start };
-        if size > WINDOW || bucket % GROUP == GROUP - 1 { NOWHERE } else { window }
+        let is_known = size <= WINDOW && end <= self.fingerprints;
+        if is_known { Window { start, size } } else { Window::UNKNOWN }
     }
 
     /// The groups are few, and in the cache anyway.
@@ -280,16 +304,9 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    /// One cache line if the window begins with it, otherwise two.
-    fn prefetch_window(self, start: usize) {
-        if let Some(window) = self.window(start) {
-            prefetch(window, 0);
-            prefetch(window, WINDOW - 1);
-        }
-    }
-
-    fn window(self, start: usize) -> Option<&'a [[u8; 8]; WINDOW]> {
-        self.heads.get(start..)?.first_chunk()
+    /// Few windows go beyond one cache line.
+    fn prefetch_window(self, window: Window) {
+        prefetch(self.from_fingerprints, window.start);
     }
 }
 
@@ -321,9 +338,15 @@ pub(super) struct Split {
 }
 
 impl Split {
+    /// The last byte of the head.
+    pub const fn fingerprint(self) -> u8 {
+        self.head.to_le_bytes()[0]
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "the casts cut a number into its parts")]
     pub fn new(pseudonym: Pseudonym, shape: Shape) -> Self {
-        let number = pseudonym.number();
+        // A shard stores what comes after the leading bits that all its pseudonyms share.
+        let number = pseudonym.number() << shape.shard_bits;
         let (upper, lower) = ((number >> 64) as u64, number as u64);
         let told_bits = 8 * shape.told_bytes();
         Self {

@@ -79,6 +79,13 @@ fn a_table_out_of_order_is_refused() {
 }
 
 #[test]
+fn a_fingerprint_that_is_not_that_of_its_entry_is_refused() {
+    // A look-up would pass over the entry, and call a member not affected.
+    let bytes = resealed(Section::Fingerprints, |fingerprints| fingerprints[200] ^= 1);
+    assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
+}
+
+#[test]
 fn an_index_that_claims_more_identifiers_than_it_holds_is_refused() {
     let bytes = with_metadata("\"identifiers\":201", "\"identifiers\":202");
     assert_eq!(fault(bytes), IndexFault::Damaged { part: "metadata" });

@@ -12,12 +12,12 @@ const LINE: usize = 64;
 const CHUNK: usize = 65536;
 const GROUP: u64 = 256;
 const SECTIONS_AT: usize = 64;
-const METADATA_AT: usize = 208;
+const METADATA_AT: usize = 224;
 
 /// The numbers of the sections in the section table; that of the digests is 1.
 const METADATA: usize = 0;
 const DIGESTS: usize = 1;
-const OCCURRENCES: usize = 8;
+const OCCURRENCES: usize = 9;
 
 /// What a file says, without what follows from it.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub struct Parts {
     /// The number of exposures.
     pub exposures: u64,
     /// The bytes of each section; those of the digests are made when the file is written.
-    pub sections: [Vec<u8>; 9],
+    pub sections: [Vec<u8>; 10],
 }
 
 impl Parts {
@@ -50,10 +50,11 @@ impl Parts {
         let lengths = [
             (2, marks.div_ceil(GROUP) * 8),
             (3, marks * 2),
-            (4, self.entries * 8),
-            (5, self.entries * u64::from(self.tail_width())),
-            (6, self.entries * u64::from(self.number_width())),
-            (7, (self.exposures + 1) * 8),
+            (4, self.entries),
+            (5, self.entries * 8),
+            (6, self.entries * u64::from(self.tail_width())),
+            (7, self.entries * u64::from(self.number_width())),
+            (8, (self.exposures + 1) * 8),
         ];
         for (section, length) in lengths {
             self.sections[section].resize(usize::try_from(length).expect("it is small"), 0);
@@ -89,7 +90,7 @@ impl Parts {
         }
         put(0, b"\x89LDX\r\n\x1A\n");
         put(8, &1_u32.to_le_bytes());
-        put(12, &9_u32.to_le_bytes());
+        put(12, &10_u32.to_le_bytes());
         put(16, &((head_length + body_length) as u64).to_le_bytes());
         put(24, &(head_length as u64).to_le_bytes());
         put(32, &self.entries.to_le_bytes());

@@ -32,7 +32,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     // An index on standard output cannot be renamed; it goes there like any other result.
     let stream = is_standard(&arguments.output).then(|| Output::create(&arguments.output));
     let mut stream = stream.transpose()?;
-    if stream.is_none() {
+    if stream.is_none() && arguments.shards.is_none() {
         output::refuse_place(&arguments.output)?;
     }
 
@@ -77,7 +77,10 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         stream.write_all(index.as_bytes())?;
         (Built::of_index(&index), None)
     } else {
-        let publication = builder.prepare(&arguments.output)?;
+        let publication = match arguments.shards {
+            Some(count) => builder.prepare_shards(&arguments.output, count)?,
+            None => builder.prepare(&arguments.output)?,
+        };
         (Built::of_publication(&publication), Some(publication))
     };
     drop(progress);
@@ -154,6 +157,10 @@ impl Built {
 }
 
 fn refuse_conflicts(arguments: &Build) -> Result<(), WrongUsage> {
+    if arguments.shards.is_some() && is_standard(&arguments.output) {
+        let message = "--shards makes a folder of files; name it with --output";
+        return Err(WrongUsage(message.into()));
+    }
     let results = &arguments.results;
     let written = [Some(&arguments.output), results.rejects.as_ref(), results.summary.as_ref()];
     let written: Vec<&Path> = written.into_iter().flatten().map(PathBuf::as_path).collect();

@@ -7,7 +7,7 @@ use std::{
 
 use leakdex::{Batch, IndexBuilder, IndexSet, Key, Normaliser, RowAccount, Verdict};
 
-use super::{announce_indexes, build, open_indexes};
+use super::{announce_indexes, build, given_indexes, id_of, identifiers_of, open_indexes};
 use crate::{
     args::Check,
     findings::{Findings, Found},
@@ -72,15 +72,15 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     summary.new = findings.news();
     let files = arguments.leak.iter().chain(&arguments.index);
     summary.indexes = files
-        .zip(indexes.indexes())
+        .zip(given_indexes(&indexes))
         .map(|(file, index)| IndexSummary {
             file: file.display().to_string(),
             names: arguments.leak.is_none().then(|| IndexNames {
-                index_id: index.id(),
+                index_id: id_of(index),
                 generation: index.generation(),
                 key_id: index.key_id(),
             }),
-            identifiers: index.len(),
+            identifiers: identifiers_of(index),
             rows: index.metadata().rows.clone(),
         })
         .collect();

@@ -1,6 +1,6 @@
 //! `leakdex inspect`: what an index says of itself.
 
-use leakdex::{DataClass, Index, IndexId, Metadata};
+use leakdex::{DataClass, Index, IndexId, IndexSet, Metadata};
 use serde::Serialize;
 
 use crate::{args::Inspect, status::Status};
@@ -15,8 +15,12 @@ struct Unverified<'a> {
 }
 
 pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
-    let metadata = Index::read_unverified_metadata(&arguments.index)?;
-    let index_id = Index::read_unverified_id(&arguments.index)?;
+    // All shards of an index say the same of it.
+    let shards = arguments.index.is_dir().then(|| IndexSet::shard_files(&arguments.index));
+    let first = shards.transpose()?.map(|mut files| files.swap_remove(0));
+    let file = first.as_ref().unwrap_or(&arguments.index);
+    let metadata = Index::read_unverified_metadata(file)?;
+    let index_id = Index::read_unverified_id(file)?;
     if arguments.json {
         let unverified = Unverified { verified: false, index_id, metadata: &metadata };
         let json = serde_json::to_string(&unverified)?;
@@ -46,6 +50,10 @@ fn describe(id: IndexId, metadata: &Metadata) -> String {
         ("  rejected", rows.rejected.to_string()),
     ] {
         text += &format!("{what:14}{value}\n");
+    }
+    if let Some(shard) = &metadata.shard {
+        let (number, count, build) = (shard.number(), shard.count(), shard.build());
+        text += &format!("{:14}{number} of {count} (from 0) of the index {build}\n", "shard");
     }
     for (reason, count) in &rows.rejects_by_reason {
         text += &format!("{:14}{count} {}\n", "  not used", reason.escape_debug());

@@ -21,6 +21,7 @@ mod news;
 mod outputs;
 mod privacy;
 mod secrets;
+mod shards;
 mod support;
 mod threads;
 mod usage;

@@ -27,7 +27,7 @@ fn file(entries: &Entries, exposures: usize) -> (Vec<u8>, Layout) {
     let metadata = Metadata::new(key.id(), RowAccount::default());
     let mut bytes = Vec::new();
     let count = entries.len() as u64;
-    let mut encoder = Encoder::new(&metadata, count, each_alone, &mut bytes).expect("it fits");
+    let mut encoder = Encoder::new(metadata, count, each_alone, &mut bytes).expect("it fits");
     for (&number, &exposure) in entries {
         encoder.push(Pseudonym::from_number(number), exposure).expect("it fits");
     }
@@ -38,7 +38,7 @@ fn file(entries: &Entries, exposures: usize) -> (Vec<u8>, Layout) {
 
 /// Numbers that are evenly spread, or crowd in buckets of up to 255.
 fn entries(count: usize, crowd: usize, exposures: usize, random: &mut ChaCha8Rng) -> Entries {
-    let bits = Shape::new(count as u64, exposures as u64).fan_out_bits;
+    let bits = Shape::new(count as u64, exposures as u64, 0).fan_out_bits;
     let mut entries = Entries::new();
     while entries.len() < count {
         let first: u128 = random.random();

@@ -1,0 +1,249 @@
+//! An index that is split into shards says what the whole one says, and no shard of it alone calls
+//! anybody *not affected*.
+
+use std::{fs, path::Path};
+
+use leakdex::{
+    Breach, Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key, LookUp, Pseudonym,
+    Record, ShardCount, Verdict,
+};
+use tempfile::TempDir;
+
+const PERSONS: u32 = 3_000;
+
+fn key() -> Key {
+    Key::from_bytes([7; 32])
+}
+
+fn person(number: u32) -> Record {
+    Record::new()
+        .username(&format!("user{number}"))
+        .email(&format!("person{number}+x@example.de"))
+        .last_name(&format!("Meier{}", char::from(b'a' + (number % 26) as u8)))
+        .first_name("Eva")
+        .birth_date(&format!("19{:02}-01-{:02}", number % 90 + 10, number % 28 + 1))
+}
+
+fn builder<'k>(key: &'k Key, leaked: impl Iterator<Item = u32>, breach: &str) -> IndexBuilder<'k> {
+    let mut builder = IndexBuilder::new(key, Breach::named(breach).expect("well formed"));
+    let mut batch = builder.batch();
+    leaked.for_each(|number| batch.push(&person(number)));
+    builder.add_batch(&batch).expect("there are few classes");
+    builder
+}
+
+fn even() -> impl Iterator<Item = u32> {
+    (0..PERSONS).step_by(2)
+}
+
+fn count(shards: u32) -> ShardCount {
+    shards.try_into().expect("a power of two")
+}
+
+/// A folder with the shards of an index of every second person.
+fn shards(number: u32) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = folder.path().join("index");
+    let publication = builder(&key(), even(), "leak").prepare_shards(&target, count(number));
+    publication.expect("there is room").publish().expect("there is room");
+    folder
+}
+
+fn fault(set: Result<IndexSet, Error>) -> IndexFault {
+    match set.expect_err("it is refused") {
+        Error::Index { fault, .. } => fault,
+        error => panic!("{error}"),
+    }
+}
+
+fn copy_of(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().expect("a temporary folder");
+    for file in IndexSet::shard_files(folder).expect("they were just published") {
+        let name = file.file_name().expect("a file");
+        fs::copy(&file, copy.path().join(name)).expect("there is room");
+    }
+    copy
+}
+
+fn shown(verdicts: &[Verdict<'_>]) -> Vec<String> {
+    verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
+}
+
+#[test]
+fn all_shards_together_say_what_the_whole_index_says() {
+    let whole = builder(&key(), even(), "leak").build().expect("it fits");
+    for number in [1, 2, 16, 256] {
+        let folder = shards(number);
+        let folder = folder.path().join("index");
+        assert_eq!(fs::read_dir(&folder).expect("it is there").count(), number as usize);
+        let set = IndexSet::open_shards(&folder, &key()).expect("all shards are there");
+        let entries: u64 = set.indexes().iter().map(Index::len).sum();
+        assert_eq!(entries, whole.len());
+
+        let mut batch = set.batch();
+        (0..PERSONS).for_each(|number| batch.push(&person(number)));
+        // A part of what a person gave, and nobody.
+        batch.push(&Record::new().email("PERSON4@example.de"));
+        batch.push(&Record::new().email("nobody@example.de").username("user5"));
+        batch.push(&Record::new());
+        let (own, of_whole) = (set.check_batch(&batch), whole.check_batch(&batch));
+        assert!(shown(&own) == shown(&of_whole), "{number} shards");
+        let affected = own.iter().filter(|verdict| verdict.slug() == "affected").count();
+        assert!(affected > PERSONS as usize / 2, "{affected}");
+    }
+}
+
+#[test]
+fn the_same_records_give_the_same_shards_in_any_order() {
+    let folder = shards(4);
+    let again = tempfile::tempdir().expect("a temporary folder");
+    let mut backwards: Vec<u32> = even().collect();
+    backwards.reverse();
+    let target = again.path().join("index");
+    let key = key();
+    let backwards = builder(&key, backwards.into_iter(), "leak").memory(100_000, again.path());
+    backwards.prepare_shards(&target, count(4)).expect("room").publish().expect("room");
+    let files = |folder: &Path| IndexSet::shard_files(folder).expect("they are there");
+    for (one, other) in files(&folder.path().join("index")).iter().zip(files(&target)) {
+        assert_eq!(one.file_name(), other.file_name());
+        assert!(fs::read(one).expect("read") == fs::read(other).expect("read"));
+    }
+}
+
+#[test]
+fn one_shard_alone_gives_no_whole_all_clear_for_what_it_was_not_asked_for() {
+    let folder = shards(4);
+    let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
+    let (mut by_slug, mut whole) = ([0; 3], 0);
+    for file in files {
+        let shard = Index::open(file, &key()).expect("each opens on its own");
+        for number in 0..PERSONS / 10 {
+            let verdict = shard.check(&person(number));
+            let place = ["affected", "not_affected", "indeterminate"]
+                .iter()
+                .position(|slug| *slug == verdict.slug());
+            by_slug[place.expect("there are three")] += 1;
+            if let Verdict::NotAffected(coverage) = &verdict {
+                // But where all that was given would be in this very shard.
+                assert!(verdict.is_partially_checked() || number % 2 == 1, "{number}");
+                whole += u32::from(coverage.is_whole());
+            }
+            let by_name = shard.check(&Record::new().username(&format!("user{number}")));
+            assert!(number % 2 != 0 || by_name.slug() != "not_affected", "{number}");
+        }
+    }
+    assert!(by_slug[0] > 100 && by_slug[1] > 100 && whole < 10, "{by_slug:?}, {whole}");
+}
+
+#[test]
+fn a_shard_gives_no_answer_for_what_belongs_to_another() {
+    let folder = shards(16);
+    let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
+    let shard = Index::open(&files[10], &key()).expect("it opens on its own");
+    assert_eq!(shard.shard().map(|shard| (shard.number(), shard.count().get())), Some((10, 16)));
+    let (own, other) = (Pseudonym::from_number(0xA1 << 120), Pseudonym::from_number(0xB1 << 120));
+    assert_eq!((shard.look_up(own), shard.look_up(other)), (LookUp::Absent, LookUp::OtherShard));
+    let mut results = Vec::new();
+    shard.look_up_all(&[other, own, other], &mut results);
+    assert_eq!(results, [LookUp::OtherShard, LookUp::Absent, LookUp::OtherShard]);
+}
+
+#[test]
+fn a_missing_shard_is_named_and_refused() {
+    let folder = shards(8);
+    let copy = copy_of(&folder.path().join("index"));
+    fs::remove_file(copy.path().join("shard-005-of-008.leakdex")).expect("it is there");
+    let fault = fault(IndexSet::open_shards(copy.path(), &key()));
+    assert!(matches!(fault, IndexFault::MissingShard { number: 5, count: 8, .. }), "{fault}");
+    assert!(fault.to_string().contains("shard 5 of the 8"), "{fault}");
+}
+
+#[test]
+fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
+    let folder = shards(4);
+    let shards = folder.path().join("index");
+    let other = tempfile::tempdir().expect("a temporary folder");
+    let target = other.path().join("index");
+    let others = builder(&key(), 0..50, "leak").prepare_shards(&target, count(4));
+    others.expect("room").publish().expect("room");
+
+    // A shard of another index in the place of one, beside them, twice, and a whole index.
+    let copy = copy_of(&shards);
+    let name = "shard-001-of-004.leakdex";
+    fs::copy(target.join(name), copy.path().join(name)).expect("there is room");
+    assert_eq!(fault(IndexSet::open_shards(copy.path(), &key())), IndexFault::NotOfTheseShards);
+
+    let copy = copy_of(&shards);
+    fs::copy(target.join(name), copy.path().join("x.leakdex")).expect("there is room");
+    assert_eq!(fault(IndexSet::open_shards(copy.path(), &key())), IndexFault::NotOfTheseShards);
+
+    let copy = copy_of(&shards);
+    fs::copy(shards.join(name), copy.path().join("x.leakdex")).expect("there is room");
+    let repeated = fault(IndexSet::open_shards(copy.path(), &key()));
+    assert_eq!(repeated, IndexFault::RepeatedShard { number: 1 });
+
+    let copy = copy_of(&shards);
+    let key = key();
+    let whole = builder(&key, 0..50, "leak");
+    whole.publish(copy.path().join("x.leakdex")).expect("there is room");
+    assert_eq!(fault(IndexSet::open_shards(copy.path(), &key)), IndexFault::NotOfTheseShards);
+
+    let empty = tempfile::tempdir().expect("a temporary folder");
+    assert_eq!(fault(IndexSet::open_shards(empty.path(), &key)), IndexFault::NoShards);
+    let wrong = fault(IndexSet::open_shards(&shards, &Key::from_bytes([8; 32])));
+    assert!(matches!(wrong, IndexFault::WrongKey { .. }), "{wrong}");
+}
+
+#[test]
+fn a_set_that_was_put_together_by_hand_needs_all_shards_too() {
+    let folder = shards(2);
+    let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
+    let open = |number: usize| Index::open(&files[number], &key()).expect("it opens on its own");
+    let missing = fault(IndexSet::new(vec![open(1)]));
+    assert!(matches!(missing, IndexFault::MissingShard { number: 0, .. }), "{missing}");
+    assert_eq!(
+        fault(IndexSet::new(vec![open(1), open(0), open(1)])),
+        IndexFault::RepeatedShard { number: 1 }
+    );
+    // In any order, and beside a whole index.
+    let whole = builder(&key(), (1..PERSONS).step_by(2), "other").build().expect("it fits");
+    let set = IndexSet::new(vec![open(1), whole, open(0)]).expect("all are there");
+    let mut batch = set.batch();
+    (0..100).for_each(|number| batch.push(&person(number)));
+    assert!(set.check_batch(&batch).iter().all(|verdict| verdict.slug() == "affected"));
+}
+
+#[test]
+fn a_changed_shard_is_refused_wherever_it_is_changed() {
+    let folder = shards(4);
+    let shards = folder.path().join("index");
+    let name = "shard-002-of-004.leakdex";
+    let bytes = fs::read(shards.join(name)).expect("it is there");
+    for at in (0..bytes.len()).step_by(997).chain([50, 51, 52]) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        assert!(Index::from_bytes(changed, &key()).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_shard_is_not_merged() {
+    let folder = shards(2);
+    let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
+    let key = key();
+    let added = IndexMerger::new(&key).add(Index::open(&files[0], &key).expect("it opens"));
+    let error = added.expect_err("it is a part");
+    assert!(matches!(error, Error::Index { fault: IndexFault::IsAShard, .. }), "{error}");
+}
+
+#[test]
+fn shards_take_no_place_where_something_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = folder.path().join("index");
+    fs::create_dir(&target).expect("there is room");
+    fs::write(target.join("a"), "mine").expect("there is room");
+    let error = builder(&key(), 0..10, "leak").prepare_shards(&target, count(2));
+    assert!(error.is_err());
+    assert_eq!(fs::read(target.join("a")).expect("it is there"), b"mine");
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1, "nothing is left");
+}
