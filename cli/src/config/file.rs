@@ -33,13 +33,14 @@ const SHARED: [&str; 14] = [
 
 /// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
 /// what was taken from the file.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "help",
     "version",
     "config",
     "no-config",
     "quiet",
     "explain",
+    "checkpoint-every",
     "column",
     "without",
     "without-breach",
