@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn the_quick_way_takes_usual_names() {
-        for name in ["Müller", "Müller-Lüdenscheidt", "Karl Heinz", "GROß"] {
+        for name in ["Müller", "Müller-Lüdenscheidt", "Karl Heinz", "GROß", "JÄGER", "Schröder"]
+        {
             assert!(push_usual(name, &mut String::new()), "{name}");
         }
     }
