@@ -6,7 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
 use clap::{Arg, Command};
 use toml::{Table, Value};
 
@@ -227,6 +226,8 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 #[cfg(unix)]
 pub fn refuse_writable_by_others(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
+
+    use anyhow::Context as _;
 
     let metadata =
         path.metadata().with_context(|| format!("{}: cannot be read", path.display()))?;
