@@ -100,6 +100,7 @@ pub struct BreachName(String);
 ///
 /// assert_eq!(DataClass::new("Email addresses")?, DataClass::EMAIL_ADDRESSES);
 /// assert_eq!(DataClass::new("Employers")?.as_str(), "employers");
+/// assert_eq!(DataClass::new("Driver's licenses")?.as_str(), "drivers-licenses");
 /// # Ok::<(), leakdex::InvalidName>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,9 +137,11 @@ impl DataClass {
     /// # Errors
     ///
     /// [`InvalidName`] unless the name is 1 to 64 ASCII letters, digits and single hyphens or
-    /// spaces between them.
+    /// spaces between them. Apostrophes and parentheses are left out.
     pub fn new(name: &str) -> Result<Self, InvalidName> {
         let slug = name.trim().to_ascii_lowercase().replace(' ', "-");
+        // As in "Driver's licenses" and "Passport numbers (partial)".
+        let slug = slug.replace(['\'', '\u{2019}', '(', ')'], "");
         let well_formed = slug
             .split('-')
             .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()));
