@@ -127,6 +127,20 @@ fn initials_meet_across_typing_errors() {
 }
 
 #[test]
+fn other_initials_do_not_meet() {
+    let one = of("Krämer", "Özlem", "1.2.1970", "10115");
+    for (last, first) in [("Bauer", "Ida"), ("Kraus", "Ida"), ("Bauer", "Oslem")] {
+        assert_meet(&one, &of(last, first, "1.2.1970", "10115"), &[]);
+    }
+    // All of these begin with the same byte.
+    let one = of("Юрьев", "Яна", "1.2.1970", "10115");
+    let other = of("Шевцов", "Роман", "1.2.1970", "10115");
+    assert_meet(&one, &other, &[]);
+    let other = of("Юдин", "Яков", "1.2.1970", "10115");
+    assert_meet(&one, &other, &[Kind::InitialsBirthPostcode]);
+}
+
+#[test]
 fn twins_meet_in_the_keys_that_are_candidates_only() {
     let one = of("Berg", "Anna", "1.2.1970", "10115");
     let other = of("Berg", "Alina", "1.2.1970", "10115");

@@ -224,3 +224,36 @@ fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
         assert!(!is_sound(&twice) && !is_sound(&exchanged), "entry {entry}");
     }
 }
+
+#[test]
+fn a_window_covers_its_bucket_in_one_cache_line_where_it_can() {
+    let mut random = ChaCha8Rng::seed_from_u64(9);
+    let entries = entries(5000, 1, 1, &mut random);
+    let (bytes, layout) = file(&entries, 1);
+    let table = Table::new(&bytes, &layout);
+    let mut without = 0;
+    for pseudonym in entries.into_keys().map(Pseudonym::from_number) {
+        let window = table.sieve().window_over(pseudonym);
+        if window == NOWHERE {
+            without += 1;
+            continue;
+        }
+        let bucket = Split::new(pseudonym, layout.shape).bucket;
+        let (start, end) = table.bucket(bucket).expect("the table is sound");
+        assert!(window <= start && end <= window + WINDOW, "{window} over {start} to {end}");
+        let is_one_line = start / WINDOW == (end - 1) / WINDOW;
+        let expected = if is_one_line { start / WINDOW * WINDOW } else { start };
+        assert_eq!(window, expected, "over {start} to {end}");
+    }
+    assert!(without < 100, "{without} have no window");
+}
+
+#[test]
+fn the_sieve_rules_out_most_that_are_not_there() {
+    let mut random = ChaCha8Rng::seed_from_u64(10);
+    let (bytes, layout) = file(&entries(5000, 1, 1, &mut random), 1);
+    let sieve = Table::new(&bytes, &layout).sieve();
+    let mut absent = || sieve.rules_out(Pseudonym::from_number(random.random()));
+    let ruled_out = (0..1000).filter(|_| absent()).count();
+    assert!(ruled_out > 970, "{ruled_out}");
+}
