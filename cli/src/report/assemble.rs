@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use anyhow::Context as _;
 use leakdex::{FieldSet, Index, IndexSet, KindSet};
 
 use super::{
@@ -26,7 +27,7 @@ pub fn report(
     rules: Rules,
     run: Run,
 ) -> anyhow::Result<Report> {
-    let leak = leak.map(|leak| leak.finish()).transpose()?;
+    let leak = leak.map(|leak| digest(&leak, &summary.indexes[0].file)).transpose()?;
     let held = (indexes.kinds(), filled_kinds(indexes));
     let lists = iter::zip(&summary.files, lists);
     let member_lists: Vec<MemberList> =
@@ -79,7 +80,8 @@ fn member_list(
     (held, filled): (KindSet, KindSet),
 ) -> anyhow::Result<MemberList> {
     let Noted { fields, hashed } = noted;
-    let FileDigest { sha256, bytes } = digest(hashed)?;
+    let hashed = hashed.expect("a run with reports takes digests");
+    let FileDigest { sha256, bytes } = digest(&hashed, &file.file)?;
     let is_answered = |kinds: KindSet| kinds.is_empty() || !kinds.intersection(held).is_empty();
     let fields_not_indexed: FieldSet =
         fields.iter().filter(|field| !is_answered(field.kinds())).collect();
@@ -103,8 +105,8 @@ fn member_list(
     })
 }
 
-fn digest(hashed: Option<Hashed>) -> anyhow::Result<FileDigest> {
-    Ok(hashed.expect("a run with reports takes digests").finish()?)
+fn digest(hashed: &Hashed, file: &str) -> anyhow::Result<FileDigest> {
+    hashed.finish().with_context(|| format!("{file}: cannot read"))
 }
 
 fn base(named: &IndexSummary, index: &Index, leak: Option<&FileDigest>) -> Base {

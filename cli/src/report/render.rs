@@ -33,17 +33,6 @@ pub fn render(report: &Report, format: Format, language: Language) -> anyhow::Re
 fn fill(name: &str, report: &Report, language: Language) -> anyhow::Result<String> {
     let words = words::words(language);
     let cause = |cause: &str| cause_name(cause, language);
-    let steps: Vec<Value> = report
-        .next_steps
-        .iter()
-        .map(|step| {
-            let cited = step.legal_basis.iter().map(|provision| match language {
-                Language::De => provision.german,
-                Language::En => provision.english,
-            });
-            context! { id => step.id, basis => cited.collect::<Vec<_>>() }
-        })
-        .collect();
     let context = context! {
         lang => match language { Language::De => "de", Language::En => "en" },
         t => Serde(words),
@@ -51,13 +40,25 @@ fn fill(name: &str, report: &Report, language: Language) -> anyhow::Result<Strin
         overview => Serde(chart::overview(report)),
         breakdowns => Serde(chart::breakdowns(report, language)),
         gaps => Serde(chart::gaps(report, cause)),
-        steps,
+        steps => steps(report, language),
         breaches => breaches(report),
     };
     let environment = environment(language)?;
     let rendered = environment.get_template(name)?.render(context);
     let rendered = rendered.with_context(|| format!("the template {name} cannot be filled in"))?;
     Ok(rendered + "\n")
+}
+
+/// The next steps with their provisions as the language cites them.
+fn steps(report: &Report, language: Language) -> Vec<Value> {
+    let steps = report.next_steps.iter().map(|step| {
+        let cited = step.legal_basis.iter().map(|provision| match language {
+            Language::De => provision.german,
+            Language::En => provision.english,
+        });
+        context! { id => step.id, basis => cited.collect::<Vec<_>>() }
+    });
+    steps.collect()
 }
 
 /// The breaches by what people call them, each once.
