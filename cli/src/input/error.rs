@@ -188,10 +188,7 @@ impl fmt::Display for InputProblem {
                 "has rows on several sheets: {sheets}; choose one with --sheet NAME"
             ),
             Self::NoSuchSheet { asked, found } => {
-                write!(
-                    formatter,
-                    "has no sheet '{asked}'; sheets found: {found}; name one of them with --sheet"
-                )
+                write!(formatter, "has no sheet '{asked}'; sheets found: {found}; choose one")
             }
             Self::NeedsBrackets(format) => {
                 write!(
