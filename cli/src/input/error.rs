@@ -183,10 +183,9 @@ impl fmt::Display for InputProblem {
                 formatter,
                 "has rows on several sheets: {sheets}; choose one with --sheet NAME"
             ),
-            Self::NoSuchSheet { asked, found } => write!(
-                formatter,
-                "has no sheet '{asked}'; sheets found: {found}; name one of them with --sheet"
-            ),
+            Self::NoSuchSheet { asked, found } => {
+                write!(formatter, "has no sheet '{asked}'; sheets found: {found}; choose one")
+            }
             Self::NeedsBrackets(format) => write!(
                 formatter,
                 "{format} cannot be in DIN 66003, which has letters for brackets; give another \
