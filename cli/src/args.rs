@@ -174,6 +174,12 @@ pub struct Check {
             "max_rejects",
             "rejects",
             "summary",
+            "report",
+            "resume",
+            "checkpoint_every",
+            "letters",
+            "template",
+            "letters_candidates",
         ]
     )]
     pub explain: Option<NonZeroUsize>,
@@ -499,6 +505,7 @@ mod tests {
             "no_config",
             "help",
             "explain",
+            "lang",
         ];
         let mut command = Arguments::command();
         command.build();

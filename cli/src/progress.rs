@@ -27,7 +27,12 @@ impl Progress {
                 )
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
             ),
-            (false, None) => ProgressBar::new_spinner(),
+            (false, None) => ProgressBar::new_spinner().with_style(
+                ProgressStyle::with_template(
+                    "{spinner} {msg} {binary_bytes}, {binary_bytes_per_sec}",
+                )
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            ),
         };
         bar.set_message(input.name().to_owned());
         Self { bar, position: input.position() }

@@ -11,15 +11,16 @@ const LONGEST: u64 = 1 << 20;
 /// Reads what should be a file of this sort, named for people.
 pub fn read(path: &Path, sort: &str) -> anyhow::Result<String> {
     let failed = || format!("{}: cannot read {sort}", path.display());
-    let mut text = String::new();
+    let mut text = Vec::new();
     let file = File::open(path).with_context(failed)?;
-    file.take(LONGEST + 1).read_to_string(&mut text).with_context(failed)?;
+    file.take(LONGEST + 1).read_to_end(&mut text).with_context(failed)?;
     anyhow::ensure!(
         text.len() as u64 <= LONGEST,
         "{}: longer than a mebibyte, and no file of {sort}; name another file",
         path.display()
     );
-    Ok(text)
+    String::from_utf8(text)
+        .map_err(|_| anyhow::anyhow!("{}: not UTF-8; save it as UTF-8", path.display()))
 }
 
 /// The contents as a table. An error names the line and does not show it: the file may be another

@@ -323,6 +323,7 @@ mod tests {
             &["J\u{FFFD}rg@a.de", "\u{FEFF}a@a.de", "Max <a@a.de"],
             Reason::InvalidLocalPart,
         );
+        assert_invalid(&["a\u{A0}b@a.de", "a\u{90}b@a.de"], Reason::InvalidLocalPart);
         let longest = "a".repeat(64);
         assert_eq!(of(&format!("{longest}@a.de")).0, Outcome::Ok);
         assert_invalid(&[&format!("{longest}a@a.de")], Reason::InvalidLocalPart);
@@ -349,6 +350,14 @@ mod tests {
         assert_invalid(&wrong, Reason::InvalidDomain);
         assert_all(&["a@r3---b.a.de"], "a@r3---b.a.de");
         assert_all(&["a@пример.рф"], "a@xn--e1afmkfd.xn--p1ai");
+    }
+
+    #[test]
+    fn a_label_that_claims_to_be_encoded_is_decoded_to_check_it() {
+        // No Punycode, and Punycode of a capital Ü and of U+200B.
+        let wrong = ["a@xn--99999999.de", "a@a.xn--mller-2pa.de", "a@xn--ab-g1t.de"];
+        assert_invalid(&wrong, Reason::InvalidDomain);
+        assert_all(&["a@mail.XN--MLLER-KVA.de"], "a@mail.xn--mller-kva.de");
     }
 
     #[test]

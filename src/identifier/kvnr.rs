@@ -320,6 +320,17 @@ mod tests {
         }
     }
 
+    /// By their bytes they are as long as a long number, and a cut falls within a character.
+    #[test]
+    fn a_long_number_with_an_umlaut_is_invalid() {
+        for rest in ["12345678ö", "ö12345678", "ö12345678B23456789"] {
+            let raw = format!("A123456780{rest}");
+            assert_eq!(invalid(&raw), Reason::WrongCharacter, "{raw}");
+        }
+        let raw = "A12345678010421205öB23456789";
+        assert_eq!(invalid(raw), Reason::WrongCharacter);
+    }
+
     #[test]
     fn zeros_only_are_absent() {
         assert_eq!(of("0000000000").0, Outcome::Absent);
@@ -341,6 +352,8 @@ mod tests {
         let mut buffer = String::new();
         let mut code = |raw: &str| institution_code(raw, &mut buffer).map(|code| code.to_string());
         assert_eq!(code(&long("A000500015104212059")), Some("104212059".to_owned()));
+        let of_family = long("A000500015104212059B234567895");
+        assert_eq!(code(&of_family), Some("104212059".to_owned()));
         assert_eq!(code(&long("A000500015104178398")), None);
         assert_eq!(code("A000500015"), None);
         assert_eq!(code("A000500015 and further text"), None);

@@ -208,6 +208,24 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_name_that_folds_to_a_page_is_too_long() {
+        let half = "\u{FDFA}".repeat(120);
+        assert_eq!(full(&format!("{half}, Karl")).0, Outcome::Ok);
+        assert_eq!(full(&format!("{half}, {half}")).0, Outcome::Invalid(Reason::TooLong));
+        assert_eq!(full(&format!("{half} {half}")).0, Outcome::Invalid(Reason::TooLong));
+    }
+
+    #[test]
+    fn the_longest_name_is_as_long_as_the_longest_value() {
+        let longest = "a".repeat(LONGEST_VALUE);
+        assert_eq!(of(&longest).0, Outcome::Ok);
+        assert_eq!(of(&format!("{longest}a")).0, Outcome::Invalid(Reason::TooLong));
+        let longest = "a".repeat(LONGEST_VALUE - ", karl".len());
+        assert_eq!(full(&format!("{longest}, Karl")).0, Outcome::Ok);
+        assert_eq!(full(&format!("{longest}a, Karl")).0, Outcome::Invalid(Reason::TooLong));
+    }
+
+    #[test]
     fn a_whole_name_has_one_form() {
         let spellings = [
             "Müller-Lüdenscheidt, Karl Heinz",

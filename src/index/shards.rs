@@ -312,7 +312,7 @@ pub(crate) fn refuse_incomplete(indexes: &[Index]) -> Result<(), IndexFault> {
             None => builds.push(Build::new(index, shard)?),
         }
     }
-    builds.into_iter().try_for_each(|build| build.refuse_incomplete())
+    builds.into_iter().try_for_each(Build::refuse_incomplete)
 }
 
 /// The shards of one index that were met.

@@ -274,7 +274,7 @@ impl Window {
     const UNKNOWN: Self = Self { start: usize::MAX, size: 0 };
 }
 
-impl<'a> Sieve<'a> {
+impl Sieve<'_> {
     fn rules_out(self, pseudonym: Pseudonym) -> bool {
         !self.may_hold(self.window_over(pseudonym), pseudonym)
     }

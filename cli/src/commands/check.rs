@@ -109,20 +109,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     summary.rejects_by_reason.clone_from(rejects.by_reason());
     summary.rejects_by_field.clone_from(rejects.by_field());
     summary.new = findings.news();
-    let files = arguments.leak.iter().chain(&arguments.index);
-    summary.indexes = files
-        .zip(given_indexes(&indexes))
-        .map(|(file, index)| IndexSummary {
-            file: file.display().to_string(),
-            names: arguments.leak.is_none().then(|| IndexNames {
-                index_id: id_of(index),
-                generation: index.generation(),
-                key_id: index.key_id(),
-            }),
-            identifiers: identifiers_of(index),
-            rows: index.metadata().rows.clone(),
-        })
-        .collect();
+    summary.indexes = describe_indexes(arguments, &indexes);
     let letters = letters.map(Letters::finish).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = arguments.input.rules.described(arguments.min_generation);
@@ -138,6 +125,22 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         tell(format_args!("{}", summary.describe(time_for_people(start), incomplete)));
     }
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
+}
+
+/// What the members were checked against.
+fn describe_indexes(arguments: &Check, indexes: &IndexSet) -> Vec<IndexSummary> {
+    let files = arguments.leak.iter().chain(&arguments.index);
+    let named = files.zip(given_indexes(indexes)).map(|(file, index)| IndexSummary {
+        file: file.display().to_string(),
+        names: arguments.leak.is_none().then(|| IndexNames {
+            index_id: id_of(index),
+            generation: index.generation(),
+            key_id: index.key_id(),
+        }),
+        identifiers: identifiers_of(index),
+        rows: index.metadata().rows.clone(),
+    });
+    named.collect()
 }
 
 pub(super) fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {

@@ -6,7 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
 use clap::{Arg, Command};
 use toml::{Table, Value};
 
@@ -33,13 +32,14 @@ const SHARED: [&str; 14] = [
 
 /// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
 /// what was taken from the file.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "help",
     "version",
     "config",
     "no-config",
     "quiet",
     "explain",
+    "checkpoint-every",
     "column",
     "without",
     "without-breach",
@@ -226,6 +226,8 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 #[cfg(unix)]
 pub fn refuse_writable_by_others(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
+
+    use anyhow::Context as _;
 
     let metadata =
         path.metadata().with_context(|| format!("{}: cannot be read", path.display()))?;

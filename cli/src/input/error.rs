@@ -162,19 +162,15 @@ impl fmt::Display for InputProblem {
                 formatter,
                 "has rows of several tables: {tables}; choose one with --table NAME"
             ),
-            Self::NoSuchTable { asked, found } if found.is_empty() => {
-                write!(
-                    formatter,
-                    "has no rows of table '{asked}', nor of any other; is it a dump with its data?"
-                )
-            }
-            Self::NoSuchTable { asked, found } => {
-                write!(
-                    formatter,
-                    "has no rows of table '{asked}'; tables with rows: {found}; name one of them with \
-                     --table"
-                )
-            }
+            Self::NoSuchTable { asked, found } if found.is_empty() => write!(
+                formatter,
+                "has no rows of table '{asked}', nor of any other; is it a dump with its data?"
+            ),
+            Self::NoSuchTable { asked, found } => write!(
+                formatter,
+                "has no rows of table '{asked}'; tables with rows: {found}; name one of them with \
+                 --table"
+            ),
             Self::NoTable => formatter.write_str(
                 "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
                  stdin?",
@@ -187,19 +183,15 @@ impl fmt::Display for InputProblem {
                 formatter,
                 "has rows on several sheets: {sheets}; choose one with --sheet NAME"
             ),
-            Self::NoSuchSheet { asked, found } => {
-                write!(
-                    formatter,
-                    "has no sheet '{asked}'; sheets found: {found}; name one of them with --sheet"
-                )
-            }
-            Self::NeedsBrackets(format) => {
-                write!(
-                    formatter,
-                    "{format} cannot be in DIN 66003, which has letters for brackets; give another \
-                     --encoding, or --format csv"
-                )
-            }
+            Self::NoSuchSheet { asked, found } => write!(
+                formatter,
+                "has no sheet '{asked}'; sheets found: {found}; name one of them with --sheet"
+            ),
+            Self::NeedsBrackets(format) => write!(
+                formatter,
+                "{format} cannot be in DIN 66003, which has letters for brackets; give another \
+                 --encoding, or --format csv"
+            ),
             Self::LetterAsDelimiter(delimiter) => write!(
                 formatter,
                 "{delimiter} is a letter in DIN 66003; give another --delimiter or --encoding"

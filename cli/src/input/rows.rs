@@ -25,7 +25,7 @@ pub struct Block {
 
 impl Block {
     /// A digest of the rows and of how they are read, by which blocks that are not the same are told
-    /// apart. Many bytes of it a cycle: it is no secret's, and nobody's proof against forgery.
+    /// apart. It is a quick one, and no proof against somebody who forges rows.
     pub fn digest(&self) -> u128 {
         let mut hash = XxHash3_128::new();
         for run in &self.cut.runs {

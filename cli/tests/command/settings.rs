@@ -153,6 +153,11 @@ fn what_is_no_file_of_settings_is_not_shown_and_a_key_in_it_is_refused() {
     let run =
         refused(&site, "Name;Vorname\nMuster;Max\n", &["no TOML in line 1", "lines as key ="]);
     assert!(!run.stderr.contains("Muster") && !run.stderr.contains("Vorname"), "{}", run.stderr);
+    site.write("leakdex.toml", b"[columns]\n'Stra\xDFe' = 'ignore'\n");
+    site.run("check").expect_error(&["leakdex.toml: not UTF-8", "save it as UTF-8"]);
+    // As some editors save it.
+    site.write("leakdex.toml", format!("\u{FEFF}{SETTINGS}"));
+    site.run("check").expect(3).says("taken from it: index, key");
     let key = site.read("key");
     site.write("leakdex.toml", format!("key = '{}'\n", key.trim()));
     let run = site.run("check --index leak.leakdex members.csv").expect(2).says("its path here");

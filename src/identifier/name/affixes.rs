@@ -221,6 +221,7 @@ mod tests {
         assert_eq!(without_affixes("v d berg"), "berg");
         assert_eq!(without_affixes("v u z berg"), "berg");
         assert_eq!(without_affixes("d berg"), "d berg");
+        assert_eq!(without_affixes("graf d berg"), "d berg");
         assert_eq!(without_affixes("dr h c karl"), "karl");
         assert_eq!(without_affixes("h c karl"), "h c karl");
         assert_eq!(without_affixes("mueller m sc"), "mueller");

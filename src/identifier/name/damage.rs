@@ -229,6 +229,8 @@ mod tests {
             "Tráº§n",
             "ï»¿Anna",
             "M\u{C3}\u{9C}LLER",
+            "Å\u{A0}KODA",
+            "HÅ\u{A0}ek",
         ];
         for name in names {
             assert_eq!(check(name), Err(Reason::Mojibake), "{name}");
@@ -263,6 +265,8 @@ mod tests {
             "Çelik",
             "Ñúñez",
             "Šimůnek",
+            "Tomáš–Jan",
+            "Lukáš\u{A0}Novák",
         ];
         for name in names {
             assert_eq!(check(name), Ok(None), "{name}");
@@ -287,7 +291,7 @@ mod tests {
         for name in ["Müller & Sohn", "Müller & Söhne; Erben", "50 % Meier", "&"] {
             assert_eq!(check(name), Ok(None), "{name}");
         }
-        for name in ["A=B", "A\\B"] {
+        for name in ["A=B", "A\\B", "A\\und", "A\\1234", "Müller &Sohn"] {
             assert_eq!(check(name), Ok(Some(Reason::LostCharacter)), "{name}");
         }
     }

@@ -253,8 +253,17 @@ mod tests {
 
     #[test]
     fn the_quick_way_takes_usual_names() {
-        for name in ["Müller", "Müller-Lüdenscheidt", "Karl Heinz", "GROß"] {
+        for name in ["Müller", "Müller-Lüdenscheidt", "Karl Heinz", "GROß", "JÄGER", "Schröder"]
+        {
             assert!(push_usual(name, &mut String::new()), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_around_the_longest_of_the_quick_way_fold_alike() {
+        for letters in USUAL_LENGTH - 4..USUAL_LENGTH + 4 {
+            let rest = "a".repeat(letters);
+            assert_folded(&format!("ü{rest}"), &format!("ue{rest}"));
         }
     }
 
@@ -310,6 +319,14 @@ mod tests {
         assert_folded("王小明", "王小明");
         assert_folded("हिन्दी", "हिन्दी");
         assert_folded("Ələkbər", "ələkbər");
+    }
+
+    /// In upper case, the letter and its second mark have no character in common.
+    #[test]
+    fn a_letter_that_composes_in_lower_case_only_has_one_form() {
+        for name in ["\u{3AB}\u{301}", "\u{3B0}", "\u{3C5}\u{308}\u{301}"] {
+            assert_folded(name, "\u{3B0}");
+        }
     }
 
     #[test]

@@ -179,3 +179,48 @@ fn a_table_with_a_mark_that_is_off_by_one_is_not_sound() {
     }
     assert!(Table::new(&bytes, &layout).is_sound());
 }
+
+#[test]
+fn all_entries_in_order_are_those_of_the_map() {
+    let mut random = ChaCha8Rng::seed_from_u64(6);
+    for (count, crowd, exposures) in [(0, 1, 1), (1, 1, 1), (300, 1, 300), (4097, 12, 3)] {
+        let entries = entries(count, crowd, exposures, &mut random);
+        let (bytes, layout) = file(&entries, exposures);
+        let in_order: Vec<(u128, usize)> = Table::new(&bytes, &layout)
+            .entries_in_order()
+            .map(|(pseudonym, number)| (pseudonym.number(), number.try_into().expect("it fits")))
+            .collect();
+        assert!(in_order == Vec::from_iter(entries), "{count} entries, crowds of {crowd}");
+    }
+}
+
+#[test]
+fn a_table_with_the_number_of_no_exposure_is_not_sound() {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let entries = entries(100, 1, 3, &mut random);
+    let (mut bytes, layout) = file(&entries, 3);
+    for (number, is_sound) in [(2, true), (3, false), (255, false)] {
+        bytes[layout.range(Section::Numbers).start + 50] = number;
+        assert_eq!(Table::new(&bytes, &layout).is_sound(), is_sound, "{number}");
+    }
+}
+
+#[test]
+fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
+    let mut random = ChaCha8Rng::seed_from_u64(8);
+    let entries = entries(60, 12, 1, &mut random);
+    let (whole, layout) = file(&entries, 1);
+    let is_sound = |bytes: &[u8]| Table::new(bytes, &layout).is_sound();
+    assert!(is_sound(&whole));
+    let columns = [(Section::Heads, 8), (Section::Tails, layout.shape.tail_width())];
+    for entry in 0..59 {
+        let (mut twice, mut exchanged) = (whole.clone(), whole.clone());
+        for (section, width) in columns {
+            let one = layout.range(section).start + entry * width;
+            let other = one + width;
+            twice.copy_within(one..other, other);
+            exchanged[one..other + width].rotate_left(width);
+        }
+        assert!(!is_sound(&twice) && !is_sound(&exchanged), "entry {entry}");
+    }
+}
