@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 pub use builder::{Added, IndexBuilder};
 use format::{Layout, Occurrence, Section, u64_at};
-use map::{Access, Storage};
+use map::Storage;
 pub use merge::{IndexMerger, Merged};
 pub use metadata::{Canary, ClassSets, KindCount, Metadata, Part, RowAccount, unicode_version};
 pub use progress::{BuildPhase, BuildProgress};
@@ -572,18 +572,6 @@ impl Index {
 
     fn verify_all(&self) -> Result<(), Error> {
         self.verified.store(false, Ordering::Relaxed);
-        let body = self.layout.head_length..self.layout.file_length();
-        self.storage.expect(Access::InOrder, body.clone());
-        let outcome = self.verify_body();
-        // Look-ups come next. Of an index that is larger than memory, no page is read in vain then, and
-        // what all of them ask first is there.
-        self.storage.expect(Access::AtRandom, body);
-        let first = self.layout.range(Section::Groups).start;
-        self.storage.expect(Access::Soon, first..self.layout.range(Section::Fingerprints).end);
-        outcome
-    }
-
-    fn verify_body(&self) -> Result<(), Error> {
         seal::check_body(&self.storage, &self.layout)?;
         let exposures_are_sound = (0..self.layout.shape.exposures).into_par_iter().all(|number| {
             // Whoever is found must be found in some breach.

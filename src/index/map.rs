@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read},
-    ops::{Deref, Range},
+    ops::Deref,
 };
 
 use memmap2::{Mmap, MmapMut};
@@ -44,35 +44,6 @@ impl Storage {
         #[cfg(target_os = "linux")]
         let _ = map.advise(HUGE_PAGES);
         Ok(Self::Mapped(map))
-    }
-}
-
-/// How a part of a mapped file will be read.
-#[derive(Clone, Copy)]
-pub(super) enum Access {
-    /// From its beginning to its end.
-    InOrder,
-    /// Here and there: nothing beside what is asked for is worth reading.
-    AtRandom,
-    /// All of it, and soon.
-    Soon,
-}
-
-impl Storage {
-    /// Tells the system how a part will be read. A wish, as are huge pages: without it everything
-    /// works, only slower.
-    pub fn expect(&self, access: Access, part: Range<usize>) {
-        #[cfg(unix)]
-        if let Self::Mapped(map) = self {
-            let advice = match access {
-                Access::InOrder => memmap2::Advice::Sequential,
-                Access::AtRandom => memmap2::Advice::Random,
-                Access::Soon => memmap2::Advice::WillNeed,
-            };
-            let _ = map.advise_range(advice, part.start, part.len());
-        }
-        #[cfg(not(unix))]
-        let _ = (access, part);
     }
 }
 

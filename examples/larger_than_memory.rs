@@ -1,0 +1,128 @@
+//! What a look-up costs in a mapped index that does not fit into memory:
+//!
+//! ```sh
+//! cargo run --release --example larger_than_memory -- build 100000000 FOLDER
+//! cargo run --release --example larger_than_memory -- ask 100000000 FOLDER
+//! ```
+//!
+//! The first builds an index of made-up identifiers; the second asks it, and is to be run where little
+//! memory is left for the file, as in a control group with a limit (`memory.max`), after the file was
+//! put out of the system's cache (`sync; echo 1 > /proc/sys/vm/drop_caches`). It tells the time and
+//! the reads from the disk (major page faults) of a look-up.
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use leakdex::{Breach, Index, IndexBuilder, Key, Kind, LookUp, Pseudonym, Pseudonymiser, Record};
+
+/// Records that are normalised and hashed together.
+const SHARE: u64 = 1 << 16;
+/// No measurement takes longer.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [task, identifiers, folder] = &arguments[..] else {
+        return Err("give 'build' or 'ask', how many identifiers, and a folder".into());
+    };
+    let (identifiers, file) = (identifiers.parse()?, Path::new(folder).join("large.leakdex"));
+    match &**task {
+        "build" => build(identifiers, &file),
+        "ask" => ask(identifiers, &file),
+        _ => Err("the task is 'build' or 'ask'".into()),
+    }
+}
+
+fn key() -> Key {
+    Key::from_bytes([7; 32])
+}
+
+fn build(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
+    let key = key();
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut builder = IndexBuilder::new(&key, Breach::named("large")?).memory(1 << 30, folder);
+    let mut batch = builder.batch();
+    for first in (0..identifiers).step_by(usize::try_from(SHARE)?) {
+        batch.clear();
+        for person in first..identifiers.min(first + SHARE) {
+            batch.push(&Record::new().username(&name(person)));
+        }
+        let _ = builder.add_batch(&batch)?;
+    }
+    Ok(builder.publish(file)?)
+}
+
+fn name(person: u64) -> String {
+    format!("user{person:010}")
+}
+
+#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+fn ask(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
+    // SAFETY: nothing else knows of the file.
+    let index = unsafe { Index::map(file, &key()) }?;
+    println!("{} MiB in the file", fs::metadata(file)?.len() >> 20);
+    let start = Instant::now();
+    index.verify()?;
+    println!("verified in {:.1} s", start.elapsed().as_secs_f64());
+    let few_hits = probes(identifiers, 20);
+    measure(&index, "1,024 at a time, as they come", &few_hits, 1024);
+    measure(&index, "once more", &few_hits, 1024);
+    let all_hits = probes(identifiers, 1);
+    measure(&index, "1,024 at a time, all of them hits", &all_hits, 1024);
+    let mut ordered = few_hits;
+    ordered.chunks_mut(1 << 20).for_each(<[Pseudonym]>::sort_unstable);
+    measure(&index, "1,048,576 at a time, in ascending order", &ordered, 1 << 20);
+    Ok(())
+}
+
+/// A few million pseudonyms, one in so many of them in the index.
+fn probes(identifiers: u64, one_in: u64) -> Vec<Pseudonym> {
+    const PROBES: u64 = 1 << 22;
+    let names: Vec<String> = (0..PROBES)
+        .map(|number| {
+            let is_hit = number.is_multiple_of(one_in);
+            // Spread over the persons, and over the index as all pseudonyms are.
+            let person = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % identifiers;
+            if is_hit { name(person) } else { format!("nobody{number}") }
+        })
+        .collect();
+    let mut pseudonyms = Vec::new();
+    let identifiers = names.iter().map(|name| (Kind::Username, name.as_bytes()));
+    Pseudonymiser::new(&key()).pseudonyms(identifiers, &mut pseudonyms);
+    pseudonyms
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
+fn measure(index: &Index, what: &str, probes: &[Pseudonym], at_a_time: usize) {
+    let (faults, start) = (major_faults(), Instant::now());
+    let (mut asked, mut found) = (0, 0);
+    let mut results = Vec::new();
+    for some in probes.chunks(at_a_time) {
+        results.clear();
+        index.look_up_all(some, &mut results);
+        asked += some.len();
+        found += results.iter().filter(|result| matches!(result, LookUp::Found(_))).count();
+        if start.elapsed() > PATIENCE {
+            break;
+        }
+    }
+    let each = 1.0 / asked as f64;
+    println!(
+        "{what}: {:.0} ns and {:.4} faults a look-up ({asked} look-ups, {found} found)",
+        start.elapsed().as_secs_f64() * 1e9 * each,
+        (major_faults() - faults) as f64 * each,
+    );
+}
+
+/// How often this process waited for a page from the disk, where the system tells.
+fn major_faults() -> u64 {
+    let status = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program, in parentheses, may hold spaces.
+    let fields = status.rsplit(')').next().unwrap_or_default();
+    fields.split_whitespace().nth(9).and_then(|field| field.parse().ok()).unwrap_or(0)
+}
