@@ -261,3 +261,22 @@ fn the_sieve_rules_out_most_that_are_not_there() {
     let ruled_out = (0..1000).filter(|_| absent()).count();
     assert!(ruled_out > 970, "{ruled_out}");
 }
+
+#[test]
+fn a_pseudonym_comes_back_from_its_parts_in_a_table_of_any_size() {
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    for entries in (0..44).map(|bits| 1_u64 << bits) {
+        let shape = Shape::new(entries, 1);
+        let told_bits = 8 * shape.told_bytes();
+        for _ in 0..100 {
+            let number: u128 = random.random();
+            let split = Split::new(Pseudonym::from_number(number), shape);
+            let bucket = number.checked_shr(128 - shape.fan_out_bits).unwrap_or(0);
+            assert_eq!(split.bucket as u128, bucket, "{entries} entries");
+            assert_eq!(u128::from(split.head), number << told_bits >> 64, "{entries} entries");
+            let tail = number & u128::MAX >> (64 + told_bits);
+            assert_eq!(u128::from(split.tail), tail, "{entries} entries");
+            assert_eq!(split.pseudonym(shape).number(), number, "{entries} entries");
+        }
+    }
+}
