@@ -39,7 +39,7 @@ use seal::Seal;
 pub use shards::{InvalidShardCount, Shard, ShardCount};
 pub(crate) use shards::{files_in, refuse_incomplete};
 pub use table::LookUp;
-use table::Table;
+use table::{First, Table};
 use unread::UnreadIndex;
 
 use crate::{
@@ -100,6 +100,7 @@ pub struct Index {
     verified: AtomicBool,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
+    first: First,
 }
 
 impl Index {
@@ -395,6 +396,26 @@ impl Index {
         self
     }
 
+    /// Asks a column of fingerprints first, one byte of each entry, for a mapped index that does not fit
+    /// into memory: most look-ups then need a tenth of the file only. Where all of it is in memory, a
+    /// look-up takes up to a third longer. No answer changes.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// let _ = builder.add(&Record::new().kvnr("A123456780"))?;
+    /// let index = builder.build()?.with_fingerprints_first();
+    /// assert_eq!(index.check(&Record::new().kvnr("A123456780")).slug(), "affected");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn with_fingerprints_first(mut self) -> Self {
+        self.first = First::Fingerprints;
+        self
+    }
+
     /// An empty batch that normalises as this index does.
     #[must_use]
     pub fn batch(&self) -> Batch {
@@ -473,8 +494,11 @@ impl Index {
     #[must_use]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
         match self.shard() {
-            Some(shard) if !shard.holds(pseudonym) => LookUp::OtherShard,
-            _ => self.table().look_up(pseudonym),
+            None => self.table().look_up(pseudonym, self.first),
+            Some(shard) if shard.holds(pseudonym) => {
+                self.table().look_up(shard.without_own_bits(pseudonym), self.first)
+            }
+            Some(_) => LookUp::OtherShard,
         }
     }
 
@@ -499,13 +523,16 @@ impl Index {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+        let Some(shard) = self.shard() else {
+            return self.table().look_up_all(pseudonyms, self.first, results);
+        };
         let first = results.len();
-        self.table().look_up_all(pseudonyms, results);
-        if let Some(shard) = self.shard() {
-            for (result, &pseudonym) in results[first..].iter_mut().zip(pseudonyms) {
-                if !shard.holds(pseudonym) {
-                    *result = LookUp::OtherShard;
-                }
+        let stored: Vec<Pseudonym> =
+            pseudonyms.iter().map(|&pseudonym| shard.without_own_bits(pseudonym)).collect();
+        self.table().look_up_all(&stored, self.first, results);
+        for (result, &pseudonym) in results[first..].iter_mut().zip(pseudonyms) {
+            if !shard.holds(pseudonym) {
+                *result = LookUp::OtherShard;
             }
         }
     }
@@ -628,6 +655,7 @@ impl Index {
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser,
+            first: First::default(),
             storage,
             layout,
             metadata,

@@ -23,7 +23,7 @@ use anyhow::Context as _;
 use leakdex::{Index, IndexFault, IndexId, IndexSet, Key, Reason, Requirements, Shard};
 
 use crate::{
-    clock, human,
+    clock, human, machine,
     status::{standard_output, tell},
     summary::list,
 };
@@ -54,6 +54,11 @@ fn open_indexes(
             return Err(anyhow::Error::new(fault).context(path.display().to_string()));
         }
         indexes.push(index);
+    }
+    // What does not fit into memory answers most look-ups from a part that does.
+    let bytes: usize = indexes.iter().map(|index| index.as_bytes().len()).sum();
+    if bytes as u64 > machine::memory() / 4 * 3 {
+        indexes = indexes.into_iter().map(Index::with_fingerprints_first).collect();
     }
     Ok(IndexSet::new(indexes)?.with_normaliser(clock::normaliser()))
 }

@@ -5,16 +5,20 @@ use std::fs;
 /// How much a build holds in memory where nobody says.
 const DEFAULT_SHARE: u64 = 4;
 
-/// Where it cannot be found out how much memory there is: 1 GiB.
-const UNKNOWN: u64 = 1 << 30;
+/// Where it cannot be found out how much memory there is: 4 GiB.
+const UNKNOWN: u64 = 1 << 32;
 
-/// A quarter of the memory that this process may use: of the machine's, or of what its control group
-/// leaves it.
+/// A quarter of the [memory](memory).
 pub fn default_memory() -> u64 {
+    memory() / DEFAULT_SHARE
+}
+
+/// The memory that this process may use: the machine's, or what its control group leaves it.
+pub fn memory() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_of(&text));
     let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
     let group = group.and_then(|text| text.trim().parse::<u64>().ok());
-    machine.into_iter().chain(group).min().map_or(UNKNOWN, |all| all / DEFAULT_SHARE)
+    machine.into_iter().chain(group).min().unwrap_or(UNKNOWN)
 }
 
 /// The line `MemTotal:  24117248 kB`.

@@ -307,6 +307,11 @@ impl Metadata {
 }
 
 /// The version of Unicode by which this library normalises, as `16.0.0`.
+///
+/// ```
+/// // Three numbers, as `17.0.0`.
+/// assert_eq!(leakdex::unicode_version().split('.').count(), 3);
+/// ```
 #[must_use]
 pub fn unicode_version() -> String {
     let (major, minor, update) = unicode_normalization::UNICODE_VERSION;

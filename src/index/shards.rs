@@ -88,6 +88,12 @@ impl Shard {
         self.count.shard_of(pseudonym) == self.number
     }
 
+    /// The pseudonym as the table of this shard holds it: without the bits that the shard's number
+    /// tells.
+    pub(super) const fn without_own_bits(&self, pseudonym: Pseudonym) -> Pseudonym {
+        Pseudonym::from_number(pseudonym.number() << self.count.bits)
+    }
+
     pub(super) const fn is_sound(&self, entries: u64) -> bool {
         self.number < self.count.get() && entries <= self.entries
     }
@@ -252,7 +258,11 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         while (self.written.len() as u64) < u64::from(self.sizes.count.shard_of(pseudonym)) {
             self.next_shard()?;
         }
-        self.encoder.push(pseudonym, exposure)
+        let stored = match &self.shards[self.written.len()] {
+            Some(shard) => shard.without_own_bits(pseudonym),
+            None => pseudonym,
+        };
+        self.encoder.push(stored, exposure)
     }
 
     /// Writes what is left; gives what each file is and says.

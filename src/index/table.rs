@@ -4,13 +4,14 @@
 //! the bucket does not tell of a pseudonym stands in two columns: 64-bit *heads*, which a look-up
 //! compares, and *tails*, which it only reads where a head is equal.
 //!
-//! Most pseudonyms that are looked up are not there. To find that out takes a column of
-//! *fingerprints*, one byte of each entry, and no branch that a processor could mispredict: a *window*
-//! of fingerprints is compared, whatever the bucket's size. Only where one of the bucket's may be
-//! equal, the entries of the bucket are searched one by one. The fan-out and the fingerprints are a
-//! tenth of the table, so that they stay in the cache, or in memory, where the rest does not.
+//! Most pseudonyms that are looked up are not there, and to find that out takes no branch that a
+//! processor could mispredict: see [`sieve`]. Only where one of the bucket's entries may be equal, they
+//! are searched one by one.
+
+mod sieve;
 
 use rayon::prelude::*;
+use sieve::{FingerprintSieve, HeadSieve, Sieve};
 
 use super::{
     format::{GROUP, LARGEST_BUCKET, Layout, Section, Shape, u16_at, u32_at, u64_at},
@@ -53,14 +54,20 @@ pub enum LookUp {
 /// How many look-ups are under way at once, so that their cache misses overlap.
 const RING: usize = 16;
 
-/// So many fingerprints are compared at once; hardly any bucket holds more.
-const WINDOW: usize = 16;
-
-/// The table within a file.
+/// The table within a file. That of a shard holds pseudonyms without the leading bits that all of them
+/// share ([`Shard::without_own_bits`](super::Shard::without_own_bits)).
 #[derive(Clone, Copy)]
 pub(super) struct Table<'a> {
     file: &'a [u8],
     layout: &'a Layout,
+}
+
+/// What is asked first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum First {
+    #[default]
+    Heads,
+    Fingerprints,
 }
 
 impl<'a> Table<'a> {
@@ -69,14 +76,26 @@ impl<'a> Table<'a> {
         Self { file, layout }
     }
 
-    /// Looks up one pseudonym: two reads of the fan-out, then usually one of fingerprints.
+    /// Looks up one pseudonym: two reads of the fan-out, then usually one cache line of heads or of
+    /// fingerprints.
     #[inline]
-    pub fn look_up(self, pseudonym: Pseudonym) -> LookUp {
-        if self.sieve().rules_out(pseudonym) { LookUp::Absent } else { self.search(pseudonym) }
+    pub fn look_up(self, pseudonym: Pseudonym, first: First) -> LookUp {
+        let is_ruled_out = match first {
+            First::Heads => HeadSieve::of(self).rules_out(pseudonym),
+            First::Fingerprints => FingerprintSieve::of(self).rules_out(pseudonym),
+        };
+        if is_ruled_out { LookUp::Absent } else { self.search(pseudonym) }
     }
 
     /// Appends what the table says of each pseudonym, in their order.
-    pub fn look_up_all(self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+    pub fn look_up_all(self, pseudonyms: &[Pseudonym], first: First, results: &mut Vec<LookUp>) {
+        match first {
+            First::Heads => self.sift(HeadSieve::of(self), pseudonyms, results),
+            First::Fingerprints => self.sift(FingerprintSieve::of(self), pseudonyms, results),
+        }
+    }
+
+    fn sift<S: Sieve>(self, sieve: S, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
         let first = results.len();
         results.resize(first + pseudonyms.len(), LookUp::Absent);
         let results = &mut results[first..];
@@ -84,10 +103,9 @@ impl<'a> Table<'a> {
         // Whatever a step reads is asked for one step before, for a whole ring: the marks of its
         // buckets, then its windows, then the rest of the entries that the windows do not rule out.
         // These wait until the windows of the next ring are asked for.
-        let sieve = self.sieve();
         let mut rings_ahead = pseudonyms.chunks(RING);
         sieve.prefetch_marks(rings_ahead.next());
-        let mut windows = [Window::UNKNOWN; RING];
+        let mut windows = [S::UNKNOWN; RING];
         let mut candidates = Candidates::default();
         for (ring_number, ring) in pseudonyms.chunks(RING).enumerate() {
             for (window, &pseudonym) in windows.iter_mut().zip(ring) {
@@ -99,7 +117,7 @@ impl<'a> Table<'a> {
             for (place, (&window, &pseudonym)) in windows.iter().zip(ring).enumerate() {
                 if sieve.may_hold(window, pseudonym) {
                     candidates.push(ring_number * RING + place);
-                    self.prefetch_rest(window.start);
+                    self.prefetch_rest(S::first_entry(window));
                 }
             }
         }
@@ -138,16 +156,6 @@ impl<'a> Table<'a> {
 
     fn section(self, section: Section) -> &'a [u8] {
         &self.file[self.layout.range(section)]
-    }
-
-    fn sieve(self) -> Sieve<'a> {
-        Sieve {
-            shape: self.layout.shape,
-            groups: self.section(Section::Groups).as_chunks().0,
-            buckets: self.section(Section::Buckets).as_chunks().0,
-            from_fingerprints: &self.file[self.layout.range(Section::Fingerprints).start..],
-            fingerprints: self.layout.range(Section::Fingerprints).len(),
-        }
     }
 
     /// The entries of a bucket; `None` if the fan-out is damaged.
@@ -190,8 +198,8 @@ impl<'a> Table<'a> {
         self.layout.range(Section::Heads).len() / 8
     }
 
-    /// All entries in ascending order, each with the number of its exposure, in a table that is no
-    /// shard's. Ends early where the table is damaged.
+    /// All entries in ascending order, each with the number of its exposure. Ends early where the table
+    /// is damaged.
     pub fn entries_in_order(self) -> impl Iterator<Item = (Pseudonym, u32)> + 'a {
         let buckets = usize::try_from(self.layout.shape.buckets()).unwrap_or(0);
         let mut bucket = 0;
@@ -250,85 +258,6 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The columns that tell of most pseudonyms that they are not there.
-#[derive(Clone, Copy)]
-struct Sieve<'a> {
-    shape: Shape,
-    groups: &'a [[u8; 8]],
-    buckets: &'a [[u8; 2]],
-    /// The fingerprints, and what comes after them in the file.
-    from_fingerprints: &'a [u8],
-    /// How many fingerprints there are: one for each entry, or none in a file that has no such column.
-    fingerprints: usize,
-}
-
-/// Where the fingerprints of a bucket are.
-#[derive(Clone, Copy)]
-struct Window {
-    start: usize,
-    size: usize,
-}
-
-impl Window {
-    /// That of a bucket that the short way does not tell of.
-    const UNKNOWN: Self = Self { start: usize::MAX, size: 0 };
-}
-
-impl Sieve<'_> {
-    fn rules_out(self, pseudonym: Pseudonym) -> bool {
-        !self.may_hold(self.window_over(pseudonym), pseudonym)
-    }
-
-    /// Whether one of the fingerprints of the bucket is the pseudonym's, or they are unknown. As many
-    /// are compared as a processor compares at once, without a branch, and those of other buckets are
-    /// masked out.
-    fn may_hold(self, window: Window, pseudonym: Pseudonym) -> bool {
-        let Some(stored) = self.from_fingerprints.get(window.start..).and_then(<[_]>::first_chunk)
-        else {
-            return true;
-        };
-        let stored: &[u8; WINDOW] = stored;
-        let fingerprint = Split::new(pseudonym, self.shape).fingerprint();
-        let mut equal = 0_u32;
-        for (place, &one) in stored.iter().enumerate() {
-            equal |= u32::from(one == fingerprint) << place;
-        }
-        equal & ((1 << window.size) - 1) != 0
-    }
-
-    /// Where the bucket's fingerprints are; unknown if they are more than are compared at once, or the
-    /// fan-out is damaged, or there are none.
-    fn window_over(self, pseudonym: Pseudonym) -> Window {
-        let bucket = Split::new(pseudonym, self.shape).bucket;
-        let marks = self.buckets.get(bucket..).and_then(<[_]>::first_chunk);
-        let groups = (self.groups.get(bucket / GROUP), self.groups.get((bucket + 1) / GROUP));
-        let (Some(&[start, end]), (Some(&of_start), Some(&of_end))) = (marks, groups) else {
-            return Window::UNKNOWN;
-        };
-        let place = |group, within| {
-            let group = usize::try_from(u64::from_le_bytes(group)).unwrap_or(usize::MAX);
-            group.saturating_add(u16::from_le_bytes(within).into())
-        };
-        let (start, end) = (place(of_start, start), place(of_end, end));
-        // If the end is below the start, the size is huge.
-        let size = usize::wrapping_sub(end, start);
-        let is_known = size <= WINDOW && end <= self.fingerprints;
-        if is_known { Window { start, size } } else { Window::UNKNOWN }
-    }
-
-    /// The groups are few, and in the cache anyway.
-    fn prefetch_marks(self, ring: Option<&[Pseudonym]>) {
-        for &pseudonym in ring.unwrap_or_default() {
-            prefetch(self.buckets, Split::new(pseudonym, self.shape).bucket);
-        }
-    }
-
-    /// Few windows go beyond one cache line.
-    fn prefetch_window(self, window: Window) {
-        prefetch(self.from_fingerprints, window.start);
-    }
-}
-
 /// The places of those that the sieve did not rule out, of one ring.
 #[derive(Default)]
 struct Candidates {
@@ -362,10 +291,10 @@ impl Split {
         self.head.to_le_bytes()[0]
     }
 
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the casts cut a number into its parts")]
     pub fn new(pseudonym: Pseudonym, shape: Shape) -> Self {
-        // A shard stores what comes after the leading bits that all its pseudonyms share.
-        let number = pseudonym.number() << shape.shard_bits;
+        let number = pseudonym.number();
         let (upper, lower) = ((number >> 64) as u64, number as u64);
         let told_bits = 8 * shape.told_bytes();
         Self {

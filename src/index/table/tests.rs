@@ -70,10 +70,12 @@ fn probes(entries: &Entries, random: &mut ChaCha8Rng) -> Vec<Pseudonym> {
     numbers.into_iter().map(Pseudonym::from_number).collect()
 }
 
-fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
+const BOTH: [First; 2] = [First::Heads, First::Fingerprints];
+
+fn all_at_once(table: Table<'_>, first: First, probes: &[Pseudonym]) -> Vec<LookUp> {
     // What stands in the results already has to stay.
     let mut results = vec![LookUp::Damaged];
-    table.look_up_all(probes, &mut results);
+    table.look_up_all(probes, first, &mut results);
     assert_eq!(results.remove(0), LookUp::Damaged);
     results
 }
@@ -95,12 +97,14 @@ fn look_ups_say_what_a_map_says() {
                     None => LookUp::Absent,
                 })
                 .collect();
-            let one_by_one: Vec<LookUp> =
-                probes.iter().map(|&probe| table.look_up(probe)).collect();
-            // Not `assert_eq!`, which would print thousands of them.
-            assert!(one_by_one == expected, "one by one, {count} entries, crowds of {crowd}");
-            let at_once = all_at_once(table, &probes);
-            assert!(at_once == expected, "all at once, {count} entries, crowds of {crowd}");
+            for first in BOTH {
+                let one_by_one: Vec<LookUp> =
+                    probes.iter().map(|&probe| table.look_up(probe, first)).collect();
+                let what = format!("{first:?}, {count} entries, crowds of {crowd}");
+                // Not `assert_eq!`, which would print thousands of them.
+                assert!(one_by_one == expected, "one by one, {what}");
+                assert!(all_at_once(table, first, &probes) == expected, "all at once, {what}");
+            }
         }
     }
 }
@@ -113,7 +117,10 @@ fn batches_of_every_length_are_looked_up_whole() {
     let table = Table::new(&bytes, &layout);
     let present: Vec<Pseudonym> = entries.keys().copied().map(Pseudonym::from_number).collect();
     for length in 0..=3 * RING + 1 {
-        assert_eq!(all_at_once(table, &present[..length]), vec![LookUp::Found(0); length]);
+        for first in BOTH {
+            let answers = all_at_once(table, first, &present[..length]);
+            assert_eq!(answers, vec![LookUp::Found(0); length]);
+        }
     }
 }
 
@@ -126,7 +133,7 @@ fn wide_exposure_numbers_are_found() {
     assert!(table.is_sound());
     for (&number, &exposure) in &entries {
         let found = LookUp::Found(exposure.try_into().expect("a small number"));
-        assert_eq!(table.look_up(Pseudonym::from_number(number)), found);
+        assert_eq!(table.look_up(Pseudonym::from_number(number), First::Heads), found);
     }
 }
 
@@ -143,9 +150,13 @@ fn a_damaged_table_says_the_same_in_every_way_of_asking() {
         let _ = table.is_sound();
         // The search of a whole bucket checks its marks.
         let searched: Vec<LookUp> = probes.iter().map(|&probe| table.search(probe)).collect();
-        let one_by_one: Vec<LookUp> = probes.iter().map(|&probe| table.look_up(probe)).collect();
-        assert!(one_by_one == searched, "one by one, round {round}");
-        assert!(all_at_once(table, &probes) == searched, "all at once, round {round}");
+        for first in BOTH {
+            let one_by_one: Vec<LookUp> =
+                probes.iter().map(|&probe| table.look_up(probe, first)).collect();
+            assert!(one_by_one == searched, "one by one, round {round}, {first:?}");
+            let at_once = all_at_once(table, first, &probes);
+            assert!(at_once == searched, "all at once, round {round}, {first:?}");
+        }
         damaged += searched.iter().filter(|&&result| result == LookUp::Damaged).count();
         absent += searched.iter().filter(|&&result| result == LookUp::Absent).count();
     }
@@ -230,53 +241,46 @@ fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
 }
 
 #[test]
-fn a_window_is_that_of_its_bucket_unless_that_is_too_large() {
+fn windows_cover_their_buckets_unless_those_are_too_large_or_the_last_of_a_group() {
     let mut random = ChaCha8Rng::seed_from_u64(9);
-    let mut unknown = 0;
-    for crowd in [1, 40] {
+    let mut unknown = [0, 0];
+    for crowd in [1, 12, 40] {
         let entries = entries(5000, crowd, 1, &mut random);
         let (bytes, layout) = file(&entries, 1);
         let table = Table::new(&bytes, &layout);
+        let (heads, fingerprints) = (HeadSieve::of(table), FingerprintSieve::of(table));
         for pseudonym in entries.into_keys().map(Pseudonym::from_number) {
             let bucket = Split::new(pseudonym, layout.shape).bucket;
             let (start, end) = table.bucket(bucket).expect("the table is sound");
-            let window = table.sieve().window_over(pseudonym);
-            if end - start > WINDOW {
-                assert_eq!(window.start, Window::UNKNOWN.start, "{start} to {end}");
-                unknown += 1;
-            } else {
+            let is_last = bucket % GROUP == GROUP - 1;
+
+            let window = heads.window_over(pseudonym);
+            let is_one_line = start / 8 == (end - 1) / 8;
+            let expected = if is_one_line { start / 8 * 8 } else { start };
+            let expected = if end - start > 8 || is_last { usize::MAX } else { expected };
+            assert_eq!(window, expected, "over {start} to {end}");
+            unknown[0] += usize::from(window == usize::MAX);
+
+            let window = fingerprints.window_over(pseudonym);
+            let is_unknown = end - start > 16 || is_last;
+            assert_eq!(window == FingerprintSieve::UNKNOWN, is_unknown, "bucket {bucket}");
+            if !is_unknown {
                 assert_eq!((window.start, window.size), (start, end - start));
             }
+            unknown[1] += usize::from(is_unknown);
         }
     }
-    assert!((1000..6000).contains(&unknown), "{unknown}");
+    assert!(unknown[1] > 1000 && unknown[0] > unknown[1] && unknown[0] < 12_000, "{unknown:?}");
 }
 
 #[test]
-fn the_sieve_rules_out_most_that_are_not_there() {
+fn the_sieves_rule_out_most_that_are_not_there() {
     let mut random = ChaCha8Rng::seed_from_u64(10);
     let (bytes, layout) = file(&entries(5000, 1, 1, &mut random), 1);
-    let sieve = Table::new(&bytes, &layout).sieve();
-    let mut absent = || sieve.rules_out(Pseudonym::from_number(random.random()));
-    let ruled_out = (0..1000).filter(|_| absent()).count();
-    assert!(ruled_out > 970, "{ruled_out}");
-}
-
-#[test]
-fn a_pseudonym_comes_back_from_its_parts_in_a_table_of_any_size() {
-    let mut random = ChaCha8Rng::seed_from_u64(11);
-    for entries in (0..44).map(|bits| 1_u64 << bits) {
-        let shape = Shape::new(entries, 1);
-        let told_bits = 8 * shape.told_bytes();
-        for _ in 0..100 {
-            let number: u128 = random.random();
-            let split = Split::new(Pseudonym::from_number(number), shape);
-            let bucket = number.checked_shr(128 - shape.fan_out_bits).unwrap_or(0);
-            assert_eq!(split.bucket as u128, bucket, "{entries} entries");
-            assert_eq!(u128::from(split.head), number << told_bits >> 64, "{entries} entries");
-            let tail = number & u128::MAX >> (64 + told_bits);
-            assert_eq!(u128::from(split.tail), tail, "{entries} entries");
-            assert_eq!(split.pseudonym(shape).number(), number, "{entries} entries");
-        }
-    }
+    let table = Table::new(&bytes, &layout);
+    let mut absent = || Pseudonym::from_number(random.random());
+    let by_heads = (0..1000).filter(|_| HeadSieve::of(table).rules_out(absent())).count();
+    let by_fingerprints =
+        (0..1000).filter(|_| FingerprintSieve::of(table).rules_out(absent())).count();
+    assert!(by_heads > 970 && by_fingerprints > 970, "{by_heads} {by_fingerprints}");
 }
