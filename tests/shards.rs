@@ -219,6 +219,28 @@ fn a_set_that_was_put_together_by_hand_needs_all_shards_too() {
 }
 
 #[test]
+fn two_indexes_of_the_same_persons_in_shards_are_told_apart() {
+    let key = key();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut indexes = Vec::new();
+    for breach in ["one", "two"] {
+        let target = folder.path().join(breach);
+        let publication = builder(&key, even(), breach).prepare_shards(&target, count(4));
+        publication.expect("there is room").publish().expect("there is room");
+        let set = IndexSet::open_shards(&target, &key).expect("all shards are there");
+        indexes.extend(set.into_indexes());
+    }
+    let set = IndexSet::new(indexes).expect("all shards of both are there");
+    let mut batch = set.batch();
+    even().take(50).for_each(|number| batch.push(&person(number)));
+    for verdict in set.check_batch(&batch) {
+        let exposure = verdict.finding().expect("they are in both").exposure();
+        let names = exposure.by_breach().iter().map(|part| part.breach.name().as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["one", "two"]);
+    }
+}
+
+#[test]
 fn a_changed_shard_is_refused_wherever_it_is_changed() {
     let folder = shards(4);
     let shards = folder.path().join("index");

@@ -19,10 +19,12 @@ use std::{
 };
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use leakdex::{IndexSet, Key, staging};
 
 use crate::{
     args::Check,
+    clock,
     findings::Findings,
     input::Input,
     output::{Output, is_device, is_standard},
@@ -131,6 +133,9 @@ impl Begun {
         }
         let findings = Findings::resumed(self.findings, format, previous, news);
         let rejects = Rejects::resumed(self.rejects, limit, by_field);
+        if let Ok(started) = Timestamp::from_second(note.started) {
+            checkpoints.started = started;
+        }
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
         Ok((findings, rejects, note.summary))
     }
@@ -143,6 +148,8 @@ pub struct Checkpoints {
     /// How many blocks were taken, of all member lists.
     blocks: u64,
     earlier: Option<Earlier>,
+    /// When the first of the runs began.
+    started: Timestamp,
     interval: Duration,
     last: Instant,
     /// Whether there is anything to go on from.
@@ -171,11 +178,17 @@ impl Checkpoints {
             trail: Trail::new(key),
             blocks: 0,
             earlier: None,
+            started: clock::now(),
             interval: Duration::from_millis(arguments.checkpoint_every),
             last: Instant::now(),
             has_checkpoint: false,
             output: output.to_owned(),
         })
+    }
+
+    /// When the first of the runs began.
+    pub const fn started(&self) -> Timestamp {
+        self.started
     }
 
     /// Notes which member list comes next, and how it is read.
@@ -226,6 +239,7 @@ impl Checkpoints {
         let note = Note {
             format: note::FORMAT,
             terms: self.terms.clone(),
+            started: self.started.as_second(),
             blocks: self.blocks,
             trail: *self.trail.state(),
             findings: findings.length()?,

@@ -148,6 +148,9 @@ impl Settings {
                 "allow-indeterminate: members who cannot be checked do not make the exit status 3"
                     .into(),
             ),
+            "table" | "sheet" => {
+                self.lessening.push(format!("{key}: rows of no other {key} than {value} are read"));
+            }
             "kinds" => self.lessening.push(format!("kinds: no others than {value} are indexed")),
             _ => {}
         }
@@ -155,7 +158,7 @@ impl Settings {
 
     fn take_column(&mut self, header: &str, field: &str) {
         self.taken.push(format!("column '{}'", crate::input::shown(header)));
-        if field.trim() == "ignore" {
+        if field.trim() == "ignore" || field.trim().starts_with("class:") {
             let header = crate::input::shown(header);
             self.lessening.push(format!("column '{header}': nobody is checked by it"));
         }

@@ -82,6 +82,11 @@ impl Reports {
         !self.outputs.is_empty()
     }
 
+    /// Says that the work had begun earlier, in a run that was cut off.
+    pub fn note_start(&mut self, started: Timestamp) {
+        self.started = started;
+    }
+
     /// Notes the leak of the two-file way, before it is read.
     pub fn note_leak(&mut self, leak: &Input) {
         self.leak = leak.hashed();

@@ -74,7 +74,6 @@ pub struct FileSummary {
     pub not_affected: u64,
     pub indeterminate: u64,
     /// For the report; the summary tells it of all lists together.
-    #[serde(skip)]
     pub partially_checked: u64,
 }
 

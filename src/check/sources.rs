@@ -53,7 +53,7 @@ impl<'a> Source<'a> {
         self.shards[shard.number() as usize] = Some(index);
     }
 
-    /// Whether the index is a shard of this one. All that it says was compared when a set was made.
+    /// Whether the index is a shard of this one: the name of a build is a hash of all that it says.
     fn is_split_as(&self, index: &Index) -> bool {
         let name = |shard: &Shard| (shard.build(), shard.count());
         let own = self.index.shard().map(name);

@@ -449,7 +449,7 @@ impl<'k> IndexBuilder<'k> {
             count_of_kind.records += same.len() as u64;
             met.insert(said_of(same, &mut classes));
             rows.duplicate += duplicates;
-            sizes.note(same[0].pseudonym());
+            sizes.note(same[0].pseudonym(), same.len());
             for _ in same {
                 seen += 1;
                 teller.note(BuildPhase::Counting, seen, total);

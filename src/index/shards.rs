@@ -76,7 +76,8 @@ impl Shard {
         self.entries
     }
 
-    /// The name of the whole index, which its shards share: a hash of all its pseudonyms.
+    /// The name of the whole index, which its shards share: a hash of its pseudonyms, of how many
+    /// records each has, and of its metadata.
     #[must_use]
     pub const fn build(&self) -> IndexId {
         self.build
@@ -199,12 +200,13 @@ impl ShardSizes {
         Self { count, entries: vec![0; count.get() as usize], pseudonyms: Sha256::new() }
     }
 
-    /// Counts the next pseudonym, in ascending order.
-    pub fn note(&mut self, pseudonym: Pseudonym) {
+    /// Counts the next pseudonym, in ascending order, which so many records have.
+    pub fn note(&mut self, pseudonym: Pseudonym, records: usize) {
         self.entries[self.count.shard_of(pseudonym) as usize] += 1;
         // A whole index is named by its MAC.
         if self.count != ShardCount::ONE {
             self.pseudonyms.update(pseudonym.number().to_le_bytes());
+            self.pseudonyms.update((records as u64).to_le_bytes());
         }
     }
 
@@ -213,12 +215,12 @@ impl ShardSizes {
         self.entries.iter().sum()
     }
 
-    /// What each shard says of itself; nothing if there is only one.
-    fn shards(&self) -> Vec<Option<Shard>> {
+    /// What each shard of an index with these metadata says of itself; nothing if there is only one.
+    fn shards(&self, metadata: &Metadata) -> Vec<Option<Shard>> {
         if self.count == ShardCount::ONE {
             return vec![None];
         }
-        let digest = self.pseudonyms.clone().finalize();
+        let digest = self.pseudonyms.clone().chain_update(metadata.encode()).finalize();
         let (&build, _) = digest.split_first_chunk().expect("a digest is longer than an id");
         let (count, entries, build) = (self.count, self.total(), IndexId(build));
         (0..count.get()).map(|number| Some(Shard { number, count, entries, build })).collect()
@@ -247,7 +249,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         seal: &'a Seal,
         mut begin: F,
     ) -> Result<Self, Failure> {
-        let shards = sizes.shards();
+        let shards = sizes.shards(&metadata);
         let first = Metadata { shard: shards[0], ..metadata.clone() };
         let encoder = Encoder::new(first, sizes.entries[0], exposures.clone(), begin(0)?)?;
         Ok(Self { shards, sizes, metadata, exposures, seal, begin, encoder, written: Vec::new() })

@@ -20,6 +20,8 @@ pub const FORMAT: u32 = 1;
 pub struct Note<S> {
     pub format: u32,
     pub terms: Terms,
+    /// When the first of the runs began, in seconds since 1970.
+    pub started: i64,
     /// How many blocks are done, of all member lists.
     pub blocks: u64,
     /// The trail of these blocks.
@@ -122,6 +124,7 @@ mod tests {
         Note {
             format: FORMAT,
             terms: terms(),
+            started: 1_674_000_000,
             blocks: 3,
             trail: [5; 32],
             findings: 700,

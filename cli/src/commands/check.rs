@@ -74,6 +74,9 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
         .transpose()?;
     let (mut findings, mut rejects, mut summary) =
         begun.start(checkpoints.as_mut(), arguments, previous, quiet)?;
+    if let Some(checkpoints) = &checkpoints {
+        reports.note_start(checkpoints.started());
+    }
     let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
     for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
         let mut screening = Screening {

@@ -8,7 +8,7 @@ use leakdex::{
     Problem, Reason, Verdict,
 };
 
-use super::{build, check, open_indexes};
+use super::{build, check, given_indexes, open_indexes};
 use crate::{
     args::Check,
     human::count,
@@ -188,7 +188,7 @@ fn describe_verdict(verdict: &Verdict<'_>) -> String {
 /// What the members are checked against.
 fn describe_indexes(names: &[&PathBuf], indexes: &IndexSet) -> String {
     let mut text = String::new();
-    for (name, index) in names.iter().zip(indexes.indexes()) {
+    for (name, index) in names.iter().zip(given_indexes(indexes)) {
         let rows = &index.metadata().rows;
         text += &format!(
             "{}: {} rows indexed, {} rejected; it holds:\n",

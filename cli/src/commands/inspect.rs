@@ -20,7 +20,10 @@ pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
     let first = shards.transpose()?.map(|mut files| files.swap_remove(0));
     let file = first.as_ref().unwrap_or(&arguments.index);
     let metadata = Index::read_unverified_metadata(file)?;
-    let index_id = Index::read_unverified_id(file)?;
+    let index_id = match (&first, &metadata.shard) {
+        (Some(_), Some(shard)) => shard.build(),
+        _ => Index::read_unverified_id(file)?,
+    };
     if arguments.json {
         let unverified = Unverified { verified: false, index_id, metadata: &metadata };
         let json = serde_json::to_string(&unverified)?;

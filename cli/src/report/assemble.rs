@@ -3,7 +3,7 @@
 use std::iter;
 
 use anyhow::Context as _;
-use leakdex::{FieldSet, Index, IndexSet, KindSet};
+use leakdex::{Field, FieldSet, Index, IndexSet, KindSet};
 
 use super::{
     Noted,
@@ -100,9 +100,19 @@ fn member_list(
         kinds_not_given: filled
             .difference(given)
             .iter()
-            .filter(|kind| !kind.is_match_key())
+            .filter(|kind| !kind.is_match_key() || !makes_match_keys(fields))
             .collect(),
     })
+}
+
+/// Whether a list has what match keys are made of: at least a name, and with it a date of birth or a
+/// postcode. Without, whoever leaked by name only is out of its reach.
+fn makes_match_keys(fields: FieldSet) -> bool {
+    let has = |field: Field| fields.iter().any(|own| own == field);
+    let (last, first) = (has(Field::LastName), has(Field::FirstName));
+    let is_full = has(Field::Name) || (last && first);
+    let (birth, postcode) = (has(Field::BirthDate), has(Field::PostalCode));
+    is_full && (birth || postcode) || (last || first) && birth && postcode
 }
 
 fn digest(hashed: &Hashed, file: &str) -> anyhow::Result<FileDigest> {
@@ -127,7 +137,7 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&FileDigest>) -> Base 
         scheme: metadata.scheme.clone(),
         normaliser: metadata.normaliser,
         unicode: metadata.unicode.clone(),
-        identifiers: index.len(),
+        identifiers: named.identifiers,
         kinds: metadata.kinds.clone(),
         rows: metadata.rows.clone(),
         erased: metadata.erased,

@@ -174,6 +174,7 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "affected": 2,
                 "not_affected": 2,
                 "indeterminate": 2,
+                "partially_checked": 1,
             }],
             "by_data_class": {
                 "dates-of-birth": 2,

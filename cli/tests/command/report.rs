@@ -182,6 +182,26 @@ fn nobody_found_is_no_all_clear_as_long_as_somebody_is_open() {
 }
 
 #[test]
+fn a_list_without_names_is_no_whole_check_of_a_leak_that_has_persons_by_name_only() {
+    let site = Site::with_files();
+    site.write(
+        "leak.csv",
+        "KVNR;Nachname;Vorname;Geburtsdatum\n;Muster;Max;1.2.1970\nA123456780;;;\n",
+    );
+    site.write("numbers.csv", format!("KVNR\n{NOBODY}\n"));
+    site.run(&format!("check --leak leak.csv {ALL} numbers.csv")).expect(0);
+    let report = site.json("r.json");
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["caveats"], json!([{ "id": "kinds-not-given", "count": 1 }]));
+    let missing = report["member_lists"][0]["kinds_not_given"].to_string();
+    assert!(missing.contains("name-birth"), "{missing}");
+
+    site.write("names.csv", format!("KVNR;Nachname;Vorname;Geburtsdatum\n{NOBODY};A;B;1.1.1960\n"));
+    site.run(&format!("check --leak leak.csv {ALL} names.csv")).expect(0);
+    assert_eq!(site.json("r.json")["complete"], true);
+}
+
+#[test]
 fn what_of_the_leak_could_not_be_used_and_what_lists_lack_is_told() {
     let site = Site::with_files();
     site.write("leak.csv", "E-Mail;KVNR\nmax@example.de;\nno address;\n;B234567890\n");
