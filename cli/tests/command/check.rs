@@ -167,7 +167,6 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
             "by_strength": { "certain": 1, "strong": 1 },
             "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
             "by_breach": { "leak": 2 },
-            "by_institution": {},
             "files": [{
                 "file": "members.csv",
                 "rows": 6,
