@@ -42,8 +42,6 @@ mod key;
 mod live_index;
 mod pseudonym;
 mod record;
-#[doc(hidden)]
-pub mod staging;
 mod trace;
 mod verdict;
 

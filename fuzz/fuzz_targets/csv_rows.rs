@@ -1,8 +1,8 @@
 #![no_main]
 
-#[path = "../../cli/tests/fuzz/csv_rows.rs"]
+#[path = "../../crates/cli/tests/fuzz/csv_rows.rs"]
 mod csv_rows;
-#[path = "../../cli/tests/fuzz/text.rs"]
+#[path = "../../crates/cli/tests/fuzz/text.rs"]
 mod text;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| csv_rows::check(data));

@@ -1,8 +1,8 @@
 #![no_main]
 
-#[path = "../../cli/tests/fuzz/report_cells.rs"]
+#[path = "../../crates/cli/tests/fuzz/report_cells.rs"]
 mod report_cells;
-#[path = "../../cli/tests/fuzz/text.rs"]
+#[path = "../../crates/cli/tests/fuzz/text.rs"]
 mod text;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| report_cells::check(data));

@@ -1,8 +1,8 @@
 #![no_main]
 
-#[path = "../../cli/tests/fuzz/sql_rows.rs"]
+#[path = "../../crates/cli/tests/fuzz/sql_rows.rs"]
 mod sql_rows;
-#[path = "../../cli/tests/fuzz/text.rs"]
+#[path = "../../crates/cli/tests/fuzz/text.rs"]
 mod text;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| sql_rows::check(data));

@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use leakdex_staging::Staged;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -20,7 +21,6 @@ use super::{
 use crate::{
     error::{BuildFault, Error},
     pseudonym::Pseudonym,
-    staging::Staged,
     trace::event,
 };
 

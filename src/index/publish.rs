@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use leakdex_staging::{Staged, StagedFolder};
+
 use super::{
     Index, IndexId, Metadata,
     encode::{Failure, Sink},
@@ -15,7 +17,6 @@ use super::{
 };
 use crate::{
     error::{BuildFault, Error},
-    staging::{Staged, StagedFolder},
     trace::{span, within},
 };
 
@@ -244,10 +245,9 @@ fn holds(mut file: File, bytes: &[u8]) -> io::Result<bool> {
 mod tests {
     use std::fs;
 
-    use crate::{
-        Breach, Error, Index, IndexBuilder, Key, Record,
-        staging::faults::{Fault, with_fault},
-    };
+    use leakdex_staging::faults::{Fault, with_fault};
+
+    use crate::{Breach, Error, Index, IndexBuilder, Key, Record};
 
     fn index(names: &str) -> Index {
         let key = Key::from_bytes([3; 32]);

@@ -9,9 +9,10 @@ use std::{
     path::PathBuf,
 };
 
+use leakdex_staging::unnamed_in;
 use rayon::prelude::*;
 
-use crate::{identifier::Kind, pseudonym::Pseudonym, staging::unnamed_in};
+use crate::{identifier::Kind, pseudonym::Pseudonym};
 
 /// One identifier of one record. Equal ones are of records that say the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex::staging::{self, Staged, folder_of, unnamed_in};
+use leakdex_staging::{self as staging, Staged, folder_of, unnamed_in};
 
 use crate::status::{WrongUsage, standard_output};
 

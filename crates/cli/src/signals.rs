@@ -22,7 +22,7 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
-            leakdex::staging::abandon_all();
+            leakdex_staging::abandon_all();
             // Whoever started the command sees that it was told to stop.
             let _ = low_level::emulate_default_handler(signal);
             process::exit(128 + signal);

@@ -13,8 +13,8 @@ use crate::language::Language;
 
 /// The letters that are shipped, with the beginning of what is to be filled in there.
 const BUILT_IN: [(&str, &str, &str); 2] = [
-    ("letter.de.txt", include_str!("../../../examples/letter.de.txt"), "[BITTE ERGÄNZEN:"),
-    ("letter.en.txt", include_str!("../../../examples/letter.en.txt"), "[PLEASE ADD:"),
+    ("letter.de.txt", include_str!("../../../../examples/letter.de.txt"), "[BITTE ERGÄNZEN:"),
+    ("letter.en.txt", include_str!("../../../../examples/letter.en.txt"), "[PLEASE ADD:"),
 ];
 
 /// No letter is longer.

@@ -1,6 +1,7 @@
 //! `leakdex keygen`: makes a key.
 
-use leakdex::{Key, staging::folder_of};
+use leakdex::Key;
+use leakdex_staging::folder_of;
 
 use crate::{
     args::Keygen,

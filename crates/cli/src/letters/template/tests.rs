@@ -40,7 +40,7 @@ fn both_letters_that_are_shipped_can_be_written_whatever_is_known_of_a_breach() 
 
 #[test]
 fn the_template_in_the_manual_can_be_used() {
-    let manual = include_str!("../../../../docs/LETTERS.md");
+    let manual = include_str!("../../../../../docs/LETTERS.md");
     let (_, rest) = manual.split_once("```text\nOur reference").expect("there is one");
     let (source, _) = rest.split_once("```").expect("it ends");
     let letters = rendered("letter.txt", source, &[&sample_breach()]);

@@ -25,6 +25,7 @@ struct Plan {
 
 /// Runs `work` and lets the step of this number, from 0, fail. Gives what came of it, and whether
 /// there were that many steps.
+#[must_use]
 pub fn with_fault<T>(steps_left: u32, fault: Fault, work: impl FnOnce() -> T) -> (T, bool) {
     PLAN.set(Some(Plan { steps_left, fault, has_struck: false }));
     let outcome = work();

@@ -305,8 +305,8 @@ mod tests {
     #[test]
     fn every_setting_stands_in_the_manual_and_in_the_example() {
         let definition = definition();
-        let manual = include_str!("../../../docs/CLI.md");
-        let example = include_str!("../../../examples/leakdex.toml");
+        let manual = include_str!("../../../../docs/CLI.md");
+        let example = include_str!("../../../../examples/leakdex.toml");
         let commands = COMMANDS.iter().filter_map(|name| definition.find_subcommand(name));
         let mut keys: Vec<&str> = keys_above().collect();
         keys.extend(commands.flat_map(keys_of));

@@ -479,12 +479,12 @@ const LONGEST_WRITE: usize = if cfg!(test) { 4096 } else { 1 << 30 };
 /// Stands before everything that is asked of the file system, so that tests can let it fail.
 #[cfg_attr(not(test), expect(clippy::unnecessary_wraps, reason = "it fails in tests"))]
 fn step() -> io::Result<()> {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "faults"))]
     faults::count_down()?;
     Ok(())
 }
 
-#[cfg(test)]
-pub(crate) mod faults;
+#[cfg(any(test, feature = "faults"))]
+pub mod faults;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex::{Breach, Strength, staging::StagedFolder};
+use leakdex::{Breach, Strength};
+use leakdex_staging::StagedFolder;
 use serde::Serialize;
 
 use self::{content::Content, template::Template};

@@ -180,7 +180,7 @@ fn a_file_that_everybody_can_change_is_not_taken_just_because_it_is_there() {
 #[test]
 fn the_example_is_a_file_of_settings_for_every_command() {
     let site = Site::new();
-    let example = include_str!("../../../examples/leakdex.toml");
+    let example = include_str!("../../../../examples/leakdex.toml");
     // All that is taken out in it can be put in, but for what does not go together.
     let all: Vec<&str> = example
         .lines()

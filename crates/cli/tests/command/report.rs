@@ -481,7 +481,7 @@ fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
 
 #[test]
 fn the_report_has_the_fields_that_its_schema_describes() {
-    let schema = crate::support::json(include_str!("../../../docs/report.schema.json"));
+    let schema = crate::support::json(include_str!("../../../../docs/report.schema.json"));
     let site = Site::with_index();
     site.write("members.csv", format!("{MEMBERS}m5;no address;{NOBODY}\n"));
     site.write("more.csv", "KVNR;Mitglied\nA0005000151042120590;m6\n");
@@ -496,8 +496,8 @@ fn the_report_has_the_fields_that_its_schema_describes() {
 
 #[test]
 fn the_manual_of_the_report_names_every_field() {
-    let manual = include_str!("../../../docs/REPORT.md");
-    let schema = crate::support::json(include_str!("../../../docs/report.schema.json"));
+    let manual = include_str!("../../../../docs/REPORT.md");
+    let schema = crate::support::json(include_str!("../../../../docs/report.schema.json"));
     let mut names = Vec::new();
     let mut waiting = vec![&schema];
     while let Some(value) = waiting.pop() {

@@ -10,8 +10,9 @@ use std::{
 
 use leakdex::{
     Added, Breach, Error, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication,
-    RowAccount, staging::folder_of,
+    RowAccount,
 };
+use leakdex_staging::folder_of;
 
 use crate::{
     args::Build,

@@ -20,7 +20,8 @@ use std::{
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use leakdex::{IndexSet, Key, staging};
+use leakdex::{IndexSet, Key};
+use leakdex_staging as staging;
 
 use crate::{
     args::Check,

@@ -7,7 +7,7 @@ use std::path::Path;
 mod csv_rows;
 #[path = "fuzz/jsonl_rows.rs"]
 mod jsonl_rows;
-#[path = "../../tests/fuzz/replay.rs"]
+#[path = "../../../tests/fuzz/replay.rs"]
 mod replay;
 #[path = "fuzz/report_cells.rs"]
 mod report_cells;
