@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn debug_hides_the_keyed_states() {
-        let shown = format!("{:?}", Pseudonymiser::new(&Key::from_bytes([7; 32])));
+        let shown = format!("{:?}", Pseudonymiser::new(&Key::from_bytes(&[7; 32]).expect("a key")));
         assert_eq!(shown, "Pseudonymiser(…)");
     }
 
@@ -283,7 +283,7 @@ mod tests {
                 0..70,
             ),
         ) {
-            let key = Key::from_bytes(key_bytes);
+            let key = Key::from_bytes(&key_bytes).expect("a key");
             let pseudonymiser = Pseudonymiser::new(&key).clone();
             // What is there already stays.
             let mut expected = vec![Pseudonym::from_number(1)];

@@ -113,7 +113,7 @@ fn map(path: &Path) -> Result<Index, Error> {
 /// is one.
 fn most_of_all_ways(path: &Path, length: usize) -> usize {
     let (mapping, _) = peak_of(|| map(path).is_ok());
-    let (reading, _) = peak_of(|| Index::read_unverified_metadata(path).is_ok());
+    let (reading, _) = peak_of(|| Index::read_unverified(path).is_ok());
     let (opening, _) = peak_of(|| Index::open(path, &KEY).is_ok());
     mapping.max(reading.saturating_sub(length)).max(opening)
 }
@@ -230,7 +230,7 @@ fn a_huge_file_that_holds_nothing_is_refused_in_little_memory() {
         }
         let (peak, mapped) = peak_of(|| map(&path).is_ok());
         assert!(!mapped && peak <= ALLOWANCE, "{peak}");
-        let (peak, read) = peak_of(|| Index::read_unverified_metadata(&path).is_ok());
+        let (peak, read) = peak_of(|| Index::read_unverified(&path).is_ok());
         assert!(!read && peak <= ALLOWANCE, "{peak}");
     }
 }

@@ -109,7 +109,7 @@ fn map_each(
         let path = folder.path().join(number.to_string());
         fs::write(&path, file(number)).expect("written");
         let mut tally = Tally { tried: 1, ..Tally::default() };
-        let metadata = Index::read_unverified_metadata(&path);
+        let metadata = Index::read_unverified(&path);
         if let Ok(index) = map(&path) {
             assert_eq!(metadata.expect("it was mapped"), *index.metadata());
             tally = tally + ask(&index, sample);
@@ -170,7 +170,7 @@ fn ask(index: &Index, sample: &Sample) -> Tally {
     tally
 }
 
-fn is_sure_all_clear(verdict: &Verdict<'_>) -> bool {
+fn is_sure_all_clear(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
 

@@ -38,11 +38,11 @@ fn person() -> Record {
 }
 
 /// Whether somebody would look no further.
-fn is_sure_all_clear(verdict: &Verdict<'_>) -> bool {
+fn is_sure_all_clear(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
 
-fn reasons(verdict: &Verdict<'_>) -> Vec<Reason> {
+fn reasons(verdict: &Verdict) -> Vec<Reason> {
     verdict.coverage().problems.iter().map(|problem| problem.reason).collect()
 }
 
@@ -104,7 +104,7 @@ fn an_index_that_was_given_the_id_of_another_key_is_refused_by_its_mac() {
 
 #[test]
 fn indexes_of_two_keys_are_each_asked_with_their_own() {
-    let other_key = Key::from_bytes([6; 32]);
+    let other_key = Key::from_bytes(&[6; 32]).expect("a key");
     let other = Record::new().email("zoe+1@example.de").kvnr("Q123456784");
     let of_other_key = || index_of(&other_key, &other);
     let with = |indexes| IndexSet::new(indexes).expect("the same rules");

@@ -179,7 +179,7 @@ fn fault(bytes: Vec<u8>, key: &Key) -> IndexFault {
 
 #[test]
 fn the_wrong_key_is_refused_with_both_ids() {
-    let other = Key::from_bytes([0xFF; 32]);
+    let other = Key::from_bytes(&[0xFF; 32]).expect("a key");
     let expected = IndexFault::WrongKey { built_with: golden_key().id(), given: other.id() };
     assert_eq!(fault(golden_bytes(), &other), expected);
     let message = expected.to_string();

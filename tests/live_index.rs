@@ -14,7 +14,7 @@ use leakdex::{
 const GENERATIONS: u64 = 1000;
 
 fn key() -> Key {
-    Key::from_bytes([9; 32])
+    Key::from_bytes(&[9; 32]).expect("a key")
 }
 
 /// Publishes an index of one generation, whose leaked names nobody else has.

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 fn key() -> Key {
-    Key::from_bytes([6; 32])
+    Key::from_bytes(&[6; 32]).expect("a key")
 }
 
 fn name(name: &str) -> BreachName {
@@ -249,7 +249,7 @@ fn a_record_to_erase_that_is_given_twice_counts_once_and_leaves_every_breach() {
     let verdict = left.check(&namesakes);
     let exposure = verdict.finding().expect("the namesake is there").exposure();
     let breaches: Vec<&str> =
-        exposure.by_breach().iter().map(|part| part.breach.name().as_str()).collect();
+        exposure.by_breach().iter().map(|part| part.breach.as_str()).collect();
     assert_eq!((breaches, exposure.records()), (vec!["one"], 1));
 }
 
@@ -291,7 +291,7 @@ fn whoever_is_erased_twice_over_leaves_nothing() {
 
 #[test]
 fn what_does_not_go_together_is_refused() {
-    let other_key = Key::from_bytes([7; 32]);
+    let other_key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut merger = IndexMerger::new(&other_key);
     let wrong_key = merger.add(build("leak", &[person(1, 0)])).expect_err("another key");
     assert!(matches!(wrong_key, Error::Index { fault: IndexFault::WrongKey { .. }, .. }));

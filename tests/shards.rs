@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const PERSONS: u32 = 3_000;
 
 fn key() -> Key {
-    Key::from_bytes([7; 32])
+    Key::from_bytes(&[7; 32]).expect("a key")
 }
 
 fn person(number: u32) -> Record {
@@ -65,7 +65,7 @@ fn copy_of(folder: &Path) -> TempDir {
     copy
 }
 
-fn shown(verdicts: &[Verdict<'_>]) -> Vec<String> {
+fn shown(verdicts: &[Verdict]) -> Vec<String> {
     verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
 }
 
@@ -195,7 +195,7 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
 
     let empty = tempfile::tempdir().expect("a temporary folder");
     assert_eq!(fault(IndexSet::open_shards(empty.path(), &key)), IndexFault::NoShards);
-    let wrong = fault(IndexSet::open_shards(&shards, &Key::from_bytes([8; 32])));
+    let wrong = fault(IndexSet::open_shards(&shards, &Key::from_bytes(&[8; 32]).expect("a key")));
     assert!(matches!(wrong, IndexFault::WrongKey { .. }), "{wrong}");
 }
 
@@ -235,7 +235,7 @@ fn two_indexes_of_the_same_persons_in_shards_are_told_apart() {
     even().take(50).for_each(|number| batch.push(&person(number)));
     for verdict in set.check_batch(&batch) {
         let exposure = verdict.finding().expect("they are in both").exposure();
-        let names = exposure.by_breach().iter().map(|part| part.breach.name().as_str());
+        let names = exposure.by_breach().iter().map(|part| part.breach.as_str());
         assert_eq!(names.collect::<Vec<_>>(), ["one", "two"]);
     }
 }

@@ -21,7 +21,7 @@ const MEMBERS: u64 = 3000;
 const MOST_GROWTH: u64 = 64 << 20;
 
 fn key() -> Key {
-    Key::from_bytes([4; 32])
+    Key::from_bytes(&[4; 32]).expect("a key")
 }
 
 /// Whether a member is in the leak of a generation.
@@ -47,8 +47,8 @@ fn publish(path: &Path, generation: u64) {
 }
 
 /// How many answers are wrong.
-fn wrong(verdicts: &[Verdict<'_>], first: u64, generation: u64) -> u64 {
-    let is_wrong = |(member, verdict): (u64, &Verdict<'_>)| {
+fn wrong(verdicts: &[Verdict], first: u64, generation: u64) -> u64 {
+    let is_wrong = |(member, verdict): (u64, &Verdict)| {
         let expected = if is_leaked(member, generation) { "affected" } else { "not_affected" };
         u64::from(verdict.slug() != expected)
     };

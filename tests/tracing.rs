@@ -73,7 +73,7 @@ impl Subscriber for Notes {
 }
 
 fn key() -> Key {
-    Key::from_bytes([0xA7; 32])
+    Key::from_bytes(&[0xA7; 32]).expect("a key")
 }
 
 const KVNR: &str = "A123456780";
@@ -123,7 +123,7 @@ fn go_through_everything(folder: &Path) {
     fs::write(&path, "no index").expect("written");
     live.refresh().expect_err("it is no index");
     live.reload().expect_err("it is no index");
-    Index::open(&all, &Key::from_bytes([1; 32])).expect_err("another key");
+    Index::open(&all, &Key::from_bytes(&[1; 32]).expect("a key")).expect_err("another key");
 }
 
 #[test]

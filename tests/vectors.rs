@@ -80,7 +80,7 @@ fn the_table_has_every_kind_of_every_file() {
 }
 
 fn institution(input: &str) -> (Outcome, String) {
-    match InstitutionCode::read(input) {
+    match read_institution_code(input) {
         Ok(code) => (Outcome::Ok, code.to_string()),
         Err(outcome) => (outcome, String::new()),
     }

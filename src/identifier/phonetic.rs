@@ -15,7 +15,7 @@
 ///
 /// ```
 /// let mut code = String::new();
-/// leakdex::koelner_phonetik("Müller-Lüdenscheidt", &mut code);
+/// leakdex::internal::koelner_phonetik("Müller-Lüdenscheidt", &mut code);
 /// assert_eq!(code, "65752682");
 /// ```
 pub fn koelner_phonetik(text: &str, code: &mut String) {

@@ -20,7 +20,7 @@ pub fn open_and_ask(bytes: &[u8]) {
 
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(bytes).expect("written");
-    let metadata = Index::read_unverified_metadata(file.path());
+    let metadata = Index::read_unverified(file.path());
     let mapped = map(file.path(), &key);
     match mapped {
         Ok(index) => {
@@ -64,7 +64,7 @@ fn ask(index: &Index) {
     }
     for number in (0..20).chain([255, 256, 299, 0xFFFF, 0x1_0000, u32::MAX]) {
         let exposure = index.exposure(number);
-        assert!(exposure.by_breach().is_sorted_by_key(|part| part.breach.name().as_str()));
+        assert!(exposure.by_breach().is_sorted_by_key(|part| part.breach.as_str()));
     }
     assert!(format!("{index:?}").len() < 1000);
 
@@ -78,7 +78,7 @@ fn ask(index: &Index) {
     assert!(serde_json::to_string(&one_by_one[0]).is_ok());
 }
 
-fn assert_makes_sense(verdict: &Verdict<'_>, index: &Index) {
+fn assert_makes_sense(verdict: &Verdict, index: &Index) {
     let coverage = verdict.coverage();
     assert_eq!(coverage.verified, index.is_verified());
     match verdict {

@@ -235,7 +235,7 @@ impl Staged {
 impl Write for Staged {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         step()?;
-        self.file.write(&bytes[..bytes.len().min(LONGEST_WRITE)])
+        self.file.write(&bytes[..bytes.len().min(longest_write())])
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -467,17 +467,31 @@ fn new_file() -> fs::OpenOptions {
     options
 }
 
-/// A rename lasts once the folder is on the disk; not every system can do that.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Brings the names in a folder to the disk, as far as the system can do that. A new or renamed file
+/// lasts only then.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     step()?;
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// In tests, writes are cut short, so that there are many.
-const LONGEST_WRITE: usize = if cfg!(test) { 4096 } else { 1 << 30 };
+/// How many bytes one write may take. Under a test's faults they are few, so that writes are many.
+fn longest_write() -> usize {
+    #[cfg(any(test, feature = "faults"))]
+    if faults::are_planned() {
+        return 4096;
+    }
+    1 << 30
+}
 
 /// Stands before everything that is asked of the file system, so that tests can let it fail.
-#[cfg_attr(not(test), expect(clippy::unnecessary_wraps, reason = "it fails in tests"))]
+#[cfg_attr(
+    not(any(test, feature = "faults")),
+    expect(clippy::unnecessary_wraps, reason = "it fails in tests")
+)]
 fn step() -> io::Result<()> {
     #[cfg(any(test, feature = "faults"))]
     faults::count_down()?;

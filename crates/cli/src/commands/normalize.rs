@@ -117,7 +117,7 @@ fn show_long_number(raw: &str, length: usize, shown: &mut String) -> Outcome {
 }
 
 fn show_institution(raw: &str, shown: &mut String) -> Outcome {
-    match InstitutionCode::read(raw) {
+    match read_institution_code(raw) {
         Ok(code) => {
             *shown = code.to_string();
             Outcome::Ok

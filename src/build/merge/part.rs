@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use super::super::metadata::{KindCount, Metadata, Part, RowAccount};
-use crate::{breach::BreachName, identifier::Kind};
+use crate::{
+    breach::BreachName,
+    identifier::Kind,
+    index::{KindCount, Metadata, Part, RowAccount},
+};
 
 /// The builds that an index came from: those that it was merged from, or itself.
 pub(super) fn parts_of(metadata: &Metadata) -> Vec<Part> {

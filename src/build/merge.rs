@@ -1,32 +1,29 @@
 //! Merges indexes, and leaves out what is to be erased.
 
-mod fate;
+mod entries;
 mod part;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fmt,
     path::Path,
 };
 
-use fate::{Merge, Said};
+use entries::{Erasure, Merge};
 use part::total;
 
 use super::{
-    Index, canary,
-    classes::InOrder,
     encode::{Encoder, Failure, Sink},
-    format::{Layout, Occurrence},
-    metadata::{Metadata, RowAccount},
-    progress::{BuildPhase, BuildProgress, Teller},
+    exposures::Exposures,
+    progress::{BuildProgress, Reporter},
     publish::Publication,
-    seal::Seal,
 };
 use crate::{
     batch::Batch,
     breach::BreachName,
     error::{BuildFault, Error, IndexFault},
     identifier::{Kind, KindSet, Normaliser},
+    index::{Index, Layout, Metadata, RowAccount, Seal, canaries},
     key::Key,
     pseudonym::{Pseudonym, Pseudonymiser},
     trace::{span, within},
@@ -71,11 +68,10 @@ pub struct IndexMerger<'k> {
     indexes: Vec<Index>,
     generation: Option<u64>,
     without_breaches: BTreeSet<BreachName>,
-    /// What is to be erased, and how many records of it.
-    erased: HashMap<u128, (Kind, u64)>,
+    erased: Erasure,
     /// The records that are to be erased, so that one that is given twice counts once.
     erased_records: HashSet<Vec<u128>>,
-    teller: Teller<'k>,
+    reporter: Reporter<'k>,
 }
 
 /// What a merge came to.
@@ -125,16 +121,16 @@ impl<'k> IndexMerger<'k> {
             indexes: Vec::new(),
             generation: None,
             without_breaches: BTreeSet::new(),
-            erased: HashMap::new(),
+            erased: Erasure::new(),
             erased_records: HashSet::new(),
-            teller: Teller::silent(),
+            reporter: Reporter::default(),
         }
     }
 
     /// Calls back a few times a second while the index is written.
     #[must_use]
-    pub fn on_progress(mut self, tell: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
-        self.teller = Teller::new(tell);
+    pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
+        self.reporter = Reporter::new(report);
         self
     }
 
@@ -159,8 +155,10 @@ impl<'k> IndexMerger<'k> {
     }
 
     /// Says which generation the merged index is; otherwise it is the highest of the indexes.
-    pub fn set_generation(&mut self, generation: u64) {
+    #[must_use]
+    pub fn generation(mut self, generation: u64) -> Self {
         self.generation = Some(generation);
+        self
     }
 
     /// Leaves out this breach: who is in no other is not in the merged index, and of the others it does
@@ -178,11 +176,10 @@ impl<'k> IndexMerger<'k> {
     /// # };
     /// # let (one, two) = (build("one", "A123456780")?, build("two", "B123456782")?);
     ///
-    /// let mut merger = IndexMerger::new(&key);
+    /// let mut merger = IndexMerger::new(&key).generation(2);
     /// merger.add(one)?;
     /// merger.add(two)?;
     /// merger.without_breach(&"one".parse()?)?;
-    /// merger.set_generation(2);
     /// let (publication, merged) = merger.prepare(&target)?;
     /// assert_eq!((merged.read, merged.written), (2, 1));
     /// publication.publish()?;
@@ -194,7 +191,7 @@ impl<'k> IndexMerger<'k> {
     ///
     /// [`Error::Build`] if no index added so far has such a breach.
     pub fn without_breach(&mut self, name: &BreachName) -> Result<(), Error> {
-        let mut breaches = self.indexes.iter().flat_map(|index| &index.metadata.breaches);
+        let mut breaches = self.indexes.iter().flat_map(|index| &index.metadata().breaches);
         if !breaches.any(|breach| breach.name() == name) {
             return Err(BuildFault::UnknownBreach.into());
         }
@@ -204,7 +201,7 @@ impl<'k> IndexMerger<'k> {
 
     /// Normalises records to erase by these rules.
     #[must_use]
-    pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
+    pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
         self.normaliser = normaliser;
         self
     }
@@ -216,7 +213,7 @@ impl<'k> IndexMerger<'k> {
     }
 
     fn kinds(&self) -> KindSet {
-        self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds))
+        self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
     }
 
     /// Takes these records off their identifiers, in each breach. An identifier that no further record
@@ -239,7 +236,7 @@ impl<'k> IndexMerger<'k> {
     /// # let index = builder.build()?;
     ///
     /// let mut merger = IndexMerger::new(&key)
-    ///     .with_normaliser(Normaliser::new().current_year(2026))
+    ///     .normaliser(Normaliser::new().current_year(2026))
     ///     .on_progress(|progress| eprintln!("{progress:?}"));
     /// merger.add(index)?;
     /// let mut batch = merger.batch();
@@ -316,26 +313,24 @@ impl<'k> IndexMerger<'k> {
         })
     }
 
+    /// Goes through the indexes twice: what is to be written depends on how many entries stay.
     fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
-        let mut merge = Merge::new(self)?;
+        let mut merge = Merge::new(&self.indexes, &self.without_breaches, &self.erased)?;
         let mut merged = Merged::default();
-        let mut met = BTreeSet::<Said>::new();
+        let mut exposures = Exposures::default();
         let mut found = 0;
         let total: u64 = self.indexes.iter().map(Index::len).sum();
-        merge.for_each(|fate, pseudonym| {
-            for _ in 0..fate.read {
+        merge.for_each(|entry| {
+            for _ in 0..entry.sources {
                 merged.read += 1;
-                self.teller.note(BuildPhase::Counting, merged.read, total);
+                self.reporter.counted(merged.read, total);
             }
-            merged.erased += u64::from(fate.is_erased);
-            merged.reduced += u64::from(fate.is_reduced);
-            found += u64::from(self.erased.contains_key(&pseudonym.number()));
-            if !fate.said.is_empty() {
+            merged.erased += u64::from(entry.is_erased);
+            merged.reduced += u64::from(entry.is_reduced);
+            found += u64::from(self.erased.contains_key(&entry.pseudonym.number()));
+            if !entry.exposure.is_empty() {
                 merged.written += 1;
-                // Most say what others said.
-                if !met.contains(fate.said) {
-                    met.insert(fate.said.to_vec());
-                }
+                exposures.collect(entry.exposure);
             }
             Ok(())
         })?;
@@ -347,25 +342,16 @@ impl<'k> IndexMerger<'k> {
             return Err(BuildFault::NothingLeft.into());
         }
 
-        let used = met.iter().flatten().map(|occurrence| occurrence.class_set).collect();
-        let ordered = merge.classes.in_order(&used);
-        let exposures: BTreeSet<Said> = met.iter().map(|said| in_order(said, &ordered)).collect();
-        let exposures: Vec<Said> = exposures.into_iter().collect();
-        let number = |said: Said| {
-            let number = exposures.binary_search(&in_order(&said, &ordered));
-            (said, number.expect("every exposure was collected"))
-        };
-        let numbers: HashMap<Said, usize> = met.into_iter().map(number).collect();
-
-        let metadata = self.metadata(&merge, &ordered, merged.written);
-        let exposures = exposures.iter().map(Vec::as_slice).collect();
-        let mut encoder = Encoder::new(metadata, merged.written, exposures, sink)?;
+        let exposures = exposures.number(&merge.classes);
+        let mut metadata = self.metadata(&merge, merged.written);
+        metadata.data_classes.clone_from(&exposures.data_classes);
+        let mut encoder = Encoder::new(metadata, merged.written, &exposures, sink)?;
         let mut written = 0;
-        merge.for_each(|fate, pseudonym| match numbers.get(fate.said) {
-            Some(&number) => {
+        merge.for_each(|entry| match exposures.number_of(entry.exposure) {
+            Some(number) => {
                 written += 1;
-                self.teller.note(BuildPhase::Writing, written, merged.written);
-                encoder.push(pseudonym, number)
+                self.reporter.written(written, merged.written);
+                encoder.push(entry.pseudonym, number)
             }
             None => Ok(()),
         })?;
@@ -373,7 +359,8 @@ impl<'k> IndexMerger<'k> {
         Ok((layout, metadata, merged))
     }
 
-    fn metadata(&self, merge: &Merge<'_>, ordered: &InOrder, entries: u64) -> Metadata {
+    fn metadata(&self, merge: &Merge<'_>, entries: u64) -> Metadata {
+        let sources = || self.indexes.iter().map(Index::metadata);
         let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
         let parts = merge.account.parts(&self.without_breaches);
         (metadata.kinds, metadata.rows) = total(&parts);
@@ -383,36 +370,24 @@ impl<'k> IndexMerger<'k> {
         if parts.len() > 1 || metadata.shared > 0 {
             metadata.parts = parts;
         }
-        metadata.erased =
-            !self.erased.is_empty() || self.indexes.iter().any(|index| index.metadata.erased);
+        metadata.erased = !self.erased.is_empty() || sources().any(|source| source.erased);
         let versions: BTreeSet<&str> =
-            self.indexes.iter().flat_map(|index| index.metadata.unicode.split(' ')).collect();
+            sources().flat_map(|source| source.unicode.split(' ')).collect();
         metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");
         let highest = self.indexes.iter().map(Index::generation).max().unwrap_or_default();
         metadata.generation = self.generation.unwrap_or(highest);
         // Where an index has no canary, nobody knows that it was normalised alike.
         let is_sure = |kind: &Kind| {
-            self.indexes.iter().filter(|index| index.kinds.contains(*kind)).all(|index| {
-                index.metadata.canaries.iter().any(|canary| canary.kind == kind.slug())
+            self.indexes.iter().filter(|index| index.kinds().contains(*kind)).all(|index| {
+                index.metadata().canaries.iter().any(|canary| canary.kind == kind.slug())
             })
         };
         let held = metadata.kinds.iter().filter_map(|count| count.kind.parse::<Kind>().ok());
         let sure = held.filter(is_sure).collect();
-        metadata.canaries = canary::canaries(sure, &self.pseudonymiser);
+        metadata.canaries = canaries(sure, &self.pseudonymiser);
         metadata.breaches.clone_from(&merge.breaches);
-        metadata.data_classes.clone_from(&ordered.names);
-        metadata.class_sets.clone_from(&ordered.sets);
         metadata
     }
-}
-
-/// The same with the sets of classes as the file numbers them.
-fn in_order(said: &[Occurrence], ordered: &InOrder) -> Said {
-    let numbered = |occurrence: &Occurrence| Occurrence {
-        class_set: ordered.place_of[&occurrence.class_set],
-        ..*occurrence
-    };
-    said.iter().map(numbered).collect()
 }
 
 impl fmt::Debug for IndexMerger<'_> {

@@ -1,17 +1,20 @@
 //! Several indexes, checked as one.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
+use super::{check_all, check_one, decide, verdict::Verdict};
 use crate::{
     batch::Batch,
-    check,
     error::{Error, IndexFault},
     identifier::{KindSet, Normaliser},
     index::{self, Index},
     key::Key,
-    verdict::Verdict,
+    record::Record,
 };
 
 /// Several indexes, checked as one: a member is hashed once for each key, and a verdict names every
@@ -41,28 +44,28 @@ use crate::{
 /// assert!(set.kinds().contains(Kind::Kvnr) && set.kinds().contains(Kind::Email));
 /// assert_eq!(set.indexes().len(), 2);
 ///
-/// let mut batch = set.batch();
-/// batch.push(&Record::new().kvnr("A123456780").email("m.muster@example.de"));
-/// let verdicts = set.check_batch(&batch);
-/// let exposure = verdicts[0].finding().expect("it is in both").exposure();
-/// assert_eq!(exposure.by_breach().len(), 2);
+/// let verdict = set.check(&Record::new().kvnr("A123456780").email("m.muster@example.de"));
+/// let finding = verdict.finding().expect("it is in both");
+/// assert_eq!(finding.exposure().by_breach().len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct IndexSet {
-    indexes: Vec<Index>,
+    indexes: Vec<Arc<Index>>,
     normaliser: Normaliser,
 }
 
 impl IndexSet {
-    /// Puts indexes together. The set normalises as they do.
+    /// Puts indexes together. The set normalises as they do. Indexes in an [`Arc`] can be in several
+    /// sets.
     ///
     /// # Errors
     ///
     /// [`Error::Index`] if they normalise by different rules, or if some are shards of an index, and
     /// not all of its shards are there, once.
-    pub fn new(indexes: Vec<Index>) -> Result<Self, Error> {
-        index::refuse_incomplete(&indexes)?;
+    pub fn new<I: Into<Arc<Index>>>(indexes: impl IntoIterator<Item = I>) -> Result<Self, Error> {
+        let indexes: Vec<Arc<Index>> = indexes.into_iter().map(Into::into).collect();
+        index::refuse_incomplete(indexes.iter().map(AsRef::as_ref))?;
         let mut normaliser = Normaliser::new();
         if let Some((first, others)) = indexes.split_first() {
             normaliser = first.normaliser();
@@ -85,11 +88,9 @@ impl IndexSet {
     /// builder.add(&Record::new().kvnr("A123456780"))?;
     /// builder.prepare_shards(&target, "16".parse().expect("a power of two"))?.publish()?;
     ///
-    /// assert_eq!(IndexSet::shard_files(&target)?.len(), 16);
     /// let set = IndexSet::open_shards(&target, &key)?;
-    /// let mut batch = set.batch();
-    /// batch.push(&Record::new().kvnr("A123456780"));
-    /// assert_eq!(set.check_batch(&batch)[0].slug(), "affected");
+    /// assert_eq!(set.indexes().len(), 16);
+    /// assert_eq!(set.check(&Record::new().kvnr("A123456780")).slug(), "affected");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -158,7 +159,7 @@ impl IndexSet {
 
     /// The indexes, one by one, in the order of the set.
     #[must_use]
-    pub fn into_indexes(self) -> Vec<Index> {
+    pub fn into_indexes(self) -> Vec<Arc<Index>> {
         self.indexes
     }
 
@@ -169,9 +170,18 @@ impl IndexSet {
         self
     }
 
+    /// The same indexes, normalising by these rules.
+    pub(super) fn with_rules(&self, normaliser: Normaliser) -> Self {
+        Self { indexes: self.indexes.clone(), normaliser }
+    }
+
+    pub(super) const fn normaliser(&self) -> Normaliser {
+        self.normaliser
+    }
+
     /// The indexes, in the order in which they were given.
     #[must_use]
-    pub fn indexes(&self) -> &[Index] {
+    pub fn indexes(&self) -> &[Arc<Index>] {
         &self.indexes
     }
 
@@ -187,13 +197,34 @@ impl IndexSet {
         Batch::new(self.normaliser, self.kinds())
     }
 
+    /// Asks fingerprints first, as [`Index::with_fingerprints_first`] does, in each index that no other
+    /// set has.
+    #[must_use]
+    pub fn with_fingerprints_first(mut self) -> Self {
+        self.indexes.iter_mut().filter_map(Arc::get_mut).for_each(Index::ask_fingerprints_first);
+        self
+    }
+
+    /// Checks one member.
+    #[must_use]
+    pub fn check(&self, record: &Record) -> Verdict {
+        check_one(self.batch(), record, |batch| self.check_batch(batch))
+    }
+
+    /// Checks many members on all threads; the verdicts are in the order of the records.
+    #[must_use]
+    pub fn check_all(&self, records: &[Record]) -> Vec<Verdict> {
+        check_all(&self.batch(), records, |batch| self.check_batch(batch))
+    }
+
     /// Checks the members of a batch on this thread, as [`Index::check_batch`] does.
     ///
     /// # Panics
     ///
     /// If the batch comes from elsewhere, as there.
     #[must_use]
-    pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict<'_>> {
-        check::check_batch(&self.indexes.iter().collect::<Vec<_>>(), self.normaliser, batch)
+    pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict> {
+        let indexes: Vec<&Index> = self.indexes.iter().map(AsRef::as_ref).collect();
+        decide::check_batch(&indexes, self.normaliser, batch)
     }
 }

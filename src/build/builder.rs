@@ -1,7 +1,7 @@
 //! Collects records, sorts their pseudonyms, writes an index.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
 };
@@ -9,15 +9,12 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    Index, canary,
     classes::Classes,
     encode::{Failure, Sink},
-    format::{Layout, Occurrence},
-    metadata::{KindCount, Metadata, RowAccount},
-    progress::{BuildPhase, BuildProgress, Teller},
+    exposures::Exposures,
+    progress::{BuildProgress, Reporter},
     publish::Publication,
-    seal::Seal,
-    shards::{ShardCount, ShardSizes, ShardWriter},
+    shard_writer::{ShardSizes, ShardWriter},
     sorter::{Entry, Limit, Sorter},
 };
 use crate::{
@@ -25,6 +22,9 @@ use crate::{
     breach::Breach,
     error::Error,
     identifier::{Kind, KindSet, Normaliser, Reason},
+    index::{
+        Index, KindCount, Layout, Metadata, Occurrence, RowAccount, Seal, ShardCount, canaries,
+    },
     key::Key,
     pseudonym::{Pseudonym, Pseudonymiser},
     record::Record,
@@ -61,7 +61,7 @@ pub struct IndexBuilder<'k> {
     /// One entry for each identifier of each record.
     sorter: Sorter,
     rows: RowAccount,
-    teller: Teller<'k>,
+    reporter: Reporter<'k>,
 }
 
 /// What became of a record, with what could not be used of it.
@@ -102,7 +102,7 @@ impl<'k> IndexBuilder<'k> {
     pub fn new(key: &'k Key, breach: Breach) -> Self {
         Self {
             key,
-            classes: Classes::new(),
+            classes: Classes::default(),
             breach,
             kinds: KindSet::all(),
             generation: 0,
@@ -110,7 +110,7 @@ impl<'k> IndexBuilder<'k> {
             pseudonymiser: Pseudonymiser::new(key),
             sorter: Sorter::new(),
             rows: RowAccount::default(),
-            teller: Teller::silent(),
+            reporter: Reporter::default(),
         }
     }
 
@@ -128,8 +128,8 @@ impl<'k> IndexBuilder<'k> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn on_progress(mut self, tell: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
-        self.teller = Teller::new(tell);
+    pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
+        self.reporter = Reporter::new(report);
         self
     }
 
@@ -433,13 +433,13 @@ impl<'k> IndexBuilder<'k> {
         shard_count: ShardCount,
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
-        let Self { key, breach, mut classes, sorter, mut rows, generation, teller, .. } = self;
+        let Self { key, breach, mut classes, sorter, mut rows, generation, reporter, .. } = self;
         let pseudonymiser = self.pseudonymiser;
         let mut sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
         rows.duplicate = sorted.duplicates();
         let mut kinds = BTreeMap::<Kind, KindCount>::new();
-        let mut met = BTreeSet::new();
+        let mut exposures = Exposures::default();
         let mut sizes = ShardSizes::new(shard_count);
         let mut seen = 0;
         sorted.for_each_pseudonym(|same, duplicates| {
@@ -447,46 +447,31 @@ impl<'k> IndexBuilder<'k> {
                 kinds.entry(same[0].kind).or_insert_with(|| KindCount::new(same[0].kind));
             count_of_kind.identifiers += 1;
             count_of_kind.records += same.len() as u64;
-            met.insert(said_of(same, &mut classes));
+            exposures.collect(&[occurrence_of(same, &mut classes)]);
             rows.duplicate += duplicates;
             sizes.note(same[0].pseudonym(), same.len());
             for _ in same {
                 seen += 1;
-                teller.note(BuildPhase::Counting, seen, total);
+                reporter.counted(seen, total);
             }
             Ok::<_, Failure>(())
         })?;
         rows.indexed -= rows.duplicate;
 
-        let used: BTreeSet<u32> = met.iter().map(|&(class_set, _)| class_set).collect();
-        let ordered = classes.in_order(&used);
-        let occurrence = |&(class_set, records): &(u32, u64)| Occurrence {
-            breach: 0,
-            class_set: ordered.place_of[&class_set],
-            records,
-        };
-        let exposures: BTreeSet<Occurrence> = met.iter().map(occurrence).collect();
-        let exposures: Vec<Occurrence> = exposures.into_iter().collect();
-        let number = |said| {
-            let number = exposures.binary_search(&occurrence(said));
-            (*said, number.expect("every exposure was collected"))
-        };
-        let numbers: HashMap<(u32, u64), usize> = met.iter().map(number).collect();
-
+        let exposures = exposures.number(&classes);
         let mut metadata = Metadata::new(key.id(), rows);
         metadata.generation = generation;
-        metadata.canaries = canary::canaries(kinds.keys().copied().collect(), &pseudonymiser);
+        metadata.canaries = canaries(kinds.keys().copied().collect(), &pseudonymiser);
         metadata.kinds = kinds.into_values().collect();
         metadata.breaches = vec![breach];
-        metadata.data_classes.clone_from(&ordered.names);
-        metadata.class_sets.clone_from(&ordered.sets);
-        let exposures = exposures.chunks(1).collect();
-        let mut writer = ShardWriter::new(&sizes, metadata, exposures, seal, begin)?;
+        metadata.data_classes.clone_from(&exposures.data_classes);
+        let mut writer = ShardWriter::new(&sizes, metadata, &exposures, seal, begin)?;
         let mut written = 0;
         sorted.for_each_pseudonym(|same, _| {
             written += 1;
-            teller.note(BuildPhase::Writing, written, sizes.total());
-            writer.push(same[0].pseudonym(), numbers[&said_of(same, &mut classes)])
+            reporter.written(written, sizes.total());
+            let exposure = exposures.number_of(&[occurrence_of(same, &mut classes)]);
+            writer.push(same[0].pseudonym(), exposure.expect("every exposure was collected"))
         })?;
         writer.finish()
     }
@@ -551,12 +536,11 @@ fn count(problems: &[Problem], by_reason: &mut BTreeMap<String, u64>) {
     }
 }
 
-/// What all records with one pseudonym say together: the number of the set of data classes, and how
-/// many they are.
-fn said_of(same: &[Entry], classes: &mut Classes) -> (u32, u64) {
+/// The data classes of all records with one pseudonym, and how many records there are.
+fn occurrence_of(same: &[Entry], classes: &mut Classes) -> Occurrence {
     let class_set =
         same[1..].iter().fold(same[0].class_set, |set, entry| classes.unite(set, entry.class_set));
-    (class_set, same.len() as u64)
+    Occurrence { breach: 0, class_set, records: same.len() as u64 }
 }
 
 /// What a record says, as one number: equal for equal records. Two others that share a pseudonym have

@@ -9,23 +9,19 @@ use std::{
 use leakdex_staging::Staged;
 use sha2::{Digest, Sha256};
 
-use super::{
-    format::{
-        CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, Layout, Occurrence, Section, Shape,
-    },
-    metadata::{LONGEST_METADATA, Metadata},
-    seal::Seal,
-    sorter::RunError,
-    table::Split,
-};
+use super::{exposures::NumberedExposures, sorter::RunError};
 use crate::{
     error::{BuildFault, Error},
+    index::{
+        CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, Layout, Metadata,
+        Seal, Section, Shape, Split,
+    },
     pseudonym::Pseudonym,
     trace::event,
 };
 
 /// Where the bytes of an index go. They come in no certain order.
-pub(super) trait Sink {
+pub(crate) trait Sink {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()>;
 }
 
@@ -55,7 +51,7 @@ impl Sink for &mut Staged {
 
 /// Why an index was not written.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Sorted identifiers could not be read back.
     Run(io::Error),
     /// The index could not be written.
@@ -93,12 +89,12 @@ impl From<BuildFault> for Failure {
 }
 
 /// Writes one index. Entries are [`push`](Self::push)ed in ascending order of their pseudonyms.
-pub(super) struct Encoder<'a, S> {
+pub(crate) struct Encoder<'a, S> {
     layout: Layout,
     metadata: Metadata,
     /// The same as it stands in the file.
     encoded_metadata: Vec<u8>,
-    exposures: Vec<&'a [Occurrence]>,
+    exposures: &'a NumberedExposures,
     body: Body<S>,
     groups: Column,
     buckets: Column,
@@ -122,21 +118,23 @@ impl<'a, S: Sink> Encoder<'a, S> {
     pub fn new(
         metadata: Metadata,
         entries: u64,
-        exposures: Vec<&'a [Occurrence]>,
+        exposures: &'a NumberedExposures,
         sink: S,
     ) -> Result<Self, Failure> {
-        if u32::try_from(exposures.len()).is_err() {
+        let exposure_count = exposures.exposures.len();
+        if u32::try_from(exposure_count).is_err() {
             return Err(BuildFault::TooManyExposures.into());
         }
         event!(DEBUG, "writing an index", entries = entries, breaches = metadata.breaches.len());
         let shard_bits = metadata.shard.map_or(0, |shard| shard.count().bits());
-        let shape = Shape::new(entries, exposures.len() as u64, shard_bits);
+        let shape = Shape::new(entries, exposure_count as u64, shard_bits);
         let encoded_metadata = metadata.encode();
         if encoded_metadata.len() > LONGEST_METADATA {
             return Err(BuildFault::MetadataTooLong.into());
         }
-        let occurrences = exposures.iter().map(|exposure| exposure.len()).sum();
-        let layout = Layout::plan(shape, encoded_metadata.len(), occurrences);
+        let occurrences = exposures.exposures.iter().map(Vec::len).sum();
+        let class_sets = exposures.class_sets.len();
+        let layout = Layout::plan(shape, encoded_metadata.len(), class_sets, occurrences);
         let column = |section| Column::new(layout.range(section).start);
         Ok(Self {
             groups: column(Section::Groups),
@@ -213,11 +211,16 @@ impl<'a, S: Sink> Encoder<'a, S> {
         let column = |section| Column::new(self.layout.range(section).start);
         let (mut starts, mut occurrences) =
             (column(Section::ExposureStarts), column(Section::Occurrences));
+        let mut class_sets = column(Section::ClassSets);
         let body = &mut self.body;
+        for set in &self.exposures.class_sets {
+            class_sets.push(set.as_bytes(), body)?;
+        }
+        class_sets.finish(body)?;
         let mut written = 0_u64;
         starts.push(&written.to_le_bytes(), body)?;
-        for exposure in &self.exposures {
-            for occurrence in *exposure {
+        for exposure in &self.exposures.exposures {
+            for occurrence in exposure {
                 occurrences.push(&occurrence.encode(), body)?;
                 written += 1;
             }

@@ -8,15 +8,11 @@ use std::{
 
 use leakdex_staging::{Staged, StagedFolder};
 
-use super::{
-    Index, IndexId, Metadata,
-    encode::{Failure, Sink},
-    format::{Layout, Section},
-    seal::{Seal, check_file},
-    shards::{self, ShardCount},
-};
+use super::encode::{Failure, Sink};
 use crate::{
-    error::{BuildFault, Error},
+    error::Error,
+    id::IndexId,
+    index::{Index, Layout, Metadata, Seal, Section, ShardCount, check_file},
     trace::{span, within},
 };
 
@@ -62,9 +58,34 @@ enum Place {
     Folder(StagedFolder),
 }
 
+impl Index {
+    /// Publishes the index as a file: it is written beside the target, brought to the disk, read
+    /// back, and only then takes the target's name. Whoever opens the target sees the whole old
+    /// index or the whole new one. Only its owner can read the file (mode 0600 on Unix).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be written, or if the target is a folder, a pipe or a
+    /// device. The target is then as it was, unless only the folder could not be brought to the disk
+    /// after the renaming.
+    pub fn publish(&self, target: impl AsRef<Path>) -> Result<(), Error> {
+        self.prepare(target)?.publish()
+    }
+
+    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
+    /// but the renaming.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub fn prepare(&self, target: impl AsRef<Path>) -> Result<Publication, Error> {
+        Publication::of_index(self, target.as_ref())
+    }
+}
+
 impl Publication {
     /// Writes an index that is in memory beside `target`, brings it to the disk and reads it back.
-    pub(super) fn of_index(index: &Index, target: &Path) -> Result<Self, Error> {
+    fn of_index(index: &Index, target: &Path) -> Result<Self, Error> {
         within(span!("write", path = target.display()), || {
             let failed = |action| move |source| Error::io(action, target, source);
             let bytes = index.as_bytes();
@@ -121,14 +142,13 @@ impl Publication {
             let failed = |action| move |source| Error::io(action, target, source);
             let staged =
                 StagedFolder::create(target).map_err(failed("create the folder of shards"))?;
-            let mut begin =
-                |number| Ok(ShardFile(staged.create_file(shards::file_name(number, count))?));
+            let mut begin = |number| Ok(ShardFile(staged.create_file(count.file_name(number))?));
             let written = write(&mut begin).map_err(|failure| failure.of(target))?;
             staged.sync().map_err(failed("bring the shards to the disk"))?;
 
             let (mut entries, mut byte_length, mut id) = (0, 0, None);
             for (number, (layout, metadata)) in (0..).zip(&written) {
-                let file = staged.open_file(shards::file_name(number, count));
+                let file = staged.open_file(count.file_name(number));
                 let head = read_back(file, seal, layout, metadata, target)?;
                 id = id.or(metadata.shard.map(|shard| shard.build())).or(Some(layout.id(&head)));
                 entries += layout.shape.entries;
@@ -215,13 +235,13 @@ fn read_back(
     let head = file.and_then(|file| check_file(file, seal, layout));
     let head = head.and_then(|head| head.ok_or_else(changed));
     let head = head.map_err(|source| Error::io("read the index back", target, source))?;
-    // What nobody could open must not take the place of an index that can be.
-    let length = layout.file_length() as u64;
-    let decoded = Metadata::decode(&head[layout.range(Section::Metadata)], length);
-    if !decoded.is_ok_and(|own| own == *metadata && own.is_sound(layout.shape)) {
-        return Err(BuildFault::TooMuchMetadata.into());
+    // An index that nobody could open must not take the place of one that can be opened.
+    let decoded = Metadata::decode(&head[layout.range(Section::Metadata)]);
+    if decoded.is_ok_and(|own| own == *metadata && own.is_sound(layout.shape)) {
+        Ok(head)
+    } else {
+        Err(Error::io("read the index back", target, changed()))
     }
-    Ok(head)
 }
 
 fn changed() -> io::Error {
@@ -250,7 +270,7 @@ mod tests {
     use crate::{Breach, Error, Index, IndexBuilder, Key, Record};
 
     fn index(names: &str) -> Index {
-        let key = Key::from_bytes([3; 32]);
+        let key = Key::from_bytes(&[3; 32]).expect("a key");
         let breach = Breach::named("leak").expect("well formed");
         let mut builder = IndexBuilder::new(&key, breach);
         for number in 0..1000 {

@@ -8,7 +8,7 @@ use super::*;
 use crate::{Breach, Field, IndexBuilder, Key, Record};
 
 fn key() -> Key {
-    Key::from_bytes([3; 32])
+    Key::from_bytes(&[3; 32]).expect("a key")
 }
 
 fn index(leak: &[Record], kinds: KindSet) -> Index {
@@ -40,7 +40,7 @@ fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
     verdicts.map(|verdict| serde_json::to_string(&verdict).expect("to memory")).collect()
 }
 
-fn shown(verdicts: &[Verdict<'_>]) -> Vec<String> {
+fn shown(verdicts: &[Verdict]) -> Vec<String> {
     verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
 }
 
@@ -99,7 +99,7 @@ proptest! {
         let expected = one_by_one(&all[..1], &own);
         prop_assert_eq!(&shown(&indexes[0].check_batch(&own)), &expected);
         prop_assert_eq!(&shown(&indexes[0].check_all(&members)), &expected);
-        let singles: Vec<Verdict<'_>> =
+        let singles: Vec<Verdict> =
             members.iter().map(|member| indexes[0].check(member)).collect();
         prop_assert_eq!(&shown(&singles), &expected);
     }
