@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let built = start.elapsed();
 
     let length = fs::metadata(&target)?.len();
-    let metadata = Index::read_unverified(&target)?;
+    let metadata = Index::read_unverified(&target)?.metadata;
     assert_eq!(metadata.kinds[0].identifiers, identifiers, "all of them are different");
     println!(
         "{identifiers} identifiers, {mebibytes} MiB allowed: {:.1} s ({:.1} s of it to collect and \

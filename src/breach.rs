@@ -1,6 +1,6 @@
 //! What is known of a breach, after the model of Have I Been Pwned, and the classes of leaked data.
 
-use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -91,8 +91,7 @@ impl From<BreachName> for Breach {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-// Shared: each finding names its breaches.
-pub struct BreachName(Arc<str>);
+pub struct BreachName(String);
 
 /// A class of leaked data: one of HIBP's names as a kebab-case slug, `email-addresses`.
 ///
@@ -203,7 +202,7 @@ impl TryFrom<String> for BreachName {
     fn try_from(name: String) -> Result<Self, ParseError> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if (1..=100).contains(&name.len()) && name.bytes().all(allowed) {
-            Ok(Self(name.into()))
+            Ok(Self(name))
         } else {
             Err(ParseError::new(
                 "not a breach name: only letters, digits, '.', '_' and '-' are allowed",

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs::File};
 
 use leakdex::{
     Breach, Field, Index, IndexBuilder, Key, Kind, KindSet, Normaliser, Outcome, Record,
-    koelner_phonetik,
+    internal::koelner_phonetik,
 };
 use proptest::prelude::*;
 

@@ -249,7 +249,7 @@ fn a_record_to_erase_that_is_given_twice_counts_once_and_leaves_every_breach() {
     let verdict = left.check(&namesakes);
     let exposure = verdict.finding().expect("the namesake is there").exposure();
     let breaches: Vec<&str> =
-        exposure.by_breach().iter().map(|part| part.breach.as_str()).collect();
+        exposure.by_breach().iter().map(|part| part.breach.name().as_str()).collect();
     assert_eq!((breaches, exposure.records()), (vec!["one"], 1));
 }
 
@@ -325,6 +325,6 @@ fn merged_indexes_can_be_merged_again() {
     let at_once = vec![index("a", 1), index("a", 4), index("b", 2), index("c", 3)];
     let (at_once, _) = merge(at_once, |_| {}).expect("merged");
     assert!(all.as_bytes() == at_once.as_bytes());
-    let breaches: Vec<_> = all.metadata().breaches.iter().map(Breach::name).collect();
+    let breaches: Vec<_> = all.metadata().breaches.iter().map(|breach| breach.name()).collect();
     assert_eq!(breaches, [&name("a"), &name("b"), &name("c")]);
 }

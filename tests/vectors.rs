@@ -4,7 +4,8 @@
 use std::{collections::BTreeSet, fs::File, path::Path};
 
 use leakdex::{
-    Field, InstitutionCode, InsuredNumber, Normaliser, Outcome, Reason, koelner_phonetik,
+    Field, Normaliser, Outcome, Reason,
+    internal::{InsuredNumber, koelner_phonetik, read_institution_code},
 };
 
 struct Vector {

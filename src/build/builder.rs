@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use rayon::prelude::*;
@@ -463,7 +464,7 @@ impl<'k> IndexBuilder<'k> {
         metadata.generation = generation;
         metadata.canaries = canaries(kinds.keys().copied().collect(), &pseudonymiser);
         metadata.kinds = kinds.into_values().collect();
-        metadata.breaches = vec![breach];
+        metadata.breaches = vec![Arc::new(breach)];
         metadata.data_classes.clone_from(&exposures.data_classes);
         let mut writer = ShardWriter::new(&sizes, metadata, &exposures, seal, begin)?;
         let mut written = 0;

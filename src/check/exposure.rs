@@ -1,11 +1,11 @@
 //! What leaked of a member, and in which breaches.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
-    breach::{BreachName, DataClass},
+    breach::{Breach, DataClass},
     index::Index,
 };
 
@@ -24,7 +24,7 @@ use crate::{
 /// let exposure = verdict.finding().expect("it leaked").exposure();
 /// assert_eq!(exposure.records(), 2);
 /// assert!(exposure.data_classes().contains(&DataClass::EMAIL_ADDRESSES));
-/// assert_eq!(exposure.by_breach()[0].breach.as_str(), "bitmarck-2023-01");
+/// assert_eq!(exposure.by_breach()[0].breach.name().as_str(), "bitmarck-2023-01");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -49,7 +49,7 @@ pub struct Exposure {
 /// let exposure = verdict.finding().expect("it leaked").exposure();
 /// for in_breach in exposure.by_breach() {
 ///     let classes: Vec<&str> = in_breach.data_classes.iter().map(|class| class.as_str()).collect();
-///     println!("{}: {} in {} records", in_breach.breach, classes.join(", "), in_breach.records);
+///     println!("{}: {} in {} records", in_breach.breach.name(), classes.join(", "), in_breach.records);
 /// #   assert_eq!(classes, ["passwords", "usernames"]);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -57,8 +57,9 @@ pub struct Exposure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BreachExposure {
-    /// The breach's name. The index's metadata says what else is known of it.
-    pub breach: BreachName,
+    /// The breach. In JSON, its name.
+    #[serde(serialize_with = "name_only")]
+    pub breach: Arc<Breach>,
     /// The classes of data in those very rows, and those that leaked of everyone in the breach.
     pub data_classes: BTreeSet<DataClass>,
     /// How many leaked records there are, duplicates not counted. For a member with several
@@ -88,11 +89,11 @@ impl Exposure {
     /// Adds what leaked in a breach, of the same records or of others.
     fn unite(
         &mut self,
-        breach: &BreachName,
+        breach: &Arc<Breach>,
         classes: impl Iterator<Item = DataClass>,
         records: u64,
     ) {
-        match self.by_breach.binary_search_by(|own| own.breach.cmp(breach)) {
+        match self.by_breach.binary_search_by(|own| own.breach.name().cmp(breach.name())) {
             Ok(place) => {
                 let own = &mut self.by_breach[place];
                 own.data_classes.extend(classes);
@@ -100,7 +101,7 @@ impl Exposure {
             }
             Err(place) => {
                 let data_classes = classes.collect();
-                let new = BreachExposure { breach: breach.clone(), data_classes, records };
+                let new = BreachExposure { breach: Arc::clone(breach), data_classes, records };
                 self.by_breach.insert(place, new);
             }
         }
@@ -112,7 +113,7 @@ impl Exposure {
         for (index, number) in numbered {
             let occurrences = index.occurrences(number.into()).into_iter().flatten().flatten();
             for (breach, classes, records) in occurrences {
-                exposure.unite(breach.name(), classes.cloned(), records);
+                exposure.unite(breach, classes.cloned(), records);
             }
         }
         exposure
@@ -126,4 +127,9 @@ impl Index {
     pub fn exposure(&self, number: u32) -> Exposure {
         Exposure::united([(self, number)].into_iter())
     }
+}
+
+/// An exposure names its breaches; the index's metadata says what is known of them.
+fn name_only<S: Serializer>(breach: &Breach, serializer: S) -> Result<S::Ok, S::Error> {
+    breach.name().serialize(serializer)
 }

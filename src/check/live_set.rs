@@ -160,7 +160,7 @@ impl LiveSet {
     /// As [`open`](Self::open), and [`Error::Index`] if the generation of a file is lower than that
     /// of the index in use. The current set stays.
     pub fn refresh(&self) -> Result<bool, Error> {
-        self.load("refresh", |source, loaded| source.is_loaded(loaded))
+        self.load(|source, loaded| source.is_loaded(loaded))
     }
 
     /// Loads all files, whether they have changed or not. Blocks as [`refresh`](Self::refresh) does.
@@ -169,18 +169,17 @@ impl LiveSet {
     ///
     /// As [`refresh`](Self::refresh).
     pub fn reload(&self) -> Result<(), Error> {
-        self.load("reload", |_, _| Ok(false)).map(drop)
+        self.load(|_, _| Ok(false)).map(drop)
     }
 
     /// Loads the sources that are not up to date; says whether there were any.
     fn load(
         &self,
-        action: &'static str,
         is_up_to_date: impl Fn(&IndexSource, &[Arc<Index>]) -> Result<bool, Error>,
     ) -> Result<bool, Error> {
         let mut loaded: MutexGuard<'_, Vec<Vec<Arc<Index>>>> =
             self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = within(span!("load", action = action), || {
+        let outcome = within(span!("refresh", sources = self.sources.len()), || {
             let mut next = loaded.clone();
             let mut is_new = false;
             for (source, indexes) in self.sources.iter().zip(&mut next) {

@@ -1,6 +1,6 @@
 //! What an index says of itself: JSON in its head. `docs/FORMAT.md` lists the fields.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ pub struct Metadata {
     /// The kinds that the index holds.
     pub kinds: Vec<KindCount>,
     /// The breaches, in the order of their names.
-    pub breaches: Vec<Breach>,
+    pub breaches: Vec<Arc<Breach>>,
     /// The classes of data, in the order of their names.
     pub data_classes: Vec<DataClass>,
     /// What became of the rows of the leak.

@@ -3,7 +3,10 @@
 use std::{
     fmt, fs,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{
@@ -450,7 +453,7 @@ impl Index {
     pub(crate) fn occurrences(
         &self,
         exposure: u64,
-    ) -> Option<impl Iterator<Item = Option<(&Breach, impl Iterator<Item = &DataClass>, u64)>>>
+    ) -> Option<impl Iterator<Item = Option<(&Arc<Breach>, impl Iterator<Item = &DataClass>, u64)>>>
     {
         let starts = &self.storage[self.layout.range(Section::ExposureStarts)];
         let at = usize::try_from(exposure).ok()?.checked_mul(8)?;

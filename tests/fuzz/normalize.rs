@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use leakdex::{
-    Added, Breach, Field, Index, IndexBuilder, InstitutionCode, InsuredNumber, Key, Normaliser,
-    Outcome, Reason, Record, Region, koelner_phonetik,
+    Added, Breach, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record, Region,
+    internal::{InsuredNumber, koelner_phonetik, read_institution_code},
 };
 
 use super::feed::Feed;

@@ -85,7 +85,7 @@ fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
     if let [key] = keys {
         return Ok(key);
     }
-    let id = Index::read_unverified(path)?.key_id;
+    let id = Index::read_unverified_metadata(path)?.key_id;
     let given = || keys.iter().map(|key| key.id().to_string()).collect::<Vec<_>>().join(" ");
     keys.iter().find(|key| key.id() == id).with_context(|| {
         format!(

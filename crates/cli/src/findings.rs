@@ -13,7 +13,7 @@ pub struct Found<'a> {
     pub row: u64,
     /// The caller's own reference.
     pub member: String,
-    pub verdict: Verdict,
+    pub verdict: Verdict<'a>,
 }
 
 /// Writes findings.
@@ -167,8 +167,8 @@ pub fn written<W: Write>(writer: csv::Writer<W>) -> anyhow::Result<W> {
 }
 
 /// The names of the breaches, in their order.
-pub fn breaches<'a>(exposure: &Exposure) -> Vec<&'a str> {
-    exposure.by_breach().iter().map(|part| part.breach.as_str()).collect()
+pub fn breaches<'a>(exposure: &Exposure<'a>) -> Vec<&'a str> {
+    exposure.by_breach().iter().map(|part| part.breach.name().as_str()).collect()
 }
 
 /// A cell that no spreadsheet takes for a formula.

@@ -146,7 +146,7 @@ pub struct BuildSummary {
 
 impl CheckSummary {
     /// Counts one member, whose insured number names this insurer.
-    pub fn count(&mut self, verdict: &Verdict, institution: Option<InstitutionCode>) {
+    pub fn count(&mut self, verdict: &Verdict<'_>, institution: Option<InstitutionCode>) {
         self.rows += 1;
         match verdict {
             Verdict::NotAffected(coverage) => {
@@ -170,7 +170,7 @@ impl CheckSummary {
         }
     }
 
-    fn count_affected(&mut self, finding: &Finding, institution: Option<InstitutionCode>) {
+    fn count_affected(&mut self, finding: &Finding<'_>, institution: Option<InstitutionCode>) {
         let exposure = finding.exposure();
         let all = exposure.records();
         self.affected += 1;
@@ -186,7 +186,7 @@ impl CheckSummary {
             add(&mut self.by_data_class, class.as_str(), 1);
         }
         for part in exposure.by_breach() {
-            let name = part.breach.as_str();
+            let name = part.breach.name().as_str();
             add(&mut self.by_breach, name, 1);
             add(&mut self.records.by_breach, name, part.records);
             for class in &part.data_classes {

@@ -1,6 +1,9 @@
 //! The entries of a merge, one pseudonym after the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::part::{Account, parts_of};
 use crate::{
@@ -32,7 +35,7 @@ pub(super) struct Merge<'a> {
     indexes: &'a [Index],
     erasure: &'a Erasure,
     /// The breaches that stay, in the order of their names.
-    pub breaches: Vec<Breach>,
+    pub breaches: Vec<Arc<Breach>>,
     pub classes: Classes,
     /// For each index, its exposures that were met, as this merge numbers breaches and classes.
     exposures: Vec<HashMap<u32, Vec<Occurrence>>>,
@@ -48,14 +51,14 @@ impl<'a> Merge<'a> {
         without: &BTreeSet<BreachName>,
         erasure: &'a Erasure,
     ) -> Result<Self, BuildFault> {
-        let mut breaches = BTreeMap::<&BreachName, &Breach>::new();
+        let mut breaches = BTreeMap::<&BreachName, &Arc<Breach>>::new();
         for breach in indexes.iter().flat_map(|index| &index.metadata().breaches) {
             let known = *breaches.entry(breach.name()).or_insert(breach);
             if known != breach {
                 return Err(BuildFault::TwoBreachesOfOneName);
             }
         }
-        let stays = |breach: &&Breach| !without.contains(breach.name());
+        let stays = |breach: &&Arc<Breach>| !without.contains(breach.name());
         Ok(Self {
             breaches: breaches.into_values().filter(stays).cloned().collect(),
             classes: Classes::default(),

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn trail() -> Trail {
-        Trail::new(Key::from_bytes(&[7; 32]).expect("a key"))
+        Trail::new(Key::from_bytes([7; 32]))
     }
 
     fn terms() -> Terms {
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
         let next = Note { format: 2, ..note() }.seal(&trail()).expect("it is JSON");
         assert!(refusal(&next, &terms()).contains("has format 2"));
-        let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));
+        let foreign = Trail::new(Key::from_bytes([8; 32]));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");
     }

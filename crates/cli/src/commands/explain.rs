@@ -147,7 +147,7 @@ fn describe_outcome(
 }
 
 /// The verdict, and why it is that and no other.
-fn describe_verdict(verdict: &Verdict) -> String {
+fn describe_verdict(verdict: &Verdict<'_>) -> String {
     let coverage = verdict.coverage();
     let told = match verdict {
         Verdict::Affected(finding) => {

@@ -19,7 +19,7 @@ pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
     let shards = arguments.index.is_dir().then(|| IndexSet::shard_files(&arguments.index));
     let first = shards.transpose()?.map(|mut files| files.swap_remove(0));
     let file = first.as_ref().unwrap_or(&arguments.index);
-    let metadata = Index::read_unverified(file)?;
+    let metadata = Index::read_unverified_metadata(file)?;
     let index_id = match (&first, &metadata.shard) {
         (Some(_), Some(shard)) => shard.build(),
         _ => Index::read_unverified_id(file)?,

@@ -47,7 +47,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
 
 /// Verdict, strength, breaches, data classes, number of leaked records, and `partially_checked` where
 /// that is so, between tabs. The value is not repeated.
-fn row(verdict: &Verdict) -> String {
+fn row(verdict: &Verdict<'_>) -> String {
     let Some(finding) = verdict.finding() else {
         let partial = if verdict.is_partially_checked() { "partially_checked" } else { "" };
         return format!("{}\t\t\t\t\t{partial}", verdict.slug());

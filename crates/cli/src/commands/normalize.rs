@@ -117,7 +117,7 @@ fn show_long_number(raw: &str, length: usize, shown: &mut String) -> Outcome {
 }
 
 fn show_institution(raw: &str, shown: &mut String) -> Outcome {
-    match read_institution_code(raw) {
+    match InstitutionCode::read(raw) {
         Ok(code) => {
             *shown = code.to_string();
             Outcome::Ok

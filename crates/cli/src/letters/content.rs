@@ -46,7 +46,12 @@ struct InBreach<'a> {
 }
 
 impl<'a> Content<'a> {
-    pub fn of(place: Place<'a>, member: &'a str, finding: &Finding, language: Language) -> Self {
+    pub fn of(
+        place: Place<'a>,
+        member: &'a str,
+        finding: &Finding<'a>,
+        language: Language,
+    ) -> Self {
         let exposure = finding.exposure();
         let class = |slug| named(slug, language.data_class(slug));
         let breaches = exposure.by_breach().iter().map(|part| {

@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_summary_of_a_build_fits_a_screen_however_much_there_is_to_tell() {
-        let key = Key::from_bytes(&[1; 32]).expect("a key");
+        let key = Key::from_bytes([1; 32]);
         let builder =
             leakdex::IndexBuilder::new(&key, leakdex::Breach::named("a").expect("a name"));
         let index = builder.build().expect("an empty index can be built");

@@ -14,7 +14,7 @@ use super::text::texts;
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let key = Key::from_bytes(&[7; 32]).expect("a key");
+    let key = Key::from_bytes([7; 32]);
     // A name that would be a formula.
     let mut builder = IndexBuilder::new(&key, Breach::named("-1-leak").expect("well formed"));
     let _ = builder.add(&Record::new().kvnr("A123456780").email("m@example.de")).expect("added");
