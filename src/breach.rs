@@ -80,15 +80,6 @@ impl From<BreachName> for Breach {
 }
 
 /// The name of a [`Breach`]: 1 to 100 letters, digits, `.`, `_` or `-`, all ASCII.
-///
-/// ```
-/// use leakdex::BreachName;
-///
-/// let name: BreachName = "bitmarck-2023-01".parse()?;
-/// assert_eq!(name.as_str(), "bitmarck-2023-01");
-/// assert!("Bitmarck, January".parse::<BreachName>().is_err());
-/// # Ok::<(), leakdex::ParseError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct BreachName(String);

@@ -84,14 +84,6 @@ pub enum Error {
 }
 
 /// Why an index cannot be used.
-///
-/// ```
-/// use leakdex::{Error, Index, IndexFault, Key};
-///
-/// let outcome = Index::from_bytes(b"name;birth date\n".to_vec(), &Key::generate()?);
-/// assert!(matches!(outcome, Err(Error::Index { fault: IndexFault::NotAnIndex, .. })));
-/// # Ok::<(), Error>(())
-/// ```
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IndexFault {
@@ -182,15 +174,6 @@ pub enum IndexFault {
 }
 
 /// Why an index cannot be built.
-///
-/// ```
-/// use leakdex::{BuildFault, Error, IndexMerger, Key};
-///
-/// let key = Key::generate()?;
-/// let outcome = IndexMerger::new(&key).without_breach(&"elsewhere-2020".parse()?);
-/// assert!(matches!(outcome, Err(Error::Build(BuildFault::UnknownBreach))));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildFault {

@@ -47,16 +47,6 @@ pub use strength::Strength;
 /// The version of the rules in this module; it stands in every index, and enters every subkey.
 ///
 /// A change of any output is a new version.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, NORMALISER, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// builder.add(&Record::new().kvnr("A123456780"))?;
-/// assert_eq!(builder.build()?.metadata().normaliser, NORMALISER);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub const NORMALISER: u32 = 1;
 
 /// The rules that the caller can set, for both sides alike.
@@ -109,18 +99,6 @@ impl Normaliser {
     }
 
     /// Sets the country of phone numbers without a country code.
-    ///
-    /// ```
-    /// use leakdex::{Field, Normaliser, Outcome, Reason};
-    ///
-    /// let normaliser = Normaliser::new().region("AT".parse()?);
-    /// let mut number = String::new();
-    /// match normaliser.normalise(Field::Phone, "01 58858-0", &mut number) {
-    ///     Outcome::Ok => assert_eq!(number, "+431588580"),
-    ///     other => assert_eq!(other, Outcome::Invalid(Reason::Unsupported), "without `phone`"),
-    /// }
-    /// # Ok::<(), leakdex::ParseError>(())
-    /// ```
     #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
     #[must_use]
     pub const fn region(mut self, region: Region) -> Self {

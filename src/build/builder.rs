@@ -66,18 +66,6 @@ pub struct IndexBuilder<'k> {
 }
 
 /// What became of a record, with what could not be used of it.
-///
-/// ```
-/// use leakdex::{Added, Breach, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// match builder.add(&Record::new().kvnr("A123456780").email("nobody"))? {
-///     Added::Indexed(problems) => assert_eq!(problems[0].reason.code(), "no-at-sign"),
-///     Added::Rejected(problems) => panic!("the number is good: {problems:?}"),
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a rejected record is not in the index"]
 pub enum Added {
@@ -116,18 +104,6 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Calls back a few times a second while the index is written, after all records were added.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Record};
-    ///
-    /// let key = Key::generate()?;
-    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?)
-    ///     .on_progress(|progress| eprintln!("{progress:?}"));
-    /// builder.add(&Record::new().kvnr("A123456780"))?;
-    /// let index = builder.build()?;
-    /// # assert_eq!(index.len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
         self.reporter = Reporter::new(report);
@@ -135,17 +111,6 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Indexes these kinds only.
-    ///
-    /// ```
-    /// use leakdex::{Added, Breach, IndexBuilder, Key, Kind, Record};
-    ///
-    /// let key = Key::generate()?;
-    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?)
-    ///     .kinds([Kind::Kvnr].into_iter().collect());
-    /// let added = builder.add(&Record::new().email("m.muster@example.de"))?;
-    /// assert!(matches!(added, Added::Rejected(_)));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Panics
     ///
@@ -159,18 +124,8 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Says which one of several indexes that replace each other this is. Count up: readers that
-    /// want a generation, or a [`LiveIndex`](crate::LiveIndex) that has a later one, refuse an
+    /// want a generation, or a [`LiveSet`](crate::LiveSet) that has a later one, refuse an
     /// earlier one.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Record};
-    ///
-    /// let key = Key::generate()?;
-    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).generation(7);
-    /// builder.add(&Record::new().kvnr("A123456780"))?;
-    /// assert_eq!(builder.build()?.generation(), 7);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn generation(mut self, generation: u64) -> Self {
         self.generation = generation;
@@ -202,18 +157,6 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Normalises by these rules.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Normaliser, Record};
-    ///
-    /// let key = Key::generate()?;
-    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?)
-    ///     .normaliser(Normaliser::new().current_year(2026));
-    /// let person = Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.2970");
-    /// let added = builder.add(&person)?;
-    /// assert_eq!(added.problems().len(), 1, "she is not born yet");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Panics
     ///
@@ -339,21 +282,6 @@ impl<'k> IndexBuilder<'k> {
     /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
     /// but the renaming.
     ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Record};
-    /// # let folder = tempfile::tempdir()?;
-    /// # let target = folder.path().join("bitmarck.leakdex");
-    ///
-    /// let key = Key::generate()?;
-    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    /// builder.add(&Record::new().kvnr("A123456780"))?;
-    /// let publication = builder.prepare(&target)?;
-    /// println!("{} bytes are on the disk", publication.byte_length());
-    /// publication.publish()?;
-    /// # assert!(target.exists());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// As [`publish`](Self::publish).
@@ -395,17 +323,6 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// The bytes of the index file, as [`Index::from_bytes`] takes them.
-    ///
-    /// ```
-    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
-    ///
-    /// let key = Key::generate()?;
-    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    /// builder.add(&Record::new().kvnr("A123456780"))?;
-    /// let bytes = builder.into_bytes()?;
-    /// assert_eq!(Index::from_bytes(bytes, &key)?.len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -75,26 +75,6 @@ pub struct IndexMerger<'k> {
 }
 
 /// What a merge came to.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, IndexMerger, Key, Record};
-/// # let folder = tempfile::tempdir()?;
-/// # let target = folder.path().join("all.leakdex");
-/// # let key = Key::generate()?;
-/// # let build = |breach| {
-/// #     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
-/// #     builder.add(&Record::new().kvnr("A123456780"))?;
-/// #     builder.build()
-/// # };
-///
-/// let mut merger = IndexMerger::new(&key);
-/// merger.add(build("one")?)?;
-/// merger.add(build("two")?)?;
-/// let (publication, merged) = merger.prepare(&target)?;
-/// assert_eq!((merged.read, merged.written), (2, 1), "both hold the same number");
-/// publication.publish()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Merged {

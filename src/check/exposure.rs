@@ -10,23 +10,6 @@ use crate::{
 };
 
 /// What an index says of a pseudonym, or of all that matched of a member.
-///
-/// ```
-/// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// builder.add(&Record::new().kvnr("A123456780"))?;
-/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
-/// let index = builder.build()?;
-///
-/// let verdict = index.check(&Record::new().kvnr("A123456780"));
-/// let exposure = verdict.finding().expect("it leaked").exposure();
-/// assert_eq!(exposure.records(), 2);
-/// assert!(exposure.data_classes().contains(&DataClass::EMAIL_ADDRESSES));
-/// assert_eq!(exposure.by_breach()[0].breach.name().as_str(), "bitmarck-2023-01");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Exposure {

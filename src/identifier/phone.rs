@@ -8,16 +8,6 @@ use crate::parse_error::ParseError;
 pub(super) use reader::normalise;
 
 /// The country whose numbers are written without a country code: two letters of ISO 3166-1.
-///
-/// ```
-/// use leakdex::{Normaliser, Region};
-///
-/// let austria: Region = "at".parse()?;
-/// assert_eq!(austria.to_string(), "AT");
-/// assert_ne!(austria, Region::DE);
-/// let normaliser = Normaliser::new().region(austria);
-/// # Ok::<(), leakdex::ParseError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Region([u8; 2]);
 

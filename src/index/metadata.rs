@@ -80,27 +80,6 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 /// One of the builds that an index was merged from.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, IndexMerger, Key, Record};
-/// # let folder = tempfile::tempdir()?;
-/// # let target = folder.path().join("all.leakdex");
-/// # let key = Key::generate()?;
-/// # let build = |breach| {
-/// #     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
-/// #     builder.add(&Record::new().kvnr("A123456780"))?;
-/// #     builder.build()
-/// # };
-///
-/// let mut merger = IndexMerger::new(&key);
-/// merger.add(build("one")?)?;
-/// merger.add(build("two")?)?;
-/// let (publication, _) = merger.prepare(&target)?;
-/// let parts = &publication.metadata().parts;
-/// assert_eq!((parts[0].breach.as_str(), parts[1].breach.as_str()), ("one", "two"));
-/// assert_eq!(publication.metadata().shared, 1, "one number is in both");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Part {
@@ -113,17 +92,6 @@ pub struct Part {
 }
 
 /// What the made-up identifiers of one kind came to.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// builder.add(&Record::new().kvnr("A123456780"))?;
-/// let index = builder.build()?;
-/// assert_eq!(index.metadata().canaries[0].kind, "kvnr");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Canary {
@@ -139,19 +107,6 @@ const fn is_zero(number: &u64) -> bool {
 }
 
 /// How much an index holds of one kind of identifier.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// builder.add(&Record::new().kvnr("A123456780"))?;
-/// builder.add(&Record::new().kvnr("A123456780").iban("DE89370400440532013000"))?;
-/// let index = builder.build()?;
-/// let kvnr = &index.metadata().kinds[0];
-/// assert_eq!((kvnr.kind.as_str(), kvnr.identifiers, kvnr.records), ("kvnr", 1, 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KindCount {
@@ -164,21 +119,6 @@ pub struct KindCount {
 }
 
 /// What became of the rows of a leak: `read = indexed + duplicate + rejected`.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// for number in ["A123456780", "A 123 456 780", "A12345678"] {
-///     let _ = builder.add(&Record::new().kvnr(number))?;
-/// }
-/// let index = builder.build()?;
-/// let rows = &index.metadata().rows;
-/// assert_eq!((rows.read, rows.indexed, rows.duplicate, rows.rejected), (3, 1, 1, 1));
-/// assert_eq!(rows.rejects_by_reason["wrong-length"], 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RowAccount {
@@ -278,11 +218,6 @@ impl Metadata {
 }
 
 /// The version of Unicode by which this library normalises, as `16.0.0`.
-///
-/// ```
-/// // Three numbers, as `17.0.0`.
-/// assert_eq!(leakdex::unicode_version().split('.').count(), 3);
-/// ```
 #[must_use]
 pub fn unicode_version() -> String {
     let (major, minor, update) = unicode_normalization::UNICODE_VERSION;

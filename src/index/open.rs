@@ -176,20 +176,6 @@ impl Index {
     }
 
     /// What the index says of itself.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Record};
-    /// # let key = Key::generate()?;
-    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    /// # builder.add(&Record::new().kvnr("A123456780"))?;
-    /// # let index = builder.build()?;
-    ///
-    /// for breach in &index.metadata().breaches {
-    ///     println!("{}: {} rows", breach.name(), index.metadata().rows.read);
-    /// }
-    /// # assert_eq!(index.metadata().rows.read, 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
@@ -221,19 +207,6 @@ impl Index {
     }
 
     /// The kinds of identifier that the index holds.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record};
-    /// # let key = Key::generate()?;
-    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    /// builder.add(&Record::new().kvnr("A123456780"))?;
-    /// let index = builder.build()?;
-    ///
-    /// assert!(!index.is_empty());
-    /// assert_eq!(index.len(), 1);
-    /// assert!(index.kinds().iter().eq([Kind::Kvnr]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub const fn kinds(&self) -> KindSet {
         self.kinds
@@ -271,17 +244,6 @@ impl Index {
     /// Asks a column of fingerprints first, one byte of each entry, for a mapped index that does not fit
     /// into memory: most look-ups then need a tenth of the file only. Where all of it is in memory, a
     /// look-up takes up to a third longer. No answer changes.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Record};
-    ///
-    /// let key = Key::generate()?;
-    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    /// let _ = builder.add(&Record::new().kvnr("A123456780"))?;
-    /// let index = builder.build()?.with_fingerprints_first();
-    /// assert_eq!(index.check(&Record::new().kvnr("A123456780")).slug(), "affected");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub const fn with_fingerprints_first(mut self) -> Self {
         self.ask_fingerprints_first();

@@ -78,20 +78,6 @@ impl Requirements {
 impl Index {
     /// The index itself, if it is one that the caller wants.
     ///
-    /// ```
-    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record, Requirements};
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("bitmarck.leakdex");
-    /// # let key = Key::generate()?;
-    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).generation(3);
-    /// # builder.add(&Record::new().kvnr("A123456780"))?;
-    /// # builder.publish(&path)?;
-    ///
-    /// let index = Index::open(&path, &key)?.require(&Requirements::new().min_generation(2))?;
-    /// assert_eq!(index.generation(), 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// [`Error::Index`] if it is not.

@@ -79,15 +79,6 @@ impl<'a> Build<'a> {
 
 impl Index {
     /// Which shard of an index this is; `None` if it is a whole one.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key};
-    ///
-    /// let key = Key::generate()?;
-    /// let index = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).build()?;
-    /// assert!(index.shard().is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub const fn shard(&self) -> Option<&Shard> {
         self.metadata().shard.as_ref()
