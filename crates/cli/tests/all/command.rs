@@ -1,0 +1,37 @@
+//! The command as its users meet it: files in, files and exit statuses out.
+//!
+//! The words of the contract stand in the tests; `leakdex --help` has them too.
+
+mod bad_input;
+mod build;
+mod check;
+#[cfg(target_os = "linux")]
+mod crashes;
+#[cfg(target_os = "linux")]
+mod devices;
+mod explain;
+mod formats;
+mod help;
+mod indexes;
+mod inputs;
+mod keys;
+mod letters;
+#[cfg(target_os = "linux")]
+mod limits;
+mod merge;
+mod messages;
+mod news;
+mod outputs;
+mod privacy;
+mod report;
+#[cfg(target_os = "linux")]
+mod resume;
+mod secrets;
+mod settings;
+mod shards;
+mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod threads;
+mod usage;
+mod values;

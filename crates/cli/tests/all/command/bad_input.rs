@@ -1,0 +1,344 @@
+//! Bad input gets a clear answer and loses nothing.
+
+use std::{io::Write as _, process::Stdio};
+
+use super::support::{EVA, LEAK, MAX, NOBODY, REJECTS, Site, lines, verdicts};
+
+/// A site with an earlier result of each sort, which a refused run must leave as it is.
+fn with_earlier_results() -> Site {
+    let site = Site::with_index();
+    RESULTS.iter().for_each(|name| site.write(name, "earlier"));
+    site
+}
+
+const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
+const CHECK: &str = "check --key key --index leak.leakdex --output findings --rejects rejects \
+                     --summary summary";
+
+/// Insists that a check of these member lists, and a build of them, is refused with these words,
+/// and that nothing is published.
+#[track_caller]
+fn refused(site: &Site, input: &str, words: &[&str]) {
+    let index = site.bytes("leak.leakdex");
+    let outputs = "--output leak.leakdex --rejects rejects --summary summary";
+    site.run(&format!("{CHECK} {input}")).expect_error(words).prints("");
+    site.run(&format!("build --key key {outputs} {input}")).expect_error(words).prints("");
+    site.run(&format!("check --leak {input} --output findings members.csv")).expect_error(words);
+    assert!(site.bytes("leak.leakdex") == index, "the index was replaced");
+    for name in RESULTS {
+        assert_eq!(site.read(name), "earlier", "{name}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    refused(&with_earlier_results(), "nobody.csv", &["nobody.csv", "no such file"]);
+}
+
+#[test]
+fn a_missing_file_among_several_is_found_before_the_work_begins() {
+    let site = with_earlier_results();
+    let run = site.run(&format!("{CHECK} members.csv nobody.csv"));
+    let run = run.expect_error(&["nobody.csv", "no such file"]);
+    assert!(!run.stderr.contains("affected"), "{}", run.stderr);
+    assert_eq!(site.read("findings"), "earlier");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    let site = with_earlier_results();
+    site.write("m.csv", "");
+    refused(&site, "m.csv", &["m.csv", "empty"]);
+    site.write("m.csv", "\n \r\n\n");
+    refused(&site, "m.csv", &["m.csv", "empty"]);
+    site.feed(&format!("{CHECK} -"), "").expect_error(&["standard input", "empty"]);
+}
+
+#[test]
+fn a_header_without_rows_is_refused() {
+    let site = with_earlier_results();
+    for header in ["KVNR;E-Mail\n", "KVNR;E-Mail", "KVNR;E-Mail\r\n\r\n"] {
+        site.write("m.csv", header);
+        refused(&site, "m.csv", &["m.csv", "header", "no rows"]);
+    }
+}
+
+#[test]
+fn no_usable_column_is_an_error_that_lists_the_headers() {
+    let site = with_earlier_results();
+    site.write("m.csv", "Größe;Farbe;Vorname\n1;rot;Max\n");
+    refused(&site, "m.csv", &["m.csv", "'Größe', 'Farbe', 'Vorname'", "--column"]);
+    site.write("m.jsonl", "{\"size\":1,\"colour\":\"red\"}\n");
+    refused(&site, "m.jsonl", &["m.jsonl", "'size', 'colour'", "--column"]);
+}
+
+#[test]
+fn a_first_row_of_data_is_not_listed_as_headers() {
+    let site = with_earlier_results();
+    site.write("m.csv", format!("Zauberwort;{MAX}\nX;{EVA}\n"));
+    let run = site.run(&format!("{CHECK} m.csv")).expect_error(&["--no-header"]);
+    assert!(!run.stderr.contains(MAX) && !run.stderr.contains("Zauberwort"), "{}", run.stderr);
+}
+
+#[test]
+fn a_mapping_to_a_header_that_is_not_there_is_an_error_that_lists_the_headers() {
+    let site = with_earlier_results();
+    let words = ["members.csv", "'Mail'", "'Mitglied', 'E-Mail', 'KVNR'"];
+    site.run(&format!("{CHECK} --column Mail=email members.csv")).expect_error(&words);
+    site.run("build --key key --output leak.leakdex --column Mail=email members.csv")
+        .expect_error(&words);
+    assert_eq!(site.read("findings"), "earlier");
+    // In the two-file way one of the two files must have it.
+    site.run("check --leak leak.csv --column Mail=email members.csv").expect_error(&words);
+}
+
+#[test]
+fn a_mapping_to_a_missing_key_of_json_lines_is_an_error_too() {
+    let site = with_earlier_results();
+    site.write("m.jsonl", format!("{{\"KVNR\":\"{MAX}\"}}\n"));
+    site.run(&format!("{CHECK} --column Mail=email m.jsonl")).expect_error(&["'Mail'", "'KVNR'"]);
+}
+
+#[test]
+fn of_duplicate_headers_each_column_counts() {
+    let site = Site::with_files();
+    let rows = "x@example.de;max@example.de\nmax@example.de;bad\n";
+    site.write("m.csv", format!("E-Mail;E-Mail\n{rows}"));
+    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
+    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,2,E-Mail,no-at-sign"]));
+    site.run("check --leak leak.csv --column E-Mail=email --all m.csv")
+        .expect(0)
+        .says("(column 1)")
+        .says("(column 2)");
+}
+
+#[test]
+fn a_row_with_too_few_fields_keeps_those_it_has() {
+    let site = Site::with_files();
+    site.write("m.csv", format!("KVNR;E-Mail;PLZ\n{MAX}\n{NOBODY};x@example.de\n{EVA};;1\n"));
+    let run = site.run("check --leak leak.csv --all --rejects r --summary s m.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected", "not_affected", "affected"]);
+    let rejects = site.read("r");
+    assert!(rejects.starts_with(&lines(REJECTS, &["m.csv,1,,too-few-fields"])), "{rejects}");
+    assert!(rejects.contains("\nm.csv,2,,too-few-fields\n"), "{rejects}");
+    assert_eq!(site.json("s")["partially_checked"], 1);
+}
+
+#[test]
+fn a_row_with_too_many_fields_can_be_affected_and_is_no_all_clear() {
+    let site = Site::with_files();
+    site.write("m.csv", format!("KVNR;E-Mail\n{MAX};;x\n{NOBODY};;x\n{EVA};\n{NOBODY};;;\n"));
+    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(3);
+    let expected = ["affected", "indeterminate", "affected", "not_affected"];
+    assert_eq!(verdicts(&run.stdout), expected, "empty fields at the end are none");
+    let rejects = ["m.csv,1,,too-many-fields", "m.csv,2,,too-many-fields"];
+    assert_eq!(site.read("r"), lines(REJECTS, &rejects));
+}
+
+#[test]
+fn a_stray_quote_spoils_its_field_only() {
+    let site = Site::with_files();
+    site.write("m.csv", format!("E-Mail;KVNR\n\"x\"y@example.de;{MAX}\n;{EVA}\n"));
+    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
+    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,1,E-Mail,stray-quote"]));
+}
+
+#[test]
+fn a_quote_that_is_never_closed_swallows_no_row() {
+    let site = Site::with_files();
+    let rest = format!(";{MAX}\n").repeat(1000);
+    site.write("m.csv", format!("E-Mail;KVNR\n\"x@example.de;{EVA}\n{rest}"));
+    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout).len(), 1001);
+    assert!(verdicts(&run.stdout).iter().all(|verdict| verdict == "affected"));
+    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,1,E-Mail,stray-quote"]));
+}
+
+#[test]
+fn a_quote_that_meets_a_later_quoted_field_swallows_no_row() {
+    let site = Site::with_files();
+    let first = format!("\"x@example.de;{EVA}\n");
+    let rest = format!("\"max@example.de\";{NOBODY}\n").repeat(3);
+    site.write("m.csv", format!("E-Mail;KVNR\n{first}{rest}"));
+    let run = site.run("check --leak leak.csv --all m.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected"; 4]);
+}
+
+#[test]
+fn quotes_within_a_field_are_text() {
+    let site = Site::with_files();
+    site.write("m.csv", format!("Ort;KVNR\nHaus \"Sonne\";{MAX}\n5\" Rohr;{EVA}\n"));
+    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
+    assert_eq!(site.read("r"), REJECTS);
+}
+
+#[test]
+fn a_nul_byte_spoils_its_field_only() {
+    let site = Site::with_files();
+    site.write("m.csv", format!("E-Mail;KVNR\nma\0x@example.de;{MAX}\n;{NOBODY}\0\n;{EVA}\n"));
+    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(3);
+    assert_eq!(verdicts(&run.stdout), ["affected", "indeterminate", "affected"]);
+    let rejects = site.read("r");
+    assert!(rejects.contains("m.csv,1,E-Mail,"), "{rejects}");
+    assert!(rejects.contains("m.csv,2,KVNR,"), "{rejects}");
+}
+
+#[test]
+fn a_file_full_of_nul_bytes_is_refused() {
+    let site = with_earlier_results();
+    site.write("m.csv", [0; 4096]);
+    refused(&site, "m.csv", &["m.csv", "NUL"]);
+}
+
+#[test]
+fn invalid_utf_8_spoils_its_field_only() {
+    let site = Site::with_files();
+    let mut members = "E-Mail;KVNR;Ort\n".as_bytes().to_vec();
+    members.extend(format!(";{NOBODY};Köln äöü ÄÖÜ ß äöü ÄÖÜ ß\n").repeat(5).bytes());
+    members.extend(b"m\xE4x@example.de;");
+    members.extend(format!("{MAX};\nmax@example.de;;\n").bytes());
+    site.write("m.csv", members);
+    let run = site.run("check --leak leak.csv --rejects r m.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
+    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,6,E-Mail,invalid-encoding"]));
+}
+
+#[test]
+fn where_utf_8_is_given_a_wrong_byte_is_never_taken_for_another_encoding() {
+    let site = Site::with_files();
+    let mut members = b"Ort;E-Mail;KVNR\nK\xF6ln;m\xE4x@example.de;".to_vec();
+    members.extend(format!("{MAX}\n").bytes());
+    site.write("m.csv", members);
+    site.run("check --leak leak.csv --encoding utf-8 --rejects r m.csv").expect(0);
+    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,1,E-Mail,invalid-encoding"]));
+}
+
+#[test]
+fn one_bad_field_never_drops_the_others_of_its_row() {
+    let site = Site::new();
+    let header = "E-Mail;KVNR;ICCSN;Benutzername;Nachname;Vorname;Geburtsdatum;PLZ";
+    site.write(
+        "leak.csv",
+        format!(
+            "{header}\nmax@example.de;{MAX};80276001011699910102;max70;Muster;Max;1.2.1970;04109\n"
+        ),
+    );
+    let good = [
+        "max@example.de",
+        MAX,
+        "80276001011699910102",
+        "max70",
+        "Muster",
+        "Max",
+        "1.2.1970",
+        "04109",
+    ];
+    let bad = ["max", "A12", "123", "x\u{1}y", "M\u{FFFD}ller", "M?x", "31.2.1970", "?"];
+    // Each field is bad once while all others are good, and good once while all others are bad.
+    let mut rows = String::new();
+    for number in 0..good.len() {
+        let (mut one_bad, mut one_good) = (good, bad);
+        (one_bad[number], one_good[number]) = (bad[number], good[number]);
+        rows += &format!("{}\n{}\n", one_bad.join(";"), one_good.join(";"));
+    }
+    site.write("m.csv", format!("{header}\n{rows}"));
+    let run = site.run("check --leak leak.csv --all --rejects r --summary s m.csv").expect(3);
+    let verdicts = verdicts(&run.stdout);
+    for (number, name) in header.split(';').enumerate() {
+        assert_eq!(verdicts[2 * number], "affected", "all but {name}\n{}", run.stdout);
+        let alone = if number < 4 { "affected" } else { "indeterminate" };
+        assert_eq!(verdicts[2 * number + 1], alone, "only {name}\n{}", run.stdout);
+    }
+    let rejects = site.read("r");
+    assert_eq!(rejects.lines().count(), 1 + 8 * 8, "each bad field is reported:\n{rejects}");
+    for (number, name) in header.split(';').enumerate() {
+        let place = format!("m.csv,{},{name},", 2 * number + 1);
+        assert!(rejects.contains(&place), "{place} is not in\n{rejects}");
+    }
+}
+
+#[test]
+fn a_damaged_compressed_list_is_an_error_and_no_short_list() {
+    let site = with_earlier_results();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for number in 0..20_000 {
+        let row = if number == 0 { "KVNR\n" } else { "Z123456783\n" };
+        encoder.write_all(row.as_bytes()).expect("memory takes it");
+    }
+    let packed = encoder.finish().expect("memory takes it");
+    site.write("m.csv.gz", &packed[..packed.len() - 5]);
+    refused(&site, "m.csv.gz", &["m.csv.gz", "cannot be read"]);
+    site.write("m.csv.gz", LEAK);
+    refused(&site, "m.csv.gz", &["m.csv.gz", "gzip"]);
+}
+
+#[test]
+fn a_folder_a_workbook_and_an_index_are_named_for_what_they_are() {
+    let site = with_earlier_results();
+    site.write("m.xlsx", b"PK\x03\x04 and so on");
+    refused(&site, ".", &["folder"]);
+    refused(&site, "m.xlsx", &["m.xlsx", "XLSX"]);
+    site.write("other.leakdex", site.bytes("leak.leakdex"));
+    refused(&site, "other.leakdex", &["other.leakdex", "--index"]);
+}
+
+#[test]
+fn a_header_that_never_ends_is_refused() {
+    let site = with_earlier_results();
+    site.write("m.csv", "x".repeat(3 << 20));
+    refused(&site, "m.csv", &["m.csv", "first row"]);
+}
+
+/// Feeds a row of 100 MB to a command that reads standard input, and gives the command's peak
+/// memory in KiB and what came of it.
+#[cfg(target_os = "linux")]
+fn feed_endless_line(site: &Site, arguments: &str, opening: &str) -> (u64, super::support::Run) {
+    let mut child = site
+        .command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut input = child.stdin.take().expect("standard input is a pipe");
+    let chunk = vec![b'x'; 1 << 20];
+    write!(input, "id;KVNR\na;{MAX}\n{opening}").expect("the command reads on");
+    for _ in 0..100 {
+        input.write_all(&chunk).expect("the command reads on");
+    }
+    // What is written here is more than a pipe holds, so the long row is read when it is through.
+    let row = format!("c;{NOBODY}\n");
+    let rows = row.repeat((1 << 20) / row.len());
+    write!(input, "\nb;{EVA}\n{rows}").expect("the command reads on");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
+    let status = status.expect("the command still runs, since its input has not ended");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    let peak = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    drop(input);
+    let output = child.wait_with_output().expect("the command ends");
+    (peak, site.after(arguments.to_owned(), &output))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_line_of_100_mb_is_one_reject_in_bounded_memory() {
+    let site = Site::with_index();
+    for opening in ["", "\"", "x;\""] {
+        let check = "check --threads 2 --key key --index leak.leakdex --rejects r --summary s -";
+        let (peak, run) = feed_endless_line(&site, check, opening);
+        let run = run.expect(3);
+        assert!(peak < 64 << 10, "{peak} KiB after {opening:?}");
+        assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
+        assert!(run.stdout.contains("\n'-,3,b,affected,"), "{}", run.stdout);
+        assert_eq!(site.read("r"), lines(REJECTS, &["'-,2,,row-too-long"]));
+        assert_eq!(site.json("s")["indeterminate"], 1);
+    }
+    let build = "build --threads 2 --key key --output i --rejects r -";
+    let (peak, run) = feed_endless_line(&site, build, "");
+    run.expect(0);
+    assert!(peak < 64 << 10, "{peak} KiB");
+    assert_eq!(site.read("r"), lines(REJECTS, &["'-,2,,row-too-long"]));
+}

@@ -1,0 +1,156 @@
+//! `build`: from leaked files to an index.
+
+use serde_json::{Value, json};
+
+use super::support::{EVA, MAX, REJECTS, Site, json, lines};
+
+#[test]
+fn the_summary_and_the_rejects_of_a_build_add_up() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write(
+        "leak.csv",
+        format!(
+            "KVNR;E-Mail\n{MAX};max@example.de\n{MAX};MAX@example.de\n{EVA};bad\nA12;bad\n;\n\
+             B234567890;\n"
+        ),
+    );
+    let run = site.run("build --key key --output i --rejects r --summary s leak.csv").expect(0);
+    run.says("6 rows: 3 indexed, 1 duplicate, 2 rejected");
+    let summary = site.json("s");
+    let number = |name: &str| summary[name].as_u64().unwrap_or_else(|| panic!("no {name}"));
+    assert_eq!(number("rows"), 6);
+    assert_eq!(number("rows"), number("indexed") + number("duplicate") + number("rejected"));
+    assert_eq!(
+        summary["rejects_by_reason"],
+        json!({ "no-at-sign": 2, "no-identifier": 1, "wrong-length": 1 })
+    );
+    let rejects = site.read("r");
+    assert_eq!(
+        rejects,
+        lines(
+            REJECTS,
+            &[
+                "leak.csv,3,E-Mail,no-at-sign",
+                "leak.csv,4,KVNR,wrong-length",
+                "leak.csv,4,E-Mail,no-at-sign",
+                "leak.csv,5,,no-identifier",
+            ]
+        )
+    );
+    let rows = json(&site.run("inspect --json i").expect(0).stdout)["rows"].clone();
+    assert_eq!(rows["read"], summary["rows"]);
+    assert_eq!(rows["rejects_by_reason"], summary["rejects_by_reason"]);
+}
+
+#[test]
+fn several_leaked_files_make_one_index() {
+    let site = Site::with_index();
+    site.write("more.csv", "Benutzername\neva80\n");
+    site.run("build --key key --output both --summary s leak.csv more.csv").expect(0);
+    assert_eq!(site.json("s")["rows"], json!(3));
+    site.feed("lookup --key key --index both username", "eva80\n").expect(0);
+    site.feed("lookup --key key --index both kvnr", MAX).expect(0);
+}
+
+#[test]
+fn the_same_leak_and_key_give_the_same_bytes() {
+    let site = Site::with_index();
+    site.run("build --key key --output again --threads 1 leak.csv").expect(0);
+    assert!(site.bytes("again") == site.bytes("leak.leakdex"), "the index differs");
+}
+
+#[test]
+fn the_breach_is_named_by_the_file_by_name_or_by_its_description() {
+    let site = Site::with_index();
+    site.write(
+        "b.toml",
+        "Name = 'bitmarck-2023-01'\nTitle = 'Bitmarck'\nDataClasses = ['Passwords']\n",
+    );
+    site.write("Datei mit Leer.zeichen.csv", format!("KVNR\n{MAX}\n"));
+    let breach = |arguments: &[&str]| {
+        let all = ["build", "--key", "key", "--output", "i"].iter().chain(arguments);
+        site.run_with(&all.copied().collect::<Vec<_>>()).expect(0);
+        let metadata = json(&site.run("inspect --json i").expect(0).stdout);
+        metadata["breaches"][0]["Name"].clone()
+    };
+    assert_eq!(breach(&["leak.csv"]), json!("leak"));
+    assert_eq!(breach(&["Datei mit Leer.zeichen.csv"]), json!("Datei-mit-Leer"));
+    assert_eq!(breach(&["--name", "x_1.2-3", "leak.csv"]), json!("x_1.2-3"));
+    assert_eq!(breach(&["--breach", "b.toml", "leak.csv"]), json!("bitmarck-2023-01"));
+    site.write("m.csv", format!("KVNR\n{MAX}\n"));
+    let run = site.run("check --key key --index i m.csv").expect(0);
+    assert!(run.stdout.trim_end().ends_with(" passwords"), "{}", run.stdout);
+}
+
+#[test]
+fn a_build_takes_the_input_options() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("leak.txt", format!("x#{MAX}#secret\ny#{EVA}#\n"));
+    let columns = "--no-header --column 2=kvnr --column 3=class:passwords --delimiter #";
+    site.run(&format!("build --key key --output i {columns} leak.txt")).expect(0);
+    let run = site.feed("lookup --key key --index i kvnr", format!("{MAX}\n{EVA}\n")).expect(0);
+    let classes: Vec<&str> =
+        run.stdout.lines().filter_map(|line| line.split('\t').nth(3)).collect();
+    assert_eq!(classes, ["health-insurance-information passwords", "health-insurance-information"]);
+}
+
+#[test]
+fn a_build_can_be_limited_to_kinds() {
+    let site = Site::with_index();
+    site.run("build --key key --output i --kinds email,name-birth leak.csv").expect(0);
+    let metadata = json(&site.run("inspect --json i").expect(0).stdout);
+    let kinds: Vec<&Value> =
+        metadata["kinds"].as_array().expect("a list").iter().map(|count| &count["kind"]).collect();
+    assert_eq!(kinds, ["email", "name-birth"]);
+    site.feed("lookup --key key --index i kvnr", MAX).expect(3);
+}
+
+#[test]
+fn too_many_rejects_publish_no_index() {
+    let site = Site::with_index();
+    let before = site.bytes("leak.leakdex");
+    site.write("bad.csv", format!("KVNR;E-Mail\n{MAX};bad\n"));
+    let run = site.run("build --key key --output leak.leakdex --max-rejects 0 bad.csv");
+    run.expect(4).says("--max-rejects");
+    assert!(site.bytes("leak.leakdex") == before, "the index differs");
+    site.run("build --key key --output i --max-rejects 1 bad.csv").expect(0);
+}
+
+#[test]
+fn a_leak_without_any_usable_row_makes_no_index_and_the_reasons_are_said() {
+    let site = Site::with_index();
+    let before = site.bytes("leak.leakdex");
+    site.write("bad.csv", "KVNR\nA12\nA13\n");
+    site.run("build --key key --output leak.leakdex bad.csv")
+        .expect_error(&["usable", "wrong-length"]);
+    assert!(site.bytes("leak.leakdex") == before, "the index differs");
+    site.run("check --leak bad.csv members.csv").expect_error(&["usable", "wrong-length"]);
+}
+
+#[test]
+fn rejects_of_a_leak_that_is_checked_at_once_are_told() {
+    let site = Site::with_files();
+    site.write("leak.csv", format!("KVNR;E-Mail\n{MAX};bad\n"));
+    site.run("check --leak leak.csv members.csv").expect(3).says("no-at-sign");
+}
+
+#[test]
+fn less_memory_than_a_build_takes_at_least_is_wrong_usage() {
+    let site = Site::with_index();
+    let earlier = site.bytes("leak.leakdex");
+    site.write("s.json", "earlier");
+    for memory in ["1", "63MiB", "67108863"] {
+        let build = "build --key key --output leak.leakdex --summary s.json";
+        site.run(&format!("{build} --memory {memory} leak.csv"))
+            .expect(2)
+            .says("--memory must be at least 64 MiB")
+            .prints("");
+    }
+    site.run("build --key key --output leak.leakdex --memory 0 leak.csv").expect(2);
+    assert!(site.bytes("leak.leakdex") == earlier, "the index was replaced");
+    assert_eq!(site.read("s.json"), "earlier");
+    site.run("build --key key --output leak.leakdex --memory 64MiB leak.csv").expect(0);
+    assert!(site.bytes("leak.leakdex") == earlier, "the index differs");
+}

@@ -1,0 +1,85 @@
+//! What helps people to type the right thing: examples, completions, man pages, suggestions.
+
+use super::support::Site;
+
+const COMMANDS: [&str; 11] = [
+    "keygen",
+    "build",
+    "check",
+    "lookup",
+    "normalize",
+    "inspect",
+    "verify",
+    "merge",
+    "demo",
+    "completions",
+    "man",
+];
+
+#[test]
+fn the_help_of_every_command_ends_with_examples_of_it() {
+    let site = Site::new();
+    for command in COMMANDS {
+        let help = site.run(&format!("{command} --help")).expect(0).stdout;
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));
+        assert!(examples.contains(&format!("\n    leakdex {command}")), "{examples}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+    assert!(site.run("--help").expect(0).stdout.contains("\nExamples:\n"));
+}
+
+#[test]
+fn completions_of_every_shell_know_the_commands_and_their_options() {
+    let site = Site::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = site.run(&format!("completions {shell}")).expect(0).stdout;
+        for word in COMMANDS.iter().chain(&["max-rejects", "explain", "without-breach"]) {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    site.run("completions zhs").expect(2).says("zsh");
+}
+
+#[test]
+fn a_man_page_of_every_command_is_written_with_its_options_and_examples() {
+    let site = Site::new();
+    let run = site.run("man .").expect(0);
+    assert_eq!(run.stdout.lines().count(), COMMANDS.len() + 1);
+    for command in COMMANDS {
+        let page = site.read(&format!("leakdex-{command}.1"));
+        for words in [".SH OPTIONS", ".SH EXAMPLES", ".SH \"EXIT STATUS\"", "leakdex "] {
+            assert!(page.contains(words), "'{words}' is not in the page of {command}:\n{page}");
+        }
+    }
+    assert!(site.read("leakdex-check.1").contains("max\\-rejects"));
+    assert!(site.read("leakdex.1").contains("leakdex\\-check(1)"));
+    site.run("man nowhere").expect_error(&["nowhere", "make it first"]);
+}
+
+#[test]
+fn what_was_mistyped_is_answered_with_what_is_nearest() {
+    let site = Site::with_index();
+    let check = "check --key key --index leak.leakdex";
+    for (arguments, status, nearest) in [
+        ("chekc --leak leak.csv members.csv".to_owned(), 2, "'check'"),
+        (format!("{check} --rejcets r members.csv"), 2, "'--rejects'"),
+        (format!("{check} --format-out jsnol members.csv"), 2, "'jsonl'"),
+        (format!("{check} --date-format exel members.csv"), 2, "'excel'"),
+        (format!("{check} --format cvs members.csv"), 2, "did you mean 'csv'?"),
+        (format!("{check} --encoding iso-8859-51 members.csv"), 2, "did you mean 'iso-8859-15'?"),
+        (format!("{check} --column KVNR=kvrn members.csv"), 2, "did you mean 'kvnr'?"),
+        (format!("{check} --column KVRN=kvnr members.csv"), 1, "did you mean 'KVNR'?"),
+        ("build --key key --output i --kinds emial leak.csv".into(), 2, "did you mean 'email'?"),
+        ("normalize birthdate".into(), 2, "did you mean 'birth-date'?"),
+        ("lookup --key key --index leak.leakdex emial".into(), 2, "did you mean 'email'?"),
+    ] {
+        site.run(&arguments).expect(status).says(nearest);
+    }
+    site.write("breach.toml", "Name = 'a'\nDomian = 'example.de'\n");
+    site.run("build --key key --output i --breach breach.toml leak.csv")
+        .expect_error(&["did you mean 'Domain'?"]);
+    // A first row that may be a person is no column that anybody meant.
+    site.write("headless.csv", "Muster;Max;max@example.de\nBeispiel;Eva;eva@example.de\n");
+    let run = site.run(&format!("{check} --column Muser=last-name headless.csv")).expect(1);
+    assert!(!run.stderr.contains("Muster"), "{}", run.stderr);
+}

@@ -1,0 +1,288 @@
+//! How inputs may be written: format, packing, encoding, delimiter, columns.
+
+use std::io::Write as _;
+
+use flate2::{Compression, write::GzEncoder};
+
+use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, kvnr, verdicts};
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
+}
+
+/// A leak whose only identifier is built from a name with umlauts.
+const UMLAUTS: &str = "Nachname;Vorname;Geburtsdatum\nMüßig;Jörg;01.02.1970\n";
+
+/// A folder with that leak in UTF-8.
+fn with_umlauts() -> Site {
+    let site = Site::new();
+    site.write("leak.csv", UMLAUTS);
+    site
+}
+
+/// Latin text as single bytes.
+fn latin(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("Latin-1")).collect()
+}
+
+#[test]
+fn a_hyphen_is_standard_input_and_output() {
+    let site = Site::with_index();
+    let by_file = site.run("check --key key --index leak.leakdex --output f members.csv");
+    by_file.expect(3).prints("");
+    // No cell starts a formula, so the name of standard input gets an apostrophe, too.
+    let expected = site.read("f").replace("members.csv,", "'-,");
+    let run = site.feed("check --key key --index leak.leakdex --output - -", MEMBERS);
+    run.expect(3).prints(&expected);
+    let run = site.feed("check --leak - members.csv --summary - --output f", LEAK).expect(3);
+    assert!(run.stdout.contains("\"affected\": 2"), "{}", run.stdout);
+    let run = site.feed("build --key key --output i --rejects - -", "KVNR\nA12\nA123456780\n");
+    run.expect(0).prints("file,row,column,reason\n'-,1,KVNR,wrong-length\n");
+}
+
+#[test]
+fn gzip_is_read_as_it_is_also_from_standard_input() {
+    let site = Site::with_index();
+    site.write("leak.csv.gz", gzip(LEAK));
+    site.write("members.gz", gzip(MEMBERS));
+    let run = site.run("check --leak leak.csv.gz members.gz").expect(3);
+    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
+    let run = site.feed("check --key key --index leak.leakdex -", gzip(MEMBERS)).expect(3);
+    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
+}
+
+#[test]
+fn zstd_is_read_as_it_is() {
+    // A frame of one raw block, made by hand (RFC 8878): magic, no checksum and one segment, the
+    // size in one byte, then "last, raw" and the size in three.
+    let text = format!("KVNR\n{MAX}\n");
+    let length = u8::try_from(text.len()).expect("short");
+    let mut packed = vec![0x28, 0xB5, 0x2F, 0xFD, 0x20, length];
+    packed.extend([length << 3 | 1, length >> 5, 0]);
+    packed.extend(text.as_bytes());
+    let site = Site::with_files();
+    site.write("members.csv.zst", packed);
+    let run = site.run("check --leak leak.csv members.csv.zst").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected"]);
+}
+
+#[test]
+fn json_lines_are_recognised_and_can_be_asked_for() {
+    let site = Site::with_files();
+    let members = format!(
+        "{{\"id\":\"a\",\"E-Mail\":[\"x@example.de\",\"max@example.de\"]}}\n\
+         {{\"id\":7,\"KVNR\":\"{EVA}\"}}\n{{\"KVNR\":null}}\n"
+    );
+    site.write("m.jsonl", &members);
+    site.write("m.txt", format!("\n{members}"));
+    for arguments in ["m.jsonl", "m.txt", "--format jsonl m.txt"] {
+        let run = site.run(&format!("check --leak leak.csv --all {arguments}"));
+        // --format is that of all inputs, so this one asks for a leak in JSON lines, too.
+        if arguments.starts_with("--format") {
+            run.expect(1);
+            continue;
+        }
+        let run = run.expect(3);
+        assert_eq!(verdicts(&run.stdout), ["affected", "affected", "indeterminate"]);
+        assert!(run.stdout.contains(",2,7,affected,certain,kvnr,"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_line_that_is_no_json_is_a_row_that_is_counted() {
+    let site = Site::with_files();
+    site.write("m.jsonl", format!("{{\"KVNR\":\"{MAX}\"}}\n{{\"KVNR\":\n{{\"KVNR\":\"{EVA}\"}}\n"));
+    let run = site.run("check --leak leak.csv --all --rejects r m.jsonl").expect(3);
+    assert_eq!(verdicts(&run.stdout), ["affected", "indeterminate", "affected"]);
+    assert_eq!(site.read("r"), "file,row,column,reason\nm.jsonl,2,,invalid-json\n");
+}
+
+#[test]
+fn without_a_header_columns_are_mapped_by_number() {
+    let site = Site::with_index();
+    site.write("m.csv", format!("x,1,{MAX}\ny,2,{NOBODY}\n"));
+    let run = site.run(
+        "check --key key --index leak.leakdex --no-header --column 3=kvnr --column 1=id m.csv",
+    );
+    run.expect(0).says("kvnr").finds(&["m.csv,1,x,affected,certain,kvnr,leak,\
+         dates-of-birth email-addresses health-insurance-information names"]);
+    site.run("check --key key --index leak.leakdex --no-header --column 4=kvnr m.csv")
+        .expect_error(&["m.csv", "'4'", "from 1 to 3"]);
+}
+
+#[test]
+fn a_column_is_mapped_as_the_caller_says() {
+    let site = Site::with_files();
+    site.write("m.csv", format!("Nr;E-Mail;Feld A;Kontakt=neu\n7;{EVA};{MAX};max@example.de\n"));
+    let run = site.run_with(&[
+        "check",
+        "--leak",
+        "leak.csv",
+        "--rejects",
+        "r",
+        "--column",
+        "Nr=id",
+        "--column",
+        "feld a=kvnr",
+        "--column",
+        "E-Mail=ignore",
+        "--column",
+        "Kontakt=neu=email",
+        "m.csv",
+    ]);
+    // The leak's own column of that name is ignored too, so its address is not in the index.
+    let run = run.expect(0).says("kvnr         <- 'Feld A' (column 3)");
+    assert!(run.stdout.contains("m.csv,1,7,affected,certain,kvnr,"), "{}", run.stdout);
+    assert_eq!(site.read("r"), "file,row,column,reason\n");
+}
+
+#[test]
+fn usual_german_and_english_headers_are_recognised_and_said() {
+    let site = Site::with_files();
+    let german = "Versichertennummer;E-Mail-Adresse;Name;Vorname;Geb.-Datum;PLZ;Sonstiges\n";
+    site.write("m.csv", format!("{german}{MAX};;;;;;\n"));
+    site.run("check --leak leak.csv m.csv").expect(0).says_all(&[
+        "m.csv: CSV, delimiter ';', encoding ASCII",
+        "kvnr         <- 'Versichertennummer'",
+        "email        <- 'E-Mail-Adresse'",
+        "last-name    <- 'Name'",
+        "first-name   <- 'Vorname'",
+        "birth-date   <- 'Geb.-Datum'",
+        "postal-code  <- 'PLZ'",
+        "ignored      <- 'Sonstiges'",
+    ]);
+    let english = "insured_number,email address,last name,First-Name,date_of_birth,zip\n";
+    site.write("m.csv", format!("{english}{MAX},,,,,\n"));
+    site.run("check --leak leak.csv m.csv")
+        .expect(0)
+        .says_all(&["kvnr         <- 'insured_number'", "birth-date   <- 'date_of_birth'"]);
+}
+
+#[test]
+fn the_delimiter_is_detected_or_given() {
+    let site = Site::with_index();
+    for (delimiter, said) in [(";", "';'"), (",", "','"), ("\t", "tab"), ("|", "'|'")] {
+        site.write("m.csv", format!("id{delimiter}KVNR\nx{delimiter}{MAX}\n"));
+        let run = site.run("check --key key --index leak.leakdex m.csv").expect(0);
+        run.says(&format!("delimiter {said}"));
+    }
+    site.write("m.csv", format!("id#KVNR\nx#{MAX}\n"));
+    let check = "check --key key --index leak.leakdex m.csv --delimiter";
+    let run = site.run(&format!("{check} #")).expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.write("m.csv", format!("id\tKVNR\nx\t{MAX}\n"));
+    site.run(&format!("{check} tab")).expect(0);
+    site.run_with(&["check", "--leak", "m.csv", "--delimiter", "\t", "m.csv"]).expect(0);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_header() {
+    let site = with_umlauts();
+    site.write("m.csv", format!("\u{FEFF}{UMLAUTS}"));
+    let run = site.run("check --leak leak.csv m.csv").expect(0).says("UTF-8 (byte order mark)");
+    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    let utf_16 = format!("\u{FEFF}{UMLAUTS}");
+    site.write("m.csv", utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+    let run = site.run("check --leak leak.csv m.csv").expect(0).says("UTF-16LE");
+    assert_eq!(verdicts(&run.stdout), ["affected"]);
+}
+
+#[test]
+fn what_is_not_utf_8_is_windows_1252() {
+    let site = with_umlauts();
+    site.write("m.csv", latin(UMLAUTS));
+    let run = site.run("check --leak leak.csv m.csv").expect(0).says("windows-1252 (not UTF-8)");
+    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    // The first letter beyond ASCII comes after what is looked at before the work begins.
+    let mut late = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
+    late.extend(b"Nobody;Here;01.01.1980\n".repeat(60_000));
+    late.extend(latin("Müßig;Jörg;01.02.1970\n"));
+    site.write("m.csv", late);
+    let run =
+        site.run("check --leak leak.csv m.csv").expect(0).says("m.csv: encoding windows-1252");
+    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    assert!(!run.stderr.contains("m.csv: m.csv:"), "{}", run.stderr);
+}
+
+#[test]
+fn another_encoding_can_be_given() {
+    let site = Site::new();
+    site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nŽižka;Zoë;01.02.1970\n");
+    let mut members = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
+    members.extend(b"\xB4i\xB8ka;Zo\xEB;01.02.1970\n");
+    site.write("m.csv", members);
+    let run = site.run("check --leak leak.csv --encoding iso-8859-15 m.csv").expect(0);
+    let run = run.says("ISO-8859-15");
+    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    // Read as windows-1252 it is `´i¸ka`, and no all-clear.
+    site.run("check --leak leak.csv m.csv").expect(3).prints(FINDINGS);
+}
+
+#[test]
+fn line_ends_may_be_crlf_and_the_last_may_be_missing() {
+    let site = Site::with_files();
+    site.write("m.csv", format!("id;KVNR\r\nx;{MAX}\r\n\r\ny;{EVA}"));
+    let run = site.run("check --leak leak.csv m.csv").expect(0);
+    assert!(run.stdout.contains("\nm.csv,2,y,affected"), "{}", run.stdout);
+}
+
+#[test]
+fn a_quoted_field_may_hold_delimiters_and_line_ends() {
+    let site = Site::with_files();
+    site.write("m.csv", format!("id;KVNR\n\"a;\nb\";{MAX}\nc;{EVA}\n"));
+    let run = site.run("check --leak leak.csv --format-out jsonl m.csv").expect(0);
+    assert!(run.stdout.contains("\"row\":1,\"member\":\"a;\\nb\""), "{}", run.stdout);
+    assert!(run.stdout.contains("\"row\":2,\"member\":\"c\""), "{}", run.stdout);
+}
+
+#[test]
+fn a_column_that_is_not_used_and_would_identify_persons_is_warned_of() {
+    let site = Site::with_index();
+    let rows: Vec<_> =
+        (1..=20).map(|number| format!("x{number}@example.de;{}", kvnr(number))).collect();
+    let rows = rows.join("\n");
+    site.write("m.csv", format!("E-Mail;Nummer des Versicherten\n{rows}\n;\n"));
+    let check = "check --key key --index leak.leakdex";
+    let run = site.run(&format!("{check} m.csv")).expect(3).says_all(&[
+        "warning: 'Nummer des Versicherten' is not used",
+        "of its first 20 values look like kvnr",
+        "--column 'Nummer des Versicherten=kvnr'",
+    ]);
+    assert!(!run.stderr.contains(&kvnr(7)), "{}", run.stderr);
+    for target in ["kvnr", "ignore"] {
+        let mapping = format!("Nummer des Versicherten={target}");
+        let mut arguments: Vec<&str> = check.split(' ').collect();
+        arguments.extend(["--column", &mapping, "m.csv"]);
+        let run = site.run_with(&arguments).expect(3);
+        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    }
+    let build = site.run("build --key key --output i m.csv").expect(0);
+    build.says("'Nummer des Versicherten' is not used");
+}
+
+#[test]
+fn objects_within_json_lines_are_said_not_to_be_read() {
+    let site = Site::with_index();
+    site.write(
+        "m.jsonl",
+        format!(
+            "{{\"E-Mail\":\"x@example.de\",\"tags\":[\"a\"]}}\n\
+             {{\"E-Mail\":\"y@example.de\",\"person\":{{\"kvnr\":\"{MAX}\"}}}}\n\
+             {{\"E-Mail\":\"z@example.de\",\"persons\":[{{\"kvnr\":\"{EVA}\"}}]}}\n"
+        ),
+    );
+    let check = "check --key key --index leak.leakdex";
+    let run = site.run(&format!("{check} m.jsonl")).expect(0).says_all(&[
+        "warning: 'person' holds objects",
+        "warning: 'persons' holds objects",
+        "--column 'person=ignore'",
+    ]);
+    let told =
+        run.stderr.contains(MAX) || run.stderr.contains(EVA) || run.stderr.contains("'tags' h");
+    assert!(!told, "{}", run.stderr);
+    let ignoring = "--column person=ignore --column persons=ignore";
+    let run = site.run(&format!("{check} {ignoring} m.jsonl")).expect(0);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}

@@ -1,0 +1,132 @@
+//! Keys: made once, kept to their owner, never overwritten, never mixed up.
+
+use super::support::{MAX, Site, json};
+
+#[test]
+fn keygen_makes_a_key_that_only_its_owner_can_read_and_prints_no_more_than_its_id() {
+    let site = Site::new();
+    let run = site.run("keygen my.key").expect(0);
+    let content = site.read("my.key");
+    let digits = content.trim_end().strip_prefix("leakdex-key-v1:").expect("a key file");
+    assert_eq!(digits.len(), 64);
+    assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{content}");
+    assert!(run.stdout.contains("my.key"), "{}", run.stdout);
+    for part in 0..=(64 - 8) {
+        assert!(!run.stdout.contains(&digits[part..part + 8]), "a part of the key is printed");
+    }
+    #[cfg(unix)]
+    assert_eq!(mode(&site, "my.key"), 0o600);
+}
+
+#[test]
+fn keygen_never_overwrites() {
+    let site = Site::new();
+    site.write("key", "precious");
+    site.run("keygen key").expect_error(&["key"]);
+    assert_eq!(site.read("key"), "precious");
+    site.run("keygen nowhere/key").expect_error(&["nowhere/key"]);
+}
+
+#[test]
+fn two_keys_differ() {
+    let site = Site::new();
+    site.run("keygen one").expect(0);
+    site.run("keygen two").expect(0);
+    assert_ne!(site.read("one"), site.read("two"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+    let site = Site::with_index();
+    for bits in [0o640, 0o604, 0o660, 0o644] {
+        set_mode(&site, "key", bits);
+        for command in [
+            "build --key key --output leak.leakdex leak.csv",
+            "check --key key --index leak.leakdex members.csv",
+            "lookup --key key --index leak.leakdex kvnr",
+            "verify --key key leak.leakdex",
+        ] {
+            site.run(command).expect_error(&["key", "chmod 600"]).prints("");
+        }
+    }
+    set_mode(&site, "key", 0o400);
+    site.run("verify --key key leak.leakdex").expect(0);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_key_of_another_user_is_refused_with_what_to_do() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let site = Site::with_index();
+    let user = site.path("key").metadata().expect("it was just made").uid();
+    if let Err(error) = chown(site.path("key"), Some(user + 1), None) {
+        eprintln!("not shown, since only root can give a file away: {error}");
+        return;
+    }
+    let owner = format!("uid {}", user + 1);
+    for command in [
+        "build --key key --output leak.leakdex leak.csv",
+        "check --key key --index leak.leakdex members.csv",
+        "lookup --key key --index leak.leakdex kvnr",
+        "verify --key key leak.leakdex",
+    ] {
+        site.run(command).expect_error(&["key", &owner, "chown"]).prints("");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_no_key_and_is_not_waited_for() {
+    let site = Site::with_index();
+    let mut mkfifo = std::process::Command::new("mkfifo");
+    mkfifo.args(["-m", "600"]).arg(site.path("pipe"));
+    assert!(mkfifo.status().expect("mkfifo is there").success());
+    site.run("verify --key pipe leak.leakdex").expect_error(&["pipe", "not a regular file"]);
+    site.run("verify --key . leak.leakdex").expect_error(&["not a regular file"]);
+}
+
+#[test]
+fn a_missing_or_other_file_is_no_key() {
+    let site = Site::with_index();
+    site.write("wrong", "leakdex-key-v1:0123\n");
+    set_mode(&site, "wrong", 0o600);
+    site.run("verify --key wrong leak.leakdex").expect_error(&["wrong", "keygen"]);
+    site.run("verify --key nobody leak.leakdex").expect_error(&["nobody"]);
+    site.run("verify --key leak.leakdex leak.leakdex").expect_error(&["leak.leakdex", "keygen"]);
+}
+
+#[test]
+fn a_wrong_key_is_refused_and_both_keys_are_named() {
+    let site = Site::with_index();
+    site.run("keygen other").expect(0);
+    site.run("build --key other --output other.leakdex leak.csv").expect(0);
+    let id = |index: &str| {
+        let metadata = json(&site.run(&format!("inspect --json {index}")).expect(0).stdout);
+        metadata["key_id"].as_str().expect("an id").to_owned()
+    };
+    let (built_with, given) = (id("leak.leakdex"), id("other.leakdex"));
+    let words = ["leak.leakdex", &*built_with, &*given];
+    site.run("check --key other --index leak.leakdex members.csv").expect_error(&words).prints("");
+    site.feed("lookup --key other --index leak.leakdex kvnr", MAX).expect_error(&words).prints("");
+    site.run("verify --key other leak.leakdex").expect_error(&words);
+    site.run("check --key other --index other.leakdex --index leak.leakdex members.csv")
+        .expect_error(&words)
+        .prints("");
+}
+
+#[cfg(unix)]
+fn mode(site: &Site, name: &str) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    site.path(name).metadata().expect("the file is there").permissions().mode() & 0o777
+}
+
+#[cfg(unix)]
+fn set_mode(site: &Site, name: &str, bits: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let permissions = std::fs::Permissions::from_mode(bits);
+    std::fs::set_permissions(site.path(name), permissions).expect("the file is ours");
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Site, _: &str, _: u32) {}

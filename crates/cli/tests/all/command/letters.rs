@@ -1,0 +1,393 @@
+//! Letters to the affected members.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::support::{EVA, MAX, MEMBERS, Site, kvnr};
+
+/// A leak after which Max is affected for certain, Eva strongly, and Zacharias is a candidate.
+const LEAK: &str = "\
+KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ;Passwort
+A123456780;;;;;;geheim
+;eva@example.de;;;;;
+;;Xanderberg;Quirinus;01.02.1970;24103;
+";
+
+const LIST: &str = "\
+Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ
+m1;A123456780;;;;;
+m2;Z123456783;;;;;
+m3;;EVA@example.de;;;;
+m4;;;Xanderberg;Zacharias;01.02.1970;24103
+";
+
+/// Says most of what a letter can say.
+const TEMPLATE: &str = "\
+{{ member }}: {{ strength.words }} ({{ strength.slug }}), {{ records }}
+{% for kind in matched %}
+{{ kind.slug }}: {{ kind.words }}
+{% endfor %}
+{% for breach in breaches %}
+{{ breach.title or breach.name }}, {{ breach.date_in_words or 'some day' }}:
+{% for class in breach.data_classes %}
+- {{ class.words }} [{{ class.slug }}]
+{% endfor %}
+{% endfor %}
+";
+
+fn site() -> Site {
+    let site = Site::new();
+    site.write("leak.csv", LEAK);
+    site.write("members.csv", LIST);
+    site.write("letter.txt", TEMPLATE);
+    site
+}
+
+/// Checks with a template.
+const CHECK: &str = "check --leak leak.csv --output f --letters letters --template letter.txt";
+
+/// All files in a folder and in those in it, by their path from there.
+fn files_in(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("it is there") {
+            let path = entry.expect("it can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let content = fs::read_to_string(&path).expect("letters are text");
+                let name = path.strip_prefix(folder).expect("it is in there");
+                files.insert(name.to_owned(), content);
+            }
+        }
+    }
+    files
+}
+
+/// The letters of a site, without their list.
+fn letters(site: &Site) -> Vec<String> {
+    let mut files = files_in(&site.path("letters"));
+    files.remove(Path::new("index.csv")).expect("there is a list");
+    files.into_values().collect()
+}
+
+#[test]
+fn each_affected_member_gets_a_letter_with_the_classes_of_that_member_in_words() {
+    let site = site();
+    let run = site.run(&format!("{CHECK} --summary s members.csv")).expect(0);
+    run.says("2 written, 1 candidates left out");
+    let max = "m1: sicher (certain), 1\n\
+               kvnr: Krankenversichertennummer (KVNR)\n\
+               leak, some day:\n\
+               - Angaben zur Krankenversicherung [health-insurance-information]\n\
+               - Passwörter [passwords]\n";
+    let eva = "m3: sehr wahrscheinlich (strong), 1\n\
+               email: E-Mail-Adresse\n\
+               email-alias: E-Mail-Adresse in anderer Schreibweise\n\
+               leak, some day:\n\
+               - E-Mail-Adressen [email-addresses]\n";
+    assert_eq!(letters(&site), [max, eva]);
+    assert_eq!(
+        site.read("letters/index.csv"),
+        "letter,file,row,member,strength\n\
+         0001/0000001-m1.txt,members.csv,1,m1,certain\n\
+         0001/0000002-m3.txt,members.csv,3,m3,strong\n"
+    );
+    assert_eq!(
+        site.json("s")["letters"],
+        serde_json::json!({"written": 2, "candidates_left_out": 1, "known_left_out": 0})
+    );
+
+    fs::remove_dir_all(site.path("letters")).expect("it is ours");
+    site.run(&format!("{CHECK} --lang en members.csv")).expect(0);
+    let english = max
+        .replace("Angaben zur Krankenversicherung", "Health insurance information")
+        .replace("Krankenversichertennummer", "health insurance number")
+        .replace("Passwörter", "Passwords")
+        .replace("sicher", "certain");
+    assert_eq!(letters(&site)[0], english);
+}
+
+#[test]
+fn candidates_are_left_out_unless_they_are_asked_for() {
+    let site = site();
+    let run = site.run(&format!("{CHECK} --letters-candidates members.csv")).expect(0);
+    run.says("3 written, 0 candidates left out");
+    assert!(letters(&site)[2].starts_with("m4: möglich (candidate)"), "{:?}", letters(&site));
+    site.run("check --leak leak.csv --letters-candidates members.csv").expect(2);
+    site.run("check --leak leak.csv --template letter.txt members.csv").expect(2);
+}
+
+#[test]
+fn what_is_known_of_a_breach_is_in_the_letter() {
+    let site = site();
+    site.write(
+        "breach.toml",
+        "Name = 'bitmarck-2023-01'\nTitle = 'Bitmarck'\nBreachDate = 2023-01-18\n\
+         Description = 'Bei einem Dienstleister wurden Daten entwendet.'\nDomain = 'example.de'\n",
+    );
+    site.run("keygen key").expect(0);
+    site.run("build --key key --breach breach.toml --output i leak.csv").expect(0);
+    let check = "check --key key --index i --output f members.csv --letters";
+    site.run(&format!("{check} letters --template letter.txt")).expect(0);
+    assert!(letters(&site)[0].contains("\nBitmarck, 18. Januar 2023:\n"), "{:?}", letters(&site));
+
+    site.run(&format!("{check} german")).expect(0).says_all(&["letter.de.txt", "[BITTE ERGÄNZEN:"]);
+    let german = site.read("german/0001/0000001-m1.txt");
+    for words in [
+        "Artikel 34 der Datenschutz-Grundverordnung",
+        "§ 83a SGB X",
+        "Unser Zeichen: m1\n",
+        "Bitmarck (18. Januar 2023), example.de:\nBei einem Dienstleister wurden Daten entwendet.\n",
+        "Die Daten lassen sich Ihnen eindeutig zuordnen.\n",
+        "\n- Angaben zur Krankenversicherung, zum Beispiel Ihre Krankenversichertennummer\n- Passwörter\n",
+        "Ändern Sie Ihr Passwort",
+        "[BITTE ERGÄNZEN: Name, Anschrift, Telefon, E-Mail]",
+    ] {
+        assert!(german.contains(words), "'{words}' is not in:\n{german}");
+    }
+    assert!(!german.contains("Kontoauszüge"), "no account leaked:\n{german}");
+    site.run(&format!("{check} english --lang en")).expect(0).says("[PLEASE ADD:");
+    let english = site.read("english/0001/0000001-m1.txt");
+    for words in ["Article 34", "\n- Passwords\n", "It is certain that these are your data."] {
+        assert!(english.contains(words), "'{words}' is not in:\n{english}");
+    }
+}
+
+#[test]
+fn nobody_is_written_to_twice() {
+    let site = site();
+    let first = "Mitglied;KVNR\nm1;A123456780\n";
+    site.write("first.csv", first);
+    site.run("check --leak leak.csv --output first-findings first.csv").expect(0);
+    let run = site.run(&format!("{CHECK} --previous first-findings --summary s members.csv"));
+    run.expect(0).says("1 written, 1 candidates left out, 1 left out who");
+    assert_eq!(letters(&site).len(), 1);
+    assert!(letters(&site)[0].starts_with("m3: "), "{:?}", letters(&site));
+    assert_eq!(site.json("s")["letters"]["known_left_out"], 1);
+
+    // Whoever was left out as a candidate is known, too.
+    site.run("check --leak leak.csv --output all-findings members.csv").expect(0);
+    fs::remove_dir_all(site.path("letters")).expect("it is ours");
+    let again = format!("{CHECK} --previous all-findings --letters-candidates members.csv");
+    site.run(&again).expect(0).says("0 written, 0 candidates left out, 3 left out who");
+}
+
+#[test]
+fn no_reference_leads_out_of_the_folder_or_to_anothers_letter() {
+    let site = site();
+    let references = ["../../x", "=1+1", "", "m1", "m1", "..", "/etc/passwd", "a\"b\nc", "M1"];
+    let long = "ä".repeat(10_000);
+    let mut list = String::from("Mitglied;KVNR\n");
+    for reference in references.into_iter().chain([&*long]) {
+        writeln!(list, "\"{}\";{MAX}", reference.replace('"', "\"\"")).expect("to memory");
+    }
+    site.write("hostile.csv", list);
+    fs::create_dir(site.path("within")).expect("the folder is ours");
+    site.write("letter.txt", "<{{ member }}>");
+    let check = "check --leak leak.csv --output f --letters within/letters --template letter.txt";
+    site.run(&format!("{check} hostile.csv")).expect(0);
+
+    let files = files_in(&site.path("within"));
+    assert_eq!(files.len(), references.len() + 2, "a letter for each, and the list");
+    let list = files.get(Path::new("letters/index.csv")).expect("there is a list");
+    let mut rows = csv::Reader::from_reader(list.as_bytes());
+    let rows: Vec<_> = rows.records().map(|row| row.expect("it is well-formed")).collect();
+    for (row, reference) in rows.iter().zip(references.into_iter().chain([&*long])) {
+        let letter =
+            files.get(&Path::new("letters").join(&row[0])).expect("it is where it is listed");
+        assert_eq!(*letter, format!("<{reference}>"));
+        let expected = if reference == "=1+1" { "'=1+1" } else { reference };
+        assert_eq!(&row[3], expected);
+    }
+    assert_eq!(&rows[0][0], "0001/0000001-______x.txt");
+    assert_eq!(&rows[2][0], "0001/0000003-list1-row3.txt");
+}
+
+#[test]
+fn a_wrong_template_is_an_error_before_any_member_is_read() {
+    let site = site();
+    for (template, words) in [
+        ("{{ member }}\n{{ customer }}\n", &["letter.txt, line 2", "customer", "data_classes"][..]),
+        ("{{ member }}\n\n{% if x", &["letter.txt, line 3", "syntax error"]),
+        // Only a breach without a title shows it.
+        ("{{ breaches[0].title }}", &["letter.txt, line 1", "{% if"]),
+        ("Dear all,", &["letter.txt", "all letters would be the same"]),
+    ] {
+        site.write("letter.txt", template);
+        // Standard input is the list, and nothing says how it is read.
+        let run = site.feed(&CHECK.replace("--output f", "-"), LIST).expect_error(words);
+        assert_eq!(run.stdout, "", "{template}");
+        assert!(!run.stderr.contains("Mitglied' (column"), "{}", run.stderr);
+        assert!(!site.exists("letters"), "{template}");
+    }
+    site.write("letter.txt", b"{{ member }} \xFC");
+    site.run(&format!("{CHECK} members.csv")).expect_error(&["letter.txt", "UTF-8"]);
+    fs::remove_file(site.path("letter.txt")).expect("it is ours");
+    site.run(&format!("{CHECK} members.csv")).expect_error(&["letter.txt: cannot read"]);
+    let list = site.run(&CHECK.replace("letter.txt", "leak.csv members.csv"));
+    assert!(!list.expect_error(&["leak.csv"]).stderr.contains("Xanderberg"), "a person is shown");
+}
+
+#[test]
+fn what_is_wrong_in_a_letter_alone_stops_the_run_and_shows_nothing_of_the_member() {
+    let site = site();
+    site.write(
+        "letter.txt",
+        "{{ member }}\n{% if member == 'm3' %}\n{{ 1 // (row - 3) }}{% endif %}",
+    );
+    let run = site.run(&format!("{CHECK} members.csv"));
+    let run = run.expect_error(&["members.csv, row 3", "letter.txt, line 3"]);
+    assert!(!run.stderr.contains("m3"), "{}", run.stderr);
+    assert!(!site.exists("letters") && !site.exists("f"));
+}
+
+#[test]
+fn letters_go_to_a_new_folder_or_an_empty_one() {
+    let site = site();
+    fs::create_dir(site.path("letters")).expect("the folder is ours");
+    site.run(&format!("{CHECK} members.csv")).expect(0);
+    let before = files_in(&site.path("letters"));
+    site.run(&format!("{CHECK} members.csv")).expect_error(&[
+        "letters: ",
+        "not empty",
+        "new folder",
+    ]);
+    assert_eq!(files_in(&site.path("letters")), before);
+
+    let check = "check --leak leak.csv members.csv --letters";
+    site.run(&format!("{check} leak.csv")).expect(2);
+    site.run(&format!("{check} f --output f")).expect(2);
+    site.run(&format!("{check} - --output f")).expect(2).says("a folder");
+    site.run(&format!("{check} l --template -")).expect(2);
+    site.run(&format!("{check} no/letters")).expect_error(&["no folder no"]);
+    site.run(&format!("{check} letter.txt")).expect_error(&["letter.txt", "no folder"]);
+    site.run(&format!("{check} /")).expect(1);
+}
+
+#[test]
+fn a_run_that_fails_leaves_no_letter() {
+    let site = site();
+    site.write("bad.csv", "Mitglied;KVNR\nm9;Q123456784\nm8;A1\n");
+    for (arguments, status) in [
+        (format!("{CHECK} members.csv missing.csv"), 1),
+        (format!("{CHECK} --max-rejects 0 members.csv bad.csv"), 4),
+        (format!("{CHECK} --summary no/s members.csv"), 1),
+    ] {
+        // A run looks for leftovers itself.
+        site.run(&arguments).expect(status);
+        assert!(!site.exists("letters"), "{arguments}");
+    }
+    // As a run leaves it that was killed.
+    fs::create_dir_all(site.path(".letters.leakdex-part/0001")).expect("the folder is ours");
+    fs::write(site.path(".letters.leakdex-part/0001/0000001-old.txt"), "old").expect("it is ours");
+    site.run(&format!("{CHECK} members.csv")).expect(0);
+    assert_eq!(letters(&site).len(), 2);
+}
+
+#[test]
+fn a_run_without_anybody_to_write_to_leaves_an_empty_list() {
+    let site = site();
+    site.write("nobody.csv", "KVNR\nZ123456783\n");
+    site.run(&format!("{CHECK} nobody.csv")).expect(0).says("0 written");
+    assert_eq!(site.read("letters/index.csv"), "letter,file,row,member,strength\n");
+    assert!(letters(&site).is_empty());
+}
+
+#[test]
+#[cfg(unix)]
+fn only_their_owner_can_read_letters() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = site();
+    site.run(&format!("{CHECK} members.csv")).expect(0);
+    let mode = |name: &str| {
+        let metadata = site.path(name).metadata().expect("it is there");
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!((mode("letters"), mode("letters/0001")), (0o700, 0o700));
+    let files = (mode("letters/index.csv"), mode("letters/0001/0000001-m1.txt"));
+    assert_eq!(files, (0o600, 0o600));
+}
+
+#[test]
+fn of_a_member_a_letter_can_say_the_reference_and_nothing_else() {
+    let site = site();
+    // All variables, whatever there is.
+    site.write("letter.txt", "{{ member }}\n{{ debug() }}\n");
+    site.run(&format!("{CHECK} --letters-candidates members.csv")).expect(0);
+    let files = files_in(&site.path("letters"));
+    assert_eq!(files.len(), 4);
+    for (name, letter) in &files {
+        assert!(letter.contains("members.csv"), "all is shown: {letter}");
+        let letter = letter.to_lowercase();
+        for value in [
+            MAX,
+            "eva@example.de",
+            "Xanderberg",
+            "Zacharias",
+            "Quirinus",
+            "1970",
+            "24103",
+            "geheim",
+        ] {
+            assert!(!letter.contains(&value.to_lowercase()), "{value} in {}", name.display());
+        }
+    }
+}
+
+#[test]
+fn letters_are_the_same_for_1_2_and_7_threads_a_thousand_to_a_folder() {
+    let site = site();
+    // So many rows make several blocks of a mebibyte.
+    let mut list = String::from("Mitglied;KVNR;Notiz\n");
+    let mut leak = String::from("KVNR\n");
+    for number in 0..9_000 {
+        writeln!(list, "m{number};{};{}", kvnr(number), "x".repeat(400)).expect("to memory");
+        if number % 4 == 0 {
+            writeln!(leak, "{}", kvnr(number)).expect("to memory");
+        }
+    }
+    site.write("many.csv", list);
+    site.write("leak.csv", leak);
+    let runs = [1, 2, 7].map(|threads| {
+        site.run(&format!("{CHECK} --threads {threads} many.csv")).expect(3);
+        let files = files_in(&site.path("letters"));
+        fs::remove_dir_all(site.path("letters")).expect("it is ours");
+        files
+    });
+    assert!(runs[1] == runs[0] && runs[2] == runs[0], "letters differ");
+    let of_folder = |folder: &str| runs[0].keys().filter(|name| name.starts_with(folder)).count();
+    assert_eq!(["0001", "0002", "0003"].map(of_folder), [1000, 1000, 250]);
+    let letter = &runs[0][Path::new("0003/0002250-m8996.txt")];
+    assert!(letter.starts_with("m8996: sicher"), "{letter}");
+}
+
+#[test]
+fn an_html_template_makes_html_in_which_nothing_of_a_reference_is_a_tag() {
+    let site = site();
+    site.write("members.csv", format!("Mitglied;KVNR\n<b>{EVA}</b>;\n<i>m1;{MAX}\n"));
+    site.write("letter.html", "<p>{{ member }}</p>\n");
+    site.run(&CHECK.replace("letter.txt", "letter.html members.csv")).expect(3);
+    assert_eq!(site.read("letters/0001/0000001-_i_m1.html"), "<p>&lt;i&gt;m1</p>\n");
+}
+
+#[test]
+fn without_references_letters_are_named_by_list_and_row() {
+    let site = site();
+    site.write("one.csv", MEMBERS.replace("Mitglied", "Nummer"));
+    site.write("two.csv", format!("KVNR\n{EVA}\n{MAX}\n"));
+    site.write("letter.txt", "{{ file }} {{ row }}");
+    site.run(&format!("{CHECK} one.csv two.csv --column Nummer=ignore")).expect(1);
+    site.run(&format!("{CHECK} two.csv two.csv")).expect(0);
+    let names: Vec<String> = files_in(&site.path("letters/0001"))
+        .into_keys()
+        .map(|name| name.display().to_string())
+        .collect();
+    assert_eq!(names, ["0000001-list1-row2.txt", "0000002-list2-row2.txt"]);
+    assert_eq!(letters(&site), ["two.csv 2", "two.csv 2"]);
+}

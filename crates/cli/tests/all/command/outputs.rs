@@ -1,0 +1,157 @@
+//! Results appear when the run has succeeded, whole, and not before.
+
+use super::support::{MAX, Site};
+
+#[test]
+fn results_that_exist_are_replaced_on_success() {
+    let site = Site::with_index();
+    let names = ["findings", "rejects", "summary", "i"];
+    names.iter().for_each(|name| site.write(name, "earlier\n".repeat(1000)));
+    let results = "--rejects rejects --summary summary";
+    site.run(&format!("build --key key --output i {results} leak.csv")).expect(0);
+    assert!(site.bytes("i") == site.bytes("leak.leakdex"), "the index differs");
+    assert_eq!(site.json("summary")["rows"], 2);
+    let check = format!("check --key key --index i --output findings {results} members.csv");
+    site.run(&check).expect(3).prints("");
+    assert_eq!(site.json("summary")["rows"], 4);
+    for name in names {
+        let content = site.bytes(name);
+        assert!(!content.windows(7).any(|window| window == b"earlier"), "{name}");
+    }
+}
+
+#[test]
+fn results_that_exist_are_kept_when_a_later_list_cannot_be_read() {
+    let site = Site::with_index();
+    site.write("bad.csv", "Farbe\nrot\n");
+    let names = ["findings", "rejects", "summary"];
+    names.iter().for_each(|name| site.write(name, "earlier"));
+    let check = "check --leak leak.csv --output findings --rejects rejects --summary summary";
+    site.run(&format!("{check} members.csv bad.csv")).expect_error(&["bad.csv", "'Farbe'"]);
+    names.iter().for_each(|name| assert_eq!(site.read(name), "earlier", "{name}"));
+    // Nor does standard output get a part of the findings.
+    site.run("check --leak leak.csv members.csv bad.csv").expect(1).prints("");
+}
+
+#[test]
+fn a_result_in_a_missing_folder_is_refused_before_the_work_begins() {
+    let site = Site::with_index();
+    site.write("findings", "earlier");
+    for arguments in [
+        "check --leak leak.csv --output no/x members.csv",
+        "check --leak leak.csv --output findings --rejects no/x members.csv",
+        "check --leak leak.csv --output findings --summary no/x members.csv",
+        "build --key key --output no/x leak.csv",
+        "build --key key --output i --rejects no/x leak.csv",
+        "build --key key --output i --summary no/x leak.csv",
+    ] {
+        let run = site.run(arguments).expect_error(&["no/x"]).prints("");
+        assert!(!run.stderr.contains("rows:"), "leakdex {arguments} worked first");
+        assert!(!run.stderr.contains(".leakdex-"), "{}", run.stderr);
+    }
+    assert_eq!(site.read("findings"), "earlier");
+    assert!(!site.exists("no") && !site.exists("i"));
+}
+
+#[test]
+fn a_folder_is_no_place_for_a_result() {
+    let site = Site::with_index();
+    std::fs::create_dir(site.path("folder")).expect("the temporary folder can be written");
+    site.run("check --leak leak.csv --output folder members.csv").expect_error(&["folder"]);
+    site.run("build --key key --output folder leak.csv").expect_error(&["folder"]);
+}
+
+#[test]
+fn a_refused_index_leaves_the_earlier_one() {
+    let site = Site::with_index();
+    let before = site.bytes("leak.leakdex");
+    site.write("bad.csv", "Farbe\nrot\n");
+    site.run("build --key key --output leak.leakdex bad.csv").expect(1);
+    site.run("build --key key --output leak.leakdex leak.csv bad.csv").expect(1);
+    site.run("build --key nobody --output leak.leakdex leak.csv").expect(1);
+    assert!(site.bytes("leak.leakdex") == before, "the index differs");
+}
+
+#[test]
+fn quiet_prints_nothing_on_standard_error() {
+    let site = Site::with_index();
+    for (arguments, status) in [
+        ("build --quiet --key key --output i leak.csv", 0),
+        ("check --quiet --key key --index leak.leakdex members.csv", 3),
+        ("check --leak leak.csv members.csv --rejects r --summary s --quiet", 3),
+        ("--quiet verify --key key leak.leakdex", 0),
+        ("--quiet inspect leak.leakdex", 0),
+        ("--quiet keygen another", 0),
+    ] {
+        assert_eq!(site.run(arguments).expect(status).stderr, "", "leakdex {arguments}");
+    }
+    site.run("check --quiet --leak leak.csv nobody.csv").expect_error(&["nobody.csv"]);
+}
+
+#[test]
+fn findings_alone_go_to_standard_output_and_no_progress_is_drawn_without_a_terminal() {
+    let site = Site::with_index();
+    let run = site.run("check --key key --index leak.leakdex members.csv").expect(3);
+    assert!(run.stdout.starts_with("file,row,"), "{}", run.stdout);
+    assert_eq!(run.stdout.lines().count(), 3);
+    for control in ['\r', '\u{1B}'] {
+        assert!(!run.stderr.contains(control), "{:?}", run.stderr);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn only_their_owner_can_read_results() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = Site::with_index();
+    site.run("check --leak leak.csv --output f --rejects r --summary s members.csv").expect(3);
+    for name in ["f", "r", "s", "leak.leakdex"] {
+        let metadata = site.path(name).metadata().expect("the result is there");
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_stays_and_the_file_behind_it_is_replaced() {
+    let site = Site::with_index();
+    std::fs::create_dir(site.path("folder")).expect("the temporary folder can be written");
+    site.write("folder/real", "earlier");
+    for (command, starts_with) in [
+        ("check --leak leak.csv --output link members.csv", &b"file,row,"[..]),
+        ("build --key key --output link leak.csv", b"\x89LDX"),
+    ] {
+        let _ = std::fs::remove_file(site.path("link"));
+        std::os::unix::fs::symlink("folder/real", site.path("link")).expect("links can be made");
+        // It is made, too, where it is not there yet.
+        for _ in 0..2 {
+            site.run(command);
+            let link = site.path("link").symlink_metadata().expect("the link is there");
+            assert!(link.is_symlink(), "{command}");
+            assert!(site.bytes("folder/real").starts_with(starts_with), "{command}");
+            std::fs::remove_file(site.path("folder/real")).expect("it is there");
+        }
+    }
+    let both = "check --leak leak.csv --output link --summary folder/real members.csv";
+    site.run(both).expect(2).says("can take one result only");
+}
+
+#[test]
+fn a_build_whose_index_is_asked_for_on_standard_output_makes_no_file_named_hyphen() {
+    let site = Site::with_index();
+    let run = site.run("build --key key --output - leak.csv").expect(0);
+    assert!(run.stdout.contains("LDX\r\n"), "the index is not on standard output");
+    assert!(!site.exists("-"), "a file named '-' is in the way of everybody");
+    site.run("keygen -").expect(2);
+    assert!(!site.exists("-"), "a key named '-' is in the way of everybody");
+}
+
+#[test]
+fn an_index_is_not_published_when_its_rejects_or_summary_cannot_be() {
+    let site = Site::with_index();
+    let before = site.bytes("leak.leakdex");
+    site.write("other.csv", format!("KVNR\n{MAX}\n"));
+    std::fs::create_dir(site.path("s")).expect("the temporary folder can be written");
+    site.run("build --key key --output leak.leakdex --summary s other.csv").expect(1);
+    assert!(site.bytes("leak.leakdex") == before, "the index differs");
+}

@@ -1,0 +1,517 @@
+//! The report of a check: what stands in it, and that it is the same in every format.
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::support::{EVA, MAX, MEMBERS, NOBODY, Site};
+
+const ALL: &str = "--report r.html --report r.md --report r.json";
+
+/// The two with an institution code (IK) in their insured numbers.
+const LONG_NUMBERS: &str = "A0005000151042120590\nB2345678951032158574\n";
+
+/// What stands in the page where this figure is.
+#[track_caller]
+fn figure(page: &str, name: &str) -> String {
+    let start = format!("data-figure=\"{name}\">");
+    let (_, rest) = page.split_once(&start).unwrap_or_else(|| panic!("{name} is not on the page"));
+    rest.split('<').next().expect("it ends").to_owned()
+}
+
+/// The first row of a table of the Markdown that begins with this.
+#[track_caller]
+fn row(markdown: &str, label: &str) -> Vec<String> {
+    let begin = format!("| {label} |");
+    let row = markdown.lines().find(|line| line.starts_with(&begin));
+    let row = row.unwrap_or_else(|| panic!("no row {label} in {markdown}"));
+    row.trim_matches(['|', ' ']).split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+#[test]
+fn the_numbers_of_all_reports_are_those_of_the_summary() {
+    let site = Site::with_index();
+    site.write("members.csv", format!("{MEMBERS}m5;no address;{NOBODY}\nm6;;B234567890\n"));
+    let check = "check --key key --index leak.leakdex --lang en --summary s members.csv";
+    site.run(&format!("{check} {ALL}")).expect(3);
+    let (summary, report) = (site.json("s"), site.json("r.json"));
+    let (persons, records) = (&report["persons"], &report["records"]);
+    assert_eq!(persons["checked"], summary["rows"]);
+    for name in [
+        "affected",
+        "not_affected",
+        "indeterminate",
+        "partially_checked",
+        "by_strength",
+        "by_kind",
+        "by_breach",
+        "by_data_class",
+        "by_institution",
+    ] {
+        assert_eq!(persons[name], summary[name], "{name}");
+    }
+    assert_eq!(records["concerned"], summary["matched_records"]);
+    for name in ["by_strength", "by_kind", "by_breach", "by_data_class", "by_institution"] {
+        assert_eq!(records[name], summary["records"][name], "{name}");
+    }
+    for name in ["indeterminate_by_reason", "partially_checked_by_reason", "rejects_by_field"] {
+        assert_eq!(report["not_checked"][name], summary[name], "{name}");
+    }
+
+    let (page, markdown) = (site.read("r.html"), site.read("r.md"));
+    for (name, number) in [
+        ("affected", 2),
+        ("partially-checked", 1),
+        ("indeterminate", 2),
+        ("not-affected", 1),
+        ("checked", 6),
+    ] {
+        assert_eq!(figure(&page, name), number.to_string(), "{name}");
+    }
+    assert_eq!(row(&markdown, "affected")[1..], ["2", "33.3%"]);
+    assert_eq!(row(&markdown, "could not be checked, result open")[1..], ["2", "33.3%"]);
+    assert_eq!(row(&markdown, "Email addresses")[1..], ["1", "50.0%", "1"]);
+    assert_eq!(row(&markdown, "wrong check digit")[1..], ["1"]);
+}
+
+#[test]
+fn the_page_and_the_markdown_are_in_the_language_that_is_asked_for_and_json_in_none() {
+    let site = Site::with_files();
+    let check = format!("check --leak leak.csv {ALL} members.csv");
+    let mut jsons = Vec::new();
+    for (options, html, words, foreign) in [
+        ("", "<html lang=\"de\">", "Betroffene Personen und Datensätze", "Next steps"),
+        ("--lang de", "<html lang=\"de\">", "Vertraulich", "Confidential"),
+        ("--lang en", "<html lang=\"en\">", "Persons and records concerned", "Nächste Schritte"),
+    ] {
+        site.run(&format!("{check} {options}")).expect(3);
+        let (page, markdown) = (site.read("r.html"), site.read("r.md"));
+        assert!(page.contains(html), "{options}");
+        for text in [&page, &markdown] {
+            assert!(text.contains(words) && !text.contains(foreign), "{options}: {text}");
+        }
+        assert!(page.ends_with("</html>\n"), "a page is whole");
+        let mut json = site.json("r.json");
+        json.as_object_mut().expect("an object").remove("run");
+        jsons.push(json);
+    }
+    assert!(jsons.iter().all(|json| *json == jsons[0]), "a language changes JSON");
+}
+
+#[test]
+fn a_page_needs_no_script_and_nothing_of_any_network() {
+    let site = Site::with_files();
+    site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
+    let page = site.read("r.html");
+    assert!(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'\""));
+    for forbidden in ["<script", "<img", "<link", "<iframe", "http:", "https:", "@import", " on"] {
+        let tags = page.split('<').filter_map(|part| part.split_once('>').map(|(tag, _)| tag));
+        let is_in_a_tag = tags.into_iter().any(|tag| format!("<{tag}").contains(forbidden));
+        assert!(!is_in_a_tag, "{forbidden}");
+    }
+    assert!(!page.contains("@import") && page.matches("url(").count() == 2);
+    assert!(page.contains("url(#stripes)") && page.contains("url(#dots)"));
+}
+
+#[test]
+#[cfg(unix)]
+fn names_that_look_like_markup_are_text() {
+    const FILE: &str = "<img src=x onerror=alert(1)>&amp;\"'|`*_[a](b).csv";
+    const TITLE: &str = "</title><script>alert(2)</script>{{ 7 * 7 }}|`x`";
+    let site = Site::with_index();
+    site.write(FILE, MEMBERS);
+    let breach = format!("Name = 'leak'\nTitle = '''{TITLE}'''\nDescription = '<b>|x'");
+    site.write("b.toml", breach);
+    site.run("build --key key --output leak.leakdex --breach b.toml leak.csv").expect(0);
+    let mut arguments = vec!["check", "--key", "key", "--index", "leak.leakdex", FILE];
+    arguments.extend(ALL.split(' '));
+    site.run_with(&arguments).expect(3);
+
+    let page = site.read("r.html");
+    for markup in ["<img", "<script", "<b>", "onerror=alert(1)>"] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+    assert!(page.contains("&lt;img src=x") && page.contains("{{ 7 * 7 }}"));
+    let markdown = site.read("r.md");
+    for markup in ["<img", "<script", "<b>", "[a]"] {
+        assert!(!markdown.contains(markup), "{markup}");
+    }
+    // No name adds a cell to a table.
+    let breach = markdown.lines().find(|line| line.contains("script") && line.starts_with("| "));
+    let cells = breach.expect("a table by breach").replace("\\|", "").matches('|').count();
+    assert_eq!(cells, 5);
+    let report = site.json("r.json");
+    assert_eq!(report["member_lists"][0]["file"], FILE);
+    assert_eq!(report["checked_against"][0]["breaches"][0]["Title"], TITLE);
+}
+
+#[test]
+fn nobody_found_is_no_all_clear_as_long_as_somebody_is_open() {
+    let site = Site::with_index();
+    let check = format!("check --key key --index leak.leakdex {ALL}");
+    let header = "Mitglied;E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n";
+    let clear = format!("{header}m1;zoe@example.de;{NOBODY};Klar;Zoe;05.06.1990\n");
+    for (more, status, caveat) in [
+        ("", 0, None),
+        ("m2;;;;;\n", 3, Some("members-not-checked")),
+        ("m2;no address;Z123456783;Klar;Zoe;05.06.1990\n", 0, Some("members-partially-checked")),
+    ] {
+        site.write("members.csv", format!("{clear}{more}"));
+        site.run(&format!("{check} members.csv")).expect(status);
+        let (page, markdown) = (site.read("r.html"), site.read("r.md"));
+        let report = site.json("r.json");
+        assert_eq!(report["persons"]["affected"], 0);
+        assert_eq!(report["complete"], caveat.is_none(), "{report}");
+        for text in [page, markdown] {
+            let (_, result) = text
+                .split_once("Ergebnis\n")
+                .or(text.split_once("Ergebnis</h2>"))
+                .expect("the result comes first");
+            let warning = result.find("Das ist keine Entwarnung");
+            let reasons = result.find("Die Prüfung ist unvollständig");
+            assert_eq!(
+                (warning.is_some(), reasons.is_some()),
+                (caveat.is_some(), caveat.is_some())
+            );
+            assert!(warning.is_none_or(|place| place < 400), "it is the first that is said");
+        }
+        if let Some(id) = caveat {
+            assert_eq!(report["caveats"], json!([{ "id": id, "count": 1 }]));
+            assert_eq!(report["next_steps"][0]["id"], "complete-the-check");
+        }
+    }
+}
+
+#[test]
+fn a_list_without_names_is_no_whole_check_of_a_leak_that_has_persons_by_name_only() {
+    let site = Site::with_files();
+    site.write(
+        "leak.csv",
+        "KVNR;Nachname;Vorname;Geburtsdatum\n;Muster;Max;1.2.1970\nA123456780;;;\n",
+    );
+    site.write("numbers.csv", format!("KVNR\n{NOBODY}\n"));
+    site.run(&format!("check --leak leak.csv {ALL} numbers.csv")).expect(0);
+    let report = site.json("r.json");
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["caveats"], json!([{ "id": "kinds-not-given", "count": 1 }]));
+    let missing = report["member_lists"][0]["kinds_not_given"].to_string();
+    assert!(missing.contains("name-birth"), "{missing}");
+
+    site.write("names.csv", format!("KVNR;Nachname;Vorname;Geburtsdatum\n{NOBODY};A;B;1.1.1960\n"));
+    site.run(&format!("check --leak leak.csv {ALL} names.csv")).expect(0);
+    assert_eq!(site.json("r.json")["complete"], true);
+}
+
+#[test]
+fn what_of_the_leak_could_not_be_used_and_what_lists_lack_is_told() {
+    let site = Site::with_files();
+    site.write("leak.csv", "E-Mail;KVNR\nmax@example.de;\nno address;\n;B234567890\n");
+    site.write("m.csv", format!("KVNR;IBAN\n{NOBODY};\n"));
+    site.run(&format!("check --leak leak.csv {ALL} m.csv")).expect(0);
+    let report = site.json("r.json");
+    let caveats = json!([
+        { "id": "leaked-values-not-used", "count": 1 },
+        { "id": "leaked-values-suspect", "count": 1 },
+        { "id": "columns-not-indexed", "count": 1 },
+        { "id": "kinds-not-given", "count": 1 },
+    ]);
+    assert_eq!(report["caveats"], caveats);
+    let list = &report["member_lists"][0];
+    assert_eq!(list["fields"], json!(["kvnr", "iban"]));
+    assert_eq!(list["kinds_not_given"], json!(["email", "email-alias"]));
+    let rows = &report["checked_against"][0]["rows"];
+    assert_eq!((&rows["read"], &rows["rejected"]), (&json!(3), &json!(1)));
+    assert_eq!(rows["suspects_by_reason"], json!({ "wrong-check-digit": 1 }));
+    let markdown = site.read("r.md");
+    assert_eq!(row(&markdown, "leak.csv")[1..], ["nicht verwertbar: @-Zeichen fehlt", "1"]);
+}
+
+#[test]
+fn causes_of_a_partial_check_are_counted_once_for_each_member() {
+    let site = Site::with_index();
+    site.write(
+        "m.csv",
+        format!("KVNR;E-Mail;Zweitmail;IBAN\n{NOBODY};no address;nope;\n{NOBODY};;;DE89370400440532013000\n"),
+    );
+    site.run(&format!("check --key key --index leak.leakdex --column Zweitmail=email {ALL} m.csv"))
+        .expect(0);
+    let not_checked = &site.json("r.json")["not_checked"];
+    let causes = json!({ "field-not-compared": 1, "no-at-sign": 1 });
+    assert_eq!(not_checked["partially_checked_by_reason"], causes);
+    assert_eq!(not_checked["rejects_by_field"], json!({ "email": { "no-at-sign": 2 } }));
+
+    site.write("erase.csv", "KVNR\nQ123456784\n");
+    site.run("merge --key key --output m.leakdex --without erase.csv leak.leakdex").expect(0);
+    site.write("m.csv", format!("KVNR\n{NOBODY}\n"));
+    site.run(&format!("check --key key --index m.leakdex {ALL} m.csv")).expect(0);
+    let report = site.json("r.json");
+    let causes = json!({ "records-erased": 1 });
+    assert_eq!(report["not_checked"]["partially_checked_by_reason"], causes);
+    assert_eq!(report["checked_against"][0]["erased"], true);
+}
+
+#[test]
+fn records_are_counted_by_what_they_belong_to() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    // Of Max there are three records in one breach, of which one has a password, and one in another.
+    site.write(
+        "one.csv",
+        format!("KVNR;E-Mail;Passwort\n{MAX};;\n{MAX};;geheim1\n{MAX};max@example.de;\n{EVA};;\n"),
+    );
+    site.write("two.csv", format!("KVNR;Telefon\n{MAX};0171 2345678\n"));
+    for name in ["one", "two"] {
+        site.run(&format!("build --key key --output {name}.leakdex {name}.csv")).expect(0);
+    }
+    site.write("m.csv", format!("KVNR;E-Mail\n{MAX};max@example.de\n{EVA};\n"));
+    let indexes = "--index one.leakdex --index two.leakdex";
+    site.run(&format!("check --key key {indexes} {ALL} m.csv")).expect(0);
+    let report = site.json("r.json");
+    let (persons, records) = (&report["persons"], &report["records"]);
+    assert_eq!((&persons["affected"], &records["concerned"]), (&json!(2), &json!(5)));
+    assert_eq!(persons["by_breach"], json!({ "one": 2, "two": 1 }));
+    assert_eq!(records["by_breach"], json!({ "one": 4, "two": 1 }));
+    assert_eq!(records["by_strength"], json!({ "certain": 5 }));
+    assert_eq!(records["by_kind"], json!({ "email": 4, "email-alias": 4, "kvnr": 5 }));
+    let by_class = json!({
+        "email-addresses": 3,
+        "health-insurance-information": 5,
+        "passwords": 3,
+        "phone-numbers": 1,
+    });
+    assert_eq!(records["by_data_class"], by_class);
+    assert_eq!(report["checked_against"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn who_names_no_insurer_is_counted_beside_those_who_do() {
+    let site = Site::new();
+    site.write("leak.csv", format!("KVNR\n{MAX}\n{LONG_NUMBERS}"));
+    site.write("m.csv", format!("KVNR\n{MAX}\n{LONG_NUMBERS}"));
+    site.run(&format!("check --leak leak.csv {ALL} m.csv")).expect(0);
+    let report = site.json("r.json");
+    let (persons, records) = (&report["persons"], &report["records"]);
+    for counts in [persons, records] {
+        assert_eq!(counts["by_institution"], json!({ "103215857": 1, "104212059": 1 }));
+        assert_eq!(counts["without_institution"], 1);
+    }
+    assert_eq!(row(&site.read("r.md"), "IK 104212059")[1..], ["1", "33,3\u{a0}%", "1"]);
+}
+
+#[test]
+fn the_report_says_which_files_and_which_index_by_their_digests_and_ids() {
+    let site = Site::with_index();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, MEMBERS.as_bytes()).expect("to memory");
+    site.write("m.csv.gz", packed.finish().expect("to memory"));
+    let check = format!("check --key key --index leak.leakdex {ALL} m.csv.gz -");
+    site.feed(&check, MEMBERS).expect(3);
+    let report = site.json("r.json");
+    let lists = &report["member_lists"];
+    let packed = site.bytes("m.csv.gz");
+    assert_eq!((&lists[0]["sha256"], &lists[0]["bytes"]), (&digest(&packed), &json!(packed.len())));
+    assert_eq!(lists[1]["sha256"], digest(MEMBERS.as_bytes()));
+    assert_eq!((&lists[0]["file"], &lists[1]["file"]), (&json!("m.csv.gz"), &json!("-")));
+    let inspected = super::support::json(&site.run("inspect --json leak.leakdex").expect(0).stdout);
+    let base = &report["checked_against"][0];
+    for name in ["index_id", "key_id", "normaliser", "unicode", "scheme"] {
+        assert_eq!(base[name], inspected[name], "{name}");
+    }
+    assert_eq!((&base["source"], &base["generation"]), (&json!("index"), &json!(0)));
+    for name in ["normaliser", "unicode", "scheme"] {
+        assert_eq!(report["software"][name], inspected[name], "{name}");
+    }
+
+    site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
+    let base = &site.json("r.json")["checked_against"][0];
+    assert_eq!(base["sha256"], digest(&site.bytes("leak.csv")));
+    assert_eq!((&base["source"], &base["index_id"]), (&json!("leak"), &Value::Null));
+}
+
+fn digest(bytes: &[u8]) -> Value {
+    json!(hex::encode(Sha256::digest(bytes)))
+}
+
+#[test]
+fn the_time_of_the_run_is_in_utc_with_its_zone() {
+    let site = Site::with_files();
+    site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
+    let report = site.json("r.json");
+    let time = |name: &str| -> jiff::Timestamp {
+        let text = report["run"][name].as_str().expect("a text");
+        assert!(text.len() == 20 && text.ends_with('Z'), "{text}");
+        text.parse().expect("RFC 3339")
+    };
+    let (started, finished, now) = (time("started"), time("finished"), jiff::Timestamp::now());
+    assert!(started <= finished && finished <= now);
+    assert!(now.as_second() - started.as_second() < 600, "{started}");
+    assert!(site.read("r.html").contains(" UTC"));
+}
+
+#[test]
+fn who_is_new_stands_in_the_report_if_that_was_asked() {
+    let site = Site::with_files();
+    site.run(&format!("check --leak leak.csv --output first.csv {ALL} members.csv")).expect(3);
+    assert!(site.json("r.json")["persons"].get("new").is_none());
+    site.write("first.csv", site.read("first.csv").replace("m4", "somebody"));
+    site.run(&format!("check --leak leak.csv --previous first.csv {ALL} members.csv")).expect(3);
+    assert_eq!(site.json("r.json")["persons"]["new"], 1);
+    assert!(site.read("r.md").contains("1 betroffene Person ist neu"));
+}
+
+#[test]
+fn a_file_whose_ending_says_no_format_is_wrong_usage() {
+    let site = Site::with_files();
+    for file in ["r.pdf", "report", "-", ".html", "r.html.gz"] {
+        let run = site.run(&format!("check --leak leak.csv --report {file} members.csv"));
+        run.expect(2).says_all(&["--report", ".html, .md or .json"]).prints("");
+        assert!(!site.exists(file), "{file}");
+    }
+    site.run("check --leak leak.csv --report R.HTML members.csv").expect(3);
+    assert!(site.read("R.HTML").starts_with("<!DOCTYPE html>"));
+}
+
+#[test]
+fn a_report_gets_into_the_way_of_no_input_and_no_other_result() {
+    let site = Site::with_files();
+    site.write("members.json", MEMBERS);
+    for results in [
+        "--report r.html --report r.html",
+        "--report r.json --summary r.json",
+        "--report r.md --rejects ./r.md",
+        "--output r.html --report r.html",
+        "--report members.json",
+    ] {
+        let check = format!("check --leak leak.csv --format csv {results} members.json");
+        site.run(&check).expect(2);
+    }
+    assert_eq!(site.read("members.json"), MEMBERS);
+}
+
+#[test]
+fn a_run_that_fails_keeps_the_earlier_report_and_a_missing_folder_shows_before_the_work() {
+    let site = Site::with_files();
+    site.write("r.html", "earlier");
+    site.write("bad.csv", "Farbe\nrot\n");
+    site.run("check --leak leak.csv --report r.html members.csv bad.csv").expect(1);
+    site.run("check --leak leak.csv --report r.html --max-rejects 0 members.csv").expect(4);
+    assert_eq!(site.read("r.html"), "earlier");
+    let run = site.run("check --leak leak.csv --report no/r.html members.csv");
+    let run = run.expect_error(&["no/r.html"]);
+    assert!(!run.stderr.contains("rows:"), "it worked first");
+}
+
+#[test]
+#[cfg(unix)]
+fn only_its_owner_can_read_a_report() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = Site::with_files();
+    site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
+    for name in ["r.html", "r.md", "r.json"] {
+        let mode = site.path(name).metadata().expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn the_report_is_the_same_for_any_number_of_threads() {
+    let site = Site::with_files();
+    let rows: Vec<String> =
+        (0..30_000).map(|number| format!("m{number};max{number}@example.de;\n")).collect();
+    let rows = rows.concat();
+    site.write("members.csv", format!("{MEMBERS}{rows}m;no address;\n"));
+    let reports = ["1", "2", "7"].map(|threads| {
+        site.run(&format!("check --threads {threads} --leak leak.csv {ALL} members.csv")).expect(3);
+        let mut report = site.json("r.json");
+        report.as_object_mut().expect("an object").remove("run");
+        report
+    });
+    assert!(reports.iter().all(|report| *report == reports[0]));
+}
+
+/// Insists that a value has exactly the fields that the schema describes, and no other types.
+#[track_caller]
+fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let pointer = reference.strip_prefix('#').expect("within the schema");
+        return fits(whole.pointer(pointer).expect("it is defined"), whole, value, path);
+    }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let source = &value["source"];
+        let fitting = choices.iter().find(|one| &one["properties"]["source"]["const"] == source);
+        return fits(fitting.expect("a choice for each source"), whole, value, path);
+    }
+    let types = match &schema["type"] {
+        Value::Array(types) => types.clone(),
+        one => vec![one.clone()],
+    };
+    let actual = match value {
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "integer",
+        Value::Bool(_) => "boolean",
+        Value::Null => "null",
+    };
+    assert!(types.contains(&json!(actual)), "{path} is {actual}, not {types:?}");
+    assert!(
+        schema["description"].is_string() || path.ends_with("[]") || path.ends_with(".*"),
+        "{path} is not described"
+    );
+    match value {
+        Value::Array(items) => {
+            items.iter().for_each(|item| fits(&schema["items"], whole, item, &format!("{path}[]")));
+        }
+        Value::Object(fields) if schema["properties"].is_object() => {
+            assert_eq!(schema["additionalProperties"], false, "{path}");
+            for (name, value) in fields {
+                let own = &schema["properties"][name];
+                assert!(own.is_object(), "{path}.{name} is not in the schema");
+                fits(own, whole, value, &format!("{path}.{name}"));
+            }
+            for name in schema["required"].as_array().expect("a list") {
+                assert!(fields.contains_key(name.as_str().expect("a name")), "{path}.{name}");
+            }
+        }
+        Value::Object(fields) => fields.iter().for_each(|(_, value)| {
+            fits(&schema["additionalProperties"], whole, value, &format!("{path}.*"));
+        }),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_report_has_the_fields_that_its_schema_describes() {
+    let schema = super::support::json(include_str!("../../../../../docs/report.schema.json"));
+    let site = Site::with_index();
+    site.write("members.csv", format!("{MEMBERS}m5;no address;{NOBODY}\n"));
+    site.write("more.csv", "KVNR;Mitglied\nA0005000151042120590;m6\n");
+    site.run("check --leak leak.csv --output first.csv members.csv").expect(3);
+    for against in ["--leak leak.csv", "--key key --index leak.leakdex --previous first.csv"] {
+        site.run(&format!("check {against} {ALL} members.csv more.csv")).expect(3);
+        let report = site.json("r.json");
+        assert_eq!(report["schema"], schema["properties"]["schema"]["const"]);
+        fits(&schema, &schema, &report, "report");
+    }
+}
+
+#[test]
+fn the_manual_of_the_report_names_every_field() {
+    let manual = include_str!("../../../../../docs/REPORT.md");
+    let schema = super::support::json(include_str!("../../../../../docs/report.schema.json"));
+    let mut names = Vec::new();
+    let mut waiting = vec![&schema];
+    while let Some(value) = waiting.pop() {
+        if let Some(properties) = value["properties"].as_object() {
+            names.extend(properties.keys());
+        }
+        match value {
+            Value::Object(fields) => waiting.extend(fields.values()),
+            Value::Array(items) => waiting.extend(items),
+            _ => {}
+        }
+    }
+    assert!(names.len() > 60, "{} fields", names.len());
+    for name in names {
+        assert!(manual.contains(&format!("`{name}`")), "{name} is not in the manual");
+    }
+}

@@ -1,0 +1,534 @@
+//! `check --resume`: runs that are cut off, and go on.
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs::{self, File},
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::support::{Site, kvnr};
+
+/// How often a run is killed.
+const KILLS: u32 = 100;
+
+const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
+const PARTS: [&str; 2] = [".findings.leakdex-part", ".rejects.leakdex-part"];
+const NOTES: [&str; 2] = [".findings.leakdex-checkpoint", ".rejects.leakdex-checkpoint"];
+
+const CHECK: &str = "check --allow-indeterminate --key key --index leak.leakdex --output findings \
+                     --rejects rejects --summary summary";
+
+/// The same with `--resume` and a checkpoint after each block.
+const RESUME: &str = "check --allow-indeterminate --key key --index leak.leakdex --output findings \
+                      --rejects rejects --summary summary --resume --checkpoint-every 0";
+
+/// Members of this name, a third of them affected; some cells of them cannot be used, and from the
+/// middle on there are letters that are not ASCII, in windows-1252. A row has two kilobytes, so that
+/// few rows make many blocks.
+fn members(name: &str, count: u32) -> Vec<u8> {
+    let mut text = b"Mitglied;KVNR;PLZ;Notiz\n".to_vec();
+    for number in 0..count {
+        let insured = if number % 7 == 0 { "A12345".to_owned() } else { kvnr(number) };
+        write!(text, "{name}{number};{insured};;{}", "x".repeat(2000)).expect("to memory");
+        text.extend(if number > count / 2 { &b"M\xFCller\n"[..] } else { b"\n" });
+    }
+    text
+}
+
+/// A folder with an index of every third member, `one.csv` of 2 MB and `two.csv` of 4 MB.
+fn site() -> Site {
+    let site = Site::new();
+    let mut leak = String::from("KVNR\n");
+    (0..2000).step_by(3).for_each(|number| writeln!(leak, "{}", kvnr(number)).expect("to memory"));
+    site.write("leak.csv", leak);
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output leak.leakdex leak.csv").expect(0);
+    site.write("one.csv", members("eins", 1000));
+    site.write("two.csv", members("zwei", 2000));
+    site
+}
+
+/// Runs the command, which may leave something to go on from; gives its status and what it told.
+fn run(site: &Site, arguments: &str) -> (Option<i32>, String) {
+    let output = site.command(arguments).stdin(Stdio::null()).output().expect("it starts");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Insists that a run ends with this status, and tells this.
+#[track_caller]
+fn expect(site: &Site, arguments: &str, status: i32, words: &[&str]) -> String {
+    let (code, told) = run(site, arguments);
+    assert_eq!(code, Some(status), "{arguments}\n{told}");
+    assert!(words.iter().all(|words| told.contains(words)), "{arguments}\n{words:?}\n{told}");
+    told
+}
+
+/// The results, which are removed.
+fn take_results(site: &Site) -> Vec<Vec<u8>> {
+    let results = RESULTS.map(|name| {
+        let bytes = site.bytes(name);
+        fs::remove_file(site.path(name)).expect("it is there");
+        bytes
+    });
+    results.into()
+}
+
+/// The results of a run that nobody cuts off.
+fn expected(site: &Site, arguments: &str) -> Vec<Vec<u8>> {
+    expect(site, &format!("{CHECK} {arguments}"), 0, &[]);
+    take_results(site)
+}
+
+/// The names of all that a run begins or leaves.
+fn own_files(site: &Site) -> BTreeSet<String> {
+    let entries = fs::read_dir(site.path(".")).expect("it is there");
+    let names =
+        entries.map(|entry| entry.expect("read").file_name().to_string_lossy().into_owned());
+    names.filter(|name| RESULTS.iter().any(|result| name.contains(result))).collect()
+}
+
+fn kept_files() -> BTreeSet<String> {
+    PARTS.iter().chain(&NOTES).map(|&name| name.to_owned()).collect()
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(bytes).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
+}
+
+/// Goes on, and insists on results that are the same as without the cut, with nothing left over.
+#[track_caller]
+fn goes_on(site: &Site, arguments: &str, expected: &[Vec<u8>]) {
+    let told = expect(site, &format!("{RESUME} {arguments}"), 0, &["goes on after "]);
+    assert!(!told.contains("goes on after 0 "), "{told}");
+    assert_eq!(own_files(site), RESULTS.map(str::to_owned).into(), "{arguments}");
+    assert!(take_results(site) == expected, "{arguments}: the results differ");
+}
+
+/// Cuts a run of `one.csv` and `two.csv.gz` off within the second, by an error: the second list ends
+/// too early. Gives what an uninterrupted run would have given; the list is whole again.
+fn cut_off_in_second_list(site: &Site, options: &str) -> Vec<Vec<u8>> {
+    let whole = packed(&site.bytes("two.csv"));
+    site.write("two.csv.gz", &whole);
+    let lists = format!("{options} one.csv two.csv.gz");
+    let expected = expected(site, &lists);
+    site.write("two.csv.gz", &whole[..whole.len() / 10 * 8]);
+    expect(site, &format!("{RESUME} {lists}"), 1, &["two.csv.gz", "the same command goes on"]);
+    assert_eq!(own_files(site), kept_files());
+    site.write("two.csv.gz", &whole);
+    expected
+}
+
+const BOTH: &str = "one.csv two.csv.gz";
+
+#[test]
+fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
+    let site = site();
+    // Small, so that the whole way is gone often.
+    site.write("one.csv", members("eins", 400));
+    site.write("two.csv.gz", packed(&members("zwei", 600)));
+    let expected = expected(&site, BOTH);
+    let start_of_one = Instant::now();
+    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to go on from"]);
+    let whole_run = start_of_one.elapsed();
+    take_results(&site);
+
+    let (mut finished, mut went_on, mut killed) = (0, 0, 0);
+    for kill in 0..KILLS {
+        let threads = 1 + kill % 3;
+        let mut run = site
+            .command(&format!("{RESUME} --threads {threads} {BOTH}"))
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command starts");
+        // Spread evenly, in an order that hides drifts of the machine's speed.
+        thread::sleep(whole_run * (kill * 7 % KILLS) / KILLS);
+        run.kill().expect("it can be killed, also when it is over");
+        if run.wait().expect("it is over").success() {
+            finished += 1;
+            assert!(take_results(&site) == expected, "the results differ, at kill {kill}");
+            continue;
+        }
+        killed += 1;
+        // Every other one is killed once more on its further way.
+        if kill % 2 == 0 {
+            let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["--resume: "]);
+            went_on += u32::from(told.contains("goes on after"));
+            assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into(), "at kill {kill}");
+            assert!(take_results(&site) == expected, "the results differ, at kill {kill}");
+        }
+    }
+    println!("{killed} killed, {finished} finished before; of {} {went_on} went on", killed / 2);
+    assert!(went_on > KILLS / 25, "{went_on} went on");
+}
+
+#[test]
+fn a_run_that_is_told_to_stop_is_gone_on_with() {
+    let site = site();
+    let list = site.bytes("two.csv");
+    for signal in ["INT", "TERM"] {
+        let mut check = site
+            .command(&format!("{RESUME} -"))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command starts");
+        let mut input = check.stdin.take().expect("a pipe");
+        input.write_all(&list[..list.len() * 3 / 4]).expect("it reads");
+        wait_for(&site, NOTES[0]);
+        let kill = Command::new("kill").args(["-s", signal, &check.id().to_string()]).status();
+        assert!(kill.expect("every Unix has it").success());
+        assert_eq!(check.wait().expect("it ends").code(), None, "it ends by the signal");
+        assert_eq!(own_files(&site), kept_files(), "{signal}");
+        for name in kept_files() {
+            let mode = site.path(&name).metadata().expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        drop(input);
+        let rest = site.feed(&format!("{RESUME} -"), list.clone()).expect(0);
+        rest.says("goes on after ");
+        let results = take_results(&site);
+        site.feed(&format!("{CHECK} -"), list.clone()).expect(0);
+        assert!(take_results(&site) == results, "the results differ");
+    }
+}
+
+fn wait_for(site: &Site, name: &str) {
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while !site.exists(name) {
+        assert!(Instant::now() < give_up, "{name} comes to be: {:?}", own_files(site));
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_run_that_was_cut_off_in_its_second_list_goes_on_there() {
+    let site = site();
+    for (options, threads) in [("", 1), ("--all", 7), ("--format-out jsonl --all", 2)] {
+        let expected = cut_off_in_second_list(&site, options);
+        goes_on(&site, &format!("--threads {threads} {options} {BOTH}"), &expected);
+    }
+    // Every member once.
+    let results = expected(&site, &format!("--all {BOTH}"));
+    assert_eq!(String::from_utf8_lossy(&results[0]).lines().count(), 3001);
+}
+
+#[test]
+fn what_is_new_is_counted_on() {
+    let site = site();
+    expect(&site, &format!("{CHECK} one.csv"), 0, &[]);
+    fs::rename(site.path("findings"), site.path("earlier")).expect("it is there");
+    let options = "--previous earlier";
+    let expected = cut_off_in_second_list(&site, options);
+    assert!(String::from_utf8_lossy(&expected[2]).contains("\"new\": "));
+    expect(&site, &format!("{RESUME} {BOTH}"), 1, &["these differ: the findings of --previous"]);
+    let earlier = site.bytes("earlier");
+    site.write("earlier", &earlier[..earlier.len() / 2 * 2 - 200]);
+    let cut = expect(&site, &format!("{RESUME} {options} {BOTH}"), 1, &["--previous"]);
+    assert!(!cut.contains("goes on"), "{cut}");
+    site.write("earlier", &earlier);
+    goes_on(&site, &format!("{options} {BOTH}"), &expected);
+}
+
+#[test]
+fn of_member_lists_that_changed_nothing_is_passed_over() {
+    let site = site();
+    let (one, two) = (site.bytes("one.csv"), site.bytes("two.csv"));
+    let expected = cut_off_in_second_list(&site, "");
+    let changed = |bytes: &[u8], place: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[place] ^= 1;
+        bytes
+    };
+    let header = |bytes: &[u8]| [b"Mitglied;IBAN;PLZ;Notiz\n", &bytes[24..]].concat();
+    let refused = |what: &str| {
+        let told = expect(&site, &format!("{RESUME} {BOTH}"), 1, &["do not begin with the rows"]);
+        assert!(told.contains("run without --resume, or delete"), "{what}: {told}");
+        assert_eq!(own_files(&site), kept_files(), "{what}");
+    };
+    for (what, bytes) in [
+        ("a byte of the list that was done", changed(&one, one.len() / 2)),
+        ("a row less", one[..one.len() - 2010].to_vec()),
+        ("a row more", [&one[..], b"m;;;\n"].concat()),
+        ("another header", header(&one)),
+    ] {
+        site.write("one.csv", bytes);
+        refused(what);
+    }
+    site.write("one.csv", &one);
+    for (what, bytes) in [
+        ("a byte of the first rows", changed(&two, 100)),
+        ("hardly any rows", two[..10_000].to_vec()),
+        ("another header", header(&two)),
+    ] {
+        site.write("two.csv.gz", packed(&bytes));
+        refused(what);
+    }
+    site.write("two.csv.gz", packed(&two));
+    goes_on(&site, BOTH, &expected);
+
+    // What comes behind the checkpoint may be another.
+    cut_off_in_second_list(&site, "");
+    let last = changed(&two, two.len() - 2010 + 1);
+    site.write("two.csv.gz", packed(&last));
+    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["goes on after "]);
+    let results = take_results(&site);
+    expect(&site, &format!("{CHECK} {BOTH}"), 0, &[]);
+    assert!(take_results(&site) == results, "the results differ");
+}
+
+#[test]
+fn a_run_on_other_terms_is_refused_and_told_what_differs() {
+    let site = site();
+    let expected = cut_off_in_second_list(&site, "");
+    for (arguments, differs) in [
+        ("--all one.csv two.csv.gz", "--all"),
+        ("--format-out jsonl one.csv two.csv.gz", "--format-out"),
+        ("--column Notiz=username one.csv two.csv.gz", "--column"),
+        ("--delimiter ; one.csv two.csv.gz", "--delimiter"),
+        ("--encoding iso-8859-15 one.csv two.csv.gz", "--encoding"),
+        ("--max-input-bytes 1GB one.csv two.csv.gz", "--max-input-bytes"),
+        ("--region AT one.csv two.csv.gz", "--region, --date-format or the year"),
+        ("--date-format excel one.csv two.csv.gz", "--region, --date-format or the year"),
+        ("two.csv.gz one.csv", "the names of the member lists"),
+        ("one.csv", "the names of the member lists"),
+    ] {
+        let words = ["findings: cannot go on", &format!("these differ: {differs}\n")];
+        expect(&site, &format!("{RESUME} {arguments}"), 1, &words);
+    }
+    let without = RESUME.replace("--rejects rejects", "");
+    expect(&site, &format!("{without} {BOTH}"), 1, &["these differ: --rejects\n"]);
+
+    let index = site.bytes("leak.leakdex");
+    site.write("other.csv", format!("KVNR\n{}\n", kvnr(1)));
+    expect(&site, "build --key key --output other.leakdex other.csv", 0, &[]);
+    fs::copy(site.path("other.leakdex"), site.path("leak.leakdex")).expect("copied");
+    expect(&site, &format!("{RESUME} {BOTH}"), 1, &["these differ: the indexes\n"]);
+    site.write("leak.leakdex", index);
+    let further = RESUME.replace("leak.leakdex", "leak.leakdex --index other.leakdex");
+    expect(&site, &format!("{further} {BOTH}"), 1, &["these differ: the indexes\n"]);
+
+    assert_eq!(own_files(&site), kept_files());
+    // What makes no difference may differ.
+    goes_on(&site, &format!("--threads 1 --max-rejects 100% --min-generation 0 {BOTH}"), &expected);
+}
+
+#[test]
+fn what_was_kept_and_is_damaged_is_refused_and_stays() {
+    let site = site();
+    let expected = cut_off_in_second_list(&site, "");
+    let refused = |name: &str, bytes: &[u8], words: &[&str]| {
+        let whole = site.bytes(name);
+        site.write(name, bytes);
+        let told = expect(&site, &format!("{RESUME} {BOTH}"), 1, words);
+        assert!(told.contains("run without --resume, or delete"), "{told}");
+        assert!(told.contains(NOTES[0]), "{told}");
+        assert!(site.bytes(name) == bytes, "{name} stays as it is");
+        assert_eq!(own_files(&site), kept_files());
+        site.write(name, whole);
+    };
+    let note = site.bytes(NOTES[0]);
+    refused(NOTES[0], &note[..note.len() / 2], &["its checkpoint is damaged"]);
+    refused(NOTES[0], b"", &["its checkpoint is damaged"]);
+    let blocks =
+        String::from_utf8(note).expect("it is JSON").replace("\"blocks\":", "\"blocks\":1");
+    refused(NOTES[0], blocks.as_bytes(), &["its checkpoint is damaged"]);
+    for (name, result) in PARTS.iter().zip(RESULTS) {
+        let short = &site.bytes(name)[..100];
+        refused(name, short, &[result, "is not whole", "100 bytes are left of"]);
+    }
+    refused(NOTES[1], b"{}", &["the rejects", "not there any more"]);
+    goes_on(&site, BOTH, &expected);
+}
+
+#[test]
+fn with_nothing_to_go_on_from_it_starts_from_the_beginning_and_says_so() {
+    let site = site();
+    let anew = |expected: &[Vec<u8>]| {
+        let words = ["--resume: nothing to go on from; it starts from the beginning\n"];
+        expect(&site, &format!("{RESUME} {BOTH}"), 0, &words);
+        assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into());
+        assert!(take_results(&site) == expected, "the results differ");
+    };
+    for gone in [PARTS[0], NOTES[0]] {
+        let expected = cut_off_in_second_list(&site, "");
+        fs::remove_file(site.path(gone)).expect("it is there");
+        anew(&expected);
+    }
+    let expected = cut_off_in_second_list(&site, "");
+    goes_on(&site, BOTH, &expected);
+    anew(&expected);
+    let quiet = site.run(&format!("{RESUME} --quiet {BOTH}")).expect(0);
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn a_run_without_resume_begins_anew_and_nothing_is_gone_on_with_afterwards() {
+    let site = site();
+    let expected = cut_off_in_second_list(&site, "");
+    expect(&site, &format!("{CHECK} {BOTH}"), 0, &[]);
+    assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into());
+    assert!(take_results(&site) == expected, "the results differ");
+
+    cut_off_in_second_list(&site, "");
+    // It fails before it has written anything, and still has begun anew.
+    expect(&site, &format!("{CHECK} leak.leakdex"), 1, &[]);
+    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to go on from"]);
+    assert!(take_results(&site) == expected, "the results differ");
+}
+
+#[test]
+fn of_two_runs_at_once_the_second_is_told() {
+    let site = site();
+    let list = site.bytes("two.csv");
+    let mut first = site
+        .command(&format!("{RESUME} -"))
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts");
+    let mut input = first.stdin.take().expect("a pipe");
+    let busy = || {
+        expect(&site, &format!("{RESUME} one.csv"), 1, &["findings", "another run is writing it"]);
+        expect(&site, &format!("{CHECK} one.csv"), 1, &["findings", "another run is writing it"]);
+    };
+    wait_for(&site, PARTS[0]);
+    busy();
+    input.write_all(&list[..list.len() * 3 / 4]).expect("it reads");
+    wait_for(&site, NOTES[0]);
+    busy();
+    input.write_all(&list[list.len() * 3 / 4..]).expect("it reads");
+    drop(input);
+    assert!(first.wait().expect("it ends").success(), "the first is not disturbed");
+    let results = take_results(&site);
+    site.feed(&format!("{CHECK} -"), list).expect(0);
+    assert!(take_results(&site) == results, "the results differ");
+}
+
+#[test]
+fn a_run_that_came_to_too_many_rejects_leaves_nothing_to_go_on_from() {
+    let site = site();
+    expect(&site, &format!("{RESUME} --max-rejects 5% one.csv"), 4, &["more than --max-rejects"]);
+    assert_eq!(own_files(&site), BTreeSet::new());
+    cut_off_in_second_list(&site, "");
+    expect(&site, &format!("{RESUME} --max-rejects 300 {BOTH}"), 4, &["goes on after"]);
+    assert_eq!(own_files(&site), BTreeSet::new());
+}
+
+#[test]
+fn a_checkpoint_holds_nothing_of_a_person() {
+    let site = site();
+    cut_off_in_second_list(&site, "--all");
+    for name in NOTES {
+        let note = site.read(name).to_lowercase();
+        assert!(note.contains("two.csv.gz"), "there is something in it: {note}");
+        for number in 0..2000 {
+            let insured = kvnr(number).to_lowercase();
+            assert!(!note.contains(&insured) && !note.contains(&insured[1..]), "{note}");
+        }
+        for value in ["eins", "zwei", "12345", "üller", "mitglied"] {
+            assert!(!note.contains(value), "{value} in {note}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_gone_on_with_is_wrong_usage_with_the_reason() {
+    let site = site();
+    let with_index = "check --key key --index leak.leakdex --resume";
+    for (arguments, words) in [
+        (format!("{with_index} one.csv"), ["--resume needs --output", "standard output"]),
+        (format!("{with_index} --output - one.csv"), ["--resume needs --output", "--output FILE"]),
+        (format!("{with_index} --output /dev/null one.csv"), ["--resume needs --output", "device"]),
+        (
+            format!("{with_index} --output f --rejects - one.csv"),
+            ["--resume needs --rejects", "--rejects FILE"],
+        ),
+        (
+            "check --leak leak.csv --resume --output f one.csv".into(),
+            ["--resume needs an index", "leakdex build"],
+        ),
+    ] {
+        site.run(&arguments).expect(2).says_all(&words).prints("");
+    }
+    // The summary is written at the end.
+    let to_standard = RESUME.replace("--summary summary", "--summary -");
+    site.run(&format!("{to_standard} one.csv")).expect(0);
+}
+
+#[test]
+fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
+    let site = site();
+    fs::create_dir(site.path("disk")).expect("created");
+    expect(
+        &site,
+        &format!("{CHECK} --all --output all one.csv two.csv").replace("--output findings", ""),
+        0,
+        &[],
+    );
+    // A file system of 64 KiB, in a namespace of its own; less than the findings take.
+    let script = "mount -t tmpfs -o size=64k none disk || exit 77; \
+                  \"$LEAKDEX\" $CHECK 2>first; test $? -eq 1 || exit 90; \
+                  test -e disk/.findings.leakdex-checkpoint || exit 91; \
+                  test -e disk/findings && exit 92; \
+                  mount -o remount,size=4m disk || exit 77; \
+                  \"$LEAKDEX\" $CHECK 2>second; test $? -eq 0 || exit 93; \
+                  test \"$(ls -A disk)\" = findings || exit 94; cmp all disk/findings || exit 95";
+    let check = RESUME.replace("findings", "disk/findings");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .env("LEAKDEX", assert_cmd::cargo::cargo_bin!("leakdex"))
+        .env("CHECK", format!("{check} --all one.csv two.csv"))
+        .current_dir(site.path("."))
+        .output();
+    match output.ok().and_then(|output| output.status.code()) {
+        Some(0) => {
+            let (first, second) = (site.read("first"), site.read("second"));
+            assert!(first.contains("findings: cannot write"), "{first}");
+            assert!(first.contains("No space left on device"), "{first}");
+            assert!(first.contains("the same command goes on from there"), "{first}");
+            assert!(second.contains("goes on after"), "{second}");
+        }
+        None | Some(1 | 77) if !site.exists("first") => {
+            println!("not tested: this machine lets nobody mount a file system");
+        }
+        code => panic!("{code:?}\n{}", site.read("first")),
+    }
+}
+
+#[test]
+fn memory_stays_flat_while_rows_are_checked_and_while_they_are_passed_over() {
+    let site = site();
+    // 80 MB in a limit of 64 MiB.
+    let mut list = File::create(site.path("long.csv")).expect("created");
+    let rows = members("lang", 2000);
+    list.write_all(&rows).expect("written");
+    (1..20).for_each(|_| list.write_all(&rows[24..]).expect("written"));
+    list.write_all(b"\x1f").expect("written");
+    drop(list);
+    let limited = |arguments: &str| {
+        let output = Command::new("sh")
+            .args(["-c", "ulimit -d 65536 && exec \"$0\" \"$@\""])
+            .arg(assert_cmd::cargo::cargo_bin!("leakdex"))
+            .args(arguments.split_whitespace())
+            .current_dir(site.path("."))
+            .stdin(Stdio::null())
+            .output()
+            .expect("it starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let check = RESUME.replace("--checkpoint-every 0", "--checkpoint-every 50 --threads 2");
+    site.write("broken.csv.gz", &packed(b"KVNR\nA123456780\n")[..20]);
+    let (code, told) = limited(&format!("{check} long.csv broken.csv.gz"));
+    assert!(code == Some(1) && told.contains("broken.csv.gz"), "{code:?} {told}");
+    site.write("broken.csv.gz", packed(b"KVNR\nA123456780\n"));
+    let (code, told) = limited(&format!("{check} long.csv broken.csv.gz"));
+    assert!(code == Some(0) && told.contains("goes on after"), "{code:?} {told}");
+}

@@ -1,0 +1,444 @@
+//! No secret comes out, whatever goes wrong: no value, no normal form, no pseudonym, no key.
+
+use std::{fs, process::Stdio};
+#[cfg(target_os = "linux")]
+use std::{
+    io::Write as _,
+    path::PathBuf,
+    process::Child,
+    thread,
+    time::{Duration, Instant},
+};
+
+use leakdex::{Field, Key, Normaliser, Outcome, Pseudonymiser};
+
+use super::support::{NOBODY, Site};
+
+/// A value of every field, with the header of its column.
+const VALUES: [(&str, Field, &str); 16] = [
+    ("E-Mail", Field::Email, "Zauberwort.A@Geheim-a.de"),
+    ("Zweitmail", Field::EmailAlias, "zauberwort+b@geheim-b.de"),
+    ("email_sha256", Field::Sha256Email, SHA_256),
+    ("KVNR", Field::Kvnr, "T734261955"),
+    ("ICCSN", Field::Iccsn, "80276001011699910102"),
+    ("EHIC-Nummer", Field::Ehic, "80276001089876543219"),
+    ("Rentenversicherungsnummer", Field::Rvnr, "65170839J003"),
+    ("Steuer-ID-Nr.", Field::SteuerId, "86095742719"),
+    ("IBAN-Nummer", Field::Iban, "DE89 3704 0044 0532 0130 00"),
+    ("Telefon", Field::Phone, "0171 2345678"),
+    ("Benutzername", Field::Username, "Zauberlehrling77"),
+    ("Nachname", Field::LastName, "Zauberwörtchen"),
+    ("Vorname", Field::FirstName, "Abrakadabra"),
+    ("Kontoinhaber", Field::Name, "Simsalabim, Hokuspokus"),
+    ("Geburtsdatum", Field::BirthDate, "17.11.1923"),
+    ("PLZ", Field::PostalCode, "98765"),
+];
+
+const SHA_256: &str = "1a41b812d3fa8d75fa73de7bc315814b0ee83334c0b28e2c2687b4ad495cf2fc";
+
+/// Columns that hold no field, with their values.
+const OTHERS: [(&str, &str); 2] =
+    [("Diagnose", "Schnupfen-vertraulich"), ("Notiz", "Dreimalschwarzerkater")];
+
+const MAPPING: [&str; 10] = [
+    "--column",
+    "Zweitmail=email-alias",
+    "--column",
+    "Kontoinhaber=name",
+    "--column",
+    "Diagnose=class:personal-health-data",
+    "--column",
+    "Notiz=ignore",
+    "--column",
+    "Nr=id",
+];
+
+/// A cell of a CSV file. A stray character makes most values invalid; it stands at the end.
+fn rows(stray: &str) -> String {
+    let headers: Vec<&str> =
+        VALUES.iter().map(|value| value.0).chain(OTHERS.iter().map(|other| other.0)).collect();
+    let values: Vec<String> = VALUES
+        .iter()
+        .map(|value| value.2)
+        .chain(OTHERS.iter().map(|other| other.1))
+        .map(|value| format!("{value}{stray}"))
+        .collect();
+    let mut text = format!("Nr;{}\nref-0;{}\n", headers.join(";"), values.join(";"));
+    for number in 0..values.len() {
+        let cells: Vec<&str> = (0..values.len())
+            .map(|other| if other == number { &*values[other] } else { "" })
+            .collect();
+        text += &format!("ref-{};{}\n", number + 1, cells.join(";"));
+    }
+    text
+}
+
+/// What must not come out, each with a name for it, in lower case.
+struct Secrets(Vec<(String, Vec<u8>)>);
+
+impl Secrets {
+    /// All of these values, as they are written, in normal form and as pseudonyms under the key
+    /// of the site.
+    fn of(site: &Site) -> Self {
+        let key = Key::load(site.path("key")).expect("the key was just made");
+        let (rules, pseudonymiser) = (Normaliser::new(), Pseudonymiser::new(&key));
+        let mut secrets = Self(Vec::new());
+        for (name, field, value) in VALUES {
+            secrets.add(name, "", value);
+            let mut normal_form = String::new();
+            let outcome = rules.normalise(field, value, &mut normal_form);
+            assert!(matches!(outcome, Outcome::Ok | Outcome::Suspect(_)), "{name}: {outcome:?}");
+            secrets.add(name, "normal form", &normal_form);
+            for part in normal_form.split([' ', ',', '|']).filter(|part| part.len() > 4) {
+                secrets.add(name, "part", part);
+            }
+            let Some(kind) = field.kind() else { continue };
+            let number = pseudonymiser.pseudonym(kind, normal_form.as_bytes()).number();
+            secrets.add(name, "pseudonym", &format!("{number:032x}")[..16]);
+            secrets.add(name, "pseudonym", &format!("{number:032x}")[16..]);
+            secrets.add(name, "pseudonym", &number.to_string());
+            let bytes = number.to_le_bytes();
+            let reversed: Vec<u8> = bytes.iter().rev().copied().collect();
+            for bytes in [&bytes[..], &reversed] {
+                secrets.0.push((format!("{name}, pseudonym"), bytes.to_ascii_lowercase()));
+            }
+        }
+        OTHERS.iter().for_each(|(name, value)| secrets.add(name, "", value));
+        let file = site.read("key");
+        let digits = file.trim_end().rsplit(':').next().expect("a key file has one colon");
+        for part in [&digits[..16], &digits[24..40], &digits[48..]] {
+            secrets.add("key", "digits", part);
+        }
+        secrets
+    }
+
+    fn add(&mut self, name: &str, form: &str, secret: &str) {
+        self.0.push((format!("{name}, {form}"), secret.as_bytes().to_ascii_lowercase()));
+    }
+
+    /// Insists that none of them is in there, but what is allowed.
+    #[track_caller]
+    fn are_not_in(&self, place: &str, content: &[u8], allowed: &str) {
+        let content = content.to_ascii_lowercase();
+        for (name, secret) in &self.0 {
+            let found = memchr::memmem::find(&content, secret).is_some();
+            let is_allowed = !allowed.is_empty() && name.ends_with(allowed);
+            assert!(
+                !found || is_allowed,
+                "{name} in {place}:\n{}",
+                String::from_utf8_lossy(&content)
+            );
+        }
+    }
+}
+
+/// A site with an index of the values, and lists that are good, bad, and broken around them.
+fn site() -> Site {
+    let site = Site::new();
+    let (good, bad) = (rows(""), rows("\u{1}"));
+    let (header, body) = good.split_once('\n').expect("there are rows");
+    let first = body.lines().next().expect("there are rows");
+    let cells: Vec<&str> = first.split(';').collect();
+    site.run("keygen key").expect(0);
+    site.write("good.csv", &good);
+    site.write("bad.csv", &bad);
+    site.write("nobody.csv", format!("KVNR\n{NOBODY}\n"));
+    site.write("headless.csv", body);
+    site.write("only-header.csv", format!("{first}\n"));
+    site.write("open.csv", format!("{header}\n\"{body}"));
+    site.write("open-header.csv", format!("\"{good}"));
+    site.write("quotes.csv", format!("{header}\n{}\n", body.replace(';', "\";\"")));
+    site.write("long.csv", format!("{header}\n{}\n{body}", body.repeat(2000).replace('\n', "")));
+    site.write("shifted.csv", format!("{header}\n{}", format!(";;{first}\n").repeat(20)));
+    site.write(
+        "swapped.csv",
+        format!("KVNR;PLZ\n{}", format!("{};{}\n", cells[1], cells[4]).repeat(20)),
+    );
+    site.write("utf-16.csv", good.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+    let latin = good.chars().map(|character| u8::try_from(u32::from(character)).expect("Latin 1"));
+    site.write("latin.csv", latin.collect::<Vec<_>>());
+    site.write("cut.csv.gz", &gzip(&good)[..200]);
+    site.write("plain.csv.gz", &good);
+    let quoted: Vec<String> = cells.iter().map(|cell| format!("'{cell}'")).collect();
+    let tuple = quoted.join(", ");
+    let insert = |table: &str| format!("INSERT INTO {table} VALUES ({tuple});\n");
+    site.write("two.sql", insert("a") + &insert("b"));
+    site.write("call.sql", format!("{}INSERT INTO a VALUES (f({tuple}));\n", insert("a")));
+    site.write("open.sql", format!("{}INSERT INTO a VALUES ('{body}", insert("a")));
+    let pairs: Vec<String> = header
+        .split(';')
+        .zip(&cells)
+        .map(|(header, cell)| format!("\"{header}\":\"{cell}\""))
+        .collect();
+    let object = pairs.join(",");
+    site.write("good.jsonl", format!("{{{object}}}\n"));
+    site.write(
+        "bad.jsonl",
+        format!("{{{object}}}\n{{{object}\n{{{object}}} x\n{object}\n[{object}]\n"),
+    );
+    site.write("keys.jsonl", format!("{{\"{}\":1,\"{}\":2}}\n", cells[1], cells[4]));
+    site.run_with(
+        &[&["build", "--key", "key", "--output", "i", "good.csv"], &MAPPING[..]].concat(),
+    )
+    .expect(0);
+    let key = site.read("key");
+    for (name, content, mode) in [("broken", key.repeat(2), 0o600), ("exposed", key, 0o644)] {
+        site.write(name, content);
+        set_mode(&site, name, mode);
+    }
+    for list in ["good.csv", "headless.csv", "bad.jsonl"] {
+        // As keys, so that they are not refused for their modes alone.
+        set_mode(&site, list, 0o600);
+    }
+    let mut damaged = site.bytes("i");
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    site.write("damaged", &damaged);
+    site.write("short", &damaged[..last / 2]);
+    site
+}
+
+#[cfg(unix)]
+fn set_mode(site: &Site, name: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let permissions = fs::Permissions::from_mode(mode);
+    fs::set_permissions(site.path(name), permissions).expect("the file is ours");
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Site, _: &str, _: u32) {}
+
+fn gzip(text: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
+}
+
+/// What is in the folder before a run: inputs, the key and the index.
+fn names(site: &Site) -> Vec<String> {
+    let entries = fs::read_dir(site.path("")).expect("the folder can be read");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("the folder can be read").file_name().to_string_lossy().into())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Runs the command, looks for secrets in all that comes of it, and gives the status and what was
+/// said on standard error.
+fn run(site: &Site, secrets: &Secrets, before: &[String], arguments: &str) -> (i32, String) {
+    let output = site.command(arguments).stdin(Stdio::null()).output();
+    let output = output.expect("the command starts");
+    secrets.are_not_in(arguments, &output.stdout, "");
+    secrets.are_not_in(arguments, &output.stderr, "");
+    for name in names(site).iter().filter(|name| !before.contains(name)) {
+        // An index is made of pseudonyms.
+        let allowed = if name == "new" { "pseudonym" } else { "" };
+        secrets.are_not_in(&format!("{name} after {arguments}"), &site.bytes(name), allowed);
+        fs::remove_file(site.path(name)).expect("the folder can be written");
+    }
+    let said = String::from_utf8(output.stderr).expect("the command writes UTF-8");
+    (output.status.code().expect("nothing kills the command"), said)
+}
+
+#[test]
+fn no_secret_is_in_any_message_or_result_of_any_command() {
+    let site = site();
+    let (secrets, before) = (Secrets::of(&site), names(&site));
+    let check = "check --key key --index i";
+    let results = format!("--rejects r --summary s {}", MAPPING.join(" "));
+    let reports = "--report p.html --report p.md --report p.json";
+    let mut runs = Vec::new();
+    for list in before.iter().filter(|name| name.contains('.')) {
+        runs.push(format!("{check} {results} {reports} --all --output o {list}"));
+        runs.push(format!(
+            "check {results} {reports} --all --format-out jsonl --leak {list} good.csv"
+        ));
+        runs.push(format!("build --key key --output new {results} {list}"));
+        let columns = MAPPING.join(" ");
+        runs.push(format!("{check} --explain=99 {columns} {list}"));
+        runs.push(format!("check --explain=99 {columns} --leak {list} good.csv"));
+    }
+    for list in ["good.csv", "headless.csv", "bad.jsonl"] {
+        for options in [
+            "",
+            "--max-rejects 0",
+            "--max-input-bytes 600",
+            "--no-header --column 5=kvnr",
+            "--column KVNR=email",
+            "--column Nirgends=email",
+            "--encoding utf-16le",
+            "--encoding din-66003",
+            "--format jsonl",
+            "--format sql --table nirgends",
+            "--format xlsx",
+        ] {
+            runs.push(format!("{check} {options} {list}"));
+        }
+        // Lists in the place of other files.
+        runs.push(format!("check --key {list} --index i good.csv"));
+        runs.push(format!("check --key key --index {list} good.csv"));
+        runs.push(format!("verify --key key {list}"));
+        runs.push(format!("inspect {list}"));
+        runs.push(format!("{check} --config {list} good.csv"));
+        runs.push(format!("build --key key --output new --breach {list} good.csv"));
+    }
+    runs.extend(["no/o", ".", "good.csv"].map(|o| format!("{check} --output {o} good.csv")));
+    for index in ["i", "damaged", "short"] {
+        runs.push(format!("verify --key key --json {index}"));
+        runs.push(format!("verify --key broken {index}"));
+        runs.push(format!("verify --key exposed {index}"));
+        runs.push(format!("inspect --json {index}"));
+        runs.push(format!("check --key key --index {index} good.csv"));
+    }
+    runs.extend(["keygen key", "keygen no/key", "demon"].map(str::to_owned));
+
+    let (mut statuses, mut said) = (Vec::new(), String::new());
+    for arguments in runs {
+        let (status, words) = run(&site, &secrets, &before, &arguments);
+        statuses.push(status);
+        said += &words;
+    }
+    for status in 0..=4 {
+        assert!(statuses.contains(&status), "no run came to status {status}");
+    }
+    for words in [
+        "not used: ",
+        "warning: ",
+        "are invalid; they ",
+        "looks like data",
+        "several tables",
+        "is damaged",
+        "cut off",
+        "not a key file",
+        "chmod 600",
+        "not a leakdex index",
+    ] {
+        assert!(said.contains(words), "no run said '{words}'");
+    }
+}
+
+#[test]
+fn no_value_of_a_look_up_is_repeated_nor_its_normal_form_or_pseudonym() {
+    let site = site();
+    let (secrets, before) = (Secrets::of(&site), names(&site));
+    for (_, field, value) in VALUES {
+        let Some(kind) = field.kind() else { continue };
+        for (stray, json) in [("", ""), ("\u{1}", "--json"), ("\u{FFFD}", "")] {
+            let arguments = format!("lookup --key key --index i {json} {kind}");
+            let run = site.feed(&arguments, format!("{value}{stray}\n"));
+            secrets.are_not_in(&arguments, run.stdout.as_bytes(), "");
+            secrets.are_not_in(&arguments, run.stderr.as_bytes(), "");
+            assert!(!stray.is_empty() || run.stdout.contains("affected"), "{run:?}");
+        }
+        // Whoever puts it into the command line is told where it belongs, and not what it is.
+        let value = value.replace(' ', "");
+        let lookup = format!("lookup --key key --index i {kind} {value}");
+        assert_eq!(run(&site, &secrets, &before, &lookup).0, 2, "{kind}");
+        assert_eq!(run(&site, &secrets, &before, &format!("normalize {value}")).0, 2, "{kind}");
+    }
+}
+
+/// Starts the command with a standard input that stays open.
+#[cfg(target_os = "linux")]
+fn start(site: &Site, arguments: &str) -> Child {
+    let mut command = site.command(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the command starts")
+}
+
+/// Waits until something is so, for the other process is not there yet; and no longer than long.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn wait_until(mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it never came");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_running_command_leaves_no_core_dump() {
+    let site = Site::with_index();
+    let mut child = start(&site, "lookup --key key --index leak.leakdex kvnr");
+    let limits = format!("/proc/{}/limits", child.id());
+    let is_zero = |line: &str| {
+        let limit = line.strip_prefix("Max core file size");
+        limit.is_some_and(|limit| limit.split_whitespace().eq(["0", "0", "bytes"]))
+    };
+    wait_until(|| {
+        let limits = fs::read_to_string(&limits).expect("it waits for values");
+        limits.lines().any(is_zero)
+    });
+    drop(child.stdin.take());
+    assert!(child.wait().expect("the command ends").success());
+}
+
+/// What the process has open beside its standard streams, if this user may see that.
+#[cfg(target_os = "linux")]
+fn open_files(process: u32) -> Option<Vec<PathBuf>> {
+    let entries = match fs::read_dir(format!("/proc/{process}/fd")) {
+        Ok(entries) => entries,
+        Err(error) => {
+            // The command lets nobody look into it; root can.
+            eprintln!("not shown of files without a name, but of those in the folder: {error}");
+            return None;
+        }
+    };
+    let paths = entries.map(|entry| entry.expect("the process runs").path());
+    Some(paths.filter(|path| path.metadata().is_ok_and(|file| file.is_file())).collect())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn while_a_check_runs_its_files_are_its_owners_and_hold_no_value() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = site();
+    let secrets = Secrets::of(&site);
+    // Findings to a file, and to standard output, for which they wait in a file without a name.
+    for output in ["--output out/o", ""] {
+        fs::create_dir_all(site.path("out")).expect("the folder can be written");
+        let check = "check --key key --index i --all --rejects out/r --summary out/s";
+        let mut child = start(&site, &format!("{check} {output} {} -", MAPPING.join(" ")));
+        // More than all buffers hold, and then the input does not end.
+        let rows = rows("");
+        let lines: Vec<&str> = rows.lines().collect();
+        let [first, .., last] = &lines[1..] else { panic!("there are rows") };
+        let found = lines[2];
+        let mut input = child.stdin.take().expect("standard input is a pipe");
+        // The last column is ignored.
+        let filler = "x".repeat(1000);
+        let many = format!("{found}{filler}\n{last}{filler}\n").repeat(1_500);
+        write!(input, "{}\n{first}\n{many}", lines[0]).expect("the command reads on");
+
+        let in_folder = || {
+            let entries = fs::read_dir(site.path("out")).expect("it is there");
+            entries.map(|entry| entry.expect("it is there").path())
+        };
+        // Results have begun to leave the memory.
+        let is_filled = |file: PathBuf| file.metadata().is_ok_and(|file| file.len() >= 1 << 13);
+        wait_until(|| in_folder().any(is_filled));
+        let mut looked_at = 0;
+        for file in in_folder().chain(open_files(child.id()).unwrap_or_default()) {
+            let name = fs::read_link(&file).unwrap_or_else(|_| file.clone());
+            let name = name.display().to_string();
+            let is_given = [site.path("key"), site.path("i")].iter().any(|given| {
+                fs::canonicalize(given).is_ok_and(|given| given.display().to_string() == name)
+            });
+            if is_given {
+                continue;
+            }
+            let mode = fs::metadata(&file).expect("the command waits").permissions().mode();
+            // Nobody but this process can open a file that has no name.
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+            secrets.are_not_in(&name, &fs::read(&file).expect("the command waits"), "");
+            looked_at += 1;
+        }
+        assert!(looked_at >= 2, "{looked_at} files");
+        child.kill().expect("the command waits");
+        child.wait().expect("the command ends");
+    }
+}

@@ -1,0 +1,210 @@
+//! `leakdex.toml`: settings in a file, which the command line wins over and which are told.
+
+use std::fs;
+
+use super::support::{FINDINGS, Run, Site};
+
+const SETTINGS: &str = "\
+key = 'key'
+index = 'leak.leakdex'
+
+[check]
+members = ['members.csv']
+output = 'findings'
+summary = 'summary'
+";
+
+fn site() -> Site {
+    let site = Site::with_index();
+    site.write("leakdex.toml", SETTINGS);
+    site
+}
+
+#[test]
+fn with_a_file_of_settings_a_nightly_job_is_two_words_and_it_is_said_what_was_taken() {
+    let site = site();
+    let run = site.run("check").expect(3).prints("");
+    run.says("leakdex.toml: taken from it: index, key, members, output, summary (--no-config");
+    assert!(site.read("findings").starts_with(FINDINGS));
+    assert_eq!(site.json("summary")["rows"], 4);
+    // Other commands take what is shared.
+    site.run("verify leak.leakdex").expect(0).says("leakdex.toml: taken from it: key (");
+    site.run("build --output i leak.csv").expect(0).says("taken from it: key (");
+    site.feed("lookup kvnr", "A123456780\n").expect(0).says("taken from it: index, key (");
+    // Commands without settings do not look at it.
+    site.write("leakdex.toml", "nonsense");
+    site.run("inspect leak.leakdex").expect(0);
+    site.run("check").expect(2).says("leakdex.toml: no TOML in line 1");
+}
+
+#[test]
+fn the_command_line_wins_over_the_file() {
+    let site = site();
+    site.write("more.csv", "E-Mail\nmax@example.de\n");
+    let run = site.run("check more.csv --output other").expect(0);
+    let run = run.says("taken from it: index, key, summary (");
+    assert!(!run.stderr.contains("members.csv"), "{}", run.stderr);
+    assert!(site.exists("other") && !site.exists("findings"));
+    // A leak on the command line goes before key and index in the file.
+    site.run("check --leak leak.csv more.csv").expect(0).says("taken from it: output, summary (");
+    // A dry run goes before the results, which it would not write.
+    let run = site.run("check --explain").expect(0).says("taken from it: index, key, members (");
+    assert!(run.stdout.contains("a dry run"), "{}", run.stdout);
+    // So do columns, each on its own.
+    site.write("leakdex.toml", format!("{SETTINGS}[columns]\nMitglied = 'id'\nPost = 'kvnr'\n"));
+    site.write("post.csv", "Mitglied;Post\nm1;max@example.de\n");
+    let check = "check post.csv --column Post=email --output -";
+    let run = site.run(check).expect(0).says("column 'Mitglied'");
+    assert!(run.stdout.contains("post.csv,1,m1,affected"), "{}", run.stdout);
+}
+
+#[test]
+fn without_config_or_in_another_folder_nothing_is_taken() {
+    let site = site();
+    site.run("check --no-config").expect(2).prints("");
+    site.run("check --no-config --leak leak.csv members.csv").expect(3);
+    assert!(!site.exists("findings"));
+    site.run("check --no-config --config leakdex.toml").expect(2).says("cannot be used with");
+}
+
+#[test]
+fn paths_are_those_from_the_folder_of_the_file() {
+    let site = site();
+    fs::create_dir(site.path("jobs")).expect("the temporary folder can be written");
+    let settings = SETTINGS.replace("= '", "= '../").replace("['", "['../");
+    site.write("jobs/nightly.toml", settings);
+    fs::remove_file(site.path("leakdex.toml")).expect("it is there");
+    site.run("check --config jobs/nightly.toml").expect(3).says("jobs/nightly.toml: taken");
+    assert!(site.read("findings").starts_with(FINDINGS));
+    site.run("check --config jobs/none.toml")
+        .expect_error(&["jobs/none.toml: cannot read the settings", "look at the spelling"]);
+}
+
+#[test]
+fn sections_win_over_what_is_shared_and_columns_over_what_is_recognised() {
+    let site = site();
+    site.write("leakdex.toml", format!("delimiter = ','\n{SETTINGS}delimiter = ';'\n"));
+    site.run("check").expect(3).says("taken from it: delimiter, index");
+    site.write(
+        "leakdex.toml",
+        format!("{SETTINGS}[columns]\nA = 'email'\n[check.columns]\nA = 'kvnr'\nB = 'id'\n"),
+    );
+    site.write("m.csv", "A;B\nA123456780;m1\n");
+    site.run("check m.csv --output -").expect(0).finds(&["m.csv,1,m1,affected,certain,kvnr,leak,\
+         dates-of-birth email-addresses health-insurance-information names"]);
+}
+
+#[test]
+fn what_makes_a_check_less_is_told_even_to_who_asked_for_quiet() {
+    let site = site();
+    site.write(
+        "leakdex.toml",
+        format!("{SETTINGS}allow-indeterminate = true\n[columns]\nKVNR = 'ignore'\n"),
+    );
+    site.run("check --quiet")
+        .expect(0)
+        .says("leakdex.toml: allow-indeterminate: members who cannot be checked do not")
+        .says("leakdex.toml: column 'KVNR': nobody is checked by it");
+    site.write("leakdex.toml", "key = 'key'\n[build]\nkinds = ['email']\n");
+    let run = site.run("build --quiet --output i leak.csv").expect(0);
+    run.says("leakdex.toml: kinds: no others than [\"email\"] are indexed");
+    // What is off is not taken, and quiet is otherwise kept.
+    site.write("leakdex.toml", format!("{SETTINGS}allow-indeterminate = false\n"));
+    assert_eq!(site.run("check --quiet").expect(3).stderr, "");
+}
+
+/// Status 2, and a message that names the file; nothing is written.
+fn refused(site: &Site, settings: &str, words: &[&str]) -> Run {
+    site.write("leakdex.toml", settings);
+    let run = site.run("check --leak leak.csv members.csv").expect(2).prints("");
+    run.says("error: leakdex.toml: ").says_all(words)
+}
+
+#[test]
+fn settings_that_make_no_sense_are_wrong_usage_with_what_was_meant() {
+    let site = site();
+    refused(&site, "kye = 'key'\n", &["no setting 'kye'", "did you mean 'key'?"]);
+    refused(&site, "[check]\nrejcets = 'r'\n", &["in [check]", "did you mean 'rejects'?"]);
+    refused(&site, "[build]\nallow-indeterminate = true\n", &["in [build]"]);
+    refused(&site, "quiet = true\n", &["command line only"]);
+    refused(&site, "[check]\nall = 'yes'\n", &["'all' is true or false"]);
+    refused(&site, "region = ['DE', 'AT']\n", &["'region' has one value"]);
+    refused(&site, "region = 1970-01-01\n", &["'region' is a text"]);
+    refused(&site, "[columns]\nKVNR = 1\n", &["a column needs a field"]);
+    assert!(!site.exists("r"));
+    // The parser judges values as it does on the command line, and where they come from is said.
+    for (settings, words) in [
+        ("region = 'Germany'\n", "--region"),
+        ("[check]\nmax-rejects = 'some'\n", "--max-rejects"),
+        ("[columns]\nKVNR = 'kvrn'\n", "did you mean 'kvnr'?"),
+    ] {
+        site.write("leakdex.toml", settings);
+        site.run("check --leak leak.csv members.csv").expect(2).says_all(&[
+            words,
+            "leakdex.toml gave: ",
+            "mend it there",
+        ]);
+    }
+}
+
+#[test]
+fn what_is_no_file_of_settings_is_not_shown_and_a_key_in_it_is_refused() {
+    let site = site();
+    let run =
+        refused(&site, "Name;Vorname\nMuster;Max\n", &["no TOML in line 1", "lines as key ="]);
+    assert!(!run.stderr.contains("Muster") && !run.stderr.contains("Vorname"), "{}", run.stderr);
+    site.write("leakdex.toml", b"[columns]\n'Stra\xDFe' = 'ignore'\n");
+    site.run("check").expect_error(&["leakdex.toml: not UTF-8", "save it as UTF-8"]);
+    // As some editors save it.
+    site.write("leakdex.toml", format!("\u{FEFF}{SETTINGS}"));
+    site.run("check").expect(3).says("taken from it: index, key");
+    let key = site.read("key");
+    site.write("leakdex.toml", format!("key = '{}'\n", key.trim()));
+    let run = site.run("check --index leak.leakdex members.csv").expect(2).says("its path here");
+    let digits = key.trim().rsplit(':').next().expect("a key file has a colon");
+    assert!(!run.stderr.contains(&digits[..8]), "{}", run.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_everybody_can_change_is_not_taken_just_because_it_is_there() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = site();
+    let mode = fs::Permissions::from_mode(0o666);
+    fs::set_permissions(site.path("leakdex.toml"), mode).expect("the file is ours");
+    site.run("check").expect_error(&["leakdex.toml", "chmod o-w", "--no-config"]).prints("");
+    assert!(!site.exists("findings"));
+    site.run("check --no-config --leak leak.csv members.csv").expect(3);
+}
+
+#[test]
+fn the_example_is_a_file_of_settings_for_every_command() {
+    let site = Site::new();
+    let example = include_str!("../../../../../examples/leakdex.toml");
+    // All that is taken out in it can be put in, but for what does not go together.
+    let all: Vec<&str> = example
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(setting) if setting.contains(" = ") && !setting.contains(',') => setting,
+            _ => line,
+        })
+        .filter(|line| !line.starts_with("leak = ") && !line.starts_with("name = "))
+        .filter(|line| !line.contains("HEADER = FIELD"))
+        .collect();
+    for settings in [example.to_owned(), all.join("\n")] {
+        site.write("leakdex.toml", settings);
+        // The settings are right; the files that they name are not there.
+        for (command, missing) in [
+            ("build", "leak-part1.csv"),
+            ("check", "members-*.csv"),
+            ("lookup kvnr", "breach.key"),
+            ("verify", "breach.key"),
+            ("merge", "breach.key"),
+        ] {
+            let run = site.run(command).expect(1).says("leakdex.toml: taken from it: ");
+            let told = run.stderr.contains(missing) || run.stderr.contains("breach.key");
+            assert!(told, "leakdex {command}: {}", run.stderr);
+        }
+        site.feed("normalize phone", "030 123456\n").expect(0).says("taken from it: ");
+    }
+}

@@ -1,0 +1,143 @@
+//! Wrong usage is status 2, and says what is right.
+
+use super::support::Site;
+
+#[test]
+fn wrong_usage_is_status_2_and_touches_nothing() {
+    let site = Site::with_index();
+    site.write("findings", "earlier");
+    for arguments in [
+        "",
+        "chekc",
+        "keygen",
+        "build --key key leak.csv",
+        "build --output i leak.csv",
+        "build --key key --output i",
+        "build --key key --output i --name a --breach b.toml leak.csv",
+        "build --key key --output i --kinds shoe-size leak.csv",
+        "check members.csv",
+        "check --leak leak.csv",
+        "check --key key members.csv",
+        "check --index leak.leakdex members.csv",
+        "check --key key --leak leak.csv members.csv",
+        "check --leak leak.csv --index leak.leakdex --key key members.csv",
+        "check --leak leak.csv --column KVNR members.csv",
+        "check --leak leak.csv --column KVNR=shoe-size members.csv",
+        "check --leak leak.csv --column KVNR=class:! members.csv",
+        "check --leak leak.csv --delimiter ;; members.csv",
+        "check --leak leak.csv --encoding klingon members.csv",
+        "check --leak leak.csv --format xml members.csv",
+        "check --leak leak.csv --format-out xml members.csv",
+        "check --leak leak.csv --max-rejects many members.csv",
+        "check --leak leak.csv --max-rejects 101% members.csv",
+        "check --leak leak.csv --threads 0 members.csv",
+        "check --leak leak.csv --output - --summary - members.csv",
+        "check --leak leak.csv --rejects - members.csv",
+        "build --key key --output i --rejects - --summary - leak.csv",
+        "lookup --key key kvnr",
+        "lookup --key key --index leak.leakdex shoe-size",
+        "normalize",
+        "normalize shoe-size",
+        "inspect",
+        "verify --key key",
+        "--nonsense",
+    ] {
+        let run = site.run(arguments).expect(2).prints("");
+        assert!(!run.stderr.is_empty(), "leakdex {arguments}");
+    }
+    assert_eq!(site.read("findings"), "earlier");
+    assert!(!site.exists("i"));
+}
+
+#[test]
+fn an_unknown_field_or_kind_is_answered_with_those_that_there_are() {
+    let site = Site::with_files();
+    site.run("check --leak leak.csv --column KVNR=kv members.csv").expect(2).says_all(&[
+        "kvnr",
+        "birth-date",
+        "class:SLUG",
+        "ignore",
+    ]);
+    site.run("normalize kv").expect(2).says_all(&["kvnr", "birth-date"]);
+}
+
+#[test]
+fn a_breach_name_that_findings_could_not_hold_is_wrong_usage() {
+    let site = Site::with_index();
+    let run =
+        site.run_with(&["build", "--key", "key", "--output", "i", "--name", "a b", "leak.csv"]);
+    run.expect(2).says("--name");
+    assert!(!site.exists("i"));
+}
+
+#[test]
+fn standard_input_can_be_one_input_only() {
+    let site = Site::with_index();
+    for arguments in [
+        "check --leak - -",
+        "check --leak leak.csv - -",
+        "check --key key --index leak.leakdex - members.csv -",
+        "build --key key --output i - -",
+    ] {
+        let members = site.read("members.csv");
+        site.feed(arguments, members).expect(2).says("standard input");
+    }
+}
+
+#[test]
+fn two_results_can_not_go_to_one_file() {
+    let site = Site::with_index();
+    site.write("x", "earlier");
+    for arguments in [
+        "check --leak leak.csv --output x --rejects x members.csv",
+        "check --leak leak.csv --rejects x --summary x members.csv",
+        "check --leak leak.csv --output x --summary ./x members.csv",
+        "build --key key --output x --rejects x leak.csv",
+    ] {
+        site.run(arguments).expect(2);
+        assert_eq!(site.read("x"), "earlier", "{arguments}");
+    }
+}
+
+#[test]
+fn a_result_never_replaces_what_is_read() {
+    let site = Site::with_index();
+    let files = ["members.csv", "leak.csv", "leak.leakdex", "key"];
+    let before = files.map(|name| site.bytes(name));
+    for arguments in [
+        "check --leak leak.csv --output members.csv members.csv",
+        "check --leak leak.csv --summary leak.csv members.csv",
+        "check --key key --index leak.leakdex --rejects leak.leakdex members.csv",
+        "check --key key --index leak.leakdex --output key members.csv",
+        "build --key key --output leak.csv leak.csv",
+        "build --key key --output key leak.csv",
+    ] {
+        site.run(arguments);
+        for (name, before) in files.iter().zip(&before) {
+            assert!(site.bytes(name) == *before, "leakdex {arguments} replaced {name}");
+        }
+    }
+}
+
+#[test]
+fn help_and_version_are_printed() {
+    let site = Site::new();
+    let run = site.run("--version").expect(0);
+    assert_eq!(run.stdout, format!("leakdex {}\n", env!("CARGO_PKG_VERSION")));
+    let run = site.run("--help").expect(0);
+    for command in ["keygen", "build", "check", "lookup", "normalize", "inspect", "verify", "demo"]
+    {
+        assert!(run.stdout.contains(command), "{}", run.stdout);
+        site.run(&format!("{command} --help")).expect(0);
+    }
+}
+
+#[test]
+fn a_value_put_into_the_command_line_is_not_repeated() {
+    let site = Site::with_index();
+    for arguments in ["lookup --key key --index leak.leakdex kvnr A123456780", "normalize kvnr A1"]
+    {
+        let run = site.run(arguments).expect(2).says("standard input");
+        assert!(!run.stderr.contains("A1"), "{}", run.stderr);
+    }
+}

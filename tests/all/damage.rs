@@ -1,0 +1,418 @@
+//! Damaged and forged index files: each is refused, or what it says bears a caveat. Every bit, every
+//! length.
+
+use std::{fs, iter, ops::Add, path::Path, sync::LazyLock};
+
+use leakdex::{
+    Breach, DataClass, Error, Index, IndexBuilder, IndexFault, Key, Kind, LookUp, Pseudonym,
+    Pseudonymiser, Record, Verdict,
+};
+use rayon::prelude::*;
+
+use crate::fuzz::{forge::Parts, key};
+
+/// Where the metadata begins in every file.
+const METADATA_AT: usize = 240;
+const MAC_LENGTH: usize = 32;
+
+static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&key::KEY).expect("a key"));
+
+/// An index with all that the tests ask it for.
+struct Sample {
+    bytes: Vec<u8>,
+    /// The records that it was built from, each of which is in it.
+    leaked: Vec<Record>,
+    /// The pseudonyms of some of their values, and some that it does not hold.
+    pseudonyms: Vec<Pseudonym>,
+}
+
+/// Two samples have the same shape and heads of the same length; `many` makes another.
+fn sample(letter: char, many: u32) -> Sample {
+    let email = format!("{letter}+x@example.de");
+    let (user, last) = (format!("user-{letter}"), format!("Muster-{letter}"));
+    let kvnr = format!("{letter}123456780");
+    let mut with_password = Record::new().email(&email).kvnr(&kvnr);
+    with_password.push_data_class(DataClass::PASSWORDS);
+    let person = Record::new().last_name(&last).first_name("Eva").birth_date("1.2.1970");
+    let mut leaked = vec![with_password, person, Record::new().username(&user)];
+    leaked.extend((0..many).map(|number| Record::new().username(&format!("{user}{number}"))));
+
+    let kinds = [Kind::Email, Kind::EmailAlias, Kind::Kvnr, Kind::Username, Kind::NameBirth];
+    let kinds = kinds.into_iter().chain([Kind::SoundBirth]).collect();
+    let breach = Breach::named("leak").expect("well formed");
+    let mut builder = IndexBuilder::new(&KEY, breach).kinds(kinds);
+    for record in &leaked {
+        let _ = builder.add(record).expect("there are few classes");
+    }
+    let bytes = builder.into_bytes().expect("the index fits the format");
+
+    let pseudonymiser = Pseudonymiser::new(&KEY);
+    let mut pseudonyms: Vec<Pseudonym> = [Kind::Email, Kind::Kvnr, Kind::Username]
+        .into_iter()
+        .zip([&email, &kvnr, &user])
+        .map(|(kind, value)| pseudonymiser.pseudonym(kind, value.as_bytes()))
+        .collect();
+    let edges = (0..8).map(|bucket: u128| Pseudonym::from_number(bucket << 125 | 1));
+    pseudonyms.extend(edges.chain([Pseudonym::from_number(u128::MAX)]));
+    Sample { bytes, leaked, pseudonyms }
+}
+
+static SAMPLE: LazyLock<Sample> = LazyLock::new(|| sample('A', 0));
+
+impl Sample {
+    fn head_length(&self) -> usize {
+        let field = self.bytes[24..].first_chunk().expect("it has fixed fields");
+        usize::try_from(u64::from_le_bytes(*field)).expect("it is in memory")
+    }
+}
+
+/// How many damaged files were tried, and what those that were mapped said of leaked members.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    tried: u64,
+    mapped: u64,
+    verified: u64,
+    affected: u64,
+    indeterminate: u64,
+    partially_checked: u64,
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            tried: self.tried + other.tried,
+            mapped: self.mapped + other.mapped,
+            verified: self.verified + other.verified,
+            affected: self.affected + other.affected,
+            indeterminate: self.indeterminate + other.indeterminate,
+            partially_checked: self.partially_checked + other.partially_checked,
+        }
+    }
+}
+
+/// Maps each file of a list, one a time for each thread, and asks those that can be mapped.
+fn map_each(
+    count: usize,
+    sample: &Sample,
+    file: impl Fn(usize) -> Vec<u8> + Sync,
+    check: impl Fn(&Index) + Sync,
+) -> Tally {
+    let folder = tempfile::tempdir().expect("a folder");
+    let try_one = |number: usize| {
+        let path = folder.path().join(number.to_string());
+        fs::write(&path, file(number)).expect("written");
+        let mut tally = Tally { tried: 1, ..Tally::default() };
+        let metadata = Index::read_unverified(&path);
+        if let Ok(index) = map(&path) {
+            assert_eq!(metadata.expect("it was mapped").metadata, *index.metadata());
+            tally = tally + ask(&index, sample);
+            check(&index);
+        }
+        fs::remove_file(&path).expect("it is there");
+        tally
+    };
+    let tally = (0..count).into_par_iter().map(try_one).reduce(Tally::default, Add::add);
+    println!("{tally:?}");
+    tally
+}
+
+#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+fn map(path: &Path) -> Result<Index, Error> {
+    // SAFETY: the file is this process's own; it is removed after the index was dropped, and never
+    // changed in place.
+    unsafe { Index::map(path, &KEY) }
+}
+
+/// Asks whatever can be asked of a mapped index that nobody verified, then verifies it. None of the
+/// leaked members may be called not affected without a caveat.
+fn ask(index: &Index, sample: &Sample) -> Tally {
+    let mut answers = Vec::new();
+    index.look_up_all(&sample.pseudonyms, &mut answers);
+    for (&pseudonym, &answer) in sample.pseudonyms.iter().zip(&answers) {
+        assert_eq!(index.look_up(pseudonym), answer);
+    }
+    for number in (0..8).chain([255, 256, u32::MAX]) {
+        let _ = index.exposure(number);
+    }
+    let strangers = [Record::new().email("x@example.de").kvnr("Z123456783"), Record::new()];
+    for stranger in &strangers {
+        assert!(!is_sure_all_clear(&index.check(stranger)));
+    }
+
+    let mut tally = Tally { mapped: 1, ..Tally::default() };
+    let mut batch = index.batch();
+    sample.leaked.iter().for_each(|record| batch.push(record));
+    let together = index.check_batch(&batch);
+    for (record, verdict) in sample.leaked.iter().zip(&together) {
+        assert_eq!(index.check(record).slug(), verdict.slug());
+        assert!(!is_sure_all_clear(verdict), "a leaked member is called not affected");
+        match verdict {
+            Verdict::Affected(finding) => {
+                let _ = finding.exposure();
+                tally.affected += 1;
+            }
+            Verdict::NotAffected(_) => {
+                assert!(verdict.is_partially_checked());
+                tally.partially_checked += 1;
+            }
+            Verdict::Indeterminate(_) => tally.indeterminate += 1,
+        }
+    }
+    tally.verified = u64::from(index.verify().is_ok());
+    assert_eq!(index.is_verified(), tally.verified == 1);
+    tally
+}
+
+fn is_sure_all_clear(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
+}
+
+#[track_caller]
+fn fault(bytes: Vec<u8>) -> IndexFault {
+    match Index::from_bytes(bytes, &KEY) {
+        Err(Error::Index { fault, .. }) => fault,
+        Err(other) => panic!("another error: {other}"),
+        Ok(_) => panic!("the index was taken"),
+    }
+}
+
+fn with_bit_changed(bytes: &[u8], bit: usize) -> Vec<u8> {
+    let mut changed = bytes.to_vec();
+    changed[bit / 8] ^= 1 << (bit % 8);
+    changed
+}
+
+#[test]
+fn the_sample_is_sound_and_holds_its_records() {
+    let index = Index::from_bytes(SAMPLE.bytes.clone(), &KEY).expect("nothing is damaged");
+    assert_sound(&index);
+    assert!(SAMPLE.leaked.iter().all(|record| index.check(record).slug() == "affected"));
+    assert!(Parts::of(&SAMPLE.bytes).exposures >= 2);
+    assert!(is_sure_all_clear(&index.check(&Record::new().kvnr("Z123456783"))));
+}
+
+#[test]
+fn an_index_with_any_bit_changed_is_refused() {
+    (0..SAMPLE.bytes.len() * 8).into_par_iter().for_each(|bit| {
+        let refused = Index::from_bytes(with_bit_changed(&SAMPLE.bytes, bit), &KEY).is_err();
+        assert!(refused, "byte {}, bit {}", bit / 8, bit % 8);
+    });
+}
+
+#[test]
+fn a_mapped_index_with_any_bit_changed_calls_no_leaked_member_not_affected_without_a_caveat() {
+    // Of the head one bit of each byte, since what checks it is the same as above.
+    let body = SAMPLE.head_length() * 8;
+    let bits: Vec<usize> = (0..SAMPLE.head_length())
+        .map(|at| at * 8 + at % 8)
+        .chain(body..SAMPLE.bytes.len() * 8)
+        .collect();
+    let changed = |number: usize| with_bit_changed(&SAMPLE.bytes, bits[number]);
+    let tally = map_each(bits.len(), &SAMPLE, changed, |_| {});
+    let body_bits = SAMPLE.bytes.len() * 8 - body;
+    assert_eq!(tally.mapped, body_bits as u64, "the head is checked, the body is not");
+    assert_eq!(tally.verified, 0);
+    // So the damage does hide members, or part of what is known of them.
+    assert!(tally.partially_checked > 0 && tally.indeterminate > 0, "{tally:?}");
+}
+
+#[test]
+fn a_truncated_index_is_refused_at_every_length() {
+    let bytes = &SAMPLE.bytes;
+    for length in 0..bytes.len() {
+        let fault = fault(bytes[..length].to_vec());
+        let cut = matches!(fault, IndexFault::WrongLength { found, .. } if found == length as u64);
+        assert!(cut || length == 0, "{length}: {fault:?}");
+    }
+    let tally = map_each(bytes.len(), &SAMPLE, |length| bytes[..length].to_vec(), |_| {});
+    assert_eq!(tally.mapped, 0);
+}
+
+#[test]
+fn an_index_with_something_appended_is_refused() {
+    let appended = |filler: u8, count: usize| {
+        let filler = iter::repeat_n(filler, count);
+        SAMPLE.bytes.iter().copied().chain(filler).collect::<Vec<u8>>()
+    };
+    for filler in [0, 0xFF, SAMPLE.bytes[0]] {
+        for count in 1..=4096 {
+            let fault = fault(appended(filler, count));
+            assert!(matches!(fault, IndexFault::WrongLength { .. }), "{count}: {fault:?}");
+        }
+    }
+    let tally = map_each(4096, &SAMPLE, |count| appended(0, count + 1), |_| {});
+    assert_eq!(tally.mapped, 0);
+    // Nor is it taken if it is said to be longer: the MAC tells.
+    let mut longer = appended(0, 16);
+    let length = longer.len() as u64;
+    longer[16..24].copy_from_slice(&length.to_le_bytes());
+    assert_eq!(fault(longer), IndexFault::Damaged { part: "header" });
+}
+
+#[test]
+fn the_head_of_one_index_before_the_body_of_another_is_refused() {
+    let head = SAMPLE.head_length();
+    let other = sample('Q', 0);
+    assert_eq!((other.head_length(), other.bytes.len()), (head, SAMPLE.bytes.len()));
+    let spliced = [&SAMPLE.bytes[..head], &other.bytes[head..]].concat();
+    assert_eq!(fault(spliced.clone()), IndexFault::Damaged { part: "body" });
+    // Unverified, it is the other's table: the leaked members are not found, and it says so.
+    let tally = map_each(1, &SAMPLE, |_| spliced.clone(), |_| {});
+    assert_eq!((tally.mapped, tally.verified, tally.affected), (1, 0, 0), "{tally:?}");
+    assert_eq!(tally.partially_checked, SAMPLE.leaked.len() as u64);
+    let tally = map_each(1, &other, |_| spliced.clone(), |_| {});
+    assert_eq!((tally.mapped, tally.verified), (1, 0));
+
+    for many in [1, 5, 300] {
+        let other = sample('Q', many);
+        let (own, others) = (&SAMPLE.bytes, &other.bytes);
+        let to_own_length = || [&own[..head], &others[other.head_length()..]].concat();
+        let mut cut = to_own_length();
+        cut.resize(own.len(), 0);
+        let back = [&others[..other.head_length()], &own[head..]].concat();
+        for spliced in [to_own_length(), cut, back] {
+            assert!(Index::from_bytes(spliced, &KEY).is_err(), "{many}");
+        }
+    }
+}
+
+#[test]
+fn the_metadata_of_one_index_in_another_is_refused() {
+    let (own, mut renamed) = (&SAMPLE.bytes, Parts::of(&SAMPLE.bytes));
+    let text = String::from_utf8(renamed.sections[0].clone()).expect("JSON");
+    renamed.sections[0] = text.replace("\"leak\"", "\"kale\"").into_bytes();
+    let other = renamed.write(|_| {});
+    assert!(Index::from_bytes(other.clone(), &KEY).is_ok(), "its writer has the key");
+    let end = METADATA_AT + text.len();
+    let swapped = [&own[..METADATA_AT], &other[METADATA_AT..end], &own[end..]].concat();
+    assert_eq!(fault(swapped.clone()), IndexFault::Damaged { part: "head" });
+    assert_eq!(map_each(1, &SAMPLE, |_| swapped.clone(), |_| {}).mapped, 0);
+
+    // What claims other counts than the table has is refused even if the key's holder wrote it.
+    for many in [1, 5, 300] {
+        let mut forged = Parts::of(own);
+        forged.sections[0] = Parts::of(&sample('Q', many).bytes).sections[0].clone();
+        assert_eq!(fault(forged.write(|_| {})), IndexFault::Damaged { part: "metadata" });
+    }
+}
+
+/// Without the digests, which are made right again anyway.
+const FORGED_SECTIONS: [usize; 7] = [2, 3, 4, 5, 6, 7, 8];
+
+#[test]
+fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
+    let parts = Parts::of(&SAMPLE.bytes);
+    let bits: Vec<(usize, usize)> = FORGED_SECTIONS
+        .into_iter()
+        .flat_map(|section| (0..parts.sections[section].len() * 8).map(move |bit| (section, bit)))
+        .collect();
+    let forged = |number: usize| {
+        let (section, bit) = bits[number];
+        let mut parts = parts.clone();
+        parts.sections[section] = with_bit_changed(&parts.sections[section], bit);
+        parts.write(|_| {})
+    };
+    let tally = map_each(bits.len(), &SAMPLE, forged, assert_sound_if_verified);
+    assert_eq!(tally.mapped, bits.len() as u64);
+    // Pseudonyms that stay in order, other known exposures, other numbers of records.
+    assert!(0 < tally.verified && tally.verified < tally.mapped, "{tally:?}");
+}
+
+#[test]
+fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
+    let parts = Parts::of(&SAMPLE.bytes);
+    let metadata_end = METADATA_AT + parts.sections[0].len();
+    let forged = |bit: usize| parts.write(|head| head[bit / 8] ^= 1 << (bit % 8));
+    let tally = map_each(metadata_end * 8, &SAMPLE, forged, assert_sound_if_verified);
+    // A name of the breach, a count of records or of rows: what it says is what they wrote.
+    assert!(0 < tally.verified && tally.verified == tally.mapped, "{tally:?}");
+
+    let digests_end = metadata_end.next_multiple_of(64) + parts.sections[1].len();
+    let padding = digests_end..SAMPLE.head_length() - MAC_LENGTH;
+    padding.into_par_iter().for_each(|at| {
+        let forged = parts.write(|head| head[at] ^= 1);
+        assert!(Index::from_bytes(forged, &KEY).is_ok(), "padding may hold anything, {at}");
+    });
+}
+
+#[test]
+fn an_index_whose_counts_the_key_holder_changed_is_refused() {
+    let parts = Parts::of(&SAMPLE.bytes);
+    let counts = (0..40).flat_map(|entries| (0..8).map(move |exposures| (entries, exposures)));
+    for (entries, exposures) in counts.chain([(5000, 3), (9, 257), (9, 65_537)]) {
+        let mut forged = Parts { entries, exposures, ..parts.clone() };
+        forged.fit();
+        let forged = forged.write(|_| {});
+        if let Ok(index) = Index::from_bytes(forged, &KEY) {
+            assert_sound(&index);
+            // Fewer exposures can be enough; another number of entries never is.
+            assert_eq!(entries, parts.entries);
+            assert!(exposures <= parts.exposures);
+        }
+    }
+}
+
+fn assert_sound_if_verified(index: &Index) {
+    if index.is_verified() {
+        assert_sound(index);
+    }
+}
+
+/// All that `docs/FORMAT.md` promises of a verified table, read anew from the bytes.
+fn assert_sound(index: &Index) {
+    let file = index.as_bytes();
+    let parts = Parts::of(file);
+    let [_, _, groups, buckets, fingerprints, heads, tails, numbers, starts, sets, occurrences] =
+        &parts.sections;
+    let number = |bytes: &[u8]| {
+        bytes.iter().rev().fold(0_u128, |number, &byte| number << 8 | u128::from(byte))
+    };
+    let (bits, tail, width) = (u32::from(file[48]), usize::from(file[49]), usize::from(file[50]));
+    let told_bits = u32::from(file[48]) / 8 * 8;
+    let mark = |place: usize| {
+        let group = number(&groups[place / 256 * 8..][..8]);
+        usize::try_from(group + number(&buckets[place * 2..][..2])).expect("a mark is small")
+    };
+
+    let mut before = None;
+    let bucket_count = 1_usize << bits;
+    assert_eq!((mark(0), mark(bucket_count) as u64), (0, parts.entries));
+    for bucket in 0..bucket_count {
+        for entry in mark(bucket)..mark(bucket + 1) {
+            let told: u128 = (bucket as u128) >> (bits - told_bits);
+            let told = told.checked_shl(128 - told_bits).unwrap_or_default();
+            assert_eq!(fingerprints[entry], heads[entry * 8], "entry {entry}");
+            let head = number(&heads[entry * 8..][..8]) << (64 - told_bits);
+            let pseudonym = told | head | number(&tails[entry * tail..][..tail]);
+            assert!(Some(pseudonym) > before, "entry {entry}");
+            assert!(bits == 0 || pseudonym >> (128 - bits) == bucket as u128, "entry {entry}");
+            before = Some(pseudonym);
+
+            let exposure = number(&numbers[entry * width..][..width]);
+            assert!(exposure < u128::from(parts.exposures), "entry {entry}");
+            let exposure = u32::try_from(exposure).expect("a number has four bytes at most");
+            let answer = index.look_up(Pseudonym::from_number(pseudonym));
+            assert_eq!(answer, LookUp::Found(exposure), "entry {entry}");
+            assert!(!index.exposure(exposure).by_breach().is_empty(), "entry {entry}");
+        }
+    }
+
+    let metadata = index.metadata();
+    let starts: Vec<u128> = starts.chunks(8).map(number).collect();
+    assert!(starts.is_sorted_by(|one, other| one < other), "an exposure without an occurrence");
+    let last = starts.last().copied().unwrap_or_default();
+    assert!(last * 16 <= occurrences.len() as u128, "an occurrence beyond the end");
+    let named = usize::try_from(last).expect("it is within the file");
+    for occurrence in occurrences.chunks(16).take(named).skip(starts[0] as usize) {
+        assert!(number(&occurrence[..4]) < metadata.breaches.len() as u128);
+        assert!(number(&occurrence[4..8]) < sets.len() as u128 / 32);
+    }
+    for set in sets.chunks(32) {
+        let places = (0..256).filter(|place| set[place / 8] >> (place % 8) & 1 == 1);
+        assert!(places.max() < Some(metadata.data_classes.len()), "a class that is not known");
+    }
+    let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
+    assert_eq!((identifiers, index.len()), (parts.entries, parts.entries));
+}

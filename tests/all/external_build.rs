@@ -1,0 +1,212 @@
+//! Builds in limited memory: the same bytes, and nothing left behind.
+
+use std::fs;
+
+use leakdex::{Breach, DataClass, Error, IndexBuilder, Key, Record};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn key() -> Key {
+    Key::from_bytes(&[6; 32]).expect("a key")
+}
+
+fn builder(key: &Key) -> IndexBuilder<'_> {
+    IndexBuilder::new(key, Breach::named("leak").expect("well formed"))
+}
+
+/// A few persons over and over, so that runs share pseudonyms and whole records.
+fn record(person: u16, variant: u8) -> Record {
+    let mut record = Record::new().username(&format!("user{person}"));
+    if variant & 1 == 1 {
+        record = record.email(&format!("user{}@example.de", person % 7));
+    }
+    if variant & 2 == 2 {
+        record.push_data_class(DataClass::PASSWORDS);
+    }
+    record
+}
+
+fn add(builder: &mut IndexBuilder<'_>, records: &[(u16, u8)]) {
+    for &(person, variant) in records {
+        let _ = builder.add(&record(person, variant)).expect("there is room");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_bytes_are_those_of_a_build_in_memory(
+        records in prop::collection::vec((0..60_u16, 0..4_u8), 0..300),
+        memory in prop_oneof![Just(0), Just(32), 100..3000_usize, Just(1 << 20)],
+    ) {
+        let (key, folder) = (key(), folder());
+        let mut in_memory = builder(&key);
+        add(&mut in_memory, &records);
+        let expected = in_memory.into_bytes().expect("it fits");
+
+        let mut in_runs = builder(&key).memory(memory, folder.path());
+        add(&mut in_runs, &records);
+        prop_assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0, "no names");
+        prop_assert!(in_runs.into_bytes().expect("it fits") == expected);
+
+        let mut to_file = builder(&key).memory(memory, folder.path());
+        add(&mut to_file, &records);
+        let target = folder.path().join("target.leakdex");
+        to_file.publish(&target).expect("there is room");
+        prop_assert!(fs::read(&target).expect("it is there") == expected);
+        prop_assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1);
+    }
+}
+
+#[test]
+fn duplicates_are_counted_across_runs() {
+    let (key, folder) = (key(), folder());
+    for memory in [0, 200, 1 << 20] {
+        let mut builder = builder(&key).memory(memory, folder.path());
+        for _ in 0..3 {
+            add(&mut builder, &(0..50).map(|person| (person, 3)).collect::<Vec<_>>());
+            add(&mut builder, &[(1, 0), (1, 0)]);
+        }
+        let index = builder.build().expect("it fits");
+        let rows = &index.metadata().rows;
+        assert_eq!((rows.read, rows.indexed, rows.duplicate), (156, 51, 105), "{memory} bytes");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error_that_names_it() {
+    let (key, folder) = (key(), folder());
+    let missing = folder.path().join("missing");
+    let mut builder = builder(&key).memory(0, &missing);
+    match builder.add(&record(1, 1)) {
+        Err(error @ Error::Io { .. }) => assert!(error.to_string().contains("missing"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_large_build_is_read_back_whole() {
+    // Some chunks of 64 KiB, and borders of sections within them.
+    let (key, folder) = (key(), folder());
+    let target = folder.path().join("target.leakdex");
+    let mut builder = builder(&key).memory(200_000, folder.path());
+    let mut batch = builder.batch();
+    for number in 0..30_000 {
+        batch.push(&Record::new().username(&format!("user{number}")));
+    }
+    let _ = builder.add_batch(&batch).expect("there is room");
+    let publication = builder.prepare(&target).expect("there is room");
+    assert_eq!(publication.len(), 30_000);
+    let (id, length) = (publication.id(), publication.byte_length());
+    publication.publish().expect("it is written");
+    let index = leakdex::Index::open(&target, &key).expect("it is sound");
+    assert_eq!((index.id(), index.as_bytes().len() as u64), (id, length));
+    assert_eq!(index.check(&Record::new().username("user29999")).slug(), "affected");
+}
+
+#[test]
+fn progress_goes_through_both_phases_to_the_end() {
+    use std::sync::Mutex;
+
+    use leakdex::BuildProgress;
+
+    let (key, folder) = (key(), folder());
+    let told = Mutex::new(Vec::new());
+    for memory in [100, 1 << 20] {
+        told.lock().expect("no panic").clear();
+        let mut builder = builder(&key)
+            .memory(memory, folder.path())
+            .on_progress(|progress| told.lock().expect("no panic").push(progress));
+        add(&mut builder, &(0..50).map(|person| (person, 0)).collect::<Vec<_>>());
+        builder.build().expect("it fits");
+        let ends = [
+            BuildProgress::Counting { done: 50, total: 50 },
+            BuildProgress::Writing { done: 50, total: 50 },
+        ];
+        assert_eq!(*told.lock().expect("no panic"), ends);
+    }
+}
+
+/// Then what the index says of itself is longer than what it holds.
+#[test]
+fn an_index_in_which_every_row_leaked_something_else_can_be_opened() {
+    let (key, folder) = (key(), folder());
+    let target = folder.path().join("target.leakdex");
+    let mut builder = builder(&key);
+    for number in 0..20_000_u32 {
+        let mut record = Record::new().username(&format!("user{number}"));
+        for place in 0..32 {
+            let class = format!("digit-{place}-is-{}", number >> (place % 16) & 1);
+            record.push_data_class(DataClass::new(&class).expect("well formed"));
+        }
+        let _ = builder.add(&record).expect("there are few classes");
+    }
+    builder.publish(&target).expect("there is room");
+    let index = leakdex::Index::open(&target, &key).expect("it is sound");
+    assert_eq!(index.check(&Record::new().username("user17")).slug(), "affected");
+    let verdict = index.check(&Record::new().username("user17"));
+    let exposure = verdict.finding().expect("it leaked").exposure();
+    let class = DataClass::new("digit-0-is-1").expect("well formed");
+    assert!(exposure.data_classes().contains(&class), "17 is odd");
+    assert_eq!(exposure.data_classes().len(), 33);
+    let unverified = leakdex::Index::read_unverified(&target).expect("it is sound");
+    assert_eq!(&unverified.metadata, index.metadata());
+}
+
+/// The folder on a tiny disk, for the test that is run again where there is one.
+#[cfg(target_os = "linux")]
+const TINY_DISK: &str = "LEAKDEX_TEST_TINY_DISK";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays() {
+    const NAME: &str = "external_build::\
+                        a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays";
+    if let Some(disk) = std::env::var_os(TINY_DISK) {
+        return on_a_tiny_disk(std::path::Path::new(&disk));
+    }
+    let disk = folder();
+    // A file system of 64 KiB, in a namespace of its own.
+    let script = "mount -t tmpfs -o size=64k none \"$1\" || exit 77; exec \"$0\" --exact \"$2\"";
+    let outcome = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .arg(std::env::current_exe().expect("this test is a program"))
+        .args([disk.path().as_os_str(), NAME.as_ref()])
+        .env(TINY_DISK, disk.path())
+        .output();
+    match outcome {
+        Ok(output) if output.status.success() => {
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(told.contains("1 passed"), "{told}");
+        }
+        Ok(output) if output.status.code() == Some(101) => {
+            panic!("{}", String::from_utf8_lossy(&output.stdout))
+        }
+        _ => println!("not tested: this machine lets nobody mount a file system"),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn on_a_tiny_disk(disk: &std::path::Path) {
+    let target = disk.join("target.leakdex");
+    fs::write(&target, b"earlier").expect("there is room");
+    let key = key();
+    // A thousand identifiers are 32,000 bytes: the third run has no room.
+    let mut builder = builder(&key).memory(32_000, disk);
+    let error = (0..u16::MAX)
+        .find_map(|person| builder.add(&record(person, 0)).err())
+        .expect("the disk is full before all are added");
+    let Error::Io { path, source, .. } = &error else { panic!("{error}") };
+    assert_eq!((path.as_path(), source.kind()), (disk, std::io::ErrorKind::StorageFull));
+    assert!(error.to_string().contains(&disk.display().to_string()), "{error}");
+    drop(builder);
+    assert_eq!(fs::read(&target).expect("it is there"), b"earlier");
+    assert_eq!(fs::read_dir(disk).expect("it is there").count(), 1, "nothing else is left");
+    // And nothing that has no name: all of the room is there again.
+    fs::write(disk.join("all"), vec![0; 48 << 10]).expect("there is room");
+}

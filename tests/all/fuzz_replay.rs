@@ -1,0 +1,47 @@
+//! Runs each fuzz target over its committed inputs: seeds, and whatever once broke it. See
+//! `fuzz/README.md`.
+
+use std::path::Path;
+
+use crate::fuzz::{
+    build_then_check, forge, normalize, open_bytes, open_bytes_resealed, replay, sound,
+};
+
+fn replay(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
+    replay::replay(&folder.join(target), check);
+}
+
+#[test]
+fn open_bytes_holds_for_all_committed_inputs() {
+    replay("open_bytes", open_bytes::check);
+}
+
+#[test]
+fn open_bytes_resealed_holds_for_all_committed_inputs() {
+    replay("open_bytes_resealed", open_bytes_resealed::check);
+}
+
+#[test]
+fn normalize_holds_for_all_committed_inputs() {
+    replay("normalize", normalize::check);
+}
+
+#[test]
+fn build_then_check_holds_for_all_committed_inputs() {
+    replay("build_then_check", build_then_check::check);
+}
+
+#[test]
+fn a_file_written_by_the_document_alone_is_the_librarys() {
+    for file in sound::sound_files() {
+        assert!(forge::Parts::of(&file).write(|_| {}) == file);
+    }
+}
+
+#[test]
+fn a_folder_without_inputs_fails() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let outcome = std::panic::catch_unwind(|| replay::replay(folder.path(), |_| {}));
+    assert!(outcome.is_err());
+}

@@ -1,0 +1,35 @@
+//! The library through its public interface. One program, so that it is linked once.
+
+mod allocation;
+mod damage;
+mod derived_kinds;
+mod external_build;
+mod false_all_clear;
+mod fuzz_replay;
+mod index_files;
+mod live_set;
+mod match_keys;
+mod merge;
+mod normalising;
+mod oracle;
+mod shards;
+mod soak;
+#[cfg(feature = "tracing")]
+mod tracing;
+mod vectors;
+
+/// The fuzz targets' checks, which `fuzz/` uses too.
+#[path = "../fuzz"]
+mod fuzz {
+    pub mod ask;
+    pub mod build_then_check;
+    pub mod feed;
+    pub mod forge;
+    pub mod key;
+    pub mod normalize;
+    pub mod open_bytes;
+    pub mod open_bytes_resealed;
+    pub mod replay;
+    pub mod same;
+    pub mod sound;
+}
