@@ -160,7 +160,7 @@ impl LiveSet {
     /// As [`open`](Self::open), and [`Error::Index`] if the generation of a file is lower than that
     /// of the index in use. The current set stays.
     pub fn refresh(&self) -> Result<bool, Error> {
-        self.load(|source, loaded| source.is_loaded(loaded))
+        self.load(IndexSource::is_loaded)
     }
 
     /// Loads all files, whether they have changed or not. Blocks as [`refresh`](Self::refresh) does.

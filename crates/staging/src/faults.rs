@@ -33,11 +33,11 @@ pub fn with_fault<T>(steps_left: u32, fault: Fault, work: impl FnOnce() -> T) ->
 }
 
 /// Whether this thread runs within [`with_fault`].
-pub(super) fn are_planned() -> bool {
+pub(crate) fn are_planned() -> bool {
     PLAN.get().is_some()
 }
 
-pub(super) fn count_down() -> io::Result<()> {
+pub(crate) fn count_down() -> io::Result<()> {
     let Some(mut plan) = PLAN.get() else { return Ok(()) };
     let strikes = plan.steps_left == 0 && (plan.fault == Fault::ForEver || !plan.has_struck);
     plan.has_struck |= strikes;

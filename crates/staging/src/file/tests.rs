@@ -2,10 +2,8 @@ use std::collections::BTreeSet;
 
 use tempfile::TempDir;
 
-use super::{
-    faults::{Fault, with_fault},
-    *,
-};
+use super::*;
+use crate::faults::{Fault, with_fault};
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
