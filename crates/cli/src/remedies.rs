@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use crate::input::{InputError, InputProblem};
+use leakdex_input::{InputError, InputProblem};
 
 /// What to do about an error that came from the operating system, to be put after its message; nothing
 /// if the message says so itself.

@@ -1,0 +1,229 @@
+//! What can be wrong with an input as a whole.
+
+use std::{error, fmt, io};
+
+use crate::{
+    options::{Delimiter, Format},
+    size::ByteCount,
+};
+
+/// Why an input cannot be read. Names files and headers, never a cell.
+#[derive(Debug)]
+pub struct InputError {
+    /// The input's name, `-` for standard input.
+    pub file: String,
+    /// What is wrong with it.
+    pub problem: InputProblem,
+}
+
+/// What is wrong with an input.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InputProblem {
+    /// There is no such file.
+    Missing,
+    /// It is a folder.
+    Folder,
+    /// It cannot be opened.
+    Open(io::Error),
+    /// It cannot be read to its end; a compressed one may be damaged.
+    Read(io::Error),
+    /// It is longer than what the caller allows.
+    TooLong(ByteCount),
+    /// There is no byte but blanks in it.
+    Empty,
+    /// There is a header and nothing after it.
+    HeaderOnly,
+    /// The name says that it is compressed in this way, the content does not.
+    NotCompressed(&'static str),
+    /// It is a file of another sort; what sort, and what to do.
+    Refused(&'static str, &'static str),
+    /// The first row ends in no line end within the limit of a row.
+    HeaderTooLong,
+    /// A quotation mark in the header is not closed or stands within a field.
+    HeaderQuotes,
+    /// The first row has more columns than are read.
+    TooManyColumns {
+        /// How many columns the first row has.
+        columns: usize,
+        /// How many columns are read at most.
+        most: usize,
+    },
+    /// The header is not text in the file's encoding.
+    HeaderEncoding,
+    /// A dump has rows of several tables, as this list shows, and none was asked for.
+    SeveralTables(String),
+    /// A dump has no rows of the table that was asked for.
+    NoSuchTable {
+        /// The table that was asked for.
+        asked: String,
+        /// The tables with rows, as a list to show.
+        found: String,
+    },
+    /// A dump has no rows that can be read.
+    NoTable,
+    /// A workbook is larger than what is read into memory.
+    LargeWorkbook,
+    /// A workbook has rows on several sheets, as this list shows, and none was asked for.
+    SeveralSheets(String),
+    /// A workbook has no sheet of this name.
+    NoSuchSheet {
+        /// The sheet that was asked for.
+        asked: String,
+        /// The sheets that there are, as a list to show.
+        found: String,
+    },
+    /// In DIN 66003 the brackets and braces of this format are letters.
+    NeedsBrackets(Format),
+    /// In DIN 66003 this delimiter is a letter.
+    LetterAsDelimiter(Delimiter),
+    /// A mapping names a column that is not there.
+    NoSuchColumn {
+        /// The column that was asked for.
+        asked: String,
+        /// The columns that there are, as a list to show.
+        found: String,
+    },
+    /// Two mappings name this column.
+    MappedTwice(String),
+    /// Two columns are mapped to `id`.
+    TwoIds,
+    /// The first row, of so many columns, seems to be no header.
+    LooksLikeData(usize),
+    /// No column can make an identifier.
+    NoUsableColumn {
+        /// The columns that there are, as a list to show.
+        found: String,
+        /// Whether they have numbers for names.
+        numbered: bool,
+    },
+}
+
+impl From<io::Error> for InputProblem {
+    /// An error of reading, the end of what the caller allows among them.
+    fn from(error: io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<BeyondLimit>()) {
+            Some(limit) => Self::TooLong(limit.0),
+            None => Self::Read(error),
+        }
+    }
+}
+
+/// An input goes on beyond this limit: how a reader says it, which can give no other error.
+#[derive(Debug)]
+pub(crate) struct BeyondLimit(pub ByteCount);
+
+impl fmt::Display for BeyondLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "more than {}", self.0)
+    }
+}
+
+impl error::Error for BeyondLimit {}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = if self.file == "-" { "standard input" } else { &self.file };
+        write!(formatter, "{file}: {}", self.problem)
+    }
+}
+
+impl fmt::Display for InputProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => formatter.write_str("no such file"),
+            Self::Folder => formatter.write_str("is a folder, not a file"),
+            Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
+            Self::Read(source) => write!(formatter, "cannot be read: {source}"),
+            Self::TooLong(limit) => write!(
+                formatter,
+                "is longer, unpacked, than the {limit} of --max-input-bytes; raise the limit if \
+                 the file is what it should be"
+            ),
+            Self::Empty => formatter.write_str("is empty"),
+            Self::HeaderOnly => formatter
+                .write_str("has a header and no rows; if the first row is data, give --no-header"),
+            Self::NotCompressed(name) => write!(
+                formatter,
+                "is named as a {name} file, but its content is not {name}; rename it if it is plain"
+            ),
+            Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
+            Self::HeaderTooLong => formatter.write_str(
+                "the first row is longer than 1 MiB; is this a file of rows? See --format",
+            ),
+            Self::TooManyColumns { columns, most } => write!(
+                formatter,
+                "the first row has {columns} columns, more than the {most} that are read; \
+                 is it a header, and the delimiter right?"
+            ),
+            Self::HeaderQuotes => formatter.write_str(
+                "the header has a quotation mark that is not closed or within a field; mend the \
+                 header",
+            ),
+            Self::HeaderEncoding => formatter
+                .write_str("the header is not text in the file's encoding; give --encoding"),
+            Self::SeveralTables(tables) => write!(
+                formatter,
+                "has rows of several tables: {tables}; choose one with --table NAME"
+            ),
+            Self::NoSuchTable { asked, found } if found.is_empty() => write!(
+                formatter,
+                "has no rows of table '{asked}', nor of any other; is it a dump with its data?"
+            ),
+            Self::NoSuchTable { asked, found } => write!(
+                formatter,
+                "has no rows of table '{asked}'; tables with rows: {found}; name one of them with \
+                 --table"
+            ),
+            Self::NoTable => formatter.write_str(
+                "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
+                 stdin?",
+            ),
+            Self::LargeWorkbook => formatter.write_str(
+                "is larger than the 256 MiB, or 1 GiB unpacked, that are read of a workbook; save \
+                 the sheet as CSV (UTF-8)",
+            ),
+            Self::SeveralSheets(sheets) => write!(
+                formatter,
+                "has rows on several sheets: {sheets}; choose one with --sheet NAME"
+            ),
+            Self::NoSuchSheet { asked, found } => {
+                write!(formatter, "has no sheet '{asked}'; sheets found: {found}; choose one")
+            }
+            Self::NeedsBrackets(format) => write!(
+                formatter,
+                "{format} cannot be in DIN 66003, which has letters for brackets; give another \
+                 --encoding, or --format csv"
+            ),
+            Self::LetterAsDelimiter(delimiter) => write!(
+                formatter,
+                "{delimiter} is a letter in DIN 66003; give another --delimiter or --encoding"
+            ),
+            Self::NoSuchColumn { asked, found } => {
+                write!(formatter, "there is no column '{asked}'; {found}")
+            }
+            Self::MappedTwice(column) => {
+                write!(formatter, "the column '{column}' is mapped twice; map it once")
+            }
+            Self::TwoIds => formatter.write_str(
+                "two columns are mapped to 'id'; a member has one reference: map one of them to \
+                     'ignore'",
+            ),
+            Self::LooksLikeData(columns) => write!(
+                formatter,
+                "the first row ({columns} columns, not shown) looks like data; if there is no \
+                 header, give --no-header; if it is one, map a column with --column 'HEADER=FIELD'"
+            ),
+            Self::NoUsableColumn { found, numbered } => write!(
+                formatter,
+                "no column that identifies a person was recognised; {found}; map one with \
+                 --column '{}=FIELD', as in --column '{}=email'",
+                if *numbered { "NUMBER" } else { "HEADER" },
+                if *numbered { "1" } else { "E-Mail" }
+            ),
+        }
+    }
+}
+
+// The message says the cause, too; `source` would repeat it.
+impl error::Error for InputError {}
