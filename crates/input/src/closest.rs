@@ -1,4 +1,4 @@
-//! What somebody may have meant who mistyped a name.
+//! The name that somebody meant who mistyped it.
 
 /// The candidate that is the fewest typing errors away, if these are few for the length of the name.
 /// Letter case does not count.

@@ -4,7 +4,7 @@ use leakdex::Field;
 
 use crate::{
     closest::closest,
-    error::InputProblem,
+    error::{FoundColumns, InputProblem},
     names::Context,
     options::{Mapping, Options, Target},
 };
@@ -50,9 +50,8 @@ impl Columns {
         let columns = Self::resolve(headers, numbered, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
         if let Some(asked) = missing {
-            let near = columns.near(asked, numbered);
-            let found = near + &columns.found(numbered);
-            return Err(InputProblem::NoSuchColumn { asked: asked.clone(), found });
+            let (near, found) = (columns.near(asked, numbered), columns.found(numbered));
+            return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
         // A row of data that happens to hold a column's usual name would be taken for the header,
         // and lost. Whoever has such a header says with a mapping that it is one.
@@ -168,7 +167,7 @@ impl Columns {
         if person || fields.iter().any(|field| field.kind().is_some()) {
             Ok(self)
         } else {
-            Err(InputProblem::NoUsableColumn { found: self.found(numbered), numbered })
+            Err(InputProblem::NoUsableColumn(self.found(numbered)))
         }
     }
 
@@ -177,28 +176,23 @@ impl Columns {
     }
 
     /// The column that may be meant, for a message that shows the columns, too.
-    fn near(&self, asked: &str, numbered: bool) -> String {
+    fn near(&self, asked: &str, numbered: bool) -> Option<String> {
         if numbered || self.looks_like_data() {
-            return String::new();
+            return None;
         }
-        let headers = self.list.iter().map(|column| column.header.as_str());
-        closest(asked, headers)
-            .map_or_else(String::new, |near| format!("did you mean '{}'? ", shown(near)))
+        closest(asked, self.list.iter().map(|column| column.header.as_str())).map(shown)
     }
 
     /// The columns for a message.
     ///
     /// A file without a header has a person's data in its first row, which belongs in no message.
-    fn found(&self, numbered: bool) -> String {
+    fn found(&self, numbered: bool) -> FoundColumns {
         let count = self.list.len();
         if numbered {
-            return format!("the columns are numbered from 1 to {count}");
+            return FoundColumns::Numbered(count);
         }
         if self.looks_like_data() {
-            return format!(
-                "the first row ({count} columns, not shown) looks like data; \
-                 if the file has no header, give --no-header"
-            );
+            return FoundColumns::LikeData(count);
         }
         let mut names: Vec<String> = self
             .list
@@ -209,11 +203,13 @@ impl Columns {
         if count > names.len() {
             names.push(format!("and {} more", count - names.len()));
         }
-        format!("columns found: {}", names.join(", "))
+        FoundColumns::Named(names.join(", "))
     }
 }
 
-/// A header for people: one line, and not too long.
+/// A header for people: one line of at most 60 characters, and nothing of it if it looks like a
+/// value: if it has an `@`, or five digits.
+#[must_use]
 pub fn shown(header: &str) -> String {
     if looks_like_a_value(header) {
         return "(looks like a value, not shown)".into();
@@ -256,8 +252,8 @@ mod tests {
     #[test]
     fn a_row_of_data_with_a_columns_usual_name_in_it_is_no_header() {
         let Err(problem) = columns("Meier;Eva;login;1.2.1970", &[]) else { panic!("taken") };
-        let message = problem.to_string();
-        assert!(message.contains("--no-header") && !message.contains("Meier"), "{message}");
+        assert!(matches!(problem, InputProblem::LooksLikeData(4)));
+        assert!(!problem.to_string().contains("Meier"), "{problem}");
         assert!(columns("login;user@portal", &["login=username"]).is_ok());
         // A mapping that is there for another file says nothing of this one.
         let options = Options {
@@ -328,7 +324,6 @@ mod tests {
         for headers in ["id;Ort", "Vorname;Nachname", "PLZ;Geburtsdatum", "Passwort"] {
             let error = columns(headers, &[]).expect_err("no usable column").to_string();
             assert!(error.contains(headers.split(';').next().expect("one")), "{error}");
-            assert!(error.contains("--column"), "{error}");
         }
     }
 
@@ -336,7 +331,7 @@ mod tests {
     fn a_first_row_that_is_data_is_not_printed() {
         let error = columns("Muster;max@example.org;01.02.1970", &[]).expect_err("no header");
         let message = error.to_string();
-        assert!(message.contains("--no-header") && !message.contains("Muster"), "{message}");
+        assert!(message.contains("looks like data") && !message.contains("Muster"), "{message}");
         assert!(!message.contains("example"), "{message}");
     }
 

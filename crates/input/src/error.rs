@@ -1,4 +1,4 @@
-//! What can be wrong with an input as a whole.
+//! Faults of an input as a whole.
 
 use std::{error, fmt, io};
 
@@ -7,8 +7,9 @@ use crate::{
     size::ByteCount,
 };
 
-/// Why an input cannot be read. Names files and headers, never a cell.
-#[derive(Debug)]
+/// Why an input cannot be read. It names the file and headers, and never a cell; `Debug` is the
+/// message, too.
+#[non_exhaustive]
 pub struct InputError {
     /// The input's name, `-` for standard input.
     pub file: String,
@@ -16,8 +17,7 @@ pub struct InputError {
     pub problem: InputProblem,
 }
 
-/// What is wrong with an input.
-#[derive(Debug)]
+/// A fault of an input as a whole. `Debug` is the message, too.
 #[non_exhaustive]
 pub enum InputProblem {
     /// There is no such file.
@@ -36,7 +36,16 @@ pub enum InputProblem {
     HeaderOnly,
     /// The name says that it is compressed in this way, the content does not.
     NotCompressed(&'static str),
-    /// It is a file of another sort; what sort, and what to do.
+    /// It is an index of leakdex.
+    Index,
+    /// It is a ZIP archive, and perhaps a workbook whose name does not say so.
+    Archive,
+    /// It seems to be in UTF-16, and has no byte order mark.
+    Utf16 {
+        /// Whether the high byte comes first.
+        big_endian: bool,
+    },
+    /// It is a file of another sort; which sort, and what to do.
     Refused(&'static str, &'static str),
     /// The first row ends in no line end within the limit of a row.
     HeaderTooLong,
@@ -81,8 +90,10 @@ pub enum InputProblem {
     NoSuchColumn {
         /// The column that was asked for.
         asked: String,
-        /// The columns that there are, as a list to show.
-        found: String,
+        /// A column of a similar name.
+        near: Option<String>,
+        /// The columns that there are.
+        found: FoundColumns,
     },
     /// Two mappings name this column.
     MappedTwice(String),
@@ -91,12 +102,19 @@ pub enum InputProblem {
     /// The first row, of so many columns, seems to be no header.
     LooksLikeData(usize),
     /// No column can make an identifier.
-    NoUsableColumn {
-        /// The columns that there are, as a list to show.
-        found: String,
-        /// Whether they have numbers for names.
-        numbered: bool,
-    },
+    NoUsableColumn(FoundColumns),
+}
+
+/// The columns of an input, as a message may show them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FoundColumns {
+    /// Their names, as a list to show.
+    Named(String),
+    /// There is no header, and so many columns are numbered from 1.
+    Numbered(usize),
+    /// The first row, of so many columns, seems to be no header. Its cells may be a person's.
+    LikeData(usize),
 }
 
 impl From<io::Error> for InputProblem {
@@ -128,6 +146,18 @@ impl fmt::Display for InputError {
     }
 }
 
+impl fmt::Debug for InputError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl fmt::Debug for InputProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
 impl fmt::Display for InputProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -135,22 +165,22 @@ impl fmt::Display for InputProblem {
             Self::Folder => formatter.write_str("is a folder, not a file"),
             Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
             Self::Read(source) => write!(formatter, "cannot be read: {source}"),
-            Self::TooLong(limit) => write!(
-                formatter,
-                "is longer, unpacked, than the {limit} of --max-input-bytes; raise the limit if \
-                 the file is what it should be"
-            ),
+            Self::TooLong(limit) => write!(formatter, "is longer, unpacked, than the {limit}"),
             Self::Empty => formatter.write_str("is empty"),
-            Self::HeaderOnly => formatter
-                .write_str("has a header and no rows; if the first row is data, give --no-header"),
+            Self::HeaderOnly => formatter.write_str("has a header and no rows"),
             Self::NotCompressed(name) => write!(
                 formatter,
                 "is named as a {name} file, but its content is not {name}; rename it if it is plain"
             ),
+            Self::Index => formatter.write_str("is a leakdex index"),
+            Self::Archive => {
+                formatter.write_str("is a ZIP archive or an Excel workbook; unpack it")
+            }
+            Self::Utf16 { .. } => formatter.write_str("is in UTF-16, it seems"),
             Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
-            Self::HeaderTooLong => formatter.write_str(
-                "the first row is longer than 1 MiB; is this a file of rows? See --format",
-            ),
+            Self::HeaderTooLong => {
+                formatter.write_str("the first row is longer than 1 MiB; is this a file of rows?")
+            }
             Self::TooManyColumns { columns, most } => write!(
                 formatter,
                 "the first row has {columns} columns, more than the {most} that are read; \
@@ -160,21 +190,19 @@ impl fmt::Display for InputProblem {
                 "the header has a quotation mark that is not closed or within a field; mend the \
                  header",
             ),
-            Self::HeaderEncoding => formatter
-                .write_str("the header is not text in the file's encoding; give --encoding"),
-            Self::SeveralTables(tables) => write!(
-                formatter,
-                "has rows of several tables: {tables}; choose one with --table NAME"
-            ),
+            Self::HeaderEncoding => {
+                formatter.write_str("the header is not text in the file's encoding")
+            }
+            Self::SeveralTables(tables) => {
+                write!(formatter, "has rows of several tables: {tables}")
+            }
             Self::NoSuchTable { asked, found } if found.is_empty() => write!(
                 formatter,
                 "has no rows of table '{asked}', nor of any other; is it a dump with its data?"
             ),
-            Self::NoSuchTable { asked, found } => write!(
-                formatter,
-                "has no rows of table '{asked}'; tables with rows: {found}; name one of them with \
-                 --table"
-            ),
+            Self::NoSuchTable { asked, found } => {
+                write!(formatter, "has no rows of table '{asked}'; tables with rows: {found}")
+            }
             Self::NoTable => formatter.write_str(
                 "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
                  stdin?",
@@ -183,24 +211,24 @@ impl fmt::Display for InputProblem {
                 "is larger than the 256 MiB, or 1 GiB unpacked, that are read of a workbook; save \
                  the sheet as CSV (UTF-8)",
             ),
-            Self::SeveralSheets(sheets) => write!(
-                formatter,
-                "has rows on several sheets: {sheets}; choose one with --sheet NAME"
-            ),
+            Self::SeveralSheets(sheets) => {
+                write!(formatter, "has rows on several sheets: {sheets}")
+            }
             Self::NoSuchSheet { asked, found } => {
                 write!(formatter, "has no sheet '{asked}'; sheets found: {found}; choose one")
             }
-            Self::NeedsBrackets(format) => write!(
-                formatter,
-                "{format} cannot be in DIN 66003, which has letters for brackets; give another \
-                 --encoding, or --format csv"
-            ),
-            Self::LetterAsDelimiter(delimiter) => write!(
-                formatter,
-                "{delimiter} is a letter in DIN 66003; give another --delimiter or --encoding"
-            ),
-            Self::NoSuchColumn { asked, found } => {
-                write!(formatter, "there is no column '{asked}'; {found}")
+            Self::NeedsBrackets(format) => {
+                write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
+            }
+            Self::LetterAsDelimiter(delimiter) => {
+                write!(formatter, "{delimiter} is a letter in DIN 66003")
+            }
+            Self::NoSuchColumn { asked, near, found } => {
+                write!(formatter, "there is no column '{asked}'; ")?;
+                if let Some(near) = near {
+                    write!(formatter, "did you mean '{near}'? ")?;
+                }
+                found.fmt(formatter)
             }
             Self::MappedTwice(column) => {
                 write!(formatter, "the column '{column}' is mapped twice; map it once")
@@ -209,18 +237,24 @@ impl fmt::Display for InputProblem {
                 "two columns are mapped to 'id'; a member has one reference: map one of them to \
                      'ignore'",
             ),
-            Self::LooksLikeData(columns) => write!(
-                formatter,
-                "the first row ({columns} columns, not shown) looks like data; if there is no \
-                 header, give --no-header; if it is one, map a column with --column 'HEADER=FIELD'"
-            ),
-            Self::NoUsableColumn { found, numbered } => write!(
-                formatter,
-                "no column that identifies a person was recognised; {found}; map one with \
-                 --column '{}=FIELD', as in --column '{}=email'",
-                if *numbered { "NUMBER" } else { "HEADER" },
-                if *numbered { "1" } else { "E-Mail" }
-            ),
+            Self::LooksLikeData(columns) => FoundColumns::LikeData(*columns).fmt(formatter),
+            Self::NoUsableColumn(found) => {
+                write!(formatter, "no column that identifies a person was recognised; {found}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for FoundColumns {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(names) => write!(formatter, "columns found: {names}"),
+            Self::Numbered(count) => {
+                write!(formatter, "the columns are numbered from 1 to {count}")
+            }
+            Self::LikeData(count) => {
+                write!(formatter, "the first row ({count} columns, not shown) looks like data")
+            }
         }
     }
 }

@@ -23,6 +23,9 @@ use crate::{
 };
 
 /// An input whose format, encoding and columns are known, and whose rows are to be read.
+///
+/// It holds the rest of its first mebibyte, and the buffer that rows are cut from. Where it is asked
+/// for lines for people, these name the options of the command `leakdex`.
 pub struct Input {
     name: String,
     size: Option<u64>,
@@ -46,7 +49,8 @@ pub struct Input {
 }
 
 impl Input {
-    /// Opens a file, or standard input for `-`, and reads its first mebibyte and a block.
+    /// Opens a file, or standard input for `-`, and reads its first mebibyte and a block; of a
+    /// workbook, all.
     ///
     /// # Errors
     ///
@@ -57,7 +61,11 @@ impl Input {
             .map_err(|problem| InputError { file: path.display().to_string(), problem })
     }
 
-    /// Opens what is in memory.
+    /// Opens what is in memory, not compressed. Its name is `memory`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Input::open`].
     pub fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<Self, InputError> {
         let name = "memory";
         Self::try_new(Path::new(name), Source::of_bytes(bytes), options)
@@ -65,41 +73,49 @@ impl Input {
     }
 
     /// The input's name as the caller gave it; `-` for standard input.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The size of the file as it is on disk, compressed or not, in bytes, if it has one.
+    #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.size
     }
 
     /// How many bytes of the file have been read; goes on while blocks are read.
+    #[must_use]
     pub fn position(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.position)
     }
 
-    /// What knows the digest of the file once it was read, if the options ask for it.
+    /// The reader that knows the digest of the file, if the options ask for it.
+    #[must_use]
     pub fn hashed(&self) -> Option<Hashed> {
         self.hashed.clone()
     }
 
-    /// What parses blocks.
+    /// The layout, which parses blocks. It can be shared among threads.
+    #[must_use]
     pub fn layout(&self) -> Arc<Layout> {
         Arc::clone(&self.layout)
     }
 
     /// The mapped headers that are not in this input, or not among its first rows.
+    #[must_use]
     pub fn missing_columns(&self) -> &[String] {
         &self.layout.columns.unseen
     }
 
     /// Whether a column holds the caller's own references.
+    #[must_use]
     pub fn has_reference(&self) -> bool {
         self.layout.columns.list.iter().any(|column| column.target == Target::Id)
     }
 
     /// The fields that its columns are mapped to.
+    #[must_use]
     pub fn fields(&self) -> FieldSet {
         let targets = self.layout.columns.list.iter().map(|column| &column.target);
         targets
@@ -110,29 +126,34 @@ impl Input {
             .collect()
     }
 
-    /// What was taken, for people, one line each: format, delimiter, encoding, and the columns.
+    /// How the input is read, for people, one line each: format, delimiter, encoding, the columns,
+    /// and `warning:` where something seems wrong with them. No line shows a cell.
+    #[must_use]
     pub fn describe(&self) -> &[String] {
         &self.description
     }
 
-    /// The first rows, as long as no block was read.
+    /// The first block, as long as [`Input::next_block`] was not called.
+    #[must_use]
     pub fn peek(&self) -> Option<&Block> {
         self.first.as_ref()
     }
 
     /// All that its rows are read by, spelt out: of an input that is read otherwise, it is another
-    /// text. It names columns as they are, and is not to be shown.
+    /// text. It names columns as they are, even such as look like values, so do not show it.
+    #[must_use]
     pub fn manner_of_reading(&self) -> String {
         let Columns { list, unseen, .. } = &self.layout.columns;
         format!("{:?} {list:?} {unseen:?}", self.description)
     }
 
-    /// What turned out while reading, for people, one line each.
+    /// What turned out while blocks were read, for people, one line each.
+    #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// The next rows, about a block of them; `None` at the end.
+    /// The next block, of about 256 KiB and at least one row; `None` at the end.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the command line says of the inputs: mappings, delimiter, encoding, format.
+//! How to read an input: mappings, delimiter, encoding, format. Each can be given as text.
 
 use std::{fmt, str::FromStr};
 
@@ -75,7 +75,8 @@ impl Default for Options {
     }
 }
 
-/// One `--column HEADER=FIELD`.
+/// What the caller says a column holds. As text: `HEADER=FIELD`, `HEADER=class:SLUG`, `HEADER=id` or
+/// `HEADER=ignore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// The column's name, or its number from 1 where the file has no header.

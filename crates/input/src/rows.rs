@@ -18,7 +18,7 @@ use crate::{
     split::Cut,
 };
 
-/// A run of whole rows, about a mebibyte, not parsed yet. Never shown.
+/// A run of whole rows, about 256 KiB, not parsed yet. `Debug` shows its size only.
 pub struct Block {
     pub(crate) cut: Cut,
     pub(crate) charset: Charset,
@@ -29,6 +29,7 @@ pub struct Block {
 impl Block {
     /// A digest of the rows and of how they are read, by which blocks that are not the same are told
     /// apart. It is a quick one, and no proof against somebody who forges rows.
+    #[must_use]
     pub fn digest(&self) -> u128 {
         let mut hash = XxHash3_128::new();
         for run in &self.cut.runs {

@@ -16,10 +16,18 @@ pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
 pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     const INDEX: &[u8] = b"\x89LDX\r\n\x1A\n";
     const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
+    if sample.starts_with(INDEX) {
+        return Err(InputProblem::Index);
+    }
+    if sample.starts_with(b"PK\x03\x04") {
+        return Err(InputProblem::Archive);
+    }
     for (magic, sort, remedy) in [
-        (INDEX, "a leakdex index", "pass it with --index"),
-        (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or give --format xlsx"),
-        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
+        (
+            &b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..],
+            "an old Excel workbook",
+            "save the sheet as CSV",
+        ),
         (b"%PDF-", "a PDF document", WANTED),
         (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
         (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
@@ -46,12 +54,8 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
         return Ok(());
     }
     Err(match (even, odd) {
-        _ if odd > even * 4 => {
-            InputProblem::Refused("in UTF-16, it seems", "give --encoding utf-16le")
-        }
-        _ if even > odd * 4 => {
-            InputProblem::Refused("in UTF-16, it seems", "give --encoding utf-16be")
-        }
+        _ if odd > even * 4 => InputProblem::Utf16 { big_endian: false },
+        _ if even > odd * 4 => InputProblem::Utf16 { big_endian: true },
         _ => InputProblem::Refused(
             "no text: it is full of NUL bytes",
             "give a CSV, JSONL, SQL or XLSX file",
@@ -227,7 +231,7 @@ mod tests {
     #[test]
     fn an_index_a_workbook_and_a_pdf_are_named_for_what_they_are() {
         for (bytes, word) in [
-            (&b"\x89LDX\r\n\x1A\nrest"[..], "--index"),
+            (&b"\x89LDX\r\n\x1A\nrest"[..], "leakdex index"),
             (b"PK\x03\x04rest", "Excel"),
             (b"%PDF-1.7", "PDF"),
         ] {
@@ -240,10 +244,10 @@ mod tests {
     #[test]
     fn utf_16_without_a_byte_order_mark_is_refused_with_the_encoding_to_give() {
         let low_first = b"E\0-\0M\0a\0i\0l\0\n\0";
-        let error = refuse_nuls(low_first).expect_err("UTF-16").to_string();
-        assert!(error.contains("utf-16le"), "{error}");
-        let error = refuse_nuls(&low_first[1..]).expect_err("UTF-16").to_string();
-        assert!(error.contains("utf-16be"), "{error}");
+        let problem = refuse_nuls(low_first).expect_err("UTF-16");
+        assert!(matches!(problem, InputProblem::Utf16 { big_endian: false }));
+        let problem = refuse_nuls(&low_first[1..]).expect_err("UTF-16");
+        assert!(matches!(problem, InputProblem::Utf16 { big_endian: true }));
         assert!(refuse_nuls(&[0; 100]).is_err());
         assert!(refuse_nuls(b"a;b\nx\0y;z\nanother;row\n").is_ok(), "one NUL byte spoils a field");
     }

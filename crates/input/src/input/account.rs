@@ -10,7 +10,9 @@ use crate::{
 };
 
 impl Input {
-    /// For people, one line each: what was taken and why, then each column, then what is doubtful.
+    /// Why the input is read as it is, for people, one line each: what was taken and why, then each
+    /// column, then what is doubtful. The options are those that it was opened with.
+    #[must_use]
     pub fn account(&self, options: &Options) -> Vec<String> {
         let mut lines: Vec<String> = self.description.iter().take(1).cloned().collect();
         lines.push(format!("  format: {}", self.format_from(options)));

@@ -180,7 +180,7 @@ fn a_header_without_rows_is_an_error() {
 #[test]
 fn no_usable_column_lists_the_headers_found() {
     let message = csv("Ort;Ort\nEssen;1\n").error(&Options::default());
-    assert!(message.contains("'Ort', 'Ort'") && message.contains("--column"), "{message}");
+    assert!(message.contains("'Ort', 'Ort'"), "{message}");
     assert!(!message.contains("Essen"), "{message}");
 }
 
@@ -269,7 +269,7 @@ fn a_byte_order_mark_is_no_part_of_the_first_header() {
         let options =
             Options { encoding: Some(name.parse().expect("known")), ..Options::default() };
         assert_eq!(rows(&mut csv(&bytes[2..]).open(&options)), expected);
-        assert!(csv(&bytes[2..]).error(&Options::default()).contains(name));
+        assert!(csv(&bytes[2..]).error(&Options::default()).contains("in UTF-16"));
     }
 }
 
@@ -302,7 +302,7 @@ fn a_quotation_mark_astray_in_the_header_is_an_error() {
 #[test]
 fn an_index_given_as_an_input_is_told() {
     let message = csv(b"\x89LDX\r\n\x1A\n\0\0\0").error(&Options::default());
-    assert!(message.contains("--index"), "{message}");
+    assert!(message.contains("a leakdex index"), "{message}");
 }
 
 #[test]

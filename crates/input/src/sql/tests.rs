@@ -103,7 +103,7 @@ fn of_several_tables_one_must_be_chosen() {
     let dump = "INSERT INTO a VALUES (1);INSERT INTO b VALUES (2);\nINSERT INTO s.c VALUES (3);\
                 INSERT INTO a VALUES (4);";
     let problem = rows_of(&mut cutter(dump.as_bytes(), 100), 1).expect_err("three tables");
-    assert!(problem.to_string().contains("'a', 'b', 's.c'; choose one with --table"), "{problem}");
+    assert!(problem.to_string().ends_with("'a', 'b', 's.c'"), "{problem}");
     for (asked, expected) in [("a", vec!["1", "4"]), ("B", vec!["2"]), ("s.c", vec!["3"])] {
         let mut cutter = SqlCutter::new(dump.as_bytes(), Dialect::MySql, Some(asked), 100);
         assert_eq!(spelt_out(rows_of(&mut cutter, 1).expect("readable")), expected);
