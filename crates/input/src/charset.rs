@@ -17,7 +17,7 @@ pub(crate) enum Charset {
     SingleByte(CodePage),
 }
 
-/// What is not UTF-8 is this, unless the caller knows better.
+/// The encoding of text that is not UTF-8, unless the caller knows better.
 const WINDOWS_1252: CodePage = CodePage::Standard(encoding_rs::WINDOWS_1252);
 
 impl Charset {
@@ -76,7 +76,7 @@ pub(crate) enum Why {
 }
 
 impl Decision {
-    /// What a byte order mark, or the transcoding from UTF-16, settles.
+    /// UTF-8, as a byte order mark or the transcoding from UTF-16 settles it.
     pub fn settled(why: Why) -> Self {
         Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252, given: false }
     }
@@ -169,8 +169,8 @@ fn judge(bytes: &[u8]) -> Why {
 
 /// Turns UTF-16 into UTF-8 while reading.
 ///
-/// What is no text becomes the byte `FF`, which is none in UTF-8 either: so the field, and only
-/// it, is reported.
+/// A unit that is no text becomes the byte `FF`, which is none in UTF-8 either: so the field, and
+/// only it, is reported.
 pub(crate) struct Utf16Reader<R> {
     source: R,
     decoder: encoding_rs::Decoder,

@@ -54,7 +54,7 @@ impl Columns {
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
         // A row of data that happens to hold a column's usual name would be taken for the header,
-        // and lost. Whoever has such a header says with a mapping that it is one.
+        // and lost. A caller with such a header says with a mapping that it is one.
         let is_mapped = columns.unseen.len() < options.columns.len();
         let is_data = !numbered && !is_mapped && columns.looks_like_data();
         if is_data {
@@ -75,7 +75,7 @@ impl Columns {
         Self::resolve(keys, false, options)?.usable(false)
     }
 
-    /// What a key holds that was not among the first.
+    /// The column of a key that was not among the first.
     pub fn resolve_late(&self, header: &str) -> Column {
         let explicit = self
             .explicit

@@ -13,7 +13,7 @@ use crate::{
 pub struct InputError {
     /// The input's name, `-` for standard input.
     pub file: String,
-    /// What is wrong with it.
+    /// The fault.
     pub problem: InputProblem,
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn warnings(layout: &Layout, block: &Block, normaliser: Normaliser) -
     warnings
 }
 
-/// What a column holds in the first rows.
+/// Values of a column in the first rows.
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
@@ -160,7 +160,7 @@ fn is_strict(field: Field) -> bool {
 
 /// The field in whose form most of the values are, if it is more than half of them.
 ///
-/// What has a strict form comes first.
+/// Fields with a strict form come first.
 fn fitting(mapped: Field, sample: &[String], normaliser: Normaliser) -> Option<Field> {
     const LAX: [Field; 3] = [Field::PostalCode, Field::Name, Field::LastName];
     let strict: Vec<Field> = Field::ALL.iter().copied().filter(|&field| is_strict(field)).collect();

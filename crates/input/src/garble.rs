@@ -2,7 +2,7 @@
 
 use crate::{charset::Charset, code_page::CodePage, rows::Block};
 
-/// What is wrong with the decoding of some text.
+/// How text was decoded wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Garble {
     /// The bytes make German words in this encoding, and not in the one that was taken.
@@ -112,7 +112,7 @@ fn is_continuation(character: char) -> bool {
         || "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø×ØáíóúñÑ░▒▓│┤ÁÂÀ╣║╗╝┐".contains(character)
 }
 
-/// What to say where brackets or braces stand within words.
+/// The advice where brackets or braces stand within words.
 pub(crate) const DIN_ADVICE: &str = "brackets or braces stand within words: \
                                      if they should be umlauts, give --encoding din-66003";
 

@@ -22,7 +22,7 @@ pub(crate) struct Grammar {
     quotes: bool,
 }
 
-/// What stands at the begin of some bytes.
+/// The row at the beginning of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scan {
     /// A row that ends before this position, its line end included.

@@ -147,7 +147,7 @@ impl Input {
         format!("{:?} {list:?} {unseen:?}", self.description)
     }
 
-    /// What turned out while blocks were read, for people, one line each.
+    /// Findings made while blocks were read, for people, one line each.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes

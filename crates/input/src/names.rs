@@ -6,7 +6,7 @@ use leakdex::{DataClass, Field};
 
 use crate::options::Target;
 
-/// What the columns of a file tell about each other.
+/// The names of all columns of a file, by which one tells about another.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
     folded: HashSet<String>,
@@ -17,7 +17,7 @@ impl Context {
         Self { folded: headers.into_iter().map(fold).collect() }
     }
 
-    /// What a column of this name holds, `None` if it is no usual name.
+    /// The target of a column of this name; `None` if it is no usual name.
     pub fn recognise(&self, header: &str) -> Option<Target> {
         let header = header.trim();
         if header.starts_with("class:") {

@@ -32,7 +32,7 @@ pub(crate) struct Opening {
     pub has_header: bool,
 }
 
-/// What cuts an input into blocks of rows.
+/// Cuts an input into blocks of rows.
 pub(crate) enum Cutter {
     Text(Splitter<Box<dyn Read + Send>>),
     Sql(Box<SqlCutter<Box<dyn Read + Send>>>),

@@ -75,17 +75,17 @@ impl Default for Options {
     }
 }
 
-/// What the caller says a column holds. As text: `HEADER=FIELD`, `HEADER=class:SLUG`, `HEADER=id` or
-/// `HEADER=ignore`.
+/// A column, and what the caller says it holds. As text: `HEADER=FIELD`, `HEADER=class:SLUG`,
+/// `HEADER=id` or `HEADER=ignore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// The column's name, or its number from 1 where the file has no header.
     pub header: String,
-    /// What the column holds.
+    /// The content of the column.
     pub target: Target,
 }
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Values of this field.

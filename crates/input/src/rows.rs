@@ -47,7 +47,7 @@ impl fmt::Debug for Block {
     }
 }
 
-/// What the columns of an input hold, and how its rows are read: all that parsing a block takes.
+/// The content of an input's columns, and how its rows are read: all that parsing a block takes.
 /// `Debug` shows no header, since a header may be a person's value.
 pub struct Layout {
     pub(crate) format: Format,

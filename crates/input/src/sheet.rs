@@ -236,7 +236,7 @@ fn unpacks_to(file: &[u8], limit: u64) -> Result<bool, InputProblem> {
     Ok(true)
 }
 
-/// What went wrong is not told: a message may show what is in a cell.
+/// The error's own message is dropped, since it may show what is in a cell.
 fn unreadable<E>(_: E) -> InputProblem {
     InputProblem::Refused(
         "no Excel workbook (XLSX) that can be read",

@@ -1,4 +1,4 @@
-//! What the first bytes of an input tell about it.
+//! Tells from the first bytes of an input how it is written.
 
 use std::path::Path;
 
@@ -114,7 +114,7 @@ pub(crate) fn dialect(sample: &[u8]) -> Dialect {
     found.min_by_key(|(position, _)| *position).map_or(Dialect::MySql, |(_, dialect)| dialect)
 }
 
-/// What ends a line: a line feed, or a lone carriage return where there is no line feed.
+/// The end of a line: a line feed, or a lone carriage return where there is no line feed.
 pub(crate) fn line_end(sample: &[u8]) -> u8 {
     if sample.contains(&b'\r') && !sample.contains(&b'\n') { b'\r' } else { b'\n' }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Source {
     pub size: Option<u64>,
     /// The bytes of the underlying file that have been read.
     pub position: Arc<AtomicU64>,
-    /// What knows the digest of the underlying file at its end, if that was asked.
+    /// The reader that knows the digest of the underlying file, if that was asked for.
     pub hashed: Option<Hashed>,
 }
 
@@ -56,7 +56,7 @@ impl Source {
         Self::unpack(path, Box::new(file), size, digest)
     }
 
-    /// What is in memory, taken as it is.
+    /// Bytes in memory, taken as they are.
     pub fn of_bytes(bytes: Vec<u8>) -> Self {
         let size = u64::try_from(bytes.len()).ok();
         Self { reader: Box::new(Cursor::new(bytes)), size, position: Arc::default(), hashed: None }

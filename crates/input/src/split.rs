@@ -59,7 +59,7 @@ pub(crate) struct Splitter<R> {
     grammar: Grammar,
     row_limit: usize,
     buffer: Vec<u8>,
-    /// What stands before this in the buffer was given out.
+    /// All before this in the buffer was given out.
     start: usize,
     ended: bool,
     /// The rest of the current line belongs to a row that is too long.

@@ -52,7 +52,7 @@ pub(crate) struct SqlCutter<R> {
     /// Tables with rows beside that one.
     others: Vec<TableName>,
     fields: Fields,
-    /// What was read while the columns were looked for.
+    /// Rows that were read while the columns were looked for.
     pending: Cut,
 }
 
@@ -73,7 +73,7 @@ enum State {
     Ended,
 }
 
-/// What becomes of the rows of a statement.
+/// Where the rows of a statement go.
 #[derive(Clone)]
 enum Target {
     /// They are of the table, with their values in this order.

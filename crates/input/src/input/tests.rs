@@ -46,7 +46,7 @@ fn mapped(columns: &[&str]) -> Options {
     Options { columns, ..Options::default() }
 }
 
-/// What each row gives, spelt out.
+/// The rows, spelt out.
 fn rows(input: &mut Input) -> Vec<String> {
     let layout = input.layout();
     let (mut rows, mut count) = (Vec::new(), 0);
@@ -116,7 +116,7 @@ fn what_was_taken_is_described() {
     assert_eq!(lines[4], "  ignored      <- 'Ort' (column 4)");
 }
 
-/// What is warned of, if this column of so many values is not used beside these others.
+/// The warnings, if this column of so many values is not used beside these others.
 fn warnings_of(others: &str, value: impl Fn(u32) -> String) -> Vec<String> {
     let row = |number| format!("a{number}@b.de;{};{}\n", others.replace(';', " "), value(number));
     let rows: String = (0..20).map(row).collect();

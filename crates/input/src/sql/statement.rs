@@ -190,7 +190,7 @@ impl<R: Read> SqlCutter<R> {
         self.lexer.skip_statement()
     }
 
-    /// What becomes of the rows of a statement for this table, with these columns.
+    /// Where the rows of a statement for this table go, with these columns.
     fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
         if self.table.is_none() {
             self.table = Some(table.clone());
