@@ -5,15 +5,12 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use leakdex::{BreachName, Kind, Normaliser, Region, ShardCount};
+use leakdex_input::{
+    ByteCount, Delimiter, Encoding, Format, Mapping, Options, closest::suggestion,
+};
 
 use crate::{
-    clock,
-    closest::suggestion,
-    commands::normalize::Form,
-    input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
-    language::Language,
-    rejects::RejectLimit,
-    report::Rules,
+    clock, commands::normalize::Form, language::Language, rejects::RejectLimit, report::Rules,
 };
 
 /// Tells which members of an insurer are in a data leak.

@@ -21,13 +21,13 @@ use std::{
 use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{IndexSet, Key};
+use leakdex_input::Input;
 use leakdex_staging as staging;
 
 use crate::{
     args::Check,
     clock,
     findings::Findings,
-    input::Input,
     output::{Output, is_device, is_standard},
     previous::Previous,
     rejects::Rejects,

@@ -1,8 +1,8 @@
 //! The command `leakdex`: which of an insurer's members are in a leak.
 //!
 //! [`run`] reads the command line and turns what came of the command into an exit status; each
-//! command is a file in `commands/`. This is a library only so that `main.rs` and the fuzz targets
-//! can share it: it has no public interface but the command itself.
+//! command is a file in `commands/`. This is a library only so that `main.rs` and a fuzz target can
+//! share it: it has no public interface but the command itself.
 
 mod args;
 mod batches;
@@ -10,7 +10,6 @@ mod breach_file;
 mod causes;
 mod checkpoint;
 mod clock;
-mod closest;
 mod command_line;
 mod commands;
 mod config;
@@ -20,7 +19,6 @@ mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
 mod human;
-mod input;
 mod language;
 mod letters;
 mod machine;

@@ -7,8 +7,9 @@ use std::sync::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use leakdex::BuildProgress;
+use leakdex_input::Input;
 
-use crate::{input::Input, status::tell_line};
+use crate::status::tell_line;
 
 /// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
 pub struct Progress {

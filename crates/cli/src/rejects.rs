@@ -8,11 +8,11 @@ use std::{
 };
 
 use leakdex::{Batch, Field, Problem, Reason};
+use leakdex_input::Row;
 
 use crate::{
     findings::{inert, written},
     human::count,
-    input::Row,
     output::Output,
     screen::most,
     status::tell_error,

@@ -18,17 +18,11 @@ use std::{
 
 use jiff::Timestamp;
 use leakdex::{FieldSet, IndexSet};
+use leakdex_input::{Hashed, Input};
 
 pub use model::Rules;
 
-use crate::{
-    clock,
-    input::{Hashed, Input},
-    language::Language,
-    output::Output,
-    status::WrongUsage,
-    summary::CheckSummary,
-};
+use crate::{clock, language::Language, output::Output, status::WrongUsage, summary::CheckSummary};
 
 /// How a report is written; the file's ending says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use leakdex::{IndexSet, Key};
+use leakdex_input::Options;
 
 use crate::{
     args::{Check, ResultArguments},
-    input::Options,
     previous::Previous,
 };
 

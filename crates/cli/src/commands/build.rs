@@ -12,13 +12,12 @@ use leakdex::{
     Added, Breach, Error, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication,
     RowAccount,
 };
+use leakdex_input::{ByteCount, Input};
 use leakdex_staging::folder_of;
 
 use crate::{
     args::Build,
-    batches, breach_file,
-    input::{ByteCount, Input},
-    machine,
+    batches, breach_file, machine,
     output::{self, Output, Outputs, is_standard},
     progress::Progress,
     rejects::Rejects,

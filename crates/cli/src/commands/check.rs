@@ -7,6 +7,7 @@ use std::{
 };
 
 use leakdex::{Batch, IndexBuilder, IndexSet, Key, Normaliser, RowAccount, Verdict};
+use leakdex_input::{Block, Input, Layout, Options};
 
 use super::{announce_indexes, build, explain, given_indexes, id_of, identifiers_of, open_indexes};
 use crate::{
@@ -14,7 +15,6 @@ use crate::{
     checkpoint::{self, Begun, Checkpoints},
     findings::{Findings, Found},
     human::count,
-    input::{Block, Input, Layout, Options},
     letters::{Letters, Place},
     output::{self, Output, Outputs},
     pipeline,

@@ -7,16 +7,10 @@ use leakdex::{
     Batch, Breach, Field, FieldSet, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Outcome,
     Problem, Reason, Verdict,
 };
+use leakdex_input::{Input, Options, Row, shown};
 
 use super::{build, check, given_indexes, open_indexes};
-use crate::{
-    args::Check,
-    human::count,
-    input::{Input, Options, Row, shown},
-    mask::masked,
-    screen::wrapped,
-    status::Status,
-};
+use crate::{args::Check, human::count, mask::masked, screen::wrapped, status::Status};
 
 pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     check::refuse_conflicts(arguments, Path::new("-"))?;

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex::{IndexMerger, Key, Merged, Publication};
+use leakdex_input::Input;
 use serde::Serialize;
 
 use super::{build, map_verified};
@@ -14,7 +15,6 @@ use crate::{
     args::Merge,
     batches,
     human::count,
-    input::Input,
     output::{self, Outputs, is_standard},
     progress::Progress,
     screen::{some, wrapped},

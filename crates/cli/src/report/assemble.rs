@@ -4,6 +4,7 @@ use std::iter;
 
 use anyhow::Context as _;
 use leakdex::{Field, FieldSet, Index, IndexSet, KindSet};
+use leakdex_input::{FileDigest, Hashed};
 
 use super::{
     Noted,
@@ -15,7 +16,6 @@ use super::{
 };
 use crate::{
     commands::{given_indexes, id_of},
-    input::{FileDigest, Hashed},
     summary::{CheckSummary, FileSummary, IndexSummary},
 };
 
