@@ -21,6 +21,7 @@ use std::{
 use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{IndexSet, Key};
+use leakdex_report::CheckSummary;
 use leakdex_staging as staging;
 
 use crate::{
@@ -32,7 +33,6 @@ use crate::{
     previous::Previous,
     rejects::Rejects,
     status::{WrongUsage, tell},
-    summary::CheckSummary,
 };
 
 use note::Note;
@@ -129,7 +129,7 @@ impl Begun {
         if !quiet {
             tell(format_args!(
                 "--resume: goes on after {} members, {} of them affected, that were checked before\n",
-                summary.rows, summary.affected
+                summary.counts.rows, summary.counts.affected
             ));
         }
         let findings = Findings::resumed(self.findings, format, previous, news);

@@ -13,9 +13,8 @@ use clap::{
 };
 
 use crate::{
-    args::{Arguments, slugs},
+    args::{Arguments, Form, slugs},
     closest::suggestion,
-    commands::normalize::Form,
     examples,
     status::{self, tell_error},
 };

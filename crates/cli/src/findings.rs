@@ -1,8 +1,9 @@
 //! The findings: one row for each affected member, or for each member.
 
-use std::{borrow::Cow, io::Write};
+use std::io::Write;
 
-use leakdex::{Exposure, Verdict};
+use leakdex::{Exposure, Finding, Verdict};
+use leakdex_report::inert;
 use serde::Serialize;
 
 use crate::{args::FormatOut, output::Output, previous::Previous};
@@ -14,6 +15,8 @@ pub struct Found<'a> {
     /// The caller's own reference.
     pub member: String,
     pub verdict: Verdict<'a>,
+    /// That of the verdict's finding, if there is one.
+    pub exposure: Exposure<'a>,
 }
 
 /// Writes findings.
@@ -105,8 +108,8 @@ impl<W: Write> Findings<W> {
         found: &Found<'_>,
     ) -> anyhow::Result<Option<bool>> {
         let finding = found.verdict.finding();
-        let exposure = finding.map(leakdex::Finding::exposure).unwrap_or_default();
-        let breaches = breaches(&exposure);
+        let exposure = &found.exposure;
+        let breaches = breaches(exposure);
         let is_new = |previous: &Previous| {
             finding.is_some_and(|finding| {
                 !previous.holds(&found.member, finding.strength(), &breaches)
@@ -119,8 +122,8 @@ impl<W: Write> Findings<W> {
             row,
             member: &found.member,
             verdict: found.verdict.slug(),
-            strength: finding.map(leakdex::Finding::strength),
-            matched: finding.map(leakdex::Finding::matched).unwrap_or_default(),
+            strength: finding.map(Finding::strength),
+            matched: finding.map(Finding::matched).unwrap_or_default(),
             breaches,
             data_classes: exposure.data_classes().iter().map(|class| class.as_str()).collect(),
             records: exposure.records(),
@@ -166,31 +169,12 @@ pub fn written<W: Write>(writer: csv::Writer<W>) -> anyhow::Result<W> {
     writer.into_inner().map_err(|error| anyhow::anyhow!("cannot write: {}", error.error()))
 }
 
+/// What leaked of a member: nothing that is known, if the member is not affected.
+pub fn exposure<'a>(verdict: &Verdict<'a>) -> Exposure<'a> {
+    verdict.finding().map(Finding::exposure).unwrap_or_default()
+}
+
 /// The names of the breaches, in their order.
 pub fn breaches<'a>(exposure: &Exposure<'a>) -> Vec<&'a str> {
     exposure.by_breach().iter().map(|part| part.breach.name().as_str()).collect()
-}
-
-/// A cell that no spreadsheet takes for a formula.
-pub fn inert(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::inert;
-
-    #[test]
-    fn a_cell_never_starts_a_formula() {
-        for start in ["=1+1", "+49", "-1", "@SUM", "\tx", "\rx"] {
-            assert_eq!(inert(start), format!("'{start}"));
-        }
-        for harmless in ["", "4711", "a=b", "'=1"] {
-            assert_eq!(inert(harmless), harmless);
-        }
-    }
 }

@@ -8,7 +8,7 @@ use leakdex::{Reason, Verdict};
 pub use crate::input::Format;
 use crate::{
     args::FormatOut,
-    findings::{Findings, Found},
+    findings::{Findings, Found, exposure},
     input::{Encoding, Input, Options, Row, Sizes},
     rejects::{Reject, Rejects},
 };
@@ -96,7 +96,8 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict<'_>, csv: bool) 
     let format = if csv { FormatOut::Csv } else { FormatOut::Jsonl };
     let mut findings = Findings::new(Vec::new(), format, None).expect("to memory");
     for (row, member) in (0..).zip(members) {
-        let found = Found { row, member: (*member).to_owned(), verdict: verdict.clone() };
+        let (member, verdict) = ((*member).to_owned(), verdict.clone());
+        let found = Found { row, member, exposure: exposure(&verdict), verdict };
         findings.write(file, row + 1, &found).expect("to memory");
     }
     findings.into_inner().expect("to memory")

@@ -7,7 +7,6 @@
 mod args;
 mod batches;
 mod breach_file;
-mod causes;
 mod checkpoint;
 mod clock;
 mod closest;
@@ -20,9 +19,10 @@ mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
 mod human;
+mod indexes;
 mod input;
-mod language;
-mod letters;
+mod inputs;
+mod leak;
 mod machine;
 mod mask;
 mod output;
@@ -33,7 +33,7 @@ mod process;
 mod progress;
 mod rejects;
 mod remedies;
-mod report;
+mod reports;
 mod screen;
 mod signals;
 mod status;
@@ -93,7 +93,10 @@ fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
     match &arguments.command {
         Command::Keygen(arguments) => commands::keygen::run(arguments),
         Command::Build(arguments) => commands::build::run(arguments, quiet),
-        Command::Check(arguments) => commands::check::run(arguments, quiet),
+        Command::Check(arguments) => match arguments.explain {
+            Some(rows) => commands::explain::run(arguments, rows.get()),
+            None => commands::check::run(arguments, quiet),
+        },
         Command::Lookup(arguments) => commands::lookup::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),

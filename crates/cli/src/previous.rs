@@ -9,10 +9,9 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex::Strength;
+use leakdex_report::inert;
 use serde::Deserialize;
 use twox_hash::XxHash3_128;
-
-use crate::findings::inert;
 
 /// What earlier findings say of affected members, by the caller's own reference.
 #[derive(Default)]

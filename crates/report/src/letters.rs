@@ -14,19 +14,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
-use leakdex::{Breach, Strength};
+use leakdex::{Exposure, Finding, Strength};
 use leakdex_staging::StagedFolder;
 use serde::Serialize;
 
-use self::{content::Content, template::Template};
-use crate::{
-    args::LetterArguments,
-    findings::{Found, inert, written},
-    language::Language,
-    output::{is_standard, refuse_folder_of},
-    status::{WrongUsage, tell},
-};
+pub use self::template::Template;
+
+use self::content::Content;
+use crate::{cell::inert, error::Error};
 
 /// How many letters are in one folder.
 const LETTERS_IN_FOLDER: u64 = 1000;
@@ -37,11 +32,11 @@ const LIST: &str = "index.csv";
 const HEADER: [&str; 5] = ["letter", "file", "row", "member", "strength"];
 
 /// Writes letters.
+#[derive(Debug)]
 pub struct Letters {
-    folder: Folder,
+    folder: LetterFolder,
     list: csv::Writer<BufWriter<File>>,
     template: Template,
-    language: Language,
     with_candidates: bool,
     counts: LetterCounts,
 }
@@ -49,6 +44,7 @@ pub struct Letters {
 /// How many affected members were written to, and how many were not.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct LetterCounts {
+    /// Members who were written to.
     pub written: u64,
     /// Members with a finding of strength *candidate*, unless letters to them are asked for.
     pub candidates_left_out: u64,
@@ -57,8 +53,9 @@ pub struct LetterCounts {
 }
 
 /// Where a member stands: in which list, of how many, and in which row.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
+    /// The member list, as it was named.
     pub file: &'a str,
     /// The number of the list in this run, from 1.
     pub list: usize,
@@ -67,48 +64,41 @@ pub struct Place<'a> {
 }
 
 impl Letters {
-    /// Prepares letters, if they are asked for, and tries their template out.
-    pub fn create(arguments: &LetterArguments, language: Language) -> anyhow::Result<Option<Self>> {
-        let Some(target) = &arguments.letters else { return Ok(None) };
-        if is_standard(target) || arguments.template.as_deref().is_some_and(is_standard) {
-            let reason = "letters go to a folder, and their template is a file";
-            return Err(WrongUsage(format!("'-' cannot be taken: {reason}")).into());
-        }
-        let template = Template::read(arguments.template.as_deref(), language)?;
-        template.try_out(&content::samples(language, &[&content::sample_breach()]))?;
-        let folder = Folder::create(target)?;
+    /// Prepares a folder that will take this name, which must be new or empty. Candidates are written
+    /// to only if asked for.
+    ///
+    /// # Errors
+    ///
+    /// If no folder can be made there.
+    pub fn create(target: &Path, template: Template, with_candidates: bool) -> Result<Self, Error> {
+        let folder = LetterFolder::create(target)?;
         let list = csv::Writer::from_writer(BufWriter::new(folder.file(LIST)?));
-        let with_candidates = arguments.letters_candidates;
         let counts = LetterCounts::default();
-        let mut letters = Self { folder, list, template, language, with_candidates, counts };
+        let mut letters = Self { folder, list, template, with_candidates, counts };
         letters.write_line(HEADER)?;
-        Ok(Some(letters))
+        Ok(letters)
     }
 
-    /// Tries the template out on what is known of these breaches, before there is any member.
-    pub fn try_out(&self, breaches: &[&Breach], quiet: bool) -> anyhow::Result<()> {
-        self.template.try_out(&content::samples(self.language, breaches))?;
-        if let Some(mark) = self.template.placeholder()
-            && !quiet
-        {
-            tell(format_args!(
-                "letters: the template {} has parts to fill in, which begin with '{mark}'; see \
-                 docs/LETTERS.md\n",
-                self.template.name()
-            ));
-        }
-        Ok(())
+    /// The template of the letters.
+    #[must_use]
+    pub const fn template(&self) -> &Template {
+        &self.template
     }
 
-    /// Writes to a member, if he or she is affected and is to be written to. `is_new` says whether
-    /// earlier findings do not say as much, if there are any.
+    /// Writes to an affected member with this reference, unless he or she is not to be written to.
+    /// `is_new` says whether earlier findings do not say as much, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// If the template gives no letter, or the letter cannot be written.
     pub fn write(
         &mut self,
         place: Place<'_>,
-        found: &Found<'_>,
+        member: &str,
+        finding: &Finding<'_>,
+        exposure: &Exposure<'_>,
         is_new: Option<bool>,
-    ) -> anyhow::Result<()> {
-        let Some(finding) = found.verdict.finding() else { return Ok(()) };
+    ) -> Result<(), Error> {
         let strength = finding.strength();
         if is_new == Some(false) {
             self.counts.known_left_out += 1;
@@ -118,9 +108,11 @@ impl Letters {
             self.counts.candidates_left_out += 1;
             return Ok(());
         }
-        let content = Content::of(place, &found.member, finding, self.language);
-        let letter = self.template.render(&content).map_err(|reason| {
-            anyhow::anyhow!("{}, row {}: no letter can be written: {reason}", place.file, place.row)
+        let content = Content::of(place, member, finding, exposure, self.template.language());
+        let letter = self.template.render(&content).map_err(|reason| Error::Letter {
+            file: place.file.to_owned(),
+            row: place.row,
+            reason: reason.to_string(),
         })?;
 
         self.counts.written += 1;
@@ -129,75 +121,76 @@ impl Letters {
         if number % LETTERS_IN_FOLDER == 1 {
             self.folder.create_folder(&folder)?;
         }
-        let name = name::of_letter(number, &found.member, place, self.template.ending());
+        let name = name::of_letter(number, member, place, self.template.ending());
         let path = format!("{folder}/{name}");
         self.folder.write(&path, &letter)?;
         let row = place.row.to_string();
-        let (file, member) = (inert(place.file), inert(&found.member));
+        let (file, member) = (inert(place.file), inert(member));
         self.write_line([&path, &*file, &row, &*member, strength.slug()])
     }
 
-    /// All letters, on the disk and without their name.
-    pub fn finish(self) -> anyhow::Result<(Folder, LetterCounts)> {
-        let failed = self.folder.failed();
-        let list = written(self.list)?.into_inner().map_err(std::io::IntoInnerError::into_error);
-        list.with_context(&failed)?;
-        self.folder.staged.sync().with_context(&failed)?;
+    /// All letters, on the disk and without the name of their folder, and how many there are.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be brought to the disk.
+    pub fn finish(mut self) -> Result<(LetterFolder, LetterCounts), Error> {
+        self.list.flush().map_err(self.folder.failed())?;
+        self.folder.staged.sync().map_err(self.folder.failed())?;
         Ok((self.folder, self.counts))
     }
 
-    fn write_line(&mut self, cells: [&str; 5]) -> anyhow::Result<()> {
-        self.list.write_record(cells).with_context(self.folder.failed())
+    fn write_line(&mut self, cells: [&str; 5]) -> Result<(), Error> {
+        self.list.write_record(cells).map_err(self.folder.failed())
     }
 }
 
-impl LetterCounts {
-    /// The counts for people, on one line.
-    pub fn describe(&self) -> String {
-        let Self { written, candidates_left_out, known_left_out } = self;
-        let mut line = format!("{written} written, {candidates_left_out} candidates left out");
-        if *known_left_out > 0 {
-            line += &format!(", {known_left_out} left out who were in the earlier findings");
-        }
-        line
-    }
-}
-
-/// A folder that does not have its name yet, and says in errors which one it is.
-pub struct Folder {
+/// A folder of letters that does not have its name yet, and says in errors which one it is. Dropping it
+/// removes it.
+#[derive(Debug)]
+pub struct LetterFolder {
     staged: StagedFolder,
     target: PathBuf,
 }
 
-impl Folder {
-    fn create(target: &Path) -> anyhow::Result<Self> {
-        refuse_folder_of(target)?;
-        let staged = StagedFolder::create(target).with_context(|| {
-            format!("{}: no letters can be written there; name a new folder", target.display())
-        })?;
+impl LetterFolder {
+    fn create(target: &Path) -> Result<Self, Error> {
+        let staged = StagedFolder::create(target).map_err(Error::failed(format!(
+            "{}: no letters can be written there; name a new folder",
+            target.display()
+        )))?;
         Ok(Self { staged, target: target.to_owned() })
     }
 
-    fn file(&self, name: &str) -> anyhow::Result<File> {
-        self.staged.create_file(name).with_context(self.failed())
+    fn file(&self, name: &str) -> Result<File, Error> {
+        self.staged.create_file(name).map_err(self.failed())
     }
 
-    fn create_folder(&self, name: &str) -> anyhow::Result<()> {
-        self.staged.create_folder(name).with_context(self.failed())
+    fn create_folder(&self, name: &str) -> Result<(), Error> {
+        self.staged.create_folder(name).map_err(self.failed())
     }
 
-    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        self.file(name)?.write_all(text.as_bytes()).with_context(self.failed())
+    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
+        self.file(name)?.write_all(text.as_bytes()).map_err(self.failed())
     }
 
     /// Gives the folder its name.
-    pub fn publish(self) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be renamed.
+    pub fn publish(self) -> Result<(), Error> {
         let failed = self.failed();
-        self.staged.publish().with_context(failed)
+        self.staged.publish().map_err(failed)
     }
 
-    fn failed(&self) -> impl Fn() -> String + use<> {
+    fn failed<E>(&self) -> impl FnOnce(E) -> Error + use<E>
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let target = self.target.clone();
-        move || format!("{}: cannot write the letters", target.display())
+        move |source| {
+            Error::failed(format!("{}: cannot write the letters", target.display()))(source)
+        }
     }
 }

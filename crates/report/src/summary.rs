@@ -1,22 +1,28 @@
-//! The figures of a run, as `--summary` writes them.
+//! The figures of a run: serialised, they are its summary as JSON.
 
-mod screen;
+use std::{collections::BTreeMap, ops::AddAssign};
 
-use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
-
-use leakdex::{Finding, InstitutionCode, Verdict};
+use leakdex::{Exposure, Finding, Index, InstitutionCode, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::{causes, letters::LetterCounts, output::Output, rejects::RejectsByField};
+use crate::{
+    causes,
+    counts::Counts,
+    indexes::{id_of, identifiers_of},
+    letters::LetterCounts,
+};
 
-/// What came of the members that were checked: `rows = affected + not_affected + indeterminate`.
+/// How many values could not be used, by the field and the reason; those of a row as a whole stand
+/// under `row`.
+pub type RejectsByField = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
+
+/// What came of the members that were checked.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct CheckSummary {
-    pub rows: u64,
-    pub affected: u64,
-    pub not_affected: u64,
-    pub indeterminate: u64,
-    pub partially_checked: u64,
+    /// The members of all lists.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The leaked records of the affected members.
     pub matched_records: u64,
     /// Affected members who were not affected in an earlier run, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,7 +34,9 @@ pub struct CheckSummary {
     pub by_strength: BTreeMap<String, u64>,
     /// Affected members by each kind that matched.
     pub by_kind: BTreeMap<String, u64>,
+    /// Affected members by each breach that they are in.
     pub by_breach: BTreeMap<String, u64>,
+    /// Affected members by each class of data that leaked of them.
     pub by_data_class: BTreeMap<String, u64>,
     /// Affected members by the insurer (IK) that their own insured number names, where it does.
     pub by_institution: BTreeMap<String, u64>,
@@ -38,9 +46,11 @@ pub struct CheckSummary {
     pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were not checked in full, by each cause.
     pub partially_checked_by_reason: BTreeMap<String, u64>,
-    /// Known at the end, as `new`, `letters`, `rejects_by_reason` and `indexes` are.
+    /// What could not be used of the lists. Known at the end, as `new`, `letters`, `rejects_by_reason`
+    /// and `indexes` are.
     #[serde(skip_deserializing)]
     pub rejects_by_field: RejectsByField,
+    /// The same by the reason alone.
     #[serde(skip_deserializing)]
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
     /// The member lists, in the order in which they were checked.
@@ -55,12 +65,16 @@ pub struct CheckSummary {
 /// that class of theirs leaked: an index does not know which of a member's records holds what. So
 /// only those by strength and by breach add up to all.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "they are those of the whole summary")]
 pub struct RecordCounts {
+    /// By the strength of the members' verdicts.
     pub by_strength: BTreeMap<String, u64>,
+    /// By each kind that matched.
     pub by_kind: BTreeMap<String, u64>,
+    /// By the breach.
     pub by_breach: BTreeMap<String, u64>,
+    /// By each class of data.
     pub by_data_class: BTreeMap<String, u64>,
+    /// By the insurer that the members' insured numbers name.
     pub by_institution: BTreeMap<String, u64>,
 }
 
@@ -69,39 +83,9 @@ pub struct RecordCounts {
 pub struct FileSummary {
     /// The file, as it was named.
     pub file: String,
-    pub rows: u64,
-    pub affected: u64,
-    pub not_affected: u64,
-    pub indeterminate: u64,
-    /// For the report; the summary tells it of all lists together.
-    pub partially_checked: u64,
-}
-
-impl FileSummary {
-    /// What came of the list that is or was checked last: all but what came of those before.
-    pub fn of_last(whole: &CheckSummary, file: String) -> Self {
-        let all = Self { file, ..Self::of(whole) };
-        whole.files.iter().fold(all, |rest, file| Self {
-            rows: rest.rows - file.rows,
-            affected: rest.affected - file.affected,
-            not_affected: rest.not_affected - file.not_affected,
-            indeterminate: rest.indeterminate - file.indeterminate,
-            partially_checked: rest.partially_checked - file.partially_checked,
-            ..rest
-        })
-    }
-
-    /// How the whole stands.
-    pub const fn of(whole: &CheckSummary) -> Self {
-        Self {
-            file: String::new(),
-            rows: whole.rows,
-            affected: whole.affected,
-            not_affected: whole.not_affected,
-            indeterminate: whole.indeterminate,
-            partially_checked: whole.partially_checked,
-        }
-    }
+    /// Its members.
+    #[serde(flatten)]
+    pub counts: Counts,
 }
 
 /// What an index holds, and what became of the rows that it was built from.
@@ -109,50 +93,92 @@ impl FileSummary {
 pub struct IndexSummary {
     /// The index, or the leak that was indexed in memory, as it was named.
     pub file: String,
+    /// Which index it is; none of a leak.
     #[serde(flatten)]
     pub names: Option<IndexNames>,
+    /// Different identifiers, in all its shards.
     pub identifiers: u64,
+    /// What became of the leaked rows.
     pub rows: leakdex::RowAccount,
 }
 
 /// Which index it is. One that is made in memory, under a key that nobody sees, has no names.
 #[derive(Debug, Serialize)]
 pub struct IndexNames {
+    /// The index, as all its shards say.
     pub index_id: leakdex::IndexId,
+    /// Its generation.
     pub generation: u64,
+    /// The key that it was built with.
     pub key_id: leakdex::KeyId,
+}
+
+impl IndexSummary {
+    /// What there is to say of an index that stands in this file.
+    #[must_use]
+    pub fn of_index(file: String, index: &Index) -> Self {
+        let names = IndexNames {
+            index_id: id_of(index),
+            generation: index.generation(),
+            key_id: index.key_id(),
+        };
+        Self { names: Some(names), ..Self::of_leak(file, index) }
+    }
+
+    /// What there is to say of a leak in this file that was indexed in memory.
+    #[must_use]
+    pub fn of_leak(file: String, index: &Index) -> Self {
+        let (identifiers, rows) = (identifiers_of(index), index.metadata().rows.clone());
+        Self { file, names: None, identifiers, rows }
+    }
 }
 
 /// What came of the leaked rows: `rows = indexed + duplicate + rejected`.
 #[derive(Debug, Serialize)]
 pub struct BuildSummary {
+    /// The rows that were read.
     pub rows: u64,
+    /// Rows of which something is in the index.
     pub indexed: u64,
+    /// Rows that say no more than an earlier one.
     pub duplicate: u64,
+    /// Rows of which nothing could be used.
     pub rejected: u64,
     /// Different identifiers in the index.
     pub identifiers: u64,
     /// Different identifiers of each kind.
     pub by_kind: BTreeMap<String, u64>,
+    /// The name of the breach.
     pub breach: String,
+    /// The key that the index was built with.
     pub key_id: leakdex::KeyId,
+    /// The index.
     pub index_id: leakdex::IndexId,
+    /// Its generation.
     pub generation: u64,
+    /// Its size in bytes.
     pub index_bytes: u64,
+    /// Values and rows that could not be used.
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
-    /// Values that are in the index and suspect: whoever is behind them may be called not affected.
+    /// Values that are in the index and suspect: a member behind one may be called not affected.
     pub suspects_by_reason: BTreeMap<String, u64>,
 }
 
 impl CheckSummary {
-    /// Counts one member, whose insured number names this insurer.
-    pub fn count(&mut self, verdict: &Verdict<'_>, institution: Option<InstitutionCode>) {
-        self.rows += 1;
+    /// Counts one member with the exposure of the verdict's finding, if there is one, and the insurer
+    /// that the insured number names.
+    pub fn count(
+        &mut self,
+        verdict: &Verdict<'_>,
+        exposure: &Exposure<'_>,
+        institution: Option<InstitutionCode>,
+    ) {
+        self.counts.rows += 1;
         match verdict {
             Verdict::NotAffected(coverage) => {
-                self.not_affected += 1;
+                self.counts.not_affected += 1;
                 if verdict.is_partially_checked() {
-                    self.partially_checked += 1;
+                    self.counts.partially_checked += 1;
                     causes::count(
                         causes::of_partial(coverage),
                         &mut self.partially_checked_by_reason,
@@ -160,20 +186,32 @@ impl CheckSummary {
                 }
             }
             Verdict::Indeterminate(coverage) => {
-                self.indeterminate += 1;
+                self.counts.indeterminate += 1;
                 causes::count(
                     causes::of_indeterminate(coverage),
                     &mut self.indeterminate_by_reason,
                 );
             }
-            Verdict::Affected(finding) => self.count_affected(finding, institution),
+            Verdict::Affected(finding) => self.count_affected(finding, exposure, institution),
         }
     }
 
-    fn count_affected(&mut self, finding: &Finding<'_>, institution: Option<InstitutionCode>) {
-        let exposure = finding.exposure();
+    /// What came of the list that is or was checked last: all but what came of those before.
+    #[must_use]
+    pub fn last_list(&self, file: String) -> FileSummary {
+        let mut counts = self.counts;
+        self.files.iter().for_each(|file| counts -= file.counts);
+        FileSummary { file, counts }
+    }
+
+    fn count_affected(
+        &mut self,
+        finding: &Finding<'_>,
+        exposure: &Exposure<'_>,
+        institution: Option<InstitutionCode>,
+    ) {
         let all = exposure.records();
-        self.affected += 1;
+        self.counts.affected += 1;
         self.matched_records = self.matched_records.saturating_add(all);
         let strength = finding.strength().slug();
         add(&mut self.by_strength, strength, 1);
@@ -202,11 +240,7 @@ impl CheckSummary {
 
 impl AddAssign for CheckSummary {
     fn add_assign(&mut self, other: Self) {
-        self.rows += other.rows;
-        self.affected += other.affected;
-        self.not_affected += other.not_affected;
-        self.indeterminate += other.indeterminate;
-        self.partially_checked += other.partially_checked;
+        self.counts += other.counts;
         self.matched_records = self.matched_records.saturating_add(other.matched_records);
         for (own, others) in [
             (&mut self.by_strength, other.by_strength),
@@ -227,25 +261,6 @@ impl AddAssign for CheckSummary {
     }
 }
 
-/// The file of a summary, if one is asked for; prepared before the work.
-pub struct SummaryFile(Option<Output>);
-
-impl SummaryFile {
-    pub fn create(path: Option<&Path>) -> anyhow::Result<Self> {
-        Ok(Self(path.map(Output::create).transpose()?))
-    }
-
-    /// The summary, written and not yet published.
-    pub fn write(self, summary: &impl Serialize) -> anyhow::Result<Option<Output>> {
-        let Some(mut output) = self.0 else {
-            return Ok(None);
-        };
-        serde_json::to_writer_pretty(&mut output, summary)?;
-        output.write_all(b"\n")?;
-        Ok(Some(output))
-    }
-}
-
 fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {
     match counts.get_mut(name) {
         Some(count) => *count = count.saturating_add(more),
@@ -253,16 +268,9 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {
     }
 }
 
-fn unite<K: Ord>(counts: &mut BTreeMap<K, u64>, others: BTreeMap<K, u64>) {
+fn unite(counts: &mut BTreeMap<String, u64>, others: BTreeMap<String, u64>) {
     for (name, more) in others {
         let count = counts.entry(name).or_default();
         *count = count.saturating_add(more);
     }
-}
-
-/// Names and their counts, for people.
-pub fn list<K: AsRef<str>>(counts: &BTreeMap<K, u64>) -> String {
-    let parts: Vec<String> =
-        counts.iter().map(|(name, count)| format!("{} {count}", name.as_ref())).collect();
-    parts.join(", ")
 }

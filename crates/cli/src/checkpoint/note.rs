@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use leakdex::{Field, Reason};
+use leakdex_report::RejectsByField;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     terms::{Terms, differing},
     trail::Trail,
 };
-use crate::rejects::{ROW, RejectsByField};
+use crate::rejects::ROW;
 
 /// Counts up when the note changes.
 pub const FORMAT: u32 = 1;

@@ -7,6 +7,7 @@ use leakdex::{IndexSet, Key};
 use crate::{
     args::{Check, ResultArguments},
     input::Options,
+    inputs,
     previous::Previous,
 };
 
@@ -53,7 +54,7 @@ pub fn of(arguments: &Check, indexes: &IndexSet, previous: Option<&Previous>, ke
         normaliser,
         sizes: _,
         digest: _,
-    } = input.options();
+    } = inputs::options(input);
     let ids = indexes.indexes().iter().map(|index| (index.id(), index.key_id()));
     let previous = previous
         .map(|findings| key.digest("checkpoint-previous", &[&findings.digest().to_le_bytes()]));

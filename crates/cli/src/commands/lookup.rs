@@ -4,10 +4,11 @@ use std::io::{self, BufWriter, Write as _};
 
 use leakdex::{Field, Kind, Record, Verdict};
 
-use super::{each_line, open_indexes};
+use super::each_line;
 use crate::{
     args::Lookup,
-    findings::breaches,
+    findings::{breaches, exposure},
+    indexes, inputs,
     status::{Status, WrongUsage, standard_output},
 };
 
@@ -18,8 +19,8 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
         )
         .into());
     };
-    let indexes = open_indexes(&arguments.index, &arguments.key, arguments.min_generation)?
-        .with_normaliser(arguments.rules.normaliser());
+    let rules = inputs::normaliser(&arguments.rules);
+    let indexes = indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?;
     let mut batch = indexes.batch();
     let mut record = Record::new();
     let mut output = BufWriter::new(io::stdout().lock());
@@ -52,7 +53,7 @@ fn row(verdict: &Verdict<'_>) -> String {
         let partial = if verdict.is_partially_checked() { "partially_checked" } else { "" };
         return format!("{}\t\t\t\t\t{partial}", verdict.slug());
     };
-    let exposure = finding.exposure();
+    let exposure = exposure(verdict);
     let classes: Vec<&str> = exposure.data_classes().iter().map(|class| class.as_str()).collect();
     format!(
         "{}\t{}\t{}\t{}\t{}\t",

@@ -9,17 +9,18 @@ use anyhow::Context as _;
 use leakdex::{IndexMerger, Key, Merged, Publication};
 use serde::Serialize;
 
-use super::{build, map_verified};
 use crate::{
     args::Merge,
     batches,
     human::count,
+    indexes::map_verified,
     input::Input,
+    inputs,
     output::{self, Outputs, is_standard},
     progress::Progress,
-    screen::{some, wrapped},
+    screen::{list, some, wrapped},
     status::{Status, WrongUsage, tell},
-    summary::{SummaryFile, list},
+    summary::SummaryFile,
 };
 
 /// The figures of a merge.
@@ -40,10 +41,10 @@ pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
     refuse_conflicts(arguments)?;
     let summary_file = SummaryFile::create(arguments.summary.as_deref())?;
     output::refuse_place(&arguments.output)?;
-    build::refuse_missing(&arguments.without)?;
+    inputs::refuse_missing(&arguments.without)?;
 
     let key = Key::load(&arguments.key)?;
-    let options = arguments.input.options();
+    let options = inputs::options(&arguments.input);
     let progress = Progress::of_build(quiet);
     let mut merger = IndexMerger::new(&key)
         .with_normaliser(options.normaliser)

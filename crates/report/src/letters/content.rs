@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use leakdex::{Breach, Finding, Kind, Strength};
+use leakdex::{Breach, Exposure, Finding, Kind, Strength};
 use serde::Serialize;
 
 use super::Place;
@@ -49,10 +49,10 @@ impl<'a> Content<'a> {
     pub fn of(
         place: Place<'a>,
         member: &'a str,
-        finding: &Finding<'a>,
+        finding: &Finding<'_>,
+        exposure: &Exposure<'a>,
         language: Language,
     ) -> Self {
-        let exposure = finding.exposure();
         let class = |slug| named(slug, language.data_class(slug));
         let breaches = exposure.by_breach().iter().map(|part| {
             let classes = part.data_classes.iter().map(|own| class(own.as_str())).collect();
