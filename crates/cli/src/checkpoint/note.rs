@@ -14,7 +14,7 @@ use super::{
 use crate::rejects::ROW;
 
 /// Counts up when the note changes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Where a run is, with a summary so far.
 #[derive(Debug, Deserialize, Serialize)]
@@ -175,8 +175,8 @@ mod tests {
         let bytes = note().seal(&trail()).expect("it is JSON");
         let other = Terms::from([("--all".into(), "true".into())]);
         assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
-        let next = Note { format: 2, ..note() }.seal(&trail()).expect("it is JSON");
-        assert!(refusal(&next, &terms()).contains("has format 2"));
+        let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
+        assert!(refusal(&next, &terms()).contains("has format 3"));
         let foreign = Trail::new(Key::from_bytes([8; 32]));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");
