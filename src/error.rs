@@ -251,7 +251,7 @@ impl fmt::Display for Error {
                 if let Some(path) = path {
                     write!(formatter, "{}: ", path.display())?;
                 }
-                formatter.write_str("all bytes of this key are zero; make a random one")
+                formatter.write_str("all bytes of this key are zero")
             }
             Self::ExposedKey { path, mode } => write!(
                 formatter,

@@ -14,8 +14,7 @@ use clap::{
 use leakdex_input::closest::suggestion;
 
 use crate::{
-    args::{Arguments, slugs},
-    commands::normalize::Form,
+    args::{Arguments, Form, slugs},
     examples,
     status::{self, tell_error},
 };

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// If it cannot be written, though it goes to memory.
 #[must_use]
-pub fn findings(file: &str, members: &[&str], verdict: &Verdict<'_>, csv: bool) -> Vec<u8> {
+pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> Vec<u8> {
     let format = if csv { FormatOut::Csv } else { FormatOut::Jsonl };
     let mut findings = Findings::new(Vec::new(), format, None).expect("to memory");
     for (row, member) in (0..).zip(members) {

@@ -7,7 +7,6 @@
 mod args;
 mod batches;
 mod breach_file;
-mod causes;
 mod checkpoint;
 mod clock;
 mod command_line;
@@ -19,8 +18,9 @@ mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
 mod human;
-mod language;
-mod letters;
+mod indexes;
+mod inputs;
+mod leak;
 mod machine;
 mod mask;
 mod output;
@@ -31,7 +31,7 @@ mod process;
 mod progress;
 mod rejects;
 mod remedies;
-mod report;
+mod reports;
 mod screen;
 mod signals;
 mod status;
@@ -91,7 +91,10 @@ fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
     match &arguments.command {
         Command::Keygen(arguments) => commands::keygen::run(arguments),
         Command::Build(arguments) => commands::build::run(arguments, quiet),
-        Command::Check(arguments) => commands::check::run(arguments, quiet),
+        Command::Check(arguments) => match arguments.explain {
+            Some(rows) => commands::explain::run(arguments, rows.get()),
+            None => commands::check::run(arguments, quiet),
+        },
         Command::Lookup(arguments) => commands::lookup::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),

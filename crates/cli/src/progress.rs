@@ -48,7 +48,12 @@ impl Progress {
     }
 
     /// Shows how far a build is.
-    pub fn show(&self, BuildProgress { phase, done, total, .. }: BuildProgress) {
+    pub fn show(&self, progress: BuildProgress) {
+        let (phase, done, total) = match progress {
+            BuildProgress::Counting { done, total } => ("counting", done, total),
+            BuildProgress::Writing { done, total } => ("writing", done, total),
+            _ => return,
+        };
         if done == total || self.bar.position() > done {
             self.bar.reset();
         }

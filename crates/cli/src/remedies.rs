@@ -3,14 +3,37 @@
 
 use std::io::{self, ErrorKind};
 
+use leakdex::{BuildFault, IndexFault};
 use leakdex_input::{FoundColumns, InputError, InputProblem};
 
 /// What to do about an error, to be put after its message; nothing if the message says so itself.
 pub fn of(error: &anyhow::Error) -> &'static str {
     let remedy = error.chain().find_map(io_error).map_or("", remedy);
-    match error.downcast_ref() {
-        Some(InputError { problem, .. }) if remedy.is_empty() => remedy_of_input(problem),
-        _ => remedy,
+    if !remedy.is_empty() {
+        return remedy;
+    }
+    if let Some(InputError { problem, .. }) = error.downcast_ref() {
+        return remedy_of_input(problem);
+    }
+    error.downcast_ref().map_or("", remedy_of_library)
+}
+
+/// Which command helps, where the library, which knows no commands, has the fact only.
+const fn remedy_of_library(error: &leakdex::Error) -> &'static str {
+    match error {
+        leakdex::Error::NotAKey { .. } | leakdex::Error::ZeroKey { .. } => {
+            "; make a key with 'leakdex keygen'"
+        }
+        leakdex::Error::KeyNotAFile { .. } => "; give the file that 'leakdex keygen' made",
+        leakdex::Error::Index { fault: IndexFault::NoShards, .. } => {
+            "; give an index, or a folder that 'leakdex build --shards' made"
+        }
+        leakdex::Error::Index { fault: IndexFault::IsAShard, .. } => {
+            "; give 'check' the folder of all its shards"
+        }
+        leakdex::Error::Build(BuildFault::UnknownBreach) => "; 'leakdex inspect' lists them",
+        leakdex::Error::Build(BuildFault::MetadataTooLong) => ", and give 'check' several of them",
+        _ => "",
     }
 }
 

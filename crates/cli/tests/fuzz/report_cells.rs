@@ -12,7 +12,7 @@ use leakdex_cli::fuzzing::{findings, rejects};
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     // A name that would be a formula.
     let mut builder = IndexBuilder::new(&key, Breach::named("-1-leak").expect("well formed"));
     let _ = builder.add(&Record::new().kvnr("A123456780").email("m@example.de")).expect("added");

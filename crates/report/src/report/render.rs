@@ -1,17 +1,17 @@
 //! Makes the page and the Markdown of templates. Whatever is filled in is escaped, unless a template
 //! says that it is markup.
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::KindCount;
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, escape_formatter,
+    self as jinja, AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context,
+    escape_formatter,
     syntax::SyntaxConfig,
     value::{Kwargs, Serde},
 };
 
 use super::{Format, chart, model::Report, numbers, words};
-use crate::language::Language;
+use crate::{error::Error, language::Language};
 
 const TEMPLATES: [(&str, &str); 5] = [
     ("report.html", include_str!("templates/report.html")),
@@ -21,16 +21,28 @@ const TEMPLATES: [(&str, &str); 5] = [
     ("report.md", include_str!("templates/report.md")),
 ];
 
-/// The report in a format and a language. JSON has no language.
-pub fn render(report: &Report, format: Format, language: Language) -> anyhow::Result<String> {
-    match format {
-        Format::Json => Ok(serde_json::to_string_pretty(report)? + "\n"),
-        Format::Html => fill("report.html", report, language),
-        Format::Markdown => fill("report.md", report, language),
+impl Report {
+    /// The report in a format and a language. JSON has no language.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be filled in, which would be a bug.
+    pub fn render(&self, format: Format, language: Language) -> Result<String, Error> {
+        let page = |name: &str| {
+            let failed = Error::failed(format!("the template {name} cannot be filled in"));
+            fill(name, self, language).map_err(failed)
+        };
+        match format {
+            Format::Json => serde_json::to_string_pretty(self)
+                .map(|json| json + "\n")
+                .map_err(Error::failed("the report cannot be written as JSON")),
+            Format::Html => page("report.html"),
+            Format::Markdown => page("report.md"),
+        }
     }
 }
 
-fn fill(name: &str, report: &Report, language: Language) -> anyhow::Result<String> {
+fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja::Error> {
     let words = words::words(language);
     let cause = |cause: &str| cause_name(cause, language);
     let context = context! {
@@ -44,9 +56,7 @@ fn fill(name: &str, report: &Report, language: Language) -> anyhow::Result<Strin
         breaches => breaches(report),
     };
     let environment = environment(language)?;
-    let rendered = environment.get_template(name)?.render(context);
-    let rendered = rendered.with_context(|| format!("the template {name} cannot be filled in"))?;
-    Ok(rendered + "\n")
+    Ok(environment.get_template(name)?.render(context)? + "\n")
 }
 
 /// The next steps with their provisions as the language cites them.
@@ -72,7 +82,7 @@ fn breaches(report: &Report) -> Vec<String> {
     names
 }
 
-fn environment(language: Language) -> Result<Environment<'static>, Error> {
+fn environment(language: Language) -> Result<Environment<'static>, jinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
@@ -93,7 +103,7 @@ fn environment(language: Language) -> Result<Environment<'static>, Error> {
     environment.add_filter("share", move |part: u64, all: u64| numbers::share(part, all, language));
     environment.add_filter("time", move |time: &str| {
         let time: Timestamp = time.parse().map_err(|_| wrong("no time"))?;
-        Ok::<_, Error>(numbers::time(time, language))
+        Ok::<_, jinja::Error>(numbers::time(time, language))
     });
     environment.add_filter("with", move |words: Value, gaps: Kwargs| with(&words, &gaps, language));
     environment.add_filter("kind", move |slug: &str| language.kind(slug).into_owned());
@@ -110,7 +120,7 @@ fn environment(language: Language) -> Result<Environment<'static>, Error> {
 }
 
 /// Fills the gaps of a sentence. If it has a form for one and a form for other numbers, `n` decides.
-fn with(words: &Value, gaps: &Kwargs, language: Language) -> Result<String, Error> {
+fn with(words: &Value, gaps: &Kwargs, language: Language) -> Result<String, jinja::Error> {
     let sentence = if words.as_str().is_some() {
         words.clone()
     } else {
@@ -130,8 +140,8 @@ fn with(words: &Value, gaps: &Kwargs, language: Language) -> Result<String, Erro
     Ok(filled + rest)
 }
 
-fn wrong(what: &'static str) -> Error {
-    Error::new(ErrorKind::InvalidOperation, what)
+fn wrong(what: &'static str) -> jinja::Error {
+    jinja::Error::new(ErrorKind::InvalidOperation, what)
 }
 
 fn field_name(slug: &str, language: Language) -> String {

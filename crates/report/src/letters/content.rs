@@ -46,17 +46,12 @@ struct InBreach<'a> {
 }
 
 impl<'a> Content<'a> {
-    pub fn of(
-        place: Place<'a>,
-        member: &'a str,
-        finding: &Finding<'a>,
-        language: Language,
-    ) -> Self {
+    pub fn of(place: Place<'a>, member: &'a str, finding: &'a Finding, language: Language) -> Self {
         let exposure = finding.exposure();
         let class = |slug| named(slug, language.data_class(slug));
         let breaches = exposure.by_breach().iter().map(|part| {
             let classes = part.data_classes.iter().map(|own| class(own.as_str())).collect();
-            InBreach::new(part.breach, classes, part.records, language)
+            InBreach::new(&part.breach, classes, part.records, language)
         });
         let strength = finding.strength().slug();
         let matched = finding.matched().iter().map(Kind::slug);

@@ -2,11 +2,9 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-use clap::ValueEnum;
-
 /// A language of letters and reports. The default is that of the insurers who write them; the
 /// machine's is not asked, so that a run writes the same wherever it runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// German
     De,
@@ -26,29 +24,36 @@ static STRENGTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("languag
 
 /// All take what stands in results, which another version may have written: what is not known there is
 /// called by its slug, with spaces for hyphens.
-#[allow(dead_code, reason = "what letters do not name, reports do")]
 impl Language {
+    /// All languages.
+    pub const ALL: [Self; 2] = [Self::De, Self::En];
+
     /// The name of a class of leaked data.
+    #[must_use]
     pub fn data_class(self, slug: &str) -> Cow<'_, str> {
         self.name(&DATA_CLASSES, slug)
     }
 
     /// The name of a kind of identifier.
+    #[must_use]
     pub fn kind(self, slug: &str) -> Cow<'_, str> {
         self.name(&KINDS, slug)
     }
 
     /// The name of a reason for which a value or a row is not used.
+    #[must_use]
     pub fn reason(self, code: &str) -> Cow<'_, str> {
         self.name(&REASONS, code)
     }
 
     /// How sure a match is, in words.
+    #[must_use]
     pub fn strength(self, slug: &str) -> Cow<'_, str> {
         self.name(&STRENGTHS, slug)
     }
 
     /// The slugs of all classes of data with a name, in order.
+    #[must_use]
     pub fn known_data_classes() -> Vec<&'static str> {
         let mut slugs: Vec<&str> = DATA_CLASSES.keys().map(String::as_str).collect();
         slugs.sort_unstable();
@@ -57,6 +62,7 @@ impl Language {
 
     /// A day, month or year of the form `2023-01-18`, `2023-01` or `2023` as people write it. What is
     /// of another form stays as it is.
+    #[must_use]
     pub fn date(self, date: &str) -> Cow<'_, str> {
         date_in_words(self, date).map_or(Cow::Borrowed(date), Cow::Owned)
     }
@@ -199,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_called_by_its_slug() {
-        for language in Language::value_variants() {
+        for language in Language::ALL {
             assert_eq!(language.data_class("shoe-sizes-of-pets"), "shoe sizes of pets");
             assert_eq!(language.reason("new"), "new");
         }

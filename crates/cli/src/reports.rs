@@ -1,52 +1,16 @@
-//! The report of a check, for whoever has to notify and to inform: as a page, as Markdown, as JSON.
-//!
-//! [`model::Report`] says what there is to say, and is the JSON; templates make the page and the
-//! Markdown of it, with the words of a language and the charts.
+//! The report files of a run, and what it notes for them on its way.
 
-mod assemble;
-mod chart;
-mod model;
-mod numbers;
-mod render;
-mod steps;
-mod words;
+use std::{io::Write as _, iter, path::PathBuf};
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-};
-
+use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{FieldSet, IndexSet};
-use leakdex_input::{Hashed, Input};
+use leakdex_report::{
+    CheckSummary, Digest, Format, Language, MemberListRead, Report, Rules, Run, Sources,
+};
 
-pub use model::Rules;
-
-use crate::{clock, language::Language, output::Output, status::WrongUsage, summary::CheckSummary};
-
-/// How a report is written; the file's ending says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Html,
-    Markdown,
-    Json,
-}
-
-impl Format {
-    pub fn of(path: &Path) -> Result<Self, WrongUsage> {
-        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-        match ending.to_str() {
-            Some("html") => Ok(Self::Html),
-            Some("md") => Ok(Self::Markdown),
-            Some("json") => Ok(Self::Json),
-            _ => Err(WrongUsage(format!(
-                "--report {}: the file's ending says how a report is written; name a file that ends in \
-                 .html, .md or .json",
-                path.display()
-            ))),
-        }
-    }
-}
+use crate::{clock, output::Output};
+use leakdex_input::{FileDigest, Hashed, Input};
 
 /// The reports that are asked for, and what a run notes for them on its way.
 pub struct Reports {
@@ -54,13 +18,7 @@ pub struct Reports {
     language: Language,
     started: Timestamp,
     leak: Option<Hashed>,
-    lists: Vec<Noted>,
-}
-
-/// What is noted of a member list.
-struct Noted {
-    fields: FieldSet,
-    hashed: Option<Hashed>,
+    lists: Vec<(FieldSet, Option<Hashed>)>,
 }
 
 impl Reports {
@@ -88,7 +46,7 @@ impl Reports {
 
     /// Notes the next member list, before it is read.
     pub fn note_list(&mut self, list: &Input) {
-        self.lists.push(Noted { fields: list.fields(), hashed: list.hashed() });
+        self.lists.push((list.fields(), list.hashed()));
     }
 
     /// The reports of a run that came to this, written and not yet published.
@@ -102,12 +60,24 @@ impl Reports {
         if outputs.is_empty() {
             return Ok(Vec::new());
         }
-        let run = model::Run { started, finished: clock::now() };
-        let report = assemble::report(summary, indexes, (leak, lists), rules, run)?;
+        let run = Run { started, finished: clock::now() };
+        let leak = leak.map(|leak| digest(&leak, &summary.indexes[0].file)).transpose()?;
+        let lists = iter::zip(lists, &summary.files).map(|((fields, hashed), list)| {
+            let hashed = hashed.expect("a run with reports takes digests");
+            Ok(MemberListRead { fields, digest: digest(&hashed, &list.file)? })
+        });
+        let lists = lists.collect::<anyhow::Result<_>>()?;
+        let report = Report::new(summary, indexes, Sources { run, rules, leak, lists });
         let written = outputs.into_iter().map(|(format, mut output)| {
-            output.write_all(render::render(&report, format, language)?.as_bytes())?;
+            output.write_all(report.render(format, language)?.as_bytes())?;
             Ok(output)
         });
         written.collect()
     }
+}
+
+fn digest(hashed: &Hashed, file: &str) -> anyhow::Result<Digest> {
+    let digest = hashed.finish().with_context(|| format!("{file}: cannot read"))?;
+    let FileDigest { sha256, bytes } = digest;
+    Ok(Digest { sha256, bytes })
 }

@@ -104,7 +104,7 @@ pub fn gaps(report: &Report, cause: impl Fn(&str) -> String) -> Vec<Breakdown> {
 
 /// What came of all persons, as parts of one bar.
 pub fn overview(report: &Report) -> Vec<Segment> {
-    let persons = &report.persons;
+    let persons = report.persons.counts;
     let mut start = 0;
     [
         ("affected", persons.affected),
@@ -114,9 +114,9 @@ pub fn overview(report: &Report) -> Vec<Segment> {
     ]
     .into_iter()
     .map(|(id, count)| {
-        let from = percent(start, persons.checked, 100.0);
+        let from = percent(start, persons.rows, 100.0);
         start += count;
-        let width = format!("{:.3}", percent(start, persons.checked, 100.0) - from);
+        let width = format!("{:.3}", percent(start, persons.rows, 100.0) - from);
         Segment { id, persons: count, start: format!("{from:.3}"), width }
     })
     .collect()

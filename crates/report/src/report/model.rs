@@ -1,13 +1,16 @@
 //! What a report says, apart from how it looks: serialised, it is the report as JSON.
 //! `docs/REPORT.md` describes every field.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use leakdex::{Breach, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::steps::Step;
-use crate::{rejects::RejectsByField, summary::RecordCounts};
+use crate::{
+    counts::Counts,
+    summary::{RecordCounts, RejectsByField},
+};
 
 /// Another number where a reader of an earlier report would misread a field.
 pub const SCHEMA: &str = "leakdex-report/1";
@@ -16,21 +19,21 @@ pub const SCHEMA: &str = "leakdex-report/1";
 /// person.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    pub schema: &'static str,
+    pub(super) schema: &'static str,
     /// Whether every member was checked in full against all of the leak: there are no caveats.
-    pub complete: bool,
+    pub(super) complete: bool,
     /// What an all-clear does not cover.
-    pub caveats: Vec<Caveat>,
-    pub run: Run,
-    pub software: Software,
-    pub rules: Rules,
-    pub member_lists: Vec<MemberList>,
-    pub checked_against: Vec<Base>,
-    pub persons: Persons,
-    pub records: Records,
-    pub not_checked: NotChecked,
-    pub next_steps: Vec<Step>,
-    pub to_be_added: ToBeAdded,
+    pub(super) caveats: Vec<Caveat>,
+    pub(super) run: Run,
+    pub(super) software: Software,
+    pub(super) rules: Rules,
+    pub(super) member_lists: Vec<MemberList>,
+    pub(super) checked_against: Vec<Base>,
+    pub(super) persons: Persons,
+    pub(super) records: Records,
+    pub(super) not_checked: NotChecked,
+    pub(super) next_steps: Vec<Step>,
+    pub(super) to_be_added: ToBeAdded,
 }
 
 /// Something that an all-clear does not cover, and how much there is of it.
@@ -41,10 +44,12 @@ pub struct Caveat {
 }
 
 /// When the run was, as RFC 3339 has it, in UTC.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Run {
+    /// When it began; of a run that was taken up again, the first time.
     #[serde(serialize_with = "to_text")]
     pub started: jiff::Timestamp,
+    /// When it was done.
     #[serde(serialize_with = "to_text")]
     pub finished: jiff::Timestamp,
 }
@@ -59,25 +64,34 @@ pub struct Software {
     pub unicode: String,
 }
 
-/// The rules of normalising that the command line set.
+/// The rules that the run was given.
 #[derive(Clone, Debug, Serialize)]
 pub struct Rules {
+    /// The country of phone numbers without a country code, in two letters.
     pub region: String,
+    /// Whether bare numbers in dates were taken for a spreadsheet's serial numbers.
     pub excel_dates: bool,
+    /// The generation below which an index was refused.
     pub min_generation: u64,
+}
+
+/// Which bytes a file had, compressed or not, as it was on the disk.
+#[derive(Clone, Debug, Serialize)]
+pub struct Digest {
+    /// Their SHA-256, in hexadecimal digits.
+    pub sha256: String,
+    /// How many they were.
+    pub bytes: u64,
 }
 
 /// A member list, and what came of it.
 #[derive(Debug, Serialize)]
 pub struct MemberList {
     pub file: String,
-    pub sha256: String,
-    pub bytes: u64,
-    pub rows: u64,
-    pub affected: u64,
-    pub not_affected: u64,
-    pub indeterminate: u64,
-    pub partially_checked: u64,
+    #[serde(flatten)]
+    pub digest: Digest,
+    #[serde(flatten)]
+    pub counts: Counts,
     /// What its columns hold.
     pub fields: FieldSet,
     /// Those of them that no index can answer for.
@@ -100,7 +114,7 @@ pub struct Base {
     pub rows: RowAccount,
     /// Whether records were erased from it.
     pub erased: bool,
-    pub breaches: Vec<Breach>,
+    pub breaches: Vec<Arc<Breach>>,
 }
 
 /// What tells an index from others, or a leak that was indexed in memory.
@@ -108,17 +122,14 @@ pub struct Base {
 #[serde(tag = "source", rename_all = "lowercase")]
 pub enum Origin {
     Index { index_id: IndexId, key_id: KeyId, generation: u64 },
-    Leak { sha256: String, bytes: u64 },
+    Leak(Digest),
 }
 
 /// How many persons: the rows of the member lists.
 #[derive(Debug, Serialize)]
 pub struct Persons {
-    pub checked: u64,
-    pub affected: u64,
-    pub not_affected: u64,
-    pub indeterminate: u64,
-    pub partially_checked: u64,
+    #[serde(flatten, serialize_with = "of_persons")]
+    pub counts: Counts,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
     pub by_strength: BTreeMap<String, u64>,
@@ -161,7 +172,19 @@ pub struct ToBeAdded {
     pub persons_informed: Option<String>,
 }
 
-fn to_text<S: serde::Serializer>(
+/// The counts by the names that they have for persons: those who were checked are no rows there.
+fn of_persons<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
+    let Counts { rows, affected, not_affected, indeterminate, partially_checked } = counts;
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("checked", rows)?;
+    map.serialize_entry("affected", affected)?;
+    map.serialize_entry("not_affected", not_affected)?;
+    map.serialize_entry("indeterminate", indeterminate)?;
+    map.serialize_entry("partially_checked", partially_checked)?;
+    map.end()
+}
+
+fn to_text<S: Serializer>(
     value: &impl std::fmt::Display,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -2,59 +2,75 @@
 
 use std::iter;
 
-use anyhow::Context as _;
 use leakdex::{Field, FieldSet, Index, IndexSet, KindSet};
-use leakdex_input::{FileDigest, Hashed};
 
 use super::{
-    Noted,
     model::{
-        Base, Caveat, MemberList, NotChecked, Origin, Persons, Records, Report, Rules, Run, SCHEMA,
-        Software, ToBeAdded,
+        Base, Caveat, Digest, MemberList, NotChecked, Origin, Persons, Records, Report, Rules, Run,
+        SCHEMA, Software, ToBeAdded,
     },
     steps,
 };
 use crate::{
-    commands::{given_indexes, id_of},
+    indexes::{given_indexes, id_of},
     summary::{CheckSummary, FileSummary, IndexSummary},
 };
 
-/// The report of a run over these indexes, of which the leak, if there was one, is the only one.
-pub fn report(
-    summary: &CheckSummary,
-    indexes: &IndexSet,
-    (leak, lists): (Option<Hashed>, Vec<Noted>),
-    rules: Rules,
-    run: Run,
-) -> anyhow::Result<Report> {
-    let leak = leak.map(|leak| digest(&leak, &summary.indexes[0].file)).transpose()?;
-    let held = (indexes.kinds(), filled_kinds(indexes));
-    let lists = iter::zip(&summary.files, lists);
-    let member_lists: Vec<MemberList> =
-        lists.map(|(file, noted)| member_list(file, noted, held)).collect::<anyhow::Result<_>>()?;
-    let bases = iter::zip(&summary.indexes, given_indexes(indexes));
-    let checked_against: Vec<Base> =
-        bases.map(|(named, index)| base(named, index, leak.as_ref())).collect();
-    let caveats = caveats(summary, &member_lists, &checked_against);
-    Ok(Report {
-        schema: SCHEMA,
-        complete: caveats.is_empty(),
-        next_steps: steps::after(summary, &caveats),
-        caveats,
-        run,
-        software: software(),
-        rules,
-        member_lists,
-        checked_against,
-        persons: persons(summary),
-        records: records(summary),
-        not_checked: NotChecked {
-            indeterminate_by_reason: summary.indeterminate_by_reason.clone(),
-            partially_checked_by_reason: summary.partially_checked_by_reason.clone(),
-            rejects_by_field: summary.rejects_by_field.clone(),
-        },
-        to_be_added: ToBeAdded::default(),
-    })
+/// What a report says beside the figures of the run.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// When the run was.
+    pub run: Run,
+    /// The rules that it was given.
+    pub rules: Rules,
+    /// The leak, if it was indexed in memory; it is then the only index.
+    pub leak: Option<Digest>,
+    /// The member lists, as many as the summary has, in its order.
+    pub lists: Vec<MemberListRead>,
+}
+
+/// How a member list was read.
+#[derive(Clone, Debug)]
+pub struct MemberListRead {
+    /// What its columns hold.
+    pub fields: FieldSet,
+    /// Its bytes.
+    pub digest: Digest,
+}
+
+impl Report {
+    /// The report of a run that came to this summary, over these indexes.
+    #[must_use]
+    pub fn new(summary: &CheckSummary, indexes: &IndexSet, sources: Sources) -> Self {
+        let Sources { run, rules, leak, lists } = sources;
+        let held = (indexes.kinds(), filled_kinds(indexes));
+        let lists = iter::zip(&summary.files, lists);
+        let member_lists: Vec<MemberList> =
+            lists.map(|(file, read)| member_list(file, read, held)).collect();
+        let bases = iter::zip(&summary.indexes, given_indexes(indexes));
+        let checked_against: Vec<Base> =
+            bases.map(|(named, index)| base(named, index, leak.as_ref())).collect();
+        let caveats = caveats(summary, &member_lists, &checked_against);
+        Self {
+            schema: SCHEMA,
+            complete: caveats.is_empty(),
+            next_steps: steps::after(summary, &caveats),
+            caveats,
+            run,
+            software: software(),
+            rules,
+            member_lists,
+            checked_against,
+            persons: persons(summary),
+            records: records(summary),
+            not_checked: NotChecked {
+                indeterminate_by_reason: summary.indeterminate_by_reason.clone(),
+                partially_checked_by_reason: summary.partially_checked_by_reason.clone(),
+                rejects_by_field: summary.rejects_by_field.clone(),
+            },
+            to_be_added: ToBeAdded::default(),
+        }
+    }
 }
 
 fn software() -> Software {
@@ -76,25 +92,18 @@ fn filled_kinds(indexes: &IndexSet) -> KindSet {
 
 fn member_list(
     file: &FileSummary,
-    noted: Noted,
+    read: MemberListRead,
     (held, filled): (KindSet, KindSet),
-) -> anyhow::Result<MemberList> {
-    let Noted { fields, hashed } = noted;
-    let hashed = hashed.expect("a run with reports takes digests");
-    let FileDigest { sha256, bytes } = digest(&hashed, &file.file)?;
+) -> MemberList {
+    let MemberListRead { fields, digest } = read;
     let is_answered = |kinds: KindSet| kinds.is_empty() || !kinds.intersection(held).is_empty();
     let fields_not_indexed: FieldSet =
         fields.iter().filter(|field| !is_answered(field.kinds())).collect();
     let given = fields.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
-    Ok(MemberList {
+    MemberList {
         file: file.file.clone(),
-        sha256,
-        bytes,
-        rows: file.rows,
-        affected: file.affected,
-        not_affected: file.not_affected,
-        indeterminate: file.indeterminate,
-        partially_checked: file.partially_checked,
+        digest,
+        counts: file.counts,
         fields,
         fields_not_indexed,
         kinds_not_given: filled
@@ -102,7 +111,7 @@ fn member_list(
             .iter()
             .filter(|kind| !kind.is_match_key() || !makes_match_keys(fields))
             .collect(),
-    })
+    }
 }
 
 /// Whether a list has what match keys are made of: at least a name, and with it a date of birth or a
@@ -115,16 +124,10 @@ fn makes_match_keys(fields: FieldSet) -> bool {
     is_full && (birth || postcode) || (last || first) && birth && postcode
 }
 
-fn digest(hashed: &Hashed, file: &str) -> anyhow::Result<FileDigest> {
-    hashed.finish().with_context(|| format!("{file}: cannot read"))
-}
-
-fn base(named: &IndexSummary, index: &Index, leak: Option<&FileDigest>) -> Base {
+fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
     let metadata = index.metadata();
     let origin = match leak {
-        Some(FileDigest { sha256, bytes }) => {
-            Origin::Leak { sha256: sha256.clone(), bytes: *bytes }
-        }
+        Some(digest) => Origin::Leak(digest.clone()),
         None => Origin::Index {
             index_id: id_of(index),
             key_id: index.key_id(),
@@ -153,8 +156,8 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
     let unused = bases.iter().flat_map(|base| base.rows.rejects_by_reason.values()).sum();
     let suspects = bases.iter().flat_map(|base| base.rows.suspects_by_reason.values()).sum();
     let caveats = [
-        ("members-not-checked", summary.indeterminate),
-        ("members-partially-checked", summary.partially_checked),
+        ("members-not-checked", summary.counts.indeterminate),
+        ("members-partially-checked", summary.counts.partially_checked),
         ("leaked-values-not-used", unused),
         ("leaked-values-suspect", suspects),
         ("columns-not-indexed", count(&|list| !list.fields_not_indexed.is_empty())),
@@ -170,18 +173,14 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
 fn persons(summary: &CheckSummary) -> Persons {
     let with_institution: u64 = summary.by_institution.values().sum();
     Persons {
-        checked: summary.rows,
-        affected: summary.affected,
-        not_affected: summary.not_affected,
-        indeterminate: summary.indeterminate,
-        partially_checked: summary.partially_checked,
+        counts: summary.counts,
         new: summary.new,
         by_strength: summary.by_strength.clone(),
         by_kind: summary.by_kind.clone(),
         by_breach: summary.by_breach.clone(),
         by_data_class: summary.by_data_class.clone(),
         by_institution: summary.by_institution.clone(),
-        without_institution: summary.affected - with_institution,
+        without_institution: summary.counts.affected - with_institution,
     }
 }
 
