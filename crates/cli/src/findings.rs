@@ -169,7 +169,7 @@ pub fn written<W: Write>(writer: csv::Writer<W>) -> anyhow::Result<W> {
     writer.into_inner().map_err(|error| anyhow::anyhow!("cannot write: {}", error.error()))
 }
 
-/// What leaked of a member: nothing that is known, if the member is not affected.
+/// The exposure of the verdict's finding; an empty one, if the member is not affected.
 pub fn exposure<'a>(verdict: &Verdict<'a>) -> Exposure<'a> {
     verdict.finding().map(Finding::exposure).unwrap_or_default()
 }

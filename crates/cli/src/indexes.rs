@@ -30,7 +30,7 @@ pub fn open(
         }
         indexes.push(index);
     }
-    // What does not fit into memory answers most look-ups from a part that does.
+    // Indexes that do not fit into memory answer most look-ups from a part that does.
     let bytes: usize = indexes.iter().map(|index| index.as_bytes().len()).sum();
     if bytes as u64 > machine::memory() / 4 * 3 {
         indexes = indexes.into_iter().map(Index::with_fingerprints_first).collect();

@@ -261,7 +261,7 @@ mod tests {
         }
     }
 
-    /// What comes of the result that all others wait for.
+    /// The end of the result that all others wait for.
     #[derive(Clone, Copy, Debug)]
     enum Ending {
         PanicAtWork,
