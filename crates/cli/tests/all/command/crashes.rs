@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{LEAK, Site};
+use super::support::{LEAK, LEAKDEX, Site};
 
 /// How often a build is killed.
 const KILLS: u32 = 300;
@@ -169,7 +169,7 @@ fn on_a_full_disk_nothing_is_published_and_the_earlier_file_stays() {
     let run = |command: &str| {
         Command::new("unshare")
             .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script(command)])
-            .env("LEAKDEX", assert_cmd::cargo::cargo_bin!("leakdex"))
+            .env("LEAKDEX", LEAKDEX)
             .current_dir(site.path("."))
             .output()
     };

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     formats,
-    support::{EVA, MAX, NOBODY, REJECTS, Run, Site, lines, verdicts},
+    support::{EVA, LEAKDEX, MAX, NOBODY, REJECTS, Run, Site, lines, verdicts},
 };
 
 const MIB: usize = 1 << 20;
@@ -39,7 +39,7 @@ fn run_within(
     let limited = format!("ulimit -d {memory} && exec \"$0\" \"$@\"");
     let mut child = Command::new("sh")
         .args(["-c", &limited])
-        .arg(assert_cmd::cargo::cargo_bin!("leakdex"))
+        .arg(LEAKDEX)
         .args(arguments.split_whitespace())
         .current_dir(site.path(""))
         .stdin(Stdio::piped())

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{Site, kvnr};
+use super::support::{LEAKDEX, Site, kvnr};
 
 /// How often a run is killed.
 const KILLS: u32 = 100;
@@ -484,7 +484,7 @@ fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
     let check = RESUME.replace("findings", "disk/findings");
     let output = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
-        .env("LEAKDEX", assert_cmd::cargo::cargo_bin!("leakdex"))
+        .env("LEAKDEX", LEAKDEX)
         .env("CHECK", format!("{check} --all one.csv two.csv"))
         .current_dir(site.path("."))
         .output();
@@ -516,7 +516,7 @@ fn memory_stays_flat_while_rows_are_checked_and_while_they_are_passed_over() {
     let limited = |arguments: &str| {
         let output = Command::new("sh")
             .args(["-c", "ulimit -d 65536 && exec \"$0\" \"$@\""])
-            .arg(assert_cmd::cargo::cargo_bin!("leakdex"))
+            .arg(LEAKDEX)
             .args(arguments.split_whitespace())
             .current_dir(site.path("."))
             .stdin(Stdio::null())

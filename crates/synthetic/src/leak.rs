@@ -5,13 +5,14 @@ use std::{collections::HashSet, ops::Range};
 use leakdex::{DataClass, Field, FieldSet, KindSet, Record};
 use rand::{RngExt, seq::SliceRandom};
 
-use super::{
+use crate::{
     person::{FIELDS, Person, Purpose, Random, content, kinds_of, random},
     spelling::spell,
 };
 
 /// The leaked rows of some accounts, with what there is to know of them.
 pub struct Fragments {
+    /// In random order.
     pub rows: Vec<Record>,
     truth: LeakTruth,
 }
@@ -32,14 +33,19 @@ pub struct LeakTruth {
 /// What must become of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rows {
+    /// All of them.
     pub read: u64,
+    /// Those that are in the index.
     pub indexed: u64,
+    /// Those that say what another says.
     pub duplicate: u64,
+    /// Those without a usable identifier.
     pub rejected: u64,
 }
 
 impl Fragments {
     /// The rows of these accounts, in random order.
+    #[must_use]
     pub fn of(accounts: Range<u32>) -> Self {
         let mut random = random(accounts.start, Purpose::Leak);
         let mut fragments = Self { rows: Vec::new(), truth: LeakTruth::default() };
@@ -85,15 +91,19 @@ impl LeakTruth {
     }
 
     /// The kinds of identifier that the leak shows of this person; `None` if it has no account.
+    #[must_use]
     pub fn shown(&self, person: u32) -> Option<KindSet> {
         self.shown.get(usize::try_from(person).ok()?).copied()
     }
 
     /// Whether a row of anybody makes this match key.
+    #[must_use]
     pub fn has_match_key(&self, key: u64) -> bool {
         self.match_keys.contains(&key)
     }
 
+    /// What must become of the rows.
+    #[must_use]
     pub fn rows(&self) -> Rows {
         let indexed = self.contents.len() as u64;
         Rows {

@@ -1,9 +1,37 @@
-//! Names with the uneven frequencies of German ones.
+//! Names: drawn from a list, or with the uneven frequencies of German ones.
 
-use fake::locales::{DE_DE, Data};
+use fake::{
+    Fake,
+    faker::name::raw::{FirstName, LastName},
+    locales::{DE_DE, Data},
+};
 use rand::RngExt;
 
 use crate::person::Random;
+
+/// A last name, all equally often; one in twelve is a double one.
+pub fn last_name(random: &mut Random) -> String {
+    let one: &str = LastName(DE_DE).fake_with_rng(random);
+    let other: &str = LastName(DE_DE).fake_with_rng(random);
+    // In a double name, `Graf` would be taken for a title.
+    let simple = |name: &str| !name.contains('-') && name != "Graf";
+    if random.random_ratio(1, 12) && simple(one) && simple(other) {
+        format!("{one}-{other}")
+    } else {
+        one.to_owned()
+    }
+}
+
+/// A first name, all equally often; one person in five has two.
+pub fn first_name(random: &mut Random) -> String {
+    let one: &str = FirstName(DE_DE).fake_with_rng(random);
+    if random.random_ratio(1, 5) {
+        let other: &str = FirstName(DE_DE).fake_with_rng(random);
+        format!("{one} {other}")
+    } else {
+        one.to_owned()
+    }
+}
 
 /// Names in the order of their frequency, which falls with a power of the rank.
 pub struct Names {
@@ -14,6 +42,7 @@ pub struct Names {
 
 impl Names {
     /// Some 15,000, of which the commonest has 0.9 % of the persons, as in Germany.
+    #[must_use]
     pub fn last() -> Self {
         let joined = |name: &str| name.contains('-') || name == "Graf";
         let common = DE_DE::NAME_LAST_NAME.iter().skip(14).filter(|name| !joined(name));
@@ -23,6 +52,7 @@ impl Names {
     }
 
     /// Some 370, of which the commonest has 2.7 % of the persons.
+    #[must_use]
     pub fn first() -> Self {
         let mut names: Vec<String> =
             DE_DE::NAME_FIRST_NAME.iter().skip(21).map(|&name| name.to_owned()).collect();
@@ -43,12 +73,14 @@ impl Names {
     }
 
     /// How probable it is that two persons have the same.
+    #[must_use]
     pub fn shared(&self) -> f64 {
         let all = self.weights.last().copied().unwrap_or_default();
         let before = [0.0].into_iter().chain(self.weights.iter().copied());
         self.weights.iter().zip(before).map(|(end, start)| ((end - start) / all).powi(2)).sum()
     }
 
+    /// One of the names.
     pub fn draw(&self, random: &mut Random) -> &str {
         let all = self.weights.last().copied().unwrap_or_default();
         let drawn = random.random::<f64>() * all;
