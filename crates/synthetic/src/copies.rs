@@ -74,7 +74,6 @@ pub struct Row {
 
 impl Row {
     /// What is given, as plainly as can be.
-    #[must_use]
     pub fn record(&self) -> Record {
         let mut record = Record::new();
         for field in self.given.iter() {
@@ -102,13 +101,11 @@ pub struct World {
 impl World {
     /// The one that there is.
     #[expect(clippy::new_without_default, reason = "making it takes a while")]
-    #[must_use]
     pub fn new() -> Self {
         Self { last_names: Names::last(), first_names: Names::first() }
     }
 
     /// The person with this number, as the leak has them.
-    #[must_use]
     pub fn row(&self, number: u32) -> Row {
         let mut random = random(number, Purpose::Person);
         let mut last = self.last_names.draw(&mut random).to_owned();
@@ -129,7 +126,6 @@ impl World {
     }
 
     /// The row as somebody else wrote it down, at another time.
-    #[must_use]
     pub fn copy(&self, row: &Row) -> Row {
         let mut random = random(row.person.number, Purpose::Copy);
         let Row { mut person, given } = row.clone();

@@ -45,7 +45,6 @@ pub struct Rows {
 
 impl Fragments {
     /// The rows of these accounts, in random order.
-    #[must_use]
     pub fn of(accounts: Range<u32>) -> Self {
         let mut random = random(accounts.start, Purpose::Leak);
         let mut fragments = Self { rows: Vec::new(), truth: LeakTruth::default() };
@@ -91,19 +90,16 @@ impl LeakTruth {
     }
 
     /// The kinds of identifier that the leak shows of this person; `None` if it has no account.
-    #[must_use]
     pub fn shown(&self, person: u32) -> Option<KindSet> {
         self.shown.get(usize::try_from(person).ok()?).copied()
     }
 
     /// Whether a row of anybody makes this match key.
-    #[must_use]
     pub fn has_match_key(&self, key: u64) -> bool {
         self.match_keys.contains(&key)
     }
 
     /// What must become of the rows.
-    #[must_use]
     pub fn rows(&self) -> Rows {
         let indexed = self.contents.len() as u64;
         Rows {

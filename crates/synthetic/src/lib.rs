@@ -4,6 +4,8 @@
 //! data and not from the library under test. The demo takes [`leak`] and [`members`], the
 //! measurement of match quality takes [`copies`], benches take [`plain`].
 
+#![allow(clippy::must_use_candidate, reason = "nobody makes people for nothing")]
+
 pub mod copies;
 pub mod errors;
 pub mod leak;

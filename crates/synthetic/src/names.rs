@@ -42,7 +42,6 @@ pub struct Names {
 
 impl Names {
     /// Some 15,000, of which the commonest has 0.9 % of the persons, as in Germany.
-    #[must_use]
     pub fn last() -> Self {
         let joined = |name: &str| name.contains('-') || name == "Graf";
         let common = DE_DE::NAME_LAST_NAME.iter().skip(14).filter(|name| !joined(name));
@@ -52,7 +51,6 @@ impl Names {
     }
 
     /// Some 370, of which the commonest has 2.7 % of the persons.
-    #[must_use]
     pub fn first() -> Self {
         let mut names: Vec<String> =
             DE_DE::NAME_FIRST_NAME.iter().skip(21).map(|&name| name.to_owned()).collect();
@@ -73,7 +71,6 @@ impl Names {
     }
 
     /// How probable it is that two persons have the same.
-    #[must_use]
     pub fn shared(&self) -> f64 {
         let all = self.weights.last().copied().unwrap_or_default();
         let before = [0.0].into_iter().chain(self.weights.iter().copied());

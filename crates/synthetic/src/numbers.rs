@@ -2,7 +2,6 @@
 
 /// A valid insured number. No digit follows its like, so it cannot be taken for a test number, of
 /// which there are 26 · 10 · 9⁷; a factor prime to that spreads the persons over them.
-#[must_use]
 pub fn kvnr(number: u32) -> String {
     const NUMBERS: u64 = 26 * 10 * 9_u64.pow(7);
     const FACTOR: u64 = 700_000_001;
@@ -27,7 +26,6 @@ pub fn kvnr(number: u32) -> String {
 
 /// The check digit of an insured number (§ 290 SGB V): the letter as two digits, weights 1 and 2 in
 /// turn, the sum of the products' digit sums modulo 10.
-#[must_use]
 pub fn check_digit(before: &str) -> char {
     let digits = before
         .bytes()
@@ -51,7 +49,6 @@ pub enum Card {
 }
 
 /// A card number: the prefix for German health insurance, an issuer, and ten digits.
-#[must_use]
 pub fn iccsn(number: u32, card: Card) -> String {
     const SERIALS: u64 = 10_u64.pow(10);
     const FACTOR: u64 = 4_283_185_307;

@@ -28,7 +28,6 @@ pub enum Purpose {
 }
 
 /// The random numbers for this person and purpose: whichever thread makes them, they are the same.
-#[must_use]
 pub fn random(number: u32, purpose: Purpose) -> Random {
     const SEED: u64 = 202_301;
     let mut random = Random::seed_from_u64(SEED);
@@ -87,7 +86,6 @@ pub const FIELDS: [Field; 8] = [
 
 impl Person {
     /// The person with this number, below 1,243,571,940, the number of insured numbers there are.
-    #[must_use]
     pub fn new(number: u32) -> Self {
         let mut random = random(number, Purpose::Person);
         let last_name = last_name(&mut random);

@@ -4,57 +4,18 @@ use leakdex::Record;
 
 use crate::numbers::check_digit;
 
-const FIRST: [&str; 20] = [
-    "Anna",
-    "Maria",
-    "Jürgen",
-    "Peter",
-    "Hans",
-    "Karl",
-    "Sabine",
-    "Jörg",
-    "Lena",
-    "Paul",
-    "Emma",
-    "Felix",
-    "Ursula",
-    "Thomas",
-    "Michael",
-    "Karl Heinz",
-    "Wolfgang",
-    "Klaus",
-    "Monika",
-    "Petra",
-];
+const FIRST: &str = "Anna,Maria,Jürgen,Peter,Hans,Karl,Sabine,Jörg,Lena,Paul,Emma,Felix,Ursula,\
+                     Thomas,Michael,Karl Heinz,Wolfgang,Klaus,Monika,Petra";
 
-const LAST: [&str; 20] = [
-    "Müller",
-    "Schmidt",
-    "Schneider",
-    "Fischer",
-    "Weber",
-    "Meyer",
-    "Wagner",
-    "Becker",
-    "Schulz",
-    "Hoffmann",
-    "Schäfer",
-    "Koch",
-    "Bauer",
-    "Richter",
-    "Klein",
-    "Wolf",
-    "Schröder",
-    "Neumann",
-    "Müller-Lüdenscheidt",
-    "von Berg",
-];
+const LAST: &str = "Müller,Schmidt,Schneider,Fischer,Weber,Meyer,Wagner,Becker,Schulz,Hoffmann,\
+                    Schäfer,Koch,Bauer,Richter,Klein,Wolf,Schröder,Neumann,Müller-Lüdenscheidt,\
+                    von Berg";
 
 /// The person with this number: e-mail address, insured number, names, date of birth.
-#[must_use]
 pub fn person(number: usize) -> Record {
     let draw = |salt: usize, below: usize| mixed(number, salt) % below;
-    let (first, last) = (FIRST[draw(1, FIRST.len())], LAST[draw(2, LAST.len())]);
+    let name = |names: &'static str, place| names.split(',').nth(place).expect("there are 20");
+    let (first, last) = (name(FIRST, draw(1, 20)), name(LAST, draw(2, 20)));
     let (day, month, year) = (1 + draw(3, 28), 1 + draw(4, 12), 1930 + draw(5, 80));
     Record::new()
         .email(&format!("mail.{}{number}@example.de", draw(6, 1000)))

@@ -28,7 +28,6 @@ pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {
 }
 
 /// A person's field in its usual spelling; the date as ISO 8601 has it.
-#[must_use]
 pub fn spell_plainly(person: &Person, field: Field) -> String {
     let Date { year, month, day } = person.birth_date;
     match field {
@@ -45,7 +44,6 @@ pub fn spell_plainly(person: &Person, field: Field) -> String {
 }
 
 /// The letters of a name in lower case, with umlauts and accents written out in ASCII.
-#[must_use]
 pub fn letters(name: &str) -> String {
     let mut letters = written_out(name);
     letters.retain(|character| character.is_ascii_alphabetic());
@@ -182,7 +180,6 @@ fn grouped(text: &str, lengths: &[usize]) -> String {
 }
 
 /// As on a typewriter without umlauts and accents.
-#[must_use]
 pub fn written_out(name: &str) -> String {
     let mut written = String::with_capacity(name.len() + 4);
     for character in name.chars() {

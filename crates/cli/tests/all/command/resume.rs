@@ -11,10 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{LEAKDEX, Site, kvnr};
-
-/// How often a run is killed.
-const KILLS: u32 = 100;
+use super::support::{LEAKDEX, Site, in_campaign, kvnr};
 
 const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
 const PARTS: [&str; 2] = [".findings.leakdex-part", ".rejects.leakdex-part"];
@@ -139,8 +136,9 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
     let whole_run = start_of_one.elapsed();
     take_results(&site);
 
+    let kills = in_campaign(100, 20);
     let (mut finished, mut went_on, mut killed) = (0, 0, 0);
-    for kill in 0..KILLS {
+    for kill in 0..kills {
         let threads = 1 + kill % 3;
         let mut run = site
             .command(&format!("{RESUME} --threads {threads} {BOTH}"))
@@ -149,7 +147,7 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
             .spawn()
             .expect("the command starts");
         // Spread evenly, in an order that hides drifts of the machine's speed.
-        thread::sleep(whole_run * (kill * 7 % KILLS) / KILLS);
+        thread::sleep(whole_run * (kill * 7 % kills) / kills);
         run.kill().expect("it can be killed, also when it is over");
         if run.wait().expect("it is over").success() {
             finished += 1;
@@ -166,7 +164,7 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
         }
     }
     println!("{killed} killed, {finished} finished before; of {} {went_on} went on", killed / 2);
-    assert!(went_on > KILLS / 25, "{went_on} went on");
+    assert!(went_on > kills / 25, "{went_on} went on");
 }
 
 #[test]

@@ -41,6 +41,11 @@ pub const FINDINGS: &str = "file,row,member,verdict,strength,matched,breaches,da
 /// The header of the rejects.
 pub const REJECTS: &str = "file,row,column,reason\n";
 
+/// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
+pub fn in_campaign<T>(long: T, short: T) -> T {
+    if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
+}
+
 /// A temporary folder with files, in which the command runs.
 pub struct Site {
     folder: TempDir,
