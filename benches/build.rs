@@ -15,7 +15,7 @@ fn build(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(format!("build/{leaked}"));
     group.throughput(Throughput::Elements(leaked as u64)).sample_size(10);
     let name = BenchmarkId::from_parameter;
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     let breach = || Breach::named("bench").expect("the name is well formed");
 
     let batch = || -> Batch {

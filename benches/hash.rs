@@ -22,7 +22,7 @@ fn hash(criterion: &mut Criterion) {
 fn compare(criterion: &mut Criterion, name: &str, lengths: RangeInclusive<usize>) {
     let messages = messages(lengths);
     let identifiers = || messages.iter().map(|(kind, text)| (*kind, text.as_slice()));
-    let pseudonymiser = Pseudonymiser::new(&Key::from_bytes([7; 32]));
+    let pseudonymiser = Pseudonymiser::new(&Key::from_bytes(&[7; 32]).expect("a key"));
     let keyed: Vec<Hmac<Sha256>> = (0..).zip(Kind::ALL).map(|(key, _)| keyed(key)).collect();
 
     let mut group = criterion.benchmark_group(name);

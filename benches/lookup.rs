@@ -25,7 +25,7 @@ const LARGEST_FOR_ALL: usize = 10_000_000;
 
 fn lookup(criterion: &mut Criterion) {
     for entries in sizes() {
-        let key = Key::from_bytes([7; 32]);
+        let key = Key::from_bytes(&[7; 32]).expect("a key");
         let (folder, pseudonyms) = publish(entries, &key);
         let path = folder.path().join("bench.leakdex");
         let probes = probes(&pseudonyms);
@@ -230,7 +230,7 @@ fn publish(entries: usize, key: &Key) -> (TempDir, Vec<u128>) {
 /// Pseudonyms in random order, one in twenty of them in the index.
 fn probes(pseudonyms: &[u128]) -> Vec<Pseudonym> {
     let names: Vec<String> = (0..PROBES).map(|number| number.to_string()).collect();
-    let others = Pseudonymiser::new(&Key::from_bytes([8; 32]));
+    let others = Pseudonymiser::new(&Key::from_bytes(&[8; 32]).expect("a key"));
     let mut random = Vec::new();
     others.pseudonyms(names.iter().map(|name| (Kind::Email, name.as_bytes())), &mut random);
     let count = u128::try_from(pseudonyms.len()).expect("a length fits 128 bits");

@@ -63,16 +63,16 @@ fn members(count: usize, leaked: usize) -> Vec<Record> {
     )
 }
 
-fn count(verdicts: &[Verdict<'_>]) -> usize {
+fn count(verdicts: &[Verdict]) -> usize {
     verdicts.iter().filter(|verdict| is_affected(verdict)).count()
 }
 
-fn is_affected(verdict: &Verdict<'_>) -> bool {
+fn is_affected(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Affected(_))
 }
 
 fn index(leaked: usize) -> Index {
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     let breach = Breach::named("bench").expect("the name is well formed");
     let mut builder = IndexBuilder::new(&key, breach);
     let mut batch = builder.batch();

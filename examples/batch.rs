@@ -60,7 +60,7 @@ fn build(key: &Key, records: impl Iterator<Item = Record>) -> Result<Index, Box<
 fn check(
     index: &Index,
     mut records: impl Iterator<Item = Record>,
-    mut tell: impl FnMut(u64, &Verdict<'_>),
+    mut tell: impl FnMut(u64, &Verdict),
 ) {
     let mut number = 0;
     loop {

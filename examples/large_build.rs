@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let folder = tempfile::tempdir()?;
     let target = folder.path().join("large.leakdex");
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     // As the command does it: an eighth is left for everything else.
     let memory = usize::try_from((mebibytes << 20) / 8 * 7)?;
     let mut builder =
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let built = start.elapsed();
 
     let length = fs::metadata(&target)?.len();
-    let metadata = Index::read_unverified_metadata(&target)?;
+    let metadata = Index::read_unverified(&target)?.metadata;
     assert_eq!(metadata.kinds[0].identifiers, identifiers, "all of them are different");
     println!(
         "{identifiers} identifiers, {mebibytes} MiB allowed: {:.1} s ({:.1} s of it to collect and \

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn key() -> Key {
-    Key::from_bytes([7; 32])
+    Key::from_bytes(&[7; 32]).expect("a key")
 }
 
 fn build(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,5 @@
-//! A service: several threads answer requests from one index, which is replaced meanwhile.
+//! A service: several threads answer requests from one set of indexes, and its one index is replaced
+//! meanwhile.
 //!
 //! ```sh
 //! cargo run --example service
@@ -20,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leakdex::{Breach, IndexBuilder, Key, LiveIndex, Record, Requirements};
+use leakdex::{Breach, IndexBuilder, IndexSet, IndexSource, Key, LiveSet, Record, Requirements};
 
 const WORKERS: usize = 4;
 const MEMBERS: u64 = 10_000;
@@ -43,7 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = folder.path().join("live.leakdex");
     let key = Key::generate()?;
     publish(&path, &key, 1)?;
-    let live = LiveIndex::open(&path, key.clone(), Requirements::new().min_generation(1))?;
+    let source = IndexSource::new(&path, key.clone());
+    let live = LiveSet::open([source.require(Requirements::new().min_generation(1))])?;
 
     let (requests, queue) = sync_channel(64);
     let queue = Mutex::new(queue);
@@ -64,23 +66,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{asked} requests asked and {} answered by {WORKERS} threads; {generations} generations \
          published, the last one in use is {}",
         served.into_inner(),
-        live.current().generation(),
+        generation(&live.current()),
     );
     Ok(())
 }
 
 /// Answers requests until nobody asks any more.
-fn serve(live: &LiveIndex, queue: &Mutex<Receiver<Request>>, served: &AtomicU64) {
+fn serve(live: &LiveSet, queue: &Mutex<Receiver<Request>>, served: &AtomicU64) {
     loop {
         let request = queue.lock().expect("no worker panics").recv();
         let Ok(Request { member, reply }) = request else { return };
         // Taken once for the whole request, which is then answered by one index.
-        let index = live.current();
-        let verdict = index.check(&record(member));
+        let set = live.current();
+        let verdict = set.check(&record(member));
         let json = serde_json::to_string(&verdict).expect("a verdict has string keys only");
         served.fetch_add(1, Ordering::Relaxed);
         // Whoever asked may have gone.
-        let _ = reply.send(Answer { generation: index.generation(), verdict: json });
+        let _ = reply.send(Answer { generation: generation(&set), verdict: json });
     }
 }
 
@@ -118,7 +120,7 @@ fn publish_until(is_over: &AtomicBool, path: &Path, key: &Key) -> u64 {
 
 /// Looks for a new generation from time to time. If there is none that can be used, answers go on
 /// coming from the earlier one, and somebody has to be told.
-fn refresh_until(is_over: &AtomicBool, live: &LiveIndex) {
+fn refresh_until(is_over: &AtomicBool, live: &LiveSet) {
     while !is_over.load(Ordering::Relaxed) {
         if let Err(error) = live.refresh() {
             eprintln!("the earlier index stays in use: {error}");
@@ -137,6 +139,11 @@ fn publish(path: &Path, key: &Key, generation: u64) -> Result<(), leakdex::Error
     }
     let _ = builder.add_batch(&batch)?;
     builder.publish(path)
+}
+
+/// The generation of the one index in the set.
+fn generation(set: &IndexSet) -> u64 {
+    set.indexes()[0].generation()
 }
 
 /// More and more members are leaked, as more of the leak is read.

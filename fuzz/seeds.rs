@@ -58,7 +58,8 @@ fn root() -> &'static Path {
 /// What once broke a target is a good place to look for more.
 fn copy_committed(target: &str, folder: &Path) -> Result<usize, Box<dyn Error>> {
     let mut count = 0;
-    for inputs in ["tests/data/fuzz", "crates/cli/tests/data/fuzz"] {
+    for inputs in ["tests/data/fuzz", "crates/input/tests/data/fuzz", "crates/cli/tests/data/fuzz"]
+    {
         let Ok(entries) = fs::read_dir(root().join(inputs).join(target)) else { continue };
         for entry in entries {
             let entry = entry?;

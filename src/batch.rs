@@ -127,18 +127,6 @@ pub(crate) struct RowView<'a> {
 }
 
 /// A value or a row that was not used, and why. It never carries the value.
-///
-/// ```
-/// use leakdex::{Breach, Field, IndexBuilder, Key, Reason, Record};
-/// # let key = Key::generate()?;
-/// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-///
-/// let added = builder.add(&Record::new().kvnr("A123456780").iban("DE00"))?;
-/// let problem = added.problems()[0];
-/// assert_eq!((problem.value, problem.field), (Some(1), Some(Field::Iban)));
-/// assert_eq!(problem.reason, Reason::WrongLength);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[non_exhaustive]
 pub struct Problem {
@@ -281,18 +269,6 @@ impl Batch {
 
     /// Which values of the record with this number, from 0, are used and suspect, and why.
     ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Reason, Record};
-    /// # let key = Key::generate()?;
-    /// # let builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    ///
-    /// let mut batch = builder.batch();
-    /// batch.push(&Record::new().kvnr("A123456781"));
-    /// assert_eq!(batch.suspicions(0)[0].reason, Reason::WrongCheckDigit);
-    /// assert!(batch.problems(0).is_empty(), "it is used nevertheless");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Panics
     ///
     /// If there is no such record.
@@ -314,18 +290,6 @@ impl Batch {
 
     /// The code of the insurer (IK) in the insured number of the record with this number, from 0: in
     /// the first one that is of 20 or 30 characters and whose code is right.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, InstitutionCode, Key, Record};
-    /// # let key = Key::generate()?;
-    /// # let builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    ///
-    /// let mut batch = builder.batch();
-    /// batch.push(&Record::new().kvnr("A000500015 104212059 0"));
-    /// let code = batch.institution_code(0);
-    /// assert_eq!(code.as_ref().map(InstitutionCode::as_str), Some("104212059"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Panics
     ///

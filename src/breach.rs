@@ -4,6 +4,8 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::parse_error::ParseError;
+
 /// One incident: which data leaked, from where, when.
 ///
 /// The fields and their names follow the [HIBP breach model]; only the name is required. In TOML
@@ -16,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// breach.title = Some("Bitmarck".into());
 /// breach.data_classes.push(DataClass::NAMES);
 /// assert_eq!(breach.name().as_str(), "bitmarck-2023-01");
-/// # Ok::<(), leakdex::InvalidName>(())
+/// # Ok::<(), leakdex::ParseError>(())
 /// ```
 ///
 /// [HIBP breach model]: https://haveibeenpwned.com/API/v3#BreachModel
@@ -49,9 +51,9 @@ impl Breach {
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] unless the name is 1 to 100 letters, digits, `.`, `_` or `-`: it stands in
+    /// [`ParseError`] unless the name is 1 to 100 letters, digits, `.`, `_` or `-`: it stands in
     /// lists that are separated by spaces.
-    pub fn named(name: &str) -> Result<Self, InvalidName> {
+    pub fn named(name: &str) -> Result<Self, ParseError> {
         Ok(name.parse::<BreachName>()?.into())
     }
 
@@ -78,15 +80,6 @@ impl From<BreachName> for Breach {
 }
 
 /// The name of a [`Breach`]: 1 to 100 letters, digits, `.`, `_` or `-`, all ASCII.
-///
-/// ```
-/// use leakdex::BreachName;
-///
-/// let name: BreachName = "bitmarck-2023-01".parse()?;
-/// assert_eq!(name.as_str(), "bitmarck-2023-01");
-/// assert!("Bitmarck, January".parse::<BreachName>().is_err());
-/// # Ok::<(), leakdex::InvalidName>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct BreachName(String);
@@ -101,7 +94,7 @@ pub struct BreachName(String);
 /// assert_eq!(DataClass::new("Email addresses")?, DataClass::EMAIL_ADDRESSES);
 /// assert_eq!(DataClass::new("Employers")?.as_str(), "employers");
 /// assert_eq!(DataClass::new("Driver's licenses")?.as_str(), "drivers-licenses");
-/// # Ok::<(), leakdex::InvalidName>(())
+/// # Ok::<(), leakdex::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -132,13 +125,28 @@ impl DataClass {
     /// Usernames.
     pub const USERNAMES: Self = Self(Cow::Borrowed("usernames"));
 
+    /// The classes above.
+    const KNOWN: &[Self] = &[
+        Self::BANK_ACCOUNT_NUMBERS,
+        Self::DATES_OF_BIRTH,
+        Self::EMAIL_ADDRESSES,
+        Self::GOVERNMENT_ISSUED_IDS,
+        Self::HEALTH_INSURANCE_INFORMATION,
+        Self::NAMES,
+        Self::PASSWORDS,
+        Self::PHONE_NUMBERS,
+        Self::PHYSICAL_ADDRESSES,
+        Self::SOCIAL_SECURITY_NUMBERS,
+        Self::USERNAMES,
+    ];
+
     /// The class with this name, which may be written as HIBP does: `Email addresses`.
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] unless the name is 1 to 64 ASCII letters, digits and single hyphens or
+    /// [`ParseError`] unless the name is 1 to 64 ASCII letters, digits and single hyphens or
     /// spaces between them. Apostrophes and parentheses are left out.
-    pub fn new(name: &str) -> Result<Self, InvalidName> {
+    pub fn new(name: &str) -> Result<Self, ParseError> {
         let slug = name.trim().to_ascii_lowercase().replace(' ', "-");
         // As in "Driver's licenses" and "Passport numbers (partial)".
         let slug = slug.replace(['\'', '\u{2019}', '(', ')'], "");
@@ -146,9 +154,13 @@ impl DataClass {
             .split('-')
             .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         if well_formed && slug.len() <= 64 {
-            Ok(Self(Cow::Owned(slug)))
+            // A known name is shared, not copied: each finding has some.
+            let known = Self::KNOWN.iter().find(|known| known.0 == slug);
+            Ok(known.cloned().unwrap_or(Self(Cow::Owned(slug))))
         } else {
-            Err(InvalidName { what: "data class", rule: "letters, digits and single hyphens" })
+            Err(ParseError::new(
+                "not a data class: only letters, digits and single hyphens are allowed",
+            ))
         }
     }
 
@@ -168,38 +180,40 @@ impl BreachName {
 }
 
 impl FromStr for BreachName {
-    type Err = InvalidName;
+    type Err = ParseError;
 
-    fn from_str(name: &str) -> Result<Self, InvalidName> {
+    fn from_str(name: &str) -> Result<Self, ParseError> {
         Self::try_from(name.to_owned())
     }
 }
 
 impl TryFrom<String> for BreachName {
-    type Error = InvalidName;
+    type Error = ParseError;
 
-    fn try_from(name: String) -> Result<Self, InvalidName> {
+    fn try_from(name: String) -> Result<Self, ParseError> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if (1..=100).contains(&name.len()) && name.bytes().all(allowed) {
             Ok(Self(name))
         } else {
-            Err(InvalidName { what: "breach name", rule: "letters, digits, '.', '_' and '-'" })
+            Err(ParseError::new(
+                "not a breach name: only letters, digits, '.', '_' and '-' are allowed",
+            ))
         }
     }
 }
 
 impl FromStr for DataClass {
-    type Err = InvalidName;
+    type Err = ParseError;
 
-    fn from_str(name: &str) -> Result<Self, InvalidName> {
+    fn from_str(name: &str) -> Result<Self, ParseError> {
         Self::new(name)
     }
 }
 
 impl TryFrom<String> for DataClass {
-    type Error = InvalidName;
+    type Error = ParseError;
 
-    fn try_from(name: String) -> Result<Self, InvalidName> {
+    fn try_from(name: String) -> Result<Self, ParseError> {
         Self::new(&name)
     }
 }
@@ -215,25 +229,3 @@ macro_rules! display_as_str {
 }
 
 display_as_str!(BreachName, DataClass);
-
-/// A name that is not formed as names of its sort must be.
-///
-/// ```
-/// use leakdex::Breach;
-///
-/// let error = Breach::named("Bitmarck, January").expect_err("a comma is not allowed");
-/// assert!(error.to_string().starts_with("not a breach name"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidName {
-    what: &'static str,
-    rule: &'static str,
-}
-
-impl fmt::Display for InvalidName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "not a {}: only {} are allowed", self.what, self.rule)
-    }
-}
-
-impl std::error::Error for InvalidName {}

@@ -2,7 +2,10 @@
 
 use std::{fmt, io, path::PathBuf};
 
-use crate::{identifier::Kind, index::IndexId, key::KeyId};
+use crate::{
+    id::{IndexId, KeyId},
+    identifier::Kind,
+};
 
 /// What can go wrong. The message says what to do about it.
 ///
@@ -22,7 +25,6 @@ use crate::{identifier::Kind, index::IndexId, key::KeyId};
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused something.
@@ -41,10 +43,15 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// The file is no key file.
+    /// It is no key.
     NotAKey {
-        /// The file.
-        path: PathBuf,
+        /// The file, if it came from one.
+        path: Option<PathBuf>,
+    },
+    /// All bytes of the key are zero.
+    ZeroKey {
+        /// The file, if it came from one.
+        path: Option<PathBuf>,
     },
     /// Others than its owner can read the key file.
     ExposedKey {
@@ -77,14 +84,6 @@ pub enum Error {
 }
 
 /// Why an index cannot be used.
-///
-/// ```
-/// use leakdex::{Error, Index, IndexFault, Key};
-///
-/// let outcome = Index::from_bytes(b"name;birth date\n".to_vec(), &Key::generate()?);
-/// assert!(matches!(outcome, Err(Error::Index { fault: IndexFault::NotAnIndex, .. })));
-/// # Ok::<(), Error>(())
-/// ```
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IndexFault {
@@ -175,15 +174,6 @@ pub enum IndexFault {
 }
 
 /// Why an index cannot be built.
-///
-/// ```
-/// use leakdex::{BuildFault, Error, IndexMerger, Key};
-///
-/// let key = Key::generate()?;
-/// let outcome = IndexMerger::new(&key).without_breach(&"elsewhere-2020".parse()?);
-/// assert!(matches!(outcome, Err(Error::Build(BuildFault::UnknownBreach))));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildFault {
@@ -199,12 +189,9 @@ pub enum BuildFault {
     UnknownBreach,
     /// An index was changed while it was merged.
     ChangedIndex,
-    /// There are more breaches, kinds or classes than go with so few identifiers: nobody could open
-    /// the index in the memory that opening may take.
-    TooMuchMetadata,
     /// Nothing would be in the index: it would call everybody *not affected*.
     NothingLeft,
-    /// What is known of the breach, and the sets of data classes, take more than 64 MiB.
+    /// The descriptions of all breaches take more than 1 MiB.
     MetadataTooLong,
 }
 
@@ -217,6 +204,8 @@ impl Error {
     pub(crate) fn in_file(self, file: impl Into<PathBuf>) -> Self {
         match self {
             Self::Index { path: None, fault } => Self::Index { path: Some(file.into()), fault },
+            Self::NotAKey { path: None } => Self::NotAKey { path: Some(file.into()) },
+            Self::ZeroKey { path: None } => Self::ZeroKey { path: Some(file.into()) },
             named => named,
         }
     }
@@ -251,12 +240,19 @@ impl fmt::Display for Error {
                 "{}: exists, and a key is never overwritten; name another file",
                 path.display()
             ),
-            Self::NotAKey { path } => write!(
+            Self::NotAKey { path: Some(path) } => write!(
                 formatter,
-                "{}: not a key file: expected one line, 'leakdex-key-v1:' and 64 hex digits; \
-                 make a key with 'leakdex keygen'",
+                "{}: not a key file: expected one line, 'leakdex-key-v1:' and 64 hex digits",
                 path.display()
             ),
+            Self::NotAKey { path: None } => formatter
+                .write_str("not a key: expected 32 bytes, or 'leakdex-key-v1:' and 64 hex digits"),
+            Self::ZeroKey { path } => {
+                if let Some(path) = path {
+                    write!(formatter, "{}: ", path.display())?;
+                }
+                formatter.write_str("all bytes of this key are zero")
+            }
             Self::ExposedKey { path, mode } => write!(
                 formatter,
                 "{0}: others can read this key (mode {mode:04o}); mend it with: chmod 600 '{0}'",
@@ -270,8 +266,7 @@ impl fmt::Display for Error {
             ),
             Self::KeyNotAFile { path } => write!(
                 formatter,
-                "{}: not a regular file, and a key is read from nothing else; give the file that \
-                 'leakdex keygen' made",
+                "{}: not a regular file, and a key is read from nothing else",
                 path.display()
             ),
             Self::Index { path: Some(path), fault } => {
@@ -336,10 +331,7 @@ impl fmt::Display for IndexFault {
             Self::OtherIndex { found, required } => {
                 write!(formatter, "the index {found}, but {required} is wanted; get that one")
             }
-            Self::NoShards => formatter.write_str(
-                "no index is in this folder; give an index, or a folder that 'leakdex build --shards' \
-                 made",
-            ),
+            Self::NoShards => formatter.write_str("no index is in this folder"),
             Self::MissingShard { number, count, build } => write!(
                 formatter,
                 "shard {number} of the {count} shards of the index {build} is missing, and who is in it \
@@ -352,10 +344,9 @@ impl fmt::Display for IndexFault {
                 "does not belong to the other shards in its folder; keep each index in a folder of its \
                  own",
             ),
-            Self::IsAShard => formatter.write_str(
-                "one shard of an index, and a whole index is wanted; give 'check' the folder of all its \
-                 shards",
-            ),
+            Self::IsAShard => {
+                formatter.write_str("one shard of an index, and a whole index is wanted")
+            }
             Self::Damaged { part } => write!(
                 formatter,
                 "the index is damaged or was changed ({part}); copy or build it again"
@@ -370,26 +361,48 @@ impl fmt::Display for BuildFault {
             Self::TooManyDataClasses => "more than 256 data classes; map fewer class columns",
             Self::Skewed => "the pseudonyms are not evenly spread; this is a fault of leakdex: report it",
             Self::MetadataTooLong => {
-                "the metadata is longer than 64 MiB; shorten the breach's texts"
+                "the metadata is longer than 1 MiB; shorten the breaches' texts, or merge fewer indexes"
             }
             Self::TwoBreachesOfOneName => {
                 "two of the indexes describe a breach of the same name in different words; build \
                  one of them again with the breach file of the other"
             }
-            Self::UnknownBreach => {
-                "no index has a breach of this name; 'leakdex inspect' lists them"
-            }
+            Self::UnknownBreach => "no index has a breach of this name",
             Self::ChangedIndex => "an index was changed while it was read; copy or build it again",
-            Self::TooMuchMetadata => {
-                "too many breaches or classes for so few identifiers; merge fewer, and give 'check' \
-                 several indexes"
-            }
             Self::NothingLeft => "nothing would be left; delete the index instead",
             Self::TooManyExposures => "more than 2^32 different exposures; split the leak",
         })
     }
 }
 
+/// As `Display`, so that a `main` that returns the error prints what to do.
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
 // The message says the cause, too, so that it is whole wherever it is printed; `source` would
 // repeat it.
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_says_what_display_says() {
+        let error = Error::ExposedKey { path: "breach.key".into(), mode: 0o444 };
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(error.to_string().contains("chmod 600 'breach.key'"), "{error}");
+    }
+
+    #[test]
+    fn no_message_names_a_command_of_leakdex() {
+        let source = include_str!("error.rs");
+        let messages = source.split("#[cfg(test)]").next().expect("the part before the tests");
+        for command in ["keygen", "inspect", "'check'", "'merge'", "--"] {
+            assert!(!messages.contains(command), "{command}");
+        }
+    }
+}

@@ -22,6 +22,7 @@ mod rvnr;
 mod sets;
 mod sha256_email;
 mod steuer_id;
+mod strength;
 #[cfg(test)]
 mod testing;
 mod username;
@@ -30,31 +31,22 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::{breach::DataClass, verdict::Strength};
+use crate::{breach::DataClass, parse_error::ParseError};
 
 pub(crate) use kvnr::institution_code;
-pub use kvnr::{InstitutionCode, InsuredNumber};
+pub use kvnr::{InstitutionCode, InsuredNumber, read_institution_code};
 pub(crate) use match_key::{KeyWriter, Name, Person};
 pub use outcome::{Outcome, Reason};
-pub use phone::{Region, UnknownRegion};
+pub use phone::Region;
 pub use phonetic::koelner_phonetik;
 pub(crate) use phonetic::push_sound;
 pub use placeholder::is_placeholder;
 pub use sets::{FieldSet, KindSet};
+pub use strength::Strength;
 
 /// The version of the rules in this module; it stands in every index, and enters every subkey.
 ///
 /// A change of any output is a new version.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, NORMALISER, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// builder.add(&Record::new().kvnr("A123456780"))?;
-/// assert_eq!(builder.build()?.metadata().normaliser, NORMALISER);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub const NORMALISER: u32 = 1;
 
 /// The rules that the caller can set, for both sides alike.
@@ -107,18 +99,6 @@ impl Normaliser {
     }
 
     /// Sets the country of phone numbers without a country code.
-    ///
-    /// ```
-    /// use leakdex::{Field, Normaliser, Outcome, Reason};
-    ///
-    /// let normaliser = Normaliser::new().region("AT".parse()?);
-    /// let mut number = String::new();
-    /// match normaliser.normalise(Field::Phone, "01 58858-0", &mut number) {
-    ///     Outcome::Ok => assert_eq!(number, "+431588580"),
-    ///     other => assert_eq!(other, Outcome::Invalid(Reason::Unsupported), "without `phone`"),
-    /// }
-    /// # Ok::<(), leakdex::UnknownRegion>(())
-    /// ```
     #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
     #[must_use]
     pub const fn region(mut self, region: Region) -> Self {
@@ -203,7 +183,7 @@ macro_rules! registry {
         /// assert!(field.kinds().contains(Kind::Iccsn));
         /// assert_eq!(Field::BirthDate.kind(), None, "a date alone identifies nobody");
         /// assert!(Field::ALL.contains(&field));
-        /// # Ok::<(), leakdex::UnknownName>(())
+        /// # Ok::<(), leakdex::ParseError>(())
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -264,7 +244,7 @@ macro_rules! registry {
         ///
         /// let certain = Kind::ALL.iter().filter(|kind| kind.strength() == Strength::Certain);
         /// assert!(certain.clone().all(|kind| !kind.is_match_key()));
-        /// # Ok::<(), leakdex::UnknownName>(())
+        /// # Ok::<(), leakdex::ParseError>(())
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -418,31 +398,19 @@ impl Kind {
     }
 }
 
-/// The error of parsing a name that no [`Field`] or [`Kind`] has.
-///
-/// ```
-/// use leakdex::{Field, UnknownName};
-///
-/// assert_eq!("shoe-size".parse::<Field>(), Err(UnknownName));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownName;
-
-impl fmt::Display for UnknownName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("no such field or kind of identifier")
-    }
-}
-
-impl std::error::Error for UnknownName {}
-
 macro_rules! named_by_slug {
     ($($type:ty),+) => { $(
         impl FromStr for $type {
-            type Err = UnknownName;
+            type Err = ParseError;
 
-            fn from_str(slug: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|known| known.slug() == slug).ok_or(UnknownName)
+            /// Takes the slug, in which underscores may stand for hyphens.
+            fn from_str(name: &str) -> Result<Self, ParseError> {
+                let is_named = |known: &Self| {
+                    let letters = name.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
+                    letters.eq(known.slug().bytes())
+                };
+                let unknown = ParseError::new("no such field or kind of identifier");
+                Self::ALL.iter().copied().find(is_named).ok_or(unknown)
             }
         }
 

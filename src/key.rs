@@ -8,11 +8,11 @@ use std::{
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Serialize};
+use leakdex_staging::{folder_of, sync_folder};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::{error::Error, id::KeyId};
 
 /// The secret under which identifiers are hashed (the *pseudonymisation secret* of the EDPB's
 /// Guidelines 01/2025).
@@ -52,23 +52,38 @@ impl Key {
         Ok(key)
     }
 
-    /// A key from bytes that the caller keeps elsewhere, as in a key management system. They must
-    /// be random: a passphrase is no key.
+    /// A key from a secret store: the 32 bytes themselves, or the text of a key file.
+    ///
+    /// The bytes must be random: a passphrase is no key. The caller's copy stays as it is; overwrite it
+    /// when it is no longer needed.
     ///
     /// ```
     /// use leakdex::Key;
     ///
-    /// let bytes: [u8; Key::LENGTH] = // from the key management system
+    /// let bytes = // from the key management system
     /// #     [7; Key::LENGTH];
-    /// let key = Key::from_bytes(bytes);
+    /// let key = Key::from_bytes(&bytes)?;
     /// assert_eq!(format!("{key:?}"), format!("Key(id {})", key.id()));
+    /// # Ok::<(), leakdex::Error>(())
     /// ```
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        let bytes = Zeroizing::new(bytes);
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAKey`] if it is neither, [`Error::ZeroKey`] if all bytes of the key are zero, as in
+    /// memory that nobody filled.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut key = Self(Box::default());
-        key.0.copy_from_slice(bytes.as_slice());
-        key
+        if bytes.len() == Self::LENGTH {
+            key.0.copy_from_slice(bytes);
+        } else {
+            let digits = bytes.strip_prefix(PREFIX.as_bytes()).map(<[u8]>::trim_ascii_end);
+            let decoded = digits.map(|digits| hex::decode_to_slice(digits, key.0.as_mut_slice()));
+            let Some(Ok(())) = decoded else { return Err(Error::NotAKey { path: None }) };
+        }
+        if key.0.iter().all(|&byte| byte == 0) {
+            return Err(Error::ZeroKey { path: None });
+        }
+        Ok(key)
     }
 
     /// Writes the key to a new file that only its owner can read (mode 0600 on Unix), and waits
@@ -93,6 +108,8 @@ impl Key {
             _ => failed(source),
         })?;
         let written = file.write_all(line.as_ref()).and_then(|()| file.sync_all());
+        // The name, too: an index of a key that is gone after a power failure is of no use.
+        let written = written.and_then(|()| sync_folder(folder_of(path)));
         written.map_err(|source| {
             // A key that was written in part is of no use and must not be taken for one.
             let _ = fs::remove_file(path);
@@ -100,51 +117,63 @@ impl Key {
         })
     }
 
-    /// Reads a key file.
+    /// Reads a key file, which nobody but its owner may read.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] if it cannot be read, [`Error::KeyNotAFile`] if it is no regular file,
     /// [`Error::ForeignKey`] if it belongs to neither the effective user nor root (on Unix),
     /// [`Error::ExposedKey`] if its group or others can read or write it (on Unix),
-    /// [`Error::NotAKey`] if it holds something else.
+    /// [`Error::NotAKey`] or [`Error::ZeroKey`] if it holds something else.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
+        Self::load_unless(path.as_ref(), 0o077)
+    }
+
+    /// Reads a key file that a container runtime mounts as a secret. Docker mounts secrets with mode
+    /// 0444, so that everybody in the container can read them: use this only where nobody else is in
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load), but [`Error::ExposedKey`] only if group or others can write the file.
+    pub fn load_mounted_secret(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::load_unless(path.as_ref(), 0o022)
+    }
+
+    /// Reads a key file unless it has one of these permission bits.
+    fn load_unless(path: &Path, forbidden: u32) -> Result<Self, Error> {
         let failed = |source| Error::io("read the key file", path, source);
-        let refuse_others = |metadata: &fs::Metadata| {
-            let other = || Error::KeyNotAFile { path: path.to_owned() };
-            if metadata.is_file() { Ok(()) } else { Err(other()) }
-        };
-        // To open a pipe would wait for somebody who writes to it.
-        refuse_others(&fs::metadata(path).map_err(failed)?)?;
-        let mut file = fs::File::open(path).map_err(failed)?;
-        // Looked at once more, at the open file, so that nobody can swap it in between.
+        let mut file = open_without_waiting(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
-        refuse_others(&metadata)?;
+        if !metadata.is_file() {
+            return Err(Error::KeyNotAFile { path: path.to_owned() });
+        }
         refuse_foreign(&metadata, path)?;
-        refuse_exposed(&metadata, path)?;
+        refuse_exposed(&metadata, forbidden, path)?;
 
         // Room for a line end of two bytes and one byte more, by which a longer file is noticed.
         let mut content = Zeroizing::new([0; FILE_LENGTH + 2]);
         let length = read_up_to(&mut file, content.as_mut()).map_err(failed)?;
-        let key = if length < content.len() { Self::parse(&content[..length]) } else { None };
-        key.ok_or_else(|| Error::NotAKey { path: path.to_owned() })
+        // A file holds text: 32 bytes of something else are no key.
+        let is_text = length < content.len() && length != Self::LENGTH;
+        let key = if is_text { &content[..length] } else { &[] };
+        Self::from_bytes(key).map_err(|error| error.in_file(path))
     }
 
     /// The public name of this key, by which an index says which key it was built with.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        let mut id = [0; KeyId::LENGTH];
-        id.copy_from_slice(&self.derive("key-id")[..KeyId::LENGTH]);
-        KeyId(id)
+        KeyId::of_digest(self.derive("key-id").as_slice())
     }
 
-    /// HMAC-SHA-256 under a subkey for a purpose: a digest that tells nobody without the key what it
-    /// was made of. For what the command writes down between two runs; no part of the interface.
-    #[doc(hidden)]
+    /// HMAC-SHA-256 of the parts, one after the other, under a subkey for this purpose: a digest that
+    /// says nothing to anybody without the key. For notes that a program keeps between its runs.
+    ///
+    /// The subkey is of no use for pseudonyms and indexes, whatever the purpose is called. The borders
+    /// between parts do not enter the digest.
     #[must_use]
     pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let subkey = self.derive(purpose);
+        let subkey = self.derive(&format!("digest {purpose}"));
         let mac = Hmac::<Sha256>::new_from_slice(subkey.as_ref())
             .expect("HMAC takes a key of any length");
         parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes().into()
@@ -156,32 +185,6 @@ impl Key {
         hkdf_sha256(&[], self.0.as_slice(), &[DOMAIN, purpose.as_bytes()], subkey.as_mut());
         subkey
     }
-
-    fn parse(content: &[u8]) -> Option<Self> {
-        let digits = content.strip_prefix(PREFIX.as_bytes())?.trim_ascii_end();
-        let mut key = Self(Box::default());
-        hex::decode_to_slice(digits, key.0.as_mut_slice()).ok()?;
-        Some(key)
-    }
-}
-
-/// The public name of a [`Key`]: 64 bits derived from it, which say nothing about it.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// builder.add(&Record::new().kvnr("A123456780"))?;
-/// assert_eq!(builder.build()?.key_id(), key.id());
-/// assert_eq!(key.id().to_string().len(), 16);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId([u8; KeyId::LENGTH]);
-
-impl KeyId {
-    const LENGTH: usize = 8;
 }
 
 /// What a key file begins with.
@@ -214,6 +217,20 @@ fn private_file() -> fs::OpenOptions {
     options
 }
 
+/// Opens a file to read. To open a pipe would wait for somebody who writes to it.
+#[cfg(unix)]
+fn open_without_waiting(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    let flags = i32::try_from(flags).expect("flags of this system fit its own type");
+    fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_without_waiting(path: &Path) -> io::Result<fs::File> {
+    fs::File::open(path)
+}
+
 /// The owner of a file can change its mode and its content at any time.
 #[cfg(unix)]
 fn refuse_foreign(metadata: &fs::Metadata, path: &Path) -> Result<(), Error> {
@@ -231,14 +248,18 @@ fn refuse_foreign(_: &fs::Metadata, _: &Path) -> Result<(), Error> {
 }
 
 #[cfg(unix)]
-fn refuse_exposed(metadata: &fs::Metadata, path: &Path) -> Result<(), Error> {
+fn refuse_exposed(metadata: &fs::Metadata, forbidden: u32, path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(Error::ExposedKey { path: path.to_owned(), mode }) }
+    if mode & forbidden == 0 {
+        Ok(())
+    } else {
+        Err(Error::ExposedKey { path: path.to_owned(), mode })
+    }
 }
 
 #[cfg(not(unix))]
-fn refuse_exposed(_: &fs::Metadata, _: &Path) -> Result<(), Error> {
+fn refuse_exposed(_: &fs::Metadata, _: u32, _: &Path) -> Result<(), Error> {
     Ok(())
 }
 
@@ -258,34 +279,6 @@ fn read_up_to(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 impl fmt::Debug for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Key(id {})", self.id())
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "KeyId({self})")
-    }
-}
-
-impl Serialize for KeyId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for KeyId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let digits = String::deserialize(deserializer)?;
-        let mut id = [0; Self::LENGTH];
-        hex::decode_to_slice(digits, &mut id)
-            .map_err(|_| serde::de::Error::custom("a key id has 16 hex digits"))?;
-        Ok(Self(id))
     }
 }
 
@@ -311,8 +304,66 @@ mod tests {
     }
 
     #[test]
+    fn bytes_of_a_key_and_the_text_of_its_file_give_the_same_key() {
+        let key = Key::from_bytes(&[0xA7; 32]).expect("a key");
+        let text = format!("{PREFIX}{}\n", "a7".repeat(32));
+        assert_eq!(Key::from_bytes(text.as_bytes()).expect("a key").id(), key.id());
+        for wrong in [&b""[..], &[0xA7; 31], &[0xA7; 33], b"leakdex-key-v1:a7", b"secret"] {
+            let error = Key::from_bytes(wrong).expect_err("no key");
+            assert!(matches!(error, Error::NotAKey { path: None }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_zeros_is_refused() {
+        let text = format!("{PREFIX}{}\n", "00".repeat(32));
+        for zeros in [&[0; 32][..], text.as_bytes()] {
+            let error = Key::from_bytes(zeros).expect_err("nobody made it");
+            assert!(matches!(error, Error::ZeroKey { .. }), "{error}");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        Key::from_bytes(&[3; 32]).expect("a key").save(&path).expect("the key is written");
+        fs::write(&path, text).expect("written");
+        let error = Key::load(&path).expect_err("nobody made it");
+        assert!(matches!(&error, Error::ZeroKey { path: Some(own) } if *own == path), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_mounted_secret_may_be_read_by_others_and_written_by_nobody_else() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        let key = Key::from_bytes(&[3; 32]).expect("a key");
+        key.save(&path).expect("the key is written");
+        for (mode, loads, loads_as_secret) in [
+            (0o400, true, true),
+            (0o444, false, true),
+            (0o664, false, false),
+            (0o646, false, false),
+        ] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is ours");
+            assert_eq!(Key::load(&path).is_ok(), loads, "{mode:o}");
+            assert_eq!(Key::load_mounted_secret(&path).is_ok(), loads_as_secret, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_digest_has_a_subkey_of_its_own_whatever_its_purpose() {
+        let key = Key::from_bytes(&[3; 32]).expect("a key");
+        let under = |subkey: Zeroizing<[u8; 32]>| -> [u8; 32] {
+            let mac = Hmac::<Sha256>::new_from_slice(subkey.as_ref()).expect("any length");
+            mac.chain_update(b"head").finalize().into_bytes().into()
+        };
+        assert_ne!(key.digest("index-mac", &[b"head"]), under(key.derive("index-mac")));
+        assert_ne!(key.digest("a", &[b"head"]), key.digest("b", &[b"head"]));
+        assert_eq!(key.digest("a", &[b"he", b"ad"]), key.digest("a", &[b"head"]));
+    }
+
+    #[test]
     fn debug_shows_the_id_only() {
-        let key = Key::from_bytes([0xAB; 32]);
+        let key = Key::from_bytes(&[0xAB; 32]).expect("a key");
         let shown = format!("{key:?}");
         assert!(!shown.to_lowercase().contains("abab"), "{shown}");
         assert_eq!(shown, format!("Key(id {})", key.id()));
@@ -322,7 +373,7 @@ mod tests {
     fn a_key_file_is_taken_only_as_it_was_written() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
-        let key = Key::from_bytes([3; 32]);
+        let key = Key::from_bytes(&[3; 32]).expect("a key");
         key.save(&path).expect("the key is written");
         let written = fs::read_to_string(&path).expect("the key file is text");
         assert!(matches!(key.save(&path), Err(Error::KeyExists { .. })));
@@ -350,7 +401,7 @@ mod tests {
         use std::os::unix::fs::{MetadataExt, chown};
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
-        Key::from_bytes([3; 32]).save(&path).expect("the key is written");
+        Key::from_bytes(&[3; 32]).expect("a key").save(&path).expect("the key is written");
         let user = rustix::process::geteuid().as_raw();
         assert_eq!(fs::metadata(&path).expect("it is there").uid(), user);
         assert!(Key::load(&path).is_ok());
@@ -403,7 +454,7 @@ mod tests {
             memory.read_exact_at(&mut bytes, address).expect("this process's own memory");
             bytes
         };
-        let key = Key::from_bytes([0xA7; 32]);
+        let key = Key::from_bytes(&[0xA7; 32]).expect("a key");
         let place = u64::try_from(key.0.as_ptr().addr()).expect("64 bits hold an address");
         assert_eq!(read(place), [0xA7; 32], "this is where the key is");
         let moved = black_box(key);
@@ -416,9 +467,9 @@ mod tests {
 
     #[test]
     fn another_key_or_purpose_gives_another_subkey() {
-        let key = Key::from_bytes([1; 32]);
+        let key = Key::from_bytes(&[1; 32]).expect("a key");
         assert_ne!(*key.derive("a"), *key.derive("b"));
-        assert_ne!(*key.derive("a"), *Key::from_bytes([2; 32]).derive("a"));
-        assert_ne!(key.id(), Key::from_bytes([2; 32]).id());
+        assert_ne!(*key.derive("a"), *Key::from_bytes(&[2; 32]).expect("a key").derive("a"));
+        assert_ne!(key.id(), Key::from_bytes(&[2; 32]).expect("a key").id());
     }
 }

@@ -84,23 +84,6 @@ impl Record {
     }
 
     /// Says that a further class of data leaked in this row, beside those of its filled fields.
-    ///
-    /// ```
-    /// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
-    ///
-    /// let mut row = Record::new().email("m.muster@example.de");
-    /// row.push_data_class(DataClass::PASSWORDS);
-    /// assert_eq!(row.data_classes(), [DataClass::PASSWORDS]);
-    /// # let key = Key::generate()?;
-    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    /// # builder.add(&row)?;
-    /// # let index = builder.build()?;
-    ///
-    /// let verdict = index.check(&Record::new().email("m.muster@example.de"));
-    /// let exposure = verdict.finding().expect("the address leaked").exposure();
-    /// assert!(exposure.data_classes().contains(&DataClass::PASSWORDS));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn push_data_class(&mut self, class: DataClass) {
         self.data_classes.push(class);
     }
@@ -130,42 +113,11 @@ impl Record {
 
     /// Reports a problem of the row as a whole that leaves its other fields as good as they are, as
     /// with too few fields.
-    ///
-    /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Reason, Record};
-    /// # let key = Key::generate()?;
-    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    /// # builder.add(&Record::new().kvnr("A123456780"))?;
-    /// # let index = builder.build()?;
-    ///
-    /// let mut member = Record::new().kvnr("B123456782");
-    /// member.note(Reason::TooFewFields);
-    /// assert_eq!(member.notes(), [Reason::TooFewFields]);
-    /// let verdict = index.check(&member);
-    /// assert_eq!(verdict.slug(), "not_affected");
-    /// assert!(verdict.is_partially_checked());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn note(&mut self, reason: Reason) {
         self.notes.push(reason);
     }
 
     /// Takes everything out and keeps the memory.
-    ///
-    /// ```
-    /// use leakdex::{Breach, Field, IndexBuilder, Key, Record};
-    /// # let key = Key::generate()?;
-    /// # let builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    ///
-    /// let (mut record, mut batch) = (Record::new(), builder.batch());
-    /// for number in ["A123456780", "B123456782"] {
-    ///     record.clear();
-    ///     record.push(Field::Kvnr, number);
-    ///     batch.push(&record);
-    /// }
-    /// assert_eq!(batch.len(), 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn clear(&mut self) {
         self.text.clear();
         self.values.clear();
@@ -187,17 +139,6 @@ impl Record {
     }
 
     /// The values in the order in which they were added; a reason where one could not be read.
-    ///
-    /// ```
-    /// use leakdex::{Field, Reason, Record};
-    ///
-    /// let mut record = Record::new().with(Field::Kvnr, "A123456780");
-    /// record.push_unusable(Field::Iban, Reason::InvalidEncoding);
-    /// let values: Vec<_> = record.values().collect();
-    /// assert_eq!(values[0], (Field::Kvnr, Ok("A123456780")));
-    /// assert_eq!(values[1], (Field::Iban, Err(Reason::InvalidEncoding)));
-    /// assert!(!record.is_empty());
-    /// ```
     pub fn values(&self) -> impl Iterator<Item = (Field, Result<&str, Reason>)> {
         let mut start = 0;
         self.values.iter().map(move |value| {

@@ -62,7 +62,7 @@ impl Union {
 
 /// What the library finds for each member with an index that holds this kind alone.
 pub fn hits(kind: Kind, indexed: &[Row], members: &[Row]) -> Result<Vec<Hit>, Error> {
-    let key = Key::from_bytes([42; 32]);
+    let key = Key::from_bytes(&[42; 32]).expect("a key");
     let breach = Breach::named("match-quality").expect("the name is well formed");
     let mut builder = IndexBuilder::new(&key, breach).kinds([kind].into_iter().collect());
     let digits = digit_classes();
@@ -107,7 +107,7 @@ fn classes_of(number: u32, digits: &[[DataClass; 2]]) -> impl Iterator<Item = &D
 /// Of several rows, all are counted; that theirs together look like the member's own is a chance
 /// that can be neglected.
 fn hit<'a>(
-    finding: &Finding<'_>,
+    finding: &Finding,
     own: impl Iterator<Item = &'a DataClass>,
     number: u32,
     indexed: &[Row],

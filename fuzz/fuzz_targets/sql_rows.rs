@@ -1,8 +1,8 @@
 #![no_main]
 
-#[path = "../../crates/cli/tests/fuzz/sql_rows.rs"]
+#[path = "../../crates/input/tests/all/fuzz/sql_rows.rs"]
 mod sql_rows;
-#[path = "../../crates/cli/tests/fuzz/text.rs"]
+#[path = "../../crates/input/tests/all/fuzz/text.rs"]
 mod text;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| sql_rows::check(data));

@@ -32,15 +32,6 @@ const OWN_LENGTH: usize = 10;
 const INSTITUTION_LENGTH: usize = 9;
 
 /// An insured number (KVNR) of 10, 20 or 30 characters, taken apart.
-///
-/// ```
-/// use leakdex::InsuredNumber;
-///
-/// let mut buffer = String::new();
-/// let number = InsuredNumber::read("A000500015 104212059 0", &mut buffer).expect("well formed");
-/// assert_eq!((number.own(), number.institution()), ("A000500015", Some("104212059")));
-/// assert_eq!(number.main_insured(), None);
-/// ```
 #[derive(Clone, Copy)]
 pub struct InsuredNumber<'a> {
     own: &'a str,
@@ -81,14 +72,6 @@ impl<'a> InsuredNumber<'a> {
     }
 
     /// What makes the number suspect.
-    ///
-    /// ```
-    /// use leakdex::{InsuredNumber, Reason};
-    ///
-    /// let mut buffer = String::new();
-    /// let number = InsuredNumber::read("A123456781", &mut buffer).expect("well formed");
-    /// assert_eq!(number.doubt(), Some(Reason::WrongCheckDigit));
-    /// ```
     #[must_use]
     pub fn doubt(&self) -> Option<Reason> {
         doubt_of_own_number(self.own.as_bytes())
@@ -131,32 +114,11 @@ impl fmt::Debug for InsuredNumber<'_> {
 }
 
 /// The institution code (Institutionskennzeichen, IK) of an insurer: nine digits, the last of them
-/// a check digit. It is no identifier of a person, and kept for reports.
-///
-/// ```
-/// use leakdex::{InstitutionCode, Outcome, Reason};
-///
-/// let code = InstitutionCode::read("104 212 059")?;
-/// assert_eq!(code.as_str(), "104212059");
-/// let wrong = Outcome::Invalid(Reason::WrongCheckDigit);
-/// assert_eq!(InstitutionCode::read("104212058"), Err(wrong));
-/// # Ok::<(), Outcome>(())
-/// ```
+/// a check digit. It identifies no person; reports count by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstitutionCode([u8; INSTITUTION_LENGTH]);
 
 impl InstitutionCode {
-    /// Reads a code as people write it, with spaces or hyphens.
-    ///
-    /// # Errors
-    ///
-    /// [`Outcome::Invalid`] or [`Outcome::Absent`].
-    pub fn read(raw: &str) -> Result<Self, Outcome> {
-        let mut digits = String::new();
-        number::plain(raw, &mut digits)?;
-        Self::from_plain(&digits).map_err(Outcome::Invalid)
-    }
-
     /// The nine digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -180,6 +142,17 @@ impl fmt::Display for InstitutionCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
+}
+
+/// Reads a code as people write it, with spaces or hyphens.
+///
+/// # Errors
+///
+/// [`Outcome::Invalid`] or [`Outcome::Absent`].
+pub fn read_institution_code(raw: &str) -> Result<InstitutionCode, Outcome> {
+    let mut digits = String::new();
+    number::plain(raw, &mut digits)?;
+    InstitutionCode::from_plain(&digits).map_err(Outcome::Invalid)
 }
 
 /// The code in an insured number, in characters that go to `buffer`; `None` for a number that has
@@ -361,7 +334,7 @@ mod tests {
 
     #[test]
     fn an_institution_code_has_nine_digits_with_a_check_digit() {
-        let code = InstitutionCode::read("10 4212 059").expect("a right code");
+        let code = read_institution_code("10 4212 059").expect("a right code");
         assert_eq!(code.as_str(), "104212059");
         for (raw, reason) in [
             ("12345678", Reason::WrongLength),
@@ -369,7 +342,7 @@ mod tests {
             ("10421205A", Reason::WrongCharacter),
             ("104178398", Reason::WrongCheckDigit),
         ] {
-            assert_eq!(InstitutionCode::read(raw), Err(Outcome::Invalid(reason)), "{raw}");
+            assert_eq!(read_institution_code(raw), Err(Outcome::Invalid(reason)), "{raw}");
         }
     }
 }

@@ -3,20 +3,11 @@
 use std::{fmt, str::FromStr};
 
 use super::{Normaliser, Outcome};
+use crate::parse_error::ParseError;
 
 pub(super) use reader::normalise;
 
 /// The country whose numbers are written without a country code: two letters of ISO 3166-1.
-///
-/// ```
-/// use leakdex::{Normaliser, Region};
-///
-/// let austria: Region = "at".parse()?;
-/// assert_eq!(austria.to_string(), "AT");
-/// assert_ne!(austria, Region::DE);
-/// let normaliser = Normaliser::new().region(austria);
-/// # Ok::<(), leakdex::UnknownRegion>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Region([u8; 2]);
 
@@ -30,30 +21,19 @@ impl Region {
     }
 }
 
-/// The error of parsing something that is no [`Region`].
-///
-/// ```
-/// use leakdex::{Region, UnknownRegion};
-///
-/// assert_eq!("Deutschland".parse::<Region>(), Err(UnknownRegion));
-/// assert_eq!("de".parse::<Region>(), Ok(Region::DE));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownRegion;
-
 impl FromStr for Region {
-    type Err = UnknownRegion;
+    type Err = ParseError;
 
     /// Takes two letters in any case. With the feature `phone`, the country must have numbers.
-    fn from_str(code: &str) -> Result<Self, UnknownRegion> {
+    fn from_str(code: &str) -> Result<Self, ParseError> {
         let &[first, second] = code.as_bytes() else {
-            return Err(UnknownRegion);
+            return Err(UNKNOWN);
         };
         if !(first.is_ascii_alphabetic() && second.is_ascii_alphabetic()) {
-            return Err(UnknownRegion);
+            return Err(UNKNOWN);
         }
         let region = Self([first.to_ascii_uppercase(), second.to_ascii_uppercase()]);
-        if reader::has_numbers(region) { Ok(region) } else { Err(UnknownRegion) }
+        if reader::has_numbers(region) { Ok(region) } else { Err(UNKNOWN) }
     }
 }
 
@@ -63,13 +43,9 @@ impl fmt::Display for Region {
     }
 }
 
-impl fmt::Display for UnknownRegion {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("no country; expected two letters of ISO 3166-1, such as DE")
-    }
-}
-
-impl std::error::Error for UnknownRegion {}
+/// The error of a text that names no country.
+const UNKNOWN: ParseError =
+    ParseError::new("no country; expected two letters of ISO 3166-1, such as DE");
 
 #[cfg(not(feature = "phone"))]
 mod reader {
@@ -170,7 +146,7 @@ mod tests {
         assert_eq!("DE".parse(), Ok(Region::DE));
         assert_eq!("de".parse(), Ok(Region::DE));
         for code in ["", "D", "DEU", "D1", "Ä", "49"] {
-            assert_eq!(code.parse::<Region>(), Err(UnknownRegion), "{code}");
+            assert_eq!(code.parse::<Region>(), Err(UNKNOWN), "{code}");
         }
     }
 
@@ -244,7 +220,7 @@ mod reader_tests {
     fn what_is_no_number_is_invalid() {
         assert_invalid(&["12345", "03012", "+49 0", "a", "+", "k. A."], Reason::NoPhoneNumber);
         assert_invalid(&[&"1".repeat(1001)], Reason::TooLong);
-        assert_eq!("ZZ".parse::<Region>(), Err(UnknownRegion));
+        assert_eq!("ZZ".parse::<Region>(), Err(UNKNOWN));
     }
 
     #[test]

@@ -5,16 +5,20 @@
 
 use std::ops::Range;
 
-use super::{IndexId, metadata::LONGEST_METADATA};
-use crate::error::IndexFault;
+use super::class_set::ClassSet;
+use crate::{error::IndexFault, id::IndexId};
 
 /// As PNG's: a byte that is no text, the name, and line ends that a text-mode transfer changes.
 pub(super) const MAGIC: [u8; 8] = *b"\x89LDX\r\n\x1A\n";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
+
+/// Metadata is not longer than this, in bytes. JSON takes up to some twenty times its length in
+/// memory, and an unverified file must not ask for much.
+pub(crate) const LONGEST_METADATA: usize = 1 << 20;
 
 /// The body is digested in chunks of this many bytes.
-pub(super) const CHUNK_LENGTH: usize = 1 << 16;
-pub(super) const DIGEST_LENGTH: usize = 32;
+pub(crate) const CHUNK_LENGTH: usize = 1 << 16;
+pub(crate) const DIGEST_LENGTH: usize = 32;
 pub(super) const MAC_LENGTH: usize = 32;
 
 /// The body begins at a multiple of this, so that it can be mapped by pages.
@@ -23,9 +27,9 @@ const PAGE: usize = 4096;
 const LINE: usize = 64;
 
 /// Buckets of the fan-out share a start in groups of this many.
-pub(super) const GROUP: usize = 256;
+pub(crate) const GROUP: usize = 256;
 /// No bucket holds more entries; with evenly spread pseudonyms none comes near.
-pub(super) const LARGEST_BUCKET: usize = 255;
+pub(crate) const LARGEST_BUCKET: usize = 255;
 /// A fan-out has at most 2 to the power of this many buckets.
 const LARGEST_FAN_OUT_BITS: u32 = 40;
 /// An index is split into at most 2 to the power of this many shards.
@@ -48,13 +52,14 @@ const RESERVED_AT: usize = SHARD_BITS_AT + 1;
 const SECTIONS_AT: usize = RESERVED_AT + 12;
 /// An entry of the section table: offset and length.
 const SECTION_ENTRY: usize = 16;
+const TABLE_END: usize = SECTIONS_AT + Section::ALL.len() * SECTION_ENTRY;
 
 /// The fixed fields and the section table are within this many bytes from the beginning.
 pub(super) const FIRST_READ: usize = PAGE;
 
 /// The parts of a file that the section table lists, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Section {
+pub(crate) enum Section {
     /// JSON: [`Metadata`].
     Metadata,
     /// SHA-256 of each chunk of the body.
@@ -74,13 +79,15 @@ pub(super) enum Section {
     Numbers,
     /// `u64` for each exposure and one more: the occurrences before it.
     ExposureStarts,
+    /// The sets of data classes that occurrences name by their numbers, 32 bytes each.
+    ClassSets,
     /// The occurrences of all exposures.
     Occurrences,
 }
 
 impl Section {
     /// The sections, in the order of the section table.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Metadata,
         Self::Digests,
         Self::Groups,
@@ -90,11 +97,12 @@ impl Section {
         Self::Tails,
         Self::Numbers,
         Self::ExposureStarts,
+        Self::ClassSets,
         Self::Occurrences,
     ];
 }
 
-/// The sections of the body whose length follows from the counts; the occurrences come after them.
+/// The sections of the body whose length follows from the counts. Class sets and occurrences follow.
 const BODY: [Section; 7] = [
     Section::Groups,
     Section::Buckets,
@@ -107,7 +115,7 @@ const BODY: [Section; 7] = [
 
 /// One line of an exposure: in this breach, with this set of data classes, so many records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Occurrence {
+pub(crate) struct Occurrence {
     pub breach: u32,
     pub class_set: u32,
     pub records: u64,
@@ -135,15 +143,13 @@ impl Occurrence {
 
 /// How the table of a given size is laid out: everything that follows from the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     pub entries: u64,
     pub exposures: u64,
     /// A bucket is named by this many leading bits of a pseudonym.
     pub fan_out_bits: u32,
     /// Bytes of an exposure number: 0, 1, 2 or 4.
     pub number_width: usize,
-    /// Whether there is a column of fingerprints: in all files but the oldest.
-    has_fingerprints: bool,
     /// All pseudonyms of a shard have this many leading bits in common, which are not stored.
     pub shard_bits: u32,
 }
@@ -162,20 +168,8 @@ impl Shape {
                 0x101..=0x1_0000 => 2,
                 _ => 4,
             },
-            has_fingerprints: true,
             shard_bits,
         }
-    }
-
-    /// The sections that such a file has, in the order of its section table.
-    fn sections(self) -> impl Iterator<Item = Section> {
-        let is_there = move |section| self.has_fingerprints || section != Section::Fingerprints;
-        Section::ALL.into_iter().filter(move |&section| is_there(section))
-    }
-
-    /// Where the section table ends.
-    fn table_end(self) -> usize {
-        SECTIONS_AT + self.sections().count() * SECTION_ENTRY
     }
 
     /// Whole leading bytes of a pseudonym that its bucket tells, so that they are not stored.
@@ -198,42 +192,49 @@ impl Shape {
         match section {
             Section::Groups => marks.div_ceil(GROUP as u64).checked_mul(8),
             Section::Buckets => marks.checked_mul(2),
-            Section::Fingerprints => Some(if self.has_fingerprints { self.entries } else { 0 }),
+            Section::Fingerprints => Some(self.entries),
             Section::Heads => self.entries.checked_mul(8),
             Section::Tails => self.entries.checked_mul(self.tail_width() as u64),
             Section::Numbers => self.entries.checked_mul(self.number_width as u64),
             Section::ExposureStarts => self.exposures.checked_add(1)?.checked_mul(8),
-            Section::Metadata | Section::Digests | Section::Occurrences => None,
+            Section::Metadata | Section::Digests | Section::ClassSets | Section::Occurrences => {
+                None
+            }
         }
     }
 }
 
 /// Where everything is in one file.
 #[derive(Clone, Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     pub shape: Shape,
     pub head_length: usize,
-    /// In the order of [`Section::ALL`]; one that is not there has no length.
+    /// In the order of [`Section::ALL`].
     sections: [Range<usize>; Section::ALL.len()],
 }
 
 impl Layout {
     /// Lays out a new file.
-    pub fn plan(shape: Shape, metadata_length: usize, occurrences: usize) -> Self {
+    pub fn plan(
+        shape: Shape,
+        metadata_length: usize,
+        class_sets: usize,
+        occurrences: usize,
+    ) -> Self {
         let body_lengths = BODY.map(|section| {
             let length = shape.length_of(section).and_then(|length| usize::try_from(length).ok());
             length.expect("what is in memory has a length that fits")
         });
-        let occurrences_length = occurrences * Occurrence::LENGTH;
+        let others = [class_sets * ClassSet::LENGTH, occurrences * Occurrence::LENGTH];
         let mut body_length = 0_usize;
         let mut body = Vec::new();
-        for length in body_lengths.into_iter().chain([occurrences_length]) {
+        for length in body_lengths.into_iter().chain(others) {
             let start = body_length.next_multiple_of(LINE);
             body.push(start..start + length);
             body_length = start + length;
         }
 
-        let metadata_at = shape.table_end();
+        let metadata_at = TABLE_END;
         let digests_at = (metadata_at + metadata_length).next_multiple_of(LINE);
         let digests_length = body_length.div_ceil(CHUNK_LENGTH) * DIGEST_LENGTH;
         let head_length = (digests_at + digests_length + MAC_LENGTH).next_multiple_of(PAGE);
@@ -289,22 +290,20 @@ impl Layout {
         if u64_at(bytes, FILE_LENGTH_AT) != Some(file_length) {
             return Err(cut);
         }
-        // The oldest files have one section less, and still more bytes than this before their body.
-        bytes.get(..SECTIONS_AT + Section::ALL.len() * SECTION_ENTRY).ok_or(cut)
+        bytes.get(..TABLE_END).ok_or(cut)
     }
 
     /// `None` if anything does not fit together.
     fn decode_checked(header: &[u8], file_length: usize) -> Option<Self> {
         let shard_bits = u32::from(header[SHARD_BITS_AT]);
         let (entries, exposures) = (u64_at(header, ENTRIES_AT)?, u64_at(header, EXPOSURES_AT)?);
-        let mut shape = Shape::new(entries, exposures, shard_bits);
+        let shape = Shape::new(entries, exposures, shard_bits);
         let section_count = usize::try_from(u32_at(header, SECTION_COUNT_AT)?).ok()?;
-        shape.has_fingerprints = section_count == Section::ALL.len();
         let widths_fit = header[FAN_OUT_BITS_AT] == u8::try_from(shape.fan_out_bits).ok()?
             && header[TAIL_WIDTH_AT] == u8::try_from(shape.tail_width()).ok()?
             && header[NUMBER_WIDTH_AT] == u8::try_from(shape.number_width).ok()?
             && header[RESERVED_AT..SECTIONS_AT].iter().all(|&byte| byte == 0)
-            && section_count == shape.sections().count()
+            && section_count == Section::ALL.len()
             && shard_bits <= LARGEST_SHARD_BITS;
         let head_length = usize::try_from(u64_at(header, HEAD_LENGTH_AT)?).ok()?;
         if !widths_fit || head_length > file_length || !head_length.is_multiple_of(PAGE) {
@@ -312,27 +311,33 @@ impl Layout {
         }
 
         let mut sections: [Range<usize>; Section::ALL.len()] = Default::default();
-        for (number, section) in shape.sections().enumerate() {
+        for (number, range) in sections.iter_mut().enumerate() {
             let entry = SECTIONS_AT + number * SECTION_ENTRY;
             let start = usize::try_from(u64_at(header, entry)?).ok()?;
             let length = usize::try_from(u64_at(header, entry + 8)?).ok()?;
-            sections[section as usize] = start..start.checked_add(length)?;
+            *range = start..start.checked_add(length)?;
         }
         let layout = Self { shape, head_length, sections };
 
         // The places are those that a writer of this version would choose: one way to lay out.
         let metadata_length = layout.range(Section::Metadata).len();
+        let class_sets = layout.range(Section::ClassSets).len();
         let occurrences = layout.range(Section::Occurrences).len();
         let fits = layout.sections.iter().all(|range| range.end <= file_length)
             && metadata_length <= LONGEST_METADATA
+            && class_sets.is_multiple_of(ClassSet::LENGTH)
             && occurrences.is_multiple_of(Occurrence::LENGTH)
             && shape.lengths_fit(file_length);
         if !fits {
             return None;
         }
-        let planned = Self::plan(shape, metadata_length, occurrences / Occurrence::LENGTH);
-        let is_same = |section| planned.range(section) == layout.range(section);
-        let same = shape.sections().all(is_same)
+        let planned = Self::plan(
+            shape,
+            metadata_length,
+            class_sets / ClassSet::LENGTH,
+            occurrences / Occurrence::LENGTH,
+        );
+        let same = planned.sections == layout.sections
             && planned.head_length == head_length
             && planned.file_length() == file_length;
         same.then_some(planned)
@@ -344,7 +349,7 @@ impl Layout {
         let narrow = |width: usize| [u8::try_from(width).expect("a width is small")];
         put(0, &MAGIC);
         put(VERSION_AT, &VERSION.to_le_bytes());
-        let section_count = u32::try_from(self.shape.sections().count());
+        let section_count = u32::try_from(Section::ALL.len());
         put(SECTION_COUNT_AT, &section_count.expect("they are few").to_le_bytes());
         put(FILE_LENGTH_AT, &(self.file_length() as u64).to_le_bytes());
         put(HEAD_LENGTH_AT, &(self.head_length as u64).to_le_bytes());
@@ -354,8 +359,7 @@ impl Layout {
         put(TAIL_WIDTH_AT, &narrow(self.shape.tail_width()));
         put(NUMBER_WIDTH_AT, &narrow(self.shape.number_width));
         put(SHARD_BITS_AT, &narrow(self.shape.shard_bits as usize));
-        for (number, section) in self.shape.sections().enumerate() {
-            let range = self.range(section);
+        for (number, range) in self.sections.iter().enumerate() {
             let entry = SECTIONS_AT + number * SECTION_ENTRY;
             put(entry, &(range.start as u64).to_le_bytes());
             put(entry + 8, &(range.len() as u64).to_le_bytes());
@@ -377,9 +381,7 @@ impl Layout {
 
     /// The id of the index whose head is in these bytes.
     pub fn id(&self, head: &[u8]) -> IndexId {
-        let mut id = [0; IndexId::LENGTH];
-        id.copy_from_slice(&head[self.mac()][..IndexId::LENGTH]);
-        IndexId(id)
+        IndexId::of_digest(&head[self.mac()])
     }
 
     /// Where the sections of the body are.

@@ -1,22 +1,17 @@
 //! What an index says of itself: JSON in its head. `docs/FORMAT.md` lists the fields.
 
-mod bounded;
-mod class_sets;
+use std::{collections::BTreeMap, sync::Arc};
 
-use std::collections::BTreeMap;
-
-pub use class_sets::ClassSets;
 use serde::{Deserialize, Serialize};
 
-use super::{format::Shape, shards::Shard};
+use super::{class_set::ClassSet, format::Shape, shard::Shard};
 use crate::{
     breach::{Breach, BreachName, DataClass},
     error::IndexFault,
-    key::KeyId,
+    id::KeyId,
+    identifier::{Kind, NORMALISER},
+    pseudonym::SCHEME,
 };
-
-/// Metadata is not longer than this, so that an unverified file cannot ask for much memory.
-pub(super) const LONGEST_METADATA: usize = 1 << 26;
 
 /// What an index says of itself, as JSON.
 ///
@@ -47,28 +42,23 @@ pub struct Metadata {
     /// The id of the key that the index was built with.
     pub key_id: KeyId,
     /// The kinds that the index holds.
-    #[serde(deserialize_with = "bounded::list")]
     pub kinds: Vec<KindCount>,
     /// The breaches, in the order of their names.
-    #[serde(deserialize_with = "bounded::list")]
-    pub breaches: Vec<Breach>,
+    pub breaches: Vec<Arc<Breach>>,
     /// The classes of data, in the order of their names.
-    #[serde(deserialize_with = "bounded::list")]
     pub data_classes: Vec<DataClass>,
-    /// The sets of classes that leaked together in a row, as places in `data_classes`.
-    pub class_sets: ClassSets,
     /// What became of the rows of the leak.
     pub rows: RowAccount,
     /// Which one of several indexes that replace each other this is, as its builder counted; 0 if it
     /// did not.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u64,
-    /// What made-up identifiers came to when the index was built, to see that its readers
-    /// normalise alike. Indexes that were built before there were canaries have none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "bounded::list")]
+    /// Pseudonyms of made-up identifiers, by which a reader sees that it normalises as the builder
+    /// did. A merge leaves out the kinds for which an index had none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub canaries: Vec<Canary>,
     /// The builds that this index was merged from; empty if it was built as a whole.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "bounded::list")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// By how much the identifiers of all kinds together are more than there are entries: those that
     /// several parts hold are counted for each.
@@ -90,51 +80,18 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 /// One of the builds that an index was merged from.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, IndexMerger, Key, Record};
-/// # let folder = tempfile::tempdir()?;
-/// # let target = folder.path().join("all.leakdex");
-/// # let key = Key::generate()?;
-/// # let build = |breach| {
-/// #     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
-/// #     builder.add(&Record::new().kvnr("A123456780"))?;
-/// #     builder.build()
-/// # };
-///
-/// let mut merger = IndexMerger::new(&key);
-/// merger.add(build("one")?)?;
-/// merger.add(build("two")?)?;
-/// let (publication, _) = merger.prepare(&target)?;
-/// let parts = &publication.metadata().parts;
-/// assert_eq!((parts[0].breach.as_str(), parts[1].breach.as_str()), ("one", "two"));
-/// assert_eq!(publication.metadata().shared, 1, "one number is in both");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Part {
     /// The breach.
     pub breach: BreachName,
     /// The kinds that this build indexed.
-    #[serde(deserialize_with = "bounded::list")]
     pub kinds: Vec<KindCount>,
     /// What became of the rows of its leak.
     pub rows: RowAccount,
 }
 
 /// What the made-up identifiers of one kind came to.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// builder.add(&Record::new().kvnr("A123456780"))?;
-/// let index = builder.build()?;
-/// assert_eq!(index.metadata().canaries[0].kind, "kvnr");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Canary {
@@ -150,19 +107,6 @@ const fn is_zero(number: &u64) -> bool {
 }
 
 /// How much an index holds of one kind of identifier.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// builder.add(&Record::new().kvnr("A123456780"))?;
-/// builder.add(&Record::new().kvnr("A123456780").iban("DE89370400440532013000"))?;
-/// let index = builder.build()?;
-/// let kvnr = &index.metadata().kinds[0];
-/// assert_eq!((kvnr.kind.as_str(), kvnr.identifiers, kvnr.records), ("kvnr", 1, 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KindCount {
@@ -175,21 +119,6 @@ pub struct KindCount {
 }
 
 /// What became of the rows of a leak: `read = indexed + duplicate + rejected`.
-///
-/// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Record};
-///
-/// let key = Key::generate()?;
-/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// for number in ["A123456780", "A 123 456 780", "A12345678"] {
-///     let _ = builder.add(&Record::new().kvnr(number))?;
-/// }
-/// let index = builder.build()?;
-/// let rows = &index.metadata().rows;
-/// assert_eq!((rows.read, rows.indexed, rows.duplicate, rows.rejected), (3, 1, 1, 1));
-/// assert_eq!(rows.rejects_by_reason["wrong-length"], 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RowAccount {
@@ -202,35 +131,29 @@ pub struct RowAccount {
     /// The rows without a usable identifier.
     pub rejected: u64,
     /// How many fields and rows were not used, by reason. A row may be counted for several.
-    #[serde(deserialize_with = "bounded::map")]
     pub rejects_by_reason: BTreeMap<String, u64>,
     /// How many values are in the index and suspect, by reason: whoever is behind them may be called
     /// not affected.
-    #[serde(
-        default,
-        skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "bounded::map"
-    )]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub suspects_by_reason: BTreeMap<String, u64>,
 }
 
 impl KindCount {
-    pub(super) fn new(kind: crate::Kind) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         Self { kind: kind.slug().to_owned(), identifiers: 0, records: 0 }
     }
 }
 
 impl Metadata {
-    pub(super) fn new(key_id: KeyId, rows: RowAccount) -> Self {
+    pub(crate) fn new(key_id: KeyId, rows: RowAccount) -> Self {
         Self {
-            scheme: crate::pseudonym::SCHEME.to_owned(),
-            normaliser: crate::identifier::NORMALISER,
+            scheme: SCHEME.to_owned(),
+            normaliser: NORMALISER,
             unicode: unicode_version(),
             key_id,
             kinds: Vec::new(),
             breaches: Vec::new(),
             data_classes: Vec::new(),
-            class_sets: ClassSets::default(),
             rows,
             generation: 0,
             canaries: Vec::new(),
@@ -241,10 +164,10 @@ impl Metadata {
         }
     }
 
-    /// Whether each set of classes is in ascending order and names classes that there are, and the
-    /// kinds have as many identifiers as there are entries: an index that claims a kind without
-    /// holding it would call members not affected.
-    pub(super) fn is_sound(&self, shape: Shape) -> bool {
+    /// Whether there are no more classes than a set can hold, and the kinds have as many identifiers
+    /// as there are entries: an index that claims a kind without holding it would call members not
+    /// affected.
+    pub(crate) fn is_sound(&self, shape: Shape) -> bool {
         let bits = self.shard.map_or(0, |shard| shard.count().bits());
         let entries = match &self.shard {
             None => shape.entries,
@@ -259,10 +182,7 @@ impl Metadata {
         if identifiers != entries.checked_add(self.shared) || !self.parts_add_up() {
             return false;
         }
-        self.class_sets.iter().all(|set| {
-            set.is_sorted_by(|one, other| one < other)
-                && set.last().is_none_or(|&last| usize::from(last) < self.data_classes.len())
-        })
+        self.data_classes.len() <= ClassSet::MOST_CLASSES
     }
 
     /// Whether the parts, if there are any, have the kinds that the whole has, and no more
@@ -288,30 +208,16 @@ impl Metadata {
         Self { shard: None, ..self.clone() } == Self { shard: None, ..other.clone() }
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("metadata has string keys only")
     }
 
-    /// Reads the metadata of a file of this length, in no more memory than the file is long and a
-    /// little.
-    pub(super) fn decode(bytes: &[u8], file_length: u64) -> Result<Self, IndexFault> {
-        /// What small files may have in lists nevertheless.
-        const ALLOWANCE: usize = 3 << 18;
-        let damaged = IndexFault::Damaged { part: "metadata" };
-        let file_length = usize::try_from(file_length).unwrap_or(usize::MAX);
-        let left_for_lists = bounded::length_of_texts(bytes)
-            .and_then(|texts| file_length.saturating_add(ALLOWANCE).checked_sub(texts));
-        let Some(left_for_lists) = left_for_lists else { return Err(damaged) };
-        bounded::grant(left_for_lists, || serde_json::from_slice(bytes)).map_err(|_| damaged)
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, IndexFault> {
+        serde_json::from_slice(bytes).map_err(|_| IndexFault::Damaged { part: "metadata" })
     }
 }
 
 /// The version of Unicode by which this library normalises, as `16.0.0`.
-///
-/// ```
-/// // Three numbers, as `17.0.0`.
-/// assert_eq!(leakdex::unicode_version().split('.').count(), 3);
-/// ```
 #[must_use]
 pub fn unicode_version() -> String {
     let (major, minor, update) = unicode_normalization::UNICODE_VERSION;

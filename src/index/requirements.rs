@@ -1,41 +1,10 @@
 //! Which index a caller wants, beside that it is sound.
 
-use std::{fmt, str::FromStr};
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use super::Index;
-use crate::error::{Error, IndexFault};
-
-/// The name of one index: 64 bits of the MAC over all that it holds. Another index has another id,
-/// but for a chance of 2⁻⁶⁴, and the same records, key and breach give the same one.
-///
-/// It is public, and says nothing about what the index holds.
-///
-/// ```
-/// use leakdex::{Breach, Index, IndexBuilder, IndexId, Key, Record, Requirements};
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("bitmarck.leakdex");
-/// # let key = Key::generate()?;
-/// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-/// # builder.add(&Record::new().kvnr("A123456780"))?;
-/// # let publication = builder.prepare(&path)?;
-/// # let noted = publication.id().to_string();
-/// # publication.publish()?;
-///
-/// // An id that was noted down when the index was built:
-/// let id: IndexId = noted.parse()?;
-/// assert_eq!(Index::read_unverified_id(&path)?, id);
-/// let index = Index::open(&path, &key)?.require(&Requirements::new().id(id))?;
-/// assert_eq!(index.id(), id);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IndexId(pub(super) [u8; IndexId::LENGTH]);
-
-impl IndexId {
-    pub(super) const LENGTH: usize = 8;
-}
+use super::open::Index;
+use crate::{
+    error::{Error, IndexFault},
+    id::IndexId,
+};
 
 /// Which index a caller wants: with [`Index::require`] another one is refused, though it is sound
 /// and of the right key. An earlier index, put back in the place of a newer one, lacks what leaked
@@ -87,12 +56,19 @@ impl Requirements {
         Self { min_generation: self.min_generation.max(generation), ..self }
     }
 
-    fn check(&self, index: &Index) -> Result<(), IndexFault> {
+    /// Refuses an index that does not meet them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] with [`IndexFault::OtherIndex`] or [`IndexFault::TooOld`].
+    pub fn check(&self, index: &Index) -> Result<(), Error> {
         let (found, generation) = (index.id(), index.generation());
         match self.id {
-            Some(required) if required != found => Err(IndexFault::OtherIndex { found, required }),
+            Some(required) if required != found => {
+                Err(IndexFault::OtherIndex { found, required }.into())
+            }
             _ if generation < self.min_generation => {
-                Err(IndexFault::TooOld { generation, required: self.min_generation })
+                Err(IndexFault::TooOld { generation, required: self.min_generation }.into())
             }
             _ => Ok(()),
         }
@@ -102,59 +78,11 @@ impl Requirements {
 impl Index {
     /// The index itself, if it is one that the caller wants.
     ///
-    /// ```
-    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record, Requirements};
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("bitmarck.leakdex");
-    /// # let key = Key::generate()?;
-    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).generation(3);
-    /// # builder.add(&Record::new().kvnr("A123456780"))?;
-    /// # builder.publish(&path)?;
-    ///
-    /// let index = Index::open(&path, &key)?.require(&Requirements::new().min_generation(2))?;
-    /// assert_eq!(index.generation(), 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// [`Error::Index`] if it is not.
     pub fn require(self, requirements: &Requirements) -> Result<Self, Error> {
         requirements.check(&self)?;
         Ok(self)
-    }
-}
-
-impl fmt::Display for IndexId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for IndexId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "IndexId({self})")
-    }
-}
-
-impl FromStr for IndexId {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut id = [0; Self::LENGTH];
-        hex::decode_to_slice(text, &mut id).map_err(|_| "an index id has 16 hex digits")?;
-        Ok(Self(id))
-    }
-}
-
-impl Serialize for IndexId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for IndexId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }

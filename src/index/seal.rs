@@ -15,7 +15,7 @@ use super::format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, MAC_LENGTH, Section};
 use crate::{error::IndexFault, key::Key};
 
 /// Seals and checks files under one key.
-pub(super) struct Seal {
+pub(crate) struct Seal {
     mac_key: Zeroizing<[u8; 32]>,
 }
 
@@ -63,7 +63,7 @@ impl Seal {
 
 /// Checks a file against what was written to it, reading it once in little memory: the head by its
 /// MAC, the body by the digests in the head. Gives the head, if all is the same.
-pub(super) fn check_file(
+pub(crate) fn check_file(
     mut file: impl Read,
     seal: &Seal,
     layout: &Layout,

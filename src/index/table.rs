@@ -279,7 +279,7 @@ impl Candidates {
 
 /// A pseudonym as the table stores it.
 #[derive(Clone, Copy)]
-pub(super) struct Split {
+pub(crate) struct Split {
     pub bucket: usize,
     pub head: u64,
     pub tail: u64,

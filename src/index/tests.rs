@@ -1,10 +1,10 @@
 //! Files that only the key's holder could have made: changed, with digests and MAC made right again.
 
-use super::*;
-use crate::{Breach, Reason};
+use super::{format::Layout, seal::Seal, *};
+use crate::{Breach, Error, IndexBuilder, IndexFault, Key, Kind, NORMALISER, Reason, Record};
 
 fn key() -> Key {
-    Key::from_bytes([5; 32])
+    Key::from_bytes(&[5; 32]).expect("a key")
 }
 
 fn bytes() -> Vec<u8> {
@@ -75,6 +75,15 @@ fn a_table_out_of_order_is_refused() {
         assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" }, "{section:?}");
     }
     let bytes = resealed(Section::Occurrences, |occurrence| occurrence[0] = 9);
+    assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
+}
+
+#[test]
+fn a_class_set_with_an_unknown_class_is_refused() {
+    // A letter would leave out what leaked.
+    let bytes = resealed(Section::ClassSets, |sets| sets[31] = 0x80);
+    assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
+    let bytes = resealed(Section::Occurrences, |occurrence| occurrence[4] = 1);
     assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
 }
 

@@ -7,8 +7,56 @@ use std::{
     path::Path,
 };
 
-use super::format::{FIRST_READ, Layout};
-use crate::error::Error;
+use super::{
+    format::{FIRST_READ, Layout, Section},
+    metadata::Metadata,
+    open::Index,
+};
+use crate::{error::Error, id::IndexId};
+
+/// What an index file says of itself, read without a key: nothing shows that it is true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unverified {
+    /// Which index it is.
+    pub id: IndexId,
+    /// What it holds.
+    pub metadata: Metadata,
+}
+
+impl Index {
+    /// Reads the id and the metadata of an index file without a key, and so without a check that they
+    /// are true. Takes a few reads of the head, and at most 32 MiB of memory.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// // Which key does this file need?
+    /// let unverified = Index::read_unverified(&path)?;
+    /// assert_eq!(unverified.metadata.key_id, key.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be read, [`Error::Index`] if it is no index of this version.
+    pub fn read_unverified(path: impl AsRef<Path>) -> Result<Unverified, Error> {
+        let path = path.as_ref();
+        let mut head = UnreadIndex::open(path)?;
+        // Only these parts: the rest may be larger than memory.
+        let metadata = head.read(path, head.layout.range(Section::Metadata))?;
+        let metadata = Metadata::decode(&metadata);
+        let metadata = metadata.map_err(|fault| Error::from(fault).in_file(path))?;
+        let id = IndexId::of_digest(&head.read(path, head.layout.mac())?);
+        Ok(Unverified { id, metadata })
+    }
+}
 
 /// An index file of which no more than the beginning was read, and nothing was checked by a key.
 pub(super) struct UnreadIndex {

@@ -6,7 +6,7 @@ use leakdex::{
 };
 
 fn index(leaked: &Record) -> Index {
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
     let added = builder.add(leaked).expect("one row fits");
     assert!(matches!(added, Added::Indexed(_)), "{added:?}");
@@ -79,7 +79,7 @@ fn a_batch_keeps_the_right_institution_code_of_a_long_insured_number() {
 #[test]
 #[should_panic(expected = "before the first record")]
 fn kinds_cannot_change_once_records_are_in() {
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
     let _ = builder.add(&Record::new().email("anna@example.com")).expect("one row fits");
     let _ = builder.kinds([Kind::Email].into_iter().collect());
@@ -88,7 +88,7 @@ fn kinds_cannot_change_once_records_are_in() {
 #[test]
 #[should_panic(expected = "must come from the builder")]
 fn a_batch_without_aliases_goes_into_no_builder_that_indexes_them() {
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     let builder = || IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
     let batch = builder().kinds([Kind::Email].into_iter().collect()).batch();
     let _ = builder().add_batch(&batch);

@@ -7,10 +7,7 @@ use leakdex::{
     Verdict,
 };
 
-/// Built before there were canaries.
-const FIRST_GOLDEN: &str = "tests/data/golden/version-1.leakdex";
-const SECOND_GOLDEN: &str = "tests/data/golden/version-1-canaries.leakdex";
-const GOLDEN: &str = "tests/data/golden/version-1-fingerprints.leakdex";
+const GOLDEN: &str = "tests/data/golden/version-2.leakdex";
 
 /// Never change this: the golden index was built from it.
 fn golden_records() -> Vec<Record> {
@@ -37,7 +34,8 @@ fn golden_records() -> Vec<Record> {
 }
 
 fn golden_key() -> Key {
-    Key::from_bytes(std::array::from_fn(|place| u8::try_from(place).expect("32 is small")))
+    let bytes: [u8; 32] = std::array::from_fn(|place| u8::try_from(place).expect("32 is small"));
+    Key::from_bytes(&bytes).expect("a key")
 }
 
 fn golden_builder(key: &Key) -> IndexBuilder<'_> {
@@ -73,14 +71,8 @@ fn write_the_golden_index() {
 }
 
 #[test]
-fn the_golden_indexes_open_and_find_what_is_in_them() {
-    for golden in [FIRST_GOLDEN, SECOND_GOLDEN, GOLDEN] {
-        let index = Index::open(golden, &golden_key()).expect("the golden index opens");
-        holds_the_golden_records(&index);
-    }
-}
-
-fn holds_the_golden_records(index: &Index) {
+fn the_golden_index_opens_and_finds_its_records() {
+    let index = Index::open(GOLDEN, &golden_key()).expect("the golden index opens");
     for found in [
         Record::new().email("j.mueller@example.de"),
         Record::new().kvnr("a123456780"),
@@ -179,7 +171,7 @@ fn fault(bytes: Vec<u8>, key: &Key) -> IndexFault {
 
 #[test]
 fn the_wrong_key_is_refused_with_both_ids() {
-    let other = Key::from_bytes([0xFF; 32]);
+    let other = Key::from_bytes(&[0xFF; 32]).expect("a key");
     let expected = IndexFault::WrongKey { built_with: golden_key().id(), given: other.id() };
     assert_eq!(fault(golden_bytes(), &other), expected);
     let message = expected.to_string();
@@ -203,8 +195,8 @@ fn an_index_whose_line_ends_were_changed_is_told_as_that() {
 #[test]
 fn an_index_of_another_version_is_refused() {
     let mut bytes = golden_bytes();
-    bytes[8] = 2;
-    assert_eq!(fault(bytes, &golden_key()), IndexFault::UnknownVersion { found: 2, known: 1 });
+    bytes[8] = 1;
+    assert_eq!(fault(bytes, &golden_key()), IndexFault::UnknownVersion { found: 1, known: 2 });
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod external_build;
 mod false_all_clear;
 mod fuzz_replay;
 mod index_files;
-mod live_index;
+mod live_set;
 mod match_keys;
 mod merge;
 mod normalising;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs::File};
 
 use leakdex::{
     Breach, Field, Index, IndexBuilder, Key, Kind, KindSet, Normaliser, Outcome, Record,
-    koelner_phonetik,
+    internal::koelner_phonetik,
 };
 use proptest::prelude::*;
 
@@ -37,7 +37,7 @@ fn of(last: &str, first: &str, birth_date: &str, postal_code: &str) -> Person {
 }
 
 fn index(person: &Person) -> Index {
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("test").expect("well formed"));
     let _ = builder.add(&record(person)).expect("there are few classes");
     builder.build().expect("it fits the format")

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 fn key() -> Key {
-    Key::from_bytes([6; 32])
+    Key::from_bytes(&[6; 32]).expect("a key")
 }
 
 fn name(name: &str) -> BreachName {
@@ -291,7 +291,7 @@ fn whoever_is_erased_twice_over_leaves_nothing() {
 
 #[test]
 fn what_does_not_go_together_is_refused() {
-    let other_key = Key::from_bytes([7; 32]);
+    let other_key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut merger = IndexMerger::new(&other_key);
     let wrong_key = merger.add(build("leak", &[person(1, 0)])).expect_err("another key");
     assert!(matches!(wrong_key, Error::Index { fault: IndexFault::WrongKey { .. }, .. }));
@@ -325,6 +325,6 @@ fn merged_indexes_can_be_merged_again() {
     let at_once = vec![index("a", 1), index("a", 4), index("b", 2), index("c", 3)];
     let (at_once, _) = merge(at_once, |_| {}).expect("merged");
     assert!(all.as_bytes() == at_once.as_bytes());
-    let breaches: Vec<_> = all.metadata().breaches.iter().map(Breach::name).collect();
+    let breaches: Vec<_> = all.metadata().breaches.iter().map(|breach| breach.name()).collect();
     assert_eq!(breaches, [&name("a"), &name("b"), &name("c")]);
 }

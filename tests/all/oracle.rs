@@ -148,7 +148,7 @@ fn build(key: &Key, leak: &[Fields]) -> Index {
 }
 
 /// Whether the verdict is what the oracle says: the set of kinds that matched, or why not.
-fn agrees(verdict: &Verdict<'_>, member: &Fields, leaked: &HashMap<(Kind, String), u64>) -> bool {
+fn agrees(verdict: &Verdict, member: &Fields, leaked: &HashMap<(Kind, String), u64>) -> bool {
     let held: HashSet<Kind> = leaked.keys().map(|(kind, _)| *kind).collect();
     let identifiers = member.identifiers();
     let matched: HashSet<Kind> = identifiers
@@ -176,7 +176,7 @@ proptest! {
         leak in proptest::collection::vec(fields(), 0..120),
         members in proptest::collection::vec(fields(), 0..120),
     ) {
-        let key = Key::from_bytes([9; 32]);
+        let key = Key::from_bytes(&[9; 32]).expect("a key");
         let index = build(&key, &leak);
         // Records that say the same are one record.
         let mut seen = HashSet::new();

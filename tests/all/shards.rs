@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const PERSONS: u32 = 3_000;
 
 fn key() -> Key {
-    Key::from_bytes([7; 32])
+    Key::from_bytes(&[7; 32]).expect("a key")
 }
 
 fn person(number: u32) -> Record {
@@ -65,7 +65,7 @@ fn copy_of(folder: &Path) -> TempDir {
     copy
 }
 
-fn shown(verdicts: &[Verdict<'_>]) -> Vec<String> {
+fn shown(verdicts: &[Verdict]) -> Vec<String> {
     verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
 }
 
@@ -77,7 +77,7 @@ fn all_shards_together_say_what_the_whole_index_says() {
         let folder = folder.path().join("index");
         assert_eq!(fs::read_dir(&folder).expect("it is there").count(), number as usize);
         let set = IndexSet::open_shards(&folder, &key()).expect("all shards are there");
-        let entries: u64 = set.indexes().iter().map(Index::len).sum();
+        let entries: u64 = set.indexes().iter().map(|index| index.len()).sum();
         assert_eq!(entries, whole.len());
 
         let mut batch = set.batch();
@@ -89,9 +89,8 @@ fn all_shards_together_say_what_the_whole_index_says() {
         let (own, of_whole) = (set.check_batch(&batch), whole.check_batch(&batch));
         assert!(shown(&own) == shown(&of_whole), "{number} shards");
         // And in the way that needs less memory.
-        let indexes = IndexSet::open_shards(&folder, &key()).expect("they are there");
-        let indexes = indexes.into_indexes().into_iter().map(Index::with_fingerprints_first);
-        let sparing = IndexSet::new(indexes.collect()).expect("all shards are there");
+        let sparing = IndexSet::open_shards(&folder, &key()).expect("they are there");
+        let sparing = sparing.with_fingerprints_first();
         assert!(shown(&sparing.check_batch(&batch)) == shown(&of_whole), "{number} shards");
         let affected = own.iter().filter(|verdict| verdict.slug() == "affected").count();
         assert!(affected > PERSONS as usize / 2, "{affected}");
@@ -195,7 +194,7 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
 
     let empty = tempfile::tempdir().expect("a temporary folder");
     assert_eq!(fault(IndexSet::open_shards(empty.path(), &key)), IndexFault::NoShards);
-    let wrong = fault(IndexSet::open_shards(&shards, &Key::from_bytes([8; 32])));
+    let wrong = fault(IndexSet::open_shards(&shards, &Key::from_bytes(&[8; 32]).expect("a key")));
     assert!(matches!(wrong, IndexFault::WrongKey { .. }), "{wrong}");
 }
 

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leakdex::{Breach, IndexBuilder, Key, LiveIndex, Record, Requirements, Verdict};
+use leakdex::{Breach, IndexBuilder, IndexSource, Key, LiveSet, Record, Verdict};
 
 const THREADS: u64 = 8;
 const MEMBERS: u64 = 3000;
@@ -21,7 +21,7 @@ const MEMBERS: u64 = 3000;
 const MOST_GROWTH: u64 = 64 << 20;
 
 fn key() -> Key {
-    Key::from_bytes([4; 32])
+    Key::from_bytes(&[4; 32]).expect("a key")
 }
 
 /// Whether a member is in the leak of a generation.
@@ -47,8 +47,8 @@ fn publish(path: &Path, generation: u64) {
 }
 
 /// How many answers are wrong.
-fn wrong(verdicts: &[Verdict<'_>], first: u64, generation: u64) -> u64 {
-    let is_wrong = |(member, verdict): (u64, &Verdict<'_>)| {
+fn wrong(verdicts: &[Verdict], first: u64, generation: u64) -> u64 {
+    let is_wrong = |(member, verdict): (u64, &Verdict)| {
         let expected = if is_leaked(member, generation) { "affected" } else { "not_affected" };
         u64::from(verdict.slug() != expected)
     };
@@ -70,7 +70,7 @@ fn under_load_no_answer_is_wrong_and_memory_stays_flat() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("live.leakdex");
     publish(&path, 1);
-    let live = LiveIndex::open(&path, key(), Requirements::new()).expect("it is there");
+    let live = LiveSet::open([IndexSource::new(&path, key())]).expect("it is there");
     let is_over = AtomicBool::new(false);
     let (answers, wrong_answers) = (AtomicU64::new(0), AtomicU64::new(0));
 
@@ -78,17 +78,17 @@ fn under_load_no_answer_is_wrong_and_memory_stays_flat() {
         let mut batch = live.current().batch();
         let mut first = thread * 17;
         while !is_over.load(Ordering::Relaxed) {
-            let index = live.current();
-            let generation = index.generation();
+            let set = live.current();
+            let generation = set.indexes()[0].generation();
             first = (first + 131) % (MEMBERS - 128);
             let members: Vec<Record> = (first..first + 128).map(record).collect();
             let verdicts = match first % 3 {
-                0 => members.iter().map(|member| index.check(member)).collect(),
-                1 => index.check_all(&members),
+                0 => members.iter().map(|member| set.check(member)).collect(),
+                1 => set.check_all(&members),
                 _ => {
                     batch.clear();
                     members.iter().for_each(|member| batch.push(member));
-                    index.check_batch(&batch)
+                    set.check_batch(&batch)
                 }
             };
             answers.fetch_add(verdicts.len() as u64, Ordering::Relaxed);

@@ -4,7 +4,8 @@
 use std::{collections::BTreeSet, fs::File, path::Path};
 
 use leakdex::{
-    Field, InstitutionCode, InsuredNumber, Normaliser, Outcome, Reason, koelner_phonetik,
+    Field, Normaliser, Outcome, Reason,
+    internal::{InsuredNumber, koelner_phonetik, read_institution_code},
 };
 
 struct Vector {
@@ -80,7 +81,7 @@ fn the_table_has_every_kind_of_every_file() {
 }
 
 fn institution(input: &str) -> (Outcome, String) {
-    match InstitutionCode::read(input) {
+    match read_institution_code(input) {
         Ok(code) => (Outcome::Ok, code.to_string()),
         Err(outcome) => (outcome, String::new()),
     }

@@ -8,7 +8,7 @@ use super::{key::KEY, same::assert_same};
 
 /// Opens the bytes in every way that there is, and asks the index wherever one was opened.
 pub fn open_and_ask(bytes: &[u8]) {
-    let key = Key::from_bytes(KEY);
+    let key = Key::from_bytes(&KEY).expect("a key");
     let copied = Index::from_bytes(bytes.to_vec(), &key);
     match &copied {
         Ok(index) => {
@@ -20,12 +20,13 @@ pub fn open_and_ask(bytes: &[u8]) {
 
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(bytes).expect("written");
-    let metadata = Index::read_unverified_metadata(file.path());
+    let metadata = Index::read_unverified(file.path());
     let mapped = map(file.path(), &key);
     match mapped {
         Ok(index) => {
             assert!(!index.is_verified());
-            assert_eq!(metadata.expect("the metadata is sound"), *index.metadata());
+            let unverified = metadata.expect("the metadata is sound");
+            assert_eq!((unverified.id, &unverified.metadata), (index.id(), index.metadata()));
             ask(&index);
             assert_eq!(index.verify().is_ok(), copied.is_ok(), "both ways check the same");
             assert_eq!(index.is_verified(), copied.is_ok());
@@ -78,7 +79,7 @@ fn ask(index: &Index) {
     assert!(serde_json::to_string(&one_by_one[0]).is_ok());
 }
 
-fn assert_makes_sense(verdict: &Verdict<'_>, index: &Index) {
+fn assert_makes_sense(verdict: &Verdict, index: &Index) {
     let coverage = verdict.coverage();
     assert_eq!(coverage.verified, index.is_verified());
     match verdict {

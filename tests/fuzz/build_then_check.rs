@@ -50,7 +50,7 @@ const VALUES: [(Field, &[&str]); 15] = [
 const MOST_RECORDS: usize = 12;
 const MOST_VALUES: usize = 6;
 
-static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes([9; 32]));
+static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&[9; 32]).expect("a key"));
 
 /// Some fields with their values, as the oracle sees them.
 #[derive(Debug, Default)]
@@ -186,7 +186,7 @@ fn assert_same_in_any_way(index: &Index, leak: &[Person], kinds: KindSet, togeth
 }
 
 /// What the set of leaked identifiers says of a member.
-fn assert_agrees(verdict: &Verdict<'_>, member: &Person, leaked: &Identifiers, held: KindSet) {
+fn assert_agrees(verdict: &Verdict, member: &Person, leaked: &Identifiers, held: KindSet) {
     let known: KindSet = KINDS.into_iter().collect();
     let (used, sure) = member.identifiers();
     let found: KindSet = used.intersection(leaked).map(|(kind, _)| *kind).collect();
@@ -208,7 +208,7 @@ fn assert_agrees(verdict: &Verdict<'_>, member: &Person, leaked: &Identifiers, h
     }
 }
 
-fn assert_same_one_by_one_and_together(index: &Index, records: &[Record], all: &[Verdict<'_>]) {
+fn assert_same_one_by_one_and_together(index: &Index, records: &[Record], all: &[Verdict]) {
     let mut batch = index.batch();
     records.iter().for_each(|record| batch.push(record));
     let one_by_one: Vec<_> = records.iter().map(|record| index.check(record)).collect();
@@ -217,12 +217,7 @@ fn assert_same_one_by_one_and_together(index: &Index, records: &[Record], all: &
 }
 
 /// A leak in two indexes that are checked as one gives the same verdicts and matches.
-fn assert_same_of_two_halves(
-    leak: &[Person],
-    kinds: KindSet,
-    records: &[Record],
-    all: &[Verdict<'_>],
-) {
+fn assert_same_of_two_halves(leak: &[Person], kinds: KindSet, records: &[Record], all: &[Verdict]) {
     let (first, second) = leak.split_at(leak.len() / 2);
     let halves = vec![build(first, kinds, true), build(second, kinds, true)];
     let set = IndexSet::new(halves).expect("they have one key");
@@ -230,7 +225,7 @@ fn assert_same_of_two_halves(
     records.iter().for_each(|record| batch.push(record));
     for (one, whole) in set.check_batch(&batch).iter().zip(all) {
         assert_eq!(one.slug(), whole.slug());
-        let matched = |verdict: &Verdict<'_>| verdict.finding().map(leakdex::Finding::matched);
+        let matched = |verdict: &Verdict| verdict.finding().map(leakdex::Finding::matched);
         assert_eq!(matched(one), matched(whole));
         assert_eq!(one.coverage().checked, whole.coverage().checked);
     }

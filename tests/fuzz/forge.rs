@@ -12,12 +12,13 @@ const LINE: usize = 64;
 const CHUNK: usize = 65536;
 const GROUP: u64 = 256;
 const SECTIONS_AT: usize = 64;
-const METADATA_AT: usize = 224;
+const METADATA_AT: usize = 240;
 
 /// The numbers of the sections in the section table; that of the digests is 1.
 const METADATA: usize = 0;
 const DIGESTS: usize = 1;
-const OCCURRENCES: usize = 9;
+const CLASS_SETS: usize = 9;
+const OCCURRENCES: usize = 10;
 
 /// What a file says, without what follows from it.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ pub struct Parts {
     /// The number of exposures.
     pub exposures: u64,
     /// The bytes of each section; those of the digests are made when the file is written.
-    pub sections: [Vec<u8>; 10],
+    pub sections: [Vec<u8>; 11],
 }
 
 impl Parts {
@@ -59,8 +60,10 @@ impl Parts {
         for (section, length) in lengths {
             self.sections[section].resize(usize::try_from(length).expect("it is small"), 0);
         }
-        let occurrences = &mut self.sections[OCCURRENCES];
-        occurrences.truncate(occurrences.len() / 16 * 16);
+        for (section, width) in [(CLASS_SETS, 32), (OCCURRENCES, 16)] {
+            let section = &mut self.sections[section];
+            section.truncate(section.len() / width * width);
+        }
     }
 
     /// Writes the file: lays it out, has the head patched, and makes digests and MAC right.
@@ -89,8 +92,8 @@ impl Parts {
             put(SECTIONS_AT + 16 * number + 8, &(length as u64).to_le_bytes());
         }
         put(0, b"\x89LDX\r\n\x1A\n");
-        put(8, &1_u32.to_le_bytes());
-        put(12, &10_u32.to_le_bytes());
+        put(8, &2_u32.to_le_bytes());
+        put(12, &11_u32.to_le_bytes());
         put(16, &((head_length + body_length) as u64).to_le_bytes());
         put(24, &(head_length as u64).to_le_bytes());
         put(32, &self.entries.to_le_bytes());

@@ -27,7 +27,7 @@ pub fn sound_files() -> [Vec<u8>; 4] {
 }
 
 fn build(records: impl IntoIterator<Item = Record>) -> Vec<u8> {
-    let key = Key::from_bytes(KEY);
+    let key = Key::from_bytes(&KEY).expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
     for record in records {
         let _ = builder.add(&record).expect("there are few classes");

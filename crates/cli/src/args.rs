@@ -1,20 +1,20 @@
 //! The command line.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+mod values;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
-use clap_complete::Shell;
-use leakdex::{BreachName, Kind, Normaliser, Region, ShardCount};
-
-use crate::{
-    clock,
-    closest::suggestion,
-    commands::normalize::Form,
-    input::{ByteCount, Delimiter, Encoding, Format, Mapping, Options},
-    language::Language,
-    rejects::RejectLimit,
-    report::Rules,
+use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
 };
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use leakdex::{BreachName, Kind, Region, ShardCount};
+
+pub use values::{DateFormat, Form, FormatOut, Language, RejectLimit, slugs};
+
+use values::{at_least_one, kind};
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
@@ -194,6 +194,14 @@ pub struct Check {
     pub members: Vec<PathBuf>,
 }
 
+impl Check {
+    /// All files that are read.
+    pub fn files_read(&self) -> Vec<&Path> {
+        let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
+        files.chain(&self.previous).chain(&self.letters.template).map(PathBuf::as_path).collect()
+    }
+}
+
 #[derive(Args)]
 pub struct Lookup {
     /// The key that the indexes were built with; may be given several times, if they have several
@@ -303,47 +311,30 @@ pub struct ManPages {
 pub struct InputArguments {
     /// What a column holds: a field such as email, 'id', 'class:SLUG' or 'ignore'; repeatable
     #[arg(long = "column", value_name = "HEADER=FIELD")]
-    columns: Vec<Mapping>,
+    pub columns: Vec<Mapping>,
     /// The character between two fields, or 'tab'
     #[arg(long, value_name = "CHAR")]
-    delimiter: Option<Delimiter>,
+    pub delimiter: Option<Delimiter>,
     /// The encoding of an input that is not UTF-8, as iso-8859-15
     #[arg(long, value_name = "NAME")]
-    encoding: Option<Encoding>,
+    pub encoding: Option<Encoding>,
     /// The inputs have no header: a HEADER is the number of a column, from 1
     #[arg(long)]
-    no_header: bool,
+    pub no_header: bool,
     /// The format of the inputs: csv, jsonl, sql or xlsx
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    pub format: Option<Format>,
     /// The table of an SQL dump that has rows of several
     #[arg(long, value_name = "NAME")]
-    table: Option<String>,
+    pub table: Option<String>,
     /// The sheet of an XLSX workbook [default: the only one that is not empty]
     #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
+    pub sheet: Option<String>,
     /// Refuse an input that is longer than this once unpacked, as 500MB or 2GiB [default: no limit]
     #[arg(long, value_name = "SIZE")]
-    max_input_bytes: Option<ByteCount>,
+    pub max_input_bytes: Option<ByteCount>,
     #[command(flatten)]
     pub rules: RuleArguments,
-}
-
-impl InputArguments {
-    pub fn options(&self) -> Options {
-        Options {
-            columns: self.columns.clone(),
-            delimiter: self.delimiter,
-            encoding: self.encoding,
-            header: !self.no_header,
-            format: self.format,
-            table: self.table.clone(),
-            sheet: self.sheet.clone(),
-            max_bytes: self.max_input_bytes,
-            normaliser: self.rules.normaliser(),
-            ..Options::default()
-        }
-    }
 }
 
 /// The rules of normalising that a run can set.
@@ -351,30 +342,10 @@ impl InputArguments {
 pub struct RuleArguments {
     /// What dates of birth are beside dates as people write them
     #[arg(long, value_name = "FORMAT")]
-    date_format: Option<DateFormat>,
+    pub date_format: Option<DateFormat>,
     /// The country of phone numbers without a country code, in two letters
     #[arg(long, value_name = "XX", default_value_t = Region::DE)]
-    region: Region,
-}
-
-impl RuleArguments {
-    /// What the report says of them.
-    pub fn described(&self, min_generation: u64) -> Rules {
-        let excel_dates = self.date_format == Some(DateFormat::Excel);
-        Rules { region: self.region.to_string(), excel_dates, min_generation }
-    }
-
-    pub fn normaliser(&self) -> Normaliser {
-        let excel_dates = self.date_format == Some(DateFormat::Excel);
-        clock::normaliser().excel_dates(excel_dates).region(self.region)
-    }
-}
-
-/// What a bare number in a date is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DateFormat {
-    /// A spreadsheet's serial number: the days since 1899-12-30.
-    Excel,
+    pub region: Region,
 }
 
 /// What a run writes beside its main result.
@@ -405,28 +376,6 @@ pub struct LetterArguments {
     /// Write to candidates, too: many of them will be somebody else
     #[arg(long, requires = "letters")]
     pub letters_candidates: bool,
-}
-
-/// How findings are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatOut {
-    /// Delimited by commas; cells never start a formula.
-    Csv,
-    /// One JSON object a line, with the exact values.
-    Jsonl,
-}
-
-fn at_least_one(number: &str) -> Result<NonZeroUsize, &'static str> {
-    number.parse().map_err(|_| "expected a whole number from 1 on")
-}
-
-fn kind(name: &str) -> Result<Kind, String> {
-    let all = || Kind::ALL.iter().map(|kind| kind.slug());
-    name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
-}
-
-pub fn slugs(names: impl Iterator<Item = &'static str>) -> String {
-    names.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Reads an input into batches of records.
 
 use leakdex::Batch;
+use leakdex_input::{Block, Input};
 
 use crate::{
-    input::{Block, Input},
     pipeline,
     progress::{Progress, announce, announce_notes},
     rejects::ColumnNames,

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use leakdex::Breach;
+use leakdex_input::closest::suggestion;
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use crate::{closest::suggestion, toml_file};
+use crate::toml_file;
 
 /// The fields of the HIBP breach model. leakdex keeps those that its `Breach` has; the others may
 /// stand in the file, so that an entry copied from there is taken as it is.

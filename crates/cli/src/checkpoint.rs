@@ -21,18 +21,18 @@ use std::{
 use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{IndexSet, Key};
+use leakdex_input::Input;
+use leakdex_report::CheckSummary;
 use leakdex_staging as staging;
 
 use crate::{
     args::Check,
     clock,
     findings::Findings,
-    input::Input,
     output::{Output, is_device, is_standard},
     previous::Previous,
     rejects::Rejects,
     status::{WrongUsage, tell},
-    summary::CheckSummary,
 };
 
 use note::Note;
@@ -129,7 +129,7 @@ impl Begun {
         if !quiet {
             tell(format_args!(
                 "--resume: goes on after {} members, {} of them affected, that were checked before\n",
-                summary.rows, summary.affected
+                summary.counts.rows, summary.counts.affected
             ));
         }
         let findings = Findings::resumed(self.findings, format, previous, news);
@@ -295,7 +295,7 @@ impl Checkpoints {
 
 /// Every run on the same terms has this key, in whatever order the keys are given.
 fn key_of_first(indexes: &IndexSet, arguments: &Check) -> anyhow::Result<Key> {
-    let id = indexes.indexes().first().map(leakdex::Index::key_id);
+    let id = indexes.indexes().first().map(|index| index.key_id());
     let keys = arguments.key.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
     keys.into_iter().find(|key| Some(key.id()) == id).context("the key files were changed just now")
 }

@@ -17,7 +17,7 @@ pub fn now() -> Timestamp {
 }
 
 /// The current year in UTC, within a day at its turn: by the mean length of a Gregorian year.
-fn current_year() -> u16 {
+pub fn current_year() -> u16 {
     const SECONDS_A_YEAR: u64 = 31_556_952;
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u16::try_from(1970 + since_1970.as_secs() / SECONDS_A_YEAR).unwrap_or(u16::MAX)

@@ -11,11 +11,10 @@ use clap::{
     CommandFactory as _, FromArgMatches as _,
     error::{ContextKind, ContextValue, ErrorKind},
 };
+use leakdex_input::closest::suggestion;
 
 use crate::{
-    args::{Arguments, slugs},
-    closest::suggestion,
-    commands::normalize::Form,
+    args::{Arguments, Form, slugs},
     examples,
     status::{self, tell_error},
 };

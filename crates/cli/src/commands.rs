@@ -4,7 +4,7 @@ pub mod build;
 pub mod check;
 pub mod completions;
 pub mod demo;
-mod explain;
+pub mod explain;
 pub mod inspect;
 pub mod keygen;
 pub mod lookup;
@@ -16,138 +16,17 @@ pub mod verify;
 use std::{
     fmt,
     io::{self, BufRead, Write as _},
-    path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use leakdex::{Index, IndexFault, IndexId, IndexSet, Key, Reason, Requirements, Shard};
+use leakdex::Reason;
 
-use crate::{
-    clock, human, machine,
-    status::{standard_output, tell},
-    summary::list,
-};
+use crate::status::standard_output;
 
 /// Prints to standard output; a closed one is an error.
 fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_fmt(text).and_then(|()| stdout.flush()).map_err(standard_output)
-}
-
-/// Maps indexes, each with the key that it was built with, and verifies all of each, since a damaged
-/// table would give a false all-clear.
-fn open_indexes(
-    paths: &[PathBuf],
-    keys: &[PathBuf],
-    min_generation: u64,
-) -> anyhow::Result<IndexSet> {
-    let keys = keys.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
-    let mut indexes = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            indexes.extend(map_shards(path, &keys, min_generation)?.into_indexes());
-            continue;
-        }
-        let index = map_verified(path, key_of(path, &keys)?, min_generation)?;
-        if index.shard().is_some() {
-            let fault = leakdex::Error::from(IndexFault::IsAShard);
-            return Err(anyhow::Error::new(fault).context(path.display().to_string()));
-        }
-        indexes.push(index);
-    }
-    // What does not fit into memory answers most look-ups from a part that does.
-    let bytes: usize = indexes.iter().map(|index| index.as_bytes().len()).sum();
-    if bytes as u64 > machine::memory() / 4 * 3 {
-        indexes = indexes.into_iter().map(Index::with_fingerprints_first).collect();
-    }
-    Ok(IndexSet::new(indexes)?.with_normaliser(clock::normaliser()))
-}
-
-/// The indexes of a set as they were given: of one that is split into shards, the first.
-pub fn given_indexes(set: &IndexSet) -> impl Iterator<Item = &Index> {
-    let is_first = |index: &&Index| index.shard().is_none_or(|shard| shard.number() == 0);
-    set.indexes().iter().filter(is_first)
-}
-
-/// How many identifiers an index holds, in all its shards.
-fn identifiers_of(index: &Index) -> u64 {
-    index.shard().map_or(index.len(), Shard::entries)
-}
-
-/// Which index it is, as all its shards say.
-pub fn id_of(index: &Index) -> IndexId {
-    index.shard().map_or(index.id(), Shard::build)
-}
-
-/// The key that an index says it was built with. With one key only, that one: the index then says
-/// itself what does not fit.
-fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
-    if let [key] = keys {
-        return Ok(key);
-    }
-    let id = Index::read_unverified_metadata(path)?.key_id;
-    let given = || keys.iter().map(|key| key.id().to_string()).collect::<Vec<_>>().join(" ");
-    keys.iter().find(|key| key.id() == id).with_context(|| {
-        format!(
-            "{}: built with key {id}, you gave {}; give the key it was built with",
-            path.display(),
-            given()
-        )
-    })
-}
-
-/// Maps all shards of an index in a folder, and verifies all of each.
-#[expect(unsafe_code, reason = "the command maps its indexes")]
-fn map_shards(folder: &Path, keys: &[Key], min_generation: u64) -> anyhow::Result<IndexSet> {
-    let first = IndexSet::shard_files(folder)?.swap_remove(0);
-    // SAFETY: as below.
-    let set = unsafe { IndexSet::map_shards(folder, key_of(&first, keys)?) }?;
-    let in_folder = || folder.display().to_string();
-    for index in set.indexes() {
-        index.verify().with_context(in_folder)?;
-    }
-    let shards = set.into_indexes().into_iter();
-    let wanted = Requirements::new().min_generation(min_generation);
-    let shards = shards.map(|index| index.require(&wanted)).collect::<Result<_, _>>();
-    Ok(IndexSet::new(shards.with_context(in_folder)?)?)
-}
-
-#[expect(unsafe_code, reason = "the command maps its indexes")]
-fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Index> {
-    // The system's own words for this are of no help.
-    anyhow::ensure!(!path.is_dir(), "{}: is a folder; name the index in it", path.display());
-    // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
-    // `--help` say that nobody else may while it is in use.
-    let index = unsafe { Index::map(path, key) }?;
-    let in_file = || path.display().to_string();
-    index.verify().with_context(in_file)?;
-    index.require(&Requirements::new().min_generation(min_generation)).with_context(in_file)
-}
-
-/// Says what indexes hold before they are asked: how far a *not affected* can reach.
-fn announce_indexes(paths: &[PathBuf], indexes: &IndexSet) {
-    for (path, index) in paths.iter().zip(given_indexes(indexes)) {
-        let (metadata, path) = (index.metadata(), path.display());
-        let rows = &metadata.rows;
-        let (used, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
-        tell(format_args!("{path}: {used} rows indexed, {rejected} rejected\n"));
-        if !rows.rejects_by_reason.is_empty() {
-            tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
-        }
-        if metadata.erased {
-            tell(format_args!(
-                "  records were erased from it, so that no all-clear by it is whole: everybody who is \
-                 not affected is partially checked\n"
-            ));
-        }
-        if !rows.suspects_by_reason.is_empty() {
-            tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
-        }
-        for count in &metadata.kinds {
-            let identifiers = human::count(count.identifiers);
-            tell(format_args!("  {identifiers} identifiers of kind {}\n", count.kind));
-        }
-    }
 }
 
 /// The longest line of standard input that is taken for a value, in bytes.

@@ -12,10 +12,11 @@ use std::{
 };
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, parser::ValueSource};
+use leakdex_input::{Mapping, shown};
 use toml::Value;
 
 use self::file::ConfigFile;
-use crate::{command_line, input::Mapping, status::tell};
+use crate::{command_line, status::tell};
 
 /// The commands that take settings.
 const COMMANDS: [&str; 6] = ["build", "check", "lookup", "merge", "normalize", "verify"];
@@ -157,9 +158,9 @@ impl Settings {
     }
 
     fn take_column(&mut self, header: &str, field: &str) {
-        self.taken.push(format!("column '{}'", crate::input::shown(header)));
+        self.taken.push(format!("column '{}'", shown(header)));
         if field.trim() == "ignore" || field.trim().starts_with("class:") {
-            let header = crate::input::shown(header);
+            let header = shown(header);
             self.lessening.push(format!("column '{header}': nobody is checked by it"));
         }
     }

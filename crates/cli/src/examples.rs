@@ -139,7 +139,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
-    use crate::{args::Arguments, command_line};
+    use crate::args::Arguments;
 
     /// The words of a command line as a shell would give them, without its redirections.
     fn words(line: &str) -> Vec<String> {
@@ -176,7 +176,7 @@ mod tests {
             for (_, line) in examples {
                 let words = words(line);
                 assert!(name == "leakdex" || words[1] == name, "{line}");
-                let outcome = command_line::definition().try_get_matches_from(&words);
+                let outcome = add_to(Arguments::command()).try_get_matches_from(&words);
                 // `--help` is no error, and comes as one; a file of settings gives what is missing.
                 if let Err(error) = outcome {
                     let is_in_file = error.kind()

@@ -1,19 +1,20 @@
 //! The findings: one row for each affected member, or for each member.
 
-use std::{borrow::Cow, io::Write};
+use std::io::Write;
 
-use leakdex::{Exposure, Verdict};
+use leakdex::{DataClass, Exposure, Finding, Verdict};
+use leakdex_report::inert;
 use serde::Serialize;
 
 use crate::{args::FormatOut, output::Output, previous::Previous};
 
 /// A member's verdict with what identifies the member.
-pub struct Found<'a> {
+pub struct Found {
     /// The row within its block, from 0.
     pub row: u64,
     /// The caller's own reference.
     pub member: String,
-    pub verdict: Verdict<'a>,
+    pub verdict: Verdict,
 }
 
 /// Writes findings.
@@ -98,15 +99,10 @@ impl<W: Write> Findings<W> {
 
     /// Writes one member of a file, in the row with this number from 1. Gives whether it is an affected
     /// member who was not affected in an earlier run, if that was asked.
-    pub fn write(
-        &mut self,
-        file: &str,
-        row: u64,
-        found: &Found<'_>,
-    ) -> anyhow::Result<Option<bool>> {
+    pub fn write(&mut self, file: &str, row: u64, found: &Found) -> anyhow::Result<Option<bool>> {
         let finding = found.verdict.finding();
-        let exposure = finding.map(leakdex::Finding::exposure).unwrap_or_default();
-        let breaches = breaches(&exposure);
+        let exposure = finding.map(Finding::exposure);
+        let breaches = exposure.map(breaches).unwrap_or_default();
         let is_new = |previous: &Previous| {
             finding.is_some_and(|finding| {
                 !previous.holds(&found.member, finding.strength(), &breaches)
@@ -119,11 +115,11 @@ impl<W: Write> Findings<W> {
             row,
             member: &found.member,
             verdict: found.verdict.slug(),
-            strength: finding.map(leakdex::Finding::strength),
-            matched: finding.map(leakdex::Finding::matched).unwrap_or_default(),
+            strength: finding.map(Finding::strength),
+            matched: finding.map(Finding::matched).unwrap_or_default(),
             breaches,
-            data_classes: exposure.data_classes().iter().map(|class| class.as_str()).collect(),
-            records: exposure.records(),
+            data_classes: exposure.map(data_classes).unwrap_or_default(),
+            records: exposure.map_or(0, Exposure::records),
             new,
         };
         match &mut self.writer {
@@ -167,30 +163,11 @@ pub fn written<W: Write>(writer: csv::Writer<W>) -> anyhow::Result<W> {
 }
 
 /// The names of the breaches, in their order.
-pub fn breaches<'a>(exposure: &Exposure<'a>) -> Vec<&'a str> {
+pub fn breaches(exposure: &Exposure) -> Vec<&str> {
     exposure.by_breach().iter().map(|part| part.breach.name().as_str()).collect()
 }
 
-/// A cell that no spreadsheet takes for a formula.
-pub fn inert(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::inert;
-
-    #[test]
-    fn a_cell_never_starts_a_formula() {
-        for start in ["=1+1", "+49", "-1", "@SUM", "\tx", "\rx"] {
-            assert_eq!(inert(start), format!("'{start}"));
-        }
-        for harmless in ["", "4711", "a=b", "'=1"] {
-            assert_eq!(inert(harmless), harmless);
-        }
-    }
+/// The classes of data over all breaches, in their order.
+pub fn data_classes(exposure: &Exposure) -> Vec<&str> {
+    exposure.data_classes().into_iter().map(DataClass::as_str).collect()
 }

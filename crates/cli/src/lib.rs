@@ -1,16 +1,14 @@
 //! The command `leakdex`: which of an insurer's members are in a leak.
 //!
 //! [`run`] reads the command line and turns what came of the command into an exit status; each
-//! command is a file in `commands/`. This is a library only so that `main.rs` and the fuzz targets
-//! can share it: it has no public interface but the command itself.
+//! command is a file in `commands/`. This is a library only so that `main.rs` and a fuzz target can
+//! share it: it has no public interface but the command itself.
 
 mod args;
 mod batches;
 mod breach_file;
-mod causes;
 mod checkpoint;
 mod clock;
-mod closest;
 mod command_line;
 mod commands;
 mod config;
@@ -20,9 +18,9 @@ mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
 mod human;
-mod input;
-mod language;
-mod letters;
+mod indexes;
+mod inputs;
+mod leak;
 mod machine;
 mod mask;
 mod output;
@@ -33,7 +31,7 @@ mod process;
 mod progress;
 mod rejects;
 mod remedies;
-mod report;
+mod reports;
 mod screen;
 mod signals;
 mod status;
@@ -93,7 +91,10 @@ fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
     match &arguments.command {
         Command::Keygen(arguments) => commands::keygen::run(arguments),
         Command::Build(arguments) => commands::build::run(arguments, quiet),
-        Command::Check(arguments) => commands::check::run(arguments, quiet),
+        Command::Check(arguments) => match arguments.explain {
+            Some(rows) => commands::explain::run(arguments, rows.get()),
+            None => commands::check::run(arguments, quiet),
+        },
         Command::Lookup(arguments) => commands::lookup::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),

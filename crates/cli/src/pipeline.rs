@@ -3,12 +3,7 @@
 use std::{
     collections::BTreeMap,
     mem,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::Duration,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
 /// How many results wait for an earlier one, for each thread, before a thread waits, too: enough
@@ -32,10 +27,10 @@ pub fn run<B, W, T: Send>(
 ) -> anyhow::Result<()> {
     let reader = Mutex::new(Reader { read, next: 0 });
     let line = Line {
-        waiting: Mutex::new(BTreeMap::new()),
+        waiting: Mutex::new(Waiting { results: BTreeMap::new(), is_stopped: false }),
+        changed: Condvar::new(),
         most_waiting: WAITING_PER_THREAD * rayon::current_num_threads(),
         taker: Mutex::new(Taker { take, next: 0 }),
-        stopped: AtomicBool::new(false),
     };
     let on_each_thread = || -> anyhow::Result<()> {
         let mut worker = hire();
@@ -47,7 +42,7 @@ pub fn run<B, W, T: Send>(
     };
     let outcomes = rayon::broadcast(|_| {
         // An error or a panic here is the end for all.
-        let stop = StopOnDrop(&line.stopped);
+        let stop = StopOnDrop(&line);
         on_each_thread()?;
         mem::forget(stop);
         Ok(())
@@ -72,10 +67,19 @@ impl<B, R: FnMut() -> anyhow::Result<Option<B>>> Reader<R> {
 
 /// Where results wait until it is their turn to be taken.
 struct Line<T, F> {
-    waiting: Mutex<BTreeMap<u64, T>>,
+    waiting: Mutex<Waiting<T>>,
+    /// Told when there may be room in `waiting`, and when all is stopped. Both happen under its lock, so
+    /// that no thread begins to wait in between and is never told.
+    changed: Condvar,
     most_waiting: usize,
     taker: Mutex<Taker<F>>,
-    stopped: AtomicBool,
+}
+
+struct Waiting<T> {
+    /// By their numbers.
+    results: BTreeMap<u64, T>,
+    /// Whether nothing is read or taken any more.
+    is_stopped: bool,
 }
 
 struct Taker<F> {
@@ -87,15 +91,13 @@ struct Taker<F> {
 impl<T, F: FnMut(T) -> anyhow::Result<bool>> Line<T, F> {
     /// Puts a result in line, and takes those whose turn it is, unless another thread does.
     fn hand_in(&self, number: u64, result: T) -> anyhow::Result<()> {
-        lock(&self.waiting).insert(number, result);
+        lock(&self.waiting).results.insert(number, result);
         // A taker that another holds, or left behind in a panic, is no business of this thread.
         while let Ok(mut taker) = self.taker.try_lock() {
-            while !self.is_stopped()
-                && let Some(result) = self.remove(taker.next)
-            {
+            while let Some(result) = self.remove(taker.next) {
                 taker.next += 1;
                 // Stopped before another thread can take the next one.
-                let stop = StopOnDrop(&self.stopped);
+                let stop = StopOnDrop(self);
                 if !(taker.take)(result)? {
                     return Ok(());
                 }
@@ -103,32 +105,51 @@ impl<T, F: FnMut(T) -> anyhow::Result<bool>> Line<T, F> {
             }
             let next = taker.next;
             drop(taker);
-            // Who handed that in just now has seen the taker held, and gone.
-            if self.is_stopped() || !lock(&self.waiting).contains_key(&next) {
+            // The thread that handed that in just now has seen the taker held, and gone.
+            let waiting = lock(&self.waiting);
+            if waiting.is_stopped || !waiting.results.contains_key(&next) {
                 break;
             }
         }
-        // Whoever has the next result is still at work and not here, so that this ends.
-        while lock(&self.waiting).len() >= self.most_waiting && !self.is_stopped() {
-            thread::sleep(Duration::from_micros(100));
-        }
+        // The thread that has the next result is still at work and not here, so that this ends.
+        let is_full = |waiting: &mut Waiting<T>| {
+            waiting.results.len() >= self.most_waiting && !waiting.is_stopped
+        };
+        let waited = self.changed.wait_while(lock(&self.waiting), is_full);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }
 
+    /// The result of this number, if it is there and not all is stopped.
     fn remove(&self, number: u64) -> Option<T> {
-        lock(&self.waiting).remove(&number)
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+        let mut waiting = lock(&self.waiting);
+        let result = if waiting.is_stopped { None } else { waiting.results.remove(&number) };
+        // Before this one was removed, there was no room.
+        if result.is_some() && waiting.results.len() + 1 == self.most_waiting {
+            self.changed.notify_all();
+        }
+        result
     }
 }
 
-struct StopOnDrop<'a>(&'a AtomicBool);
+impl<T, F> Line<T, F> {
+    fn is_stopped(&self) -> bool {
+        lock(&self.waiting).is_stopped
+    }
 
-impl Drop for StopOnDrop<'_> {
+    fn stop(&self) {
+        lock(&self.waiting).is_stopped = true;
+        self.changed.notify_all();
+    }
+}
+
+/// Stops all threads, unless it is forgotten. No thread that holds one holds the lock of `waiting`, which
+/// this takes.
+struct StopOnDrop<'a, T, F>(&'a Line<T, F>);
+
+impl<T, F> Drop for StopOnDrop<'_, T, F> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.stop();
     }
 }
 
@@ -139,7 +160,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::panic::{self, AssertUnwindSafe};
+    use std::{
+        panic::{self, AssertUnwindSafe},
+        sync::mpsc,
+        thread,
+        time::{Duration, Instant},
+    };
 
     use super::*;
 
@@ -233,5 +259,57 @@ mod tests {
             let run = AssertUnwindSafe(|| run_on_threads(u64::MAX, work, take));
             assert!(panic::catch_unwind(run).is_err());
         }
+    }
+
+    /// What comes of the result that all others wait for.
+    #[derive(Clone, Copy, Debug)]
+    enum Ending {
+        PanicAtWork,
+        PanicInTaking,
+        Error,
+        Enough,
+    }
+
+    #[test]
+    fn threads_that_wait_for_room_wake_up_however_it_ends() {
+        for ending in [Ending::PanicAtWork, Ending::PanicInTaking, Ending::Error, Ending::Enough] {
+            let (tell, told) = mpsc::channel();
+            thread::spawn(move || {
+                let outcome = panic::catch_unwind(AssertUnwindSafe(|| end_when_all_wait(ending)));
+                // Nobody may listen any more.
+                let _ = tell.send(outcome.ok());
+            });
+            let outcome = told.recv_timeout(Duration::from_secs(60));
+            let outcome = outcome.unwrap_or_else(|_| panic!("{ending:?}: some thread sleeps on"));
+            match ending {
+                Ending::PanicAtWork | Ending::PanicInTaking => assert!(outcome.is_none()),
+                Ending::Error => assert!(outcome.expect("no panic").is_err()),
+                Ending::Enough => assert!(outcome.expect("no panic").is_ok()),
+            }
+        }
+    }
+
+    /// Holds the first result back until all other threads wait for room, and then ends it all.
+    fn end_when_all_wait(ending: Ending) -> anyhow::Result<()> {
+        let done = Mutex::new(0);
+        let work = |&block: &u64| {
+            if block > 0 {
+                *lock(&done) += 1;
+                return;
+            }
+            let most = WAITING_PER_THREAD * THREADS + THREADS - 2;
+            let start = Instant::now();
+            while *lock(&done) < most && start.elapsed() < Duration::from_secs(30) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            // The last of them has handed its result in, and begun to wait.
+            thread::sleep(Duration::from_millis(50));
+            assert!(!matches!(ending, Ending::PanicAtWork), "working");
+        };
+        run_on_threads(u64::MAX, work, |()| match ending {
+            Ending::PanicInTaking => panic!("taking"),
+            Ending::Error => anyhow::bail!("taking"),
+            Ending::Enough | Ending::PanicAtWork => Ok(false),
+        })
     }
 }

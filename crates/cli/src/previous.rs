@@ -9,10 +9,10 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex::Strength;
+use leakdex_report::inert;
 use serde::Deserialize;
+use serde_json::json;
 use twox_hash::XxHash3_128;
-
-use crate::findings::inert;
 
 /// What earlier findings say of affected members, by the caller's own reference.
 #[derive(Default)]
@@ -72,7 +72,8 @@ impl Previous {
         members.sort_unstable_by_key(|&(member, _)| member);
         let mut hash = XxHash3_128::new();
         for (member, Known { strength, breaches }) in members {
-            hash.write(format!("{member:?} {strength:?} {breaches:?}\n").as_bytes());
+            let known = json!([member, strength.map(Strength::slug), breaches]);
+            hash.write(format!("{known}\n").as_bytes());
         }
         hash.finish_128()
     }

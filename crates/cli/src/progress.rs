@@ -7,8 +7,9 @@ use std::sync::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use leakdex::BuildProgress;
+use leakdex_input::Input;
 
-use crate::{input::Input, status::tell_line};
+use crate::status::tell_line;
 
 /// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
 pub struct Progress {
@@ -47,7 +48,12 @@ impl Progress {
     }
 
     /// Shows how far a build is.
-    pub fn show(&self, BuildProgress { phase, done, total, .. }: BuildProgress) {
+    pub fn show(&self, progress: BuildProgress) {
+        let (phase, done, total) = match progress {
+            BuildProgress::Counting { done, total } => ("counting", done, total),
+            BuildProgress::Writing { done, total } => ("writing", done, total),
+            _ => return,
+        };
         if done == total || self.bar.position() > done {
             self.bar.reset();
         }

@@ -4,19 +4,16 @@ use std::{
     collections::{BTreeMap, HashMap},
     io::Write,
     path::Path,
-    str::FromStr,
 };
 
 use leakdex::{Batch, Field, Problem, Reason};
+use leakdex_report::{RejectsByField, inert};
 
 use crate::{
-    findings::{inert, written},
-    human::count,
-    input::Row,
-    output::Output,
-    screen::most,
+    args::RejectLimit, findings::written, human::count, output::Output, screen::most,
     status::tell_error,
 };
+use leakdex_input::Row;
 
 /// A field or a row that could not be used.
 #[derive(Debug)]
@@ -79,16 +76,6 @@ impl ColumnNames {
 
 /// What stands for the field of a row as a whole.
 pub const ROW: &str = "row";
-
-/// How many rejects there are of each field, or of [rows](ROW) as a whole, by reason.
-pub type RejectsByField = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
-
-/// How many rejects a run may have: `N`, or `P%` of the rows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum RejectLimit {
-    Number(u64),
-    Percent(f64),
-}
 
 /// Counts rejects and writes them down.
 pub struct Rejects<W: Write = Output> {
@@ -196,34 +183,5 @@ impl<W: Write> Rejects<W> {
     /// What the rejects were written to, with all of them.
     pub fn into_inner(self) -> anyhow::Result<Option<W>> {
         self.writer.map(written).transpose()
-    }
-}
-
-impl FromStr for RejectLimit {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected a number of rejects, or a percentage of the rows as 2.5%";
-        match text.strip_suffix('%') {
-            Some(percent) => match percent.trim().parse::<f64>() {
-                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
-                _ => Err(EXPECTED),
-            },
-            None => text.parse().map(Self::Number).map_err(|_| EXPECTED),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_is_a_number_or_a_percentage() {
-        assert_eq!("12".parse(), Ok(RejectLimit::Number(12)));
-        assert_eq!("2.5%".parse(), Ok(RejectLimit::Percent(2.5)));
-        for wrong in ["", "-1", "%", "101%", "nan%", "many"] {
-            assert!(wrong.parse::<RejectLimit>().is_err(), "{wrong}");
-        }
     }
 }

@@ -1,16 +1,39 @@
-//! What to do next about what the operating system refused.
+//! What to do next about an error that says only what is wrong: what the operating system refused, or
+//! an input that cannot be read.
 
 use std::io::{self, ErrorKind};
 
-use crate::input::{InputError, InputProblem};
+use leakdex::{BuildFault, IndexFault};
+use leakdex_input::{FoundColumns, InputError, InputProblem};
 
-/// What to do about an error that came from the operating system, to be put after its message; nothing
-/// if the message says so itself.
+/// What to do about an error, to be put after its message; nothing if the message says so itself.
 pub fn of(error: &anyhow::Error) -> &'static str {
     let remedy = error.chain().find_map(io_error).map_or("", remedy);
-    match error.downcast_ref() {
-        Some(InputError { problem, .. }) if remedy.is_empty() => remedy_of_input(problem),
-        _ => remedy,
+    if !remedy.is_empty() {
+        return remedy;
+    }
+    if let Some(InputError { problem, .. }) = error.downcast_ref() {
+        return remedy_of_input(problem);
+    }
+    error.downcast_ref().map_or("", remedy_of_library)
+}
+
+/// Which command helps, where the library, which knows no commands, has the fact only.
+const fn remedy_of_library(error: &leakdex::Error) -> &'static str {
+    match error {
+        leakdex::Error::NotAKey { .. } | leakdex::Error::ZeroKey { .. } => {
+            "; make a key with 'leakdex keygen'"
+        }
+        leakdex::Error::KeyNotAFile { .. } => "; give the file that 'leakdex keygen' made",
+        leakdex::Error::Index { fault: IndexFault::NoShards, .. } => {
+            "; give an index, or a folder that 'leakdex build --shards' made"
+        }
+        leakdex::Error::Index { fault: IndexFault::IsAShard, .. } => {
+            "; give 'check' the folder of all its shards"
+        }
+        leakdex::Error::Build(BuildFault::UnknownBreach) => "; 'leakdex inspect' lists them",
+        leakdex::Error::Build(BuildFault::MetadataTooLong) => ", and give 'check' several of them",
+        _ => "",
     }
 }
 
@@ -22,6 +45,40 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::Empty => "; see whether its export went wrong",
         // What unpacks gives its errors many a name.
         InputProblem::Read(_) => "; the file is damaged or cut off, it may be: get it again",
+        InputProblem::TooLong(_) => {
+            " of --max-input-bytes; raise the limit if the file is what it should be"
+        }
+        InputProblem::HeaderOnly => "; if the first row is data, give --no-header",
+        InputProblem::HeaderTooLong => " See --format",
+        InputProblem::HeaderEncoding => "; give --encoding",
+        InputProblem::Index => "; pass it with --index",
+        InputProblem::Archive => ", or give --format xlsx",
+        InputProblem::Utf16 { big_endian: false } => "; give --encoding utf-16le",
+        InputProblem::Utf16 { big_endian: true } => "; give --encoding utf-16be",
+        InputProblem::SeveralTables(_) => "; choose one with --table NAME",
+        InputProblem::NoSuchTable { found, .. } if !found.is_empty() => {
+            "; name one of them with --table"
+        }
+        InputProblem::SeveralSheets(_) => "; choose one with --sheet NAME",
+        InputProblem::NeedsBrackets(_) => "; give another --encoding, or --format csv",
+        InputProblem::LetterAsDelimiter(_) => "; give another --delimiter or --encoding",
+        InputProblem::NoSuchColumn { found: FoundColumns::LikeData(_), .. } => {
+            "; if the file has no header, give --no-header"
+        }
+        InputProblem::LooksLikeData(_) => {
+            "; if there is no header, give --no-header; if it is one, map a column with --column \
+             'HEADER=FIELD'"
+        }
+        InputProblem::NoUsableColumn(FoundColumns::LikeData(_)) => {
+            "; if the file has no header, give --no-header; map one with --column 'HEADER=FIELD', as \
+             in --column 'E-Mail=email'"
+        }
+        InputProblem::NoUsableColumn(FoundColumns::Numbered(_)) => {
+            "; map one with --column 'NUMBER=FIELD', as in --column '1=email'"
+        }
+        InputProblem::NoUsableColumn(_) => {
+            "; map one with --column 'HEADER=FIELD', as in --column 'E-Mail=email'"
+        }
         _ => "",
     }
 }
@@ -64,7 +121,10 @@ fn remedy(error: &io::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use anyhow::Context as _;
+    use leakdex_input::{Input, Options};
 
     use super::*;
 
@@ -81,11 +141,14 @@ mod tests {
         let path = std::path::PathBuf::from("key");
         let own = leakdex::Error::Io { action: "read", path, source: io(ErrorKind::NotFound) };
         assert!(of(&own.into()).contains("spelling"));
-        let problem = InputProblem::Read(io(ErrorKind::UnexpectedEof));
-        let input = InputError { file: "a.gz".into(), problem };
-        assert!(of(&input.into()).contains("cut off"));
-        let missing = InputError { file: "a.csv".into(), problem: InputProblem::Missing };
-        assert_eq!(of(&missing.into()), MISSING);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let input = |name: &str| {
+            let opened = Input::open(&folder.path().join(name), &Options::default());
+            anyhow::Error::new(opened.err().expect("it cannot be read"))
+        };
+        fs::write(folder.path().join("a.gz"), b"\x1F\x8B\x08").expect("written");
+        assert!(of(&input("a.gz")).contains("cut off"));
+        assert_eq!(of(&input("a.csv")), MISSING);
         assert_eq!(of(&anyhow::anyhow!("says what to do itself")), "");
     }
 }

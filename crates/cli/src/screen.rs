@@ -63,6 +63,13 @@ pub fn most<K: AsRef<str>>(counts: &BTreeMap<K, u64>, signs: usize) -> String {
     line
 }
 
+/// Names and their counts, for people.
+pub fn list<K: AsRef<str>>(counts: &BTreeMap<K, u64>) -> String {
+    let parts: Vec<String> =
+        counts.iter().map(|(name, count)| format!("{} {count}", name.as_ref())).collect();
+    parts.join(", ")
+}
+
 /// A line that is broken between words where it is too long, with the rest indented.
 pub fn wrapped(line: &str, indent: usize) -> String {
     let mut text = String::new();

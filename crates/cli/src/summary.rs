@@ -1,231 +1,21 @@
-//! The figures of a run, as `--summary` writes them.
+//! The figures of a run: in a file, and on the terminal at its end, in at most 24 lines of 80 columns.
 
-mod screen;
+use std::{io::Write as _, path::Path, time::Duration};
 
-use std::{collections::BTreeMap, io::Write as _, ops::AddAssign, path::Path};
+use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
+use serde::Serialize;
 
-use leakdex::{Finding, InstitutionCode, Verdict};
-use serde::{Deserialize, Serialize};
+use crate::{
+    human::{bytes, count, pace},
+    output::Output,
+    screen::{counts, row, shortened, wrapped},
+};
 
-use crate::{causes, letters::LetterCounts, output::Output, rejects::RejectsByField};
+/// So many member lists are shown; the summary has all.
+const MOST_FILES: usize = 3;
 
-/// What came of the members that were checked: `rows = affected + not_affected + indeterminate`.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct CheckSummary {
-    pub rows: u64,
-    pub affected: u64,
-    pub not_affected: u64,
-    pub indeterminate: u64,
-    pub partially_checked: u64,
-    pub matched_records: u64,
-    /// Affected members who were not affected in an earlier run, if that was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new: Option<u64>,
-    /// Letters to affected members, if they were asked for.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
-    pub letters: Option<LetterCounts>,
-    /// Affected members by the strength of their verdict.
-    pub by_strength: BTreeMap<String, u64>,
-    /// Affected members by each kind that matched.
-    pub by_kind: BTreeMap<String, u64>,
-    pub by_breach: BTreeMap<String, u64>,
-    pub by_data_class: BTreeMap<String, u64>,
-    /// Affected members by the insurer (IK) that their own insured number names, where it does.
-    pub by_institution: BTreeMap<String, u64>,
-    /// The leaked records of the affected members.
-    pub records: RecordCounts,
-    /// Members of whom nothing could be checked, by each reason.
-    pub indeterminate_by_reason: BTreeMap<String, u64>,
-    /// Members who were not checked in full, by each cause.
-    pub partially_checked_by_reason: BTreeMap<String, u64>,
-    /// Known at the end, as `new`, `letters`, `rejects_by_reason` and `indexes` are.
-    #[serde(skip_deserializing)]
-    pub rejects_by_field: RejectsByField,
-    #[serde(skip_deserializing)]
-    pub rejects_by_reason: BTreeMap<&'static str, u64>,
-    /// The member lists, in the order in which they were checked.
-    pub files: Vec<FileSummary>,
-    /// What the members were checked against: how far a *not affected* can reach.
-    #[serde(skip_deserializing)]
-    pub indexes: Vec<IndexSummary>,
-}
-
-/// Numbers of leaked records. Of a strength, kind or institution they are all records of the members
-/// that are counted there, and of a class of data the members' records in those breaches from which
-/// that class of theirs leaked: an index does not know which of a member's records holds what. So
-/// only those by strength and by breach add up to all.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "they are those of the whole summary")]
-pub struct RecordCounts {
-    pub by_strength: BTreeMap<String, u64>,
-    pub by_kind: BTreeMap<String, u64>,
-    pub by_breach: BTreeMap<String, u64>,
-    pub by_data_class: BTreeMap<String, u64>,
-    pub by_institution: BTreeMap<String, u64>,
-}
-
-/// What came of one member list.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct FileSummary {
-    /// The file, as it was named.
-    pub file: String,
-    pub rows: u64,
-    pub affected: u64,
-    pub not_affected: u64,
-    pub indeterminate: u64,
-    /// For the report; the summary tells it of all lists together.
-    pub partially_checked: u64,
-}
-
-impl FileSummary {
-    /// What came of the list that is or was checked last: all but what came of those before.
-    pub fn of_last(whole: &CheckSummary, file: String) -> Self {
-        let all = Self { file, ..Self::of(whole) };
-        whole.files.iter().fold(all, |rest, file| Self {
-            rows: rest.rows - file.rows,
-            affected: rest.affected - file.affected,
-            not_affected: rest.not_affected - file.not_affected,
-            indeterminate: rest.indeterminate - file.indeterminate,
-            partially_checked: rest.partially_checked - file.partially_checked,
-            ..rest
-        })
-    }
-
-    /// How the whole stands.
-    pub const fn of(whole: &CheckSummary) -> Self {
-        Self {
-            file: String::new(),
-            rows: whole.rows,
-            affected: whole.affected,
-            not_affected: whole.not_affected,
-            indeterminate: whole.indeterminate,
-            partially_checked: whole.partially_checked,
-        }
-    }
-}
-
-/// What an index holds, and what became of the rows that it was built from.
-#[derive(Debug, Serialize)]
-pub struct IndexSummary {
-    /// The index, or the leak that was indexed in memory, as it was named.
-    pub file: String,
-    #[serde(flatten)]
-    pub names: Option<IndexNames>,
-    pub identifiers: u64,
-    pub rows: leakdex::RowAccount,
-}
-
-/// Which index it is. One that is made in memory, under a key that nobody sees, has no names.
-#[derive(Debug, Serialize)]
-pub struct IndexNames {
-    pub index_id: leakdex::IndexId,
-    pub generation: u64,
-    pub key_id: leakdex::KeyId,
-}
-
-/// What came of the leaked rows: `rows = indexed + duplicate + rejected`.
-#[derive(Debug, Serialize)]
-pub struct BuildSummary {
-    pub rows: u64,
-    pub indexed: u64,
-    pub duplicate: u64,
-    pub rejected: u64,
-    /// Different identifiers in the index.
-    pub identifiers: u64,
-    /// Different identifiers of each kind.
-    pub by_kind: BTreeMap<String, u64>,
-    pub breach: String,
-    pub key_id: leakdex::KeyId,
-    pub index_id: leakdex::IndexId,
-    pub generation: u64,
-    pub index_bytes: u64,
-    pub rejects_by_reason: BTreeMap<&'static str, u64>,
-    /// Values that are in the index and suspect: whoever is behind them may be called not affected.
-    pub suspects_by_reason: BTreeMap<String, u64>,
-}
-
-impl CheckSummary {
-    /// Counts one member, whose insured number names this insurer.
-    pub fn count(&mut self, verdict: &Verdict<'_>, institution: Option<InstitutionCode>) {
-        self.rows += 1;
-        match verdict {
-            Verdict::NotAffected(coverage) => {
-                self.not_affected += 1;
-                if verdict.is_partially_checked() {
-                    self.partially_checked += 1;
-                    causes::count(
-                        causes::of_partial(coverage),
-                        &mut self.partially_checked_by_reason,
-                    );
-                }
-            }
-            Verdict::Indeterminate(coverage) => {
-                self.indeterminate += 1;
-                causes::count(
-                    causes::of_indeterminate(coverage),
-                    &mut self.indeterminate_by_reason,
-                );
-            }
-            Verdict::Affected(finding) => self.count_affected(finding, institution),
-        }
-    }
-
-    fn count_affected(&mut self, finding: &Finding<'_>, institution: Option<InstitutionCode>) {
-        let exposure = finding.exposure();
-        let all = exposure.records();
-        self.affected += 1;
-        self.matched_records = self.matched_records.saturating_add(all);
-        let strength = finding.strength().slug();
-        add(&mut self.by_strength, strength, 1);
-        add(&mut self.records.by_strength, strength, all);
-        for kind in finding.matched().iter() {
-            add(&mut self.by_kind, kind.slug(), 1);
-            add(&mut self.records.by_kind, kind.slug(), all);
-        }
-        for class in exposure.data_classes() {
-            add(&mut self.by_data_class, class.as_str(), 1);
-        }
-        for part in exposure.by_breach() {
-            let name = part.breach.name().as_str();
-            add(&mut self.by_breach, name, 1);
-            add(&mut self.records.by_breach, name, part.records);
-            for class in &part.data_classes {
-                add(&mut self.records.by_data_class, class.as_str(), part.records);
-            }
-        }
-        if let Some(code) = institution {
-            add(&mut self.by_institution, code.as_str(), 1);
-            add(&mut self.records.by_institution, code.as_str(), all);
-        }
-    }
-}
-
-impl AddAssign for CheckSummary {
-    fn add_assign(&mut self, other: Self) {
-        self.rows += other.rows;
-        self.affected += other.affected;
-        self.not_affected += other.not_affected;
-        self.indeterminate += other.indeterminate;
-        self.partially_checked += other.partially_checked;
-        self.matched_records = self.matched_records.saturating_add(other.matched_records);
-        for (own, others) in [
-            (&mut self.by_strength, other.by_strength),
-            (&mut self.by_kind, other.by_kind),
-            (&mut self.by_breach, other.by_breach),
-            (&mut self.by_data_class, other.by_data_class),
-            (&mut self.by_institution, other.by_institution),
-            (&mut self.records.by_strength, other.records.by_strength),
-            (&mut self.records.by_kind, other.records.by_kind),
-            (&mut self.records.by_breach, other.records.by_breach),
-            (&mut self.records.by_data_class, other.records.by_data_class),
-            (&mut self.records.by_institution, other.records.by_institution),
-        ] {
-            unite(own, others);
-        }
-        unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
-        unite(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
-    }
-}
+/// A path that is longer than this is cut.
+const LONGEST_NAME: usize = 30;
 
 /// The file of a summary, if one is asked for; prepared before the work.
 pub struct SummaryFile(Option<Output>);
@@ -246,23 +36,211 @@ impl SummaryFile {
     }
 }
 
-fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {
-    match counts.get_mut(name) {
-        Some(count) => *count = count.saturating_add(more),
-        None => drop(counts.insert(name.to_owned(), more)),
+/// The summary of a check for people, with what the exit status means if it is not 0; with the time, if
+/// one is given.
+pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: bool) -> String {
+    let members = |of: &Counts| format!("{} members: {}", count(of.rows), verdicts(of));
+    let mut text = wrapped(&members(&summary.counts), 2);
+    if let Some(new) = summary.new {
+        let new = count(new);
+        let told = format!("{new} of the affected are new, not in the earlier findings");
+        text += &row("new", &told);
     }
+    if let Some(letters) = &summary.letters {
+        text += &row("letters", &of_letters(letters));
+    }
+    // Where there are no lists to tell apart there is room.
+    let lines = if summary.files.len() < 2 { 2 } else { 1 };
+    for (name, by_name, lines) in [
+        ("strength", &summary.by_strength, 2),
+        ("matched by", &summary.by_kind, 2),
+        ("breaches", &summary.by_breach, lines),
+        ("data", &summary.by_data_class, lines),
+    ] {
+        if !by_name.is_empty() {
+            text += &counts(name, by_name, lines);
+        }
+    }
+    if summary.counts.partially_checked > 0 {
+        let partially = count(summary.counts.partially_checked);
+        text += &row(
+            "in part",
+            &format!(
+                "{partially} of the not affected were checked in part only: some field is suspect or \
+                 could not be used"
+            ),
+        );
+    }
+    if !summary.rejects_by_reason.is_empty() {
+        text += &counts("not used:", &summary.rejects_by_reason, 2);
+    }
+    if summary.files.len() > 1 {
+        for file in summary.files.iter().take(MOST_FILES) {
+            let name = shortened(&file.file, LONGEST_NAME);
+            text += &wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
+        }
+        let more = summary.files.len().saturating_sub(MOST_FILES);
+        if more > 0 {
+            text += &format!("  and {} more lists, see --summary\n", count(more as u64));
+        }
+    }
+    if let Some(time) = time {
+        text += &row("took", &pace(summary.counts.rows, "members", time));
+    }
+    if is_incomplete {
+        text += &wrapped(
+            &format!(
+                "exit status 3: {} members could not be checked; --rejects FILE says why, --all lists \
+                 them, and --allow-indeterminate makes it 0",
+                count(summary.counts.indeterminate)
+            ),
+            2,
+        );
+    }
+    text
 }
 
-fn unite<K: Ord>(counts: &mut BTreeMap<K, u64>, others: BTreeMap<K, u64>) {
-    for (name, more) in others {
-        let count = counts.entry(name).or_default();
-        *count = count.saturating_add(more);
-    }
+fn verdicts(counts: &Counts) -> String {
+    format!(
+        "{} affected, {} not affected, {} indeterminate",
+        count(counts.affected),
+        count(counts.not_affected),
+        count(counts.indeterminate)
+    )
 }
 
-/// Names and their counts, for people.
-pub fn list<K: AsRef<str>>(counts: &BTreeMap<K, u64>) -> String {
-    let parts: Vec<String> =
-        counts.iter().map(|(name, count)| format!("{} {count}", name.as_ref())).collect();
-    parts.join(", ")
+fn of_letters(counts: &LetterCounts) -> String {
+    let LetterCounts { written, candidates_left_out, known_left_out } = counts;
+    let mut line = format!("{written} written, {candidates_left_out} candidates left out");
+    if *known_left_out > 0 {
+        line += &format!(", {known_left_out} left out who were in the earlier findings");
+    }
+    line
+}
+
+/// The summary of a build for people; with the time, if one is given.
+pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
+    let headline = format!(
+        "{} rows: {} indexed, {} duplicate, {} rejected",
+        count(summary.rows),
+        count(summary.indexed),
+        count(summary.duplicate),
+        count(summary.rejected)
+    );
+    let mut text = wrapped(&headline, 2);
+    let size = bytes(summary.index_bytes);
+    text += &row("identifiers", &format!("{}, in {size}", count(summary.identifiers)));
+    text += &counts("kinds", &summary.by_kind, 2);
+    if !summary.rejects_by_reason.is_empty() {
+        text += &counts("not used:", &summary.rejects_by_reason, 2);
+    }
+    if !summary.suspects_by_reason.is_empty() {
+        text += &counts("suspect:", &summary.suspects_by_reason, 2);
+    }
+    if let Some(time) = time {
+        text += &row("took", &pace(summary.rows, "rows", time));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use leakdex::{Key, Kind, Reason};
+    use leakdex_report::FileSummary;
+
+    use super::*;
+
+    fn fits_a_screen(text: &str) {
+        // The line of the shell's next prompt has to fit, too.
+        assert!(text.lines().count() < 24, "{} lines:\n{text}", text.lines().count());
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+
+    fn many(names: impl Iterator<Item = String>) -> BTreeMap<String, u64> {
+        names.map(|name| (name, 12_345_678)).collect()
+    }
+
+    /// Everything that can be counted, and a lot of it.
+    fn large_check() -> CheckSummary {
+        let counts = Counts {
+            rows: 99_999_999,
+            affected: 33_333_333,
+            not_affected: 33_333_333,
+            indeterminate: 33_333_333,
+            partially_checked: 33_333_333,
+        };
+        let file = |number| FileSummary {
+            file: format!("/srv/screening/2023/january/{}/members-{number}.csv", "x".repeat(80)),
+            counts,
+        };
+        CheckSummary {
+            counts,
+            new: Some(33_333_333),
+            by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
+            by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
+            by_breach: many((0..100).map(|number| format!("breach-{number}"))),
+            by_data_class: many((0..100).map(|number| format!("class-of-data-{number}"))),
+            rejects_by_reason: Reason::ALL.iter().map(|reason| (reason.code(), 1_234)).collect(),
+            files: (0..100).map(file).collect(),
+            ..CheckSummary::default()
+        }
+    }
+
+    #[test]
+    fn the_summary_of_a_check_fits_a_screen_however_much_there_is_to_tell() {
+        let mut summary = large_check();
+        let text = of_check(&summary, Some(Duration::from_secs(4_000)), true);
+        fits_a_screen(&text);
+        for words in [
+            "99,999,999 members: 33,333,333 affected",
+            "33,333,333 of the affected are new",
+            "more, see --summary",
+            "and 97 more lists",
+            "67 minutes, 24,999 members a second",
+            "exit status 3: 33,333,333 members could not be checked",
+        ] {
+            assert!(text.contains(words), "'{words}' is not in:\n{text}");
+        }
+        summary.files.truncate(1);
+        fits_a_screen(&of_check(&summary, Some(Duration::from_secs(4_000)), true));
+    }
+
+    #[test]
+    fn the_summary_of_a_build_fits_a_screen_however_much_there_is_to_tell() {
+        let key = Key::from_bytes(&[1; 32]).expect("a key");
+        let builder =
+            leakdex::IndexBuilder::new(&key, leakdex::Breach::named("a").expect("a name"));
+        let index = builder.build().expect("an empty index can be built");
+        let summary = BuildSummary {
+            rows: 99_999_999,
+            indexed: 99_999_999,
+            duplicate: 0,
+            rejected: 0,
+            identifiers: 1_000_000_000,
+            by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
+            breach: "a".into(),
+            key_id: key.id(),
+            index_id: index.id(),
+            generation: 0,
+            index_bytes: 20_000_000_000,
+            rejects_by_reason: Reason::ALL.iter().map(|reason| (reason.code(), 1_234)).collect(),
+            suspects_by_reason: many(Reason::ALL.iter().map(|reason| reason.code().to_owned())),
+        };
+        let text = of_build(&summary, Some(Duration::from_secs(10)));
+        fits_a_screen(&text);
+        assert!(text.contains("1,000,000,000, in 18.63 GiB"), "{text}");
+    }
+
+    #[test]
+    fn a_run_with_nothing_to_tell_is_told_on_two_lines() {
+        let text = of_check(&CheckSummary::default(), Some(Duration::from_millis(40)), false);
+        assert_eq!(
+            text,
+            "0 members: 0 affected, 0 not affected, 0 indeterminate\n  took          0.0 seconds\n"
+        );
+    }
 }

@@ -32,7 +32,12 @@ pub fn with_fault<T>(steps_left: u32, fault: Fault, work: impl FnOnce() -> T) ->
     (outcome, PLAN.take().is_some_and(|plan| plan.has_struck))
 }
 
-pub(super) fn count_down() -> io::Result<()> {
+/// Whether this thread runs within [`with_fault`].
+pub(crate) fn are_planned() -> bool {
+    PLAN.get().is_some()
+}
+
+pub(crate) fn count_down() -> io::Result<()> {
     let Some(mut plan) = PLAN.get() else { return Ok(()) };
     let strikes = plan.steps_left == 0 && (plan.fault == Fault::ForEver || !plan.has_struck);
     plan.has_struck |= strikes;

@@ -6,9 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    PART, busy, create_locked, folder_of, is_at, new_file, no_file, path_beside, pending, resolved,
-    step, sync_folder,
+#[cfg(not(unix))]
+use crate::part::LOCK;
+use crate::{
+    file::new_file,
+    part::{busy, create_locked, is_at, open_folder, pending},
+    path::{PART, folder_of, no_file, path_beside, resolved, sync_folder},
+    step::step,
 };
 
 /// A folder that does not have its name yet. Dropping it removes it with all that is in it.
@@ -38,7 +42,7 @@ impl StagedFolder {
         let mut pending = pending();
         let lock = create_locked(&path, |path| {
             create_folder(path)?;
-            open(path)
+            open_folder(path)
         })?;
         pending.insert(path.clone());
         Ok(Self { lock, path, target, is_published: false })
@@ -165,21 +169,6 @@ fn create_folder(path: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }
-
-/// Opens what is locked while a folder is written: on Unix the folder itself.
-#[cfg(unix)]
-pub(super) fn open(folder: &Path) -> io::Result<File> {
-    File::open(folder)
-}
-
-/// Elsewhere folders cannot be locked, and a file in it stands for it.
-#[cfg(not(unix))]
-pub(super) fn open(folder: &Path) -> io::Result<File> {
-    File::options().read(true).write(true).create(true).truncate(false).open(folder.join(LOCK))
-}
-
-#[cfg(not(unix))]
-const LOCK: &str = ".lock";
 
 /// Also takes the place of an empty folder.
 #[cfg(unix)]

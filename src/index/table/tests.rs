@@ -7,27 +7,25 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use super::*;
 use crate::{
     Key,
-    index::{
-        encode::Encoder,
-        format::Occurrence,
-        metadata::{Metadata, RowAccount},
-        seal::Seal,
-    },
+    build::{Encoder, NumberedExposures},
+    index::{ClassSet, Metadata, Occurrence, RowAccount, Seal},
 };
 
 type Entries = BTreeMap<u128, usize>;
 
 /// An index of these entries: each pseudonym with the number of its exposure.
 fn file(entries: &Entries, exposures: usize) -> (Vec<u8>, Layout) {
-    let key = Key::from_bytes([5; 32]);
-    let occurrences: Vec<Occurrence> = (0..exposures as u64)
-        .map(|records| Occurrence { breach: 0, class_set: 0, records })
-        .collect();
-    let each_alone: Vec<&[Occurrence]> = occurrences.chunks(1).collect();
+    let key = Key::from_bytes(&[5; 32]).expect("a key");
+    let exposure = |records| vec![Occurrence { breach: 0, class_set: 0, records }];
+    let numbered = NumberedExposures {
+        class_sets: vec![ClassSet::default()],
+        exposures: (0..exposures as u64).map(exposure).collect(),
+        ..NumberedExposures::default()
+    };
     let metadata = Metadata::new(key.id(), RowAccount::default());
     let mut bytes = Vec::new();
     let count = entries.len() as u64;
-    let mut encoder = Encoder::new(metadata, count, each_alone, &mut bytes).expect("it fits");
+    let mut encoder = Encoder::new(metadata, count, &numbered, &mut bytes).expect("it fits");
     for (&number, &exposure) in entries {
         encoder.push(Pseudonym::from_number(number), exposure).expect("it fits");
     }

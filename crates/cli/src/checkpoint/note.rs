@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use leakdex::{Field, Reason};
+use leakdex_report::RejectsByField;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     terms::{Terms, differing},
     trail::Trail,
 };
-use crate::rejects::{ROW, RejectsByField};
+use crate::rejects::ROW;
 
 /// Counts up when the note changes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Where a run is, with a summary so far.
 #[derive(Debug, Deserialize, Serialize)]
@@ -113,7 +114,7 @@ mod tests {
     use super::*;
 
     fn trail() -> Trail {
-        Trail::new(Key::from_bytes([7; 32]))
+        Trail::new(Key::from_bytes(&[7; 32]).expect("a key"))
     }
 
     fn terms() -> Terms {
@@ -174,9 +175,9 @@ mod tests {
         let bytes = note().seal(&trail()).expect("it is JSON");
         let other = Terms::from([("--all".into(), "true".into())]);
         assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
-        let next = Note { format: 2, ..note() }.seal(&trail()).expect("it is JSON");
-        assert!(refusal(&next, &terms()).contains("has format 2"));
-        let foreign = Trail::new(Key::from_bytes([8; 32]));
+        let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
+        assert!(refusal(&next, &terms()).contains("has format 3"));
+        let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");
     }

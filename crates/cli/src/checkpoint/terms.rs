@@ -1,21 +1,46 @@
 //! What must be the same for the results of two runs to be the same.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use leakdex::{IndexSet, Key};
+use serde_json::{Value, json};
 
 use crate::{
-    args::{Check, ResultArguments},
-    input::Options,
+    args::{Check, DateFormat, FormatOut, InputArguments, ResultArguments, RuleArguments},
+    clock,
     previous::Previous,
 };
+use leakdex_input::Mapping;
 
-/// The terms of a run by their names, each spelt out.
-pub type Terms = BTreeMap<String, String>;
+/// The terms of a run by their names.
+///
+/// They stand in checkpoints, so that the text of each is this module's own: a run can only be gone on
+/// with as long as it stays the same.
+pub type Terms = BTreeMap<String, Value>;
 
-/// The terms of this run. Each argument and option is named, so that nobody adds one without thinking
-/// of this.
+/// The terms of this run.
 pub fn of(arguments: &Check, indexes: &IndexSet, previous: Option<&Previous>, key: &Key) -> Terms {
+    let ids = indexes
+        .indexes()
+        .iter()
+        .map(|index| json!({ "index": index.id().to_string(), "key": index.key_id().to_string() }));
+    let previous = previous
+        .map(|findings| key.digest("checkpoint-previous", &[&findings.digest().to_le_bytes()]));
+    let of_run = [
+        ("the version of leakdex", json!(env!("CARGO_PKG_VERSION"))),
+        ("the indexes", ids.collect()),
+        ("the findings of --previous", json!(previous.map(hex::encode))),
+    ];
+    of_run
+        .into_iter()
+        .chain(of_arguments(arguments, clock::current_year()))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// What the command line says, and the year. Each argument is named, so that nobody adds one without
+/// thinking of this.
+fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'static str, Value)> {
     let Check {
         // The indexes say themselves which they are, whatever they and their keys are called.
         key: _,
@@ -39,44 +64,54 @@ pub fn of(arguments: &Check, indexes: &IndexSet, previous: Option<&Previous>, ke
         results: ResultArguments { max_rejects: _, rejects, summary: _ },
         members,
     } = arguments;
-    let Options {
+    let InputArguments {
         columns,
-        // Of --leak.
-        optional: _,
         delimiter,
         encoding,
-        header,
+        no_header,
         format,
         table,
         sheet,
-        max_bytes,
-        normaliser,
-        sizes: _,
-        digest: _,
-    } = input.options();
-    let ids = indexes.indexes().iter().map(|index| (index.id(), index.key_id()));
-    let previous = previous
-        .map(|findings| key.digest("checkpoint-previous", &[&findings.digest().to_le_bytes()]));
-    let terms = [
-        ("the version of leakdex", env!("CARGO_PKG_VERSION").to_owned()),
-        ("the indexes", format!("{:?}", ids.collect::<Vec<_>>())),
-        ("the names of the member lists", format!("{members:?}")),
-        ("--output", format!("{output:?}")),
-        ("--rejects", format!("{rejects:?}")),
-        ("--format-out", format!("{format_out:?}")),
-        ("--all", format!("{all:?}")),
-        ("the findings of --previous", format!("{previous:?}")),
-        ("--column", format!("{columns:?}")),
-        ("--delimiter", format!("{delimiter:?}")),
-        ("--encoding", format!("{encoding:?}")),
-        ("--no-header", format!("{:?}", !header)),
-        ("--format", format!("{format:?}")),
-        ("--table", format!("{table:?}")),
-        ("--sheet", format!("{sheet:?}")),
-        ("--max-input-bytes", format!("{max_bytes:?}")),
-        ("--region, --date-format or the year", format!("{normaliser:?}")),
-    ];
-    terms.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        max_input_bytes,
+        rules: RuleArguments { date_format, region },
+    } = input;
+    let members: Vec<Value> = members.iter().map(|members| path(members)).collect();
+    let columns: Vec<Value> = columns.iter().map(column).collect();
+    let date_format = date_format.map(|DateFormat::Excel| "excel");
+    [
+        ("the names of the member lists", json!(members)),
+        ("--output", json!(output.as_deref().map(path))),
+        ("--rejects", json!(rejects.as_deref().map(path))),
+        (
+            "--format-out",
+            json!(match format_out {
+                FormatOut::Csv => "csv",
+                FormatOut::Jsonl => "jsonl",
+            }),
+        ),
+        ("--all", json!(all)),
+        ("--column", json!(columns)),
+        ("--delimiter", json!(delimiter.map(|delimiter| delimiter.to_string()))),
+        ("--encoding", json!(encoding.map(|encoding| encoding.to_string()))),
+        ("--no-header", json!(no_header)),
+        ("--format", json!(format.map(|format| format.to_string()))),
+        ("--table", json!(table)),
+        ("--sheet", json!(sheet)),
+        ("--max-input-bytes", json!(max_input_bytes.map(|limit| limit.0))),
+        (
+            "--region, --date-format or the year",
+            json!({ "region": region.to_string(), "date_format": date_format, "year": year }),
+        ),
+    ]
+}
+
+/// A path as results and messages have it.
+fn path(path: &Path) -> Value {
+    json!(path.display().to_string())
+}
+
+fn column(Mapping { header, target }: &Mapping) -> Value {
+    json!({ "header": header, "target": target.to_string() })
 }
 
 /// The names of those that differ.
@@ -87,12 +122,82 @@ pub fn differing<'t>(one: &'t Terms, other: &'t Terms) -> Vec<&'t str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::args::{Arguments, Command};
+
+    /// Another text here breaks the resuming of runs that were cut off: it needs another
+    /// [`FORMAT`](super::super::note::FORMAT).
+    #[test]
+    fn the_terms_of_a_command_line_are_spelt_as_earlier_versions_did() {
+        let words = "leakdex check --resume --key k --index i --output out.csv --rejects rejects.csv \
+                     --format-out jsonl --all --column a=b=email --column c=class:passwords \
+                     --column d=ignore --column e=id --delimiter tab --encoding iso-8859-15 \
+                     --no-header --format csv --table t --sheet s --max-input-bytes 2GiB \
+                     --date-format excel --region AT one.csv two.csv";
+        assert_eq!(
+            terms_of(words),
+            json!({
+                "the names of the member lists": ["one.csv", "two.csv"],
+                "--output": "out.csv",
+                "--rejects": "rejects.csv",
+                "--format-out": "jsonl",
+                "--all": true,
+                "--column": [
+                    { "header": "a=b", "target": "email" },
+                    { "header": "c", "target": "class:passwords" },
+                    { "header": "d", "target": "ignored" },
+                    { "header": "e", "target": "id" },
+                ],
+                "--delimiter": "tab",
+                "--encoding": "ISO-8859-15",
+                "--no-header": true,
+                "--format": "CSV",
+                "--table": "t",
+                "--sheet": "s",
+                "--max-input-bytes": 2_147_483_648_u64,
+                "--region, --date-format or the year": {
+                    "region": "AT", "date_format": "excel", "year": 2026,
+                },
+            })
+        );
+        assert_eq!(
+            terms_of("leakdex check --resume --key k --index i --output out.csv one.csv"),
+            json!({
+                "the names of the member lists": ["one.csv"],
+                "--output": "out.csv",
+                "--rejects": null,
+                "--format-out": "csv",
+                "--all": false,
+                "--column": [],
+                "--delimiter": null,
+                "--encoding": null,
+                "--no-header": false,
+                "--format": null,
+                "--table": null,
+                "--sheet": null,
+                "--max-input-bytes": null,
+                "--region, --date-format or the year": {
+                    "region": "DE", "date_format": null, "year": 2026,
+                },
+            })
+        );
+    }
+
+    /// The terms of a command line in the year 2026.
+    fn terms_of(words: &str) -> Value {
+        let arguments = Arguments::try_parse_from(words.split_whitespace());
+        let command = arguments.expect("it is a command line").command;
+        let Command::Check(check) = command else { panic!("it is no check") };
+        let terms = of_arguments(&check, 2026).into_iter();
+        terms.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
 
     #[test]
     fn what_only_one_of_two_runs_has_differs_too() {
         let terms = |pairs: &[(&str, &str)]| -> Terms {
-            pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+            pairs.iter().map(|&(name, value)| (name.to_owned(), json!(value))).collect()
         };
         let one = terms(&[("a", "1"), ("b", "1"), ("c", "1")]);
         let other = terms(&[("b", "2"), ("c", "1"), ("d", "1")]);

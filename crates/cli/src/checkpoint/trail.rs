@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     fn of(key: u8, things: &[&[u8]]) -> [u8; 32] {
-        let mut trail = Trail::new(Key::from_bytes([key; 32]));
+        let mut trail = Trail::new(Key::from_bytes(&[key; 32]).expect("a key"));
         things.iter().for_each(|thing| trail.add(thing));
         trail.state
     }

@@ -8,23 +8,20 @@ use std::{
     time::Instant,
 };
 
-use leakdex::{
-    Added, Breach, Error, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication,
-    RowAccount,
-};
+use leakdex::{Error, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication};
+use leakdex_report::BuildSummary;
 use leakdex_staging::folder_of;
 
 use crate::{
     args::Build,
-    batches, breach_file,
-    input::{ByteCount, Input},
-    machine,
+    breach_file, inputs, leak, machine,
     output::{self, Output, Outputs, is_standard},
     progress::Progress,
     rejects::Rejects,
     status::{Status, WrongUsage, tell, time_for_people},
-    summary::{BuildSummary, SummaryFile, list},
+    summary::{self, SummaryFile},
 };
+use leakdex_input::{ByteCount, Input};
 
 pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     let start = Instant::now();
@@ -43,13 +40,13 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     let breach = match (&arguments.breach, &arguments.name) {
         (Some(path), _) => breach_file::read(path)?,
         (None, Some(name)) => name.clone().into(),
-        (None, None) => named_after(&arguments.leaks[0]),
+        (None, None) => leak::named_after(&arguments.leaks[0]),
     };
     let name = breach.name().to_string();
     let kinds = arguments.kinds.iter().copied();
     let kinds = if arguments.kinds.is_empty() { KindSet::all() } else { kinds.collect() };
-    refuse_missing(&arguments.leaks)?;
-    let options = arguments.input.options();
+    inputs::refuse_missing(&arguments.leaks)?;
+    let options = inputs::options(&arguments.input);
     let spill_folder = match stream {
         Some(_) => env::temp_dir(),
         None => folder_of(&arguments.output).to_owned(),
@@ -62,9 +59,9 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         .normaliser(options.normaliser)
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());
     let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
-    for leak in &arguments.leaks {
-        let input = Input::open(leak, &options)?;
-        index(input, &mut builder, &mut rejects, quiet).map_err(advise)?;
+    for file in &arguments.leaks {
+        let input = Input::open(file, &options)?;
+        leak::add(input, &mut builder, &mut rejects, quiet).map_err(advise)?;
         if rejects.are_too_many(builder.rows().read, false) {
             break;
         }
@@ -74,7 +71,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         rejects.report_too_many();
         return Ok(Status::TooManyRejects);
     }
-    refuse_nothing(rows)?;
+    leak::refuse_nothing(rows)?;
 
     let (built, publication) = if let Some(stream) = &mut stream {
         let index = builder.build().map_err(Into::into).map_err(advise)?;
@@ -94,7 +91,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     Outputs::new(outputs.into_iter().flatten())
         .publish(|| Ok(publication.map_or(Ok(()), Publication::publish)?))?;
     if !quiet {
-        tell(format_args!("{}", summary.describe(time_for_people(start))));
+        tell(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     }
     Ok(Status::Done)
 }
@@ -188,59 +185,6 @@ fn refuse_conflicts(arguments: &Build) -> Result<(), WrongUsage> {
     let written: Vec<&Path> = written.into_iter().flatten().map(PathBuf::as_path).collect();
     let read = arguments.leaks.iter().chain([&arguments.key]).chain(&arguments.breach);
     output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())
-}
-
-/// Adds the rows of a leaked file to the builder; stops early at too many rejects.
-pub fn index(
-    input: Input,
-    builder: &mut IndexBuilder<'_>,
-    rejects: &mut Rejects,
-    quiet: bool,
-) -> anyhow::Result<()> {
-    let (file, empty) = (input.name().to_owned(), builder.batch());
-    let mut rows_before = 0;
-    batches::each(input, &empty, quiet, |batch, mut columns| {
-        let added = builder.add_batch(&batch)?;
-        let mut own = Vec::new();
-        columns.take_rejects(0, added.iter().map(Added::problems), &mut own);
-        rejects.add(&file, rows_before, own)?;
-        rows_before += batch.len() as u64;
-        Ok(!rejects.are_too_many(builder.rows().read, false))
-    })
-}
-
-/// Looks for all inputs before the first is worked on.
-pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
-    for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
-        anyhow::ensure!(
-            input.exists(),
-            "{}: no such file; look at the spelling, and at the folder that this runs in",
-            input.display()
-        );
-    }
-    Ok(())
-}
-
-/// A breach with the name of the leaked file.
-pub fn named_after(leak: &Path) -> Breach {
-    let file = leak.file_name().map(|file| file.to_string_lossy().into_owned());
-    let stem = file.as_deref().and_then(|file| file.split('.').find(|part| !part.is_empty()));
-    let stem = stem.filter(|&stem| stem != "-").unwrap_or("leak");
-    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
-    let name: String =
-        stem.chars().take(100).map(|letter| if allowed(letter) { letter } else { '-' }).collect();
-    Breach::named(&name).expect("1 to 100 letters that are allowed")
-}
-
-/// An index of nothing would call nobody affected.
-pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        rows.indexed > 0,
-        "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
-         'leakdex check --explain --leak LEAK MEMBERS'",
-        list(&rows.rejects_by_reason)
-    );
-    Ok(())
 }
 
 #[cfg(test)]

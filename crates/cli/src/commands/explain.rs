@@ -7,25 +7,23 @@ use leakdex::{
     Batch, Breach, Field, FieldSet, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Outcome,
     Problem, Reason, Verdict,
 };
+use leakdex_report::given_indexes;
 
-use super::{build, check, given_indexes, open_indexes};
 use crate::{
-    args::Check,
-    human::count,
-    input::{Input, Options, Row, shown},
-    mask::masked,
-    screen::wrapped,
-    status::Status,
+    args::Check, findings::breaches, human::count, indexes, inputs, leak, mask::masked, output,
+    screen::wrapped, status::Status,
 };
+use leakdex_input::{Input, Options, Row, shown};
 
 pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
-    check::refuse_conflicts(arguments, Path::new("-"))?;
-    build::refuse_missing(&arguments.members)?;
-    let mut options = arguments.input.options();
-    let indexes = match &arguments.leak {
-        Some(leak) => explain_leak(leak, &mut options, rows)?,
-        None => open_indexes(&arguments.index, &arguments.key, arguments.min_generation)?
-            .with_normaliser(options.normaliser),
+    output::refuse_conflicts(&[], &arguments.files_read())?;
+    inputs::refuse_missing(&arguments.members)?;
+    let mut options = inputs::options(&arguments.input);
+    let indexes = if let Some(leak) = &arguments.leak {
+        explain_leak(leak, &mut options, rows)?
+    } else {
+        let rules = options.normaliser;
+        indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };
     let names: Vec<&PathBuf> = arguments.leak.iter().chain(&arguments.index).collect();
     print(&describe_indexes(&names, &indexes))?;
@@ -38,7 +36,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
 
 /// Explains the leak of the two-file way, and indexes all of it.
 fn explain_leak(leak: &Path, options: &mut Options, rows: usize) -> anyhow::Result<IndexSet> {
-    let input = check::open_leak(leak, options)?;
+    let input = leak::open(leak, options)?;
     let key = Key::generate()?;
     let builder = IndexBuilder::new(&key, Breach::named("leak")?).normaliser(options.normaliser);
     let mut batch = builder.batch();
@@ -49,7 +47,7 @@ fn explain_leak(leak: &Path, options: &mut Options, rows: usize) -> anyhow::Resu
         text += &in_row(number, &lines);
     }
     print(&text)?;
-    check::index_leak(input, options.normaliser, true)
+    leak::index(input, options.normaliser, true)
 }
 
 fn explain_members(
@@ -147,12 +145,11 @@ fn describe_outcome(
 }
 
 /// The verdict, and why it is that and no other.
-fn describe_verdict(verdict: &Verdict<'_>) -> String {
+fn describe_verdict(verdict: &Verdict) -> String {
     let coverage = verdict.coverage();
     let told = match verdict {
         Verdict::Affected(finding) => {
-            let exposure = finding.exposure();
-            let breaches = crate::findings::breaches(&exposure).join(" ");
+            let breaches = breaches(finding.exposure()).join(" ");
             let (strength, matched) = (finding.strength(), slugs(finding.matched()));
             format!("affected, {strength}: {matched} found in {breaches}")
         }

@@ -19,10 +19,10 @@ pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
     let shards = arguments.index.is_dir().then(|| IndexSet::shard_files(&arguments.index));
     let first = shards.transpose()?.map(|mut files| files.swap_remove(0));
     let file = first.as_ref().unwrap_or(&arguments.index);
-    let metadata = Index::read_unverified_metadata(file)?;
+    let leakdex::Unverified { id, metadata, .. } = Index::read_unverified(file)?;
     let index_id = match (&first, &metadata.shard) {
         (Some(_), Some(shard)) => shard.build(),
-        _ => Index::read_unverified_id(file)?,
+        _ => id,
     };
     if arguments.json {
         let unverified = Unverified { verified: false, index_id, metadata: &metadata };

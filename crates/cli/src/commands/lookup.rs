@@ -4,10 +4,11 @@ use std::io::{self, BufWriter, Write as _};
 
 use leakdex::{Field, Kind, Record, Verdict};
 
-use super::{each_line, open_indexes};
+use super::each_line;
 use crate::{
     args::Lookup,
-    findings::breaches,
+    findings::{breaches, data_classes},
+    indexes, inputs,
     status::{Status, WrongUsage, standard_output},
 };
 
@@ -18,8 +19,8 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
         )
         .into());
     };
-    let indexes = open_indexes(&arguments.index, &arguments.key, arguments.min_generation)?
-        .with_normaliser(arguments.rules.normaliser());
+    let rules = inputs::normaliser(&arguments.rules);
+    let indexes = indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?;
     let mut batch = indexes.batch();
     let mut record = Record::new();
     let mut output = BufWriter::new(io::stdout().lock());
@@ -47,19 +48,18 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
 
 /// Verdict, strength, breaches, data classes, number of leaked records, and `partially_checked` where
 /// that is so, between tabs. The value is not repeated.
-fn row(verdict: &Verdict<'_>) -> String {
+fn row(verdict: &Verdict) -> String {
     let Some(finding) = verdict.finding() else {
         let partial = if verdict.is_partially_checked() { "partially_checked" } else { "" };
         return format!("{}\t\t\t\t\t{partial}", verdict.slug());
     };
     let exposure = finding.exposure();
-    let classes: Vec<&str> = exposure.data_classes().iter().map(|class| class.as_str()).collect();
     format!(
         "{}\t{}\t{}\t{}\t{}\t",
         verdict.slug(),
         finding.strength(),
-        breaches(&exposure).join(" "),
-        classes.join(" "),
+        breaches(exposure).join(" "),
+        data_classes(exposure).join(" "),
         exposure.records()
     )
 }

@@ -7,19 +7,20 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex::{IndexMerger, Key, Merged, Publication};
+use leakdex_input::Input;
 use serde::Serialize;
 
-use super::{build, map_verified};
 use crate::{
     args::Merge,
     batches,
     human::count,
-    input::Input,
+    indexes::map_verified,
+    inputs,
     output::{self, Outputs, is_standard},
     progress::Progress,
-    screen::{some, wrapped},
+    screen::{list, some, wrapped},
     status::{Status, WrongUsage, tell},
-    summary::{SummaryFile, list},
+    summary::SummaryFile,
 };
 
 /// The figures of a merge.
@@ -40,14 +41,13 @@ pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
     refuse_conflicts(arguments)?;
     let summary_file = SummaryFile::create(arguments.summary.as_deref())?;
     output::refuse_place(&arguments.output)?;
-    build::refuse_missing(&arguments.without)?;
+    inputs::refuse_missing(&arguments.without)?;
 
     let key = Key::load(&arguments.key)?;
-    let options = arguments.input.options();
+    let options = inputs::options(&arguments.input);
     let progress = Progress::of_build(quiet);
-    let mut merger = IndexMerger::new(&key)
-        .with_normaliser(options.normaliser)
-        .on_progress(|now| progress.show(now));
+    let mut merger =
+        IndexMerger::new(&key).normaliser(options.normaliser).on_progress(|now| progress.show(now));
     for path in &arguments.indexes {
         let index = map_verified(path, &key, 0)?;
         merger.add(index).with_context(|| path.display().to_string())?;
@@ -56,7 +56,7 @@ pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
         merger.without_breach(breach).with_context(|| breach.to_string())?;
     }
     if let Some(generation) = arguments.generation {
-        merger.set_generation(generation);
+        merger = merger.generation(generation);
     }
     let mut records_to_erase = 0;
     for path in &arguments.without {

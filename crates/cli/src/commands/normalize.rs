@@ -1,28 +1,27 @@
 //! `leakdex normalize`: shows the normal form of values that the caller has just typed.
 
-use std::{
-    io::{self, BufWriter, Write as _},
-    str::FromStr,
-};
+use std::io::{self, BufWriter, Write as _};
 
 use leakdex::{
-    Field, InstitutionCode, InsuredNumber, Normaliser, Outcome, Reason, koelner_phonetik,
+    Field, Normaliser, Outcome, Reason,
+    internal::{InsuredNumber, koelner_phonetik, read_institution_code},
 };
 use serde_json::json;
 
 use super::each_line;
 use crate::{
-    args::Normalize,
+    args::{Form, Normalize},
+    inputs,
     status::{Status, standard_output},
 };
 
 pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
-    let normaliser = arguments.rules.normaliser();
+    let normaliser = inputs::normaliser(&arguments.rules);
     let mut output = BufWriter::new(io::stdout().lock());
     let mut shown = String::new();
     each_line(|line| {
         let outcome = match line {
-            Ok(value) => arguments.form.show(value, normaliser, &mut shown),
+            Ok(value) => show(arguments.form, value, normaliser, &mut shown),
             Err(reason) => Outcome::Invalid(reason),
         };
         let (word, value, reason) = match outcome {
@@ -42,59 +41,23 @@ pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// What `normalize` can show of a value: the normal form of a field, or another form.
-#[derive(Clone, Copy)]
-pub enum Form {
-    /// Of a field that files can have.
-    Field(Field),
-    /// Of one of [`OTHER_FORMS`].
-    Other(Show),
-}
-
-/// Writes what is shown of a value to the given string, which may have something in it.
-type Show = fn(&str, Normaliser, &mut String) -> Outcome;
-
-/// Forms that no column has, by name: parts of values, and values that are made of several.
-const OTHER_FORMS: [(&str, Show); 6] = [
-    ("kvnr20", |raw, _, shown| show_long_number(raw, 20, shown)),
-    ("kvnr30", |raw, _, shown| show_long_number(raw, 30, shown)),
-    ("ik", |raw, _, shown| show_institution(raw, shown)),
-    ("koelner_phonetik", |raw, _, shown| show_sound(raw, shown)),
-    ("person_full", |raw, normaliser, shown| show_person(raw, normaliser, false, shown)),
-    ("person_first", |raw, normaliser, shown| show_person(raw, normaliser, true, shown)),
-];
-
-impl Form {
-    fn show(self, raw: &str, normaliser: Normaliser, shown: &mut String) -> Outcome {
-        match self {
-            Self::Field(field) => {
-                let outcome = normaliser.normalise(field, raw, shown);
-                // Names are shown as they enter match keys: with their parts joined.
-                if matches!(field, Field::LastName | Field::FirstName) {
-                    shown.retain(|character| character != ' ');
-                }
-                outcome
+/// Writes a form of a value to the given string, which may have something in it.
+fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Outcome {
+    match form {
+        Form::Field(field) => {
+            let outcome = normaliser.normalise(field, raw, shown);
+            // Names are shown as they enter match keys: with their parts joined.
+            if matches!(field, Field::LastName | Field::FirstName) {
+                shown.retain(|character| character != ' ');
             }
-            Self::Other(show) => show(raw, normaliser, shown),
+            outcome
         }
-    }
-
-    /// The names of all forms, those of the fields first.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        let fields = Field::ALL.iter().map(|field| field.slug());
-        fields.chain(OTHER_FORMS.iter().map(|(name, _)| *name))
-    }
-}
-
-impl FromStr for Form {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let other = || OTHER_FORMS.iter().find(|(other, _)| *other == name);
-        name.parse()
-            .map(Self::Field)
-            .or_else(|_| other().map(|&(_, show)| Self::Other(show)).ok_or(()))
-            .map_err(|()| format!("the kinds are: {}", Self::names().collect::<Vec<_>>().join(" ")))
+        Form::Kvnr20 => show_long_number(raw, 20, shown),
+        Form::Kvnr30 => show_long_number(raw, 30, shown),
+        Form::Institution => show_institution(raw, shown),
+        Form::Sound => show_sound(raw, shown),
+        Form::PersonFull => show_person(raw, normaliser, false, shown),
+        Form::PersonFirst => show_person(raw, normaliser, true, shown),
     }
 }
 
@@ -117,7 +80,7 @@ fn show_long_number(raw: &str, length: usize, shown: &mut String) -> Outcome {
 }
 
 fn show_institution(raw: &str, shown: &mut String) -> Outcome {
-    match InstitutionCode::read(raw) {
+    match read_institution_code(raw) {
         Ok(code) => {
             *shown = code.to_string();
             Outcome::Ok

@@ -4,11 +4,12 @@ use std::{path::Path, slice};
 
 use anyhow::Context as _;
 use leakdex::{Index, IndexId, Key, KeyId};
+use leakdex_report::{given_indexes, id_of, identifiers_of};
 use serde_json::json;
 
-use super::{given_indexes, id_of, identifiers_of, map_shards, map_verified};
 use crate::{
     args::Verify,
+    indexes::{map_shards, map_verified},
     remedies,
     status::{Status, tell_error},
 };
@@ -66,7 +67,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
                 format!("{name}: verified, {identifiers} identifiers, key {key_id}, index {id}")
             }
             Err(error) if arguments.json => json!({
-                "index": name.to_string(), "verified": false, "error": format!("{error:#}"),
+                "index": name.to_string(), "verified": false, "error": format!("{error:#}{}", remedies::of(error)),
             })
             .to_string(),
             Err(_) => String::new(),

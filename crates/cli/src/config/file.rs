@@ -7,10 +7,11 @@ use std::{
 };
 
 use clap::{Arg, Command};
+use leakdex_input::closest::suggestion;
 use toml::{Table, Value};
 
 use super::{COMMANDS, beside, is_path, is_switch, takes_several};
-use crate::{closest::suggestion, status::WrongUsage, toml_file};
+use crate::{status::WrongUsage, toml_file};
 
 /// What may stand above all sections: options that mean the same in every command that has them.
 const SHARED: [&str; 14] = [

@@ -64,7 +64,7 @@ impl Score {
 
 impl Tally {
     /// Counts the verdict on one member.
-    pub fn count(&mut self, verdict: &Verdict<'_>, member: &MemberTruth, leak: &LeakTruth) {
+    pub fn count(&mut self, verdict: &Verdict, member: &MemberTruth, leak: &LeakTruth) {
         match verdict {
             Verdict::Affected(_) => self.affected += 1,
             Verdict::NotAffected(_) => self.not_affected += 1,

@@ -90,7 +90,7 @@ fn members_whom_only_the_index_knows_count_as_false() {
 
 /// The verdicts of an index of so many accounts, against the truth of so many others.
 fn check_with_truth_of_another(indexed: u32, known: u32) -> super::Tally {
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut times = Times::default();
     let mut build = |accounts| {
         let sizes = Sizes { accounts, ..SMALL };

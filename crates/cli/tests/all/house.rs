@@ -3,6 +3,7 @@
 
 mod dependencies;
 mod documents;
+mod floors;
 #[cfg(target_os = "linux")]
 mod guide;
 

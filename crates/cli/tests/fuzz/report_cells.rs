@@ -9,12 +9,10 @@ use std::sync::LazyLock;
 use leakdex::{Breach, Index, IndexBuilder, Key, Reason, Record};
 use leakdex_cli::fuzzing::{findings, rejects};
 
-use super::text::texts;
-
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
     // A name that would be a formula.
     let mut builder = IndexBuilder::new(&key, Breach::named("-1-leak").expect("well formed"));
     let _ = builder.add(&Record::new().kvnr("A123456780").email("m@example.de")).expect("added");
@@ -58,6 +56,12 @@ pub fn check(data: &[u8]) {
             (Some(&**file), Some(*member))
         );
     }
+}
+
+/// Texts out of arbitrary bytes: what stands between bytes that are never in UTF-8.
+fn texts(data: &[u8]) -> Vec<String> {
+    let parts = data.split(|&byte| byte == 0xFF);
+    parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
 }
 
 /// The cells of a CSV file as the `csv` crate reads them; none of them starts a formula.

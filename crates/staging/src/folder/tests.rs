@@ -2,10 +2,8 @@ use std::{collections::BTreeSet, io::Write as _};
 
 use tempfile::TempDir;
 
-use super::{
-    super::faults::{Fault, with_fault},
-    *,
-};
+use super::*;
+use crate::faults::{Fault, with_fault};
 
 const NAMES: [&str; 3] = ["a/1", "a/2", "index"];
 

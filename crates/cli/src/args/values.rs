@@ -1,0 +1,132 @@
+//! Values that options take.
+
+use std::{num::NonZeroUsize, str::FromStr};
+
+use clap::ValueEnum;
+use leakdex::{Field, Kind};
+
+use leakdex_input::closest::suggestion;
+
+/// What a bare number in a date is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DateFormat {
+    /// A spreadsheet's serial number: the days since 1899-12-30.
+    Excel,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatOut {
+    /// Delimited by commas; cells never start a formula.
+    Csv,
+    /// One JSON object a line, with the exact values.
+    Jsonl,
+}
+
+/// A language of letters and reports. The default is that of the insurers who write them; the machine's
+/// is not asked, so that a run writes the same wherever it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// German
+    De,
+    /// English
+    En,
+}
+
+/// How many rejects a run may have: `N`, or `P%` of the rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RejectLimit {
+    Number(u64),
+    Percent(f64),
+}
+
+impl FromStr for RejectLimit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected a number of rejects, or a percentage of the rows as 2.5%";
+        match text.strip_suffix('%') {
+            Some(percent) => match percent.trim().parse::<f64>() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
+                _ => Err(EXPECTED),
+            },
+            None => text.parse().map(Self::Number).map_err(|_| EXPECTED),
+        }
+    }
+}
+
+/// What `normalize` can show of a value: the normal form of a field, or another form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Of a field that files can have.
+    Field(Field),
+    /// The parts of an insured number with 20 signs.
+    Kvnr20,
+    /// The parts of an insured number with 30 signs.
+    Kvnr30,
+    /// The code of an insurer.
+    Institution,
+    /// How a name sounds.
+    Sound,
+    /// A person as match keys have one, with all given names.
+    PersonFull,
+    /// The same with the first given name only.
+    PersonFirst,
+}
+
+impl Form {
+    /// Forms that no column has, by name: parts of values, and values that are made of several.
+    const OTHERS: [(&str, Self); 6] = [
+        ("kvnr20", Self::Kvnr20),
+        ("kvnr30", Self::Kvnr30),
+        ("ik", Self::Institution),
+        ("koelner_phonetik", Self::Sound),
+        ("person_full", Self::PersonFull),
+        ("person_first", Self::PersonFirst),
+    ];
+
+    /// The names of all forms, those of the fields first.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let fields = Field::ALL.iter().map(|field| field.slug());
+        fields.chain(Self::OTHERS.iter().map(|(name, _)| *name))
+    }
+}
+
+impl FromStr for Form {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let other = || Self::OTHERS.iter().find(|(other, _)| *other == name);
+        name.parse()
+            .map(Self::Field)
+            .or_else(|_| other().map(|&(_, form)| form).ok_or(()))
+            .map_err(|()| format!("the kinds are: {}", slugs(Self::names())))
+    }
+}
+
+pub fn at_least_one(number: &str) -> Result<NonZeroUsize, &'static str> {
+    number.parse().map_err(|_| "expected a whole number from 1 on")
+}
+
+pub fn kind(name: &str) -> Result<Kind, String> {
+    let all = || Kind::ALL.iter().map(|kind| kind.slug());
+    name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
+}
+
+pub fn slugs(names: impl Iterator<Item = &'static str>) -> String {
+    names.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_or_a_percentage() {
+        assert_eq!("12".parse(), Ok(RejectLimit::Number(12)));
+        assert_eq!("2.5%".parse(), Ok(RejectLimit::Percent(2.5)));
+        for wrong in ["", "-1", "%", "101%", "nan%", "many"] {
+            assert!(wrong.parse::<RejectLimit>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Checks member lists, block by block, on all threads.
+
+use std::iter;
+
+use leakdex::{Batch, IndexSet, Verdict};
+use leakdex_report::{CheckSummary, Place};
+
+use super::{Results, Sources};
+use crate::{
+    args::Check,
+    checkpoint::Checkpoints,
+    findings::Found,
+    pipeline,
+    progress::{Progress, announce, announce_notes},
+    rejects::{ColumnNames, Reject},
+    status::tell,
+};
+use leakdex_input::{Block, Input, Layout};
+
+/// Checks the member lists one after the other, and stops early at too many rejects. Gives the indexes
+/// back.
+pub fn screen(
+    arguments: &Check,
+    sources: Sources,
+    results: &mut Results,
+    quiet: bool,
+) -> anyhow::Result<IndexSet> {
+    let Sources { indexes, options, first } = sources;
+    let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
+    for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
+        let outcome = members.map_err(anyhow::Error::new).and_then(|members| {
+            results.reports.note_list(&members);
+            let all = arguments.all;
+            Screening { indexes: &indexes, all, quiet, results }.check_file(number, members)
+        });
+        if outcome.is_err() && !quiet {
+            results.checkpoints.iter().for_each(Checkpoints::tell_what_is_kept);
+        }
+        outcome?;
+        if results.rejects.are_too_many(results.summary.counts.rows, false) {
+            break;
+        }
+    }
+    Ok(indexes)
+}
+
+/// Everything that goes on from one member list to the next.
+struct Screening<'run> {
+    indexes: &'run IndexSet,
+    all: bool,
+    quiet: bool,
+    results: &'run mut Results,
+}
+
+/// What came of one block.
+#[derive(Default)]
+struct Checked {
+    rows: u64,
+    found: Vec<Found>,
+    rejects: Vec<Reject>,
+    summary: CheckSummary,
+}
+
+impl<'run> Screening<'run> {
+    /// Checks the member list of this number, from 0.
+    fn check_file(&mut self, number: usize, mut input: Input) -> anyhow::Result<()> {
+        announce(&input, self.quiet);
+        if !self.quiet {
+            self.announce_unheld(&input);
+        }
+        anyhow::ensure!(
+            self.results.findings.news().is_none() || input.has_reference(),
+            "{}: --previous tells members by their reference, and no column holds one; name it with \
+             --column 'HEADER=id'",
+            input.name()
+        );
+        let progress = Progress::new(&input, self.quiet);
+        let (layout, file) = (input.layout(), input.name().to_owned());
+        let list = number + 1;
+        let (indexes, all) = (self.indexes, self.all);
+        let hire = || Checker::new(indexes, all);
+
+        // Unless an earlier run is done with this list, and all of it is passed over.
+        let results = &mut *self.results;
+        let mut rows_before = results.summary.last_list(file.clone()).counts.rows;
+        let (mut to_pass_over, is_resumable) = (0, results.checkpoints.is_some());
+        if let Some(checkpoints) = &mut results.checkpoints {
+            checkpoints.begin_list(&input);
+            to_pass_over = checkpoints.blocks_to_pass_over();
+        }
+        let work = |checker: &mut Checker<'run>, (block, is_done): &(Block, bool)| {
+            let checked = if *is_done { Checked::default() } else { checker.check(&layout, block) };
+            (is_resumable.then(|| block.digest()), checked)
+        };
+        let read = || {
+            progress.update();
+            let is_done = to_pass_over > 0;
+            to_pass_over -= u64::from(is_done);
+            Ok(input.next_block()?.map(|block| (block, is_done)))
+        };
+        pipeline::run(read, hire, work, |(digest, checked)| {
+            if let (Some(checkpoints), Some(digest)) = (&mut results.checkpoints, digest)
+                && checkpoints.passes_over(digest)?
+            {
+                return Ok(true);
+            }
+            rows_before = results.take(Place { file: &file, list, row: rows_before }, checked)?;
+            Ok(!results.rejects.are_too_many(results.summary.counts.rows, false))
+        })?;
+        drop(progress);
+        announce_notes(&input, self.quiet);
+        let summary = &mut self.results.summary;
+        if summary.files.len() == number {
+            summary.files.push(summary.last_list(input.name().to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Results {
+    /// Takes in what came of a block that begins after this row; gives the last row of it.
+    fn take(&mut self, before: Place<'_>, checked: Checked) -> anyhow::Result<u64> {
+        for found in &checked.found {
+            let place = Place { row: before.row + found.row + 1, ..before };
+            let is_new = self.findings.write(place.file, place.row, found)?;
+            if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
+                letters.write(place, &found.member, finding, is_new)?;
+            }
+        }
+        self.rejects.add(before.file, before.row, checked.rejects)?;
+        self.summary += checked.summary;
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, &self.summary)?;
+        }
+        Ok(before.row + checked.rows)
+    }
+}
+
+impl Screening<'_> {
+    /// Says which columns no index can answer for: no member is checked by them.
+    fn announce_unheld(&self, input: &Input) {
+        let held = self.indexes.kinds();
+        for field in input.fields().iter().filter(|field| field.kind().is_some()) {
+            if field.kinds().intersection(held).is_empty() {
+                let name = input.name();
+                tell(format_args!(
+                    "{name}: no {field} is indexed; that column cannot be checked\n"
+                ));
+            }
+        }
+    }
+}
+
+/// How many members are hashed and looked up together: few enough that all they need stays in the
+/// cache.
+const SHARE: usize = 1024;
+
+/// Checks the members of blocks, one block after the other.
+struct Checker<'a> {
+    indexes: &'a IndexSet,
+    all: bool,
+    batch: Batch,
+    columns: ColumnNames,
+    ids: Ids,
+}
+
+impl<'a> Checker<'a> {
+    fn new(indexes: &'a IndexSet, all: bool) -> Self {
+        let (columns, ids) = (ColumnNames::default(), Ids::default());
+        Self { indexes, all, batch: indexes.batch(), columns, ids }
+    }
+
+    fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
+        let mut checked = Checked::default();
+        layout.rows(block, |row| {
+            self.batch.push(row.record);
+            self.columns.note(&row, &self.batch);
+            self.ids.push(row.id);
+            if self.batch.len() == SHARE {
+                self.decide(&mut checked);
+            }
+        });
+        self.decide(&mut checked);
+        checked
+    }
+
+    /// Checks the members of the batch, and empties it.
+    fn decide(&mut self, checked: &mut Checked) {
+        let verdicts = self.indexes.check_batch(&self.batch);
+        let problems = verdicts.iter().map(|verdict| verdict.coverage().problems.as_slice());
+        self.columns.take_rejects(checked.rows, problems, &mut checked.rejects);
+        let numbered = (0..).zip(verdicts);
+        for ((number, verdict), member) in numbered.zip(self.ids.iter()) {
+            checked.summary.count(&verdict, self.batch.institution_code(number));
+            if self.all || matches!(verdict, Verdict::Affected(_)) {
+                let row = checked.rows + number as u64;
+                checked.found.push(Found { row, member: member.to_owned(), verdict });
+            }
+        }
+        checked.rows += self.batch.len() as u64;
+        self.batch.clear();
+        self.ids.clear();
+    }
+}
+
+/// The references of some members, one after the other.
+#[derive(Default)]
+struct Ids {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    fn push(&mut self, id: &str) {
+        self.text.push_str(id);
+        self.ends.push(self.text.len());
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let id = &self.text[start..end];
+            start = end;
+            id
+        })
+    }
+}

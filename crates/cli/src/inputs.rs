@@ -1,0 +1,55 @@
+//! Arguments as settings: the inputs of a command, and the rules by which they are read.
+
+use std::path::PathBuf;
+
+use leakdex::Normaliser;
+use leakdex_report::Rules;
+
+use crate::{
+    args::{DateFormat, InputArguments, RuleArguments},
+    clock,
+};
+use leakdex_input::Options;
+
+/// How inputs are read.
+pub fn options(arguments: &InputArguments) -> Options {
+    Options {
+        columns: arguments.columns.clone(),
+        delimiter: arguments.delimiter,
+        encoding: arguments.encoding,
+        header: !arguments.no_header,
+        format: arguments.format,
+        table: arguments.table.clone(),
+        sheet: arguments.sheet.clone(),
+        max_bytes: arguments.max_input_bytes,
+        normaliser: normaliser(&arguments.rules),
+        ..Options::default()
+    }
+}
+
+/// The rules of normalising.
+pub fn normaliser(rules: &RuleArguments) -> Normaliser {
+    clock::normaliser().excel_dates(has_excel_dates(rules)).region(rules.region)
+}
+
+/// The rules as a report has them.
+pub fn described(rules: &RuleArguments, min_generation: u64) -> Rules {
+    let region = rules.region.to_string();
+    Rules { region, excel_dates: has_excel_dates(rules), min_generation }
+}
+
+fn has_excel_dates(rules: &RuleArguments) -> bool {
+    rules.date_format == Some(DateFormat::Excel)
+}
+
+/// Looks for all inputs before the first is worked on.
+pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
+    for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
+        anyhow::ensure!(
+            input.exists(),
+            "{}: no such file; look at the spelling, and at the folder that this runs in",
+            input.display()
+        );
+    }
+    Ok(())
+}

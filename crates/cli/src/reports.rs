@@ -1,0 +1,83 @@
+//! The report files of a run, and what it notes for them on its way.
+
+use std::{io::Write as _, iter, path::PathBuf};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use leakdex::{FieldSet, IndexSet};
+use leakdex_report::{
+    CheckSummary, Digest, Format, Language, MemberListRead, Report, Rules, Run, Sources,
+};
+
+use crate::{clock, output::Output};
+use leakdex_input::{FileDigest, Hashed, Input};
+
+/// The reports that are asked for, and what a run notes for them on its way.
+pub struct Reports {
+    outputs: Vec<(Format, Output)>,
+    language: Language,
+    started: Timestamp,
+    leak: Option<Hashed>,
+    lists: Vec<(FieldSet, Option<Hashed>)>,
+}
+
+impl Reports {
+    /// Prepares the files, before the work.
+    pub fn create(paths: &[PathBuf], language: Language) -> anyhow::Result<Self> {
+        let output = |path: &PathBuf| Ok((Format::of(path)?, Output::create(path)?));
+        let outputs = paths.iter().map(output).collect::<anyhow::Result<_>>()?;
+        Ok(Self { outputs, language, started: clock::now(), leak: None, lists: Vec::new() })
+    }
+
+    /// Whether there is any, so that digests are to be taken.
+    pub fn are_asked(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// Says that the work had begun earlier, in a run that was cut off.
+    pub fn note_start(&mut self, started: Timestamp) {
+        self.started = started;
+    }
+
+    /// Notes the leak of the two-file way, before it is read.
+    pub fn note_leak(&mut self, leak: &Input) {
+        self.leak = leak.hashed();
+    }
+
+    /// Notes the next member list, before it is read.
+    pub fn note_list(&mut self, list: &Input) {
+        self.lists.push((list.fields(), list.hashed()));
+    }
+
+    /// The reports of a run that came to this, written and not yet published.
+    pub fn into_outputs(
+        self,
+        summary: &CheckSummary,
+        indexes: &IndexSet,
+        rules: Rules,
+    ) -> anyhow::Result<Vec<Output>> {
+        let Self { outputs, language, started, leak, lists } = self;
+        if outputs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let run = Run { started, finished: clock::now() };
+        let leak = leak.map(|leak| digest(&leak, &summary.indexes[0].file)).transpose()?;
+        let lists = iter::zip(lists, &summary.files).map(|((fields, hashed), list)| {
+            let hashed = hashed.expect("a run with reports takes digests");
+            Ok(MemberListRead { fields, digest: digest(&hashed, &list.file)? })
+        });
+        let lists = lists.collect::<anyhow::Result<_>>()?;
+        let report = Report::new(summary, indexes, Sources { run, rules, leak, lists });
+        let written = outputs.into_iter().map(|(format, mut output)| {
+            output.write_all(report.render(format, language)?.as_bytes())?;
+            Ok(output)
+        });
+        written.collect()
+    }
+}
+
+fn digest(hashed: &Hashed, file: &str) -> anyhow::Result<Digest> {
+    let digest = hashed.finish().with_context(|| format!("{file}: cannot read"))?;
+    let FileDigest { sha256, bytes } = digest;
+    Ok(Digest { sha256, bytes })
+}

@@ -1,0 +1,324 @@
+//! From bytes to text: which encoding an input has, and the decoding of its cells.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    io::{self, ErrorKind, Read},
+};
+
+use encoding_rs::{DecoderResult, UTF_16BE, UTF_16LE};
+
+use crate::{code_page::CodePage, options::Encoding};
+
+/// The encoding of a block's bytes. In all but DIN 66003, ASCII bytes are ASCII characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Charset {
+    Utf8,
+    SingleByte(CodePage),
+}
+
+/// The encoding of text that is not UTF-8, unless the caller knows better.
+const WINDOWS_1252: CodePage = CodePage::Standard(encoding_rs::WINDOWS_1252);
+
+impl Charset {
+    /// The text of some bytes, `None` if they are no text in this encoding.
+    ///
+    /// Allocates for what is neither ASCII nor UTF-8 only.
+    pub fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Utf8 => str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Self::SingleByte(code_page) => code_page.decode(bytes),
+        }
+    }
+
+    /// The text of some bytes, with U+FFFD for what is no text.
+    pub fn decode_lossily(self, bytes: &[u8]) -> Cow<'_, str> {
+        match self {
+            Self::Utf8 => String::from_utf8_lossy(bytes),
+            Self::SingleByte(code_page) => code_page.decode_lossily(bytes),
+        }
+    }
+
+    /// All of a block as text, if that can be had without decoding.
+    pub fn borrow(self, block: &[u8]) -> Option<&str> {
+        let is_plain = match self {
+            Self::Utf8 => true,
+            Self::SingleByte(CodePage::Din66003) => false,
+            Self::SingleByte(_) => block.is_ascii(),
+        };
+        if is_plain { str::from_utf8(block).ok() } else { None }
+    }
+}
+
+/// The encoding of an input, and why; with ASCII alone, a later byte may decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decision {
+    pub charset: Charset,
+    pub why: Why,
+    /// The encoding of what is not UTF-8.
+    fallback: CodePage,
+    /// Whether the caller gave the encoding of what is not UTF-8.
+    given: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    ByteOrderMark,
+    /// The format says so.
+    Unicode,
+    Utf16(&'static str),
+    AsGiven,
+    AsciiSoFar,
+    Utf8,
+    /// UTF-8 but for a few bytes, whose fields are reported.
+    MostlyUtf8,
+    NotUtf8,
+}
+
+impl Decision {
+    /// UTF-8, as a byte order mark or the transcoding from UTF-16 settles it.
+    pub fn settled(why: Why) -> Self {
+        Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252, given: false }
+    }
+
+    /// Decides by a sample, which may end amid a character.
+    pub fn by_sample(sample: &[u8], given: Option<Encoding>) -> Self {
+        let fallback = match given {
+            Some(Encoding::Utf8) => return Self::settled(Why::AsGiven),
+            // All of its bytes are ASCII, so that nothing about them could tell.
+            Some(Encoding::SingleByte(code_page @ CodePage::Din66003)) => {
+                let charset = Charset::SingleByte(code_page);
+                return Self { charset, why: Why::AsGiven, fallback: code_page, given: true };
+            }
+            Some(Encoding::SingleByte(code_page)) => code_page,
+            _ => WINDOWS_1252,
+        };
+        let why = judge(sample);
+        let charset = match why {
+            Why::NotUtf8 => Charset::SingleByte(fallback),
+            _ => Charset::Utf8,
+        };
+        let given = matches!(given, Some(Encoding::SingleByte(_)));
+        Self { charset, why, fallback, given }
+    }
+
+    /// Whether the encoding was taken for want of a better one.
+    pub fn is_guess(&self) -> bool {
+        self.why == Why::NotUtf8 && !self.given
+    }
+
+    /// Decides by a block if none before had a byte beyond ASCII; true if that is news.
+    pub fn by_block(&mut self, block: &[u8]) -> bool {
+        if self.why != Why::AsciiSoFar || block.is_ascii() {
+            return false;
+        }
+        let fallback = self.given.then_some(Encoding::SingleByte(self.fallback));
+        *self = Self::by_sample(block, fallback);
+        true
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.charset {
+            Charset::Utf8 => "UTF-8",
+            Charset::SingleByte(code_page) => code_page.name(),
+        };
+        match self.why {
+            Why::ByteOrderMark => write!(formatter, "{name} (byte order mark)"),
+            Why::Unicode => write!(formatter, "{name} (always)"),
+            Why::Utf16(label) => write!(formatter, "{label}"),
+            Why::AsGiven => write!(formatter, "{name} (as given)"),
+            Why::AsciiSoFar => write!(
+                formatter,
+                "ASCII so far (later on UTF-8, or {} where it is not)",
+                self.fallback.name()
+            ),
+            Why::Utf8 => write!(formatter, "{name} (valid UTF-8)"),
+            Why::MostlyUtf8 => write!(formatter, "{name} (but for a few bytes)"),
+            Why::NotUtf8 => write!(formatter, "{name} (not UTF-8)"),
+        }
+    }
+}
+
+/// Whether bytes, which may end amid a character, are UTF-8.
+///
+/// Strictly; but where characters of several bytes outnumber the wrong ones by ten to one, it is
+/// UTF-8 with a few damaged fields: text in another encoding does not look like that, and reading
+/// it as windows-1252 would garble all its umlauts to save a few.
+fn judge(bytes: &[u8]) -> Why {
+    if bytes.is_ascii() {
+        return Why::AsciiSoFar;
+    }
+    let (mut right, mut wrong) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        right += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
+        let rest = chunk.invalid();
+        let is_cut = bytes.ends_with(rest)
+            && matches!(str::from_utf8(rest), Err(error) if error.error_len().is_none());
+        if !rest.is_empty() && !is_cut {
+            wrong += 1;
+        }
+    }
+    match wrong {
+        0 => Why::Utf8,
+        _ if right / 10 >= wrong => Why::MostlyUtf8,
+        _ => Why::NotUtf8,
+    }
+}
+
+/// Turns UTF-16 into UTF-8 while reading.
+///
+/// A unit that is no text becomes the byte `FF`, which is none in UTF-8 either: so the field, and
+/// only it, is reported.
+pub(crate) struct Utf16Reader<R> {
+    source: R,
+    decoder: encoding_rs::Decoder,
+    raw: Vec<u8>,
+    text: Vec<u8>,
+    given_out: usize,
+    ended: bool,
+}
+
+impl<R: Read> Utf16Reader<R> {
+    pub fn new(source: R, big_endian: bool) -> Self {
+        let encoding = if big_endian { UTF_16BE } else { UTF_16LE };
+        Self {
+            source,
+            decoder: encoding.new_decoder_with_bom_removal(),
+            raw: vec![0; 1 << 16],
+            text: Vec::new(),
+            given_out: 0,
+            ended: false,
+        }
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        let length = self.source.read(&mut self.raw)?;
+        self.ended = length == 0;
+        let mut rest = &self.raw[..length];
+        // Three bytes of UTF-8 at most for two of UTF-16, and what the decoder held back.
+        self.text.resize(length * 3 + 64, 0);
+        self.given_out = 0;
+        let mut written = 0;
+        loop {
+            let (outcome, read, new) = self.decoder.decode_to_utf8_without_replacement(
+                rest,
+                &mut self.text[written..],
+                self.ended,
+            );
+            rest = &rest[read..];
+            written += new;
+            match outcome {
+                DecoderResult::InputEmpty => break,
+                DecoderResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                DecoderResult::Malformed(..) => {
+                    if written == self.text.len() {
+                        self.text.push(0);
+                    }
+                    self.text[written] = 0xFF;
+                    written += 1;
+                }
+            }
+        }
+        self.text.truncate(written);
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Utf16Reader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.given_out == self.text.len() && !self.ended {
+            match self.refill() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                outcome => outcome?,
+            }
+        }
+        let rest = &self.text[self.given_out..];
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        self.given_out += length;
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decide(bytes: &[u8]) -> Charset {
+        Decision::by_sample(bytes, None).charset
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_windows_1252_or_what_was_given() {
+        assert_eq!(decide("Müller".as_bytes()), Charset::Utf8);
+        assert_eq!(decide(b"M\xFCller"), Charset::SingleByte(WINDOWS_1252));
+        let latin_9 = CodePage::Standard(encoding_rs::ISO_8859_15);
+        let given = Some(Encoding::SingleByte(latin_9));
+        let taken = Decision::by_sample(b"\xA4 M\xFCller", given).charset;
+        assert_eq!(taken.decode(b"\xA4").as_deref(), Some("€"));
+    }
+
+    #[test]
+    fn a_sample_that_ends_amid_a_character_is_still_utf_8() {
+        let text = "Müllerstraße €".as_bytes();
+        for end in 2..text.len() {
+            assert_eq!(decide(&text[..end]), Charset::Utf8, "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_few_wrong_bytes_among_many_umlauts_do_not_garble_the_umlauts() {
+        let bytes = [&b"M\xFCller;"[..], "Jäger;".repeat(10).as_bytes()].concat();
+        assert_eq!(Decision::by_sample(&bytes, None).why, Why::MostlyUtf8);
+        assert_eq!(
+            decide(&[&b"M\xFCller;"[..], "Jäger;".as_bytes()].concat()).borrow(b"\xFC"),
+            None
+        );
+    }
+
+    #[test]
+    fn after_ascii_the_first_other_byte_decides_once() {
+        let mut decision = Decision::by_sample(b"Muster", None);
+        assert!(!decision.by_block(b"still ASCII"));
+        assert!(decision.by_block(b"M\xFCller"));
+        assert_eq!(decision.charset, Charset::SingleByte(WINDOWS_1252));
+        assert!(!decision.by_block("Müller".as_bytes()), "decided already");
+    }
+
+    #[test]
+    fn lone_surrogates_in_utf_16_become_bytes_that_are_no_text() {
+        let units: [u16; 5] = [0xFEFF, 0x41, 0xD800, 0x42, 0xFC];
+        for big_endian in [false, true] {
+            let bytes: Vec<u8> = units
+                .iter()
+                .flat_map(|unit| {
+                    let [high, low] = [(unit >> 8) & 0xFF, unit & 0xFF]
+                        .map(|half| u8::try_from(half).expect("a byte"));
+                    if big_endian { [high, low] } else { [low, high] }
+                })
+                .collect();
+            let mut text = Vec::new();
+            Utf16Reader::new(&bytes[..], big_endian).read_to_end(&mut text).expect("from memory");
+            assert_eq!(text, [b"A\xFFB", "ü".as_bytes()].concat());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn utf_16_comes_out_as_the_same_text(text in ".{0,200}", repeated in 1_usize..400) {
+            let text = text.replace('\u{FEFF}', "").repeat(repeated);
+            let bytes: Vec<u8> = text
+                .encode_utf16()
+                .flat_map(|unit| [unit & 0xFF, unit >> 8])
+                .map(|half| u8::try_from(half).expect("a byte"))
+                .collect();
+            let mut read = String::new();
+            Utf16Reader::new(&bytes[..], false).read_to_string(&mut read).expect("valid");
+            prop_assert_eq!(read, text);
+        }
+    }
+}

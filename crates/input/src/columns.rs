@@ -1,0 +1,370 @@
+//! Which column holds what: first as the caller says, then by name.
+
+use leakdex::Field;
+
+use crate::{
+    closest::closest,
+    error::{FoundColumns, InputProblem},
+    names::Context,
+    options::{Mapping, Options, Target},
+};
+
+/// An input with more columns is refused: it would take long, and is no table that anybody made.
+const MOST_COLUMNS: usize = 1 << 16;
+
+/// The columns of an input in order; of JSON lines, the keys in the order of their appearance.
+#[derive(Clone, Debug)]
+pub(crate) struct Columns {
+    pub list: Vec<Column>,
+    explicit: Vec<Mapping>,
+    context: Context,
+    /// Mappings whose key has not appeared yet.
+    pub unseen: Vec<String>,
+}
+
+/// A column of an input.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    /// The column's name; its number where there is no header.
+    pub header: String,
+    pub target: Target,
+    /// Why it is ignored, where its name says otherwise.
+    pub remark: Option<&'static str>,
+    /// Whether the caller says what it holds.
+    pub is_explicit: bool,
+}
+
+impl Columns {
+    /// The columns of a header. `numbered` says that the names are but numbers.
+    pub fn of_header(
+        headers: Vec<String>,
+        numbered: bool,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        if headers.len() > MOST_COLUMNS {
+            return Err(InputProblem::TooManyColumns {
+                columns: headers.len(),
+                most: MOST_COLUMNS,
+            });
+        }
+        let columns = Self::resolve(headers, numbered, options)?;
+        let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
+        if let Some(asked) = missing {
+            let (near, found) = (columns.near(asked, numbered), columns.found(numbered));
+            return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
+        }
+        // A row of data that happens to hold a column's usual name would be taken for the header,
+        // and lost. A caller with such a header says with a mapping that it is one.
+        let is_mapped = columns.unseen.len() < options.columns.len();
+        let is_data = !numbered && !is_mapped && columns.looks_like_data();
+        if is_data {
+            return Err(InputProblem::LooksLikeData(columns.list.len()));
+        }
+        columns.usable(numbered)
+    }
+
+    /// The keys of the first JSON lines; `whole` if there are no further lines.
+    pub fn of_keys(
+        keys: Vec<String>,
+        whole: bool,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        if whole {
+            return Self::of_header(keys, false, options);
+        }
+        Self::resolve(keys, false, options)?.usable(false)
+    }
+
+    /// The column of a key that was not among the first.
+    pub fn resolve_late(&self, header: &str) -> Column {
+        let explicit = self
+            .explicit
+            .iter()
+            .find(|mapping| mapping.header == header)
+            .or_else(|| self.explicit.iter().find(|mapping| alike(&mapping.header, header)));
+        let recognised = || match self.context.recognise(header) {
+            Some(Target::Id) if self.list.iter().any(|column| column.target == Target::Id) => None,
+            target => target,
+        };
+        let target = explicit.map(|mapping| mapping.target.clone()).or_else(recognised);
+        Column {
+            header: header.to_owned(),
+            target: target.unwrap_or(Target::Ignore),
+            remark: None,
+            is_explicit: explicit.is_some(),
+        }
+    }
+
+    fn resolve(
+        headers: Vec<String>,
+        numbered: bool,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        let mut explicit: Vec<Option<&Mapping>> = vec![None; headers.len()];
+        let mut unseen = Vec::new();
+        for mapping in &options.columns {
+            let exact = headers.contains(&mapping.header);
+            let mut seen = false;
+            for (header, taken) in headers.iter().zip(&mut explicit) {
+                let meant =
+                    if exact { *header == mapping.header } else { alike(header, &mapping.header) };
+                if meant {
+                    seen = true;
+                    if taken.replace(mapping).is_some() {
+                        return Err(InputProblem::MappedTwice(shown(header)));
+                    }
+                }
+            }
+            if !seen {
+                unseen.push(mapping.header.clone());
+            }
+        }
+        if explicit.iter().flatten().filter(|mapping| mapping.target == Target::Id).count() > 1 {
+            return Err(InputProblem::TwoIds);
+        }
+
+        let context = Context::of(headers.iter().map(String::as_str));
+        let mut has_id = options.columns.iter().any(|mapping| mapping.target == Target::Id);
+        let list = headers
+            .into_iter()
+            .zip(explicit)
+            .map(|(header, explicit)| {
+                let recognised = || {
+                    if numbered { None } else { context.recognise(&header) }
+                };
+                let (target, remark) = match explicit {
+                    Some(mapping) => (mapping.target.clone(), None),
+                    None => match recognised() {
+                        Some(Target::Id) if has_id => {
+                            (Target::Ignore, Some("another column is the id"))
+                        }
+                        target => (target.unwrap_or(Target::Ignore), None),
+                    },
+                };
+                has_id |= target == Target::Id;
+                Column { header, target, remark, is_explicit: explicit.is_some() }
+            })
+            .collect();
+        Ok(Self { list, explicit: options.columns.clone(), context, unseen })
+    }
+
+    /// These columns, if some of them can make an identifier.
+    fn usable(self, numbered: bool) -> Result<Self, InputProblem> {
+        let fields: Vec<Field> = self
+            .list
+            .iter()
+            .map(|column| &column.target)
+            .chain(self.explicit.iter().map(|mapping| &mapping.target))
+            .filter_map(|target| match target {
+                Target::Field(field) => Some(*field),
+                _ => None,
+            })
+            .collect();
+        let has = |wanted: &[Field]| fields.iter().any(|field| wanted.contains(field));
+        // Every match key is made of a name and of something that sets namesakes apart.
+        let person = has(&[Field::Name, Field::LastName, Field::FirstName])
+            && has(&[Field::BirthDate, Field::PostalCode]);
+        if person || fields.iter().any(|field| field.kind().is_some()) {
+            Ok(self)
+        } else {
+            Err(InputProblem::NoUsableColumn(self.found(numbered)))
+        }
+    }
+
+    fn looks_like_data(&self) -> bool {
+        self.list.iter().any(|column| looks_like_a_value(&column.header))
+    }
+
+    /// The column that may be meant, for a message that shows the columns, too.
+    fn near(&self, asked: &str, numbered: bool) -> Option<String> {
+        if numbered || self.looks_like_data() {
+            return None;
+        }
+        closest(asked, self.list.iter().map(|column| column.header.as_str())).map(shown)
+    }
+
+    /// The columns for a message.
+    ///
+    /// A file without a header has a person's data in its first row, which belongs in no message.
+    fn found(&self, numbered: bool) -> FoundColumns {
+        let count = self.list.len();
+        if numbered {
+            return FoundColumns::Numbered(count);
+        }
+        if self.looks_like_data() {
+            return FoundColumns::LikeData(count);
+        }
+        let mut names: Vec<String> = self
+            .list
+            .iter()
+            .take(50)
+            .map(|column| format!("'{}'", shown(&column.header)))
+            .collect();
+        if count > names.len() {
+            names.push(format!("and {} more", count - names.len()));
+        }
+        FoundColumns::Named(names.join(", "))
+    }
+}
+
+/// A header for people: one line of at most 60 characters, and nothing of it if it looks like a
+/// value: if it has an `@`, or five digits.
+#[must_use]
+pub fn shown(header: &str) -> String {
+    if looks_like_a_value(header) {
+        return "(looks like a value, not shown)".into();
+    }
+    let mut shown: String = header
+        .chars()
+        .take(60)
+        .map(|character| if character.is_control() { '\u{FFFD}' } else { character })
+        .collect();
+    if header.chars().nth(60).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn looks_like_a_value(header: &str) -> bool {
+    header.contains('@') || header.chars().filter(char::is_ascii_digit).count() >= 5
+}
+
+fn alike(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(headers: &str, mappings: &[&str]) -> Result<Columns, InputProblem> {
+        let headers = headers.split(';').map(str::to_owned).collect();
+        let columns = mappings.iter().map(|text| text.parse().expect("well formed")).collect();
+        let options = Options { columns, ..Options::default() };
+        Columns::of_header(headers, false, &options)
+    }
+
+    fn targets(headers: &str, mappings: &[&str]) -> Vec<String> {
+        let columns = columns(headers, mappings).expect("usable");
+        columns.list.iter().map(|column| column.target.to_string()).collect()
+    }
+
+    #[test]
+    fn a_row_of_data_with_a_columns_usual_name_in_it_is_no_header() {
+        let Err(problem) = columns("Meier;Eva;login;1.2.1970", &[]) else { panic!("taken") };
+        assert!(matches!(problem, InputProblem::LooksLikeData(4)));
+        assert!(!problem.to_string().contains("Meier"), "{problem}");
+        assert!(columns("login;user@portal", &["login=username"]).is_ok());
+        // A mapping that is there for another file says nothing of this one.
+        let options = Options {
+            columns: vec!["Post=email".parse().expect("well formed")],
+            optional: vec!["Post".to_owned()],
+            ..Options::default()
+        };
+        let headers = vec!["login".to_owned(), "1.2.1970".to_owned()];
+        let outcome = Columns::of_header(headers, false, &options);
+        assert!(matches!(outcome, Err(InputProblem::LooksLikeData(2))));
+    }
+
+    #[test]
+    fn what_the_caller_says_comes_before_what_a_name_says() {
+        assert_eq!(
+            targets("E-Mail;Login;Rest", &["Login=email", "e-mail =ignore"]),
+            ["ignored", "email", "ignored"]
+        );
+    }
+
+    #[test]
+    fn an_exact_header_is_taken_before_one_that_differs_in_case() {
+        assert_eq!(targets("a;A;PLZ", &["A=email"]), ["ignored", "email", "postal-code"]);
+    }
+
+    #[test]
+    fn a_mapping_to_a_header_that_is_not_there_lists_those_that_are() {
+        let error = columns("E-Mail;PLZ", &["Post=email"]).expect_err("no such column");
+        assert_eq!(error.to_string(), "there is no column 'Post'; columns found: 'E-Mail', 'PLZ'");
+    }
+
+    #[test]
+    fn a_mistyped_header_is_answered_with_the_closest_one_unless_it_may_be_a_value() {
+        let error = columns("E-Mail;PLZ", &["E-Mial=email"]).expect_err("no such column");
+        assert_eq!(
+            error.to_string(),
+            "there is no column 'E-Mial'; did you mean 'E-Mail'? columns found: 'E-Mail', 'PLZ'"
+        );
+        let error = columns("Muster;max@example.org", &["Muser=last-name"]).expect_err("no header");
+        assert!(!error.to_string().contains("Muster"), "{error}");
+    }
+
+    #[test]
+    fn columns_of_the_same_name_are_all_used() {
+        assert_eq!(targets("E-Mail;E-Mail", &[]), ["email", "email"]);
+        assert_eq!(targets("x;x", &["x=kvnr"]), ["kvnr", "kvnr"]);
+    }
+
+    #[test]
+    fn there_is_one_id_and_a_second_is_said_to_be_ignored() {
+        let found = columns("id;Kundennummer;E-Mail", &[]).expect("usable");
+        assert_eq!(found.list[0].target, Target::Id);
+        assert_eq!(found.list[1].target, Target::Ignore);
+        assert!(found.list[1].remark.is_some());
+        assert_eq!(targets("id;Nr;E-Mail", &["Nr=id"]), ["ignored", "id", "email"]);
+        assert!(matches!(columns("a;b", &["a=id", "b=id"]), Err(InputProblem::TwoIds)));
+        assert!(matches!(columns("a;a;E-Mail", &["a=id"]), Err(InputProblem::TwoIds)));
+    }
+
+    #[test]
+    fn a_column_that_is_mapped_twice_is_an_error() {
+        let outcome = columns("a;b", &["a=email", "A=kvnr"]);
+        assert!(matches!(outcome, Err(InputProblem::MappedTwice(_))));
+    }
+
+    #[test]
+    fn without_a_column_that_can_make_an_identifier_the_headers_are_listed() {
+        for headers in ["id;Ort", "Vorname;Nachname", "PLZ;Geburtsdatum", "Passwort"] {
+            let error = columns(headers, &[]).expect_err("no usable column").to_string();
+            assert!(error.contains(headers.split(';').next().expect("one")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_first_row_that_is_data_is_not_printed() {
+        let error = columns("Muster;max@example.org;01.02.1970", &[]).expect_err("no header");
+        let message = error.to_string();
+        assert!(message.contains("looks like data") && !message.contains("Muster"), "{message}");
+        assert!(!message.contains("example"), "{message}");
+    }
+
+    #[test]
+    fn without_a_header_columns_are_mapped_by_number() {
+        let options = Options {
+            columns: vec!["2=email".parse().expect("well formed")],
+            ..Options::default()
+        };
+        let numbers = || vec!["1".to_owned(), "2".to_owned()];
+        let columns = Columns::of_header(numbers(), true, &options).expect("usable");
+        assert_eq!(columns.list[1].target, Target::Field(Field::Email));
+        let options = Options {
+            columns: vec!["3=email".parse().expect("well formed")],
+            ..Options::default()
+        };
+        let error = Columns::of_header(numbers(), true, &options).expect_err("two columns");
+        assert!(error.to_string().contains("from 1 to 2"));
+    }
+
+    #[test]
+    fn a_key_that_appears_late_is_mapped_by_the_same_rules() {
+        let options = Options {
+            columns: vec!["Post=email".parse().expect("well formed")],
+            ..Options::default()
+        };
+        let keys = vec!["id".to_owned(), "KVNR".to_owned()];
+        assert!(Columns::of_keys(keys.clone(), true, &options).is_err(), "it never appears");
+        let columns = Columns::of_keys(keys, false, &options).expect("usable");
+        assert_eq!(columns.unseen, ["Post"]);
+        assert_eq!(columns.resolve_late("post").target, Target::Field(Field::Email));
+        assert_eq!(columns.resolve_late("PLZ").target, Target::Field(Field::PostalCode));
+        assert_eq!(columns.resolve_late("member_id").target, Target::Ignore, "there is an id");
+        assert_eq!(columns.resolve_late("Ort").target, Target::Ignore);
+    }
+}

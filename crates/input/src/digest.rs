@@ -1,0 +1,101 @@
+//! The SHA-256 of a file, taken while it is read.
+
+use std::{
+    io::{self, Read},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use sha2::{Digest as _, Sha256};
+
+/// Which file it was, by its bytes on the disk, compressed or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileDigest {
+    /// In hexadecimal digits.
+    pub sha256: String,
+    /// How many bytes the file has.
+    pub bytes: u64,
+}
+
+/// A reader that hashes all that it gives out. Its clones are the same reader.
+#[derive(Clone)]
+pub struct Hashed(Arc<Mutex<Reading>>);
+
+struct Reading {
+    source: Box<dyn Read + Send>,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl Hashed {
+    /// The reader as it is, or one that hashes, beside what will know the digest.
+    pub(crate) fn if_asked(
+        source: Box<dyn Read + Send>,
+        asked: bool,
+    ) -> (Box<dyn Read + Send>, Option<Self>) {
+        if !asked {
+            return (source, None);
+        }
+        let reading = Reading { source, hasher: Sha256::new(), bytes: 0 };
+        let hashed = Self(Arc::new(Mutex::new(reading)));
+        (Box::new(hashed.clone()), Some(hashed))
+    }
+
+    /// The digest of the whole; reads what whoever reads did not ask for.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read on.
+    pub fn finish(&self) -> io::Result<FileDigest> {
+        let mut reading = self.reading();
+        io::copy(&mut *reading, &mut io::sink())?;
+        let sha256 = hex::encode(reading.hasher.clone().finalize());
+        Ok(FileDigest { sha256, bytes: reading.bytes })
+    }
+
+    fn reading(&self) -> MutexGuard<'_, Reading> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reading().read(buffer)
+    }
+}
+
+impl Read for Reading {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        self.bytes += u64::try_from(read).unwrap_or(u64::MAX);
+        if read == 0 && !buffer.is_empty() {
+            // A terminal would wait for a second end, and the file need not be open any longer.
+            self.source = Box::new(io::empty());
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_that_of_the_whole_file_however_much_of_it_was_asked_for() {
+        // FIPS 180-2, appendix B.1.
+        const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        for asked_for in 0..=3 {
+            let (mut reader, hashed) = Hashed::if_asked(Box::new(&b"abc"[..]), true);
+            let mut some = vec![0; asked_for];
+            reader.read_exact(&mut some).expect("from memory");
+            assert_eq!(some, b"abc"[..asked_for]);
+            let digest = hashed.expect("it was asked for").finish().expect("from memory");
+            assert_eq!((&*digest.sha256, digest.bytes), (OF_ABC, 3));
+        }
+    }
+
+    #[test]
+    fn nothing_is_hashed_that_nobody_asked_for() {
+        assert!(Hashed::if_asked(Box::new(io::empty()), false).1.is_none());
+    }
+}

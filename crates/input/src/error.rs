@@ -1,0 +1,263 @@
+//! Faults of an input as a whole.
+
+use std::{error, fmt, io};
+
+use crate::{
+    options::{Delimiter, Format},
+    size::ByteCount,
+};
+
+/// Why an input cannot be read. It names the file and headers, and never a cell; `Debug` is the
+/// message, too.
+#[non_exhaustive]
+pub struct InputError {
+    /// The input's name, `-` for standard input.
+    pub file: String,
+    /// The fault.
+    pub problem: InputProblem,
+}
+
+/// A fault of an input as a whole. `Debug` is the message, too.
+#[non_exhaustive]
+pub enum InputProblem {
+    /// There is no such file.
+    Missing,
+    /// It is a folder.
+    Folder,
+    /// It cannot be opened.
+    Open(io::Error),
+    /// It cannot be read to its end; a compressed one may be damaged.
+    Read(io::Error),
+    /// It is longer than what the caller allows.
+    TooLong(ByteCount),
+    /// There is no byte but blanks in it.
+    Empty,
+    /// There is a header and nothing after it.
+    HeaderOnly,
+    /// The name says that it is compressed in this way, the content does not.
+    NotCompressed(&'static str),
+    /// It is an index of leakdex.
+    Index,
+    /// It is a ZIP archive, and perhaps a workbook whose name does not say so.
+    Archive,
+    /// It seems to be in UTF-16, and has no byte order mark.
+    Utf16 {
+        /// Whether the high byte comes first.
+        big_endian: bool,
+    },
+    /// It is a file of another sort; which sort, and what to do.
+    Refused(&'static str, &'static str),
+    /// The first row ends in no line end within the limit of a row.
+    HeaderTooLong,
+    /// A quotation mark in the header is not closed or stands within a field.
+    HeaderQuotes,
+    /// The first row has more columns than are read.
+    TooManyColumns {
+        /// How many columns the first row has.
+        columns: usize,
+        /// How many columns are read at most.
+        most: usize,
+    },
+    /// The header is not text in the file's encoding.
+    HeaderEncoding,
+    /// A dump has rows of several tables, as this list shows, and none was asked for.
+    SeveralTables(String),
+    /// A dump has no rows of the table that was asked for.
+    NoSuchTable {
+        /// The table that was asked for.
+        asked: String,
+        /// The tables with rows, as a list to show.
+        found: String,
+    },
+    /// A dump has no rows that can be read.
+    NoTable,
+    /// A workbook is larger than what is read into memory.
+    LargeWorkbook,
+    /// A workbook has rows on several sheets, as this list shows, and none was asked for.
+    SeveralSheets(String),
+    /// A workbook has no sheet of this name.
+    NoSuchSheet {
+        /// The sheet that was asked for.
+        asked: String,
+        /// The sheets that there are, as a list to show.
+        found: String,
+    },
+    /// In DIN 66003 the brackets and braces of this format are letters.
+    NeedsBrackets(Format),
+    /// In DIN 66003 this delimiter is a letter.
+    LetterAsDelimiter(Delimiter),
+    /// A mapping names a column that is not there.
+    NoSuchColumn {
+        /// The column that was asked for.
+        asked: String,
+        /// A column of a similar name.
+        near: Option<String>,
+        /// The columns that there are.
+        found: FoundColumns,
+    },
+    /// Two mappings name this column.
+    MappedTwice(String),
+    /// Two columns are mapped to `id`.
+    TwoIds,
+    /// The first row, of so many columns, seems to be no header.
+    LooksLikeData(usize),
+    /// No column can make an identifier.
+    NoUsableColumn(FoundColumns),
+}
+
+/// The columns of an input, as a message may show them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FoundColumns {
+    /// Their names, as a list to show.
+    Named(String),
+    /// There is no header, and so many columns are numbered from 1.
+    Numbered(usize),
+    /// The first row, of so many columns, seems to be no header. Its cells may be a person's.
+    LikeData(usize),
+}
+
+impl From<io::Error> for InputProblem {
+    /// An error of reading, the end of what the caller allows among them.
+    fn from(error: io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<BeyondLimit>()) {
+            Some(limit) => Self::TooLong(limit.0),
+            None => Self::Read(error),
+        }
+    }
+}
+
+/// An input goes on beyond this limit: how a reader says it, which can give no other error.
+#[derive(Debug)]
+pub(crate) struct BeyondLimit(pub ByteCount);
+
+impl fmt::Display for BeyondLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "more than {}", self.0)
+    }
+}
+
+impl error::Error for BeyondLimit {}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = if self.file == "-" { "standard input" } else { &self.file };
+        write!(formatter, "{file}: {}", self.problem)
+    }
+}
+
+impl fmt::Debug for InputError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl fmt::Debug for InputProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl fmt::Display for InputProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => formatter.write_str("no such file"),
+            Self::Folder => formatter.write_str("is a folder, not a file"),
+            Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
+            Self::Read(source) => write!(formatter, "cannot be read: {source}"),
+            Self::TooLong(limit) => write!(formatter, "is longer, unpacked, than the {limit}"),
+            Self::Empty => formatter.write_str("is empty"),
+            Self::HeaderOnly => formatter.write_str("has a header and no rows"),
+            Self::NotCompressed(name) => write!(
+                formatter,
+                "is named as a {name} file, but its content is not {name}; rename it if it is plain"
+            ),
+            Self::Index => formatter.write_str("is a leakdex index"),
+            Self::Archive => {
+                formatter.write_str("is a ZIP archive or an Excel workbook; unpack it")
+            }
+            Self::Utf16 { .. } => formatter.write_str("is in UTF-16, it seems"),
+            Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
+            Self::HeaderTooLong => {
+                formatter.write_str("the first row is longer than 1 MiB; is this a file of rows?")
+            }
+            Self::TooManyColumns { columns, most } => write!(
+                formatter,
+                "the first row has {columns} columns, more than the {most} that are read; \
+                 is it a header, and the delimiter right?"
+            ),
+            Self::HeaderQuotes => formatter.write_str(
+                "the header has a quotation mark that is not closed or within a field; mend the \
+                 header",
+            ),
+            Self::HeaderEncoding => {
+                formatter.write_str("the header is not text in the file's encoding")
+            }
+            Self::SeveralTables(tables) => {
+                write!(formatter, "has rows of several tables: {tables}")
+            }
+            Self::NoSuchTable { asked, found } if found.is_empty() => write!(
+                formatter,
+                "has no rows of table '{asked}', nor of any other; is it a dump with its data?"
+            ),
+            Self::NoSuchTable { asked, found } => {
+                write!(formatter, "has no rows of table '{asked}'; tables with rows: {found}")
+            }
+            Self::NoTable => formatter.write_str(
+                "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
+                 stdin?",
+            ),
+            Self::LargeWorkbook => formatter.write_str(
+                "is larger than the 256 MiB, or 1 GiB unpacked, that are read of a workbook; save \
+                 the sheet as CSV (UTF-8)",
+            ),
+            Self::SeveralSheets(sheets) => {
+                write!(formatter, "has rows on several sheets: {sheets}")
+            }
+            Self::NoSuchSheet { asked, found } => {
+                write!(formatter, "has no sheet '{asked}'; sheets found: {found}; choose one")
+            }
+            Self::NeedsBrackets(format) => {
+                write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
+            }
+            Self::LetterAsDelimiter(delimiter) => {
+                write!(formatter, "{delimiter} is a letter in DIN 66003")
+            }
+            Self::NoSuchColumn { asked, near, found } => {
+                write!(formatter, "there is no column '{asked}'; ")?;
+                if let Some(near) = near {
+                    write!(formatter, "did you mean '{near}'? ")?;
+                }
+                found.fmt(formatter)
+            }
+            Self::MappedTwice(column) => {
+                write!(formatter, "the column '{column}' is mapped twice; map it once")
+            }
+            Self::TwoIds => formatter.write_str(
+                "two columns are mapped to 'id'; a member has one reference: map one of them to \
+                     'ignore'",
+            ),
+            Self::LooksLikeData(columns) => FoundColumns::LikeData(*columns).fmt(formatter),
+            Self::NoUsableColumn(found) => {
+                write!(formatter, "no column that identifies a person was recognised; {found}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for FoundColumns {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(names) => write!(formatter, "columns found: {names}"),
+            Self::Numbered(count) => {
+                write!(formatter, "the columns are numbered from 1 to {count}")
+            }
+            Self::LikeData(count) => {
+                write!(formatter, "the first row ({count} columns, not shown) looks like data")
+            }
+        }
+    }
+}
+
+// The message says the cause, too; `source` would repeat it.
+impl error::Error for InputError {}

@@ -1,0 +1,201 @@
+//! Whether the columns hold what they are mapped to, and whether those that are not used hold something
+//! of use, by a sample of their values.
+
+use leakdex::{Field, Normaliser, Outcome, Reason};
+
+use crate::{
+    columns::shown,
+    options::Target,
+    rows::{Block, Layout},
+};
+
+/// Fewer values of a column tell nothing.
+const FEWEST_VALUES: usize = 10;
+
+/// More values of a column tell no more.
+const MOST_VALUES: usize = 1000;
+
+/// Of a column that is not used fewer do, since there may be many such columns.
+const MOST_IGNORED_VALUES: usize = 100;
+
+/// For people, one line for each column most of whose values are invalid in the field that it is
+/// mapped to, with the field that they would fit; and one for each column that nobody mapped and
+/// whose values seem to be of use, or are hidden in objects.
+pub(crate) fn warnings(layout: &Layout, block: &Block, normaliser: Normaliser) -> Vec<String> {
+    let samples = samples(layout, block);
+    let columns = layout.columns.list.iter().zip(&samples);
+    let has_birth_date = layout.columns.list.iter().any(|column| is_birth_date(&column.target));
+    let mut warnings = Vec::new();
+    for (column, sample) in columns {
+        let header = shown(&column.header);
+        match column.target {
+            Target::Field(field) => {
+                warnings.extend(warning_of_mapped(&header, field, &sample.values, normaliser));
+            }
+            Target::Ignore if !column.is_explicit => {
+                let values = &sample.values[..sample.values.len().min(MOST_IGNORED_VALUES)];
+                let fit = would_identify(values, has_birth_date, normaliser);
+                warnings.extend(fit.map(|(field, count)| {
+                    format!(
+                        "  warning: '{header}' is not used, but {count} of its first {} values look \
+                         like {field}: --column '{header}={field}', or '{header}=ignore' if they are \
+                         not the person's own",
+                        values.len()
+                    )
+                }));
+                if sample.is_nested {
+                    warnings.push(format!(
+                        "  warning: '{header}' holds objects or lists of them, and nothing within \
+                         them is read: bring what identifies a person to the top of the line, or \
+                         give --column '{header}=ignore'"
+                    ));
+                }
+            }
+            Target::Ignore | Target::Class(_) | Target::Id => {}
+        }
+    }
+    warnings
+}
+
+/// Values of a column in the first rows.
+#[derive(Clone, Default)]
+struct Sample {
+    values: Vec<String>,
+    /// Whether it holds JSON objects, or arrays of them or of arrays.
+    is_nested: bool,
+}
+
+fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
+    let mut samples = vec![Sample::default(); layout.columns.list.len()];
+    // Values of ignored columns are in no record: so for once each has a field, no matter which.
+    let mut columns = layout.columns.clone();
+    for column in &mut columns.list {
+        if column.target == Target::Ignore && !column.is_explicit {
+            column.target = Target::Field(Field::Username);
+        }
+    }
+    Layout::new(layout.format, layout.grammar, columns).rows(block, |row| {
+        for (number, (_, value)) in row.record.values().enumerate() {
+            let sample = row.origin(number).and_then(|origin| samples.get_mut(origin));
+            let Some(sample) = sample else { continue };
+            match value {
+                Ok(value) => {
+                    if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
+                        sample.values.push(value.to_owned());
+                    }
+                }
+                Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
+            }
+        }
+    });
+    samples
+}
+
+fn is_birth_date(target: &Target) -> bool {
+    *target == Target::Field(Field::BirthDate)
+}
+
+fn warning_of_mapped(
+    header: &str,
+    field: Field,
+    sample: &[String],
+    normaliser: Normaliser,
+) -> Option<String> {
+    let count = Count::of(field, sample, normaliser);
+    if count.given < FEWEST_VALUES || count.invalid * 2 <= count.given {
+        return None;
+    }
+    let Count { given, invalid, .. } = count;
+    let remedy = match fitting(field, sample, normaliser) {
+        Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
+        None => format!("they fit no other field: --column '{header}=ignore'"),
+    };
+    Some(format!(
+        "  warning: '{header}' is mapped to {field}, but {invalid} of its first {given} values are \
+         invalid; {remedy}"
+    ))
+}
+
+/// The field that more than half of the values of an ignored column are right in, and how many are.
+///
+/// Only forms count that other things do not have by chance. A date may be any, so that it is told
+/// only where no column is the date of birth.
+fn would_identify(
+    values: &[String],
+    has_birth_date: bool,
+    normaliser: Normaliser,
+) -> Option<(Field, usize)> {
+    if values.len() < FEWEST_VALUES {
+        return None;
+    }
+    let mut normal_form = String::new();
+    let mut best = None;
+    for &field in Field::ALL.iter().filter(|&&field| is_strict(field)) {
+        if field == Field::BirthDate && has_birth_date {
+            continue;
+        }
+        let is_right = |value: &&String| {
+            normaliser.normalise(field, value, &mut normal_form) == Outcome::Ok
+                && match field {
+                    // Many a number could be one without an area code, or a year.
+                    Field::Phone => value.trim_start().starts_with(['+', '0', '(']),
+                    Field::BirthDate => !normal_form.ends_with("-00"),
+                    _ => true,
+                }
+        };
+        let right = values.iter().filter(is_right).count();
+        if right * 2 > values.len() && best.is_none_or(|(_, most)| right > most) {
+            best = Some((field, right));
+        }
+    }
+    best
+}
+
+/// Whether the field's values have a form that tells them from others: nearly everything could be a
+/// postcode or a name, and a username can be anything.
+fn is_strict(field: Field) -> bool {
+    use Field::{FirstName, LastName, Name, PostalCode, Username};
+    !matches!(field, PostalCode | Name | LastName | Username | FirstName)
+}
+
+/// The field in whose form most of the values are, if it is more than half of them.
+///
+/// Fields with a strict form come first.
+fn fitting(mapped: Field, sample: &[String], normaliser: Normaliser) -> Option<Field> {
+    const LAX: [Field; 3] = [Field::PostalCode, Field::Name, Field::LastName];
+    let strict: Vec<Field> = Field::ALL.iter().copied().filter(|&field| is_strict(field)).collect();
+    let groups = std::iter::once(strict.as_slice()).chain(LAX.chunks(1));
+    for group in groups {
+        let mut best = None;
+        for &field in group.iter().filter(|&&field| field != mapped) {
+            let Count { given, invalid, .. } = Count::of(field, sample, normaliser);
+            let valid = given - invalid;
+            if valid * 2 > sample.len() && best.is_none_or(|(most, _)| valid > most) {
+                best = Some((valid, field));
+            }
+        }
+        if let Some((_, field)) = best {
+            return Some(field);
+        }
+    }
+    None
+}
+
+struct Count {
+    /// Values that are not absent.
+    given: usize,
+    invalid: usize,
+}
+
+impl Count {
+    fn of(field: Field, sample: &[String], normaliser: Normaliser) -> Self {
+        let mut normal_form = String::new();
+        let mut count = Self { given: 0, invalid: 0 };
+        for value in sample {
+            let outcome = normaliser.normalise(field, value, &mut normal_form);
+            count.given += usize::from(outcome != Outcome::Absent);
+            count.invalid += usize::from(matches!(outcome, Outcome::Invalid(_)));
+        }
+        count
+    }
+}

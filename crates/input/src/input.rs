@@ -1,0 +1,279 @@
+//! A file or standard input, opened and given out block by block.
+
+mod account;
+
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use leakdex::FieldSet;
+
+use crate::{
+    charset::Decision,
+    columns::{Columns, shown},
+    digest::Hashed,
+    error::{InputError, InputProblem},
+    fit,
+    garble::{self, Garble},
+    opening::{Cutter, Opening},
+    options::{Format, Options, Target},
+    rows::{Block, Layout},
+    source::Source,
+};
+
+/// An input whose format, encoding and columns are known, and whose rows are to be read.
+///
+/// It holds the rest of its first mebibyte, and the buffer that rows are cut from. Where it is asked
+/// for lines for people, these name the options of the command `leakdex`.
+pub struct Input {
+    name: String,
+    size: Option<u64>,
+    position: Arc<AtomicU64>,
+    hashed: Option<Hashed>,
+    layout: Arc<Layout>,
+    decision: Decision,
+    cutter: Cutter,
+    block_size: usize,
+    /// Set once the first text that is not ASCII was judged.
+    is_judged: bool,
+    /// Whether what is not ASCII is decoded wrongly, as it seems, in an encoding that was guessed.
+    garbled: bool,
+    /// The first block, read to see that there are rows.
+    first: Option<Block>,
+    description: Vec<String>,
+    /// How many lines of the description say what was taken; what is doubtful comes after them.
+    lines_taken: usize,
+    delimiter_from: &'static str,
+    notes: Vec<String>,
+}
+
+impl Input {
+    /// Opens a file, or standard input for `-`, and reads its first mebibyte and a block; of a
+    /// workbook, all.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is of no format that is read, has no rows, or has no column of use.
+    pub fn open(path: &Path, options: &Options) -> Result<Self, InputError> {
+        Source::open(path, options.max_bytes, options.digest)
+            .and_then(|source| Self::try_new(path, source, options))
+            .map_err(|problem| InputError { file: path.display().to_string(), problem })
+    }
+
+    /// Opens what is in memory, not compressed. Its name is `memory`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Input::open`].
+    pub fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<Self, InputError> {
+        let name = "memory";
+        Self::try_new(Path::new(name), Source::of_bytes(bytes), options)
+            .map_err(|problem| InputError { file: name.to_owned(), problem })
+    }
+
+    /// The input's name as the caller gave it; `-` for standard input.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The size of the file as it is on disk, compressed or not, in bytes, if it has one.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// How many bytes of the file have been read; goes on while blocks are read.
+    #[must_use]
+    pub fn position(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.position)
+    }
+
+    /// The reader that knows the digest of the file, if the options ask for it.
+    #[must_use]
+    pub fn hashed(&self) -> Option<Hashed> {
+        self.hashed.clone()
+    }
+
+    /// The layout, which parses blocks. It can be shared among threads.
+    #[must_use]
+    pub fn layout(&self) -> Arc<Layout> {
+        Arc::clone(&self.layout)
+    }
+
+    /// The mapped headers that are not in this input, or not among its first rows.
+    #[must_use]
+    pub fn missing_columns(&self) -> &[String] {
+        &self.layout.columns.unseen
+    }
+
+    /// Whether a column holds the caller's own references.
+    #[must_use]
+    pub fn has_reference(&self) -> bool {
+        self.layout.columns.list.iter().any(|column| column.target == Target::Id)
+    }
+
+    /// The fields that its columns are mapped to.
+    #[must_use]
+    pub fn fields(&self) -> FieldSet {
+        let targets = self.layout.columns.list.iter().map(|column| &column.target);
+        targets
+            .filter_map(|target| match target {
+                Target::Field(field) => Some(*field),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// How the input is read, for people, one line each: format, delimiter, encoding, the columns,
+    /// and `warning:` where something seems wrong with them. No line shows a cell.
+    #[must_use]
+    pub fn describe(&self) -> &[String] {
+        &self.description
+    }
+
+    /// The first block, as long as [`Input::next_block`] was not called.
+    #[must_use]
+    pub fn peek(&self) -> Option<&Block> {
+        self.first.as_ref()
+    }
+
+    /// All that its rows are read by, spelt out: of an input that is read otherwise, it is another
+    /// text. It names columns as they are, even such as look like values, so do not show it.
+    #[must_use]
+    pub fn manner_of_reading(&self) -> String {
+        let Columns { list, unseen, .. } = &self.layout.columns;
+        format!("{:?} {list:?} {unseen:?}", self.description)
+    }
+
+    /// Findings made while blocks were read, for people, one line each.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The next block, of about 256 KiB and at least one row; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read on.
+    pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
+        match self.first.take() {
+            Some(block) => Ok(Some(block)),
+            None => {
+                self.read_block().map_err(|problem| InputError { file: self.name.clone(), problem })
+            }
+        }
+    }
+
+    fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
+        let Source { reader, size, position, hashed } = source;
+        let opening = Opening::new(reader, path, options)?;
+        let Opening { format, grammar, columns, decision, cutter, manner, .. } = opening;
+        let (delimiter_from, has_header) = (opening.delimiter_from, opening.has_header);
+        let mut input = Self {
+            name: path.display().to_string(),
+            size,
+            position,
+            hashed,
+            layout: Arc::new(Layout::new(format, grammar, columns)),
+            decision,
+            cutter,
+            block_size: options.sizes.block,
+            is_judged: false,
+            garbled: false,
+            first: None,
+            description: Vec::new(),
+            lines_taken: 0,
+            delimiter_from,
+            notes: Vec::new(),
+        };
+        input.description = input.description(&manner);
+        input.lines_taken = input.description.len();
+        input.first = input.first_block()?;
+        match &input.first {
+            Some(block) => {
+                let mut doubts = fit::warnings(&input.layout, block, options.normaliser);
+                if input.layout.format == Format::Csv && garble::has_umlauts_of_din(block) {
+                    doubts.push(format!("  warning: {}", garble::DIN_ADVICE));
+                }
+                input.description.append(&mut input.notes);
+                input.description.append(&mut doubts);
+                Ok(input)
+            }
+            None if has_header => Err(InputProblem::HeaderOnly),
+            None => Err(InputProblem::Empty),
+        }
+    }
+
+    /// The first block that holds more than blank lines.
+    fn first_block(&mut self) -> Result<Option<Block>, InputProblem> {
+        while let Some(block) = self.read_block()? {
+            let is_blank = block.cut.bytes.iter().all(u8::is_ascii_whitespace);
+            if !is_blank || self.layout.rows(&block, |_| {}) > 0 {
+                return Ok(Some(block));
+            }
+        }
+        Ok(None)
+    }
+
+    fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
+        let Some(cut) = self.cutter.next_cut(self.block_size)? else {
+            return Ok(None);
+        };
+        if self.decision.by_block(&cut.bytes) {
+            self.notes.push(format!("{}: encoding {}", self.name, self.decision));
+        }
+        if !self.is_judged && !cut.bytes.is_ascii() {
+            self.is_judged = true;
+            self.judge(&cut.bytes);
+        }
+        Ok(Some(Block { cut, charset: self.decision.charset, garbled: self.garbled }))
+    }
+
+    /// Looks whether text beyond ASCII was decoded as it was encoded.
+    fn judge(&mut self, bytes: &[u8]) {
+        let Some(garble) = Garble::of(bytes, self.decision.charset) else { return };
+        let mut warning = format!("  warning: {}", garble.advice());
+        // Where the caller insists on the encoding, it is taken.
+        let has_cells = self.layout.format != Format::Jsonl;
+        if garble != Garble::Before && self.decision.is_guess() && has_cells {
+            self.garbled = true;
+            warning.push_str("; until then, fields with such letters are not used (mojibake)");
+        }
+        self.notes.push(warning);
+    }
+
+    fn description(&self, manner: &str) -> Vec<String> {
+        let Layout { format, columns, .. } = &*self.layout;
+        let mut lines = vec![format!("{}: {manner}, encoding {}", self.name, self.decision)];
+        let mut ignored = Vec::new();
+        for (position, column) in columns.list.iter().enumerate() {
+            let mut place = format!("'{}'", shown(&column.header));
+            if *format != Format::Jsonl {
+                place = format!("{place} (column {})", position + 1);
+            }
+            match (&column.target, column.remark) {
+                (Target::Ignore, Some(remark)) => {
+                    lines.push(format!("  {:<12} <- {place}: {remark}", column.target));
+                }
+                (Target::Ignore, None) => ignored.push(place),
+                (target, _) => lines.push(format!("  {target:<12} <- {place}")),
+            }
+        }
+        if !ignored.is_empty() {
+            let more = ignored.len().saturating_sub(50);
+            ignored.truncate(50);
+            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+            lines.push(format!("  {:<12} <- {}{more}", "ignored", ignored.join(", ")));
+        }
+        for header in &columns.unseen {
+            lines.push(format!("  '{}' is not in the first lines", shown(header)));
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests;

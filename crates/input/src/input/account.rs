@@ -1,0 +1,69 @@
+//! Why an input is read as it is: what `check --explain` shows.
+
+use std::path::Path;
+
+use super::Input;
+use crate::{
+    columns::{Column, shown},
+    options::{Format, Options, Target},
+    sniff,
+};
+
+impl Input {
+    /// Why the input is read as it is, for people, one line each: what was taken and why, then each
+    /// column, then what is doubtful. The options are those that it was opened with.
+    #[must_use]
+    pub fn account(&self, options: &Options) -> Vec<String> {
+        let mut lines: Vec<String> = self.description.iter().take(1).cloned().collect();
+        lines.push(format!("  format: {}", self.format_from(options)));
+        if !self.delimiter_from.is_empty() {
+            lines.push(format!("  delimiter: {}", self.delimiter_from));
+        }
+        lines.push(format!("  header: {}", self.header_from(options)));
+        let columns = &self.layout.columns;
+        lines.push(format!("  columns: {}", columns.list.len()));
+        lines.extend(
+            (1..).zip(&columns.list).map(|(number, column)| self.of_column(number, column)),
+        );
+        for header in &columns.unseen {
+            let header = shown(header);
+            lines.push(format!("    '{header}' is given with --column and not in the first lines"));
+        }
+        lines.extend_from_slice(&self.description[self.lines_taken..]);
+        lines
+    }
+
+    fn format_from(&self, options: &Options) -> &'static str {
+        let format = self.layout.format;
+        match sniff::named_format(Path::new(&self.name)) {
+            _ if options.format.is_some() => "given with --format",
+            _ if format == Format::Xlsx => "the first bytes are those of a workbook",
+            Some(named) if named == format => "by the ending of the name",
+            _ if format == Format::Jsonl => "the first character is {",
+            _ => "nothing tells of another",
+        }
+    }
+
+    fn header_from(&self, options: &Options) -> &'static str {
+        match self.layout.format {
+            Format::Jsonl => "the keys of the objects",
+            _ if !options.header => "none, as --no-header says; columns are numbered",
+            Format::Sql => "the names of the table's columns; numbers, if there are none",
+            Format::Csv | Format::Xlsx => "the first row",
+        }
+    }
+
+    fn of_column(&self, number: usize, column: &Column) -> String {
+        let mut place = format!("'{}'", shown(&column.header));
+        if self.layout.format != Format::Jsonl {
+            place = format!("{place} (column {number})");
+        }
+        let why = match (&column.target, column.remark) {
+            (_, Some(remark)) => remark,
+            _ if column.is_explicit => "given with --column",
+            (Target::Ignore, None) => "no usual name",
+            _ => "by its name",
+        };
+        format!("    {:<12} <- {place}: {why}", column.target)
+    }
+}

@@ -1,0 +1,400 @@
+//! Whole inputs, good and bad.
+
+use std::{fs, path::PathBuf};
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{options::Encoding, rows::Row};
+
+/// A folder with one file in it.
+struct Fixture {
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+impl Fixture {
+    fn new(name: &str, bytes: impl AsRef<[u8]>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("written");
+        Self { _folder: folder, path }
+    }
+
+    fn open(&self, options: &Options) -> Input {
+        match Input::open(&self.path, options) {
+            Ok(input) => input,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn error(&self, options: &Options) -> String {
+        match Input::open(&self.path, options) {
+            Ok(_) => panic!("opened, though it should not"),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+fn csv(bytes: impl AsRef<[u8]>) -> Fixture {
+    Fixture::new("members.csv", bytes)
+}
+
+fn mapped(columns: &[&str]) -> Options {
+    let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
+    Options { columns, ..Options::default() }
+}
+
+/// The rows, spelt out.
+fn rows(input: &mut Input) -> Vec<String> {
+    let layout = input.layout();
+    let (mut rows, mut count) = (Vec::new(), 0);
+    while let Some(block) = input.next_block().expect("readable") {
+        count += layout.rows(&block, |row| rows.push(spelt_out(&row)));
+    }
+    assert_eq!(u64::try_from(rows.len()), Ok(count), "every row is counted once");
+    rows
+}
+
+fn spelt_out(row: &Row<'_>) -> String {
+    let record = row.record;
+    let id = (!row.id.is_empty()).then(|| format!("id={}", row.id));
+    let notes = record.notes().iter().map(|reason| format!("note {reason}"));
+    let doubts = record.doubts().iter().map(|reason| format!("doubt {reason}"));
+    let values = record.values().map(|(field, value)| match value {
+        Ok(value) => format!("{field}={value}"),
+        Err(reason) => format!("{field}!{reason}"),
+    });
+    let classes = record.data_classes().iter().map(|class| format!("class:{class}"));
+    let all = id.into_iter().chain(notes).chain(doubts).chain(values).chain(classes);
+    all.collect::<Vec<_>>().join(" ")
+}
+
+fn read(bytes: impl AsRef<[u8]>) -> Vec<String> {
+    rows(&mut csv(bytes).open(&Options::default()))
+}
+
+fn read_jsonl(bytes: impl AsRef<[u8]>) -> Vec<String> {
+    rows(&mut Fixture::new("members.jsonl", bytes).open(&Options::default()))
+}
+
+#[test]
+fn rows_come_with_their_fields_id_and_data_classes() {
+    let text = "Mitgliedsnummer;Name;Vorname;Passwort;Ort;KVNR\n\
+                7;Löw;\"Hans \"\"Jogi\"\"\";secret;1;A1\n\
+                8;Muster;Max;NULL;2;B2\n";
+    assert_eq!(
+        read(text),
+        [
+            "id=7 last-name=Löw first-name=Hans \"Jogi\" kvnr=A1 class:passwords",
+            "id=8 last-name=Muster first-name=Max kvnr=B2"
+        ]
+    );
+}
+
+#[test]
+fn the_column_of_each_value_can_be_named() {
+    let mut input = csv("x;E-Mail;PLZ\n1;a@example.org;45127\n").open(&Options::default());
+    let layout = input.layout();
+    let block = input.next_block().expect("readable").expect("a block");
+    let mut names = Vec::new();
+    layout.rows(&block, |row| {
+        names.extend((0..3).map(|value| row.column(value).to_owned()));
+    });
+    assert_eq!(names, ["E-Mail", "PLZ", ""]);
+}
+
+#[test]
+fn what_was_taken_is_described() {
+    let text = "id;E-Mail;Kundennummer;Ort\n1;a@example.org;2;3\n";
+    let input = csv(text).open(&Options::default());
+    let lines = input.describe();
+    assert!(lines[0].contains("members.csv: CSV, delimiter ';', encoding ASCII so far"));
+    assert_eq!(lines[2], "  email        <- 'E-Mail' (column 2)");
+    assert!(lines[3].contains("'Kundennummer' (column 3): another column is the id"));
+    assert_eq!(lines[4], "  ignored      <- 'Ort' (column 4)");
+}
+
+/// The warnings, if this column of so many values is not used beside these others.
+fn warnings_of(others: &str, value: impl Fn(u32) -> String) -> Vec<String> {
+    let row = |number| format!("a{number}@b.de;{};{}\n", others.replace(';', " "), value(number));
+    let rows: String = (0..20).map(row).collect();
+    let text = format!("E-Mail;{others};Spalte\n{rows}");
+    let input = csv(text).open(&Options::default());
+    let lines = input.describe().iter().filter(|line| line.contains("'Spalte' is not used"));
+    lines.cloned().collect()
+}
+
+#[test]
+fn a_column_that_is_not_used_is_told_by_its_values() {
+    let of = |value: fn(u32) -> String| warnings_of("Ort", value);
+    let look_like = |lines: &[String], field: &str| {
+        lines.len() == 1 && lines[0].contains(&format!("values look like {field}:"))
+    };
+    assert!(look_like(&of(|number| format!("x{number}@example.org")), "email"));
+    assert!(look_like(&of(|number| format!("0171 12345{number:02}")), "phone"));
+    assert!(look_like(&of(|number| format!("{number:064x}")), "sha256-email"));
+    let date = |number| format!("{}.02.1970", number + 1);
+    assert!(look_like(&of(date), "birth-date"));
+    assert!(warnings_of("Geburtsdatum", date).is_empty(), "any other date is of no use");
+    let of_no_use: [fn(u32) -> String; 6] = [
+        |number| format!("{}", 1950 + number),
+        |number| format!("{:05}", 45_127 + number),
+        |number| format!("{}", 30_123_456 + number),
+        |number| format!("Ort {number}"),
+        |_| "k.A.".to_owned(),
+        // Too few.
+        |number| if number < 9 { format!("x{number}@example.org") } else { String::new() },
+    ];
+    for (number, value) in of_no_use.into_iter().enumerate() {
+        assert!(of(value).is_empty(), "{number}: {:?}", of(value));
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let Err(error) = Input::open(Path::new("no/members.csv"), &Options::default()) else {
+        panic!("opened");
+    };
+    assert_eq!(error.to_string(), "no/members.csv: no such file");
+}
+
+#[test]
+fn an_empty_or_blank_file_is_an_error() {
+    for text in ["", "\n\r\n  \n", "\u{FEFF}"] {
+        assert!(csv(text).error(&Options::default()).ends_with("is empty"), "{text:?}");
+        let options = Options { header: false, ..mapped(&["1=email"]) };
+        assert!(csv(text).error(&options).ends_with("is empty"), "{text:?}");
+        assert!(Fixture::new("a.jsonl", text).error(&Options::default()).ends_with("is empty"));
+    }
+}
+
+#[test]
+fn a_header_without_rows_is_an_error() {
+    for text in ["E-Mail", "E-Mail\n", "E-Mail\r\n\r\n\n"] {
+        assert!(csv(text).error(&Options::default()).contains("no rows"), "{text:?}");
+    }
+}
+
+#[test]
+fn no_usable_column_lists_the_headers_found() {
+    let message = csv("Ort;Ort\nEssen;1\n").error(&Options::default());
+    assert!(message.contains("'Ort', 'Ort'"), "{message}");
+    assert!(!message.contains("Essen"), "{message}");
+}
+
+#[test]
+fn a_mapping_to_a_header_that_is_not_there_is_an_error() {
+    let message = csv("E-Mail\na@example.org\n").error(&mapped(&["Post=email"]));
+    assert!(message.contains("no column 'Post'"), "{message}");
+}
+
+#[test]
+fn ragged_rows_lose_nothing() {
+    assert_eq!(
+        read("E-Mail;PLZ;Ort\na@b.de\nc@d.de;1;Essen;\n;2;Köln;x\ne@f.de;3;Ulm\n"),
+        [
+            "note too-few-fields email=a@b.de",
+            "email=c@d.de postal-code=1",
+            "doubt too-many-fields email= postal-code=2",
+            "email=e@f.de postal-code=3"
+        ]
+    );
+}
+
+#[test]
+fn stray_quotes_spoil_their_own_field_only() {
+    assert_eq!(
+        read(
+            "E-Mail;PLZ;Ort\n\"a@b.de;1;Essen\nc@d.de;2;\"Ulm\"x\ne@f.de;\"3;Köln\n\
+             g@h.de;4;Kiel \"Mitte\"\ni@j.de;\"5;6;7;8\"x\n"
+        ),
+        [
+            "email!stray-quote postal-code=1",
+            "email=c@d.de postal-code=2",
+            "email=e@f.de postal-code!stray-quote",
+            "email=g@h.de postal-code=4",
+            "doubt too-many-fields email=i@j.de postal-code!stray-quote"
+        ]
+    );
+}
+
+#[test]
+fn nul_bytes_stay_in_their_field() {
+    assert_eq!(
+        read("E-Mail;PLZ\na\0@b.de;12345\n"),
+        ["email=a\0@b.de postal-code=12345"],
+        "the normal form rejects them"
+    );
+}
+
+#[test]
+fn a_long_line_without_end_is_one_row_that_is_reported() {
+    let text = [&b"E-Mail;PLZ\na@b.de;1\n"[..], &b"x".repeat(3 << 20), b"\nc@d.de;2"].concat();
+    assert_eq!(
+        read(&text),
+        ["email=a@b.de postal-code=1", "doubt row-too-long", "email=c@d.de postal-code=2"]
+    );
+    let message = csv(b"x".repeat(3 << 20)).error(&Options::default());
+    assert!(message.contains("longer than 1 MiB"), "{message}");
+}
+
+#[test]
+fn invalid_utf_8_spoils_its_own_field_only() {
+    let fixture = csv(b"E-Mail;Name;PLZ\na@b.de;M\xFCller;1\nc@d.de;M\xC3\xBCller;2\n");
+    let options = Options { encoding: Some(Encoding::Utf8), ..Options::default() };
+    assert_eq!(
+        rows(&mut fixture.open(&options)),
+        [
+            "email=a@b.de name!invalid-encoding postal-code=1",
+            "email=c@d.de name=Müller postal-code=2"
+        ]
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_header() {
+    let text = "E-Mail;PLZ\nmüller@b.de;1\n";
+    let expected = ["email=müller@b.de postal-code=1"];
+    assert_eq!(read(format!("\u{FEFF}{text}")), expected);
+    for (mark, swap) in [([0xFF, 0xFE], false), ([0xFE, 0xFF], true)] {
+        let units = text.encode_utf16().flat_map(|unit| {
+            let unit = if swap { unit.swap_bytes() } else { unit };
+            [unit & 0xFF, unit >> 8].map(|half| u8::try_from(half).expect("a byte"))
+        });
+        let bytes: Vec<u8> = mark.into_iter().chain(units).collect();
+        assert_eq!(read(&bytes), expected);
+        let name = if swap { "utf-16be" } else { "utf-16le" };
+        let options =
+            Options { encoding: Some(name.parse().expect("known")), ..Options::default() };
+        assert_eq!(rows(&mut csv(&bytes[2..]).open(&options)), expected);
+        assert!(csv(&bytes[2..]).error(&Options::default()).contains("in UTF-16"));
+    }
+}
+
+#[test]
+fn windows_1252_is_detected_also_after_the_first_mebibyte() {
+    let ascii = b"a@b.de;Muster;1\n".repeat(100_000);
+    let text = [b"E-Mail;Name;PLZ\n", &ascii[..], b"c@d.de;M\xFCller;2\n"].concat();
+    let mut input = csv(&text).open(&Options::default());
+    assert!(input.notes().is_empty());
+    assert_eq!(
+        rows(&mut input).last().map(String::as_str),
+        Some("email=c@d.de name=Müller postal-code=2")
+    );
+    assert_eq!(input.notes().len(), 1);
+    assert!(input.notes()[0].contains("windows-1252 (not UTF-8)"), "{:?}", input.notes());
+    assert_eq!(read(b"E-Mail;Stra\xDFe;Name\na@b.de;x;M\xFCller\n"), ["email=a@b.de name=Müller"]);
+}
+
+#[test]
+fn columns_of_the_same_name_all_count() {
+    assert_eq!(read("E-Mail;E-Mail\na@b.de;c@d.de\n"), ["email=a@b.de email=c@d.de"]);
+}
+
+#[test]
+fn a_quotation_mark_astray_in_the_header_is_an_error() {
+    let message = csv("E-Mail;\"PLZ\na@b.de;1\n").error(&Options::default());
+    assert!(message.contains("header has a quotation mark"), "{message}");
+}
+
+#[test]
+fn an_index_given_as_an_input_is_told() {
+    let message = csv(b"\x89LDX\r\n\x1A\n\0\0\0").error(&Options::default());
+    assert!(message.contains("a leakdex index"), "{message}");
+}
+
+#[test]
+fn without_a_header_the_first_row_counts() {
+    let options = Options { header: false, ..mapped(&["2=email"]) };
+    let mut input = csv("1;a@b.de\n2;c@d.de\n").open(&options);
+    assert_eq!(rows(&mut input), ["email=a@b.de", "email=c@d.de"]);
+}
+
+#[test]
+fn the_line_sep_is_honoured_and_no_row() {
+    let text = "sep=|\r\nE-Mail|a;b|PLZ\r\na@b.de|x|1\r\n";
+    assert_eq!(read(text), ["email=a@b.de postal-code=1"]);
+}
+
+#[test]
+fn lone_carriage_returns_end_lines_where_there_is_no_line_feed() {
+    assert_eq!(read("E-Mail;PLZ\ra@b.de;1\rc@d.de;2\r").len(), 2);
+}
+
+#[test]
+fn json_lines_give_numbers_as_written_lists_as_several_values_and_null_as_nothing() {
+    assert_eq!(
+        read_jsonl(
+            r#"{"id": 7, "iccsn": 80276000000000000001, "email": ["a@b.de", "c@d.de"], "plz": null}
+               {"E-Mail": "\u00e4@b.de", "password": true, "x": {"y": [1]}}
+               {"email": {"a": 1}, "plz": [[1], 2], "password": false}"#
+        ),
+        [
+            "id=7 iccsn=80276000000000000001 email=a@b.de email=c@d.de",
+            "email=ä@b.de class:passwords",
+            "email!nested-value postal-code!nested-value postal-code=2"
+        ]
+    );
+}
+
+#[test]
+fn a_line_that_is_no_json_object_is_one_row_that_is_reported() {
+    let deep = format!("{{\"email\": {}", "[".repeat(100_000));
+    let bad = ["[1]", "x", "{\"email\":\"a\"", "{} 1", &deep].join("\n");
+    let text = format!("{{\"email\":\"a@b.de\"}}\n\n{bad}\n{{\"plz\":1}}\n");
+    let rows = read_jsonl(text);
+    assert_eq!(rows.len(), 7);
+    assert_eq!(rows[0], "email=a@b.de");
+    assert!(rows[1..6].iter().all(|row| row == "doubt invalid-json"), "{rows:?}");
+    assert_eq!(rows[6], "postal-code=1");
+}
+
+#[test]
+fn wrong_bytes_in_a_json_line_spoil_their_own_value_only() {
+    let bytes = [
+        "{\"email\":\"ä@b.de\",\"name\":\"äöüäöüäöüäöüäöüäöü\"}\n".as_bytes(),
+        b"{\"email\":\"a@b.de\",\"name\":\"M\xFCller\",\"username\":\"\\ud800\"}\n",
+    ]
+    .concat();
+    assert_eq!(
+        read_jsonl(bytes)[1],
+        "email=a@b.de name!invalid-encoding username!invalid-encoding"
+    );
+}
+
+#[test]
+fn a_key_that_comes_late_is_recognised() {
+    let early = "{\"email\":\"a@b.de\"}\n".repeat(100_000);
+    let rows = read_jsonl(format!("{early}{{\"KVNR\":\"A1\"}}\n"));
+    assert_eq!(rows.last().map(String::as_str), Some("kvnr=A1"));
+}
+
+#[test]
+fn no_message_shows_a_cell() {
+    for text in ["Muster;max@b.de\nx;y\n", "Ort;Rest\nMuster;max@b.de\n", "Ort;\"Rest\nMuster;\"x"]
+    {
+        let message = csv(text).error(&Options::default());
+        assert!(!message.contains("Muster") && !message.contains("max@"), "{message}");
+    }
+    let mut input = csv("E-Mail\nmax@b.de\n").open(&Options::default());
+    let block = input.next_block().expect("readable").expect("a block");
+    assert_eq!(format!("{block:?}"), "Block(9 bytes)");
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..400), jsonl: bool,
+    ) {
+        let format = if jsonl { Format::Jsonl } else { Format::Csv };
+        let options = Options { format: Some(format), ..Options::default() };
+        let header = if jsonl { &b"{\"email\":1}\n"[..] } else { b"E-Mail;PLZ\n" };
+        for bytes in [bytes.clone(), [header, &bytes].concat()] {
+            if let Ok(mut input) = Input::open(&csv(bytes).path, &options) {
+                rows(&mut input);
+            }
+        }
+    }
+}

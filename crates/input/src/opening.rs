@@ -1,0 +1,324 @@
+//! The beginning of an input: how it is written, and where its columns are.
+
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+};
+
+use crate::{
+    charset::{Charset, Decision, Utf16Reader, Why},
+    code_page::{self, CodePage},
+    columns::Columns,
+    error::InputProblem,
+    grammar::{Cell, Form, Grammar},
+    options::{Delimiter, Encoding, Format, Options},
+    rows, sheet, sniff,
+    split::{Cut, How, Splitter},
+    sql::{self, Dialect, SqlCutter},
+};
+
+/// All that is known of an input before its rows are read.
+pub(crate) struct Opening {
+    pub format: Format,
+    pub grammar: Grammar,
+    pub columns: Columns,
+    pub decision: Decision,
+    pub cutter: Cutter,
+    /// How the rows are written, for people.
+    pub manner: String,
+    /// Where the delimiter is known from; empty if there is none.
+    pub delimiter_from: &'static str,
+    /// Whether a header was passed over.
+    pub has_header: bool,
+}
+
+/// Cuts an input into blocks of rows.
+pub(crate) enum Cutter {
+    Text(Splitter<Box<dyn Read + Send>>),
+    Sql(Box<SqlCutter<Box<dyn Read + Send>>>),
+}
+
+impl Cutter {
+    /// The next rows, of about `size` bytes and at least one; `None` at the end.
+    pub fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        match self {
+            Self::Text(splitter) => Ok(splitter.next_cut(size)?),
+            Self::Sql(cutter) => cutter.next_cut(size),
+        }
+    }
+}
+
+impl Opening {
+    pub fn new(
+        mut reader: Box<dyn Read + Send>,
+        path: &Path,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        let (sample, whole) = read_sample(&mut reader)?;
+        if sheet::is_workbook(path, &sample, options.format) {
+            return Self::xlsx(Cursor::new(sample).chain(reader), options);
+        }
+        let opened = Opened::new(sample, whole, reader, options)?;
+        let format = options.format.unwrap_or_else(|| sniff::format(path, &opened.sample));
+        let is_din = opened.decision.charset == Charset::SingleByte(CodePage::Din66003);
+        match format {
+            Format::Csv => Self::csv(opened, options),
+            _ if is_din => Err(InputProblem::NeedsBrackets(format)),
+            Format::Jsonl => Self::jsonl(opened, options),
+            Format::Sql => Self::sql(opened, options),
+            Format::Xlsx => unreachable!("a workbook was told by its first bytes"),
+        }
+    }
+
+    fn csv(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
+        let Opened { sample, decision, .. } = &opened;
+        let line_end = sniff::line_end(sample);
+        // In DIN 66003, some of the usual delimiters are letters.
+        let is_din = decision.charset == Charset::SingleByte(CodePage::Din66003);
+        let is_letter =
+            |delimiter: &Delimiter| is_din && code_page::is_german_letter(delimiter.byte());
+        if let Some(letter) = options.delimiter.filter(is_letter) {
+            return Err(InputProblem::LetterAsDelimiter(letter));
+        }
+        let stated = sniff::stated_delimiter(sample).filter(|stated| !is_letter(stated));
+        let skipped = stated.map_or(0, |_| line_length(sample, line_end));
+        let table = &sample[skipped..];
+        let delimiter_from = match (options.delimiter, stated) {
+            (Some(_), _) => "given with --delimiter",
+            (None, Some(_)) => "stated by the first line, sep=",
+            (None, None) => "most of the first rows have as many fields by it as the first",
+        };
+        let delimiter = options.delimiter.or(stated);
+        let delimiter = delimiter.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)));
+        let grammar = Grammar::csv(delimiter.map(Delimiter::byte), line_end);
+        let columns = csv_columns(table, grammar, decision.charset, options)?;
+        let manner = match delimiter {
+            Some(delimiter) => format!("CSV, delimiter {delimiter}"),
+            None => "CSV, one column".to_owned(),
+        };
+        let delimiter_from =
+            delimiter.map_or("no delimiter splits the first row", |_| delimiter_from);
+        let decision = *decision;
+        let mut splitter =
+            Splitter::with_row_limit(opened.from(skipped), grammar, options.sizes.row);
+        let has_header = options.header;
+        if has_header {
+            first_row(&mut splitter, grammar, false)?;
+        }
+        let cutter = Cutter::Text(splitter);
+        Ok(Self {
+            format: Format::Csv,
+            grammar,
+            columns,
+            decision,
+            cutter,
+            manner,
+            delimiter_from,
+            has_header,
+        })
+    }
+
+    fn sql(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
+        let decision = opened.decision;
+        let dialect = sniff::dialect(&opened.sample);
+        let mut cutter =
+            SqlCutter::new(opened.from(0), dialect, options.table.as_deref(), options.sizes.row);
+        let (headers, numbered) = match cutter.columns()? {
+            sql::Columns::Named(names) if options.header => {
+                let name = |name: &Vec<u8>| decision.charset.decode_lossily(name).into_owned();
+                (names.iter().map(name).collect(), false)
+            }
+            sql::Columns::Named(names) => (numbers(names.len()), true),
+            sql::Columns::Numbered(count) => (numbers(count), true),
+        };
+        let columns = Columns::of_header(headers, numbered, options)?;
+        let strings = match dialect {
+            Dialect::MySql => "a backslash escapes",
+            Dialect::Standard => "a backslash is text",
+        };
+        let manner = format!("SQL, table '{}', {strings}", cutter.table());
+        let (grammar, cutter) = (sql::GRAMMAR, Cutter::Sql(Box::new(cutter)));
+        let has_header = false;
+        Ok(Self {
+            format: Format::Sql,
+            grammar,
+            columns,
+            decision,
+            cutter,
+            manner,
+            delimiter_from: "",
+            has_header,
+        })
+    }
+
+    fn xlsx(source: impl Read, options: &Options) -> Result<Self, InputProblem> {
+        let sheet = sheet::read(source, options.sheet.as_deref(), options.max_bytes)?;
+        let (grammar, decision) = (sql::GRAMMAR, Decision::settled(Why::Unicode));
+        let columns = csv_columns(&sheet.text, grammar, decision.charset, options)?;
+        let manner = format!("XLSX, sheet '{}'", sheet.name);
+        let text: Box<dyn Read + Send> = Box::new(Cursor::new(sheet.text));
+        let mut splitter = Splitter::new(text, grammar);
+        let has_header = options.header;
+        if has_header {
+            first_row(&mut splitter, grammar, false)?;
+        }
+        let cutter = Cutter::Text(splitter);
+        Ok(Self {
+            format: Format::Xlsx,
+            grammar,
+            columns,
+            decision,
+            cutter,
+            manner,
+            delimiter_from: "",
+            has_header,
+        })
+    }
+
+    fn jsonl(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
+        let Opened { sample, decision, whole, .. } = &opened;
+        let (decision, line_end) = (*decision, sniff::line_end(sample));
+        let grammar = Grammar::lines(line_end);
+        let keys = rows::keys_of(sample, line_end, decision.charset);
+        let columns = Columns::of_keys(keys, *whole, options)?;
+        let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
+        let cutter = Cutter::Text(splitter);
+        let (manner, has_header) = ("JSONL".to_owned(), false);
+        Ok(Self {
+            format: Format::Jsonl,
+            grammar,
+            columns,
+            decision,
+            cutter,
+            manner,
+            delimiter_from: "",
+            has_header,
+        })
+    }
+}
+
+/// The begin of an input as UTF-8 or something with ASCII in it, without a byte order mark.
+struct Opened {
+    sample: Vec<u8>,
+    rest: Box<dyn Read + Send>,
+    /// Whether nothing comes after the sample.
+    whole: bool,
+    decision: Decision,
+}
+
+impl Opened {
+    fn new(
+        mut sample: Vec<u8>,
+        mut whole: bool,
+        mut reader: Box<dyn Read + Send>,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        sniff::refuse_binary(&sample)?;
+
+        let has_utf8_mark = sample.starts_with(b"\xEF\xBB\xBF");
+        let utf_16 = match (&sample[..], options.encoding) {
+            ([0xFF, 0xFE, ..], _) => Some((false, "UTF-16LE (byte order mark)")),
+            ([0xFE, 0xFF, ..], _) => Some((true, "UTF-16BE (byte order mark)")),
+            (_, Some(Encoding::Utf16Le)) if !has_utf8_mark => Some((false, "UTF-16LE (as given)")),
+            (_, Some(Encoding::Utf16Be)) if !has_utf8_mark => Some((true, "UTF-16BE (as given)")),
+            _ => None,
+        };
+        let mut settled = None;
+        if let Some((big_endian, label)) = utf_16 {
+            reader = Box::new(Utf16Reader::new(Cursor::new(sample).chain(reader), big_endian));
+            (sample, whole) = read_sample(&mut reader)?;
+            settled = Some(Why::Utf16(label));
+        } else if has_utf8_mark {
+            sample.drain(..3);
+            settled = Some(Why::ByteOrderMark);
+        } else {
+            sniff::refuse_nuls(&sample)?;
+        }
+        if whole && sample.iter().all(u8::is_ascii_whitespace) {
+            return Err(InputProblem::Empty);
+        }
+        let decision = match settled {
+            Some(why) => Decision::settled(why),
+            None => Decision::by_sample(&sample, options.encoding),
+        };
+        Ok(Self { sample, rest: reader, whole, decision })
+    }
+
+    /// All bytes from this one of the sample on.
+    fn from(self, position: usize) -> Box<dyn Read + Send> {
+        let mut sample = Cursor::new(self.sample);
+        sample.set_position(u64::try_from(position).unwrap_or(u64::MAX));
+        Box::new(sample.chain(self.rest))
+    }
+}
+
+fn read_sample(reader: &mut dyn Read) -> Result<(Vec<u8>, bool), InputProblem> {
+    let mut sample = Vec::new();
+    let limit = u64::try_from(sniff::SAMPLE_SIZE).unwrap_or(u64::MAX);
+    let length = reader.take(limit).read_to_end(&mut sample)?;
+    Ok((sample, length < sniff::SAMPLE_SIZE))
+}
+
+fn line_length(sample: &[u8], line_end: u8) -> usize {
+    memchr::memchr(line_end, sample).map_or(sample.len(), |position| position + 1)
+}
+
+fn csv_columns(
+    table: &[u8],
+    grammar: Grammar,
+    charset: Charset,
+    options: &Options,
+) -> Result<Columns, InputProblem> {
+    let mut splitter = Splitter::with_row_limit(table, grammar, options.sizes.row);
+    let (cut, cells) =
+        first_row(&mut splitter, grammar, !options.header)?.ok_or(InputProblem::Empty)?;
+    let headers = if options.header {
+        let header = |cell: &Cell| -> Result<String, InputProblem> {
+            let text = charset.decode(&cut.bytes[cell.range.clone()]);
+            let text = text.ok_or(InputProblem::HeaderEncoding)?;
+            Ok(match cell.form {
+                Form::Escaped => text.replace("\"\"", "\""),
+                Form::Plain | Form::Stray => text.into_owned(),
+            })
+        };
+        cells.iter().map(header).collect::<Result<Vec<_>, _>>()?
+    } else {
+        numbers(cells.len())
+    };
+    Columns::of_header(headers, !options.header, options)
+}
+
+/// The names of columns that have none.
+fn numbers(count: usize) -> Vec<String> {
+    (1..=count).map(|number| number.to_string()).collect()
+}
+
+/// The first row that is not blank; or, if others are to be passed over, the first well-formed one.
+fn first_row<R: Read>(
+    splitter: &mut Splitter<R>,
+    grammar: Grammar,
+    pass_over: bool,
+) -> Result<Option<(Cut, Vec<Cell>)>, InputProblem> {
+    let mut cells = Vec::new();
+    let mut problem = None;
+    while let Some(cut) = splitter.next_cut(1)? {
+        let how = cut.runs.first().map_or(How::Rows, |run| run.how);
+        match how {
+            How::Rows => {
+                grammar.cells(&cut.bytes, 0, false, &mut cells);
+                if !cells.is_empty() {
+                    return Ok(Some((cut, cells)));
+                }
+                continue;
+            }
+            How::Lines => problem = problem.or(Some(InputProblem::HeaderQuotes)),
+            How::TooLong | How::NotSql => {
+                problem = problem.or(Some(InputProblem::HeaderTooLong));
+            }
+        }
+        if !pass_over {
+            break;
+        }
+    }
+    problem.map_or(Ok(None), Err)
+}

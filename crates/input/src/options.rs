@@ -1,0 +1,346 @@
+//! How to read an input: mappings, delimiter, encoding, format. Each can be given as text.
+
+use std::{fmt, str::FromStr};
+
+use leakdex::{DataClass, Field, Normaliser};
+
+use crate::{
+    closest::suggestion,
+    code_page::CodePage,
+    option_error::OptionError,
+    size::ByteCount,
+    split::{BLOCK_SIZE, ROW_LIMIT},
+};
+
+/// How to read an input; the default detects all of it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Columns that the caller maps; the others are recognised by their names.
+    pub columns: Vec<Mapping>,
+    /// Mapped headers that this input need not have, since another input has them.
+    pub optional: Vec<String>,
+    /// The delimiter of a CSV file; detected if not given.
+    pub delimiter: Option<Delimiter>,
+    /// The encoding of what has no byte order mark and is not UTF-8.
+    pub encoding: Option<Encoding>,
+    /// Whether the first row of a CSV file names the columns.
+    pub header: bool,
+    /// The format; by the file's name and first byte if not given.
+    pub format: Option<Format>,
+    /// The table of an SQL dump; may be left out where one table has rows.
+    pub table: Option<String>,
+    /// The sheet of a workbook; may be left out where one has a filled cell.
+    pub sheet: Option<String>,
+    /// An input that is longer, unpacked, is refused; any length is read if not given.
+    pub max_bytes: Option<ByteCount>,
+    /// Whether the digest of the file is taken while it is read.
+    pub digest: bool,
+    /// The rules by which a sample of the values is judged.
+    pub normaliser: Normaliser,
+    /// How large the parts are that are read.
+    pub sizes: Sizes,
+}
+
+/// How large the parts of an input are that are read, in bytes; others than the default serve tests.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// About so large is a block.
+    pub block: usize,
+    /// A longer row is not read.
+    pub row: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { block: BLOCK_SIZE, row: ROW_LIMIT }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            columns: Vec::new(),
+            optional: Vec::new(),
+            delimiter: None,
+            encoding: None,
+            header: true,
+            format: None,
+            table: None,
+            sheet: None,
+            max_bytes: None,
+            digest: false,
+            normaliser: Normaliser::new(),
+            sizes: Sizes::default(),
+        }
+    }
+}
+
+/// A column, and what the caller says it holds. As text: `HEADER=FIELD`, `HEADER=class:SLUG`,
+/// `HEADER=id` or `HEADER=ignore`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// The column's name, or its number from 1 where the file has no header.
+    pub header: String,
+    /// The content of the column.
+    pub target: Target,
+}
+
+/// The content of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Values of this field.
+    Field(Field),
+    /// A filled cell means that data of this class leaked in that row.
+    Class(DataClass),
+    /// The caller's own reference to a member.
+    Id,
+    /// Nothing of use.
+    Ignore,
+}
+
+/// The format of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Delimited text, after RFC 4180.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// The rows of one table in a dump of `MySQL` or `PostgreSQL`.
+    Sql,
+    /// A sheet of an Excel workbook.
+    Xlsx,
+}
+
+/// The byte between two fields: any ASCII character that has no other meaning in CSV.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delimiter(u8);
+
+impl Delimiter {
+    /// The delimiters that are detected, the likeliest first.
+    pub(crate) const DETECTED: [Self; 4] = [Self(b';'), Self(b','), Self(b'\t'), Self(b'|')];
+
+    pub(crate) const fn byte(self) -> u8 {
+        self.0
+    }
+
+    /// The byte as a delimiter, unless it is a quotation mark, a line end, NUL or not ASCII.
+    pub(crate) fn new(byte: u8) -> Option<Self> {
+        (byte.is_ascii() && !matches!(byte, 0 | b'"' | b'\r' | b'\n')).then_some(Self(byte))
+    }
+}
+
+/// An encoding that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, also where bytes are wrong in it.
+    Utf8,
+    /// UTF-16, the low byte first.
+    Utf16Le,
+    /// UTF-16, the high byte first.
+    Utf16Be,
+    /// One byte a character.
+    SingleByte(CodePage),
+}
+
+impl FromStr for Mapping {
+    type Err = OptionError;
+
+    fn from_str(text: &str) -> Result<Self, OptionError> {
+        // A header may hold '=', a field never does.
+        match text.rsplit_once('=') {
+            Some((header, target)) if !header.trim().is_empty() => {
+                Ok(Self { header: header.to_owned(), target: target.parse()? })
+            }
+            _ => Err(OptionError::new("expected HEADER=FIELD, as in 'E-Mail=email'")),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = OptionError;
+
+    fn from_str(text: &str) -> Result<Self, OptionError> {
+        let text = text.trim();
+        if let Some(class) = text.strip_prefix("class:") {
+            return DataClass::new(class)
+                .map(Self::Class)
+                .map_err(|error| OptionError::new(error.to_string()));
+        }
+        match text {
+            "id" => Ok(Self::Id),
+            "ignore" => Ok(Self::Ignore),
+            "sha256:email" => Ok(Self::Field(Field::Sha256Email)),
+            slug => slug.parse().map(Self::Field).map_err(|_| unknown_field(slug)),
+        }
+    }
+}
+
+fn unknown_field(slug: &str) -> OptionError {
+    let fields: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
+    let near = suggestion(slug, fields.iter().copied().chain(["id", "class:SLUG", "ignore"]));
+    let fields = fields.join(" ");
+    OptionError::new(format!("no field '{slug}'; there are: {fields} id class:SLUG ignore{near}"))
+}
+
+impl FromStr for Delimiter {
+    type Err = OptionError;
+
+    fn from_str(text: &str) -> Result<Self, OptionError> {
+        let byte = match text.as_bytes() {
+            _ if text == "\\t" || text.eq_ignore_ascii_case("tab") => Some(b'\t'),
+            [byte] => Some(*byte),
+            _ => None,
+        };
+        byte.and_then(Self::new).ok_or_else(|| {
+            OptionError::new(
+                "expected one ASCII character, such as ';', or 'tab'; \
+                 not a quotation mark or a line end",
+            )
+        })
+    }
+}
+
+impl FromStr for Encoding {
+    type Err = OptionError;
+
+    fn from_str(name: &str) -> Result<Self, OptionError> {
+        let Some(code_page) = CodePage::for_label(name) else {
+            const USUAL: [&str; 6] =
+                ["utf-8", "utf-16le", "windows-1252", "iso-8859-15", "cp850", "din-66003"];
+            let (usual, near) = (USUAL.join(" "), suggestion(name, USUAL));
+            return Err(OptionError::new(format!(
+                "unknown encoding '{name}'; usual ones are: {usual}{near}"
+            )));
+        };
+        match code_page {
+            CodePage::Standard(encoding) if encoding == encoding_rs::UTF_8 => Ok(Self::Utf8),
+            CodePage::Standard(encoding) if encoding == encoding_rs::UTF_16LE => Ok(Self::Utf16Le),
+            CodePage::Standard(encoding) if encoding == encoding_rs::UTF_16BE => Ok(Self::Utf16Be),
+            // In these, a byte that looks like a delimiter can be half of a character.
+            CodePage::Standard(encoding) if !encoding.is_single_byte() => {
+                let name = encoding.name();
+                Err(OptionError::new(format!("cannot read {name}; convert to UTF-8 first")))
+            }
+            code_page => Ok(Self::SingleByte(code_page)),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = OptionError;
+
+    fn from_str(name: &str) -> Result<Self, OptionError> {
+        match name {
+            "csv" => Ok(Self::Csv),
+            "jsonl" => Ok(Self::Jsonl),
+            "sql" => Ok(Self::Sql),
+            "xlsx" => Ok(Self::Xlsx),
+            _ => {
+                let near = suggestion(name, ["csv", "jsonl", "sql", "xlsx"]);
+                Err(OptionError::new(format!(
+                    "unknown format '{name}'; there are: csv jsonl sql xlsx{near}"
+                )))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(field) => formatter.pad(field.slug()),
+            Self::Class(class) => formatter.pad(&format!("class:{class}")),
+            Self::Id => formatter.pad("id"),
+            Self::Ignore => formatter.pad("ignored"),
+        }
+    }
+}
+
+impl fmt::Display for Delimiter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            b'\t' => formatter.write_str("tab"),
+            byte => write!(formatter, "'{}'", char::from(byte).escape_debug()),
+        }
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16Le => "UTF-16LE",
+            Self::Utf16Be => "UTF-16BE",
+            Self::SingleByte(code_page) => code_page.name(),
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Csv => "CSV",
+            Self::Jsonl => "JSONL",
+            Self::Sql => "SQL",
+            Self::Xlsx => "XLSX",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_split_at_its_last_equals_sign() {
+        let mapping: Mapping = "a=b=email".parse().expect("well formed");
+        assert_eq!(mapping, Mapping { header: "a=b".into(), target: Target::Field(Field::Email) });
+    }
+
+    #[test]
+    fn a_mapping_without_a_header_or_a_field_is_refused() {
+        for text in ["email", "=email", " =email"] {
+            assert!(text.parse::<Mapping>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_to_a_field_that_is_not_there_lists_the_fields() {
+        let error = "A=mail".parse::<Mapping>().expect_err("no such field").to_string();
+        assert!(error.contains("no field 'mail'") && error.contains("birth-date"), "{error}");
+        assert!(error.contains("did you mean 'email'?"), "{error}");
+    }
+
+    #[test]
+    fn every_target_is_parsed_by_its_name() {
+        for field in Field::ALL {
+            assert_eq!(field.slug().parse(), Ok(Target::Field(*field)));
+        }
+        assert_eq!("class:passwords".parse(), Ok(Target::Class(DataClass::PASSWORDS)));
+        assert_eq!("id".parse(), Ok(Target::Id));
+        assert_eq!("ignore".parse(), Ok(Target::Ignore));
+        assert_eq!("sha256:email".parse(), Ok(Target::Field(Field::Sha256Email)));
+        assert!("class:".parse::<Target>().is_err());
+    }
+
+    #[test]
+    fn a_delimiter_is_one_ascii_character_or_the_word_tab() {
+        for (text, byte) in [(";", b';'), ("\\t", b'\t'), ("tab", b'\t'), ("\t", b'\t')] {
+            assert_eq!(text.parse(), Ok(Delimiter(byte)));
+        }
+        for text in ["", ";;", "ä", "\"", "\n", "\r", "\0"] {
+            assert!(text.parse::<Delimiter>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn encodings_with_half_characters_that_look_like_delimiters_are_refused() {
+        let standard = |encoding| Ok(Encoding::SingleByte(CodePage::Standard(encoding)));
+        assert_eq!("latin1".parse(), standard(encoding_rs::WINDOWS_1252));
+        assert_eq!("ISO-8859-15".parse(), standard(encoding_rs::ISO_8859_15));
+        assert_eq!("cp850".parse(), Ok(Encoding::SingleByte(CodePage::Cp850)));
+        assert_eq!("utf-16le".parse(), Ok(Encoding::Utf16Le));
+        assert!("shift_jis".parse::<Encoding>().is_err());
+        assert!("klingon".parse::<Encoding>().is_err());
+    }
+}

@@ -1,0 +1,358 @@
+//! One sheet of an Excel workbook (ECMA-376), written out as delimited text.
+//!
+//! A workbook is a ZIP archive whose table of contents stands at its end, and whose texts stand
+//! apart from the cells: so all of it must be in memory, and there are limits to its size.
+
+use std::{
+    io::{self, Cursor, Read},
+    path::Path,
+};
+
+use calamine::{DataRef, Reader as _, SheetType, Xlsx};
+use zip::ZipArchive;
+
+use crate::{
+    columns::shown,
+    error::InputProblem,
+    options::Format,
+    size::ByteCount,
+    split::Cut,
+    sql::{Fields, write_fields},
+};
+
+/// A larger workbook is not read, in bytes.
+const LARGEST_FILE: u64 = 256 << 20;
+
+/// A workbook that unpacks to more is not read, nor a sheet whose text is more, in bytes.
+const LARGEST_CONTENT: u64 = 1 << 30;
+
+/// No sheet of Excel has more columns.
+const MOST_COLUMNS: usize = 1 << 14;
+
+/// A sheet as delimited text.
+pub(crate) struct Sheet {
+    pub name: String,
+    pub text: Vec<u8>,
+}
+
+/// Whether this is to be read as a workbook: by what the caller says, and else by its first bytes.
+pub(crate) fn is_workbook(path: &Path, sample: &[u8], asked: Option<Format>) -> bool {
+    let is_named = || {
+        let extension = path.extension();
+        extension.is_some_and(|e| e.eq_ignore_ascii_case("xlsx") || e.eq_ignore_ascii_case("xlsm"))
+    };
+    match asked {
+        Some(format) => format == Format::Xlsx,
+        None if sample.starts_with(b"PK\x03\x04") => {
+            is_named() || memchr::memmem::find(sample, b"xl/").is_some()
+        }
+        None => false,
+    }
+}
+
+/// Reads the sheet of this name, or else the only one that is not empty. The workbook may unpack to so
+/// many bytes, if the caller has a limit, and in any case to no more than fit into memory.
+pub(crate) fn read(
+    source: impl Read,
+    asked: Option<&str>,
+    limit: Option<ByteCount>,
+) -> Result<Sheet, InputProblem> {
+    read_within(source, asked, Limits::new(limit))
+}
+
+/// How large a workbook may be, in bytes.
+#[derive(Clone, Copy)]
+struct Limits {
+    file: u64,
+    content: u64,
+    /// Set if the caller's limit is the lower one.
+    given: Option<ByteCount>,
+}
+
+impl Limits {
+    fn new(given: Option<ByteCount>) -> Self {
+        let given = given.filter(|given| given.0 < LARGEST_CONTENT);
+        let content = given.map_or(LARGEST_CONTENT, |given| given.0);
+        Self { file: LARGEST_FILE, content, given }
+    }
+
+    fn exceeded(self) -> InputProblem {
+        self.given.map_or(InputProblem::LargeWorkbook, InputProblem::TooLong)
+    }
+}
+
+fn read_within(
+    source: impl Read,
+    asked: Option<&str>,
+    limits: Limits,
+) -> Result<Sheet, InputProblem> {
+    let mut file = Vec::new();
+    source.take(limits.file + 1).read_to_end(&mut file)?;
+    let is_small = |length: usize, limit| u64::try_from(length).is_ok_and(|length| length <= limit);
+    if !is_small(file.len(), limits.file) {
+        return Err(InputProblem::LargeWorkbook);
+    }
+    if !unpacks_to(&file, limits.content)? {
+        return Err(limits.exceeded());
+    }
+    let mut workbook: Workbook = Xlsx::new(Cursor::new(file)).map_err(unreadable)?;
+    let name = match asked {
+        Some(asked) => sheet_named(asked, &workbook)?,
+        None => only_sheet(&mut workbook)?,
+    };
+
+    let mut cells = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
+    let (mut fields, mut cut) = (Fields::default(), Cut::default());
+    let (mut row, mut width) = (None, 0);
+    while let Some(cell) = cells.next_cell().map_err(unreadable)? {
+        let (number, column) = cell.get_position();
+        if matches!(cell.get_value(), DataRef::Empty) {
+            continue;
+        }
+        if row != Some(number) {
+            end_row(&mut fields, &mut width, &mut cut);
+            row = Some(number);
+        }
+        if usize::try_from(column).is_ok_and(|column| column >= MOST_COLUMNS)
+            || fields.len() >= MOST_COLUMNS
+        {
+            return Err(unreadable(()));
+        }
+        // Cells that are empty are not there.
+        while u32::try_from(fields.len()).is_ok_and(|length| length < column) {
+            fields.end_field();
+        }
+        push_text(cell.get_value(), &mut fields.bytes);
+        fields.end_field();
+        // Many cells can share one long text, so that a small workbook has a large one.
+        if !is_small(cut.bytes.len() + fields.bytes.len(), limits.content) {
+            return Err(limits.exceeded());
+        }
+    }
+    end_row(&mut fields, &mut width, &mut cut);
+    Ok(Sheet { name: shown(&name), text: cut.bytes })
+}
+
+type Workbook = Xlsx<Cursor<Vec<u8>>>;
+
+fn sheet_named(asked: &str, workbook: &Workbook) -> Result<String, InputProblem> {
+    let names = workbook.sheet_names();
+    let found = names.iter().find(|name| name.eq_ignore_ascii_case(asked));
+    found
+        .cloned()
+        .ok_or_else(|| InputProblem::NoSuchSheet { asked: asked.to_owned(), found: list(&names) })
+}
+
+/// The only sheet with a filled cell, hidden ones among them; the first sheet if none has one.
+///
+/// Of several, nobody would miss the members on those that are not read.
+fn only_sheet(workbook: &mut Workbook) -> Result<String, InputProblem> {
+    let sheets = workbook.sheets_metadata().iter();
+    let of_cells = sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let names: Vec<String> = of_cells.map(|sheet| sheet.name.clone()).collect();
+    let mut filled = Vec::new();
+    for name in &names {
+        if is_filled(workbook, name)? {
+            filled.push(name.clone());
+        }
+    }
+    if filled.len() > 1 {
+        return Err(InputProblem::SeveralSheets(list(&filled)));
+    }
+    filled.pop().or_else(|| names.into_iter().next()).ok_or_else(|| unreadable(()))
+}
+
+fn is_filled(workbook: &mut Workbook, name: &str) -> Result<bool, InputProblem> {
+    let mut cells = workbook.worksheet_cells_reader(name).map_err(unreadable)?;
+    while let Some(cell) = cells.next_cell().map_err(unreadable)? {
+        if !matches!(cell.get_value(), DataRef::Empty) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("'{}'", shown(name))).collect();
+    names.join(", ")
+}
+
+/// Writes a row out, with empty fields up to the width of the first row.
+fn end_row(fields: &mut Fields, width: &mut usize, cut: &mut Cut) {
+    if fields.len() == 0 {
+        return;
+    }
+    *width = if *width == 0 { fields.len() } else { *width };
+    while fields.len() < *width {
+        fields.end_field();
+    }
+    write_fields(fields, cut);
+    fields.clear();
+}
+
+/// A cell as a person would write it.
+fn push_text(value: &DataRef<'_>, text: &mut Vec<u8>) {
+    match value {
+        DataRef::String(string) | DataRef::DateTimeIso(string) | DataRef::DurationIso(string) => {
+            text.extend_from_slice(string.as_bytes());
+        }
+        DataRef::SharedString(string) => text.extend_from_slice(string.as_bytes()),
+        DataRef::Int(number) => text.extend_from_slice(number.to_string().as_bytes()),
+        DataRef::Float(number) => text.extend_from_slice(decimal(*number).as_bytes()),
+        DataRef::Bool(truth) => text.extend_from_slice(truth.to_string().as_bytes()),
+        DataRef::DateTime(date) if date.is_datetime() => {
+            let (year, month, day, hour, minute, second, _) = date.to_ymd_hms_milli();
+            text.extend_from_slice(format!("{year:04}-{month:02}-{day:02}").as_bytes());
+            // A time zone may have shifted a date with a time of day.
+            if (hour, minute, second) != (0, 0, 0) {
+                text.extend_from_slice(format!(" {hour:02}:{minute:02}:{second:02}").as_bytes());
+            }
+        }
+        DataRef::DateTime(date) => text.extend_from_slice(decimal(date.as_f64()).as_bytes()),
+        // A byte that is no text, so that the field is reported.
+        DataRef::Error(_) => text.push(0xFF),
+        DataRef::Empty => {}
+    }
+}
+
+/// A number without an exponent, but for those that have lost digits: a cell holds fifteen.
+fn decimal(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
+}
+
+/// Whether a workbook unpacks to no more than so many bytes. Unpacks it into nowhere to see that:
+/// what its entries say of their sizes need not be true.
+fn unpacks_to(file: &[u8], limit: u64) -> Result<bool, InputProblem> {
+    let mut archive = ZipArchive::new(Cursor::new(file)).map_err(unreadable)?;
+    let mut left = limit;
+    for number in 0..archive.len() {
+        let entry = archive.by_index(number).map_err(unreadable)?;
+        let unpacked = io::copy(&mut entry.take(left + 1), &mut io::sink())?;
+        match left.checked_sub(unpacked) {
+            Some(rest) => left = rest,
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// The error's own message is dropped, since it may show what is in a cell.
+fn unreadable<E>(_: E) -> InputProblem {
+    InputProblem::Refused(
+        "no Excel workbook (XLSX) that can be read",
+        "save the sheet as CSV (UTF-8)",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::{ZipWriter, write::SimpleFileOptions};
+
+    use super::*;
+
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+
+    /// A workbook with one text, and these cells in the sheet's first row.
+    fn workbook(text: &str, cells: &str) -> Vec<u8> {
+        const RELATIONS: &str =
+            "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+        let relation = |id: &str, sort: &str, target: &str| {
+            format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{sort}\" Target=\"{target}\"/>")
+        };
+        let relations =
+            |list: &str| format!("<Relationships xmlns=\"{PACKAGE}\">{list}</Relationships>");
+        let book = format!(
+            "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONS}\"><sheets>\
+             <sheet name=\"A\" sheetId=\"1\" r:id=\"a\"/></sheets></workbook>"
+        );
+        let parts = relation("a", "worksheet", "a.xml")
+            + &relation("t", "sharedStrings", "sharedStrings.xml");
+        let sheet = format!(
+            "<worksheet xmlns=\"{MAIN}\"><sheetData><row>{cells}</row></sheetData></worksheet>"
+        );
+        let texts = format!("<sst xmlns=\"{MAIN}\"><si><t>{text}</t></si></sst>");
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in [
+            ("_rels/.rels", relations(&relation("w", "officeDocument", "xl/workbook.xml"))),
+            ("xl/workbook.xml", book),
+            ("xl/_rels/workbook.xml.rels", relations(&parts)),
+            ("xl/a.xml", sheet),
+            ("xl/sharedStrings.xml", texts),
+        ] {
+            archive.start_file(name, SimpleFileOptions::default()).expect("to memory");
+            archive.write_all(content.as_bytes()).expect("to memory");
+        }
+        archive.finish().expect("to memory").into_inner()
+    }
+
+    fn limits(file: usize, content: usize) -> Limits {
+        let bytes = |number| u64::try_from(number).expect("fits");
+        Limits { file: bytes(file), content: bytes(content), given: None }
+    }
+
+    #[test]
+    fn a_workbook_is_read_up_to_the_limits_and_no_further() {
+        let book = workbook(&"x".repeat(50_000), "<c r=\"A1\" t=\"s\"><v>0</v></c>");
+        assert!(book.len() < 5_000, "{} bytes", book.len());
+        let mut archive = ZipArchive::new(Cursor::new(&book)).expect("just written");
+        let unpacked: u64 = (0..archive.len())
+            .map(|number| archive.by_index(number).expect("just written").size())
+            .sum();
+        let unpacked = usize::try_from(unpacked).expect("fits");
+        let read = |limits| read_within(&book[..], None, limits);
+        let sheet = read(limits(book.len(), unpacked)).map(|sheet| sheet.text.len());
+        assert_eq!(sheet.expect("it just fits"), "\"\"\n".len() + 50_000);
+        for limits in [limits(book.len() - 1, unpacked), limits(book.len(), unpacked - 1)] {
+            assert!(matches!(read(limits), Err(InputProblem::LargeWorkbook)));
+        }
+        let given = ByteCount(u64::try_from(unpacked).expect("fits") - 1);
+        let outcome = super::read(&book[..], None, Some(given));
+        assert!(matches!(outcome, Err(InputProblem::TooLong(told)) if told == given));
+    }
+
+    #[test]
+    fn a_text_that_many_cells_share_counts_for_each_of_them() {
+        let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
+        let book = workbook(&"x".repeat(50_000), &cells);
+        let outcome = read_within(&book[..], None, limits(book.len(), 1_000_000));
+        assert!(matches!(outcome, Err(InputProblem::LargeWorkbook)));
+        assert!(read_within(&book[..], None, limits(book.len(), 10_000_000)).is_ok());
+    }
+
+    #[test]
+    fn a_row_of_more_columns_than_excel_has_is_no_workbook() {
+        let cell = "<c><v>1</v></c>";
+        for (count, is_read) in [(MOST_COLUMNS, true), (MOST_COLUMNS + 1, false)] {
+            let book = workbook("x", &cell.repeat(count));
+            let outcome = read(&book[..], None, None);
+            assert_eq!(outcome.is_ok(), is_read, "{count} columns");
+        }
+        for name in ["XFD1", "XFE1", "ZZZ1", "ZZZZZZ1"] {
+            let book = workbook("x", &format!("<c r=\"{name}\"><v>1</v></c>"));
+            assert_eq!(read(&book[..], None, None).is_ok(), name == "XFD1", "{name}");
+        }
+    }
+
+    #[test]
+    fn the_limits_are_those_of_the_manual_unless_the_caller_has_a_lower_one() {
+        let Limits { file, content, .. } = Limits::new(Some(ByteCount(1 << 40)));
+        assert_eq!((file, content), (256 << 20, 1 << 30));
+        assert_eq!(Limits::new(Some(ByteCount(1000))).content, 1000);
+    }
+
+    #[test]
+    fn numbers_have_no_exponent_unless_digits_are_lost() {
+        for (number, text) in [
+            (12345.0, "12345"),
+            (1067.5, "1067.5"),
+            (-3.0, "-3"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (8.027_688_311e19, "8.027688311E19"),
+        ] {
+            assert_eq!(decimal(number), text);
+        }
+    }
+}

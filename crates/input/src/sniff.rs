@@ -1,0 +1,254 @@
+//! Tells from the first bytes of an input how it is written.
+
+use std::path::Path;
+
+use crate::{
+    error::InputProblem,
+    grammar::{Grammar, Scan},
+    options::{Delimiter, Format},
+    sql::Dialect,
+};
+
+/// How much of an input is looked at.
+pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
+
+/// Refuses what is plainly no text.
+pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
+    const INDEX: &[u8] = b"\x89LDX\r\n\x1A\n";
+    const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
+    if sample.starts_with(INDEX) {
+        return Err(InputProblem::Index);
+    }
+    if sample.starts_with(b"PK\x03\x04") {
+        return Err(InputProblem::Archive);
+    }
+    for (magic, sort, remedy) in [
+        (
+            &b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..],
+            "an old Excel workbook",
+            "save the sheet as CSV",
+        ),
+        (b"%PDF-", "a PDF document", WANTED),
+        (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
+        (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
+        (b"BZh", "compressed with bzip2", "unpack it"),
+        (b"\xFD7zXZ\0", "compressed with xz", "unpack it"),
+        (b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
+        (b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
+    ] {
+        if sample.starts_with(magic) {
+            return Err(InputProblem::Refused(sort, remedy));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses text whose bytes are mostly NUL: UTF-16 that does not say so, or no text at all.
+pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
+    let nuls = |bytes: &[u8], from: usize| {
+        bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count()
+    };
+    let (even, odd) = (nuls(sample, 0), nuls(sample, 1));
+    // A few NUL bytes spoil a few fields; each of those is reported on its own.
+    if sample.len() < 8 || (even + odd) * 5 < sample.len() {
+        return Ok(());
+    }
+    Err(match (even, odd) {
+        _ if odd > even * 4 => InputProblem::Utf16 { big_endian: false },
+        _ if even > odd * 4 => InputProblem::Utf16 { big_endian: true },
+        _ => InputProblem::Refused(
+            "no text: it is full of NUL bytes",
+            "give a CSV, JSONL, SQL or XLSX file",
+        ),
+    })
+}
+
+/// The format, by the file's name and else by the first byte that is not blank.
+pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
+    named_format(path).unwrap_or_else(|| match sample.trim_ascii_start().first() {
+        Some(b'{') => Format::Jsonl,
+        _ => Format::Csv,
+    })
+}
+
+/// The format that the file's name tells.
+pub(crate) fn named_format(path: &Path) -> Option<Format> {
+    let packed = |extension: &str| {
+        extension.eq_ignore_ascii_case("gz") || extension.eq_ignore_ascii_case("zst")
+    };
+    let extension = |path: &Path| Some(path.extension()?.to_str()?.to_ascii_lowercase());
+    let named = match extension(path) {
+        Some(outer) if packed(&outer) => path.file_stem().map(Path::new).and_then(extension),
+        outer => outer,
+    };
+    match named.as_deref() {
+        Some("jsonl" | "ndjson") => Some(Format::Jsonl),
+        Some("csv" | "tsv") => Some(Format::Csv),
+        Some("sql") => Some(Format::Sql),
+        _ => None,
+    }
+}
+
+/// How strings of a dump are written, by the first of its words that tells.
+pub(crate) fn dialect(sample: &[u8]) -> Dialect {
+    const SIGNS: [(&[u8], Dialect); 15] = [
+        (b"MySQL dump", Dialect::MySql),
+        (b"MariaDB dump", Dialect::MySql),
+        (b"phpMyAdmin", Dialect::MySql),
+        (b"ENGINE=", Dialect::MySql),
+        (b"AUTO_INCREMENT", Dialect::MySql),
+        (b"`", Dialect::MySql),
+        (b"\\'", Dialect::MySql),
+        (b"PostgreSQL", Dialect::Standard),
+        (b"standard_conforming_strings = on", Dialect::Standard),
+        (b"SET search_path", Dialect::Standard),
+        (b" FROM stdin", Dialect::Standard),
+        (b"INTO public.", Dialect::Standard),
+        (b"INTO \"", Dialect::Standard),
+        (b"PRAGMA ", Dialect::Standard),
+        (b"INTO [", Dialect::Standard),
+    ];
+    let found = SIGNS
+        .iter()
+        .filter_map(|(sign, dialect)| Some((memchr::memmem::find(sample, sign)?, *dialect)));
+    found.min_by_key(|(position, _)| *position).map_or(Dialect::MySql, |(_, dialect)| dialect)
+}
+
+/// The end of a line: a line feed, or a lone carriage return where there is no line feed.
+pub(crate) fn line_end(sample: &[u8]) -> u8 {
+    if sample.contains(&b'\r') && !sample.contains(&b'\n') { b'\r' } else { b'\n' }
+}
+
+/// The delimiter that Excel's first line `sep=;` states.
+pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
+    match sample.strip_prefix(b"sep=")? {
+        &[byte] | &[byte, b'\r' | b'\n', ..] => Delimiter::new(byte),
+        _ => None,
+    }
+}
+
+/// The delimiter by which most of the first rows have as many fields as the very first.
+///
+/// `None` if there is but one column.
+pub(crate) fn delimiter(
+    sample: &[u8],
+    line_end: u8,
+    may_be: impl Fn(Delimiter) -> bool,
+) -> Option<Delimiter> {
+    let scored = Delimiter::DETECTED
+        .map(|delimiter| (fit(sample, Grammar::csv(Some(delimiter.byte()), line_end)), delimiter));
+    let mut best = None;
+    for (score, delimiter) in scored {
+        if score.columns > 1 && may_be(delimiter) && best.is_none_or(|(other, _)| score > other) {
+            best = Some((score, delimiter));
+        }
+    }
+    best.map(|(_, delimiter)| delimiter)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    /// How many of a hundred rows have as many fields as the first.
+    consistent: usize,
+    /// How many fields the first row has.
+    columns: usize,
+}
+
+fn fit(sample: &[u8], grammar: Grammar) -> Fit {
+    const ROWS: usize = 100;
+    let (mut first, mut rows, mut consistent) = (0, 0, 0);
+    let mut rest = &sample[..sample.len().min(1 << 17)];
+    let mut cells = Vec::new();
+    while !rest.is_empty() && rows < ROWS {
+        let line = memchr::memchr(grammar.line_end(), rest).map_or(rest.len(), |end| end + 1);
+        let (end, literal) = match grammar.scan(rest, true) {
+            Scan::Row(end) => (end, false),
+            _ => (line, true),
+        };
+        let is_cut = end == rest.len() && sample.len() > rest.len() && rows > 0;
+        grammar.cells(&rest[..end], 0, literal, &mut cells);
+        rest = &rest[end..];
+        if cells.is_empty() || is_cut {
+            continue;
+        }
+        if rows == 0 {
+            first = cells.len();
+        }
+        rows += 1;
+        consistent += usize::from(cells.len() == first);
+    }
+    Fit { consistent: consistent * 100 / rows.max(1), columns: first }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(sample: &str) -> Option<u8> {
+        delimiter(sample.as_bytes(), b'\n', |_| true).map(Delimiter::byte)
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_splits_the_rows_alike() {
+        assert_eq!(detect("a;b\n1;2\n"), Some(b';'));
+        assert_eq!(detect("a,b\n1,2\n"), Some(b','));
+        assert_eq!(detect("a\tb\n1\t2\n"), Some(b'\t'));
+        assert_eq!(detect("a|b\n1|2\n"), Some(b'|'));
+        assert_eq!(detect("Name, Vorname;PLZ\nMuster, Max;1\nMuster;2\n"), Some(b';'));
+        assert_eq!(detect("a,b\n\"1;2;3\",4\n"), Some(b','));
+        assert_eq!(detect("a,b,c;d\n"), Some(b','), "equal, so the more columns");
+    }
+
+    #[test]
+    fn a_file_with_one_column_has_no_delimiter() {
+        assert_eq!(detect("E-Mail\na@example.org\nb@example.org\n"), None);
+        assert_eq!(detect("Name\nMuster, Max\n"), None);
+    }
+
+    #[test]
+    fn the_line_sep_states_the_delimiter() {
+        for (sample, byte) in [("sep=;\r\na", b';'), ("sep=,\na", b','), ("sep=\t", b'\t')] {
+            assert_eq!(stated_delimiter(sample.as_bytes()).map(Delimiter::byte), Some(byte));
+        }
+        for sample in ["sep=\n", "sep=ab\n", "a\nsep=;\n", "sep=\"\n"] {
+            assert_eq!(stated_delimiter(sample.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn the_format_is_that_of_the_name_and_else_of_the_first_byte() {
+        for (name, sample, expected) in [
+            ("a.jsonl", "", Format::Jsonl),
+            ("a.NDJSON.gz", "", Format::Jsonl),
+            ("a.csv.zst", "{", Format::Csv),
+            ("-", " \n{\"a\":1}", Format::Jsonl),
+            ("a.txt", "a;b", Format::Csv),
+        ] {
+            assert_eq!(format(Path::new(name), sample.as_bytes()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_index_a_workbook_and_a_pdf_are_named_for_what_they_are() {
+        for (bytes, word) in [
+            (&b"\x89LDX\r\n\x1A\nrest"[..], "leakdex index"),
+            (b"PK\x03\x04rest", "Excel"),
+            (b"%PDF-1.7", "PDF"),
+        ] {
+            let error = refuse_binary(bytes).expect_err("binary").to_string();
+            assert!(error.contains(word), "{error}");
+        }
+        assert!(refuse_binary(b"a;b\n").is_ok());
+    }
+
+    #[test]
+    fn utf_16_without_a_byte_order_mark_is_refused_with_the_encoding_to_give() {
+        let low_first = b"E\0-\0M\0a\0i\0l\0\n\0";
+        let problem = refuse_nuls(low_first).expect_err("UTF-16");
+        assert!(matches!(problem, InputProblem::Utf16 { big_endian: false }));
+        let problem = refuse_nuls(&low_first[1..]).expect_err("UTF-16");
+        assert!(matches!(problem, InputProblem::Utf16 { big_endian: true }));
+        assert!(refuse_nuls(&[0; 100]).is_err());
+        assert!(refuse_nuls(b"a;b\nx\0y;z\nanother;row\n").is_ok(), "one NUL byte spoils a field");
+    }
+}

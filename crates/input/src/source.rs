@@ -1,0 +1,265 @@
+//! Bytes in: a file or standard input, unpacked if it is compressed.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Cursor, ErrorKind, Read},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::{
+    digest::Hashed,
+    error::{BeyondLimit, InputProblem},
+    size::ByteCount,
+    zstd::Zstd,
+};
+
+/// The unpacked bytes of an input, and how far the underlying file has been read.
+pub(crate) struct Source {
+    pub reader: Box<dyn Read + Send>,
+    /// The size of the underlying file, if it has one.
+    pub size: Option<u64>,
+    /// The bytes of the underlying file that have been read.
+    pub position: Arc<AtomicU64>,
+    /// The reader that knows the digest of the underlying file, if that was asked for.
+    pub hashed: Option<Hashed>,
+}
+
+impl Source {
+    /// Opens a file, or standard input for `-`; reading more than the limit will be an error.
+    pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
+        let mut source = Self::open_unlimited(path, digest)?;
+        if let Some(limit) = limit {
+            source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
+        }
+        Ok(source)
+    }
+
+    fn open_unlimited(path: &Path, digest: bool) -> Result<Self, InputProblem> {
+        if path.as_os_str() == "-" {
+            return Self::unpack(path, Box::new(io::stdin()), None, digest);
+        }
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => InputProblem::Missing,
+            _ => InputProblem::Open(error),
+        })?;
+        let metadata = file.metadata().map_err(InputProblem::Open)?;
+        if metadata.is_dir() {
+            return Err(InputProblem::Folder);
+        }
+        let size = metadata.is_file().then_some(metadata.len());
+        Self::unpack(path, Box::new(file), size, digest)
+    }
+
+    /// Bytes in memory, taken as they are.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        let size = u64::try_from(bytes.len()).ok();
+        Self { reader: Box::new(Cursor::new(bytes)), size, position: Arc::default(), hashed: None }
+    }
+
+    fn unpack(
+        path: &Path,
+        raw: Box<dyn Read + Send>,
+        size: Option<u64>,
+        digest: bool,
+    ) -> Result<Self, InputProblem> {
+        let (raw, hashed) = Hashed::if_asked(raw, digest);
+        let position = Arc::new(AtomicU64::new(0));
+        let mut raw = Counted { source: raw, position: Arc::clone(&position) };
+        let mut magic = Vec::with_capacity(4);
+        raw.by_ref().take(4).read_to_end(&mut magic)?;
+
+        let packing = Packing::of(&magic);
+        if packing == Packing::None
+            && !magic.is_empty()
+            && let Some(claimed) = claimed_packing(path)
+        {
+            return Err(InputProblem::NotCompressed(claimed));
+        }
+        let whole = BufReader::with_capacity(1 << 17, Cursor::new(magic).chain(raw));
+        let reader: Box<dyn Read + Send> = match packing {
+            Packing::None => Box::new(whole),
+            Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
+            Packing::Zstd => Box::new(Zstd::new(whole)),
+        };
+        Ok(Self { reader, size, position, hashed })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    fn of(magic: &[u8]) -> Self {
+        match magic {
+            [0x1F, 0x8B, ..] => Self::Gzip,
+            // A frame, or a skippable one before it.
+            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+}
+
+fn claimed_packing(path: &Path) -> Option<&'static str> {
+    let extension = path.extension()?;
+    if extension.eq_ignore_ascii_case("gz") {
+        Some("gzip")
+    } else if extension.eq_ignore_ascii_case("zst") {
+        Some("zstd")
+    } else {
+        None
+    }
+}
+
+/// A reader that fails where more than the limit comes.
+struct Limited {
+    source: Box<dyn Read + Send>,
+    limit: ByteCount,
+    left: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // One byte more than is left shows whether there are more.
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
+        let most = most.min(buffer.len());
+        let read = self.source.read(&mut buffer[..most])?;
+        let read_u64 = u64::try_from(read).unwrap_or(u64::MAX);
+        self.left = self
+            .left
+            .checked_sub(read_u64)
+            .ok_or_else(|| io::Error::other(BeyondLimit(self.limit)))?;
+        Ok(read)
+    }
+}
+
+/// A reader that tells how much was read from it.
+struct Counted {
+    source: Box<dyn Read + Send>,
+    position: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        let read_u64 = u64::try_from(read).unwrap_or(u64::MAX);
+        self.position.fetch_add(read_u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).expect("to memory");
+        encoder.finish().expect("to memory")
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+    }
+
+    fn read(name: &str, bytes: &[u8]) -> Result<Vec<u8>, InputProblem> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        let mut source = Source::open(&path, None, false)?;
+        let mut unpacked = Vec::new();
+        source.reader.read_to_end(&mut unpacked)?;
+        let size = u64::try_from(bytes.len()).expect("fits");
+        assert_eq!(source.size, Some(size));
+        assert_eq!(source.position.load(Ordering::Relaxed), size);
+        Ok(unpacked)
+    }
+
+    #[test]
+    fn plain_gzip_and_zstd_files_are_told_apart_by_their_first_bytes() {
+        let text = b"E-Mail\na@example.org\n".repeat(20_000);
+        assert_eq!(read("a.csv", &text).expect("plain"), text);
+        assert_eq!(read("a.csv", &gzip(&text)).expect("gzip"), text);
+        assert_eq!(read("a.csv", &zstd(&text)).expect("zstd"), text);
+    }
+
+    #[test]
+    fn all_gzip_members_and_all_zstd_frames_are_read() {
+        let packed = [gzip(b"E-Mail\n"), gzip(b"a@example.org\n")].concat();
+        assert_eq!(read("a.gz", &packed).expect("gzip"), b"E-Mail\na@example.org\n");
+
+        let skippable = [0x50, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3].to_vec();
+        let packed = [skippable.clone(), zstd(b"E-Mail\n"), skippable, zstd(b"a\n")].concat();
+        assert_eq!(read("a.zst", &packed).expect("zstd"), b"E-Mail\na\n");
+    }
+
+    #[test]
+    fn a_cut_or_damaged_compressed_file_is_an_error_and_no_short_list() {
+        let text: Vec<u8> = (0..20_000u32).flat_map(|n| format!("{n:x}\n").into_bytes()).collect();
+        for (name, packed) in [("a.gz", gzip(&text)), ("a.zst", zstd(&text))] {
+            for length in [5, packed.len() / 2, packed.len() - 1] {
+                let outcome = read(name, &packed[..length]);
+                assert!(matches!(outcome, Err(InputProblem::Read(_))), "{name} cut to {length}");
+            }
+            let mut damaged = packed.clone();
+            let last = damaged.len() - 5;
+            damaged[last] ^= 1;
+            assert!(matches!(read(name, &damaged), Err(InputProblem::Read(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_claims_a_compression_that_is_not_there_is_an_error() {
+        let outcome = read("a.csv.GZ", b"E-Mail\n");
+        assert!(matches!(outcome, Err(InputProblem::NotCompressed("gzip"))));
+    }
+
+    #[test]
+    fn of_a_file_beyond_the_limit_nothing_is_passed_for_the_whole() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let text = b"E-Mail\na@example.org\n".repeat(10_000);
+        let length = u64::try_from(text.len()).expect("fits");
+        for (name, packed) in
+            [("a.csv", text.clone()), ("a.csv.gz", gzip(&text)), ("a.csv.zst", zstd(&text))]
+        {
+            let path = folder.path().join(name);
+            std::fs::write(&path, packed).expect("written");
+            for (limit, fits) in
+                [(length + 1, true), (length, true), (length - 1, false), (1, false)]
+            {
+                let source = Source::open(&path, Some(ByteCount(limit)), false);
+                let mut reader = source.expect("the limit counts what is read").reader;
+                let mut unpacked = Vec::new();
+                let outcome = reader.read_to_end(&mut unpacked).map_err(InputProblem::from);
+                match outcome {
+                    Ok(_) => assert!(fits && unpacked == text, "{name}, {limit} bytes"),
+                    Err(InputProblem::TooLong(ByteCount(told))) => {
+                        assert!(!fits && told == limit, "{name}, {limit} bytes");
+                    }
+                    Err(problem) => panic!("{name}: {problem}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_file_and_a_folder_are_told_apart() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let missing = Source::open(&folder.path().join("members.csv"), None, false);
+        assert!(matches!(missing, Err(InputProblem::Missing)));
+        assert!(matches!(Source::open(folder.path(), None, false), Err(InputProblem::Folder)));
+    }
+}

@@ -1,0 +1,413 @@
+//! Cuts a stream into blocks of whole rows, in one forward scan.
+
+use std::{
+    fmt,
+    io::{self, Read},
+};
+
+use memchr::{memchr, memrchr};
+
+use crate::grammar::{Grammar, QUOTE, Resume, Scan};
+
+/// The usual size of a block: large enough that its overheads vanish, small enough that many
+/// are in flight.
+pub(crate) const BLOCK_SIZE: usize = 1 << 18;
+
+/// A row that is longer, line end included, is not read.
+pub(crate) const ROW_LIMIT: usize = 1 << 20;
+
+/// Whole rows, and how to read them.
+#[derive(Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub bytes: Vec<u8>,
+    /// Runs of rows that are read in the same way; together they cover the bytes.
+    pub runs: Vec<Run>,
+}
+
+/// The rows themselves are personal data, and never shown.
+impl fmt::Debug for Cut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Cut({} bytes, {:?})", self.bytes.len(), self.runs)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub how: How,
+    /// Where the run ends in the block; it begins where the one before it ends.
+    pub end: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// Well-formed rows.
+    Rows,
+    /// Lines of malformed rows, to be read with quoting off.
+    Lines,
+    /// One row that was too long and is not here.
+    TooLong,
+    /// One part of an SQL dump that could not be read and is not here.
+    NotSql,
+}
+
+/// Cuts what it reads into blocks.
+///
+/// It looks ahead by one row's limit, so that every decision falls at once and does not depend on
+/// where blocks or reads end. It holds a block and that much beyond.
+pub(crate) struct Splitter<R> {
+    source: R,
+    grammar: Grammar,
+    row_limit: usize,
+    buffer: Vec<u8>,
+    /// All before this in the buffer was given out.
+    start: usize,
+    ended: bool,
+    /// The rest of the current line belongs to a row that is too long.
+    skipping: bool,
+    doom: Option<Doom>,
+}
+
+/// How the scan of an earlier row failed.
+///
+/// That scan was within quotation marks at every line end before `end`. A row that begins in
+/// between, and is within quotation marks at such a line end too, fares the same from there on.
+/// Knowing this keeps the work linear where each line has a stray quotation mark.
+#[derive(Clone, Copy)]
+struct Doom {
+    /// Where the scan failed, from the splitter's `start` on.
+    end: usize,
+    /// How to go on from there; `None` if the row is malformed.
+    within_quotes: Option<bool>,
+}
+
+impl<R: Read> Splitter<R> {
+    pub fn new(source: R, grammar: Grammar) -> Self {
+        Self::with_row_limit(source, grammar, ROW_LIMIT)
+    }
+
+    pub(crate) fn with_row_limit(source: R, grammar: Grammar, row_limit: usize) -> Self {
+        Self {
+            source,
+            grammar,
+            row_limit,
+            buffer: Vec::new(),
+            start: 0,
+            ended: false,
+            skipping: false,
+            doom: None,
+        }
+    }
+
+    /// The next rows, of about `size` bytes and at least one; `None` at the end.
+    pub fn next_cut(&mut self, size: usize) -> io::Result<Option<Cut>> {
+        self.fill(size)?;
+        let rest = self.buffer.len() - self.start;
+        let mut runs = Vec::new();
+        let mut at = 0;
+        while at < size && at < rest {
+            let window_end = rest.min(at + self.row_limit);
+            let window = &self.buffer[self.start + at..self.start + window_end];
+            let near = &window[..window.len().min(size - at)];
+
+            // Lines before the first quotation mark are rows and need no closer look.
+            let quote = if self.grammar.has_quotes() { memchr(QUOTE, near) } else { None };
+            let plain = &near[..quote.unwrap_or(near.len())];
+            if let Some(line_end) = memrchr(self.grammar.line_end(), plain) {
+                at += line_end + 1;
+                push_run(&mut runs, How::Rows, at);
+                continue;
+            }
+            if quote.is_none() && at > 0 && near.len() < window.len() {
+                // This row goes beyond the block's size; it begins the next block.
+                break;
+            }
+            let (how, length) = self.next_row(at, window_end);
+            at += length;
+            if how == How::TooLong {
+                runs.push(Run { how, end: at });
+                self.skipping = true;
+                break;
+            }
+            push_run(&mut runs, how, at);
+        }
+        if runs.is_empty() {
+            return Ok(None);
+        }
+        let bytes = self.buffer[self.start..self.start + at].to_vec();
+        self.advance(at);
+        Ok(Some(Cut { bytes, runs }))
+    }
+
+    /// How to read the row at `at`, and its length.
+    fn next_row(&mut self, at: usize, window_end: usize) -> (How, usize) {
+        let window = &self.buffer[self.start + at..self.start + window_end];
+        // The look-ahead is shorter than a row may be only where the file ends.
+        let last = window.len() < self.row_limit;
+        let line = || memchr(self.grammar.line_end(), window).map(|line_end| line_end + 1);
+
+        let scan = match self.doom.and_then(|doom| Some((doom, line()?))) {
+            Some((doom, line)) if at + line <= doom.end => {
+                let position = doom.end - at;
+                match (self.grammar.scan(&window[..line], false), doom.within_quotes) {
+                    (Scan::Open(_), None) => Scan::Malformed(position),
+                    (Scan::Open(_), Some(quoted)) => {
+                        self.grammar.scan_on(window, Resume { position, quoted }, last)
+                    }
+                    (scan, _) => scan,
+                }
+            }
+            _ => self.grammar.scan(window, last),
+        };
+        let (failed, within_quotes) = match scan {
+            Scan::Row(end) => return (How::Rows, end),
+            Scan::Malformed(position) => (position, None),
+            Scan::Open(resume) => (resume.position, Some(resume.quoted)),
+        };
+        let doom = Doom { end: at + failed, within_quotes };
+        if self.doom.is_none_or(|other| other.end < doom.end) {
+            self.doom = Some(doom);
+        }
+        match line() {
+            Some(line) => (How::Lines, line),
+            None if last => (How::Lines, window_end - at),
+            None => (How::TooLong, 0),
+        }
+    }
+
+    /// Reads until a block and a row beyond it are there, or the end.
+    fn fill(&mut self, size: usize) -> io::Result<()> {
+        loop {
+            if self.skipping {
+                match memchr(self.grammar.line_end(), &self.buffer[self.start..]) {
+                    Some(line_end) => {
+                        self.start += line_end + 1;
+                        self.skipping = false;
+                    }
+                    None => self.start = self.buffer.len(),
+                }
+                self.doom = None;
+            }
+            let wanted = size + self.row_limit;
+            let rest = self.buffer.len() - self.start;
+            if self.ended || rest >= wanted {
+                return Ok(());
+            }
+            // Moved only once that much is behind, so that a call for a few bytes costs little.
+            if self.start >= self.row_limit || self.start == self.buffer.len() {
+                self.buffer.drain(..self.start);
+                self.start = 0;
+            }
+            let missing = wanted - rest;
+            self.buffer.reserve_exact(missing);
+            let limit = u64::try_from(missing).unwrap_or(u64::MAX);
+            let read = self.source.by_ref().take(limit).read_to_end(&mut self.buffer)?;
+            self.ended = read < missing;
+        }
+    }
+
+    fn advance(&mut self, length: usize) {
+        self.start += length;
+        self.doom =
+            self.doom.and_then(|doom| doom.end.checked_sub(length).map(|end| Doom { end, ..doom }));
+    }
+}
+
+/// Adds rows that end here, to the run before if they are read like it.
+fn push_run(runs: &mut Vec<Run>, how: How, end: usize) {
+    match runs.last_mut() {
+        Some(run) if run.how == how => run.end = end,
+        _ => runs.push(Run { how, end }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::grammar::{Cell, Form};
+
+    const CSV: Grammar = Grammar::csv(Some(b';'), b'\n');
+
+    /// One row as it comes out: its fields, or `None` if it is too long.
+    type Fields = Option<Vec<(Vec<u8>, Form)>>;
+
+    fn rows(bytes: &[u8], grammar: Grammar, row_limit: usize, size: usize) -> Vec<Fields> {
+        let mut splitter = Splitter::with_row_limit(bytes, grammar, row_limit);
+        let (mut rows, mut cells) = (Vec::new(), Vec::new());
+        while let Some(cut) = splitter.next_cut(size).expect("from memory") {
+            let mut start = 0;
+            for run in cut.runs {
+                if run.how == How::TooLong {
+                    rows.push(None);
+                }
+                while start < run.end {
+                    let literal = run.how == How::Lines;
+                    start = grammar.cells(&cut.bytes[..run.end], start, literal, &mut cells);
+                    if !cells.is_empty() {
+                        let fields = cells
+                            .iter()
+                            .map(|cell| (cut.bytes[cell.range.clone()].to_vec(), cell.form));
+                        rows.push(Some(fields.collect()));
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    fn values(rows: &[Fields]) -> Vec<Vec<String>> {
+        let value = |(bytes, form): &(Vec<u8>, Form)| {
+            let text = String::from_utf8(bytes.clone()).expect("UTF-8");
+            if *form == Form::Escaped { text.replace("\"\"", "\"") } else { text }
+        };
+        rows.iter().flatten().map(|fields| fields.iter().map(value).collect()).collect()
+    }
+
+    #[test]
+    fn one_stray_quotation_mark_never_swallows_the_rows_after_it() {
+        let text = b"a;b\n\"c;d\ne;f\ng;\"h\"x\n\"i\nj\";k\n";
+        let rows = rows(text, CSV, 1 << 20, 1 << 20);
+        assert_eq!(
+            values(&rows),
+            [
+                vec!["a", "b"],
+                vec!["\"c", "d"],
+                vec!["e", "f"],
+                vec!["g", "\"h\"x"],
+                vec!["i\nj", "k"]
+            ]
+        );
+        assert_eq!(rows[1].as_ref().map(|fields| fields[0].1), Some(Form::Stray));
+        assert_eq!(rows[1].as_ref().map(|fields| fields[1].1), Some(Form::Plain));
+    }
+
+    #[test]
+    fn a_row_beyond_the_limit_is_one_row_and_the_next_is_whole() {
+        let long = [&b"a;b\n"[..], &b"x".repeat(1000), b"\nc;d\n"].concat();
+        for size in [1, 7, 100, 5000] {
+            let rows = rows(&long, CSV, 50, size);
+            assert_eq!(rows.len(), 3, "blocks of {size}");
+            assert_eq!(
+                (&rows[1], values(&rows)),
+                (&None, vec![vec!["a".into(), "b".into()], vec!["c".into(), "d".into()]])
+            );
+        }
+    }
+
+    /// Counts what it gives, and fails if asked for more than the splitter may hold at a time.
+    struct Endless(u64);
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = buffer.len().min(usize::try_from(self.0).expect("fits"));
+            buffer[..length].fill(b'x');
+            self.0 -= u64::try_from(length).expect("fits");
+            Ok(length)
+        }
+    }
+
+    #[test]
+    fn a_line_of_100_mb_is_one_row_in_bounded_memory() {
+        let mut splitter = Splitter::new(Endless(100_000_000), CSV);
+        let cut = splitter.next_cut(BLOCK_SIZE).expect("readable").expect("a row");
+        assert_eq!(cut.runs, [Run { how: How::TooLong, end: 0 }]);
+        assert_eq!(splitter.next_cut(BLOCK_SIZE).expect("readable"), None);
+        assert!(splitter.buffer.capacity() <= 2 * (BLOCK_SIZE + ROW_LIMIT));
+    }
+
+    #[test]
+    fn a_stray_quotation_mark_on_every_line_costs_no_more_than_reading() {
+        // Each line, read from its begin or within quotation marks, opens a field at its end.
+        let open = b"x\";\"\n".repeat(400_000);
+        let malformed = [&open[..], b"\"y\n"].concat();
+        let long = [&open[..], b"\";", &b"y".repeat(ROW_LIMIT)].concat();
+        for text in [open, malformed, long] {
+            // With a scan to the end for each line, this would take hours.
+            assert!(rows(&text, CSV, 1 << 20, 1 << 20).len() >= 400_000);
+        }
+    }
+
+    /// The rule, plainly: without blocks, and without remembering what failed.
+    fn expected(bytes: &[u8], grammar: Grammar, row_limit: usize) -> Vec<Fields> {
+        let (mut rows, mut cells, mut rest) = (Vec::new(), Vec::new(), bytes);
+        while !rest.is_empty() {
+            let window = &rest[..rest.len().min(row_limit)];
+            let last = rest.len() < row_limit;
+            let line = rest.iter().position(|&byte| byte == grammar.line_end());
+            let line = line.map_or(rest.len(), |line_end| line_end + 1);
+            let fits = last || rest[..line.min(row_limit)].ends_with(&[grammar.line_end()]);
+            let (end, literal) = match grammar.scan(window, last) {
+                Scan::Row(end) => (end, false),
+                _ if fits => (line, true),
+                _ => {
+                    rows.push(None);
+                    rest = &rest[line..];
+                    continue;
+                }
+            };
+            grammar.cells(&rest[..end], 0, literal, &mut cells);
+            if !cells.is_empty() {
+                let field = |cell: &Cell| (rest[cell.range.clone()].to_vec(), cell.form);
+                rows.push(Some(cells.iter().map(field).collect()));
+            }
+            rest = &rest[end..];
+        }
+        rows
+    }
+
+    fn dense_csv() -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop::sample::select(b"\"\"\"\"\n\n\n;;\rab".to_vec());
+        prop::collection::vec(byte, 0..300)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn any_bytes_give_the_same_rows_for_every_block_size(
+            bytes in dense_csv(), row_limit in 1_usize..80, size in 1_usize..120,
+            delimiter in prop::option::of(Just(b';')),
+            line_end in prop::sample::select(vec![b'\n', b'\r']),
+        ) {
+            let grammar = Grammar::csv(delimiter, line_end);
+            let rows = rows(&bytes, grammar, row_limit, size);
+            prop_assert_eq!(rows, expected(&bytes, grammar, row_limit));
+        }
+
+        #[test]
+        fn no_byte_is_lost_but_those_of_rows_that_are_too_long(
+            bytes in dense_csv(), size in 1_usize..120,
+        ) {
+            let mut splitter = Splitter::with_row_limit(&bytes[..], CSV, 1000);
+            let mut read = Vec::new();
+            while let Some(cut) = splitter.next_cut(size).expect("from memory") {
+                prop_assert_eq!(cut.runs.last().map(|run| run.end), Some(cut.bytes.len()));
+                read.extend(cut.bytes);
+            }
+            prop_assert_eq!(read, bytes);
+        }
+
+        #[test]
+        fn well_formed_csv_is_read_as_the_csv_crate_reads_it(
+            table in prop::collection::vec(prop::collection::vec("[a;\"\n\r ]{0,6}", 1..5), 0..12),
+            size in 1_usize..100, crlf: bool, always: bool,
+        ) {
+            let style = if always { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
+            let end = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+            let mut writer = csv::WriterBuilder::new()
+                .delimiter(b';').quote_style(style).terminator(end).flexible(true)
+                .from_writer(Vec::new());
+            for row in &table {
+                writer.write_record(row).expect("to memory");
+            }
+            let text = writer.into_inner().expect("to memory");
+            let expected: Vec<Vec<String>> = csv::ReaderBuilder::new()
+                .delimiter(b';').has_headers(false).flexible(true).from_reader(&text[..])
+                .records()
+                .map(|row| row.expect("well-formed").iter().map(str::to_owned).collect())
+                .collect();
+            prop_assert_eq!(values(&rows(&text, CSV, 1 << 20, size)), expected);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Whole dumps, good and bad.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::grammar::{Cell, Form};
+
+/// One row: its fields, or how it is missing.
+type Row = Result<Vec<String>, How>;
+
+fn cutter(dump: &[u8], limit: usize) -> SqlCutter<&[u8]> {
+    SqlCutter::new(dump, Dialect::MySql, None, limit)
+}
+
+fn rows_of(cutter: &mut SqlCutter<&[u8]>, size: usize) -> Result<Vec<Row>, InputProblem> {
+    let (mut rows, mut cells) = (Vec::new(), Vec::new());
+    while let Some(cut) = cutter.next_cut(size)? {
+        let mut start = 0;
+        for run in cut.runs {
+            if run.how != How::Rows {
+                rows.push(Err(run.how));
+            }
+            while start < run.end {
+                start = GRAMMAR.cells(&cut.bytes[..run.end], start, false, &mut cells);
+                let text = |cell: &Cell| {
+                    let text = String::from_utf8_lossy(&cut.bytes[cell.range.clone()]);
+                    assert_ne!(cell.form, Form::Stray);
+                    text.replace("\"\"", "\"")
+                };
+                rows.push(Ok(cells.iter().map(text).collect()));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn read(dump: &str) -> Vec<String> {
+    spelt_out(rows_of(&mut cutter(dump.as_bytes(), 1 << 20), 1 << 20).expect("readable"))
+}
+
+fn spelt_out(rows: Vec<Row>) -> Vec<String> {
+    rows.into_iter()
+        .map(|row| row.map_or_else(|how| format!("{how:?}"), |fields| fields.join("|")))
+        .collect()
+}
+
+fn columns(dump: &str) -> Columns {
+    cutter(dump.as_bytes(), 1 << 20).columns().expect("there are rows")
+}
+
+fn named(names: &[&str]) -> Columns {
+    Columns::Named(names.iter().map(|name| name.as_bytes().to_vec()).collect())
+}
+
+const DUMP: &str = "\
+-- MySQL dump 10.13; it's 'quoted
+/*!40101 SET NAMES utf8 */;
+DROP TABLE IF EXISTS `users`;
+CREATE TABLE `users` (
+  `id` int(11) NOT NULL AUTO_INCREMENT,
+  `e``mail` varchar(255) DEFAULT ';(' COMMENT 'it\\'s',
+  kind enum('a','b,c'),
+  PRIMARY KEY (`id`), KEY `x` (`e``mail`)
+) ENGINE=InnoDB;
+LOCK TABLES `users` WRITE;
+INSERT INTO `users` VALUES (1,'a\\'b@c.de','a'),(2,NULL,'b,c') , /* x */
+  (3, 'x),(y', \"z\");
+insert ignore into users (kind, id) values ('k', 4);
+UNLOCK TABLES;
+";
+
+#[test]
+fn rows_of_insert_statements_come_in_the_order_of_the_definition() {
+    assert_eq!(columns(DUMP), named(&["id", "e`mail", "kind"]));
+    assert_eq!(read(DUMP), ["1|a'b@c.de|a", "2||b,c", "3|x),(y|z", "4||k"]);
+}
+
+#[test]
+fn rows_of_copy_blocks_are_read_and_other_blocks_are_not() {
+    let dump = "SET standard_conforming_strings = on;\n\
+                CREATE FUNCTION f() AS $x$ it's; INSERT INTO a VALUES (1); $x$;\n\
+                COPY public.\"users\" (id, \"e-mail\") FROM stdin;\n\
+                1\ta@b.de\n2\t\\N\n3\tx\\ty\n\\.\n\n\
+                INSERT INTO users VALUES (4, 'z');\n";
+    let mut cutter = SqlCutter::new(dump.as_bytes(), Dialect::Standard, None, 1 << 20);
+    assert_eq!(cutter.columns().expect("rows"), named(&["id", "e-mail"]));
+    assert_eq!(cutter.table(), "public.users");
+    let rows = rows_of(&mut cutter, 1).expect("readable");
+    assert_eq!(spelt_out(rows), ["1|a@b.de", "2|", "3|x\ty", "4|z"]);
+}
+
+#[test]
+fn columns_that_nothing_names_are_numbered() {
+    assert_eq!(columns("INSERT INTO t VALUES (1,'a',2);"), Columns::Numbered(3));
+    assert_eq!(
+        columns("INSERT INTO [dbo].[t] ([a b], c) VALUES (1, N'x')\nGO\n"),
+        named(&["a b", "c"])
+    );
+}
+
+#[test]
+fn of_several_tables_one_must_be_chosen() {
+    let dump = "INSERT INTO a VALUES (1);INSERT INTO b VALUES (2);\nINSERT INTO s.c VALUES (3);\
+                INSERT INTO a VALUES (4);";
+    let problem = rows_of(&mut cutter(dump.as_bytes(), 100), 1).expect_err("three tables");
+    assert!(problem.to_string().ends_with("'a', 'b', 's.c'"), "{problem}");
+    for (asked, expected) in [("a", vec!["1", "4"]), ("B", vec!["2"]), ("s.c", vec!["3"])] {
+        let mut cutter = SqlCutter::new(dump.as_bytes(), Dialect::MySql, Some(asked), 100);
+        assert_eq!(spelt_out(rows_of(&mut cutter, 1).expect("readable")), expected);
+    }
+    let mut cutter = SqlCutter::new(dump.as_bytes(), Dialect::MySql, Some("x"), 100);
+    let problem = cutter.columns().expect_err("no such table").to_string();
+    assert!(problem.contains("'x'; tables with rows: 'a', 'b', 's.c'"), "{problem}");
+}
+
+#[test]
+fn a_malformed_row_is_one_row_and_the_next_is_whole() {
+    assert_eq!(
+        read("INSERT INTO t VALUES (1,NOW(),'x'),(2,'b'),(,),(3,'c');INSERT INTO t VALUES (4);"),
+        ["NotSql", "2|b", "NotSql", "3|c", "4"]
+    );
+    assert_eq!(
+        read(
+            "INSERT INTO t VALUES (1,'open);\nINSERT INTO t VALUES (2,x);INSERT INTO t VALUES (3)"
+        ),
+        ["NotSql", "NotSql", "3"]
+    );
+    assert_eq!(
+        read("INSERT INTO t (a) VALUES (1);INSERT INTO t SELECT 1;INSERT INTO t (b) VALUES (2);"),
+        ["1", "NotSql", "NotSql"]
+    );
+}
+
+#[test]
+fn a_row_beyond_the_limit_is_one_row_and_the_next_is_whole() {
+    let long = "x".repeat(10_000_000);
+    let dump =
+        format!("INSERT INTO t VALUES (1,'{long}'),(2,'a');\nCOPY t FROM stdin;\n{long}\nb\n");
+    assert_eq!(read(&dump), ["TooLong", "2|a", "TooLong", "b"]);
+}
+
+#[test]
+fn a_comment_that_does_not_end_costs_no_more_than_reading() {
+    let dump = "INSERT INTO t VALUES (/*),".to_owned() + &"(/*),".repeat(500_000);
+    assert!(read(&dump).len() > 400_000);
+}
+
+#[test]
+fn an_open_string_on_every_line_costs_no_more_than_reading() {
+    for unit in ["\nINSERT \\'", "[", "'\\'", "\nINSERT INTO t VALUES (\"\\\"),(", "a."] {
+        let dump = unit.repeat(2_000_000 / unit.len());
+        let mut cutter = cutter(dump.as_bytes(), 1 << 20);
+        // With a scan to the end of the window for each, this would take hours.
+        assert!(rows_of(&mut cutter, 1 << 20).is_ok(), "{unit}");
+    }
+}
+
+fn dense_sql() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop::sample::select(vec![
+        "INSERT INTO t VALUES ",
+        "INSERT INTO t (a,b) VALUES ",
+        "\nINSERT INTO t VALUES (",
+        "COPY t (b,a) FROM stdin;\n",
+        "\\.\n",
+        "\n",
+        "(1,'a')",
+        "('",
+        "'",
+        "\\",
+        ")",
+        "(",
+        ",",
+        ";",
+        "/*",
+        "*/",
+        "--",
+        "`",
+        "\"",
+        "E'",
+        "0x",
+        "NULL",
+        "\t",
+        "x",
+        "$$",
+        "[",
+        "]",
+        "::",
+        "CREATE TABLE t (a int, b int);",
+    ]);
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat().into_bytes())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_dump_gives_the_same_rows_for_every_block_size(
+        dump in dense_sql(), limit in 70_usize..200, size in 1_usize..300, standard: bool,
+    ) {
+        let dialect = if standard { Dialect::Standard } else { Dialect::MySql };
+        let rows = |size| {
+            let mut cutter = SqlCutter::new(&dump[..], dialect, None, limit);
+            rows_of(&mut cutter, size).expect("one table, from memory")
+        };
+        prop_assert_eq!(rows(size), rows(1 << 20));
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let dump = [&b"INSERT INTO t VALUES ("[..], &bytes].concat();
+        for dump in [&bytes[..], &dump] {
+            // Another table may come of it, which is an error.
+            let _ = rows_of(&mut cutter(dump, 100), 50);
+        }
+    }
+
+    #[test]
+    fn what_is_written_as_a_row_is_read_as_it_was(
+        rows in prop::collection::vec(prop::collection::vec("[a'\\\\\"(),;\n\r\t ü]{0,8}", 1..4), 1..8),
+        standard: bool,
+    ) {
+        let quoted = |text: &String| {
+            let text = if standard { text.clone() } else { text.replace('\\', "\\\\") };
+            format!("'{}'", text.replace('\'', "''"))
+        };
+        let tuple = |row: &Vec<String>| {
+            format!("({})", row.iter().map(quoted).collect::<Vec<_>>().join(","))
+        };
+        let tuples = rows.iter().map(tuple).collect::<Vec<_>>().join(",\n");
+        let dump = format!("INSERT INTO t VALUES {tuples};\n");
+        let dialect = if standard { Dialect::Standard } else { Dialect::MySql };
+        let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
+        let read = rows_of(&mut cutter, 64).expect("readable");
+        prop_assert_eq!(read, rows.into_iter().map(Ok).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_comment_or_text_that_is_never_closed_is_one_row_since_rows_may_be_in_it() {
+    let dump = "INSERT INTO a VALUES (1);\n/* INSERT INTO a VALUES (2);\n";
+    assert_eq!(read(dump), ["1", "NotSql"]);
+    assert_eq!(read(&dump.replace("/*", "/* */")), ["1", "2"]);
+    let dump = b"INSERT INTO a VALUES (1);\nDO $x$ INSERT INTO a VALUES (2);\n";
+    let mut cutter = SqlCutter::new(&dump[..], Dialect::Standard, None, 1 << 20);
+    let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
+    assert_eq!(spelt_out(rows), ["1", "NotSql"]);
+}
+
+#[test]
+fn a_column_with_an_endless_name_keeps_its_place() {
+    let name = "x".repeat(5000);
+    let dump = format!("CREATE TABLE a ({name} text, b text);\nINSERT INTO a VALUES (1, 2);\n");
+    assert_eq!(columns(&dump), named(&[&name[..1024], "b"]));
+}

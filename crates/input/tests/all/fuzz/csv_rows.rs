@@ -1,0 +1,63 @@
+//! Arbitrary bytes as a CSV file: every row is counted once, whatever is wrong in it.
+//!
+//! The first three bytes of an input say how the file is read; see `choices`.
+
+use leakdex_input::Format;
+
+use super::text::{
+    ENCODINGS, OF_ASCII, Reading, assert_gives, choices, has_many_nuls, plainly,
+    rows_of_any_block_size, texts,
+};
+
+const CSV: Format = Format::Csv;
+
+/// Breaks no promise for the file in these bytes.
+pub fn check(data: &[u8]) {
+    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(how >> 2);
+    match how & 3 {
+        0 | 1 => {
+            let reading = Reading {
+                encoding: ENCODINGS[choice % ENCODINGS.len()],
+                delimiter: [None, Some(";"), Some(","), Some("tab")][choice >> 3 & 3],
+                columns: if how & 1 == 0 { &[] } else { &["1=email", "2=id"] },
+                header: how & 1 == 0,
+                row_limit,
+                ..plainly(CSV)
+            };
+            // An error is fine as long as it is the same.
+            let _ = rows_of_any_block_size(data, reading, block_size);
+        }
+        2 => {
+            let encoding = ENCODINGS[choice % OF_ASCII];
+            let reading = Reading { encoding, delimiter: Some(";"), row_limit, ..plainly(CSV) };
+            assert_last_row_is_whole(data, reading, block_size);
+        }
+        _ => assert_what_is_written_is_read(&texts(data)),
+    }
+}
+
+/// Whatever stands before it, a good row without quotation marks is a row of its own.
+fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usize) {
+    let file = [b"id;email;username\n", bytes, b"\nlast;good@example.de;name\n"].concat();
+    let rows = match rows_of_any_block_size(&file, reading, block_size) {
+        Ok(rows) => rows,
+        Err(message) => return assert!(has_many_nuls(&file), "{message}"),
+    };
+    let last =
+        "id=\"last\" \"email\":email=Ok(\"good@example.de\") \"username\":username=Ok(\"name\")";
+    assert_eq!(rows.last().map(String::as_str), Some(last));
+    if !bytes.contains(&b'"') {
+        let lines = bytes.split(|&byte| byte == b'\n');
+        let filled = lines.filter(|line| !matches!(line, [] | [b'\r'])).count();
+        assert_eq!(rows.len(), filled + 1, "a line without quotation marks is a row");
+    }
+}
+
+fn assert_what_is_written_is_read(texts: &[String]) {
+    let cell = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
+    let rows = texts.iter().map(|text| format!("1,{}\r\n", cell(text)));
+    let file = format!("id,email\r\n{}", rows.collect::<String>());
+    let reading = Reading { delimiter: Some(","), ..plainly(CSV) };
+    assert_gives(file.as_bytes(), reading, texts);
+}

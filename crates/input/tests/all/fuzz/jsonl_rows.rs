@@ -1,0 +1,57 @@
+//! Arbitrary bytes as JSON lines: every line that is not blank is one row.
+//!
+//! The first three bytes of an input say how the file is read; see `choices`.
+
+use leakdex_input::Format;
+
+use super::text::{
+    ENCODINGS, OF_ASCII, Reading, assert_gives, choices, has_many_nuls, plainly,
+    rows_of_any_block_size, texts,
+};
+
+const JSONL: Format = Format::Jsonl;
+
+/// Breaks no promise for the file in these bytes.
+pub fn check(data: &[u8]) {
+    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(how >> 2);
+    match how & 3 {
+        0 | 1 => {
+            let columns: &[&str] = if how & 1 == 0 { &[] } else { &["a=email"] };
+            let encoding = ENCODINGS[choice % ENCODINGS.len()];
+            let reading = Reading { encoding, columns, row_limit, ..plainly(JSONL) };
+            // An error is fine as long as it is the same.
+            let _ = rows_of_any_block_size(data, reading, block_size);
+        }
+        2 => {
+            // With mappings, no key is taken for a value.
+            let columns = &["id=id", "email=email"];
+            let encoding = ENCODINGS[choice % OF_ASCII];
+            let reading = Reading { encoding, columns, row_limit, ..plainly(JSONL) };
+            assert_each_line_is_a_row(data, reading, block_size);
+        }
+        _ => assert_what_is_written_is_read(&texts(data)),
+    }
+}
+
+fn assert_each_line_is_a_row(bytes: &[u8], reading: Reading<'_>, block_size: usize) {
+    let (first, last) = ("{\"email\":1}\n", "\n{\"id\":\"last\",\"email\":\"good@example.de\"}");
+    let file = [first.as_bytes(), bytes, last.as_bytes()].concat();
+    let rows = match rows_of_any_block_size(&file, reading, block_size) {
+        Ok(rows) => rows,
+        Err(message) => return assert!(has_many_nuls(&file), "{message}"),
+    };
+    assert_eq!(
+        rows.last().map(String::as_str),
+        Some("id=\"last\" \"email\":email=Ok(\"good@example.de\")")
+    );
+    let is_row = |line: &&[u8]| !line.trim_ascii().is_empty() || line.len() >= reading.row_limit;
+    let lines = file.split(|&byte| byte == b'\n');
+    assert_eq!(rows.len(), lines.filter(is_row).count(), "each line is a row");
+}
+
+fn assert_what_is_written_is_read(texts: &[String]) {
+    let row = |text: &String| format!("{{\"email\":{}}}\n", serde_json::json!(text));
+    let file: String = texts.iter().map(row).collect();
+    assert_gives(file.as_bytes(), plainly(JSONL), texts);
+}

@@ -1,0 +1,148 @@
+//! What the targets that read text files have in common.
+
+use std::fmt::Write as _;
+
+use leakdex_input::{Format, Input, InputError, Options, Row, Sizes};
+
+/// How an input in memory is read.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    pub format: Format,
+    /// The name of its encoding; detected if not given.
+    pub encoding: Option<&'a str>,
+    /// The delimiter of a CSV file; detected if not given.
+    pub delimiter: Option<&'a str>,
+    /// The table of an SQL dump; the only one with rows if not given.
+    pub table: Option<&'a str>,
+    /// What columns hold: `HEADER=FIELD`.
+    pub columns: &'a [&'a str],
+    /// Whether the first row of a CSV file is a header.
+    pub header: bool,
+    /// About how many bytes a block has.
+    pub block_size: usize,
+    /// How many bytes a row has at most.
+    pub row_limit: usize,
+}
+
+/// The encodings in which a file is read, by the number of the choice; detected if there is none.
+pub const ENCODINGS: [Option<&str>; 8] = [
+    Some("utf-8"),
+    None,
+    Some("windows-1252"),
+    Some("iso-8859-15"),
+    Some("cp850"),
+    Some("utf-16le"),
+    Some("utf-16be"),
+    Some("din-66003"),
+];
+
+/// Encodings in which ASCII is ASCII, so that lines can be put around the bytes.
+pub const OF_ASCII: usize = 5;
+
+/// The usual way to read a file of this format.
+pub fn plainly(format: Format) -> Reading<'static> {
+    Reading {
+        format,
+        encoding: Some("utf-8"),
+        delimiter: None,
+        table: None,
+        columns: &[],
+        header: true,
+        block_size: 1 << 12,
+        row_limit: 1 << 16,
+    }
+}
+
+/// Takes the first three bytes of an input: how a file is read, the size of its blocks, and the length
+/// of its rows.
+pub fn choices(data: &[u8]) -> Option<(u8, usize, usize, &[u8])> {
+    let [how, size, limit, data @ ..] = data else { return None };
+    // Rows of any length in a fuzzed file, or of few bytes more than this program's own.
+    let row_limit = if *limit < 128 { 1 << 16 } else { (usize::from(*limit) - 128) * 4 + 80 };
+    Some((*how, usize::from(*size) * 5 + 1, row_limit, data))
+}
+
+/// Reads the file in blocks of two sizes and gives its rows, which do not depend on the size. Where
+/// the encoding is guessed, a block's bytes decide, and only the number of the rows is the same.
+pub fn rows_of_any_block_size(
+    bytes: &[u8],
+    reading: Reading<'_>,
+    block_size: usize,
+) -> Result<Vec<String>, String> {
+    let rows = read(bytes, reading);
+    let others = read(bytes, Reading { block_size, ..reading });
+    match (&rows, &others) {
+        (Ok(rows), Ok(others)) if reading.encoding.is_none() => {
+            assert_eq!(rows.len(), others.len());
+        }
+        _ => assert_eq!(rows, others, "blocks of {block_size} bytes"),
+    }
+    rows
+}
+
+/// What each row of an input gives, spelt out with its values, or the message of the error.
+fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
+    let options = Options {
+        format: Some(reading.format),
+        encoding: reading.encoding.map(|name| name.parse().expect("an encoding")),
+        delimiter: reading.delimiter.map(|text| text.parse().expect("a delimiter")),
+        columns: reading.columns.iter().map(|text| text.parse().expect("a mapping")).collect(),
+        header: reading.header,
+        table: reading.table.map(str::to_owned),
+        sizes: Sizes { block: reading.block_size, row: reading.row_limit },
+        ..Options::default()
+    };
+    let told = |error: InputError| error.to_string();
+    let mut input = Input::of_bytes(bytes.to_vec(), &options).map_err(told)?;
+    let layout = input.layout();
+    let mut rows = Vec::new();
+    while let Some(block) = input.next_block().map_err(told)? {
+        let before = rows.len();
+        let count = layout.rows(&block, |row| rows.push(spelt_out(&row)));
+        assert_eq!(u64::try_from(rows.len() - before), Ok(count), "each row is counted once");
+    }
+    Ok(rows)
+}
+
+fn spelt_out(row: &Row<'_>) -> String {
+    let mut text = format!("id={:?}", row.id);
+    for reason in row.record.notes() {
+        write!(text, " note={reason}").expect("to memory");
+    }
+    for reason in row.record.doubts() {
+        write!(text, " doubt={reason}").expect("to memory");
+    }
+    for (number, (field, value)) in row.record.values().enumerate() {
+        let column = row.column(number);
+        write!(text, " {column:?}:{field}={value:?}").expect("to memory");
+    }
+    for class in row.record.data_classes() {
+        write!(text, " class={class}").expect("to memory");
+    }
+    text
+}
+
+/// Whether a file may be refused for its NUL bytes.
+pub fn has_many_nuls(bytes: &[u8]) -> bool {
+    (bytes.split(|&byte| byte == 0).count() - 1) * 5 >= bytes.len()
+}
+
+/// Texts out of arbitrary bytes: what stands between bytes that are never in UTF-8.
+pub fn texts(data: &[u8]) -> Vec<String> {
+    let parts = data.split(|&byte| byte == 0xFF);
+    parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+}
+
+/// Asserts that the file has one row for each address and each row gives it as it is.
+pub fn assert_gives(bytes: &[u8], reading: Reading<'_>, addresses: &[String]) {
+    match rows_of_any_block_size(bytes, reading, 100) {
+        Ok(rows) => {
+            assert_eq!(rows.len(), addresses.len(), "{rows:?}");
+            for (row, address) in rows.iter().zip(addresses) {
+                let value = format!(" \"email\":email=Ok({address:?})");
+                assert!(row.ends_with(&value), "{row} is not {value}");
+            }
+        }
+        Err(message) => assert!(has_many_nuls(bytes), "{message}"),
+    }
+}

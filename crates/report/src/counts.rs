@@ -1,0 +1,40 @@
+//! How many members there are of each verdict.
+
+use std::ops::{AddAssign, SubAssign};
+
+use serde::{Deserialize, Serialize};
+
+/// What came of some members: `rows = affected + not_affected + indeterminate`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Counts {
+    /// The members: rows of member lists.
+    pub rows: u64,
+    /// Members of whom an identifier is in the leak.
+    pub affected: u64,
+    /// Members of whom something was checked, and nothing found.
+    pub not_affected: u64,
+    /// Members of whom nothing could be checked.
+    pub indeterminate: u64,
+    /// Those of the members who are not affected that were not checked in full.
+    pub partially_checked: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.affected += other.affected;
+        self.not_affected += other.not_affected;
+        self.indeterminate += other.indeterminate;
+        self.partially_checked += other.partially_checked;
+    }
+}
+
+impl SubAssign for Counts {
+    fn sub_assign(&mut self, other: Self) {
+        self.rows -= other.rows;
+        self.affected -= other.affected;
+        self.not_affected -= other.not_affected;
+        self.indeterminate -= other.indeterminate;
+        self.partially_checked -= other.partially_checked;
+    }
+}

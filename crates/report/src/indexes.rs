@@ -1,0 +1,21 @@
+//! Indexes as results name them: one that is split into shards is one.
+
+use leakdex::{Index, IndexId, IndexSet, Shard};
+
+/// The indexes of a set as they were given: of one that is split into shards, the first.
+pub fn given_indexes(set: &IndexSet) -> impl Iterator<Item = &Index> {
+    let is_first = |index: &&Index| index.shard().is_none_or(|shard| shard.number() == 0);
+    set.indexes().iter().map(AsRef::as_ref).filter(is_first)
+}
+
+/// How many identifiers an index holds, in all its shards.
+#[must_use]
+pub fn identifiers_of(index: &Index) -> u64 {
+    index.shard().map_or(index.len(), Shard::entries)
+}
+
+/// Which index it is, as all its shards say.
+#[must_use]
+pub fn id_of(index: &Index) -> IndexId {
+    index.shard().map_or(index.id(), Shard::build)
+}

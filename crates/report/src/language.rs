@@ -1,0 +1,217 @@
+//! What things are called where people read of them: in letters and reports.
+
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+
+/// A language of letters and reports. The default is that of the insurers who write them; the
+/// machine's is not asked, so that a run writes the same wherever it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// German
+    De,
+    /// English
+    En,
+}
+
+/// Names by slug, in the order of [`Language`]'s variants.
+type Names = HashMap<String, [String; 2]>;
+
+/// The classes of HIBP's public list; the English names are its own.
+static DATA_CLASSES: LazyLock<Names> =
+    LazyLock::new(|| names(include_str!("language/data_classes.csv")));
+static KINDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/kinds.csv")));
+static REASONS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/reasons.csv")));
+static STRENGTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/strengths.csv")));
+
+/// All take what stands in results, which another version may have written: what is not known there is
+/// called by its slug, with spaces for hyphens.
+impl Language {
+    /// All languages.
+    pub const ALL: [Self; 2] = [Self::De, Self::En];
+
+    /// The name of a class of leaked data.
+    #[must_use]
+    pub fn data_class(self, slug: &str) -> Cow<'_, str> {
+        self.name(&DATA_CLASSES, slug)
+    }
+
+    /// The name of a kind of identifier.
+    #[must_use]
+    pub fn kind(self, slug: &str) -> Cow<'_, str> {
+        self.name(&KINDS, slug)
+    }
+
+    /// The name of a reason for which a value or a row is not used.
+    #[must_use]
+    pub fn reason(self, code: &str) -> Cow<'_, str> {
+        self.name(&REASONS, code)
+    }
+
+    /// How sure a match is, in words.
+    #[must_use]
+    pub fn strength(self, slug: &str) -> Cow<'_, str> {
+        self.name(&STRENGTHS, slug)
+    }
+
+    /// The slugs of all classes of data with a name, in order.
+    #[must_use]
+    pub fn known_data_classes() -> Vec<&'static str> {
+        let mut slugs: Vec<&str> = DATA_CLASSES.keys().map(String::as_str).collect();
+        slugs.sort_unstable();
+        slugs
+    }
+
+    /// A day, month or year of the form `2023-01-18`, `2023-01` or `2023` as people write it. What is
+    /// of another form stays as it is.
+    #[must_use]
+    pub fn date(self, date: &str) -> Cow<'_, str> {
+        date_in_words(self, date).map_or(Cow::Borrowed(date), Cow::Owned)
+    }
+
+    fn name<'a>(self, names: &'static Names, slug: &'a str) -> Cow<'a, str> {
+        match names.get(slug) {
+            Some(known) => Cow::Borrowed(&known[self as usize]),
+            None => Cow::Owned(slug.replace('-', " ")),
+        }
+    }
+}
+
+fn date_in_words(language: Language, date: &str) -> Option<String> {
+    let mut parts = date.split('-');
+    let mut number = |digits: usize| {
+        let part = parts.next()?;
+        let is_number = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse::<usize>().ok()).flatten()
+    };
+    let (year, month, day) = (number(4)?, number(2)?, number(2));
+    let month = MONTHS[language as usize].get(month.checked_sub(1)?)?;
+    match (day, date.len(), language) {
+        (None, 7, _) => Some(format!("{month} {year}")),
+        (Some(day @ 1..=31), 10, Language::De) => Some(format!("{day}. {month} {year}")),
+        (Some(day @ 1..=31), 10, Language::En) => Some(format!("{day} {month} {year}")),
+        _ => None,
+    }
+}
+
+const MONTHS: [[&str; 12]; 2] = [
+    [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+];
+
+/// Reads one of the lists, which are part of the program.
+fn names(list: &str) -> Names {
+    let mut rows = csv::Reader::from_reader(list.as_bytes());
+    let rows = rows.deserialize().map(|row| row.expect("tests read every list"));
+    rows.map(|(slug, german, english)| (slug, [german, english])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use leakdex::{DataClass, Field, Kind, Reason, Strength};
+
+    use super::*;
+
+    /// Insists that a list names these, each once and in each language, and nothing else.
+    #[track_caller]
+    fn names_all<'a>(list: &str, names: &Names, slugs: impl Iterator<Item = &'a str>) {
+        assert_eq!(list.lines().count(), names.len() + 1, "a slug has one line");
+        let slugs: BTreeSet<&str> = slugs.collect();
+        assert_eq!(names.keys().map(String::as_str).collect::<BTreeSet<_>>(), slugs);
+        for (slug, names) in names {
+            for name in names {
+                assert!(!name.is_empty() && name.trim() == name, "{slug}: '{name}'");
+            }
+        }
+        for language in 0..2 {
+            let different: BTreeSet<&str> = names.values().map(|names| &*names[language]).collect();
+            assert_eq!(different.len(), names.len(), "names tell things apart");
+        }
+    }
+
+    #[test]
+    fn every_kind_strength_and_reason_has_a_name_in_each_language() {
+        let kinds = Kind::ALL.iter().map(|kind| kind.slug());
+        names_all(include_str!("language/kinds.csv"), &KINDS, kinds);
+        let strengths = Strength::ALL.iter().map(|strength| strength.slug());
+        names_all(include_str!("language/strengths.csv"), &STRENGTHS, strengths);
+        let reasons = Reason::ALL.iter().map(|reason| reason.code());
+        names_all(include_str!("language/reasons.csv"), &REASONS, reasons);
+    }
+
+    #[test]
+    fn every_class_of_data_of_hibp_has_a_name_in_each_language() {
+        let slugs: Vec<String> = DATA_CLASSES
+            .values()
+            .map(|[_, english]| {
+                // HIBP has a few names with marks that a slug cannot have.
+                let name = english.replace(['\'', '(', ')'], "");
+                DataClass::new(&name).expect("it is a name").as_str().to_owned()
+            })
+            .collect();
+        assert!(slugs.len() > 150, "{} classes", slugs.len());
+        let list = include_str!("language/data_classes.csv");
+        names_all(list, &DATA_CLASSES, slugs.iter().map(String::as_str));
+        for field in Field::ALL {
+            let class = field.data_class();
+            assert!(DATA_CLASSES.contains_key(class.as_str()), "{class}");
+        }
+    }
+
+    #[test]
+    fn dates_are_written_as_people_write_them() {
+        for (date, german, english) in [
+            ("2023-01-18", "18. Januar 2023", "18 January 2023"),
+            ("2021-03-05", "5. März 2021", "5 March 2021"),
+            ("2023-12", "Dezember 2023", "December 2023"),
+            ("2023", "2023", "2023"),
+            ("2023-13-01", "2023-13-01", "2023-13-01"),
+            ("2023-00", "2023-00", "2023-00"),
+            ("2023-01-32", "2023-01-32", "2023-01-32"),
+            ("2023-01-18T10:00:00Z", "2023-01-18T10:00:00Z", "2023-01-18T10:00:00Z"),
+            ("Anfang 2023", "Anfang 2023", "Anfang 2023"),
+            ("", "", ""),
+        ] {
+            assert_eq!(Language::De.date(date), german);
+            assert_eq!(Language::En.date(date), english);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_called_by_its_slug() {
+        for language in Language::ALL {
+            assert_eq!(language.data_class("shoe-sizes-of-pets"), "shoe sizes of pets");
+            assert_eq!(language.reason("new"), "new");
+        }
+        assert_eq!(Language::De.data_class("email-addresses"), "E-Mail-Adressen");
+        assert_eq!(Language::En.data_class("email-addresses"), "Email addresses");
+        assert_eq!(Language::De.strength("certain"), "sicher");
+        assert_eq!(Language::En.kind("kvnr"), "health insurance number (KVNR)");
+    }
+}

@@ -1,0 +1,195 @@
+//! A letter to each affected member, of a template.
+//!
+//! Letters are files in a folder that takes its name at the end of the run. In it are folders of a
+//! thousand letters each, since some hundred thousand files in one are slow for whatever reads them, and
+//! a list of all letters.
+
+mod content;
+mod name;
+mod template;
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+};
+
+use leakdex::{Finding, Strength};
+use leakdex_staging::StagedFolder;
+use serde::Serialize;
+
+pub use self::template::Template;
+
+use self::content::Content;
+use crate::{cell::inert, error::Error};
+
+/// How many letters are in one folder.
+const LETTERS_IN_FOLDER: u64 = 1000;
+
+/// The list of letters, in their folder.
+const LIST: &str = "index.csv";
+
+const HEADER: [&str; 5] = ["letter", "file", "row", "member", "strength"];
+
+/// Writes letters.
+#[derive(Debug)]
+pub struct Letters {
+    folder: LetterFolder,
+    list: csv::Writer<BufWriter<File>>,
+    template: Template,
+    with_candidates: bool,
+    counts: LetterCounts,
+}
+
+/// How many affected members were written to, and how many were not.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct LetterCounts {
+    /// Members who were written to.
+    pub written: u64,
+    /// Members with a finding of strength *candidate*, unless letters to them are asked for.
+    pub candidates_left_out: u64,
+    /// Members of whom earlier findings say as much.
+    pub known_left_out: u64,
+}
+
+/// Where a member stands: in which list, of how many, and in which row.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The member list, as it was named.
+    pub file: &'a str,
+    /// The number of the list in this run, from 1.
+    pub list: usize,
+    /// The row in the list, from 1.
+    pub row: u64,
+}
+
+impl Letters {
+    /// Prepares a folder that will take this name, which must be new or empty. Candidates are written
+    /// to only if asked for.
+    ///
+    /// # Errors
+    ///
+    /// If no folder can be made there.
+    pub fn create(target: &Path, template: Template, with_candidates: bool) -> Result<Self, Error> {
+        let folder = LetterFolder::create(target)?;
+        let list = csv::Writer::from_writer(BufWriter::new(folder.file(LIST)?));
+        let counts = LetterCounts::default();
+        let mut letters = Self { folder, list, template, with_candidates, counts };
+        letters.write_line(HEADER)?;
+        Ok(letters)
+    }
+
+    /// The template of the letters.
+    #[must_use]
+    pub const fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Writes to an affected member with this reference, unless he or she is not to be written to.
+    /// `is_new` says whether earlier findings do not say as much, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// If the template gives no letter, or the letter cannot be written.
+    pub fn write(
+        &mut self,
+        place: Place<'_>,
+        member: &str,
+        finding: &Finding,
+        is_new: Option<bool>,
+    ) -> Result<(), Error> {
+        let strength = finding.strength();
+        if is_new == Some(false) {
+            self.counts.known_left_out += 1;
+            return Ok(());
+        }
+        if strength == Strength::Candidate && !self.with_candidates {
+            self.counts.candidates_left_out += 1;
+            return Ok(());
+        }
+        let content = Content::of(place, member, finding, self.template.language());
+        let letter = self.template.render(&content).map_err(|reason| Error::Letter {
+            file: place.file.to_owned(),
+            row: place.row,
+            reason: reason.to_string(),
+        })?;
+
+        self.counts.written += 1;
+        let number = self.counts.written;
+        let folder = format!("{:04}", (number - 1) / LETTERS_IN_FOLDER + 1);
+        if number % LETTERS_IN_FOLDER == 1 {
+            self.folder.create_folder(&folder)?;
+        }
+        let name = name::of_letter(number, member, place, self.template.ending());
+        let path = format!("{folder}/{name}");
+        self.folder.write(&path, &letter)?;
+        let row = place.row.to_string();
+        let (file, member) = (inert(place.file), inert(member));
+        self.write_line([&path, &*file, &row, &*member, strength.slug()])
+    }
+
+    /// All letters, on the disk and without the name of their folder, and how many there are.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be brought to the disk.
+    pub fn finish(mut self) -> Result<(LetterFolder, LetterCounts), Error> {
+        self.list.flush().map_err(self.folder.failed())?;
+        self.folder.staged.sync().map_err(self.folder.failed())?;
+        Ok((self.folder, self.counts))
+    }
+
+    fn write_line(&mut self, cells: [&str; 5]) -> Result<(), Error> {
+        self.list.write_record(cells).map_err(self.folder.failed())
+    }
+}
+
+/// A folder of letters that does not have its name yet, and says in errors which one it is. Dropping it
+/// removes it.
+#[derive(Debug)]
+pub struct LetterFolder {
+    staged: StagedFolder,
+    target: PathBuf,
+}
+
+impl LetterFolder {
+    fn create(target: &Path) -> Result<Self, Error> {
+        let staged = StagedFolder::create(target).map_err(Error::failed(format!(
+            "{}: no letters can be written there; name a new folder",
+            target.display()
+        )))?;
+        Ok(Self { staged, target: target.to_owned() })
+    }
+
+    fn file(&self, name: &str) -> Result<File, Error> {
+        self.staged.create_file(name).map_err(self.failed())
+    }
+
+    fn create_folder(&self, name: &str) -> Result<(), Error> {
+        self.staged.create_folder(name).map_err(self.failed())
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
+        self.file(name)?.write_all(text.as_bytes()).map_err(self.failed())
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be renamed.
+    pub fn publish(self) -> Result<(), Error> {
+        let failed = self.failed();
+        self.staged.publish().map_err(failed)
+    }
+
+    fn failed<E>(&self) -> impl FnOnce(E) -> Error + use<E>
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let target = self.target.clone();
+        move |source| {
+            Error::failed(format!("{}: cannot write the letters", target.display()))(source)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What a check came to, for people and for other programs.
+//!
+//! A [`CheckSummary`] counts members and their verdicts, and is JSON. A [`Report`] says what counts and
+//! what does not, for a data-protection officer and an authority: as a page, as Markdown, as JSON.
+//! [`Letters`] tell affected members what leaked of them. This crate writes text and letters; where
+//! they go, when they get their names, and what the time is, is for its user to say.
+//!
+//! ```
+//! use leakdex::{Breach, IndexBuilder, Key, Record};
+//! use leakdex_report::CheckSummary;
+//!
+//! let key = Key::generate()?;
+//! let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+//! builder.add(&Record::new().email("m.muster@example.de"))?;
+//! let index = builder.build()?;
+//!
+//! let mut summary = CheckSummary::default();
+//! for member in [Record::new().email("m.muster@example.de"), Record::new()] {
+//!     summary.count(&index.check(&member), None);
+//! }
+//! assert_eq!((summary.counts.affected, summary.counts.indeterminate), (1, 1));
+//! println!("{}", serde_json::to_string_pretty(&summary)?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod causes;
+mod cell;
+mod counts;
+mod error;
+mod indexes;
+mod language;
+mod letters;
+mod report;
+mod summary;
+
+pub use cell::inert;
+pub use counts::Counts;
+pub use error::Error;
+pub use indexes::{given_indexes, id_of, identifiers_of};
+pub use language::Language;
+pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
+pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
+pub use summary::{
+    BuildSummary, CheckSummary, FileSummary, IndexNames, IndexSummary, RecordCounts, RejectsByField,
+};

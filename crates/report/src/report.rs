@@ -1,0 +1,47 @@
+//! The report of a check, for whoever has to notify and to inform: as a page, as Markdown, as JSON.
+//!
+//! [`Report`] says what there is to say, and is the JSON; templates make the page and the Markdown of
+//! it, with the words of a language and the charts.
+
+mod assemble;
+mod chart;
+mod model;
+mod numbers;
+mod render;
+mod steps;
+mod words;
+
+use std::path::Path;
+
+pub use assemble::{MemberListRead, Sources};
+pub use model::{Digest, Report, Rules, Run};
+
+use crate::error::Error;
+
+/// How a report is written; the file's ending says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A page (`.html`).
+    Html,
+    /// Markdown (`.md`).
+    Markdown,
+    /// JSON (`.json`), which has no language.
+    Json,
+}
+
+impl Format {
+    /// The format that the ending of a file names.
+    ///
+    /// # Errors
+    ///
+    /// If it names none.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+        match ending.to_str() {
+            Some("html") => Ok(Self::Html),
+            Some("md") => Ok(Self::Markdown),
+            Some("json") => Ok(Self::Json),
+            _ => Err(Error::UnknownFormat { path: path.to_owned() }),
+        }
+    }
+}

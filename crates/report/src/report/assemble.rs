@@ -1,0 +1,196 @@
+//! Puts a report together from what a run counted and noted.
+
+use std::iter;
+
+use leakdex::{Field, FieldSet, Index, IndexSet, KindSet};
+
+use super::{
+    model::{
+        Base, Caveat, Digest, MemberList, NotChecked, Origin, Persons, Records, Report, Rules, Run,
+        SCHEMA, Software, ToBeAdded,
+    },
+    steps,
+};
+use crate::{
+    indexes::{given_indexes, id_of},
+    summary::{CheckSummary, FileSummary, IndexSummary},
+};
+
+/// What a report says beside the figures of the run.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// When the run was.
+    pub run: Run,
+    /// The rules that it was given.
+    pub rules: Rules,
+    /// The leak, if it was indexed in memory; it is then the only index.
+    pub leak: Option<Digest>,
+    /// The member lists, as many as the summary has, in its order.
+    pub lists: Vec<MemberListRead>,
+}
+
+/// How a member list was read.
+#[derive(Clone, Debug)]
+pub struct MemberListRead {
+    /// What its columns hold.
+    pub fields: FieldSet,
+    /// Its bytes.
+    pub digest: Digest,
+}
+
+impl Report {
+    /// The report of a run that came to this summary, over these indexes.
+    #[must_use]
+    pub fn new(summary: &CheckSummary, indexes: &IndexSet, sources: Sources) -> Self {
+        let Sources { run, rules, leak, lists } = sources;
+        let held = (indexes.kinds(), filled_kinds(indexes));
+        let lists = iter::zip(&summary.files, lists);
+        let member_lists: Vec<MemberList> =
+            lists.map(|(file, read)| member_list(file, read, held)).collect();
+        let bases = iter::zip(&summary.indexes, given_indexes(indexes));
+        let checked_against: Vec<Base> =
+            bases.map(|(named, index)| base(named, index, leak.as_ref())).collect();
+        let caveats = caveats(summary, &member_lists, &checked_against);
+        Self {
+            schema: SCHEMA,
+            complete: caveats.is_empty(),
+            next_steps: steps::after(summary, &caveats),
+            caveats,
+            run,
+            software: software(),
+            rules,
+            member_lists,
+            checked_against,
+            persons: persons(summary),
+            records: records(summary),
+            not_checked: NotChecked {
+                indeterminate_by_reason: summary.indeterminate_by_reason.clone(),
+                partially_checked_by_reason: summary.partially_checked_by_reason.clone(),
+                rejects_by_field: summary.rejects_by_field.clone(),
+            },
+            to_be_added: ToBeAdded::default(),
+        }
+    }
+}
+
+fn software() -> Software {
+    Software {
+        name: "leakdex",
+        version: env!("CARGO_PKG_VERSION"),
+        scheme: leakdex::SCHEME,
+        normaliser: leakdex::NORMALISER,
+        unicode: leakdex::unicode_version(),
+    }
+}
+
+/// The kinds of which there is an identifier in an index: it may hold a kind that its leak had none of.
+fn filled_kinds(indexes: &IndexSet) -> KindSet {
+    let counts = indexes.indexes().iter().flat_map(|index| &index.metadata().kinds);
+    let filled = counts.filter(|count| count.identifiers > 0);
+    filled.filter_map(|count| count.kind.parse().ok()).collect()
+}
+
+fn member_list(
+    file: &FileSummary,
+    read: MemberListRead,
+    (held, filled): (KindSet, KindSet),
+) -> MemberList {
+    let MemberListRead { fields, digest } = read;
+    let is_answered = |kinds: KindSet| kinds.is_empty() || !kinds.intersection(held).is_empty();
+    let fields_not_indexed: FieldSet =
+        fields.iter().filter(|field| !is_answered(field.kinds())).collect();
+    let given = fields.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
+    MemberList {
+        file: file.file.clone(),
+        digest,
+        counts: file.counts,
+        fields,
+        fields_not_indexed,
+        kinds_not_given: filled
+            .difference(given)
+            .iter()
+            .filter(|kind| !kind.is_match_key() || !makes_match_keys(fields))
+            .collect(),
+    }
+}
+
+/// Whether a list has what match keys are made of: at least a name, and with it a date of birth or a
+/// postcode. Without, whoever leaked by name only is out of its reach.
+fn makes_match_keys(fields: FieldSet) -> bool {
+    let has = |field: Field| fields.iter().any(|own| own == field);
+    let (last, first) = (has(Field::LastName), has(Field::FirstName));
+    let is_full = has(Field::Name) || (last && first);
+    let (birth, postcode) = (has(Field::BirthDate), has(Field::PostalCode));
+    is_full && (birth || postcode) || (last || first) && birth && postcode
+}
+
+fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
+    let metadata = index.metadata();
+    let origin = match leak {
+        Some(digest) => Origin::Leak(digest.clone()),
+        None => Origin::Index {
+            index_id: id_of(index),
+            key_id: index.key_id(),
+            generation: index.generation(),
+        },
+    };
+    Base {
+        file: named.file.clone(),
+        origin,
+        scheme: metadata.scheme.clone(),
+        normaliser: metadata.normaliser,
+        unicode: metadata.unicode.clone(),
+        identifiers: named.identifiers,
+        kinds: metadata.kinds.clone(),
+        rows: metadata.rows.clone(),
+        erased: metadata.erased,
+        breaches: metadata.breaches.clone(),
+    }
+}
+
+/// What an all-clear of this run does not cover.
+fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<Caveat> {
+    let count = |is_so: &dyn Fn(&MemberList) -> bool| {
+        u64::try_from(lists.iter().filter(|list| is_so(list)).count()).unwrap_or(u64::MAX)
+    };
+    let unused = bases.iter().flat_map(|base| base.rows.rejects_by_reason.values()).sum();
+    let suspects = bases.iter().flat_map(|base| base.rows.suspects_by_reason.values()).sum();
+    let caveats = [
+        ("members-not-checked", summary.counts.indeterminate),
+        ("members-partially-checked", summary.counts.partially_checked),
+        ("leaked-values-not-used", unused),
+        ("leaked-values-suspect", suspects),
+        ("columns-not-indexed", count(&|list| !list.fields_not_indexed.is_empty())),
+        ("kinds-not-given", count(&|list| !list.kinds_not_given.is_empty())),
+    ];
+    caveats
+        .into_iter()
+        .filter(|&(_, count)| count > 0)
+        .map(|(id, count)| Caveat { id, count })
+        .collect()
+}
+
+fn persons(summary: &CheckSummary) -> Persons {
+    let with_institution: u64 = summary.by_institution.values().sum();
+    Persons {
+        counts: summary.counts,
+        new: summary.new,
+        by_strength: summary.by_strength.clone(),
+        by_kind: summary.by_kind.clone(),
+        by_breach: summary.by_breach.clone(),
+        by_data_class: summary.by_data_class.clone(),
+        by_institution: summary.by_institution.clone(),
+        without_institution: summary.counts.affected - with_institution,
+    }
+}
+
+fn records(summary: &CheckSummary) -> Records {
+    let concerned = summary.matched_records;
+    let of_institutions = summary.records.by_institution.values();
+    let with_institution = of_institutions.fold(0_u64, |sum, &more| sum.saturating_add(more));
+    Records {
+        concerned,
+        counts: summary.records.clone(),
+        without_institution: concerned.saturating_sub(with_institution),
+    }
+}

@@ -1,0 +1,234 @@
+//! What tables and charts show: counts of persons and of records, by something.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use serde::Serialize;
+
+use super::{model::Report, words};
+use crate::language::Language;
+
+/// A chart shows no more rows than this, so that it fits on a page; the table has all.
+const MOST_BARS: usize = 12;
+
+/// A label in a chart has no more characters than this, so that it fits on a phone.
+const LONGEST_LABEL: usize = 45;
+
+/// How much of the width the longest bar takes, in percent; its number needs the rest.
+const LONGEST_BAR: f64 = 70.0;
+
+/// A bar of something is not narrower than this, in percent, so that it can be seen.
+const SHORTEST_BAR: f64 = 0.7;
+
+/// The counts by one thing, as by data class.
+#[derive(Debug, Serialize)]
+pub struct Breakdown {
+    /// What it is by; the words of the language have more about it.
+    pub id: &'static str,
+    pub rows: Vec<Row>,
+    pub bars: Vec<Bar>,
+    /// How many rows the chart leaves out.
+    pub left_out: usize,
+}
+
+/// A row of a table.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    pub label: String,
+    pub persons: u64,
+    pub records: Option<u64>,
+}
+
+/// The bars of a row, and how long they are, in percent of the width.
+#[derive(Debug, Serialize)]
+pub struct Bar {
+    label: String,
+    persons: u64,
+    persons_width: String,
+    records: Option<u64>,
+    records_width: String,
+}
+
+/// A part of the bar that shows what came of all persons.
+#[derive(Debug, Serialize)]
+pub struct Segment {
+    pub id: &'static str,
+    pub persons: u64,
+    /// Where it begins and how wide it is, in percent.
+    start: String,
+    width: String,
+}
+
+/// The affected persons and their records by each thing that they are counted by.
+pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
+    let (persons, records) = (&report.persons, &report.records);
+    let counts = &records.counts;
+    let mut by_institution =
+        rows(&persons.by_institution, Some(&counts.by_institution), |code| format!("IK {code}"));
+    sort(&mut by_institution);
+    if !by_institution.is_empty() && persons.without_institution > 0 {
+        let label = words::words(language)["breakdowns"]["institution"]["without"].as_str();
+        by_institution.push(Row {
+            label: label.unwrap_or_default().to_owned(),
+            persons: persons.without_institution,
+            records: Some(records.without_institution),
+        });
+    }
+    let mut by_strength: Vec<Row> = Vec::new();
+    for strength in leakdex::Strength::ALL.iter().rev().map(|strength| strength.slug()) {
+        if let Some(&number) = persons.by_strength.get(strength) {
+            let records = counts.by_strength.get(strength).copied();
+            let label = language.strength(strength).into_owned();
+            by_strength.push(Row { label, persons: number, records });
+        }
+    }
+    let class = |slug: &str| language.data_class(slug).into_owned();
+    let kind = |slug: &str| language.kind(slug).into_owned();
+    let breach = |name: &str| title_of(report, name);
+    vec![
+        sorted("data-class", &persons.by_data_class, Some(&counts.by_data_class), class),
+        Breakdown::new("strength", by_strength),
+        sorted("kind", &persons.by_kind, Some(&counts.by_kind), kind),
+        sorted("breach", &persons.by_breach, Some(&counts.by_breach), breach),
+        Breakdown::new("institution", by_institution),
+    ]
+}
+
+/// The persons who were not checked, or in part only, by each reason.
+pub fn gaps(report: &Report, cause: impl Fn(&str) -> String) -> Vec<Breakdown> {
+    let not_checked = &report.not_checked;
+    vec![
+        sorted("indeterminate", &not_checked.indeterminate_by_reason, None, &cause),
+        sorted("partially-checked", &not_checked.partially_checked_by_reason, None, &cause),
+    ]
+}
+
+/// What came of all persons, as parts of one bar.
+pub fn overview(report: &Report) -> Vec<Segment> {
+    let persons = report.persons.counts;
+    let mut start = 0;
+    [
+        ("affected", persons.affected),
+        ("partially-checked", persons.partially_checked),
+        ("indeterminate", persons.indeterminate),
+        ("not-affected", persons.not_affected - persons.partially_checked),
+    ]
+    .into_iter()
+    .map(|(id, count)| {
+        let from = percent(start, persons.rows, 100.0);
+        start += count;
+        let width = format!("{:.3}", percent(start, persons.rows, 100.0) - from);
+        Segment { id, persons: count, start: format!("{from:.3}"), width }
+    })
+    .collect()
+}
+
+impl Breakdown {
+    fn new(id: &'static str, rows: Vec<Row>) -> Self {
+        let shown = &rows[..rows.len().min(MOST_BARS)];
+        let longest = shown.iter().map(|row| row.persons.max(row.records.unwrap_or(0))).max();
+        let width = |count: u64| format!("{:.2}", bar(count, longest.unwrap_or(0)));
+        let bars = shown.iter().map(|row| Bar {
+            label: shortened(&row.label),
+            persons: row.persons,
+            persons_width: width(row.persons),
+            records: row.records,
+            records_width: row.records.map(width).unwrap_or_default(),
+        });
+        Self { id, bars: bars.collect(), left_out: rows.len() - shown.len(), rows }
+    }
+}
+
+fn sorted<K: AsRef<str> + Ord>(
+    id: &'static str,
+    persons: &BTreeMap<K, u64>,
+    records: Option<&BTreeMap<String, u64>>,
+    label: impl Fn(&str) -> String,
+) -> Breakdown {
+    let mut rows = rows(persons, records, label);
+    sort(&mut rows);
+    Breakdown::new(id, rows)
+}
+
+fn rows<K: AsRef<str> + Ord>(
+    persons: &BTreeMap<K, u64>,
+    records: Option<&BTreeMap<String, u64>>,
+    label: impl Fn(&str) -> String,
+) -> Vec<Row> {
+    let row = |(slug, &persons): (&K, &u64)| {
+        let slug = slug.as_ref();
+        let records = records.map(|records| records.get(slug).copied().unwrap_or_default());
+        Row { label: label(slug), persons, records }
+    };
+    persons.iter().map(row).collect()
+}
+
+/// The most persons first.
+fn sort(rows: &mut [Row]) {
+    rows.sort_by(|one, other| {
+        (Reverse(one.persons), &one.label).cmp(&(Reverse(other.persons), &other.label))
+    });
+}
+
+fn bar(count: u64, longest: u64) -> f64 {
+    let width = percent(count, longest, LONGEST_BAR);
+    if count > 0 { width.max(SHORTEST_BAR) } else { 0.0 }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a bar's length need not be exact")]
+fn percent(part: u64, whole: u64, all: f64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 * all }
+}
+
+fn shortened(label: &str) -> String {
+    if label.chars().count() <= LONGEST_LABEL {
+        return label.to_owned();
+    }
+    let mut short: String = label.chars().take(LONGEST_LABEL - 1).collect();
+    short.push('…');
+    short
+}
+
+/// What people call a breach.
+fn title_of(report: &Report, name: &str) -> String {
+    let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
+    let mut titles = breaches
+        .filter(|breach| breach.name().as_str() == name)
+        .filter_map(|breach| breach.title.as_deref());
+    match titles.next() {
+        Some(title) => format!("{title} ({name})"),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(count: u64, persons: u64) -> Row {
+        Row { label: format!("{count:02}"), persons, records: None }
+    }
+
+    #[test]
+    fn a_chart_leaves_out_what_does_not_fit_on_a_page_and_says_so() {
+        let breakdown =
+            Breakdown::new("kind", (0..15).map(|count| of(count, 15 - count)).collect());
+        assert_eq!((breakdown.rows.len(), breakdown.bars.len(), breakdown.left_out), (15, 12, 3));
+    }
+
+    #[test]
+    fn bars_are_as_long_as_their_numbers_and_what_is_not_nothing_is_seen() {
+        let rows = vec![of(0, 1_000_000), of(1, 500_000), of(2, 1), of(3, 0)];
+        let widths: Vec<String> =
+            Breakdown::new("kind", rows).bars.into_iter().map(|bar| bar.persons_width).collect();
+        assert_eq!(widths, ["70.00", "35.00", "0.70", "0.00"]);
+    }
+
+    #[test]
+    fn long_labels_are_cut_in_charts_only() {
+        let long = "ä".repeat(100);
+        let row = Row { label: long.clone(), persons: 1, records: Some(2) };
+        let breakdown = Breakdown::new("breach", vec![row]);
+        assert_eq!(breakdown.rows[0].label, long);
+        assert_eq!(breakdown.bars[0].label, "ä".repeat(44) + "…");
+    }
+}

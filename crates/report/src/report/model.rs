@@ -1,0 +1,192 @@
+//! What a report says, apart from how it looks: serialised, it is the report as JSON.
+//! `docs/REPORT.md` describes every field.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use leakdex::{Breach, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+
+use super::steps::Step;
+use crate::{
+    counts::Counts,
+    summary::{RecordCounts, RejectsByField},
+};
+
+/// Another number where a reader of an earlier report would misread a field.
+pub const SCHEMA: &str = "leakdex-report/1";
+
+/// The report of one run of `check`. It holds counts, and names that the caller gave; nothing of a
+/// person.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub(super) schema: &'static str,
+    /// Whether every member was checked in full against all of the leak: there are no caveats.
+    pub(super) complete: bool,
+    /// What an all-clear does not cover.
+    pub(super) caveats: Vec<Caveat>,
+    pub(super) run: Run,
+    pub(super) software: Software,
+    pub(super) rules: Rules,
+    pub(super) member_lists: Vec<MemberList>,
+    pub(super) checked_against: Vec<Base>,
+    pub(super) persons: Persons,
+    pub(super) records: Records,
+    pub(super) not_checked: NotChecked,
+    pub(super) next_steps: Vec<Step>,
+    pub(super) to_be_added: ToBeAdded,
+}
+
+/// Something that an all-clear does not cover, and how much there is of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Caveat {
+    pub id: &'static str,
+    pub count: u64,
+}
+
+/// When the run was, as RFC 3339 has it, in UTC.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Run {
+    /// When it began; of a run that was taken up again, the first time.
+    #[serde(serialize_with = "to_text")]
+    pub started: jiff::Timestamp,
+    /// When it was done.
+    #[serde(serialize_with = "to_text")]
+    pub finished: jiff::Timestamp,
+}
+
+/// What checked, by which rules.
+#[derive(Debug, Serialize)]
+pub struct Software {
+    pub name: &'static str,
+    pub version: &'static str,
+    pub scheme: &'static str,
+    pub normaliser: u32,
+    pub unicode: String,
+}
+
+/// The rules that the run was given.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rules {
+    /// The country of phone numbers without a country code, in two letters.
+    pub region: String,
+    /// Whether bare numbers in dates were taken for a spreadsheet's serial numbers.
+    pub excel_dates: bool,
+    /// The generation below which an index was refused.
+    pub min_generation: u64,
+}
+
+/// Which bytes a file had, compressed or not, as it was on the disk.
+#[derive(Clone, Debug, Serialize)]
+pub struct Digest {
+    /// Their SHA-256, in hexadecimal digits.
+    pub sha256: String,
+    /// How many they were.
+    pub bytes: u64,
+}
+
+/// A member list, and what came of it.
+#[derive(Debug, Serialize)]
+pub struct MemberList {
+    pub file: String,
+    #[serde(flatten)]
+    pub digest: Digest,
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// What its columns hold.
+    pub fields: FieldSet,
+    /// Those of them that no index can answer for.
+    pub fields_not_indexed: FieldSet,
+    /// The kinds of one value that are indexed and that no column of the list gives.
+    pub kinds_not_given: KindSet,
+}
+
+/// What the members were checked against.
+#[derive(Debug, Serialize)]
+pub struct Base {
+    pub file: String,
+    #[serde(flatten)]
+    pub origin: Origin,
+    pub scheme: String,
+    pub normaliser: u32,
+    pub unicode: String,
+    pub identifiers: u64,
+    pub kinds: Vec<KindCount>,
+    pub rows: RowAccount,
+    /// Whether records were erased from it.
+    pub erased: bool,
+    pub breaches: Vec<Arc<Breach>>,
+}
+
+/// What tells an index from others, or a leak that was indexed in memory.
+#[derive(Debug, Serialize)]
+#[serde(tag = "source", rename_all = "lowercase")]
+pub enum Origin {
+    Index { index_id: IndexId, key_id: KeyId, generation: u64 },
+    Leak(Digest),
+}
+
+/// How many persons: the rows of the member lists.
+#[derive(Debug, Serialize)]
+pub struct Persons {
+    #[serde(flatten, serialize_with = "of_persons")]
+    pub counts: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<u64>,
+    pub by_strength: BTreeMap<String, u64>,
+    pub by_kind: BTreeMap<String, u64>,
+    pub by_breach: BTreeMap<String, u64>,
+    pub by_data_class: BTreeMap<String, u64>,
+    pub by_institution: BTreeMap<String, u64>,
+    /// Affected persons whose insured number names no insurer.
+    pub without_institution: u64,
+}
+
+/// How many leaked records the affected persons have.
+#[derive(Debug, Serialize)]
+pub struct Records {
+    pub concerned: u64,
+    #[serde(flatten)]
+    pub counts: RecordCounts,
+    pub without_institution: u64,
+}
+
+/// What could not be checked, and why.
+#[derive(Debug, Serialize)]
+pub struct NotChecked {
+    /// Persons of whom nothing could be checked, by each reason.
+    pub indeterminate_by_reason: BTreeMap<String, u64>,
+    /// Persons who were not checked in full, by each cause.
+    pub partially_checked_by_reason: BTreeMap<String, u64>,
+    /// Values and rows of the member lists that could not be used.
+    pub rejects_by_field: RejectsByField,
+}
+
+/// What Art. 33(5) GDPR asks for and only the controller knows.
+#[derive(Debug, Default, Serialize)]
+pub struct ToBeAdded {
+    pub aware_since: Option<String>,
+    pub likely_consequences: Option<String>,
+    pub measures: Option<String>,
+    pub supervisory_authority_notified: Option<String>,
+    pub legal_supervision_notified: Option<String>,
+    pub persons_informed: Option<String>,
+}
+
+/// The counts by the names that they have for persons: those who were checked are no rows there.
+fn of_persons<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
+    let Counts { rows, affected, not_affected, indeterminate, partially_checked } = counts;
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("checked", rows)?;
+    map.serialize_entry("affected", affected)?;
+    map.serialize_entry("not_affected", not_affected)?;
+    map.serialize_entry("indeterminate", indeterminate)?;
+    map.serialize_entry("partially_checked", partially_checked)?;
+    map.end()
+}
+
+fn to_text<S: Serializer>(
+    value: &impl std::fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}

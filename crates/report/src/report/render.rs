@@ -1,0 +1,228 @@
+//! Makes the page and the Markdown of templates. Whatever is filled in is escaped, unless a template
+//! says that it is markup.
+
+use jiff::Timestamp;
+use leakdex::KindCount;
+use minijinja::{
+    self as jinja, AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context,
+    escape_formatter,
+    syntax::SyntaxConfig,
+    value::{Kwargs, Serde},
+};
+
+use super::{Format, chart, model::Report, numbers, words};
+use crate::{error::Error, language::Language};
+
+const TEMPLATES: [(&str, &str); 5] = [
+    ("report.html", include_str!("templates/report.html")),
+    ("parts.html", include_str!("templates/parts.html")),
+    ("sections.html", include_str!("templates/sections.html")),
+    ("style.css", include_str!("templates/style.css")),
+    ("report.md", include_str!("templates/report.md")),
+];
+
+impl Report {
+    /// The report in a format and a language. JSON has no language.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be filled in, which would be a bug.
+    pub fn render(&self, format: Format, language: Language) -> Result<String, Error> {
+        let page = |name: &str| {
+            let failed = Error::failed(format!("the template {name} cannot be filled in"));
+            fill(name, self, language).map_err(failed)
+        };
+        match format {
+            Format::Json => serde_json::to_string_pretty(self)
+                .map(|json| json + "\n")
+                .map_err(Error::failed("the report cannot be written as JSON")),
+            Format::Html => page("report.html"),
+            Format::Markdown => page("report.md"),
+        }
+    }
+}
+
+fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja::Error> {
+    let words = words::words(language);
+    let cause = |cause: &str| cause_name(cause, language);
+    let context = context! {
+        lang => match language { Language::De => "de", Language::En => "en" },
+        t => Serde(words),
+        r => Serde(report),
+        overview => Serde(chart::overview(report)),
+        breakdowns => Serde(chart::breakdowns(report, language)),
+        gaps => Serde(chart::gaps(report, cause)),
+        steps => steps(report, language),
+        breaches => breaches(report),
+    };
+    let environment = environment(language)?;
+    Ok(environment.get_template(name)?.render(context)? + "\n")
+}
+
+/// The next steps with their provisions as the language cites them.
+fn steps(report: &Report, language: Language) -> Vec<Value> {
+    let steps = report.next_steps.iter().map(|step| {
+        let cited = step.legal_basis.iter().map(|provision| match language {
+            Language::De => provision.german,
+            Language::En => provision.english,
+        });
+        context! { id => step.id, basis => cited.collect::<Vec<_>>() }
+    });
+    steps.collect()
+}
+
+/// The breaches by what people call them, each once.
+fn breaches(report: &Report) -> Vec<String> {
+    let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
+    let mut names: Vec<String> = breaches
+        .map(|breach| breach.title.clone().unwrap_or_else(|| breach.name().to_string()))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn environment(language: Language) -> Result<Environment<'static>, jinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
+    environment.set_syntax(syntax);
+    environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
+        Some("html") => AutoEscape::Html,
+        Some("md") => AutoEscape::Custom("markdown".into()),
+        _ => AutoEscape::None,
+    });
+    environment.set_formatter(|output, state, value| match state.auto_escape() {
+        AutoEscape::Custom(_) if value.is_safe() => {
+            Ok(output.write_str(value.as_str().unwrap_or_default())?)
+        }
+        AutoEscape::Custom(_) => Ok(output.write_str(&markdown(&value.to_string()))?),
+        _ => escape_formatter(output, state, value),
+    });
+    environment.add_filter("number", move |count: u64| numbers::number(count, language));
+    environment.add_filter("share", move |part: u64, all: u64| numbers::share(part, all, language));
+    environment.add_filter("time", move |time: &str| {
+        let time: Timestamp = time.parse().map_err(|_| wrong("no time"))?;
+        Ok::<_, jinja::Error>(numbers::time(time, language))
+    });
+    environment.add_filter("with", move |words: Value, gaps: Kwargs| with(&words, &gaps, language));
+    environment.add_filter("kind", move |slug: &str| language.kind(slug).into_owned());
+    environment.add_filter("data_class", move |slug: &str| language.data_class(slug).into_owned());
+    environment.add_filter("field", move |slug: &str| field_name(slug, language));
+    environment.add_filter("kind_counts", move |counts: Serde<Vec<KindCount>>| {
+        kind_counts(&counts, language)
+    });
+    environment.add_filter("cause", move |code: &str| cause_name(code, language));
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment)
+}
+
+/// Fills the gaps of a sentence. If it has a form for one and a form for other numbers, `n` decides.
+fn with(words: &Value, gaps: &Kwargs, language: Language) -> Result<String, jinja::Error> {
+    let sentence = if words.as_str().is_some() {
+        words.clone()
+    } else {
+        let is_one = gaps.get::<u64>("n")? == 1;
+        words.get_attr(if is_one { "one" } else { "other" })?
+    };
+    let mut filled = String::new();
+    let mut rest = sentence.as_str().ok_or_else(|| wrong("no words"))?;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').ok_or_else(|| wrong("an open gap"))?;
+        let value: Value = gaps.get(name)?;
+        filled += before;
+        filled += &u64::try_from(value.clone())
+            .map_or_else(|_| value.to_string(), |count| numbers::number(count, language));
+        rest = after;
+    }
+    Ok(filled + rest)
+}
+
+fn wrong(what: &'static str) -> jinja::Error {
+    jinja::Error::new(ErrorKind::InvalidOperation, what)
+}
+
+fn field_name(slug: &str, language: Language) -> String {
+    let own = words::words(language)["fields"].get(slug).and_then(toml::Value::as_str);
+    own.unwrap_or(slug).to_owned()
+}
+
+/// How many identifiers of each kind there are, if any.
+fn kind_counts(counts: &[KindCount], language: Language) -> String {
+    let filled = counts.iter().filter(|count| count.identifiers > 0);
+    let parts = filled.map(|KindCount { kind, identifiers, .. }| {
+        format!("{}: {}", language.kind(kind), numbers::number(*identifiers, language))
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// What a cause or a reason is called.
+fn cause_name(cause: &str, language: Language) -> String {
+    let own = words::words(language)["causes"].get(cause).and_then(toml::Value::as_str);
+    own.map_or_else(|| language.reason(cause).into_owned(), str::to_owned)
+}
+
+/// Text that is taken for nothing but text, in cells and within lines: one line, with all characters
+/// escaped that mean something there in Markdown or HTML.
+fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '&' => escaped += "&amp;",
+            _ if character.is_control() => escaped.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(name: &'static str, template: &'static str, language: Language) -> String {
+        let mut environment = environment(language).expect("the templates are sound");
+        environment.add_template(name, template).expect("it is a template");
+        let template = environment.get_template(name).expect("it was added");
+        let name = "<b>|`x`*_[y] & \n#\u{1}";
+        let words = context! { one => "{n} of {all}: one", other => "{n} of {all}: {name}" };
+        template.render(context! { name, words }).expect("it can be filled in")
+    }
+
+    #[test]
+    fn what_is_filled_in_is_text_in_each_format() {
+        let html = rendered("x.html", "<i>{{ name }}</i>", Language::De);
+        assert_eq!(html, "<i>&lt;b&gt;|`x`*_[y] &amp; \n#\u{1}</i>");
+        let markdown = rendered("x.md", "*{{ name }}*", Language::De);
+        assert_eq!(markdown, "*&lt;b&gt;\\|\\`x\\`\\*\\_\\[y\\] &amp;  # *");
+    }
+
+    #[test]
+    fn sentences_have_a_form_for_one_and_numbers_of_their_language() {
+        let template =
+            "{{ words | with(n=1, all=1234) }}; {{ words | with(n=5000, all=0, name=name) }}";
+        assert_eq!(
+            rendered("x.html", template, Language::En),
+            "1 of 1,234: one; 5,000 of 0: &lt;b&gt;|`x`*_[y] &amp; \n#\u{1}"
+        );
+        assert!(rendered("x.html", template, Language::De).starts_with("1 of 1.234: one; 5.000"));
+    }
+
+    #[test]
+    fn a_gap_that_nothing_fills_is_an_error() {
+        let mut environment = environment(Language::De).expect("the templates are sound");
+        for template in ["{{ '{n} of {all}' | with(n=1) }}", "{{ nothing }}", "{{ t.nothing }}"] {
+            environment.add_template("x.html", template).expect("it is a template");
+            let template = environment.get_template("x.html").expect("it was added");
+            assert!(template.render(context! { t => context! {} }).is_err());
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The figures of a run: serialised, they are its summary as JSON.
+
+use std::{collections::BTreeMap, ops::AddAssign};
+
+use leakdex::{Finding, Index, InstitutionCode, Verdict};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    causes,
+    counts::Counts,
+    indexes::{id_of, identifiers_of},
+    letters::LetterCounts,
+};
+
+/// How many values could not be used, by the field and the reason; those of a row as a whole stand
+/// under `row`.
+pub type RejectsByField = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
+
+/// What came of the members that were checked.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct CheckSummary {
+    /// The members of all lists.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The leaked records of the affected members.
+    pub matched_records: u64,
+    /// Affected members who were not affected in an earlier run, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<u64>,
+    /// Letters to affected members, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub letters: Option<LetterCounts>,
+    /// Affected members by the strength of their verdict.
+    pub by_strength: BTreeMap<String, u64>,
+    /// Affected members by each kind that matched.
+    pub by_kind: BTreeMap<String, u64>,
+    /// Affected members by each breach that they are in.
+    pub by_breach: BTreeMap<String, u64>,
+    /// Affected members by each class of data that leaked of them.
+    pub by_data_class: BTreeMap<String, u64>,
+    /// Affected members by the insurer (IK) that their own insured number names, where it does.
+    pub by_institution: BTreeMap<String, u64>,
+    /// The leaked records of the affected members.
+    pub records: RecordCounts,
+    /// Members of whom nothing could be checked, by each reason.
+    pub indeterminate_by_reason: BTreeMap<String, u64>,
+    /// Members who were not checked in full, by each cause.
+    pub partially_checked_by_reason: BTreeMap<String, u64>,
+    /// What could not be used of the lists. Known at the end, as `new`, `letters`, `rejects_by_reason`
+    /// and `indexes` are.
+    #[serde(skip_deserializing)]
+    pub rejects_by_field: RejectsByField,
+    /// The same by the reason alone.
+    #[serde(skip_deserializing)]
+    pub rejects_by_reason: BTreeMap<&'static str, u64>,
+    /// The member lists, in the order in which they were checked.
+    pub files: Vec<FileSummary>,
+    /// What the members were checked against: how far a *not affected* can reach.
+    #[serde(skip_deserializing)]
+    pub indexes: Vec<IndexSummary>,
+}
+
+/// Numbers of leaked records. Of a strength, kind or institution they are all records of the members
+/// that are counted there, and of a class of data the members' records in those breaches from which
+/// that class of theirs leaked: an index does not know which of a member's records holds what. So
+/// only those by strength and by breach add up to all.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RecordCounts {
+    /// By the strength of the members' verdicts.
+    pub by_strength: BTreeMap<String, u64>,
+    /// By each kind that matched.
+    pub by_kind: BTreeMap<String, u64>,
+    /// By the breach.
+    pub by_breach: BTreeMap<String, u64>,
+    /// By each class of data.
+    pub by_data_class: BTreeMap<String, u64>,
+    /// By the insurer that the members' insured numbers name.
+    pub by_institution: BTreeMap<String, u64>,
+}
+
+/// What came of one member list.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FileSummary {
+    /// The file, as it was named.
+    pub file: String,
+    /// Its members.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What an index holds, and what became of the rows that it was built from.
+#[derive(Debug, Serialize)]
+pub struct IndexSummary {
+    /// The index, or the leak that was indexed in memory, as it was named.
+    pub file: String,
+    /// Which index it is; none of a leak.
+    #[serde(flatten)]
+    pub names: Option<IndexNames>,
+    /// Different identifiers, in all its shards.
+    pub identifiers: u64,
+    /// What became of the leaked rows.
+    pub rows: leakdex::RowAccount,
+}
+
+/// Which index it is. One that is made in memory, under a key that nobody sees, has no names.
+#[derive(Debug, Serialize)]
+pub struct IndexNames {
+    /// The index, as all its shards say.
+    pub index_id: leakdex::IndexId,
+    /// Its generation.
+    pub generation: u64,
+    /// The key that it was built with.
+    pub key_id: leakdex::KeyId,
+}
+
+impl IndexSummary {
+    /// What there is to say of an index that stands in this file.
+    #[must_use]
+    pub fn of_index(file: String, index: &Index) -> Self {
+        let names = IndexNames {
+            index_id: id_of(index),
+            generation: index.generation(),
+            key_id: index.key_id(),
+        };
+        Self { names: Some(names), ..Self::of_leak(file, index) }
+    }
+
+    /// What there is to say of a leak in this file that was indexed in memory.
+    #[must_use]
+    pub fn of_leak(file: String, index: &Index) -> Self {
+        let (identifiers, rows) = (identifiers_of(index), index.metadata().rows.clone());
+        Self { file, names: None, identifiers, rows }
+    }
+}
+
+/// What came of the leaked rows: `rows = indexed + duplicate + rejected`.
+#[derive(Debug, Serialize)]
+pub struct BuildSummary {
+    /// The rows that were read.
+    pub rows: u64,
+    /// Rows of which something is in the index.
+    pub indexed: u64,
+    /// Rows that say no more than an earlier one.
+    pub duplicate: u64,
+    /// Rows of which nothing could be used.
+    pub rejected: u64,
+    /// Different identifiers in the index.
+    pub identifiers: u64,
+    /// Different identifiers of each kind.
+    pub by_kind: BTreeMap<String, u64>,
+    /// The name of the breach.
+    pub breach: String,
+    /// The key that the index was built with.
+    pub key_id: leakdex::KeyId,
+    /// The index.
+    pub index_id: leakdex::IndexId,
+    /// Its generation.
+    pub generation: u64,
+    /// Its size in bytes.
+    pub index_bytes: u64,
+    /// Values and rows that could not be used.
+    pub rejects_by_reason: BTreeMap<&'static str, u64>,
+    /// Values that are in the index and suspect: a member behind one may be called not affected.
+    pub suspects_by_reason: BTreeMap<String, u64>,
+}
+
+impl CheckSummary {
+    /// Counts one member, and the insurer that the insured number names.
+    pub fn count(&mut self, verdict: &Verdict, institution: Option<InstitutionCode>) {
+        self.counts.rows += 1;
+        match verdict {
+            Verdict::NotAffected(coverage) => {
+                self.counts.not_affected += 1;
+                if verdict.is_partially_checked() {
+                    self.counts.partially_checked += 1;
+                    causes::count(
+                        causes::of_partial(coverage),
+                        &mut self.partially_checked_by_reason,
+                    );
+                }
+            }
+            Verdict::Indeterminate(coverage) => {
+                self.counts.indeterminate += 1;
+                causes::count(
+                    causes::of_indeterminate(coverage),
+                    &mut self.indeterminate_by_reason,
+                );
+            }
+            Verdict::Affected(finding) => self.count_affected(finding, institution),
+        }
+    }
+
+    /// What came of the list that is or was checked last: all but what came of those before.
+    #[must_use]
+    pub fn last_list(&self, file: String) -> FileSummary {
+        let mut counts = self.counts;
+        self.files.iter().for_each(|file| counts -= file.counts);
+        FileSummary { file, counts }
+    }
+
+    fn count_affected(&mut self, finding: &Finding, institution: Option<InstitutionCode>) {
+        let exposure = finding.exposure();
+        let all = exposure.records();
+        self.counts.affected += 1;
+        self.matched_records = self.matched_records.saturating_add(all);
+        let strength = finding.strength().slug();
+        add(&mut self.by_strength, strength, 1);
+        add(&mut self.records.by_strength, strength, all);
+        for kind in finding.matched().iter() {
+            add(&mut self.by_kind, kind.slug(), 1);
+            add(&mut self.records.by_kind, kind.slug(), all);
+        }
+        for class in exposure.data_classes() {
+            add(&mut self.by_data_class, class.as_str(), 1);
+        }
+        for part in exposure.by_breach() {
+            let name = part.breach.name().as_str();
+            add(&mut self.by_breach, name, 1);
+            add(&mut self.records.by_breach, name, part.records);
+            for class in &part.data_classes {
+                add(&mut self.records.by_data_class, class.as_str(), part.records);
+            }
+        }
+        if let Some(code) = institution {
+            add(&mut self.by_institution, code.as_str(), 1);
+            add(&mut self.records.by_institution, code.as_str(), all);
+        }
+    }
+}
+
+impl AddAssign for CheckSummary {
+    fn add_assign(&mut self, other: Self) {
+        self.counts += other.counts;
+        self.matched_records = self.matched_records.saturating_add(other.matched_records);
+        for (own, others) in [
+            (&mut self.by_strength, other.by_strength),
+            (&mut self.by_kind, other.by_kind),
+            (&mut self.by_breach, other.by_breach),
+            (&mut self.by_data_class, other.by_data_class),
+            (&mut self.by_institution, other.by_institution),
+            (&mut self.records.by_strength, other.records.by_strength),
+            (&mut self.records.by_kind, other.records.by_kind),
+            (&mut self.records.by_breach, other.records.by_breach),
+            (&mut self.records.by_data_class, other.records.by_data_class),
+            (&mut self.records.by_institution, other.records.by_institution),
+        ] {
+            unite(own, others);
+        }
+        unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
+        unite(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
+    }
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {
+    match counts.get_mut(name) {
+        Some(count) => *count = count.saturating_add(more),
+        None => drop(counts.insert(name.to_owned(), more)),
+    }
+}
+
+fn unite(counts: &mut BTreeMap<String, u64>, others: BTreeMap<String, u64>) {
+    for (name, more) in others {
+        let count = counts.entry(name).or_default();
+        *count = count.saturating_add(more);
+    }
+}

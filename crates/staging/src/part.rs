@@ -1,0 +1,141 @@
+//! Files and folders that do not have their names yet: locked while their writer lives, and removed
+//! when it is gone.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File, TryLockError},
+    io, mem,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{path::no_file, step::step};
+
+/// Removes all files and folders of this process that do not have their names yet and are not kept, and
+/// lets none be begun or named from now on: threads that try wait for ever. For a process that is about
+/// to end.
+pub fn abandon_all() {
+    let pending = pending();
+    for path in &*pending {
+        let _ = remove(path);
+    }
+    mem::forget(pending);
+}
+
+/// The files and folders of this process that do not have their names yet and are not kept.
+pub(crate) fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    static PENDING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Creates a file or a folder that is locked as long as it is open. One whose writer died, so that
+/// nobody holds its lock, is removed before.
+pub(crate) fn create_locked(
+    path: &Path,
+    create: impl Fn(&Path) -> io::Result<File>,
+) -> io::Result<File> {
+    /// Others may come and go meanwhile, though hardly as often as this.
+    const ATTEMPTS: usize = 100;
+    for _ in 0..ATTEMPTS {
+        step()?;
+        match create(path) {
+            Ok(file) => {
+                lock(&file)?;
+                // Another may have taken it for a dead one's before it was locked.
+                if is_at(&file, path)? {
+                    return Ok(file);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => remove_dead(path)?,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(busy())
+}
+
+/// Removes the file or the folder of a writer that died.
+pub(crate) fn remove_dead(path: &Path) -> io::Result<()> {
+    // Only the holder of the lock of the file that stands there renames or removes it, so that it
+    // is still there.
+    if let Some(_locked) = lock_left_over(path)? {
+        step()?;
+        remove(path)?;
+    }
+    Ok(())
+}
+
+/// Opens and locks the file or the folder of a writer that died; `None` if there is none by now.
+pub(crate) fn lock_left_over(path: &Path) -> io::Result<Option<File>> {
+    step()?;
+    let found = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => File::options().read(true).write(true).open(path),
+        Ok(metadata) if metadata.is_dir() => open_folder(path),
+        Ok(_) => return Err(no_file()),
+        Err(error) => Err(error),
+    };
+    let file = match found {
+        Ok(file) => file,
+        // It got its name, or another removed it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    lock(&file)?;
+    // Without the comparison, this could be a published file by now.
+    Ok(is_at(&file, path)?.then_some(file))
+}
+
+/// Removes a file, or a folder with all that is in it.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    }
+}
+
+pub(crate) fn lock(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(busy()),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+pub(crate) fn busy() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ResourceBusy,
+        "another run is writing it; wait for that, or name another place",
+    )
+}
+
+#[cfg(unix)]
+pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let own = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Without a number by which files can be told, the window between opening and locking stays.
+#[cfg(not(unix))]
+pub(crate) fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    path.try_exists()
+}
+
+/// Opens what is locked while a folder is written: on Unix the folder itself.
+#[cfg(unix)]
+pub(crate) fn open_folder(folder: &Path) -> io::Result<File> {
+    File::open(folder)
+}
+
+/// Elsewhere folders cannot be locked, and a file in it stands for it.
+#[cfg(not(unix))]
+pub(crate) fn open_folder(folder: &Path) -> io::Result<File> {
+    File::options().read(true).write(true).create(true).truncate(false).open(folder.join(LOCK))
+}
+
+#[cfg(not(unix))]
+pub(crate) const LOCK: &str = ".lock";

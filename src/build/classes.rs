@@ -1,0 +1,115 @@
+//! Which data classes leaked together in a row, as small numbers.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    breach::DataClass,
+    error::BuildFault,
+    identifier::{Field, FieldSet},
+    index::ClassSet,
+};
+
+/// Numbers data classes, and sets of them, in the order in which they first come.
+#[derive(Default)]
+pub(super) struct Classes {
+    names: Vec<DataClass>,
+    sets: Vec<ClassSet>,
+    number_of: HashMap<ClassSet, u32>,
+    /// The sets of rows without classes of their own, by their fields.
+    by_fields: HashMap<FieldSet, u32>,
+}
+
+impl Classes {
+    /// The number of the set for a row that fills these fields and names these classes, in a
+    /// breach in which the classes `of_everyone` leaked.
+    pub fn set_of(
+        &mut self,
+        fields: FieldSet,
+        of_row: &[DataClass],
+        of_everyone: &[DataClass],
+    ) -> Result<u32, BuildFault> {
+        if of_row.is_empty()
+            && let Some(&number) = self.by_fields.get(&fields)
+        {
+            return Ok(number);
+        }
+        let implied = fields.iter().map(Field::data_class);
+        let named = of_row.iter().chain(of_everyone).cloned();
+        let number = self.set_of_classes(implied.chain(named))?;
+        if of_row.is_empty() {
+            self.by_fields.insert(fields, number);
+        }
+        Ok(number)
+    }
+
+    /// The number of the set of these classes.
+    pub fn set_of_classes(
+        &mut self,
+        classes: impl Iterator<Item = DataClass>,
+    ) -> Result<u32, BuildFault> {
+        let mut set = ClassSet::default();
+        for class in classes {
+            set.insert(self.class(class)?);
+        }
+        Ok(self.number(set))
+    }
+
+    /// The number of the set of all that is in either set.
+    pub fn unite(&mut self, one: u32, other: u32) -> u32 {
+        if one == other { one } else { self.number(self.set(one).union(self.set(other))) }
+    }
+
+    /// The `used` sets and their classes, in an order that does not depend on that of the rows.
+    pub fn in_order(&self, used: &BTreeSet<u32>) -> OrderedClasses {
+        let names = used.iter().flat_map(|&number| self.set(number).places());
+        let names: BTreeSet<&DataClass> = names.map(|class| &self.names[class]).collect();
+        let names: Vec<DataClass> = names.into_iter().cloned().collect();
+        let renumbered = |number: u32| {
+            let mut set = ClassSet::default();
+            for class in self.set(number).places() {
+                let place = names.binary_search(&self.names[class]);
+                set.insert(place.expect("the names are those of the used sets"));
+            }
+            (set, number)
+        };
+        let mut sets: Vec<(ClassSet, u32)> = used.iter().map(|&set| renumbered(set)).collect();
+        sets.sort_unstable();
+        OrderedClasses {
+            number_of: sets.iter().map(|&(_, former)| former).zip(0..).collect(),
+            sets: sets.into_iter().map(|(set, _)| set).collect(),
+            names,
+        }
+    }
+
+    fn class(&mut self, class: DataClass) -> Result<usize, BuildFault> {
+        if let Some(number) = self.names.iter().position(|known| *known == class) {
+            return Ok(number);
+        }
+        if self.names.len() == ClassSet::MOST_CLASSES {
+            return Err(BuildFault::TooManyDataClasses);
+        }
+        self.names.push(class);
+        Ok(self.names.len() - 1)
+    }
+
+    fn number(&mut self, set: ClassSet) -> u32 {
+        *self.number_of.entry(set).or_insert_with(|| {
+            self.sets.push(set);
+            u32::try_from(self.sets.len() - 1).expect("each set takes 32 bytes of memory")
+        })
+    }
+
+    fn set(&self, number: u32) -> ClassSet {
+        self.sets[number as usize]
+    }
+}
+
+/// Classes and sets of them as an index file numbers them.
+pub(super) struct OrderedClasses {
+    /// The classes in the order of their names.
+    pub names: Vec<DataClass>,
+    /// The sets, each with its classes' places among the names.
+    pub sets: Vec<ClassSet>,
+    /// The number of each set, by the number that [`Classes`] gave it.
+    pub number_of: HashMap<u32, u32>,
+}

@@ -1,0 +1,324 @@
+//! Writes sorted pseudonyms as an index file, in one pass and in little memory.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Seek, SeekFrom, Write},
+    path::Path,
+};
+
+use leakdex_staging::Staged;
+use sha2::{Digest, Sha256};
+
+use super::{exposures::NumberedExposures, sorter::RunError};
+use crate::{
+    error::{BuildFault, Error},
+    index::{
+        CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, Layout, Metadata,
+        Seal, Section, Shape, Split,
+    },
+    pseudonym::Pseudonym,
+    trace::event,
+};
+
+/// Where the bytes of an index go. They come in no certain order.
+pub(crate) trait Sink {
+    fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()>;
+}
+
+impl Sink for Vec<u8> {
+    fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
+        let end = place + bytes.len();
+        if self.len() < end {
+            self.resize(end, 0);
+        }
+        self[place..end].copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl Sink for &mut Vec<u8> {
+    fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
+        Vec::write_at(self, place, bytes)
+    }
+}
+
+impl Sink for &mut Staged {
+    fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
+        self.seek(SeekFrom::Start(place as u64))?;
+        self.write_all(bytes)
+    }
+}
+
+/// Why an index was not written.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Sorted identifiers could not be read back.
+    Run(io::Error),
+    /// The index could not be written.
+    Write(io::Error),
+    Fault(BuildFault),
+}
+
+impl Failure {
+    /// The error of an index that was to be written to this path.
+    pub fn of(self, path: &Path) -> Error {
+        match self {
+            Self::Run(source) => Error::io("read sorted identifiers back", path, source),
+            Self::Write(source) => Error::io("write the index", path, source),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(RunError(error): RunError) -> Self {
+        Self::Run(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+impl From<BuildFault> for Failure {
+    fn from(fault: BuildFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Writes one index. Entries are [`push`](Self::push)ed in ascending order of their pseudonyms.
+pub(crate) struct Encoder<'a, S> {
+    layout: Layout,
+    metadata: Metadata,
+    /// The same as it stands in the file.
+    encoded_metadata: Vec<u8>,
+    exposures: &'a NumberedExposures,
+    body: Body<S>,
+    groups: Column,
+    buckets: Column,
+    fingerprints: Column,
+    heads: Column,
+    tails: Column,
+    numbers: Column,
+    marks: Marks,
+    entry: usize,
+}
+
+/// Where the fan-out stands: which bucket's mark comes next.
+struct Marks {
+    next: usize,
+    group_start: usize,
+    bucket_size: usize,
+}
+
+impl<'a, S: Sink> Encoder<'a, S> {
+    /// Begins a file of so many entries, each with one of the exposures.
+    pub fn new(
+        metadata: Metadata,
+        entries: u64,
+        exposures: &'a NumberedExposures,
+        sink: S,
+    ) -> Result<Self, Failure> {
+        let exposure_count = exposures.exposures.len();
+        if u32::try_from(exposure_count).is_err() {
+            return Err(BuildFault::TooManyExposures.into());
+        }
+        event!(DEBUG, "writing an index", entries = entries, breaches = metadata.breaches.len());
+        let shard_bits = metadata.shard.map_or(0, |shard| shard.count().bits());
+        let shape = Shape::new(entries, exposure_count as u64, shard_bits);
+        let encoded_metadata = metadata.encode();
+        if encoded_metadata.len() > LONGEST_METADATA {
+            return Err(BuildFault::MetadataTooLong.into());
+        }
+        let occurrences = exposures.exposures.iter().map(Vec::len).sum();
+        let class_sets = exposures.class_sets.len();
+        let layout = Layout::plan(shape, encoded_metadata.len(), class_sets, occurrences);
+        let column = |section| Column::new(layout.range(section).start);
+        Ok(Self {
+            groups: column(Section::Groups),
+            buckets: column(Section::Buckets),
+            fingerprints: column(Section::Fingerprints),
+            heads: column(Section::Heads),
+            tails: column(Section::Tails),
+            numbers: column(Section::Numbers),
+            marks: Marks { next: 0, group_start: 0, bucket_size: 0 },
+            entry: 0,
+            body: Body::new(&layout, sink),
+            layout,
+            metadata,
+            encoded_metadata,
+            exposures,
+        })
+    }
+
+    /// Writes the next entry, with the number of its exposure.
+    pub fn push(&mut self, pseudonym: Pseudonym, exposure: usize) -> Result<(), Failure> {
+        let shape = self.layout.shape;
+        let split = Split::new(pseudonym, shape);
+        self.mark_up_to(split.bucket)?;
+        self.entry += 1;
+        let body = &mut self.body;
+        self.fingerprints.push(&[split.fingerprint()], body)?;
+        self.heads.push(&split.head.to_le_bytes(), body)?;
+        self.tails.push(&split.tail.to_le_bytes()[..shape.tail_width()], body)?;
+        let number = (exposure as u64).to_le_bytes();
+        self.numbers.push(&number[..shape.number_width], body)?;
+        Ok(())
+    }
+
+    /// Writes the rest, and at last the head.
+    pub fn finish(mut self, seal: &Seal) -> Result<(Layout, Metadata), Failure> {
+        let last_mark = usize::try_from(self.layout.shape.buckets()).expect("as many as written");
+        self.mark_up_to(last_mark)?;
+        self.write_exposures()?;
+        let Self { layout, metadata, encoded_metadata, mut body, .. } = self;
+        let columns =
+            [self.groups, self.buckets, self.fingerprints, self.heads, self.tails, self.numbers];
+        for column in columns {
+            column.finish(&mut body)?;
+        }
+        assert!(body.chunks.is_empty(), "as many entries were announced as came");
+
+        let mut head = vec![0; layout.head_length];
+        layout.encode(&mut head);
+        head[layout.range(Section::Metadata)].copy_from_slice(&encoded_metadata);
+        head[layout.range(Section::Digests)].copy_from_slice(&body.digests);
+        seal.close(&mut head, &layout);
+        body.sink.write_at(0, &head)?;
+        Ok((layout, metadata))
+    }
+
+    /// Writes the marks of all buckets up to this one, which begin at the next entry.
+    fn mark_up_to(&mut self, bucket: usize) -> Result<(), Failure> {
+        let Marks { next, group_start, bucket_size } = &mut self.marks;
+        *bucket_size = if bucket >= *next { 1 } else { *bucket_size + 1 };
+        while *next <= bucket {
+            if *next % GROUP == 0 {
+                *group_start = self.entry;
+                self.groups.push(&(self.entry as u64).to_le_bytes(), &mut self.body)?;
+            }
+            let within = self.entry - *group_start;
+            let within = u16::try_from(within).map_err(|_| BuildFault::Skewed)?;
+            self.buckets.push(&within.to_le_bytes(), &mut self.body)?;
+            *next += 1;
+        }
+        if *bucket_size > LARGEST_BUCKET { Err(BuildFault::Skewed.into()) } else { Ok(()) }
+    }
+
+    fn write_exposures(&mut self) -> Result<(), Failure> {
+        let column = |section| Column::new(self.layout.range(section).start);
+        let (mut starts, mut occurrences) =
+            (column(Section::ExposureStarts), column(Section::Occurrences));
+        let mut class_sets = column(Section::ClassSets);
+        let body = &mut self.body;
+        for set in &self.exposures.class_sets {
+            class_sets.push(set.as_bytes(), body)?;
+        }
+        class_sets.finish(body)?;
+        let mut written = 0_u64;
+        starts.push(&written.to_le_bytes(), body)?;
+        for exposure in &self.exposures.exposures {
+            for occurrence in exposure {
+                occurrences.push(&occurrence.encode(), body)?;
+                written += 1;
+            }
+            starts.push(&written.to_le_bytes(), body)?;
+        }
+        starts.finish(body)?;
+        occurrences.finish(body)?;
+        Ok(())
+    }
+}
+
+/// The bytes of one section, as they come.
+struct Column {
+    /// Where in the file the first byte of the buffer belongs.
+    place: usize,
+    buffer: Vec<u8>,
+}
+
+impl Column {
+    const LENGTH: usize = 1 << 14;
+
+    fn new(place: usize) -> Self {
+        Self { place, buffer: Vec::with_capacity(Self::LENGTH + 16) }
+    }
+
+    #[inline]
+    fn push(&mut self, bytes: &[u8], body: &mut Body<impl Sink>) -> io::Result<()> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= Self::LENGTH { self.flush(body) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, body: &mut Body<impl Sink>) -> io::Result<()> {
+        body.put(self.place, &self.buffer)?;
+        self.place += self.buffer.len();
+        self.buffer.clear();
+        Ok(())
+    }
+
+    fn finish(mut self, body: &mut Body<impl Sink>) -> io::Result<()> {
+        self.flush(body)
+    }
+}
+
+/// Collects the chunks of the body, to digest and to write each once it is whole.
+struct Body<S> {
+    sink: S,
+    /// The beginning of the body, and its end.
+    start: usize,
+    end: usize,
+    /// The sections of the body; between them is padding.
+    sections: Vec<std::ops::Range<usize>>,
+    /// The chunks that are not whole yet: some for each section.
+    chunks: BTreeMap<usize, Chunk>,
+    digests: Vec<u8>,
+}
+
+struct Chunk {
+    bytes: Vec<u8>,
+    missing: usize,
+}
+
+impl<S: Sink> Body<S> {
+    fn new(layout: &Layout, sink: S) -> Self {
+        Self {
+            sink,
+            start: layout.head_length,
+            end: layout.file_length(),
+            sections: layout.body().to_vec(),
+            chunks: BTreeMap::new(),
+            digests: vec![0; layout.range(Section::Digests).len()],
+        }
+    }
+
+    /// Takes in bytes at their place in the file.
+    fn put(&mut self, mut place: usize, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let number = (place - self.start) / CHUNK_LENGTH;
+            let chunk_start = self.start + number * CHUNK_LENGTH;
+            let chunk_end = (chunk_start + CHUNK_LENGTH).min(self.end);
+            let (now, later) = bytes.split_at(bytes.len().min(chunk_end - place));
+            let chunk = self.chunks.entry(number).or_insert_with(|| {
+                let within = |range: &std::ops::Range<usize>| {
+                    range.end.min(chunk_end).saturating_sub(range.start.max(chunk_start))
+                };
+                let missing = self.sections.iter().map(within).sum();
+                Chunk { bytes: vec![0; chunk_end - chunk_start], missing }
+            });
+            chunk.bytes[place - chunk_start..][..now.len()].copy_from_slice(now);
+            chunk.missing -= now.len();
+            if chunk.missing == 0 {
+                let Chunk { bytes, .. } = self.chunks.remove(&number).expect("it is there");
+                self.digests[number * DIGEST_LENGTH..][..DIGEST_LENGTH]
+                    .copy_from_slice(&Sha256::digest(&bytes));
+                self.sink.write_at(chunk_start, &bytes)?;
+            }
+            place += now.len();
+            bytes = later;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! Numbers the exposures of an index: equal ones once, and in an order that does not depend on that
+//! of the records.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::classes::Classes;
+use crate::{
+    breach::DataClass,
+    index::{ClassSet, Occurrence},
+};
+
+/// The exposures of an index, collected. Their class sets have the numbers that [`Classes`] gives.
+#[derive(Default)]
+pub(super) struct Exposures(BTreeSet<Vec<Occurrence>>);
+
+impl Exposures {
+    pub fn collect(&mut self, exposure: &[Occurrence]) {
+        // Most entries have the exposure of another one.
+        if !self.0.contains(exposure) {
+            self.0.insert(exposure.to_vec());
+        }
+    }
+
+    pub fn number(self, classes: &Classes) -> NumberedExposures {
+        let used = self.0.iter().flatten().map(|occurrence| occurrence.class_set).collect();
+        let ordered = classes.in_order(&used);
+        let renumbered = |exposure: &Vec<Occurrence>| -> Vec<Occurrence> {
+            let occurrences = exposure.iter().map(|occurrence| Occurrence {
+                class_set: ordered.number_of[&occurrence.class_set],
+                ..*occurrence
+            });
+            occurrences.collect()
+        };
+        let mut all: Vec<_> =
+            self.0.into_iter().map(|collected| (renumbered(&collected), collected)).collect();
+        all.sort_unstable();
+        let (exposures, collected): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+        NumberedExposures {
+            data_classes: ordered.names,
+            class_sets: ordered.sets,
+            exposures,
+            number_of: collected.into_iter().zip(0..).collect(),
+        }
+    }
+}
+
+/// Exposures as an index file holds them.
+#[derive(Default)]
+pub(crate) struct NumberedExposures {
+    /// The data classes, in the order of their names.
+    pub data_classes: Vec<DataClass>,
+    pub class_sets: Vec<ClassSet>,
+    pub exposures: Vec<Vec<Occurrence>>,
+    /// The number of each exposure, as it was collected.
+    pub number_of: HashMap<Vec<Occurrence>, usize>,
+}
+
+impl NumberedExposures {
+    /// The number of an exposure as it was collected; `None` if it was not.
+    pub fn number_of(&self, exposure: &[Occurrence]) -> Option<usize> {
+        self.number_of.get(exposure).copied()
+    }
+}

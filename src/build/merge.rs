@@ -1,0 +1,382 @@
+//! Merges indexes, and leaves out what is to be erased.
+
+mod entries;
+mod part;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fmt,
+    path::Path,
+};
+
+use entries::{Erasure, Merge};
+use part::total;
+
+use super::{
+    encode::{Encoder, Failure, Sink},
+    exposures::Exposures,
+    progress::{BuildProgress, Reporter},
+    publish::Publication,
+};
+use crate::{
+    batch::Batch,
+    breach::BreachName,
+    error::{BuildFault, Error, IndexFault},
+    identifier::{Kind, KindSet, Normaliser},
+    index::{Index, Layout, Metadata, RowAccount, Seal, canaries},
+    key::Key,
+    pseudonym::{Pseudonym, Pseudonymiser},
+    trace::{span, within},
+};
+
+/// Makes one index of several that have the same key, without some breaches or records if wanted.
+///
+/// A pseudonym that several indexes hold has the exposures of all: of different breaches one beside
+/// the other, of the same breach with its classes united and its records added. Records are not
+/// compared with each other, since an index holds none: one that is in two of the indexes counts
+/// twice.
+///
+/// The indexes are gone through twice, entry by entry; beside them (map them, and they take none of
+/// the process's own memory) a merge needs a few megabytes, and as much as what is to be erased.
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("all.leakdex");
+/// let key = Key::generate()?;
+/// let build = |breach, number: &str| {
+///     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
+///     builder.add(&Record::new().kvnr(number))?;
+///     builder.build()
+/// };
+/// let mut merger = IndexMerger::new(&key);
+/// merger.add(build("one", "A123456780")?)?;
+/// merger.add(build("two", "A123456780")?)?;
+/// merger.publish(&target)?;
+///
+/// let all = Index::open(&target, &key)?;
+/// let verdict = all.check(&Record::new().kvnr("A123456780"));
+/// let exposure = verdict.finding().expect("it is in both").exposure();
+/// assert_eq!(exposure.by_breach().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct IndexMerger<'k> {
+    key: &'k Key,
+    pseudonymiser: Pseudonymiser,
+    normaliser: Normaliser,
+    indexes: Vec<Index>,
+    generation: Option<u64>,
+    without_breaches: BTreeSet<BreachName>,
+    erased: Erasure,
+    /// The records that are to be erased, so that one that is given twice counts once.
+    erased_records: HashSet<Vec<u128>>,
+    reporter: Reporter<'k>,
+}
+
+/// What a merge came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Merged {
+    /// The entries of all indexes together.
+    pub read: u64,
+    /// The entries of the merged index.
+    pub written: u64,
+    /// The pseudonyms that were in an index and are not in the merged one.
+    pub erased: u64,
+    /// The pseudonyms that lost records and stay, since records that were not erased have them, too.
+    pub reduced: u64,
+    /// The pseudonyms that were to be erased and are in no index.
+    pub not_found: u64,
+}
+
+impl<'k> IndexMerger<'k> {
+    /// A merge of no indexes yet.
+    #[must_use]
+    pub fn new(key: &'k Key) -> Self {
+        Self {
+            key,
+            pseudonymiser: Pseudonymiser::new(key),
+            normaliser: Normaliser::new(),
+            indexes: Vec::new(),
+            generation: None,
+            without_breaches: BTreeSet::new(),
+            erased: Erasure::new(),
+            erased_records: HashSet::new(),
+            reporter: Reporter::default(),
+        }
+    }
+
+    /// Calls back a few times a second while the index is written.
+    #[must_use]
+    pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
+        self.reporter = Reporter::new(report);
+        self
+    }
+
+    /// Adds an index, and verifies it unless that was done.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if it was built with another key, is a shard, or is not as its builder wrote it.
+    pub fn add(&mut self, index: Index) -> Result<(), Error> {
+        let given = self.key.id();
+        if index.key_id() != given {
+            return Err(IndexFault::WrongKey { built_with: index.key_id(), given }.into());
+        }
+        if index.shard().is_some() {
+            return Err(IndexFault::IsAShard.into());
+        }
+        if !index.is_verified() {
+            index.verify()?;
+        }
+        self.indexes.push(index);
+        Ok(())
+    }
+
+    /// Says which generation the merged index is; otherwise it is the highest of the indexes.
+    #[must_use]
+    pub fn generation(mut self, generation: u64) -> Self {
+        self.generation = Some(generation);
+        self
+    }
+
+    /// Leaves out this breach: who is in no other is not in the merged index, and of the others it does
+    /// not say any more that this breach was one of theirs.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("all.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let build = |breach, number: &str| {
+    /// #     let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("a good name"));
+    /// #     builder.add(&Record::new().kvnr(number))?;
+    /// #     builder.build()
+    /// # };
+    /// # let (one, two) = (build("one", "A123456780")?, build("two", "B123456782")?);
+    ///
+    /// let mut merger = IndexMerger::new(&key).generation(2);
+    /// merger.add(one)?;
+    /// merger.add(two)?;
+    /// merger.without_breach(&"one".parse()?)?;
+    /// let (publication, merged) = merger.prepare(&target)?;
+    /// assert_eq!((merged.read, merged.written), (2, 1));
+    /// publication.publish()?;
+    /// # assert_eq!(Index::open(&target, &key)?.generation(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if no index added so far has such a breach.
+    pub fn without_breach(&mut self, name: &BreachName) -> Result<(), Error> {
+        let mut breaches = self.indexes.iter().flat_map(|index| &index.metadata().breaches);
+        if !breaches.any(|breach| breach.name() == name) {
+            return Err(BuildFault::UnknownBreach.into());
+        }
+        self.without_breaches.insert(name.clone());
+        Ok(())
+    }
+
+    /// Normalises records to erase by these rules.
+    #[must_use]
+    pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
+        self.normaliser = normaliser;
+        self
+    }
+
+    /// An empty batch for records to erase from the indexes that were added so far.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.normaliser, self.kinds())
+    }
+
+    fn kinds(&self) -> KindSet {
+        self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
+    }
+
+    /// Takes these records off their identifiers, in each breach. An identifier that no further record
+    /// of a breach has leaves that breach; one that others share, as a name and a date of birth or the
+    /// account of a family, stays for them. A record that is given twice counts once. If a person was
+    /// leaked in several records, give all of them.
+    ///
+    /// An index cannot tell persons apart: somebody who is given here and was not leaked takes off the
+    /// key of a namesake who was. So a check against the merged index calls nobody *not affected*
+    /// without a caveat ([`Coverage::erased`](crate::Coverage::erased)).
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Normaliser, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("fewer.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.add(&Record::new().kvnr("B123456782"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let mut merger = IndexMerger::new(&key)
+    ///     .normaliser(Normaliser::new().current_year(2026))
+    ///     .on_progress(|progress| eprintln!("{progress:?}"));
+    /// merger.add(index)?;
+    /// let mut batch = merger.batch();
+    /// batch.push(&Record::new().kvnr("A123456780"));
+    /// merger.erase(&batch);
+    /// let merged = merger.publish(&target)?;
+    /// assert_eq!((merged.erased, merged.written), (1, 1));
+    ///
+    /// let fewer = Index::open(&target, &key)?;
+    /// let verdict = fewer.check(&Record::new().kvnr("A123456780"));
+    /// assert_eq!(verdict.slug(), "not_affected");
+    /// assert!(verdict.coverage().erased && verdict.is_partially_checked());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the batch was made elsewhere, or before the last index was added, and lacks identifiers or
+    /// normalised by other rules.
+    pub fn erase(&mut self, batch: &Batch) {
+        let needed = self.kinds().intersection(KindSet::derived());
+        assert!(
+            needed.difference(batch.derived()).is_empty() && batch.normaliser() == self.normaliser,
+            "the batch must be made by this merger, after all indexes were added"
+        );
+        for row in batch.rows() {
+            let identifiers = row.identifiers.clone();
+            let bytes =
+                identifiers.map(|number| (batch.identifier(number).kind, batch.canonical(number)));
+            let kinds: Vec<Kind> = bytes.clone().map(|(kind, _)| kind).collect();
+            let mut pseudonyms = Vec::new();
+            self.pseudonymiser.pseudonyms(bytes, &mut pseudonyms);
+            let own: BTreeMap<u128, Kind> =
+                pseudonyms.into_iter().map(Pseudonym::number).zip(kinds).collect();
+            if !self.erased_records.insert(own.keys().copied().collect()) {
+                continue;
+            }
+            for (number, kind) in own {
+                self.erased.entry(number).or_insert((kind, 0)).1 += 1;
+            }
+        }
+    }
+
+    /// Writes the merged index and publishes it, as [`IndexBuilder::publish`] does.
+    ///
+    /// [`IndexBuilder::publish`]: crate::IndexBuilder::publish
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare`](Self::prepare).
+    pub fn publish(self, target: impl AsRef<Path>) -> Result<Merged, Error> {
+        let (publication, merged) = self.prepare(target)?;
+        publication.publish()?;
+        Ok(merged)
+    }
+
+    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
+    /// but the renaming.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the indexes do not go together, or nothing would be left; [`Error::Io`]
+    /// if the file cannot be written.
+    pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
+        within(span!("merge", indexes = self.indexes.len()), || {
+            let seal = Seal::new(self.key);
+            let mut merged = Merged::default();
+            let publication = Publication::of_file(target.as_ref(), &seal, |file| {
+                let (layout, metadata, came_to) = self.write(&seal, file)?;
+                merged = came_to;
+                Ok((layout, metadata))
+            })?;
+            Ok((publication, merged))
+        })
+    }
+
+    /// Goes through the indexes twice: what is to be written depends on how many entries stay.
+    fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
+        let mut merge = Merge::new(&self.indexes, &self.without_breaches, &self.erased)?;
+        let mut merged = Merged::default();
+        let mut exposures = Exposures::default();
+        let mut found = 0;
+        let total: u64 = self.indexes.iter().map(Index::len).sum();
+        merge.for_each(|entry| {
+            for _ in 0..entry.sources {
+                merged.read += 1;
+                self.reporter.counted(merged.read, total);
+            }
+            merged.erased += u64::from(entry.is_erased);
+            merged.reduced += u64::from(entry.is_reduced);
+            found += u64::from(self.erased.contains_key(&entry.pseudonym.number()));
+            if !entry.exposure.is_empty() {
+                merged.written += 1;
+                exposures.collect(entry.exposure);
+            }
+            Ok(())
+        })?;
+        merged.not_found = self.erased.len() as u64 - found;
+        if merged.read != total {
+            return Err(BuildFault::ChangedIndex.into());
+        }
+        if merged.written == 0 {
+            return Err(BuildFault::NothingLeft.into());
+        }
+
+        let exposures = exposures.number(&merge.classes);
+        let mut metadata = self.metadata(&merge, merged.written);
+        metadata.data_classes.clone_from(&exposures.data_classes);
+        let mut encoder = Encoder::new(metadata, merged.written, &exposures, sink)?;
+        let mut written = 0;
+        merge.for_each(|entry| match exposures.number_of(entry.exposure) {
+            Some(number) => {
+                written += 1;
+                self.reporter.written(written, merged.written);
+                encoder.push(entry.pseudonym, number)
+            }
+            None => Ok(()),
+        })?;
+        let (layout, metadata) = encoder.finish(seal)?;
+        Ok((layout, metadata, merged))
+    }
+
+    fn metadata(&self, merge: &Merge<'_>, entries: u64) -> Metadata {
+        let sources = || self.indexes.iter().map(Index::metadata);
+        let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
+        let parts = merge.account.parts(&self.without_breaches);
+        (metadata.kinds, metadata.rows) = total(&parts);
+        let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
+        metadata.shared = identifiers.saturating_sub(entries);
+        // One part that shares nothing is what a build would have made.
+        if parts.len() > 1 || metadata.shared > 0 {
+            metadata.parts = parts;
+        }
+        metadata.erased = !self.erased.is_empty() || sources().any(|source| source.erased);
+        let versions: BTreeSet<&str> =
+            sources().flat_map(|source| source.unicode.split(' ')).collect();
+        metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");
+        let highest = self.indexes.iter().map(Index::generation).max().unwrap_or_default();
+        metadata.generation = self.generation.unwrap_or(highest);
+        // Where an index has no canary, nobody knows that it was normalised alike.
+        let is_sure = |kind: &Kind| {
+            self.indexes.iter().filter(|index| index.kinds().contains(*kind)).all(|index| {
+                index.metadata().canaries.iter().any(|canary| canary.kind == kind.slug())
+            })
+        };
+        let held = metadata.kinds.iter().filter_map(|count| count.kind.parse::<Kind>().ok());
+        let sure = held.filter(is_sure).collect();
+        metadata.canaries = canaries(sure, &self.pseudonymiser);
+        metadata.breaches.clone_from(&merge.breaches);
+        metadata
+    }
+}
+
+impl fmt::Debug for IndexMerger<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("IndexMerger")
+            .field("indexes", &self.indexes)
+            .field("without_breaches", &self.without_breaches)
+            .field("identifiers_to_erase", &self.erased.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! The account of a merge: which builds went into an index, and what each of them gave.
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
+use crate::{
+    breach::BreachName,
+    identifier::Kind,
+    index::{KindCount, Metadata, Part, RowAccount},
+};
+
+/// The builds that an index came from: those that it was merged from, or itself.
+pub(super) fn parts_of(metadata: &Metadata) -> Vec<Part> {
+    if metadata.parts.is_empty() {
+        let [breach] = &metadata.breaches[..] else { return Vec::new() };
+        let (kinds, rows) = (metadata.kinds.clone(), metadata.rows.clone());
+        vec![Part { breach: breach.name().clone(), kinds, rows }]
+    } else {
+        metadata.parts.clone()
+    }
+}
+
+/// What all parts give together.
+pub(super) fn total(parts: &[Part]) -> (Vec<KindCount>, RowAccount) {
+    let mut all = Part::default_of(parts);
+    parts.iter().for_each(|part| all.add(part));
+    (all.kinds, all.rows)
+}
+
+/// The parts of a merge, and what is taken off them once.
+pub(super) struct Account {
+    parts: Vec<Part>,
+    is_closed: bool,
+}
+
+impl Account {
+    /// Parts of the same breach and the same kinds are one.
+    pub fn new(parts: impl Iterator<Item = Part>) -> Self {
+        let mut own = BTreeMap::<(BreachName, BTreeSet<String>), Part>::new();
+        for part in parts {
+            let kinds = part.kinds.iter().map(|count| count.kind.clone()).collect();
+            match own.entry((part.breach.clone(), kinds)) {
+                Entry::Occupied(known) => known.into_mut().add(&part),
+                Entry::Vacant(place) => {
+                    place.insert(part);
+                }
+            }
+        }
+        Self { parts: own.into_values().collect(), is_closed: false }
+    }
+
+    /// Takes an identifier off the first part of this breach that has one of its kind.
+    pub fn take_off(&mut self, breach: &BreachName, kind: Kind, records: u64) {
+        if self.is_closed {
+            return;
+        }
+        let of_breach = self.parts.iter_mut().filter(|part| part.breach == *breach);
+        let counts = of_breach.flat_map(|part| &mut part.kinds);
+        let mut counts = counts.filter(|count| count.kind == kind.slug() && count.identifiers > 0);
+        if let Some(count) = counts.next() {
+            count.identifiers -= 1;
+            count.records = count.records.saturating_sub(records);
+        }
+    }
+
+    /// From now on nothing more is taken off.
+    pub fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    /// What is left, without some breaches.
+    pub fn parts(&self, without: &BTreeSet<BreachName>) -> Vec<Part> {
+        let mut parts: Vec<Part> =
+            self.parts.iter().filter(|part| !without.contains(&part.breach)).cloned().collect();
+        parts.iter_mut().for_each(|part| part.kinds.retain(|count| count.identifiers > 0));
+        parts
+    }
+}
+
+impl Part {
+    /// Nothing of no breach, to add parts to.
+    fn default_of(parts: &[Self]) -> Self {
+        let breach = parts.first().expect("something is left").breach.clone();
+        Self { breach, kinds: Vec::new(), rows: RowAccount::default() }
+    }
+
+    fn add(&mut self, other: &Self) {
+        for count in &other.kinds {
+            match self.kinds.iter_mut().find(|own| own.kind == count.kind) {
+                Some(own) => {
+                    own.identifiers = own.identifiers.saturating_add(count.identifiers);
+                    own.records = own.records.saturating_add(count.records);
+                }
+                None => self.kinds.push(count.clone()),
+            }
+        }
+        // In the order of all kinds, and those of newer versions at the end.
+        self.kinds.sort_by_key(|count| {
+            Kind::ALL.iter().position(|kind| kind.slug() == count.kind).unwrap_or(usize::MAX)
+        });
+        let (own, rows) = (&mut self.rows, &other.rows);
+        own.read = own.read.saturating_add(rows.read);
+        own.indexed = own.indexed.saturating_add(rows.indexed);
+        own.duplicate = own.duplicate.saturating_add(rows.duplicate);
+        own.rejected = own.rejected.saturating_add(rows.rejected);
+        for (own, other) in [
+            (&mut own.rejects_by_reason, &rows.rejects_by_reason),
+            (&mut own.suspects_by_reason, &rows.suspects_by_reason),
+        ] {
+            for (reason, count) in other {
+                let sum = own.entry(reason.clone()).or_default();
+                *sum = sum.saturating_add(*count);
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Gives a finished index its name: atomically, and only once it is on the disk and read back.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek as _, SeekFrom, Write},
+    path::Path,
+};
+
+use leakdex_staging::{Staged, StagedFolder};
+
+use super::encode::{Failure, Sink};
+use crate::{
+    error::Error,
+    id::IndexId,
+    index::{Index, Layout, Metadata, Seal, Section, ShardCount, check_file},
+    trace::{span, within},
+};
+
+/// An index that is on the disk, beside its target and verified, and does not have its name yet.
+/// Dropping it removes the file.
+///
+/// Until then nobody else can begin to write the same target; a process that dies leaves a file
+/// `.NAME.leakdex-part` there, which the next one removes.
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("bitmarck.leakdex");
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let publication = builder.prepare(&target)?;
+/// assert!(!target.exists() && !publication.is_empty());
+/// assert_eq!((publication.len(), publication.metadata().rows.read), (1, 1));
+///
+/// // Note down what is about to be published, and then:
+/// let (id, byte_length) = (publication.id(), publication.byte_length());
+/// publication.publish()?;
+/// assert_eq!(Index::open(&target, &key)?.id(), id);
+/// assert_eq!(std::fs::metadata(&target)?.len(), byte_length);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "the index has no name before it is published"]
+pub struct Publication {
+    staged: Place,
+    id: IndexId,
+    metadata: Metadata,
+    entries: u64,
+    byte_length: u64,
+}
+
+/// Where the index is until it has its name.
+#[derive(Debug)]
+enum Place {
+    File(Staged),
+    Folder(StagedFolder),
+}
+
+impl Index {
+    /// Publishes the index as a file: it is written beside the target, brought to the disk, read
+    /// back, and only then takes the target's name. Whoever opens the target sees the whole old
+    /// index or the whole new one. Only its owner can read the file (mode 0600 on Unix).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be written, or if the target is a folder, a pipe or a
+    /// device. The target is then as it was, unless only the folder could not be brought to the disk
+    /// after the renaming.
+    pub fn publish(&self, target: impl AsRef<Path>) -> Result<(), Error> {
+        self.prepare(target)?.publish()
+    }
+
+    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
+    /// but the renaming.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub fn prepare(&self, target: impl AsRef<Path>) -> Result<Publication, Error> {
+        Publication::of_index(self, target.as_ref())
+    }
+}
+
+impl Publication {
+    /// Writes an index that is in memory beside `target`, brings it to the disk and reads it back.
+    fn of_index(index: &Index, target: &Path) -> Result<Self, Error> {
+        within(span!("write", path = target.display()), || {
+            let failed = |action| move |source| Error::io(action, target, source);
+            let bytes = index.as_bytes();
+            let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+            staged.write_all(bytes).map_err(failed("write the index"))?;
+            staged.sync().map_err(failed("bring the index to the disk"))?;
+            let is_same = staged.reopen().and_then(|file| holds(file, bytes));
+            if !is_same.map_err(failed("read the index back"))? {
+                return Err(failed("read the index back")(changed()));
+            }
+            Ok(Self {
+                staged: Place::File(staged),
+                id: index.id(),
+                metadata: index.metadata().clone(),
+                entries: index.len(),
+                byte_length: bytes.len() as u64,
+            })
+        })
+    }
+
+    /// Lets `write` write an index beside `target`, brings it to the disk and reads it back.
+    pub(super) fn of_file(
+        target: &Path,
+        seal: &Seal,
+        write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
+    ) -> Result<Self, Error> {
+        within(span!("write", path = target.display()), || {
+            let failed = |action| move |source| Error::io(action, target, source);
+            let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+            let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
+            staged.sync().map_err(failed("bring the index to the disk"))?;
+            let head = read_back(staged.reopen(), seal, &layout, &metadata, target)?;
+            Ok(Self {
+                staged: Place::File(staged),
+                id: layout.id(&head),
+                metadata,
+                entries: layout.shape.entries,
+                byte_length: layout.file_length() as u64,
+            })
+        })
+    }
+
+    /// Lets `write` write the shards of an index, each to the file that it begins, in a folder beside
+    /// `target`; brings them to the disk and reads them back.
+    pub(super) fn of_shards(
+        target: &Path,
+        seal: &Seal,
+        count: ShardCount,
+        write: impl FnOnce(
+            &mut dyn FnMut(u32) -> Result<ShardFile, Failure>,
+        ) -> Result<Vec<(Layout, Metadata)>, Failure>,
+    ) -> Result<Self, Error> {
+        within(span!("write", path = target.display()), || {
+            let failed = |action| move |source| Error::io(action, target, source);
+            let staged =
+                StagedFolder::create(target).map_err(failed("create the folder of shards"))?;
+            let mut begin = |number| Ok(ShardFile(staged.create_file(count.file_name(number))?));
+            let written = write(&mut begin).map_err(|failure| failure.of(target))?;
+            staged.sync().map_err(failed("bring the shards to the disk"))?;
+
+            let (mut entries, mut byte_length, mut id) = (0, 0, None);
+            for (number, (layout, metadata)) in (0..).zip(&written) {
+                let file = staged.open_file(count.file_name(number));
+                let head = read_back(file, seal, layout, metadata, target)?;
+                id = id.or(metadata.shard.map(|shard| shard.build())).or(Some(layout.id(&head)));
+                entries += layout.shape.entries;
+                byte_length += layout.file_length() as u64;
+            }
+            let Some(((_, metadata), id)) = written.into_iter().next().zip(id) else {
+                unreachable!("an index has at least one shard");
+            };
+            Ok(Self { staged: Place::Folder(staged), id, metadata, entries, byte_length })
+        })
+    }
+
+    /// Which index it is; of one that is split into shards, the name that they share
+    /// ([`Shard::build`](crate::Shard::build)).
+    #[must_use]
+    pub const fn id(&self) -> IndexId {
+        self.id
+    }
+
+    /// What the index says of itself, or the first of its shards.
+    #[must_use]
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// How many pseudonyms the index holds.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.entries
+    }
+
+    /// Whether the index holds no pseudonym.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.entries == 0
+    }
+
+    /// How long the file is, or all shards together.
+    #[must_use]
+    pub const fn byte_length(&self) -> u64 {
+        self.byte_length
+    }
+
+    /// Gives the index its name, in place of an earlier file. Whoever opens the target sees the
+    /// whole old index or the whole new one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`]; the target is then as it was, unless only the folder could not be brought to
+    /// the disk after the renaming.
+    pub fn publish(self) -> Result<(), Error> {
+        let target = match &self.staged {
+            Place::File(staged) => staged.target().to_owned(),
+            Place::Folder(staged) => staged.target().to_owned(),
+        };
+        within(span!("publish", path = target.display()), || {
+            let published = match self.staged {
+                Place::File(staged) => staged.publish(),
+                Place::Folder(staged) => staged.publish(),
+            };
+            published.map_err(|source| Error::io("name the index", &target, source))
+        })
+    }
+}
+
+/// A file that a shard is written to.
+pub(super) struct ShardFile(File);
+
+impl Sink for ShardFile {
+    fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
+        self.0.seek(SeekFrom::Start(place as u64))?;
+        self.0.write_all(bytes)
+    }
+}
+
+/// Reads a file of this layout, and gives its head if all is as it was written.
+fn read_back(
+    file: io::Result<File>,
+    seal: &Seal,
+    layout: &Layout,
+    metadata: &Metadata,
+    target: &Path,
+) -> Result<Vec<u8>, Error> {
+    let head = file.and_then(|file| check_file(file, seal, layout));
+    let head = head.and_then(|head| head.ok_or_else(changed));
+    let head = head.map_err(|source| Error::io("read the index back", target, source))?;
+    // An index that nobody could open must not take the place of one that can be opened.
+    let decoded = Metadata::decode(&head[layout.range(Section::Metadata)]);
+    if decoded.is_ok_and(|own| own == *metadata && own.is_sound(layout.shape)) {
+        Ok(head)
+    } else {
+        Err(Error::io("read the index back", target, changed()))
+    }
+}
+
+fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it differs from what was written")
+}
+
+/// Whether a file holds these bytes and no more.
+fn holds(mut file: File, bytes: &[u8]) -> io::Result<bool> {
+    let mut buffer = vec![0; 1 << 20];
+    for expected in bytes.chunks(buffer.len()) {
+        let part = &mut buffer[..expected.len()];
+        file.read_exact(part)?;
+        if part != expected {
+            return Ok(false);
+        }
+    }
+    Ok(file.read(&mut buffer)? == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use leakdex_staging::faults::{Fault, with_fault};
+
+    use crate::{Breach, Error, Index, IndexBuilder, Key, Record};
+
+    fn index(names: &str) -> Index {
+        let key = Key::from_bytes(&[3; 32]).expect("a key");
+        let breach = Breach::named("leak").expect("well formed");
+        let mut builder = IndexBuilder::new(&key, breach);
+        for number in 0..1000 {
+            let record = Record::new().username(&format!("{names}{number}"));
+            let _ = builder.add(&record).expect("added");
+        }
+        builder.build().expect("built")
+    }
+
+    #[test]
+    fn whatever_step_fails_the_whole_old_index_or_the_whole_new_one_is_there() {
+        let (old, new) = (index("old"), index("new"));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = folder.path().join("a.leakdex");
+        for fault in [Fault::Once, Fault::ForEver] {
+            let mut failures = 0;
+            for step in 0.. {
+                old.publish(&target).expect("nothing fails, and leftovers do no harm");
+                let (outcome, has_struck) = with_fault(step, fault, || new.publish(&target));
+                let content = fs::read(&target).expect("it is there");
+                if !has_struck {
+                    outcome.expect("nothing failed");
+                    assert!(content == new.as_bytes());
+                    break;
+                }
+                failures += 1;
+                assert!(content == old.as_bytes() || content == new.as_bytes());
+                let error = outcome.expect_err("a step failed");
+                assert!(matches!(&error, Error::Io { path, .. } if *path == target), "{error}");
+                assert!(error.to_string().contains("no room"), "{error}");
+                let left = fs::read_dir(folder.path()).expect("it is there").count();
+                assert!(left == 1 || fault == Fault::ForEver, "at {step}");
+            }
+            assert!(failures >= 10, "create, writes, sync, read, rename and folder: {failures}");
+        }
+    }
+}

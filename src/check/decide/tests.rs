@@ -1,0 +1,130 @@
+//! Batches against the slow way: each identifier hashed and looked up on its own.
+
+use std::slice;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Breach, Field, IndexBuilder, Key, Record};
+
+fn key() -> Key {
+    Key::from_bytes(&[3; 32]).expect("a key")
+}
+
+fn index(leak: &[Record], kinds: KindSet) -> Index {
+    let key = key();
+    let breach = Breach::named("test").expect("well formed");
+    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds);
+    for record in leak {
+        let _ = builder.add(record).expect("there are few classes");
+    }
+    builder.build().expect("it fits the format")
+}
+
+/// The verdicts, without batches and without anything that is known beforehand.
+fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
+    let bytes: Vec<Vec<u8>> = batch.identifiers().map(|(_, bytes)| bytes.to_vec()).collect();
+    let verdicts = batch.rows().map(|row| {
+        let mut check = Check::default();
+        for number in row.identifiers.clone() {
+            let kind = batch.identifier(number).kind;
+            check.given.insert(kind);
+            for &index in indexes.iter().filter(|index| index.kinds().contains(kind)) {
+                let pseudonym = index.pseudonymiser().pseudonym(kind, &bytes[number]);
+                let suspect = batch.identifier(number).suspect;
+                check.take(index, kind, suspect, index.look_up(pseudonym));
+            }
+        }
+        check.verdict(&Sources::of(indexes), &row, &mut Reaches::default())
+    });
+    verdicts.map(|verdict| serde_json::to_string(&verdict).expect("to memory")).collect()
+}
+
+fn shown(verdicts: &[Verdict]) -> Vec<String> {
+    verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
+}
+
+/// Records of few values, so that they meet in some and differ in others.
+fn record() -> impl Strategy<Value = Record> {
+    let value = prop::sample::select(vec![
+        (Field::Email, "a@example.de"),
+        (Field::Email, "a+1@example.de"),
+        (Field::Email, "b@example.de"),
+        (Field::EmailAlias, "b+2@example.de"),
+        (Field::Sha256Email, "ba4a2bd34c3a2f4b2c7eb95f8e0b1d9a9bfb3f2a6f1a0c5a8b9d5f4c3e2d1c0b"),
+        (Field::Kvnr, "A123456780"),
+        (Field::Kvnr, "A123456787"),
+        (Field::LastName, "Meyer"),
+        (Field::LastName, "Maier"),
+        (Field::LastName, "Meyer-Müller"),
+        (Field::LastName, "mey er"),
+        (Field::LastName, "王"),
+        (Field::FirstName, "Eva Maria"),
+        (Field::FirstName, "Efa"),
+        (Field::Name, "Meyer, Eva"),
+        (Field::BirthDate, "1.2.1970"),
+        (Field::BirthDate, "2.2.1970"),
+        (Field::BirthDate, "1970-02-01T23:00:00Z"),
+        (Field::PostalCode, "12345"),
+        (Field::Username, "eva"),
+        (Field::Iban, "DE00"),
+    ]);
+    prop::collection::vec(value, 0..7).prop_map(|values| {
+        values.into_iter().fold(Record::new(), |record, (field, value)| record.with(field, value))
+    })
+}
+
+fn kinds() -> impl Strategy<Value = KindSet> {
+    let some = prop::sample::subsequence(Kind::ALL.to_vec(), 1..Kind::ALL.len());
+    prop_oneof![Just(KindSet::all()), some.prop_map(|kinds| kinds.into_iter().collect())]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn batches_singles_and_threads_say_what_the_slow_way_says(
+        leaks in prop::collection::vec((prop::collection::vec(record(), 0..8), kinds()), 1..3),
+        members in prop::collection::vec(record(), 0..12),
+    ) {
+        let indexes: Vec<Index> = leaks.iter().map(|(leak, kinds)| index(leak, *kinds)).collect();
+        let all: Vec<&Index> = indexes.iter().collect();
+        let held = all.iter().fold(KindSet::EMPTY, |held, index| held.union(index.kinds()));
+        let mut batch = Batch::new(Normaliser::new(), held);
+        members.iter().for_each(|member| batch.push(member));
+        prop_assert_eq!(shown(&check_batch(&all, Normaliser::new(), &batch)), one_by_one(&all, &batch));
+
+        let mut own = indexes[0].batch();
+        members.iter().for_each(|member| own.push(member));
+        let expected = one_by_one(&all[..1], &own);
+        prop_assert_eq!(&shown(&indexes[0].check_batch(&own)), &expected);
+        prop_assert_eq!(&shown(&indexes[0].check_all(&members)), &expected);
+        let singles: Vec<Verdict> =
+            members.iter().map(|member| indexes[0].check(member)).collect();
+        prop_assert_eq!(&shown(&singles), &expected);
+    }
+}
+
+#[test]
+fn what_waits_for_its_coarser_kind_is_found() {
+    let leak = Record::new().email("a+1@example.de").last_name("Meyer").first_name("Eva");
+    let index = index(&[leak.birth_date("1.2.1970")], KindSet::all());
+    assert!(index.holds_coarser_than(Kind::Email) && index.holds_coarser_than(Kind::NameBirth));
+    let person = Record::new().email("a+1@example.de").last_name("Eva").first_name("Meyer");
+    let verdict = index.check(&person.birth_date("1970-02-01"));
+    let matched = verdict.finding().expect("affected").matched();
+    for kind in [Kind::Email, Kind::EmailAlias, Kind::NameBirth, Kind::SoundBirth] {
+        assert!(matched.contains(kind), "{kind}");
+    }
+}
+
+#[test]
+fn an_index_without_the_coarser_kind_or_not_verified_is_asked_for_all() {
+    let leak = Record::new().email("a@example.de").last_name("Meyer").first_name("Eva");
+    let record = leak.birth_date("1.2.1970");
+    let without = [Kind::EmailAlias, Kind::SoundBirth].into_iter().collect();
+    let index = index(slice::from_ref(&record), KindSet::all().difference(without));
+    assert!(!index.holds_coarser_than(Kind::Email) && !index.holds_coarser_than(Kind::NameBirth));
+    let matched = index.check(&record).finding().expect("affected").matched();
+    assert!(matched.contains(Kind::Email) && matched.contains(Kind::NameBirth));
+}

@@ -1,0 +1,230 @@
+//! Several indexes, checked as one.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+
+use super::{check_all, check_one, decide, verdict::Verdict};
+use crate::{
+    batch::Batch,
+    error::{Error, IndexFault},
+    identifier::{KindSet, Normaliser},
+    index::{self, Index},
+    key::Key,
+    record::Record,
+};
+
+/// Several indexes, checked as one: a member is hashed once for each key, and a verdict names every
+/// breach.
+///
+/// A kind counts as checked if one of the indexes holds it; a kind that another of them lacks
+/// stands in the coverage as *not held*.
+///
+/// An index that is split into shards is one of them with all its shards: see
+/// [`open_shards`](Self::open_shards).
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Kind, Normaliser, Record};
+///
+/// let build = |breach: &str, leaked: &Record| -> Result<_, Box<dyn std::error::Error>> {
+///     // Each index may have a key of its own.
+///     let key = Key::generate()?;
+///     let mut builder = IndexBuilder::new(&key, Breach::named(breach)?);
+///     builder.add(leaked)?;
+///     Ok(builder.build()?)
+/// };
+/// let bitmarck = build("bitmarck-2023-01", &Record::new().kvnr("A123456780"))?;
+/// let portal = build("portal-2024-05", &Record::new().email("m.muster@example.de"))?;
+///
+/// let set = IndexSet::new(vec![bitmarck, portal])?
+///     .with_normaliser(Normaliser::new().current_year(2026));
+/// assert!(set.kinds().contains(Kind::Kvnr) && set.kinds().contains(Kind::Email));
+/// assert_eq!(set.indexes().len(), 2);
+///
+/// let verdict = set.check(&Record::new().kvnr("A123456780").email("m.muster@example.de"));
+/// let finding = verdict.finding().expect("it is in both");
+/// assert_eq!(finding.exposure().by_breach().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct IndexSet {
+    indexes: Vec<Arc<Index>>,
+    normaliser: Normaliser,
+}
+
+impl IndexSet {
+    /// Puts indexes together. The set normalises as they do. Indexes in an [`Arc`] can be in several
+    /// sets.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if they normalise by different rules, or if some are shards of an index, and
+    /// not all of its shards are there, once.
+    pub fn new<I: Into<Arc<Index>>>(indexes: impl IntoIterator<Item = I>) -> Result<Self, Error> {
+        let indexes: Vec<Arc<Index>> = indexes.into_iter().map(Into::into).collect();
+        index::refuse_incomplete(indexes.iter().map(AsRef::as_ref))?;
+        let mut normaliser = Normaliser::new();
+        if let Some((first, others)) = indexes.split_first() {
+            normaliser = first.normaliser();
+            if others.iter().any(|other| other.normaliser() != normaliser) {
+                return Err(IndexFault::DifferentRules.into());
+            }
+        }
+        Ok(Self { indexes, normaliser })
+    }
+
+    /// Opens all shards of an index in a folder, as [`Index::open`] does.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("shards");
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// builder.prepare_shards(&target, "16".parse().expect("a power of two"))?.publish()?;
+    ///
+    /// let set = IndexSet::open_shards(&target, &key)?;
+    /// assert_eq!(set.indexes().len(), 16);
+    /// assert_eq!(set.check(&Record::new().kvnr("A123456780")).slug(), "affected");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`Error::Index`] if the folder holds something else than all shards of one index.
+    pub fn open_shards(folder: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
+        Self::of_folder(folder.as_ref(), |file| Index::open(file, key))
+    }
+
+    /// Maps all shards of an index in a folder, as [`Index::map`] does.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, IndexSet, Key};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("shards");
+    /// # let key = Key::generate()?;
+    /// # let builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.prepare_shards(&target, "16".parse().expect("a power of two"))?.publish()?;
+    ///
+    /// // SAFETY: shards get here by `Publication::publish` alone, which never writes in place.
+    /// let set = unsafe { IndexSet::map_shards(&target, &key)? };
+    /// for shard in set.into_indexes() {
+    ///     // Each goes to another worker.
+    /// #   shard.verify()?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// As there: while the set lives, nobody may change or truncate the files.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_shards`](Self::open_shards), as far as the heads show it.
+    #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+    pub unsafe fn map_shards(folder: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
+        // SAFETY: the caller promises what each of the files needs.
+        Self::of_folder(folder.as_ref(), |file| unsafe { Index::map(file, key) })
+    }
+
+    /// The files of the shards in a folder, one at least, in the order of their numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the folder cannot be read, [`Error::Index`] if there is none in it.
+    pub fn shard_files(folder: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
+        index::files_in(folder.as_ref())
+    }
+
+    fn of_folder(
+        folder: &Path,
+        open: impl Fn(&Path) -> Result<Index, Error> + Sync,
+    ) -> Result<Self, Error> {
+        let files = index::files_in(folder)?;
+        let shards: Vec<Index> =
+            files.par_iter().map(|file| open(file)).collect::<Result<_, Error>>()?;
+        for (file, shard) in files.iter().zip(&shards) {
+            if shards.len() > 1 && !shard.is_of_the_build_of(&shards[0]) {
+                return Err(Error::from(IndexFault::NotOfTheseShards).in_file(file));
+            }
+        }
+        Self::new(shards).map_err(|error| error.in_file(folder))
+    }
+
+    /// The indexes, one by one, in the order of the set.
+    #[must_use]
+    pub fn into_indexes(self) -> Vec<Arc<Index>> {
+        self.indexes
+    }
+
+    /// Normalises members by these rules.
+    #[must_use]
+    pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
+        self.normaliser = normaliser;
+        self
+    }
+
+    /// The same indexes, normalising by these rules.
+    pub(super) fn with_rules(&self, normaliser: Normaliser) -> Self {
+        Self { indexes: self.indexes.clone(), normaliser }
+    }
+
+    pub(super) const fn normaliser(&self) -> Normaliser {
+        self.normaliser
+    }
+
+    /// The indexes, in the order in which they were given.
+    #[must_use]
+    pub fn indexes(&self) -> &[Arc<Index>] {
+        &self.indexes
+    }
+
+    /// The kinds that at least one of the indexes holds.
+    #[must_use]
+    pub fn kinds(&self) -> KindSet {
+        self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
+    }
+
+    /// An empty batch that normalises as this set does.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.normaliser, self.kinds())
+    }
+
+    /// Asks fingerprints first, as [`Index::with_fingerprints_first`] does, in each index that no other
+    /// set has.
+    #[must_use]
+    pub fn with_fingerprints_first(mut self) -> Self {
+        self.indexes.iter_mut().filter_map(Arc::get_mut).for_each(Index::ask_fingerprints_first);
+        self
+    }
+
+    /// Checks one member.
+    #[must_use]
+    pub fn check(&self, record: &Record) -> Verdict {
+        check_one(self.batch(), record, |batch| self.check_batch(batch))
+    }
+
+    /// Checks many members on all threads; the verdicts are in the order of the records.
+    #[must_use]
+    pub fn check_all(&self, records: &[Record]) -> Vec<Verdict> {
+        check_all(&self.batch(), records, |batch| self.check_batch(batch))
+    }
+
+    /// Checks the members of a batch on this thread, as [`Index::check_batch`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the batch comes from elsewhere, as there.
+    #[must_use]
+    pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict> {
+        let indexes: Vec<&Index> = self.indexes.iter().map(AsRef::as_ref).collect();
+        decide::check_batch(&indexes, self.normaliser, batch)
+    }
+}

@@ -1,0 +1,216 @@
+//! Indexes that are replaced while they are in use.
+
+use std::{
+    mem,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use super::index_set::IndexSet;
+use crate::{
+    error::Error,
+    identifier::Normaliser,
+    index::{Index, Requirements},
+    key::Key,
+    trace::{event, span, within},
+};
+
+/// Index files that are replaced from time to time, for a service that never stops.
+///
+/// [`current`](Self::current) hands out the set as it was last loaded. Its holder goes on with it,
+/// whole, whatever happens to the files. [`refresh`](Self::refresh) loads the files that are others
+/// by now. Call it from time to time, from one thread; checks go on meanwhile.
+///
+/// A file that cannot be loaded, or that has an earlier generation than the one in use, is an error,
+/// and the current set stays as a whole.
+///
+/// Needs the memory of both while an index replaces another.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, IndexSource, Key, LiveSet, Record};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("bitmarck.leakdex");
+///
+/// let key = Key::generate()?;
+/// let publish = |generation, kvnr| {
+///     let breach = Breach::named("bitmarck-2023-01").expect("a well-formed name");
+///     let mut builder = IndexBuilder::new(&key, breach).generation(generation);
+///     builder.add(&Record::new().kvnr(kvnr))?;
+///     builder.publish(&path)
+/// };
+///
+/// publish(1, "A123456780")?;
+/// let live = LiveSet::open([IndexSource::new(&path, key.clone())])?;
+/// let member = Record::new().kvnr("B123456782");
+/// assert_eq!(live.current().check(&member).slug(), "not_affected");
+///
+/// publish(2, "B123456782")?;
+/// assert!(live.refresh()?);
+/// assert_eq!(live.current().check(&member).slug(), "affected");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct LiveSet {
+    sources: Vec<IndexSource>,
+    current: RwLock<Arc<IndexSet>>,
+    /// The indexes of each source. Held while files are loaded, so that an older index never replaces
+    /// a newer one.
+    loaded: Mutex<Vec<Vec<Arc<Index>>>>,
+}
+
+/// Where an index of a [`LiveSet`] comes from: a file, or a folder with the shards of one index.
+#[derive(Clone, Debug)]
+pub struct IndexSource {
+    path: PathBuf,
+    key: Key,
+    requirements: Requirements,
+}
+
+impl IndexSource {
+    /// A file or a folder of shards, and the key it was built with.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>, key: Key) -> Self {
+        Self { path: path.into(), key, requirements: Requirements::new() }
+    }
+
+    /// Refuses indexes that do not meet these requirements, now and later.
+    #[must_use]
+    pub const fn require(mut self, requirements: Requirements) -> Self {
+        self.requirements = requirements;
+        self
+    }
+
+    fn is_loaded(&self, loaded: &[Arc<Index>]) -> Result<bool, Error> {
+        let files = self.files()?;
+        if files.len() != loaded.len() {
+            return Ok(false);
+        }
+        for (file, index) in files.iter().zip(loaded) {
+            if !index.is_in_file(file)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, Error> {
+        if self.path.is_dir() {
+            IndexSet::shard_files(&self.path)
+        } else {
+            Ok(vec![self.path.clone()])
+        }
+    }
+
+    /// Loads it, in place of an index of this generation.
+    fn load(&self, generation: u64) -> Result<Vec<Arc<Index>>, Error> {
+        let path: &Path = &self.path;
+        let indexes = if path.is_dir() {
+            IndexSet::open_shards(path, &self.key)?.into_indexes()
+        } else {
+            vec![Arc::new(Index::open(path, &self.key)?)]
+        };
+        let requirements = self.requirements.at_least(generation);
+        for index in &indexes {
+            requirements.check(index).map_err(|error| error.in_file(path))?;
+        }
+        Ok(indexes)
+    }
+}
+
+impl LiveSet {
+    /// Loads the indexes, as [`Index::open`] and [`IndexSet::open_shards`] do.
+    ///
+    /// # Errors
+    ///
+    /// As there and as [`IndexSet::new`], and [`Error::Index`] if an index does not meet the
+    /// requirements of its source.
+    pub fn open(sources: impl IntoIterator<Item = IndexSource>) -> Result<Self, Error> {
+        let sources: Vec<IndexSource> = sources.into_iter().collect();
+        let loaded: Vec<_> =
+            sources.iter().map(|source| source.load(0)).collect::<Result<_, _>>()?;
+        let current = RwLock::new(Arc::new(IndexSet::new(loaded.iter().flatten().cloned())?));
+        Ok(Self { sources, current, loaded: Mutex::new(loaded) })
+    }
+
+    /// Normalises members by these rules, now and after each refresh.
+    #[must_use]
+    pub fn with_normaliser(self, normaliser: Normaliser) -> Self {
+        let set = self.current().with_rules(normaliser);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
+        self
+    }
+
+    /// The set as it was last loaded. Costs a lock that is free but for the moment in which another
+    /// set takes its place; take it once for each request or batch, so that one set answers all of
+    /// it.
+    #[must_use]
+    pub fn current(&self) -> Arc<IndexSet> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Loads the files that are not those in use any more, and says whether there were any. Costs a
+    /// few small reads for each file where nothing changed.
+    ///
+    /// Blocks while it reads and verifies a new file, and while another thread refreshes: in an
+    /// asynchronous service, call it where blocking is allowed. Checks with the current set do not
+    /// wait for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`Error::Index`] if the generation of a file is lower than that
+    /// of the index in use. The current set stays.
+    pub fn refresh(&self) -> Result<bool, Error> {
+        self.load(IndexSource::is_loaded)
+    }
+
+    /// Loads all files, whether they have changed or not. Blocks as [`refresh`](Self::refresh) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh`](Self::refresh).
+    pub fn reload(&self) -> Result<(), Error> {
+        self.load(|_, _| Ok(false)).map(drop)
+    }
+
+    /// Loads the sources that are not up to date; says whether there were any.
+    fn load(
+        &self,
+        is_up_to_date: impl Fn(&IndexSource, &[Arc<Index>]) -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
+        let mut loaded: MutexGuard<'_, Vec<Vec<Arc<Index>>>> =
+            self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = within(span!("refresh", sources = self.sources.len()), || {
+            let mut next = loaded.clone();
+            let mut is_new = false;
+            for (source, indexes) in self.sources.iter().zip(&mut next) {
+                if !is_up_to_date(source, indexes)? {
+                    let generation = indexes.first().map_or(0, |index| index.generation());
+                    *indexes = source.load(generation)?;
+                    is_new = true;
+                }
+            }
+            if is_new {
+                self.replace(&next)?;
+                *loaded = next;
+            }
+            Ok(is_new)
+        });
+        // A service that is not told goes on with indexes that may be out of date.
+        outcome.inspect_err(|error| event!(WARN, "the current indexes stay in use", error = error))
+    }
+
+    fn replace(&self, indexes: &[Vec<Arc<Index>>]) -> Result<(), Error> {
+        let set = IndexSet::new(indexes.iter().flatten().cloned())?;
+        let set = set.with_normaliser(self.current().normaliser());
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let former = mem::replace(&mut *current, Arc::new(set));
+        // Freeing a large index takes a while.
+        drop(current);
+        drop(former);
+        for index in indexes.iter().flatten() {
+            let (id, generation) = (index.id(), index.generation());
+            event!(INFO, "an index is in use", id = id, generation = generation);
+        }
+        Ok(())
+    }
+}

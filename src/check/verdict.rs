@@ -1,0 +1,238 @@
+//! What a check says of a member.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use super::exposure::Exposure;
+use crate::{
+    batch::Problem,
+    identifier::{FieldSet, Kind, KindSet, Strength},
+};
+
+/// What a check says of a member.
+///
+/// The three are not symmetric: *affected* is said as soon as one identifier is found, *not
+/// affected* only if at least one was checked properly, and in all other cases *indeterminate*.
+///
+/// As JSON: `{"verdict":"affected","strength":"certain","matched":["kvnr"],"exposure":[…],
+/// "coverage":{…}}`.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record, Verdict};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let index = builder.build()?;
+///
+/// let affected = index.check(&Record::new().kvnr("A 123 456 780"));
+/// assert!(matches!(&affected, Verdict::Affected(_)) && affected.finding().is_some());
+///
+/// // A wrong check digit alone is not enough to say "not affected" ...
+/// let unsure = index.check(&Record::new().kvnr("B123456789"));
+/// assert_eq!(unsure.slug(), "indeterminate");
+/// // ... and beside a right number it leaves the check partial.
+/// let partial = index.check(&Record::new().kvnr("B123456782").kvnr("B123456789"));
+/// assert!(matches!(partial, Verdict::NotAffected(_)) && partial.is_partially_checked());
+/// assert!(!partial.coverage().is_whole());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// An identifier of the member is in the leak.
+    Affected(Finding),
+    /// At least one identifier was checked, and none is in the leak.
+    NotAffected(Coverage),
+    /// Nothing could be checked: no identifier was given, none was valid, none was of a kind that
+    /// the index holds, or what there was is suspect.
+    Indeterminate(Coverage),
+}
+
+impl Verdict {
+    /// The verdict's name in findings: `affected`, `not_affected` or `indeterminate`.
+    #[must_use]
+    pub const fn slug(&self) -> &'static str {
+        match self {
+            Self::Affected(_) => "affected",
+            Self::NotAffected(_) => "not_affected",
+            Self::Indeterminate(_) => "indeterminate",
+        }
+    }
+
+    /// What was checked and what was not.
+    #[must_use]
+    pub const fn coverage(&self) -> &Coverage {
+        match self {
+            Self::Affected(finding) => &finding.coverage,
+            Self::NotAffected(coverage) | Self::Indeterminate(coverage) => coverage,
+        }
+    }
+
+    /// The finding, if the member is affected.
+    #[must_use]
+    pub const fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::Affected(finding) => Some(finding),
+            Self::NotAffected(_) | Self::Indeterminate(_) => None,
+        }
+    }
+
+    /// Whether the member is not affected as far as could be seen, yet the check was not whole: some
+    /// given field could not be used or is suspect ([`Coverage::is_whole`]).
+    #[must_use]
+    pub const fn is_partially_checked(&self) -> bool {
+        matches!(self, Self::NotAffected(coverage) if !coverage.is_whole())
+    }
+}
+
+/// What was found of an affected member.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Kind, Record, Strength};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
+/// let index = builder.build()?;
+///
+/// let member = Record::new().email("M.Muster@example.de").iban("DE89370400440532013000");
+/// let verdict = index.check(&member);
+/// let finding = verdict.finding().expect("the address leaked");
+/// assert!(finding.matched().contains(Kind::Email));
+/// assert_eq!(finding.strength(), Strength::Strong);
+/// assert_eq!(finding.exposure().records(), 1);
+/// assert!(finding.coverage().not_held.contains(Kind::Iban));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Finding {
+    strength: Strength,
+    matched: KindSet,
+    exposure: Exposure,
+    coverage: Coverage,
+}
+
+impl Finding {
+    /// How sure it is that this is the member's data: the strength of the strongest kind.
+    #[must_use]
+    pub const fn strength(&self) -> Strength {
+        self.strength
+    }
+
+    /// The kinds of identifier that were found.
+    #[must_use]
+    pub const fn matched(&self) -> KindSet {
+        self.matched
+    }
+
+    /// What the leak says of this member: the exposures of all identifiers that were found, united.
+    #[must_use]
+    pub const fn exposure(&self) -> &Exposure {
+        &self.exposure
+    }
+
+    /// What was checked and what was not.
+    #[must_use]
+    pub const fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+}
+
+/// What was checked of a member, and what was not: the reach of a *not affected*.
+///
+/// ```
+/// use leakdex::{Breach, Field, IndexBuilder, Key, Kind, Reason, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
+/// let index = builder.build()?;
+///
+/// let verdict = index.check(&Record::new().kvnr("B123456782").email("nobody"));
+/// let coverage = verdict.coverage();
+/// assert_eq!(verdict.slug(), "not_affected");
+/// assert!(coverage.checked.contains(Kind::Kvnr) && coverage.missing.contains(Kind::Email));
+/// assert!(coverage.unused.contains(Field::Email));
+/// assert_eq!(coverage.problems[0].reason, Reason::NoAtSign);
+/// assert!(!coverage.is_whole());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// The kinds that were checked.
+    pub checked: KindSet,
+    /// The kinds that were checked with a suspect value. A kind can be here and in `checked`.
+    pub suspect: KindSet,
+    /// The kinds that an index holds and the member did not give, or not as a usable value.
+    pub missing: KindSet,
+    /// The kinds that the member gave and an index does not hold.
+    pub not_held: KindSet,
+    /// The fields that were given and from which nothing was checked, against one index at least.
+    pub unused: FieldSet,
+    /// What could not be used, and why; where nothing could be checked, also what is suspect.
+    pub problems: Vec<Problem>,
+    /// Whether every index was verified in full; a mapped one is not before
+    /// [`Index::verify`](crate::Index::verify) was called.
+    pub verified: bool,
+    /// Whether records were erased from one of the indexes. An index cannot tell persons apart: with
+    /// somebody who was erased, what others share with them can be gone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
+}
+
+impl Coverage {
+    /// Whether everything that was given could be used, nothing of it is suspect, and the indexes
+    /// are known to be as they were built, with nothing erased.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.unused.is_empty()
+            && self.suspect.is_empty()
+            && self.problems.is_empty()
+            && self.verified
+            && !self.erased
+    }
+}
+
+impl Verdict {
+    /// The one place that decides.
+    pub(super) fn new(
+        matched: KindSet,
+        exposure: impl FnOnce() -> Exposure,
+        coverage: Coverage,
+    ) -> Self {
+        if let Some(strength) = matched.iter().map(Kind::strength).max() {
+            Self::Affected(Finding { strength, matched, exposure: exposure(), coverage })
+        } else if coverage.checked.is_empty() {
+            Self::Indeterminate(coverage)
+        } else {
+            Self::NotAffected(coverage)
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let length = if self.finding().is_some() { 5 } else { 2 };
+        let mut fields = serializer.serialize_struct("Verdict", length)?;
+        fields.serialize_field("verdict", self.slug())?;
+        if let Some(finding) = self.finding() {
+            fields.serialize_field("strength", &finding.strength())?;
+            fields.serialize_field("matched", &finding.matched())?;
+            fields.serialize_field("exposure", &finding.exposure())?;
+        }
+        fields.serialize_field("coverage", self.coverage())?;
+        fields.end()
+    }
+}
+
+impl fmt::Debug for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Finding")
+            .field("strength", &self.strength())
+            .field("matched", &self.matched())
+            .finish_non_exhaustive()
+    }
+}

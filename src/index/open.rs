@@ -1,0 +1,459 @@
+//! An index: its file opened or mapped, and its table asked.
+
+use std::{
+    fmt, fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::{
+    canary,
+    class_set::ClassSet,
+    format::{Layout, Occurrence, Section, u64_at},
+    map::Storage,
+    metadata::{KindCount, Metadata, unicode_version},
+    seal::Seal,
+    table::{First, LookUp, Table},
+    unread::UnreadIndex,
+};
+use crate::{
+    batch::Batch,
+    breach::{Breach, DataClass},
+    error::{Error, IndexFault},
+    id::{IndexId, KeyId},
+    identifier::{Kind, KindSet, NORMALISER, Normaliser},
+    key::Key,
+    pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
+    trace::{span, within},
+};
+
+/// Leaked identifiers, ready to be looked up.
+///
+/// An index holds pseudonyms only: keyed hashes, sorted. A look-up takes two reads of a small
+/// table that says where the pseudonym's bucket is, and usually one cache line of the bucket; it
+/// neither allocates nor locks. `Index` is `Send + Sync`: share one among all threads.
+///
+/// There are two ways to get one from a file:
+///
+/// | | [`open`](Self::open) | [`map`](Self::map) |
+/// |---|---|---|
+/// | memory | a private copy, in huge pages on Linux | shared with all that map the file |
+/// | cost | reads and verifies everything | constant: checks the head |
+/// | safety | safe | `unsafe`: the file must not change |
+///
+/// ```
+/// use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("bitmarck.leakdex");
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
+/// builder.publish(&path)?;
+///
+/// let index = Index::open(&path, &key)?;
+/// match index.check(&Record::new().kvnr("A 123 456 780")) {
+///     Verdict::Affected(finding) => assert_eq!(finding.exposure().records(), 1),
+///     Verdict::NotAffected(coverage) => println!("checked: {:?}", coverage.checked),
+///     Verdict::Indeterminate(coverage) => println!("why: {:?}", coverage.problems),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Index {
+    pub(super) storage: Storage,
+    pub(super) layout: Layout,
+    metadata: Metadata,
+    /// The kinds in the metadata that this version knows.
+    kinds: KindSet,
+    /// The same for each build that went into the index: one, unless it was merged.
+    kinds_of_parts: Vec<KindSet>,
+    /// Whether the index was built with this library's version of Unicode.
+    same_unicode: bool,
+    /// Whether the body was found to be as the builder wrote it.
+    pub(super) verified: AtomicBool,
+    normaliser: Normaliser,
+    pseudonymiser: Pseudonymiser,
+    first: First,
+}
+
+impl Index {
+    /// Reads an index into memory and verifies all of it. Takes as much memory as the file is long,
+    /// and the time to read it and to hash it once, on all threads.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be read; [`Error::Index`] if it is no index, was built
+    /// with another key or other rules, or is not as its builder wrote it.
+    pub fn open(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
+        let path = path.as_ref();
+        within(span!("open", path = path.display()), || {
+            // The beginning comes first: what is no index must not fill the memory.
+            let UnreadIndex { file, first, length, .. } = UnreadIndex::open(path)?;
+            let storage = Storage::read(&first, file, length);
+            let storage = storage.map_err(|error| Error::io("read the index", path, error))?;
+            Self::verified(storage, key).map_err(|error| error.in_file(path))
+        })
+    }
+
+    /// Takes an index from memory and verifies all of it.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let built = builder.build()?;
+    ///
+    /// let bytes = built.as_bytes().to_vec(); // from wherever indexes are kept
+    /// let index = Index::from_bytes(bytes, &key)?;
+    /// assert_eq!(index.id(), built.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if it is no index, was built with another key or other rules, or is not as
+    /// its builder wrote it.
+    pub fn from_bytes(bytes: Vec<u8>, key: &Key) -> Result<Self, Error> {
+        Self::verified(bytes.into(), key)
+    }
+
+    /// Maps an index file into memory. Reads and checks only the head, which holds the metadata and
+    /// the digests of the rest: 32 bytes for each 64 KiB, so that 100 million entries are mapped in
+    /// a few milliseconds. [`verify`](Self::verify) checks the rest; until then a damaged table can
+    /// give wrong answers, though never an access out of bounds, and no coverage is whole.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// // SAFETY: indexes get here by `publish` alone, which renames and never writes in place.
+    /// let index = unsafe { Index::map(&path, &key)? };
+    /// assert!(!index.is_verified());
+    /// index.verify()?;
+    /// assert!(index.is_verified());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// While the index lives, nobody may change or truncate the file. leakdex itself never does: it
+    /// publishes an index under its name by renaming, so that a mapped file stays as it was even
+    /// when its name goes to a new one. Copying over the file in place does change it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), as far as the head shows it.
+    #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+    pub unsafe fn map(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
+        let path = path.as_ref();
+        within(span!("map", path = path.display()), || {
+            let failed = |error| Error::io("map the index", path, error);
+            let file = fs::File::open(path).map_err(failed)?;
+            // SAFETY: the caller promises that the file does not change.
+            let storage = unsafe { Storage::map(&file) }.map_err(failed)?;
+            Self::from_storage(storage, key).map_err(|error| error.in_file(path))
+        })
+    }
+
+    /// Whether this is the index that a file holds, as its head says.
+    pub(crate) fn is_in_file(&self, path: &Path) -> Result<bool, Error> {
+        Ok(UnreadIndex::read_mac(path)? == self.storage[self.layout.mac()])
+    }
+
+    /// The bytes of the index, as a file holds them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.storage
+    }
+
+    /// What the index says of itself.
+    #[must_use]
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Which index this is: another one has another id.
+    #[must_use]
+    pub fn id(&self) -> IndexId {
+        self.layout.id(&self.storage)
+    }
+
+    /// Which one of several that replace each other this is, as its builder counted; 0 if it did
+    /// not.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.metadata.generation
+    }
+
+    /// How many pseudonyms the index holds.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.layout.shape.entries
+    }
+
+    /// Whether the index holds no pseudonym; every check of it is then indeterminate.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The kinds of identifier that the index holds.
+    #[must_use]
+    pub const fn kinds(&self) -> KindSet {
+        self.kinds
+    }
+
+    /// The id of the key that the index was built with.
+    #[must_use]
+    pub const fn key_id(&self) -> KeyId {
+        self.metadata.key_id
+    }
+
+    /// Normalises members by these rules.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, Key, Normaliser, Record};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bitmarck.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970"))?;
+    /// # builder.publish(&path)?;
+    ///
+    /// // The member list comes from a spreadsheet that counts days.
+    /// let index = Index::open(&path, &key)?.with_normaliser(Normaliser::new().excel_dates(true));
+    /// let member = Record::new().last_name("Muster").first_name("Eva").birth_date("25600");
+    /// assert_eq!(index.check(&member).slug(), "affected");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
+        self.normaliser = normaliser;
+        self
+    }
+
+    /// Asks a column of fingerprints first, one byte of each entry, for a mapped index that does not fit
+    /// into memory: most look-ups then need a tenth of the file only. Where all of it is in memory, a
+    /// look-up takes up to a third longer. No answer changes.
+    #[must_use]
+    pub const fn with_fingerprints_first(mut self) -> Self {
+        self.ask_fingerprints_first();
+        self
+    }
+
+    pub(crate) const fn ask_fingerprints_first(&mut self) {
+        self.first = First::Fingerprints;
+    }
+
+    /// An empty batch that normalises as this index does.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.normaliser, self.kinds)
+    }
+
+    /// Looks up one pseudonym. Costs two cache misses, one after the other, where the index is much
+    /// larger than the cache. Where there are many, [`look_up_all`](Self::look_up_all) is two to
+    /// three times as fast.
+    #[must_use]
+    pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
+        match self.shard() {
+            None => self.table().look_up(pseudonym, self.first),
+            Some(shard) if shard.holds(pseudonym) => {
+                self.table().look_up(shard.without_own_bits(pseudonym), self.first)
+            }
+            Some(_) => LookUp::OtherShard,
+        }
+    }
+
+    /// Appends what the index says of each pseudonym, in their order. From some dozens on they wait
+    /// for memory together: each costs about twice the time of reading one random cache line out of
+    /// as many entries. Allocates only what the results need.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// let identifiers = [(Kind::Kvnr, &b"A123456780"[..]), (Kind::Kvnr, b"B123456782")];
+    /// let mut pseudonyms = Vec::new();
+    /// Pseudonymiser::new(&key).pseudonyms(identifiers, &mut pseudonyms);
+    /// let mut results = Vec::new();
+    /// index.look_up_all(&pseudonyms, &mut results);
+    /// assert_eq!(results[0], index.look_up(pseudonyms[0]));
+    /// assert_eq!(results[1], LookUp::Absent);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+        let Some(shard) = self.shard() else {
+            return self.table().look_up_all(pseudonyms, self.first, results);
+        };
+        let first = results.len();
+        let stored: Vec<Pseudonym> =
+            pseudonyms.iter().map(|&pseudonym| shard.without_own_bits(pseudonym)).collect();
+        self.table().look_up_all(&stored, self.first, results);
+        for (result, &pseudonym) in results[first..].iter_mut().zip(pseudonyms) {
+            if !shard.holds(pseudonym) {
+                *result = LookUp::OtherShard;
+            }
+        }
+    }
+
+    /// Whether all of the index was found to be as its builder wrote it: always after
+    /// [`open`](Self::open), and after a [`verify`](Self::verify) that passed.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.verified.load(Ordering::Relaxed)
+    }
+
+    pub(crate) const fn normaliser(&self) -> Normaliser {
+        self.normaliser
+    }
+
+    pub(crate) const fn pseudonymiser(&self) -> &Pseudonymiser {
+        &self.pseudonymiser
+    }
+
+    /// Whether a record that is in the index with an identifier of this kind is in it with the one
+    /// that tells less of the same values, too ([`Kind::coarser`]), and the index can be relied on
+    /// to say so.
+    pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
+        kind.coarser().is_some_and(|coarser| {
+            let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
+            self.kinds_of_parts.iter().all(is_closed)
+                && !self.metadata.erased
+                && self.same_unicode
+                && self.is_verified()
+        })
+    }
+
+    /// The kinds of each build that went into the index. A member who gives one that some of them
+    /// lacks was not checked against that leak by it.
+    pub(crate) fn kinds_of_parts(&self) -> &[KindSet] {
+        &self.kinds_of_parts
+    }
+
+    /// Whether the index normalised by the same version of Unicode as this library.
+    pub(crate) const fn has_same_unicode(&self) -> bool {
+        self.same_unicode
+    }
+
+    fn verified(storage: Storage, key: &Key) -> Result<Self, Error> {
+        let index = Self::from_storage(storage, key)?;
+        index.verify()?;
+        Ok(index)
+    }
+
+    pub(super) fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {
+        let layout = Layout::decode(&storage, storage.len() as u64)?;
+        let metadata = Metadata::decode(&storage[layout.range(Section::Metadata)])?;
+        // Before the MAC, which another key does not fit: that would look like damage.
+        let given = key.id();
+        if metadata.scheme != SCHEME {
+            return Err(IndexFault::UnknownScheme { found: metadata.scheme }.into());
+        }
+        if metadata.key_id != given {
+            return Err(IndexFault::WrongKey { built_with: metadata.key_id, given }.into());
+        }
+        if metadata.normaliser != NORMALISER {
+            let found = metadata.normaliser;
+            return Err(IndexFault::OtherNormaliser { found, known: NORMALISER }.into());
+        }
+        Seal::new(key).check_head(&storage, &layout)?;
+
+        if !metadata.is_sound(layout.shape) {
+            return Err(IndexFault::Damaged { part: "metadata" }.into());
+        }
+
+        let pseudonymiser = Pseudonymiser::new(key);
+        if let Some(kind) = canary::drifted(&metadata.canaries, &pseudonymiser) {
+            return Err(IndexFault::Drifted { kind }.into());
+        }
+
+        let kinds = known_kinds(&metadata.kinds);
+        let mut kinds_of_parts: Vec<KindSet> =
+            metadata.parts.iter().map(|part| known_kinds(&part.kinds)).collect();
+        if kinds_of_parts.is_empty() {
+            kinds_of_parts.push(kinds);
+        }
+        Ok(Self {
+            kinds,
+            kinds_of_parts,
+            verified: AtomicBool::new(false),
+            same_unicode: metadata.unicode == unicode_version(),
+            normaliser: Normaliser::new(),
+            pseudonymiser,
+            first: First::default(),
+            storage,
+            layout,
+            metadata,
+        })
+    }
+
+    pub(super) fn table(&self) -> Table<'_> {
+        Table::new(&self.storage, &self.layout)
+    }
+
+    /// The pseudonyms in ascending order, each with the number of its exposure. Of a shard, without
+    /// the bits that its number tells.
+    pub(crate) fn entries_in_order(&self) -> impl Iterator<Item = (Pseudonym, u32)> {
+        self.table().entries_in_order()
+    }
+
+    /// The occurrences of an exposure: each a breach, its data classes, the number of records. `None`
+    /// if there is no such exposure, and within it where a number does not fit the metadata.
+    pub(crate) fn occurrences(
+        &self,
+        exposure: u64,
+    ) -> Option<impl Iterator<Item = Option<(&Arc<Breach>, impl Iterator<Item = &DataClass>, u64)>>>
+    {
+        let starts = &self.storage[self.layout.range(Section::ExposureStarts)];
+        let at = usize::try_from(exposure).ok()?.checked_mul(8)?;
+        let position =
+            |at| usize::try_from(u64_at(starts, at)?).ok()?.checked_mul(Occurrence::LENGTH);
+        let all = &self.storage[self.layout.range(Section::Occurrences)];
+        let own = all.get(position(at)?..position(at.checked_add(8)?)?)?;
+        Some(own.chunks_exact(Occurrence::LENGTH).map(|bytes| {
+            let occurrence = Occurrence::decode(bytes)?;
+            let breach = self.metadata.breaches.get(occurrence.breach as usize)?;
+            let classes = self.class_set(occurrence.class_set as usize)?;
+            let known = &self.metadata.data_classes;
+            let classes = classes.places().filter_map(|place| known.get(place));
+            Some((breach, classes, occurrence.records))
+        }))
+    }
+
+    /// A set of classes that all stand in the metadata.
+    pub(super) fn class_set(&self, number: usize) -> Option<ClassSet> {
+        let sets = &self.storage[self.layout.range(Section::ClassSets)];
+        let known = self.metadata.data_classes.len();
+        ClassSet::in_section(sets, number).filter(|set| set.places().all(|place| place < known))
+    }
+}
+
+/// The kinds that this version knows, of those that are there.
+fn known_kinds(counts: &[KindCount]) -> KindSet {
+    let held = counts.iter().filter(|count| count.identifiers > 0);
+    held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect()
+}
+
+impl fmt::Debug for Index {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Index")
+            .field("entries", &self.len())
+            .field("kinds", &self.kinds)
+            .field("key_id", &self.key_id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,97 @@
+//! The shards of an index, found in a folder and counted: a missing one would hide members.
+
+use std::path::{Path, PathBuf};
+
+use super::{open::Index, shard::Shard};
+use crate::error::{Error, IndexFault};
+
+/// The files in a folder of shards, in the order of their names.
+pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed = |error| Error::io("read the folder of shards", folder, error);
+    let mut files = Vec::new();
+    for entry in folder.read_dir().map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "leakdex") {
+            files.push(path);
+        }
+    }
+    files.sort_unstable();
+    if files.is_empty() {
+        return Err(Error::from(IndexFault::NoShards).in_file(folder));
+    }
+    Ok(files)
+}
+
+/// Whether of each index that is there in shards every shard is there, once.
+///
+/// # Errors
+///
+/// The fault, if not. What is missing would call members *not affected* who are in it.
+pub(crate) fn refuse_incomplete<'a>(
+    indexes: impl IntoIterator<Item = &'a Index>,
+) -> Result<(), IndexFault> {
+    let mut builds: Vec<Build<'_>> = Vec::new();
+    for index in indexes {
+        let Some(shard) = index.shard().copied() else { continue };
+        match builds.iter_mut().find(|build| build.first.is_of_the_build_of(index)) {
+            Some(build) => build.add(index, shard)?,
+            None => builds.push(Build::new(index, shard)?),
+        }
+    }
+    builds.into_iter().try_for_each(Build::refuse_incomplete)
+}
+
+/// The shards of one index that were met.
+struct Build<'a> {
+    first: &'a Index,
+    is_there: Vec<bool>,
+    entries: u64,
+}
+
+impl<'a> Build<'a> {
+    fn new(first: &'a Index, shard: Shard) -> Result<Self, IndexFault> {
+        let is_there = vec![false; shard.count.get() as usize];
+        let mut build = Self { first, is_there, entries: 0 };
+        build.add(first, shard)?;
+        Ok(build)
+    }
+
+    fn add(&mut self, index: &Index, shard: Shard) -> Result<(), IndexFault> {
+        let is_there = &mut self.is_there[shard.number as usize];
+        if std::mem::replace(is_there, true) {
+            return Err(IndexFault::RepeatedShard { number: shard.number });
+        }
+        self.entries = self.entries.saturating_add(index.len());
+        Ok(())
+    }
+
+    fn refuse_incomplete(self) -> Result<(), IndexFault> {
+        let Some(shard) = self.first.shard() else { return Ok(()) };
+        let missing = self.is_there.iter().position(|is_there| !is_there);
+        if let Some(number) = missing.and_then(|number| u32::try_from(number).ok()) {
+            let (count, build) = (shard.count.get(), shard.build);
+            return Err(IndexFault::MissingShard { number, count, build });
+        }
+        let fits = self.entries == shard.entries;
+        if fits { Ok(()) } else { Err(IndexFault::Damaged { part: "shards" }) }
+    }
+}
+
+impl Index {
+    /// Which shard of an index this is; `None` if it is a whole one.
+    #[must_use]
+    pub const fn shard(&self) -> Option<&Shard> {
+        self.metadata().shard.as_ref()
+    }
+
+    /// Whether both are shards of the same index: they say the same but for their numbers.
+    pub(crate) fn is_of_the_build_of(&self, other: &Self) -> bool {
+        let (Some(own), Some(others)) = (self.metadata().shard, other.metadata().shard) else {
+            return false;
+        };
+        let same_number = Shard { number: others.number, ..own };
+        same_number == others
+            && self.key_id() == other.key_id()
+            && self.metadata().is_the_same_but_for_the_shard(other.metadata())
+    }
+}

@@ -1,0 +1,39 @@
+//! The error of parsing: one type for all names and numbers that come as text.
+
+use std::fmt;
+
+/// A text that does not have the form of the type it was parsed as: a field, a kind, a breach name,
+/// a data class, a region, a shard count, an index id.
+///
+/// The message says which form is expected. It never repeats the text.
+///
+/// ```
+/// use leakdex::{Breach, Field};
+///
+/// let error = "shoe-size".parse::<Field>().expect_err("no such field");
+/// assert_eq!(error.to_string(), "no such field or kind of identifier");
+/// assert!(Breach::named("Bitmarck, January").is_err(), "a comma is not allowed");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ParseError(&'static str);
+
+impl ParseError {
+    pub(crate) const fn new(message: &'static str) -> Self {
+        Self(message)
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+/// As `Display`, so that an `unwrap` or a `main` that returns the error prints the message.
+impl fmt::Debug for ParseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl std::error::Error for ParseError {}

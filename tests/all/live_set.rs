@@ -1,0 +1,249 @@
+//! Indexes that are replaced while others read them.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use leakdex::{
+    Breach, Error, Index, IndexBuilder, IndexFault, IndexId, IndexSource, Key, LiveSet,
+    Publication, Record, Requirements,
+};
+
+const GENERATIONS: u64 = 1000;
+
+fn key() -> Key {
+    Key::from_bytes(&[9; 32]).expect("a key")
+}
+
+/// Publishes an index of one generation, whose leaked names nobody else has.
+fn publish(path: &Path, generation: u64) {
+    let key = key();
+    let breach = Breach::named("leak").expect("well formed");
+    let mut builder = IndexBuilder::new(&key, breach).generation(generation);
+    for number in 0..20 {
+        let record = Record::new().username(&format!("user{number}-{generation}"));
+        let _ = builder.add(&record).expect("added");
+    }
+    builder.publish(path).expect("published");
+}
+
+fn live(path: &Path) -> LiveSet {
+    LiveSet::open([IndexSource::new(path, key())]).expect("it is there")
+}
+
+fn generation(live: &LiveSet) -> u64 {
+    live.current().indexes()[0].generation()
+}
+
+fn members(generation: u64) -> Vec<Record> {
+    let name = |number| format!("user{number}-{generation}");
+    (0..20).map(|number| Record::new().username(&name(number))).collect()
+}
+
+fn fault<T>(outcome: Result<T, Error>) -> IndexFault {
+    match outcome {
+        Err(Error::Index { fault, .. }) => fault,
+        Err(other) => panic!("another error: {other}"),
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
+#[test]
+fn readers_see_one_whole_generation_each_while_a_thousand_are_published() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("live.leakdex");
+    publish(&path, 1);
+    let live = live(&path);
+    let (is_over, looks) = (AtomicBool::new(false), AtomicU64::new(0));
+
+    thread::scope(|threads| {
+        for _ in 0..4 {
+            threads.spawn(|| {
+                let mut last = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    let index = live.current();
+                    let own = index.indexes()[0].generation();
+                    assert!(own >= last, "generation {own} after {last}");
+                    last = own;
+                    for (generation, expected) in
+                        [(own, "affected"), (own - 1, "not_affected"), (own + 1, "not_affected")]
+                    {
+                        for verdict in index.check_all(&members(generation)) {
+                            assert_eq!(verdict.slug(), expected, "{generation} in {own}");
+                        }
+                    }
+                    looks.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        threads.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                live.refresh().expect("a whole index is always there");
+            }
+        });
+        for generation in 2..=GENERATIONS {
+            publish(&path, generation);
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert!(looks.into_inner() > 0);
+    live.refresh().expect("the last one is there");
+    assert_eq!(generation(&live), GENERATIONS);
+    assert_eq!(
+        fs::read_dir(folder.path()).expect("it is there").count(),
+        1,
+        "nothing is left over"
+    );
+}
+
+#[test]
+fn a_snapshot_stays_what_it_was() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("live.leakdex");
+    publish(&path, 1);
+    let live = live(&path);
+    let snapshot = live.current();
+    publish(&path, 2);
+    assert_eq!(generation(&live), 1, "nobody asked for the new one");
+    assert!(live.refresh().expect("it is sound"));
+    assert!(!live.refresh().expect("it is sound"), "nothing is new");
+    assert_eq!((snapshot.indexes()[0].generation(), generation(&live)), (1, 2));
+    assert_eq!(snapshot.check(&members(1)[0]).slug(), "affected");
+    fs::remove_file(&path).expect("it was there");
+    assert_eq!(live.current().check(&members(2)[0]).slug(), "affected");
+}
+
+#[test]
+fn a_failed_reload_keeps_the_index_and_says_so() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("live.leakdex");
+    publish(&path, 5);
+    let live = live(&path);
+    let whole = fs::read(&path).expect("it is there");
+
+    // Copied over in place: what a private copy has nothing to fear from.
+    fs::write(&path, &whole[..whole.len() - 1]).expect("written");
+    let cut =
+        IndexFault::WrongLength { expected: whole.len() as u64, found: whole.len() as u64 - 1 };
+    assert_eq!(fault(live.refresh()), cut);
+    let mut damaged = whole.clone();
+    *damaged.last_mut().expect("it has bytes") ^= 1;
+    fs::write(&path, &damaged).expect("written");
+    assert!(!live.refresh().expect("the head is that of the index in use"));
+    assert_eq!(fault(live.reload()), IndexFault::Damaged { part: "body" });
+    fs::remove_file(&path).expect("it was there");
+    assert!(matches!(live.refresh(), Err(Error::Io { .. })));
+    publish(&path, 4);
+    assert_eq!(fault(live.refresh()), IndexFault::TooOld { generation: 4, required: 5 });
+    assert_eq!(live.current().check(&members(5)[0]).slug(), "affected");
+
+    publish(&path, 6);
+    assert!(live.refresh().expect("a whole one is there again"));
+    assert_eq!(generation(&live), 6);
+}
+
+#[test]
+fn an_index_that_is_older_or_another_than_the_caller_wants_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("live.leakdex");
+    let other_path = folder.path().join("other.leakdex");
+    publish(&path, 7);
+    publish(&other_path, 8);
+    let id_in = |path| Index::read_unverified(path).expect("it is there").id;
+    let (id, other_id) = (id_in(&path), id_in(&other_path));
+    assert_ne!(id, other_id);
+    assert_eq!(Index::open(&path, &key()).expect("it is sound").id(), id);
+    assert_eq!(id.to_string().parse::<IndexId>(), Ok(id));
+
+    let open = |requirements| LiveSet::open([IndexSource::new(&path, key()).require(requirements)]);
+    assert!(open(Requirements::new().min_generation(7).id(id)).is_ok());
+    let too_old = IndexFault::TooOld { generation: 7, required: 8 };
+    assert_eq!(fault(open(Requirements::new().min_generation(8))), too_old);
+    let other = IndexFault::OtherIndex { found: id, required: other_id };
+    assert_eq!(fault(open(Requirements::new().id(other_id))), other);
+    let index = Index::open(&path, &key()).expect("it is sound");
+    assert_eq!(fault(index.require(&Requirements::new().min_generation(8))), too_old);
+}
+
+#[test]
+fn it_normalises_as_told_after_each_reload() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("live.leakdex");
+    let publish_dates = |generation| {
+        let key = key();
+        let breach = Breach::named("leak").expect("well formed");
+        let mut builder = IndexBuilder::new(&key, breach).generation(generation);
+        let person = Record::new().last_name("Muster").first_name("Eva").birth_date("1970-01-01");
+        let _ = builder.add(&person).expect("added");
+        builder.publish(&path).expect("published");
+    };
+    publish_dates(1);
+    let member = Record::new().last_name("Muster").first_name("Eva").birth_date("25569");
+    let plain = live(&path);
+    assert_eq!(plain.current().check(&member).slug(), "indeterminate");
+    let rules = leakdex::Normaliser::new().excel_dates(true);
+    let live = plain.with_normaliser(rules);
+    assert_eq!(live.current().check(&member).slug(), "affected");
+    publish_dates(2);
+    assert!(live.refresh().expect("it is sound"));
+    assert_eq!(live.current().check(&member).slug(), "affected");
+}
+
+#[test]
+fn a_set_loads_only_the_index_that_changed_and_keeps_the_others() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (one, other) = (folder.path().join("one.leakdex"), folder.path().join("other.leakdex"));
+    publish(&one, 1);
+    publish(&other, 100);
+    let live = LiveSet::open([IndexSource::new(&one, key()), IndexSource::new(&other, key())]);
+    let live = live.expect("both are there");
+    let before = live.current();
+    publish(&one, 2);
+    assert!(live.refresh().expect("it is sound"));
+    let after = live.current();
+    assert!(!Arc::ptr_eq(&before.indexes()[0], &after.indexes()[0]));
+    assert!(Arc::ptr_eq(&before.indexes()[1], &after.indexes()[1]));
+    for (generation, expected) in [(1, "not_affected"), (2, "affected"), (100, "affected")] {
+        assert_eq!(after.check(&members(generation)[0]).slug(), expected, "{generation}");
+    }
+
+    // One that cannot be loaded keeps all of the set as it is.
+    publish(&one, 3);
+    fs::write(&other, "no index").expect("written");
+    assert_eq!(fault(live.refresh()), IndexFault::NotAnIndex);
+    assert!(Arc::ptr_eq(&after, &live.current()));
+}
+
+#[test]
+fn a_set_takes_new_shards_only_when_all_of_them_are_there() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let shards = |name: &str, generation: u64| {
+        let (path, key) = (folder.path().join(name), key());
+        let breach = Breach::named("leak").expect("well formed");
+        let mut builder = IndexBuilder::new(&key, breach).generation(generation);
+        for member in members(generation) {
+            let _ = builder.add(&member).expect("added");
+        }
+        let count = "4".parse().expect("a power of two");
+        builder.prepare_shards(&path, count).and_then(Publication::publish).expect("published");
+        path
+    };
+    let (path, next) = (shards("live", 1), shards("next", 2));
+    let live = live(&path);
+    assert!(!live.refresh().expect("nothing changed"));
+    let file = |folder: &Path, number| folder.join(format!("shard-00{number}-of-004.leakdex"));
+    for number in 0..4 {
+        assert_eq!(live.current().check(&members(1)[0]).slug(), "affected");
+        fs::rename(file(&next, number), file(&path, number)).expect("moved");
+        let refreshed = live.refresh();
+        assert_eq!(refreshed.is_ok(), number == 3, "shards of two builds");
+    }
+    assert_eq!(live.current().check(&members(2)[0]).slug(), "affected");
+    assert_eq!(live.current().check(&members(1)[0]).slug(), "not_affected");
+}
