@@ -265,7 +265,7 @@ fn length_of_text(code: &str) -> Option<usize> {
     let mut characters = start.char_indices().skip(1);
     let mut count = 0;
     while let Some((place, character)) = characters.next() {
-        if character == quote && count > 0 || character == quote && quote == '"' {
+        if character == quote && (count > 0 || quote == '"') {
             return Some(prefix + place + 1);
         }
         if character == '\\' {

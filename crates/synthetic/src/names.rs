@@ -1,9 +1,37 @@
-//! Names with the uneven frequencies of German ones.
+//! Names: drawn from a list, or with the uneven frequencies of German ones.
 
-use fake::locales::{DE_DE, Data};
+use fake::{
+    Fake,
+    faker::name::raw::{FirstName, LastName},
+    locales::{DE_DE, Data},
+};
 use rand::RngExt;
 
 use crate::person::Random;
+
+/// A last name, all equally often; one in twelve is a double one.
+pub fn last_name(random: &mut Random) -> String {
+    let one: &str = LastName(DE_DE).fake_with_rng(random);
+    let other: &str = LastName(DE_DE).fake_with_rng(random);
+    // In a double name, `Graf` would be taken for a title.
+    let simple = |name: &str| !name.contains('-') && name != "Graf";
+    if random.random_ratio(1, 12) && simple(one) && simple(other) {
+        format!("{one}-{other}")
+    } else {
+        one.to_owned()
+    }
+}
+
+/// A first name, all equally often; one person in five has two.
+pub fn first_name(random: &mut Random) -> String {
+    let one: &str = FirstName(DE_DE).fake_with_rng(random);
+    if random.random_ratio(1, 5) {
+        let other: &str = FirstName(DE_DE).fake_with_rng(random);
+        format!("{one} {other}")
+    } else {
+        one.to_owned()
+    }
+}
 
 /// Names in the order of their frequency, which falls with a power of the rank.
 pub struct Names {
@@ -49,6 +77,7 @@ impl Names {
         self.weights.iter().zip(before).map(|(end, start)| ((end - start) / all).powi(2)).sum()
     }
 
+    /// One of the names.
     pub fn draw(&self, random: &mut Random) -> &str {
         let all = self.weights.last().copied().unwrap_or_default();
         let drawn = random.random::<f64>() * all;

@@ -4,9 +4,12 @@
 //! them wrong, it would otherwise be wrong on both sides, and nobody would see it.
 
 use leakdex::Field;
-use rand::{RngExt, seq::IndexedRandom};
+use rand::RngExt;
 
-use super::person::{Date, Person, Random, check_digit};
+use crate::{
+    numbers::check_digit,
+    person::{Date, Person, Random},
+};
 
 /// One of the spellings of a person's field.
 pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {
@@ -20,6 +23,22 @@ pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {
         Field::Email => email(&person.email, random),
         Field::Username => username(&person.username, random),
         // A synthetic person has no other field.
+        _ => String::new(),
+    }
+}
+
+/// A person's field in its usual spelling; the date as ISO 8601 has it.
+pub fn spell_plainly(person: &Person, field: Field) -> String {
+    let Date { year, month, day } = person.birth_date;
+    match field {
+        Field::LastName => person.last_name.clone(),
+        Field::FirstName => person.first_name.clone(),
+        Field::BirthDate => format!("{year}-{month:02}-{day:02}"),
+        Field::PostalCode => format!("{:05}", person.postal_code),
+        Field::Kvnr => person.kvnr.clone(),
+        Field::Iccsn => person.iccsn.clone(),
+        Field::Email => person.email.clone(),
+        Field::Username => person.username.clone(),
         _ => String::new(),
     }
 }
@@ -161,7 +180,7 @@ fn grouped(text: &str, lengths: &[usize]) -> String {
 }
 
 /// As on a typewriter without umlauts and accents.
-fn written_out(name: &str) -> String {
+pub fn written_out(name: &str) -> String {
     let mut written = String::with_capacity(name.len() + 4);
     for character in name.chars() {
         match character {
@@ -207,31 +226,4 @@ fn decomposed(name: &str) -> String {
         decomposed.push('\u{308}');
     }
     decomposed
-}
-
-/// Leaves out a name's second letter. The name stays a sound one, so this gives false.
-pub fn mistyped_name(name: &mut String) -> bool {
-    if let Some((place, _)) = name.char_indices().nth(1) {
-        name.remove(place);
-    }
-    false
-}
-
-/// Leaves out the last digit of an insured number, or writes another. Gives true: either shows.
-pub fn mistyped_number(number: &mut String, random: &mut Random) -> bool {
-    let last = number.pop();
-    if random.random_bool(0.5) {
-        let others: Vec<char> = ('0'..='9').filter(|&digit| Some(digit) != last).collect();
-        number.extend(others.choose(random));
-    }
-    true
-}
-
-/// Leaves out the `@` of an address, which shows, or swaps letters of its domain, which does not.
-/// Gives whether it shows.
-pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
-    let shows = random.random_bool(0.5);
-    *address =
-        if shows { address.replace('@', "") } else { address.replace("@example", "@exmaple") };
-    shows
 }
