@@ -6,9 +6,11 @@ use rand::RngExt;
 use crate::{
     errors::{mistype, mistype_date, mistype_digit, transpose},
     names::Names,
+    names::written_out,
     numbers::{Card, iccsn},
-    person::{Date, Person, Purpose, Random, random},
-    spelling::{spell_plainly, written_out},
+    person::{Date, Person},
+    random::{Purpose, Random, random},
+    spelling::spell_plainly,
 };
 
 /// What happens to a copy, and how often. Each is drawn on its own, so that one copy can have

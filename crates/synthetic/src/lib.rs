@@ -14,6 +14,7 @@ pub mod names;
 pub mod numbers;
 pub mod person;
 pub mod plain;
+pub mod random;
 pub mod spelling;
 #[cfg(test)]
 mod tests;

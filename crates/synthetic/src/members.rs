@@ -8,9 +8,11 @@ use rand::{RngExt, seq::IndexedRandom};
 use crate::{
     errors::{mistyped_email, mistyped_name, mistyped_number},
     names::last_name,
+    names::letters,
     numbers::{Card, iccsn},
-    person::{FIELDS, Person, Purpose, Random, kinds_of, random},
-    spelling::{letters, spell},
+    person::{FIELDS, Person, kinds_of},
+    random::{Purpose, Random, random},
+    spelling::spell,
 };
 
 /// A row of the member list, with what there is to know of it.
