@@ -1,19 +1,17 @@
 //! Building an index in memory: leakdex, which normalises, hashes and sorts, against a hash map of
 //! plain text, as one would write it down in a script.
 
-#[path = "support/persons.rs"]
-mod persons;
-
 use std::{collections::HashMap, hint::black_box};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Batch, Breach, Index, IndexBuilder, Key};
+use leakdex_synthetic::plain;
 
 fn build(criterion: &mut Criterion) {
     // Each measurement is only run once with `cargo test`, which gives no `--bench`.
     let is_measured = std::env::args().any(|argument| argument == "--bench");
     let leaked = if is_measured { 100_000 } else { 1000 };
-    let records = persons::persons(0..leaked);
+    let records = plain::persons(0..leaked);
     let mut group = criterion.benchmark_group(format!("build/{leaked}"));
     group.throughput(Throughput::Elements(leaked as u64)).sample_size(10);
     let name = BenchmarkId::from_parameter;

@@ -1,13 +1,11 @@
 //! Screening members end to end in the library: normalise, hash, look up, decide. One member in
 //! twenty is in the leak of 300,000 records.
 
-#[path = "support/persons.rs"]
-mod persons;
-
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
+use leakdex_synthetic::plain;
 use rayon::ThreadPoolBuilder;
 
 const LEAKED: usize = 300_000;
@@ -60,7 +58,7 @@ fn screen(criterion: &mut Criterion) {
 
 /// Members of whom one in twenty is among the first persons.
 fn members(count: usize, leaked: usize) -> Vec<Record> {
-    persons::persons(
+    plain::persons(
         (0..count).map(|row| if row.is_multiple_of(20) { row % leaked } else { leaked + row }),
     )
 }
@@ -78,7 +76,7 @@ fn index(leaked: usize) -> Index {
     let breach = Breach::named("bench").expect("the name is well formed");
     let mut builder = IndexBuilder::new(&key, breach);
     let mut batch = builder.batch();
-    persons::persons(0..leaked).iter().for_each(|record| batch.push(record));
+    plain::persons(0..leaked).iter().for_each(|record| batch.push(record));
     builder.add_batch(&batch).expect("there are few classes of data");
     builder.build().expect("the index fits the format")
 }

@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 
-use crate::{person::Person, score::Score};
+use leakdex::Field;
+use leakdex_synthetic::{copies::Row, spelling::spell_plainly};
+
+use crate::score::Score;
 
 /// What a database would find: last name, first name and date of birth, each trimmed and in lower
 /// case, are the same text.
-pub fn exact_join(indexed: &[Person], members: &[Person]) -> Score {
-    let key = |person: &Person| {
-        let parts = [&person.last, &person.first, &person.birth_date];
-        let parts = parts.map(|part| part.trim().to_lowercase());
-        (!parts.iter().any(String::is_empty)).then(|| parts.join("|"))
+pub fn exact_join(indexed: &[Row], members: &[Row]) -> Score {
+    let key = |row: &Row| {
+        let fields = [Field::LastName, Field::FirstName, Field::BirthDate];
+        let part = |field| spell_plainly(&row.person, field).trim().to_lowercase();
+        fields.iter().all(|&field| row.given.contains(field)).then(|| fields.map(part).join("|"))
     };
     let mut rows = HashMap::<String, Vec<usize>>::new();
     for (number, person) in indexed.iter().enumerate() {

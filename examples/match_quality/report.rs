@@ -3,10 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use leakdex::Kind;
+use leakdex_synthetic::copies::RATES;
 
 use crate::{
     TWINS,
-    corruption::RATES,
     score::{Score, ratio},
 };
 
@@ -42,9 +42,8 @@ impl Report {
 
     pub fn about_twins(&self) -> String {
         let mut text = format!(
-            "\nThe same with twins: {:.0} % of the members outside the index have the last name, \
-             date of birth and\npostcode of somebody in it.\n\n",
-            TWINS * 100.0
+            "\nThe same with twins: one in {TWINS} of the members outside the index has the last name, \
+             date of birth\nand postcode of somebody in it.\n\n"
         );
         self.push_keys(&mut text);
         text

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use leakdex::{Breach, DataClass, Error, Finding, IndexBuilder, Key, Kind};
-
-use crate::person::Person;
+use leakdex_synthetic::copies::Row;
 
 /// What was found for one member.
 #[derive(Clone, Copy, Default)]
@@ -62,14 +61,14 @@ impl Union {
 }
 
 /// What the library finds for each member with an index that holds this kind alone.
-pub fn hits(kind: Kind, indexed: &[Person], members: &[Person]) -> Result<Vec<Hit>, Error> {
+pub fn hits(kind: Kind, indexed: &[Row], members: &[Row]) -> Result<Vec<Hit>, Error> {
     let key = Key::from_bytes(&[42; 32]).expect("a key");
     let breach = Breach::named("match-quality").expect("the name is well formed");
     let mut builder = IndexBuilder::new(&key, breach).kinds([kind].into_iter().collect());
     let digits = digit_classes();
     let mut batch = builder.batch();
-    for (number, person) in (0_u32..).zip(indexed) {
-        let mut record = person.record();
+    for (number, row) in (0_u32..).zip(indexed) {
+        let mut record = row.record();
         for class in classes_of(number, &digits) {
             record.push_data_class(class.clone());
         }
@@ -111,7 +110,7 @@ fn hit<'a>(
     finding: &Finding,
     own: impl Iterator<Item = &'a DataClass>,
     number: u32,
-    indexed: &[Person],
+    indexed: &[Row],
 ) -> Hit {
     let exposure = finding.exposure();
     let classes = exposure.data_classes();

@@ -1,5 +1,5 @@
 //! What could make a wrong *not affected*, each way a test: it is an error, *indeterminate*, or a
-//! caveat in the coverage. Damaged files are in `tests/damage.rs`.
+//! caveat in the coverage. Damaged files are in `tests/all/damage.rs`.
 
 use leakdex::{
     Breach, Error, Field, Index, IndexBuilder, IndexFault, IndexSet, Key, KeyId, Kind, KindSet,

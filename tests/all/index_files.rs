@@ -1,4 +1,4 @@
-//! Index files: written, opened, mapped, refused. What is damaged is in `tests/damage.rs`.
+//! Index files: written, opened, mapped, refused. What is damaged is in `tests/all/damage.rs`.
 
 use std::{fs, path::Path};
 

@@ -1,7 +1,7 @@
 //! A service under load: many threads ask, one at a time and in batches, while indexes are replaced.
 //!
-//! Lasts three seconds; `LEAKDEX_SOAK_SECONDS=60 cargo test --release --test soak -- --nocapture`
-//! lasts a minute and says how many answers were given.
+//! Lasts a second; `LEAKDEX_SOAK_SECONDS=60 cargo test --release --test all soak -- --nocapture` lasts
+//! a minute, says how many answers were given, and watches the memory, which only then is its own.
 
 use std::{
     env, fs,
@@ -66,7 +66,7 @@ fn memory() -> Option<u64> {
 #[test]
 fn under_load_no_answer_is_wrong_and_memory_stays_flat() {
     let seconds = env::var("LEAKDEX_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
-    let duration = Duration::from_secs(seconds.unwrap_or(3));
+    let duration = Duration::from_secs(seconds.unwrap_or(1));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("live.leakdex");
     publish(&path, 1);
@@ -118,9 +118,11 @@ fn under_load_no_answer_is_wrong_and_memory_stays_flat() {
         "{answers} answers, {wrong_answers} wrong, {generation} generations, memory {memory_at_first:?} \
          after a second and {memory_at_last:?} at the end"
     );
-    assert!(answers > 10_000, "{answers} answers");
+    assert!(answers > 1_000, "{answers} answers");
     assert_eq!(wrong_answers, 0);
-    if let (Some(first), Some(last)) = (memory_at_first, memory_at_last) {
+    if seconds.is_some()
+        && let (Some(first), Some(last)) = (memory_at_first, memory_at_last)
+    {
         assert!(last < first + MOST_GROWTH, "from {first} to {last} bytes");
     }
 }

@@ -5,12 +5,8 @@
 //! All of it follows from fixed seeds, and is the same for any number of threads. What ought to be
 //! found is known from the making of the data and not from the library under test.
 
-mod leak;
-mod members;
-mod person;
 mod report;
 mod score;
-mod spelling;
 #[cfg(test)]
 mod tests;
 
@@ -21,10 +17,12 @@ use std::{
 };
 
 use leakdex::{Batch, Breach, Index, IndexBuilder, Key, Kind, Record};
+use leakdex_synthetic::{
+    leak::{Fragments, LeakTruth, Rows},
+    members::{Member, list_order, members},
+};
 use rayon::prelude::*;
 
-use leak::{Fragments, LeakTruth, Rows};
-use members::{Member, list_order, members};
 use report::Times;
 use score::Tally;
 

@@ -1,8 +1,7 @@
 //! Verdicts against the truth.
 
 use leakdex::{Finding, Kind, KindSet, Strength, Verdict};
-
-use super::{leak::LeakTruth, members::MemberTruth};
+use leakdex_synthetic::{leak::LeakTruth, members::MemberTruth};
 
 /// How the verdicts on many members agree with the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,10 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{LEAK, Site};
-
-/// How often a build is killed.
-const KILLS: u32 = 300;
+use super::support::{LEAK, LEAKDEX, Site, in_campaign};
 
 /// A leak that takes a moment to index.
 fn leak(names: &str) -> String {
@@ -54,6 +51,7 @@ const BUILD: &str = "build --key key --name leak --output target new.csv";
 
 /// Kills a command at many moments of its way, and looks at its target `target` each time.
 fn kill_often(site: &Site, command: &str) {
+    let kills = in_campaign(300, 60);
     let old = site.bytes("old");
     start(site, command).wait().expect("it runs");
     let new = site.bytes("target");
@@ -68,11 +66,11 @@ fn kill_often(site: &Site, command: &str) {
     };
 
     let (mut olds, mut leftovers) = (0, 0);
-    for kill in 0..KILLS {
+    for kill in 0..kills {
         site.write("target", &old);
         let mut run = start(site, command);
         // Spread evenly, in an order that hides drifts of the machine's speed.
-        thread::sleep(whole_run * (kill * 7 % KILLS) / KILLS * 5 / 4);
+        thread::sleep(whole_run * (kill * 7 % kills) / kills * 5 / 4);
         run.kill().expect("it can be killed, also when it is over");
         run.wait().expect("it is over");
         let target = site.bytes("target");
@@ -81,7 +79,7 @@ fn kill_often(site: &Site, command: &str) {
         leftovers += u32::from(own_files().len() > 1);
     }
     assert!(olds > 0, "none was killed before it was done");
-    println!("{KILLS} kills: {olds} old, {} new, {leftovers} with a leftover", KILLS - olds);
+    println!("{kills} kills: {olds} old, {} new, {leftovers} with a leftover", kills - olds);
 
     site.write("target", &old);
     site.write(".target.leakdex-part", &old[..old.len() / 2]);
@@ -169,7 +167,7 @@ fn on_a_full_disk_nothing_is_published_and_the_earlier_file_stays() {
     let run = |command: &str| {
         Command::new("unshare")
             .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script(command)])
-            .env("LEAKDEX", assert_cmd::cargo::cargo_bin!("leakdex"))
+            .env("LEAKDEX", LEAKDEX)
             .current_dir(site.path("."))
             .output()
     };

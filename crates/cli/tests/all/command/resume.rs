@@ -11,10 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{Site, kvnr};
-
-/// How often a run is killed.
-const KILLS: u32 = 100;
+use super::support::{LEAKDEX, Site, in_campaign, kvnr};
 
 const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
 const PARTS: [&str; 2] = [".findings.leakdex-part", ".rejects.leakdex-part"];
@@ -139,8 +136,9 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
     let whole_run = start_of_one.elapsed();
     take_results(&site);
 
+    let kills = in_campaign(100, 20);
     let (mut finished, mut went_on, mut killed) = (0, 0, 0);
-    for kill in 0..KILLS {
+    for kill in 0..kills {
         let threads = 1 + kill % 3;
         let mut run = site
             .command(&format!("{RESUME} --threads {threads} {BOTH}"))
@@ -149,7 +147,7 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
             .spawn()
             .expect("the command starts");
         // Spread evenly, in an order that hides drifts of the machine's speed.
-        thread::sleep(whole_run * (kill * 7 % KILLS) / KILLS);
+        thread::sleep(whole_run * (kill * 7 % kills) / kills);
         run.kill().expect("it can be killed, also when it is over");
         if run.wait().expect("it is over").success() {
             finished += 1;
@@ -166,7 +164,7 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
         }
     }
     println!("{killed} killed, {finished} finished before; of {} {went_on} went on", killed / 2);
-    assert!(went_on > KILLS / 25, "{went_on} went on");
+    assert!(went_on > kills / 25, "{went_on} went on");
 }
 
 #[test]
@@ -484,7 +482,7 @@ fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
     let check = RESUME.replace("findings", "disk/findings");
     let output = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
-        .env("LEAKDEX", assert_cmd::cargo::cargo_bin!("leakdex"))
+        .env("LEAKDEX", LEAKDEX)
         .env("CHECK", format!("{check} --all one.csv two.csv"))
         .current_dir(site.path("."))
         .output();
@@ -516,7 +514,7 @@ fn memory_stays_flat_while_rows_are_checked_and_while_they_are_passed_over() {
     let limited = |arguments: &str| {
         let output = Command::new("sh")
             .args(["-c", "ulimit -d 65536 && exec \"$0\" \"$@\""])
-            .arg(assert_cmd::cargo::cargo_bin!("leakdex"))
+            .arg(LEAKDEX)
             .args(arguments.split_whitespace())
             .current_dir(site.path("."))
             .stdin(Stdio::null())

@@ -1,8 +1,18 @@
 //! A folder in which the command runs, and what came of a run.
 
-use std::{fmt::Write as _, fs, path::PathBuf, process::Output};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::Write as _,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+    thread,
+};
 
 use tempfile::TempDir;
+
+/// The path of the command.
+pub const LEAKDEX: &str = env!("CARGO_BIN_EXE_leakdex");
 
 /// Insured numbers whose check digits are right.
 pub const MAX: &str = "A123456780";
@@ -30,6 +40,11 @@ pub const FINDINGS: &str = "file,row,member,verdict,strength,matched,breaches,da
 
 /// The header of the rejects.
 pub const REJECTS: &str = "file,row,column,reason\n";
+
+/// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
+pub fn in_campaign<T>(long: T, short: T) -> T {
+    if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
+}
 
 /// A temporary folder with files, in which the command runs.
 pub struct Site {
@@ -99,18 +114,26 @@ impl Site {
     }
 
     fn feed_to(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Run {
-        let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("leakdex"))
+        let mut child = Command::new(LEAKDEX)
             .current_dir(self.folder.path())
             .args(arguments)
-            .write_stdin(input)
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("the command starts");
+        let mut pipe = child.stdin.take().expect("standard input is a pipe");
+        let input = input.into();
+        // The command need not read all of it.
+        let feeder = thread::spawn(move || pipe.write_all(&input));
+        let output = child.wait_with_output().expect("the command ends");
+        drop(feeder.join().expect("the feeder does not panic"));
         self.after(arguments.join(" "), &output)
     }
 
     /// The command with these arguments, for a test that needs its streams.
-    pub fn command(&self, arguments: &str) -> std::process::Command {
-        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("leakdex"));
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(LEAKDEX);
         command.current_dir(self.folder.path()).args(arguments.split_whitespace());
         command
     }

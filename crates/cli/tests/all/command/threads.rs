@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::support::{Site, kvnr};
 
 /// So many rows make several blocks of a mebibyte.
-const MEMBERS: u32 = 60_000;
+const MEMBERS: u32 = 41_000;
 
 /// A leak of every seventh person, with some fields that cannot be used.
 fn leak() -> String {

@@ -108,7 +108,7 @@ fn write_settings(block: &str, folder: &TempDir) {
 fn run(command: &str, folder: &TempDir) {
     let (command, status) = command.split_once("# status ").unwrap_or((command, "0"));
     let expected: i32 = status.trim().parse().expect("a status is a number");
-    let program = assert_cmd::cargo::cargo_bin!("leakdex");
+    let program = Path::new(env!("CARGO_BIN_EXE_leakdex"));
     let programs = program.parent().expect("a program is in a folder");
     let mut path = programs.as_os_str().to_owned();
     path.push(":");

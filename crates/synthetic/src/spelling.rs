@@ -4,9 +4,14 @@
 //! them wrong, it would otherwise be wrong on both sides, and nobody would see it.
 
 use leakdex::Field;
-use rand::{RngExt, seq::IndexedRandom};
+use rand::RngExt;
 
-use super::person::{Date, Person, Random, check_digit};
+use crate::{
+    names::written_out,
+    numbers::check_digit,
+    person::{Date, Person},
+    random::Random,
+};
 
 /// One of the spellings of a person's field.
 pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {
@@ -24,12 +29,20 @@ pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {
     }
 }
 
-/// The letters of a name in lower case, with umlauts and accents written out in ASCII.
-pub fn letters(name: &str) -> String {
-    let mut letters = written_out(name);
-    letters.retain(|character| character.is_ascii_alphabetic());
-    letters.make_ascii_lowercase();
-    letters
+/// A person's field in its usual spelling; the date as ISO 8601 has it.
+pub fn spell_plainly(person: &Person, field: Field) -> String {
+    let Date { year, month, day } = person.birth_date;
+    match field {
+        Field::LastName => person.last_name.clone(),
+        Field::FirstName => person.first_name.clone(),
+        Field::BirthDate => format!("{year}-{month:02}-{day:02}"),
+        Field::PostalCode => format!("{:05}", person.postal_code),
+        Field::Kvnr => person.kvnr.clone(),
+        Field::Iccsn => person.iccsn.clone(),
+        Field::Email => person.email.clone(),
+        Field::Username => person.username.clone(),
+        _ => String::new(),
+    }
 }
 
 fn name(name: &str, random: &mut Random) -> String {
@@ -160,35 +173,6 @@ fn grouped(text: &str, lengths: &[usize]) -> String {
     groups.join(" ")
 }
 
-/// As on a typewriter without umlauts and accents.
-fn written_out(name: &str) -> String {
-    let mut written = String::with_capacity(name.len() + 4);
-    for character in name.chars() {
-        match character {
-            'ä' | 'æ' => written.push_str("ae"),
-            'ö' => written.push_str("oe"),
-            'ü' => written.push_str("ue"),
-            'ß' => written.push_str("ss"),
-            'å' => written.push_str("aa"),
-            'Ä' => written.push_str("Ae"),
-            'Ö' => written.push_str("Oe"),
-            'Ü' => written.push_str("Ue"),
-            'Å' => written.push_str("Aa"),
-            'á' => written.push('a'),
-            'ç' | 'ć' | 'č' => written.push('c'),
-            'Ć' => written.push('C'),
-            'é' | 'ê' => written.push('e'),
-            'ğ' => written.push('g'),
-            'í' => written.push('i'),
-            'š' => written.push('s'),
-            // A circumflex of its own.
-            '\u{302}' => {}
-            other => written.push(other),
-        }
-    }
-    written
-}
-
 /// As file names on a Mac: the letter, then its dots.
 fn decomposed(name: &str) -> String {
     let mut decomposed = String::with_capacity(name.len() + 4);
@@ -207,31 +191,4 @@ fn decomposed(name: &str) -> String {
         decomposed.push('\u{308}');
     }
     decomposed
-}
-
-/// Leaves out a name's second letter. The name stays a sound one, so this gives false.
-pub fn mistyped_name(name: &mut String) -> bool {
-    if let Some((place, _)) = name.char_indices().nth(1) {
-        name.remove(place);
-    }
-    false
-}
-
-/// Leaves out the last digit of an insured number, or writes another. Gives true: either shows.
-pub fn mistyped_number(number: &mut String, random: &mut Random) -> bool {
-    let last = number.pop();
-    if random.random_bool(0.5) {
-        let others: Vec<char> = ('0'..='9').filter(|&digit| Some(digit) != last).collect();
-        number.extend(others.choose(random));
-    }
-    true
-}
-
-/// Leaves out the `@` of an address, which shows, or swaps letters of its domain, which does not.
-/// Gives whether it shows.
-pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
-    let shows = random.random_bool(0.5);
-    *address =
-        if shows { address.replace('@', "") } else { address.replace("@example", "@exmaple") };
-    shows
 }

@@ -1,9 +1,37 @@
-//! Names with the uneven frequencies of German ones.
+//! Names: drawn from a list, or with the uneven frequencies of German ones.
 
-use fake::locales::{DE_DE, Data};
+use fake::{
+    Fake,
+    faker::name::raw::{FirstName, LastName},
+    locales::{DE_DE, Data},
+};
 use rand::RngExt;
 
-use crate::person::Random;
+use crate::random::Random;
+
+/// A last name, all equally often; one in twelve is a double one.
+pub fn last_name(random: &mut Random) -> String {
+    let one: &str = LastName(DE_DE).fake_with_rng(random);
+    let other: &str = LastName(DE_DE).fake_with_rng(random);
+    // In a double name, `Graf` would be taken for a title.
+    let simple = |name: &str| !name.contains('-') && name != "Graf";
+    if random.random_ratio(1, 12) && simple(one) && simple(other) {
+        format!("{one}-{other}")
+    } else {
+        one.to_owned()
+    }
+}
+
+/// A first name, all equally often; one person in five has two.
+pub fn first_name(random: &mut Random) -> String {
+    let one: &str = FirstName(DE_DE).fake_with_rng(random);
+    if random.random_ratio(1, 5) {
+        let other: &str = FirstName(DE_DE).fake_with_rng(random);
+        format!("{one} {other}")
+    } else {
+        one.to_owned()
+    }
+}
 
 /// Names in the order of their frequency, which falls with a power of the rank.
 pub struct Names {
@@ -49,6 +77,7 @@ impl Names {
         self.weights.iter().zip(before).map(|(end, start)| ((end - start) / all).powi(2)).sum()
     }
 
+    /// One of the names.
     pub fn draw(&self, random: &mut Random) -> &str {
         let all = self.weights.last().copied().unwrap_or_default();
         let drawn = random.random::<f64>() * all;
@@ -97,3 +126,40 @@ const FIRST_STEMS: [&str; 20] = [
 
 const FIRST_ENDINGS: [&str; 14] =
     ["a", "o", "ine", "ius", "ika", "ian", "ea", "eas", "ette", "in", "ina", "is", "ara", "en"];
+
+/// The letters of a name in lower case, with umlauts and accents written out in ASCII.
+pub fn letters(name: &str) -> String {
+    let mut letters = written_out(name);
+    letters.retain(|character| character.is_ascii_alphabetic());
+    letters.make_ascii_lowercase();
+    letters
+}
+
+/// As on a typewriter without umlauts and accents.
+pub fn written_out(name: &str) -> String {
+    let mut written = String::with_capacity(name.len() + 4);
+    for character in name.chars() {
+        match character {
+            'ä' | 'æ' => written.push_str("ae"),
+            'ö' => written.push_str("oe"),
+            'ü' => written.push_str("ue"),
+            'ß' => written.push_str("ss"),
+            'å' => written.push_str("aa"),
+            'Ä' => written.push_str("Ae"),
+            'Ö' => written.push_str("Oe"),
+            'Ü' => written.push_str("Ue"),
+            'Å' => written.push_str("Aa"),
+            'á' => written.push('a'),
+            'ç' | 'ć' | 'č' => written.push('c'),
+            'Ć' => written.push('C'),
+            'é' | 'ê' => written.push('e'),
+            'ğ' => written.push('g'),
+            'í' => written.push('i'),
+            'š' => written.push('s'),
+            // A circumflex of its own.
+            '\u{302}' => {}
+            other => written.push(other),
+        }
+    }
+    written
+}

@@ -5,13 +5,15 @@ use std::{collections::HashSet, ops::Range};
 use leakdex::{DataClass, Field, FieldSet, KindSet, Record};
 use rand::{RngExt, seq::SliceRandom};
 
-use super::{
-    person::{FIELDS, Person, Purpose, Random, content, kinds_of, random},
+use crate::{
+    person::{FIELDS, Person, content, kinds_of},
+    random::{Purpose, Random, random},
     spelling::spell,
 };
 
 /// The leaked rows of some accounts, with what there is to know of them.
 pub struct Fragments {
+    /// In random order.
     pub rows: Vec<Record>,
     truth: LeakTruth,
 }
@@ -32,9 +34,13 @@ pub struct LeakTruth {
 /// What must become of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rows {
+    /// All of them.
     pub read: u64,
+    /// Those that are in the index.
     pub indexed: u64,
+    /// Those that say what another says.
     pub duplicate: u64,
+    /// Those without a usable identifier.
     pub rejected: u64,
 }
 
@@ -94,6 +100,7 @@ impl LeakTruth {
         self.match_keys.contains(&key)
     }
 
+    /// What must become of the rows.
     pub fn rows(&self) -> Rows {
         let indexed = self.contents.len() as u64;
         Rows {

@@ -5,14 +5,21 @@ use std::ops::Range;
 use leakdex::{Field, FieldSet, KindSet, Record};
 use rand::{RngExt, seq::IndexedRandom};
 
-use super::{
-    person::{Card, FIELDS, Person, Purpose, Random, iccsn, kinds_of, last_name, random},
-    spelling::{letters, mistyped_email, mistyped_name, mistyped_number, spell},
+use crate::{
+    errors::{mistyped_email, mistyped_name, mistyped_number},
+    names::last_name,
+    names::letters,
+    numbers::{Card, iccsn},
+    person::{FIELDS, Person, kinds_of},
+    random::{Purpose, Random, random},
+    spelling::spell,
 };
 
 /// A row of the member list, with what there is to know of it.
 pub struct Member {
+    /// The row.
     pub record: Record,
+    /// What it gives.
     pub truth: MemberTruth,
 }
 
@@ -51,7 +58,6 @@ impl Member {
     fn new(number: u32) -> Self {
         let mut random = random(number, Purpose::Member);
         let mut row = Row {
-            number,
             person: Person::new(number),
             given: filled(&mut random),
             unsound: FieldSet::EMPTY,
@@ -98,7 +104,6 @@ fn filled(random: &mut Random) -> FieldSet {
 
 /// A member's row while it is made.
 struct Row {
-    number: u32,
     person: Person,
     given: FieldSet,
     /// The fields whose value is invalid or suspect.
@@ -111,7 +116,7 @@ impl Row {
     /// What has happened to the person since the leak.
     fn change(&mut self, random: &mut Random) {
         if random.random_ratio(1, 5) {
-            self.person.iccsn = iccsn(self.number, Card::New);
+            self.person.iccsn = iccsn(self.person.number, Card::New);
             self.other.insert(Field::Iccsn);
         }
         if random.random_ratio(1, 12) {

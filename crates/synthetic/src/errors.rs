@@ -1,0 +1,81 @@
+//! Typing errors.
+
+use rand::{RngExt, seq::IndexedRandom};
+
+use crate::{person::Date, random::Random};
+
+/// Leaves out a name's second letter. The name stays a sound one, so this gives false.
+pub fn mistyped_name(name: &mut String) -> bool {
+    if let Some((place, _)) = name.char_indices().nth(1) {
+        name.remove(place);
+    }
+    false
+}
+
+/// Leaves out the last digit of an insured number, or writes another. Gives true: either shows.
+pub fn mistyped_number(number: &mut String, random: &mut Random) -> bool {
+    let last = number.pop();
+    if random.random_bool(0.5) {
+        let others: Vec<char> = ('0'..='9').filter(|&digit| Some(digit) != last).collect();
+        number.extend(others.choose(random));
+    }
+    true
+}
+
+/// Leaves out the `@` of an address, which shows, or swaps letters of its domain, which does not.
+/// Gives whether it shows.
+pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
+    let shows = random.random_bool(0.5);
+    *address =
+        if shows { address.replace('@', "") } else { address.replace("@example", "@exmaple") };
+    shows
+}
+
+/// A typing error: a letter left out, doubled, replaced, or swapped with the next.
+pub fn mistype(text: &mut String, random: &mut Random) {
+    let mut letters: Vec<char> = text.chars().collect();
+    if letters.len() < 2 {
+        return;
+    }
+    let place = random.random_range(0..letters.len() - 1);
+    let other = *b"abcdefghijklmnoprstuvwz".choose(random).unwrap_or(&b'e');
+    match random.random_range(0..5) {
+        0 => {
+            letters.remove(place);
+        }
+        1 => letters.insert(place, letters[place]),
+        2 => letters.insert(place + 1, other.into()),
+        3 => letters[place + 1] = other.into(),
+        _ => letters.swap(place, place + 1),
+    }
+    *text = letters.into_iter().collect();
+}
+
+/// Replaces one digit by another.
+pub fn mistype_digit(text: &mut String, random: &mut Random) {
+    let is_digit = |&place: &usize| text.as_bytes()[place].is_ascii_digit();
+    let digits: Vec<usize> = (0..text.len()).filter(is_digit).collect();
+    if let Some(&place) = digits.choose(random) {
+        let digit = text.as_bytes()[place] - b'0';
+        let other = (digit + random.random_range(1..10)) % 10;
+        text.replace_range(place..=place, &other.to_string());
+    }
+}
+
+/// Replaces the last digit of year, month or day, such that it is a date again.
+pub fn mistype_date(date: &mut Date, random: &mut Random) {
+    match random.random_range(0..3) {
+        0 => date.year = date.year / 10 * 10 + random.random_range(0..10),
+        1 if date.month >= 10 => date.month = random.random_range(10..13),
+        1 => date.month = random.random_range(1..10),
+        _ if date.day >= 30 => date.day = date.day % 10 + random.random_range(1..3) * 10,
+        _ => date.day = date.day / 10 * 10 + random.random_range(1..9),
+    }
+}
+
+/// The first of February for the second of January.
+pub fn transpose(date: &mut Date) {
+    if date.day <= 12 {
+        std::mem::swap(&mut date.day, &mut date.month);
+    }
+}

@@ -1,0 +1,58 @@
+//! The numbers are valid, and nobody has another's.
+
+use std::collections::HashSet;
+
+use leakdex::{Field, Normaliser, Outcome};
+
+use crate::{members::list_order, names::letters, numbers::check_digit, person::Person};
+
+#[test]
+fn generated_numbers_are_valid() {
+    let normaliser = Normaliser::new();
+    let mut normal_form = String::new();
+    for number in (0..20_000).chain(1_299_000..1_300_000) {
+        let person = Person::new(number);
+        for (field, value) in [
+            (Field::Kvnr, &person.kvnr),
+            (Field::Iccsn, &person.iccsn),
+            (Field::Email, &person.email),
+            (Field::Username, &person.username),
+        ] {
+            let outcome = normaliser.normalise(field, value, &mut normal_form);
+            assert_eq!(outcome, Outcome::Ok, "{field} {value}");
+            assert_eq!(&normal_form, value);
+        }
+    }
+}
+
+#[test]
+fn the_check_digit_is_that_of_the_published_example() {
+    assert_eq!(check_digit("A12345678"), '0');
+}
+
+#[test]
+fn no_two_persons_have_a_number_or_address_in_common() {
+    let mut seen = HashSet::new();
+    for number in 0..50_000 {
+        let Person { kvnr, iccsn, email, username, .. } = Person::new(number);
+        assert!([kvnr, iccsn, email, username].into_iter().all(|value| seen.insert(value)));
+    }
+}
+
+#[test]
+fn the_member_list_has_each_person_once() {
+    let mut persons: Vec<u32> = list_order(600, 10_000, 0..10_000).collect();
+    assert_ne!(persons[1], persons[0] + 1);
+    persons.sort_unstable();
+    assert!(persons.into_iter().eq(600..10_600));
+}
+
+#[test]
+fn names_are_written_out_in_ascii() {
+    assert_eq!(letters("Müller-Weiß"), "muellerweiss");
+    for number in 0..5_000 {
+        let name = Person::new(number).last_name;
+        let expected = name.chars().filter(|letter| letter.is_alphabetic()).count();
+        assert!(letters(&name).len() >= expected, "{name}");
+    }
+}
