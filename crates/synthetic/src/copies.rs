@@ -5,10 +5,12 @@ use rand::RngExt;
 
 use crate::{
     errors::{mistype, mistype_date, mistype_digit, transpose},
+    letters::written_out,
     names::Names,
     numbers::{Card, iccsn},
-    person::{Date, Person, Purpose, Random, random},
-    spelling::{spell_plainly, written_out},
+    person::{Date, Person},
+    random::{Purpose, Random, random},
+    spelling::spell_plainly,
 };
 
 /// What happens to a copy, and how often. Each is drawn on its own, so that one copy can have

@@ -6,7 +6,8 @@ use leakdex::{DataClass, Field, FieldSet, KindSet, Record};
 use rand::{RngExt, seq::SliceRandom};
 
 use crate::{
-    person::{FIELDS, Person, Purpose, Random, content, kinds_of, random},
+    person::{FIELDS, Person, content, kinds_of},
+    random::{Purpose, Random, random},
     spelling::spell,
 };
 

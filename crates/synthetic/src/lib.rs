@@ -9,11 +9,13 @@
 pub mod copies;
 pub mod errors;
 pub mod leak;
+pub mod letters;
 pub mod members;
 pub mod names;
 pub mod numbers;
 pub mod person;
 pub mod plain;
+pub mod random;
 pub mod spelling;
 #[cfg(test)]
 mod tests;

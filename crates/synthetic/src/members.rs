@@ -7,10 +7,12 @@ use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{
     errors::{mistyped_email, mistyped_name, mistyped_number},
+    letters::letters,
     names::last_name,
     numbers::{Card, iccsn},
-    person::{FIELDS, Person, Purpose, Random, kinds_of, random},
-    spelling::{letters, spell},
+    person::{FIELDS, Person, kinds_of},
+    random::{Purpose, Random, random},
+    spelling::spell,
 };
 
 /// A row of the member list, with what there is to know of it.

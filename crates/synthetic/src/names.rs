@@ -7,7 +7,7 @@ use fake::{
 };
 use rand::RngExt;
 
-use crate::person::Random;
+use crate::random::Random;
 
 /// A last name, all equally often; one in twelve is a double one.
 pub fn last_name(random: &mut Random) -> String {

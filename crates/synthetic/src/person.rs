@@ -1,39 +1,16 @@
-//! One synthetic person, and random numbers that depend on nothing but the person's number.
+//! One synthetic person.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use leakdex::{Field, FieldSet, Kind, KindSet};
-use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::IndexedRandom};
+use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{
+    letters::letters,
     names::{first_name, last_name},
     numbers::{Card, iccsn, kvnr},
-    spelling::letters,
+    random::{Purpose, Random, random},
 };
-
-/// A generator whose numbers are the same on every run.
-pub type Random = ChaCha8Rng;
-
-/// What random numbers are for; each use of them about a person has its own stream.
-#[derive(Clone, Copy)]
-pub enum Purpose {
-    /// Who the person is.
-    Person,
-    /// Their rows in a leak.
-    Leak,
-    /// Their row in a member list.
-    Member,
-    /// A copy of them with errors.
-    Copy,
-}
-
-/// The random numbers for this person and purpose: whichever thread makes them, they are the same.
-pub fn random(number: u32, purpose: Purpose) -> Random {
-    const SEED: u64 = 202_301;
-    let mut random = Random::seed_from_u64(SEED);
-    random.set_stream(u64::from(number) << 2 | purpose as u64);
-    random
-}
 
 /// A person with every value in the plain form that all its spellings stand for.
 ///

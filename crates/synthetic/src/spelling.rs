@@ -7,8 +7,10 @@ use leakdex::Field;
 use rand::RngExt;
 
 use crate::{
+    letters::written_out,
     numbers::check_digit,
-    person::{Date, Person, Random},
+    person::{Date, Person},
+    random::Random,
 };
 
 /// One of the spellings of a person's field.
@@ -41,14 +43,6 @@ pub fn spell_plainly(person: &Person, field: Field) -> String {
         Field::Username => person.username.clone(),
         _ => String::new(),
     }
-}
-
-/// The letters of a name in lower case, with umlauts and accents written out in ASCII.
-pub fn letters(name: &str) -> String {
-    let mut letters = written_out(name);
-    letters.retain(|character| character.is_ascii_alphabetic());
-    letters.make_ascii_lowercase();
-    letters
 }
 
 fn name(name: &str, random: &mut Random) -> String {
@@ -177,35 +171,6 @@ fn grouped(text: &str, lengths: &[usize]) -> String {
         rest = after;
     }
     groups.join(" ")
-}
-
-/// As on a typewriter without umlauts and accents.
-pub fn written_out(name: &str) -> String {
-    let mut written = String::with_capacity(name.len() + 4);
-    for character in name.chars() {
-        match character {
-            'ä' | 'æ' => written.push_str("ae"),
-            'ö' => written.push_str("oe"),
-            'ü' => written.push_str("ue"),
-            'ß' => written.push_str("ss"),
-            'å' => written.push_str("aa"),
-            'Ä' => written.push_str("Ae"),
-            'Ö' => written.push_str("Oe"),
-            'Ü' => written.push_str("Ue"),
-            'Å' => written.push_str("Aa"),
-            'á' => written.push('a'),
-            'ç' | 'ć' | 'č' => written.push('c'),
-            'Ć' => written.push('C'),
-            'é' | 'ê' => written.push('e'),
-            'ğ' => written.push('g'),
-            'í' => written.push('i'),
-            'š' => written.push('s'),
-            // A circumflex of its own.
-            '\u{302}' => {}
-            other => written.push(other),
-        }
-    }
-    written
 }
 
 /// As file names on a Mac: the letter, then its dots.

@@ -17,6 +17,10 @@ const FLOORS: &[(&str, &str)] = &[
         ".",
         "parse_error id breach identifier error trace record batch key pseudonym index build check",
     ),
+    (
+        "crates/synthetic",
+        "random numbers letters names person errors spelling copies leak members plain",
+    ),
 ];
 
 /// Test code may reach up: it builds an index to see how it is read.

@@ -1,0 +1,27 @@
+//! Random numbers that depend on nothing but a person's number.
+
+use rand::{SeedableRng, rngs::ChaCha8Rng};
+
+/// A generator whose numbers are the same on every run.
+pub type Random = ChaCha8Rng;
+
+/// What random numbers are for; each use of them about a person has its own stream.
+#[derive(Clone, Copy)]
+pub enum Purpose {
+    /// Who the person is.
+    Person,
+    /// Their rows in a leak.
+    Leak,
+    /// Their row in a member list.
+    Member,
+    /// A copy of them with errors.
+    Copy,
+}
+
+/// The random numbers for this person and purpose: whichever thread makes them, they are the same.
+pub fn random(number: u32, purpose: Purpose) -> Random {
+    const SEED: u64 = 202_301;
+    let mut random = Random::seed_from_u64(SEED);
+    random.set_stream(u64::from(number) << 2 | purpose as u64);
+    random
+}
