@@ -4,7 +4,7 @@ use std::ops::{AddAssign, SubAssign};
 
 use serde::{Deserialize, Serialize};
 
-/// What came of some members: `rows = affected + not_affected + indeterminate`.
+/// Some members by their verdicts: `rows = affected + not_affected + indeterminate`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Counts {
     /// The members: rows of member lists.

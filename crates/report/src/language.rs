@@ -1,9 +1,8 @@
-//! What things are called where people read of them: in letters and reports.
+//! The names of things in letters and reports, where people read of them.
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-/// A language of letters and reports. The default is that of the insurers who write them; the
-/// machine's is not asked, so that a run writes the same wherever it runs.
+/// A language of letters and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// German

@@ -1,9 +1,9 @@
-//! What a check came to, for people and for other programs.
+//! The outcome of a check, for people and for other programs.
 //!
-//! A [`CheckSummary`] counts members and their verdicts, and is JSON. A [`Report`] says what counts and
-//! what does not, for a data-protection officer and an authority: as a page, as Markdown, as JSON.
-//! [`Letters`] tell affected members what leaked of them. This crate writes text and letters; where
-//! they go, when they get their names, and what the time is, is for its user to say.
+//! A [`CheckSummary`] counts members by their verdicts, and is JSON. A [`Report`] tells a
+//! data-protection officer how many persons are affected, and what the check does not cover: as a page,
+//! as Markdown, as JSON. [`Letters`] tell affected members what leaked of them. The caller says where
+//! all this goes, when it gets its name, and what the time is.
 //!
 //! ```
 //! use leakdex::{Breach, IndexBuilder, Key, Record};

@@ -16,7 +16,7 @@ use crate::{
 /// under `row`.
 pub type RejectsByField = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
 
-/// What came of the members that were checked.
+/// The outcome of a check.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct CheckSummary {
     /// The members of all lists.
@@ -46,8 +46,8 @@ pub struct CheckSummary {
     pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were not checked in full, by each cause.
     pub partially_checked_by_reason: BTreeMap<String, u64>,
-    /// What could not be used of the lists. Known at the end, as `new`, `letters`, `rejects_by_reason`
-    /// and `indexes` are.
+    /// Values and rows of the lists that could not be used. They are known at the end, as `new`,
+    /// `letters`, `rejects_by_reason` and `indexes` are.
     #[serde(skip_deserializing)]
     pub rejects_by_field: RejectsByField,
     /// The same by the reason alone.
@@ -55,7 +55,7 @@ pub struct CheckSummary {
     pub rejects_by_reason: BTreeMap<&'static str, u64>,
     /// The member lists, in the order in which they were checked.
     pub files: Vec<FileSummary>,
-    /// What the members were checked against: how far a *not affected* can reach.
+    /// The indexes that the members were checked against: how far a *not affected* can reach.
     #[serde(skip_deserializing)]
     pub indexes: Vec<IndexSummary>,
 }
@@ -78,7 +78,7 @@ pub struct RecordCounts {
     pub by_institution: BTreeMap<String, u64>,
 }
 
-/// What came of one member list.
+/// The counts of one member list.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileSummary {
     /// The file, as it was named.
@@ -88,7 +88,7 @@ pub struct FileSummary {
     pub counts: Counts,
 }
 
-/// What an index holds, and what became of the rows that it was built from.
+/// The content of an index, and the account of the rows that it was built from.
 #[derive(Debug, Serialize)]
 pub struct IndexSummary {
     /// The index, or the leak that was indexed in memory, as it was named.
@@ -98,7 +98,7 @@ pub struct IndexSummary {
     pub names: Option<IndexNames>,
     /// Different identifiers, in all its shards.
     pub identifiers: u64,
-    /// What became of the leaked rows.
+    /// The account of the leaked rows.
     pub rows: leakdex::RowAccount,
 }
 
@@ -114,7 +114,7 @@ pub struct IndexNames {
 }
 
 impl IndexSummary {
-    /// What there is to say of an index that stands in this file.
+    /// Describes an index that stands in this file.
     #[must_use]
     pub fn of_index(file: String, index: &Index) -> Self {
         let names = IndexNames {
@@ -125,7 +125,7 @@ impl IndexSummary {
         Self { names: Some(names), ..Self::of_leak(file, index) }
     }
 
-    /// What there is to say of a leak in this file that was indexed in memory.
+    /// Describes a leak in this file that was indexed in memory.
     #[must_use]
     pub fn of_leak(file: String, index: &Index) -> Self {
         let (identifiers, rows) = (identifiers_of(index), index.metadata().rows.clone());
@@ -133,7 +133,7 @@ impl IndexSummary {
     }
 }
 
-/// What came of the leaked rows: `rows = indexed + duplicate + rejected`.
+/// The outcome of a build: `rows = indexed + duplicate + rejected`.
 #[derive(Debug, Serialize)]
 pub struct BuildSummary {
     /// The rows that were read.
@@ -190,7 +190,7 @@ impl CheckSummary {
         }
     }
 
-    /// What came of the list that is or was checked last: all but what came of those before.
+    /// The counts of the list that is or was checked last: all without those of the lists before.
     #[must_use]
     pub fn last_list(&self, file: String) -> FileSummary {
         let mut counts = self.counts;

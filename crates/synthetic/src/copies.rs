@@ -5,8 +5,8 @@ use rand::RngExt;
 
 use crate::{
     errors::{mistype, mistype_date, mistype_digit, transpose},
-    letters::written_out,
     names::Names,
+    names::written_out,
     numbers::{Card, iccsn},
     person::{Date, Person},
     random::{Purpose, Random, random},

@@ -9,7 +9,6 @@
 pub mod copies;
 pub mod errors;
 pub mod leak;
-pub mod letters;
 pub mod members;
 pub mod names;
 pub mod numbers;

@@ -7,8 +7,8 @@ use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{
     errors::{mistyped_email, mistyped_name, mistyped_number},
-    letters::letters,
     names::last_name,
+    names::letters,
     numbers::{Card, iccsn},
     person::{FIELDS, Person, kinds_of},
     random::{Purpose, Random, random},

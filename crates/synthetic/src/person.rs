@@ -1,4 +1,4 @@
-//! One synthetic person.
+//! One synthetic person, and random numbers that depend on nothing but the person's number.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -6,8 +6,7 @@ use leakdex::{Field, FieldSet, Kind, KindSet};
 use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{
-    letters::letters,
-    names::{first_name, last_name},
+    names::{first_name, last_name, letters},
     numbers::{Card, iccsn, kvnr},
     random::{Purpose, Random, random},
 };

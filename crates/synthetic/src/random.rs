@@ -1,6 +1,6 @@
-//! Random numbers that depend on nothing but a person's number.
+//! Random numbers that depend on nothing but a person's number and a purpose.
 
-use rand::{SeedableRng, rngs::ChaCha8Rng};
+use rand::{SeedableRng as _, rngs::ChaCha8Rng};
 
 /// A generator whose numbers are the same on every run.
 pub type Random = ChaCha8Rng;

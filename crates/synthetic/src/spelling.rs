@@ -7,7 +7,7 @@ use leakdex::Field;
 use rand::RngExt;
 
 use crate::{
-    letters::written_out,
+    names::written_out,
     numbers::check_digit,
     person::{Date, Person},
     random::Random,

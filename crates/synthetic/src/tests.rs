@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use leakdex::{Field, Normaliser, Outcome};
 
-use crate::{letters::letters, members::list_order, numbers::check_digit, person::Person};
+use crate::{members::list_order, names::letters, numbers::check_digit, person::Person};
 
 #[test]
 fn generated_numbers_are_valid() {

@@ -55,7 +55,7 @@ impl FromStr for RejectLimit {
     }
 }
 
-/// What `normalize` can show of a value: the normal form of a field, or another form.
+/// A form in which `normalize` shows a value: the normal form of a field, or another form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Of a field that files can have.

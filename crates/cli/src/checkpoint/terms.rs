@@ -1,4 +1,4 @@
-//! What must be the same for the results of two runs to be the same.
+//! The terms of a run: two runs on the same terms have the same results.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -38,8 +38,8 @@ pub fn of(arguments: &Check, indexes: &IndexSet, previous: Option<&Previous>, ke
         .collect()
 }
 
-/// What the command line says, and the year. Each argument is named, so that nobody adds one without
-/// thinking of this.
+/// The terms that the command line sets, and the year. Each argument is named, so that nobody adds one
+/// without thinking of this.
 fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'static str, Value)> {
     let Check {
         // The indexes say themselves which they are, whatever they and their keys are called.

@@ -44,7 +44,7 @@ pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
-/// What a check reads.
+/// All that a check reads.
 struct Sources {
     indexes: IndexSet,
     options: Options,
@@ -52,7 +52,7 @@ struct Sources {
     first: Input,
 }
 
-/// What a check writes, and what it notes on its way.
+/// All that a check writes, and the notes that it takes on its way.
 struct Results {
     findings: Findings,
     rejects: Rejects,
@@ -158,7 +158,7 @@ impl Results {
     }
 }
 
-/// What the members were checked against.
+/// The indexes that the members were checked against.
 fn describe_indexes(arguments: &Check, indexes: &IndexSet) -> Vec<IndexSummary> {
     let (files, of): (_, fn(String, &Index) -> IndexSummary) = match &arguments.leak {
         Some(leak) => (slice::from_ref(leak), IndexSummary::of_leak),

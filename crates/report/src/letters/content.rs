@@ -1,4 +1,4 @@
-//! What a letter can say: the variables of a template.
+//! The variables of a template: all that a letter can say.
 
 use std::borrow::Cow;
 

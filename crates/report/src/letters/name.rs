@@ -1,4 +1,4 @@
-//! What the file of a letter is called.
+//! The name of a letter's file.
 
 use super::Place;
 

@@ -16,7 +16,7 @@ use crate::{
     summary::{CheckSummary, FileSummary, IndexSummary},
 };
 
-/// What a report says beside the figures of the run.
+/// All that a report says beside the figures of the run.
 #[derive(Clone, Debug)]
 pub struct Sources {
     /// When the run was.
@@ -32,7 +32,7 @@ pub struct Sources {
 /// How a member list was read.
 #[derive(Clone, Debug)]
 pub struct MemberListRead {
-    /// What its columns hold.
+    /// The fields that its columns hold.
     pub fields: FieldSet,
     /// Its bytes.
     pub digest: Digest,
@@ -148,7 +148,7 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
     }
 }
 
-/// What an all-clear of this run does not cover.
+/// The gaps of an all-clear of this run.
 fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<Caveat> {
     let count = |is_so: &dyn Fn(&MemberList) -> bool| {
         u64::try_from(lists.iter().filter(|list| is_so(list)).count()).unwrap_or(u64::MAX)

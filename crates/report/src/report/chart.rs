@@ -1,4 +1,4 @@
-//! What tables and charts show: counts of persons and of records, by something.
+//! Tables and charts: counts of persons and of records, by something.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -22,7 +22,7 @@ const SHORTEST_BAR: f64 = 0.7;
 /// The counts by one thing, as by data class.
 #[derive(Debug, Serialize)]
 pub struct Breakdown {
-    /// What it is by; the words of the language have more about it.
+    /// The thing; the words of the language have more about it.
     pub id: &'static str,
     pub rows: Vec<Row>,
     pub bars: Vec<Bar>,
@@ -102,7 +102,7 @@ pub fn gaps(report: &Report, cause: impl Fn(&str) -> String) -> Vec<Breakdown> {
     ]
 }
 
-/// What came of all persons, as parts of one bar.
+/// All persons by their verdicts, as parts of one bar.
 pub fn overview(report: &Report) -> Vec<Segment> {
     let persons = report.persons.counts;
     let mut start = 0;
@@ -188,7 +188,7 @@ fn shortened(label: &str) -> String {
     short
 }
 
-/// What people call a breach.
+/// The name that people know a breach by.
 fn title_of(report: &Report, name: &str) -> String {
     let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
     let mut titles = breaches

@@ -1,4 +1,4 @@
-//! What a report says, apart from how it looks: serialised, it is the report as JSON.
+//! The content of a report, apart from how it looks: serialised, it is the report as JSON.
 //! `docs/REPORT.md` describes every field.
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -22,7 +22,7 @@ pub struct Report {
     pub(super) schema: &'static str,
     /// Whether every member was checked in full against all of the leak: there are no caveats.
     pub(super) complete: bool,
-    /// What an all-clear does not cover.
+    /// The gaps of an all-clear.
     pub(super) caveats: Vec<Caveat>,
     pub(super) run: Run,
     pub(super) software: Software,
@@ -54,7 +54,7 @@ pub struct Run {
     pub finished: jiff::Timestamp,
 }
 
-/// What checked, by which rules.
+/// The program that checked, and its rules.
 #[derive(Debug, Serialize)]
 pub struct Software {
     pub name: &'static str,
@@ -92,7 +92,7 @@ pub struct MemberList {
     pub digest: Digest,
     #[serde(flatten)]
     pub counts: Counts,
-    /// What its columns hold.
+    /// The fields that its columns hold.
     pub fields: FieldSet,
     /// Those of them that no index can answer for.
     pub fields_not_indexed: FieldSet,
@@ -100,7 +100,7 @@ pub struct MemberList {
     pub kinds_not_given: KindSet,
 }
 
-/// What the members were checked against.
+/// An index or a leak that the members were checked against.
 #[derive(Debug, Serialize)]
 pub struct Base {
     pub file: String,
@@ -117,7 +117,7 @@ pub struct Base {
     pub breaches: Vec<Arc<Breach>>,
 }
 
-/// What tells an index from others, or a leak that was indexed in memory.
+/// The identity of an index, or of a leak that was indexed in memory.
 #[derive(Debug, Serialize)]
 #[serde(tag = "source", rename_all = "lowercase")]
 pub enum Origin {
@@ -150,7 +150,7 @@ pub struct Records {
     pub without_institution: u64,
 }
 
-/// What could not be checked, and why.
+/// The members and values that could not be checked, and why.
 #[derive(Debug, Serialize)]
 pub struct NotChecked {
     /// Persons of whom nothing could be checked, by each reason.
@@ -161,7 +161,7 @@ pub struct NotChecked {
     pub rejects_by_field: RejectsByField,
 }
 
-/// What Art. 33(5) GDPR asks for and only the controller knows.
+/// Facts that Art. 33(5) GDPR asks for and only the controller knows.
 #[derive(Debug, Default, Serialize)]
 pub struct ToBeAdded {
     pub aware_since: Option<String>,

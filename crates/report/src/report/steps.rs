@@ -1,4 +1,4 @@
-//! What there is to do after a check, with the provisions to look at. These are pointers; what they
+//! The steps after a check, with the provisions to look at. These are pointers; what they
 //! mean in a case is not for a program to say.
 
 use serde::{Serialize, Serializer};
@@ -43,7 +43,7 @@ const REVIEW: Step = Step {
     legal_basis: &[provision("Art. 5 Abs. 1 lit. d DSGVO", "Art. 5(1)(d) GDPR")],
 };
 
-/// What is to be looked at after every check, whatever came of it.
+/// The steps after every check, whatever its outcome.
 const ALWAYS: [Step; 5] = [
     Step {
         id: "notify-supervisory-authority",
@@ -73,7 +73,7 @@ const ALWAYS: [Step; 5] = [
     },
 ];
 
-/// What there is to do after a check with this summary and these caveats, in its order.
+/// The steps after a check with this summary and these caveats, in their order.
 pub fn after(summary: &CheckSummary, caveats: &[Caveat]) -> Vec<Step> {
     let is_uncertain = |strength: &str| strength == "probable" || strength == "candidate";
     let mut steps = Vec::new();

@@ -29,7 +29,7 @@ mod tests {
 
     use super::*;
 
-    /// What there is in a table, with what is to be filled in.
+    /// The names in a table, with the gaps to be filled in.
     fn shape(prefix: &str, table: &Table, shape: &mut BTreeSet<String>) {
         for (name, value) in table {
             let path = format!("{prefix}.{name}");

@@ -52,7 +52,7 @@ struct Screening<'run> {
     results: &'run mut Results,
 }
 
-/// What came of one block.
+/// The outcome of one block.
 #[derive(Default)]
 struct Checked {
     rows: u64,
@@ -118,7 +118,7 @@ impl<'run> Screening<'run> {
 }
 
 impl Results {
-    /// Takes in what came of a block that begins after this row; gives the last row of it.
+    /// Takes in the outcome of a block that begins after this row; gives the last row of it.
     fn take(&mut self, before: Place<'_>, checked: Checked) -> anyhow::Result<u64> {
         for found in &checked.found {
             let place = Place { row: before.row + found.row + 1, ..before };

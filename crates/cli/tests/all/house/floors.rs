@@ -9,8 +9,8 @@ use std::{
 
 use super::{files_below, read, root};
 
-/// The crates and their modules, each from the lowest to the highest. `lib.rs` and `main.rs` stand on
-/// top, unless they are in the list.
+/// The crates and the modules of each, from the lowest floor to the highest. `lib.rs` and `main.rs`
+/// stand on top.
 const FLOORS: &[(&str, &str)] = &[
     ("crates/staging", "faults step path part file folder"),
     (
@@ -18,8 +18,17 @@ const FLOORS: &[(&str, &str)] = &[
         "parse_error id breach identifier error trace record batch key pseudonym index build check",
     ),
     (
-        "crates/synthetic",
-        "random numbers letters names person errors spelling copies leak members plain",
+        "crates/input",
+        "closest code_page digest grammar option_error size split options zstd charset error names \
+         columns source rows sql fit garble sheet sniff opening input",
+    ),
+    ("crates/report", "causes cell counts error indexes language letters summary report"),
+    ("crates/synthetic", "numbers random plain names person errors spelling copies leak members"),
+    (
+        "crates/cli",
+        "clock examples human machine mask patterns pipeline previous remedies signals toml_file \
+         args breach_file demo inputs screen status command_line indexes output process progress \
+         config findings reports summary rejects batches checkpoint fuzzing leak commands",
     ),
 ];
 
