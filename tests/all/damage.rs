@@ -1,7 +1,12 @@
-//! Damaged and forged index files: each is refused, or what it says bears a caveat. Every bit, every
-//! length.
+//! Damaged and forged index files: each is refused, or what it says bears a caveat. Every
+//! byte, every length; in a campaign every bit.
 
-use std::{fs, iter, ops::Add, path::Path, sync::LazyLock};
+use std::{
+    fs, iter,
+    ops::{Add, Range},
+    path::Path,
+    sync::LazyLock,
+};
 
 use leakdex::{
     Breach, DataClass, Error, Index, IndexBuilder, IndexFault, Key, Kind, LookUp, Pseudonym,
@@ -9,7 +14,10 @@ use leakdex::{
 };
 use rayon::prelude::*;
 
-use crate::fuzz::{forge::Parts, key};
+use crate::{
+    fuzz::{forge::Parts, key},
+    in_campaign,
+};
 
 /// Where the metadata begins in every file.
 const METADATA_AT: usize = 240;
@@ -178,6 +186,12 @@ fn fault(bytes: Vec<u8>) -> IndexFault {
     }
 }
 
+/// The bits of these bytes: in a campaign all, otherwise one of each byte.
+fn bits_of(bytes: Range<usize>) -> Vec<usize> {
+    let of_byte = |at: usize| in_campaign(0..8, at % 8..at % 8 + 1).map(move |bit| at * 8 + bit);
+    bytes.flat_map(of_byte).collect()
+}
+
 fn with_bit_changed(bytes: &[u8], bit: usize) -> Vec<u8> {
     let mut changed = bytes.to_vec();
     changed[bit / 8] ^= 1 << (bit % 8);
@@ -195,7 +209,7 @@ fn the_sample_is_sound_and_holds_its_records() {
 
 #[test]
 fn an_index_with_any_bit_changed_is_refused() {
-    (0..SAMPLE.bytes.len() * 8).into_par_iter().for_each(|bit| {
+    bits_of(0..SAMPLE.bytes.len()).into_par_iter().for_each(|bit| {
         let refused = Index::from_bytes(with_bit_changed(&SAMPLE.bytes, bit), &KEY).is_err();
         assert!(refused, "byte {}, bit {}", bit / 8, bit % 8);
     });
@@ -203,16 +217,11 @@ fn an_index_with_any_bit_changed_is_refused() {
 
 #[test]
 fn a_mapped_index_with_any_bit_changed_calls_no_leaked_member_not_affected_without_a_caveat() {
-    // Of the head one bit of each byte, since what checks it is the same as above.
-    let body = SAMPLE.head_length() * 8;
-    let bits: Vec<usize> = (0..SAMPLE.head_length())
-        .map(|at| at * 8 + at % 8)
-        .chain(body..SAMPLE.bytes.len() * 8)
-        .collect();
+    let bits = bits_of(0..SAMPLE.bytes.len());
     let changed = |number: usize| with_bit_changed(&SAMPLE.bytes, bits[number]);
     let tally = map_each(bits.len(), &SAMPLE, changed, |_| {});
-    let body_bits = SAMPLE.bytes.len() * 8 - body;
-    assert_eq!(tally.mapped, body_bits as u64, "the head is checked, the body is not");
+    let body_bits = bits_of(SAMPLE.head_length()..SAMPLE.bytes.len());
+    assert_eq!(tally.mapped, body_bits.len() as u64, "the head is checked, the body is not");
     assert_eq!(tally.verified, 0);
     // So the damage does hide members, or part of what is known of them.
     assert!(tally.partially_checked > 0 && tally.indeterminate > 0, "{tally:?}");
@@ -306,7 +315,9 @@ fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
     let parts = Parts::of(&SAMPLE.bytes);
     let bits: Vec<(usize, usize)> = FORGED_SECTIONS
         .into_iter()
-        .flat_map(|section| (0..parts.sections[section].len() * 8).map(move |bit| (section, bit)))
+        .flat_map(|section| {
+            bits_of(0..parts.sections[section].len()).into_iter().map(move |bit| (section, bit))
+        })
         .collect();
     let forged = |number: usize| {
         let (section, bit) = bits[number];
@@ -324,8 +335,12 @@ fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
 fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
     let parts = Parts::of(&SAMPLE.bytes);
     let metadata_end = METADATA_AT + parts.sections[0].len();
-    let forged = |bit: usize| parts.write(|head| head[bit / 8] ^= 1 << (bit % 8));
-    let tally = map_each(metadata_end * 8, &SAMPLE, forged, assert_sound_if_verified);
+    let bits = bits_of(0..metadata_end);
+    let forged = |number: usize| {
+        let bit = bits[number];
+        parts.write(|head| head[bit / 8] ^= 1 << (bit % 8))
+    };
+    let tally = map_each(bits.len(), &SAMPLE, forged, assert_sound_if_verified);
     // A name of the breach, a count of records or of rows: what it says is what they wrote.
     assert!(0 < tally.verified && tally.verified == tally.mapped, "{tally:?}");
 

@@ -18,6 +18,11 @@ mod soak;
 mod tracing;
 mod vectors;
 
+/// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
+fn in_campaign<T>(long: T, short: T) -> T {
+    if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
+}
+
 /// The fuzz targets' checks, which `fuzz/` uses too.
 #[path = "../fuzz"]
 mod fuzz {

@@ -9,7 +9,7 @@ use leakdex::{
 };
 use tempfile::TempDir;
 
-const PERSONS: u32 = 3_000;
+const PERSONS: u32 = 1_000;
 
 fn key() -> Key {
     Key::from_bytes(&[7; 32]).expect("a key")
