@@ -399,18 +399,14 @@ impl Kind {
 }
 
 macro_rules! named_by_slug {
-    ($($type:ty),+) => { $(
+    ($($type:ty, $spelling:expr;)+) => { $(
         impl FromStr for $type {
             type Err = ParseError;
 
-            /// Takes the slug, in which underscores may stand for hyphens.
-            fn from_str(name: &str) -> Result<Self, ParseError> {
-                let is_named = |known: &Self| {
-                    let letters = name.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
-                    letters.eq(known.slug().bytes())
-                };
+            fn from_str(slug: &str) -> Result<Self, ParseError> {
+                let slug = $spelling(slug);
                 let unknown = ParseError::new("no such field or kind of identifier");
-                Self::ALL.iter().copied().find(is_named).ok_or(unknown)
+                Self::ALL.iter().copied().find(|known| *known.slug() == *slug).ok_or(unknown)
             }
         }
 
@@ -428,4 +424,9 @@ macro_rules! named_by_slug {
     )+ };
 }
 
-named_by_slug!(Field, Kind);
+named_by_slug! {
+    // As in a column's or a variable's name: `birth_date`.
+    Field, |slug: &str| slug.replace('_', "-");
+    // As it stands in index files, to the letter.
+    Kind, str::to_owned;
+}

@@ -73,12 +73,14 @@ impl Key {
     /// memory that nobody filled.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut key = Self(Box::default());
-        if bytes.len() == Self::LENGTH {
+        // First: a key file that was cut off may have as many bytes as a key.
+        if let Some(digits) = bytes.strip_prefix(PREFIX.as_bytes()) {
+            hex::decode_to_slice(digits.trim_ascii_end(), key.0.as_mut_slice())
+                .map_err(|_| Error::NotAKey { path: None })?;
+        } else if bytes.len() == Self::LENGTH {
             key.0.copy_from_slice(bytes);
         } else {
-            let digits = bytes.strip_prefix(PREFIX.as_bytes()).map(<[u8]>::trim_ascii_end);
-            let decoded = digits.map(|digits| hex::decode_to_slice(digits, key.0.as_mut_slice()));
-            let Some(Ok(())) = decoded else { return Err(Error::NotAKey { path: None }) };
+            return Err(Error::NotAKey { path: None });
         }
         if key.0.iter().all(|&byte| byte == 0) {
             return Err(Error::ZeroKey { path: None });
@@ -308,7 +310,8 @@ mod tests {
         let key = Key::from_bytes(&[0xA7; 32]).expect("a key");
         let text = format!("{PREFIX}{}\n", "a7".repeat(32));
         assert_eq!(Key::from_bytes(text.as_bytes()).expect("a key").id(), key.id());
-        for wrong in [&b""[..], &[0xA7; 31], &[0xA7; 33], b"leakdex-key-v1:a7", b"secret"] {
+        let cut = &text.as_bytes()[..Key::LENGTH];
+        for wrong in [&b""[..], &[0xA7; 31], &[0xA7; 33], b"leakdex-key-v1:a7", b"secret", cut] {
             let error = Key::from_bytes(wrong).expect_err("no key");
             assert!(matches!(error, Error::NotAKey { path: None }), "{error}");
         }

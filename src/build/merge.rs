@@ -23,7 +23,7 @@ use crate::{
     breach::BreachName,
     error::{BuildFault, Error, IndexFault},
     identifier::{Kind, KindSet, Normaliser},
-    index::{Index, Layout, Metadata, RowAccount, Seal, canaries},
+    index::{Index, Layout, Metadata, RowAccount, Seal},
     key::Key,
     pseudonym::{Pseudonym, Pseudonymiser},
     trace::{span, within},
@@ -356,15 +356,16 @@ impl<'k> IndexMerger<'k> {
         metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");
         let highest = self.indexes.iter().map(Index::generation).max().unwrap_or_default();
         metadata.generation = self.generation.unwrap_or(highest);
-        // Where an index has no canary, nobody knows that it was normalised alike.
-        let is_sure = |kind: &Kind| {
-            self.indexes.iter().filter(|index| index.kinds().contains(*kind)).all(|index| {
-                index.metadata().canaries.iter().any(|canary| canary.kind == kind.slug())
+        // Copied, since this library may not be able to make them all. Those of a kind are the same in
+        // all indexes: opening them has shown it, or this library knows as little of the kind.
+        metadata.canaries = metadata
+            .kinds
+            .iter()
+            .filter_map(|count| {
+                let mut canaries = sources().flat_map(|source| &source.canaries);
+                canaries.find(|canary| canary.kind == count.kind).cloned()
             })
-        };
-        let held = metadata.kinds.iter().filter_map(|count| count.kind.parse::<Kind>().ok());
-        let sure = held.filter(is_sure).collect();
-        metadata.canaries = canaries(sure, &self.pseudonymiser);
+            .collect();
         metadata.breaches.clone_from(&merge.breaches);
         metadata
     }

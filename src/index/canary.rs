@@ -55,6 +55,11 @@ pub(super) fn drifted(canaries: &[Canary], pseudonymiser: &Pseudonymiser) -> Opt
     })
 }
 
+/// Whether each of these kinds has a canary. Nobody knows how a kind without one was normalised.
+pub(super) fn has_each(canaries: &[Canary], kinds: KindSet) -> bool {
+    kinds.iter().all(|kind| canaries.iter().any(|canary| canary.kind == kind.slug()))
+}
+
 fn canary(kind: Kind, pseudonymiser: &Pseudonymiser) -> Option<Canary> {
     let normal_forms = normal_forms(kind)?;
     let mut pseudonym = Vec::new();

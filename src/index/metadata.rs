@@ -53,9 +53,8 @@ pub struct Metadata {
     /// did not.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u64,
-    /// Pseudonyms of made-up identifiers, by which a reader sees that it normalises as the builder
-    /// did. A merge leaves out the kinds for which an index had none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Pseudonyms of made-up identifiers of each kind, by which a reader sees that it normalises as
+    /// the builder did.
     pub canaries: Vec<Canary>,
     /// The builds that this index was merged from; empty if it was built as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

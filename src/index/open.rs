@@ -379,8 +379,11 @@ impl Index {
         if let Some(kind) = canary::drifted(&metadata.canaries, &pseudonymiser) {
             return Err(IndexFault::Drifted { kind }.into());
         }
-
         let kinds = known_kinds(&metadata.kinds);
+        if !canary::has_each(&metadata.canaries, kinds) {
+            return Err(IndexFault::Damaged { part: "metadata" }.into());
+        }
+
         let mut kinds_of_parts: Vec<KindSet> =
             metadata.parts.iter().map(|part| known_kinds(&part.kinds)).collect();
         if kinds_of_parts.is_empty() {

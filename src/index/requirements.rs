@@ -45,7 +45,7 @@ impl Requirements {
         self
     }
 
-    /// The one with this id and no other.
+    /// The one with this id and no other. A shard has an id of its own and that of the whole index.
     #[must_use]
     pub const fn id(mut self, id: IndexId) -> Self {
         self.id = Some(id);
@@ -63,8 +63,9 @@ impl Requirements {
     /// [`Error::Index`] with [`IndexFault::OtherIndex`] or [`IndexFault::TooOld`].
     pub fn check(&self, index: &Index) -> Result<(), Error> {
         let (found, generation) = (index.id(), index.generation());
+        let is_build = |id| index.shard().is_some_and(|shard| shard.build() == id);
         match self.id {
-            Some(required) if required != found => {
+            Some(required) if required != found && !is_build(required) => {
                 Err(IndexFault::OtherIndex { found, required }.into())
             }
             _ if generation < self.min_generation => {

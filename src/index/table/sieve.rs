@@ -165,7 +165,7 @@ pub(super) struct FingerprintSieve<'a> {
     fan_out: FanOut<'a>,
     /// The fingerprints, and what comes after them in the file.
     from_fingerprints: &'a [u8],
-    /// How many fingerprints there are: one for each entry, or none in a file that has no such column.
+    /// How many fingerprints there are: one for each entry.
     fingerprints: usize,
 }
 
@@ -211,7 +211,7 @@ impl Sieve for FingerprintSieve<'_> {
     const UNKNOWN: Window = Window { start: usize::MAX, size: 0 };
 
     /// Unknown if they are more than are compared at once, or the bucket is the last of its group, or
-    /// the fan-out is damaged, or there are no fingerprints.
+    /// the fan-out is damaged.
     #[inline]
     fn window_over(self, pseudonym: Pseudonym) -> Window {
         let Some((start, size)) = self.fan_out.bucket_of(pseudonym) else {

@@ -39,7 +39,7 @@ fn what_the_architecture_names_is_there() {
 
 /// What whoever comes new looks for.
 const ARCHITECTURE_PARTS: [&str; 4] =
-    ["## The way of the data", "## What may never happen", "## Where to begin", "## Why it is so"];
+    ["## Data flow", "## What may never happen", "## Where to begin", "## Why it is so"];
 
 #[test]
 fn every_module_is_named_in_the_architecture() {
