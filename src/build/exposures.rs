@@ -1,7 +1,7 @@
 //! Numbers the exposures of an index: equal ones once, and in an order that does not depend on that
 //! of the records.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::classes::Classes;
 use crate::{
@@ -51,8 +51,9 @@ pub(crate) struct NumberedExposures {
     pub data_classes: Vec<DataClass>,
     pub class_sets: Vec<ClassSet>,
     pub exposures: Vec<Vec<Occurrence>>,
-    /// The number of each exposure, as it was collected.
-    pub number_of: HashMap<Vec<Occurrence>, usize>,
+    /// The number of each exposure, as it was collected. They are few, and cheaper to compare than to
+    /// hash.
+    pub number_of: BTreeMap<Vec<Occurrence>, usize>,
 }
 
 impl NumberedExposures {

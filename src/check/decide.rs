@@ -153,7 +153,13 @@ impl<'a> Check<'a> {
             }
             LookUp::Found(exposure) => {
                 self.matched.insert(kind);
-                self.exposures.push((index, exposure));
+                // Most identifiers of a member were found in the same records.
+                let is_same = |&(other, number): &(&Index, u32)| {
+                    std::ptr::eq(other, index) && number == exposure
+                };
+                if !self.exposures.iter().any(is_same) {
+                    self.exposures.push((index, exposure));
+                }
             }
             LookUp::Absent => {}
         }

@@ -27,7 +27,15 @@ impl ClassSet {
 
     /// The places of its classes, in ascending order.
     pub fn places(self) -> impl Iterator<Item = usize> {
-        (0..Self::MOST_CLASSES).filter(move |place| self.0[place / 8] >> (place % 8) & 1 == 1)
+        self.0.into_iter().enumerate().filter(|&(_, bits)| bits != 0).flat_map(|(byte, bits)| {
+            (0..8).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| 8 * byte + bit)
+        })
+    }
+
+    /// Whether all its places are below this number of classes.
+    pub fn is_within(&self, classes: usize) -> bool {
+        let last = self.0.iter().rposition(|&bits| bits != 0);
+        last.is_none_or(|byte| 8 * byte + (self.0[byte].ilog2() as usize) < classes)
     }
 
     pub const fn as_bytes(&self) -> &[u8] {
@@ -37,5 +45,24 @@ impl ClassSet {
     /// The set with this number in a section of sets; `None` if there is no such set.
     pub fn in_section(section: &[u8], number: usize) -> Option<Self> {
         section.as_chunks().0.get(number).copied().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_the_places_that_were_inserted() {
+        let mut set = ClassSet::default();
+        assert!(set.is_within(0));
+        for (count, place) in [0, 7, 8, 100, 255].into_iter().enumerate() {
+            set.insert(place);
+            assert_eq!((set.places().count(), set.places().max()), (count + 1, Some(place)));
+            assert!(set.is_within(place + 1) && !set.is_within(place));
+        }
+        let sets = [ClassSet::default().0, set.0].concat();
+        assert_eq!(ClassSet::in_section(&sets, 1), Some(set));
+        assert_eq!(ClassSet::in_section(&sets, 2), None);
     }
 }

@@ -440,7 +440,7 @@ impl Index {
     pub(super) fn class_set(&self, number: usize) -> Option<ClassSet> {
         let sets = &self.storage[self.layout.range(Section::ClassSets)];
         let known = self.metadata.data_classes.len();
-        ClassSet::in_section(sets, number).filter(|set| set.places().all(|place| place < known))
+        ClassSet::in_section(sets, number).filter(|set| set.is_within(known))
     }
 }
 
