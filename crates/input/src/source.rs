@@ -33,27 +33,24 @@ pub(crate) struct Source {
 impl Source {
     /// Opens a file, or standard input for `-`; reading more than the limit will be an error.
     pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
-        let mut source = Self::open_unlimited(path, digest)?;
+        let (raw, size): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
+            (Box::new(io::stdin()), None)
+        } else {
+            let file = File::open(path).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => InputProblem::Missing,
+                _ => InputProblem::Open(error),
+            })?;
+            let metadata = file.metadata().map_err(InputProblem::Open)?;
+            if metadata.is_dir() {
+                return Err(InputProblem::Folder);
+            }
+            (Box::new(file), metadata.is_file().then_some(metadata.len()))
+        };
+        let mut source = Self::unpack(path, raw, size, digest)?;
         if let Some(limit) = limit {
             source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
         }
         Ok(source)
-    }
-
-    fn open_unlimited(path: &Path, digest: bool) -> Result<Self, InputProblem> {
-        if path.as_os_str() == "-" {
-            return Self::unpack(path, Box::new(io::stdin()), None, digest);
-        }
-        let file = File::open(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => InputProblem::Missing,
-            _ => InputProblem::Open(error),
-        })?;
-        let metadata = file.metadata().map_err(InputProblem::Open)?;
-        if metadata.is_dir() {
-            return Err(InputProblem::Folder);
-        }
-        let size = metadata.is_file().then_some(metadata.len());
-        Self::unpack(path, Box::new(file), size, digest)
     }
 
     /// Bytes in memory, taken as they are.
@@ -74,50 +71,32 @@ impl Source {
         let mut magic = Vec::with_capacity(4);
         raw.by_ref().take(4).read_to_end(&mut magic)?;
 
-        let packing = Packing::of(&magic);
-        if packing == Packing::None
-            && !magic.is_empty()
+        let is_gzip = magic.starts_with(&[0x1F, 0x8B]);
+        // A frame, or a skippable one before it.
+        let is_zstd =
+            matches!(magic[..], [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18]);
+        if !(is_gzip || is_zstd || magic.is_empty())
             && let Some(claimed) = claimed_packing(path)
         {
             return Err(InputProblem::NotCompressed(claimed));
         }
         let whole = BufReader::with_capacity(1 << 17, Cursor::new(magic).chain(raw));
-        let reader: Box<dyn Read + Send> = match packing {
-            Packing::None => Box::new(whole),
-            Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
-            Packing::Zstd => Box::new(Zstd::new(whole)),
+        let reader: Box<dyn Read + Send> = if is_gzip {
+            Box::new(MultiGzDecoder::new(whole))
+        } else if is_zstd {
+            Box::new(Zstd::new(whole))
+        } else {
+            Box::new(whole)
         };
         Ok(Self { reader, size, position, hashed })
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    None,
-    Gzip,
-    Zstd,
-}
-
-impl Packing {
-    fn of(magic: &[u8]) -> Self {
-        match magic {
-            [0x1F, 0x8B, ..] => Self::Gzip,
-            // A frame, or a skippable one before it.
-            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => Self::Zstd,
-            _ => Self::None,
-        }
-    }
-}
-
+/// How the file's name says that it is compressed.
 fn claimed_packing(path: &Path) -> Option<&'static str> {
     let extension = path.extension()?;
-    if extension.eq_ignore_ascii_case("gz") {
-        Some("gzip")
-    } else if extension.eq_ignore_ascii_case("zst") {
-        Some("zstd")
-    } else {
-        None
-    }
+    let mut packings = [("gz", "gzip"), ("zst", "zstd")].into_iter();
+    packings.find(|(ending, _)| extension.eq_ignore_ascii_case(ending)).map(|(_, name)| name)
 }
 
 /// A reader that fails where more than the limit comes.

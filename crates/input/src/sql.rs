@@ -14,7 +14,7 @@ mod tuple;
 
 use std::io::{self, Read};
 
-pub(crate) use fields::{Fields, GRAMMAR, write_fields};
+pub(crate) use fields::{Fields, GRAMMAR};
 pub(crate) use tuple::Dialect;
 
 use crate::{
@@ -334,13 +334,7 @@ fn resume_point(bytes: &[u8]) -> Option<(usize, bool)> {
 }
 
 fn list<'a>(tables: impl Iterator<Item = &'a TableName>) -> String {
-    let mut names: Vec<String> = tables.map(|table| format!("'{}'", shown(table))).collect();
-    let more = names.len().saturating_sub(50);
-    names.truncate(50);
-    if more > 0 {
-        names.push(format!("and {more} more"));
-    }
-    names.join(", ")
+    columns::first_fifty(tables.map(|table| format!("'{}'", shown(table))).collect())
 }
 
 fn shown(table: &TableName) -> String {
