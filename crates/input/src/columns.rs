@@ -42,10 +42,8 @@ impl Columns {
         options: &Options,
     ) -> Result<Self, InputProblem> {
         if headers.len() > MOST_COLUMNS {
-            return Err(InputProblem::TooManyColumns {
-                columns: headers.len(),
-                most: MOST_COLUMNS,
-            });
+            let columns = headers.len();
+            return Err(InputProblem::TooManyColumns { columns, most: MOST_COLUMNS });
         }
         let columns = Self::resolve(headers, numbered, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));

@@ -196,15 +196,14 @@ impl Opened {
     /// All bytes from this one of the sample on.
     fn from(self, position: usize) -> Box<dyn Read + Send> {
         let mut sample = Cursor::new(self.sample);
-        sample.set_position(u64::try_from(position).unwrap_or(u64::MAX));
+        sample.set_position(position as u64);
         Box::new(sample.chain(self.rest))
     }
 }
 
 fn read_sample(reader: &mut dyn Read) -> Result<(Vec<u8>, bool), InputProblem> {
     let mut sample = Vec::new();
-    let limit = u64::try_from(sniff::SAMPLE_SIZE).unwrap_or(u64::MAX);
-    let length = reader.take(limit).read_to_end(&mut sample)?;
+    let length = reader.take(sniff::SAMPLE_SIZE as u64).read_to_end(&mut sample)?;
     Ok((sample, length < sniff::SAMPLE_SIZE))
 }
 

@@ -112,11 +112,8 @@ impl Read for Limited {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
         let most = most.min(buffer.len());
         let read = self.source.read(&mut buffer[..most])?;
-        let read_u64 = u64::try_from(read).unwrap_or(u64::MAX);
-        self.left = self
-            .left
-            .checked_sub(read_u64)
-            .ok_or_else(|| io::Error::other(BeyondLimit(self.limit)))?;
+        let left = self.left.checked_sub(read as u64);
+        self.left = left.ok_or_else(|| io::Error::other(BeyondLimit(self.limit)))?;
         Ok(read)
     }
 }
@@ -130,8 +127,7 @@ struct Counted {
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
-        let read_u64 = u64::try_from(read).unwrap_or(u64::MAX);
-        self.position.fetch_add(read_u64, Ordering::Relaxed);
+        self.position.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }

@@ -207,8 +207,7 @@ impl<R: Read> Splitter<R> {
             }
             let missing = wanted - rest;
             self.buffer.reserve_exact(missing);
-            let limit = u64::try_from(missing).unwrap_or(u64::MAX);
-            let read = self.source.by_ref().take(limit).read_to_end(&mut self.buffer)?;
+            let read = self.source.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
             self.ended = read < missing;
         }
     }
