@@ -141,8 +141,8 @@ const LONGEST_VALUE: usize = 4096;
 /// Makes the normal form of one value in the given, empty string.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 
-/// Writes the match keys of one kind that the person has the parts for.
-type Composer = fn(&Person<'_>, &mut KeyWriter<'_>);
+/// Writes the match keys of one kind, or none (`None`) if the person lacks a part for them.
+type Composer = fn(&Person<'_>, &mut KeyWriter<'_>) -> Option<()>;
 
 /// Makes another kind of identifier from a value in normal form, in the given, empty string.
 type Deriver = fn(&str, &mut String);
@@ -398,7 +398,23 @@ impl Kind {
     }
 }
 
-macro_rules! named_by_slug {
+macro_rules! named {
+    ($($type:ty: $name:ident),+) => { $(
+        impl fmt::Display for $type {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.$name())
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.$name())
+            }
+        }
+    )+ };
+}
+
+macro_rules! parsed_by_slug {
     ($($type:ty, $spelling:expr;)+) => { $(
         impl FromStr for $type {
             type Err = ParseError;
@@ -409,22 +425,11 @@ macro_rules! named_by_slug {
                 Self::ALL.iter().copied().find(|known| *known.slug() == *slug).ok_or(unknown)
             }
         }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(self.slug())
-            }
-        }
-
-        impl Serialize for $type {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.slug())
-            }
-        }
     )+ };
 }
 
-named_by_slug! {
+named!(Field: slug, Kind: slug, Strength: slug, Reason: code);
+parsed_by_slug! {
     // As in a column's or a variable's name: `birth_date`.
     Field, |slug: &str| slug.replace('_', "-");
     // As it stands in index files, to the letter.

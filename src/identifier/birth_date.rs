@@ -100,10 +100,7 @@ impl Date {
     fn push_to(&self, text: &mut String) {
         let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
         let Self { year, month, day } = *self;
-        [year / 1000, year / 100, year / 10, year]
-            .into_iter()
-            .map(digit)
-            .for_each(|digit| text.push(digit));
+        text.extend([year / 1000, year / 100, year / 10, year].map(digit));
         for number in [month, day] {
             text.push('-');
             text.push(digit(number / 10));

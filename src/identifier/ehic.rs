@@ -3,30 +3,24 @@
 //!
 //! A German one is the number of its health card ([`super::iccsn`]) and counts as such.
 
-use super::{Normaliser, Outcome, Reason, number};
+use super::{Normaliser, Outcome, number};
 
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    if let Err(outcome) = number::plain(raw, normal_form) {
-        return outcome;
-    }
-    if !normal_form.bytes().all(|byte| byte.is_ascii_digit()) {
-        Outcome::Invalid(Reason::WrongCharacter)
-    } else if normal_form.len() != LENGTH {
-        Outcome::Invalid(Reason::WrongLength)
-    } else if !normal_form.starts_with(HEALTH_CARE) {
-        Outcome::Invalid(Reason::WrongPrefix)
-    } else {
-        Outcome::Ok
+    match number::plain(raw, normal_form) {
+        Ok(()) => number::outcome_of_card(normal_form, HEALTH_CARE),
+        Err(outcome) => outcome,
     }
 }
 
-const LENGTH: usize = 20;
 /// The industry of ISO/IEC 7812 that every card of health care begins with.
 const HEALTH_CARE: &str = "80";
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::applied, *};
+    use super::{
+        super::{Reason, testing::applied},
+        *,
+    };
 
     fn of(raw: &str) -> (Outcome, String) {
         applied(normalise, raw)

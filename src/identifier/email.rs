@@ -68,24 +68,17 @@ const STEPS: [u64; 256] = {
     let mut steps = [0; 256];
     let mut byte = 0_u8;
     loop {
-        let (in_local, in_domain) = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => (true, Some([LABEL, LABEL, LABEL, LETTER, TOP_LEVEL])),
-            b'0'..=b'9' => (true, Some([LABEL; 5])),
-            b'-' => (true, Some([UNUSUAL, HYPHEN, UNUSUAL, UNUSUAL, HYPHEN])),
-            b'_' | b'+' => (true, None),
-            b'.' => (false, Some([UNUSUAL, DOT, UNUSUAL, UNUSUAL, DOT])),
-            _ => (false, None),
+        // Where a part of the local part may begin, within one, and at the states of the domain.
+        let (after_start, after_local, in_domain) = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => (LOCAL, LOCAL, [LABEL, LABEL, LABEL, LETTER, TOP_LEVEL]),
+            b'0'..=b'9' => (LOCAL, LOCAL, [LABEL; 5]),
+            b'-' => (LOCAL, LOCAL, [UNUSUAL, HYPHEN, UNUSUAL, UNUSUAL, HYPHEN]),
+            b'_' | b'+' => (LOCAL, LOCAL, [UNUSUAL; 5]),
+            b'.' => (UNUSUAL, START, [UNUSUAL, DOT, UNUSUAL, UNUSUAL, DOT]),
+            b'@' => (UNUSUAL, AT, [UNUSUAL; 5]),
+            _ => (UNUSUAL, UNUSUAL, [UNUSUAL; 5]),
         };
-        let [after_at, after_label, after_hyphen, after_dot, after_letters] = match in_domain {
-            Some(states) => states,
-            None => [UNUSUAL; 5],
-        };
-        let after_start = if in_local { LOCAL } else { UNUSUAL };
-        let after_local = match byte {
-            b'.' => START,
-            b'@' => AT,
-            _ => after_start,
-        };
+        let [after_at, after_label, after_hyphen, after_dot, after_letters] = in_domain;
         steps[byte as usize] = after_start << START
             | after_local << LOCAL
             | after_at << AT

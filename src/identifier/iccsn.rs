@@ -1,7 +1,7 @@
 //! The number of a German health card (ICCSN, ISO/IEC 7812): 20 digits, the first five `80276`
 //! for health care in Germany. It has no check digit that could be relied on.
 
-use super::{Normaliser, Outcome, Reason, number};
+use super::{Normaliser, Outcome, number};
 
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     if let Err(outcome) = number::plain(raw, normal_form) {
@@ -10,15 +10,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     if normal_form.starts_with(TAG_AND_LENGTH) {
         normal_form.drain(..TAG_AND_LENGTH.len());
     }
-    if !normal_form.bytes().all(|byte| byte.is_ascii_digit()) {
-        Outcome::Invalid(Reason::WrongCharacter)
-    } else if normal_form.len() != LENGTH {
-        Outcome::Invalid(Reason::WrongLength)
-    } else if !normal_form.starts_with(PREFIX) {
-        Outcome::Invalid(Reason::WrongPrefix)
-    } else {
-        Outcome::Ok
-    }
+    number::outcome_of_card(normal_form, PREFIX)
 }
 
 /// Whether a card number of 20 digits is a German one.
@@ -30,11 +22,13 @@ pub(super) fn is_german(number: &str) -> bool {
 const TAG_AND_LENGTH: &str = "5A0A";
 /// Health care (80) and Germany (276, ISO 3166-1).
 const PREFIX: &str = "80276";
-const LENGTH: usize = 20;
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::applied, *};
+    use super::{
+        super::{Reason, testing::applied},
+        *,
+    };
 
     fn of(raw: &str) -> (Outcome, String) {
         applied(normalise, raw)

@@ -39,6 +39,19 @@ pub(super) fn plain(raw: &str, plain: &mut String) -> Result<(), Outcome> {
     Ok(())
 }
 
+/// What is to be said of a card's number in plain characters, which has 20 digits and begins so.
+pub(super) fn outcome_of_card(plain: &str, prefix: &str) -> Outcome {
+    if !plain.bytes().all(|byte| byte.is_ascii_digit()) {
+        Outcome::Invalid(Reason::WrongCharacter)
+    } else if plain.len() != 20 {
+        Outcome::Invalid(Reason::WrongLength)
+    } else if !plain.starts_with(prefix) {
+        Outcome::Invalid(Reason::WrongPrefix)
+    } else {
+        Outcome::Ok
+    }
+}
+
 /// The text in NFKC.
 pub(super) fn composed(raw: &str) -> Cow<'_, str> {
     if raw.is_ascii() { Cow::Borrowed(raw) } else { Cow::Owned(raw.nfkc().collect()) }

@@ -1,9 +1,5 @@
 //! What came of normalising one value, and the reasons for which a value or a row is not used.
 
-use std::fmt;
-
-use serde::Serialize;
-
 /// What came of normalising one value.
 ///
 /// ```
@@ -187,16 +183,4 @@ reasons! {
     DamagedIndex = "damaged-index",
     /// Another shard of the index would tell.
     OtherShard = "other-shard",
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.code())
-    }
-}
-
-impl Serialize for Reason {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
-    }
 }

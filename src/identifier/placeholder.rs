@@ -85,21 +85,11 @@ pub(super) fn meaning(normal_form: &str) -> Meaning {
 
 /// Whether this is what a spreadsheet shows for a formula without a result, in lower case.
 pub(super) fn is_spreadsheet_error(text: &str) -> bool {
-    text.starts_with('#')
-        && matches!(
-            text,
-            "#nv"
-                | "#n/a"
-                | "#ref!"
-                | "#bezug!"
-                | "#wert!"
-                | "#value!"
-                | "#name?"
-                | "#null!"
-                | "#zahl!"
-                | "#num!"
-                | "#div/0!"
-        )
+    const ERRORS: [&str; 11] = [
+        "#nv", "#n/a", "#ref!", "#bezug!", "#wert!", "#value!", "#name?", "#null!", "#zahl!",
+        "#num!", "#div/0!",
+    ];
+    text.starts_with('#') && ERRORS.contains(&text)
 }
 
 #[cfg(test)]

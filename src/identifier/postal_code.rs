@@ -24,11 +24,9 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     if !LENGTHS.contains(&normal_form.len()) {
         return Outcome::Invalid(Reason::WrongLength);
     }
-    if normal_form.starts_with('-') || normal_form.ends_with('-') {
-        return Outcome::Invalid(Reason::WrongCharacter);
-    }
-    // A town's name in the wrong column, say: every country's postcode has a digit.
-    if !normal_form.bytes().any(|byte| byte.is_ascii_digit()) {
+    // Without a digit it is a town's name in the wrong column, say: every country's postcode has one.
+    let has_digit = normal_form.bytes().any(|byte| byte.is_ascii_digit());
+    if normal_form.starts_with('-') || normal_form.ends_with('-') || !has_digit {
         return Outcome::Invalid(Reason::WrongCharacter);
     }
     if is_digits(normal_form, 4..=4) {

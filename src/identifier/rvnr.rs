@@ -13,12 +13,10 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     if !normal_form.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Outcome::Invalid(Reason::WrongCharacter);
     }
-    let &[ref before @ .., digit] = normal_form.as_bytes() else {
+    let Ok([before @ .., digit]) = <&[u8; LENGTH]>::try_from(normal_form.as_bytes()) else {
         return Outcome::Invalid(Reason::WrongLength);
     };
-    if normal_form.len() != LENGTH {
-        Outcome::Invalid(Reason::WrongLength)
-    } else if !has_shape(normal_form.as_bytes()) {
+    if !has_shape(normal_form.as_bytes()) {
         Outcome::Invalid(Reason::WrongCharacter)
     } else if check_digit(before) != digit - b'0' {
         Outcome::Suspect(Reason::WrongCheckDigit)

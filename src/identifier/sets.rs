@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer, ser::SerializeSeq};
+use serde::{Serialize, Serializer};
 
 use super::{Field, Kind};
 
@@ -89,11 +89,7 @@ macro_rules! bit_set {
 
         impl Serialize for $set {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut sequence = serializer.serialize_seq(Some(self.len()))?;
-                for item in self.iter() {
-                    sequence.serialize_element(&item)?;
-                }
-                sequence.end()
+                serializer.collect_seq(self.iter())
             }
         }
     };

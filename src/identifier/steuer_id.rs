@@ -13,12 +13,10 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     if !normal_form.bytes().all(|byte| byte.is_ascii_digit()) {
         return Outcome::Invalid(Reason::WrongCharacter);
     }
-    let &[ref before @ .., digit] = normal_form.as_bytes() else {
+    let Ok([before @ .., digit]) = <&[u8; LENGTH]>::try_from(normal_form.as_bytes()) else {
         return Outcome::Invalid(Reason::WrongLength);
     };
-    if normal_form.len() != LENGTH {
-        Outcome::Invalid(Reason::WrongLength)
-    } else if normal_form.starts_with('0') {
+    if normal_form.starts_with('0') {
         Outcome::Invalid(Reason::WrongPrefix)
     } else if !one_digit_repeats(before) {
         Outcome::Invalid(Reason::WrongRepetition)

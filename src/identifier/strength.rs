@@ -1,9 +1,5 @@
 //! How sure a match is.
 
-use std::fmt;
-
-use serde::Serialize;
-
 /// How sure a match is. The strongest kind that matched decides.
 ///
 /// ```
@@ -13,8 +9,7 @@ use serde::Serialize;
 /// let slugs: Vec<&str> = Strength::ALL.iter().map(|strength| strength.slug()).collect();
 /// assert_eq!(slugs, ["candidate", "probable", "strong", "certain"]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strength {
     /// Worth a look by a person: twins or namesakes are to be expected.
     Candidate,
@@ -39,11 +34,5 @@ impl Strength {
             Self::Strong => "strong",
             Self::Certain => "certain",
         }
-    }
-}
-
-impl fmt::Display for Strength {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.slug())
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Charset {
 const WINDOWS_1252: CodePage = CodePage::Standard(encoding_rs::WINDOWS_1252);
 
 impl Charset {
+    pub const DIN_66003: Self = Self::SingleByte(CodePage::Din66003);
+
     /// The text of some bytes, `None` if they are no text in this encoding.
     ///
     /// Allocates for what is neither ASCII nor UTF-8 only.
@@ -41,11 +43,7 @@ impl Charset {
 
     /// All of a block as text, if that can be had without decoding.
     pub fn borrow(self, block: &[u8]) -> Option<&str> {
-        let is_plain = match self {
-            Self::Utf8 => true,
-            Self::SingleByte(CodePage::Din66003) => false,
-            Self::SingleByte(_) => block.is_ascii(),
-        };
+        let is_plain = self == Self::Utf8 || (self != Self::DIN_66003 && block.is_ascii());
         if is_plain { str::from_utf8(block).ok() } else { None }
     }
 }
@@ -83,22 +81,17 @@ impl Decision {
 
     /// Decides by a sample, which may end amid a character.
     pub fn by_sample(sample: &[u8], given: Option<Encoding>) -> Self {
-        let fallback = match given {
+        let (fallback, given) = match given {
             Some(Encoding::Utf8) => return Self::settled(Why::AsGiven),
-            // All of its bytes are ASCII, so that nothing about them could tell.
-            Some(Encoding::SingleByte(code_page @ CodePage::Din66003)) => {
-                let charset = Charset::SingleByte(code_page);
-                return Self { charset, why: Why::AsGiven, fallback: code_page, given: true };
-            }
-            Some(Encoding::SingleByte(code_page)) => code_page,
-            _ => WINDOWS_1252,
+            Some(Encoding::SingleByte(code_page)) => (code_page, true),
+            _ => (WINDOWS_1252, false),
         };
-        let why = judge(sample);
+        // All bytes of DIN 66003 are ASCII, so that nothing about them could tell.
+        let why = if fallback == CodePage::Din66003 { Why::AsGiven } else { judge(sample) };
         let charset = match why {
-            Why::NotUtf8 => Charset::SingleByte(fallback),
+            Why::NotUtf8 | Why::AsGiven => Charset::SingleByte(fallback),
             _ => Charset::Utf8,
         };
-        let given = matches!(given, Some(Encoding::SingleByte(_)));
         Self { charset, why, fallback, given }
     }
 
@@ -124,20 +117,23 @@ impl fmt::Display for Decision {
             Charset::Utf8 => "UTF-8",
             Charset::SingleByte(code_page) => code_page.name(),
         };
-        match self.why {
-            Why::ByteOrderMark => write!(formatter, "{name} (byte order mark)"),
-            Why::Unicode => write!(formatter, "{name} (always)"),
-            Why::Utf16(label) => write!(formatter, "{label}"),
-            Why::AsGiven => write!(formatter, "{name} (as given)"),
-            Why::AsciiSoFar => write!(
-                formatter,
-                "ASCII so far (later on UTF-8, or {} where it is not)",
-                self.fallback.name()
-            ),
-            Why::Utf8 => write!(formatter, "{name} (valid UTF-8)"),
-            Why::MostlyUtf8 => write!(formatter, "{name} (but for a few bytes)"),
-            Why::NotUtf8 => write!(formatter, "{name} (not UTF-8)"),
-        }
+        let why = match self.why {
+            Why::ByteOrderMark => "byte order mark",
+            Why::Unicode => "always",
+            Why::Utf16(label) => return formatter.write_str(label),
+            Why::AsGiven => "as given",
+            Why::AsciiSoFar => {
+                let fallback = self.fallback.name();
+                return write!(
+                    formatter,
+                    "ASCII so far (later on UTF-8, or {fallback} where it is not)"
+                );
+            }
+            Why::Utf8 => "valid UTF-8",
+            Why::MostlyUtf8 => "but for a few bytes",
+            Why::NotUtf8 => "not UTF-8",
+        };
+        write!(formatter, "{name} ({why})")
     }
 }
 

@@ -42,10 +42,8 @@ impl Columns {
         options: &Options,
     ) -> Result<Self, InputProblem> {
         if headers.len() > MOST_COLUMNS {
-            return Err(InputProblem::TooManyColumns {
-                columns: headers.len(),
-                most: MOST_COLUMNS,
-            });
+            let columns = headers.len();
+            return Err(InputProblem::TooManyColumns { columns, most: MOST_COLUMNS });
         }
         let columns = Self::resolve(headers, numbered, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
@@ -194,16 +192,8 @@ impl Columns {
         if self.looks_like_data() {
             return FoundColumns::LikeData(count);
         }
-        let mut names: Vec<String> = self
-            .list
-            .iter()
-            .take(50)
-            .map(|column| format!("'{}'", shown(&column.header)))
-            .collect();
-        if count > names.len() {
-            names.push(format!("and {} more", count - names.len()));
-        }
-        FoundColumns::Named(names.join(", "))
+        let names = self.list.iter().map(|column| format!("'{}'", shown(&column.header)));
+        FoundColumns::Named(first_fifty(names.collect()))
     }
 }
 
@@ -223,6 +213,16 @@ pub fn shown(header: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// A list of names for people, of at most fifty.
+pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(50);
+    names.truncate(50);
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    names.join(", ")
 }
 
 fn looks_like_a_value(header: &str) -> bool {

@@ -101,11 +101,10 @@ fn warning_of_mapped(
     sample: &[String],
     normaliser: Normaliser,
 ) -> Option<String> {
-    let count = Count::of(field, sample, normaliser);
-    if count.given < FEWEST_VALUES || count.invalid * 2 <= count.given {
+    let (given, invalid) = counts(field, sample, normaliser);
+    if given < FEWEST_VALUES || invalid * 2 <= given {
         return None;
     }
-    let Count { given, invalid, .. } = count;
     let remedy = match fitting(field, sample, normaliser) {
         Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
         None => format!("they fit no other field: --column '{header}=ignore'"),
@@ -129,11 +128,7 @@ fn would_identify(
         return None;
     }
     let mut normal_form = String::new();
-    let mut best = None;
-    for &field in Field::ALL.iter().filter(|&&field| is_strict(field)) {
-        if field == Field::BirthDate && has_birth_date {
-            continue;
-        }
+    let mut right = |field: Field| {
         let is_right = |value: &&String| {
             normaliser.normalise(field, value, &mut normal_form) == Outcome::Ok
                 && match field {
@@ -143,12 +138,12 @@ fn would_identify(
                     _ => true,
                 }
         };
-        let right = values.iter().filter(is_right).count();
-        if right * 2 > values.len() && best.is_none_or(|(_, most)| right > most) {
-            best = Some((field, right));
-        }
-    }
-    best
+        values.iter().filter(is_right).count()
+    };
+    let may_be = |field| is_strict(field) && !(has_birth_date && field == Field::BirthDate);
+    let strict = Field::ALL.iter().filter(|&&field| may_be(field));
+    let fits = strict.map(|&field| (field, right(field)));
+    most(fits.filter(|(_, right)| right * 2 > values.len()))
 }
 
 /// Whether the field's values have a form that tells them from others: nearly everything could be a
@@ -163,39 +158,28 @@ fn is_strict(field: Field) -> bool {
 /// Fields with a strict form come first.
 fn fitting(mapped: Field, sample: &[String], normaliser: Normaliser) -> Option<Field> {
     const LAX: [Field; 3] = [Field::PostalCode, Field::Name, Field::LastName];
-    let strict: Vec<Field> = Field::ALL.iter().copied().filter(|&field| is_strict(field)).collect();
-    let groups = std::iter::once(strict.as_slice()).chain(LAX.chunks(1));
-    for group in groups {
-        let mut best = None;
-        for &field in group.iter().filter(|&&field| field != mapped) {
-            let Count { given, invalid, .. } = Count::of(field, sample, normaliser);
-            let valid = given - invalid;
-            if valid * 2 > sample.len() && best.is_none_or(|(most, _)| valid > most) {
-                best = Some((valid, field));
-            }
-        }
-        if let Some((_, field)) = best {
-            return Some(field);
-        }
-    }
-    None
+    let fits = |&field: &Field| {
+        let (given, invalid) = counts(field, sample, normaliser);
+        let valid = given - invalid;
+        (field != mapped && valid * 2 > sample.len()).then_some((field, valid))
+    };
+    let strict = Field::ALL.iter().filter(|&&field| is_strict(field));
+    let best = most(strict.filter_map(fits)).or_else(|| LAX.iter().find_map(fits));
+    best.map(|(field, _)| field)
 }
 
-struct Count {
-    /// Values that are not absent.
-    given: usize,
-    invalid: usize,
+/// The field with the highest count; of equal ones the first.
+fn most(fields: impl DoubleEndedIterator<Item = (Field, usize)>) -> Option<(Field, usize)> {
+    fields.rev().max_by_key(|(_, count)| *count)
 }
 
-impl Count {
-    fn of(field: Field, sample: &[String], normaliser: Normaliser) -> Self {
-        let mut normal_form = String::new();
-        let mut count = Self { given: 0, invalid: 0 };
-        for value in sample {
-            let outcome = normaliser.normalise(field, value, &mut normal_form);
-            count.given += usize::from(outcome != Outcome::Absent);
-            count.invalid += usize::from(matches!(outcome, Outcome::Invalid(_)));
-        }
-        count
+/// How many of the values are not absent from this field, and how many of those are invalid.
+fn counts(field: Field, sample: &[String], normaliser: Normaliser) -> (usize, usize) {
+    let (mut normal_form, mut given, mut invalid) = (String::new(), 0, 0);
+    for value in sample {
+        let outcome = normaliser.normalise(field, value, &mut normal_form);
+        given += usize::from(outcome != Outcome::Absent);
+        invalid += usize::from(matches!(outcome, Outcome::Invalid(_)));
     }
+    (given, invalid)
 }

@@ -1,5 +1,7 @@
 //! Whether text was decoded as it was encoded: what umlauts become in a wrong encoding is known.
 
+use std::collections::BTreeMap;
+
 use crate::{charset::Charset, code_page::CodePage, rows::Block};
 
 /// How text was decoded wrongly.
@@ -49,7 +51,7 @@ fn better_code_page(bytes: &[u8], taken: CodePage) -> Option<CodePage> {
         CodePage::Standard(encoding_rs::MACINTOSH),
     ];
     let counts = count_within_words(bytes);
-    let total: usize = counts.iter().map(|(_, count)| count).sum();
+    let total: usize = counts.values().sum();
     let share = |code_page: CodePage, fits: fn(char) -> bool| -> usize {
         let fitting = counts.iter().filter(|((byte, upper), _)| {
             let text = code_page.decode_lossily(std::slice::from_ref(byte)).into_owned();
@@ -68,8 +70,8 @@ fn better_code_page(bytes: &[u8], taken: CodePage) -> Option<CodePage> {
 
 /// The bytes beyond ASCII that stand between two ASCII letters of the same case, or after a capital
 /// and before a small one; and whether they should be capitals.
-fn count_within_words(bytes: &[u8]) -> Vec<((u8, bool), usize)> {
-    let mut counts = [[0_usize; 2]; 256];
+fn count_within_words(bytes: &[u8]) -> BTreeMap<(u8, bool), usize> {
+    let mut counts = BTreeMap::new();
     for window in bytes.windows(3) {
         let &[before, byte, after] = window else { continue };
         if byte.is_ascii() || !before.is_ascii_alphabetic() || !after.is_ascii_alphabetic() {
@@ -77,13 +79,10 @@ fn count_within_words(bytes: &[u8]) -> Vec<((u8, bool), usize)> {
         }
         let upper = before.is_ascii_uppercase() && after.is_ascii_uppercase();
         if upper || after.is_ascii_lowercase() {
-            counts[usize::from(byte)][usize::from(upper)] += 1;
+            *counts.entry((byte, upper)).or_default() += 1;
         }
     }
-    let all = (0..=u8::MAX).flat_map(|byte| {
-        [false, true].map(|upper| ((byte, upper), counts[usize::from(byte)][usize::from(upper)]))
-    });
-    all.filter(|(_, count)| *count > 0).collect()
+    counts
 }
 
 /// Whether most characters beyond ASCII are pairs that UTF-8 becomes in a single-byte encoding:

@@ -11,7 +11,7 @@ use leakdex::FieldSet;
 
 use crate::{
     charset::Decision,
-    columns::{Columns, shown},
+    columns::{Columns, first_fifty, shown},
     digest::Hashed,
     error::{InputError, InputProblem},
     fit,
@@ -169,15 +169,15 @@ impl Input {
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
         let Source { reader, size, position, hashed } = source;
-        let opening = Opening::new(reader, path, options)?;
-        let Opening { format, grammar, columns, decision, cutter, manner, .. } = opening;
-        let (delimiter_from, has_header) = (opening.delimiter_from, opening.has_header);
+        let Opening { layout, decision, cutter, manner, delimiter_from } =
+            Opening::new(reader, path, options)?;
+        let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
         let mut input = Self {
             name: path.display().to_string(),
             size,
             position,
             hashed,
-            layout: Arc::new(Layout::new(format, grammar, columns)),
+            layout: Arc::new(layout),
             decision,
             cutter,
             block_size: options.sizes.block,
@@ -246,14 +246,11 @@ impl Input {
     }
 
     fn description(&self, manner: &str) -> Vec<String> {
-        let Layout { format, columns, .. } = &*self.layout;
+        let columns = &self.layout.columns;
         let mut lines = vec![format!("{}: {manner}, encoding {}", self.name, self.decision)];
         let mut ignored = Vec::new();
         for (position, column) in columns.list.iter().enumerate() {
-            let mut place = format!("'{}'", shown(&column.header));
-            if *format != Format::Jsonl {
-                place = format!("{place} (column {})", position + 1);
-            }
+            let place = self.layout.place(position);
             match (&column.target, column.remark) {
                 (Target::Ignore, Some(remark)) => {
                     lines.push(format!("  {:<12} <- {place}: {remark}", column.target));
@@ -263,10 +260,7 @@ impl Input {
             }
         }
         if !ignored.is_empty() {
-            let more = ignored.len().saturating_sub(50);
-            ignored.truncate(50);
-            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-            lines.push(format!("  {:<12} <- {}{more}", "ignored", ignored.join(", ")));
+            lines.push(format!("  {:<12} <- {}", "ignored", first_fifty(ignored)));
         }
         for header in &columns.unseen {
             lines.push(format!("  '{}' is not in the first lines", shown(header)));

@@ -35,19 +35,16 @@ impl Context {
     fn by_name(&self, folded: &str) -> Option<Target> {
         if folded == "name" {
             // Beside a first name, `Name` is the last name; alone, or beside both, it is both.
-            let has = |names: &[&str]| names.iter().any(|&name| self.folded.contains(name));
+            let has = |names: &str| names.split(' ').any(|name| self.folded.contains(name));
             let is_last = has(FIRST_NAMES) && !has(LAST_NAMES);
             return Some(Target::Field(if is_last { Field::LastName } else { Field::Name }));
         }
-        if IDS.contains(&folded) {
-            return Some(Target::Id);
-        }
-        if PASSWORDS.contains(&folded) {
-            return Some(Target::Class(DataClass::PASSWORDS));
-        }
-        let by_usual_name = NAMES.iter().find(|(_, names)| names.contains(&folded));
+        let is_usual = |names: &str| names.split(' ').any(|name| name == folded);
+        let by_usual_name = NAMES.iter().find(|(_, names)| is_usual(names));
         let by_slug = || Field::ALL.iter().find(|field| fold(field.slug()) == folded);
-        by_usual_name.map(|(field, _)| field).or_else(by_slug).copied().map(Target::Field)
+        by_usual_name
+            .map(|(target, _)| target.clone())
+            .or_else(|| by_slug().copied().map(Target::Field))
     }
 }
 
@@ -67,235 +64,83 @@ fn fold(header: &str) -> String {
     folded
 }
 
-const FIRST_NAMES: &[&str] = &[
-    "vorname",
-    "vornamen",
-    "rufname",
-    "firstname",
-    "firstnames",
-    "givenname",
-    "givennames",
-    "forename",
-    "fname",
-];
+const FIRST_NAMES: &str = "vorname vornamen rufname firstname firstnames givenname givennames \
+                            forename fname";
 
-const LAST_NAMES: &[&str] =
-    &["nachname", "familienname", "zuname", "surname", "lastname", "familyname", "lname"];
+const LAST_NAMES: &str = "nachname familienname zuname surname lastname familyname lname";
 
-const NAMES: &[(Field, &[&str])] = &[
+/// The usual names as they are folded, with spaces between.
+const NAMES: &[(Target, &str)] = &[
     (
-        Field::Email,
-        &[
-            "email",
-            "mail",
-            "emailadresse",
-            "mailadresse",
-            "emailaddress",
-            "mailaddress",
-            "emailprivat",
-            "useremail",
-            // A second address of the person, in full.
-            "emailalias",
-        ],
-    ),
-    (Field::Sha256Email, &["emailsha256", "mailsha256", "sha256mail"]),
-    (
-        Field::Kvnr,
-        &[
-            "kvnr",
-            "kvnummer",
-            "kvid",
-            "krankenversichertennummer",
-            "krankenversichertennr",
-            "krankenversichertenid",
-            "krankenversicherungsnummer",
-            "krankenversicherungsnr",
-            "versichertennummer",
-            "versichertennr",
-            "versichertenid",
-            "versichertenkennung",
-            "versnr",
-            "insurednumber",
-            "insuredno",
-            "insuredid",
-            "insurancenumber",
-            "insuranceno",
-            "healthinsurancenumber",
-        ],
+        Target::Id,
+        "id mitgliedsnummer mitgliedsnr mitgliednummer mitgliednr mitgliedsid mitglied member \
+         memberid membernumber memberno personalnummer personalnr kundennummer kundennr kundenid \
+         customerid customernumber customerno",
     ),
     (
-        Field::Iccsn,
-        &[
-            "iccsn",
-            "kartennummer",
-            "kartennr",
-            "egknummer",
-            "egknr",
-            "gesundheitskartennummer",
-            "cardnumber",
-            "cardno",
-            "healthcardnumber",
-        ],
+        Target::Class(DataClass::PASSWORDS),
+        "passwort passworthash kennwort password passwordhash passwd hashedpassword pwhash",
+    ),
+    // `emailalias` is a second address of the person, in full.
+    (
+        Target::Field(Field::Email),
+        "email mail emailadresse mailadresse emailaddress mailaddress emailprivat useremail \
+         emailalias",
+    ),
+    (Target::Field(Field::Sha256Email), "emailsha256 mailsha256 sha256mail"),
+    (
+        Target::Field(Field::Kvnr),
+        "kvnr kvnummer kvid krankenversichertennummer krankenversichertennr krankenversichertenid \
+         krankenversicherungsnummer krankenversicherungsnr versichertennummer versichertennr \
+         versichertenid versichertenkennung versnr insurednumber insuredno insuredid \
+         insurancenumber insuranceno healthinsurancenumber",
     ),
     (
-        Field::Ehic,
-        &[
-            "ehicnummer",
-            "ehicnr",
-            "ehicnumber",
-            "ehicno",
-            "ehickennnummer",
-            "europaeischekrankenversicherungskarte",
-        ],
+        Target::Field(Field::Iccsn),
+        "iccsn kartennummer kartennr egknummer egknr gesundheitskartennummer cardnumber cardno \
+         healthcardnumber",
     ),
     (
-        Field::Rvnr,
-        &[
-            "rvnummer",
-            "rentenversicherungsnummer",
-            "rentenversicherungsnr",
-            "sozialversicherungsnummer",
-            "sozialversicherungsnr",
-            "svnummer",
-            "svnr",
-            "vsnr",
-            "pensioninsurancenumber",
-            "socialsecuritynumber",
-            "socialinsurancenumber",
-        ],
+        Target::Field(Field::Ehic),
+        "ehicnummer ehicnr ehicnumber ehicno ehickennnummer europaeischekrankenversicherungskarte",
     ),
     (
-        Field::SteuerId,
-        &[
-            "steueridnr",
-            "steueridnummer",
-            "steueridentnr",
-            "steueridentnummer",
-            "steueridentifikationsnummer",
-            "steueridentifikationsnr",
-            "steuerlicheidentifikationsnummer",
-            "taxid",
-            "taxidentificationnumber",
-        ],
-    ),
-    (Field::Iban, &["ibannummer", "ibannr", "ibannumber", "kontoiban", "bankiban"]),
-    (
-        Field::Phone,
-        &[
-            "telefon",
-            "telefonnummer",
-            "telefonnr",
-            "telefonprivat",
-            "telefonmobil",
-            "telefonfestnetz",
-            "tel",
-            "telnr",
-            "rufnummer",
-            "festnetz",
-            "festnetznummer",
-            "mobil",
-            "mobilnummer",
-            "mobilnr",
-            "mobiltelefon",
-            "mobilfunknummer",
-            "handy",
-            "handynummer",
-            "handynr",
-            "phonenumber",
-            "phoneno",
-            "telephone",
-            "telephonenumber",
-            "mobile",
-            "mobilenumber",
-            "mobilephone",
-            "mobileno",
-            "cellphone",
-            "cell",
-            "landline",
-        ],
+        Target::Field(Field::Rvnr),
+        "rvnummer rentenversicherungsnummer rentenversicherungsnr sozialversicherungsnummer \
+         sozialversicherungsnr svnummer svnr vsnr pensioninsurancenumber socialsecuritynumber \
+         socialinsurancenumber",
     ),
     (
-        Field::Username,
-        &[
-            "benutzername",
-            "benutzer",
-            "benutzerkennung",
-            "username",
-            "user",
-            "login",
-            "loginname",
-            "kennung",
-            "anmeldename",
-            "nutzername",
-        ],
+        Target::Field(Field::SteuerId),
+        "steueridnr steueridnummer steueridentnr steueridentnummer steueridentifikationsnummer \
+         steueridentifikationsnr steuerlicheidentifikationsnummer taxid taxidentificationnumber",
     ),
-    (Field::LastName, LAST_NAMES),
-    (Field::LastName, &["geburtsname", "birthname", "maidenname"]),
-    (Field::FirstName, FIRST_NAMES),
-    (Field::Name, &["fullname", "vollername", "vollstaendigername", "namevorname", "vornamename"]),
+    (Target::Field(Field::Iban), "ibannummer ibannr ibannumber kontoiban bankiban"),
     (
-        Field::BirthDate,
-        &[
-            "geburtsdatum",
-            "geburtstag",
-            "gebdatum",
-            "gebdat",
-            "gebtag",
-            "gebdt",
-            "geb",
-            "geborenam",
-            "dateofbirth",
-            "birthdate",
-            "birthday",
-            "dob",
-        ],
+        Target::Field(Field::Phone),
+        "telefon telefonnummer telefonnr telefonprivat telefonmobil telefonfestnetz tel telnr \
+         rufnummer festnetz festnetznummer mobil mobilnummer mobilnr mobiltelefon mobilfunknummer \
+         handy handynummer handynr phonenumber phoneno telephone telephonenumber mobile \
+         mobilenumber mobilephone mobileno cellphone cell landline",
     ),
     (
-        Field::PostalCode,
-        &[
-            "plz",
-            "postleitzahl",
-            "postalcode",
-            "postcode",
-            "zip",
-            "zipcode",
-            "plzort",
-            "wohnortplz",
-        ],
+        Target::Field(Field::Username),
+        "benutzername benutzer benutzerkennung username user login loginname kennung anmeldename \
+         nutzername",
     ),
-];
-
-const IDS: &[&str] = &[
-    "id",
-    "mitgliedsnummer",
-    "mitgliedsnr",
-    "mitgliednummer",
-    "mitgliednr",
-    "mitgliedsid",
-    "mitglied",
-    "member",
-    "memberid",
-    "membernumber",
-    "memberno",
-    "personalnummer",
-    "personalnr",
-    "kundennummer",
-    "kundennr",
-    "kundenid",
-    "customerid",
-    "customernumber",
-    "customerno",
-];
-
-const PASSWORDS: &[&str] = &[
-    "passwort",
-    "passworthash",
-    "kennwort",
-    "password",
-    "passwordhash",
-    "passwd",
-    "hashedpassword",
-    "pwhash",
+    (Target::Field(Field::LastName), LAST_NAMES),
+    (Target::Field(Field::LastName), "geburtsname birthname maidenname"),
+    (Target::Field(Field::FirstName), FIRST_NAMES),
+    (Target::Field(Field::Name), "fullname vollername vollstaendigername namevorname vornamename"),
+    (
+        Target::Field(Field::BirthDate),
+        "geburtsdatum geburtstag gebdatum gebdat gebtag gebdt geb geborenam dateofbirth birthdate \
+         birthday dob",
+    ),
+    (
+        Target::Field(Field::PostalCode),
+        "plz postleitzahl postalcode postcode zip zipcode plzort wohnortplz",
+    ),
 ];
 
 #[cfg(test)]

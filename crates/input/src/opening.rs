@@ -7,29 +7,26 @@ use std::{
 
 use crate::{
     charset::{Charset, Decision, Utf16Reader, Why},
-    code_page::{self, CodePage},
+    code_page,
     columns::Columns,
     error::InputProblem,
     grammar::{Cell, Form, Grammar},
     options::{Delimiter, Encoding, Format, Options},
-    rows, sheet, sniff,
+    rows::{self, Layout},
+    sheet, sniff,
     split::{Cut, How, Splitter},
     sql::{self, Dialect, SqlCutter},
 };
 
 /// All that is known of an input before its rows are read.
 pub(crate) struct Opening {
-    pub format: Format,
-    pub grammar: Grammar,
-    pub columns: Columns,
+    pub layout: Layout,
     pub decision: Decision,
     pub cutter: Cutter,
     /// How the rows are written, for people.
     pub manner: String,
     /// Where the delimiter is known from; empty if there is none.
     pub delimiter_from: &'static str,
-    /// Whether a header was passed over.
-    pub has_header: bool,
 }
 
 /// Cuts an input into blocks of rows.
@@ -60,10 +57,11 @@ impl Opening {
         }
         let opened = Opened::new(sample, whole, reader, options)?;
         let format = options.format.unwrap_or_else(|| sniff::format(path, &opened.sample));
-        let is_din = opened.decision.charset == Charset::SingleByte(CodePage::Din66003);
         match format {
             Format::Csv => Self::csv(opened, options),
-            _ if is_din => Err(InputProblem::NeedsBrackets(format)),
+            _ if opened.decision.charset == Charset::DIN_66003 => {
+                Err(InputProblem::NeedsBrackets(format))
+            }
             Format::Jsonl => Self::jsonl(opened, options),
             Format::Sql => Self::sql(opened, options),
             Format::Xlsx => unreachable!("a workbook was told by its first bytes"),
@@ -71,10 +69,10 @@ impl Opening {
     }
 
     fn csv(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
-        let Opened { sample, decision, .. } = &opened;
+        let (sample, decision) = (&opened.sample, opened.decision);
         let line_end = sniff::line_end(sample);
         // In DIN 66003, some of the usual delimiters are letters.
-        let is_din = decision.charset == Charset::SingleByte(CodePage::Din66003);
+        let is_din = decision.charset == Charset::DIN_66003;
         let is_letter =
             |delimiter: &Delimiter| is_din && code_page::is_german_letter(delimiter.byte());
         if let Some(letter) = options.delimiter.filter(is_letter) {
@@ -83,39 +81,23 @@ impl Opening {
         let stated = sniff::stated_delimiter(sample).filter(|stated| !is_letter(stated));
         let skipped = stated.map_or(0, |_| line_length(sample, line_end));
         let table = &sample[skipped..];
-        let delimiter_from = match (options.delimiter, stated) {
-            (Some(_), _) => "given with --delimiter",
-            (None, Some(_)) => "stated by the first line, sep=",
-            (None, None) => "most of the first rows have as many fields by it as the first",
-        };
         let delimiter = options.delimiter.or(stated);
         let delimiter = delimiter.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)));
-        let grammar = Grammar::csv(delimiter.map(Delimiter::byte), line_end);
-        let columns = csv_columns(table, grammar, decision.charset, options)?;
+        let delimiter_from = match (options.delimiter, stated, delimiter) {
+            (Some(_), ..) => "given with --delimiter",
+            (_, Some(_), _) => "stated by the first line, sep=",
+            (.., Some(_)) => "most of the first rows have as many fields by it as the first",
+            (.., None) => "no delimiter splits the first row",
+        };
         let manner = match delimiter {
             Some(delimiter) => format!("CSV, delimiter {delimiter}"),
             None => "CSV, one column".to_owned(),
         };
-        let delimiter_from =
-            delimiter.map_or("no delimiter splits the first row", |_| delimiter_from);
-        let decision = *decision;
-        let mut splitter =
-            Splitter::with_row_limit(opened.from(skipped), grammar, options.sizes.row);
-        let has_header = options.header;
-        if has_header {
-            first_row(&mut splitter, grammar, false)?;
-        }
-        let cutter = Cutter::Text(splitter);
-        Ok(Self {
-            format: Format::Csv,
-            grammar,
-            columns,
-            decision,
-            cutter,
-            manner,
-            delimiter_from,
-            has_header,
-        })
+        let grammar = Grammar::csv(delimiter.map(Delimiter::byte), line_end);
+        let columns = csv_columns(table, grammar, decision.charset, options)?;
+        let cutter = rows_after_header(opened.from(skipped), grammar, options)?;
+        let layout = Layout::new(Format::Csv, grammar, columns);
+        Ok(Self { layout, decision, cutter, manner, delimiter_from })
     }
 
     fn sql(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
@@ -137,18 +119,9 @@ impl Opening {
             Dialect::Standard => "a backslash is text",
         };
         let manner = format!("SQL, table '{}', {strings}", cutter.table());
-        let (grammar, cutter) = (sql::GRAMMAR, Cutter::Sql(Box::new(cutter)));
-        let has_header = false;
-        Ok(Self {
-            format: Format::Sql,
-            grammar,
-            columns,
-            decision,
-            cutter,
-            manner,
-            delimiter_from: "",
-            has_header,
-        })
+        let layout = Layout::new(Format::Sql, sql::GRAMMAR, columns);
+        let cutter = Cutter::Sql(Box::new(cutter));
+        Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
     }
 
     fn xlsx(source: impl Read, options: &Options) -> Result<Self, InputProblem> {
@@ -156,44 +129,20 @@ impl Opening {
         let (grammar, decision) = (sql::GRAMMAR, Decision::settled(Why::Unicode));
         let columns = csv_columns(&sheet.text, grammar, decision.charset, options)?;
         let manner = format!("XLSX, sheet '{}'", sheet.name);
-        let text: Box<dyn Read + Send> = Box::new(Cursor::new(sheet.text));
-        let mut splitter = Splitter::new(text, grammar);
-        let has_header = options.header;
-        if has_header {
-            first_row(&mut splitter, grammar, false)?;
-        }
-        let cutter = Cutter::Text(splitter);
-        Ok(Self {
-            format: Format::Xlsx,
-            grammar,
-            columns,
-            decision,
-            cutter,
-            manner,
-            delimiter_from: "",
-            has_header,
-        })
+        let cutter = rows_after_header(Box::new(Cursor::new(sheet.text)), grammar, options)?;
+        let layout = Layout::new(Format::Xlsx, grammar, columns);
+        Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
     }
 
     fn jsonl(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
-        let Opened { sample, decision, whole, .. } = &opened;
-        let (decision, line_end) = (*decision, sniff::line_end(sample));
+        let (decision, line_end) = (opened.decision, sniff::line_end(&opened.sample));
         let grammar = Grammar::lines(line_end);
-        let keys = rows::keys_of(sample, line_end, decision.charset);
-        let columns = Columns::of_keys(keys, *whole, options)?;
+        let keys = rows::keys_of(&opened.sample, line_end, decision.charset);
+        let columns = Columns::of_keys(keys, opened.whole, options)?;
+        let layout = Layout::new(Format::Jsonl, grammar, columns);
         let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
         let cutter = Cutter::Text(splitter);
-        let (manner, has_header) = ("JSONL".to_owned(), false);
-        Ok(Self {
-            format: Format::Jsonl,
-            grammar,
-            columns,
-            decision,
-            cutter,
-            manner,
-            delimiter_from: "",
-            has_header,
-        })
+        Ok(Self { layout, decision, cutter, manner: "JSONL".to_owned(), delimiter_from: "" })
     }
 }
 
@@ -247,15 +196,14 @@ impl Opened {
     /// All bytes from this one of the sample on.
     fn from(self, position: usize) -> Box<dyn Read + Send> {
         let mut sample = Cursor::new(self.sample);
-        sample.set_position(u64::try_from(position).unwrap_or(u64::MAX));
+        sample.set_position(position as u64);
         Box::new(sample.chain(self.rest))
     }
 }
 
 fn read_sample(reader: &mut dyn Read) -> Result<(Vec<u8>, bool), InputProblem> {
     let mut sample = Vec::new();
-    let limit = u64::try_from(sniff::SAMPLE_SIZE).unwrap_or(u64::MAX);
-    let length = reader.take(limit).read_to_end(&mut sample)?;
+    let length = reader.take(sniff::SAMPLE_SIZE as u64).read_to_end(&mut sample)?;
     Ok((sample, length < sniff::SAMPLE_SIZE))
 }
 
@@ -286,6 +234,19 @@ fn csv_columns(
         numbers(cells.len())
     };
     Columns::of_header(headers, !options.header, options)
+}
+
+/// Cuts delimited text, from behind its header if it has one.
+fn rows_after_header(
+    text: Box<dyn Read + Send>,
+    grammar: Grammar,
+    options: &Options,
+) -> Result<Cutter, InputProblem> {
+    let mut splitter = Splitter::with_row_limit(text, grammar, options.sizes.row);
+    if options.header {
+        first_row(&mut splitter, grammar, false)?;
+    }
+    Ok(Cutter::Text(splitter))
 }
 
 /// The names of columns that have none.

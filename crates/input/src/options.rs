@@ -111,6 +111,10 @@ pub enum Format {
     Xlsx,
 }
 
+/// The formats by name, in their order.
+const FORMATS: [(&str, Format); 4] =
+    [("csv", Format::Csv), ("jsonl", Format::Jsonl), ("sql", Format::Sql), ("xlsx", Format::Xlsx)];
+
 /// The byte between two fields: any ASCII character that has no other meaning in CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delimiter(u8);
@@ -230,18 +234,12 @@ impl FromStr for Format {
     type Err = OptionError;
 
     fn from_str(name: &str) -> Result<Self, OptionError> {
-        match name {
-            "csv" => Ok(Self::Csv),
-            "jsonl" => Ok(Self::Jsonl),
-            "sql" => Ok(Self::Sql),
-            "xlsx" => Ok(Self::Xlsx),
-            _ => {
-                let near = suggestion(name, ["csv", "jsonl", "sql", "xlsx"]);
-                Err(OptionError::new(format!(
-                    "unknown format '{name}'; there are: csv jsonl sql xlsx{near}"
-                )))
-            }
-        }
+        let mut formats = FORMATS.into_iter();
+        formats.find(|(known, _)| *known == name).map(|(_, format)| format).ok_or_else(|| {
+            let names = FORMATS.map(|(known, _)| known);
+            let (all, near) = (names.join(" "), suggestion(name, names));
+            OptionError::new(format!("unknown format '{name}'; there are: {all}{near}"))
+        })
     }
 }
 
@@ -278,12 +276,8 @@ impl fmt::Display for Encoding {
 
 impl fmt::Display for Format {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Csv => "CSV",
-            Self::Jsonl => "JSONL",
-            Self::Sql => "SQL",
-            Self::Xlsx => "XLSX",
-        })
+        let (name, _) = FORMATS[*self as usize];
+        formatter.write_str(&name.to_ascii_uppercase())
     }
 }
 

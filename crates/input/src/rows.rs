@@ -12,7 +12,7 @@ pub(crate) use jsonl::keys_of;
 
 use crate::{
     charset::Charset,
-    columns::{Column, Columns},
+    columns::{Column, Columns, shown},
     grammar::Grammar,
     options::{Format, Target},
     split::Cut,
@@ -103,6 +103,15 @@ impl Layout {
             }
         }
         Self { format, grammar, columns, by_key }
+    }
+
+    /// The column with this number, from 0, for people.
+    pub(crate) fn place(&self, number: usize) -> String {
+        let header = shown(&self.columns.list[number].header);
+        match self.format {
+            Format::Jsonl => format!("'{header}'"),
+            _ => format!("'{header}' (column {})", number + 1),
+        }
     }
 
     /// Parses a block and calls back for each of its rows in order, also for those that cannot be

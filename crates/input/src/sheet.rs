@@ -12,12 +12,7 @@ use calamine::{DataRef, Reader as _, SheetType, Xlsx};
 use zip::ZipArchive;
 
 use crate::{
-    columns::shown,
-    error::InputProblem,
-    options::Format,
-    size::ByteCount,
-    split::Cut,
-    sql::{Fields, write_fields},
+    columns::shown, error::InputProblem, options::Format, size::ByteCount, split::Cut, sql::Fields,
 };
 
 /// A larger workbook is not read, in bytes.
@@ -186,7 +181,7 @@ fn end_row(fields: &mut Fields, width: &mut usize, cut: &mut Cut) {
     while fields.len() < *width {
         fields.end_field();
     }
-    write_fields(fields, cut);
+    fields.write(None, cut);
     fields.clear();
 }
 

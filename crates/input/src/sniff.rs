@@ -12,10 +12,11 @@ use crate::{
 /// How much of an input is looked at.
 pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
 
+const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
+
 /// Refuses what is plainly no text.
 pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     const INDEX: &[u8] = b"\x89LDX\r\n\x1A\n";
-    const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
     if sample.starts_with(INDEX) {
         return Err(InputProblem::Index);
     }
@@ -23,12 +24,8 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
         return Err(InputProblem::Archive);
     }
     for (magic, sort, remedy) in [
-        (
-            &b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..],
-            "an old Excel workbook",
-            "save the sheet as CSV",
-        ),
-        (b"%PDF-", "a PDF document", WANTED),
+        (&b"%PDF-"[..], "a PDF document", WANTED),
+        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
         (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
         (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
         (b"BZh", "compressed with bzip2", "unpack it"),
@@ -56,10 +53,7 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     Err(match (even, odd) {
         _ if odd > even * 4 => InputProblem::Utf16 { big_endian: false },
         _ if even > odd * 4 => InputProblem::Utf16 { big_endian: true },
-        _ => InputProblem::Refused(
-            "no text: it is full of NUL bytes",
-            "give a CSV, JSONL, SQL or XLSX file",
-        ),
+        _ => InputProblem::Refused("no text: it is full of NUL bytes", WANTED),
     })
 }
 
@@ -91,27 +85,16 @@ pub(crate) fn named_format(path: &Path) -> Option<Format> {
 
 /// How strings of a dump are written, by the first of its words that tells.
 pub(crate) fn dialect(sample: &[u8]) -> Dialect {
-    const SIGNS: [(&[u8], Dialect); 15] = [
-        (b"MySQL dump", Dialect::MySql),
-        (b"MariaDB dump", Dialect::MySql),
-        (b"phpMyAdmin", Dialect::MySql),
-        (b"ENGINE=", Dialect::MySql),
-        (b"AUTO_INCREMENT", Dialect::MySql),
-        (b"`", Dialect::MySql),
-        (b"\\'", Dialect::MySql),
-        (b"PostgreSQL", Dialect::Standard),
-        (b"standard_conforming_strings = on", Dialect::Standard),
-        (b"SET search_path", Dialect::Standard),
-        (b" FROM stdin", Dialect::Standard),
-        (b"INTO public.", Dialect::Standard),
-        (b"INTO \"", Dialect::Standard),
-        (b"PRAGMA ", Dialect::Standard),
-        (b"INTO [", Dialect::Standard),
-    ];
-    let found = SIGNS
-        .iter()
-        .filter_map(|(sign, dialect)| Some((memchr::memmem::find(sample, sign)?, *dialect)));
-    found.min_by_key(|(position, _)| *position).map_or(Dialect::MySql, |(_, dialect)| dialect)
+    const MYSQL: &str = "MySQL dump|MariaDB dump|phpMyAdmin|ENGINE=|AUTO_INCREMENT|`|\\'";
+    const STANDARD: &str = "PostgreSQL|standard_conforming_strings = on|SET search_path| FROM stdin\
+                            |INTO public.|INTO \"|PRAGMA |INTO [";
+    let first = |signs: &str| {
+        signs.split('|').filter_map(|sign| memchr::memmem::find(sample, sign.as_bytes())).min()
+    };
+    match (first(MYSQL), first(STANDARD)) {
+        (mysql, Some(standard)) if mysql.is_none_or(|mysql| standard < mysql) => Dialect::Standard,
+        _ => Dialect::MySql,
+    }
 }
 
 /// The end of a line: a line feed, or a lone carriage return where there is no line feed.
@@ -136,13 +119,11 @@ pub(crate) fn delimiter(
     may_be: impl Fn(Delimiter) -> bool,
 ) -> Option<Delimiter> {
     let scored = Delimiter::DETECTED
+        .into_iter()
+        .filter(|&delimiter| may_be(delimiter))
         .map(|delimiter| (fit(sample, Grammar::csv(Some(delimiter.byte()), line_end)), delimiter));
-    let mut best = None;
-    for (score, delimiter) in scored {
-        if score.columns > 1 && may_be(delimiter) && best.is_none_or(|(other, _)| score > other) {
-            best = Some((score, delimiter));
-        }
-    }
+    // Of equal ones the likeliest, which is the first.
+    let best = scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit);
     best.map(|(_, delimiter)| delimiter)
 }
 

@@ -33,27 +33,24 @@ pub(crate) struct Source {
 impl Source {
     /// Opens a file, or standard input for `-`; reading more than the limit will be an error.
     pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
-        let mut source = Self::open_unlimited(path, digest)?;
+        let (raw, size): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
+            (Box::new(io::stdin()), None)
+        } else {
+            let file = File::open(path).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => InputProblem::Missing,
+                _ => InputProblem::Open(error),
+            })?;
+            let metadata = file.metadata().map_err(InputProblem::Open)?;
+            if metadata.is_dir() {
+                return Err(InputProblem::Folder);
+            }
+            (Box::new(file), metadata.is_file().then_some(metadata.len()))
+        };
+        let mut source = Self::unpack(path, raw, size, digest)?;
         if let Some(limit) = limit {
             source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
         }
         Ok(source)
-    }
-
-    fn open_unlimited(path: &Path, digest: bool) -> Result<Self, InputProblem> {
-        if path.as_os_str() == "-" {
-            return Self::unpack(path, Box::new(io::stdin()), None, digest);
-        }
-        let file = File::open(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => InputProblem::Missing,
-            _ => InputProblem::Open(error),
-        })?;
-        let metadata = file.metadata().map_err(InputProblem::Open)?;
-        if metadata.is_dir() {
-            return Err(InputProblem::Folder);
-        }
-        let size = metadata.is_file().then_some(metadata.len());
-        Self::unpack(path, Box::new(file), size, digest)
     }
 
     /// Bytes in memory, taken as they are.
@@ -74,50 +71,32 @@ impl Source {
         let mut magic = Vec::with_capacity(4);
         raw.by_ref().take(4).read_to_end(&mut magic)?;
 
-        let packing = Packing::of(&magic);
-        if packing == Packing::None
-            && !magic.is_empty()
+        let is_gzip = magic.starts_with(&[0x1F, 0x8B]);
+        // A frame, or a skippable one before it.
+        let is_zstd =
+            matches!(magic[..], [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18]);
+        if !(is_gzip || is_zstd || magic.is_empty())
             && let Some(claimed) = claimed_packing(path)
         {
             return Err(InputProblem::NotCompressed(claimed));
         }
         let whole = BufReader::with_capacity(1 << 17, Cursor::new(magic).chain(raw));
-        let reader: Box<dyn Read + Send> = match packing {
-            Packing::None => Box::new(whole),
-            Packing::Gzip => Box::new(MultiGzDecoder::new(whole)),
-            Packing::Zstd => Box::new(Zstd::new(whole)),
+        let reader: Box<dyn Read + Send> = if is_gzip {
+            Box::new(MultiGzDecoder::new(whole))
+        } else if is_zstd {
+            Box::new(Zstd::new(whole))
+        } else {
+            Box::new(whole)
         };
         Ok(Self { reader, size, position, hashed })
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    None,
-    Gzip,
-    Zstd,
-}
-
-impl Packing {
-    fn of(magic: &[u8]) -> Self {
-        match magic {
-            [0x1F, 0x8B, ..] => Self::Gzip,
-            // A frame, or a skippable one before it.
-            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => Self::Zstd,
-            _ => Self::None,
-        }
-    }
-}
-
+/// How the file's name says that it is compressed.
 fn claimed_packing(path: &Path) -> Option<&'static str> {
     let extension = path.extension()?;
-    if extension.eq_ignore_ascii_case("gz") {
-        Some("gzip")
-    } else if extension.eq_ignore_ascii_case("zst") {
-        Some("zstd")
-    } else {
-        None
-    }
+    let mut packings = [("gz", "gzip"), ("zst", "zstd")].into_iter();
+    packings.find(|(ending, _)| extension.eq_ignore_ascii_case(ending)).map(|(_, name)| name)
 }
 
 /// A reader that fails where more than the limit comes.
@@ -133,11 +112,8 @@ impl Read for Limited {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
         let most = most.min(buffer.len());
         let read = self.source.read(&mut buffer[..most])?;
-        let read_u64 = u64::try_from(read).unwrap_or(u64::MAX);
-        self.left = self
-            .left
-            .checked_sub(read_u64)
-            .ok_or_else(|| io::Error::other(BeyondLimit(self.limit)))?;
+        let left = self.left.checked_sub(read as u64);
+        self.left = left.ok_or_else(|| io::Error::other(BeyondLimit(self.limit)))?;
         Ok(read)
     }
 }
@@ -151,8 +127,7 @@ struct Counted {
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
-        let read_u64 = u64::try_from(read).unwrap_or(u64::MAX);
-        self.position.fetch_add(read_u64, Ordering::Relaxed);
+        self.position.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }

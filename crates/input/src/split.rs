@@ -80,11 +80,17 @@ struct Doom {
     within_quotes: Option<bool>,
 }
 
-impl<R: Read> Splitter<R> {
-    pub fn new(source: R, grammar: Grammar) -> Self {
-        Self::with_row_limit(source, grammar, ROW_LIMIT)
+impl Cut {
+    /// Adds rows that end here, to the run before if they are read like it.
+    pub fn end_rows(&mut self, how: How, end: usize) {
+        match self.runs.last_mut() {
+            Some(run) if run.how == how => run.end = end,
+            _ => self.runs.push(Run { how, end }),
+        }
     }
+}
 
+impl<R: Read> Splitter<R> {
     pub(crate) fn with_row_limit(source: R, grammar: Grammar, row_limit: usize) -> Self {
         Self {
             source,
@@ -102,7 +108,7 @@ impl<R: Read> Splitter<R> {
     pub fn next_cut(&mut self, size: usize) -> io::Result<Option<Cut>> {
         self.fill(size)?;
         let rest = self.buffer.len() - self.start;
-        let mut runs = Vec::new();
+        let mut cut = Cut::default();
         let mut at = 0;
         while at < size && at < rest {
             let window_end = rest.min(at + self.row_limit);
@@ -114,7 +120,7 @@ impl<R: Read> Splitter<R> {
             let plain = &near[..quote.unwrap_or(near.len())];
             if let Some(line_end) = memrchr(self.grammar.line_end(), plain) {
                 at += line_end + 1;
-                push_run(&mut runs, How::Rows, at);
+                cut.end_rows(How::Rows, at);
                 continue;
             }
             if quote.is_none() && at > 0 && near.len() < window.len() {
@@ -124,18 +130,20 @@ impl<R: Read> Splitter<R> {
             let (how, length) = self.next_row(at, window_end);
             at += length;
             if how == How::TooLong {
-                runs.push(Run { how, end: at });
+                cut.runs.push(Run { how, end: at });
                 self.skipping = true;
                 break;
             }
-            push_run(&mut runs, how, at);
+            cut.end_rows(how, at);
         }
-        if runs.is_empty() {
+        if cut.runs.is_empty() {
             return Ok(None);
         }
-        let bytes = self.buffer[self.start..self.start + at].to_vec();
-        self.advance(at);
-        Ok(Some(Cut { bytes, runs }))
+        cut.bytes = self.buffer[self.start..self.start + at].to_vec();
+        self.start += at;
+        self.doom =
+            self.doom.and_then(|doom| doom.end.checked_sub(at).map(|end| Doom { end, ..doom }));
+        Ok(Some(cut))
     }
 
     /// How to read the row at `at`, and its length.
@@ -199,24 +207,9 @@ impl<R: Read> Splitter<R> {
             }
             let missing = wanted - rest;
             self.buffer.reserve_exact(missing);
-            let limit = u64::try_from(missing).unwrap_or(u64::MAX);
-            let read = self.source.by_ref().take(limit).read_to_end(&mut self.buffer)?;
+            let read = self.source.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
             self.ended = read < missing;
         }
-    }
-
-    fn advance(&mut self, length: usize) {
-        self.start += length;
-        self.doom =
-            self.doom.and_then(|doom| doom.end.checked_sub(length).map(|end| Doom { end, ..doom }));
-    }
-}
-
-/// Adds rows that end here, to the run before if they are read like it.
-fn push_run(runs: &mut Vec<Run>, how: How, end: usize) {
-    match runs.last_mut() {
-        Some(run) if run.how == how => run.end = end,
-        _ => runs.push(Run { how, end }),
     }
 }
 
@@ -309,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_line_of_100_mb_is_one_row_in_bounded_memory() {
-        let mut splitter = Splitter::new(Endless(100_000_000), CSV);
+        let mut splitter = Splitter::with_row_limit(Endless(100_000_000), CSV, ROW_LIMIT);
         let cut = splitter.next_cut(BLOCK_SIZE).expect("readable").expect("a row");
         assert_eq!(cut.runs, [Run { how: How::TooLong, end: 0 }]);
         assert_eq!(splitter.next_cut(BLOCK_SIZE).expect("readable"), None);

@@ -14,7 +14,7 @@ mod tuple;
 
 use std::io::{self, Read};
 
-pub(crate) use fields::{Fields, GRAMMAR, write_fields};
+pub(crate) use fields::{Fields, GRAMMAR};
 pub(crate) use tuple::Dialect;
 
 use crate::{
@@ -248,12 +248,10 @@ impl<R: Read> SqlCutter<R> {
         match target {
             Target::Taken(order) => {
                 let width = self.fields.len();
-                let columns = self.columns.get_or_insert(Columns::Numbered(width));
-                let is_fitting = match (order, columns) {
-                    // Only if all values are there, each is sure to be in its place.
-                    (Some(order), _) => order.iter().flatten().count() == width,
-                    (None, _) => true,
-                };
+                self.columns.get_or_insert(Columns::Numbered(width));
+                // Only if all values are there, each is sure to be in its place.
+                let is_fitting =
+                    order.as_ref().is_none_or(|order| order.iter().flatten().count() == width);
                 if is_fitting {
                     self.fields.write(order.as_deref(), cut);
                 } else {
@@ -277,8 +275,16 @@ impl<R: Read> SqlCutter<R> {
     fn several_tables(&mut self) -> InputProblem {
         self.asked = true;
         self.state = State::Statement;
-        if let Err(problem) = self.read_to_end() {
-            return problem;
+        let mut cut = Cut::default();
+        loop {
+            match self.step(&mut cut) {
+                Ok(true) => {
+                    cut.bytes.clear();
+                    cut.runs.clear();
+                }
+                Ok(false) => break,
+                Err(problem) => return problem,
+            }
         }
         let tables = self.table.iter().chain(&self.others);
         InputProblem::SeveralTables(list(tables))
@@ -291,15 +297,6 @@ impl<R: Read> SqlCutter<R> {
             }
             _ => InputProblem::NoTable,
         }
-    }
-
-    fn read_to_end(&mut self) -> Result<(), InputProblem> {
-        let mut cut = Cut::default();
-        while self.step(&mut cut)? {
-            cut.bytes.clear();
-            cut.runs.clear();
-        }
-        Ok(())
     }
 }
 
@@ -334,13 +331,7 @@ fn resume_point(bytes: &[u8]) -> Option<(usize, bool)> {
 }
 
 fn list<'a>(tables: impl Iterator<Item = &'a TableName>) -> String {
-    let mut names: Vec<String> = tables.map(|table| format!("'{}'", shown(table))).collect();
-    let more = names.len().saturating_sub(50);
-    names.truncate(50);
-    if more > 0 {
-        names.push(format!("and {more} more"));
-    }
-    names.join(", ")
+    columns::first_fifty(tables.map(|table| format!("'{}'", shown(table))).collect())
 }
 
 fn shown(table: &TableName) -> String {

@@ -51,15 +51,6 @@ impl<R: BufRead> Zstd<R> {
             }
         }
     }
-
-    fn end_frame(&self) -> io::Result<()> {
-        match (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum()) {
-            (Some(expected), Some(found)) if expected != found => {
-                Err(damaged("zstd checksum does not fit"))
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 impl<R: BufRead> Read for Zstd<R> {
@@ -78,7 +69,10 @@ impl<R: BufRead> Read for Zstd<R> {
                 return self.decoder.read(buffer);
             }
             if self.decoder.is_finished() {
-                self.end_frame()?;
+                let found = self.decoder.get_calculated_checksum();
+                if self.decoder.get_checksum_from_data().zip(found).is_some_and(|(a, b)| a != b) {
+                    return Err(damaged("zstd checksum does not fit"));
+                }
                 self.in_frame = false;
             } else {
                 self.decoder

@@ -13,53 +13,39 @@ use crate::{
     spelling::spell_plainly,
 };
 
-/// What happens to a copy, and how often. Each is drawn on its own, so that one copy can have
-/// several errors.
-pub const RATES: &[(&str, f64)] = &[
-    ("last name: a typing error", LAST_MISTYPED),
-    ("last name: another, after marriage", LAST_CHANGED),
-    ("last name: joined with another", LAST_JOINED),
-    ("last name: missing", LAST_MISSING),
-    ("first name: a typing error", FIRST_MISTYPED),
-    ("first name: second one left out, if there is one", SECOND_LEFT_OUT),
-    ("first name: missing", FIRST_MISSING),
-    ("names: last and first swapped", SWAPPED),
-    ("names: umlauts written out, if there are any", WRITTEN_OUT),
-    ("birth date: one digit wrong", DATE_MISTYPED),
-    ("birth date: day and month transposed, if both are below 13", DATE_TRANSPOSED),
-    ("birth date: missing", DATE_MISSING),
-    ("postcode: moved house", MOVED),
-    ("postcode: one digit wrong", POSTCODE_MISTYPED),
-    ("postcode: missing", POSTCODE_MISSING),
-    ("KVNR given, in the index and in the copy, each", KVNR_GIVEN),
-    ("card number given, in the index and in the copy, each", CARD_GIVEN),
-    ("card number: a new card since", CARD_NEW),
-    ("e-mail address given, in the index and in the copy, each", EMAIL_GIVEN),
-    ("e-mail address: another one since", EMAIL_CHANGED),
-    ("each number and address: a typing error", NUMBER_MISTYPED),
-];
+macro_rules! rates {
+    ($( $name:ident = $rate:literal, $what:literal; )+) => {
+        /// What happens to a copy, and how often. Each is drawn on its own, so that one copy can have
+        /// several errors.
+        pub const RATES: &[(&str, f64)] = &[$( ($what, $name), )+];
 
-const LAST_MISTYPED: f64 = 0.17;
-const LAST_CHANGED: f64 = 0.03;
-const LAST_JOINED: f64 = 0.02;
-const LAST_MISSING: f64 = 0.02;
-const FIRST_MISTYPED: f64 = 0.17;
-const SECOND_LEFT_OUT: f64 = 0.30;
-const FIRST_MISSING: f64 = 0.02;
-const SWAPPED: f64 = 0.04;
-const WRITTEN_OUT: f64 = 0.30;
-const DATE_MISTYPED: f64 = 0.10;
-const DATE_TRANSPOSED: f64 = 0.05;
-const DATE_MISSING: f64 = 0.03;
-const MOVED: f64 = 0.12;
-const POSTCODE_MISTYPED: f64 = 0.04;
-const POSTCODE_MISSING: f64 = 0.02;
-const KVNR_GIVEN: f64 = 0.90;
-const CARD_GIVEN: f64 = 0.60;
-const CARD_NEW: f64 = 0.20;
-const EMAIL_GIVEN: f64 = 0.60;
-const EMAIL_CHANGED: f64 = 0.15;
-const NUMBER_MISTYPED: f64 = 0.03;
+        $( const $name: f64 = $rate; )+
+    };
+}
+
+rates! {
+    LAST_MISTYPED = 0.17, "last name: a typing error";
+    LAST_CHANGED = 0.03, "last name: another, after marriage";
+    LAST_JOINED = 0.02, "last name: joined with another";
+    LAST_MISSING = 0.02, "last name: missing";
+    FIRST_MISTYPED = 0.17, "first name: a typing error";
+    SECOND_LEFT_OUT = 0.30, "first name: second one left out, if there is one";
+    FIRST_MISSING = 0.02, "first name: missing";
+    SWAPPED = 0.04, "names: last and first swapped";
+    WRITTEN_OUT = 0.30, "names: umlauts written out, if there are any";
+    DATE_MISTYPED = 0.10, "birth date: one digit wrong";
+    DATE_TRANSPOSED = 0.05, "birth date: day and month transposed, if both are below 13";
+    DATE_MISSING = 0.03, "birth date: missing";
+    MOVED = 0.12, "postcode: moved house";
+    POSTCODE_MISTYPED = 0.04, "postcode: one digit wrong";
+    POSTCODE_MISSING = 0.02, "postcode: missing";
+    KVNR_GIVEN = 0.90, "KVNR given, in the index and in the copy, each";
+    CARD_GIVEN = 0.60, "card number given, in the index and in the copy, each";
+    CARD_NEW = 0.20, "card number: a new card since";
+    EMAIL_GIVEN = 0.60, "e-mail address given, in the index and in the copy, each";
+    EMAIL_CHANGED = 0.15, "e-mail address: another one since";
+    NUMBER_MISTYPED = 0.03, "each number and address: a typing error";
+}
 
 /// The numbers and addresses, and how often each is given.
 const NUMBERS: [(Field, f64); 3] =

@@ -70,27 +70,18 @@ fn first_name(names: &str, random: &mut Random) -> String {
 }
 
 fn date(date: Date, random: &mut Random) -> String {
-    const MONTHS: [&str; 12] = [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ];
+    const MONTHS: &str = "Januar Februar März April Mai Juni Juli August September Oktober November \
+                          Dezember";
     let Date { year, month, day } = date;
     match random.random_range(0..10) {
         0..4 => format!("{day:02}.{month:02}.{year}"),
         4..6 => format!("{day}.{month}.{year}"),
         6..8 => format!("{year}-{month:02}-{day:02}"),
         8 => format!("{year}{month:02}{day:02}"),
-        _ => format!("{day}. {} {year}", MONTHS[usize::from(month) - 1]),
+        _ => {
+            let month = MONTHS.split(' ').nth(usize::from(month) - 1).unwrap_or_default();
+            format!("{day}. {month} {year}")
+        }
     }
 }
 
@@ -163,32 +154,13 @@ fn capitalised(text: &str) -> String {
 
 /// The characters in groups of these lengths, with spaces between.
 fn grouped(text: &str, lengths: &[usize]) -> String {
-    let mut rest = text;
-    let mut groups = Vec::with_capacity(lengths.len());
-    for &length in lengths {
-        let (group, after) = rest.split_at(length.min(rest.len()));
-        groups.push(group);
-        rest = after;
-    }
-    groups.join(" ")
+    let mut rest = text.chars();
+    let groups = lengths.iter().map(|&length| rest.by_ref().take(length).collect::<String>());
+    groups.collect::<Vec<_>>().join(" ")
 }
 
 /// As file names on a Mac: the letter, then its dots.
 fn decomposed(name: &str) -> String {
-    let mut decomposed = String::with_capacity(name.len() + 4);
-    for character in name.chars() {
-        let letter = match character {
-            'ä' => 'a',
-            'ö' => 'o',
-            'ü' => 'u',
-            'Ö' => 'O',
-            other => {
-                decomposed.push(other);
-                continue;
-            }
-        };
-        decomposed.push(letter);
-        decomposed.push('\u{308}');
-    }
-    decomposed
+    let umlauts = [('ä', "a\u{308}"), ('ö', "o\u{308}"), ('ü', "u\u{308}"), ('Ö', "O\u{308}")];
+    umlauts.iter().fold(name.to_owned(), |name, (letter, apart)| name.replace(*letter, apart))
 }

@@ -154,21 +154,16 @@ fn push_characters(
 }
 
 fn push_letter(letter: char, parts: &mut Parts<'_>) {
-    if let Some(two) = spelt_out(letter) {
-        two.chars().for_each(|letter| parts.push(letter));
-        return;
-    }
     let mut base = None;
-    decompose_canonical(letter, |part| {
-        base.get_or_insert(part);
-    });
+    if spelt_out(letter).is_none() {
+        decompose_canonical(letter, |part| {
+            base.get_or_insert(part);
+        });
+    }
     let base = base.unwrap_or(letter);
-    if base.is_ascii() {
-        parts.push(base);
-    } else if let Some(two) = spelt_out(base) {
-        two.chars().for_each(|letter| parts.push(letter));
-    } else {
-        parts.push(letter);
+    match spelt_out(base) {
+        Some(two) => two.chars().for_each(|letter| parts.push(letter)),
+        None => parts.push(if base.is_ascii() { base } else { letter }),
     }
 }
 

@@ -23,7 +23,7 @@ impl Input {
         let columns = &self.layout.columns;
         lines.push(format!("  columns: {}", columns.list.len()));
         lines.extend(
-            (1..).zip(&columns.list).map(|(number, column)| self.of_column(number, column)),
+            columns.list.iter().enumerate().map(|(number, column)| self.of_column(number, column)),
         );
         for header in &columns.unseen {
             let header = shown(header);
@@ -54,10 +54,7 @@ impl Input {
     }
 
     fn of_column(&self, number: usize, column: &Column) -> String {
-        let mut place = format!("'{}'", shown(&column.header));
-        if self.layout.format != Format::Jsonl {
-            place = format!("{place} (column {number})");
-        }
+        let place = self.layout.place(number);
         let why = match (&column.target, column.remark) {
             (_, Some(remark)) => remark,
             _ if column.is_explicit => "given with --column",

@@ -8,7 +8,6 @@ use memchr::memchr2;
 use super::{Block, Counted, Layout, Row, Values};
 use crate::{
     charset::Charset,
-    code_page::CodePage,
     grammar::{Cell, Form, QUOTE},
     options::Target,
     split::How,
@@ -145,7 +144,7 @@ impl<'a> Text<'a> {
     /// The byte of `@` is `§` in DIN 66003, which those who had it wrote in addresses.
     fn with_at_sign<'v>(&self, value: Cow<'v, str>, target: &Target) -> Cow<'v, str> {
         let is_address = *target == Target::Field(Field::Email);
-        if is_address && self.charset == Charset::SingleByte(CodePage::Din66003) {
+        if is_address && self.charset == Charset::DIN_66003 {
             Cow::Owned(value.replace('§', "@"))
         } else {
             value

@@ -29,8 +29,7 @@ impl<R: Read> Feed<R> {
             self.start = 0;
             let missing = self.window + CHUNK - self.buffer.len();
             self.buffer.reserve_exact(missing);
-            let limit = u64::try_from(missing).unwrap_or(u64::MAX);
-            let read = self.source.by_ref().take(limit).read_to_end(&mut self.buffer)?;
+            let read = self.source.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
             self.ended = read < missing;
         }
         Ok(&self.buffer[self.start..])

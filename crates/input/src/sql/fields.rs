@@ -47,17 +47,13 @@ impl Fields {
         let mut write = |field: &[u8]| write_field(field, start, &mut cut.bytes);
         match order {
             None => self.iter().for_each(&mut write),
-            Some(order) => order
-                .iter()
-                .map(|number| number.and_then(|number| self.get(number)).unwrap_or_default())
-                .for_each(&mut write),
+            Some(order) => {
+                let field = |&number: &Option<usize>| self.get(number?);
+                order.iter().for_each(|number| write(field(number).unwrap_or_default()));
+            }
         }
         cut.bytes.push(b'\n');
-        let end = cut.bytes.len();
-        match cut.runs.last_mut() {
-            Some(run) if run.how == How::Rows => run.end = end,
-            _ => cut.runs.push(Run { how: How::Rows, end }),
-        }
+        cut.end_rows(How::Rows, cut.bytes.len());
     }
 }
 
@@ -73,11 +69,6 @@ fn write_field(field: &[u8], row_start: usize, row: &mut Vec<u8>) {
     }
     row.extend_from_slice(&field[written..]);
     row.push(QUOTE);
-}
-
-/// Writes a row with its fields as they are.
-pub(crate) fn write_fields(fields: &Fields, cut: &mut Cut) {
-    fields.write(None, cut);
 }
 
 /// Writes that a row is there that could not be read.

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr2};
 
-use super::{MOST_NAMES, feed::Feed, tuple::Dialect};
+use super::{MOST_NAMES, TableName, feed::Feed, tuple::Dialect};
 
 /// A word of a statement. Strings have no part in what is looked for, and are passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,9 @@ impl Token {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword.as_bytes()))
     }
 
-    pub fn is_one_of(&self, keywords: &[&str]) -> bool {
-        keywords.iter().any(|keyword| self.is(keyword))
+    /// Whether it is one of these keywords, which have spaces between.
+    pub fn is_one_of(&self, keywords: &str) -> bool {
+        keywords.split(' ').any(|keyword| self.is(keyword))
     }
 
     /// The name that this is.
@@ -159,14 +160,18 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// A name such as `public.members`, in its parts.
-    pub fn qualified_name(&mut self) -> io::Result<Option<Vec<Vec<u8>>>> {
-        let token = self.token()?;
-        self.qualified_name_from(token)
+    /// The next token that is none of these keywords.
+    pub fn token_after(&mut self, keywords: &str) -> io::Result<Token> {
+        loop {
+            let token = self.token()?;
+            if !token.is_one_of(keywords) {
+                return Ok(token);
+            }
+        }
     }
 
-    /// The same, where its first part was taken.
-    pub fn qualified_name_from(&mut self, first: Token) -> io::Result<Option<Vec<Vec<u8>>>> {
+    /// A name such as `public.members`, in its parts, of which the first was taken.
+    pub fn qualified_name(&mut self, first: Token) -> io::Result<Option<TableName>> {
         let Some(first) = first.name() else { return Ok(None) };
         let mut parts = vec![first];
         while self.skip(b'.')? {

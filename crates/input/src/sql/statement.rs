@@ -14,7 +14,7 @@ impl<R: Read> SqlCutter<R> {
     pub(super) fn statement(&mut self, cut: &mut Cut) -> io::Result<()> {
         self.state = State::Statement;
         let token = self.lexer.token()?;
-        if token.is_one_of(&["INSERT", "REPLACE"]) {
+        if token.is_one_of("INSERT REPLACE") {
             self.insert(cut)
         } else if token.is("COPY") {
             self.copy()
@@ -39,47 +39,28 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads the begin of an `INSERT` up to its first row.
     fn insert(&mut self, cut: &mut Cut) -> io::Result<()> {
-        const MODIFIERS: [&str; 10] = [
-            "LOW_PRIORITY",
-            "DELAYED",
-            "HIGH_PRIORITY",
-            "IGNORE",
-            "OR",
-            "REPLACE",
-            "ABORT",
-            "FAIL",
-            "ROLLBACK",
-            "INTO",
-        ];
-        let mut token = self.lexer.token()?;
-        while token.is_one_of(&MODIFIERS) {
-            token = self.lexer.token()?;
-        }
-        let Some(table) = self.lexer.qualified_name_from(token)? else {
+        const MODIFIERS: &str =
+            "LOW_PRIORITY DELAYED HIGH_PRIORITY IGNORE OR REPLACE ABORT FAIL ROLLBACK INTO";
+        let first = self.lexer.token_after(MODIFIERS)?;
+        let Some(table) = self.lexer.qualified_name(first)? else {
             return self.lexer.skip_statement();
         };
         let mut names = None;
-        let mut is_well_formed = true;
-        loop {
+        let is_well_formed = loop {
             if names.is_none() && self.lexer.skip(b'(')? {
                 names = self.lexer.names()?;
-                is_well_formed &= names.is_some();
-                if !is_well_formed {
-                    break;
+                if names.is_none() {
+                    break false;
                 }
                 continue;
             }
             let token = self.lexer.token()?;
-            if token.is("OVERRIDING") {
-                self.lexer.token()?;
-                self.lexer.token()?;
-            } else if token.is_one_of(&["VALUES", "VALUE"]) {
-                break;
-            } else {
-                is_well_formed = false;
-                break;
+            if !token.is("OVERRIDING") {
+                break token.is_one_of("VALUES VALUE");
             }
-        }
+            self.lexer.token()?;
+            self.lexer.token()?;
+        };
         let target = self.target(table, names.as_deref());
         if is_well_formed && self.lexer.peek()? == Some(b'(') {
             self.state = State::Rows(target);
@@ -93,13 +74,11 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads the begin of a `COPY` up to its first line.
     fn copy(&mut self) -> io::Result<()> {
-        let Some(table) = self.lexer.qualified_name()? else {
+        let first = self.lexer.token()?;
+        let Some(table) = self.lexer.qualified_name(first)? else {
             return self.lexer.skip_statement();
         };
-        let mut names = None;
-        if self.lexer.skip(b'(')? {
-            names = self.lexer.names()?;
-        }
+        let names = if self.lexer.skip(b'(')? { self.lexer.names()? } else { None };
         let is_from = self.lexer.token()?.is("FROM");
         let is_inline = is_from && self.lexer.token()?.is("STDIN");
         if !is_inline {
@@ -109,9 +88,7 @@ impl<R: Read> SqlCutter<R> {
         loop {
             match self.lexer.token()? {
                 Token::End | Token::Sign(b';') => break,
-                token => {
-                    is_text &= !token.is_one_of(&["CSV", "BINARY", "FORMAT", "DELIMITER"]);
-                }
+                token => is_text &= !token.is_one_of("CSV BINARY FORMAT DELIMITER"),
             }
         }
         self.lexer.feed.skip_past(b"\n")?;
@@ -125,23 +102,10 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads the names of the columns in `CREATE TABLE`.
     fn create(&mut self) -> io::Result<()> {
-        const NO_COLUMNS: [&str; 11] = [
-            "PRIMARY",
-            "KEY",
-            "UNIQUE",
-            "INDEX",
-            "FULLTEXT",
-            "SPATIAL",
-            "CONSTRAINT",
-            "CHECK",
-            "FOREIGN",
-            "EXCLUDE",
-            "LIKE",
-        ];
-        let mut token = self.lexer.token()?;
-        while token.is_one_of(&["GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN"]) {
-            token = self.lexer.token()?;
-        }
+        const NO_COLUMNS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK \
+                                  FOREIGN EXCLUDE LIKE";
+        const MODIFIERS: &str = "GLOBAL LOCAL TEMP TEMPORARY UNLOGGED FOREIGN";
+        let mut token = self.lexer.token_after(MODIFIERS)?;
         if !token.is("TABLE") {
             return self.lexer.skip_statement();
         }
@@ -151,7 +115,7 @@ impl<R: Read> SqlCutter<R> {
             self.lexer.token()?;
             token = self.lexer.token()?;
         }
-        let Some(table) = self.lexer.qualified_name_from(token)? else {
+        let Some(table) = self.lexer.qualified_name(token)? else {
             return self.lexer.skip_statement();
         };
         if !self.lexer.skip(b'(')? {
@@ -161,7 +125,7 @@ impl<R: Read> SqlCutter<R> {
         let (mut depth, mut begins) = (1_usize, true);
         while depth > 0 {
             let token = self.lexer.token()?;
-            let is_column = begins && depth == 1 && !token.is_one_of(&NO_COLUMNS);
+            let is_column = begins && depth == 1 && !token.is_one_of(NO_COLUMNS);
             begins = false;
             match token {
                 // A definition that is not closed must not swallow the rows after it.

@@ -115,14 +115,10 @@ impl Reader<'_> {
     /// Reads digits of hexadecimal bytes, as far as they go.
     fn hex(&mut self, fields: &mut Fields) -> Result<(), Fault> {
         let rest = &self.bytes[self.at..];
-        let is_digit = |byte: &u8| byte.is_ascii_hexdigit();
-        let length = rest.iter().position(|byte| !is_digit(byte)).ok_or(Fault::Open)?;
-        if length % 2 == 1 {
-            return Err(Fault::Malformed);
-        }
-        fields
-            .bytes
-            .extend(rest[..length].chunks(2).map(|pair| 16 * digit(pair[0]) + digit(pair[1])));
+        let end = rest.iter().position(|byte| !byte.is_ascii_hexdigit());
+        let length = end.ok_or(Fault::Open)?;
+        let bytes = hex::decode(&rest[..length]).map_err(|_| Fault::Malformed)?;
+        fields.bytes.extend_from_slice(&bytes);
         self.at += length;
         Ok(())
     }
@@ -144,8 +140,7 @@ impl Reader<'_> {
                 self.at += 1;
                 return if closing == b'\'' { Ok(()) } else { Err(Fault::Malformed) };
             }
-            let is_escaped = is("e");
-            let escapes = if is_escaped { Escapes::Postgres } else { escapes };
+            let escapes = if is("e") { Escapes::Postgres } else { escapes };
             return self.string(b'\'', escapes, fields);
         }
         if is("null") || is("default") {
@@ -243,15 +238,6 @@ impl Reader<'_> {
         let text = str::from_utf8(&rest[..length]).map_err(|_| Fault::Malformed)?;
         self.at += length;
         u32::from_str_radix(text, radix).map_err(|_| Fault::Malformed)
-    }
-}
-
-/// The value of a hexadecimal digit.
-fn digit(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => byte - b'0',
-        b'a'..=b'f' => byte - b'a' + 10,
-        _ => byte.wrapping_sub(b'A').wrapping_add(10),
     }
 }
 
