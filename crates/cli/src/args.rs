@@ -2,15 +2,12 @@
 
 mod values;
 
-use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use leakdex::{BreachName, Kind, Region, ShardCount};
+use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
 
 pub use values::{DateFormat, Form, FormatOut, Language, RejectLimit, slugs};
 
@@ -196,9 +193,9 @@ pub struct Check {
 
 impl Check {
     /// All files that are read.
-    pub fn files_read(&self) -> Vec<&Path> {
+    pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
-        files.chain(&self.previous).chain(&self.letters.template).map(PathBuf::as_path).collect()
+        files.chain(&self.previous).chain(&self.letters.template)
     }
 }
 

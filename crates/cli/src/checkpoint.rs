@@ -13,7 +13,6 @@ mod terms;
 mod trail;
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -32,7 +31,7 @@ use crate::{
     output::{Output, is_device, is_standard},
     previous::Previous,
     rejects::Rejects,
-    status::{WrongUsage, tell},
+    status::{inform, wrong_usage},
 };
 
 use note::Note;
@@ -40,8 +39,8 @@ use terms::Terms;
 use trail::Trail;
 
 /// Refuses a command line of which nothing could be gone on with.
-pub fn refuse_unfit(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
-    let refuse = |why: &str| Err(WrongUsage(format!("--resume {why}")));
+pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
+    let refuse = |why: &str| wrong_usage(format!("--resume {why}"));
     if !arguments.resume {
         return Ok(());
     }
@@ -93,7 +92,7 @@ impl Begun {
             return Ok(Self { findings, rejects, notes });
         }
         let findings = Output::create(output)?;
-        Ok(Self { findings, rejects: rejects.map(Output::create).transpose()?, notes: None })
+        Ok(Self { findings, rejects: Output::create_if_asked(rejects)?, notes: None })
     }
 
     /// Brings the results to where the earlier run was at its checkpoint, if there is one.
@@ -102,22 +101,19 @@ impl Begun {
         checkpoints: Option<&mut Checkpoints>,
         arguments: &Check,
         previous: Option<Previous>,
-        quiet: bool,
     ) -> anyhow::Result<(Findings, Rejects, CheckSummary)> {
         let (format, limit) = (arguments.format_out, arguments.results.max_rejects);
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
-            if arguments.resume && !quiet {
-                tell(format_args!(
+            if arguments.resume {
+                inform(format_args!(
                     "--resume: nothing to go on from; it starts from the beginning\n"
                 ));
             }
             let findings = Findings::new(self.findings, format, previous)?;
-            let rejects = Rejects::writing_to(self.rejects, limit)?;
+            let rejects = Rejects::new(self.rejects, limit)?;
             return Ok((findings, rejects, CheckSummary::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
-        let Note { news, ref summary, .. } = note;
-        let by_field = note.rejects_by_field()?;
         let cut = self.findings.cut(note.findings);
         let cut = cut.and_then(|()| {
             self.rejects
@@ -126,14 +122,12 @@ impl Begun {
                 .try_for_each(|(rejects, length)| rejects.cut(length))
         });
         cut.map_err(|why| checkpoints.refusal(why))?;
-        if !quiet {
-            tell(format_args!(
-                "--resume: goes on after {} members, {} of them affected, that were checked before\n",
-                summary.counts.rows, summary.counts.affected
-            ));
-        }
-        let findings = Findings::resumed(self.findings, format, previous, news);
-        let rejects = Rejects::resumed(self.rejects, limit, by_field);
+        inform(format_args!(
+            "--resume: goes on after {} members, {} of them affected, that were checked before\n",
+            note.summary.counts.rows, note.summary.counts.affected
+        ));
+        let findings = Findings::resumed(self.findings, format, previous, note.news);
+        let rejects = Rejects::resumed(self.rejects, limit, note.rejects_by_field);
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
@@ -150,7 +144,7 @@ pub struct Checkpoints {
     blocks: u64,
     earlier: Option<Earlier>,
     /// When the first of the runs began.
-    started: Timestamp,
+    pub started: Timestamp,
     interval: Duration,
     last: Instant,
     /// Whether there is anything to go on from.
@@ -185,11 +179,6 @@ impl Checkpoints {
             has_checkpoint: false,
             output: output.to_owned(),
         })
-    }
-
-    /// When the first of the runs began.
-    pub const fn started(&self) -> Timestamp {
-        self.started
     }
 
     /// Notes which member list comes next, and how it is read.
@@ -230,12 +219,7 @@ impl Checkpoints {
             return Ok(());
         }
         let news = findings.news().unwrap_or_default();
-        let named = |counts: &BTreeMap<&str, u64>| {
-            counts.iter().map(|(&code, &count)| (code.to_owned(), count)).collect()
-        };
-        let by_field = rejects.by_field().iter();
-        let rejects_by_field =
-            by_field.map(|(&field, counts)| (field.to_owned(), named(counts))).collect();
+        let rejects_by_field = rejects.by_field().clone();
         let (findings, rejects) = (findings.flushed()?, rejects.flushed()?);
         let note = Note {
             format: note::FORMAT,
@@ -260,7 +244,7 @@ impl Checkpoints {
     /// Says what to do after a run failed, if anything of it is kept and can be gone on with.
     pub fn tell_what_is_kept(&self) {
         if self.blocks_to_pass_over() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
-            tell(format_args!(
+            inform(format_args!(
                 "what was checked until a few seconds ago is kept; the same command goes on from there\n"
             ));
         }

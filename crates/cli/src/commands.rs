@@ -13,10 +13,7 @@ pub mod merge;
 pub mod normalize;
 pub mod verify;
 
-use std::{
-    fmt,
-    io::{self, BufRead, Write as _},
-};
+use std::io::{self, BufRead, Write as _};
 
 use anyhow::Context as _;
 use leakdex::Reason;
@@ -24,9 +21,9 @@ use leakdex::Reason;
 use crate::status::standard_output;
 
 /// Prints to standard output; a closed one is an error.
-fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
+fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_fmt(text).and_then(|()| stdout.flush()).map_err(standard_output)
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(standard_output)
 }
 
 /// The longest line of standard input that is taken for a value, in bytes.

@@ -16,7 +16,10 @@ use leakdex_input::{Mapping, shown};
 use toml::Value;
 
 use self::file::ConfigFile;
-use crate::{command_line, status::tell};
+use crate::{
+    command_line,
+    status::{inform, tell},
+};
 
 /// The commands that take settings.
 const COMMANDS: [&str; 6] = ["build", "check", "lookup", "merge", "normalize", "verify"];
@@ -166,10 +169,10 @@ impl Settings {
     }
 
     /// Says what was taken from the file; what makes a check less, also to who asked for quiet.
-    pub fn announce(&self, quiet: bool) {
-        if !quiet && !self.taken.is_empty() {
+    pub fn announce(&self) {
+        if !self.taken.is_empty() {
             let (file, taken) = (&self.file, self.taken.join(", "));
-            tell(format_args!("{file}: taken from it: {taken} (--no-config ignores it)\n"));
+            inform(format_args!("{file}: taken from it: {taken} (--no-config ignores it)\n"));
         }
         for lessening in &self.lessening {
             tell(format_args!("{}: {lessening}\n", self.file));

@@ -4,6 +4,7 @@ use std::{
     fmt,
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -51,6 +52,11 @@ impl fmt::Display for WrongUsage {
 
 impl std::error::Error for WrongUsage {}
 
+/// The same as a result.
+pub fn wrong_usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
+    Err(WrongUsage(message.into()).into())
+}
+
 /// Tells an error and gives its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     tell_error(format_args!("{error:#}{}", remedies::of(error)));
@@ -64,14 +70,35 @@ pub fn tell_error(text: fmt::Arguments<'_>) {
     tell(format_args!("{style}error:{style:#} {text}\n"));
 }
 
-/// Tells people a line of what was found out; a warning is seen as one.
-pub fn tell_line(line: &str) {
-    match line.split_once("warning:") {
-        Some((indent, text)) if indent.trim().is_empty() => {
-            let style = AnsiColor::Yellow.on_default().bold();
-            tell(format_args!("{indent}{style}warning:{style:#}{text}\n"));
+/// Whether nothing is told but errors, and settings by which less is checked: `--quiet`.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Keeps all to itself from now on that is told by [`inform`], and bars of progress.
+pub fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+pub fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
+
+/// Tells people lines of what was found out, unless all is to be quiet; a warning is seen as one.
+pub fn inform_of_lines(lines: &[String]) {
+    for line in lines {
+        match line.split_once("warning:") {
+            Some((indent, text)) if indent.trim().is_empty() => {
+                let style = AnsiColor::Yellow.on_default().bold();
+                inform(format_args!("{indent}{style}warning:{style:#}{text}\n"));
+            }
+            _ => inform(format_args!("{line}\n")),
         }
-        _ => tell(format_args!("{line}\n")),
+    }
+}
+
+/// Tells something to people, unless all is to be quiet.
+pub fn inform(text: fmt::Arguments<'_>) {
+    if !is_quiet() {
+        tell(text);
     }
 }
 

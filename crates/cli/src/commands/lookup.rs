@@ -9,15 +9,14 @@ use crate::{
     args::Lookup,
     findings::{breaches, data_classes},
     indexes, inputs,
-    status::{Status, WrongUsage, standard_output},
+    status::{Status, standard_output, wrong_usage},
 };
 
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let Some(field) = field_of(arguments.kind) else {
-        return Err(WrongUsage(
-            "this kind is made of several fields; check a file with 'leakdex check'".into(),
-        )
-        .into());
+        return wrong_usage(
+            "this kind is made of several fields; check a file with 'leakdex check'",
+        );
     };
     let rules = inputs::normaliser(&arguments.rules);
     let indexes = indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?;

@@ -171,15 +171,11 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
 }
 
 fn persons(summary: &CheckSummary) -> Persons {
-    let with_institution: u64 = summary.by_institution.values().sum();
+    let with_institution: u64 = summary.members.by_institution.values().sum();
     Persons {
         counts: summary.counts,
         new: summary.new,
-        by_strength: summary.by_strength.clone(),
-        by_kind: summary.by_kind.clone(),
-        by_breach: summary.by_breach.clone(),
-        by_data_class: summary.by_data_class.clone(),
-        by_institution: summary.by_institution.clone(),
+        members: summary.members.clone(),
         without_institution: summary.counts.affected - with_institution,
     }
 }

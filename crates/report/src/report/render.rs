@@ -62,10 +62,7 @@ fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja
 /// The next steps with their provisions as the language cites them.
 fn steps(report: &Report, language: Language) -> Vec<Value> {
     let steps = report.next_steps.iter().map(|step| {
-        let cited = step.legal_basis.iter().map(|provision| match language {
-            Language::De => provision.german,
-            Language::En => provision.english,
-        });
+        let cited = step.legal_basis.iter().map(|provision| provision[language as usize]);
         context! { id => step.id, basis => cited.collect::<Vec<_>>() }
     });
     steps.collect()
