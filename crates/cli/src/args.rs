@@ -8,10 +8,11 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use leakdex::{BreachName, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
+use leakdex_report::Language;
 
-pub use values::{DateFormat, Form, FormatOut, Language, RejectLimit, slugs};
+pub use values::{DateFormat, Form, FormatOut, RejectLimit, slugs};
 
-use values::{at_least_one, kind};
+use values::{at_least_one, kind, language};
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
@@ -131,7 +132,7 @@ pub struct Check {
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
     pub format_out: FormatOut,
     /// The language of what is written for people
-    #[arg(long, value_name = "LANGUAGE", default_value = "de")]
+    #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
     pub lang: Language,
     /// Write a report for a data-protection officer: a page (.html), Markdown (.md) or JSON (.json); may
     /// be given several times

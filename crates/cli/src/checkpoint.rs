@@ -73,13 +73,8 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
 pub struct Begun {
     findings: Output,
     rejects: Option<Output>,
-    notes: Option<Notes>,
-}
-
-/// What an earlier run noted beside each of them.
-struct Notes {
-    findings: Vec<u8>,
-    rejects: Option<Vec<u8>>,
+    /// What an earlier run noted beside each of them.
+    notes: Option<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Begun {
@@ -88,8 +83,7 @@ impl Begun {
         if resume && let Some((findings, note)) = Output::resume(output)? {
             let taken = rejects.map(Output::resume).transpose()?.flatten();
             let (rejects, of_rejects) = taken.unzip();
-            let notes = Some(Notes { findings: note, rejects: of_rejects });
-            return Ok(Self { findings, rejects, notes });
+            return Ok(Self { findings, rejects, notes: Some((note, of_rejects)) });
         }
         let findings = Output::create(output)?;
         Ok(Self { findings, rejects: Output::create_if_asked(rejects)?, notes: None })
@@ -197,7 +191,7 @@ impl Checkpoints {
         self.trail.add(&digest.to_le_bytes());
         self.blocks += 1;
         let Some(earlier) = &self.earlier else { return Ok(false) };
-        if self.blocks == earlier.blocks && *self.trail.state() != earlier.trail {
+        if self.blocks == earlier.blocks && self.trail.state != earlier.trail {
             return Err(self.other_members());
         }
         Ok(self.blocks <= earlier.blocks)
@@ -219,14 +213,14 @@ impl Checkpoints {
             return Ok(());
         }
         let news = findings.news().unwrap_or_default();
-        let rejects_by_field = rejects.by_field().clone();
+        let rejects_by_field = rejects.by_field.clone();
         let (findings, rejects) = (findings.flushed()?, rejects.flushed()?);
         let note = Note {
             format: note::FORMAT,
             terms: self.terms.clone(),
             started: self.started.as_second(),
             blocks: self.blocks,
-            trail: *self.trail.state(),
+            trail: self.trail.state,
             findings: findings.length()?,
             rejects: rejects.map(Output::length).transpose()?,
             news,
@@ -251,10 +245,13 @@ impl Checkpoints {
     }
 
     /// The earlier run's note, if it is one of this run's results.
-    fn note(&self, notes: &Notes) -> anyhow::Result<Note<CheckSummary>> {
-        let note = Note::open(&notes.findings, &self.terms, &self.trail)?;
+    fn note(
+        &self,
+        (of_findings, of_rejects): &(Vec<u8>, Option<Vec<u8>>),
+    ) -> anyhow::Result<Note<CheckSummary>> {
+        let note = Note::open(of_findings, &self.terms, &self.trail)?;
         if note.rejects.is_some() {
-            let of_same_run = notes.rejects == Some(note::of_rejects(&self.terms)?);
+            let of_same_run = *of_rejects == Some(note::of_rejects(&self.terms)?);
             anyhow::ensure!(of_same_run, "the rejects that it had written are not there any more");
         }
         Ok(note)

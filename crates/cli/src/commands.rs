@@ -46,7 +46,7 @@ fn each_line(
         }
         let whole = line.ends_with(b"\n") || (read as u64) < LONGEST_LINE;
         if !whole {
-            skip_line(&mut input).context("cannot read standard input")?;
+            input.skip_until(b'\n').context("cannot read standard input")?;
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -55,19 +55,5 @@ fn each_line(
         } else {
             Err(Reason::TooLong)
         })?;
-    }
-}
-
-fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = input.fill_buf()?;
-        let (used, done) = match buffer.iter().position(|&byte| byte == b'\n') {
-            Some(end) => (end + 1, true),
-            None => (buffer.len(), buffer.is_empty()),
-        };
-        input.consume(used);
-        if done {
-            return Ok(());
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Indexes, opened for commands.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -92,21 +93,24 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
         let rows = &metadata.rows;
         let (used, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
         inform(format_args!("{path}: {used} rows indexed, {rejected} rejected\n"));
-        if !rows.rejects_by_reason.is_empty() {
-            inform(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
-        }
+        inform_of("not used", &rows.rejects_by_reason);
         if metadata.erased {
             inform(format_args!(
                 "  records were erased from it, so that no all-clear by it is whole: everybody who is \
                  not affected is partially checked\n"
             ));
         }
-        if !rows.suspects_by_reason.is_empty() {
-            inform(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
-        }
+        inform_of("suspect", &rows.suspects_by_reason);
         for count in &metadata.kinds {
             let identifiers = human::count(count.identifiers);
             inform(format_args!("  {identifiers} identifiers of kind {}\n", count.kind));
         }
+    }
+}
+
+/// Says how often there was what, if it was.
+pub fn inform_of(what: &str, by_reason: &BTreeMap<String, u64>) {
+    if !by_reason.is_empty() {
+        inform(format_args!("  {what}: {}\n", list(by_reason)));
     }
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use leakdex::{Added, Breach, IndexBuilder, IndexSet, Key, Normaliser, RowAccount};
 use leakdex_input::{Input, Options};
 
-use crate::{batches, human::count, rejects::Rejects, screen::list, status::inform};
+use crate::{
+    batches, human::count, indexes::inform_of, rejects::Rejects, screen::list, status::inform,
+};
 /// Opens the leak of the two-file way. One command line maps the columns of both files: what the
 /// leak has, the member lists need not have.
 pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
@@ -36,12 +38,8 @@ pub fn index(leak: Input, rules: Normaliser) -> anyhow::Result<IndexSet> {
         count(*duplicate),
         count(*rejected)
     ));
-    if !rows.suspects_by_reason.is_empty() {
-        inform(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
-    }
-    if !rows.rejects_by_reason.is_empty() {
-        inform(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
-    }
+    inform_of("suspect", &rows.suspects_by_reason);
+    inform_of("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
     Ok(set.with_normaliser(rules))
 }

@@ -7,13 +7,13 @@ use std::{
 };
 
 use leakdex::{Batch, Field, Problem, Reason};
+use leakdex_input::Row;
 use leakdex_report::{RejectsByField, inert};
 
 use crate::{
     args::RejectLimit, findings::written, human::count, output::Output, screen::most,
     status::tell_error,
 };
-use leakdex_input::Row;
 
 /// A field or a row that could not be used.
 #[derive(Debug)]
@@ -57,17 +57,12 @@ impl ColumnNames {
         rejects: &mut Vec<Reject>,
     ) {
         for (row, problems) in (0..).zip(problems) {
-            rejects.extend(problems.iter().map(|problem| {
-                Reject {
-                    row: rows_before + row,
-                    column: problem
-                        .value
-                        .and_then(|value| self.names.remove(&(row, value)))
-                        .unwrap_or_default(),
-                    field: problem.field,
-                    reason: problem.reason,
-                }
-            }));
+            for problem in problems {
+                let Problem { value, field, reason, .. } = *problem;
+                let column = value.and_then(|value| self.names.remove(&(row, value)));
+                let (row, column) = (rows_before + row, column.unwrap_or_default());
+                rejects.push(Reject { row, column, field, reason });
+            }
         }
         self.names.clear();
         self.rows = 0;
@@ -78,7 +73,7 @@ impl ColumnNames {
 pub struct Rejects<W: Write = Output> {
     writer: Option<csv::Writer<W>>,
     limit: Option<RejectLimit>,
-    by_field: RejectsByField,
+    pub by_field: RejectsByField,
 }
 
 impl Rejects {
@@ -161,10 +156,6 @@ impl<W: Write> Rejects<W> {
             *by_reason.entry(reason.clone()).or_default() += count;
         }
         by_reason
-    }
-
-    pub const fn by_field(&self) -> &RejectsByField {
-        &self.by_field
     }
 
     /// What the rejects were written to, with all of them.

@@ -5,12 +5,12 @@ use std::{io::Write as _, iter, path::PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{FieldSet, IndexSet};
+use leakdex_input::{FileDigest, Hashed};
 use leakdex_report::{
     CheckSummary, Digest, Format, Language, MemberListRead, Report, Rules, Run, Sources,
 };
 
 use crate::{clock, output::Output};
-use leakdex_input::{FileDigest, Hashed};
 
 /// The reports that are asked for, and what a run notes for them on its way.
 pub struct Reports {

@@ -13,32 +13,24 @@ use clap::builder::styling::AnsiColor;
 
 use crate::remedies;
 
-/// What came of a command that ran to its end.
+/// What came of a command that ran to its end, as its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// All is done.
-    Done,
+    Done = 0,
     /// Some inputs were refused; standard error says which.
-    Failed,
+    Failed = 1,
     /// Done, but some members could not be checked.
-    Indeterminate,
+    Indeterminate = 3,
     /// More rejects than allowed; nothing was published.
-    TooManyRejects,
+    TooManyRejects = 4,
 }
 
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Done => 0,
-            Status::Failed => FAILED,
-            Status::Indeterminate => 3,
-            Status::TooManyRejects => 4,
-        })
+        Self::from(status as u8)
     }
 }
-
-const FAILED: u8 = 1;
-const WRONG_USAGE: u8 = 2;
 
 /// A command line that the parser takes and that makes no sense.
 #[derive(Debug)]
@@ -60,8 +52,7 @@ pub fn wrong_usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
 /// Tells an error and gives its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     tell_error(format_args!("{error:#}{}", remedies::of(error)));
-    let usage = error.downcast_ref::<WrongUsage>().is_some();
-    ExitCode::from(if usage { WRONG_USAGE } else { FAILED })
+    if error.is::<WrongUsage>() { ExitCode::from(2) } else { Status::Failed.into() }
 }
 
 /// Tells an error that is no end of the run.

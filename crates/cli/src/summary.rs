@@ -46,9 +46,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
         ("breaches", &summary.members.by_breach, lines),
         ("data", &summary.members.by_data_class, lines),
     ] {
-        if !by_name.is_empty() {
-            text += &counts(name, by_name, lines);
-        }
+        text += &counts(name, by_name, lines);
     }
     if summary.counts.partially_checked > 0 {
         let partially = count(summary.counts.partially_checked);
@@ -60,9 +58,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
             ),
         );
     }
-    if !summary.rejects_by_reason.is_empty() {
-        text += &counts("not used:", &summary.rejects_by_reason, 2);
-    }
+    text += &counts("not used:", &summary.rejects_by_reason, 2);
     if summary.files.len() > 1 {
         for file in summary.files.iter().take(MOST_FILES) {
             let name = shortened(&file.file, LONGEST_NAME);
@@ -120,12 +116,8 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
     let size = bytes(summary.index_bytes);
     text += &row("identifiers", &format!("{}, in {size}", count(summary.identifiers)));
     text += &counts("kinds", &summary.by_kind, 2);
-    if !summary.rejects_by_reason.is_empty() {
-        text += &counts("not used:", &summary.rejects_by_reason, 2);
-    }
-    if !summary.suspects_by_reason.is_empty() {
-        text += &counts("suspect:", &summary.suspects_by_reason, 2);
-    }
+    text += &counts("not used:", &summary.rejects_by_reason, 2);
+    text += &counts("suspect:", &summary.suspects_by_reason, 2);
     if let Some(time) = time {
         text += &row("took", &pace(summary.rows, "rows", time));
     }

@@ -107,7 +107,7 @@ impl Letters {
             self.counts.candidates_left_out += 1;
             return Ok(());
         }
-        let content = Content::of(place, member, finding, self.template.language());
+        let content = Content::of(place, member, finding, self.template.language);
         let letter = self.template.render(&content).map_err(|reason| {
             let Place { file, row, .. } = place;
             Error::new(format!("{file}, row {row}: no letter can be written: {reason}"))
@@ -119,7 +119,7 @@ impl Letters {
         if number % LETTERS_IN_FOLDER == 1 {
             self.folder.staged.create_folder(&folder).map_err(self.folder.failed())?;
         }
-        let name = name::of_letter(number, member, place, self.template.ending());
+        let name = name::of_letter(number, member, place, &self.template.ending);
         let path = format!("{folder}/{name}");
         let mut file = self.folder.file(&path)?;
         file.write_all(letter.as_bytes()).map_err(self.folder.failed())?;

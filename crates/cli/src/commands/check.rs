@@ -11,7 +11,7 @@ use leakdex_report::{
 };
 
 use crate::{
-    args::{self, Check, LetterArguments},
+    args::{Check, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
     findings::Findings,
     indexes, inputs, leak,
@@ -77,7 +77,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     };
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
-    let language = language(arguments.lang);
+    let language = arguments.lang;
     let letters = begin_letters(&arguments.letters, language)?;
     let mut reports = Reports::create(&arguments.report, language)?;
 
@@ -126,7 +126,7 @@ fn publish(
         results;
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     summary.rejects_by_reason = rejects.by_reason();
-    summary.rejects_by_field.clone_from(rejects.by_field());
+    summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
     summary.indexes = describe_indexes(arguments, indexes);
     let letters = letters.map(Letters::finish).transpose()?;
@@ -171,13 +171,6 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
     let written = written.chain(&letters.letters).chain(&arguments.report);
     output::refuse_conflicts(written, arguments.files_read())
-}
-
-const fn language(given: args::Language) -> Language {
-    match given {
-        args::Language::De => Language::De,
-        args::Language::En => Language::En,
-    }
 }
 
 /// Prepares letters, if they are asked for.

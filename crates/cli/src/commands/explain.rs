@@ -139,11 +139,9 @@ fn describe_verdict(verdict: &Verdict) -> String {
             let (strength, matched) = (finding.strength(), slugs(finding.matched()));
             format!("affected, {strength}: {matched} found in {breaches}")
         }
-        Verdict::NotAffected(_) if coverage.is_whole() => {
-            "not_affected: nothing of what was checked is found".to_owned()
-        }
         Verdict::NotAffected(_) => {
-            "not_affected, checked in part only: nothing of what was checked is found".to_owned()
+            let in_part = if coverage.is_whole() { "" } else { ", checked in part only" };
+            format!("not_affected{in_part}: nothing of what was checked is found")
         }
         Verdict::Indeterminate(_) => {
             let reasons: Vec<&str> =

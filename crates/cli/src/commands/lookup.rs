@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write as _};
 
-use leakdex::{Field, Kind, Record, Verdict};
+use leakdex::{Field, Record, Verdict};
 
 use super::each_line;
 use crate::{
@@ -13,7 +13,8 @@ use crate::{
 };
 
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
-    let Some(field) = field_of(arguments.kind) else {
+    let mut fields = Field::ALL.iter().copied();
+    let Some(field) = fields.find(|field| field.kind() == Some(arguments.kind)) else {
         return wrong_usage(
             "this kind is made of several fields; check a file with 'leakdex check'",
         );
@@ -61,8 +62,4 @@ fn row(verdict: &Verdict) -> String {
         data_classes(exposure).join(" "),
         exposure.records()
     )
-}
-
-fn field_of(kind: Kind) -> Option<Field> {
-    Field::ALL.iter().copied().find(|field| field.kind() == Some(kind))
 }

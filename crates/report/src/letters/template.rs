@@ -26,9 +26,11 @@ pub struct Template {
     environment: Environment<'static>,
     /// The template's name in messages, and its name among templates, by which its text is escaped.
     name: String,
-    ending: String,
+    /// The ending of a letter's file: that of the template.
+    pub(super) ending: String,
     placeholder: Option<&'static str>,
-    language: Language,
+    /// The language of its words.
+    pub(super) language: Language,
 }
 
 impl Template {
@@ -96,16 +98,6 @@ impl Template {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The ending of a letter's file: that of the template.
-    pub(super) fn ending(&self) -> &str {
-        &self.ending
-    }
-
-    /// The language of its words.
-    pub(super) const fn language(&self) -> Language {
-        self.language
     }
 
     /// The beginning of parts that are still to be filled in, if there are any.

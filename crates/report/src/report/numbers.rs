@@ -17,7 +17,7 @@ pub fn share(part: u64, whole: u64, language: Language) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
-    let per_mille = rounded_per_mille(part, whole);
+    let per_mille = (u128::from(part) * 2000 + u128::from(whole)) / (u128::from(whole) * 2);
     let (sign, per_mille) = match per_mille {
         0 if part > 0 => ("<\u{a0}", 1),
         1000 if part < whole => (">\u{a0}", 999),
@@ -28,11 +28,6 @@ pub fn share(part: u64, whole: u64, language: Language) -> String {
         Language::De => format!("{sign}{percent},{tenth}\u{a0}%"),
         Language::En => format!("{sign}{percent}.{tenth}%"),
     }
-}
-
-fn rounded_per_mille(part: u64, whole: u64) -> u64 {
-    let (part, whole) = (u128::from(part), u128::from(whole));
-    u64::try_from((part * 2000 + whole) / (whole * 2)).unwrap_or(u64::MAX)
 }
 
 /// A time in UTC, to the second.

@@ -1,6 +1,8 @@
 //! Makes the page and the Markdown of templates. Whatever is filled in is escaped, unless a template
 //! says that it is markup.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use leakdex::KindCount;
 use minijinja::{
@@ -71,12 +73,10 @@ fn steps(report: &Report, language: Language) -> Vec<Value> {
 /// The breaches by what people call them, each once.
 fn breaches(report: &Report) -> Vec<String> {
     let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
-    let mut names: Vec<String> = breaches
+    let names: BTreeSet<String> = breaches
         .map(|breach| breach.title.clone().unwrap_or_else(|| breach.name().to_string()))
         .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    names.into_iter().collect()
 }
 
 fn environment(language: Language) -> Result<Environment<'static>, jinja::Error> {
