@@ -2,19 +2,17 @@
 
 mod values;
 
-use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use leakdex::{BreachName, Kind, Region, ShardCount};
+use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
+use leakdex_report::Language;
 
-pub use values::{DateFormat, Form, FormatOut, Language, RejectLimit, slugs};
+pub use values::{DateFormat, Form, FormatOut, RejectLimit, slugs};
 
-use values::{at_least_one, kind};
+use values::{at_least_one, kind, language};
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
@@ -134,7 +132,7 @@ pub struct Check {
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
     pub format_out: FormatOut,
     /// The language of what is written for people
-    #[arg(long, value_name = "LANGUAGE", default_value = "de")]
+    #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
     pub lang: Language,
     /// Write a report for a data-protection officer: a page (.html), Markdown (.md) or JSON (.json); may
     /// be given several times
@@ -196,9 +194,9 @@ pub struct Check {
 
 impl Check {
     /// All files that are read.
-    pub fn files_read(&self) -> Vec<&Path> {
+    pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
-        files.chain(&self.previous).chain(&self.letters.template).map(PathBuf::as_path).collect()
+        files.chain(&self.previous).chain(&self.letters.template)
     }
 }
 

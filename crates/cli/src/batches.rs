@@ -3,11 +3,7 @@
 use leakdex::Batch;
 use leakdex_input::{Block, Input};
 
-use crate::{
-    pipeline,
-    progress::{Progress, announce, announce_notes},
-    rejects::ColumnNames,
-};
+use crate::{pipeline, progress::Progress, rejects::ColumnNames, status::inform_of_lines};
 
 /// Reads the rows of an input into copies of an empty batch, on all threads, and calls `take` with
 /// each in the order of the rows, beside the names of the columns that its problems come from. Tells
@@ -16,11 +12,10 @@ use crate::{
 pub fn each(
     mut input: Input,
     empty: &Batch,
-    quiet: bool,
     mut take: impl FnMut(Batch, ColumnNames) -> anyhow::Result<bool> + Send,
 ) -> anyhow::Result<()> {
-    announce(&input, quiet);
-    let progress = Progress::new(&input, quiet);
+    inform_of_lines(input.describe());
+    let progress = Progress::new(&input);
     let layout = input.layout();
     let read = || {
         progress.update();
@@ -37,6 +32,6 @@ pub fn each(
     };
     pipeline::run(read, || (), work, |(batch, columns)| take(batch, columns))?;
     drop(progress);
-    announce_notes(&input, quiet);
+    inform_of_lines(input.notes());
     Ok(())
 }

@@ -13,7 +13,6 @@ mod terms;
 mod trail;
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -32,7 +31,7 @@ use crate::{
     output::{Output, is_device, is_standard},
     previous::Previous,
     rejects::Rejects,
-    status::{WrongUsage, tell},
+    status::{inform, wrong_usage},
 };
 
 use note::Note;
@@ -40,8 +39,8 @@ use terms::Terms;
 use trail::Trail;
 
 /// Refuses a command line of which nothing could be gone on with.
-pub fn refuse_unfit(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
-    let refuse = |why: &str| Err(WrongUsage(format!("--resume {why}")));
+pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
+    let refuse = |why: &str| wrong_usage(format!("--resume {why}"));
     if !arguments.resume {
         return Ok(());
     }
@@ -74,13 +73,8 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> Result<(), WrongUsage> 
 pub struct Begun {
     findings: Output,
     rejects: Option<Output>,
-    notes: Option<Notes>,
-}
-
-/// What an earlier run noted beside each of them.
-struct Notes {
-    findings: Vec<u8>,
-    rejects: Option<Vec<u8>>,
+    /// What an earlier run noted beside each of them.
+    notes: Option<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Begun {
@@ -89,11 +83,10 @@ impl Begun {
         if resume && let Some((findings, note)) = Output::resume(output)? {
             let taken = rejects.map(Output::resume).transpose()?.flatten();
             let (rejects, of_rejects) = taken.unzip();
-            let notes = Some(Notes { findings: note, rejects: of_rejects });
-            return Ok(Self { findings, rejects, notes });
+            return Ok(Self { findings, rejects, notes: Some((note, of_rejects)) });
         }
         let findings = Output::create(output)?;
-        Ok(Self { findings, rejects: rejects.map(Output::create).transpose()?, notes: None })
+        Ok(Self { findings, rejects: Output::create_if_asked(rejects)?, notes: None })
     }
 
     /// Brings the results to where the earlier run was at its checkpoint, if there is one.
@@ -102,22 +95,19 @@ impl Begun {
         checkpoints: Option<&mut Checkpoints>,
         arguments: &Check,
         previous: Option<Previous>,
-        quiet: bool,
     ) -> anyhow::Result<(Findings, Rejects, CheckSummary)> {
         let (format, limit) = (arguments.format_out, arguments.results.max_rejects);
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
-            if arguments.resume && !quiet {
-                tell(format_args!(
+            if arguments.resume {
+                inform(format_args!(
                     "--resume: nothing to go on from; it starts from the beginning\n"
                 ));
             }
             let findings = Findings::new(self.findings, format, previous)?;
-            let rejects = Rejects::writing_to(self.rejects, limit)?;
+            let rejects = Rejects::new(self.rejects, limit)?;
             return Ok((findings, rejects, CheckSummary::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
-        let Note { news, ref summary, .. } = note;
-        let by_field = note.rejects_by_field()?;
         let cut = self.findings.cut(note.findings);
         let cut = cut.and_then(|()| {
             self.rejects
@@ -126,14 +116,12 @@ impl Begun {
                 .try_for_each(|(rejects, length)| rejects.cut(length))
         });
         cut.map_err(|why| checkpoints.refusal(why))?;
-        if !quiet {
-            tell(format_args!(
-                "--resume: goes on after {} members, {} of them affected, that were checked before\n",
-                summary.counts.rows, summary.counts.affected
-            ));
-        }
-        let findings = Findings::resumed(self.findings, format, previous, news);
-        let rejects = Rejects::resumed(self.rejects, limit, by_field);
+        inform(format_args!(
+            "--resume: goes on after {} members, {} of them affected, that were checked before\n",
+            note.summary.counts.rows, note.summary.counts.affected
+        ));
+        let findings = Findings::resumed(self.findings, format, previous, note.news);
+        let rejects = Rejects::resumed(self.rejects, limit, note.rejects_by_field);
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
@@ -150,7 +138,7 @@ pub struct Checkpoints {
     blocks: u64,
     earlier: Option<Earlier>,
     /// When the first of the runs began.
-    started: Timestamp,
+    pub started: Timestamp,
     interval: Duration,
     last: Instant,
     /// Whether there is anything to go on from.
@@ -187,11 +175,6 @@ impl Checkpoints {
         })
     }
 
-    /// When the first of the runs began.
-    pub const fn started(&self) -> Timestamp {
-        self.started
-    }
-
     /// Notes which member list comes next, and how it is read.
     pub fn begin_list(&mut self, input: &Input) {
         self.trail.add(input.manner_of_reading().as_bytes());
@@ -208,7 +191,7 @@ impl Checkpoints {
         self.trail.add(&digest.to_le_bytes());
         self.blocks += 1;
         let Some(earlier) = &self.earlier else { return Ok(false) };
-        if self.blocks == earlier.blocks && *self.trail.state() != earlier.trail {
+        if self.blocks == earlier.blocks && self.trail.state != earlier.trail {
             return Err(self.other_members());
         }
         Ok(self.blocks <= earlier.blocks)
@@ -230,19 +213,14 @@ impl Checkpoints {
             return Ok(());
         }
         let news = findings.news().unwrap_or_default();
-        let named = |counts: &BTreeMap<&str, u64>| {
-            counts.iter().map(|(&code, &count)| (code.to_owned(), count)).collect()
-        };
-        let by_field = rejects.by_field().iter();
-        let rejects_by_field =
-            by_field.map(|(&field, counts)| (field.to_owned(), named(counts))).collect();
+        let rejects_by_field = rejects.by_field.clone();
         let (findings, rejects) = (findings.flushed()?, rejects.flushed()?);
         let note = Note {
             format: note::FORMAT,
             terms: self.terms.clone(),
             started: self.started.as_second(),
             blocks: self.blocks,
-            trail: *self.trail.state(),
+            trail: self.trail.state,
             findings: findings.length()?,
             rejects: rejects.map(Output::length).transpose()?,
             news,
@@ -260,17 +238,20 @@ impl Checkpoints {
     /// Says what to do after a run failed, if anything of it is kept and can be gone on with.
     pub fn tell_what_is_kept(&self) {
         if self.blocks_to_pass_over() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
-            tell(format_args!(
+            inform(format_args!(
                 "what was checked until a few seconds ago is kept; the same command goes on from there\n"
             ));
         }
     }
 
     /// The earlier run's note, if it is one of this run's results.
-    fn note(&self, notes: &Notes) -> anyhow::Result<Note<CheckSummary>> {
-        let note = Note::open(&notes.findings, &self.terms, &self.trail)?;
+    fn note(
+        &self,
+        (of_findings, of_rejects): &(Vec<u8>, Option<Vec<u8>>),
+    ) -> anyhow::Result<Note<CheckSummary>> {
+        let note = Note::open(of_findings, &self.terms, &self.trail)?;
         if note.rejects.is_some() {
-            let of_same_run = notes.rejects == Some(note::of_rejects(&self.terms)?);
+            let of_same_run = *of_rejects == Some(note::of_rejects(&self.terms)?);
             anyhow::ensure!(of_same_run, "the rejects that it had written are not there any more");
         }
         Ok(note)

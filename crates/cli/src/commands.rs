@@ -13,10 +13,7 @@ pub mod merge;
 pub mod normalize;
 pub mod verify;
 
-use std::{
-    fmt,
-    io::{self, BufRead, Write as _},
-};
+use std::io::{self, BufRead, Write as _};
 
 use anyhow::Context as _;
 use leakdex::Reason;
@@ -24,9 +21,9 @@ use leakdex::Reason;
 use crate::status::standard_output;
 
 /// Prints to standard output; a closed one is an error.
-fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
+fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_fmt(text).and_then(|()| stdout.flush()).map_err(standard_output)
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(standard_output)
 }
 
 /// The longest line of standard input that is taken for a value, in bytes.
@@ -49,7 +46,7 @@ fn each_line(
         }
         let whole = line.ends_with(b"\n") || (read as u64) < LONGEST_LINE;
         if !whole {
-            skip_line(&mut input).context("cannot read standard input")?;
+            input.skip_until(b'\n').context("cannot read standard input")?;
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -58,19 +55,5 @@ fn each_line(
         } else {
             Err(Reason::TooLong)
         })?;
-    }
-}
-
-fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = input.fill_buf()?;
-        let (used, done) = match buffer.iter().position(|&byte| byte == b'\n') {
-            Some(end) => (end + 1, true),
-            None => (buffer.len(), buffer.is_empty()),
-        };
-        input.consume(used);
-        if done {
-            return Ok(());
-        }
     }
 }

@@ -6,17 +6,17 @@
 
 mod file;
 
-use std::{
-    ffi::{OsStr, OsString},
-    path::PathBuf,
-};
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, parser::ValueSource};
+use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 use leakdex_input::{Mapping, shown};
 use toml::Value;
 
 use self::file::ConfigFile;
-use crate::{command_line, status::tell};
+use crate::{
+    command_line,
+    status::{inform, tell},
+};
 
 /// The commands that take settings.
 const COMMANDS: [&str; 6] = ["build", "check", "lookup", "merge", "normalize", "verify"];
@@ -37,14 +37,11 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
     let mut definition = command_line::definition().ignore_errors(true);
     definition.build();
     // Whatever is wrong with the words is told when they are parsed for good.
-    let Ok(matches) = definition.try_get_matches_from_mut(&words) else {
-        return Ok((words, Settings::default()));
-    };
-    let given = matches.subcommand().filter(|(name, _)| COMMANDS.contains(name));
-    let Some((name, given)) = given else {
-        return Ok((words, Settings::default()));
-    };
-    let Some(file) = find(given)? else {
+    let matches = definition.try_get_matches_from_mut(&words).ok();
+    let given = matches.as_ref().and_then(ArgMatches::subcommand);
+    let given = given.filter(|(name, _)| COMMANDS.contains(name));
+    let file = given.map(|(_, given)| find(given)).transpose()?.flatten();
+    let (Some((name, given)), Some(file)) = (given, file) else {
         return Ok((words, Settings::default()));
     };
     let file = ConfigFile::read(&file, &definition)?;
@@ -166,10 +163,10 @@ impl Settings {
     }
 
     /// Says what was taken from the file; what makes a check less, also to who asked for quiet.
-    pub fn announce(&self, quiet: bool) {
-        if !quiet && !self.taken.is_empty() {
+    pub fn announce(&self) {
+        if !self.taken.is_empty() {
             let (file, taken) = (&self.file, self.taken.join(", "));
-            tell(format_args!("{file}: taken from it: {taken} (--no-config ignores it)\n"));
+            inform(format_args!("{file}: taken from it: {taken} (--no-config ignores it)\n"));
         }
         for lessening in &self.lessening {
             tell(format_args!("{}: {lessening}\n", self.file));
@@ -187,22 +184,8 @@ impl Settings {
     }
 }
 
-/// Whether an option can be given without a value.
-fn is_switch(argument: &Arg) -> bool {
-    matches!(argument.get_action(), ArgAction::SetTrue)
-}
-
 /// Whether an option or the files of a command can be several.
 fn takes_several(argument: &Arg) -> bool {
     matches!(argument.get_action(), ArgAction::Append)
         || argument.get_num_args().is_some_and(|range| range.max_values() > 1)
-}
-
-fn is_path(argument: &Arg) -> bool {
-    !matches!(argument.get_value_hint(), ValueHint::Unknown | ValueHint::Other)
-}
-
-/// A path of a file, as seen from the folder that the command runs in.
-fn beside(folder: &std::path::Path, path: &str) -> OsString {
-    if path == "-" { OsString::from(path) } else { folder.join(OsStr::new(path)).into() }
 }

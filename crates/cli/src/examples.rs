@@ -2,124 +2,101 @@
 
 use clap::Command;
 
-/// A command by its name, and for each of its examples what it is for and the command line.
-type Examples = (&'static str, &'static [(&'static str, &'static str)]);
-
-/// A line that is too long goes on after a backslash.
-const EXAMPLES: [Examples; 12] = [
+/// A command, what an example of it is for, and the command line. A line that is too long goes on after a backslash.
+const EXAMPLES: [(&str, &str, &str); 23] = [
     (
         "leakdex",
-        &[
-            ("Which members are in a leak, at once", "leakdex check --leak leak.csv members.csv"),
-            ("What would be read as what, before that", EXPLAIN),
-            ("All options of a command, with examples", "leakdex check --help"),
-        ],
+        "Which members are in a leak, at once",
+        "leakdex check --leak leak.csv members.csv",
     ),
-    ("keygen", &[("Make a key for the indexes of a breach", "leakdex keygen breach.key")]),
+    ("leakdex", "What would be read as what, before that", EXPLAIN),
+    ("leakdex", "All options of a command, with examples", "leakdex check --help"),
+    ("keygen", "Make a key for the indexes of a breach", "leakdex keygen breach.key"),
     (
         "build",
-        &[
-            (
-                "Index a leaked file",
-                "leakdex build --key breach.key --output breach.leakdex leak.csv",
-            ),
-            (
-                "One breach in several files, with what is known of it and what could not be used",
-                "leakdex build --key breach.key --output breach.leakdex \\\n      \
+        "Index a leaked file",
+        "leakdex build --key breach.key --output breach.leakdex leak.csv",
+    ),
+    (
+        "build",
+        "One breach in several files, with what is known of it and what could not be used",
+        "leakdex build --key breach.key --output breach.leakdex \\\n      \
                  --breach breach.toml --rejects rejects.csv part1.csv part2.csv.gz",
-            ),
-            (
-                "A column whose name says nothing, in a file that is not UTF-8",
-                "leakdex build --key breach.key --output breach.leakdex \\\n      \
+    ),
+    (
+        "build",
+        "A column whose name says nothing, in a file that is not UTF-8",
+        "leakdex build --key breach.key --output breach.leakdex \\\n      \
                  --column 'Feld 7=kvnr' --encoding cp850 leak.csv",
-            ),
-        ],
     ),
     (
         "check",
-        &[
-            (
-                "Check a member list against a leak at once",
-                "leakdex check --leak leak.csv members.csv",
-            ),
-            ("A dry run: what is read as what, and what comes of the first rows", EXPLAIN),
-            (
-                "Check against an index, with all results in files",
-                "leakdex check --key breach.key --index breach.leakdex \\\n      \
+        "Check a member list against a leak at once",
+        "leakdex check --leak leak.csv members.csv",
+    ),
+    ("check", "A dry run: what is read as what, and what comes of the first rows", EXPLAIN),
+    (
+        "check",
+        "Check against an index, with all results in files",
+        "leakdex check --key breach.key --index breach.leakdex \\\n      \
                  --output findings.csv --rejects rejects.csv --summary summary.json \\\n      \
                  members.csv",
-            ),
-            (
-                "The same as a nightly job, with all of it in a file of settings",
-                "leakdex check --config nightly.toml members.csv",
-            ),
-        ],
+    ),
+    (
+        "check",
+        "The same as a nightly job, with all of it in a file of settings",
+        "leakdex check --config nightly.toml members.csv",
     ),
     (
         "lookup",
-        &[(
-            "Check addresses, one a line, that stand in no command line",
-            "leakdex lookup --key breach.key --index breach.leakdex email < addresses.txt",
-        )],
+        "Check addresses, one a line, that stand in no command line",
+        "leakdex lookup --key breach.key --index breach.leakdex email < addresses.txt",
     ),
+    ("normalize", "See how dates of birth are read", "leakdex normalize birth-date < dates.txt"),
     (
         "normalize",
-        &[
-            ("See how dates of birth are read", "leakdex normalize birth-date < dates.txt"),
-            (
-                "Phone numbers of Austria, as JSON",
-                "leakdex normalize --region AT --json phone < numbers.txt",
-            ),
-        ],
+        "Phone numbers of Austria, as JSON",
+        "leakdex normalize --region AT --json phone < numbers.txt",
     ),
-    ("inspect", &[("What an index says of itself", "leakdex inspect breach.leakdex")]),
+    ("inspect", "What an index says of itself", "leakdex inspect breach.leakdex"),
     (
         "verify",
-        &[
-            (
-                "See that an index is as it was built",
-                "leakdex verify --key breach.key breach.leakdex",
-            ),
-            (
-                "See that it is no earlier one either",
-                "leakdex verify --key breach.key --min-generation 7 breach.leakdex",
-            ),
-        ],
+        "See that an index is as it was built",
+        "leakdex verify --key breach.key breach.leakdex",
+    ),
+    (
+        "verify",
+        "See that it is no earlier one either",
+        "leakdex verify --key breach.key --min-generation 7 breach.leakdex",
     ),
     (
         "merge",
-        &[
-            (
-                "Make one index of two",
-                "leakdex merge --key breach.key --output all.leakdex \\\n      \
+        "Make one index of two",
+        "leakdex merge --key breach.key --output all.leakdex \\\n      \
                  part1.leakdex part2.leakdex",
-            ),
-            (
-                "Erase the records in a file from an index",
-                "leakdex merge --key breach.key --output breach.leakdex --without erase.csv \\\n      \
-                 breach.leakdex",
-            ),
-        ],
     ),
-    ("demo", &[("See on made-up data what leakdex finds", "leakdex demo")]),
+    (
+        "merge",
+        "Erase the records in a file from an index",
+        "leakdex merge --key breach.key --output breach.leakdex --without erase.csv \\\n      \
+                 breach.leakdex",
+    ),
+    ("demo", "See on made-up data what leakdex finds", "leakdex demo"),
     (
         "completions",
-        &[
-            (
-                "Complete command lines in bash, for one user",
-                "leakdex completions bash > ~/.local/share/bash-completion/completions/leakdex",
-            ),
-            ("In zsh, in a folder of fpath", "leakdex completions zsh > ~/.zfunc/_leakdex"),
-        ],
+        "Complete command lines in bash, for one user",
+        "leakdex completions bash > ~/.local/share/bash-completion/completions/leakdex",
     ),
-    ("man", &[("Write the man pages to a folder", "leakdex man ~/.local/share/man/man1")]),
+    ("completions", "In zsh, in a folder of fpath", "leakdex completions zsh > ~/.zfunc/_leakdex"),
+    ("man", "Write the man pages to a folder", "leakdex man ~/.local/share/man/man1"),
 ];
 
 const EXPLAIN: &str = "leakdex check --explain --leak leak.csv members.csv";
 
 /// The examples of a command: what each is for, and the command line.
-pub fn of(command: &str) -> &'static [(&'static str, &'static str)] {
-    EXAMPLES.iter().find(|(name, _)| *name == command).map_or(&[], |(_, examples)| examples)
+pub fn of(command: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let own = EXAMPLES.iter().filter(move |(name, ..)| *name == command);
+    own.map(|&(_, purpose, line)| (purpose, line))
 }
 
 /// The command with its examples after its help, and so each of its own commands.
@@ -163,46 +140,37 @@ mod tests {
         let mut names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
         names.push(command.get_name());
         for name in &names {
-            assert!(!of(name).is_empty(), "leakdex {name} has no example");
+            assert!(of(name).next().is_some(), "leakdex {name} has no example");
         }
-        for (name, _) in EXAMPLES {
+        for (name, ..) in EXAMPLES {
             assert!(names.contains(&name), "there is no command '{name}'");
         }
     }
 
     #[test]
     fn every_example_is_a_command_line_of_its_command() {
-        for (name, examples) in EXAMPLES {
-            for (_, line) in examples {
-                let words = words(line);
-                assert!(name == "leakdex" || words[1] == name, "{line}");
-                let outcome = add_to(Arguments::command()).try_get_matches_from(&words);
-                // `--help` is no error, and comes as one; a file of settings gives what is missing.
-                if let Err(error) = outcome {
-                    let is_in_file = error.kind()
-                        == clap::error::ErrorKind::MissingRequiredArgument
-                        && words.iter().any(|word| word == "--config");
-                    if is_in_file {
-                        continue;
-                    }
-                    assert_eq!(
-                        error.kind(),
-                        clap::error::ErrorKind::DisplayHelp,
-                        "{line}: {error}"
-                    );
+        for (name, _, line) in EXAMPLES {
+            let words = words(line);
+            assert!(name == "leakdex" || words[1] == name, "{line}");
+            let outcome = add_to(Arguments::command()).try_get_matches_from(&words);
+            // `--help` is no error, and comes as one; a file of settings gives what is missing.
+            if let Err(error) = outcome {
+                let is_in_file = error.kind() == clap::error::ErrorKind::MissingRequiredArgument
+                    && words.iter().any(|word| word == "--config");
+                if is_in_file {
+                    continue;
                 }
+                assert_eq!(error.kind(), clap::error::ErrorKind::DisplayHelp, "{line}: {error}");
             }
         }
     }
 
     #[test]
     fn examples_fit_a_terminal_of_80_columns() {
-        for line in
-            EXAMPLES.iter().flat_map(|(_, examples)| *examples).flat_map(|(purpose, line)| {
-                std::iter::once(format!("  {purpose}:"))
-                    .chain(line.lines().map(|line| format!("    {line}")))
-            })
-        {
+        for line in EXAMPLES.iter().flat_map(|(_, purpose, line)| {
+            std::iter::once(format!("  {purpose}:"))
+                .chain(line.lines().map(|line| format!("    {line}")))
+        }) {
             assert!(line.trim_end().chars().count() <= 84, "{line}");
         }
     }

@@ -66,11 +66,6 @@ impl Findings {
             }
         }
     }
-
-    /// The findings, written and not yet published.
-    pub fn into_output(self) -> anyhow::Result<Output> {
-        self.into_inner()
-    }
 }
 
 impl<W: Write> Findings<W> {

@@ -34,7 +34,7 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> V
 /// If it cannot be written, though it goes to memory.
 #[must_use]
 pub fn rejects(file: &str, columns: &[&str], reason: Reason) -> Vec<u8> {
-    let mut rejects = Rejects::writing_to(Some(Vec::new()), None).expect("to memory");
+    let mut rejects = Rejects::new(Some(Vec::new()), None).expect("to memory");
     let of_column =
         |(row, column): (u64, &&str)| Reject { row, column: (*column).into(), field: None, reason };
     let list = (0..).zip(columns).map(of_column).collect();

@@ -1,6 +1,7 @@
 //! Indexes, opened for commands.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -9,7 +10,7 @@ use anyhow::Context as _;
 use leakdex::{Index, IndexFault, IndexSet, Key, Normaliser, Requirements};
 use leakdex_report::given_indexes;
 
-use crate::{human, machine, screen::list, status::tell};
+use crate::{human, machine, screen::list, status::inform};
 
 /// Maps indexes, each with the key that it was built with, and verifies all of each, since a damaged
 /// table would give a false all-clear. Members are normalised by these rules.
@@ -91,22 +92,25 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
         let (used, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
-        tell(format_args!("{path}: {used} rows indexed, {rejected} rejected\n"));
-        if !rows.rejects_by_reason.is_empty() {
-            tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
-        }
+        inform(format_args!("{path}: {used} rows indexed, {rejected} rejected\n"));
+        inform_of("not used", &rows.rejects_by_reason);
         if metadata.erased {
-            tell(format_args!(
+            inform(format_args!(
                 "  records were erased from it, so that no all-clear by it is whole: everybody who is \
                  not affected is partially checked\n"
             ));
         }
-        if !rows.suspects_by_reason.is_empty() {
-            tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
-        }
+        inform_of("suspect", &rows.suspects_by_reason);
         for count in &metadata.kinds {
             let identifiers = human::count(count.identifiers);
-            tell(format_args!("  {identifiers} identifiers of kind {}\n", count.kind));
+            inform(format_args!("  {identifiers} identifiers of kind {}\n", count.kind));
         }
+    }
+}
+
+/// Says how often there was what, if it was.
+pub fn inform_of(what: &str, by_reason: &BTreeMap<String, u64>) {
+    if !by_reason.is_empty() {
+        inform(format_args!("  {what}: {}\n", list(by_reason)));
     }
 }

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use leakdex::Normaliser;
+use leakdex_input::Options;
 use leakdex_report::Rules;
 
 use crate::{
     args::{DateFormat, InputArguments, RuleArguments},
     clock,
 };
-use leakdex_input::Options;
 
 /// How inputs are read.
 pub fn options(arguments: &InputArguments) -> Options {
@@ -27,9 +27,10 @@ pub fn options(arguments: &InputArguments) -> Options {
     }
 }
 
-/// The rules of normalising.
+/// The rules of normalising, with the current year after which nobody was born.
 pub fn normaliser(rules: &RuleArguments) -> Normaliser {
-    clock::normaliser().excel_dates(has_excel_dates(rules)).region(rules.region)
+    let of_now = Normaliser::new().current_year(clock::current_year());
+    of_now.excel_dates(has_excel_dates(rules)).region(rules.region)
 }
 
 /// The rules as a report has them.

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use leakdex::{Added, Breach, IndexBuilder, IndexSet, Key, Normaliser, RowAccount};
-
-use crate::{batches, human::count, rejects::Rejects, screen::list, status::tell};
 use leakdex_input::{Input, Options};
 
+use crate::{
+    batches, human::count, indexes::inform_of, rejects::Rejects, screen::list, status::inform,
+};
 /// Opens the leak of the two-file way. One command line maps the columns of both files: what the
 /// leak has, the member lists need not have.
 pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
@@ -19,32 +20,26 @@ pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
 }
 
 /// Indexes a leak in memory under a key that nobody ever sees.
-pub fn index(leak: Input, rules: Normaliser, quiet: bool) -> anyhow::Result<IndexSet> {
+pub fn index(leak: Input, rules: Normaliser) -> anyhow::Result<IndexSet> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = named_after(Path::new(&name));
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules);
     let mut rejects = Rejects::new(None, None)?;
-    add(leak, &mut builder, &mut rejects, quiet)?;
+    add(leak, &mut builder, &mut rejects)?;
     refuse_nothing(builder.rows())?;
     let index = builder.build()?;
     let rows = &index.metadata().rows;
-    if !quiet {
-        let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
-        tell(format_args!(
-            "{name}: {} rows: {} indexed, {} duplicate, {} rejected\n",
-            count(*read),
-            count(*indexed),
-            count(*duplicate),
-            count(*rejected)
-        ));
-        if !rows.suspects_by_reason.is_empty() {
-            tell(format_args!("  suspect: {}\n", list(&rows.suspects_by_reason)));
-        }
-        if !rows.rejects_by_reason.is_empty() {
-            tell(format_args!("  not used: {}\n", list(&rows.rejects_by_reason)));
-        }
-    }
+    let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
+    inform(format_args!(
+        "{name}: {} rows: {} indexed, {} duplicate, {} rejected\n",
+        count(*read),
+        count(*indexed),
+        count(*duplicate),
+        count(*rejected)
+    ));
+    inform_of("suspect", &rows.suspects_by_reason);
+    inform_of("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
     Ok(set.with_normaliser(rules))
 }
@@ -54,11 +49,10 @@ pub fn add(
     input: Input,
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
-    quiet: bool,
 ) -> anyhow::Result<()> {
     let (file, empty) = (input.name().to_owned(), builder.batch());
     let mut rows_before = 0;
-    batches::each(input, &empty, quiet, |batch, mut columns| {
+    batches::each(input, &empty, |batch, mut columns| {
         let added = builder.add_batch(&batch)?;
         let mut own = Vec::new();
         columns.take_rejects(0, added.iter().map(Added::problems), &mut own);

@@ -49,39 +49,36 @@ use status::Status;
 #[must_use]
 pub fn run() -> ExitCode {
     process::silence_panics();
-    if let Err(error) = process::forbid_core_dumps() {
-        let error = anyhow::Error::new(error).context(
-            "cannot switch off core dumps, so that nothing is done; let this run where setrlimit and \
-             prctl are allowed",
-        );
-        return status::report(&error);
-    }
-    let (words, settings) = match config::complete(env::args_os().collect()) {
-        Ok(completed) => completed,
-        Err(error) => return status::report(&error),
-    };
-    let mut arguments = match command_line::parse(&words) {
+    run_command_line().unwrap_or_else(|error| status::report(&error))
+}
+
+fn run_command_line() -> anyhow::Result<ExitCode> {
+    process::forbid_core_dumps().context(
+        "cannot switch off core dumps, so that nothing is done; let this run where setrlimit and \
+         prctl are allowed",
+    )?;
+    let (words, settings) = config::complete(env::args_os().collect())?;
+    let arguments = match command_line::parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
             let status = command_line::report(&error);
             settings.own_up_to(&error);
-            return status;
+            return Ok(status);
         }
     };
-    settings.announce(arguments.global.quiet);
-    match run_command(&mut arguments) {
-        Ok(status) => status.into(),
-        Err(error) => status::report(&error),
+    if arguments.global.quiet {
+        status::be_quiet();
     }
+    settings.announce();
+    run_command(arguments).map(ExitCode::from)
 }
 
-fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
+fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.global.threads.map_or(0, usize::from))
         .build_global()
         .context("cannot start the threads; give fewer with --threads")?;
     signals::clean_up_when_told_to_stop().context("cannot wait for signals")?;
-    let quiet = arguments.global.quiet;
     match &mut arguments.command {
         Command::Build(arguments) => patterns::expand(&mut arguments.leaks)?,
         Command::Check(arguments) => patterns::expand(&mut arguments.members)?,
@@ -90,16 +87,16 @@ fn run_command(arguments: &mut Arguments) -> anyhow::Result<Status> {
     }
     match &arguments.command {
         Command::Keygen(arguments) => commands::keygen::run(arguments),
-        Command::Build(arguments) => commands::build::run(arguments, quiet),
+        Command::Build(arguments) => commands::build::run(arguments),
         Command::Check(arguments) => match arguments.explain {
             Some(rows) => commands::explain::run(arguments, rows.get()),
-            None => commands::check::run(arguments, quiet),
+            None => commands::check::run(arguments),
         },
         Command::Lookup(arguments) => commands::lookup::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),
         Command::Verify(arguments) => commands::verify::run(arguments),
-        Command::Merge(arguments) => commands::merge::run(arguments, quiet),
+        Command::Merge(arguments) => commands::merge::run(arguments),
         Command::Demo => commands::demo::run(),
         Command::Completions(arguments) => commands::completions::run(arguments),
         Command::Man(arguments) => commands::man::run(arguments),

@@ -10,9 +10,9 @@ use std::{
 use anyhow::Context as _;
 use leakdex_staging::{self as staging, Staged, folder_of, unnamed_in};
 
-use crate::status::{WrongUsage, standard_output};
+use crate::status::{standard_output, wrong_usage};
 
-/// Where a result goes. What is written is held back until [`Outputs::publish`]: a file is
+/// Where a result goes. What is written is held back until [`publish`]: a file is
 /// written beside its target and renamed, so that an earlier one stays as it was if the run fails;
 /// standard output and devices get it at the end. Only the owner can read the files.
 pub enum Output {
@@ -39,6 +39,11 @@ impl Output {
         let staged = Staged::create(path)
             .with_context(|| format!("{}: cannot write there", path.display()))?;
         Ok(Self::File(BufWriter::new(staged)))
+    }
+
+    /// Prepares an output, if one is asked for.
+    pub fn create_if_asked(path: Option<&Path>) -> anyhow::Result<Option<Self>> {
+        path.map(Self::create).transpose()
     }
 
     /// Takes up a file that was kept, with its note; `None` if there is none.
@@ -119,6 +124,13 @@ impl Output {
         }
     }
 
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::File(writer) => writer,
+            Self::Stream { spool, .. } => spool,
+        }
+    }
+
     fn name_in(&self, error: &io::Error) -> io::Error {
         io::Error::new(error.kind(), format!("{}: cannot write: {error}", self.place()))
     }
@@ -136,48 +148,31 @@ impl Output {
     }
 }
 
-/// Several outputs that are published together.
-pub struct Outputs {
-    streams: Vec<Output>,
-    files: Vec<Output>,
-}
-
-impl Outputs {
-    pub fn new(outputs: impl IntoIterator<Item = Output>) -> Self {
-        let (mut streams, files): (Vec<_>, Vec<_>) =
-            outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
-        // Standard output last: what stands there cannot be taken back.
-        streams.sort_by_key(|output| is_standard(output.target()));
-        Self { streams, files }
-    }
-
-    /// Publishes all, so that what is likely to fail comes before what cannot be undone: everything
-    /// is on the disk, then the streams get their bytes, since they may be closed or full, then
-    /// comes what `between` publishes, then the files get their names.
-    pub fn publish(mut self, between: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
-        self.streams.iter_mut().chain(&mut self.files).try_for_each(Output::settle)?;
-        self.streams.into_iter().try_for_each(Output::publish)?;
-        between()?;
-        self.files.into_iter().try_for_each(Output::publish)
-    }
+/// Publishes several outputs together, so that what is likely to fail comes before what cannot be undone:
+/// everything is on the disk, then the streams get their bytes, since they may be closed or full, then
+/// comes what `between` publishes, then the files get their names.
+pub fn publish(
+    outputs: impl IntoIterator<Item = Output>,
+    between: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let (mut streams, mut files): (Vec<_>, Vec<_>) =
+        outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
+    // Standard output last: what stands there cannot be taken back.
+    streams.sort_by_key(|output| is_standard(output.target()));
+    streams.iter_mut().chain(&mut files).try_for_each(Output::settle)?;
+    streams.into_iter().try_for_each(Output::publish)?;
+    between()?;
+    files.into_iter().try_for_each(Output::publish)
 }
 
 /// Whoever writes does not know where to, so that errors say it.
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = match self {
-            Self::File(writer) => writer.write(bytes),
-            Self::Stream { spool, .. } => spool.write(bytes),
-        };
-        written.map_err(|error| self.name_in(&error))
+        self.writer().write(bytes).map_err(|error| self.name_in(&error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let flushed = match self {
-            Self::File(writer) => writer.flush(),
-            Self::Stream { spool, .. } => spool.flush(),
-        };
-        flushed.map_err(|error| self.name_in(&error))
+        self.writer().flush().map_err(|error| self.name_in(&error))
     }
 }
 
@@ -201,29 +196,26 @@ pub fn refuse_folder_of(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Refuses command lines on which results get into each other's way or into that of inputs.
-pub fn refuse_conflicts(results: &[&Path], inputs: &[&Path]) -> Result<(), WrongUsage> {
+pub fn refuse_conflicts<'a>(
+    results: impl IntoIterator<Item = &'a PathBuf>,
+    inputs: impl IntoIterator<Item = &'a PathBuf>,
+) -> anyhow::Result<()> {
+    let (results, inputs) = (Vec::from_iter(results), Vec::from_iter(inputs));
     if inputs.iter().filter(|path| is_standard(path)).count() > 1 {
-        return Err(WrongUsage(
-            "standard input ('-') can be one input only; name files for the others".into(),
-        ));
+        return wrong_usage(
+            "standard input ('-') can be one input only; name files for the others",
+        );
     }
-    for (number, result) in results.iter().enumerate() {
-        if is_device(result) {
-            continue;
-        }
+    for (number, result) in results.iter().enumerate().filter(|(_, result)| !is_device(result)) {
+        let (is_stdout, place) = (is_standard(result), result.display().to_string());
         if results[..number].iter().any(|other| is_same(result, other)) {
-            let place = if is_standard(result) {
-                "standard output".into()
-            } else {
-                result.display().to_string()
-            };
-            return Err(WrongUsage(format!("{place} can take one result only; name another file")));
+            let place = if is_stdout { "standard output" } else { &place };
+            return wrong_usage(format!("{place} can take one result only; name another file"));
         }
-        if !is_standard(result) && inputs.iter().any(|input| is_same(result, input)) {
-            let place = result.display();
-            return Err(WrongUsage(format!(
+        if !is_stdout && inputs.iter().any(|input| is_same(result, input)) {
+            return wrong_usage(format!(
                 "{place} is an input, and a result would replace it; name another file"
-            )));
+            ));
         }
     }
     Ok(())

@@ -20,12 +20,13 @@ const WAITING_PER_THREAD: usize = 16;
 /// Each thread works with a worker that `hire` makes, which can keep its memory from block to block.
 /// `take` may say that it is enough by giving false.
 pub fn run<B, W, T: Send>(
-    read: impl FnMut() -> anyhow::Result<Option<B>> + Send,
+    mut read: impl FnMut() -> anyhow::Result<Option<B>> + Send,
     hire: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &B) -> T + Sync,
     take: impl FnMut(T) -> anyhow::Result<bool> + Send,
 ) -> anyhow::Result<()> {
-    let reader = Mutex::new(Reader { read, next: 0 });
+    let mut numbers = 0..;
+    let reader = Mutex::new(|| anyhow::Ok(numbers.next().zip(read()?)));
     let line = Line {
         waiting: Mutex::new(Waiting { results: BTreeMap::new(), is_stopped: false }),
         changed: Condvar::new(),
@@ -35,7 +36,7 @@ pub fn run<B, W, T: Send>(
     let on_each_thread = || -> anyhow::Result<()> {
         let mut worker = hire();
         while !line.is_stopped() {
-            let Some((number, block)) = lock(&reader).read()? else { break };
+            let Some((number, block)) = (*lock(&reader))()? else { break };
             line.hand_in(number, work(&mut worker, &block))?;
         }
         Ok(())
@@ -48,21 +49,6 @@ pub fn run<B, W, T: Send>(
         Ok(())
     });
     outcomes.into_iter().collect()
-}
-
-/// Reads blocks and numbers them.
-struct Reader<R> {
-    read: R,
-    next: u64,
-}
-
-impl<B, R: FnMut() -> anyhow::Result<Option<B>>> Reader<R> {
-    fn read(&mut self) -> anyhow::Result<Option<(u64, B)>> {
-        let block = (self.read)()?;
-        let number = self.next;
-        self.next += 1;
-        Ok(block.map(|block| (number, block)))
-    }
 }
 
 /// Where results wait until it is their turn to be taken.

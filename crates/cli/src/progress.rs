@@ -5,11 +5,11 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leakdex::BuildProgress;
 use leakdex_input::Input;
 
-use crate::status::tell_line;
+use crate::status::is_quiet;
 
 /// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
 pub struct Progress {
@@ -18,33 +18,30 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn new(input: &Input, quiet: bool) -> Self {
-        let bar = match (quiet, input.size()) {
-            (true, _) => ProgressBar::hidden(),
-            // Draws to standard error, and not at all where that is no terminal.
-            (false, Some(size)) => ProgressBar::new(size).with_style(
-                ProgressStyle::with_template(
-                    "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left",
-                )
-                .unwrap_or_else(|_| ProgressStyle::default_bar()),
-            ),
-            (false, None) => ProgressBar::new_spinner().with_style(
-                ProgressStyle::with_template(
-                    "{spinner} {msg} {binary_bytes}, {binary_bytes_per_sec}",
-                )
-                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-            ),
+    pub fn new(input: &Input) -> Self {
+        const TEMPLATE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
+        const UNKNOWN_END: &str = "{spinner} {msg} {binary_bytes}, {binary_bytes_per_sec}";
+        let (bar, template) = match input.size() {
+            Some(size) => (ProgressBar::new(size), TEMPLATE),
+            None => (ProgressBar::new_spinner(), UNKNOWN_END),
         };
         bar.set_message(input.name().to_owned());
-        Self { bar, position: input.position() }
+        Self::styled(bar, template, input.position())
     }
 
     /// Of what comes after an input was read.
-    pub fn of_build(quiet: bool) -> Self {
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-        let style = ProgressStyle::with_template("{msg} {bar:30} {percent}% {per_sec}, {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, position: Arc::default() }
+    pub fn of_build() -> Self {
+        const TEMPLATE: &str = "{msg} {bar:30} {percent}% {per_sec}, {eta} left";
+        Self::styled(ProgressBar::new(0), TEMPLATE, Arc::default())
+    }
+
+    /// Draws to standard error, and not at all where that is no terminal.
+    fn styled(bar: ProgressBar, template: &str, position: Arc<AtomicU64>) -> Self {
+        if is_quiet() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        bar.set_style(ProgressStyle::with_template(template).expect("it is a template"));
+        Self { bar, position }
     }
 
     /// Shows how far a build is.
@@ -70,19 +67,5 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
-    }
-}
-
-/// Says what was taken of an input and what is mapped to what, before the work starts.
-pub fn announce(input: &Input, quiet: bool) {
-    if !quiet {
-        input.describe().iter().for_each(|line| tell_line(line));
-    }
-}
-
-/// Says what turned out while reading.
-pub fn announce_notes(input: &Input, quiet: bool) {
-    if !quiet {
-        input.notes().iter().for_each(|line| tell_line(line));
     }
 }

@@ -1,19 +1,19 @@
 //! What could not be used: the rejects file, the counts, the limit.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     io::Write,
-    path::Path,
 };
 
 use leakdex::{Batch, Field, Problem, Reason};
+use leakdex_input::Row;
 use leakdex_report::{RejectsByField, inert};
 
 use crate::{
     args::RejectLimit, findings::written, human::count, output::Output, screen::most,
     status::tell_error,
 };
-use leakdex_input::Row;
 
 /// A field or a row that could not be used.
 #[derive(Debug)]
@@ -57,76 +57,51 @@ impl ColumnNames {
         rejects: &mut Vec<Reject>,
     ) {
         for (row, problems) in (0..).zip(problems) {
-            rejects.extend(problems.iter().map(|problem| {
-                Reject {
-                    row: rows_before + row,
-                    column: problem
-                        .value
-                        .and_then(|value| self.names.remove(&(row, value)))
-                        .unwrap_or_default(),
-                    field: problem.field,
-                    reason: problem.reason,
-                }
-            }));
+            for problem in problems {
+                let Problem { value, field, reason, .. } = *problem;
+                let column = value.and_then(|value| self.names.remove(&(row, value)));
+                let (row, column) = (rows_before + row, column.unwrap_or_default());
+                rejects.push(Reject { row, column, field, reason });
+            }
         }
         self.names.clear();
         self.rows = 0;
     }
 }
 
-/// What stands for the field of a row as a whole.
-pub const ROW: &str = "row";
-
 /// Counts rejects and writes them down.
 pub struct Rejects<W: Write = Output> {
     writer: Option<csv::Writer<W>>,
     limit: Option<RejectLimit>,
-    by_reason: BTreeMap<&'static str, u64>,
-    by_field: RejectsByField,
-    count: u64,
+    pub by_field: RejectsByField,
 }
 
 impl Rejects {
-    /// Writes to the file if there is one.
-    pub fn new(path: Option<&Path>, limit: Option<RejectLimit>) -> anyhow::Result<Self> {
-        Self::writing_to(path.map(Output::create).transpose()?, limit)
-    }
-
-    /// Goes on with rejects that were begun, so many of each field for each reason.
-    pub fn resumed(
-        output: Option<Output>,
-        limit: Option<RejectLimit>,
-        by_field: RejectsByField,
-    ) -> Self {
-        let mut by_reason = BTreeMap::new();
-        for (reason, count) in by_field.values().flatten() {
-            *by_reason.entry(*reason).or_default() += count;
-        }
-        let count = by_reason.values().sum();
-        Self { writer: output.map(csv::Writer::from_writer), limit, by_reason, by_field, count }
-    }
-
     /// The rejects file, if there is one, with all that was written.
     pub fn flushed(&mut self) -> anyhow::Result<Option<&Output>> {
         let Some(writer) = &mut self.writer else { return Ok(None) };
         writer.flush()?;
         Ok(Some(writer.get_ref()))
     }
-
-    /// The rejects file, written and not yet published.
-    pub fn into_output(self) -> anyhow::Result<Option<Output>> {
-        self.into_inner()
-    }
 }
 
 impl<W: Write> Rejects<W> {
-    pub fn writing_to(output: Option<W>, limit: Option<RejectLimit>) -> anyhow::Result<Self> {
-        let mut writer = output.map(csv::Writer::from_writer);
-        if let Some(writer) = &mut writer {
+    /// Writes to the output if there is one.
+    pub fn new(output: Option<W>, limit: Option<RejectLimit>) -> anyhow::Result<Self> {
+        let mut rejects = Self::resumed(output, limit, BTreeMap::new());
+        if let Some(writer) = &mut rejects.writer {
             writer.write_record(["file", "row", "column", "reason"])?;
         }
-        let (by_reason, by_field) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { writer, limit, by_reason, by_field, count: 0 })
+        Ok(rejects)
+    }
+
+    /// Goes on with rejects that were begun, so many of each field for each reason.
+    pub fn resumed(
+        output: Option<W>,
+        limit: Option<RejectLimit>,
+        by_field: RejectsByField,
+    ) -> Self {
+        Self { writer: output.map(csv::Writer::from_writer), limit, by_field }
     }
 
     /// Takes in the rejects of a block that begins after so many rows of a file.
@@ -137,10 +112,9 @@ impl<W: Write> Rejects<W> {
         rejects: Vec<Reject>,
     ) -> anyhow::Result<()> {
         for reject in rejects {
-            self.count += 1;
-            let (field, reason) = (reject.field.map_or(ROW, Field::slug), reject.reason.code());
-            *self.by_reason.entry(reason).or_default() += 1;
-            *self.by_field.entry(field).or_default().entry(reason).or_default() += 1;
+            let (field, reason) = (reject.field.map_or("row", Field::slug), reject.reason.code());
+            let by_reason = self.by_field.entry(field.into()).or_default();
+            *by_reason.entry(reason.into()).or_default() += 1;
             if let Some(writer) = &mut self.writer {
                 let row = (rows_before + reject.row + 1).to_string();
                 let (file, column) = (inert(file), inert(&reject.column));
@@ -154,10 +128,10 @@ impl<W: Write> Rejects<W> {
     pub fn are_too_many(&self, rows: u64, at_end: bool) -> bool {
         match self.limit {
             None => false,
-            Some(RejectLimit::Number(limit)) => self.count > limit,
+            Some(RejectLimit::Number(limit)) => self.count() > limit,
             #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
             Some(RejectLimit::Percent(limit)) => {
-                at_end && self.count as f64 > rows as f64 * limit / 100.0
+                at_end && self.count() as f64 > rows as f64 * limit / 100.0
             }
         }
     }
@@ -167,17 +141,21 @@ impl<W: Write> Rejects<W> {
         tell_error(format_args!(
             "{} rejects are more than --max-rejects allows; nothing was published ({}); give a higher \
              --max-rejects, and --rejects FILE to see which fields they are",
-            count(self.count),
-            most(&self.by_reason, 200)
+            count(self.count()),
+            most(&self.by_reason(), 200)
         ));
     }
 
-    pub const fn by_reason(&self) -> &BTreeMap<&'static str, u64> {
-        &self.by_reason
+    fn count(&self) -> u64 {
+        self.by_field.values().flat_map(BTreeMap::values).sum()
     }
 
-    pub const fn by_field(&self) -> &RejectsByField {
-        &self.by_field
+    pub fn by_reason(&self) -> BTreeMap<Cow<'static, str>, u64> {
+        let mut by_reason = BTreeMap::new();
+        for (reason, count) in self.by_field.values().flatten() {
+            *by_reason.entry(reason.clone()).or_default() += count;
+        }
+        by_reason
     }
 
     /// What the rejects were written to, with all of them.

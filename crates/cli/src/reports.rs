@@ -5,20 +5,23 @@ use std::{io::Write as _, iter, path::PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{FieldSet, IndexSet};
+use leakdex_input::{FileDigest, Hashed};
 use leakdex_report::{
     CheckSummary, Digest, Format, Language, MemberListRead, Report, Rules, Run, Sources,
 };
 
 use crate::{clock, output::Output};
-use leakdex_input::{FileDigest, Hashed, Input};
 
 /// The reports that are asked for, and what a run notes for them on its way.
 pub struct Reports {
     outputs: Vec<(Format, Output)>,
     language: Language,
-    started: Timestamp,
-    leak: Option<Hashed>,
-    lists: Vec<(FieldSet, Option<Hashed>)>,
+    /// When the work began, in the first of the runs if it was cut off.
+    pub started: Timestamp,
+    /// The leak of the two-file way.
+    pub leak: Option<Hashed>,
+    /// The member lists so far.
+    pub lists: Vec<(FieldSet, Option<Hashed>)>,
 }
 
 impl Reports {
@@ -32,21 +35,6 @@ impl Reports {
     /// Whether there is any, so that digests are to be taken.
     pub fn are_asked(&self) -> bool {
         !self.outputs.is_empty()
-    }
-
-    /// Says that the work had begun earlier, in a run that was cut off.
-    pub fn note_start(&mut self, started: Timestamp) {
-        self.started = started;
-    }
-
-    /// Notes the leak of the two-file way, before it is read.
-    pub fn note_leak(&mut self, leak: &Input) {
-        self.leak = leak.hashed();
-    }
-
-    /// Notes the next member list, before it is read.
-    pub fn note_list(&mut self, list: &Input) {
-        self.lists.push((list.fields(), list.hashed()));
     }
 
     /// The reports of a run that came to this, written and not yet published.

@@ -19,8 +19,11 @@ pub fn row(name: &str, text: &str) -> String {
 }
 
 /// A row of names and counts, the most frequent first, of at most so many lines; what does not fit is
-/// counted.
+/// counted. Nothing if there are none.
 pub fn counts<K: AsRef<str>>(name: &str, counts: &BTreeMap<K, u64>, lines: usize) -> String {
+    if counts.is_empty() {
+        return String::new();
+    }
     // A line that is broken between words is not full.
     let spare = if lines > 1 { LONGEST_NAME / 2 } else { 0 };
     // A name and its number stay together.

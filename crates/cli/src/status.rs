@@ -4,6 +4,7 @@ use std::{
     fmt,
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -12,32 +13,24 @@ use clap::builder::styling::AnsiColor;
 
 use crate::remedies;
 
-/// What came of a command that ran to its end.
+/// What came of a command that ran to its end, as its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// All is done.
-    Done,
+    Done = 0,
     /// Some inputs were refused; standard error says which.
-    Failed,
+    Failed = 1,
     /// Done, but some members could not be checked.
-    Indeterminate,
+    Indeterminate = 3,
     /// More rejects than allowed; nothing was published.
-    TooManyRejects,
+    TooManyRejects = 4,
 }
 
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Done => 0,
-            Status::Failed => FAILED,
-            Status::Indeterminate => 3,
-            Status::TooManyRejects => 4,
-        })
+        Self::from(status as u8)
     }
 }
-
-const FAILED: u8 = 1;
-const WRONG_USAGE: u8 = 2;
 
 /// A command line that the parser takes and that makes no sense.
 #[derive(Debug)]
@@ -51,11 +44,15 @@ impl fmt::Display for WrongUsage {
 
 impl std::error::Error for WrongUsage {}
 
+/// The same as a result.
+pub fn wrong_usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
+    Err(WrongUsage(message.into()).into())
+}
+
 /// Tells an error and gives its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     tell_error(format_args!("{error:#}{}", remedies::of(error)));
-    let usage = error.downcast_ref::<WrongUsage>().is_some();
-    ExitCode::from(if usage { WRONG_USAGE } else { FAILED })
+    if error.is::<WrongUsage>() { ExitCode::from(2) } else { Status::Failed.into() }
 }
 
 /// Tells an error that is no end of the run.
@@ -64,14 +61,35 @@ pub fn tell_error(text: fmt::Arguments<'_>) {
     tell(format_args!("{style}error:{style:#} {text}\n"));
 }
 
-/// Tells people a line of what was found out; a warning is seen as one.
-pub fn tell_line(line: &str) {
-    match line.split_once("warning:") {
-        Some((indent, text)) if indent.trim().is_empty() => {
-            let style = AnsiColor::Yellow.on_default().bold();
-            tell(format_args!("{indent}{style}warning:{style:#}{text}\n"));
+/// Whether nothing is told but errors, and settings by which less is checked: `--quiet`.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Keeps all to itself from now on that is told by [`inform`], and bars of progress.
+pub fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+pub fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
+
+/// Tells people lines of what was found out, unless all is to be quiet; a warning is seen as one.
+pub fn inform_of_lines(lines: &[String]) {
+    for line in lines {
+        match line.split_once("warning:") {
+            Some((indent, text)) if indent.trim().is_empty() => {
+                let style = AnsiColor::Yellow.on_default().bold();
+                inform(format_args!("{indent}{style}warning:{style:#}{text}\n"));
+            }
+            _ => inform(format_args!("{line}\n")),
         }
-        _ => tell(format_args!("{line}\n")),
+    }
+}
+
+/// Tells something to people, unless all is to be quiet.
+pub fn inform(text: fmt::Arguments<'_>) {
+    if !is_quiet() {
+        tell(text);
     }
 }
 

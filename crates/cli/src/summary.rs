@@ -1,6 +1,6 @@
 //! The figures of a run: in a file, and on the terminal at its end, in at most 24 lines of 80 columns.
 
-use std::{io::Write as _, path::Path, time::Duration};
+use std::{io::Write as _, time::Duration};
 
 use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
 use serde::Serialize;
@@ -17,23 +17,12 @@ const MOST_FILES: usize = 3;
 /// A path that is longer than this is cut.
 const LONGEST_NAME: usize = 30;
 
-/// The file of a summary, if one is asked for; prepared before the work.
-pub struct SummaryFile(Option<Output>);
-
-impl SummaryFile {
-    pub fn create(path: Option<&Path>) -> anyhow::Result<Self> {
-        Ok(Self(path.map(Output::create).transpose()?))
-    }
-
-    /// The summary, written and not yet published.
-    pub fn write(self, summary: &impl Serialize) -> anyhow::Result<Option<Output>> {
-        let Some(mut output) = self.0 else {
-            return Ok(None);
-        };
-        serde_json::to_writer_pretty(&mut output, summary)?;
-        output.write_all(b"\n")?;
-        Ok(Some(output))
-    }
+/// The summary in its file, if there is one; written and not yet published.
+pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<Option<Output>> {
+    let Some(mut output) = file else { return Ok(None) };
+    serde_json::to_writer_pretty(&mut output, summary)?;
+    output.write_all(b"\n")?;
+    Ok(Some(output))
 }
 
 /// The summary of a check for people, with what the exit status means if it is not 0; with the time, if
@@ -52,14 +41,12 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     // Where there are no lists to tell apart there is room.
     let lines = if summary.files.len() < 2 { 2 } else { 1 };
     for (name, by_name, lines) in [
-        ("strength", &summary.by_strength, 2),
-        ("matched by", &summary.by_kind, 2),
-        ("breaches", &summary.by_breach, lines),
-        ("data", &summary.by_data_class, lines),
+        ("strength", &summary.members.by_strength, 2),
+        ("matched by", &summary.members.by_kind, 2),
+        ("breaches", &summary.members.by_breach, lines),
+        ("data", &summary.members.by_data_class, lines),
     ] {
-        if !by_name.is_empty() {
-            text += &counts(name, by_name, lines);
-        }
+        text += &counts(name, by_name, lines);
     }
     if summary.counts.partially_checked > 0 {
         let partially = count(summary.counts.partially_checked);
@@ -71,9 +58,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
             ),
         );
     }
-    if !summary.rejects_by_reason.is_empty() {
-        text += &counts("not used:", &summary.rejects_by_reason, 2);
-    }
+    text += &counts("not used:", &summary.rejects_by_reason, 2);
     if summary.files.len() > 1 {
         for file in summary.files.iter().take(MOST_FILES) {
             let name = shortened(&file.file, LONGEST_NAME);
@@ -131,12 +116,8 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
     let size = bytes(summary.index_bytes);
     text += &row("identifiers", &format!("{}, in {size}", count(summary.identifiers)));
     text += &counts("kinds", &summary.by_kind, 2);
-    if !summary.rejects_by_reason.is_empty() {
-        text += &counts("not used:", &summary.rejects_by_reason, 2);
-    }
-    if !summary.suspects_by_reason.is_empty() {
-        text += &counts("suspect:", &summary.suspects_by_reason, 2);
-    }
+    text += &counts("not used:", &summary.rejects_by_reason, 2);
+    text += &counts("suspect:", &summary.suspects_by_reason, 2);
     if let Some(time) = time {
         text += &row("took", &pace(summary.rows, "rows", time));
     }
@@ -148,7 +129,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use leakdex::{Key, Kind, Reason};
-    use leakdex_report::FileSummary;
+    use leakdex_report::{CountsBy, FileSummary};
 
     use super::*;
 
@@ -180,11 +161,17 @@ mod tests {
         CheckSummary {
             counts,
             new: Some(33_333_333),
-            by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
-            by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
-            by_breach: many((0..100).map(|number| format!("breach-{number}"))),
-            by_data_class: many((0..100).map(|number| format!("class-of-data-{number}"))),
-            rejects_by_reason: Reason::ALL.iter().map(|reason| (reason.code(), 1_234)).collect(),
+            members: CountsBy {
+                by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
+                by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
+                by_breach: many((0..100).map(|number| format!("breach-{number}"))),
+                by_data_class: many((0..100).map(|number| format!("class-of-data-{number}"))),
+                ..CountsBy::default()
+            },
+            rejects_by_reason: Reason::ALL
+                .iter()
+                .map(|reason| (reason.code().into(), 1_234))
+                .collect(),
             files: (0..100).map(file).collect(),
             ..CheckSummary::default()
         }
@@ -227,7 +214,10 @@ mod tests {
             index_id: index.id(),
             generation: 0,
             index_bytes: 20_000_000_000,
-            rejects_by_reason: Reason::ALL.iter().map(|reason| (reason.code(), 1_234)).collect(),
+            rejects_by_reason: Reason::ALL
+                .iter()
+                .map(|reason| (reason.code().into(), 1_234))
+                .collect(),
             suspects_by_reason: many(Reason::ALL.iter().map(|reason| reason.code().to_owned())),
         };
         let text = of_build(&summary, Some(Duration::from_secs(10)));

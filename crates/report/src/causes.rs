@@ -1,6 +1,6 @@
 //! Why members could not be checked, or not in full.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use leakdex::{Coverage, Field};
 
@@ -40,11 +40,4 @@ pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
         }
     }
     causes
-}
-
-/// Counts a member under each of these causes.
-pub fn count(causes: BTreeSet<&'static str>, counts: &mut BTreeMap<String, u64>) {
-    for cause in causes {
-        *counts.entry(cause.to_owned()).or_default() += 1;
-    }
 }

@@ -17,6 +17,7 @@ type Names = HashMap<String, [String; 2]>;
 /// The classes of HIBP's public list; the English names are its own.
 static DATA_CLASSES: LazyLock<Names> =
     LazyLock::new(|| names(include_str!("language/data_classes.csv")));
+static MONTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/months.csv")));
 static KINDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/kinds.csv")));
 static REASONS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/reasons.csv")));
 static STRENGTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/strengths.csv")));
@@ -75,52 +76,19 @@ impl Language {
 }
 
 fn date_in_words(language: Language, date: &str) -> Option<String> {
-    let mut parts = date.split('-');
-    let mut number = |digits: usize| {
-        let part = parts.next()?;
-        let is_number = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| part.parse::<usize>().ok()).flatten()
+    let (year, rest) = date.split_once('-')?;
+    let (month, day) = rest.split_once('-').map_or((rest, None), |(month, day)| (month, Some(day)));
+    let is_number = |part: &str, digits: usize| {
+        part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let (year, month, day) = (number(4)?, number(2)?, number(2));
-    let month = MONTHS[language as usize].get(month.checked_sub(1)?)?;
-    match (day, date.len(), language) {
-        (None, 7, _) => Some(format!("{month} {year}")),
-        (Some(day @ 1..=31), 10, Language::De) => Some(format!("{day}. {month} {year}")),
-        (Some(day @ 1..=31), 10, Language::En) => Some(format!("{day} {month} {year}")),
-        _ => None,
-    }
+    let month = is_number(year, 4).then(|| MONTHS.get(month)).flatten()?;
+    let month = &month[language as usize];
+    let Some(day) = day else { return Some(format!("{month} {year}")) };
+    let day = is_number(day, 2).then(|| day.parse::<u8>().ok()).flatten();
+    let day = day.filter(|day| (1..=31).contains(day))?;
+    let dot = [".", ""][language as usize];
+    Some(format!("{day}{dot} {month} {year}"))
 }
-
-const MONTHS: [[&str; 12]; 2] = [
-    [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-];
 
 /// Reads one of the lists, which are part of the program.
 fn names(list: &str) -> Names {

@@ -107,22 +107,22 @@ impl Letters {
             self.counts.candidates_left_out += 1;
             return Ok(());
         }
-        let content = Content::of(place, member, finding, self.template.language());
-        let letter = self.template.render(&content).map_err(|reason| Error::Letter {
-            file: place.file.to_owned(),
-            row: place.row,
-            reason: reason.to_string(),
+        let content = Content::of(place, member, finding, self.template.language);
+        let letter = self.template.render(&content).map_err(|reason| {
+            let Place { file, row, .. } = place;
+            Error::new(format!("{file}, row {row}: no letter can be written: {reason}"))
         })?;
 
         self.counts.written += 1;
         let number = self.counts.written;
         let folder = format!("{:04}", (number - 1) / LETTERS_IN_FOLDER + 1);
         if number % LETTERS_IN_FOLDER == 1 {
-            self.folder.create_folder(&folder)?;
+            self.folder.staged.create_folder(&folder).map_err(self.folder.failed())?;
         }
-        let name = name::of_letter(number, member, place, self.template.ending());
+        let name = name::of_letter(number, member, place, &self.template.ending);
         let path = format!("{folder}/{name}");
-        self.folder.write(&path, &letter)?;
+        let mut file = self.folder.file(&path)?;
+        file.write_all(letter.as_bytes()).map_err(self.folder.failed())?;
         let row = place.row.to_string();
         let (file, member) = (inert(place.file), inert(member));
         self.write_line([&path, &*file, &row, &*member, strength.slug()])
@@ -163,14 +163,6 @@ impl LetterFolder {
 
     fn file(&self, name: &str) -> Result<File, Error> {
         self.staged.create_file(name).map_err(self.failed())
-    }
-
-    fn create_folder(&self, name: &str) -> Result<(), Error> {
-        self.staged.create_folder(name).map_err(self.failed())
-    }
-
-    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
-        self.file(name)?.write_all(text.as_bytes()).map_err(self.failed())
     }
 
     /// Gives the folder its name.

@@ -41,7 +41,11 @@ impl Format {
             Some("html") => Ok(Self::Html),
             Some("md") => Ok(Self::Markdown),
             Some("json") => Ok(Self::Json),
-            _ => Err(Error::UnknownFormat { path: path.to_owned() }),
+            _ => Err(Error::new(format!(
+                "{}: the file's ending says how a report is written; name a file that ends in .html, \
+                 .md or .json",
+                path.display()
+            ))),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The figures of a run: serialised, they are its summary as JSON.
 
-use std::{collections::BTreeMap, ops::AddAssign};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    ops::AddAssign,
+};
 
 use leakdex::{Finding, Index, InstitutionCode, Verdict};
 use serde::{Deserialize, Serialize};
@@ -14,7 +18,7 @@ use crate::{
 
 /// How many values could not be used, by the field and the reason; those of a row as a whole stand
 /// under `row`.
-pub type RejectsByField = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
+pub type RejectsByField = BTreeMap<Cow<'static, str>, BTreeMap<Cow<'static, str>, u64>>;
 
 /// The outcome of a check.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -30,18 +34,11 @@ pub struct CheckSummary {
     /// Letters to affected members, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub letters: Option<LetterCounts>,
-    /// Affected members by the strength of their verdict.
-    pub by_strength: BTreeMap<String, u64>,
-    /// Affected members by each kind that matched.
-    pub by_kind: BTreeMap<String, u64>,
-    /// Affected members by each breach that they are in.
-    pub by_breach: BTreeMap<String, u64>,
-    /// Affected members by each class of data that leaked of them.
-    pub by_data_class: BTreeMap<String, u64>,
-    /// Affected members by the insurer (IK) that their own insured number names, where it does.
-    pub by_institution: BTreeMap<String, u64>,
+    /// Affected members.
+    #[serde(flatten)]
+    pub members: CountsBy,
     /// The leaked records of the affected members.
-    pub records: RecordCounts,
+    pub records: CountsBy,
     /// Members of whom nothing could be checked, by each reason.
     pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were not checked in full, by each cause.
@@ -52,7 +49,7 @@ pub struct CheckSummary {
     pub rejects_by_field: RejectsByField,
     /// The same by the reason alone.
     #[serde(skip_deserializing)]
-    pub rejects_by_reason: BTreeMap<&'static str, u64>,
+    pub rejects_by_reason: BTreeMap<Cow<'static, str>, u64>,
     /// The member lists, in the order in which they were checked.
     pub files: Vec<FileSummary>,
     /// The indexes that the members were checked against: how far a *not affected* can reach.
@@ -60,21 +57,21 @@ pub struct CheckSummary {
     pub indexes: Vec<IndexSummary>,
 }
 
-/// Numbers of leaked records. Of a strength, kind or institution they are all records of the members
-/// that are counted there, and of a class of data the members' records in those breaches from which
-/// that class of theirs leaked: an index does not know which of a member's records holds what. So
-/// only those by strength and by breach add up to all.
+/// Numbers of affected members, or of their leaked records. Of a strength, kind or institution the
+/// records are all those of the members that are counted there, and of a class of data the members'
+/// records in those breaches from which that class of theirs leaked: an index does not know which of a
+/// member's records holds what. So only the records by strength and by breach add up to all.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct RecordCounts {
+pub struct CountsBy {
     /// By the strength of the members' verdicts.
     pub by_strength: BTreeMap<String, u64>,
     /// By each kind that matched.
     pub by_kind: BTreeMap<String, u64>,
     /// By the breach.
     pub by_breach: BTreeMap<String, u64>,
-    /// By each class of data.
+    /// By each class of data that leaked.
     pub by_data_class: BTreeMap<String, u64>,
-    /// By the insurer that the members' insured numbers name.
+    /// By the insurer (IK) that the members' own insured numbers name, where they do.
     pub by_institution: BTreeMap<String, u64>,
 }
 
@@ -159,7 +156,7 @@ pub struct BuildSummary {
     /// Its size in bytes.
     pub index_bytes: u64,
     /// Values and rows that could not be used.
-    pub rejects_by_reason: BTreeMap<&'static str, u64>,
+    pub rejects_by_reason: BTreeMap<Cow<'static, str>, u64>,
     /// Values that are in the index and suspect: a member behind one may be called not affected.
     pub suspects_by_reason: BTreeMap<String, u64>,
 }
@@ -173,18 +170,12 @@ impl CheckSummary {
                 self.counts.not_affected += 1;
                 if verdict.is_partially_checked() {
                     self.counts.partially_checked += 1;
-                    causes::count(
-                        causes::of_partial(coverage),
-                        &mut self.partially_checked_by_reason,
-                    );
+                    count(causes::of_partial(coverage), &mut self.partially_checked_by_reason);
                 }
             }
             Verdict::Indeterminate(coverage) => {
                 self.counts.indeterminate += 1;
-                causes::count(
-                    causes::of_indeterminate(coverage),
-                    &mut self.indeterminate_by_reason,
-                );
+                count(causes::of_indeterminate(coverage), &mut self.indeterminate_by_reason);
             }
             Verdict::Affected(finding) => self.count_affected(finding, institution),
         }
@@ -201,29 +192,30 @@ impl CheckSummary {
     fn count_affected(&mut self, finding: &Finding, institution: Option<InstitutionCode>) {
         let exposure = finding.exposure();
         let all = exposure.records();
+        let (members, records) = (&mut self.members, &mut self.records);
         self.counts.affected += 1;
         self.matched_records = self.matched_records.saturating_add(all);
         let strength = finding.strength().slug();
-        add(&mut self.by_strength, strength, 1);
-        add(&mut self.records.by_strength, strength, all);
+        add(&mut members.by_strength, strength, 1);
+        add(&mut records.by_strength, strength, all);
         for kind in finding.matched().iter() {
-            add(&mut self.by_kind, kind.slug(), 1);
-            add(&mut self.records.by_kind, kind.slug(), all);
+            add(&mut members.by_kind, kind.slug(), 1);
+            add(&mut records.by_kind, kind.slug(), all);
         }
         for class in exposure.data_classes() {
-            add(&mut self.by_data_class, class.as_str(), 1);
+            add(&mut members.by_data_class, class.as_str(), 1);
         }
         for part in exposure.by_breach() {
             let name = part.breach.name().as_str();
-            add(&mut self.by_breach, name, 1);
-            add(&mut self.records.by_breach, name, part.records);
+            add(&mut members.by_breach, name, 1);
+            add(&mut records.by_breach, name, part.records);
             for class in &part.data_classes {
-                add(&mut self.records.by_data_class, class.as_str(), part.records);
+                add(&mut records.by_data_class, class.as_str(), part.records);
             }
         }
         if let Some(code) = institution {
-            add(&mut self.by_institution, code.as_str(), 1);
-            add(&mut self.records.by_institution, code.as_str(), all);
+            add(&mut members.by_institution, code.as_str(), 1);
+            add(&mut records.by_institution, code.as_str(), all);
         }
     }
 }
@@ -232,23 +224,26 @@ impl AddAssign for CheckSummary {
     fn add_assign(&mut self, other: Self) {
         self.counts += other.counts;
         self.matched_records = self.matched_records.saturating_add(other.matched_records);
-        for (own, others) in [
-            (&mut self.by_strength, other.by_strength),
-            (&mut self.by_kind, other.by_kind),
-            (&mut self.by_breach, other.by_breach),
-            (&mut self.by_data_class, other.by_data_class),
-            (&mut self.by_institution, other.by_institution),
-            (&mut self.records.by_strength, other.records.by_strength),
-            (&mut self.records.by_kind, other.records.by_kind),
-            (&mut self.records.by_breach, other.records.by_breach),
-            (&mut self.records.by_data_class, other.records.by_data_class),
-            (&mut self.records.by_institution, other.records.by_institution),
-        ] {
-            unite(own, others);
-        }
+        self.members += other.members;
+        self.records += other.records;
         unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
         unite(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
     }
+}
+
+impl AddAssign for CountsBy {
+    fn add_assign(&mut self, other: Self) {
+        unite(&mut self.by_strength, other.by_strength);
+        unite(&mut self.by_kind, other.by_kind);
+        unite(&mut self.by_breach, other.by_breach);
+        unite(&mut self.by_data_class, other.by_data_class);
+        unite(&mut self.by_institution, other.by_institution);
+    }
+}
+
+/// Counts a member under each of these causes.
+fn count(causes: BTreeSet<&str>, counts: &mut BTreeMap<String, u64>) {
+    causes.into_iter().for_each(|cause| add(counts, cause, 1));
 }
 
 fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {

@@ -2,10 +2,13 @@
 
 use std::{num::NonZeroUsize, str::FromStr};
 
-use clap::ValueEnum;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use leakdex::{Field, Kind};
-
 use leakdex_input::closest::suggestion;
+use leakdex_report::Language;
 
 /// What a bare number in a date is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,12 +28,11 @@ pub enum FormatOut {
 
 /// A language of letters and reports. The default is that of the insurers who write them; the machine's
 /// is not asked, so that a run writes the same wherever it runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Language {
-    /// German
-    De,
-    /// English
-    En,
+pub fn language() -> impl TypedValueParser<Value = Language> {
+    let named = [("de", "German"), ("en", "English")];
+    let named = named.map(|(name, language)| PossibleValue::new(name).help(language));
+    let language = |name: String| if name == "de" { Language::De } else { Language::En };
+    PossibleValuesParser::new(named).map(language)
 }
 
 /// How many rejects a run may have: `N`, or `P%` of the rows.

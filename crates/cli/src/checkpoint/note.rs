@@ -1,9 +1,6 @@
 //! What is noted of a run, to go on from: a line of JSON, and a line with its seal.
 
-use std::collections::BTreeMap;
-
 use anyhow::Context as _;
-use leakdex::{Field, Reason};
 use leakdex_report::RejectsByField;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -11,7 +8,6 @@ use super::{
     terms::{Terms, differing},
     trail::Trail,
 };
-use crate::rejects::ROW;
 
 /// Counts up when the note changes.
 pub const FORMAT: u32 = 2;
@@ -33,7 +29,7 @@ pub struct Note<S> {
     pub rejects: Option<u64>,
     /// How many affected members were not in earlier findings.
     pub news: u64,
-    pub rejects_by_field: BTreeMap<String, BTreeMap<String, u64>>,
+    pub rejects_by_field: RejectsByField,
     pub summary: S,
 }
 
@@ -87,28 +83,10 @@ impl<S: DeserializeOwned> Note<S> {
     }
 }
 
-impl<S> Note<S> {
-    /// The number of rejects of each field, for each reason.
-    pub fn rejects_by_field(&self) -> anyhow::Result<RejectsByField> {
-        let field = |slug: &str| {
-            let mut slugs = Field::ALL.iter().map(|field| field.slug()).chain([ROW]);
-            slugs.find(|&own| own == slug)
-        };
-        let reason = |code: &str| Reason::ALL.iter().map(|own| own.code()).find(|&own| own == code);
-        let counts = |by_reason: &BTreeMap<String, u64>| {
-            let counts = by_reason.iter().map(|(code, &count)| Some((reason(code)?, count)));
-            counts.collect::<Option<BTreeMap<&'static str, u64>>>()
-        };
-        let by_field = self.rejects_by_field.iter();
-        by_field
-            .map(|(slug, by_reason)| Some((field(slug)?, counts(by_reason)?)))
-            .collect::<Option<_>>()
-            .context("its checkpoint has reasons that this version of leakdex does not know")
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use leakdex::Key;
 
     use super::*;
@@ -149,8 +127,7 @@ mod tests {
         let bytes = note().seal(&trail()).expect("it is JSON");
         let read = Note::<u32>::open(&bytes, &terms(), &trail()).expect("it was just written");
         assert_eq!(format!("{read:?}"), format!("{:?}", note()));
-        let by_field = read.rejects_by_field().expect("a field and a reason that there are");
-        assert_eq!(by_field["kvnr"], BTreeMap::from([("wrong-length", 1)]));
+        assert_eq!(read.rejects_by_field["kvnr"]["wrong-length"], 1);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use leakdex::{IndexSet, Key};
+use leakdex_input::Mapping;
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     clock,
     previous::Previous,
 };
-use leakdex_input::Mapping;
 
 /// The terms of a run by their names.
 ///
@@ -82,13 +82,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("the names of the member lists", json!(members)),
         ("--output", json!(output.as_deref().map(path))),
         ("--rejects", json!(rejects.as_deref().map(path))),
-        (
-            "--format-out",
-            json!(match format_out {
-                FormatOut::Csv => "csv",
-                FormatOut::Jsonl => "jsonl",
-            }),
-        ),
+        ("--format-out", json!(if *format_out == FormatOut::Csv { "csv" } else { "jsonl" })),
         ("--all", json!(all)),
         ("--column", json!(columns)),
         ("--delimiter", json!(delimiter.map(|delimiter| delimiter.to_string()))),

@@ -6,7 +6,7 @@ use leakdex::Key;
 /// list of members could else be guessed.
 pub struct Trail {
     key: Key,
-    state: [u8; 32],
+    pub state: [u8; 32],
 }
 
 impl Trail {
@@ -16,10 +16,6 @@ impl Trail {
 
     pub fn add(&mut self, thing: &[u8]) {
         self.state = self.key.digest("checkpoint-trail", &[&self.state, thing]);
-    }
-
-    pub const fn state(&self) -> &[u8; 32] {
-        &self.state
     }
 
     /// What shows that a note was written with this key, and not changed.

@@ -4,31 +4,32 @@ use std::{
     collections::BTreeMap,
     env,
     io::{self, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
     time::Instant,
 };
 
-use leakdex::{Error, Index, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication};
+use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication};
+use leakdex_input::{ByteCount, Input};
 use leakdex_report::BuildSummary;
 use leakdex_staging::folder_of;
 
 use crate::{
     args::Build,
     breach_file, inputs, leak, machine,
-    output::{self, Output, Outputs, is_standard},
+    output::{self, Output, is_standard},
     progress::Progress,
     rejects::Rejects,
-    status::{Status, WrongUsage, tell, time_for_people},
-    summary::{self, SummaryFile},
+    status::{Status, inform, time_for_people, wrong_usage},
+    summary,
 };
-use leakdex_input::{ByteCount, Input};
 
-pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
+pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let start = Instant::now();
     refuse_conflicts(arguments)?;
     let results = &arguments.results;
-    let mut rejects = Rejects::new(results.rejects.as_deref(), results.max_rejects)?;
-    let summary_file = SummaryFile::create(results.summary.as_deref())?;
+    let mut rejects =
+        Rejects::new(Output::create_if_asked(results.rejects.as_deref())?, results.max_rejects)?;
+    let summary_file = Output::create_if_asked(results.summary.as_deref())?;
     // An index on standard output cannot be renamed; it goes there like any other result.
     let stream = is_standard(&arguments.output).then(|| Output::create(&arguments.output));
     let mut stream = stream.transpose()?;
@@ -51,7 +52,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
         Some(_) => env::temp_dir(),
         None => folder_of(&arguments.output).to_owned(),
     };
-    let progress = Progress::of_build(quiet);
+    let progress = Progress::of_build();
     let mut builder = IndexBuilder::new(&key, breach)
         .on_progress(|now| progress.show(now))
         .kinds(kinds)
@@ -61,7 +62,7 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
     for file in &arguments.leaks {
         let input = Input::open(file, &options)?;
-        leak::add(input, &mut builder, &mut rejects, quiet).map_err(advise)?;
+        leak::add(input, &mut builder, &mut rejects).map_err(advise)?;
         if rejects.are_too_many(builder.rows().read, false) {
             break;
         }
@@ -73,38 +74,40 @@ pub fn run(arguments: &Build, quiet: bool) -> anyhow::Result<Status> {
     }
     leak::refuse_nothing(rows)?;
 
-    let (built, publication) = if let Some(stream) = &mut stream {
+    let (summary, publication) = if let Some(stream) = &mut stream {
         let index = builder.build().map_err(Into::into).map_err(advise)?;
         stream.write_all(index.as_bytes())?;
-        (Built::of_index(&index), None)
+        let bytes = index.as_bytes().len() as u64;
+        (summary_of(index.id(), index.metadata(), index.len(), bytes), None)
     } else {
         let publication = match arguments.shards {
             Some(count) => builder.prepare_shards(&arguments.output, count),
             None => builder.prepare(&arguments.output),
         };
         let publication = publication.map_err(Into::into).map_err(advise)?;
-        (Built::of_publication(&publication), Some(publication))
+        let (id, metadata) = (publication.id(), publication.metadata());
+        let summary = summary_of(id, metadata, publication.len(), publication.byte_length());
+        (summary, Some(publication))
     };
     drop(progress);
-    let summary = built.summary(name, rejects.by_reason().clone());
-    let outputs = [stream, rejects.into_output()?, summary_file.write(&summary)?];
-    Outputs::new(outputs.into_iter().flatten())
-        .publish(|| Ok(publication.map_or(Ok(()), Publication::publish)?))?;
-    if !quiet {
-        tell(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
-    }
+    let summary = BuildSummary { breach: name, rejects_by_reason: rejects.by_reason(), ..summary };
+    let outputs = [stream, rejects.into_inner()?, summary::write(summary_file, &summary)?];
+    output::publish(outputs.into_iter().flatten(), || {
+        Ok(publication.map_or(Ok(()), Publication::publish)?)
+    })?;
+    inform(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)
 }
 
 /// The bytes that identifiers may take, of those that the whole command may.
-fn memory_for_identifiers(given: Option<ByteCount>) -> Result<usize, WrongUsage> {
+fn memory_for_identifiers(given: Option<ByteCount>) -> anyhow::Result<usize> {
     /// What rows, blocks and buffers take at any length of the leak.
     const LEAST: ByteCount = ByteCount(64 << 20);
     let whole = given.map_or_else(machine::default_memory, |ByteCount(bytes)| bytes);
     if given.is_some() && whole < LEAST.0 {
-        return Err(WrongUsage(format!(
+        return wrong_usage(format!(
             "--memory must be at least {LEAST}; give more, or leave it out"
-        )));
+        ));
     }
     Ok(usize::try_from(whole - whole / 8).unwrap_or(usize::MAX))
 }
@@ -124,67 +127,39 @@ fn advise_on_full_disk(error: anyhow::Error, folder: &Path) -> anyhow::Error {
     }
 }
 
-/// What was built, in memory or on the disk.
-struct Built {
-    id: IndexId,
-    metadata: Metadata,
+/// The figures of what was built, in memory or on the disk, but for the breach and the rejects.
+fn summary_of(
+    index_id: IndexId,
+    metadata: &Metadata,
     identifiers: u64,
-    bytes: u64,
-}
-
-impl Built {
-    fn of_index(index: &Index) -> Self {
-        Self {
-            id: index.id(),
-            metadata: index.metadata().clone(),
-            identifiers: index.len(),
-            bytes: index.as_bytes().len() as u64,
-        }
-    }
-
-    fn of_publication(publication: &Publication) -> Self {
-        Self {
-            id: publication.id(),
-            metadata: publication.metadata().clone(),
-            identifiers: publication.len(),
-            bytes: publication.byte_length(),
-        }
-    }
-
-    fn summary(
-        self,
-        breach: String,
-        rejects_by_reason: BTreeMap<&'static str, u64>,
-    ) -> BuildSummary {
-        let Metadata { rows, kinds, key_id, generation, .. } = self.metadata;
-        BuildSummary {
-            rows: rows.read,
-            indexed: rows.indexed,
-            duplicate: rows.duplicate,
-            rejected: rows.rejected,
-            identifiers: self.identifiers,
-            by_kind: kinds.into_iter().map(|count| (count.kind, count.identifiers)).collect(),
-            breach,
-            key_id,
-            index_id: self.id,
-            generation,
-            index_bytes: self.bytes,
-            rejects_by_reason,
-            suspects_by_reason: rows.suspects_by_reason,
-        }
+    index_bytes: u64,
+) -> BuildSummary {
+    let Metadata { rows, kinds, key_id, generation, .. } = metadata.clone();
+    BuildSummary {
+        rows: rows.read,
+        indexed: rows.indexed,
+        duplicate: rows.duplicate,
+        rejected: rows.rejected,
+        identifiers,
+        by_kind: kinds.into_iter().map(|count| (count.kind, count.identifiers)).collect(),
+        breach: String::new(),
+        key_id,
+        index_id,
+        generation,
+        index_bytes,
+        rejects_by_reason: BTreeMap::new(),
+        suspects_by_reason: rows.suspects_by_reason,
     }
 }
 
-fn refuse_conflicts(arguments: &Build) -> Result<(), WrongUsage> {
+fn refuse_conflicts(arguments: &Build) -> anyhow::Result<()> {
     if arguments.shards.is_some() && is_standard(&arguments.output) {
-        let message = "--shards makes a folder of files; name it with --output";
-        return Err(WrongUsage(message.into()));
+        return wrong_usage("--shards makes a folder of files; name it with --output");
     }
     let results = &arguments.results;
-    let written = [Some(&arguments.output), results.rejects.as_ref(), results.summary.as_ref()];
-    let written: Vec<&Path> = written.into_iter().flatten().map(PathBuf::as_path).collect();
+    let written = [&arguments.output].into_iter().chain(&results.rejects).chain(&results.summary);
     let read = arguments.leaks.iter().chain([&arguments.key]).chain(&arguments.breach);
-    output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())
+    output::refuse_conflicts(written, read)
 }
 
 #[cfg(test)]

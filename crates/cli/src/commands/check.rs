@@ -2,45 +2,39 @@
 
 mod screening;
 
-use std::{
-    path::{Path, PathBuf},
-    slice,
-    time::Instant,
-};
+use std::{path::PathBuf, slice, time::Instant};
 
 use leakdex::{Index, IndexSet};
+use leakdex_input::{Input, Options};
 use leakdex_report::{
     self as report, CheckSummary, IndexSummary, Language, Letters, Template, given_indexes,
 };
 
 use crate::{
-    args::{self, Check, LetterArguments},
+    args::{Check, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
     findings::Findings,
     indexes, inputs, leak,
-    output::{self, Output, Outputs, is_standard, refuse_folder_of},
+    output::{self, Output, is_standard, refuse_folder_of},
     previous::Previous,
     rejects::Rejects,
     reports::Reports,
-    status::{Status, WrongUsage, tell, time_for_people},
-    summary::{self, SummaryFile},
+    status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
+    summary,
 };
-use leakdex_input::{Input, Options};
 
-pub fn run(arguments: &Check, quiet: bool) -> anyhow::Result<Status> {
+pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     let start = Instant::now();
-    let (sources, mut results) = prepare(arguments, quiet)?;
-    let indexes = screening::screen(arguments, sources, &mut results, quiet)?;
+    let (sources, mut results) = prepare(arguments)?;
+    let indexes = screening::screen(arguments, sources, &mut results)?;
     if results.rejects.are_too_many(results.summary.counts.rows, true) {
         results.abandon()?;
         return Ok(Status::TooManyRejects);
     }
     let summary = publish(arguments, &indexes, results)?;
     let incomplete = summary.counts.indeterminate > 0 && !arguments.allow_indeterminate;
-    if !quiet {
-        let time = time_for_people(start);
-        tell(format_args!("{}", summary::of_check(&summary, time, incomplete)));
-    }
+    let time = time_for_people(start);
+    inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
@@ -59,7 +53,7 @@ struct Results {
     letters: Option<Letters>,
     reports: Reports,
     summary: CheckSummary,
-    summary_file: SummaryFile,
+    summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
 }
 
@@ -71,8 +65,9 @@ struct Results {
 /// 4. The indexes are opened, or the leak is indexed, which takes long.
 /// 5. What needs the indexes comes last: letters are tried out on their breaches, and the checkpoint of
 ///    an earlier run is opened with their key.
-fn prepare(arguments: &Check, quiet: bool) -> anyhow::Result<(Sources, Results)> {
-    let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
+fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
+    let standard = PathBuf::from("-");
+    let output = arguments.output.as_ref().unwrap_or(&standard);
     refuse_conflicts(arguments, output)?;
     checkpoint::refuse_unfit(arguments, output)?;
 
@@ -81,8 +76,8 @@ fn prepare(arguments: &Check, quiet: bool) -> anyhow::Result<(Sources, Results)>
         paths => Some(Previous::read(paths)?),
     };
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
-    let summary_file = SummaryFile::create(arguments.results.summary.as_deref())?;
-    let language = language(arguments.lang);
+    let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
+    let language = arguments.lang;
     let letters = begin_letters(&arguments.letters, language)?;
     let mut reports = Reports::create(&arguments.report, language)?;
 
@@ -94,26 +89,23 @@ fn prepare(arguments: &Check, quiet: bool) -> anyhow::Result<(Sources, Results)>
 
     let rules = options.normaliser;
     let indexes = if let Some(leak) = leak {
-        reports.note_leak(&leak);
-        leak::index(leak, rules, quiet)?
+        reports.leak = leak.hashed();
+        leak::index(leak, rules)?
     } else {
         indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };
-    if !quiet {
-        indexes::announce(&arguments.index, &indexes);
-    }
+    indexes::announce(&arguments.index, &indexes);
 
     if let Some(letters) = &letters {
-        try_out(letters.template(), &indexes, quiet)?;
+        try_out(letters.template(), &indexes)?;
     }
     let mut checkpoints = arguments
         .resume
         .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
         .transpose()?;
-    let (findings, rejects, summary) =
-        begun.start(checkpoints.as_mut(), arguments, previous, quiet)?;
+    let (findings, rejects, summary) = begun.start(checkpoints.as_mut(), arguments, previous)?;
     if let Some(checkpoints) = &checkpoints {
-        reports.note_start(checkpoints.started());
+        reports.started = checkpoints.started;
     }
     let results =
         Results { findings, rejects, letters, reports, summary, summary_file, checkpoints };
@@ -133,19 +125,22 @@ fn publish(
     let Results { findings, rejects, letters, reports, mut summary, summary_file, checkpoints } =
         results;
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
-    summary.rejects_by_reason.clone_from(rejects.by_reason());
-    summary.rejects_by_field.clone_from(rejects.by_field());
+    summary.rejects_by_reason = rejects.by_reason();
+    summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
     summary.indexes = describe_indexes(arguments, indexes);
     let letters = letters.map(Letters::finish).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
     let reports = reports.into_outputs(&summary, indexes, rules)?;
-    let outputs =
-        [Some(findings.into_output()?), rejects.into_output()?, summary_file.write(&summary)?];
-    let outputs = outputs.into_iter().flatten().chain(reports);
-    let publish_letters = || letters.map_or(Ok(()), |(folder, _)| Ok(folder.publish()?));
-    Outputs::new(outputs).publish(publish_letters)?;
+    let outputs = [
+        Some(findings.into_inner()?),
+        rejects.into_inner()?,
+        summary::write(summary_file, &summary)?,
+    ];
+    output::publish(outputs.into_iter().flatten().chain(reports), || {
+        letters.map_or(Ok(()), |(folder, _)| Ok(folder.publish()?))
+    })?;
     Ok(summary)
 }
 
@@ -153,7 +148,7 @@ impl Results {
     /// Says that there are too many rejects, and leaves nothing of the results behind.
     fn abandon(self) -> anyhow::Result<()> {
         self.rejects.report_too_many();
-        let outputs = [Some(self.findings.into_output()?), self.rejects.into_output()?];
+        let outputs = [Some(self.findings.into_inner()?), self.rejects.into_inner()?];
         outputs.into_iter().flatten().try_for_each(Output::abandon)
     }
 }
@@ -168,23 +163,14 @@ fn describe_indexes(arguments: &Check, indexes: &IndexSet) -> Vec<IndexSummary> 
     named.map(|(file, index)| of(file.display().to_string(), index)).collect()
 }
 
-fn refuse_conflicts(arguments: &Check, output: &Path) -> Result<(), WrongUsage> {
+fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     for path in &arguments.report {
         report::Format::of(path).map_err(|error| WrongUsage(format!("--report {error}")))?;
     }
     let (results, letters) = (&arguments.results, &arguments.letters);
-    let folder = letters.letters.as_deref();
-    let written = [Some(output), results.rejects.as_deref(), results.summary.as_deref(), folder];
-    let reports = arguments.report.iter().map(PathBuf::as_path);
-    let written: Vec<&Path> = written.into_iter().flatten().chain(reports).collect();
-    output::refuse_conflicts(&written, &arguments.files_read())
-}
-
-const fn language(given: args::Language) -> Language {
-    match given {
-        args::Language::De => Language::De,
-        args::Language::En => Language::En,
-    }
+    let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
+    let written = written.chain(&letters.letters).chain(&arguments.report);
+    output::refuse_conflicts(written, arguments.files_read())
 }
 
 /// Prepares letters, if they are asked for.
@@ -194,8 +180,9 @@ fn begin_letters(
 ) -> anyhow::Result<Option<Letters>> {
     let Some(target) = &arguments.letters else { return Ok(None) };
     if is_standard(target) || arguments.template.as_deref().is_some_and(is_standard) {
-        let reason = "letters go to a folder, and their template is a file";
-        return Err(WrongUsage(format!("'-' cannot be taken: {reason}")).into());
+        return wrong_usage(
+            "'-' cannot be taken: letters go to a folder, and their template is a file",
+        );
     }
     let template = Template::read(arguments.template.as_deref(), language)?;
     refuse_folder_of(target)?;
@@ -203,15 +190,13 @@ fn begin_letters(
 }
 
 /// Tries a template out on the breaches that members may be in.
-fn try_out(template: &Template, indexes: &IndexSet, quiet: bool) -> anyhow::Result<()> {
+fn try_out(template: &Template, indexes: &IndexSet) -> anyhow::Result<()> {
     let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
     let breaches = breaches.map(AsRef::as_ref);
     template.try_out(&breaches.collect::<Vec<_>>())?;
-    if let Some(mark) = template.placeholder()
-        && !quiet
-    {
+    if let Some(mark) = template.placeholder() {
         let name = template.name();
-        tell(format_args!(
+        inform(format_args!(
             "letters: the template {name} has parts to fill in, which begin with '{mark}'; see \
              docs/LETTERS.md\n"
         ));

@@ -11,6 +11,6 @@ use crate::{
 pub fn run(arguments: &Completions) -> anyhow::Result<Status> {
     let mut script = Vec::new();
     generate(arguments.shell, &mut Arguments::command(), "leakdex", &mut script);
-    super::print(format_args!("{}", String::from_utf8_lossy(&script)))?;
+    super::print(&String::from_utf8_lossy(&script))?;
     Ok(Status::Done)
 }

@@ -1,91 +1,77 @@
 //! `leakdex check --explain`: a dry run, which shows how the files are read and what comes of their
 //! first rows. No value is shown, only its shape.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use leakdex::{
-    Batch, Breach, Field, FieldSet, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Outcome,
-    Problem, Reason, Verdict,
-};
-use leakdex_report::given_indexes;
-
-use crate::{
-    args::Check, findings::breaches, human::count, indexes, inputs, leak, mask::masked, output,
-    screen::wrapped, status::Status,
+    Batch, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Outcome, Problem,
+    Reason, Verdict,
 };
 use leakdex_input::{Input, Options, Row, shown};
+use leakdex_report::given_indexes;
+
+use super::print;
+use crate::{
+    args::Check,
+    findings::breaches,
+    human::count,
+    indexes, inputs, leak,
+    mask::masked,
+    output,
+    screen::wrapped,
+    status::{self, Status},
+};
 
 pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
-    output::refuse_conflicts(&[], &arguments.files_read())?;
+    output::refuse_conflicts([], arguments.files_read())?;
     inputs::refuse_missing(&arguments.members)?;
+    // The account of each input takes the place of all notes.
+    status::be_quiet();
     let mut options = inputs::options(&arguments.input);
+    let rules = options.normaliser;
     let indexes = if let Some(leak) = &arguments.leak {
-        explain_leak(leak, &mut options, rows)?
+        let input = leak::open(leak, &mut options)?;
+        let key = Key::generate()?;
+        let builder = IndexBuilder::new(&key, Breach::named("leak")?).normaliser(rules);
+        print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
+        leak::index(input, rules)?
     } else {
-        let rules = options.normaliser;
         indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };
     let names: Vec<&PathBuf> = arguments.leak.iter().chain(&arguments.index).collect();
     print(&describe_indexes(&names, &indexes))?;
     for members in &arguments.members {
-        explain_members(&Input::open(members, &options)?, &options, &indexes, rows)?;
+        let input = Input::open(members, &options)?;
+        let check = |batch: &Batch| indexes.check_batch(batch);
+        print(&explained(&input, &options, rows, indexes.batch(), check))?;
     }
     print("a dry run: no more rows than these were checked, and nothing was written\n")?;
     Ok(Status::Done)
 }
 
-/// Explains the leak of the two-file way, and indexes all of it.
-fn explain_leak(leak: &Path, options: &mut Options, rows: usize) -> anyhow::Result<IndexSet> {
-    let input = leak::open(leak, options)?;
-    let key = Key::generate()?;
-    let builder = IndexBuilder::new(&key, Breach::named("leak")?).normaliser(options.normaliser);
-    let mut batch = builder.batch();
-    let first = first_rows(&input, &mut batch, options.normaliser, rows);
-    let mut text = heading(&input, options, first.len());
-    for (number, (mut lines, kinds)) in first.into_iter().enumerate() {
-        lines += &line("makes", &slugs(kinds));
-        text += &in_row(number, &lines);
-    }
-    print(&text)?;
-    leak::index(input, options.normaliser, true)
-}
-
-fn explain_members(
+/// How an input is read, and what comes of its first rows: also the verdicts on them that `check` gives,
+/// if there are any.
+fn explained(
     input: &Input,
     options: &Options,
-    indexes: &IndexSet,
     rows: usize,
-) -> anyhow::Result<()> {
-    let mut batch = indexes.batch();
+    mut batch: Batch,
+    check: impl Fn(&Batch) -> Vec<Verdict>,
+) -> String {
     let first = first_rows(input, &mut batch, options.normaliser, rows);
-    let mut text = heading(input, options, first.len());
-    let verdicts = indexes.check_batch(&batch);
-    for (number, ((mut lines, kinds), verdict)) in first.into_iter().zip(&verdicts).enumerate() {
-        lines += &line("makes", &slugs(kinds));
-        lines += &describe_verdict(verdict);
-        text += &in_row(number, &lines);
-    }
-    print(&text)
-}
-
-fn heading(input: &Input, options: &Options, rows: usize) -> String {
     let mut text = input.account(options).join("\n");
-    text += &format!("\n  the first {} rows, values masked:\n", count(rows as u64));
+    text += &format!("\n  the first {} rows, values masked:\n", count(first.len() as u64));
+    let verdicts = check(&batch);
+    for (number, lines) in first.iter().enumerate() {
+        text += &format!("  row {}\n{lines}", number + 1);
+        text += &verdicts.get(number).map_or_else(String::new, describe_verdict);
+    }
     text
 }
 
-fn in_row(number: usize, lines: &str) -> String {
-    format!("  row {}\n{lines}", number + 1)
-}
-
-/// Reads the first rows into the batch; gives what is said of the fields of each, and the kinds that
+/// Reads the first rows into the batch; gives what is said of the fields of each, and of the kinds that
 /// it makes.
-fn first_rows(
-    input: &Input,
-    batch: &mut Batch,
-    rules: Normaliser,
-    rows: usize,
-) -> Vec<(String, KindSet)> {
+fn first_rows(input: &Input, batch: &mut Batch, rules: Normaliser, rows: usize) -> Vec<String> {
     let mut first = Vec::new();
     let (layout, has_reference) = (input.layout(), input.has_reference());
     let Some(block) = input.peek() else { return first };
@@ -100,7 +86,7 @@ fn first_rows(
             let given = if row.id.is_empty() { "absent" } else { "given, not shown" };
             lines += &line("id", given);
         }
-        first.push((lines, batch.kinds(last)));
+        first.push(lines + &line("makes", &slugs(batch.kinds(last))));
     });
     first
 }
@@ -153,11 +139,9 @@ fn describe_verdict(verdict: &Verdict) -> String {
             let (strength, matched) = (finding.strength(), slugs(finding.matched()));
             format!("affected, {strength}: {matched} found in {breaches}")
         }
-        Verdict::NotAffected(_) if coverage.is_whole() => {
-            "not_affected: nothing of what was checked is found".to_owned()
-        }
         Verdict::NotAffected(_) => {
-            "not_affected, checked in part only: nothing of what was checked is found".to_owned()
+            let in_part = if coverage.is_whole() { "" } else { ", checked in part only" };
+            format!("not_affected{in_part}: nothing of what was checked is found")
         }
         Verdict::Indeterminate(_) => {
             let reasons: Vec<&str> =
@@ -177,7 +161,8 @@ fn describe_verdict(verdict: &Verdict) -> String {
         }
     }
     if !coverage.unused.is_empty() {
-        text += &line("not used", &fields(coverage.unused));
+        let fields: Vec<&str> = coverage.unused.iter().map(Field::slug).collect();
+        text += &line("not used", &fields.join(" "));
     }
     text
 }
@@ -207,12 +192,4 @@ fn line(name: &str, text: &str) -> String {
 fn slugs(kinds: KindSet) -> String {
     let slugs: Vec<&str> = kinds.iter().map(leakdex::Kind::slug).collect();
     if slugs.is_empty() { "nothing that can be checked".to_owned() } else { slugs.join(" ") }
-}
-
-fn fields(fields: FieldSet) -> String {
-    fields.iter().map(Field::slug).collect::<Vec<_>>().join(" ")
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    super::print(format_args!("{text}"))
 }

@@ -24,13 +24,12 @@ pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
         (Some(_), Some(shard)) => shard.build(),
         _ => id,
     };
-    if arguments.json {
+    super::print(&if arguments.json {
         let unverified = Unverified { verified: false, index_id, metadata: &metadata };
-        let json = serde_json::to_string(&unverified)?;
-        super::print(format_args!("{json}\n"))?;
+        serde_json::to_string(&unverified)? + "\n"
     } else {
-        super::print(format_args!("{}", describe(index_id, &metadata)))?;
-    }
+        describe(index_id, &metadata)
+    })?;
     Ok(Status::Done)
 }
 
@@ -74,11 +73,8 @@ fn describe(id: IndexId, metadata: &Metadata) -> String {
         );
     }
     for breach in &metadata.breaches {
-        let title = breach
-            .title
-            .as_deref()
-            .map(|title| format!(": {}", title.escape_debug()))
-            .unwrap_or_default();
+        let title = breach.title.as_ref().map(|title| format!(": {}", title.escape_debug()));
+        let title = title.unwrap_or_default();
         text += &format!("{:14}{}{title}\n", "breach", breach.name());
     }
     let classes: Vec<&str> = metadata.data_classes.iter().map(DataClass::as_str).collect();

@@ -2,22 +2,22 @@
 
 use std::io::{self, BufWriter, Write as _};
 
-use leakdex::{Field, Kind, Record, Verdict};
+use leakdex::{Field, Record, Verdict};
 
 use super::each_line;
 use crate::{
     args::Lookup,
     findings::{breaches, data_classes},
     indexes, inputs,
-    status::{Status, WrongUsage, standard_output},
+    status::{Status, standard_output, wrong_usage},
 };
 
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
-    let Some(field) = field_of(arguments.kind) else {
-        return Err(WrongUsage(
-            "this kind is made of several fields; check a file with 'leakdex check'".into(),
-        )
-        .into());
+    let mut fields = Field::ALL.iter().copied();
+    let Some(field) = fields.find(|field| field.kind() == Some(arguments.kind)) else {
+        return wrong_usage(
+            "this kind is made of several fields; check a file with 'leakdex check'",
+        );
     };
     let rules = inputs::normaliser(&arguments.rules);
     let indexes = indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?;
@@ -62,8 +62,4 @@ fn row(verdict: &Verdict) -> String {
         data_classes(exposure).join(" "),
         exposure.records()
     )
-}
-
-fn field_of(kind: Kind) -> Option<Field> {
-    Field::ALL.iter().copied().find(|field| field.kind() == Some(kind))
 }

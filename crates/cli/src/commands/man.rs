@@ -41,7 +41,7 @@ pub fn run(arguments: &ManPages) -> anyhow::Result<Status> {
     let own = command.get_subcommands().filter(|own| !own.is_hide_set());
     for command in std::iter::once(&command).chain(own) {
         let path = write(command, folder)?;
-        super::print(format_args!("{path}\n"))?;
+        super::print(&format!("{path}\n"))?;
     }
     Ok(Status::Done)
 }

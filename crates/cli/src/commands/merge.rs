@@ -1,12 +1,9 @@
 //! `leakdex merge`: one index of several, without what is to be erased.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use leakdex::{IndexMerger, Key, Merged, Publication};
+use leakdex::{IndexMerger, Key, Merged};
 use leakdex_input::Input;
 use serde::Serialize;
 
@@ -16,11 +13,11 @@ use crate::{
     human::count,
     indexes::map_verified,
     inputs,
-    output::{self, Outputs, is_standard},
+    output::{self, Output, is_standard},
     progress::Progress,
     screen::{list, some, wrapped},
-    status::{Status, WrongUsage, tell},
-    summary::SummaryFile,
+    status::{Status, inform, wrong_usage},
+    summary,
 };
 
 /// The figures of a merge.
@@ -37,15 +34,15 @@ struct MergeSummary {
     records_to_erase: u64,
 }
 
-pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
+pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     refuse_conflicts(arguments)?;
-    let summary_file = SummaryFile::create(arguments.summary.as_deref())?;
+    let summary_file = Output::create_if_asked(arguments.summary.as_deref())?;
     output::refuse_place(&arguments.output)?;
     inputs::refuse_missing(&arguments.without)?;
 
     let key = Key::load(&arguments.key)?;
     let options = inputs::options(&arguments.input);
-    let progress = Progress::of_build(quiet);
+    let progress = Progress::of_build();
     let mut merger =
         IndexMerger::new(&key).normaliser(options.normaliser).on_progress(|now| progress.show(now));
     for path in &arguments.indexes {
@@ -60,45 +57,46 @@ pub fn run(arguments: &Merge, quiet: bool) -> anyhow::Result<Status> {
     }
     let mut records_to_erase = 0;
     for path in &arguments.without {
-        records_to_erase += erase(Input::open(path, &options)?, &mut merger, quiet)?;
+        records_to_erase += erase(Input::open(path, &options)?, &mut merger)?;
     }
 
-    let (publication, came_to) = merger.prepare(&arguments.output)?;
+    let (publication, account) = merger.prepare(&arguments.output)?;
     drop(progress);
-    let summary = summary_of(&publication, came_to, records_to_erase);
-    let outputs = [summary_file.write(&summary)?];
-    Outputs::new(outputs.into_iter().flatten()).publish(|| Ok(publication.publish()?))?;
-    if !quiet {
-        tell(format_args!("{}", summary.describe()));
-    }
+    let metadata = publication.metadata();
+    let summary = MergeSummary {
+        merged: account,
+        index_id: publication.id(),
+        generation: metadata.generation,
+        key_id: metadata.key_id,
+        index_bytes: publication.byte_length(),
+        breaches: metadata.breaches.iter().map(|breach| breach.name().to_string()).collect(),
+        records_to_erase,
+    };
+    let summary_file = summary::write(summary_file, &summary)?;
+    output::publish(summary_file, || Ok(publication.publish()?))?;
+    inform(format_args!("{}", summary.describe()));
     Ok(Status::Done)
 }
 
-fn refuse_conflicts(arguments: &Merge) -> Result<(), WrongUsage> {
+fn refuse_conflicts(arguments: &Merge) -> anyhow::Result<()> {
     if is_standard(&arguments.output) {
-        return Err(WrongUsage("a merged index goes to a file; name one with --output".into()));
+        return wrong_usage("a merged index goes to a file; name one with --output");
     }
     // An index may be replaced by what becomes of it: it is mapped, and stays as it is until then.
-    let written: Vec<&Path> = [Some(&arguments.output), arguments.summary.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(PathBuf::as_path)
-        .collect();
-    let read = arguments.without.iter().chain([&arguments.key]);
-    output::refuse_conflicts(&written, &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
-    let summary: Vec<&Path> = arguments.summary.as_deref().into_iter().collect();
-    let indexes: Vec<&Path> = arguments.indexes.iter().map(PathBuf::as_path).collect();
-    output::refuse_conflicts(&summary, &indexes)
+    let summary = arguments.summary.as_slice();
+    let written = [&arguments.output].into_iter().chain(summary);
+    output::refuse_conflicts(written, arguments.without.iter().chain([&arguments.key]))?;
+    output::refuse_conflicts(summary, &arguments.indexes)
 }
 
 /// Takes up the records of a file that are to be erased; gives how many there are.
 ///
 /// A row that cannot be used is an error: whoever was to be erased would stay.
-fn erase(input: Input, merger: &mut IndexMerger<'_>, quiet: bool) -> anyhow::Result<u64> {
+fn erase(input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> {
     let (file, empty) = (input.name().to_owned(), merger.batch());
     let mut by_reason = BTreeMap::<&str, u64>::new();
     let mut rows = 0;
-    batches::each(input, &empty, quiet, |batch, _| {
+    batches::each(input, &empty, |batch, _| {
         for problem in (0..batch.len()).flat_map(|record| batch.problems(record)) {
             *by_reason.entry(problem.reason.code()).or_default() += 1;
         }
@@ -117,19 +115,6 @@ fn erase(input: Input, merger: &mut IndexMerger<'_>, quiet: bool) -> anyhow::Res
         "{file}: has no rows, so that nothing would be erased; name another file"
     );
     Ok(rows)
-}
-
-fn summary_of(publication: &Publication, merged: Merged, records_to_erase: u64) -> MergeSummary {
-    let metadata = publication.metadata();
-    MergeSummary {
-        merged,
-        index_id: publication.id(),
-        generation: metadata.generation,
-        key_id: metadata.key_id,
-        index_bytes: publication.byte_length(),
-        breaches: metadata.breaches.iter().map(|breach| breach.name().to_string()).collect(),
-        records_to_erase,
-    }
 }
 
 impl MergeSummary {

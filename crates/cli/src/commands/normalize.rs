@@ -54,8 +54,17 @@ fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Ou
         }
         Form::Kvnr20 => show_long_number(raw, 20, shown),
         Form::Kvnr30 => show_long_number(raw, 30, shown),
-        Form::Institution => show_institution(raw, shown),
-        Form::Sound => show_sound(raw, shown),
+        Form::Institution => match read_institution_code(raw) {
+            Ok(code) => {
+                *shown = code.to_string();
+                Outcome::Ok
+            }
+            Err(outcome) => outcome,
+        },
+        Form::Sound => {
+            koelner_phonetik(raw, shown);
+            if shown.is_empty() { Outcome::Invalid(Reason::NoLetters) } else { Outcome::Ok }
+        }
         Form::PersonFull => show_person(raw, normaliser, false, shown),
         Form::PersonFirst => show_person(raw, normaliser, true, shown),
     }
@@ -77,21 +86,6 @@ fn show_long_number(raw: &str, length: usize, shown: &mut String) -> Outcome {
     }
     *shown = parts.join("|");
     number.doubt().map_or(Outcome::Ok, Outcome::Suspect)
-}
-
-fn show_institution(raw: &str, shown: &mut String) -> Outcome {
-    match read_institution_code(raw) {
-        Ok(code) => {
-            *shown = code.to_string();
-            Outcome::Ok
-        }
-        Err(outcome) => outcome,
-    }
-}
-
-fn show_sound(raw: &str, shown: &mut String) -> Outcome {
-    koelner_phonetik(raw, shown);
-    if shown.is_empty() { Outcome::Invalid(Reason::NoLetters) } else { Outcome::Ok }
 }
 
 /// Of `last|first|birth date` the normal forms as they enter match keys, with all given names or

@@ -25,28 +25,18 @@ struct Verified {
 
 impl Verified {
     fn of(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Self> {
+        let new = |index: &Index, identifiers, bytes, id| {
+            let (key_id, generation) = (index.key_id(), index.generation());
+            Self { identifiers, bytes, key_id, id, generation }
+        };
         if path.is_dir() {
             let set = map_shards(path, slice::from_ref(key), min_generation)?;
             let first = given_indexes(&set).next().context("there is no shard")?;
             let bytes = set.indexes().iter().map(|index| index.as_bytes().len()).sum();
-            return Ok(Self {
-                identifiers: identifiers_of(first),
-                id: id_of(first),
-                bytes,
-                ..Self::of_file(first)
-            });
+            return Ok(new(first, identifiers_of(first), bytes, id_of(first)));
         }
-        Ok(Self::of_file(&map_verified(path, key, min_generation)?))
-    }
-
-    fn of_file(index: &Index) -> Self {
-        Self {
-            identifiers: index.len(),
-            bytes: index.as_bytes().len(),
-            key_id: index.key_id(),
-            id: index.id(),
-            generation: index.generation(),
-        }
+        let index = map_verified(path, key, min_generation)?;
+        Ok(new(&index, index.len(), index.as_bytes().len(), index.id()))
     }
 }
 
@@ -56,27 +46,27 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
     for path in &arguments.indexes {
         let name = path.display();
         let result = Verified::of(path, &key, arguments.min_generation);
-        let line = match &result {
-            Ok(index) if arguments.json => json!({
+        let error = result.as_ref().err().map(|error| format!("{error:#}{}", remedies::of(error)));
+        let line = match (&result, &error) {
+            (Ok(index), _) if arguments.json => json!({
                 "index": name.to_string(), "verified": true, "identifiers": index.identifiers,
                 "bytes": index.bytes, "key_id": index.key_id,
                 "index_id": index.id, "generation": index.generation,
             })
             .to_string(),
-            Ok(Verified { identifiers, key_id, id, .. }) => {
+            (Ok(Verified { identifiers, key_id, id, .. }), _) => {
                 format!("{name}: verified, {identifiers} identifiers, key {key_id}, index {id}")
             }
-            Err(error) if arguments.json => json!({
-                "index": name.to_string(), "verified": false, "error": format!("{error:#}{}", remedies::of(error)),
-            })
-            .to_string(),
-            Err(_) => String::new(),
+            (Err(_), error) if arguments.json => {
+                json!({ "index": name.to_string(), "verified": false, "error": error }).to_string()
+            }
+            _ => String::new(),
         };
         if !line.is_empty() {
-            super::print(format_args!("{line}\n"))?;
+            super::print(&format!("{line}\n"))?;
         }
-        if let Err(error) = result {
-            tell_error(format_args!("{error:#}{}", remedies::of(&error)));
+        if let Some(error) = error {
+            tell_error(format_args!("{error}"));
             status = Status::Failed;
         }
     }

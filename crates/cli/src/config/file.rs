@@ -6,11 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command, ValueHint};
 use leakdex_input::closest::suggestion;
 use toml::{Table, Value};
 
-use super::{COMMANDS, beside, is_path, is_switch, takes_several};
+use super::{COMMANDS, takes_several};
 use crate::{status::WrongUsage, toml_file};
 
 /// What may stand above all sections: options that mean the same in every command that has them.
@@ -106,7 +106,7 @@ impl ConfigFile {
         value: &Value,
         argument: &Arg,
     ) -> anyhow::Result<Vec<OsString>> {
-        if is_switch(argument) {
+        if matches!(argument.get_action(), ArgAction::SetTrue) {
             return match value {
                 Value::Boolean(true) => Ok(vec![OsString::new()]),
                 Value::Boolean(false) => Ok(Vec::new()),
@@ -137,9 +137,11 @@ impl ConfigFile {
                 );
             }
         };
-        if is_path(argument) {
+        // A path is as seen from the folder that the command runs in.
+        let is_path = !matches!(argument.get_value_hint(), ValueHint::Unknown | ValueHint::Other);
+        if is_path && text != "-" {
             let folder = self.path.parent().unwrap_or(Path::new(""));
-            return Ok(beside(folder, &text));
+            return Ok(folder.join(text).into());
         }
         Ok(text.into())
     }

@@ -48,7 +48,7 @@ struct InBreach<'a> {
 impl<'a> Content<'a> {
     pub fn of(place: Place<'a>, member: &'a str, finding: &'a Finding, language: Language) -> Self {
         let exposure = finding.exposure();
-        let class = |slug| named(slug, language.data_class(slug));
+        let class = |slug| Named { slug, words: language.data_class(slug) };
         let breaches = exposure.by_breach().iter().map(|part| {
             let classes = part.data_classes.iter().map(|own| class(own.as_str())).collect();
             InBreach::new(&part.breach, classes, part.records, language)
@@ -59,8 +59,8 @@ impl<'a> Content<'a> {
             member,
             file: place.file,
             row: place.row,
-            strength: named(strength, language.strength(strength)),
-            matched: matched.map(|slug| named(slug, language.kind(slug))).collect(),
+            strength: Named { slug: strength, words: language.strength(strength) },
+            matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
             data_classes: exposure.data_classes().iter().map(|own| class(own.as_str())).collect(),
             records: exposure.records(),
@@ -89,10 +89,6 @@ impl<'a> InBreach<'a> {
     }
 }
 
-fn named<'a>(slug: &'a str, words: Cow<'a, str>) -> Named<'a> {
-    Named { slug, words }
-}
-
 fn filled(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())
 }
@@ -110,7 +106,7 @@ pub fn sample_breach() -> Breach {
 /// Contents that differ in whatever a template is likely to ask for: every strength, each breach and all
 /// together, every class of data and one only, with a reference and without.
 pub fn samples<'a>(language: Language, breaches: &[&'a Breach]) -> Vec<Content<'a>> {
-    let class = |slug| named(slug, language.data_class(slug));
+    let class = |slug| Named { slug, words: language.data_class(slug) };
     let all_classes: Vec<_> = Language::known_data_classes().into_iter().map(class).collect();
     let few_classes = vec![class("names")];
     let sets = breaches.chunks(1).chain((breaches.len() > 1).then_some(breaches));
@@ -120,6 +116,7 @@ pub fn samples<'a>(language: Language, breaches: &[&'a Breach]) -> Vec<Content<'
             for strength in Strength::ALL {
                 for member in ["M-4711", ""] {
                     let kinds = Kind::ALL.iter().filter(|kind| kind.strength() == *strength);
+                    let kinds = kinds.map(|kind| kind.slug());
                     let slug = strength.slug();
                     let in_breach = |breach: &&'a Breach| {
                         InBreach::new(breach, classes.clone(), records, language)
@@ -128,9 +125,9 @@ pub fn samples<'a>(language: Language, breaches: &[&'a Breach]) -> Vec<Content<'
                         member,
                         file: "members.csv",
                         row: 1,
-                        strength: named(slug, language.strength(slug)),
+                        strength: Named { slug, words: language.strength(slug) },
                         matched: kinds
-                            .map(|kind| named(kind.slug(), language.kind(kind.slug())))
+                            .map(|slug| Named { slug, words: language.kind(slug) })
                             .collect(),
                         breaches: set.iter().map(in_breach).collect(),
                         data_classes: classes.clone(),

@@ -26,9 +26,11 @@ pub struct Template {
     environment: Environment<'static>,
     /// The template's name in messages, and its name among templates, by which its text is escaped.
     name: String,
-    ending: String,
+    /// The ending of a letter's file: that of the template.
+    pub(super) ending: String,
     placeholder: Option<&'static str>,
-    language: Language,
+    /// The language of its words.
+    pub(super) language: Language,
 }
 
 impl Template {
@@ -53,11 +55,11 @@ impl Template {
         let file = File::open(path).map_err(failed())?;
         file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed())?;
         if bytes.len() as u64 > LONGEST {
-            return Err(refusal(format!("{name}: longer than a mebibyte, and no letter")));
+            return Err(Error::new(format!("{name}: longer than a mebibyte, and no letter")));
         }
         let Ok(source) = String::from_utf8(bytes) else {
             let message = format!("{name}: is not text in UTF-8; save it in that encoding");
-            return Err(refusal(message));
+            return Err(Error::new(message));
         };
         Self::new(&name, &source, language)
     }
@@ -96,16 +98,6 @@ impl Template {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The ending of a letter's file: that of the template.
-    pub(super) fn ending(&self) -> &str {
-        &self.ending
-    }
-
-    /// The language of its words.
-    pub(super) const fn language(&self) -> Language {
-        self.language
     }
 
     /// The beginning of parts that are still to be filled in, if there are any.
@@ -153,14 +145,14 @@ impl Template {
         if let Some(stranger) = strangers.first() {
             let line = source.lines().position(|line| line.contains(stranger.as_str()));
             let line = line.map_or(1, |line| line + 1);
-            return Err(refusal(format!(
+            return Err(Error::new(format!(
                 "{}, line {line}: there is no variable '{stranger}'; there are: {}",
                 self.name,
                 VARIABLES.join(" ")
             )));
         }
         if !VARIABLES.iter().any(|&name| asked_for.contains(name)) {
-            return Err(refusal(format!(
+            return Err(Error::new(format!(
                 "{}: no variable stands in it, so that all letters would be the same; write those of \
                  the member as {{{{ member }}}}, and see docs/LETTERS.md",
                 self.name
@@ -177,7 +169,7 @@ impl Template {
             ErrorKind::UndefinedError => "all variables and their parts are in docs/LETTERS.md",
             _ => "docs/LETTERS.md has examples",
         };
-        refusal(format!("{place}: {}{what}; {advice}", error.kind()))
+        Error::new(format!("{place}: {}{what}; {advice}", error.kind()))
     }
 
     fn place(&self, error: &jinja::Error) -> String {
@@ -186,10 +178,6 @@ impl Template {
             None => self.name.clone(),
         }
     }
-}
-
-fn refusal(message: String) -> Error {
-    Error::Template { message }
 }
 
 /// The ending of a file's name, without one that says that it is a template.

@@ -51,18 +51,36 @@ impl Report {
         let checked_against: Vec<Base> =
             bases.map(|(named, index)| base(named, index, leak.as_ref())).collect();
         let caveats = caveats(summary, &member_lists, &checked_against);
+        let members_with_institution: u64 = summary.members.by_institution.values().sum();
+        let of_institutions = summary.records.by_institution.values();
+        let of_institutions = of_institutions.fold(0_u64, |sum, &more| sum.saturating_add(more));
         Self {
             schema: SCHEMA,
             complete: caveats.is_empty(),
             next_steps: steps::after(summary, &caveats),
             caveats,
             run,
-            software: software(),
+            software: Software {
+                name: "leakdex",
+                version: env!("CARGO_PKG_VERSION"),
+                scheme: leakdex::SCHEME,
+                normaliser: leakdex::NORMALISER,
+                unicode: leakdex::unicode_version(),
+            },
             rules,
             member_lists,
             checked_against,
-            persons: persons(summary),
-            records: records(summary),
+            persons: Persons {
+                counts: summary.counts,
+                new: summary.new,
+                members: summary.members.clone(),
+                without_institution: summary.counts.affected - members_with_institution,
+            },
+            records: Records {
+                concerned: summary.matched_records,
+                counts: summary.records.clone(),
+                without_institution: summary.matched_records.saturating_sub(of_institutions),
+            },
             not_checked: NotChecked {
                 indeterminate_by_reason: summary.indeterminate_by_reason.clone(),
                 partially_checked_by_reason: summary.partially_checked_by_reason.clone(),
@@ -70,16 +88,6 @@ impl Report {
             },
             to_be_added: ToBeAdded::default(),
         }
-    }
-}
-
-fn software() -> Software {
-    Software {
-        name: "leakdex",
-        version: env!("CARGO_PKG_VERSION"),
-        scheme: leakdex::SCHEME,
-        normaliser: leakdex::NORMALISER,
-        unicode: leakdex::unicode_version(),
     }
 }
 
@@ -168,29 +176,4 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
         .filter(|&(_, count)| count > 0)
         .map(|(id, count)| Caveat { id, count })
         .collect()
-}
-
-fn persons(summary: &CheckSummary) -> Persons {
-    let with_institution: u64 = summary.by_institution.values().sum();
-    Persons {
-        counts: summary.counts,
-        new: summary.new,
-        by_strength: summary.by_strength.clone(),
-        by_kind: summary.by_kind.clone(),
-        by_breach: summary.by_breach.clone(),
-        by_data_class: summary.by_data_class.clone(),
-        by_institution: summary.by_institution.clone(),
-        without_institution: summary.counts.affected - with_institution,
-    }
-}
-
-fn records(summary: &CheckSummary) -> Records {
-    let concerned = summary.matched_records;
-    let of_institutions = summary.records.by_institution.values();
-    let with_institution = of_institutions.fold(0_u64, |sum, &more| sum.saturating_add(more));
-    Records {
-        concerned,
-        counts: summary.records.clone(),
-        without_institution: concerned.saturating_sub(with_institution),
-    }
 }

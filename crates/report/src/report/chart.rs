@@ -4,7 +4,10 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::Serialize;
 
-use super::{model::Report, words};
+use super::{
+    model::{NotChecked, Report},
+    words,
+};
 use crate::language::Language;
 
 /// A chart shows no more rows than this, so that it fits on a page; the table has all.
@@ -60,45 +63,46 @@ pub struct Segment {
 
 /// The affected persons and their records by each thing that they are counted by.
 pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
-    let (persons, records) = (&report.persons, &report.records);
-    let counts = &records.counts;
+    let (persons, records) = (&report.persons.members, &report.records.counts);
     let mut by_institution =
-        rows(&persons.by_institution, Some(&counts.by_institution), |code| format!("IK {code}"));
-    sort(&mut by_institution);
-    if !by_institution.is_empty() && persons.without_institution > 0 {
+        sorted(&persons.by_institution, Some(&records.by_institution), |code| format!("IK {code}"));
+    if !by_institution.is_empty() && report.persons.without_institution > 0 {
         let label = words::words(language)["breakdowns"]["institution"]["without"].as_str();
         by_institution.push(Row {
             label: label.unwrap_or_default().to_owned(),
-            persons: persons.without_institution,
-            records: Some(records.without_institution),
+            persons: report.persons.without_institution,
+            records: Some(report.records.without_institution),
         });
     }
-    let mut by_strength: Vec<Row> = Vec::new();
-    for strength in leakdex::Strength::ALL.iter().rev().map(|strength| strength.slug()) {
-        if let Some(&number) = persons.by_strength.get(strength) {
-            let records = counts.by_strength.get(strength).copied();
-            let label = language.strength(strength).into_owned();
-            by_strength.push(Row { label, persons: number, records });
-        }
-    }
+    let of_strength = |strength: &str| {
+        let label = language.strength(strength).into_owned();
+        let records = records.by_strength.get(strength).copied();
+        Some(Row { label, persons: *persons.by_strength.get(strength)?, records })
+    };
+    let strengths = leakdex::Strength::ALL.iter().rev();
+    let by_strength = strengths.filter_map(|strength| of_strength(strength.slug())).collect();
     let class = |slug: &str| language.data_class(slug).into_owned();
     let kind = |slug: &str| language.kind(slug).into_owned();
     let breach = |name: &str| title_of(report, name);
+    let by_data_class = sorted(&persons.by_data_class, Some(&records.by_data_class), class);
+    let by_kind = sorted(&persons.by_kind, Some(&records.by_kind), kind);
+    let by_breach = sorted(&persons.by_breach, Some(&records.by_breach), breach);
     vec![
-        sorted("data-class", &persons.by_data_class, Some(&counts.by_data_class), class),
+        Breakdown::new("data-class", by_data_class),
         Breakdown::new("strength", by_strength),
-        sorted("kind", &persons.by_kind, Some(&counts.by_kind), kind),
-        sorted("breach", &persons.by_breach, Some(&counts.by_breach), breach),
+        Breakdown::new("kind", by_kind),
+        Breakdown::new("breach", by_breach),
         Breakdown::new("institution", by_institution),
     ]
 }
 
 /// The persons who were not checked, or in part only, by each reason.
 pub fn gaps(report: &Report, cause: impl Fn(&str) -> String) -> Vec<Breakdown> {
-    let not_checked = &report.not_checked;
+    let NotChecked { indeterminate_by_reason, partially_checked_by_reason, .. } =
+        &report.not_checked;
     vec![
-        sorted("indeterminate", &not_checked.indeterminate_by_reason, None, &cause),
-        sorted("partially-checked", &not_checked.partially_checked_by_reason, None, &cause),
+        Breakdown::new("indeterminate", sorted(indeterminate_by_reason, None, &cause)),
+        Breakdown::new("partially-checked", sorted(partially_checked_by_reason, None, &cause)),
     ]
 }
 
@@ -138,35 +142,21 @@ impl Breakdown {
     }
 }
 
-fn sorted<K: AsRef<str> + Ord>(
-    id: &'static str,
-    persons: &BTreeMap<K, u64>,
-    records: Option<&BTreeMap<String, u64>>,
-    label: impl Fn(&str) -> String,
-) -> Breakdown {
-    let mut rows = rows(persons, records, label);
-    sort(&mut rows);
-    Breakdown::new(id, rows)
-}
-
-fn rows<K: AsRef<str> + Ord>(
-    persons: &BTreeMap<K, u64>,
+/// The rows of these counts, the most persons first.
+fn sorted(
+    persons: &BTreeMap<String, u64>,
     records: Option<&BTreeMap<String, u64>>,
     label: impl Fn(&str) -> String,
 ) -> Vec<Row> {
-    let row = |(slug, &persons): (&K, &u64)| {
-        let slug = slug.as_ref();
+    let row = |(slug, &persons): (&String, &u64)| {
         let records = records.map(|records| records.get(slug).copied().unwrap_or_default());
         Row { label: label(slug), persons, records }
     };
-    persons.iter().map(row).collect()
-}
-
-/// The most persons first.
-fn sort(rows: &mut [Row]) {
+    let mut rows: Vec<Row> = persons.iter().map(row).collect();
     rows.sort_by(|one, other| {
         (Reverse(one.persons), &one.label).cmp(&(Reverse(other.persons), &other.label))
     });
+    rows
 }
 
 fn bar(count: u64, longest: u64) -> f64 {

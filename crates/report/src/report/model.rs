@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use super::steps::Step;
 use crate::{
     counts::Counts,
-    summary::{RecordCounts, RejectsByField},
+    summary::{CountsBy, RejectsByField},
 };
 
 /// Another number where a reader of an earlier report would misread a field.
@@ -132,11 +132,8 @@ pub struct Persons {
     pub counts: Counts,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
-    pub by_strength: BTreeMap<String, u64>,
-    pub by_kind: BTreeMap<String, u64>,
-    pub by_breach: BTreeMap<String, u64>,
-    pub by_data_class: BTreeMap<String, u64>,
-    pub by_institution: BTreeMap<String, u64>,
+    #[serde(flatten)]
+    pub members: CountsBy,
     /// Affected persons whose insured number names no insurer.
     pub without_institution: u64,
 }
@@ -146,7 +143,7 @@ pub struct Persons {
 pub struct Records {
     pub concerned: u64,
     #[serde(flatten)]
-    pub counts: RecordCounts,
+    pub counts: CountsBy,
     pub without_institution: u64,
 }
 

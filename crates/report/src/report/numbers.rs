@@ -6,19 +6,9 @@ use crate::language::Language;
 
 /// A number with its digits in groups of three.
 pub fn number(number: u64, language: Language) -> String {
-    let separator = match language {
-        Language::De => '.',
-        Language::En => ',',
-    };
     let digits = number.to_string();
-    let mut grouped = String::new();
-    for (position, digit) in digits.char_indices() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(separator);
-        }
-        grouped.push(digit);
-    }
-    grouped
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join([".", ","][language as usize])
 }
 
 /// A share in percent with one decimal. What is not nothing is not 0 %, and what is not all is not
@@ -27,7 +17,7 @@ pub fn share(part: u64, whole: u64, language: Language) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
-    let per_mille = rounded_per_mille(part, whole);
+    let per_mille = (u128::from(part) * 2000 + u128::from(whole)) / (u128::from(whole) * 2);
     let (sign, per_mille) = match per_mille {
         0 if part > 0 => ("<\u{a0}", 1),
         1000 if part < whole => (">\u{a0}", 999),
@@ -40,18 +30,10 @@ pub fn share(part: u64, whole: u64, language: Language) -> String {
     }
 }
 
-fn rounded_per_mille(part: u64, whole: u64) -> u64 {
-    let (part, whole) = (u128::from(part), u128::from(whole));
-    u64::try_from((part * 2000 + whole) / (whole * 2)).unwrap_or(u64::MAX)
-}
-
 /// A time in UTC, to the second.
 pub fn time(time: Timestamp, language: Language) -> String {
-    let form = match language {
-        Language::De => "%d.%m.%Y, %H:%M:%S UTC",
-        Language::En => "%-d %B %Y, %H:%M:%S UTC",
-    };
-    time.strftime(form).to_string()
+    let forms = ["%d.%m.%Y, %H:%M:%S UTC", "%-d %B %Y, %H:%M:%S UTC"];
+    time.strftime(forms[language as usize]).to_string()
 }
 
 #[cfg(test)]

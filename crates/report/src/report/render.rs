@@ -1,6 +1,8 @@
 //! Makes the page and the Markdown of templates. Whatever is filled in is escaped, unless a template
 //! says that it is markup.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use leakdex::KindCount;
 use minijinja::{
@@ -62,10 +64,7 @@ fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja
 /// The next steps with their provisions as the language cites them.
 fn steps(report: &Report, language: Language) -> Vec<Value> {
     let steps = report.next_steps.iter().map(|step| {
-        let cited = step.legal_basis.iter().map(|provision| match language {
-            Language::De => provision.german,
-            Language::En => provision.english,
-        });
+        let cited = step.legal_basis.iter().map(|provision| provision[language as usize]);
         context! { id => step.id, basis => cited.collect::<Vec<_>>() }
     });
     steps.collect()
@@ -74,12 +73,10 @@ fn steps(report: &Report, language: Language) -> Vec<Value> {
 /// The breaches by what people call them, each once.
 fn breaches(report: &Report) -> Vec<String> {
     let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
-    let mut names: Vec<String> = breaches
+    let names: BTreeSet<String> = breaches
         .map(|breach| breach.title.clone().unwrap_or_else(|| breach.name().to_string()))
         .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    names.into_iter().collect()
 }
 
 fn environment(language: Language) -> Result<Environment<'static>, jinja::Error> {

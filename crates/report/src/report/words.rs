@@ -6,15 +6,12 @@ use toml::Table;
 
 use crate::language::Language;
 
-static GERMAN: LazyLock<Table> = LazyLock::new(|| table(include_str!("words/de.toml")));
-static ENGLISH: LazyLock<Table> = LazyLock::new(|| table(include_str!("words/en.toml")));
+static WORDS: LazyLock<[Table; 2]> =
+    LazyLock::new(|| [include_str!("words/de.toml"), include_str!("words/en.toml")].map(table));
 
 /// All words of a language, by what they are for. `{name}` in them stands for what templates fill in.
 pub fn words(language: Language) -> &'static Table {
-    match language {
-        Language::De => &GERMAN,
-        Language::En => &ENGLISH,
-    }
+    &WORDS[language as usize]
 }
 
 fn table(text: &str) -> Table {

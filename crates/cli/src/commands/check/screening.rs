@@ -2,7 +2,9 @@
 
 use std::iter;
 
+use csv::StringRecord;
 use leakdex::{Batch, IndexSet, Verdict};
+use leakdex_input::{Block, Input, Layout};
 use leakdex_report::{CheckSummary, Place};
 
 use super::{Results, Sources};
@@ -11,11 +13,10 @@ use crate::{
     checkpoint::Checkpoints,
     findings::Found,
     pipeline,
-    progress::{Progress, announce, announce_notes},
+    progress::Progress,
     rejects::{ColumnNames, Reject},
-    status::tell,
+    status::{inform, inform_of_lines},
 };
-use leakdex_input::{Block, Input, Layout};
 
 /// Checks the member lists one after the other, and stops early at too many rejects. Gives the indexes
 /// back.
@@ -23,17 +24,14 @@ pub fn screen(
     arguments: &Check,
     sources: Sources,
     results: &mut Results,
-    quiet: bool,
 ) -> anyhow::Result<IndexSet> {
     let Sources { indexes, options, first } = sources;
     let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
     for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
-        let outcome = members.map_err(anyhow::Error::new).and_then(|members| {
-            results.reports.note_list(&members);
-            let all = arguments.all;
-            Screening { indexes: &indexes, all, quiet, results }.check_file(number, members)
-        });
-        if outcome.is_err() && !quiet {
+        let outcome = members
+            .map_err(anyhow::Error::new)
+            .and_then(|members| results.check_list(number, members, &indexes, arguments.all));
+        if outcome.is_err() {
             results.checkpoints.iter().for_each(Checkpoints::tell_what_is_kept);
         }
         outcome?;
@@ -42,14 +40,6 @@ pub fn screen(
         }
     }
     Ok(indexes)
-}
-
-/// Everything that goes on from one member list to the next.
-struct Screening<'run> {
-    indexes: &'run IndexSet,
-    all: bool,
-    quiet: bool,
-    results: &'run mut Results,
 }
 
 /// The outcome of one block.
@@ -61,34 +51,42 @@ struct Checked {
     summary: CheckSummary,
 }
 
-impl<'run> Screening<'run> {
+impl Results {
     /// Checks the member list of this number, from 0.
-    fn check_file(&mut self, number: usize, mut input: Input) -> anyhow::Result<()> {
-        announce(&input, self.quiet);
-        if !self.quiet {
-            self.announce_unheld(&input);
-        }
-        anyhow::ensure!(
-            self.results.findings.news().is_none() || input.has_reference(),
-            "{}: --previous tells members by their reference, and no column holds one; name it with \
-             --column 'HEADER=id'",
-            input.name()
-        );
-        let progress = Progress::new(&input, self.quiet);
+    fn check_list(
+        &mut self,
+        number: usize,
+        mut input: Input,
+        indexes: &IndexSet,
+        all: bool,
+    ) -> anyhow::Result<()> {
         let (layout, file) = (input.layout(), input.name().to_owned());
+        self.reports.lists.push((input.fields(), input.hashed()));
+        inform_of_lines(input.describe());
+        announce_unheld(&input, indexes);
+        anyhow::ensure!(
+            self.findings.news().is_none() || input.has_reference(),
+            "{file}: --previous tells members by their reference, and no column holds one; name it with \
+             --column 'HEADER=id'"
+        );
+        let progress = Progress::new(&input);
         let list = number + 1;
-        let (indexes, all) = (self.indexes, self.all);
-        let hire = || Checker::new(indexes, all);
+        let hire = || Checker {
+            indexes,
+            all,
+            batch: indexes.batch(),
+            columns: ColumnNames::default(),
+            ids: StringRecord::new(),
+        };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
-        let results = &mut *self.results;
-        let mut rows_before = results.summary.last_list(file.clone()).counts.rows;
-        let (mut to_pass_over, is_resumable) = (0, results.checkpoints.is_some());
-        if let Some(checkpoints) = &mut results.checkpoints {
+        let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
+        let (mut to_pass_over, is_resumable) = (0, self.checkpoints.is_some());
+        if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
             to_pass_over = checkpoints.blocks_to_pass_over();
         }
-        let work = |checker: &mut Checker<'run>, (block, is_done): &(Block, bool)| {
+        let work = |checker: &mut Checker<'_>, (block, is_done): &(Block, bool)| {
             let checked = if *is_done { Checked::default() } else { checker.check(&layout, block) };
             (is_resumable.then(|| block.digest()), checked)
         };
@@ -99,25 +97,22 @@ impl<'run> Screening<'run> {
             Ok(input.next_block()?.map(|block| (block, is_done)))
         };
         pipeline::run(read, hire, work, |(digest, checked)| {
-            if let (Some(checkpoints), Some(digest)) = (&mut results.checkpoints, digest)
+            if let (Some(checkpoints), Some(digest)) = (&mut self.checkpoints, digest)
                 && checkpoints.passes_over(digest)?
             {
                 return Ok(true);
             }
-            rows_before = results.take(Place { file: &file, list, row: rows_before }, checked)?;
-            Ok(!results.rejects.are_too_many(results.summary.counts.rows, false))
+            rows_before = self.take(Place { file: &file, list, row: rows_before }, checked)?;
+            Ok(!self.rejects.are_too_many(self.summary.counts.rows, false))
         })?;
         drop(progress);
-        announce_notes(&input, self.quiet);
-        let summary = &mut self.results.summary;
-        if summary.files.len() == number {
-            summary.files.push(summary.last_list(input.name().to_owned()));
+        inform_of_lines(input.notes());
+        if self.summary.files.len() == number {
+            self.summary.files.push(self.summary.last_list(file));
         }
         Ok(())
     }
-}
 
-impl Results {
     /// Takes in the outcome of a block that begins after this row; gives the last row of it.
     fn take(&mut self, before: Place<'_>, checked: Checked) -> anyhow::Result<u64> {
         for found in &checked.found {
@@ -136,17 +131,12 @@ impl Results {
     }
 }
 
-impl Screening<'_> {
-    /// Says which columns no index can answer for: no member is checked by them.
-    fn announce_unheld(&self, input: &Input) {
-        let held = self.indexes.kinds();
-        for field in input.fields().iter().filter(|field| field.kind().is_some()) {
-            if field.kinds().intersection(held).is_empty() {
-                let name = input.name();
-                tell(format_args!(
-                    "{name}: no {field} is indexed; that column cannot be checked\n"
-                ));
-            }
+/// Says which columns no index can answer for: no member is checked by them.
+fn announce_unheld(input: &Input, indexes: &IndexSet) {
+    let (name, held) = (input.name(), indexes.kinds());
+    for field in input.fields().iter().filter(|field| field.kind().is_some()) {
+        if field.kinds().intersection(held).is_empty() {
+            inform(format_args!("{name}: no {field} is indexed; that column cannot be checked\n"));
         }
     }
 }
@@ -161,21 +151,17 @@ struct Checker<'a> {
     all: bool,
     batch: Batch,
     columns: ColumnNames,
-    ids: Ids,
+    /// The references of the members in the batch.
+    ids: StringRecord,
 }
 
-impl<'a> Checker<'a> {
-    fn new(indexes: &'a IndexSet, all: bool) -> Self {
-        let (columns, ids) = (ColumnNames::default(), Ids::default());
-        Self { indexes, all, batch: indexes.batch(), columns, ids }
-    }
-
+impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
         layout.rows(block, |row| {
             self.batch.push(row.record);
             self.columns.note(&row, &self.batch);
-            self.ids.push(row.id);
+            self.ids.push_field(row.id);
             if self.batch.len() == SHARE {
                 self.decide(&mut checked);
             }
@@ -200,33 +186,5 @@ impl<'a> Checker<'a> {
         checked.rows += self.batch.len() as u64;
         self.batch.clear();
         self.ids.clear();
-    }
-}
-
-/// The references of some members, one after the other.
-#[derive(Default)]
-struct Ids {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Ids {
-    fn push(&mut self, id: &str) {
-        self.text.push_str(id);
-        self.ends.push(self.text.len());
-    }
-
-    fn clear(&mut self) {
-        self.text.clear();
-        self.ends.clear();
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| {
-            let id = &self.text[start..end];
-            start = end;
-            id
-        })
     }
 }
