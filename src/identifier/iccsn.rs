@@ -31,39 +31,3 @@ const TAG_AND_LENGTH: &str = "5A0A";
 /// Health care (80) and Germany (276, ISO 3166-1).
 const PREFIX: &str = "80276";
 const LENGTH: usize = 20;
-
-#[cfg(test)]
-mod tests {
-    use super::{super::testing::applied, *};
-
-    fn of(raw: &str) -> (Outcome, String) {
-        applied(normalise, raw)
-    }
-
-    #[test]
-    fn groups_and_the_tag_of_the_card_file_are_dropped() {
-        for raw in ["80276 88311 00001 13323", "5a0a80276883110000113323"] {
-            assert_eq!(of(raw), (Outcome::Ok, "80276883110000113323".to_owned()), "{raw}");
-        }
-    }
-
-    #[test]
-    fn each_fault_has_its_reason() {
-        let faults = [
-            ("8027688311000011332", Reason::WrongLength),
-            ("802768831100001133230", Reason::WrongLength),
-            ("80826883110000113323", Reason::WrongPrefix),
-            ("8027688311000011332A", Reason::WrongCharacter),
-            ("8.02768831100001E+19", Reason::ScientificNotation),
-        ];
-        for (raw, reason) in faults {
-            assert_eq!(of(raw).0, Outcome::Invalid(reason), "{raw}");
-        }
-    }
-
-    #[test]
-    fn zeros_only_are_absent() {
-        assert_eq!(of("00000000000000000000").0, Outcome::Absent);
-        assert_eq!(of("5A0A").0, Outcome::Invalid(Reason::WrongLength));
-    }
-}

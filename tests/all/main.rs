@@ -10,6 +10,7 @@ mod index_files;
 mod live_set;
 mod match_keys;
 mod merge;
+mod normal_forms;
 mod normalising;
 mod oracle;
 mod shards;
