@@ -15,6 +15,7 @@ mod normalising;
 mod oracle;
 mod shards;
 mod soak;
+mod support;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod vectors;

@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use leakdex::{
-    Breach, Field, Index, IndexBuilder, Key, Kind, KindSet, Normaliser, Outcome, Record,
-    internal::koelner_phonetik,
+    Field, Index, Kind, KindSet, Normaliser, Outcome, Record, internal::koelner_phonetik,
 };
 use proptest::prelude::*;
+
+use crate::support::{index_of, key};
 
 const MATCH_KEYS: [Kind; 7] = [
     Kind::NameBirth,
@@ -36,16 +37,9 @@ fn of(last: &str, first: &str, birth_date: &str, postal_code: &str) -> Person {
     [last, first, birth_date, postal_code].map(str::to_owned)
 }
 
-fn index(person: &Person) -> Index {
-    let key = Key::from_bytes(&[7; 32]).expect("a key");
-    let mut builder = IndexBuilder::new(&key, Breach::named("test").expect("well formed"));
-    let _ = builder.add(&record(person)).expect("there are few classes");
-    builder.build().expect("it fits the format")
-}
-
 /// The kinds in which the two meet.
 fn meet(one: &Person, other: &Person) -> BTreeSet<Kind> {
-    matched(&index(one), other).iter().collect()
+    matched(&index_of(&key(), &[record(one)]), other).iter().collect()
 }
 
 fn matched(index: &Index, person: &Person) -> KindSet {
@@ -185,7 +179,7 @@ fn each_key_is_made_exactly_if_its_parts_are_there() {
 #[test]
 fn a_surname_of_very_many_parts_makes_few_keys() {
     let person = of(&"a-b ".repeat(1000), "Anna", "1.2.1970", "");
-    let index = index(&person);
+    let index = index_of(&key(), &[record(&person)]);
     let count = |kind: Kind| {
         let kinds = &index.metadata().kinds;
         kinds.iter().find(|count| count.kind == kind.slug()).map_or(0, |count| count.identifiers)
