@@ -88,26 +88,6 @@ mod tests {
     }
 
     #[test]
-    fn groups_case_and_the_prefix_do_not_matter() {
-        let spellings = [
-            "DE89370400440532013000",
-            "DE89 3704 0044 0532 0130 00",
-            "de89-3704-0044-0532-0130-00",
-            "IBAN DE89 3704 0044 0532 0130 00",
-            "iban: DE89\u{A0}3704\u{A0}0044\u{202F}0532 0130 00",
-        ];
-        for raw in spellings {
-            assert_eq!(of(raw), (Outcome::Ok, "DE89370400440532013000".to_owned()), "{raw}");
-        }
-    }
-
-    #[test]
-    fn letters_count_in_the_account() {
-        assert_eq!(of("GB29NWBK60161331926819").0, Outcome::Ok);
-        assert_eq!(of("FR1420041010050500013M02606").0, Outcome::Ok);
-    }
-
-    #[test]
     fn check_digits_that_are_never_given_out_are_wrong_though_they_fit() {
         for (given_out, never) in [("97", "00"), ("98", "01"), ("02", "99")] {
             let account = (0..10_000)
@@ -116,24 +96,6 @@ mod tests {
                 .expect("one account in 97 has these check digits");
             let outcome = of(&format!("DE{never}{account}")).0;
             assert_eq!(outcome, Outcome::Invalid(Reason::WrongCheckDigit), "{never}");
-        }
-    }
-
-    #[test]
-    fn each_fault_has_its_reason() {
-        let faults = [
-            ("DE8937040044053201300", Reason::WrongLength),
-            ("DE893704004405320130000", Reason::WrongLength),
-            ("D", Reason::WrongLength),
-            ("IBAN", Reason::WrongLength),
-            ("XX89370400440532013000", Reason::WrongPrefix),
-            ("3704004405320130000000", Reason::WrongPrefix),
-            ("DE8Z370400440532013000", Reason::WrongCharacter),
-            ("DE89370400440532013ß00", Reason::WrongCharacter),
-            ("DE88370400440532013000", Reason::WrongCheckDigit),
-        ];
-        for (raw, reason) in faults {
-            assert_eq!(of(raw).0, Outcome::Invalid(reason), "{raw}");
         }
     }
 }

@@ -203,110 +203,11 @@ fn fits(characters: &[u8], first_weight: u8, check_digit: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::applied, *};
-
-    fn of(raw: &str) -> (Outcome, String) {
-        applied(normalise, raw)
-    }
-
-    fn suspect(raw: &str) -> (Reason, String) {
-        match of(raw) {
-            (Outcome::Suspect(reason), normal_form) => (reason, normal_form),
-            (outcome, _) => panic!("{raw}: {outcome:?}"),
-        }
-    }
-
-    fn invalid(raw: &str) -> Reason {
-        match of(raw).0 {
-            Outcome::Invalid(reason) => reason,
-            outcome => panic!("{raw}: {outcome:?}"),
-        }
-    }
+    use super::*;
 
     /// A long number with the right outer check digit.
     fn long(before: &str) -> String {
         format!("{before}{}", number::weighted_check_digit(before.as_bytes(), 1))
-    }
-
-    #[test]
-    fn spelling_does_not_matter() {
-        for raw in ["A123456780", " a123 456-780", "A 123.456/780", "Ａ１２３456780"] {
-            assert_eq!(of(raw), (Outcome::Ok, "A123456780".to_owned()), "{raw}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_check_digit_is_suspect() {
-        assert_eq!(suspect("A123456787"), (Reason::WrongCheckDigit, "A123456787".to_owned()));
-    }
-
-    #[test]
-    fn a_number_of_a_test_card_is_suspect() {
-        assert_eq!(suspect("X000000000"), (Reason::TestNumber, "X000000000".to_owned()));
-        assert_eq!(suspect("Z111122223").0, Reason::TestNumber);
-    }
-
-    #[test]
-    fn a_check_digit_may_repeat_the_three_before_it() {
-        assert_eq!(of("A123464444").0, Outcome::Ok);
-    }
-
-    #[test]
-    fn the_long_forms_give_the_first_number() {
-        let of_member = long("A000500015104212059");
-        let of_family = long("A000500015104212059B234567895");
-        assert_eq!((of_member.len(), of_family.len()), (20, 30));
-        assert_eq!(of(&of_member), (Outcome::Ok, "A000500015".to_owned()));
-        assert_eq!(of(&of_family), (Outcome::Ok, "A000500015".to_owned()));
-    }
-
-    #[test]
-    fn a_wrong_outer_check_digit_is_suspect() {
-        let (reason, normal_form) = suspect("A0005000151042120591");
-        assert_eq!(reason, Reason::WrongOuterCheckDigit);
-        assert_eq!(normal_form, "A000500015");
-    }
-
-    #[test]
-    fn a_wrong_institution_code_is_suspect() {
-        assert_eq!(suspect(&long("A000500015104178398")).0, Reason::WrongInstitutionCode);
-    }
-
-    #[test]
-    fn a_wrong_number_of_the_main_insured_is_suspect() {
-        let raw = long("A000500015104212059B234567890");
-        assert_eq!(suspect(&raw), (Reason::WrongCheckDigit, "A000500015".to_owned()));
-    }
-
-    #[test]
-    fn other_lengths_are_invalid() {
-        for raw in ["A12345678", "A1234567800", "A000500015104212059"] {
-            assert_eq!(invalid(raw), Reason::WrongLength, "{raw}");
-        }
-    }
-
-    #[test]
-    fn other_characters_are_invalid() {
-        for raw in ["ö220645129", "1220645129", "A12345678B", "A00050001510421205X0", "Aı23456780"]
-        {
-            assert_eq!(invalid(raw), Reason::WrongCharacter, "{raw}");
-        }
-    }
-
-    /// By their bytes they are as long as a long number, and a cut falls within a character.
-    #[test]
-    fn a_long_number_with_an_umlaut_is_invalid() {
-        for rest in ["12345678ö", "ö12345678", "ö12345678B23456789"] {
-            let raw = format!("A123456780{rest}");
-            assert_eq!(invalid(&raw), Reason::WrongCharacter, "{raw}");
-        }
-        let raw = "A12345678010421205öB23456789";
-        assert_eq!(invalid(raw), Reason::WrongCharacter);
-    }
-
-    #[test]
-    fn zeros_only_are_absent() {
-        assert_eq!(of("0000000000").0, Outcome::Absent);
     }
 
     #[test]

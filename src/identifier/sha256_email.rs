@@ -41,48 +41,13 @@ fn push_hex(hash: &[u8], text: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::applied, *};
-
-    /// Of `anna@example.com`, by sha256sum.
-    const OF_ANNA: &str = "f7d54c22dda5b1780276601cd005909b70543fc4a6ba72d735b4cb9bbb611f01";
-
-    fn of(raw: &str) -> (Outcome, String) {
-        applied(normalise, raw)
-    }
-
-    #[test]
-    fn case_and_white_space_around_a_hash_do_not_matter() {
-        for raw in [OF_ANNA, &OF_ANNA.to_ascii_uppercase(), &format!(" {OF_ANNA}\t")] {
-            assert_eq!(of(raw), (Outcome::Ok, OF_ANNA.to_owned()), "{raw}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn an_address_has_the_hash_that_others_compute() {
         let mut hash = String::new();
         of_email("anna@example.com", &mut hash);
-        assert_eq!(hash, OF_ANNA);
-    }
-
-    #[test]
-    fn the_hash_of_nothing_is_absent() {
-        let mut hash = String::new();
-        of_email("", &mut hash);
-        assert_eq!(of(&hash).0, Outcome::Absent);
-    }
-
-    #[test]
-    fn other_lengths_and_characters_are_no_hash() {
-        let wrong = [
-            "anna@example.com",
-            "d41d8cd98f00b204e9800998ecf8427e",
-            &OF_ANNA[1..],
-            &format!("{OF_ANNA}00"),
-            &OF_ANNA.replacen(|_| true, "g", 1),
-            &OF_ANNA.replacen(|_| true, "ä", 1),
-        ];
-        for raw in wrong {
-            assert_eq!(of(raw).0, Outcome::Invalid(Reason::NotAHash), "{raw}");
-        }
+        // By sha256sum.
+        assert_eq!(hash, "f7d54c22dda5b1780276601cd005909b70543fc4a6ba72d735b4cb9bbb611f01");
     }
 }

@@ -58,49 +58,7 @@ fn fold(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::applied, *};
-
-    fn of(raw: &str) -> (Outcome, String) {
-        applied(normalise, raw)
-    }
-
-    #[test]
-    fn case_width_and_surrounding_white_space_do_not_matter() {
-        for raw in ["Max.Muster_1", " max.muster_1\n", "ＭＡＸ.muster_1"] {
-            assert_eq!(of(raw), (Outcome::Ok, "max.muster_1".to_owned()), "{raw}");
-        }
-        assert_eq!(of("JÖRG").1, of("Jo\u{308}rg").1);
-    }
-
-    #[test]
-    fn a_control_character_is_invalid() {
-        assert_eq!(of("max\0muster").0, Outcome::Invalid(Reason::ControlCharacter));
-    }
-
-    #[test]
-    fn two_hundred_and_fifty_six_characters_are_the_limit() {
-        assert_eq!(of(&"ä".repeat(256)).0, Outcome::Ok);
-        assert_eq!(of(&"ä".repeat(257)).0, Outcome::Invalid(Reason::TooLong));
-    }
-
-    #[test]
-    fn a_placeholder_in_full_width_characters_is_absent() {
-        assert_eq!(of("ＮＵＬＬ").0, Outcome::Absent);
-    }
-
-    #[test]
-    fn what_exports_write_for_nothing_is_absent_or_suspect() {
-        for raw in ["k.A.", "ｋ.Ａ.", "keine Angabe", "--", "(null)"] {
-            assert_eq!(of(raw).0, Outcome::Absent, "{raw}");
-        }
-        for raw in ["nan", "None", "UNBEKANNT", "undefined", "#NV", "#DIV/0!", "NA"] {
-            let suspect = Outcome::Suspect(Reason::Placeholder);
-            assert_eq!(of(raw), (suspect, raw.to_lowercase()), "{raw}");
-        }
-        for raw in ["nana", "none1", "#nv1", "ka", "anna"] {
-            assert_eq!(of(raw).0, Outcome::Ok, "{raw}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn every_character_is_stable_after_one_round() {

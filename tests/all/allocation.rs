@@ -10,12 +10,12 @@ use std::{
 };
 
 use leakdex::{
-    Breach, DataClass, Error, Index, IndexBuilder, Key, Kind, LookUp, Pseudonym, Pseudonymiser,
-    Record,
+    DataClass, Index, IndexBuilder, Key, Kind, LookUp, Pseudonym, Pseudonymiser, Record,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::fuzz::{forge::Parts, key};
+use crate::support::{breach, folder, map};
 
 /// Counts what each thread asks for and holds, so that tests beside it do not count.
 struct Counting;
@@ -99,23 +99,17 @@ fn small_index() -> Vec<u8> {
     let mut with_password = Record::new().email("a+x@example.de").kvnr("A123456780");
     with_password.push_data_class(DataClass::PASSWORDS);
     let person = Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970");
-    let mut builder = IndexBuilder::new(&KEY, Breach::named("leak").expect("well formed"));
+    let mut builder = IndexBuilder::new(&KEY, breach("leak"));
     for record in [with_password, person, Record::new().username("user")] {
         let _ = builder.add(&record).expect("there are few classes");
     }
     builder.into_bytes().expect("the index fits the format")
 }
 
-#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
-fn map(path: &Path) -> Result<Index, Error> {
-    // SAFETY: the file is this process's own, and is written anew only after the index was dropped.
-    unsafe { Index::map(path, &KEY) }
-}
-
 /// The most that a way to open this file took: beside the copy of the file or of the metadata, if there
 /// is one.
 fn most_of_all_ways(path: &Path, length: usize) -> usize {
-    let (mapping, _) = peak_of(|| map(path).is_ok());
+    let (mapping, _) = peak_of(|| map(path, &KEY).is_ok());
     let (reading, _) = peak_of(|| Index::read_unverified(path).is_ok());
     let (opening, _) = peak_of(|| Index::open(path, &KEY).is_ok());
     mapping.max(reading.saturating_sub(length)).max(opening)
@@ -133,7 +127,7 @@ fn assert_bounded(folder: &Path, bytes: &[u8], what: &str) {
 
 /// The first use of a thread pool and of tables that are made once takes memory of its own.
 fn warmed_up() -> (tempfile::TempDir, Vec<u8>) {
-    let (folder, bytes) = (tempfile::tempdir().expect("a folder"), small_index());
+    let (folder, bytes) = (folder(), small_index());
     let index = Index::from_bytes(bytes.clone(), &KEY).expect("it was just built");
     assert_eq!(index.check(&Record::new().kvnr("A123456780")).slug(), "affected");
     (folder, bytes)
@@ -225,7 +219,7 @@ fn a_huge_file_that_holds_nothing_is_refused_in_little_memory() {
             // Not every file system has files this long.
             return;
         }
-        let (peak, mapped) = peak_of(|| map(&path).is_ok());
+        let (peak, mapped) = peak_of(|| map(&path, &KEY).is_ok());
         assert!(!mapped && peak <= ALLOWANCE, "{peak}");
         let (peak, read) = peak_of(|| Index::read_unverified(&path).is_ok());
         assert!(!read && peak <= ALLOWANCE, "{peak}");
@@ -307,7 +301,7 @@ fn no_useless_metadata_makes_opening_take_more_than_the_file_and_a_mebibyte() {
     let path = folder.path().join("index");
     for (what, file) in with_useless_metadata(&Parts::of(&bytes), 3 << 20) {
         fs::write(&path, &file).expect("written");
-        let (mapping, _) = peak_of(|| map(&path).is_ok());
+        let (mapping, _) = peak_of(|| map(&path, &KEY).is_ok());
         let (opening, _) = peak_of(|| Index::open(&path, &KEY).is_ok());
         let most = mapping.max(opening);
         assert!(most <= file.len() + ALLOWANCE, "{what}: {most} for {} bytes", file.len());
@@ -359,7 +353,8 @@ fn a_look_up_allocates_nothing_and_many_only_their_results() {
     let (folder, bytes) = warmed_up();
     let path = folder.path().join("index");
     fs::write(&path, &bytes).expect("written");
-    let (mapped, copied) = (map(&path).expect("sound"), Index::open(&path, &KEY).expect("sound"));
+    let (mapped, copied) =
+        (map(&path, &KEY).expect("sound"), Index::open(&path, &KEY).expect("sound"));
     let own = Pseudonymiser::new(&KEY).pseudonym(Kind::Kvnr, b"A123456780");
     let spread = (0..1000).map(|number: u128| Pseudonym::from_number(number * (u128::MAX / 1000)));
     let pseudonyms: Vec<Pseudonym> = spread.chain([own]).collect();

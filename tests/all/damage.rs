@@ -4,19 +4,19 @@
 use std::{
     fs, iter,
     ops::{Add, Range},
-    path::Path,
     sync::LazyLock,
 };
 
 use leakdex::{
-    Breach, DataClass, Error, Index, IndexBuilder, IndexFault, Key, Kind, LookUp, Pseudonym,
-    Pseudonymiser, Record, Verdict,
+    DataClass, Index, IndexBuilder, IndexFault, Key, Kind, LookUp, Pseudonym, Pseudonymiser,
+    Record, Verdict,
 };
 use rayon::prelude::*;
 
 use crate::{
     fuzz::{forge::Parts, key},
     in_campaign,
+    support::{breach, fault, folder, map},
 };
 
 /// Where the metadata begins in every file.
@@ -47,7 +47,7 @@ fn sample(letter: char, many: u32) -> Sample {
 
     let kinds = [Kind::Email, Kind::EmailAlias, Kind::Kvnr, Kind::Username, Kind::NameBirth];
     let kinds = kinds.into_iter().chain([Kind::SoundBirth]).collect();
-    let breach = Breach::named("leak").expect("well formed");
+    let breach = breach("leak");
     let mut builder = IndexBuilder::new(&KEY, breach).kinds(kinds);
     for record in &leaked {
         let _ = builder.add(record).expect("there are few classes");
@@ -107,13 +107,13 @@ fn map_each(
     file: impl Fn(usize) -> Vec<u8> + Sync,
     check: impl Fn(&Index) + Sync,
 ) -> Tally {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let try_one = |number: usize| {
         let path = folder.path().join(number.to_string());
         fs::write(&path, file(number)).expect("written");
         let mut tally = Tally { tried: 1, ..Tally::default() };
         let metadata = Index::read_unverified(&path);
-        if let Ok(index) = map(&path) {
+        if let Ok(index) = map(&path, &KEY) {
             assert_eq!(metadata.expect("it was mapped").metadata, *index.metadata());
             tally = tally + ask(&index, sample);
             check(&index);
@@ -124,13 +124,6 @@ fn map_each(
     let tally = (0..count).into_par_iter().map(try_one).reduce(Tally::default, Add::add);
     println!("{tally:?}");
     tally
-}
-
-#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
-fn map(path: &Path) -> Result<Index, Error> {
-    // SAFETY: the file is this process's own; it is removed after the index was dropped, and never
-    // changed in place.
-    unsafe { Index::map(path, &KEY) }
 }
 
 /// Asks whatever can be asked of a mapped index that nobody verified, then verifies it. None of the
@@ -175,15 +168,6 @@ fn ask(index: &Index, sample: &Sample) -> Tally {
 
 fn is_sure_all_clear(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
-}
-
-#[track_caller]
-fn fault(bytes: Vec<u8>) -> IndexFault {
-    match Index::from_bytes(bytes, &KEY) {
-        Err(Error::Index { fault, .. }) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("the index was taken"),
-    }
 }
 
 /// The bits of these bytes: in a campaign all, otherwise one of each byte.
@@ -231,7 +215,7 @@ fn a_mapped_index_with_any_bit_changed_calls_no_leaked_member_not_affected_witho
 fn a_truncated_index_is_refused_at_every_length() {
     let bytes = &SAMPLE.bytes;
     for length in 0..bytes.len() {
-        let fault = fault(bytes[..length].to_vec());
+        let fault = fault(Index::from_bytes(bytes[..length].to_vec(), &KEY));
         let cut = matches!(fault, IndexFault::WrongLength { found, .. } if found == length as u64);
         assert!(cut || length == 0, "{length}: {fault:?}");
     }
@@ -247,7 +231,7 @@ fn an_index_with_something_appended_is_refused() {
     };
     for filler in [0, 0xFF, SAMPLE.bytes[0]] {
         for count in 1..=4096 {
-            let fault = fault(appended(filler, count));
+            let fault = fault(Index::from_bytes(appended(filler, count), &KEY));
             assert!(matches!(fault, IndexFault::WrongLength { .. }), "{count}: {fault:?}");
         }
     }
@@ -257,7 +241,7 @@ fn an_index_with_something_appended_is_refused() {
     let mut longer = appended(0, 16);
     let length = longer.len() as u64;
     longer[16..24].copy_from_slice(&length.to_le_bytes());
-    assert_eq!(fault(longer), IndexFault::Damaged { part: "header" });
+    assert_eq!(fault(Index::from_bytes(longer, &KEY)), IndexFault::Damaged { part: "header" });
 }
 
 #[test]
@@ -266,7 +250,10 @@ fn the_head_of_one_index_before_the_body_of_another_is_refused() {
     let other = sample('Q', 0);
     assert_eq!((other.head_length(), other.bytes.len()), (head, SAMPLE.bytes.len()));
     let spliced = [&SAMPLE.bytes[..head], &other.bytes[head..]].concat();
-    assert_eq!(fault(spliced.clone()), IndexFault::Damaged { part: "body" });
+    assert_eq!(
+        fault(Index::from_bytes(spliced.clone(), &KEY)),
+        IndexFault::Damaged { part: "body" }
+    );
     // Unverified, it is the other's table: the leaked members are not found, and it says so.
     let tally = map_each(1, &SAMPLE, |_| spliced.clone(), |_| {});
     assert_eq!((tally.mapped, tally.verified, tally.affected), (1, 0, 0), "{tally:?}");
@@ -296,14 +283,20 @@ fn the_metadata_of_one_index_in_another_is_refused() {
     assert!(Index::from_bytes(other.clone(), &KEY).is_ok(), "its writer has the key");
     let end = METADATA_AT + text.len();
     let swapped = [&own[..METADATA_AT], &other[METADATA_AT..end], &own[end..]].concat();
-    assert_eq!(fault(swapped.clone()), IndexFault::Damaged { part: "head" });
+    assert_eq!(
+        fault(Index::from_bytes(swapped.clone(), &KEY)),
+        IndexFault::Damaged { part: "head" }
+    );
     assert_eq!(map_each(1, &SAMPLE, |_| swapped.clone(), |_| {}).mapped, 0);
 
     // What claims other counts than the table has is refused even if the key's holder wrote it.
     for many in [1, 5, 300] {
         let mut forged = Parts::of(own);
         forged.sections[0] = Parts::of(&sample('Q', many).bytes).sections[0].clone();
-        assert_eq!(fault(forged.write(|_| {})), IndexFault::Damaged { part: "metadata" });
+        assert_eq!(
+            fault(Index::from_bytes(forged.write(|_| {}), &KEY)),
+            IndexFault::Damaged { part: "metadata" }
+        );
     }
 }
 

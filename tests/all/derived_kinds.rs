@@ -1,22 +1,16 @@
 //! Kinds that are made beside values of another, or that a value of another field is of: a leak and
 //! a member meet that wrote the same thing in two ways.
 
-use leakdex::{
-    Added, Breach, Index, IndexBuilder, InstitutionCode, Key, Kind, Record, Strength, Verdict,
-};
+use std::slice;
 
-fn index(leaked: &Record) -> Index {
-    let key = Key::from_bytes(&[7; 32]).expect("a key");
-    let mut builder = IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
-    let added = builder.add(leaked).expect("one row fits");
-    assert!(matches!(added, Added::Indexed(_)), "{added:?}");
-    builder.build().expect("an index in memory")
-}
+use leakdex::{IndexBuilder, InstitutionCode, Kind, Record, Strength, Verdict};
+
+use crate::support::{breach, index_of, key};
 
 /// The strength of the match and the kinds that matched.
 #[track_caller]
 fn assert_meets(leaked: &Record, member: &Record, strength: Strength, kinds: &[Kind]) {
-    let index = index(leaked);
+    let index = index_of(&key(), slice::from_ref(leaked));
     match index.check(member) {
         Verdict::Affected(finding) => {
             assert_eq!(finding.strength(), strength);
@@ -65,7 +59,7 @@ fn a_european_card_of_another_country_is_of_its_own_kind() {
 
 #[test]
 fn a_batch_keeps_the_right_institution_code_of_a_long_insured_number() {
-    let index = index(&Record::new().kvnr("A123456780"));
+    let index = index_of(&key(), &[Record::new().kvnr("A123456780")]);
     let mut batch = index.batch();
     for number in ["A0005000151042120590", "A000500015", "A0005000151041783980"] {
         batch.push(&Record::new().kvnr(number));
@@ -79,8 +73,8 @@ fn a_batch_keeps_the_right_institution_code_of_a_long_insured_number() {
 #[test]
 #[should_panic(expected = "before the first record")]
 fn kinds_cannot_change_once_records_are_in() {
-    let key = Key::from_bytes(&[7; 32]).expect("a key");
-    let mut builder = IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, breach("Portal"));
     let _ = builder.add(&Record::new().email("anna@example.com")).expect("one row fits");
     let _ = builder.kinds([Kind::Email].into_iter().collect());
 }
@@ -88,8 +82,8 @@ fn kinds_cannot_change_once_records_are_in() {
 #[test]
 #[should_panic(expected = "must come from the builder")]
 fn a_batch_without_aliases_goes_into_no_builder_that_indexes_them() {
-    let key = Key::from_bytes(&[7; 32]).expect("a key");
-    let builder = || IndexBuilder::new(&key, Breach::named("Portal").expect("a name"));
+    let key = key();
+    let builder = || IndexBuilder::new(&key, breach("Portal"));
     let batch = builder().kinds([Kind::Email].into_iter().collect()).batch();
     let _ = builder().add_batch(&batch);
 }

@@ -2,20 +2,13 @@
 
 use std::fs;
 
-use leakdex::{Breach, DataClass, Error, IndexBuilder, Key, Record};
+use leakdex::{DataClass, Error, IndexBuilder, Key, Record};
 use proptest::prelude::*;
-use tempfile::TempDir;
 
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
-
-fn key() -> Key {
-    Key::from_bytes(&[6; 32]).expect("a key")
-}
+use crate::support::{breach, count_in, folder, key};
 
 fn builder(key: &Key) -> IndexBuilder<'_> {
-    IndexBuilder::new(key, Breach::named("leak").expect("well formed"))
+    IndexBuilder::new(key, breach("leak"))
 }
 
 /// A few persons over and over, so that runs share pseudonyms and whole records.
@@ -51,7 +44,7 @@ proptest! {
 
         let mut in_runs = builder(&key).memory(memory, folder.path());
         add(&mut in_runs, &records);
-        prop_assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0, "no names");
+        prop_assert_eq!(count_in(folder.path()), 0, "no names");
         prop_assert!(in_runs.into_bytes().expect("it fits") == expected);
 
         let mut to_file = builder(&key).memory(memory, folder.path());
@@ -59,7 +52,7 @@ proptest! {
         let target = folder.path().join("target.leakdex");
         to_file.publish(&target).expect("there is room");
         prop_assert!(fs::read(&target).expect("it is there") == expected);
-        prop_assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1);
+        prop_assert_eq!(count_in(folder.path()), 1);
     }
 }
 
@@ -206,7 +199,7 @@ fn on_a_tiny_disk(disk: &std::path::Path) {
     assert!(error.to_string().contains(&disk.display().to_string()), "{error}");
     drop(builder);
     assert_eq!(fs::read(&target).expect("it is there"), b"earlier");
-    assert_eq!(fs::read_dir(disk).expect("it is there").count(), 1, "nothing else is left");
+    assert_eq!(count_in(disk), 1, "nothing else is left");
     // And nothing that has no name: all of the room is there again.
     fs::write(disk.join("all"), vec![0; 48 << 10]).expect("there is room");
 }

@@ -1,13 +1,16 @@
 //! What could make a wrong *not affected*, each way a test: it is an error, *indeterminate*, or a
 //! caveat in the coverage. Damaged files are in `tests/all/damage.rs`.
 
+use std::slice;
+
 use leakdex::{
-    Breach, Error, Field, Index, IndexBuilder, IndexFault, IndexSet, Key, KeyId, Kind, KindSet,
-    Normaliser, Outcome, Reason, Record, Verdict,
+    Field, Index, IndexBuilder, IndexFault, IndexSet, Key, KeyId, Kind, KindSet, Normaliser,
+    Outcome, Reason, Record, Verdict,
 };
 use rayon::prelude::*;
 
 use crate::fuzz::{forge::Parts, key};
+use crate::support::{breach, fault, index_of};
 
 fn own_key() -> Key {
     Key::from_bytes(&key::KEY).expect("a key")
@@ -15,7 +18,7 @@ fn own_key() -> Key {
 
 fn index_with(rules: Normaliser, kinds: KindSet, leak: &[Record]) -> Index {
     let key = own_key();
-    let breach = Breach::named("leak").expect("well formed");
+    let breach = breach("leak");
     let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).normaliser(rules);
     for record in leak {
         let _ = builder.add(record).expect("there are few classes");
@@ -46,15 +49,6 @@ fn check_in(set: &IndexSet, record: &Record) -> String {
     let verdicts = set.check_batch(&batch);
     let partial = if verdicts[0].is_partially_checked() { ", partially checked" } else { "" };
     format!("{}{partial}", verdicts[0].slug())
-}
-
-#[track_caller]
-fn fault(result: Result<Index, Error>) -> IndexFault {
-    match result {
-        Err(Error::Index { fault, .. }) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("the index was taken"),
-    }
 }
 
 /// The own key with one bit changed, for each bit.
@@ -100,7 +94,7 @@ fn an_index_that_was_given_the_id_of_another_key_is_refused_by_its_mac() {
 fn indexes_of_two_keys_are_each_asked_with_their_own() {
     let other_key = Key::from_bytes(&[6; 32]).expect("a key");
     let other = Record::new().email("zoe+1@example.de").kvnr("Q123456784");
-    let of_other_key = || index_of(&other_key, &other);
+    let of_other_key = || index_of(&other_key, slice::from_ref(&other));
     let with = |indexes| IndexSet::new(indexes).expect("the same rules");
     for set in [
         with(vec![index(&[person()]), of_other_key()]),
@@ -112,12 +106,6 @@ fn indexes_of_two_keys_are_each_asked_with_their_own() {
         let nobody = check_in(&set, &Record::new().email("zoe@example.com"));
         assert!(nobody.starts_with("not_affected"), "{nobody}");
     }
-}
-
-fn index_of(key: &Key, record: &Record) -> Index {
-    let mut builder = IndexBuilder::new(key, Breach::named("other").expect("well formed"));
-    let _ = builder.add(record).expect("added");
-    builder.build().expect("the index fits the format")
 }
 
 #[test]
@@ -151,7 +139,7 @@ fn a_kind_that_one_index_of_a_set_lacks_makes_an_all_clear_partial() {
         person().postal_code("01067"),
     ];
     let member = Record::new().email("b@example.de").username("me");
-    let all = || leaks.iter().map(|leaked| index(std::slice::from_ref(leaked)));
+    let all = || leaks.iter().map(|leaked| index(slice::from_ref(leaked)));
     let set = IndexSet::new(all()).expect("they have one key");
     assert_eq!(check_in(&set, &member), "not_affected, partially checked");
     for (leaked, found) in leaks.iter().map(|leaked| (leaked, check_in(&set, leaked))) {
@@ -179,7 +167,7 @@ fn a_batch_of_an_index_with_fewer_kinds_is_not_checked() {
 #[should_panic(expected = "must come from the index")]
 fn a_batch_of_a_builder_is_not_checked_for_hashed_addresses() {
     let key = own_key();
-    let builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    let builder = IndexBuilder::new(&key, breach("leak"));
     let mut batch = builder.batch();
     batch.push(&Record::new().email("a@example.de"));
     let set = IndexSet::new(vec![index(&[Record::new().sha256_email(&"0a".repeat(32))])]);
@@ -271,7 +259,7 @@ fn a_number_among_names_and_dates_makes_nobody_not_affected() {
 fn rules_that_read_a_date_otherwise_leave_a_caveat() {
     let excel = Normaliser::new().excel_dates(true);
     let leaked = Record::new().last_name("Muster").first_name("Eva").birth_date("25600");
-    let index = index_with(excel, KindSet::all(), std::slice::from_ref(&leaked));
+    let index = index_with(excel, KindSet::all(), slice::from_ref(&leaked));
     let verdict = index.check(&leaked);
     assert_eq!((verdict.slug(), reasons(&verdict)), ("indeterminate", vec![Reason::SerialNumber]));
     assert_eq!(index.with_normaliser(excel).check(&leaked).slug(), "affected");
@@ -370,7 +358,7 @@ fn a_leak_of_suspect_dates_leaves_a_trace_in_its_index() {
 fn a_set_normalises_as_its_indexes_do() {
     let excel = Normaliser::new().excel_dates(true);
     let member = Record::new().last_name("Muster").first_name("Eva").birth_date("25600");
-    let index = index_with(excel, KindSet::all(), std::slice::from_ref(&member));
+    let index = index_with(excel, KindSet::all(), slice::from_ref(&member));
     let index = index.with_normaliser(excel);
     assert_eq!(index.check(&member).slug(), "affected");
     let set = IndexSet::new(vec![index]).expect("one key");

@@ -3,9 +3,10 @@
 use std::{fs, path::Path};
 
 use leakdex::{
-    Breach, DataClass, Error, Field, Index, IndexBuilder, IndexFault, Key, Kind, Reason, Record,
-    Verdict,
+    DataClass, Error, Field, Index, IndexBuilder, IndexFault, Key, Kind, Reason, Record, Verdict,
 };
+
+use crate::support::{breach, fault, folder, map};
 
 const GOLDEN: &str = "tests/data/golden/version-2.leakdex";
 
@@ -39,7 +40,7 @@ fn golden_key() -> Key {
 }
 
 fn golden_builder(key: &Key) -> IndexBuilder<'_> {
-    let mut breach = Breach::named("golden-2023-01").expect("the name is well formed");
+    let mut breach = breach("golden-2023-01");
     breach.title = Some("Golden".into());
     breach.breach_date = Some("2023-01-18".into());
     // Kinds that came later are left out, so that the bytes stay.
@@ -121,7 +122,7 @@ fn the_rows_of_an_index_add_up() {
 fn the_order_of_the_rows_leaves_no_trace() {
     let key = golden_key();
     let bytes = |records: Vec<Record>| {
-        let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));
+        let mut builder = IndexBuilder::new(&key, breach("b"));
         for record in records {
             let _ = builder.add(&record).expect("there are few classes");
         }
@@ -135,14 +136,12 @@ fn the_order_of_the_rows_leaves_no_trace() {
 
 #[test]
 fn a_mapped_index_says_the_same_as_an_opened_one() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("index.leakdex");
     let key = golden_key();
     golden_builder(&key).publish(&path).expect("published");
     let opened = Index::open(&path, &key).expect("opened");
-    // SAFETY: nobody changes the file while this test runs.
-    #[expect(unsafe_code)]
-    let mapped = unsafe { Index::map(&path, &key) }.expect("mapped");
+    let mapped = map(&path, &key).expect("mapped");
     let nobody = Record::new().kvnr("Z123456783");
     assert!(mapped.check(&nobody).is_partially_checked(), "nothing is verified yet");
     mapped.verify().expect("it is whole");
@@ -161,19 +160,11 @@ fn what_never_ends_and_is_no_index_is_refused_at_its_beginning() {
     assert!(matches!(error, Error::Index { fault: IndexFault::NotAnIndex, .. }), "{error}");
 }
 
-fn fault(bytes: Vec<u8>, key: &Key) -> IndexFault {
-    match Index::from_bytes(bytes, key) {
-        Err(Error::Index { fault, .. }) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("the index was taken"),
-    }
-}
-
 #[test]
 fn the_wrong_key_is_refused_with_both_ids() {
     let other = Key::from_bytes(&[0xFF; 32]).expect("a key");
     let expected = IndexFault::WrongKey { built_with: golden_key().id(), given: other.id() };
-    assert_eq!(fault(golden_bytes(), &other), expected);
+    assert_eq!(fault(Index::from_bytes(golden_bytes(), &other)), expected);
     let message = expected.to_string();
     assert!(message.contains(&golden_key().id().to_string()), "{message}");
     assert!(message.contains(&other.id().to_string()), "{message}");
@@ -182,26 +173,29 @@ fn the_wrong_key_is_refused_with_both_ids() {
 #[test]
 fn a_file_that_is_no_index_is_refused() {
     for bytes in [&b""[..], b"Name;Vorname\nMuster;Max\n", &[0; 5000]] {
-        assert_eq!(fault(bytes.to_vec(), &golden_key()), IndexFault::NotAnIndex);
+        assert_eq!(fault(Index::from_bytes(bytes.to_vec(), &golden_key())), IndexFault::NotAnIndex);
     }
 }
 
 #[test]
 fn an_index_whose_line_ends_were_changed_is_told_as_that() {
     let damaged = [b"\x89LDX\n\x1A\n", &golden_bytes()[8..]].concat();
-    assert_eq!(fault(damaged, &golden_key()), IndexFault::TextModeDamage);
+    assert_eq!(fault(Index::from_bytes(damaged, &golden_key())), IndexFault::TextModeDamage);
 }
 
 #[test]
 fn an_index_of_another_version_is_refused() {
     let mut bytes = golden_bytes();
     bytes[8] = 1;
-    assert_eq!(fault(bytes, &golden_key()), IndexFault::UnknownVersion { found: 1, known: 2 });
+    assert_eq!(
+        fault(Index::from_bytes(bytes, &golden_key())),
+        IndexFault::UnknownVersion { found: 1, known: 2 }
+    );
 }
 
 #[test]
 fn a_failed_publication_leaves_the_earlier_index_and_no_other_file() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let key = golden_key();
     let missing = folder.path().join("missing").join("index.leakdex");
     let error = golden_builder(&key).publish(&missing).expect_err("the folder is missing");
@@ -218,7 +212,7 @@ fn a_failed_publication_leaves_the_earlier_index_and_no_other_file() {
 #[test]
 fn an_empty_index_calls_nobody_not_affected() {
     let key = golden_key();
-    let builder = IndexBuilder::new(&key, Breach::named("empty").expect("well formed"));
+    let builder = IndexBuilder::new(&key, breach("empty"));
     let index = builder.build().expect("the index fits the format");
     let verdict = index.check(&Record::new().kvnr("A123456780"));
     let Verdict::Indeterminate(coverage) = verdict else { panic!("{verdict:?}") };
@@ -228,7 +222,7 @@ fn an_empty_index_calls_nobody_not_affected() {
 #[test]
 fn a_kind_that_the_index_does_not_hold_is_indeterminate() {
     let key = golden_key();
-    let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));
+    let mut builder = IndexBuilder::new(&key, breach("b"));
     let _ = builder.add(&Record::new().email("a@example.de")).expect("added");
     let index = builder.build().expect("the index fits the format");
     assert_eq!(index.check(&Record::new().kvnr("A123456780")).slug(), "indeterminate");
@@ -269,7 +263,7 @@ fn an_indeterminate_verdict_always_says_why() {
 #[test]
 fn swapped_names_still_meet() {
     let key = golden_key();
-    let mut builder = IndexBuilder::new(&key, Breach::named("b").expect("well formed"));
+    let mut builder = IndexBuilder::new(&key, breach("b"));
     let person =
         |last, first| Record::new().last_name(last).first_name(first).birth_date("1.2.1970");
     let _ = builder.add(&person("Müller", "Jörg")).expect("added");

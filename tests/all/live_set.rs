@@ -11,20 +11,18 @@ use std::{
 };
 
 use leakdex::{
-    Breach, Error, Index, IndexBuilder, IndexFault, IndexId, IndexSource, Key, LiveSet,
-    Publication, Record, Requirements,
+    Error, Index, IndexBuilder, IndexFault, IndexId, IndexSource, LiveSet, Publication, Record,
+    Requirements,
 };
 
-const GENERATIONS: u64 = 300;
+use crate::support::{breach, count_in, fault, folder, key};
 
-fn key() -> Key {
-    Key::from_bytes(&[9; 32]).expect("a key")
-}
+const GENERATIONS: u64 = 300;
 
 /// Publishes an index of one generation, whose leaked names nobody else has.
 fn publish(path: &Path, generation: u64) {
     let key = key();
-    let breach = Breach::named("leak").expect("well formed");
+    let breach = breach("leak");
     let mut builder = IndexBuilder::new(&key, breach).generation(generation);
     for number in 0..20 {
         let record = Record::new().username(&format!("user{number}-{generation}"));
@@ -46,17 +44,9 @@ fn members(generation: u64) -> Vec<Record> {
     (0..20).map(|number| Record::new().username(&name(number))).collect()
 }
 
-fn fault<T>(outcome: Result<T, Error>) -> IndexFault {
-    match outcome {
-        Err(Error::Index { fault, .. }) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("it was taken"),
-    }
-}
-
 #[test]
 fn readers_see_one_whole_generation_each_while_many_are_published() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let path = folder.path().join("live.leakdex");
     publish(&path, 1);
     let live = live(&path);
@@ -95,16 +85,12 @@ fn readers_see_one_whole_generation_each_while_many_are_published() {
     assert!(looks.into_inner() > 0);
     live.refresh().expect("the last one is there");
     assert_eq!(generation(&live), GENERATIONS);
-    assert_eq!(
-        fs::read_dir(folder.path()).expect("it is there").count(),
-        1,
-        "nothing is left over"
-    );
+    assert_eq!(count_in(folder.path()), 1, "nothing is left over");
 }
 
 #[test]
 fn a_snapshot_stays_what_it_was() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let path = folder.path().join("live.leakdex");
     publish(&path, 1);
     let live = live(&path);
@@ -121,7 +107,7 @@ fn a_snapshot_stays_what_it_was() {
 
 #[test]
 fn a_failed_reload_keeps_the_index_and_says_so() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let path = folder.path().join("live.leakdex");
     publish(&path, 5);
     let live = live(&path);
@@ -150,7 +136,7 @@ fn a_failed_reload_keeps_the_index_and_says_so() {
 
 #[test]
 fn an_index_that_is_older_or_another_than_the_caller_wants_is_refused() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let path = folder.path().join("live.leakdex");
     let other_path = folder.path().join("other.leakdex");
     publish(&path, 7);
@@ -173,11 +159,11 @@ fn an_index_that_is_older_or_another_than_the_caller_wants_is_refused() {
 
 #[test]
 fn it_normalises_as_told_after_each_reload() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let path = folder.path().join("live.leakdex");
     let publish_dates = |generation| {
         let key = key();
-        let breach = Breach::named("leak").expect("well formed");
+        let breach = breach("leak");
         let mut builder = IndexBuilder::new(&key, breach).generation(generation);
         let person = Record::new().last_name("Muster").first_name("Eva").birth_date("1970-01-01");
         let _ = builder.add(&person).expect("added");
@@ -197,7 +183,7 @@ fn it_normalises_as_told_after_each_reload() {
 
 #[test]
 fn a_set_loads_only_the_index_that_changed_and_keeps_the_others() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let (one, other) = (folder.path().join("one.leakdex"), folder.path().join("other.leakdex"));
     publish(&one, 1);
     publish(&other, 100);
@@ -222,10 +208,10 @@ fn a_set_loads_only_the_index_that_changed_and_keeps_the_others() {
 
 #[test]
 fn a_set_takes_new_shards_only_when_all_of_them_are_there() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let shards = |name: &str, generation: u64| {
         let (path, key) = (folder.path().join(name), key());
-        let breach = Breach::named("leak").expect("well formed");
+        let breach = breach("leak");
         let mut builder = IndexBuilder::new(&key, breach).generation(generation);
         for member in members(generation) {
             let _ = builder.add(&member).expect("added");

@@ -10,10 +10,12 @@ mod index_files;
 mod live_set;
 mod match_keys;
 mod merge;
+mod normal_forms;
 mod normalising;
 mod oracle;
 mod shards;
 mod soak;
+mod support;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod vectors;

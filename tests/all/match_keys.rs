@@ -1,15 +1,17 @@
 //! Match keys, through the public interface: two records meet in a kind if an index of the one,
 //! limited to that kind, finds the other.
 
-use std::{collections::BTreeSet, fs::File};
+use std::collections::BTreeSet;
 
 use leakdex::{
-    Breach, Field, Index, IndexBuilder, Key, Kind, KindSet, Normaliser, Outcome, Record,
-    internal::koelner_phonetik,
+    Field, Index, Kind, KindSet, Normaliser, Outcome, Record, internal::koelner_phonetik,
 };
 use proptest::prelude::*;
 
-use crate::in_campaign;
+use crate::{
+    in_campaign,
+    support::{index_of, key},
+};
 
 const MATCH_KEYS: [Kind; 7] = [
     Kind::NameBirth,
@@ -38,16 +40,9 @@ fn of(last: &str, first: &str, birth_date: &str, postal_code: &str) -> Person {
     [last, first, birth_date, postal_code].map(str::to_owned)
 }
 
-fn index(person: &Person) -> Index {
-    let key = Key::from_bytes(&[7; 32]).expect("a key");
-    let mut builder = IndexBuilder::new(&key, Breach::named("test").expect("well formed"));
-    let _ = builder.add(&record(person)).expect("there are few classes");
-    builder.build().expect("it fits the format")
-}
-
 /// The kinds in which the two meet.
 fn meet(one: &Person, other: &Person) -> BTreeSet<Kind> {
-    matched(&index(one), other).iter().collect()
+    matched(&index_of(&key(), &[record(one)]), other).iter().collect()
 }
 
 fn matched(index: &Index, person: &Person) -> KindSet {
@@ -187,31 +182,13 @@ fn each_key_is_made_exactly_if_its_parts_are_there() {
 #[test]
 fn a_surname_of_very_many_parts_makes_few_keys() {
     let person = of(&"a-b ".repeat(1000), "Anna", "1.2.1970", "");
-    let index = index(&person);
+    let index = index_of(&key(), &[record(&person)]);
     let count = |kind: Kind| {
         let kinds = &index.metadata().kinds;
         kinds.iter().find(|count| count.kind == kind.slug()).map_or(0, |count| count.identifiers)
     };
     assert_eq!(count(Kind::SurnamePartBirth), 2);
     assert_eq!(count(Kind::NameBirth), 1);
-}
-
-#[test]
-fn vectors_of_kolner_phonetik_hold() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/vectors/koelner_phonetik.csv");
-    let file = File::open(path).expect("the vectors are part of the repository");
-    let mut code = String::new();
-    let mut rows = 0;
-    for row in csv::Reader::from_reader(file).records() {
-        let row = row.expect("a vector file is well-formed");
-        koelner_phonetik(&row[1], &mut code);
-        assert_eq!(code, row[2], "{}", &row[1]);
-        // What match keys hold is the code of the folded name: it is the same.
-        koelner_phonetik(&normal(Field::LastName, &row[1]).expect("it is a name"), &mut code);
-        assert_eq!(code, row[2], "{}", &row[1]);
-        rows += 1;
-    }
-    assert!(rows >= 7, "{rows}");
 }
 
 fn normal(field: Field, raw: &str) -> Option<String> {

@@ -1,17 +1,15 @@
 //! Merging indexes, and leaving out what is to be erased.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use leakdex::{
-    Breach, BreachName, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger, Key, Kind,
-    KindSet, Merged, Record,
+    BreachName, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger, Key, Kind, KindSet,
+    Merged, Record,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-fn key() -> Key {
-    Key::from_bytes(&[6; 32]).expect("a key")
-}
+use crate::support::{breach, count_in, folder, key};
 
 fn name(name: &str) -> BreachName {
     name.parse().expect("well formed")
@@ -21,9 +19,9 @@ fn build(breach: &str, records: &[Record]) -> Index {
     build_kinds(breach, KindSet::all(), records)
 }
 
-fn build_kinds(breach: &str, kinds: KindSet, records: &[Record]) -> Index {
+fn build_kinds(name: &str, kinds: KindSet, records: &[Record]) -> Index {
     let key = key();
-    let mut builder = IndexBuilder::new(&key, Breach::named(breach).expect("well formed"));
+    let mut builder = IndexBuilder::new(&key, breach(name));
     builder = builder.kinds(kinds);
     for record in records {
         let _ = builder.add(record).expect("there are few classes");
@@ -42,12 +40,8 @@ fn merge(
     indexes.into_iter().try_for_each(|index| merger.add(index))?;
     change(&mut merger);
     let came_to = merger.publish(&target)?;
-    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1);
+    assert_eq!(count_in(folder.path()), 1);
     Ok((Index::open(&target, &key)?, came_to))
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder")
 }
 
 fn target(folder: &TempDir) -> PathBuf {
@@ -267,7 +261,7 @@ fn what_nobody_could_open_takes_no_name() {
         }
         Err(error) => {
             assert!(error.to_string().contains("too many breaches"), "{error}");
-            assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0);
+            assert_eq!(count_in(folder.path()), 0);
         }
     }
 }
@@ -297,7 +291,7 @@ fn what_does_not_go_together_is_refused() {
     assert!(matches!(wrong_key, Error::Index { fault: IndexFault::WrongKey { .. }, .. }));
 
     let key = key();
-    let mut described = Breach::named("leak").expect("well formed");
+    let mut described = breach("leak");
     described.title = Some("Another".into());
     let mut builder = IndexBuilder::new(&key, described);
     let _ = builder.add(&person(1, 0)).expect("added");

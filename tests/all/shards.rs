@@ -4,16 +4,14 @@
 use std::{fs, path::Path};
 
 use leakdex::{
-    Breach, Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key, LookUp, Pseudonym,
-    Record, ShardCount, Verdict,
+    Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key, LookUp, Pseudonym, Record,
+    ShardCount, Verdict,
 };
 use tempfile::TempDir;
 
-const PERSONS: u32 = 1_000;
+use crate::support::{self, breach, count_in, fault, folder, key};
 
-fn key() -> Key {
-    Key::from_bytes(&[7; 32]).expect("a key")
-}
+const PERSONS: u32 = 1_000;
 
 fn person(number: u32) -> Record {
     Record::new()
@@ -24,8 +22,8 @@ fn person(number: u32) -> Record {
         .birth_date(&format!("19{:02}-01-{:02}", number % 90 + 10, number % 28 + 1))
 }
 
-fn builder<'k>(key: &'k Key, leaked: impl Iterator<Item = u32>, breach: &str) -> IndexBuilder<'k> {
-    let mut builder = IndexBuilder::new(key, Breach::named(breach).expect("well formed"));
+fn builder<'k>(key: &'k Key, leaked: impl Iterator<Item = u32>, name: &str) -> IndexBuilder<'k> {
+    let mut builder = IndexBuilder::new(key, breach(name));
     let mut batch = builder.batch();
     leaked.for_each(|number| batch.push(&person(number)));
     builder.add_batch(&batch).expect("there are few classes");
@@ -42,22 +40,15 @@ fn count(shards: u32) -> ShardCount {
 
 /// A folder with the shards of an index of every second person.
 fn shards(number: u32) -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let target = folder.path().join("index");
     let publication = builder(&key(), even(), "leak").prepare_shards(&target, count(number));
     publication.expect("there is room").publish().expect("there is room");
     folder
 }
 
-fn fault(set: Result<IndexSet, Error>) -> IndexFault {
-    match set.expect_err("it is refused") {
-        Error::Index { fault, .. } => fault,
-        error => panic!("{error}"),
-    }
-}
-
 fn copy_of(folder: &Path) -> TempDir {
-    let copy = tempfile::tempdir().expect("a temporary folder");
+    let copy = support::folder();
     for file in IndexSet::shard_files(folder).expect("they were just published") {
         let name = file.file_name().expect("a file");
         fs::copy(&file, copy.path().join(name)).expect("there is room");
@@ -75,7 +66,7 @@ fn all_shards_together_say_what_the_whole_index_says() {
     for number in [1, 2, 16, 256] {
         let folder = shards(number);
         let folder = folder.path().join("index");
-        assert_eq!(fs::read_dir(&folder).expect("it is there").count(), number as usize);
+        assert_eq!(count_in(&folder), number as usize);
         let set = IndexSet::open_shards(&folder, &key()).expect("all shards are there");
         let entries: u64 = set.indexes().iter().map(|index| index.len()).sum();
         assert_eq!(entries, whole.len());
@@ -100,7 +91,7 @@ fn all_shards_together_say_what_the_whole_index_says() {
 #[test]
 fn the_same_records_give_the_same_shards_in_any_order() {
     let folder = shards(4);
-    let again = tempfile::tempdir().expect("a temporary folder");
+    let again = support::folder();
     let mut backwards: Vec<u32> = even().collect();
     backwards.reverse();
     let target = again.path().join("index");
@@ -166,7 +157,7 @@ fn a_missing_shard_is_named_and_refused() {
 fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
     let folder = shards(4);
     let shards = folder.path().join("index");
-    let other = tempfile::tempdir().expect("a temporary folder");
+    let other = support::folder();
     let target = other.path().join("index");
     let others = builder(&key(), 0..50, "leak").prepare_shards(&target, count(4));
     others.expect("room").publish().expect("room");
@@ -192,7 +183,7 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
     whole.publish(copy.path().join("x.leakdex")).expect("there is room");
     assert_eq!(fault(IndexSet::open_shards(copy.path(), &key)), IndexFault::NotOfTheseShards);
 
-    let empty = tempfile::tempdir().expect("a temporary folder");
+    let empty = support::folder();
     assert_eq!(fault(IndexSet::open_shards(empty.path(), &key)), IndexFault::NoShards);
     let wrong = fault(IndexSet::open_shards(&shards, &Key::from_bytes(&[8; 32]).expect("a key")));
     assert!(matches!(wrong, IndexFault::WrongKey { .. }), "{wrong}");
@@ -220,7 +211,7 @@ fn a_set_that_was_put_together_by_hand_needs_all_shards_too() {
 #[test]
 fn two_indexes_of_the_same_persons_in_shards_are_told_apart() {
     let key = key();
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let mut indexes = Vec::new();
     for breach in ["one", "two"] {
         let target = folder.path().join(breach);
@@ -264,12 +255,12 @@ fn a_shard_is_not_merged() {
 
 #[test]
 fn shards_take_no_place_where_something_is() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let target = folder.path().join("index");
     fs::create_dir(&target).expect("there is room");
     fs::write(target.join("a"), "mine").expect("there is room");
     let error = builder(&key(), 0..10, "leak").prepare_shards(&target, count(2));
     assert!(error.is_err());
     assert_eq!(fs::read(target.join("a")).expect("it is there"), b"mine");
-    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1, "nothing is left");
+    assert_eq!(count_in(folder.path()), 1, "nothing is left");
 }

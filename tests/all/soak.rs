@@ -11,7 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leakdex::{Breach, IndexBuilder, IndexSource, Key, LiveSet, Record, Verdict};
+use leakdex::{IndexBuilder, IndexSource, LiveSet, Record, Verdict};
+
+use crate::support::{breach, folder, key};
 
 const THREADS: u64 = 8;
 const MEMBERS: u64 = 3000;
@@ -19,10 +21,6 @@ const MEMBERS: u64 = 3000;
 /// How much more memory may be in use at the end than after the first second: what the allocator
 /// keeps back for threads that come and go, and far less than one index a generation would take.
 const MOST_GROWTH: u64 = 64 << 20;
-
-fn key() -> Key {
-    Key::from_bytes(&[4; 32]).expect("a key")
-}
 
 /// Whether a member is in the leak of a generation.
 fn is_leaked(member: u64, generation: u64) -> bool {
@@ -36,7 +34,7 @@ fn record(member: u64) -> Record {
 
 fn publish(path: &Path, generation: u64) {
     let key = key();
-    let breach = Breach::named("leak").expect("well formed");
+    let breach = breach("leak");
     let mut builder = IndexBuilder::new(&key, breach).generation(generation);
     let mut batch = builder.batch();
     for member in (0..MEMBERS).filter(|&member| is_leaked(member, generation)) {
@@ -67,7 +65,7 @@ fn memory() -> Option<u64> {
 fn under_load_no_answer_is_wrong_and_memory_stays_flat() {
     let seconds = env::var("LEAKDEX_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
     let duration = Duration::from_secs(seconds.unwrap_or(1));
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let path = folder.path().join("live.leakdex");
     publish(&path, 1);
     let live = LiveSet::open([IndexSource::new(&path, key())]).expect("it is there");

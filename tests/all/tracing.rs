@@ -8,8 +8,8 @@ use std::{
 };
 
 use leakdex::{
-    Breach, Index, IndexBuilder, IndexMerger, IndexSource, Key, Kind, LiveSet, Pseudonymiser,
-    Publication, Record, ShardCount,
+    Index, IndexBuilder, IndexMerger, IndexSource, Key, Kind, LiveSet, Pseudonymiser, Publication,
+    Record, ShardCount,
 };
 use tracing::{
     Event, Metadata, Subscriber,
@@ -17,6 +17,8 @@ use tracing::{
     span::{Attributes, Id, Record as Values},
     subscriber::with_default,
 };
+
+use crate::support::{breach, folder, map};
 
 /// Writes down every span and event, with all their fields, one a line.
 #[derive(Clone, Default)]
@@ -92,7 +94,7 @@ fn person() -> Record {
 }
 
 fn builder(key: &Key, generation: u64) -> IndexBuilder<'_> {
-    let breach = Breach::named("leak").expect("well formed");
+    let breach = breach("leak");
     let mut builder = IndexBuilder::new(key, breach).generation(generation);
     let _ = builder.add(&person()).expect("added");
     let _ = builder.add(&Record::new().kvnr("B123456782")).expect("added");
@@ -100,14 +102,12 @@ fn builder(key: &Key, generation: u64) -> IndexBuilder<'_> {
 }
 
 /// Everything that is told of, going well and failing.
-#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
 fn go_through_everything(folder: &Path) {
     let (key, path, all) = (key(), folder.join("live.leakdex"), folder.join("all.leakdex"));
     builder(&key, 1).publish(&path).expect("published");
     let index = Index::open(&path, &key).expect("it is sound");
     index.publish(&path).expect("published again");
-    // SAFETY: nothing changes the file while it is mapped.
-    let mapped = unsafe { Index::map(&path, &key) }.expect("it is sound");
+    let mapped = map(&path, &key).expect("it is sound");
     let mut merger = IndexMerger::new(&key);
     merger.add(mapped).expect("it has the same key");
     let mut batch = merger.batch();
@@ -128,7 +128,7 @@ fn go_through_everything(folder: &Path) {
 
 #[test]
 fn what_takes_a_while_is_told_and_how_it_ended() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     for name in ["open", "map", "verify", "write", "merge", "publish", "refresh"] {
         let span = format!("DEBUG {name} ");
@@ -151,7 +151,7 @@ fn what_takes_a_while_is_told_and_how_it_ended() {
 
 #[test]
 fn a_live_index_tells_what_it_took_and_what_it_did_not() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     let of_level = |level: &str| -> Vec<&String> {
         lines.iter().filter(|line| line.starts_with(level)).collect()
@@ -168,7 +168,7 @@ fn a_live_index_tells_what_it_took_and_what_it_did_not() {
 
 #[test]
 fn no_value_and_no_pseudonym_is_told() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     let told = lines.join("\n").to_lowercase();
     assert!(told.contains("leakdex"), "something is told");

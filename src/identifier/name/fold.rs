@@ -258,84 +258,13 @@ mod tests {
     fn names_around_the_longest_of_the_quick_way_fold_alike() {
         for letters in USUAL_LENGTH - 4..USUAL_LENGTH + 4 {
             let rest = "a".repeat(letters);
-            assert_folded(&format!("ü{rest}"), &format!("ue{rest}"));
+            assert_eq!(folded(&format!("ü{rest}")), Ok(format!("ue{rest}")));
         }
     }
 
     fn folded(name: &str) -> Result<String, Reason> {
         let mut text = String::new();
         push(name, &mut text).map(|_| text)
-    }
-
-    #[track_caller]
-    fn assert_folded(name: &str, expected: &str) {
-        assert_eq!(folded(name).as_deref(), Ok(expected), "{name}");
-    }
-
-    #[test]
-    fn umlauts_fold_however_they_are_composed() {
-        for name in ["Müller", "MÜLLER", "Mu\u{308}ller", "Ｍüller", "mueller"] {
-            assert_folded(name, "mueller");
-        }
-        assert_folded("STRAUẞ", "strauss");
-        assert_folded("Straußäö", "straussaeoe");
-    }
-
-    #[test]
-    fn letters_of_neighbours_fold() {
-        assert_folded("Ærø Åsa", "aeroe aasa");
-        assert_folded("Þórð Đặng Łukasz", "thord dang lukasz");
-        assert_folded("Cœur Işıl İbrahim", "coeur isil ibrahim");
-        assert_folded("Ǿ ǽ", "oe ae");
-    }
-
-    #[test]
-    fn accents_go() {
-        assert_folded("Dvořák Nguyễn Séan x\u{302}", "dvorak nguyen sean x");
-    }
-
-    #[test]
-    fn apostrophes_and_invisible_characters_join() {
-        for name in ["O'Neill", "O’Neill", "O´Neill", "O`Neill", "Oʼ\u{200B}Neill", "O\u{AD}Neill"]
-        {
-            assert_folded(name, "oneill");
-        }
-    }
-
-    #[test]
-    fn everything_else_separates() {
-        assert_folded(" Müller-Lüdenscheidt (2. Ehe) ", "mueller luedenscheidt ehe");
-        assert_folded("Karl\u{A0}Heinz—Otto", "karl heinz otto");
-    }
-
-    #[test]
-    fn letters_that_are_not_latin_stay() {
-        assert_folded("Юрий Йо\u{301}", "юрий йо\u{301}");
-        assert_folded("王小明", "王小明");
-        assert_folded("हिन्दी", "हिन्दी");
-        assert_folded("Ələkbər", "ələkbər");
-    }
-
-    /// In upper case, the letter and its second mark have no character in common.
-    #[test]
-    fn a_letter_that_composes_in_lower_case_only_has_one_form() {
-        for name in ["\u{3AB}\u{301}", "\u{3B0}", "\u{3C5}\u{308}\u{301}"] {
-            assert_folded(name, "\u{3B0}");
-        }
-    }
-
-    #[test]
-    fn a_name_without_letters_is_invalid() {
-        for name in ["123", "--", "'", "(?)", "\u{301}"] {
-            assert_eq!(folded(name), Err(Reason::NoLetters), "{name:?}");
-        }
-    }
-
-    #[test]
-    fn a_control_character_is_invalid() {
-        for name in ["Karl\tHeinz", "Karl\0", "Jörg\u{1B}"] {
-            assert_eq!(folded(name), Err(Reason::ControlCharacter), "{name:?}");
-        }
     }
 
     #[test]

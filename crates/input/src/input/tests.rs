@@ -178,19 +178,6 @@ fn a_header_without_rows_is_an_error() {
 }
 
 #[test]
-fn no_usable_column_lists_the_headers_found() {
-    let message = csv("Ort;Ort\nEssen;1\n").error(&Options::default());
-    assert!(message.contains("'Ort', 'Ort'"), "{message}");
-    assert!(!message.contains("Essen"), "{message}");
-}
-
-#[test]
-fn a_mapping_to_a_header_that_is_not_there_is_an_error() {
-    let message = csv("E-Mail\na@example.org\n").error(&mapped(&["Post=email"]));
-    assert!(message.contains("no column 'Post'"), "{message}");
-}
-
-#[test]
 fn ragged_rows_lose_nothing() {
     assert_eq!(
         read("E-Mail;PLZ;Ort\na@b.de\nc@d.de;1;Essen;\n;2;Köln;x\ne@f.de;3;Ulm\n"),
@@ -286,11 +273,6 @@ fn windows_1252_is_detected_also_after_the_first_mebibyte() {
     assert_eq!(input.notes().len(), 1);
     assert!(input.notes()[0].contains("windows-1252 (not UTF-8)"), "{:?}", input.notes());
     assert_eq!(read(b"E-Mail;Stra\xDFe;Name\na@b.de;x;M\xFCller\n"), ["email=a@b.de name=Müller"]);
-}
-
-#[test]
-fn columns_of_the_same_name_all_count() {
-    assert_eq!(read("E-Mail;E-Mail\na@b.de;c@d.de\n"), ["email=a@b.de email=c@d.de"]);
 }
 
 #[test]

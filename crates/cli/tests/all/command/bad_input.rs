@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, process::Stdio};
 
-use super::support::{EVA, LEAK, MAX, NOBODY, REJECTS, Site, lines, verdicts};
+use super::support::{EVA, LEAK, MAX, NOBODY, REJECTS, Site, gzip, lines, verdicts};
 
 /// A site with an earlier result of each sort, which a refused run must leave as it is.
 fn with_earlier_results() -> Site {
@@ -99,91 +99,75 @@ fn a_mapping_to_a_missing_key_of_json_lines_is_an_error_too() {
     site.run(&format!("{CHECK} --column Mail=email m.jsonl")).expect_error(&["'Mail'", "'KVNR'"]);
 }
 
+/// Checks this member list: so the run ends, with these verdicts and rejects.
+#[track_caller]
+fn gives(members: impl AsRef<[u8]>, status: i32, verdicts: &str, rejects: &[&str]) -> Site {
+    let site = Site::with_files();
+    site.write("m.csv", members);
+    let check = "check --leak leak.csv --all --rejects r --summary s m.csv";
+    site.run(check).expect(status).calls(verdicts);
+    assert_eq!(site.read("r"), lines(REJECTS, rejects));
+    site
+}
+
 #[test]
 fn of_duplicate_headers_each_column_counts() {
-    let site = Site::with_files();
-    let rows = "x@example.de;max@example.de\nmax@example.de;bad\n";
-    site.write("m.csv", format!("E-Mail;E-Mail\n{rows}"));
-    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
-    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,2,E-Mail,no-at-sign"]));
+    let members = "E-Mail;E-Mail\nx@example.de;max@example.de\nmax@example.de;bad\n";
+    let site = gives(members, 0, "affected affected", &["m.csv,2,E-Mail,no-at-sign"]);
     site.run("check --leak leak.csv --column E-Mail=email --all m.csv")
         .expect(0)
-        .says("(column 1)")
-        .says("(column 2)");
+        .says_all(&["(column 1)", "(column 2)"]);
 }
 
 #[test]
 fn a_row_with_too_few_fields_keeps_those_it_has() {
-    let site = Site::with_files();
-    site.write("m.csv", format!("KVNR;E-Mail;PLZ\n{MAX}\n{NOBODY};x@example.de\n{EVA};;1\n"));
-    let run = site.run("check --leak leak.csv --all --rejects r --summary s m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected", "not_affected", "affected"]);
-    let rejects = site.read("r");
-    assert!(rejects.starts_with(&lines(REJECTS, &["m.csv,1,,too-few-fields"])), "{rejects}");
-    assert!(rejects.contains("\nm.csv,2,,too-few-fields\n"), "{rejects}");
+    let members = format!("KVNR;E-Mail;PLZ\n{MAX}\n{NOBODY};x@example.de\n{EVA};;1\n");
+    let rejects =
+        ["m.csv,1,,too-few-fields", "m.csv,2,,too-few-fields", "m.csv,3,PLZ,wrong-length"];
+    let site = gives(members, 0, "affected not_affected affected", &rejects);
     assert_eq!(site.json("s")["partially_checked"], 1);
 }
 
 #[test]
 fn a_row_with_too_many_fields_can_be_affected_and_is_no_all_clear() {
-    let site = Site::with_files();
-    site.write("m.csv", format!("KVNR;E-Mail\n{MAX};;x\n{NOBODY};;x\n{EVA};\n{NOBODY};;;\n"));
-    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(3);
-    let expected = ["affected", "indeterminate", "affected", "not_affected"];
-    assert_eq!(verdicts(&run.stdout), expected, "empty fields at the end are none");
+    // Empty fields at the end are none.
+    let members = format!("KVNR;E-Mail\n{MAX};;x\n{NOBODY};;x\n{EVA};\n{NOBODY};;;\n");
     let rejects = ["m.csv,1,,too-many-fields", "m.csv,2,,too-many-fields"];
-    assert_eq!(site.read("r"), lines(REJECTS, &rejects));
+    gives(members, 3, "affected indeterminate affected not_affected", &rejects);
 }
 
 #[test]
 fn a_stray_quote_spoils_its_field_only() {
-    let site = Site::with_files();
-    site.write("m.csv", format!("E-Mail;KVNR\n\"x\"y@example.de;{MAX}\n;{EVA}\n"));
-    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
-    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,1,E-Mail,stray-quote"]));
+    let members = format!("E-Mail;KVNR\n\"x\"y@example.de;{MAX}\n;{EVA}\n");
+    gives(members, 0, "affected affected", &["m.csv,1,E-Mail,stray-quote"]);
 }
 
 #[test]
 fn a_quote_that_is_never_closed_swallows_no_row() {
-    let site = Site::with_files();
-    let rest = format!(";{MAX}\n").repeat(1000);
-    site.write("m.csv", format!("E-Mail;KVNR\n\"x@example.de;{EVA}\n{rest}"));
-    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout).len(), 1001);
-    assert!(verdicts(&run.stdout).iter().all(|verdict| verdict == "affected"));
-    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,1,E-Mail,stray-quote"]));
+    let members =
+        format!("E-Mail;KVNR\n\"x@example.de;{EVA}\n{}", format!(";{MAX}\n").repeat(1000));
+    let verdicts = ["affected"; 1001].join(" ");
+    gives(members, 0, &verdicts, &["m.csv,1,E-Mail,stray-quote"]);
 }
 
 #[test]
 fn a_quote_that_meets_a_later_quoted_field_swallows_no_row() {
-    let site = Site::with_files();
-    let first = format!("\"x@example.de;{EVA}\n");
     let rest = format!("\"max@example.de\";{NOBODY}\n").repeat(3);
-    site.write("m.csv", format!("E-Mail;KVNR\n{first}{rest}"));
-    let run = site.run("check --leak leak.csv --all m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected"; 4]);
+    let members = format!("E-Mail;KVNR\n\"x@example.de;{EVA}\n{rest}");
+    gives(members, 0, &["affected"; 4].join(" "), &["m.csv,1,E-Mail,stray-quote"]);
 }
 
 #[test]
 fn quotes_within_a_field_are_text() {
-    let site = Site::with_files();
-    site.write("m.csv", format!("Ort;KVNR\nHaus \"Sonne\";{MAX}\n5\" Rohr;{EVA}\n"));
-    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
-    assert_eq!(site.read("r"), REJECTS);
+    let members = format!("Ort;KVNR\nHaus \"Sonne\";{MAX}\n5\" Rohr;{EVA}\n");
+    gives(members, 0, "affected affected", &[]);
 }
 
 #[test]
 fn a_nul_byte_spoils_its_field_only() {
-    let site = Site::with_files();
-    site.write("m.csv", format!("E-Mail;KVNR\nma\0x@example.de;{MAX}\n;{NOBODY}\0\n;{EVA}\n"));
-    let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(3);
-    assert_eq!(verdicts(&run.stdout), ["affected", "indeterminate", "affected"]);
-    let rejects = site.read("r");
-    assert!(rejects.contains("m.csv,1,E-Mail,"), "{rejects}");
-    assert!(rejects.contains("m.csv,2,KVNR,"), "{rejects}");
+    let members = format!("E-Mail;KVNR\nma\0x@example.de;{MAX}\n;{NOBODY}\0\n;{EVA}\n");
+    let rejects = ["m.csv,1,E-Mail,invalid-local-part", "m.csv,2,KVNR,control-character"];
+    gives(members, 3, "affected indeterminate affected", &rejects);
 }
 
 #[test]
@@ -195,15 +179,10 @@ fn a_file_full_of_nul_bytes_is_refused() {
 
 #[test]
 fn invalid_utf_8_spoils_its_field_only() {
-    let site = Site::with_files();
-    let mut members = "E-Mail;KVNR;Ort\n".as_bytes().to_vec();
-    members.extend(format!(";{NOBODY};Köln äöü ÄÖÜ ß äöü ÄÖÜ ß\n").repeat(5).bytes());
-    members.extend(b"m\xE4x@example.de;");
-    members.extend(format!("{MAX};\nmax@example.de;;\n").bytes());
-    site.write("m.csv", members);
-    let run = site.run("check --leak leak.csv --rejects r m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
-    assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,6,E-Mail,invalid-encoding"]));
+    let good = format!(";{MAX};Köln äöü ÄÖÜ ß äöü ÄÖÜ ß\n").repeat(5);
+    let bad = [b"m\xE4x@example.de;", format!("{MAX};\nmax@example.de;;\n").as_bytes()].concat();
+    let members = [b"E-Mail;KVNR;Ort\n", good.as_bytes(), &bad].concat();
+    gives(members, 0, &["affected"; 7].join(" "), &["m.csv,6,E-Mail,invalid-encoding"]);
 }
 
 #[test]
@@ -263,12 +242,7 @@ fn one_bad_field_never_drops_the_others_of_its_row() {
 #[test]
 fn a_damaged_compressed_list_is_an_error_and_no_short_list() {
     let site = with_earlier_results();
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    for number in 0..20_000 {
-        let row = if number == 0 { "KVNR\n" } else { "Z123456783\n" };
-        encoder.write_all(row.as_bytes()).expect("memory takes it");
-    }
-    let packed = encoder.finish().expect("memory takes it");
+    let packed = gzip("KVNR\n".to_owned() + &"Z123456783\n".repeat(20_000));
     site.write("m.csv.gz", &packed[..packed.len() - 5]);
     refused(&site, "m.csv.gz", &["m.csv.gz", "cannot be read"]);
     site.write("m.csv.gz", LEAK);

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
-    fs::{self, File},
+    fs::File,
     io::Write as _,
     process::{Child, Command, Stdio},
     thread,
@@ -33,11 +33,6 @@ fn site() -> Site {
     site
 }
 
-fn names_in(site: &Site) -> BTreeSet<String> {
-    let entries = fs::read_dir(site.path(".")).expect("it is there");
-    entries.map(|entry| entry.expect("read").file_name().to_string_lossy().into_owned()).collect()
-}
-
 fn start(site: &Site, arguments: &str) -> Child {
     site.command(arguments)
         .stdin(Stdio::null())
@@ -60,7 +55,7 @@ fn kill_often(site: &Site, command: &str) {
     start(site, command).wait().expect("it runs");
     let whole_run = start_of_one.elapsed();
     let own_files = || {
-        let mut names = names_in(site);
+        let mut names = site.names(".");
         names.retain(|name| name.contains("target"));
         names
     };
@@ -104,7 +99,7 @@ fn a_run_that_is_told_to_stop_leaves_nothing_behind_and_nothing_changed() {
 
     let site = site();
     site.write("findings.csv", "an earlier run's\n");
-    let before = names_in(&site);
+    let before = site.names(".");
     for signal in ["INT", "TERM"] {
         let mut check = site
             .command(
@@ -119,8 +114,8 @@ fn a_run_that_is_told_to_stop_leaves_nothing_behind_and_nothing_changed() {
         members.write_all(leak("muster").as_bytes()).expect("it reads");
         // It waits for the rest.
         let give_up = Instant::now() + Duration::from_secs(60);
-        while names_in(&site).len() < before.len() + 4 {
-            assert!(Instant::now() < give_up, "its four results are begun: {:?}", names_in(&site));
+        while site.names(".").len() < before.len() + 4 {
+            assert!(Instant::now() < give_up, "its four results are begun: {:?}", site.names("."));
             thread::sleep(Duration::from_millis(5));
         }
         let kill = Command::new("kill").args(["-s", signal, &check.id().to_string()]).status();
@@ -128,7 +123,7 @@ fn a_run_that_is_told_to_stop_leaves_nothing_behind_and_nothing_changed() {
         let status = check.wait().expect("it ends");
         assert_eq!(status.code(), None, "it ends by the signal, so that a shell can tell");
         assert_eq!(status.signal(), Some(if signal == "INT" { 2 } else { 15 }));
-        assert_eq!(names_in(&site), before, "{signal}");
+        assert_eq!(site.names("."), before, "{signal}");
         assert_eq!(site.read("findings.csv"), "an earlier run's\n");
         drop(members);
     }
@@ -152,8 +147,7 @@ fn two_builds_of_one_index_at_once_do_not_meet() {
 #[test]
 fn on_a_full_disk_nothing_is_published_and_the_earlier_file_stays() {
     let site = site();
-    let disk = site.path("disk");
-    fs::create_dir(&disk).expect("created");
+    site.make_folder("disk");
     // A file system of 28 KiB, in a namespace of its own, that holds an earlier index already.
     let script = |command: &str| {
         format!(

@@ -1,13 +1,8 @@
 //! `check --explain`: shows how files are read and what comes of their first rows, and no value.
 
-use std::{collections::BTreeSet, ffi::OsString, fs};
+use std::collections::BTreeSet;
 
 use super::support::{LEAK, Site};
-
-fn names(site: &Site) -> BTreeSet<OsString> {
-    let entries = fs::read_dir(site.path(".")).expect("the temporary folder can be read");
-    entries.map(|entry| entry.expect("the temporary folder can be read").file_name()).collect()
-}
 
 #[test]
 fn it_shows_detection_mapping_and_verdicts_with_their_reasons_and_writes_nothing() {
@@ -16,10 +11,10 @@ fn it_shows_detection_mapping_and_verdicts_with_their_reasons_and_writes_nothing
         "m.csv",
         "Nr;E-Mail;KVNR;Farbe\n1;max@example.de;;rot\n2;kaputt;Z123456784;\n3;;Z123456783;\n4;;;\n",
     );
-    let before = names(&site);
+    let before = site.names(".");
     let run = site.run("check --explain --key key --index leak.leakdex --column Nr=id m.csv");
     let run = run.expect(0);
-    assert_eq!(names(&site), before, "something was written");
+    assert_eq!(site.names("."), before, "something was written");
     assert!(!run.stdout.contains("file,row,member"), "{}", run.stdout);
     for words in [
         "leak.leakdex: 2 rows indexed, 0 rejected; it holds:\n",

@@ -40,8 +40,9 @@ fn a_dump_of_mysql_is_read_by_the_name_of_its_table() {
         "m.csv",
         "Nachname;Vorname;Geburtsdatum\nO'Neil;Max;1.2.1970\nMuster;Eva;1.2.1970\n",
     );
-    let run = site.run("check --key key --index sql.leakdex --all m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected", "not_affected"]);
+    site.run("check --key key --index sql.leakdex --all m.csv")
+        .expect(0)
+        .calls("affected not_affected");
 }
 
 #[test]
@@ -52,8 +53,7 @@ fn a_dump_of_postgresql_is_read_also_from_standard_input() {
     site.run("keygen key").expect(0);
     site.feed("build --key key --output i --format sql -", POSTGRES).expect(0);
     site.write("leak.sql", POSTGRES);
-    let run = site.run("check --leak leak.sql members.csv").expect(3);
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run("check --leak leak.sql members.csv").expect(3).calls("affected");
 }
 
 #[test]
@@ -71,8 +71,7 @@ fn cp850_is_read_when_it_is_given_and_noticed_when_it_is_not() {
     let site = Site::new();
     site.write("leak.csv", LEAK);
     site.write("m.csv", b"Nachname;Vorname;Geburtsdatum\nM\x81ller;J\x94rg;01.02.1970\n");
-    let run = site.run("check --leak leak.csv --encoding cp850 m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run("check --leak leak.csv --encoding cp850 m.csv").expect(0).calls("affected");
     let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(3);
     let run = run.says("look like CP850: try --encoding cp850");
     assert_eq!(verdicts(&run.stdout), ["indeterminate"]);
@@ -90,8 +89,7 @@ fn din_66003_has_letters_for_brackets_and_no_bar_as_a_delimiter() {
     let run = site.run(&format!("{check} m.csv"));
     run.expect_error(&["no leaked row", "invalid-encoding"]);
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nM}ller;J|rg;01.02.1970\n");
-    let run = site.run(&format!("{check} m.csv")).expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run(&format!("{check} m.csv")).expect(0).calls("affected");
     site.run(&format!("{check} --delimiter | m.csv")).expect_error(&["'|' is a letter"]);
     site.run(&format!("{check} --format jsonl m.csv")).expect_error(&["DIN 66003"]);
 }
@@ -122,8 +120,7 @@ fn serial_numbers_are_dates_where_that_is_declared() {
     let site = Site::new();
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;25600\n");
     site.write("m.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;1.2.1970\n");
-    let run = site.run("check --leak leak.csv --date-format excel m.csv").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run("check --leak leak.csv --date-format excel m.csv").expect(0).calls("affected");
     site.run("check --leak leak.csv m.csv").expect_error(&["no leaked row", "serial-number"]);
     let run = site.feed("normalize --date-format excel birth-date", "25600.0\n1.2.1970\n");
     run.expect(0).prints("ok\t1970-02-01\nok\t1970-02-01\n");
@@ -227,8 +224,9 @@ fn a_workbook_is_read_as_its_cells_look() {
         "{}",
         site.read("r")
     );
-    let run = site.feed(&format!("{check} --sheet mitglieder -"), book.as_slice()).expect(3);
-    assert_eq!(verdicts(&run.stdout), ["affected", "indeterminate"]);
+    site.feed(&format!("{check} --sheet mitglieder -"), book.as_slice())
+        .expect(3)
+        .calls("affected indeterminate");
     site.run(&format!("{check} --sheet X m.xlsx")).expect_error(&["no sheet 'X'", "'Leer'"]);
     site.run(&format!("{check} --sheet Leer m.xlsx")).expect_error(&["m.xlsx", "is empty"]);
     site.write("m.xlsx", &book[..book.len() / 2]);
@@ -245,10 +243,8 @@ fn a_workbook_with_rows_on_several_sheets_is_refused_until_one_is_chosen() {
     let words = ["m.xlsx", "'Mitglieder', 'Leer'", "--sheet NAME"];
     site.run(&format!("{check} m.xlsx")).expect_error(&words).prints("");
     site.run("build --key key --output i m.xlsx").expect_error(&words);
-    let run = site.run(&format!("{check} --all --sheet Leer m.xlsx")).expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
-    let run = site.run(&format!("{check} --all --sheet Mitglieder m.xlsx")).expect(0);
-    assert_eq!(verdicts(&run.stdout), ["not_affected"]);
+    site.run(&format!("{check} --all --sheet Leer m.xlsx")).expect(0).calls("affected");
+    site.run(&format!("{check} --all --sheet Mitglieder m.xlsx")).expect(0).calls("not_affected");
     // A cell that is there and holds nothing fills no sheet.
     let nothing = "<row><c r=\"A1\" s=\"1\"/></row>";
     for book in [workbook_of_two(nothing, &member(MAX)), workbook_of_two(&member(MAX), nothing)] {
@@ -272,7 +268,8 @@ fn a_date_cell_late_in_the_evening_is_suspect() {
     // 31 January at 23:00, and 2 February.
     let rows = row(2, "25599.958333333332") + &row(3, "25601");
     site.write("m.xlsx", workbook(&format!("<row>{header}</row>{rows}")));
-    let run = site.run("check --leak leak.csv --all --rejects r m.xlsx").expect(3);
-    assert_eq!(verdicts(&run.stdout), ["indeterminate", "not_affected"]);
+    site.run("check --leak leak.csv --all --rejects r m.xlsx")
+        .expect(3)
+        .calls("indeterminate not_affected");
     assert!(site.read("r").contains("m.xlsx,1,Geburtsdatum,time-zone"), "{}", site.read("r"));
 }

@@ -1,16 +1,6 @@
 //! How inputs may be written: format, packing, encoding, delimiter, columns.
 
-use std::io::Write as _;
-
-use flate2::{Compression, write::GzEncoder};
-
-use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, kvnr, verdicts};
-
-fn gzip(text: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text.as_bytes()).expect("memory takes it");
-    encoder.finish().expect("memory takes it")
-}
+use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, gzip, kvnr, verdicts};
 
 /// A leak whose only identifier is built from a name with umlauts.
 const UMLAUTS: &str = "Nachname;Vorname;Geburtsdatum\nMüßig;Jörg;01.02.1970\n";
@@ -47,10 +37,10 @@ fn gzip_is_read_as_it_is_also_from_standard_input() {
     let site = Site::with_index();
     site.write("leak.csv.gz", gzip(LEAK));
     site.write("members.gz", gzip(MEMBERS));
-    let run = site.run("check --leak leak.csv.gz members.gz").expect(3);
-    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
-    let run = site.feed("check --key key --index leak.leakdex -", gzip(MEMBERS)).expect(3);
-    assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
+    site.run("check --leak leak.csv.gz members.gz").expect(3).calls("affected affected");
+    site.feed("check --key key --index leak.leakdex -", gzip(MEMBERS))
+        .expect(3)
+        .calls("affected affected");
 }
 
 #[test]
@@ -64,8 +54,7 @@ fn zstd_is_read_as_it_is() {
     packed.extend(text.as_bytes());
     let site = Site::with_files();
     site.write("members.csv.zst", packed);
-    let run = site.run("check --leak leak.csv members.csv.zst").expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run("check --leak leak.csv members.csv.zst").expect(0).calls("affected");
 }
 
 #[test]
@@ -94,8 +83,9 @@ fn json_lines_are_recognised_and_can_be_asked_for() {
 fn a_line_that_is_no_json_is_a_row_that_is_counted() {
     let site = Site::with_files();
     site.write("m.jsonl", format!("{{\"KVNR\":\"{MAX}\"}}\n{{\"KVNR\":\n{{\"KVNR\":\"{EVA}\"}}\n"));
-    let run = site.run("check --leak leak.csv --all --rejects r m.jsonl").expect(3);
-    assert_eq!(verdicts(&run.stdout), ["affected", "indeterminate", "affected"]);
+    site.run("check --leak leak.csv --all --rejects r m.jsonl")
+        .expect(3)
+        .calls("affected indeterminate affected");
     assert_eq!(site.read("r"), "file,row,column,reason\nm.jsonl,2,,invalid-json\n");
 }
 
@@ -170,8 +160,7 @@ fn the_delimiter_is_detected_or_given() {
     }
     site.write("m.csv", format!("id#KVNR\nx#{MAX}\n"));
     let check = "check --key key --index leak.leakdex m.csv --delimiter";
-    let run = site.run(&format!("{check} #")).expect(0);
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run(&format!("{check} #")).expect(0).calls("affected");
     site.write("m.csv", format!("id\tKVNR\nx\t{MAX}\n"));
     site.run(&format!("{check} tab")).expect(0);
     site.run_with(&["check", "--leak", "m.csv", "--delimiter", "\t", "m.csv"]).expect(0);
@@ -181,20 +170,23 @@ fn the_delimiter_is_detected_or_given() {
 fn a_byte_order_mark_is_no_part_of_the_first_header() {
     let site = with_umlauts();
     site.write("m.csv", format!("\u{FEFF}{UMLAUTS}"));
-    let run = site.run("check --leak leak.csv m.csv").expect(0).says("UTF-8 (byte order mark)");
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run("check --leak leak.csv m.csv")
+        .expect(0)
+        .says("UTF-8 (byte order mark)")
+        .calls("affected");
     let utf_16 = format!("\u{FEFF}{UMLAUTS}");
     site.write("m.csv", utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
-    let run = site.run("check --leak leak.csv m.csv").expect(0).says("UTF-16LE");
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run("check --leak leak.csv m.csv").expect(0).says("UTF-16LE").calls("affected");
 }
 
 #[test]
 fn what_is_not_utf_8_is_windows_1252() {
     let site = with_umlauts();
     site.write("m.csv", latin(UMLAUTS));
-    let run = site.run("check --leak leak.csv m.csv").expect(0).says("windows-1252 (not UTF-8)");
-    assert_eq!(verdicts(&run.stdout), ["affected"]);
+    site.run("check --leak leak.csv m.csv")
+        .expect(0)
+        .says("windows-1252 (not UTF-8)")
+        .calls("affected");
     // The first letter beyond ASCII comes after what is looked at before the work begins.
     let mut late = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
     late.extend(b"Nobody;Here;01.01.1980\n".repeat(60_000));

@@ -15,7 +15,7 @@ fn keygen_makes_a_key_that_only_its_owner_can_read_and_prints_no_more_than_its_i
         assert!(!run.stdout.contains(&digits[part..part + 8]), "a part of the key is printed");
     }
     #[cfg(unix)]
-    assert_eq!(mode(&site, "my.key"), 0o600);
+    assert_eq!(site.mode("my.key"), 0o600);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn two_keys_differ() {
 fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
     let site = Site::with_index();
     for bits in [0o640, 0o604, 0o660, 0o644] {
-        set_mode(&site, "key", bits);
+        site.set_mode("key", bits);
         for command in [
             "build --key key --output leak.leakdex leak.csv",
             "check --key key --index leak.leakdex members.csv",
@@ -50,7 +50,7 @@ fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
             site.run(command).expect_error(&["key", "chmod 600"]).prints("");
         }
     }
-    set_mode(&site, "key", 0o400);
+    site.set_mode("key", 0o400);
     site.run("verify --key key leak.leakdex").expect(0);
 }
 
@@ -90,7 +90,7 @@ fn a_pipe_is_no_key_and_is_not_waited_for() {
 fn a_missing_or_other_file_is_no_key() {
     let site = Site::with_index();
     site.write("wrong", "leakdex-key-v1:0123\n");
-    set_mode(&site, "wrong", 0o600);
+    site.set_mode("wrong", 0o600);
     site.run("verify --key wrong leak.leakdex").expect_error(&["wrong", "keygen"]);
     site.run("verify --key nobody leak.leakdex").expect_error(&["nobody"]);
     site.run("verify --key leak.leakdex leak.leakdex").expect_error(&["leak.leakdex", "keygen"]);
@@ -114,19 +114,3 @@ fn a_wrong_key_is_refused_and_both_keys_are_named() {
         .expect_error(&words)
         .prints("");
 }
-
-#[cfg(unix)]
-fn mode(site: &Site, name: &str) -> u32 {
-    use std::os::unix::fs::PermissionsExt as _;
-    site.path(name).metadata().expect("the file is there").permissions().mode() & 0o777
-}
-
-#[cfg(unix)]
-fn set_mode(site: &Site, name: &str, bits: u32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let permissions = std::fs::Permissions::from_mode(bits);
-    std::fs::set_permissions(site.path(name), permissions).expect("the file is ours");
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &Site, _: &str, _: u32) {}

@@ -188,7 +188,7 @@ fn no_reference_leads_out_of_the_folder_or_to_anothers_letter() {
         writeln!(list, "\"{}\";{MAX}", reference.replace('"', "\"\"")).expect("to memory");
     }
     site.write("hostile.csv", list);
-    fs::create_dir(site.path("within")).expect("the folder is ours");
+    site.make_folder("within");
     site.write("letter.txt", "<{{ member }}>");
     let check = "check --leak leak.csv --output f --letters within/letters --template letter.txt";
     site.run(&format!("{check} hostile.csv")).expect(0);
@@ -228,7 +228,7 @@ fn a_wrong_template_is_an_error_before_any_member_is_read() {
     }
     site.write("letter.txt", b"{{ member }} \xFC");
     site.run(&format!("{CHECK} members.csv")).expect_error(&["letter.txt", "UTF-8"]);
-    fs::remove_file(site.path("letter.txt")).expect("it is ours");
+    site.remove("letter.txt");
     site.run(&format!("{CHECK} members.csv")).expect_error(&["letter.txt: cannot read"]);
     let list = site.run(&CHECK.replace("letter.txt", "leak.csv members.csv"));
     assert!(!list.expect_error(&["leak.csv"]).stderr.contains("Xanderberg"), "a person is shown");
@@ -250,7 +250,7 @@ fn what_is_wrong_in_a_letter_alone_stops_the_run_and_shows_nothing_of_the_member
 #[test]
 fn letters_go_to_a_new_folder_or_an_empty_one() {
     let site = site();
-    fs::create_dir(site.path("letters")).expect("the folder is ours");
+    site.make_folder("letters");
     site.run(&format!("{CHECK} members.csv")).expect(0);
     let before = files_in(&site.path("letters"));
     site.run(&format!("{CHECK} members.csv")).expect_error(&[
@@ -302,16 +302,16 @@ fn a_run_without_anybody_to_write_to_leaves_an_empty_list() {
 #[test]
 #[cfg(unix)]
 fn only_their_owner_can_read_letters() {
-    use std::os::unix::fs::PermissionsExt as _;
     let site = site();
     site.run(&format!("{CHECK} members.csv")).expect(0);
-    let mode = |name: &str| {
-        let metadata = site.path(name).metadata().expect("it is there");
-        metadata.permissions().mode() & 0o777
-    };
-    assert_eq!((mode("letters"), mode("letters/0001")), (0o700, 0o700));
-    let files = (mode("letters/index.csv"), mode("letters/0001/0000001-m1.txt"));
-    assert_eq!(files, (0o600, 0o600));
+    for (name, mode) in [
+        ("letters", 0o700),
+        ("letters/0001", 0o700),
+        ("letters/index.csv", 0o600),
+        ("letters/0001/0000001-m1.txt", 0o600),
+    ] {
+        assert_eq!(site.mode(name), mode, "{name}");
+    }
 }
 
 #[test]

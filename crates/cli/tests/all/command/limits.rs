@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     formats,
-    support::{EVA, LEAKDEX, MAX, NOBODY, REJECTS, Run, Site, in_campaign, lines, verdicts},
+    support::{EVA, LEAKDEX, MAX, NOBODY, REJECTS, Run, Site, gzip, in_campaign, lines, verdicts},
 };
 
 const MIB: usize = 1 << 20;
@@ -131,14 +131,8 @@ fn a_row_of_a_million_columns_spoils_no_other_row() {
 
 /// A gzip file of a few rows around a line of so many mebibytes.
 fn gzip_bomb(line: usize, byte: u8) -> Vec<u8> {
-    let gzip = |bytes: &[u8]| {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(bytes).expect("memory takes it");
-        encoder.finish().expect("memory takes it")
-    };
-    let member = gzip(&vec![byte; 4 * MIB]).repeat(line / 4);
-    [gzip(format!("KVNR\n{MAX}\n").as_bytes()), member, gzip(format!("\n{EVA}\n").as_bytes())]
-        .concat()
+    let member = gzip(vec![byte; 4 * MIB]).repeat(line / 4);
+    [gzip(format!("KVNR\n{MAX}\n")), member, gzip(format!("\n{EVA}\n"))].concat()
 }
 
 /// The same as a zstd file, with a window of two to the power of `window`.

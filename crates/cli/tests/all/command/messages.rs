@@ -1,13 +1,11 @@
 //! Every error says what to do next.
 
-use std::fs;
-
 use super::support::Site;
 
 #[test]
 fn an_error_says_what_is_wrong_and_what_to_do_next() {
     let site = Site::with_index();
-    fs::create_dir(site.path("folder")).expect("the temporary folder can be written");
+    site.make_folder("folder");
     site.write("empty.csv", "");
     site.write("colour.csv", "Farbe;Ort\nrot;Ulm\n");
     site.write("bad.csv", "KVNR\nA1\n");

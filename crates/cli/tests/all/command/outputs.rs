@@ -56,7 +56,7 @@ fn a_result_in_a_missing_folder_is_refused_before_the_work_begins() {
 #[test]
 fn a_folder_is_no_place_for_a_result() {
     let site = Site::with_index();
-    std::fs::create_dir(site.path("folder")).expect("the temporary folder can be written");
+    site.make_folder("folder");
     site.run("check --leak leak.csv --output folder members.csv").expect_error(&["folder"]);
     site.run("build --key key --output folder leak.csv").expect_error(&["folder"]);
 }
@@ -102,12 +102,10 @@ fn findings_alone_go_to_standard_output_and_no_progress_is_drawn_without_a_termi
 #[test]
 #[cfg(unix)]
 fn only_their_owner_can_read_results() {
-    use std::os::unix::fs::PermissionsExt as _;
     let site = Site::with_index();
     site.run("check --leak leak.csv --output f --rejects r --summary s members.csv").expect(3);
     for name in ["f", "r", "s", "leak.leakdex"] {
-        let metadata = site.path(name).metadata().expect("the result is there");
-        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{name}");
+        assert_eq!(site.mode(name), 0o600, "{name}");
     }
 }
 
@@ -115,7 +113,7 @@ fn only_their_owner_can_read_results() {
 #[cfg(unix)]
 fn a_link_stays_and_the_file_behind_it_is_replaced() {
     let site = Site::with_index();
-    std::fs::create_dir(site.path("folder")).expect("the temporary folder can be written");
+    site.make_folder("folder");
     site.write("folder/real", "earlier");
     for (command, starts_with) in [
         ("check --leak leak.csv --output link members.csv", &b"file,row,"[..]),
@@ -129,7 +127,7 @@ fn a_link_stays_and_the_file_behind_it_is_replaced() {
             let link = site.path("link").symlink_metadata().expect("the link is there");
             assert!(link.is_symlink(), "{command}");
             assert!(site.bytes("folder/real").starts_with(starts_with), "{command}");
-            std::fs::remove_file(site.path("folder/real")).expect("it is there");
+            site.remove("folder/real");
         }
     }
     let both = "check --leak leak.csv --output link --summary folder/real members.csv";
@@ -151,7 +149,7 @@ fn an_index_is_not_published_when_its_rejects_or_summary_cannot_be() {
     let site = Site::with_index();
     let before = site.bytes("leak.leakdex");
     site.write("other.csv", format!("KVNR\n{MAX}\n"));
-    std::fs::create_dir(site.path("s")).expect("the temporary folder can be written");
+    site.make_folder("s");
     site.run("build --key key --output leak.leakdex --summary s other.csv").expect(1);
     assert!(site.bytes("leak.leakdex") == before, "the index differs");
 }

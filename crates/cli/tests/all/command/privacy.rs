@@ -157,12 +157,7 @@ fn a_key_shows_in_no_message() {
     let key = site.read("key");
     let digits = key.trim_end().rsplit(':').next().expect("a key file has one colon");
     site.write("bad.key", format!("{key}{key}"));
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let owner_only = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(site.path("bad.key"), owner_only).expect("the file is ours");
-    }
+    site.set_mode("bad.key", 0o600);
     for arguments in [
         "verify --key bad.key leak.leakdex",
         "verify --key key leak.leakdex",

@@ -1,9 +1,11 @@
 //! The report of a check: what stands in it, and that it is the same in every format.
 
+mod schema;
+
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::support::{EVA, MAX, MEMBERS, NOBODY, Site};
+use super::support::{EVA, MAX, MEMBERS, NOBODY, Site, gzip};
 
 const ALL: &str = "--report r.html --report r.md --report r.json";
 
@@ -300,9 +302,7 @@ fn who_names_no_insurer_is_counted_beside_those_who_do() {
 #[test]
 fn the_report_says_which_files_and_which_index_by_their_digests_and_ids() {
     let site = Site::with_index();
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    std::io::Write::write_all(&mut packed, MEMBERS.as_bytes()).expect("to memory");
-    site.write("m.csv.gz", packed.finish().expect("to memory"));
+    site.write("m.csv.gz", gzip(MEMBERS));
     let check = format!("check --key key --index leak.leakdex {ALL} m.csv.gz -");
     site.feed(&check, MEMBERS).expect(3);
     let report = site.json("r.json");
@@ -403,12 +403,10 @@ fn a_run_that_fails_keeps_the_earlier_report_and_a_missing_folder_shows_before_t
 #[test]
 #[cfg(unix)]
 fn only_its_owner_can_read_a_report() {
-    use std::os::unix::fs::PermissionsExt as _;
     let site = Site::with_files();
     site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
     for name in ["r.html", "r.md", "r.json"] {
-        let mode = site.path(name).metadata().expect("it is there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{name}");
+        assert_eq!(site.mode(name), 0o600, "{name}");
     }
 }
 
@@ -426,92 +424,4 @@ fn the_report_is_the_same_for_any_number_of_threads() {
         report
     });
     assert!(reports.iter().all(|report| *report == reports[0]));
-}
-
-/// Insists that a value has exactly the fields that the schema describes, and no other types.
-#[track_caller]
-fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let pointer = reference.strip_prefix('#').expect("within the schema");
-        return fits(whole.pointer(pointer).expect("it is defined"), whole, value, path);
-    }
-    if let Some(choices) = schema["oneOf"].as_array() {
-        let source = &value["source"];
-        let fitting = choices.iter().find(|one| &one["properties"]["source"]["const"] == source);
-        return fits(fitting.expect("a choice for each source"), whole, value, path);
-    }
-    let types = match &schema["type"] {
-        Value::Array(types) => types.clone(),
-        one => vec![one.clone()],
-    };
-    let actual = match value {
-        Value::Object(_) => "object",
-        Value::Array(_) => "array",
-        Value::String(_) => "string",
-        Value::Number(_) => "integer",
-        Value::Bool(_) => "boolean",
-        Value::Null => "null",
-    };
-    assert!(types.contains(&json!(actual)), "{path} is {actual}, not {types:?}");
-    assert!(
-        schema["description"].is_string() || path.ends_with("[]") || path.ends_with(".*"),
-        "{path} is not described"
-    );
-    match value {
-        Value::Array(items) => {
-            items.iter().for_each(|item| fits(&schema["items"], whole, item, &format!("{path}[]")));
-        }
-        Value::Object(fields) if schema["properties"].is_object() => {
-            assert_eq!(schema["additionalProperties"], false, "{path}");
-            for (name, value) in fields {
-                let own = &schema["properties"][name];
-                assert!(own.is_object(), "{path}.{name} is not in the schema");
-                fits(own, whole, value, &format!("{path}.{name}"));
-            }
-            for name in schema["required"].as_array().expect("a list") {
-                assert!(fields.contains_key(name.as_str().expect("a name")), "{path}.{name}");
-            }
-        }
-        Value::Object(fields) => fields.iter().for_each(|(_, value)| {
-            fits(&schema["additionalProperties"], whole, value, &format!("{path}.*"));
-        }),
-        _ => {}
-    }
-}
-
-#[test]
-fn the_report_has_the_fields_that_its_schema_describes() {
-    let schema = super::support::json(include_str!("../../../../../docs/report.schema.json"));
-    let site = Site::with_index();
-    site.write("members.csv", format!("{MEMBERS}m5;no address;{NOBODY}\n"));
-    site.write("more.csv", "KVNR;Mitglied\nA0005000151042120590;m6\n");
-    site.run("check --leak leak.csv --output first.csv members.csv").expect(3);
-    for against in ["--leak leak.csv", "--key key --index leak.leakdex --previous first.csv"] {
-        site.run(&format!("check {against} {ALL} members.csv more.csv")).expect(3);
-        let report = site.json("r.json");
-        assert_eq!(report["schema"], schema["properties"]["schema"]["const"]);
-        fits(&schema, &schema, &report, "report");
-    }
-}
-
-#[test]
-fn the_manual_of_the_report_names_every_field() {
-    let manual = include_str!("../../../../../docs/REPORT.md");
-    let schema = super::support::json(include_str!("../../../../../docs/report.schema.json"));
-    let mut names = Vec::new();
-    let mut waiting = vec![&schema];
-    while let Some(value) = waiting.pop() {
-        if let Some(properties) = value["properties"].as_object() {
-            names.extend(properties.keys());
-        }
-        match value {
-            Value::Object(fields) => waiting.extend(fields.values()),
-            Value::Array(items) => waiting.extend(items),
-            _ => {}
-        }
-    }
-    assert!(names.len() > 60, "{} fields", names.len());
-    for name in names {
-        assert!(manual.contains(&format!("`{name}`")), "{name} is not in the manual");
-    }
 }

@@ -1,17 +1,18 @@
 //! `check --resume`: runs that are cut off, and go on.
 
+mod room;
+
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
-    fs::{self, File},
+    fs,
     io::Write as _,
-    os::unix::fs::PermissionsExt as _,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use super::support::{LEAKDEX, Site, in_campaign, kvnr};
+use super::support::{Site, in_campaign, kvnr};
 
 const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
 const PARTS: [&str; 2] = [".findings.leakdex-part", ".rejects.leakdex-part"];
@@ -69,7 +70,7 @@ fn expect(site: &Site, arguments: &str, status: i32, words: &[&str]) -> String {
 fn take_results(site: &Site) -> Vec<Vec<u8>> {
     let results = RESULTS.map(|name| {
         let bytes = site.bytes(name);
-        fs::remove_file(site.path(name)).expect("it is there");
+        site.remove(name);
         bytes
     });
     results.into()
@@ -83,10 +84,9 @@ fn expected(site: &Site, arguments: &str) -> Vec<Vec<u8>> {
 
 /// The names of all that a run begins or leaves.
 fn own_files(site: &Site) -> BTreeSet<String> {
-    let entries = fs::read_dir(site.path(".")).expect("it is there");
-    let names =
-        entries.map(|entry| entry.expect("read").file_name().to_string_lossy().into_owned());
-    names.filter(|name| RESULTS.iter().any(|result| name.contains(result))).collect()
+    let mut names = site.names(".");
+    names.retain(|name| RESULTS.iter().any(|result| name.contains(result)));
+    names
 }
 
 fn kept_files() -> BTreeSet<String> {
@@ -186,8 +186,7 @@ fn a_run_that_is_told_to_stop_is_gone_on_with() {
         assert_eq!(check.wait().expect("it ends").code(), None, "it ends by the signal");
         assert_eq!(own_files(&site), kept_files(), "{signal}");
         for name in kept_files() {
-            let mode = site.path(&name).metadata().expect("it is there").permissions().mode();
-            assert_eq!(mode & 0o777, 0o600, "{name}");
+            assert_eq!(site.mode(&name), 0o600, "{name}");
         }
         drop(input);
         let rest = site.feed(&format!("{RESUME} -"), list.clone()).expect(0);
@@ -357,7 +356,7 @@ fn with_nothing_to_go_on_from_it_starts_from_the_beginning_and_says_so() {
     };
     for gone in [PARTS[0], NOTES[0]] {
         let expected = cut_off_in_second_list(&site, "");
-        fs::remove_file(site.path(gone)).expect("it is there");
+        site.remove(gone);
         anew(&expected);
     }
     let expected = cut_off_in_second_list(&site, "");
@@ -459,74 +458,4 @@ fn what_cannot_be_gone_on_with_is_wrong_usage_with_the_reason() {
     // The summary is written at the end.
     let to_standard = RESUME.replace("--summary summary", "--summary -");
     site.run(&format!("{to_standard} one.csv")).expect(0);
-}
-
-#[test]
-fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
-    let site = site();
-    fs::create_dir(site.path("disk")).expect("created");
-    expect(
-        &site,
-        &format!("{CHECK} --all --output all one.csv two.csv").replace("--output findings", ""),
-        0,
-        &[],
-    );
-    // A file system of 64 KiB, in a namespace of its own; less than the findings take.
-    let script = "mount -t tmpfs -o size=64k none disk || exit 77; \
-                  \"$LEAKDEX\" $CHECK 2>first; test $? -eq 1 || exit 90; \
-                  test -e disk/.findings.leakdex-checkpoint || exit 91; \
-                  test -e disk/findings && exit 92; \
-                  mount -o remount,size=4m disk || exit 77; \
-                  \"$LEAKDEX\" $CHECK 2>second; test $? -eq 0 || exit 93; \
-                  test \"$(ls -A disk)\" = findings || exit 94; cmp all disk/findings || exit 95";
-    let check = RESUME.replace("findings", "disk/findings");
-    let output = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
-        .env("LEAKDEX", LEAKDEX)
-        .env("CHECK", format!("{check} --all one.csv two.csv"))
-        .current_dir(site.path("."))
-        .output();
-    match output.ok().and_then(|output| output.status.code()) {
-        Some(0) => {
-            let (first, second) = (site.read("first"), site.read("second"));
-            assert!(first.contains("findings: cannot write"), "{first}");
-            assert!(first.contains("No space left on device"), "{first}");
-            assert!(first.contains("the same command goes on from there"), "{first}");
-            assert!(second.contains("goes on after"), "{second}");
-        }
-        None | Some(1 | 77) if !site.exists("first") => {
-            println!("not tested: this machine lets nobody mount a file system");
-        }
-        code => panic!("{code:?}\n{}", site.read("first")),
-    }
-}
-
-#[test]
-fn memory_stays_flat_while_rows_are_checked_and_while_they_are_passed_over() {
-    let site = site();
-    // 80 MB in a limit of 64 MiB.
-    let mut list = File::create(site.path("long.csv")).expect("created");
-    let rows = members("lang", 2000);
-    list.write_all(&rows).expect("written");
-    (1..20).for_each(|_| list.write_all(&rows[24..]).expect("written"));
-    list.write_all(b"\x1f").expect("written");
-    drop(list);
-    let limited = |arguments: &str| {
-        let output = Command::new("sh")
-            .args(["-c", "ulimit -d 65536 && exec \"$0\" \"$@\""])
-            .arg(LEAKDEX)
-            .args(arguments.split_whitespace())
-            .current_dir(site.path("."))
-            .stdin(Stdio::null())
-            .output()
-            .expect("it starts");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    let check = RESUME.replace("--checkpoint-every 0", "--checkpoint-every 50 --threads 2");
-    site.write("broken.csv.gz", &packed(b"KVNR\nA123456780\n")[..20]);
-    let (code, told) = limited(&format!("{check} long.csv broken.csv.gz"));
-    assert!(code == Some(1) && told.contains("broken.csv.gz"), "{code:?} {told}");
-    site.write("broken.csv.gz", packed(b"KVNR\nA123456780\n"));
-    let (code, told) = limited(&format!("{check} long.csv broken.csv.gz"));
-    assert!(code == Some(0) && told.contains("goes on after"), "{code:?} {told}");
 }

@@ -1,6 +1,6 @@
 //! No secret comes out, whatever goes wrong: no value, no normal form, no pseudonym, no key.
 
-use std::{fs, process::Stdio};
+use std::{collections::BTreeSet, fs, process::Stdio};
 #[cfg(target_os = "linux")]
 use std::{
     io::Write as _,
@@ -12,7 +12,7 @@ use std::{
 
 use leakdex::{Field, Key, Normaliser, Outcome, Pseudonymiser};
 
-use super::support::{NOBODY, Site};
+use super::support::{NOBODY, Site, gzip};
 
 /// A value of every field, with the header of its column.
 const VALUES: [(&str, Field, &str); 16] = [
@@ -184,11 +184,11 @@ fn site() -> Site {
     let key = site.read("key");
     for (name, content, mode) in [("broken", key.repeat(2), 0o600), ("exposed", key, 0o644)] {
         site.write(name, content);
-        set_mode(&site, name, mode);
+        site.set_mode(name, mode);
     }
     for list in ["good.csv", "headless.csv", "bad.jsonl"] {
         // As keys, so that they are not refused for their modes alone.
-        set_mode(&site, list, 0o600);
+        site.set_mode(list, 0o600);
     }
     let mut damaged = site.bytes("i");
     let last = damaged.len() - 1;
@@ -198,45 +198,23 @@ fn site() -> Site {
     site
 }
 
-#[cfg(unix)]
-fn set_mode(site: &Site, name: &str, mode: u32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let permissions = fs::Permissions::from_mode(mode);
-    fs::set_permissions(site.path(name), permissions).expect("the file is ours");
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &Site, _: &str, _: u32) {}
-
-fn gzip(text: &str) -> Vec<u8> {
-    use std::io::Write as _;
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(text.as_bytes()).expect("memory takes it");
-    encoder.finish().expect("memory takes it")
-}
-
-/// What is in the folder before a run: inputs, the key and the index.
-fn names(site: &Site) -> Vec<String> {
-    let entries = fs::read_dir(site.path("")).expect("the folder can be read");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("the folder can be read").file_name().to_string_lossy().into())
-        .collect();
-    names.sort();
-    names
-}
-
 /// Runs the command, looks for secrets in all that comes of it, and gives the status and what was
 /// said on standard error.
-fn run(site: &Site, secrets: &Secrets, before: &[String], arguments: &str) -> (i32, String) {
+fn run(
+    site: &Site,
+    secrets: &Secrets,
+    before: &BTreeSet<String>,
+    arguments: &str,
+) -> (i32, String) {
     let output = site.command(arguments).stdin(Stdio::null()).output();
     let output = output.expect("the command starts");
     secrets.are_not_in(arguments, &output.stdout, "");
     secrets.are_not_in(arguments, &output.stderr, "");
-    for name in names(site).iter().filter(|name| !before.contains(name)) {
+    for name in &site.names(".") - before {
         // An index is made of pseudonyms.
         let allowed = if name == "new" { "pseudonym" } else { "" };
-        secrets.are_not_in(&format!("{name} after {arguments}"), &site.bytes(name), allowed);
-        fs::remove_file(site.path(name)).expect("the folder can be written");
+        secrets.are_not_in(&format!("{name} after {arguments}"), &site.bytes(&name), allowed);
+        site.remove(&name);
     }
     let said = String::from_utf8(output.stderr).expect("the command writes UTF-8");
     (output.status.code().expect("nothing kills the command"), said)
@@ -245,7 +223,7 @@ fn run(site: &Site, secrets: &Secrets, before: &[String], arguments: &str) -> (i
 #[test]
 fn no_secret_is_in_any_message_or_result_of_any_command() {
     let site = site();
-    let (secrets, before) = (Secrets::of(&site), names(&site));
+    let (secrets, before) = (Secrets::of(&site), site.names("."));
     let check = "check --key key --index i";
     let results = format!("--rejects r --summary s {}", MAPPING.join(" "));
     let reports = "--report p.html --report p.md --report p.json";
@@ -322,7 +300,7 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
 #[test]
 fn no_value_of_a_look_up_is_repeated_nor_its_normal_form_or_pseudonym() {
     let site = site();
-    let (secrets, before) = (Secrets::of(&site), names(&site));
+    let (secrets, before) = (Secrets::of(&site), site.names("."));
     for (_, field, value) in VALUES {
         let Some(kind) = field.kind() else { continue };
         for (stray, json) in [("", ""), ("\u{1}", "--json"), ("\u{FFFD}", "")] {

@@ -1,7 +1,5 @@
 //! `leakdex.toml`: settings in a file, which the command line wins over and which are told.
 
-use std::fs;
-
 use super::support::{FINDINGS, Run, Site};
 
 const SETTINGS: &str = "\
@@ -70,10 +68,10 @@ fn without_config_or_in_another_folder_nothing_is_taken() {
 #[test]
 fn paths_are_those_from_the_folder_of_the_file() {
     let site = site();
-    fs::create_dir(site.path("jobs")).expect("the temporary folder can be written");
+    site.make_folder("jobs");
     let settings = SETTINGS.replace("= '", "= '../").replace("['", "['../");
     site.write("jobs/nightly.toml", settings);
-    fs::remove_file(site.path("leakdex.toml")).expect("it is there");
+    site.remove("leakdex.toml");
     site.run("check --config jobs/nightly.toml").expect(3).says("jobs/nightly.toml: taken");
     assert!(site.read("findings").starts_with(FINDINGS));
     site.run("check --config jobs/none.toml")
@@ -168,10 +166,8 @@ fn what_is_no_file_of_settings_is_not_shown_and_a_key_in_it_is_refused() {
 #[test]
 #[cfg(unix)]
 fn a_file_that_everybody_can_change_is_not_taken_just_because_it_is_there() {
-    use std::os::unix::fs::PermissionsExt as _;
     let site = site();
-    let mode = fs::Permissions::from_mode(0o666);
-    fs::set_permissions(site.path("leakdex.toml"), mode).expect("the file is ours");
+    site.set_mode("leakdex.toml", 0o666);
     site.run("check").expect_error(&["leakdex.toml", "chmod o-w", "--no-config"]).prints("");
     assert!(!site.exists("findings"));
     site.run("check --no-config --leak leak.csv members.csv").expect(3);

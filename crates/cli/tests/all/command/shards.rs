@@ -1,7 +1,5 @@
 //! `build --shards`: an index in several files, checked as one.
 
-use std::fs;
-
 use super::support::{FINDINGS, MAX, Site};
 
 fn site() -> Site {
@@ -13,7 +11,7 @@ fn site() -> Site {
 #[test]
 fn an_index_in_shards_is_checked_as_a_whole_or_refused() {
     let site = site();
-    assert_eq!(fs::read_dir(site.path("shards")).expect("it is there").count(), 4);
+    assert_eq!(site.names("shards").len(), 4);
     let check = "check --key key --all --output";
     site.run(&format!("{check} one --index leak.leakdex members.csv")).expect(3);
     site.run(&format!("{check} split --index shards --summary summary members.csv")).expect(3);
@@ -38,7 +36,7 @@ fn an_index_in_shards_is_checked_as_a_whole_or_refused() {
     site.run(&format!("{check} other --index {one} members.csv")).expect_error(&words);
     site.run(&format!("merge --key key --output all leak.leakdex {one}")).expect_error(&words[1..]);
     site.run(&format!("verify --key key {one}")).expect(0);
-    fs::remove_file(site.path(one)).expect("it is there");
+    site.remove(one);
     let words = ["shards: shard 1 of the 4 shards", "is missing"];
     site.run(&format!("{check} other --index shards members.csv")).expect_error(&words);
     site.feed("lookup --key key --index shards kvnr", MAX).expect_error(&words);
@@ -64,7 +62,7 @@ fn shards_need_a_folder_of_their_own_and_a_power_of_two() {
 #[test]
 fn a_folder_without_an_index_is_told_so() {
     let site = site();
-    fs::create_dir(site.path("empty")).expect("there is room");
+    site.make_folder("empty");
     let words = ["empty: no index is in this folder", "--shards"];
     site.run("check --key key --index empty members.csv").expect_error(&words);
     site.run("verify --key key empty").expect_error(&words);

@@ -1,9 +1,10 @@
 //! A folder in which the command runs, and what came of a run.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::PathBuf,
     process::{Command, Output, Stdio},
     thread,
@@ -94,6 +95,41 @@ impl Site {
         json(&self.read(name))
     }
 
+    /// Who may do what with a file.
+    #[cfg(unix)]
+    pub fn mode(&self, name: &str) -> u32 {
+        use std::os::unix::fs::PermissionsExt as _;
+        self.path(name).metadata().expect("the file is there").permissions().mode() & 0o777
+    }
+
+    /// Nothing where there are no modes.
+    pub fn set_mode(&self, name: &str, mode: u32) {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(self.path(name), permissions).expect("the file is ours");
+        }
+        #[cfg(not(unix))]
+        let _ = (name, mode);
+    }
+
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).expect("the file is there");
+    }
+
+    pub fn make_folder(&self, name: &str) {
+        fs::create_dir(self.path(name)).expect("the temporary folder can be written");
+    }
+
+    /// The names of all that is in the folder, or in one that is in it.
+    pub fn names(&self, folder: &str) -> BTreeSet<String> {
+        let entries = fs::read_dir(self.path(folder)).expect("the folder can be read");
+        let name = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name());
+        let names = entries.map(|entry| name(entry).expect("the folder can be read"));
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
     pub fn exists(&self, name: &str) -> bool {
         self.path(name).symlink_metadata().is_ok()
     }
@@ -140,11 +176,8 @@ impl Site {
 
     /// What came of a run; no run leaves anything unfinished behind.
     pub fn after(&self, arguments: String, output: &Output) -> Run {
-        let leftovers: Vec<_> = fs::read_dir(self.folder.path())
-            .expect("the temporary folder can be read")
-            .map(|entry| entry.expect("the temporary folder can be read").file_name())
-            .filter(|name| name.to_string_lossy().ends_with(".leakdex-part"))
-            .collect();
+        let mut leftovers = self.names(".");
+        leftovers.retain(|name| name.ends_with(".leakdex-part"));
         assert!(leftovers.is_empty(), "leakdex {arguments} left {leftovers:?} behind");
         // Only an index on standard output is no text.
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -215,6 +248,13 @@ impl Run {
         self.prints(&lines(FINDINGS, rows))
     }
 
+    /// Insists on these verdicts in the findings, with spaces between them.
+    #[track_caller]
+    pub fn calls(self, expected: &str) -> Self {
+        assert_eq!(verdicts(&self.stdout).join(" "), expected, "{}", self.shown());
+        self
+    }
+
     fn shown(&self) -> String {
         let Self { arguments, status, stdout, stderr } = self;
         format!("leakdex {arguments}\n-> {status:?}\n--- out\n{stdout}--- err\n{stderr}---")
@@ -231,6 +271,12 @@ pub fn lines(header: &str, rows: &[&str]) -> String {
 
 pub fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+pub fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content.as_ref()).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
 }
 
 /// The verdict of each row of findings, in their order.

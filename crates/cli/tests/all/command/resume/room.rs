@@ -1,0 +1,79 @@
+//! Runs for which there is little room, on the disk or in memory.
+
+use std::{
+    fs::File,
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use super::{super::support::LEAKDEX, CHECK, RESUME, expect, members, packed, site};
+
+#[test]
+fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
+    let site = site();
+    site.make_folder("disk");
+    expect(
+        &site,
+        &format!("{CHECK} --all --output all one.csv two.csv").replace("--output findings", ""),
+        0,
+        &[],
+    );
+    // A file system of 64 KiB, in a namespace of its own; less than the findings take.
+    let script = "mount -t tmpfs -o size=64k none disk || exit 77; \
+                  \"$LEAKDEX\" $CHECK 2>first; test $? -eq 1 || exit 90; \
+                  test -e disk/.findings.leakdex-checkpoint || exit 91; \
+                  test -e disk/findings && exit 92; \
+                  mount -o remount,size=4m disk || exit 77; \
+                  \"$LEAKDEX\" $CHECK 2>second; test $? -eq 0 || exit 93; \
+                  test \"$(ls -A disk)\" = findings || exit 94; cmp all disk/findings || exit 95";
+    let check = RESUME.replace("findings", "disk/findings");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .env("LEAKDEX", LEAKDEX)
+        .env("CHECK", format!("{check} --all one.csv two.csv"))
+        .current_dir(site.path("."))
+        .output();
+    match output.ok().and_then(|output| output.status.code()) {
+        Some(0) => {
+            let (first, second) = (site.read("first"), site.read("second"));
+            assert!(first.contains("findings: cannot write"), "{first}");
+            assert!(first.contains("No space left on device"), "{first}");
+            assert!(first.contains("the same command goes on from there"), "{first}");
+            assert!(second.contains("goes on after"), "{second}");
+        }
+        None | Some(1 | 77) if !site.exists("first") => {
+            println!("not tested: this machine lets nobody mount a file system");
+        }
+        code => panic!("{code:?}\n{}", site.read("first")),
+    }
+}
+
+#[test]
+fn memory_stays_flat_while_rows_are_checked_and_while_they_are_passed_over() {
+    let site = site();
+    // 80 MB in a limit of 64 MiB.
+    let mut list = File::create(site.path("long.csv")).expect("created");
+    let rows = members("lang", 2000);
+    list.write_all(&rows).expect("written");
+    (1..20).for_each(|_| list.write_all(&rows[24..]).expect("written"));
+    list.write_all(b"\x1f").expect("written");
+    drop(list);
+    let limited = |arguments: &str| {
+        let output = Command::new("sh")
+            .args(["-c", "ulimit -d 65536 && exec \"$0\" \"$@\""])
+            .arg(LEAKDEX)
+            .args(arguments.split_whitespace())
+            .current_dir(site.path("."))
+            .stdin(Stdio::null())
+            .output()
+            .expect("it starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let check = RESUME.replace("--checkpoint-every 0", "--checkpoint-every 50 --threads 2");
+    site.write("broken.csv.gz", &packed(b"KVNR\nA123456780\n")[..20]);
+    let (code, told) = limited(&format!("{check} long.csv broken.csv.gz"));
+    assert!(code == Some(1) && told.contains("broken.csv.gz"), "{code:?} {told}");
+    site.write("broken.csv.gz", packed(b"KVNR\nA123456780\n"));
+    let (code, told) = limited(&format!("{check} long.csv broken.csv.gz"));
+    assert!(code == Some(0) && told.contains("goes on after"), "{code:?} {told}");
+}

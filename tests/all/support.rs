@@ -1,0 +1,49 @@
+//! What several tests share.
+
+use std::{fs, path::Path};
+
+use leakdex::{Breach, Error, Index, IndexBuilder, IndexFault, Key, Record};
+use tempfile::TempDir;
+
+pub fn key() -> Key {
+    Key::from_bytes(&[6; 32]).expect("a key")
+}
+
+pub fn breach(name: &str) -> Breach {
+    Breach::named(name).expect("well formed")
+}
+
+/// An index of a breach named `leak`.
+pub fn index_of(key: &Key, leak: &[Record]) -> Index {
+    let mut builder = IndexBuilder::new(key, breach("leak"));
+    for record in leak {
+        let _ = builder.add(record).expect("there are few classes");
+    }
+    builder.build().expect("the index fits the format")
+}
+
+pub fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// How many files and folders are in a folder.
+pub fn count_in(folder: impl AsRef<Path>) -> usize {
+    fs::read_dir(folder).expect("it is there").count()
+}
+
+/// What is wrong with an index that is refused.
+#[track_caller]
+pub fn fault<T>(outcome: Result<T, Error>) -> IndexFault {
+    match outcome {
+        Err(Error::Index { fault, .. }) => fault,
+        Err(other) => panic!("another error: {other}"),
+        Ok(_) => panic!("the index was taken"),
+    }
+}
+
+/// Maps a file that is this process's own, and that nobody changes in place.
+#[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
+    // SAFETY: the caller keeps to it.
+    unsafe { Index::map(path, key) }
+}
