@@ -68,16 +68,15 @@ fn the_breach_is_named_by_the_file_by_name_or_by_its_description() {
         "Name = 'bitmarck-2023-01'\nTitle = 'Bitmarck'\nDataClasses = ['Passwords']\n",
     );
     site.write("Datei mit Leer.zeichen.csv", format!("KVNR\n{MAX}\n"));
-    let breach = |arguments: &[&str]| {
-        let all = ["build", "--key", "key", "--output", "i"].iter().chain(arguments);
-        site.run_with(&all.copied().collect::<Vec<_>>()).expect(0);
+    let breach = |arguments: &str| {
+        site.run(&format!("build --key key --output i {arguments}")).expect(0);
         let metadata = json(&site.run("inspect --json i").expect(0).stdout);
         metadata["breaches"][0]["Name"].clone()
     };
-    assert_eq!(breach(&["leak.csv"]), json!("leak"));
-    assert_eq!(breach(&["Datei mit Leer.zeichen.csv"]), json!("Datei-mit-Leer"));
-    assert_eq!(breach(&["--name", "x_1.2-3", "leak.csv"]), json!("x_1.2-3"));
-    assert_eq!(breach(&["--breach", "b.toml", "leak.csv"]), json!("bitmarck-2023-01"));
+    assert_eq!(breach("leak.csv"), json!("leak"));
+    assert_eq!(breach("'Datei mit Leer.zeichen.csv'"), json!("Datei-mit-Leer"));
+    assert_eq!(breach("--name x_1.2-3 leak.csv"), json!("x_1.2-3"));
+    assert_eq!(breach("--breach b.toml leak.csv"), json!("bitmarck-2023-01"));
     site.write("m.csv", format!("KVNR\n{MAX}\n"));
     let run = site.run("check --key key --index i m.csv").expect(0);
     assert!(run.stdout.trim_end().ends_with(" passwords"), "{}", run.stdout);

@@ -106,22 +106,10 @@ fn without_a_header_columns_are_mapped_by_number() {
 fn a_column_is_mapped_as_the_caller_says() {
     let site = Site::with_files();
     site.write("m.csv", format!("Nr;E-Mail;Feld A;Kontakt=neu\n7;{EVA};{MAX};max@example.de\n"));
-    let run = site.run_with(&[
-        "check",
-        "--leak",
-        "leak.csv",
-        "--rejects",
-        "r",
-        "--column",
-        "Nr=id",
-        "--column",
-        "feld a=kvnr",
-        "--column",
-        "E-Mail=ignore",
-        "--column",
-        "Kontakt=neu=email",
-        "m.csv",
-    ]);
+    let run = site.run(
+        "check --leak leak.csv --rejects r --column Nr=id --column 'feld a=kvnr' \
+         --column E-Mail=ignore --column Kontakt=neu=email m.csv",
+    );
     // The leak's own column of that name is ignored too, so its address is not in the index.
     let run = run.expect(0).says("kvnr         <- 'Feld A' (column 3)");
     assert!(run.stdout.contains("m.csv,1,7,affected,certain,kvnr,"), "{}", run.stdout);
@@ -163,7 +151,7 @@ fn the_delimiter_is_detected_or_given() {
     site.run(&format!("{check} #")).expect(0).calls("affected");
     site.write("m.csv", format!("id\tKVNR\nx\t{MAX}\n"));
     site.run(&format!("{check} tab")).expect(0);
-    site.run_with(&["check", "--leak", "m.csv", "--delimiter", "\t", "m.csv"]).expect(0);
+    site.run("check --leak m.csv --delimiter '\t' m.csv").expect(0);
 }
 
 #[test]
@@ -244,10 +232,8 @@ fn a_column_that_is_not_used_and_would_identify_persons_is_warned_of() {
     ]);
     assert!(!run.stderr.contains(&kvnr(7)), "{}", run.stderr);
     for target in ["kvnr", "ignore"] {
-        let mapping = format!("Nummer des Versicherten={target}");
-        let mut arguments: Vec<&str> = check.split(' ').collect();
-        arguments.extend(["--column", &mapping, "m.csv"]);
-        let run = site.run_with(&arguments).expect(3);
+        let mapping = format!("--column 'Nummer des Versicherten={target}'");
+        let run = site.run(&format!("{check} {mapping} m.csv")).expect(3);
         assert!(!run.stderr.contains("warning"), "{}", run.stderr);
     }
     let build = site.run("build --key key --output i m.csv").expect(0);

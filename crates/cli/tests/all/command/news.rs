@@ -89,15 +89,13 @@ fn several_files_are_reported_each_and_together() {
 #[test]
 fn a_pattern_stands_for_all_files_that_fit_it() {
     let site = site();
-    site.run_with(&["check", "--leak", "leak.csv", "--summary", "s.json", "mem*.csv"]).expect(3);
+    site.run("check --leak leak.csv --summary s.json mem*.csv").expect(3);
     assert_eq!(site.json("s.json")["files"][0]["file"], "members.csv");
     site.run("keygen key").expect(0);
-    site.run_with(&["build", "--key", "key", "--summary", "b.json", "--output", "i", "part?.csv"])
-        .expect(0);
+    site.run("build --key key --summary b.json --output i part?.csv").expect(0);
     assert_eq!(site.json("b.json")["rows"], 3);
-    site.run_with(&["check", "--leak", "leak.csv", "none*.csv"])
-        .expect_error(&["none*.csv: no file"]);
+    site.run("check --leak leak.csv none*.csv").expect_error(&["none*.csv: no file"]);
     // A file whose name is a pattern is that file.
     site.write("[ab].csv", "E-Mail\nmax@example.de\n");
-    site.run_with(&["check", "--leak", "leak.csv", "[ab].csv"]).expect(0);
+    site.run("check --leak leak.csv [ab].csv").expect(0);
 }

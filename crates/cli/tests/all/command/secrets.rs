@@ -40,18 +40,9 @@ const SHA_256: &str = "1a41b812d3fa8d75fa73de7bc315814b0ee83334c0b28e2c2687b4ad4
 const OTHERS: [(&str, &str); 2] =
     [("Diagnose", "Schnupfen-vertraulich"), ("Notiz", "Dreimalschwarzerkater")];
 
-const MAPPING: [&str; 10] = [
-    "--column",
-    "Zweitmail=email-alias",
-    "--column",
-    "Kontoinhaber=name",
-    "--column",
-    "Diagnose=class:personal-health-data",
-    "--column",
-    "Notiz=ignore",
-    "--column",
-    "Nr=id",
-];
+const MAPPING: &str = "--column Zweitmail=email-alias --column Kontoinhaber=name \
+                       --column Diagnose=class:personal-health-data --column Notiz=ignore \
+                       --column Nr=id";
 
 /// A cell of a CSV file. A stray character makes most values invalid; it stands at the end.
 fn rows(stray: &str) -> String {
@@ -177,10 +168,7 @@ fn site() -> Site {
         format!("{{{object}}}\n{{{object}\n{{{object}}} x\n{object}\n[{object}]\n"),
     );
     site.write("keys.jsonl", format!("{{\"{}\":1,\"{}\":2}}\n", cells[1], cells[4]));
-    site.run_with(
-        &[&["build", "--key", "key", "--output", "i", "good.csv"], &MAPPING[..]].concat(),
-    )
-    .expect(0);
+    site.run(&format!("build --key key --output i good.csv {MAPPING}")).expect(0);
     let key = site.read("key");
     for (name, content, mode) in [("broken", key.repeat(2), 0o600), ("exposed", key, 0o644)] {
         site.write(name, content);
@@ -225,7 +213,7 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
     let site = site();
     let (secrets, before) = (Secrets::of(&site), site.names("."));
     let check = "check --key key --index i";
-    let results = format!("--rejects r --summary s {}", MAPPING.join(" "));
+    let results = format!("--rejects r --summary s {MAPPING}");
     let reports = "--report p.html --report p.md --report p.json";
     let mut runs = Vec::new();
     for list in before.iter().filter(|name| name.contains('.')) {
@@ -234,9 +222,8 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
             "check {results} {reports} --all --format-out jsonl --leak {list} good.csv"
         ));
         runs.push(format!("build --key key --output new {results} {list}"));
-        let columns = MAPPING.join(" ");
-        runs.push(format!("{check} --explain=99 {columns} {list}"));
-        runs.push(format!("check --explain=99 {columns} --leak {list} good.csv"));
+        runs.push(format!("{check} --explain=99 {MAPPING} {list}"));
+        runs.push(format!("check --explain=99 {MAPPING} --leak {list} good.csv"));
     }
     for list in ["good.csv", "headless.csv", "bad.jsonl"] {
         for options in [
@@ -380,7 +367,7 @@ fn while_a_check_runs_its_files_are_its_owners_and_hold_no_value() {
     for output in ["--output out/o", ""] {
         fs::create_dir_all(site.path("out")).expect("the folder can be written");
         let check = "check --key key --index i --all --rejects out/r --summary out/s";
-        let mut child = start(&site, &format!("{check} {output} {} -", MAPPING.join(" ")));
+        let mut child = start(&site, &format!("{check} {output} {MAPPING} -"));
         // More than all buffers hold, and then the input does not end.
         let rows = rows("");
         let lines: Vec<&str> = rows.lines().collect();

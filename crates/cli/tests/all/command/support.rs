@@ -134,24 +134,25 @@ impl Site {
         self.path(name).symlink_metadata().is_ok()
     }
 
-    /// Runs the command with arguments that are separated by spaces, and without input.
+    /// Runs the command with arguments that are separated by spaces, or in single quotation marks,
+    /// and without input.
     pub fn run(&self, arguments: &str) -> Run {
         self.feed(arguments, "")
     }
 
     /// Runs the command with this on its standard input.
     pub fn feed(&self, arguments: &str, input: impl Into<Vec<u8>>) -> Run {
-        self.feed_to(&arguments.split_whitespace().collect::<Vec<_>>(), input)
+        self.feed_to(&words(arguments), input)
     }
 
-    /// Runs the command with arguments that may hold spaces.
+    /// Runs the command with arguments that may hold anything.
     pub fn run_with(&self, arguments: &[&str]) -> Run {
         self.feed_to(arguments, "")
     }
 
     fn feed_to(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Run {
-        let mut child = Command::new(LEAKDEX)
-            .current_dir(self.folder.path())
+        let mut child = self
+            .command("")
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -170,7 +171,7 @@ impl Site {
     /// The command with these arguments, for a test that needs its streams.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(LEAKDEX);
-        command.current_dir(self.folder.path()).args(arguments.split_whitespace());
+        command.current_dir(self.folder.path()).args(words(arguments));
         command
     }
 
@@ -188,6 +189,18 @@ impl Site {
             stderr: text(&output.stderr),
         }
     }
+}
+
+/// The words of a line, those in single quotation marks whole.
+fn words(line: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for (number, part) in line.split('\'').enumerate() {
+        match number % 2 {
+            0 => words.extend(part.split_whitespace()),
+            _ => words.push(part),
+        }
+    }
+    words
 }
 
 /// What came of a run.

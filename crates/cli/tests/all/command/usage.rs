@@ -64,9 +64,7 @@ fn an_unknown_field_or_kind_is_answered_with_those_that_there_are() {
 #[test]
 fn a_breach_name_that_findings_could_not_hold_is_wrong_usage() {
     let site = Site::with_index();
-    let run =
-        site.run_with(&["build", "--key", "key", "--output", "i", "--name", "a b", "leak.csv"]);
-    run.expect(2).says("--name");
+    site.run("build --key key --output i --name 'a b' leak.csv").expect(2).says("--name");
     assert!(!site.exists("i"));
 }
 
