@@ -1,10 +1,11 @@
 //! What the library tells `tracing`, and what it never tells.
 
 use std::{
+    cell::RefCell,
     fmt::{Debug, Write as _},
     fs,
     path::Path,
-    sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
+    sync::Once,
 };
 
 use leakdex::{
@@ -15,31 +16,38 @@ use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record as Values},
-    subscriber::with_default,
+    subscriber::set_global_default,
 };
 
 use crate::support::{breach, folder, map};
 
-/// Writes down every span and event, with all their fields, one a line.
-#[derive(Clone, Default)]
-struct Notes {
-    lines: Arc<Mutex<Vec<String>>>,
-    spans: Arc<AtomicU64>,
+/// Notes every span and event of a thread that wants it, with all their fields, one a line. There is
+/// one for the whole program: `tracing` remembers of each place in the code whether anybody listens,
+/// and other tests run beside.
+struct Notes;
+
+thread_local! {
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
 impl Notes {
     /// What `act` tells.
     fn of(act: impl FnOnce()) -> Vec<String> {
-        let notes = Self::default();
-        with_default(notes.clone(), act);
-        let lines = notes.lines.lock().expect("nobody panicked");
-        lines.clone()
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| set_global_default(Self).expect("nobody else sets one"));
+        LINES.set(Some(Vec::new()));
+        act();
+        LINES.take().expect("it was set")
     }
 
-    fn push(&self, metadata: &Metadata<'_>, write_fields: impl FnOnce(&mut Line)) {
-        let mut line = Line(format!("{} {}", metadata.level(), metadata.name()));
-        write_fields(&mut line);
-        self.lines.lock().expect("nobody panics").push(line.0);
+    fn push(metadata: &Metadata<'_>, write_fields: impl FnOnce(&mut Line)) {
+        LINES.with_borrow_mut(|lines| {
+            if let Some(lines) = lines {
+                let mut line = Line(format!("{} {}", metadata.level(), metadata.name()));
+                write_fields(&mut line);
+                lines.push(line.0);
+            }
+        });
     }
 }
 
@@ -57,16 +65,18 @@ impl Subscriber for Notes {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        self.push(attributes.metadata(), |line| attributes.record(line));
-        Id::from_u64(self.spans.fetch_add(1, Ordering::Relaxed) + 1)
+        Self::push(attributes.metadata(), |line| attributes.record(line));
+        Id::from_u64(1)
     }
 
     fn event(&self, event: &Event<'_>) {
-        self.push(event.metadata(), |line| event.record(line));
+        Self::push(event.metadata(), |line| event.record(line));
     }
 
     fn record(&self, _: &Id, values: &Values<'_>) {
-        self.lines.lock().expect("nobody panics").push(format!("{values:?}"));
+        LINES.with_borrow_mut(|lines| {
+            lines.iter_mut().for_each(|own| own.push(format!("{values:?}")))
+        });
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
