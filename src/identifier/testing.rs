@@ -1,4 +1,4 @@
-//! What the tests of normal forms share.
+//! Helpers for the tests of normal forms.
 
 use super::{Normaliser, Outcome};
 
@@ -10,4 +10,10 @@ pub(super) fn applied(
     let mut normal_form = String::new();
     let outcome = rule(raw, Normaliser::new(), &mut normal_form);
     (outcome, normal_form)
+}
+
+/// All characters, without those of planes 4 to 13, which hold none, and of private use beyond the
+/// first of each plane.
+pub(super) fn characters() -> impl Iterator<Item = char> {
+    ('\0'..='\u{3FFFF}').chain('\u{E0000}'..='\u{F00FF}').chain('\u{100000}'..='\u{1000FF}')
 }

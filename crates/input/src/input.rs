@@ -11,7 +11,7 @@ use leakdex::FieldSet;
 
 use crate::{
     charset::Decision,
-    columns::{Columns, first_fifty, shown},
+    columns::{Column, Columns, first_fifty, shown},
     digest::Hashed,
     error::{InputError, InputProblem},
     fit,
@@ -139,12 +139,19 @@ impl Input {
         self.first.as_ref()
     }
 
-    /// All that its rows are read by, spelt out: of an input that is read otherwise, it is another
-    /// text. It names columns as they are, even such as look like values, so do not show it.
+    /// How rows are read, spelt out: two inputs that are read differently give two texts. It names
+    /// columns as they are, even those that look like values, so do not show it.
     #[must_use]
     pub fn manner_of_reading(&self) -> String {
         let Columns { list, unseen, .. } = &self.layout.columns;
-        format!("{:?} {list:?} {unseen:?}", self.description)
+        let mut text = self.description.join("\n");
+        for Column { header, target, is_explicit, .. } in list {
+            text += &format!("\n{}:{header}={target} {is_explicit}", header.len());
+        }
+        for header in unseen {
+            text += &format!("\n{}:{header}", header.len());
+        }
+        text
     }
 
     /// Findings made while blocks were read, for people, one line each.
