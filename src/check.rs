@@ -1,4 +1,4 @@
-//! Checking: members against one index or several, and what comes of it.
+//! Checks members against one or several indexes, and gives verdicts.
 
 mod decide;
 mod exposure;
@@ -30,7 +30,7 @@ impl Index {
     }
 
     /// Checks the members of a batch on this thread: their identifiers are hashed and looked up
-    /// together. This is the way for streams, where the caller spreads the batches over threads.
+    /// together. Use this for streams, where the caller spreads the batches over threads.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -50,8 +50,8 @@ impl Index {
     ///
     /// # Panics
     ///
-    /// If the batch was made by another index, which holds fewer kinds, or by a builder: it may
-    /// lack identifiers that this index holds. Use [`batch`](Self::batch).
+    /// If another index or a builder made the batch, and it lacks identifiers of kinds that this
+    /// index holds, or was normalised by other rules. Use [`batch`](Self::batch).
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict> {
         decide::check_batch(&[self], self.normaliser(), batch)
@@ -72,7 +72,7 @@ fn check_all(
     records: &[Record],
     check: impl Fn(&Batch) -> Vec<Verdict> + Sync,
 ) -> Vec<Verdict> {
-    // Enough to be hashed and looked up together, few enough to stay in the cache.
+    // Large enough for hashing and looking up together, small enough for the cache.
     const SHARE: usize = 1024;
     let check_share = |batch: &mut Batch, records: &[Record]| {
         batch.clear();

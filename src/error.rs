@@ -1,4 +1,5 @@
-//! The one error type: what is wrong, where, and what to do. It carries evidence, never a value.
+//! The error type of the library: what is wrong, where, and what to do. It carries evidence, and
+//! never a person's value.
 
 use std::{fmt, io, path::PathBuf};
 
@@ -7,7 +8,7 @@ use crate::{
     identifier::Kind,
 };
 
-/// What can go wrong. The message says what to do about it.
+/// An error of this library. The message says what to do about it.
 ///
 /// ```
 /// use leakdex::{Breach, Error, Index, IndexBuilder, IndexFault, Key, Record};
@@ -29,21 +30,21 @@ use crate::{
 pub enum Error {
     /// The operating system refused something.
     Io {
-        /// What was being done, as in "cannot *read the key file*".
+        /// The action that failed, as in "cannot *read the key file*".
         action: &'static str,
-        /// The file it was done to.
+        /// The file or folder that the action was for.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The operating system gave no random bytes for a new key.
     NoRandomness(getrandom::Error),
-    /// The key file to be written exists.
+    /// The key file to write exists already.
     KeyExists {
         /// The file.
         path: PathBuf,
     },
-    /// It is no key.
+    /// The file or the bytes are not a key.
     NotAKey {
         /// The file, if it came from one.
         path: Option<PathBuf>,
@@ -53,14 +54,14 @@ pub enum Error {
         /// The file, if it came from one.
         path: Option<PathBuf>,
     },
-    /// Others than its owner can read the key file.
+    /// Users other than its owner can read or write the key file.
     ExposedKey {
         /// The file.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
     },
-    /// The key file belongs to neither the user who runs this nor root.
+    /// The key file belongs to neither the effective user nor root.
     ForeignKey {
         /// The file.
         path: PathBuf,
@@ -69,7 +70,7 @@ pub enum Error {
     },
     /// The key is a pipe, a device or a folder.
     KeyNotAFile {
-        /// What was given for the key file.
+        /// The path that was given for the key file.
         path: PathBuf,
     },
     /// An index cannot be used.
@@ -79,7 +80,7 @@ pub enum Error {
         /// What is wrong with it.
         fault: IndexFault,
     },
-    /// An index cannot be built from what was collected.
+    /// An index cannot be built or merged.
     Build(BuildFault),
 }
 
@@ -112,61 +113,61 @@ pub enum IndexFault {
         /// The id of the key that was given.
         given: KeyId,
     },
-    /// The pseudonyms were made in a way that this library does not know.
+    /// The pseudonyms were made by a scheme that this library does not know.
     UnknownScheme {
         /// The scheme in the file.
         found: String,
     },
-    /// The identifiers were normalised by other rules than this library's.
+    /// The identifiers were normalised by rules other than those of this library.
     OtherNormaliser {
         /// The normaliser in the file.
         found: u32,
-        /// This library's.
+        /// The normaliser of this library.
         known: u32,
     },
-    /// Identifiers of a kind were normalised otherwise than this library does, though the normaliser
-    /// has the same number: made-up identifiers came to something else.
+    /// The builder normalised identifiers of a kind differently from this library, although both
+    /// have the same normaliser number. The index's canaries show it ([`Canary`](crate::Canary)).
     Drifted {
         /// The kind.
         kind: Kind,
     },
     /// The indexes of a set normalise members by different rules.
     DifferentRules,
-    /// It is older than the caller wants it.
+    /// The index has an earlier generation than the caller requires.
     TooOld {
-        /// Its generation.
+        /// The generation of the index.
         generation: u64,
-        /// The lowest one that the caller takes.
+        /// The lowest generation that the caller accepts.
         required: u64,
     },
-    /// It is another index than the caller wants.
+    /// The index is not the one that the caller requires.
     OtherIndex {
-        /// Its id.
+        /// The id of the index.
         found: IndexId,
-        /// The id that the caller wants.
+        /// The id that the caller requires.
         required: IndexId,
     },
-    /// There is no shard of an index in the folder.
+    /// The folder holds no shard of an index.
     NoShards,
-    /// An index was split into shards, and one of them is not there.
+    /// One of the shards of an index is missing.
     MissingShard {
-        /// Its number, from 0.
+        /// The number of the shard, from 0.
         number: u32,
-        /// How many shards there are.
+        /// How many shards the index has.
         count: u32,
         /// The name of the whole index.
         build: IndexId,
     },
-    /// A shard of an index is there twice.
+    /// A shard of an index was found twice.
     RepeatedShard {
-        /// Its number, from 0.
+        /// The number of the shard, from 0.
         number: u32,
     },
-    /// In a folder of shards is a whole index, or a shard of another one.
+    /// A folder of shards also holds a whole index, or a shard of another index.
     NotOfTheseShards,
-    /// It is one shard of an index, and a whole index is wanted.
+    /// The index is one shard, where a whole index is required.
     IsAShard,
-    /// A part of the file is not as it was written.
+    /// A part of the file differs from what was written.
     Damaged {
         /// Which part.
         part: &'static str,
@@ -179,19 +180,19 @@ pub enum IndexFault {
 pub enum BuildFault {
     /// There are more than 256 classes of data.
     TooManyDataClasses,
-    /// The pseudonyms are not spread as those of a keyed hash are.
+    /// The pseudonyms are not evenly spread, as those of a keyed hash would be.
     Skewed,
-    /// There are more different exposures than fit 32 bits.
+    /// There are more different exposures than 32 bits can number.
     TooManyExposures,
-    /// Two of the indexes to be merged say different things of a breach of the same name.
+    /// Two of the indexes to merge describe a breach of the same name differently.
     TwoBreachesOfOneName,
-    /// No index to be merged has the breach that is to be left out.
+    /// No index to merge has the breach that should be left out.
     UnknownBreach,
     /// An index was changed while it was merged.
     ChangedIndex,
     /// Nothing would be in the index: it would call everybody *not affected*.
     NothingLeft,
-    /// The descriptions of all breaches take more than 1 MiB.
+    /// The metadata, mainly the descriptions of all breaches, takes more than 1 MiB.
     MetadataTooLong,
 }
 
@@ -375,15 +376,15 @@ impl fmt::Display for BuildFault {
     }
 }
 
-/// As `Display`, so that a `main` that returns the error prints what to do.
+/// Prints the same as `Display`, so that a `main` that returns the error prints what to do.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
 }
 
-// The message says the cause, too, so that it is whole wherever it is printed; `source` would
-// repeat it.
+// The message includes the cause, so that it is complete wherever it is printed. `source` would
+// repeat the cause.
 impl std::error::Error for Error {}
 
 #[cfg(test)]

@@ -6,14 +6,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::parse_error::ParseError;
 
-/// The public name of a [`Key`](crate::Key): 64 bits derived from it, which say nothing about it.
+/// The public name of a [`Key`](crate::Key): 64 bits derived from the key, which reveal nothing
+/// about it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; KeyId::LENGTH]);
 
-/// The name of one index: 64 bits of the MAC over all that it holds.
+/// The name of one index: 64 bits of the MAC over its whole content.
 ///
 /// Two different indexes have the same id with a chance of 2⁻⁶⁴. The same records, key and breach
-/// give the same id. The id is public and says nothing about the contents.
+/// give the same id. The id is public and reveals nothing about the content.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, IndexId, Key, Record, Requirements};
@@ -40,7 +41,7 @@ macro_rules! hex_id {
         impl $type {
             const LENGTH: usize = 8;
 
-            /// The id that the first bytes of a digest make.
+            /// The id made of the first bytes of a digest.
             pub(crate) fn of_digest(digest: &[u8]) -> Self {
                 let (id, _) = digest.split_first_chunk().expect("a digest is longer than an id");
                 Self(*id)

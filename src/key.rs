@@ -17,7 +17,7 @@ use crate::{error::Error, id::KeyId};
 /// The secret under which identifiers are hashed (the *pseudonymisation secret* of the EDPB's
 /// Guidelines 01/2025).
 ///
-/// Whoever holds the key **and** an index can find out by trial who is in it: a KVNR has only
+/// Anyone who has the key **and** an index can find out by trial who is in it: a KVNR has only
 /// 2.6·10⁹ values. Keep the two apart, and destroy the key when the screening is done.
 ///
 /// The bytes are overwritten when the key is dropped, and `Debug` shows the public id only.
@@ -34,7 +34,7 @@ use crate::{error::Error, id::KeyId};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-// In a box, since a value that is moved leaves its bytes behind.
+// Boxed, because moving a value leaves a copy of its bytes behind.
 pub struct Key(Box<Zeroizing<[u8; Key::LENGTH]>>);
 
 impl Key {
@@ -45,7 +45,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`Error::NoRandomness`] if there is none.
+    /// [`Error::NoRandomness`] if the generator gives no bytes.
     pub fn generate() -> Result<Self, Error> {
         let mut key = Self(Box::default());
         getrandom::fill(key.0.as_mut_slice()).map_err(Error::NoRandomness)?;
@@ -69,11 +69,11 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAKey`] if it is neither, [`Error::ZeroKey`] if all bytes of the key are zero, as in
-    /// memory that nobody filled.
+    /// [`Error::NotAKey`] if the bytes are neither. [`Error::ZeroKey`] if all bytes of the key are
+    /// zero, as in memory that was never filled.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut key = Self(Box::default());
-        // First: a key file that was cut off may have as many bytes as a key.
+        // This comes first: a truncated key file can have as many bytes as a key.
         if let Some(digits) = bytes.strip_prefix(PREFIX.as_bytes()) {
             hex::decode_to_slice(digits.trim_ascii_end(), key.0.as_mut_slice())
                 .map_err(|_| Error::NotAKey { path: None })?;
@@ -110,34 +110,36 @@ impl Key {
             _ => failed(source),
         })?;
         let written = file.write_all(line.as_ref()).and_then(|()| file.sync_all());
-        // The name, too: an index of a key that is gone after a power failure is of no use.
+        // Syncs the name, too: if a power failure removed the key file, an index of that key would
+        // be useless.
         let written = written.and_then(|()| sync_folder(folder_of(path)));
         written.map_err(|source| {
-            // A key that was written in part is of no use and must not be taken for one.
+            // A partly written key is useless and must not be taken for a key.
             let _ = fs::remove_file(path);
             failed(source)
         })
     }
 
-    /// Reads a key file, which nobody but its owner may read.
+    /// Reads a key file, and refuses one that anybody but its owner can read or write.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] if it cannot be read, [`Error::KeyNotAFile`] if it is no regular file,
     /// [`Error::ForeignKey`] if it belongs to neither the effective user nor root (on Unix),
     /// [`Error::ExposedKey`] if its group or others can read or write it (on Unix),
-    /// [`Error::NotAKey`] or [`Error::ZeroKey`] if it holds something else.
+    /// [`Error::NotAKey`] or [`Error::ZeroKey`] if it does not hold a valid key.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::load_unless(path.as_ref(), 0o077)
     }
 
-    /// Reads a key file that a container runtime mounts as a secret. Docker mounts secrets with mode
-    /// 0444, so that everybody in the container can read them: use this only where nobody else is in
-    /// it.
+    /// Reads a key file that a container runtime mounts as a secret. Docker mounts secrets with
+    /// mode 0444, so that everybody in the container can read them. Use this only in a container
+    /// that nobody else can enter.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load), but [`Error::ExposedKey`] only if group or others can write the file.
+    /// The errors of [`load`](Self::load), but [`Error::ExposedKey`] only if group or others can
+    /// write the file.
     pub fn load_mounted_secret(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::load_unless(path.as_ref(), 0o022)
     }
@@ -153,26 +155,26 @@ impl Key {
         refuse_foreign(&metadata, path)?;
         refuse_exposed(&metadata, forbidden, path)?;
 
-        // Room for a line end of two bytes and one byte more, by which a longer file is noticed.
+        // Room for a line end of two bytes and one byte more, which shows that a file is too long.
         let mut content = Zeroizing::new([0; FILE_LENGTH + 2]);
         let length = read_up_to(&mut file, content.as_mut()).map_err(failed)?;
-        // A file holds text: 32 bytes of something else are no key.
+        // A key file holds text, so 32 bytes in a file are no key.
         let is_text = length < content.len() && length != Self::LENGTH;
         let key = if is_text { &content[..length] } else { &[] };
         Self::from_bytes(key).map_err(|error| error.in_file(path))
     }
 
-    /// The public name of this key, by which an index says which key it was built with.
+    /// The public name of this key. An index holds it to show which key it was built with.
     #[must_use]
     pub fn id(&self) -> KeyId {
         KeyId::of_digest(self.derive("key-id").as_slice())
     }
 
-    /// HMAC-SHA-256 of the parts, one after the other, under a subkey for this purpose: a digest that
-    /// says nothing to anybody without the key. For notes that a program keeps between its runs.
+    /// HMAC-SHA-256 of the concatenated parts, under a subkey for this purpose. Without the key,
+    /// the digest reveals nothing. It is meant for notes that a program keeps between its runs.
     ///
-    /// The subkey is of no use for pseudonyms and indexes, whatever the purpose is called. The borders
-    /// between parts do not enter the digest.
+    /// The subkey differs from those of pseudonyms and indexes, whatever the purpose is called. The
+    /// digest does not depend on where one part ends and the next begins.
     #[must_use]
     pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         let subkey = self.derive(&format!("digest {purpose}"));
@@ -181,7 +183,8 @@ impl Key {
         parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes().into()
     }
 
-    /// A subkey for one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in the info.
+    /// A subkey for one purpose: HKDF-SHA-256 (RFC 5869) without salt, with the purpose in the
+    /// info.
     pub(crate) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut subkey = Zeroizing::new([0; 32]);
         hkdf_sha256(&[], self.0.as_slice(), &[DOMAIN, purpose.as_bytes()], subkey.as_mut());
@@ -189,13 +192,13 @@ impl Key {
     }
 }
 
-/// What a key file begins with.
+/// The beginning of a key file.
 const PREFIX: &str = "leakdex-key-v1:";
 
-/// The length of a key file: the prefix, two digits a byte, a line end.
+/// The length of a key file: the prefix, two hex digits for each byte, and a line end.
 const FILE_LENGTH: usize = PREFIX.len() + 2 * Key::LENGTH + 1;
 
-/// Stands before every purpose, so that the same key in another program derives other subkeys.
+/// The prefix of every purpose, so that another program with the same key derives other subkeys.
 const DOMAIN: &[u8] = b"leakdex/1 ";
 
 fn hkdf_sha256(salt: &[u8], key: &[u8], info: &[&[u8]], output: &mut [u8]) {
@@ -219,7 +222,7 @@ fn private_file() -> fs::OpenOptions {
     options
 }
 
-/// Opens a file to read. To open a pipe would wait for somebody who writes to it.
+/// Opens a file for reading. Opening a pipe the usual way would wait for a writer.
 #[cfg(unix)]
 fn open_without_waiting(path: &Path) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -233,7 +236,7 @@ fn open_without_waiting(path: &Path) -> io::Result<fs::File> {
     fs::File::open(path)
 }
 
-/// The owner of a file can change its mode and its content at any time.
+/// Refuses a file of another user, because its owner can change its mode and content at any time.
 #[cfg(unix)]
 fn refuse_foreign(metadata: &fs::Metadata, path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt;
@@ -409,7 +412,7 @@ mod tests {
         assert_eq!(fs::metadata(&path).expect("it is there").uid(), user);
         assert!(Key::load(&path).is_ok());
 
-        // What belongs to whom can be seen without being root, by files that are there anyway.
+        // Files that exist anyway show part of the rule, without being root.
         let of_root = fs::metadata("/").expect("there is a root");
         assert_eq!(refuse_foreign(&of_root, &path).is_ok(), [user, 0].contains(&of_root.uid()));
 
@@ -443,7 +446,8 @@ mod tests {
         }
     }
 
-    /// Linux shows a process its own memory as a file, so that safe code can look where a value was.
+    /// Linux shows a process its own memory as a file, so that safe code can read the place where a
+    /// value was.
     #[test]
     #[cfg(target_os = "linux")]
     fn the_bytes_of_a_key_are_overwritten_when_it_is_dropped() {
@@ -463,7 +467,7 @@ mod tests {
         let moved = black_box(key);
         assert_eq!(moved.0.as_ptr().addr(), usize::try_from(place).expect("it was one"));
         drop(moved);
-        // Another thread may have got the place meanwhile, but has nothing to do with this key.
+        // Another thread may use the place by now, but it does not write bytes of this key there.
         let left = read(place);
         assert!(!left.windows(4).any(|bytes| bytes == [0xA7; 4]), "bytes of the key are left");
     }

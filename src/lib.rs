@@ -1,8 +1,9 @@
 //! Tells an insurer which of its members are in a data leak.
 //!
-//! An [`IndexBuilder`] turns leaked records into an index of keyed hashes. A check of a member against
-//! an [`Index`] gives a [`Verdict`]: affected, not affected, or indeterminate. Leak and members take
-//! the same way to their hashes, so they cannot be normalised differently:
+//! An [`IndexBuilder`] turns leaked records into an index of keyed hashes. A check of a member
+//! against an [`Index`] gives a [`Verdict`]: affected, not affected, or indeterminate. Leak and
+//! members go through the same steps before they are hashed, so leakdex cannot normalise them
+//! differently:
 //!
 //! ```text
 //! leaked file ─► Record ─► identifiers ─► pseudonyms ─► sort ─► index file
@@ -41,8 +42,8 @@
 //!
 //! | feature | effect |
 //! |---|---|
-//! | `phone` | Reads phone numbers. Without it, [`Field::Phone`] is there, so that records need not differ, and each of its values is a [`Problem`] with [`Reason::Unsupported`]. |
-//! | `tracing` | Emits [tracing](https://docs.rs/tracing) spans (`DEBUG`) for operations that take a while and can fail: opening, mapping, verifying, writing, merging and publishing an index. Emits events when a [`LiveSet`] takes another index (`INFO`) or cannot (`WARN`). They hold paths, counts, public ids and errors; never a value or a pseudonym. Single checks emit nothing. |
+//! | `phone` | Reads phone numbers. Without it, [`Field::Phone`] still exists, so that programs can build the same records, but each of its values becomes a [`Problem`] with [`Reason::Unsupported`]. |
+//! | `tracing` | Emits [tracing](https://docs.rs/tracing) spans (`DEBUG`) for operations that take a while and can fail: opening, mapping, verifying, writing, merging and publishing an index. Emits events when a [`LiveSet`] takes another index (`INFO`) or cannot (`WARN`). They hold paths, counts, public ids and errors, but never a value or a pseudonym. Single checks emit nothing. |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
@@ -85,8 +86,8 @@ pub use parse_error::ParseError;
 pub use pseudonym::{Pseudonym, Pseudonymiser, SCHEME};
 pub use record::Record;
 
-/// Parts of rules on their own, for the project's command, tests and fuzz targets. No part of the
-/// interface: they change without notice.
+/// Parts of normalisation rules, for the project's own command, tests and fuzz targets. They are
+/// not part of the public interface and change without notice.
 #[doc(hidden)]
 pub mod internal {
     pub use crate::identifier::{InsuredNumber, koelner_phonetik, read_institution_code};

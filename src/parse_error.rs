@@ -1,9 +1,9 @@
-//! The error of parsing: one type for all names and numbers that come as text.
+//! The parse error: one type for all names and numbers that are given as text.
 
 use std::fmt;
 
-/// A text that does not have the form of the type it was parsed as: a field, a kind, a breach name,
-/// a data class, a region, a shard count, an index id.
+/// The error for a text that does not have the form of the type to parse: a field, a kind, a breach
+/// name, a data class, a region, a shard count, an index id.
 ///
 /// The message says which form is expected. It never repeats the text.
 ///
@@ -29,7 +29,8 @@ impl fmt::Display for ParseError {
     }
 }
 
-/// As `Display`, so that an `unwrap` or a `main` that returns the error prints the message.
+/// Prints the same as `Display`, so that an `unwrap` or a `main` that returns the error prints the
+/// message.
 impl fmt::Debug for ParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)

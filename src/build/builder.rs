@@ -33,10 +33,10 @@ use crate::{
 
 /// Collects the records of one breach and builds an [`Index`] of them.
 ///
-/// The same records, key and breach give the same bytes, in whatever order the records come, and
-/// whether memory was limited or not. Collecting takes 32 bytes an identifier of a record, in memory
-/// or, beyond a [limit](Self::memory), on the disk. Building takes the time of a sort, and a few
-/// megabytes more for [`publish`](Self::publish), or the size of the index for
+/// The same records, key and breach give the same bytes, in any order of the records, with or
+/// without a memory limit. Collecting takes 32 bytes for each identifier of each record, in memory
+/// or, beyond a [limit](Self::memory), on the disk. Building takes the time of a sort. It takes a
+/// few megabytes more for [`publish`](Self::publish), or the size of the index for
 /// [`build`](Self::build).
 ///
 /// ```
@@ -65,18 +65,18 @@ pub struct IndexBuilder<'k> {
     reporter: Reporter<'k>,
 }
 
-/// What became of a record, with what could not be used of it.
+/// What became of a record, with its values that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a rejected record is not in the index"]
 pub enum Added {
-    /// It is in the index with at least one identifier.
+    /// At least one identifier of the record is in the index.
     Indexed(Vec<Problem>),
-    /// It has no usable identifier, and is not in the index.
+    /// The record has no usable identifier and is not in the index.
     Rejected(Vec<Problem>),
 }
 
 impl Added {
-    /// What could not be used of the record.
+    /// The values of the record that could not be used, and why.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         match self {
@@ -103,7 +103,8 @@ impl<'k> IndexBuilder<'k> {
         }
     }
 
-    /// Calls back a few times a second while the index is written, after all records were added.
+    /// Calls `report` a few times a second while the index is written, after all records were
+    /// added.
     #[must_use]
     pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
         self.reporter = Reporter::new(report);
@@ -114,8 +115,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Panics
     ///
-    /// If records were added already: the index would hold a kind for some records only, and call
-    /// others not affected.
+    /// If records were added already. The index would then hold a kind for some records only, and
+    /// could call the others not affected.
     #[must_use]
     pub fn kinds(mut self, kinds: KindSet) -> Self {
         assert!(self.rows.read == 0, "the kinds are chosen before the first record is added");
@@ -123,25 +124,25 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// Says which one of several indexes that replace each other this is. Count up: readers that
-    /// want a generation, or a [`LiveSet`](crate::LiveSet) that has a later one, refuse an
-    /// earlier one.
+    /// Sets the generation of the index, which orders indexes that replace each other. Count up: a
+    /// reader can require a minimum generation, and a [`LiveSet`](crate::LiveSet) refuses an index
+    /// of an earlier generation than the one in use.
     #[must_use]
     pub fn generation(mut self, generation: u64) -> Self {
         self.generation = generation;
         self
     }
 
-    /// Holds at most so many bytes of identifiers in memory. What is beyond goes, sorted, to files in
-    /// this folder: without names, so that they are gone with the process, and readable by its owner
-    /// only. They take 32 bytes an identifier of a record.
+    /// Holds at most this many bytes of identifiers in memory. The rest goes, sorted, to files in
+    /// this folder. The files have no names, so they disappear with the process, and only its owner
+    /// can read them. They take 32 bytes for each identifier of each record.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record};
     /// # let folder = tempfile::tempdir()?;
     /// # let target = folder.path().join("bitmarck.leakdex");
     ///
-    /// // At most 512 MiB; the rest beside the index that is to be written.
+    /// // At most 512 MiB; the rest goes to the folder of the index.
     /// let key = Key::generate()?;
     /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?)
     ///     .memory(512 << 20, folder.path());
@@ -160,7 +161,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Panics
     ///
-    /// If records were added already: the index would hold what two rules make of values.
+    /// If records were added already. The index would then hold values that were normalised by
+    /// different rules.
     #[must_use]
     pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
         assert!(self.rows.read == 0, "the rules are chosen before the first record is added");
@@ -174,8 +176,8 @@ impl<'k> IndexBuilder<'k> {
         Batch::new(self.normaliser, self.made_kinds())
     }
 
-    /// The indexed kinds that are made beside values of another. A leak with plain addresses needs no
-    /// hashed ones: members come with plain ones, too.
+    /// The indexed kinds that are derived from values of another kind. A leak with plain e-mail
+    /// addresses needs no hashes of them, since member lists have plain addresses, too.
     fn made_kinds(&self) -> KindSet {
         let hashed = [Kind::Sha256Email].into_iter().collect();
         self.kinds.intersection(KindSet::derived()).difference(hashed)
@@ -193,7 +195,7 @@ impl<'k> IndexBuilder<'k> {
         Ok(added.pop().expect("one record went in"))
     }
 
-    /// Adds the records of a batch and says what became of each. Hashes on all threads.
+    /// Adds the records of a batch and returns what became of each. It hashes on all threads.
     ///
     /// ```
     /// use leakdex::{Added, Breach, IndexBuilder, Key, Record};
@@ -216,8 +218,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Panics
     ///
-    /// If the batch was made elsewhere, and lacks identifiers of a kind that this builder indexes or was
-    /// normalised by other rules. Use [`batch`](Self::batch).
+    /// If the batch does not come from this builder, and lacks identifiers of a kind that this
+    /// builder indexes or was normalised by other rules. Use [`batch`](Self::batch).
     pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<Added>, Error> {
         assert!(
             self.made_kinds().difference(batch.derived()).is_empty()
@@ -233,7 +235,7 @@ impl<'k> IndexBuilder<'k> {
                 let kind = batch.identifier(number).kind;
                 self.kinds.contains(kind).then(|| (pseudonyms[number], kind))
             }));
-            // Two spellings of the same identifier in one record are one identifier.
+            // Two spellings of the same identifier in one record count as one identifier.
             own.sort_unstable_by_key(|&(pseudonym, _)| pseudonym);
             own.dedup_by_key(|&mut (pseudonym, _)| pseudonym);
 
@@ -251,8 +253,8 @@ impl<'k> IndexBuilder<'k> {
         Ok(added)
     }
 
-    /// What became of the records so far. Duplicates count as indexed: they are told apart when the
-    /// index is built, and stand in its metadata.
+    /// What became of the records so far. Duplicates still count as indexed. The build finds them,
+    /// and the metadata of the index has their number.
     #[must_use]
     pub fn rows(&self) -> &RowAccount {
         &self.rows
@@ -262,7 +264,7 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if what was collected does not fit the format.
+    /// [`Error::Build`] if the collected records do not fit the format.
     pub fn build(self) -> Result<Index, Error> {
         let key = self.key;
         Index::from_bytes(self.into_bytes()?, key)
@@ -273,14 +275,14 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if what was collected does not fit the format, [`Error::Io`] if the file
+    /// [`Error::Build`] if the collected records do not fit the format, [`Error::Io`] if the file
     /// cannot be written.
     pub fn publish(self, target: impl AsRef<Path>) -> Result<(), Error> {
         self.prepare(target)?.publish()
     }
 
-    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
-    /// but the renaming.
+    /// Does everything that [`publish`](Self::publish) does, except for the renaming. These are the
+    /// steps that are likely to fail.
     ///
     /// # Errors
     ///
@@ -290,10 +292,11 @@ impl<'k> IndexBuilder<'k> {
         Publication::of_file(target.as_ref(), &seal, |file| self.write_whole(&seal, file))
     }
 
-    /// Splits the index by the leading bits of its pseudonyms into independent files, for workers of a
-    /// distributed engine that each map their own: `shard-000-of-016.leakdex` and so on, in a folder
-    /// that is not there yet or is empty. [`IndexSet::open_shards`](crate::IndexSet::open_shards) puts
-    /// them together. As with [`prepare`](Self::prepare), the folder takes its name at the end.
+    /// Splits the index into independent files by the leading bits of its pseudonyms, so that each
+    /// worker of a distributed engine can map its own file. The files are
+    /// `shard-000-of-016.leakdex` and so on, in a folder that does not exist yet or is empty.
+    /// [`IndexSet::open_shards`](crate::IndexSet::open_shards) opens them as one index. As with
+    /// [`prepare`](Self::prepare), the folder takes its name at the end.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};
@@ -310,7 +313,7 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Errors
     ///
-    /// As [`prepare`](Self::prepare), and [`Error::Io`] if there is something in the folder.
+    /// As [`prepare`](Self::prepare), and [`Error::Io`] if the folder is not empty.
     pub fn prepare_shards(
         self,
         folder: impl AsRef<Path>,
@@ -326,7 +329,7 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if what was collected does not fit the format; [`Error::Io`] if memory is
+    /// [`Error::Build`] if the collected records do not fit the format; [`Error::Io`] if memory is
     /// limited and the disk cannot be read.
     pub fn into_bytes(self) -> Result<Vec<u8>, Error> {
         let seal = Seal::new(self.key);
@@ -343,8 +346,8 @@ impl<'k> IndexBuilder<'k> {
         Ok(written.pop().expect("there is one shard"))
     }
 
-    /// Goes through the sorted identifiers twice: what is to be written depends on how many there
-    /// are, and that is known after all are merged.
+    /// Goes through the sorted identifiers twice. The first pass counts them, since the layout of
+    /// the file depends on how many there are.
     fn write<S: Sink>(
         self,
         seal: &Seal,
@@ -395,7 +398,7 @@ impl<'k> IndexBuilder<'k> {
     }
 
     fn pseudonyms(&self, batch: &Batch) -> Vec<Pseudonym> {
-        // Small enough for all threads to get a share, large enough to be hashed together.
+        // Small enough for all threads to get a share, large enough for hashing together.
         const SHARE: usize = 1024;
         let identifiers: Vec<(Kind, &[u8])> =
             batch.identifiers().map(|(identifier, bytes)| (identifier.kind, bytes)).collect();
@@ -410,7 +413,7 @@ impl<'k> IndexBuilder<'k> {
         hashed.concat()
     }
 
-    /// Takes in a record's identifiers, in ascending order.
+    /// Adds a record, whose identifiers are in ascending order.
     fn add_row(
         &mut self,
         identifiers: &[(Pseudonym, Kind)],
@@ -461,10 +464,10 @@ fn occurrence_of(same: &[Entry], classes: &mut Classes) -> Occurrence {
     Occurrence { breach: 0, class_set, records: same.len() as u64 }
 }
 
-/// What a record says, as one number: equal for equal records. Two others that share a pseudonym have
-/// the same one with a chance of 2⁻⁶⁴, since pseudonyms are as good as random.
+/// A number for the content of a record, equal for equal records. Two different records that share
+/// a pseudonym have the same number with a chance of 2⁻⁶⁴, since pseudonyms are as good as random.
 fn fingerprint(identifiers: &[(Pseudonym, Kind)], class_set: u32) -> u64 {
-    /// Any odd number will do: it keeps the sum of a set apart from that of another.
+    /// Any odd number will do. It makes the sums of different sets differ.
     const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
     let identifiers = identifiers.iter().map(|(pseudonym, _)| pseudonym.number());
     let sum = identifiers

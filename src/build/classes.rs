@@ -1,4 +1,4 @@
-//! Which data classes leaked together in a row, as small numbers.
+//! Small numbers for sets of data classes that leaked together in a row.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,19 +9,19 @@ use crate::{
     index::ClassSet,
 };
 
-/// Numbers data classes, and sets of them, in the order in which they first come.
+/// Numbers data classes, and sets of them, in the order of their first appearance.
 #[derive(Default)]
 pub(super) struct Classes {
     names: Vec<DataClass>,
     sets: Vec<ClassSet>,
     number_of: HashMap<ClassSet, u32>,
-    /// The sets of rows without classes of their own, by their fields.
+    /// The number of the set for a row that names no classes, by the fields that it fills.
     by_fields: HashMap<FieldSet, u32>,
 }
 
 impl Classes {
-    /// The number of the set for a row that fills these fields and names these classes, in a
-    /// breach in which the classes `of_everyone` leaked.
+    /// The number of the set for a row that fills these fields and names these classes, in a breach
+    /// where the classes `of_everyone` leaked about everyone.
     pub fn set_of(
         &mut self,
         fields: FieldSet,
@@ -54,12 +54,13 @@ impl Classes {
         Ok(self.number(set))
     }
 
-    /// The number of the set of all that is in either set.
+    /// The number of the union of two sets.
     pub fn unite(&mut self, one: u32, other: u32) -> u32 {
         if one == other { one } else { self.number(self.set(one).union(self.set(other))) }
     }
 
-    /// The `used` sets and their classes, in an order that does not depend on that of the rows.
+    /// The `used` sets and their classes, in an order that does not depend on the order of the
+    /// rows.
     pub fn in_order(&self, used: &BTreeSet<u32>) -> OrderedClasses {
         let names = used.iter().flat_map(|&number| self.set(number).places());
         let names: BTreeSet<&DataClass> = names.map(|class| &self.names[class]).collect();
@@ -108,8 +109,8 @@ impl Classes {
 pub(super) struct OrderedClasses {
     /// The classes in the order of their names.
     pub names: Vec<DataClass>,
-    /// The sets, each with its classes' places among the names.
+    /// The sets. Each holds the places of its classes in `names`.
     pub sets: Vec<ClassSet>,
-    /// The number of each set, by the number that [`Classes`] gave it.
+    /// The number of each set, by its former number in [`Classes`].
     pub number_of: HashMap<u32, u32>,
 }

@@ -1,5 +1,5 @@
-//! Numbers the exposures of an index: equal ones once, and in an order that does not depend on that
-//! of the records.
+//! Numbers the different exposures of an index, in an order that does not depend on the order of
+//! the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use crate::{
     index::{ClassSet, Occurrence},
 };
 
-/// The exposures of an index, collected. Their class sets have the numbers that [`Classes`] gives.
+/// Collects the exposures of an index. Their class sets have the numbers from [`Classes`].
 #[derive(Default)]
 pub(super) struct Exposures(BTreeSet<Vec<Occurrence>>);
 
 impl Exposures {
     pub fn collect(&mut self, exposure: &[Occurrence]) {
-        // Most entries have the exposure of another one.
+        // Most entries have the same exposure as another entry.
         if !self.0.contains(exposure) {
             self.0.insert(exposure.to_vec());
         }
@@ -51,13 +51,13 @@ pub(crate) struct NumberedExposures {
     pub data_classes: Vec<DataClass>,
     pub class_sets: Vec<ClassSet>,
     pub exposures: Vec<Vec<Occurrence>>,
-    /// The number of each exposure, as it was collected. They are few, and cheaper to compare than to
-    /// hash.
+    /// The number of each exposure, by the exposure as it was collected. Exposures are few, and
+    /// cheaper to compare than to hash.
     pub number_of: BTreeMap<Vec<Occurrence>, usize>,
 }
 
 impl NumberedExposures {
-    /// The number of an exposure as it was collected; `None` if it was not.
+    /// The number of an exposure as it was collected; `None` if it was not collected.
     pub fn number_of(&self, exposure: &[Occurrence]) -> Option<usize> {
         self.number_of.get(exposure).copied()
     }

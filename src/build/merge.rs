@@ -1,4 +1,4 @@
-//! Merges indexes, and leaves out what is to be erased.
+//! Merges indexes, and leaves out the breaches and records to erase.
 
 mod entries;
 mod part;
@@ -29,15 +29,16 @@ use crate::{
     trace::{span, within},
 };
 
-/// Makes one index of several that have the same key, without some breaches or records if wanted.
+/// Merges several indexes of the same key into one, and can leave out breaches and records.
 ///
-/// A pseudonym that several indexes hold has the exposures of all: of different breaches one beside
-/// the other, of the same breach with its classes united and its records added. Records are not
-/// compared with each other, since an index holds none: one that is in two of the indexes counts
-/// twice.
+/// If several indexes hold a pseudonym, the merged index has its exposures from all of them.
+/// Exposures of different breaches stay separate. For the same breach, the merger unites the
+/// classes and adds up the records. It cannot compare records, since an index holds none: a record
+/// that is in two of the indexes counts twice.
 ///
-/// The indexes are gone through twice, entry by entry; beside them (map them, and they take none of
-/// the process's own memory) a merge needs a few megabytes, and as much as what is to be erased.
+/// A merge goes through the indexes twice, entry by entry. In addition to the indexes, it needs a
+/// few megabytes of memory, and memory for the identifiers to erase. Mapped indexes take none of
+/// the process's own memory.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
@@ -69,12 +70,12 @@ pub struct IndexMerger<'k> {
     generation: Option<u64>,
     without_breaches: BTreeSet<BreachName>,
     erased: Erasure,
-    /// The records that are to be erased, so that one that is given twice counts once.
+    /// The records to erase, so that a record that is given twice counts once.
     erased_records: HashSet<Vec<u128>>,
     reporter: Reporter<'k>,
 }
 
-/// What a merge came to.
+/// The figures of a merge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Merged {
@@ -82,16 +83,16 @@ pub struct Merged {
     pub read: u64,
     /// The entries of the merged index.
     pub written: u64,
-    /// The pseudonyms that were in an index and are not in the merged one.
+    /// The pseudonyms that were in an index but are not in the merged one.
     pub erased: u64,
-    /// The pseudonyms that lost records and stay, since records that were not erased have them, too.
+    /// The pseudonyms that lost records but stay, since other records have them, too.
     pub reduced: u64,
-    /// The pseudonyms that were to be erased and are in no index.
+    /// The pseudonyms to erase that are in no index.
     pub not_found: u64,
 }
 
 impl<'k> IndexMerger<'k> {
-    /// A merge of no indexes yet.
+    /// A merger without indexes.
     #[must_use]
     pub fn new(key: &'k Key) -> Self {
         Self {
@@ -107,14 +108,14 @@ impl<'k> IndexMerger<'k> {
         }
     }
 
-    /// Calls back a few times a second while the index is written.
+    /// Calls `report` a few times a second while the index is written.
     #[must_use]
     pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
         self.reporter = Reporter::new(report);
         self
     }
 
-    /// Adds an index, and verifies it unless that was done.
+    /// Adds an index, and verifies it if it is not verified yet.
     ///
     /// # Errors
     ///
@@ -134,15 +135,16 @@ impl<'k> IndexMerger<'k> {
         Ok(())
     }
 
-    /// Says which generation the merged index is; otherwise it is the highest of the indexes.
+    /// Sets the generation of the merged index. The default is the highest generation of the
+    /// indexes.
     #[must_use]
     pub fn generation(mut self, generation: u64) -> Self {
         self.generation = Some(generation);
         self
     }
 
-    /// Leaves out this breach: who is in no other is not in the merged index, and of the others it does
-    /// not say any more that this breach was one of theirs.
+    /// Leaves out this breach. The merged index does not hold identifiers that are in no other
+    /// breach. For the rest, it no longer mentions this breach.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
@@ -196,14 +198,14 @@ impl<'k> IndexMerger<'k> {
         self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
     }
 
-    /// Takes these records off their identifiers, in each breach. An identifier that no further record
-    /// of a breach has leaves that breach; one that others share, as a name and a date of birth or the
-    /// account of a family, stays for them. A record that is given twice counts once. If a person was
-    /// leaked in several records, give all of them.
+    /// Erases these records from each breach. An identifier leaves a breach if no other record of
+    /// the breach has it. An identifier that other records share stays for them, such as a name and
+    /// a date of birth, or the account of a family. A record that is given twice counts once. If
+    /// several records of a person leaked, give all of them.
     ///
-    /// An index cannot tell persons apart: somebody who is given here and was not leaked takes off the
-    /// key of a namesake who was. So a check against the merged index calls nobody *not affected*
-    /// without a caveat ([`Coverage::erased`](crate::Coverage::erased)).
+    /// An index cannot tell persons apart. A record of somebody who is not in the leak erases the
+    /// match key of a namesake who is. So a check against the merged index never says *not
+    /// affected* without a caveat ([`Coverage::erased`](crate::Coverage::erased)).
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Normaliser, Record};
@@ -234,8 +236,8 @@ impl<'k> IndexMerger<'k> {
     ///
     /// # Panics
     ///
-    /// If the batch was made elsewhere, or before the last index was added, and lacks identifiers or
-    /// normalised by other rules.
+    /// If the batch was made elsewhere, or before the last index was added, and therefore lacks
+    /// identifiers or was normalised by other rules.
     pub fn erase(&mut self, batch: &Batch) {
         let needed = self.kinds().intersection(KindSet::derived());
         assert!(
@@ -273,13 +275,13 @@ impl<'k> IndexMerger<'k> {
         Ok(merged)
     }
 
-    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
-    /// but the renaming.
+    /// Does everything that [`publish`](Self::publish) does, except for the renaming. These are the
+    /// steps that are likely to fail.
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if the indexes do not go together, or nothing would be left; [`Error::Io`]
-    /// if the file cannot be written.
+    /// [`Error::Build`] if the indexes cannot be merged, or nothing would be left; [`Error::Io`] if
+    /// the file cannot be written.
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
         within(span!("merge", indexes = self.indexes.len()), || {
             let seal = Seal::new(self.key);
@@ -293,7 +295,8 @@ impl<'k> IndexMerger<'k> {
         })
     }
 
-    /// Goes through the indexes twice: what is to be written depends on how many entries stay.
+    /// Goes through the indexes twice. The first pass counts the entries that stay, since the
+    /// layout of the file depends on their number.
     fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
         let mut merge = Merge::new(&self.indexes, &self.without_breaches, &self.erased)?;
         let mut merged = Merged::default();
@@ -346,7 +349,8 @@ impl<'k> IndexMerger<'k> {
         (metadata.kinds, metadata.rows) = total(&parts);
         let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
         metadata.shared = identifiers.saturating_sub(entries);
-        // One part that shares nothing is what a build would have made.
+        // An index of one part that shares nothing has the same metadata as a build, which lists no
+        // parts.
         if parts.len() > 1 || metadata.shared > 0 {
             metadata.parts = parts;
         }
@@ -356,8 +360,9 @@ impl<'k> IndexMerger<'k> {
         metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");
         let highest = self.indexes.iter().map(Index::generation).max().unwrap_or_default();
         metadata.generation = self.generation.unwrap_or(highest);
-        // Copied, since this library may not be able to make them all. Those of a kind are the same in
-        // all indexes: opening them has shown it, or this library knows as little of the kind.
+        // Copied, since this library may not know all kinds. The canaries of a kind are the same in
+        // all indexes. Opening the indexes has checked that, except for kinds that this library
+        // does not know.
         metadata.canaries = metadata
             .kinds
             .iter()

@@ -1,21 +1,22 @@
-//! How far a build or a merge is.
+//! The progress of a build or a merge.
 
-/// What a build or a merge does after all records were added, and how many identifiers are through.
+/// The phase of a build or a merge after all records were added, and how many identifiers it has
+/// processed.
 ///
-/// Both phases go through all of them, one after the other.
+/// Counting comes first, then writing. Each phase goes through all identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildProgress {
     /// Counts the different identifiers.
     Counting {
-        /// Identifiers that were counted.
+        /// Identifiers counted so far.
         done: u64,
-        /// Identifiers that there are.
+        /// Identifiers to count.
         total: u64,
     },
     /// Writes the index.
     Writing {
-        /// Identifiers that were written.
+        /// Identifiers written so far.
         done: u64,
         /// Identifiers to write.
         total: u64,

@@ -1,4 +1,4 @@
-//! Gives a finished index its name: atomically, and only once it is on the disk and read back.
+//! Gives a finished index its name atomically, after it was synced to the disk and read back.
 
 use std::{
     fs::File,
@@ -16,11 +16,11 @@ use crate::{
     trace::{span, within},
 };
 
-/// An index that is on the disk, beside its target and verified, and does not have its name yet.
-/// Dropping it removes the file.
+/// A verified index on the disk, beside its target, that does not have its name yet. Dropping it
+/// removes the file.
 ///
-/// Until then nobody else can begin to write the same target; a process that dies leaves a file
-/// `.NAME.leakdex-part` there, which the next one removes.
+/// While it lives, nobody else can begin to write the same target. A process that dies leaves a
+/// file `.NAME.leakdex-part` there, which the next writer removes.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -51,7 +51,7 @@ pub struct Publication {
     byte_length: u64,
 }
 
-/// Where the index is until it has its name.
+/// The file or folder that holds the index until it has its name.
 #[derive(Debug)]
 enum Place {
     File(Staged),
@@ -59,21 +59,22 @@ enum Place {
 }
 
 impl Index {
-    /// Publishes the index as a file: it is written beside the target, brought to the disk, read
-    /// back, and only then takes the target's name. Whoever opens the target sees the whole old
-    /// index or the whole new one. Only its owner can read the file (mode 0600 on Unix).
+    /// Publishes the index as a file. The file is written beside the target, synced to the disk and
+    /// read back. Only then does it take the target's name. A reader that opens the target sees
+    /// either the whole old index or the whole new one. Only its owner can read the file (mode 0600
+    /// on Unix).
     ///
     /// # Errors
     ///
     /// [`Error::Io`] if the file cannot be written, or if the target is a folder, a pipe or a
-    /// device. The target is then as it was, unless only the folder could not be brought to the disk
-    /// after the renaming.
+    /// device. The target is then unchanged, unless only the sync of the folder after the renaming
+    /// failed.
     pub fn publish(&self, target: impl AsRef<Path>) -> Result<(), Error> {
         self.prepare(target)?.publish()
     }
 
-    /// The first part of [`publish`](Self::publish), with all that is likely to fail: everything
-    /// but the renaming.
+    /// Does everything that [`publish`](Self::publish) does, except for the renaming. These are the
+    /// steps that are likely to fail.
     ///
     /// # Errors
     ///
@@ -84,7 +85,8 @@ impl Index {
 }
 
 impl Publication {
-    /// Writes an index that is in memory beside `target`, brings it to the disk and reads it back.
+    /// Writes an index from memory to a file beside `target`, syncs it to the disk and reads it
+    /// back.
     fn of_index(index: &Index, target: &Path) -> Result<Self, Error> {
         within(span!("write", path = target.display()), || {
             let failed = |action| move |source| Error::io(action, target, source);
@@ -106,7 +108,8 @@ impl Publication {
         })
     }
 
-    /// Lets `write` write an index beside `target`, brings it to the disk and reads it back.
+    /// Calls `write` to write an index to a file beside `target`, syncs it to the disk and reads it
+    /// back.
     pub(super) fn of_file(
         target: &Path,
         seal: &Seal,
@@ -128,8 +131,8 @@ impl Publication {
         })
     }
 
-    /// Lets `write` write the shards of an index, each to the file that it begins, in a folder beside
-    /// `target`; brings them to the disk and reads them back.
+    /// Calls `write` to write the shards of an index to a folder beside `target`, then syncs them
+    /// to the disk and reads them back. `write` begins a file for each shard.
     pub(super) fn of_shards(
         target: &Path,
         seal: &Seal,
@@ -161,14 +164,14 @@ impl Publication {
         })
     }
 
-    /// Which index it is; of one that is split into shards, the name that they share
+    /// The id of the index. For an index that is split into shards, the name that they share
     /// ([`Shard::build`](crate::Shard::build)).
     #[must_use]
     pub const fn id(&self) -> IndexId {
         self.id
     }
 
-    /// What the index says of itself, or the first of its shards.
+    /// The metadata of the index, or of its first shard.
     #[must_use]
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
@@ -186,19 +189,19 @@ impl Publication {
         self.entries == 0
     }
 
-    /// How long the file is, or all shards together.
+    /// The length of the file in bytes, or of all shards together.
     #[must_use]
     pub const fn byte_length(&self) -> u64 {
         self.byte_length
     }
 
-    /// Gives the index its name, in place of an earlier file. Whoever opens the target sees the
-    /// whole old index or the whole new one.
+    /// Gives the index its name, in place of an earlier file. A reader that opens the target sees
+    /// either the whole old index or the whole new one.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`]; the target is then as it was, unless only the folder could not be brought to
-    /// the disk after the renaming.
+    /// [`Error::Io`]. The target is then unchanged, unless only the sync of the folder after the
+    /// renaming failed.
     pub fn publish(self) -> Result<(), Error> {
         let target = match &self.staged {
             Place::File(staged) => staged.target().to_owned(),
@@ -224,7 +227,7 @@ impl Sink for ShardFile {
     }
 }
 
-/// Reads a file of this layout, and gives its head if all is as it was written.
+/// Reads a file of this layout back, and returns its head if the file holds what was written.
 fn read_back(
     file: io::Result<File>,
     seal: &Seal,
@@ -235,7 +238,7 @@ fn read_back(
     let head = file.and_then(|file| check_file(file, seal, layout));
     let head = head.and_then(|head| head.ok_or_else(changed));
     let head = head.map_err(|source| Error::io("read the index back", target, source))?;
-    // An index that nobody could open must not take the place of one that can be opened.
+    // An index that cannot be opened must not replace one that can.
     let decoded = Metadata::decode(&head[layout.range(Section::Metadata)]);
     if decoded.is_ok_and(|own| own == *metadata && own.is_sound(layout.shape)) {
         Ok(head)
@@ -248,7 +251,7 @@ fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it differs from what was written")
 }
 
-/// Whether a file holds these bytes and no more.
+/// Whether a file holds exactly these bytes.
 fn holds(mut file: File, bytes: &[u8]) -> io::Result<bool> {
     let mut buffer = vec![0; 1 << 20];
     for expected in bytes.chunks(buffer.len()) {

@@ -18,7 +18,8 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
         batch.normaliser() == rules,
         "the batch must come from the index that it is checked against"
     );
-    // A kind that the batch does not make would be passed over, and a member be called not affected.
+    // If the batch lacked a kind, the check would skip that kind and could call a member not
+    // affected.
     for index in indexes {
         let needed = index.kinds().intersection(KindSet::derived());
         assert!(
@@ -38,7 +39,7 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
                 check.given.insert(identifier.kind);
                 for (&Source { index, .. }, results) in sources.iter().zip(&answers) {
                     if index.kinds().contains(identifier.kind) {
-                        // Another version of Unicode may have normalised the leak otherwise.
+                        // Another version of Unicode may have normalised the leak differently.
                         let other_unicode = !identifier.ascii && !index.has_same_unicode();
                         check.other_unicode |= other_unicode;
                         let suspect = identifier.suspect || other_unicode;
@@ -51,8 +52,8 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
         .collect()
 }
 
-/// What each index says of each identifier of a batch; of a kind that it does not hold, *absent*. The
-/// batch is hashed once for each key.
+/// The result of each source for each identifier of a batch. It is *absent* for a kind that the
+/// source does not hold. The batch is hashed once for each key.
 fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
     let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; sources.all.len()];
     let mut keys: Vec<KeyId> = sources.iter().map(|source| source.index.key_id()).collect();
@@ -67,9 +68,10 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
     answers
 }
 
-/// An index that holds an address holds its alias, and one that holds two names and a date holds
-/// their sounds and the date ([`Kind::coarser`]). Few members are in an index, so that the coarser
-/// identifier is looked up first, and what it is made of only where that was found.
+/// Answers for the sources with one key. An index that holds an e-mail address also holds its
+/// alias, and an index that holds two names and a date of birth also holds the sounds of the names
+/// with the date ([`Kind::coarser`]). Few members are in an index. So this looks up the coarser
+/// identifier first, and the finer one only if the coarser one was found.
 fn answer_with_one_key(
     sources: &[&Source<'_>],
     verified: bool,
@@ -125,7 +127,7 @@ fn look_up(
     }
 }
 
-/// What has come out for one member so far.
+/// The results for one member so far.
 #[derive(Default)]
 struct Check<'a> {
     /// The kinds that were found.
@@ -153,7 +155,7 @@ impl<'a> Check<'a> {
             }
             LookUp::Found(exposure) => {
                 self.matched.insert(kind);
-                // Most identifiers of a member were found in the same records.
+                // Most identifiers of a member are found in the same records.
                 let is_same = |&(other, number): &(&Index, u32)| {
                     std::ptr::eq(other, index) && number == exposure
                 };
@@ -185,11 +187,11 @@ impl<'a> Check<'a> {
             coverage.problems.push(Problem::of_row(Reason::OtherShard));
         }
         if self.damaged {
-            // What the damaged part holds is not known, so nothing counts as checked.
+            // The content of the damaged part is unknown, so nothing counts as checked.
             coverage.checked = KindSet::EMPTY;
             coverage.problems.push(Problem::of_row(Reason::DamagedIndex));
         } else if self.matched.is_empty() && self.checked.is_empty() {
-            // Whoever reads "indeterminate" must see why.
+            // A reader of an *indeterminate* must see the reason.
             coverage.problems.extend_from_slice(row.suspicions);
             if self.other_unicode {
                 coverage.problems.push(Problem::of_row(Reason::OtherUnicode));
@@ -202,8 +204,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// What the indexes could not answer for, of members who gave these fields and kinds and of whom
-/// these kinds were used.
+/// What the indexes could not check. It is the same for all members with the same [`Question`].
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Reach {
     unused: FieldSet,
@@ -211,11 +212,11 @@ struct Reach {
     not_held: KindSet,
 }
 
-/// The fields that were given, and those of them from which nothing came; the kinds that were given,
-/// and those that were used.
+/// The given fields, and those of them that made no identifier; the given kinds; and the kinds that
+/// were used.
 type Question = ((FieldSet, FieldSet), KindSet, KindSet);
 
-/// The last reach: most members of a list give the same fields.
+/// Remembers the last reach, since most members of a list give the same fields.
 #[derive(Default)]
 struct Reaches {
     last: Option<(Question, Reach)>,
@@ -248,9 +249,9 @@ impl Reaches {
     }
 }
 
-/// The given fields from which something was not checked against one index, or a part of one. The
-/// parts of match keys count as used as soon as one match key was checked: a postcode adds to
-/// others, it is nothing alone.
+/// The given fields from which something was not checked against one index, or one part of a merged
+/// index. Fields that only make match keys count as used as soon as one match key was checked: a
+/// postcode, for example, identifies nobody on its own.
 fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
     let a_match_key_was_used = used.iter().any(Kind::is_match_key);
     let derived = KindSet::derived();
@@ -258,7 +259,8 @@ fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
         .iter()
         .filter(|field| match field.kind() {
             Some(_) => {
-                // A field can hold values of two kinds. What is made beside a value stands for it.
+                // A field can hold values of two kinds. An identifier that is derived from a value
+                // counts for the value.
                 let own = field.kinds();
                 let not_used = own.intersection(given).difference(derived).difference(used);
                 own.intersection(used).is_empty()

@@ -1,4 +1,4 @@
-//! What leaked of a member, and in which breaches.
+//! What leaked about a member, and in which breaches.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -9,7 +9,7 @@ use crate::{
     index::Index,
 };
 
-/// What an index says of a pseudonym, or of all that matched of a member.
+/// What leaked with a pseudonym, or with all matching pseudonyms of a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Exposure {
@@ -43,10 +43,11 @@ pub struct BreachExposure {
     /// The breach. In JSON, its name.
     #[serde(serialize_with = "name_only")]
     pub breach: Arc<Breach>,
-    /// The classes of data in those very rows, and those that leaked of everyone in the breach.
+    /// The classes of data in exactly the rows that matched, and those that leaked about everyone
+    /// in the breach.
     pub data_classes: BTreeSet<DataClass>,
-    /// How many leaked records there are, duplicates not counted. For a member with several
-    /// matches it is the largest number of any one match, since they may be in the same records.
+    /// How many leaked records matched, without duplicates. If several identifiers of a member
+    /// matched, this is the largest number of any of them, since they may be in the same records.
     pub records: u64,
 }
 
@@ -69,7 +70,7 @@ impl Exposure {
         self.by_breach.iter().fold(0, |sum, part| sum.saturating_add(part.records))
     }
 
-    /// Adds what leaked in a breach, of the same records or of others.
+    /// Adds what leaked in a breach, from the same records or from others.
     fn unite(
         &mut self,
         breach: &Arc<Breach>,
@@ -90,7 +91,7 @@ impl Exposure {
         }
     }
 
-    /// The exposures with these numbers, each of an index, united.
+    /// The union of the exposures with these numbers, each of them in its index.
     pub(super) fn united<'a>(numbered: impl Iterator<Item = (&'a Index, u32)>) -> Self {
         let mut exposure = Self::default();
         for (index, number) in numbered {
@@ -104,15 +105,15 @@ impl Exposure {
 }
 
 impl Index {
-    /// The exposure of this number, as a look-up gives it. Empty for a number that the index does
-    /// not have, or if a mapped index is damaged there.
+    /// The exposure with this number, as a look-up returns it. It is empty if the index does not
+    /// have the number, or if a mapped index is damaged at this place.
     #[must_use]
     pub fn exposure(&self, number: u32) -> Exposure {
         Exposure::united([(self, number)].into_iter())
     }
 }
 
-/// An exposure names its breaches; the index's metadata says what is known of them.
+/// An exposure only names its breaches. The index's metadata describes them.
 fn name_only<S: Serializer>(breach: &Breach, serializer: S) -> Result<S::Ok, S::Error> {
     breach.name().serialize(serializer)
 }

@@ -17,14 +17,13 @@ use crate::{
     record::Record,
 };
 
-/// Several indexes, checked as one: a member is hashed once for each key, and a verdict names every
-/// breach.
+/// Several indexes, checked as one: a member is hashed once for each key, and a verdict covers the
+/// breaches of all indexes.
 ///
-/// A kind counts as checked if one of the indexes holds it; a kind that another of them lacks
-/// stands in the coverage as *not held*.
+/// A kind counts as checked if one of the indexes holds it. If another index lacks the kind, the
+/// coverage also lists it as *not held*.
 ///
-/// An index that is split into shards is one of them with all its shards: see
-/// [`open_shards`](Self::open_shards).
+/// All shards of an index count as one index: see [`open_shards`](Self::open_shards).
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Kind, Normaliser, Record};
@@ -56,13 +55,13 @@ pub struct IndexSet {
 }
 
 impl IndexSet {
-    /// Puts indexes together. The set normalises as they do. Indexes in an [`Arc`] can be in several
-    /// sets.
+    /// Makes a set of these indexes. The set normalises members by the same rules as they do. An
+    /// index in an [`Arc`] can be in several sets.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if they normalise by different rules, or if some are shards of an index, and
-    /// not all of its shards are there, once.
+    /// [`Error::Index`] if they normalise by different rules, or if a shard of an index is missing
+    /// or repeated.
     pub fn new<I: Into<Arc<Index>>>(indexes: impl IntoIterator<Item = I>) -> Result<Self, Error> {
         let indexes: Vec<Arc<Index>> = indexes.into_iter().map(Into::into).collect();
         index::refuse_incomplete(indexes.iter().map(AsRef::as_ref))?;
@@ -96,7 +95,8 @@ impl IndexSet {
     ///
     /// # Errors
     ///
-    /// As there, and [`Error::Index`] if the folder holds something else than all shards of one index.
+    /// The errors of [`Index::open`], and [`Error::Index`] if the folder does not hold exactly the
+    /// shards of one index.
     pub fn open_shards(folder: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         Self::of_folder(folder.as_ref(), |file| Index::open(file, key))
     }
@@ -111,7 +111,7 @@ impl IndexSet {
     /// # let builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
     /// # builder.prepare_shards(&target, "16".parse().expect("a power of two"))?.publish()?;
     ///
-    /// // SAFETY: shards get here by `Publication::publish` alone, which never writes in place.
+    /// // SAFETY: only `Publication::publish` puts shards here, and it never writes in place.
     /// let set = unsafe { IndexSet::map_shards(&target, &key)? };
     /// for shard in set.into_indexes() {
     ///     // Each goes to another worker.
@@ -122,22 +122,23 @@ impl IndexSet {
     ///
     /// # Safety
     ///
-    /// As there: while the set lives, nobody may change or truncate the files.
+    /// As for [`Index::map`]: while the set lives, nobody may change or truncate the files.
     ///
     /// # Errors
     ///
-    /// As [`open_shards`](Self::open_shards), as far as the heads show it.
+    /// The errors of [`open_shards`](Self::open_shards), as far as the heads of the files show
+    /// them.
     #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
     pub unsafe fn map_shards(folder: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
-        // SAFETY: the caller promises what each of the files needs.
+        // SAFETY: the caller promises that none of the files changes.
         Self::of_folder(folder.as_ref(), |file| unsafe { Index::map(file, key) })
     }
 
-    /// The files of the shards in a folder, one at least, in the order of their numbers.
+    /// The files of the shards in a folder, in the order of their numbers. There is at least one.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the folder cannot be read, [`Error::Index`] if there is none in it.
+    /// [`Error::Io`] if the folder cannot be read, [`Error::Index`] if it holds none.
     pub fn shard_files(folder: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
         index::files_in(folder.as_ref())
     }
@@ -157,7 +158,7 @@ impl IndexSet {
         Self::new(shards).map_err(|error| error.in_file(folder))
     }
 
-    /// The indexes, one by one, in the order of the set.
+    /// Takes the set apart into its indexes, in the order in which they were given.
     #[must_use]
     pub fn into_indexes(self) -> Vec<Arc<Index>> {
         self.indexes
@@ -197,8 +198,8 @@ impl IndexSet {
         Batch::new(self.normaliser, self.kinds())
     }
 
-    /// Asks fingerprints first, as [`Index::with_fingerprints_first`] does, in each index that no other
-    /// set has.
+    /// Searches fingerprints first, as [`Index::with_fingerprints_first`] does, in each index that
+    /// nothing but this set holds.
     #[must_use]
     pub fn with_fingerprints_first(mut self) -> Self {
         self.indexes.iter_mut().filter_map(Arc::get_mut).for_each(Index::ask_fingerprints_first);
@@ -221,7 +222,7 @@ impl IndexSet {
     ///
     /// # Panics
     ///
-    /// If the batch comes from elsewhere, as there.
+    /// As [`Index::check_batch`], if the batch does not come from this set.
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict> {
         let indexes: Vec<&Index> = self.indexes.iter().map(AsRef::as_ref).collect();

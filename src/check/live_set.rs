@@ -17,14 +17,14 @@ use crate::{
 
 /// Index files that are replaced from time to time, for a service that never stops.
 ///
-/// [`current`](Self::current) hands out the set as it was last loaded. Its holder goes on with it,
-/// whole, whatever happens to the files. [`refresh`](Self::refresh) loads the files that are others
-/// by now. Call it from time to time, from one thread; checks go on meanwhile.
+/// [`current`](Self::current) returns the set that was loaded last. The caller can go on using all
+/// of it, whatever happens to the files. [`refresh`](Self::refresh) loads the files that were
+/// replaced since then. Call it from time to time, from one thread; checks continue meanwhile.
 ///
-/// A file that cannot be loaded, or that has an earlier generation than the one in use, is an error,
-/// and the current set stays as a whole.
+/// If a file cannot be loaded, or has an earlier generation than the one in use, `refresh` returns
+/// an error, and the whole current set stays in use.
 ///
-/// Needs the memory of both while an index replaces another.
+/// While one index replaces another, memory holds both.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, IndexSource, Key, LiveSet, Record};
@@ -53,8 +53,8 @@ use crate::{
 pub struct LiveSet {
     sources: Vec<IndexSource>,
     current: RwLock<Arc<IndexSet>>,
-    /// The indexes of each source. Held while files are loaded, so that an older index never replaces
-    /// a newer one.
+    /// The indexes of each source. The lock is held while files are loaded, so that an older index
+    /// never replaces a newer one.
     loaded: Mutex<Vec<Vec<Arc<Index>>>>,
 }
 
@@ -73,7 +73,8 @@ impl IndexSource {
         Self { path: path.into(), key, requirements: Requirements::new() }
     }
 
-    /// Refuses indexes that do not meet these requirements, now and later.
+    /// Refuses indexes that do not meet these requirements, when the set is opened and at each
+    /// refresh.
     #[must_use]
     pub const fn require(mut self, requirements: Requirements) -> Self {
         self.requirements = requirements;
@@ -101,7 +102,7 @@ impl IndexSource {
         }
     }
 
-    /// Loads it, in place of an index of this generation.
+    /// Loads the source. Refuses an index of an earlier generation than this.
     fn load(&self, generation: u64) -> Result<Vec<Arc<Index>>, Error> {
         let path: &Path = &self.path;
         let indexes = if path.is_dir() {
@@ -122,8 +123,8 @@ impl LiveSet {
     ///
     /// # Errors
     ///
-    /// As there and as [`IndexSet::new`], and [`Error::Index`] if an index does not meet the
-    /// requirements of its source.
+    /// The errors of these two functions and of [`IndexSet::new`], and [`Error::Index`] if an index
+    /// does not meet the requirements of its source.
     pub fn open(sources: impl IntoIterator<Item = IndexSource>) -> Result<Self, Error> {
         let sources: Vec<IndexSource> = sources.into_iter().collect();
         let loaded: Vec<_> =
@@ -140,16 +141,16 @@ impl LiveSet {
         self
     }
 
-    /// The set as it was last loaded. Costs a lock that is free but for the moment in which another
-    /// set takes its place; take it once for each request or batch, so that one set answers all of
-    /// it.
+    /// The set that was loaded last. This takes a lock, which is free except at the moment when a
+    /// new set replaces the current one. Call this once for each request or batch, so that one set
+    /// answers all of it.
     #[must_use]
     pub fn current(&self) -> Arc<IndexSet> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Loads the files that are not those in use any more, and says whether there were any. Costs a
-    /// few small reads for each file where nothing changed.
+    /// Loads the files that were replaced since they were loaded, and says whether there were any.
+    /// An unchanged file costs a few small reads.
     ///
     /// Blocks while it reads and verifies a new file, and while another thread refreshes: in an
     /// asynchronous service, call it where blocking is allowed. Checks with the current set do not
@@ -158,7 +159,7 @@ impl LiveSet {
     /// # Errors
     ///
     /// As [`open`](Self::open), and [`Error::Index`] if the generation of a file is lower than that
-    /// of the index in use. The current set stays.
+    /// of the index in use. The current set stays in use.
     pub fn refresh(&self) -> Result<bool, Error> {
         self.load(IndexSource::is_loaded)
     }
@@ -195,7 +196,7 @@ impl LiveSet {
             }
             Ok(is_new)
         });
-        // A service that is not told goes on with indexes that may be out of date.
+        // The event is needed because the service continues with indexes that may be out of date.
         outcome.inspect_err(|error| event!(WARN, "the current indexes stay in use", error = error))
     }
 
@@ -204,7 +205,7 @@ impl LiveSet {
         let set = set.with_normaliser(self.current().normaliser());
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let former = mem::replace(&mut *current, Arc::new(set));
-        // Freeing a large index takes a while.
+        // Freeing a large index takes a while, so the lock is released first.
         drop(current);
         drop(former);
         for index in indexes.iter().flatten() {

@@ -1,14 +1,14 @@
-//! What answers for the indexes of a check: each on its own, or together with the other shards of it.
+//! The sources of a check: each is a whole index, or the shards of one index.
 
 use crate::{
     index::{Index, LookUp, Shard},
     pseudonym::Pseudonym,
 };
 
-/// All that is asked in one check.
+/// All sources of one check.
 pub(super) struct Sources<'a> {
     pub all: Vec<Source<'a>>,
-    /// Whether every file of them was found to be as it was built.
+    /// Whether every file of the sources was verified.
     pub verified: bool,
     /// Whether records were erased from one of them.
     pub erased: bool,
@@ -16,9 +16,10 @@ pub(super) struct Sources<'a> {
 
 /// An index, or the shards of one.
 pub(super) struct Source<'a> {
-    /// The index, or one of its shards, which say the same of it, and number its exposures alike.
+    /// The index, or any one of its shards. All shards describe the index alike and number its
+    /// exposures alike.
     pub index: &'a Index,
-    /// The shards by their numbers, as far as they are there; none of an index that is whole.
+    /// The shards by number; `None` for one that was not given. Empty for a whole index.
     shards: Vec<Option<&'a Index>>,
 }
 
@@ -53,19 +54,20 @@ impl<'a> Source<'a> {
         self.shards[shard.number() as usize] = Some(index);
     }
 
-    /// Whether the index is a shard of this one: the name of a build is a hash of all that it says.
+    /// Whether the index is a shard of this source. Comparing the names of the builds is enough,
+    /// since such a name is a hash of the whole index.
     fn is_split_as(&self, index: &Index) -> bool {
         let name = |shard: &Shard| (shard.build(), shard.count());
         let own = self.index.shard().map(name);
         own.is_some() && own == index.shard().map(name) && self.index.key_id() == index.key_id()
     }
 
-    /// Appends what the index says of each pseudonym, in their order, as [`Index::look_up_all`] does.
+    /// Appends the result for each pseudonym, in the same order, as [`Index::look_up_all`] does.
     pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
         let Some(shard) = self.index.shard() else {
             return self.index.look_up_all(pseudonyms, results);
         };
-        // Each shard is asked for its own only, and for all of them together.
+        // Each shard looks up only its own pseudonyms, and all of them together.
         let mut own: Vec<Vec<usize>> = vec![Vec::new(); self.shards.len()];
         for (place, &pseudonym) in pseudonyms.iter().enumerate() {
             own[shard.count().shard_of(pseudonym) as usize].push(place);

@@ -1,4 +1,4 @@
-//! What a check says of a member.
+//! The verdict of a check on a member.
 
 use std::fmt;
 
@@ -10,10 +10,11 @@ use crate::{
     identifier::{FieldSet, Kind, KindSet, Strength},
 };
 
-/// What a check says of a member.
+/// The verdict of a check on a member.
 ///
-/// The three are not symmetric: *affected* is said as soon as one identifier is found, *not
-/// affected* only if at least one was checked properly, and in all other cases *indeterminate*.
+/// The three verdicts are not symmetric. One identifier in the leak is enough for *affected*. *Not
+/// affected* needs at least one identifier that was checked properly. All other cases are
+/// *indeterminate*.
 ///
 /// As JSON: `{"verdict":"affected","strength":"certain","matched":["kvnr"],"exposure":[…],
 /// "coverage":{…}}`.
@@ -45,7 +46,7 @@ pub enum Verdict {
     /// At least one identifier was checked, and none is in the leak.
     NotAffected(Coverage),
     /// Nothing could be checked: no identifier was given, none was valid, none was of a kind that
-    /// the index holds, or what there was is suspect.
+    /// the index holds, or all were suspect.
     Indeterminate(Coverage),
 }
 
@@ -78,15 +79,15 @@ impl Verdict {
         }
     }
 
-    /// Whether the member is not affected as far as could be seen, yet the check was not whole: some
-    /// given field could not be used or is suspect ([`Coverage::is_whole`]).
+    /// Whether the verdict is *not affected*, but the check was not whole, for example because a
+    /// field could not be used or is suspect ([`Coverage::is_whole`]).
     #[must_use]
     pub const fn is_partially_checked(&self) -> bool {
         matches!(self, Self::NotAffected(coverage) if !coverage.is_whole())
     }
 }
 
-/// What was found of an affected member.
+/// What a check found about an affected member.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record, Strength};
@@ -114,7 +115,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// How sure it is that this is the member's data: the strength of the strongest kind.
+    /// How certain it is that the data is the member's: the strength of the strongest kind that
+    /// matched.
     #[must_use]
     pub const fn strength(&self) -> Strength {
         self.strength
@@ -126,7 +128,8 @@ impl Finding {
         self.matched
     }
 
-    /// What the leak says of this member: the exposures of all identifiers that were found, united.
+    /// What leaked about this member: the union of the exposures of all identifiers that were
+    /// found.
     #[must_use]
     pub const fn exposure(&self) -> &Exposure {
         &self.exposure
@@ -139,7 +142,7 @@ impl Finding {
     }
 }
 
-/// What was checked of a member, and what was not: the reach of a *not affected*.
+/// What was checked of a member, and what was not. It shows how much a *not affected* covers.
 ///
 /// ```
 /// use leakdex::{Breach, Field, IndexBuilder, Key, Kind, Reason, Record};
@@ -165,26 +168,27 @@ pub struct Coverage {
     pub checked: KindSet,
     /// The kinds that were checked with a suspect value. A kind can be here and in `checked`.
     pub suspect: KindSet,
-    /// The kinds that an index holds and the member did not give, or not as a usable value.
+    /// The kinds that an index holds, but for which the member gave no usable value.
     pub missing: KindSet,
-    /// The kinds that the member gave and an index does not hold.
+    /// The kinds that the member gave, but that at least one index does not hold.
     pub not_held: KindSet,
-    /// The fields that were given and from which nothing was checked, against one index at least.
+    /// The given fields from which nothing was checked against at least one index.
     pub unused: FieldSet,
-    /// What could not be used, and why; where nothing could be checked, also what is suspect.
+    /// The values that could not be used, and why. If nothing could be checked, also the suspect
+    /// values.
     pub problems: Vec<Problem>,
-    /// Whether every index was verified in full; a mapped one is not before
-    /// [`Index::verify`](crate::Index::verify) was called.
+    /// Whether every index was verified in full. A mapped index is not before
+    /// [`Index::verify`](crate::Index::verify) has passed.
     pub verified: bool,
-    /// Whether records were erased from one of the indexes. An index cannot tell persons apart: with
-    /// somebody who was erased, what others share with them can be gone.
+    /// Whether records were erased from one of the indexes. An index cannot tell persons apart, so
+    /// erasing one person can also remove identifiers that others share with them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,
 }
 
 impl Coverage {
-    /// Whether everything that was given could be used, nothing of it is suspect, and the indexes
-    /// are known to be as they were built, with nothing erased.
+    /// Whether every given value could be used and none is suspect, every index was verified, and
+    /// no index had records erased.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.unused.is_empty()
@@ -196,7 +200,7 @@ impl Coverage {
 }
 
 impl Verdict {
-    /// The one place that decides.
+    /// The only place that decides on a verdict.
     pub(super) fn new(
         matched: KindSet,
         exposure: impl FnOnce() -> Exposure,

@@ -2,14 +2,14 @@
 
 /// Data classes that leaked together: one bit for each, by its place in the metadata's list.
 ///
-/// An index file holds each set as these 32 bytes, so at most 256 classes can be told apart.
+/// An index file holds each set as these 32 bytes, so an index has at most 256 classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClassSet([u8; ClassSet::LENGTH]);
 
 impl ClassSet {
-    /// Bytes of a set.
+    /// The length of a set in bytes.
     pub const LENGTH: usize = 32;
-    /// How many classes there can be.
+    /// The largest number of classes.
     pub const MOST_CLASSES: usize = 8 * Self::LENGTH;
 
     /// Adds the class at this place.

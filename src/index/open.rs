@@ -1,4 +1,4 @@
-//! An index: its file opened or mapped, and its table asked.
+//! An index: opens or maps its file, and looks up pseudonyms in its table.
 
 use std::{
     fmt, fs,
@@ -40,7 +40,7 @@ use crate::{
 ///
 /// | | [`open`](Self::open) | [`map`](Self::map) |
 /// |---|---|---|
-/// | memory | a private copy, in huge pages on Linux | shared with all that map the file |
+/// | memory | a private copy, in huge pages on Linux | shared with all processes that map the file |
 /// | cost | reads and verifies everything | constant: checks the head |
 /// | safety | safe | `unsafe`: the file must not change |
 ///
@@ -68,11 +68,11 @@ pub struct Index {
     metadata: Metadata,
     /// The kinds in the metadata that this version knows.
     kinds: KindSet,
-    /// The same for each build that went into the index: one, unless it was merged.
+    /// The known kinds of each build in the index. An index that was not merged has one build.
     kinds_of_parts: Vec<KindSet>,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
-    /// Whether the body was found to be as the builder wrote it.
+    /// Whether the body was verified to be as the builder wrote it.
     pub(super) verified: AtomicBool,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
@@ -80,8 +80,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// Reads an index into memory and verifies all of it. Takes as much memory as the file is long,
-    /// and the time to read it and to hash it once, on all threads.
+    /// Reads an index into memory and verifies all of it. This takes as much memory as the file is
+    /// long, and the time to read the file and to hash it once, on all threads.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Index {
     pub fn open(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
         within(span!("open", path = path.display()), || {
-            // The beginning comes first: what is no index must not fill the memory.
+            // Reads the beginning first: a file that is no index must not fill the memory.
             let UnreadIndex { file, first, length, .. } = UnreadIndex::open(path)?;
             let storage = Storage::read(&first, file, length);
             let storage = storage.map_err(|error| Error::io("read the index", path, error))?;
@@ -122,9 +122,10 @@ impl Index {
     }
 
     /// Maps an index file into memory. Reads and checks only the head, which holds the metadata and
-    /// the digests of the rest: 32 bytes for each 64 KiB, so that 100 million entries are mapped in
-    /// a few milliseconds. [`verify`](Self::verify) checks the rest; until then a damaged table can
-    /// give wrong answers, though never an access out of bounds, and no coverage is whole.
+    /// the digests of the rest. The digests take 32 bytes for each 64 KiB, so mapping 100 million
+    /// entries takes a few milliseconds. [`verify`](Self::verify) checks the rest. Until then, a
+    /// damaged table can give wrong answers, though never an access out of bounds, and no coverage
+    /// is whole.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -135,7 +136,7 @@ impl Index {
     /// # builder.add(&Record::new().kvnr("A123456780"))?;
     /// # builder.publish(&path)?;
     ///
-    /// // SAFETY: indexes get here by `publish` alone, which renames and never writes in place.
+    /// // SAFETY: only `publish` puts indexes here, and it renames and never writes in place.
     /// let index = unsafe { Index::map(&path, &key)? };
     /// assert!(!index.is_verified());
     /// index.verify()?;
@@ -145,13 +146,13 @@ impl Index {
     ///
     /// # Safety
     ///
-    /// While the index lives, nobody may change or truncate the file. leakdex itself never does: it
-    /// publishes an index under its name by renaming, so that a mapped file stays as it was even
-    /// when its name goes to a new one. Copying over the file in place does change it.
+    /// While the index lives, nobody may change or truncate the file. leakdex itself never does. It
+    /// publishes an index by renaming, so a mapped file stays unchanged even when a new file takes
+    /// its name. Copying over the file in place does change it.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), as far as the head shows it.
+    /// The errors of [`open`](Self::open), as far as the head shows them.
     #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
     pub unsafe fn map(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -164,7 +165,7 @@ impl Index {
         })
     }
 
-    /// Whether this is the index that a file holds, as its head says.
+    /// Whether the file at this path holds this index, according to its head.
     pub(crate) fn is_in_file(&self, path: &Path) -> Result<bool, Error> {
         Ok(UnreadIndex::read_mac(path)? == self.storage[self.layout.mac()])
     }
@@ -175,20 +176,20 @@ impl Index {
         &self.storage
     }
 
-    /// What the index says of itself.
+    /// The metadata of the index.
     #[must_use]
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
     }
 
-    /// Which index this is: another one has another id.
+    /// The id of this index. Another index has another id.
     #[must_use]
     pub fn id(&self) -> IndexId {
         self.layout.id(&self.storage)
     }
 
-    /// Which one of several that replace each other this is, as its builder counted; 0 if it did
-    /// not.
+    /// The generation of the index, which orders indexes that replace each other. It is 0 if the
+    /// builder did not set one.
     #[must_use]
     pub const fn generation(&self) -> u64 {
         self.metadata.generation
@@ -241,9 +242,10 @@ impl Index {
         self
     }
 
-    /// Asks a column of fingerprints first, one byte of each entry, for a mapped index that does not fit
-    /// into memory: most look-ups then need a tenth of the file only. Where all of it is in memory, a
-    /// look-up takes up to a third longer. No answer changes.
+    /// Searches a column of fingerprints first, which has one byte of each entry. This is for a
+    /// mapped index that does not fit into memory: most look-ups then need only a tenth of the
+    /// file. If the whole index is in memory, a look-up takes up to a third longer. The answers
+    /// stay the same.
     #[must_use]
     pub const fn with_fingerprints_first(mut self) -> Self {
         self.ask_fingerprints_first();
@@ -260,9 +262,9 @@ impl Index {
         Batch::new(self.normaliser, self.kinds)
     }
 
-    /// Looks up one pseudonym. Costs two cache misses, one after the other, where the index is much
-    /// larger than the cache. Where there are many, [`look_up_all`](Self::look_up_all) is two to
-    /// three times as fast.
+    /// Looks up one pseudonym. If the index is much larger than the cache, this costs two cache
+    /// misses, one after the other. For many pseudonyms, [`look_up_all`](Self::look_up_all) is two
+    /// to three times as fast.
     #[must_use]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
         match self.shard() {
@@ -274,9 +276,9 @@ impl Index {
         }
     }
 
-    /// Appends what the index says of each pseudonym, in their order. From some dozens on they wait
-    /// for memory together: each costs about twice the time of reading one random cache line out of
-    /// as many entries. Allocates only what the results need.
+    /// Appends the result for each pseudonym, in the same order. From some dozens of pseudonyms on,
+    /// their waits for memory overlap. Each then costs about twice the time of reading one random
+    /// cache line out of as many entries. This allocates memory only for the results.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
@@ -309,7 +311,7 @@ impl Index {
         }
     }
 
-    /// Whether all of the index was found to be as its builder wrote it: always after
+    /// Whether the whole index was verified to be as its builder wrote it: always after
     /// [`open`](Self::open), and after a [`verify`](Self::verify) that passed.
     #[must_use]
     pub fn is_verified(&self) -> bool {
@@ -324,9 +326,8 @@ impl Index {
         &self.pseudonymiser
     }
 
-    /// Whether a record that is in the index with an identifier of this kind is in it with the one
-    /// that tells less of the same values, too ([`Kind::coarser`]), and the index can be relied on
-    /// to say so.
+    /// Whether each record that has an identifier of this kind in the index certainly has the
+    /// coarser identifier of the same values there, too ([`Kind::coarser`]).
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
             let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
@@ -337,13 +338,13 @@ impl Index {
         })
     }
 
-    /// The kinds of each build that went into the index. A member who gives one that some of them
-    /// lacks was not checked against that leak by it.
+    /// The kinds of each build in the index. If a build lacks a kind, an identifier of that kind
+    /// was not checked against its leak.
     pub(crate) fn kinds_of_parts(&self) -> &[KindSet] {
         &self.kinds_of_parts
     }
 
-    /// Whether the index normalised by the same version of Unicode as this library.
+    /// Whether the index was normalised with this library's version of Unicode.
     pub(crate) const fn has_same_unicode(&self) -> bool {
         self.same_unicode
     }
@@ -357,7 +358,8 @@ impl Index {
     pub(super) fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {
         let layout = Layout::decode(&storage, storage.len() as u64)?;
         let metadata = Metadata::decode(&storage[layout.range(Section::Metadata)])?;
-        // Before the MAC, which another key does not fit: that would look like damage.
+        // These checks come before the MAC. With another key the MAC would not match, and that
+        // would look like damage.
         let given = key.id();
         if metadata.scheme != SCHEME {
             return Err(IndexFault::UnknownScheme { found: metadata.scheme }.into());
@@ -407,14 +409,15 @@ impl Index {
         Table::new(&self.storage, &self.layout)
     }
 
-    /// The pseudonyms in ascending order, each with the number of its exposure. Of a shard, without
-    /// the bits that its number tells.
+    /// The pseudonyms in ascending order, each with the number of its exposure. In a shard, they
+    /// lack the leading bits, which the shard's number gives.
     pub(crate) fn entries_in_order(&self) -> impl Iterator<Item = (Pseudonym, u32)> {
         self.table().entries_in_order()
     }
 
-    /// The occurrences of an exposure: each a breach, its data classes, the number of records. `None`
-    /// if there is no such exposure, and within it where a number does not fit the metadata.
+    /// The occurrences of an exposure: for each, a breach, its data classes and the number of
+    /// records. `None` if there is no such exposure. An item is `None` if a number in it does not
+    /// fit the metadata.
     pub(crate) fn occurrences(
         &self,
         exposure: u64,
@@ -436,7 +439,8 @@ impl Index {
         }))
     }
 
-    /// A set of classes that all stand in the metadata.
+    /// The class set with this number; `None` if there is no such set, or if the metadata lacks one
+    /// of its classes.
     pub(super) fn class_set(&self, number: usize) -> Option<ClassSet> {
         let sets = &self.storage[self.layout.range(Section::ClassSets)];
         let known = self.metadata.data_classes.len();
@@ -444,7 +448,7 @@ impl Index {
     }
 }
 
-/// The kinds that this version knows, of those that are there.
+/// The kinds with at least one identifier that this version knows.
 fn known_kinds(counts: &[KindCount]) -> KindSet {
     let held = counts.iter().filter(|count| count.identifiers > 0);
     held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect()

@@ -1,4 +1,4 @@
-//! Which index a caller wants, beside that it is sound.
+//! Requirements of a caller, in addition to the checks of every index.
 
 use super::open::Index;
 use crate::{
@@ -6,9 +6,9 @@ use crate::{
     id::IndexId,
 };
 
-/// Which index a caller wants: with [`Index::require`] another one is refused, though it is sound
-/// and of the right key. An earlier index, put back in the place of a newer one, lacks what leaked
-/// since, and would call those people *not affected*.
+/// Which index a caller requires. [`Index::require`] refuses any other index, even if it is sound
+/// and has the right key. If an earlier index is put in the place of a newer one, it lacks later
+/// leaks and would call the people in them *not affected*.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Record, Requirements};
@@ -30,13 +30,13 @@ pub struct Requirements {
 }
 
 impl Requirements {
-    /// Any index will do.
+    /// Requirements that every index meets.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Of this generation or a later one, as [`IndexBuilder::generation`] set it.
+    /// Requires this generation or a later one, as [`IndexBuilder::generation`] set it.
     ///
     /// [`IndexBuilder::generation`]: crate::IndexBuilder::generation
     #[must_use]
@@ -45,7 +45,8 @@ impl Requirements {
         self
     }
 
-    /// The one with this id and no other. A shard has an id of its own and that of the whole index.
+    /// Requires the index with this id. A shard matches by its own id and by the id of the whole
+    /// index.
     #[must_use]
     pub const fn id(mut self, id: IndexId) -> Self {
         self.id = Some(id);
@@ -56,7 +57,7 @@ impl Requirements {
         Self { min_generation: self.min_generation.max(generation), ..self }
     }
 
-    /// Refuses an index that does not meet them.
+    /// Refuses an index that does not meet the requirements.
     ///
     /// # Errors
     ///
@@ -77,11 +78,11 @@ impl Requirements {
 }
 
 impl Index {
-    /// The index itself, if it is one that the caller wants.
+    /// Returns the index if it meets the requirements.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if it is not.
+    /// [`Error::Index`] if it does not.
     pub fn require(self, requirements: &Requirements) -> Result<Self, Error> {
         requirements.check(&self)?;
         Ok(self)

@@ -1,5 +1,6 @@
-//! Which part of an index a file holds. An index can be split by the leading bits of its pseudonyms
-//! into independent files, so that each worker of a distributed engine maps its own.
+//! The part of an index that a file holds. An index can be split into independent files by the
+//! leading bits of its pseudonyms, so that each worker of a distributed engine can map its own
+//! file.
 
 use std::{fmt, str::FromStr};
 
@@ -8,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::format::LARGEST_SHARD_BITS;
 use crate::{id::IndexId, parse_error::ParseError, pseudonym::Pseudonym};
 
-/// Which part of an index a file holds that is one of its shards.
+/// A shard: the part of an index that one of several files holds.
 ///
-/// All shards of an index say the same of it, as which kinds it holds and what became of the leaked
-/// rows; only the number differs. Whoever asks one shard alone gets no answer for what would be in
-/// another ([`LookUp::OtherShard`](crate::LookUp::OtherShard)): a member of whom that is all is
-/// *indeterminate*, and one of whom it is a part at best *partially checked*.
+/// All shards of an index have the same metadata, such as its kinds and the account of leaked rows.
+/// Only the shard number differs. One shard alone cannot answer for pseudonyms of another shard
+/// ([`LookUp::OtherShard`](crate::LookUp::OtherShard)). A member all of whose pseudonyms are in
+/// other shards is *indeterminate*. If only some are, a *not affected* is *partially checked*.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, IndexSet, Key, Kind, Pseudonymiser, Record};
@@ -44,13 +45,13 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Which shard it is, from 0: the leading bits of its pseudonyms.
+    /// The number of the shard, from 0: the leading bits of its pseudonyms.
     #[must_use]
     pub const fn number(&self) -> u32 {
         self.number
     }
 
-    /// How many shards there are.
+    /// How many shards the index has.
     #[must_use]
     pub const fn count(&self) -> ShardCount {
         self.count
@@ -69,14 +70,14 @@ impl Shard {
         self.build
     }
 
-    /// Whether a pseudonym belongs into this shard.
+    /// Whether a pseudonym belongs to this shard.
     #[must_use]
     pub const fn holds(&self, pseudonym: Pseudonym) -> bool {
         self.count.shard_of(pseudonym) == self.number
     }
 
-    /// The pseudonym as the table of this shard holds it: without the bits that the shard's number
-    /// tells.
+    /// The pseudonym as the table of this shard holds it: without the leading bits, which the
+    /// shard's number gives.
     pub(crate) const fn without_own_bits(&self, pseudonym: Pseudonym) -> Pseudonym {
         Pseudonym::from_number(pseudonym.number() << self.count.bits)
     }
@@ -86,7 +87,7 @@ impl Shard {
     }
 }
 
-/// Into how many shards an index is split: a power of two, up to 256.
+/// The number of shards of an index: a power of two, up to 256.
 ///
 /// ```
 /// use leakdex::{Pseudonym, ShardCount};
@@ -106,17 +107,17 @@ impl ShardCount {
     /// One shard: a whole index.
     pub const ONE: Self = Self { bits: 0 };
 
-    /// How many.
+    /// The number of shards.
     #[must_use]
     pub const fn get(self) -> u32 {
         1 << self.bits
     }
 
-    /// The number of the shard that a pseudonym belongs into, from 0: its leading bits.
+    /// The number of the shard that a pseudonym belongs to, from 0: its leading bits.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "at most eight bits are left")]
     pub const fn shard_of(self, pseudonym: Pseudonym) -> u32 {
-        // In two steps, since a shift by all bits is none.
+        // In two steps, since a shift by all 128 bits would overflow.
         (pseudonym.number() >> 1 >> (127 - self.bits)) as u32
     }
 

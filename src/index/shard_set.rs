@@ -1,4 +1,4 @@
-//! The shards of an index, found in a folder and counted: a missing one would hide members.
+//! Finds the shards of an index in a folder and counts them: a missing shard would hide members.
 
 use std::path::{Path, PathBuf};
 
@@ -22,11 +22,11 @@ pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Whether of each index that is there in shards every shard is there, once.
+/// Refuses indexes of which a shard is missing or repeated.
 ///
 /// # Errors
 ///
-/// The fault, if not. What is missing would call members *not affected* who are in it.
+/// The fault. Without the missing shard, members in it would be called *not affected*.
 pub(crate) fn refuse_incomplete<'a>(
     indexes: impl IntoIterator<Item = &'a Index>,
 ) -> Result<(), IndexFault> {
@@ -41,7 +41,7 @@ pub(crate) fn refuse_incomplete<'a>(
     builds.into_iter().try_for_each(Build::refuse_incomplete)
 }
 
-/// The shards of one index that were met.
+/// The shards of one index that were found so far.
 struct Build<'a> {
     first: &'a Index,
     is_there: Vec<bool>,
@@ -78,13 +78,13 @@ impl<'a> Build<'a> {
 }
 
 impl Index {
-    /// Which shard of an index this is; `None` if it is a whole one.
+    /// The shard that this index is; `None` for a whole index.
     #[must_use]
     pub const fn shard(&self) -> Option<&Shard> {
         self.metadata().shard.as_ref()
     }
 
-    /// Whether both are shards of the same index: they say the same but for their numbers.
+    /// Whether both are shards of the same index: their metadata differs only in the shard number.
     pub(crate) fn is_of_the_build_of(&self, other: &Self) -> bool {
         let (Some(own), Some(others)) = (self.metadata().shard, other.metadata().shard) else {
             return false;

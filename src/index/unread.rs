@@ -1,4 +1,4 @@
-//! An index file before it is taken for one: its beginning, and the parts that need no key.
+//! The parts of an index file that can be read without a key: its beginning, id and metadata.
 
 use std::{
     fs::File,
@@ -14,19 +14,19 @@ use super::{
 };
 use crate::{error::Error, id::IndexId};
 
-/// What an index file says of itself, read without a key: nothing shows that it is true.
+/// The id and metadata of an index file, read without a key. Nothing proves that they are true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unverified {
-    /// Which index it is.
+    /// The id of the index.
     pub id: IndexId,
-    /// What it holds.
+    /// The metadata of the index.
     pub metadata: Metadata,
 }
 
 impl Index {
-    /// Reads the id and the metadata of an index file without a key, and so without a check that they
-    /// are true. Takes a few reads of the head, and at most 32 MiB of memory.
+    /// Reads the id and the metadata of an index file without a key, and so without a check that
+    /// they are true. This takes a few reads of the head and at most 32 MiB of memory.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -49,7 +49,7 @@ impl Index {
     pub fn read_unverified(path: impl AsRef<Path>) -> Result<Unverified, Error> {
         let path = path.as_ref();
         let mut head = UnreadIndex::open(path)?;
-        // Only these parts: the rest may be larger than memory.
+        // Reads only these parts: the rest may be larger than memory.
         let metadata = head.read(path, head.layout.range(Section::Metadata))?;
         let metadata = Metadata::decode(&metadata);
         let metadata = metadata.map_err(|fault| Error::from(fault).in_file(path))?;
@@ -58,11 +58,11 @@ impl Index {
     }
 }
 
-/// An index file of which no more than the beginning was read, and nothing was checked by a key.
+/// An index file of which only the beginning was read. Nothing was checked with a key.
 pub(super) struct UnreadIndex {
-    /// Stands behind what was read.
+    /// The file, positioned behind `first`.
     pub file: File,
-    /// What was read.
+    /// The beginning of the file.
     pub first: Vec<u8>,
     pub length: u64,
     pub layout: Layout,
@@ -76,7 +76,7 @@ impl UnreadIndex {
         let mut first = Vec::with_capacity(FIRST_READ);
         (&mut file).take(FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
         let length = match file.metadata().map_err(failed)?.len() {
-            // What has no length may have contents nevertheless: a pipe.
+            // A pipe has no length but can have contents.
             0 => Layout::claimed_length(&first),
             length => length,
         };
@@ -94,7 +94,7 @@ impl UnreadIndex {
         Ok(bytes)
     }
 
-    /// Reads the MAC over the head, which tells one index from another.
+    /// Reads the MAC over the head, which identifies the index.
     pub fn read_mac(path: &Path) -> Result<Vec<u8>, Error> {
         let mut head = Self::open(path)?;
         head.read(path, head.layout.mac())

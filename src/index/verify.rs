@@ -11,12 +11,12 @@ use crate::{
 };
 
 impl Index {
-    /// Checks every byte against the digests, and that the table is in order. Takes about as long
-    /// as reading the file, on all threads.
+    /// Checks every byte against the digests, and checks that the table is in order. This takes
+    /// about as long as reading the file, on all threads.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if anything is not as the builder wrote it.
+    /// [`Error::Index`] if anything differs from what the builder wrote.
     pub fn verify(&self) -> Result<(), Error> {
         within(span!("verify", entries = self.len()), || {
             self.verified.store(false, Ordering::Relaxed);
@@ -36,7 +36,7 @@ impl Index {
         (0..count).all(|number| self.class_set(number).is_some())
     }
 
-    /// Whether each exposure names a breach at least, and all numbers in it fit the metadata.
+    /// Whether each exposure names at least one breach, and all numbers in it fit the metadata.
     fn exposures_are_sound(&self) -> bool {
         (0..self.layout.shape.exposures).into_par_iter().all(|exposure| {
             self.occurrences(exposure).is_some_and(|all| {

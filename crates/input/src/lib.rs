@@ -1,10 +1,10 @@
 //! Reads leaked files and member lists as records.
 //!
-//! It reads CSV, JSON lines, dumps of `MySQL` and `PostgreSQL`, and Excel workbooks (`.xlsx`), plain
-//! or compressed with gzip or zstd, in UTF-8, UTF-16 and encodings of one byte a character. An
-//! [`Input`] finds out which of these a file is and what its columns hold, unless [`Options`] say so.
-//! Then it gives the file out in [`Block`]s of whole rows. That is one quick forward scan. The costly
-//! part, parsing, is done by the [`Layout`], on any number of blocks at once.
+//! It reads CSV, JSON lines, dumps of `MySQL` and `PostgreSQL`, and Excel workbooks (`.xlsx`),
+//! plain or compressed with gzip or zstd, in UTF-8, UTF-16 and single-byte encodings. An [`Input`]
+//! finds out which of these a file is and what its columns hold, unless [`Options`] say so. Then it
+//! splits the file into [`Block`]s of whole rows, in one quick forward scan. The [`Layout`] does
+//! the costly part, parsing, on any number of blocks at once.
 //!
 //! ```
 //! use leakdex_input::{Input, Options};
@@ -41,12 +41,13 @@
 //! what is wrong with the input as a whole. It names the file and headers, and never holds a cell. It
 //! shows no header that looks like a value.
 //!
-//! **Memory** does not grow with the file: an input takes a few mebibytes, and each block about
-//! 256 KiB. No row is longer than 1 MiB. A zstd frame takes its window, at most 128 MiB. A workbook
-//! is the exception: it is held as a whole, at most 256 MiB, and its rows as text, at most 1 GiB.
+//! **Memory** does not grow with the file: an input takes a few mebibytes, and each block about 256
+//! KiB. No row is longer than 1 MiB. A zstd frame also takes its window, at most 128 MiB. A
+//! workbook is the exception: memory holds the whole file, at most 256 MiB, and its rows as text,
+//! at most 1 GiB.
 //!
-//! Phone numbers are judged with the feature `phone` of `leakdex` only. Without it, a column of them
-//! is read all the same, and described as invalid.
+//! Phone numbers need the feature `phone` of `leakdex`. Without it, a column of phone numbers is
+//! still read, but described as invalid.
 
 pub mod closest;
 

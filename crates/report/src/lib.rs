@@ -1,9 +1,9 @@
 //! The outcome of a check, for people and for other programs.
 //!
-//! A [`CheckSummary`] counts members by their verdicts, and is JSON. A [`Report`] tells a
-//! data-protection officer how many persons are affected, and what the check does not cover: as a page,
-//! as Markdown, as JSON. [`Letters`] tell affected members what leaked of them. The caller says where
-//! all this goes, when it gets its name, and what the time is.
+//! A [`CheckSummary`] counts members by their verdicts, and serialises to JSON. A [`Report`] tells
+//! a data-protection officer how many persons are affected, and what the check does not cover. It
+//! is an HTML page, Markdown or JSON. [`Letters`] tell affected members what leaked about them. The
+//! caller chooses where these files go and when they get their names, and passes the current time.
 //!
 //! ```
 //! use leakdex::{Breach, IndexBuilder, Key, Record};

@@ -2,12 +2,12 @@
 
 use std::{cell::Cell, io};
 
-/// How it fails.
+/// How the file system fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// One step fails, as on a full disk that has room again.
     Once,
-    /// That step fails and all after it, even removing: the process died.
+    /// That step and all later ones fail, even the removal of files, as if the process had died.
     ForEver,
 }
 
@@ -17,14 +17,14 @@ thread_local! {
 
 #[derive(Clone, Copy)]
 struct Plan {
-    /// Steps that work before the one that fails.
+    /// Steps that succeed before the one that fails.
     steps_left: u32,
     fault: Fault,
     has_struck: bool,
 }
 
-/// Runs `work` and lets the step of this number, from 0, fail. Gives what came of it, and whether
-/// there were that many steps.
+/// Runs `work` and makes the step with this number, from 0, fail. Returns the result of `work`, and
+/// whether it had that many steps.
 #[must_use]
 pub fn with_fault<T>(steps_left: u32, fault: Fault, work: impl FnOnce() -> T) -> (T, bool) {
     PLAN.set(Some(Plan { steps_left, fault, has_struck: false }));

@@ -21,20 +21,22 @@ pub struct Staged {
     file: File,
     path: PathBuf,
     target: PathBuf,
-    /// Whether it has the target's name. What stands beside the target is then another's.
+    /// Whether the file has the target's name. A file beside the target then belongs to another
+    /// writer.
     is_published: bool,
-    /// Whether it stays, with its note, if it never gets its name.
+    /// Whether the file and its note stay if the file never gets its name.
     is_kept: AtomicBool,
 }
 
 impl Staged {
-    /// Begins a file that will take the place of `target`. A link stays, and the file that it names
-    /// is replaced. What a writer that died left of an earlier one is removed.
+    /// Begins a file that will replace `target`. If the target is a link, the link stays and the
+    /// file that it points to is replaced. Removes what a dead writer of the same target left
+    /// behind.
     ///
     /// # Errors
     ///
-    /// Of the kind `ResourceBusy` if somebody else is writing the same file; of the kind
-    /// `AlreadyExists` if the target is a folder, a pipe or a device; and what the system says.
+    /// `ResourceBusy` if another writer is writing the same file; `AlreadyExists` if the target is
+    /// a folder, a pipe or a device; and the errors of the operating system.
     pub fn create(target: &Path) -> io::Result<Self> {
         let target = resolved(target);
         refuse_other_than_files(&target)?;
@@ -44,17 +46,17 @@ impl Staged {
         pending.insert(path.clone());
         drop(pending);
         let staged = Self { file, path, target, is_published: false, is_kept: false.into() };
-        // Whatever note is there was written of another file.
+        // A note that is already there belongs to another file.
         staged.remove_note()?;
         Ok(staged)
     }
 
-    /// Takes up a file that its writer [kept](Self::keep), as it is, with its note; `None` if there is
-    /// none. It stays kept.
+    /// Reopens a file that its writer [kept](Self::keep), unchanged, with its note; `None` if there
+    /// is no such file or no note. The file stays kept.
     ///
     /// # Errors
     ///
-    /// As of [`create`](Self::create). What is there stays.
+    /// The errors of [`create`](Self::create). The file and its note stay.
     pub fn resume(target: &Path) -> io::Result<Option<(Self, Vec<u8>)>> {
         let target = resolved(target);
         refuse_other_than_files(&target)?;
@@ -70,17 +72,18 @@ impl Staged {
         Ok(Some((staged, note)))
     }
 
-    /// Brings all that was written to the disk, and lets it stay there if the writer ends before its
-    /// time, with a note beside it that says how to go on. The note replaces an earlier one, whole or
-    /// not at all. Only the file's owner can read it (mode 0600 on Unix).
+    /// Syncs the file to the disk, and keeps it even if the writer ends early. A note beside the
+    /// file says how to continue. The note replaces an earlier one as a whole or not at all. Only
+    /// the file's owner can read the note (mode 0600 on Unix).
     ///
     /// # Errors
     ///
-    /// What the system says. The file is then kept if it was before, with the earlier note or this
-    /// one.
+    /// The errors of the operating system. The file is then kept if it was kept before, with the
+    /// earlier note or this one.
     pub fn keep(&self, note: &[u8]) -> io::Result<()> {
         self.sync()?;
-        // First: a file without a note is removed by the next writer, a note without a file is in vain.
+        // This comes first. The next writer removes a file without a note, and a note without a
+        // file is useless.
         let was_kept = self.set_kept(true);
         let written = self.write_note(note);
         if written.is_err() && !was_kept {
@@ -89,12 +92,12 @@ impl Staged {
         written
     }
 
-    /// Cuts the file to a length that it had, and goes on there.
+    /// Truncates the file to an earlier length, and continues writing there.
     ///
     /// # Errors
     ///
-    /// Of the kind `UnexpectedEof` if it is shorter, and is then left as it is; and what the system
-    /// says.
+    /// `UnexpectedEof` if the file is shorter, which then stays unchanged; and the errors of the
+    /// operating system.
     pub fn cut(&mut self, length: u64) -> io::Result<()> {
         let found = self.length()?;
         if found < length {
@@ -106,26 +109,26 @@ impl Staged {
         self.file.seek(SeekFrom::Start(length)).map(drop)
     }
 
-    /// How many bytes were written.
+    /// The length of the file in bytes.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The errors of the operating system.
     pub fn length(&self) -> io::Result<u64> {
         step()?;
         Ok(self.file.metadata()?.len())
     }
 
-    /// Removes the file, also if it was kept.
+    /// Removes the file, even if it was kept.
     ///
     /// # Errors
     ///
-    /// What the system says. The file is then kept if it was before.
+    /// The errors of the operating system. The file is then kept if it was kept before.
     pub fn abandon(self) -> io::Result<()> {
         self.forget_note()
     }
 
-    /// Where the file will be, links resolved.
+    /// The path that the file will have, with links resolved.
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.target
@@ -135,36 +138,36 @@ impl Staged {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The errors of the operating system.
     pub fn reopen(&self) -> io::Result<File> {
         step()?;
         File::open(&self.path)
     }
 
-    /// Brings all that was written to the disk.
+    /// Syncs the file to the disk.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The errors of the operating system.
     pub fn sync(&self) -> io::Result<()> {
         step()?;
         self.file.sync_all()
     }
 
-    /// Gives the file its name, in place of an earlier one, and brings the name to the disk.
-    /// [`sync`](Self::sync) comes before.
+    /// Gives the file its name, in place of an earlier file, and syncs the name to the disk. Call
+    /// [`sync`](Self::sync) before.
     ///
     /// # Errors
     ///
-    /// What the system says. The target is then as it was, unless only the name could not be
-    /// brought to the disk.
+    /// The errors of the operating system. The target is then unchanged, unless only the sync of
+    /// the name failed.
     pub fn publish(mut self) -> io::Result<()> {
         self.forget_note()?;
         self.rename()?;
         sync_folder(folder_of(&self.target))
     }
 
-    /// Removes the note, if the file is kept, and keeps it no longer.
+    /// If the file is kept, removes its note and no longer keeps it.
     fn forget_note(&self) -> io::Result<()> {
         if self.is_kept.load(Ordering::Relaxed) {
             self.remove_note()?;
@@ -173,7 +176,7 @@ impl Staged {
         Ok(())
     }
 
-    /// Gives whether it was kept before.
+    /// Sets whether the file is kept, and returns whether it was kept before.
     fn set_kept(&self, is_kept: bool) -> bool {
         let mut pending = pending();
         if is_kept {
@@ -191,7 +194,7 @@ impl Staged {
         staged.publish()
     }
 
-    /// Removes the note, and what a writer that died in the middle left of one. Nobody else writes it
+    /// Removes the note, and the unfinished note of a dead writer. Nobody else writes the note
     /// while this file is locked.
     fn remove_note(&self) -> io::Result<()> {
         let note = note_of(&self.target)?;
@@ -206,8 +209,8 @@ impl Staged {
     fn rename(&mut self) -> io::Result<()> {
         let mut pending = pending();
         step()?;
-        // Where locks do not hold between machines, or somebody removed the file by hand, what stands
-        // there by now can be another's, half written.
+        // If locks do not work between machines, or somebody removed the file by hand, the path can
+        // now hold another writer's unfinished file.
         if !is_at(&self.file, &self.path)? {
             return Err(busy());
         }
@@ -247,12 +250,12 @@ impl Drop for Staged {
     }
 }
 
-/// Creates a file without a name in a folder, for what need not outlive the process. Only its owner can
-/// read it (mode 0600 on Unix), should somebody find a way to it.
+/// Creates a file without a name in a folder, for data that need not outlive the process. Only its
+/// owner can read it (mode 0600 on Unix), even if somebody else finds a way to open it.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The errors of the operating system.
 pub fn unnamed_in(folder: &Path) -> io::Result<File> {
     let file = tempfile::tempfile_in(folder)?;
     #[cfg(unix)]
@@ -260,9 +263,9 @@ pub fn unnamed_in(folder: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// A device, a pipe or a folder must not be replaced by a file.
+/// Refuses a target that is a device, a pipe or a folder: a file must not replace it.
 fn refuse_other_than_files(target: &Path) -> io::Result<()> {
-    // Of links, only those are left here that lead to each other.
+    // A link that is still here leads back to itself: `resolved` followed all others.
     match fs::symlink_metadata(target) {
         Ok(metadata) if !metadata.is_file() => Err(no_file()),
         _ => Ok(()),

@@ -1,4 +1,4 @@
-//! A folder that takes its name only when all that is in it is finished.
+//! A folder that takes its name only when everything in it is finished.
 
 use std::{
     fs::{self, File},
@@ -15,9 +15,9 @@ use crate::{
     step::step,
 };
 
-/// A folder that does not have its name yet. Dropping it removes it with all that is in it.
+/// A folder that does not have its name yet. Dropping it removes the folder and everything in it.
 ///
-/// Only its owner can enter it, and read its files (modes 0700 and 0600 on Unix).
+/// Only its owner can enter it and read its files (modes 0700 and 0600 on Unix).
 #[derive(Debug)]
 pub struct StagedFolder {
     lock: File,
@@ -27,14 +27,14 @@ pub struct StagedFolder {
 }
 
 impl StagedFolder {
-    /// Begins a folder that will be at `target`, where nothing may be but an empty folder. What a
-    /// writer that died left of an earlier one is removed.
+    /// Begins a folder that will be at `target`. The target must not exist, or must be an empty
+    /// folder. Removes what a dead writer of the same target left behind.
     ///
     /// # Errors
     ///
-    /// Of the kind `ResourceBusy` if somebody else is writing the same folder, or the target is
-    /// where another file system is mounted; of the kind `DirectoryNotEmpty` if there is something
-    /// in the target; of the kind `AlreadyExists` if that is no folder; and what the system says.
+    /// `ResourceBusy` if another writer is writing the same folder, or if a file system is mounted
+    /// at the target; `DirectoryNotEmpty` if the target is not empty; `AlreadyExists` if the target
+    /// is not a folder; and the errors of the operating system.
     pub fn create(target: &Path) -> io::Result<Self> {
         let target = resolved(target);
         refuse_other_than_empty(&target)?;
@@ -48,30 +48,31 @@ impl StagedFolder {
         Ok(Self { lock, path, target, is_published: false })
     }
 
-    /// Makes a folder in this one.
+    /// Creates a folder in this one.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The errors of the operating system.
     pub fn create_folder(&self, name: impl AsRef<Path>) -> io::Result<()> {
-        // Nothing is made any more once all is being removed.
+        // Waits if `abandon_all` removes everything, so that nothing new is created.
         let _pending = pending();
         step()?;
         create_folder(&self.path.join(name))
     }
 
-    /// Makes a file in this folder, to write to; its name may begin with a folder that was made.
+    /// Creates a file in this folder for writing. Its name may begin with a folder that was created
+    /// here.
     ///
     /// # Errors
     ///
-    /// What the system says, also if it is there already.
+    /// The errors of the operating system, also if the file exists already.
     pub fn create_file(&self, name: impl AsRef<Path>) -> io::Result<File> {
         let _pending = pending();
         step()?;
         new_file().open(self.path.join(name))
     }
 
-    /// Where the folder will be, links resolved.
+    /// The path that the folder will have, with links resolved.
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.target
@@ -81,32 +82,33 @@ impl StagedFolder {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The errors of the operating system.
     pub fn open_file(&self, name: impl AsRef<Path>) -> io::Result<File> {
         step()?;
         File::open(self.path.join(name))
     }
 
-    /// Brings all that is in the folder to the disk.
+    /// Syncs everything in the folder to the disk.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The errors of the operating system.
     pub fn sync(&self) -> io::Result<()> {
         step()?;
-        // At once: the system would wait for each of some hundred thousand files on its own.
+        // One call for the whole file system: syncing file by file would wait for each of some
+        // hundred thousand files.
         #[cfg(target_os = "linux")]
         return Ok(rustix::fs::syncfs(&self.lock)?);
         #[cfg(not(target_os = "linux"))]
         sync_all_in(&self.path)
     }
 
-    /// Gives the folder its name, and brings the name to the disk. [`sync`](Self::sync) comes before.
+    /// Gives the folder its name, and syncs the name to the disk. Call [`sync`](Self::sync) before.
     ///
     /// # Errors
     ///
-    /// What the system says. The target is then as it was, unless only the name could not be
-    /// brought to the disk.
+    /// The errors of the operating system. The target is then unchanged, unless only the sync of
+    /// the name failed.
     pub fn publish(mut self) -> io::Result<()> {
         self.rename()?;
         sync_folder(folder_of(&self.target))
@@ -170,7 +172,7 @@ fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Also takes the place of an empty folder.
+/// Also replaces an empty folder.
 #[cfg(unix)]
 fn rename(path: &Path, target: &Path) -> io::Result<()> {
     fs::rename(path, target)

@@ -1,14 +1,15 @@
 //! Files and folders that take their name only when they are finished.
 //!
-//! A file is written under a name beside its target, brought to the disk, and renamed. Whoever opens
-//! the target sees the whole old file or the whole new one, whatever fails and whenever the process
-//! dies. The name beside the target follows from the target's, and the file is locked while its
-//! writer lives: so a second writer is told, and the next one removes what a dead one left behind.
+//! A file is written under a temporary name beside its target, synced to the disk, and renamed. A
+//! reader that opens the target sees either the whole old file or the whole new one, whatever fails
+//! and whenever the process dies. The temporary name is derived from the target's name, and the
+//! file is locked while its writer lives. So a second writer gets an error, and the next writer
+//! removes what a dead one left behind.
 //!
-//! A writer may [keep](Staged::keep) what it has, with a note of how to go on. The note stands in a
-//! file of its own, and is removed before the file gets its name and before another is begun in its
-//! place. So a note that stands beside a file was written of that file, or the file is empty; and a
-//! note without a file says nothing.
+//! A writer may [keep](Staged::keep) an unfinished file, with a note that says how to continue. The
+//! note is a separate file. It is removed before the file gets its name, and before anything is
+//! written to a new file in its place. So a note beside a file belongs to that file, unless the
+//! file is empty. A note without a file means nothing.
 
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;

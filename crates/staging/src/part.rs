@@ -11,9 +11,9 @@ use std::{
 
 use crate::{path::no_file, step::step};
 
-/// Removes all files and folders of this process that do not have their names yet and are not kept, and
-/// lets none be begun or named from now on: threads that try wait for ever. For a process that is about
-/// to end.
+/// Removes all files and folders of this process that do not have their names yet and are not kept.
+/// From then on, no file or folder can be begun or get its name: threads that try wait for ever.
+/// Call this only in a process that is about to end.
 pub fn abandon_all() {
     let pending = pending();
     for path in &*pending {
@@ -28,20 +28,21 @@ pub(crate) fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Creates a file or a folder that is locked as long as it is open. One whose writer died, so that
-/// nobody holds its lock, is removed before.
+/// Creates a file or a folder that is locked as long as it is open. First removes one whose writer
+/// died, so that nobody holds its lock.
 pub(crate) fn create_locked(
     path: &Path,
     create: impl Fn(&Path) -> io::Result<File>,
 ) -> io::Result<File> {
-    /// Others may come and go meanwhile, though hardly as often as this.
+    /// Other writers may come and go meanwhile, but hardly this often.
     const ATTEMPTS: usize = 100;
     for _ in 0..ATTEMPTS {
         step()?;
         match create(path) {
             Ok(file) => {
                 lock(&file)?;
-                // Another may have taken it for a dead one's before it was locked.
+                // Before the file was locked, another writer may have taken it for a dead one's and
+                // removed it.
                 if is_at(&file, path)? {
                     return Ok(file);
                 }
@@ -55,8 +56,7 @@ pub(crate) fn create_locked(
 
 /// Removes the file or the folder of a writer that died.
 pub(crate) fn remove_dead(path: &Path) -> io::Result<()> {
-    // Only the holder of the lock of the file that stands there renames or removes it, so that it
-    // is still there.
+    // Only the holder of its lock renames or removes the file, so it is still there.
     if let Some(_locked) = lock_left_over(path)? {
         step()?;
         remove(path)?;
@@ -64,7 +64,7 @@ pub(crate) fn remove_dead(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens and locks the file or the folder of a writer that died; `None` if there is none by now.
+/// Opens and locks the file or the folder of a writer that died; `None` if there is none any more.
 pub(crate) fn lock_left_over(path: &Path) -> io::Result<Option<File>> {
     step()?;
     let found = match fs::symlink_metadata(path) {
@@ -75,16 +75,16 @@ pub(crate) fn lock_left_over(path: &Path) -> io::Result<Option<File>> {
     };
     let file = match found {
         Ok(file) => file,
-        // It got its name, or another removed it.
+        // It got its name, or another writer removed it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     lock(&file)?;
-    // Without the comparison, this could be a published file by now.
+    // Without this comparison, the locked file could be a published one by now.
     Ok(is_at(&file, path)?.then_some(file))
 }
 
-/// Removes a file, or a folder with all that is in it.
+/// Removes a file, or a folder and everything in it.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() {
         fs::remove_dir_all(path)
@@ -119,19 +119,19 @@ pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Without a number by which files can be told, the window between opening and locking stays.
+/// This system has no file number to compare, so the window between opening and locking stays.
 #[cfg(not(unix))]
 pub(crate) fn is_at(_: &File, path: &Path) -> io::Result<bool> {
     path.try_exists()
 }
 
-/// Opens what is locked while a folder is written: on Unix the folder itself.
+/// Opens the file to lock while a folder is written. On Unix, that is the folder itself.
 #[cfg(unix)]
 pub(crate) fn open_folder(folder: &Path) -> io::Result<File> {
     File::open(folder)
 }
 
-/// Elsewhere folders cannot be locked, and a file in it stands for it.
+/// Elsewhere folders cannot be locked, so this opens a lock file in the folder.
 #[cfg(not(unix))]
 pub(crate) fn open_folder(folder: &Path) -> io::Result<File> {
     File::options().read(true).write(true).create(true).truncate(false).open(folder.join(LOCK))

@@ -1,4 +1,4 @@
-//! The places of staged files: beside their targets, in the same folder.
+//! The paths of staged files: beside their targets, in the same folder.
 
 use std::{
     ffi::OsString,
@@ -18,19 +18,19 @@ pub fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// Where the note of a file that will take the place of this target stands, links resolved.
+/// The path of the note of a file that will replace this target, with links resolved.
 ///
 /// # Errors
 ///
-/// If the target can be no file.
+/// If the target cannot be a file.
 pub fn note_of(target: &Path) -> io::Result<PathBuf> {
     path_beside(&resolved(target), NOTE)
 }
 
-/// Where a file is, links resolved, also those that name what is not there yet.
+/// The path of a file with links resolved, even links to files that do not exist yet.
 #[must_use]
 pub fn resolved(path: &Path) -> PathBuf {
-    /// As many as usual systems follow.
+    /// As many links as usual systems follow.
     const MOST_LINKS: usize = 40;
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -45,8 +45,8 @@ pub fn resolved(path: &Path) -> PathBuf {
     path
 }
 
-/// Brings the names in a folder to the disk, as far as the system can do that. A new or renamed file
-/// lasts only then.
+/// Syncs the names in a folder to the disk, as far as the system can. Only then does a new or
+/// renamed file survive a power failure.
 ///
 /// # Errors
 ///
@@ -56,22 +56,23 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// How the name of a file ends that does not have its own yet.
+/// The ending of the temporary name of a file.
 pub(crate) const PART: &str = ".leakdex-part";
 
-/// How the name of its note ends.
+/// The ending of the name of its note.
 pub(crate) const NOTE: &str = ".leakdex-checkpoint";
 
 /// `.NAME` and an ending, in the target's folder.
 pub(crate) fn path_beside(target: &Path, ending: &str) -> io::Result<PathBuf> {
-    /// Names of files have at most 255 bytes on usual systems.
+    /// File names have at most 255 bytes on usual systems.
     const LONGEST_NAME: usize = 200;
     let name = target.file_name().ok_or_else(no_file)?;
     let mut own = OsString::from(".");
     if name.len() <= LONGEST_NAME {
         own.push(name);
     } else {
-        // Two targets that begin alike would have to wait for each other, and nothing worse.
+        // Two targets that begin alike can get the same name. Then only one of them can be written
+        // at a time; nothing worse happens.
         own.push(name.to_string_lossy().chars().take(LONGEST_NAME / 4).collect::<String>());
     }
     own.push(ending);

@@ -1,11 +1,11 @@
-//! Steps in the file system, which a test can let fail.
+//! File system operations, which tests can make fail.
 
 use std::io;
 
 #[cfg(any(test, feature = "faults"))]
 use crate::faults;
 
-/// Stands before everything that is asked of the file system, so that tests can let it fail.
+/// Called before every file system operation, so that tests can make it fail.
 #[cfg_attr(
     not(any(test, feature = "faults")),
     expect(clippy::unnecessary_wraps, reason = "it fails in tests")
@@ -16,7 +16,8 @@ pub(crate) fn step() -> io::Result<()> {
     Ok(())
 }
 
-/// How many bytes one write may take. Under a test's faults they are few, so that writes are many.
+/// The largest number of bytes of one write. It is small in tests with faults, so that there are
+/// many writes.
 pub(crate) fn longest_write() -> usize {
     #[cfg(any(test, feature = "faults"))]
     if faults::are_planned() {

@@ -15,7 +15,7 @@ use crate::{
     pseudonym::Pseudonym,
 };
 
-/// The pseudonyms to erase, each with its kind and the number of records to take off.
+/// The pseudonyms to erase, each with its kind and the number of records to subtract.
 pub(super) type Erasure = HashMap<u128, (Kind, u64)>;
 
 /// One pseudonym of a merge.
@@ -23,21 +23,23 @@ pub(super) struct MergedEntry<'a> {
     pub pseudonym: Pseudonym,
     /// How many indexes hold it.
     pub sources: u64,
-    /// Its exposure in the merged index, in the order of the breaches; empty if it leaves.
+    /// Its exposure in the merged index, in the order of the breaches; empty if the merged index
+    /// does not hold it.
     pub exposure: &'a [Occurrence],
     pub is_erased: bool,
-    /// Whether it lost records and stays.
+    /// Whether it lost records but stays in the merged index.
     pub is_reduced: bool,
 }
 
-/// Indexes on their way into one.
+/// The state of a merge.
 pub(super) struct Merge<'a> {
     indexes: &'a [Index],
     erasure: &'a Erasure,
     /// The breaches that stay, in the order of their names.
     pub breaches: Vec<Arc<Breach>>,
     pub classes: Classes,
-    /// For each index, its exposures that were met, as this merge numbers breaches and classes.
+    /// For each index, the exposures that were read so far, with this merge's numbers of breaches
+    /// and classes.
     exposures: Vec<HashMap<u32, Vec<Occurrence>>>,
     pub account: Account,
 }
@@ -69,8 +71,8 @@ impl<'a> Merge<'a> {
         })
     }
 
-    /// Calls back with every pseudonym, in ascending order. The first pass takes off the account what
-    /// is erased.
+    /// Calls `each` with every pseudonym, in ascending order. The first pass also subtracts the
+    /// erased records from the account.
     pub fn for_each(
         &mut self,
         mut each: impl FnMut(MergedEntry<'_>) -> Result<(), Failure>,
@@ -103,7 +105,7 @@ impl<'a> Merge<'a> {
         }
     }
 
-    /// An exposure of an index, as this merge numbers breaches and classes.
+    /// Reads an exposure of an index, with this merge's numbers of breaches and classes.
     fn exposure_in(
         &mut self,
         index: usize,
@@ -144,7 +146,7 @@ impl<'a> Merge<'a> {
         exposure.sort_unstable();
     }
 
-    /// Takes off what is to be erased of a pseudonym.
+    /// Subtracts the records to erase from the exposure of a pseudonym.
     fn erase(&mut self, pseudonym: Pseudonym, exposure: &mut Vec<Occurrence>) {
         let Some(&(kind, records)) = self.erasure.get(&pseudonym.number()) else { return };
         let Self { breaches, account, .. } = self;

@@ -1,5 +1,5 @@
-//! The floors of the house: each crate imports only crates below it, and within a crate each module
-//! imports only modules below it.
+//! The floors of the workspace: each crate imports only crates on lower floors, and within a crate
+//! each module imports only modules on lower floors.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,8 +9,8 @@ use std::{
 
 use super::{files_below, read, root};
 
-/// The crates and the modules of each, from the lowest floor to the highest. `lib.rs` and `main.rs`
-/// stand on top.
+/// The crates, each with its modules, from the lowest floor to the highest. `lib.rs` and `main.rs`
+/// are above all modules.
 const FLOORS: &[(&str, &str)] = &[
     ("crates/staging", "faults step path part file folder"),
     (
@@ -32,7 +32,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Test code may reach up: it builds an index to see how it is read.
+/// Test code may import from higher floors: for example, it builds an index to test reading.
 const TEST_ONLY: &str = "#[cfg(test)]";
 
 #[test]
@@ -96,8 +96,8 @@ fn imports_are_found_in_every_form() {
     assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
 
-/// For each top-level module of a crate, the first segments of the paths within the crate that it
-/// names, without its own.
+/// For each top-level module of a crate, the first segments of the paths that it imports from its
+/// crate, without its own name.
 fn imports_of(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let mut imports = BTreeMap::<String, BTreeSet<String>>::new();
     let files = files_below(&source.to_string_lossy(), ".rs");
@@ -117,7 +117,7 @@ fn imports_of(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
     imports
 }
 
-/// The modules in files of their own that a file declares for tests only, without their endings.
+/// The paths, without endings, of the module files that a file declares for tests only.
 fn test_modules_of(file: &Path) -> Vec<PathBuf> {
     let code = read(&file.to_string_lossy());
     let is_face = file.file_stem().is_some_and(|stem| stem == "lib" || stem == "main");
@@ -135,8 +135,8 @@ fn test_modules_of(file: &Path) -> Vec<PathBuf> {
     modules
 }
 
-/// The first segments below the crate of all paths in this code that begin with `crate` or `super`.
-/// The code is that of the module with this path.
+/// The first segments, below the crate's root, of all paths in `code` that begin with `crate` or
+/// `super`. `module` is the path of the module that holds the code.
 fn imports_in(code: &str, module: &[&str]) -> BTreeSet<String> {
     let tokens = without_tests(&tokens_of(code));
     let mut found = BTreeSet::new();
@@ -205,7 +205,7 @@ fn first_segments(tokens: &[&str]) -> Vec<String> {
     names
 }
 
-/// Leaves out each item that is there for tests only.
+/// Leaves out each item that exists for tests only.
 fn without_tests<'c>(tokens: &[&'c str]) -> Vec<&'c str> {
     let test_only = tokens_of(TEST_ONLY);
     let mut left = Vec::new();
@@ -233,7 +233,7 @@ fn without_tests<'c>(tokens: &[&'c str]) -> Vec<&'c str> {
     left
 }
 
-/// Names, `::` and other characters, without comments and texts.
+/// Names, `::` and other characters, without comments and string literals.
 fn tokens_of(code: &str) -> Vec<&str> {
     let is_name = |character: char| character.is_alphanumeric() || character == '_';
     let mut tokens = Vec::new();
@@ -264,7 +264,8 @@ fn tokens_of(code: &str) -> Vec<&str> {
     tokens
 }
 
-/// The length of the text or character that the code begins with; `None` if it begins with none.
+/// The length of the string or character literal at the beginning of the code; `None` if there is
+/// none.
 fn length_of_text(code: &str) -> Option<usize> {
     let start = code.strip_prefix('b').unwrap_or(code);
     let prefix = code.len() - start.len();
@@ -285,7 +286,7 @@ fn length_of_text(code: &str) -> Option<usize> {
             characters.next();
         }
         count += 1;
-        // A lifetime has no end.
+        // A lifetime has no closing quote.
         if quote == '\'' && count > 1 && !start.starts_with("'\\") {
             return None;
         }
