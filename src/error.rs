@@ -190,8 +190,10 @@ pub enum BuildFault {
     UnknownBreach,
     /// An index was changed while it was merged.
     ChangedIndex,
-    /// Nothing would be in the index: it would call everybody *not affected*.
+    /// Nothing would be in the index.
     NothingLeft,
+    /// Two of the indexes normalised identifiers of a kind differently: their canaries differ.
+    NormalisedDifferently,
     /// The metadata, mainly the descriptions of all breaches, takes more than 1 MiB.
     MetadataTooLong,
 }
@@ -371,6 +373,9 @@ impl fmt::Display for BuildFault {
             Self::UnknownBreach => "no index has a breach of this name",
             Self::ChangedIndex => "an index was changed while it was read; copy or build it again",
             Self::NothingLeft => "nothing would be left; delete the index instead",
+            Self::NormalisedDifferently => {
+                "two of the indexes normalised identifiers of a kind differently; build one of them again"
+            }
             Self::TooManyExposures => "more than 2^32 different exposures; split the leak",
         })
     }

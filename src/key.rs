@@ -69,7 +69,8 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAKey`] if the bytes are neither. [`Error::ZeroKey`] if all bytes of the key are
+    /// [`Error::NotAKey`] if the bytes are neither, or 32 printable characters, which are not random.
+    /// [`Error::ZeroKey`] if all bytes of the key are
     /// zero, as in memory that was never filled.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut key = Self(Box::default());
@@ -77,7 +78,7 @@ impl Key {
         if let Some(digits) = bytes.strip_prefix(PREFIX.as_bytes()) {
             hex::decode_to_slice(digits.trim_ascii_end(), key.0.as_mut_slice())
                 .map_err(|_| Error::NotAKey { path: None })?;
-        } else if bytes.len() == Self::LENGTH {
+        } else if bytes.len() == Self::LENGTH && !is_text(bytes) {
             key.0.copy_from_slice(bytes);
         } else {
             return Err(Error::NotAKey { path: None });
@@ -147,11 +148,16 @@ impl Key {
     /// Reads a key file unless it has one of these permission bits.
     fn load_unless(path: &Path, forbidden: u32) -> Result<Self, Error> {
         let failed = |source| Error::io("read the key file", path, source);
+        let refuse_others = |metadata: &fs::Metadata| {
+            let other = || Error::KeyNotAFile { path: path.to_owned() };
+            if metadata.is_file() { Ok(()) } else { Err(other()) }
+        };
+        // Opening a device can do something, and opening a pipe releases its writer.
+        refuse_others(&fs::metadata(path).map_err(failed)?)?;
         let mut file = open_without_waiting(path).map_err(failed)?;
+        // The open file is looked at again: somebody may have swapped it in between.
         let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(Error::KeyNotAFile { path: path.to_owned() });
-        }
+        refuse_others(&metadata)?;
         refuse_foreign(&metadata, path)?;
         refuse_exposed(&metadata, forbidden, path)?;
 
@@ -226,7 +232,7 @@ fn private_file() -> fs::OpenOptions {
 #[cfg(unix)]
 fn open_without_waiting(path: &Path) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
-    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
     let flags = i32::try_from(flags).expect("flags of this system fit its own type");
     fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
@@ -266,6 +272,12 @@ fn refuse_exposed(metadata: &fs::Metadata, forbidden: u32, path: &Path) -> Resul
 #[cfg(not(unix))]
 fn refuse_exposed(_: &fs::Metadata, _: u32, _: &Path) -> Result<(), Error> {
     Ok(())
+}
+
+/// Whether these bytes are all printable ASCII. Random ones are with a chance of 10⁻¹⁴; a passphrase or
+/// 32 hex digits are.
+fn is_text(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
 }
 
 fn read_up_to(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
@@ -314,7 +326,9 @@ mod tests {
         let text = format!("{PREFIX}{}\n", "a7".repeat(32));
         assert_eq!(Key::from_bytes(text.as_bytes()).expect("a key").id(), key.id());
         let cut = &text.as_bytes()[..Key::LENGTH];
-        for wrong in [&b""[..], &[0xA7; 31], &[0xA7; 33], b"leakdex-key-v1:a7", b"secret", cut] {
+        for wrong in
+            [&b""[..], &[0xA7; 31], &[0xA7; 33], b"leakdex-key-v1:a7", b"secret", cut, &[b'a'; 32]]
+        {
             let error = Key::from_bytes(wrong).expect_err("no key");
             assert!(matches!(error, Error::NotAKey { path: None }), "{error}");
         }

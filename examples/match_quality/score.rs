@@ -62,7 +62,7 @@ impl Union {
 
 /// What the library finds for each member with an index that holds this kind alone.
 pub fn hits(kind: Kind, indexed: &[Row], members: &[Row]) -> Result<Vec<Hit>, Error> {
-    let key = Key::from_bytes(&[42; 32]).expect("a key");
+    let key = Key::from_bytes(&[142; 32]).expect("a key");
     let breach = Breach::named("match-quality").expect("the name is well formed");
     let mut builder = IndexBuilder::new(&key, breach).kinds([kind].into_iter().collect());
     let digits = digit_classes();

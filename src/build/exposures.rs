@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest as _, Sha256};
+
 use super::classes::Classes;
 use crate::{
     breach::DataClass,
@@ -57,6 +59,17 @@ pub(crate) struct NumberedExposures {
 }
 
 impl NumberedExposures {
+    /// Digests class sets and exposures as the file holds them, each list after its length.
+    pub fn digest_into(&self, digest: &mut Sha256) {
+        digest.update((self.class_sets.len() as u64).to_le_bytes());
+        self.class_sets.iter().for_each(|set| digest.update(set.as_bytes()));
+        digest.update((self.exposures.len() as u64).to_le_bytes());
+        for exposure in &self.exposures {
+            digest.update((exposure.len() as u64).to_le_bytes());
+            exposure.iter().for_each(|occurrence| digest.update(occurrence.encode()));
+        }
+    }
+
     /// The number of an exposure as it was collected; `None` if it was not collected.
     pub fn number_of(&self, exposure: &[Occurrence]) -> Option<usize> {
         self.number_of.get(exposure).copied()

@@ -23,7 +23,7 @@ use crate::{
     breach::BreachName,
     error::{BuildFault, Error, IndexFault},
     identifier::{Kind, KindSet, Normaliser},
-    index::{Index, Layout, Metadata, RowAccount, Seal},
+    index::{Canary, Index, Layout, Metadata, RowAccount, Seal},
     key::Key,
     pseudonym::{Pseudonym, Pseudonymiser},
     trace::{span, within},
@@ -119,7 +119,8 @@ impl<'k> IndexMerger<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if it was built with another key, is a shard, or is not as its builder wrote it.
+    /// [`Error::Index`] if it was built with another key, is a shard, or is not as its builder wrote it;
+    /// [`Error::Build`] if it normalised a kind differently than an index that was added before.
     pub fn add(&mut self, index: Index) -> Result<(), Error> {
         let given = self.key.id();
         if index.key_id() != given {
@@ -127,6 +128,14 @@ impl<'k> IndexMerger<'k> {
         }
         if index.shard().is_some() {
             return Err(IndexFault::IsAShard.into());
+        }
+        // Opening an index checks its canaries, except those of kinds that this library does not know.
+        let known = self.indexes.iter().flat_map(|known| &known.metadata().canaries);
+        let differs = |own: &Canary| {
+            known.clone().any(|one| one.kind == own.kind && one.pseudonym != own.pseudonym)
+        };
+        if index.metadata().canaries.iter().any(differs) {
+            return Err(BuildFault::NormalisedDifferently.into());
         }
         if !index.is_verified() {
             index.verify()?;
@@ -287,8 +296,8 @@ impl<'k> IndexMerger<'k> {
             let seal = Seal::new(self.key);
             let mut merged = Merged::default();
             let publication = Publication::of_file(target.as_ref(), &seal, |file| {
-                let (layout, metadata, came_to) = self.write(&seal, file)?;
-                merged = came_to;
+                let (layout, metadata, account) = self.write(&seal, file)?;
+                merged = account;
                 Ok((layout, metadata))
             })?;
             Ok((publication, merged))
@@ -361,8 +370,7 @@ impl<'k> IndexMerger<'k> {
         let highest = self.indexes.iter().map(Index::generation).max().unwrap_or_default();
         metadata.generation = self.generation.unwrap_or(highest);
         // Copied, since this library may not know all kinds. The canaries of a kind are the same in
-        // all indexes. Opening the indexes has checked that, except for kinds that this library
-        // does not know.
+        // all indexes.
         metadata.canaries = metadata
             .kinds
             .iter()

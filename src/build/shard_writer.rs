@@ -40,11 +40,14 @@ impl ShardSizes {
     }
 
     /// What each shard of an index with these metadata says of itself; nothing if there is only one.
-    fn shards(&self, metadata: &Metadata) -> Vec<Option<Shard>> {
+    fn shards(&self, metadata: &Metadata, exposures: &NumberedExposures) -> Vec<Option<Shard>> {
         if self.count == ShardCount::ONE {
             return vec![None];
         }
-        let digest = self.pseudonyms.clone().chain_update(metadata.encode()).finalize();
+        // Exposures, too: a check reads those of one shard for all.
+        let mut digest = self.pseudonyms.clone();
+        exposures.digest_into(&mut digest);
+        let digest = digest.chain_update(metadata.encode()).finalize();
         let (count, entries, build) = (self.count, self.total(), IndexId::of_digest(&digest));
         (0..count.get()).map(|number| Some(Shard { number, count, entries, build })).collect()
     }
@@ -72,7 +75,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         seal: &'a Seal,
         mut begin: F,
     ) -> Result<Self, Failure> {
-        let shards = sizes.shards(&metadata);
+        let shards = sizes.shards(&metadata, exposures);
         let first = Metadata { shard: shards[0], ..metadata.clone() };
         let encoder = Encoder::new(first, sizes.entries[0], exposures, begin(0)?)?;
         Ok(Self { shards, sizes, metadata, exposures, seal, begin, encoder, written: Vec::new() })

@@ -191,8 +191,9 @@ impl LiveSet {
                 }
             }
             if is_new {
-                self.replace(&next)?;
+                let set = IndexSet::new(next.iter().flatten().cloned())?;
                 *loaded = next;
+                self.replace(set);
             }
             Ok(is_new)
         });
@@ -200,18 +201,16 @@ impl LiveSet {
         outcome.inspect_err(|error| event!(WARN, "the current indexes stay in use", error = error))
     }
 
-    fn replace(&self, indexes: &[Vec<Arc<Index>>]) -> Result<(), Error> {
-        let set = IndexSet::new(indexes.iter().flatten().cloned())?;
-        let set = set.with_normaliser(self.current().normaliser());
+    fn replace(&self, set: IndexSet) {
+        let set = Arc::new(set.with_normaliser(self.current().normaliser()));
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let former = mem::replace(&mut *current, Arc::new(set));
+        let former = mem::replace(&mut *current, Arc::clone(&set));
         // Freeing a large index takes a while, so the lock is released first.
         drop(current);
         drop(former);
-        for index in indexes.iter().flatten() {
+        for index in set.indexes() {
             let (id, generation) = (index.id(), index.generation());
             event!(INFO, "an index is in use", id = id, generation = generation);
         }
-        Ok(())
     }
 }

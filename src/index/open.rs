@@ -41,7 +41,7 @@ use crate::{
 /// | | [`open`](Self::open) | [`map`](Self::map) |
 /// |---|---|---|
 /// | memory | a private copy, in huge pages on Linux | shared with all processes that map the file |
-/// | cost | reads and verifies everything | constant: checks the head |
+/// | cost | reads and verifies everything | reads and checks the head |
 /// | safety | safe | `unsafe`: the file must not change |
 ///
 /// ```

@@ -1,7 +1,10 @@
 //! Files that only the key's holder could have made: changed, with digests and MAC made right again.
 
 use super::{format::Layout, seal::Seal, *};
-use crate::{Breach, Error, IndexBuilder, IndexFault, Key, Kind, NORMALISER, Reason, Record};
+use crate::{
+    Breach, BuildFault, Error, IndexBuilder, IndexFault, IndexMerger, Key, Kind, NORMALISER,
+    Reason, Record,
+};
 
 fn key() -> Key {
     Key::from_bytes(&[5; 32]).expect("a key")
@@ -139,4 +142,27 @@ fn an_index_without_a_canary_of_a_kind_that_it_holds_is_refused() {
     // Nobody would notice that its builder normalised otherwise.
     let bytes = with_metadata("\"username\",\"pseudonym\"", "\"usernomm\",\"pseudonym\"");
     assert_eq!(fault(bytes), IndexFault::Damaged { part: "metadata" });
+}
+
+#[test]
+fn indexes_that_normalised_a_kind_differently_are_not_merged() {
+    // Of a kind that is not known here, so that opening them does not show it.
+    let of_new_kind = |change: fn(&str) -> String| {
+        let bytes = resealed(Section::Metadata, |metadata| {
+            let text = String::from_utf8_lossy(metadata).replace("username", "usernomm");
+            metadata.copy_from_slice(change(&text).as_bytes());
+        });
+        Index::from_bytes(bytes, &key()).expect("a newer leakdex may know more kinds")
+    };
+    let drifted = |text: &str| {
+        let canary = text.find("\"pseudonym\":\"").expect("there is a canary") + 13;
+        let digit = if &text[canary..=canary] == "0" { "1" } else { "0" };
+        format!("{}{digit}{}", &text[..canary], &text[canary + 1..])
+    };
+    let (same, key) = (str::to_owned, key());
+    let mut merger = IndexMerger::new(&key);
+    merger.add(of_new_kind(same)).expect("the first one");
+    merger.add(of_new_kind(same)).expect("normalised alike");
+    let error = merger.add(of_new_kind(drifted)).expect_err("normalised differently");
+    assert!(matches!(error, Error::Build(BuildFault::NormalisedDifferently)), "{error}");
 }

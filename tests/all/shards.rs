@@ -264,3 +264,34 @@ fn shards_take_no_place_where_something_is() {
     assert_eq!(fs::read(target.join("a")).expect("it is there"), b"mine");
     assert_eq!(count_in(folder.path()), 1, "nothing is left");
 }
+
+#[test]
+fn builds_that_differ_only_in_what_leaked_together_have_different_names() {
+    let folder = folder();
+    let shards = |name: &str, classes_of_second: &[&str]| {
+        let (path, key) = (folder.path().join(name), key());
+        let mut builder = IndexBuilder::new(&key, breach("leak"));
+        for (user, classes) in [
+            ("one", &["names"][..]),
+            ("two", &["names", "passwords"]),
+            ("three", classes_of_second),
+        ] {
+            let mut record = Record::new().username(user);
+            for class in classes {
+                record.push_data_class(leakdex::DataClass::new(class).expect("well formed"));
+            }
+            let _ = builder.add(&record).expect("added");
+        }
+        let count = "2".parse().expect("a power of two");
+        let publication = builder.prepare_shards(&path, count).expect("written");
+        let id = publication.id();
+        publication.publish().expect("published");
+        (path, id)
+    };
+    let (one, one_id) = shards("one", &["names"]);
+    let (other, other_id) = shards("other", &["passwords"]);
+    assert_ne!(one_id, other_id);
+    let file = "shard-001-of-002.leakdex";
+    fs::rename(other.join(file), one.join(file)).expect("moved");
+    assert!(IndexSet::open_shards(&one, &key()).is_err(), "shards of two builds");
+}

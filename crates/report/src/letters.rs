@@ -9,6 +9,7 @@ mod name;
 mod template;
 
 use std::{
+    fmt,
     fs::File,
     io::{BufWriter, Write as _},
     path::{Path, PathBuf},
@@ -32,7 +33,6 @@ const LIST: &str = "index.csv";
 const HEADER: [&str; 5] = ["letter", "file", "row", "member", "strength"];
 
 /// Writes letters.
-#[derive(Debug)]
 pub struct Letters {
     folder: LetterFolder,
     list: csv::Writer<BufWriter<File>>,
@@ -144,6 +144,13 @@ impl Letters {
     }
 }
 
+/// Without the list, whose buffer holds the references of members.
+impl fmt::Debug for Letters {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Letters").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
 /// A folder of letters that does not have its name yet, and says in errors which one it is. Dropping it
 /// removes it.
 #[derive(Debug)]
@@ -182,6 +189,37 @@ impl LetterFolder {
         let target = self.target.clone();
         move |source| {
             Error::failed(format!("{}: cannot write the letters", target.display()))(source)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leakdex::{Breach, IndexBuilder, Key, Record, Verdict};
+
+    use super::*;
+    use crate::Language;
+
+    #[test]
+    fn debug_shows_no_member() {
+        let key = Key::generate().expect("a key");
+        let breach = Breach::named("leak").expect("well formed");
+        let mut builder = IndexBuilder::new(&key, breach);
+        let _ = builder.add(&Record::new().username("eva")).expect("added");
+        let index = builder.build().expect("built");
+        let Verdict::Affected(finding) = index.check(&Record::new().username("eva")) else {
+            panic!("the name leaked")
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let template = Template::read(None, Language::En).expect("it is built in");
+        let mut letters =
+            Letters::create(&folder.path().join("letters"), template, true).expect("there is room");
+        let place = Place { file: "members.csv", list: 1, row: 1 };
+        letters.write(place, "M-4711", &finding, None).expect("there is room");
+        let shown = format!("{letters:?}");
+        // The list's buffer would be shown as numbers.
+        for member in ["4711", "52, 55, 49, 49"] {
+            assert!(!shown.contains(member), "{shown}");
         }
     }
 }
