@@ -141,8 +141,8 @@ const LONGEST_VALUE: usize = 4096;
 /// Makes the normal form of one value in the given, empty string.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 
-/// Writes the match keys of one kind, or none (`None`) if the person lacks a part for them.
-type Composer = fn(&Person<'_>, &mut KeyWriter<'_>) -> Option<()>;
+/// Writes the match keys of one kind, or none if the person lacks a part for them.
+type Composer = fn(&Person<'_>, &mut KeyWriter<'_>);
 
 /// Makes another kind of identifier from a value in normal form, in the given, empty string.
 type Deriver = fn(&str, &mut String);

@@ -92,54 +92,65 @@ impl<'a> KeyWriter<'a> {
     }
 }
 
-// Each takes all parts before it writes one, so that no key is written in part.
-
-pub(super) fn name_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) -> Option<()> {
-    let (last, first, birth_date) = (person.last?, person.first?, person.birth_date?);
-    keys.sorted(last.letters, first.letters).part(birth_date).end();
-    Some(())
+pub(super) fn name_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(birth_date)) =
+        (person.last, person.first, person.birth_date)
+    {
+        keys.sorted(last.letters, first.letters).part(birth_date).end();
+    }
 }
 
-pub(super) fn first_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) -> Option<()> {
-    let (first, birth_date, postal_code) = (person.first?, person.birth_date?, person.postal_code?);
-    keys.part(first.letters).part(birth_date).part(postal_code).end();
-    Some(())
+pub(super) fn first_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(first), Some(birth_date), Some(postal_code)) =
+        (person.first, person.birth_date, person.postal_code)
+    {
+        keys.part(first.letters).part(birth_date).part(postal_code).end();
+    }
 }
 
-pub(super) fn last_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) -> Option<()> {
-    let (last, birth_date, postal_code) = (person.last?, person.birth_date?, person.postal_code?);
-    keys.part(last.letters).part(birth_date).part(postal_code).end();
-    Some(())
+pub(super) fn last_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(birth_date), Some(postal_code)) =
+        (person.last, person.birth_date, person.postal_code)
+    {
+        keys.part(last.letters).part(birth_date).part(postal_code).end();
+    }
 }
 
-pub(super) fn name_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) -> Option<()> {
-    let (last, first, postal_code) = (person.last?, person.first?, person.postal_code?);
-    keys.sorted(last.letters, first.letters).part(postal_code).end();
-    Some(())
+pub(super) fn name_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(postal_code)) =
+        (person.last, person.first, person.postal_code)
+    {
+        keys.sorted(last.letters, first.letters).part(postal_code).end();
+    }
 }
 
 /// One key for each part of the last name, so that *Müller* meets *Müller-Lüdenscheidt*; for a name
 /// of one part the key is made as `name-birth` is.
-pub(super) fn surname_part_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) -> Option<()> {
-    let (last, first, birth_date) = (person.last?, person.first?, person.birth_date?);
-    for part in last.words.split(|&byte| byte == b' ').take(MOST_PARTS) {
-        keys.sorted(part, first.letters).part(birth_date).end();
+pub(super) fn surname_part_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(birth_date)) =
+        (person.last, person.first, person.birth_date)
+    {
+        for part in last.words.split(|&byte| byte == b' ').take(MOST_PARTS) {
+            keys.sorted(part, first.letters).part(birth_date).end();
+        }
     }
-    Some(())
 }
 
 /// A name that has no sound makes no key: all such would be the same.
-pub(super) fn sound_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) -> Option<()> {
-    let (last, first, birth_date) = (person.last?, person.first?, person.birth_date?);
-    if !last.sound.is_empty() && !first.sound.is_empty() {
+pub(super) fn sound_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(birth_date)) =
+        (person.last, person.first, person.birth_date)
+        && !last.sound.is_empty()
+        && !first.sound.is_empty()
+    {
         keys.sorted(last.sound, first.sound).part(birth_date).end();
     }
-    Some(())
 }
 
-pub(super) fn initials_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) -> Option<()> {
-    let (birth_date, postal_code) = (person.birth_date?, person.postal_code?);
-    let (last, first) = (person.last?.initial(), person.first?.initial());
-    keys.sorted(last, first).part(birth_date).part(postal_code).end();
-    Some(())
+pub(super) fn initials_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
+    if let (Some(last), Some(first), Some(birth_date), Some(postal_code)) =
+        (person.last, person.first, person.birth_date, person.postal_code)
+    {
+        keys.sorted(last.initial(), first.initial()).part(birth_date).part(postal_code).end();
+    }
 }
