@@ -73,7 +73,7 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
 pub struct Begun {
     findings: Output,
     rejects: Option<Output>,
-    /// What an earlier run noted beside each of them.
+    /// The notes that an earlier run left beside findings and rejects.
     notes: Option<(Vec<u8>, Option<Vec<u8>>)>,
 }
 

@@ -1,5 +1,5 @@
-//! What a fuzz target, and the test that replays its inputs, reach of the command. This is no
-//! public interface: it changes without notice.
+//! The parts of the command that a fuzz target and its replay test call. They are no public interface
+//! and change without notice.
 
 use leakdex::{Reason, Verdict};
 
@@ -9,7 +9,7 @@ use crate::{
     rejects::{Reject, Rejects},
 };
 
-/// What the command writes to its findings of members with these references in a file of this name,
+/// The findings that the command writes for members with these references in a file of this name,
 /// all with this verdict.
 ///
 /// # Panics
@@ -26,7 +26,7 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> V
     findings.into_inner().expect("to memory")
 }
 
-/// What the command writes to its rejects for columns of these names, one a row, of a file of this
+/// The rejects that the command writes for columns of these names, one a row, of a file of this
 /// name.
 ///
 /// # Panics

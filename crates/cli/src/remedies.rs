@@ -1,12 +1,12 @@
-//! What to do next about an error that says only what is wrong: what the operating system refused, or
-//! an input that cannot be read.
+//! Advice for errors whose message has only the fact: errors of the operating system, of inputs and of
+//! the library.
 
 use std::io::{self, ErrorKind};
 
 use leakdex::{BuildFault, IndexFault};
 use leakdex_input::{FoundColumns, InputError, InputProblem};
 
-/// What to do about an error, to be put after its message; nothing if the message says so itself.
+/// The advice to append to an error's message. Empty if the message has its own.
 pub fn of(error: &anyhow::Error) -> &'static str {
     let remedy = error.chain().find_map(io_error).map_or("", remedy);
     if !remedy.is_empty() {
@@ -37,13 +37,13 @@ const fn remedy_of_library(error: &leakdex::Error) -> &'static str {
     }
 }
 
-/// What to do about an input that cannot be read, where its message has the fact only.
+/// The advice for an input that cannot be read.
 const fn remedy_of_input(problem: &InputProblem) -> &'static str {
     match problem {
         InputProblem::Missing => MISSING,
         InputProblem::Folder => "; name the files in it, or a pattern as 'FOLDER/*.csv'",
         InputProblem::Empty => "; see whether its export went wrong",
-        // What unpacks gives its errors many a name.
+        // Decompressors report damage under many error kinds.
         InputProblem::Read(_) => "; the file is damaged or cut off, it may be: get it again",
         InputProblem::TooLong(_) => {
             " of --max-input-bytes; raise the limit if the file is what it should be"
@@ -83,7 +83,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
     }
 }
 
-/// What to do about a name that nothing has.
+/// The advice for a name that does not exist.
 const MISSING: &str = "; look at the spelling, and at the folder that this runs in";
 
 /// The system's error within one of ours, which say their causes themselves.

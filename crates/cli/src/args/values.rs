@@ -10,7 +10,7 @@ use leakdex::{Field, Kind};
 use leakdex_input::closest::suggestion;
 use leakdex_report::Language;
 
-/// What a bare number in a date is.
+/// The meaning of a bare number in a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DateFormat {
     /// A spreadsheet's serial number: the days since 1899-12-30.
@@ -26,8 +26,8 @@ pub enum FormatOut {
     Jsonl,
 }
 
-/// A language of letters and reports. The default is that of the insurers who write them; the machine's
-/// is not asked, so that a run writes the same wherever it runs.
+/// The language of letters and reports. The default is German. The machine's setting plays no part, so
+/// that a run writes the same everywhere.
 pub fn language() -> impl TypedValueParser<Value = Language> {
     let named = [("de", "German"), ("en", "English")];
     let named = named.map(|(name, language)| PossibleValue::new(name).help(language));

@@ -101,7 +101,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
 
 /// The bytes that identifiers may take, of those that the whole command may.
 fn memory_for_identifiers(given: Option<ByteCount>) -> anyhow::Result<usize> {
-    /// What rows, blocks and buffers take at any length of the leak.
+    /// Memory for rows, blocks and buffers. It does not depend on the length of the leak.
     const LEAST: ByteCount = ByteCount(64 << 20);
     let whole = given.map_or_else(machine::default_memory, |ByteCount(bytes)| bytes);
     if given.is_some() && whole < LEAST.0 {
