@@ -11,6 +11,7 @@ use self::{names::KnownNames, parts::Parts};
 
 use crate::{
     breach::DataClass,
+    columns::Columns,
     identifier::{
         Field, FieldSet, InstitutionCode, KeyWriter, Kind, KindSet, Normaliser, Outcome, Reason,
         institution_code,
@@ -227,6 +228,11 @@ impl Batch {
             idle,
             institution,
         });
+    }
+
+    /// Normalises rows and adds them.
+    pub fn push_columns(&mut self, columns: &Columns<'_>) {
+        (0..columns.len()).for_each(|row| self.push(&columns.record(row)));
     }
 
     /// Takes all records out and keeps the memory.

@@ -53,6 +53,7 @@ mod batch;
 mod breach;
 mod build;
 mod check;
+mod columns;
 mod error;
 mod id;
 mod identifier;
@@ -69,6 +70,7 @@ pub use build::{Added, BuildProgress, IndexBuilder, IndexMerger, Merged, Publica
 pub use check::{
     BreachExposure, Coverage, Exposure, Finding, IndexSet, IndexSource, LiveSet, Verdict,
 };
+pub use columns::{Column, Columns, Span};
 pub use error::{BuildFault, Error, IndexFault};
 pub use id::{IndexId, KeyId};
 #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
