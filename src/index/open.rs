@@ -311,6 +311,10 @@ impl Index {
         }
     }
 
+    pub(crate) fn sift(&self, first_halves: &[u64], places: &mut Vec<usize>) {
+        places.extend(0..first_halves.len());
+    }
+
     /// Whether the whole index was verified to be as its builder wrote it: always after
     /// [`open`](Self::open), and after a [`verify`](Self::verify) that passed.
     #[must_use]
