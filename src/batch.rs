@@ -5,7 +5,7 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, ops::Range};
+use std::fmt;
 
 use zeroize::Zeroize;
 
@@ -16,6 +16,7 @@ use crate::{
     identifier::{Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, Reason},
     pseudonym::{HashMemory, Pseudonym, Pseudonymiser},
     record::Record,
+    text::{Place, Text},
 };
 
 /// The identifiers of many rows, normalised and not yet hashed.
@@ -53,7 +54,7 @@ pub struct Batch {
     normaliser: Normaliser,
     derived: KindSet,
     /// The canonical bytes of all identifiers. Identifiers may share them.
-    text: Vec<u8>,
+    text: Text,
     identifiers: Vec<Identifier>,
     rows: Vec<Row>,
     problems: ByRow<Problem>,
@@ -71,8 +72,7 @@ pub(crate) struct Identifier {
     /// The number of its row.
     pub row: u32,
     /// Where its canonical bytes are in the text.
-    start: u32,
-    end: u32,
+    pub place: Place,
     /// How far on the identifier of the same values stands that tells less ([`Kind::coarser`]); 0 if
     /// there is none.
     to_coarser: u16,
@@ -86,9 +86,8 @@ pub(crate) struct Identifier {
 
 impl Identifier {
     #[inline]
-    fn new(row: usize, kind: Kind, place: Range<usize>, suspect: bool, ascii: bool) -> Self {
-        let (row, start, end) = (short(row), short(place.start), short(place.end));
-        Self { row, start, end, to_coarser: 0, to_finer: 0, kind, suspect, ascii }
+    fn new(row: usize, kind: Kind, place: Place, suspect: bool, ascii: bool) -> Self {
+        Self { row: short(row), place, to_coarser: 0, to_finer: 0, kind, suspect, ascii }
     }
 
     /// Whether the batch has an identifier of the same values that tells less.
@@ -99,10 +98,6 @@ impl Identifier {
     /// The number of the identifier that tells more of the same values, given this one's.
     pub fn finer(self, own: usize) -> Option<usize> {
         (self.to_finer > 0).then(|| own - usize::from(self.to_finer))
-    }
-
-    pub const fn place(self) -> Range<u32> {
-        self.start..self.end
     }
 }
 
@@ -143,7 +138,7 @@ impl Batch {
         Self {
             normaliser,
             derived: kinds.intersection(KindSet::derived()),
-            text: Vec::new(),
+            text: Text::default(),
             identifiers: Vec::new(),
             rows: Vec::new(),
             problems: ByRow::default(),
@@ -276,7 +271,7 @@ impl Batch {
 
     /// The canonical bytes of an identifier.
     pub(crate) fn canonical(&self, identifier: Identifier) -> &[u8] {
-        &self.text[identifier.start as usize..identifier.end as usize]
+        self.text.get(identifier.place)
     }
 
     /// The first halves of the pseudonyms of the identifiers with these numbers, in their order.
@@ -286,14 +281,14 @@ impl Batch {
             let identifier = self.identifiers[number as usize];
             let (places, messages) = &mut by_kind[identifier.kind as usize];
             places.push(place);
-            messages.push(identifier.place());
+            messages.push(identifier.place);
         }
         let mut halves = vec![0; numbers.len()];
         let mut memory = HashMemory::default();
         for (&kind, (places, messages)) in Kind::ALL.iter().zip(&by_kind) {
             if !messages.is_empty() {
                 let take = |message: usize, half| halves[places[message]] = half;
-                pseudonymiser.first_halves(kind, &self.text, messages, &mut memory, take);
+                pseudonymiser.first_halves(kind, self.text.bytes(), messages, &mut memory, take);
             }
         }
         halves

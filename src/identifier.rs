@@ -27,11 +27,15 @@ mod strength;
 mod testing;
 mod username;
 
-use std::{fmt, ops::Range, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::{breach::DataClass, parse_error::ParseError};
+use crate::{
+    breach::DataClass,
+    parse_error::ParseError,
+    text::{Place, ROOM, Text},
+};
 
 pub(crate) use email::is_own_alias;
 pub(crate) use kvnr::institution_code;
@@ -41,7 +45,7 @@ pub(crate) use match_key::{Name, Person};
 pub use outcome::{Outcome, Reason};
 pub use phone::Region;
 pub use phonetic::koelner_phonetik;
-pub(crate) use phonetic::push_sound;
+pub(crate) use phonetic::{most_digits, write_sound};
 pub use placeholder::is_placeholder;
 pub(crate) use sets::bit_set;
 pub use sets::{FieldSet, KindSet};
@@ -287,13 +291,14 @@ macro_rules! registry {
 
         impl Person<'_> {
             /// Appends every match key that the person has the parts for to `text`, and calls
-            /// `each` with its kind, its bytes and their place.
+            /// `each` with its kind, its place, and the text.
+            #[inline]
             pub(crate) fn push_match_keys(
                 &self,
-                text: &mut Vec<u8>,
-                each: impl FnMut(Kind, &[u8], Range<usize>),
+                text: &mut Text,
+                each: impl FnMut(Kind, Place, &Text),
             ) {
-                let mut keys = KeyWriter::new(text, each);
+                let mut keys = KeyWriter::new(self.text, text, each);
                 $(
                     keys.begin(Kind::$key);
                     keys.$composer(self);
@@ -361,11 +366,12 @@ registry! {
     }
 }
 
-/// Appends the normal form of a value in a usual spelling. Appends nothing and gives false for all
-/// other values, which [`Normaliser::normalise`] decides on. It takes a usual value alike, and its
-/// outcome is [`Outcome::Ok`].
-pub fn push_usual(field: Field, raw: &[u8], rules: Normaliser, text: &mut Vec<u8>) -> bool {
-    field.push_usual(raw, rules, text)
+/// The normal form of a value in a usual spelling; `None` for others.
+#[must_use]
+pub fn usual_form(field: Field, raw: &[u8], rules: Normaliser) -> Option<Vec<u8>> {
+    let mut room = [0; ROOM];
+    let length = field.write_usual(raw, rules, &mut room);
+    (length > 0).then(|| room[..length].to_vec())
 }
 
 impl Field {
@@ -373,16 +379,18 @@ impl Field {
         matches!(self, Self::LastName | Self::FirstName)
     }
 
-    /// As [`push_usual`].
+    /// Writes the normal form of a value in a usual spelling to `room`, and gives its length. Gives 0
+    /// for all other values, which [`Normaliser::normalise`] decides on. It takes a usual value
+    /// alike, and its outcome is [`Outcome::Ok`].
     #[inline]
-    pub(crate) fn push_usual(self, raw: &[u8], rules: Normaliser, text: &mut Vec<u8>) -> bool {
+    pub(crate) fn write_usual(self, raw: &[u8], rules: Normaliser, room: &mut [u8; ROOM]) -> usize {
         match self {
-            Self::Email => email::push_usual(raw, text),
-            Self::Kvnr => kvnr::push_usual(raw, text),
-            Self::LastName | Self::FirstName => name::push_usual(raw, text),
-            Self::BirthDate => birth_date::push_usual(raw, rules.current_year, text),
-            Self::PostalCode => postal_code::push_usual(raw, text),
-            _ => false,
+            Self::Email => email::write_usual(raw, room),
+            Self::Kvnr => kvnr::write_usual(raw, room),
+            Self::LastName | Self::FirstName => name::write_usual(raw, room),
+            Self::BirthDate => birth_date::write_usual(raw, rules.current_year, room),
+            Self::PostalCode => postal_code::write_usual(raw, room),
+            _ => 0,
         }
     }
 

@@ -62,6 +62,7 @@ mod key;
 mod parse_error;
 mod pseudonym;
 mod record;
+mod text;
 mod trace;
 
 pub use batch::{Batch, Problem};
@@ -96,7 +97,7 @@ pub use record::Record;
 #[doc(hidden)]
 pub mod internal {
     pub use crate::identifier::{
-        InsuredNumber, koelner_phonetik, push_usual, read_institution_code,
+        InsuredNumber, koelner_phonetik, read_institution_code, usual_form,
     };
 }
 

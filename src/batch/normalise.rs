@@ -1,11 +1,10 @@
 //! Normalises rows, column by column.
 
-use std::ops::Range;
-
 use super::{Batch, Identifier, Problem, Row, short};
 use crate::{
     columns::{Column, Columns},
     identifier::{Field, Kind, Outcome, Reason, institution_code, is_own_alias},
+    text::Place,
 };
 
 /// Rows on their way into a batch.
@@ -66,14 +65,14 @@ impl<'b, 'c> Normalising<'b, 'c> {
         let rules = self.batch.normaliser;
         match column.field() {
             Field::Email => self.push_values(number, column, |this, row, raw| {
-                let start = this.batch.text.len();
-                let is_usual = Field::Email.push_usual(raw, rules, &mut this.batch.text);
-                is_usual && this.end_email(row, start)
+                let write = |room: &mut _| Field::Email.write_usual(raw, rules, room);
+                let place = this.batch.text.push_written(write);
+                !place.is_empty() && this.push_email(row, place)
             }),
             Field::Kvnr => self.push_values(number, column, |this, row, raw| {
-                let start = this.batch.text.len();
-                let is_usual = Field::Kvnr.push_usual(raw, rules, &mut this.batch.text);
-                is_usual && this.end_identifier(row, Kind::Kvnr, start)
+                let write = |room: &mut _| Field::Kvnr.write_usual(raw, rules, room);
+                let place = this.batch.text.push_written(write);
+                !place.is_empty() && this.push_identifier(row, Kind::Kvnr, place)
             }),
             Field::LastName => self.push_parts(number, column, Field::LastName),
             Field::FirstName => self.push_parts(number, column, Field::FirstName),
@@ -149,61 +148,51 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// Adds the value that is in normal form, and the kinds that are made beside it.
     fn push_value(&mut self, row: usize, field: Field, kind: Kind, suspect: bool) {
         let first = self.batch.identifiers.len();
-        let start = self.batch.text.len();
-        self.batch.text.extend_from_slice(self.batch.normal_form.as_bytes());
-        self.push_identifier(row, kind, start, suspect);
+        let place = self.batch.text.push(self.batch.normal_form.as_bytes());
+        self.add(row, kind, place, suspect, self.batch.normal_form.is_ascii());
         for (kind, derive) in field.derivations() {
             if self.batch.derived.contains(kind) {
                 self.batch.derived_form.clear();
                 derive(&self.batch.normal_form, &mut self.batch.derived_form);
-                if self.batch.derived_form.is_empty() {
-                    continue;
+                if !self.batch.derived_form.is_empty() {
+                    let place = self.batch.text.push(self.batch.derived_form.as_bytes());
+                    self.add(row, kind, place, suspect, self.batch.derived_form.is_ascii());
                 }
-                let start = self.batch.text.len();
-                self.batch.text.extend_from_slice(self.batch.derived_form.as_bytes());
-                self.push_identifier(row, kind, start, suspect);
             }
         }
         link_to_coarser(&mut self.batch.identifiers[first..]);
     }
 
-    /// Makes an identifier of the usual address at the end of the text, and the kinds that are made
-    /// beside it.
-    fn end_email(&mut self, row: usize, start: usize) -> bool {
+    /// Makes an identifier of a usual address, and the kinds that are made beside it.
+    fn push_email(&mut self, row: usize, place: Place) -> bool {
         let batch = &mut *self.batch;
-        let address = str::from_utf8(&batch.text[start..]).unwrap_or_default();
+        let address = str::from_utf8(batch.text.get(place)).unwrap_or_default();
         if batch.derived.contains(Kind::Sha256Email) || !is_own_alias(address) {
             batch.normal_form.clear();
             batch.normal_form.push_str(address);
-            batch.text.truncate(start);
+            batch.text.truncate(place.range().start);
             self.push_value(row, Field::Email, Kind::Email, self.is_doubtful(row));
             return true;
         }
         let first = batch.identifiers.len();
-        self.end_identifier(row, Kind::Email, start);
+        self.push_identifier(row, Kind::Email, place);
         if self.batch.derived.contains(Kind::EmailAlias) {
-            self.end_identifier(row, Kind::EmailAlias, start);
+            self.push_identifier(row, Kind::EmailAlias, place);
             self.batch.identifiers[first].to_coarser = 1;
             self.batch.identifiers[first + 1].to_finer = 1;
         }
         true
     }
 
-    /// Makes an identifier of a usual value at the end of the text.
-    fn end_identifier(&mut self, row: usize, kind: Kind, start: usize) -> bool {
-        let suspect = self.is_doubtful(row);
-        self.add(row, kind, start..self.batch.text.len(), suspect, true);
+    /// Makes an identifier of a usual value.
+    #[inline]
+    fn push_identifier(&mut self, row: usize, kind: Kind, place: Place) -> bool {
+        self.add(row, kind, place, self.is_doubtful(row), true);
         true
     }
 
-    /// Makes an identifier of the text from this place on.
-    fn push_identifier(&mut self, row: usize, kind: Kind, start: usize, suspect: bool) {
-        let ascii = self.batch.text[start..].is_ascii();
-        self.add(row, kind, start..self.batch.text.len(), suspect, ascii);
-    }
-
     #[inline]
-    fn add(&mut self, row: usize, kind: Kind, place: Range<usize>, suspect: bool, ascii: bool) {
+    fn add(&mut self, row: usize, kind: Kind, place: Place, suspect: bool, ascii: bool) {
         let number = self.first_row + row;
         self.batch.rows[number].kinds.insert(kind);
         self.batch.identifiers.push(Identifier::new(number, kind, place, suspect, ascii));
@@ -218,9 +207,9 @@ impl<'b, 'c> Normalising<'b, 'c> {
         for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
             parts.for_each_person(number - first_row, |person, suspect, all_ascii| {
                 let first = identifiers.len();
-                person.push_match_keys(text, |kind, bytes, place| {
+                person.push_match_keys(text, |kind, place, text| {
                     row.kinds.insert(kind);
-                    let ascii = all_ascii || bytes.is_ascii();
+                    let ascii = all_ascii || text.get(place).is_ascii();
                     identifiers.push(Identifier::new(number, kind, place, suspect, ascii));
                 });
                 link_to_coarser(&mut identifiers[first..]);

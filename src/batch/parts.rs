@@ -1,16 +1,17 @@
 //! The parts of match keys that rows give, and their combinations.
 
-use std::ops::Range;
-
 use zeroize::Zeroize;
 
 use super::short;
-use crate::identifier::{Field, Name, Normaliser, Person, Reason, push_sound};
+use crate::{
+    identifier::{Field, Name, Normaliser, Person, Reason, most_digits, write_sound},
+    text::{Place, Text},
+};
 
 /// The parts of match keys that some rows give, in normal form.
 #[derive(Clone, Default)]
 pub(super) struct Parts {
-    text: Vec<u8>,
+    text: Text,
     last: Values<NamePart>,
     first: Values<NamePart>,
     birth_date: Values<Part>,
@@ -32,21 +33,12 @@ struct Part {
     suspect: bool,
 }
 
-/// A name, and what match keys take of it ([`Name`]).
+/// A name, and what match keys take of it.
 #[derive(Clone, Copy)]
 struct NamePart {
-    words: Place,
-    letters: Place,
-    sound: Place,
+    name: Name,
     ascii: bool,
     suspect: bool,
-}
-
-/// A place in the text of the parts.
-#[derive(Clone, Copy)]
-struct Place {
-    start: u32,
-    end: u32,
 }
 
 impl Parts {
@@ -71,7 +63,7 @@ impl Parts {
         self.postal_code.further.sort_by_key(|(row, _)| *row);
     }
 
-    /// Adds a value in a usual spelling ([`Field::push_usual`]); does nothing and gives false for
+    /// Adds a value in a usual spelling ([`Field::write_usual`]); does nothing and gives false for
     /// others, and for one that is not the first of its row.
     #[inline]
     pub fn push_usual(
@@ -82,23 +74,25 @@ impl Parts {
         suspect: bool,
         rules: Normaliser,
     ) -> bool {
-        let start = self.text.len();
         let is_free = match field {
             Field::LastName => self.last.by_row[row].is_none(),
             Field::FirstName => self.first.by_row[row].is_none(),
             Field::BirthDate => self.birth_date.by_row[row].is_none(),
             _ => self.postal_code.by_row[row].is_none(),
         };
-        if !is_free || !field.push_usual(raw, rules, &mut self.text) {
+        if !is_free {
             return false;
         }
-        let place = self.from(start);
+        let place = self.text.push_written(|room| field.write_usual(raw, rules, room));
+        if place.is_empty() {
+            return false;
+        }
         match field {
             Field::LastName | Field::FirstName => {
                 let sound = self.push_sound(place);
-                let name = NamePart { words: place, letters: place, sound, ascii: true, suspect };
+                let name = Name { words: place, letters: place, sound };
                 let names = if field == Field::LastName { &mut self.last } else { &mut self.first };
-                names.by_row[row] = Some(name);
+                names.by_row[row] = Some(NamePart { name, ascii: true, suspect });
             }
             Field::BirthDate => self.birth_date.by_row[row] = Some(Part { place, suspect }),
             _ => self.postal_code.by_row[row] = Some(Part { place, suspect }),
@@ -128,11 +122,11 @@ impl Parts {
                 None => self.push_last(row, normal_form, suspect),
             },
             Field::PostalCode => {
-                let place = self.append(normal_form.as_bytes());
+                let place = self.text.push(normal_form.as_bytes());
                 self.postal_code.push(row, Part { place, suspect })
             }
             Field::BirthDate => {
-                let place = self.append(normal_form.as_bytes());
+                let place = self.text.push(normal_form.as_bytes());
                 self.birth_date.push(row, Part { place, suspect })
             }
             // These are identifiers on their own and do not come here.
@@ -141,43 +135,29 @@ impl Parts {
     }
 
     fn push_last(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
-        let place = self.append(words.as_bytes());
-        let letters = if words.as_bytes().contains(&b' ') {
-            let start = self.text.len();
-            self.text.extend(words.bytes().filter(|&byte| byte != b' '));
-            self.from(start)
+        let place = self.text.push(words.as_bytes());
+        let letters = if words.contains(' ') {
+            self.text.push(words.replace(' ', "").as_bytes())
         } else {
             place
         };
-        let sound = self.push_sound(letters);
-        let ascii = words.is_ascii();
-        self.last.push(row, NamePart { words: place, letters, sound, ascii, suspect })
+        let name = Name { words: place, letters, sound: self.push_sound(letters) };
+        self.last.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
     }
 
     fn push_first(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
-        let place = self.append(words.as_bytes());
-        let length = words.bytes().position(|byte| byte == b' ').unwrap_or(words.len());
-        let letters = Place { end: place.start + short(length), ..place };
-        let sound = self.push_sound(letters);
-        let ascii = words.is_ascii();
-        self.first.push(row, NamePart { words: place, letters, sound, ascii, suspect })
+        let place = self.text.push(words.as_bytes());
+        let length = words.find(' ').unwrap_or(words.len());
+        let start = place.range().start;
+        let letters = Place::new(start..start + length);
+        let name = Name { words: place, letters, sound: self.push_sound(letters) };
+        self.first.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
     }
 
-    fn append(&mut self, text: &[u8]) -> Place {
-        let start = self.text.len();
-        self.text.extend_from_slice(text);
-        self.from(start)
-    }
-
+    #[inline]
     fn push_sound(&mut self, letters: Place) -> Place {
-        let start = self.text.len();
-        push_sound(&mut self.text, letters.range());
-        self.from(start)
-    }
-
-    /// The end of the text from this place on.
-    fn from(&self, start: usize) -> Place {
-        Place { start: short(start), end: short(self.text.len()) }
+        let most = most_digits(letters.len());
+        self.text.push_made(most, |text, code| write_sound(&text[letters.range()], code))
     }
 
     /// Every combination of the values of each part that a row gives, whether one of them is
@@ -188,10 +168,11 @@ impl Parts {
                 for birth_date in self.birth_date.of(row) {
                     for postal_code in self.postal_code.of(row) {
                         let person = Person {
-                            last: last.map(|name| self.name(name)),
-                            first: first.map(|name| self.name(name)),
-                            birth_date: birth_date.map(|date| self.bytes(date.place)),
-                            postal_code: postal_code.map(|code| self.bytes(code.place)),
+                            text: &self.text,
+                            last: last.map(|part| part.name),
+                            first: first.map(|part| part.name),
+                            birth_date: birth_date.map(|part| part.place),
+                            postal_code: postal_code.map(|part| part.place),
                         };
                         let names = [last, first];
                         let parts = [birth_date, postal_code];
@@ -203,18 +184,6 @@ impl Parts {
                 }
             }
         }
-    }
-
-    fn name(&self, name: NamePart) -> Name<'_> {
-        Name {
-            words: self.bytes(name.words),
-            letters: self.bytes(name.letters),
-            sound: self.bytes(name.sound),
-        }
-    }
-
-    fn bytes(&self, place: Place) -> &[u8] {
-        &self.text[place.range()]
     }
 }
 
@@ -257,12 +226,6 @@ impl<T: Copy> Values<T> {
 impl<T> Default for Values<T> {
     fn default() -> Self {
         Self { by_row: Vec::new(), further: Vec::new(), counts: Vec::new() }
-    }
-}
-
-impl Place {
-    const fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
     }
 }
 

@@ -5,6 +5,7 @@ mod cursor;
 use cursor::{Cursor, Number};
 
 use super::{Normaliser, Outcome, Reason, number::composed};
+use crate::text::ROOM;
 
 /// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
 /// or is what midnight in Germany is in UTC, the date is suspect: a program in Germany writes the
@@ -106,29 +107,31 @@ impl Date {
     }
 }
 
-/// Appends a whole date that is written as `31.12.1958` or `1958-12-31`, with nothing around it.
+/// Writes a whole date that is given as `31.12.1958` or `1958-12-31`, with nothing around it, to `room`,
+/// and gives its length; 0 for others.
 #[inline]
-pub(super) fn push_usual(raw: &[u8], current_year: u16, text: &mut Vec<u8>) -> bool {
+pub(super) fn write_usual(raw: &[u8], current_year: u16, room: &mut [u8; ROOM]) -> usize {
     let digits = match *raw {
-        [d1, d2, b'.', m1, m2, b'.', y1, y2, y3, y4] => [y1, y2, y3, y4, m1, m2, d1, d2],
-        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => [y1, y2, y3, y4, m1, m2, d1, d2],
-        _ => return false,
+        [d1, d2, b'.', m1, m2, b'.', y1, y2, y3, y4]
+        | [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => [y1, y2, y3, y4, m1, m2, d1, d2],
+        _ => return 0,
     };
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return false;
+    let numbers = digits.map(|digit| digit.wrapping_sub(b'0'));
+    if numbers.iter().any(|&digit| digit > 9) {
+        return 0;
+    }
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = numbers.map(u32::from);
+    let (year, month, day) = (y1 * 1000 + y2 * 100 + y3 * 10 + y4, m1 * 10 + m2, d1 * 10 + d2);
+    let date = Date { year, month, day };
+    if day == 0
+        || date.stands_for_nothing()
+        || !matches!(date.checked(current_year.into()), Ok(Some(_)))
+    {
+        return 0;
     }
     let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
-    let number =
-        |digits: &[u8]| digits.iter().fold(0, |sum, digit| 10 * sum + u32::from(digit - b'0'));
-    let date =
-        Date { year: number(&[y1, y2, y3, y4]), month: number(&[m1, m2]), day: number(&[d1, d2]) };
-    let is_usual = date.day > 0
-        && !date.stands_for_nothing()
-        && matches!(date.checked(current_year.into()), Ok(Some(_)));
-    if is_usual {
-        text.extend_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]);
-    }
-    is_usual
+    room[..10].copy_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]);
+    10
 }
 
 /// Reads a date in any of the known forms, with nothing but a time of day after it.

@@ -11,6 +11,7 @@ use idna::{
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Normaliser, Outcome, Reason};
+use crate::text::ROOM;
 
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     match write_address(bare(raw), normal_form) {
@@ -26,46 +27,76 @@ const LONGEST_DOMAIN: usize = 253;
 /// Octets of the longest label of a domain name.
 const LONGEST_LABEL: usize = 63;
 
-/// Appends an address of the usual shape, which lacks nothing but lower case.
+/// Writes an address of the usual shape in lower case to `room`, and gives its length; 0 for others.
 ///
 /// Letters and digits are in words. Single dots separate the words, in the local part also `_`, `+`
 /// and hyphens in any number, and single hyphens in the domain. Two hyphens in a row may be those of
 /// `xn--`.
 #[inline]
-pub(super) fn push_usual(raw: &[u8], text: &mut Vec<u8>) -> bool {
+pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     // Then no part of it is too long, either.
     if raw.len() > LONGEST_LOCAL_PART {
-        return false;
+        return 0;
     }
-    let Some(at) = raw.iter().position(|&byte| byte == b'@') else { return false };
-    let (local_part, domain) = (&raw[..at], &raw[at + 1..]);
-    let Some(last_dot) = domain.iter().rposition(|&byte| byte == b'.') else { return false };
-    let top_level = &domain[last_dot + 1..];
-    let is_usual = are_words(local_part, |byte| matches!(byte, b'_' | b'+' | b'-'), b'.', b'.')
-        && are_words(domain, |_| false, b'.', b'-')
+    // No separator is at an end, as none is beside another.
+    let (mut before, mut wrong, mut at) = (SEPARATOR, 0, 0);
+    for (place, (written, &byte)) in room.iter_mut().zip(raw).enumerate() {
+        let class = CLASSES[usize::from(byte)];
+        wrong |= class & UNUSUAL | class & before & SEPARATOR;
+        if byte == b'@' {
+            wrong |= if at == 0 { 0 } else { UNUSUAL };
+            at = place;
+        }
+        before = class;
+        *written = byte.to_ascii_lowercase();
+    }
+    wrong |= before & SEPARATOR;
+    let domain = &raw[at.min(raw.len())..];
+    let (mut before, mut last_dot) = (SEPARATOR, 0);
+    for (place, &byte) in domain.iter().enumerate().skip(1) {
+        let class = CLASSES[usize::from(byte)];
+        // Here a hyphen separates, too.
+        let class = class | (class & HYPHEN) >> 1;
+        wrong |= class & before & SEPARATOR | class & LOCAL_ONLY;
+        if byte == b'.' {
+            last_dot = place;
+        }
+        before = class;
+    }
+    wrong |= before & SEPARATOR;
+    let top_level = domain.get(last_dot + 1..).unwrap_or_default();
+    let is_usual = wrong & (UNUSUAL | SEPARATOR | LOCAL_ONLY) == 0
+        && at > 0
+        && last_dot > 0
         && top_level.len() >= 2
         && top_level.iter().all(u8::is_ascii_alphabetic);
-    if is_usual {
-        text.extend(raw.iter().map(u8::to_ascii_lowercase));
-    }
-    is_usual
+    if is_usual { raw.len() } else { 0 }
 }
 
-/// Whether this is words of letters, digits and further characters, with single separators between.
-#[inline]
-fn are_words(text: &[u8], further: impl Fn(u8) -> bool, one: u8, other: u8) -> bool {
-    let mut after_separator = true;
-    for &byte in text {
-        let is_separator = byte == one || byte == other;
-        if is_separator && after_separator
-            || !is_separator && !byte.is_ascii_alphanumeric() && !further(byte)
-        {
-            return false;
-        }
-        after_separator = is_separator;
+/// A dot or the `@`; in a domain also a hyphen.
+const SEPARATOR: u8 = 1;
+const HYPHEN: u8 = 2;
+/// A character that only the local part may have.
+const LOCAL_ONLY: u8 = 4;
+/// A character that no usual address has.
+const UNUSUAL: u8 = 8;
+
+/// The classes of each byte; none for letters and digits.
+const CLASSES: [u8; 256] = {
+    let mut classes = [UNUSUAL; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => 0,
+            b'.' | b'@' => SEPARATOR,
+            b'-' => HYPHEN,
+            b'_' | b'+' => LOCAL_ONLY,
+            _ => UNUSUAL,
+        };
+        byte += 1;
     }
-    !after_separator
-}
+    classes
+};
 
 /// Whether a usual address is its own alias.
 pub(crate) fn is_own_alias(address: &str) -> bool {
@@ -245,7 +276,7 @@ mod tests {
     #[test]
     fn usual_addresses_are_taken_at_once() {
         for raw in ["m.muster@example.de", "Max_Mu+bank-1@mail2.ex-ample.CO.uk"] {
-            assert!(push_usual(raw.as_bytes(), &mut Vec::new()), "{raw}");
+            assert_eq!(write_usual(raw.as_bytes(), &mut [0; ROOM]), raw.len(), "{raw}");
         }
     }
 }

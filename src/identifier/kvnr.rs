@@ -8,6 +8,7 @@
 use std::fmt;
 
 use super::{Normaliser, Outcome, Reason, number};
+use crate::text::ROOM;
 
 /// What is wrong with any part makes the whole number suspect, since one wrong character may stand
 /// for more: the own number's fault is told first, then the main insured's, the institution code's
@@ -21,15 +22,34 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     outcome
 }
 
-/// Appends a right number of ten characters, as it is in normal form.
+/// Writes a right number of ten characters, as it is in normal form, to `room`, and gives its length; 0
+/// for others.
 #[inline]
-pub(super) fn push_usual(raw: &[u8], text: &mut Vec<u8>) -> bool {
-    let is_usual =
-        raw.len() == OWN_LENGTH && is_own_number(raw) && doubt_of_own_number(raw).is_none();
-    if is_usual {
-        text.extend_from_slice(raw);
+pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
+    let Ok(number): Result<[u8; OWN_LENGTH], _> = raw.try_into() else { return 0 };
+    let [letter, digits @ ..] = number;
+    let digits = digits.map(|digit| digit.wrapping_sub(b'0'));
+    let place = letter.wrapping_sub(b'A');
+    if place > 25 || digits.iter().any(|&digit| digit > 9) {
+        return 0;
     }
-    is_usual
+    let place = place + 1;
+    let doubled = |digit: u8| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
+    let [d1, d2, d3, d4, d5, d6, d7, d8, check_digit] = digits;
+    let single = u32::from(place / 10) + [d1, d3, d5, d7].map(u32::from).iter().sum::<u32>();
+    let double = [place % 10, d2, d4, d6, d8].map(|digit| u32::from(doubled(digit)));
+    let sum = single + double.iter().sum::<u32>();
+    // Bit by bit, whether a digit is the same as the next one: three in a row are four equal digits.
+    let mut equal = 0_u8;
+    for (bit, pair) in digits[..8].windows(2).enumerate() {
+        equal |= u8::from(pair[0] == pair[1]) << bit;
+    }
+    let is_test_number = equal & equal >> 1 & equal >> 2 != 0;
+    if sum % 10 != u32::from(check_digit) || is_test_number {
+        return 0;
+    }
+    room[..OWN_LENGTH].copy_from_slice(&number);
+    OWN_LENGTH
 }
 
 /// Characters of a person's own number.

@@ -4,39 +4,40 @@
 //! The parts are joined by U+001F, which no normal form holds, so that two different persons never
 //! get the same key by concatenation. Names enter sorted, so that swapped ones still meet.
 
-use std::ops::Range;
-
 use super::Kind;
+use crate::text::{Place, Text};
 
-/// One value of each part of a match key: bytes of normal forms.
-#[derive(Clone, Copy, Default)]
+/// One value of each part of a match key: places of normal forms in a text.
+#[derive(Clone, Copy)]
 pub(crate) struct Person<'a> {
-    pub last: Option<Name<'a>>,
-    pub first: Option<Name<'a>>,
+    pub text: &'a Text,
+    pub last: Option<Name>,
+    pub first: Option<Name>,
     /// A whole date; a partial one makes no key.
-    pub birth_date: Option<&'a [u8]>,
-    pub postal_code: Option<&'a [u8]>,
+    pub birth_date: Option<Place>,
+    pub postal_code: Option<Place>,
 }
 
 /// A name and what match keys take of it.
 #[derive(Clone, Copy)]
-pub(crate) struct Name<'a> {
+pub(crate) struct Name {
     /// The name's parts, separated by single spaces.
-    pub words: &'a [u8],
+    pub words: Place,
     /// Of a last name all parts joined, so that *Müller-Lüdenscheidt* and *Müller Lüdenscheidt* meet;
     /// the first of the given names.
-    pub letters: &'a [u8],
+    pub letters: Place,
     /// How the letters sound (Kölner Phonetik); empty for a name that has no sound, as one in another
     /// script.
-    pub sound: &'a [u8],
+    pub sound: Place,
 }
 
-impl<'a> Name<'a> {
+impl Name {
     /// The first character.
-    fn initial(&self) -> &'a [u8] {
-        let rest = self.words.iter().skip(1);
+    fn initial(self, text: &Text) -> Place {
+        let rest = text.get(self.words).iter().skip(1);
         let length = 1 + rest.take_while(|byte| matches!(byte, 0x80..=0xBF)).count();
-        self.words.get(..length).unwrap_or_default()
+        let start = self.words.range().start;
+        Place::new(start..start + length)
     }
 }
 
@@ -48,20 +49,22 @@ const SEPARATOR: u8 = 0x1F;
 
 /// Takes match keys part by part, and appends them to a text.
 pub(crate) struct KeyWriter<'a, F> {
-    text: &'a mut Vec<u8>,
-    /// Called with each key: its kind, and its place in the text.
+    parts: &'a Text,
+    text: &'a mut Text,
+    /// Called with each key: its kind, its place in the text, and the text.
     each: F,
     kind: Kind,
     /// Where the current key begins.
     start: usize,
     /// The last key of both names and the date.
-    name_birth: Range<usize>,
+    name_birth: Place,
 }
 
-impl<'a, F: FnMut(Kind, &[u8], Range<usize>)> KeyWriter<'a, F> {
-    pub(super) const fn new(text: &'a mut Vec<u8>, each: F) -> Self {
+impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
+    pub(super) fn new(parts: &'a Text, text: &'a mut Text, each: F) -> Self {
         let start = text.len();
-        Self { text, each, kind: Kind::NameBirth, start, name_birth: 0..0 }
+        let name_birth = Place { start: 0, end: 0 };
+        Self { parts, text, each, kind: Kind::NameBirth, start, name_birth }
     }
 
     /// Says of which kind the next keys are.
@@ -70,32 +73,36 @@ impl<'a, F: FnMut(Kind, &[u8], Range<usize>)> KeyWriter<'a, F> {
     }
 
     /// Adds what two names give, the lower one first, whichever is which.
-    fn sorted(&mut self, one: &[u8], other: &[u8]) -> &mut Self {
-        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+    #[inline]
+    fn sorted(&mut self, one: Place, other: Place) -> &mut Self {
+        let parts = self.parts;
+        let (one_prefix, other_prefix) = (parts.prefix(one), parts.prefix(other));
+        let is_sorted = if one_prefix == other_prefix {
+            parts.get(one) <= parts.get(other)
+        } else {
+            one_prefix < other_prefix
+        };
+        let (low, high) = if is_sorted { (one, other) } else { (other, one) };
         self.part(low).part(high)
     }
 
     /// Adds a part. No part is empty, so that a key without bytes has no part yet.
-    fn part(&mut self, part: &[u8]) -> &mut Self {
+    #[inline]
+    fn part(&mut self, part: Place) -> &mut Self {
         if self.text.len() > self.start {
-            self.text.push(SEPARATOR);
+            self.text.push_byte(SEPARATOR);
         }
-        self.text.extend_from_slice(part);
+        self.text.push_from(self.parts, part);
         self
     }
 
     /// Ends a key.
-    fn end(&mut self) -> Range<usize> {
-        let place = self.start..self.text.len();
-        self.start = place.end;
-        (self.each)(self.kind, &self.text[place.clone()], place.clone());
+    #[inline]
+    fn end(&mut self) -> Place {
+        let place = self.text.place_from(self.start);
+        self.start = self.text.len();
+        (self.each)(self.kind, place, self.text);
         place
-    }
-
-    /// Makes a key of the same bytes as the last key of both names and the date.
-    fn end_as_name_birth(&mut self) {
-        let place = self.name_birth.clone();
-        (self.each)(self.kind, &self.text[place.clone()], place);
     }
 
     pub fn name_birth(&mut self, person: &Person<'_>) {
@@ -137,9 +144,14 @@ impl<'a, F: FnMut(Kind, &[u8], Range<usize>)> KeyWriter<'a, F> {
             (person.last, person.first, person.birth_date)
         {
             if last.words == last.letters {
-                return self.end_as_name_birth();
+                // The same bytes.
+                return (self.each)(self.kind, self.name_birth, self.text);
             }
-            for part in last.words.split(|&byte| byte == b' ').take(MOST_PARTS) {
+            let mut start = last.words.range().start;
+            let words = self.parts.get(last.words).split(|&byte| byte == b' ');
+            for word in words.take(MOST_PARTS) {
+                let part = Place::new(start..start + word.len());
+                start += word.len() + 1;
                 self.sorted(part, first.letters).part(birth_date).end();
             }
         }
@@ -160,7 +172,10 @@ impl<'a, F: FnMut(Kind, &[u8], Range<usize>)> KeyWriter<'a, F> {
         if let (Some(last), Some(first), Some(birth_date), Some(postal_code)) =
             (person.last, person.first, person.birth_date, person.postal_code)
         {
-            self.sorted(last.initial(), first.initial()).part(birth_date).part(postal_code).end();
+            self.sorted(last.initial(self.parts), first.initial(self.parts))
+                .part(birth_date)
+                .part(postal_code)
+                .end();
         }
     }
 }

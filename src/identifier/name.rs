@@ -12,6 +12,7 @@ use super::{
     LONGEST_VALUE, Normaliser, Outcome, Reason,
     placeholder::{self, Meaning},
 };
+use crate::text::ROOM;
 
 /// A last name or given names: `Freifrau an der Elster` becomes `elster`, `Müller-Lüdenscheidt`
 /// becomes `mueller luedenscheidt`.
@@ -27,20 +28,12 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
 }
 
-/// Appends a name of one word of letters that means nothing else.
+/// Writes a name of one word of letters that means nothing else to `room`, and gives its length; 0 for
+/// others.
 #[inline]
-pub(super) fn push_usual(raw: &[u8], text: &mut Vec<u8>) -> bool {
-    /// Longer names are left to the rules, which know how long a name may be.
-    const LONGEST: usize = 64;
-    let start = text.len();
-    if raw.len() > LONGEST || !fold::push_word(raw, text) {
-        return false;
-    }
-    let is_usual = placeholder::may_be_name(&text[start..]);
-    if !is_usual {
-        text.truncate(start);
-    }
-    is_usual
+pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
+    let length = fold::write_word(raw, room);
+    if placeholder::is_name(&room[..length]) { length } else { 0 }
 }
 
 /// Why a name that has a normal form is suspect, if it is.

@@ -72,7 +72,7 @@ pub(super) enum Meaning {
 
 /// Whether a word in normal form surely is a name. Most names begin with other letters than the
 /// words that stand for "nothing".
-pub(super) fn may_be_name(word: &[u8]) -> bool {
+pub(super) fn is_name(word: &[u8]) -> bool {
     !matches!(word.first(), Some(b'e' | b'k' | b'n' | b'u'))
         || str::from_utf8(word).is_ok_and(|word| meaning(word) == Meaning::Name)
 }

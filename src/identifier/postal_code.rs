@@ -4,6 +4,7 @@ use super::{
     Normaliser, Outcome, Reason, is_placeholder,
     number::{composed, without_decimal_zero},
 };
+use crate::text::ROOM;
 
 /// Four digits are a German postcode that lost its leading zero to a spreadsheet. That also pads
 /// the four digits of other countries, on both sides alike. The `.0` that a spreadsheet puts after a
@@ -35,16 +36,15 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     Outcome::Ok
 }
 
-/// Appends five digits that are not all zeros.
+/// Writes five digits that are not all zeros to `room`, and gives their length; 0 for others.
 #[inline]
-pub(super) fn push_usual(raw: &[u8], text: &mut Vec<u8>) -> bool {
-    let is_usual = raw.len() == 5
-        && raw.iter().all(u8::is_ascii_digit)
-        && raw.iter().any(|&digit| digit != b'0');
-    if is_usual {
-        text.extend_from_slice(raw);
+pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
+    let Ok(digits): Result<[u8; 5], _> = raw.try_into() else { return 0 };
+    if digits == *b"00000" || !digits.iter().all(u8::is_ascii_digit) {
+        return 0;
     }
-    is_usual
+    room[..5].copy_from_slice(&digits);
+    5
 }
 
 /// Characters of a postcode anywhere; two of them are the country's sign and a hyphen at most.

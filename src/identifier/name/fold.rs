@@ -6,6 +6,7 @@ use unicode_normalization::{
 };
 
 use super::{super::Reason, Doubt, damage};
+use crate::text::ROOM;
 
 /// Appends the folded name to `folded`, and says why the name is suspect, if it is.
 ///
@@ -29,32 +30,47 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
     if folded.len() == start { Err(Reason::NoLetters) } else { Ok(doubt) }
 }
 
-/// Appends the folded name if it is one word of letters, umlauts among them, as most names are.
-/// Otherwise appends nothing.
+/// Writes the folded name to `room` if it is one word of letters, umlauts among them, as most names are,
+/// and gives its length; 0 for others.
 #[inline]
-pub(super) fn push_word(name: &[u8], folded: &mut Vec<u8>) -> bool {
-    let start = folded.len();
-    let mut bytes = name.iter();
-    while let Some(&byte) = bytes.next() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => folded.push(byte | 0x20),
-            // The letters from U+00C0 to U+00FF.
-            0xC3 => match bytes.next() {
-                Some(0xA4 | 0x84) => folded.extend_from_slice(b"ae"),
-                Some(0xB6 | 0x96) => folded.extend_from_slice(b"oe"),
-                Some(0xBC | 0x9C) => folded.extend_from_slice(b"ue"),
-                Some(0x9F) => folded.extend_from_slice(b"ss"),
-                _ => return refuse(folded, start),
-            },
-            _ => return refuse(folded, start),
-        }
+pub(super) fn write_word(name: &[u8], room: &mut [u8; ROOM]) -> usize {
+    // No letter takes more bytes folded than before.
+    if name.len() > ROOM {
+        return 0;
     }
-    folded.len() > start
+    let mut is_ascii = true;
+    for (folded, &byte) in room.iter_mut().zip(name) {
+        let letter = byte | 0x20;
+        is_ascii &= letter.is_ascii_lowercase();
+        *folded = letter;
+    }
+    if is_ascii { name.len() } else { write_word_with_umlauts(name, room) }
 }
 
-fn refuse(folded: &mut Vec<u8>, start: usize) -> bool {
-    folded.truncate(start);
-    false
+fn write_word_with_umlauts(name: &[u8], room: &mut [u8; ROOM]) -> usize {
+    let mut bytes = name.iter();
+    let mut length = 0;
+    while let Some(&byte) = bytes.next() {
+        let letters = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => {
+                room[length] = byte | 0x20;
+                length += 1;
+                continue;
+            }
+            // The letters from U+00C0 to U+00FF.
+            0xC3 => match bytes.next() {
+                Some(0xA4 | 0x84) => b"ae",
+                Some(0xB6 | 0x96) => b"oe",
+                Some(0xBC | 0x9C) => b"ue",
+                Some(0x9F) => b"ss",
+                _ => return 0,
+            },
+            _ => return 0,
+        };
+        room[length..length + 2].copy_from_slice(letters);
+        length += 2;
+    }
+    length
 }
 
 fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
