@@ -29,6 +29,26 @@ impl Pseudonym {
         Self(number)
     }
 
+    /// The pseudonym with these halves.
+    #[must_use]
+    pub const fn from_halves(first: u64, second: u64) -> Self {
+        Self((first as u128) << 64 | second as u128)
+    }
+
+    /// The first half: an index sorts, filters and shards by it.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "half of the bits are left")]
+    pub const fn first_half(self) -> u64 {
+        (self.0 >> 64) as u64
+    }
+
+    /// The second half.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the cast cuts the lower half out")]
+    pub const fn second_half(self) -> u64 {
+        self.0 as u64
+    }
+
     /// The pseudonym as a number.
     #[must_use]
     pub const fn number(self) -> u128 {
