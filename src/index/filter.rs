@@ -21,6 +21,7 @@ pub(super) struct Filter<'a> {
 
 impl<'a> Filter<'a> {
     /// The filter whose section this is.
+    #[inline]
     pub fn of(section: &'a [u8]) -> Self {
         Self { blocks: section.as_chunks().0.as_chunks().0 }
     }

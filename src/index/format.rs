@@ -190,6 +190,7 @@ impl Shape {
     }
 
     /// A first half as the table stores it: that of a shard without the bits that its number gives.
+    #[inline]
     pub const fn stored(self, first_half: u64) -> u64 {
         first_half << self.shard_bits
     }
@@ -400,6 +401,7 @@ impl Layout {
         }
     }
 
+    #[inline]
     pub fn range(&self, section: Section) -> Range<usize> {
         self.sections[section as usize].clone()
     }

@@ -251,11 +251,21 @@ impl Index {
     /// one cache miss. For many pseudonyms, [`look_up_all`](Self::look_up_all) is two to three times
     /// as fast.
     #[must_use]
+    #[inline]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
         match self.shard() {
             Some(shard) if !shard.holds(pseudonym) => LookUp::OtherShard,
-            _ => self.table().look_up(pseudonym),
+            _ if self.table().may_hold(pseudonym) => self.search(pseudonym),
+            _ => LookUp::Absent,
         }
+    }
+
+    /// Apart from [`look_up`](Self::look_up), so that the way of most pseudonyms is short: a processor
+    /// then waits for more of them at once.
+    #[cold]
+    #[inline(never)]
+    fn search(&self, pseudonym: Pseudonym) -> LookUp {
+        self.table().search(pseudonym)
     }
 
     /// Appends the result for each pseudonym, in the same order. From some dozens of pseudonyms on,
@@ -392,6 +402,7 @@ impl Index {
         })
     }
 
+    #[inline]
     pub(super) fn table(&self) -> Table<'_> {
         Table::new(&self.storage, &self.layout)
     }

@@ -71,15 +71,21 @@ pub(super) struct Candidate {
 
 impl<'a> Table<'a> {
     /// The table within a file of this layout.
+    #[inline]
     pub const fn new(file: &'a [u8], layout: &'a Layout) -> Self {
         Self { file, layout }
     }
 
     /// Looks up one pseudonym.
+    #[cfg(test)]
+    fn look_up(self, pseudonym: Pseudonym) -> LookUp {
+        if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookUp::Absent }
+    }
+
+    /// Whether the filter lets a pseudonym pass: if not, it is not in the table.
     #[inline]
-    pub fn look_up(self, pseudonym: Pseudonym) -> LookUp {
-        let stored = self.layout.shape.stored(pseudonym.first_half());
-        if self.filter().may_hold(stored) { self.search(pseudonym) } else { LookUp::Absent }
+    pub fn may_hold(self, pseudonym: Pseudonym) -> bool {
+        self.filter().may_hold(self.layout.shape.stored(pseudonym.first_half()))
     }
 
     /// Appends what the table says of each pseudonym, in their order.
@@ -171,10 +177,8 @@ impl<'a> Table<'a> {
         found(&candidates[..count]);
     }
 
-    /// Looks up a pseudonym that the filter does not rule out. Apart from the rest, so that the way
-    /// of the others is short.
-    #[cold]
-    fn search(self, pseudonym: Pseudonym) -> LookUp {
+    /// Looks up a pseudonym that the filter lets pass.
+    pub fn search(self, pseudonym: Pseudonym) -> LookUp {
         let stored = self.layout.shape.stored(pseudonym.first_half());
         let entries = self.bucket(self.layout.shape.bucket_of(stored));
         if let Some((start, end)) = entries {
@@ -210,10 +214,12 @@ impl<'a> Table<'a> {
         prefetch(self.section(column), entry * width);
     }
 
+    #[inline]
     fn section(self, section: Section) -> &'a [u8] {
         &self.file[self.layout.range(section)]
     }
 
+    #[inline]
     fn filter(self) -> Filter<'a> {
         Filter::of(self.section(Section::Filter))
     }
