@@ -86,11 +86,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         while (self.written.len() as u64) < u64::from(self.sizes.count.shard_of(pseudonym)) {
             self.next_shard()?;
         }
-        let stored = match &self.shards[self.written.len()] {
-            Some(shard) => shard.without_own_bits(pseudonym),
-            None => pseudonym,
-        };
-        self.encoder.push(stored, exposure)
+        self.encoder.push(pseudonym, exposure)
     }
 
     /// Writes what is left; gives what each file is and says.

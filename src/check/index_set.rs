@@ -199,14 +199,6 @@ impl IndexSet {
         Batch::new(self.normaliser, self.kinds())
     }
 
-    /// Searches fingerprints first, as [`Index::with_fingerprints_first`] does, in each index that
-    /// nothing but this set holds.
-    #[must_use]
-    pub fn with_fingerprints_first(mut self) -> Self {
-        self.indexes.iter_mut().filter_map(Arc::get_mut).for_each(Index::ask_fingerprints_first);
-        self
-    }
-
     /// Checks one member.
     #[must_use]
     pub fn check(&self, record: &Record) -> Verdict {

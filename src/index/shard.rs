@@ -76,12 +76,6 @@ impl Shard {
         self.count.shard_of(pseudonym) == self.number
     }
 
-    /// The pseudonym as the table of this shard holds it: without the leading bits, which the
-    /// shard's number gives.
-    pub(crate) const fn without_own_bits(&self, pseudonym: Pseudonym) -> Pseudonym {
-        Pseudonym::from_number(pseudonym.number() << self.count.bits)
-    }
-
     pub(super) const fn is_sound(&self, entries: u64) -> bool {
         self.number < self.count.get() && entries <= self.entries
     }

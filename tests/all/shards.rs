@@ -80,13 +80,6 @@ fn all_shards_together_say_what_the_whole_index_says() {
         let (own, of_whole) =
             (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
         assert!(shown(&own) == shown(&of_whole), "{number} shards");
-        // And in the way that needs less memory.
-        let sparing = IndexSet::open_shards(&folder, &key()).expect("they are there");
-        let sparing = sparing.with_fingerprints_first();
-        assert!(
-            shown(&sparing.check_batch(&batch).to_vec()) == shown(&of_whole),
-            "{number} shards"
-        );
         let affected = own.iter().filter(|verdict| verdict.slug() == "affected").count();
         assert!(affected > PERSONS as usize / 2, "{affected}");
     }
