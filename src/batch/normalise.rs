@@ -166,10 +166,10 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// Makes an identifier of a usual address, and the kinds that are made beside it.
     fn push_email(&mut self, row: usize, place: Place) -> bool {
         let batch = &mut *self.batch;
-        let address = str::from_utf8(batch.text.get(place)).unwrap_or_default();
+        let address = batch.text.get(place);
         if batch.derived.contains(Kind::Sha256Email) || !is_own_alias(address) {
             batch.normal_form.clear();
-            batch.normal_form.push_str(address);
+            batch.normal_form.push_str(str::from_utf8(address).unwrap_or_default());
             batch.text.truncate(place.range().start);
             self.push_value(row, Field::Email, Kind::Email, self.is_doubtful(row));
             return true;

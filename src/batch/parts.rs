@@ -88,11 +88,13 @@ impl Parts {
             return false;
         }
         match field {
-            Field::LastName | Field::FirstName => {
-                let sound = self.push_sound(place);
-                let name = Name { words: place, letters: place, sound };
-                let names = if field == Field::LastName { &mut self.last } else { &mut self.first };
-                names.by_row[row] = Some(NamePart { name, ascii: true, suspect });
+            Field::LastName => {
+                let name = self.last_name(place);
+                self.last.by_row[row] = Some(NamePart { name, ascii: true, suspect });
+            }
+            Field::FirstName => {
+                let name = self.first_name(place);
+                self.first.by_row[row] = Some(NamePart { name, ascii: true, suspect });
             }
             Field::BirthDate => self.birth_date.by_row[row] = Some(Part { place, suspect }),
             _ => self.postal_code.by_row[row] = Some(Part { place, suspect }),
@@ -136,22 +138,38 @@ impl Parts {
 
     fn push_last(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
         let place = self.text.push(words.as_bytes());
-        let letters = if words.contains(' ') {
-            self.text.push(words.replace(' ', "").as_bytes())
-        } else {
-            place
-        };
-        let name = Name { words: place, letters, sound: self.push_sound(letters) };
+        let name = self.last_name(place);
         self.last.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
     }
 
     fn push_first(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
         let place = self.text.push(words.as_bytes());
-        let length = words.find(' ').unwrap_or(words.len());
-        let start = place.range().start;
-        let letters = Place::new(start..start + length);
-        let name = Name { words: place, letters, sound: self.push_sound(letters) };
+        let name = self.first_name(place);
         self.first.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
+    }
+
+    /// The last name of these words: all of them joined.
+    #[inline]
+    fn last_name(&mut self, words: Place) -> Name {
+        let is_word = !self.text.get(words).contains(&b' ');
+        let letters = if is_word { words } else { self.join(words) };
+        Name { words, letters, sound: self.push_sound(letters) }
+    }
+
+    /// The given names of these words: the first of them.
+    #[inline]
+    fn first_name(&mut self, words: Place) -> Name {
+        let length = self.text.get(words).iter().position(|&byte| byte == b' ');
+        let start = words.range().start;
+        let letters = Place::new(start..start + length.unwrap_or(words.len()));
+        Name { words, letters, sound: self.push_sound(letters) }
+    }
+
+    fn join(&mut self, words: Place) -> Place {
+        self.text.push_made(words.len(), |text, joined| {
+            let letters = text[words.range()].iter().filter(|&&byte| byte != b' ');
+            letters.zip(joined).map(|(&letter, place)| *place = letter).count()
+        })
     }
 
     #[inline]

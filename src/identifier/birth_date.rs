@@ -116,20 +116,23 @@ pub(super) fn write_usual(raw: &[u8], current_year: u16, room: &mut [u8; ROOM]) 
         | [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => [y1, y2, y3, y4, m1, m2, d1, d2],
         _ => return 0,
     };
-    let numbers = digits.map(|digit| digit.wrapping_sub(b'0'));
-    if numbers.iter().any(|&digit| digit > 9) {
+    let mut are_digits = true;
+    for digit in digits {
+        are_digits &= digit.is_ascii_digit();
+    }
+    if !are_digits {
         return 0;
     }
-    let [y1, y2, y3, y4, m1, m2, d1, d2] = numbers.map(u32::from);
-    let (year, month, day) = (y1 * 1000 + y2 * 100 + y3 * 10 + y4, m1 * 10 + m2, d1 * 10 + d2);
-    let date = Date { year, month, day };
-    if day == 0
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
+    let number = |tens: u8, ones: u8| 10 * u32::from(tens - b'0') + u32::from(ones - b'0');
+    let year = 100 * number(y1, y2) + number(y3, y4);
+    let date = Date { year, month: number(m1, m2), day: number(d1, d2) };
+    if date.day == 0
         || date.stands_for_nothing()
         || !matches!(date.checked(current_year.into()), Ok(Some(_)))
     {
         return 0;
     }
-    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
     room[..10].copy_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]);
     10
 }

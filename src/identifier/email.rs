@@ -39,72 +39,74 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
         return 0;
     }
     // No separator is at an end, as none is beside another.
-    let (mut before, mut wrong, mut at) = (SEPARATOR, 0, 0);
-    for (place, (written, &byte)) in room.iter_mut().zip(raw).enumerate() {
-        let class = CLASSES[usize::from(byte)];
-        wrong |= class & UNUSUAL | class & before & SEPARATOR;
-        if byte == b'@' {
-            wrong |= if at == 0 { 0 } else { UNUSUAL };
-            at = place;
-        }
-        before = class;
-        *written = byte.to_ascii_lowercase();
-    }
-    wrong |= before & SEPARATOR;
-    let domain = &raw[at.min(raw.len())..];
-    let (mut before, mut last_dot) = (SEPARATOR, 0);
-    for (place, &byte) in domain.iter().enumerate().skip(1) {
-        let class = CLASSES[usize::from(byte)];
-        // Here a hyphen separates, too.
-        let class = class | (class & HYPHEN) >> 1;
-        wrong |= class & before & SEPARATOR | class & LOCAL_ONLY;
+    let (mut before, mut wrong) = (SEPARATOR, 0);
+    let (mut at, mut last_dot) = (usize::MAX, 0);
+    let mut classes = &IN_LOCAL_PART;
+    for (place, &byte) in raw.iter().enumerate() {
+        let class = classes[usize::from(byte)];
+        wrong |= class & (before | UNUSUAL);
+        before = class & SEPARATOR;
         if byte == b'.' {
             last_dot = place;
         }
-        before = class;
+        if byte == b'@' {
+            at = place;
+            classes = &IN_DOMAIN;
+        }
     }
-    wrong |= before & SEPARATOR;
-    let top_level = domain.get(last_dot + 1..).unwrap_or_default();
-    let is_usual = wrong & (UNUSUAL | SEPARATOR | LOCAL_ONLY) == 0
-        && at > 0
-        && last_dot > 0
-        && top_level.len() >= 2
-        && top_level.iter().all(u8::is_ascii_alphabetic);
-    if is_usual { raw.len() } else { 0 }
+    // Without an `@`, no dot comes after it.
+    let is_usual = wrong | before == 0
+        && last_dot > at
+        && raw.len() - last_dot > 2
+        && raw[last_dot + 1..].iter().all(u8::is_ascii_alphabetic);
+    if !is_usual {
+        return 0;
+    }
+    room[..raw.len()].copy_from_slice(raw);
+    room.make_ascii_lowercase();
+    raw.len()
 }
 
 /// A dot or the `@`; in a domain also a hyphen.
 const SEPARATOR: u8 = 1;
-const HYPHEN: u8 = 2;
-/// A character that only the local part may have.
-const LOCAL_ONLY: u8 = 4;
-/// A character that no usual address has.
-const UNUSUAL: u8 = 8;
+/// A character that no usual address has there.
+const UNUSUAL: u8 = 2;
 
-/// The classes of each byte; none for letters and digits.
-const CLASSES: [u8; 256] = {
-    let mut classes = [UNUSUAL; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        classes[byte as usize] = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => 0,
-            b'.' | b'@' => SEPARATOR,
-            b'-' => HYPHEN,
-            b'_' | b'+' => LOCAL_ONLY,
-            _ => UNUSUAL,
-        };
-        byte += 1;
-    }
+/// The classes of each byte in the local part, up to the `@`; none for characters of words.
+static IN_LOCAL_PART: [u8; 256] = {
+    let mut classes = IN_DOMAIN;
+    classes[b'@' as usize] = SEPARATOR;
+    classes[b'-' as usize] = 0;
+    classes[b'_' as usize] = 0;
+    classes[b'+' as usize] = 0;
     classes
 };
 
-/// Whether a usual address is its own alias.
-pub(crate) fn is_own_alias(address: &str) -> bool {
-    !(is_of_gmail(address) || address.as_bytes().contains(&b'+'))
+/// The same in the domain.
+static IN_DOMAIN: [u8; 256] = {
+    let mut classes = [UNUSUAL; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            classes[byte as usize] = 0;
+        }
+        byte += 1;
+    }
+    classes[b'.' as usize] = SEPARATOR;
+    classes[b'-' as usize] = SEPARATOR;
+    classes
+};
+
+/// Whether an address in normal form is its own alias.
+#[inline]
+pub(crate) fn is_own_alias(address: &[u8]) -> bool {
+    !(is_of_gmail(address) || address.contains(&b'+'))
 }
 
-fn is_of_gmail(address: &str) -> bool {
-    address.ends_with("@gmail.com") || address.ends_with("@googlemail.com")
+#[inline]
+fn is_of_gmail(address: &[u8]) -> bool {
+    address.ends_with(b"mail.com")
+        && (address.ends_with(b"@gmail.com") || address.ends_with(b"@googlemail.com"))
 }
 
 /// The address without what exports and mail programs put around it, in any order and depth.
@@ -239,18 +241,18 @@ pub(super) fn normalise_alias(
 /// A tag without a name before it is the name, and is kept; so is a tag after a dot, where what
 /// remains would be no local part.
 pub(super) fn alias(address: &str, alias: &mut String) {
-    if is_own_alias(address) {
+    if is_own_alias(address.as_bytes()) {
         alias.push_str(address);
         return;
     }
-    let of_gmail = is_of_gmail(address);
+    let of_gmail = is_of_gmail(address.as_bytes());
     let (local_part, domain) = address.split_once('@').unwrap_or((address, ""));
     let name = match local_part.split_once('+') {
         Some((name, _)) if !name.is_empty() && (of_gmail || !name.ends_with('.')) => name,
         _ => local_part,
     };
     if of_gmail {
-        alias.extend(name.chars().filter(|&character| character != '.'));
+        name.split('.').for_each(|word| alias.push_str(word));
         alias.push_str("@gmail.com");
     } else {
         alias.push_str(name);

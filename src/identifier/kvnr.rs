@@ -27,25 +27,27 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
 #[inline]
 pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     let Ok(number): Result<[u8; OWN_LENGTH], _> = raw.try_into() else { return 0 };
-    let [letter, digits @ ..] = number;
-    let digits = digits.map(|digit| digit.wrapping_sub(b'0'));
-    let place = letter.wrapping_sub(b'A');
-    if place > 25 || digits.iter().any(|&digit| digit > 9) {
+    let place = number[0].wrapping_sub(b'A').wrapping_add(1);
+    let mut are_right = (1..=26).contains(&place);
+    let mut digits = [0; OWN_LENGTH - 1];
+    for (digit, character) in digits.iter_mut().zip(&number[1..]) {
+        *digit = character.wrapping_sub(b'0');
+        are_right &= *digit < 10;
+    }
+    if !are_right {
         return 0;
     }
-    let place = place + 1;
     let doubled = |digit: u8| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
     let [d1, d2, d3, d4, d5, d6, d7, d8, check_digit] = digits;
-    let single = u32::from(place / 10) + [d1, d3, d5, d7].map(u32::from).iter().sum::<u32>();
-    let double = [place % 10, d2, d4, d6, d8].map(|digit| u32::from(doubled(digit)));
-    let sum = single + double.iter().sum::<u32>();
+    let single = place / 10 + d1 + d3 + d5 + d7;
+    let double = doubled(place % 10) + doubled(d2) + doubled(d4) + doubled(d6) + doubled(d8);
     // Bit by bit, whether a digit is the same as the next one: three in a row are four equal digits.
     let mut equal = 0_u8;
-    for (bit, pair) in digits[..8].windows(2).enumerate() {
-        equal |= u8::from(pair[0] == pair[1]) << bit;
+    for bit in 0..7 {
+        equal |= u8::from(digits[bit] == digits[bit + 1]) << bit;
     }
     let is_test_number = equal & equal >> 1 & equal >> 2 != 0;
-    if sum % 10 != u32::from(check_digit) || is_test_number {
+    if (single + double) % 10 != check_digit || is_test_number {
         return 0;
     }
     room[..OWN_LENGTH].copy_from_slice(&number);

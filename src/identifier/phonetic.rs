@@ -37,34 +37,39 @@ pub(crate) const fn most_digits(letters: usize) -> usize {
 
 /// Writes the code of letters in lower case to `code`, which has room for [`most_digits`], and gives its
 /// length; any other byte is no letter. Gives 0 for a name without a sound.
+#[inline]
 pub(crate) fn write_sound(letters: &[u8], code: &mut [u8]) -> usize {
     let mut length = 0;
-    let mut before = Before::Other;
+    let mut context = START;
     // The last sound, whether or not it became a digit of the code.
     let mut last = SILENT;
-    for (place, &byte) in letters.iter().enumerate() {
-        let letter = LETTERS[usize::from(byte)];
-        let after = letters.get(place + 1).map_or(0, |&after| LETTERS[usize::from(after)]);
-        let context = if length == 0 { Before::Start } else { before };
-        let digit = SOUNDS[context as usize][usize::from(letter)][usize::from(after)];
-        if digit == NOTHING {
-            continue;
+    let mut bytes = letters.iter();
+    let mut letter = bytes.next().map_or(0, |&byte| LETTERS[usize::from(byte)]);
+    for _ in 0..letters.len() {
+        let after = bytes.next().map_or(0, |&byte| LETTERS[usize::from(byte)]);
+        let sound = SOUNDS[place_of(context, letter, after)];
+        if sound != NOTHING {
+            code[length] = sound & DIGIT;
+            length += usize::from(sound & HEARD != 0 && sound | HEARD != last);
+            last = sound | HEARD;
+            context = if length == 0 { START } else { CONTEXTS[usize::from(letter)] };
+            if letter == X && sound == b'4' | HEARD {
+                // A lone `x` has two digits.
+                code[length] = b'8';
+                length += 1;
+                last = b'8' | HEARD;
+            }
         }
-        let is_heard = digit != last && digit != SILENT && (digit != VOWEL || length == 0);
-        code[length] = digit;
-        length += usize::from(is_heard);
-        last = digit;
-        before = Before::of(byte);
-        // A lone `x` has two digits.
-        if byte == b'x' && digit == b'4' {
-            code[length] = b'8';
-            length += 1;
-            last = b'8';
-        }
+        letter = after;
     }
     length
 }
 
+/// The digit of a sound.
+const DIGIT: u8 = 0x7F;
+/// Stands with a digit that becomes one of the code, unless it repeats the one before.
+const HEARD: u8 = 0x80;
+/// The digit of vowels, which are heard only at the beginning.
 const VOWEL: u8 = b'0';
 /// Stands for no digit that keeps the digits around it apart.
 const SILENT: u8 = b' ';
@@ -72,7 +77,7 @@ const SILENT: u8 = b' ';
 const NOTHING: u8 = 0;
 
 /// The place of each letter in the alphabet, from 1; 0 for other bytes.
-const LETTERS: [u8; 256] = {
+static LETTERS: [u8; 256] = {
     let mut letters = [0; 256];
     let mut letter = b'a';
     while letter <= b'z' {
@@ -82,55 +87,60 @@ const LETTERS: [u8; 256] = {
     letters
 };
 
-/// What comes before a letter, as far as it changes the letter's sound.
-#[derive(Clone, Copy)]
-enum Before {
-    /// No digit yet.
-    Start,
-    SOrZ,
-    COrKOrQ,
-    Other,
-}
+const X: u8 = b'x' - b'a' + 1;
 
-impl Before {
-    const ALL: [Self; 4] = [Self::Start, Self::SOrZ, Self::COrKOrQ, Self::Other];
+// What comes before a letter, as far as it changes the letter's sound; as the begin of a place among
+// the sounds.
 
-    const fn of(letter: u8) -> Self {
-        match letter {
-            b's' | b'z' => Self::SOrZ,
-            b'c' | b'k' | b'q' => Self::COrKOrQ,
-            _ => Self::Other,
-        }
-    }
-}
+/// No digit yet.
+const START: u16 = 0;
+const S_OR_Z: u16 = 1 << 10;
+const C_OR_K_OR_Q: u16 = 2 << 10;
+const OTHER: u16 = 3 << 10;
 
-/// The digit of each letter by what comes before it and by the next letter.
-const SOUNDS: [[[u8; 27]; 27]; 4] = {
-    let mut sounds = [[[NOTHING; 27]; 27]; 4];
-    let mut before = 0;
-    while before < 4 {
+/// What each letter is for the next one.
+static CONTEXTS: [u16; 256] = {
+    let mut contexts = [OTHER; 256];
+    contexts[(b's' - b'a' + 1) as usize] = S_OR_Z;
+    contexts[(b'z' - b'a' + 1) as usize] = S_OR_Z;
+    contexts[(b'c' - b'a' + 1) as usize] = C_OR_K_OR_Q;
+    contexts[(b'k' - b'a' + 1) as usize] = C_OR_K_OR_Q;
+    contexts[(b'q' - b'a' + 1) as usize] = C_OR_K_OR_Q;
+    contexts
+};
+
+/// The sound of each letter by what comes before it and by the next letter.
+static SOUNDS: [u8; 1 << 12] = {
+    let mut sounds = [NOTHING; 1 << 12];
+    let mut number = 0_u16;
+    while number < 4 {
+        let context = number << 10;
         let mut letter = 1;
-        while letter < 27 {
+        while letter <= 26 {
             let mut after = 0;
-            while after < 27 {
-                sounds[before][letter][after] = sound(
-                    Before::ALL[before],
-                    (letter as u8) + b'a' - 1,
-                    if after == 0 { NO_LETTER } else { (after as u8) + b'a' - 1 },
-                );
+            while after <= 26 {
+                let next = if after == 0 { NO_LETTER } else { after - 1 + b'a' };
+                sounds[place_of(context, letter, after)] = sound(context, letter - 1 + b'a', next);
                 after += 1;
             }
             letter += 1;
         }
-        before += 1;
+        number += 1;
     }
     sounds
 };
 
-/// The digit of a letter between its neighbours.
-const fn sound(before: Before, letter: u8, after: u8) -> u8 {
-    match letter {
-        b'a' | b'e' | b'i' | b'j' | b'o' | b'u' | b'y' => VOWEL,
+#[inline]
+const fn place_of(context: u16, letter: u8, after: u8) -> usize {
+    // The modulo tells the compiler that the place is within the table.
+    (context as usize | (letter as usize) << 5 | after as usize) % (1 << 12)
+}
+
+/// The sound of a letter between its neighbours.
+const fn sound(context: u16, letter: u8, after: u8) -> u8 {
+    let digit = match letter {
+        b'a' | b'e' | b'i' | b'j' | b'o' | b'u' | b'y' if context == START => VOWEL,
+        b'a' | b'e' | b'i' | b'j' | b'o' | b'u' | b'y' => return VOWEL,
         b'b' => b'1',
         b'f' | b'v' | b'w' => b'3',
         b'g' | b'k' | b'q' => b'4',
@@ -138,24 +148,24 @@ const fn sound(before: Before, letter: u8, after: u8) -> u8 {
         b'm' | b'n' => b'6',
         b'r' => b'7',
         b's' | b'z' => b'8',
-        b'h' => SILENT,
+        b'h' => return SILENT,
         b'p' if after == b'h' => b'3',
         b'p' => b'1',
         b'd' | b't' if matches!(after, b'c' | b's' | b'z') => b'8',
         b'd' | b't' => b'2',
-        b'x' if matches!(before, Before::COrKOrQ) => b'8',
+        b'x' if context == C_OR_K_OR_Q => b'8',
         b'x' => b'4',
-        _ if is_hard_c(before, after) => b'4',
+        _ if is_hard_c(context, after) => b'4',
         _ => b'8',
-    }
+    };
+    digit | HEARD
 }
 
 /// Whether a `c` sounds like `k`.
-const fn is_hard_c(before: Before, after: u8) -> bool {
-    let at_start = matches!(before, Before::Start);
+const fn is_hard_c(context: u16, after: u8) -> bool {
     match after {
-        b'l' | b'r' => at_start,
-        b'a' | b'h' | b'k' | b'o' | b'q' | b'u' | b'x' => !matches!(before, Before::SOrZ),
+        b'l' | b'r' => context == START,
+        b'a' | b'h' | b'k' | b'o' | b'q' | b'u' | b'x' => context != S_OR_Z,
         _ => false,
     }
 }

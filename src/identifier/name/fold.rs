@@ -30,47 +30,51 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
     if folded.len() == start { Err(Reason::NoLetters) } else { Ok(doubt) }
 }
 
-/// Writes the folded name to `room` if it is one word of letters, umlauts among them, as most names are,
-/// and gives its length; 0 for others.
+/// Writes the folded name to `room` if it is words of letters, umlauts among them, with single spaces or
+/// hyphens between, as most names are, and gives its length; 0 for others.
 #[inline]
-pub(super) fn write_word(name: &[u8], room: &mut [u8; ROOM]) -> usize {
+pub(super) fn write_words(name: &[u8], room: &mut [u8; ROOM]) -> usize {
     // No letter takes more bytes folded than before.
     if name.len() > ROOM {
         return 0;
     }
-    let mut is_ascii = true;
+    let mut is_word = true;
     for (folded, &byte) in room.iter_mut().zip(name) {
         let letter = byte | 0x20;
-        is_ascii &= letter.is_ascii_lowercase();
+        is_word &= letter.is_ascii_lowercase();
         *folded = letter;
     }
-    if is_ascii { name.len() } else { write_word_with_umlauts(name, room) }
+    if is_word { name.len() } else { write_with_umlauts(name, room) }
 }
 
-fn write_word_with_umlauts(name: &[u8], room: &mut [u8; ROOM]) -> usize {
+fn write_with_umlauts(name: &[u8], room: &mut [u8; ROOM]) -> usize {
     let mut bytes = name.iter();
     let mut length = 0;
+    let mut after_letter = false;
     while let Some(&byte) = bytes.next() {
-        let letters = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => {
-                room[length] = byte | 0x20;
-                length += 1;
-                continue;
-            }
+        let folded = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => byte | 0x20,
+            b' ' | b'-' if after_letter => b' ',
             // The letters from U+00C0 to U+00FF.
-            0xC3 => match bytes.next() {
-                Some(0xA4 | 0x84) => b"ae",
-                Some(0xB6 | 0x96) => b"oe",
-                Some(0xBC | 0x9C) => b"ue",
-                Some(0x9F) => b"ss",
-                _ => return 0,
-            },
+            0xC3 => {
+                let (one, other) = match bytes.next() {
+                    Some(0xA4 | 0x84) => (b'a', b'e'),
+                    Some(0xB6 | 0x96) => (b'o', b'e'),
+                    Some(0xBC | 0x9C) => (b'u', b'e'),
+                    Some(0x9F) => (b's', b's'),
+                    _ => return 0,
+                };
+                room[length] = one;
+                length += 1;
+                other
+            }
             _ => return 0,
         };
-        room[length..length + 2].copy_from_slice(letters);
-        length += 2;
+        room[length] = folded;
+        length += 1;
+        after_letter = folded != b' ';
     }
-    length
+    if after_letter { length } else { 0 }
 }
 
 fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
