@@ -38,7 +38,7 @@ fn screen(criterion: &mut Criterion) {
             let affected = members.chunks(SHARE).map(|share| {
                 batch.clear();
                 share.iter().for_each(|member| batch.push(member));
-                count(&index.check_batch(&batch))
+                count(&index.check_batch(&batch).to_vec())
             });
             black_box(affected.sum::<usize>())
         });

@@ -10,7 +10,7 @@ mod publish;
 mod shard_writer;
 mod sorter;
 
-pub use builder::{Added, IndexBuilder};
+pub use builder::{Added, BatchHasher, HashedBatch, IndexBuilder};
 #[cfg(test)]
 pub(crate) use encode::Encoder;
 #[cfg(test)]

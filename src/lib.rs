@@ -53,6 +53,7 @@ mod batch;
 mod breach;
 mod build;
 mod check;
+mod columns;
 mod error;
 mod id;
 mod identifier;
@@ -65,10 +66,14 @@ mod trace;
 
 pub use batch::{Batch, Problem};
 pub use breach::{Breach, BreachName, DataClass};
-pub use build::{Added, BuildProgress, IndexBuilder, IndexMerger, Merged, Publication};
-pub use check::{
-    BreachExposure, Coverage, Exposure, Finding, IndexSet, IndexSource, LiveSet, Verdict,
+pub use build::{
+    Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
 };
+pub use check::{
+    BreachExposure, Caveat, CaveatSet, Coverage, Exposure, Finding, IndexSet, IndexSource, LiveSet,
+    State, Verdict, Verdicts,
+};
+pub use columns::{Column, Columns, Span};
 pub use error::{BuildFault, Error, IndexFault};
 pub use id::{IndexId, KeyId};
 #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
@@ -90,7 +95,9 @@ pub use record::Record;
 /// not part of the public interface and change without notice.
 #[doc(hidden)]
 pub mod internal {
-    pub use crate::identifier::{InsuredNumber, koelner_phonetik, read_institution_code};
+    pub use crate::identifier::{
+        InsuredNumber, koelner_phonetik, push_usual, read_institution_code,
+    };
 }
 
 /// The README's program has to compile as it stands there.

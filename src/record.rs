@@ -1,9 +1,10 @@
 //! The fields of one person, as one row of a file gives them.
 
-use std::fmt;
+use std::{fmt, slice};
 
 use crate::{
     breach::DataClass,
+    columns::{Column, Columns, Span},
     identifier::{Field, Reason},
 };
 
@@ -30,19 +31,10 @@ use crate::{
 pub struct Record {
     /// The values, one after the other.
     text: String,
-    values: Vec<Value>,
+    values: Vec<(Field, Span)>,
     data_classes: Vec<DataClass>,
     doubts: Vec<Reason>,
     notes: Vec<Reason>,
-}
-
-#[derive(Clone, Copy)]
-struct Value {
-    field: Field,
-    /// Where the value ends in `text`; it begins where the one before it ends.
-    end: usize,
-    /// Why the value could not even be read.
-    unusable: Option<Reason>,
 }
 
 impl Record {
@@ -61,8 +53,9 @@ impl Record {
 
     /// Adds a value. Empty ones and placeholders such as `NULL` may be added and count as absent.
     pub fn push(&mut self, field: Field, value: &str) {
+        let start = self.text.len();
         self.text.push_str(value);
-        self.values.push(Value { field, end: self.text.len(), unusable: None });
+        self.values.push((field, Span::new(start..self.text.len())));
     }
 
     /// Adds a field that is filled with something that could not be read, and says why: it is
@@ -80,7 +73,7 @@ impl Record {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn push_unusable(&mut self, field: Field, reason: Reason) {
-        self.values.push(Value { field, end: self.text.len(), unusable: Some(reason) });
+        self.values.push((field, Span::unusable(reason)));
     }
 
     /// Says that a further class of data leaked in this row, beside those of its filled fields.
@@ -140,12 +133,25 @@ impl Record {
 
     /// The values in the order in which they were added; a reason where one could not be read.
     pub fn values(&self) -> impl Iterator<Item = (Field, Result<&str, Reason>)> {
-        let mut start = 0;
-        self.values.iter().map(move |value| {
-            let text = &self.text[start..value.end];
-            start = value.end;
-            (value.field, value.unusable.map_or(Ok(text), Err))
-        })
+        self.own_columns().map(|column| (column.field(), column.text(0)))
+    }
+
+    /// The record as columns of one row.
+    #[must_use]
+    pub fn columns(&self) -> Columns<'_> {
+        let mut columns = Columns::new(1);
+        self.own_columns().for_each(|column| columns.push(column));
+        self.doubts.iter().for_each(|&reason| columns.doubt(0, reason));
+        self.notes.iter().for_each(|&reason| columns.note(0, reason));
+        let classes = self.data_classes.iter().cloned();
+        classes.for_each(|class| columns.push_data_class(0, class));
+        columns
+    }
+
+    fn own_columns(&self) -> impl Iterator<Item = Column<'_>> {
+        let bytes = self.text.as_bytes();
+        let spans = self.values.iter().map(|(field, span)| (*field, slice::from_ref(span)));
+        spans.map(move |(field, span)| Column::of_spans(field, bytes, span))
     }
 
     /// The classes of data that were said to have leaked in this row.
@@ -165,6 +171,33 @@ impl Record {
     pub fn notes(&self) -> &[Reason] {
         &self.notes
     }
+}
+
+impl Columns<'_> {
+    /// A copy of one row. It has a value for each column, so that the numbers of values and columns
+    /// are the same.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn record(&self, row: usize) -> Record {
+        let mut record = Record::new();
+        for column in self.columns() {
+            match column.text(row) {
+                Ok(value) => record.push(column.field(), value),
+                Err(reason) => record.push_unusable(column.field(), reason),
+            }
+        }
+        of_row(self.doubts(), row).for_each(|reason| record.doubt(*reason));
+        of_row(self.notes(), row).for_each(|reason| record.note(*reason));
+        of_row(self.data_classes(), row).for_each(|class| record.push_data_class(class.clone()));
+        record
+    }
+}
+
+fn of_row<T>(list: &[(usize, T)], row: usize) -> impl Iterator<Item = &T> {
+    list.iter().filter(move |(own, _)| *own == row).map(|(_, item)| item)
 }
 
 macro_rules! fluent {
@@ -237,10 +270,28 @@ fluent! {
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Record {")?;
-        for (position, value) in self.values.iter().enumerate() {
+        for (position, (field, _)) in self.values.iter().enumerate() {
             let separator = if position == 0 { " " } else { ", " };
-            write!(formatter, "{separator}{}", value.field)?;
+            write!(formatter, "{separator}{field}")?;
         }
         formatter.write_str(" }")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_one_row_and_loses_nothing() {
+        let mut record = Record::new().email("a@example.de").email("b@example.de").last_name("");
+        record.push_unusable(Field::Kvnr, Reason::StrayQuote);
+        record.doubt(Reason::TooManyFields);
+        record.note(Reason::TooFewFields);
+        record.push_data_class(DataClass::PASSWORDS);
+        let row = record.columns().record(0);
+        assert!(row.values().eq(record.values()));
+        assert_eq!((row.doubts(), row.notes()), (record.doubts(), record.notes()));
+        assert_eq!(row.data_classes(), record.data_classes());
     }
 }

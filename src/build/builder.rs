@@ -7,8 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use rayon::prelude::*;
-
 use super::{
     classes::Classes,
     encode::{Failure, Sink},
@@ -19,10 +17,10 @@ use super::{
     sorter::{Entry, Limit, Sorter},
 };
 use crate::{
-    batch::{Batch, Problem},
-    breach::Breach,
+    batch::{Batch, Problem, RowPseudonyms},
+    breach::{Breach, DataClass},
     error::Error,
-    identifier::{Kind, KindSet, Normaliser, Reason},
+    identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{
         Index, KindCount, Layout, Metadata, Occurrence, RowAccount, Seal, ShardCount, canaries,
     },
@@ -82,6 +80,92 @@ impl Added {
         match self {
             Self::Indexed(problems) | Self::Rejected(problems) => problems,
         }
+    }
+}
+
+/// Hashes batches for an [`IndexBuilder`], on any thread.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// let (hasher, empty) = (builder.hasher(), builder.batch());
+/// let hash = |number: &str| {
+///     let mut batch = empty.clone();
+///     batch.push(&Record::new().kvnr(number));
+///     hasher.hash(&batch)
+/// };
+/// let hashed = std::thread::scope(|threads| {
+///     let numbers = ["A123456780", "B123456782"];
+///     let threads = numbers.map(|number| threads.spawn(move || hash(number)));
+///     threads.map(|thread| thread.join().expect("no panic"))
+/// });
+/// for batch in hashed {
+///     builder.add_hashed(batch)?;
+/// }
+/// assert_eq!(builder.rows().indexed, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct BatchHasher {
+    kinds: KindSet,
+    made_kinds: KindSet,
+    normaliser: Normaliser,
+    pseudonymiser: Pseudonymiser,
+}
+
+impl BatchHasher {
+    /// Hashes the identifiers of a batch.
+    ///
+    /// # Panics
+    ///
+    /// If the batch does not come from the builder, and lacks identifiers of a kind that it indexes
+    /// or was normalised by other rules.
+    #[must_use]
+    pub fn hash(&self, batch: &Batch) -> HashedBatch {
+        assert!(
+            self.made_kinds.difference(batch.derived()).is_empty()
+                && batch.normaliser() == self.normaliser,
+            "the batch must come from the builder that it is added to"
+        );
+        let pseudonyms = batch.pseudonyms(self.kinds, &self.pseudonymiser);
+        let rows =
+            batch.rows().iter().zip(pseudonyms.rows()).enumerate().map(|(number, (row, own))| {
+                let mut problems = batch.problems(number).to_vec();
+                if own.is_empty() && problems.is_empty() {
+                    problems.push(Problem::of_row(Reason::KindNotIndexed));
+                }
+                HashedRow {
+                    given: row.given,
+                    problems,
+                    suspicions: batch.suspicions(number).to_vec(),
+                    data_classes: batch.data_classes(number).to_vec(),
+                }
+            });
+        let rows = rows.collect();
+        HashedBatch { kinds: self.kinds, normaliser: self.normaliser, rows, pseudonyms }
+    }
+}
+
+/// The rows of a batch, hashed for an [`IndexBuilder`]. `Debug` shows how many there are.
+pub struct HashedBatch {
+    kinds: KindSet,
+    normaliser: Normaliser,
+    rows: Vec<HashedRow>,
+    pseudonyms: RowPseudonyms,
+}
+
+struct HashedRow {
+    given: FieldSet,
+    problems: Vec<Problem>,
+    suspicions: Vec<Problem>,
+    data_classes: Vec<DataClass>,
+}
+
+impl fmt::Debug for HashedBatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HashedBatch({} rows)", self.rows.len())
     }
 }
 
@@ -195,7 +279,19 @@ impl<'k> IndexBuilder<'k> {
         Ok(added.pop().expect("one record went in"))
     }
 
-    /// Adds the records of a batch and returns what became of each. It hashes on all threads.
+    /// Hashes batches for this builder, on any thread.
+    #[must_use]
+    pub fn hasher(&self) -> BatchHasher {
+        BatchHasher {
+            kinds: self.kinds,
+            made_kinds: self.made_kinds(),
+            normaliser: self.normaliser,
+            pseudonymiser: self.pseudonymiser.clone(),
+        }
+    }
+
+    /// Adds the rows of a batch and returns what became of each. It hashes on this thread. Where
+    /// there are several threads, let each hash batches with a [`hasher`](Self::hasher).
     ///
     /// ```
     /// use leakdex::{Added, Breach, IndexBuilder, Key, Record};
@@ -221,34 +317,32 @@ impl<'k> IndexBuilder<'k> {
     /// If the batch does not come from this builder, and lacks identifiers of a kind that this
     /// builder indexes or was normalised by other rules. Use [`batch`](Self::batch).
     pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<Added>, Error> {
+        self.add_hashed(self.hasher().hash(batch))
+    }
+
+    /// Adds the rows of a batch that a [`hasher`](Self::hasher) of this builder hashed, and returns
+    /// what became of each.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_batch`](Self::add_batch).
+    ///
+    /// # Panics
+    ///
+    /// If the hasher is of a builder of other kinds or rules.
+    pub fn add_hashed(&mut self, batch: HashedBatch) -> Result<Vec<Added>, Error> {
         assert!(
-            self.made_kinds().difference(batch.derived()).is_empty()
-                && batch.normaliser() == self.normaliser,
+            batch.kinds == self.kinds && batch.normaliser == self.normaliser,
             "the batch must come from the builder that it is added to"
         );
-        let pseudonyms = self.pseudonyms(batch);
-        let mut added = Vec::with_capacity(batch.len());
-        let mut own = Vec::new();
-        for row in batch.rows() {
-            own.clear();
-            own.extend(row.identifiers.clone().filter_map(|number| {
-                let kind = batch.identifier(number).kind;
-                self.kinds.contains(kind).then(|| (pseudonyms[number], kind))
-            }));
-            // Two spellings of the same identifier in one record count as one identifier.
-            own.sort_unstable_by_key(|&(pseudonym, _)| pseudonym);
-            own.dedup_by_key(|&mut (pseudonym, _)| pseudonym);
-
-            let mut problems = row.problems.to_vec();
-            if own.is_empty() && problems.is_empty() {
-                problems.push(Problem::of_row(Reason::KindNotIndexed));
-            }
+        let mut added = Vec::with_capacity(batch.rows.len());
+        for (row, own) in batch.rows.into_iter().zip(batch.pseudonyms.rows()) {
             let class_set =
-                self.classes.set_of(row.given, row.data_classes, &self.breach.data_classes)?;
+                self.classes.set_of(row.given, &row.data_classes, &self.breach.data_classes)?;
             if !own.is_empty() {
-                count(row.suspicions, &mut self.rows.suspects_by_reason);
+                count(&row.suspicions, &mut self.rows.suspects_by_reason);
             }
-            added.push(self.add_row(&own, class_set, problems)?);
+            added.push(self.add_row(own, class_set, row.problems)?);
         }
         Ok(added)
     }
@@ -395,22 +489,6 @@ impl<'k> IndexBuilder<'k> {
             writer.push(same[0].pseudonym(), exposure.expect("every exposure was collected"))
         })?;
         writer.finish()
-    }
-
-    fn pseudonyms(&self, batch: &Batch) -> Vec<Pseudonym> {
-        // Small enough for all threads to get a share, large enough for hashing together.
-        const SHARE: usize = 1024;
-        let identifiers: Vec<(Kind, &[u8])> =
-            batch.identifiers().map(|(identifier, bytes)| (identifier.kind, bytes)).collect();
-        let hashed: Vec<Vec<Pseudonym>> = identifiers
-            .par_chunks(SHARE)
-            .map(|share| {
-                let mut pseudonyms = Vec::with_capacity(share.len());
-                self.pseudonymiser.pseudonyms(share.iter().copied(), &mut pseudonyms);
-                pseudonyms
-            })
-            .collect();
-        hashed.concat()
     }
 
     /// Adds a record, whose identifiers are in ascending order.

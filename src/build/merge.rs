@@ -4,7 +4,7 @@ mod entries;
 mod part;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeSet, HashSet},
     fmt,
     path::Path,
 };
@@ -22,10 +22,10 @@ use crate::{
     batch::Batch,
     breach::BreachName,
     error::{BuildFault, Error, IndexFault},
-    identifier::{Kind, KindSet, Normaliser},
+    identifier::{KindSet, Normaliser},
     index::{Canary, Index, Layout, Metadata, RowAccount, Seal},
     key::Key,
-    pseudonym::{Pseudonym, Pseudonymiser},
+    pseudonym::Pseudonymiser,
     trace::{span, within},
 };
 
@@ -253,19 +253,12 @@ impl<'k> IndexMerger<'k> {
             needed.difference(batch.derived()).is_empty() && batch.normaliser() == self.normaliser,
             "the batch must be made by this merger, after all indexes were added"
         );
-        for row in batch.rows() {
-            let identifiers = row.identifiers.clone();
-            let bytes =
-                identifiers.map(|number| (batch.identifier(number).kind, batch.canonical(number)));
-            let kinds: Vec<Kind> = bytes.clone().map(|(kind, _)| kind).collect();
-            let mut pseudonyms = Vec::new();
-            self.pseudonymiser.pseudonyms(bytes, &mut pseudonyms);
-            let own: BTreeMap<u128, Kind> =
-                pseudonyms.into_iter().map(Pseudonym::number).zip(kinds).collect();
-            if !self.erased_records.insert(own.keys().copied().collect()) {
+        for own in batch.pseudonyms(KindSet::all(), &self.pseudonymiser).rows() {
+            let numbers = || own.iter().map(|(pseudonym, _)| pseudonym.number());
+            if !self.erased_records.insert(numbers().collect()) {
                 continue;
             }
-            for (number, kind) in own {
+            for (number, &(_, kind)) in numbers().zip(own) {
                 self.erased.entry(number).or_insert((kind, 0)).1 += 1;
             }
         }

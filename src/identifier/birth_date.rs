@@ -10,13 +10,10 @@ use super::{Normaliser, Outcome, Reason, number::composed};
 /// or is what midnight in Germany is in UTC, the date is suspect: a program in Germany writes the
 /// 1 February as `1970-01-31T23:00:00Z`. So is a date that programs write for an unknown one.
 pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
-    let (date, is_shifted) = if let Some(date) = read_usual(raw.as_bytes()) {
-        (Ok(date), false)
-    } else {
-        let text = composed(raw);
-        let text = text.trim();
-        (read(text.as_bytes(), normaliser.excel_dates), may_be_shifted(text))
-    };
+    let text = composed(raw);
+    let text = text.trim();
+    let is_shifted = may_be_shifted(text);
+    let date = read(text.as_bytes(), normaliser.excel_dates);
     match date.and_then(|date| date.checked(normaliser.current_year.into())) {
         Ok(Some(date)) => {
             date.push_to(normal_form);
@@ -109,23 +106,29 @@ impl Date {
     }
 }
 
-/// Reads `31.12.1958` and `1958-12-31`, with nothing around them, which most dates are.
-fn read_usual(text: &[u8]) -> Option<Date> {
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0, |number, digit| {
-            digit.is_ascii_digit().then(|| 10 * number + u32::from(digit - b'0'))
-        })
+/// Appends a whole date that is written as `31.12.1958` or `1958-12-31`, with nothing around it.
+#[inline]
+pub(super) fn push_usual(raw: &[u8], current_year: u16, text: &mut Vec<u8>) -> bool {
+    let digits = match *raw {
+        [d1, d2, b'.', m1, m2, b'.', y1, y2, y3, y4] => [y1, y2, y3, y4, m1, m2, d1, d2],
+        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => [y1, y2, y3, y4, m1, m2, d1, d2],
+        _ => return false,
     };
-    let (year, month, day) = match text {
-        [d1, d2, b'.', m1, m2, b'.', year @ ..] if year.len() == 4 => {
-            (year, [*m1, *m2], [*d1, *d2])
-        }
-        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => {
-            (&[*y1, *y2, *y3, *y4][..], [*m1, *m2], [*d1, *d2])
-        }
-        _ => return None,
-    };
-    Some(Date { year: number(year)?, month: number(&month)?, day: number(&day)? })
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
+    let number =
+        |digits: &[u8]| digits.iter().fold(0, |sum, digit| 10 * sum + u32::from(digit - b'0'));
+    let date =
+        Date { year: number(&[y1, y2, y3, y4]), month: number(&[m1, m2]), day: number(&[d1, d2]) };
+    let is_usual = date.day > 0
+        && !date.stands_for_nothing()
+        && matches!(date.checked(current_year.into()), Ok(Some(_)));
+    if is_usual {
+        text.extend_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]);
+    }
+    is_usual
 }
 
 /// Reads a date in any of the known forms, with nothing but a time of day after it.

@@ -13,17 +13,23 @@ use super::{Normaliser, Outcome, Reason, number};
 /// for more: the own number's fault is told first, then the main insured's, the institution code's
 /// and the outer check digit's. The main insured's number is never the normal form.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    // Most are written as they are in normal form.
-    if raw.len() == OWN_LENGTH && is_own_number(raw.as_bytes()) {
-        normal_form.push_str(raw);
-        return doubt_of_own_number(raw.as_bytes()).map_or(Outcome::Ok, Outcome::Suspect);
-    }
     let outcome = match InsuredNumber::read(raw, normal_form) {
         Ok(number) => number.doubt().map_or(Outcome::Ok, Outcome::Suspect),
         Err(outcome) => return outcome,
     };
     normal_form.truncate(OWN_LENGTH);
     outcome
+}
+
+/// Appends a right number of ten characters, as it is in normal form.
+#[inline]
+pub(super) fn push_usual(raw: &[u8], text: &mut Vec<u8>) -> bool {
+    let is_usual =
+        raw.len() == OWN_LENGTH && is_own_number(raw) && doubt_of_own_number(raw).is_none();
+    if is_usual {
+        text.extend_from_slice(raw);
+    }
+    is_usual
 }
 
 /// Characters of a person's own number.

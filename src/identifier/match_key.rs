@@ -4,6 +4,8 @@
 //! The parts are joined by U+001F, which no normal form holds, so that two different persons never
 //! get the same key by concatenation. Names enter sorted, so that swapped ones still meet.
 
+use std::ops::Range;
+
 use super::Kind;
 
 /// One value of each part of a match key: bytes of normal forms.
@@ -44,30 +46,27 @@ const MOST_PARTS: usize = 16;
 
 const SEPARATOR: u8 = 0x1F;
 
-/// Takes match keys part by part.
-pub(crate) struct KeyWriter<'a> {
-    bytes: &'a mut Vec<u8>,
-    /// The kind of each key, and where it ends in the bytes.
-    ends: &'a mut Vec<(Kind, usize)>,
+/// Takes match keys part by part, and appends them to a text.
+pub(crate) struct KeyWriter<'a, F> {
+    text: &'a mut Vec<u8>,
+    /// Called with each key: its kind, and its place in the text.
+    each: F,
+    kind: Kind,
     /// Where the current key begins.
     start: usize,
-    kind: Kind,
+    /// The last key of both names and the date.
+    name_birth: Range<usize>,
 }
 
-impl<'a> KeyWriter<'a> {
-    /// Appends every match key that the person has the parts for to `bytes`, and its kind and where
-    /// it ends to `ends`.
-    pub fn write_all(
-        person: &Person<'_>,
-        bytes: &'a mut Vec<u8>,
-        ends: &'a mut Vec<(Kind, usize)>,
-    ) {
-        let start = bytes.len();
-        let mut keys = Self { bytes, ends, start, kind: Kind::NameBirth };
-        for &(kind, compose) in Kind::MATCH_KEYS {
-            keys.kind = kind;
-            compose(person, &mut keys);
-        }
+impl<'a, F: FnMut(Kind, &[u8], Range<usize>)> KeyWriter<'a, F> {
+    pub(super) const fn new(text: &'a mut Vec<u8>, each: F) -> Self {
+        let start = text.len();
+        Self { text, each, kind: Kind::NameBirth, start, name_birth: 0..0 }
+    }
+
+    /// Says of which kind the next keys are.
+    pub(super) const fn begin(&mut self, kind: Kind) {
+        self.kind = kind;
     }
 
     /// Adds what two names give, the lower one first, whichever is which.
@@ -78,79 +77,90 @@ impl<'a> KeyWriter<'a> {
 
     /// Adds a part. No part is empty, so that a key without bytes has no part yet.
     fn part(&mut self, part: &[u8]) -> &mut Self {
-        if self.bytes.len() > self.start {
-            self.bytes.push(SEPARATOR);
+        if self.text.len() > self.start {
+            self.text.push(SEPARATOR);
         }
-        self.bytes.extend_from_slice(part);
+        self.text.extend_from_slice(part);
         self
     }
 
     /// Ends a key.
-    fn end(&mut self) {
-        self.start = self.bytes.len();
-        self.ends.push((self.kind, self.start));
+    fn end(&mut self) -> Range<usize> {
+        let place = self.start..self.text.len();
+        self.start = place.end;
+        (self.each)(self.kind, &self.text[place.clone()], place.clone());
+        place
     }
-}
 
-pub(super) fn name_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(birth_date)) =
-        (person.last, person.first, person.birth_date)
-    {
-        keys.sorted(last.letters, first.letters).part(birth_date).end();
+    /// Makes a key of the same bytes as the last key of both names and the date.
+    fn end_as_name_birth(&mut self) {
+        let place = self.name_birth.clone();
+        (self.each)(self.kind, &self.text[place.clone()], place);
     }
-}
 
-pub(super) fn first_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(first), Some(birth_date), Some(postal_code)) =
-        (person.first, person.birth_date, person.postal_code)
-    {
-        keys.part(first.letters).part(birth_date).part(postal_code).end();
-    }
-}
-
-pub(super) fn last_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(birth_date), Some(postal_code)) =
-        (person.last, person.birth_date, person.postal_code)
-    {
-        keys.part(last.letters).part(birth_date).part(postal_code).end();
-    }
-}
-
-pub(super) fn name_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(postal_code)) =
-        (person.last, person.first, person.postal_code)
-    {
-        keys.sorted(last.letters, first.letters).part(postal_code).end();
-    }
-}
-
-/// One key for each part of the last name, so that *Müller* meets *Müller-Lüdenscheidt*; for a name
-/// of one part the key is made as `name-birth` is.
-pub(super) fn surname_part_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(birth_date)) =
-        (person.last, person.first, person.birth_date)
-    {
-        for part in last.words.split(|&byte| byte == b' ').take(MOST_PARTS) {
-            keys.sorted(part, first.letters).part(birth_date).end();
+    pub fn name_birth(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(birth_date)) =
+            (person.last, person.first, person.birth_date)
+        {
+            self.name_birth = self.sorted(last.letters, first.letters).part(birth_date).end();
         }
     }
-}
 
-/// A name that has no sound makes no key: all such would be the same.
-pub(super) fn sound_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(birth_date)) =
-        (person.last, person.first, person.birth_date)
-        && !last.sound.is_empty()
-        && !first.sound.is_empty()
-    {
-        keys.sorted(last.sound, first.sound).part(birth_date).end();
+    pub fn first_birth_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(first), Some(birth_date), Some(postal_code)) =
+            (person.first, person.birth_date, person.postal_code)
+        {
+            self.part(first.letters).part(birth_date).part(postal_code).end();
+        }
     }
-}
 
-pub(super) fn initials_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(birth_date), Some(postal_code)) =
-        (person.last, person.first, person.birth_date, person.postal_code)
-    {
-        keys.sorted(last.initial(), first.initial()).part(birth_date).part(postal_code).end();
+    pub fn last_birth_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(birth_date), Some(postal_code)) =
+            (person.last, person.birth_date, person.postal_code)
+        {
+            self.part(last.letters).part(birth_date).part(postal_code).end();
+        }
+    }
+
+    pub fn name_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(postal_code)) =
+            (person.last, person.first, person.postal_code)
+        {
+            self.sorted(last.letters, first.letters).part(postal_code).end();
+        }
+    }
+
+    /// One key for each part of the last name, so that *Müller* meets *Müller-Lüdenscheidt*; for a name
+    /// of one part the key is made as `name-birth` is.
+    pub fn surname_part_birth(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(birth_date)) =
+            (person.last, person.first, person.birth_date)
+        {
+            if last.words == last.letters {
+                return self.end_as_name_birth();
+            }
+            for part in last.words.split(|&byte| byte == b' ').take(MOST_PARTS) {
+                self.sorted(part, first.letters).part(birth_date).end();
+            }
+        }
+    }
+
+    /// A name that has no sound makes no key: all such would be the same.
+    pub fn sound_birth(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(birth_date)) =
+            (person.last, person.first, person.birth_date)
+            && !last.sound.is_empty()
+            && !first.sound.is_empty()
+        {
+            self.sorted(last.sound, first.sound).part(birth_date).end();
+        }
+    }
+
+    pub fn initials_birth_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(birth_date), Some(postal_code)) =
+            (person.last, person.first, person.birth_date, person.postal_code)
+        {
+            self.sorted(last.initial(), first.initial()).part(birth_date).part(postal_code).end();
+        }
     }
 }

@@ -27,6 +27,22 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
 }
 
+/// Appends a name of one word of letters that means nothing else.
+#[inline]
+pub(super) fn push_usual(raw: &[u8], text: &mut Vec<u8>) -> bool {
+    /// Longer names are left to the rules, which know how long a name may be.
+    const LONGEST: usize = 64;
+    let start = text.len();
+    if raw.len() > LONGEST || !fold::push_word(raw, text) {
+        return false;
+    }
+    let is_usual = placeholder::may_be_name(&text[start..]);
+    if !is_usual {
+        text.truncate(start);
+    }
+    is_usual
+}
+
 /// Why a name that has a normal form is suspect, if it is.
 type Doubt = Option<Reason>;
 

@@ -6,6 +6,8 @@
 //! beginning. Whatever is no letter from A to Z has no sound, yet keeps the letters beside it from
 //! changing each other's: of `Stadt-Schmidt`, the first `t` is no part of a `tsch`.
 
+use std::ops::Range;
+
 /// Writes the code of `text` to `code`, which is cleared first.
 ///
 /// `Ä`, `Ö`, `Ü` count as their vowels and `ß` as `ss`. Other accented letters have no sound here,
@@ -21,34 +23,38 @@ pub fn koelner_phonetik(text: &str, code: &mut String) {
         'A'..='Z' => u8::try_from(character).unwrap_or(NO_LETTER).to_ascii_lowercase(),
         _ => NO_LETTER,
     });
-    push_sound(&letters.collect::<Vec<u8>>(), code);
+    let mut text: Vec<u8> = letters.collect();
+    let end = text.len();
+    push_sound(&mut text, 0..end);
+    code.extend(text[end..].iter().copied().map(char::from));
 }
 
 /// Stands where no letter is.
 const NO_LETTER: u8 = b' ';
 
-/// Appends the code of letters in lower case to `code`; any other byte is no letter. Appends nothing
-/// for a name without a sound.
-pub(crate) fn push_sound(letters: &[u8], code: &mut String) {
-    let start = code.len();
+/// Appends to a text the code of letters in lower case at a place in it; any other byte is no letter.
+/// Appends nothing for a name without a sound.
+pub(crate) fn push_sound(text: &mut Vec<u8>, letters: Range<usize>) {
+    let start = text.len();
     let mut before = NO_LETTER;
     // The last sound, whether or not it became a digit of the code.
     let mut last = SILENT;
-    for (place, &letter) in letters.iter().enumerate() {
-        let at_start = code.len() == start;
-        let after = letters.get(place + 1).copied().unwrap_or(NO_LETTER);
+    for place in letters.clone() {
+        let letter = text[place];
+        let at_start = text.len() == start;
+        let after = if place + 1 < letters.end { text[place + 1] } else { NO_LETTER };
         let digit = match SOUNDS[usize::from(letter)] {
             NOTHING => continue,
             IN_CONTEXT => sound_in_context(before, letter, after, at_start),
             digit => digit,
         };
         if digit != last && digit != SILENT && (digit != VOWEL || at_start) {
-            code.push(digit.into());
+            text.push(digit);
         }
         last = digit;
         // A lone `x` has two digits.
         if letter == b'x' && digit == b'4' {
-            code.push('8');
+            text.push(b'8');
             last = b'8';
         }
         before = letter;

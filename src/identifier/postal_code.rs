@@ -35,6 +35,18 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     Outcome::Ok
 }
 
+/// Appends five digits that are not all zeros.
+#[inline]
+pub(super) fn push_usual(raw: &[u8], text: &mut Vec<u8>) -> bool {
+    let is_usual = raw.len() == 5
+        && raw.iter().all(u8::is_ascii_digit)
+        && raw.iter().any(|&digit| digit != b'0');
+    if is_usual {
+        text.extend_from_slice(raw);
+    }
+    is_usual
+}
+
 /// Characters of a postcode anywhere; two of them are the country's sign and a hyphen at most.
 const LENGTHS: std::ops::RangeInclusive<usize> = 2..=10;
 

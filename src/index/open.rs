@@ -302,7 +302,6 @@ impl Index {
     /// Appends, in ascending order, the place of each first half that may be in the index: an entry has
     /// the same head, or the part that would tell is damaged. A second half is then needed to tell. A
     /// shard takes only its own.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the check will ask it"))]
     pub(crate) fn sift(&self, first_halves: &[u64], places: &mut Vec<usize>) {
         self.table().sift(first_halves.iter().copied(), |candidates| {
             places.extend(candidates.iter().map(|candidate| candidate.place));

@@ -115,6 +115,11 @@ impl ShardCount {
         (pseudonym.number() >> 1 >> (127 - self.bits)) as u32
     }
 
+    /// The number of the shard that pseudonyms with this first half belong to.
+    pub(crate) const fn shard_of_first_half(self, first_half: u64) -> u32 {
+        self.shard_of(Pseudonym::from_halves(first_half, 0))
+    }
+
     pub(crate) const fn bits(self) -> u32 {
         self.bits
     }

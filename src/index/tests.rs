@@ -55,8 +55,11 @@ fn an_index_of_another_normaliser_is_refused() {
 
 #[test]
 fn an_index_of_another_scheme_is_refused() {
-    let bytes = with_metadata("hmac-sha256-128/1", "hmac-sha256-128/9");
-    assert_eq!(fault(bytes), IndexFault::UnknownScheme { found: "hmac-sha256-128/9".into() });
+    let bytes = with_metadata("hmac-sha256-64/1", "hmac-sha256-64/9");
+    assert_eq!(
+        fault(bytes),
+        IndexFault::UnknownScheme { found: "aes-cmac-64+hmac-sha256-64/9".into() }
+    );
 }
 
 #[test]

@@ -106,10 +106,19 @@ impl Slot {
         self.block[LENGTH_AT..].copy_from_slice(&length_field(message.len()));
     }
 
-    /// The leftmost 128 bits of the digest.
-    pub fn leftmost_128(&self) -> u128 {
-        let [a, b, c, d, ..] = self.outer.map(u128::from);
-        a << 96 | b << 64 | c << 32 | d
+    /// The leftmost 64 bits of the digest.
+    pub fn leftmost_64(&self) -> u64 {
+        u64::from(self.outer[0]) << 32 | u64::from(self.outer[1])
+    }
+
+    /// The digest of a hashed message.
+    #[cfg(test)]
+    #[expect(clippy::big_endian_bytes, reason = "a digest is a string of bytes")]
+    pub fn digest(&self) -> [u8; DIGEST_LENGTH] {
+        let mut digest = [0; DIGEST_LENGTH];
+        let (words, _) = digest.as_chunks_mut();
+        words.iter_mut().zip(self.outer).for_each(|(bytes, word)| *bytes = word.to_be_bytes());
+        digest
     }
 }
 

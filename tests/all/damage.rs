@@ -145,7 +145,7 @@ fn ask(index: &Index, sample: &Sample) -> Tally {
     let mut tally = Tally { mapped: 1, ..Tally::default() };
     let mut batch = index.batch();
     sample.leaked.iter().for_each(|record| batch.push(record));
-    let together = index.check_batch(&batch);
+    let together = index.check_batch(&batch).to_vec();
     for (record, verdict) in sample.leaked.iter().zip(&together) {
         assert_eq!(index.check(record).slug(), verdict.slug());
         assert!(!is_sure_all_clear(verdict), "a leaked member is called not affected");

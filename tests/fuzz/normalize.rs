@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use leakdex::{
     Added, Breach, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record, Region,
-    internal::{InsuredNumber, koelner_phonetik, read_institution_code},
+    internal::{InsuredNumber, koelner_phonetik, push_usual, read_institution_code},
 };
 
 use super::feed::Feed;
@@ -27,6 +27,7 @@ pub fn check(data: &[u8]) {
         let text = String::from_utf8_lossy(feed.rest());
         for &field in Field::ALL {
             assert_stable(normaliser, field, &text);
+            assert_usual_is_as_by_the_rules(normaliser, field, &text);
         }
         assert_phone_is_stable(region(flags), region(flags >> 4), &text);
         let mut sound = String::new();
@@ -60,6 +61,15 @@ fn assert_stable(normaliser: Normaliser, field: Field, raw: &str) {
         }
         Outcome::Invalid(_) | Outcome::Absent => assert_eq!(normal_form, "", "{field}: {raw:?}"),
     }
+}
+
+/// A value in a usual spelling is taken as by the full rules.
+fn assert_usual_is_as_by_the_rules(rules: Normaliser, field: Field, raw: &str) {
+    let (mut usual, mut normal_form) = (Vec::new(), String::new());
+    if push_usual(field, raw.as_bytes(), rules, &mut usual) {
+        assert_eq!(rules.normalise(field, raw, &mut normal_form), Outcome::Ok, "{field}: {raw:?}");
+    }
+    assert_eq!(usual, normal_form.as_bytes(), "{field}: {raw:?}");
 }
 
 /// The normal form of a phone number says its country.

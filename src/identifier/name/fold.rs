@@ -16,9 +16,6 @@ use super::{super::Reason, Doubt, damage};
 ///
 /// The name is damaged, holds a control character, or no letter.
 pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
-    if push_usual(name, folded) {
-        return Ok(None);
-    }
     let name = name.trim();
     let doubt = damage::check(name)?;
     let start = folded.len();
@@ -32,56 +29,32 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
     if folded.len() == start { Err(Reason::NoLetters) } else { Ok(doubt) }
 }
 
-/// Bytes of the longest name that is folded the quick way.
-const USUAL_LENGTH: usize = 32;
-
-/// Folds a name of letters, umlauts among them, with single spaces or hyphens between: most are so,
-/// and one pass over the bytes does it. Otherwise appends nothing, and the whole rules decide.
-fn push_usual(name: &str, folded: &mut String) -> bool {
-    if name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        let start = folded.len();
-        folded.push_str(name);
-        folded[start..].make_ascii_lowercase();
-        return !name.is_empty();
-    }
-    if name.len() > USUAL_LENGTH {
-        return false;
-    }
-    // No letter takes more bytes folded than before.
-    let mut letters = [0; USUAL_LENGTH];
-    let mut length = 0;
-    let mut after_letter = false;
-    let mut bytes = name.bytes();
-    while let Some(byte) = bytes.next() {
-        let is_separator = matches!(byte, b' ' | b'-');
-        letters[length] = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => byte | 0x20,
-            b' ' | b'-' if after_letter => b' ',
+/// Appends the folded name if it is one word of letters, umlauts among them, as most names are.
+/// Otherwise appends nothing.
+#[inline]
+pub(super) fn push_word(name: &[u8], folded: &mut Vec<u8>) -> bool {
+    let start = folded.len();
+    let mut bytes = name.iter();
+    while let Some(&byte) = bytes.next() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => folded.push(byte | 0x20),
             // The letters from U+00C0 to U+00FF.
-            0xC3 => {
-                let (one, other) = match bytes.next() {
-                    Some(0xA4 | 0x84) => (b'a', b'e'),
-                    Some(0xB6 | 0x96) => (b'o', b'e'),
-                    Some(0xBC | 0x9C) => (b'u', b'e'),
-                    Some(0x9F) => (b's', b's'),
-                    _ => return false,
-                };
-                letters[length] = one;
-                length += 1;
-                other
-            }
-            _ => return false,
-        };
-        length += 1;
-        after_letter = !is_separator;
-    }
-    match str::from_utf8(&letters[..length]) {
-        Ok(letters) if after_letter => {
-            folded.push_str(letters);
-            true
+            0xC3 => match bytes.next() {
+                Some(0xA4 | 0x84) => folded.extend_from_slice(b"ae"),
+                Some(0xB6 | 0x96) => folded.extend_from_slice(b"oe"),
+                Some(0xBC | 0x9C) => folded.extend_from_slice(b"ue"),
+                Some(0x9F) => folded.extend_from_slice(b"ss"),
+                _ => return refuse(folded, start),
+            },
+            _ => return refuse(folded, start),
         }
-        _ => false,
     }
+    folded.len() > start
+}
+
+fn refuse(folded: &mut Vec<u8>, start: usize) -> bool {
+    folded.truncate(start);
+    false
 }
 
 fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
@@ -230,37 +203,7 @@ impl<'a> Parts<'a> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn the_quick_way_folds_as_the_rules_do(name in "[aZbäöüßÄÖÜéÃ¼ẞ '?.-]{0,7}") {
-            let (mut quick, mut whole) = (String::new(), String::new());
-            if push_usual(&name, &mut quick) {
-                prop_assert_eq!(damage::check(&name), Ok(None));
-                push_characters(name.chars(), &mut whole).expect("only letters");
-                prop_assert_eq!(quick, whole);
-            }
-        }
-    }
-
-    #[test]
-    fn the_quick_way_takes_usual_names() {
-        for name in ["Müller", "Müller-Lüdenscheidt", "Karl Heinz", "GROß", "JÄGER", "Schröder"]
-        {
-            assert!(push_usual(name, &mut String::new()), "{name}");
-        }
-    }
-
-    #[test]
-    fn names_around_the_longest_of_the_quick_way_fold_alike() {
-        for letters in USUAL_LENGTH - 4..USUAL_LENGTH + 4 {
-            let rest = "a".repeat(letters);
-            assert_eq!(folded(&format!("ü{rest}")), Ok(format!("ue{rest}")));
-        }
-    }
 
     fn folded(name: &str) -> Result<String, Reason> {
         let mut text = String::new();

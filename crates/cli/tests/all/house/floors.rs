@@ -15,7 +15,7 @@ const FLOORS: &[(&str, &str)] = &[
     ("crates/staging", "faults step path part file folder"),
     (
         ".",
-        "parse_error id breach identifier error trace record batch key pseudonym index build check",
+        "parse_error id breach identifier error trace columns record key pseudonym batch index build check",
     ),
     (
         "crates/input",

@@ -1,0 +1,379 @@
+//! Rows as columns: the values of each field, borrowed from wherever they are.
+
+use std::{fmt, ops::Range};
+
+use crate::{
+    breach::DataClass,
+    identifier::{Field, Reason},
+};
+
+/// Rows as columns: for each field the values of all rows, borrowed from wherever they are.
+///
+/// This is how all rows come in, from files, from Arrow arrays, and from a [`Record`], which is one
+/// row. A field may have several columns (two e-mail addresses); each value counts. Values are raw
+/// bytes. They are normalised when the rows are indexed or checked, by the same code on both sides.
+/// Bytes that are not UTF-8 become a [`Problem`](crate::Problem) of their row.
+///
+/// A few thousand rows are enough, so that all that is made of them stays in the cache.
+///
+/// ```
+/// use leakdex::{Breach, Column, Columns, Field, IndexBuilder, Key, Record};
+/// # let key = Key::generate()?;
+/// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// # builder.add(&Record::new().kvnr("A123456780"))?;
+/// # let index = builder.build()?;
+///
+/// // The layout of an Arrow string array: offsets into the bytes, and a bitmap of the rows that
+/// // have a value.
+/// let kvnr = Column::new(Field::Kvnr, b"A123456780B123456782", &[0, 10, 20, 20]);
+/// let email = Column::new(Field::Email, b"m.muster@example.de", &[0, 0, 0, 19]);
+///
+/// let mut rows = Columns::new(3);
+/// rows.push(kvnr.with_validity(&[0b011], 0));
+/// rows.push(email);
+/// let verdicts = index.check_columns(&rows);
+/// let slugs: Vec<&str> = verdicts.iter().map(|verdict| verdict.slug()).collect();
+/// assert_eq!(slugs, ["affected", "not_affected", "indeterminate"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Columns<'a> {
+    rows: usize,
+    columns: Vec<Column<'a>>,
+    doubts: Vec<(usize, Reason)>,
+    notes: Vec<(usize, Reason)>,
+    data_classes: Vec<(usize, DataClass)>,
+}
+
+impl<'a> Columns<'a> {
+    /// So many rows without any column.
+    #[must_use]
+    pub const fn new(rows: usize) -> Self {
+        Self {
+            rows,
+            columns: Vec::new(),
+            doubts: Vec::new(),
+            notes: Vec::new(),
+            data_classes: Vec::new(),
+        }
+    }
+
+    /// Adds a column. Its number is the number of columns before it.
+    ///
+    /// # Panics
+    ///
+    /// If the column has another number of rows.
+    pub fn push(&mut self, column: Column<'a>) {
+        assert!(column.len() == self.rows, "each column has a value for each row");
+        self.columns.push(column);
+    }
+
+    /// Says that something is wrong with a row as a whole, so that no value is sure to be in its
+    /// column. All identifiers of the row are then *suspect* ([`Record::doubt`]).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn doubt(&mut self, row: usize, reason: Reason) {
+        self.require(row);
+        self.doubts.push((row, reason));
+    }
+
+    /// Reports a problem of a row as a whole that leaves its values as good as they are
+    /// ([`Record::note`]).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn note(&mut self, row: usize, reason: Reason) {
+        self.require(row);
+        self.notes.push((row, reason));
+    }
+
+    /// Says that a further class of data leaked in a row, beside those of its filled fields.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn push_data_class(&mut self, row: usize, class: DataClass) {
+        self.require(row);
+        self.data_classes.push((row, class));
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The columns, in the order in which they were added.
+    #[must_use]
+    pub fn columns(&self) -> &[Column<'a>] {
+        &self.columns
+    }
+
+    pub(crate) fn doubts(&self) -> &[(usize, Reason)] {
+        &self.doubts
+    }
+
+    pub(crate) fn notes(&self) -> &[(usize, Reason)] {
+        &self.notes
+    }
+
+    pub(crate) fn data_classes(&self) -> &[(usize, DataClass)] {
+        &self.data_classes
+    }
+
+    fn require(&self, row: usize) {
+        assert!(row < self.rows, "the row is one of these rows");
+    }
+}
+
+/// The values of one field, one for each row. `Debug` shows no value.
+#[derive(Clone, Copy)]
+pub struct Column<'a> {
+    field: Field,
+    bytes: &'a [u8],
+    places: Places<'a>,
+    validity: Option<Validity<'a>>,
+}
+
+/// Where in the bytes each value is.
+#[derive(Clone, Copy)]
+enum Places<'a> {
+    Offsets(&'a [i32]),
+    LargeOffsets(&'a [i64]),
+    Spans(&'a [Span]),
+}
+
+/// A bitmap of the rows that have a value, and its bit of the first row.
+#[derive(Clone, Copy)]
+struct Validity<'a> {
+    bits: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Column<'a> {
+    /// A column in the layout of Arrow's `Utf8`: each value begins at its offset and ends at the
+    /// next one, so that there is one offset more than rows.
+    #[must_use]
+    pub const fn new(field: Field, bytes: &'a [u8], offsets: &'a [i32]) -> Self {
+        Self { field, bytes, places: Places::Offsets(offsets), validity: None }
+    }
+
+    /// A column in the layout of Arrow's `LargeUtf8`.
+    #[must_use]
+    pub const fn of_large_offsets(field: Field, bytes: &'a [u8], offsets: &'a [i64]) -> Self {
+        Self { field, bytes, places: Places::LargeOffsets(offsets), validity: None }
+    }
+
+    /// A column whose values are anywhere in the bytes, as the cells of a file are.
+    #[must_use]
+    pub const fn of_spans(field: Field, bytes: &'a [u8], spans: &'a [Span]) -> Self {
+        Self { field, bytes, places: Places::Spans(spans), validity: None }
+    }
+
+    /// The same column, with a bitmap of the rows that have a value: bit `offset + row`, counted
+    /// from the lowest bit of the first byte, as Arrow has it. A row without a bit has no value.
+    #[must_use]
+    pub const fn with_validity(mut self, bits: &'a [u8], offset: usize) -> Self {
+        self.validity = Some(Validity { bits, offset });
+        self
+    }
+
+    /// The field that the values are of.
+    #[must_use]
+    pub const fn field(&self) -> Field {
+        self.field
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self.places {
+            Places::Offsets(offsets) => offsets.len().saturating_sub(1),
+            Places::LargeOffsets(offsets) => offsets.len().saturating_sub(1),
+            Places::Spans(spans) => spans.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of the value in a row; none for a row without a value.
+    ///
+    /// # Errors
+    ///
+    /// Why the value cannot be read: the reason of [`Span::unusable`], or
+    /// [`Reason::InvalidEncoding`] if its place is outside of the bytes.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[inline]
+    pub fn value(&self, row: usize) -> Result<&'a [u8], Reason> {
+        let range = match self.places {
+            Places::Spans(spans) => spans[row].range()?,
+            Places::Offsets(offsets) => range(offsets[row], offsets[row + 1]),
+            Places::LargeOffsets(offsets) => range(offsets[row], offsets[row + 1]),
+        };
+        let is_null = self.validity.is_some_and(|validity| !validity.has(row));
+        let range = if is_null { 0..0 } else { range };
+        self.bytes.get(range).ok_or(Reason::InvalidEncoding)
+    }
+
+    /// The value in a row as text; empty for a row without a value.
+    ///
+    /// # Errors
+    ///
+    /// As [`value`](Self::value), and [`Reason::InvalidEncoding`] for a value that is not UTF-8.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn text(&self, row: usize) -> Result<&'a str, Reason> {
+        str::from_utf8(self.value(row)?).map_err(|_| Reason::InvalidEncoding)
+    }
+}
+
+/// Offsets that are no place in memory make a range that is nowhere.
+#[inline]
+fn range(start: impl TryInto<usize>, end: impl TryInto<usize>) -> Range<usize> {
+    start.try_into().unwrap_or(usize::MAX)..end.try_into().unwrap_or(0)
+}
+
+impl Validity<'_> {
+    fn has(self, row: usize) -> bool {
+        let bit = self.offset + row;
+        self.bits.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 == 1)
+    }
+}
+
+impl fmt::Debug for Columns<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Columns({} rows, {} columns)", self.rows, self.columns.len())
+    }
+}
+
+impl fmt::Debug for Column<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Column({}, {} rows)", self.field, self.len())
+    }
+}
+
+/// Where a value is among the bytes of a [`Column`], or why it cannot be read.
+///
+/// ```
+/// use leakdex::{Column, Field, Reason, Span};
+///
+/// let line = b"M-1;m.muster@example.de";
+/// let spans = [Span::new(4..23), Span::EMPTY, Span::unusable(Reason::StrayQuote)];
+/// let column = Column::of_spans(Field::Email, line, &spans);
+/// assert_eq!(column.value(0), Ok(&b"m.muster@example.de"[..]));
+/// assert_eq!((column.value(1), column.value(2)), (Ok(&b""[..]), Err(Reason::StrayQuote)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// A row without a value.
+    pub const EMPTY: Self = Self { start: 0, end: 0 };
+
+    /// The begin of a span that is no place, and whose end is the number of a reason.
+    const UNUSABLE: u32 = u32::MAX;
+
+    /// The place of a value. A value that does not end within 4 GiB is too long.
+    #[must_use]
+    #[inline]
+    pub fn new(range: Range<usize>) -> Self {
+        match (u32::try_from(range.start), u32::try_from(range.end)) {
+            (Ok(start), Ok(end)) => Self { start, end },
+            _ => Self::unusable(Reason::TooLong),
+        }
+    }
+
+    /// A value that cannot be read, and why. It is reported as a
+    /// [`Problem`](crate::Problem), so that its row never passes for a whole one.
+    #[must_use]
+    pub const fn unusable(reason: Reason) -> Self {
+        Self { start: Self::UNUSABLE, end: reason as u32 }
+    }
+
+    #[inline]
+    fn range(self) -> Result<Range<usize>, Reason> {
+        if self.start == Self::UNUSABLE {
+            let reason = Reason::ALL.get(self.end as usize).copied();
+            // A value at the very end of 4 GiB has this begin and is empty.
+            return Err(reason.unwrap_or(Reason::TooLong));
+        }
+        Ok(self.start as usize..self.end as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layout_gives_the_same_values() {
+        let bytes = "Müller;Weiß".as_bytes();
+        let spans = [Span::new(0..7), Span::EMPTY, Span::new(8..13)];
+        let columns = [
+            Column::new(Field::LastName, bytes, &[0, 7, 7, 8]),
+            Column::of_large_offsets(Field::LastName, bytes, &[0, 7, 7, 8]),
+            Column::of_spans(Field::LastName, bytes, &spans),
+        ];
+        for column in columns {
+            assert_eq!((column.len(), column.text(0), column.text(1)), (3, Ok("Müller"), Ok("")));
+        }
+        assert_eq!(columns[2].text(2), Ok("Weiß"));
+    }
+
+    #[test]
+    fn a_null_row_has_no_value_and_a_row_beyond_the_bitmap_is_null() {
+        let offsets: Vec<i32> = (0..=9).collect();
+        let column = Column::new(Field::Username, b"abcdefghi", &offsets);
+        let column = column.with_validity(&[0b0000_1010], 1);
+        let values: Vec<_> = (0..9).map(|row| column.text(row).expect("text")).collect();
+        assert_eq!(values, ["a", "", "c", "", "", "", "", "", ""]);
+    }
+
+    #[test]
+    fn a_place_outside_of_the_bytes_is_a_value_that_cannot_be_read() {
+        for offsets in [[0, 4], [-1, 2], [2, 1], [0, i32::MAX]] {
+            let column = Column::new(Field::Email, b"abc", &offsets);
+            assert_eq!(column.value(0), Err(Reason::InvalidEncoding), "{offsets:?}");
+        }
+        let spans = [Span::new(1..5), Span::new(0..usize::MAX), Span::unusable(Reason::Mojibake)];
+        let column = Column::of_spans(Field::Email, b"abc", &spans);
+        assert_eq!(column.value(0), Err(Reason::InvalidEncoding));
+        assert_eq!(column.value(1), Err(Reason::TooLong));
+        assert_eq!(column.value(2), Err(Reason::Mojibake));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_a_value_that_cannot_be_read() {
+        let column = Column::new(Field::LastName, b"M\xFCller", &[0, 6]);
+        assert_eq!(column.text(0), Err(Reason::InvalidEncoding));
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let mut columns = Columns::new(1);
+        columns.push(Column::new(Field::Email, b"m.muster@example.de", &[0, 19]));
+        let shown = format!("{columns:?} {:?}", columns.columns());
+        assert_eq!(shown, "Columns(1 rows, 1 columns) [Column(email, 1 rows)]");
+    }
+}

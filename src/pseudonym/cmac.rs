@@ -1,0 +1,200 @@
+//! AES-CMAC (NIST SP 800-38B, RFC 4493) of short messages, all of them at a time.
+//!
+//! CMAC encrypts the first block of a message, adds the next one to the result, encrypts again, and
+//! so on. A single message waits for each encryption. Many messages do not wait for each other, so
+//! this encrypts the first blocks of all messages, then all second blocks, and so on.
+
+use std::ops::Range;
+
+use aes::{
+    Aes128Enc, Block,
+    cipher::{BlockCipherEncrypt, KeyInit},
+};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+const BLOCK: usize = 16;
+
+/// Longer messages are rare. They are encrypted one after the other.
+const MOST_BLOCKS: usize = 8;
+
+/// A cipher with its two subkeys for the last block of a message.
+#[derive(Clone)]
+pub(super) struct Cmac {
+    /// It overwrites its round keys on drop.
+    cipher: Aes128Enc,
+    /// What is added to the last block, by the number of its bytes that the message fills: `K2` and
+    /// the end mark if there is room for it, otherwise `K1`.
+    last: [u128; BLOCK + 1],
+}
+
+/// Memory for the messages that are hashed together.
+#[derive(Clone, Default)]
+pub(super) struct Scratch {
+    /// The numbers of the messages, those with the most blocks first.
+    order: Vec<u32>,
+    states: Vec<Block>,
+}
+
+impl Cmac {
+    pub fn new(key: &[u8; BLOCK]) -> Self {
+        let cipher = Aes128Enc::new(&(*key).into());
+        let mut zero = Block::default();
+        cipher.encrypt_block(&mut zero);
+        let k1 = doubled(number(zero.into()).swap_bytes());
+        let k2 = doubled(k1);
+        let mut last = [k2.swap_bytes(); BLOCK + 1];
+        for (filled, added) in last[..BLOCK].iter_mut().enumerate() {
+            *added ^= 0x80 << (8 * filled);
+        }
+        last[BLOCK] = k1.swap_bytes();
+        Self { cipher, last }
+    }
+
+    /// Calls `each` with the number of each message and the first 64 bits of its CMAC, in no
+    /// certain order. The messages are places in `text`.
+    pub fn hash(
+        &self,
+        text: &[u8],
+        messages: &[Range<u32>],
+        scratch: &mut Scratch,
+        mut each: impl FnMut(usize, u64),
+    ) {
+        let Scratch { order, states } = scratch;
+        // How many messages have more than so many blocks.
+        let longer = sort(messages, order);
+        states.clear();
+        states.resize(longer[0], Block::default());
+        let order = &order[..];
+        for step in 0..MOST_BLOCKS {
+            let (active, unfinished) = (longer[step], longer.get(step + 1).copied().unwrap_or(0));
+            if active == 0 {
+                break;
+            }
+            let added = |number: u32| at_block(&messages[number as usize], step);
+            for (state, &message) in states[..unfinished].iter_mut().zip(order) {
+                add(state, load(text, added(message).0));
+            }
+            let finished = unfinished..active;
+            for (state, &message) in states[finished.clone()].iter_mut().zip(&order[finished]) {
+                let (place, length) = added(message);
+                let filled = length - step * BLOCK;
+                add(state, load(text, place) & MASKS[filled] ^ self.last[filled]);
+            }
+            self.cipher.encrypt_blocks(&mut states[..active]);
+        }
+        for (state, &message) in states.iter().zip(order) {
+            each(message as usize, first_64_bits(state));
+        }
+        for &message in &order[longer[0]..] {
+            let Range { start, end } = messages[message as usize].clone();
+            each(message as usize, self.first_half(&text[start as usize..end as usize]));
+        }
+        states.iter_mut().for_each(|state| state.as_mut_slice().zeroize());
+    }
+
+    /// The first 64 bits of the CMAC of one message.
+    pub fn first_half(&self, message: &[u8]) -> u64 {
+        first_64_bits(&self.mac(message))
+    }
+
+    /// The whole CMAC of one message. Do not store or return it: for a message of one block it is a
+    /// permutation, which anybody with the key can invert.
+    pub(super) fn mac(&self, message: &[u8]) -> Block {
+        let blocks = message.len().div_ceil(BLOCK).max(1);
+        let (whole, rest) = message.split_at((blocks - 1) * BLOCK);
+        let mut state = Block::default();
+        for block in whole.as_chunks().0 {
+            add(&mut state, number(*block));
+            self.cipher.encrypt_block(&mut state);
+        }
+        add(&mut state, load(rest, 0) & MASKS[rest.len()] ^ self.last[rest.len()]);
+        self.cipher.encrypt_block(&mut state);
+        state
+    }
+}
+
+impl Drop for Cmac {
+    fn drop(&mut self) {
+        self.last.as_mut_slice().zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Cmac {}
+
+/// All bits of so many bytes.
+const MASKS: [u128; BLOCK + 1] = {
+    let mut masks = [u128::MAX; BLOCK + 1];
+    let mut bytes = 0;
+    while bytes < BLOCK {
+        masks[bytes] = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks
+};
+
+/// Doubling in the field of 2¹²⁸ elements (SP 800-38B, section 5.3), in constant time.
+const fn doubled(number: u128) -> u128 {
+    number << 1 ^ (number >> 127) * 0x87
+}
+
+/// Sorts messages by their number of blocks, the longest first; those of more than
+/// [`MOST_BLOCKS`] come last. Gives for each number of blocks how many messages have more.
+fn sort(messages: &[Range<u32>], order: &mut Vec<u32>) -> [usize; MOST_BLOCKS + 1] {
+    let blocks = |message: &Range<u32>| {
+        let blocks = ((message.end - message.start) as usize).div_ceil(BLOCK).max(1);
+        if blocks > MOST_BLOCKS { 0 } else { blocks }
+    };
+    let mut counts = [0; MOST_BLOCKS + 1];
+    for message in messages {
+        counts[blocks(message)] += 1;
+    }
+    let mut longer = [0; MOST_BLOCKS + 1];
+    for count in (0..MOST_BLOCKS).rev() {
+        longer[count] = longer[count + 1] + counts[count + 1];
+    }
+    let mut places = longer;
+    order.clear();
+    order.resize(messages.len(), 0);
+    for (number, message) in (0..).zip(messages) {
+        let place = &mut places[blocks(message)];
+        order[*place] = number;
+        *place += 1;
+    }
+    longer
+}
+
+/// Where the block of this number begins in the text, and the length of the whole message.
+fn at_block(message: &Range<u32>, block: usize) -> (usize, usize) {
+    (message.start as usize + block * BLOCK, (message.end - message.start) as usize)
+}
+
+/// A block of the text, as a number whose lowest byte comes first; zeros after its end.
+#[inline]
+fn load(text: &[u8], place: usize) -> u128 {
+    match text.get(place..).and_then(<[_]>::first_chunk) {
+        Some(block) => number(*block),
+        None => load_end(text.get(place..).unwrap_or_default()),
+    }
+}
+
+#[cold]
+fn load_end(end: &[u8]) -> u128 {
+    let mut block = [0; BLOCK];
+    block[..end.len()].copy_from_slice(end);
+    number(block)
+}
+
+#[inline]
+const fn number(block: [u8; BLOCK]) -> u128 {
+    u128::from_le_bytes(block)
+}
+
+#[inline]
+fn add(state: &mut Block, block: u128) {
+    *state = (number((*state).into()) ^ block).to_le_bytes().into();
+}
+
+#[inline]
+fn first_64_bits(state: &Block) -> u64 {
+    (number((*state).into()) as u64).swap_bytes()
+}
