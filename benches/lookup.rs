@@ -87,7 +87,8 @@ impl<'a> FilterPart<'a> {
     fn may_hold(&self, first_half: u64) -> bool {
         let blocks = self.bytes.as_chunks::<64>().0;
         let count = u128::try_from(blocks.len()).expect("a length fits 128 bits");
-        let block = usize::try_from(u128::from(first_half) * count >> 64).expect("below a length");
+        let block =
+            usize::try_from((u128::from(first_half) * count) >> 64).expect("below a length");
         let product = first_half.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         (0..).zip(blocks[block].as_chunks().0).all(|(number, &word)| {
             u64::from_le_bytes(word) >> (product >> (16 + 6 * number) & 63) & 1 == 1
