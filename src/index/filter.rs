@@ -117,7 +117,6 @@ pub(super) const fn lowest_of_block(number: u64, count: u64) -> u64 {
 
 /// Ascends with the first half.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "below the count")]
 const fn block_of(stored: u64, count: u64) -> u64 {
     ((stored as u128 * count as u128) >> 64) as u64
 }
@@ -178,7 +177,6 @@ mod tests {
         filter
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the tests have few entries")]
     fn shape_of(stored: &[u64]) -> Shape {
         Shape::new(stored.len() as u64, 1, 0)
     }

@@ -201,14 +201,12 @@ impl Shape {
     }
 
     /// The bucket of a stored first half: its leading bits.
-    #[expect(clippy::cast_possible_truncation, reason = "at most 32 bits are left")]
     pub const fn bucket_of(self, stored: u64) -> usize {
         // In two steps, since a shift by all 64 bits is none.
         (stored >> 1 >> (63 - self.fan_out_bits)) as usize
     }
 
     /// The head of a stored first half: the bits after those of the bucket.
-    #[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
     pub const fn head_of(self, stored: u64) -> u32 {
         (stored << self.fan_out_bits >> 32) as u32
     }

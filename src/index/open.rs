@@ -32,9 +32,9 @@ use crate::{
 
 /// Leaked identifiers, ready to be looked up.
 ///
-/// An index holds pseudonyms only: keyed hashes, sorted. A look-up takes two reads of a small
-/// table that says where the pseudonym's bucket is, and usually one cache line of the bucket; it
-/// neither allocates nor locks. `Index` is `Send + Sync`: share one among all threads.
+/// An index holds pseudonyms only: keyed hashes, sorted. A look-up reads one cache line of a filter,
+/// which answers nearly all for what is not there. For the others, it reads where the pseudonym's
+/// bucket is, and the bucket. It neither allocates nor locks. `Index` is `Send + Sync`: share one among all threads.
 ///
 /// There are two ways to get one from a file:
 ///

@@ -93,12 +93,12 @@ impl<'a> Table<'a> {
         let first = results.len();
         results.resize(first + pseudonyms.len(), LookUp::Absent);
         let results = &mut results[first..];
-        let width = self.layout.shape.tail_width();
+        let shape = self.layout.shape;
         let first_halves = pseudonyms.iter().map(|pseudonym| pseudonym.first_half());
         self.sift(first_halves, |candidates| {
             for (entry, _) in candidates.iter().filter_map(|candidate| candidate.entries) {
-                prefetch(self.section(Section::Tails), entry * width);
-                prefetch(self.section(Section::Numbers), entry * self.layout.shape.number_width);
+                self.prefetch(Section::Tails, shape.tail_width(), entry);
+                self.prefetch(Section::Numbers, shape.number_width, entry);
             }
             for &Candidate { place, entries } in candidates {
                 results[place] = self.search_among(entries, pseudonyms[place]);
@@ -148,16 +148,19 @@ impl<'a> Table<'a> {
     /// Gives those of the places and first halves that have an equal head, or a damaged bucket.
     fn compare_heads(self, passed: &[(usize, u64)], found: &mut impl FnMut(&[Candidate])) {
         let shape = self.layout.shape;
+        if passed.is_empty() {
+            return;
+        }
         for &(_, stored) in passed {
-            prefetch(self.section(Section::Groups), shape.bucket_of(stored) / GROUP * 8);
-            prefetch(self.section(Section::Buckets), shape.bucket_of(stored) * 2);
+            self.prefetch(Section::Groups, 8, shape.bucket_of(stored) / GROUP);
+            self.prefetch(Section::Buckets, 2, shape.bucket_of(stored));
         }
         let mut candidates = [Candidate { place: 0, entries: None }; 2 * RING];
         for (candidate, &(place, stored)) in candidates.iter_mut().zip(passed) {
             let entries = self.bucket(shape.bucket_of(stored));
             if let Some((start, end)) = entries {
-                prefetch(self.section(Section::Heads), start * HEAD_WIDTH);
-                prefetch(self.section(Section::Heads), end * HEAD_WIDTH);
+                self.prefetch(Section::Heads, HEAD_WIDTH, start);
+                self.prefetch(Section::Heads, HEAD_WIDTH, end);
             }
             *candidate = Candidate { place, entries };
         }
@@ -179,14 +182,14 @@ impl<'a> Table<'a> {
 
     /// Looks up a pseudonym that the filter lets pass.
     pub fn search(self, pseudonym: Pseudonym) -> LookUp {
-        let stored = self.layout.shape.stored(pseudonym.first_half());
-        let entries = self.bucket(self.layout.shape.bucket_of(stored));
+        let shape = self.layout.shape;
+        let entries = self.bucket(shape.bucket_of(shape.stored(pseudonym.first_half())));
         if let Some((start, end)) = entries {
-            self.prefetch(Section::Heads, HEAD_WIDTH, start);
-            self.prefetch(Section::Heads, HEAD_WIDTH, end);
-            self.prefetch(Section::Tails, self.layout.shape.tail_width(), start);
-            self.prefetch(Section::Tails, self.layout.shape.tail_width(), end);
-            self.prefetch(Section::Numbers, self.layout.shape.number_width, start);
+            for entry in [start, end] {
+                self.prefetch(Section::Heads, HEAD_WIDTH, entry);
+                self.prefetch(Section::Tails, shape.tail_width(), entry);
+            }
+            self.prefetch(Section::Numbers, shape.number_width, start);
         }
         self.search_among(entries, pseudonym)
     }

@@ -384,7 +384,8 @@ fn assert_sound(index: &Index) {
     };
 
     let mut before = None;
-    let mut own_filter = vec![0; (parts.entries as usize * 12).div_ceil(512).max(1) * 64];
+    let mut own_filter = vec![0; filter.len()];
+    assert_eq!(filter.len() as u64, (parts.entries * 12).div_ceil(512).max(1) * 64);
     let bucket_count = 1_usize << bits;
     assert_eq!((mark(0), mark(bucket_count) as u64), (0, parts.entries));
     for bucket in 0..bucket_count {
