@@ -4,11 +4,12 @@ use leakdex::{Field, FieldSet, Record};
 use rand::RngExt;
 
 use crate::{
+    date::Date,
     errors::{mistype, mistype_date, mistype_digit, transpose},
     names::Names,
     names::written_out,
     numbers::{Card, iccsn},
-    person::{Date, Person},
+    person::Person,
     random::{Purpose, Random, random},
     spelling::spell_plainly,
 };
@@ -104,7 +105,7 @@ impl World {
         if random.random_bool(0.2) {
             first = format!("{first} {}", self.first_names.draw(&mut random));
         }
-        let birth_date = Date::random(&mut random);
+        let birth_date = Date::random(1930..=2010, &mut random);
         let postal_code = postal_code(&mut random);
         let names = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
         let numbers = NUMBERS.iter().filter(|(_, rate)| random.random_bool(*rate));

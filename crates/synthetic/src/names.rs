@@ -86,6 +86,11 @@ impl Names {
     }
 }
 
+/// Some 2,500 surnames of two words, such as `Lindenhof`.
+pub fn compounds() -> Vec<String> {
+    made_up(&STEMS, &ENDINGS, &[""])
+}
+
 /// Every combination of a beginning, a stem and an ending, those without a beginning first.
 fn made_up(stems: &[&str], endings: &[&str], beginnings: &[&str]) -> Vec<String> {
     let mut names = Vec::with_capacity(stems.len() * endings.len() * beginnings.len());

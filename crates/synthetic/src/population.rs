@@ -1,0 +1,205 @@
+//! Invented people, distributed as people in Germany are.
+//!
+//! Surnames have a long tail and belong to regions. Given names belong to years of birth. Households
+//! share surname and postcode, and some people are twins. Some fields are missing. The old data of
+//! [`plain`](crate::plain) has none of this, and flatters every cache of names.
+//!
+//! The frequencies of the ten commonest surnames are published; `surnames` names the source. All
+//! other figures are estimates.
+
+mod given_names;
+mod places;
+mod shares;
+mod surnames;
+#[cfg(test)]
+mod tests;
+
+use std::{f64::consts::TAU, ops::RangeInclusive};
+
+use leakdex::Record;
+use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+
+use crate::{date::Date, names::letters, numbers::kvnr, random::Random};
+use given_names::{FEMALE, GivenNames, MALE};
+use places::Places;
+use surnames::Surnames;
+
+/// The model and a seed. The model is the same for every seed.
+pub struct Population {
+    surnames: Surnames,
+    /// Of girls and of boys.
+    given_names: [GivenNames; 2],
+    places: Places,
+    seed: [u8; 32],
+}
+
+/// One person of a population.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inhabitant {
+    /// One or two names, with a space or a hyphen between.
+    pub first_name: String,
+    /// One name, or two with a hyphen between.
+    pub last_name: String,
+    /// The day of birth.
+    pub birth_date: Date,
+    /// Five digits, of which the first may be 0.
+    pub postal_code: u32,
+    /// The insured number. Nobody else in the population has it.
+    pub kvnr: String,
+    /// The e-mail address, if it is given. Namesakes can have the same, but seldom do.
+    pub email: Option<String>,
+    /// The phone number, if it is given.
+    pub phone: Option<String>,
+}
+
+/// The years of birth.
+const YEARS: RangeInclusive<u16> = 1944..=2023;
+
+/// People who share surname and postcode with the person before them.
+const RELATIVES: f64 = 0.45;
+
+/// Relatives who share the date of birth, too.
+const TWINS: f64 = 0.036;
+
+/// People whose birthday nobody knew, so that somebody wrote the first of January.
+const UNKNOWN_BIRTHDAYS: f64 = 0.01;
+
+const TWO_GIVEN_NAMES: f64 = 0.16;
+const DOUBLE_SURNAMES: f64 = 0.03;
+const EMAIL_GIVEN: f64 = 0.8;
+const PHONE_GIVEN: f64 = 0.6;
+
+/// Surnames that are so frequent that an address needs a longer number to be free.
+const FREQUENT: usize = 3_000;
+
+/// What a person's relatives may share.
+#[derive(Clone, Copy)]
+struct Origin {
+    is_relative: bool,
+    is_twin: bool,
+    birth_date: Date,
+    /// The bits that choose a postcode.
+    place: u32,
+    /// The bits that choose a surname.
+    surname: [u32; 2],
+}
+
+impl Population {
+    /// The population of this seed. Making the tables takes a few tenths of a second.
+    pub fn new(seed: u64) -> Self {
+        let mut model = Random::seed_from_u64(1);
+        let places = Places::new(&mut model);
+        Self {
+            surnames: Surnames::new(&places, &mut model),
+            given_names: [&FEMALE, &MALE].map(|sex| GivenNames::new(sex, YEARS)),
+            places,
+            seed: Random::seed_from_u64(seed).get_seed(),
+        }
+    }
+
+    /// The person with this number: the same one on every run.
+    pub fn person(&self, number: u32) -> Inhabitant {
+        let mut random = self.random(number);
+        let Origin { birth_date, place, surname, .. } = self.origin(number, &mut random);
+        let place = self.places.pick(place);
+        let rank = self.surnames.pick(Places::region(place), surname);
+        let mut last_name = self.surnames.name(rank).to_owned();
+        if random.random_bool(DOUBLE_SURNAMES) {
+            let other = self.surnames.pick_anywhere(random.random());
+            last_name = format!("{last_name}-{}", self.surnames.name(other));
+        }
+        let names = &self.given_names[usize::from(random.random_bool(0.5))];
+        let mut first_name = names.draw(birth_date.year, &mut random).to_owned();
+        if random.random_bool(TWO_GIVEN_NAMES) {
+            let between = if random.random_bool(0.5) { ' ' } else { '-' };
+            first_name.push(between);
+            first_name.push_str(names.draw(birth_date.year, &mut random));
+        }
+        let free = if rank < FREQUENT { 10_000 } else { 100 };
+        let email = random
+            .random_bool(EMAIL_GIVEN)
+            .then(|| email(&first_name, &last_name, free, &mut random));
+        let phone = random.random_bool(PHONE_GIVEN).then(|| phone(&mut random));
+        let postal_code = self.places.postal_code(place);
+        let kvnr = kvnr(number);
+        Inhabitant { first_name, last_name, birth_date, postal_code, kvnr, email, phone }
+    }
+
+    fn random(&self, number: u32) -> Random {
+        let mut random = Random::from_seed(self.seed);
+        random.set_stream(number.into());
+        random
+    }
+
+    /// The origin of a person, with what they share with the persons before them.
+    fn origin(&self, number: u32, random: &mut Random) -> Origin {
+        let own = own_origin(random);
+        let mut shared = own;
+        let mut before = number;
+        // A household begins with the last person up to this one who is nobody's relative.
+        while shared.is_relative && before > 0 {
+            before -= 1;
+            let Origin { is_twin, birth_date, .. } = shared;
+            shared = own_origin(&mut self.random(before));
+            if !is_twin {
+                (shared.is_twin, shared.birth_date) = (false, birth_date);
+            }
+        }
+        shared
+    }
+}
+
+fn own_origin(random: &mut Random) -> Origin {
+    let is_relative = random.random_bool(RELATIVES);
+    let is_twin = random.random_bool(TWINS) && is_relative;
+    let mut birth_date = Date::random(YEARS, random);
+    if random.random_bool(UNKNOWN_BIRTHDAYS) {
+        (birth_date.month, birth_date.day) = (1, 1);
+    }
+    Origin { is_relative, is_twin, birth_date, place: random.random(), surname: random.random() }
+}
+
+impl Inhabitant {
+    /// The fields that are given, as a file has them.
+    pub fn record(&self) -> Record {
+        let Date { year, month, day } = self.birth_date;
+        let mut record = Record::new()
+            .kvnr(&self.kvnr)
+            .first_name(&self.first_name)
+            .last_name(&self.last_name)
+            .birth_date(&format!("{day:02}.{month:02}.{year}"))
+            .postal_code(&format!("{:05}", self.postal_code));
+        if let Some(email) = &self.email {
+            record = record.email(email);
+        }
+        if let Some(phone) = &self.phone {
+            record = record.phone(phone);
+        }
+        record
+    }
+}
+
+/// An address of a name. Numbers below `free` tell namesakes apart.
+fn email(first_name: &str, last_name: &str, free: u32, random: &mut Random) -> String {
+    const PROVIDERS: [&str; 4] = ["gmx.de", "web.de", "t-online.de", "gmail.com"];
+    let first = letters(first_name.split([' ', '-']).next().unwrap_or_default());
+    let last = letters(last_name);
+    match PROVIDERS.get(random.random_range(0..=PROVIDERS.len())) {
+        Some(provider) => format!("{first}.{last}{}@{provider}", random.random_range(1..free)),
+        None => format!("{first}.{last}@firma{}.de", random.random_range(0..997)),
+    }
+}
+
+/// A mobile number.
+fn phone(random: &mut Random) -> String {
+    const AREAS: [&str; 11] =
+        ["151", "152", "157", "160", "162", "170", "171", "172", "175", "176", "179"];
+    let area = AREAS.choose(random).unwrap_or(&"151");
+    format!("0{area}{}", random.random_range(1_000_000..100_000_000))
+}
+
+/// A number with the standard normal distribution (Box and Muller).
+fn normal(random: &mut Random) -> f64 {
+    let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
+    radius * (TAU * random.random::<f64>()).cos()
+}
