@@ -50,10 +50,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let (member_count, leak_count): (u32, u32) = (member_count.parse()?, leak_count.parse()?);
 
     let person: Box<dyn Fn(u32) -> Record> = if has("--plain") {
-        Box::new(|number| plain::person(usize::try_from(number).expect("32 bits fit")))
+        Box::new(plain::person)
     } else {
-        let population = Population::new(1);
-        Box::new(move |number| population.person(number).record())
+        let population = Population::new();
+        Box::new(move |number| population.person(number).wide_record())
     };
     write_file(members, columns, (0..member_count).map(&person))?;
     write_file(leak, columns, leaked(member_count, leak_count).map(&person))?;

@@ -19,18 +19,22 @@ use std::{f64::consts::TAU, ops::RangeInclusive};
 use leakdex::Record;
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 
-use crate::{date::Date, names::letters, numbers::kvnr, random::Random};
+use crate::{
+    date::Date,
+    names::letters,
+    numbers::kvnr,
+    random::{Purpose, Random, random},
+};
 use given_names::{FEMALE, GivenNames, MALE};
 use places::Places;
 use surnames::Surnames;
 
-/// The model and a seed. The model is the same for every seed.
+/// The model from which people are drawn.
 pub struct Population {
     surnames: Surnames,
     /// Of girls and of boys.
     given_names: [GivenNames; 2],
     places: Places,
-    seed: [u8; 32],
 }
 
 /// One person of a population.
@@ -85,22 +89,22 @@ struct Origin {
 }
 
 impl Population {
-    /// The population of this seed. Making the tables takes a few tenths of a second.
-    pub fn new(seed: u64) -> Self {
+    /// The only population that there is.
+    #[expect(clippy::new_without_default, reason = "making its tables takes a while")]
+    pub fn new() -> Self {
         let mut model = Random::seed_from_u64(1);
         let places = Places::new(&mut model);
         Self {
             surnames: Surnames::new(&places, &mut model),
             given_names: [&FEMALE, &MALE].map(|sex| GivenNames::new(sex, YEARS)),
             places,
-            seed: Random::seed_from_u64(seed).get_seed(),
         }
     }
 
     /// The person with this number: the same one on every run.
     pub fn person(&self, number: u32) -> Inhabitant {
-        let mut random = self.random(number);
-        let Origin { birth_date, place, surname, .. } = self.origin(number, &mut random);
+        let mut random = random(number, Purpose::Person);
+        let Origin { birth_date, place, surname, .. } = origin(number, &mut random);
         let place = self.places.pick(place);
         let rank = self.surnames.pick(Places::region(place), surname);
         let mut last_name = self.surnames.name(rank).to_owned();
@@ -124,29 +128,22 @@ impl Population {
         let kvnr = kvnr(number);
         Inhabitant { first_name, last_name, birth_date, postal_code, kvnr, email, phone }
     }
+}
 
-    fn random(&self, number: u32) -> Random {
-        let mut random = Random::from_seed(self.seed);
-        random.set_stream(number.into());
-        random
-    }
-
-    /// The origin of a person, with what they share with the persons before them.
-    fn origin(&self, number: u32, random: &mut Random) -> Origin {
-        let own = own_origin(random);
-        let mut shared = own;
-        let mut before = number;
-        // A household begins with the last person up to this one who is nobody's relative.
-        while shared.is_relative && before > 0 {
-            before -= 1;
-            let Origin { is_twin, birth_date, .. } = shared;
-            shared = own_origin(&mut self.random(before));
-            if !is_twin {
-                (shared.is_twin, shared.birth_date) = (false, birth_date);
-            }
+/// The origin of a person, with everything that they share with the people before them.
+fn origin(number: u32, own: &mut Random) -> Origin {
+    let mut shared = own_origin(own);
+    let mut before = number;
+    // A household begins with the last person up to this one who is nobody's relative.
+    while shared.is_relative && before > 0 {
+        before -= 1;
+        let Origin { is_twin, birth_date, .. } = shared;
+        shared = own_origin(&mut random(before, Purpose::Person));
+        if !is_twin {
+            (shared.is_twin, shared.birth_date) = (false, birth_date);
         }
-        shared
     }
+    shared
 }
 
 fn own_origin(random: &mut Random) -> Origin {
@@ -160,22 +157,28 @@ fn own_origin(random: &mut Random) -> Origin {
 }
 
 impl Inhabitant {
-    /// The fields that are given, as a file has them.
+    /// E-mail address if it is given, insured number, names, and date of birth: the fields of
+    /// [`plain::person`](crate::plain::person).
     pub fn record(&self) -> Record {
         let Date { year, month, day } = self.birth_date;
-        let mut record = Record::new()
+        let record = match &self.email {
+            Some(email) => Record::new().email(email),
+            None => Record::new(),
+        };
+        record
             .kvnr(&self.kvnr)
             .first_name(&self.first_name)
             .last_name(&self.last_name)
             .birth_date(&format!("{day:02}.{month:02}.{year}"))
-            .postal_code(&format!("{:05}", self.postal_code));
-        if let Some(email) = &self.email {
-            record = record.email(email);
+    }
+
+    /// The same with postcode, and with phone number if it is given.
+    pub fn wide_record(&self) -> Record {
+        let record = self.record().postal_code(&format!("{:05}", self.postal_code));
+        match &self.phone {
+            Some(phone) => record.phone(phone),
+            None => record,
         }
-        if let Some(phone) = &self.phone {
-            record = record.phone(phone);
-        }
-        record
     }
 }
 

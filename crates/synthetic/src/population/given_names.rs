@@ -18,7 +18,7 @@ const RARE: f64 = 0.25;
 const SPREAD: f64 = 9.0;
 
 /// The share of a name's weight that belongs to all years alike.
-const TIMELESS: f64 = 0.12;
+const TIMELESS: f64 = 0.04;
 
 /// The given names of girls or those of boys.
 pub struct GivenNames {

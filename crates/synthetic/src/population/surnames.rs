@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rand::{RngExt, seq::SliceRandom};
+use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::{
     normal,
@@ -15,7 +15,7 @@ use crate::{names::compounds, random::Random};
 pub const SURNAMES: usize = 400_000;
 
 /// The names whose frequency depends on the region. All others are too rare for it to matter.
-const REGIONAL: usize = 30_000;
+const REGIONAL: usize = 10_000;
 
 /// The ten most frequent surnames have so many lines in the telephone book of 2018 (Digitales
 /// Familiennamenwörterbuch Deutschlands).
@@ -120,17 +120,10 @@ fn names(model: &mut Random) -> Vec<String> {
     for name in compounds {
         add(name);
     }
-    while add(syllables(model)) {}
+    let parts = [ONSETS, VOWELS, CODAS, ENDINGS].map(|list| list.split(' ').collect::<Vec<_>>());
+    // Each name is a syllable and an ending.
+    while add(parts.iter().filter_map(|list| list.choose(model)).copied().collect()) {}
     names
-}
-
-/// A name of one or two syllables and an ending.
-fn syllables(model: &mut Random) -> String {
-    let mut pick = |list: &str| {
-        let parts = list.split(' ').count();
-        list.split(' ').nth(model.random_range(0..parts)).unwrap_or_default().to_owned()
-    };
-    format!("{}{}{}{}", pick(ONSETS), pick(VOWELS), pick(CODAS), pick(ENDINGS))
 }
 
 const ONSETS: &str = "B Bl Br D Dr F Fl Fr G Gl Gr H J K Kl Kn Kr L M N P Pf R S Sch Schl Schm Schn Schr \
