@@ -6,14 +6,13 @@ use std::{collections::HashMap, hint::black_box};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Batch, Breach, Index, IndexBuilder, Key, Record};
-use leakdex_synthetic::{plain, population::Population};
+use leakdex_synthetic::{plain, population};
 
 fn build(criterion: &mut Criterion) {
     // Each measurement is only run once with `cargo test`, which gives no `--bench`.
     let is_measured = std::env::args().any(|argument| argument == "--bench");
     let leaked = if is_measured { 100_000 } else { 1000 };
-    let population = Population::new();
-    let realistic = (0..leaked).map(|number| population.person(number).record());
+    let realistic = (0..leaked).map(|number| population::person(number).record());
     measure(criterion, "build", &realistic.collect::<Vec<_>>());
     let plain = (0..leaked).map(plain::person);
     measure(criterion, "build-plain", &plain.collect::<Vec<_>>());

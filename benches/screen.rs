@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
-use leakdex_synthetic::{plain, population::Population};
+use leakdex_synthetic::{plain, population};
 use rayon::ThreadPoolBuilder;
 
 const LEAKED: u32 = 300_000;
@@ -16,8 +16,7 @@ const MEMBERS: u32 = 32_768;
 const SHARE: usize = 1024;
 
 fn screen(criterion: &mut Criterion) {
-    let population = Population::new();
-    measure(criterion, "screen", |number| population.person(number).record());
+    measure(criterion, "screen", |number| population::person(number).record());
     measure(criterion, "screen-plain", plain::person);
 }
 

@@ -16,7 +16,7 @@ use std::{
 };
 
 use leakdex::{Field, Record};
-use leakdex_synthetic::{plain, population::Population};
+use leakdex_synthetic::{plain, population};
 
 const COLUMNS: [(Field, &str); 7] = [
     (Field::Email, "email"),
@@ -52,8 +52,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let person: Box<dyn Fn(u32) -> Record> = if has("--plain") {
         Box::new(plain::person)
     } else {
-        let population = Population::new();
-        Box::new(move |number| population.person(number).wide_record())
+        Box::new(|number| population::person(number).wide_record())
     };
     write_file(members, columns, (0..member_count).map(&person))?;
     write_file(leak, columns, leaked(member_count, leak_count).map(&person))?;

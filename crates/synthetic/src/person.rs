@@ -7,8 +7,9 @@ use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{
     date::Date,
-    names::{first_name, last_name, letters},
+    names::letters,
     numbers::{Card, iccsn, kvnr},
+    population::{YEARS, first_name, last_name},
     random::{Purpose, random},
 };
 
@@ -54,12 +55,12 @@ impl Person {
     /// The person with this number, below 1,243,571,940, the number of insured numbers there are.
     pub fn new(number: u32) -> Self {
         let mut random = random(number, Purpose::Person);
+        let birth_date = Date::random(YEARS, &mut random);
         let last_name = last_name(&mut random);
-        let first_name = first_name(&mut random);
+        let first_name = first_name(birth_date.year, &mut random);
         let domain = ["example.de", "example.com", "example.org", "example.net"]
             .choose(&mut random)
             .unwrap_or(&"example.de");
-        let birth_date = Date::random(1930..=2010, &mut random);
         let postal_code = random.random_range(1_000..99_999);
         Self::named(number, last_name, first_name, domain, birth_date, postal_code)
     }

@@ -14,7 +14,7 @@ mod surnames;
 #[cfg(test)]
 mod tests;
 
-use std::{f64::consts::TAU, ops::RangeInclusive};
+use std::{f64::consts::TAU, ops::RangeInclusive, sync::LazyLock};
 
 use leakdex::Record;
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
@@ -29,15 +29,17 @@ use given_names::{FEMALE, GivenNames, MALE};
 use places::Places;
 use surnames::Surnames;
 
-/// The model from which people are drawn.
-pub struct Population {
+/// The tables from which people are drawn. Making them takes a while.
+static MODEL: LazyLock<Model> = LazyLock::new(Model::new);
+
+struct Model {
     surnames: Surnames,
     /// Of girls and of boys.
     given_names: [GivenNames; 2],
     places: Places,
 }
 
-/// One person of a population.
+/// One person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inhabitant {
     /// One or two names, with a space or a hyphen between.
@@ -48,7 +50,7 @@ pub struct Inhabitant {
     pub birth_date: Date,
     /// Five digits, of which the first may be 0.
     pub postal_code: u32,
-    /// The insured number. Nobody else in the population has it.
+    /// The insured number. Nobody else has it.
     pub kvnr: String,
     /// The e-mail address, if it is given. Namesakes can have the same, but seldom do.
     pub email: Option<String>,
@@ -57,7 +59,7 @@ pub struct Inhabitant {
 }
 
 /// The years of birth.
-const YEARS: RangeInclusive<u16> = 1944..=2023;
+pub const YEARS: RangeInclusive<u16> = 1944..=2023;
 
 /// People who share surname and postcode with the person before them.
 const RELATIVES: f64 = 0.45;
@@ -88,46 +90,66 @@ struct Origin {
     surname: [u32; 2],
 }
 
-impl Population {
-    /// The only population that there is.
-    #[expect(clippy::new_without_default, reason = "making its tables takes a while")]
-    pub fn new() -> Self {
-        let mut model = Random::seed_from_u64(1);
-        let places = Places::new(&mut model);
+impl Model {
+    fn new() -> Self {
+        let mut random = Random::seed_from_u64(1);
+        let places = Places::new(&mut random);
         Self {
-            surnames: Surnames::new(&places, &mut model),
+            surnames: Surnames::new(&places, &mut random),
             given_names: [&FEMALE, &MALE].map(|sex| GivenNames::new(sex, YEARS)),
             places,
         }
     }
+}
 
-    /// The person with this number: the same one on every run.
-    pub fn person(&self, number: u32) -> Inhabitant {
-        let mut random = random(number, Purpose::Person);
-        let Origin { birth_date, place, surname, .. } = origin(number, &mut random);
-        let place = self.places.pick(place);
-        let rank = self.surnames.pick(Places::region(place), surname);
-        let mut last_name = self.surnames.name(rank).to_owned();
-        if random.random_bool(DOUBLE_SURNAMES) {
-            let other = self.surnames.pick_anywhere(random.random());
-            last_name = format!("{last_name}-{}", self.surnames.name(other));
-        }
-        let names = &self.given_names[usize::from(random.random_bool(0.5))];
-        let mut first_name = names.draw(birth_date.year, &mut random).to_owned();
-        if random.random_bool(TWO_GIVEN_NAMES) {
-            let between = if random.random_bool(0.5) { ' ' } else { '-' };
-            first_name.push(between);
-            first_name.push_str(names.draw(birth_date.year, &mut random));
-        }
-        let free = if rank < FREQUENT { 10_000 } else { 100 };
-        let email = random
-            .random_bool(EMAIL_GIVEN)
-            .then(|| email(&first_name, &last_name, free, &mut random));
-        let phone = random.random_bool(PHONE_GIVEN).then(|| phone(&mut random));
-        let postal_code = self.places.postal_code(place);
-        let kvnr = kvnr(number);
-        Inhabitant { first_name, last_name, birth_date, postal_code, kvnr, email, phone }
+/// The person with this number: the same one on every run.
+pub fn person(number: u32) -> Inhabitant {
+    let mut random = random(number, Purpose::Person);
+    let Origin { birth_date, place, surname, .. } = origin(number, &mut random);
+    let place = MODEL.places.pick(place);
+    let rank = MODEL.surnames.pick(Places::region(place), surname);
+    let last_name = double_or_single(rank, &mut random);
+    let first_name = first_name(birth_date.year, &mut random);
+    let free = if rank < FREQUENT { 10_000 } else { 100 };
+    let has_email = random.random_bool(EMAIL_GIVEN);
+    let email = has_email.then(|| email(&first_name, &last_name, free, &mut random));
+    let phone = random.random_bool(PHONE_GIVEN).then(|| phone(&mut random));
+    let postal_code = MODEL.places.postal_code(place);
+    let kvnr = kvnr(number);
+    Inhabitant { first_name, last_name, birth_date, postal_code, kvnr, email, phone }
+}
+
+/// One surname, or two with a hyphen between, of somebody from any region.
+pub fn last_name(random: &mut Random) -> String {
+    double_or_single(MODEL.surnames.pick_anywhere(random.random()), random)
+}
+
+fn double_or_single(rank: usize, random: &mut Random) -> String {
+    let one = MODEL.surnames.name(rank);
+    let is_double = random.random_bool(DOUBLE_SURNAMES);
+    let other = MODEL.surnames.name(MODEL.surnames.pick_anywhere(random.random()));
+    // In a double name, `Graf` would be taken for a title.
+    if is_double && ![one, other].contains(&"Graf") {
+        format!("{one}-{other}")
+    } else {
+        one.to_owned()
     }
+}
+
+/// One or two given names of somebody who was born in this year, one of [`YEARS`].
+pub fn first_name(year: u16, random: &mut Random) -> String {
+    let names = &MODEL.given_names[usize::from(random.random_bool(0.5))];
+    let one = names.draw(year, random);
+    if !random.random_bool(TWO_GIVEN_NAMES) {
+        return one.to_owned();
+    }
+    let between = if random.random_bool(0.5) { ' ' } else { '-' };
+    format!("{one}{between}{}", names.draw(year, random))
+}
+
+/// A postcode. Populous ones are the more frequent.
+pub fn postal_code(random: &mut Random) -> u32 {
+    MODEL.places.postal_code(MODEL.places.pick(random.random()))
 }
 
 /// The origin of a person, with everything that they share with the people before them.

@@ -9,7 +9,7 @@ use super::{
     places::{Places, REGIONS},
     shares::Shares,
 };
-use crate::{names::compounds, random::Random};
+use crate::random::Random;
 
 /// How many different surnames there are.
 pub const SURNAMES: usize = 400_000;
@@ -107,7 +107,10 @@ fn regional_weights(shares: &[f64], places: &Places, model: &mut Random) -> Vec<
 fn names(model: &mut Random) -> Vec<String> {
     let mut names: Vec<String> =
         include_str!("surnames.txt").split_whitespace().map(str::to_owned).collect();
-    let mut compounds = compounds();
+    let mut compounds: Vec<String> = STEMS
+        .split(' ')
+        .flat_map(|stem| STEM_ENDINGS.split(' ').map(move |ending| format!("{stem}{ending}")))
+        .collect();
     compounds.shuffle(model);
     let mut seen = HashSet::with_capacity(SURNAMES);
     names.retain(|name| seen.insert(name.clone()));
@@ -137,3 +140,14 @@ const CODAS: &str = "b ch ck d ff g h l ll lm ld lt m mm n nn nd ng nk nz p pp r
 const ENDINGS: &str = "e er el en mann ke ler ner ing inger ig isch ow itz itsch ski owski ek icz sen son \
                        stein berg burg bach feld hof hofer dorf meier huber bauer kamp hagen haus lein le \
                        li ić ović enko ov oğlu ez i o a as is idis ou ini ano eit ich";
+
+const STEMS: &str = "Linden Birk Eich Buch Tann Erl Has Wolf Bär Fuchs Hirsch Adler Falk Reh \
+                     Stein Fels Sand Kies Lehm Moor Bach Quell See Teich Rhein Donau Main \
+                     Korn Weiz Roggen Hafer Kohl Rüb Möhr Äpfel Birn Kirsch Nuss Rot Weiß \
+                     Schwarz Grün Blau Gold Silber Kupfer Eisen Zinn Kessel Topf Hammer Nagel \
+                     Pflug Wag Rad Brück Turm Burg Kirch Markt";
+
+const STEM_ENDINGS: &str = "er mann ner berg bach feld hof hofer müller bauer meier schmidt huber \
+                     lein le ke ing inger sen stein wald au auer acker haus häuser dorf \
+                     dorfer weg thal thaler kamp kötter horst brink busch loh mayr wirth \
+                     scheidt ow itz";

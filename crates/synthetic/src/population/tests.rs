@@ -7,15 +7,12 @@ use std::{
 
 use leakdex::{Field, Normaliser, Outcome};
 
-use super::{Inhabitant, Population};
+use super::{Inhabitant, MODEL, person};
 use crate::names::letters;
 
 const PEOPLE: u32 = 50_000;
 
-static MODEL: LazyLock<Population> = LazyLock::new(Population::new);
-
-static SAMPLE: LazyLock<Vec<Inhabitant>> =
-    LazyLock::new(|| (0..PEOPLE).map(|number| MODEL.person(number)).collect());
+static SAMPLE: LazyLock<Vec<Inhabitant>> = LazyLock::new(|| (0..PEOPLE).map(person).collect());
 
 #[track_caller]
 fn assert_share(expected: f64, tolerance: f64, has: impl Fn(&Inhabitant) -> bool) {
@@ -48,15 +45,14 @@ fn relatives() -> Vec<&'static [Inhabitant]> {
 #[test]
 fn the_same_number_is_the_same_person() {
     let rows = [0, 1, 40_000].map(|number| {
-        let Inhabitant { first_name, last_name, birth_date, postal_code, .. } =
-            MODEL.person(number);
+        let Inhabitant { first_name, last_name, birth_date, postal_code, .. } = person(number);
         format!("{first_name} {last_name} {} {postal_code}", birth_date.year)
     });
     assert_eq!(
         rows,
         ["Henry Becker 2022 2747", "Theo Becker 2019 2747", "Noah Schmidt 2012 81758"]
     );
-    assert_eq!(SAMPLE[40_000], MODEL.person(40_000));
+    assert_eq!(SAMPLE[40_000], person(40_000));
 }
 
 #[test]
