@@ -350,6 +350,11 @@ impl RowPseudonyms {
         self.ends.push(end);
     }
 
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// The pseudonyms of each row.
     pub fn rows(&self) -> impl Iterator<Item = &[(Pseudonym, Kind)]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());

@@ -9,7 +9,7 @@ use std::{
 use leakdex_staging::Staged;
 use sha2::{Digest, Sha256};
 
-use super::{exposures::NumberedExposures, sorter::RunError};
+use super::{exposures::NumberedExposures, spill::RunError};
 use crate::{
     error::{BuildFault, Error},
     index::{

@@ -306,10 +306,8 @@ impl<'k> IndexMerger<'k> {
         let mut found = 0;
         let total: u64 = self.indexes.iter().map(Index::len).sum();
         merge.for_each(|entry| {
-            for _ in 0..entry.sources {
-                merged.read += 1;
-                self.reporter.counted(merged.read, total);
-            }
+            merged.read += entry.sources;
+            self.reporter.counted(entry.sources, merged.read, total);
             merged.erased += u64::from(entry.is_erased);
             merged.reduced += u64::from(entry.is_reduced);
             found += u64::from(self.erased.contains_key(&entry.pseudonym.number()));
@@ -335,7 +333,7 @@ impl<'k> IndexMerger<'k> {
         merge.for_each(|entry| match exposures.number_of(entry.exposure) {
             Some(number) => {
                 written += 1;
-                self.reporter.written(written, merged.written);
+                self.reporter.written(1, written, merged.written);
                 encoder.push(entry.pseudonym, number)
             }
             None => Ok(()),

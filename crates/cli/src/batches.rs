@@ -5,14 +5,15 @@ use leakdex_input::{Block, Input};
 
 use crate::{pipeline, progress::Progress, rejects::ColumnNames, status::inform_of_lines};
 
-/// Reads the rows of an input into copies of an empty batch, on all threads, and calls `take` with
-/// each in the order of the rows, beside the names of the columns that its problems come from. Tells
+/// Reads the rows of an input into copies of an empty batch, calls `work` with each batch, on all
+/// threads, and `take` with each result in the order of the rows, beside the names of the columns that its problems come from. Tells
 /// people what was taken of the input, and how far it is. `take` may say that it is enough by giving
 /// false.
-pub fn each(
+pub fn each<T: Send>(
     mut input: Input,
     empty: &Batch,
-    mut take: impl FnMut(Batch, ColumnNames) -> anyhow::Result<bool> + Send,
+    work: impl Fn(Batch) -> T + Sync,
+    mut take: impl FnMut(T, ColumnNames) -> anyhow::Result<bool> + Send,
 ) -> anyhow::Result<()> {
     inform_of_lines(input.describe());
     let progress = Progress::new(&input);
@@ -21,16 +22,16 @@ pub fn each(
         progress.update();
         Ok(input.next_block()?)
     };
-    let work = |(): &mut (), block: &Block| {
+    let read_and_work = |(): &mut (), block: &Block| {
         let mut batch = empty.clone();
         let mut columns = ColumnNames::default();
         layout.rows(block, |row| {
             batch.push(row.record);
             columns.note(&row, &batch);
         });
-        (batch, columns)
+        (work(batch), columns)
     };
-    pipeline::run(read, || (), work, |(batch, columns)| take(batch, columns))?;
+    pipeline::run(read, || (), read_and_work, |(done, columns)| take(done, columns))?;
     drop(progress);
     inform_of_lines(input.notes());
     Ok(())

@@ -50,14 +50,15 @@ pub fn add(
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
 ) -> anyhow::Result<()> {
-    let (file, empty) = (input.name().to_owned(), builder.batch());
+    let (file, empty, hasher) = (input.name().to_owned(), builder.batch(), builder.hasher());
     let mut rows_before = 0;
-    batches::each(input, &empty, |batch, mut columns| {
-        let added = builder.add_batch(&batch)?;
+    let hash = |batch| hasher.hash(&batch);
+    batches::each(input, &empty, hash, |batch, mut columns| {
+        let added = builder.add_hashed(batch)?;
         let mut own = Vec::new();
         columns.take_rejects(0, added.iter().map(Added::problems), &mut own);
         rejects.add(&file, rows_before, own)?;
-        rows_before += batch.len() as u64;
+        rows_before += added.len() as u64;
         Ok(!rejects.are_too_many(builder.rows().read, false))
     })
 }

@@ -172,7 +172,7 @@ impl Checker<'_> {
 
     /// Checks the members of the batch, and empties it.
     fn decide(&mut self, checked: &mut Checked) {
-        let verdicts = self.indexes.check_batch(&self.batch);
+        let verdicts = self.indexes.check_batch(&self.batch).to_vec();
         let problems = verdicts.iter().map(|verdict| verdict.coverage().problems.as_slice());
         self.columns.take_rejects(checked.rows, problems, &mut checked.rejects);
         let numbered = (0..).zip(verdicts);
