@@ -221,7 +221,8 @@ mod tests {
             let filled = || {
                 let mut slots = [Slot::EMPTY; GROUP];
                 let filled = slots.iter_mut().zip(vectors);
-                filled.for_each(|(slot, vector)| slot.fill(&midstates(&vector.key), &vector.message));
+                filled
+                    .for_each(|(slot, vector)| slot.fill(&midstates(&vector.key), &vector.message));
                 slots
             };
             let (mut together, mut in_turn) = (filled(), filled());
