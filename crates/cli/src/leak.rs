@@ -6,8 +6,14 @@ use leakdex::{Added, Breach, IndexBuilder, IndexSet, Key, Normaliser, RowAccount
 use leakdex_input::{Input, Options};
 
 use crate::{
-    batches, human::count, indexes::inform_of, rejects::Rejects, screen::list, status::inform,
+    batches,
+    human::count,
+    indexes::inform_of,
+    rejects::{Rejects, add_rejects},
+    screen::list,
+    status::inform,
 };
+
 /// Opens the leak of the two-file way. One command line maps the columns of both files: what the
 /// leak has, the member lists need not have.
 pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
@@ -52,15 +58,20 @@ pub fn add(
 ) -> anyhow::Result<()> {
     let (file, empty, hasher) = (input.name().to_owned(), builder.batch(), builder.hasher());
     let mut rows_before = 0;
-    let hash = |batch| hasher.hash(&batch);
-    batches::each(input, &empty, hash, |batch, mut columns| {
-        let added = builder.add_hashed(batch)?;
-        let mut own = Vec::new();
-        columns.take_rejects(0, added.iter().map(Added::problems), &mut own);
-        rejects.add(&file, rows_before, own)?;
-        rows_before += added.len() as u64;
-        Ok(!rejects.are_too_many(builder.rows().read, false))
-    })
+    batches::each(
+        input,
+        &empty,
+        |batch| hasher.hash(&batch),
+        |hashed, headers| {
+            let added = builder.add_hashed(hashed)?;
+            let mut own = Vec::new();
+            let problems = added.iter().map(Added::problems);
+            add_rejects(0, problems, |row, column| headers.header(row, column), &mut own);
+            rejects.add(&file, rows_before, own)?;
+            rows_before += added.len() as u64;
+            Ok(!rejects.are_too_many(builder.rows().read, false))
+        },
+    )
 }
 
 /// A breach with the name of the leaked file.

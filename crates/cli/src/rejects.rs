@@ -1,13 +1,8 @@
 //! What could not be used: the rejects file, the counts, the limit.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-    io::Write,
-};
+use std::{borrow::Cow, collections::BTreeMap, io::Write};
 
-use leakdex::{Batch, Field, Problem, Reason};
-use leakdex_input::Row;
+use leakdex::{Field, Problem, Reason};
 use leakdex_report::{RejectsByField, inert};
 
 use crate::{
@@ -27,45 +22,19 @@ pub struct Reject {
     pub reason: Reason,
 }
 
-/// The names of the columns whose values may not be usable, row by row, noted while the rows are
-/// read: what could not be used of a row is known in full only once it was checked.
-#[derive(Default)]
-pub struct ColumnNames {
-    rows: u64,
-    /// The row, the number of the value in it, and the name of the value's column.
-    names: HashMap<(u64, usize), String>,
-}
-
-impl ColumnNames {
-    /// Notes the columns of the last row of the batch, which is this one.
-    pub fn note(&mut self, row: &Row<'_>, batch: &Batch) {
-        let last = batch.len() - 1;
-        for problem in batch.problems(last).iter().chain(batch.suspicions(last)) {
-            if let Some(value) = problem.value {
-                self.names.insert((self.rows, value), row.column(value).to_owned());
-            }
+/// Adds the rejects of rows that come after so many rows of the block, given what could not be used of
+/// each, and the headers: of the column of this number that this row comes from.
+pub fn add_rejects<'p, 'h>(
+    rows_before: u64,
+    problems: impl Iterator<Item = &'p [Problem]>,
+    header: impl Fn(usize, usize) -> &'h str,
+    rejects: &mut Vec<Reject>,
+) {
+    for (row, problems) in problems.enumerate() {
+        for &Problem { value, field, reason, .. } in problems {
+            let column = value.map(|value| header(row, value)).unwrap_or_default().to_owned();
+            rejects.push(Reject { row: rows_before + row as u64, column, field, reason });
         }
-        self.rows += 1;
-    }
-
-    /// Adds the rejects of all rows so far, which come after so many rows of the block, given what
-    /// could not be used of each; then begins anew.
-    pub fn take_rejects<'p>(
-        &mut self,
-        rows_before: u64,
-        problems: impl Iterator<Item = &'p [Problem]>,
-        rejects: &mut Vec<Reject>,
-    ) {
-        for (row, problems) in (0..).zip(problems) {
-            for problem in problems {
-                let Problem { value, field, reason, .. } = *problem;
-                let column = value.and_then(|value| self.names.remove(&(row, value)));
-                let (row, column) = (rows_before + row, column.unwrap_or_default());
-                rejects.push(Reject { row, column, field, reason });
-            }
-        }
-        self.names.clear();
-        self.rows = 0;
     }
 }
 

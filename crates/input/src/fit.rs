@@ -1,12 +1,14 @@
 //! Whether the columns hold what they are mapped to, and whether those that are not used hold something
 //! of use, by a sample of their values.
 
+use std::ops::ControlFlow;
+
 use leakdex::{Field, Normaliser, Outcome, Reason};
 
 use crate::{
-    columns::shown,
+    columns::{Column, shown},
     options::Target,
-    rows::{Block, Layout},
+    rows::{Block, Layout, Wanted},
 };
 
 /// Fewer values of a column tell nothing.
@@ -65,27 +67,36 @@ struct Sample {
     is_nested: bool,
 }
 
+/// The values of the first rows, of as many as it takes until each column has shown enough, or the
+/// block is at its end.
 fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
-    let mut samples = vec![Sample::default(); layout.columns.list.len()];
-    // Values of ignored columns are in no record: so for once each has a field, no matter which.
-    let mut columns = layout.columns.clone();
-    for column in &mut columns.list {
-        if column.target == Target::Ignore && !column.is_explicit {
-            column.target = Target::Field(Field::Username);
-        }
-    }
-    Layout::new(layout.format, layout.grammar, columns).rows(block, |row| {
-        for (number, (_, value)) in row.record.values().enumerate() {
-            let sample = row.origin(number).and_then(|origin| samples.get_mut(origin));
-            let Some(sample) = sample else { continue };
-            match value {
-                Ok(value) => {
-                    if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
-                        sample.values.push(value.to_owned());
+    let columns = &layout.columns.list;
+    let mut samples = vec![Sample::default(); columns.len()];
+    layout.parse(block, Wanted::Judged, &mut |parsed| {
+        for cells in &parsed.share.columns {
+            // Keys that come late are not judged.
+            let Some(sample) = samples.get_mut(cells.origin) else { continue };
+            let values = cells.values(parsed.bytes);
+            for row in 0..values.len() {
+                match values.text(row) {
+                    Ok(value) => {
+                        if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
+                            sample.values.push(value.to_owned());
+                        }
                     }
+                    Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
                 }
-                Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
             }
+        }
+        let is_enough = |(column, sample): (&Column, &Sample)| match column.target {
+            Target::Field(_) => sample.values.len() == MOST_VALUES,
+            Target::Ignore => column.is_explicit || sample.values.len() >= MOST_IGNORED_VALUES,
+            Target::Class(_) | Target::Id => true,
+        };
+        if columns.iter().zip(&samples).all(is_enough) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     });
     samples

@@ -76,6 +76,10 @@ impl Grammar {
         Self { delimiter: line_end, line_end, quotes: false }
     }
 
+    pub const fn delimiter(self) -> u8 {
+        self.delimiter
+    }
+
     pub const fn line_end(self) -> u8 {
         self.line_end
     }
@@ -208,24 +212,34 @@ impl Grammar {
 
     /// Whether a row that was cut into these cells may be several rows that ran together: by a lone
     /// carriage return outside quotation marks, or by two stray quotation marks, so that each of its
-    /// lines has as many delimiters as a row of this width.
+    /// lines has as many delimiters as a row of this width. If the cells are `known`, as they are
+    /// where they come from an SQL dump or a workbook, only the latter can have happened, earlier.
     pub fn may_be_several(
         self,
         bytes: &[u8],
         row: Range<usize>,
         cells: &[Cell],
         width: usize,
+        known: bool,
     ) -> bool {
-        let row = bytes[row].trim_ascii_end();
-        if !self.quotes || memchr2(b'\r', self.line_end, row).is_none() {
+        let row = &bytes[row];
+        let row = match row.split_last() {
+            Some((_, row)) if known => row,
+            _ => row.trim_ascii_end(),
+        };
+        if memchr2(b'\r', self.line_end, row).is_none() {
+            return false;
+        }
+        let is_line_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let mut edges = [row.first(), row.last()].into_iter().flatten();
+        if known && width > 1 && edges.any(is_line_end) {
+            // The line before or after this one is part of a cell, and has no delimiter.
             return false;
         }
         let is_quoted = |cell: &Cell| cell.range.start > 0 && bytes[cell.range.start - 1] == QUOTE;
-        let lone_return = cells
-            .iter()
-            .any(|cell| !is_quoted(cell) && memchr(b'\r', &bytes[cell.range.clone()]).is_some());
-        let mut lines =
-            row.split(|&byte| byte == b'\r' || byte == b'\n').filter(|line| !line.is_empty());
+        let has_return = |cell: &Cell| memchr(b'\r', &bytes[cell.range.clone()]).is_some();
+        let lone_return = !known && cells.iter().any(|cell| !is_quoted(cell) && has_return(cell));
+        let mut lines = row.split(is_line_end).filter(|line| !line.is_empty());
         let delimiters = |line: &[u8]| memchr_iter(self.delimiter, line).count();
         lone_return || lines.all(|line| delimiters(line) + 1 == width)
     }
@@ -328,7 +342,7 @@ mod tests {
         let several = |row: &[u8]| {
             let mut cells = Vec::new();
             let end = CSV.cells(row, 0, false, &mut cells);
-            CSV.may_be_several(row, 0..end, &cells, 3)
+            CSV.may_be_several(row, 0..end, &cells, 3, false)
         };
         for row in [
             &b"a;\"b;c\nd;e;f\ng;h\";i\n"[..],

@@ -1,10 +1,11 @@
-//! Reads leaked files and member lists as records.
+//! Reads leaked files and member lists as columns.
 //!
 //! It reads CSV, JSON lines, dumps of `MySQL` and `PostgreSQL`, and Excel workbooks (`.xlsx`),
 //! plain or compressed with gzip or zstd, in UTF-8, UTF-16 and single-byte encodings. An [`Input`]
 //! finds out which of these a file is and what its columns hold, unless [`Options`] say so. Then it
 //! splits the file into [`Block`]s of whole rows, in one quick forward scan. The [`Layout`] does
-//! the costly part, parsing, on any number of blocks at once.
+//! the costly part, parsing, on any number of blocks at once. It gives [`Rows`]: the cells of each
+//! column, where they stand in the block.
 //!
 //! ```
 //! use leakdex_input::{Input, Options};
@@ -15,19 +16,21 @@
 //!
 //! let mut input = Input::open(&file, &Options::default())?;
 //! let layout = input.layout();
-//! let (mut records, mut problems) = (0, Vec::new());
+//! let (mut count, mut problems) = (0, Vec::new());
 //! while let Some(block) = input.next_block()? {
-//!     records += layout.rows(&block, |row| {
-//!         for (number, (field, value)) in row.record.values().enumerate() {
-//!             if let Err(reason) = value {
-//!                 let column = row.column(number);
-//!                 problems.push(format!("{}: {field} from '{column}': {reason}", row.id));
+//!     count += layout.rows(&block, |rows| {
+//!         for (number, column) in rows.columns().columns().iter().enumerate() {
+//!             for row in 0..rows.len() {
+//!                 if let Err(reason) = column.value(row) {
+//!                     let (id, header) = (rows.id(row), rows.header(number));
+//!                     problems.push(format!("{id}: {} from '{header}': {reason}", column.field()));
+//!                 }
 //!             }
 //!         }
 //!     });
 //! }
-//! println!("{records} records, {problems:?}");
-//! # assert_eq!((records, &*problems[0]), (2, "M-2: email from 'E-Mail': stray-quote"));
+//! println!("{count} rows, {problems:?}");
+//! # assert_eq!((count, &*problems[0]), (2, "M-2: email from 'E-Mail': stray-quote"));
 //!
 //! std::fs::write(&file, "Ort;Land\nEssen;DE\n")?;
 //! if let Err(error) = Input::open(&file, &Options::default()) {
@@ -36,7 +39,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Problems.** A problem within a row is a [`Reason`](leakdex::Reason) in its record, and the next
+//! **Problems.** A problem within a row is a [`Reason`](leakdex::Reason) in its columns, and the next
 //! row begins at the next line. So a row that exists is counted exactly once. An [`InputError`] says
 //! what is wrong with the input as a whole. It names the file and headers, and never holds a cell. It
 //! shows no header that looks like a value.
@@ -80,5 +83,5 @@ pub use error::{FoundColumns, InputError, InputProblem};
 pub use input::Input;
 pub use option_error::OptionError;
 pub use options::{Delimiter, Encoding, Format, Mapping, Options, Sizes, Target};
-pub use rows::{Block, Layout, Row};
+pub use rows::{Block, Layout, Rows};
 pub use size::ByteCount;

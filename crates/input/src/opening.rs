@@ -3,6 +3,7 @@
 use std::{
     io::{Cursor, Read},
     path::Path,
+    vec,
 };
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     options::{Delimiter, Encoding, Format, Options},
     rows::{self, Layout},
     sheet, sniff,
-    split::{Cut, How, Splitter},
+    split::{CELLS, Cut, How, Splitter},
     sql::{self, Dialect, SqlCutter},
 };
 
@@ -33,6 +34,7 @@ pub(crate) struct Opening {
 pub(crate) enum Cutter {
     Text(Splitter<Box<dyn Read + Send>>),
     Sql(Box<SqlCutter<Box<dyn Read + Send>>>),
+    Sheet(vec::IntoIter<Cut>),
 }
 
 impl Cutter {
@@ -41,6 +43,7 @@ impl Cutter {
         match self {
             Self::Text(splitter) => Ok(splitter.next_cut(size)?),
             Self::Sql(cutter) => cutter.next_cut(size),
+            Self::Sheet(cuts) => Ok(cuts.next()),
         }
     }
 }
@@ -119,18 +122,34 @@ impl Opening {
             Dialect::Standard => "a backslash is text",
         };
         let manner = format!("SQL, table '{}', {strings}", cutter.table());
-        let layout = Layout::new(Format::Sql, sql::GRAMMAR, columns);
+        let layout = Layout::new(Format::Sql, CELLS, columns);
         let cutter = Cutter::Sql(Box::new(cutter));
         Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
     }
 
     fn xlsx(source: impl Read, options: &Options) -> Result<Self, InputProblem> {
-        let sheet = sheet::read(source, options.sheet.as_deref(), options.max_bytes)?;
-        let (grammar, decision) = (sql::GRAMMAR, Decision::settled(Why::Unicode));
-        let columns = csv_columns(&sheet.text, grammar, decision.charset, options)?;
+        let sheet =
+            sheet::read(source, options.sheet.as_deref(), options.max_bytes, options.sizes)?;
+        let decision = Decision::settled(Why::Unicode);
+        let mut cuts = sheet.cuts.into_iter();
+        let first = match cuts.as_slice() {
+            [] => return Err(InputProblem::Empty),
+            [header, ..] if options.header => Some(header),
+            rows => rows.iter().find(|cut| !cut.ends.is_empty()),
+        };
+        let mut cells = Vec::new();
+        if let Some(cut) = first {
+            cut.cells(0, &mut cut.ends.iter(), &mut cells);
+        }
+        let bytes = first.filter(|_| !cells.is_empty()).map(|cut| &cut.bytes[..]);
+        let bytes = bytes.ok_or(InputProblem::HeaderTooLong)?;
+        let columns = columns_of(bytes, &cells, decision.charset, options)?;
+        if options.header {
+            cuts.next();
+        }
         let manner = format!("XLSX, sheet '{}'", sheet.name);
-        let cutter = rows_after_header(Box::new(Cursor::new(sheet.text)), grammar, options)?;
-        let layout = Layout::new(Format::Xlsx, grammar, columns);
+        let layout = Layout::new(Format::Xlsx, CELLS, columns);
+        let cutter = Cutter::Sheet(cuts);
         Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
     }
 
@@ -220,9 +239,19 @@ fn csv_columns(
     let mut splitter = Splitter::with_row_limit(table, grammar, options.sizes.row);
     let (cut, cells) =
         first_row(&mut splitter, grammar, !options.header)?.ok_or(InputProblem::Empty)?;
+    columns_of(&cut.bytes, &cells, charset, options)
+}
+
+/// The columns that the first row names, or that it has.
+fn columns_of(
+    bytes: &[u8],
+    cells: &[Cell],
+    charset: Charset,
+    options: &Options,
+) -> Result<Columns, InputProblem> {
     let headers = if options.header {
         let header = |cell: &Cell| -> Result<String, InputProblem> {
-            let text = charset.decode(&cut.bytes[cell.range.clone()]);
+            let text = charset.decode(&bytes[cell.range.clone()]);
             let text = text.ok_or(InputProblem::HeaderEncoding)?;
             Ok(match cell.form {
                 Form::Escaped => text.replace("\"\"", "\""),

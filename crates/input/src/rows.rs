@@ -1,14 +1,16 @@
-//! Rows of a block, as records.
+//! Rows of a block, as columns.
 
 mod csv;
 mod jsonl;
+mod plain;
+mod share;
 
-use std::{collections::HashMap, fmt};
+use std::{collections::HashMap, fmt, ops::ControlFlow};
 
-use leakdex::{Reason, Record};
 use twox_hash::XxHash3_128;
 
 pub(crate) use jsonl::keys_of;
+pub(crate) use share::Parsed;
 
 use crate::{
     charset::Charset,
@@ -17,6 +19,7 @@ use crate::{
     options::{Format, Target},
     split::Cut,
 };
+use share::Sink;
 
 /// A run of whole rows, about 256 KiB, not parsed yet. `Debug` shows its size only.
 pub struct Block {
@@ -35,6 +38,9 @@ impl Block {
         for run in &self.cut.runs {
             hash.write(&[run.how as u8]);
             hash.write(&run.end.to_le_bytes());
+        }
+        for end in &self.cut.ends {
+            hash.write(&end.to_le_bytes());
         }
         hash.write(&self.cut.bytes);
         hash.finish_128()
@@ -63,34 +69,101 @@ impl fmt::Debug for Layout {
     }
 }
 
-/// One row of an input.
-#[derive(Clone, Copy)]
-pub struct Row<'a> {
-    /// The row's fields.
-    pub record: &'a Record,
-    /// The caller's own reference, empty if there is none.
-    pub id: &'a str,
-    /// For each value of the record, the number of its column from 0.
-    origins: &'a [usize],
-    columns: &'a [Column],
-    /// JSON keys of this block that were not in the sample.
-    late: &'a [Column],
+/// Rows of an input, column by column. `Debug` shows no value and no header.
+pub struct Rows<'a> {
+    parsed: Parsed<'a>,
+    columns: leakdex::Columns<'a>,
 }
 
-impl<'a> Row<'a> {
-    /// The name of the column that the record's value of this number comes from, counted from 0
-    /// in the order in which values were added; empty if there is no such value.
+impl<'a> Rows<'a> {
+    fn of(parsed: Parsed<'a>) -> Self {
+        let share = parsed.share;
+        let target = |origin| parsed.of(origin).map_or(&Target::Ignore, |column| &column.target);
+        let mut columns = leakdex::Columns::new(share.rows);
+        for cells in &share.columns {
+            if let Target::Field(field) = target(cells.origin) {
+                columns.push(cells.column(*field, parsed.bytes));
+            }
+        }
+        share.doubts.iter().for_each(|&(row, reason)| columns.doubt(row, reason));
+        share.notes.iter().for_each(|&(row, reason)| columns.note(row, reason));
+        for &(row, origin) in &share.classes {
+            if let Target::Class(class) = target(origin) {
+                columns.push_data_class(row, class.clone());
+            }
+        }
+        Self { parsed, columns }
+    }
+
+    /// The values: a column for each column of the input that is mapped to a field, in order. A JSON
+    /// key has several if it is given several times in a row, and none if it is in no row.
     #[must_use]
-    pub fn column(&self, value: usize) -> &'a str {
-        let column = self.origins.get(value).and_then(|&origin| {
-            self.columns.get(origin).or_else(|| self.late.get(origin - self.columns.len()))
-        });
+    pub const fn columns(&self) -> &leakdex::Columns<'a> {
+        &self.columns
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// The caller's own reference to the person in a row, empty if there is none.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn id(&self, row: usize) -> &'a str {
+        let ids = self.parsed.share.ids.values(self.parsed.bytes);
+        ids.text(row).unwrap_or_default().trim()
+    }
+
+    /// The header that the column of this number comes from, counted from 0 in the order of
+    /// [`columns`](Self::columns); empty if there is no such column.
+    #[must_use]
+    pub fn header(&self, column: usize) -> &'a str {
+        let cells = self.parsed.share.columns.get(column);
+        let column = cells.and_then(|cells| self.parsed.of(cells.origin));
         column.map_or("", |column| &column.header)
     }
 
-    /// The number of the column that the record's value of this number comes from.
-    pub(crate) fn origin(&self, value: usize) -> Option<usize> {
-        self.origins.get(value).copied()
+    /// Whether a row has a cell in the column of this number, be it empty: a short row of delimited
+    /// text ends before its last columns, and a line of JSON need not have all keys.
+    #[must_use]
+    pub fn has(&self, row: usize, column: usize) -> bool {
+        self.parsed.share.columns.get(column).is_some_and(|cells| cells.has(row))
+    }
+}
+
+impl fmt::Debug for Rows<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Rows({} rows, {} columns)", self.len(), self.columns.columns().len())
+    }
+}
+
+/// Which columns are parsed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Those that are mapped.
+    Mapped,
+    /// Those that are mapped, and those of which nobody said that they are of no use.
+    Judged,
+}
+
+impl Wanted {
+    fn takes(self, column: &Column) -> bool {
+        match column.target {
+            Target::Field(_) => true,
+            Target::Ignore => self == Self::Judged && !column.is_explicit,
+            Target::Class(_) | Target::Id => false,
+        }
     }
 }
 
@@ -114,96 +187,29 @@ impl Layout {
         }
     }
 
-    /// Parses a block and calls back for each of its rows in order, also for those that cannot be
-    /// used; returns how many there are.
+    /// Parses a block and calls back with its rows in order, about a thousand at a time, also those
+    /// that cannot be used; returns how many there are.
     ///
-    /// One record serves all rows: nothing is allocated for a row of plain values.
-    pub fn rows(&self, block: &Block, each: impl FnMut(Row<'_>)) -> u64 {
-        let mut counted = Counted { each, count: 0 };
-        match self.format {
-            Format::Jsonl => jsonl::rows(self, block, &mut counted),
-            // The rows of the others are written out as delimited text.
-            Format::Csv | Format::Sql | Format::Xlsx => csv::rows(self, block, &mut counted),
-        }
-        counted.count
-    }
-}
-
-/// Takes rows, and counts them.
-struct Counted<F> {
-    each: F,
-    count: u64,
-}
-
-impl<F: FnMut(Row<'_>)> Counted<F> {
-    pub fn take(&mut self, values: &Values, columns: &[Column], late: &[Column]) {
-        self.count += 1;
-        (self.each)(Row {
-            record: &values.record,
-            id: &values.id,
-            origins: &values.origins,
-            columns,
-            late,
-        });
-    }
-}
-
-/// The values of one row as they are collected.
-#[derive(Default)]
-struct Values {
-    record: Record,
-    id: String,
-    origins: Vec<usize>,
-}
-
-impl Values {
-    pub fn clear(&mut self) {
-        self.record.clear();
-        self.id.clear();
-        self.origins.clear();
+    /// Values stand where they are in the block, and are copied only if they had to be decoded.
+    pub fn rows(&self, block: &Block, mut each: impl FnMut(&Rows<'_>)) -> u64 {
+        self.parse(block, Wanted::Mapped, &mut |parsed| {
+            each(&Rows::of(*parsed));
+            ControlFlow::Continue(())
+        })
     }
 
-    /// Adds what a cell of the column with this number holds.
-    pub fn push(&mut self, origin: usize, target: &Target, value: &str) {
-        match target {
-            Target::Field(field) => {
-                self.record.push(*field, value);
-                self.origins.push(origin);
-            }
-            Target::Class(class) => {
-                if !leakdex::is_placeholder(value) {
-                    self.record.push_data_class(class.clone());
-                }
-            }
-            Target::Id => {
-                if self.id.is_empty() {
-                    self.id.push_str(value.trim());
-                }
-            }
-            Target::Ignore => {}
-        }
-    }
-
-    /// Adds that a cell is filled with something that cannot be read.
-    pub fn push_unusable(&mut self, origin: usize, target: &Target, reason: Reason) {
-        match target {
-            Target::Field(field) => {
-                self.record.push_unusable(*field, reason);
-                self.origins.push(origin);
-            }
-            Target::Class(class) => self.record.push_data_class(class.clone()),
-            Target::Id => self.record.note(reason),
-            Target::Ignore => {}
-        }
-    }
-
-    /// Says that something is wrong with the row, though its values are in their columns.
-    pub fn note(&mut self, reason: Reason) {
-        self.record.note(reason);
-    }
-
-    /// Says that something is wrong with the row, so that none of its values is sure.
-    pub fn doubt(&mut self, reason: Reason) {
-        self.record.doubt(reason);
+    /// Parses a block as long as it goes on; returns how many rows it took.
+    pub(crate) fn parse(
+        &self,
+        block: &Block,
+        wanted: Wanted,
+        each: &mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
+    ) -> u64 {
+        let mut sink = Sink::new(each);
+        let _is_whole = match self.format {
+            Format::Jsonl => jsonl::rows(self, block, wanted, &mut sink),
+            Format::Csv | Format::Sql | Format::Xlsx => csv::rows(self, block, wanted, &mut sink),
+        };
+        sink.count
     }
 }

@@ -1,4 +1,4 @@
-//! One sheet of an Excel workbook (ECMA-376), written out as delimited text.
+//! One sheet of an Excel workbook (ECMA-376), as rows of cells.
 //!
 //! A workbook is a ZIP archive whose table of contents stands at its end, and whose texts stand
 //! apart from the cells: so all of it must be in memory, and there are limits to its size.
@@ -12,22 +12,27 @@ use calamine::{DataRef, Reader as _, SheetType, Xlsx};
 use zip::ZipArchive;
 
 use crate::{
-    columns::shown, error::InputProblem, options::Format, size::ByteCount, split::Cut, sql::Fields,
+    columns::shown,
+    error::InputProblem,
+    options::{Format, Sizes},
+    size::ByteCount,
+    split::{Cut, How},
+    sql::Fields,
 };
 
 /// A larger workbook is not read, in bytes.
 const LARGEST_FILE: u64 = 256 << 20;
 
-/// A workbook that unpacks to more is not read, nor a sheet whose text is more, in bytes.
+/// A workbook that unpacks to more is not read, nor a sheet whose cells take more, in bytes.
 const LARGEST_CONTENT: u64 = 1 << 30;
 
 /// No sheet of Excel has more columns.
 const MOST_COLUMNS: usize = 1 << 14;
 
-/// A sheet as delimited text.
+/// A sheet, cut into blocks. The first row is a block of its own.
 pub(crate) struct Sheet {
     pub name: String,
-    pub text: Vec<u8>,
+    pub cuts: Vec<Cut>,
 }
 
 /// Whether this is to be read as a workbook: by what the caller says, and else by its first bytes.
@@ -51,8 +56,9 @@ pub(crate) fn read(
     source: impl Read,
     asked: Option<&str>,
     limit: Option<ByteCount>,
+    sizes: Sizes,
 ) -> Result<Sheet, InputProblem> {
-    read_within(source, asked, Limits::new(limit))
+    read_within(source, asked, Limits::new(limit), sizes)
 }
 
 /// How large a workbook may be, in bytes.
@@ -80,6 +86,7 @@ fn read_within(
     source: impl Read,
     asked: Option<&str>,
     limits: Limits,
+    sizes: Sizes,
 ) -> Result<Sheet, InputProblem> {
     let mut file = Vec::new();
     source.take(limits.file + 1).read_to_end(&mut file)?;
@@ -97,15 +104,15 @@ fn read_within(
     };
 
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
-    let (mut fields, mut cut) = (Fields::default(), Cut::default());
-    let (mut row, mut width) = (None, 0);
+    let (mut fields, mut rows) = (Fields::default(), Rows::new(sizes));
+    let mut row = None;
     while let Some(cell) = cells.next_cell().map_err(unreadable)? {
         let (number, column) = cell.get_position();
         if matches!(cell.get_value(), DataRef::Empty) {
             continue;
         }
         if row != Some(number) {
-            end_row(&mut fields, &mut width, &mut cut);
+            rows.push(&mut fields);
             row = Some(number);
         }
         if usize::try_from(column).is_ok_and(|column| column >= MOST_COLUMNS)
@@ -120,12 +127,12 @@ fn read_within(
         push_text(cell.get_value(), &mut fields.bytes);
         fields.end_field();
         // Many cells can share one long text, so that a small workbook has a large one.
-        if !is_small(cut.bytes.len() + fields.bytes.len(), limits.content) {
+        if !is_small(rows.size + fields.size(), limits.content) {
             return Err(limits.exceeded());
         }
     }
-    end_row(&mut fields, &mut width, &mut cut);
-    Ok(Sheet { name: shown(&name), text: cut.bytes })
+    rows.push(&mut fields);
+    Ok(Sheet { name: shown(&name), cuts: rows.cuts })
 }
 
 type Workbook = Xlsx<Cursor<Vec<u8>>>;
@@ -172,17 +179,43 @@ fn list(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// Writes a row out, with empty fields up to the width of the first row.
-fn end_row(fields: &mut Fields, width: &mut usize, cut: &mut Cut) {
-    if fields.len() == 0 {
-        return;
+/// The rows of a sheet so far.
+struct Rows {
+    sizes: Sizes,
+    cuts: Vec<Cut>,
+    /// How many cells the first row has.
+    width: usize,
+    /// About how many bytes all rows take.
+    size: usize,
+}
+
+impl Rows {
+    const fn new(sizes: Sizes) -> Self {
+        Self { sizes, cuts: Vec::new(), width: 0, size: 0 }
     }
-    *width = if *width == 0 { fields.len() } else { *width };
-    while fields.len() < *width {
-        fields.end_field();
+
+    /// Adds a row, with empty cells up to the width of the first one, and clears the fields.
+    fn push(&mut self, fields: &mut Fields) {
+        if fields.len() == 0 {
+            return;
+        }
+        self.width = if self.width == 0 { fields.len() } else { self.width };
+        while fields.len() < self.width {
+            fields.end_field();
+        }
+        let is_full = |cut: &Cut| cut.bytes.len() >= self.sizes.block;
+        if self.cuts.len() < 2 || self.cuts.last().is_none_or(is_full) {
+            self.cuts.push(Cut::default());
+        }
+        let Some(cut) = self.cuts.last_mut() else { return };
+        if fields.bytes.len() + fields.len() > self.sizes.row {
+            cut.push_missing(How::TooLong);
+        } else {
+            cut.push_row(fields.iter());
+        }
+        self.size += fields.size();
+        fields.clear();
     }
-    fields.write(None, cut);
-    fields.clear();
 }
 
 /// A cell as a person would write it.
@@ -297,14 +330,14 @@ mod tests {
             .map(|number| archive.by_index(number).expect("just written").size())
             .sum();
         let unpacked = usize::try_from(unpacked).expect("fits");
-        let read = |limits| read_within(&book[..], None, limits);
-        let sheet = read(limits(book.len(), unpacked)).map(|sheet| sheet.text.len());
-        assert_eq!(sheet.expect("it just fits"), "\"\"\n".len() + 50_000);
+        let read = |limits| read_within(&book[..], None, limits, Sizes::default());
+        let sheet = read(limits(book.len(), unpacked)).expect("it just fits");
+        assert_eq!(sheet.cuts[0].bytes.len(), 50_000 + "\n".len());
         for limits in [limits(book.len() - 1, unpacked), limits(book.len(), unpacked - 1)] {
             assert!(matches!(read(limits), Err(InputProblem::LargeWorkbook)));
         }
         let given = ByteCount(u64::try_from(unpacked).expect("fits") - 1);
-        let outcome = super::read(&book[..], None, Some(given));
+        let outcome = super::read(&book[..], None, Some(given), Sizes::default());
         assert!(matches!(outcome, Err(InputProblem::TooLong(told)) if told == given));
     }
 
@@ -312,9 +345,10 @@ mod tests {
     fn a_text_that_many_cells_share_counts_for_each_of_them() {
         let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
         let book = workbook(&"x".repeat(50_000), &cells);
-        let outcome = read_within(&book[..], None, limits(book.len(), 1_000_000));
-        assert!(matches!(outcome, Err(InputProblem::LargeWorkbook)));
-        assert!(read_within(&book[..], None, limits(book.len(), 10_000_000)).is_ok());
+        let read =
+            |content| read_within(&book[..], None, limits(book.len(), content), Sizes::default());
+        assert!(matches!(read(1_000_000), Err(InputProblem::LargeWorkbook)));
+        assert!(read(10_000_000).is_ok());
     }
 
     #[test]
@@ -322,12 +356,16 @@ mod tests {
         let cell = "<c><v>1</v></c>";
         for (count, is_read) in [(MOST_COLUMNS, true), (MOST_COLUMNS + 1, false)] {
             let book = workbook("x", &cell.repeat(count));
-            let outcome = read(&book[..], None, None);
+            let outcome = read(&book[..], None, None, Sizes::default());
             assert_eq!(outcome.is_ok(), is_read, "{count} columns");
         }
         for name in ["XFD1", "XFE1", "ZZZ1", "ZZZZZZ1"] {
             let book = workbook("x", &format!("<c r=\"{name}\"><v>1</v></c>"));
-            assert_eq!(read(&book[..], None, None).is_ok(), name == "XFD1", "{name}");
+            assert_eq!(
+                read(&book[..], None, None, Sizes::default()).is_ok(),
+                name == "XFD1",
+                "{name}"
+            );
         }
     }
 

@@ -3,11 +3,12 @@
 use std::{
     fmt,
     io::{self, Read},
+    slice,
 };
 
 use memchr::{memchr, memrchr};
 
-use crate::grammar::{Grammar, QUOTE, Resume, Scan};
+use crate::grammar::{Cell, Form, Grammar, QUOTE, Resume, Scan};
 
 /// The usual size of a block: large enough that its overheads vanish, small enough that many
 /// are in flight.
@@ -22,7 +23,13 @@ pub(crate) struct Cut {
     pub bytes: Vec<u8>,
     /// Runs of rows that are read in the same way; together they cover the bytes.
     pub runs: Vec<Run>,
+    /// Where each cell ends, if these are rows of cells and no delimited text. Then a comma comes
+    /// after each cell, and after the last one of a row a line end.
+    pub ends: Vec<u32>,
 }
+
+/// The grammar by which rows of cells are judged.
+pub(crate) const CELLS: Grammar = Grammar::csv(Some(b','), b'\n');
 
 /// The rows themselves are personal data, and never shown.
 impl fmt::Debug for Cut {
@@ -87,6 +94,45 @@ impl Cut {
             Some(run) if run.how == how => run.end = end,
             _ => self.runs.push(Run { how, end }),
         }
+    }
+
+    /// Says that a row was here that is not read.
+    pub fn push_missing(&mut self, how: How) {
+        self.runs.push(Run { how, end: self.bytes.len() });
+    }
+
+    /// Adds a row of cells, of which there is at least one.
+    pub fn push_row<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
+        for cell in cells {
+            self.bytes.extend_from_slice(cell);
+            let end = u32::try_from(self.bytes.len());
+            self.ends.push(end.expect("rows are cut into blocks long before 4 GiB"));
+            self.bytes.push(b',');
+        }
+        self.bytes.pop();
+        self.bytes.push(b'\n');
+        self.end_rows(How::Rows, self.bytes.len());
+    }
+
+    /// Gives the cells of the row that begins at `start`, and the begin of the next. The ends are
+    /// those from this row on; those of the row are taken.
+    pub fn cells(
+        &self,
+        start: usize,
+        ends: &mut slice::Iter<'_, u32>,
+        cells: &mut Vec<Cell>,
+    ) -> usize {
+        cells.clear();
+        let mut start = start;
+        for &end in ends {
+            let end = end as usize;
+            cells.push(Cell { range: start..end, form: Form::Plain });
+            start = end + 1;
+            if self.bytes[end] == b'\n' {
+                break;
+            }
+        }
+        start
     }
 }
 
@@ -218,7 +264,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::grammar::{Cell, Form};
 
     const CSV: Grammar = Grammar::csv(Some(b';'), b'\n');
 

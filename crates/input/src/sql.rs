@@ -1,9 +1,8 @@
 //! Rows of one table in an SQL dump: of `INSERT … VALUES` and of `COPY … FROM stdin`.
 //!
-//! A dump is read once, forwards, with a window of one row's limit in memory. Its rows are written
-//! out as delimited text in the grammar of [`GRAMMAR`], so that all that is done with the rows of a
-//! CSV file is done with them. A row that is malformed is one row, and reading goes on at what
-//! looks like the next row or statement.
+//! A dump is read once, forwards, with a window of one row's limit in memory. Its rows are rows of
+//! cells. A row that is malformed is one row, and reading goes on at what looks like the next row or
+//! statement.
 
 mod copy;
 mod feed;
@@ -14,7 +13,7 @@ mod tuple;
 
 use std::io::{self, Read};
 
-pub(crate) use fields::{Fields, GRAMMAR};
+pub(crate) use fields::Fields;
 pub(crate) use tuple::Dialect;
 
 use crate::{
@@ -23,7 +22,6 @@ use crate::{
     split::{Cut, How},
 };
 use feed::Feed;
-use fields::write_missing;
 use lexer::{Lexer, begins_rows};
 use tuple::Fault;
 
@@ -182,7 +180,7 @@ impl<R: Read> SqlCutter<R> {
                     _ => How::NotSql,
                 };
                 if !matches!(target, Target::Other(_)) {
-                    write_missing(how, cut);
+                    cut.push_missing(how);
                 }
                 Ok(self.resume(target)?)
             }
@@ -221,7 +219,7 @@ impl<R: Read> SqlCutter<R> {
         let end = memchr::memchr(b'\n', window);
         let Some(end) = end.or(last.then_some(window.len())) else {
             if !matches!(target, Target::Other(_)) {
-                write_missing(How::TooLong, cut);
+                cut.push_missing(How::TooLong);
             }
             self.state = State::Lines(target);
             self.lexer.feed.skip_past(b"\n")?;
@@ -243,7 +241,7 @@ impl<R: Read> SqlCutter<R> {
         Ok(())
     }
 
-    /// Writes out the row that was read, if it is of the table.
+    /// Adds the row that was read, if it is of the table.
     fn take(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
             Target::Taken(order) => {
@@ -255,10 +253,10 @@ impl<R: Read> SqlCutter<R> {
                 if is_fitting {
                     self.fields.write(order.as_deref(), cut);
                 } else {
-                    write_missing(How::NotSql, cut);
+                    cut.push_missing(How::NotSql);
                 }
             }
-            Target::Malformed => write_missing(How::NotSql, cut),
+            Target::Malformed => cut.push_missing(How::NotSql),
             Target::Other(table) => {
                 if !self.others.contains(table) && self.others.len() < MOST_NAMES {
                     self.others.push(table.clone());
@@ -279,8 +277,7 @@ impl<R: Read> SqlCutter<R> {
         loop {
             match self.step(&mut cut) {
                 Ok(true) => {
-                    cut.bytes.clear();
-                    cut.runs.clear();
+                    cut = Cut::default();
                 }
                 Ok(false) => break,
                 Err(problem) => return problem,

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use leakdex::{
     Batch, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Outcome, Problem,
-    Reason, Verdict,
+    Reason, Record, Verdict,
 };
-use leakdex_input::{Input, Options, Row, shown};
+use leakdex_input::{Input, Options, Rows, shown};
 use leakdex_report::given_indexes;
 
 use super::print;
@@ -75,27 +75,36 @@ fn first_rows(input: &Input, batch: &mut Batch, rules: Normaliser, rows: usize) 
     let mut first = Vec::new();
     let (layout, has_reference) = (input.layout(), input.has_reference());
     let Some(block) = input.peek() else { return first };
-    layout.rows(block, |row| {
-        if first.len() == rows {
-            return;
+    layout.rows(block, |share| {
+        for row in 0..share.len().min(rows - first.len()) {
+            let record = share.columns().record(row);
+            batch.push(&record);
+            let last = batch.len() - 1;
+            let mut lines = describe_fields(share, row, &record, batch.problems(last), rules);
+            if has_reference {
+                let given = if share.id(row).is_empty() { "absent" } else { "given, not shown" };
+                lines += &line("id", given);
+            }
+            first.push(lines + &line("makes", &slugs(batch.kinds(last))));
         }
-        batch.push(row.record);
-        let last = batch.len() - 1;
-        let mut lines = describe_fields(&row, batch.problems(last), rules);
-        if has_reference {
-            let given = if row.id.is_empty() { "absent" } else { "given, not shown" };
-            lines += &line("id", given);
-        }
-        first.push(lines + &line("makes", &slugs(batch.kinds(last))));
     });
     first
 }
 
 /// What comes of each value of a row, and what is wrong with the row as a whole.
-fn describe_fields(row: &Row<'_>, problems: &[Problem], rules: Normaliser) -> String {
+fn describe_fields(
+    rows: &Rows<'_>,
+    row: usize,
+    record: &Record,
+    problems: &[Problem],
+    rules: Normaliser,
+) -> String {
     let mut normal_form = String::new();
     let mut text = String::new();
-    for (number, (field, value)) in row.record.values().enumerate() {
+    for (number, (field, value)) in record.values().enumerate() {
+        if !rows.has(row, number) {
+            continue;
+        }
         normal_form.clear();
         let outcome = match value {
             Ok(raw) => rules.normalise(field, raw, &mut normal_form),
@@ -103,9 +112,9 @@ fn describe_fields(row: &Row<'_>, problems: &[Problem], rules: Normaliser) -> St
         };
         let own = problems.iter().find(|problem| problem.value == Some(number));
         let told = describe_outcome(field, outcome, &normal_form, own.map(|own| own.reason));
-        text += &line(field.slug(), &format!("{told}, from '{}'", shown(row.column(number))));
+        text += &line(field.slug(), &format!("{told}, from '{}'", shown(rows.header(number))));
     }
-    for class in row.record.data_classes() {
+    for class in record.data_classes() {
         text += &line("class", &format!("{class}: the cell is filled"));
     }
     for problem in problems.iter().filter(|problem| problem.value.is_none()) {

@@ -1,90 +1,142 @@
-//! Rows of delimited text.
+//! Rows of delimited text, and of cells that others have cut.
 
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::{ControlFlow, Range},
+};
 
 use leakdex::{Field, Reason};
-use memchr::memchr2;
 
-use super::{Block, Counted, Layout, Row, Values};
+use super::{
+    Block, Layout, Wanted,
+    plain::PlainRows,
+    share::{Cells, Sink},
+};
 use crate::{
     charset::Charset,
-    grammar::{Cell, Form, QUOTE},
-    options::Target,
+    columns::Column,
+    grammar::{Cell, Form},
+    options::{Format, Target},
     split::How,
 };
 
-/// Hands over the rows of a block of delimited text.
-pub(super) fn rows(layout: &Layout, block: &Block, taker: &mut Counted<impl FnMut(Row<'_>)>) {
-    let parser = Parser {
-        layout,
-        text: Text {
-            bytes: &block.cut.bytes,
-            whole: block.charset.borrow(&block.cut.bytes),
-            charset: block.charset,
-            garbled: block.garbled,
-        },
-        mapped: layout
-            .columns
-            .list
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| column.target != Target::Ignore)
-            .map(|(number, column)| (number, &column.target))
-            .collect(),
-    };
-    let columns = &layout.columns.list;
-    let (mut values, mut cells) = (Values::default(), Vec::new());
-    let mut start = 0;
-    for run in &block.cut.runs {
+/// Hands over the rows of a block.
+pub(super) fn rows(
+    layout: &Layout,
+    block: &Block,
+    wanted: Wanted,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
+    let mut parser = Parser::new(layout, block, wanted, sink);
+    let (cut, grammar) = (&block.cut, layout.grammar);
+    let are_cells = layout.format != Format::Csv;
+    let width = parser.columns.len();
+    let (mut ends, mut cells) = (vec![0; width], Vec::new());
+    let (mut start, mut next_cell) = (0, cut.ends.iter());
+    for run in &cut.runs {
         let missing = match run.how {
             How::TooLong => Some(Reason::RowTooLong),
             How::NotSql => Some(Reason::InvalidSql),
             How::Rows | How::Lines => None,
         };
         if let Some(reason) = missing {
-            values.clear();
-            values.doubt(reason);
-            taker.take(&values, columns, &[]);
+            parser.sink.doubt(reason);
+            parser.end_row()?;
         }
         let literal = run.how == How::Lines;
-        let rows = &block.cut.bytes[..run.end];
-        // Without these, each line is a row, whatever is in it.
-        let may_run_together = memchr2(b'\r', QUOTE, &rows[start..]).is_some();
+        let rows = &cut.bytes[..run.end];
+        let has_plain = !literal && !are_cells;
+        let mut plain = PlainRows::new(grammar, if has_plain { rows } else { &[] }, start);
         while start < run.end {
             let begin = start;
-            start = layout.grammar.cells(rows, start, literal, &mut cells);
+            if let Some(end) = plain.next(begin, &mut ends) {
+                debug_assert!(plain.agrees(begin, &ends, end), "a plain row is read by all rules");
+                parser.fill_plain(begin, &ends);
+                start = end;
+                parser.end_row()?;
+                continue;
+            }
+            start = if are_cells {
+                cut.cells(begin, &mut next_cell, &mut cells)
+            } else {
+                grammar.cells(rows, begin, literal, &mut cells)
+            };
+            plain.skip_to(start);
             if !cells.is_empty() {
-                values.clear();
-                if may_run_together
-                    && layout.grammar.may_be_several(rows, begin..start, &cells, columns.len())
-                {
-                    values.doubt(Reason::StrayLineEnd);
+                if grammar.may_be_several(rows, begin..start, &cells, width, are_cells) {
+                    parser.sink.doubt(Reason::StrayLineEnd);
                 }
-                parser.fill(&cells, literal, &mut values);
-                taker.take(&values, columns, &[]);
+                parser.fill(&cells, literal);
+                parser.end_row()?;
             }
         }
     }
+    parser.hand_over()
 }
 
-struct Parser<'a> {
-    layout: &'a Layout,
+struct Parser<'a, 's, 'e> {
     text: Text<'a>,
+    columns: &'a [Column],
     /// The columns that hold something of use, with their numbers.
-    mapped: Vec<(usize, &'a Target)>,
+    taken: Vec<(usize, Taken)>,
+    sink: &'s mut Sink<'e>,
 }
 
-impl Parser<'_> {
-    /// Puts the fields of one row where the columns say.
-    fn fill(&self, cells: &[Cell], literal: bool, values: &mut Values) {
-        let width = self.layout.columns.list.len();
+/// Where the cells of a column go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// To the column of this number in a share.
+    Cells(usize),
+    Class,
+    Id,
+}
+
+impl<'a, 's, 'e> Parser<'a, 's, 'e> {
+    fn new(layout: &'a Layout, block: &'a Block, wanted: Wanted, sink: &'s mut Sink<'e>) -> Self {
+        let columns = &layout.columns.list;
+        let mut taken = Vec::new();
+        for (number, column) in columns.iter().enumerate() {
+            let to = match column.target {
+                Target::Class(_) => Taken::Class,
+                Target::Id => Taken::Id,
+                _ if wanted.takes(column) => {
+                    sink.share.columns.push(Cells::of(number));
+                    Taken::Cells(sink.share.columns.len() - 1)
+                }
+                _ => continue,
+            };
+            taken.push((number, to));
+        }
+        Self { text: Text::of(block), columns, taken, sink }
+    }
+
+    fn end_row(&mut self) -> ControlFlow<()> {
+        if self.sink.end_row() { self.hand_over() } else { ControlFlow::Continue(()) }
+    }
+
+    fn hand_over(&mut self) -> ControlFlow<()> {
+        self.sink.hand_over(self.text.bytes, self.columns, &[])
+    }
+
+    /// Takes the cells of a row that has one for each column, given where each ends.
+    fn fill_plain(&mut self, start: usize, ends: &[usize]) {
+        for place in 0..self.taken.len() {
+            let (number, taken) = self.taken[place];
+            let start = number.checked_sub(1).map_or(start, |before| ends[before] + 1);
+            self.take_plain(number, taken, start..ends[number]);
+        }
+    }
+
+    /// Takes the cells of any row.
+    fn fill(&mut self, cells: &[Cell], literal: bool) {
+        let width = self.columns.len();
         if cells.len() < width {
-            values.note(Reason::TooFewFields);
+            self.sink.note(Reason::TooFewFields);
         }
         // Some exports end every row with a delimiter.
         let extra = cells.iter().skip(width).any(|cell| !cell.range.is_empty());
         if extra {
-            values.doubt(Reason::TooManyFields);
+            self.sink.doubt(Reason::TooManyFields);
         }
         // Where a quotation mark went astray and the number of fields does not fit, a delimiter
         // may have been text: then only the fields before it are sure to be in their columns.
@@ -93,45 +145,96 @@ impl Parser<'_> {
         } else {
             usize::MAX
         };
-        for &(number, target) in &self.mapped {
+        for place in 0..self.taken.len() {
+            let (number, taken) = self.taken[place];
             if number >= first_unsure {
-                values.push_unusable(number, target, Reason::StrayQuote);
+                self.take_unusable(number, taken, Reason::StrayQuote);
             } else if let Some(cell) = cells.get(number) {
-                if let Some(value) = self.text.plain(cell) {
-                    values.push(number, target, value);
-                    continue;
-                }
-                match self.text.value(cell).map(|value| self.text.with_at_sign(value, target)) {
-                    Ok(value) => values.push(number, target, &value),
-                    Err(reason) => values.push_unusable(number, target, reason),
+                match cell.form {
+                    Form::Plain => self.take_plain(number, taken, cell.range.clone()),
+                    _ => self.take_changed(number, taken, cell),
                 }
             }
+        }
+    }
+
+    /// Takes a cell whose bytes are its value, if they are so in the block's encoding.
+    #[inline]
+    fn take_plain(&mut self, number: usize, taken: Taken, range: Range<usize>) {
+        let bytes = &self.text.bytes[range.clone()];
+        if !self.text.is_plain(bytes) {
+            return self.take_changed(number, taken, &Cell { range, form: Form::Plain });
+        }
+        let share = &mut self.sink.share;
+        if let Taken::Cells(place) = taken {
+            // Whether it is UTF-8 shows when it is normalised.
+            return share.columns[place].push(share.rows, range, self.text.bytes);
+        }
+        match str::from_utf8(bytes) {
+            Ok(_) if taken == Taken::Id => share.ids.push(share.rows, range, self.text.bytes),
+            Ok(value) if leakdex::is_placeholder(value) => {}
+            Ok(_) => share.classes.push((share.rows, number)),
+            Err(_) => self.take_unusable(number, taken, Reason::InvalidEncoding),
+        }
+    }
+
+    /// Takes a cell that has to be decoded or unescaped.
+    fn take_changed(&mut self, number: usize, taken: Taken, cell: &Cell) {
+        let value = match self.text.value(cell) {
+            Ok(value) => self.text.with_at_sign(value, &self.columns[number].target),
+            Err(reason) => return self.take_unusable(number, taken, reason),
+        };
+        let share = &mut self.sink.share;
+        match taken {
+            Taken::Cells(place) => {
+                share.columns[place].push_changed(share.rows, &value, self.text.bytes);
+            }
+            Taken::Id => share.ids.push_changed(share.rows, &value, self.text.bytes),
+            Taken::Class if leakdex::is_placeholder(&value) => {}
+            Taken::Class => share.classes.push((share.rows, number)),
+        }
+    }
+
+    /// Takes a cell that is filled with something that cannot be read.
+    fn take_unusable(&mut self, number: usize, taken: Taken, reason: Reason) {
+        let share = &mut self.sink.share;
+        match taken {
+            Taken::Cells(place) => share.columns[place].push_unusable(share.rows, reason),
+            Taken::Class => share.classes.push((share.rows, number)),
+            Taken::Id => self.sink.note(reason),
         }
     }
 }
 
 /// The bytes of a block and what they mean.
-pub(super) struct Text<'a> {
-    pub bytes: &'a [u8],
-    /// The same as text, where that is known without decoding.
-    pub whole: Option<&'a str>,
-    pub charset: Charset,
+struct Text<'a> {
+    bytes: &'a [u8],
+    charset: Charset,
     /// Whether what is not ASCII was decoded wrongly, as it seems.
-    pub garbled: bool,
+    garbled: bool,
+    /// Whether all bytes are the same in UTF-8.
+    is_plain: bool,
 }
 
 impl<'a> Text<'a> {
-    /// The value of a cell, where it is the bytes of the cell: in most files all are.
-    fn plain(&self, cell: &Cell) -> Option<&'a str> {
-        let is_plain = cell.form == Form::Plain && !self.garbled;
-        self.whole.filter(|_| is_plain).and_then(|whole| whole.get(cell.range.clone()))
+    fn of(block: &'a Block) -> Self {
+        let Block { cut, charset, garbled } = block;
+        let (bytes, charset, garbled) = (&cut.bytes[..], *charset, *garbled);
+        Self { bytes, charset, garbled, is_plain: !garbled && charset.keeps(bytes) }
     }
 
-    pub fn value(&self, cell: &Cell) -> Result<Cow<'a, str>, Reason> {
+    /// Whether these bytes of it are the same in UTF-8.
+    #[inline]
+    fn is_plain(&self, bytes: &[u8]) -> bool {
+        self.is_plain || (bytes.is_ascii() && self.charset.keeps(bytes))
+    }
+
+    fn value(&self, cell: &Cell) -> Result<Cow<'a, str>, Reason> {
         if cell.form == Form::Stray {
             return Err(Reason::StrayQuote);
         }
-        let value = self.slice(cell.range.clone()).ok_or(Reason::InvalidEncoding)?;
+        let bytes = &self.bytes[cell.range.clone()];
+        let value = self.charset.decode(bytes).ok_or(Reason::InvalidEncoding)?;
         if self.garbled && !value.is_ascii() {
             return Err(Reason::Mojibake);
         }
@@ -148,14 +251,6 @@ impl<'a> Text<'a> {
             Cow::Owned(value.replace('§', "@"))
         } else {
             value
-        }
-    }
-
-    fn slice(&self, range: Range<usize>) -> Option<Cow<'a, str>> {
-        match self.whole {
-            // Fields begin and end at ASCII characters.
-            Some(whole) => whole.get(range).map(Cow::Borrowed),
-            None => self.charset.decode(&self.bytes[range]),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
     fmt,
+    ops::ControlFlow,
 };
 
-use leakdex::Reason;
+use leakdex::{Reason, Span};
 use memchr::memchr;
 use serde::{
     Deserializer,
@@ -15,30 +16,42 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Block, Counted, Layout, Row, Values};
+use super::{
+    Block, Layout, Wanted,
+    share::{Cells, Sink},
+};
 use crate::{charset::Charset, columns::Column, options::Target, split::How};
 
+/// A row with many values, and the rows before it, would take columns for all of them; so with more
+/// places than this, the rows before it are handed over first.
+const MOST_PLACES: usize = 1 << 18;
+
 /// Hands over the rows of a block of JSON lines.
-pub(super) fn rows(layout: &Layout, block: &Block, taker: &mut Counted<impl FnMut(Row<'_>)>) {
-    let mut keys = Keys { layout, late: Vec::new(), by_late_key: HashMap::new() };
-    let mut values = Values::default();
+pub(super) fn rows(
+    layout: &Layout,
+    block: &Block,
+    wanted: Wanted,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
+    let keys = Keys { layout, late: Vec::new(), by_late_key: HashMap::new() };
+    let mut reader = Reader { wanted, keys, text: vec![0], line: Line::default(), sink };
     let mut start = 0;
     for run in &block.cut.runs {
         if run.how == How::TooLong {
-            values.clear();
-            values.doubt(Reason::RowTooLong);
-            taker.take(&values, &layout.columns.list, &keys.late);
+            reader.line.doubt = Some(Reason::RowTooLong);
+            reader.end_row()?;
         }
         for line in lines(&block.cut.bytes[start..run.end], layout.grammar.line_end()) {
-            values.clear();
-            if read_line(line, block.charset, &mut keys, &mut values).is_err() {
-                values.clear();
-                values.doubt(Reason::InvalidJson);
+            let text_length = reader.text.len();
+            if reader.read(line, block.charset).is_err() {
+                reader.text.truncate(text_length);
+                reader.line = Line { doubt: Some(Reason::InvalidJson), ..Line::default() };
             }
-            taker.take(&values, &layout.columns.list, &keys.late);
+            reader.end_row()?;
         }
         start = run.end;
     }
+    reader.hand_over()
 }
 
 /// The keys of the objects in a sample, each once, in the order in which they appear.
@@ -81,61 +94,140 @@ fn lines(bytes: &[u8], line_end: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn read_line(
-    line: &[u8],
-    charset: Charset,
-    keys: &mut Keys<'_>,
-    values: &mut Values,
-) -> Result<(), serde_json::Error> {
-    let text = charset.decode(line);
-    // Wrong bytes spoil the values that they are in, not the line.
-    let spoiled = text.is_none();
-    let text = text.unwrap_or_else(|| charset.decode_lossily(line));
-    // The keys are shared between the two closures, which never run at once.
-    let keys = RefCell::new(keys);
-    read_object(
-        &text,
-        |key| keys.borrow_mut().number(key),
-        |number, value| {
-            push(number, keys.borrow().target(number), value.get(), spoiled, values);
-        },
-    )
+struct Reader<'a, 's, 'e> {
+    wanted: Wanted,
+    keys: Keys<'a>,
+    /// The values of the block, one after the other, behind a byte that is of none.
+    text: Vec<u8>,
+    line: Line,
+    sink: &'s mut Sink<'e>,
 }
 
-/// Adds a JSON value, which is valid JSON without blanks around it.
-fn push(number: usize, target: &Target, value: &str, spoiled: bool, values: &mut Values) {
-    if *target == Target::Ignore {
-        return;
-    }
-    match value.as_bytes().first() {
-        Some(b'[') => push_array(number, target, value, spoiled, values),
-        Some(b'{') => values.push_unusable(number, target, Reason::NestedValue),
-        _ => push_scalar(number, target, value, spoiled, values),
-    }
+/// The content of one line.
+#[derive(Default)]
+struct Line {
+    /// The values in their order, each with the number of its key.
+    values: Vec<(usize, Span)>,
+    id: Option<Span>,
+    doubt: Option<Reason>,
+    notes: Vec<Reason>,
+    /// The numbers of the keys that stand for a class of data.
+    classes: Vec<usize>,
 }
 
-fn push_array(number: usize, target: &Target, value: &str, spoiled: bool, values: &mut Values) {
-    let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value) else {
-        return values.push_unusable(number, target, Reason::NestedValue);
-    };
-    for item in items {
-        match item.get().as_bytes().first() {
-            Some(b'[' | b'{') => values.push_unusable(number, target, Reason::NestedValue),
-            _ => push_scalar(number, target, item.get(), spoiled, values),
+impl Reader<'_, '_, '_> {
+    fn read(&mut self, line: &[u8], charset: Charset) -> Result<(), serde_json::Error> {
+        let text = charset.decode(line);
+        // Wrong bytes spoil the values that they are in, not the line.
+        let spoiled = text.is_none();
+        let text = text.unwrap_or_else(|| charset.decode_lossily(line));
+        // The reader is shared between the two closures, which never run at once.
+        let reader = RefCell::new(self);
+        read_object(
+            &text,
+            |key| reader.borrow_mut().keys.number(key),
+            |key, value| reader.borrow_mut().push(key, value.get(), spoiled),
+        )
+    }
+
+    /// Adds a JSON value, which is valid JSON without blanks around it.
+    fn push(&mut self, key: usize, value: &str, spoiled: bool) {
+        let column = self.keys.column(key);
+        if column.target == Target::Ignore && !self.wanted.takes(column) {
+            return;
+        }
+        match value.as_bytes().first() {
+            Some(b'[') => self.push_array(key, value, spoiled),
+            Some(b'{') => self.push_unusable(key, Reason::NestedValue),
+            _ => self.push_scalar(key, value, spoiled),
         }
     }
+
+    fn push_array(&mut self, key: usize, value: &str, spoiled: bool) {
+        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value) else {
+            return self.push_unusable(key, Reason::NestedValue);
+        };
+        for item in items {
+            match item.get().as_bytes().first() {
+                Some(b'[' | b'{') => self.push_unusable(key, Reason::NestedValue),
+                _ => self.push_scalar(key, item.get(), spoiled),
+            }
+        }
+    }
+
+    fn push_scalar(&mut self, key: usize, value: &str, spoiled: bool) {
+        let target = &self.keys.column(key).target;
+        if value == "null" || (value == "false" && matches!(target, Target::Class(_))) {
+            return;
+        }
+        let text = text_of(value).filter(|text| !(spoiled && text.contains('\u{FFFD}')));
+        let Some(text) = text else {
+            return self.push_unusable(key, Reason::InvalidEncoding);
+        };
+        match target {
+            Target::Class(_) if leakdex::is_placeholder(&text) => {}
+            Target::Class(_) => self.line.classes.push(key),
+            Target::Id if self.line.id.is_some() || text.trim().is_empty() => {}
+            Target::Id => self.line.id = Some(add(&text, &mut self.text)),
+            Target::Field(_) | Target::Ignore => {
+                self.line.values.push((key, add(&text, &mut self.text)));
+            }
+        }
+    }
+
+    fn push_unusable(&mut self, key: usize, reason: Reason) {
+        match self.keys.column(key).target {
+            Target::Class(_) => self.line.classes.push(key),
+            Target::Id => self.line.notes.push(reason),
+            Target::Field(_) | Target::Ignore => {
+                self.line.values.push((key, Span::unusable(reason)));
+            }
+        }
+    }
+
+    /// Adds the line to the share, and begins the next one.
+    ///
+    /// The values of each row stay in the order in which they stand in it: each goes to the first
+    /// column of its key that comes after the column of the value before it.
+    fn end_row(&mut self) -> ControlFlow<()> {
+        let share = &self.sink.share;
+        if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MOST_PLACES {
+            self.hand_over()?;
+        }
+        let Sink { share, .. } = &mut *self.sink;
+        let mut next = 0;
+        for (key, span) in self.line.values.drain(..) {
+            let known = share.columns[next..].iter().position(|cells| cells.origin == key);
+            let column = known.map_or(share.columns.len(), |distance| next + distance);
+            if known.is_none() {
+                share.columns.push(Cells::of(key));
+            }
+            share.columns[column].push_span(share.rows, span);
+            next = column + 1;
+        }
+        if let Some(id) = self.line.id.take() {
+            share.ids.push_span(share.rows, id);
+        }
+        share.classes.extend(self.line.classes.drain(..).map(|key| (share.rows, key)));
+        self.line.doubt.take().into_iter().for_each(|reason| self.sink.doubt(reason));
+        self.line.notes.drain(..).for_each(|reason| self.sink.note(reason));
+        if self.sink.end_row() { self.hand_over() } else { ControlFlow::Continue(()) }
+    }
+
+    fn hand_over(&mut self) -> ControlFlow<()> {
+        let Keys { layout, late, .. } = &self.keys;
+        self.sink.hand_over(&self.text, &layout.columns.list, late)?;
+        // The next rows may have other keys.
+        self.sink.share.columns.clear();
+        ControlFlow::Continue(())
+    }
 }
 
-fn push_scalar(number: usize, target: &Target, value: &str, spoiled: bool, values: &mut Values) {
-    if value == "null" || (value == "false" && matches!(target, Target::Class(_))) {
-        return;
-    }
-    match text_of(value) {
-        Some(text) if !(spoiled && text.contains('\u{FFFD}')) => {
-            values.push(number, target, &text);
-        }
-        _ => values.push_unusable(number, target, Reason::InvalidEncoding),
-    }
+/// Adds a value to the text.
+fn add(value: &str, text: &mut Vec<u8>) -> Span {
+    let start = text.len();
+    text.extend_from_slice(value.as_bytes());
+    Span::new(start..text.len())
 }
 
 /// The text of a string, or a number or boolean as it is written; `None` for half a surrogate pair.
@@ -165,10 +257,10 @@ impl Keys<'_> {
         })
     }
 
-    fn target(&self, number: usize) -> &Target {
+    /// The column of a number that was given out.
+    fn column(&self, number: usize) -> &Column {
         let columns = &self.layout.columns.list;
-        let column = columns.get(number).or_else(|| self.late.get(number - columns.len()));
-        column.map_or(&Target::Ignore, |column| &column.target)
+        columns.get(number).unwrap_or_else(|| &self.late[number - columns.len()])
     }
 }
 

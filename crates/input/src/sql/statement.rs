@@ -4,7 +4,6 @@ use std::io::{self, Read};
 
 use super::{
     Columns, MOST_DEFINED, MOST_NAMES, SqlCutter, State, TableName, Target,
-    fields::write_missing,
     lexer::{LONGEST_NAME, Token},
 };
 use crate::split::{Cut, How};
@@ -27,7 +26,7 @@ impl<R: Read> SqlCutter<R> {
         } else if token == Token::End {
             self.state = State::Ended;
             if self.lexer.is_cut {
-                write_missing(How::NotSql, cut);
+                cut.push_missing(How::NotSql);
             }
             Ok(())
         } else if token == Token::Sign(b';') || token.is("GO") {
@@ -67,7 +66,7 @@ impl<R: Read> SqlCutter<R> {
             return Ok(());
         }
         if !matches!(target, Target::Other(_)) {
-            write_missing(How::NotSql, cut);
+            cut.push_missing(How::NotSql);
         }
         self.lexer.skip_statement()
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::grammar::{Cell, Form};
+use crate::grammar::Cell;
 
 /// One row: its fields, or how it is missing.
 type Row = Result<Vec<String>, How>;
@@ -15,21 +15,20 @@ fn cutter(dump: &[u8], limit: usize) -> SqlCutter<&[u8]> {
 fn rows_of(cutter: &mut SqlCutter<&[u8]>, size: usize) -> Result<Vec<Row>, InputProblem> {
     let (mut rows, mut cells) = (Vec::new(), Vec::new());
     while let Some(cut) = cutter.next_cut(size)? {
-        let mut start = 0;
-        for run in cut.runs {
+        let (mut start, mut ends) = (0, cut.ends.iter());
+        for run in &cut.runs {
             if run.how != How::Rows {
                 rows.push(Err(run.how));
             }
             while start < run.end {
-                start = GRAMMAR.cells(&cut.bytes[..run.end], start, false, &mut cells);
+                start = cut.cells(start, &mut ends, &mut cells);
                 let text = |cell: &Cell| {
-                    let text = String::from_utf8_lossy(&cut.bytes[cell.range.clone()]);
-                    assert_ne!(cell.form, Form::Stray);
-                    text.replace("\"\"", "\"")
+                    String::from_utf8_lossy(&cut.bytes[cell.range.clone()]).into_owned()
                 };
                 rows.push(Ok(cells.iter().map(text).collect()));
             }
         }
+        assert_eq!((start, ends.len()), (cut.bytes.len(), 0), "the cells are in the rows");
     }
     Ok(rows)
 }

@@ -2,9 +2,8 @@
 
 use std::iter;
 
-use csv::StringRecord;
-use leakdex::{Batch, IndexSet, Verdict};
-use leakdex_input::{Block, Input, Layout};
+use leakdex::{Batch, IndexSet, State};
+use leakdex_input::{Block, Input, Layout, Rows};
 use leakdex_report::{CheckSummary, Place};
 
 use super::{Results, Sources};
@@ -14,7 +13,7 @@ use crate::{
     findings::Found,
     pipeline,
     progress::Progress,
-    rejects::{ColumnNames, Reject},
+    rejects::{Reject, add_rejects},
     status::{inform, inform_of_lines},
 };
 
@@ -71,13 +70,7 @@ impl Results {
         );
         let progress = Progress::new(&input);
         let list = number + 1;
-        let hire = || Checker {
-            indexes,
-            all,
-            batch: indexes.batch(),
-            columns: ColumnNames::default(),
-            ids: StringRecord::new(),
-        };
+        let hire = || Checker { indexes, all, batch: indexes.batch() };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
@@ -141,50 +134,43 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     }
 }
 
-/// How many members are hashed and looked up together: few enough that all they need stays in the
-/// cache.
-const SHARE: usize = 1024;
-
 /// Checks the members of blocks, one block after the other.
 struct Checker<'a> {
     indexes: &'a IndexSet,
     all: bool,
     batch: Batch,
-    columns: ColumnNames,
-    /// The references of the members in the batch.
-    ids: StringRecord,
 }
 
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
-        layout.rows(block, |row| {
-            self.batch.push(row.record);
-            self.columns.note(&row, &self.batch);
-            self.ids.push_field(row.id);
-            if self.batch.len() == SHARE {
-                self.decide(&mut checked);
-            }
-        });
-        self.decide(&mut checked);
+        layout.rows(block, |rows| self.decide(rows, &mut checked));
         checked
     }
 
-    /// Checks the members of the batch, and empties it.
-    fn decide(&mut self, checked: &mut Checked) {
-        let verdicts = self.indexes.check_batch(&self.batch).to_vec();
-        let problems = verdicts.iter().map(|verdict| verdict.coverage().problems.as_slice());
-        self.columns.take_rejects(checked.rows, problems, &mut checked.rejects);
-        let numbered = (0..).zip(verdicts);
-        for ((number, verdict), member) in numbered.zip(self.ids.iter()) {
-            checked.summary.count(&verdict, self.batch.institution_code(number));
-            if self.all || matches!(verdict, Verdict::Affected(_)) {
-                let row = checked.rows + number as u64;
-                checked.found.push(Found { row, member: member.to_owned(), verdict });
+    fn decide(&mut self, rows: &Rows<'_>, checked: &mut Checked) {
+        self.batch.clear();
+        self.batch.push_columns(rows.columns());
+        let verdicts = self.indexes.check_batch(&self.batch);
+        let members = 0..verdicts.len();
+        let problems = members.clone().map(|member| verdicts.problems(member));
+        let header = |_, column| rows.header(column);
+        add_rejects(checked.rows, problems, header, &mut checked.rejects);
+        for member in members {
+            let is_affected = verdicts.state(member) == State::Affected;
+            let is_whole = verdicts.caveats()[member].is_empty();
+            if verdicts.state(member) == State::NotAffected && is_whole && !self.all {
+                // Most members are so, and none of them needs an object.
+                checked.summary.count_wholly_checked(1);
+                continue;
+            }
+            let verdict = verdicts.get(member);
+            checked.summary.count(&verdict, self.batch.institution_code(member));
+            if self.all || is_affected {
+                let row = checked.rows + member as u64;
+                checked.found.push(Found { row, member: rows.id(member).to_owned(), verdict });
             }
         }
-        checked.rows += self.batch.len() as u64;
-        self.batch.clear();
-        self.ids.clear();
+        checked.rows += rows.len() as u64;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use leakdex_input::{Format, Input, InputError, Options, Row, Sizes};
+use leakdex_input::{Format, Input, InputError, Options, Rows, Sizes};
 
 /// How an input in memory is read.
 #[derive(Clone, Copy)]
@@ -98,25 +98,32 @@ fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
     let mut rows = Vec::new();
     while let Some(block) = input.next_block().map_err(told)? {
         let before = rows.len();
-        let count = layout.rows(&block, |row| rows.push(spelt_out(&row)));
+        let count = layout.rows(&block, |share| {
+            rows.extend((0..share.len()).map(|row| spelt_out(share, row)));
+        });
         assert_eq!(u64::try_from(rows.len() - before), Ok(count), "each row is counted once");
     }
     Ok(rows)
 }
 
-fn spelt_out(row: &Row<'_>) -> String {
-    let mut text = format!("id={:?}", row.id);
-    for reason in row.record.notes() {
+fn spelt_out(rows: &Rows<'_>, row: usize) -> String {
+    let record = rows.columns().record(row);
+    let mut text = format!("id={:?}", rows.id(row));
+    for reason in record.notes() {
         write!(text, " note={reason}").expect("to memory");
     }
-    for reason in row.record.doubts() {
+    for reason in record.doubts() {
         write!(text, " doubt={reason}").expect("to memory");
     }
-    for (number, (field, value)) in row.record.values().enumerate() {
-        let column = row.column(number);
-        write!(text, " {column:?}:{field}={value:?}").expect("to memory");
+    for (number, (field, value)) in record.values().enumerate() {
+        if rows.has(row, number) {
+            let header = rows.header(number);
+            write!(text, " {header:?}:{field}={value:?}").expect("to memory");
+        } else {
+            assert_eq!(value, Ok(""), "a row without a cell has no value");
+        }
     }
-    for class in row.record.data_classes() {
+    for class in record.data_classes() {
         write!(text, " class={class}").expect("to memory");
     }
     text

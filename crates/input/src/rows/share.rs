@@ -1,0 +1,208 @@
+//! Rows that were parsed and are handed over together.
+
+use std::ops::{ControlFlow, Range};
+
+use leakdex::{Field, Reason, Span};
+
+use crate::columns::Column;
+
+/// How many rows are handed over together at most: few enough that all that is made of them stays
+/// in the cache.
+const MOST_ROWS: usize = 1024;
+
+/// The content of some rows, column by column.
+#[derive(Default)]
+pub(crate) struct Share {
+    pub rows: usize,
+    pub columns: Vec<Cells>,
+    pub ids: Cells,
+    /// For each doubt the row.
+    pub doubts: Vec<(usize, Reason)>,
+    pub notes: Vec<(usize, Reason)>,
+    /// The row of each filled cell that stands for a class of data, and the number of its column.
+    pub classes: Vec<(usize, usize)>,
+}
+
+impl Share {
+    /// Takes the rows out and keeps the columns and the memory.
+    fn clear(&mut self) {
+        self.rows = 0;
+        self.columns.iter_mut().chain([&mut self.ids]).for_each(Cells::clear);
+        self.doubts.clear();
+        self.notes.clear();
+        self.classes.clear();
+    }
+}
+
+/// The cells of one column in the rows of a share.
+#[derive(Default)]
+pub(crate) struct Cells {
+    /// The number of the column.
+    pub origin: usize,
+    /// The place of each cell; [`Span::EMPTY`] for a row without the cell, and for no other.
+    spans: Vec<Span>,
+    /// All cells of the column, once one of them is not as it stands in the block. The first byte is
+    /// of no cell.
+    own: Vec<u8>,
+}
+
+impl Cells {
+    pub fn of(origin: usize) -> Self {
+        Self { origin, ..Self::default() }
+    }
+
+    fn clear(&mut self) {
+        self.spans.clear();
+        self.own.clear();
+    }
+
+    /// Adds a cell whose value stands at this place in the block's bytes.
+    #[inline]
+    pub fn push(&mut self, row: usize, range: Range<usize>, bytes: &[u8]) {
+        if self.own.is_empty() {
+            self.push_span(row, span(range));
+        } else {
+            self.push_own(row, &bytes[range]);
+        }
+    }
+
+    /// Adds a cell whose value is another than its bytes in the block.
+    pub fn push_changed(&mut self, row: usize, value: &str, bytes: &[u8]) {
+        if self.own.is_empty() {
+            self.own.push(0);
+            let mut spans = std::mem::take(&mut self.spans);
+            for place in 0..spans.len() {
+                if let (true, Ok(value)) =
+                    (spans[place] != Span::EMPTY, values(bytes, &spans).value(place))
+                {
+                    spans[place] = self.copied(value);
+                }
+            }
+            self.spans = spans;
+        }
+        self.push_own(row, value.as_bytes());
+    }
+
+    /// Adds a cell that cannot be read.
+    pub fn push_unusable(&mut self, row: usize, reason: Reason) {
+        self.push_span(row, Span::unusable(reason));
+    }
+
+    #[inline]
+    pub fn push_span(&mut self, row: usize, span: Span) {
+        if self.spans.len() < row {
+            self.end(row);
+        }
+        self.spans.push(span);
+    }
+
+    /// Says that the rows before this one are complete: those without a cell have none.
+    fn end(&mut self, row: usize) {
+        self.spans.resize(row, Span::EMPTY);
+    }
+
+    fn push_own(&mut self, row: usize, value: &[u8]) {
+        let span = self.copied(value);
+        self.push_span(row, span);
+    }
+
+    fn copied(&mut self, value: &[u8]) -> Span {
+        let start = self.own.len();
+        self.own.extend_from_slice(value);
+        Span::new(start..self.own.len())
+    }
+
+    /// Whether the row has this cell, be it empty.
+    pub fn has(&self, row: usize) -> bool {
+        self.spans.get(row).is_some_and(|&span| span != Span::EMPTY)
+    }
+
+    /// The cells as a column of a field.
+    pub fn column<'a>(&'a self, field: Field, bytes: &'a [u8]) -> leakdex::Column<'a> {
+        let bytes = if self.own.is_empty() { bytes } else { &self.own };
+        leakdex::Column::of_spans(field, bytes, &self.spans)
+    }
+
+    /// The cells, whatever they are of.
+    pub fn values<'a>(&'a self, bytes: &'a [u8]) -> leakdex::Column<'a> {
+        self.column(Field::Username, bytes)
+    }
+}
+
+/// The place of a cell that is there.
+#[inline]
+fn span(range: Range<usize>) -> Span {
+    // An empty cell at the very begin is as empty a byte later, and is not taken for none.
+    if range.end == 0 { Span::new(1..1) } else { Span::new(range) }
+}
+
+/// Values that are read for their bytes alone, so that no matter of which field.
+fn values<'a>(bytes: &'a [u8], spans: &'a [Span]) -> leakdex::Column<'a> {
+    leakdex::Column::of_spans(Field::Username, bytes, spans)
+}
+
+/// A share as it is handed over.
+#[derive(Clone, Copy)]
+pub(crate) struct Parsed<'a> {
+    pub share: &'a Share,
+    /// The bytes that cells stand in, where their column has no own ones.
+    pub bytes: &'a [u8],
+    pub columns: &'a [Column],
+    /// JSON keys of this block that were not in the sample.
+    pub late: &'a [Column],
+}
+
+impl<'a> Parsed<'a> {
+    /// The column of this number.
+    pub fn of(&self, origin: usize) -> Option<&'a Column> {
+        self.columns.get(origin).or_else(|| self.late.get(origin.checked_sub(self.columns.len())?))
+    }
+}
+
+/// Takes rows, and hands them over share by share.
+pub(super) struct Sink<'a> {
+    pub share: Share,
+    pub count: u64,
+    each: &'a mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(each: &'a mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>) -> Self {
+        Self { share: Share::default(), count: 0, each }
+    }
+
+    /// Says that something is wrong with the row, so that none of its values is sure.
+    pub fn doubt(&mut self, reason: Reason) {
+        self.share.doubts.push((self.share.rows, reason));
+    }
+
+    /// Says that something is wrong with the row, though its values are in their columns.
+    pub fn note(&mut self, reason: Reason) {
+        self.share.notes.push((self.share.rows, reason));
+    }
+
+    /// Says that the row is complete; whether the share is.
+    #[inline]
+    pub const fn end_row(&mut self) -> bool {
+        self.share.rows += 1;
+        self.share.rows == MOST_ROWS
+    }
+
+    /// Hands over the rows, if there are any.
+    pub fn hand_over(
+        &mut self,
+        bytes: &[u8],
+        columns: &[Column],
+        late: &[Column],
+    ) -> ControlFlow<()> {
+        let share = &mut self.share;
+        if share.rows == 0 {
+            return ControlFlow::Continue(());
+        }
+        share.columns.iter_mut().chain([&mut share.ids]).for_each(|cells| cells.end(share.rows));
+        (self.each)(&Parsed { share, bytes, columns, late })?;
+        self.count += share.rows as u64;
+        share.clear();
+        ControlFlow::Continue(())
+    }
+}
