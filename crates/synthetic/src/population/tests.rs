@@ -50,7 +50,7 @@ fn the_same_number_is_the_same_person() {
     });
     assert_eq!(
         rows,
-        ["Henry Becker 2022 2747", "Theo Becker 2019 2747", "Noah Schmidt 2012 81758"]
+        ["Olaf Becker 2022 2747", "Jürgen Becker 2019 2747", "Lukas-Luis Schmidt 2012 81758"]
     );
     assert_eq!(SAMPLE[40_000], person(40_000));
 }
