@@ -30,11 +30,11 @@ use crate::{
 
 /// Collects the records of one breach and builds an [`Index`] of them.
 ///
-/// The same records, key and breach give the same bytes, in any order of the records, with or
-/// without a memory limit. Collecting takes 32 bytes for each identifier of each record, in memory
-/// or, beyond a [limit](Self::memory), on the disk. Building takes the time of a sort. It takes a
-/// few megabytes more for [`publish`](Self::publish), or the size of the index for
-/// [`build`](Self::build).
+/// The same records, key and breach give the same bytes, in any order of the records, on any number
+/// of threads, with or without a memory limit. Collecting takes 32 bytes for each identifier of each
+/// record, in memory or, beyond a [limit](Self::memory), on the disk. Building takes the time of a
+/// sort, on all threads. In memory, it takes 20 bytes more for each pseudonym. It also takes a few
+/// megabytes for [`publish`](Self::publish), or the size of the index for [`build`](Self::build).
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -111,9 +111,10 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// Holds at most this many bytes of identifiers in memory. The rest goes, sorted, to files in
-    /// this folder. The files have no names, so they disappear with the process, and only its owner
-    /// can read them. They take 32 bytes for each identifier of each record.
+    /// Holds at most this many bytes of identifiers in memory. If they would take more than half of
+    /// it, they go to a file in this folder, in parts. While a thread writes a part, the next one is
+    /// collected in the other half. The file has no name, so it disappears with the process, and only
+    /// its owner can read it. It takes 32 bytes for each identifier of each record.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -338,7 +339,7 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Goes through the sorted identifiers twice. The first pass counts them, since the layout of
-    /// the file depends on how many there are.
+    /// the file depends on how many there are. In memory, it keeps what the second pass writes.
     fn write<S: Sink>(
         self,
         seal: &Seal,

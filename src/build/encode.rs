@@ -3,10 +3,12 @@
 use std::{
     collections::BTreeMap,
     io::{self, Seek, SeekFrom, Write},
+    mem,
     path::Path,
 };
 
 use leakdex_staging::Staged;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{exposures::NumberedExposures, spill::RunError};
@@ -184,6 +186,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         for column in columns {
             column.finish(&mut body)?;
         }
+        body.write_whole()?;
         assert!(body.chunks.is_empty(), "as many entries were announced as came");
 
         let mut head = vec![0; layout.head_length];
@@ -287,6 +290,8 @@ struct Body<S> {
     sections: Vec<std::ops::Range<usize>>,
     /// The chunks that are not whole yet: some for each section.
     chunks: BTreeMap<usize, Chunk>,
+    /// The chunks that are whole and not written yet.
+    whole: Vec<(usize, Vec<u8>)>,
     digests: Vec<u8>,
 }
 
@@ -303,6 +308,7 @@ impl<S: Sink> Body<S> {
             end: layout.file_length(),
             sections: layout.body().to_vec(),
             chunks: BTreeMap::new(),
+            whole: Vec::new(),
             digests: vec![0; layout.range(Section::Digests).len()],
         }
     }
@@ -325,12 +331,24 @@ impl<S: Sink> Body<S> {
             chunk.missing -= now.len();
             if chunk.missing == 0 {
                 let Chunk { bytes, .. } = self.chunks.remove(&number).expect("it is there");
-                self.digests[number * DIGEST_LENGTH..][..DIGEST_LENGTH]
-                    .copy_from_slice(&Sha256::digest(&bytes));
-                self.sink.write_at(chunk_start, &bytes)?;
+                self.whole.push((number, bytes));
+                // So many that each thread gets some, and so few that they stay in its cache.
+                if self.whole.len() >= 4 * rayon::current_num_threads() {
+                    self.write_whole()?;
+                }
             }
             place += now.len();
             bytes = later;
+        }
+        Ok(())
+    }
+    /// Writes the chunks that are whole. All threads digest them.
+    fn write_whole(&mut self) -> io::Result<()> {
+        let digest = |(number, bytes): (usize, Vec<u8>)| (number, Sha256::digest(&bytes), bytes);
+        let digested: Vec<_> = mem::take(&mut self.whole).into_par_iter().map(digest).collect();
+        for (number, digest, bytes) in digested {
+            self.digests[number * DIGEST_LENGTH..][..DIGEST_LENGTH].copy_from_slice(&digest);
+            self.sink.write_at(self.start + number * CHUNK_LENGTH, &bytes)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! One identifier of one record, and buckets of them by their leading bits.
 
-use std::{io, mem};
+use std::{io, mem, ops::Range};
 
 use crate::{identifier::Kind, pseudonym::Pseudonym};
 
@@ -93,14 +93,14 @@ impl Piece {
             starts[entry.bucket()] += 1;
         }
         let mut start = 0;
-        for place in &mut starts {
-            start += mem::replace(place, start);
+        for count in &mut starts {
+            start += mem::replace(count, start);
         }
         // Where the next entry of each bucket goes. At the end, that is where the next bucket begins.
-        let mut places = starts.clone();
+        let mut next = starts.clone();
         let mut placed = entries.to_vec();
         for entry in entries {
-            let place = &mut places[entry.bucket()];
+            let place = &mut next[entry.bucket()];
             placed[*place as usize] = *entry;
             *place += 1;
         }
@@ -113,7 +113,12 @@ impl Piece {
 
     /// The entries of a bucket.
     pub fn bucket(&self, bucket: usize) -> &[Entry] {
-        &self.entries[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
+        &self.entries[self.range(&(bucket..bucket + 1))]
+    }
+
+    /// Where the entries of these buckets are.
+    pub fn range(&self, buckets: &Range<usize>) -> Range<usize> {
+        self.starts[buckets.start] as usize..self.starts[buckets.end] as usize
     }
 }
 

@@ -173,14 +173,14 @@ impl Sorted {
             let starts: Vec<usize> = window.clone().step_by(length).collect();
             // The results of a round wait for their turn, so a round is short.
             for round in starts.chunks(4 * rayon::current_num_threads()) {
-                let made: Result<Vec<T>, RunError> = round
+                let results: Result<Vec<T>, RunError> = round
                     .par_iter()
                     .map(|&start| {
                         let share = start..(start + length).min(window.end);
                         Ok(make(&source.sorted(share).map_err(RunError)?))
                     })
                     .collect();
-                made?.into_iter().try_for_each(&mut take)?;
+                results?.into_iter().try_for_each(&mut take)?;
             }
         }
         Ok(())
@@ -188,11 +188,15 @@ impl Sorted {
 
     /// The buckets that are in memory at a time.
     fn windows(&self) -> Vec<Range<usize>> {
-        let Self::OnDisk { runs, most } = self else { return vec![0..Entry::BUCKETS] };
         let mut windows = Vec::new();
         let mut start = 0;
         for end in 1..=Entry::BUCKETS {
-            let is_full = end < Entry::BUCKETS && runs.count_in(start..end + 1) > *most as u64;
+            let is_full = match self {
+                Self::OnDisk { runs, most } if end < Entry::BUCKETS => {
+                    runs.count_in(start..end + 1) > *most as u64
+                }
+                _ => false,
+            };
             if is_full || end == Entry::BUCKETS {
                 windows.push(start..end);
                 start = end;
@@ -218,12 +222,18 @@ enum Source<'a> {
 impl Source<'_> {
     /// The entries of these buckets in ascending order.
     fn sorted(&self, buckets: Range<usize>) -> io::Result<Vec<Entry>> {
-        let mut entries = Vec::new();
+        let count = match self {
+            Self::Pieces(pieces) => pieces.iter().map(|piece| piece.range(&buckets).len()).sum(),
+            Self::Window(window) => window.count_in(&buckets),
+        };
+        let mut entries = Vec::with_capacity(count);
         for bucket in buckets {
             let start = entries.len();
             match self {
                 Self::Pieces(pieces) => {
-                    pieces.iter().for_each(|piece| entries.extend_from_slice(piece.bucket(bucket)));
+                    for piece in *pieces {
+                        entries.extend_from_slice(piece.bucket(bucket));
+                    }
                 }
                 Self::Window(window) => window.append(bucket, &mut entries)?,
             }

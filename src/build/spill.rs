@@ -120,8 +120,7 @@ impl Runs {
 
     /// How many entries all runs have in these buckets.
     pub fn count_in(&self, buckets: Range<usize>) -> u64 {
-        let count = |run: &Run| run.starts[buckets.end] - run.starts[buckets.start];
-        self.runs.iter().map(|run| u64::from(count(run))).sum()
+        self.runs.iter().map(|run| u64::from(run.count_in(&buckets))).sum()
     }
 
     /// Reads the entries of some buckets, of all runs.
@@ -145,6 +144,10 @@ impl Runs {
 }
 
 impl Run {
+    fn count_in(&self, buckets: &Range<usize>) -> u32 {
+        self.starts[buckets.end] - self.starts[buckets.start]
+    }
+
     /// Where the entries of these buckets are, from the beginning of the run on.
     fn bytes_of(&self, buckets: &Range<usize>) -> Range<u64> {
         let place = |bucket: usize| u64::from(self.starts[bucket]) * Entry::LENGTH as u64;
@@ -161,6 +164,11 @@ pub(super) struct Window<'a> {
 }
 
 impl Window<'_> {
+    /// How many entries these buckets have.
+    pub fn count_in(&self, buckets: &Range<usize>) -> usize {
+        self.parts.iter().map(|(run, _)| run.count_in(buckets) as usize).sum()
+    }
+
     /// Appends the entries of a bucket, in no certain order.
     ///
     /// # Errors
