@@ -95,8 +95,11 @@ impl<'a> Rows<'a> {
         Self { parsed, columns }
     }
 
-    /// The values: a column for each column of the input that is mapped to a field, in order. A JSON
-    /// key has several if it is given several times in a row, and none if it is in no row.
+    /// The values: a column for each column of the input that is mapped to a field, in order.
+    ///
+    /// The columns of JSON lines keep the values of each row in the order in which they stand in it.
+    /// So a key has several columns if it has several values in a row, or other keys before it than in
+    /// other rows, and none if it is in no row.
     #[must_use]
     pub const fn columns(&self) -> &leakdex::Columns<'a> {
         &self.columns
@@ -211,5 +214,21 @@ impl Layout {
             Format::Csv | Format::Sql | Format::Xlsx => csv::rows(self, block, wanted, &mut sink),
         };
         sink.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_whose_cells_end_elsewhere_are_told_apart() {
+        let digest = |cells: &[&str]| {
+            let mut cut = Cut::default();
+            cut.push_row(cells.iter().map(|cell| cell.as_bytes()));
+            Block { cut, charset: Charset::Utf8, garbled: false }.digest()
+        };
+        assert_eq!(digest(&["a", "b"]), digest(&["a", "b"]));
+        assert_ne!(digest(&["a", "b"]), digest(&["a,b"]));
     }
 }

@@ -123,7 +123,14 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         for place in 0..self.taken.len() {
             let (number, taken) = self.taken[place];
             let start = number.checked_sub(1).map_or(start, |before| ends[before] + 1);
-            self.take_plain(number, taken, start..ends[number]);
+            let range = start..ends[number];
+            match taken {
+                Taken::Cells(place) if self.text.is_plain => {
+                    let share = &mut self.sink.share;
+                    share.columns[place].push(share.rows, range, self.text.bytes);
+                }
+                _ => self.take_plain(number, taken, range),
+            }
         }
     }
 

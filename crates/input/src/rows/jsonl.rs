@@ -18,13 +18,9 @@ use serde_json::value::RawValue;
 
 use super::{
     Block, Layout, Wanted,
-    share::{Cells, Sink},
+    share::{Cells, MOST_PLACES, Sink},
 };
 use crate::{charset::Charset, columns::Column, options::Target, split::How};
-
-/// A row with many values, and the rows before it, would take columns for all of them; so with more
-/// places than this, the rows before it are handed over first.
-const MOST_PLACES: usize = 1 << 18;
 
 /// Hands over the rows of a block of JSON lines.
 pub(super) fn rows(
@@ -191,6 +187,7 @@ impl Reader<'_, '_, '_> {
     /// column of its key that comes after the column of the value before it.
     fn end_row(&mut self) -> ControlFlow<()> {
         let share = &self.sink.share;
+        // The rows before this one need no places for its values.
         if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MOST_PLACES {
             self.hand_over()?;
         }
