@@ -19,22 +19,18 @@ pub(super) const MOST_PLACES: usize = 1 << 18;
 pub(crate) struct Share {
     pub rows: usize,
     pub columns: Vec<Cells>,
-    pub ids: Cells,
     /// For each doubt the row.
     pub doubts: Vec<(usize, Reason)>,
     pub notes: Vec<(usize, Reason)>,
-    /// The row of each filled cell that stands for a class of data, and the number of its column.
-    pub classes: Vec<(usize, usize)>,
 }
 
 impl Share {
     /// Takes the rows out and keeps the columns and the memory.
     fn clear(&mut self) {
         self.rows = 0;
-        self.columns.iter_mut().chain([&mut self.ids]).for_each(Cells::clear);
+        self.columns.iter_mut().for_each(Cells::clear);
         self.doubts.clear();
         self.notes.clear();
-        self.classes.clear();
     }
 }
 
@@ -159,9 +155,9 @@ pub(crate) struct Parsed<'a> {
 }
 
 impl<'a> Parsed<'a> {
-    /// The column of this number.
-    pub fn of(&self, origin: usize) -> Option<&'a Column> {
-        self.columns.get(origin).or_else(|| self.late.get(origin.checked_sub(self.columns.len())?))
+    /// The column of a number that cells have.
+    pub fn column(&self, origin: usize) -> &'a Column {
+        self.columns.get(origin).unwrap_or_else(|| &self.late[origin - self.columns.len()])
     }
 }
 
@@ -206,7 +202,7 @@ impl<'a> Sink<'a> {
         if share.rows == 0 {
             return ControlFlow::Continue(());
         }
-        share.columns.iter_mut().chain([&mut share.ids]).for_each(|cells| cells.end(share.rows));
+        share.columns.iter_mut().for_each(|cells| cells.end(share.rows));
         (self.each)(&Parsed { share, bytes, columns, late })?;
         self.count += share.rows as u64;
         share.clear();
