@@ -29,6 +29,7 @@ fn lookup(criterion: &mut Criterion) {
         let (folder, pseudonyms) = publish(entries, &key);
         let path = folder.path().join("bench.leakdex");
         let probes = probes(&pseudonyms);
+        describe(&map(&path, &key), &pseudonyms);
 
         let mut group = criterion.benchmark_group(format!("lookup/{entries}"));
         group.throughput(Throughput::Elements(PROBES as u64));
@@ -49,6 +50,49 @@ fn lookup(criterion: &mut Criterion) {
         criterion.bench_function(&format!("map/{entries}"), |bencher| {
             bencher.iter(|| map(&path, &key));
         });
+    }
+}
+
+/// Prints how long the file is, and how often its filter lets something pass that is not there.
+#[expect(clippy::cast_precision_loss, reason = "figures of a few digits")]
+fn describe(index: &Index, pseudonyms: &[u128]) {
+    let filter = FilterPart::of(index.as_bytes());
+    let strangers = random_pseudonyms(PROBES, 9);
+    let passed = strangers.iter().filter(|stranger| filter.may_hold(stranger.first_half())).count();
+    assert!(pseudonyms.iter().step_by(97).all(|&number| filter.may_hold(upper_half(number))));
+    println!(
+        "{} entries: {:.2} bytes an entry, of them {:.2} for the filter, which lets {:.3} % pass that \
+         are not there",
+        pseudonyms.len(),
+        index.as_bytes().len() as f64 / pseudonyms.len() as f64,
+        filter.bytes.len() as f64 / pseudonyms.len() as f64,
+        passed as f64 * 100.0 / strangers.len() as f64,
+    );
+}
+
+/// The filter of an index file, as `docs/FORMAT.md` describes it.
+struct FilterPart<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> FilterPart<'a> {
+    fn of(file: &'a [u8]) -> Self {
+        let number = |at: usize| {
+            let bytes = file[at..].first_chunk().expect("a file has a section table");
+            usize::try_from(u64::from_le_bytes(*bytes)).expect("a section is in memory")
+        };
+        Self { bytes: &file[number(96)..][..number(104)] }
+    }
+
+    fn may_hold(&self, first_half: u64) -> bool {
+        let blocks = self.bytes.as_chunks::<64>().0;
+        let count = u128::try_from(blocks.len()).expect("a length fits 128 bits");
+        let block =
+            usize::try_from((u128::from(first_half) * count) >> 64).expect("below a length");
+        let product = first_half.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (0..).zip(blocks[block].as_chunks().0).all(|(number, &word)| {
+            u64::from_le_bytes(word) >> (product >> (16 + 6 * number) & 63) & 1 == 1
+        })
     }
 }
 
@@ -229,17 +273,22 @@ fn publish(entries: usize, key: &Key) -> (TempDir, Vec<u128>) {
 
 /// Pseudonyms in random order, one in twenty of them in the index.
 fn probes(pseudonyms: &[u128]) -> Vec<Pseudonym> {
-    let names: Vec<String> = (0..PROBES).map(|number| number.to_string()).collect();
-    let others = Pseudonymiser::new(&Key::from_bytes(&[8; 32]).expect("a key"));
-    let mut random = Vec::new();
-    others.pseudonyms(names.iter().map(|name| (Kind::Email, name.as_bytes())), &mut random);
     let count = u128::try_from(pseudonyms.len()).expect("a length fits 128 bits");
     let probe = |random: Pseudonym| {
         let (is_hit, place) = (random.number().is_multiple_of(20), random.number() / 20 % count);
         let leaked = pseudonyms[usize::try_from(place).expect("below a length")];
         if is_hit { Pseudonym::from_number(leaked) } else { random }
     };
-    random.into_iter().map(probe).collect()
+    random_pseudonyms(PROBES, 8).into_iter().map(probe).collect()
+}
+
+/// Pseudonyms under another key, which are in no index.
+fn random_pseudonyms(count: usize, seed: u8) -> Vec<Pseudonym> {
+    let names: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+    let others = Pseudonymiser::new(&Key::from_bytes(&[seed; 32]).expect("a key"));
+    let mut random = Vec::new();
+    others.pseudonyms(names.iter().map(|name| (Kind::Email, name.as_bytes())), &mut random);
+    random
 }
 
 fn upper_half(number: u128) -> u64 {

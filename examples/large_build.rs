@@ -5,7 +5,7 @@
 //! ```
 //!
 //! builds an index of 100 million made-up identifiers and lets them take 512 MiB. It needs 32 bytes
-//! an identifier on the disk beside the 16 of the index, in the temporary folder.
+//! an identifier on the disk beside the 15 of the index, in the temporary folder.
 
 use std::{
     env,

@@ -72,9 +72,6 @@ fn ask(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
     let (no_hits, few_hits) = (probes(identifiers, u64::MAX), probes(identifiers, 20));
     measure(&index, "1,024 at a time, no hit", &no_hits, 1024);
     measure(&index, "1,024 at a time, one in 20 a hit", &few_hits, 1024);
-    let index = index.with_fingerprints_first();
-    measure(&index, "fingerprints first, no hit", &no_hits, 1024);
-    measure(&index, "fingerprints first, one in 20 a hit", &few_hits, 1024);
     let mut ordered = few_hits;
     ordered.chunks_mut(1 << 20).for_each(<[Pseudonym]>::sort_unstable);
     measure(&index, "1,048,576 at a time, in ascending order", &ordered, 1 << 20);

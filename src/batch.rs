@@ -1,30 +1,30 @@
-//! Batches: records made ready to be hashed, many at a time.
+//! Batches: rows made ready to be hashed, many at a time.
 
-mod names;
+mod normalise;
 mod parts;
+#[cfg(test)]
+mod tests;
 
-use std::{fmt, ops::Range};
+use std::fmt;
 
 use zeroize::Zeroize;
 
-use self::{names::KnownNames, parts::Parts};
-
+use self::{normalise::Normalising, parts::Parts};
 use crate::{
     breach::DataClass,
     columns::Columns,
-    identifier::{
-        Field, FieldSet, InstitutionCode, KeyWriter, Kind, KindSet, Normaliser, Outcome, Reason,
-        institution_code,
-    },
+    identifier::{Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, Reason},
+    pseudonym::{HashMemory, Pseudonym, Pseudonymiser},
     record::Record,
+    text::{Place, Text},
 };
 
-/// The identifiers of many records, normalised and not yet hashed.
+/// The identifiers of many rows, normalised and not yet hashed.
 ///
 /// This is how large inputs go into [`IndexBuilder::add_batch`](crate::IndexBuilder::add_batch) and
-/// [`Index::check_batch`](crate::Index::check_batch): a batch lays the identifiers of its records
-/// one after the other, so that they are hashed and looked up together, without memory of their
-/// own. A few thousand records a batch are enough; [`clear`](Self::clear) it and use it again.
+/// [`Index::check_batch`](crate::Index::check_batch): a batch lays the identifiers of its rows one
+/// after the other, so that they are hashed and looked up together, without memory of their own. A
+/// few thousand rows are enough; [`clear`](Self::clear) it and use it again.
 ///
 /// The batch holds normalised values: `Debug` hides them, and they are overwritten on drop.
 ///
@@ -42,8 +42,8 @@ use crate::{
 /// assert_eq!(batch.problems(1)[0].reason, Reason::NoAtSign);
 ///
 /// let verdicts = index.check_batch(&batch);
-/// assert_eq!(verdicts[0].slug(), "affected");
-/// assert_eq!(verdicts[1].slug(), "indeterminate");
+/// assert_eq!(verdicts.get(0).slug(), "affected");
+/// assert_eq!(verdicts.get(1).slug(), "indeterminate");
 ///
 /// batch.clear();
 /// assert!(batch.is_empty());
@@ -53,16 +53,15 @@ use crate::{
 pub struct Batch {
     normaliser: Normaliser,
     derived: KindSet,
-    /// The canonical bytes of all identifiers, one after the other.
-    canonical: Vec<u8>,
+    /// The canonical bytes of all identifiers. Identifiers may share them.
+    text: Text,
     identifiers: Vec<Identifier>,
     rows: Vec<Row>,
-    problems: Vec<Problem>,
-    suspicions: Vec<Problem>,
-    data_classes: Vec<DataClass>,
+    problems: ByRow<Problem>,
+    suspicions: ByRow<Problem>,
+    data_classes: ByRow<DataClass>,
+    institutions: ByRow<InstitutionCode>,
     parts: Parts,
-    names: KnownNames,
-    key_ends: Vec<(Kind, usize)>,
     normal_form: String,
     derived_form: String,
 }
@@ -70,34 +69,25 @@ pub struct Batch {
 /// One identifier of a batch.
 #[derive(Clone, Copy)]
 pub(crate) struct Identifier {
+    /// The number of its row.
+    pub row: u32,
+    /// Where its canonical bytes are in the text.
+    pub place: Place,
+    /// How far on the identifier of the same values stands that tells less ([`Kind::coarser`]); 0 if
+    /// there is none.
+    to_coarser: u16,
+    /// How far back the one stands that tells more, and points to this one; 0 if there is none.
+    to_finer: u16,
     pub kind: Kind,
     pub suspect: bool,
     /// Whether the canonical bytes are ASCII, so that no version of Unicode can differ on them.
     pub ascii: bool,
-    /// How far on in the batch the identifier of the same values stands that tells less
-    /// ([`Kind::coarser`]); 0 if there is none.
-    to_coarser: u8,
-    /// How far back the one stands that tells more, and points to this one; 0 if there is none.
-    to_finer: u8,
-    /// Where the canonical bytes end; they begin where the ones before them end.
-    end: usize,
-}
-
-/// Where one record's share of each list ends, and what it gave.
-#[derive(Clone, Copy)]
-struct Row {
-    identifiers_end: usize,
-    problems_end: usize,
-    suspicions_end: usize,
-    data_classes_end: usize,
-    given: FieldSet,
-    idle: FieldSet,
-    institution: Option<InstitutionCode>,
 }
 
 impl Identifier {
-    const fn new(kind: Kind, suspect: bool, ascii: bool, end: usize) -> Self {
-        Self { kind, suspect, ascii, to_coarser: 0, to_finer: 0, end }
+    #[inline]
+    fn new(row: usize, kind: Kind, place: Place, suspect: bool, ascii: bool) -> Self {
+        Self { row: short(row), place, to_coarser: 0, to_finer: 0, kind, suspect, ascii }
     }
 
     /// Whether the batch has an identifier of the same values that tells less.
@@ -111,16 +101,11 @@ impl Identifier {
     }
 }
 
-/// One record of a batch.
-#[derive(Clone)]
-pub(crate) struct RowView<'a> {
-    /// Which identifiers of the batch are this record's.
-    pub identifiers: Range<usize>,
-    pub problems: &'a [Problem],
-    /// The values that are used and suspect, and why.
-    pub suspicions: &'a [Problem],
-    /// The classes that the record names beside those of its fields.
-    pub data_classes: &'a [DataClass],
+/// One row of a batch.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Row {
+    /// The kinds of its identifiers.
+    pub kinds: KindSet,
     /// The fields that are filled, usable or not.
     pub given: FieldSet,
     /// Those of them whose values are right and tell too little for any identifier.
@@ -131,8 +116,8 @@ pub(crate) struct RowView<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[non_exhaustive]
 pub struct Problem {
-    /// Which of the record's values it is, in the order in which they were added, from 0; `None`
-    /// if the problem is the row's as a whole.
+    /// Which of the record's values it is, in the order in which they were added, from 0; of
+    /// [`Columns`], the number of the column. `None` if the problem is the row's as a whole.
     pub value: Option<usize>,
     /// The field of that value.
     pub field: Option<Field>,
@@ -140,169 +125,121 @@ pub struct Problem {
     pub reason: Reason,
 }
 
+impl Problem {
+    pub(crate) const fn of_row(reason: Reason) -> Self {
+        Self { value: None, field: None, reason }
+    }
+}
+
 impl Batch {
-    /// An empty batch whose records are normalised by these rules, and which makes these of the
-    /// kinds that are made beside values of another.
+    /// An empty batch whose rows are normalised by these rules, and which makes these of the kinds
+    /// that are made beside values of another.
     pub(crate) fn new(normaliser: Normaliser, kinds: KindSet) -> Self {
         Self {
             normaliser,
             derived: kinds.intersection(KindSet::derived()),
-            canonical: Vec::new(),
+            text: Text::default(),
             identifiers: Vec::new(),
             rows: Vec::new(),
-            problems: Vec::new(),
-            suspicions: Vec::new(),
-            data_classes: Vec::new(),
+            problems: ByRow::default(),
+            suspicions: ByRow::default(),
+            data_classes: ByRow::default(),
+            institutions: ByRow::default(),
             parts: Parts::default(),
-            names: KnownNames::default(),
-            key_ends: Vec::new(),
             normal_form: String::new(),
             derived_form: String::new(),
         }
     }
 
     /// Normalises a record's fields and adds it as the next row.
+    ///
+    /// # Panics
+    ///
+    /// If the normal forms of all rows take 4 GiB.
     pub fn push(&mut self, record: &Record) {
-        let problems_start = self.problems.len();
-        let identifiers_start = self.identifiers.len();
-        let doubtful = !record.doubts().is_empty();
-        let (mut given, mut idle) = (FieldSet::EMPTY, FieldSet::EMPTY);
-        let mut institution = None;
-        self.parts.clear();
-
-        for (position, (field, value)) in record.values().enumerate() {
-            if let (Field::LastName | Field::FirstName, Ok(raw)) = (field, value)
-                && let Some(name) = self.names.get(raw, self.normaliser)
-                && self.parts.push_known(field, name, doubtful).is_ok()
-            {
-                given.insert(field);
-                continue;
-            }
-            let outcome = match value {
-                Ok(raw) => self.normaliser.normalise(field, raw, &mut self.normal_form),
-                Err(reason) => Outcome::Invalid(reason),
-            };
-            let suspect = doubtful || matches!(outcome, Outcome::Suspect(_));
-            let problem = match outcome {
-                Outcome::Absent => continue,
-                Outcome::Invalid(reason) => Some(reason),
-                Outcome::Ok | Outcome::Suspect(_) => match field.kind_of(&self.normal_form) {
-                    Some(kind) => {
-                        self.push_value(field, kind, suspect);
-                        None
-                    }
-                    None if is_without_day(field, &self.normal_form) => {
-                        idle.insert(field);
-                        None
-                    }
-                    None => self.parts.push(field, &self.normal_form, suspect).err(),
-                },
-            };
-            given.insert(field);
-            if let (Field::Kvnr, Ok(raw), None) = (field, value, institution) {
-                institution = institution_code(raw, &mut self.derived_form);
-            }
-            let of_value = |reason| Problem { value: Some(position), field: Some(field), reason };
-            self.problems.extend(problem.map(of_value));
-            if let Outcome::Suspect(reason) = outcome {
-                self.suspicions.push(of_value(reason));
-            }
-        }
-        self.push_match_keys();
-
-        for &reason in record.doubts().iter().chain(record.notes()) {
-            self.problems.push(Problem::of_row(reason));
-        }
-        let nothing_came_of_it =
-            self.identifiers.len() == identifiers_start && self.problems.len() == problems_start;
-        if nothing_came_of_it {
-            self.problems.push(Problem::of_row(Reason::NoIdentifier));
-        }
-        self.data_classes.extend_from_slice(record.data_classes());
-        self.rows.push(Row {
-            identifiers_end: self.identifiers.len(),
-            problems_end: self.problems.len(),
-            suspicions_end: self.suspicions.len(),
-            data_classes_end: self.data_classes.len(),
-            given,
-            idle,
-            institution,
-        });
+        self.push_columns(&record.columns());
     }
 
-    /// Normalises rows and adds them.
+    /// Normalises rows, column by column, and adds them.
+    ///
+    /// # Panics
+    ///
+    /// If the normal forms of all rows take 4 GiB.
     pub fn push_columns(&mut self, columns: &Columns<'_>) {
-        (0..columns.len()).for_each(|row| self.push(&columns.record(row)));
+        Normalising::of(self, columns).run();
     }
 
-    /// Takes all records out and keeps the memory.
+    /// Takes all rows out and keeps the memory.
     pub fn clear(&mut self) {
-        self.canonical.clear();
+        self.text.clear();
         self.identifiers.clear();
         self.rows.clear();
         self.problems.clear();
         self.suspicions.clear();
         self.data_classes.clear();
+        self.institutions.clear();
     }
 
-    /// How many records are in the batch.
+    /// How many rows are in the batch.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether no record is in the batch.
+    /// Whether no row is in the batch.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// How many identifiers its records have together.
+    /// How many identifiers its rows have together.
     #[must_use]
     pub fn identifier_count(&self) -> usize {
         self.identifiers.len()
     }
 
-    /// What could not be used of the record with this number, from 0, and why.
+    /// What could not be used of the row with this number, from 0, and why.
     ///
     /// # Panics
     ///
-    /// If there is no such record.
+    /// If there is no such row.
     #[must_use]
-    pub fn problems(&self, record: usize) -> &[Problem] {
-        &self.problems[self.range(record, |row| row.problems_end)]
+    pub fn problems(&self, row: usize) -> &[Problem] {
+        self.require(row);
+        self.problems.of(row)
     }
 
-    /// Which values of the record with this number, from 0, are used and suspect, and why.
+    /// Which values of the row with this number, from 0, are used and suspect, and why.
     ///
     /// # Panics
     ///
-    /// If there is no such record.
+    /// If there is no such row.
     #[must_use]
-    pub fn suspicions(&self, record: usize) -> &[Problem] {
-        &self.suspicions[self.range(record, |row| row.suspicions_end)]
+    pub fn suspicions(&self, row: usize) -> &[Problem] {
+        self.require(row);
+        self.suspicions.of(row)
     }
 
-    /// The kinds of the identifiers that the record with this number, from 0, makes.
+    /// The kinds of the identifiers that the row with this number, from 0, makes.
     ///
     /// # Panics
     ///
-    /// If there is no such record.
+    /// If there is no such row.
     #[must_use]
-    pub fn kinds(&self, record: usize) -> KindSet {
-        let own = self.range(record, |row| row.identifiers_end);
-        self.identifiers[own].iter().map(|identifier| identifier.kind).collect()
+    pub fn kinds(&self, row: usize) -> KindSet {
+        self.rows[row].kinds
     }
 
-    /// The code of the insurer (IK) in the insured number of the record with this number, from 0: in
+    /// The code of the insurer (IK) in the insured number of the row with this number, from 0: in
     /// the first one that is of 20 or 30 characters and whose code is right.
     ///
     /// # Panics
     ///
-    /// If there is no such record.
+    /// If there is no such row.
     #[must_use]
-    pub fn institution_code(&self, record: usize) -> Option<InstitutionCode> {
-        self.rows[record].institution
+    pub fn institution_code(&self, row: usize) -> Option<InstitutionCode> {
+        self.require(row);
+        self.institutions.of(row).first().copied()
     }
 
     pub(crate) const fn normaliser(&self) -> Normaliser {
@@ -314,119 +251,175 @@ impl Batch {
         self.derived
     }
 
-    pub(crate) fn row(&self, number: usize) -> RowView<'_> {
-        let row = &self.rows[number];
-        RowView {
-            identifiers: self.range(number, |row| row.identifiers_end),
-            problems: &self.problems[self.range(number, |row| row.problems_end)],
-            suspicions: &self.suspicions[self.range(number, |row| row.suspicions_end)],
-            data_classes: &self.data_classes[self.range(number, |row| row.data_classes_end)],
-            given: row.given,
-            idle: row.idle,
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The number of a row, as identifiers have it.
+    pub(crate) fn row_number(&self, row: usize) -> u32 {
+        short(row)
+    }
+
+    /// The classes that a row names beside those of its fields.
+    pub(crate) fn data_classes(&self, row: usize) -> &[DataClass] {
+        self.data_classes.of(row)
+    }
+
+    pub(crate) fn identifiers(&self) -> &[Identifier] {
+        &self.identifiers
+    }
+
+    /// The canonical bytes of an identifier.
+    pub(crate) fn canonical(&self, identifier: Identifier) -> &[u8] {
+        self.text.get(identifier.place)
+    }
+
+    /// The first halves of the pseudonyms of the identifiers with these numbers, in their order.
+    pub(crate) fn first_halves(&self, numbers: &[u32], pseudonymiser: &Pseudonymiser) -> Vec<u64> {
+        let mut by_kind = vec![(Vec::new(), Vec::new()); Kind::ALL.len()];
+        for (place, &number) in numbers.iter().enumerate() {
+            let identifier = self.identifiers[number as usize];
+            let (places, messages) = &mut by_kind[identifier.kind as usize];
+            places.push(place);
+            messages.push(identifier.place);
         }
-    }
-
-    /// A row's share of a list, given where each row's share ends.
-    fn range(&self, number: usize, end: impl Fn(&Row) -> usize) -> Range<usize> {
-        let start = number.checked_sub(1).map_or(0, |before| end(&self.rows[before]));
-        start..end(&self.rows[number])
-    }
-
-    pub(crate) fn rows(&self) -> impl Iterator<Item = RowView<'_>> {
-        (0..self.rows.len()).map(|number| self.row(number))
-    }
-
-    pub(crate) fn identifier(&self, number: usize) -> Identifier {
-        self.identifiers[number]
-    }
-
-    /// The canonical bytes of the identifier with this number.
-    pub(crate) fn canonical(&self, number: usize) -> &[u8] {
-        let start = number.checked_sub(1).map_or(0, |before| self.identifiers[before].end);
-        &self.canonical[start..self.identifiers[number].end]
-    }
-
-    /// Every identifier with its canonical bytes, in order.
-    pub(crate) fn identifiers(&self) -> impl Iterator<Item = (Identifier, &[u8])> {
-        let mut start = 0;
-        self.identifiers.iter().map(move |identifier| {
-            let bytes = &self.canonical[start..identifier.end];
-            start = identifier.end;
-            (*identifier, bytes)
-        })
-    }
-
-    /// Adds the value that is in `normal_form`, and what is made beside it.
-    fn push_value(&mut self, field: Field, kind: Kind, suspect: bool) {
-        let start = self.identifiers.len();
-        self.canonical.extend_from_slice(self.normal_form.as_bytes());
-        self.end_identifier(kind, suspect, self.canonical.len());
-        for (kind, derive) in field.derivations() {
-            if self.derived.contains(kind) {
-                self.derived_form.clear();
-                derive(&self.normal_form, &mut self.derived_form);
-                if self.derived_form.is_empty() {
-                    continue;
-                }
-                self.canonical.extend_from_slice(self.derived_form.as_bytes());
-                self.end_identifier(kind, suspect, self.canonical.len());
+        let mut halves = vec![0; numbers.len()];
+        let mut memory = HashMemory::default();
+        for (&kind, (places, messages)) in Kind::ALL.iter().zip(&by_kind) {
+            if !messages.is_empty() {
+                let take = |message: usize, half| halves[places[message]] = half;
+                pseudonymiser.first_halves(kind, self.text.bytes(), messages, &mut memory, take);
             }
         }
-        link_to_coarser(&mut self.identifiers[start..]);
+        halves
     }
 
-    /// Composes every match key that the record's parts allow. Several values of one part can make
-    /// the same key twice, which does no harm.
-    fn push_match_keys(&mut self) {
-        let Self { parts, canonical, identifiers, key_ends, .. } = self;
-        parts.for_each_person(|person, suspect| {
-            let start = identifiers.len();
-            let mut key_start = canonical.len();
-            key_ends.clear();
-            KeyWriter::write_all(person, canonical, key_ends);
-            for &(kind, end) in &*key_ends {
-                let ascii = canonical[key_start..end].is_ascii();
-                identifiers.push(Identifier::new(kind, suspect, ascii, end));
-                key_start = end;
+    /// The pseudonyms of the identifiers of these kinds, row by row.
+    pub(crate) fn pseudonyms(&self, kinds: KindSet, by: &Pseudonymiser) -> RowPseudonyms {
+        let numbered = (0..).zip(&self.identifiers);
+        let chosen = numbered.filter(|(_, identifier)| kinds.contains(identifier.kind));
+        let mut numbers: Vec<u32> = chosen.map(|(number, _)| number).collect();
+        numbers.sort_by_key(|&number| self.identifiers[number as usize].row);
+        let first_halves = self.first_halves(&numbers, by);
+        let mut second_halves = Vec::with_capacity(numbers.len());
+        let identifiers = || numbers.iter().map(|&number| self.identifiers[number as usize]);
+        let messages = identifiers().map(|one| (one.kind, self.canonical(one)));
+        by.second_halves(messages, |half| second_halves.push(half));
+
+        let mut pseudonyms =
+            RowPseudonyms { all: Vec::with_capacity(numbers.len()), ends: Vec::new() };
+        let halves = first_halves.into_iter().zip(second_halves);
+        let mut hashed = identifiers().zip(halves).peekable();
+        for row in 0..self.rows.len() {
+            let start = pseudonyms.all.len();
+            while let Some((one, (first, second))) =
+                hashed.next_if(|(one, _)| one.row as usize == row)
+            {
+                pseudonyms.all.push((Pseudonym::from_halves(first, second), one.kind));
             }
-            link_to_coarser(&mut identifiers[start..]);
-        });
+            pseudonyms.end_row(start);
+        }
+        pseudonyms
     }
 
-    /// Makes an identifier of the canonical bytes since the one before, up to `end`.
-    fn end_identifier(&mut self, kind: Kind, suspect: bool, end: usize) {
-        let start = self.identifiers.last().map_or(0, |before| before.end);
-        let ascii = self.canonical[start..end].is_ascii();
-        self.identifiers.push(Identifier::new(kind, suspect, ascii, end));
+    fn require(&self, row: usize) {
+        assert!(row < self.rows.len(), "the row is one of this batch");
     }
 }
 
-/// Whether this is a date whose day or month is unknown: it is right, and makes no key.
-fn is_without_day(field: Field, normal_form: &str) -> bool {
-    field == Field::BirthDate && normal_form.ends_with("-00")
+/// The pseudonyms of some rows, each with its kind. Those of a row are in ascending order. Two spellings
+/// of the same identifier in one row are one.
+pub(crate) struct RowPseudonyms {
+    all: Vec<(Pseudonym, Kind)>,
+    /// Where those of each row end.
+    ends: Vec<usize>,
 }
 
-/// Notes which of these identifiers, which are of the same values, tell less of them than another.
-fn link_to_coarser(same_values: &mut [Identifier]) {
-    for finer in 0..same_values.len() {
-        if let Some(kind) = same_values[finer].kind.coarser() {
-            // One finer identifier waits for each coarser one.
-            let is_free = |other: &Identifier| other.kind == kind && other.to_finer == 0;
-            let distance = same_values[finer..].iter().position(is_free);
-            if let Some(distance) = distance.and_then(|distance| u8::try_from(distance).ok()) {
-                same_values[finer].to_coarser = distance;
-                same_values[finer + usize::from(distance)].to_finer = distance;
+impl RowPseudonyms {
+    /// Ends a row, whose pseudonyms are those from this place on.
+    fn end_row(&mut self, start: usize) {
+        self.all[start..].sort_unstable_by_key(|&(pseudonym, _)| pseudonym);
+        let mut end = start;
+        for place in start..self.all.len() {
+            if end == start || self.all[end - 1].0 != self.all[place].0 {
+                self.all[end] = self.all[place];
+                end += 1;
             }
         }
+        self.all.truncate(end);
+        self.ends.push(end);
+    }
+
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The pseudonyms of each row.
+    pub fn rows(&self) -> impl Iterator<Item = &[(Pseudonym, Kind)]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.all[start..end])
+    }
+}
+
+/// A place in a batch.
+fn short(place: usize) -> u32 {
+    u32::try_from(place).expect("a batch takes less than 4 GiB")
+}
+
+/// Items that few rows have, in the order of the rows.
+#[derive(Clone, Debug)]
+pub(crate) struct ByRow<T> {
+    rows: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T> ByRow<T> {
+    pub fn push(&mut self, row: u32, item: T) {
+        self.rows.push(row);
+        self.items.push(item);
+    }
+
+    pub const fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// The items of a row.
+    pub fn of(&self, row: usize) -> &[T] {
+        let start = self.rows.partition_point(|&own| (own as usize) < row);
+        let count = self.rows[start..].iter().take_while(|&&own| own as usize == row).count();
+        &self.items[start..start + count]
+    }
+
+    /// Brings items that came column by column into the order of the rows; those of one row keep
+    /// their order. The items before this place stay.
+    fn sort_from(&mut self, start: usize) {
+        if self.rows[start..].is_sorted() {
+            return;
+        }
+        let rows = self.rows.drain(start..);
+        let mut pairs: Vec<(u32, T)> = rows.zip(self.items.drain(start..)).collect();
+        pairs.sort_by_key(|&(row, _)| row);
+        pairs.into_iter().for_each(|(row, item)| self.push(row, item));
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.items.clear();
+    }
+}
+
+impl<T> Default for ByRow<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), items: Vec::new() }
     }
 }
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        self.canonical.zeroize();
+        self.text.zeroize();
         self.normal_form.zeroize();
         self.derived_form.zeroize();
-        self.names.zeroize();
         self.parts.zeroize();
     }
 }
@@ -435,14 +428,8 @@ impl fmt::Debug for Batch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Batch")
-            .field("records", &self.rows.len())
+            .field("rows", &self.rows.len())
             .field("identifiers", &self.identifiers.len())
             .finish_non_exhaustive()
-    }
-}
-
-impl Problem {
-    pub(crate) const fn of_row(reason: Reason) -> Self {
-        Self { value: None, field: None, reason }
     }
 }

@@ -6,15 +6,17 @@ mod index_set;
 mod live_set;
 mod sources;
 mod verdict;
+mod verdicts;
 
 use rayon::prelude::*;
 
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;
 pub use live_set::{IndexSource, LiveSet};
-pub use verdict::{Coverage, Finding, Verdict};
+pub use verdict::{Caveat, CaveatSet, Coverage, Finding, State, Verdict};
+pub use verdicts::Verdicts;
 
-use crate::{batch::Batch, index::Index, record::Record};
+use crate::{batch::Batch, columns::Columns, index::Index, record::Record};
 
 impl Index {
     /// Checks one member.
@@ -27,6 +29,15 @@ impl Index {
     #[must_use]
     pub fn check_all(&self, records: &[Record]) -> Vec<Verdict> {
         check_all(&self.batch(), records, |batch| self.check_batch(batch))
+    }
+
+    /// Checks the members in columns on this thread. Where there are many rows,
+    /// [`check_batch`](Self::check_batch) uses its memory again.
+    #[must_use]
+    pub fn check_columns(&self, columns: &Columns<'_>) -> Verdicts {
+        let mut batch = self.batch();
+        batch.push_columns(columns);
+        self.check_batch(&batch)
     }
 
     /// Checks the members of a batch on this thread: their identifiers are hashed and looked up
@@ -44,7 +55,8 @@ impl Index {
     ///     batch.push(&member);
     /// }
     /// let verdicts = index.check_batch(&batch);
-    /// assert_eq!((verdicts[0].slug(), verdicts[1].slug()), ("affected", "indeterminate"));
+    /// assert_eq!(verdicts.get(0).slug(), "affected");
+    /// assert_eq!(verdicts.get(1).slug(), "indeterminate");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -53,24 +65,20 @@ impl Index {
     /// If another index or a builder made the batch, and it lacks identifiers of kinds that this
     /// index holds, or was normalised by other rules. Use [`batch`](Self::batch).
     #[must_use]
-    pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict> {
+    pub fn check_batch(&self, batch: &Batch) -> Verdicts {
         decide::check_batch(&[self], self.normaliser(), batch)
     }
 }
 
-fn check_one(
-    mut empty: Batch,
-    record: &Record,
-    check: impl FnOnce(&Batch) -> Vec<Verdict>,
-) -> Verdict {
+fn check_one(mut empty: Batch, record: &Record, check: impl FnOnce(&Batch) -> Verdicts) -> Verdict {
     empty.push(record);
-    check(&empty).pop().expect("one record went in")
+    check(&empty).get(0)
 }
 
 fn check_all(
     empty: &Batch,
     records: &[Record],
-    check: impl Fn(&Batch) -> Vec<Verdict> + Sync,
+    check: impl Fn(&Batch) -> Verdicts + Sync,
 ) -> Vec<Verdict> {
     // Large enough for hashing and looking up together, small enough for the cache.
     const SHARE: usize = 1024;
@@ -79,7 +87,7 @@ fn check_all(
         records.iter().for_each(|record| batch.push(record));
         check(batch)
     };
-    let shares: Vec<Vec<Verdict>> =
+    let shares: Vec<Verdicts> =
         records.par_chunks(SHARE).map_init(|| empty.clone(), check_share).collect();
-    shares.into_iter().flatten().collect()
+    shares.iter().flat_map(Verdicts::iter).collect()
 }

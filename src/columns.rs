@@ -31,9 +31,7 @@ use crate::{
 /// let mut rows = Columns::new(3);
 /// rows.push(kvnr.with_validity(&[0b011], 0));
 /// rows.push(email);
-/// let mut batch = index.batch();
-/// batch.push_columns(&rows);
-/// let verdicts = index.check_batch(&batch);
+/// let verdicts = index.check_columns(&rows);
 /// let slugs: Vec<&str> = verdicts.iter().map(|verdict| verdict.slug()).collect();
 /// assert_eq!(slugs, ["affected", "not_affected", "indeterminate"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -31,16 +31,23 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::{breach::DataClass, parse_error::ParseError};
+use crate::{
+    breach::DataClass,
+    parse_error::ParseError,
+    text::{Place, ROOM, Text},
+};
 
+pub(crate) use email::is_own_alias;
 pub(crate) use kvnr::institution_code;
 pub use kvnr::{InstitutionCode, InsuredNumber, read_institution_code};
-pub(crate) use match_key::{KeyWriter, Name, Person};
+use match_key::KeyWriter;
+pub(crate) use match_key::{Name, Person};
 pub use outcome::{Outcome, Reason};
 pub use phone::Region;
 pub use phonetic::koelner_phonetik;
-pub(crate) use phonetic::push_sound;
+pub(crate) use phonetic::{most_digits, write_sound};
 pub use placeholder::is_placeholder;
+pub(crate) use sets::bit_set;
 pub use sets::{FieldSet, KindSet};
 pub use strength::Strength;
 
@@ -141,9 +148,6 @@ const LONGEST_VALUE: usize = 4096;
 /// Makes the normal form of one value in the given, empty string.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 
-/// Writes the match keys of one kind, or none if the person lacks a part for them.
-type Composer = fn(&Person<'_>, &mut KeyWriter<'_>);
-
 /// Makes another kind of identifier from a value in normal form, in the given, empty string.
 type Deriver = fn(&str, &mut String);
 
@@ -165,7 +169,7 @@ macro_rules! registry {
         )+ }
         match_keys { $(
             $(#[$key_attribute:meta])+
-            $key:ident = $key_slug:literal, $key_strength:ident, $composer:path;
+            $key:ident = $key_slug:literal, $key_strength:ident, $composer:ident;
         )+ }
     ) => {
         /// What one cell of a row holds, as the caller declares it.
@@ -275,9 +279,6 @@ macro_rules! registry {
                 }
             }
 
-            /// The match keys among the kinds, each with the function that composes it.
-            pub(crate) const MATCH_KEYS: &[(Self, Composer)] = &[$( (Self::$key, $composer), )+];
-
             /// Whether this kind is built from several fields.
             #[must_use]
             pub const fn is_match_key(self) -> bool {
@@ -285,6 +286,23 @@ macro_rules! registry {
                     $( Self::$value => false, )+
                     $( Self::$key => true, )+
                 }
+            }
+        }
+
+        impl Person<'_> {
+            /// Appends every match key that the person has the parts for to `text`, and calls
+            /// `each` with its kind, its place, and the text.
+            #[inline]
+            pub(crate) fn push_match_keys(
+                &self,
+                text: &mut Text,
+                each: impl FnMut(Kind, Place, &Text),
+            ) {
+                let mut keys = KeyWriter::new(self.text, text, each);
+                $(
+                    keys.begin(Kind::$key);
+                    keys.$composer(self);
+                )+
             }
         }
     };
@@ -331,26 +349,49 @@ registry! {
     }
     match_keys {
         /// Last and first name in either order, and the date of birth.
-        NameBirth = "name-birth", Probable, match_key::name_birth;
+        NameBirth = "name-birth", Probable, name_birth;
         /// First name, date of birth and postcode.
-        FirstBirthPostcode = "first-birth-postcode", Probable, match_key::first_birth_postcode;
+        FirstBirthPostcode = "first-birth-postcode", Probable, first_birth_postcode;
         /// Last name, date of birth and postcode; twins have the same.
-        LastBirthPostcode = "last-birth-postcode", Candidate, match_key::last_birth_postcode;
+        LastBirthPostcode = "last-birth-postcode", Candidate, last_birth_postcode;
         /// Last and first name in either order, and the postcode.
-        NamePostcode = "name-postcode", Candidate, match_key::name_postcode;
+        NamePostcode = "name-postcode", Candidate, name_postcode;
         /// Each part of the last name with the first name, and the date of birth.
-        SurnamePartBirth = "surname-part-birth", Candidate, match_key::surname_part_birth;
+        SurnamePartBirth = "surname-part-birth", Candidate, surname_part_birth;
         /// How last and first name sound (Kölner Phonetik), and the date of birth.
-        SoundBirth = "sound-birth", Candidate, match_key::sound_birth;
+        SoundBirth = "sound-birth", Candidate, sound_birth;
         /// The initials, the date of birth and the postcode.
         InitialsBirthPostcode =
-            "initials-birth-postcode", Candidate, match_key::initials_birth_postcode;
+            "initials-birth-postcode", Candidate, initials_birth_postcode;
     }
+}
+
+/// The normal form of a value in a usual spelling; `None` for others.
+#[must_use]
+pub fn usual_form(field: Field, raw: &[u8], rules: Normaliser) -> Option<Vec<u8>> {
+    let mut room = [0; ROOM];
+    let length = field.write_usual(raw, rules, &mut room);
+    (length > 0).then(|| room[..length].to_vec())
 }
 
 impl Field {
     const fn is_name(self) -> bool {
         matches!(self, Self::LastName | Self::FirstName)
+    }
+
+    /// Writes the normal form of a value in a usual spelling to `room`, and gives its length. Gives 0
+    /// for all other values, which [`Normaliser::normalise`] decides on. It takes a usual value
+    /// alike, and its outcome is [`Outcome::Ok`].
+    #[inline]
+    pub(crate) fn write_usual(self, raw: &[u8], rules: Normaliser, room: &mut [u8; ROOM]) -> usize {
+        match self {
+            Self::Email => email::write_usual(raw, room),
+            Self::Kvnr => kvnr::write_usual(raw, room),
+            Self::LastName | Self::FirstName => name::write_usual(raw, room),
+            Self::BirthDate => birth_date::write_usual(raw, rules.current_year, room),
+            Self::PostalCode => postal_code::write_usual(raw, room),
+            _ => 0,
+        }
     }
 
     /// The kind of a value of this field, given in normal form; `None` for a part of match keys.

@@ -3,6 +3,7 @@
 
 mod canary;
 mod class_set;
+mod filter;
 mod format;
 mod map;
 mod metadata;
@@ -19,6 +20,7 @@ mod verify;
 
 pub(crate) use canary::canaries;
 pub(crate) use class_set::ClassSet;
+pub(crate) use filter::FilterBlocks;
 pub(crate) use format::{
     CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, Layout, Occurrence,
     Section, Shape,

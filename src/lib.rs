@@ -62,13 +62,17 @@ mod key;
 mod parse_error;
 mod pseudonym;
 mod record;
+mod text;
 mod trace;
 
 pub use batch::{Batch, Problem};
 pub use breach::{Breach, BreachName, DataClass};
-pub use build::{Added, BuildProgress, IndexBuilder, IndexMerger, Merged, Publication};
+pub use build::{
+    Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
+};
 pub use check::{
-    BreachExposure, Coverage, Exposure, Finding, IndexSet, IndexSource, LiveSet, Verdict,
+    BreachExposure, Caveat, CaveatSet, Coverage, Exposure, Finding, IndexSet, IndexSource, LiveSet,
+    State, Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};
 pub use error::{BuildFault, Error, IndexFault};
@@ -92,7 +96,9 @@ pub use record::Record;
 /// not part of the public interface and change without notice.
 #[doc(hidden)]
 pub mod internal {
-    pub use crate::identifier::{InsuredNumber, koelner_phonetik, read_institution_code};
+    pub use crate::identifier::{
+        InsuredNumber, koelner_phonetik, read_institution_code, usual_form,
+    };
 }
 
 /// The README's program has to compile as it stands there.

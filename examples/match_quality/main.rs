@@ -14,10 +14,13 @@ mod join;
 mod report;
 mod score;
 
-use std::process::ExitCode;
+use std::{collections::HashMap, process::ExitCode};
 
-use leakdex::{Error, Kind};
-use leakdex_synthetic::copies::{Row, World};
+use leakdex::{Error, Field, Kind};
+use leakdex_synthetic::{
+    copies::{Row, copy, row},
+    spelling::spell_plainly,
+};
 
 use join::exact_join;
 use report::Report;
@@ -50,13 +53,12 @@ fn main() -> Result<ExitCode, Error> {
 
 /// Members `0..persons` are copies of the persons with the same number; the others are strangers.
 fn measure(persons: u32, twins: u32) -> Result<Report, Error> {
-    let world = World::new();
-    let indexed: Vec<Row> = (0..persons).map(|number| world.row(number)).collect();
-    let copies = indexed.iter().map(|row| world.copy(row));
-    let strangers = (persons..2 * persons).zip(&indexed).map(|(number, row)| {
-        let mut stranger = world.row(number);
+    let indexed: Vec<Row> = (0..persons).map(row).collect();
+    let copies = indexed.iter().map(copy);
+    let strangers = (persons..2 * persons).zip(&indexed).map(|(number, other)| {
+        let mut stranger = row(number);
         if twins > 0 && number.is_multiple_of(twins) {
-            stranger.be_twin_of(row);
+            stranger.be_twin_of(other);
         }
         stranger
     });
@@ -64,7 +66,7 @@ fn measure(persons: u32, twins: u32) -> Result<Report, Error> {
 
     let mut report = Report {
         persons,
-        shared_names: [world.last_names.shared(), world.first_names.shared()],
+        shared_names: [Field::LastName, Field::FirstName].map(|field| shared(&indexed, field)),
         exact: exact_join(&indexed, &members),
         keys: Vec::new(),
         with_numbers: Score::default(),
@@ -79,4 +81,13 @@ fn measure(persons: u32, twins: u32) -> Result<Report, Error> {
         report.with_numbers = union.add(&hits(kind, &indexed, &members)?);
     }
     Ok(report)
+}
+
+/// How probable it is that two of these persons have the same name.
+fn shared(rows: &[Row], field: Field) -> f64 {
+    let mut counts = HashMap::<String, u32>::new();
+    rows.iter().for_each(|row| *counts.entry(spell_plainly(&row.person, field)).or_default() += 1);
+    let pairs = |count: f64| count * (count - 1.0);
+    let shared: f64 = counts.values().map(|&count| pairs(count.into())).sum();
+    shared / pairs(counts.values().map(|&count| f64::from(count)).sum())
 }

@@ -79,7 +79,7 @@ pub fn hits(kind: Kind, indexed: &[Row], members: &[Row]) -> Result<Vec<Hit>, Er
 
     let mut batch = index.batch();
     members.iter().for_each(|member| batch.push(&member.record()));
-    let verdicts = index.check_batch(&batch);
+    let verdicts = index.check_batch(&batch).to_vec();
     let hits = (0_u32..)
         .zip(&verdicts)
         .map(|(number, verdict)| match verdict.finding() {

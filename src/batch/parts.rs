@@ -1,36 +1,43 @@
-//! The parts of match keys that a record gives, and their combinations.
-
-use std::ops::Range;
+//! The parts of match keys that rows give, and their combinations.
 
 use zeroize::Zeroize;
 
-use super::names::KnownName;
-use crate::identifier::{Field, Name, Person, Reason, push_sound};
+use super::short;
+use crate::{
+    identifier::{Field, Name, Normaliser, Person, Reason, most_digits, write_sound},
+    text::{Place, Text},
+};
 
-/// The parts of match keys that one record gives, in normal form.
+/// The parts of match keys that some rows give, in normal form.
 #[derive(Clone, Default)]
 pub(super) struct Parts {
-    text: Vec<u8>,
-    /// Serves as memory while a sound is made.
-    sound: String,
-    last: Vec<NamePart>,
-    first: Vec<NamePart>,
-    birth_date: Vec<Part>,
-    postal_code: Vec<Part>,
+    text: Text,
+    last: Values<NamePart>,
+    first: Values<NamePart>,
+    birth_date: Values<Part>,
+    postal_code: Values<Part>,
 }
 
+/// The values of one part: of each row the first one, and further ones of few rows.
 #[derive(Clone)]
+struct Values<T> {
+    by_row: Vec<Option<T>>,
+    further: Vec<(u32, T)>,
+    /// How many further values each row has; empty if there is none.
+    counts: Vec<u8>,
+}
+
+#[derive(Clone, Copy)]
 struct Part {
-    place: Range<usize>,
+    place: Place,
     suspect: bool,
 }
 
-/// A name, and what match keys take of it ([`Name`]).
-#[derive(Clone)]
+/// A name, and what match keys take of it.
+#[derive(Clone, Copy)]
 struct NamePart {
-    words: Range<usize>,
-    letters: Range<usize>,
-    sound: Range<usize>,
+    name: Name,
+    ascii: bool,
     suspect: bool,
 }
 
@@ -38,137 +45,210 @@ impl Parts {
     /// How many values of one part are combined with those of the others.
     const LIMIT: usize = 4;
 
-    pub fn clear(&mut self) {
+    /// Takes all parts out, and makes room for those of so many rows.
+    pub fn begin(&mut self, rows: usize) {
         self.text.clear();
-        self.last.clear();
-        self.first.clear();
-        self.birth_date.clear();
-        self.postal_code.clear();
+        self.last.begin(rows);
+        self.first.begin(rows);
+        self.birth_date.begin(rows);
+        self.postal_code.begin(rows);
     }
 
-    pub fn push(&mut self, field: Field, normal_form: &str, suspect: bool) -> Result<(), Reason> {
+    /// Ends the taking in.
+    pub fn finish(&mut self) {
+        // Values came column by column, and a row is asked for its own.
+        self.last.further.sort_by_key(|(row, _)| *row);
+        self.first.further.sort_by_key(|(row, _)| *row);
+        self.birth_date.further.sort_by_key(|(row, _)| *row);
+        self.postal_code.further.sort_by_key(|(row, _)| *row);
+    }
+
+    /// Adds a value in a usual spelling ([`Field::write_usual`]); does nothing and gives false for
+    /// others, and for one that is not the first of its row.
+    #[inline]
+    pub fn push_usual(
+        &mut self,
+        row: usize,
+        field: Field,
+        raw: &[u8],
+        suspect: bool,
+        rules: Normaliser,
+    ) -> bool {
+        let is_free = match field {
+            Field::LastName => self.last.by_row[row].is_none(),
+            Field::FirstName => self.first.by_row[row].is_none(),
+            Field::BirthDate => self.birth_date.by_row[row].is_none(),
+            _ => self.postal_code.by_row[row].is_none(),
+        };
+        if !is_free {
+            return false;
+        }
+        let place = self.text.push_written(|room| field.write_usual(raw, rules, room));
+        if place.is_empty() {
+            return false;
+        }
         match field {
-            Field::LastName => self.push_last(normal_form, suspect),
-            Field::FirstName => self.push_first(normal_form, suspect),
+            Field::LastName => {
+                let name = self.last_name(place);
+                self.last.by_row[row] = Some(NamePart { name, ascii: true, suspect });
+            }
+            Field::FirstName => {
+                let name = self.first_name(place);
+                self.first.by_row[row] = Some(NamePart { name, ascii: true, suspect });
+            }
+            Field::BirthDate => self.birth_date.by_row[row] = Some(Part { place, suspect }),
+            _ => self.postal_code.by_row[row] = Some(Part { place, suspect }),
+        }
+        true
+    }
+
+    /// Adds a value of a field that is a part of match keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::TooManyValues`].
+    pub fn push(
+        &mut self,
+        row: usize,
+        field: Field,
+        normal_form: &str,
+        suspect: bool,
+    ) -> Result<(), Reason> {
+        match field {
+            Field::LastName => self.push_last(row, normal_form, suspect),
+            Field::FirstName => self.push_first(row, normal_form, suspect),
             Field::Name => match normal_form.split_once(", ") {
                 Some((last, first)) => {
-                    self.push_last(last, suspect).and(self.push_first(first, suspect))
+                    self.push_last(row, last, suspect).and(self.push_first(row, first, suspect))
                 }
-                None => self.push_last(normal_form, suspect),
+                None => self.push_last(row, normal_form, suspect),
             },
             Field::PostalCode => {
-                let place = self.append(normal_form.as_bytes());
-                Self::add(&mut self.postal_code, Part { place, suspect })
+                let place = self.text.push(normal_form.as_bytes());
+                self.postal_code.push(row, Part { place, suspect })
             }
             Field::BirthDate => {
-                let place = self.append(normal_form.as_bytes());
-                Self::add(&mut self.birth_date, Part { place, suspect })
+                let place = self.text.push(normal_form.as_bytes());
+                self.birth_date.push(row, Part { place, suspect })
             }
             // These are identifiers on their own and do not come here.
             _ => Ok(()),
         }
     }
 
-    fn push_last(&mut self, words: &str, suspect: bool) -> Result<(), Reason> {
-        let place = self.append(words.as_bytes());
-        let letters = if words.as_bytes().contains(&b' ') {
-            let start = self.text.len();
-            self.text.extend(words.bytes().filter(|&byte| byte != b' '));
-            start..self.text.len()
-        } else {
-            place.clone()
-        };
-        let sound = self.append_sound(letters.clone());
-        Self::add(&mut self.last, NamePart { words: place, letters, sound, suspect })
+    fn push_last(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
+        let place = self.text.push(words.as_bytes());
+        let name = self.last_name(place);
+        self.last.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
     }
 
-    fn push_first(&mut self, words: &str, suspect: bool) -> Result<(), Reason> {
-        let place = self.append(words.as_bytes());
-        let length = words.bytes().position(|byte| byte == b' ').unwrap_or(words.len());
-        let letters = place.start..place.start + length;
-        let sound = self.append_sound(letters.clone());
-        Self::add(&mut self.first, NamePart { words: place, letters, sound, suspect })
+    fn push_first(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
+        let place = self.text.push(words.as_bytes());
+        let name = self.first_name(place);
+        self.first.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
     }
 
-    /// Adds a name of one word, which is alike for last names and given names.
-    pub fn push_known(
-        &mut self,
-        field: Field,
-        name: &KnownName,
-        suspect: bool,
-    ) -> Result<(), Reason> {
-        let words = self.append(name.word());
-        let sound = self.append(name.sound());
-        let name = NamePart { words: words.clone(), letters: words, sound, suspect };
-        Self::add(if field == Field::LastName { &mut self.last } else { &mut self.first }, name)
+    /// The last name of these words: all of them joined.
+    #[inline]
+    fn last_name(&mut self, words: Place) -> Name {
+        let is_word = !self.text.get(words).contains(&b' ');
+        let letters = if is_word { words } else { self.join(words) };
+        Name { words, letters, sound: self.push_sound(letters) }
     }
 
-    fn append(&mut self, text: &[u8]) -> Range<usize> {
-        let start = self.text.len();
-        self.text.extend_from_slice(text);
-        start..self.text.len()
+    /// The given names of these words: the first of them.
+    #[inline]
+    fn first_name(&mut self, words: Place) -> Name {
+        let length = self.text.get(words).iter().position(|&byte| byte == b' ');
+        let start = words.range().start;
+        let letters = Place::new(start..start + length.unwrap_or(words.len()));
+        Name { words, letters, sound: self.push_sound(letters) }
     }
 
-    fn append_sound(&mut self, letters: Range<usize>) -> Range<usize> {
-        self.sound.clear();
-        push_sound(&self.text[letters], &mut self.sound);
-        let start = self.text.len();
-        self.text.extend_from_slice(self.sound.as_bytes());
-        start..self.text.len()
+    fn join(&mut self, words: Place) -> Place {
+        self.text.push_made(words.len(), |text, joined| {
+            let letters = text[words.range()].iter().filter(|&&byte| byte != b' ');
+            letters.zip(joined).map(|(&letter, place)| *place = letter).count()
+        })
     }
 
-    fn add<T>(parts: &mut Vec<T>, part: T) -> Result<(), Reason> {
-        if parts.len() == Self::LIMIT {
-            return Err(Reason::TooManyValues);
-        }
-        parts.push(part);
-        Ok(())
+    #[inline]
+    fn push_sound(&mut self, letters: Place) -> Place {
+        let most = most_digits(letters.len());
+        self.text.push_made(most, |text, code| write_sound(&text[letters.range()], code))
     }
 
-    /// Every combination of the values of each part, and whether one of them is suspect.
-    pub fn for_each_person(&self, mut each: impl FnMut(&Person<'_>, bool)) {
-        for last in choices(&self.last) {
-            for first in choices(&self.first) {
-                for birth_date in choices(&self.birth_date) {
-                    for postal_code in choices(&self.postal_code) {
+    /// Every combination of the values of each part that a row gives, whether one of them is
+    /// suspect, and whether all are ASCII.
+    pub fn for_each_person(&self, row: usize, mut each: impl FnMut(&Person<'_>, bool, bool)) {
+        for last in self.last.of(row) {
+            for first in self.first.of(row) {
+                for birth_date in self.birth_date.of(row) {
+                    for postal_code in self.postal_code.of(row) {
                         let person = Person {
-                            last: last.map(|name| self.name(name)),
-                            first: first.map(|name| self.name(name)),
-                            birth_date: birth_date.map(|date| self.bytes(&date.place)),
-                            postal_code: postal_code.map(|code| self.bytes(&code.place)),
+                            text: &self.text,
+                            last: last.map(|part| part.name),
+                            first: first.map(|part| part.name),
+                            birth_date: birth_date.map(|part| part.place),
+                            postal_code: postal_code.map(|part| part.place),
                         };
-                        let suspect = last.is_some_and(|name| name.suspect)
-                            || first.is_some_and(|name| name.suspect)
-                            || birth_date.is_some_and(|date| date.suspect)
-                            || postal_code.is_some_and(|code| code.suspect);
-                        each(&person, suspect);
+                        let names = [last, first];
+                        let parts = [birth_date, postal_code];
+                        let suspect = names.iter().flatten().any(|name| name.suspect)
+                            || parts.iter().flatten().any(|part| part.suspect);
+                        let ascii = names.iter().flatten().all(|name| name.ascii);
+                        each(&person, suspect, ascii);
                     }
                 }
             }
         }
     }
+}
 
-    fn name(&self, name: &NamePart) -> Name<'_> {
-        Name {
-            words: self.bytes(&name.words),
-            letters: self.bytes(&name.letters),
-            sound: self.bytes(&name.sound),
-        }
+impl<T: Copy> Values<T> {
+    fn begin(&mut self, rows: usize) {
+        self.by_row.clear();
+        self.by_row.resize(rows, None);
+        self.further.clear();
+        self.counts.clear();
     }
 
-    fn bytes(&self, place: &Range<usize>) -> &[u8] {
-        &self.text[place.clone()]
+    fn push(&mut self, row: usize, value: T) -> Result<(), Reason> {
+        let first = &mut self.by_row[row];
+        if first.is_none() {
+            *first = Some(value);
+            return Ok(());
+        }
+        self.counts.resize(self.by_row.len(), 0);
+        if usize::from(self.counts[row]) + 1 == Parts::LIMIT {
+            return Err(Reason::TooManyValues);
+        }
+        self.counts[row] += 1;
+        self.further.push((short(row), value));
+        Ok(())
+    }
+
+    /// Each of the values of a row, or once nothing if there are none.
+    fn of(&self, row: usize) -> impl Iterator<Item = Option<T>> {
+        let further = match self.counts.get(row) {
+            None | Some(0) => &[],
+            Some(&count) => {
+                let start = self.further.partition_point(|&(own, _)| (own as usize) < row);
+                &self.further[start..start + usize::from(count)]
+            }
+        };
+        std::iter::once(self.by_row[row]).chain(further.iter().map(|&(_, value)| Some(value)))
+    }
+}
+
+impl<T> Default for Values<T> {
+    fn default() -> Self {
+        Self { by_row: Vec::new(), further: Vec::new(), counts: Vec::new() }
     }
 }
 
 impl Zeroize for Parts {
     fn zeroize(&mut self) {
         self.text.zeroize();
-        self.sound.zeroize();
     }
-}
-
-/// Each of the values, or once nothing where there are none.
-fn choices<T>(parts: &[T]) -> impl Iterator<Item = Option<&T>> {
-    parts.iter().map(Some).chain(parts.is_empty().then_some(None))
 }

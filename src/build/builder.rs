@@ -1,43 +1,40 @@
 //! Collects records, sorts their pseudonyms, writes an index.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use rayon::prelude::*;
-
 use super::{
-    classes::Classes,
+    counting::{Count, Counter, Share},
     encode::{Failure, Sink},
-    exposures::Exposures,
+    entry::changed,
+    hashed::{Added, BatchHasher, HashedBatch, HashedRows, SharedClasses},
     progress::{BuildProgress, Reporter},
     publish::Publication,
     shard_writer::{ShardSizes, ShardWriter},
-    sorter::{Entry, Limit, Sorter},
+    sorter::{Limit, Sorter},
+    spill::RunError,
 };
 use crate::{
-    batch::{Batch, Problem},
+    batch::Batch,
     breach::Breach,
     error::Error,
-    identifier::{Kind, KindSet, Normaliser, Reason},
-    index::{
-        Index, KindCount, Layout, Metadata, Occurrence, RowAccount, Seal, ShardCount, canaries,
-    },
+    identifier::{Kind, KindSet, Normaliser},
+    index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
     key::Key,
-    pseudonym::{Pseudonym, Pseudonymiser},
+    pseudonym::Pseudonymiser,
     record::Record,
 };
 
 /// Collects the records of one breach and builds an [`Index`] of them.
 ///
-/// The same records, key and breach give the same bytes, in any order of the records, with or
-/// without a memory limit. Collecting takes 32 bytes for each identifier of each record, in memory
-/// or, beyond a [limit](Self::memory), on the disk. Building takes the time of a sort. It takes a
-/// few megabytes more for [`publish`](Self::publish), or the size of the index for
-/// [`build`](Self::build).
+/// The same records, key and breach give the same bytes, in any order of the records, on any number
+/// of threads, with or without a memory limit. Collecting takes 32 bytes for each identifier of each
+/// record, in memory or, beyond a [limit](Self::memory), on the disk. Building takes the time of a
+/// sort, on all threads. In memory, it takes 20 bytes more for each pseudonym. It also takes a few
+/// megabytes for [`publish`](Self::publish), or the size of the index for [`build`](Self::build).
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -58,31 +55,11 @@ pub struct IndexBuilder<'k> {
     generation: u64,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
-    classes: Classes,
+    classes: Arc<SharedClasses>,
     /// One entry for each identifier of each record.
     sorter: Sorter,
     rows: RowAccount,
     reporter: Reporter<'k>,
-}
-
-/// What became of a record, with its values that could not be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "a rejected record is not in the index"]
-pub enum Added {
-    /// At least one identifier of the record is in the index.
-    Indexed(Vec<Problem>),
-    /// The record has no usable identifier and is not in the index.
-    Rejected(Vec<Problem>),
-}
-
-impl Added {
-    /// The values of the record that could not be used, and why.
-    #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        match self {
-            Self::Indexed(problems) | Self::Rejected(problems) => problems,
-        }
-    }
 }
 
 impl<'k> IndexBuilder<'k> {
@@ -91,13 +68,13 @@ impl<'k> IndexBuilder<'k> {
     pub fn new(key: &'k Key, breach: Breach) -> Self {
         Self {
             key,
-            classes: Classes::default(),
+            classes: SharedClasses::of(breach.data_classes.clone()),
             breach,
             kinds: KindSet::all(),
             generation: 0,
             normaliser: Normaliser::new(),
             pseudonymiser: Pseudonymiser::new(key),
-            sorter: Sorter::new(),
+            sorter: Sorter::default(),
             rows: RowAccount::default(),
             reporter: Reporter::default(),
         }
@@ -121,6 +98,7 @@ impl<'k> IndexBuilder<'k> {
     pub fn kinds(mut self, kinds: KindSet) -> Self {
         assert!(self.rows.read == 0, "the kinds are chosen before the first record is added");
         self.kinds = kinds;
+        self.forget_hashers();
         self
     }
 
@@ -133,9 +111,10 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// Holds at most this many bytes of identifiers in memory. The rest goes, sorted, to files in
-    /// this folder. The files have no names, so they disappear with the process, and only its owner
-    /// can read them. They take 32 bytes for each identifier of each record.
+    /// Holds at most this many bytes of identifiers in memory. If they would take more than half of
+    /// it, they go to a file in this folder, in parts. While a thread writes a part, the next one is
+    /// collected in the other half. The file has no name, so it disappears with the process, and only
+    /// its owner can read it. It takes 32 bytes for each identifier of each record.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -152,8 +131,7 @@ impl<'k> IndexBuilder<'k> {
     /// ```
     #[must_use]
     pub fn memory(mut self, bytes: usize, folder: impl Into<PathBuf>) -> Self {
-        let entries = (bytes / size_of::<Entry>()).max(1);
-        self.sorter.set_limit(Limit { entries, folder: folder.into() });
+        self.sorter.set_limit(Limit { bytes, folder: folder.into() });
         self
     }
 
@@ -167,6 +145,7 @@ impl<'k> IndexBuilder<'k> {
     pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
         assert!(self.rows.read == 0, "the rules are chosen before the first record is added");
         self.normaliser = normaliser;
+        self.forget_hashers();
         self
     }
 
@@ -195,7 +174,20 @@ impl<'k> IndexBuilder<'k> {
         Ok(added.pop().expect("one record went in"))
     }
 
-    /// Adds the records of a batch and returns what became of each. It hashes on all threads.
+    /// Hashes batches for this builder, on any thread.
+    #[must_use]
+    pub fn hasher(&self) -> BatchHasher {
+        BatchHasher {
+            kinds: self.kinds,
+            made_kinds: self.made_kinds(),
+            normaliser: self.normaliser,
+            pseudonymiser: self.pseudonymiser.clone(),
+            classes: Arc::clone(&self.classes),
+        }
+    }
+
+    /// Adds the rows of a batch and returns what became of each. It hashes on this thread. Where
+    /// there are several threads, let each hash batches with a [`hasher`](Self::hasher).
     ///
     /// ```
     /// use leakdex::{Added, Breach, IndexBuilder, Key, Record};
@@ -221,36 +213,36 @@ impl<'k> IndexBuilder<'k> {
     /// If the batch does not come from this builder, and lacks identifiers of a kind that this
     /// builder indexes or was normalised by other rules. Use [`batch`](Self::batch).
     pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<Added>, Error> {
-        assert!(
-            self.made_kinds().difference(batch.derived()).is_empty()
-                && batch.normaliser() == self.normaliser,
-            "the batch must come from the builder that it is added to"
-        );
-        let pseudonyms = self.pseudonyms(batch);
-        let mut added = Vec::with_capacity(batch.len());
-        let mut own = Vec::new();
-        for row in batch.rows() {
-            own.clear();
-            own.extend(row.identifiers.clone().filter_map(|number| {
-                let kind = batch.identifier(number).kind;
-                self.kinds.contains(kind).then(|| (pseudonyms[number], kind))
-            }));
-            // Two spellings of the same identifier in one record count as one identifier.
-            own.sort_unstable_by_key(|&(pseudonym, _)| pseudonym);
-            own.dedup_by_key(|&mut (pseudonym, _)| pseudonym);
+        self.add_hashed(self.hasher().hash(batch))
+    }
 
-            let mut problems = row.problems.to_vec();
-            if own.is_empty() && problems.is_empty() {
-                problems.push(Problem::of_row(Reason::KindNotIndexed));
-            }
-            let class_set =
-                self.classes.set_of(row.given, row.data_classes, &self.breach.data_classes)?;
-            if !own.is_empty() {
-                count(row.suspicions, &mut self.rows.suspects_by_reason);
-            }
-            added.push(self.add_row(&own, class_set, problems)?);
-        }
+    /// Adds the rows of a batch that a [`hasher`](Self::hasher) of this builder hashed, and returns
+    /// what became of each.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_batch`](Self::add_batch).
+    ///
+    /// # Panics
+    ///
+    /// If the hasher is of another builder, or older than a choice of kinds or rules.
+    pub fn add_hashed(&mut self, batch: HashedBatch) -> Result<Vec<Added>, Error> {
+        assert!(
+            Arc::ptr_eq(&batch.classes, &self.classes),
+            "the batch must be hashed by the builder that it is added to"
+        );
+        let HashedRows { entries, added, account } = batch.rows?;
+        self.rows.add(&account);
+        self.sorter.extend(entries).map_err(|error| {
+            let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
+            Error::io("write sorted identifiers to this folder", folder, error)
+        })?;
         Ok(added)
+    }
+
+    /// Refuses what earlier hashers hash. It lacks kinds, or is normalised by other rules.
+    fn forget_hashers(&mut self) {
+        self.classes = SharedClasses::of(self.breach.data_classes.clone());
     }
 
     /// What became of the records so far. Duplicates still count as indexed. The build finds them,
@@ -347,97 +339,60 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Goes through the sorted identifiers twice. The first pass counts them, since the layout of
-    /// the file depends on how many there are.
+    /// the file depends on how many there are. In memory, it keeps what the second pass writes.
     fn write<S: Sink>(
         self,
         seal: &Seal,
         shard_count: ShardCount,
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
-        let Self { key, breach, mut classes, sorter, mut rows, generation, reporter, .. } = self;
-        let pseudonymiser = self.pseudonymiser;
-        let mut sorted = sorter.finish().map_err(Failure::Run)?;
+        let Self { key, breach, classes, sorter, mut rows, generation, reporter, .. } = self;
+        let sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
-        rows.duplicate = sorted.duplicates();
-        let mut kinds = BTreeMap::<Kind, KindCount>::new();
-        let mut exposures = Exposures::default();
+        let counter = Counter::new(&classes);
+        let mut count = Count::default();
         let mut sizes = ShardSizes::new(shard_count);
-        let mut seen = 0;
-        sorted.for_each_pseudonym(|same, duplicates| {
-            let count_of_kind =
-                kinds.entry(same[0].kind).or_insert_with(|| KindCount::new(same[0].kind));
-            count_of_kind.identifiers += 1;
-            count_of_kind.records += same.len() as u64;
-            exposures.collect(&[occurrence_of(same, &mut classes)]);
-            rows.duplicate += duplicates;
-            sizes.note(same[0].pseudonym(), same.len());
-            for _ in same {
-                seen += 1;
-                reporter.counted(seen, total);
-            }
-            Ok::<_, Failure>(())
-        })?;
+        let mut kept = Vec::new();
+        sorted.for_each_share(
+            |entries| counter.count(entries),
+            |share: Share| {
+                counter.note(&share, &mut sizes);
+                count.add(&share.count);
+                reporter.counted(share.count.entries, count.entries, total);
+                if sorted.is_in_memory() {
+                    kept.push(share);
+                }
+                Ok::<_, Failure>(())
+            },
+        )?;
+        rows.duplicate = count.duplicates;
         rows.indexed -= rows.duplicate;
 
-        let exposures = exposures.number(&classes);
+        let exposures = counter.exposures();
         let mut metadata = Metadata::new(key.id(), rows);
         metadata.generation = generation;
-        metadata.canaries = canaries(kinds.keys().copied().collect(), &pseudonymiser);
-        metadata.kinds = kinds.into_values().collect();
+        metadata.kinds = count.by_kind();
+        metadata.canaries = canaries(count.kinds(), &self.pseudonymiser);
         metadata.breaches = vec![Arc::new(breach)];
         metadata.data_classes.clone_from(&exposures.data_classes);
         let mut writer = ShardWriter::new(&sizes, metadata, &exposures, seal, begin)?;
         let mut written = 0;
-        sorted.for_each_pseudonym(|same, _| {
-            written += 1;
-            reporter.written(written, sizes.total());
-            let exposure = exposures.number_of(&[occurrence_of(same, &mut classes)]);
-            writer.push(same[0].pseudonym(), exposure.expect("every exposure was collected"))
-        })?;
-        writer.finish()
-    }
-
-    fn pseudonyms(&self, batch: &Batch) -> Vec<Pseudonym> {
-        // Small enough for all threads to get a share, large enough for hashing together.
-        const SHARE: usize = 1024;
-        let identifiers: Vec<(Kind, &[u8])> =
-            batch.identifiers().map(|(identifier, bytes)| (identifier.kind, bytes)).collect();
-        let hashed: Vec<Vec<Pseudonym>> = identifiers
-            .par_chunks(SHARE)
-            .map(|share| {
-                let mut pseudonyms = Vec::with_capacity(share.len());
-                self.pseudonymiser.pseudonyms(share.iter().copied(), &mut pseudonyms);
-                pseudonyms
-            })
-            .collect();
-        hashed.concat()
-    }
-
-    /// Adds a record, whose identifiers are in ascending order.
-    fn add_row(
-        &mut self,
-        identifiers: &[(Pseudonym, Kind)],
-        class_set: u32,
-        problems: Vec<Problem>,
-    ) -> Result<Added, Error> {
-        self.rows.read += 1;
-        count(&problems, &mut self.rows.rejects_by_reason);
-        if identifiers.is_empty() {
-            self.rows.rejected += 1;
-            return Ok(Added::Rejected(problems));
+        let write = |share: Share| {
+            for (pseudonym, exposure) in share.pseudonyms.iter().zip(&share.exposures) {
+                let exposure = exposures.place(*exposure).ok_or_else(|| RunError(changed()))?;
+                writer.push(*pseudonym, exposure)?;
+            }
+            written += share.pseudonyms.len() as u64;
+            reporter.written(share.pseudonyms.len() as u64, written, sizes.total());
+            Ok::<_, Failure>(())
+        };
+        if sorted.is_in_memory() {
+            drop(sorted);
+            kept.into_iter().try_for_each(write)?;
+        } else {
+            sorted.for_each_share(|entries| counter.count(entries), write)?;
         }
-        self.rows.indexed += 1;
-        let record = fingerprint(identifiers, class_set);
-        let first = identifiers[0].0;
-        let entries = identifiers.iter().map(|&(pseudonym, kind)| {
-            Entry::new(pseudonym, kind, record, class_set, pseudonym == first)
-        });
-        let spilled = self.sorter.extend(entries);
-        spilled.map_err(|error| {
-            let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
-            Error::io("write sorted identifiers to this folder", folder, error)
-        })?;
-        Ok(Added::Indexed(problems))
+        writer.finish()
     }
 }
 
@@ -449,28 +404,4 @@ impl fmt::Debug for IndexBuilder<'_> {
             .field("rows", &self.rows)
             .finish_non_exhaustive()
     }
-}
-
-fn count(problems: &[Problem], by_reason: &mut BTreeMap<String, u64>) {
-    for problem in problems {
-        *by_reason.entry(problem.reason.code().to_owned()).or_default() += 1;
-    }
-}
-
-/// The data classes of all records with one pseudonym, and how many records there are.
-fn occurrence_of(same: &[Entry], classes: &mut Classes) -> Occurrence {
-    let class_set =
-        same[1..].iter().fold(same[0].class_set, |set, entry| classes.unite(set, entry.class_set));
-    Occurrence { breach: 0, class_set, records: same.len() as u64 }
-}
-
-/// A number for the content of a record, equal for equal records. Two different records that share
-/// a pseudonym have the same number with a chance of 2⁻⁶⁴, since pseudonyms are as good as random.
-fn fingerprint(identifiers: &[(Pseudonym, Kind)], class_set: u32) -> u64 {
-    /// Any odd number will do. It makes the sums of different sets differ.
-    const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
-    let identifiers = identifiers.iter().map(|(pseudonym, _)| pseudonym.number());
-    let sum = identifiers
-        .fold(u128::from(class_set), |sum, number| sum.wrapping_mul(FACTOR).wrapping_add(number));
-    (sum >> 64) as u64
 }

@@ -2,12 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::{
-    breach::DataClass,
-    error::BuildFault,
-    identifier::{Field, FieldSet},
-    index::ClassSet,
-};
+use crate::{breach::DataClass, error::BuildFault, index::ClassSet};
 
 /// Numbers data classes, and sets of them, in the order of their first appearance.
 #[derive(Default)]
@@ -15,33 +10,9 @@ pub(super) struct Classes {
     names: Vec<DataClass>,
     sets: Vec<ClassSet>,
     number_of: HashMap<ClassSet, u32>,
-    /// The number of the set for a row that names no classes, by the fields that it fills.
-    by_fields: HashMap<FieldSet, u32>,
 }
 
 impl Classes {
-    /// The number of the set for a row that fills these fields and names these classes, in a breach
-    /// where the classes `of_everyone` leaked about everyone.
-    pub fn set_of(
-        &mut self,
-        fields: FieldSet,
-        of_row: &[DataClass],
-        of_everyone: &[DataClass],
-    ) -> Result<u32, BuildFault> {
-        if of_row.is_empty()
-            && let Some(&number) = self.by_fields.get(&fields)
-        {
-            return Ok(number);
-        }
-        let implied = fields.iter().map(Field::data_class);
-        let named = of_row.iter().chain(of_everyone).cloned();
-        let number = self.set_of_classes(implied.chain(named))?;
-        if of_row.is_empty() {
-            self.by_fields.insert(fields, number);
-        }
-        Ok(number)
-    }
-
     /// The number of the set of these classes.
     pub fn set_of_classes(
         &mut self,

@@ -3,18 +3,20 @@
 use std::{
     collections::BTreeMap,
     io::{self, Seek, SeekFrom, Write},
+    mem,
     path::Path,
 };
 
 use leakdex_staging::Staged;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{exposures::NumberedExposures, sorter::RunError};
+use super::{exposures::NumberedExposures, spill::RunError};
 use crate::{
     error::{BuildFault, Error},
     index::{
-        CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, Layout, Metadata,
-        Seal, Section, Shape, Split,
+        CHUNK_LENGTH, DIGEST_LENGTH, FilterBlocks, GROUP, LARGEST_BUCKET, LONGEST_METADATA, Layout,
+        Metadata, Seal, Section, Shape, Split,
     },
     pseudonym::Pseudonym,
     trace::event,
@@ -96,12 +98,13 @@ pub(crate) struct Encoder<'a, S> {
     encoded_metadata: Vec<u8>,
     exposures: &'a NumberedExposures,
     body: Body<S>,
+    filter: Column,
     groups: Column,
     buckets: Column,
-    fingerprints: Column,
     heads: Column,
     tails: Column,
     numbers: Column,
+    filter_blocks: FilterBlocks,
     marks: Marks,
     entry: usize,
 }
@@ -137,12 +140,13 @@ impl<'a, S: Sink> Encoder<'a, S> {
         let layout = Layout::plan(shape, encoded_metadata.len(), class_sets, occurrences);
         let column = |section| Column::new(layout.range(section).start);
         Ok(Self {
+            filter: column(Section::Filter),
             groups: column(Section::Groups),
             buckets: column(Section::Buckets),
-            fingerprints: column(Section::Fingerprints),
             heads: column(Section::Heads),
             tails: column(Section::Tails),
             numbers: column(Section::Numbers),
+            filter_blocks: FilterBlocks::new(shape, 0),
             marks: Marks { next: 0, group_start: 0, bucket_size: 0 },
             entry: 0,
             body: Body::new(&layout, sink),
@@ -156,11 +160,13 @@ impl<'a, S: Sink> Encoder<'a, S> {
     /// Writes the next entry, with the number of its exposure.
     pub fn push(&mut self, pseudonym: Pseudonym, exposure: usize) -> Result<(), Failure> {
         let shape = self.layout.shape;
+        let stored = shape.stored(pseudonym.first_half());
+        self.write_filter_before(self.filter_blocks.block_of(stored))?;
+        self.filter_blocks.insert(stored);
         let split = Split::new(pseudonym, shape);
         self.mark_up_to(split.bucket)?;
         self.entry += 1;
         let body = &mut self.body;
-        self.fingerprints.push(&[split.fingerprint()], body)?;
         self.heads.push(&split.head.to_le_bytes(), body)?;
         self.tails.push(&split.tail.to_le_bytes()[..shape.tail_width()], body)?;
         let number = (exposure as u64).to_le_bytes();
@@ -172,13 +178,15 @@ impl<'a, S: Sink> Encoder<'a, S> {
     pub fn finish(mut self, seal: &Seal) -> Result<(Layout, Metadata), Failure> {
         let last_mark = usize::try_from(self.layout.shape.buckets()).expect("as many as written");
         self.mark_up_to(last_mark)?;
+        self.write_filter_before(self.layout.shape.filter_blocks())?;
         self.write_exposures()?;
         let Self { layout, metadata, encoded_metadata, mut body, .. } = self;
         let columns =
-            [self.groups, self.buckets, self.fingerprints, self.heads, self.tails, self.numbers];
+            [self.filter, self.groups, self.buckets, self.heads, self.tails, self.numbers];
         for column in columns {
             column.finish(&mut body)?;
         }
+        body.write_whole()?;
         assert!(body.chunks.is_empty(), "as many entries were announced as came");
 
         let mut head = vec![0; layout.head_length];
@@ -188,6 +196,14 @@ impl<'a, S: Sink> Encoder<'a, S> {
         seal.close(&mut head, &layout);
         body.sink.write_at(0, &head)?;
         Ok((layout, metadata))
+    }
+
+    /// Writes the blocks of the filter before the one with this number.
+    fn write_filter_before(&mut self, number: u64) -> Result<(), Failure> {
+        while let Some((_, block)) = self.filter_blocks.next_before(number) {
+            self.filter.push(&block, &mut self.body)?;
+        }
+        Ok(())
     }
 
     /// Writes the marks of all buckets up to this one, which begin at the next entry.
@@ -274,6 +290,8 @@ struct Body<S> {
     sections: Vec<std::ops::Range<usize>>,
     /// The chunks that are not whole yet: some for each section.
     chunks: BTreeMap<usize, Chunk>,
+    /// The chunks that are whole and not written yet.
+    whole: Vec<(usize, Vec<u8>)>,
     digests: Vec<u8>,
 }
 
@@ -290,6 +308,7 @@ impl<S: Sink> Body<S> {
             end: layout.file_length(),
             sections: layout.body().to_vec(),
             chunks: BTreeMap::new(),
+            whole: Vec::new(),
             digests: vec![0; layout.range(Section::Digests).len()],
         }
     }
@@ -312,12 +331,24 @@ impl<S: Sink> Body<S> {
             chunk.missing -= now.len();
             if chunk.missing == 0 {
                 let Chunk { bytes, .. } = self.chunks.remove(&number).expect("it is there");
-                self.digests[number * DIGEST_LENGTH..][..DIGEST_LENGTH]
-                    .copy_from_slice(&Sha256::digest(&bytes));
-                self.sink.write_at(chunk_start, &bytes)?;
+                self.whole.push((number, bytes));
+                // So many that each thread gets some, and so few that they stay in its cache.
+                if self.whole.len() >= 4 * rayon::current_num_threads() {
+                    self.write_whole()?;
+                }
             }
             place += now.len();
             bytes = later;
+        }
+        Ok(())
+    }
+    /// Writes the chunks that are whole. All threads digest them.
+    fn write_whole(&mut self) -> io::Result<()> {
+        let digest = |(number, bytes): (usize, Vec<u8>)| (number, Sha256::digest(&bytes), bytes);
+        let digested: Vec<_> = mem::take(&mut self.whole).into_par_iter().map(digest).collect();
+        for (number, digest, bytes) in digested {
+            self.digests[number * DIGEST_LENGTH..][..DIGEST_LENGTH].copy_from_slice(&digest);
+            self.sink.write_at(self.start + number * CHUNK_LENGTH, &bytes)?;
         }
         Ok(())
     }

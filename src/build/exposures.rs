@@ -1,7 +1,7 @@
 //! Numbers the different exposures of an index, in an order that does not depend on the order of
 //! the records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
@@ -11,20 +11,36 @@ use crate::{
     index::{ClassSet, Occurrence},
 };
 
-/// Collects the exposures of an index. Their class sets have the numbers from [`Classes`].
+/// Numbers the exposures of an index in the order of their first appearance. Their class sets have the
+/// numbers from [`Classes`].
 #[derive(Default)]
-pub(super) struct Exposures(BTreeSet<Vec<Occurrence>>);
+pub(super) struct Exposures {
+    numbers: BTreeMap<Vec<Occurrence>, u32>,
+    /// How many records each exposure is of, by its number.
+    records: Vec<u64>,
+}
 
 impl Exposures {
-    pub fn collect(&mut self, exposure: &[Occurrence]) {
+    /// The number of an exposure.
+    pub fn collect(&mut self, exposure: &[Occurrence]) -> u32 {
         // Most entries have the same exposure as another entry.
-        if !self.0.contains(exposure) {
-            self.0.insert(exposure.to_vec());
+        if let Some(&number) = self.numbers.get(exposure) {
+            return number;
         }
+        let number =
+            u32::try_from(self.numbers.len()).expect("each exposure takes some bytes of memory");
+        self.numbers.insert(exposure.to_vec(), number);
+        self.records.push(exposure.iter().map(|occurrence| occurrence.records).sum());
+        number
     }
 
-    pub fn number(self, classes: &Classes) -> NumberedExposures {
-        let used = self.0.iter().flatten().map(|occurrence| occurrence.class_set).collect();
+    /// How many records the exposure of this number is of.
+    pub fn records(&self, number: u32) -> u64 {
+        self.records[number as usize]
+    }
+
+    pub fn number(&self, classes: &Classes) -> NumberedExposures {
+        let used = self.numbers.keys().flatten().map(|occurrence| occurrence.class_set).collect();
         let ordered = classes.in_order(&used);
         let renumbered = |exposure: &Vec<Occurrence>| -> Vec<Occurrence> {
             let occurrences = exposure.iter().map(|occurrence| Occurrence {
@@ -33,15 +49,26 @@ impl Exposures {
             });
             occurrences.collect()
         };
-        let mut all: Vec<_> =
-            self.0.into_iter().map(|collected| (renumbered(&collected), collected)).collect();
+        let mut all: Vec<_> = self
+            .numbers
+            .iter()
+            .map(|(collected, &number)| (renumbered(collected), collected, number))
+            .collect();
         all.sort_unstable();
-        let (exposures, collected): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+        let mut places = vec![0; all.len()];
+        let mut number_of = BTreeMap::new();
+        let mut exposures = Vec::with_capacity(all.len());
+        for (place, (exposure, collected, number)) in all.into_iter().enumerate() {
+            places[number as usize] = place;
+            number_of.insert(collected.clone(), place);
+            exposures.push(exposure);
+        }
         NumberedExposures {
             data_classes: ordered.names,
             class_sets: ordered.sets,
             exposures,
-            number_of: collected.into_iter().zip(0..).collect(),
+            places,
+            number_of,
         }
     }
 }
@@ -53,6 +80,8 @@ pub(crate) struct NumberedExposures {
     pub data_classes: Vec<DataClass>,
     pub class_sets: Vec<ClassSet>,
     pub exposures: Vec<Vec<Occurrence>>,
+    /// The place of each in that list, by the number that it was collected under.
+    pub places: Vec<usize>,
     /// The number of each exposure, by the exposure as it was collected. Exposures are few, and
     /// cheaper to compare than to hash.
     pub number_of: BTreeMap<Vec<Occurrence>, usize>,
@@ -73,5 +102,9 @@ impl NumberedExposures {
     /// The number of an exposure as it was collected; `None` if it was not collected.
     pub fn number_of(&self, exposure: &[Occurrence]) -> Option<usize> {
         self.number_of.get(exposure).copied()
+    }
+    /// The number of the exposure that was collected under this number; `None` if none was.
+    pub fn place(&self, collected: u32) -> Option<usize> {
+        self.places.get(collected as usize).copied()
     }
 }

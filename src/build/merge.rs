@@ -4,7 +4,7 @@ mod entries;
 mod part;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeSet, HashSet},
     fmt,
     path::Path,
 };
@@ -22,10 +22,10 @@ use crate::{
     batch::Batch,
     breach::BreachName,
     error::{BuildFault, Error, IndexFault},
-    identifier::{Kind, KindSet, Normaliser},
+    identifier::{KindSet, Normaliser},
     index::{Canary, Index, Layout, Metadata, RowAccount, Seal},
     key::Key,
-    pseudonym::{Pseudonym, Pseudonymiser},
+    pseudonym::Pseudonymiser,
     trace::{span, within},
 };
 
@@ -253,19 +253,12 @@ impl<'k> IndexMerger<'k> {
             needed.difference(batch.derived()).is_empty() && batch.normaliser() == self.normaliser,
             "the batch must be made by this merger, after all indexes were added"
         );
-        for row in batch.rows() {
-            let identifiers = row.identifiers.clone();
-            let bytes =
-                identifiers.map(|number| (batch.identifier(number).kind, batch.canonical(number)));
-            let kinds: Vec<Kind> = bytes.clone().map(|(kind, _)| kind).collect();
-            let mut pseudonyms = Vec::new();
-            self.pseudonymiser.pseudonyms(bytes, &mut pseudonyms);
-            let own: BTreeMap<u128, Kind> =
-                pseudonyms.into_iter().map(Pseudonym::number).zip(kinds).collect();
-            if !self.erased_records.insert(own.keys().copied().collect()) {
+        for own in batch.pseudonyms(KindSet::all(), &self.pseudonymiser).rows() {
+            let numbers = || own.iter().map(|(pseudonym, _)| pseudonym.number());
+            if !self.erased_records.insert(numbers().collect()) {
                 continue;
             }
-            for (number, kind) in own {
+            for (number, &(_, kind)) in numbers().zip(own) {
                 self.erased.entry(number).or_insert((kind, 0)).1 += 1;
             }
         }
@@ -313,10 +306,8 @@ impl<'k> IndexMerger<'k> {
         let mut found = 0;
         let total: u64 = self.indexes.iter().map(Index::len).sum();
         merge.for_each(|entry| {
-            for _ in 0..entry.sources {
-                merged.read += 1;
-                self.reporter.counted(merged.read, total);
-            }
+            merged.read += entry.sources;
+            self.reporter.counted(entry.sources, merged.read, total);
             merged.erased += u64::from(entry.is_erased);
             merged.reduced += u64::from(entry.is_reduced);
             found += u64::from(self.erased.contains_key(&entry.pseudonym.number()));
@@ -342,7 +333,7 @@ impl<'k> IndexMerger<'k> {
         merge.for_each(|entry| match exposures.number_of(entry.exposure) {
             Some(number) => {
                 written += 1;
-                self.reporter.written(written, merged.written);
+                self.reporter.written(1, written, merged.written);
                 encoder.push(entry.pseudonym, number)
             }
             None => Ok(()),

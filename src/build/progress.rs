@@ -37,19 +37,28 @@ impl<'r> Reporter<'r> {
         Self { report: Some(Box::new(report)) }
     }
 
+    /// Tells that so many more are counted, which makes so many of all.
     #[inline]
-    pub fn counted(&self, done: u64, total: u64) {
-        self.report(done, total, |done, total| BuildProgress::Counting { done, total });
+    pub fn counted(&self, more: u64, done: u64, total: u64) {
+        self.report(more, done, total, |done, total| BuildProgress::Counting { done, total });
+    }
+
+    /// Tells that so many more are written, which makes so many of all.
+    #[inline]
+    pub fn written(&self, more: u64, done: u64, total: u64) {
+        self.report(more, done, total, |done, total| BuildProgress::Writing { done, total });
     }
 
     #[inline]
-    pub fn written(&self, done: u64, total: u64) {
-        self.report(done, total, |done, total| BuildProgress::Writing { done, total });
-    }
-
-    #[inline]
-    fn report(&self, done: u64, total: u64, phase: impl FnOnce(u64, u64) -> BuildProgress) {
-        if (done.is_multiple_of(Self::EVERY) || done == total)
+    fn report(
+        &self,
+        more: u64,
+        done: u64,
+        total: u64,
+        phase: impl FnOnce(u64, u64) -> BuildProgress,
+    ) {
+        let has_passed_another = (done - more) / Self::EVERY < done / Self::EVERY;
+        if (has_passed_another || (more > 0 && done == total))
             && let Some(report) = &self.report
         {
             report(phase(done, total));

@@ -25,12 +25,12 @@ impl ShardSizes {
     }
 
     /// Counts the next pseudonym, in ascending order, which so many records have.
-    pub fn note(&mut self, pseudonym: Pseudonym, records: usize) {
+    pub fn note(&mut self, pseudonym: Pseudonym, records: impl FnOnce() -> u64) {
         self.entries[self.count.shard_of(pseudonym) as usize] += 1;
         // A whole index is named by its MAC.
         if self.count != ShardCount::ONE {
             self.pseudonyms.update(pseudonym.number().to_le_bytes());
-            self.pseudonyms.update((records as u64).to_le_bytes());
+            self.pseudonyms.update(records().to_le_bytes());
         }
     }
 
@@ -86,11 +86,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         while (self.written.len() as u64) < u64::from(self.sizes.count.shard_of(pseudonym)) {
             self.next_shard()?;
         }
-        let stored = match &self.shards[self.written.len()] {
-            Some(shard) => shard.without_own_bits(pseudonym),
-            None => pseudonym,
-        };
-        self.encoder.push(stored, exposure)
+        self.encoder.push(pseudonym, exposure)
     }
 
     /// Writes what is left; gives what each file is and says.

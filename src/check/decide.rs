@@ -3,17 +3,19 @@
 use super::{
     exposure::Exposure,
     sources::{Source, Sources},
-    verdict::{Coverage, Verdict},
+    verdict::{Caveat, CaveatSet, State},
+    verdicts::{Reach, Verdicts},
 };
 use crate::{
-    batch::{Batch, Identifier, Problem, RowView},
+    batch::{Batch, Identifier, Problem, Row},
     id::KeyId,
     identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Index, LookUp},
+    pseudonym::Pseudonym,
 };
 
 /// The verdict on each member of the batch over all the indexes.
-pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) -> Vec<Verdict> {
+pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) -> Verdicts {
     assert!(
         batch.normaliser() == rules,
         "the batch must come from the index that it is checked against"
@@ -29,27 +31,7 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
     }
     let sources = Sources::of(indexes);
     let answers = answers(&sources, batch);
-    let mut reaches = Reaches::default();
-    batch
-        .rows()
-        .map(|row| {
-            let mut check = Check::default();
-            for number in row.identifiers.clone() {
-                let identifier = batch.identifier(number);
-                check.given.insert(identifier.kind);
-                for (&Source { index, .. }, results) in sources.iter().zip(&answers) {
-                    if index.kinds().contains(identifier.kind) {
-                        // Another version of Unicode may have normalised the leak differently.
-                        let other_unicode = !identifier.ascii && !index.has_same_unicode();
-                        check.other_unicode |= other_unicode;
-                        let suspect = identifier.suspect || other_unicode;
-                        check.take(index, identifier.kind, suspect, results[number]);
-                    }
-                }
-            }
-            check.verdict(&sources, &row, &mut reaches)
-        })
-        .collect()
+    verdicts(&sources, batch, &answers)
 }
 
 /// The result of each source for each identifier of a batch. It is *absent* for a kind that the
@@ -83,58 +65,60 @@ fn answer_with_one_key(
         |kind: &Kind| sources.iter().all(|source| source.index.holds_coarser_than(*kind));
     let waiting: KindSet = held.iter().filter(|kind| verified && can_wait(kind)).collect();
 
+    let identifiers = batch.identifiers();
     let waits =
         |identifier: Identifier| identifier.has_coarser() && waiting.contains(identifier.kind);
-    let mut numbers = Vec::with_capacity(batch.identifier_count());
-    for number in 0..batch.identifier_count() {
-        let identifier = batch.identifier(number);
-        if held.contains(identifier.kind) && !waits(identifier) {
-            numbers.push(number);
-        }
-    }
+    let numbered = (0..).zip(identifiers);
+    let asked_first =
+        numbered.filter(|&(_, &identifier)| held.contains(identifier.kind) && !waits(identifier));
+    let mut numbers: Vec<u32> = asked_first.map(|(number, _)| number).collect();
     look_up(sources, batch, &numbers, answers);
 
     let is_found = |number: usize| answers.iter().any(|results| results[number] != LookUp::Absent);
     numbers.retain_mut(|number| {
-        let finer = batch.identifier(*number).finer(*number);
-        let finer = finer.filter(|&finer| waits(batch.identifier(finer)) && is_found(*number));
-        finer.inspect(|&finer| *number = finer).is_some()
+        let own = *number as usize;
+        let finer = identifiers[own].finer(own);
+        let finer = finer.filter(|&finer| waits(identifiers[finer]) && is_found(own));
+        finer.inspect(|&finer| *number -= (own - finer) as u32).is_some()
     });
     look_up(sources, batch, &numbers, answers);
 }
 
-/// Hashes the identifiers with these numbers, and looks them up together.
+/// Looks up the identifiers with these numbers together. Hashes the second halves only of those
+/// whose first half a source holds.
 fn look_up(
     sources: &[&Source<'_>],
     batch: &Batch,
-    numbers: &[usize],
+    numbers: &[u32],
     answers: &mut [&mut Vec<LookUp>],
 ) {
     let Some(Source { index, .. }) = sources.first() else { return };
-    let identifiers =
-        numbers.iter().map(|&number| (batch.identifier(number).kind, batch.canonical(number)));
-    let mut pseudonyms = Vec::with_capacity(numbers.len());
-    index.pseudonymiser().pseudonyms(identifiers, &mut pseudonyms);
-    let mut found = Vec::with_capacity(numbers.len());
+    let pseudonymiser = index.pseudonymiser();
+    let first_halves = batch.first_halves(numbers, pseudonymiser);
+    let mut places = Vec::new();
     for (source, results) in sources.iter().zip(answers) {
-        found.clear();
-        source.look_up_all(&pseudonyms, &mut found);
-        for (&number, &answer) in numbers.iter().zip(&found) {
-            if answer != LookUp::Absent {
-                results[number] = answer;
-            }
-        }
+        places.clear();
+        source.sift(&first_halves, &mut places, |place| {
+            results[numbers[place] as usize] = LookUp::OtherShard;
+        });
+        let candidates = places.iter().map(|&place| {
+            let identifier = batch.identifiers()[numbers[place] as usize];
+            (identifier.kind, batch.canonical(identifier))
+        });
+        let mut found = places.iter();
+        pseudonymiser.second_halves(candidates, |second| {
+            let Some(&place) = found.next() else { return };
+            let pseudonym = Pseudonym::from_halves(first_halves[place], second);
+            results[numbers[place] as usize] = source.look_up(pseudonym);
+        });
     }
 }
 
 /// The results for one member so far.
-#[derive(Default)]
-struct Check<'a> {
+#[derive(Clone, Copy, Default)]
+struct Member {
     /// The kinds that were found.
     matched: KindSet,
-    /// The exposures that were found, each with its index.
-    exposures: Vec<(&'a Index, u32)>,
-    given: KindSet,
     checked: KindSet,
     suspect: KindSet,
     damaged: bool,
@@ -142,110 +126,154 @@ struct Check<'a> {
     other_unicode: bool,
 }
 
-impl<'a> Check<'a> {
-    fn take(&mut self, index: &'a Index, kind: Kind, suspect: bool, result: LookUp) {
-        match result {
-            LookUp::Damaged => {
-                self.damaged = true;
-                return;
-            }
-            LookUp::OtherShard => {
-                self.other_shard = true;
-                return;
-            }
-            LookUp::Found(exposure) => {
-                self.matched.insert(kind);
-                // Most identifiers of a member are found in the same records.
-                let is_same = |&(other, number): &(&Index, u32)| {
-                    std::ptr::eq(other, index) && number == exposure
-                };
-                if !self.exposures.iter().any(is_same) {
-                    self.exposures.push((index, exposure));
+/// The verdicts that follow from the results of each source for each identifier.
+fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Verdicts {
+    let mut members = vec![Member::default(); batch.len()];
+    // The exposures that were found: of which member, in which source, and with which number.
+    let mut found: Vec<(u32, usize, u32)> = Vec::new();
+    for (own, (source, results)) in sources.iter().zip(answers).enumerate() {
+        let (kinds, same_unicode) = (source.index.kinds(), source.index.has_same_unicode());
+        for (identifier, &result) in batch.identifiers().iter().zip(results) {
+            if kinds.contains(identifier.kind) {
+                let member = &mut members[identifier.row as usize];
+                // Another version of Unicode may have normalised the leak differently.
+                let other_unicode = !identifier.ascii && !same_unicode;
+                member.other_unicode |= other_unicode;
+                member.take(identifier.kind, identifier.suspect || other_unicode, result);
+                if let LookUp::Found(exposure) = result {
+                    found.push((identifier.row, own, exposure));
                 }
             }
-            LookUp::Absent => {}
         }
-        if suspect {
-            self.suspect.insert(kind);
-        } else {
-            self.checked.insert(kind);
+    }
+    // Most identifiers of a member are found in the same records.
+    found.sort_unstable();
+    found.dedup();
+
+    let mut verdicts = Verdicts::with_capacity(batch.len());
+    for of_member in found.chunk_by(|one, other| one.0 == other.0) {
+        let numbered = of_member.iter().map(|&(_, own, number)| (sources.all[own].index, number));
+        verdicts.exposures.push(of_member[0].0, Exposure::united(numbered));
+    }
+    let mut reaches = Reaches::default();
+    for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
+        verdicts.push(sources, batch, number, *member, *row, &mut reaches);
+    }
+    verdicts.distinct_reaches = reaches.distinct;
+    verdicts
+}
+
+impl Member {
+    fn take(&mut self, kind: Kind, suspect: bool, result: LookUp) {
+        match result {
+            LookUp::Damaged => self.damaged = true,
+            LookUp::OtherShard => self.other_shard = true,
+            LookUp::Found(_) | LookUp::Absent => {
+                if matches!(result, LookUp::Found(_)) {
+                    self.matched.insert(kind);
+                }
+                let kinds = if suspect { &mut self.suspect } else { &mut self.checked };
+                kinds.insert(kind);
+            }
+        }
+    }
+}
+
+impl Verdicts {
+    fn with_capacity(members: usize) -> Self {
+        Self {
+            matched: Vec::with_capacity(members),
+            checked: Vec::with_capacity(members),
+            suspect: Vec::with_capacity(members),
+            caveats: Vec::with_capacity(members),
+            reaches: Vec::with_capacity(members),
+            ..Self::default()
         }
     }
 
-    fn verdict(self, sources: &Sources<'a>, row: &RowView<'_>, reaches: &mut Reaches) -> Verdict {
-        let used = self.checked.union(self.suspect);
-        let reach = reaches.of(sources, (row.given, row.idle), self.given, used);
-        let mut coverage = Coverage { problems: row.problems.to_vec(), ..Coverage::default() };
-        coverage.unused = reach.unused;
-        coverage.missing = reach.missing;
-        coverage.not_held = reach.not_held;
-        coverage.suspect = self.suspect;
-        coverage.verified = sources.verified;
-        coverage.erased = sources.erased;
-        coverage.checked = self.checked;
-        if self.other_shard {
-            coverage.problems.push(Problem::of_row(Reason::OtherShard));
+    /// Adds the verdict on the next member.
+    fn push(
+        &mut self,
+        sources: &Sources<'_>,
+        batch: &Batch,
+        number: usize,
+        mut member: Member,
+        row: Row,
+        reaches: &mut Reaches,
+    ) {
+        let reach = reaches.of(sources, row, member.checked.union(member.suspect));
+        let start = self.problems.len();
+        let mut problem = |problem| self.problems.push(batch.row_number(number), problem);
+        batch.problems(number).iter().copied().for_each(&mut problem);
+        if member.other_shard {
+            problem(Problem::of_row(Reason::OtherShard));
         }
-        if self.damaged {
+        if member.damaged {
             // The content of the damaged part is unknown, so nothing counts as checked.
-            coverage.checked = KindSet::EMPTY;
-            coverage.problems.push(Problem::of_row(Reason::DamagedIndex));
-        } else if self.matched.is_empty() && self.checked.is_empty() {
+            member.checked = KindSet::EMPTY;
+            problem(Problem::of_row(Reason::DamagedIndex));
+        } else if State::of(member.matched, member.checked) == State::Indeterminate {
             // A reader of an *indeterminate* must see the reason.
-            coverage.problems.extend_from_slice(row.suspicions);
-            if self.other_unicode {
-                coverage.problems.push(Problem::of_row(Reason::OtherUnicode));
+            batch.suspicions(number).iter().copied().for_each(&mut problem);
+            if member.other_unicode {
+                problem(Problem::of_row(Reason::OtherUnicode));
             }
-            if coverage.problems.is_empty() {
-                coverage.problems.push(Problem::of_row(Reason::KindNotIndexed));
+            if self.problems.len() == start {
+                let problem = Problem::of_row(Reason::KindNotIndexed);
+                self.problems.push(batch.row_number(number), problem);
             }
         }
-        Verdict::new(self.matched, || Exposure::united(self.exposures.into_iter()), coverage)
+        let unused = reaches.distinct[reach as usize].unused;
+        let caveats = [
+            (!unused.is_empty(), Caveat::FieldNotCompared),
+            (!member.suspect.is_empty(), Caveat::SuspectValue),
+            (self.problems.len() > start, Caveat::ValueNotUsed),
+            (!sources.verified, Caveat::IndexNotVerified),
+            (sources.erased, Caveat::RecordsErased),
+        ];
+        let caveats = caveats.into_iter().filter(|(is_so, _)| *is_so);
+        self.caveats.push(caveats.map(|(_, caveat)| caveat).collect::<CaveatSet>());
+        self.matched.push(member.matched);
+        self.checked.push(member.checked);
+        self.suspect.push(member.suspect);
+        self.reaches.push(reach);
     }
 }
 
-/// What the indexes could not check. It is the same for all members with the same [`Question`].
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Reach {
-    unused: FieldSet,
-    missing: KindSet,
-    not_held: KindSet,
-}
+/// A row, and the kinds that were used of it: all that its reach depends on.
+type Question = (FieldSet, FieldSet, KindSet, KindSet);
 
-/// The given fields, and those of them that made no identifier; the given kinds; and the kinds that
-/// were used.
-type Question = ((FieldSet, FieldSet), KindSet, KindSet);
-
-/// Remembers the last reach, since most members of a list give the same fields.
+/// The reaches of the members so far. Most members of a list give the same fields.
 #[derive(Default)]
 struct Reaches {
-    last: Option<(Question, Reach)>,
+    known: Vec<(Question, u32)>,
+    distinct: Vec<Reach>,
 }
 
 impl Reaches {
-    fn of(
-        &mut self,
-        sources: &Sources<'_>,
-        fields: (FieldSet, FieldSet),
-        given: KindSet,
-        used: KindSet,
-    ) -> Reach {
-        let question = (fields, given, used);
-        let (fields, idle) = fields;
-        match self.last {
-            Some((asked, reach)) if asked == question => reach,
-            _ => {
-                let mut reach = Reach { unused: idle, ..Reach::default() };
-                for &kinds in sources.iter().flat_map(|source| source.index.kinds_of_parts()) {
-                    let unused = unused_fields(fields, given, used.intersection(kinds));
-                    reach.unused = reach.unused.union(unused);
-                    reach.missing = reach.missing.union(kinds.difference(given));
-                    reach.not_held = reach.not_held.union(given.difference(kinds));
-                }
-                self.last = Some((question, reach));
-                reach
-            }
+    /// So many questions are remembered.
+    const MOST_KNOWN: usize = 32;
+
+    /// The number of the reach of a row of which these kinds were used.
+    fn of(&mut self, sources: &Sources<'_>, row: Row, used: KindSet) -> u32 {
+        let question = (row.given, row.idle, row.kinds, used);
+        if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == question) {
+            return number;
         }
+        let mut reach = Reach { unused: row.idle, ..Reach::default() };
+        for &kinds in sources.iter().flat_map(|source| source.index.kinds_of_parts()) {
+            let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
+            reach.unused = reach.unused.union(unused);
+            reach.missing = reach.missing.union(kinds.difference(row.kinds));
+            reach.not_held = reach.not_held.union(row.kinds.difference(kinds));
+        }
+        let number = u32::try_from(self.distinct.len()).expect("they are fewer than the members");
+        self.distinct.push(reach);
+        if self.known.len() == Self::MOST_KNOWN {
+            self.known.clear();
+        }
+        self.known.push((question, number));
+        number
     }
 }
 

@@ -7,9 +7,10 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{check_all, check_one, decide, verdict::Verdict};
+use super::{check_all, check_one, decide, verdict::Verdict, verdicts::Verdicts};
 use crate::{
     batch::Batch,
+    columns::Columns,
     error::{Error, IndexFault},
     identifier::{KindSet, Normaliser},
     index::{self, Index},
@@ -198,14 +199,6 @@ impl IndexSet {
         Batch::new(self.normaliser, self.kinds())
     }
 
-    /// Searches fingerprints first, as [`Index::with_fingerprints_first`] does, in each index that
-    /// nothing but this set holds.
-    #[must_use]
-    pub fn with_fingerprints_first(mut self) -> Self {
-        self.indexes.iter_mut().filter_map(Arc::get_mut).for_each(Index::ask_fingerprints_first);
-        self
-    }
-
     /// Checks one member.
     #[must_use]
     pub fn check(&self, record: &Record) -> Verdict {
@@ -218,13 +211,21 @@ impl IndexSet {
         check_all(&self.batch(), records, |batch| self.check_batch(batch))
     }
 
+    /// Checks the members in columns on this thread, as [`Index::check_columns`] does.
+    #[must_use]
+    pub fn check_columns(&self, columns: &Columns<'_>) -> Verdicts {
+        let mut batch = self.batch();
+        batch.push_columns(columns);
+        self.check_batch(&batch)
+    }
+
     /// Checks the members of a batch on this thread, as [`Index::check_batch`] does.
     ///
     /// # Panics
     ///
     /// As [`Index::check_batch`], if the batch does not come from this set.
     #[must_use]
-    pub fn check_batch(&self, batch: &Batch) -> Vec<Verdict> {
+    pub fn check_batch(&self, batch: &Batch) -> Verdicts {
         let indexes: Vec<&Index> = self.indexes.iter().map(AsRef::as_ref).collect();
         decide::check_batch(&indexes, self.normaliser, batch)
     }

@@ -62,28 +62,42 @@ impl<'a> Source<'a> {
         own.is_some() && own == index.shard().map(name) && self.index.key_id() == index.key_id()
     }
 
-    /// Appends the result for each pseudonym, in the same order, as [`Index::look_up_all`] does.
-    pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+    /// Appends the places of those first halves that the source may hold. Calls `other_shard` with the
+    /// places of those that a shard would tell of that was not given.
+    pub fn sift(
+        &self,
+        first_halves: &[u64],
+        places: &mut Vec<usize>,
+        mut other_shard: impl FnMut(usize),
+    ) {
         let Some(shard) = self.index.shard() else {
-            return self.index.look_up_all(pseudonyms, results);
+            return self.index.sift(first_halves, places);
         };
-        // Each shard looks up only its own pseudonyms, and all of them together.
-        let mut own: Vec<Vec<usize>> = vec![Vec::new(); self.shards.len()];
-        for (place, &pseudonym) in pseudonyms.iter().enumerate() {
-            own[shard.count().shard_of(pseudonym) as usize].push(place);
+        // Each shard looks up only its own, and all of them together.
+        let mut own: Vec<(Vec<usize>, Vec<u64>)> = vec![Default::default(); self.shards.len()];
+        for (place, &first_half) in first_halves.iter().enumerate() {
+            let (places, halves) = &mut own[shard.count().shard_of_first_half(first_half) as usize];
+            places.push(place);
+            halves.push(first_half);
         }
-        let first = results.len();
-        results.resize(first + pseudonyms.len(), LookUp::OtherShard);
-        let (mut asked, mut answers) = (Vec::new(), Vec::new());
-        for (index, places) in self.shards.iter().zip(own) {
-            let Some(index) = index else { continue };
-            asked.clear();
-            asked.extend(places.iter().map(|&place| pseudonyms[place]));
-            answers.clear();
-            index.look_up_all(&asked, &mut answers);
-            for (place, &answer) in places.into_iter().zip(&answers) {
-                results[first + place] = answer;
+        let mut found = Vec::new();
+        for (index, (own_places, halves)) in self.shards.iter().zip(own) {
+            if let Some(index) = index {
+                found.clear();
+                index.sift(&halves, &mut found);
+                places.extend(found.iter().map(|&place| own_places[place]));
+            } else {
+                own_places.into_iter().for_each(&mut other_shard);
             }
+        }
+    }
+
+    /// Looks up one pseudonym, as [`Index::look_up`] does.
+    pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
+        match self.index.shard() {
+            None => self.index.look_up(pseudonym),
+            Some(shard) => self.shards[shard.count().shard_of(pseudonym) as usize]
+                .map_or(LookUp::OtherShard, |index| index.look_up(pseudonym)),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use super::exposure::Exposure;
 use crate::{
     batch::Problem,
-    identifier::{FieldSet, Kind, KindSet, Strength},
+    identifier::{FieldSet, Kind, KindSet, Strength, bit_set},
 };
 
 /// The verdict of a check on a member.
@@ -50,14 +50,31 @@ pub enum Verdict {
     Indeterminate(Coverage),
 }
 
+/// Which verdict it is, without what was found and checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// An identifier of the member is in the leak.
+    Affected,
+    /// At least one identifier was checked, and none is in the leak.
+    NotAffected,
+    /// Nothing could be checked.
+    Indeterminate,
+}
+
 impl Verdict {
     /// The verdict's name in findings: `affected`, `not_affected` or `indeterminate`.
     #[must_use]
     pub const fn slug(&self) -> &'static str {
+        self.state().slug()
+    }
+
+    /// Which of the three verdicts it is.
+    #[must_use]
+    pub const fn state(&self) -> State {
         match self {
-            Self::Affected(_) => "affected",
-            Self::NotAffected(_) => "not_affected",
-            Self::Indeterminate(_) => "indeterminate",
+            Self::Affected(_) => State::Affected,
+            Self::NotAffected(_) => State::NotAffected,
+            Self::Indeterminate(_) => State::Indeterminate,
         }
     }
 
@@ -82,7 +99,7 @@ impl Verdict {
     /// Whether the verdict is *not affected*, but the check was not whole, for example because a
     /// field could not be used or is suspect ([`Coverage::is_whole`]).
     #[must_use]
-    pub const fn is_partially_checked(&self) -> bool {
+    pub fn is_partially_checked(&self) -> bool {
         matches!(self, Self::NotAffected(coverage) if !coverage.is_whole())
     }
 }
@@ -186,32 +203,98 @@ pub struct Coverage {
     pub erased: bool,
 }
 
+/// Why a check of a member was not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Caveat {
+    /// A given field was not compared with at least one index ([`Coverage::unused`]).
+    FieldNotCompared,
+    /// A checked value is suspect ([`Coverage::suspect`]).
+    SuspectValue,
+    /// A value could not be used ([`Coverage::problems`]).
+    ValueNotUsed,
+    /// An index was not verified ([`Coverage::verified`]).
+    IndexNotVerified,
+    /// Records were erased from an index ([`Coverage::erased`]).
+    RecordsErased,
+}
+
+impl Caveat {
+    /// Every caveat, in the order of this list.
+    pub const ALL: &[Self] = &[
+        Self::FieldNotCompared,
+        Self::SuspectValue,
+        Self::ValueNotUsed,
+        Self::IndexNotVerified,
+        Self::RecordsErased,
+    ];
+}
+
+bit_set! {
+    /// A set of [`Caveat`]s. A check without a caveat is whole.
+    CaveatSet of Caveat
+}
+
 impl Coverage {
+    /// Why the check was not whole.
+    #[must_use]
+    pub fn caveats(&self) -> CaveatSet {
+        let caveats = [
+            (!self.unused.is_empty(), Caveat::FieldNotCompared),
+            (!self.suspect.is_empty(), Caveat::SuspectValue),
+            (!self.problems.is_empty(), Caveat::ValueNotUsed),
+            (!self.verified, Caveat::IndexNotVerified),
+            (self.erased, Caveat::RecordsErased),
+        ];
+        caveats.into_iter().filter(|(is_so, _)| *is_so).map(|(_, caveat)| caveat).collect()
+    }
+
     /// Whether every given value could be used and none is suspect, every index was verified, and
     /// no index had records erased.
     #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        self.unused.is_empty()
-            && self.suspect.is_empty()
-            && self.problems.is_empty()
-            && self.verified
-            && !self.erased
+    pub fn is_whole(&self) -> bool {
+        self.caveats().is_empty()
+    }
+}
+
+impl State {
+    /// The only place that decides on a verdict: by the kinds that were found, and those that were
+    /// checked.
+    pub(super) const fn of(matched: KindSet, checked: KindSet) -> Self {
+        if !matched.is_empty() {
+            Self::Affected
+        } else if checked.is_empty() {
+            Self::Indeterminate
+        } else {
+            Self::NotAffected
+        }
+    }
+
+    /// The state's name in findings: `affected`, `not_affected` or `indeterminate`.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Affected => "affected",
+            Self::NotAffected => "not_affected",
+            Self::Indeterminate => "indeterminate",
+        }
     }
 }
 
 impl Verdict {
-    /// The only place that decides on a verdict.
     pub(super) fn new(
         matched: KindSet,
         exposure: impl FnOnce() -> Exposure,
         coverage: Coverage,
     ) -> Self {
-        if let Some(strength) = matched.iter().map(Kind::strength).max() {
-            Self::Affected(Finding { strength, matched, exposure: exposure(), coverage })
-        } else if coverage.checked.is_empty() {
-            Self::Indeterminate(coverage)
-        } else {
-            Self::NotAffected(coverage)
+        match State::of(matched, coverage.checked) {
+            State::Affected => {
+                let strength = matched.iter().map(Kind::strength).max();
+                let strength = strength.expect("a kind was found");
+                Self::Affected(Finding { strength, matched, exposure: exposure(), coverage })
+            }
+            State::Indeterminate => Self::Indeterminate(coverage),
+            State::NotAffected => Self::NotAffected(coverage),
         }
     }
 }

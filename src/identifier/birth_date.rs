@@ -5,18 +5,16 @@ mod cursor;
 use cursor::{Cursor, Number};
 
 use super::{Normaliser, Outcome, Reason, number::composed};
+use crate::text::ROOM;
 
 /// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
 /// or is what midnight in Germany is in UTC, the date is suspect: a program in Germany writes the
 /// 1 February as `1970-01-31T23:00:00Z`. So is a date that programs write for an unknown one.
 pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
-    let (date, is_shifted) = if let Some(date) = read_usual(raw.as_bytes()) {
-        (Ok(date), false)
-    } else {
-        let text = composed(raw);
-        let text = text.trim();
-        (read(text.as_bytes(), normaliser.excel_dates), may_be_shifted(text))
-    };
+    let text = composed(raw);
+    let text = text.trim();
+    let is_shifted = may_be_shifted(text);
+    let date = read(text.as_bytes(), normaliser.excel_dates);
     match date.and_then(|date| date.checked(normaliser.current_year.into())) {
         Ok(Some(date)) => {
             date.push_to(normal_form);
@@ -109,23 +107,34 @@ impl Date {
     }
 }
 
-/// Reads `31.12.1958` and `1958-12-31`, with nothing around them, which most dates are.
-fn read_usual(text: &[u8]) -> Option<Date> {
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0, |number, digit| {
-            digit.is_ascii_digit().then(|| 10 * number + u32::from(digit - b'0'))
-        })
+/// Writes a whole date that is given as `31.12.1958` or `1958-12-31`, with nothing around it, to `room`,
+/// and gives its length; 0 for others.
+#[inline]
+pub(super) fn write_usual(raw: &[u8], current_year: u16, room: &mut [u8; ROOM]) -> usize {
+    let digits = match *raw {
+        [d1, d2, b'.', m1, m2, b'.', y1, y2, y3, y4]
+        | [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => [y1, y2, y3, y4, m1, m2, d1, d2],
+        _ => return 0,
     };
-    let (year, month, day) = match text {
-        [d1, d2, b'.', m1, m2, b'.', year @ ..] if year.len() == 4 => {
-            (year, [*m1, *m2], [*d1, *d2])
-        }
-        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => {
-            (&[*y1, *y2, *y3, *y4][..], [*m1, *m2], [*d1, *d2])
-        }
-        _ => return None,
-    };
-    Some(Date { year: number(year)?, month: number(&month)?, day: number(&day)? })
+    let mut are_digits = true;
+    for digit in digits {
+        are_digits &= digit.is_ascii_digit();
+    }
+    if !are_digits {
+        return 0;
+    }
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
+    let number = |tens: u8, ones: u8| 10 * u32::from(tens - b'0') + u32::from(ones - b'0');
+    let year = 100 * number(y1, y2) + number(y3, y4);
+    let date = Date { year, month: number(m1, m2), day: number(d1, d2) };
+    if date.day == 0
+        || date.stands_for_nothing()
+        || !matches!(date.checked(current_year.into()), Ok(Some(_)))
+    {
+        return 0;
+    }
+    room[..10].copy_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]);
+    10
 }
 
 /// Reads a date in any of the known forms, with nothing but a time of day after it.

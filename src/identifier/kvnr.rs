@@ -8,22 +8,50 @@
 use std::fmt;
 
 use super::{Normaliser, Outcome, Reason, number};
+use crate::text::ROOM;
 
 /// What is wrong with any part makes the whole number suspect, since one wrong character may stand
 /// for more: the own number's fault is told first, then the main insured's, the institution code's
 /// and the outer check digit's. The main insured's number is never the normal form.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    // Most are written as they are in normal form.
-    if raw.len() == OWN_LENGTH && is_own_number(raw.as_bytes()) {
-        normal_form.push_str(raw);
-        return doubt_of_own_number(raw.as_bytes()).map_or(Outcome::Ok, Outcome::Suspect);
-    }
     let outcome = match InsuredNumber::read(raw, normal_form) {
         Ok(number) => number.doubt().map_or(Outcome::Ok, Outcome::Suspect),
         Err(outcome) => return outcome,
     };
     normal_form.truncate(OWN_LENGTH);
     outcome
+}
+
+/// Writes a right number of ten characters, as it is in normal form, to `room`, and gives its length; 0
+/// for others.
+#[inline]
+pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
+    let Ok(number): Result<[u8; OWN_LENGTH], _> = raw.try_into() else { return 0 };
+    let place = number[0].wrapping_sub(b'A').wrapping_add(1);
+    let mut are_right = (1..=26).contains(&place);
+    let mut digits = [0; OWN_LENGTH - 1];
+    for (digit, character) in digits.iter_mut().zip(&number[1..]) {
+        *digit = character.wrapping_sub(b'0');
+        are_right &= *digit < 10;
+    }
+    if !are_right {
+        return 0;
+    }
+    let doubled = |digit: u8| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
+    let [d1, d2, d3, d4, d5, d6, d7, d8, check_digit] = digits;
+    let single = place / 10 + d1 + d3 + d5 + d7;
+    let double = doubled(place % 10) + doubled(d2) + doubled(d4) + doubled(d6) + doubled(d8);
+    // Bit by bit, whether a digit is the same as the next one: three in a row are four equal digits.
+    let mut equal = 0_u8;
+    for bit in 0..7 {
+        equal |= u8::from(digits[bit] == digits[bit + 1]) << bit;
+    }
+    let is_test_number = equal & equal >> 1 & equal >> 2 != 0;
+    if (single + double) % 10 != check_digit || is_test_number {
+        return 0;
+    }
+    room[..OWN_LENGTH].copy_from_slice(&number);
+    OWN_LENGTH
 }
 
 /// Characters of a person's own number.

@@ -5,36 +5,39 @@
 //! get the same key by concatenation. Names enter sorted, so that swapped ones still meet.
 
 use super::Kind;
+use crate::text::{Place, Text};
 
-/// One value of each part of a match key: bytes of normal forms.
-#[derive(Clone, Copy, Default)]
+/// One value of each part of a match key: places of normal forms in a text.
+#[derive(Clone, Copy)]
 pub(crate) struct Person<'a> {
-    pub last: Option<Name<'a>>,
-    pub first: Option<Name<'a>>,
+    pub text: &'a Text,
+    pub last: Option<Name>,
+    pub first: Option<Name>,
     /// A whole date; a partial one makes no key.
-    pub birth_date: Option<&'a [u8]>,
-    pub postal_code: Option<&'a [u8]>,
+    pub birth_date: Option<Place>,
+    pub postal_code: Option<Place>,
 }
 
 /// A name and what match keys take of it.
 #[derive(Clone, Copy)]
-pub(crate) struct Name<'a> {
+pub(crate) struct Name {
     /// The name's parts, separated by single spaces.
-    pub words: &'a [u8],
+    pub words: Place,
     /// Of a last name all parts joined, so that *Müller-Lüdenscheidt* and *Müller Lüdenscheidt* meet;
     /// the first of the given names.
-    pub letters: &'a [u8],
+    pub letters: Place,
     /// How the letters sound (Kölner Phonetik); empty for a name that has no sound, as one in another
     /// script.
-    pub sound: &'a [u8],
+    pub sound: Place,
 }
 
-impl<'a> Name<'a> {
+impl Name {
     /// The first character.
-    fn initial(&self) -> &'a [u8] {
-        let rest = self.words.iter().skip(1);
+    fn initial(self, text: &Text) -> Place {
+        let rest = text.get(self.words).iter().skip(1);
         let length = 1 + rest.take_while(|byte| matches!(byte, 0x80..=0xBF)).count();
-        self.words.get(..length).unwrap_or_default()
+        let start = self.words.range().start;
+        Place::new(start..start + length)
     }
 }
 
@@ -44,113 +47,135 @@ const MOST_PARTS: usize = 16;
 
 const SEPARATOR: u8 = 0x1F;
 
-/// Takes match keys part by part.
-pub(crate) struct KeyWriter<'a> {
-    bytes: &'a mut Vec<u8>,
-    /// The kind of each key, and where it ends in the bytes.
-    ends: &'a mut Vec<(Kind, usize)>,
+/// Takes match keys part by part, and appends them to a text.
+pub(crate) struct KeyWriter<'a, F> {
+    parts: &'a Text,
+    text: &'a mut Text,
+    /// Called with each key: its kind, its place in the text, and the text.
+    each: F,
+    kind: Kind,
     /// Where the current key begins.
     start: usize,
-    kind: Kind,
+    /// The last key of both names and the date.
+    name_birth: Place,
 }
 
-impl<'a> KeyWriter<'a> {
-    /// Appends every match key that the person has the parts for to `bytes`, and its kind and where
-    /// it ends to `ends`.
-    pub fn write_all(
-        person: &Person<'_>,
-        bytes: &'a mut Vec<u8>,
-        ends: &'a mut Vec<(Kind, usize)>,
-    ) {
-        let start = bytes.len();
-        let mut keys = Self { bytes, ends, start, kind: Kind::NameBirth };
-        for &(kind, compose) in Kind::MATCH_KEYS {
-            keys.kind = kind;
-            compose(person, &mut keys);
-        }
+impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
+    pub(super) fn new(parts: &'a Text, text: &'a mut Text, each: F) -> Self {
+        let start = text.len();
+        let name_birth = Place { start: 0, end: 0 };
+        Self { parts, text, each, kind: Kind::NameBirth, start, name_birth }
+    }
+
+    /// Says of which kind the next keys are.
+    pub(super) const fn begin(&mut self, kind: Kind) {
+        self.kind = kind;
     }
 
     /// Adds what two names give, the lower one first, whichever is which.
-    fn sorted(&mut self, one: &[u8], other: &[u8]) -> &mut Self {
-        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+    #[inline]
+    fn sorted(&mut self, one: Place, other: Place) -> &mut Self {
+        let parts = self.parts;
+        let (one_prefix, other_prefix) = (parts.prefix(one), parts.prefix(other));
+        let is_sorted = if one_prefix == other_prefix {
+            parts.get(one) <= parts.get(other)
+        } else {
+            one_prefix < other_prefix
+        };
+        let (low, high) = if is_sorted { (one, other) } else { (other, one) };
         self.part(low).part(high)
     }
 
     /// Adds a part. No part is empty, so that a key without bytes has no part yet.
-    fn part(&mut self, part: &[u8]) -> &mut Self {
-        if self.bytes.len() > self.start {
-            self.bytes.push(SEPARATOR);
+    #[inline]
+    fn part(&mut self, part: Place) -> &mut Self {
+        if self.text.len() > self.start {
+            self.text.push_byte(SEPARATOR);
         }
-        self.bytes.extend_from_slice(part);
+        self.text.push_from(self.parts, part);
         self
     }
 
     /// Ends a key.
-    fn end(&mut self) {
-        self.start = self.bytes.len();
-        self.ends.push((self.kind, self.start));
+    #[inline]
+    fn end(&mut self) -> Place {
+        let place = self.text.place_from(self.start);
+        self.start = self.text.len();
+        (self.each)(self.kind, place, self.text);
+        place
     }
-}
 
-pub(super) fn name_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(birth_date)) =
-        (person.last, person.first, person.birth_date)
-    {
-        keys.sorted(last.letters, first.letters).part(birth_date).end();
-    }
-}
-
-pub(super) fn first_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(first), Some(birth_date), Some(postal_code)) =
-        (person.first, person.birth_date, person.postal_code)
-    {
-        keys.part(first.letters).part(birth_date).part(postal_code).end();
-    }
-}
-
-pub(super) fn last_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(birth_date), Some(postal_code)) =
-        (person.last, person.birth_date, person.postal_code)
-    {
-        keys.part(last.letters).part(birth_date).part(postal_code).end();
-    }
-}
-
-pub(super) fn name_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(postal_code)) =
-        (person.last, person.first, person.postal_code)
-    {
-        keys.sorted(last.letters, first.letters).part(postal_code).end();
-    }
-}
-
-/// One key for each part of the last name, so that *Müller* meets *Müller-Lüdenscheidt*; for a name
-/// of one part the key is made as `name-birth` is.
-pub(super) fn surname_part_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(birth_date)) =
-        (person.last, person.first, person.birth_date)
-    {
-        for part in last.words.split(|&byte| byte == b' ').take(MOST_PARTS) {
-            keys.sorted(part, first.letters).part(birth_date).end();
+    pub fn name_birth(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(birth_date)) =
+            (person.last, person.first, person.birth_date)
+        {
+            self.name_birth = self.sorted(last.letters, first.letters).part(birth_date).end();
         }
     }
-}
 
-/// A name that has no sound makes no key: all such would be the same.
-pub(super) fn sound_birth(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(birth_date)) =
-        (person.last, person.first, person.birth_date)
-        && !last.sound.is_empty()
-        && !first.sound.is_empty()
-    {
-        keys.sorted(last.sound, first.sound).part(birth_date).end();
+    pub fn first_birth_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(first), Some(birth_date), Some(postal_code)) =
+            (person.first, person.birth_date, person.postal_code)
+        {
+            self.part(first.letters).part(birth_date).part(postal_code).end();
+        }
     }
-}
 
-pub(super) fn initials_birth_postcode(person: &Person<'_>, keys: &mut KeyWriter<'_>) {
-    if let (Some(last), Some(first), Some(birth_date), Some(postal_code)) =
-        (person.last, person.first, person.birth_date, person.postal_code)
-    {
-        keys.sorted(last.initial(), first.initial()).part(birth_date).part(postal_code).end();
+    pub fn last_birth_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(birth_date), Some(postal_code)) =
+            (person.last, person.birth_date, person.postal_code)
+        {
+            self.part(last.letters).part(birth_date).part(postal_code).end();
+        }
+    }
+
+    pub fn name_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(postal_code)) =
+            (person.last, person.first, person.postal_code)
+        {
+            self.sorted(last.letters, first.letters).part(postal_code).end();
+        }
+    }
+
+    /// One key for each part of the last name, so that *Müller* meets *Müller-Lüdenscheidt*; for a name
+    /// of one part the key is made as `name-birth` is.
+    pub fn surname_part_birth(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(birth_date)) =
+            (person.last, person.first, person.birth_date)
+        {
+            if last.words == last.letters {
+                // The same bytes.
+                return (self.each)(self.kind, self.name_birth, self.text);
+            }
+            let mut start = last.words.range().start;
+            let words = self.parts.get(last.words).split(|&byte| byte == b' ');
+            for word in words.take(MOST_PARTS) {
+                let part = Place::new(start..start + word.len());
+                start += word.len() + 1;
+                self.sorted(part, first.letters).part(birth_date).end();
+            }
+        }
+    }
+
+    /// A name that has no sound makes no key: all such would be the same.
+    pub fn sound_birth(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(birth_date)) =
+            (person.last, person.first, person.birth_date)
+            && !last.sound.is_empty()
+            && !first.sound.is_empty()
+        {
+            self.sorted(last.sound, first.sound).part(birth_date).end();
+        }
+    }
+
+    pub fn initials_birth_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(birth_date), Some(postal_code)) =
+            (person.last, person.first, person.birth_date, person.postal_code)
+        {
+            self.sorted(last.initial(self.parts), first.initial(self.parts))
+                .part(birth_date)
+                .part(postal_code)
+                .end();
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     LONGEST_VALUE, Normaliser, Outcome, Reason,
     placeholder::{self, Meaning},
 };
+use crate::text::ROOM;
 
 /// A last name or given names: `Freifrau an der Elster` becomes `elster`, `Müller-Lüdenscheidt`
 /// becomes `mueller luedenscheidt`.
@@ -25,6 +26,17 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
             Meaning::Nothing => Outcome::Absent,
         },
     }
+}
+
+/// Writes a name of letters in which every word counts to `room`, and gives its length; 0 for others.
+#[inline]
+pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
+    let length = fold::write_words(raw, room);
+    let name = &room[..length];
+    let is_usual = placeholder::is_name(name)
+        && (!name.contains(&b' ')
+            || str::from_utf8(name).is_ok_and(|name| Content::of(name).is_name_only()));
+    if is_usual { length } else { 0 }
 }
 
 /// Why a name that has a normal form is suspect, if it is.

@@ -1,8 +1,7 @@
 //! Kölner Phonetik: how a German name sounds, as digits, so that *Meyer* and *Mair* are the same.
 //!
 //! Postel's method of 1969 with the details of Apache commons-codec's `ColognePhonetic` (1.11 and
-//! later), which others compare themselves with. Letters become digits by the table
-//! [`SOUNDS`]; a digit that repeats the one before is dropped, and so is `0`, a vowel, but at the
+//! later), which others compare themselves with. Letters become digits ([`sound`]); a digit that repeats the one before is dropped, and so is `0`, a vowel, but at the
 //! beginning. Whatever is no letter from A to Z has no sound, yet keeps the letters beside it from
 //! changing each other's: of `Stadt-Schmidt`, the first `t` is no part of a `tsch`.
 
@@ -21,82 +20,152 @@ pub fn koelner_phonetik(text: &str, code: &mut String) {
         'A'..='Z' => u8::try_from(character).unwrap_or(NO_LETTER).to_ascii_lowercase(),
         _ => NO_LETTER,
     });
-    push_sound(&letters.collect::<Vec<u8>>(), code);
+    let letters: Vec<u8> = letters.collect();
+    let mut digits = vec![0; most_digits(letters.len())];
+    let length = write_sound(&letters, &mut digits);
+    code.extend(digits[..length].iter().copied().map(char::from));
 }
 
 /// Stands where no letter is.
 const NO_LETTER: u8 = b' ';
 
-/// Appends the code of letters in lower case to `code`; any other byte is no letter. Appends nothing
-/// for a name without a sound.
-pub(crate) fn push_sound(letters: &[u8], code: &mut String) {
-    let start = code.len();
-    let mut before = NO_LETTER;
-    // The last sound, whether or not it became a digit of the code.
-    let mut last = SILENT;
-    for (place, &letter) in letters.iter().enumerate() {
-        let at_start = code.len() == start;
-        let after = letters.get(place + 1).copied().unwrap_or(NO_LETTER);
-        let digit = match SOUNDS[usize::from(letter)] {
-            NOTHING => continue,
-            IN_CONTEXT => sound_in_context(before, letter, after, at_start),
-            digit => digit,
-        };
-        if digit != last && digit != SILENT && (digit != VOWEL || at_start) {
-            code.push(digit.into());
-        }
-        last = digit;
-        // A lone `x` has two digits.
-        if letter == b'x' && digit == b'4' {
-            code.push('8');
-            last = b'8';
-        }
-        before = letter;
-    }
+/// How many digits the code of so many letters has at most.
+pub(crate) const fn most_digits(letters: usize) -> usize {
+    // An `x` can have two, and one more is written before it is dropped.
+    2 * letters + 1
 }
 
+/// Writes the code of letters in lower case to `code`, which has room for [`most_digits`], and gives its
+/// length; any other byte is no letter. Gives 0 for a name without a sound.
+#[inline]
+pub(crate) fn write_sound(letters: &[u8], code: &mut [u8]) -> usize {
+    let mut length = 0;
+    let mut context = START;
+    // The last sound, whether or not it became a digit of the code.
+    let mut last = SILENT;
+    let mut bytes = letters.iter();
+    let mut letter = bytes.next().map_or(0, |&byte| LETTERS[usize::from(byte)]);
+    for _ in 0..letters.len() {
+        let after = bytes.next().map_or(0, |&byte| LETTERS[usize::from(byte)]);
+        let sound = SOUNDS[place_of(context, letter, after)];
+        if sound != NOTHING {
+            code[length] = sound & DIGIT;
+            length += usize::from(sound & HEARD != 0 && sound | HEARD != last);
+            last = sound | HEARD;
+            context = if length == 0 { START } else { CONTEXTS[usize::from(letter)] };
+            if letter == X && sound == b'4' | HEARD {
+                // A lone `x` has two digits.
+                code[length] = b'8';
+                length += 1;
+                last = b'8' | HEARD;
+            }
+        }
+        letter = after;
+    }
+    length
+}
+
+/// The digit of a sound.
+const DIGIT: u8 = 0x7F;
+/// Stands with a digit that becomes one of the code, unless it repeats the one before.
+const HEARD: u8 = 0x80;
+/// The digit of vowels, which are heard only at the beginning.
 const VOWEL: u8 = b'0';
 /// Stands for no digit that keeps the digits around it apart.
 const SILENT: u8 = b' ';
 /// Stands for no sound at all.
 const NOTHING: u8 = 0;
-/// Stands for a letter whose sound its neighbours decide.
-const IN_CONTEXT: u8 = 1;
 
-/// The digit of each letter.
-const SOUNDS: [u8; 256] = {
-    let mut sounds = [NOTHING; 256];
-    let letters = b"aeijouybfvwgkqlmnrszhpdtxc";
-    let digits = *b"00000001333444566788 \x01\x01\x01\x01\x01";
-    let mut place = 0;
-    while place < letters.len() {
-        sounds[letters[place] as usize] = digits[place];
-        place += 1;
+/// The place of each letter in the alphabet, from 1; 0 for other bytes.
+static LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut letter = b'a';
+    while letter <= b'z' {
+        letters[letter as usize] = letter - b'a' + 1;
+        letter += 1;
+    }
+    letters
+};
+
+const X: u8 = b'x' - b'a' + 1;
+
+// What comes before a letter, as far as it changes the letter's sound; as the begin of a place among
+// the sounds.
+
+/// No digit yet.
+const START: u16 = 0;
+const S_OR_Z: u16 = 1 << 10;
+const C_OR_K_OR_Q: u16 = 2 << 10;
+const OTHER: u16 = 3 << 10;
+
+/// What each letter is for the next one.
+static CONTEXTS: [u16; 256] = {
+    let mut contexts = [OTHER; 256];
+    contexts[(b's' - b'a' + 1) as usize] = S_OR_Z;
+    contexts[(b'z' - b'a' + 1) as usize] = S_OR_Z;
+    contexts[(b'c' - b'a' + 1) as usize] = C_OR_K_OR_Q;
+    contexts[(b'k' - b'a' + 1) as usize] = C_OR_K_OR_Q;
+    contexts[(b'q' - b'a' + 1) as usize] = C_OR_K_OR_Q;
+    contexts
+};
+
+/// The sound of each letter by what comes before it and by the next letter.
+static SOUNDS: [u8; 1 << 12] = {
+    let mut sounds = [NOTHING; 1 << 12];
+    let mut number = 0_u16;
+    while number < 4 {
+        let context = number << 10;
+        let mut letter = 1;
+        while letter <= 26 {
+            let mut after = 0;
+            while after <= 26 {
+                let next = if after == 0 { NO_LETTER } else { after - 1 + b'a' };
+                sounds[place_of(context, letter, after)] = sound(context, letter - 1 + b'a', next);
+                after += 1;
+            }
+            letter += 1;
+        }
+        number += 1;
     }
     sounds
 };
 
-/// The digit of a letter between its neighbours; `at_start` says that the code is still empty.
-const fn sound_in_context(before: u8, letter: u8, after: u8, at_start: bool) -> u8 {
-    match letter {
+#[inline]
+const fn place_of(context: u16, letter: u8, after: u8) -> usize {
+    // The modulo tells the compiler that the place is within the table.
+    (context as usize | (letter as usize) << 5 | after as usize) % (1 << 12)
+}
+
+/// The sound of a letter between its neighbours.
+const fn sound(context: u16, letter: u8, after: u8) -> u8 {
+    let digit = match letter {
+        b'a' | b'e' | b'i' | b'j' | b'o' | b'u' | b'y' if context == START => VOWEL,
+        b'a' | b'e' | b'i' | b'j' | b'o' | b'u' | b'y' => return VOWEL,
+        b'b' => b'1',
+        b'f' | b'v' | b'w' => b'3',
+        b'g' | b'k' | b'q' => b'4',
+        b'l' => b'5',
+        b'm' | b'n' => b'6',
+        b'r' => b'7',
+        b's' | b'z' => b'8',
+        b'h' => return SILENT,
         b'p' if after == b'h' => b'3',
         b'p' => b'1',
         b'd' | b't' if matches!(after, b'c' | b's' | b'z') => b'8',
         b'd' | b't' => b'2',
-        b'x' if matches!(before, b'c' | b'k' | b'q') => b'8',
+        b'x' if context == C_OR_K_OR_Q => b'8',
         b'x' => b'4',
-        _ if is_hard_c(before, after, at_start) => b'4',
+        _ if is_hard_c(context, after) => b'4',
         _ => b'8',
-    }
+    };
+    digit | HEARD
 }
 
 /// Whether a `c` sounds like `k`.
-const fn is_hard_c(before: u8, after: u8, at_start: bool) -> bool {
+const fn is_hard_c(context: u16, after: u8) -> bool {
     match after {
-        b'l' | b'r' => at_start,
-        b'a' | b'h' | b'k' | b'o' | b'q' | b'u' | b'x' => {
-            at_start || !matches!(before, b's' | b'z')
-        }
+        b'l' | b'r' => context == START,
+        b'a' | b'h' | b'k' | b'o' | b'q' | b'u' | b'x' => context != S_OR_Z,
         _ => false,
     }
 }

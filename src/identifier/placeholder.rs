@@ -70,11 +70,14 @@ pub(super) enum Meaning {
     Nothing,
 }
 
+/// Whether a word in normal form surely is a name. Most names begin with other letters than the
+/// words that stand for "nothing".
+pub(super) fn is_name(word: &[u8]) -> bool {
+    !matches!(word.first(), Some(b'e' | b'k' | b'n' | b'u'))
+        || str::from_utf8(word).is_ok_and(|word| meaning(word) == Meaning::Name)
+}
+
 pub(super) fn meaning(normal_form: &str) -> Meaning {
-    // Most names begin with other letters.
-    if !matches!(normal_form.as_bytes().first(), Some(b'e' | b'k' | b'n' | b'u')) {
-        return Meaning::Name;
-    }
     match normal_form {
         "null" | "keine angabe" | "keine angaben" => Meaning::Nothing,
         "na" | "k a" | "n a" | "nan" | "none" | "keine" | "unknown" | "entfaellt" | "unbekannt"

@@ -4,6 +4,7 @@ use super::{
     Normaliser, Outcome, Reason, is_placeholder,
     number::{composed, without_decimal_zero},
 };
+use crate::text::ROOM;
 
 /// Four digits are a German postcode that lost its leading zero to a spreadsheet. That also pads
 /// the four digits of other countries, on both sides alike. The `.0` that a spreadsheet puts after a
@@ -33,6 +34,17 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         normal_form.insert(0, '0');
     }
     Outcome::Ok
+}
+
+/// Writes five digits that are not all zeros to `room`, and gives their length; 0 for others.
+#[inline]
+pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
+    let Ok(digits): Result<[u8; 5], _> = raw.try_into() else { return 0 };
+    if digits == *b"00000" || !digits.iter().all(u8::is_ascii_digit) {
+        return 0;
+    }
+    room[..5].copy_from_slice(&digits);
+    5
 }
 
 /// Characters of a postcode anywhere; two of them are the country's sign and a hyphen at most.

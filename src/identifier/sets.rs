@@ -1,7 +1,5 @@
 //! Small sets of kinds and of fields, as bits.
 
-use std::fmt;
-
 use serde::{Serialize, Serializer};
 
 use super::{Field, Kind};
@@ -81,19 +79,15 @@ macro_rules! bit_set {
             }
         }
 
-        impl fmt::Debug for $set {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $set {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.debug_set().entries(self.iter()).finish()
-            }
-        }
-
-        impl Serialize for $set {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_seq(self.iter())
             }
         }
     };
 }
+
+pub(crate) use bit_set;
 
 bit_set! {
     /// A set of [`Kind`]s.
@@ -134,4 +128,16 @@ bit_set! {
     /// assert_eq!(names, ["last-name", "first-name", "birth-date"]);
     /// ```
     FieldSet of Field
+}
+
+impl Serialize for KindSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl Serialize for FieldSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
 }

@@ -87,9 +87,9 @@ fn normalise(values: &[(Field, &str)]) -> BTreeMap<Kind, Vec<u8>> {
     let mut batch = Batch::new(Normaliser::new(), KindSet::all());
     batch.push(&record);
     let mut forms = BTreeMap::<Kind, Vec<u8>>::new();
-    for (identifier, canonical) in batch.identifiers() {
+    for &identifier in batch.identifiers() {
         let lines = forms.entry(identifier.kind).or_default();
-        lines.extend_from_slice(canonical);
+        lines.extend_from_slice(batch.canonical(identifier));
         lines.push(b'\n');
     }
     forms

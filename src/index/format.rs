@@ -10,7 +10,7 @@ use crate::{error::IndexFault, id::IndexId};
 
 /// As PNG's: a byte that is no text, the name, and line ends that a text-mode transfer changes.
 pub(super) const MAGIC: [u8; 8] = *b"\x89LDX\r\n\x1A\n";
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Metadata is not longer than this, in bytes. JSON takes up to some twenty times its length in
 /// memory, and an unverified file must not ask for much.
@@ -30,12 +30,19 @@ const LINE: usize = 64;
 pub(crate) const GROUP: usize = 256;
 /// No bucket holds more entries; with evenly spread pseudonyms none comes near.
 pub(crate) const LARGEST_BUCKET: usize = 255;
-/// A fan-out has at most 2 to the power of this many buckets.
-const LARGEST_FAN_OUT_BITS: u32 = 40;
+/// A fan-out has at most 2 to the power of this many buckets, so that a first half has the bits of a
+/// head left.
+const LARGEST_FAN_OUT_BITS: u32 = 32;
 /// An index is split into at most 2 to the power of this many shards.
 pub(super) const LARGEST_SHARD_BITS: u32 = 8;
 /// The mean number of entries in a bucket is at most this.
-const ENTRIES_PER_BUCKET: u64 = 4;
+const ENTRIES_PER_BUCKET: u64 = 8;
+/// Bytes of a head.
+pub(crate) const HEAD_WIDTH: usize = 4;
+/// Bytes of a block of the filter: a cache line, so that a test of the filter costs one miss.
+pub(crate) const FILTER_BLOCK: usize = LINE;
+/// The filter has at least so many bits for each entry.
+const FILTER_BITS_PER_ENTRY: u128 = 12;
 
 // The fixed fields, each beginning where the one before it ends.
 const VERSION_AT: usize = MAGIC.len();
@@ -64,16 +71,15 @@ pub(crate) enum Section {
     Metadata,
     /// SHA-256 of each chunk of the body.
     Digests,
+    /// Says of most first halves that no entry has them. What a look-up reads first.
+    Filter,
     /// `u64` for each group of buckets: the entries before it.
     Groups,
     /// `u16` for each bucket and one more: the entries of the group before it.
     Buckets,
-    /// A byte of each entry, the last one of its head: what is asked first, and rules out most
-    /// pseudonyms. Small, so that it stays in memory where the rest does not.
-    Fingerprints,
-    /// `u64` for each entry: the pseudonym's bits after the whole bytes that the bucket tells.
+    /// `u32` for each entry: the bits of the first half that follow those of the bucket.
     Heads,
-    /// The rest of each pseudonym, in `tail_width` bytes.
+    /// The last `tail_width` bytes of each pseudonym: all that bucket and head do not tell.
     Tails,
     /// The number of each entry's exposure, in `number_width` bytes.
     Numbers,
@@ -90,9 +96,9 @@ impl Section {
     const ALL: [Self; 11] = [
         Self::Metadata,
         Self::Digests,
+        Self::Filter,
         Self::Groups,
         Self::Buckets,
-        Self::Fingerprints,
         Self::Heads,
         Self::Tails,
         Self::Numbers,
@@ -104,9 +110,9 @@ impl Section {
 
 /// The sections of the body whose length follows from the counts. Class sets and occurrences follow.
 const BODY: [Section; 7] = [
+    Section::Filter,
     Section::Groups,
     Section::Buckets,
-    Section::Fingerprints,
     Section::Heads,
     Section::Tails,
     Section::Numbers,
@@ -146,7 +152,7 @@ impl Occurrence {
 pub(crate) struct Shape {
     pub entries: u64,
     pub exposures: u64,
-    /// A bucket is named by this many leading bits of a pseudonym.
+    /// A bucket is named by this many leading bits of a first half.
     pub fan_out_bits: u32,
     /// Bytes of an exposure number: 0, 1, 2 or 4.
     pub number_width: usize,
@@ -172,28 +178,55 @@ impl Shape {
         }
     }
 
-    /// Whole leading bytes of a pseudonym that its bucket tells, so that they are not stored.
-    pub const fn told_bytes(self) -> u32 {
-        self.fan_out_bits / 8
-    }
-
-    /// Bytes of a tail: what is left of 16 after the told bytes and the 8 of the head.
+    /// Bytes of a tail: the whole bytes that hold what bucket and head do not tell of a first half,
+    /// and the second half.
     pub const fn tail_width(self) -> usize {
-        8 - self.told_bytes() as usize
+        let told_bits = self.fan_out_bits as usize + 8 * HEAD_WIDTH;
+        16 - told_bits / 8
     }
 
     pub const fn buckets(self) -> u64 {
         1 << self.fan_out_bits
     }
 
+    /// A first half as the table stores it: that of a shard without the bits that its number gives.
+    #[inline]
+    pub const fn stored(self, first_half: u64) -> u64 {
+        first_half << self.shard_bits
+    }
+
+    /// Whether a first half can be stored.
+    pub const fn is_stored(self, stored: u64) -> bool {
+        stored.trailing_zeros() >= self.shard_bits
+    }
+
+    /// The bucket of a stored first half: its leading bits.
+    pub const fn bucket_of(self, stored: u64) -> usize {
+        // In two steps, since a shift by all 64 bits is none.
+        (stored >> 1 >> (63 - self.fan_out_bits)) as usize
+    }
+
+    /// The head of a stored first half: the bits after those of the bucket.
+    pub const fn head_of(self, stored: u64) -> u32 {
+        (stored << self.fan_out_bits >> 32) as u32
+    }
+
+    /// Blocks of the filter: at least one, so that every first half has a block.
+    #[expect(clippy::cast_possible_truncation, reason = "fewer than entries, but for the one")]
+    pub const fn filter_blocks(self) -> u64 {
+        let bits = self.entries as u128 * FILTER_BITS_PER_ENTRY;
+        let blocks = bits.div_ceil(8 * FILTER_BLOCK as u128) as u64;
+        if blocks == 0 { 1 } else { blocks }
+    }
+
     /// The length that each section of the body must have, `None` if it depends on the data.
     fn length_of(self, section: Section) -> Option<u64> {
         let marks = self.buckets() + 1;
         match section {
+            Section::Filter => self.filter_blocks().checked_mul(FILTER_BLOCK as u64),
             Section::Groups => marks.div_ceil(GROUP as u64).checked_mul(8),
             Section::Buckets => marks.checked_mul(2),
-            Section::Fingerprints => Some(self.entries),
-            Section::Heads => self.entries.checked_mul(8),
+            Section::Heads => self.entries.checked_mul(HEAD_WIDTH as u64),
             Section::Tails => self.entries.checked_mul(self.tail_width() as u64),
             Section::Numbers => self.entries.checked_mul(self.number_width as u64),
             Section::ExposureStarts => self.exposures.checked_add(1)?.checked_mul(8),
@@ -366,6 +399,7 @@ impl Layout {
         }
     }
 
+    #[inline]
     pub fn range(&self, section: Section) -> Range<usize> {
         self.sections[section as usize].clone()
     }
@@ -386,7 +420,7 @@ impl Layout {
 
     /// Where the sections of the body are.
     pub fn body(&self) -> &[Range<usize>] {
-        &self.sections[Section::Groups as usize..]
+        &self.sections[Section::Filter as usize..]
     }
 
     pub fn file_length(&self) -> usize {

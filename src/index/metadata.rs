@@ -137,6 +137,24 @@ pub struct RowAccount {
     pub suspects_by_reason: BTreeMap<String, u64>,
 }
 
+impl RowAccount {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.read = self.read.saturating_add(other.read);
+        self.indexed = self.indexed.saturating_add(other.indexed);
+        self.duplicate = self.duplicate.saturating_add(other.duplicate);
+        self.rejected = self.rejected.saturating_add(other.rejected);
+        for (own, other) in [
+            (&mut self.rejects_by_reason, &other.rejects_by_reason),
+            (&mut self.suspects_by_reason, &other.suspects_by_reason),
+        ] {
+            for (reason, count) in other {
+                let sum = own.entry(reason.clone()).or_default();
+                *sum = sum.saturating_add(*count);
+            }
+        }
+    }
+}
+
 impl KindCount {
     pub(crate) fn new(kind: Kind) -> Self {
         Self { kind: kind.slug().to_owned(), identifiers: 0, records: 0 }

@@ -16,7 +16,7 @@ use super::{
     map::Storage,
     metadata::{KindCount, Metadata, unicode_version},
     seal::Seal,
-    table::{First, LookUp, Table},
+    table::{LookUp, Table},
     unread::UnreadIndex,
 };
 use crate::{
@@ -32,9 +32,9 @@ use crate::{
 
 /// Leaked identifiers, ready to be looked up.
 ///
-/// An index holds pseudonyms only: keyed hashes, sorted. A look-up takes two reads of a small
-/// table that says where the pseudonym's bucket is, and usually one cache line of the bucket; it
-/// neither allocates nor locks. `Index` is `Send + Sync`: share one among all threads.
+/// An index holds pseudonyms only: keyed hashes, sorted. A look-up reads one cache line of a filter,
+/// which answers nearly all for what is not there. For the others, it reads where the pseudonym's
+/// bucket is, and the bucket. It neither allocates nor locks. `Index` is `Send + Sync`: share one among all threads.
 ///
 /// There are two ways to get one from a file:
 ///
@@ -76,7 +76,6 @@ pub struct Index {
     pub(super) verified: AtomicBool,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
-    first: First,
 }
 
 impl Index {
@@ -242,38 +241,31 @@ impl Index {
         self
     }
 
-    /// Searches a column of fingerprints first, which has one byte of each entry. This is for a
-    /// mapped index that does not fit into memory: most look-ups then need only a tenth of the
-    /// file. If the whole index is in memory, a look-up takes up to a third longer. The answers
-    /// stay the same.
-    #[must_use]
-    pub const fn with_fingerprints_first(mut self) -> Self {
-        self.ask_fingerprints_first();
-        self
-    }
-
-    pub(crate) const fn ask_fingerprints_first(&mut self) {
-        self.first = First::Fingerprints;
-    }
-
     /// An empty batch that normalises as this index does.
     #[must_use]
     pub fn batch(&self) -> Batch {
         Batch::new(self.normaliser, self.kinds)
     }
 
-    /// Looks up one pseudonym. If the index is much larger than the cache, this costs two cache
-    /// misses, one after the other. For many pseudonyms, [`look_up_all`](Self::look_up_all) is two
-    /// to three times as fast.
+    /// Looks up one pseudonym. If the index is much larger than the cache, one that is not in it costs
+    /// one cache miss. For many pseudonyms, [`look_up_all`](Self::look_up_all) is two to three times
+    /// as fast.
     #[must_use]
+    #[inline]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
         match self.shard() {
-            None => self.table().look_up(pseudonym, self.first),
-            Some(shard) if shard.holds(pseudonym) => {
-                self.table().look_up(shard.without_own_bits(pseudonym), self.first)
-            }
-            Some(_) => LookUp::OtherShard,
+            Some(shard) if !shard.holds(pseudonym) => LookUp::OtherShard,
+            _ if self.table().may_hold(pseudonym) => self.search(pseudonym),
+            _ => LookUp::Absent,
         }
+    }
+
+    /// Apart from [`look_up`](Self::look_up), so that the way of most pseudonyms is short: a processor
+    /// then waits for more of them at once.
+    #[cold]
+    #[inline(never)]
+    fn search(&self, pseudonym: Pseudonym) -> LookUp {
+        self.table().search(pseudonym)
     }
 
     /// Appends the result for each pseudonym, in the same order. From some dozens of pseudonyms on,
@@ -297,18 +289,23 @@ impl Index {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
-        let Some(shard) = self.shard() else {
-            return self.table().look_up_all(pseudonyms, self.first, results);
-        };
         let first = results.len();
-        let stored: Vec<Pseudonym> =
-            pseudonyms.iter().map(|&pseudonym| shard.without_own_bits(pseudonym)).collect();
-        self.table().look_up_all(&stored, self.first, results);
+        self.table().look_up_all(pseudonyms, results);
+        let Some(shard) = self.shard() else { return };
         for (result, &pseudonym) in results[first..].iter_mut().zip(pseudonyms) {
             if !shard.holds(pseudonym) {
                 *result = LookUp::OtherShard;
             }
         }
+    }
+
+    /// Appends, in ascending order, the place of each first half that may be in the index: an entry has
+    /// the same head, or the part that would tell is damaged. A second half is then needed to tell. A
+    /// shard takes only its own.
+    pub(crate) fn sift(&self, first_halves: &[u64], places: &mut Vec<usize>) {
+        self.table().sift(first_halves.iter().copied(), |candidates| {
+            places.extend(candidates.iter().map(|candidate| candidate.place));
+        });
     }
 
     /// Whether the whole index was verified to be as its builder wrote it: always after
@@ -398,13 +395,13 @@ impl Index {
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser,
-            first: First::default(),
             storage,
             layout,
             metadata,
         })
     }
 
+    #[inline]
     pub(super) fn table(&self) -> Table<'_> {
         Table::new(&self.storage, &self.layout)
     }

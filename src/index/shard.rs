@@ -76,12 +76,6 @@ impl Shard {
         self.count.shard_of(pseudonym) == self.number
     }
 
-    /// The pseudonym as the table of this shard holds it: without the leading bits, which the
-    /// shard's number gives.
-    pub(crate) const fn without_own_bits(&self, pseudonym: Pseudonym) -> Pseudonym {
-        Pseudonym::from_number(pseudonym.number() << self.count.bits)
-    }
-
     pub(super) const fn is_sound(&self, entries: u64) -> bool {
         self.number < self.count.get() && entries <= self.entries
     }
@@ -119,6 +113,11 @@ impl ShardCount {
     pub const fn shard_of(self, pseudonym: Pseudonym) -> u32 {
         // In two steps, since a shift by all 128 bits would overflow.
         (pseudonym.number() >> 1 >> (127 - self.bits)) as u32
+    }
+
+    /// The number of the shard that pseudonyms with this first half belong to.
+    pub(crate) const fn shard_of_first_half(self, first_half: u64) -> u32 {
+        self.shard_of(Pseudonym::from_halves(first_half, 0))
     }
 
     pub(crate) const fn bits(self) -> u32 {

@@ -1,20 +1,18 @@
-//! The sorted table: a fan-out by leading bits, and a search within the bucket.
+//! The sorted table: a filter, a fan-out by leading bits, and a search within the bucket.
 //!
-//! Pseudonyms are evenly spread, so their leading bits name a bucket of about four entries. What
-//! the bucket does not tell of a pseudonym stands in two columns: 64-bit *heads*, which a look-up
-//! compares, and *tails*, which it only reads where a head is equal.
+//! Pseudonyms are evenly spread, so the leading bits of their first halves name a bucket of about six
+//! entries. The next 32 bits stand in a column of *heads*, which a look-up compares, and the rest in
+//! *tails*, which it only reads where a head is equal.
 //!
-//! Most pseudonyms that are looked up are not there, and to find that out takes no branch that a
-//! processor could mispredict: see [`sieve`]. Only where one of the bucket's entries may be equal, they
-//! are searched one by one.
+//! Most pseudonyms that are looked up are not there, and the filter says so of nearly all of them.
 
-mod sieve;
+use std::{iter, ops::Range};
 
 use rayon::prelude::*;
-use sieve::{FingerprintSieve, HeadSieve, Sieve};
 
 use super::{
-    format::{GROUP, LARGEST_BUCKET, Layout, Section, Shape, u16_at, u32_at, u64_at},
+    filter::{Filter, FilterBlocks, lowest_of_block},
+    format::{GROUP, HEAD_WIDTH, LARGEST_BUCKET, Layout, Section, Shape, u16_at, u32_at, u64_at},
     map::prefetch,
 };
 use crate::pseudonym::Pseudonym;
@@ -52,113 +50,184 @@ pub enum LookUp {
 }
 
 /// How many look-ups are under way at once, so that their cache misses overlap.
-const RING: usize = 16;
+const RING: usize = 32;
 
-/// The table within a file. That of a shard holds pseudonyms without the leading bits that all of them
-/// share ([`Shard::without_own_bits`](super::Shard::without_own_bits)).
+/// The table within a file. That of a shard stores first halves without the leading bits that all of
+/// them share.
 #[derive(Clone, Copy)]
 pub(super) struct Table<'a> {
     file: &'a [u8],
     layout: &'a Layout,
 }
 
-/// What is asked first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum First {
-    #[default]
-    Heads,
-    Fingerprints,
+/// A look-up that needs the second half to be answered.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate {
+    /// Which of the given first halves it is.
+    pub place: usize,
+    /// Its bucket, from the first entry with an equal head on; `None` if the fan-out is damaged there.
+    pub entries: Option<(usize, usize)>,
 }
 
 impl<'a> Table<'a> {
     /// The table within a file of this layout.
+    #[inline]
     pub const fn new(file: &'a [u8], layout: &'a Layout) -> Self {
         Self { file, layout }
     }
 
-    /// Looks up one pseudonym: two reads of the fan-out, then usually one cache line of heads or of
-    /// fingerprints.
+    /// Looks up one pseudonym.
+    #[cfg(test)]
+    fn look_up(self, pseudonym: Pseudonym) -> LookUp {
+        if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookUp::Absent }
+    }
+
+    /// Whether the filter lets a pseudonym pass: if not, it is not in the table.
     #[inline]
-    pub fn look_up(self, pseudonym: Pseudonym, first: First) -> LookUp {
-        let is_ruled_out = match first {
-            First::Heads => HeadSieve::of(self).rules_out(pseudonym),
-            First::Fingerprints => FingerprintSieve::of(self).rules_out(pseudonym),
-        };
-        if is_ruled_out { LookUp::Absent } else { self.search(pseudonym) }
+    pub fn may_hold(self, pseudonym: Pseudonym) -> bool {
+        self.filter().may_hold(self.layout.shape.stored(pseudonym.first_half()))
     }
 
     /// Appends what the table says of each pseudonym, in their order.
-    pub fn look_up_all(self, pseudonyms: &[Pseudonym], first: First, results: &mut Vec<LookUp>) {
-        match first {
-            First::Heads => self.sift(HeadSieve::of(self), pseudonyms, results),
-            First::Fingerprints => self.sift(FingerprintSieve::of(self), pseudonyms, results),
-        }
-    }
-
-    fn sift<S: Sieve>(self, sieve: S, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+    pub fn look_up_all(self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
         let first = results.len();
         results.resize(first + pseudonyms.len(), LookUp::Absent);
         let results = &mut results[first..];
-
-        // Whatever a step reads is asked for one step before, for a whole ring: the marks of its
-        // buckets, then its windows, then the rest of the entries that the windows do not rule out.
-        // These wait until the windows of the next ring are asked for.
-        let mut rings_ahead = pseudonyms.chunks(RING);
-        sieve.prefetch_marks(rings_ahead.next());
-        let mut windows = [S::UNKNOWN; RING];
-        let mut candidates = Candidates::default();
-        for (ring_number, ring) in pseudonyms.chunks(RING).enumerate() {
-            for (window, &pseudonym) in windows.iter_mut().zip(ring) {
-                *window = sieve.window_over(pseudonym);
-                sieve.prefetch_window(*window);
-            }
-            sieve.prefetch_marks(rings_ahead.next());
-            self.search_all(candidates.take(), pseudonyms, results);
-            for (place, (&window, &pseudonym)) in windows.iter().zip(ring).enumerate() {
-                if sieve.may_hold(window, pseudonym) {
-                    candidates.push(ring_number * RING + place);
-                    self.prefetch_rest(S::first_entry(window));
-                }
-            }
-        }
-        self.search_all(candidates.take(), pseudonyms, results);
-    }
-
-    fn search_all(self, places: &[usize], pseudonyms: &[Pseudonym], results: &mut [LookUp]) {
-        for &place in places {
-            results[place] = self.search(pseudonyms[place]);
-        }
-    }
-
-    /// What is read of the entries of a bucket that begins there.
-    fn prefetch_rest(self, entry: usize) {
         let shape = self.layout.shape;
-        prefetch(self.section(Section::Heads), entry.saturating_mul(8));
-        prefetch(self.section(Section::Tails), entry.saturating_mul(shape.tail_width()));
-        prefetch(self.section(Section::Numbers), entry.saturating_mul(shape.number_width));
+        let first_halves = pseudonyms.iter().map(|pseudonym| pseudonym.first_half());
+        self.sift(first_halves, |candidates| {
+            for (entry, _) in candidates.iter().filter_map(|candidate| candidate.entries) {
+                self.prefetch(Section::Tails, shape.tail_width(), entry);
+                self.prefetch(Section::Numbers, shape.number_width, entry);
+            }
+            for &Candidate { place, entries } in candidates {
+                results[place] = self.search_among(entries, pseudonyms[place]);
+            }
+        });
     }
 
-    /// Looks up a pseudonym that the sieve does not rule out. Apart from the rest, so that the way
-    /// of the others is short.
-    #[cold]
-    fn search(self, pseudonym: Pseudonym) -> LookUp {
-        let split = Split::new(pseudonym, self.layout.shape);
-        let Some((start, end)) = self.bucket(split.bucket) else {
+    /// Gives the first halves that an entry may have, in ascending order of their places, some at a
+    /// time. Whatever a step reads is asked for one step before, for a whole ring.
+    pub fn sift(
+        self,
+        first_halves: impl Iterator<Item = u64>,
+        mut found: impl FnMut(&[Candidate]),
+    ) {
+        let (filter, shape) = (self.filter(), self.layout.shape);
+        let mut first_halves = first_halves.map(|first_half| shape.stored(first_half));
+        let mut fill = |ring: &mut [u64; RING]| {
+            let mut filled = 0;
+            for (slot, stored) in ring.iter_mut().zip(&mut first_halves) {
+                filter.prefetch(stored);
+                *slot = stored;
+                filled += 1;
+            }
+            filled
+        };
+        let (mut ring, mut next_ring) = ([0; RING], [0; RING]);
+        // Fewer than a ring wait while the next ring is tested.
+        let (mut passed, mut count) = ([(0, 0); 2 * RING], 0);
+        let mut place = 0;
+        let mut filled = fill(&mut ring);
+        while filled > 0 {
+            let next_filled = fill(&mut next_ring);
+            for &stored in &ring[..filled] {
+                passed[count] = (place, stored);
+                count += usize::from(filter.may_hold(stored));
+                place += 1;
+            }
+            if count >= RING {
+                self.compare_heads(&passed[..count], &mut found);
+                count = 0;
+            }
+            (ring, next_ring, filled) = (next_ring, ring, next_filled);
+        }
+        self.compare_heads(&passed[..count], &mut found);
+    }
+
+    /// Gives those of the places and first halves that have an equal head, or a damaged bucket.
+    fn compare_heads(self, passed: &[(usize, u64)], found: &mut impl FnMut(&[Candidate])) {
+        let shape = self.layout.shape;
+        if passed.is_empty() {
+            return;
+        }
+        for &(_, stored) in passed {
+            self.prefetch(Section::Groups, 8, shape.bucket_of(stored) / GROUP);
+            self.prefetch(Section::Buckets, 2, shape.bucket_of(stored));
+        }
+        let mut candidates = [Candidate { place: 0, entries: None }; 2 * RING];
+        for (candidate, &(place, stored)) in candidates.iter_mut().zip(passed) {
+            let entries = self.bucket(shape.bucket_of(stored));
+            if let Some((start, end)) = entries {
+                self.prefetch(Section::Heads, HEAD_WIDTH, start);
+                self.prefetch(Section::Heads, HEAD_WIDTH, end);
+            }
+            *candidate = Candidate { place, entries };
+        }
+        let mut count = 0;
+        for (number, &(_, stored)) in passed.iter().enumerate() {
+            let Candidate { place, entries } = candidates[number];
+            let entries = match entries {
+                Some((start, end)) => match self.equal_head(start..end, shape.head_of(stored)) {
+                    Some(entry) => Some((entry, end)),
+                    None => continue,
+                },
+                None => None,
+            };
+            candidates[count] = Candidate { place, entries };
+            count += 1;
+        }
+        found(&candidates[..count]);
+    }
+
+    /// Looks up a pseudonym that the filter lets pass.
+    pub fn search(self, pseudonym: Pseudonym) -> LookUp {
+        let shape = self.layout.shape;
+        let entries = self.bucket(shape.bucket_of(shape.stored(pseudonym.first_half())));
+        if let Some((start, end)) = entries {
+            for entry in [start, end] {
+                self.prefetch(Section::Heads, HEAD_WIDTH, entry);
+                self.prefetch(Section::Tails, shape.tail_width(), entry);
+            }
+            self.prefetch(Section::Numbers, shape.number_width, start);
+        }
+        self.search_among(entries, pseudonym)
+    }
+
+    fn search_among(self, entries: Option<(usize, usize)>, pseudonym: Pseudonym) -> LookUp {
+        let Some((mut start, end)) = entries else {
             return LookUp::Damaged;
         };
-        for entry in start..end {
-            if self.head(entry) == Some(split.head) && self.tail(entry) == Some(split.tail) {
+        let Split { head, tail, .. } = Split::new(pseudonym, self.layout.shape);
+        while let Some(entry) = self.equal_head(start..end, head) {
+            if self.tail(entry) == Some(tail) {
                 return self.number(entry).map_or(LookUp::Damaged, LookUp::Found);
             }
+            start = entry + 1;
         }
         LookUp::Absent
     }
 
+    /// The first of these entries that has this head.
+    fn equal_head(self, mut entries: Range<usize>, head: u32) -> Option<usize> {
+        entries.find(|&entry| self.head(entry) == Some(head))
+    }
+
+    fn prefetch(self, column: Section, width: usize, entry: usize) {
+        prefetch(self.section(column), entry * width);
+    }
+
+    #[inline]
     fn section(self, section: Section) -> &'a [u8] {
         &self.file[self.layout.range(section)]
     }
 
-    /// The entries of a bucket; `None` if the fan-out is damaged.
+    #[inline]
+    fn filter(self) -> Filter<'a> {
+        Filter::of(self.section(Section::Filter))
+    }
+
+    /// Where the entries of a bucket begin and end; `None` if the fan-out is damaged.
     fn bucket(self, bucket: usize) -> Option<(usize, usize)> {
         let start = self.start_of(bucket)?;
         let end = self.start_of(bucket + 1)?;
@@ -172,16 +241,16 @@ impl<'a> Table<'a> {
         usize::try_from(group.checked_add(u64::from(within))?).ok()
     }
 
-    fn head(self, entry: usize) -> Option<u64> {
-        u64_at(self.section(Section::Heads), entry * 8)
+    fn head(self, entry: usize) -> Option<u32> {
+        u32_at(self.section(Section::Heads), entry * HEAD_WIDTH)
     }
 
-    fn tail(self, entry: usize) -> Option<u64> {
+    fn tail(self, entry: usize) -> Option<u128> {
         let width = self.layout.shape.tail_width();
         let stored = self.section(Section::Tails).get(entry * width..(entry + 1) * width)?;
-        let mut bytes = [0; 8];
+        let mut bytes = [0; 16];
         bytes[..width].copy_from_slice(stored);
-        Some(u64::from_le_bytes(bytes))
+        Some(u128::from_le_bytes(bytes))
     }
 
     fn number(self, entry: usize) -> Option<u32> {
@@ -195,85 +264,91 @@ impl<'a> Table<'a> {
     }
 
     fn entries(self) -> usize {
-        self.layout.range(Section::Heads).len() / 8
+        self.layout.range(Section::Heads).len() / HEAD_WIDTH
     }
 
-    /// All entries in ascending order, each with the number of its exposure. Ends early where the table
-    /// is damaged.
+    fn buckets(self) -> usize {
+        usize::try_from(self.layout.shape.buckets()).unwrap_or(0)
+    }
+
+    /// All entries in ascending order, each with the number of its exposure, as a shard stores them.
+    /// Ends early where the table is damaged.
     pub fn entries_in_order(self) -> impl Iterator<Item = (Pseudonym, u32)> + 'a {
-        let buckets = usize::try_from(self.layout.shape.buckets()).unwrap_or(0);
-        let mut bucket = 0;
-        (0..self.entries()).map_while(move |entry| {
-            while bucket < buckets && self.start_of(bucket + 1)? <= entry {
-                bucket += 1;
-            }
-            let (head, tail) = (self.head(entry)?, self.tail(entry)?);
-            let split = Split { bucket, head, tail };
-            Some((split.pseudonym(self.layout.shape), self.number(entry)?))
+        self.entries_from(0)
+            .map_while(move |(entry, pseudonym)| Some((pseudonym, self.number(entry)?)))
+    }
+
+    /// The entries from this bucket on. Ends early where the table is damaged.
+    fn entries_from(self, bucket: usize) -> impl Iterator<Item = (usize, Pseudonym)> + 'a {
+        let buckets = bucket..self.buckets();
+        let entries = buckets.map_while(move |bucket| Some((bucket, self.bucket(bucket)?)));
+        entries.flat_map(move |(bucket, (start, end))| {
+            (start..end).filter_map(move |entry| Some((entry, self.pseudonym(bucket, entry)?)))
         })
     }
 
-    /// Whether the fan-out meets the entries, those of each bucket belong there in ascending order,
-    /// every fingerprint is that of its head, and every exposure number is below the count: all that a
-    /// builder guarantees. On all threads.
-    pub fn is_sound(self) -> bool {
-        let Ok(buckets) = usize::try_from(self.layout.shape.buckets()) else {
-            return false;
-        };
-        // Each bucket begins where the one before it ends, since both read the same mark.
-        let marks_meet_entries =
-            self.start_of(0) == Some(0) && self.start_of(buckets) == Some(self.entries());
-        let is_known = |entry| {
-            self.number(entry).is_some_and(|number| u64::from(number) < self.layout.shape.exposures)
-        };
-        marks_meet_entries
-            && (0..buckets).into_par_iter().all(|bucket| self.is_sound_bucket(bucket))
-            && (0..self.entries()).into_par_iter().all(is_known)
-            && self.fingerprints_fit()
+    fn pseudonym(self, bucket: usize, entry: usize) -> Option<Pseudonym> {
+        let split = Split { bucket, head: self.head(entry)?, tail: self.tail(entry)? };
+        Some(split.stored(self.layout.shape))
     }
 
-    fn fingerprints_fit(self) -> bool {
-        let heads = self.section(Section::Heads).par_chunks_exact(8);
-        let fingerprints = self.section(Section::Fingerprints).par_iter();
-        fingerprints.zip(heads).all(|(&fingerprint, head)| fingerprint == head[0])
+    /// Whether the fan-out meets the entries, those of each bucket belong there in ascending order, the
+    /// filter is theirs, and every exposure number is below the count: all that a builder guarantees.
+    /// On all threads.
+    pub fn is_sound(self) -> bool {
+        // Each bucket begins where the one before it ends, since both read the same mark.
+        self.start_of(0) == Some(0)
+            && self.start_of(self.buckets()) == Some(self.entries())
+            && (0..self.buckets()).into_par_iter().all(|bucket| self.is_sound_bucket(bucket))
+            && self.filter_is_sound()
     }
 
     fn is_sound_bucket(self, bucket: usize) -> bool {
+        let shape = self.layout.shape;
+        let mut before = None;
         self.bucket(bucket).is_some_and(|(start, end)| {
-            self.is_ascending(start, end)
-                && (start..end).all(|entry| self.is_in_bucket(entry, bucket))
+            (start..end).all(|entry| {
+                let pseudonym = self.pseudonym(bucket, entry);
+                let is_sound = pseudonym.is_some_and(|pseudonym| {
+                    // The tail can tell bits that the head tells, too.
+                    self.tail(entry) == Some(tail_of(pseudonym, shape))
+                        && shape.is_stored(pseudonym.first_half())
+                });
+                let number = self.number(entry).map(u64::from);
+                let is_known = number.is_some_and(|number| number < shape.exposures);
+                is_sound && is_known && std::mem::replace(&mut before, pseudonym) < pseudonym
+            })
         })
     }
 
-    /// Whether the bits that bucket and head both tell are the same.
-    fn is_in_bucket(self, entry: usize, bucket: usize) -> bool {
-        let shared_bits = self.layout.shape.fan_out_bits - 8 * self.layout.shape.told_bytes();
-        let of_head = self.head(entry).map(|head| u128::from(head) << shared_bits >> 64);
-        of_head == Some(bucket as u128 & ((1 << shared_bits) - 1))
-    }
-
-    fn is_ascending(self, start: usize, end: usize) -> bool {
-        let key = |entry| (self.head(entry), self.tail(entry));
-        (start + 1..end).all(|entry| key(entry - 1) < key(entry))
-    }
-}
-
-/// The places of those that the sieve did not rule out, of one ring.
-#[derive(Default)]
-struct Candidates {
-    places: [usize; RING],
-    count: usize,
-}
-
-impl Candidates {
-    fn push(&mut self, place: usize) {
-        self.places[self.count] = place;
-        self.count += 1;
-    }
-
-    /// Empties it.
-    fn take(&mut self) -> &[usize] {
-        &self.places[..std::mem::take(&mut self.count)]
+    /// Whether the filter is the one that an encoder makes of the entries. A bit that it lacks would
+    /// hide an entry.
+    fn filter_is_sound(self) -> bool {
+        const SHARE: u64 = 1 << 12;
+        let (filter, shape) = (self.filter(), self.layout.shape);
+        let count = shape.filter_blocks();
+        (0..count.div_ceil(SHARE)).into_par_iter().all(|share| {
+            let (start, end) = (share * SHARE, count.min((share + 1) * SHARE));
+            let mut blocks = FilterBlocks::new(shape, start);
+            let has_all_before = |number, blocks: &mut FilterBlocks| {
+                let mut before = iter::from_fn(|| blocks.next_before(number));
+                before.all(|(number, block)| filter.has(number, &block))
+            };
+            let lowest = lowest_of_block(start, count);
+            for (_, pseudonym) in self.entries_from(shape.bucket_of(lowest)) {
+                let stored = pseudonym.first_half();
+                let block = blocks.block_of(stored);
+                if stored >= lowest && block < end {
+                    if !has_all_before(block, &mut blocks) {
+                        return false;
+                    }
+                    blocks.insert(stored);
+                } else if block >= end {
+                    break;
+                }
+            }
+            has_all_before(end, &mut blocks)
+        })
     }
 }
 
@@ -281,39 +356,33 @@ impl Candidates {
 #[derive(Clone, Copy)]
 pub(crate) struct Split {
     pub bucket: usize,
-    pub head: u64,
-    pub tail: u64,
+    pub head: u32,
+    pub tail: u128,
 }
 
 impl Split {
-    /// The last byte of the head.
-    pub const fn fingerprint(self) -> u8 {
-        self.head.to_le_bytes()[0]
-    }
-
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the casts cut a number into its parts")]
     pub fn new(pseudonym: Pseudonym, shape: Shape) -> Self {
-        let number = pseudonym.number();
-        let (upper, lower) = ((number >> 64) as u64, number as u64);
-        let told_bits = 8 * shape.told_bytes();
+        let stored = shape.stored(pseudonym.first_half());
+        let tail = Pseudonym::from_halves(stored, pseudonym.second_half());
         Self {
-            // In two steps, since a shift by all 64 bits is none.
-            bucket: (upper >> 1 >> (63 - shape.fan_out_bits)) as usize,
-            head: upper << told_bits | lower >> 1 >> (63 - told_bits),
-            tail: lower << told_bits >> told_bits,
+            bucket: shape.bucket_of(stored),
+            head: shape.head_of(stored),
+            tail: tail_of(tail, shape),
         }
     }
 
-    /// The pseudonym that was split so.
-    pub fn pseudonym(self, shape: Shape) -> Pseudonym {
-        let (told_bits, tail_bits) = (8 * shape.told_bytes(), 64 - 8 * shape.told_bytes());
-        // The bits of the bucket beyond the whole bytes stand in the head, too.
-        let told = self.bucket as u128 >> (shape.fan_out_bits - told_bits);
-        let head = u128::from(self.head) << tail_bits;
-        let told = if told_bits == 0 { 0 } else { told << (128 - told_bits) };
-        Pseudonym::from_number(told | head | u128::from(self.tail))
+    /// The pseudonym that was split so, as a shard stores it.
+    fn stored(self, shape: Shape) -> Pseudonym {
+        let told = (self.bucket as u128) << 32 | u128::from(self.head);
+        let untold_bits = 96 - shape.fan_out_bits;
+        let untold = self.tail & ((1 << untold_bits) - 1);
+        Pseudonym::from_number(told << untold_bits | untold)
     }
+}
+
+fn tail_of(stored: Pseudonym, shape: Shape) -> u128 {
+    stored.number() & ((1 << (8 * shape.tail_width())) - 1)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{format::Layout, seal::Seal, *};
 use crate::{
     Breach, BuildFault, Error, IndexBuilder, IndexFault, IndexMerger, Key, Kind, NORMALISER,
-    Reason, Record,
+    Pseudonymiser, Reason, Record,
 };
 
 fn key() -> Key {
@@ -55,8 +55,11 @@ fn an_index_of_another_normaliser_is_refused() {
 
 #[test]
 fn an_index_of_another_scheme_is_refused() {
-    let bytes = with_metadata("hmac-sha256-128/1", "hmac-sha256-128/9");
-    assert_eq!(fault(bytes), IndexFault::UnknownScheme { found: "hmac-sha256-128/9".into() });
+    let bytes = with_metadata("hmac-sha256-64/1", "hmac-sha256-64/9");
+    assert_eq!(
+        fault(bytes),
+        IndexFault::UnknownScheme { found: "aes-cmac-64+hmac-sha256-64/9".into() }
+    );
 }
 
 #[test]
@@ -91,10 +94,70 @@ fn a_class_set_with_an_unknown_class_is_refused() {
 }
 
 #[test]
-fn a_fingerprint_that_is_not_that_of_its_entry_is_refused() {
-    // A look-up would pass over the entry, and call a member not affected.
-    let bytes = resealed(Section::Fingerprints, |fingerprints| fingerprints[200] ^= 1);
+fn a_filter_that_is_not_that_of_the_entries_is_refused() {
+    // A cleared bit hides an entry: a look-up would call a member not affected.
+    let length = resealed(Section::Filter, |_| {}).len();
+    let mut cleared = 0;
+    for word in 0..5 * 8 {
+        let bytes = resealed(Section::Filter, |filter| {
+            let word = &mut filter[8 * word..][..8];
+            if let Some(byte) = word.iter_mut().find(|byte| **byte != 0) {
+                *byte &= *byte - 1;
+                cleared += 1;
+            }
+        });
+        assert_eq!(bytes.len(), length);
+        assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" }, "word {word}");
+    }
+    assert_eq!(cleared, 5 * 8, "201 entries have five blocks");
+    // An additional bit hides nothing, but no encoder sets it.
+    let bytes = resealed(Section::Filter, |filter| filter[17] = 0xFF);
     assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
+}
+
+#[test]
+fn a_cleared_bit_of_the_filter_hides_an_entry() {
+    // So the test above is worth its while, and an unverified index gives no whole all-clear.
+    let bytes = resealed(Section::Filter, |filter| filter.fill(0));
+    let index = Index::from_storage(bytes.into(), &key()).expect("the head is right");
+    let verdict = index.check(&Record::new().username("user7"));
+    assert!(verdict.slug() == "not_affected" && verdict.is_partially_checked());
+    assert!(index.verify().is_err() && !index.is_verified());
+}
+
+#[test]
+fn a_shard_sifts_its_own_first_halves() {
+    let (key, folder) = (key(), tempfile::tempdir().expect("a temporary folder"));
+    let target = folder.path().join("shards");
+    let pseudonymiser = Pseudonymiser::new(&key);
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    let mut leaked = Vec::new();
+    for number in 0..2000 {
+        let name = format!("user{number}");
+        let _ = builder.add(&Record::new().username(&name)).expect("added");
+        leaked.push(pseudonymiser.pseudonym(Kind::Username, name.as_bytes()));
+    }
+    let count = "4".parse().expect("a power of two");
+    builder.prepare_shards(&target, count).expect("prepared").publish().expect("published");
+    let (mut strangers, mut sifted_strangers) = (0, 0);
+    for file in files_in(&target).expect("they are there") {
+        let index = Index::open(file, &key).expect("it is whole");
+        let shard = *index.shard().expect("it is one of four");
+        let own = leaked.iter().filter(|&&pseudonym| shard.holds(pseudonym));
+        let own: Vec<u64> = own.map(|pseudonym| pseudonym.first_half()).collect();
+        let mut places = vec![9];
+        index.sift(&own, &mut places);
+        assert!(places.into_iter().eq([9].into_iter().chain(0..own.len())));
+
+        // The last bit of each head is another.
+        let last = 64 - shard.count().bits() - index.layout.shape.fan_out_bits - 32;
+        let others: Vec<u64> = own.iter().map(|first_half| first_half ^ 1 << last).collect();
+        let mut places = Vec::new();
+        index.sift(&others, &mut places);
+        strangers += others.len();
+        sifted_strangers += places.len();
+    }
+    assert_eq!((strangers, sifted_strangers), (2000, 0));
 }
 
 #[test]

@@ -4,13 +4,13 @@
 //! so on. A single message waits for each encryption. Many messages do not wait for each other, so
 //! this encrypts the first blocks of all messages, then all second blocks, and so on.
 
-use std::ops::Range;
-
 use aes::{
     Aes128Enc, Block,
     cipher::{BlockCipherEncrypt, KeyInit},
 };
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::text::Place;
 
 const BLOCK: usize = 16;
 
@@ -55,7 +55,7 @@ impl Cmac {
     pub fn hash(
         &self,
         text: &[u8],
-        messages: &[Range<u32>],
+        messages: &[Place],
         scratch: &mut Scratch,
         mut each: impl FnMut(usize, u64),
     ) {
@@ -70,7 +70,7 @@ impl Cmac {
             if active == 0 {
                 break;
             }
-            let added = |number: u32| at_block(&messages[number as usize], step);
+            let added = |number: u32| at_block(messages[number as usize], step);
             for (state, &message) in states[..unfinished].iter_mut().zip(order) {
                 add(state, load(text, added(message).0));
             }
@@ -86,8 +86,8 @@ impl Cmac {
             each(message as usize, first_64_bits(state));
         }
         for &message in &order[longer[0]..] {
-            let Range { start, end } = messages[message as usize].clone();
-            each(message as usize, self.first_half(&text[start as usize..end as usize]));
+            let place = messages[message as usize].range();
+            each(message as usize, self.first_half(&text[place]));
         }
         states.iter_mut().for_each(|state| state.as_mut_slice().zeroize());
     }
@@ -139,9 +139,9 @@ const fn doubled(number: u128) -> u128 {
 
 /// Sorts messages by their number of blocks, the longest first; those of more than
 /// [`MOST_BLOCKS`] come last. Gives for each number of blocks how many messages have more.
-fn sort(messages: &[Range<u32>], order: &mut Vec<u32>) -> [usize; MOST_BLOCKS + 1] {
-    let blocks = |message: &Range<u32>| {
-        let blocks = ((message.end - message.start) as usize).div_ceil(BLOCK).max(1);
+fn sort(messages: &[Place], order: &mut Vec<u32>) -> [usize; MOST_BLOCKS + 1] {
+    let blocks = |message: &Place| {
+        let blocks = message.len().div_ceil(BLOCK).max(1);
         if blocks > MOST_BLOCKS { 0 } else { blocks }
     };
     let mut counts = [0; MOST_BLOCKS + 1];
@@ -164,8 +164,8 @@ fn sort(messages: &[Range<u32>], order: &mut Vec<u32>) -> [usize; MOST_BLOCKS + 
 }
 
 /// Where the block of this number begins in the text, and the length of the whole message.
-fn at_block(message: &Range<u32>, block: usize) -> (usize, usize) {
-    (message.start as usize + block * BLOCK, (message.end - message.start) as usize)
+fn at_block(message: Place, block: usize) -> (usize, usize) {
+    (message.start as usize + block * BLOCK, message.len())
 }
 
 /// A block of the text, as a number whose lowest byte comes first; zeros after its end.

@@ -145,7 +145,7 @@ fn ask(index: &Index, sample: &Sample) -> Tally {
     let mut tally = Tally { mapped: 1, ..Tally::default() };
     let mut batch = index.batch();
     sample.leaked.iter().for_each(|record| batch.push(record));
-    let together = index.check_batch(&batch);
+    let together = index.check_batch(&batch).to_vec();
     for (record, verdict) in sample.leaked.iter().zip(&together) {
         assert_eq!(index.check(record).slug(), verdict.slug());
         assert!(!is_sure_all_clear(verdict), "a leaked member is called not affected");
@@ -372,31 +372,31 @@ fn assert_sound_if_verified(index: &Index) {
 fn assert_sound(index: &Index) {
     let file = index.as_bytes();
     let parts = Parts::of(file);
-    let [_, _, groups, buckets, fingerprints, heads, tails, numbers, starts, sets, occurrences] =
+    let [_, _, filter, groups, buckets, heads, tails, numbers, starts, sets, occurrences] =
         &parts.sections;
     let number = |bytes: &[u8]| {
         bytes.iter().rev().fold(0_u128, |number, &byte| number << 8 | u128::from(byte))
     };
     let (bits, tail, width) = (u32::from(file[48]), usize::from(file[49]), usize::from(file[50]));
-    let told_bits = u32::from(file[48]) / 8 * 8;
     let mark = |place: usize| {
         let group = number(&groups[place / 256 * 8..][..8]);
         usize::try_from(group + number(&buckets[place * 2..][..2])).expect("a mark is small")
     };
 
     let mut before = None;
+    let mut own_filter = vec![0; filter.len()];
+    assert_eq!(filter.len() as u64, (parts.entries * 12).div_ceil(512).max(1) * 64);
     let bucket_count = 1_usize << bits;
     assert_eq!((mark(0), mark(bucket_count) as u64), (0, parts.entries));
     for bucket in 0..bucket_count {
         for entry in mark(bucket)..mark(bucket + 1) {
-            let told: u128 = (bucket as u128) >> (bits - told_bits);
-            let told = told.checked_shl(128 - told_bits).unwrap_or_default();
-            assert_eq!(fingerprints[entry], heads[entry * 8], "entry {entry}");
-            let head = number(&heads[entry * 8..][..8]) << (64 - told_bits);
-            let pseudonym = told | head | number(&tails[entry * tail..][..tail]);
+            let told = (bucket as u128) << 32 | number(&heads[entry * 4..][..4]);
+            let (stored, untold_bits) = (number(&tails[entry * tail..][..tail]), 96 - bits);
+            let pseudonym = told << untold_bits | stored & ((1 << untold_bits) - 1);
+            assert_eq!(pseudonym & ((1 << (8 * tail)) - 1), stored, "entry {entry}");
             assert!(Some(pseudonym) > before, "entry {entry}");
-            assert!(bits == 0 || pseudonym >> (128 - bits) == bucket as u128, "entry {entry}");
             before = Some(pseudonym);
+            set_in_filter(&mut own_filter, pseudonym >> 64);
 
             let exposure = number(&numbers[entry * width..][..width]);
             assert!(exposure < u128::from(parts.exposures), "entry {entry}");
@@ -406,6 +406,8 @@ fn assert_sound(index: &Index) {
             assert!(!index.exposure(exposure).by_breach().is_empty(), "entry {entry}");
         }
     }
+
+    assert_eq!(*filter, own_filter, "another filter");
 
     let metadata = index.metadata();
     let starts: Vec<u128> = starts.chunks(8).map(number).collect();
@@ -423,4 +425,15 @@ fn assert_sound(index: &Index) {
     }
     let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
     assert_eq!((identifiers, index.len()), (parts.entries, parts.entries));
+}
+
+/// Sets the bits of a first half.
+fn set_in_filter(filter: &mut [u8], first_half: u128) {
+    let block = (first_half * (filter.len() as u128 / 64)) >> 64;
+    let product = first_half * 0x9E37_79B9_7F4A_7C15 % (1 << 64);
+    for word in 0..8 {
+        let place = product >> (16 + 6 * word) & 63;
+        let bit = usize::try_from(512 * block + 64 * word + place).expect("it is small");
+        filter[bit / 8] |= 1 << (bit % 8);
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use leakdex::{DataClass, Error, IndexBuilder, Key, Record};
+use leakdex::{DataClass, Error, IndexBuilder, Key, Kind, KindSet, Record};
 use proptest::prelude::*;
+use rayon::prelude::*;
 
 use crate::support::{breach, count_in, folder, key};
 
@@ -54,6 +55,68 @@ proptest! {
         prop_assert!(fs::read(&target).expect("it is there") == expected);
         prop_assert_eq!(count_in(folder.path()), 1);
     }
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_threads_order_or_memory() {
+    // Large batches, in which some persons are equal and others have more classes than before.
+    let batches: Vec<Vec<Record>> = (0..3_u16)
+        .map(|batch| {
+            let persons = (0..5000).map(|person| 4000 * batch + person);
+            persons.map(|person| record(person, (person % 4) as u8 | 1)).collect()
+        })
+        .collect();
+    let (key, folder) = (key(), folder());
+    let built = |threads: usize, first: usize, memory: usize| {
+        let mut builder = builder(&key).memory(memory, folder.path());
+        let (hasher, empty) = (builder.hasher(), builder.batch());
+        let hash = |records: &Vec<Record>| {
+            let mut batch = empty.clone();
+            records.iter().for_each(|record| batch.push(record));
+            hasher.hash(&batch)
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("threads can be started").install(|| {
+            let mut hashed: Vec<_> = batches.par_iter().map(hash).collect();
+            hashed.rotate_left(first);
+            for batch in hashed {
+                let added = builder.add_hashed(batch).expect("there is room");
+                assert_eq!(added.len(), 5000);
+            }
+            assert_eq!(builder.rows().read, 15_000);
+            builder.into_bytes().expect("it fits")
+        })
+    };
+
+    let mut one_by_one = builder(&key);
+    for record in batches.iter().flatten() {
+        let _ = one_by_one.add(record).expect("there is room");
+    }
+    let expected = one_by_one.into_bytes().expect("it fits");
+    for (threads, first, memory) in
+        [(1, 0, 1 << 30), (2, 1, 1 << 30), (5, 2, 1 << 30), (1, 1, 700_000), (4, 2, 100_000)]
+    {
+        assert!(built(threads, first, memory) == expected, "{threads} threads, {memory} bytes");
+    }
+}
+
+#[test]
+#[should_panic = "hashed by the builder that it is added to"]
+fn a_batch_that_another_builder_hashed_is_refused() {
+    let (one, other) = (key(), Key::from_bytes(&[3; 32]).expect("a key"));
+    let mut batch = builder(&other).batch();
+    batch.push(&record(1, 1));
+    let hashed = builder(&other).hasher().hash(&batch);
+    let _ = builder(&one).add_hashed(hashed);
+}
+
+#[test]
+#[should_panic = "hashed by the builder that it is added to"]
+fn a_batch_that_was_hashed_before_the_kinds_were_chosen_is_refused() {
+    let key = key();
+    let fewer = builder(&key).kinds([Kind::Email].into_iter().collect());
+    let hashed = fewer.hasher().hash(&fewer.batch());
+    let _ = fewer.kinds(KindSet::all()).add_hashed(hashed);
 }
 
 #[test]

@@ -84,7 +84,7 @@ proptest! {
         let mut batch = set.batch();
         members.iter().for_each(|member| batch.push(member));
         let expected: Vec<_> = set
-            .check_batch(&batch)
+            .check_batch(&batch).to_vec()
             .iter()
             .map(|verdict| serde_json::to_value(verdict).expect("it is JSON"))
             .collect();

@@ -86,7 +86,7 @@ fn under_load_no_answer_is_wrong_and_memory_stays_flat() {
                 _ => {
                     batch.clear();
                     members.iter().for_each(|member| batch.push(member));
-                    set.check_batch(&batch)
+                    set.check_batch(&batch).to_vec()
                 }
             };
             answers.fetch_add(verdicts.len() as u64, Ordering::Relaxed);

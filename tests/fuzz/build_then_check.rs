@@ -213,7 +213,7 @@ fn assert_same_one_by_one_and_together(index: &Index, records: &[Record], all: &
     records.iter().for_each(|record| batch.push(record));
     let one_by_one: Vec<_> = records.iter().map(|record| index.check(record)).collect();
     assert_same(&one_by_one, all);
-    assert_same(&index.check_batch(&batch), all);
+    assert_same(&index.check_batch(&batch).to_vec(), all);
 }
 
 /// A leak in two indexes that are checked as one gives the same verdicts and matches.
@@ -223,7 +223,7 @@ fn assert_same_of_two_halves(leak: &[Person], kinds: KindSet, records: &[Record]
     let set = IndexSet::new(halves).expect("they have one key");
     let mut batch = set.batch();
     records.iter().for_each(|record| batch.push(record));
-    for (one, whole) in set.check_batch(&batch).iter().zip(all) {
+    for (one, whole) in set.check_batch(&batch).to_vec().iter().zip(all) {
         assert_eq!(one.slug(), whole.slug());
         let matched = |verdict: &Verdict| verdict.finding().map(leakdex::Finding::matched);
         assert_eq!(matched(one), matched(whole));

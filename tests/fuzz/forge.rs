@@ -49,10 +49,10 @@ impl Parts {
     pub fn fit(&mut self) {
         let marks = (1_u64 << self.fan_out_bits()) + 1;
         let lengths = [
-            (2, marks.div_ceil(GROUP) * 8),
-            (3, marks * 2),
-            (4, self.entries),
-            (5, self.entries * 8),
+            (2, (self.entries * 12).div_ceil(512).max(1) * 64),
+            (3, marks.div_ceil(GROUP) * 8),
+            (4, marks * 2),
+            (5, self.entries * 4),
             (6, self.entries * u64::from(self.tail_width())),
             (7, self.entries * u64::from(self.number_width())),
             (8, (self.exposures + 1) * 8),
@@ -92,7 +92,7 @@ impl Parts {
             put(SECTIONS_AT + 16 * number + 8, &(length as u64).to_le_bytes());
         }
         put(0, b"\x89LDX\r\n\x1A\n");
-        put(8, &2_u32.to_le_bytes());
+        put(8, &3_u32.to_le_bytes());
         put(12, &11_u32.to_le_bytes());
         put(16, &((head_length + body_length) as u64).to_le_bytes());
         put(24, &(head_length as u64).to_le_bytes());
@@ -112,12 +112,12 @@ impl Parts {
     }
 
     fn fan_out_bits(&self) -> u8 {
-        let buckets = self.entries.div_ceil(4).next_power_of_two();
-        u8::try_from(buckets.trailing_zeros().min(40)).expect("it is at most 40")
+        let buckets = self.entries.div_ceil(8).next_power_of_two();
+        u8::try_from(buckets.trailing_zeros().min(32)).expect("it is at most 32")
     }
 
     fn tail_width(&self) -> u8 {
-        8 - self.fan_out_bits() / 8
+        12 - self.fan_out_bits() / 8
     }
 
     fn number_width(&self) -> u8 {

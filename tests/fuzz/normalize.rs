@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use leakdex::{
     Added, Breach, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record, Region,
-    internal::{InsuredNumber, koelner_phonetik, read_institution_code},
+    internal::{InsuredNumber, koelner_phonetik, read_institution_code, usual_form},
 };
 
 use super::feed::Feed;
@@ -27,6 +27,7 @@ pub fn check(data: &[u8]) {
         let text = String::from_utf8_lossy(feed.rest());
         for &field in Field::ALL {
             assert_stable(normaliser, field, &text);
+            assert_usual_is_as_by_the_rules(normaliser, field, &text);
         }
         assert_phone_is_stable(region(flags), region(flags >> 4), &text);
         let mut sound = String::new();
@@ -59,6 +60,15 @@ fn assert_stable(normaliser: Normaliser, field: Field, raw: &str) {
             assert_eq!(again, normal_form, "{field}: {raw:?}");
         }
         Outcome::Invalid(_) | Outcome::Absent => assert_eq!(normal_form, "", "{field}: {raw:?}"),
+    }
+}
+
+/// A value in a usual spelling is taken as by the full rules.
+fn assert_usual_is_as_by_the_rules(rules: Normaliser, field: Field, raw: &str) {
+    let mut normal_form = String::new();
+    if let Some(usual) = usual_form(field, raw.as_bytes(), rules) {
+        assert_eq!(rules.normalise(field, raw, &mut normal_form), Outcome::Ok, "{field}: {raw:?}");
+        assert_eq!(usual, normal_form.as_bytes(), "{field}: {raw:?}");
     }
 }
 

@@ -5,13 +5,15 @@ use leakdex_input::{Block, Input, Rows};
 
 use crate::{pipeline, progress::Progress, status::inform_of_lines};
 
-/// Reads the rows of an input into copies of an empty batch, on all threads, and calls `take` with
-/// each in the order of the rows, beside the headers of its columns. Tells people what was taken of the
-/// input, and how far it is. `take` may say that it is enough by giving false.
-pub fn each(
+/// Reads the rows of an input into copies of an empty batch, calls `work` with each batch on all
+/// threads, and calls `take` with each result in the order of the rows, beside the headers of the
+/// columns. Tells people how the input is read, and how far it is. `take` may say that it is enough by
+/// giving false.
+pub fn each<T: Send>(
     mut input: Input,
     empty: &Batch,
-    mut take: impl FnMut(Batch, Headers) -> anyhow::Result<bool> + Send,
+    work: impl Fn(Batch) -> T + Sync,
+    mut take: impl FnMut(T, Headers) -> anyhow::Result<bool> + Send,
 ) -> anyhow::Result<()> {
     inform_of_lines(input.describe());
     let progress = Progress::new(&input);
@@ -20,16 +22,16 @@ pub fn each(
         progress.update();
         Ok(input.next_block()?)
     };
-    let work = |(): &mut (), block: &Block| {
+    let read_and_work = |(): &mut (), block: &Block| {
         let mut batch = empty.clone();
         let mut headers = Headers::default();
         layout.rows(block, |rows| {
             batch.push_columns(rows.columns());
             headers.note(rows);
         });
-        (batch, headers)
+        (work(batch), headers)
     };
-    pipeline::run(read, || (), work, |(batch, headers)| take(batch, headers))?;
+    pipeline::run(read, || (), read_and_work, |(done, headers)| take(done, headers))?;
     drop(progress);
     inform_of_lines(input.notes());
     Ok(())

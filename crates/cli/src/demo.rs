@@ -169,7 +169,7 @@ fn check_chunk(index: &Index, truth: &LeakTruth, batch: &mut Batch, members: &[M
     }
     let mut tally = Tally::default();
     for (verdict, member) in index.check_batch(batch).iter().zip(members) {
-        tally.count(verdict, &member.truth, truth);
+        tally.count(&verdict, &member.truth, truth);
     }
     tally
 }

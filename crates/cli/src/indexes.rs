@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use leakdex::{Index, IndexFault, IndexSet, Key, Normaliser, Requirements};
 use leakdex_report::given_indexes;
 
-use crate::{human, machine, screen::list, status::inform};
+use crate::{human, screen::list, status::inform};
 
 /// Maps indexes, each with the key that it was built with, and verifies all of each, since a damaged
 /// table would give a false all-clear. Members are normalised by these rules.
@@ -34,13 +34,7 @@ pub fn open(
         }
         indexes.push(Arc::new(index));
     }
-    // Indexes that do not fit into memory answer most look-ups from a part that does.
-    let bytes: usize = indexes.iter().map(|index| index.as_bytes().len()).sum();
-    let mut set = IndexSet::new(indexes)?.with_normaliser(rules);
-    if bytes as u64 > machine::memory() / 4 * 3 {
-        set = set.with_fingerprints_first();
-    }
-    Ok(set)
+    Ok(IndexSet::new(indexes)?.with_normaliser(rules))
 }
 
 /// The key that an index says it was built with. With one key only, that one: the index then says

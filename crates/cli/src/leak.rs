@@ -56,17 +56,22 @@ pub fn add(
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
 ) -> anyhow::Result<()> {
-    let (file, empty) = (input.name().to_owned(), builder.batch());
+    let (file, empty, hasher) = (input.name().to_owned(), builder.batch(), builder.hasher());
     let mut rows_before = 0;
-    batches::each(input, &empty, |batch, headers| {
-        let added = builder.add_batch(&batch)?;
-        let mut own = Vec::new();
-        let problems = added.iter().map(Added::problems);
-        add_rejects(0, problems, |row, column| headers.header(row, column), &mut own);
-        rejects.add(&file, rows_before, own)?;
-        rows_before += batch.len() as u64;
-        Ok(!rejects.are_too_many(builder.rows().read, false))
-    })
+    batches::each(
+        input,
+        &empty,
+        |batch| hasher.hash(&batch),
+        |hashed, headers| {
+            let added = builder.add_hashed(hashed)?;
+            let mut own = Vec::new();
+            let problems = added.iter().map(Added::problems);
+            add_rejects(0, problems, |row, column| headers.header(row, column), &mut own);
+            rejects.add(&file, rows_before, own)?;
+            rows_before += added.len() as u64;
+            Ok(!rejects.are_too_many(builder.rows().read, false))
+        },
+    )
 }
 
 /// A breach with the name of the leaked file.

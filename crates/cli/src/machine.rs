@@ -14,7 +14,7 @@ pub fn default_memory() -> u64 {
 }
 
 /// The memory that this process may use: the machine's, or what its control group leaves it.
-pub fn memory() -> u64 {
+fn memory() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_of(&text));
     let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
     let group = group.and_then(|text| text.trim().parse::<u64>().ok());

@@ -181,6 +181,12 @@ impl CheckSummary {
         }
     }
 
+    /// Adds so many members who are not affected and were checked in full.
+    pub fn count_wholly_checked(&mut self, members: u64) {
+        self.counts.rows += members;
+        self.counts.not_affected += members;
+    }
+
     /// The counts of the list that is or was checked last: all without those of the lists before.
     #[must_use]
     pub fn last_list(&self, file: String) -> FileSummary {

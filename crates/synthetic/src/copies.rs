@@ -4,11 +4,12 @@ use leakdex::{Field, FieldSet, Record};
 use rand::RngExt;
 
 use crate::{
+    date::Date,
     errors::{mistype, mistype_date, mistype_digit, transpose},
-    names::Names,
     names::written_out,
     numbers::{Card, iccsn},
-    person::{Date, Person},
+    person::Person,
+    population::{YEARS, first_name, last_name, postal_code},
     random::{Purpose, Random, random},
     spelling::spell_plainly,
 };
@@ -78,107 +79,80 @@ impl Row {
     }
 }
 
-/// The names that there are, with their frequencies.
-pub struct World {
-    /// Those of families.
-    pub last_names: Names,
-    /// Given ones.
-    pub first_names: Names,
+/// The person with this number, as the leak has them.
+pub fn row(number: u32) -> Row {
+    let mut random = random(number, Purpose::Person);
+    let birth_date = Date::random(YEARS, &mut random);
+    let last = last_name(&mut random);
+    let first = first_name(birth_date.year, &mut random);
+    let postal_code = postal_code(&mut random);
+    let names = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
+    let numbers = NUMBERS.iter().filter(|(_, rate)| random.random_bool(*rate));
+    let given = names.into_iter().chain(numbers.map(|(field, _)| *field)).collect();
+    let person = Person::named(number, last, first, "example.de", birth_date, postal_code);
+    Row { person, given }
 }
 
-impl World {
-    /// The one that there is.
-    #[expect(clippy::new_without_default, reason = "making it takes a while")]
-    pub fn new() -> Self {
-        Self { last_names: Names::last(), first_names: Names::first() }
+/// The row as somebody else wrote it down, at another time.
+pub fn copy(row: &Row) -> Row {
+    let mut random = random(row.person.number, Purpose::Copy);
+    let Row { mut person, given } = row.clone();
+    corrupt_names(&mut person, &mut random);
+    if random.random_bool(DATE_TRANSPOSED) {
+        transpose(&mut person.birth_date);
     }
-
-    /// The person with this number, as the leak has them.
-    pub fn row(&self, number: u32) -> Row {
-        let mut random = random(number, Purpose::Person);
-        let mut last = self.last_names.draw(&mut random).to_owned();
-        if random.random_bool(0.04) {
-            last = format!("{last}-{}", self.last_names.draw(&mut random));
-        }
-        let mut first = self.first_names.draw(&mut random).to_owned();
-        if random.random_bool(0.2) {
-            first = format!("{first} {}", self.first_names.draw(&mut random));
-        }
-        let birth_date = Date::random(&mut random);
-        let postal_code = postal_code(&mut random);
-        let names = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
-        let numbers = NUMBERS.iter().filter(|(_, rate)| random.random_bool(*rate));
-        let given = names.into_iter().chain(numbers.map(|(field, _)| *field)).collect();
-        let person = Person::named(number, last, first, "example.de", birth_date, postal_code);
-        Row { person, given }
+    if random.random_bool(DATE_MISTYPED) {
+        mistype_date(&mut person.birth_date, &mut random);
     }
-
-    /// The row as somebody else wrote it down, at another time.
-    pub fn copy(&self, row: &Row) -> Row {
-        let mut random = random(row.person.number, Purpose::Copy);
-        let Row { mut person, given } = row.clone();
-        self.corrupt_names(&mut person, &mut random);
-        if random.random_bool(DATE_TRANSPOSED) {
-            transpose(&mut person.birth_date);
-        }
-        if random.random_bool(DATE_MISTYPED) {
-            mistype_date(&mut person.birth_date, &mut random);
-        }
-        if random.random_bool(MOVED) {
-            person.postal_code = postal_code(&mut random);
-        }
-        if random.random_bool(POSTCODE_MISTYPED) {
-            let mut digits = spell_plainly(&person, Field::PostalCode);
-            mistype_digit(&mut digits, &mut random);
-            person.postal_code = digits.parse().expect("digits are a number");
-        }
-        corrupt_numbers(&mut person, &mut random);
-        let missing = [
-            (Field::LastName, LAST_MISSING),
-            (Field::FirstName, FIRST_MISSING),
-            (Field::BirthDate, DATE_MISSING),
-            (Field::PostalCode, POSTCODE_MISSING),
-        ];
-        let missing = missing.into_iter().chain(NUMBERS.map(|(field, given)| (field, 1.0 - given)));
-        let missing = missing.filter(|(_, rate)| random.random_bool(*rate));
-        Row { person, given: given.difference(missing.map(|(field, _)| field).collect()) }
+    if random.random_bool(MOVED) {
+        person.postal_code = postal_code(&mut random);
     }
-
-    fn corrupt_names(&self, person: &mut Person, random: &mut Random) {
-        if random.random_bool(LAST_CHANGED) {
-            person.last_name = self.last_names.draw(random).to_owned();
-        }
-        if random.random_bool(LAST_JOINED) {
-            let other = self.last_names.draw(random);
-            person.last_name = if random.random_bool(0.5) {
-                format!("{}-{other}", person.last_name)
-            } else {
-                format!("{other}-{}", person.last_name)
-            };
-        }
-        if random.random_bool(SECOND_LEFT_OUT) {
-            person.first_name = person.first_name.split(' ').next().unwrap_or_default().to_owned();
-        }
-        if random.random_bool(WRITTEN_OUT) {
-            person.last_name = written_out(&person.last_name);
-            person.first_name = written_out(&person.first_name);
-        }
-        if random.random_bool(LAST_MISTYPED) {
-            mistype(&mut person.last_name, random);
-        }
-        if random.random_bool(FIRST_MISTYPED) {
-            mistype(&mut person.first_name, random);
-        }
-        if random.random_bool(SWAPPED) {
-            std::mem::swap(&mut person.last_name, &mut person.first_name);
-        }
+    if random.random_bool(POSTCODE_MISTYPED) {
+        let mut digits = spell_plainly(&person, Field::PostalCode);
+        mistype_digit(&mut digits, &mut random);
+        person.postal_code = digits.parse().expect("digits are a number");
     }
+    corrupt_numbers(&mut person, &mut random);
+    let missing = [
+        (Field::LastName, LAST_MISSING),
+        (Field::FirstName, FIRST_MISSING),
+        (Field::BirthDate, DATE_MISSING),
+        (Field::PostalCode, POSTCODE_MISSING),
+    ];
+    let missing = missing.into_iter().chain(NUMBERS.map(|(field, given)| (field, 1.0 - given)));
+    let missing = missing.filter(|(_, rate)| random.random_bool(*rate));
+    Row { person, given: given.difference(missing.map(|(field, _)| field).collect()) }
 }
 
-/// One of 8,200, of which those in front are the more populous.
-fn postal_code(random: &mut Random) -> u32 {
-    let drawn = random.random_range(0..8_200).min(random.random_range(0..12_000));
-    1_067 + drawn * 12
+fn corrupt_names(person: &mut Person, random: &mut Random) {
+    if random.random_bool(LAST_CHANGED) {
+        person.last_name = last_name(random);
+    }
+    if random.random_bool(LAST_JOINED) {
+        let other = last_name(random);
+        person.last_name = if random.random_bool(0.5) {
+            format!("{}-{other}", person.last_name)
+        } else {
+            format!("{other}-{}", person.last_name)
+        };
+    }
+    if random.random_bool(SECOND_LEFT_OUT) {
+        person.first_name =
+            person.first_name.split([' ', '-']).next().unwrap_or_default().to_owned();
+    }
+    if random.random_bool(WRITTEN_OUT) {
+        person.last_name = written_out(&person.last_name);
+        person.first_name = written_out(&person.first_name);
+    }
+    if random.random_bool(LAST_MISTYPED) {
+        mistype(&mut person.last_name, random);
+    }
+    if random.random_bool(FIRST_MISTYPED) {
+        mistype(&mut person.first_name, random);
+    }
+    if random.random_bool(SWAPPED) {
+        std::mem::swap(&mut person.last_name, &mut person.first_name);
+    }
 }
 
 fn corrupt_numbers(person: &mut Person, random: &mut Random) {

@@ -2,7 +2,7 @@
 
 use rand::{RngExt, seq::IndexedRandom};
 
-use crate::{person::Date, random::Random};
+use crate::{date::Date, random::Random};
 
 /// Leaves out a name's second letter. The name stays a sound one, so this gives false.
 pub fn mistyped_name(name: &mut String) -> bool {

@@ -2,11 +2,12 @@
 //!
 //! All of it is the same on every run, and what ought to be found is known from the making of the
 //! data and not from the library under test. The demo takes [`leak`] and [`members`], the
-//! measurement of match quality takes [`copies`], benches take [`plain`].
+//! measurement of match quality takes [`copies`], benches take [`population`] and [`plain`].
 
 #![allow(clippy::must_use_candidate, reason = "nobody makes people for nothing")]
 
 pub mod copies;
+pub mod date;
 pub mod errors;
 pub mod leak;
 pub mod members;
@@ -14,6 +15,7 @@ pub mod names;
 pub mod numbers;
 pub mod person;
 pub mod plain;
+pub mod population;
 pub mod random;
 pub mod spelling;
 #[cfg(test)]

@@ -7,10 +7,10 @@ use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{
     errors::{mistyped_email, mistyped_name, mistyped_number},
-    names::last_name,
     names::letters,
     numbers::{Card, iccsn},
     person::{FIELDS, Person, kinds_of},
+    population::last_name,
     random::{Purpose, Random, random},
     spelling::spell,
 };

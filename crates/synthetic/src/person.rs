@@ -6,9 +6,11 @@ use leakdex::{Field, FieldSet, Kind, KindSet};
 use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{
-    names::{first_name, last_name, letters},
+    date::Date,
+    names::letters,
     numbers::{Card, iccsn, kvnr},
-    random::{Purpose, Random, random},
+    population::{YEARS, first_name, last_name},
+    random::{Purpose, random},
 };
 
 /// A person with every value in the plain form that all its spellings stand for.
@@ -37,17 +39,6 @@ pub struct Person {
     pub username: String,
 }
 
-/// A day of the calendar.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Date {
-    /// With its century.
-    pub year: u16,
-    /// From 1 to 12.
-    pub month: u8,
-    /// From 1 to 31.
-    pub day: u8,
-}
-
 /// The fields that a synthetic person has.
 pub const FIELDS: [Field; 8] = [
     Field::LastName,
@@ -64,12 +55,12 @@ impl Person {
     /// The person with this number, below 1,243,571,940, the number of insured numbers there are.
     pub fn new(number: u32) -> Self {
         let mut random = random(number, Purpose::Person);
+        let birth_date = Date::random(YEARS, &mut random);
         let last_name = last_name(&mut random);
-        let first_name = first_name(&mut random);
+        let first_name = first_name(birth_date.year, &mut random);
         let domain = ["example.de", "example.com", "example.org", "example.net"]
             .choose(&mut random)
             .unwrap_or(&"example.de");
-        let birth_date = Date::random(&mut random);
         let postal_code = random.random_range(1_000..99_999);
         Self::named(number, last_name, first_name, domain, birth_date, postal_code)
     }
@@ -110,19 +101,6 @@ impl Person {
             made.contains(Kind::NameBirth).then_some(name_birth),
             made.contains(Kind::FirstBirthPostcode).then_some(first_birth_postcode),
         ]
-    }
-}
-
-impl Date {
-    /// Any day from 1930 to 2010, but for leap days.
-    pub fn random(random: &mut Random) -> Self {
-        const DAYS: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        let month = random.random_range(1..=12);
-        Self {
-            year: random.random_range(1930..=2010),
-            month,
-            day: random.random_range(1..=DAYS[usize::from(month) - 1]),
-        }
     }
 }
 

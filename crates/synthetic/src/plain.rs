@@ -12,10 +12,13 @@ const LAST: &str = "Müller,Schmidt,Schneider,Fischer,Weber,Meyer,Wagner,Becker,
                     von Berg";
 
 /// The person with this number: e-mail address, insured number, names, date of birth.
-pub fn person(number: usize) -> Record {
-    let draw = |salt: usize, below: usize| mixed(number, salt) % below;
-    let name = |names: &'static str, place| names.split(',').nth(place).expect("there are 20");
-    let (first, last) = (name(FIRST, draw(1, 20)), name(LAST, draw(2, 20)));
+pub fn person(number: u32) -> Record {
+    let draw = |salt, below| mixed(number, salt) % below;
+    let name = |names: &'static str, salt| {
+        let place = usize::try_from(draw(salt, 20)).expect("it is small");
+        names.split(',').nth(place).expect("there are 20")
+    };
+    let (first, last) = (name(FIRST, 1), name(LAST, 2));
     let (day, month, year) = (1 + draw(3, 28), 1 + draw(4, 12), 1930 + draw(5, 80));
     Record::new()
         .email(&format!("mail.{}{number}@example.de", draw(6, 1000)))
@@ -25,23 +28,20 @@ pub fn person(number: usize) -> Record {
         .birth_date(&format!("{day:02}.{month:02}.{year}"))
 }
 
-/// The persons with these numbers.
-pub fn persons(numbers: impl Iterator<Item = usize>) -> Vec<Record> {
-    numbers.map(person).collect()
-}
-
 /// A letter, eight digits and the check digit.
-fn insured_number(number: usize) -> String {
-    let letter = char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number % 26]);
-    let mut text = format!("{letter}{:08}", number / 26 * 7919 % 100_000_000);
+fn insured_number(number: u32) -> String {
+    let place = usize::try_from(number % 26).expect("it is small");
+    let letter = char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place]);
+    let digits = u64::from(number / 26) * 7919 % 100_000_000;
+    let mut text = format!("{letter}{digits:08}");
     text.push(check_digit(&text));
     text
 }
 
 /// A number that looks random (the mixing of `SplitMix64`).
-fn mixed(number: usize, salt: usize) -> usize {
-    let mut bits = (number as u64 ^ (salt as u64) << 48).wrapping_add(0x9E37_79B9_7F4A_7C15);
+fn mixed(number: u32, salt: u64) -> u64 {
+    let mut bits = (u64::from(number) ^ salt << 48).wrapping_add(0x9E37_79B9_7F4A_7C15);
     bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    usize::try_from((bits ^ bits >> 31) >> 16).expect("48 bits fit")
+    (bits ^ bits >> 31) >> 16
 }

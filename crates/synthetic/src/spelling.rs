@@ -6,12 +6,7 @@
 use leakdex::Field;
 use rand::RngExt;
 
-use crate::{
-    names::written_out,
-    numbers::check_digit,
-    person::{Date, Person},
-    random::Random,
-};
+use crate::{date::Date, names::written_out, numbers::check_digit, person::Person, random::Random};
 
 /// One of the spellings of a person's field.
 pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {

@@ -97,19 +97,6 @@ impl Part {
         self.kinds.sort_by_key(|count| {
             Kind::ALL.iter().position(|kind| kind.slug() == count.kind).unwrap_or(usize::MAX)
         });
-        let (own, rows) = (&mut self.rows, &other.rows);
-        own.read = own.read.saturating_add(rows.read);
-        own.indexed = own.indexed.saturating_add(rows.indexed);
-        own.duplicate = own.duplicate.saturating_add(rows.duplicate);
-        own.rejected = own.rejected.saturating_add(rows.rejected);
-        for (own, other) in [
-            (&mut own.rejects_by_reason, &rows.rejects_by_reason),
-            (&mut own.suspects_by_reason, &rows.suspects_by_reason),
-        ] {
-            for (reason, count) in other {
-                let sum = own.entry(reason.clone()).or_default();
-                *sum = sum.saturating_add(*count);
-            }
-        }
+        self.rows.add(&other.rows);
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn drop_from(text: &mut String, start: usize) {
     }
     loop {
         let content = Content::of(&text[start..]);
-        if !content.title && !content.affix {
+        if content.is_name_only() {
             return;
         }
         if !content.name {
@@ -52,6 +52,11 @@ impl Content {
             }
         }
         content
+    }
+
+    /// Whether every word counts.
+    pub(super) const fn is_name_only(self) -> bool {
+        !self.title && !self.affix
     }
 }
 

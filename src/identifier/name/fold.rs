@@ -6,6 +6,7 @@ use unicode_normalization::{
 };
 
 use super::{super::Reason, Doubt, damage};
+use crate::text::ROOM;
 
 /// Appends the folded name to `folded`, and says why the name is suspect, if it is.
 ///
@@ -16,9 +17,6 @@ use super::{super::Reason, Doubt, damage};
 ///
 /// The name is damaged, holds a control character, or no letter.
 pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
-    if push_usual(name, folded) {
-        return Ok(None);
-    }
     let name = name.trim();
     let doubt = damage::check(name)?;
     let start = folded.len();
@@ -32,29 +30,29 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
     if folded.len() == start { Err(Reason::NoLetters) } else { Ok(doubt) }
 }
 
-/// Bytes of the longest name that is folded the quick way.
-const USUAL_LENGTH: usize = 32;
-
-/// Folds a name of letters, umlauts among them, with single spaces or hyphens between: most are so,
-/// and one pass over the bytes does it. Otherwise appends nothing, and the whole rules decide.
-fn push_usual(name: &str, folded: &mut String) -> bool {
-    if name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        let start = folded.len();
-        folded.push_str(name);
-        folded[start..].make_ascii_lowercase();
-        return !name.is_empty();
-    }
-    if name.len() > USUAL_LENGTH {
-        return false;
-    }
+/// Writes the folded name to `room` if it is words of letters, umlauts among them, with single spaces or
+/// hyphens between, as most names are, and gives its length; 0 for others.
+#[inline]
+pub(super) fn write_words(name: &[u8], room: &mut [u8; ROOM]) -> usize {
     // No letter takes more bytes folded than before.
-    let mut letters = [0; USUAL_LENGTH];
+    if name.len() > ROOM {
+        return 0;
+    }
+    let mut is_word = true;
+    for (folded, &byte) in room.iter_mut().zip(name) {
+        let letter = byte | 0x20;
+        is_word &= letter.is_ascii_lowercase();
+        *folded = letter;
+    }
+    if is_word { name.len() } else { write_with_umlauts(name, room) }
+}
+
+fn write_with_umlauts(name: &[u8], room: &mut [u8; ROOM]) -> usize {
+    let mut bytes = name.iter();
     let mut length = 0;
     let mut after_letter = false;
-    let mut bytes = name.bytes();
-    while let Some(byte) = bytes.next() {
-        let is_separator = matches!(byte, b' ' | b'-');
-        letters[length] = match byte {
+    while let Some(&byte) = bytes.next() {
+        let folded = match byte {
             b'a'..=b'z' | b'A'..=b'Z' => byte | 0x20,
             b' ' | b'-' if after_letter => b' ',
             // The letters from U+00C0 to U+00FF.
@@ -64,24 +62,19 @@ fn push_usual(name: &str, folded: &mut String) -> bool {
                     Some(0xB6 | 0x96) => (b'o', b'e'),
                     Some(0xBC | 0x9C) => (b'u', b'e'),
                     Some(0x9F) => (b's', b's'),
-                    _ => return false,
+                    _ => return 0,
                 };
-                letters[length] = one;
+                room[length] = one;
                 length += 1;
                 other
             }
-            _ => return false,
+            _ => return 0,
         };
+        room[length] = folded;
         length += 1;
-        after_letter = !is_separator;
+        after_letter = folded != b' ';
     }
-    match str::from_utf8(&letters[..length]) {
-        Ok(letters) if after_letter => {
-            folded.push_str(letters);
-            true
-        }
-        _ => false,
-    }
+    if after_letter { length } else { 0 }
 }
 
 fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
@@ -230,37 +223,7 @@ impl<'a> Parts<'a> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn the_quick_way_folds_as_the_rules_do(name in "[aZbäöüßÄÖÜéÃ¼ẞ '?.-]{0,7}") {
-            let (mut quick, mut whole) = (String::new(), String::new());
-            if push_usual(&name, &mut quick) {
-                prop_assert_eq!(damage::check(&name), Ok(None));
-                push_characters(name.chars(), &mut whole).expect("only letters");
-                prop_assert_eq!(quick, whole);
-            }
-        }
-    }
-
-    #[test]
-    fn the_quick_way_takes_usual_names() {
-        for name in ["Müller", "Müller-Lüdenscheidt", "Karl Heinz", "GROß", "JÄGER", "Schröder"]
-        {
-            assert!(push_usual(name, &mut String::new()), "{name}");
-        }
-    }
-
-    #[test]
-    fn names_around_the_longest_of_the_quick_way_fold_alike() {
-        for letters in USUAL_LENGTH - 4..USUAL_LENGTH + 4 {
-            let rest = "a".repeat(letters);
-            assert_eq!(folded(&format!("ü{rest}")), Ok(format!("ue{rest}")));
-        }
-    }
 
     fn folded(name: &str) -> Result<String, Reason> {
         let mut text = String::new();

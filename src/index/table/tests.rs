@@ -1,6 +1,6 @@
 //! Look-ups against a map, in tables of many sizes and shapes, whole and damaged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 
@@ -37,9 +37,14 @@ fn file(entries: &Entries, exposures: usize) -> (Vec<u8>, Layout) {
 /// Numbers that are evenly spread, or crowd in buckets of up to 255.
 fn entries(count: usize, crowd: usize, exposures: usize, random: &mut ChaCha8Rng) -> Entries {
     let bits = Shape::new(count as u64, exposures as u64, 0).fan_out_bits;
-    let mut entries = Entries::new();
+    let (mut entries, mut sizes) = (Entries::new(), BTreeMap::new());
     while entries.len() < count {
         let first: u128 = random.random();
+        let size = sizes.entry(first.checked_shr(128 - bits).unwrap_or(0)).or_insert(0);
+        *size += crowd;
+        if *size > LARGEST_BUCKET {
+            continue;
+        }
         for _ in 0..crowd.min(count - entries.len()) {
             // In two steps, since there may be no bit to change.
             let number = first ^ (random.random::<u128>() >> bits);
@@ -49,13 +54,16 @@ fn entries(count: usize, crowd: usize, exposures: usize, random: &mut ChaCha8Rng
     entries
 }
 
-/// All entries, numbers that differ from one of them in little, and others; in random order.
+/// All entries, numbers that differ from one of them in little, and others; in random order. Some share
+/// bucket and head with an entry, and some its whole first half.
 fn probes(entries: &Entries, random: &mut ChaCha8Rng) -> Vec<Pseudonym> {
     let mut numbers = vec![0, 1, u128::MAX, u128::MAX - 1];
     for &number in entries.keys() {
         let other_bit = 1 << random.random_range(0..128);
         numbers.extend([
             number,
+            number ^ 1 << 64,
+            number ^ 1 << 32,
             number ^ 1,
             number ^ 1 << 127,
             number ^ other_bit,
@@ -68,14 +76,33 @@ fn probes(entries: &Entries, random: &mut ChaCha8Rng) -> Vec<Pseudonym> {
     numbers.into_iter().map(Pseudonym::from_number).collect()
 }
 
-const BOTH: [First; 2] = [First::Heads, First::Fingerprints];
+fn one_by_one(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
+    probes.iter().map(|&probe| table.look_up(probe)).collect()
+}
 
-fn all_at_once(table: Table<'_>, first: First, probes: &[Pseudonym]) -> Vec<LookUp> {
+fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
     // What stands in the results already has to stay.
     let mut results = vec![LookUp::Damaged];
-    table.look_up_all(probes, first, &mut results);
+    table.look_up_all(probes, &mut results);
     assert_eq!(results.remove(0), LookUp::Damaged);
     results
+}
+
+/// The places that a search without filter and fan-out gives: of all first halves whose bucket and head
+/// are those of an entry.
+fn naive_sift(entries: &Entries, probes: &[Pseudonym], shape: Shape) -> Vec<usize> {
+    let told = |number: u128| number >> (96 - shape.fan_out_bits);
+    let all: BTreeSet<u128> = entries.keys().map(|&number| told(number)).collect();
+    let is_candidate = |&place: &usize| all.contains(&told(probes[place].number()));
+    (0..probes.len()).filter(is_candidate).collect()
+}
+
+fn sifted(table: Table<'_>, probes: &[Pseudonym]) -> Vec<usize> {
+    let mut places = Vec::new();
+    table.sift(probes.iter().map(|probe| probe.first_half()), |candidates| {
+        places.extend(candidates.iter().map(|candidate| candidate.place));
+    });
+    places
 }
 
 #[test]
@@ -95,14 +122,10 @@ fn look_ups_say_what_a_map_says() {
                     None => LookUp::Absent,
                 })
                 .collect();
-            for first in BOTH {
-                let one_by_one: Vec<LookUp> =
-                    probes.iter().map(|&probe| table.look_up(probe, first)).collect();
-                let what = format!("{first:?}, {count} entries, crowds of {crowd}");
-                // Not `assert_eq!`, which would print thousands of them.
-                assert!(one_by_one == expected, "one by one, {what}");
-                assert!(all_at_once(table, first, &probes) == expected, "all at once, {what}");
-            }
+            let name = format!("{count} entries, crowds of {crowd}");
+            // Not `assert_eq!`, which would print thousands of them.
+            assert!(one_by_one(table, &probes) == expected, "one by one, {name}");
+            assert!(all_at_once(table, &probes) == expected, "all at once, {name}");
         }
     }
 }
@@ -114,11 +137,10 @@ fn batches_of_every_length_are_looked_up_whole() {
     let (bytes, layout) = file(&entries, 1);
     let table = Table::new(&bytes, &layout);
     let present: Vec<Pseudonym> = entries.keys().copied().map(Pseudonym::from_number).collect();
-    for length in 0..=3 * RING + 1 {
-        for first in BOTH {
-            let answers = all_at_once(table, first, &present[..length]);
-            assert_eq!(answers, vec![LookUp::Found(0); length]);
-        }
+    for length in 0..=5 * RING + 1 {
+        let answers = all_at_once(table, &present[..length]);
+        assert_eq!(answers, vec![LookUp::Found(0); length]);
+        assert!(sifted(table, &present[..length]).into_iter().eq(0..length), "{length}");
     }
 }
 
@@ -131,7 +153,7 @@ fn wide_exposure_numbers_are_found() {
     assert!(table.is_sound());
     for (&number, &exposure) in &entries {
         let found = LookUp::Found(exposure.try_into().expect("a small number"));
-        assert_eq!(table.look_up(Pseudonym::from_number(number), First::Heads), found);
+        assert_eq!(table.look_up(Pseudonym::from_number(number)), found);
     }
 }
 
@@ -147,14 +169,16 @@ fn a_damaged_table_says_the_same_in_every_way_of_asking() {
         let table = Table::new(&bytes, &layout);
         let _ = table.is_sound();
         // The search of a whole bucket checks its marks.
-        let searched: Vec<LookUp> = probes.iter().map(|&probe| table.search(probe)).collect();
-        for first in BOTH {
-            let one_by_one: Vec<LookUp> =
-                probes.iter().map(|&probe| table.look_up(probe, first)).collect();
-            assert!(one_by_one == searched, "one by one, round {round}, {first:?}");
-            let at_once = all_at_once(table, first, &probes);
-            assert!(at_once == searched, "all at once, round {round}, {first:?}");
-        }
+        let search = |&probe: &Pseudonym| {
+            if table.may_hold(probe) { table.search(probe) } else { LookUp::Absent }
+        };
+        let searched: Vec<LookUp> = probes.iter().map(search).collect();
+        assert!(one_by_one(table, &probes) == searched, "one by one, round {round}");
+        assert!(all_at_once(table, &probes) == searched, "all at once, round {round}");
+        let places = sifted(table, &probes);
+        let is_sifted = |place: usize| places.binary_search(&place).is_ok();
+        let mut all = searched.iter().enumerate();
+        assert!(all.all(|(place, &result)| result == LookUp::Absent || is_sifted(place)));
         damaged += searched.iter().filter(|&&result| result == LookUp::Damaged).count();
         absent += searched.iter().filter(|&&result| result == LookUp::Absent).count();
     }
@@ -163,7 +187,8 @@ fn a_damaged_table_says_the_same_in_every_way_of_asking() {
 
 /// Changes random bytes of one section, or all of it, to random or to extreme values.
 fn damage(bytes: &mut [u8], layout: &Layout, round: usize, random: &mut ChaCha8Rng) {
-    let sections = [Section::Groups, Section::Buckets, Section::Heads, Section::Tails];
+    let sections =
+        [Section::Filter, Section::Groups, Section::Buckets, Section::Heads, Section::Tails];
     let range = layout.range(sections[round % sections.len()]);
     let value = [0, 0xFF, random.random()][round % 3];
     if random.random() {
@@ -174,18 +199,30 @@ fn damage(bytes: &mut [u8], layout: &Layout, round: usize, random: &mut ChaCha8R
     }
 }
 
+/// An entry moves to the bucket beside its own. That is unsound, or it is another entry, and found.
 #[test]
-fn a_table_with_a_mark_that_is_off_by_one_is_not_sound() {
+fn a_mark_that_is_off_by_one_hides_no_entry_of_a_sound_table() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let entries = entries(5000, 1, 1, &mut random);
     let (mut bytes, layout) = file(&entries, 1);
+    let (mut sound, mut unsound) = (0, 0);
     for (section, width) in [(Section::Groups, 8), (Section::Buckets, 2)] {
         for mark in layout.range(section).step_by(width * 7) {
             bytes[mark] ^= 1;
-            assert!(!Table::new(&bytes, &layout).is_sound(), "{section:?} at {mark}");
+            let table = Table::new(&bytes, &layout);
+            if table.is_sound() {
+                let mut stored = table.entries_in_order();
+                assert!(
+                    stored.all(|(entry, number)| table.look_up(entry) == LookUp::Found(number))
+                );
+                sound += 1;
+            } else {
+                unsound += 1;
+            }
             bytes[mark] ^= 1;
         }
     }
+    assert!(unsound > 100 && sound * 10 < unsound, "{sound} sound, {unsound} not");
     assert!(Table::new(&bytes, &layout).is_sound());
 }
 
@@ -221,11 +258,7 @@ fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
     let (whole, layout) = file(&entries, 1);
     let is_sound = |bytes: &[u8]| Table::new(bytes, &layout).is_sound();
     assert!(is_sound(&whole));
-    let columns = [
-        (Section::Fingerprints, 1),
-        (Section::Heads, 8),
-        (Section::Tails, layout.shape.tail_width()),
-    ];
+    let columns = [(Section::Heads, HEAD_WIDTH), (Section::Tails, layout.shape.tail_width())];
     for entry in 0..59 {
         let (mut twice, mut exchanged) = (whole.clone(), whole.clone());
         for (section, width) in columns {
@@ -238,47 +271,58 @@ fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
     }
 }
 
+/// Crowds share bucket and head, and often all but the last bits of the first half.
 #[test]
-fn windows_cover_their_buckets_unless_those_are_too_large_or_the_last_of_a_group() {
+fn near_collisions_are_sifted_as_by_a_search_of_all_entries() {
     let mut random = ChaCha8Rng::seed_from_u64(9);
-    let mut unknown = [0, 0];
-    for crowd in [1, 12, 40] {
-        let entries = entries(5000, crowd, 1, &mut random);
-        let (bytes, layout) = file(&entries, 1);
-        let table = Table::new(&bytes, &layout);
-        let (heads, fingerprints) = (HeadSieve::of(table), FingerprintSieve::of(table));
-        for pseudonym in entries.into_keys().map(Pseudonym::from_number) {
-            let bucket = Split::new(pseudonym, layout.shape).bucket;
-            let (start, end) = table.bucket(bucket).expect("the table is sound");
-            let is_last = bucket % GROUP == GROUP - 1;
-
-            let window = heads.window_over(pseudonym);
-            let is_one_line = start / 8 == (end - 1) / 8;
-            let expected = if is_one_line { start / 8 * 8 } else { start };
-            let expected = if end - start > 8 || is_last { usize::MAX } else { expected };
-            assert_eq!(window, expected, "over {start} to {end}");
-            unknown[0] += usize::from(window == usize::MAX);
-
-            let window = fingerprints.window_over(pseudonym);
-            let is_unknown = end - start > 16 || is_last;
-            assert_eq!(window == FingerprintSieve::UNKNOWN, is_unknown, "bucket {bucket}");
-            if !is_unknown {
-                assert_eq!((window.start, window.size), (start, end - start));
+    let (mut passed, mut ruled_out) = (0, 0);
+    for count in [1, 9, 64, 1000, 4097] {
+        for shared_bits in [48, 60, 64, 90] {
+            let mut entries = Entries::new();
+            while entries.len() < count {
+                let first: u128 = random.random();
+                for _ in 0..random.random_range(1..=40).min(count - entries.len()) {
+                    entries.insert(first ^ random.random::<u128>() >> shared_bits, 0);
+                }
             }
-            unknown[1] += usize::from(is_unknown);
+            let (bytes, layout) = file(&entries, 1);
+            let table = Table::new(&bytes, &layout);
+            assert!(table.is_sound());
+            let probes = probes(&entries, &mut random);
+            let places = sifted(table, &probes);
+            let expected = naive_sift(&entries, &probes, layout.shape);
+            // The filter rules some out that share the head, and never one that an entry has.
+            assert!(places.iter().all(|place| expected.binary_search(place).is_ok()));
+            let firsts: BTreeSet<u64> =
+                entries.keys().map(|&number| Pseudonym::from_number(number).first_half()).collect();
+            for &place in &expected {
+                let is_sifted = places.binary_search(&place).is_ok();
+                assert!(is_sifted || !firsts.contains(&probes[place].first_half()));
+                let may_hold = table.filter().may_hold(probes[place].first_half());
+                assert_eq!(is_sifted, may_hold);
+            }
+            passed += places.len();
+            ruled_out += probes.len() - expected.len();
         }
     }
-    assert!(unknown[1] > 1000 && unknown[0] > unknown[1] && unknown[0] < 12_000, "{unknown:?}");
+    assert!(passed > 10_000 && ruled_out > 10_000, "{passed} passed, {ruled_out} ruled out");
 }
 
 #[test]
-fn the_sieves_rule_out_most_that_are_not_there() {
+fn the_tail_holds_what_bucket_and_head_do_not_tell() {
     let mut random = ChaCha8Rng::seed_from_u64(10);
-    let (bytes, layout) = file(&entries(5000, 1, 1, &mut random), 1);
-    let table = Table::new(&bytes, &layout);
-    let mut absent = || Pseudonym::from_number(random.random());
-    let by_heads = (0..1000).filter(|_| HeadSieve::of(table).rules_out(absent())).count();
-    let by_fingerprints =
-        (0..1000).filter(|_| FingerprintSieve::of(table).rules_out(absent())).count();
-    assert!(by_heads > 970 && by_fingerprints > 970, "{by_heads} {by_fingerprints}");
+    for bits in 0..=32 {
+        for shard_bits in 0..=8 {
+            let shape = Shape { fan_out_bits: bits, shard_bits, ..Shape::new(9, 1, 0) };
+            assert!((8..=12).contains(&shape.tail_width()));
+            let number: u128 = random.random();
+            for pseudonym in [0, u128::MAX, number].map(Pseudonym::from_number) {
+                let split = Split::new(pseudonym, shape);
+                let first_half = pseudonym.first_half() << shard_bits;
+                let stored = Pseudonym::from_halves(first_half, pseudonym.second_half());
+                assert!(split.stored(shape) == stored, "{bits} and {shard_bits} bits");
+                assert!(split.tail < 1 << (8 * shape.tail_width()));
+            }
+        }
+    }
 }

@@ -42,7 +42,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     print(&describe_indexes(&names, &indexes))?;
     for members in &arguments.members {
         let input = Input::open(members, &options)?;
-        let check = |batch: &Batch| indexes.check_batch(batch);
+        let check = |batch: &Batch| indexes.check_batch(batch).to_vec();
         print(&explained(&input, &options, rows, indexes.batch(), check))?;
     }
     print("a dry run: no more rows than these were checked, and nothing was written\n")?;

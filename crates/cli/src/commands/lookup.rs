@@ -33,7 +33,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
         }
         batch.clear();
         batch.push(&record);
-        for verdict in indexes.check_batch(&batch) {
+        for verdict in indexes.check_batch(&batch).iter() {
             indeterminate |= matches!(verdict, Verdict::Indeterminate(_));
             let line =
                 if arguments.json { serde_json::to_string(&verdict)? } else { row(&verdict) };

@@ -96,14 +96,19 @@ fn erase(input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> {
     let (file, empty) = (input.name().to_owned(), merger.batch());
     let mut by_reason = BTreeMap::<&str, u64>::new();
     let mut rows = 0;
-    batches::each(input, &empty, |batch, _| {
-        for problem in (0..batch.len()).flat_map(|record| batch.problems(record)) {
-            *by_reason.entry(problem.reason.code()).or_default() += 1;
-        }
-        rows += batch.len() as u64;
-        merger.erase(&batch);
-        Ok(true)
-    })?;
+    batches::each(
+        input,
+        &empty,
+        |batch| batch,
+        |batch, _| {
+            for problem in (0..batch.len()).flat_map(|record| batch.problems(record)) {
+                *by_reason.entry(problem.reason.code()).or_default() += 1;
+            }
+            rows += batch.len() as u64;
+            merger.erase(&batch);
+            Ok(true)
+        },
+    )?;
     anyhow::ensure!(
         by_reason.is_empty(),
         "{file}: not everything in it can be used ({}), and who was to be erased would stay; mend \

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use leakdex::{Batch, IndexSet, Verdict};
+use leakdex::{Batch, IndexSet, State};
 use leakdex_input::{Block, Input, Layout, Rows};
 use leakdex_report::{CheckSummary, Place};
 
@@ -152,14 +152,23 @@ impl Checker<'_> {
         self.batch.clear();
         self.batch.push_columns(rows.columns());
         let verdicts = self.indexes.check_batch(&self.batch);
-        let problems = verdicts.iter().map(|verdict| verdict.coverage().problems.as_slice());
+        let members = 0..verdicts.len();
+        let problems = members.clone().map(|member| verdicts.problems(member));
         let header = |_, column| rows.header(column);
         add_rejects(checked.rows, problems, header, &mut checked.rejects);
-        for (number, verdict) in verdicts.into_iter().enumerate() {
-            checked.summary.count(&verdict, self.batch.institution_code(number));
-            if self.all || matches!(verdict, Verdict::Affected(_)) {
-                let row = checked.rows + number as u64;
-                checked.found.push(Found { row, member: rows.id(number).to_owned(), verdict });
+        for member in members {
+            let is_affected = verdicts.state(member) == State::Affected;
+            let is_whole = verdicts.caveats()[member].is_empty();
+            if verdicts.state(member) == State::NotAffected && is_whole && !self.all {
+                // Most members are so, and none of them needs an object.
+                checked.summary.count_wholly_checked(1);
+                continue;
+            }
+            let verdict = verdicts.get(member);
+            checked.summary.count(&verdict, self.batch.institution_code(member));
+            if self.all || is_affected {
+                let row = checked.rows + member as u64;
+                checked.found.push(Found { row, member: rows.id(member).to_owned(), verdict });
             }
         }
         checked.rows += rows.len() as u64;

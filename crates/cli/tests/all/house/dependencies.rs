@@ -16,7 +16,7 @@ const ALLOWED: [&str; 5] = [
     // Ours, and that of most crates.
     "MIT",
     "Apache-2.0",
-    // `subtle` and `deunicode`; part of `encoding_rs`. As MIT, and no use of the authors' names.
+    // `subtle`; part of `encoding_rs`. As MIT, and no use of the authors' names.
     "BSD-3-Clause",
     // Tables of the Unicode Consortium, as of `unicode-normalization` and `idna`.
     "Unicode-3.0",

@@ -15,7 +15,7 @@ const FLOORS: &[(&str, &str)] = &[
     ("crates/staging", "faults step path part file folder"),
     (
         ".",
-        "parse_error id breach identifier error trace columns record key pseudonym batch index build check",
+        "parse_error id text breach identifier error trace columns record key pseudonym batch index build check",
     ),
     (
         "crates/input",
@@ -23,7 +23,10 @@ const FLOORS: &[(&str, &str)] = &[
          columns source rows sql fit garble sheet sniff opening input",
     ),
     ("crates/report", "causes cell counts error indexes language letters summary report"),
-    ("crates/synthetic", "numbers random plain names person errors spelling copies leak members"),
+    (
+        "crates/synthetic",
+        "numbers random date plain names population person errors spelling copies leak members",
+    ),
     (
         "crates/cli",
         "clock examples human machine mask patterns pipeline previous remedies signals toml_file \

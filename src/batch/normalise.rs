@@ -1,0 +1,260 @@
+//! Normalises rows, column by column.
+
+use super::{Batch, Identifier, Problem, Row, short};
+use crate::{
+    columns::{Column, Columns},
+    identifier::{Field, Kind, Outcome, Reason, institution_code, is_own_alias},
+    text::Place,
+};
+
+/// Rows on their way into a batch.
+pub(super) struct Normalising<'b, 'c> {
+    batch: &'b mut Batch,
+    columns: &'c Columns<'c>,
+    /// The number in the batch of the first row.
+    first_row: usize,
+    /// Whether something is wrong with a row as a whole; empty if it is with none.
+    doubtful: Vec<bool>,
+    /// Whether a row has a problem.
+    has_problem: Vec<bool>,
+}
+
+impl<'b, 'c> Normalising<'b, 'c> {
+    pub fn of(batch: &'b mut Batch, columns: &'c Columns<'c>) -> Self {
+        let first_row = batch.rows.len();
+        batch.rows.resize(first_row + columns.len(), Row::default());
+        batch.parts.begin(columns.len());
+        let mut doubtful = Vec::new();
+        for &(row, _) in columns.doubts() {
+            doubtful.resize(columns.len(), false);
+            doubtful[row] = true;
+        }
+        Self { batch, columns, first_row, doubtful, has_problem: vec![false; columns.len()] }
+    }
+
+    pub fn run(mut self) {
+        let lists = &self.batch;
+        let starts = (lists.problems.rows.len(), lists.suspicions.rows.len());
+        let classes_start = lists.data_classes.rows.len();
+        let institutions_start = lists.institutions.rows.len();
+        for (number, column) in self.columns.columns().iter().enumerate() {
+            self.push_column(number, column);
+        }
+        self.push_match_keys();
+        for &(row, reason) in self.columns.doubts().iter().chain(self.columns.notes()) {
+            self.push_problem(row, Problem::of_row(reason));
+        }
+        for row in 0..self.columns.len() {
+            if !self.has_problem[row] && self.batch.rows[self.first_row + row].kinds.is_empty() {
+                self.push_problem(row, Problem::of_row(Reason::NoIdentifier));
+            }
+        }
+        for (row, class) in self.columns.data_classes() {
+            let row = self.number(*row);
+            self.batch.data_classes.push(row, class.clone());
+        }
+        self.batch.problems.sort_from(starts.0);
+        self.batch.suspicions.sort_from(starts.1);
+        self.batch.data_classes.sort_from(classes_start);
+        self.batch.institutions.sort_from(institutions_start);
+    }
+
+    /// Takes in all values of a column. Nearly all values have a usual spelling, which takes one
+    /// short pass in a loop of its own for each field. The rest take the full rules.
+    fn push_column(&mut self, number: usize, column: &Column<'_>) {
+        let rules = self.batch.normaliser;
+        match column.field() {
+            Field::Email => self.push_values(number, column, |this, row, raw| {
+                let write = |room: &mut _| Field::Email.write_usual(raw, rules, room);
+                let place = this.batch.text.push_written(write);
+                !place.is_empty() && this.push_email(row, place)
+            }),
+            Field::Kvnr => self.push_values(number, column, |this, row, raw| {
+                let write = |room: &mut _| Field::Kvnr.write_usual(raw, rules, room);
+                let place = this.batch.text.push_written(write);
+                !place.is_empty() && this.push_identifier(row, Kind::Kvnr, place)
+            }),
+            Field::LastName => self.push_parts(number, column, Field::LastName),
+            Field::FirstName => self.push_parts(number, column, Field::FirstName),
+            Field::BirthDate => self.push_parts(number, column, Field::BirthDate),
+            Field::PostalCode => self.push_parts(number, column, Field::PostalCode),
+            _ => self.push_values(number, column, |_, _, _| false),
+        }
+    }
+
+    #[inline]
+    fn push_parts(&mut self, number: usize, column: &Column<'_>, field: Field) {
+        let rules = self.batch.normaliser;
+        self.push_values(number, column, |this, row, raw| {
+            let suspect = this.is_doubtful(row);
+            this.batch.parts.push_usual(row, field, raw, suspect, rules)
+        });
+    }
+
+    #[inline]
+    fn push_values(
+        &mut self,
+        number: usize,
+        column: &Column<'_>,
+        push_usual: impl Fn(&mut Self, usize, &[u8]) -> bool,
+    ) {
+        let field = column.field();
+        for row in 0..column.len() {
+            match column.value(row) {
+                Ok([]) => {}
+                Ok(raw) if push_usual(self, row, raw) => {
+                    self.batch.rows[self.first_row + row].given.insert(field);
+                }
+                Ok(raw) => self.push_by_full_rules(row, number, field, raw),
+                Err(reason) => self.refuse(row, number, field, reason),
+            }
+        }
+    }
+
+    #[cold]
+    fn push_by_full_rules(&mut self, row: usize, number: usize, field: Field, raw: &[u8]) {
+        let Ok(raw) = str::from_utf8(raw) else {
+            return self.refuse(row, number, field, Reason::InvalidEncoding);
+        };
+        let outcome = self.batch.normaliser.normalise(field, raw, &mut self.batch.normal_form);
+        let suspect = self.is_doubtful(row) || matches!(outcome, Outcome::Suspect(_));
+        match outcome {
+            Outcome::Absent => return,
+            Outcome::Invalid(reason) => return self.refuse(row, number, field, reason),
+            Outcome::Ok | Outcome::Suspect(_) => {}
+        }
+        let row_number = self.number(row);
+        self.batch.rows[row_number as usize].given.insert(field);
+        let normal_form = &*self.batch.normal_form;
+        if let Some(kind) = field.kind_of(normal_form) {
+            self.push_value(row, field, kind, suspect);
+        } else if is_without_day(field, normal_form) {
+            self.batch.rows[row_number as usize].idle.insert(field);
+        } else if let Err(reason) = self.batch.parts.push(row, field, normal_form, suspect) {
+            self.refuse(row, number, field, reason);
+        }
+        if field == Field::Kvnr
+            && self.batch.institutions.rows.last() != Some(&row_number)
+            && let Some(code) = institution_code(raw, &mut self.batch.derived_form)
+        {
+            self.batch.institutions.push(row_number, code);
+        }
+        if let Outcome::Suspect(reason) = outcome {
+            let problem = Problem { value: Some(number), field: Some(field), reason };
+            self.batch.suspicions.push(row_number, problem);
+        }
+    }
+
+    /// Adds the value that is in normal form, and the kinds that are made beside it.
+    fn push_value(&mut self, row: usize, field: Field, kind: Kind, suspect: bool) {
+        let first = self.batch.identifiers.len();
+        let place = self.batch.text.push(self.batch.normal_form.as_bytes());
+        self.add(row, kind, place, suspect, self.batch.normal_form.is_ascii());
+        for (kind, derive) in field.derivations() {
+            if self.batch.derived.contains(kind) {
+                self.batch.derived_form.clear();
+                derive(&self.batch.normal_form, &mut self.batch.derived_form);
+                if !self.batch.derived_form.is_empty() {
+                    let place = self.batch.text.push(self.batch.derived_form.as_bytes());
+                    self.add(row, kind, place, suspect, self.batch.derived_form.is_ascii());
+                }
+            }
+        }
+        link_to_coarser(&mut self.batch.identifiers[first..]);
+    }
+
+    /// Makes an identifier of a usual address, and the kinds that are made beside it.
+    fn push_email(&mut self, row: usize, place: Place) -> bool {
+        let batch = &mut *self.batch;
+        let address = batch.text.get(place);
+        if batch.derived.contains(Kind::Sha256Email) || !is_own_alias(address) {
+            batch.normal_form.clear();
+            batch.normal_form.push_str(str::from_utf8(address).unwrap_or_default());
+            batch.text.truncate(place.range().start);
+            self.push_value(row, Field::Email, Kind::Email, self.is_doubtful(row));
+            return true;
+        }
+        let first = batch.identifiers.len();
+        self.push_identifier(row, Kind::Email, place);
+        if self.batch.derived.contains(Kind::EmailAlias) {
+            self.push_identifier(row, Kind::EmailAlias, place);
+            self.batch.identifiers[first].to_coarser = 1;
+            self.batch.identifiers[first + 1].to_finer = 1;
+        }
+        true
+    }
+
+    /// Makes an identifier of a usual value.
+    #[inline]
+    fn push_identifier(&mut self, row: usize, kind: Kind, place: Place) -> bool {
+        self.add(row, kind, place, self.is_doubtful(row), true);
+        true
+    }
+
+    #[inline]
+    fn add(&mut self, row: usize, kind: Kind, place: Place, suspect: bool, ascii: bool) {
+        let number = self.first_row + row;
+        self.batch.rows[number].kinds.insert(kind);
+        self.batch.identifiers.push(Identifier::new(number, kind, place, suspect, ascii));
+    }
+
+    /// Composes every match key that the parts of each row allow. Several values of one part can
+    /// make the same key twice, which does no harm.
+    fn push_match_keys(&mut self) {
+        let first_row = self.first_row;
+        let Batch { parts, text, identifiers, rows, .. } = &mut *self.batch;
+        parts.finish();
+        for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
+            parts.for_each_person(number - first_row, |person, suspect, all_ascii| {
+                let first = identifiers.len();
+                person.push_match_keys(text, |kind, place, text| {
+                    row.kinds.insert(kind);
+                    let ascii = all_ascii || text.get(place).is_ascii();
+                    identifiers.push(Identifier::new(number, kind, place, suspect, ascii));
+                });
+                link_to_coarser(&mut identifiers[first..]);
+            });
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self, row: usize, number: usize, field: Field, reason: Reason) {
+        self.batch.rows[self.first_row + row].given.insert(field);
+        self.push_problem(row, Problem { value: Some(number), field: Some(field), reason });
+    }
+
+    fn push_problem(&mut self, row: usize, problem: Problem) {
+        self.has_problem[row] = true;
+        let row = self.number(row);
+        self.batch.problems.push(row, problem);
+    }
+
+    fn is_doubtful(&self, row: usize) -> bool {
+        self.doubtful.get(row) == Some(&true)
+    }
+
+    /// The number in the batch of a row.
+    fn number(&self, row: usize) -> u32 {
+        short(self.first_row + row)
+    }
+}
+
+/// Whether this is a date whose day or month is unknown: it is right, and makes no key.
+fn is_without_day(field: Field, normal_form: &str) -> bool {
+    field == Field::BirthDate && normal_form.ends_with("-00")
+}
+
+/// Notes which of these identifiers, which are of the same values, tell less of them than another.
+fn link_to_coarser(same_values: &mut [Identifier]) {
+    for finer in 0..same_values.len() {
+        if let Some(kind) = same_values[finer].kind.coarser() {
+            // One finer identifier waits for each coarser one.
+            let is_free = |other: &Identifier| other.kind == kind && other.to_finer == 0;
+            let distance = same_values[finer..].iter().position(is_free);
+            if let Some(distance) = distance.and_then(|distance| u16::try_from(distance).ok()) {
+                same_values[finer].to_coarser = distance;
+                same_values[finer + usize::from(distance)].to_finer = distance;
+            }
+        }
+    }
+}

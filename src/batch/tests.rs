@@ -1,0 +1,128 @@
+//! Usual spellings against the full rules.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::identifier::{Outcome, usual_form};
+
+/// Values around the border of what is usual, and far from it.
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[aZ0._+@-]{0,4}(aX|x[nN])?[a0._+-]{0,3}@?[aZ0.-]{0,5}(xn--|[.])?[aZ0._+@-]{0,4}",
+        "[a-c.+]{1,5}@(gmail|googlemail|e-a)[.](com|de|c1|c)",
+        "[A-Za@][0-9]{8,9}",
+        "[A-C][0-3]{9}",
+        "[aZbäöüßÄÖÜéÃ¼ẞ '?.-]{0,7}",
+        "[A-Za-zäöüß]{1,12}",
+        "(?i)(null|nan|none|keine|unknown|unbekannt|na|n/a|k[.]a[.]|-{1,3}|undefined|Neumann|Kurz)",
+        "[0-3][0-9][.][01][0-9][.](18|19|20)[0-9]{2}",
+        "(18|19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]",
+        "(01[.]01[.]1900|1899-12-3[01]|0000-00-00|29[.]02[.]19[0-9]{2})",
+        "[0-9]{3,6}",
+        ".{0,12}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn a_usual_value_is_taken_as_by_the_full_rules(raw in value(), year in 1990_u16..2030) {
+        let rules = Normaliser::new().current_year(year);
+        for &field in Field::ALL {
+            let mut normal_form = String::new();
+            if let Some(usual) = usual_form(field, raw.as_bytes(), rules) {
+                let outcome = rules.normalise(field, &raw, &mut normal_form);
+                prop_assert_eq!(outcome, Outcome::Ok, "{} {:?}", field, raw);
+                prop_assert_eq!(usual, normal_form.into_bytes(), "{} {:?}", field, raw);
+            }
+        }
+    }
+
+    /// A space behind a value changes no normal form, and no such value is usual.
+    #[test]
+    fn usual_values_make_the_identifiers_that_others_make(
+        values in prop::collection::vec((prop::sample::select(Field::ALL), value()), 0..8),
+    ) {
+        let made = |space: &str| {
+            let mut batch = Batch::new(Normaliser::new(), KindSet::all());
+            let mut record = Record::new();
+            for (field, value) in &values {
+                record.push(*field, &format!("{value}{space}"));
+            }
+            batch.push(&record);
+            let shown = |one: &Identifier| {
+                let text = batch.canonical(*one).to_vec();
+                (one.kind, text, one.suspect, one.ascii, one.has_coarser())
+            };
+            let identifiers: Vec<_> = batch.identifiers().iter().map(shown).collect();
+            (identifiers, batch.problems(0).to_vec(), batch.suspicions(0).to_vec(), batch.rows()[0].given)
+        };
+        prop_assert_eq!(made(""), made(" "));
+    }
+}
+
+#[test]
+fn usual_values_are_taken_at_once() {
+    let rules = Normaliser::new();
+    for (field, raw, normal_form) in [
+        (Field::Email, "M.Muster@example.de", "m.muster@example.de"),
+        (Field::Kvnr, "A123456780", "A123456780"),
+        (Field::LastName, "Müller", "mueller"),
+        (Field::FirstName, "JÜRGEN", "juergen"),
+        (Field::BirthDate, "31.12.1958", "1958-12-31"),
+        (Field::BirthDate, "1958-12-31", "1958-12-31"),
+        (Field::PostalCode, "01067", "01067"),
+    ] {
+        let usual = usual_form(field, raw.as_bytes(), rules);
+        assert_eq!(usual.as_deref(), Some(normal_form.as_bytes()), "{raw}");
+    }
+}
+
+#[test]
+fn rows_that_come_as_columns_are_the_same_as_records() {
+    let mut records = [
+        Record::new().email("a@example.de").last_name("Meyer").first_name("Eva").email("x"),
+        Record::new().email("").last_name("").first_name("").email("b@example.de"),
+        Record::new().email("c").last_name("王").first_name("Eva Maria").email(""),
+    ];
+    records[1].doubt(Reason::TooManyFields);
+    records[2].push_data_class(DataClass::PASSWORDS);
+    let mut one_by_one = Batch::new(Normaliser::new(), KindSet::all());
+    records.iter().for_each(|record| one_by_one.push(record));
+
+    let mut rows = Columns::new(records.len());
+    let texts: Vec<(String, Vec<i32>)> = (0..4)
+        .map(|column| {
+            let (mut text, mut offsets) = (String::new(), vec![0]);
+            for record in &records {
+                text += record.values().nth(column).expect("four values").1.expect("text");
+                offsets.push(i32::try_from(text.len()).expect("it is short"));
+            }
+            (text, offsets)
+        })
+        .collect();
+    let fields = [Field::Email, Field::LastName, Field::FirstName, Field::Email];
+    for (field, (text, offsets)) in fields.into_iter().zip(&texts) {
+        rows.push(crate::Column::new(field, text.as_bytes(), offsets));
+    }
+    rows.doubt(1, Reason::TooManyFields);
+    rows.push_data_class(2, DataClass::PASSWORDS);
+    let mut together = Batch::new(Normaliser::new(), KindSet::all());
+    together.push_columns(&rows);
+
+    for row in 0..records.len() {
+        assert_eq!(together.problems(row), one_by_one.problems(row), "row {row}");
+        assert_eq!(together.kinds(row), one_by_one.kinds(row), "row {row}");
+        assert_eq!(together.data_classes(row), one_by_one.data_classes(row), "row {row}");
+        assert_eq!(together.rows()[row].given, one_by_one.rows()[row].given, "row {row}");
+    }
+    let shown = |batch: &Batch| {
+        let shown =
+            |one: &Identifier| (one.row, one.kind, batch.canonical(*one).to_vec(), one.suspect);
+        let mut all: Vec<_> = batch.identifiers().iter().map(shown).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(shown(&together), shown(&one_by_one));
+}

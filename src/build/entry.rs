@@ -1,0 +1,165 @@
+//! One identifier of one record, and buckets of them by their leading bits.
+
+use std::{io, mem, ops::Range};
+
+use crate::{identifier::Kind, pseudonym::Pseudonym};
+
+/// One identifier of one record. Equal ones are of records that say the same.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    // A `u128` in one would make it larger, for its alignment.
+    high: u64,
+    low: u64,
+    /// A number for the identifiers of the record: tells records with this pseudonym apart.
+    pub record: u64,
+    pub class_set: u32,
+    pub kind: Kind,
+    /// Whether it is the least of its record's pseudonyms, so that records can be counted.
+    pub is_first: bool,
+}
+
+impl Entry {
+    /// Bytes of an entry in a run.
+    pub const LENGTH: usize = 32;
+    /// The number of buckets. The leading bits of a pseudonym say which bucket it belongs to.
+    pub const BUCKETS: usize = 1 << Self::BUCKET_BITS;
+    const BUCKET_BITS: u32 = 12;
+
+    #[expect(clippy::cast_possible_truncation, reason = "the cast cuts a half off")]
+    pub fn new(pseudonym: Pseudonym, kind: Kind, record: u64, class_set: u32, first: bool) -> Self {
+        let number = pseudonym.number();
+        Self {
+            high: (number >> 64) as u64,
+            low: number as u64,
+            record,
+            class_set,
+            kind,
+            is_first: first,
+        }
+    }
+
+    pub fn pseudonym(&self) -> Pseudonym {
+        Pseudonym::from_halves(self.high, self.low)
+    }
+
+    /// The number of its bucket. It ascends with the pseudonym.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a bucket's number has few bits")]
+    pub const fn bucket(&self) -> usize {
+        (self.high >> (u64::BITS - Self::BUCKET_BITS)) as usize
+    }
+
+    pub fn encode(&self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; Self::LENGTH];
+        bytes[..8].copy_from_slice(&self.high.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.low.to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.record.to_le_bytes());
+        bytes[24..28].copy_from_slice(&self.class_set.to_le_bytes());
+        bytes[28] = self.kind as u8;
+        bytes[29] = u8::from(self.is_first);
+        bytes
+    }
+
+    pub fn decode(bytes: &[u8; Self::LENGTH]) -> io::Result<Self> {
+        let (words, _) = bytes.as_chunks::<8>();
+        let [high, low, record, last] = words else { unreachable!("32 bytes are four words") };
+        let [set @ .., kind, is_first, _, _] = last;
+        let kind = Kind::ALL.get(usize::from(*kind)).ok_or_else(changed)?;
+        Ok(Self {
+            high: u64::from_le_bytes(*high),
+            low: u64::from_le_bytes(*low),
+            record: u64::from_le_bytes(*record),
+            class_set: u32::from_le_bytes(*set),
+            kind: *kind,
+            is_first: *is_first == 1,
+        })
+    }
+}
+
+/// Entries in the order of their buckets.
+pub(super) struct Piece {
+    entries: Vec<Entry>,
+    /// Where each bucket begins, and the end.
+    starts: Vec<u32>,
+}
+
+impl Piece {
+    /// The most entries of a piece.
+    pub const MOST: usize = u32::MAX as usize;
+
+    pub fn new(entries: &[Entry]) -> Self {
+        let mut starts = vec![0; Entry::BUCKETS + 1];
+        for entry in entries {
+            starts[entry.bucket()] += 1;
+        }
+        let mut start = 0;
+        for count in &mut starts {
+            start += mem::replace(count, start);
+        }
+        // Where the next entry of each bucket goes. At the end, that is where the next bucket begins.
+        let mut next = starts.clone();
+        let mut placed = entries.to_vec();
+        for entry in entries {
+            let place = &mut next[entry.bucket()];
+            placed[*place as usize] = *entry;
+            *place += 1;
+        }
+        Self { entries: placed, starts }
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The entries of a bucket.
+    pub fn bucket(&self, bucket: usize) -> &[Entry] {
+        &self.entries[self.range(&(bucket..bucket + 1))]
+    }
+
+    /// Where the entries of these buckets are.
+    pub fn range(&self, buckets: &Range<usize>) -> Range<usize> {
+        self.starts[buckets.start] as usize..self.starts[buckets.end] as usize
+    }
+}
+
+/// Entries on the disk are not as they were written.
+pub(super) fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a run of identifiers is not as it was written")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_read_as_it_was_written() {
+        for &kind in Kind::ALL {
+            let number = u128::MAX / 70 * (kind as u128 + 1);
+            let pseudonym = Pseudonym::from_number(number);
+            for is_first in [false, true] {
+                let entry = Entry::new(pseudonym, kind, u64::MAX - 5, 0x0102_0304, is_first);
+                assert!(Entry::decode(&entry.encode()).expect("a known kind") == entry);
+            }
+        }
+        assert!(Entry::decode(&[0xFF; Entry::LENGTH]).is_err());
+    }
+
+    #[test]
+    fn the_buckets_of_a_piece_hold_all_entries() {
+        let number = |entry: u128| entry.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+        let pseudonyms = (0..10_000).map(number).chain([0, 0, u128::MAX]);
+        let mut entries: Vec<Entry> = pseudonyms
+            .map(|number| Entry::new(Pseudonym::from_number(number), Kind::Email, 1, 2, true))
+            .collect();
+        let piece = Piece::new(&entries);
+        let mut placed = Vec::new();
+        for bucket in 0..Entry::BUCKETS {
+            assert!(piece.bucket(bucket).iter().all(|entry| entry.bucket() == bucket));
+            placed.extend_from_slice(piece.bucket(bucket));
+        }
+        placed.sort_unstable();
+        entries.sort_unstable();
+        assert!(placed == entries);
+        assert_eq!(placed[placed.len() - 1].bucket(), Entry::BUCKETS - 1);
+    }
+}

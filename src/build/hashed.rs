@@ -1,0 +1,197 @@
+//! Hashes batches for a builder, on any thread.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{classes::Classes, entry::Entry, sorter::Entries};
+use crate::{
+    batch::{Batch, Problem},
+    breach::DataClass,
+    error::BuildFault,
+    identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
+    index::RowAccount,
+    pseudonym::{Pseudonym, Pseudonymiser},
+};
+
+/// What became of a record, with its values that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a rejected record is not in the index"]
+pub enum Added {
+    /// At least one identifier of the record is in the index.
+    Indexed(Vec<Problem>),
+    /// The record has no usable identifier and is not in the index.
+    Rejected(Vec<Problem>),
+}
+
+impl Added {
+    /// The values of the record that could not be used, and why.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Indexed(problems) | Self::Rejected(problems) => problems,
+        }
+    }
+}
+
+/// Hashes batches for an [`IndexBuilder`], on any thread.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Record};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// let (hasher, empty) = (builder.hasher(), builder.batch());
+/// let hash = |number: &str| {
+///     let mut batch = empty.clone();
+///     batch.push(&Record::new().kvnr(number));
+///     hasher.hash(&batch)
+/// };
+/// let hashed = std::thread::scope(|threads| {
+///     let numbers = ["A123456780", "B123456782"];
+///     let threads = numbers.map(|number| threads.spawn(move || hash(number)));
+///     threads.map(|thread| thread.join().expect("no panic"))
+/// });
+/// for batch in hashed {
+///     builder.add_hashed(batch)?;
+/// }
+/// assert_eq!(builder.rows().indexed, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct BatchHasher {
+    pub(super) kinds: KindSet,
+    pub(super) made_kinds: KindSet,
+    pub(super) normaliser: Normaliser,
+    pub(super) pseudonymiser: Pseudonymiser,
+    pub(super) classes: Arc<SharedClasses>,
+}
+
+/// The data classes of a builder and its hashers.
+#[derive(Default)]
+pub(super) struct SharedClasses {
+    pub of_everyone: Vec<DataClass>,
+    pub classes: Mutex<Classes>,
+}
+
+/// The rows of a batch, hashed for an [`IndexBuilder`]. `Debug` shows how many there are.
+pub struct HashedBatch {
+    /// Those of the builder that the rows are for.
+    pub(super) classes: Arc<SharedClasses>,
+    pub(super) rows: Result<HashedRows, BuildFault>,
+}
+
+/// What a builder takes of the rows of a batch.
+pub(super) struct HashedRows {
+    pub entries: Entries,
+    pub added: Vec<Added>,
+    pub account: RowAccount,
+}
+
+impl BatchHasher {
+    /// Hashes the identifiers of a batch.
+    ///
+    /// # Panics
+    ///
+    /// If the batch does not come from the builder, and lacks identifiers of a kind that it indexes
+    /// or was normalised by other rules.
+    #[must_use]
+    pub fn hash(&self, batch: &Batch) -> HashedBatch {
+        assert!(
+            self.made_kinds.difference(batch.derived()).is_empty()
+                && batch.normaliser() == self.normaliser,
+            "the batch must come from the builder that it is added to"
+        );
+        HashedBatch { classes: Arc::clone(&self.classes), rows: self.rows(batch) }
+    }
+
+    fn rows(&self, batch: &Batch) -> Result<HashedRows, BuildFault> {
+        let pseudonyms = batch.pseudonyms(self.kinds, &self.pseudonymiser);
+        let mut entries = Vec::with_capacity(pseudonyms.len());
+        let mut added = Vec::with_capacity(batch.len());
+        let mut account = RowAccount::default();
+        let mut class_set = self.class_sets();
+        for (number, (row, own)) in batch.rows().iter().zip(pseudonyms.rows()).enumerate() {
+            account.read += 1;
+            let mut problems = batch.problems(number).to_vec();
+            if own.is_empty() && problems.is_empty() {
+                problems.push(Problem::of_row(Reason::KindNotIndexed));
+            }
+            count(&problems, &mut account.rejects_by_reason);
+            let Some(&(first, _)) = own.first() else {
+                account.rejected += 1;
+                added.push(Added::Rejected(problems));
+                continue;
+            };
+            account.indexed += 1;
+            count(batch.suspicions(number), &mut account.suspects_by_reason);
+            let class_set = class_set(row.given, batch.data_classes(number))?;
+            let record = fingerprint(own);
+            entries.extend(own.iter().map(|&(pseudonym, kind)| {
+                Entry::new(pseudonym, kind, record, class_set, pseudonym == first)
+            }));
+            added.push(Added::Indexed(problems));
+        }
+        Ok(HashedRows { entries: Entries::new(entries), added, account })
+    }
+
+    /// Gives the number of the class set of a row that fills these fields and names these classes.
+    /// It asks the other threads for a number only when such a row comes for the first time.
+    fn class_sets(&self) -> impl FnMut(FieldSet, &[DataClass]) -> Result<u32, BuildFault> {
+        let mut known = HashMap::<FieldSet, u32>::new();
+        move |fields, named| {
+            if let (true, Some(&number)) = (named.is_empty(), known.get(&fields)) {
+                return Ok(number);
+            }
+            let implied = fields.iter().map(Field::data_class);
+            let others = named.iter().chain(&self.classes.of_everyone).cloned();
+            let number = self.classes.lock().set_of_classes(implied.chain(others))?;
+            if named.is_empty() {
+                known.insert(fields, number);
+            }
+            Ok(number)
+        }
+    }
+}
+
+impl SharedClasses {
+    pub fn of(of_everyone: Vec<DataClass>) -> Arc<Self> {
+        Arc::new(Self { of_everyone, classes: Mutex::default() })
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Classes> {
+        // Every class and set has its number at once, so a panic leaves nothing half done.
+        self.classes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for BatchHasher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("BatchHasher").field("kinds", &self.kinds).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HashedBatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.rows.as_ref().map_or(0, |rows| rows.added.len());
+        write!(formatter, "HashedBatch({rows} rows)")
+    }
+}
+
+fn count(problems: &[Problem], by_reason: &mut BTreeMap<String, u64>) {
+    for problem in problems {
+        *by_reason.entry(problem.reason.code().to_owned()).or_default() += 1;
+    }
+}
+
+/// A number for the identifiers of a record, equal for equal ones. Two different records that share
+/// a pseudonym have the same number with a chance of 2⁻⁶⁴, since pseudonyms are as good as random.
+fn fingerprint(identifiers: &[(Pseudonym, Kind)]) -> u64 {
+    /// Any odd number will do. It makes the sums of different sets differ.
+    const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+    let identifiers = identifiers.iter().map(|(pseudonym, _)| pseudonym.number());
+    let sum = identifiers.fold(0_u128, |sum, number| sum.wrapping_mul(FACTOR).wrapping_add(number));
+    (sum >> 64) as u64
+}

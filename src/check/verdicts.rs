@@ -1,0 +1,157 @@
+//! The verdicts of a check on many members, as columns.
+
+use super::{
+    exposure::Exposure,
+    verdict::{Caveat, CaveatSet, Coverage, State, Verdict},
+};
+use crate::{
+    batch::{ByRow, Problem},
+    identifier::{FieldSet, KindSet},
+};
+
+/// The verdicts on many members, in their order, as columns.
+///
+/// A member takes some 24 bytes. What leaked is kept for affected members only, and problems for
+/// members that have some. [`get`](Self::get) makes the [`Verdict`] on one member.
+///
+/// ```
+/// use leakdex::{Breach, IndexBuilder, Key, Kind, Record, State};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let index = builder.build()?;
+///
+/// let mut batch = index.batch();
+/// for member in [Record::new().kvnr("A123456780"), Record::new().kvnr("B123456782")] {
+///     batch.push(&member);
+/// }
+/// let verdicts = index.check_batch(&batch);
+/// assert_eq!((verdicts.state(0), verdicts.state(1)), (State::Affected, State::NotAffected));
+/// assert!(verdicts.matched()[0].contains(Kind::Kvnr) && verdicts.caveats()[1].is_empty());
+/// assert_eq!(verdicts.get(0).finding().expect("affected").exposure().records(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Verdicts {
+    pub(super) matched: Vec<KindSet>,
+    pub(super) checked: Vec<KindSet>,
+    pub(super) suspect: Vec<KindSet>,
+    pub(super) caveats: Vec<CaveatSet>,
+    /// The number of each member's reach.
+    pub(super) reaches: Vec<u32>,
+    pub(super) distinct_reaches: Vec<Reach>,
+    pub(super) problems: ByRow<Problem>,
+    /// What leaked about the affected members.
+    pub(super) exposures: ByRow<Exposure>,
+}
+
+/// What the indexes could not check. It is the same for many members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub unused: FieldSet,
+    pub missing: KindSet,
+    pub not_held: KindSet,
+}
+
+impl Verdicts {
+    /// How many members there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.matched.len()
+    }
+
+    /// Whether there is no member.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.matched.is_empty()
+    }
+
+    /// Whether a member is affected.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such member.
+    #[must_use]
+    pub fn state(&self, member: usize) -> State {
+        State::of(self.matched[member], self.checked[member])
+    }
+
+    /// The kinds of identifier that were found, of each member.
+    #[must_use]
+    pub fn matched(&self) -> &[KindSet] {
+        &self.matched
+    }
+
+    /// The kinds that were checked, of each member ([`Coverage::checked`]).
+    #[must_use]
+    pub fn checked(&self) -> &[KindSet] {
+        &self.checked
+    }
+
+    /// The kinds that were checked with a suspect value, of each member ([`Coverage::suspect`]).
+    #[must_use]
+    pub fn suspect(&self) -> &[KindSet] {
+        &self.suspect
+    }
+
+    /// Why the check was not whole, of each member: empty for a whole check.
+    #[must_use]
+    pub fn caveats(&self) -> &[CaveatSet] {
+        &self.caveats
+    }
+
+    /// The values of a member that could not be used, and why ([`Coverage::problems`]).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such member.
+    #[must_use]
+    pub fn problems(&self, member: usize) -> &[Problem] {
+        assert!(member < self.len(), "the member is one of these");
+        self.problems.of(member)
+    }
+
+    /// What was checked of a member, and what was not.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such member.
+    #[must_use]
+    pub fn coverage(&self, member: usize) -> Coverage {
+        let Reach { unused, missing, not_held } =
+            self.distinct_reaches[self.reaches[member] as usize];
+        Coverage {
+            checked: self.checked[member],
+            suspect: self.suspect[member],
+            missing,
+            not_held,
+            unused,
+            problems: self.problems(member).to_vec(),
+            verified: !self.caveats[member].contains(Caveat::IndexNotVerified),
+            erased: self.caveats[member].contains(Caveat::RecordsErased),
+        }
+    }
+
+    /// The verdict on a member.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such member.
+    #[must_use]
+    pub fn get(&self, member: usize) -> Verdict {
+        let exposure = || self.exposures.of(member).first().cloned().unwrap_or_default();
+        Verdict::new(self.matched[member], exposure, self.coverage(member))
+    }
+
+    /// The verdicts on all members, in their order, as objects.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<Verdict> {
+        self.iter().collect()
+    }
+
+    /// The verdicts on all members, in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Verdict> {
+        (0..self.len()).map(|member| self.get(member))
+    }
+}
