@@ -73,19 +73,19 @@ fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
     let columns = &layout.columns.list;
     let mut samples = vec![Sample::default(); columns.len()];
     layout.parse(block, Wanted::Judged, &mut |parsed| {
-        for cells in &parsed.share.columns {
+        let share = parsed.share;
+        for (row, cells) in
+            (0..share.rows).flat_map(|row| share.columns.iter().map(move |cells| (row, cells)))
+        {
             // Keys that come late are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };
-            let values = cells.values(parsed.bytes);
-            for row in 0..values.len() {
-                match values.text(row) {
-                    Ok(value) => {
-                        if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
-                            sample.values.push(value.to_owned());
-                        }
+            match cells.values(parsed.bytes).text(row) {
+                Ok(value) => {
+                    if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
+                        sample.values.push(value.to_owned());
                     }
-                    Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
                 }
+                Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
             }
         }
         let is_enough = |(column, sample): (&Column, &Sample)| match column.target {

@@ -46,8 +46,8 @@
 //!
 //! **Memory** does not grow with the file: an input takes a few mebibytes, and each block about 256
 //! KiB. No row is longer than 1 MiB. A zstd frame also takes its window, at most 128 MiB. A
-//! workbook is the exception: memory holds the whole file, at most 256 MiB, and its rows as text,
-//! at most 1 GiB.
+//! workbook is the exception: memory holds the whole file, at most 256 MiB, and its cells, at most
+//! 1 GiB.
 //!
 //! Phone numbers need the feature `phone` of `leakdex`. Without it, a column of phone numbers is
 //! still read, but described as invalid.

@@ -19,7 +19,7 @@ use crate::{
     options::{Format, Target},
     split::Cut,
 };
-use share::Sink;
+use share::{Cells, Sink};
 
 /// A run of whole rows, about 256 KiB, not parsed yet. `Debug` shows its size only.
 pub struct Block {
@@ -71,32 +71,52 @@ impl fmt::Debug for Layout {
 
 /// Rows of an input, column by column. `Debug` shows no value and no header.
 pub struct Rows<'a> {
-    parsed: Parsed<'a>,
     columns: leakdex::Columns<'a>,
+    /// For each of these columns its cells, and the column of the input.
+    origins: Vec<(&'a Cells, &'a Column)>,
+    /// The columns of the caller's own references.
+    ids: Vec<leakdex::Column<'a>>,
 }
 
 impl<'a> Rows<'a> {
     fn of(parsed: Parsed<'a>) -> Self {
-        let share = parsed.share;
-        let target = |origin| parsed.of(origin).map_or(&Target::Ignore, |column| &column.target);
-        let mut columns = leakdex::Columns::new(share.rows);
-        for cells in &share.columns {
-            if let Target::Field(field) = target(cells.origin) {
-                columns.push(cells.column(*field, parsed.bytes));
-            }
-        }
+        let Parsed { share, bytes, .. } = parsed;
+        let (mut columns, mut origins) = (leakdex::Columns::new(share.rows), Vec::new());
+        let mut ids = Vec::new();
         share.doubts.iter().for_each(|&(row, reason)| columns.doubt(row, reason));
         share.notes.iter().for_each(|&(row, reason)| columns.note(row, reason));
-        for &(row, origin) in &share.classes {
-            if let Target::Class(class) = target(origin) {
-                columns.push_data_class(row, class.clone());
+        for cells in &share.columns {
+            let values = cells.values(bytes);
+            let column = parsed.column(cells.origin);
+            match &column.target {
+                Target::Field(field) => {
+                    columns.push(cells.column(*field, bytes));
+                    origins.push((cells, column));
+                }
+                Target::Class(class) => {
+                    let is_filled = |&row: &usize| {
+                        cells.has(row) && !values.text(row).is_ok_and(leakdex::is_placeholder)
+                    };
+                    let filled = (0..share.rows).filter(is_filled);
+                    filled.for_each(|row| columns.push_data_class(row, class.clone()));
+                }
+                Target::Id => {
+                    for row in 0..share.rows {
+                        values.text(row).err().into_iter().for_each(|why| columns.note(row, why));
+                    }
+                    ids.push(values);
+                }
+                Target::Ignore => {}
             }
         }
-        Self { parsed, columns }
+        Self { columns, origins, ids }
     }
 
-    /// The values: a column for each column of the input that is mapped to a field, in order. A JSON
-    /// key has several if it is given several times in a row, and none if it is in no row.
+    /// The values: a column for each column of the input that is mapped to a field, in order.
+    ///
+    /// The columns of JSON lines keep the values of each row in the order in which they stand in it.
+    /// So a key has several columns if it has several values in a row, or other keys before it than in
+    /// other rows, and none if it is in no row.
     #[must_use]
     pub const fn columns(&self) -> &leakdex::Columns<'a> {
         &self.columns
@@ -121,24 +141,22 @@ impl<'a> Rows<'a> {
     /// If there is no such row.
     #[must_use]
     pub fn id(&self, row: usize) -> &'a str {
-        let ids = self.parsed.share.ids.values(self.parsed.bytes);
-        ids.text(row).unwrap_or_default().trim()
+        let mut ids = self.ids.iter().map(|ids| ids.text(row).unwrap_or_default().trim());
+        ids.find(|id| !id.is_empty()).unwrap_or_default()
     }
 
     /// The header that the column of this number comes from, counted from 0 in the order of
     /// [`columns`](Self::columns); empty if there is no such column.
     #[must_use]
     pub fn header(&self, column: usize) -> &'a str {
-        let cells = self.parsed.share.columns.get(column);
-        let column = cells.and_then(|cells| self.parsed.of(cells.origin));
-        column.map_or("", |column| &column.header)
+        self.origins.get(column).map_or("", |(_, column)| &column.header)
     }
 
     /// Whether a row has a cell in the column of this number, be it empty: a short row of delimited
     /// text ends before its last columns, and a line of JSON need not have all keys.
     #[must_use]
     pub fn has(&self, row: usize, column: usize) -> bool {
-        self.parsed.share.columns.get(column).is_some_and(|cells| cells.has(row))
+        self.origins.get(column).is_some_and(|(cells, _)| cells.has(row))
     }
 }
 
@@ -160,9 +178,8 @@ pub(crate) enum Wanted {
 impl Wanted {
     fn takes(self, column: &Column) -> bool {
         match column.target {
-            Target::Field(_) => true,
+            Target::Field(_) | Target::Class(_) | Target::Id => true,
             Target::Ignore => self == Self::Judged && !column.is_explicit,
-            Target::Class(_) | Target::Id => false,
         }
     }
 }
@@ -211,5 +228,21 @@ impl Layout {
             Format::Csv | Format::Sql | Format::Xlsx => csv::rows(self, block, wanted, &mut sink),
         };
         sink.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_whose_cells_end_elsewhere_are_told_apart() {
+        let digest = |cells: &[&str]| {
+            let mut cut = Cut::default();
+            cut.push_row(cells.iter().map(|cell| cell.as_bytes()));
+            Block { cut, charset: Charset::Utf8, garbled: false }.digest()
+        };
+        assert_eq!(digest(&["a", "b"]), digest(&["a", "b"]));
+        assert_ne!(digest(&["a", "b"]), digest(&["a,b"]));
     }
 }

@@ -325,6 +325,44 @@ fn json_lines_give_numbers_as_written_lists_as_several_values_and_null_as_nothin
 }
 
 #[test]
+fn the_values_of_a_json_line_keep_their_order_whatever_the_lines_before_it_hold() {
+    let lines = [
+        (r#"{"id":1,"email":"a","plz":"b"}"#, "id=1 email=a postal-code=b"),
+        (
+            r#"{"plz":"c","email":["d","e"],"plz":"f"}"#,
+            "postal-code=c email=d email=e postal-code=f",
+        ),
+        (r#"{"plz":"g","id":["",2]}"#, "id=2 postal-code=g"),
+        (r#"{}"#, ""),
+        (r#"{"email":"","plz":null}"#, "email="),
+        (r#"{"plz":"h","KVNR":"i","email":"j"}"#, "postal-code=h kvnr=i email=j"),
+    ];
+    let text: String = lines.iter().map(|(line, _)| format!("{line}\n")).collect();
+    assert!(read_jsonl(text).into_iter().eq(lines.map(|(_, row)| row)));
+}
+
+#[test]
+fn a_json_line_of_very_many_values_takes_no_places_in_the_lines_before_it() {
+    let many = vec!["\"a\""; 100_000].join(",");
+    let few = "{\"email\":\"b\"}\n".repeat(500);
+    let rows = read_jsonl(format!("{few}{{\"email\":[{many}]}}\n{few}"));
+    assert_eq!(rows.len(), 1001);
+    assert_eq!(rows[500], vec!["email=a"; 100_000].join(" "));
+    assert!(rows[..500].iter().chain(&rows[501..]).all(|row| row == "email=b"));
+}
+
+#[test]
+fn rows_that_lack_most_of_very_many_columns_take_few_places() {
+    let header = vec!["E-Mail"; 60_000].join(";");
+    let mut input = csv(format!("{header}\n{}", "a@b.de\n".repeat(100))).open(&Options::default());
+    let layout = input.layout();
+    let block = input.next_block().expect("readable").expect("a block");
+    let mut most = 0;
+    let count = layout.rows(&block, |rows| most = most.max(rows.len()));
+    assert_eq!((count, most), (100, 5));
+}
+
+#[test]
 fn a_line_that_is_no_json_object_is_one_row_that_is_reported() {
     let deep = format!("{{\"email\": {}", "[".repeat(100_000));
     let bad = ["[1]", "x", "{\"email\":\"a\"", "{} 1", &deep].join("\n");

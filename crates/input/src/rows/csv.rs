@@ -1,16 +1,13 @@
 //! Rows of delimited text, and of cells that others have cut.
 
-use std::{
-    borrow::Cow,
-    ops::{ControlFlow, Range},
-};
+use std::{borrow::Cow, ops::ControlFlow};
 
 use leakdex::{Field, Reason};
 
 use super::{
     Block, Layout, Wanted,
     plain::PlainRows,
-    share::{Cells, Sink},
+    share::{Cells, Share, Sink},
 };
 use crate::{
     charset::Charset,
@@ -77,37 +74,15 @@ pub(super) fn rows(
 struct Parser<'a, 's, 'e> {
     text: Text<'a>,
     columns: &'a [Column],
-    /// The columns that hold something of use, with their numbers.
-    taken: Vec<(usize, Taken)>,
     sink: &'s mut Sink<'e>,
-}
-
-/// Where the cells of a column go.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Taken {
-    /// To the column of this number in a share.
-    Cells(usize),
-    Class,
-    Id,
 }
 
 impl<'a, 's, 'e> Parser<'a, 's, 'e> {
     fn new(layout: &'a Layout, block: &'a Block, wanted: Wanted, sink: &'s mut Sink<'e>) -> Self {
         let columns = &layout.columns.list;
-        let mut taken = Vec::new();
-        for (number, column) in columns.iter().enumerate() {
-            let to = match column.target {
-                Target::Class(_) => Taken::Class,
-                Target::Id => Taken::Id,
-                _ if wanted.takes(column) => {
-                    sink.share.columns.push(Cells::of(number));
-                    Taken::Cells(sink.share.columns.len() - 1)
-                }
-                _ => continue,
-            };
-            taken.push((number, to));
-        }
-        Self { text: Text::of(block), columns, taken, sink }
+        let taken = (0..columns.len()).filter(|&number| wanted.takes(&columns[number]));
+        sink.share.columns.extend(taken.map(Cells::of));
+        Self { text: Text::of(block), columns, sink }
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {
@@ -120,88 +95,43 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
 
     /// Takes the cells of a row that has one for each column, given where each ends.
     fn fill_plain(&mut self, start: usize, ends: &[usize]) {
-        for place in 0..self.taken.len() {
-            let (number, taken) = self.taken[place];
-            let start = number.checked_sub(1).map_or(start, |before| ends[before] + 1);
-            self.take_plain(number, taken, start..ends[number]);
+        let Share { rows, columns, .. } = &mut self.sink.share;
+        for cells in columns {
+            let start = cells.origin.checked_sub(1).map_or(start, |before| ends[before] + 1);
+            let range = start..ends[cells.origin];
+            if self.text.is_plain {
+                cells.push(*rows, range, self.text.bytes);
+            } else {
+                self.text.take(*rows, &Cell { range, form: Form::Plain }, self.columns, cells);
+            }
         }
     }
 
     /// Takes the cells of any row.
-    fn fill(&mut self, cells: &[Cell], literal: bool) {
+    fn fill(&mut self, row: &[Cell], literal: bool) {
         let width = self.columns.len();
-        if cells.len() < width {
+        if row.len() < width {
             self.sink.note(Reason::TooFewFields);
         }
         // Some exports end every row with a delimiter.
-        let extra = cells.iter().skip(width).any(|cell| !cell.range.is_empty());
+        let extra = row.iter().skip(width).any(|cell| !cell.range.is_empty());
         if extra {
             self.sink.doubt(Reason::TooManyFields);
         }
         // Where a quotation mark went astray and the number of fields does not fit, a delimiter
         // may have been text: then only the fields before it are sure to be in their columns.
-        let first_unsure = if literal && (extra || cells.len() < width) {
-            cells.iter().position(|cell| cell.form == Form::Stray).unwrap_or(usize::MAX)
+        let first_unsure = if literal && (extra || row.len() < width) {
+            row.iter().position(|cell| cell.form == Form::Stray).unwrap_or(usize::MAX)
         } else {
             usize::MAX
         };
-        for place in 0..self.taken.len() {
-            let (number, taken) = self.taken[place];
-            if number >= first_unsure {
-                self.take_unusable(number, taken, Reason::StrayQuote);
-            } else if let Some(cell) = cells.get(number) {
-                match cell.form {
-                    Form::Plain => self.take_plain(number, taken, cell.range.clone()),
-                    _ => self.take_changed(number, taken, cell),
-                }
+        let Share { rows, columns, .. } = &mut self.sink.share;
+        for cells in columns {
+            if cells.origin >= first_unsure {
+                cells.push_unusable(*rows, Reason::StrayQuote);
+            } else if let Some(cell) = row.get(cells.origin) {
+                self.text.take(*rows, cell, self.columns, cells);
             }
-        }
-    }
-
-    /// Takes a cell whose bytes are its value, if they are so in the block's encoding.
-    #[inline]
-    fn take_plain(&mut self, number: usize, taken: Taken, range: Range<usize>) {
-        let bytes = &self.text.bytes[range.clone()];
-        if !self.text.is_plain(bytes) {
-            return self.take_changed(number, taken, &Cell { range, form: Form::Plain });
-        }
-        let share = &mut self.sink.share;
-        if let Taken::Cells(place) = taken {
-            // Whether it is UTF-8 shows when it is normalised.
-            return share.columns[place].push(share.rows, range, self.text.bytes);
-        }
-        match str::from_utf8(bytes) {
-            Ok(_) if taken == Taken::Id => share.ids.push(share.rows, range, self.text.bytes),
-            Ok(value) if leakdex::is_placeholder(value) => {}
-            Ok(_) => share.classes.push((share.rows, number)),
-            Err(_) => self.take_unusable(number, taken, Reason::InvalidEncoding),
-        }
-    }
-
-    /// Takes a cell that has to be decoded or unescaped.
-    fn take_changed(&mut self, number: usize, taken: Taken, cell: &Cell) {
-        let value = match self.text.value(cell) {
-            Ok(value) => self.text.with_at_sign(value, &self.columns[number].target),
-            Err(reason) => return self.take_unusable(number, taken, reason),
-        };
-        let share = &mut self.sink.share;
-        match taken {
-            Taken::Cells(place) => {
-                share.columns[place].push_changed(share.rows, &value, self.text.bytes);
-            }
-            Taken::Id => share.ids.push_changed(share.rows, &value, self.text.bytes),
-            Taken::Class if leakdex::is_placeholder(&value) => {}
-            Taken::Class => share.classes.push((share.rows, number)),
-        }
-    }
-
-    /// Takes a cell that is filled with something that cannot be read.
-    fn take_unusable(&mut self, number: usize, taken: Taken, reason: Reason) {
-        let share = &mut self.sink.share;
-        match taken {
-            Taken::Cells(place) => share.columns[place].push_unusable(share.rows, reason),
-            Taken::Class => share.classes.push((share.rows, number)),
-            Taken::Id => self.sink.note(reason),
         }
     }
 }
@@ -223,10 +153,21 @@ impl<'a> Text<'a> {
         Self { bytes, charset, garbled, is_plain: !garbled && charset.keeps(bytes) }
     }
 
-    /// Whether these bytes of it are the same in UTF-8.
-    #[inline]
-    fn is_plain(&self, bytes: &[u8]) -> bool {
-        self.is_plain || (bytes.is_ascii() && self.charset.keeps(bytes))
+    /// Adds a cell of a row to those of its column.
+    fn take(&self, row: usize, cell: &Cell, columns: &[Column], cells: &mut Cells) {
+        let bytes = &self.bytes[cell.range.clone()];
+        let is_same = self.is_plain || (bytes.is_ascii() && self.charset.keeps(bytes));
+        if cell.form == Form::Plain && is_same {
+            // Whether it is UTF-8 shows when it is used.
+            return cells.push(row, cell.range.clone(), self.bytes);
+        }
+        match self.value(cell) {
+            Ok(value) => {
+                let value = self.with_at_sign(value, &columns[cells.origin].target);
+                cells.push_changed(row, &value, self.bytes);
+            }
+            Err(reason) => cells.push_unusable(row, reason),
+        }
     }
 
     fn value(&self, cell: &Cell) -> Result<Cow<'a, str>, Reason> {

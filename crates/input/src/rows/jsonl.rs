@@ -18,13 +18,9 @@ use serde_json::value::RawValue;
 
 use super::{
     Block, Layout, Wanted,
-    share::{Cells, Sink},
+    share::{Cells, MOST_PLACES, Sink},
 };
 use crate::{charset::Charset, columns::Column, options::Target, split::How};
-
-/// A row with many values, and the rows before it, would take columns for all of them; so with more
-/// places than this, the rows before it are handed over first.
-const MOST_PLACES: usize = 1 << 18;
 
 /// Hands over the rows of a block of JSON lines.
 pub(super) fn rows(
@@ -108,11 +104,7 @@ struct Reader<'a, 's, 'e> {
 struct Line {
     /// The values in their order, each with the number of its key.
     values: Vec<(usize, Span)>,
-    id: Option<Span>,
     doubt: Option<Reason>,
-    notes: Vec<Reason>,
-    /// The numbers of the keys that stand for a class of data.
-    classes: Vec<usize>,
 }
 
 impl Reader<'_, '_, '_> {
@@ -132,8 +124,7 @@ impl Reader<'_, '_, '_> {
 
     /// Adds a JSON value, which is valid JSON without blanks around it.
     fn push(&mut self, key: usize, value: &str, spoiled: bool) {
-        let column = self.keys.column(key);
-        if column.target == Target::Ignore && !self.wanted.takes(column) {
+        if !self.wanted.takes(self.keys.column(key)) {
             return;
         }
         match value.as_bytes().first() {
@@ -156,33 +147,22 @@ impl Reader<'_, '_, '_> {
     }
 
     fn push_scalar(&mut self, key: usize, value: &str, spoiled: bool) {
-        let target = &self.keys.column(key).target;
-        if value == "null" || (value == "false" && matches!(target, Target::Class(_))) {
+        let is_class = matches!(self.keys.column(key).target, Target::Class(_));
+        if value == "null" || (value == "false" && is_class) {
             return;
         }
-        let text = text_of(value).filter(|text| !(spoiled && text.contains('\u{FFFD}')));
-        let Some(text) = text else {
-            return self.push_unusable(key, Reason::InvalidEncoding);
-        };
-        match target {
-            Target::Class(_) if leakdex::is_placeholder(&text) => {}
-            Target::Class(_) => self.line.classes.push(key),
-            Target::Id if self.line.id.is_some() || text.trim().is_empty() => {}
-            Target::Id => self.line.id = Some(add(&text, &mut self.text)),
-            Target::Field(_) | Target::Ignore => {
-                self.line.values.push((key, add(&text, &mut self.text)));
+        match text_of(value).filter(|text| !(spoiled && text.contains('\u{FFFD}'))) {
+            Some(text) => {
+                let start = self.text.len();
+                self.text.extend_from_slice(text.as_bytes());
+                self.line.values.push((key, Span::new(start..self.text.len())));
             }
+            None => self.push_unusable(key, Reason::InvalidEncoding),
         }
     }
 
     fn push_unusable(&mut self, key: usize, reason: Reason) {
-        match self.keys.column(key).target {
-            Target::Class(_) => self.line.classes.push(key),
-            Target::Id => self.line.notes.push(reason),
-            Target::Field(_) | Target::Ignore => {
-                self.line.values.push((key, Span::unusable(reason)));
-            }
-        }
+        self.line.values.push((key, Span::unusable(reason)));
     }
 
     /// Adds the line to the share, and begins the next one.
@@ -191,6 +171,7 @@ impl Reader<'_, '_, '_> {
     /// column of its key that comes after the column of the value before it.
     fn end_row(&mut self) -> ControlFlow<()> {
         let share = &self.sink.share;
+        // The rows before this one need no places for its values.
         if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MOST_PLACES {
             self.hand_over()?;
         }
@@ -205,12 +186,7 @@ impl Reader<'_, '_, '_> {
             share.columns[column].push_span(share.rows, span);
             next = column + 1;
         }
-        if let Some(id) = self.line.id.take() {
-            share.ids.push_span(share.rows, id);
-        }
-        share.classes.extend(self.line.classes.drain(..).map(|key| (share.rows, key)));
         self.line.doubt.take().into_iter().for_each(|reason| self.sink.doubt(reason));
-        self.line.notes.drain(..).for_each(|reason| self.sink.note(reason));
         if self.sink.end_row() { self.hand_over() } else { ControlFlow::Continue(()) }
     }
 
@@ -221,13 +197,6 @@ impl Reader<'_, '_, '_> {
         self.sink.share.columns.clear();
         ControlFlow::Continue(())
     }
-}
-
-/// Adds a value to the text.
-fn add(value: &str, text: &mut Vec<u8>) -> Span {
-    let start = text.len();
-    text.extend_from_slice(value.as_bytes());
-    Span::new(start..text.len())
 }
 
 /// The text of a string, or a number or boolean as it is written; `None` for half a surrogate pair.

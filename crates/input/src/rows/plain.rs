@@ -151,7 +151,7 @@ mod tests {
     fn plain_rows_are_found_among_others() {
         let long = [b'x'; 200].escape_ascii().to_string();
         let text =
-            format!("a;b\r\n{long};\n\n\"c\";d\ne\n;f\n;\n1;2;3\ng\rh;i\nj;k\r\r\nl;\"m\nn;o");
+            format!("a;b\r\n{long};\n\n\"c\";d\ne\n;f\n;\n1;2;3\ng\rh;i\nj;k\r\r\nl;\"m\"\nn;o");
         let long = long.as_bytes();
         assert_eq!(
             rows(Grammar::csv(Some(b';'), b'\n'), text.as_bytes(), 2),

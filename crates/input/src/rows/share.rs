@@ -10,27 +10,27 @@ use crate::columns::Column;
 /// in the cache.
 const MOST_ROWS: usize = 1024;
 
+/// How many places for cells a share has about at most, filled or not: fewer rows of many columns are
+/// handed over together.
+pub(super) const MOST_PLACES: usize = 1 << 18;
+
 /// The content of some rows, column by column.
 #[derive(Default)]
 pub(crate) struct Share {
     pub rows: usize,
     pub columns: Vec<Cells>,
-    pub ids: Cells,
     /// For each doubt the row.
     pub doubts: Vec<(usize, Reason)>,
     pub notes: Vec<(usize, Reason)>,
-    /// The row of each filled cell that stands for a class of data, and the number of its column.
-    pub classes: Vec<(usize, usize)>,
 }
 
 impl Share {
     /// Takes the rows out and keeps the columns and the memory.
     fn clear(&mut self) {
         self.rows = 0;
-        self.columns.iter_mut().chain([&mut self.ids]).for_each(Cells::clear);
+        self.columns.iter_mut().for_each(Cells::clear);
         self.doubts.clear();
         self.notes.clear();
-        self.classes.clear();
     }
 }
 
@@ -97,10 +97,12 @@ impl Cells {
     }
 
     /// Says that the rows before this one are complete: those without a cell have none.
+    #[cold]
     fn end(&mut self, row: usize) {
         self.spans.resize(row, Span::EMPTY);
     }
 
+    #[cold]
     fn push_own(&mut self, row: usize, value: &[u8]) {
         let span = self.copied(value);
         self.push_span(row, span);
@@ -153,13 +155,13 @@ pub(crate) struct Parsed<'a> {
 }
 
 impl<'a> Parsed<'a> {
-    /// The column of this number.
-    pub fn of(&self, origin: usize) -> Option<&'a Column> {
-        self.columns.get(origin).or_else(|| self.late.get(origin.checked_sub(self.columns.len())?))
+    /// The column of a number that cells have.
+    pub fn column(&self, origin: usize) -> &'a Column {
+        self.columns.get(origin).unwrap_or_else(|| &self.late[origin - self.columns.len()])
     }
 }
 
-/// Takes rows, and hands them over share by share.
+/// Collects rows, and hands them over share by share.
 pub(super) struct Sink<'a> {
     pub share: Share,
     pub count: u64,
@@ -184,8 +186,9 @@ impl<'a> Sink<'a> {
     /// Says that the row is complete; whether the share is.
     #[inline]
     pub const fn end_row(&mut self) -> bool {
-        self.share.rows += 1;
-        self.share.rows == MOST_ROWS
+        let Share { rows, columns, .. } = &mut self.share;
+        *rows += 1;
+        *rows == MOST_ROWS || *rows * columns.len() >= MOST_PLACES
     }
 
     /// Hands over the rows, if there are any.
@@ -199,10 +202,55 @@ impl<'a> Sink<'a> {
         if share.rows == 0 {
             return ControlFlow::Continue(());
         }
-        share.columns.iter_mut().chain([&mut share.ids]).for_each(|cells| cells.end(share.rows));
+        share.columns.iter_mut().for_each(|cells| cells.end(share.rows));
         (self.each)(&Parsed { share, bytes, columns, late })?;
         self.count += share.rows as u64;
         share.clear();
         ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(cells: &Cells, bytes: &[u8], rows: usize) -> Vec<Result<String, Reason>> {
+        let column = cells.values(bytes);
+        (0..rows).map(|row| column.text(row).map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn a_changed_cell_leaves_the_other_cells_of_its_column_as_they_are() {
+        let bytes = b";one;two;three";
+        let mut cells = Cells::of(0);
+        cells.push(0, 0..0, bytes);
+        cells.push(1, 1..4, bytes);
+        cells.push_unusable(2, Reason::StrayQuote);
+        cells.push_changed(4, "zwei", bytes);
+        cells.push(5, 9..14, bytes);
+        cells.push(6, 8..8, bytes);
+        cells.end(8);
+        let text = |text: &str| Ok(text.to_owned());
+        let expected = [
+            text(""),
+            text("one"),
+            Err(Reason::StrayQuote),
+            text(""),
+            text("zwei"),
+            text("three"),
+            text(""),
+            text(""),
+        ];
+        assert_eq!(texts(&cells, bytes, 8), expected);
+        let has: Vec<bool> = (0..9).map(|row| cells.has(row)).collect();
+        assert_eq!(has, [true, true, true, false, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn an_empty_cell_at_the_very_begin_is_there() {
+        let mut cells = Cells::of(0);
+        cells.push(0, 0..0, b";");
+        assert_eq!(texts(&cells, b";", 1), [Ok(String::new())]);
+        assert!(cells.has(0));
     }
 }
