@@ -83,7 +83,7 @@ fn refused_within(memory: usize, site: &Site, options: &str, input: &str, words:
 #[test]
 fn the_limit_on_memory_is_one() {
     let site = Site::with_index();
-    let run = run_within(10 << 10, &site, &format!("{CHECK} members.csv"), |_| Ok(()));
+    let run = run_within(4 << 10, &site, &format!("{CHECK} members.csv"), |_| Ok(()));
     assert!(!run.stdout.contains("affected"), "{run:?}");
 }
 
