@@ -81,7 +81,7 @@ pub(crate) struct NumberedExposures {
     pub class_sets: Vec<ClassSet>,
     pub exposures: Vec<Vec<Occurrence>>,
     /// The place of each in that list, by the number that it was collected under.
-    places: Vec<usize>,
+    pub places: Vec<usize>,
     /// The number of each exposure, by the exposure as it was collected. Exposures are few, and
     /// cheaper to compare than to hash.
     pub number_of: BTreeMap<Vec<Occurrence>, usize>,
