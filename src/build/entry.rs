@@ -44,7 +44,6 @@ impl Entry {
 
     /// The number of its bucket. It ascends with the pseudonym.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a bucket's number has few bits")]
     pub const fn bucket(&self) -> usize {
         (self.high >> (u64::BITS - Self::BUCKET_BITS)) as usize
     }

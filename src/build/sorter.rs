@@ -101,7 +101,8 @@ impl Sorter {
             self.spill()?;
         }
         self.close_loose();
-        let most = self.limit.as_ref().map_or(0, Limit::entries);
+        // Not all of it: the heap may keep the memory that the pieces had.
+        let most = self.limit.as_ref().map_or(0, Limit::entries) / 4;
         match self.spill {
             Some(spill) => Ok(Sorted::OnDisk { runs: spill.finish()?, most }),
             None => Ok(Sorted::InMemory(self.pieces)),
