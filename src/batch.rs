@@ -87,7 +87,7 @@ pub(crate) struct Identifier {
 impl Identifier {
     #[inline]
     fn new(row: usize, kind: Kind, place: Place, suspect: bool, ascii: bool) -> Self {
-        Self { row: short(row), place, to_coarser: 0, to_finer: 0, kind, suspect, ascii }
+        Self { row: batch_number(row), place, to_coarser: 0, to_finer: 0, kind, suspect, ascii }
     }
 
     /// Whether the batch has an identifier of the same values that tells less.
@@ -255,11 +255,6 @@ impl Batch {
         &self.rows
     }
 
-    /// The number of a row, as identifiers have it.
-    pub(crate) fn row_number(&self, row: usize) -> u32 {
-        short(row)
-    }
-
     /// The classes that a row names beside those of its fields.
     pub(crate) fn data_classes(&self, row: usize) -> &[DataClass] {
         self.data_classes.of(row)
@@ -362,8 +357,8 @@ impl RowPseudonyms {
     }
 }
 
-/// A place in a batch.
-fn short(place: usize) -> u32 {
+/// The number of a row or an identifier within a batch.
+pub(crate) fn batch_number(place: usize) -> u32 {
     u32::try_from(place).expect("a batch takes less than 4 GiB")
 }
 

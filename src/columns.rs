@@ -9,7 +9,7 @@ use crate::{
 
 /// Rows as columns: for each field the values of all rows, borrowed from wherever they are.
 ///
-/// This is how all rows come in, from files, from Arrow arrays, and from a [`Record`], which is one
+/// This is how all rows come in, from files, from Arrow arrays, and from a [`Record`](crate::Record), which is one
 /// row. A field may have several columns (two e-mail addresses); each value counts. Values are raw
 /// bytes. They are normalised when the rows are indexed or checked, by the same code on both sides.
 /// Bytes that are not UTF-8 become a [`Problem`](crate::Problem) of their row.
@@ -39,7 +39,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Columns<'a> {
     rows: usize,
-    columns: Vec<Column<'a>>,
+    all: Vec<Column<'a>>,
     doubts: Vec<(usize, Reason)>,
     notes: Vec<(usize, Reason)>,
     data_classes: Vec<(usize, DataClass)>,
@@ -51,7 +51,7 @@ impl<'a> Columns<'a> {
     pub const fn new(rows: usize) -> Self {
         Self {
             rows,
-            columns: Vec::new(),
+            all: Vec::new(),
             doubts: Vec::new(),
             notes: Vec::new(),
             data_classes: Vec::new(),
@@ -65,11 +65,11 @@ impl<'a> Columns<'a> {
     /// If the column has another number of rows.
     pub fn push(&mut self, column: Column<'a>) {
         assert!(column.len() == self.rows, "each column has a value for each row");
-        self.columns.push(column);
+        self.all.push(column);
     }
 
     /// Says that something is wrong with a row as a whole, so that no value is sure to be in its
-    /// column. All identifiers of the row are then *suspect* ([`Record::doubt`]).
+    /// column. All identifiers of the row are then *suspect* ([`Record::doubt`](crate::Record::doubt)).
     ///
     /// # Panics
     ///
@@ -80,7 +80,7 @@ impl<'a> Columns<'a> {
     }
 
     /// Reports a problem of a row as a whole that leaves its values as good as they are
-    /// ([`Record::note`]).
+    /// ([`Record::note`](crate::Record::note)).
     ///
     /// # Panics
     ///
@@ -115,7 +115,7 @@ impl<'a> Columns<'a> {
     /// The columns, in the order in which they were added.
     #[must_use]
     pub fn columns(&self) -> &[Column<'a>] {
-        &self.columns
+        &self.all
     }
 
     pub(crate) fn doubts(&self) -> &[(usize, Reason)] {
@@ -260,7 +260,7 @@ impl Validity<'_> {
 
 impl fmt::Debug for Columns<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Columns({} rows, {} columns)", self.rows, self.columns.len())
+        write!(formatter, "Columns({} rows, {} columns)", self.rows, self.all.len())
     }
 }
 

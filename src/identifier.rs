@@ -382,7 +382,8 @@ impl Field {
     /// Writes the normal form of a value in a usual spelling to `room`, and gives its length. Gives 0
     /// for all other values, which [`Normaliser::normalise`] decides on. It takes a usual value
     /// alike, and its outcome is [`Outcome::Ok`].
-    #[inline]
+    #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+    #[inline(always)]
     pub(crate) fn write_usual(self, raw: &[u8], rules: Normaliser, room: &mut [u8; ROOM]) -> usize {
         match self {
             Self::Email => email::write_usual(raw, room),

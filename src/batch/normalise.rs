@@ -1,6 +1,6 @@
 //! Normalises rows, column by column.
 
-use super::{Batch, Identifier, Problem, Row, short};
+use super::{Batch, Identifier, Problem, Row, batch_number};
 use crate::{
     columns::{Column, Columns},
     identifier::{Field, Kind, Outcome, Reason, institution_code, is_own_alias},
@@ -82,7 +82,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+    #[inline(always)]
     fn push_parts(&mut self, number: usize, column: &Column<'_>, field: Field) {
         let rules = self.batch.normaliser;
         self.push_values(number, column, |this, row, raw| {
@@ -91,7 +92,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
         });
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+    #[inline(always)]
     fn push_values(
         &mut self,
         number: usize,
@@ -123,25 +125,25 @@ impl<'b, 'c> Normalising<'b, 'c> {
             Outcome::Invalid(reason) => return self.refuse(row, number, field, reason),
             Outcome::Ok | Outcome::Suspect(_) => {}
         }
-        let row_number = self.number(row);
-        self.batch.rows[row_number as usize].given.insert(field);
+        let batch_number = self.number(row);
+        self.batch.rows[batch_number as usize].given.insert(field);
         let normal_form = &*self.batch.normal_form;
         if let Some(kind) = field.kind_of(normal_form) {
             self.push_value(row, field, kind, suspect);
         } else if is_without_day(field, normal_form) {
-            self.batch.rows[row_number as usize].idle.insert(field);
+            self.batch.rows[batch_number as usize].idle.insert(field);
         } else if let Err(reason) = self.batch.parts.push(row, field, normal_form, suspect) {
             self.refuse(row, number, field, reason);
         }
         if field == Field::Kvnr
-            && self.batch.institutions.rows.last() != Some(&row_number)
+            && self.batch.institutions.rows.last() != Some(&batch_number)
             && let Some(code) = institution_code(raw, &mut self.batch.derived_form)
         {
-            self.batch.institutions.push(row_number, code);
+            self.batch.institutions.push(batch_number, code);
         }
         if let Outcome::Suspect(reason) = outcome {
             let problem = Problem { value: Some(number), field: Some(field), reason };
-            self.batch.suspicions.push(row_number, problem);
+            self.batch.suspicions.push(batch_number, problem);
         }
     }
 
@@ -235,7 +237,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
 
     /// The number in the batch of a row.
     fn number(&self, row: usize) -> u32 {
-        short(self.first_row + row)
+        batch_number(self.first_row + row)
     }
 }
 

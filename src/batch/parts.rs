@@ -2,7 +2,7 @@
 
 use zeroize::Zeroize;
 
-use super::short;
+use super::batch_number;
 use crate::{
     identifier::{Field, Name, Normaliser, Person, Reason, most_digits, write_sound},
     text::{Place, Text},
@@ -65,7 +65,8 @@ impl Parts {
 
     /// Adds a value in a usual spelling ([`Field::write_usual`]); does nothing and gives false for
     /// others, and for one that is not the first of its row.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+    #[inline(always)]
     pub fn push_usual(
         &mut self,
         row: usize,
@@ -224,7 +225,7 @@ impl<T: Copy> Values<T> {
             return Err(Reason::TooManyValues);
         }
         self.counts[row] += 1;
-        self.further.push((short(row), value));
+        self.further.push((batch_number(row), value));
         Ok(())
     }
 

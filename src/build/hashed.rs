@@ -36,7 +36,7 @@ impl Added {
     }
 }
 
-/// Hashes batches for an [`IndexBuilder`], on any thread.
+/// Hashes batches for an [`IndexBuilder`](crate::IndexBuilder), on any thread.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -76,7 +76,7 @@ pub(super) struct SharedClasses {
     pub classes: Mutex<Classes>,
 }
 
-/// The rows of a batch, hashed for an [`IndexBuilder`]. `Debug` shows how many there are.
+/// The rows of a batch, hashed for an [`IndexBuilder`](crate::IndexBuilder). `Debug` shows how many there are.
 pub struct HashedBatch {
     /// Those of the builder that the rows are for.
     pub(super) classes: Arc<SharedClasses>,

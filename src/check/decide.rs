@@ -7,7 +7,7 @@ use super::{
     verdicts::{Reach, Verdicts},
 };
 use crate::{
-    batch::{Batch, Identifier, Problem, Row},
+    batch::{Batch, Identifier, Problem, Row, batch_number},
     id::KeyId,
     identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Index, LookUp},
@@ -79,7 +79,7 @@ fn answer_with_one_key(
         let own = *number as usize;
         let finer = identifiers[own].finer(own);
         let finer = finer.filter(|&finer| waits(identifiers[finer]) && is_found(own));
-        finer.inspect(|&finer| *number -= (own - finer) as u32).is_some()
+        finer.inspect(|&finer| *number = batch_number(finer)).is_some()
     });
     look_up(sources, batch, &numbers, answers);
 }
@@ -203,7 +203,7 @@ impl Verdicts {
     ) {
         let reach = reaches.of(sources, row, member.checked.union(member.suspect));
         let start = self.problems.len();
-        let mut problem = |problem| self.problems.push(batch.row_number(number), problem);
+        let mut problem = |problem| self.problems.push(batch_number(number), problem);
         batch.problems(number).iter().copied().for_each(&mut problem);
         if member.other_shard {
             problem(Problem::of_row(Reason::OtherShard));
@@ -220,7 +220,7 @@ impl Verdicts {
             }
             if self.problems.len() == start {
                 let problem = Problem::of_row(Reason::KindNotIndexed);
-                self.problems.push(batch.row_number(number), problem);
+                self.problems.push(batch_number(number), problem);
             }
         }
         let unused = reaches.distinct[reach as usize].unused;

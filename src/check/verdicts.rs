@@ -151,6 +151,7 @@ impl Verdicts {
     }
 
     /// The verdicts on all members, in their order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Verdict> {
         (0..self.len()).map(|member| self.get(member))
     }

@@ -134,7 +134,7 @@ const MASKS: [u128; BLOCK + 1] = {
 
 /// Doubling in the field of 2¹²⁸ elements (SP 800-38B, section 5.3), in constant time.
 const fn doubled(number: u128) -> u128 {
-    number << 1 ^ (number >> 127) * 0x87
+    (number << 1) ^ ((number >> 127) * 0x87)
 }
 
 /// Sorts messages by their number of blocks, the longest first; those of more than
@@ -195,6 +195,7 @@ fn add(state: &mut Block, block: u128) {
 }
 
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the cast cuts the first bytes out")]
 fn first_64_bits(state: &Block) -> u64 {
     (number((*state).into()) as u64).swap_bytes()
 }

@@ -77,9 +77,9 @@ fn the_bytes_do_not_depend_on_threads_order_or_memory() {
         };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         pool.expect("threads can be started").install(|| {
-            let mut hashed: Vec<_> = batches.par_iter().map(hash).collect();
-            hashed.rotate_left(first);
-            for batch in hashed {
+            let mut all: Vec<_> = batches.par_iter().map(hash).collect();
+            all.rotate_left(first);
+            for batch in all {
                 let added = builder.add_hashed(batch).expect("there is room");
                 assert_eq!(added.len(), 5000);
             }

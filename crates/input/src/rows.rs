@@ -101,7 +101,9 @@ impl<'a> Rows<'a> {
                     filled.for_each(|row| columns.push_data_class(row, class.clone()));
                 }
                 Target::Id => {
-                    for row in 0..share.rows {
+                    // Nearly all references are ASCII, which is quicker to see.
+                    let is_ascii = |row| values.value(row).is_ok_and(<[u8]>::is_ascii);
+                    for row in (0..share.rows).filter(|&row| !is_ascii(row)) {
                         values.text(row).err().into_iter().for_each(|why| columns.note(row, why));
                     }
                     ids.push(values);

@@ -34,18 +34,25 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
 /// hyphens between, as most names are, and gives its length; 0 for others.
 #[inline]
 pub(super) fn write_words(name: &[u8], room: &mut [u8; ROOM]) -> usize {
-    // No letter takes more bytes folded than before.
-    if name.len() > ROOM {
-        return 0;
-    }
-    let mut is_word = true;
-    for (folded, &byte) in room.iter_mut().zip(name) {
+    // A block of fixed length takes no branch for the length of the name, which is hard to predict. Letters
+    // fill it up.
+    let mut block = [b'a'; WORD];
+    let Some(start) = block.get_mut(..name.len()) else {
+        // No letter takes more bytes folded than before.
+        return if name.len() > ROOM { 0 } else { write_with_umlauts(name, room) };
+    };
+    start.copy_from_slice(name);
+    let mut others = 0;
+    for (folded, byte) in room.iter_mut().zip(block) {
         let letter = byte | 0x20;
-        is_word &= letter.is_ascii_lowercase();
+        others |= u8::from(!letter.is_ascii_lowercase());
         *folded = letter;
     }
-    if is_word { name.len() } else { write_with_umlauts(name, room) }
+    if others == 0 { name.len() } else { write_with_umlauts(name, room) }
 }
+
+/// Bytes of the longest name that is folded as a block.
+const WORD: usize = 32;
 
 fn write_with_umlauts(name: &[u8], room: &mut [u8; ROOM]) -> usize {
     let mut bytes = name.iter();
