@@ -5,7 +5,9 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
+use leakdex::{
+    Breach, Column, Columns, Field, Index, IndexBuilder, Key, Record, Verdict, Verdicts,
+};
 use leakdex_synthetic::{plain, population};
 use rayon::ThreadPoolBuilder;
 
@@ -47,7 +49,19 @@ fn measure(criterion: &mut Criterion, case: &str, person: impl Fn(u32) -> Record
             let affected = members.chunks(SHARE).map(|share| {
                 batch.clear();
                 share.iter().for_each(|member| batch.push(member));
-                count(&index.check_batch(&batch).to_vec())
+                count(&index.check_batch(&batch))
+            });
+            black_box(affected.sum::<usize>())
+        });
+    });
+    let shares: Vec<Share> = members.chunks(SHARE).map(Share::of).collect();
+    group.bench_function(name("columns"), |bencher| {
+        let mut batch = index.batch();
+        bencher.iter(|| {
+            let affected = shares.iter().map(|share| {
+                batch.clear();
+                batch.push_columns(&share.columns());
+                count(&index.check_batch(&batch))
             });
             black_box(affected.sum::<usize>())
         });
@@ -65,8 +79,39 @@ fn measure(criterion: &mut Criterion, case: &str, person: impl Fn(u32) -> Record
     group.finish();
 }
 
-fn count(verdicts: &[Verdict]) -> usize {
-    verdicts.iter().filter(|verdict| is_affected(verdict)).count()
+/// Members as a file or an Arrow batch has them: a column for each field.
+struct Share {
+    members: usize,
+    columns: Vec<(Field, String, Vec<i32>)>,
+}
+
+impl Share {
+    fn of(members: &[Record]) -> Self {
+        const FIELDS: [Field; 5] =
+            [Field::Email, Field::Kvnr, Field::FirstName, Field::LastName, Field::BirthDate];
+        let column = |field| {
+            let (mut text, mut offsets) = (String::new(), vec![0]);
+            for member in members {
+                let own = member.values().find(|(own, _)| *own == field);
+                text.push_str(own.map_or("", |(_, value)| value.expect("it is text")));
+                offsets.push(i32::try_from(text.len()).expect("a share is short"));
+            }
+            (field, text, offsets)
+        };
+        Self { members: members.len(), columns: FIELDS.into_iter().map(column).collect() }
+    }
+
+    fn columns(&self) -> Columns<'_> {
+        let mut columns = Columns::new(self.members);
+        for (field, text, offsets) in &self.columns {
+            columns.push(Column::new(*field, text.as_bytes(), offsets));
+        }
+        columns
+    }
+}
+
+fn count(verdicts: &Verdicts) -> usize {
+    verdicts.matched().iter().filter(|kinds| !kinds.is_empty()).count()
 }
 
 fn is_affected(verdict: &Verdict) -> bool {

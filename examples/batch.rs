@@ -68,7 +68,7 @@ fn check(
         if share.is_empty() {
             return;
         }
-        for verdict in index.check_all(&share) {
+        for verdict in index.check_all(&share).iter() {
             tell(number, &verdict);
             number += 1;
         }

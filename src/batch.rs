@@ -375,6 +375,12 @@ impl<T> ByRow<T> {
         self.items.push(item);
     }
 
+    /// Adds the items of further rows, which come after so many rows.
+    pub fn append(&mut self, more: Self, rows: u32) {
+        self.rows.extend(more.rows.iter().map(|row| row + rows));
+        self.items.extend(more.items);
+    }
+
     pub const fn len(&self) -> usize {
         self.items.len()
     }

@@ -27,7 +27,7 @@ impl Index {
 
     /// Checks many members on all threads; the verdicts are in the order of the records.
     #[must_use]
-    pub fn check_all(&self, records: &[Record]) -> Vec<Verdict> {
+    pub fn check_all(&self, records: &[Record]) -> Verdicts {
         check_all(&self.batch(), records, |batch| self.check_batch(batch))
     }
 
@@ -79,7 +79,7 @@ fn check_all(
     empty: &Batch,
     records: &[Record],
     check: impl Fn(&Batch) -> Verdicts + Sync,
-) -> Vec<Verdict> {
+) -> Verdicts {
     // Large enough for hashing and looking up together, small enough for the cache.
     const SHARE: usize = 1024;
     let check_share = |batch: &mut Batch, records: &[Record]| {
@@ -89,5 +89,7 @@ fn check_all(
     };
     let shares: Vec<Verdicts> =
         records.par_chunks(SHARE).map_init(|| empty.clone(), check_share).collect();
-    shares.iter().flat_map(Verdicts::iter).collect()
+    let mut all = Verdicts::default();
+    shares.into_iter().for_each(|share| all.append(share));
+    all
 }

@@ -99,6 +99,7 @@ pub mod internal {
     pub use crate::identifier::{
         InsuredNumber, koelner_phonetik, read_institution_code, usual_form,
     };
+    pub use crate::pseudonym::first_halves;
 }
 
 /// The README's program has to compile as it stands there.

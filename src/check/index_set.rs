@@ -207,7 +207,7 @@ impl IndexSet {
 
     /// Checks many members on all threads; the verdicts are in the order of the records.
     #[must_use]
-    pub fn check_all(&self, records: &[Record]) -> Vec<Verdict> {
+    pub fn check_all(&self, records: &[Record]) -> Verdicts {
         check_all(&self.batch(), records, |batch| self.check_batch(batch))
     }
 

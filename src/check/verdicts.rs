@@ -5,7 +5,7 @@ use super::{
     verdict::{Caveat, CaveatSet, Coverage, State, Verdict},
 };
 use crate::{
-    batch::{ByRow, Problem},
+    batch::{ByRow, Problem, batch_number},
     identifier::{FieldSet, KindSet},
 };
 
@@ -55,6 +55,19 @@ pub(super) struct Reach {
 }
 
 impl Verdicts {
+    /// Adds the verdicts on further members.
+    pub(super) fn append(&mut self, more: Self) {
+        let (members, reaches) = (batch_number(self.len()), self.distinct_reaches.len());
+        self.matched.extend(more.matched);
+        self.checked.extend(more.checked);
+        self.suspect.extend(more.suspect);
+        self.caveats.extend(more.caveats);
+        self.reaches.extend(more.reaches.iter().map(|number| number + batch_number(reaches)));
+        self.distinct_reaches.extend(more.distinct_reaches);
+        self.problems.append(more.problems, members);
+        self.exposures.append(more.exposures, members);
+    }
+
     /// How many members there are.
     #[must_use]
     pub const fn len(&self) -> usize {

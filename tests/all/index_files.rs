@@ -147,7 +147,7 @@ fn a_mapped_index_says_the_same_as_an_opened_one() {
     mapped.verify().expect("it is whole");
     assert!(mapped.check(&nobody).coverage().is_whole());
     let records = golden_records();
-    let shown = |index: &Index| format!("{:?}", index.check_all(&records));
+    let shown = |index: &Index| format!("{:?}", index.check_all(&records).to_vec());
     assert_eq!(shown(&mapped), shown(&opened));
     assert_eq!(mapped.metadata(), opened.metadata());
 }

@@ -64,7 +64,7 @@ fn readers_see_one_whole_generation_each_while_many_are_published() {
                     for (generation, expected) in
                         [(own, "affected"), (own - 1, "not_affected"), (own + 1, "not_affected")]
                     {
-                        for verdict in index.check_all(&members(generation)) {
+                        for verdict in index.check_all(&members(generation)).iter() {
                             assert_eq!(verdict.slug(), expected, "{generation} in {own}");
                         }
                     }

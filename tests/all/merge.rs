@@ -66,7 +66,7 @@ fn persons(numbers: &[(u16, u8)]) -> Vec<Record> {
 }
 
 fn said(index: &Index, members: &[Record]) -> Vec<serde_json::Value> {
-    let verdicts = index.check_all(members);
+    let verdicts = index.check_all(members).to_vec();
     verdicts.iter().map(|verdict| serde_json::to_value(verdict).expect("it is JSON")).collect()
 }
 

@@ -196,7 +196,7 @@ proptest! {
         let mut batch = index.batch();
         records.iter().for_each(|record| batch.push(record));
         let one_by_one = records.iter().map(|record| index.check(record));
-        let ways = [one_by_one.collect(), index.check_batch(&batch).to_vec(), index.check_all(&records)];
+        let ways = [one_by_one.collect(), index.check_batch(&batch).to_vec(), index.check_all(&records).to_vec()];
         for (way, verdicts) in ways.iter().enumerate() {
             prop_assert_eq!(verdicts.len(), members.len());
             for (member, verdict) in members.iter().zip(verdicts) {

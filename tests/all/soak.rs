@@ -82,7 +82,7 @@ fn under_load_no_answer_is_wrong_and_memory_stays_flat() {
             let members: Vec<Record> = (first..first + 128).map(record).collect();
             let verdicts = match first % 3 {
                 0 => members.iter().map(|member| set.check(member)).collect(),
-                1 => set.check_all(&members),
+                1 => set.check_all(&members).to_vec(),
                 _ => {
                     batch.clear();
                     members.iter().for_each(|member| batch.push(member));

@@ -83,7 +83,7 @@ pub fn check(data: &[u8]) {
     assert_eq!(index.kinds().intersection(known), held);
 
     let records: Vec<Record> = members.iter().map(Person::record).collect();
-    let verdicts = index.check_all(&records);
+    let verdicts = index.check_all(&records).to_vec();
     assert_eq!(verdicts.len(), members.len());
     for (member, verdict) in members.iter().zip(&verdicts) {
         assert_agrees(verdict, member, &leaked, held);

@@ -95,7 +95,7 @@ proptest! {
         members.iter().for_each(|member| own.push(member));
         let expected = one_by_one(&all[..1], &own);
         prop_assert_eq!(&shown(&indexes[0].check_batch(&own).to_vec()), &expected);
-        prop_assert_eq!(&shown(&indexes[0].check_all(&members)), &expected);
+        prop_assert_eq!(&shown(&indexes[0].check_all(&members).to_vec()), &expected);
         let singles: Vec<Verdict> =
             members.iter().map(|member| indexes[0].check(member)).collect();
         prop_assert_eq!(&shown(&singles), &expected);
