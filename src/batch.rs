@@ -271,20 +271,30 @@ impl Batch {
 
     /// The first halves of the pseudonyms of the identifiers with these numbers, in their order.
     pub(crate) fn first_halves(&self, numbers: &[u32], pseudonymiser: &Pseudonymiser) -> Vec<u64> {
-        let mut by_kind = vec![(Vec::new(), Vec::new()); Kind::ALL.len()];
-        for (place, &number) in numbers.iter().enumerate() {
-            let identifier = self.identifiers[number as usize];
-            let (places, messages) = &mut by_kind[identifier.kind as usize];
-            places.push(place);
-            messages.push(identifier.place);
-        }
         let mut halves = vec![0; numbers.len()];
+        if numbers.is_empty() {
+            return halves;
+        }
+        // Where the messages of each kind begin, and then where they end.
+        let mut ends = [0; Kind::ALL.len() + 1];
+        let identifiers = || numbers.iter().map(|&number| self.identifiers[number as usize]);
+        identifiers().for_each(|one| ends[one.kind as usize + 1] += 1);
+        (0..Kind::ALL.len()).for_each(|kind| ends[kind + 1] += ends[kind]);
+        let mut messages = vec![(0, Place::new(0..0)); numbers.len()];
+        for (place, one) in identifiers().enumerate() {
+            let end = &mut ends[one.kind as usize];
+            messages[*end] = (place, one.place);
+            *end += 1;
+        }
         let mut memory = HashMemory::default();
-        for (&kind, (places, messages)) in Kind::ALL.iter().zip(&by_kind) {
-            if !messages.is_empty() {
-                let take = |message: usize, half| halves[places[message]] = half;
-                pseudonymiser.first_halves(kind, self.text.bytes(), messages, &mut memory, take);
+        let mut start = 0;
+        for (&kind, &end) in Kind::ALL.iter().zip(&ends) {
+            let own = &messages[start..end];
+            if !own.is_empty() {
+                let take = |message: usize, half| halves[own[message].0] = half;
+                pseudonymiser.first_halves(kind, self.text.bytes(), own, &mut memory, take);
             }
+            start = end;
         }
         halves
     }

@@ -48,10 +48,16 @@ pub struct Columns<'a> {
 impl<'a> Columns<'a> {
     /// So many rows without any column.
     #[must_use]
-    pub const fn new(rows: usize) -> Self {
+    pub fn new(rows: usize) -> Self {
+        Self::with_capacity(rows, 0)
+    }
+
+    /// So many rows, with room for so many columns.
+    #[must_use]
+    pub fn with_capacity(rows: usize, columns: usize) -> Self {
         Self {
             rows,
-            all: Vec::new(),
+            all: Vec::with_capacity(columns),
             doubts: Vec::new(),
             notes: Vec::new(),
             data_classes: Vec::new(),

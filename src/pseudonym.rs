@@ -149,12 +149,13 @@ impl Pseudonymiser {
     }
 
     /// Calls `each` with the number of each message and the first half of its pseudonym, in no
-    /// certain order. The messages are normal forms of one kind, given as places in `text`.
+    /// certain order. The messages are normal forms of one kind, given as places in `text`; each has a
+    /// number that the caller may use.
     pub(crate) fn first_halves(
         &self,
         kind: Kind,
         text: &[u8],
-        messages: &[Place],
+        messages: &[(usize, Place)],
         HashMemory(scratch): &mut HashMemory,
         each: impl FnMut(usize, u64),
     ) {
@@ -187,7 +188,8 @@ impl Pseudonymiser {
 #[must_use]
 pub fn first_halves(by: &Pseudonymiser, kind: Kind, text: &[u8], length: usize) -> Vec<u64> {
     let starts = (0..text.len() / length).map(|number| number * length);
-    let places: Vec<Place> = starts.map(|start| Place::new(start..start + length)).collect();
+    let places: Vec<(usize, Place)> =
+        starts.map(|start| (start, Place::new(start..start + length))).collect();
     let mut halves = vec![0; places.len()];
     by.first_halves(kind, text, &places, &mut HashMemory::default(), |number, half| {
         halves[number] = half;
@@ -296,7 +298,7 @@ mod tests {
             assert_eq!(reference_cmac(&key, message)[..tag.len()], tag[..]);
             let whole = Place::new(0..message.len());
             let mut many = Vec::new();
-            let messages = [whole, Place::new(0..0), whole];
+            let messages = [(0, whole), (0, Place::new(0..0)), (0, whole)];
             cmac.hash(message, &messages, &mut Scratch::default(), |number, half| {
                 many.push((number, half));
             });
@@ -330,12 +332,13 @@ mod tests {
     fn messages_of_every_length_are_hashed_as_by_the_reference() {
         let key = [9; 16];
         let text = [b'x'; 260];
-        let messages: Vec<Place> = (0..260).map(|length| Place::new(0..length)).collect();
+        let messages: Vec<(usize, Place)> =
+            (0..260).map(|length| (length, Place::new(0..length))).collect();
         for group in messages.chunks(GROUP) {
             let filled = || {
                 let mut slots = [Slot::EMPTY; GROUP];
                 let midstates = Midstates::new(&key);
-                let fill = |(slot, message): (&mut Slot, &Place)| {
+                let fill = |(slot, (_, message)): (&mut Slot, &(usize, Place))| {
                     slot.fill(&midstates, &text[message.range()]);
                 };
                 slots.iter_mut().zip(group).for_each(fill);
@@ -345,7 +348,7 @@ mod tests {
             hash(&mut interleaved);
             hash_in_turn(&mut in_turn);
             for ((interleaved, in_turn), message) in interleaved.iter().zip(&in_turn).zip(group) {
-                let reference = reference(&key, &text[message.range()]);
+                let reference = reference(&key, &text[message.1.range()]);
                 assert_eq!((interleaved.digest(), in_turn.digest()), (reference, reference));
             }
         }
@@ -354,8 +357,8 @@ mod tests {
             halves[number] = half;
         });
         for (message, half) in messages.iter().zip(halves) {
-            let tag = reference_cmac(&key, &text[message.range()]);
-            assert_eq!(half, first_64_bits(&tag), "{} bytes", message.end);
+            let tag = reference_cmac(&key, &text[message.1.range()]);
+            assert_eq!(half, first_64_bits(&tag), "{} bytes", message.1.end);
         }
     }
 
@@ -406,7 +409,7 @@ mod tests {
             for (_, bytes) in given() {
                 let start = text.len();
                 text.extend_from_slice(bytes);
-                places.push(Place::new(start..text.len()));
+                places.push((start, Place::new(start..text.len())));
             }
             let mut memory = HashMemory::default();
             for kind in Kind::ALL {

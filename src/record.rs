@@ -139,7 +139,7 @@ impl Record {
     /// The record as columns of one row.
     #[must_use]
     pub fn columns(&self) -> Columns<'_> {
-        let mut columns = Columns::new(1);
+        let mut columns = Columns::with_capacity(1, self.values.len());
         self.own_columns().for_each(|column| columns.push(column));
         self.doubts.iter().for_each(|&reason| columns.doubt(0, reason));
         self.notes.iter().for_each(|&reason| columns.note(0, reason));

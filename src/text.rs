@@ -170,7 +170,7 @@ impl Text {
 
     #[cold]
     fn grow(&mut self, needed: usize) {
-        let mut bytes = vec![0; (2 * self.bytes.len()).max(needed).max(1024)];
+        let mut bytes = vec![0; (2 * self.bytes.len()).max(needed).max(2 * ROOM)];
         bytes[..self.length].copy_from_slice(&self.bytes[..self.length]);
         self.bytes.zeroize();
         self.bytes = bytes;

@@ -55,7 +55,7 @@ impl Cmac {
     pub fn hash(
         &self,
         text: &[u8],
-        messages: &[Place],
+        messages: &[(usize, Place)],
         scratch: &mut Scratch,
         mut each: impl FnMut(usize, u64),
     ) {
@@ -70,7 +70,7 @@ impl Cmac {
             if active == 0 {
                 break;
             }
-            let added = |number: u32| at_block(messages[number as usize], step);
+            let added = |number: u32| at_block(messages[number as usize].1, step);
             for (state, &message) in states[..unfinished].iter_mut().zip(order) {
                 add(state, load(text, added(message).0));
             }
@@ -86,7 +86,7 @@ impl Cmac {
             each(message as usize, first_64_bits(state));
         }
         for &message in &order[longer[0]..] {
-            let place = messages[message as usize].range();
+            let place = messages[message as usize].1.range();
             each(message as usize, self.first_half(&text[place]));
         }
         states.iter_mut().for_each(|state| state.as_mut_slice().zeroize());
@@ -139,8 +139,8 @@ const fn doubled(number: u128) -> u128 {
 
 /// Sorts messages by their number of blocks, the longest first; those of more than
 /// [`MOST_BLOCKS`] come last. Gives for each number of blocks how many messages have more.
-fn sort(messages: &[Place], order: &mut Vec<u32>) -> [usize; MOST_BLOCKS + 1] {
-    let blocks = |message: &Place| {
+fn sort(messages: &[(usize, Place)], order: &mut Vec<u32>) -> [usize; MOST_BLOCKS + 1] {
+    let blocks = |(_, message): &(usize, Place)| {
         let blocks = message.len().div_ceil(BLOCK).max(1);
         if blocks > MOST_BLOCKS { 0 } else { blocks }
     };
