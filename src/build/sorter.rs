@@ -34,7 +34,8 @@ impl Limit {
     /// A run takes half of the memory, since the next one is collected while it is written. A build
     /// that does not spill needs the other half to count its entries.
     fn entries(&self) -> usize {
-        (self.bytes / 2 / size_of::<Entry>()).clamp(1, Piece::MOST)
+        // A run takes the piece that goes beyond the limit, too, and counts its entries in 32 bits.
+        (self.bytes / 2 / size_of::<Entry>()).clamp(1, Piece::MOST / 2)
     }
 }
 

@@ -47,6 +47,7 @@ impl Cmac {
             *added ^= 0x80 << (8 * filled);
         }
         last[BLOCK] = k1.swap_bytes();
+        zero.as_mut_slice().zeroize();
         Self { cipher, last }
     }
 

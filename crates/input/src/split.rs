@@ -103,6 +103,8 @@ impl Cut {
 
     /// Adds a row of cells, of which there is at least one.
     pub fn push_row<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
+        let mut cells = cells.peekable();
+        assert!(cells.peek().is_some(), "a row has at least one cell");
         for cell in cells {
             self.bytes.extend_from_slice(cell);
             let end = u32::try_from(self.bytes.len());
