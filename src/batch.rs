@@ -73,10 +73,10 @@ pub(crate) struct Identifier {
     pub row: u32,
     /// Where its canonical bytes are in the text.
     pub place: Place,
-    /// How far on the identifier of the same values stands that tells less ([`Kind::coarser`]); 0 if
-    /// there is none.
+    /// The distance to the coarser identifier of the same values ([`Kind::coarser`]), which comes
+    /// later; 0 if there is none.
     to_coarser: u16,
-    /// How far back the one stands that tells more, and points to this one; 0 if there is none.
+    /// The distance back to the finer identifier that points to this one; 0 if there is none.
     to_finer: u16,
     pub kind: Kind,
     pub suspect: bool,
@@ -90,12 +90,12 @@ impl Identifier {
         Self { row: batch_number(row), place, to_coarser: 0, to_finer: 0, kind, suspect, ascii }
     }
 
-    /// Whether the batch has an identifier of the same values that tells less.
+    /// Whether the batch has a coarser identifier of the same values.
     pub const fn has_coarser(self) -> bool {
         self.to_coarser > 0
     }
 
-    /// The number of the identifier that tells more of the same values, given this one's.
+    /// The number of the finer identifier of the same values, given the number of this one.
     pub fn finer(self, own: usize) -> Option<usize> {
         (self.to_finer > 0).then(|| own - usize::from(self.to_finer))
     }
@@ -132,8 +132,8 @@ impl Problem {
 }
 
 impl Batch {
-    /// An empty batch whose rows are normalised by these rules, and which makes these of the kinds
-    /// that are made beside values of another.
+    /// An empty batch. It normalises by these rules. Of these kinds, it also makes the ones that are
+    /// derived from values of another kind.
     pub(crate) fn new(normaliser: Normaliser, kinds: KindSet) -> Self {
         Self {
             normaliser,
@@ -198,7 +198,7 @@ impl Batch {
         self.identifiers.len()
     }
 
-    /// What could not be used of the row with this number, from 0, and why.
+    /// The values of a row that could not be used, and the reasons. Rows count from 0.
     ///
     /// # Panics
     ///
@@ -209,7 +209,7 @@ impl Batch {
         self.problems.of(row)
     }
 
-    /// Which values of the row with this number, from 0, are used and suspect, and why.
+    /// The values of a row that are used and suspect, and the reasons. Rows count from 0.
     ///
     /// # Panics
     ///
@@ -220,7 +220,7 @@ impl Batch {
         self.suspicions.of(row)
     }
 
-    /// The kinds of the identifiers that the row with this number, from 0, makes.
+    /// The kinds of the identifiers of a row. Rows count from 0.
     ///
     /// # Panics
     ///
@@ -230,8 +230,8 @@ impl Batch {
         self.rows[row].kinds
     }
 
-    /// The code of the insurer (IK) in the insured number of the row with this number, from 0: in
-    /// the first one that is of 20 or 30 characters and whose code is right.
+    /// The code of the insurer (IK) in the insured number of a row. If the row has several numbers, the
+    /// first one with 20 or 30 characters and a right code counts. Rows count from 0.
     ///
     /// # Panics
     ///
@@ -332,8 +332,8 @@ impl Batch {
     }
 }
 
-/// The pseudonyms of some rows, each with its kind. Those of a row are in ascending order. Two spellings
-/// of the same identifier in one row are one.
+/// The pseudonyms of some rows, each with its kind. Each row has its pseudonyms in ascending order.
+/// Two spellings of one identifier in a row give one pseudonym.
 pub(crate) struct RowPseudonyms {
     all: Vec<(Pseudonym, Kind)>,
     /// Where those of each row end.
@@ -393,6 +393,11 @@ impl<T> ByRow<T> {
 
     pub const fn len(&self) -> usize {
         self.items.len()
+    }
+
+    /// The items from this place on.
+    pub fn from(&self, start: usize) -> &[T] {
+        &self.items[start..]
     }
 
     /// The items of a row.

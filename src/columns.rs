@@ -9,7 +9,7 @@ use crate::{
 
 /// Rows as columns: for each field the values of all rows, borrowed from wherever they are.
 ///
-/// This is how all rows come in, from files, from Arrow arrays, and from a [`Record`](crate::Record), which is one
+/// This is how all rows come in: from files, from arrays in Arrow's layout, and from a [`Record`](crate::Record), which is one
 /// row. A field may have several columns (two e-mail addresses); each value counts. Values are raw
 /// bytes. They are normalised when the rows are indexed or checked, by the same code on both sides.
 /// Bytes that are not UTF-8 become a [`Problem`](crate::Problem) of their row.

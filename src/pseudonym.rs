@@ -75,8 +75,8 @@ impl fmt::Debug for Pseudonym {
 /// Makes pseudonyms under one [`Key`].
 ///
 /// Each kind of identifier has two subkeys of its own, bound to the normaliser's version: equal text
-/// of two kinds gives unrelated pseudonyms. Making one of these costs some ten microseconds; it is
-/// `Send + Sync` and meant to be kept.
+/// of two kinds gives unrelated pseudonyms. Making one of these derives all subkeys, so keep it. It is
+/// `Send + Sync`.
 ///
 /// ```
 /// use leakdex::{Key, Kind, Pseudonymiser};
@@ -122,7 +122,7 @@ impl Pseudonymiser {
     /// The pseudonym of one identifier, given by the bytes of its normal form.
     ///
     /// Costs an AES-CMAC and an HMAC-SHA-256. Of several identifiers,
-    /// [`pseudonyms`](Self::pseudonyms) makes one in a third of the time.
+    /// [`pseudonyms`](Self::pseudonyms) makes one in half the time.
     #[must_use]
     pub fn pseudonym(&self, kind: Kind, normal_form: &[u8]) -> Pseudonym {
         let first = self.keys[kind as usize].first.first_half(normal_form);

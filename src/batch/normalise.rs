@@ -13,7 +13,7 @@ pub(super) struct Normalising<'b, 'c> {
     columns: &'c Columns<'c>,
     /// The number in the batch of the first row.
     first_row: usize,
-    /// Whether something is wrong with a row as a whole; empty if it is with none.
+    /// Whether a row is doubtful as a whole; empty if none is.
     doubtful: Vec<bool>,
     /// Whether a row has a problem.
     has_problem: Vec<bool>,
@@ -113,7 +113,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn push_by_full_rules(&mut self, row: usize, number: usize, field: Field, raw: &[u8]) {
         let Ok(raw) = str::from_utf8(raw) else {
             return self.refuse(row, number, field, Reason::InvalidEncoding);
@@ -125,25 +125,25 @@ impl<'b, 'c> Normalising<'b, 'c> {
             Outcome::Invalid(reason) => return self.refuse(row, number, field, reason),
             Outcome::Ok | Outcome::Suspect(_) => {}
         }
-        let batch_number = self.number(row);
-        self.batch.rows[batch_number as usize].given.insert(field);
+        let in_batch = self.number(row);
+        self.batch.rows[in_batch as usize].given.insert(field);
         let normal_form = &*self.batch.normal_form;
         if let Some(kind) = field.kind_of(normal_form) {
             self.push_value(row, field, kind, suspect);
         } else if is_without_day(field, normal_form) {
-            self.batch.rows[batch_number as usize].idle.insert(field);
+            self.batch.rows[in_batch as usize].idle.insert(field);
         } else if let Err(reason) = self.batch.parts.push(row, field, normal_form, suspect) {
             self.refuse(row, number, field, reason);
         }
         if field == Field::Kvnr
-            && self.batch.institutions.rows.last() != Some(&batch_number)
+            && self.batch.institutions.rows.last() != Some(&in_batch)
             && let Some(code) = institution_code(raw, &mut self.batch.derived_form)
         {
-            self.batch.institutions.push(batch_number, code);
+            self.batch.institutions.push(in_batch, code);
         }
         if let Outcome::Suspect(reason) = outcome {
             let problem = Problem { value: Some(number), field: Some(field), reason };
-            self.batch.suspicions.push(batch_number, problem);
+            self.batch.suspicions.push(in_batch, problem);
         }
     }
 
@@ -180,9 +180,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.push_identifier(row, Kind::Email, place);
         if self.batch.derived.contains(Kind::EmailAlias) {
             self.push_identifier(row, Kind::EmailAlias, place);
-            self.batch.identifiers[first].to_coarser = 1;
-            self.batch.identifiers[first + 1].to_finer = 1;
         }
+        link_to_coarser(&mut self.batch.identifiers[first..]);
         true
     }
 
@@ -246,7 +245,7 @@ fn is_without_day(field: Field, normal_form: &str) -> bool {
     field == Field::BirthDate && normal_form.ends_with("-00")
 }
 
-/// Notes which of these identifiers, which are of the same values, tell less of them than another.
+/// Links each of these identifiers of the same values to its coarser one.
 fn link_to_coarser(same_values: &mut [Identifier]) {
     for finer in 0..same_values.len() {
         if let Some(kind) = same_values[finer].kind.coarser() {

@@ -245,7 +245,7 @@ impl<'k> IndexBuilder<'k> {
         self.classes = SharedClasses::of(self.breach.data_classes.clone());
     }
 
-    /// What became of the records so far. Duplicates still count as indexed. The build finds them,
+    /// The account of the records so far. Duplicates still count as indexed. The build finds them,
     /// and the metadata of the index has their number.
     #[must_use]
     pub fn rows(&self) -> &RowAccount {

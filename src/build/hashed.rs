@@ -16,7 +16,7 @@ use crate::{
     pseudonym::{Pseudonym, Pseudonymiser},
 };
 
-/// What became of a record, with its values that could not be used.
+/// Whether a record is in the index, and its values that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a rejected record is not in the index"]
 pub enum Added {
@@ -76,14 +76,15 @@ pub(super) struct SharedClasses {
     pub classes: Mutex<Classes>,
 }
 
-/// The rows of a batch, hashed for an [`IndexBuilder`](crate::IndexBuilder). `Debug` shows how many there are.
+/// The rows of a batch, hashed for an [`IndexBuilder`](crate::IndexBuilder). `Debug` shows their
+/// number.
 pub struct HashedBatch {
     /// Those of the builder that the rows are for.
     pub(super) classes: Arc<SharedClasses>,
     pub(super) rows: Result<HashedRows, BuildFault>,
 }
 
-/// What a builder takes of the rows of a batch.
+/// The hashed rows of a batch, ready for the builder.
 pub(super) struct HashedRows {
     pub entries: Entries,
     pub added: Vec<Added>,

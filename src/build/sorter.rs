@@ -11,8 +11,8 @@ use super::{
 
 /// Takes entries in any order and gives them in ascending order.
 ///
-/// Entries are in pieces in the order of their buckets. Threads sort the buckets when they are
-/// read, each of them another one.
+/// Entries are in pieces in the order of their buckets. Threads sort buckets in parallel when they
+/// read them.
 #[derive(Default)]
 pub(super) struct Sorter {
     pieces: Vec<Piece>,
@@ -24,7 +24,7 @@ pub(super) struct Sorter {
     spill: Option<Spill>,
 }
 
-/// From how much on entries go to the disk, and where to.
+/// The memory limit, and the folder for the entries beyond it.
 pub(super) struct Limit {
     pub bytes: usize,
     pub folder: PathBuf,
@@ -71,7 +71,7 @@ impl Sorter {
     ///
     /// # Errors
     ///
-    /// What the system says of the disk.
+    /// An I/O error if a run cannot be written.
     pub fn extend(&mut self, entries: Entries) -> io::Result<()> {
         match entries {
             Entries::Piece(piece) => {
@@ -92,11 +92,11 @@ impl Sorter {
         }
     }
 
-    /// Ends the taking in: entries can be read from now on, as often as needed.
+    /// Ends the collecting. The result can be read as often as needed.
     ///
     /// # Errors
     ///
-    /// What the system says of the disk.
+    /// An I/O error if a run cannot be written.
     pub fn finish(mut self) -> io::Result<Sorted> {
         if self.spill.is_some() && self.count > 0 {
             self.spill()?;
@@ -161,7 +161,7 @@ impl Sorted {
     ///
     /// # Errors
     ///
-    /// What `take` or the system says.
+    /// The error of `take`, or an I/O error if a run cannot be read.
     pub fn for_each_share<T: Send, E: From<RunError>>(
         &self,
         make: impl Fn(&[Entry]) -> T + Sync,

@@ -41,7 +41,7 @@ struct Run {
 impl Spill {
     /// # Errors
     ///
-    /// What the system says of the folder.
+    /// An I/O error if the folder takes no file.
     pub fn new(folder: &Path) -> io::Result<Self> {
         Ok(Self { written: Some(Runs::new(unnamed_in(folder)?)), writing: None })
     }
@@ -50,7 +50,7 @@ impl Spill {
     ///
     /// # Errors
     ///
-    /// What the system said of the run before.
+    /// The I/O error of the run before, if it was not written.
     pub fn begin(&mut self, pieces: Vec<Piece>) -> io::Result<()> {
         let mut runs = self.wait()?;
         self.writing = Some(thread::Builder::new().spawn(move || {
@@ -64,7 +64,7 @@ impl Spill {
     ///
     /// # Errors
     ///
-    /// What the system says of the last run.
+    /// The I/O error of the last run, if it was not written.
     pub fn finish(mut self) -> io::Result<Runs> {
         self.wait()
     }
@@ -127,7 +127,7 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// What the system says of the disk.
+    /// An I/O error if the file cannot be read.
     pub fn read(&self, buckets: Range<usize>) -> io::Result<Window<'_>> {
         let parts = self.runs.iter().map(|run| {
             let range = run.bytes_of(&buckets);

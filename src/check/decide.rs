@@ -3,7 +3,7 @@
 use super::{
     exposure::Exposure,
     sources::{Source, Sources},
-    verdict::{Caveat, CaveatSet, State},
+    verdict::{CaveatSet, State},
     verdicts::{Reach, Verdicts},
 };
 use crate::{
@@ -129,7 +129,7 @@ struct Member {
 /// The verdicts that follow from the results of each source for each identifier.
 fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Verdicts {
     let mut members = vec![Member::default(); batch.len()];
-    // The exposures that were found: of which member, in which source, and with which number.
+    // The exposures that were found: member, source, and number of the exposure.
     let mut found: Vec<(u32, usize, u32)> = Vec::new();
     for (own, (source, results)) in sources.iter().zip(answers).enumerate() {
         let (kinds, same_unicode) = (source.index.kinds(), source.index.has_same_unicode());
@@ -224,15 +224,9 @@ impl Verdicts {
             }
         }
         let unused = reaches.distinct[reach as usize].unused;
-        let caveats = [
-            (!unused.is_empty(), Caveat::FieldNotCompared),
-            (!member.suspect.is_empty(), Caveat::SuspectValue),
-            (self.problems.len() > start, Caveat::ValueNotUsed),
-            (!sources.verified, Caveat::IndexNotVerified),
-            (sources.erased, Caveat::RecordsErased),
-        ];
-        let caveats = caveats.into_iter().filter(|(is_so, _)| *is_so);
-        self.caveats.push(caveats.map(|(_, caveat)| caveat).collect::<CaveatSet>());
+        let (problems, suspect) = (self.problems.from(start), member.suspect);
+        let Sources { verified, erased, .. } = *sources;
+        self.caveats.push(CaveatSet::of(unused, suspect, problems, verified, erased));
         self.matched.push(member.matched);
         self.checked.push(member.checked);
         self.suspect.push(member.suspect);
@@ -240,7 +234,7 @@ impl Verdicts {
     }
 }
 
-/// A row, and the kinds that were used of it: all that its reach depends on.
+/// The fields and kinds of a row, and the kinds that were used: a reach depends on nothing else.
 type Question = (FieldSet, FieldSet, KindSet, KindSet);
 
 /// The reaches of the members so far. Most members of a list give the same fields.
@@ -254,7 +248,7 @@ impl Reaches {
     /// So many questions are remembered.
     const MOST_KNOWN: usize = 32;
 
-    /// The number of the reach of a row of which these kinds were used.
+    /// The number of a row's reach, given the kinds that were used.
     fn of(&mut self, sources: &Sources<'_>, row: Row, used: KindSet) -> u32 {
         let question = (row.given, row.idle, row.kinds, used);
         if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == question) {

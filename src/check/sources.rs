@@ -62,8 +62,8 @@ impl<'a> Source<'a> {
         own.is_some() && own == index.shard().map(name) && self.index.key_id() == index.key_id()
     }
 
-    /// Appends the places of those first halves that the source may hold. Calls `other_shard` with the
-    /// places of those that a shard would tell of that was not given.
+    /// Appends the places of the first halves that the source may hold. Calls `other_shard` with the
+    /// places of first halves that belong to a shard that is missing here.
     pub fn sift(
         &self,
         first_halves: &[u64],

@@ -235,18 +235,32 @@ bit_set! {
     CaveatSet of Caveat
 }
 
+impl CaveatSet {
+    /// The only place that decides whether a check was whole.
+    pub(super) fn of(
+        unused: FieldSet,
+        suspect: KindSet,
+        problems: &[Problem],
+        verified: bool,
+        erased: bool,
+    ) -> Self {
+        let caveats = [
+            (!unused.is_empty(), Caveat::FieldNotCompared),
+            (!suspect.is_empty(), Caveat::SuspectValue),
+            (!problems.is_empty(), Caveat::ValueNotUsed),
+            (!verified, Caveat::IndexNotVerified),
+            (erased, Caveat::RecordsErased),
+        ];
+        caveats.into_iter().filter(|(is_so, _)| *is_so).map(|(_, caveat)| caveat).collect()
+    }
+}
+
 impl Coverage {
     /// Why the check was not whole.
     #[must_use]
     pub fn caveats(&self) -> CaveatSet {
-        let caveats = [
-            (!self.unused.is_empty(), Caveat::FieldNotCompared),
-            (!self.suspect.is_empty(), Caveat::SuspectValue),
-            (!self.problems.is_empty(), Caveat::ValueNotUsed),
-            (!self.verified, Caveat::IndexNotVerified),
-            (self.erased, Caveat::RecordsErased),
-        ];
-        caveats.into_iter().filter(|(is_so, _)| *is_so).map(|(_, caveat)| caveat).collect()
+        let Self { unused, suspect, problems, verified, erased, .. } = self;
+        CaveatSet::of(*unused, *suspect, problems, *verified, *erased)
     }
 
     /// Whether every given value could be used and none is suspect, every index was verified, and
@@ -258,8 +272,8 @@ impl Coverage {
 }
 
 impl State {
-    /// The only place that decides on a verdict: by the kinds that were found, and those that were
-    /// checked.
+    /// The only place that decides on a verdict. It needs the kinds that were found and the kinds that
+    /// were checked.
     pub(super) const fn of(matched: KindSet, checked: KindSet) -> Self {
         if !matched.is_empty() {
             Self::Affected

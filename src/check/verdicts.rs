@@ -11,7 +11,7 @@ use crate::{
 
 /// The verdicts on many members, in their order, as columns.
 ///
-/// A member takes some 24 bytes. What leaked is kept for affected members only, and problems for
+/// A member takes 20 bytes. It keeps exposures of affected members only, and problems of
 /// members that have some. [`get`](Self::get) makes the [`Verdict`] on one member.
 ///
 /// ```
@@ -42,11 +42,11 @@ pub struct Verdicts {
     pub(super) reaches: Vec<u32>,
     pub(super) distinct_reaches: Vec<Reach>,
     pub(super) problems: ByRow<Problem>,
-    /// What leaked about the affected members.
+    /// The exposures of the affected members.
     pub(super) exposures: ByRow<Exposure>,
 }
 
-/// What the indexes could not check. It is the same for many members.
+/// The fields and kinds that the indexes could not check. Many members have the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reach {
     pub unused: FieldSet,
@@ -125,7 +125,7 @@ impl Verdicts {
         self.problems.of(member)
     }
 
-    /// What was checked of a member, and what was not.
+    /// The coverage of a member's check.
     ///
     /// # Panics
     ///

@@ -67,7 +67,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         Self { parts, text, each, kind: Kind::NameBirth, start, name_birth }
     }
 
-    /// Says of which kind the next keys are.
+    /// Sets the kind of the next keys.
     pub(super) const fn begin(&mut self, kind: Kind) {
         self.kind = kind;
     }

@@ -89,8 +89,8 @@ static LETTERS: [u8; 256] = {
 
 const X: u8 = b'x' - b'a' + 1;
 
-// What comes before a letter, as far as it changes the letter's sound; as the begin of a place among
-// the sounds.
+// The context before a letter, as far as it changes the letter's sound. Its value is the start of a
+// range in `SOUNDS`.
 
 /// No digit yet.
 const START: u16 = 0;
@@ -98,7 +98,7 @@ const S_OR_Z: u16 = 1 << 10;
 const C_OR_K_OR_Q: u16 = 2 << 10;
 const OTHER: u16 = 3 << 10;
 
-/// What each letter is for the next one.
+/// The context that each letter makes for the next one.
 static CONTEXTS: [u16; 256] = {
     let mut contexts = [OTHER; 256];
     contexts[(b's' - b'a' + 1) as usize] = S_OR_Z;

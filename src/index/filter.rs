@@ -1,7 +1,7 @@
 //! The filter: says of most first halves that no entry has them, and reads one cache line for it.
 //!
 //! It is a Bloom filter in blocks. The leading bits of a first half choose its block, so an encoder that
-//! gets entries in order makes blocks in order, and whoever holds the entries can make the filter again.
+//! gets entries in order makes blocks in order, and anybody who has the entries can make the filter again.
 
 use super::{
     format::{FILTER_BLOCK, Shape},

@@ -47,7 +47,7 @@ pub struct Metadata {
     pub breaches: Vec<Arc<Breach>>,
     /// The classes of data, in the order of their names.
     pub data_classes: Vec<DataClass>,
-    /// What became of the rows of the leak.
+    /// The account of the rows of the leak.
     pub rows: RowAccount,
     /// Which one of several indexes that replace each other this is, as its builder counted; 0 if it
     /// did not.
@@ -86,7 +86,7 @@ pub struct Part {
     pub breach: BreachName,
     /// The kinds that this build indexed.
     pub kinds: Vec<KindCount>,
-    /// What became of the rows of its leak.
+    /// The account of the rows of its leak.
     pub rows: RowAccount,
 }
 
@@ -117,7 +117,7 @@ pub struct KindCount {
     pub records: u64,
 }
 
-/// What became of the rows of a leak: `read = indexed + duplicate + rejected`.
+/// An account of the rows of a leak: `read = indexed + duplicate + rejected`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RowAccount {

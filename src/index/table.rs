@@ -246,8 +246,12 @@ impl<'a> Table<'a> {
     }
 
     fn tail(self, entry: usize) -> Option<u128> {
-        let width = self.layout.shape.tail_width();
-        let stored = self.section(Section::Tails).get(entry * width..(entry + 1) * width)?;
+        let (width, tails) = (self.layout.shape.tail_width(), self.section(Section::Tails));
+        // All but the last tails are copied in one step, and what follows them is cut off.
+        if let Some(bytes) = tails.get(entry * width..).and_then(<[_]>::first_chunk) {
+            return Some(u128::from_le_bytes(*bytes) & ((1 << (8 * width)) - 1));
+        }
+        let stored = tails.get(entry * width..(entry + 1) * width)?;
         let mut bytes = [0; 16];
         bytes[..width].copy_from_slice(stored);
         Some(u128::from_le_bytes(bytes))

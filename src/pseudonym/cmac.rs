@@ -22,8 +22,8 @@ const MOST_BLOCKS: usize = 8;
 pub(super) struct Cmac {
     /// It overwrites its round keys on drop.
     cipher: Aes128Enc,
-    /// What is added to the last block, by the number of its bytes that the message fills: `K2` and
-    /// the end mark if there is room for it, otherwise `K1`.
+    /// A mask for the last block of a message, by the number of bytes that the message fills: `K1` for
+    /// a full block, otherwise `K2` and the end mark.
     last: [u128; BLOCK + 1],
 }
 

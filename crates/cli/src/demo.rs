@@ -51,7 +51,7 @@ impl Default for Sizes {
 /// What came out, but for the times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// What became of the leaked rows.
+    /// The account of the leaked rows.
     pub rows: Rows,
     /// What must have become of them.
     pub expected_rows: Rows,

@@ -171,9 +171,9 @@ impl fmt::Debug for Rows<'_> {
 /// Which columns are parsed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// Those that are mapped.
+    /// The mapped columns.
     Mapped,
-    /// Those that are mapped, and those of which nobody said that they are of no use.
+    /// The mapped columns, and the unmapped ones that the caller does not ignore explicitly.
     Judged,
 }
 

@@ -101,7 +101,7 @@ impl Cut {
         self.runs.push(Run { how, end: self.bytes.len() });
     }
 
-    /// Adds a row of cells, of which there is at least one.
+    /// Adds a row. It has at least one cell.
     pub fn push_row<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
         let mut cells = cells.peekable();
         assert!(cells.peek().is_some(), "a row has at least one cell");

@@ -50,7 +50,7 @@ pub fn resolved(path: &Path) -> PathBuf {
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The I/O error of the system.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     step()?;
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }

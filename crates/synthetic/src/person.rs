@@ -27,7 +27,7 @@ pub struct Person {
     pub first_name: String,
     /// When they were born.
     pub birth_date: Date,
-    /// Five digits, of which the first may be 0.
+    /// Five digits. The first one may be 0.
     pub postal_code: u32,
     /// The insured number.
     pub kvnr: String,

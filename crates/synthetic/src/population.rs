@@ -48,7 +48,7 @@ pub struct Inhabitant {
     pub last_name: String,
     /// The day of birth.
     pub birth_date: Date,
-    /// Five digits, of which the first may be 0.
+    /// Five digits. The first one may be 0.
     pub postal_code: u32,
     /// The insured number. Nobody else has it.
     pub kvnr: String,
@@ -78,7 +78,7 @@ const PHONE_GIVEN: f64 = 0.6;
 /// Surnames that are so frequent that an address needs a longer number to be free.
 const FREQUENT: usize = 3_000;
 
-/// What a person's relatives may share.
+/// The data of a person that relatives can share.
 #[derive(Clone, Copy)]
 struct Origin {
     is_relative: bool,

@@ -14,7 +14,7 @@ const MOST_ROWS: usize = 1024;
 /// handed over together.
 pub(super) const MOST_PLACES: usize = 1 << 18;
 
-/// The content of some rows, column by column.
+/// Some rows, column by column.
 #[derive(Default)]
 pub(crate) struct Share {
     pub rows: usize,
@@ -66,7 +66,7 @@ impl Cells {
         }
     }
 
-    /// Adds a cell whose value is another than its bytes in the block.
+    /// Adds a cell whose value differs from its bytes in the block.
     pub fn push_changed(&mut self, row: usize, value: &str, bytes: &[u8]) {
         if self.own.is_empty() {
             self.own.push(0);
@@ -125,7 +125,7 @@ impl Cells {
         leakdex::Column::of_spans(field, bytes, &self.spans)
     }
 
-    /// The cells, whatever they are of.
+    /// The cells as a column. Callers read only the bytes, so the field does not matter.
     pub fn values<'a>(&'a self, bytes: &'a [u8]) -> leakdex::Column<'a> {
         self.column(Field::Username, bytes)
     }
@@ -138,7 +138,7 @@ fn span(range: Range<usize>) -> Span {
     if range.end == 0 { Span::new(1..1) } else { Span::new(range) }
 }
 
-/// Values that are read for their bytes alone, so that no matter of which field.
+/// Cells as a column. Callers read only the bytes, so the field does not matter.
 fn values<'a>(bytes: &'a [u8], spans: &'a [Span]) -> leakdex::Column<'a> {
     leakdex::Column::of_spans(Field::Username, bytes, spans)
 }
