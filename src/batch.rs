@@ -14,6 +14,7 @@ use crate::{
     breach::DataClass,
     columns::Columns,
     identifier::{Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, Reason},
+    profile::Profile,
     pseudonym::{HashMemory, Pseudonym, Pseudonymiser},
     record::Record,
     text::{Place, Text},
@@ -61,9 +62,19 @@ pub struct Batch {
     suspicions: ByRow<Problem>,
     data_classes: ByRow<DataClass>,
     institutions: ByRow<InstitutionCode>,
+    /// Of each column, if they are asked for.
+    profiles: Option<Vec<ColumnProfile>>,
     parts: Parts,
     normal_form: String,
     derived_form: String,
+}
+
+/// The profile of a column with this number that is of this field.
+#[derive(Clone)]
+struct ColumnProfile {
+    column: usize,
+    field: Field,
+    profile: Profile,
 }
 
 /// One identifier of a batch.
@@ -145,10 +156,27 @@ impl Batch {
             suspicions: ByRow::default(),
             data_classes: ByRow::default(),
             institutions: ByRow::default(),
+            profiles: None,
             parts: Parts::default(),
             normal_form: String::new(),
             derived_form: String::new(),
         }
+    }
+
+    /// The same batch, which also makes [`profiles`](Self::profiles) of its columns. That takes about
+    /// a fifth of the time of a check, and 6 KiB for each column.
+    #[must_use]
+    pub fn profiled(mut self) -> Self {
+        self.profiles = Some(Vec::new());
+        self
+    }
+
+    /// The profiles of the columns whose rows are in the batch: the column's number, its field, and
+    /// the statistics of its values. There are none unless the batch is [`profiled`](Self::profiled).
+    pub fn profiles(&self) -> impl Iterator<Item = (usize, Field, &Profile)> {
+        let all = self.profiles.iter().flatten();
+        let filled = all.filter(|own| own.profile.filled() > 0);
+        filled.map(|own| (own.column, own.field, &own.profile))
     }
 
     /// Normalises a record's fields and adds it as the next row.
@@ -178,6 +206,7 @@ impl Batch {
         self.suspicions.clear();
         self.data_classes.clear();
         self.institutions.clear();
+        self.profiles.iter_mut().flatten().for_each(|own| own.profile.clear());
     }
 
     /// How many rows are in the batch.

@@ -27,9 +27,9 @@ mod strength;
 mod testing;
 mod username;
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
     breach::DataClass,
@@ -169,7 +169,7 @@ macro_rules! registry {
         )+ }
         match_keys { $(
             $(#[$key_attribute:meta])+
-            $key:ident = $key_slug:literal, $key_strength:ident, $composer:ident;
+            $key:ident = $key_slug:literal, $key_strength:ident, $composer:ident, $names:ident + $others:ident;
         )+ }
     ) => {
         /// What one cell of a row holds, as the caller declares it.
@@ -279,6 +279,14 @@ macro_rules! registry {
                 }
             }
 
+            /// The fields of which a match key is built; none of another kind.
+            pub(crate) fn parts(self) -> FieldSet {
+                match self {
+                    $( Self::$value => FieldSet::EMPTY, )+
+                    $( Self::$key => parts::$names().union(parts::$others()), )+
+                }
+            }
+
             /// Whether this kind is built from several fields.
             #[must_use]
             pub const fn is_match_key(self) -> bool {
@@ -349,20 +357,49 @@ registry! {
     }
     match_keys {
         /// Last and first name in either order, and the date of birth.
-        NameBirth = "name-birth", Probable, name_birth;
+        NameBirth = "name-birth", Probable, name_birth, names + birth;
         /// First name, date of birth and postcode.
-        FirstBirthPostcode = "first-birth-postcode", Probable, first_birth_postcode;
+        FirstBirthPostcode = "first-birth-postcode", Probable, first_birth_postcode, first_name + birth_and_postcode;
         /// Last name, date of birth and postcode; twins have the same.
-        LastBirthPostcode = "last-birth-postcode", Candidate, last_birth_postcode;
+        LastBirthPostcode = "last-birth-postcode", Candidate, last_birth_postcode, last_name + birth_and_postcode;
         /// Last and first name in either order, and the postcode.
-        NamePostcode = "name-postcode", Candidate, name_postcode;
+        NamePostcode = "name-postcode", Candidate, name_postcode, names + postcode;
         /// Each part of the last name with the first name, and the date of birth.
-        SurnamePartBirth = "surname-part-birth", Candidate, surname_part_birth;
+        SurnamePartBirth = "surname-part-birth", Candidate, surname_part_birth, names + birth;
         /// How last and first name sound (Kölner Phonetik), and the date of birth.
-        SoundBirth = "sound-birth", Candidate, sound_birth;
+        SoundBirth = "sound-birth", Candidate, sound_birth, names + birth;
         /// The initials, the date of birth and the postcode.
         InitialsBirthPostcode =
-            "initials-birth-postcode", Candidate, initials_birth_postcode;
+            "initials-birth-postcode", Candidate, initials_birth_postcode, names + birth_and_postcode;
+    }
+}
+
+/// The fields of which match keys are built.
+mod parts {
+    use super::{Field, FieldSet};
+
+    pub fn names() -> FieldSet {
+        last_name().union(first_name())
+    }
+
+    pub fn last_name() -> FieldSet {
+        [Field::LastName, Field::Name].into_iter().collect()
+    }
+
+    pub fn first_name() -> FieldSet {
+        [Field::FirstName, Field::Name].into_iter().collect()
+    }
+
+    pub fn birth() -> FieldSet {
+        [Field::BirthDate].into_iter().collect()
+    }
+
+    pub fn postcode() -> FieldSet {
+        [Field::PostalCode].into_iter().collect()
+    }
+
+    pub fn birth_and_postcode() -> FieldSet {
+        birth().union(postcode())
     }
 }
 
@@ -419,6 +456,16 @@ impl Field {
     }
 }
 
+impl Kind {
+    /// Whether columns of these fields have all parts of this match key. A column of whole names has
+    /// both names.
+    pub(crate) fn is_made_of(self, fields: FieldSet) -> bool {
+        let has_name = fields.contains(Field::Name);
+        let has = |part| fields.contains(part) || part == Field::Name || has_name && part.is_name();
+        self.parts().iter().all(has)
+    }
+}
+
 impl KindSet {
     /// The kinds that are made beside values of another.
     pub(crate) fn derived() -> Self {
@@ -468,6 +515,13 @@ macro_rules! parsed_by_slug {
             }
         }
     )+ };
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let slug = Cow::<str>::deserialize(deserializer)?;
+        slug.parse().map_err(D::Error::custom)
+    }
 }
 
 named!(Field: slug, Kind: slug, Strength: slug, Reason: code);

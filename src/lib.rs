@@ -60,6 +60,7 @@ mod identifier;
 mod index;
 mod key;
 mod parse_error;
+mod profile;
 mod pseudonym;
 mod record;
 mod text;
@@ -89,6 +90,7 @@ pub use index::{
 };
 pub use key::Key;
 pub use parse_error::ParseError;
+pub use profile::{Profile, RunCaveat, Side, Sign};
 pub use pseudonym::{Pseudonym, Pseudonymiser, SCHEME};
 pub use record::Record;
 

@@ -1,9 +1,10 @@
 //! Normalises rows, column by column.
 
-use super::{Batch, Identifier, Problem, Row, batch_number};
+use super::{Batch, ColumnProfile, Identifier, Problem, Row, batch_number};
 use crate::{
     columns::{Column, Columns},
     identifier::{Field, Kind, Outcome, Reason, institution_code, is_own_alias},
+    profile::{DateForm, Profile},
     text::Place,
 };
 
@@ -17,6 +18,8 @@ pub(super) struct Normalising<'b, 'c> {
     doubtful: Vec<bool>,
     /// Whether a row has a problem.
     has_problem: Vec<bool>,
+    /// Which of the batch's profiles is that of the current column.
+    profile: usize,
 }
 
 impl<'b, 'c> Normalising<'b, 'c> {
@@ -29,7 +32,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
             doubtful.resize(columns.len(), false);
             doubtful[row] = true;
         }
-        Self { batch, columns, first_row, doubtful, has_problem: vec![false; columns.len()] }
+        let has_problem = vec![false; columns.len()];
+        Self { batch, columns, first_row, doubtful, has_problem, profile: 0 }
     }
 
     pub fn run(mut self) {
@@ -38,6 +42,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         let classes_start = lists.data_classes.rows.len();
         let institutions_start = lists.institutions.rows.len();
         for (number, column) in self.columns.columns().iter().enumerate() {
+            self.profile = self.begin_profile(number, column.field());
             self.push_column(number, column);
         }
         self.push_match_keys();
@@ -59,6 +64,16 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.batch.institutions.sort_from(institutions_start);
     }
 
+    /// Finds or makes the profile of a column; gives its number.
+    fn begin_profile(&mut self, column: usize, field: Field) -> usize {
+        let Some(profiles) = &mut self.batch.profiles else { return 0 };
+        let known = profiles.iter().position(|own| own.column == column && own.field == field);
+        known.unwrap_or_else(|| {
+            profiles.push(ColumnProfile { column, field, profile: Profile::default() });
+            profiles.len() - 1
+        })
+    }
+
     /// Takes in all values of a column. Nearly all values have a usual spelling, which takes one
     /// short pass in a loop of its own for each field. The rest take the full rules.
     fn push_column(&mut self, number: usize, column: &Column<'_>) {
@@ -72,7 +87,10 @@ impl<'b, 'c> Normalising<'b, 'c> {
             Field::Kvnr => self.push_values(number, column, |this, row, raw| {
                 let write = |room: &mut _| Field::Kvnr.write_usual(raw, rules, room);
                 let place = this.batch.text.push_written(write);
-                !place.is_empty() && this.push_identifier(row, Kind::Kvnr, place)
+                !place.is_empty() && {
+                    this.count_usual(Field::Kvnr, place);
+                    this.push_identifier(row, Kind::Kvnr, place)
+                }
             }),
             Field::LastName => self.push_parts(number, column, Field::LastName),
             Field::FirstName => self.push_parts(number, column, Field::FirstName),
@@ -88,8 +106,33 @@ impl<'b, 'c> Normalising<'b, 'c> {
         let rules = self.batch.normaliser;
         self.push_values(number, column, |this, row, raw| {
             let suspect = this.is_doubtful(row);
-            this.batch.parts.push_usual(row, field, raw, suspect, rules)
+            let batch = &mut *this.batch;
+            let is_usual = batch.parts.push_usual(row, field, raw, suspect, rules);
+            if is_usual && let Some(profiles) = &mut batch.profiles {
+                let normal_form = batch.parts.first_value(row, field);
+                count(&mut profiles[this.profile].profile, field, raw, normal_form);
+            }
+            is_usual
         });
+    }
+
+    /// Counts a usual value of a kind, which stands there, in the profile of its column.
+    #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+    #[inline(always)]
+    fn count_usual(&mut self, field: Field, place: Place) {
+        if let Some(profiles) = &mut self.batch.profiles {
+            profiles[self.profile].profile.count(field, self.batch.text.get(place));
+        }
+    }
+
+    /// Counts the value whose normal form was just made.
+    fn count_normal_form(&mut self, field: Field, raw: &str, outcome: Outcome) {
+        let Some(profiles) = &mut self.batch.profiles else { return };
+        let profile = &mut profiles[self.profile].profile;
+        count(profile, field, raw.as_bytes(), self.batch.normal_form.as_bytes());
+        if let Outcome::Suspect(reason) = outcome {
+            profile.count_suspect(reason);
+        }
     }
 
     #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
@@ -123,7 +166,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         match outcome {
             Outcome::Absent => return,
             Outcome::Invalid(reason) => return self.refuse(row, number, field, reason),
-            Outcome::Ok | Outcome::Suspect(_) => {}
+            Outcome::Ok | Outcome::Suspect(_) => self.count_normal_form(field, raw, outcome),
         }
         let in_batch = self.number(row);
         self.batch.rows[in_batch as usize].given.insert(field);
@@ -167,6 +210,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
 
     /// Makes an identifier of a usual address, and the kinds that are made beside it.
     fn push_email(&mut self, row: usize, place: Place) -> bool {
+        self.count_usual(Field::Email, place);
         let batch = &mut *self.batch;
         let address = batch.text.get(place);
         if batch.derived.contains(Kind::Sha256Email) || !is_own_alias(address) {
@@ -221,6 +265,9 @@ impl<'b, 'c> Normalising<'b, 'c> {
     #[cold]
     fn refuse(&mut self, row: usize, number: usize, field: Field, reason: Reason) {
         self.batch.rows[self.first_row + row].given.insert(field);
+        if let Some(profiles) = &mut self.batch.profiles {
+            profiles[self.profile].profile.count_invalid(reason);
+        }
         self.push_problem(row, Problem { value: Some(number), field: Some(field), reason });
     }
 
@@ -237,6 +284,16 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// The number in the batch of a row.
     fn number(&self, row: usize) -> u32 {
         batch_number(self.first_row + row)
+    }
+}
+
+/// Counts a value in the profile of its column.
+#[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+#[inline(always)]
+fn count(profile: &mut Profile, field: Field, raw: &[u8], normal_form: &[u8]) {
+    profile.count(field, normal_form);
+    if field == Field::BirthDate {
+        profile.count_date_form(DateForm::of(raw, normal_form));
     }
 }
 

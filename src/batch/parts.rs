@@ -103,6 +103,19 @@ impl Parts {
         true
     }
 
+    /// The normal form of the first value that a row gives of a part of match keys.
+    #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+    #[inline(always)]
+    pub fn first_value(&self, row: usize, field: Field) -> &[u8] {
+        let place = match field {
+            Field::LastName => self.last.by_row[row].map(|part| part.name.words),
+            Field::FirstName => self.first.by_row[row].map(|part| part.name.words),
+            Field::BirthDate => self.birth_date.by_row[row].map(|part| part.place),
+            _ => self.postal_code.by_row[row].map(|part| part.place),
+        };
+        place.map_or(&[], |place| self.text.get(place))
+    }
+
     /// Adds a value of a field that is a part of match keys.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ use crate::{
     identifier::{Kind, KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
     key::Key,
+    profile::{LeakProfile, Sealing},
     pseudonym::Pseudonymiser,
     record::Record,
 };
@@ -59,6 +60,7 @@ pub struct IndexBuilder<'k> {
     /// One entry for each identifier of each record.
     sorter: Sorter,
     rows: RowAccount,
+    profile: LeakProfile,
     reporter: Reporter<'k>,
 }
 
@@ -76,6 +78,7 @@ impl<'k> IndexBuilder<'k> {
             pseudonymiser: Pseudonymiser::new(key),
             sorter: Sorter::default(),
             rows: RowAccount::default(),
+            profile: LeakProfile::default(),
             reporter: Reporter::default(),
         }
     }
@@ -152,7 +155,7 @@ impl<'k> IndexBuilder<'k> {
     /// An empty batch that normalises as this builder does.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.made_kinds())
+        Batch::new(self.normaliser, self.made_kinds()).profiled()
     }
 
     /// The indexed kinds that are derived from values of another kind. A leak with plain e-mail
@@ -231,8 +234,9 @@ impl<'k> IndexBuilder<'k> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, account } = batch.rows?;
+        let HashedRows { entries, added, account, profile } = batch.rows?;
         self.rows.add(&account);
+        self.profile += &profile;
         self.sorter.extend(entries).map_err(|error| {
             let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
             Error::io("write sorted identifiers to this folder", folder, error)
@@ -346,7 +350,8 @@ impl<'k> IndexBuilder<'k> {
         shard_count: ShardCount,
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
-        let Self { key, breach, classes, sorter, mut rows, generation, reporter, .. } = self;
+        let Self { key, breach, classes, sorter, mut rows, profile, generation, reporter, .. } =
+            self;
         let sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
         let counter = Counter::new(&classes);
@@ -371,6 +376,7 @@ impl<'k> IndexBuilder<'k> {
         let exposures = counter.exposures();
         let mut metadata = Metadata::new(key.id(), rows);
         metadata.generation = generation;
+        metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
         metadata.kinds = count.by_kind();
         metadata.canaries = canaries(count.kinds(), &self.pseudonymiser);
         metadata.breaches = vec![Arc::new(breach)];

@@ -15,7 +15,8 @@ use super::{exposures::NumberedExposures, spill::RunError};
 use crate::{
     error::{BuildFault, Error},
     index::{
-        CHUNK_LENGTH, DIGEST_LENGTH, FilterBlocks, GROUP, LARGEST_BUCKET, LONGEST_METADATA, Layout,
+        CHUNK_LENGTH, DIGEST_LENGTH, FilterBlocks, GROUP, LARGEST_BUCKET, LONGEST_METADATA,
+        LONGEST_PROFILES, Layout,
         Metadata, Seal, Section, Shape, Split,
     },
     pseudonym::Pseudonym,
@@ -137,7 +138,11 @@ impl<'a, S: Sink> Encoder<'a, S> {
         }
         let occurrences = exposures.exposures.iter().map(Vec::len).sum();
         let class_sets = exposures.class_sets.len();
-        let layout = Layout::plan(shape, encoded_metadata.len(), class_sets, occurrences);
+        let head = [encoded_metadata.len(), metadata.sealed_profiles.len()];
+        if head[1] > LONGEST_PROFILES {
+            return Err(BuildFault::MetadataTooLong.into());
+        }
+        let layout = Layout::plan(shape, head, class_sets, occurrences);
         let column = |section| Column::new(layout.range(section).start);
         Ok(Self {
             filter: column(Section::Filter),
@@ -192,6 +197,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         let mut head = vec![0; layout.head_length];
         layout.encode(&mut head);
         head[layout.range(Section::Metadata)].copy_from_slice(&encoded_metadata);
+        head[layout.range(Section::Profiles)].copy_from_slice(&metadata.sealed_profiles);
         head[layout.range(Section::Digests)].copy_from_slice(&body.digests);
         seal.close(&mut head, &layout);
         body.sink.write_at(0, &head)?;

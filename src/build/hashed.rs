@@ -13,6 +13,7 @@ use crate::{
     error::BuildFault,
     identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
     index::RowAccount,
+    profile::LeakProfile,
     pseudonym::{Pseudonym, Pseudonymiser},
 };
 
@@ -89,6 +90,7 @@ pub(super) struct HashedRows {
     pub entries: Entries,
     pub added: Vec<Added>,
     pub account: RowAccount,
+    pub profile: LeakProfile,
 }
 
 impl BatchHasher {
@@ -113,9 +115,12 @@ impl BatchHasher {
         let mut entries = Vec::with_capacity(pseudonyms.len());
         let mut added = Vec::with_capacity(batch.len());
         let mut account = RowAccount::default();
+        let mut profile = LeakProfile::default();
+        batch.profiles().for_each(|(_, field, own)| profile.add(field, own));
         let mut class_set = self.class_sets();
         for (number, (row, own)) in batch.rows().iter().zip(pseudonyms.rows()).enumerate() {
             account.read += 1;
+            profile.count_row(own.iter().map(|&(_, kind)| kind).collect());
             let mut problems = batch.problems(number).to_vec();
             if own.is_empty() && problems.is_empty() {
                 problems.push(Problem::of_row(Reason::KindNotIndexed));
@@ -135,7 +140,7 @@ impl BatchHasher {
             }));
             added.push(Added::Indexed(problems));
         }
-        Ok(HashedRows { entries: Entries::new(entries), added, account })
+        Ok(HashedRows { entries: Entries::new(entries), added, account, profile })
     }
 
     /// Gives the number of the class set of a row that fills these fields and names these classes.

@@ -5,7 +5,7 @@ mod part;
 
 use std::{
     collections::{BTreeSet, HashSet},
-    fmt,
+    fmt, mem,
     path::Path,
 };
 
@@ -25,6 +25,7 @@ use crate::{
     identifier::{KindSet, Normaliser},
     index::{Canary, Index, Layout, Metadata, RowAccount, Seal},
     key::Key,
+    profile::Sealing,
     pseudonym::Pseudonymiser,
     trace::{span, within},
 };
@@ -345,7 +346,10 @@ impl<'k> IndexMerger<'k> {
     fn metadata(&self, merge: &Merge<'_>, entries: u64) -> Metadata {
         let sources = || self.indexes.iter().map(Index::metadata);
         let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
-        let parts = merge.account.parts(&self.without_breaches);
+        let mut parts = merge.account.parts(&self.without_breaches);
+        let profiles: Vec<_> =
+            parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
+        metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
         (metadata.kinds, metadata.rows) = total(&parts);
         let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
         metadata.shared = identifiers.saturating_sub(entries);

@@ -240,7 +240,11 @@ fn read_back(
     let head = head.map_err(|source| Error::io("read the index back", target, source))?;
     // An index that cannot be opened must not replace one that can.
     let decoded = Metadata::decode(&head[layout.range(Section::Metadata)]);
-    if decoded.is_ok_and(|own| own == *metadata && own.is_sound(layout.shape)) {
+    let is_sound = decoded.is_ok_and(|mut own| {
+        own.sealed_profiles = head[layout.range(Section::Profiles)].to_vec();
+        own == *metadata && own.is_sound(layout.shape)
+    });
+    if is_sound {
         Ok(head)
     } else {
         Err(Error::io("read the index back", target, changed()))

@@ -47,7 +47,8 @@ impl ShardSizes {
         // Exposures, too: a check reads those of one shard for all.
         let mut digest = self.pseudonyms.clone();
         exposures.digest_into(&mut digest);
-        let digest = digest.chain_update(metadata.encode()).finalize();
+        let digest = digest.chain_update(metadata.encode());
+        let digest = digest.chain_update(&metadata.sealed_profiles).finalize();
         let (count, entries, build) = (self.count, self.total(), IndexId::of_digest(&digest));
         (0..count.get()).map(|number| Some(Shard { number, count, entries, build })).collect()
     }

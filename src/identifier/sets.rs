@@ -43,6 +43,18 @@ macro_rules! bit_set {
                 self.0 |= 1 << item as u32;
             }
 
+            /// The set as bits, from the lowest: the bit of an item is its place in the list.
+            #[must_use]
+            pub const fn bits(self) -> u32 {
+                self.0
+            }
+
+            /// The set with these [`bits`](Self::bits); bits of no item count for nothing.
+            #[must_use]
+            pub fn from_bits(bits: u32) -> Self {
+                Self(bits).intersection(Self::all())
+            }
+
             /// What is in either set.
             #[must_use]
             pub const fn union(self, other: Self) -> Self {

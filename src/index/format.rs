@@ -10,11 +10,14 @@ use crate::{error::IndexFault, id::IndexId};
 
 /// As PNG's: a byte that is no text, the name, and line ends that a text-mode transfer changes.
 pub(super) const MAGIC: [u8; 8] = *b"\x89LDX\r\n\x1A\n";
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// Metadata is not longer than this, in bytes. JSON takes up to some twenty times its length in
 /// memory, and an unverified file must not ask for much.
 pub(crate) const LONGEST_METADATA: usize = 1 << 20;
+
+/// The sealed profiles are not longer than this, in bytes. One takes some 40 KiB.
+pub(crate) const LONGEST_PROFILES: usize = 1 << 22;
 
 /// The body is digested in chunks of this many bytes.
 pub(crate) const CHUNK_LENGTH: usize = 1 << 16;
@@ -69,6 +72,8 @@ pub(super) const FIRST_READ: usize = PAGE;
 pub(crate) enum Section {
     /// JSON: [`Metadata`].
     Metadata,
+    /// The profiles of the leaks, sealed.
+    Profiles,
     /// SHA-256 of each chunk of the body.
     Digests,
     /// Says of most first halves that no entry has them. What a look-up reads first.
@@ -93,8 +98,9 @@ pub(crate) enum Section {
 
 impl Section {
     /// The sections, in the order of the section table.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Metadata,
+        Self::Profiles,
         Self::Digests,
         Self::Filter,
         Self::Groups,
@@ -230,9 +236,11 @@ impl Shape {
             Section::Tails => self.entries.checked_mul(self.tail_width() as u64),
             Section::Numbers => self.entries.checked_mul(self.number_width as u64),
             Section::ExposureStarts => self.exposures.checked_add(1)?.checked_mul(8),
-            Section::Metadata | Section::Digests | Section::ClassSets | Section::Occurrences => {
-                None
-            }
+            Section::Metadata
+            | Section::Profiles
+            | Section::Digests
+            | Section::ClassSets
+            | Section::Occurrences => None,
         }
     }
 }
@@ -250,7 +258,7 @@ impl Layout {
     /// Lays out a new file.
     pub fn plan(
         shape: Shape,
-        metadata_length: usize,
+        [metadata_length, profiles_length]: [usize; 2],
         class_sets: usize,
         occurrences: usize,
     ) -> Self {
@@ -268,12 +276,16 @@ impl Layout {
         }
 
         let metadata_at = TABLE_END;
-        let digests_at = (metadata_at + metadata_length).next_multiple_of(LINE);
+        let profiles_at = metadata_at + metadata_length;
+        let digests_at = (profiles_at + profiles_length).next_multiple_of(LINE);
         let digests_length = body_length.div_ceil(CHUNK_LENGTH) * DIGEST_LENGTH;
         let head_length = (digests_at + digests_length + MAC_LENGTH).next_multiple_of(PAGE);
 
-        let head =
-            [metadata_at..metadata_at + metadata_length, digests_at..digests_at + digests_length];
+        let head = [
+            metadata_at..profiles_at,
+            profiles_at..profiles_at + profiles_length,
+            digests_at..digests_at + digests_length,
+        ];
         let body = body.into_iter().map(|range| range.start + head_length..range.end + head_length);
         let mut sections: [Range<usize>; Section::ALL.len()] = Default::default();
         for (place, range) in sections.iter_mut().zip(head.into_iter().chain(body)) {
@@ -354,10 +366,12 @@ impl Layout {
 
         // The places are those that a writer of this version would choose: one way to lay out.
         let metadata_length = layout.range(Section::Metadata).len();
+        let profiles_length = layout.range(Section::Profiles).len();
         let class_sets = layout.range(Section::ClassSets).len();
         let occurrences = layout.range(Section::Occurrences).len();
         let fits = layout.sections.iter().all(|range| range.end <= file_length)
             && metadata_length <= LONGEST_METADATA
+            && profiles_length <= LONGEST_PROFILES
             && class_sets.is_multiple_of(ClassSet::LENGTH)
             && occurrences.is_multiple_of(Occurrence::LENGTH)
             && shape.lengths_fit(file_length);
@@ -366,7 +380,7 @@ impl Layout {
         }
         let planned = Self::plan(
             shape,
-            metadata_length,
+            [metadata_length, profiles_length],
             class_sets / ClassSet::LENGTH,
             occurrences / Occurrence::LENGTH,
         );

@@ -10,6 +10,7 @@ use crate::{
     error::IndexFault,
     id::KeyId,
     identifier::{Kind, NORMALISER},
+    profile::LeakProfile,
     pseudonym::SCHEME,
 };
 
@@ -67,6 +68,9 @@ pub struct Metadata {
     /// the same values.
     #[serde(default, skip_serializing_if = "is_false")]
     pub erased: bool,
+    /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.
+    #[serde(skip)]
+    pub(crate) sealed_profiles: Vec<u8>,
     /// Which part of the index the file holds, if that was split into several. All else is said of
     /// the whole index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +92,9 @@ pub struct Part {
     pub kinds: Vec<KindCount>,
     /// The account of the rows of its leak.
     pub rows: RowAccount,
+    /// The profile of its leak, while indexes are merged.
+    #[serde(skip)]
+    pub(crate) profile: LeakProfile,
 }
 
 /// What the made-up identifiers of one kind came to.
@@ -177,6 +184,7 @@ impl Metadata {
             parts: Vec::new(),
             shared: 0,
             erased: false,
+            sealed_profiles: Vec::new(),
             shard: None,
         }
     }

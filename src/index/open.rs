@@ -26,6 +26,7 @@ use crate::{
     id::{IndexId, KeyId},
     identifier::{Kind, KindSet, NORMALISER, Normaliser},
     key::Key,
+    profile::{LeakProfile, Sealing},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
     trace::{span, within},
 };
@@ -70,6 +71,8 @@ pub struct Index {
     kinds: KindSet,
     /// The known kinds of each build in the index. An index that was not merged has one build.
     kinds_of_parts: Vec<KindSet>,
+    /// The profiles of the leaks, one for each build in the index.
+    profiles: Vec<LeakProfile>,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
     /// Whether the body was verified to be as the builder wrote it.
@@ -341,6 +344,11 @@ impl Index {
         &self.kinds_of_parts
     }
 
+    /// The profiles of the leaks, without small counts: one for each build in the index.
+    pub(crate) fn profiles(&self) -> &[LeakProfile] {
+        &self.profiles
+    }
+
     /// Whether the index was normalised with this library's version of Unicode.
     pub(crate) const fn has_same_unicode(&self) -> bool {
         self.same_unicode
@@ -383,6 +391,10 @@ impl Index {
             return Err(IndexFault::Damaged { part: "metadata" }.into());
         }
 
+        let sealed = &storage[layout.range(Section::Profiles)];
+        let profiles = Sealing::new(key).open(sealed);
+        let profiles = profiles.filter(|all| all.len() == metadata.parts.len().max(1));
+        let profiles = profiles.ok_or(IndexFault::Damaged { part: "profiles" })?;
         let mut kinds_of_parts: Vec<KindSet> =
             metadata.parts.iter().map(|part| known_kinds(&part.kinds)).collect();
         if kinds_of_parts.is_empty() {
@@ -391,6 +403,7 @@ impl Index {
         Ok(Self {
             kinds,
             kinds_of_parts,
+            profiles,
             verified: AtomicBool::new(false),
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),

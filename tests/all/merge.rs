@@ -29,6 +29,13 @@ fn build_kinds(name: &str, kinds: KindSet, records: &[Record]) -> Index {
     builder.build().expect("it fits")
 }
 
+/// The bytes behind the head.
+fn body(index: &Index) -> &[u8] {
+    let head_length = index.as_bytes()[24..].first_chunk().expect("it has fixed fields");
+    let head_length = usize::try_from(u64::from_le_bytes(*head_length));
+    &index.as_bytes()[head_length.expect("it is in memory")..]
+}
+
 /// The merged index, and what the merge came to.
 fn merge(
     indexes: Vec<Index>,
@@ -116,7 +123,9 @@ proptest! {
         let parts = vec![build("leak", &one), build("leak", &other)];
         let whole = build("leak", &[one, other].concat());
         let (merged, _) = merge(parts, |_| {}).expect("they go together");
-        prop_assert!(merged.as_bytes() == whole.as_bytes());
+        // Each part leaves out small counts of its profile, so only that may differ.
+        prop_assert_eq!(merged.metadata().clone(), whole.metadata().clone());
+        prop_assert!(body(&merged) == body(&whole));
     }
 
     #[test]

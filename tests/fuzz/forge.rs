@@ -12,13 +12,14 @@ const LINE: usize = 64;
 const CHUNK: usize = 65536;
 const GROUP: u64 = 256;
 const SECTIONS_AT: usize = 64;
-const METADATA_AT: usize = 240;
+const METADATA_AT: usize = 256;
 
-/// The numbers of the sections in the section table; that of the digests is 1.
+/// The numbers of the sections in the section table; that of the digests is 2.
 const METADATA: usize = 0;
-const DIGESTS: usize = 1;
-const CLASS_SETS: usize = 9;
-const OCCURRENCES: usize = 10;
+const PROFILES: usize = 1;
+const DIGESTS: usize = 2;
+const CLASS_SETS: usize = 10;
+const OCCURRENCES: usize = 11;
 
 /// What a file says, without what follows from it.
 #[derive(Clone)]
@@ -28,7 +29,7 @@ pub struct Parts {
     /// The number of exposures.
     pub exposures: u64,
     /// The bytes of each section; those of the digests are made when the file is written.
-    pub sections: [Vec<u8>; 11],
+    pub sections: [Vec<u8>; 12],
 }
 
 impl Parts {
@@ -49,13 +50,13 @@ impl Parts {
     pub fn fit(&mut self) {
         let marks = (1_u64 << self.fan_out_bits()) + 1;
         let lengths = [
-            (2, (self.entries * 12).div_ceil(512).max(1) * 64),
-            (3, marks.div_ceil(GROUP) * 8),
-            (4, marks * 2),
-            (5, self.entries * 4),
-            (6, self.entries * u64::from(self.tail_width())),
-            (7, self.entries * u64::from(self.number_width())),
-            (8, (self.exposures + 1) * 8),
+            (3, (self.entries * 12).div_ceil(512).max(1) * 64),
+            (4, marks.div_ceil(GROUP) * 8),
+            (5, marks * 2),
+            (6, self.entries * 4),
+            (7, self.entries * u64::from(self.tail_width())),
+            (8, self.entries * u64::from(self.number_width())),
+            (9, (self.exposures + 1) * 8),
         ];
         for (section, length) in lengths {
             self.sections[section].resize(usize::try_from(length).expect("it is small"), 0);
@@ -71,7 +72,8 @@ impl Parts {
         let body_length = self.sections[DIGESTS + 1..]
             .iter()
             .fold(0, |length: usize, section| length.next_multiple_of(LINE) + section.len());
-        let digests_at = (METADATA_AT + self.sections[METADATA].len()).next_multiple_of(LINE);
+        let profiles_at = METADATA_AT + self.sections[METADATA].len();
+        let digests_at = (profiles_at + self.sections[PROFILES].len()).next_multiple_of(LINE);
         let digests_length = body_length.div_ceil(CHUNK) * 32;
         let head_length = (digests_at + digests_length + 32).next_multiple_of(PAGE);
 
@@ -81,6 +83,7 @@ impl Parts {
         for (number, section) in self.sections.iter().enumerate() {
             let (at, length) = match number {
                 METADATA => (METADATA_AT, section.len()),
+                PROFILES => (profiles_at, section.len()),
                 DIGESTS => (digests_at, digests_length),
                 _ => (next.next_multiple_of(LINE), section.len()),
             };
@@ -92,8 +95,8 @@ impl Parts {
             put(SECTIONS_AT + 16 * number + 8, &(length as u64).to_le_bytes());
         }
         put(0, b"\x89LDX\r\n\x1A\n");
-        put(8, &3_u32.to_le_bytes());
-        put(12, &11_u32.to_le_bytes());
+        put(8, &4_u32.to_le_bytes());
+        put(12, &12_u32.to_le_bytes());
         put(16, &((head_length + body_length) as u64).to_le_bytes());
         put(24, &(head_length as u64).to_le_bytes());
         put(32, &self.entries.to_le_bytes());

@@ -154,6 +154,9 @@ pub struct Check {
     /// Exit with 0 even if some members could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
+    /// Exit with 3 also if some all-clear is not whole, or a column has a caveat
+    #[arg(long)]
+    pub strict: bool,
     /// A dry run: show how the files are read and what comes of their first rows, values masked, and
     /// write no results [default: 5 rows]
     #[arg(
@@ -169,6 +172,7 @@ pub struct Check {
             "previous",
             "all",
             "allow_indeterminate",
+            "strict",
             "max_rejects",
             "rejects",
             "summary",

@@ -31,12 +31,16 @@ use crate::{
     output::{Output, is_device, is_standard},
     previous::Previous,
     rejects::Rejects,
+    self_check::ListProfile,
     status::{inform, wrong_usage},
 };
 
 use note::Note;
 use terms::Terms;
 use trail::Trail;
+
+/// What was counted so far: of all lists, and of the columns of the current one.
+pub type SoFar = (CheckSummary, ListProfile);
 
 /// Refuses a command line of which nothing could be gone on with.
 pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
@@ -95,7 +99,7 @@ impl Begun {
         checkpoints: Option<&mut Checkpoints>,
         arguments: &Check,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, CheckSummary)> {
+    ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
         let (format, limit) = (arguments.format_out, arguments.results.max_rejects);
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
@@ -105,7 +109,7 @@ impl Begun {
             }
             let findings = Findings::new(self.findings, format, previous)?;
             let rejects = Rejects::new(self.rejects, limit)?;
-            return Ok((findings, rejects, CheckSummary::default()));
+            return Ok((findings, rejects, SoFar::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
         let cut = self.findings.cut(note.findings);
@@ -118,7 +122,7 @@ impl Begun {
         cut.map_err(|why| checkpoints.refusal(why))?;
         inform(format_args!(
             "--resume: goes on after {} members, {} of them affected, that were checked before\n",
-            note.summary.counts.rows, note.summary.counts.affected
+            note.summary.0.counts.rows, note.summary.0.counts.affected
         ));
         let findings = Findings::resumed(self.findings, format, previous, note.news);
         let rejects = Rejects::resumed(self.rejects, limit, note.rejects_by_field);
@@ -207,7 +211,7 @@ impl Checkpoints {
         &mut self,
         findings: &mut Findings,
         rejects: &mut Rejects,
-        summary: &CheckSummary,
+        summary: (&CheckSummary, &ListProfile),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
             return Ok(());
@@ -248,7 +252,7 @@ impl Checkpoints {
     fn note(
         &self,
         (of_findings, of_rejects): &(Vec<u8>, Option<Vec<u8>>),
-    ) -> anyhow::Result<Note<CheckSummary>> {
+    ) -> anyhow::Result<Note<SoFar>> {
         let note = Note::open(of_findings, &self.terms, &self.trail)?;
         if note.rejects.is_some() {
             let of_same_run = *of_rejects == Some(note::of_rejects(&self.terms)?);

@@ -14,6 +14,13 @@ pub fn bytes(number: u64) -> String {
     BinaryBytes(number).to_string()
 }
 
+/// How many in a hundred: `20 %`, `0.4 %`.
+#[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
+pub fn percentage(count: u64, of: u64) -> String {
+    let percent = 100.0 * count as f64 / of.max(1) as f64;
+    if percent < 10.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
 /// How long something took: `0.4 seconds`, `89 seconds`, `12 minutes`.
 pub fn duration(time: Duration) -> String {
     if time < Duration::from_secs(10) {

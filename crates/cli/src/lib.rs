@@ -33,6 +33,7 @@ mod rejects;
 mod remedies;
 mod reports;
 mod screen;
+mod self_check;
 mod signals;
 mod status;
 mod summary;

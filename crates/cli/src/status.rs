@@ -61,6 +61,12 @@ pub fn tell_error(text: fmt::Arguments<'_>) {
     tell(format_args!("{style}error:{style:#} {text}\n"));
 }
 
+/// Tells a caveat of the run, with `--quiet`, too.
+pub fn tell_caveat(text: fmt::Arguments<'_>) {
+    let style = AnsiColor::Yellow.on_default().bold();
+    tell(format_args!("{style}caveat:{style:#} {text}\n"));
+}
+
 /// Whether nothing is told but errors, and settings by which less is checked: `--quiet`.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 

@@ -13,10 +13,13 @@ pub const RECORDS_ERASED: &str = "records-erased";
 /// An index was not verified.
 pub const INDEX_NOT_VERIFIED: &str = "index-not-verified";
 
+/// The all-clear relies on a column with a caveat of the run.
+pub const RUN_CAVEAT: &str = "run-caveat";
+
 /// All that there is beside the codes of reasons.
 #[cfg(test)]
-pub const OTHERS: [&str; 4] =
-    [SUSPECT_VALUE, FIELD_NOT_COMPARED, RECORDS_ERASED, INDEX_NOT_VERIFIED];
+pub const OTHERS: [&str; 5] =
+    [SUSPECT_VALUE, FIELD_NOT_COMPARED, RECORDS_ERASED, INDEX_NOT_VERIFIED, RUN_CAVEAT];
 
 /// Why nothing could be checked of a member.
 pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {

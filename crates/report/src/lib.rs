@@ -41,5 +41,5 @@ pub use language::Language;
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
 pub use summary::{
-    BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
+    BuildSummary, CheckSummary, ColumnCaveat, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
 };

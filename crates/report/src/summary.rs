@@ -6,7 +6,7 @@ use std::{
     ops::AddAssign,
 };
 
-use leakdex::{Finding, Index, InstitutionCode, Verdict};
+use leakdex::{Finding, Index, InstitutionCode, RunCaveat, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -43,6 +43,9 @@ pub struct CheckSummary {
     pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were not checked in full, by each cause.
     pub partially_checked_by_reason: BTreeMap<String, u64>,
+    /// Signs that the check was not working, column by column: no all-clear that relies on one of
+    /// these columns is whole.
+    pub caveats: Vec<ColumnCaveat>,
     /// Values and rows of the lists that could not be used. They are known at the end, as `new`,
     /// `letters`, `rejects_by_reason` and `indexes` are.
     #[serde(skip_deserializing)]
@@ -73,6 +76,18 @@ pub struct CountsBy {
     pub by_data_class: BTreeMap<String, u64>,
     /// By the insurer (IK) that the members' own insured numbers name, where they do.
     pub by_institution: BTreeMap<String, u64>,
+}
+
+/// A caveat of the run, and the column that it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnCaveat {
+    /// The member list, the index or the leak, as it was named.
+    pub file: String,
+    /// The column's name; none of a leak that was indexed before, and of whole rows.
+    pub column: Option<String>,
+    /// What was seen.
+    #[serde(flatten)]
+    pub caveat: RunCaveat,
 }
 
 /// The counts of one member list.
@@ -185,6 +200,14 @@ impl CheckSummary {
     pub fn count_wholly_checked(&mut self, members: u64) {
         self.counts.rows += members;
         self.counts.not_affected += members;
+    }
+
+    /// Says that so many of the members who are not affected rely on a column with a caveat.
+    pub fn count_doubted(&mut self, members: u64) {
+        if members > 0 {
+            self.counts.partially_checked += members;
+            add(&mut self.partially_checked_by_reason, causes::RUN_CAVEAT, members);
+        }
     }
 
     /// The counts of the list that is or was checked last: all without those of the lists before.

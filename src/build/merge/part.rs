@@ -5,18 +5,22 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use crate::{
     breach::BreachName,
     identifier::Kind,
-    index::{KindCount, Metadata, Part, RowAccount},
+    index::{Index, KindCount, Part, RowAccount},
+    profile::LeakProfile,
 };
 
 /// The builds that an index came from: those that it was merged from, or itself.
-pub(super) fn parts_of(metadata: &Metadata) -> Vec<Part> {
-    if metadata.parts.is_empty() {
-        let [breach] = &metadata.breaches[..] else { return Vec::new() };
+pub(super) fn parts_of(index: &Index) -> Vec<Part> {
+    let metadata = index.metadata();
+    let mut parts = metadata.parts.clone();
+    if let ([], [breach]) = (&parts[..], &metadata.breaches[..]) {
         let (kinds, rows) = (metadata.kinds.clone(), metadata.rows.clone());
-        vec![Part { breach: breach.name().clone(), kinds, rows }]
-    } else {
-        metadata.parts.clone()
+        let profile = LeakProfile::default();
+        parts.push(Part { breach: breach.name().clone(), kinds, rows, profile });
     }
+    let with_profile = parts.iter_mut().zip(index.profiles());
+    with_profile.for_each(|(part, profile)| part.profile = profile.clone());
+    parts
 }
 
 /// What all parts give together.
@@ -80,7 +84,12 @@ impl Part {
     /// Nothing of no breach, to add parts to.
     fn default_of(parts: &[Self]) -> Self {
         let breach = parts.first().expect("something is left").breach.clone();
-        Self { breach, kinds: Vec::new(), rows: RowAccount::default() }
+        Self {
+            breach,
+            kinds: Vec::new(),
+            rows: RowAccount::default(),
+            profile: LeakProfile::default(),
+        }
     }
 
     fn add(&mut self, other: &Self) {
@@ -98,5 +107,6 @@ impl Part {
             Kind::ALL.iter().position(|kind| kind.slug() == count.kind).unwrap_or(usize::MAX)
         });
         self.rows.add(&other.rows);
+        self.profile += &other.profile;
     }
 }

@@ -60,6 +60,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         explain: _,
         // The exit status alone.
         allow_indeterminate: _,
+        strict: _,
         input,
         results: ResultArguments { max_rejects: _, rejects, summary: _ },
         members,

@@ -4,10 +4,10 @@ mod screening;
 
 use std::{path::PathBuf, slice, time::Instant};
 
-use leakdex::{Index, IndexSet};
+use leakdex::IndexSet;
 use leakdex_input::{Input, Options};
 use leakdex_report::{
-    self as report, CheckSummary, IndexSummary, Language, Letters, Template, given_indexes,
+    self as report, CheckSummary, ColumnCaveat, IndexSummary, Language, Letters, Template, given_indexes,
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     previous::Previous,
     rejects::Rejects,
     reports::Reports,
+    self_check::{self, ListProfile},
     status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
     summary,
 };
@@ -33,6 +34,8 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     }
     let summary = publish(arguments, &indexes, results)?;
     let incomplete = summary.counts.indeterminate > 0 && !arguments.allow_indeterminate;
+    let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
+    let incomplete = incomplete || arguments.strict && has_caveat;
     let time = time_for_people(start);
     inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
@@ -53,6 +56,9 @@ struct Results {
     letters: Option<Letters>,
     reports: Reports,
     summary: CheckSummary,
+    /// The profile of the current member list.
+    profile: ListProfile,
+    caveats_of_leaks: Vec<ColumnCaveat>,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
 }
@@ -103,12 +109,24 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         .resume
         .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
         .transpose()?;
-    let (findings, rejects, summary) = begun.start(checkpoints.as_mut(), arguments, previous)?;
+    let caveats_of_leaks = self_check::of_leaks(&names_of_indexes(arguments), &indexes);
+    self_check::tell(&caveats_of_leaks);
+    let (findings, rejects, (summary, profile)) =
+        begun.start(checkpoints.as_mut(), arguments, previous)?;
     if let Some(checkpoints) = &checkpoints {
         reports.started = checkpoints.started;
     }
-    let results =
-        Results { findings, rejects, letters, reports, summary, summary_file, checkpoints };
+    let results = Results {
+        findings,
+        rejects,
+        letters,
+        reports,
+        summary,
+        profile,
+        caveats_of_leaks,
+        summary_file,
+        checkpoints,
+    };
     Ok((Sources { indexes, options, first }, results))
 }
 
@@ -122,8 +140,9 @@ fn publish(
     indexes: &IndexSet,
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
-    let Results { findings, rejects, letters, reports, mut summary, summary_file, checkpoints } =
-        results;
+    let Results { findings, rejects, letters, reports, mut summary, .. } = results;
+    let Results { caveats_of_leaks, summary_file, checkpoints, .. } = results;
+    summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
@@ -153,14 +172,20 @@ impl Results {
     }
 }
 
+/// The indexes, or the leak, as they were named.
+fn names_of_indexes(arguments: &Check) -> Vec<String> {
+    let files = match &arguments.leak {
+        Some(leak) => slice::from_ref(leak),
+        None => arguments.index.as_slice(),
+    };
+    files.iter().map(|file| file.display().to_string()).collect()
+}
+
 /// The indexes that the members were checked against.
 fn describe_indexes(arguments: &Check, indexes: &IndexSet) -> Vec<IndexSummary> {
-    let (files, of): (_, fn(String, &Index) -> IndexSummary) = match &arguments.leak {
-        Some(leak) => (slice::from_ref(leak), IndexSummary::of_leak),
-        None => (arguments.index.as_slice(), IndexSummary::of_index),
-    };
-    let named = files.iter().zip(given_indexes(indexes));
-    named.map(|(file, index)| of(file.display().to_string(), index)).collect()
+    let of = if arguments.leak.is_some() { IndexSummary::of_leak } else { IndexSummary::of_index };
+    let named = names_of_indexes(arguments).into_iter().zip(given_indexes(indexes));
+    named.map(|(file, index)| of(file, index)).collect()
 }
 
 fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {

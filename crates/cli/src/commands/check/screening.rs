@@ -1,8 +1,8 @@
 //! Checks member lists, block by block, on all threads.
 
-use std::iter;
+use std::{iter, mem};
 
-use leakdex::{Batch, IndexSet, State};
+use leakdex::{Batch, FieldSet, IndexSet, State};
 use leakdex_input::{Block, Input, Layout, Rows};
 use leakdex_report::{CheckSummary, Place};
 
@@ -14,6 +14,7 @@ use crate::{
     pipeline,
     progress::Progress,
     rejects::{Reject, add_rejects},
+    self_check::{self, ListProfile},
     status::{inform, inform_of_lines},
 };
 
@@ -48,6 +49,7 @@ struct Checked {
     found: Vec<Found>,
     rejects: Vec<Reject>,
     summary: CheckSummary,
+    profile: ListProfile,
 }
 
 impl Results {
@@ -59,7 +61,7 @@ impl Results {
         indexes: &IndexSet,
         all: bool,
     ) -> anyhow::Result<()> {
-        let (layout, file) = (input.layout(), input.name().to_owned());
+        let (layout, file, fields) = (input.layout(), input.name().to_owned(), input.fields());
         self.reports.lists.push((input.fields(), input.hashed()));
         inform_of_lines(input.describe());
         announce_unheld(&input, indexes);
@@ -70,7 +72,7 @@ impl Results {
         );
         let progress = Progress::new(&input);
         let list = number + 1;
-        let hire = || Checker { indexes, all, batch: indexes.batch() };
+        let hire = || Checker { indexes, all, batch: indexes.batch().profiled() };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
@@ -101,9 +103,19 @@ impl Results {
         drop(progress);
         inform_of_lines(input.notes());
         if self.summary.files.len() == number {
+            self.judge_list(&file, fields, indexes);
             self.summary.files.push(self.summary.last_list(file));
         }
         Ok(())
+    }
+
+    /// Looks whether the list's columns are what they are taken for.
+    fn judge_list(&mut self, file: &str, fields: FieldSet, indexes: &IndexSet) {
+        let profile = mem::take(&mut self.profile);
+        let (caveats, doubted) = profile.judge(file, fields, indexes, &self.caveats_of_leaks);
+        self_check::tell(&caveats);
+        self.summary.caveats.extend(caveats);
+        self.summary.count_doubted(doubted);
     }
 
     /// Takes in the outcome of a block that begins after this row; gives the last row of it.
@@ -117,8 +129,10 @@ impl Results {
         }
         self.rejects.add(before.file, before.row, checked.rejects)?;
         self.summary += checked.summary;
+        self.profile += checked.profile;
         if let Some(checkpoints) = &mut self.checkpoints {
-            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, &self.summary)?;
+            let so_far = (&self.summary, &self.profile);
+            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, so_far)?;
         }
         Ok(before.row + checked.rows)
     }
@@ -151,6 +165,7 @@ impl Checker<'_> {
     fn decide(&mut self, rows: &Rows<'_>, checked: &mut Checked) {
         self.batch.clear();
         self.batch.push_columns(rows.columns());
+        checked.profile.add(&self.batch, rows);
         let verdicts = self.indexes.check_batch(&self.batch);
         let members = 0..verdicts.len();
         let problems = members.clone().map(|member| verdicts.problems(member));
@@ -159,10 +174,13 @@ impl Checker<'_> {
         for member in members {
             let is_affected = verdicts.state(member) == State::Affected;
             let is_whole = verdicts.caveats()[member].is_empty();
-            if verdicts.state(member) == State::NotAffected && is_whole && !self.all {
-                // Most members are so, and none of them needs an object.
-                checked.summary.count_wholly_checked(1);
-                continue;
+            if verdicts.state(member) == State::NotAffected && is_whole {
+                checked.profile.count_whole(verdicts.checked()[member]);
+                if !self.all {
+                    // Most members are so, and none of them needs an object.
+                    checked.summary.count_wholly_checked(1);
+                    continue;
+                }
             }
             let verdict = verdicts.get(member);
             checked.summary.count(&verdict, self.batch.institution_code(member));

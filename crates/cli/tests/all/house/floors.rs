@@ -31,7 +31,7 @@ const FLOORS: &[(&str, &str)] = &[
         "crates/cli",
         "clock examples human machine mask patterns pipeline previous remedies signals toml_file \
          args breach_file demo inputs screen status command_line indexes output process progress \
-         config findings reports summary rejects batches checkpoint fuzzing leak commands",
+         config findings reports summary rejects batches self_check checkpoint fuzzing leak commands",
     ),
 ];
 

@@ -1,0 +1,148 @@
+//! What the columns of a member list show about the check: profiles, and the caveats that follow.
+
+use std::ops::AddAssign;
+
+use leakdex::{Batch, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Sign};
+use leakdex_input::Rows;
+use leakdex_report::{ColumnCaveat, given_indexes};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    human::{count, percentage},
+    status::tell_caveat,
+};
+
+/// The profile of a member list, as far as it was read.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct ListProfile {
+    /// In the order in which they were met.
+    columns: Vec<ColumnProfile>,
+    /// How many members were wholly checked and not affected, by the kinds that were checked.
+    whole_by_kinds: Vec<(u32, u64)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ColumnProfile {
+    header: String,
+    field: Field,
+    profile: Profile,
+}
+
+impl ListProfile {
+    /// Adds the profiles of the rows that a batch holds.
+    pub fn add(&mut self, batch: &Batch, rows: &Rows<'_>) {
+        for (column, field, profile) in batch.profiles() {
+            self.add_column(rows.header(column), field, profile);
+        }
+    }
+
+    /// Counts a member who is not affected and was wholly checked by these kinds.
+    pub fn count_whole(&mut self, checked: KindSet) {
+        self.add_whole(checked.bits(), 1);
+    }
+
+    fn add_column(&mut self, header: &str, field: Field, profile: &Profile) {
+        let is_same = |own: &&mut ColumnProfile| own.field == field && own.header == header;
+        if let Some(own) = self.columns.iter_mut().find(is_same) {
+            own.profile += profile;
+        } else {
+            let (header, profile) = (header.to_owned(), profile.clone());
+            self.columns.push(ColumnProfile { header, field, profile });
+        }
+    }
+
+    fn add_whole(&mut self, kinds: u32, members: u64) {
+        match self.whole_by_kinds.iter_mut().find(|(own, _)| *own == kinds) {
+            Some((_, count)) => *count += members,
+            None => self.whole_by_kinds.push((kinds, members)),
+        }
+    }
+
+    /// How many members' all-clears rely on a kind under one of these caveats.
+    fn count_doubted<'a>(&self, caveats: impl Iterator<Item = &'a RunCaveat>) -> u64 {
+        let doubted = caveats.fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()));
+        let is_doubted = |kinds: u32| !KindSet::from_bits(kinds).intersection(doubted).is_empty();
+        let all = self.whole_by_kinds.iter();
+        all.filter(|(kinds, _)| is_doubted(*kinds)).map(|(_, members)| members).sum()
+    }
+
+    /// The caveats of this list, and how many of its members' all-clears they concern, together with
+    /// those of the leaks.
+    pub fn judge(
+        &self,
+        file: &str,
+        fields: FieldSet,
+        indexes: &IndexSet,
+        of_leaks: &[ColumnCaveat],
+    ) -> (Vec<ColumnCaveat>, u64) {
+        let mut caveats = Vec::new();
+        let mut add = |column: Option<&str>, caveat| {
+            let column = column.map(leakdex_input::shown);
+            let caveat = ColumnCaveat { file: file.to_owned(), column, caveat };
+            if !caveats.contains(&caveat) {
+                caveats.push(caveat);
+            }
+        };
+        for index in given_indexes(indexes) {
+            for own in &self.columns {
+                let of_column = index.caveats_of(own.field, &own.profile);
+                of_column.into_iter().for_each(|caveat| add(Some(&own.header), caveat));
+            }
+            index.reach_caveat(fields).into_iter().for_each(|caveat| add(None, caveat));
+        }
+        let all = caveats.iter().chain(of_leaks).map(|caveat| &caveat.caveat);
+        let doubted = self.count_doubted(all);
+        (caveats, doubted)
+    }
+}
+
+impl AddAssign for ListProfile {
+    fn add_assign(&mut self, more: Self) {
+        for ColumnProfile { header, field, profile } in more.columns {
+            self.add_column(&header, field, &profile);
+        }
+        more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_whole(kinds, members));
+    }
+}
+
+/// The caveats of the leaks that these indexes were built from.
+pub fn of_leaks(files: &[String], indexes: &IndexSet) -> Vec<ColumnCaveat> {
+    let of_index = files.iter().zip(given_indexes(indexes)).flat_map(|(file, index)| {
+        let caveats = index.leak_caveats().into_iter();
+        caveats.map(|caveat| ColumnCaveat { file: file.clone(), column: None, caveat })
+    });
+    of_index.collect()
+}
+
+/// Tells people caveats, one line each, with `--quiet` too: the file, the column, what was seen, and
+/// what to do.
+pub fn tell(caveats: &[ColumnCaveat]) {
+    for ColumnCaveat { file, column, caveat } in caveats {
+        let column = column.as_ref().map(|column| format!(", '{column}'")).unwrap_or_default();
+        let field = caveat.field.map(|field| format!(" ({field})")).unwrap_or_default();
+        let share = percentage(caveat.count, caveat.of);
+        tell_caveat(format_args!(
+            "{file}{column}{field}: {} {} of {}, {share}: {}.",
+            caveat.sign.explanation(),
+            count(caveat.count),
+            count(caveat.of),
+            remedy(caveat.sign),
+        ));
+    }
+}
+
+/// What to do about a sign.
+const fn remedy(sign: Sign) -> &'static str {
+    match sign {
+        Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows => {
+            "look at --rejects FILE, and at the export"
+        }
+        Sign::UnusedColumn => "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'",
+        Sign::UnprovenDateOrder | Sign::MixedDateOrder | Sign::UnevenDates => {
+            "look at how the export writes dates"
+        }
+        Sign::CutOff => "get the whole file",
+        Sign::OutOfReach => "add columns that the leak has to the member list",
+        _ => "look at the column in both files",
+    }
+}

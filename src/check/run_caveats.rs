@@ -1,0 +1,53 @@
+//! Caveats of a run: what the profiles of leak and members show together.
+
+use crate::{
+    identifier::{Field, FieldSet},
+    index::Index,
+    profile::{LeakProfile, Profile, RunCaveat},
+};
+
+impl Index {
+    /// Signs in the leak that some of its columns are damaged. They hold for every check.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record, Sign};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// for number in 0..100 {
+    ///     // An export wrote one address into all rows.
+    ///     builder.add(&Record::new().email("info@example.de").username(&format!("user{number}")))?;
+    /// }
+    /// let index = builder.build()?;
+    /// let caveats = index.leak_caveats();
+    /// assert_eq!(caveats[0].sign, Sign::RepeatedValue);
+    /// assert_eq!((caveats[0].count, caveats[0].of), (100, 100));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn leak_caveats(&self) -> Vec<RunCaveat> {
+        let rows = &self.metadata().rows;
+        self.total_profile().caveats(rows.read, rows.rejected)
+    }
+
+    /// Signs that a column of the members is not what it is taken for, alone and compared with the
+    /// leak. Ask for them after the last row.
+    #[must_use]
+    pub fn caveats_of(&self, field: Field, members: &Profile) -> Vec<RunCaveat> {
+        self.total_profile().caveats_of(field, members)
+    }
+
+    /// Whether rows of the leak have no kind of identifier that members with columns of these fields
+    /// give: an all-clear says nothing of those rows.
+    #[must_use]
+    pub fn reach_caveat(&self, fields: FieldSet) -> Option<RunCaveat> {
+        self.total_profile().caveat_of_reach(fields)
+    }
+
+    /// The profile of all leaks in the index together.
+    fn total_profile(&self) -> LeakProfile {
+        let mut total = LeakProfile::default();
+        self.profiles().iter().for_each(|profile| total += profile);
+        total
+    }
+}

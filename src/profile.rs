@@ -1,0 +1,210 @@
+//! Profiles: statistics of all values in a column, by which a check notices that it is not working.
+
+mod counters;
+mod feature;
+mod judge;
+mod sealed;
+mod sign;
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, collections::BTreeMap, fmt, ops::AddAssign};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use counters::Counters;
+pub(crate) use feature::DateForm;
+pub(crate) use sealed::Sealing;
+pub use sign::{RunCaveat, Side, Sign};
+
+use crate::identifier::{Field, FieldSet, KindSet, Reason};
+
+/// Counts below this one are left out of an index, so that a profile tells of nobody.
+const FEWEST: u64 = 10;
+
+/// Statistics of all values in a column: counts that add up over blocks, threads, files and tasks.
+/// They hold no value.
+///
+/// The counts are of normal forms, since a check compares normal forms. A difference in spelling
+/// that the normaliser takes away does no harm, and leaves no trace here.
+///
+/// ```
+/// use leakdex::{Breach, Column, Columns, Field, IndexBuilder, Key, Profile, Record};
+/// # let key = Key::generate()?;
+/// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// # builder.add(&Record::new().kvnr("A123456780"))?;
+/// # let index = builder.build()?;
+///
+/// let mut batch = index.batch().profiled();
+/// let mut columns = Columns::new(3);
+/// columns.push(Column::new(Field::Kvnr, b"A123456780B1234567824711", &[0, 10, 20, 24]));
+/// batch.push_columns(&columns);
+///
+/// let (column, field, of_batch) = batch.profiles().next().expect("there is a column");
+/// assert_eq!((column, field, of_batch.filled(), of_batch.invalid()), (0, Field::Kvnr, 3, 1));
+///
+/// // The profile of a whole list is the sum of those of its batches.
+/// let mut of_list = Profile::default();
+/// of_list += of_batch;
+/// assert!(index.caveats_of(field, &of_list).is_empty(), "three values tell nothing");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Values that have a normal form.
+    used: u64,
+    /// Of these, the suspect ones, by reason.
+    suspect: ByReason,
+    /// Values without a normal form, by reason.
+    invalid: ByReason,
+    counters: Counters,
+}
+
+type ByReason = BTreeMap<Cow<'static, str>, u64>;
+
+impl Profile {
+    /// How many values there are: all that are not absent.
+    #[must_use]
+    pub fn filled(&self) -> u64 {
+        self.used + self.invalid()
+    }
+
+    /// How many of them are invalid.
+    #[must_use]
+    pub fn invalid(&self) -> u64 {
+        self.invalid.values().sum()
+    }
+
+    /// How many of them are used and suspect.
+    #[must_use]
+    pub fn suspect(&self) -> u64 {
+        self.suspect.values().sum()
+    }
+
+    pub(crate) fn count_suspect(&mut self, reason: Reason) {
+        *self.suspect.entry(reason.code().into()).or_default() += 1;
+    }
+
+    pub(crate) fn count_invalid(&mut self, reason: Reason) {
+        *self.invalid.entry(reason.code().into()).or_default() += 1;
+    }
+
+    /// Counts a value by its normal form.
+    #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+    #[inline(always)]
+    pub(crate) fn count(&mut self, field: Field, normal_form: &[u8]) {
+        self.used += 1;
+        feature::count(field, normal_form, self.counters.all());
+    }
+
+    /// Counts how a date is written whose normal form was counted.
+    pub(crate) fn count_date_form(&mut self, form: DateForm) {
+        feature::count_date_form(form, self.counters.all());
+    }
+
+    /// Takes all counts out, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        if self.filled() > 0 {
+            self.used = 0;
+            self.suspect.clear();
+            self.invalid.clear();
+            self.counters.clear();
+        }
+    }
+
+    /// Leaves out all counts that are so small that they tell of a few people.
+    fn without_small_counts(&self) -> Self {
+        let large = |by_reason: &ByReason| {
+            let large = by_reason.iter().filter(|&(_, &count)| count >= FEWEST);
+            large.map(|(reason, &count)| (reason.clone(), count)).collect()
+        };
+        Self {
+            used: self.used,
+            suspect: large(&self.suspect),
+            invalid: large(&self.invalid),
+            counters: self.counters.without_below(FEWEST),
+        }
+    }
+}
+
+impl AddAssign<&Profile> for Profile {
+    fn add_assign(&mut self, other: &Self) {
+        self.used += other.used;
+        for (own, more) in
+            [(&mut self.suspect, &other.suspect), (&mut self.invalid, &other.invalid)]
+        {
+            for (reason, count) in more {
+                *own.entry(reason.clone()).or_default() += count;
+            }
+        }
+        self.counters += &other.counters;
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (filled, invalid) = (self.filled(), self.invalid());
+        write!(formatter, "Profile({filled} filled, {invalid} invalid)")
+    }
+}
+
+/// The profile of a leak: of each field, and of its rows. It is what an index stores.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LeakProfile {
+    fields: BTreeMap<Field, Profile>,
+    /// How many rows give these kinds of identifier, by the bits of the set.
+    rows_by_kinds: BTreeMap<u32, u64>,
+}
+
+impl LeakProfile {
+    pub fn add(&mut self, field: Field, profile: &Profile) {
+        *self.fields.entry(field).or_default() += profile;
+    }
+
+    pub fn count_row(&mut self, kinds: KindSet) {
+        *self.rows_by_kinds.entry(kinds.bits()).or_default() += 1;
+    }
+
+    pub fn of(&self, field: Field) -> Option<&Profile> {
+        self.fields.get(&field)
+    }
+
+    fn without_small_counts(&self) -> Self {
+        let fields = self.fields.iter().filter(|(_, profile)| profile.filled() >= FEWEST);
+        let fields = fields.map(|(&field, profile)| (field, profile.without_small_counts()));
+        let rows = self.rows_by_kinds.iter().filter(|&(_, &count)| count >= FEWEST);
+        Self { fields: fields.collect(), rows_by_kinds: rows.map(|(&k, &n)| (k, n)).collect() }
+    }
+}
+
+/// Looks for signs in profiles; `judge` has the rules.
+impl LeakProfile {
+    /// The signs in the leak alone, of which so many rows were read and rejected.
+    pub fn caveats(&self, read: u64, rejected: u64) -> Vec<RunCaveat> {
+        let fields = self.fields.iter();
+        let caveats = fields.flat_map(|(&field, own)| judge::of_column(Side::Leak, field, own));
+        caveats.chain(judge::of_rows(rejected, read)).collect()
+    }
+
+    /// The signs in a column of the members, alone and compared with the leak.
+    pub fn caveats_of(&self, field: Field, members: &Profile) -> Vec<RunCaveat> {
+        let mut caveats = judge::of_column(Side::Members, field, members);
+        let leak = self.of(field);
+        caveats.extend(leak.and_then(|leak| judge::of_difference(field, leak, members)));
+        caveats
+    }
+
+    /// Whether rows have no kind of identifier that members with these fields give.
+    pub fn caveat_of_reach(&self, fields: FieldSet) -> Option<RunCaveat> {
+        judge::of_reach(self, fields)
+    }
+}
+
+impl AddAssign<&LeakProfile> for LeakProfile {
+    fn add_assign(&mut self, other: &Self) {
+        other.fields.iter().for_each(|(&field, profile)| self.add(field, profile));
+        for (kinds, count) in &other.rows_by_kinds {
+            *self.rows_by_kinds.entry(*kinds).or_default() += count;
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Features of normal forms, each of which a profile counts.
+
+use std::ops::Range;
+
+use crate::identifier::Field;
+
+/// A property of a normal form. Each value has at most one of a feature's classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Feature {
+    /// The number of bytes.
+    Length,
+    /// The first and the last character: a letter, a digit, another one.
+    First,
+    Last,
+    /// A hash of the first and of the last four bytes.
+    Head,
+    Tail,
+    /// A hash of the whole value.
+    Value,
+    /// Words, digits and signs; what they are depends on the field.
+    Shape,
+    /// A hash of the first of several words.
+    Word,
+    /// The domain's ending of an address; the day of a date; trailing zeros of a number.
+    Ending,
+    /// The domain of an address; the month of a date.
+    Domain,
+    /// How a date is written, and whether its day is above 12.
+    DateForm,
+}
+
+impl Feature {
+    pub const ALL: [Self; 11] = [
+        Self::Length,
+        Self::First,
+        Self::Last,
+        Self::Head,
+        Self::Tail,
+        Self::Value,
+        Self::Shape,
+        Self::Word,
+        Self::Ending,
+        Self::Domain,
+        Self::DateForm,
+    ];
+
+    /// Where the counters of each feature begin.
+    const STARTS: [usize; 12] = [0, 48, 88, 128, 384, 640, 1152, 1216, 1472, 1536, 1600, 1616];
+
+    /// How many counters all features have.
+    pub const END: usize = Self::STARTS[Self::ALL.len()];
+
+    pub const fn range(self) -> Range<usize> {
+        Self::STARTS[self as usize]..Self::STARTS[self as usize + 1]
+    }
+}
+
+/// How a date is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// `1958-12-31`
+    YearFirst,
+    /// `31.12.1958`
+    Dots,
+    /// `31/12/1958`
+    Slashes,
+    /// `31-12-1958`
+    Hyphens,
+    /// `31. Dezember 1958`, a serial number
+    Other,
+}
+
+/// How a date is written, and its normal form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DateForm {
+    pub writing: Writing,
+    /// Whether the day is above 12, so that it cannot be a month.
+    pub has_late_day: bool,
+}
+
+impl DateForm {
+    #[inline]
+    pub fn of(raw: &[u8], normal_form: &[u8]) -> Self {
+        let raw = raw.trim_ascii_start();
+        let digits = raw.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let writing = match (digits, raw.get(digits)) {
+            (4, Some(b'-' | b'/' | b'.')) => Writing::YearFirst,
+            (1 | 2, Some(b'.')) => Writing::Dots,
+            (1 | 2, Some(b'/')) => Writing::Slashes,
+            (1 | 2, Some(b'-')) => Writing::Hyphens,
+            _ => Writing::Other,
+        };
+        let has_late_day = matches!(normal_form, [.., tens, ones]
+            if 10 * u32::from(tens.wrapping_sub(b'0')) + u32::from(ones.wrapping_sub(b'0')) > 12);
+        Self { writing, has_late_day }
+    }
+
+    /// The number of its class.
+    pub const fn class(self) -> usize {
+        2 * self.writing as usize + self.has_late_day as usize
+    }
+}
+
+/// Any odd number spreads bits well enough here: nothing secret is hashed.
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
+type All = [u32; Feature::END];
+
+#[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+#[inline(always)]
+fn add(all: &mut All, feature: Feature, class: usize) {
+    let range = feature.range();
+    let class = class.min(range.len() - 1);
+    all[range.start + class] = all[range.start + class].wrapping_add(1);
+}
+
+/// Counts a normal form of this field.
+#[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+#[inline(always)]
+pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
+    match field {
+        Field::Email | Field::EmailAlias => count_email(value, all),
+        Field::LastName | Field::FirstName | Field::Name => {
+            count_ends(value, all);
+            count_name(value, all);
+        }
+        Field::BirthDate => count_date(value, all),
+        Field::Phone => count_phone(value, all),
+        Field::Username => {
+            count_ends(value, all);
+            add(all, Feature::Shape, Census::of(value).class());
+        }
+        _ => {
+            count_ends(value, all);
+            add(all, Feature::Shape, Census::of(value).class());
+            add(all, Feature::Ending, trailing_zeros(value));
+        }
+    }
+    add(all, Feature::Value, hash_of(value, 9));
+}
+
+/// Counts length, beginning and end.
+#[inline]
+fn count_ends(value: &[u8], all: &mut All) {
+    let [first, .., last] = value else {
+        if let [one] = value {
+            count_ends(&[*one, *one], all);
+        }
+        return;
+    };
+    add(all, Feature::Length, value.len());
+    add(all, Feature::First, character_class(*first));
+    add(all, Feature::Last, character_class(*last));
+    let head = value.first_chunk().map_or_else(|| short(value), |head| u32::from_le_bytes(*head));
+    let tail = value.last_chunk().map_or_else(|| short(value), |tail| u32::from_le_bytes(*tail));
+    add(all, Feature::Head, spread(head.into(), 8));
+    add(all, Feature::Tail, spread(tail.into(), 8));
+}
+
+fn count_email(value: &[u8], all: &mut All) {
+    let at = memchr_at(value).unwrap_or(value.len());
+    let (local, domain) = value.split_at(at);
+    count_ends(local, all);
+    add(all, Feature::Shape, Census::of(local).class());
+    let dot = domain.iter().rposition(|&byte| byte == b'.').unwrap_or(0);
+    add(all, Feature::Ending, hash_of(&domain[dot..], 6));
+    add(all, Feature::Domain, hash_of(domain, 6));
+}
+
+fn memchr_at(value: &[u8]) -> Option<usize> {
+    value.iter().rposition(|&byte| byte == b'@')
+}
+
+fn count_name(value: &[u8], all: &mut All) {
+    let census = Census::of(value);
+    let words = census.separators.min(3) + 1;
+    let others = usize::from(census.digits > 0) + 2 * usize::from(census.others > 0);
+    add(all, Feature::Shape, 16 * (words - 1) + others);
+    if words > 1 {
+        let end = value.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(0);
+        add(all, Feature::Word, hash_of(&value[..end], 8));
+    }
+}
+
+/// Counts `1958-12-31`.
+fn count_date(value: &[u8], all: &mut All) {
+    let &[.., m1, m2, b'-', d1, d2] = value else { return };
+    let number = |tens: u8, ones: u8| {
+        10 * usize::from(tens.wrapping_sub(b'0')) + usize::from(ones.wrapping_sub(b'0'))
+    };
+    add(all, Feature::Ending, number(d1, d2));
+    add(all, Feature::Domain, number(m1, m2));
+}
+
+/// Counts `+491711234567`.
+fn count_phone(value: &[u8], all: &mut All) {
+    count_ends(value, all);
+    let (class, area) = match value {
+        [b'+', b'4', b'9', b'1', b'5'..=b'7', ..] => (0, value.get(3..7)),
+        [b'+', b'4', b'9', ..] => (1, value.get(3..6)),
+        _ => (2, value.get(1..3)),
+    };
+    add(all, Feature::Shape, 16 * class + value.len().min(15));
+    add(all, Feature::Domain, hash_of(area.unwrap_or_default(), 6));
+    add(all, Feature::Ending, trailing_zeros(value));
+}
+
+pub(super) fn count_date_form(form: DateForm, all: &mut All) {
+    add(all, Feature::DateForm, form.class());
+}
+
+fn trailing_zeros(value: &[u8]) -> usize {
+    value.iter().rev().take_while(|&&byte| byte == b'0').count()
+}
+
+const fn character_class(byte: u8) -> usize {
+    match byte {
+        b'a'..=b'z' => (byte - b'a') as usize,
+        b'A'..=b'Z' => (byte - b'A') as usize,
+        b'0'..=b'9' => 26 + (byte - b'0') as usize,
+        0..=0x7F => 36,
+        0x80.. => 37,
+    }
+}
+
+/// The characters of a value by what they are.
+#[derive(Default)]
+struct Census {
+    digits: usize,
+    /// Dots, hyphens, underscores, spaces and commas.
+    separators: usize,
+    /// Neither letters nor digits nor separators.
+    others: usize,
+}
+
+impl Census {
+    #[inline]
+    fn of(value: &[u8]) -> Self {
+        let mut sum = 0_u64;
+        for &byte in value {
+            sum += u64::from(CLASSES[byte as usize]);
+        }
+        let part = |number: u32| (sum >> (20 * number)) as usize & 0xF_FFFF;
+        Self { digits: part(0), separators: part(1), others: part(2) }
+    }
+
+    /// The class of a value of letters and digits.
+    fn class(&self) -> usize {
+        let digits = match self.digits {
+            digits @ 0..=4 => digits,
+            5..=9 => 5,
+            10..=11 => 6,
+            _ => 7,
+        };
+        digits + 8 * self.separators.min(3) + 32 * usize::from(self.others > 0)
+    }
+}
+
+/// For each byte, a one in the place where it is counted.
+const CLASSES: [u64; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "it is less than 256")]
+        let character = byte as u8;
+        classes[byte] = match character {
+            b'a'..=b'z' | b'A'..=b'Z' => 0,
+            b'0'..=b'9' => 1,
+            b'.' | b'-' | b'_' | b' ' | b',' => 1 << 20,
+            _ => 1 << 40,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+fn short(value: &[u8]) -> u32 {
+    value.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
+/// So many bits of a hash of a value.
+#[inline]
+fn hash_of(value: &[u8], bits: u32) -> usize {
+    let (chunks, rest) = value.as_chunks::<8>();
+    let mut hash = rest.iter().fold(0, |number: u64, &byte| number << 8 | u64::from(byte));
+    for &chunk in chunks {
+        hash = (hash.rotate_left(29) ^ u64::from_le_bytes(chunk)).wrapping_mul(FACTOR);
+    }
+    spread(hash ^ hash >> 32, bits)
+}
+
+#[inline]
+const fn spread(number: u64, bits: u32) -> usize {
+    (number.wrapping_mul(FACTOR) >> (64 - bits)) as usize
+}

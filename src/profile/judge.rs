@@ -1,0 +1,281 @@
+//! Looks for signs that a column is not what it is taken for.
+//!
+//! Each rule says how much of one class of a feature a sound column can have, and by how much the two
+//! sides of a check can differ. Populations differ: a leak of one portal has its own ages, regions and
+//! mail providers. So no rule looks at those, and each leaves room.
+
+use super::{
+    FEWEST, LeakProfile, Profile,
+    counters::Counters,
+    feature::Feature,
+    sign::{RunCaveat, Side, Sign},
+};
+use crate::identifier::{Field, FieldSet, Kind, KindSet};
+
+/// Fewer values tell nothing.
+const FEWEST_VALUES: u64 = 30;
+
+/// A share counts as too large only if chance adds less than so many standard deviations.
+const DEVIATIONS: f64 = 4.2;
+
+/// How many invalid or suspect values, and rejected rows, a leak may have. Each of them may be a
+/// member's, who is then called not affected.
+const MOST_UNUSABLE: f64 = 0.02;
+
+/// How many invalid or suspect values the members may have. Each of them is a caveat of its own
+/// member, so only a column that is mostly so tells of the others.
+const MOST_UNUSABLE_OF_MEMBERS: f64 = 0.3;
+
+/// How many rows of a leak may have no kind of identifier that the members give.
+const MOST_OUT_OF_REACH: f64 = 0.01;
+
+/// Of the days of a year, more than 60 in 100 are above the 12th of their month.
+const FEWEST_LATE_DAYS: f64 = 0.45;
+
+/// A feature of a field, and what is sound.
+struct Rule {
+    feature: Feature,
+    /// The largest share of one class; 1 if any is sound.
+    most: f64,
+    /// The largest difference of a class's share between the two sides; 1 if any is sound.
+    differ: f64,
+    sign: Sign,
+}
+
+const fn rule(feature: Feature, most: f64, differ: f64, sign: Sign) -> Rule {
+    Rule { feature, most, differ, sign }
+}
+
+/// Names of a population: each of them is frequent, and most have few first letters.
+const LAST_NAME: &[Rule] = &[
+    rule(Feature::Value, 0.06, 0.05, Sign::RepeatedValue),
+    rule(Feature::Head, 0.12, 0.05, Sign::RepeatedBeginning),
+    rule(Feature::Word, 0.05, 0.04, Sign::RepeatedBeginning),
+    rule(Feature::Tail, 0.16, 0.06, Sign::RepeatedEnding),
+    rule(Feature::Length, 1.0, 0.05, Sign::UnlikeOtherSide),
+    rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
+    rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::Last, 1.0, 0.08, Sign::UnlikeOtherSide),
+];
+
+/// A list of one sex has other endings.
+const FIRST_NAME: &[Rule] = &[
+    rule(Feature::Value, 0.10, 0.08, Sign::RepeatedValue),
+    rule(Feature::Head, 0.16, 0.08, Sign::RepeatedBeginning),
+    rule(Feature::Word, 0.06, 0.04, Sign::RepeatedBeginning),
+    rule(Feature::Tail, 0.20, 0.10, Sign::RepeatedEnding),
+    rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
+];
+
+const NAME: &[Rule] = &[
+    rule(Feature::Value, 0.03, 0.03, Sign::RepeatedValue),
+    rule(Feature::Head, 0.12, 0.05, Sign::RepeatedBeginning),
+    rule(Feature::Word, 0.06, 0.05, Sign::RepeatedBeginning),
+    rule(Feature::Tail, 0.20, 0.08, Sign::RepeatedEnding),
+    rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
+];
+
+/// Providers differ from leak to leak, and all members may work at one company.
+const EMAIL: &[Rule] = &[
+    rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
+    rule(Feature::Head, 0.12, 0.06, Sign::RepeatedBeginning),
+    rule(Feature::Tail, 0.16, 0.06, Sign::RepeatedEnding),
+    rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::Shape, 1.0, 0.08, Sign::UnlikeOtherSide),
+    rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
+    rule(Feature::Ending, 1.0, 0.12, Sign::UnlikeOtherSide),
+];
+
+const USERNAME: &[Rule] = &[
+    rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
+    rule(Feature::Head, 0.12, 0.08, Sign::RepeatedBeginning),
+    rule(Feature::Tail, 0.12, 0.08, Sign::RepeatedEnding),
+    rule(Feature::Length, 1.0, 0.08, Sign::UnlikeOtherSide),
+    rule(Feature::Shape, 1.0, 0.10, Sign::UnlikeOtherSide),
+];
+
+/// Families share a number. Mobile and fixed numbers are mixed in any way.
+const PHONE: &[Rule] = &[
+    rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
+    rule(Feature::Tail, 0.05, 0.04, Sign::RepeatedEnding),
+    rule(Feature::Last, 0.18, 0.06, Sign::RepeatedEnding),
+    rule(Feature::Ending, 1.0, 0.08, Sign::RepeatedEnding),
+    rule(Feature::Shape, 1.0, 0.12, Sign::UnlikeOtherSide),
+];
+
+/// All members may live in one town.
+const POSTAL_CODE: &[Rule] = &[
+    rule(Feature::Value, 0.15, 0.12, Sign::RepeatedValue),
+    rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
+    rule(Feature::Ending, 1.0, 0.12, Sign::UnlikeOtherSide),
+];
+
+const BIRTH_DATE: &[Rule] = &[
+    rule(Feature::Value, 0.04, 0.03, Sign::RepeatedValue),
+    rule(Feature::Ending, 0.15, 0.05, Sign::UnevenDates),
+    rule(Feature::Domain, 0.25, 0.06, Sign::UnevenDates),
+];
+
+/// Numbers that are given out one by one.
+const NUMBER: &[Rule] = &[
+    rule(Feature::Value, 0.01, 0.01, Sign::RepeatedValue),
+    rule(Feature::Tail, 0.04, 0.03, Sign::RepeatedEnding),
+    rule(Feature::Last, 0.18, 0.06, Sign::RepeatedEnding),
+    rule(Feature::Length, 1.0, 0.05, Sign::UnlikeOtherSide),
+    rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
+    rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
+];
+
+/// Hashes are as good as random.
+const HASH: &[Rule] = &[
+    rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
+    rule(Feature::Head, 0.04, 0.03, Sign::RepeatedBeginning),
+    rule(Feature::Tail, 0.04, 0.03, Sign::RepeatedEnding),
+];
+
+const fn rules(field: Field) -> &'static [Rule] {
+    match field {
+        Field::LastName => LAST_NAME,
+        Field::FirstName => FIRST_NAME,
+        Field::Name => NAME,
+        Field::Email | Field::EmailAlias => EMAIL,
+        Field::Username => USERNAME,
+        Field::Phone => PHONE,
+        Field::PostalCode => POSTAL_CODE,
+        Field::BirthDate => BIRTH_DATE,
+        Field::Sha256Email => HASH,
+        Field::Kvnr | Field::Iccsn | Field::Ehic | Field::Rvnr | Field::SteuerId | Field::Iban => {
+            NUMBER
+        }
+    }
+}
+
+/// The signs in a column alone.
+pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunCaveat> {
+    let filled = profile.filled();
+    let caveat = |sign, count, of| RunCaveat::new(side, field, sign, count, of);
+    let mut caveats = Vec::new();
+    let most = match side {
+        Side::Leak => MOST_UNUSABLE,
+        Side::Members => MOST_UNUSABLE_OF_MEMBERS,
+    };
+    for (sign, count) in
+        [(Sign::InvalidValues, profile.invalid()), (Sign::SuspectValues, profile.suspect())]
+    {
+        if count >= FEWEST && share(count, filled) > most {
+            caveats.push(caveat(sign, count, filled));
+        }
+    }
+    let used = profile.used;
+    if used < FEWEST_VALUES {
+        return caveats;
+    }
+    for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
+        let largest = profile.counters.of(rule.feature).iter().max().copied().unwrap_or(0);
+        if is_above(largest.into(), used, rule.most) {
+            caveats.push(caveat(rule.sign, largest.into(), used));
+        }
+    }
+    if let Some((early, all)) = uneven_days(&profile.counters) {
+        caveats.push(caveat(Sign::UnevenDates, early, all));
+    }
+    caveats
+}
+
+/// Dates of one way of writing of which too few have a day above 12, and how many there are.
+fn uneven_days(counters: &Counters) -> Option<(u64, u64)> {
+    let of_writings = counters.of(Feature::DateForm).as_chunks::<2>().0;
+    let of_writings = of_writings.iter().map(|&[early, late]| (u64::from(early), u64::from(late)));
+    let is_uneven = |&(early, late): &(u64, u64)| {
+        early + late >= FEWEST_VALUES && is_above(early, early + late, 1.0 - FEWEST_LATE_DAYS)
+    };
+    let mut uneven = of_writings.filter(is_uneven);
+    uneven.next().map(|(early, late)| (early, early + late))
+}
+
+/// The signs in the difference between a column of the leak and one of the members.
+pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> Option<RunCaveat> {
+    if leak.used < FEWEST_VALUES || members.used < FEWEST_VALUES {
+        return None;
+    }
+    let differing = |rule: &Rule| {
+        let own = leak.counters.of(rule.feature).iter();
+        let pairs = own.zip(members.counters.of(rule.feature));
+        let differences = pairs.filter_map(|(&of_leak, &of_members)| {
+            difference((of_leak, leak.used), (of_members, members.used), rule.differ)
+        });
+        differences.max()
+    };
+    let count = rules(field).iter().filter_map(differing).max()?;
+    Some(RunCaveat::new(Side::Members, field, Sign::UnlikeOtherSide, count, members.used))
+}
+
+/// How many members' values a difference is worth, if it is more than is sound. An index leaves out
+/// small counts, so that none may be up to nine.
+fn difference(
+    (of_leak, all_of_leak): (u32, u64),
+    (of_members, all_of_members): (u32, u64),
+    differ: f64,
+) -> Option<u64> {
+    let one = share(of_leak.into(), all_of_leak);
+    let other = share(of_members.into(), all_of_members);
+    let room = if of_leak == 0 { share(FEWEST - 1, all_of_leak) } else { 0.0 };
+    let apart = (one - other).abs() - room;
+    if apart <= differ {
+        return None;
+    }
+    let together = share(u64::from(of_leak) + u64::from(of_members), all_of_leak + all_of_members);
+    let counts = 1.0 / number(all_of_leak) + 1.0 / number(all_of_members);
+    let deviation = (together * (1.0 - together) * counts).sqrt();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is a share of the members"
+    )]
+    (apart > DEVIATIONS * deviation).then_some((apart * number(all_of_members)) as u64)
+}
+
+/// The signs in the rows of a leak, of which so many were rejected.
+pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
+    let is_many = rejected >= FEWEST && share(rejected, read) > MOST_UNUSABLE;
+    is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, rejected, read))
+}
+
+/// Whether rows of the leak have none of the kinds that the members give.
+pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat> {
+    let given = kinds_given(fields);
+    let is_beyond = |&(&kinds, _): &(&u32, &u64)| {
+        KindSet::from_bits(kinds).intersection(given).is_empty()
+    };
+    let rows = || leak.rows_by_kinds.iter().filter(|&(&kinds, _)| kinds != 0);
+    let beyond: u64 = rows().filter(is_beyond).map(|(_, count)| count).sum();
+    let all: u64 = rows().map(|(_, count)| count).sum();
+    let is_many = share(beyond, all) > MOST_OUT_OF_REACH;
+    is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::OutOfReach, beyond, all))
+}
+
+/// The kinds that columns of these fields can make.
+fn kinds_given(fields: FieldSet) -> KindSet {
+    let own = fields.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
+    let is_made = |kind: &Kind| kind.is_match_key() && kind.is_made_of(fields);
+    own.union(Kind::ALL.iter().copied().filter(is_made).collect())
+}
+
+/// Whether a share is larger than this one, and not by chance.
+fn is_above(count: u64, all: u64, most: f64) -> bool {
+    let deviation = (most * (1.0 - most) / number(all)).sqrt();
+    count >= FEWEST && share(count, all) > most + DEVIATIONS * deviation
+}
+
+fn share(count: u64, all: u64) -> f64 {
+    if all == 0 { 0.0 } else { number(count) / number(all) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
+const fn number(count: u64) -> f64 {
+    count as f64
+}

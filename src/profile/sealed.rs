@@ -1,0 +1,58 @@
+//! The profile of a leak as an index stores it: encrypted, so that a file alone tells nothing of it.
+
+use chacha20::{
+    XChaCha20,
+    cipher::{KeyIvInit, StreamCipher},
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::LeakProfile;
+use crate::key::Key;
+
+const NONCE_LENGTH: usize = 24;
+
+/// Encrypts and decrypts profiles under one key.
+///
+/// The nonce is a MAC of the plain text. So equal profiles give equal bytes, different ones never
+/// share a key stream, and a profile that was changed does not open.
+pub(crate) struct Sealing {
+    cipher_key: Zeroizing<[u8; 32]>,
+    nonce_key: Zeroizing<[u8; 32]>,
+}
+
+impl Sealing {
+    pub fn new(key: &Key) -> Self {
+        Self { cipher_key: key.derive("profile"), nonce_key: key.derive("profile nonce") }
+    }
+
+    /// The nonce, and the profiles as sealed JSON. Small counts are left out.
+    pub fn seal(&self, profiles: &[LeakProfile]) -> Vec<u8> {
+        let profiles: Vec<_> = profiles.iter().map(LeakProfile::without_small_counts).collect();
+        let mut text = serde_json::to_vec(&profiles).expect("a profile has string keys only");
+        let nonce = self.nonce(&text);
+        self.cipher(&nonce).apply_keystream(&mut text);
+        [&nonce[..], &text].concat()
+    }
+
+    /// The profiles that were sealed; none if that was under another key or they were changed.
+    pub fn open(&self, sealed: &[u8]) -> Option<Vec<LeakProfile>> {
+        let (nonce, text) = sealed.split_first_chunk()?;
+        let mut text = text.to_vec();
+        self.cipher(nonce).apply_keystream(&mut text);
+        let is_same = self.nonce(&text) == *nonce;
+        is_same.then(|| serde_json::from_slice(&text).ok()).flatten()
+    }
+
+    fn cipher(&self, nonce: &[u8; NONCE_LENGTH]) -> XChaCha20 {
+        XChaCha20::new((&*self.cipher_key).into(), nonce.into())
+    }
+
+    fn nonce(&self, text: &[u8]) -> [u8; NONCE_LENGTH] {
+        let mac = Hmac::<Sha256>::new_from_slice(self.nonce_key.as_ref());
+        let mac = mac.expect("HMAC takes a key of any length");
+        let whole: [u8; 32] = mac.chain_update(text).finalize().into_bytes().into();
+        *whole.first_chunk().expect("the nonce is shorter")
+    }
+}

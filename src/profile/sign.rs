@@ -1,0 +1,150 @@
+//! Caveats of a run: signs that a column is not what it is taken for.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::identifier::{Field, FieldSet, Kind, KindSet};
+
+/// Which of the two sides of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The leak that an index was built from.
+    Leak,
+    /// The members who are checked.
+    Members,
+}
+
+macro_rules! signs {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $slug:literal, )+) => {
+        /// A sign that a column is not what it is taken for, or that rows of a leak are out of reach.
+        ///
+        /// ```
+        /// use leakdex::Sign;
+        ///
+        /// let sign = Sign::ALL.iter().find(|sign| sign.slug() == "repeated-value");
+        /// assert_eq!(sign, Some(&Sign::RepeatedValue));
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Sign {
+            $( $(#[doc = $doc])+ $name, )+
+        }
+
+        impl Sign {
+            /// Every sign, in the order of this list.
+            pub const ALL: &[Self] = &[$( Self::$name, )+];
+
+            /// The sign's name in summaries and reports: `repeated-value`.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self {
+                    $( Self::$name => $slug, )+
+                }
+            }
+
+            /// One sentence that says what was seen.
+            #[must_use]
+            pub const fn explanation(self) -> &'static str {
+                match self {
+                    $( Self::$name => concat!($($doc),+).trim_ascii(), )+
+                }
+            }
+        }
+    };
+}
+
+signs! {
+    /// Values could not be used.
+    InvalidValues = "invalid-values",
+    /// Values are suspect, for example because their check digits are wrong.
+    SuspectValues = "suspect-values",
+    /// One value stands in more rows than different people can share.
+    RepeatedValue = "repeated-value",
+    /// More values begin alike than different people's can.
+    RepeatedBeginning = "repeated-beginning",
+    /// More values end alike than different people's can.
+    RepeatedEnding = "repeated-ending",
+    /// The values of the leak and of the members differ in form.
+    UnlikeOtherSide = "unlike-other-side",
+    /// Days and months are not spread as those of birthdays are.
+    UnevenDates = "uneven-dates",
+    /// The dates do not show which number is the day and which is the month.
+    UnprovenDateOrder = "unproven-date-order",
+    /// Some dates have the day first, and others the month.
+    MixedDateOrder = "mixed-date-order",
+    /// A column that is not used seems to hold values of this field.
+    UnusedColumn = "unused-column",
+    /// Rows of the leak could not be used.
+    RejectedRows = "rejected-rows",
+    /// The file ends within a row, so that rows may be missing.
+    CutOff = "cut-off",
+    /// Rows of the leak have no kind of identifier that the members give.
+    OutOfReach = "out-of-reach",
+}
+
+impl Serialize for Sign {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.slug())
+    }
+}
+
+impl<'de> Deserialize<'de> for Sign {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let slug = Cow::<str>::deserialize(deserializer)?;
+        let known = Self::ALL.iter().copied().find(|sign| sign.slug() == slug);
+        known.ok_or_else(|| D::Error::custom("no such sign"))
+    }
+}
+
+/// A caveat of a whole run: no all-clear that relies on this column is whole.
+///
+/// It comes from counts over all rows, so it is known after the last one. It holds no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RunCaveat {
+    /// The side that was seen. For [`Sign::UnlikeOtherSide`] either side may be damaged.
+    pub side: Side,
+    /// The field of the column; none if all fields are concerned.
+    pub field: Option<Field>,
+    /// The sign that was seen.
+    pub sign: Sign,
+    /// In how many values or rows, about.
+    pub count: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl RunCaveat {
+    /// A caveat of one field.
+    #[must_use]
+    pub const fn new(side: Side, field: Field, sign: Sign, count: u64, of: u64) -> Self {
+        Self { side, field: Some(field), sign, count, of }
+    }
+
+    /// A caveat of whole rows.
+    #[must_use]
+    pub const fn of_rows(side: Side, sign: Sign, count: u64, of: u64) -> Self {
+        Self { side, field: None, sign, count, of }
+    }
+
+    /// The kinds of identifier whose absence from the leak proves nothing under this caveat.
+    #[must_use]
+    pub fn kinds(&self) -> KindSet {
+        match self.field {
+            // The field may identify rows that no other kind does.
+            None => KindSet::all(),
+            Some(_) if self.sign == Sign::UnusedColumn => KindSet::all(),
+            Some(field) => kinds_of(field),
+        }
+    }
+}
+
+/// The kinds that values of this field are, or are a part of.
+fn kinds_of(field: Field) -> KindSet {
+    let own = field.kinds();
+    let field: FieldSet = [field].into_iter().collect();
+    let is_made_of = |kind: &Kind| !kind.parts().intersection(field).is_empty();
+    own.union(Kind::ALL.iter().copied().filter(is_made_of).collect())
+}
