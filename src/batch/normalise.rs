@@ -3,7 +3,7 @@
 use super::{Batch, Identifier, Problem, Row, batch_number};
 use crate::{
     columns::{Column, Columns},
-    identifier::{Field, Kind, Outcome, Reason, institution_code, is_own_alias},
+    identifier::{Field, Kind, Normaliser, Outcome, Reason, institution_code, is_own_alias},
     text::Place,
 };
 
@@ -11,6 +11,8 @@ use crate::{
 pub(super) struct Normalising<'b, 'c> {
     batch: &'b mut Batch,
     columns: &'c Columns<'c>,
+    /// The rules of the column that is taken in.
+    rules: Normaliser,
     /// The number in the batch of the first row.
     first_row: usize,
     /// Whether a row is doubtful as a whole; empty if none is.
@@ -29,7 +31,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
             doubtful.resize(columns.len(), false);
             doubtful[row] = true;
         }
-        Self { batch, columns, first_row, doubtful, has_problem: vec![false; columns.len()] }
+        let (rules, has_problem) = (batch.normaliser, vec![false; columns.len()]);
+        Self { batch, columns, rules, first_row, doubtful, has_problem }
     }
 
     pub fn run(mut self) {
@@ -63,6 +66,10 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// short pass in a loop of its own for each field. The rest take the full rules.
     fn push_column(&mut self, number: usize, column: &Column<'_>) {
         let rules = self.batch.normaliser;
+        self.rules = match column.date_order() {
+            Some(order) => rules.date_order(order),
+            None => rules,
+        };
         match column.field() {
             Field::Email => self.push_values(number, column, |this, row, raw| {
                 let write = |room: &mut _| Field::Email.write_usual(raw, rules, room);
@@ -85,7 +92,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
     #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
     #[inline(always)]
     fn push_parts(&mut self, number: usize, column: &Column<'_>, field: Field) {
-        let rules = self.batch.normaliser;
+        let rules = self.rules;
         self.push_values(number, column, |this, row, raw| {
             let suspect = this.is_doubtful(row);
             this.batch.parts.push_usual(row, field, raw, suspect, rules)
@@ -118,7 +125,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         let Ok(raw) = str::from_utf8(raw) else {
             return self.refuse(row, number, field, Reason::InvalidEncoding);
         };
-        let outcome = self.batch.normaliser.normalise(field, raw, &mut self.batch.normal_form);
+        let outcome = self.rules.normalise(field, raw, &mut self.batch.normal_form);
         let suspect = self.is_doubtful(row) || matches!(outcome, Outcome::Suspect(_));
         match outcome {
             Outcome::Absent => return,
