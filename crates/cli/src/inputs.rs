@@ -23,6 +23,7 @@ pub fn options(arguments: &InputArguments) -> Options {
         sheet: arguments.sheet.clone(),
         max_bytes: arguments.max_input_bytes,
         normaliser: normaliser(&arguments.rules),
+        date_order: arguments.rules.date_order,
         ..Options::default()
     }
 }
@@ -30,7 +31,8 @@ pub fn options(arguments: &InputArguments) -> Options {
 /// The rules of normalising, with the current year after which nobody was born.
 pub fn normaliser(rules: &RuleArguments) -> Normaliser {
     let of_now = Normaliser::new().current_year(clock::current_year());
-    of_now.excel_dates(has_excel_dates(rules)).region(rules.region)
+    let order = rules.date_order.unwrap_or_default();
+    of_now.excel_dates(has_excel_dates(rules)).date_order(order).region(rules.region)
 }
 
 /// The rules as a report has them.
