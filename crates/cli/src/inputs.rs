@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use leakdex::Normaliser;
+use leakdex::{DateOrder, Normaliser};
 use leakdex_input::Options;
 use leakdex_report::Rules;
 
@@ -38,7 +38,8 @@ pub fn normaliser(rules: &RuleArguments) -> Normaliser {
 /// The rules as a report has them.
 pub fn described(rules: &RuleArguments, min_generation: u64) -> Rules {
     let region = rules.region.to_string();
-    Rules { region, excel_dates: has_excel_dates(rules), min_generation }
+    let date_order = rules.date_order.map(DateOrder::slug);
+    Rules { region, excel_dates: has_excel_dates(rules), date_order, min_generation }
 }
 
 fn has_excel_dates(rules: &RuleArguments) -> bool {
