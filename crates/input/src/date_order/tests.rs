@@ -17,8 +17,8 @@ fn open_as_usual(text: &str, options: &Options) -> Input {
 }
 
 fn list(dates: &[&str]) -> String {
-    let rows: String = dates.iter().map(|date| format!("Muster;Eva;{date}\n")).collect();
-    format!("Nachname;Vorname;Geburtsdatum\n{rows}")
+    let header = "Nachname;Vorname;Geburtsdatum\n".to_owned();
+    dates.iter().fold(header, |list, date| list + "Muster;Eva;" + date + "\n")
 }
 
 /// The one column of dates in a list of these.
@@ -224,4 +224,9 @@ fn inputs_that_are_read_in_another_order_are_read_differently() {
     };
     assert_eq!(manner(None), manner(Some(DateOrder::DayFirst)));
     assert_ne!(manner(None), manner(Some(DateOrder::MonthFirst)));
+    let proven_late_by = |date| {
+        let all = [&["03/04/1970"; 12][..], &[date]].concat();
+        open(&list(&all), &Options::default()).manner_of_reading()
+    };
+    assert_ne!(proven_late_by("31/12/1958"), proven_late_by("12/31/1958"));
 }
