@@ -449,6 +449,7 @@ mod tests {
             "sheet",
             "max_input_bytes",
             "date_format",
+            "date_order",
             "region",
             "members",
             "threads",
