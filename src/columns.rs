@@ -4,7 +4,7 @@ use std::{fmt, ops::Range};
 
 use crate::{
     breach::DataClass,
-    identifier::{Field, Reason},
+    identifier::{DateOrder, Field, Reason},
 };
 
 /// Rows as columns: for each field the values of all rows, borrowed from wherever they are.
@@ -148,6 +148,7 @@ pub struct Column<'a> {
     bytes: &'a [u8],
     places: Places<'a>,
     validity: Option<Validity<'a>>,
+    date_order: Option<DateOrder>,
 }
 
 /// Where in the bytes each value is.
@@ -170,19 +171,55 @@ impl<'a> Column<'a> {
     /// next one, so that there is one offset more than rows.
     #[must_use]
     pub const fn new(field: Field, bytes: &'a [u8], offsets: &'a [i32]) -> Self {
-        Self { field, bytes, places: Places::Offsets(offsets), validity: None }
+        Self::of(field, bytes, Places::Offsets(offsets))
     }
 
     /// A column in the layout of Arrow's `LargeUtf8`.
     #[must_use]
     pub const fn of_large_offsets(field: Field, bytes: &'a [u8], offsets: &'a [i64]) -> Self {
-        Self { field, bytes, places: Places::LargeOffsets(offsets), validity: None }
+        Self::of(field, bytes, Places::LargeOffsets(offsets))
     }
 
     /// A column whose values are anywhere in the bytes, as the cells of a file are.
     #[must_use]
     pub const fn of_spans(field: Field, bytes: &'a [u8], spans: &'a [Span]) -> Self {
-        Self { field, bytes, places: Places::Spans(spans), validity: None }
+        Self::of(field, bytes, Places::Spans(spans))
+    }
+
+    const fn of(field: Field, bytes: &'a [u8], places: Places<'a>) -> Self {
+        Self { field, bytes, places, validity: None, date_order: None }
+    }
+
+    /// The same column, with the order of day and month in its dates of birth. Without one, the order
+    /// is that of the rules ([`Normaliser::date_order`](crate::Normaliser::date_order)).
+    ///
+    /// ```
+    /// use leakdex::{Column, Columns, DateOrder, Field, IndexBuilder, Key, Record};
+    /// # use leakdex::Breach;
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # let leaked = Record::new().last_name("Muster").first_name("Eva");
+    /// # builder.add(&leaked.birth_date("1970-03-04"))?;
+    /// # let index = builder.build()?;
+    /// let birth_date = Column::new(Field::BirthDate, b"03/04/1970", &[0, 10]);
+    ///
+    /// let mut rows = Columns::new(1);
+    /// rows.push(Column::new(Field::LastName, b"Muster", &[0, 6]));
+    /// rows.push(Column::new(Field::FirstName, b"Eva", &[0, 3]));
+    /// rows.push(birth_date.with_date_order(DateOrder::MonthFirst));
+    /// assert_eq!(index.check_columns(&rows).get(0).slug(), "affected");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn with_date_order(mut self, order: DateOrder) -> Self {
+        self.date_order = Some(order);
+        self
+    }
+
+    /// The order of day and month in its dates of birth, if the column has one of its own.
+    #[must_use]
+    pub const fn date_order(&self) -> Option<DateOrder> {
+        self.date_order
     }
 
     /// The same column, with a bitmap of the rows that have a value: bit `offset + row`, counted

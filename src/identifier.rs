@@ -5,6 +5,7 @@
 //! file and its line.
 
 mod birth_date;
+mod date_order;
 mod ehic;
 mod email;
 mod iban;
@@ -37,6 +38,7 @@ use crate::{
     text::{Place, ROOM, Text},
 };
 
+pub use date_order::{DateEvidence, DateOrder};
 pub(crate) use email::is_own_alias;
 pub(crate) use kvnr::institution_code;
 pub use kvnr::{InstitutionCode, InsuredNumber, read_institution_code};
@@ -70,15 +72,21 @@ pub const NORMALISER: u32 = 1;
 pub struct Normaliser {
     current_year: u16,
     excel_dates: bool,
+    date_order: DateOrder,
     region: Region,
 }
 
 impl Normaliser {
-    /// The default rules: any birth year from 1850 on is taken, since the library has no clock, and
-    /// phone numbers without a country code are German.
+    /// The default rules: any birth year from 1850 on is taken, since the library has no clock, the
+    /// day comes first in `03/04/1970`, and phone numbers without a country code are German.
     #[must_use]
     pub const fn new() -> Self {
-        Self { current_year: 9999, excel_dates: false, region: Region::DE }
+        Self {
+            current_year: 9999,
+            excel_dates: false,
+            date_order: DateOrder::DayFirst,
+            region: Region::DE,
+        }
     }
 
     /// Sets the current year, after which nobody was born.
@@ -426,7 +434,7 @@ impl Field {
             Self::Email => email::write_usual(raw, room),
             Self::Kvnr => kvnr::write_usual(raw, room),
             Self::LastName | Self::FirstName => name::write_usual(raw, room),
-            Self::BirthDate => birth_date::write_usual(raw, rules.current_year, room),
+            Self::BirthDate => birth_date::write_usual(raw, rules, room),
             Self::PostalCode => postal_code::write_usual(raw, room),
             _ => 0,
         }

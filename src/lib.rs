@@ -81,8 +81,8 @@ pub use id::{IndexId, KeyId};
 #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
 pub use identifier::Region;
 pub use identifier::{
-    Field, FieldSet, InstitutionCode, Kind, KindSet, NORMALISER, Normaliser, Outcome, Reason,
-    Strength, is_placeholder,
+    DateEvidence, DateOrder, Field, FieldSet, InstitutionCode, Kind, KindSet, NORMALISER,
+    Normaliser, Outcome, Reason, Strength, is_placeholder,
 };
 pub use index::{
     Canary, Index, KindCount, LookUp, Metadata, Part, Requirements, RowAccount, Shard, ShardCount,

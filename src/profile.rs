@@ -13,7 +13,6 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, ops::AddAssign};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use counters::Counters;
-pub(crate) use feature::DateForm;
 pub(crate) use sealed::Sealing;
 pub use sign::{RunCaveat, Side, Sign};
 
@@ -97,9 +96,19 @@ impl Profile {
         feature::count(field, normal_form, self.counters.all());
     }
 
-    /// Counts how a date is written whose normal form was counted.
-    pub(crate) fn count_date_form(&mut self, form: DateForm) {
-        feature::count_date_form(form, self.counters.all());
+    /// Counts a value by its normal form and, if it is a date, by how it is written.
+    #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
+    #[inline(always)]
+    pub(crate) fn count_written(&mut self, field: Field, raw: &[u8], normal_form: &[u8]) {
+        self.count(field, normal_form);
+        if field == Field::BirthDate {
+            feature::count_date_form(raw, normal_form, self.counters.all());
+        }
+    }
+
+    /// Counts a date that exists in the other order of day and month only.
+    pub(crate) fn count_other_order(&mut self) {
+        feature::count_other_order(self.counters.all());
     }
 
     /// Takes all counts out, and keeps the memory.

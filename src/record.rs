@@ -5,7 +5,7 @@ use std::{fmt, slice};
 use crate::{
     breach::DataClass,
     columns::{Column, Columns, Span},
-    identifier::{Field, Reason},
+    identifier::{DateOrder, Field, Reason},
 };
 
 /// The fields of one person as one row gives them: a leaked row, or a member.
@@ -31,10 +31,19 @@ use crate::{
 pub struct Record {
     /// The values, one after the other.
     text: String,
-    values: Vec<(Field, Span)>,
+    values: Vec<Value>,
     data_classes: Vec<DataClass>,
     doubts: Vec<Reason>,
     notes: Vec<Reason>,
+}
+
+/// A value of a record.
+#[derive(Clone, Copy)]
+struct Value {
+    field: Field,
+    span: Span,
+    /// The order of day and month, if the caller said it of this value.
+    date_order: Option<DateOrder>,
 }
 
 impl Record {
@@ -55,7 +64,21 @@ impl Record {
     pub fn push(&mut self, field: Field, value: &str) {
         let start = self.text.len();
         self.text.push_str(value);
-        self.values.push((field, Span::new(start..self.text.len())));
+        self.push_span(field, Span::new(start..self.text.len()));
+    }
+
+    /// Adds a date of birth, and says which order day and month have in it
+    /// ([`Column::with_date_order`]).
+    ///
+    /// ```
+    /// use leakdex::{DateOrder, Record};
+    ///
+    /// let mut row = Record::new().last_name("Muster").first_name("Eva");
+    /// row.push_birth_date("03/04/1970", DateOrder::MonthFirst);
+    /// ```
+    pub fn push_birth_date(&mut self, value: &str, order: DateOrder) {
+        self.push(Field::BirthDate, value);
+        self.set_last_order(Some(order));
     }
 
     /// Adds a field that is filled with something that could not be read, and says why: it is
@@ -73,7 +96,7 @@ impl Record {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn push_unusable(&mut self, field: Field, reason: Reason) {
-        self.values.push((field, Span::unusable(reason)));
+        self.push_span(field, Span::unusable(reason));
     }
 
     /// Says that a further class of data leaked in this row, beside those of its filled fields.
@@ -150,8 +173,19 @@ impl Record {
 
     fn own_columns(&self) -> impl Iterator<Item = Column<'_>> {
         let bytes = self.text.as_bytes();
-        let spans = self.values.iter().map(|(field, span)| (*field, slice::from_ref(span)));
-        spans.map(move |(field, span)| Column::of_spans(field, bytes, span))
+        self.values.iter().map(move |value| {
+            let column = Column::of_spans(value.field, bytes, slice::from_ref(&value.span));
+            value.date_order.map_or(column, |order| column.with_date_order(order))
+        })
+    }
+
+    fn push_span(&mut self, field: Field, span: Span) {
+        self.values.push(Value { field, span, date_order: None });
+    }
+
+    /// Says the order of day and month in the value that was added last.
+    fn set_last_order(&mut self, order: Option<DateOrder>) {
+        self.values.iter_mut().last().into_iter().for_each(|value| value.date_order = order);
     }
 
     /// The classes of data that were said to have leaked in this row.
@@ -188,6 +222,7 @@ impl Columns<'_> {
                 Ok(value) => record.push(column.field(), value),
                 Err(reason) => record.push_unusable(column.field(), reason),
             }
+            record.set_last_order(column.date_order());
         }
         of_row(self.doubts(), row).for_each(|reason| record.doubt(*reason));
         of_row(self.notes(), row).for_each(|reason| record.note(*reason));
@@ -270,7 +305,7 @@ fluent! {
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Record {")?;
-        for (position, (field, _)) in self.values.iter().enumerate() {
+        for (position, Value { field, .. }) in self.values.iter().enumerate() {
             let separator = if position == 0 { " " } else { ", " };
             write!(formatter, "{separator}{field}")?;
         }

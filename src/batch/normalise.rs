@@ -3,8 +3,10 @@
 use super::{Batch, ColumnProfile, Identifier, Problem, Row, batch_number};
 use crate::{
     columns::{Column, Columns},
-    identifier::{Field, Kind, Outcome, Reason, institution_code, is_own_alias},
-    profile::{DateForm, Profile},
+    identifier::{
+        DateEvidence, Field, Kind, Normaliser, Outcome, Reason, institution_code, is_own_alias,
+    },
+    profile::Profile,
     text::Place,
 };
 
@@ -12,6 +14,8 @@ use crate::{
 pub(super) struct Normalising<'b, 'c> {
     batch: &'b mut Batch,
     columns: &'c Columns<'c>,
+    /// The rules of the column that is taken in.
+    rules: Normaliser,
     /// The number in the batch of the first row.
     first_row: usize,
     /// Whether a row is doubtful as a whole; empty if none is.
@@ -32,8 +36,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
             doubtful.resize(columns.len(), false);
             doubtful[row] = true;
         }
-        let has_problem = vec![false; columns.len()];
-        Self { batch, columns, first_row, doubtful, has_problem, profile: 0 }
+        let (rules, has_problem) = (batch.normaliser, vec![false; columns.len()]);
+        Self { batch, columns, rules, first_row, doubtful, has_problem, profile: 0 }
     }
 
     pub fn run(mut self) {
@@ -78,6 +82,10 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// short pass in a loop of its own for each field. The rest take the full rules.
     fn push_column(&mut self, number: usize, column: &Column<'_>) {
         let rules = self.batch.normaliser;
+        self.rules = match column.date_order() {
+            Some(order) => rules.date_order(order),
+            None => rules,
+        };
         match column.field() {
             Field::Email => self.push_values(number, column, |this, row, raw| {
                 let write = |room: &mut _| Field::Email.write_usual(raw, rules, room);
@@ -103,14 +111,14 @@ impl<'b, 'c> Normalising<'b, 'c> {
     #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
     #[inline(always)]
     fn push_parts(&mut self, number: usize, column: &Column<'_>, field: Field) {
-        let rules = self.batch.normaliser;
+        let rules = self.rules;
         self.push_values(number, column, |this, row, raw| {
             let suspect = this.is_doubtful(row);
             let batch = &mut *this.batch;
             let is_usual = batch.parts.push_usual(row, field, raw, suspect, rules);
             if is_usual && let Some(profiles) = &mut batch.profiles {
                 let normal_form = batch.parts.first_value(row, field);
-                count(&mut profiles[this.profile].profile, field, raw, normal_form);
+                profiles[this.profile].profile.count_written(field, raw, normal_form);
             }
             is_usual
         });
@@ -129,7 +137,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
     fn count_normal_form(&mut self, field: Field, raw: &str, outcome: Outcome) {
         let Some(profiles) = &mut self.batch.profiles else { return };
         let profile = &mut profiles[self.profile].profile;
-        count(profile, field, raw.as_bytes(), self.batch.normal_form.as_bytes());
+        profile.count_written(field, raw.as_bytes(), self.batch.normal_form.as_bytes());
         if let Outcome::Suspect(reason) = outcome {
             profile.count_suspect(reason);
         }
@@ -161,11 +169,14 @@ impl<'b, 'c> Normalising<'b, 'c> {
         let Ok(raw) = str::from_utf8(raw) else {
             return self.refuse(row, number, field, Reason::InvalidEncoding);
         };
-        let outcome = self.batch.normaliser.normalise(field, raw, &mut self.batch.normal_form);
+        let outcome = self.rules.normalise(field, raw, &mut self.batch.normal_form);
         let suspect = self.is_doubtful(row) || matches!(outcome, Outcome::Suspect(_));
         match outcome {
             Outcome::Absent => return,
-            Outcome::Invalid(reason) => return self.refuse(row, number, field, reason),
+            Outcome::Invalid(reason) => {
+                self.count_other_order(field, raw);
+                return self.refuse(row, number, field, reason);
+            }
             Outcome::Ok | Outcome::Suspect(_) => self.count_normal_form(field, raw, outcome),
         }
         let in_batch = self.number(row);
@@ -206,6 +217,15 @@ impl<'b, 'c> Normalising<'b, 'c> {
             }
         }
         link_to_coarser(&mut self.batch.identifiers[first..]);
+    }
+
+    /// Counts an invalid date that exists if day and month are the other way round.
+    fn count_other_order(&mut self, field: Field, raw: &str) {
+        if let (Field::BirthDate, Some(profiles)) = (field, &mut self.batch.profiles)
+            && let DateEvidence::Proves(_) = self.rules.date_evidence(raw.as_bytes())
+        {
+            profiles[self.profile].profile.count_other_order();
+        }
     }
 
     /// Makes an identifier of a usual address, and the kinds that are made beside it.
@@ -284,16 +304,6 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// The number in the batch of a row.
     fn number(&self, row: usize) -> u32 {
         batch_number(self.first_row + row)
-    }
-}
-
-/// Counts a value in the profile of its column.
-#[expect(clippy::inline_always, reason = "each field has a loop of its own")]
-#[inline(always)]
-fn count(profile: &mut Profile, field: Field, raw: &[u8], normal_form: &[u8]) {
-    profile.count(field, normal_form);
-    if field == Field::BirthDate {
-        profile.count_date_form(DateForm::of(raw, normal_form));
     }
 }
 

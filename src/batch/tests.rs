@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::identifier::{Outcome, usual_form};
+use crate::identifier::{DateEvidence, DateOrder, Outcome, usual_form};
 
 /// Values around the border of what is usual, and far from it.
 fn value() -> impl Strategy<Value = String> {
@@ -16,8 +16,9 @@ fn value() -> impl Strategy<Value = String> {
         "[A-Za-zäöüß]{1,12}",
         "(?i)(null|nan|none|keine|unknown|unbekannt|na|n/a|k[.]a[.]|-{1,3}|undefined|Neumann|Kurz)",
         "[0-3][0-9][.][01][0-9][.](18|19|20)[0-9]{2}",
+        "[0-3]?[0-9][./-] ?[0-3]?[0-9][./-] ?(18|19|20)[0-9]{2}( 23:00)?",
         "(18|19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]",
-        "(01[.]01[.]1900|1899-12-3[01]|0000-00-00|29[.]02[.]19[0-9]{2})",
+        "(01[./]01[./]1900|1899-12-3[01]|12/30/1899|0000-00-00|29[.]02[.]19[0-9]{2})",
         "[0-9]{3,6}",
         ".{0,12}",
     ]
@@ -27,8 +28,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn a_usual_value_is_taken_as_by_the_full_rules(raw in value(), year in 1990_u16..2030) {
-        let rules = Normaliser::new().current_year(year);
+    fn a_usual_value_is_taken_as_by_the_full_rules(
+        raw in value(), year in 1990_u16..2030, order in prop::sample::select(&DateOrder::ALL[..]),
+    ) {
+        let rules = Normaliser::new().current_year(year).date_order(order);
         for &field in Field::ALL {
             let mut normal_form = String::new();
             if let Some(usual) = usual_form(field, raw.as_bytes(), rules) {
@@ -39,13 +42,40 @@ proptest! {
         }
     }
 
+    /// A value proves an order if and only if it is a date in that order alone.
+    #[test]
+    fn a_value_shows_the_order_that_the_rules_can_read_it_in(raw in value(), excel: bool) {
+        let rules = Normaliser::new().current_year(2026).excel_dates(excel);
+        let read = DateOrder::ALL.map(|order| {
+            let mut date = String::new();
+            rules.date_order(order).normalise(Field::BirthDate, &raw, &mut date);
+            date
+        });
+        let [day_first, month_first] = &read;
+        match rules.date_evidence(raw.as_bytes()) {
+            DateEvidence::NoDate => prop_assert!(day_first.is_empty() && month_first.is_empty()),
+            DateEvidence::OneForm | DateEvidence::Same => {
+                prop_assert!(!day_first.is_empty() && day_first == month_first);
+            }
+            DateEvidence::Proves(order) => {
+                let proven = DateOrder::ALL.map(|other| other == order);
+                prop_assert_eq!(read.map(|date| !date.is_empty()), proven);
+            }
+            DateEvidence::Open | DateEvidence::OpenWithDots => {
+                prop_assert!(!day_first.is_empty() && !month_first.is_empty());
+                prop_assert_ne!(day_first, month_first);
+            }
+        }
+    }
+
     /// A space behind a value changes no normal form, and no such value is usual.
     #[test]
     fn usual_values_make_the_identifiers_that_others_make(
         values in prop::collection::vec((prop::sample::select(Field::ALL), value()), 0..8),
+        order in prop::sample::select(&DateOrder::ALL[..]),
     ) {
         let made = |space: &str| {
-            let mut batch = Batch::new(Normaliser::new(), KindSet::all());
+            let mut batch = Batch::new(Normaliser::new().date_order(order), KindSet::all());
             let mut record = Record::new();
             for (field, value) in &values {
                 record.push(*field, &format!("{value}{space}"));
@@ -71,12 +101,57 @@ fn usual_values_are_taken_at_once() {
         (Field::LastName, "Müller", "mueller"),
         (Field::FirstName, "JÜRGEN", "juergen"),
         (Field::BirthDate, "31.12.1958", "1958-12-31"),
+        (Field::BirthDate, "31/12/1958", "1958-12-31"),
         (Field::BirthDate, "1958-12-31", "1958-12-31"),
         (Field::PostalCode, "01067", "01067"),
     ] {
         let usual = usual_form(field, raw.as_bytes(), rules);
         assert_eq!(usual.as_deref(), Some(normal_form.as_bytes()), "{raw}");
     }
+}
+
+#[test]
+fn american_dates_are_taken_at_once_in_a_column_of_them() {
+    let rules = Normaliser::new().date_order(DateOrder::MonthFirst);
+    for raw in ["12/31/1958", "12.31.1958", "1958-12-31"] {
+        let usual = usual_form(Field::BirthDate, raw.as_bytes(), rules);
+        assert_eq!(usual.as_deref(), Some(&b"1958-12-31"[..]), "{raw}");
+    }
+}
+
+/// The dates of birth by which the one person of these columns is found, usual spellings or not.
+fn keys_of(dates: [&str; 2], orders: [Option<DateOrder>; 2], rules: Normaliser) -> Vec<Vec<u8>> {
+    let (name, ends) = (b"Eva", [0, 3]);
+    let ends_of = dates.map(|date| [0, i32::try_from(date.len()).expect("it is short")]);
+    let mut columns = Columns::new(1);
+    columns.push(crate::Column::new(Field::LastName, name, &ends));
+    columns.push(crate::Column::new(Field::FirstName, name, &ends));
+    for ((date, ends), order) in dates.iter().zip(&ends_of).zip(orders) {
+        let column = crate::Column::new(Field::BirthDate, date.as_bytes(), ends);
+        columns.push(order.map_or(column, |order| column.with_date_order(order)));
+    }
+    let keys = |columns: &Columns<'_>| {
+        let mut batch = Batch::new(rules, KindSet::all());
+        batch.push_columns(columns);
+        let own = batch.identifiers().iter().filter(|one| one.kind == Kind::NameBirth);
+        own.map(|one| batch.canonical(*one).to_vec()).collect::<Vec<_>>()
+    };
+    let found = keys(&columns);
+    assert_eq!(found, keys(&columns.record(0).columns()), "a copy of the row reads them alike");
+    found
+}
+
+#[test]
+fn each_column_of_dates_has_an_order_of_its_own() {
+    let (rules, american) = (Normaliser::new(), Some(DateOrder::MonthFirst));
+    let german = keys_of(["3.4.1970", "05.06.1980"], [None, None], rules);
+    for dates in [["4/3/1970", "5.6.1980"], ["04/03/1970", "05/06/1980"]] {
+        assert_eq!(keys_of(dates, [american, None], rules), german, "{dates:?}");
+    }
+    let mixed = ["4/3/1970", "05/06/1980"];
+    let own = [None, Some(DateOrder::DayFirst)];
+    assert_eq!(keys_of(mixed, own, rules.date_order(DateOrder::MonthFirst)), german);
+    assert_ne!(keys_of(mixed, [None, None], rules), german);
 }
 
 #[test]

@@ -4,7 +4,9 @@ mod cursor;
 
 use cursor::{Cursor, Number};
 
-use super::{Normaliser, Outcome, Reason, number::composed};
+use super::{
+    DateEvidence, DateOrder, LONGEST_VALUE, Normaliser, Outcome, Reason, number::composed,
+};
 use crate::text::ROOM;
 
 /// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
@@ -14,7 +16,8 @@ pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut Str
     let text = composed(raw);
     let text = text.trim();
     let is_shifted = may_be_shifted(text);
-    let date = read(text.as_bytes(), normaliser.excel_dates);
+    let written = read(text.as_bytes(), normaliser.excel_dates);
+    let date = written.map(|written| written.in_order(normaliser.date_order));
     match date.and_then(|date| date.checked(normaliser.current_year.into())) {
         Ok(Some(date)) => {
             date.push_to(normal_form);
@@ -107,13 +110,103 @@ impl Date {
     }
 }
 
-/// Writes a whole date that is given as `31.12.1958` or `1958-12-31`, with nothing around it, to `room`,
-/// and gives its length; 0 for others.
+/// Day and month in the order of their column, and the year.
+struct Pair {
+    first: u32,
+    second: u32,
+    year: u32,
+    /// Whether they are written with dots, and not with slashes.
+    has_dots: bool,
+}
+
+impl Pair {
+    /// The numbers of a whole date that is given as `31.12.1958` or `31/12/1958`, with nothing around
+    /// it.
+    fn usual(raw: &[u8]) -> Option<Self> {
+        let [f1, f2, separator @ (b'.' | b'/'), s1, s2, other, y1, y2, y3, y4] = *raw else {
+            return None;
+        };
+        if other != separator || ![f1, f2, s1, s2, y1, y2, y3, y4].iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let year = 100 * number(y1, y2) + number(y3, y4);
+        let has_dots = separator == b'.';
+        Some(Self { first: number(f1, f2), second: number(s1, s2), year, has_dots })
+    }
+
+    const fn in_order(&self, order: DateOrder) -> Date {
+        let Self { first, second, year, .. } = *self;
+        match order {
+            DateOrder::DayFirst => Date { year, month: second, day: first },
+            DateOrder::MonthFirst => Date { year, month: first, day: second },
+        }
+    }
+
+    fn evidence(&self, current_year: u32) -> DateEvidence {
+        let [day_first, month_first] = DateOrder::ALL
+            .map(|order| matches!(self.in_order(order).checked(current_year), Ok(Some(_))));
+        match (day_first, month_first) {
+            (false, false) => DateEvidence::NoDate,
+            (true, false) => DateEvidence::Proves(DateOrder::DayFirst),
+            (false, true) => DateEvidence::Proves(DateOrder::MonthFirst),
+            _ if self.first == self.second => DateEvidence::Same,
+            _ if self.has_dots => DateEvidence::OpenWithDots,
+            _ => DateEvidence::Open,
+        }
+    }
+}
+
+/// A date as its form gives it.
+enum Written {
+    Date(Date),
+    Pair(Pair),
+}
+
+impl Written {
+    const fn in_order(self, order: DateOrder) -> Date {
+        match self {
+            Self::Date(date) => date,
+            Self::Pair(pair) => pair.in_order(order),
+        }
+    }
+}
+
+/// What a value shows of the order of day and month in its column.
+pub(super) fn evidence(raw: &[u8], normaliser: Normaliser) -> DateEvidence {
+    let current_year = normaliser.current_year.into();
+    if let Some(pair) = Pair::usual(raw) {
+        return pair.evidence(current_year);
+    }
+    let Ok(text) = str::from_utf8(raw) else { return DateEvidence::NoDate };
+    if text.len() > LONGEST_VALUE {
+        return DateEvidence::NoDate;
+    }
+    match read(composed(text).trim().as_bytes(), normaliser.excel_dates) {
+        Ok(Written::Pair(pair)) => pair.evidence(current_year),
+        Ok(Written::Date(date)) => match date.checked(current_year) {
+            Ok(Some(_)) => DateEvidence::OneForm,
+            _ => DateEvidence::NoDate,
+        },
+        Err(_) => DateEvidence::NoDate,
+    }
+}
+
+/// The number of two digits.
+fn number(tens: u8, ones: u8) -> u32 {
+    10 * u32::from(tens - b'0') + u32::from(ones - b'0')
+}
+
+/// Writes a whole date that is given as `31.12.1958`, `31/12/1958` or `1958-12-31`, with nothing around
+/// it, to `room`, and gives its length; 0 for others.
 #[inline]
-pub(super) fn write_usual(raw: &[u8], current_year: u16, room: &mut [u8; ROOM]) -> usize {
+pub(super) fn write_usual(raw: &[u8], rules: Normaliser, room: &mut [u8; ROOM]) -> usize {
     let digits = match *raw {
-        [d1, d2, b'.', m1, m2, b'.', y1, y2, y3, y4]
-        | [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => [y1, y2, y3, y4, m1, m2, d1, d2],
+        [f1, f2, b'.', s1, s2, b'.', y1, y2, y3, y4]
+        | [f1, f2, b'/', s1, s2, b'/', y1, y2, y3, y4] => match rules.date_order {
+            DateOrder::DayFirst => [y1, y2, y3, y4, s1, s2, f1, f2],
+            DateOrder::MonthFirst => [y1, y2, y3, y4, f1, f2, s1, s2],
+        },
+        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => [y1, y2, y3, y4, m1, m2, d1, d2],
         _ => return 0,
     };
     let mut are_digits = true;
@@ -124,12 +217,11 @@ pub(super) fn write_usual(raw: &[u8], current_year: u16, room: &mut [u8; ROOM]) 
         return 0;
     }
     let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
-    let number = |tens: u8, ones: u8| 10 * u32::from(tens - b'0') + u32::from(ones - b'0');
     let year = 100 * number(y1, y2) + number(y3, y4);
     let date = Date { year, month: number(m1, m2), day: number(d1, d2) };
     if date.day == 0
         || date.stands_for_nothing()
-        || !matches!(date.checked(current_year.into()), Ok(Some(_)))
+        || !matches!(date.checked(rules.current_year.into()), Ok(Some(_)))
     {
         return 0;
     }
@@ -138,29 +230,29 @@ pub(super) fn write_usual(raw: &[u8], current_year: u16, room: &mut [u8; ROOM]) 
 }
 
 /// Reads a date in any of the known forms, with nothing but a time of day after it.
-fn read(text: &[u8], excel_dates: bool) -> Result<Date, Reason> {
+fn read(text: &[u8], excel_dates: bool) -> Result<Written, Reason> {
     let mut text = Cursor::new(text);
     let first = text.number().ok_or(Reason::UnknownDateFormat)?;
     if excel_dates && first.digits < 8 && (text.is_at_end() || text.is_fraction()) {
-        return excel_date(first.value);
+        return excel_date(first.value).map(Written::Date);
     }
-    let date = match (first.digits, text.peek()) {
-        (8, None | Some(b'T' | b' ')) => Date {
+    let written = match (first.digits, text.peek()) {
+        (8, None | Some(b'T' | b' ')) => Written::Date(Date {
             year: first.value / 10_000,
             month: first.value / 100 % 100,
             day: first.value % 100,
-        },
-        (4, None) => Date { year: first.value, month: 0, day: 0 },
-        (4, Some(b'-')) => year_first(first.value, &mut text)?,
-        (1 | 2, Some(b'/')) => day_first(first.value, b'/', &mut text)?,
-        (1 | 2, Some(b'.' | b' ')) => day_first(first.value, b'.', &mut text)?,
+        }),
+        (4, None) => Written::Date(Date { year: first.value, month: 0, day: 0 }),
+        (4, Some(b'-')) => Written::Date(year_first(first.value, &mut text)?),
+        (1 | 2, Some(b'/')) => year_last(first.value, b'/', &mut text)?,
+        (1 | 2, Some(b'.' | b' ')) => year_last(first.value, b'.', &mut text)?,
         (2, Some(b'-')) => return Err(two_digit_year(&mut text)),
         // A spreadsheet's count of days, perhaps with the time of day as a fraction.
         (_, None) => return Err(Reason::SerialNumber),
         (3.., Some(b'.' | b',')) if text.is_fraction() => return Err(Reason::SerialNumber),
         _ => return Err(Reason::UnknownDateFormat),
     };
-    if text.is_time_or_end() { Ok(date) } else { Err(Reason::UnknownDateFormat) }
+    if text.is_time_or_end() { Ok(written) } else { Err(Reason::UnknownDateFormat) }
 }
 
 /// The date of a serial number in Excel's 1900 system: the days since 1899-12-30.
@@ -212,28 +304,31 @@ fn year_first(year: u32, text: &mut Cursor<'_>) -> Result<Date, Reason> {
     Ok(Date { year, month, day })
 }
 
-/// Reads on after the day of `31.12.1958`, `31. 12. 1958`, `31. Dezember 1958` or `31/12/1958`.
-fn day_first(day: u32, separator: u8, text: &mut Cursor<'_>) -> Result<Date, Reason> {
+/// Reads on after the first number of `31.12.1958`, `31. 12. 1958`, `31. Dezember 1958` or `31/12/1958`.
+fn year_last(first: u32, separator: u8, text: &mut Cursor<'_>) -> Result<Written, Reason> {
     let separated = text.skip(separator);
     text.skip_spaces();
-    let month = if separator == b'.'
-        && let Some(month) = text.month_name()
-    {
+    let month = if separator == b'.' { text.month_name() } else { None };
+    let second = if month.is_some() {
         text.skip(b'.');
-        month
+        0
     } else {
-        let month = text.two_digits().ok_or(Reason::UnknownDateFormat)?;
+        let second = text.two_digits().ok_or(Reason::UnknownDateFormat)?;
         if !separated || !text.skip(separator) {
             return Err(Reason::UnknownDateFormat);
         }
-        month
+        second
     };
     text.skip_spaces();
-    match text.number() {
-        Some(Number { digits: 4, value: year }) => Ok(Date { year, month, day }),
-        Some(Number { digits: 2, .. }) => Err(Reason::TwoDigitYear),
-        _ => Err(Reason::UnknownDateFormat),
-    }
+    let year = match text.number() {
+        Some(Number { digits: 4, value: year }) => year,
+        Some(Number { digits: 2, .. }) => return Err(Reason::TwoDigitYear),
+        _ => return Err(Reason::UnknownDateFormat),
+    };
+    Ok(match month {
+        Some(month) => Written::Date(Date { year, month, day: first }),
+        None => Written::Pair(Pair { first, second, year, has_dots: separator == b'.' }),
+    })
 }
 
 /// Tells `28-12-97` and `97-12-28`, of which no part is surely the year, from what is no date.

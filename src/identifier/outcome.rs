@@ -147,7 +147,7 @@ reasons! {
     UnknownDateFormat = "unknown-date-format",
     /// A year of two digits could be of two centuries.
     TwoDigitYear = "two-digit-year",
-    /// There is no such day, or the order of day and month is the American one.
+    /// There is no such day, or day and month are in another order than that of the column.
     ImpossibleDate = "impossible-date",
     /// The year is missing, before 1850 or in the future.
     YearOutOfRange = "year-out-of-range",

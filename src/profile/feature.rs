@@ -55,49 +55,36 @@ impl Feature {
     }
 }
 
-/// How a date is written.
+/// How a date is written, and whether its day is above 12, so that it cannot be a month. The number of
+/// a form with an early day is even, and that of the same form with a late one follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Writing {
-    /// `1958-12-31`
-    YearFirst,
-    /// `31.12.1958`
-    Dots,
-    /// `31/12/1958`
-    Slashes,
-    /// `31-12-1958`
-    Hyphens,
-    /// `31. Dezember 1958`, a serial number
-    Other,
-}
-
-/// How a date is written, and its normal form.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct DateForm {
-    pub writing: Writing,
-    /// Whether the day is above 12, so that it cannot be a month.
-    pub has_late_day: bool,
+pub(crate) enum DateForm {
+    /// `1958-12-01`
+    YearFirst = 0,
+    /// `01.12.1958`
+    Dots = 2,
+    /// `01/12/1958`
+    Slashes = 4,
+    /// `01-12-1958`
+    Hyphens = 6,
+    /// `1. Dezember 1958`, a serial number
+    Other = 8,
+    /// Any form: there is such a day only in the other order of day and month.
+    OtherOrder = 10,
 }
 
 impl DateForm {
     #[inline]
-    pub fn of(raw: &[u8], normal_form: &[u8]) -> Self {
+    fn of(raw: &[u8]) -> Self {
         let raw = raw.trim_ascii_start();
         let digits = raw.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let writing = match (digits, raw.get(digits)) {
-            (4, Some(b'-' | b'/' | b'.')) => Writing::YearFirst,
-            (1 | 2, Some(b'.')) => Writing::Dots,
-            (1 | 2, Some(b'/')) => Writing::Slashes,
-            (1 | 2, Some(b'-')) => Writing::Hyphens,
-            _ => Writing::Other,
-        };
-        let has_late_day = matches!(normal_form, [.., tens, ones]
-            if 10 * u32::from(tens.wrapping_sub(b'0')) + u32::from(ones.wrapping_sub(b'0')) > 12);
-        Self { writing, has_late_day }
-    }
-
-    /// The number of its class.
-    pub const fn class(self) -> usize {
-        2 * self.writing as usize + self.has_late_day as usize
+        match (digits, raw.get(digits)) {
+            (4, Some(b'-' | b'/' | b'.')) => Self::YearFirst,
+            (1 | 2, Some(b'.')) => Self::Dots,
+            (1 | 2, Some(b'/')) => Self::Slashes,
+            (1 | 2, Some(b'-')) => Self::Hyphens,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -205,8 +192,16 @@ fn count_phone(value: &[u8], all: &mut All) {
     add(all, Feature::Ending, trailing_zeros(value));
 }
 
-pub(super) fn count_date_form(form: DateForm, all: &mut All) {
-    add(all, Feature::DateForm, form.class());
+/// Counts how a date is written that has this normal form.
+#[inline]
+pub(super) fn count_date_form(raw: &[u8], normal_form: &[u8], all: &mut All) {
+    let has_late_day = matches!(normal_form, [.., tens, ones]
+        if 10 * u32::from(tens.wrapping_sub(b'0')) + u32::from(ones.wrapping_sub(b'0')) > 12);
+    add(all, Feature::DateForm, DateForm::of(raw) as usize + usize::from(has_late_day));
+}
+
+pub(super) fn count_other_order(all: &mut All) {
+    add(all, Feature::DateForm, DateForm::OtherOrder as usize);
 }
 
 fn trailing_zeros(value: &[u8]) -> usize {

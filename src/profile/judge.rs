@@ -7,7 +7,7 @@
 use super::{
     FEWEST, LeakProfile, Profile,
     counters::Counters,
-    feature::Feature,
+    feature::{DateForm, Feature},
     sign::{RunCaveat, Side, Sign},
 };
 use crate::identifier::{Field, FieldSet, Kind, KindSet};
@@ -31,6 +31,9 @@ const MOST_OUT_OF_REACH: f64 = 0.01;
 
 /// Of the days of a year, more than 60 in 100 are above the 12th of their month.
 const FEWEST_LATE_DAYS: f64 = 0.45;
+
+/// How many dates may exist in the other order of day and month only: typing errors.
+const MOST_IN_OTHER_ORDER: f64 = 0.005;
 
 /// A feature of a field, and what is sound.
 struct Rule {
@@ -170,6 +173,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
             caveats.push(caveat(sign, count, filled));
         }
     }
+    caveats.extend(mixed_order(side, field, profile));
     let used = profile.used;
     if used < FEWEST_VALUES {
         return caveats;
@@ -186,9 +190,19 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     caveats
 }
 
+/// The sign that some dates have the day first, and others the month.
+fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat> {
+    let forms = profile.counters.of(Feature::DateForm);
+    let other_order = forms.get(DateForm::OtherOrder as usize).copied().map_or(0, u64::from);
+    let filled = profile.filled();
+    let is_mixed = other_order >= FEWEST && share(other_order, filled) > MOST_IN_OTHER_ORDER;
+    is_mixed.then(|| RunCaveat::new(side, field, Sign::MixedDateOrder, other_order, filled))
+}
+
 /// Dates of one way of writing of which too few have a day above 12, and how many there are.
 fn uneven_days(counters: &Counters) -> Option<(u64, u64)> {
-    let of_writings = counters.of(Feature::DateForm).as_chunks::<2>().0;
+    let forms = counters.of(Feature::DateForm);
+    let of_writings = forms.get(..DateForm::OtherOrder as usize)?.as_chunks::<2>().0;
     let of_writings = of_writings.iter().map(|&[early, late]| (u64::from(early), u64::from(late)));
     let is_uneven = |&(early, late): &(u64, u64)| {
         early + late >= FEWEST_VALUES && is_above(early, early + late, 1.0 - FEWEST_LATE_DAYS)

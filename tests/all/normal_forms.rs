@@ -1,9 +1,10 @@
 //! The rules of each field by example, from `tests/data/normal_forms.jsonl`. A line there has the
-//! field, the rule in words, the outcome, the normal form (`null` if any will do) and the inputs.
+//! field, the rule in words, the outcome, the normal form (`null` if any will do) and the inputs. After
+//! the field may stand a rule that the caller sets.
 
 use std::fmt::Write as _;
 
-use leakdex::{Field, Normaliser, Outcome};
+use leakdex::{DateOrder, Field, Normaliser, Outcome};
 
 const EXAMPLES: &str = include_str!("../data/normal_forms.jsonl");
 
@@ -16,9 +17,13 @@ fn every_example_of_a_rule_has_its_outcome_and_its_normal_form() {
         if field == "phone" && !cfg!(feature = "phone") {
             continue;
         }
-        let excel = field.strip_suffix(" of Excel");
-        let normaliser = Normaliser::new().current_year(2026).excel_dates(excel.is_some());
-        let field: Field = excel.unwrap_or(field).parse().expect("a field");
+        let rules = Normaliser::new().current_year(2026);
+        let (field, normaliser) = match field.split_once(' ') {
+            Some((field, "of Excel")) => (field, rules.excel_dates(true)),
+            Some((field, "month-first")) => (field, rules.date_order(DateOrder::MonthFirst)),
+            _ => (field, rules),
+        };
+        let field: Field = field.parse().expect("a field");
         for raw in raw {
             let mut normal_form = "left over".to_owned();
             let found = match normaliser.normalise(field, &raw, &mut normal_form) {

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use leakdex::{
-    Added, Breach, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record, Region,
+    Added, Breach, DateOrder, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record,
+    Region,
     internal::{InsuredNumber, koelner_phonetik, read_institution_code, usual_form},
 };
 
@@ -17,7 +18,8 @@ static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&[5; 32]).expect("a
 pub fn check(data: &[u8]) {
     let mut feed = Feed::new(data);
     let flags = feed.byte();
-    let normaliser = Normaliser::new().excel_dates(flags & 1 == 1);
+    let order = DateOrder::ALL[usize::from(flags >> 3 & 1)];
+    let normaliser = Normaliser::new().excel_dates(flags & 1 == 1).date_order(order);
     let normaliser = if flags & 2 == 0 {
         normaliser.current_year(2026)
     } else {
@@ -29,6 +31,7 @@ pub fn check(data: &[u8]) {
             assert_stable(normaliser, field, &text);
             assert_usual_is_as_by_the_rules(normaliser, field, &text);
         }
+        let _ = normaliser.date_evidence(text.as_bytes());
         assert_phone_is_stable(region(flags), region(flags >> 4), &text);
         let mut sound = String::new();
         koelner_phonetik(&text, &mut sound);

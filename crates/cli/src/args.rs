@@ -6,13 +6,13 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use leakdex::{BreachName, Kind, Region, ShardCount};
+use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
 use leakdex_report::Language;
 
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, slugs};
 
-use values::{at_least_one, kind, language};
+use values::{at_least_one, date_order, kind, language};
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
@@ -345,6 +345,10 @@ pub struct RuleArguments {
     /// What dates of birth are beside dates as people write them
     #[arg(long, value_name = "FORMAT")]
     pub date_format: Option<DateFormat>,
+    /// Whether the day or the month comes first in dates such as 03/04/1970 [default: what each column
+    /// shows, else day-first]
+    #[arg(long, value_name = "ORDER", value_parser = date_order())]
+    pub date_order: Option<DateOrder>,
     /// The country of phone numbers without a country code, in two letters
     #[arg(long, value_name = "XX", default_value_t = Region::DE)]
     pub region: Region,
@@ -408,6 +412,7 @@ mod tests {
             "N",
             "N|P%",
             "NAME",
+            "ORDER",
             "SHELL",
             "SIZE",
             "XX",
@@ -448,6 +453,7 @@ mod tests {
             "sheet",
             "max_input_bytes",
             "date_format",
+            "date_order",
             "region",
             "members",
             "threads",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use leakdex::Normaliser;
+use leakdex::{DateOrder, Normaliser};
 use leakdex_input::Options;
 use leakdex_report::Rules;
 
@@ -23,6 +23,7 @@ pub fn options(arguments: &InputArguments) -> Options {
         sheet: arguments.sheet.clone(),
         max_bytes: arguments.max_input_bytes,
         normaliser: normaliser(&arguments.rules),
+        date_order: arguments.rules.date_order,
         ..Options::default()
     }
 }
@@ -30,13 +31,15 @@ pub fn options(arguments: &InputArguments) -> Options {
 /// The rules of normalising, with the current year after which nobody was born.
 pub fn normaliser(rules: &RuleArguments) -> Normaliser {
     let of_now = Normaliser::new().current_year(clock::current_year());
-    of_now.excel_dates(has_excel_dates(rules)).region(rules.region)
+    let order = rules.date_order.unwrap_or_default();
+    of_now.excel_dates(has_excel_dates(rules)).date_order(order).region(rules.region)
 }
 
 /// The rules as a report has them.
 pub fn described(rules: &RuleArguments, min_generation: u64) -> Rules {
     let region = rules.region.to_string();
-    Rules { region, excel_dates: has_excel_dates(rules), min_generation }
+    let date_order = rules.date_order.map(DateOrder::slug);
+    Rules { region, excel_dates: has_excel_dates(rules), date_order, min_generation }
 }
 
 fn has_excel_dates(rules: &RuleArguments) -> bool {

@@ -1,6 +1,6 @@
 //! Which column holds what: first as the caller says, then by name.
 
-use leakdex::Field;
+use leakdex::{DateOrder, Field, Normaliser};
 
 use crate::{
     closest::closest,
@@ -32,6 +32,15 @@ pub(crate) struct Column {
     pub remark: Option<&'static str>,
     /// Whether the caller says what it holds.
     pub is_explicit: bool,
+    /// The order of day and month in its dates of birth, once it is known.
+    pub date_order: Option<DateOrder>,
+}
+
+impl Column {
+    /// The rules for its values, of those for all columns.
+    pub fn rules(&self, rules: Normaliser) -> Normaliser {
+        self.date_order.map_or(rules, |order| rules.date_order(order))
+    }
 }
 
 impl Columns {
@@ -90,6 +99,7 @@ impl Columns {
             target: target.unwrap_or(Target::Ignore),
             remark: None,
             is_explicit: explicit.is_some(),
+            date_order: None,
         }
     }
 
@@ -140,7 +150,8 @@ impl Columns {
                     },
                 };
                 has_id |= target == Target::Id;
-                Column { header, target, remark, is_explicit: explicit.is_some() }
+                let is_explicit = explicit.is_some();
+                Column { header, target, remark, is_explicit, date_order: None }
             })
             .collect();
         Ok(Self { list, explicit: options.columns.clone(), context, unseen })

@@ -32,7 +32,8 @@ pub(crate) fn warnings(layout: &Layout, block: &Block, normaliser: Normaliser) -
         let header = shown(&column.header);
         match column.target {
             Target::Field(field) => {
-                warnings.extend(warning_of_mapped(&header, field, &sample.values, normaliser));
+                let rules = column.rules(normaliser);
+                warnings.extend(warning_of_mapped(&header, field, &sample.values, rules));
             }
             Target::Ignore if !column.is_explicit => {
                 let values = &sample.values[..sample.values.len().min(MOST_IGNORED_VALUES)];

@@ -3,15 +3,17 @@
 mod account;
 
 use std::{
+    collections::VecDeque,
     path::Path,
     sync::{Arc, atomic::AtomicU64},
 };
 
-use leakdex::FieldSet;
+use leakdex::{DateOrder, FieldSet};
 
 use crate::{
     charset::Decision,
     columns::{Column, Columns, first_fifty, shown},
+    date_order::{DateColumn, Evidence},
     digest::Hashed,
     error::{InputError, InputProblem},
     fit,
@@ -24,8 +26,8 @@ use crate::{
 
 /// An input whose format, encoding and columns are known, and whose rows are to be read.
 ///
-/// It holds the rest of its first mebibyte, and the buffer that rows are cut from. Where it is asked
-/// for lines for people, these name the options of the command `leakdex`.
+/// It holds the rest of its first mebibyte, the buffer that rows are cut from, and the blocks that it
+/// has read ahead. Where it is asked for lines for people, these name the options of the command `leakdex`.
 pub struct Input {
     name: String,
     size: Option<u64>,
@@ -39,8 +41,10 @@ pub struct Input {
     is_judged: bool,
     /// Whether what is not ASCII is decoded wrongly, as it seems, in an encoding that was guessed.
     garbled: bool,
-    /// The first block, read to see that there are rows.
-    first: Option<Block>,
+    /// The blocks that were read ahead: the first, to see that there are rows, and those that it took
+    /// to find the order of day and month.
+    ahead: VecDeque<Block>,
+    date_columns: Vec<DateColumn>,
     description: Vec<String>,
     /// How many lines of the description say what was taken; what is doubtful comes after them.
     lines_taken: usize,
@@ -50,7 +54,8 @@ pub struct Input {
 
 impl Input {
     /// Opens a file, or standard input for `-`, and reads its first mebibyte and a block; of a
-    /// workbook, all.
+    /// workbook, all. It reads on, and keeps up to 64 MiB of rows in memory, as long as a column of
+    /// dates of birth does not show whether day or month comes first.
     ///
     /// # Errors
     ///
@@ -126,6 +131,13 @@ impl Input {
             .collect()
     }
 
+    /// How the columns of dates of birth are read, in the order of the columns, but for JSON keys that
+    /// are not among the first.
+    #[must_use]
+    pub fn date_columns(&self) -> &[DateColumn] {
+        &self.date_columns
+    }
+
     /// How the input is read, for people, one line each: format, delimiter, encoding, the columns,
     /// and `warning:` where something seems wrong with them. No line shows a cell.
     #[must_use]
@@ -133,10 +145,10 @@ impl Input {
         &self.description
     }
 
-    /// The first block, as long as [`Input::next_block`] was not called.
+    /// The block that comes next, if it was read ahead, as the first one always is.
     #[must_use]
     pub fn peek(&self) -> Option<&Block> {
-        self.first.as_ref()
+        self.ahead.front()
     }
 
     /// How rows are read, spelt out: two inputs that are read differently give two texts. It names
@@ -145,8 +157,9 @@ impl Input {
     pub fn manner_of_reading(&self) -> String {
         let Columns { list, unseen, .. } = &self.layout.columns;
         let mut text = self.description.join("\n");
-        for Column { header, target, is_explicit, .. } in list {
-            text += &format!("\n{}:{header}={target} {is_explicit}", header.len());
+        for Column { header, target, is_explicit, date_order, .. } in list {
+            let order = date_order.map_or("", DateOrder::slug);
+            text += &format!("\n{}:{header}={target} {is_explicit} {order}", header.len());
         }
         for header in unseen {
             text += &format!("\n{}:{header}", header.len());
@@ -166,7 +179,7 @@ impl Input {
     ///
     /// If the file cannot be read on.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
-        match self.first.take() {
+        match self.ahead.pop_front() {
             Some(block) => Ok(Some(block)),
             None => {
                 self.read_block().map_err(|problem| InputError { file: self.name.clone(), problem })
@@ -190,7 +203,8 @@ impl Input {
             block_size: options.sizes.block,
             is_judged: false,
             garbled: false,
-            first: None,
+            ahead: VecDeque::new(),
+            date_columns: Vec::new(),
             description: Vec::new(),
             lines_taken: 0,
             delimiter_from,
@@ -198,20 +212,40 @@ impl Input {
         };
         input.description = input.description(&manner);
         input.lines_taken = input.description.len();
-        input.first = input.first_block()?;
-        match &input.first {
-            Some(block) => {
-                let mut doubts = fit::warnings(&input.layout, block, options.normaliser);
-                if input.layout.format == Format::Csv && garble::has_umlauts_of_din(block) {
-                    doubts.push(format!("  warning: {}", garble::DIN_ADVICE));
-                }
-                input.description.append(&mut input.notes);
-                input.description.append(&mut doubts);
-                Ok(input)
-            }
-            None if has_header => Err(InputProblem::HeaderOnly),
-            None => Err(InputProblem::Empty),
+        let Some(first) = input.first_block()? else {
+            return Err(if has_header { InputProblem::HeaderOnly } else { InputProblem::Empty });
+        };
+        input.description.append(&mut input.notes);
+        input.find_date_order(&first, options)?;
+        let mut doubts = fit::warnings(&input.layout, &first, options.normaliser);
+        if input.layout.format == Format::Csv && garble::has_umlauts_of_din(&first) {
+            doubts.push(format!("  warning: {}", garble::DIN_ADVICE));
         }
+        input.description.append(&mut doubts);
+        input.description.extend(input.date_columns.iter().filter_map(DateColumn::line));
+        input.ahead.push_front(first);
+        Ok(input)
+    }
+
+    /// Finds the order of day and month in each column of dates of birth, and reads ahead for it, if the
+    /// first block does not show it.
+    fn find_date_order(&mut self, first: &Block, options: &Options) -> Result<(), InputProblem> {
+        let layout = Arc::clone(&self.layout);
+        let mut evidence = Evidence::new(&layout, options.normaliser);
+        if options.date_order.is_none() {
+            evidence.add(&layout, first);
+            let mut size = first.cut.size();
+            while !evidence.is_settled() && size < options.sizes.ahead {
+                let Some(block) = self.read_block()? else { break };
+                evidence.add(&layout, &block);
+                size += block.cut.size();
+                self.ahead.push_back(block);
+            }
+        }
+        drop(layout);
+        let layout = Arc::get_mut(&mut self.layout).expect("nobody else has the layout yet");
+        self.date_columns = evidence.settle(options.date_order, layout);
+        Ok(())
     }
 
     /// The first block that holds more than blank lines.
@@ -273,6 +307,14 @@ impl Input {
             lines.push(format!("  '{}' is not in the first lines", shown(header)));
         }
         lines
+    }
+}
+
+#[cfg(test)]
+impl Input {
+    /// How many blocks wait in memory.
+    pub(crate) fn ahead_blocks(&self) -> usize {
+        self.ahead.len()
     }
 }
 

@@ -44,8 +44,12 @@
 //! what is wrong with the input as a whole. It names the file and headers, and never holds a cell. It
 //! shows no header that looks like a value.
 //!
-//! **Memory** does not grow with the file: an input takes a few mebibytes, and each block about 256
-//! KiB. No row is longer than 1 MiB. A zstd frame also takes its window, at most 128 MiB. A
+//! **Order of day and month.** Rows are not given out before it is known of each column of dates of
+//! birth, from its own dates ([`Input::date_columns`]). The first block tells, as a rule. Else further
+//! blocks are read, up to 64 MiB, and wait in memory.
+//!
+//! **Memory** does not grow with the file: an input takes a few mebibytes beside the blocks that it
+//! reads ahead, and each block about 256 KiB. No row is longer than 1 MiB. A zstd frame also takes its window, at most 128 MiB. A
 //! workbook is the exception: memory holds the whole file, at most 256 MiB, and its cells, at most
 //! 1 GiB.
 //!
@@ -57,6 +61,7 @@ pub mod closest;
 mod charset;
 mod code_page;
 mod columns;
+mod date_order;
 mod digest;
 mod error;
 mod fit;
@@ -78,6 +83,7 @@ mod zstd;
 
 pub use code_page::CodePage;
 pub use columns::shown;
+pub use date_order::{DateColumn, OrderBasis};
 pub use digest::{FileDigest, Hashed};
 pub use error::{FoundColumns, InputError, InputProblem};
 pub use input::Input;

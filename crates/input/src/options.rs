@@ -2,14 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
-use leakdex::{DataClass, Field, Normaliser};
+use leakdex::{DataClass, DateOrder, Field, Normaliser};
 
 use crate::{
     closest::suggestion,
     code_page::CodePage,
     option_error::OptionError,
     size::ByteCount,
-    split::{BLOCK_SIZE, ROW_LIMIT},
+    split::{AHEAD_LIMIT, BLOCK_SIZE, ROW_LIMIT},
 };
 
 /// How to read an input; the default detects all of it.
@@ -37,6 +37,8 @@ pub struct Options {
     pub digest: bool,
     /// The rules by which a sample of the values is judged.
     pub normaliser: Normaliser,
+    /// The order of day and month in dates of birth; if not given, each column shows it.
+    pub date_order: Option<DateOrder>,
     /// How large the parts are that are read.
     pub sizes: Sizes,
 }
@@ -48,11 +50,13 @@ pub struct Sizes {
     pub block: usize,
     /// A longer row is not read.
     pub row: usize,
+    /// So much is held in memory, about, while the order of day and month is not known.
+    pub ahead: usize,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { block: BLOCK_SIZE, row: ROW_LIMIT }
+        Self { block: BLOCK_SIZE, row: ROW_LIMIT, ahead: AHEAD_LIMIT }
     }
 }
 
@@ -70,6 +74,7 @@ impl Default for Options {
             max_bytes: None,
             digest: false,
             normaliser: Normaliser::new(),
+            date_order: None,
             sizes: Sizes::default(),
         }
     }

@@ -7,6 +7,7 @@ mod share;
 
 use std::{collections::HashMap, fmt, ops::ControlFlow};
 
+use leakdex::Field;
 use twox_hash::XxHash3_128;
 
 pub(crate) use jsonl::keys_of;
@@ -90,7 +91,11 @@ impl<'a> Rows<'a> {
             let column = parsed.column(cells.origin);
             match &column.target {
                 Target::Field(field) => {
-                    columns.push(cells.column(*field, bytes));
+                    let values = cells.column(*field, bytes);
+                    columns.push(match column.date_order {
+                        Some(order) => values.with_date_order(order),
+                        None => values,
+                    });
                     origins.push((cells, column));
                 }
                 Target::Class(class) => {
@@ -175,13 +180,16 @@ pub(crate) enum Wanted {
     Mapped,
     /// The mapped columns, and the unmapped ones that the caller does not ignore explicitly.
     Judged,
+    /// The columns of dates of birth.
+    BirthDates,
 }
 
 impl Wanted {
     fn takes(self, column: &Column) -> bool {
-        match column.target {
-            Target::Field(_) | Target::Class(_) | Target::Id => true,
-            Target::Ignore => self == Self::Judged && !column.is_explicit,
+        match (self, &column.target) {
+            (Self::BirthDates, target) => *target == Target::Field(Field::BirthDate),
+            (_, Target::Field(_) | Target::Class(_) | Target::Id) => true,
+            (_, Target::Ignore) => self == Self::Judged && !column.is_explicit,
         }
     }
 }

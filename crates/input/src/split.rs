@@ -17,6 +17,9 @@ pub(crate) const BLOCK_SIZE: usize = 1 << 18;
 /// A row that is longer, line end included, is not read.
 pub(crate) const ROW_LIMIT: usize = 1 << 20;
 
+/// No more blocks are read ahead than make up so much.
+pub(crate) const AHEAD_LIMIT: usize = 64 << 20;
+
 /// Whole rows, and how to read them.
 #[derive(Default, PartialEq, Eq)]
 pub(crate) struct Cut {
@@ -26,6 +29,13 @@ pub(crate) struct Cut {
     /// Where each cell ends, if these are rows of cells and no delimited text. Then a comma comes
     /// after each cell, and after the last one of a row a line end.
     pub ends: Vec<u32>,
+}
+
+impl Cut {
+    /// How many bytes it takes in memory, about.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + size_of_val(&self.ends[..])
+    }
 }
 
 /// The grammar by which rows of cells are judged.

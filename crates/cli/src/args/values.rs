@@ -6,7 +6,7 @@ use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use leakdex::{Field, Kind};
+use leakdex::{DateOrder, Field, Kind};
 use leakdex_input::closest::suggestion;
 use leakdex_report::Language;
 
@@ -33,6 +33,12 @@ pub fn language() -> impl TypedValueParser<Value = Language> {
     let named = named.map(|(name, language)| PossibleValue::new(name).help(language));
     let language = |name: String| if name == "de" { Language::De } else { Language::En };
     PossibleValuesParser::new(named).map(language)
+}
+
+/// The order of day and month in dates of birth.
+pub fn date_order() -> impl TypedValueParser<Value = DateOrder> {
+    let named = DateOrder::ALL.map(|order| PossibleValue::new(order.slug()));
+    PossibleValuesParser::new(named).map(|name| name.parse().expect("it is one of the two"))
 }
 
 /// How many rejects a run may have: `N`, or `P%` of the rows.

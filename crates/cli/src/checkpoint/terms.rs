@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use leakdex::{IndexSet, Key};
+use leakdex::{DateOrder, IndexSet, Key};
 use leakdex_input::Mapping;
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         table,
         sheet,
         max_input_bytes,
-        rules: RuleArguments { date_format, region },
+        rules: RuleArguments { date_format, date_order, region },
     } = input;
     let members: Vec<Value> = members.iter().map(|members| path(members)).collect();
     let columns: Vec<Value> = columns.iter().map(column).collect();
@@ -94,8 +94,13 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--sheet", json!(sheet)),
         ("--max-input-bytes", json!(max_input_bytes.map(|limit| limit.0))),
         (
-            "--region, --date-format or the year",
-            json!({ "region": region.to_string(), "date_format": date_format, "year": year }),
+            "--region, --date-format, --date-order or the year",
+            json!({
+                "region": region.to_string(),
+                "date_format": date_format,
+                "date_order": date_order.map(DateOrder::slug),
+                "year": year,
+            }),
         ),
     ]
 }
@@ -130,7 +135,7 @@ mod tests {
                      --format-out jsonl --all --column a=b=email --column c=class:passwords \
                      --column d=ignore --column e=id --delimiter tab --encoding iso-8859-15 \
                      --no-header --format csv --table t --sheet s --max-input-bytes 2GiB \
-                     --date-format excel --region AT one.csv two.csv";
+                     --date-format excel --date-order month-first --region AT one.csv two.csv";
         assert_eq!(
             terms_of(words),
             json!({
@@ -152,8 +157,9 @@ mod tests {
                 "--table": "t",
                 "--sheet": "s",
                 "--max-input-bytes": 2_147_483_648_u64,
-                "--region, --date-format or the year": {
-                    "region": "AT", "date_format": "excel", "year": 2026,
+                "--region, --date-format, --date-order or the year": {
+                    "region": "AT", "date_format": "excel", "date_order": "month-first",
+                    "year": 2026,
                 },
             })
         );
@@ -173,8 +179,8 @@ mod tests {
                 "--table": null,
                 "--sheet": null,
                 "--max-input-bytes": null,
-                "--region, --date-format or the year": {
-                    "region": "DE", "date_format": null, "year": 2026,
+                "--region, --date-format, --date-order or the year": {
+                    "region": "DE", "date_format": null, "date_order": null, "year": 2026,
                 },
             })
         );

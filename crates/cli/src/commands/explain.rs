@@ -105,6 +105,8 @@ fn describe_fields(
         if !rows.has(row, number) {
             continue;
         }
+        let order = rows.columns().columns()[number].date_order();
+        let rules = order.map_or(rules, |order| rules.date_order(order));
         normal_form.clear();
         let outcome = match value {
             Ok(raw) => rules.normalise(field, raw, &mut normal_form),

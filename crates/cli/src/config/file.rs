@@ -14,7 +14,7 @@ use super::{COMMANDS, takes_several};
 use crate::{status::WrongUsage, toml_file};
 
 /// What may stand above all sections: options that mean the same in every command that has them.
-const SHARED: [&str; 14] = [
+const SHARED: [&str; 15] = [
     "key",
     "index",
     "min-generation",
@@ -28,6 +28,7 @@ const SHARED: [&str; 14] = [
     "max-input-bytes",
     "max-rejects",
     "date-format",
+    "date-order",
     "region",
 ];
 

@@ -7,6 +7,7 @@ mod build;
 mod check;
 #[cfg(target_os = "linux")]
 mod crashes;
+mod dates;
 #[cfg(target_os = "linux")]
 mod devices;
 mod explain;

@@ -71,6 +71,8 @@ pub struct Rules {
     pub region: String,
     /// Whether bare numbers in dates were taken for a spreadsheet's serial numbers.
     pub excel_dates: bool,
+    /// The order of day and month that was given for all dates, if one was.
+    pub date_order: Option<&'static str>,
     /// The generation below which an index was refused.
     pub min_generation: u64,
 }

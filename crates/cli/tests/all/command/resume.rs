@@ -283,6 +283,7 @@ fn of_member_lists_that_changed_nothing_is_passed_over() {
 
 #[test]
 fn a_run_on_other_terms_is_refused_and_told_what_differs() {
+    const RULES: &str = "--region, --date-format, --date-order or the year";
     let site = site();
     let expected = cut_off_in_second_list(&site, "");
     for (arguments, differs) in [
@@ -292,8 +293,9 @@ fn a_run_on_other_terms_is_refused_and_told_what_differs() {
         ("--delimiter ; one.csv two.csv.gz", "--delimiter"),
         ("--encoding iso-8859-15 one.csv two.csv.gz", "--encoding"),
         ("--max-input-bytes 1GB one.csv two.csv.gz", "--max-input-bytes"),
-        ("--region AT one.csv two.csv.gz", "--region, --date-format or the year"),
-        ("--date-format excel one.csv two.csv.gz", "--region, --date-format or the year"),
+        ("--region AT one.csv two.csv.gz", RULES),
+        ("--date-format excel one.csv two.csv.gz", RULES),
+        ("--date-order day-first one.csv two.csv.gz", RULES),
         ("two.csv.gz one.csv", "the names of the member lists"),
         ("one.csv", "the names of the member lists"),
     ] {

@@ -89,7 +89,7 @@ fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
         columns: reading.columns.iter().map(|text| text.parse().expect("a mapping")).collect(),
         header: reading.header,
         table: reading.table.map(str::to_owned),
-        sizes: Sizes { block: reading.block_size, row: reading.row_limit },
+        sizes: Sizes { block: reading.block_size, row: reading.row_limit, ..Sizes::default() },
         ..Options::default()
     };
     let told = |error: InputError| error.to_string();

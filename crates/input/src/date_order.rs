@@ -1,0 +1,184 @@
+//! The order of day and month in columns of dates of birth, found before their first row is used.
+
+use std::ops::ControlFlow;
+
+use leakdex::{DateEvidence, DateOrder, Field, Normaliser};
+
+use crate::{
+    columns::shown,
+    options::Target,
+    rows::{Block, Layout, Wanted},
+};
+
+/// How a column of dates of birth is read: the order of day and month, and why it is that one.
+///
+/// The counts are those of the rows that were read before the first row was given out, not of the
+/// whole input.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DateColumn {
+    /// The column's name; its number where there is no header. It may be a person's value, in a file
+    /// whose header is missing: [`shown`] hides such names.
+    pub header: String,
+    /// The order that its dates are read in.
+    pub order: DateOrder,
+    /// Why it is that order.
+    pub basis: OrderBasis,
+    /// How many dates exist only with the day first.
+    pub day_first: u64,
+    /// How many dates exist only with the month first.
+    pub month_first: u64,
+    /// How many dates, written with slashes, are another date in the other order.
+    pub open: u64,
+}
+
+/// Why the dates of a column are read in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderBasis {
+    /// The options give the order.
+    Given,
+    /// Dates prove this order, and none proves the other one.
+    Proven,
+    /// Some dates prove one order, some the other: it is the order of more of them.
+    Contradicted,
+    /// Dates with slashes prove neither order. The day is taken to be first.
+    Unproven,
+    /// No date depends on the order, or only such as are written with dots, as Germans write them. The
+    /// day is taken to be first.
+    Usual,
+}
+
+/// What the columns of dates of birth have shown so far.
+pub(crate) struct Evidence {
+    /// Each such column with its number.
+    columns: Vec<(usize, Shown)>,
+    rules: Normaliser,
+}
+
+/// How many values of a column have shown this and that.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    day_first: u64,
+    month_first: u64,
+    open: u64,
+    /// Dates that have no order for another reason, though their form has one.
+    same_or_with_dots: u64,
+    one_form: u64,
+}
+
+impl Evidence {
+    /// None yet, of an input of this layout.
+    pub fn new(layout: &Layout, rules: Normaliser) -> Self {
+        let targets = layout.columns.list.iter().map(|column| &column.target).enumerate();
+        let dates = targets.filter(|(_, target)| **target == Target::Field(Field::BirthDate));
+        Self { columns: dates.map(|(number, _)| (number, Shown::default())).collect(), rules }
+    }
+
+    /// Takes in the dates of a block.
+    pub fn add(&mut self, layout: &Layout, block: &Block) {
+        let Self { columns, rules } = self;
+        if columns.is_empty() {
+            return;
+        }
+        layout.parse(block, Wanted::BirthDates, &mut |parsed| {
+            for cells in &parsed.share.columns {
+                // Keys that come late have no order of their own.
+                let known = columns.iter_mut().find(|(number, _)| *number == cells.origin);
+                let Some((_, shown)) = known else { continue };
+                let values = cells.values(parsed.bytes);
+                for raw in (0..parsed.share.rows).filter_map(|row| values.value(row).ok()) {
+                    if !raw.is_empty() {
+                        shown.note(rules.date_evidence(raw));
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// Whether further rows need not be looked at.
+    pub fn is_settled(&self) -> bool {
+        self.columns.iter().all(|(_, shown)| shown.is_settled())
+    }
+
+    /// Gives each column its order: the one that the caller gives, if there is one.
+    pub fn settle(self, given: Option<DateOrder>, layout: &mut Layout) -> Vec<DateColumn> {
+        let settle = |(number, shown): (usize, Shown)| {
+            let (order, basis) = match given {
+                Some(order) => (order, OrderBasis::Given),
+                None => shown.order(),
+            };
+            let column = &mut layout.columns.list[number];
+            column.date_order = Some(order);
+            let Shown { day_first, month_first, open, .. } = shown;
+            DateColumn { header: column.header.clone(), order, basis, day_first, month_first, open }
+        };
+        self.columns.into_iter().map(settle).collect()
+    }
+}
+
+impl Shown {
+    fn note(&mut self, evidence: DateEvidence) {
+        let count = match evidence {
+            DateEvidence::NoDate => return,
+            DateEvidence::OneForm => &mut self.one_form,
+            DateEvidence::Proves(DateOrder::DayFirst) => &mut self.day_first,
+            DateEvidence::Proves(DateOrder::MonthFirst) => &mut self.month_first,
+            DateEvidence::Open => &mut self.open,
+            DateEvidence::Same | DateEvidence::OpenWithDots => &mut self.same_or_with_dots,
+        };
+        *count += 1;
+    }
+
+    /// Whether an order is proven, or there are dates and none of them depends on it.
+    const fn is_settled(&self) -> bool {
+        let is_dependent = self.open + self.same_or_with_dots > 0;
+        self.day_first + self.month_first > 0 || (self.one_form > 0 && !is_dependent)
+    }
+
+    const fn order(&self) -> (DateOrder, OrderBasis) {
+        let order = if self.month_first > self.day_first {
+            DateOrder::MonthFirst
+        } else {
+            DateOrder::DayFirst
+        };
+        let basis = match (self.day_first, self.month_first) {
+            (0, 0) if self.open > 0 => OrderBasis::Unproven,
+            (0, 0) => OrderBasis::Usual,
+            (_, 0) | (0, _) => OrderBasis::Proven,
+            _ => OrderBasis::Contradicted,
+        };
+        (order, basis)
+    }
+}
+
+impl DateColumn {
+    /// For people, unless the order is the usual one: which it is, and why.
+    pub(crate) fn line(&self) -> Option<String> {
+        let Self { order, basis, day_first, month_first, open, .. } = self;
+        let header = shown(&self.header);
+        let first = if *order == DateOrder::DayFirst { "day" } else { "month" };
+        match (basis, order) {
+            (OrderBasis::Given | OrderBasis::Proven | OrderBasis::Usual, DateOrder::DayFirst) => {
+                None
+            }
+            (OrderBasis::Given, _) => {
+                Some(format!("  '{header}': the month comes first, as --date-order says"))
+            }
+            (OrderBasis::Proven | OrderBasis::Usual, _) => Some(format!(
+                "  '{header}': the month comes first, as {month_first} of its dates show"
+            )),
+            (OrderBasis::Contradicted, _) => Some(format!(
+                "  warning: '{header}': the day comes first in {day_first} of its dates and the month \
+                 in {month_first}; all are read with the {first} first: ask for a new export, or give \
+                 --date-order if that is wrong"
+            )),
+            (OrderBasis::Unproven, _) => Some(format!(
+                "  warning: '{header}': the day or the month may come first in {open} of its dates, \
+                 and none shows which; all are read with the {first} first: give --date-order"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The order of day and month in dates such as `03/04/1970`: a property of a column.
+
+use std::{fmt, str::FromStr};
+
+use super::{Normaliser, birth_date};
+use crate::parse_error::ParseError;
+
+/// The order of day and month in numeric dates that end with the year, such as `03/04/1970`.
+///
+/// All dates of a column have one order, and a single date seldom shows it. So callers who read a
+/// file find the order of a column first ([`Normaliser::date_evidence`]) and then say it:
+/// [`Column::with_date_order`](crate::Column::with_date_order). Dates such as `1970-04-03` and
+/// `3. April 1970` are read alike in both orders.
+///
+/// ```
+/// use leakdex::{DateOrder, Field, Normaliser};
+///
+/// let mut date = String::new();
+/// let normaliser = Normaliser::new().date_order(DateOrder::MonthFirst);
+/// normaliser.normalise(Field::BirthDate, "03/04/1970", &mut date);
+/// assert_eq!(date, "1970-03-04");
+/// normaliser.normalise(Field::BirthDate, "1970-04-03", &mut date);
+/// assert_eq!(date, "1970-04-03");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DateOrder {
+    /// The order in Germany: `31.12.1958`, `31/12/1958`.
+    #[default]
+    DayFirst,
+    /// The order in the United States: `12/31/1958`.
+    MonthFirst,
+}
+
+impl DateOrder {
+    /// Both orders.
+    pub const ALL: [Self; 2] = [Self::DayFirst, Self::MonthFirst];
+
+    /// The order's name in options: `month-first`.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::DayFirst => "day-first",
+            Self::MonthFirst => "month-first",
+        }
+    }
+}
+
+impl fmt::Display for DateOrder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.slug())
+    }
+}
+
+impl FromStr for DateOrder {
+    type Err = ParseError;
+
+    fn from_str(slug: &str) -> Result<Self, ParseError> {
+        let unknown = ParseError::new("an order of dates is day-first or month-first");
+        Self::ALL.into_iter().find(|order| order.slug() == slug).ok_or(unknown)
+    }
+}
+
+/// What one value shows of the order of day and month in its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DateEvidence {
+    /// The value is no date that can be read, in either order.
+    NoDate,
+    /// Its form has one order only: `1970-04-03`, `3. April 1970`.
+    OneForm,
+    /// Day and month are the same number: `04/04/1970`.
+    Same,
+    /// The date exists in this order only: `31/12/1958`, `12/31/1958`.
+    Proves(DateOrder),
+    /// Two different dates, one in each order, written with slashes: `03/04/1970`.
+    Open,
+    /// The same with dots, as Germans write dates: `03.04.1970`. The day is first, unless other dates
+    /// of the column prove the opposite.
+    OpenWithDots,
+}
+
+impl Normaliser {
+    /// Sets the order of day and month in dates of birth, for all columns that have none of their
+    /// own ([`Column::with_date_order`](crate::Column::with_date_order)).
+    #[must_use]
+    pub const fn date_order(mut self, order: DateOrder) -> Self {
+        self.date_order = order;
+        self
+    }
+
+    /// Says what a raw value shows of the order of day and month in its column, whatever order these
+    /// rules have. Costs a few nanoseconds for usual spellings.
+    ///
+    /// ```
+    /// use leakdex::{DateEvidence, DateOrder, Normaliser};
+    ///
+    /// let rules = Normaliser::new().current_year(2026);
+    /// let american = DateEvidence::Proves(DateOrder::MonthFirst);
+    /// assert_eq!(rules.date_evidence(b"12/31/1958"), american);
+    /// assert_eq!(rules.date_evidence(b"03/04/1970"), DateEvidence::Open);
+    /// ```
+    #[must_use]
+    pub fn date_evidence(self, raw: &[u8]) -> DateEvidence {
+        birth_date::evidence(raw, self)
+    }
+}
