@@ -8,7 +8,12 @@ mod sign;
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, ops::AddAssign};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::AddAssign,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +168,8 @@ pub(crate) struct LeakProfile {
     fields: BTreeMap<Field, Profile>,
     /// How many rows give these kinds of identifier, by the bits of the set.
     rows_by_kinds: BTreeMap<u32, u64>,
+    /// The caveats that the reader of the leak told.
+    told: BTreeSet<RunCaveat>,
 }
 
 impl LeakProfile {
@@ -174,6 +181,10 @@ impl LeakProfile {
         *self.rows_by_kinds.entry(kinds.bits()).or_default() += 1;
     }
 
+    pub fn tell(&mut self, caveat: RunCaveat) {
+        self.told.insert(caveat);
+    }
+
     pub fn of(&self, field: Field) -> Option<&Profile> {
         self.fields.get(&field)
     }
@@ -182,7 +193,12 @@ impl LeakProfile {
         let fields = self.fields.iter().filter(|(_, profile)| profile.filled() >= FEWEST);
         let fields = fields.map(|(&field, profile)| (field, profile.without_small_counts()));
         let rows = self.rows_by_kinds.iter().filter(|&(_, &count)| count >= FEWEST);
-        Self { fields: fields.collect(), rows_by_kinds: rows.map(|(&k, &n)| (k, n)).collect() }
+        let told = self.told.iter().map(|caveat| caveat.without_small_count(FEWEST));
+        Self {
+            fields: fields.collect(),
+            rows_by_kinds: rows.map(|(&kinds, &count)| (kinds, count)).collect(),
+            told: told.collect(),
+        }
     }
 }
 
@@ -192,7 +208,7 @@ impl LeakProfile {
     pub fn caveats(&self, read: u64, rejected: u64) -> Vec<RunCaveat> {
         let fields = self.fields.iter();
         let caveats = fields.flat_map(|(&field, own)| judge::of_column(Side::Leak, field, own));
-        caveats.chain(judge::of_rows(rejected, read)).collect()
+        caveats.chain(judge::of_rows(rejected, read)).chain(self.told.iter().copied()).collect()
     }
 
     /// The signs in a column of the members, alone and compared with the leak.
@@ -212,6 +228,7 @@ impl LeakProfile {
 impl AddAssign<&LeakProfile> for LeakProfile {
     fn add_assign(&mut self, other: &Self) {
         other.fields.iter().for_each(|(&field, profile)| self.add(field, profile));
+        self.told.extend(&other.told);
         for (kinds, count) in &other.rows_by_kinds {
             *self.rows_by_kinds.entry(*kinds).or_default() += count;
         }

@@ -24,7 +24,7 @@ use crate::{
     identifier::{Kind, KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
     key::Key,
-    profile::{LeakProfile, Sealing},
+    profile::{LeakProfile, RunCaveat, Sealing},
     pseudonym::Pseudonymiser,
     record::Record,
 };
@@ -247,6 +247,23 @@ impl<'k> IndexBuilder<'k> {
     /// Refuses what earlier hashers hash. It lacks kinds, or is normalised by other rules.
     fn forget_hashers(&mut self) {
         self.classes = SharedClasses::of(self.breach.data_classes.clone());
+    }
+
+    /// Stores a caveat of the leak that the records do not show, such as a file that was cut off. Every
+    /// check against the index has it ([`Index::leak_caveats`]).
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record, RunCaveat, Side, Sign};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// builder.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+    /// assert_eq!(builder.build()?.leak_caveats()[0].sign, Sign::CutOff);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add_caveat(&mut self, caveat: RunCaveat) {
+        self.profile.tell(caveat);
     }
 
     /// The account of the records so far. Duplicates still count as indexed. The build finds them,

@@ -110,7 +110,7 @@ pub struct RunCaveat {
     pub field: Option<Field>,
     /// The sign that was seen.
     pub sign: Sign,
-    /// In how many values or rows, about.
+    /// In how many values or rows, about; 0 if there are few.
     pub count: u64,
     /// Of how many.
     pub of: u64,
@@ -127,6 +127,14 @@ impl RunCaveat {
     #[must_use]
     pub const fn of_rows(side: Side, sign: Sign, count: u64, of: u64) -> Self {
         Self { side, field: None, sign, count, of }
+    }
+
+    /// The same without a count of so few values that it tells of some people.
+    pub(super) const fn without_small_count(mut self, fewest: u64) -> Self {
+        if self.count < fewest {
+            self.count = 0;
+        }
+        self
     }
 
     /// The kinds of identifier whose absence from the leak proves nothing under this caveat.
