@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use leakdex::{DateOrder, FieldSet};
+use leakdex::{DateOrder, FieldSet, Normaliser, Outcome};
 
 use crate::{
     charset::Decision,
@@ -22,6 +22,7 @@ use crate::{
     options::{Format, Options, Target},
     rows::{Block, Layout},
     source::Source,
+    split::{Cut, How},
 };
 
 /// An input whose format, encoding and columns are known, and whose rows are to be read.
@@ -37,6 +38,8 @@ pub struct Input {
     decision: Decision,
     cutter: Cutter,
     block_size: usize,
+    normaliser: Normaliser,
+    is_cut_off: bool,
     /// Set once the first text that is not ASCII was judged.
     is_judged: bool,
     /// Whether what is not ASCII is decoded wrongly, as it seems, in an encoding that was guessed.
@@ -167,6 +170,13 @@ impl Input {
         text
     }
 
+    /// Whether the input ends within a row, so that further rows may be missing. It is known after the
+    /// last block, and only of delimited text and of lines of JSON.
+    #[must_use]
+    pub const fn is_cut_off(&self) -> bool {
+        self.is_cut_off
+    }
+
     /// Findings made while blocks were read, for people, one line each.
     #[must_use]
     pub fn notes(&self) -> &[String] {
@@ -201,6 +211,8 @@ impl Input {
             decision,
             cutter,
             block_size: options.sizes.block,
+            normaliser: options.normaliser,
+            is_cut_off: false,
             is_judged: false,
             garbled: false,
             ahead: VecDeque::new(),
@@ -263,6 +275,7 @@ impl Input {
         let Some(cut) = self.cutter.next_cut(self.block_size)? else {
             return Ok(None);
         };
+        self.is_cut_off |= self.ends_within_a_row(&cut);
         if self.decision.by_block(&cut.bytes) {
             self.notes.push(format!("{}: encoding {}", self.name, self.decision));
         }
@@ -271,6 +284,35 @@ impl Input {
             self.judge(&cut.bytes);
         }
         Ok(Some(Block { cut, charset: self.decision.charset, garbled: self.garbled }))
+    }
+
+    /// Whether the rows end without a line end, and the last one lacks cells or its last cell is no
+    /// sound value: the rest of the file seems to be missing.
+    fn ends_within_a_row(&self, cut: &Cut) -> bool {
+        let grammar = self.layout.grammar;
+        if !matches!(self.cutter, Cutter::Text(_)) || cut.bytes.ends_with(&[grammar.line_end()]) {
+            return false;
+        }
+        if self.layout.format == Format::Jsonl {
+            return !cut.bytes.trim_ascii_end().ends_with(b"}");
+        }
+        let mut starts = cut.runs.iter().rev().skip(1).map(|run| run.end);
+        let Some(last) = cut.runs.last().filter(|run| run.how == How::Rows) else { return true };
+        let (mut start, mut cells) = (starts.next().unwrap_or(0), Vec::new());
+        while start < last.end {
+            start = grammar.cells(&cut.bytes, start, false, &mut cells);
+        }
+        let columns = &self.layout.columns.list;
+        let (Some(cell), Some(column)) = (cells.last(), columns.last()) else { return false };
+        let text = self.decision.charset.decode_lossily(&cut.bytes[cell.range.clone()]);
+        let is_sound = match column.target {
+            Target::Field(field) => {
+                let outcome = self.normaliser.normalise(field, &text, &mut String::new());
+                matches!(outcome, Outcome::Ok | Outcome::Absent)
+            }
+            _ => true,
+        };
+        cells.len() < columns.len() || !is_sound
     }
 
     /// Looks whether text beyond ASCII was decoded as it was encoded.
