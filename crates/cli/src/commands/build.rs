@@ -69,8 +69,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     }
     let rows = builder.rows();
     if rejects.are_too_many(rows.read, true) {
-        rejects.report_too_many();
-        return Ok(Status::TooManyRejects);
+        return Err(rejects.too_many("--rejects FILE"));
     }
     leak::refuse_nothing(rows)?;
 

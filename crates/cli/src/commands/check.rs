@@ -28,8 +28,7 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     let (sources, mut results) = prepare(arguments)?;
     let indexes = screening::screen(arguments, sources, &mut results)?;
     if results.rejects.are_too_many(results.summary.counts.rows, true) {
-        results.abandon()?;
-        return Ok(Status::TooManyRejects);
+        return Err(results.abandon()?);
     }
     let summary = publish(arguments, &indexes, results)?;
     let incomplete = summary.counts.indeterminate > 0 && !arguments.allow_indeterminate;
@@ -90,7 +89,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let rules = options.normaliser;
     let indexes = if let Some(leak) = leak {
         reports.leak = leak.hashed();
-        leak::index(leak, rules)?
+        leak::index(leak, rules, arguments.results.max_rejects)?
     } else {
         indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };
@@ -145,11 +144,12 @@ fn publish(
 }
 
 impl Results {
-    /// Says that there are too many rejects, and leaves nothing of the results behind.
-    fn abandon(self) -> anyhow::Result<()> {
-        self.rejects.report_too_many();
+    /// Leaves nothing of the results behind; gives the error that there are too many rejects.
+    fn abandon(self) -> anyhow::Result<anyhow::Error> {
+        let error = self.rejects.too_many("--rejects FILE");
         let outputs = [Some(self.findings.into_inner()?), self.rejects.into_inner()?];
-        outputs.into_iter().flatten().try_for_each(Output::abandon)
+        outputs.into_iter().flatten().try_for_each(Output::abandon)?;
+        Ok(error)
     }
 }
 
