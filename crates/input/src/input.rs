@@ -35,6 +35,8 @@ pub struct Input {
     decision: Decision,
     cutter: Cutter,
     block_size: usize,
+    /// How many blocks were read.
+    blocks: u64,
     /// Set once the first text that is not ASCII was judged.
     is_judged: bool,
     /// Whether what is not ASCII is decoded wrongly, as it seems, in an encoding that was guessed.
@@ -176,8 +178,9 @@ impl Input {
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
         let Source { reader, size, position, hashed } = source;
-        let Opening { layout, decision, cutter, manner, delimiter_from } =
+        let Opening { mut layout, decision, cutter, manner, delimiter_from } =
             Opening::new(reader, path, options)?;
+        layout.normaliser = options.normaliser;
         let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
         let mut input = Self {
             name: path.display().to_string(),
@@ -188,6 +191,7 @@ impl Input {
             decision,
             cutter,
             block_size: options.sizes.block,
+            blocks: 0,
             is_judged: false,
             garbled: false,
             first: None,
@@ -236,7 +240,10 @@ impl Input {
             self.is_judged = true;
             self.judge(&cut.bytes);
         }
-        Ok(Some(Block { cut, charset: self.decision.charset, garbled: self.garbled }))
+        let number = self.blocks;
+        self.blocks += 1;
+        let (charset, garbled) = (self.decision.charset, self.garbled);
+        Ok(Some(Block { cut, charset, garbled, number }))
     }
 
     /// Looks whether text beyond ASCII was decoded as it was encoded.

@@ -20,7 +20,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/input",
         "closest code_page digest grammar option_error size split options zstd charset error names \
-         columns source rows sql fit garble sheet sniff opening input",
+         columns common_names unused source rows sql fit garble sheet sniff opening input",
     ),
     ("crates/report", "causes cell counts error indexes language letters summary report"),
     (
