@@ -20,7 +20,7 @@ use std::{
 use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{IndexSet, Key};
-use leakdex_input::Input;
+use leakdex_input::{Input, UnusedCounts};
 use leakdex_report::CheckSummary;
 use leakdex_staging as staging;
 
@@ -95,7 +95,7 @@ impl Begun {
         checkpoints: Option<&mut Checkpoints>,
         arguments: &Check,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, CheckSummary)> {
+    ) -> anyhow::Result<(Findings, Rejects, CheckSummary, UnusedCounts)> {
         let (format, limit) = (arguments.format_out, arguments.results.max_rejects);
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
@@ -105,7 +105,7 @@ impl Begun {
             }
             let findings = Findings::new(self.findings, format, previous)?;
             let rejects = Rejects::new(self.rejects, limit)?;
-            return Ok((findings, rejects, CheckSummary::default()));
+            return Ok((findings, rejects, CheckSummary::default(), UnusedCounts::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
         let cut = self.findings.cut(note.findings);
@@ -126,7 +126,7 @@ impl Begun {
             checkpoints.started = started;
         }
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
-        Ok((findings, rejects, note.summary))
+        Ok((findings, rejects, note.summary, note.unused))
     }
 }
 
@@ -208,6 +208,7 @@ impl Checkpoints {
         findings: &mut Findings,
         rejects: &mut Rejects,
         summary: &CheckSummary,
+        unused: &UnusedCounts,
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
             return Ok(());
@@ -225,6 +226,7 @@ impl Checkpoints {
             rejects: rejects.map(Output::length).transpose()?,
             news,
             rejects_by_field,
+            unused: unused.clone(),
             summary,
         };
         // The findings' note is the one that counts, so that all else is on the disk before.

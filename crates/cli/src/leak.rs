@@ -4,6 +4,7 @@ use std::path::Path;
 
 use leakdex::{Added, Breach, IndexBuilder, IndexSet, Key, Normaliser, Reason, RowAccount};
 use leakdex_input::{Input, Options};
+use leakdex_report::UnusedColumn;
 
 use crate::{
     args::RejectLimit,
@@ -13,6 +14,7 @@ use crate::{
     rejects::{Rejects, add_rejects},
     screen::{list, most},
     status::{TooManyRejects, inform},
+    unused,
 };
 
 /// The command that shows how a leak is read.
@@ -29,18 +31,19 @@ pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
     Ok(input)
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees.
+/// Indexes a leak in memory under a key that nobody ever sees. Gives its columns that are not used,
+/// too.
 pub fn index(
     leak: Input,
     rules: Normaliser,
     limit: Option<RejectLimit>,
-) -> anyhow::Result<IndexSet> {
+) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>)> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = named_after(Path::new(&name));
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules);
     let mut rejects = Rejects::new(None, limit)?;
-    add(leak, &mut builder, &mut rejects)?;
+    let unused = add(leak, &mut builder, &mut rejects)?;
     if rejects.are_too_many(builder.rows().read, true) {
         return Err(rejects.too_many(EXPLAIN).context(format!("the leak {name}")));
     }
@@ -58,20 +61,20 @@ pub fn index(
     inform_of("suspect", &rows.suspects_by_reason);
     inform_of("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
-    Ok(set.with_normaliser(rules))
+    Ok((set.with_normaliser(rules), unused))
 }
 
 /// Adds the rows of a leaked file to the builder; stops early at too many rejects. Refuses a file of
-/// which too little can be used, unless the user set a limit.
+/// which too little can be used, unless the user set a limit. Gives the columns that are not used.
 pub fn add(
     input: Input,
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<UnusedColumn>> {
     let (file, empty, hasher) = (input.name().to_owned(), builder.batch(), builder.hasher());
     let before = builder.rows().clone();
     let mut rows_before = 0;
-    batches::each(
+    let unused = batches::each(
         input,
         &empty,
         |batch| hasher.hash(&batch),
@@ -85,7 +88,10 @@ pub fn add(
             Ok(!rejects.are_too_many(builder.rows().read, false))
         },
     )?;
-    if rejects.are_limited() { Ok(()) } else { refuse_unreadable(&file, &before, builder.rows()) }
+    if !rejects.are_limited() {
+        refuse_unreadable(&file, &before, builder.rows())?;
+    }
+    Ok(unused::of(unused))
 }
 
 /// Refuses a file if more than a tenth of its rows were rejected: members whose records are in them

@@ -32,6 +32,7 @@ mod language;
 mod letters;
 mod report;
 mod summary;
+mod unused;
 
 pub use cell::inert;
 pub use counts::Counts;
@@ -43,3 +44,4 @@ pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
 pub use summary::{
     BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
 };
+pub use unused::UnusedColumn;

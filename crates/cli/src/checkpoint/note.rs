@@ -1,6 +1,7 @@
 //! What is noted of a run, to go on from: a line of JSON, and a line with its seal.
 
 use anyhow::Context as _;
+use leakdex_input::UnusedCounts;
 use leakdex_report::RejectsByField;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -10,7 +11,7 @@ use super::{
 };
 
 /// Counts up when the note changes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Where a run is, with a summary so far.
 #[derive(Debug, Deserialize, Serialize)]
@@ -30,6 +31,8 @@ pub struct Note<S> {
     /// How many affected members were not in earlier findings.
     pub news: u64,
     pub rejects_by_field: RejectsByField,
+    /// Counts of the columns that the list in work does not use.
+    pub unused: UnusedCounts,
     pub summary: S,
 }
 
@@ -113,6 +116,7 @@ mod tests {
                 "kvnr".into(),
                 BTreeMap::from([("wrong-length".into(), 1)]),
             )]),
+            unused: UnusedCounts::default(),
             summary: 11,
         }
     }
@@ -153,7 +157,7 @@ mod tests {
         let other = Terms::from([("--all".into(), "true".into())]);
         assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
         let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
-        assert!(refusal(&next, &terms()).contains("has format 3"));
+        assert!(refusal(&next, &terms()).contains("has format 4"));
         let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");

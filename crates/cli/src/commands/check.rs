@@ -2,12 +2,13 @@
 
 mod screening;
 
-use std::{path::PathBuf, slice, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
-use leakdex::{Index, IndexSet};
-use leakdex_input::{Input, Options};
+use leakdex::IndexSet;
+use leakdex_input::{Input, Options, UnusedCounts};
 use leakdex_report::{
-    self as report, CheckSummary, IndexSummary, Language, Letters, Template, given_indexes,
+    self as report, CheckSummary, IndexSummary, Language, Letters, Template, UnusedColumn,
+    given_indexes,
 };
 
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     rejects::Rejects,
     reports::Reports,
     status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
-    summary,
+    summary, unused,
 };
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
@@ -33,6 +34,7 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     let summary = publish(arguments, &indexes, results)?;
     let incomplete = summary.counts.indeterminate > 0 && !arguments.allow_indeterminate;
     let time = time_for_people(start);
+    unused::tell_if_quiet(unused::of_check(&summary));
     inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
@@ -54,6 +56,9 @@ struct Results {
     summary: CheckSummary,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
+    /// Counts of the columns that the list in work does not use.
+    unused: UnusedCounts,
+    unused_of_leak: Vec<UnusedColumn>,
 }
 
 /// Does all that may fail before the first member is checked, the cheapest first:
@@ -87,11 +92,12 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let first = Input::open(&arguments.members[0], &options)?;
 
     let rules = options.normaliser;
-    let indexes = if let Some(leak) = leak {
+    let (indexes, unused_of_leak) = if let Some(leak) = leak {
         reports.leak = leak.hashed();
         leak::index(leak, rules, arguments.results.max_rejects)?
     } else {
-        indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
+        let (index, key) = (&arguments.index, &arguments.key);
+        (indexes::open(index, key, arguments.min_generation, rules)?, Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
 
@@ -102,12 +108,22 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         .resume
         .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
         .transpose()?;
-    let (findings, rejects, summary) = begun.start(checkpoints.as_mut(), arguments, previous)?;
+    let begun = begun.start(checkpoints.as_mut(), arguments, previous)?;
+    let (findings, rejects, summary, unused) = begun;
     if let Some(checkpoints) = &checkpoints {
         reports.started = checkpoints.started;
     }
-    let results =
-        Results { findings, rejects, letters, reports, summary, summary_file, checkpoints };
+    let results = Results {
+        findings,
+        rejects,
+        letters,
+        reports,
+        summary,
+        summary_file,
+        checkpoints,
+        unused,
+        unused_of_leak,
+    };
     Ok((Sources { indexes, options, first }, results))
 }
 
@@ -121,13 +137,14 @@ fn publish(
     indexes: &IndexSet,
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
-    let Results { findings, rejects, letters, reports, mut summary, summary_file, checkpoints } =
-        results;
+    let Results {
+        findings, rejects, letters, reports, mut summary, summary_file, checkpoints, ..
+    } = results;
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
-    summary.indexes = describe_indexes(arguments, indexes);
+    summary.indexes = describe_indexes(arguments, indexes, results.unused_of_leak);
     let letters = letters.map(Letters::finish).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
@@ -154,13 +171,19 @@ impl Results {
 }
 
 /// The indexes that the members were checked against.
-fn describe_indexes(arguments: &Check, indexes: &IndexSet) -> Vec<IndexSummary> {
-    let (files, of): (_, fn(String, &Index) -> IndexSummary) = match &arguments.leak {
-        Some(leak) => (slice::from_ref(leak), IndexSummary::of_leak),
-        None => (arguments.index.as_slice(), IndexSummary::of_index),
-    };
-    let named = files.iter().zip(given_indexes(indexes));
-    named.map(|(file, index)| of(file.display().to_string(), index)).collect()
+fn describe_indexes(
+    arguments: &Check,
+    indexes: &IndexSet,
+    unused_of_leak: Vec<UnusedColumn>,
+) -> Vec<IndexSummary> {
+    let mut given = given_indexes(indexes);
+    if let Some(leak) = &arguments.leak {
+        let leak = leak.display().to_string();
+        let index = given.next().map(|index| IndexSummary::of_leak(leak, index, unused_of_leak));
+        return index.into_iter().collect();
+    }
+    let files = arguments.index.iter().map(|file| file.display().to_string());
+    files.zip(given).map(|(file, index)| IndexSummary::of_index(file, index)).collect()
 }
 
 fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {

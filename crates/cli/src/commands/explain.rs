@@ -35,7 +35,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let builder = IndexBuilder::new(&key, Breach::named("leak")?).normaliser(rules);
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
         // People look here when a leak has too many rejects.
-        leak::index(input, rules, Some(RejectLimit::Number(u64::MAX)))?
+        leak::index(input, rules, Some(RejectLimit::Number(u64::MAX)))?.0
     } else {
         indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };

@@ -1,10 +1,10 @@
 //! Checks member lists, block by block, on all threads.
 
-use std::iter;
+use std::{iter, mem};
 
 use leakdex::{Batch, IndexSet, State};
-use leakdex_input::{Block, Input, Layout, Rows};
-use leakdex_report::{CheckSummary, Place};
+use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
+use leakdex_report::{CheckSummary, FileSummary, Place};
 
 use super::{Results, Sources};
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     progress::Progress,
     rejects::{Reject, add_rejects},
     status::{inform, inform_of_lines},
+    unused,
 };
 
 /// Checks the member lists one after the other, and stops early at too many rejects. Gives the indexes
@@ -48,6 +49,7 @@ struct Checked {
     found: Vec<Found>,
     rejects: Vec<Reject>,
     summary: CheckSummary,
+    unused: UnusedCounts,
 }
 
 impl Results {
@@ -101,7 +103,9 @@ impl Results {
         drop(progress);
         inform_of_lines(input.notes());
         if self.summary.files.len() == number {
-            self.summary.files.push(self.summary.last_list(file));
+            let unused = unused::of(layout.unused_columns(&mem::take(&mut self.unused)));
+            let list = self.summary.last_list(file);
+            self.summary.files.push(FileSummary { unused_columns: unused, ..list });
         }
         Ok(())
     }
@@ -117,8 +121,10 @@ impl Results {
         }
         self.rejects.add(before.file, before.row, checked.rejects)?;
         self.summary += checked.summary;
+        self.unused.unite(checked.unused);
         if let Some(checkpoints) = &mut self.checkpoints {
-            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, &self.summary)?;
+            let (findings, rejects) = (&mut self.findings, &mut self.rejects);
+            checkpoints.save_if_due(findings, rejects, &self.summary, &self.unused)?;
         }
         Ok(before.row + checked.rows)
     }
@@ -144,8 +150,9 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
-        layout.rows(block, |rows| self.decide(rows, &mut checked));
-        checked
+        let mut unused = UnusedCounts::default();
+        layout.rows_and_unused(block, &mut unused, |rows| self.decide(rows, &mut checked));
+        Checked { unused, ..checked }
     }
 
     fn decide(&mut self, rows: &Rows<'_>, checked: &mut Checked) {
