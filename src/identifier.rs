@@ -464,6 +464,24 @@ impl Field {
     }
 }
 
+impl FieldSet {
+    /// The kinds of identifier that columns of these fields can make.
+    ///
+    /// ```
+    /// use leakdex::{Field, FieldSet, Kind};
+    ///
+    /// let fields: FieldSet = [Field::Name, Field::BirthDate].into_iter().collect();
+    /// assert!(fields.kinds().contains(Kind::NameBirth));
+    /// assert!(!fields.kinds().contains(Kind::NamePostcode));
+    /// ```
+    #[must_use]
+    pub fn kinds(self) -> KindSet {
+        let own = self.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
+        let is_made = |kind: &Kind| kind.is_match_key() && kind.is_made_of(self);
+        own.union(Kind::ALL.iter().copied().filter(is_made).collect())
+    }
+}
+
 impl Kind {
     /// Whether columns of these fields have all parts of this match key. A column of whole names has
     /// both names.

@@ -22,9 +22,8 @@ pub(crate) use canary::canaries;
 pub(crate) use class_set::ClassSet;
 pub(crate) use filter::FilterBlocks;
 pub(crate) use format::{
-    CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, LONGEST_PROFILES,
-    Layout, Occurrence,
-    Section, Shape,
+    CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, LONGEST_PROFILES, Layout,
+    Occurrence, Section, Shape,
 };
 pub use metadata::{Canary, KindCount, Metadata, Part, RowAccount, unicode_version};
 pub use open::Index;

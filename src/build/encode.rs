@@ -16,8 +16,7 @@ use crate::{
     error::{BuildFault, Error},
     index::{
         CHUNK_LENGTH, DIGEST_LENGTH, FilterBlocks, GROUP, LARGEST_BUCKET, LONGEST_METADATA,
-        LONGEST_PROFILES, Layout,
-        Metadata, Seal, Section, Shape, Split,
+        LONGEST_PROFILES, Layout, Metadata, Seal, Section, Shape, Split,
     },
     pseudonym::Pseudonym,
     trace::event,

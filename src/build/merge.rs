@@ -347,8 +347,7 @@ impl<'k> IndexMerger<'k> {
         let sources = || self.indexes.iter().map(Index::metadata);
         let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
         let mut parts = merge.account.parts(&self.without_breaches);
-        let profiles: Vec<_> =
-            parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
+        let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
         metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
         (metadata.kinds, metadata.rows) = total(&parts);
         let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();

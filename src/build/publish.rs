@@ -244,11 +244,7 @@ fn read_back(
         own.sealed_profiles = head[layout.range(Section::Profiles)].to_vec();
         own == *metadata && own.is_sound(layout.shape)
     });
-    if is_sound {
-        Ok(head)
-    } else {
-        Err(Error::io("read the index back", target, changed()))
-    }
+    if is_sound { Ok(head) } else { Err(Error::io("read the index back", target, changed())) }
 }
 
 fn changed() -> io::Error {

@@ -10,7 +10,7 @@ use super::{
     feature::{DateForm, Feature},
     sign::{RunCaveat, Side, Sign},
 };
-use crate::identifier::{Field, FieldSet, Kind, KindSet};
+use crate::identifier::{Field, FieldSet, KindSet};
 
 /// Fewer values tell nothing.
 const FEWEST_VALUES: u64 = 30;
@@ -261,22 +261,14 @@ pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
 
 /// Whether rows of the leak have none of the kinds that the members give.
 pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat> {
-    let given = kinds_given(fields);
-    let is_beyond = |&(&kinds, _): &(&u32, &u64)| {
-        KindSet::from_bits(kinds).intersection(given).is_empty()
-    };
+    let given = fields.kinds();
+    let is_beyond =
+        |&(&kinds, _): &(&u32, &u64)| KindSet::from_bits(kinds).intersection(given).is_empty();
     let rows = || leak.rows_by_kinds.iter().filter(|&(&kinds, _)| kinds != 0);
     let beyond: u64 = rows().filter(is_beyond).map(|(_, count)| count).sum();
     let all: u64 = rows().map(|(_, count)| count).sum();
     let is_many = share(beyond, all) > MOST_OUT_OF_REACH;
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::OutOfReach, beyond, all))
-}
-
-/// The kinds that columns of these fields can make.
-fn kinds_given(fields: FieldSet) -> KindSet {
-    let own = fields.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
-    let is_made = |kind: &Kind| kind.is_match_key() && kind.is_made_of(fields);
-    own.union(Kind::ALL.iter().copied().filter(is_made).collect())
 }
 
 /// Whether a share is larger than this one, and not by chance.

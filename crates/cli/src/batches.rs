@@ -1,20 +1,20 @@
 //! Reads an input into batches of rows.
 
 use leakdex::Batch;
-use leakdex_input::{Block, Input, Rows};
+use leakdex_input::{Block, Input, Rows, UnusedColumn, UnusedCounts};
 
 use crate::{pipeline, progress::Progress, status::inform_of_lines};
 
 /// Reads the rows of an input into copies of an empty batch, calls `work` with each batch on all
 /// threads, and calls `take` with each result in the order of the rows, beside the headers of the
 /// columns. Tells people how the input is read, and how far it is. `take` may say that it is enough by
-/// giving false.
+/// giving false. Gives the input back, and the columns that are not used.
 pub fn each<T: Send>(
     mut input: Input,
     empty: &Batch,
     work: impl Fn(Batch) -> T + Sync,
     mut take: impl FnMut(T, Headers) -> anyhow::Result<bool> + Send,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<(Input, Vec<UnusedColumn>)> {
     inform_of_lines(input.describe());
     let progress = Progress::new(&input);
     let layout = input.layout();
@@ -24,17 +24,26 @@ pub fn each<T: Send>(
     };
     let read_and_work = |(): &mut (), block: &Block| {
         let mut batch = empty.clone();
-        let mut headers = Headers::default();
-        layout.rows(block, |rows| {
+        let (mut headers, mut unused) = (Headers::default(), UnusedCounts::default());
+        layout.rows_and_unused(block, &mut unused, |rows| {
             batch.push_columns(rows.columns());
             headers.note(rows);
         });
-        (work(batch), headers)
+        (work(batch), headers, unused)
     };
-    pipeline::run(read, || (), read_and_work, |(done, headers)| take(done, headers))?;
+    let mut all_unused = UnusedCounts::default();
+    pipeline::run(
+        read,
+        || (),
+        read_and_work,
+        |(done, headers, unused)| {
+            all_unused.unite(unused);
+            take(done, headers)
+        },
+    )?;
     drop(progress);
     inform_of_lines(input.notes());
-    Ok(())
+    Ok((input, layout.unused_columns(&all_unused)))
 }
 
 /// The headers of the columns that the rows of a batch come from: lines of JSON need not have the same

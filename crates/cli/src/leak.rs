@@ -2,17 +2,26 @@
 
 use std::path::Path;
 
-use leakdex::{Added, Breach, IndexBuilder, IndexSet, Key, Normaliser, RowAccount};
+use leakdex::{
+    Added, Breach, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount, Side,
+};
 use leakdex_input::{Input, Options};
+use leakdex_report::UnusedColumn;
 
 use crate::{
+    args::RejectLimit,
     batches,
     human::count,
     indexes::inform_of,
     rejects::{Rejects, add_rejects},
-    screen::list,
-    status::inform,
+    screen::{list, most},
+    self_check,
+    status::{TooManyRejects, inform},
+    unused,
 };
+
+/// The command that shows how a leak is read.
+const EXPLAIN: &str = "'leakdex check --explain --leak LEAK MEMBERS'";
 
 /// Opens the leak of the two-file way. One command line maps the columns of both files: what the
 /// leak has, the member lists need not have.
@@ -25,14 +34,22 @@ pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
     Ok(input)
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees.
-pub fn index(leak: Input, rules: Normaliser) -> anyhow::Result<IndexSet> {
+/// Indexes a leak in memory under a key that nobody ever sees. Gives its columns that are not used,
+/// too.
+pub fn index(
+    leak: Input,
+    rules: Normaliser,
+    limit: Option<RejectLimit>,
+) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>)> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = named_after(Path::new(&name));
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules);
-    let mut rejects = Rejects::new(None, None)?;
-    add(leak, &mut builder, &mut rejects)?;
+    let mut rejects = Rejects::new(None, limit)?;
+    let unused = add(leak, &mut builder, &mut rejects)?;
+    if rejects.are_too_many(builder.rows().read, true) {
+        return Err(rejects.too_many(EXPLAIN).context(format!("the leak {name}")));
+    }
     refuse_nothing(builder.rows())?;
     let index = builder.build()?;
     let rows = &index.metadata().rows;
@@ -47,18 +64,20 @@ pub fn index(leak: Input, rules: Normaliser) -> anyhow::Result<IndexSet> {
     inform_of("suspect", &rows.suspects_by_reason);
     inform_of("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
-    Ok(set.with_normaliser(rules))
+    Ok((set.with_normaliser(rules), unused))
 }
 
-/// Adds the rows of a leaked file to the builder; stops early at too many rejects.
+/// Adds the rows of a leaked file to the builder; stops early at too many rejects. Refuses a file of
+/// which too little can be used, unless the user set a limit. Gives the columns that are not used.
 pub fn add(
     input: Input,
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<UnusedColumn>> {
     let (file, empty, hasher) = (input.name().to_owned(), builder.batch(), builder.hasher());
+    let before = builder.rows().clone();
     let mut rows_before = 0;
-    batches::each(
+    let (input, unused) = batches::each(
         input,
         &empty,
         |batch| hasher.hash(&batch),
@@ -71,7 +90,42 @@ pub fn add(
             rows_before += added.len() as u64;
             Ok(!rejects.are_too_many(builder.rows().read, false))
         },
-    )
+    )?;
+    if !rejects.are_limited() {
+        refuse_unreadable(&file, &before, builder.rows())?;
+    }
+    let of_reading = self_check::of_reading(&input, Side::Leak, &unused, KindSet::all());
+    of_reading.iter().for_each(|own| builder.add_caveat(own.caveat));
+    Ok(unused::of(unused))
+}
+
+/// Refuses a file if more than a tenth of its rows were rejected: members whose records are in them
+/// would be called not affected. Takes the accounts before the file and after it.
+fn refuse_unreadable(file: &str, before: &RowAccount, after: &RowAccount) -> anyhow::Result<()> {
+    let left_out = |rows: &RowAccount| {
+        // `--kinds` leaves these rows out, and nothing is wrong with them.
+        let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
+        rows.rejected - unwanted.copied().unwrap_or_default()
+    };
+    let (read, rejected) = (after.read - before.read, left_out(after) - left_out(before));
+    if rejected <= read / 10 {
+        return Ok(());
+    }
+    refuse_nothing(after)?;
+    let mut reasons = after.rejects_by_reason.clone();
+    for (reason, count) in &before.rejects_by_reason {
+        reasons.entry(reason.clone()).and_modify(|now| *now -= count);
+    }
+    reasons.retain(|_, count| *count > 0);
+    let message = format!(
+        "the leak {file}: nothing could be used of {} of its {} rows, more than a tenth ({}); nothing \
+         was published; look at the mapping and the rows with {EXPLAIN}, or, if the rows hold no more, \
+         give a higher --max-rejects, such as --max-rejects 100%",
+        count(rejected),
+        count(read),
+        most(&reasons, 200)
+    );
+    Err(TooManyRejects(message).into())
 }
 
 /// A breach with the name of the leaked file.
@@ -90,7 +144,7 @@ pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
     anyhow::ensure!(
         rows.indexed > 0,
         "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
-         'leakdex check --explain --leak LEAK MEMBERS'",
+         {EXPLAIN}",
         list(&rows.rejects_by_reason)
     );
     Ok(())

@@ -38,6 +38,7 @@ mod signals;
 mod status;
 mod summary;
 mod toml_file;
+mod unused;
 
 use std::{env, process::ExitCode};
 

@@ -7,7 +7,7 @@ use leakdex_report::{RejectsByField, inert};
 
 use crate::{
     args::RejectLimit, findings::written, human::count, output::Output, screen::most,
-    status::tell_error,
+    status::TooManyRejects,
 };
 
 /// A field or a row that could not be used.
@@ -105,14 +105,19 @@ impl<W: Write> Rejects<W> {
         }
     }
 
-    /// Says on standard error that there are too many.
-    pub fn report_too_many(&self) {
-        tell_error(format_args!(
-            "{} rejects are more than --max-rejects allows; nothing was published ({}); give a higher \
-             --max-rejects, and --rejects FILE to see which fields they are",
-            count(self.count()),
-            most(&self.by_reason(), 200)
-        ));
+    /// Whether the user set a limit.
+    pub const fn are_limited(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    /// Says that there are too many, and what shows which fields they are.
+    pub fn too_many(&self, what_shows_them: &str) -> anyhow::Error {
+        let (number, reasons) = (count(self.count()), most(&self.by_reason(), 200));
+        let message = format!(
+            "{number} rejects are more than --max-rejects allows; nothing was published ({reasons}); \
+             give a higher --max-rejects, and {what_shows_them} to see which fields they are"
+        );
+        TooManyRejects(message).into()
     }
 
     fn count(&self) -> u64 {

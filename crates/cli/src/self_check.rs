@@ -2,8 +2,8 @@
 
 use std::ops::AddAssign;
 
-use leakdex::{Batch, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Sign};
-use leakdex_input::Rows;
+use leakdex::{Batch, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side, Sign};
+use leakdex_input::{Input, Layout, OrderBasis, Rows, UnusedColumn, UnusedCounts, shown};
 use leakdex_report::{ColumnCaveat, given_indexes};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,7 @@ pub struct ListProfile {
     columns: Vec<ColumnProfile>,
     /// How many members were wholly checked and not affected, by the kinds that were checked.
     whole_by_kinds: Vec<(u32, u64)>,
+    unused: UnusedCounts,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,6 +40,16 @@ impl ListProfile {
     /// Counts a member who is not affected and was wholly checked by these kinds.
     pub fn count_whole(&mut self, checked: KindSet) {
         self.add_whole(checked.bits(), 1);
+    }
+
+    /// Adds counts of the columns that are not used, of the block that comes next.
+    pub fn add_unused(&mut self, next: UnusedCounts) {
+        self.unused.unite(next);
+    }
+
+    /// The columns that are not used.
+    pub fn unused_columns(&self, layout: &Layout) -> Vec<UnusedColumn> {
+        layout.unused_columns(&self.unused)
     }
 
     fn add_column(&mut self, header: &str, field: Field, profile: &Profile) {
@@ -70,14 +81,15 @@ impl ListProfile {
     /// those of the leaks.
     pub fn judge(
         &self,
-        file: &str,
-        fields: FieldSet,
+        input: &Input,
         indexes: &IndexSet,
         of_leaks: &[ColumnCaveat],
     ) -> (Vec<ColumnCaveat>, u64) {
-        let mut caveats = Vec::new();
+        let (file, fields) = (input.name(), input.fields());
+        let unused = self.unused_columns(&input.layout());
+        let mut caveats = of_reading(input, Side::Members, &unused, indexes.kinds());
         let mut add = |column: Option<&str>, caveat| {
-            let column = column.map(leakdex_input::shown);
+            let column = column.map(shown);
             let caveat = ColumnCaveat { file: file.to_owned(), column, caveat };
             if !caveats.contains(&caveat) {
                 caveats.push(caveat);
@@ -101,8 +113,44 @@ impl AddAssign for ListProfile {
         for ColumnProfile { header, field, profile } in more.columns {
             self.add_column(&header, field, &profile);
         }
+        self.unused.unite(more.unused);
         more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_whole(kinds, members));
     }
+}
+
+/// The caveats that follow from how a file is read: an end within a row, dates of which nobody knows the
+/// order, and columns that are not used and would make one of these kinds.
+pub fn of_reading(
+    input: &Input,
+    side: Side,
+    unused: &[UnusedColumn],
+    kinds: KindSet,
+) -> Vec<ColumnCaveat> {
+    let fields = input.fields();
+    let mut caveats = Vec::new();
+    let mut add = |column: Option<String>, caveat| {
+        caveats.push(ColumnCaveat { file: input.name().to_owned(), column, caveat });
+    };
+    if input.is_cut_off() {
+        add(None, RunCaveat::of_rows(side, Sign::CutOff, 1, 1));
+    }
+    for dates in input.date_columns().iter().filter(|own| own.basis == OrderBasis::Unproven) {
+        let (sign, open) = (Sign::UnprovenDateOrder, dates.open);
+        let caveat = RunCaveat::new(side, Field::BirthDate, sign, open, open);
+        add(Some(shown(&dates.header)), caveat);
+    }
+    for unused in unused {
+        let UnusedColumn { column, looks_like: Some(field), fitting, filled, .. } = unused else {
+            continue;
+        };
+        let with_it: FieldSet = fields.iter().chain([*field]).collect();
+        let gained = with_it.kinds().difference(fields.kinds()).intersection(kinds);
+        if !gained.is_empty() {
+            let caveat = RunCaveat::new(side, *field, Sign::UnusedColumn, *fitting, *filled);
+            add(Some(column.clone()), caveat);
+        }
+    }
+    caveats
 }
 
 /// The caveats of the leaks that these indexes were built from.
@@ -137,7 +185,9 @@ const fn remedy(sign: Sign) -> &'static str {
         Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows => {
             "look at --rejects FILE, and at the export"
         }
-        Sign::UnusedColumn => "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'",
+        Sign::UnusedColumn => {
+            "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'"
+        }
         Sign::UnprovenDateOrder | Sign::MixedDateOrder | Sign::UnevenDates => {
             "look at how the export writes dates"
         }

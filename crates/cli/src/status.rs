@@ -44,6 +44,18 @@ impl fmt::Display for WrongUsage {
 
 impl std::error::Error for WrongUsage {}
 
+/// Too little of an input could be used, so that nothing is published; says how much, and why.
+#[derive(Debug)]
+pub struct TooManyRejects(pub String);
+
+impl fmt::Display for TooManyRejects {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TooManyRejects {}
+
 /// The same as a result.
 pub fn wrong_usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
     Err(WrongUsage(message.into()).into())
@@ -52,7 +64,13 @@ pub fn wrong_usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
 /// Tells an error and gives its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     tell_error(format_args!("{error:#}{}", remedies::of(error)));
-    if error.is::<WrongUsage>() { ExitCode::from(2) } else { Status::Failed.into() }
+    if error.is::<WrongUsage>() {
+        ExitCode::from(2)
+    } else if error.is::<TooManyRejects>() {
+        Status::TooManyRejects.into()
+    } else {
+        Status::Failed.into()
+    }
 }
 
 /// Tells an error that is no end of the run.

@@ -9,10 +9,11 @@ use crate::{
     human::{bytes, count, pace},
     output::Output,
     screen::{counts, row, shortened, wrapped},
+    unused,
 };
 
 /// So many member lists are shown; the summary has all.
-const MOST_FILES: usize = 3;
+const MOST_FILES: usize = 2;
 
 /// A path that is longer than this is cut.
 const LONGEST_NAME: usize = 30;
@@ -59,6 +60,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
         );
     }
     text += &counts("not used:", &summary.rejects_by_reason, 2);
+    text += &unused::row(unused::of_check(summary));
     if summary.files.len() > 1 {
         for file in summary.files.iter().take(MOST_FILES) {
             let name = shortened(&file.file, LONGEST_NAME);
@@ -118,6 +120,7 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
     text += &counts("kinds", &summary.by_kind, 2);
     text += &counts("not used:", &summary.rejects_by_reason, 2);
     text += &counts("suspect:", &summary.suspects_by_reason, 2);
+    text += &unused::row(summary.unused_columns.iter().map(|column| ("", column)));
     if let Some(time) = time {
         text += &row("took", &pace(summary.rows, "rows", time));
     }
@@ -129,7 +132,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use leakdex::{Key, Kind, Reason};
-    use leakdex_report::{CountsBy, FileSummary};
+    use leakdex_report::{CountsBy, FileSummary, UnusedColumn};
 
     use super::*;
 
@@ -145,6 +148,11 @@ mod tests {
         names.map(|name| (name, 12_345_678)).collect()
     }
 
+    fn unused_column(header: &str) -> UnusedColumn {
+        let looks_like = Some("sha256-email".to_owned());
+        UnusedColumn { column: header.to_owned(), looks_like, ..UnusedColumn::default() }
+    }
+
     /// Everything that can be counted, and a lot of it.
     fn large_check() -> CheckSummary {
         let counts = Counts {
@@ -157,6 +165,7 @@ mod tests {
         let file = |number| FileSummary {
             file: format!("/srv/screening/2023/january/{}/members-{number}.csv", "x".repeat(80)),
             counts,
+            unused_columns: vec![unused_column("Anmerkung"); 50],
         };
         CheckSummary {
             counts,
@@ -186,7 +195,7 @@ mod tests {
             "99,999,999 members: 33,333,333 affected",
             "33,333,333 of the affected are new",
             "more, see --summary",
-            "and 97 more lists",
+            "and 98 more lists",
             "67 minutes, 24,999 members a second",
             "exit status 3: 33,333,333 members could not be checked",
         ] {
@@ -219,6 +228,7 @@ mod tests {
                 .map(|reason| (reason.code().into(), 1_234))
                 .collect(),
             suspects_by_reason: many(Reason::ALL.iter().map(|reason| reason.code().to_owned())),
+            unused_columns: vec![unused_column(&"x".repeat(100)); 50],
         };
         let text = of_build(&summary, Some(Duration::from_secs(10)));
         fits_a_screen(&text);

@@ -9,10 +9,8 @@ use crate::{
     columns::{Column, shown},
     options::Target,
     rows::{Block, Layout, Wanted},
+    unused::{Counts, FEWEST_VALUES, fields, is_strict},
 };
-
-/// Fewer values of a column tell nothing.
-const FEWEST_VALUES: usize = 10;
 
 /// More values of a column tell no more.
 const MOST_VALUES: usize = 1000;
@@ -26,8 +24,8 @@ const MOST_IGNORED_VALUES: usize = 100;
 pub(crate) fn warnings(layout: &Layout, block: &Block, normaliser: Normaliser) -> Vec<String> {
     let samples = samples(layout, block);
     let columns = layout.columns.list.iter().zip(&samples);
-    let has_birth_date = layout.columns.list.iter().any(|column| is_birth_date(&column.target));
-    let mut warnings = Vec::new();
+    let has_birth_date = fields(&layout.columns.list).any(|field| field == Field::BirthDate);
+    let (mut warnings, mut normal_form) = (Vec::new(), String::new());
     for (column, sample) in columns {
         let header = shown(&column.header);
         match column.target {
@@ -36,14 +34,17 @@ pub(crate) fn warnings(layout: &Layout, block: &Block, normaliser: Normaliser) -
                 warnings.extend(warning_of_mapped(&header, field, &sample.values, rules));
             }
             Target::Ignore if !column.is_explicit => {
-                let values = &sample.values[..sample.values.len().min(MOST_IGNORED_VALUES)];
-                let fit = would_identify(values, has_birth_date, normaliser);
+                let mut counts = Counts::default();
+                for value in sample.values.iter().take(MOST_IGNORED_VALUES) {
+                    counts.count(Ok(value), normaliser, &mut normal_form);
+                }
+                let fit = counts.fit(has_birth_date).filter(|&(field, _)| is_strict(field));
                 warnings.extend(fit.map(|(field, count)| {
                     format!(
                         "  warning: '{header}' is not used, but {count} of its first {} values look \
                          like {field}: --column '{header}={field}', or '{header}=ignore' if they are \
                          not the person's own",
-                        values.len()
+                        counts.filled()
                     )
                 }));
                 if sample.is_nested {
@@ -73,11 +74,10 @@ struct Sample {
 fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
     let columns = &layout.columns.list;
     let mut samples = vec![Sample::default(); columns.len()];
-    layout.parse(block, Wanted::Judged, &mut |parsed| {
+    layout.parse(block, Wanted::Judged(1), &mut |parsed| {
         let share = parsed.share;
-        for (row, cells) in
-            (0..share.rows).flat_map(|row| share.columns.iter().map(move |cells| (row, cells)))
-        {
+        let all = || share.columns.iter().chain(&share.judged);
+        for (row, cells) in (0..share.rows).flat_map(|row| all().map(move |cells| (row, cells))) {
             // Keys that come late are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };
             match cells.values(parsed.bytes).text(row) {
@@ -103,10 +103,6 @@ fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
     samples
 }
 
-fn is_birth_date(target: &Target) -> bool {
-    *target == Target::Field(Field::BirthDate)
-}
-
 fn warning_of_mapped(
     header: &str,
     field: Field,
@@ -114,7 +110,7 @@ fn warning_of_mapped(
     normaliser: Normaliser,
 ) -> Option<String> {
     let (given, invalid) = counts(field, sample, normaliser);
-    if given < FEWEST_VALUES || invalid * 2 <= given {
+    if (given as u64) < FEWEST_VALUES || invalid * 2 <= given {
         return None;
     }
     let remedy = match fitting(field, sample, normaliser) {
@@ -125,44 +121,6 @@ fn warning_of_mapped(
         "  warning: '{header}' is mapped to {field}, but {invalid} of its first {given} values are \
          invalid; {remedy}"
     ))
-}
-
-/// The field that more than half of the values of an ignored column are right in, and how many are.
-///
-/// Only forms count that other things do not have by chance. A date may be any, so that it is told
-/// only where no column is the date of birth.
-fn would_identify(
-    values: &[String],
-    has_birth_date: bool,
-    normaliser: Normaliser,
-) -> Option<(Field, usize)> {
-    if values.len() < FEWEST_VALUES {
-        return None;
-    }
-    let mut normal_form = String::new();
-    let mut right = |field: Field| {
-        let is_right = |value: &&String| {
-            normaliser.normalise(field, value, &mut normal_form) == Outcome::Ok
-                && match field {
-                    // Many a number could be one without an area code, or a year.
-                    Field::Phone => value.trim_start().starts_with(['+', '0', '(']),
-                    Field::BirthDate => !normal_form.ends_with("-00"),
-                    _ => true,
-                }
-        };
-        values.iter().filter(is_right).count()
-    };
-    let may_be = |field| is_strict(field) && !(has_birth_date && field == Field::BirthDate);
-    let strict = Field::ALL.iter().filter(|&&field| may_be(field));
-    let fits = strict.map(|&field| (field, right(field)));
-    most(fits.filter(|(_, right)| right * 2 > values.len()))
-}
-
-/// Whether the field's values have a form that tells them from others: nearly everything could be a
-/// postcode or a name, and a username can be anything.
-fn is_strict(field: Field) -> bool {
-    use Field::{FirstName, LastName, Name, PostalCode, Username};
-    !matches!(field, PostalCode | Name | LastName | Username | FirstName)
 }
 
 /// The field in whose form most of the values are, if it is more than half of them.

@@ -40,6 +40,8 @@ pub struct Input {
     block_size: usize,
     normaliser: Normaliser,
     is_cut_off: bool,
+    /// How many blocks were read.
+    blocks: u64,
     /// Set once the first text that is not ASCII was judged.
     is_judged: bool,
     /// Whether what is not ASCII is decoded wrongly, as it seems, in an encoding that was guessed.
@@ -199,8 +201,9 @@ impl Input {
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
         let Source { reader, size, position, hashed } = source;
-        let Opening { layout, decision, cutter, manner, delimiter_from } =
+        let Opening { mut layout, decision, cutter, manner, delimiter_from } =
             Opening::new(reader, path, options)?;
+        layout.normaliser = options.normaliser;
         let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
         let mut input = Self {
             name: path.display().to_string(),
@@ -213,6 +216,7 @@ impl Input {
             block_size: options.sizes.block,
             normaliser: options.normaliser,
             is_cut_off: false,
+            blocks: 0,
             is_judged: false,
             garbled: false,
             ahead: VecDeque::new(),
@@ -283,7 +287,10 @@ impl Input {
             self.is_judged = true;
             self.judge(&cut.bytes);
         }
-        Ok(Some(Block { cut, charset: self.decision.charset, garbled: self.garbled }))
+        let number = self.blocks;
+        self.blocks += 1;
+        let (charset, garbled) = (self.decision.charset, self.garbled);
+        Ok(Some(Block { cut, charset, garbled, number }))
     }
 
     /// Whether the rows end without a line end, and the last one lacks cells or its last cell is no

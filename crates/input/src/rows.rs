@@ -7,7 +7,7 @@ mod share;
 
 use std::{collections::HashMap, fmt, ops::ControlFlow};
 
-use leakdex::Field;
+use leakdex::{Field, Normaliser};
 use twox_hash::XxHash3_128;
 
 pub(crate) use jsonl::keys_of;
@@ -19,6 +19,7 @@ use crate::{
     grammar::Grammar,
     options::{Format, Target},
     split::Cut,
+    unused::{UnusedColumn, UnusedCounts},
 };
 use share::{Cells, Sink};
 
@@ -28,6 +29,8 @@ pub struct Block {
     pub(crate) charset: Charset,
     /// Whether what is not ASCII was decoded wrongly, as it seems.
     pub(crate) garbled: bool,
+    /// The place of the block in its input, from 0.
+    pub(crate) number: u64,
 }
 
 impl Block {
@@ -60,6 +63,8 @@ pub struct Layout {
     pub(crate) format: Format,
     pub(crate) grammar: Grammar,
     pub(crate) columns: Columns,
+    /// The rules by which columns are judged.
+    pub(crate) normaliser: Normaliser,
     /// Where in the columns a JSON key stands.
     by_key: HashMap<String, usize>,
 }
@@ -178,18 +183,38 @@ impl fmt::Debug for Rows<'_> {
 pub(crate) enum Wanted {
     /// The mapped columns.
     Mapped,
-    /// The mapped columns, and the unmapped ones that the caller does not ignore explicitly.
-    Judged,
+    /// The mapped columns, and those that are not used in one row of so many.
+    Judged(u64),
     /// The columns of dates of birth.
     BirthDates,
 }
 
 impl Wanted {
+    /// Of the first blocks, about two mebibytes, all rows are judged.
+    const BLOCKS_JUDGED_WHOLE: u64 = 8;
+
+    /// The rows of a block in which columns that are not used are judged. They depend on their place
+    /// in the input alone, so that threads change nothing.
+    const fn sample_of(block: &Block) -> Self {
+        Self::Judged(if block.number < Self::BLOCKS_JUDGED_WHOLE { 1 } else { 16 })
+    }
+
+    /// Whether a column is used, and is one of those that are asked for.
     fn takes(self, column: &Column) -> bool {
-        match (self, &column.target) {
-            (Self::BirthDates, target) => *target == Target::Field(Field::BirthDate),
-            (_, Target::Field(_) | Target::Class(_) | Target::Id) => true,
-            (_, Target::Ignore) => self == Self::Judged && !column.is_explicit,
+        match self {
+            Self::BirthDates => column.target == Target::Field(Field::BirthDate),
+            Self::Mapped | Self::Judged(_) => column.target != Target::Ignore,
+        }
+    }
+
+    const fn judges_any(self) -> bool {
+        matches!(self, Self::Judged(_))
+    }
+
+    const fn judges(self, row: u64) -> bool {
+        match self {
+            Self::Mapped | Self::BirthDates => false,
+            Self::Judged(every) => row.is_multiple_of(every),
         }
     }
 }
@@ -202,7 +227,7 @@ impl Layout {
                 by_key.entry(column.header.clone()).or_insert(number);
             }
         }
-        Self { format, grammar, columns, by_key }
+        Self { format, grammar, columns, normaliser: Normaliser::new(), by_key }
     }
 
     /// The column with this number, from 0, for people.
@@ -223,6 +248,37 @@ impl Layout {
             each(&Rows::of(*parsed));
             ControlFlow::Continue(())
         })
+    }
+
+    /// Parses a block as [`rows`](Self::rows) does, and counts what is in the columns that are not used:
+    /// in all rows of the first eight blocks, and in one row of 16 after them.
+    pub fn rows_and_unused(
+        &self,
+        block: &Block,
+        unused: &mut UnusedCounts,
+        mut each: impl FnMut(&Rows<'_>),
+    ) -> u64 {
+        let mut normal_form = String::new();
+        self.parse(block, Wanted::sample_of(block), &mut |parsed| {
+            for cells in &parsed.share.judged {
+                let is_late = cells.origin >= self.columns.list.len();
+                let counts = unused.of(cells.origin, parsed.column(cells.origin), is_late);
+                let Some(counts) = counts else { continue };
+                let values = cells.values(parsed.bytes);
+                for row in (0..parsed.share.rows).filter(|&row| cells.has(row)) {
+                    counts.count(values.text(row), self.normaliser, &mut normal_form);
+                }
+            }
+            each(&Rows::of(*parsed));
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// The columns that are not used, in their order, and what they seem to hold by counts of the
+    /// blocks.
+    #[must_use]
+    pub fn unused_columns(&self, counts: &UnusedCounts) -> Vec<UnusedColumn> {
+        counts.judged(&self.columns)
     }
 
     /// Parses a block as long as it goes on; returns how many rows it took.
@@ -250,7 +306,7 @@ mod tests {
         let digest = |cells: &[&str]| {
             let mut cut = Cut::default();
             cut.push_row(cells.iter().map(|cell| cell.as_bytes()));
-            Block { cut, charset: Charset::Utf8, garbled: false }.digest()
+            Block { cut, charset: Charset::Utf8, garbled: false, number: 0 }.digest()
         };
         assert_eq!(digest(&["a", "b"]), digest(&["a", "b"]));
         assert_ne!(digest(&["a", "b"]), digest(&["a,b"]));

@@ -32,6 +32,7 @@ mod language;
 mod letters;
 mod report;
 mod summary;
+mod unused;
 
 pub use cell::inert;
 pub use counts::Counts;
@@ -41,5 +42,7 @@ pub use language::Language;
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
 pub use summary::{
-    BuildSummary, CheckSummary, ColumnCaveat, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
+    BuildSummary, CheckSummary, ColumnCaveat, CountsBy, FileSummary, IndexNames, IndexSummary,
+    RejectsByField,
 };
+pub use unused::UnusedColumn;

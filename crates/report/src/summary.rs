@@ -14,6 +14,7 @@ use crate::{
     counts::Counts,
     indexes::{id_of, identifiers_of},
     letters::LetterCounts,
+    unused::UnusedColumn,
 };
 
 /// How many values could not be used, by the field and the reason; those of a row as a whole stand
@@ -98,6 +99,8 @@ pub struct FileSummary {
     /// Its members.
     #[serde(flatten)]
     pub counts: Counts,
+    /// Its columns that were not used.
+    pub unused_columns: Vec<UnusedColumn>,
 }
 
 /// The content of an index, and the account of the rows that it was built from.
@@ -112,6 +115,9 @@ pub struct IndexSummary {
     pub identifiers: u64,
     /// The account of the leaked rows.
     pub rows: leakdex::RowAccount,
+    /// The columns of a leak that were not used. An index that was built earlier does not know them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unused_columns: Option<Vec<UnusedColumn>>,
 }
 
 /// Which index it is. One that is made in memory, under a key that nobody sees, has no names.
@@ -134,14 +140,14 @@ impl IndexSummary {
             generation: index.generation(),
             key_id: index.key_id(),
         };
-        Self { names: Some(names), ..Self::of_leak(file, index) }
+        Self { names: Some(names), unused_columns: None, ..Self::of_leak(file, index, Vec::new()) }
     }
 
     /// Describes a leak in this file that was indexed in memory.
     #[must_use]
-    pub fn of_leak(file: String, index: &Index) -> Self {
+    pub fn of_leak(file: String, index: &Index, unused_columns: Vec<UnusedColumn>) -> Self {
         let (identifiers, rows) = (identifiers_of(index), index.metadata().rows.clone());
-        Self { file, names: None, identifiers, rows }
+        Self { file, names: None, identifiers, rows, unused_columns: Some(unused_columns) }
     }
 }
 
@@ -174,6 +180,8 @@ pub struct BuildSummary {
     pub rejects_by_reason: BTreeMap<Cow<'static, str>, u64>,
     /// Values that are in the index and suspect: a member behind one may be called not affected.
     pub suspects_by_reason: BTreeMap<String, u64>,
+    /// The columns of the leaked files that were not used.
+    pub unused_columns: Vec<UnusedColumn>,
 }
 
 impl CheckSummary {
@@ -215,7 +223,7 @@ impl CheckSummary {
     pub fn last_list(&self, file: String) -> FileSummary {
         let mut counts = self.counts;
         self.files.iter().for_each(|file| counts -= file.counts);
-        FileSummary { file, counts }
+        FileSummary { file, counts, unused_columns: Vec::new() }
     }
 
     fn count_affected(&mut self, finding: &Finding, institution: Option<InstitutionCode>) {

@@ -10,7 +10,7 @@ use std::{
 
 use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication};
 use leakdex_input::{ByteCount, Input};
-use leakdex_report::BuildSummary;
+use leakdex_report::{BuildSummary, UnusedColumn};
 use leakdex_staging::folder_of;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     progress::Progress,
     rejects::Rejects,
     status::{Status, inform, time_for_people, wrong_usage},
-    summary,
+    summary, unused,
 };
 
 pub fn run(arguments: &Build) -> anyhow::Result<Status> {
@@ -60,17 +60,20 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         .normaliser(options.normaliser)
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());
     let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
+    let mut unused_columns = Vec::new();
     for file in &arguments.leaks {
         let input = Input::open(file, &options)?;
-        leak::add(input, &mut builder, &mut rejects).map_err(advise)?;
+        let name = input.name().to_owned();
+        let unused = leak::add(input, &mut builder, &mut rejects).map_err(advise)?;
+        let named = |column| UnusedColumn { file: Some(name.clone()), ..column };
+        unused_columns.extend(unused.into_iter().map(named));
         if rejects.are_too_many(builder.rows().read, false) {
             break;
         }
     }
     let rows = builder.rows();
     if rejects.are_too_many(rows.read, true) {
-        rejects.report_too_many();
-        return Ok(Status::TooManyRejects);
+        return Err(rejects.too_many("--rejects FILE"));
     }
     leak::refuse_nothing(rows)?;
 
@@ -90,11 +93,13 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         (summary, Some(publication))
     };
     drop(progress);
-    let summary = BuildSummary { breach: name, rejects_by_reason: rejects.by_reason(), ..summary };
+    let rejects_by_reason = rejects.by_reason();
+    let summary = BuildSummary { breach: name, rejects_by_reason, unused_columns, ..summary };
     let outputs = [stream, rejects.into_inner()?, summary::write(summary_file, &summary)?];
     output::publish(outputs.into_iter().flatten(), || {
         Ok(publication.map_or(Ok(()), Publication::publish)?)
     })?;
+    unused::tell_if_quiet(summary.unused_columns.iter().map(|column| ("", column)));
     inform(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)
 }
@@ -149,6 +154,7 @@ fn summary_of(
         index_bytes,
         rejects_by_reason: BTreeMap::new(),
         suspects_by_reason: rows.suspects_by_reason,
+        unused_columns: Vec::new(),
     }
 }
 

@@ -7,7 +7,8 @@ use std::{path::PathBuf, slice, time::Instant};
 use leakdex::IndexSet;
 use leakdex_input::{Input, Options};
 use leakdex_report::{
-    self as report, CheckSummary, ColumnCaveat, IndexSummary, Language, Letters, Template, given_indexes,
+    self as report, CheckSummary, ColumnCaveat, IndexSummary, Language, Letters, Template,
+    UnusedColumn, given_indexes,
 };
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     reports::Reports,
     self_check::{self, ListProfile},
     status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
-    summary,
+    summary, unused,
 };
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
@@ -29,14 +30,14 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     let (sources, mut results) = prepare(arguments)?;
     let indexes = screening::screen(arguments, sources, &mut results)?;
     if results.rejects.are_too_many(results.summary.counts.rows, true) {
-        results.abandon()?;
-        return Ok(Status::TooManyRejects);
+        return Err(results.abandon()?);
     }
     let summary = publish(arguments, &indexes, results)?;
     let incomplete = summary.counts.indeterminate > 0 && !arguments.allow_indeterminate;
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
     let incomplete = incomplete || arguments.strict && has_caveat;
     let time = time_for_people(start);
+    unused::tell_if_quiet(unused::of_check(&summary));
     inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
@@ -61,6 +62,7 @@ struct Results {
     caveats_of_leaks: Vec<ColumnCaveat>,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
+    unused_of_leak: Vec<UnusedColumn>,
 }
 
 /// Does all that may fail before the first member is checked, the cheapest first:
@@ -94,11 +96,12 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let first = Input::open(&arguments.members[0], &options)?;
 
     let rules = options.normaliser;
-    let indexes = if let Some(leak) = leak {
+    let (indexes, unused_of_leak) = if let Some(leak) = leak {
         reports.leak = leak.hashed();
-        leak::index(leak, rules)?
+        leak::index(leak, rules, arguments.results.max_rejects)?
     } else {
-        indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
+        let (index, key) = (&arguments.index, &arguments.key);
+        (indexes::open(index, key, arguments.min_generation, rules)?, Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
 
@@ -126,6 +129,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         caveats_of_leaks,
         summary_file,
         checkpoints,
+        unused_of_leak,
     };
     Ok((Sources { indexes, options, first }, results))
 }
@@ -141,13 +145,13 @@ fn publish(
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, letters, reports, mut summary, .. } = results;
-    let Results { caveats_of_leaks, summary_file, checkpoints, .. } = results;
+    let Results { caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } = results;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
-    summary.indexes = describe_indexes(arguments, indexes);
+    summary.indexes = describe_indexes(arguments, indexes, unused_of_leak);
     let letters = letters.map(Letters::finish).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
@@ -164,11 +168,12 @@ fn publish(
 }
 
 impl Results {
-    /// Says that there are too many rejects, and leaves nothing of the results behind.
-    fn abandon(self) -> anyhow::Result<()> {
-        self.rejects.report_too_many();
+    /// Leaves nothing of the results behind; gives the error that there are too many rejects.
+    fn abandon(self) -> anyhow::Result<anyhow::Error> {
+        let error = self.rejects.too_many("--rejects FILE");
         let outputs = [Some(self.findings.into_inner()?), self.rejects.into_inner()?];
-        outputs.into_iter().flatten().try_for_each(Output::abandon)
+        outputs.into_iter().flatten().try_for_each(Output::abandon)?;
+        Ok(error)
     }
 }
 
@@ -182,10 +187,19 @@ fn names_of_indexes(arguments: &Check) -> Vec<String> {
 }
 
 /// The indexes that the members were checked against.
-fn describe_indexes(arguments: &Check, indexes: &IndexSet) -> Vec<IndexSummary> {
-    let of = if arguments.leak.is_some() { IndexSummary::of_leak } else { IndexSummary::of_index };
-    let named = names_of_indexes(arguments).into_iter().zip(given_indexes(indexes));
-    named.map(|(file, index)| of(file, index)).collect()
+fn describe_indexes(
+    arguments: &Check,
+    indexes: &IndexSet,
+    unused_of_leak: Vec<UnusedColumn>,
+) -> Vec<IndexSummary> {
+    let named = names_of_indexes(arguments).into_iter();
+    let mut given = named.zip(given_indexes(indexes));
+    if arguments.leak.is_some() {
+        let leak = given.next();
+        let leak = leak.map(|(file, index)| IndexSummary::of_leak(file, index, unused_of_leak));
+        return leak.into_iter().collect();
+    }
+    given.map(|(file, index)| IndexSummary::of_index(file, index)).collect()
 }
 
 fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {

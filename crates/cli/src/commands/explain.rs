@@ -12,7 +12,7 @@ use leakdex_report::given_indexes;
 
 use super::print;
 use crate::{
-    args::Check,
+    args::{Check, RejectLimit},
     findings::breaches,
     human::count,
     indexes, inputs, leak,
@@ -34,7 +34,8 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let key = Key::generate()?;
         let builder = IndexBuilder::new(&key, Breach::named("leak")?).normaliser(rules);
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
-        leak::index(input, rules)?
+        // People look here when a leak has too many rejects.
+        leak::index(input, rules, Some(RejectLimit::Number(u64::MAX)))?.0
     } else {
         indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };

@@ -25,7 +25,7 @@ const STATUSES: [(&str, &str); 6] = [
         "Done and everything written, but some members (or values, for lookup) are indeterminate; \
          --allow-indeterminate makes it 0.",
     ),
-    ("4", "More rejects than --max-rejects; nothing was published."),
+    ("4", "More rejects than allowed, of the leak or the members; nothing was published."),
     ("101", "A bug in leakdex; nothing of the run can be relied on."),
 ];
 

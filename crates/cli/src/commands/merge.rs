@@ -96,7 +96,7 @@ fn erase(input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> {
     let (file, empty) = (input.name().to_owned(), merger.batch());
     let mut by_reason = BTreeMap::<&str, u64>::new();
     let mut rows = 0;
-    batches::each(
+    let _unused = batches::each(
         input,
         &empty,
         |batch| batch,

@@ -34,5 +34,6 @@ mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod threads;
+mod unused;
 mod usage;
 mod values;

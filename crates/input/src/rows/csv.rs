@@ -15,6 +15,7 @@ use crate::{
     grammar::{Cell, Form},
     options::{Format, Target},
     split::How,
+    unused::{MOST_COLUMNS, is_unused},
 };
 
 /// Hands over the rows of a block.
@@ -74,6 +75,7 @@ pub(super) fn rows(
 struct Parser<'a, 's, 'e> {
     text: Text<'a>,
     columns: &'a [Column],
+    wanted: Wanted,
     sink: &'s mut Sink<'e>,
 }
 
@@ -82,7 +84,11 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         let columns = &layout.columns.list;
         let taken = (0..columns.len()).filter(|&number| wanted.takes(&columns[number]));
         sink.share.columns.extend(taken.map(Cells::of));
-        Self { text: Text::of(block), columns, sink }
+        if wanted.judges_any() {
+            let judged = (0..columns.len()).filter(|&number| is_unused(&columns[number]));
+            sink.share.judged.extend(judged.take(MOST_COLUMNS).map(Cells::of));
+        }
+        Self { text: Text::of(block), columns, wanted, sink }
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {
@@ -95,8 +101,10 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
 
     /// Takes the cells of a row that has one for each column, given where each ends.
     fn fill_plain(&mut self, start: usize, ends: &[usize]) {
-        let Share { rows, columns, .. } = &mut self.sink.share;
-        for cells in columns {
+        let is_judged = self.wanted.judges(self.sink.row());
+        let Share { rows, columns, judged, .. } = &mut self.sink.share;
+        let judged = if is_judged { &mut judged[..] } else { &mut [] };
+        for cells in columns.iter_mut().chain(judged) {
             let start = cells.origin.checked_sub(1).map_or(start, |before| ends[before] + 1);
             let range = start..ends[cells.origin];
             if self.text.is_plain {
@@ -125,8 +133,10 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         } else {
             usize::MAX
         };
-        let Share { rows, columns, .. } = &mut self.sink.share;
-        for cells in columns {
+        let is_judged = self.wanted.judges(self.sink.row());
+        let Share { rows, columns, judged, .. } = &mut self.sink.share;
+        let judged = if is_judged { &mut judged[..] } else { &mut [] };
+        for cells in columns.iter_mut().chain(judged) {
             if cells.origin >= first_unsure {
                 cells.push_unusable(*rows, Reason::StrayQuote);
             } else if let Some(cell) = row.get(cells.origin) {
@@ -148,7 +158,7 @@ struct Text<'a> {
 
 impl<'a> Text<'a> {
     fn of(block: &'a Block) -> Self {
-        let Block { cut, charset, garbled } = block;
+        let Block { cut, charset, garbled, .. } = block;
         let (bytes, charset, garbled) = (&cut.bytes[..], *charset, *garbled);
         Self { bytes, charset, garbled, is_plain: !garbled && charset.keeps(bytes) }
     }

@@ -18,9 +18,15 @@ use serde_json::value::RawValue;
 
 use super::{
     Block, Layout, Wanted,
-    share::{Cells, MOST_PLACES, Sink},
+    share::{Cells, MOST_PLACES, Share, Sink},
 };
-use crate::{charset::Charset, columns::Column, options::Target, split::How};
+use crate::{
+    charset::Charset,
+    columns::Column,
+    options::Target,
+    split::How,
+    unused::{MOST_LATE_KEYS, is_unused},
+};
 
 /// Hands over the rows of a block of JSON lines.
 pub(super) fn rows(
@@ -124,7 +130,12 @@ impl Reader<'_, '_, '_> {
 
     /// Adds a JSON value, which is valid JSON without blanks around it.
     fn push(&mut self, key: usize, value: &str, spoiled: bool) {
-        if !self.wanted.takes(self.keys.column(key)) {
+        let column = self.keys.column(key);
+        let may_be_judged = || {
+            let is_listed = key < self.keys.layout.columns.list.len() + MOST_LATE_KEYS;
+            is_listed && is_unused(column) && self.wanted.judges(self.sink.row())
+        };
+        if !self.wanted.takes(column) && !may_be_judged() {
             return;
         }
         match value.as_bytes().first() {
@@ -178,6 +189,10 @@ impl Reader<'_, '_, '_> {
         let Sink { share, .. } = &mut *self.sink;
         let mut next = 0;
         for (key, span) in self.line.values.drain(..) {
+            if !self.wanted.takes(self.keys.column(key)) {
+                judge(share, key, span);
+                continue;
+            }
             let known = share.columns[next..].iter().position(|cells| cells.origin == key);
             let column = known.map_or(share.columns.len(), |distance| next + distance);
             if known.is_none() {
@@ -195,7 +210,20 @@ impl Reader<'_, '_, '_> {
         self.sink.hand_over(&self.text, &layout.columns.list, late)?;
         // The next rows may have other keys.
         self.sink.share.columns.clear();
+        self.sink.share.judged.clear();
         ControlFlow::Continue(())
+    }
+}
+
+/// Adds a value of a key that is not used; of several values in a row the first.
+fn judge(share: &mut Share, key: usize, span: Span) {
+    let known = share.judged.iter().position(|cells| cells.origin == key);
+    let place = known.unwrap_or_else(|| {
+        share.judged.push(Cells::of(key));
+        share.judged.len() - 1
+    });
+    if !share.judged[place].has(share.rows) {
+        share.judged[place].push_span(share.rows, span);
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) const MOST_PLACES: usize = 1 << 18;
 pub(crate) struct Share {
     pub rows: usize,
     pub columns: Vec<Cells>,
+    /// The columns that are not used, with the cells of those rows that are judged.
+    pub judged: Vec<Cells>,
     /// For each doubt the row.
     pub doubts: Vec<(usize, Reason)>,
     pub notes: Vec<(usize, Reason)>,
@@ -28,7 +30,7 @@ impl Share {
     /// Takes the rows out and keeps the columns and the memory.
     fn clear(&mut self) {
         self.rows = 0;
-        self.columns.iter_mut().for_each(Cells::clear);
+        self.columns.iter_mut().chain(&mut self.judged).for_each(Cells::clear);
         self.doubts.clear();
         self.notes.clear();
     }
@@ -186,9 +188,14 @@ impl<'a> Sink<'a> {
     /// Says that the row is complete; whether the share is.
     #[inline]
     pub const fn end_row(&mut self) -> bool {
-        let Share { rows, columns, .. } = &mut self.share;
+        let Share { rows, columns, judged, .. } = &mut self.share;
         *rows += 1;
-        *rows == MOST_ROWS || *rows * columns.len() >= MOST_PLACES
+        *rows == MOST_ROWS || *rows * (columns.len() + judged.len()) >= MOST_PLACES
+    }
+
+    /// The place of the row in the block, from 0.
+    pub const fn row(&self) -> u64 {
+        self.count + self.share.rows as u64
     }
 
     /// Hands over the rows, if there are any.
@@ -202,7 +209,8 @@ impl<'a> Sink<'a> {
         if share.rows == 0 {
             return ControlFlow::Continue(());
         }
-        share.columns.iter_mut().for_each(|cells| cells.end(share.rows));
+        let all = share.columns.iter_mut().chain(&mut share.judged);
+        all.for_each(|cells| cells.end(share.rows));
         (self.each)(&Parsed { share, bytes, columns, late })?;
         self.count += share.rows as u64;
         share.clear();

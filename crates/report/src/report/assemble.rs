@@ -112,6 +112,7 @@ fn member_list(
         file: file.file.clone(),
         digest,
         counts: file.counts,
+        unused_columns: file.unused_columns.clone(),
         fields,
         fields_not_indexed,
         kinds_not_given: filled
@@ -153,6 +154,7 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
         rows: metadata.rows.clone(),
         erased: metadata.erased,
         breaches: metadata.breaches.clone(),
+        unused_columns: named.unused_columns.clone(),
     }
 }
 

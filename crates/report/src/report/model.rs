@@ -10,6 +10,7 @@ use super::steps::Step;
 use crate::{
     counts::Counts,
     summary::{CountsBy, RejectsByField},
+    unused::UnusedColumn,
 };
 
 /// Another number where a reader of an earlier report would misread a field.
@@ -100,6 +101,8 @@ pub struct MemberList {
     pub fields_not_indexed: FieldSet,
     /// The kinds of one value that are indexed and that no column of the list gives.
     pub kinds_not_given: KindSet,
+    /// Its columns that were not used.
+    pub unused_columns: Vec<UnusedColumn>,
 }
 
 /// An index or a leak that the members were checked against.
@@ -117,6 +120,9 @@ pub struct Base {
     /// Whether records were erased from it.
     pub erased: bool,
     pub breaches: Vec<Arc<Breach>>,
+    /// The columns of a leak that were not used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unused_columns: Option<Vec<UnusedColumn>>,
 }
 
 /// The identity of an index, or of a leak that was indexed in memory.

@@ -56,6 +56,7 @@ fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja
         gaps => Serde(chart::gaps(report, cause)),
         steps => steps(report, language),
         breaches => breaches(report),
+        unused => unused(report),
     };
     let environment = environment(language)?;
     Ok(environment.get_template(name)?.render(context)? + "\n")
@@ -68,6 +69,18 @@ fn steps(report: &Report, language: Language) -> Vec<Value> {
         context! { id => step.id, basis => cited.collect::<Vec<_>>() }
     });
     steps.collect()
+}
+
+/// The columns that were not used, those of leaks first, each with its file.
+fn unused(report: &Report) -> Vec<Value> {
+    let leaks = report
+        .checked_against
+        .iter()
+        .flat_map(|base| base.unused_columns.iter().flatten().map(|column| (&base.file, column)));
+    let lists = report.member_lists.iter();
+    let lists =
+        lists.flat_map(|list| list.unused_columns.iter().map(|column| (&list.file, column)));
+    leaks.chain(lists).map(|(file, column)| context! { file, column => Serde(column) }).collect()
 }
 
 /// The breaches by what people call them, each once.

@@ -2,9 +2,9 @@
 
 use std::{iter, mem};
 
-use leakdex::{Batch, FieldSet, IndexSet, State};
-use leakdex_input::{Block, Input, Layout, Rows};
-use leakdex_report::{CheckSummary, Place};
+use leakdex::{Batch, IndexSet, State};
+use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
+use leakdex_report::{CheckSummary, FileSummary, Place};
 
 use super::{Results, Sources};
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     rejects::{Reject, add_rejects},
     self_check::{self, ListProfile},
     status::{inform, inform_of_lines},
+    unused,
 };
 
 /// Checks the member lists one after the other, and stops early at too many rejects. Gives the indexes
@@ -61,7 +62,7 @@ impl Results {
         indexes: &IndexSet,
         all: bool,
     ) -> anyhow::Result<()> {
-        let (layout, file, fields) = (input.layout(), input.name().to_owned(), input.fields());
+        let (layout, file) = (input.layout(), input.name().to_owned());
         self.reports.lists.push((input.fields(), input.hashed()));
         inform_of_lines(input.describe());
         announce_unheld(&input, indexes);
@@ -103,16 +104,18 @@ impl Results {
         drop(progress);
         inform_of_lines(input.notes());
         if self.summary.files.len() == number {
-            self.judge_list(&file, fields, indexes);
-            self.summary.files.push(self.summary.last_list(file));
+            let profile = mem::take(&mut self.profile);
+            let unused_columns = unused::of(profile.unused_columns(&layout));
+            self.judge_list(&input, &profile, indexes);
+            let list = self.summary.last_list(file);
+            self.summary.files.push(FileSummary { unused_columns, ..list });
         }
         Ok(())
     }
 
     /// Looks whether the list's columns are what they are taken for.
-    fn judge_list(&mut self, file: &str, fields: FieldSet, indexes: &IndexSet) {
-        let profile = mem::take(&mut self.profile);
-        let (caveats, doubted) = profile.judge(file, fields, indexes, &self.caveats_of_leaks);
+    fn judge_list(&mut self, input: &Input, profile: &ListProfile, indexes: &IndexSet) {
+        let (caveats, doubted) = profile.judge(input, indexes, &self.caveats_of_leaks);
         self_check::tell(&caveats);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
@@ -158,7 +161,9 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
-        layout.rows(block, |rows| self.decide(rows, &mut checked));
+        let mut unused = UnusedCounts::default();
+        layout.rows_and_unused(block, &mut unused, |rows| self.decide(rows, &mut checked));
+        checked.profile.add_unused(unused);
         checked
     }
 

@@ -15,7 +15,9 @@ fn the_summary_and_the_rejects_of_a_build_add_up() {
              B234567890;\n"
         ),
     );
-    let run = site.run("build --key key --output i --rejects r --summary s leak.csv").expect(0);
+    let run =
+        site.run("build --key key --output i --max-rejects 9 --rejects r --summary s leak.csv");
+    let run = run.expect(0);
     run.says("6 rows: 3 indexed, 1 duplicate, 2 rejected");
     let summary = site.json("s");
     let number = |name: &str| summary[name].as_u64().unwrap_or_else(|| panic!("no {name}"));
@@ -115,6 +117,32 @@ fn too_many_rejects_publish_no_index() {
     run.expect(4).says("--max-rejects");
     assert!(site.bytes("leak.leakdex") == before, "the index differs");
     site.run("build --key key --output i --max-rejects 1 bad.csv").expect(0);
+}
+
+#[test]
+fn each_leak_that_is_mostly_unreadable_makes_no_index() {
+    let site = Site::with_index();
+    let before = site.bytes("leak.leakdex");
+    site.write("good.csv", format!("KVNR\n{}", format!("{MAX}\n").repeat(100)));
+    site.write("bad.csv", "KVNR;E-Mail\nA12;\nA13;bad\n");
+    for leaks in ["good.csv bad.csv", "bad.csv good.csv"] {
+        let run = site.run(&format!("build --key key --output leak.leakdex {leaks}"));
+        if leaks.starts_with("good") {
+            run.expect(4)
+                .says_all(&["bad.csv: nothing could be used of 2 of its 2 rows", "no-at-sign 1"]);
+        } else {
+            run.expect_error(&["usable"]);
+        }
+        assert!(site.bytes("leak.leakdex") == before, "the index differs");
+        site.run(&format!("build --key key --output i --max-rejects 3 {leaks}")).expect(0);
+    }
+}
+
+#[test]
+fn rows_that_the_chosen_kinds_leave_out_are_not_unreadable() {
+    let site = Site::with_index();
+    site.write("one.csv", format!("KVNR;E-Mail\n{MAX};max@example.de\n{EVA};\n"));
+    site.run("build --key key --output i --kinds email one.csv").expect(0);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn the_two_file_way_finds_the_same_as_an_index_of_that_name() {
     let summary = || {
         let mut summary = site.json("s");
         let index = summary["indexes"][0].as_object_mut().expect("an object");
-        for name in ["file", "index_id", "key_id", "generation"] {
+        for name in ["file", "index_id", "key_id", "generation", "unused_columns"] {
             index.remove(name);
         }
         summary
@@ -174,6 +174,7 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "not_affected": 2,
                 "indeterminate": 2,
                 "partially_checked": 1,
+                "unused_columns": [],
             }],
             "by_data_class": {
                 "dates-of-birth": 2,
@@ -288,6 +289,60 @@ fn too_many_rejects_make_status_4_and_publish_nothing() {
         }
     }
     site.run("check --leak leak.csv --max-rejects 1 m.csv").expect(4).prints("");
+}
+
+/// A leak with so many unreadable rows, and one good one.
+fn leak_with_bad_rows(bad: usize) -> String {
+    format!("KVNR;E-Mail\n{}{MAX};max@example.de\n", "unreadable;bad\n".repeat(bad))
+}
+
+#[test]
+fn a_leak_that_is_mostly_unreadable_gives_no_verdicts() {
+    let site = Site::with_files();
+    site.write("leak.csv", leak_with_bad_rows(121));
+    site.write("m.csv", format!("KVNR\n{EVA}\n"));
+    ["f", "s"].iter().for_each(|name| site.write(name, "earlier"));
+    let check = "check --leak leak.csv --output f --summary s";
+    let run = site.run(&format!("{check} m.csv")).expect(4);
+    run.prints("").says_all(&[
+        "leak.csv: nothing could be used of 121 of its 122 rows",
+        "wrong-character 121",
+        "--explain",
+        "--max-rejects",
+    ]);
+    assert_eq!(["f", "s"].map(|name| site.read(name)), ["earlier", "earlier"]);
+    site.run("check --explain --leak leak.csv m.csv").expect(0);
+    site.run(&format!("{check} --max-rejects 300 m.csv")).expect(0);
+}
+
+#[test]
+fn a_tenth_of_the_rows_of_a_leak_may_be_rejected() {
+    let site = Site::with_files();
+    let good = format!("{MAX};max@example.de\n").repeat(8);
+    for (bad, status) in [(1, 0), (2, 4)] {
+        site.write("leak.csv", leak_with_bad_rows(bad) + &good);
+        site.write("m.csv", format!("KVNR\n{EVA}\n"));
+        site.run("check --leak leak.csv m.csv").expect(status);
+    }
+}
+
+#[test]
+fn the_limit_of_rejects_holds_for_the_leak_too() {
+    let site = Site::with_files();
+    site.write("leak.csv", leak_with_bad_rows(2));
+    site.write("m.csv", format!("KVNR\n{EVA}\n"));
+    // Each of the two rows has two rejects.
+    for (limit, status) in [("3", 4), ("4", 0), ("133%", 2), ("100%", 4)] {
+        let run = site.run(&format!("check --leak leak.csv --max-rejects {limit} m.csv"));
+        let run = run.expect(status);
+        if status == 4 {
+            run.prints("").says_all(&["the leak leak.csv: 4 rejects", "--max-rejects"]);
+        }
+    }
+    site.write("leakdex.toml", "max-rejects = '3'\n");
+    site.run("check --leak leak.csv m.csv").expect(4);
+    site.write("leakdex.toml", "max-rejects = '4'\n");
+    site.run("check --leak leak.csv m.csv").expect(0);
 }
 
 #[test]

@@ -28,7 +28,10 @@ fn a_hyphen_is_standard_input_and_output() {
     run.expect(3).prints(&expected);
     let run = site.feed("check --leak - members.csv --summary - --output f", LEAK).expect(3);
     assert!(run.stdout.contains("\"affected\": 2"), "{}", run.stdout);
-    let run = site.feed("build --key key --output i --rejects - -", "KVNR\nA12\nA123456780\n");
+    let run = site.feed(
+        "build --key key --output i --max-rejects 1 --rejects - -",
+        "KVNR\nA12\nA123456780\n",
+    );
     run.expect(0).prints("file,row,column,reason\n'-,1,KVNR,wrong-length\n");
 }
 

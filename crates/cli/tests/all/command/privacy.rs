@@ -74,7 +74,7 @@ fn no_value_shows_in_findings_messages_rejects_summaries_or_indexes() {
     site.write("members.csv", rows());
     site.write("nobody.csv", "KVNR;E-Mail\nB234567893;somebody@example.de\n");
     let mapping = "--column Diagnose=class:personal-health-data --column Nr=id";
-    let results = "--rejects r --summary s";
+    let results = "--rejects r --summary s --max-rejects 99";
     let mut shown = String::new();
     let mut run = |arguments: &str, status: i32| {
         let run = site.run(arguments).expect(status);
@@ -90,7 +90,12 @@ fn no_value_shows_in_findings_messages_rejects_summaries_or_indexes() {
     run(&format!("build --key key --output i {mapping} {results} leak.csv"), 0);
     run(&format!("check --key key --index i {mapping} {results} --all members.csv"), 3);
     run(&format!("check --leak leak.csv {mapping} {results} --all members.csv"), 3);
-    run(&format!("check --leak leak.csv {mapping} --format-out jsonl --all members.csv"), 3);
+    run(
+        &format!(
+            "check --leak leak.csv {mapping} --max-rejects 99 --format-out jsonl --all members.csv"
+        ),
+        3,
+    );
     run(&format!("check --leak nobody.csv {mapping} {results} --all members.csv"), 3);
     run(&format!("check --leak leak.csv {mapping} --max-rejects 3 members.csv"), 4);
     run("inspect i", 0);

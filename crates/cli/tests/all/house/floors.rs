@@ -20,9 +20,9 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/input",
         "closest code_page digest grammar option_error size split options zstd charset error names \
-         columns source rows date_order sql fit garble sheet sniff opening input",
+         columns common_names unused source rows date_order sql fit garble sheet sniff opening input",
     ),
-    ("crates/report", "causes cell counts error indexes language letters summary report"),
+    ("crates/report", "causes cell counts error indexes language letters unused summary report"),
     (
         "crates/synthetic",
         "numbers random date plain names population person errors spelling copies leak members",
@@ -30,8 +30,9 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/cli",
         "clock examples human machine mask patterns pipeline previous remedies signals toml_file \
-         args breach_file demo inputs screen status command_line indexes output process progress \
-         config findings reports summary rejects batches self_check checkpoint fuzzing leak commands",
+         args breach_file demo inputs screen status unused command_line indexes output process \
+         progress config findings reports summary rejects batches self_check checkpoint fuzzing leak \
+         commands",
     ),
 ];
 

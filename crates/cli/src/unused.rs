@@ -1,0 +1,114 @@
+//! Columns that are not used, as people are told of them.
+
+use leakdex::Field;
+use leakdex_report::{CheckSummary, UnusedColumn};
+
+use crate::{
+    human::count,
+    screen::{self, shortened},
+    status::{is_quiet, tell},
+};
+
+/// The columns as the summary has them.
+pub fn of(columns: Vec<leakdex_input::UnusedColumn>) -> Vec<UnusedColumn> {
+    let columns = columns.into_iter().map(|unused| UnusedColumn {
+        file: None,
+        column: unused.column,
+        filled: unused.filled,
+        looks_like: unused.looks_like.map(|field| field.slug().to_owned()),
+        fitting: unused.fitting,
+        otherwise_given: unused.otherwise_given,
+        nested: unused.is_nested,
+    });
+    columns.collect()
+}
+
+/// The columns that a check did not use, of the leak first, each with its file.
+pub fn of_check(summary: &CheckSummary) -> impl Iterator<Item = (&str, &UnusedColumn)> {
+    let leaks = summary.indexes.iter().flat_map(|index| {
+        index.unused_columns.iter().flatten().map(|column| (&*index.file, column))
+    });
+    let lists = summary
+        .files
+        .iter()
+        .flat_map(|list| list.unused_columns.iter().map(|column| (&*list.file, column)));
+    leaks.chain(lists)
+}
+
+/// A row of the summary on the screen, of at most two lines: first the columns that would find people.
+/// Nothing if there are no columns.
+pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> String {
+    /// What fits two lines of which one may be broken early, with the words at the end.
+    const SIGNS: usize = 80;
+    const LONGEST: usize = 30;
+    let mut columns: Vec<&UnusedColumn> = columns.map(|(_, column)| column).collect();
+    if columns.is_empty() {
+        return String::new();
+    }
+    columns.sort_by_key(|column| (!would_identify(column), column.looks_like.is_none()));
+    let mut text = String::new();
+    for (number, column) in columns.iter().enumerate() {
+        let like = column.looks_like.as_ref().map(|field| format!(" like {field}"));
+        let comma = if number > 0 { ", " } else { "" };
+        let header = shortened(&column.column, LONGEST);
+        let part = format!("{comma}'{header}'{}", like.unwrap_or_default());
+        if number > 0 && text.chars().count() + part.chars().count() > SIGNS {
+            let more = count((columns.len() - number) as u64);
+            text += &format!(", and {more} more, see --summary");
+            break;
+        }
+        text += &part;
+    }
+    screen::row("unused", &text)
+}
+
+/// Says with `--quiet`, too, which columns seem to hold an identifier that no used column of the file
+/// gives: by such a column people would be found.
+pub fn tell_if_quiet<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) {
+    if !is_quiet() {
+        return;
+    }
+    for (file, column) in columns.filter(|(_, column)| would_identify(column)) {
+        let UnusedColumn { column: header, filled, looks_like, fitting, .. } = column;
+        let file = column.file.as_deref().unwrap_or(file);
+        let field = looks_like.as_deref().unwrap_or_default();
+        tell(format_args!(
+            "warning: {file}: '{header}' is not used, but {} of {} values in it look like {field}, \
+             which no other column gives: --column '{header}={field}', or '{header}=ignore'\n",
+            count(*fitting),
+            count(*filled)
+        ));
+    }
+}
+
+/// Whether the column alone would find people whom no used column finds.
+fn would_identify(column: &UnusedColumn) -> bool {
+    let field = column.looks_like.as_ref().and_then(|field| field.parse::<Field>().ok());
+    !column.otherwise_given && field.is_some_and(|field| field.kind().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_that_would_find_people_are_named_first() {
+        let column = |header: &str, field: Option<&str>, otherwise_given| UnusedColumn {
+            column: header.to_owned(),
+            looks_like: field.map(str::to_owned),
+            otherwise_given,
+            ..UnusedColumn::default()
+        };
+        let columns = [
+            column("Ort", None, false),
+            column("Zweitmail", Some("email"), true),
+            column("Mobil", Some("phone"), false),
+        ];
+        let text = row(columns.iter().map(|column| ("", column)));
+        assert_eq!(text, "  unused        'Mobil' like phone, 'Zweitmail' like email, 'Ort'\n");
+        let many = vec![column(&"x".repeat(90), Some("birth-date"), false); 12];
+        let text = row(many.iter().map(|column| ("", column)));
+        assert!(text.lines().count() <= 2 && text.contains("and 11 more"), "{text}");
+        assert_eq!(row([].into_iter()), "");
+    }
+}

@@ -1,0 +1,139 @@
+//! Columns that are not used: who reads a summary or a report sees that they were there.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::support::{MAX, NOBODY, Site, kvnr};
+
+/// Rows with a column of free text, which takes room, and one of addresses, filled only in the later
+/// blocks of the file.
+fn rows_with_late_addresses(rows: u32) -> String {
+    let mut text = String::from("KVNR;Kontakt;Notiz\n");
+    for number in 0..rows {
+        let note = "x".repeat(1000);
+        let address = if number < 600 { String::new() } else { format!("p{number}@example.de") };
+        writeln!(text, "{};{address};{note}", kvnr(number)).expect("to memory");
+    }
+    text
+}
+
+fn unused(column: &str, filled: u64, looks_like: Option<&str>, fitting: u64) -> Value {
+    json!({
+        "column": column,
+        "filled": filled,
+        "looks_like": looks_like,
+        "fitting": fitting,
+        "otherwise_given": false,
+        "nested": false,
+    })
+}
+
+#[test]
+fn unused_columns_of_both_sides_are_named_wherever_in_the_file_they_are_filled() {
+    let site = Site::new();
+    site.write("leak.csv", rows_with_late_addresses(1500));
+    site.write("m.csv", format!("KVNR;Ort\n{NOBODY};Essen\n{MAX};Ulm\n"));
+    let reports = "--report r.html --report r.md --report r.json --lang en";
+    let run = site.run(&format!("check --leak leak.csv --summary s {reports} m.csv")).expect(0);
+    run.says_all(&["unused        'Kontakt' like email, 'Notiz', 'Ort'"]);
+    let of_leak =
+        json!([unused("Kontakt", 900, Some("email"), 900), unused("Notiz", 1500, None, 0),]);
+    let of_list = json!([unused("Ort", 2, None, 0)]);
+    let (summary, report) = (site.json("s"), site.json("r.json"));
+    assert_eq!(summary["indexes"][0]["unused_columns"], of_leak);
+    assert_eq!(summary["files"][0]["unused_columns"], of_list);
+    assert_eq!(report["checked_against"][0]["unused_columns"], of_leak);
+    assert_eq!(report["member_lists"][0]["unused_columns"], of_list);
+    let told = "email address (900 of 900 values); no used column of the file has this detail";
+    assert!(site.read("r.html").contains(&format!("<td>Kontakt</td><td>{told}</td>")));
+    assert!(site.read("r.md").contains(&format!("| leak.csv | Kontakt | {told} |")));
+    site.run(&format!("check --leak leak.csv {} m.csv", reports.replace("en", "de"))).expect(0);
+    let told = "E-Mail-Adresse (900 von 900 Werten); keine verwendete Spalte";
+    assert!(site.read("r.md").contains(told), "{}", site.read("r.md"));
+}
+
+#[test]
+fn quiet_does_not_hide_an_unused_column_by_which_people_would_be_found() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("leak.csv", rows_with_late_addresses(700));
+    site.write("m.csv", "KVNR;Mail privat\n".to_owned() + &format!("{MAX};x\n").repeat(20));
+    let line = "warning: leak.csv: 'Kontakt' is not used, but 100 of 100 values in it look like \
+                email, which no other column gives: --column 'Kontakt=email', or 'Kontakt=ignore'\n";
+    for command in ["build --key key --output i leak.csv", "check --leak leak.csv --output f m.csv"]
+    {
+        let run = site.run(&format!("{command} --quiet")).expect(0);
+        assert_eq!(run.stderr, line, "{command}");
+        let run = site.run(&format!("{command} --quiet --column Kontakt=ignore")).expect(0);
+        assert_eq!(run.stderr, "", "{command}");
+    }
+    let run = site.run("check --quiet --key key --index i --output f m.csv").expect(0);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn the_summary_of_a_build_names_unused_columns_with_their_files() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    let dates =
+        |header: &str| format!("KVNR;{header}\n") + &format!("{MAX};01.02.1970\n").repeat(10);
+    site.write("a.csv", dates("Stichtag"));
+    site.write("b.csv", dates("Austritt"));
+    site.run("build --key key --output i --summary s a.csv b.csv").expect(0);
+    let unused = |file: &str, column: &str| {
+        let mut unused = unused(column, 10, Some("birth-date"), 10);
+        unused["file"] = json!(file);
+        unused
+    };
+    let expected = json!([unused("a.csv", "Stichtag"), unused("b.csv", "Austritt")]);
+    assert_eq!(site.json("s")["unused_columns"], expected);
+}
+
+#[test]
+fn threads_do_not_change_what_is_counted_of_unused_columns() {
+    let site = Site::new();
+    // Twelve blocks and more, so that only some rows of the last ones are judged.
+    site.write("leak.csv", rows_with_late_addresses(3500));
+    site.write("m.csv", rows_with_late_addresses(3500));
+    let summary = |threads: u32| {
+        let check = "check --leak leak.csv --output f --summary s";
+        site.run(&format!("{check} --threads {threads} m.csv")).expect(0);
+        site.read("s")
+    };
+    let one = summary(1);
+    assert_eq!(summary(3), one);
+    let counted = site.json("s")["files"][0]["unused_columns"][1]["filled"].as_u64();
+    assert!(counted.is_some_and(|counted| (2000..3000).contains(&counted)), "{counted:?}");
+}
+
+#[test]
+fn no_header_that_looks_like_a_value_is_shown_among_unused_columns() {
+    let site = Site::new();
+    site.write("leak.csv", format!("Versicherung;max@example.de;x\u{1}y\n{MAX};1;1\n"));
+    site.write("m.csv", format!("KVNR;0171 1234567\n{NOBODY};Essen\n"));
+    let reports = "--report r.html --report r.md --report r.json";
+    let columns = "--column Versicherung=kvnr --column KVNR=kvnr";
+    let run = site.run(&format!("check --leak leak.csv --summary s {columns} {reports} m.csv"));
+    let run = run.expect(0);
+    for text in ["s", "r.html", "r.md", "r.json"].map(|name| site.read(name)) {
+        assert!(!text.contains("max@") && !text.contains("0171") && !text.contains('\u{1}'));
+        assert!(text.contains("(looks like a value, not shown)"), "{text}");
+    }
+    run.says("(looks like a value, not shown)");
+}
+
+#[test]
+fn objects_in_json_lines_and_keys_that_come_late_are_named() {
+    let site = Site::new();
+    let early = format!("{{\"kvnr\":\"{MAX}\",\"kontakt\":{{\"mail\":\"a@b.de\"}}}}\n");
+    let late = format!("{{\"kvnr\":\"{MAX}\",\"spaet\":\"p@example.de\"}}\n");
+    site.write("leak.jsonl", early.repeat(25_000) + &late.repeat(1000));
+    site.write("m.csv", format!("KVNR\n{NOBODY}\n"));
+    site.run("check --leak leak.jsonl --output f --summary s m.csv").expect(0);
+    let summary = site.json("s");
+    let columns = summary["indexes"][0]["unused_columns"].as_array().expect("a list");
+    let [nested, late] = &columns[..] else { panic!("{columns:?}") };
+    assert_eq!((&nested["column"], &nested["nested"]), (&json!("kontakt"), &json!(true)));
+    assert_eq!((&late["column"], &late["looks_like"]), (&json!("spaet"), &json!("email")));
+}

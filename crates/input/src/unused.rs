@@ -1,0 +1,421 @@
+//! What the columns that nobody uses seem to hold, by counts of their values.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use leakdex::{Field, FieldSet, KindSet, Normaliser, Outcome, Reason};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    columns::{Column, Columns, shown},
+    common_names::{is_given_name, is_surname},
+    options::Target,
+};
+
+/// Fewer values of a column tell nothing.
+pub(crate) const FEWEST_VALUES: u64 = 10;
+
+/// Columns beyond these are neither counted nor named.
+pub(crate) const MOST_COLUMNS: usize = 1000;
+
+/// Keys of JSON lines that come late and are counted.
+pub(crate) const MOST_LATE_KEYS: usize = 100;
+
+/// Counts of the values in columns that are neither mapped nor ignored on purpose.
+///
+/// They add up: each thread counts its blocks, and the counts of all blocks are united in the order
+/// of the blocks. Serialised, they hold no value, and no header that looks like one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnusedCounts {
+    /// By the number of the column.
+    columns: BTreeMap<usize, Counts>,
+    /// Keys that come late, as they are shown, in the order in which they come.
+    late: Vec<(String, Counts)>,
+}
+
+/// A column that is neither mapped nor ignored on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusedColumn {
+    /// The header, for people; see [`shown`].
+    pub column: String,
+    /// How many of its values were looked at and are no placeholders.
+    pub filled: u64,
+    /// How many of these fit the field that they look like.
+    pub fitting: u64,
+    /// The field that its values look like.
+    pub looks_like: Option<Field>,
+    /// Whether a column that is used gives this field or an identifier of the same kind.
+    pub otherwise_given: bool,
+    /// Whether it holds JSON objects, or lists of them, in which nothing is read.
+    pub is_nested: bool,
+}
+
+impl UnusedCounts {
+    /// Adds the counts of the blocks that come next.
+    pub fn unite(&mut self, next: Self) {
+        for (number, counts) in next.columns {
+            self.columns.entry(number).or_default().add(counts);
+        }
+        for (header, counts) in next.late {
+            if let Some(own) = self.late(&header) {
+                own.add(counts);
+            }
+        }
+    }
+
+    /// The counts of a column; `None` if it is used, or one of too many.
+    pub(crate) fn of(
+        &mut self,
+        number: usize,
+        column: &Column,
+        is_late: bool,
+    ) -> Option<&mut Counts> {
+        if !is_unused(column) {
+            None
+        } else if is_late {
+            self.late(&shown(&column.header))
+        } else {
+            Some(self.columns.entry(number).or_default())
+        }
+    }
+
+    fn late(&mut self, header: &str) -> Option<&mut Counts> {
+        let known = self.late.iter().position(|(own, _)| own == header);
+        let place = match known {
+            Some(place) => place,
+            None if self.late.len() == MOST_LATE_KEYS => return None,
+            None => {
+                self.late.push((header.to_owned(), Counts::default()));
+                self.late.len() - 1
+            }
+        };
+        Some(&mut self.late[place].1)
+    }
+
+    /// The columns that are not used, in their order.
+    pub(crate) fn judged(&self, columns: &Columns) -> Vec<UnusedColumn> {
+        let given: FieldSet = fields(&columns.list).collect();
+        let early = columns.list.iter().enumerate().filter(|(_, column)| is_unused(column));
+        let early = early.take(MOST_COLUMNS).map(|(number, column)| {
+            let header = match shown(&column.header) {
+                header if header.trim().is_empty() => format!("(column {})", number + 1),
+                header => header,
+            };
+            (header, self.columns.get(&number))
+        });
+        let late = self.late.iter().map(|(header, counts)| (header.clone(), Some(counts)));
+        early.chain(late).map(|(header, counts)| judged(header, counts, given)).collect()
+    }
+}
+
+/// Whether nobody says what is in a column, not even that it is to be ignored.
+pub(crate) fn is_unused(column: &Column) -> bool {
+    column.target == Target::Ignore && !column.is_explicit
+}
+
+/// The fields that columns are mapped to.
+pub(crate) fn fields(columns: &[Column]) -> impl Iterator<Item = Field> {
+    columns.iter().filter_map(|column| match column.target {
+        Target::Field(field) => Some(field),
+        _ => None,
+    })
+}
+
+fn judged(column: String, counts: Option<&Counts>, given: FieldSet) -> UnusedColumn {
+    let has = |field| given.iter().any(|own| own == field);
+    let fit = counts.and_then(|counts| counts.fit(has(Field::BirthDate)));
+    UnusedColumn {
+        column,
+        filled: counts.map_or(0, |counts| counts.filled),
+        fitting: fit.map_or(0, |(_, fitting)| fitting),
+        looks_like: fit.map(|(field, _)| field),
+        otherwise_given: fit.is_some_and(|(field, _)| is_given(field, given)),
+        is_nested: counts.is_some_and(|counts| counts.is_nested),
+    }
+}
+
+/// Whether these fields hold all that this one would tell.
+fn is_given(field: Field, given: FieldSet) -> bool {
+    let is_name = matches!(field, Field::FirstName | Field::LastName);
+    let kinds = given.iter().fold(KindSet::EMPTY, |all, own| all.union(own.kinds()));
+    given.iter().any(|own| own == field || is_name && own == Field::Name)
+        || field.kind().is_some_and(|kind| kinds.contains(kind))
+}
+
+/// Counts of the values of one column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    filled: u64,
+    is_nested: bool,
+    /// How many values are right in a field, by its slug.
+    fitting: BTreeMap<Cow<'static, str>, u64>,
+}
+
+impl Counts {
+    /// Counts a value. The normal form is room to work in.
+    pub fn count(
+        &mut self,
+        value: Result<&str, Reason>,
+        normaliser: Normaliser,
+        normal_form: &mut String,
+    ) {
+        match value {
+            Ok(value) if leakdex::is_placeholder(value) => {}
+            Ok(value) => {
+                self.filled += 1;
+                for field in fitting(value.trim(), normaliser, normal_form) {
+                    *self.fitting.entry(Cow::Borrowed(field.slug())).or_default() += 1;
+                }
+            }
+            Err(Reason::NestedValue) => self.is_nested = true,
+            Err(_) => self.filled += 1,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.filled += other.filled;
+        self.is_nested |= other.is_nested;
+        for (field, more) in other.fitting {
+            *self.fitting.entry(field).or_default() += more;
+        }
+    }
+
+    /// How many values there are.
+    pub const fn filled(&self) -> u64 {
+        self.filled
+    }
+
+    /// The field that the values look like, and how many do.
+    ///
+    /// Any column may hold dates, so that one is told only where no other is the date of birth. Names
+    /// are told by the commonest, which a part of all people have, and postcodes if all else is ruled
+    /// out, since many things have five digits.
+    pub fn fit(&self, has_birth_date: bool) -> Option<(Field, u64)> {
+        if self.filled < FEWEST_VALUES {
+            return None;
+        }
+        let of = |field: Field| self.fitting.get(field.slug()).copied().unwrap_or_default();
+        let may_be = |field| is_strict(field) && !(has_birth_date && field == Field::BirthDate);
+        let strict = Field::ALL.iter().filter(|&&field| may_be(field));
+        let strict = strict.map(|&field| (field, of(field)));
+        // Of equal counts the first.
+        let best = strict.rev().max_by_key(|&(_, count)| count);
+        let best = best.filter(|&(_, count)| count * 2 > self.filled);
+        best.or_else(|| self.lax_fit(of))
+    }
+
+    fn lax_fit(&self, of: impl Fn(Field) -> u64) -> Option<(Field, u64)> {
+        /// A field, and the least share of values that are told to be of it, in a hundred.
+        const LEAST: [(Field, u64); 4] = [
+            (Field::PostalCode, 90),
+            (Field::FirstName, 20),
+            (Field::Name, 3),
+            (Field::LastName, 5),
+        ];
+        const FEWEST_NAMES: u64 = 5;
+        let is_enough = |&(field, share): &(Field, u64)| {
+            let count = of(field);
+            count >= FEWEST_NAMES && count * 100 >= self.filled * share
+        };
+        LEAST.iter().find(|entry| is_enough(entry)).map(|&(field, _)| (field, of(field)))
+    }
+}
+
+/// Whether the field's values have a form that tells them from others: nearly everything could be a
+/// postcode or a name, and a username can be anything.
+pub(crate) const fn is_strict(field: Field) -> bool {
+    use Field::{FirstName, LastName, Name, PostalCode, Username};
+    !matches!(field, PostalCode | Name | LastName | Username | FirstName)
+}
+
+/// The fields that a value is right in. Quick tests come first, so that other text costs little.
+fn fitting(
+    value: &str,
+    normaliser: Normaliser,
+    normal_form: &mut String,
+) -> impl Iterator<Item = Field> {
+    candidates(value).into_iter().flatten().filter(move |&field| {
+        // Names are told by a list, and nothing is invalid in a name.
+        matches!(field, Field::FirstName | Field::LastName | Field::Name)
+            || normaliser.normalise(field, value, normal_form) == Outcome::Ok
+                && !(field == Field::BirthDate && normal_form.ends_with("-00"))
+    })
+}
+
+/// The fields whose rules a value is worth trying.
+fn candidates(value: &str) -> [Option<Field>; 3] {
+    const NONE: [Option<Field>; 3] = [None; 3];
+    /// No identifier is longer.
+    const LONGEST: usize = 128;
+    let bytes = value.as_bytes();
+    let (Some(&first), 2..=LONGEST) = (bytes.first(), bytes.len()) else { return NONE };
+    let (mut digits, mut letters) = (0, 0);
+    for byte in bytes {
+        digits += usize::from(byte.is_ascii_digit());
+        letters += usize::from(byte.is_ascii_alphabetic());
+        if *byte == b'@' {
+            return [Some(Field::Email), None, None];
+        }
+    }
+    if digits == 0 {
+        return names(value);
+    }
+    let is_hash = || bytes.len() == 64 && bytes.iter().all(u8::is_ascii_hexdigit);
+    let begins_with_letters = |count| bytes.iter().take(count).all(u8::is_ascii_alphabetic);
+    let begins_with_digit = first.is_ascii_digit();
+    let one = |field, is_so: bool| if is_so { [Some(field), None, None] } else { NONE };
+    match (letters, digits) {
+        _ if is_hash() => one(Field::Sha256Email, true),
+        _ if letters <= 2 && digits <= 20 && is_date_like(value) => one(Field::BirthDate, true),
+        (0, 5) => one(Field::PostalCode, bytes.len() == 5),
+        (0, 20) if value.starts_with("80") => [Some(Field::Iccsn), Some(Field::Ehic), None],
+        (0, 6..=15) => {
+            let phone = matches!(first, b'+' | b'0' | b'(').then_some(Field::Phone);
+            [phone, (digits == 11).then_some(Field::SteuerId), None]
+        }
+        (1, 9 | 19 | 29) => one(Field::Kvnr, begins_with_letters(1)),
+        (1, 11) => one(Field::Rvnr, begins_with_digit),
+        (2.., 10..=32) if begins_with_letters(2) => one(Field::Iban, letters + digits >= 15),
+        // With the month as a word.
+        (3..=9, 5..=6) => one(Field::BirthDate, begins_with_digit),
+        _ => NONE,
+    }
+}
+
+/// Whether a value has three numbers between two dots, hyphens or slashes, and nothing after them but
+/// a time.
+fn is_date_like(value: &str) -> bool {
+    let date = value.split([' ', 'T']).next().unwrap_or_default();
+    ['.', '-', '/'].iter().any(|&separator| {
+        let mut parts = date.split(separator);
+        let is_number = |part: &str| {
+            (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
+    })
+}
+
+/// What a value without digits may be, if it has a common name in it.
+fn names(value: &str) -> [Option<Field>; 3] {
+    /// Longer text is no name.
+    const LONGEST: usize = 40;
+    const MOST_WORDS: usize = 4;
+    if value.len() > LONGEST {
+        return [None; 3];
+    }
+    let (mut words, mut given, mut surnames, mut both) = (0, 0, 0, 0);
+    for word in value.split([' ', ',', '-']).filter(|word| !word.is_empty()) {
+        words += 1;
+        let (is_given, is_surname) = (is_given_name(word), is_surname(word));
+        given += usize::from(is_given);
+        surnames += usize::from(is_surname);
+        both += usize::from(is_given && is_surname);
+    }
+    let is_name = words > 1 && given + surnames - both > 1 && given > 0 && surnames > 0;
+    if words > MOST_WORDS {
+        [None; 3]
+    } else if is_name {
+        [Some(Field::Name), None, None]
+    } else if words > 2 {
+        [None; 3]
+    } else {
+        let first = (given > 0).then_some(Field::FirstName);
+        [first, (words == 1 && surnames > 0).then_some(Field::LastName), None]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(values: impl IntoIterator<Item = String>) -> Option<Field> {
+        let mut counts = Counts::default();
+        let mut normal_form = String::new();
+        for value in values {
+            counts.count(Ok(&value), Normaliser::new(), &mut normal_form);
+        }
+        counts.fit(false).map(|(field, _)| field)
+    }
+
+    /// A column of a common value and others.
+    fn column(common: &str, other: &str, in_a_hundred: usize) -> Vec<String> {
+        let value = |number| if number < in_a_hundred { common } else { other };
+        (0..100).map(|number| value(number).to_owned()).collect()
+    }
+
+    #[test]
+    fn each_identifier_is_told_by_its_form() {
+        for (value, field) in [
+            ("max@example.de", Field::Email),
+            ("+49 171 1234567", Field::Phone),
+            ("(0201) 12 34 56", Field::Phone),
+            ("A123456780", Field::Kvnr),
+            ("A 123 456 780", Field::Kvnr),
+            ("DE89 3704 0044 0532 0130 00", Field::Iban),
+            ("86095742719", Field::SteuerId),
+            ("15070649C103", Field::Rvnr),
+            ("1970-02-01", Field::BirthDate),
+            ("01.02.1970", Field::BirthDate),
+            ("1970-02-01T00:00:00Z", Field::BirthDate),
+            ("1. Februar 1970", Field::BirthDate),
+            ("45127", Field::PostalCode),
+            ("80276883112406153790", Field::Iccsn),
+        ] {
+            assert_eq!(fit(column(value, "-", 100)), Some(field), "{value}");
+        }
+        let hash = "0123456789abcdef".repeat(4);
+        assert_eq!(fit(column(&hash, "-", 100)), Some(Field::Sha256Email));
+    }
+
+    #[test]
+    fn other_things_look_like_nothing() {
+        for value in [
+            "Essen",
+            "12",
+            "2023",
+            "30123456",
+            "x",
+            "Hauptstr. 12",
+            "Ja",
+            "12,50",
+            "127.0.0.1",
+            "Herr Maier rief wegen Jürgen und Petra an",
+            "a1b2c3",
+            "schwarz",
+            "1.2.3.4",
+        ] {
+            assert_eq!(fit(column(value, "-", 100)), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn names_are_told_by_a_part_of_the_values() {
+        assert_eq!(fit(column("Müller", "Özgür", 6)), Some(Field::LastName));
+        assert_eq!(fit(column("Müller", "Özgür", 4)), None);
+        assert_eq!(fit(column("Petra", "Jasna", 25)), Some(Field::FirstName));
+        assert_eq!(fit(column("Petra", "Jasna", 15)), None);
+        assert_eq!(fit(column("Müller, Petra", "Özgür, Jasna", 6)), Some(Field::Name));
+        assert_eq!(fit(column("45127", "n.", 95)), Some(Field::PostalCode));
+        assert_eq!(fit(column("45127", "n.", 80)), None);
+    }
+
+    #[test]
+    fn counts_add_up_in_whatever_parts_they_are_made() {
+        let values = column("max@example.de", "Petra", 60);
+        let count = |values: &[String]| {
+            let mut counts = Counts::default();
+            let mut normal_form = String::new();
+            for value in values {
+                counts.count(Ok(value), Normaliser::new(), &mut normal_form);
+            }
+            UnusedCounts {
+                columns: BTreeMap::from([(3, counts.clone())]),
+                late: vec![("x".into(), counts)],
+            }
+        };
+        let mut parts = count(&values[..33]);
+        parts.unite(count(&values[33..]));
+        assert_eq!(parts, count(&values));
+        let text = serde_json::to_string(&parts).expect("JSON");
+        assert_eq!(serde_json::from_str::<UnusedCounts>(&text).expect("JSON"), parts);
+    }
+}
