@@ -59,6 +59,7 @@ impl Report {
             complete: caveats.is_empty(),
             next_steps: steps::after(summary, &caveats),
             caveats,
+            column_caveats: summary.caveats.clone(),
             run,
             software: Software {
                 name: "leakdex",
@@ -168,6 +169,7 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
     let caveats = [
         ("members-not-checked", summary.counts.indeterminate),
         ("members-partially-checked", summary.counts.partially_checked),
+        ("columns-doubtful", summary.caveats.len() as u64),
         ("leaked-values-not-used", unused),
         ("leaked-values-suspect", suspects),
         ("columns-not-indexed", count(&|list| !list.fields_not_indexed.is_empty())),

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use super::steps::Step;
 use crate::{
     counts::Counts,
-    summary::{CountsBy, RejectsByField},
+    summary::{ColumnCaveat, CountsBy, RejectsByField},
     unused::UnusedColumn,
 };
 
@@ -25,6 +25,8 @@ pub struct Report {
     pub(super) complete: bool,
     /// The gaps of an all-clear.
     pub(super) caveats: Vec<Caveat>,
+    /// Columns that seem to be damaged, and what was seen.
+    pub(super) column_caveats: Vec<ColumnCaveat>,
     pub(super) run: Run,
     pub(super) software: Software,
     pub(super) rules: Rules,

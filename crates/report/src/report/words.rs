@@ -66,6 +66,9 @@ mod tests {
                 assert!(has("fields", field.slug()), "{field}");
             }
             assert!(has("fields", "row"));
+            for sign in leakdex::Sign::ALL {
+                assert!(has("signs", sign.slug()), "{}", sign.slug());
+            }
             for cause in crate::causes::OTHERS {
                 assert!(has("causes", cause), "{cause}");
             }
