@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     columns::{Column, Columns, shown},
-    common_names::{is_given_name, is_surname},
+    common_names::common,
     options::Target,
 };
 
@@ -305,7 +305,7 @@ fn names(value: &str) -> [Option<Field>; 3] {
     let (mut words, mut given, mut surnames, mut both) = (0, 0, 0, 0);
     for word in value.split([' ', ',', '-']).filter(|word| !word.is_empty()) {
         words += 1;
-        let (is_given, is_surname) = (is_given_name(word), is_surname(word));
+        let (is_given, is_surname) = common(word);
         given += usize::from(is_given);
         surnames += usize::from(is_surname);
         both += usize::from(is_given && is_surname);
