@@ -1,4 +1,4 @@
-//! Columns that are not used: who reads a summary or a report sees that they were there.
+//! Columns that are not used: summaries and reports name them.
 
 use std::fmt::Write as _;
 
