@@ -110,12 +110,12 @@ impl<W: Write> Rejects<W> {
         self.limit.is_some()
     }
 
-    /// Says that there are too many, and what shows which fields they are.
-    pub fn too_many(&self, what_shows_them: &str) -> anyhow::Error {
+    /// The error that there are too many; it names the option or command that shows which they are.
+    pub fn too_many(&self, showing: &str) -> anyhow::Error {
         let (number, reasons) = (count(self.count()), most(&self.by_reason(), 200));
         let message = format!(
             "{number} rejects are more than --max-rejects allows; nothing was published ({reasons}); \
-             give a higher --max-rejects, and {what_shows_them} to see which fields they are"
+             give a higher --max-rejects, and {showing} to see which fields they are"
         );
         TooManyRejects(message).into()
     }

@@ -7,27 +7,23 @@
 /// More letters than the longest name has.
 const MOST_LETTERS: usize = 16;
 
-/// Whether a word is one of the commonest surnames, in whatever case.
-pub(crate) fn is_surname(word: &str) -> bool {
-    is_in(&SURNAMES, word)
+/// Whether a word is one of the commonest given names, and one of the commonest surnames, in whatever
+/// case.
+pub(crate) fn common(word: &str) -> (bool, bool) {
+    let letters = match written_out(word) {
+        Some(letters) if KNOWN[place(letters) / 64] >> (place(letters) % 64) & 1 == 1 => letters,
+        _ => return (false, false),
+    };
+    let is_in = |names: &[&str]| names.binary_search_by_key(&letters, |name| packed(name)).is_ok();
+    (is_in(&GIVEN_NAMES), is_in(&SURNAMES))
 }
 
-/// Whether a word is one of the commonest given names, in whatever case.
-pub(crate) fn is_given_name(word: &str) -> bool {
-    is_in(&GIVEN_NAMES, word)
-}
-
-fn is_in(names: &[&str], word: &str) -> bool {
-    let mut letters = [0; MOST_LETTERS];
-    let Some(length) = written_out(word, &mut letters) else { return false };
-    names.binary_search_by(|name| name.as_bytes().cmp(&letters[..length])).is_ok()
-}
-
-/// Writes a word in lower case and ASCII, if it is short and has no other letters; gives its length.
-fn written_out(word: &str, letters: &mut [u8; MOST_LETTERS]) -> Option<usize> {
+/// Writes a word in lower case and ASCII, if it is short and has no other letters.
+fn written_out(word: &str) -> Option<u128> {
     if word.len() > MOST_LETTERS {
         return None;
     }
+    let mut letters = 0;
     let mut length = 0;
     for letter in word.chars() {
         let written: &[u8] = match letter {
@@ -38,10 +34,47 @@ fn written_out(word: &str, letters: &mut [u8; MOST_LETTERS]) -> Option<usize> {
             _ if letter.is_ascii_alphabetic() => &[u8::try_from(letter).ok()? | 0x20],
             _ => return None,
         };
-        letters.get_mut(length..length + written.len())?.copy_from_slice(written);
         length += written.len();
+        letters = written.iter().fold(letters, |letters, &byte| letters << 8 | u128::from(byte));
     }
-    Some(length)
+    (length <= MOST_LETTERS).then(|| first_up(letters, length))
+}
+
+/// The letters as a number, in the order of the alphabet: the first is the highest byte.
+const fn packed(name: &str) -> u128 {
+    let bytes = name.as_bytes();
+    let (mut letters, mut next) = (0, 0);
+    while next < bytes.len() {
+        letters = letters << 8 | bytes[next] as u128;
+        next += 1;
+    }
+    first_up(letters, bytes.len())
+}
+
+const fn first_up(letters: u128, length: usize) -> u128 {
+    if length == 0 { 0 } else { letters << (8 * (MOST_LETTERS - length)) }
+}
+
+/// Marks the places of all names, since few other words have one of these.
+const KNOWN: [u64; PLACES / 64] = {
+    let mut known = [0; PLACES / 64];
+    let mut next = 0;
+    while next < SURNAMES.len() + GIVEN_NAMES.len() {
+        let name =
+            if next < SURNAMES.len() { SURNAMES[next] } else { GIVEN_NAMES[next - SURNAMES.len()] };
+        let place = place(packed(name));
+        known[place / 64] |= 1 << (place % 64);
+        next += 1;
+    }
+    known
+};
+
+const PLACES: usize = 4096;
+
+#[expect(clippy::cast_possible_truncation, reason = "it mixes the halves of a number")]
+const fn place(letters: u128) -> usize {
+    let mixed = (letters as u64 ^ (letters >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 52) as usize
 }
 
 /// In the order of the alphabet, umlauts written out.
@@ -279,12 +312,19 @@ const GIVEN_NAMES: [&str; 127] = [
 mod tests {
     use super::*;
 
+    fn is_given_name(word: &str) -> bool {
+        common(word).0
+    }
+
+    fn is_surname(word: &str) -> bool {
+        common(word).1
+    }
+
     #[test]
     fn names_are_known_in_any_case_and_with_umlauts_or_without() {
-        for names in [&SURNAMES[..], &GIVEN_NAMES] {
-            assert!(names.is_sorted());
-            assert!(names.iter().all(|name| is_in(names, name)));
-        }
+        assert!(SURNAMES.is_sorted() && GIVEN_NAMES.is_sorted());
+        assert!(SURNAMES.iter().all(|name| is_surname(name)));
+        assert!(GIVEN_NAMES.iter().all(|name| is_given_name(name)));
         assert!(["Müller", "MUELLER", "schäfer"].iter().all(|name| is_surname(name)));
         assert!(["Jürgen", "Eva", "JÖRG"].iter().all(|name| is_given_name(name)));
         for other in ["", "Essen", "Mülle", "Müllerin", "Müller1", "Donaudampfschifffahrt", "Ä"]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     columns::{Column, Columns, shown},
-    common_names::{is_given_name, is_surname},
+    common_names::common,
     options::Target,
 };
 
@@ -260,8 +260,10 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
         return names(value);
     }
     let is_hash = || bytes.len() == 64 && bytes.iter().all(u8::is_ascii_hexdigit);
-    let begins_with_letters = |count| bytes.iter().take(count).all(u8::is_ascii_alphabetic);
     let begins_with_digit = first.is_ascii_digit();
+    // Behind quotation marks and the like, which the rules of the fields pass over.
+    let mut core = bytes.iter().skip_while(|byte| !byte.is_ascii_alphanumeric());
+    let mut begins_with_letters = || core.by_ref().take(2).all(u8::is_ascii_alphabetic);
     let one = |field, is_so: bool| if is_so { [Some(field), None, None] } else { NONE };
     match (letters, digits) {
         _ if is_hash() => one(Field::Sha256Email, true),
@@ -272,9 +274,9 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
             let phone = matches!(first, b'+' | b'0' | b'(').then_some(Field::Phone);
             [phone, (digits == 11).then_some(Field::SteuerId), None]
         }
-        (1, 9 | 19 | 29) => one(Field::Kvnr, begins_with_letters(1)),
-        (1, 11) => one(Field::Rvnr, begins_with_digit),
-        (2.., 10..=32) if begins_with_letters(2) => one(Field::Iban, letters + digits >= 15),
+        (1, 9 | 19 | 29) => one(Field::Kvnr, true),
+        (1, 11) => one(Field::Rvnr, true),
+        (2.., 10..=32) if begins_with_letters() => one(Field::Iban, letters + digits >= 15),
         // With the month as a word.
         (3..=9, 5..=6) => one(Field::BirthDate, begins_with_digit),
         _ => NONE,
@@ -305,7 +307,7 @@ fn names(value: &str) -> [Option<Field>; 3] {
     let (mut words, mut given, mut surnames, mut both) = (0, 0, 0, 0);
     for word in value.split([' ', ',', '-']).filter(|word| !word.is_empty()) {
         words += 1;
-        let (is_given, is_surname) = (is_given_name(word), is_surname(word));
+        let (is_given, is_surname) = common(word);
         given += usize::from(is_given);
         surnames += usize::from(is_surname);
         both += usize::from(is_given && is_surname);

@@ -1,4 +1,4 @@
-//! Columns that are not used: who reads a summary or a report sees that they were there.
+//! Columns that are not used: summaries and reports name them.
 
 use std::fmt::Write as _;
 
@@ -46,7 +46,9 @@ fn unused_columns_of_both_sides_are_named_wherever_in_the_file_they_are_filled()
     assert_eq!(report["checked_against"][0]["unused_columns"], of_leak);
     assert_eq!(report["member_lists"][0]["unused_columns"], of_list);
     let told = "email address (900 of 900 values); no used column of the file has this detail";
-    assert!(site.read("r.html").contains(&format!("<td>Kontakt</td><td>{told}</td>")));
+    assert!(
+        site.read("r.html").contains(&format!("<td class=\"name\">Kontakt</td><td>{told}</td>"))
+    );
     assert!(site.read("r.md").contains(&format!("| leak.csv | Kontakt | {told} |")));
     site.run(&format!("check --leak leak.csv {} m.csv", reports.replace("en", "de"))).expect(0);
     let told = "E-Mail-Adresse (900 von 900 Werten); keine verwendete Spalte";

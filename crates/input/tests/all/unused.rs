@@ -1,0 +1,81 @@
+//! Columns that an input does not use, and what they seem to hold.
+
+use std::fmt::Write as _;
+
+use leakdex::Field;
+use leakdex_input::{Format, Input, Options, Rows, UnusedColumn, UnusedCounts};
+
+fn open(text: &str, options: &Options) -> Input {
+    match Input::of_bytes(text.into(), options) {
+        Ok(input) => input,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Reads all blocks, and counts each on its own; gives the unused columns.
+fn unused(text: &str, options: &Options, mut each: impl FnMut(&Rows<'_>)) -> Vec<UnusedColumn> {
+    let mut input = open(text, options);
+    let (layout, mut counts) = (input.layout(), UnusedCounts::default());
+    while let Some(block) = input.next_block().expect("readable") {
+        let mut own = UnusedCounts::default();
+        layout.rows_and_unused(&block, &mut own, &mut each);
+        counts.unite(own);
+    }
+    layout.unused_columns(&counts)
+}
+
+#[test]
+fn columns_are_judged_over_all_blocks_and_by_one_row_of_16_after_the_first_eight() {
+    let (mut text, note) = ("E-Mail;Notiz;Zweitkontakt\n".to_owned(), "x".repeat(1000));
+    for row in 0..4096 {
+        let contact = if row < 3000 { "" } else { "c@example.de" };
+        writeln!(text, "a@b.de;{note};{contact}").expect("to memory");
+    }
+    let columns = unused(&text, &Options::default(), |_| {});
+    let [note, contact] = &columns[..] else { panic!("{columns:?}") };
+    // Eight blocks of 256 KiB have some 2,070 rows, and one in sixteen of the others is some 126.
+    assert!((2150..2250).contains(&note.filled), "{note:?}");
+    assert_eq!((note.looks_like, note.fitting), (None, 0));
+    assert!((60..80).contains(&contact.filled), "{contact:?}");
+    assert_eq!((contact.looks_like, contact.fitting), (Some(Field::Email), contact.filled));
+    assert!(contact.otherwise_given);
+}
+
+#[test]
+fn columns_that_are_used_or_ignored_on_purpose_are_not_among_the_unused() {
+    let text = "E-Mail;Ort;Land;Passwort;id;Kundennummer;\na@b.de;1;2;3;4;5;6\n";
+    let columns = vec!["Ort=ignore".parse().expect("well formed")];
+    let columns = unused(text, &Options { columns, ..Options::default() }, |_| {});
+    let names: Vec<&str> = columns.iter().map(|column| &*column.column).collect();
+    assert_eq!(names, ["Land", "Kundennummer", "(column 7)"]);
+}
+
+#[test]
+fn counting_changes_no_row() {
+    let jsonl = r#"{"x":1,"email":"a","y":[1,2],"plz":"b"}
+        {"plz":"c","z":{"a":1},"x":"q","email":["d","e"],"plz":"f"}
+        {"x":1"#;
+    let csv = "x;E-Mail;y\n1;a@b.de;2\n\"1\";\"c@d.de\n3;e@f.de\n4;g@h.de;5;6\n";
+    for (format, text) in [(Format::Jsonl, jsonl), (Format::Csv, csv)] {
+        let options = Options { format: Some(format), ..Options::default() };
+        let (mut counted, mut expected) = (Vec::new(), Vec::new());
+        unused(text, &options, |rows| spell_out(rows, &mut counted));
+        let mut input = open(text, &options);
+        let layout = input.layout();
+        while let Some(block) = input.next_block().expect("readable") {
+            layout.rows(&block, |rows| spell_out(rows, &mut expected));
+        }
+        assert_eq!(counted, expected);
+        assert!(counted.len() > 2, "{counted:?}");
+    }
+}
+
+/// The values of each row, and what is wrong with it.
+fn spell_out(rows: &Rows<'_>, spelt: &mut Vec<String>) {
+    for row in 0..rows.len() {
+        let record = rows.columns().record(row);
+        let values: Vec<String> =
+            record.values().map(|(field, value)| format!("{field}={value:?}")).collect();
+        spelt.push(format!("{values:?} {:?} {:?}", record.notes(), record.doubts()));
+    }
+}
