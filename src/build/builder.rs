@@ -266,6 +266,13 @@ impl<'k> IndexBuilder<'k> {
         self.profile.tell(caveat);
     }
 
+    /// The caveats of the leak as far as its records were added: those that an index of it would have
+    /// ([`Index::leak_caveats`]).
+    #[must_use]
+    pub fn caveats(&self) -> Vec<RunCaveat> {
+        self.profile.caveats(self.rows.read, self.rows.rejected)
+    }
+
     /// The account of the records so far. Duplicates still count as indexed. The build finds them,
     /// and the metadata of the index has their number.
     #[must_use]

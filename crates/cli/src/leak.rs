@@ -6,7 +6,7 @@ use leakdex::{
     Added, Breach, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount, Side,
 };
 use leakdex_input::{Input, Options};
-use leakdex_report::UnusedColumn;
+use leakdex_report::{ColumnCaveat, UnusedColumn};
 
 use crate::{
     args::RejectLimit,
@@ -34,19 +34,19 @@ pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
     Ok(input)
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees. Gives its columns that are not used,
-/// too.
+/// Indexes a leak in memory under a key that nobody ever sees. Gives its columns that are not used
+/// and the caveats that follow from how it is read, too.
 pub fn index(
     leak: Input,
     rules: Normaliser,
     limit: Option<RejectLimit>,
-) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>)> {
+) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = named_after(Path::new(&name));
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules);
     let mut rejects = Rejects::new(None, limit)?;
-    let unused = add(leak, &mut builder, &mut rejects)?;
+    let (unused, of_reading) = add(leak, &mut builder, &mut rejects)?;
     if rejects.are_too_many(builder.rows().read, true) {
         return Err(rejects.too_many(EXPLAIN).context(format!("the leak {name}")));
     }
@@ -64,16 +64,17 @@ pub fn index(
     inform_of("suspect", &rows.suspects_by_reason);
     inform_of("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
-    Ok((set.with_normaliser(rules), unused))
+    Ok((set.with_normaliser(rules), unused, of_reading))
 }
 
 /// Adds the rows of a leaked file to the builder; stops early at too many rejects. Refuses a file of
-/// which too little can be used, unless the user set a limit. Gives the columns that are not used.
+/// which too little can be used, unless the user set a limit. Gives the columns that are not
+/// used, and the caveats that follow from how it is read.
 pub fn add(
     input: Input,
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
-) -> anyhow::Result<Vec<UnusedColumn>> {
+) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let (file, empty, hasher) = (input.name().to_owned(), builder.batch(), builder.hasher());
     let before = builder.rows().clone();
     let mut rows_before = 0;
@@ -96,7 +97,7 @@ pub fn add(
     }
     let of_reading = self_check::of_reading(&input, Side::Leak, &unused, KindSet::all());
     of_reading.iter().for_each(|own| builder.add_caveat(own.caveat));
-    Ok(unused::of(unused))
+    Ok((unused::of(unused), of_reading))
 }
 
 /// Refuses a file if more than a tenth of its rows were rejected: members whose records are in them

@@ -143,6 +143,10 @@ pub fn of_reading(
         let UnusedColumn { column, looks_like: Some(field), fitting, filled, .. } = unused else {
             continue;
         };
+        // Running numbers look like postcodes.
+        if *field == Field::PostalCode {
+            continue;
+        }
         let with_it: FieldSet = fields.iter().chain([*field]).collect();
         let gained = with_it.kinds().difference(fields.kinds()).intersection(kinds);
         if !gained.is_empty() {
@@ -153,13 +157,33 @@ pub fn of_reading(
     caveats
 }
 
-/// The caveats of the leaks that these indexes were built from.
-pub fn of_leaks(files: &[String], indexes: &IndexSet) -> Vec<ColumnCaveat> {
-    let of_index = files.iter().zip(given_indexes(indexes)).flat_map(|(file, index)| {
-        let caveats = index.leak_caveats().into_iter();
-        caveats.map(|caveat| ColumnCaveat { file: file.clone(), column: None, caveat })
-    });
-    of_index.collect()
+/// The caveats of the leaks that these indexes were built from. Those that reading a leak has just shown
+/// have the names of their columns.
+pub fn of_leaks(
+    files: &[String],
+    indexes: &IndexSet,
+    of_reading: &[ColumnCaveat],
+) -> Vec<ColumnCaveat> {
+    let all = files.iter().zip(given_indexes(indexes));
+    all.flat_map(|(file, index)| named(file, index.leak_caveats(), of_reading)).collect()
+}
+
+/// Caveats of a leak, those that reading it has shown with the names of their columns.
+pub fn named(
+    file: &str,
+    caveats: Vec<RunCaveat>,
+    of_reading: &[ColumnCaveat],
+) -> Vec<ColumnCaveat> {
+    let name = |caveat: RunCaveat| {
+        let is_same = |read: &&ColumnCaveat| {
+            read.caveat.sign == caveat.sign && read.caveat.field == caveat.field
+        };
+        let read = of_reading.iter().find(is_same);
+        let column = read.and_then(|read| read.column.clone());
+        let file = read.map_or(file, |read| &read.file).to_owned();
+        ColumnCaveat { file, column, caveat }
+    };
+    caveats.into_iter().map(name).collect()
 }
 
 /// Tells people caveats, one line each, with `--quiet` too: the file, the column, what was seen, and

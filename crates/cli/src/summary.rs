@@ -228,6 +228,7 @@ mod tests {
                 .map(|reason| (reason.code().into(), 1_234))
                 .collect(),
             suspects_by_reason: many(Reason::ALL.iter().map(|reason| reason.code().to_owned())),
+            caveats: Vec::new(),
             unused_columns: vec![unused_column(&"x".repeat(100)); 50],
         };
         let text = of_build(&summary, Some(Duration::from_secs(10)));

@@ -6,7 +6,6 @@ use leakdex_report::{CheckSummary, UnusedColumn};
 use crate::{
     human::count,
     screen::{self, shortened},
-    status::{is_quiet, tell},
 };
 
 /// The columns as the summary has them.
@@ -60,25 +59,6 @@ pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> St
         text += &part;
     }
     screen::row("unused", &text)
-}
-
-/// Says with `--quiet`, too, which columns seem to hold an identifier that no used column of the file
-/// gives: by such a column people would be found.
-pub fn tell_if_quiet<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) {
-    if !is_quiet() {
-        return;
-    }
-    for (file, column) in columns.filter(|(_, column)| would_identify(column)) {
-        let UnusedColumn { column: header, filled, looks_like, fitting, .. } = column;
-        let file = column.file.as_deref().unwrap_or(file);
-        let field = looks_like.as_deref().unwrap_or_default();
-        tell(format_args!(
-            "warning: {file}: '{header}' is not used, but {} of {} values in it look like {field}, \
-             which no other column gives: --column '{header}={field}', or '{header}=ignore'\n",
-            count(*fitting),
-            count(*filled)
-        ));
-    }
 }
 
 /// Whether the column alone would find people whom no used column finds.

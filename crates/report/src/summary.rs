@@ -180,6 +180,8 @@ pub struct BuildSummary {
     pub rejects_by_reason: BTreeMap<Cow<'static, str>, u64>,
     /// Values that are in the index and suspect: a member behind one may be called not affected.
     pub suspects_by_reason: BTreeMap<String, u64>,
+    /// Signs in the leak that some of its columns are damaged.
+    pub caveats: Vec<ColumnCaveat>,
     /// The columns of the leaked files that were not used.
     pub unused_columns: Vec<UnusedColumn>,
 }

@@ -19,8 +19,9 @@ use crate::{
     output::{self, Output, is_standard},
     progress::Progress,
     rejects::Rejects,
+    self_check,
     status::{Status, inform, time_for_people, wrong_usage},
-    summary, unused,
+    summary,
 };
 
 pub fn run(arguments: &Build) -> anyhow::Result<Status> {
@@ -60,11 +61,12 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         .normaliser(options.normaliser)
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());
     let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
-    let mut unused_columns = Vec::new();
+    let (mut unused_columns, mut of_reading) = (Vec::new(), Vec::new());
     for file in &arguments.leaks {
         let input = Input::open(file, &options)?;
         let name = input.name().to_owned();
-        let unused = leak::add(input, &mut builder, &mut rejects).map_err(advise)?;
+        let (unused, read) = leak::add(input, &mut builder, &mut rejects).map_err(advise)?;
+        of_reading.extend(read);
         let named = |column| UnusedColumn { file: Some(name.clone()), ..column };
         unused_columns.extend(unused.into_iter().map(named));
         if rejects.are_too_many(builder.rows().read, false) {
@@ -76,6 +78,12 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         return Err(rejects.too_many("--rejects FILE"));
     }
     leak::refuse_nothing(rows)?;
+    let file = match &arguments.leaks[..] {
+        [leak] => leak,
+        _ => &arguments.output,
+    };
+    let file = file.display().to_string();
+    let caveats = self_check::named(&file, builder.caveats(), &of_reading);
 
     let (summary, publication) = if let Some(stream) = &mut stream {
         let index = builder.build().map_err(Into::into).map_err(advise)?;
@@ -94,12 +102,13 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     };
     drop(progress);
     let rejects_by_reason = rejects.by_reason();
-    let summary = BuildSummary { breach: name, rejects_by_reason, unused_columns, ..summary };
+    let summary =
+        BuildSummary { breach: name, rejects_by_reason, caveats, unused_columns, ..summary };
     let outputs = [stream, rejects.into_inner()?, summary::write(summary_file, &summary)?];
     output::publish(outputs.into_iter().flatten(), || {
         Ok(publication.map_or(Ok(()), Publication::publish)?)
     })?;
-    unused::tell_if_quiet(summary.unused_columns.iter().map(|column| ("", column)));
+    self_check::tell(&summary.caveats);
     inform(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)
 }
@@ -154,6 +163,7 @@ fn summary_of(
         index_bytes,
         rejects_by_reason: BTreeMap::new(),
         suspects_by_reason: rows.suspects_by_reason,
+        caveats: Vec::new(),
         unused_columns: Vec::new(),
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     reports::Reports,
     self_check::{self, ListProfile},
     status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
-    summary, unused,
+    summary,
 };
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
@@ -37,7 +37,6 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
     let incomplete = incomplete || arguments.strict && has_caveat;
     let time = time_for_people(start);
-    unused::tell_if_quiet(unused::of_check(&summary));
     inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
@@ -96,12 +95,13 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let first = Input::open(&arguments.members[0], &options)?;
 
     let rules = options.normaliser;
-    let (indexes, unused_of_leak) = if let Some(leak) = leak {
+    let (indexes, unused_of_leak, of_reading) = if let Some(leak) = leak {
         reports.leak = leak.hashed();
         leak::index(leak, rules, arguments.results.max_rejects)?
     } else {
         let (index, key) = (&arguments.index, &arguments.key);
-        (indexes::open(index, key, arguments.min_generation, rules)?, Vec::new())
+        let indexes = indexes::open(index, key, arguments.min_generation, rules)?;
+        (indexes, Vec::new(), Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
 
@@ -112,7 +112,8 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         .resume
         .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
         .transpose()?;
-    let caveats_of_leaks = self_check::of_leaks(&names_of_indexes(arguments), &indexes);
+    let caveats_of_leaks =
+        self_check::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
     let (findings, rejects, (summary, profile)) =
         begun.start(checkpoints.as_mut(), arguments, previous)?;

@@ -167,6 +167,7 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
             "by_strength": { "certain": 1, "strong": 1 },
             "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
             "by_breach": { "leak": 2 },
+            "caveats": [],
             "files": [{
                 "file": "members.csv",
                 "rows": 6,

@@ -15,7 +15,7 @@ const FLOORS: &[(&str, &str)] = &[
     ("crates/staging", "faults step path part file folder"),
     (
         ".",
-        "parse_error id text breach identifier error trace columns record key pseudonym batch index build check",
+        "parse_error id text breach identifier error trace columns record key profile pseudonym batch index build check",
     ),
     (
         "crates/input",
