@@ -7,6 +7,7 @@
 #![allow(clippy::must_use_candidate, reason = "nobody makes people for nothing")]
 
 pub mod copies;
+pub mod damage;
 pub mod date;
 pub mod errors;
 pub mod leak;

@@ -55,3 +55,42 @@ pub fn iccsn(number: u32, card: Card) -> String {
     let serial = (u64::from(number) * 2 + card as u64) * FACTOR % SERIALS;
     format!("8027688311{serial:010}")
 }
+
+/// A valid account number of Germany: a bank of a made-up code, and ten digits.
+pub fn iban(number: u32) -> String {
+    const ACCOUNTS: u64 = 10_u64.pow(10);
+    const FACTOR: u64 = 7_640_251_331;
+    let account = u64::from(number) * FACTOR % ACCOUNTS;
+    let bank = 10_000_000 + u64::from(number % 997) * 70_001;
+    // `DE00` behind the account, each letter as two digits.
+    let without: u128 = format!("{bank:08}{account:010}131400").parse().expect("these are digits");
+    format!("DE{:02}{bank:08}{account:010}", 98 - without % 97)
+}
+
+/// A valid tax identification number (§ 139b AO): of the first ten digits, one stands there twice,
+/// and one is missing.
+pub fn steuer_id(number: u32) -> String {
+    const NUMBERS: u64 = 9 * 362_880 * 8;
+    const FACTOR: u64 = 15_485_863;
+    let mut rest = u64::from(number) * FACTOR % NUMBERS;
+    let mut take = |of: usize| {
+        let taken = rest % of as u64;
+        rest /= of as u64;
+        usize::try_from(taken).expect("it is small")
+    };
+    let first = 1 + take(9);
+    let mut others: Vec<usize> = (0..10).filter(|&digit| digit != first).collect();
+    let mut digits = vec![first];
+    while !others.is_empty() {
+        digits.push(others.swap_remove(take(others.len())));
+    }
+    // The digit after the first stands in the place of the last as well.
+    digits[9] = digits[1 + take(8)];
+    // ISO 7064, MOD 11,10.
+    let product = digits.iter().fold(10, |product, digit| {
+        let sum = (digit + product) % 10;
+        (if sum == 0 { 10 } else { sum }) * 2 % 11
+    });
+    digits.push((11 - product) % 10);
+    digits.iter().map(ToString::to_string).collect()
+}

@@ -25,3 +25,10 @@ pub fn random(number: u32, purpose: Purpose) -> Random {
     random.set_stream(u64::from(number) << 2 | purpose as u64);
     random
 }
+
+/// The random numbers of a stream of this seed, for data that belong to no single person.
+pub fn seeded(seed: u64, stream: u64) -> Random {
+    let mut random = Random::seed_from_u64(!seed);
+    random.set_stream(stream);
+    random
+}

@@ -4,7 +4,13 @@ use std::collections::HashSet;
 
 use leakdex::{Field, Normaliser, Outcome};
 
-use crate::{members::list_order, names::letters, numbers::check_digit, person::Person};
+use crate::{
+    date::Date,
+    members::list_order,
+    names::letters,
+    numbers::{check_digit, iban, steuer_id},
+    person::Person,
+};
 
 #[test]
 fn generated_numbers_are_valid() {
@@ -17,6 +23,8 @@ fn generated_numbers_are_valid() {
             (Field::Iccsn, &person.iccsn),
             (Field::Email, &person.email),
             (Field::Username, &person.username),
+            (Field::Iban, &iban(number)),
+            (Field::SteuerId, &steuer_id(number)),
         ] {
             let outcome = normaliser.normalise(field, value, &mut normal_form);
             assert_eq!(outcome, Outcome::Ok, "{field} {value}");
@@ -35,7 +43,19 @@ fn no_two_persons_have_a_number_or_address_in_common() {
     let mut seen = HashSet::new();
     for number in 0..50_000 {
         let Person { kvnr, iccsn, email, username, .. } = Person::new(number);
-        assert!([kvnr, iccsn, email, username].into_iter().all(|value| seen.insert(value)));
+        let numbers = [kvnr, iccsn, email, username, iban(number), steuer_id(number)];
+        assert!(numbers.into_iter().all(|value| seen.insert(value)));
+    }
+}
+
+#[test]
+fn days_are_counted_as_spreadsheets_count_them() {
+    assert_eq!(Date { year: 1970, month: 2, day: 1 }.serial(), 25_600);
+    assert_eq!(Date { year: 2000, month: 2, day: 29 }.serial(), 36_585);
+    for serial in 61..60_000 {
+        let date = Date::from_serial(serial);
+        assert_eq!(date.serial(), serial);
+        assert!((1..=31).contains(&date.day) && (1..=12).contains(&date.month), "{date:?}");
     }
 }
 

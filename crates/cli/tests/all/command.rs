@@ -28,6 +28,7 @@ mod report;
 #[cfg(target_os = "linux")]
 mod resume;
 mod secrets;
+mod self_checks;
 mod settings;
 mod shards;
 mod support;

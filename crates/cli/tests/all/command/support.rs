@@ -213,6 +213,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// The exit status, `None` after a signal.
+    pub fn status(&self) -> Option<i32> {
+        self.status
+    }
+
     /// Insists on an exit status.
     #[track_caller]
     pub fn expect(self, status: i32) -> Self {

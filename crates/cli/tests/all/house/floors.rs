@@ -25,7 +25,7 @@ const FLOORS: &[(&str, &str)] = &[
     ("crates/report", "causes cell counts error indexes language letters unused summary report"),
     (
         "crates/synthetic",
-        "numbers random date plain names population person errors spelling copies leak members",
+        "numbers random date plain names population person errors spelling copies leak members damage",
     ),
     (
         "crates/cli",

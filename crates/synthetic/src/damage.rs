@@ -1,0 +1,335 @@
+//! Pairs of a leak and a member list with known truth, of which one column is damaged.
+//!
+//! A [`Case`] names everything about a pair: the seed of its people and spellings, its [`Layout`],
+//! and the harm that is done to it. In each layout but one, a column that is damaged leaves no
+//! other way to find its people. So a check either finds them, notices the damage, or gives a
+//! wrong all-clear.
+
+mod database;
+mod encoding;
+mod export;
+mod file;
+mod people;
+mod person;
+mod script;
+mod spreadsheet;
+mod style;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use leakdex::Field;
+use rand::{RngExt, seq::SliceRandom};
+
+use crate::random::{Random, seeded};
+use person::Subject;
+use style::Style;
+use table::Table;
+
+/// The members of a pair, of whom so many are in the leak.
+pub const MEMBERS: u32 = 2_000;
+
+/// The members who are in the leak.
+pub const LEAKED: usize = 300;
+
+/// The strangers who are in the leak.
+const STRANGERS: u32 = 1_200;
+
+/// The columns that say who somebody is. Each file has an id and a tariff besides.
+#[derive(Debug)]
+pub struct Layout {
+    /// The columns in a few words.
+    pub name: &'static str,
+    /// The columns.
+    pub fields: &'static [Field],
+}
+
+/// The layouts in which each column decides.
+pub const LAYOUTS: [Layout; 10] = [
+    Layout { name: "email", fields: &[Field::Email] },
+    Layout { name: "phone", fields: &[Field::Phone] },
+    Layout { name: "kvnr", fields: &[Field::Kvnr] },
+    Layout { name: "iban", fields: &[Field::Iban] },
+    Layout { name: "steuer-id", fields: &[Field::SteuerId] },
+    Layout { name: "iccsn", fields: &[Field::Iccsn] },
+    Layout {
+        name: "last, first, birth",
+        fields: &[Field::LastName, Field::FirstName, Field::BirthDate],
+    },
+    Layout { name: "name, birth", fields: &[Field::Name, Field::BirthDate] },
+    Layout {
+        name: "last, first, postcode",
+        fields: &[Field::LastName, Field::FirstName, Field::PostalCode],
+    },
+    Layout {
+        name: "first, birth, postcode",
+        fields: &[Field::FirstName, Field::BirthDate, Field::PostalCode],
+    },
+];
+
+/// The layout in which other columns still find the people of a damaged one.
+pub const EVERYTHING: Layout = Layout {
+    name: "everything",
+    fields: &[
+        Field::Kvnr,
+        Field::LastName,
+        Field::FirstName,
+        Field::BirthDate,
+        Field::PostalCode,
+        Field::Email,
+        Field::Phone,
+    ],
+};
+
+/// A way in which a column is damaged.
+pub struct Damage {
+    /// The way in a few words.
+    pub name: &'static str,
+    /// The fields that are damaged so.
+    pub fields: &'static [Field],
+    /// Whether the damage leaves a trace.
+    pub trace: Trace,
+    apply: Apply,
+}
+
+/// Whether a check can notice a damage, however good it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// The values show it, or the file does.
+    Noticeable,
+    /// The column is as sound as before, for this reason.
+    Unnoticeable(&'static str),
+    /// Nothing is lost: whoever reads the values well finds all people.
+    Harmless,
+}
+
+#[derive(Clone, Copy)]
+enum Apply {
+    /// Writes a value anew.
+    Value(fn(&Cell<'_>) -> String),
+    /// Changes a row. Its second argument is the place of the column.
+    Row(fn(&mut Vec<String>, usize)),
+    /// Changes the whole file. Its second argument is the place of the column.
+    File(fn(&mut Table, usize)),
+}
+
+/// A value that is to be damaged, and its surroundings.
+struct Cell<'a> {
+    field: Field,
+    subject: &'a Subject,
+    style: Style,
+    /// The value as it stands in the file.
+    written: &'a str,
+    /// The value in the row above; in the first row, that of the last.
+    above: &'a str,
+    /// The value of the next column.
+    beside: &'a str,
+    /// The value in the first row.
+    first: &'a str,
+    /// The number of the row, from 1.
+    row: usize,
+    /// A random number.
+    drawn: u64,
+}
+
+impl Damage {
+    /// Whether it concerns the file as a whole, so that there is no share of its rows.
+    pub fn is_of_files(&self) -> bool {
+        matches!(self.apply, Apply::File(_))
+    }
+
+    /// The layouts in which a column that decides can be damaged so, each with the column.
+    pub fn places(&self) -> impl Iterator<Item = (&'static Layout, Field)> {
+        LAYOUTS.iter().flat_map(|layout| self.places_in(layout))
+    }
+
+    /// The columns of a layout that can be damaged so.
+    pub fn places_in(
+        &self,
+        layout: &'static Layout,
+    ) -> impl Iterator<Item = (&'static Layout, Field)> {
+        let fits = |field: &&Field| self.fields.contains(field);
+        layout.fields.iter().filter(fits).map(move |&field| (layout, field))
+    }
+}
+
+/// All ways in which columns are damaged.
+pub fn damages() -> impl Iterator<Item = &'static Damage> {
+    [
+        spreadsheet::DAMAGES,
+        export::DAMAGES,
+        encoding::DAMAGES,
+        database::DAMAGES,
+        script::DAMAGES,
+        people::DAMAGES,
+        file::DAMAGES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// One of the two files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The leak.
+    Leak,
+    /// The member list.
+    Members,
+}
+
+/// A damage in a place.
+#[derive(Clone, Copy)]
+pub struct Harm {
+    /// The kind of damage.
+    pub damage: &'static Damage,
+    /// The column; for a damage of the whole file, the one that it begins with.
+    pub field: Field,
+    /// The file.
+    pub side: Side,
+    /// The share of the rows in percent. A damage of the whole file has no share.
+    pub share: u8,
+}
+
+/// All that a pair of files depends on.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// The people, and how both files are spelled.
+    pub seed: u32,
+    /// The columns of both files.
+    pub layout: &'static Layout,
+    /// The harm, `None` for a sound pair.
+    pub harm: Option<Harm>,
+}
+
+/// Two files, and the truth about them.
+pub struct Pair {
+    /// The leak, as CSV.
+    pub leak: Vec<u8>,
+    /// The member list, as CSV.
+    pub members: Vec<u8>,
+    /// The rows of the member list that are of leaked members, counted from 1 below the line that
+    /// is read as the header.
+    pub leaked: BTreeSet<u64>,
+}
+
+/// What random numbers of a seed are for.
+#[derive(Clone, Copy)]
+enum Stream {
+    People,
+    Leak,
+    Members,
+    Harm,
+}
+
+fn stream(seed: u32, stream: Stream) -> Random {
+    seeded(seed.into(), stream as u64)
+}
+
+impl Case {
+    /// The files: the same ones on every run.
+    pub fn pair(&self) -> Pair {
+        let mut random = stream(self.seed, Stream::People);
+        let mut people = Subject::crowd(self.seed, MEMBERS + STRANGERS);
+        let strangers = people.split_off(MEMBERS as usize);
+        let members = people;
+        let mut order: Vec<usize> = (0..members.len()).collect();
+        order.shuffle(&mut random);
+        order.truncate(LEAKED);
+        let mut leak: Vec<Subject> = order.iter().map(|&place| members[place].clone()).collect();
+        leak.extend(strangers);
+        leak.shuffle(&mut random);
+        let leak = self.table(Side::Leak, &leak);
+        let members = self.table(Side::Members, &members);
+        // The first row is place 0, and row 1.
+        let row = |place: usize| u64::try_from(place + 1).expect("it is small");
+        let leaked = order.into_iter().map(row).filter_map(|row| members.row_after_all(row));
+        Pair { leaked: leaked.collect(), leak: leak.to_csv(), members: members.to_csv() }
+    }
+
+    fn table(&self, side: Side, people: &[Subject]) -> Table {
+        let purpose = if side == Side::Leak { Stream::Leak } else { Stream::Members };
+        let mut random = stream(self.seed, purpose);
+        let style = Style::draw(&mut random);
+        let mut table = Table::new(self.layout, side, style, people, &mut random);
+        if let Some(harm) = self.harm.filter(|harm| harm.side == side) {
+            self.damage(&harm, &mut table, style, people);
+        }
+        table
+    }
+
+    fn damage(&self, harm: &Harm, table: &mut Table, style: Style, people: &[Subject]) {
+        let mut random = stream(self.seed, Stream::Harm);
+        let column = table.place(harm.field);
+        let mut damaged: Vec<usize> = (0..people.len()).collect();
+        damaged.shuffle(&mut random);
+        damaged.truncate(people.len() * usize::from(harm.share) / 100);
+        match harm.damage.apply {
+            Apply::File(apply) => apply(table, column),
+            Apply::Row(apply) => {
+                damaged.into_iter().for_each(|row| apply(&mut table.rows[row], column));
+            }
+            Apply::Value(apply) => {
+                let before: Vec<String> =
+                    table.rows.iter().map(|row| row[column].clone()).collect();
+                for row in damaged {
+                    let value = apply(&Cell {
+                        field: harm.field,
+                        subject: &people[row],
+                        style,
+                        written: &before[row],
+                        above: &before[row.checked_sub(1).unwrap_or(before.len() - 1)],
+                        beside: &table.rows[row][column + 1],
+                        first: &before[0],
+                        row: row + 1,
+                        drawn: random.random(),
+                    });
+                    table.rows[row][column] = value;
+                }
+            }
+        }
+    }
+}
+
+const ALL: &[Field] = &[
+    Field::Email,
+    Field::Phone,
+    Field::Kvnr,
+    Field::Iban,
+    Field::SteuerId,
+    Field::Iccsn,
+    Field::LastName,
+    Field::FirstName,
+    Field::Name,
+    Field::BirthDate,
+    Field::PostalCode,
+];
+const NAMES: &[Field] = &[Field::LastName, Field::FirstName, Field::Name];
+const DATE: &[Field] = &[Field::BirthDate];
+const PHONE: &[Field] = &[Field::Phone];
+
+const fn noticeable(
+    name: &'static str,
+    fields: &'static [Field],
+    value: fn(&Cell<'_>) -> String,
+) -> Damage {
+    Damage { name, fields, trace: Trace::Noticeable, apply: Apply::Value(value) }
+}
+
+const fn harmless(
+    name: &'static str,
+    fields: &'static [Field],
+    value: fn(&Cell<'_>) -> String,
+) -> Damage {
+    Damage { name, fields, trace: Trace::Harmless, apply: Apply::Value(value) }
+}
+
+const fn unnoticeable(
+    name: &'static str,
+    fields: &'static [Field],
+    reason: &'static str,
+    value: fn(&Cell<'_>) -> String,
+) -> Damage {
+    Damage { name, fields, trace: Trace::Unnoticeable(reason), apply: Apply::Value(value) }
+}

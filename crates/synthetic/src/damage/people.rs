@@ -1,0 +1,85 @@
+//! Damage by people, on purpose or not.
+
+use leakdex::Field;
+
+use super::{ALL, Cell, DATE, Damage, NAMES, PHONE, noticeable, unnoticeable};
+use crate::{date::Date, errors::mistype, random::seeded};
+
+const LONG: &[Field] = &[
+    Field::Phone,
+    Field::Kvnr,
+    Field::Iban,
+    Field::SteuerId,
+    Field::Iccsn,
+    Field::BirthDate,
+    Field::PostalCode,
+];
+const ONE_NAME: &[Field] = &[Field::LastName, Field::FirstName];
+const MAIL: &[Field] = &[Field::Email];
+const POSTCODE: &[Field] = &[Field::PostalCode];
+
+pub(super) const DAMAGES: &[Damage] = &[
+    noticeable("masked", ALL, masked),
+    noticeable("second half masked", LONG, |cell| half_masked(cell, '*')),
+    noticeable("second half crossed out", LONG, |cell| half_masked(cell, 'X')),
+    noticeable("second half zeros", LONG, |cell| half_masked(cell, '0')),
+    noticeable("XXX", ALL, |_| "XXX".to_owned()),
+    noticeable("crossed out", ALL, |cell| cell.written.chars().map(|_| 'X').collect()),
+    noticeable("gesperrt", ALL, |_| "gesperrt".to_owned()),
+    noticeable("marker in front", ALL, |cell| format!("ZZ {}", cell.written)),
+    noticeable("marker joined in front", ALL, |cell| format!("alt_{}", cell.written)),
+    noticeable("marker behind", ALL, |cell| format!("{} †", cell.written)),
+    noticeable("initial only", NAMES, |cell| {
+        format!("{}.", cell.written.chars().next().unwrap_or('A'))
+    }),
+    noticeable("both names in the cell", ONE_NAME, |cell| {
+        let person = &cell.subject.person;
+        format!("{}, {}", person.last_name, person.first_name)
+    }),
+    noticeable("family in front", NAMES, |cell| format!("Familie {}", cell.written)),
+    unnoticeable("misspelt name", NAMES, "a misspelt name is a name", |cell| {
+        let mut text = cell.written.to_owned();
+        mistype(&mut text, &mut seeded(cell.drawn, 0));
+        text
+    }),
+    noticeable("letters for digits", LONG, |cell| {
+        cell.written.replace('0', "O").replace('1', "l").replace('5', "S")
+    }),
+    noticeable("year only", DATE, |cell| date(cell).year.to_string()),
+    noticeable("age", DATE, |cell| (2023 - date(cell).year).to_string()),
+    noticeable("first of January of the year", DATE, |cell| {
+        cell.style.date(Date { month: 1, day: 1, ..date(cell) })
+    }),
+    noticeable("first of the month", DATE, |cell| cell.style.date(Date { day: 1, ..date(cell) })),
+    noticeable("region with zeros", POSTCODE, |cell| {
+        format!("{:05}", cell.subject.person.postal_code / 1_000 * 1_000)
+    }),
+    noticeable("region only", POSTCODE, |cell| {
+        format!("{:02}", cell.subject.person.postal_code / 1_000)
+    }),
+    noticeable("without the area code", PHONE, |cell| cell.subject.phone[4..].to_owned()),
+    noticeable("(at) in the address", MAIL, |cell| cell.written.replace('@', "(at)")),
+    noticeable("other domain", MAIL, |cell| {
+        format!("{}@example.invalid", cell.written.split('@').next().unwrap_or_default())
+    }),
+];
+
+fn date(cell: &Cell<'_>) -> Date {
+    cell.subject.person.birth_date
+}
+
+/// The first character and, of an address, the domain.
+fn masked(cell: &Cell<'_>) -> String {
+    let first = cell.written.chars().next().unwrap_or('*');
+    let rest = cell.written.find('@').map_or("", |place| &cell.written[place..]);
+    format!("{first}***{rest}")
+}
+
+/// The second half of the letters and digits by this one.
+fn half_masked(cell: &Cell<'_>, mask: char) -> String {
+    let half = cell.written.chars().count() / 2;
+    let masked = |(place, character): (usize, char)| {
+        if place >= half && character.is_alphanumeric() { mask } else { character }
+    };
+    cell.written.chars().enumerate().map(masked).collect()
+}

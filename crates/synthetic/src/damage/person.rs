@@ -1,0 +1,60 @@
+//! A person with a value for every column.
+
+use leakdex::Field;
+
+use crate::{
+    names::letters,
+    numbers::{Card, iban, iccsn, steuer_id},
+    population::{Inhabitant, person},
+};
+
+/// A person who has an e-mail address, a phone number and all numbers.
+#[derive(Clone)]
+pub struct Subject {
+    pub person: Inhabitant,
+    pub email: String,
+    pub phone: String,
+    pub number: u32,
+}
+
+impl Subject {
+    /// The people of a seed. No two seeds below 100,000 share any.
+    pub fn crowd(seed: u32, size: u32) -> Vec<Self> {
+        /// As `Last, First`, this surname would be taken for a title.
+        const TITLE: &str = "Graf";
+        let first = seed * 20_000;
+        let people = (first..).map(Self::new).filter(|subject| subject.person.last_name != TITLE);
+        people.take(size as usize).collect()
+    }
+
+    fn new(number: u32) -> Self {
+        let person = person(number);
+        let email = person.email.clone().unwrap_or_else(|| {
+            let (first, last) = (letters(&person.first_name), letters(&person.last_name));
+            format!("{first}.{last}{}@web.de", number % 9_973)
+        });
+        let phone =
+            person.phone.clone().unwrap_or_else(|| format!("0176{:08}", 20_000_000 + number));
+        Self { person, email, phone, number }
+    }
+
+    /// The value in its plain form. The date is in ISO 8601.
+    pub fn plain(&self, field: Field) -> String {
+        let person = &self.person;
+        let date = person.birth_date;
+        match field {
+            Field::Email => self.email.clone(),
+            Field::Phone => self.phone.clone(),
+            Field::Kvnr => person.kvnr.clone(),
+            Field::Iban => iban(self.number),
+            Field::SteuerId => steuer_id(self.number),
+            Field::Iccsn => iccsn(self.number, Card::Old),
+            Field::LastName => person.last_name.clone(),
+            Field::FirstName => person.first_name.clone(),
+            Field::Name => format!("{} {}", person.first_name, person.last_name),
+            Field::BirthDate => format!("{}-{:02}-{:02}", date.year, date.month, date.day),
+            Field::PostalCode => format!("{:05}", person.postal_code),
+            other => unreachable!("no layout has a column of {other}"),
+        }
+    }
+}

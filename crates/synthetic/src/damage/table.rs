@@ -1,0 +1,116 @@
+//! A file as rows of cells, before it is written.
+
+use leakdex::Field;
+use rand::{RngExt, seq::IndexedRandom};
+
+use super::{
+    Layout, Side,
+    person::Subject,
+    style::{Encoding, Style},
+};
+use crate::random::Random;
+
+/// A file as rows of cells.
+pub struct Table {
+    fields: &'static [Field],
+    pub headers: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    pub delimiter: char,
+    pub is_quoted: bool,
+    pub encoding: Encoding,
+    /// Lines above the headers.
+    pub title: Option<&'static str>,
+    /// The file has no line of headers.
+    pub is_headless: bool,
+    /// The file ends within its last row.
+    pub is_cut: bool,
+}
+
+impl Table {
+    /// A sound file: an id, the columns of the layout, and a tariff.
+    pub fn new(
+        layout: &Layout,
+        side: Side,
+        style: Style,
+        people: &[Subject],
+        random: &mut Random,
+    ) -> Self {
+        let (id, sign) = match side {
+            Side::Leak => ("Kundennummer", "K"),
+            Side::Members => ("Mitgliedsnummer", "M"),
+        };
+        let mut headers = vec![id.to_owned()];
+        headers.extend(layout.fields.iter().map(|&field| style.header(field).to_owned()));
+        headers.push("Tarif".to_owned());
+        let row = |(number, subject): (usize, &Subject)| {
+            let mut row = vec![format!("{sign}{:05}", 10_000 + number)];
+            row.extend(layout.fields.iter().map(|&field| style.spell(subject, field)));
+            let tariff = ["Basis", "Komfort", "Premium"].choose(random).unwrap_or(&"Basis");
+            row.push(format!("{tariff} {}", random.random_range(1..4)));
+            row
+        };
+        Self {
+            fields: layout.fields,
+            headers,
+            rows: people.iter().enumerate().map(row).collect(),
+            delimiter: style.delimiter,
+            is_quoted: style.is_quoted,
+            encoding: style.encoding,
+            title: None,
+            is_headless: false,
+            is_cut: false,
+        }
+    }
+
+    /// The place of a column.
+    pub fn place(&self, field: Field) -> usize {
+        let place = self.fields.iter().position(|&other| other == field);
+        1 + place.expect("the layout has this column")
+    }
+
+    /// The number under which a reader counts this row, `None` if it reads no such row.
+    pub fn row_after_all(&self, row: u64) -> Option<u64> {
+        let is_there = usize::try_from(row).is_ok_and(|row| row <= self.rows.len());
+        let headers_are_row = u64::from(self.title.is_some());
+        let row_is_headers = u64::from(self.is_headless);
+        Some(row + headers_are_row - row_is_headers).filter(|&row| is_there && row > 0)
+    }
+
+    /// The file.
+    pub fn to_csv(&self) -> Vec<u8> {
+        let mut text = String::new();
+        if let Some(title) = self.title {
+            text.push_str(title);
+            text.push('\n');
+        }
+        let headers = Some(&self.headers).filter(|_| !self.is_headless);
+        for row in headers.into_iter().chain(&self.rows) {
+            for (place, cell) in row.iter().enumerate() {
+                if place > 0 {
+                    text.push(self.delimiter);
+                }
+                self.write(cell, &mut text);
+            }
+            text.push('\n');
+        }
+        if self.is_cut {
+            // Within the second cell of the last row.
+            let last = text.trim_end().rfind('\n').map_or(0, |end| end + 1);
+            let second = text[last..].find(self.delimiter).map_or(last, |place| last + place);
+            let kept: usize = text[second..].chars().take(4).map(char::len_utf8).sum();
+            text.truncate(second + kept);
+        }
+        self.encoding.encode(&text)
+    }
+
+    fn write(&self, cell: &str, text: &mut String) {
+        let is_special = |character| matches!(character, '"' | '\n' | '\r');
+        if self.is_quoted || cell.contains(self.delimiter) || cell.contains(is_special) {
+            text.push('"');
+            text.push_str(&cell.replace('"', "\"\""));
+            text.push('"');
+        } else {
+            text.push_str(cell);
+        }
+    }
+}

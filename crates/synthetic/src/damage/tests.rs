@@ -1,0 +1,50 @@
+//! Sound pairs are sound, each damage changes something, and both are the same on every run.
+
+use std::collections::BTreeSet;
+
+use super::{Case, EVERYTHING, Harm, LAYOUTS, LEAKED, Side, Trace, damages};
+
+#[test]
+fn a_pair_is_the_same_on_every_run() {
+    let [one, other] = [(); 2].map(|()| Case { seed: 3, layout: &EVERYTHING, harm: None }.pair());
+    assert_eq!((one.leak, one.members), (other.leak, other.members));
+    assert_eq!(one.leaked, other.leaked);
+    assert_eq!(one.leaked.len(), LEAKED);
+}
+
+#[test]
+fn each_damage_changes_the_side_that_it_is_done_to() {
+    let sound: Vec<_> =
+        LAYOUTS.iter().map(|layout| Case { seed: 1, layout, harm: None }.pair()).collect();
+    for damage in damages() {
+        let mut is_changed = false;
+        for (layout, field) in damage.places() {
+            let harm = Harm { damage, field, side: Side::Leak, share: 100 };
+            let pair = Case { seed: 1, layout, harm: Some(harm) }.pair();
+            let place = LAYOUTS.iter().position(|other| other.name == layout.name);
+            let sound = &sound[place.expect("it is one of them")];
+            assert!(pair.members == sound.members, "{}", damage.name);
+            is_changed |= pair.leak != sound.leak;
+        }
+        assert!(is_changed, "{}", damage.name);
+    }
+}
+
+#[test]
+fn a_damage_changes_the_share_of_rows_that_it_is_told_to() {
+    let damage = damages().find(|damage| damage.name == "XXX").expect("it is one of them");
+    let (layout, field) = damage.places().next().expect("it fits a column");
+    for (share, expected) in [(1, 20), (5, 100), (20, 400), (100, 2_000)] {
+        let harm = Harm { damage, field, side: Side::Members, share };
+        let pair = Case { seed: 2, layout, harm: Some(harm) }.pair();
+        let members = String::from_utf8_lossy(&pair.members);
+        assert_eq!(members.lines().filter(|line| line.contains("XXX")).count(), expected);
+    }
+}
+
+#[test]
+fn damages_have_names_of_their_own_and_more_than_thirty_can_be_noticed() {
+    let names: BTreeSet<&str> = damages().map(|damage| damage.name).collect();
+    assert_eq!(names.len(), damages().count());
+    assert!(damages().filter(|damage| damage.trace == Trace::Noticeable).count() > 30);
+}
