@@ -227,24 +227,46 @@ fn stream(seed: u32, stream: Stream) -> Random {
     seeded(seed.into(), stream as u64)
 }
 
-impl Case {
-    /// The files: the same ones on every run.
-    pub fn pair(&self) -> Pair {
-        let mut random = stream(self.seed, Stream::People);
-        let mut people = Subject::crowd(self.seed, MEMBERS + STRANGERS);
-        let strangers = people.split_off(MEMBERS as usize);
-        let members = people;
-        let mut order: Vec<usize> = (0..members.len()).collect();
-        order.shuffle(&mut random);
-        order.truncate(LEAKED);
-        let mut leak: Vec<Subject> = order.iter().map(|&place| members[place].clone()).collect();
+/// The people of a seed. It takes a while to make them.
+pub struct People {
+    seed: u32,
+    members: Vec<Subject>,
+    /// The rows of the leak: leaked members and strangers.
+    leak: Vec<Subject>,
+    /// The places of the leaked among the members.
+    leaked: Vec<usize>,
+}
+
+impl People {
+    /// The people of a seed below 100,000. No two seeds share any.
+    pub fn of(seed: u32) -> Self {
+        let mut random = stream(seed, Stream::People);
+        let mut members = Subject::crowd(seed, MEMBERS + STRANGERS);
+        let strangers = members.split_off(MEMBERS as usize);
+        let mut leaked: Vec<usize> = (0..members.len()).collect();
+        leaked.shuffle(&mut random);
+        leaked.truncate(LEAKED);
+        let mut leak: Vec<Subject> = leaked.iter().map(|&place| members[place].clone()).collect();
         leak.extend(strangers);
         leak.shuffle(&mut random);
-        let leak = self.table(Side::Leak, &leak);
-        let members = self.table(Side::Members, &members);
+        Self { seed, members, leak, leaked }
+    }
+
+    /// Their seed.
+    pub fn seed(&self) -> u32 {
+        self.seed
+    }
+}
+
+impl Case {
+    /// The files: the same ones on every run. The people must be those of the seed.
+    pub fn pair(&self, people: &People) -> Pair {
+        assert_eq!(people.seed, self.seed, "these are the people of another seed");
+        let leak = self.table(Side::Leak, &people.leak);
+        let members = self.table(Side::Members, &people.members);
         // The first row is place 0, and row 1.
-        let row = |place: usize| u64::try_from(place + 1).expect("it is small");
-        let leaked = order.into_iter().map(row).filter_map(|row| members.row_after_all(row));
+        let row = |&place: &usize| u64::try_from(place + 1).expect("it is small");
+        let leaked = people.leaked.iter().map(row).filter_map(|row| members.row_after_all(row));
         Pair { leaked: leaked.collect(), leak: leak.to_csv(), members: members.to_csv() }
     }
 

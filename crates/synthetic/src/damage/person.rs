@@ -33,8 +33,7 @@ impl Subject {
             let (first, last) = (letters(&person.first_name), letters(&person.last_name));
             format!("{first}.{last}{}@web.de", number % 9_973)
         });
-        let phone =
-            person.phone.clone().unwrap_or_else(|| format!("0176{:08}", 20_000_000 + number));
+        let phone = mobile(number);
         Self { person, email, phone, number }
     }
 
@@ -57,4 +56,23 @@ impl Subject {
             other => unreachable!("no layout has a column of {other}"),
         }
     }
+}
+
+/// A mobile number of the length that its area has.
+fn mobile(number: u32) -> String {
+    const AREAS: [(&str, u64); 8] = [
+        ("151", 100_000_000),
+        ("157", 100_000_000),
+        ("170", 10_000_000),
+        ("171", 10_000_000),
+        ("172", 10_000_000),
+        ("175", 10_000_000),
+        ("176", 100_000_000),
+        ("179", 10_000_000),
+    ];
+    const FACTOR: u64 = 7_654_321;
+    let (area, numbers) = AREAS[number as usize % AREAS.len()];
+    // The first digit of a subscriber is neither 0 nor 1.
+    let rest = numbers / 5 + u64::from(number) * FACTOR % numbers * 4 / 5;
+    format!("0{area}{rest}")
 }

@@ -10,7 +10,9 @@ use std::{
     thread,
 };
 
-use leakdex_synthetic::damage::{Case, Damage, EVERYTHING, Harm, LAYOUTS, Side, Trace, damages};
+use leakdex_synthetic::damage::{
+    Case, Damage, EVERYTHING, Harm, LAYOUTS, People, Side, Trace, damages,
+};
 
 use super::support::Site;
 
@@ -35,9 +37,9 @@ struct Checked {
 }
 
 /// Runs the command on a pair, and compares its findings with the truth.
-fn check(case: &Case) -> Checked {
+fn check(case: &Case, people: &People) -> Checked {
     let site = Site::new();
-    let pair = case.pair();
+    let pair = case.pair(people);
     site.write("leak.csv", &pair.leak);
     site.write("members.csv", &pair.members);
     let run = site.run(
@@ -85,10 +87,14 @@ fn check_all(cases: &[Case]) -> Vec<Checked> {
     let next = AtomicUsize::new(0);
     let checked = Mutex::new(Vec::new());
     let work = || {
+        let mut people = People::of(0);
         while let place = next.fetch_add(1, Ordering::Relaxed)
             && let Some(case) = cases.get(place)
         {
-            let result = check(case);
+            if people.seed() != case.seed {
+                people = People::of(case.seed);
+            }
+            let result = check(case, &people);
             checked.lock().expect("no thread panics while it holds this").push((place, result));
         }
     };
@@ -101,10 +107,10 @@ fn check_all(cases: &[Case]) -> Vec<Checked> {
     checked.into_iter().map(|(_, result)| result).collect()
 }
 
-/// A pair in which a column that decides is damaged; the seed chooses layout and column.
-fn damaged(damage: &'static Damage, side: Side, share: u8, seed: u32) -> Case {
+/// A pair in which a column that decides is damaged, one of those that the damage fits.
+fn damaged(damage: &'static Damage, side: Side, share: u8, seed: u32, place: usize) -> Case {
     let places: Vec<_> = damage.places().collect();
-    let (layout, field) = places[seed as usize % places.len()];
+    let (layout, field) = places[place % places.len()];
     Case { seed, layout, harm: Some(Harm { damage, field, side, share }) }
 }
 
@@ -144,10 +150,10 @@ fn a_sound_pair_raises_no_doubt_and_all_its_leaked_members_are_found() {
 fn a_damaged_column_never_leads_to_a_silent_all_clear() {
     let noticeable = damages().filter(|damage| damage.trace == Trace::Noticeable);
     let mut cases = Vec::new();
-    for (seed, damage) in (0..).zip(noticeable) {
+    for (place, damage) in noticeable.enumerate() {
         let shares: &[u8] = if damage.is_of_files() { &[100] } else { &[20, 100] };
         for &share in shares {
-            cases.extend(SIDES.map(|side| damaged(damage, side, share, seed)));
+            cases.extend(SIDES.map(|side| damaged(damage, side, share, 1, place)));
         }
     }
     let checked = check_all(&cases);
@@ -188,8 +194,9 @@ fn the_rates_of_silent_all_clears_by_damage() {
                     table.push_str(" |");
                     continue;
                 }
-                let cases: Vec<_> =
-                    (0..seeds).map(|seed| damaged(damage, side, share, seed)).collect();
+                let cases: Vec<_> = (0..seeds)
+                    .map(|seed| damaged(damage, side, share, seed, seed as usize))
+                    .collect();
                 let checked = check_all(&cases);
                 let tally = Tally::of(&checked);
                 write!(table, " {} |", tally.shown()).expect("text takes it");
