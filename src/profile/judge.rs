@@ -18,6 +18,10 @@ const FEWEST_VALUES: u64 = 30;
 /// A share counts as too large only if chance adds less than so many standard deviations.
 const DEVIATIONS: f64 = 4.2;
 
+/// Of two sides that differ, so many. Families share names, so that chance does more there than among
+/// strangers.
+const DEVIATIONS_APART: f64 = 6.0;
+
 /// How many invalid or suspect values, and rejected rows, a leak may have. Each of them may be a
 /// member's, who is then called not affected.
 const MOST_UNUSABLE: f64 = 0.02;
@@ -250,7 +254,7 @@ fn difference(
         clippy::cast_sign_loss,
         reason = "it is a share of the members"
     )]
-    (apart > DEVIATIONS * deviation).then_some((apart * number(all_of_members)) as u64)
+    (apart > DEVIATIONS_APART * deviation).then_some((apart * number(all_of_members)) as u64)
 }
 
 /// The signs in the rows of a leak, of which so many were rejected.

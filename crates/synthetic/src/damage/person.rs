@@ -31,7 +31,7 @@ impl Subject {
         let person = person(number);
         let email = person.email.clone().unwrap_or_else(|| {
             let (first, last) = (letters(&person.first_name), letters(&person.last_name));
-            format!("{first}.{last}{}@web.de", number % 9_973)
+            format!("{first}.{last}{}@web.de", number.wrapping_mul(2_654_435_761) % 9_973)
         });
         let phone = mobile(number);
         Self { person, email, phone, number }

@@ -34,6 +34,8 @@ struct Checked {
     outcome: Outcome,
     /// The run has a caveat, or its status is not 0.
     has_doubt: bool,
+    /// The caveats, as people are told of them.
+    told: String,
 }
 
 /// Runs the command on a pair, and compares its findings with the truth.
@@ -49,7 +51,7 @@ fn check(case: &Case, people: &People) -> Checked {
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
     if !site.exists("summary.json") {
         assert_ne!(run.status(), Some(0));
-        return Checked { outcome: Outcome::Caught, has_doubt: true };
+        return Checked { outcome: Outcome::Caught, has_doubt: true, told: run.stderr };
     }
     let (found, missed) = compare(&site.read("findings.csv"), &pair.leaked);
     let summary = site.json("summary.json");
@@ -63,7 +65,8 @@ fn check(case: &Case, people: &People) -> Checked {
     } else {
         Outcome::Silent
     };
-    Checked { outcome, has_doubt }
+    let told = run.stderr.lines().filter(|line| line.starts_with("caveat: "));
+    Checked { outcome, has_doubt, told: told.collect::<Vec<_>>().join("; ") }
 }
 
 /// How many leaked members are affected, and how many are not, by these findings.
@@ -247,7 +250,8 @@ fn the_rates_of_doubts_without_a_reason() {
     let cases: Vec<_> = (0..pairs).map(sound).collect();
     let checked = check_all(&cases);
     let doubted = cases.iter().zip(&checked).filter(|(_, checked)| checked.has_doubt);
-    let doubted: Vec<_> = doubted.map(|(case, _)| shown(case)).collect();
+    let told = |(case, checked): (&Case, &Checked)| format!("{}: {}", shown(case), checked.told);
+    let doubted: Vec<_> = doubted.map(told).collect();
     println!("\nSound pairs: {}", Tally::of(&checked).shown());
     println!("{} of {pairs} with a doubt:\n{}", doubted.len(), doubted.join("\n"));
 }
