@@ -1,5 +1,6 @@
 //! Checks members against one or several indexes, and gives verdicts.
 
+mod date_probe;
 mod decide;
 mod exposure;
 mod index_set;
@@ -11,6 +12,7 @@ mod verdicts;
 
 use rayon::prelude::*;
 
+pub use date_probe::DateProbe;
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;
 pub use live_set::{IndexSource, LiveSet};

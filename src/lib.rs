@@ -72,7 +72,7 @@ pub use build::{
     Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
 };
 pub use check::{
-    BreachExposure, Caveat, CaveatSet, Coverage, Exposure, Finding, IndexSet, IndexSource, LiveSet,
+    BreachExposure, Caveat, CaveatSet, Coverage, DateProbe, Exposure, Finding, IndexSet, IndexSource, LiveSet,
     State, Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};

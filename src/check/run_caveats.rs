@@ -1,10 +1,26 @@
 //! Caveats of a run: what the profiles of leak and members show together.
 
 use crate::{
-    identifier::{Field, FieldSet},
-    index::Index,
-    profile::{LeakProfile, Profile, RunCaveat},
+    identifier::{Field, FieldSet, Reason},
+    index::{Index, RowAccount},
+    profile::{LeakProfile, Profile, RunCaveat, Side, Sign},
 };
+
+/// So many names with lost characters are more than typing errors, and in one row of so many.
+const FEWEST_LOST: u64 = 5;
+const SHARE_OF_LOST: u64 = 200;
+
+/// How many names were decoded wrongly on their way, as it seems. Only some names have the letters that
+/// are lost, so that few of them tell of a column that is damaged as a whole.
+fn lost_characters(rows: &RowAccount) -> u64 {
+    let reasons =
+        [Reason::LostCharacter, Reason::ReplacementCharacter, Reason::EscapedText, Reason::Mojibake];
+    let counts = reasons.iter().flat_map(|reason| {
+        let code = reason.code();
+        [rows.rejects_by_reason.get(code), rows.suspects_by_reason.get(code)]
+    });
+    counts.flatten().sum()
+}
 
 impl Index {
     /// Signs in the leak that some of its columns are damaged. They hold for every check.
@@ -26,8 +42,18 @@ impl Index {
     /// ```
     #[must_use]
     pub fn leak_caveats(&self) -> Vec<RunCaveat> {
-        let rows = &self.metadata().rows;
-        self.total_profile().caveats(rows.read, rows.rejected)
+        let (rows, profile) = (&self.metadata().rows, self.total_profile());
+        let mut caveats = profile.caveats(rows.read, rows.rejected);
+        let lost = lost_characters(rows);
+        if lost >= FEWEST_LOST && lost * SHARE_OF_LOST > rows.read {
+            let is_name = |field: &Field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
+            let names = Field::ALL.iter().copied().filter(is_name);
+            let names = names.filter(|&field| profile.of(field).is_some());
+            let sign = Sign::SuspectValues;
+            let added = names.map(|name| RunCaveat::new(Side::Leak, name, sign, lost, rows.read));
+            caveats.extend(added);
+        }
+        caveats
     }
 
     /// Signs that a column of the members is not what it is taken for, alone and compared with the

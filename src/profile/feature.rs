@@ -23,7 +23,7 @@ pub(crate) enum Feature {
     Word,
     /// The domain's ending of an address; the day of a date; trailing zeros of a number.
     Ending,
-    /// The domain of an address; the month of a date.
+    /// The domain of an address; the month of a date; whether one of several words is a letter.
     Domain,
     /// How a date is written, and whether its day is above 12.
     DateForm,
@@ -166,6 +166,8 @@ fn count_name(value: &[u8], all: &mut All) {
     if words > 1 {
         let end = value.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(0);
         add(all, Feature::Word, hash_of(&value[..end], 8));
+        let mut parts = value.split(|&byte| matches!(byte, b' ' | b','));
+        add(all, Feature::Domain, usize::from(parts.any(|part| part.len() == 1)));
     }
 }
 

@@ -63,6 +63,7 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Last, 1.0, 0.08, Sign::UnlikeOtherSide),
+    rule(Feature::Domain, 1.0, 0.012, Sign::UnlikeOtherSide),
 ];
 
 /// A list of one sex has other endings.
@@ -74,6 +75,7 @@ const FIRST_NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
+    rule(Feature::Domain, 1.0, 0.012, Sign::UnlikeOtherSide),
 ];
 
 const NAME: &[Rule] = &[
@@ -84,6 +86,7 @@ const NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::Domain, 1.0, 0.012, Sign::UnlikeOtherSide),
 ];
 
 /// Providers differ from leak to leak, and all members may work at one company.

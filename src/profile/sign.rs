@@ -70,6 +70,8 @@ signs! {
     UnlikeOtherSide = "unlike-other-side",
     /// Days and months are not spread as those of birthdays are.
     UnevenDates = "uneven-dates",
+    /// More members are found if their dates are changed in one way, as by a day.
+    ShiftedDates = "shifted-dates",
     /// The dates do not show which number is the day and which is the month.
     UnprovenDateOrder = "unproven-date-order",
     /// Some dates have the day first, and others the month.

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use leakdex::{Batch, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side, Sign};
+use leakdex::{Batch, DateProbe, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side, Sign};
 use leakdex_input::{Input, Layout, OrderBasis, Rows, UnusedColumn, UnusedCounts, shown};
 use leakdex_report::{ColumnCaveat, given_indexes};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ pub struct ListProfile {
     /// How many members were wholly checked and not affected, by the kinds that were checked.
     whole_by_kinds: Vec<(u32, u64)>,
     unused: UnusedCounts,
+    dates: DateProbe,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,6 +41,11 @@ impl ListProfile {
     /// Counts a member who is not affected and was wholly checked by these kinds.
     pub fn count_whole(&mut self, checked: KindSet) {
         self.add_whole(checked.bits(), 1);
+    }
+
+    /// Adds what came of asking again with other dates of birth.
+    pub fn add_dates(&mut self, probe: DateProbe) {
+        self.dates += probe;
     }
 
     /// Adds counts of the columns that are not used, of the block that comes next.
@@ -88,6 +94,13 @@ impl ListProfile {
         let (file, fields) = (input.name(), input.fields());
         let unused = self.unused_columns(&input.layout());
         let mut caveats = of_reading(input, Side::Members, &unused, indexes.kinds());
+        let is_date = |own: &&ColumnProfile| own.field == Field::BirthDate;
+        let date_header = self.columns.iter().find(is_date).map(|own| shown(&own.header));
+        caveats.extend(self.dates.caveat().map(|caveat| ColumnCaveat {
+            file: file.to_owned(),
+            column: date_header,
+            caveat,
+        }));
         let mut add = |column: Option<&str>, caveat| {
             let column = column.map(shown);
             let caveat = ColumnCaveat { file: file.to_owned(), column, caveat };
@@ -114,6 +127,7 @@ impl AddAssign for ListProfile {
             self.add_column(&header, field, &profile);
         }
         self.unused.unite(more.unused);
+        self.dates += more.dates;
         more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_whole(kinds, members));
     }
 }
@@ -212,7 +226,10 @@ const fn remedy(sign: Sign) -> &'static str {
         Sign::UnusedColumn => {
             "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'"
         }
-        Sign::UnprovenDateOrder | Sign::MixedDateOrder | Sign::UnevenDates => {
+        Sign::UnprovenDateOrder
+        | Sign::MixedDateOrder
+        | Sign::UnevenDates
+        | Sign::ShiftedDates => {
             "look at how the export writes dates"
         }
         Sign::CutOff => "get the whole file",

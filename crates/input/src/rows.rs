@@ -34,6 +34,12 @@ pub struct Block {
 }
 
 impl Block {
+    /// The number of blocks before this one in its input.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// A digest of the rows and of how they are read, by which blocks that are not the same are told
     /// apart. It is a quick one, and no proof against somebody who forges rows.
     #[must_use]

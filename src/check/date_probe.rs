@@ -1,0 +1,249 @@
+//! Asks again with dates of birth that are changed in the ways in which programs change them.
+//!
+//! A date that is off by a day looks like any other, so that no count of values shows it. But if
+//! members who were not found are found a day later, the dates of one side are off.
+
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+use super::{IndexSet, verdict::State, verdicts::Verdicts};
+use crate::{
+    batch::Batch,
+    columns::{Column, Columns},
+    identifier::{Field, Kind, KindSet},
+    profile::{RunCaveat, Side, Sign},
+};
+
+/// The ways to change a date. The last one is the measure of chance: no program does it.
+const CHANGES: [fn(Date) -> Option<Date>; 8] = [
+    Date::swapped,
+    |date| date.moved(1),
+    |date| date.moved(-1),
+    |date| date.moved(DAYS_OF_1904),
+    |date| date.moved(-DAYS_OF_1904),
+    |date| date.in_month(date.month + 1),
+    |date| date.in_month(date.month - 1),
+    |date| date.moved(17),
+];
+
+/// How far the two calendars of a spreadsheet are apart, in days.
+const DAYS_OF_1904: i32 = 1462;
+
+/// Fewer members tell nothing.
+const FEWEST: u64 = 3;
+
+/// Of so many people, one may have a date with a typing error.
+const TYPING_ERRORS: u64 = 50;
+
+/// How many members are found if their dates of birth are changed, by the way in which. The counts add
+/// up over blocks, threads, files and tasks.
+///
+/// Each way takes another check of the same rows. So ask for some of them, by their place in the list.
+///
+/// ```
+/// use leakdex::{Breach, Column, Columns, DateProbe, Field, IndexBuilder, IndexSet, Key, Record, Sign};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// for day in 1..=9 {
+///     // A program wrote midnight in Germany as a time of the day before.
+///     let date = format!("1970-03-0{day}");
+///     builder.add(&Record::new().last_name("Muster").first_name("Eva").birth_date(&date))?;
+/// }
+/// let set = IndexSet::new([builder.build()?])?;
+///
+/// let mut rows = Columns::new(3);
+/// rows.push(Column::new(Field::LastName, b"MusterMusterMuster", &[0, 6, 12, 18]));
+/// rows.push(Column::new(Field::FirstName, b"EvaEvaEva", &[0, 3, 6, 9]));
+/// rows.push(Column::new(Field::BirthDate, b"10.03.197028.02.197001.04.1970", &[0, 10, 20, 30]));
+/// let verdicts = set.check_columns(&rows);
+///
+/// let mut probe = DateProbe::default();
+/// probe += set.probe_dates(&rows, &verdicts);
+/// // One member is found a day earlier, one a day later, and one a month earlier.
+/// assert!(probe.caveat().is_none(), "one of each tells nothing");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateProbe {
+    /// Members with a date of birth who were not found.
+    asked: u64,
+    /// Members who were found by their date of birth as it is.
+    found_as_they_are: u64,
+    found: [u64; CHANGES.len()],
+}
+
+impl DateProbe {
+    /// Whether the dates of one side seem to be changed.
+    #[must_use]
+    pub fn caveat(&self) -> Option<RunCaveat> {
+        let (by_chance, changes) = self.found.split_last()?;
+        let most = changes.iter().copied().max().unwrap_or(0);
+        let is_sign =
+            most >= FEWEST + 3 * by_chance && most * TYPING_ERRORS >= self.found_as_they_are;
+        let (side, field) = (Side::Members, Field::BirthDate);
+        is_sign.then(|| RunCaveat::new(side, field, Sign::ShiftedDates, most, self.asked))
+    }
+}
+
+impl AddAssign for DateProbe {
+    fn add_assign(&mut self, more: Self) {
+        self.asked += more.asked;
+        self.found_as_they_are += more.found_as_they_are;
+        self.found.iter_mut().zip(more.found).for_each(|(own, more)| *own += more);
+    }
+}
+
+impl IndexSet {
+    /// Asks again for the members in these rows who are not affected, with dates of birth that are
+    /// changed in the ways in which programs change them. It takes eight times as long as the check.
+    #[must_use]
+    pub fn probe_dates(&self, rows: &Columns<'_>, verdicts: &Verdicts) -> DateProbe {
+        let is_asked = |row: usize| verdicts.state(row) == State::NotAffected;
+        let mut probe = DateProbe::default();
+        let has_date = |matched: &&KindSet| !matched.intersection(kinds_with_date()).is_empty();
+        probe.found_as_they_are = verdicts.matched().iter().filter(has_date).count() as u64;
+        let is_date = |column: &&Column<'_>| column.field() == Field::BirthDate;
+        let Some(dates) = rows.columns().iter().find(is_date) else { return probe };
+        let rules = self.normaliser();
+        let rules = dates.date_order().map_or(rules, |order| rules.date_order(order));
+        let mut normal_form = String::new();
+        let dates: Vec<Option<Date>> = (0..rows.len())
+            .map(|row| {
+                let raw = dates.text(row).ok().filter(|_| is_asked(row))?;
+                rules.normalise(Field::BirthDate, raw, &mut normal_form);
+                Date::read(&normal_form)
+            })
+            .collect();
+        probe.asked = dates.iter().flatten().count() as u64;
+        let mut batch = Batch::new(self.normaliser(), self.kinds());
+        for (change, found) in CHANGES.iter().zip(&mut probe.found) {
+            let (mut text, mut offsets) = (String::new(), vec![0]);
+            for date in &dates {
+                date.and_then(change).into_iter().for_each(|date| date.push_to(&mut text));
+                offsets.push(i64::try_from(text.len()).unwrap_or(i64::MAX));
+            }
+            let mut changed = Columns::new(rows.len());
+            let is_part = |column: &&Column<'_>| {
+                column.field().kind().is_none() && column.field() != Field::BirthDate
+            };
+            rows.columns().iter().filter(is_part).for_each(|column| changed.push(*column));
+            changed.push(Column::of_large_offsets(Field::BirthDate, text.as_bytes(), &offsets));
+            batch.clear();
+            batch.push_columns(&changed);
+            let of_changed = self.check_batch(&batch);
+            let matched = of_changed.matched().iter().enumerate();
+            let asked = matched.filter(|(row, _)| dates[*row].is_some()).map(|(_, kinds)| kinds);
+            *found = asked.filter(has_date).count() as u64;
+        }
+        probe
+    }
+}
+
+/// The match keys with a date that strangers seldom share.
+fn kinds_with_date() -> KindSet {
+    [Kind::NameBirth, Kind::FirstBirthPostcode].into_iter().collect()
+}
+
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Date {
+    year: i32,
+    month: i32,
+    day: i32,
+}
+
+impl Date {
+    /// Reads a normal form; none if the day is unknown.
+    fn read(normal_form: &str) -> Option<Self> {
+        let mut parts = normal_form.split('-').map(|part| part.parse::<i32>().ok());
+        let [year, month, day] = [parts.next()??, parts.next()??, parts.next()??];
+        Self { year, month, day }.checked()
+    }
+
+    fn checked(self) -> Option<Self> {
+        ((1..=12).contains(&self.month) && (1..=self.days_of_month()).contains(&self.day))
+            .then_some(self)
+    }
+
+    const fn days_of_month(self) -> i32 {
+        let is_leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        match self.month {
+            2 => 28 + is_leap as i32,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        }
+    }
+
+    /// Day and month the other way round, if that is another day.
+    fn swapped(self) -> Option<Self> {
+        let Self { year, month, day } = self;
+        Self { year, month: day, day: month }.checked().filter(|swapped| *swapped != self)
+    }
+
+    fn in_month(self, month: i32) -> Option<Self> {
+        let (year, month) = match month {
+            0 => (self.year - 1, 12),
+            13 => (self.year + 1, 1),
+            month => (self.year, month),
+        };
+        Self { year, month, ..self }.checked()
+    }
+
+    fn moved(mut self, days: i32) -> Option<Self> {
+        self.day += days;
+        while self.day < 1 {
+            self.month -= 1;
+            if self.month == 0 {
+                (self.year, self.month) = (self.year - 1, 12);
+            }
+            self.day += self.days_of_month();
+        }
+        while self.day > self.days_of_month() {
+            self.day -= self.days_of_month();
+            self.month += 1;
+            if self.month == 13 {
+                (self.year, self.month) = (self.year + 1, 1);
+            }
+        }
+        self.checked()
+    }
+
+    fn push_to(self, text: &mut String) {
+        let Self { year, month, day } = self;
+        text.push_str(&format!("{year:04}-{month:02}-{day:02}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        Date::read(text).expect("a day of the calendar")
+    }
+
+    #[test]
+    fn dates_move_over_the_ends_of_months_and_years() {
+        assert_eq!(date("1999-12-31").moved(1), Some(date("2000-01-01")));
+        assert_eq!(date("2000-03-01").moved(-1), Some(date("2000-02-29")));
+        assert_eq!(date("1904-01-01").moved(-DAYS_OF_1904), Some(date("1899-12-31")));
+        assert_eq!(date("1970-01-31").in_month(2), None);
+        assert_eq!(date("1970-12-05").in_month(13), Some(date("1971-01-05")));
+        assert_eq!(date("1970-05-05").swapped(), None);
+        assert_eq!(date("1970-05-13").swapped(), None);
+        assert_eq!(date("1970-05-12").swapped(), Some(date("1970-12-05")));
+    }
+
+    #[test]
+    fn a_change_that_finds_many_is_a_sign_and_one_that_chance_finds_too_is_none() {
+        let probe = |found| DateProbe { asked: 1000, found_as_they_are: 100, found }.caveat().map(|caveat| caveat.count);
+        assert_eq!(probe([0, 3, 0, 0, 0, 0, 0, 0]), Some(3));
+        let errors = DateProbe { asked: 9, found_as_they_are: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
+        assert_eq!(errors.caveat(), None, "some typing errors are to be expected");
+        assert_eq!(probe([0, 2, 2, 0, 0, 0, 0, 0]), None);
+        assert_eq!(probe([9, 8, 9, 8, 9, 8, 9, 7]), None);
+        assert_eq!(probe([0, 0, 0, 0, 0, 0, 0, 50]), None);
+    }
+}
