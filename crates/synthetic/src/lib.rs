@@ -2,7 +2,8 @@
 //!
 //! All of it is the same on every run, and what ought to be found is known from the making of the
 //! data and not from the library under test. The demo takes [`leak`] and [`members`], the
-//! measurement of match quality takes [`copies`], benches take [`population`] and [`plain`].
+//! measurement of match quality takes [`copies`], benches take [`population`] and [`plain`]. [`damage`]
+//! makes damaged files for the tests of self-checks.
 
 #![allow(clippy::must_use_candidate, reason = "nobody makes people for nothing")]
 

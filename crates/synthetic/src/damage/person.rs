@@ -58,7 +58,7 @@ impl Subject {
     }
 }
 
-/// A mobile number of the length that its area has.
+/// A mobile number of the length that its area has. Some of [`person`]'s are too short to be valid.
 fn mobile(number: u32) -> String {
     const AREAS: [(&str, u64); 8] = [
         ("151", 100_000_000),

@@ -188,7 +188,7 @@ fn the_rates_of_silent_all_clears_by_damage() {
     );
     let mut silent = Vec::new();
     let mut totals = Vec::new();
-    for damage in damages().filter(|damage| damage.name.contains(&part)) {
+    for (place, damage) in damages().enumerate().filter(|(_, damage)| damage.name.contains(&part)) {
         let trace = match damage.trace {
             Trace::Noticeable => "",
             Trace::Unnoticeable(_) => " (leaves no trace)",
@@ -202,7 +202,7 @@ fn the_rates_of_silent_all_clears_by_damage() {
                     continue;
                 }
                 let cases: Vec<_> = (0..seeds)
-                    .map(|seed| damaged(damage, side, share, seed, seed as usize))
+                    .map(|seed| damaged(damage, side, share, seed, place + seed as usize))
                     .collect();
                 let checked = check_all(&cases);
                 let tally = Tally::of(&checked);
