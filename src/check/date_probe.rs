@@ -228,7 +228,7 @@ mod tests {
     fn dates_move_over_the_ends_of_months_and_years() {
         assert_eq!(date("1999-12-31").moved(1), Some(date("2000-01-01")));
         assert_eq!(date("2000-03-01").moved(-1), Some(date("2000-02-29")));
-        assert_eq!(date("1904-01-01").moved(-DAYS_OF_1904), Some(date("1899-12-31")));
+        assert_eq!(date("1904-01-01").moved(-DAYS_OF_1904), Some(date("1899-12-30")));
         assert_eq!(date("1970-01-31").in_month(2), None);
         assert_eq!(date("1970-12-05").in_month(13), Some(date("1971-01-05")));
         assert_eq!(date("1970-05-05").swapped(), None);
@@ -238,9 +238,14 @@ mod tests {
 
     #[test]
     fn a_change_that_finds_many_is_a_sign_and_one_that_chance_finds_too_is_none() {
-        let probe = |found| DateProbe { asked: 1000, found_as_they_are: 100, found }.caveat().map(|caveat| caveat.count);
+        let probe = |found| {
+            DateProbe { asked: 1000, found_as_they_are: 100, found }
+                .caveat()
+                .map(|caveat| caveat.count)
+        };
         assert_eq!(probe([0, 3, 0, 0, 0, 0, 0, 0]), Some(3));
-        let errors = DateProbe { asked: 9, found_as_they_are: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
+        let errors =
+            DateProbe { asked: 9, found_as_they_are: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
         assert_eq!(errors.caveat(), None, "some typing errors are to be expected");
         assert_eq!(probe([0, 2, 2, 0, 0, 0, 0, 0]), None);
         assert_eq!(probe([9, 8, 9, 8, 9, 8, 9, 7]), None);

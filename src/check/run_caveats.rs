@@ -7,14 +7,19 @@ use crate::{
 };
 
 /// So many names with lost characters are more than typing errors, and in one row of so many.
-const FEWEST_LOST: u64 = 5;
-const SHARE_OF_LOST: u64 = 200;
+const FEWEST_LOST: u64 = 3;
+const SHARE_OF_LOST: u64 = 500;
 
 /// How many names were decoded wrongly on their way, as it seems. Only some names have the letters that
 /// are lost, so that few of them tell of a column that is damaged as a whole.
 fn lost_characters(rows: &RowAccount) -> u64 {
-    let reasons =
-        [Reason::LostCharacter, Reason::ReplacementCharacter, Reason::EscapedText, Reason::Mojibake];
+    let reasons = [
+        Reason::LostCharacter,
+        Reason::ReplacementCharacter,
+        Reason::EscapedText,
+        Reason::Mojibake,
+        Reason::ControlCharacter,
+    ];
     let counts = reasons.iter().flat_map(|reason| {
         let code = reason.code();
         [rows.rejects_by_reason.get(code), rows.suspects_by_reason.get(code)]
@@ -46,7 +51,8 @@ impl Index {
         let mut caveats = profile.caveats(rows.read, rows.rejected);
         let lost = lost_characters(rows);
         if lost >= FEWEST_LOST && lost * SHARE_OF_LOST > rows.read {
-            let is_name = |field: &Field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
+            let is_name =
+                |field: &Field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
             let names = Field::ALL.iter().copied().filter(is_name);
             let names = names.filter(|&field| profile.of(field).is_some());
             let sign = Sign::SuspectValues;

@@ -63,7 +63,7 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Last, 1.0, 0.08, Sign::UnlikeOtherSide),
-    rule(Feature::Domain, 1.0, 0.012, Sign::UnlikeOtherSide),
+    rule(Feature::Domain, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
 /// A list of one sex has other endings.
@@ -75,7 +75,7 @@ const FIRST_NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
-    rule(Feature::Domain, 1.0, 0.012, Sign::UnlikeOtherSide),
+    rule(Feature::Domain, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
 const NAME: &[Rule] = &[
@@ -86,7 +86,7 @@ const NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
-    rule(Feature::Domain, 1.0, 0.012, Sign::UnlikeOtherSide),
+    rule(Feature::Domain, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
 /// Providers differ from leak to leak, and all members may work at one company.
@@ -249,15 +249,15 @@ fn difference(
     if apart <= differ {
         return None;
     }
-    let together = share(u64::from(of_leak) + u64::from(of_members), all_of_leak + all_of_members);
+    // The arcsine of a share's root has the same deviation for every share.
     let counts = 1.0 / number(all_of_leak) + 1.0 / number(all_of_members);
-    let deviation = (together * (1.0 - together) * counts).sqrt();
+    let deviations = 2.0 * (one.sqrt().asin() - other.sqrt().asin()).abs() / counts.sqrt();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "it is a share of the members"
     )]
-    (apart > DEVIATIONS_APART * deviation).then_some((apart * number(all_of_members)) as u64)
+    (deviations > DEVIATIONS_APART).then_some((apart * number(all_of_members)) as u64)
 }
 
 /// The signs in the rows of a leak, of which so many were rejected.

@@ -2,7 +2,9 @@
 
 use std::ops::AddAssign;
 
-use leakdex::{Batch, DateProbe, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side, Sign};
+use leakdex::{
+    Batch, DateProbe, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side, Sign,
+};
 use leakdex_input::{Input, Layout, OrderBasis, Rows, UnusedColumn, UnusedCounts, shown};
 use leakdex_report::{ColumnCaveat, given_indexes};
 use serde::{Deserialize, Serialize};
@@ -226,10 +228,7 @@ const fn remedy(sign: Sign) -> &'static str {
         Sign::UnusedColumn => {
             "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'"
         }
-        Sign::UnprovenDateOrder
-        | Sign::MixedDateOrder
-        | Sign::UnevenDates
-        | Sign::ShiftedDates => {
+        Sign::UnprovenDateOrder | Sign::MixedDateOrder | Sign::UnevenDates | Sign::ShiftedDates => {
             "look at how the export writes dates"
         }
         Sign::CutOff => "get the whole file",

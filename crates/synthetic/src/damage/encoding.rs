@@ -24,7 +24,15 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("question marks", NAMES, |cell| replaced(cell, &["?"; 7])),
     noticeable("replacement characters", NAMES, |cell| replaced(cell, &["\u{fffd}"; 7])),
     noticeable("underscores", NAMES, |cell| replaced(cell, &["_"; 7])),
-    noticeable("blanks for umlauts", NAMES, |cell| replaced(cell, &[" "; 7])),
+    noticeable("blanks for umlauts in surnames", &[Field::LastName, Field::Name], |cell| {
+        replaced(cell, &[" "; 7])
+    }),
+    unnoticeable(
+        "blanks for umlauts in given names",
+        &[Field::FirstName],
+        "few given names have an umlaut, and many have a blank",
+        |cell| replaced(cell, &[" "; 7]),
+    ),
     unnoticeable(
         "umlauts left out",
         NAMES,
