@@ -242,10 +242,12 @@ fn difference(
     (of_members, all_of_members): (u32, u64),
     differ: f64,
 ) -> Option<u64> {
-    let one = share(of_leak.into(), all_of_leak);
     let other = share(of_members.into(), all_of_members);
-    let room = if of_leak == 0 { share(FEWEST - 1, all_of_leak) } else { 0.0 };
-    let apart = (one - other).abs() - room;
+    let one = match of_leak {
+        0 => share(FEWEST - 1, all_of_leak).min(other),
+        of_leak => share(of_leak.into(), all_of_leak),
+    };
+    let apart = (one - other).abs();
     if apart <= differ {
         return None;
     }
