@@ -32,13 +32,21 @@ fn letters(mut rest: u32, length: usize) -> String {
     text
 }
 
+/// One that is not suspect, as those with the same digit four times are.
+fn insured_number(number: u32) -> String {
+    let is_suspect =
+        |text: &String| text.as_bytes().windows(3).any(|all| all[0] == all[1] && all[1] == all[2]);
+    let mut all = (0..).map(|attempt| kvnr(number + attempt * 100_003));
+    all.find(|text| !is_suspect(text)).expect("there are many")
+}
+
 impl Person {
     fn of(number: u32) -> Self {
         let (name, first) = (letters(number, 6), letters(number + 1_000_000, 5));
         let (day, month, year) = (1 + number * 5 % 28, 1 + number * 7 % 12, 1940 + number % 60);
         Self {
             number,
-            kvnr: kvnr(number),
+            kvnr: insured_number(number),
             email: format!("{first}.{name}@example.de"),
             last_name: name,
             first_name: first,
@@ -255,7 +263,7 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
     // It ends within its last row.
     site.write("leak.csv", damaged + "x;A1234");
     let of_leak =
-        "(kvnr): One value stands in more rows than different people can share. 266 of 400";
+        "(kvnr): One value stands in more rows than different people can share. 267 of 401";
     let cut_off = ": The file ends within a row, so that rows may be missing";
     for (target, options) in [("i", ""), ("shards", "--shards 4")] {
         let build = format!("build --quiet --key key --output {target} {options} --summary b");
@@ -399,7 +407,9 @@ fn dates_in_an_order_that_nothing_shows_are_a_caveat_until_the_order_is_given() 
     site.write("leak.csv", dated(0..20, iso));
     site.run(&format!("{check} m.csv")).expect(0);
     let summary = site.json("s");
-    assert_eq!(caveats(&summary), [["m.csv", "Geburtsdatum", "unproven-date-order"]]);
+    // Some are found with day and month the other way round.
+    let signs = ["unproven-date-order", "shifted-dates"];
+    assert_eq!(caveats(&summary), signs.map(|sign| ["m.csv", "Geburtsdatum", sign]));
     assert_eq!(summary["partially_checked"], summary["not_affected"]);
 }
 
@@ -418,7 +428,7 @@ fn dates_that_are_off_by_a_day_on_one_side_are_a_caveat() {
     assert_eq!(told(&site.run(&format!("{check} sound.csv")).expect(0)), [""; 0]);
     let run = site.run(&format!("{check} m.csv")).expect(0);
     let line = "caveat: m.csv, 'Geburtsdatum' (birth-date): More members are found if their dates are \
-                changed in one way, as by a day. 25 of 525, 5 %: look at how the export writes dates.";
+                changed in one way, as by a day. 25 of 525, 4.8 %: look at how the export writes dates.";
     assert_eq!(told(&run), [line]);
     let summary = site.json("s");
     assert_eq!(caveats(&summary), [["m.csv", "Geburtsdatum", "shifted-dates"]]);
