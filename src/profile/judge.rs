@@ -185,14 +185,20 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     if used < FEWEST_VALUES {
         return caveats;
     }
+    // Several features can show one sign. The largest count tells enough.
+    let mut see = |sign, count, of| match caveats.iter_mut().find(|own| own.sign == sign) {
+        Some(own) if own.count >= count => {}
+        Some(own) => *own = caveat(sign, count, of),
+        None => caveats.push(caveat(sign, count, of)),
+    };
     for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
         let largest = profile.counters.of(rule.feature).iter().max().copied().unwrap_or(0);
         if is_above(largest.into(), used, rule.most) {
-            caveats.push(caveat(rule.sign, largest.into(), used));
+            see(rule.sign, largest.into(), used);
         }
     }
     if let Some((early, all)) = uneven_days(&profile.counters) {
-        caveats.push(caveat(Sign::UnevenDates, early, all));
+        see(Sign::UnevenDates, early, all);
     }
     caveats
 }

@@ -1,5 +1,7 @@
 //! Each sign is raised by a column that is made for it, and by no sound one.
 
+use std::collections::BTreeSet;
+
 use super::values::{VALUES, column, sound_column};
 use crate::{
     identifier::{Field, FieldSet, Kind, KindSet, Reason},
@@ -82,6 +84,8 @@ fn a_damage_that_a_column_shows_raises_its_sign_on_either_side() {
                 for side in SIDES {
                     let caveats = judge::of_column(side, field, &damaged);
                     let own = caveats.iter().find(|own| own.sign == sign);
+                    let signs: BTreeSet<Sign> = caveats.iter().map(|own| own.sign).collect();
+                    assert_eq!(signs.len(), caveats.len(), "each sign once: {caveats:?}");
                     let own = own.unwrap_or_else(|| panic!("{damage}: {share} % of {field}"));
                     assert_eq!((own.side, own.field), (side, Some(field)));
                     let least = VALUES * share / 100;

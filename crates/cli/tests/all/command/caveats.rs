@@ -117,7 +117,7 @@ fn strict_makes_a_caveat_of_the_run_or_a_partial_member_status_3() {
     };
     site.write("partial.csv", list(members(), one_invalid));
     for (members, partial, caveats, strict) in
-        [("sound", 0, 0, 0), ("partial", 1, 0, 3), ("damaged", 2 * LEAKED, 2, 3)]
+        [("sound", 0, 0, 0), ("partial", 1, 0, 3), ("damaged", 2 * LEAKED, 3, 3)]
     {
         let check = format!("check --leak leak.csv --output f --summary s {members}.csv");
         let run = site.run(&check).expect(0);
@@ -129,12 +129,11 @@ fn strict_makes_a_caveat_of_the_run_or_a_partial_member_status_3() {
         // The findings are the same, and nobody is indeterminate.
         assert_eq!(site.json("s"), summary);
         site.run(&format!("{check} --strict --allow-indeterminate --quiet")).expect(strict);
-        for settings in ["[check]\nstrict = true\n", "[check]\nstrict = false\n"] {
-            site.write("leakdex.toml", settings);
-            let strict = if settings.contains("true") { strict } else { 0 };
-            site.run(&check).expect(strict).says("taken from it: strict");
-            site.run(&format!("{check} --no-config")).expect(0);
-        }
+        site.write("leakdex.toml", "[check]\nstrict = true\n");
+        site.run(&check).expect(strict).says("taken from it: strict");
+        site.run(&format!("{check} --no-config")).expect(0);
+        site.write("leakdex.toml", "[check]\nstrict = false\n");
+        site.run(&check).expect(0);
         site.remove("leakdex.toml");
     }
 }
@@ -150,7 +149,7 @@ fn quiet_tells_caveats_and_nothing_else() {
     assert_eq!(
         lines[0],
         "caveat: damaged.csv, 'KVNR' (kvnr): One value stands in more rows than different people can \
-         share. 400 of 600, 67 %: look at the column in both files."
+         share. 402 of 600, 67 %: look at the column in both files."
     );
     let sound = site.run("check --quiet --leak leak.csv --output f sound.csv").expect(0);
     assert_eq!(sound.stderr, "");
@@ -263,7 +262,7 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
     // It ends within its last row.
     site.write("leak.csv", damaged + "x;A1234");
     let of_leak =
-        "(kvnr): One value stands in more rows than different people can share. 267 of 401";
+        "(kvnr): One value stands in more rows than different people can share. 267 of 400";
     let cut_off = ": The file ends within a row, so that rows may be missing";
     for (target, options) in [("i", ""), ("shards", "--shards 4")] {
         let build = format!("build --quiet --key key --output {target} {options} --summary b");
