@@ -9,6 +9,7 @@ mod map;
 mod metadata;
 mod open;
 mod requirements;
+mod run_caveats;
 mod seal;
 mod shard;
 mod shard_set;
