@@ -32,11 +32,7 @@ impl Index {
     /// ```
     #[must_use]
     pub fn leak_caveats(&self) -> Vec<RunCaveat> {
-        self.united(|profile, rows| {
-            let mut caveats = profile.caveats(rows.read, rows.rejected);
-            caveats.extend(lost_letters(profile, rows));
-            caveats
-        })
+        self.united(leak_caveats)
     }
 
     /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
@@ -72,6 +68,13 @@ impl Index {
         let caveats = caveats.flat_map(|(profile, rows)| judge(profile, rows));
         caveats.collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+/// The caveats of a leak with this profile and account.
+pub(crate) fn leak_caveats(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
+    let mut caveats = profile.caveats(rows.read, rows.rejected);
+    caveats.extend(lost_letters(profile, rows));
+    caveats
 }
 
 /// The caveats of names that were decoded wrongly on their way, as it seems. Only some names have the
