@@ -120,6 +120,7 @@ const PHONE: &[Rule] = &[
 /// All members may live in one town.
 const POSTAL_CODE: &[Rule] = &[
     rule(Feature::Value, 0.15, 0.12, Sign::RepeatedValue),
+    rule(Feature::Length, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::TrailingZeros, 1.0, 0.12, Sign::UnlikeOtherSide),
 ];

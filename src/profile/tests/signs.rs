@@ -125,6 +125,9 @@ const COMPARED: &[(&[Field], &str, Damage)] = &[
         value
     }),
     (&[Field::PostalCode], "a digit less", |value, _| value[1..].to_owned()),
+    (&[Field::PostalCode], "two digits more", |value, number| {
+        format!("{value}{:02}", number * 7 % 100)
+    }),
     (&[Field::PostalCode], "two zeros at the end", |value, _| value[..3].to_owned() + "00"),
     (&[Field::Kvnr, Field::SteuerId, Field::Iban], "a digit more", |value, number| {
         format!("{value}{}", number * 7 % 10)
