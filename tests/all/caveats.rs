@@ -1,8 +1,8 @@
 //! Caveats of a leak on their way through files, shards and merges, and profiles that change no verdict.
 
 use leakdex::{
-    Column, Columns, Field, FieldSet, Index, IndexBuilder, IndexMerger, IndexSet, Key, Profile,
-    Record, RunCaveat, Side, Sign,
+    Caveat, Column, Columns, Field, FieldSet, Index, IndexBuilder, IndexMerger, IndexSet, Key,
+    Profile, Record, RunCaveat, Side, Sign, Verdict,
 };
 
 use crate::support::{breach, folder, key};
@@ -114,7 +114,8 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
     let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");
     let both = merge("both", &|_| {}, vec![damaged(), sound()]);
     assert!(has(&both, stored()), "{:?}", both.leak_caveats());
-    assert!(has(&both, repeated(100, 400)), "{:?}", both.leak_caveats());
+    // A sound leak does not dilute a damaged one.
+    assert!(has(&both, repeated(100, 200)), "{:?}", both.leak_caveats());
 
     let erase = |merger: &mut IndexMerger<'_>| {
         merger.without_breach(&"damaged".parse().expect("well formed")).expect("it is there");
@@ -132,7 +133,7 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
         assert_eq!(rest.caveats_of(Field::Email, &members), []);
         // The bytes of the profile are those of a build without it.
         let fields: FieldSet = [Field::Username].into_iter().collect();
-        assert_eq!(rest.reach_caveat(fields), sound().reach_caveat(fields));
+        assert_eq!(rest.reach_caveats(fields), sound().reach_caveats(fields));
     }
 }
 
@@ -163,6 +164,36 @@ fn parts_of_one_breach_add_up_to_one_profile() {
         // No part stores six rows, so that their sum is not known.
         assert_eq!(values, expected.iter().collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn an_all_clear_by_a_damaged_column_of_the_leak_is_not_whole() {
+    let (key, folder) = (key(), folder());
+    let damaged = || builder(&key, "damaged", 100, 100);
+    let shards = folder.path().join("shards");
+    let publication = damaged().prepare_shards(&shards, 4.try_into().expect("a power of two"));
+    publication.expect("there is room").publish().expect("there is room");
+    let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");
+    let sets = [
+        IndexSet::new([damaged().build().expect("it fits")]).expect("one key"),
+        IndexSet::new([sound(), damaged().build().expect("it fits")]).expect("one key"),
+        IndexSet::open_shards(&shards, &key).expect("all are there"),
+    ];
+    let by_address = Record::new().email("nobody@example.de");
+    let by_name = Record::new().username("nobody");
+    for set in &sets {
+        let Verdict::NotAffected(coverage) = set.check(&by_address) else { panic!("not in it") };
+        assert!(!coverage.is_whole(), "{coverage:?}");
+        assert_eq!(coverage.doubtful, coverage.checked, "{coverage:?}");
+        assert!(coverage.caveats().contains(Caveat::DoubtfulColumn));
+        let Verdict::NotAffected(coverage) = set.check(&by_name) else { panic!("not in it") };
+        assert!(coverage.is_whole() && coverage.doubtful.is_empty(), "{coverage:?}");
+        // Who is found is found.
+        let found = set.check(&Record::new().email("info@example.de"));
+        assert!(matches!(found, Verdict::Affected(_)));
+    }
+    let Verdict::NotAffected(coverage) = sound().check(&by_address) else { panic!("not in it") };
+    assert!(coverage.is_whole(), "{coverage:?}");
 }
 
 #[test]
