@@ -18,7 +18,7 @@ fn letters(number: u32, length: usize) -> String {
     let mut rest = u64::from(number) + 1;
     let mut letter = || {
         rest = rest.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ rest >> 29;
-        char::from(b'a' + (rest >> 40) as u8 % 26)
+        char::from(b'a' + u8::try_from((rest >> 40) % 26).expect("below 26"))
     };
     (0..length).map(|_| letter()).collect()
 }
@@ -158,8 +158,8 @@ fn parts_of_one_breach_add_up_to_one_profile() {
         merger.add(part(0, alike)).expect("it goes");
         merger.add(part(100, alike)).expect("it goes");
         merger.publish(&target).expect("there is room");
-        let merged = Index::open(&target, &key).expect("it is whole");
-        let caveats = merged.leak_caveats();
+        let sum = Index::open(&target, &key).expect("it is whole");
+        let caveats = sum.leak_caveats();
         let values: Vec<_> = caveats.iter().filter(|own| own.sign == Sign::RepeatedValue).collect();
         // No part stores six rows, so that their sum is not known.
         assert_eq!(values, expected.iter().collect::<Vec<_>>());

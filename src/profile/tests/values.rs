@@ -5,7 +5,7 @@ use crate::{identifier::Field, profile::Profile};
 /// So many values has each column.
 pub const VALUES: u64 = 2000;
 
-/// A generator of numbers in which each seed gives another sequence (SplitMix64).
+/// A generator of numbers in which each seed gives another sequence (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
@@ -22,7 +22,8 @@ impl Numbers {
     }
 
     fn text(&mut self, of: &[u8], length: u64) -> String {
-        (0..length).map(|_| char::from(of[self.next() as usize % of.len()])).collect()
+        let mut place = || usize::try_from(self.below(of.len() as u64)).expect("there are few");
+        (0..length).map(|_| char::from(of[place()])).collect()
     }
 
     fn letters(&mut self, shortest: u64, longest: u64) -> String {
@@ -43,10 +44,12 @@ pub fn sound(field: Field, side: u64, number: u64) -> String {
         Field::Name => format!("{} {}", numbers.letters(3, 9), numbers.letters(3, 9)),
         Field::Email | Field::EmailAlias => {
             let local = format!("{}.{}", numbers.letters(3, 8), numbers.letters(3, 8));
-            format!(
-                "{local}@{}",
-                ["example.de", "example.com", "post.example"][number as usize % 3]
-            )
+            let domain = match number % 3 {
+                0 => "example.de",
+                1 => "example.com",
+                _ => "post.example",
+            };
+            format!("{local}@{domain}")
         }
         Field::Username => numbers.letters(4, 9) + &numbers.digits(2),
         Field::Phone => match number % 2 {

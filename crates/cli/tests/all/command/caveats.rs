@@ -73,7 +73,7 @@ fn sound(_: &mut Person) {}
 
 /// An export wrote one insured number into two rows of three.
 fn with_one_number(person: &mut Person) {
-    if person.number % 3 > 0 {
+    if !person.number.is_multiple_of(3) {
         NOBODY.clone_into(&mut person.kvnr);
     }
 }
@@ -155,8 +155,10 @@ fn quiet_tells_caveats_and_nothing_else() {
     assert_eq!(sound.stderr, "");
 }
 
-/// Damages of columns, each with the signs that it must raise.
-const DAMAGES: [(&str, fn(&mut Person), &[&str]); 9] = [
+/// A damage of a column, and the signs that it must raise.
+type Damage = (&'static str, fn(&mut Person), &'static [&'static str]);
+
+const DAMAGES: [Damage; 9] = [
     ("one number", with_one_number, &["repeated-value"]),
     (
         "a secret address",
@@ -237,10 +239,10 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
     // A third of the members have no number, and a tenth no sound address.
     let some = |person: &mut Person| {
         with_one_number(person);
-        if person.number % 3 == 0 {
+        if person.number.is_multiple_of(3) {
             person.kvnr.clear();
         }
-        if person.number % 10 == 0 {
+        if person.number.is_multiple_of(10) {
             "no address".clone_into(&mut person.email);
         }
     };
@@ -318,7 +320,7 @@ fn threads_change_no_caveat_and_no_count() {
     site.write("leak.csv", padded(list(many().step_by(4).chain(20_000..24_000), with_one_number)));
     let damaged = |person: &mut Person| {
         person.email = person.email.replace("@example.de", "@example.invalid.de");
-        if person.number % 2 == 0 {
+        if person.number.is_multiple_of(2) {
             person.birth_date = "01.01.1970".into();
             "no number".clone_into(&mut person.kvnr);
         }
