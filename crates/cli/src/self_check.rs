@@ -208,25 +208,29 @@ pub fn tell(caveats: &[ColumnCaveat]) {
             caveat.sign.explanation(),
             count(caveat.count),
             count(caveat.of),
-            remedy(caveat.sign),
+            remedy(caveat.sign, caveat.side),
         ));
     }
 }
 
-/// What to do about a sign.
-const fn remedy(sign: Sign) -> &'static str {
-    match sign {
-        Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows => {
-            "look at --rejects FILE, and at the export"
+/// The thing to do about a sign on this side.
+const fn remedy(sign: Sign, side: Side) -> &'static str {
+    match (sign, side) {
+        (Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows, Side::Leak) => {
+            "look at the leak; 'leakdex build --rejects FILE' names its rows"
         }
-        Sign::UnusedColumn => {
+        (Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows, Side::Members) => {
+            "look at the export; --rejects FILE names its rows"
+        }
+        (Sign::UnusedColumn, _) => {
             "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'"
         }
-        Sign::UnprovenDateOrder | Sign::MixedDateOrder | Sign::UnevenDates | Sign::ShiftedDates => {
-            "look at how the export writes dates"
+        (Sign::UnprovenDateOrder, _) => "say which one it is with --date-order",
+        (Sign::MixedDateOrder | Sign::UnevenDates | Sign::ShiftedDates, _) => {
+            "look at how both files write dates"
         }
-        Sign::CutOff => "get the whole file",
-        Sign::OutOfReach => "add columns that the leak has to the member list",
+        (Sign::CutOff, _) => "get the whole file",
+        (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",
     }
 }
