@@ -4,51 +4,46 @@ use std::ops::Range;
 
 use crate::identifier::Field;
 
-/// A property of a normal form. Each value has at most one of a feature's classes.
+/// A property of a normal form. Each value counts in at most one class of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Feature {
     /// The number of bytes.
     Length,
-    /// The first and the last character: a letter, a digit, another one.
+    /// The first character: a letter, a digit, another one.
     First,
+    /// The last character.
     Last,
-    /// A hash of the first and of the last four bytes.
+    /// A hash of the first four bytes.
     Head,
+    /// A hash of the last four bytes.
     Tail,
     /// A hash of the whole value.
     Value,
-    /// Words, digits and signs; what they are depends on the field.
+    /// How many words, digits and signs there are.
     Shape,
     /// A hash of the first of several words.
     Word,
-    /// The domain's ending of an address; the day of a date; trailing zeros of a number.
-    Ending,
-    /// The domain of an address; the month of a date; whether one of several words is a letter.
-    Domain,
+    /// Whether one of several words is a single letter.
+    LoneLetter,
+    /// The number of zeros at the end.
+    TrailingZeros,
+    /// A hash of the top-level domain of an address.
+    TopLevelDomain,
+    /// The day of a date.
+    Day,
+    /// The month of a date.
+    Month,
     /// How a date is written, and whether its day is above 12.
     DateForm,
 }
 
 impl Feature {
-    pub const ALL: [Self; 11] = [
-        Self::Length,
-        Self::First,
-        Self::Last,
-        Self::Head,
-        Self::Tail,
-        Self::Value,
-        Self::Shape,
-        Self::Word,
-        Self::Ending,
-        Self::Domain,
-        Self::DateForm,
-    ];
-
-    /// Where the counters of each feature begin.
-    const STARTS: [usize; 12] = [0, 48, 88, 128, 384, 640, 1152, 1216, 1472, 1536, 1600, 1616];
+    /// Where the counters of each feature begin, and where those of the last one end.
+    const STARTS: [usize; 15] =
+        [0, 48, 88, 128, 384, 640, 1152, 1216, 1472, 1474, 1490, 1554, 1586, 1599, 1611];
 
     /// How many counters all features have.
-    pub const END: usize = Self::STARTS[Self::ALL.len()];
+    pub const END: usize = Self::STARTS[14];
 
     pub const fn range(self) -> Range<usize> {
         Self::STARTS[self as usize]..Self::STARTS[self as usize + 1]
@@ -88,7 +83,7 @@ impl DateForm {
     }
 }
 
-/// Any odd number spreads bits well enough here: nothing secret is hashed.
+/// Any odd number spreads bits well enough here.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 type All = [u32; Feature::END];
@@ -120,7 +115,7 @@ pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
         _ => {
             count_ends(value, all);
             add(all, Feature::Shape, Census::of(value).class());
-            add(all, Feature::Ending, trailing_zeros(value));
+            add(all, Feature::TrailingZeros, trailing_zeros(value));
         }
     }
     add(all, Feature::Value, hash_of(value, 9));
@@ -144,18 +139,14 @@ fn count_ends(value: &[u8], all: &mut All) {
     add(all, Feature::Tail, spread(tail.into(), 8));
 }
 
+/// Counts `m.muster@example.de`: its local part, and the end of its domain.
 fn count_email(value: &[u8], all: &mut All) {
-    let at = memchr_at(value).unwrap_or(value.len());
+    let at = value.iter().rposition(|&byte| byte == b'@').unwrap_or(value.len());
     let (local, domain) = value.split_at(at);
     count_ends(local, all);
     add(all, Feature::Shape, Census::of(local).class());
     let dot = domain.iter().rposition(|&byte| byte == b'.').unwrap_or(0);
-    add(all, Feature::Ending, hash_of(&domain[dot..], 6));
-    add(all, Feature::Domain, hash_of(domain, 6));
-}
-
-fn memchr_at(value: &[u8]) -> Option<usize> {
-    value.iter().rposition(|&byte| byte == b'@')
+    add(all, Feature::TopLevelDomain, hash_of(&domain[dot..], 6));
 }
 
 fn count_name(value: &[u8], all: &mut All) {
@@ -167,7 +158,7 @@ fn count_name(value: &[u8], all: &mut All) {
         let end = value.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(0);
         add(all, Feature::Word, hash_of(&value[..end], 8));
         let mut parts = value.split(|&byte| matches!(byte, b' ' | b','));
-        add(all, Feature::Domain, usize::from(parts.any(|part| part.len() == 1)));
+        add(all, Feature::LoneLetter, usize::from(parts.any(|part| part.len() == 1)));
     }
 }
 
@@ -177,21 +168,20 @@ fn count_date(value: &[u8], all: &mut All) {
     let number = |tens: u8, ones: u8| {
         10 * usize::from(tens.wrapping_sub(b'0')) + usize::from(ones.wrapping_sub(b'0'))
     };
-    add(all, Feature::Ending, number(d1, d2));
-    add(all, Feature::Domain, number(m1, m2));
+    add(all, Feature::Day, number(d1, d2));
+    add(all, Feature::Month, number(m1, m2));
 }
 
-/// Counts `+491711234567`.
+/// Counts `+491711234567`: a mobile number of the country, another one of it, or a foreign one.
 fn count_phone(value: &[u8], all: &mut All) {
     count_ends(value, all);
-    let (class, area) = match value {
-        [b'+', b'4', b'9', b'1', b'5'..=b'7', ..] => (0, value.get(3..7)),
-        [b'+', b'4', b'9', ..] => (1, value.get(3..6)),
-        _ => (2, value.get(1..3)),
+    let class = match value {
+        [b'+', b'4', b'9', b'1', b'5'..=b'7', ..] => 0,
+        [b'+', b'4', b'9', ..] => 1,
+        _ => 2,
     };
     add(all, Feature::Shape, 16 * class + value.len().min(15));
-    add(all, Feature::Domain, hash_of(area.unwrap_or_default(), 6));
-    add(all, Feature::Ending, trailing_zeros(value));
+    add(all, Feature::TrailingZeros, trailing_zeros(value));
 }
 
 /// Counts how a date is written that has this normal form.
@@ -221,7 +211,6 @@ const fn character_class(byte: u8) -> usize {
 }
 
 /// The characters of a value by what they are.
-#[derive(Default)]
 struct Census {
     digits: usize,
     /// Dots, hyphens, underscores, spaces and commas.
@@ -233,12 +222,11 @@ struct Census {
 impl Census {
     #[inline]
     fn of(value: &[u8]) -> Self {
-        let mut sum = 0_u64;
+        let mut sum = 0;
         for &byte in value {
-            sum += u64::from(CLASSES[byte as usize]);
+            sum += CLASSES[byte as usize];
         }
-        let part = |number: u32| (sum >> (20 * number)) as usize & 0xF_FFFF;
-        Self { digits: part(0), separators: part(1), others: part(2) }
+        Self { digits: sum & 0x1FFF, separators: sum >> 13 & 0x1FFF, others: sum >> 26 }
     }
 
     /// The class of a value of letters and digits.
@@ -254,7 +242,7 @@ impl Census {
 }
 
 /// For each byte, a one in the place where it is counted.
-const CLASSES: [u64; 256] = {
+const CLASSES: [usize; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -263,8 +251,8 @@ const CLASSES: [u64; 256] = {
         classes[byte] = match character {
             b'a'..=b'z' | b'A'..=b'Z' => 0,
             b'0'..=b'9' => 1,
-            b'.' | b'-' | b'_' | b' ' | b',' => 1 << 20,
-            _ => 1 << 40,
+            b'.' | b'-' | b'_' | b' ' | b',' => 1 << 13,
+            _ => 1 << 26,
         };
         byte += 1;
     }
@@ -275,7 +263,7 @@ fn short(value: &[u8]) -> u32 {
     value.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 
-/// So many bits of a hash of a value.
+/// So many bits of a hash of a value. Nothing secret is hashed.
 #[inline]
 fn hash_of(value: &[u8], bits: u32) -> usize {
     let (chunks, rest) = value.as_chunks::<8>();
@@ -287,6 +275,7 @@ fn hash_of(value: &[u8], bits: u32) -> usize {
 }
 
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "so few bits are left")]
 const fn spread(number: u64, bits: u32) -> usize {
     (number.wrapping_mul(FACTOR) >> (64 - bits)) as usize
 }

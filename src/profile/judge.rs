@@ -65,7 +65,7 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Last, 1.0, 0.08, Sign::UnlikeOtherSide),
-    rule(Feature::Domain, 1.0, 0.01, Sign::UnlikeOtherSide),
+    rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
 /// A list of one sex has other endings.
@@ -77,7 +77,7 @@ const FIRST_NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
-    rule(Feature::Domain, 1.0, 0.01, Sign::UnlikeOtherSide),
+    rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
 const NAME: &[Rule] = &[
@@ -88,7 +88,7 @@ const NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
-    rule(Feature::Domain, 1.0, 0.01, Sign::UnlikeOtherSide),
+    rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
 /// Providers differ from leak to leak, and all members may work at one company.
@@ -99,7 +99,7 @@ const EMAIL: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.08, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
-    rule(Feature::Ending, 1.0, 0.12, Sign::UnlikeOtherSide),
+    rule(Feature::TopLevelDomain, 1.0, 0.12, Sign::UnlikeOtherSide),
 ];
 
 const USERNAME: &[Rule] = &[
@@ -115,7 +115,7 @@ const PHONE: &[Rule] = &[
     rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
     rule(Feature::Tail, 0.05, 0.04, Sign::RepeatedEnding),
     rule(Feature::Last, 0.18, 0.06, Sign::RepeatedEnding),
-    rule(Feature::Ending, 1.0, 0.08, Sign::RepeatedEnding),
+    rule(Feature::TrailingZeros, 1.0, 0.08, Sign::RepeatedEnding),
     rule(Feature::Shape, 1.0, 0.12, Sign::UnlikeOtherSide),
 ];
 
@@ -123,13 +123,13 @@ const PHONE: &[Rule] = &[
 const POSTAL_CODE: &[Rule] = &[
     rule(Feature::Value, 0.15, 0.12, Sign::RepeatedValue),
     rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
-    rule(Feature::Ending, 1.0, 0.12, Sign::UnlikeOtherSide),
+    rule(Feature::TrailingZeros, 1.0, 0.12, Sign::UnlikeOtherSide),
 ];
 
 const BIRTH_DATE: &[Rule] = &[
     rule(Feature::Value, 0.04, 0.03, Sign::RepeatedValue),
-    rule(Feature::Ending, 0.15, 0.05, Sign::UnevenDates),
-    rule(Feature::Domain, 0.25, 0.06, Sign::UnevenDates),
+    rule(Feature::Day, 0.15, 0.05, Sign::UnevenDates),
+    rule(Feature::Month, 0.25, 0.06, Sign::UnevenDates),
 ];
 
 /// Numbers that an authority gives to one person each.

@@ -111,6 +111,7 @@ pub struct Build {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
 pub struct Check {
     /// The key that the indexes were built with; may be given several times, if they have several

@@ -65,7 +65,7 @@ impl<'a> Merge<'a> {
             breaches: breaches.into_values().filter(stays).cloned().collect(),
             classes: Classes::default(),
             exposures: indexes.iter().map(|_| HashMap::new()).collect(),
-            account: Account::new(indexes.iter().flat_map(|index| parts_of(index))),
+            account: Account::new(indexes.iter().flat_map(parts_of)),
             indexes,
             erasure,
         })
