@@ -1,4 +1,4 @@
-//! Caveats of a run: what the profiles of leak and members show together.
+//! Caveats of a run: signs in the profiles of leak and members.
 
 use crate::{
     identifier::{Field, FieldSet, Reason},
@@ -6,12 +6,13 @@ use crate::{
     profile::{LeakProfile, Profile, RunCaveat, Side, Sign},
 };
 
-/// So many names with lost characters are more than typing errors, and in one row of so many.
+/// From so many on, and if more than one row in so many has one, names with lost characters are more
+/// than typing errors.
 const FEWEST_LOST: u64 = 3;
 const SHARE_OF_LOST: u64 = 500;
 
-/// How many names were decoded wrongly on their way, as it seems. Only some names have the letters that
-/// are lost, so that few of them tell of a column that is damaged as a whole.
+/// How many names seem to have been decoded wrongly. Only some names have letters that can be lost, so
+/// a few such names are a sign that the whole column is damaged.
 fn lost_characters(rows: &RowAccount) -> u64 {
     let reasons = [
         Reason::LostCharacter,
@@ -28,7 +29,7 @@ fn lost_characters(rows: &RowAccount) -> u64 {
 }
 
 impl Index {
-    /// Signs in the leak that some of its columns are damaged. They hold for every check.
+    /// Signs that columns of the leak are damaged. They hold for every check of this index.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record, Sign};
