@@ -5,7 +5,6 @@ mod decide;
 mod exposure;
 mod index_set;
 mod live_set;
-mod run_caveats;
 mod sources;
 mod verdict;
 mod verdicts;

@@ -9,6 +9,7 @@ mod map;
 mod metadata;
 mod open;
 mod requirements;
+mod run_caveats;
 mod seal;
 mod shard;
 mod shard_set;
@@ -28,6 +29,7 @@ pub(crate) use format::{
 pub use metadata::{Canary, KindCount, Metadata, Part, RowAccount, unicode_version};
 pub use open::Index;
 pub use requirements::Requirements;
+pub(crate) use run_caveats::leak_caveats;
 pub(crate) use seal::{Seal, check_file};
 pub use shard::{Shard, ShardCount};
 pub(crate) use shard_set::{files_in, refuse_incomplete};

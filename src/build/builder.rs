@@ -22,7 +22,7 @@ use crate::{
     breach::Breach,
     error::Error,
     identifier::{Kind, KindSet, Normaliser},
-    index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
+    index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries, leak_caveats},
     key::Key,
     profile::{LeakProfile, RunCaveat, Sealing},
     pseudonym::Pseudonymiser,
@@ -270,7 +270,7 @@ impl<'k> IndexBuilder<'k> {
     /// ([`Index::leak_caveats`]).
     #[must_use]
     pub fn caveats(&self) -> Vec<RunCaveat> {
-        self.profile.caveats(self.rows.read, self.rows.rejected)
+        leak_caveats(&self.profile, &self.rows)
     }
 
     /// The account of the records so far. Duplicates still count as indexed. The build finds them,

@@ -160,6 +160,7 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
         verdicts.push(sources, batch, number, *member, *row, &mut reaches);
     }
     verdicts.distinct_reaches = reaches.distinct;
+    verdicts.doubtful = sources.doubtful;
     verdicts
 }
 
@@ -226,7 +227,9 @@ impl Verdicts {
         let unused = reaches.distinct[reach as usize].unused;
         let (problems, suspect) = (self.problems.from(start), member.suspect);
         let Sources { verified, erased, .. } = *sources;
-        self.caveats.push(CaveatSet::of(unused, suspect, problems, verified, erased));
+        let doubtful = sources.doubtful.intersection(member.checked);
+        let caveats = CaveatSet::of(unused, suspect, doubtful, problems, verified, erased);
+        self.caveats.push(caveats);
         self.matched.push(member.matched);
         self.checked.push(member.checked);
         self.suspect.push(member.suspect);

@@ -1,6 +1,7 @@
 //! The sources of a check: each is a whole index, or the shards of one index.
 
 use crate::{
+    identifier::KindSet,
     index::{Index, LookUp, Shard},
     pseudonym::Pseudonym,
 };
@@ -12,6 +13,8 @@ pub(super) struct Sources<'a> {
     pub verified: bool,
     /// Whether records were erased from one of them.
     pub erased: bool,
+    /// The kinds of which a column of some leak has a caveat.
+    pub doubtful: KindSet,
 }
 
 /// An index, or the shards of one.
@@ -35,7 +38,9 @@ impl<'a> Sources<'a> {
             }
         }
         let erased = indexes.iter().any(|index| index.metadata().erased);
-        Self { all, verified: indexes.iter().all(|index| index.is_verified()), erased }
+        let verified = indexes.iter().all(|index| index.is_verified());
+        let doubtful = indexes.iter().map(|index| index.doubtful());
+        Self { all, verified, erased, doubtful: doubtful.fold(KindSet::EMPTY, KindSet::union) }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Source<'a>> {

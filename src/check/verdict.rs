@@ -185,6 +185,10 @@ pub struct Coverage {
     pub checked: KindSet,
     /// The kinds that were checked with a suspect value. A kind can be here and in `checked`.
     pub suspect: KindSet,
+    /// The kinds that were checked against a leak in which their column has a caveat
+    /// ([`Index::leak_caveats`](crate::Index::leak_caveats)): the leak may hold the member all the same.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub doubtful: KindSet,
     /// The kinds that an index holds, but for which the member gave no usable value.
     pub missing: KindSet,
     /// The kinds that the member gave, but that at least one index does not hold.
@@ -203,6 +207,11 @@ pub struct Coverage {
     pub erased: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_empty(kinds: &KindSet) -> bool {
+    kinds.is_empty()
+}
+
 /// Why a check of a member was not whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -211,6 +220,8 @@ pub enum Caveat {
     FieldNotCompared,
     /// A checked value is suspect ([`Coverage::suspect`]).
     SuspectValue,
+    /// A column of the leak has a caveat ([`Coverage::doubtful`]).
+    DoubtfulColumn,
     /// A value could not be used ([`Coverage::problems`]).
     ValueNotUsed,
     /// An index was not verified ([`Coverage::verified`]).
@@ -224,6 +235,7 @@ impl Caveat {
     pub const ALL: &[Self] = &[
         Self::FieldNotCompared,
         Self::SuspectValue,
+        Self::DoubtfulColumn,
         Self::ValueNotUsed,
         Self::IndexNotVerified,
         Self::RecordsErased,
@@ -240,6 +252,7 @@ impl CaveatSet {
     pub(super) fn of(
         unused: FieldSet,
         suspect: KindSet,
+        doubtful: KindSet,
         problems: &[Problem],
         verified: bool,
         erased: bool,
@@ -247,6 +260,7 @@ impl CaveatSet {
         let caveats = [
             (!unused.is_empty(), Caveat::FieldNotCompared),
             (!suspect.is_empty(), Caveat::SuspectValue),
+            (!doubtful.is_empty(), Caveat::DoubtfulColumn),
             (!problems.is_empty(), Caveat::ValueNotUsed),
             (!verified, Caveat::IndexNotVerified),
             (erased, Caveat::RecordsErased),
@@ -259,12 +273,12 @@ impl Coverage {
     /// Why the check was not whole.
     #[must_use]
     pub fn caveats(&self) -> CaveatSet {
-        let Self { unused, suspect, problems, verified, erased, .. } = self;
-        CaveatSet::of(*unused, *suspect, problems, *verified, *erased)
+        let Self { unused, suspect, doubtful, problems, verified, erased, .. } = self;
+        CaveatSet::of(*unused, *suspect, *doubtful, problems, *verified, *erased)
     }
 
-    /// Whether every given value could be used and none is suspect, every index was verified, and
-    /// no index had records erased.
+    /// Whether every given value could be used and none is suspect, no column of a leak that was checked
+    /// has a caveat, every index was verified, and no index had records erased.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.caveats().is_empty()

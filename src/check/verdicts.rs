@@ -38,6 +38,8 @@ pub struct Verdicts {
     pub(super) checked: Vec<KindSet>,
     pub(super) suspect: Vec<KindSet>,
     pub(super) caveats: Vec<CaveatSet>,
+    /// The kinds of which a column of some leak has a caveat.
+    pub(super) doubtful: KindSet,
     /// The number of each member's reach.
     pub(super) reaches: Vec<u32>,
     pub(super) distinct_reaches: Vec<Reach>,
@@ -62,6 +64,7 @@ impl Verdicts {
         self.checked.extend(more.checked);
         self.suspect.extend(more.suspect);
         self.caveats.extend(more.caveats);
+        self.doubtful = self.doubtful.union(more.doubtful);
         self.reaches.extend(more.reaches.iter().map(|number| number + batch_number(reaches)));
         self.distinct_reaches.extend(more.distinct_reaches);
         self.problems.append(more.problems, members);
@@ -137,6 +140,7 @@ impl Verdicts {
         Coverage {
             checked: self.checked[member],
             suspect: self.suspect[member],
+            doubtful: self.checked[member].intersection(self.doubtful),
             missing,
             not_held,
             unused,

@@ -73,6 +73,8 @@ pub struct Index {
     kinds_of_parts: Vec<KindSet>,
     /// The profiles of the leaks, one for each build in the index.
     profiles: Vec<LeakProfile>,
+    /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
+    doubtful: KindSet,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
     /// Whether the body was verified to be as the builder wrote it.
@@ -349,6 +351,11 @@ impl Index {
         &self.profiles
     }
 
+    /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
+    pub(crate) const fn doubtful(&self) -> KindSet {
+        self.doubtful
+    }
+
     /// Whether the index was normalised with this library's version of Unicode.
     pub(crate) const fn has_same_unicode(&self) -> bool {
         self.same_unicode
@@ -400,10 +407,11 @@ impl Index {
         if kinds_of_parts.is_empty() {
             kinds_of_parts.push(kinds);
         }
-        Ok(Self {
+        let mut index = Self {
             kinds,
             kinds_of_parts,
             profiles,
+            doubtful: KindSet::EMPTY,
             verified: AtomicBool::new(false),
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
@@ -411,7 +419,9 @@ impl Index {
             storage,
             layout,
             metadata,
-        })
+        };
+        index.doubtful = index.doubtful_kinds();
+        Ok(index)
     }
 
     #[inline]

@@ -85,14 +85,9 @@ impl ListProfile {
         all.filter(|(kinds, _)| is_doubted(*kinds)).map(|(_, members)| members).sum()
     }
 
-    /// The caveats of this list, and how many of its members' all-clears they concern, together with
-    /// those of the leaks.
-    pub fn judge(
-        &self,
-        input: &Input,
-        indexes: &IndexSet,
-        of_leaks: &[ColumnCaveat],
-    ) -> (Vec<ColumnCaveat>, u64) {
+    /// The caveats of this list, and how many of its members' all-clears they concern that are whole so
+    /// far. Those of a leak are part of each verdict.
+    pub fn judge(&self, input: &Input, indexes: &IndexSet) -> (Vec<ColumnCaveat>, u64) {
         let (file, fields) = (input.name(), input.fields());
         let unused = self.unused_columns(&input.layout());
         let mut caveats = of_reading(input, Side::Members, &unused, indexes.kinds());
@@ -115,10 +110,9 @@ impl ListProfile {
                 let of_column = index.caveats_of(own.field, &own.profile);
                 of_column.into_iter().for_each(|caveat| add(Some(&own.header), caveat));
             }
-            index.reach_caveat(fields).into_iter().for_each(|caveat| add(None, caveat));
+            index.reach_caveats(fields).into_iter().for_each(|caveat| add(None, caveat));
         }
-        let all = caveats.iter().chain(of_leaks).map(|caveat| &caveat.caveat);
-        let doubted = self.count_doubted(all);
+        let doubted = self.count_doubted(caveats.iter().map(|caveat| &caveat.caveat));
         (caveats, doubted)
     }
 }

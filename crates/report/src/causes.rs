@@ -35,6 +35,7 @@ pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
     for (is_so, cause) in [
         (!coverage.suspect.is_empty(), SUSPECT_VALUE),
         (unexplained, FIELD_NOT_COMPARED),
+        (!coverage.doubtful.is_empty(), RUN_CAVEAT),
         (coverage.erased, RECORDS_ERASED),
         (!coverage.verified, INDEX_NOT_VERIFIED),
     ] {

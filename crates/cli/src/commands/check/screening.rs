@@ -115,7 +115,7 @@ impl Results {
 
     /// Looks whether the list's columns are what they are taken for.
     fn judge_list(&mut self, input: &Input, profile: &ListProfile, indexes: &IndexSet) {
-        let (caveats, doubted) = profile.judge(input, indexes, &self.caveats_of_leaks);
+        let (caveats, doubted) = profile.judge(input, indexes);
         self_check::tell(&caveats);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);

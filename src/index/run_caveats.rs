@@ -1,0 +1,103 @@
+//! Caveats of a run: signs in the profiles of leak and members.
+
+use std::collections::BTreeSet;
+
+use super::{Index, RowAccount};
+use crate::{
+    identifier::{Field, FieldSet, KindSet, Reason},
+    profile::{LeakProfile, Profile, RunCaveat, Side, Sign},
+};
+
+/// From so many on, and if more than one row in so many has one, names with lost characters are more
+/// than typing errors.
+const FEWEST_LOST: u64 = 3;
+const SHARE_OF_LOST: u64 = 500;
+
+impl Index {
+    /// Signs that columns of the leak are damaged. They hold for every check of this index.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record, Sign};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// for number in 0..100 {
+    ///     // An export wrote one address into all rows.
+    ///     builder.add(&Record::new().email("info@example.de").username(&format!("user{number}")))?;
+    /// }
+    /// let index = builder.build()?;
+    /// let caveats = index.leak_caveats();
+    /// assert_eq!(caveats[0].sign, Sign::RepeatedValue);
+    /// assert_eq!((caveats[0].count, caveats[0].of), (100, 100));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn leak_caveats(&self) -> Vec<RunCaveat> {
+        self.united(leak_caveats)
+    }
+
+    /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
+    pub(super) fn doubtful_kinds(&self) -> KindSet {
+        let caveats = self.leak_caveats();
+        caveats.iter().fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()))
+    }
+
+    /// Signs that a column of the members is not what it is taken for, alone and compared with the
+    /// leak. Ask for them after the last row.
+    #[must_use]
+    pub fn caveats_of(&self, field: Field, members: &Profile) -> Vec<RunCaveat> {
+        self.united(|profile, _| profile.caveats_of(field, members))
+    }
+
+    /// The signs that too many rows of a leak have no kind of identifier that members with columns of
+    /// these fields give. An all-clear says nothing about those rows.
+    #[must_use]
+    pub fn reach_caveats(&self, fields: FieldSet) -> Vec<RunCaveat> {
+        self.united(|profile, _| profile.caveat_of_reach(fields).into_iter().collect())
+    }
+
+    /// The caveats of each leak in the index, without repetitions. Leaks are judged one by one, so that
+    /// a sound one does not hide a damaged one.
+    fn united(
+        &self,
+        judge: impl Fn(&LeakProfile, &RowAccount) -> Vec<RunCaveat>,
+    ) -> Vec<RunCaveat> {
+        let metadata = self.metadata();
+        let of_parts = metadata.parts.iter().map(|part| &part.rows);
+        let rows = of_parts.chain(metadata.parts.is_empty().then_some(&metadata.rows));
+        let caveats = self.profiles().iter().zip(rows);
+        let caveats = caveats.flat_map(|(profile, rows)| judge(profile, rows));
+        caveats.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// The caveats of a leak with this profile and account.
+pub(crate) fn leak_caveats(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
+    let mut caveats = profile.caveats(rows.read, rows.rejected);
+    caveats.extend(lost_letters(profile, rows));
+    caveats
+}
+
+/// The caveats of names that seem to have been decoded wrongly. Only some names have letters that can be
+/// lost, so a few such names are a sign that the whole column is damaged.
+fn lost_letters(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
+    let reasons = [
+        Reason::LostCharacter,
+        Reason::ReplacementCharacter,
+        Reason::EscapedText,
+        Reason::Mojibake,
+        Reason::ControlCharacter,
+    ];
+    let counts = reasons.iter().flat_map(|reason| {
+        let code = reason.code();
+        [rows.rejects_by_reason.get(code), rows.suspects_by_reason.get(code)]
+    });
+    let lost: u64 = counts.flatten().sum();
+    if lost < FEWEST_LOST || lost * SHARE_OF_LOST <= rows.read {
+        return Vec::new();
+    }
+    let names = [Field::LastName, Field::FirstName, Field::Name].into_iter();
+    let names = names.filter(|&field| profile.of(field).is_some());
+    let sign = Sign::SuspectValues;
+    names.map(|name| RunCaveat::new(Side::Leak, name, sign, lost, rows.read)).collect()
+}
