@@ -131,7 +131,7 @@ fn a_report_names_the_order_that_was_given() {
             let page = site.read(page);
             assert!(words.is_none_or(|words| page.contains(words)), "{page}");
             assert_eq!(
-                page.contains("zuerst der") || page.contains("comes first"),
+                page.contains("vorgegeben") || page.contains("comes first"),
                 words.is_some()
             );
         }
