@@ -133,7 +133,7 @@ impl Profile {
             large.map(|(reason, &count)| (reason.clone(), count)).collect()
         };
         Self {
-            used: self.used,
+            used: if self.used < FEWEST { 0 } else { self.used },
             suspect: large(&self.suspect),
             invalid: large(&self.invalid),
             counters: self.counters.without_below(FEWEST),
@@ -190,8 +190,9 @@ impl LeakProfile {
     }
 
     fn without_small_counts(&self) -> Self {
-        let fields = self.fields.iter().filter(|(_, profile)| profile.filled() >= FEWEST);
+        let fields = self.fields.iter();
         let fields = fields.map(|(&field, profile)| (field, profile.without_small_counts()));
+        let fields = fields.filter(|(_, profile)| profile.filled() > 0);
         let rows = self.rows_by_kinds.iter().filter(|&(_, &count)| count >= FEWEST);
         let told = self.told.iter().map(|caveat| caveat.without_small_count(FEWEST));
         Self {

@@ -122,6 +122,7 @@ const PHONE: &[Rule] = &[
 /// All members may live in one town.
 const POSTAL_CODE: &[Rule] = &[
     rule(Feature::Value, 0.15, 0.12, Sign::RepeatedValue),
+    rule(Feature::Length, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::TrailingZeros, 1.0, 0.12, Sign::UnlikeOtherSide),
 ];
@@ -187,14 +188,20 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     if used < FEWEST_VALUES {
         return caveats;
     }
+    // Several features can show one sign. The largest count tells enough.
+    let mut see = |sign, count, of| match caveats.iter_mut().find(|own| own.sign == sign) {
+        Some(own) if own.count >= count => {}
+        Some(own) => *own = caveat(sign, count, of),
+        None => caveats.push(caveat(sign, count, of)),
+    };
     for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
         let largest = profile.counters.of(rule.feature).iter().max().copied().unwrap_or(0);
         if is_above(largest.into(), used, rule.most) {
-            caveats.push(caveat(rule.sign, largest.into(), used));
+            see(rule.sign, largest.into(), used);
         }
     }
     if let Some((early, all)) = uneven_days(&profile.counters) {
-        caveats.push(caveat(Sign::UnevenDates, early, all));
+        see(Sign::UnevenDates, early, all);
     }
     caveats
 }
@@ -244,10 +251,12 @@ fn difference(
     (of_members, all_of_members): (u32, u64),
     differ: f64,
 ) -> Option<u64> {
-    let one = share(of_leak.into(), all_of_leak);
     let other = share(of_members.into(), all_of_members);
-    let room = if of_leak == 0 { share(FEWEST - 1, all_of_leak) } else { 0.0 };
-    let apart = (one - other).abs() - room;
+    let one = match of_leak {
+        0 => share(FEWEST - 1, all_of_leak).min(other),
+        of_leak => share(of_leak.into(), all_of_leak),
+    };
+    let apart = (one - other).abs();
     if apart <= differ {
         return None;
     }

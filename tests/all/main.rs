@@ -1,6 +1,7 @@
 //! The library through its public interface. One program, so that it is linked once.
 
 mod allocation;
+mod caveats;
 mod damage;
 mod derived_kinds;
 mod external_build;

@@ -202,14 +202,16 @@ pub fn tell(caveats: &[ColumnCaveat]) {
     for ColumnCaveat { file, column, caveat } in caveats {
         let column = column.as_ref().map(|column| format!(", '{column}'")).unwrap_or_default();
         let field = caveat.field.map(|field| format!(" ({field})")).unwrap_or_default();
-        let share = percentage(caveat.count, caveat.of);
-        tell_caveat(format_args!(
-            "{file}{column}{field}: {} {} of {}, {share}: {}.",
-            caveat.sign.explanation(),
-            count(caveat.count),
-            count(caveat.of),
-            remedy(caveat.sign, caveat.side),
-        ));
+        let explanation = caveat.sign.explanation();
+        // Of a file that was cut off there is nothing to count, and small counts are not stored.
+        let seen = if caveat.count > 0 && caveat.of > 1 {
+            let (seen, all) = (count(caveat.count), count(caveat.of));
+            format!("{explanation} {seen} of {all}, {}", percentage(caveat.count, caveat.of))
+        } else {
+            explanation.trim_end_matches('.').to_owned()
+        };
+        let remedy = remedy(caveat.sign, caveat.side);
+        tell_caveat(format_args!("{file}{column}{field}: {seen}: {remedy}."));
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod build;
+mod caveats;
 mod check;
 #[cfg(target_os = "linux")]
 mod crashes;

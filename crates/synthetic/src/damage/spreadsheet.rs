@@ -2,7 +2,7 @@
 
 use leakdex::Field;
 
-use super::{ALL, Cell, DATE, Damage, PHONE, harmless, noticeable, unnoticeable};
+use super::{ALL, Cell, DATE, Damage, PHONE, harmless, noticeable};
 use crate::date::Date;
 
 /// Values that spreadsheets take for numbers.

@@ -1,5 +1,6 @@
 //! The report of a check: what stands in it, and that it is the same in every format.
 
+mod caveats;
 mod schema;
 
 use serde_json::{Value, json};

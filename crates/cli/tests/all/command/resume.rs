@@ -1,5 +1,6 @@
 //! `check --resume`: runs that are cut off, and go on.
 
+mod caveats;
 mod room;
 
 use std::{

@@ -151,9 +151,7 @@ fn a_sound_pair_raises_no_doubt_and_all_its_leaked_members_are_found() {
 const CORNERS: [(Side, u8); 4] =
     [(Side::Leak, 20), (Side::Members, 100), (Side::Members, 20), (Side::Leak, 100)];
 
-// For the lead: this holds once the profiles are in, and then belongs into the usual tests.
 #[test]
-#[ignore = "today's check notices few of these damages"]
 fn a_damaged_column_never_leads_to_a_silent_all_clear() {
     let noticeable = damages().filter(|damage| damage.trace == Trace::Noticeable);
     let cases: Vec<Case> = noticeable

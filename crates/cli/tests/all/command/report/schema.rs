@@ -9,7 +9,7 @@ use super::{
 
 /// Insists that a value has exactly the fields that the schema describes, and no other types.
 #[track_caller]
-fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
+pub(super) fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
         let pointer = reference.strip_prefix('#').expect("within the schema");
         return fits(whole.pointer(pointer).expect("it is defined"), whole, value, path);

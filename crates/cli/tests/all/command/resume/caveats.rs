@@ -1,0 +1,78 @@
+//! Counts that add up over a whole list survive a kill.
+
+use std::{fmt::Write as _, io::Write as _, process::Stdio};
+
+use super::{
+    super::support::NOBODY, CHECK, NOTES, RESUME, kvnr, own_files, take_results, wait_for,
+};
+use crate::command::support::Site;
+
+/// People of whom two in three have one insured number, and one in four is born a day later than the
+/// leak says. A row has two kilobytes, so that few rows make many blocks.
+fn damaged(name: &str, count: u32) -> String {
+    let mut text = String::from("Mitglied;KVNR;Nachname;Vorname;Geburtsdatum;Notiz;Adresse\n");
+    for number in 0..count {
+        let insured = if number % 3 > 0 { NOBODY.to_owned() } else { kvnr(number) };
+        let person = person(number, u32::from(number % 4 == 1));
+        let (note, address) = ("x".repeat(2000), format!("p{number}@example.de"));
+        writeln!(text, "{name}{number};{insured};{person};{note};{address}").expect("to memory");
+    }
+    text
+}
+
+fn person(number: u32, later: u32) -> String {
+    let letter =
+        |place: u32| char::from(b'a' + u8::try_from(number / place % 26).expect("a letter"));
+    let name: String = [1, 26, 676].map(letter).into_iter().collect();
+    let first: String = [7, 3, 11, 50].map(letter).into_iter().collect();
+    let day = 1 + number * 5 % 27 + later;
+    format!("B{name};{first};{}-{:02}-{day:02}", 1940 + number % 60, 1 + number * 7 % 12)
+}
+
+#[test]
+fn killed_in_the_second_list_and_resumed_the_caveats_of_both_are_those_of_one_run() {
+    let site = Site::new();
+    let mut leak = String::from("KVNR;Nachname;Vorname;Geburtsdatum\n");
+    for number in (0..2000).step_by(3).chain((1..2000).step_by(12)) {
+        writeln!(leak, "{};{}", kvnr(number + 50_000), person(number, 0)).expect("to memory");
+    }
+    site.write("leak.csv", leak);
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output leak.leakdex leak.csv").expect(0);
+    site.write("one.csv", damaged("eins", 800) + "eins800;A1");
+    let two = damaged("zwei", 1600);
+
+    site.feed(&format!("{CHECK} one.csv -"), two.as_bytes()).expect(0);
+    let summary = site.json("summary");
+    let caveats = summary["caveats"].as_array().expect("a list");
+    for sign in ["repeated-value", "shifted-dates", "cut-off"] {
+        let own = |file: &str| caveats.iter().any(|own| own["file"] == file && own["sign"] == sign);
+        assert!(own("one.csv") && (own("-") || sign == "cut-off"), "{sign}: {caveats:?}");
+    }
+    let expected = take_results(&site);
+
+    // Killed twice, and once.
+    for (threads, parts) in [(1, &[1, 3][..]), (3, &[3])] {
+        let resume = format!("{RESUME} --threads {threads}");
+        for quarter in parts {
+            let mut check = site
+                .command(&format!("{resume} one.csv -"))
+                .stdin(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the command starts");
+            let mut input = check.stdin.take().expect("a pipe");
+            input.write_all(&two.as_bytes()[..two.len() * quarter / 4]).expect("it reads");
+            wait_for(&site, NOTES[0]);
+            check.kill().expect("it is there");
+            assert!(!check.wait().expect("it is over").success());
+        }
+        let rest = site.feed(&format!("{resume} one.csv -"), two.as_bytes()).expect(0);
+        let rest = rest.says("goes on after ");
+        assert!(!rest.stderr.contains("goes on after 0 "), "{}", rest.stderr);
+        assert!(
+            own_files(&site).len() == 3 && take_results(&site) == expected,
+            "{threads} threads"
+        );
+    }
+}

@@ -1,0 +1,381 @@
+//! Each sign is raised by a column that is made for it, and by no sound one.
+
+use std::collections::BTreeSet;
+
+use super::values::{VALUES, column, sound_column};
+use crate::{
+    identifier::{Field, FieldSet, Kind, KindSet, Reason},
+    profile::{
+        FEWEST, LeakProfile, Profile, RunCaveat, Side, Sign, feature::Feature, judge,
+        tests::values::Damage,
+    },
+};
+
+const SIDES: [Side; 2] = [Side::Leak, Side::Members];
+
+fn signs(caveats: &[RunCaveat]) -> Vec<Sign> {
+    caveats.iter().map(|caveat| caveat.sign).collect()
+}
+
+#[test]
+fn a_sound_column_of_any_field_raises_no_sign() {
+    for &field in Field::ALL {
+        let (leak, members) = (sound_column(field, 1), sound_column(field, 2));
+        for side in SIDES {
+            assert_eq!(judge::of_column(side, field, &leak), [], "{field}");
+        }
+        assert_eq!(judge::of_difference(field, &leak, &members), None, "{field}");
+        assert_eq!(judge::of_difference(field, &members, &leak), None, "{field}");
+    }
+}
+
+/// Damages that a column shows without another one to compare it with.
+#[rustfmt::skip]
+const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
+    (Field::ALL, Sign::RepeatedValue, "one value", |_, _| "1970-05-17".into()),
+    (TEXTS, Sign::RepeatedBeginning, "a word before it", |value, _| format!("herr {value}")),
+    (TEXTS, Sign::RepeatedEnding, "a word behind it", |value, _| match value.split_once('@') {
+        Some((local, domain)) => format!("{local}gmbh@{domain}"),
+        None => format!("{value}gmbh"),
+    }),
+    (NAMES, Sign::RepeatedBeginning, "a first word of several", |value, number| {
+        format!("{}r von {value}", &value[..(number % 3) as usize])
+    }),
+    (NUMBERS, Sign::RepeatedEnding, "three zeros at the end", |value, _| {
+        value[..value.len() - 4].to_owned() + "1000"
+    }),
+    (NUMBERS, Sign::RepeatedEnding, "a last digit that was rounded", |value, _| {
+        value[..value.len() - 1].to_owned() + "0"
+    }),
+    (&[Field::Sha256Email], Sign::RepeatedBeginning, "a mark before it", |value, _| {
+        "0x00".to_owned() + &value
+    }),
+    (&[Field::Sha256Email], Sign::RepeatedEnding, "zeros behind it", |value, _| value + "0000"),
+    (&[Field::BirthDate], Sign::UnevenDates, "the first of the month", |value, _| {
+        value[..8].to_owned() + "01"
+    }),
+    (&[Field::BirthDate], Sign::UnevenDates, "January", |value, _| {
+        value[..5].to_owned() + "01" + &value[7..]
+    }),
+    (&[Field::BirthDate], Sign::UnevenDates, "no day above the 12th", |value, number| {
+        format!("{}{:02}", &value[..8], number % 12 + 1)
+    }),
+];
+
+const NAMES: &[Field] = &[Field::LastName, Field::FirstName, Field::Name];
+const TEXTS: &[Field] =
+    &[Field::LastName, Field::FirstName, Field::Name, Field::Email, Field::Username];
+const NUMBERS: &[Field] = &[
+    Field::Kvnr,
+    Field::Iccsn,
+    Field::Ehic,
+    Field::Rvnr,
+    Field::SteuerId,
+    Field::Iban,
+    Field::Phone,
+];
+
+#[test]
+fn a_damage_that_a_column_shows_raises_its_sign_on_either_side() {
+    for &(fields, sign, damage, change) in ALONE {
+        for &field in fields {
+            for share in [40, 100] {
+                let damaged = column(field, 1, share, change);
+                for side in SIDES {
+                    let caveats = judge::of_column(side, field, &damaged);
+                    let own = caveats.iter().find(|own| own.sign == sign);
+                    let signs: BTreeSet<Sign> = caveats.iter().map(|own| own.sign).collect();
+                    assert_eq!(signs.len(), caveats.len(), "each sign once: {caveats:?}");
+                    let own = own.unwrap_or_else(|| panic!("{damage}: {share} % of {field}"));
+                    assert_eq!((own.side, own.field), (side, Some(field)));
+                    let least = VALUES * share / 100;
+                    assert!(own.of == VALUES && own.count <= VALUES, "{own:?}");
+                    // The first words of the names are three, and the days twelve.
+                    let is_one_class = !damage.contains("several") && !damage.contains("no day");
+                    assert!(!is_one_class || own.count >= least, "{damage}: {own:?}");
+                }
+            }
+        }
+    }
+}
+
+/// Damages that only a comparison with the other side shows.
+#[rustfmt::skip]
+const COMPARED: &[(&[Field], &str, Damage)] = &[
+    (&[Field::LastName, Field::FirstName], "cut after six letters", |mut value, _| {
+        value.truncate(6);
+        value
+    }),
+    (NAMES, "a second word, never the same", |value, _| {
+        format!("{} {value}", value.chars().rev().collect::<String>())
+    }),
+    (NAMES, "an initial behind it", |value, number| {
+        let initial = b"abcdefghijklmnopqrstuvwxyz"[(number / 7 % 26) as usize];
+        format!("{value} {}", char::from(initial))
+    }),
+    (NAMES, "a digit behind it", |value, number| format!("{value}{}", number * 7 % 10)),
+    (&[Field::Email], "another top-level domain", |value, _| {
+        value[..value.rfind('.').expect("there is one")].to_owned() + ".invalid"
+    }),
+    (&[Field::Email, Field::Username], "a number before it", |value, number| {
+        format!("{}{value}", number * 7919 % 90_000 + 10_000)
+    }),
+    (&[Field::Phone], "a digit less", |mut value, _| {
+        value.pop();
+        value
+    }),
+    (&[Field::PostalCode], "a digit less", |value, _| value[1..].to_owned()),
+    (&[Field::PostalCode], "two digits more", |value, number| {
+        format!("{value}{:02}", number * 7 % 100)
+    }),
+    (&[Field::PostalCode], "two zeros at the end", |value, _| value[..3].to_owned() + "00"),
+    (&[Field::Kvnr, Field::SteuerId, Field::Iban], "a digit more", |value, number| {
+        format!("{value}{}", number * 7 % 10)
+    }),
+    (&[Field::Kvnr], "a letter that all have", |value, _| "X".to_owned() + &value[1..]),
+    (&[Field::BirthDate], "half of the dates on four days", |value, number| {
+        format!("{}{:02}", &value[..8], number / 7 % 4 + 20)
+    }),
+];
+
+#[test]
+fn a_damage_that_only_the_other_side_shows_raises_its_sign() {
+    for &(fields, damage, change) in COMPARED {
+        for &field in fields {
+            let (sound, damaged) = (sound_column(field, 1), column(field, 2, 50, change));
+            for side in SIDES {
+                assert_eq!(judge::of_column(side, field, &damaged), [], "{damage}: {field}");
+            }
+            for (leak, members) in [(&sound, &damaged), (&damaged, &sound)] {
+                let caveat = judge::of_difference(field, leak, members);
+                let caveat = caveat.unwrap_or_else(|| panic!("{damage}: {field}"));
+                assert_eq!((caveat.sign, caveat.field), (Sign::UnlikeOtherSide, Some(field)));
+                assert!(caveat.count > 0 && caveat.count <= VALUES, "{caveat:?}");
+                assert_eq!(caveat.of, VALUES);
+            }
+        }
+    }
+}
+
+/// A profile in which a class of a feature has so many of all values.
+fn with_class(feature: Feature, count: u32, used: u64) -> Profile {
+    let mut profile = Profile { used, ..Profile::default() };
+    profile.counters.all()[feature.range().start + 1] = count;
+    profile
+}
+
+#[test]
+fn sides_differ_only_by_more_than_chance_and_families_explain() {
+    // Last names may differ by 5 points in one length.
+    let differ = |leak: (u32, u64), members: (u32, u64)| {
+        let [leak, members] =
+            [leak, members].map(|(count, used)| with_class(Feature::Length, count, used));
+        judge::of_difference(Field::LastName, &leak, &members)
+    };
+    let is_sign = |leak, members| differ(leak, members).is_some();
+    assert!(!is_sign((100, 1000), (140, 1000)), "four points");
+    assert!(!is_sign((100_000, 1_000_000), (149_000, 1_000_000)), "however many they are");
+    assert!(is_sign((100_000, 1_000_000), (151_000, 1_000_000)));
+    assert!(is_sign((151_000, 1_000_000), (100_000, 1_000_000)), "on either side");
+    // Seven points are much of a small share, and little of one in the middle.
+    assert!(is_sign((10, 1000), (80, 1000)));
+    assert!(!is_sign((400, 1000), (470, 1000)));
+    assert!(is_sign((920, 1000), (990, 1000)));
+    // Few values differ by chance.
+    assert!(!is_sign((20, 100), (40, 100)));
+    assert!(is_sign((20, 100), (80, 100)));
+    assert!(!is_sign((0, 29), (29, 29)), "29 values tell nothing");
+    assert!(!is_sign((0, 30), (29, 29)));
+    assert!(is_sign((0, 30), (30, 30)));
+    // An index leaves out up to nine of a class.
+    assert!(!is_sign((0, 100), (200, 1000)), "nine of a hundred may be hidden");
+    assert!(is_sign((0, 100), (400, 1000)));
+    let caveat = differ((0, 600), (120, 600)).expect("nine of six hundred are few");
+    assert!(caveat.of == 600 && (110..=111).contains(&caveat.count), "{caveat:?}");
+}
+
+#[test]
+fn a_share_in_one_column_is_too_large_only_beyond_chance() {
+    let raised = |count, used| {
+        let profile = with_class(Feature::Value, count, used);
+        !judge::of_column(Side::Leak, Field::Kvnr, &profile).is_empty()
+    };
+    assert!(!raised(9, 100), "fewer than ten values tell nothing");
+    assert!(raised(10, 100));
+    assert!(!raised(29, 29), "29 values tell nothing");
+    assert!(!raised(10_300, 1_000_000), "one in a hundred, and chance");
+    assert!(raised(10_500, 1_000_000));
+}
+
+#[test]
+fn invalid_and_suspect_values_are_a_sign_on_each_side_by_its_own_limit() {
+    let of = |unusable: u64, side| {
+        [Profile::count_invalid, Profile::count_suspect].map(|count| {
+            let mut profile = Profile { used: 1000 - unusable, ..Profile::default() };
+            (0..unusable).for_each(|_| count(&mut profile, Reason::WrongCheckDigit));
+            if profile.suspect() > 0 {
+                profile.used = 1000;
+            }
+            let caveats = judge::of_column(side, Field::Kvnr, &profile);
+            assert!(caveats.iter().all(|own| (own.count, own.of) == (unusable, 1000)));
+            signs(&caveats)
+        })
+    };
+    let both = [vec![Sign::InvalidValues], vec![Sign::SuspectValues]];
+    assert_eq!(of(20, Side::Leak), [[], []]);
+    assert_eq!(of(21, Side::Leak), both);
+    assert_eq!(of(300, Side::Members), [[], []]);
+    assert_eq!(of(301, Side::Members), both);
+
+    // Nine people are never counted.
+    let mut few = Profile::default();
+    (1..FEWEST).for_each(|_| few.count_invalid(Reason::TooLong));
+    assert_eq!(judge::of_column(Side::Leak, Field::Kvnr, &few), []);
+    few.count_invalid(Reason::TooLong);
+    assert_eq!(signs(&judge::of_column(Side::Leak, Field::Kvnr, &few)), [Sign::InvalidValues]);
+}
+
+#[test]
+fn rejected_rows_are_a_sign_beyond_one_in_fifty() {
+    assert_eq!(judge::of_rows(9, 9), None);
+    assert_eq!(judge::of_rows(20, 1000), None);
+    let caveat = judge::of_rows(21, 1000);
+    assert_eq!(caveat, Some(RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, 21, 1000)));
+}
+
+/// Dates from January 1970 to December 1989, of which so many have a day above the 12th, written so.
+fn add_dates(
+    profile: &mut Profile,
+    early: u32,
+    late: u32,
+    write: impl Fn(u32, u32, u32) -> String,
+) {
+    for number in 0..early + late {
+        let day = if number < early { 1 + number % 12 } else { 13 + number % 16 };
+        let (year, month) = (1970 + number % 20, 1 + number / 12 % 12);
+        let normal_form = format!("{year}-{month:02}-{day:02}");
+        let raw = write(year, month, day);
+        profile.count_written(Field::BirthDate, raw.as_bytes(), normal_form.as_bytes());
+    }
+}
+
+#[test]
+fn dates_of_one_spelling_that_are_never_late_in_the_month_are_uneven() {
+    type Write = fn(u32, u32, u32) -> String;
+    let spellings: [Write; 5] = [
+        |year, month, day| format!("{day:02}.{month:02}.{year}"),
+        |year, month, day| format!("{day}/{month}/{year}"),
+        |year, month, day| format!(" {day}-{month}-{year} 00:00"),
+        |year, month, day| format!("{day}. Monat {month} {year}"),
+        |year, month, day| format!("{year}{month:02}{day:02}"),
+    ];
+    for write in spellings {
+        let uneven = |early, late| {
+            let mut profile = Profile::default();
+            add_dates(&mut profile, early, late, write);
+            // Most of the column is sound, in another spelling.
+            add_dates(&mut profile, 380, 620, |year, month, day| {
+                format!("{year}-{month:02}-{day:02}")
+            });
+            let caveats = judge::of_column(Side::Members, Field::BirthDate, &profile);
+            let counts = caveats.iter().map(|own| (own.sign, own.count, own.of));
+            counts.collect::<Vec<_>>()
+        };
+        let example = write(1970, 2, 1);
+        assert_eq!(uneven(80, 120), [], "{example}");
+        assert_eq!(uneven(170, 30), [(Sign::UnevenDates, 170, 200)], "{example}");
+        assert_eq!(uneven(29, 0), [], "{example}: 29 dates tell nothing");
+    }
+}
+
+#[test]
+fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
+    let caveats = |others: u64| {
+        let mut profile = Profile::default();
+        add_dates(&mut profile, 800, 1200, |year, month, day| format!("{day}.{month}.{year}"));
+        for _ in 0..others {
+            profile.count_invalid(Reason::ImpossibleDate);
+            profile.count_other_order();
+        }
+        judge::of_column(Side::Leak, Field::BirthDate, &profile)
+    };
+    assert_eq!(caveats(10), []);
+    let expected = RunCaveat::new(Side::Leak, Field::BirthDate, Sign::MixedDateOrder, 11, 2011);
+    assert_eq!(caveats(11), [expected]);
+}
+
+#[test]
+fn rows_without_any_kind_of_the_members_are_out_of_reach_beyond_one_in_a_hundred() {
+    let (kvnr, email) = (Field::Kvnr.kinds(), Field::Email.kinds());
+    let reach = |of_email: u64, of_both: u64, of_nothing: u64, fields: &[Field]| {
+        let mut leak = LeakProfile::default();
+        (0..1000 - of_email - of_both).for_each(|_| leak.count_row(kvnr));
+        (0..of_email).for_each(|_| leak.count_row(email));
+        (0..of_both).for_each(|_| leak.count_row(kvnr.union(email)));
+        (0..of_nothing).for_each(|_| leak.count_row(KindSet::EMPTY));
+        let fields: FieldSet = fields.iter().copied().collect();
+        leak.caveat_of_reach(fields).map(|caveat| {
+            assert_eq!((caveat.side, caveat.field), (Side::Leak, None));
+            assert_eq!(caveat.sign, Sign::OutOfReach);
+            (caveat.count, caveat.of)
+        })
+    };
+    assert_eq!(reach(10, 0, 0, &[Field::Kvnr]), None);
+    assert_eq!(reach(11, 0, 0, &[Field::Kvnr]), Some((11, 1000)));
+    assert_eq!(
+        reach(11, 0, 500, &[Field::Kvnr]),
+        Some((11, 1000)),
+        "rejected rows are no such rows"
+    );
+    assert_eq!(reach(0, 500, 0, &[Field::Kvnr]), None, "they have a number, too");
+    assert_eq!(reach(500, 0, 0, &[Field::Kvnr, Field::Email]), None);
+    assert_eq!(reach(500, 0, 0, &[Field::LastName]), Some((1000, 1000)));
+    // An address gives its hash, too, and no one gives the address of a hash.
+    assert_eq!(reach(500, 0, 0, &[Field::Kvnr, Field::Sha256Email]), None);
+    let mut leak = LeakProfile::default();
+    leak.count_row([Kind::NameBirth].into_iter().collect());
+    let names: FieldSet = [Field::LastName, Field::FirstName].into_iter().collect();
+    assert!(leak.caveat_of_reach(names).is_some());
+    let dated: FieldSet = [Field::Name, Field::BirthDate].into_iter().collect();
+    assert_eq!(leak.caveat_of_reach(dated), None);
+    assert_eq!(LeakProfile::default().caveat_of_reach(names), None);
+}
+
+#[test]
+fn a_caveat_concerns_the_kinds_that_its_field_is_or_is_part_of() {
+    let kinds = |field, sign| RunCaveat::new(Side::Members, field, sign, 1, 1).kinds();
+    let sign = Sign::RepeatedValue;
+    let set = |kinds: &[Kind]| -> KindSet { kinds.iter().copied().collect() };
+    assert_eq!(kinds(Field::Phone, sign), set(&[Kind::Phone]));
+    assert_eq!(kinds(Field::Email, sign), set(&[Kind::Email, Kind::EmailAlias, Kind::Sha256Email]));
+    assert_eq!(kinds(Field::Ehic, sign), set(&[Kind::Ehic, Kind::Iccsn]));
+    assert_eq!(
+        kinds(Field::PostalCode, sign),
+        set(&[
+            Kind::FirstBirthPostcode,
+            Kind::LastBirthPostcode,
+            Kind::NamePostcode,
+            Kind::InitialsBirthPostcode,
+        ])
+    );
+    let of_keys: KindSet = Kind::ALL.iter().copied().filter(|kind| kind.is_match_key()).collect();
+    assert_eq!(kinds(Field::BirthDate, sign), of_keys.difference(set(&[Kind::NamePostcode])));
+    assert_eq!(kinds(Field::Name, sign), of_keys);
+    assert_eq!(kinds(Field::LastName, sign), of_keys.difference(set(&[Kind::FirstBirthPostcode])));
+    // These say that people may be in rows that no column shows.
+    assert_eq!(kinds(Field::Phone, Sign::UnusedColumn), KindSet::all());
+    assert_eq!(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1).kinds(), KindSet::all());
+    // Each field concerns a kind, or its caveats would have no effect.
+    assert!(Field::ALL.iter().all(|&field| !kinds(field, sign).is_empty()));
+}
+
+#[test]
+fn every_sign_comes_back_by_its_name_and_no_other_name_is_one() {
+    for &sign in Sign::ALL {
+        let caveat = RunCaveat::new(Side::Leak, Field::Email, sign, 10, 20);
+        let text = super::json(&caveat);
+        assert!(text.contains(&format!("\"sign\":\"{}\"", sign.slug())), "{text}");
+        assert_eq!(serde_json::from_str::<RunCaveat>(&text).expect("it was written"), caveat);
+    }
+    assert!(serde_json::from_str::<Sign>("\"repeated\"").is_err());
+}

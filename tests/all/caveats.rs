@@ -1,0 +1,231 @@
+//! Caveats of a leak on their way through files, shards and merges, and profiles that change no verdict.
+
+use leakdex::{
+    Caveat, Column, Columns, Field, FieldSet, Index, IndexBuilder, IndexMerger, IndexSet, Key,
+    Profile, Record, RunCaveat, Side, Sign, Verdict,
+};
+
+use crate::support::{breach, folder, key};
+
+fn person(number: u32) -> Record {
+    Record::new()
+        .username(&format!("{}{}", letters(number, 6), number % 10))
+        .email(&format!("{}@example.de", letters(number, 8)))
+}
+
+/// Letters without any pattern that a profile could show.
+fn letters(number: u32, length: usize) -> String {
+    let mut rest = u64::from(number) + 1;
+    let mut letter = || {
+        rest = rest.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ rest >> 29;
+        char::from(b'a' + (rest >> 40) as u8 % 26)
+    };
+    (0..length).map(|_| letter()).collect()
+}
+
+/// So many people with one address, so many with their own, and one caveat that no row shows.
+fn builder<'k>(key: &'k Key, name: &str, alike: u32, sound: u32) -> IndexBuilder<'k> {
+    let mut builder = IndexBuilder::new(key, breach(name));
+    for number in 0..alike + sound {
+        let record = if number < alike {
+            Record::new().username(&letters(number, 9)).email("info@example.de")
+        } else {
+            person(number)
+        };
+        let _ = builder.add(&record).expect("there are few classes");
+    }
+    builder
+}
+
+fn told() -> RunCaveat {
+    RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1)
+}
+
+fn repeated(count: u64, of: u64) -> RunCaveat {
+    RunCaveat::new(Side::Leak, Field::Email, Sign::RepeatedValue, count, of)
+}
+
+fn has(index: &Index, caveat: RunCaveat) -> bool {
+    index.leak_caveats().contains(&caveat)
+}
+
+/// The caveat of the one file as it is stored: without the count of so few rows.
+fn stored() -> RunCaveat {
+    let RunCaveat { side, sign, of, .. } = told();
+    RunCaveat::of_rows(side, sign, 0, of)
+}
+
+#[test]
+fn an_index_has_the_caveats_of_its_leak_in_memory_in_a_file_and_in_shards() {
+    let (key, folder) = (key(), folder());
+    let damaged = || {
+        let mut builder = builder(&key, "leak", 60, 140);
+        builder.add_caveat(told());
+        builder
+    };
+    let of_builder = damaged().caveats();
+    assert!(of_builder.contains(&repeated(60, 200)) && of_builder.contains(&told()));
+    let built = damaged().build().expect("it fits");
+    let expected = built.leak_caveats();
+    assert!(has(&built, repeated(60, 200)) && has(&built, stored()), "{expected:?}");
+
+    let file = folder.path().join("leak.leakdex");
+    damaged().publish(&file).expect("there is room");
+    assert_eq!(Index::open(&file, &key).expect("it is whole").leak_caveats(), expected);
+    assert_eq!(crate::support::map(&file, &key).expect("it is whole").leak_caveats(), expected);
+
+    let shards = folder.path().join("shards");
+    let publication = damaged().prepare_shards(&shards, 4.try_into().expect("a power of two"));
+    publication.expect("there is room").publish().expect("there is room");
+    let set = IndexSet::open_shards(&shards, &key).expect("all are there");
+    for shard in set.indexes() {
+        assert_eq!(shard.leak_caveats(), expected, "each shard has those of the whole leak");
+    }
+
+    let sound = builder(&key, "leak", 0, 200).build().expect("it fits");
+    assert_eq!(sound.leak_caveats(), []);
+}
+
+/// The profile of a column of these addresses.
+fn profile_of(index: &Index, addresses: impl Iterator<Item = String>) -> Profile {
+    let mut batch = index.batch().profiled();
+    addresses.for_each(|address| batch.push(&Record::new().email(&address)));
+    let mut sum = Profile::default();
+    batch.profiles().for_each(|(_, _, own)| sum += own);
+    sum
+}
+
+#[test]
+fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_erased() {
+    let (key, folder) = (key(), folder());
+    let merge = |name: &str, change: &dyn Fn(&mut IndexMerger<'_>), indexes: Vec<Index>| {
+        let target = folder.path().join(name);
+        let mut merger = IndexMerger::new(&key);
+        indexes.into_iter().try_for_each(|index| merger.add(index)).expect("they go together");
+        change(&mut merger);
+        merger.publish(&target).expect("there is room");
+        Index::open(&target, &key).expect("it is whole")
+    };
+    let damaged = || {
+        let mut builder = builder(&key, "damaged", 100, 100);
+        builder.add_caveat(told());
+        builder.build().expect("it fits")
+    };
+    let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");
+    let both = merge("both", &|_| {}, vec![damaged(), sound()]);
+    assert!(has(&both, stored()), "{:?}", both.leak_caveats());
+    // A sound leak does not dilute a damaged one.
+    assert!(has(&both, repeated(100, 200)), "{:?}", both.leak_caveats());
+
+    let erase = |merger: &mut IndexMerger<'_>| {
+        merger.without_breach(&"damaged".parse().expect("well formed")).expect("it is there");
+    };
+    for (name, indexes) in [("rest", vec![both]), ("once", vec![damaged(), sound()])] {
+        let rest = merge(name, &erase, indexes);
+        assert_eq!(rest.leak_caveats(), [], "{name}");
+        // Nor do the members differ from a leak that is gone: half of its addresses were one.
+        let members =
+            profile_of(&rest, (0..400).map(|number| letters(number + 7000, 8) + "@example.de"));
+        assert_eq!(
+            rest.caveats_of(Field::Email, &members),
+            sound().caveats_of(Field::Email, &members)
+        );
+        assert_eq!(rest.caveats_of(Field::Email, &members), []);
+        // The bytes of the profile are those of a build without it.
+        let fields: FieldSet = [Field::Username].into_iter().collect();
+        assert_eq!(rest.reach_caveats(fields), sound().reach_caveats(fields));
+    }
+}
+
+#[test]
+fn parts_of_one_breach_add_up_to_one_profile() {
+    let (key, folder) = (key(), folder());
+    let part = |first: u32, alike: u32| {
+        let mut builder = IndexBuilder::new(&key, breach("leak"));
+        for number in first..first + 100 {
+            let record = if number < first + alike {
+                Record::new().email("info@example.de").username(&letters(number, 9))
+            } else {
+                person(number)
+            };
+            let _ = builder.add(&record).expect("there are few classes");
+        }
+        builder.build().expect("it fits")
+    };
+    for (alike, expected) in [(12, Some(repeated(24, 200))), (6, None)] {
+        let target = folder.path().join("merged");
+        let mut merger = IndexMerger::new(&key);
+        merger.add(part(0, alike)).expect("it goes");
+        merger.add(part(100, alike)).expect("it goes");
+        merger.publish(&target).expect("there is room");
+        let merged = Index::open(&target, &key).expect("it is whole");
+        let caveats = merged.leak_caveats();
+        let values: Vec<_> = caveats.iter().filter(|own| own.sign == Sign::RepeatedValue).collect();
+        // No part stores six rows, so that their sum is not known.
+        assert_eq!(values, expected.iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn an_all_clear_by_a_damaged_column_of_the_leak_is_not_whole() {
+    let (key, folder) = (key(), folder());
+    let damaged = || builder(&key, "damaged", 100, 100);
+    let shards = folder.path().join("shards");
+    let publication = damaged().prepare_shards(&shards, 4.try_into().expect("a power of two"));
+    publication.expect("there is room").publish().expect("there is room");
+    let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");
+    let sets = [
+        IndexSet::new([damaged().build().expect("it fits")]).expect("one key"),
+        IndexSet::new([sound(), damaged().build().expect("it fits")]).expect("one key"),
+        IndexSet::open_shards(&shards, &key).expect("all are there"),
+    ];
+    let by_address = Record::new().email("nobody@example.de");
+    let by_name = Record::new().username("nobody");
+    for set in &sets {
+        let Verdict::NotAffected(coverage) = set.check(&by_address) else { panic!("not in it") };
+        assert!(!coverage.is_whole(), "{coverage:?}");
+        assert_eq!(coverage.doubtful, coverage.checked, "{coverage:?}");
+        assert!(coverage.caveats().contains(Caveat::DoubtfulColumn));
+        let Verdict::NotAffected(coverage) = set.check(&by_name) else { panic!("not in it") };
+        assert!(coverage.is_whole() && coverage.doubtful.is_empty(), "{coverage:?}");
+        // Who is found is found.
+        let found = set.check(&Record::new().email("info@example.de"));
+        assert!(matches!(found, Verdict::Affected(_)));
+    }
+    let Verdict::NotAffected(coverage) = sound().check(&by_address) else { panic!("not in it") };
+    assert!(coverage.is_whole(), "{coverage:?}");
+}
+
+#[test]
+fn a_profile_changes_no_verdict_and_no_problem() {
+    let index = builder(&key(), "leak", 20, 200).build().expect("it fits");
+    let addresses = (0..300).map(|number| match number % 5 {
+        0 => "no address".to_owned(),
+        1 => "Info@Example.de ".to_owned(),
+        2 => String::new(),
+        _ => letters(number, 8) + "@example.de",
+    });
+    let (mut text, mut offsets) = (String::new(), vec![0]);
+    for address in addresses {
+        text += &address;
+        offsets.push(i32::try_from(text.len()).expect("short"));
+    }
+    let mut columns = Columns::new(300);
+    columns.push(Column::new(Field::Email, text.as_bytes(), &offsets));
+    let (mut plain, mut profiled) = (index.batch(), index.batch().profiled());
+    for _ in 0..2 {
+        plain.clear();
+        profiled.clear();
+        plain.push_columns(&columns);
+        profiled.push_columns(&columns);
+        let said = [&plain, &profiled].map(|batch| {
+            let verdicts = index.check_batch(batch).to_vec();
+            serde_json::to_string(&verdicts).expect("to memory")
+        });
+        assert_eq!(said[0], said[1]);
+        assert!(said[0].contains("affected") && said[0].contains("not_affected"));
+        assert_eq!(plain.profiles().count(), 0);
+        let profile = profiled.profiles().next().expect("it was asked for").2;
+        assert_eq!((profile.filled(), profile.invalid(), profile.suspect()), (240, 60, 0));
+    }
+}
