@@ -23,7 +23,7 @@ pub use sign::{RunCaveat, Side, Sign};
 
 use crate::identifier::{Field, FieldSet, KindSet, Reason};
 
-/// Counts below this one are left out of an index, so that a profile tells of nobody.
+/// An index leaves out counts below this one, so that a profile tells of nobody.
 const FEWEST: u64 = 10;
 
 /// Statistics of all values in a column: counts that add up over blocks, threads, files and tasks.
@@ -55,11 +55,11 @@ const FEWEST: u64 = 10;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Values that have a normal form.
+    /// How many values have a normal form.
     used: u64,
-    /// Of these, the suspect ones, by reason.
+    /// How many of these are suspect, by reason.
     suspect: ByReason,
-    /// Values without a normal form, by reason.
+    /// How many values have no normal form, by reason.
     invalid: ByReason,
     counters: Counters,
 }
@@ -111,7 +111,7 @@ impl Profile {
         }
     }
 
-    /// Counts a date that exists in the other order of day and month only.
+    /// Counts a date that exists only in the other order of day and month.
     pub(crate) fn count_other_order(&mut self) {
         feature::count_other_order(self.counters.all());
     }
@@ -126,7 +126,7 @@ impl Profile {
         }
     }
 
-    /// Leaves out all counts that are so small that they tell of a few people.
+    /// The profile without counts so small that they tell of a few people.
     fn without_small_counts(&self) -> Self {
         let large = |by_reason: &ByReason| {
             let large = by_reason.iter().filter(|&(_, &count)| count >= FEWEST);
@@ -162,13 +162,13 @@ impl fmt::Debug for Profile {
     }
 }
 
-/// The profile of a leak: of each field, and of its rows. It is what an index stores.
+/// The profile of a leak: of each field, and of its rows. An index stores it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeakProfile {
     fields: BTreeMap<Field, Profile>,
-    /// How many rows give these kinds of identifier, by the bits of the set.
+    /// How many rows give exactly these kinds of identifier, by the bits of the set.
     rows_by_kinds: BTreeMap<u32, u64>,
-    /// The caveats that the reader of the leak told.
+    /// The caveats that the reader of the leaked file found.
     told: BTreeSet<RunCaveat>,
 }
 
@@ -205,7 +205,7 @@ impl LeakProfile {
 
 /// Looks for signs in profiles; `judge` has the rules.
 impl LeakProfile {
-    /// The signs in the leak alone, of which so many rows were read and rejected.
+    /// The signs in the leak alone. So many rows of it were read, and so many of these rejected.
     pub fn caveats(&self, read: u64, rejected: u64) -> Vec<RunCaveat> {
         let fields = self.fields.iter();
         let caveats = fields.flat_map(|(&field, own)| judge::of_column(Side::Leak, field, own));
@@ -220,7 +220,7 @@ impl LeakProfile {
         caveats
     }
 
-    /// Whether rows have no kind of identifier that members with these fields give.
+    /// The sign that too many rows have no kind of identifier that members with these fields give.
     pub fn caveat_of_reach(&self, fields: FieldSet) -> Option<RunCaveat> {
         judge::of_reach(self, fields)
     }

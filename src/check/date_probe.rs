@@ -1,7 +1,7 @@
 //! Asks again with dates of birth that are changed in the ways in which programs change them.
 //!
-//! A date that is off by a day looks like any other, so that no count of values shows it. But if
-//! members who were not found are found a day later, the dates of one side are off.
+//! A date that is off by a day looks like any other, so no count of values shows the error. But if
+//! members who were not found are found with the next day, the dates of one side are off.
 
 use std::ops::AddAssign;
 
@@ -15,7 +15,7 @@ use crate::{
     profile::{RunCaveat, Side, Sign},
 };
 
-/// The ways to change a date. The last one is the measure of chance: no program does it.
+/// The ways to change a date. The last one measures chance: no program makes it.
 const CHANGES: [fn(Date) -> Option<Date>; 8] = [
     Date::swapped,
     |date| date.moved(1),
@@ -27,19 +27,20 @@ const CHANGES: [fn(Date) -> Option<Date>; 8] = [
     |date| date.moved(17),
 ];
 
-/// How far the two calendars of a spreadsheet are apart, in days.
+/// How many days the two calendars of spreadsheets are apart.
 const DAYS_OF_1904: i32 = 1462;
 
-/// Fewer members tell nothing.
+/// Fewer members who are found with changed dates tell nothing.
 const FEWEST: u64 = 3;
 
-/// Of so many people, one may have a date with a typing error.
+/// One in so many people may have a date with a typing error.
 const TYPING_ERRORS: u64 = 50;
 
-/// How many members are found if their dates of birth are changed, by the way in which. The counts add
-/// up over blocks, threads, files and tasks.
+/// How many members are found if their dates of birth are changed, for each way to change them. The
+/// counts add up over blocks, threads, files and tasks.
 ///
-/// Each way takes another check of the same rows. So ask for some of them, by their place in the list.
+/// Each way takes another check of the same rows. In a long list, ask for a part of the rows, chosen by
+/// their place in the list, so that the result does not depend on threads.
 ///
 /// ```
 /// use leakdex::{Breach, Column, Columns, DateProbe, Field, IndexBuilder, IndexSet, Key, Record, Sign};
@@ -67,15 +68,16 @@ const TYPING_ERRORS: u64 = 50;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateProbe {
-    /// Members with a date of birth who were not found.
+    /// How many members with a date of birth were not found, and were asked for again.
     asked: u64,
-    /// Members who were found by their date of birth as it is.
+    /// How many members were found by their date of birth as it is.
     found_as_they_are: u64,
+    /// How many were found with each of the [`CHANGES`].
     found: [u64; CHANGES.len()],
 }
 
 impl DateProbe {
-    /// Whether the dates of one side seem to be changed.
+    /// The sign that the dates of one side were changed.
     #[must_use]
     pub fn caveat(&self) -> Option<RunCaveat> {
         let (by_chance, changes) = self.found.split_last()?;
@@ -97,7 +99,7 @@ impl AddAssign for DateProbe {
 
 impl IndexSet {
     /// Asks again for the members in these rows who are not affected, with dates of birth that are
-    /// changed in the ways in which programs change them. It takes eight times as long as the check.
+    /// changed in the ways in which programs change them. It takes eight more checks of these rows.
     #[must_use]
     pub fn probe_dates(&self, rows: &Columns<'_>, verdicts: &Verdicts) -> DateProbe {
         let is_asked = |row: usize| verdicts.state(row) == State::NotAffected;
@@ -141,7 +143,7 @@ impl IndexSet {
     }
 }
 
-/// The match keys with a date that strangers seldom share.
+/// The match keys with a date of birth that strangers seldom have in common.
 fn kinds_with_date() -> KindSet {
     [Kind::NameBirth, Kind::FirstBirthPostcode].into_iter().collect()
 }
@@ -176,7 +178,7 @@ impl Date {
         }
     }
 
-    /// Day and month the other way round, if that is another day.
+    /// The date with day and month exchanged, if that is another date.
     fn swapped(self) -> Option<Self> {
         let Self { year, month, day } = self;
         Self { year, month: day, day: month }.checked().filter(|swapped| *swapped != self)

@@ -1,4 +1,4 @@
-//! Caveats of a run: what the profiles of leak and members show together.
+//! Caveats of a run: signs in the profiles of leak and members.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,13 @@ use crate::{
     profile::{LeakProfile, Profile, RunCaveat, Side, Sign},
 };
 
-/// So many names with lost characters are more than typing errors, and in one row of so many.
+/// From so many on, and if more than one row in so many has one, names with lost characters are more
+/// than typing errors.
 const FEWEST_LOST: u64 = 3;
 const SHARE_OF_LOST: u64 = 500;
 
 impl Index {
-    /// Signs in the leak that some of its columns are damaged. They hold for every check.
+    /// Signs that columns of the leak are damaged. They hold for every check of this index.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record, Sign};
@@ -48,8 +49,8 @@ impl Index {
         self.united(|profile, _| profile.caveats_of(field, members))
     }
 
-    /// Whether rows of a leak have no kind of identifier that members with columns of these fields
-    /// give: an all-clear says nothing of those rows.
+    /// The signs that too many rows of a leak have no kind of identifier that members with columns of
+    /// these fields give. An all-clear says nothing about those rows.
     #[must_use]
     pub fn reach_caveats(&self, fields: FieldSet) -> Vec<RunCaveat> {
         self.united(|profile, _| profile.caveat_of_reach(fields).into_iter().collect())
@@ -77,8 +78,8 @@ pub(crate) fn leak_caveats(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunC
     caveats
 }
 
-/// The caveats of names that were decoded wrongly on their way, as it seems. Only some names have the
-/// letters that are lost, so that few of them tell of a column that is damaged as a whole.
+/// The caveats of names that seem to have been decoded wrongly. Only some names have letters that can be
+/// lost, so a few such names are a sign that the whole column is damaged.
 fn lost_letters(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
     let reasons = [
         Reason::LostCharacter,

@@ -9,12 +9,12 @@ use super::feature::Feature;
 /// How many counters a profile has.
 const COUNT: usize = Feature::END;
 
-/// Counters of all features. No memory is taken before the first value is counted.
+/// Counters of all features. They take no memory before the first value is counted.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Counters(Vec<u32>);
 
 impl Counters {
-    /// All of them, to be counted up.
+    /// All counters, to add to.
     #[inline]
     pub fn all(&mut self) -> &mut [u32; COUNT] {
         if self.0.is_empty() {
@@ -27,7 +27,7 @@ impl Counters {
         self.0.fill(0);
     }
 
-    /// The counters of a feature; none if nothing was counted.
+    /// The counters of a feature; an empty slice if nothing was counted.
     pub fn of(&self, feature: Feature) -> &[u32] {
         self.0.get(feature.range()).unwrap_or_default()
     }
@@ -47,7 +47,7 @@ impl AddAssign<&Counters> for Counters {
     }
 }
 
-/// As JSON, pairs in one list: how many counters are passed over, and the next one that is not 0.
+/// Writes JSON: pairs in one list, of how many counters of 0 are passed over and the count of the next.
 impl Serialize for Counters {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (mut pairs, mut passed_over) = (Vec::new(), 0);

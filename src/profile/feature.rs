@@ -1,4 +1,4 @@
-//! Features of normal forms, each of which a profile counts.
+//! Features of normal forms. A profile counts the classes of each.
 
 use std::ops::Range;
 
@@ -51,7 +51,7 @@ impl Feature {
 }
 
 /// How a date is written, and whether its day is above 12, so that it cannot be a month. The number of
-/// a form with an early day is even, and that of the same form with a late one follows.
+/// a form is even and stands for days up to 12; the odd number after it stands for later days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DateForm {
     /// `1958-12-01`
@@ -64,7 +64,7 @@ pub(crate) enum DateForm {
     Hyphens = 6,
     /// `1. Dezember 1958`, a serial number
     Other = 8,
-    /// Any form: there is such a day only in the other order of day and month.
+    /// Any form: the date exists only in the other order of day and month.
     OtherOrder = 10,
 }
 

@@ -1,8 +1,8 @@
 //! Looks for signs that a column is not what it is taken for.
 //!
-//! Each rule says how much of one class of a feature a sound column can have, and by how much the two
-//! sides of a check can differ. Populations differ: a leak of one portal has its own ages, regions and
-//! mail providers. So no rule looks at those, and each leaves room.
+//! Each rule says how large the share of one class of a feature can be in a sound column, and by how
+//! much this share can differ between the two sides of a check. Populations differ: the leak of one
+//! portal has its own ages, regions and mail providers. So no rule looks at those, and each leaves room.
 
 use super::{
     FEWEST, LeakProfile, Profile,
@@ -15,31 +15,33 @@ use crate::identifier::{Field, FieldSet, KindSet};
 /// Fewer values tell nothing.
 const FEWEST_VALUES: u64 = 30;
 
-/// A share counts as too large only if chance adds less than so many standard deviations.
+/// A share is too large only if it exceeds its limit by more than so many standard deviations.
 const DEVIATIONS: f64 = 4.2;
 
-/// Of two sides that differ, so many. Families share names, so that chance does more there than among
-/// strangers.
+/// The same for a difference between the two sides. It is more, because families share names: their
+/// values are not independent, so shares vary more than those of strangers.
 const DEVIATIONS_APART: f64 = 6.0;
 
-/// How many invalid or suspect values, and rejected rows, a leak may have. Each of them may be a
-/// member's, who is then called not affected.
+/// The largest share of invalid or suspect values, and of rejected rows, in a leak. Each of them may
+/// belong to a member, whom the check then calls not affected.
 const MOST_UNUSABLE: f64 = 0.02;
 
-/// How many invalid or suspect values the members may have. Each of them is a caveat of its own
-/// member, so only a column that is mostly so tells of the others.
+/// The largest share of invalid or suspect values among the members. It can be larger than in a leak,
+/// because each such value is already a caveat of its own member. Only a large share says something
+/// about the other members.
 const MOST_UNUSABLE_OF_MEMBERS: f64 = 0.3;
 
-/// How many rows of a leak may have no kind of identifier that the members give.
+/// The largest share of leaked rows that have no kind of identifier that the members give.
 const MOST_OUT_OF_REACH: f64 = 0.01;
 
-/// Of the days of a year, more than 60 in 100 are above the 12th of their month.
+/// The smallest share of dates with a day above the 12th. Of all days of a year, more than 60 in 100
+/// are above the 12th of their month.
 const FEWEST_LATE_DAYS: f64 = 0.45;
 
-/// How many dates may exist in the other order of day and month only: typing errors.
+/// The largest share of dates that exist only in the other order of day and month: typing errors.
 const MOST_IN_OTHER_ORDER: f64 = 0.005;
 
-/// A feature of a field, and what is sound.
+/// The limits of one feature of a field.
 struct Rule {
     feature: Feature,
     /// The largest share of one class; 1 if any is sound.
@@ -53,7 +55,7 @@ const fn rule(feature: Feature, most: f64, differ: f64, sign: Sign) -> Rule {
     Rule { feature, most, differ, sign }
 }
 
-/// Names of a population: each of them is frequent, and most have few first letters.
+/// Some names are frequent in every population, and some first letters are more frequent than others.
 const LAST_NAME: &[Rule] = &[
     rule(Feature::Value, 0.06, 0.05, Sign::RepeatedValue),
     rule(Feature::Head, 0.12, 0.05, Sign::RepeatedBeginning),
@@ -131,7 +133,7 @@ const BIRTH_DATE: &[Rule] = &[
     rule(Feature::Month, 0.25, 0.06, Sign::UnevenDates),
 ];
 
-/// Numbers that are given out one by one.
+/// Numbers that an authority gives to one person each.
 const NUMBER: &[Rule] = &[
     rule(Feature::Value, 0.01, 0.01, Sign::RepeatedValue),
     rule(Feature::Tail, 0.04, 0.03, Sign::RepeatedEnding),
@@ -141,7 +143,7 @@ const NUMBER: &[Rule] = &[
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
 ];
 
-/// Hashes are as good as random.
+/// The digits of a hash are as good as random.
 const HASH: &[Rule] = &[
     rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
     rule(Feature::Head, 0.04, 0.03, Sign::RepeatedBeginning),
@@ -204,7 +206,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     caveats
 }
 
-/// The sign that some dates have the day first, and others the month.
+/// The sign that some dates of a column have the day first, and others the month.
 fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat> {
     let forms = profile.counters.of(Feature::DateForm);
     let other_order = forms.get(DateForm::OtherOrder as usize).copied().map_or(0, u64::from);
@@ -213,7 +215,7 @@ fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat>
     is_mixed.then(|| RunCaveat::new(side, field, Sign::MixedDateOrder, other_order, filled))
 }
 
-/// Dates of one way of writing of which too few have a day above 12, and how many there are.
+/// If in one way of writing too few dates have a day above 12: how many have none, of how many.
 fn uneven_days(counters: &Counters) -> Option<(u64, u64)> {
     let forms = counters.of(Feature::DateForm);
     let of_writings = forms.get(..DateForm::OtherOrder as usize)?.as_chunks::<2>().0;
@@ -242,8 +244,8 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
     Some(RunCaveat::new(Side::Members, field, Sign::UnlikeOtherSide, count, members.used))
 }
 
-/// How many members' values a difference is worth, if it is more than is sound. An index leaves out
-/// small counts, so that none may be up to nine.
+/// How many values of the members a difference amounts to, if it is larger than is sound. An index
+/// leaves out counts below ten, so a count of 0 may be up to nine.
 fn difference(
     (of_leak, all_of_leak): (u32, u64),
     (of_members, all_of_members): (u32, u64),
@@ -275,7 +277,7 @@ pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, rejected, read))
 }
 
-/// Whether rows of the leak have none of the kinds that the members give.
+/// The sign that too many rows of the leak have none of the kinds that the members give.
 pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat> {
     let given = fields.kinds();
     let is_beyond =
@@ -287,7 +289,7 @@ pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::OutOfReach, beyond, all))
 }
 
-/// Whether a share is larger than this one, and not by chance.
+/// Whether a share is larger than this limit by more than chance explains.
 fn is_above(count: u64, all: u64, most: f64) -> bool {
     let deviation = (most * (1.0 - most) / number(all)).sqrt();
     count >= FEWEST && share(count, all) > most + DEVIATIONS * deviation

@@ -1,4 +1,4 @@
-//! The profile of a leak as an index stores it: encrypted, so that a file alone tells nothing of it.
+//! Profiles of leaks as an index stores them: encrypted, so that nobody can read them without the key.
 
 use chacha20::{
     XChaCha20,
@@ -16,7 +16,7 @@ const NONCE_LENGTH: usize = 24;
 /// Encrypts and decrypts profiles under one key.
 ///
 /// The nonce is a MAC of the plain text. So equal profiles give equal bytes, different ones never
-/// share a key stream, and a profile that was changed does not open.
+/// share a key stream, and changed bytes do not open.
 pub(crate) struct Sealing {
     cipher_key: Zeroizing<[u8; 32]>,
     nonce_key: Zeroizing<[u8; 32]>,
@@ -36,7 +36,7 @@ impl Sealing {
         [&nonce[..], &text].concat()
     }
 
-    /// The profiles that were sealed; none if that was under another key or they were changed.
+    /// The profiles that were sealed; `None` if the key is another one or the bytes were changed.
     pub fn open(&self, sealed: &[u8]) -> Option<Vec<LeakProfile>> {
         let (nonce, text) = sealed.split_first_chunk()?;
         let mut text = text.to_vec();

@@ -106,15 +106,15 @@ impl<'de> Deserialize<'de> for Sign {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunCaveat {
-    /// The side that was seen. For [`Sign::UnlikeOtherSide`] either side may be damaged.
+    /// The side whose values were counted. With [`Sign::UnlikeOtherSide`], either side may be damaged.
     pub side: Side,
-    /// The field of the column; none if all fields are concerned.
+    /// The field of the column; none if the sign concerns whole rows.
     pub field: Option<Field>,
     /// The sign that was seen.
     pub sign: Sign,
-    /// In how many values or rows, about; 0 if there are few.
+    /// How many values or rows show the sign, about; 0 in an index if there are fewer than ten.
     pub count: u64,
-    /// Of how many.
+    /// How many values or rows were counted.
     pub of: u64,
 }
 
@@ -131,10 +131,13 @@ impl RunCaveat {
         Self { side, field: None, sign, count, of }
     }
 
-    /// The same without a count of so few values that it tells of some people.
+    /// The same with a count of 0 if the count is below the fewest, so that it tells of nobody.
     pub(super) const fn without_small_count(mut self, fewest: u64) -> Self {
         if self.count < fewest {
             self.count = 0;
+        }
+        if self.of < fewest {
+            self.of = 0;
         }
         self
     }

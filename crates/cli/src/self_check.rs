@@ -1,4 +1,4 @@
-//! What the columns of a member list show about the check: profiles, and the caveats that follow.
+//! Self-checks: profiles of a member list's columns, and the caveats that follow from them.
 
 use std::ops::AddAssign;
 
@@ -14,10 +14,10 @@ use crate::{
     status::tell_caveat,
 };
 
-/// The profile of a member list, as far as it was read.
+/// The profile of the rows of a member list that were read so far.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct ListProfile {
-    /// In the order in which they were met.
+    /// The mapped columns, in the order in which the rows show them.
     columns: Vec<ColumnProfile>,
     /// How many members were wholly checked and not affected, by the kinds that were checked.
     whole_by_kinds: Vec<(u32, u64)>,
@@ -36,7 +36,8 @@ impl ListProfile {
     /// Adds the profiles of the rows that a batch holds.
     pub fn add(&mut self, batch: &Batch, rows: &Rows<'_>) {
         for (column, field, profile) in batch.profiles() {
-            self.add_column(rows.header(column), field, profile);
+            // A header may be a person's value, in a file whose header is missing.
+            self.add_column(&shown(rows.header(column)), field, profile);
         }
     }
 
@@ -45,12 +46,12 @@ impl ListProfile {
         self.add_whole(checked.bits(), 1);
     }
 
-    /// Adds what came of asking again with other dates of birth.
+    /// Adds the counts of another check with changed dates of birth.
     pub fn add_dates(&mut self, probe: DateProbe) {
         self.dates += probe;
     }
 
-    /// Adds counts of the columns that are not used, of the block that comes next.
+    /// Adds counts of the unused columns, from the block that comes next.
     pub fn add_unused(&mut self, next: UnusedCounts) {
         self.unused.unite(next);
     }
@@ -92,14 +93,14 @@ impl ListProfile {
         let unused = self.unused_columns(&input.layout());
         let mut caveats = of_reading(input, Side::Members, &unused, indexes.kinds());
         let is_date = |own: &&ColumnProfile| own.field == Field::BirthDate;
-        let date_header = self.columns.iter().find(is_date).map(|own| shown(&own.header));
+        let date_header = self.columns.iter().find(is_date).map(|own| own.header.clone());
         caveats.extend(self.dates.caveat().map(|caveat| ColumnCaveat {
             file: file.to_owned(),
             column: date_header,
             caveat,
         }));
         let mut add = |column: Option<&str>, caveat| {
-            let column = column.map(shown);
+            let column = column.map(str::to_owned);
             let caveat = ColumnCaveat { file: file.to_owned(), column, caveat };
             if !caveats.contains(&caveat) {
                 caveats.push(caveat);
@@ -128,8 +129,8 @@ impl AddAssign for ListProfile {
     }
 }
 
-/// The caveats that follow from how a file is read: an end within a row, dates of which nobody knows the
-/// order, and columns that are not used and would make one of these kinds.
+/// The caveats that the reading of a file shows: an end within a row, dates whose order nothing proves,
+/// and unused columns that would give one more of these kinds.
 pub fn of_reading(
     input: &Input,
     side: Side,
@@ -167,8 +168,8 @@ pub fn of_reading(
     caveats
 }
 
-/// The caveats of the leaks that these indexes were built from. Those that reading a leak has just shown
-/// have the names of their columns.
+/// The caveats of the leaks that these indexes were built from. A caveat that this run found when it
+/// read the leak has the name of its column.
 pub fn of_leaks(
     files: &[String],
     indexes: &IndexSet,
@@ -178,7 +179,7 @@ pub fn of_leaks(
     all.flat_map(|(file, index)| named(file, index.leak_caveats(), of_reading)).collect()
 }
 
-/// Caveats of a leak, those that reading it has shown with the names of their columns.
+/// Caveats of a leak. A caveat that this run found when it read the leak has the name of its column.
 pub fn named(
     file: &str,
     caveats: Vec<RunCaveat>,
@@ -196,8 +197,7 @@ pub fn named(
     caveats.into_iter().map(name).collect()
 }
 
-/// Tells people caveats, one line each, with `--quiet` too: the file, the column, what was seen, and
-/// what to do.
+/// Prints a line for each caveat, with `--quiet`, too: the file, the column, the sign, and the remedy.
 pub fn tell(caveats: &[ColumnCaveat]) {
     for ColumnCaveat { file, column, caveat } in caveats {
         let column = column.as_ref().map(|column| format!(", '{column}'")).unwrap_or_default();
@@ -210,25 +210,29 @@ pub fn tell(caveats: &[ColumnCaveat]) {
         } else {
             explanation.trim_end_matches('.').to_owned()
         };
-        let remedy = remedy(caveat.sign);
+        let remedy = remedy(caveat.sign, caveat.side);
         tell_caveat(format_args!("{file}{column}{field}: {seen}: {remedy}."));
     }
 }
 
-/// What to do about a sign.
-const fn remedy(sign: Sign) -> &'static str {
-    match sign {
-        Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows => {
-            "look at --rejects FILE, and at the export"
+/// The remedy for a sign on this side.
+const fn remedy(sign: Sign, side: Side) -> &'static str {
+    match (sign, side) {
+        (Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows, Side::Leak) => {
+            "look at the leak; 'leakdex build --rejects FILE' names its rows"
         }
-        Sign::UnusedColumn => {
+        (Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows, Side::Members) => {
+            "look at the export; --rejects FILE names its rows"
+        }
+        (Sign::UnusedColumn, _) => {
             "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'"
         }
-        Sign::UnprovenDateOrder | Sign::MixedDateOrder | Sign::UnevenDates | Sign::ShiftedDates => {
-            "look at how the export writes dates"
+        (Sign::UnprovenDateOrder, _) => "say which one it is with --date-order",
+        (Sign::MixedDateOrder | Sign::UnevenDates | Sign::ShiftedDates, _) => {
+            "look at how both files write dates"
         }
-        Sign::CutOff => "get the whole file",
-        Sign::OutOfReach => "add columns that the leak has to the member list",
+        (Sign::CutOff, _) => "get the whole file",
+        (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",
     }
 }

@@ -1,10 +1,10 @@
-//! The commonest German surnames and given names, by which columns of names are told.
+//! The commonest German surnames and given names. They show which columns hold names.
 //!
 //! Source: the published frequency lists of surnames in German telephone directories, and the yearly
 //! lists of given names by the Gesellschaft für deutsche Sprache. Words that columns hold for other
 //! reasons are left out: colours, sizes, seasons and the like.
 
-/// More letters than the longest name has.
+/// No name in the lists has more letters.
 const MOST_LETTERS: usize = 16;
 
 /// Whether a word is one of the commonest given names, and one of the commonest surnames, in whatever

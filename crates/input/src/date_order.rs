@@ -1,4 +1,4 @@
-//! The order of day and month in columns of dates of birth, found before their first row is used.
+//! The order of day and month in columns of dates of birth. It is known before the first row is used.
 
 use std::ops::ControlFlow;
 
@@ -42,31 +42,32 @@ pub enum OrderBasis {
     Contradicted,
     /// Dates with slashes prove neither order. The day is taken to be first.
     Unproven,
-    /// No date depends on the order, or only such as are written with dots, as Germans write them. The
-    /// day is taken to be first.
+    /// No date depends on the order, except dates that are written with dots, as in Germany. The day is
+    /// taken to be first.
     Usual,
 }
 
-/// What the columns of dates of birth have shown so far.
+/// The evidence in the columns of dates of birth so far.
 pub(crate) struct Evidence {
     /// Each such column with its number.
     columns: Vec<(usize, Shown)>,
     rules: Normaliser,
 }
 
-/// How many values of a column have shown this and that.
+/// How many values of a column show each kind of evidence.
 #[derive(Clone, Copy, Default)]
 struct Shown {
     day_first: u64,
     month_first: u64,
     open: u64,
-    /// Dates that have no order for another reason, though their form has one.
+    /// Dates whose form has an order, but which do not count as open: both orders give the same date, or
+    /// they are written with dots.
     same_or_with_dots: u64,
     one_form: u64,
 }
 
 impl Evidence {
-    /// None yet, of an input of this layout.
+    /// No evidence yet, for an input of this layout.
     pub fn new(layout: &Layout, rules: Normaliser) -> Self {
         let targets = layout.columns.list.iter().map(|column| &column.target).enumerate();
         let dates = targets.filter(|(_, target)| **target == Target::Field(Field::BirthDate));
@@ -152,7 +153,7 @@ impl Shown {
 }
 
 impl DateColumn {
-    /// For people, unless the order is the usual one: which it is, and why.
+    /// A line for people that says which order it is, and why; none if it is the usual one.
     pub(crate) fn line(&self) -> Option<String> {
         let Self { order, basis, day_first, month_first, open, .. } = self;
         let header = shown(&self.header);

@@ -1,4 +1,4 @@
-//! What the columns that nobody uses seem to hold, by counts of their values.
+//! Counts of the values in unused columns, and the fields that they seem to hold.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -22,8 +22,8 @@ pub(crate) const MOST_LATE_KEYS: usize = 100;
 
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
 ///
-/// They add up: each thread counts its blocks, and the counts of all blocks are united in the order
-/// of the blocks. Serialised, they hold no value, and no header that looks like one.
+/// They add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks.
+/// In serialised form they hold no value, and no header that looks like one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedCounts {
     /// By the number of the column.
@@ -43,7 +43,7 @@ pub struct UnusedColumn {
     pub fitting: u64,
     /// The field that its values look like.
     pub looks_like: Option<Field>,
-    /// Whether a column that is used gives this field or an identifier of the same kind.
+    /// Whether a used column gives this field or an identifier of the same kind.
     pub otherwise_given: bool,
     /// Whether it holds JSON objects, or lists of them, in which nothing is read.
     pub is_nested: bool,
@@ -107,7 +107,7 @@ impl UnusedCounts {
     }
 }
 
-/// Whether nobody says what is in a column, not even that it is to be ignored.
+/// Whether a column is neither mapped nor ignored on purpose.
 pub(crate) fn is_unused(column: &Column) -> bool {
     column.target == Target::Ignore && !column.is_explicit
 }
@@ -133,7 +133,7 @@ fn judged(column: String, counts: Option<&Counts>, given: FieldSet) -> UnusedCol
     }
 }
 
-/// Whether these fields hold all that this one would tell.
+/// Whether these fields already give everything that this one could add.
 fn is_given(field: Field, given: FieldSet) -> bool {
     let is_name = matches!(field, Field::FirstName | Field::LastName);
     let kinds = given.iter().fold(KindSet::EMPTY, |all, own| all.union(own.kinds()));
@@ -146,12 +146,12 @@ fn is_given(field: Field, given: FieldSet) -> bool {
 pub(crate) struct Counts {
     filled: u64,
     is_nested: bool,
-    /// How many values are right in a field, by its slug.
+    /// How many values are valid in a field, by its slug.
     fitting: BTreeMap<Cow<'static, str>, u64>,
 }
 
 impl Counts {
-    /// Counts a value. The normal form is room to work in.
+    /// Counts a value. `normal_form` is scratch space.
     pub fn count(
         &mut self,
         value: Result<&str, Reason>,
@@ -186,9 +186,9 @@ impl Counts {
 
     /// The field that the values look like, and how many do.
     ///
-    /// Any column may hold dates, so that one is told only where no other is the date of birth. Names
-    /// are told by the commonest, which a part of all people have, and postcodes if all else is ruled
-    /// out, since many things have five digits.
+    /// Many columns hold dates of other things, so a date of birth is a fit only if no used column is
+    /// one. A column holds names if enough of its values have a common one. It holds postcodes only if
+    /// nearly all values have five digits and no other field fits, since many numbers have five digits.
     pub fn fit(&self, has_birth_date: bool) -> Option<(Field, u64)> {
         if self.filled < FEWEST_VALUES {
             return None;
@@ -197,14 +197,14 @@ impl Counts {
         let may_be = |field| is_strict(field) && !(has_birth_date && field == Field::BirthDate);
         let strict = Field::ALL.iter().filter(|&&field| may_be(field));
         let strict = strict.map(|&field| (field, of(field)));
-        // Of equal counts the first.
+        // Of equal counts, the first field of the list wins.
         let best = strict.rev().max_by_key(|&(_, count)| count);
         let best = best.filter(|&(_, count)| count * 2 > self.filled);
         best.or_else(|| self.lax_fit(of))
     }
 
     fn lax_fit(&self, of: impl Fn(Field) -> u64) -> Option<(Field, u64)> {
-        /// A field, and the least share of values that are told to be of it, in a hundred.
+        /// A field, and how many of a hundred values must fit it at least.
         const LEAST: [(Field, u64); 4] = [
             (Field::PostalCode, 90),
             (Field::FirstName, 20),
@@ -220,21 +220,21 @@ impl Counts {
     }
 }
 
-/// Whether the field's values have a form that tells them from others: nearly everything could be a
-/// postcode or a name, and a username can be anything.
+/// Whether the field's values have a form of their own. Postcodes and names look like many other values,
+/// and a username can be anything.
 pub(crate) const fn is_strict(field: Field) -> bool {
     use Field::{FirstName, LastName, Name, PostalCode, Username};
     !matches!(field, PostalCode | Name | LastName | Username | FirstName)
 }
 
-/// The fields that a value is right in. Quick tests come first, so that other text costs little.
+/// The fields in which a value is valid. Quick tests come first, so that other text costs little.
 fn fitting(
     value: &str,
     normaliser: Normaliser,
     normal_form: &mut String,
 ) -> impl Iterator<Item = Field> {
     candidates(value).into_iter().flatten().filter(move |&field| {
-        // Names are told by a list, and nothing is invalid in a name.
+        // A list has decided on names. Their rules would take nearly any text.
         matches!(field, Field::FirstName | Field::LastName | Field::Name)
             || normaliser.normalise(field, value, normal_form) == Outcome::Ok
                 && !(field == Field::BirthDate && normal_form.ends_with("-00"))
@@ -261,7 +261,7 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
     }
     let is_hash = || bytes.len() == 64 && bytes.iter().all(u8::is_ascii_hexdigit);
     let begins_with_digit = first.is_ascii_digit();
-    // Behind quotation marks and the like, which the rules of the fields pass over.
+    // Without quotation marks and the like in front, which the rules of the fields skip.
     let mut core = bytes.iter().skip_while(|byte| !byte.is_ascii_alphanumeric());
     let mut begins_with_letters = || core.by_ref().take(2).all(u8::is_ascii_alphabetic);
     let one = |field, is_so: bool| if is_so { [Some(field), None, None] } else { NONE };
@@ -296,9 +296,9 @@ fn is_date_like(value: &str) -> bool {
     })
 }
 
-/// What a value without digits may be, if it has a common name in it.
+/// The fields that a value without digits may fit, if it contains a common name.
 fn names(value: &str) -> [Option<Field>; 3] {
-    /// Longer text is no name.
+    /// Longer text is not a name.
     const LONGEST: usize = 40;
     const MOST_WORDS: usize = 4;
     if value.len() > LONGEST {

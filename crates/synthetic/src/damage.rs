@@ -1,9 +1,8 @@
 //! Pairs of a leak and a member list with known truth, of which one column is damaged.
 //!
 //! A [`Case`] names everything about a pair: the seed of its people and spellings, its [`Layout`],
-//! and the harm that is done to it. In each layout but one, a column that is damaged leaves no
-//! other way to find its people. So a check either finds them, notices the damage, or gives a
-//! wrong all-clear.
+//! and the harm that is done to it. In each layout but one, people can be found by no other column than
+//! the damaged one. So a check either finds them, notices the damage, or gives a wrong all-clear.
 
 mod database;
 mod encoding;
@@ -28,16 +27,16 @@ use person::Subject;
 use style::Style;
 use table::Table;
 
-/// The members of a pair, of whom so many are in the leak.
+/// How many members a pair has.
 pub const MEMBERS: u32 = 2_000;
 
-/// The members who are in the leak.
+/// How many of the members are in the leak.
 pub const LEAKED: usize = 300;
 
-/// The strangers who are in the leak.
+/// How many strangers are in the leak.
 const STRANGERS: u32 = 1_200;
 
-/// The columns that say who somebody is. Each file has an id and a tariff besides.
+/// The identifying columns of both files. Each file also has an id and a tariff.
 #[derive(Debug)]
 pub struct Layout {
     /// The columns in a few words.
@@ -46,7 +45,7 @@ pub struct Layout {
     pub fields: &'static [Field],
 }
 
-/// The layouts in which each column decides.
+/// The layouts in which people are found only if each column is sound.
 pub const LAYOUTS: [Layout; 10] = [
     Layout { name: "email", fields: &[Field::Email] },
     Layout { name: "phone", fields: &[Field::Phone] },
@@ -101,7 +100,7 @@ pub enum Trace {
     Noticeable,
     /// The column is as sound as before, for this reason.
     Unnoticeable(&'static str),
-    /// Nothing is lost: whoever reads the values well finds all people.
+    /// Nothing is lost: a good reader of the values finds all people.
     Harmless,
 }
 
@@ -140,7 +139,7 @@ impl Damage {
         matches!(self.apply, Apply::File(_))
     }
 
-    /// The layouts in which a column that decides can be damaged so, each with the column.
+    /// The columns that can be damaged so, each with its layout. No other column finds the people.
     pub fn places(&self) -> impl Iterator<Item = (&'static Layout, Field)> {
         LAYOUTS.iter().flat_map(|layout| self.places_in(layout))
     }
@@ -214,7 +213,7 @@ pub struct Pair {
     pub leaked: BTreeSet<u64>,
 }
 
-/// What random numbers of a seed are for.
+/// The purposes of the random numbers of a seed.
 #[derive(Clone, Copy)]
 enum Stream {
     People,

@@ -34,7 +34,7 @@ const WORDS: &[Field] = &[Field::Email, Field::LastName, Field::FirstName, Field
 const PARTS: &[Field] = &[Field::Email, Field::Name];
 
 pub(super) const DAMAGES: &[Damage] = &[
-    unnoticeable("one day early", DATE, "each is a date", |cell| {
+    noticeable("one day early", DATE, |cell| {
         cell.style.date(Date::from_serial(date(cell).serial() - 1))
     }),
     noticeable("one day early, with its time", DATE, |cell| {

@@ -2,7 +2,7 @@
 
 use leakdex::Field;
 
-use super::{ALL, Cell, DATE, Damage, PHONE, harmless, noticeable, unnoticeable};
+use super::{ALL, Cell, DATE, Damage, PHONE, harmless, noticeable};
 use crate::date::Date;
 
 /// Values that spreadsheets take for numbers.
@@ -28,12 +28,9 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("date as serial number of 1904", DATE, |cell| {
         (date(cell).serial() - DAYS_TO_1904).to_string()
     }),
-    unnoticeable(
-        "date moved by the calendar of 1904",
-        DATE,
-        "each is a date, four years and a day too early",
-        |cell| cell.style.date(Date::from_serial(date(cell).serial() - DAYS_TO_1904)),
-    ),
+    noticeable("date moved by the calendar of 1904", DATE, |cell| {
+        cell.style.date(Date::from_serial(date(cell).serial() - DAYS_TO_1904))
+    }),
     noticeable("American order", DATE, |cell| {
         let Date { year, month, day } = date(cell);
         format!("{month:02}/{day:02}/{year}")
@@ -42,19 +39,14 @@ pub(super) const DAMAGES: &[Damage] = &[
         let Date { year, month, day } = date(cell);
         if day <= 12 { format!("{year}-{day:02}-{month:02}") } else { cell.written.to_owned() }
     }),
-    unnoticeable(
-        "day and month swapped if it gives a date",
-        DATE,
-        "dates are as frequent with day and month swapped",
-        |cell| {
-            let Date { year, month, day } = date(cell);
-            if day <= 12 {
-                cell.style.date(Date { year, month: day, day: month })
-            } else {
-                cell.written.to_owned()
-            }
-        },
-    ),
+    noticeable("day and month swapped if it gives a date", DATE, |cell| {
+        let Date { year, month, day } = date(cell);
+        if day <= 12 {
+            cell.style.date(Date { year, month: day, day: month })
+        } else {
+            cell.written.to_owned()
+        }
+    }),
     noticeable("year of two digits", DATE, |cell| {
         let Date { year, month, day } = date(cell);
         format!("{day:02}.{month:02}.{:02}", year % 100)

@@ -227,6 +227,11 @@ fn the_rates_of_silent_all_clears_by_damage() {
         }
     }
     println!("\nSilent:\n\n{}", silent.join("\n"));
+    let noticeable = totals.iter().filter(|(trace, share, _)| trace.is_empty() && *share >= 20);
+    let Tally { caught, silent, harmless, .. } =
+        noticeable.map(|(_, _, tally)| *tally).fold(Tally::default(), Tally::and);
+    let all = caught + silent + harmless;
+    assert!(silent * 1_000 <= all, "{silent} of {all} are silent at 20 % and more");
 }
 
 /// Prints how often a column is damaged in vain, since others decide, and how often a sound pair
@@ -252,6 +257,7 @@ fn the_rates_of_doubts_without_a_reason() {
     let doubted: Vec<_> = doubted.map(told).collect();
     println!("\nSound pairs: {}", Tally::of(&checked).shown());
     println!("{} of {pairs} with a doubt:\n{}", doubted.len(), doubted.join("\n"));
+    assert!(doubted.len() * 200 <= cases.len(), "too many sound pairs have a doubt");
 }
 
 #[derive(Clone, Copy, Default)]
