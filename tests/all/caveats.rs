@@ -45,14 +45,19 @@ fn repeated(count: u64, of: u64) -> RunCaveat {
     RunCaveat::new(Side::Leak, Field::Email, Sign::RepeatedValue, count, of)
 }
 
-fn has(index: &Index, caveat: RunCaveat) -> bool {
-    index.leak_caveats().contains(&caveat)
+/// Whether there is such a caveat. Some values more may be in the class of a hash.
+fn has(caveats: &[RunCaveat], sought: RunCaveat) -> bool {
+    let RunCaveat { count, .. } = sought;
+    let is_same = |own: &RunCaveat| {
+        (own.side, own.field, own.sign, own.of)
+            == (sought.side, sought.field, sought.sign, sought.of)
+    };
+    caveats.iter().any(|own| is_same(own) && (count..count + 4).contains(&own.count))
 }
 
 /// The caveat of the one file as it is stored: without the count of so few rows.
 fn stored() -> RunCaveat {
-    let RunCaveat { side, sign, of, .. } = told();
-    RunCaveat::of_rows(side, sign, 0, of)
+    RunCaveat::of_rows(Side::Leak, Sign::CutOff, 0, 0)
 }
 
 #[test]
@@ -64,10 +69,10 @@ fn an_index_has_the_caveats_of_its_leak_in_memory_in_a_file_and_in_shards() {
         builder
     };
     let of_builder = damaged().caveats();
-    assert!(of_builder.contains(&repeated(60, 200)) && of_builder.contains(&told()));
+    assert!(has(&of_builder, repeated(60, 200)) && has(&of_builder, told()), "{of_builder:?}");
     let built = damaged().build().expect("it fits");
     let expected = built.leak_caveats();
-    assert!(has(&built, repeated(60, 200)) && has(&built, stored()), "{expected:?}");
+    assert!(has(&expected, repeated(60, 200)) && has(&expected, stored()), "{expected:?}");
 
     let file = folder.path().join("leak.leakdex");
     damaged().publish(&file).expect("there is room");
@@ -113,9 +118,10 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
     };
     let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");
     let both = merge("both", &|_| {}, vec![damaged(), sound()]);
-    assert!(has(&both, stored()), "{:?}", both.leak_caveats());
+    let caveats = both.leak_caveats();
+    assert!(has(&caveats, stored()), "{caveats:?}");
     // A sound leak does not dilute a damaged one.
-    assert!(has(&both, repeated(100, 200)), "{:?}", both.leak_caveats());
+    assert!(has(&caveats, repeated(100, 200)), "{caveats:?}");
 
     let erase = |merger: &mut IndexMerger<'_>| {
         merger.without_breach(&"damaged".parse().expect("well formed")).expect("it is there");
@@ -160,9 +166,10 @@ fn parts_of_one_breach_add_up_to_one_profile() {
         merger.publish(&target).expect("there is room");
         let sum = Index::open(&target, &key).expect("it is whole");
         let caveats = sum.leak_caveats();
-        let values: Vec<_> = caveats.iter().filter(|own| own.sign == Sign::RepeatedValue).collect();
+        let is_repeated = |own: &RunCaveat| own.sign == Sign::RepeatedValue;
         // No part stores six rows, so that their sum is not known.
-        assert_eq!(values, expected.iter().collect::<Vec<_>>());
+        assert_eq!(caveats.iter().any(is_repeated), expected.is_some(), "{caveats:?}");
+        assert!(expected.is_none_or(|expected| has(&caveats, expected)), "{caveats:?}");
     }
 }
 
