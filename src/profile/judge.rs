@@ -64,7 +64,7 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
-    rule(Feature::Last, 1.0, 0.08, Sign::UnlikeOtherSide),
+    rule(Feature::Last, 1.0, 0.04, Sign::UnlikeOtherSide),
     rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
