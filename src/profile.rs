@@ -50,7 +50,7 @@ const FEWEST: u64 = 10;
 /// // The profile of a whole list is the sum of those of its batches.
 /// let mut of_list = Profile::default();
 /// of_list += of_batch;
-/// assert!(index.caveats_of(field, &of_list).is_empty(), "three values tell nothing");
+/// assert!(of_list.caveats(field).is_empty(), "three values tell nothing");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,14 @@ impl Profile {
     #[must_use]
     pub fn suspect(&self) -> u64 {
         self.suspect.values().sum()
+    }
+
+    /// Signs that this column of the members is not what it is taken for. Ask after the last row.
+    ///
+    /// [`Index::difference`](crate::Index::difference) compares members and leak.
+    #[must_use]
+    pub fn caveats(&self, field: Field) -> Vec<RunCaveat> {
+        judge::of_column(Side::Members, field, self)
     }
 
     pub(crate) fn count_suspect(&mut self, reason: Reason) {
@@ -212,12 +220,9 @@ impl LeakProfile {
         caveats.chain(judge::of_rows(rejected, read)).chain(self.told.iter().copied()).collect()
     }
 
-    /// The signs in a column of the members, alone and compared with the leak.
-    pub fn caveats_of(&self, field: Field, members: &Profile) -> Vec<RunCaveat> {
-        let mut caveats = judge::of_column(Side::Members, field, members);
-        let leak = self.of(field);
-        caveats.extend(leak.and_then(|leak| judge::of_difference(field, leak, members)));
-        caveats
+    /// The sign that the values of this field differ in form from those of the members.
+    pub fn caveat_of_difference(&self, field: Field, members: &Profile) -> Option<RunCaveat> {
+        judge::of_difference(field, self.of(field)?, members)
     }
 
     /// The sign that too many rows have no kind of identifier that members with these fields give.

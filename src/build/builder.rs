@@ -1,7 +1,7 @@
 //! Collects records, sorts their pseudonyms, writes an index.
 
 use std::{
-    fmt,
+    fmt, mem,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -61,6 +61,8 @@ pub struct IndexBuilder<'k> {
     sorter: Sorter,
     rows: RowAccount,
     profile: LeakProfile,
+    /// Of the file that is being added, if the caller ends files.
+    file: (LeakProfile, RowAccount),
     reporter: Reporter<'k>,
 }
 
@@ -79,6 +81,7 @@ impl<'k> IndexBuilder<'k> {
             sorter: Sorter::default(),
             rows: RowAccount::default(),
             profile: LeakProfile::default(),
+            file: Default::default(),
             reporter: Reporter::default(),
         }
     }
@@ -237,6 +240,8 @@ impl<'k> IndexBuilder<'k> {
         let HashedRows { entries, added, account, profile } = batch.rows?;
         self.rows.add(&account);
         self.profile += &profile;
+        self.file.0 += &profile;
+        self.file.1.add(&account);
         self.sorter.extend(entries).map_err(|error| {
             let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
             Error::io("write sorted identifiers to this folder", folder, error)
@@ -264,6 +269,14 @@ impl<'k> IndexBuilder<'k> {
     /// ```
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
         self.profile.tell(caveat);
+    }
+
+    /// Says that one of several files of the leak is complete. Each file is then judged by itself, so that
+    /// a sound one does not hide a damaged one.
+    pub fn end_file(&mut self) {
+        let (profile, rows) = mem::take(&mut self.file);
+        let caveats = leak_caveats(&profile, &rows);
+        caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
     }
 
     /// The caveats of the leak as far as its records were added: those that an index of it would have

@@ -42,11 +42,15 @@ impl Index {
         caveats.iter().fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()))
     }
 
-    /// Signs that a column of the members is not what it is taken for, alone and compared with the
-    /// leak. Ask for them after the last row.
+    /// The sign that the values of this field differ in form between the leak and the members. Give the
+    /// sum of the profiles of all columns of the field: a leak may have two phone numbers in a row, and
+    /// the members one. Ask after the last row.
     #[must_use]
-    pub fn caveats_of(&self, field: Field, members: &Profile) -> Vec<RunCaveat> {
-        self.united(|profile, _| profile.caveats_of(field, members))
+    pub fn difference(&self, field: Field, members: &Profile) -> Option<RunCaveat> {
+        let differences = self.united(|profile, _| {
+            profile.caveat_of_difference(field, members).into_iter().collect()
+        });
+        differences.into_iter().max_by_key(|caveat| caveat.count)
     }
 
     /// The signs that too many rows of a leak have no kind of identifier that members with columns of

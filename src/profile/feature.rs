@@ -102,7 +102,14 @@ fn add(all: &mut All, feature: Feature, class: usize) {
 pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
     match field {
         Field::Email | Field::EmailAlias => count_email(value, all),
-        Field::LastName | Field::FirstName | Field::Name => {
+        // Match keys take the first given name only, and exports differ in how many they have.
+        Field::FirstName => {
+            let first = value.split(|&byte| byte == b' ').next().unwrap_or_default();
+            count_ends(first, all);
+            count_name(first, all);
+            return add(all, Feature::Value, hash_of(first, 9));
+        }
+        Field::LastName | Field::Name => {
             count_ends(value, all);
             count_name(value, all);
         }
@@ -110,7 +117,7 @@ pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
         Field::Phone => count_phone(value, all),
         Field::Username => {
             count_ends(value, all);
-            add(all, Feature::Shape, Census::of(value).class());
+            add(all, Feature::Shape, signs_of_user(value));
         }
         _ => {
             count_ends(value, all);
@@ -144,9 +151,22 @@ fn count_email(value: &[u8], all: &mut All) {
     let at = value.iter().rposition(|&byte| byte == b'@').unwrap_or(value.len());
     let (local, domain) = value.split_at(at);
     count_ends(local, all);
-    add(all, Feature::Shape, Census::of(local).class());
+    add(all, Feature::Shape, signs_of_user(local));
     let dot = domain.iter().rposition(|&byte| byte == b'.').unwrap_or(0);
     add(all, Feature::TopLevelDomain, hash_of(&domain[dot..], 6));
+}
+
+/// The class of a local part or a username: how many digits it has, and which signs.
+fn signs_of_user(value: &[u8]) -> usize {
+    let Census { digits, others, .. } = Census::of(value);
+    let digits = match digits {
+        0 => 0,
+        1..=2 => 1,
+        3..=4 => 2,
+        _ => 3,
+    };
+    let has = |sign: u8| usize::from(value.contains(&sign));
+    digits + 4 * has(b'.') + 8 * has(b'_') + 16 * has(b'-') + 32 * usize::from(others > 0)
 }
 
 fn count_name(value: &[u8], all: &mut All) {
@@ -158,7 +178,9 @@ fn count_name(value: &[u8], all: &mut All) {
         let end = value.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(0);
         add(all, Feature::Word, hash_of(&value[..end], 8));
         let mut parts = value.split(|&byte| matches!(byte, b' ' | b','));
-        add(all, Feature::LoneLetter, usize::from(parts.any(|part| part.len() == 1)));
+        if parts.any(|part| part.len() == 1) {
+            add(all, Feature::LoneLetter, 1);
+        }
     }
 }
 

@@ -41,6 +41,12 @@ const FEWEST_LATE_DAYS: f64 = 0.45;
 /// The largest share of dates that exist only in the other order of day and month: typing errors.
 const MOST_IN_OTHER_ORDER: f64 = 0.005;
 
+/// How many lengths of phone numbers are told apart.
+const PHONE_LENGTHS: usize = 16;
+
+/// How much the lengths of fixed phone numbers may differ between the two sides.
+const MOST_DIFFERENT_FIXED: f64 = 0.3;
+
 /// The limits of one feature of a field.
 struct Rule {
     feature: Feature,
@@ -62,22 +68,20 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Word, 0.05, 0.04, Sign::RepeatedBeginning),
     rule(Feature::Tail, 0.16, 0.06, Sign::RepeatedEnding),
     rule(Feature::Length, 1.0, 0.05, Sign::UnlikeOtherSide),
-    rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
+    rule(Feature::Shape, 1.0, 0.12, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
-    rule(Feature::Last, 1.0, 0.04, Sign::UnlikeOtherSide),
+    rule(Feature::Last, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
 /// A list of one sex has other endings.
 const FIRST_NAME: &[Rule] = &[
-    rule(Feature::Value, 0.10, 0.08, Sign::RepeatedValue),
+    rule(Feature::Value, 0.06, 0.05, Sign::RepeatedValue),
     rule(Feature::Head, 0.16, 0.08, Sign::RepeatedBeginning),
-    rule(Feature::Word, 0.06, 0.04, Sign::RepeatedBeginning),
     rule(Feature::Tail, 0.20, 0.10, Sign::RepeatedEnding),
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
-    rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
 const NAME: &[Rule] = &[
@@ -86,7 +90,7 @@ const NAME: &[Rule] = &[
     rule(Feature::Word, 0.06, 0.05, Sign::RepeatedBeginning),
     rule(Feature::Tail, 0.20, 0.08, Sign::RepeatedEnding),
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
-    rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::Shape, 1.0, 0.15, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
@@ -127,10 +131,11 @@ const POSTAL_CODE: &[Rule] = &[
     rule(Feature::TrailingZeros, 1.0, 0.12, Sign::UnlikeOtherSide),
 ];
 
+/// Of people who do not know their birthday, registers often have the first of January.
 const BIRTH_DATE: &[Rule] = &[
     rule(Feature::Value, 0.04, 0.03, Sign::RepeatedValue),
-    rule(Feature::Day, 0.15, 0.05, Sign::UnevenDates),
-    rule(Feature::Month, 0.25, 0.06, Sign::UnevenDates),
+    rule(Feature::Day, 0.20, 0.14, Sign::UnevenDates),
+    rule(Feature::Month, 0.25, 0.14, Sign::UnevenDates),
 ];
 
 /// Numbers that an authority gives to one person each.
@@ -233,15 +238,43 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         return None;
     }
     let differing = |rule: &Rule| {
-        let own = leak.counters.of(rule.feature).iter();
-        let pairs = own.zip(members.counters.of(rule.feature));
-        let differences = pairs.filter_map(|(&of_leak, &of_members)| {
-            difference((of_leak, leak.used), (of_members, members.used), rule.differ)
-        });
-        differences.max()
+        let (own, other) = (leak.counters.of(rule.feature), members.counters.of(rule.feature));
+        if field == Field::Phone && rule.feature == Feature::Shape {
+            return of_shapes_of_phones(own, other, rule.differ);
+        }
+        most_different((own, leak.used), (other, members.used), rule.differ)
     };
     let count = rules(field).iter().filter_map(differing).max()?;
     Some(RunCaveat::new(Side::Members, field, Sign::UnlikeOtherSide, count, members.used))
+}
+
+/// The largest difference of a class, in values of the members, if it is larger than is sound.
+fn most_different(
+    (of_leak, all_of_leak): (&[u32], u64),
+    (of_members, all_of_members): (&[u32], u64),
+    differ: f64,
+) -> Option<u64> {
+    let differences = of_leak.iter().zip(of_members).filter_map(|(&one, &other)| {
+        difference((one, all_of_leak), (other, all_of_members), differ)
+    });
+    differences.max()
+}
+
+/// The largest difference of lengths among mobile numbers, among others of the country, and among
+/// foreign ones, each for itself: one side may have more mobile numbers than the other.
+fn of_shapes_of_phones(of_leak: &[u32], of_members: &[u32], differ: f64) -> Option<u64> {
+    let groups = of_leak.chunks(PHONE_LENGTHS).zip(of_members.chunks(PHONE_LENGTHS)).enumerate();
+    let differences = groups.filter_map(|(group, (own, other))| {
+        let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
+        let (all_of_leak, all_of_members) = (sum(own), sum(other));
+        let is_enough = all_of_leak.min(all_of_members) >= FEWEST_VALUES;
+        // Each town and each company has its own lengths of fixed numbers.
+        let differ = if group == 0 { differ } else { MOST_DIFFERENT_FIXED };
+        is_enough
+            .then(|| most_different((own, all_of_leak), (other, all_of_members), differ))
+            .flatten()
+    });
+    differences.max()
 }
 
 /// How many values of the members a difference amounts to, if it is larger than is sound. An index

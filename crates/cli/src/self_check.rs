@@ -86,6 +86,16 @@ impl ListProfile {
         all.filter(|(kinds, _)| is_doubted(*kinds)).map(|(_, members)| members).sum()
     }
 
+    /// The headers of all columns of a field, and the sum of their profiles.
+    fn of_field(&self, field: Field) -> (Vec<&str>, Profile) {
+        let (mut headers, mut sum) = (Vec::new(), Profile::default());
+        for own in self.columns.iter().filter(|own| own.field == field) {
+            headers.push(&*own.header);
+            sum += &own.profile;
+        }
+        (headers, sum)
+    }
+
     /// The caveats of this list, and how many of its members' all-clears they concern that are whole so
     /// far. Those of a leak are part of each verdict.
     pub fn judge(&self, input: &Input, indexes: &IndexSet) -> (Vec<ColumnCaveat>, u64) {
@@ -99,17 +109,21 @@ impl ListProfile {
             column: date_header,
             caveat,
         }));
-        let mut add = |column: Option<&str>, caveat| {
-            let column = column.map(str::to_owned);
+        let mut add = |column: Option<String>, caveat| {
             let caveat = ColumnCaveat { file: file.to_owned(), column, caveat };
             if !caveats.contains(&caveat) {
                 caveats.push(caveat);
             }
         };
+        for own in &self.columns {
+            let of_column = own.profile.caveats(own.field);
+            of_column.into_iter().for_each(|caveat| add(Some(own.header.clone()), caveat));
+        }
         for index in given_indexes(indexes) {
-            for own in &self.columns {
-                let of_column = index.caveats_of(own.field, &own.profile);
-                of_column.into_iter().for_each(|caveat| add(Some(&own.header), caveat));
+            for field in fields.iter() {
+                let (headers, profile) = self.of_field(field);
+                let difference = index.difference(field, &profile);
+                difference.into_iter().for_each(|caveat| add(Some(headers.join("', '")), caveat));
             }
             index.reach_caveats(fields).into_iter().for_each(|caveat| add(None, caveat));
         }

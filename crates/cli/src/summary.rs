@@ -55,7 +55,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
             "in part",
             &format!(
                 "{partially} of the not affected were checked in part only: some field is suspect or \
-                 could not be used"
+                 could not be used, or has a caveat"
             ),
         );
     }
@@ -74,7 +74,15 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     if let Some(time) = time {
         text += &row("took", &pace(summary.counts.rows, "members", time));
     }
-    if is_incomplete {
+    if is_incomplete && summary.counts.indeterminate == 0 {
+        let partially = count(summary.counts.partially_checked);
+        let text_of_strict = format!(
+            "exit status 3: --strict, {partially} members were checked in part only, and there are {} \
+             caveats",
+            count(summary.caveats.len() as u64)
+        );
+        text += &wrapped(&text_of_strict, 2);
+    } else if is_incomplete {
         text += &wrapped(
             &format!(
                 "exit status 3: {} members could not be checked; --rejects FILE says why, --all lists \

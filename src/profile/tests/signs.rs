@@ -38,7 +38,7 @@ const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
         Some((local, domain)) => format!("{local}gmbh@{domain}"),
         None => format!("{value}gmbh"),
     }),
-    (NAMES, Sign::RepeatedBeginning, "a first word of several", |value, number| {
+    (SURNAMES, Sign::RepeatedBeginning, "a first word of several", |value, number| {
         format!("{}r von {value}", &value[..(number % 3) as usize])
     }),
     (NUMBERS, Sign::RepeatedEnding, "three zeros at the end", |value, _| {
@@ -63,6 +63,8 @@ const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
 ];
 
 const NAMES: &[Field] = &[Field::LastName, Field::FirstName, Field::Name];
+/// Of several given names the first one counts.
+const SURNAMES: &[Field] = &[Field::LastName, Field::Name];
 const TEXTS: &[Field] =
     &[Field::LastName, Field::FirstName, Field::Name, Field::Email, Field::Username];
 const NUMBERS: &[Field] = &[
@@ -106,10 +108,10 @@ const COMPARED: &[(&[Field], &str, Damage)] = &[
         value.truncate(6);
         value
     }),
-    (NAMES, "a second word, never the same", |value, _| {
+    (SURNAMES, "a second word, never the same", |value, _| {
         format!("{} {value}", value.chars().rev().collect::<String>())
     }),
-    (NAMES, "an initial behind it", |value, number| {
+    (SURNAMES, "an initial behind it", |value, number| {
         let initial = b"abcdefghijklmnopqrstuvwxyz"[(number / 7 % 26) as usize];
         format!("{value} {}", char::from(initial))
     }),

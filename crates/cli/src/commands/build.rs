@@ -67,6 +67,9 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         let name = input.name().to_owned();
         let (unused, read) = leak::add(input, &mut builder, &mut rejects).map_err(advise)?;
         of_reading.extend(read);
+        if arguments.leaks.len() > 1 {
+            builder.end_file();
+        }
         let named = |column| UnusedColumn { file: Some(name.clone()), ..column };
         unused_columns.extend(unused.into_iter().map(named));
         if rejects.are_too_many(builder.rows().read, false) {

@@ -153,7 +153,7 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
 
 /// In the first blocks, and then in one of so many, members are looked for with other dates of birth, too.
 /// That takes eight times as long.
-const PROBED_WHOLE: u64 = 2;
+const PROBED_WHOLE: u64 = 4;
 const PROBED: u64 = 256;
 
 /// Checks the members of blocks, one block after the other.
