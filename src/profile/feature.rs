@@ -109,10 +109,11 @@ pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
             count_name(first, all);
             return add(all, Feature::Value, hash_of(first, 9));
         }
-        Field::LastName | Field::Name => {
+        Field::LastName => {
             count_ends(value, all);
             count_name(value, all);
         }
+        Field::Name => return count_both_names(value, all),
         Field::BirthDate => count_date(value, all),
         Field::Phone => count_phone(value, all),
         Field::Username => {
@@ -154,6 +155,18 @@ fn count_email(value: &[u8], all: &mut All) {
     add(all, Feature::Shape, signs_of_user(local));
     let dot = domain.iter().rposition(|&byte| byte == b'.').unwrap_or(0);
     add(all, Feature::TopLevelDomain, hash_of(&domain[dot..], 6));
+}
+
+/// Counts `muster, max`: each name for itself, so that a class can have two of a value.
+fn count_both_names(value: &[u8], all: &mut All) {
+    let mut names = value.splitn(2, |&byte| byte == b',').map(<[u8]>::trim_ascii);
+    let (last, given) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+    let first = given.split(|&byte| byte == b' ').next().unwrap_or_default();
+    for name in [last, first].into_iter().filter(|name| !name.is_empty()) {
+        count_ends(name, all);
+        add(all, Feature::Value, hash_of(name, 9));
+    }
+    count_name(value, all);
 }
 
 /// The class of a local part or a username: how many digits it has, and which signs.

@@ -20,7 +20,7 @@ const DEVIATIONS: f64 = 4.2;
 
 /// The same for a difference between the two sides. It is more, because families share names: their
 /// values are not independent, so shares vary more than those of strangers.
-const DEVIATIONS_APART: f64 = 6.0;
+const DEVIATIONS_APART: f64 = 5.2;
 
 /// The largest share of invalid or suspect values, and of rejected rows, in a leak. Each of them may
 /// belong to a member, whom the check then calls not affected.
@@ -43,6 +43,13 @@ const MOST_IN_OTHER_ORDER: f64 = 0.005;
 
 /// How many lengths of phone numbers are told apart.
 const PHONE_LENGTHS: usize = 16;
+
+/// The class of fixed numbers of the country that have more digits than nearly all: something stands
+/// before them, such as the country's code once more.
+const TOO_LONG: usize = 2 * PHONE_LENGTHS - 1;
+
+/// The largest share of such numbers.
+const MOST_TOO_LONG: f64 = 0.05;
 
 /// How much the lengths of fixed phone numbers may differ between the two sides.
 const MOST_DIFFERENT_FIXED: f64 = 0.3;
@@ -70,7 +77,7 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.12, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
-    rule(Feature::Last, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::Last, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
@@ -85,13 +92,13 @@ const FIRST_NAME: &[Rule] = &[
 ];
 
 const NAME: &[Rule] = &[
-    rule(Feature::Value, 0.03, 0.03, Sign::RepeatedValue),
-    rule(Feature::Head, 0.12, 0.05, Sign::RepeatedBeginning),
+    rule(Feature::Value, 0.06, 0.05, Sign::RepeatedValue),
+    rule(Feature::Head, 0.16, 0.08, Sign::RepeatedBeginning),
     rule(Feature::Word, 0.06, 0.05, Sign::RepeatedBeginning),
-    rule(Feature::Tail, 0.20, 0.08, Sign::RepeatedEnding),
+    rule(Feature::Tail, 0.20, 0.10, Sign::RepeatedEnding),
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.15, Sign::UnlikeOtherSide),
-    rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
     rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
 ];
 
@@ -205,6 +212,10 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
             see(rule.sign, largest.into(), used);
         }
     }
+    let too_long = profile.counters.of(Feature::Shape).get(TOO_LONG).copied().map_or(0, u64::from);
+    if field == Field::Phone && is_above(too_long, used, MOST_TOO_LONG) {
+        see(Sign::RepeatedBeginning, too_long, used);
+    }
     if let Some((early, all)) = uneven_days(&profile.counters) {
         see(Sign::UnevenDates, early, all);
     }
@@ -242,7 +253,12 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         if field == Field::Phone && rule.feature == Feature::Shape {
             return of_shapes_of_phones(own, other, rule.differ);
         }
-        most_different((own, leak.used), (other, members.used), rule.differ)
+        let deviations = match rule.feature {
+            // Hardly any family has such a name.
+            Feature::LoneLetter => DEVIATIONS,
+            _ => DEVIATIONS_APART,
+        };
+        most_different((own, leak.used), (other, members.used), rule.differ, deviations)
     };
     let count = rules(field).iter().filter_map(differing).max()?;
     Some(RunCaveat::new(Side::Members, field, Sign::UnlikeOtherSide, count, members.used))
@@ -253,9 +269,10 @@ fn most_different(
     (of_leak, all_of_leak): (&[u32], u64),
     (of_members, all_of_members): (&[u32], u64),
     differ: f64,
+    deviations: f64,
 ) -> Option<u64> {
     let differences = of_leak.iter().zip(of_members).filter_map(|(&one, &other)| {
-        difference((one, all_of_leak), (other, all_of_members), differ)
+        difference((one, all_of_leak), (other, all_of_members), differ, deviations)
     });
     differences.max()
 }
@@ -271,24 +288,35 @@ fn of_shapes_of_phones(of_leak: &[u32], of_members: &[u32], differ: f64) -> Opti
         // Each town and each company has its own lengths of fixed numbers.
         let differ = if group == 0 { differ } else { MOST_DIFFERENT_FIXED };
         is_enough
-            .then(|| most_different((own, all_of_leak), (other, all_of_members), differ))
+            .then(|| {
+                most_different(
+                    (own, all_of_leak),
+                    (other, all_of_members),
+                    differ,
+                    DEVIATIONS_APART,
+                )
+            })
             .flatten()
     });
     differences.max()
 }
 
 /// How many values of the members a difference amounts to, if it is larger than is sound. An index
-/// leaves out counts below ten, so a count of 0 may be up to nine.
+/// leaves out counts below ten, so a count of 0 may be up to nine, which is much of a small leak.
 fn difference(
     (of_leak, all_of_leak): (u32, u64),
     (of_members, all_of_members): (u32, u64),
     differ: f64,
+    most_deviations: f64,
 ) -> Option<u64> {
     let other = share(of_members.into(), all_of_members);
+    let hidden = share(FEWEST - 1, all_of_leak);
     let one = match of_leak {
-        0 => share(FEWEST - 1, all_of_leak).min(other),
+        0 if hidden > differ => hidden.min(other),
         of_leak => share(of_leak.into(), all_of_leak),
     };
+    // Of a cell with both names, a class can have two.
+    let (one, other) = (one.min(1.0), other.min(1.0));
     let apart = (one - other).abs();
     if apart <= differ {
         return None;
@@ -301,7 +329,7 @@ fn difference(
         clippy::cast_sign_loss,
         reason = "it is a share of the members"
     )]
-    (deviations > DEVIATIONS_APART).then_some((apart * number(all_of_members)) as u64)
+    (deviations > most_deviations).then_some((apart * number(all_of_members)) as u64)
 }
 
 /// The signs in the rows of a leak, of which so many were rejected.

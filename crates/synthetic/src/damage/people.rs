@@ -14,7 +14,6 @@ const LONG: &[Field] = &[
     Field::BirthDate,
     Field::PostalCode,
 ];
-const ONE_NAME: &[Field] = &[Field::LastName, Field::FirstName];
 const MAIL: &[Field] = &[Field::Email];
 const POSTCODE: &[Field] = &[Field::PostalCode];
 
@@ -32,10 +31,13 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("initial only", NAMES, |cell| {
         format!("{}.", cell.written.chars().next().unwrap_or('A'))
     }),
-    noticeable("both names in the cell", ONE_NAME, |cell| {
-        let person = &cell.subject.person;
-        format!("{}, {}", person.last_name, person.first_name)
-    }),
+    noticeable("both names in the cell", &[Field::LastName], both_names),
+    unnoticeable(
+        "both names in the cell of given names",
+        &[Field::FirstName],
+        "exports differ in how many given names they have",
+        both_names,
+    ),
     noticeable("family in front", NAMES, |cell| format!("Familie {}", cell.written)),
     unnoticeable("misspelt name", NAMES, "a misspelt name is a name", |cell| {
         let mut text = cell.written.to_owned();
@@ -82,4 +84,9 @@ fn half_masked(cell: &Cell<'_>, mask: char) -> String {
         if place >= half && character.is_alphanumeric() { mask } else { character }
     };
     cell.written.chars().enumerate().map(masked).collect()
+}
+
+fn both_names(cell: &Cell<'_>) -> String {
+    let person = &cell.subject.person;
+    format!("{}, {}", person.last_name, person.first_name)
 }
