@@ -23,8 +23,9 @@ pub(crate) enum Feature {
     Shape,
     /// A hash of the first of several words.
     Word,
-    /// Whether one of several words is a single letter.
-    LoneLetter,
+    /// Whether the value is odd for its field: one of several words is a single letter, or a postcode is in
+    /// a zone that does not exist.
+    Odd,
     /// The number of zeros at the end.
     TrailingZeros,
     /// A hash of the top-level domain of an address.
@@ -116,6 +117,14 @@ pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
         Field::Name => return count_both_names(value, all),
         Field::BirthDate => count_date(value, all),
         Field::Phone => count_phone(value, all),
+        Field::PostalCode => {
+            count_ends(value, all);
+            add(all, Feature::Shape, Census::of(value).class());
+            add(all, Feature::TrailingZeros, trailing_zeros(value));
+            if has_no_zone(value) {
+                add(all, Feature::Odd, 1);
+            }
+        }
         Field::Username => {
             count_ends(value, all);
             add(all, Feature::Shape, signs_of_user(value));
@@ -192,7 +201,7 @@ fn count_name(value: &[u8], all: &mut All) {
         add(all, Feature::Word, hash_of(&value[..end], 8));
         let mut parts = value.split(|&byte| matches!(byte, b' ' | b','));
         if parts.any(|part| part.len() == 1) {
-            add(all, Feature::LoneLetter, 1);
+            add(all, Feature::Odd, 1);
         }
     }
 }
@@ -229,6 +238,12 @@ pub(super) fn count_date_form(raw: &[u8], normal_form: &[u8], all: &mut All) {
 
 pub(super) fn count_other_order(all: &mut All) {
     add(all, Feature::DateForm, DateForm::OtherOrder as usize);
+}
+
+/// Whether this is a German postcode by its form, and its first two digits belong to no place.
+fn has_no_zone(value: &[u8]) -> bool {
+    matches!(value, [b'0', b'0' | b'5', _, _, _] | [b'4', b'3', _, _, _] | [b'6', b'2', _, _, _])
+        && value.iter().all(u8::is_ascii_digit)
 }
 
 fn trailing_zeros(value: &[u8]) -> usize {

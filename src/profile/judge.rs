@@ -22,6 +22,9 @@ const DEVIATIONS: f64 = 4.2;
 /// values are not independent, so shares vary more than those of strangers.
 const DEVIATIONS_APART: f64 = 5.2;
 
+/// The same for values that are odd for their field, of which a sound column has hardly any.
+const DEVIATIONS_ODD: f64 = 3.6;
+
 /// The largest share of invalid or suspect values, and of rejected rows, in a leak. Each of them may
 /// belong to a member, whom the check then calls not affected.
 const MOST_UNUSABLE: f64 = 0.02;
@@ -78,7 +81,7 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Shape, 1.0, 0.12, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Last, 1.0, 0.05, Sign::UnlikeOtherSide),
-    rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
+    rule(Feature::Odd, 1.0, 0.008, Sign::UnlikeOtherSide),
 ];
 
 /// A list of one sex has other endings.
@@ -86,7 +89,7 @@ const FIRST_NAME: &[Rule] = &[
     rule(Feature::Value, 0.06, 0.05, Sign::RepeatedValue),
     rule(Feature::Head, 0.16, 0.08, Sign::RepeatedBeginning),
     rule(Feature::Tail, 0.20, 0.10, Sign::RepeatedEnding),
-    rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
+    rule(Feature::Length, 1.0, 0.045, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
 ];
@@ -99,7 +102,7 @@ const NAME: &[Rule] = &[
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.15, Sign::UnlikeOtherSide),
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
-    rule(Feature::LoneLetter, 1.0, 0.01, Sign::UnlikeOtherSide),
+    rule(Feature::Odd, 1.0, 0.008, Sign::UnlikeOtherSide),
 ];
 
 /// Providers differ from leak to leak, and all members may work at one company.
@@ -133,6 +136,7 @@ const PHONE: &[Rule] = &[
 /// All members may live in one town.
 const POSTAL_CODE: &[Rule] = &[
     rule(Feature::Value, 0.15, 0.12, Sign::RepeatedValue),
+    rule(Feature::Odd, 0.004, 1.0, Sign::SuspectValues),
     rule(Feature::Length, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::Shape, 1.0, 0.05, Sign::UnlikeOtherSide),
     rule(Feature::TrailingZeros, 1.0, 0.12, Sign::UnlikeOtherSide),
@@ -255,7 +259,7 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         }
         let deviations = match rule.feature {
             // Hardly any family has such a name.
-            Feature::LoneLetter => DEVIATIONS,
+            Feature::Odd => DEVIATIONS_ODD,
             _ => DEVIATIONS_APART,
         };
         most_different((own, leak.used), (other, members.used), rule.differ, deviations)

@@ -56,7 +56,8 @@ pub fn sound(field: Field, side: u64, number: u64) -> String {
             0 => format!("+4917{}", numbers.digits(8)),
             _ => format!("+4930{}", numbers.digits(7)),
         },
-        Field::PostalCode => numbers.digits(5),
+        // All zones from 10 to 39 exist.
+        Field::PostalCode => format!("{}{}", 10 + numbers.below(30), numbers.digits(3)),
         Field::BirthDate => {
             let (year, month) = (1930 + numbers.below(80), 1 + numbers.below(12));
             format!("{year}-{month:02}-{:02}", 1 + numbers.below(28))

@@ -2,7 +2,7 @@
 
 use leakdex::Field;
 
-use super::{ALL, Damage, NAMES, harmless, noticeable, unnoticeable};
+use super::{ALL, Cell, Damage, NAMES, harmless, noticeable, unnoticeable};
 
 const NUMBERS: &[Field] = &[Field::Kvnr, Field::Iban, Field::SteuerId, Field::Iccsn];
 const PADDED: &[Field] =
@@ -20,6 +20,19 @@ const WITH_ENDINGS: &[Field] = &[
 ];
 const OVERFLOWING: &[Field] = &[Field::Phone, Field::SteuerId, Field::Iccsn];
 const MAIL: &[Field] = &[Field::Email];
+
+const BUT_POSTCODES: &[Field] = &[
+    Field::Email,
+    Field::Phone,
+    Field::Kvnr,
+    Field::Iban,
+    Field::SteuerId,
+    Field::Iccsn,
+    Field::LastName,
+    Field::FirstName,
+    Field::Name,
+    Field::BirthDate,
+];
 
 pub(super) const DAMAGES: &[Damage] = &[
     noticeable("truncated", ALL, |cell| {
@@ -58,14 +71,13 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("words for nothing", ALL, |_| "nicht angegeben".to_owned()),
     noticeable("default value", ALL, |cell| default(cell.field).to_owned()),
     noticeable("one constant", ALL, |cell| cell.first.to_owned()),
-    noticeable("one of five constants", ALL, |cell| {
-        // Values that do not occur otherwise.
-        let constant = (cell.drawn % 5).to_string().chars().next().unwrap_or('0');
-        let last = cell.first.chars().last().unwrap_or('0');
-        let kept = without_last(cell.first);
-        let other = if last.is_ascii_digit() { constant } else { LETTERS[cell.row % 5] };
-        format!("{kept}{other}")
-    }),
+    noticeable("one of five constants", BUT_POSTCODES, one_of_five),
+    unnoticeable(
+        "one of five constants, postcode",
+        &[Field::PostalCode],
+        "a town has a few postcodes, and a list may be of one town",
+        one_of_five,
+    ),
     noticeable("largest integer", OVERFLOWING, |_| "2147483647".to_owned()),
     noticeable("number of the row", ALL, |cell| cell.row.to_string()),
     noticeable("[object Object]", ALL, |_| "[object Object]".to_owned()),
@@ -97,4 +109,13 @@ fn default(field: Field) -> &'static str {
         Field::Name => "Max Mustermann",
         _ => "Unbekannt",
     }
+}
+
+fn one_of_five(cell: &Cell<'_>) -> String {
+    // Values that do not occur otherwise.
+    let constant = (cell.drawn % 5).to_string().chars().next().unwrap_or('0');
+    let last = cell.first.chars().last().unwrap_or('0');
+    let kept = without_last(cell.first);
+    let other = if last.is_ascii_digit() { constant } else { LETTERS[cell.row % 5] };
+    format!("{kept}{other}")
 }
