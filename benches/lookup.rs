@@ -81,7 +81,7 @@ impl<'a> FilterPart<'a> {
             let bytes = file[at..].first_chunk().expect("a file has a section table");
             usize::try_from(u64::from_le_bytes(*bytes)).expect("a section is in memory")
         };
-        Self { bytes: &file[number(96)..][..number(104)] }
+        Self { bytes: &file[number(112)..][..number(120)] }
     }
 
     fn may_hold(&self, first_half: u64) -> bool {
