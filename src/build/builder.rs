@@ -60,8 +60,9 @@ pub struct IndexBuilder<'k> {
     /// One entry for each identifier of each record.
     sorter: Sorter,
     rows: RowAccount,
+    /// The profile of the files that have ended.
     profile: LeakProfile,
-    /// Of the file that is being added, if the caller ends files.
+    /// The profile and the account of the records since then.
     file: (LeakProfile, RowAccount),
     reporter: Reporter<'k>,
 }
@@ -239,7 +240,6 @@ impl<'k> IndexBuilder<'k> {
         );
         let HashedRows { entries, added, account, profile } = batch.rows?;
         self.rows.add(&account);
-        self.profile += &profile;
         self.file.0 += &profile;
         self.file.1.add(&account);
         self.sorter.extend(entries).map_err(|error| {
@@ -271,19 +271,22 @@ impl<'k> IndexBuilder<'k> {
         self.profile.tell(caveat);
     }
 
-    /// Says that one of several files of the leak is complete. Each file is then judged by itself, so that
-    /// a sound one does not hide a damaged one.
+    /// Ends one of several files of the leak. Call it after each of them. Each file is then judged by
+    /// itself, so that a sound one does not hide a damaged one.
     pub fn end_file(&mut self) {
         let (profile, rows) = mem::take(&mut self.file);
         let caveats = leak_caveats(&profile, &rows);
         caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
+        self.profile += &profile;
     }
 
     /// The caveats of the leak as far as its records were added: those that an index of it would have
     /// ([`Index::leak_caveats`]).
     #[must_use]
     pub fn caveats(&self) -> Vec<RunCaveat> {
-        leak_caveats(&self.profile, &self.rows)
+        let mut profile = self.profile.clone();
+        profile += &self.file.0;
+        leak_caveats(&profile, &self.rows)
     }
 
     /// The account of the records so far. Duplicates still count as indexed. The build finds them,
@@ -387,8 +390,9 @@ impl<'k> IndexBuilder<'k> {
         shard_count: ShardCount,
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
-        let Self { key, breach, classes, sorter, mut rows, profile, generation, reporter, .. } =
-            self;
+        let Self { key, breach, classes, sorter, mut rows, mut profile, file, .. } = self;
+        let Self { generation, reporter, pseudonymiser, .. } = self;
+        profile += &file.0;
         let sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
         let counter = Counter::new(&classes);
@@ -415,7 +419,7 @@ impl<'k> IndexBuilder<'k> {
         metadata.generation = generation;
         metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
         metadata.kinds = count.by_kind();
-        metadata.canaries = canaries(count.kinds(), &self.pseudonymiser);
+        metadata.canaries = canaries(count.kinds(), &pseudonymiser);
         metadata.breaches = vec![Arc::new(breach)];
         metadata.data_classes.clone_from(&exposures.data_classes);
         let mut writer = ShardWriter::new(&sizes, metadata, &exposures, seal, begin)?;

@@ -137,10 +137,11 @@ impl<'a, S: Sink> Encoder<'a, S> {
         }
         let occurrences = exposures.exposures.iter().map(Vec::len).sum();
         let class_sets = exposures.class_sets.len();
-        let head = [encoded_metadata.len(), metadata.sealed_profiles.len()];
-        if head[1] > LONGEST_PROFILES {
+        let profiles_length = metadata.sealed_profiles.len();
+        if profiles_length > LONGEST_PROFILES {
             return Err(BuildFault::MetadataTooLong.into());
         }
+        let head = [encoded_metadata.len(), profiles_length];
         let layout = Layout::plan(shape, head, class_sets, occurrences);
         let column = |section| Column::new(layout.range(section).start);
         Ok(Self {

@@ -104,6 +104,9 @@ impl IndexSet {
     pub fn probe_dates(&self, rows: &Columns<'_>, verdicts: &Verdicts) -> DateProbe {
         let is_asked = |row: usize| verdicts.state(row) == State::NotAffected;
         let mut probe = DateProbe::default();
+        if self.kinds().intersection(kinds_with_date()).is_empty() {
+            return probe;
+        }
         let has_date = |matched: &&KindSet| !matched.intersection(kinds_with_date()).is_empty();
         probe.found_as_they_are = verdicts.matched().iter().filter(has_date).count() as u64;
         let is_date = |column: &&Column<'_>| column.field() == Field::BirthDate;

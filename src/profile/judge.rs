@@ -212,8 +212,10 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     };
     for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
         let largest = profile.counters.of(rule.feature).iter().max().copied().unwrap_or(0);
-        if is_above(largest.into(), used, rule.most) {
-            see(rule.sign, largest.into(), used);
+        // A class can have both names of a cell.
+        let largest = used.min(largest.into());
+        if is_above(largest, used, rule.most) {
+            see(rule.sign, largest, used);
         }
     }
     let too_long = profile.counters.of(Feature::Shape).get(TOO_LONG).copied().map_or(0, u64::from);
@@ -319,7 +321,7 @@ fn difference(
         0 if hidden > differ => hidden.min(other),
         of_leak => share(of_leak.into(), all_of_leak),
     };
-    // Of a cell with both names, a class can have two.
+    // A class can have both names of a cell.
     let (one, other) = (one.min(1.0), other.min(1.0));
     let apart = (one - other).abs();
     if apart <= differ {

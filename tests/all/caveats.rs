@@ -236,3 +236,23 @@ fn a_profile_changes_no_verdict_and_no_problem() {
         assert_eq!((profile.filled(), profile.invalid(), profile.suspect()), (240, 60, 0));
     }
 }
+
+#[test]
+fn a_sound_file_does_not_hide_a_damaged_one_of_the_same_leak() {
+    let key = key();
+    for ends_files in [false, true] {
+        let mut builder = builder(&key, "leak", 30, 70);
+        if ends_files {
+            builder.end_file();
+        }
+        for number in 1000..3000 {
+            let _ = builder.add(&person(number)).expect("there are few classes");
+        }
+        if ends_files {
+            builder.end_file();
+        }
+        assert_eq!(has(&builder.caveats(), repeated(30, 100)), ends_files);
+        let index = builder.build().expect("it fits");
+        assert_eq!(has(&index.leak_caveats(), repeated(30, 100)), ends_files);
+    }
+}

@@ -360,7 +360,7 @@ pub struct RuleArguments {
 #[command(next_help_heading = "Results")]
 pub struct ResultArguments {
     /// Stop, and publish nothing, at more rejects than this number or percentage of the rows [default:
-    /// any number of rejects, but no leak of which more than a tenth of the rows is unusable]
+    /// any number; but a leak may have one unusable row in ten at most]
     #[arg(long, value_name = "N|P%")]
     pub max_rejects: Option<RejectLimit>,
     /// Write a CSV file of every field and row that could not be used, with the reason

@@ -39,7 +39,7 @@ use note::Note;
 use terms::Terms;
 use trail::Trail;
 
-/// What was counted so far: of all lists, and of the columns of the current one.
+/// The counts so far: those of all lists, and the profile of the current list.
 pub type SoFar = (CheckSummary, ListProfile);
 
 /// Refuses a command line of which nothing could be gone on with.

@@ -37,7 +37,7 @@ pub fn of_check(summary: &CheckSummary) -> impl Iterator<Item = (&str, &UnusedCo
 /// A row of the summary on the screen, of at most two lines: first the columns that would find people.
 /// Nothing if there are no columns.
 pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> String {
-    /// What fits two lines of which one may be broken early, with the words at the end.
+    /// So many characters fit two lines, with the words at the end, even if the first line is broken early.
     const SIGNS: usize = 80;
     const LONGEST: usize = 30;
     let mut columns: Vec<&UnusedColumn> = columns.map(|(_, column)| column).collect();

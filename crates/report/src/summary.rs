@@ -86,7 +86,7 @@ pub struct ColumnCaveat {
     pub file: String,
     /// The column's name; none of a leak that was indexed before, and of whole rows.
     pub column: Option<String>,
-    /// What was seen.
+    /// The caveat: its sign and its counts.
     #[serde(flatten)]
     pub caveat: RunCaveat,
 }

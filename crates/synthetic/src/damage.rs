@@ -1,4 +1,4 @@
-//! Pairs of a leak and a member list with known truth, of which one column is damaged.
+//! Pairs of a leak and a member list with known truth. One column of one file is damaged.
 //!
 //! A [`Case`] names everything about a pair: the seed of its people and spellings, its [`Layout`],
 //! and the harm that is done to it. In each layout but one, people can be found by no other column than
@@ -121,7 +121,7 @@ struct Cell<'a> {
     style: Style,
     /// The value as it stands in the file.
     written: &'a str,
-    /// The value in the row above; in the first row, that of the last.
+    /// The value in the row above. The first row has the value of the last row here.
     above: &'a str,
     /// The value of the next column.
     beside: &'a str,
@@ -313,7 +313,9 @@ impl Case {
     }
 }
 
+/// Dates first, names before the last: the lists below are parts of this one.
 const ALL: &[Field] = &[
+    Field::BirthDate,
     Field::Email,
     Field::Phone,
     Field::Kvnr,
@@ -323,9 +325,11 @@ const ALL: &[Field] = &[
     Field::LastName,
     Field::FirstName,
     Field::Name,
-    Field::BirthDate,
     Field::PostalCode,
 ];
+const NO_DATES: &[Field] = ALL.split_at(1).1;
+const NO_NAMES: &[Field] = ALL.split_at(7).0;
+const NO_POSTCODES: &[Field] = ALL.split_at(10).0;
 const NAMES: &[Field] = &[Field::LastName, Field::FirstName, Field::Name];
 const DATE: &[Field] = &[Field::BirthDate];
 const PHONE: &[Field] = &[Field::Phone];

@@ -57,6 +57,12 @@ const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
     (&[Field::BirthDate], Sign::UnevenDates, "January", |value, _| {
         value[..5].to_owned() + "01" + &value[7..]
     }),
+    (&[Field::Phone], Sign::RepeatedBeginning, "the country's code twice, of several", |value, _| {
+        format!("+4949{}", &value[3..])
+    }),
+    (&[Field::PostalCode], Sign::SuspectValues, "a zone that does not exist", |value, _| {
+        format!("05{}", &value[2..])
+    }),
     (&[Field::BirthDate], Sign::UnevenDates, "no day above the 12th", |value, number| {
         format!("{}{:02}", &value[..8], number % 12 + 1)
     }),
@@ -160,6 +166,25 @@ fn a_damage_that_only_the_other_side_shows_raises_its_sign() {
 }
 
 /// A profile in which a class of a feature has so many of all values.
+/// Exports and populations that differ in a way that does no harm to a comparison.
+#[test]
+fn sound_populations_that_differ_raise_no_sign() {
+    let names = |share| column(Field::FirstName, 1, share, |value, _| format!("{value} anna"));
+    assert_eq!(judge::of_difference(Field::FirstName, &names(5), &names(60)), None, "given names");
+    let two_words = column(Field::LastName, 1, 100, |value, _| format!("{value} {value}"));
+    assert_eq!(two_words.counters.of(Feature::Odd), [0, 0], "no word is a letter");
+    let phones = |start: &'static str| {
+        let mut profile = Profile::default();
+        (0..VALUES).for_each(|number| {
+            let number = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+            profile.count(Field::Phone, format!("{start}{number:08}").as_bytes());
+        });
+        profile
+    };
+    let (mobile, fixed) = (phones("+49176"), phones("+4930"));
+    assert_eq!(judge::of_difference(Field::Phone, &mobile, &fixed), None, "kinds of numbers");
+}
+
 fn with_class(feature: Feature, count: u32, used: u64) -> Profile {
     let mut profile = Profile { used, ..Profile::default() };
     profile.counters.all()[feature.range().start + 1] = count;

@@ -41,7 +41,7 @@ pub fn sound(field: Field, side: u64, number: u64) -> String {
     let numbers = &mut Numbers(side << 40 | number << 8 | field as u64);
     match field {
         Field::LastName | Field::FirstName => numbers.letters(4, 11),
-        Field::Name => format!("{} {}", numbers.letters(3, 9), numbers.letters(3, 9)),
+        Field::Name => format!("{}, {}", numbers.letters(3, 9), numbers.letters(3, 9)),
         Field::Email | Field::EmailAlias => {
             let local = format!("{}.{}", numbers.letters(3, 8), numbers.letters(3, 8));
             let domain = match number % 3 {

@@ -30,7 +30,6 @@ pub struct Note<S> {
     /// How many affected members were not in earlier findings.
     pub news: u64,
     pub rejects_by_field: RejectsByField,
-    /// Counts of the columns that the list in work does not use.
     pub summary: S,
 }
 

@@ -2,7 +2,7 @@
 
 use leakdex::Field;
 
-use super::{ALL, Cell, Damage, NAMES, harmless, noticeable, unnoticeable};
+use super::{ALL, Cell, Damage, NAMES, NO_POSTCODES, harmless, noticeable, unnoticeable};
 
 const NUMBERS: &[Field] = &[Field::Kvnr, Field::Iban, Field::SteuerId, Field::Iccsn];
 const PADDED: &[Field] =
@@ -20,19 +20,6 @@ const WITH_ENDINGS: &[Field] = &[
 ];
 const OVERFLOWING: &[Field] = &[Field::Phone, Field::SteuerId, Field::Iccsn];
 const MAIL: &[Field] = &[Field::Email];
-
-const BUT_POSTCODES: &[Field] = &[
-    Field::Email,
-    Field::Phone,
-    Field::Kvnr,
-    Field::Iban,
-    Field::SteuerId,
-    Field::Iccsn,
-    Field::LastName,
-    Field::FirstName,
-    Field::Name,
-    Field::BirthDate,
-];
 
 pub(super) const DAMAGES: &[Damage] = &[
     noticeable("truncated", ALL, |cell| {
@@ -71,7 +58,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("words for nothing", ALL, |_| "nicht angegeben".to_owned()),
     noticeable("default value", ALL, |cell| default(cell.field).to_owned()),
     noticeable("one constant", ALL, |cell| cell.first.to_owned()),
-    noticeable("one of five constants", BUT_POSTCODES, one_of_five),
+    noticeable("one of five constants", NO_POSTCODES, one_of_five),
     unnoticeable(
         "one of five constants, postcode",
         &[Field::PostalCode],

@@ -22,7 +22,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("second half masked", LONG, |cell| half_masked(cell, '*')),
     noticeable("second half crossed out", LONG, |cell| half_masked(cell, 'X')),
     noticeable("second half zeros", LONG, |cell| half_masked(cell, '0')),
-    noticeable("XXX", ALL, |_| "XXX".to_owned()),
+    noticeable("three crosses", ALL, |_| "xxx".to_owned()),
     noticeable("crossed out", ALL, |cell| cell.written.chars().map(|_| 'X').collect()),
     noticeable("gesperrt", ALL, |_| "gesperrt".to_owned()),
     noticeable("marker in front", ALL, |cell| format!("ZZ {}", cell.written)),

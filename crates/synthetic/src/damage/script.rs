@@ -2,34 +2,16 @@
 
 use leakdex::Field;
 
-use super::{ALL, Apply, Cell, DATE, Damage, NAMES, PHONE, Trace, noticeable, unnoticeable};
+use super::{
+    ALL, Apply, Cell, DATE, Damage, NAMES, NO_DATES, NO_NAMES, PHONE, Trace, noticeable,
+    unnoticeable,
+};
 use crate::{date::Date, errors::mistype_digit, population::first_name, random::seeded};
 
 const NUMBERS: &[Field] =
     &[Field::Phone, Field::Kvnr, Field::Iban, Field::SteuerId, Field::Iccsn, Field::PostalCode];
 /// Numbers with check digits.
 const CHECKED: &[Field] = &[Field::Kvnr, Field::Iban, Field::SteuerId];
-const NO_DATES: &[Field] = &[
-    Field::Email,
-    Field::Phone,
-    Field::Kvnr,
-    Field::Iban,
-    Field::SteuerId,
-    Field::Iccsn,
-    Field::LastName,
-    Field::FirstName,
-    Field::Name,
-    Field::PostalCode,
-];
-const NO_NAMES: &[Field] = &[
-    Field::Email,
-    Field::Phone,
-    Field::Kvnr,
-    Field::Iban,
-    Field::SteuerId,
-    Field::Iccsn,
-    Field::BirthDate,
-];
 const WORDS: &[Field] = &[Field::Email, Field::LastName, Field::FirstName, Field::Name];
 const PARTS: &[Field] = &[Field::Email, Field::Name];
 

@@ -86,7 +86,7 @@ fn members() -> impl Iterator<Item = u32> {
     0..3 * LEAKED
 }
 
-/// A folder with a sound leak, a sound list of members, and one of which a column is damaged.
+/// A folder with a sound leak, a sound member list, and a list with a damaged column.
 fn site() -> Site {
     let site = Site::new();
     site.write("leak.csv", leak());
@@ -435,4 +435,41 @@ fn dates_that_are_off_by_a_day_on_one_side_are_a_caveat() {
     assert_eq!(caveats(&summary), [["m.csv", "Geburtsdatum", "shifted-dates"]]);
     assert_eq!(summary["not_affected"], 525);
     assert_eq!(summary["partially_checked"], 525);
+}
+
+#[test]
+fn two_columns_of_a_field_on_both_sides_are_compared_together() {
+    let site = Site::new();
+    let list = |numbers: &mut dyn Iterator<Item = u32>| {
+        numbers.fold("Mitglied;E-Mail;E-Mail 2\n".to_owned(), |list, number| {
+            let (own, work) = (letters(number, 9), letters(number + 7_000_000, 3));
+            list + &format!(
+                "m{number};{own}@example.de;{work}.{:05}@firma.example\n",
+                number * 7_919 % 99_991
+            )
+        })
+    };
+    site.write("leak.csv", list(&mut (0..LEAKED).chain(10_000..10_000 + LEAKED)));
+    site.write("m.csv", list(&mut members()));
+    let run = site.run("check --leak leak.csv --output f --strict m.csv").expect(0);
+    assert_eq!(told(&run), Vec::<&str>::new());
+}
+
+#[test]
+fn strict_says_why_the_status_is_3() {
+    let site = site();
+    let run = site.run("check --leak leak.csv --output f --strict damaged.csv").expect(3);
+    let run = run.says("exit status 3: --strict, 400 members were checked in part only");
+    assert!(!run.stderr.contains("0 members could not be checked"), "{}", run.stderr);
+}
+
+#[test]
+fn a_damaged_file_beside_a_sound_one_gives_the_leak_a_caveat() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("damaged.csv", list(0..40, |person| "a@example.de".clone_into(&mut person.email)));
+    site.write("sound.csv", list(20_000..23_000, sound));
+    site.run("build --key key --output i --summary s damaged.csv sound.csv").expect(0);
+    let summary = site.json("s");
+    assert!(caveats(&summary).iter().any(|own| own[2] == "repeated-value"), "{summary}");
 }

@@ -19,7 +19,7 @@ use super::support::Site;
 const SHARES: [u8; 4] = [1, 5, 20, 100];
 const SIDES: [Side; 2] = [Side::Leak, Side::Members];
 
-/// What came of the check of a pair.
+/// The outcome of checking a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// Leaked members were missed, and the check says that this can be.

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::command::support::Site;
 
-/// People of whom two in three have one insured number, and one in four is born a day later than the
-/// leak says. A row has two kilobytes, so that few rows make many blocks.
+/// So many people. Two in three have the same insured number. One in four has a date of birth that is a
+/// day later than in the leak. A row has two kilobytes, so that few rows make many blocks.
 fn damaged(name: &str, count: u32) -> String {
     let mut text = String::from("Mitglied;KVNR;Nachname;Vorname;Geburtsdatum;Notiz;Adresse\n");
     for number in 0..count {
