@@ -81,6 +81,7 @@ mod source;
 mod split;
 mod sql;
 mod unused;
+mod vocabulary;
 mod zstd;
 
 pub use code_page::CodePage;

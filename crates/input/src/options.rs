@@ -33,6 +33,8 @@ pub struct Options {
     pub sheet: Option<String>,
     /// An input that is longer, unpacked, is refused; any length is read if not given.
     pub max_bytes: Option<ByteCount>,
+    /// Whether classes of data are of use: those of a leak are, those of a member list are not.
+    pub data_classes: bool,
     /// Whether the digest of the file is taken while it is read.
     pub digest: bool,
     /// The rules by which a sample of the values is judged.
@@ -72,6 +74,7 @@ impl Default for Options {
             table: None,
             sheet: None,
             max_bytes: None,
+            data_classes: true,
             digest: false,
             normaliser: Normaliser::new(),
             date_order: None,

@@ -61,6 +61,13 @@ impl Input {
             (Target::Ignore, None) => "no usual name",
             _ => "by its name",
         };
-        format!("    {:<12} <- {place}: {why}", column.target)
+        let line = format!("    {:<12} <- {place}: {why}", column.target);
+        match column.identifier {
+            Some(field) => {
+                let slug = field.slug();
+                format!("{line}\n    {slug:<12} <- {place}: the references are of this field, too")
+            }
+            None => line,
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! Tests of the public interface.
 
+mod columns;
 mod fuzz;
 mod unused;
