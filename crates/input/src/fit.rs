@@ -218,7 +218,7 @@ fn doubt(
         ),
     };
     Some(format!(
-        "is used as {field}, but {invalid} of its first {given} values are invalid; {remedy}"
+        "is mapped to {field}, but {invalid} of its first {given} values are invalid; {remedy}"
     ))
 }
 

@@ -68,6 +68,7 @@ mod error;
 mod fit;
 mod garble;
 mod grammar;
+mod heading;
 mod input;
 mod names;
 mod opening;

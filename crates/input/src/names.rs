@@ -102,6 +102,7 @@ struct Words {
     has_number: bool,
     has_key: bool,
     has_hash: bool,
+    has_digits: bool,
     has_qualifier: bool,
     has_other: bool,
     has_unknown: bool,
@@ -132,6 +133,7 @@ impl Words {
             Meaning::Number => self.has_number = true,
             Meaning::Key => self.has_key = true,
             Meaning::Hash => self.has_hash = true,
+            Meaning::Digits => self.has_digits = true,
             Meaning::Qualifier => self.has_qualifier = true,
             Meaning::Other => self.has_other = true,
             Meaning::Unknown => self.has_unknown = true,
@@ -207,7 +209,8 @@ impl Words {
             () if self.has_insured && is_field_free => {
                 (Says::Perhaps, vec![Field::Kvnr, Field::Name], None)
             }
-            () if is_reference && !self.has_unknown => (Says::Id, Vec::new(), None),
+            // A second reference is none.
+            () if is_reference && !self.has_unknown && !self.has_digits => (Says::Id, Vec::new(), None),
             () => (Says::Nothing, Vec::new(), None),
         }
     }

@@ -11,7 +11,8 @@ use crate::{
     code_page,
     columns::Columns,
     error::InputProblem,
-    grammar::{Cell, Form, Grammar},
+    grammar::{Cell, Form, Grammar, Scan},
+    heading,
     options::{Delimiter, Encoding, Format, Options},
     rows::{self, Layout},
     sheet, sniff,
@@ -82,10 +83,30 @@ impl Opening {
             return Err(InputProblem::LetterAsDelimiter(letter));
         }
         let stated = sniff::stated_delimiter(sample).filter(|stated| !is_letter(stated));
-        let skipped = stated.map_or(0, |_| line_length(sample, line_end));
-        let table = &sample[skipped..];
-        let delimiter = options.delimiter.or(stated);
-        let delimiter = delimiter.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)));
+        let delimiter_of = |table: &[u8]| {
+            let given = options.delimiter.or(stated);
+            given.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)))
+        };
+        let grammar_of = |table: &[u8]| {
+            Grammar::csv(delimiter_of(table).map(Delimiter::byte), line_end)
+        };
+        let of_line = |from: usize| from + line_length(&sample[from..], line_end);
+        let first = stated.map_or(0, |_| of_line(0));
+        let (start, heading) = match options.skip_rows {
+            Some(rows) => {
+                let start = (0..rows).fold(0, |start, _| of_line(start));
+                (start.max(first), heading::told(rows, rows, options))
+            }
+            None if options.header => {
+                header_below_titles(opened.text(), first, grammar_of, options)
+            }
+            None => (first, String::new()),
+        };
+        let table = &sample[start..];
+        if table.is_empty() {
+            return Err(InputProblem::Empty);
+        }
+        let delimiter = delimiter_of(table);
         let delimiter_from = match (options.delimiter, stated, delimiter) {
             (Some(_), ..) => "given with --delimiter",
             (_, Some(_), _) => "stated by the first line, sep=",
@@ -96,9 +117,10 @@ impl Opening {
             Some(delimiter) => format!("CSV, delimiter {delimiter}"),
             None => "CSV, one column".to_owned(),
         };
-        let grammar = Grammar::csv(delimiter.map(Delimiter::byte), line_end);
+        let manner = manner + &heading;
+        let grammar = grammar_of(table);
         let columns = csv_columns(table, grammar, decision.charset, options)?;
-        let cutter = rows_after_header(opened.from(skipped), grammar, options)?;
+        let cutter = rows_after_header(opened.from(start), grammar, options)?;
         let layout = Layout::new(Format::Csv, grammar, columns);
         Ok(Self { layout, decision, cutter, manner, delimiter_from })
     }
@@ -128,28 +150,17 @@ impl Opening {
     }
 
     fn xlsx(source: impl Read, options: &Options) -> Result<Self, InputProblem> {
-        let sheet =
-            sheet::read(source, options.sheet.as_deref(), options.max_bytes, options.sizes)?;
+        let sheet = sheet::read(source, options)?;
         let decision = Decision::settled(Why::Unicode);
-        let mut cuts = sheet.cuts.into_iter();
-        let first = match cuts.as_slice() {
-            [] => return Err(InputProblem::Empty),
-            [header, ..] if options.header => Some(header),
-            rows => rows.iter().find(|cut| !cut.ends.is_empty()),
-        };
-        let mut cells = Vec::new();
-        if let Some(cut) = first {
-            cut.cells(0, &mut cut.ends.iter(), &mut cells);
-        }
-        let bytes = first.filter(|_| !cells.is_empty()).map(|cut| &cut.bytes[..]);
-        let bytes = bytes.ok_or(InputProblem::HeaderTooLong)?;
-        let columns = columns_of(bytes, &cells, decision.charset, options)?;
-        if options.header {
-            cuts.next();
-        }
-        let manner = format!("XLSX, sheet '{}'", sheet.name);
+        let (row, titles) = sheet.header(options).unwrap_or_default();
+        let number = sheet.number(row);
+        let told = heading::told(number, titles, options);
+        let name = sheet.name.clone();
+        let (headers, cuts) = sheet.split(options.header.then_some(row))?;
+        let columns = Columns::of_header(headers, !options.header, options)?;
+        let manner = format!("XLSX, sheet '{name}'{told}");
         let layout = Layout::new(Format::Xlsx, CELLS, columns);
-        let cutter = Cutter::Sheet(cuts);
+        let cutter = Cutter::Sheet(cuts.into_iter());
         Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
     }
 
@@ -212,6 +223,10 @@ impl Opened {
         Ok(Self { sample, rest: reader, whole, decision })
     }
 
+    fn text(&self) -> (&[u8], Charset) {
+        (&self.sample, self.decision.charset)
+    }
+
     /// All bytes from this one of the sample on.
     fn from(self, position: usize) -> Box<dyn Read + Send> {
         let mut sample = Cursor::new(self.sample);
@@ -228,6 +243,45 @@ fn read_sample(reader: &mut dyn Read) -> Result<(Vec<u8>, bool), InputProblem> {
 
 fn line_length(sample: &[u8], line_end: u8) -> usize {
     memchr::memchr(line_end, sample).map_or(sample.len(), |position| position + 1)
+}
+
+/// Where in the sample the header begins, and how it was found: the first row, unless titles stand above the
+/// header.
+fn header_below_titles(
+    (sample, charset): (&[u8], Charset),
+    first: usize,
+    grammar_of: impl Fn(&[u8]) -> Grammar,
+    options: &Options,
+) -> (usize, String) {
+    let mut starts = Vec::new();
+    let mut start = first;
+    while start < sample.len() && starts.len() < heading::MOST_ROWS {
+        // Titles shift the number of fields, so that each row may show another delimiter.
+        let grammar = grammar_of(&sample[start..]);
+        let row = cells_at(&sample[start..], grammar, charset);
+        if heading::has_names(&row, options) {
+            let before = starts.iter().map(|&start| cells_at(&sample[start..], grammar, charset));
+            let before: Vec<Vec<String>> = before.collect();
+            if heading::is_heading(&row, &before, options) {
+                let titles = before.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+                // The line that states the delimiter is a row, too.
+                let row = starts.len() + usize::from(first > 0);
+                return (start, heading::told(row, titles.count(), options));
+            }
+        }
+        starts.push(start);
+        start += line_length(&sample[start..], grammar.line_end());
+    }
+    (first, String::new())
+}
+
+/// The cells of the row at the beginning of a text; none if the row is malformed.
+fn cells_at(text: &[u8], grammar: Grammar, charset: Charset) -> Vec<String> {
+    let mut cells = Vec::new();
+    if matches!(grammar.scan(text, true), Scan::Row(_)) {
+        grammar.cells(text, 0, false, &mut cells);
+    }
+    cells.iter().map(|cell| charset.decode_lossily(&text[cell.range.clone()]).into_owned()).collect()
 }
 
 fn csv_columns(

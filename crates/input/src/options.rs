@@ -25,6 +25,8 @@ pub struct Options {
     pub encoding: Option<Encoding>,
     /// Whether the first row of a CSV file names the columns.
     pub header: bool,
+    /// How many rows of a CSV file or of a sheet are passed over; if not given, titles above the header.
+    pub skip_rows: Option<usize>,
     /// The format; by the file's name and first byte if not given.
     pub format: Option<Format>,
     /// The table of an SQL dump; may be left out where one table has rows.
@@ -70,6 +72,7 @@ impl Default for Options {
             delimiter: None,
             encoding: None,
             header: true,
+            skip_rows: None,
             format: None,
             table: None,
             sheet: None,

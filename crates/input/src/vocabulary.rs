@@ -36,6 +36,8 @@ pub(crate) enum Meaning {
     Key,
     /// A hash of something.
     Hash,
+    /// A number: the second of several columns, or a length.
+    Digits,
     /// A word that changes nothing.
     Qualifier,
     /// Somebody else, or something that is not the person's own.
@@ -93,7 +95,7 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
     slugs.chain(words).collect()
 });
 
-/// The meanings of the words of a header, in their order. Numbers have none.
+/// The meanings of the words of a header, in their order.
 pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     let words = words(header);
     let mut meanings = Vec::new();
@@ -116,7 +118,7 @@ fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
     }
     let word = words[0].trim_end_matches(|character: char| character.is_ascii_digit());
     let meanings = match word.chars().count() {
-        0 => Vec::new(),
+        0 => vec![Meaning::Digits],
         // A letter in front is the prefix of a table or of a type.
         1 => vec![Meaning::Qualifier],
         _ => parts(word).unwrap_or_else(|| vec![Meaning::Unknown]),

@@ -182,7 +182,7 @@ fn a_field_that_the_name_says_and_no_value_fits_is_used_and_asked_about() {
     let value = |number: u32| format!("Zimmer {number}");
     assert_eq!(used_as("Telefon", value), Some(Field::Phone));
     let text = said("Telefon", value);
-    assert!(text.contains("question: memory: 'Telefon' (column 2) is used as phone, but 20"), "{text}");
+    assert!(text.contains("question: memory: 'Telefon' (column 2) is mapped to phone, but 20"), "{text}");
     assert!(text.contains("'Telefon=phone' if it is that, else 'Telefon=ignore'"), "{text}");
     // Once it is answered, it is no question any more.
     let input = open(&with("Telefon", value), &mapped(&["Telefon=phone"]));

@@ -2,4 +2,5 @@
 
 mod columns;
 mod fuzz;
+mod headings;
 mod unused;

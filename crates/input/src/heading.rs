@@ -1,0 +1,46 @@
+//! The row that names the columns: exports often have titles above it.
+
+use leakdex::Normaliser;
+
+use crate::{
+    columns::Columns,
+    options::Options,
+    unused::Counts,
+};
+
+/// The header is looked for among so many rows, blank ones included.
+pub(crate) const MOST_ROWS: usize = 30;
+
+/// Whether a row is the header of a table, and the rows before it are titles.
+///
+/// Two of its cells at least are names of columns. Each row before it has fewer filled cells than it has,
+/// and no identifier: a row of data is never taken for a title.
+pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Options) -> bool {
+    let filled = |row: &[String]| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let is_title = |title: &Vec<String>| {
+        filled(title) < filled(row) && !title.iter().any(|cell| is_identifier(cell, options.normaliser))
+    };
+    has_names(row, options) && before.iter().all(is_title)
+}
+
+/// Whether two cells of a row at least are names of columns.
+pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
+    Columns::count_known(row.iter().map(String::as_str), options) > 1
+}
+
+fn is_identifier(cell: &str, rules: Normaliser) -> bool {
+    let mut counts = Counts::default();
+    counts.count(Ok(cell), rules, &mut String::new());
+    counts.strict_fit(|field| field.kind().is_some()).is_some()
+}
+
+/// How the header was found, for people; empty if it is the first row. `row` counts from 0.
+pub(crate) fn told(row: usize, titles: usize, options: &Options) -> String {
+    match options.skip_rows {
+        Some(rows) => format!(", {rows} rows passed over as --skip-rows says"),
+        None if titles > 0 => {
+            format!(", header in row {}: {titles} rows above it are titles and not read", row + 1)
+        }
+        None => String::new(),
+    }
+}
