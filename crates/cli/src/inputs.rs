@@ -18,6 +18,7 @@ pub fn options(arguments: &InputArguments) -> Options {
         delimiter: arguments.delimiter,
         encoding: arguments.encoding,
         header: !arguments.no_header,
+        skip_rows: arguments.skip_rows,
         format: arguments.format,
         table: arguments.table.clone(),
         sheet: arguments.sheet.clone(),

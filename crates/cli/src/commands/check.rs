@@ -92,6 +92,8 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     options.digest = reports.are_asked();
     inputs::refuse_missing(&arguments.members)?;
     let leak = arguments.leak.as_deref().map(|leak| leak::open(leak, &mut options)).transpose()?;
+    // Nobody asks which classes of data a member list holds.
+    options.data_classes = false;
     let first = Input::open(&arguments.members[0], &options)?;
 
     let rules = options.normaliser;
