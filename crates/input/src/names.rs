@@ -168,6 +168,10 @@ impl Words {
         if self.has_hash && fields == [Field::Email] {
             fields = Field::ALL.iter().copied().filter(|&field| is_hash_of_email(field)).collect();
         }
+        // The name of a place or of a bank is nobody's.
+        if self.has_name && fields == [Field::Name] && self.class.is_some() {
+            fields.clear();
+        }
         let is_certain = !self.has_unknown && !self.has_key && !self.has_hash;
         match &fields[..] {
             [] => self.without_field(),

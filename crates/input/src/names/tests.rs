@@ -20,7 +20,7 @@ fn every_header_of_the_table_is_recognised() {
         let [header, target, note] = &line[..] else { panic!("{line:?}") };
         let reading = Reading::of(header);
         let target: Target = target.parse().expect("a target");
-        let is_so = match (&*note as &str, &target) {
+        let is_so = match (note.as_str(), &target) {
             ("", Target::Field(field)) => reading.says == Says::Field && reading.fields == [*field],
             ("", Target::Class(class)) => {
                 reading.says == Says::Class && reading.class.as_ref() == Some(class)

@@ -83,10 +83,10 @@ fn a_field_with_an_unknown_word_is_used_only_if_most_values_fit() {
     let addresses = |number: u32| format!("x{number}@example.org");
     assert_eq!(used_as("Geburtsdatum Wunsch", date), Some(Field::BirthDate));
     assert_eq!(used_as("Telefon Zirkel", |number| format!("0171 12345{number:02}")), Some(Field::Phone));
-    let half = |number: u32| if number % 2 == 0 { addresses(number) } else { "ja".to_owned() };
+    let half = |number: u32| if number.is_multiple_of(2) { addresses(number) } else { "ja".to_owned() };
     assert_eq!(used_as("Zirkel Telefon", half), None);
     let some = |number: u32| {
-        if number % 3 == 0 { format!("0171 12345{number:02}") } else { "ja".to_owned() }
+        if number.is_multiple_of(3) { format!("0171 12345{number:02}") } else { "ja".to_owned() }
     };
     assert_eq!(used_as("Zirkel Telefon", some), None);
     let text = said("Zirkel Telefon", some);
@@ -163,13 +163,12 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
 
 #[test]
 fn no_field_is_suggested_that_contradicts_the_name() {
-    let cases: [(&str, fn(u32) -> String, &str); 3] = [
-        ("dob", |number| format!("0171 12345{number:02}"), "phone"),
-        ("E-Mail 2", |_| "Müller".to_owned(), "last-name"),
-        ("Vers.-Nr.", |number| format!("{}", 45_127 + number), "postal-code"),
-    ];
-    for (header, value, field) in cases {
-        let text = said(header, value);
+    for (header, value, field) in [
+        ("dob", "0171 1234567", "phone"),
+        ("E-Mail 2", "Müller", "last-name"),
+        ("Vers.-Nr.", "45127", "postal-code"),
+    ] {
+        let text = said(header, |_| value.to_owned());
         assert!(!text.contains(&format!("={field}")), "{text}");
     }
     // What the name does not contradict is suggested.
