@@ -63,7 +63,8 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::NeedsBrackets(_) => "; give another --encoding, or --format csv",
         InputProblem::LetterAsDelimiter(_) => "; give another --delimiter or --encoding",
         InputProblem::NoSuchColumn {
-            found: FoundColumns::LikeData(_) | FoundColumns::Unknown(_), ..
+            found: FoundColumns::LikeData(_) | FoundColumns::Unknown(_),
+            ..
         } => "; if the file has no header, give --no-header",
         InputProblem::LooksLikeData(_) => {
             "; if there is no header, give --no-header; if it is one, map a column with --column \

@@ -19,10 +19,20 @@ pub(crate) struct Columns {
     pub list: Vec<Column>,
     explicit: Vec<Mapping>,
     beside: Beside,
-    /// Whether the names are but numbers.
-    is_numbered: bool,
+    names: Names,
     /// Mappings whose key has not appeared yet.
     pub unseen: Vec<String>,
+}
+
+/// Where the names of columns come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// The first row, which may be a person's data.
+    Row,
+    /// The keys of objects, or the columns of a table.
+    Keys,
+    /// There are none, and columns are numbered.
+    Numbers,
 }
 
 /// What a column depends on beside its own name.
@@ -98,7 +108,9 @@ impl Column {
             Says::Field if reading.is_plain_name => Target::Field(beside.name),
             Says::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
             Says::Id if !has_id => Target::Id,
-            Says::Asked | Says::Class => reading.class.clone().map_or(Target::Ignore, Target::Class),
+            Says::Asked | Says::Class => {
+                reading.class.clone().map_or(Target::Ignore, Target::Class)
+            }
             Says::Perhaps | Says::Id | Says::Other | Says::Nothing => Target::Ignore,
         };
         let is_explicit = explicit.is_some();
@@ -120,17 +132,17 @@ impl Column {
 }
 
 impl Columns {
-    /// The columns of a header. `numbered` says that the names are but numbers.
+    /// The columns of a header.
     pub fn of_header(
         headers: Vec<String>,
-        numbered: bool,
+        names: Names,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         if headers.len() > MOST_COLUMNS {
             let columns = headers.len();
             return Err(InputProblem::TooManyColumns { columns, most: MOST_COLUMNS });
         }
-        let columns = Self::resolve(headers, numbered, options)?;
+        let columns = Self::resolve(headers, names, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
         if let Some(asked) = missing {
             let (near, found) = (columns.near(asked), columns.found());
@@ -139,7 +151,7 @@ impl Columns {
         // A row of data that happens to hold a column's usual name would be taken for the header,
         // and lost. A caller with such a header says with a mapping that it is one.
         let is_mapped = columns.unseen.len() < options.columns.len();
-        let is_data = !numbered && !is_mapped && columns.looks_like_data();
+        let is_data = names != Names::Numbers && !is_mapped && columns.looks_like_data();
         if is_data {
             return Err(InputProblem::LooksLikeData(columns.list.len()));
         }
@@ -152,7 +164,11 @@ impl Columns {
         whole: bool,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        if whole { Self::of_header(keys, false, options) } else { Self::resolve(keys, false, options) }
+        if whole {
+            Self::of_header(keys, Names::Keys, options)
+        } else {
+            Self::resolve(keys, Names::Keys, options)
+        }
     }
 
     /// The column of a key that was not among the first.
@@ -168,7 +184,7 @@ impl Columns {
 
     fn resolve(
         headers: Vec<String>,
-        numbered: bool,
+        names: Names,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let mut explicit: Vec<Option<&Mapping>> = vec![None; headers.len()];
@@ -194,8 +210,9 @@ impl Columns {
             return Err(InputProblem::TwoIds);
         }
 
-        let read = |header: &String| {
-            if numbered { Reading::default() } else { Reading::of(header) }
+        let read = |header: &String| match names {
+            Names::Numbers => Reading::default(),
+            Names::Row | Names::Keys => Reading::of(header),
         };
         let readings: Vec<Reading> = headers.iter().map(read).collect();
         let name = name_beside(&readings);
@@ -212,7 +229,7 @@ impl Columns {
             })
             .collect();
         let explicit = options.columns.clone();
-        Ok(Self { list, explicit, beside, is_numbered: numbered, unseen })
+        Ok(Self { list, explicit, beside, names, unseen })
     }
 
     /// An error unless some of the columns, which were judged by their values, can make an identifier.
@@ -268,13 +285,14 @@ impl Columns {
     /// A file without a header has a person's data in its first row, which belongs in no message.
     fn found(&self) -> FoundColumns {
         let count = self.list.len();
-        if self.is_numbered {
+        if self.names == Names::Numbers {
             return FoundColumns::Numbered(count);
         }
         if self.looks_like_data() {
             return FoundColumns::LikeData(count);
         }
-        if !self.list.iter().any(|column| column.reading.is_known() || column.is_explicit) {
+        let is_known = |column: &Column| column.reading.is_known() || column.is_explicit;
+        if self.names == Names::Row && !self.list.iter().any(is_known) {
             return FoundColumns::Unknown(count);
         }
         let names = self.list.iter().map(|column| format!("'{}'", shown(&column.header)));
@@ -344,7 +362,7 @@ mod tests {
         let headers = headers.split(';').map(str::to_owned).collect();
         let columns = mappings.iter().map(|text| text.parse().expect("well formed")).collect();
         let options = Options { columns, ..Options::default() };
-        let columns = Columns::of_header(headers, false, &options)?;
+        let columns = Columns::of_header(headers, Names::Row, &options)?;
         columns.refuse_unusable()?;
         Ok(columns)
     }
@@ -367,7 +385,7 @@ mod tests {
             ..Options::default()
         };
         let headers = vec!["login".to_owned(), "1.2.1970".to_owned()];
-        let outcome = Columns::of_header(headers, false, &options);
+        let outcome = Columns::of_header(headers, Names::Row, &options);
         assert!(matches!(outcome, Err(InputProblem::LooksLikeData(2))));
     }
 
@@ -447,13 +465,14 @@ mod tests {
             ..Options::default()
         };
         let numbers = || vec!["1".to_owned(), "2".to_owned()];
-        let columns = Columns::of_header(numbers(), true, &options).expect("usable");
+        let columns = Columns::of_header(numbers(), Names::Numbers, &options).expect("usable");
         assert_eq!(columns.list[1].target, Target::Field(Field::Email));
         let options = Options {
             columns: vec!["3=email".parse().expect("well formed")],
             ..Options::default()
         };
-        let error = Columns::of_header(numbers(), true, &options).expect_err("two columns");
+        let error =
+            Columns::of_header(numbers(), Names::Numbers, &options).expect_err("two columns");
         assert!(error.to_string().contains("from 1 to 2"));
     }
 

@@ -75,16 +75,17 @@ fn identifier(profile: &Counts) -> Option<Field> {
 fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rules: Normaliser) {
     let is_named = |field: Field| column.reading.fields.contains(&field);
     // Of few values, all have to fit.
-    let is_enough = |&(_, count): &(Field, u64)| {
-        profile.filled() >= FEWEST_VALUES || count == profile.filled()
-    };
+    let is_enough =
+        |&(_, count): &(Field, u64)| profile.filled() >= FEWEST_VALUES || count == profile.filled();
     let is_filled = profile.filled() > 0;
     let strict = profile.strict_fit(is_named).filter(|fit| is_filled && is_enough(fit));
     let is_name = || {
         // The name of the column is known, and so no value has to be a common name.
         let has_other_form = profile.strict_fit(|_| true).is_some();
         let (given, invalid) = counts(Field::Name, &sample.values, rules);
-        is_named(Field::Name) && is_known_by_words(&column.reading) && !has_other_form
+        is_named(Field::Name)
+            && is_known_by_words(&column.reading)
+            && !has_other_form
             && invalid * 2 < given
     };
     let field = strict.map(|(field, _)| field).or_else(|| is_name().then_some(Field::Name));

@@ -2,11 +2,7 @@
 
 use leakdex::Normaliser;
 
-use crate::{
-    columns::Columns,
-    options::Options,
-    unused::Counts,
-};
+use crate::{columns::Columns, options::Options, unused::Counts};
 
 /// The header is looked for among so many rows, blank ones included.
 pub(crate) const MOST_ROWS: usize = 30;
@@ -18,7 +14,8 @@ pub(crate) const MOST_ROWS: usize = 30;
 pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Options) -> bool {
     let filled = |row: &[String]| row.iter().filter(|cell| !cell.trim().is_empty()).count();
     let is_title = |title: &Vec<String>| {
-        filled(title) < filled(row) && !title.iter().any(|cell| is_identifier(cell, options.normaliser))
+        filled(title) < filled(row)
+            && !title.iter().any(|cell| is_identifier(cell, options.normaliser))
     };
     has_names(row, options) && before.iter().all(is_title)
 }

@@ -214,7 +214,9 @@ impl Words {
                 (Says::Perhaps, vec![Field::Kvnr, Field::Name], None)
             }
             // A second reference is none.
-            () if is_reference && !self.has_unknown && !self.has_digits => (Says::Id, Vec::new(), None),
+            () if is_reference && !self.has_unknown && !self.has_digits => {
+                (Says::Id, Vec::new(), None)
+            }
             () => (Says::Nothing, Vec::new(), None),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     charset::{Charset, Decision, Utf16Reader, Why},
     code_page,
-    columns::Columns,
+    columns::{Columns, Names},
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
     heading,
@@ -87,9 +87,8 @@ impl Opening {
             let given = options.delimiter.or(stated);
             given.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)))
         };
-        let grammar_of = |table: &[u8]| {
-            Grammar::csv(delimiter_of(table).map(Delimiter::byte), line_end)
-        };
+        let grammar_of =
+            |table: &[u8]| Grammar::csv(delimiter_of(table).map(Delimiter::byte), line_end);
         let of_line = |from: usize| from + line_length(&sample[from..], line_end);
         let first = stated.map_or(0, |_| of_line(0));
         let (start, heading) = match options.skip_rows {
@@ -130,15 +129,15 @@ impl Opening {
         let dialect = sniff::dialect(&opened.sample);
         let mut cutter =
             SqlCutter::new(opened.from(0), dialect, options.table.as_deref(), options.sizes.row);
-        let (headers, numbered) = match cutter.columns()? {
+        let (headers, names) = match cutter.columns()? {
             sql::Columns::Named(names) if options.header => {
                 let name = |name: &Vec<u8>| decision.charset.decode_lossily(name).into_owned();
-                (names.iter().map(name).collect(), false)
+                (names.iter().map(name).collect(), Names::Keys)
             }
-            sql::Columns::Named(names) => (numbers(names.len()), true),
-            sql::Columns::Numbered(count) => (numbers(count), true),
+            sql::Columns::Named(names) => (numbers(names.len()), Names::Numbers),
+            sql::Columns::Numbered(count) => (numbers(count), Names::Numbers),
         };
-        let columns = Columns::of_header(headers, numbered, options)?;
+        let columns = Columns::of_header(headers, names, options)?;
         let strings = match dialect {
             Dialect::MySql => "a backslash escapes",
             Dialect::Standard => "a backslash is text",
@@ -157,7 +156,7 @@ impl Opening {
         let told = heading::told(number, titles, options);
         let name = sheet.name.clone();
         let (headers, cuts) = sheet.split(options.header.then_some(row))?;
-        let columns = Columns::of_header(headers, !options.header, options)?;
+        let columns = Columns::of_header(headers, names_of(options), options)?;
         let manner = format!("XLSX, sheet '{name}'{told}");
         let layout = Layout::new(Format::Xlsx, CELLS, columns);
         let cutter = Cutter::Sheet(cuts.into_iter());
@@ -263,7 +262,8 @@ fn header_below_titles(
             let before = starts.iter().map(|&start| cells_at(&sample[start..], grammar, charset));
             let before: Vec<Vec<String>> = before.collect();
             if heading::is_heading(&row, &before, options) {
-                let titles = before.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+                let titles =
+                    before.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
                 // The line that states the delimiter is a row, too.
                 let row = starts.len() + usize::from(first > 0);
                 return (start, heading::told(row, titles.count(), options));
@@ -281,7 +281,10 @@ fn cells_at(text: &[u8], grammar: Grammar, charset: Charset) -> Vec<String> {
     if matches!(grammar.scan(text, true), Scan::Row(_)) {
         grammar.cells(text, 0, false, &mut cells);
     }
-    cells.iter().map(|cell| charset.decode_lossily(&text[cell.range.clone()]).into_owned()).collect()
+    cells
+        .iter()
+        .map(|cell| charset.decode_lossily(&text[cell.range.clone()]).into_owned())
+        .collect()
 }
 
 fn csv_columns(
@@ -316,7 +319,7 @@ fn columns_of(
     } else {
         numbers(cells.len())
     };
-    Columns::of_header(headers, !options.header, options)
+    Columns::of_header(headers, names_of(options), options)
 }
 
 /// Cuts delimited text, from behind its header if it has one.
@@ -330,6 +333,11 @@ fn rows_after_header(
         first_row(&mut splitter, grammar, false)?;
     }
     Ok(Cutter::Text(splitter))
+}
+
+/// Where the names of columns come from, if not from keys.
+const fn names_of(options: &Options) -> Names {
+    if options.header { Names::Row } else { Names::Numbers }
 }
 
 /// The names of columns that have none.

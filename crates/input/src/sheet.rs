@@ -406,7 +406,8 @@ mod tests {
             assert!(matches!(read(limits), Err(InputProblem::LargeWorkbook)));
         }
         let given = ByteCount(u64::try_from(unpacked).expect("fits") - 1);
-        let outcome = super::read(&book[..], &Options { max_bytes: Some(given), ..Options::default() });
+        let outcome =
+            super::read(&book[..], &Options { max_bytes: Some(given), ..Options::default() });
         assert!(matches!(outcome, Err(InputProblem::TooLong(told)) if told == given));
     }
 
@@ -430,11 +431,7 @@ mod tests {
         }
         for name in ["XFD1", "XFE1", "ZZZ1", "ZZZZZZ1"] {
             let book = workbook("x", &format!("<c r=\"{name}\"><v>1</v></c>"));
-            assert_eq!(
-                read(&book[..], &Options::default()).is_ok(),
-                name == "XFD1",
-                "{name}"
-            );
+            assert_eq!(read(&book[..], &Options::default()).is_ok(), name == "XFD1", "{name}");
         }
     }
 

@@ -128,8 +128,8 @@ fn judged(
     given: FieldSet,
 ) -> UnusedColumn {
     let has_birth_date = given.iter().any(|own| own == Field::BirthDate);
-    let by_values = counts
-        .and_then(|counts| counts.fit(|field| may_be(reading, has_birth_date, field)));
+    let by_values =
+        counts.and_then(|counts| counts.fit(|field| may_be(reading, has_birth_date, field)));
     let filled = counts.map_or(0, |counts| counts.filled);
     // Any value can be a username, and only the name tells.
     let is_username = reading.says == Says::Asked && reading.fields.contains(&Field::Username);
@@ -204,7 +204,8 @@ impl Counts {
     pub fn strict_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         let strict = Field::ALL.iter().filter(|&&field| is_strict(field) && may_be(field));
         // Of equal counts, the first field of the list wins.
-        let best = strict.rev().map(|&field| (field, self.of(field))).max_by_key(|&(_, count)| count);
+        let best =
+            strict.rev().map(|&field| (field, self.of(field))).max_by_key(|&(_, count)| count);
         best.filter(|&(_, count)| count * 2 > self.filled)
     }
 

@@ -89,9 +89,8 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
     // The name of a field is a word, too. A column of aliases holds whole addresses.
     let own = Field::ALL.iter().filter(|&&field| !matches!(field, Field::Name | Field::EmailAlias));
     let slugs = own.map(|&field| (folded(field.slug()), Meaning::Field(field)));
-    let words = lines().flat_map(|(meaning, words)| {
-        words.map(move |word| (word.to_owned(), meaning.clone()))
-    });
+    let words = lines()
+        .flat_map(|(meaning, words)| words.map(move |word| (word.to_owned(), meaning.clone())));
     slugs.chain(words).collect()
 });
 
@@ -156,9 +155,8 @@ fn parts(word: &str) -> Option<Vec<Meaning>> {
             let before = ends[start].as_ref()?;
             let part = &word[start..end];
             let meaning = VOCABULARY.get(part)?;
-            let is_number_behind = matches!(meaning, Meaning::Number | Meaning::Key)
-                && start > 0
-                && end == word.len();
+            let is_number_behind =
+                matches!(meaning, Meaning::Number | Meaning::Key) && start > 0 && end == word.len();
             let is_long = part.len() >= SHORTEST_PART || is_number_behind;
             is_long.then(|| before.iter().chain([meaning]).cloned().collect::<Vec<_>>())
         };

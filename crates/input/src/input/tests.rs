@@ -239,7 +239,10 @@ fn windows_1252_is_detected_also_after_the_first_mebibyte() {
     );
     assert_eq!(input.notes().len(), 1);
     assert!(input.notes()[0].contains("windows-1252 (not UTF-8)"), "{:?}", input.notes());
-    assert_eq!(read(b"E-Mail;Gr\xF6\xDFe;Name\na@b.de;x;M\xFCller\n"), ["email=a@b.de name=Müller"]);
+    assert_eq!(
+        read(b"E-Mail;Gr\xF6\xDFe;Name\na@b.de;x;M\xFCller\n"),
+        ["email=a@b.de name=Müller"]
+    );
 }
 
 #[test]
@@ -345,10 +348,7 @@ fn wrong_bytes_in_a_json_line_spoil_their_own_value_only() {
         b"{\"email\":\"a@b.de\",\"name\":\"M\xFCller\",\"phone\":\"\\ud800\"}\n",
     ]
     .concat();
-    assert_eq!(
-        read_jsonl(bytes)[1],
-        "email=a@b.de name!invalid-encoding phone!invalid-encoding"
-    );
+    assert_eq!(read_jsonl(bytes)[1], "email=a@b.de name!invalid-encoding phone!invalid-encoding");
 }
 
 #[test]

@@ -6,10 +6,8 @@ use crate::vocabulary::folded;
 /// Lines of a table of headers, without its first.
 fn lines(table: &'static str) -> impl Iterator<Item = Vec<String>> {
     let mut rows = csv::Reader::from_reader(table.as_bytes());
-    let lines: Vec<Vec<String>> = rows
-        .records()
-        .map(|row| row.expect("a row").iter().map(str::to_owned).collect())
-        .collect();
+    let lines: Vec<Vec<String>> =
+        rows.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
     lines.into_iter()
 }
 

@@ -21,11 +21,7 @@ use super::{
     share::{Cells, MOST_PLACES, Share, Sink},
 };
 use crate::{
-    charset::Charset,
-    columns::Column,
-    options::Target,
-    split::How,
-    unused::MOST_LATE_KEYS,
+    charset::Charset, columns::Column, options::Target, split::How, unused::MOST_LATE_KEYS,
 };
 
 /// Hands over the rows of a block of JSON lines.

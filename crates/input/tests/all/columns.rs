@@ -82,8 +82,12 @@ fn a_name_that_fits_several_fields_is_settled_by_the_values() {
 fn a_field_with_an_unknown_word_is_used_only_if_most_values_fit() {
     let addresses = |number: u32| format!("x{number}@example.org");
     assert_eq!(used_as("Geburtsdatum Wunsch", date), Some(Field::BirthDate));
-    assert_eq!(used_as("Telefon Zirkel", |number| format!("0171 12345{number:02}")), Some(Field::Phone));
-    let half = |number: u32| if number.is_multiple_of(2) { addresses(number) } else { "ja".to_owned() };
+    assert_eq!(
+        used_as("Telefon Zirkel", |number| format!("0171 12345{number:02}")),
+        Some(Field::Phone)
+    );
+    let half =
+        |number: u32| if number.is_multiple_of(2) { addresses(number) } else { "ja".to_owned() };
     assert_eq!(used_as("Zirkel Telefon", half), None);
     let some = |number: u32| {
         if number.is_multiple_of(3) { format!("0171 12345{number:02}") } else { "ja".to_owned() }
@@ -153,7 +157,8 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
         let text = said("Zirkel", |_| value.to_owned());
         assert!(!text.contains("question"), "{value}: {text}");
     }
-    let few = |number: u32| if number < 9 { format!("x{number}@example.org") } else { String::new() };
+    let few =
+        |number: u32| if number < 9 { format!("x{number}@example.org") } else { String::new() };
     assert!(!said("Zirkel", few).contains("question"));
     // Beside a date of birth, another date is of no use.
     let rows = "1.2.1970;3.4.2005\n".repeat(20);
@@ -173,7 +178,10 @@ fn no_field_is_suggested_that_contradicts_the_name() {
     }
     // What the name does not contradict is suggested.
     let text = said("E-Mail 2", |number| format!("{number:064x}"));
-    assert!(text.contains("they look like sha256-email: --column 'E-Mail 2=sha256-email'"), "{text}");
+    assert!(
+        text.contains("they look like sha256-email: --column 'E-Mail 2=sha256-email'"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -181,7 +189,10 @@ fn a_field_that_the_name_says_and_no_value_fits_is_used_and_asked_about() {
     let value = |number: u32| format!("Zimmer {number}");
     assert_eq!(used_as("Telefon", value), Some(Field::Phone));
     let text = said("Telefon", value);
-    assert!(text.contains("question: memory: 'Telefon' (column 2) is mapped to phone, but 20"), "{text}");
+    assert!(
+        text.contains("question: memory: 'Telefon' (column 2) is mapped to phone, but 20"),
+        "{text}"
+    );
     assert!(text.contains("'Telefon=phone' if it is that, else 'Telefon=ignore'"), "{text}");
     // Once it is answered, it is no question any more.
     let input = open(&with("Telefon", value), &mapped(&["Telefon=phone"]));
@@ -195,20 +206,26 @@ fn references_that_are_identifiers_are_used_as_both() {
         let mut input = open(&text, &options);
         assert!(input.has_reference());
         assert!(input.fields().iter().any(|field| field == Field::Kvnr));
-        let line = "  kvnr         <- 'Mitgliedsnummer' (column 2): the references are of this field, too";
+        let line =
+            "  kvnr         <- 'Mitgliedsnummer' (column 2): the references are of this field, too";
         assert!(input.describe().iter().any(|own| own == line), "{:?}", input.describe());
         let layout = input.layout();
         let block = input.next_block().expect("readable").expect("a block");
         layout.rows(&block, |rows| {
             let record = rows.columns().record(1);
-            let values: Vec<_> = record.values().map(|(field, value)| (field, value.ok())).collect();
+            let values: Vec<_> =
+                record.values().map(|(field, value)| (field, value.ok())).collect();
             let own = kvnr(1);
             assert_eq!(values, [(Field::Email, Some("a1@b.de")), (Field::Kvnr, Some(&*own))]);
             assert_eq!(rows.id(1), kvnr(1));
         });
     }
     assert_eq!(used_as("id", |number| format!("M-{number}")), None);
-    assert_eq!(used_as("id", |number| format!("0171 12345{number:02}")), None, "a number of customers");
+    assert_eq!(
+        used_as("id", |number| format!("0171 12345{number:02}")),
+        None,
+        "a number of customers"
+    );
 }
 
 #[test]
@@ -261,7 +278,9 @@ fn classes_of_data_are_recognised_and_can_be_left_out() {
 #[test]
 fn a_row_of_names_is_no_header_and_is_not_shown() {
     for text in ["Müller;Petra;Essen\nMeier;Eva;Ulm\n", "Özgür;Jasna;Ulm\nMeier;Eva;Ulm\n"] {
-        let Err(error) = Input::of_bytes(text.into(), &Options::default()) else { panic!("opened") };
+        let Err(error) = Input::of_bytes(text.into(), &Options::default()) else {
+            panic!("opened")
+        };
         let error = error.to_string();
         assert!(!error.contains("ller") && !error.contains("Jasna"), "{error}");
     }
