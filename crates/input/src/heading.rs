@@ -7,6 +7,12 @@ use crate::{columns::Columns, options::Options, unused::Counts};
 /// The header is looked for among so many rows, blank ones included.
 pub(crate) const MOST_ROWS: usize = 30;
 
+/// A longer row, in bytes, is no header that is looked for.
+pub(crate) const LONGEST_ROW: usize = 1 << 16;
+
+/// More cells of a row tell no more.
+const MOST_CELLS: usize = 1000;
+
 /// Whether a row is the header of a table, and the rows before it are titles.
 ///
 /// Two of its cells at least are names of columns. Each row before it has fewer filled cells than it has,
@@ -22,7 +28,7 @@ pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Optio
 
 /// Whether two cells of a row at least are names of columns.
 pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
-    Columns::count_known(row.iter().map(String::as_str), options) > 1
+    Columns::count_known(row.iter().take(MOST_CELLS).map(String::as_str), options) > 1
 }
 
 fn is_identifier(cell: &str, rules: Normaliser) -> bool {

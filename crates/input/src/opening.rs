@@ -252,21 +252,22 @@ fn header_below_titles(
     grammar_of: impl Fn(&[u8]) -> Grammar,
     options: &Options,
 ) -> (usize, String) {
+    let near = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
     let mut starts = Vec::new();
     let mut start = first;
     while start < sample.len() && starts.len() < heading::MOST_ROWS {
         // Titles shift the number of fields, so that each row may show another delimiter.
-        let grammar = grammar_of(&sample[start..]);
-        let row = cells_at(&sample[start..], grammar, charset);
+        let grammar = grammar_of(near(start));
+        let row = cells_of(near(start), grammar, charset);
         if heading::has_names(&row, options) {
-            let before = starts.iter().map(|&start| cells_at(&sample[start..], grammar, charset));
-            let before: Vec<Vec<String>> = before.collect();
+            let before: Vec<Vec<String>> =
+                starts.iter().map(|&start| cells_of(near(start), grammar, charset)).collect();
             if heading::is_heading(&row, &before, options) {
-                let titles =
-                    before.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+                let is_filled = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
+                let titles = before.iter().filter(is_filled).count();
                 // The line that states the delimiter is a row, too.
-                let row = starts.len() + usize::from(first > 0);
-                return (start, heading::told(row, titles.count(), options));
+                let number = starts.len() + usize::from(first > 0);
+                return (start, heading::told(number, titles, options));
             }
         }
         starts.push(start);
@@ -275,10 +276,11 @@ fn header_below_titles(
     (first, String::new())
 }
 
-/// The cells of the row at the beginning of a text; none if the row is malformed.
-fn cells_at(text: &[u8], grammar: Grammar, charset: Charset) -> Vec<String> {
+/// The cells of the row at the beginning of a text; none if the row is malformed or does not end there.
+fn cells_of(text: &[u8], grammar: Grammar, charset: Charset) -> Vec<String> {
     let mut cells = Vec::new();
-    if matches!(grammar.scan(text, true), Scan::Row(_)) {
+    let is_whole = text.len() < heading::LONGEST_ROW;
+    if matches!(grammar.scan(text, is_whole), Scan::Row(_)) {
         grammar.cells(text, 0, false, &mut cells);
     }
     cells
