@@ -210,6 +210,9 @@ impl Words {
             }
             // A foreign key says nothing of its class.
             () if self.class.is_some() && !self.has_key => (Says::Class, Vec::new(), self.class),
+            () if self.perhaps.is_empty() && self.class_of_perhaps.is_some() => {
+                (Says::Class, Vec::new(), self.class_of_perhaps)
+            }
             () if self.has_insured && is_field_free => {
                 (Says::Perhaps, vec![Field::Kvnr, Field::Name], None)
             }

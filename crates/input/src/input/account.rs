@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Input;
 use crate::{
     columns::{Column, shown},
+    names::Says,
     options::{Format, Options, Target},
     sniff,
 };
@@ -58,6 +59,9 @@ impl Input {
         let why = match (&column.target, column.remark) {
             (_, Some(remark)) => remark,
             _ if column.is_explicit => "given with --column",
+            (Target::Ignore, None) if column.reading.says == Says::Other => {
+                "its name is that of something else"
+            }
             (Target::Ignore, None) => "no usual name",
             _ => "by its name",
         };
