@@ -8,8 +8,10 @@ mod birth_date;
 mod date_order;
 mod ehic;
 mod email;
+mod hashed_email;
 mod iban;
 mod iccsn;
+mod identity_document;
 mod kvnr;
 mod match_key;
 mod name;
@@ -22,7 +24,6 @@ mod placeholder;
 mod postal_code;
 mod rvnr;
 mod sets;
-mod sha256_email;
 mod steuer_id;
 mod strength;
 #[cfg(test)]
@@ -68,9 +69,11 @@ type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 type Deriver = fn(&str, &mut String);
 
 /// What is made beside the values of a field.
-const DERIVATIONS: [(Field, Kind, Deriver); 2] = [
+const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
     (Field::Email, Kind::EmailAlias, email::alias),
-    (Field::Email, Kind::Sha256Email, sha256_email::of_email),
+    (Field::Email, Kind::Md5Email, hashed_email::MD5),
+    (Field::Email, Kind::Sha1Email, hashed_email::SHA1),
+    (Field::Email, Kind::Sha256Email, hashed_email::SHA256),
 ];
 
 macro_rules! registry {
@@ -247,6 +250,9 @@ registry! {
         Rvnr = "rvnr", Certain, SOCIAL_SECURITY_NUMBERS, rvnr::normalise;
         /// The German tax identification number.
         SteuerId = "steuer-id", Certain, GOVERNMENT_ISSUED_IDS, steuer_id::normalise;
+        /// The number of an identity card or a passport, with the state that issued it.
+        IdentityDocument =
+            "identity-document", Certain, GOVERNMENT_ISSUED_IDS, identity_document::normalise;
         /// An international bank account number.
         Iban = "iban", Strong, BANK_ACCOUNT_NUMBERS, iban::normalise;
         /// A phone number.
@@ -254,8 +260,12 @@ registry! {
         Phone = "phone", Strong, PHONE_NUMBERS, phone::normalise;
         /// An e-mail address without what its owner can vary: it is made beside each address.
         EmailAlias = "email-alias", Probable, EMAIL_ADDRESSES, email::normalise_alias;
+        /// The MD5 of an e-mail address in normal form, as leaks hold it.
+        Md5Email = "md5-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_md5;
+        /// The SHA-1 of an e-mail address in normal form, as leaks hold it.
+        Sha1Email = "sha1-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha1;
         /// The SHA-256 of an e-mail address in normal form, as leaks hold it.
-        Sha256Email = "sha256-email", Strong, EMAIL_ADDRESSES, sha256_email::normalise;
+        Sha256Email = "sha256-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha256;
         /// A username, which means something within its own portal only.
         Username = "username", Strong, USERNAMES, username::normalise;
     }
@@ -401,6 +411,16 @@ impl Kind {
 }
 
 impl KindSet {
+    /// The hashes of e-mail addresses. Plain addresses meet them, and one hash never meets another:
+    /// a leak that holds SHA-1 only and a member list that holds MD5 only have nothing to compare.
+    pub const EMAIL_HASHES: Self = {
+        let mut hashes = Self::EMPTY;
+        hashes.insert(Kind::Md5Email);
+        hashes.insert(Kind::Sha1Email);
+        hashes.insert(Kind::Sha256Email);
+        hashes
+    };
+
     /// The kinds that are made beside values of another.
     pub(crate) fn derived() -> Self {
         DERIVATIONS.iter().map(|&(_, kind, _)| kind).collect()
