@@ -2,13 +2,13 @@
 
 use std::{iter, mem};
 
-use leakdex::{Batch, IndexSet, State};
+use leakdex::{Batch, IndexSet, Kind, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_report::{CheckSummary, FileSummary, Place};
 
 use super::{Results, Sources};
 use crate::{
-    args::Check,
+    args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
     findings::Found,
     pipeline,
@@ -146,8 +146,28 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
         if field.kinds().intersection(held).is_empty() {
-            inform(format_args!("{name}: no {field} is indexed; that column cannot be checked\n"));
+            let advice = field.kind().map_or_else(String::new, |kind| advice_on_hash(kind, held));
+            inform(format_args!(
+                "{name}: no {field} is indexed; that column cannot be checked{advice}\n"
+            ));
         }
+    }
+}
+
+/// How a hash of addresses can be checked that no index holds.
+fn advice_on_hash(kind: Kind, held: KindSet) -> String {
+    let (hash, others) = (algorithm(kind), held.intersection(KindSet::EMAIL_HASHES));
+    if !KindSet::EMAIL_HASHES.contains(kind) {
+        String::new()
+    } else if held.contains(Kind::Email) {
+        format!("; build the index with --email-hashes {hash}, or give plain addresses")
+    } else if others.is_empty() {
+        String::new()
+    } else {
+        let others = slugs(others.iter().map(Kind::slug));
+        format!(
+            "; the leak holds {others}, and hashes of two sorts never meet: give plain addresses"
+        )
     }
 }
 
