@@ -264,10 +264,9 @@ impl Reaches {
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
                 reach.unused = reach.unused.union(unused);
                 // The plain address says as much as those hashes that a batch need not make.
-                let needed = match row.kinds.contains(Kind::Email) {
-                    true => kinds.intersection(index.needed_kinds()),
-                    false => kinds,
-                };
+                let is_plain = row.kinds.contains(Kind::Email);
+                let needed = if is_plain { index.needed_kinds() } else { index.kinds() };
+                let needed = kinds.intersection(needed);
                 reach.missing = reach.missing.union(needed.difference(row.kinds));
                 reach.not_held = reach.not_held.union(row.kinds.difference(kinds));
             }

@@ -113,6 +113,7 @@ fn one_number(composed: &str, plain: &str) -> Result<Document, Reason> {
     }
     let separated = composed.trim_start().split_once([' ', '\u{A0}', '\t', '-', '/']);
     let known = separated.and_then(|(prefix, _)| Some((prefix, state(prefix)?)));
+    let known = known.filter(|(_, state)| *state != GERMANY);
     match (known, german(plain, false)) {
         // `PRT 123 456`, of Portugal, or of a German number in groups.
         (Some(_), Ok(_)) => Err(Reason::NoIssuingState),

@@ -45,10 +45,12 @@ pub fn email_hashes(members: &Input) -> KindSet {
 /// once may have any.
 pub fn email_hashes_later(members: &[PathBuf], options: &Options) -> anyhow::Result<KindSet> {
     members.iter().try_fold(KindSet::EMPTY, |all, members| {
-        Ok(all.union(match members.is_file() {
-            true => email_hashes(&Input::open(members, options)?),
-            false => KindSet::EMAIL_HASHES,
-        }))
+        let may_have = if members.is_file() {
+            email_hashes(&Input::open(members, options)?)
+        } else {
+            KindSet::EMAIL_HASHES
+        };
+        Ok(all.union(may_have))
     })
 }
 

@@ -24,12 +24,9 @@ pub(super) fn read(composed: &str, plain: &str) -> Option<Result<Document, Reaso
         return Some(document);
     }
     if let Some(document) = lines.iter().find_map(|line| number_line(line, issuer)) {
-        return Some(document);
+        return Some(Ok(document));
     }
-    let is_zone = lines.len() > 1 && plain.contains(char::from(FILLER))
-        || issuer.is_some()
-        || plain.len() >= SHORTEST_LINE;
-    is_zone.then_some(Err(Reason::NoDocumentNumber))
+    (issuer.is_some() || plain.len() >= SHORTEST_LINE).then_some(Err(Reason::NoDocumentNumber))
 }
 
 /// A line of a card.
@@ -71,11 +68,12 @@ fn first_line(line: &str) -> Option<(&'static str, &str)> {
     (is_sort && rest.len() > LENGTH).then_some((state, rest))
 }
 
-/// The number in the first line of a card, behind the issuer. A passport has the name there.
+/// The number in the first line of a card, behind the issuer. A passport has the name there, which has no
+/// digits.
 fn number_of_card(state: &str, rest: &str) -> Option<Result<Document, Reason>> {
     let (number, behind) = rest.split_at_checked(LENGTH)?;
     let digit = *behind.as_bytes().first()?;
-    if digit.is_ascii_digit() && number.bytes().any(|byte| byte.is_ascii_digit()) {
+    if digit.is_ascii_digit() {
         return Some(Document::new(state, number, Some(digit)));
     }
     // The rest of a long number, and its check digit (9303-5, note j).
@@ -83,38 +81,38 @@ fn number_of_card(state: &str, rest: &str) -> Option<Result<Document, Reason>> {
     let (more, digit) = more.split_at_checked(more.len().checked_sub(1)?)?;
     let is_long = !more.is_empty()
         && digit.bytes().all(|byte| byte.is_ascii_digit())
-        && number.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && number.bytes().any(|byte| byte.is_ascii_digit());
+        && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_long.then(|| Document::new(state, &format!("{number}{more}"), digit.bytes().next()))
 }
 
 /// The number in a line that also has the holder's state, date of birth and sex. Without the line of
 /// the issuer, it counts as a document of the holder's own state. Only a German one surely is: those of
 /// refugees and stateless people are of another state.
-fn number_line(
-    line: &str,
-    issuer: Option<(&'static str, &str)>,
-) -> Option<Result<Document, Reason>> {
+fn number_line(line: &str, issuer: Option<(&'static str, &str)>) -> Option<Document> {
     // Without fillers and dates, it is a number with a state before it or behind it.
     if !line.contains(char::from(FILLER)) && line.len() < SHORTEST_WITH_DATES {
         return None;
     }
     let (number, rest) = line.split_at_checked(NATIONALITY)?;
     let Padded { state: nationality, rest } = padded_state(rest)?;
-    let is_date = rest.bytes().take(6).all(|byte| byte.is_ascii_digit() || byte == FILLER);
+    // An unknown day is fillers.
+    let date = rest.as_bytes().first_chunk::<6>();
+    let is_filler = |byte: &u8| *byte == FILLER;
+    let is_date = date
+        .is_some_and(|date| date.iter().all(|byte| byte.is_ascii_digit() || is_filler(byte)))
+        || rest.bytes().all(|byte| is_filler(&byte));
     let (number, digit) = number.split_at(LENGTH);
     let digit = digit.bytes().next().filter(u8::is_ascii_digit)?;
     let is_whole = !number.trim_end_matches(char::from(FILLER)).contains(char::from(FILLER));
     if !is_date || !is_whole || number.starts_with(char::from(FILLER)) {
         return None;
     }
-    let document =
-        Document::new(issuer.map_or(nationality, |(state, _)| state), number, Some(digit));
-    Some(document.map(|document| {
-        let is_sure = issuer.is_some() || nationality == GERMANY;
-        let unsure = (!is_sure).then_some(Reason::NoIssuingState);
-        Document { doubt: document.doubt.or(unsure), ..document }
-    }))
+    let state = issuer.map_or(nationality, |(state, _)| state);
+    // `D`, a German number, and `D` again look alike, but no German number has a `D`.
+    let document = Document::new(state, number, Some(digit)).ok()?;
+    let is_sure = issuer.is_some() || nationality == GERMANY;
+    let unsure = (!is_sure).then_some(Reason::NoIssuingState);
+    Some(Document { doubt: document.doubt.or(unsure), ..document })
 }
 
 /// The fields of a German card as forms ask for them, one behind the other: the number, the dates of

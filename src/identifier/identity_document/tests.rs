@@ -37,6 +37,7 @@ fn all_spellings_of_a_german_number_meet() {
         "IDD<<L9F6MKYMJ0<<<<<<<<<<<<<<<\n6408125<2010315D<<<<<<<<<<<<<4\nMUSTERMANN<<ERIKA<<<<<<<<<<<<<",
         "IDD<<L9F6MKYMJ0<<<<<<<<<<<<<<<6408125<2010315D<<<<<<<<<<<<<4MUSTERMANN<<ERIKA<<<<<<<<<<<<<",
         "IDD<<L9F6MKYMJ0<<<<<<<<<<<<<<< 6408125<2010315D<<<<<<<<<<<<<4",
+        "DL9F6MKYMJD<<",
         "L9F6MKYMJ064081252010315D4",
         "L9F6MKYMJ0 6408125 2010315 D 4",
     ];
@@ -138,6 +139,11 @@ fn a_long_number_of_a_card_goes_on_in_the_optional_data() {
     let wrong = zone.replace("7349", "7348");
     assert_reads(&[&wrong], Outcome::Suspect(Reason::WrongCheckDigit), "UTO<D23145890734");
     assert_reads(&["BEL 590-3301010-85"], Outcome::Ok, "BEL<590330101085");
+}
+
+#[test]
+fn a_number_of_letters_only_is_read_from_its_zone() {
+    assert_reads(&["IDD<<LKLXGNKMY0<<<<<<<<<<<<<<<"], Outcome::Ok, "D<LKLXGNKMY");
 }
 
 #[test]
