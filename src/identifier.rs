@@ -62,6 +62,9 @@ pub use strength::Strength;
 /// A change of any output is a new version.
 pub const NORMALISER: u32 = 1;
 
+/// Stands between the values of a cell in its normal form.
+pub(crate) const BETWEEN_VALUES: &str = "; ";
+
 /// Makes the normal form of one value in the given, empty string.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 
@@ -356,6 +359,23 @@ impl Field {
             Self::PostalCode => postal_code::write_usual(raw, room),
             _ => 0,
         }
+    }
+
+    /// The values in a cell's normal form. A cell may hold several e-mail addresses, phone numbers or
+    /// names of a person; then `"; "` separates them.
+    pub(crate) fn values(self, normal_form: &str) -> impl Iterator<Item = &str> {
+        let several = matches!(
+            self,
+            Self::Email
+                | Self::EmailAlias
+                | Self::Phone
+                | Self::LastName
+                | Self::FirstName
+                | Self::Name
+        );
+        // In other fields, the separator is text.
+        let most = if several { usize::MAX } else { 1 };
+        normal_form.splitn(most, BETWEEN_VALUES)
     }
 
     /// The kind of a value of this field, given in normal form; `None` for a part of match keys.

@@ -134,11 +134,12 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
     }
 
-    /// Counts the value whose normal form was just made.
+    /// Counts the cell whose normal form was just made. Of several values, the first one counts.
     fn count_normal_form(&mut self, field: Field, raw: &str, outcome: Outcome) {
         let Some(profiles) = &mut self.batch.profiles else { return };
         let profile = &mut profiles[self.profile].profile;
-        profile.count_written(field, raw.as_bytes(), self.batch.normal_form.as_bytes());
+        let value = field.values(&self.batch.normal_form).next().unwrap_or_default();
+        profile.count_written(field, raw.as_bytes(), value.as_bytes());
         if let Outcome::Suspect(reason) = outcome {
             profile.count_suspect(reason);
         }
@@ -182,14 +183,17 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
         let in_batch = self.number(row);
         self.batch.rows[in_batch as usize].given.insert(field);
-        let normal_form = &*self.batch.normal_form;
-        if let Some(kind) = field.kind_of(normal_form) {
-            self.push_value(row, field, kind, suspect);
-        } else if is_without_day(field, normal_form) {
-            self.batch.rows[in_batch as usize].idle.insert(field);
-        } else if let Err(reason) = self.batch.parts.push(row, field, normal_form, suspect) {
-            self.refuse(row, number, field, reason);
+        let normal_form = std::mem::take(&mut self.batch.normal_form);
+        for value in field.values(&normal_form) {
+            if let Some(kind) = field.kind_of(value) {
+                self.push_value(row, field, kind, value, suspect);
+            } else if is_without_day(field, value) {
+                self.batch.rows[in_batch as usize].idle.insert(field);
+            } else if let Err(reason) = self.batch.parts.push(row, field, value, suspect) {
+                self.refuse(row, number, field, reason);
+            }
         }
+        self.batch.normal_form = normal_form;
         if field == Field::Kvnr
             && self.batch.institutions.rows.last() != Some(&in_batch)
             && let Some(code) = institution_code(raw, &mut self.batch.derived_form)
@@ -202,15 +206,15 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
     }
 
-    /// Adds the value that is in normal form, and the kinds that are made beside it.
-    fn push_value(&mut self, row: usize, field: Field, kind: Kind, suspect: bool) {
+    /// Adds a value in normal form, and the kinds that are made beside it.
+    fn push_value(&mut self, row: usize, field: Field, kind: Kind, value: &str, suspect: bool) {
         let first = self.batch.identifiers.len();
-        let place = self.batch.text.push(self.batch.normal_form.as_bytes());
-        self.add(row, kind, place, suspect, self.batch.normal_form.is_ascii());
+        let place = self.batch.text.push(value.as_bytes());
+        self.add(row, kind, place, suspect, value.is_ascii());
         for (kind, derive) in field.derivations() {
             if self.batch.derived.contains(kind) {
                 self.batch.derived_form.clear();
-                derive(&self.batch.normal_form, &mut self.batch.derived_form);
+                derive(value, &mut self.batch.derived_form);
                 if !self.batch.derived_form.is_empty() {
                     let place = self.batch.text.push(self.batch.derived_form.as_bytes());
                     self.add(row, kind, place, suspect, self.batch.derived_form.is_ascii());
@@ -236,10 +240,12 @@ impl<'b, 'c> Normalising<'b, 'c> {
         let address = batch.text.get(place);
         let is_hashed = !batch.derived.intersection(KindSet::EMAIL_HASHES).is_empty();
         if is_hashed || !is_own_alias(address) {
-            batch.normal_form.clear();
-            batch.normal_form.push_str(str::from_utf8(address).unwrap_or_default());
+            let mut value = std::mem::take(&mut batch.normal_form);
+            value.clear();
+            value.push_str(str::from_utf8(address).unwrap_or_default());
             batch.text.truncate(place.range().start);
-            self.push_value(row, Field::Email, Kind::Email, self.is_doubtful(row));
+            self.push_value(row, Field::Email, Kind::Email, &value, self.is_doubtful(row));
+            self.batch.normal_form = value;
             return true;
         }
         let first = batch.identifiers.len();

@@ -1,7 +1,7 @@
 //! Checks a batch of members against indexes: hash together, look up together, decide.
 
 use super::{
-    exposure::Exposure,
+    exposure::{self, Exposure},
     sources::{Source, Sources},
     verdict::{CaveatSet, State},
     verdicts::{Reach, Verdicts},
@@ -119,6 +119,8 @@ fn look_up(
 struct Member {
     /// The kinds that were found.
     matched: KindSet,
+    /// Those of them that were found with a value that few leaked records have.
+    unshared: KindSet,
     checked: KindSet,
     suspect: KindSet,
     damaged: bool,
@@ -142,6 +144,9 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
                 member.take(identifier.kind, identifier.suspect || other_unicode, result);
                 if let LookUp::Found(exposure) = result {
                     found.push((identifier.row, own, exposure));
+                    if !exposure::is_shared(source.index, exposure) {
+                        member.unshared.insert(identifier.kind);
+                    }
                 }
             }
         }
@@ -231,6 +236,10 @@ impl Verdicts {
         let caveats = CaveatSet::of(unused, suspect, doubtful, problems, verified, erased);
         self.caveats.push(caveats);
         self.matched.push(member.matched);
+        let shared = member.matched.difference(member.unshared);
+        if !shared.is_empty() {
+            self.shared.push(batch_number(number), shared);
+        }
         self.checked.push(member.checked);
         self.suspect.push(member.suspect);
         self.reaches.push(reach);

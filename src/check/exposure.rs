@@ -104,6 +104,17 @@ impl Exposure {
     }
 }
 
+/// More records of one breach do not share a value that belongs to one person: it stands for nobody
+/// (`keine@keine.de`), or belongs to a hotline, a company or a carer.
+const MOST_RECORDS_OF_A_PERSON: u64 = 64;
+
+/// Whether too many records of each breach have the value that was found.
+pub(super) fn is_shared(index: &Index, exposure: u32) -> bool {
+    let occurrences = index.occurrences(exposure.into()).into_iter().flatten().flatten();
+    let fewest = occurrences.map(|(_, _, records)| records).min();
+    fewest.is_some_and(|records| records > MOST_RECORDS_OF_A_PERSON)
+}
+
 impl Index {
     /// The exposure with this number, as a look-up returns it. It is empty if the index does not
     /// have the number, or if a mapped index is damaged at this place.

@@ -127,13 +127,14 @@ impl Verdict {
 pub struct Finding {
     strength: Strength,
     matched: KindSet,
+    shared: KindSet,
     exposure: Exposure,
     coverage: Coverage,
 }
 
 impl Finding {
     /// How certain it is that the data is the member's: the strength of the strongest kind that
-    /// matched.
+    /// matched. A [shared](Self::shared) kind counts as [`Strength::Candidate`].
     #[must_use]
     pub const fn strength(&self) -> Strength {
         self.strength
@@ -143,6 +144,14 @@ impl Finding {
     #[must_use]
     pub const fn matched(&self) -> KindSet {
         self.matched
+    }
+
+    /// Those of the matched kinds that say little, since more than 64 leaked records have the value:
+    /// `keine@keine.de`, the number of a hotline. A number that is given to one person only is never
+    /// among them.
+    #[must_use]
+    pub const fn shared(&self) -> KindSet {
+        self.shared
     }
 
     /// What leaked about this member: the union of the exposures of all identifiers that were
@@ -312,14 +321,18 @@ impl State {
 impl Verdict {
     pub(super) fn new(
         matched: KindSet,
+        shared: KindSet,
         exposure: impl FnOnce() -> Exposure,
         coverage: Coverage,
     ) -> Self {
         match State::of(matched, coverage.checked) {
             State::Affected => {
-                let strength = matched.iter().map(Kind::strength).max();
-                let strength = strength.expect("a kind was found");
-                Self::Affected(Finding { strength, matched, exposure: exposure(), coverage })
+                let is_certain = |kind: &Kind| kind.strength() == Strength::Certain;
+                let shared: KindSet = shared.iter().filter(|kind| !is_certain(kind)).collect();
+                let strength = matched.difference(shared).iter().map(Kind::strength).max();
+                let strength = strength.unwrap_or(Strength::Candidate);
+                let exposure = exposure();
+                Self::Affected(Finding { strength, matched, shared, exposure, coverage })
             }
             State::Indeterminate => Self::Indeterminate(coverage),
             State::NotAffected => Self::NotAffected(coverage),
@@ -329,12 +342,16 @@ impl Verdict {
 
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let length = if self.finding().is_some() { 5 } else { 2 };
+        let is_shared = self.finding().is_some_and(|finding| !finding.shared.is_empty());
+        let length = if self.finding().is_some() { 5 + usize::from(is_shared) } else { 2 };
         let mut fields = serializer.serialize_struct("Verdict", length)?;
         fields.serialize_field("verdict", self.slug())?;
         if let Some(finding) = self.finding() {
             fields.serialize_field("strength", &finding.strength())?;
             fields.serialize_field("matched", &finding.matched())?;
+            if is_shared {
+                fields.serialize_field("shared", &finding.shared())?;
+            }
             fields.serialize_field("exposure", &finding.exposure())?;
         }
         fields.serialize_field("coverage", self.coverage())?;

@@ -35,6 +35,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Verdicts {
     pub(super) matched: Vec<KindSet>,
+    /// The kinds that were found only with values that many leaked records share.
+    pub(super) shared: ByRow<KindSet>,
     pub(super) checked: Vec<KindSet>,
     pub(super) suspect: Vec<KindSet>,
     pub(super) caveats: Vec<CaveatSet>,
@@ -60,6 +62,7 @@ impl Verdicts {
     /// Adds the verdicts on further members.
     pub(super) fn append(&mut self, more: Self) {
         let (members, reaches) = (batch_number(self.len()), self.distinct_reaches.len());
+        self.shared.append(more.shared, members);
         self.matched.extend(more.matched);
         self.checked.extend(more.checked);
         self.suspect.extend(more.suspect);
@@ -158,7 +161,8 @@ impl Verdicts {
     #[must_use]
     pub fn get(&self, member: usize) -> Verdict {
         let exposure = || self.exposures.of(member).first().cloned().unwrap_or_default();
-        Verdict::new(self.matched[member], exposure, self.coverage(member))
+        let shared = self.shared.of(member).first().copied().unwrap_or_default();
+        Verdict::new(self.matched[member], shared, exposure, self.coverage(member))
     }
 
     /// The verdicts on all members, in their order, as objects.

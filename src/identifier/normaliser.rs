@@ -69,7 +69,8 @@ impl Normaliser {
     ///
     /// The normal form is empty unless the outcome is [`Outcome::Ok`] or [`Outcome::Suspect`].
     /// Normalising a normal form gives it again. A name's normal form is its parts, separated by
-    /// single spaces. Costs one pass over the value for plain ASCII.
+    /// single spaces. A cell may hold several e-mail addresses, phone numbers or names of one person;
+    /// its normal form has `"; "` between them. Costs one pass over the value for plain ASCII.
     pub fn normalise(self, field: Field, raw: &str, normal_form: &mut String) -> Outcome {
         normal_form.clear();
         // Among names, what may be initials is left to their rules.

@@ -16,6 +16,7 @@ mod normal_forms;
 mod normalising;
 mod oracle;
 mod shards;
+mod shared_values;
 mod soak;
 mod support;
 #[cfg(feature = "tracing")]

@@ -46,9 +46,8 @@ fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Ou
     match form {
         Form::Field(field) => {
             let outcome = normaliser.normalise(field, raw, shown);
-            // Names are shown as they enter match keys: with their parts joined.
             if matches!(field, Field::LastName | Field::FirstName) {
-                shown.retain(|character| character != ' ');
+                *shown = with_parts_joined(shown);
             }
             outcome
         }
@@ -68,6 +67,13 @@ fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Ou
         Form::PersonFull => show_person(raw, normaliser, false, shown),
         Form::PersonFirst => show_person(raw, normaliser, true, shown),
     }
+}
+
+/// Names as they enter match keys: with their parts joined, and each of several names once.
+fn with_parts_joined(names: &str) -> String {
+    let mut joined: Vec<String> = names.split("; ").map(|name| name.replace(' ', "")).collect();
+    joined.dedup();
+    joined.join("; ")
 }
 
 /// `KVNR|IK`, and `KVNR|IK|KVNR of the main insured` where there is one.
@@ -110,9 +116,9 @@ fn show_person(
         return Outcome::Invalid(Reason::TooManyFields);
     }
     if first_given_name_only {
-        let first = parts[1].find(' ').unwrap_or(parts[1].len());
+        let first = parts[1].find([' ', ';']).unwrap_or(parts[1].len());
         parts[1].truncate(first);
     }
-    *shown = parts.join("|").replace(' ', "");
+    *shown = parts.iter().map(|part| with_parts_joined(part)).collect::<Vec<_>>().join("|");
     Outcome::Ok
 }

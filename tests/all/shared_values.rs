@@ -1,0 +1,59 @@
+//! Values that many leaked records share are no proof that one person is in the leak.
+
+use leakdex::{Index, IndexBuilder, Key, Kind, Record, Strength, Verdict};
+
+use crate::support::{breach, index_of, key};
+
+/// A leak in which so many records have one address and one phone number.
+fn leak_of(key: &Key, name: &str, records: u32) -> Index {
+    let mut builder = IndexBuilder::new(key, breach(name));
+    for number in 0..records {
+        let person = Record::new().email("office@example.de").username(&format!("user{number}"));
+        let _ = builder.add(&person).expect("there are few classes");
+    }
+    builder.build().expect("it fits the format")
+}
+
+fn strength(verdict: &Verdict) -> Strength {
+    verdict.finding().expect("the member is affected").strength()
+}
+
+#[test]
+fn a_value_of_more_than_64_records_is_at_most_a_candidate() {
+    let member = Record::new().email("office@example.de");
+    let many = leak_of(&key(), "many", 65).check(&member);
+    assert_eq!(strength(&many), Strength::Candidate);
+    let finding = many.finding().expect("affected");
+    assert!(finding.shared().contains(Kind::Email) && finding.matched().contains(Kind::Email));
+    assert!(serde_json::to_string(&many).expect("to memory").contains(r#""shared":["email""#));
+
+    let few = leak_of(&key(), "few", 64).check(&member);
+    assert_eq!(strength(&few), Strength::Strong);
+    assert!(few.finding().expect("affected").shared().is_empty());
+}
+
+#[test]
+fn another_value_of_the_member_keeps_its_strength() {
+    let index = leak_of(&key(), "many", 150);
+    let member = Record::new().email("office@example.de").username("user7");
+    assert_eq!(strength(&index.check(&member)), Strength::Strong);
+    let member = Record::new().email("office@example.de").username("stranger");
+    assert_eq!(strength(&index.check(&member)), Strength::Candidate);
+}
+
+#[test]
+fn a_value_is_shared_only_if_many_records_of_each_breach_have_it() {
+    let indexes = [leak_of(&key(), "many", 150), leak_of(&key(), "one", 1)];
+    let set = leakdex::IndexSet::new(indexes).expect("they fit together");
+    let verdict = set.check(&Record::new().email("office@example.de"));
+    assert_eq!(strength(&verdict), Strength::Strong);
+}
+
+#[test]
+fn a_number_that_is_given_to_one_person_only_stays_certain() {
+    let records: Vec<Record> = (0..150)
+        .map(|number| Record::new().kvnr("A123456780").username(&format!("user{number}")))
+        .collect();
+    let index = index_of(&key(), &records);
+    assert_eq!(strength(&index.check(&Record::new().kvnr("A123456780"))), Strength::Certain);
+}
