@@ -6,6 +6,7 @@
 
 mod birth_date;
 mod date_order;
+mod derivation;
 mod ehic;
 mod email;
 mod hashed_email;
@@ -67,17 +68,6 @@ pub(crate) const BETWEEN_VALUES: &str = "; ";
 
 /// Makes the normal form of one value in the given, empty string.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
-
-/// Makes another kind of identifier from a value in normal form, in the given, empty string.
-type Deriver = fn(&str, &mut String);
-
-/// What is made beside the values of a field.
-const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
-    (Field::Email, Kind::EmailAlias, email::alias),
-    (Field::Email, Kind::Md5Email, hashed_email::MD5),
-    (Field::Email, Kind::Sha1Email, hashed_email::SHA1),
-    (Field::Email, Kind::Sha256Email, hashed_email::SHA256),
-];
 
 macro_rules! registry {
     (
@@ -386,12 +376,6 @@ impl Field {
         }
     }
 
-    /// What is made beside this field's values, each with the function that makes it.
-    pub(crate) fn derivations(self) -> impl Iterator<Item = (Kind, Deriver)> {
-        let own = DERIVATIONS.iter().filter(move |(field, ..)| *field == self);
-        own.map(|&(_, kind, derive)| (kind, derive))
-    }
-
     /// Every kind that this field's values can be of or are made into; empty for a part of match
     /// keys.
     #[must_use]
@@ -427,37 +411,6 @@ impl Kind {
         let has_name = fields.contains(Field::Name);
         let has = |part| fields.contains(part) || part == Field::Name || has_name && part.is_name();
         self.parts().iter().all(has)
-    }
-}
-
-impl KindSet {
-    /// The hashes of e-mail addresses. Plain addresses meet them, and one hash never meets another:
-    /// a leak that holds SHA-1 only and a member list that holds MD5 only have nothing to compare.
-    pub const EMAIL_HASHES: Self = {
-        let mut hashes = Self::EMPTY;
-        hashes.insert(Kind::Md5Email);
-        hashes.insert(Kind::Sha1Email);
-        hashes.insert(Kind::Sha256Email);
-        hashes
-    };
-
-    /// The kinds that are made beside values of another.
-    pub(crate) fn derived() -> Self {
-        DERIVATIONS.iter().map(|&(_, kind, _)| kind).collect()
-    }
-}
-
-impl Kind {
-    /// The kind that tells less of the same values: whoever meets in this kind, meets in that one
-    /// too, provided that both are made of a record wherever they can be.
-    ///
-    /// An alias is made of the address alone, and the sounds of two names of their letters alone.
-    pub(crate) const fn coarser(self) -> Option<Self> {
-        match self {
-            Self::Email => Some(Self::EmailAlias),
-            Self::NameBirth => Some(Self::SoundBirth),
-            _ => None,
-        }
     }
 }
 
