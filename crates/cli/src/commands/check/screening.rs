@@ -2,7 +2,7 @@
 
 use std::{iter, mem};
 
-use leakdex::{Batch, IndexSet, Kind, KindSet, State};
+use leakdex::{Batch, IndexSet, Kind, KindCount, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_report::{CheckSummary, FileSummary, Place};
 
@@ -150,8 +150,28 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
             inform(format_args!(
                 "{name}: no {field} is indexed; that column cannot be checked{advice}\n"
             ));
+        } else if let Some(hash) = field.kind().filter(|&kind| is_hashed_in_part(kind, indexes)) {
+            inform(format_args!(
+                "{name}: some addresses are not indexed as {field}, so an all-clear by that column is \
+                 partial; build the index with --email-hashes {}\n",
+                algorithm(hash)
+            ));
         }
     }
+}
+
+/// Whether a leak has plain addresses of which this hash was not made.
+fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
+    let has_gap = |counts: &[KindCount]| {
+        let of = |kind: Kind| counts.iter().find(|count| count.kind == kind.slug());
+        of(Kind::Email).is_some() && !of(hash).is_some_and(|count| count.of_plain)
+    };
+    let metadata = || indexes.indexes().iter().map(|index| index.metadata());
+    KindSet::EMAIL_HASHES.contains(hash)
+        && metadata().any(|metadata| match &metadata.parts[..] {
+            [] => has_gap(&metadata.kinds),
+            parts => parts.iter().any(|part| has_gap(&part.kinds)),
+        })
 }
 
 /// How a hash of addresses can be checked that no index holds.

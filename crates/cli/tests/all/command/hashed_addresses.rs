@@ -67,6 +67,19 @@ fn an_index_of_plain_addresses_says_how_to_check_hashed_members() {
 }
 
 #[test]
+fn an_all_clear_by_a_hash_that_some_leaked_addresses_lack_is_partial_and_the_check_says_why() {
+    let leak = format!("E-Mail;email_md5\neva@example.com;\n;{MD5_OF_ANNA}\n");
+    let site = site(&leak, &of_anna("email_md5", MD5_OF_ANNA));
+    site.run("keygen key").expect(0);
+    for (option, is_partial) in [("", true), ("--email-hashes md5", false)] {
+        site.run(&format!("build --key key --output i {option} leak.csv")).expect(0);
+        let run = site.run("check --key key --index i --summary s.json members.csv").expect(0);
+        assert_eq!(run.stderr.contains("--email-hashes md5"), is_partial, "{}", run.stderr);
+        assert_eq!(site.json("s.json")["partially_checked"], u64::from(is_partial));
+    }
+}
+
+#[test]
 fn hashes_are_made_of_a_leak_of_which_only_other_kinds_are_indexed() {
     let site = site("E-Mail\nanna@example.com\n", &of_anna("email_md5", MD5_OF_ANNA));
     site.run("keygen key").expect(0);
