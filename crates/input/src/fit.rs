@@ -42,7 +42,7 @@ pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<Stri
         let question = match column.target {
             Target::Field(field) => doubt(column, field, &sample.values, column.rules(rules)),
             _ if column.is_explicit => None,
-            _ => question(column, profile, has_birth_date),
+            _ => question(column, sample, profile, rules, has_birth_date),
         };
         match question {
             Some(text) if column.is_explicit => {
@@ -74,11 +74,15 @@ fn identifier(profile: &Counts) -> Option<Field> {
 /// data that its name gives.
 fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rules: Normaliser) {
     let is_named = |field: Field| column.reading.fields.contains(&field);
+    let right = |field: Field| (field, count_right(field, sample, profile, rules));
     // Of few values, all have to fit.
     let is_enough =
         |&(_, count): &(Field, u64)| profile.filled() >= FEWEST_VALUES || count == profile.filled();
     let is_filled = profile.filled() > 0;
-    let strict = profile.strict_fit(is_named).filter(|fit| is_filled && is_enough(fit));
+    let named = column.reading.fields.iter().copied().filter(|&field| is_strict(field));
+    let best = named.rev().map(right).max_by_key(|&(_, count)| count);
+    let strict = best.filter(|&(_, count)| is_filled && count * 2 > profile.filled());
+    let strict = strict.filter(is_enough);
     let is_name = || {
         // The name of the column is known, and so no value has to be a common name.
         let has_other_form = profile.strict_fit(|_| true).is_some();
@@ -97,13 +101,33 @@ fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rule
     }
 }
 
+/// How many of the first values are right in a field that the name gives.
+fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normaliser) -> u64 {
+    // Nearly any number could be a phone number, and nearly any text a name.
+    if field == Field::Phone || !is_strict(field) {
+        return profile.of(field);
+    }
+    let mut normal_form = String::new();
+    let values = sample.values.iter().take(MOST_JUDGED_VALUES);
+    let right = values
+        .filter(|value| rules.normalise(field, value, &mut normal_form) == Outcome::Ok)
+        .count();
+    right as u64
+}
+
 /// Whether the name leaves a choice between a number and a name only.
 fn is_known_by_words(reading: &Reading) -> bool {
     reading.fields == [Field::Kvnr, Field::Name]
 }
 
 /// The question about a column that may hold more than it is used for.
-fn question(column: &Column, profile: &Counts, has_birth_date: bool) -> Option<String> {
+fn question(
+    column: &Column,
+    sample: &Sample,
+    profile: &Counts,
+    rules: Normaliser,
+    has_birth_date: bool,
+) -> Option<String> {
     let header = shown(&column.header);
     let (reading, filled) = (&column.reading, profile.filled());
     let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
@@ -127,7 +151,8 @@ fn question(column: &Column, profile: &Counts, has_birth_date: bool) -> Option<S
              else {no}"
         )),
         (Says::Asked, _) | (Says::Perhaps, [_, ..]) => {
-            let some_fit = reading.fields.iter().any(|&field| profile.of(field) > 0);
+            let is_right = |&field: &Field| count_right(field, sample, profile, rules) > 0;
+            let some_fit = reading.fields.iter().any(is_right);
             let other = profile.strict_fit(|field| field.kind().is_some());
             let is_open = filled < FEWEST_VALUES || some_fit || other.is_some();
             let choices: Vec<String> =
