@@ -37,13 +37,40 @@ fn is_identifier(cell: &str, rules: Normaliser) -> bool {
     counts.strict_fit(|field| field.kind().is_some()).is_some()
 }
 
-/// How the header was found, for people; empty if it is the first row. `row` counts from 0.
-pub(crate) fn told(row: usize, titles: usize, options: &Options) -> String {
-    match options.skip_rows {
-        Some(rows) => format!(", {rows} rows passed over as --skip-rows says"),
-        None if titles > 0 => {
-            format!(", header in row {}: {titles} rows above it are titles and not read", row + 1)
+/// How the header was found.
+#[derive(Clone, Copy)]
+pub(crate) enum Heading {
+    /// It is the first row, or there is none.
+    First,
+    /// The caller says how many rows to pass over.
+    Given(usize),
+    /// It is in this row, from 0, below so many titles.
+    Below(usize, usize),
+}
+
+impl Heading {
+    /// The header in this row, from 0, below so many titles.
+    pub const fn below(row: usize, titles: usize) -> Self {
+        if titles == 0 { Self::First } else { Self::Below(row, titles) }
+    }
+
+    /// The end of the line that says how an input is read.
+    pub fn told(self) -> String {
+        match self {
+            Self::First => String::new(),
+            Self::Given(rows) => format!(", rows passed over as --skip-rows says: {rows}"),
+            Self::Below(row, titles) => {
+                format!(", header in row {}, titles above it that are not read: {titles}", row + 1)
+            }
         }
-        None => String::new(),
+    }
+
+    /// Why it is this row.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::First => "the first row",
+            Self::Given(_) => "the row that --skip-rows gives",
+            Self::Below(..) => "the first row with names of columns, below titles",
+        }
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     error::{InputError, InputProblem},
     fit,
     garble::{self, Garble},
+    heading::Heading,
     opening::{Cutter, Opening},
     options::{Format, Options, Target},
     rows::{Block, Layout},
@@ -54,6 +55,7 @@ pub struct Input {
     /// How many lines of the description say what was taken; what is doubtful comes after them.
     lines_taken: usize,
     delimiter_from: &'static str,
+    heading: Heading,
     notes: Vec<String>,
 }
 
@@ -197,7 +199,7 @@ impl Input {
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
         let Source { reader, size, position, hashed } = source;
-        let Opening { mut layout, decision, cutter, manner, delimiter_from } =
+        let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
             Opening::new(reader, path, options)?;
         layout.normaliser = options.normaliser;
         let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
@@ -220,6 +222,7 @@ impl Input {
             description: Vec::new(),
             lines_taken: 0,
             delimiter_from,
+            heading,
             notes: Vec::new(),
         };
         let Some(first) = input.first_block()? else {

@@ -12,7 +12,7 @@ use crate::{
     columns::{Columns, Names},
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
-    heading,
+    heading::{self, Heading},
     options::{Delimiter, Encoding, Format, Options},
     rows::{self, Layout},
     sheet, sniff,
@@ -29,6 +29,7 @@ pub(crate) struct Opening {
     pub manner: String,
     /// Where the delimiter is known from; empty if there is none.
     pub delimiter_from: &'static str,
+    pub heading: Heading,
 }
 
 /// Cuts an input into blocks of rows.
@@ -94,12 +95,12 @@ impl Opening {
         let (start, heading) = match options.skip_rows {
             Some(rows) => {
                 let start = (0..rows).fold(0, |start, _| of_line(start));
-                (start.max(first), heading::told(rows, rows, options))
+                (start.max(first), Heading::Given(rows))
             }
             None if options.header => {
                 header_below_titles(opened.text(), first, grammar_of, options)
             }
-            None => (first, String::new()),
+            None => (first, Heading::First),
         };
         let table = &sample[start..];
         if table.is_empty() {
@@ -116,12 +117,12 @@ impl Opening {
             Some(delimiter) => format!("CSV, delimiter {delimiter}"),
             None => "CSV, one column".to_owned(),
         };
-        let manner = manner + &heading;
+        let manner = manner + &heading.told();
         let grammar = grammar_of(table);
         let columns = csv_columns(table, grammar, decision.charset, options)?;
         let cutter = rows_after_header(opened.from(start), grammar, options)?;
         let layout = Layout::new(Format::Csv, grammar, columns);
-        Ok(Self { layout, decision, cutter, manner, delimiter_from })
+        Ok(Self { layout, decision, cutter, manner, delimiter_from, heading })
     }
 
     fn sql(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
@@ -145,22 +146,22 @@ impl Opening {
         let manner = format!("SQL, table '{}', {strings}", cutter.table());
         let layout = Layout::new(Format::Sql, CELLS, columns);
         let cutter = Cutter::Sql(Box::new(cutter));
-        Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
+        Ok(Self { layout, decision, cutter, manner, delimiter_from: "", heading: Heading::First })
     }
 
     fn xlsx(source: impl Read, options: &Options) -> Result<Self, InputProblem> {
         let sheet = sheet::read(source, options)?;
         let decision = Decision::settled(Why::Unicode);
-        let (row, titles) = sheet.header(options).unwrap_or_default();
-        let number = sheet.number(row);
-        let told = heading::told(number, titles, options);
+        let row = sheet.header(options);
+        let below = Heading::below(sheet.number(row), row);
+        let heading = options.skip_rows.map_or(below, Heading::Given);
         let name = sheet.name.clone();
         let (headers, cuts) = sheet.split(options.header.then_some(row))?;
         let columns = Columns::of_header(headers, names_of(options), options)?;
-        let manner = format!("XLSX, sheet '{name}'{told}");
+        let manner = format!("XLSX, sheet '{name}'{}", heading.told());
         let layout = Layout::new(Format::Xlsx, CELLS, columns);
         let cutter = Cutter::Sheet(cuts.into_iter());
-        Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
+        Ok(Self { layout, decision, cutter, manner, delimiter_from: "", heading })
     }
 
     fn jsonl(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
@@ -171,7 +172,14 @@ impl Opening {
         let layout = Layout::new(Format::Jsonl, grammar, columns);
         let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
         let cutter = Cutter::Text(splitter);
-        Ok(Self { layout, decision, cutter, manner: "JSONL".to_owned(), delimiter_from: "" })
+        Ok(Self {
+            layout,
+            decision,
+            cutter,
+            manner: "JSONL".to_owned(),
+            delimiter_from: "",
+            heading: Heading::First,
+        })
     }
 }
 
@@ -251,7 +259,7 @@ fn header_below_titles(
     first: usize,
     grammar_of: impl Fn(&[u8]) -> Grammar,
     options: &Options,
-) -> (usize, String) {
+) -> (usize, Heading) {
     let near = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
     let mut starts = Vec::new();
     let mut start = first;
@@ -267,13 +275,13 @@ fn header_below_titles(
                 let titles = before.iter().filter(is_filled).count();
                 // The line that states the delimiter is a row, too.
                 let number = starts.len() + usize::from(first > 0);
-                return (start, heading::told(number, titles, options));
+                return (start, Heading::below(number, titles));
             }
         }
         starts.push(start);
         start += line_length(&sample[start..], grammar.line_end());
     }
-    (first, String::new())
+    (first, Heading::First)
 }
 
 /// The cells of the row at the beginning of a text; none if the row is malformed or does not end there.

@@ -37,12 +37,12 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    /// The place of the header among the filled rows, and how many titles stand above it.
-    pub fn header(&self, options: &Options) -> Option<(usize, usize)> {
+    /// The place of the header among the filled rows.
+    pub fn header(&self, options: &Options) -> usize {
         let rows: Vec<Vec<String>> = self.rows.head.iter().map(Row::texts).collect();
         let is_heading = |&row: &usize| heading::is_heading(&rows[row], &rows[..row], options);
-        let found = (0..rows.len()).find(is_heading).filter(|_| options.skip_rows.is_none());
-        found.map(|row| (row, row))
+        let found = (0..rows.len()).find(is_heading);
+        found.filter(|_| options.header && options.skip_rows.is_none()).unwrap_or_default()
     }
 
     /// The number of a filled row in the sheet, from 0.

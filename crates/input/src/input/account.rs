@@ -50,7 +50,7 @@ impl Input {
             Format::Jsonl => "the keys of the objects",
             _ if !options.header => "none, as --no-header says; columns are numbered",
             Format::Sql => "the names of the table's columns; numbers, if there are none",
-            Format::Csv | Format::Xlsx => "the first row",
+            Format::Csv | Format::Xlsx => self.heading.reason(),
         }
     }
 

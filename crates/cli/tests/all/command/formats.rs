@@ -287,13 +287,13 @@ fn the_header_of_a_workbook_is_found_below_titles_or_by_its_row() {
     let table = table + &row(7, &["m2", EVA]);
     site.write("m.xlsx", workbook(&(row(1, &["Liste"]) + &row(2, &["Stand", "2024"]) + &table)));
     let run = site.run("check --leak leak.csv --all m.xlsx").expect(0);
-    run.says("XLSX, sheet 'Mitglieder', header in row 4: 2 rows above it are titles and not read")
+    run.says("XLSX, sheet 'Mitglieder', header in row 4, titles above it that are not read: 2")
         .calls("affected not_affected");
     site.write("leak.csv", format!("\n\nAlt\nKVNR\n{MAX}\n"));
     let run = site.run("check --leak leak.csv --skip-rows 3 --all m.xlsx").expect(0);
     run.says_all(&[
-        "leak.csv: CSV, one column, 3 rows passed over as --skip-rows says",
-        "XLSX, sheet 'Mitglieder', 3 rows passed over as --skip-rows says",
+        "leak.csv: CSV, one column, rows passed over as --skip-rows says: 3",
+        "XLSX, sheet 'Mitglieder', rows passed over as --skip-rows says: 3",
     ])
     .calls("affected not_affected");
 }
