@@ -79,3 +79,22 @@ fn spell_out(rows: &Rows<'_>, spelt: &mut Vec<String>) {
         spelt.push(format!("{values:?} {:?} {:?}", record.notes(), record.doubts()));
     }
 }
+
+#[test]
+fn a_column_named_for_a_username_is_counted_and_read_as_its_class() {
+    let jsonl = "{\"email\":\"a@b.de\",\"login\":\"x\"}\n".repeat(20);
+    let csv = format!("email;login\n{}", "a@b.de;x\n".repeat(20));
+    for (format, text) in [(Format::Jsonl, jsonl), (Format::Csv, csv)] {
+        let options = Options { format: Some(format), ..Options::default() };
+        let mut classes = 0;
+        let columns = unused(&text, &options, |rows| {
+            classes += (0..rows.len())
+                .map(|row| rows.columns().record(row).data_classes().len())
+                .sum::<usize>();
+        });
+        assert_eq!(classes, 20, "{format}");
+        let [login] = &columns[..] else { panic!("{columns:?}") };
+        assert_eq!((&*login.column, login.looks_like), ("login", Some(Field::Username)));
+        assert_eq!((login.filled, login.fitting), (20, 20));
+    }
+}
