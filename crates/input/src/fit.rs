@@ -42,7 +42,7 @@ pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<Stri
         let question = match column.target {
             Target::Field(field) => doubt(column, field, &sample.values, column.rules(rules)),
             _ if column.is_explicit => None,
-            _ => question(column, sample, profile, rules, has_birth_date),
+            _ => question(column, profile, has_birth_date),
         };
         match question {
             Some(text) if column.is_explicit => {
@@ -121,13 +121,7 @@ fn is_known_by_words(reading: &Reading) -> bool {
 }
 
 /// The question about a column that may hold more than it is used for.
-fn question(
-    column: &Column,
-    sample: &Sample,
-    profile: &Counts,
-    rules: Normaliser,
-    has_birth_date: bool,
-) -> Option<String> {
+fn question(column: &Column, profile: &Counts, has_birth_date: bool) -> Option<String> {
     let header = shown(&column.header);
     let (reading, filled) = (&column.reading, profile.filled());
     let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
@@ -151,10 +145,10 @@ fn question(
              else {no}"
         )),
         (Says::Asked, _) | (Says::Perhaps, [_, ..]) => {
-            let is_right = |&field: &Field| count_right(field, sample, profile, rules) > 0;
-            let some_fit = reading.fields.iter().any(is_right);
-            let other = profile.strict_fit(|field| field.kind().is_some());
-            let is_open = filled < FEWEST_VALUES || some_fit || other.is_some();
+            // A number that is damaged in all rows may be one all the same. Any text may be a name.
+            let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
+            let is_other = profile.strict_fit(|field| field.kind().is_some()).is_some();
+            let is_open = filled < FEWEST_VALUES || is_other || reading.fields.iter().any(may_be);
             let choices: Vec<String> =
                 reading.fields.iter().map(|field| format!("'{header}={field}'")).collect();
             is_open.then(|| {

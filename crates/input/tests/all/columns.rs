@@ -97,6 +97,10 @@ fn a_field_with_an_unknown_word_is_used_only_if_most_values_fit() {
     assert!(text.contains("question: memory: 'Zirkel Telefon' (column 2) is not used"), "{text}");
     assert!(text.contains("--column 'Zirkel Telefon=phone'"), "{text}");
     assert!(text.contains("'Zirkel Telefon=ignore'"), "{text}");
+    // Values that are damaged in all rows are asked about, too.
+    let damaged = |_| "8.02E+19".to_owned();
+    assert_eq!(used_as("card_number", damaged), None);
+    assert!(said("card_number", damaged).contains("--column 'card_number=iccsn'"));
     // Names look like many other values, so that they never settle a doubt.
     assert_eq!(used_as("Zirkel Nachname", |_| "Müller".to_owned()), None);
     assert!(said("Zirkel Nachname", |_| "Müller".to_owned()).contains("=last-name'"));
