@@ -1,0 +1,152 @@
+//! What stands around an e-mail address in its cell, and several addresses in one cell.
+
+use std::borrow::Cow;
+
+use super::super::cell::unmarked;
+
+/// The text with its `@`: full-width, or spelled out in brackets so that no program reads it.
+pub(super) fn with_at_sign(raw: &str) -> Cow<'_, str> {
+    if raw.contains(['＠', '﹫']) {
+        return Cow::Owned(raw.replace(['＠', '﹫'], "@"));
+    }
+    if raw.contains('@') || !raw.contains(['(', '[', '{']) {
+        return Cow::Borrowed(raw);
+    }
+    let with_sign =
+        ["at", "ät"].iter().fold(raw.to_owned(), |text, word| replaced(&text, word, '@'));
+    Cow::Owned(["dot", "punkt"].iter().fold(with_sign, |text, word| replaced(&text, word, '.')))
+}
+
+/// Replaces ` (at) `, in brackets of any kind and case, by the sign.
+fn replaced(text: &str, word: &str, sign: char) -> String {
+    let (mut written, mut rest) = (String::new(), text);
+    while let Some(open) = rest.find(['(', '[', '{']) {
+        let (before, bracket) = rest.split_at(open);
+        let close = match bracket.as_bytes()[0] {
+            b'(' => ')',
+            b'[' => ']',
+            _ => '}',
+        };
+        let inner = bracket[1..].split_once(close);
+        match inner {
+            Some((inner, after)) if inner.trim().eq_ignore_ascii_case(word) => {
+                written.push_str(before.trim_end());
+                written.push(sign);
+                rest = after.trim_start();
+            }
+            _ => {
+                written.push_str(&rest[..=open]);
+                rest = &rest[open + 1..];
+            }
+        }
+    }
+    written.push_str(rest);
+    written
+}
+
+/// The address without what exports, letters and mail programs put around it, in any order and depth.
+/// None of these signs can stand at the ends of an address.
+pub(super) fn bare(text: &str) -> &str {
+    const BEFORE: [char; 4] = ['<', '(', '[', '{'];
+    const AFTER: [char; 9] = ['>', ')', ']', '}', ';', ',', '.', ':', '!'];
+    let mut address = text;
+    loop {
+        let inner = unmarked(address).trim_start_matches(BEFORE).trim_end_matches(AFTER);
+        let inner = unmarked(without_scheme(inner));
+        if inner.len() == address.len() {
+            return inner;
+        }
+        address = inner;
+    }
+}
+
+/// The address of a link: `mailto:m.muster@example.de?subject=…`.
+fn without_scheme(address: &str) -> &str {
+    const SCHEME: &str = "mailto:";
+    match address.split_at_checked(SCHEME.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(SCHEME) => {
+            rest.split_once('?').map_or(rest, |(address, _)| address)
+        }
+        _ => address,
+    }
+}
+
+/// The addresses of a cell, as they are written; `None` if it holds other words than the names before
+/// addresses in brackets (`Max Muster <m.muster@example.de>`), remarks after addresses in parentheses and
+/// labels.
+pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
+    let (mut addresses, mut has_name, mut in_remark) = (Vec::new(), false, false);
+    let mut before = ' ';
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(is_separator).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        let sign = after.chars().next();
+        if word.contains('@') {
+            let is_in_brackets = matches!(
+                (before, sign),
+                ('<', Some('>')) | ('(', Some(')')) | ('[', Some(']' | '|'))
+            );
+            // Before an address, text in parentheses may be a part of it: `(max)muster@example.de`.
+            if before == ')' || (has_name || in_remark) && !is_in_brackets {
+                return None;
+            }
+            has_name = false;
+            addresses.push(bare(word));
+        } else if !unmarked(word).is_empty() && !is_label(unmarked(word)) && !in_remark {
+            has_name = true;
+        }
+        match sign {
+            Some('(') => in_remark = !addresses.is_empty(),
+            Some(')') => in_remark = false,
+            _ => {}
+        }
+        before = sign.unwrap_or(' ');
+        rest = &after[sign.map_or(0, char::len_utf8)..];
+    }
+    (!has_name && !addresses.is_empty()).then_some(addresses)
+}
+
+fn is_separator(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, ',' | ';' | ':' | '/' | '|' | '<' | '>' | '(' | ')' | '[' | ']')
+}
+
+/// Words that stand between addresses or say which one it is, and that are nobody's name.
+fn is_label(word: &str) -> bool {
+    const LABELS: [&str; 31] = [
+        "und",
+        "oder",
+        "bzw.",
+        "u.",
+        "o.",
+        "&",
+        "and",
+        "or",
+        "+",
+        "-",
+        "mailto",
+        "smtp",
+        "e-mail",
+        "email",
+        "mail",
+        "e-mail-adresse",
+        "mailadresse",
+        "privat",
+        "priv.",
+        "private",
+        "dienstlich",
+        "dienstl.",
+        "geschäftlich",
+        "geschäftl.",
+        "beruflich",
+        "firma",
+        "arbeit",
+        "büro",
+        "work",
+        "home",
+        "neu",
+    ];
+    let is_word = |label: &&str| word.chars().flat_map(char::to_lowercase).eq(label.chars());
+    LABELS.iter().any(|label| is_word(&label))
+}

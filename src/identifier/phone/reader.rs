@@ -1,0 +1,197 @@
+//! Reads the phone numbers of a cell with libphonenumber.
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
+
+use super::{
+    Normaliser, Outcome, Region,
+    cell::{before_decimal_zero, from_scientific, numbers},
+};
+use crate::identifier::{
+    Reason,
+    cell::{add_value, unmarked},
+    number::composed,
+};
+
+pub fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
+    if raw.bytes().all(|byte| matches!(byte, b'0' | b' ' | b'-' | b'.' | b'/')) {
+        return Outcome::Absent;
+    }
+    if raw.len() > LONGEST {
+        return Outcome::Invalid(Reason::TooLong);
+    }
+    let text = composed(raw);
+    match write_cell(unmarked(&text), normaliser.region, normal_form) {
+        Ok(()) if normal_form.is_empty() => Outcome::Absent,
+        Ok(()) => Outcome::Ok,
+        Err(reason) => Outcome::Invalid(reason),
+    }
+}
+
+pub fn has_numbers(region: Region) -> bool {
+    country_code(region).is_some()
+}
+
+/// Bytes of the longest text that is read: libphonenumber takes 250 characters.
+const LONGEST: usize = 1000;
+const GERMANY: i32 = 49;
+/// Digits of the longest number of a place in Germany, with its area code: the Federal Network Agency's
+/// numbering plan for local networks.
+const LONGEST_LOCAL: usize = 11;
+
+/// Writes all numbers of a cell. Of several, each has an area code of its own: a number without one would
+/// be read as another one.
+fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<(), Reason> {
+    let numbers = match from_scientific(text) {
+        Some(number) => vec![number?],
+        None => match before_decimal_zero(text) {
+            Some(number) => vec![number.to_owned()],
+            None => numbers(text)?,
+        },
+    };
+    let is_alone = numbers.len() == 1;
+    for number in &numbers {
+        if !write_number_or_two(number, region, is_alone, normal_form)? {
+            return Err(Reason::NoPhoneNumber);
+        }
+    }
+    if numbers.is_empty() { Err(Reason::NoPhoneNumber) } else { Ok(()) }
+}
+
+/// Writes a number, or those that `/` or `,` separates. Gives false if one of several has no area code.
+fn write_number_or_two(
+    text: &str,
+    region: Region,
+    is_alone: bool,
+    normal_form: &mut String,
+) -> Result<bool, Reason> {
+    let pieces: Vec<&str> =
+        text.split(['/', ',']).map(str::trim).filter(|piece| !piece.is_empty()).collect();
+    if pieces.len() > 1 && pieces.iter().all(|piece| has_area_code(piece, region)) {
+        let several: Result<Vec<_>, _> = pieces.iter().map(|piece| number(piece, region)).collect();
+        if let Ok(several) = several {
+            for number in several.iter().flatten() {
+                add_value(number, normal_form)?;
+            }
+            return Ok(true);
+        }
+    }
+    // The second of two numbers, by the digits in which it differs: `030 123456/57`.
+    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+    if let [before @ .., last] = &*pieces
+        && text.contains('/')
+        && digits(last) <= 2
+        && before.iter().map(|piece| digits(piece)).sum::<usize>() >= 7
+    {
+        return Err(Reason::AmbiguousNumber);
+    }
+    if !is_alone && !has_area_code(text, region) {
+        return Ok(false);
+    }
+    if let Some(number) = number(text, region)? {
+        add_value(&number, normal_form)?;
+    }
+    Ok(true)
+}
+
+/// The number in E.164, which has no place for an extension; `None` if it stands for nothing.
+fn number(text: &str, region: Region) -> Result<Option<String>, Reason> {
+    if stands_for_nothing(text, region) {
+        return Ok(None);
+    }
+    if !text.chars().all(is_of_a_number) {
+        return Err(Reason::WrongCharacter);
+    }
+    let number = read(text, region).ok_or(Reason::NoPhoneNumber)?;
+    let normal_form = match without_code(&number, region) {
+        Some(other) if number.country_code == GERMANY && is_too_long(&number, &other) => {
+            if begins_with_a_prefix(text) {
+                return Err(Reason::AmbiguousNumber);
+            }
+            e164(&other)
+        }
+        Some(_) if !begins_with_a_prefix(text) => return Err(Reason::AmbiguousNumber),
+        _ => e164(&number),
+    };
+    // Elsewhere than in Germany, where no number begins with the 0 of dialling, a normal form
+    // could be read as another number; that would be one person in two forms.
+    let is_stable = number.country_code == GERMANY
+        || text == normal_form
+        || read(&normal_form, region).is_some_and(|again| e164(&again) == normal_form);
+    if is_stable { Ok(Some(normal_form)) } else { Err(Reason::NoPhoneNumber) }
+}
+
+/// Whether a number is zeros only or one digit only, with or without the country's code, or the digits in
+/// their order.
+fn stands_for_nothing(text: &str, region: Region) -> bool {
+    const IN_ORDER: &str = "1234567890";
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_international =
+        text.trim_start_matches('(').starts_with('+') || digits.starts_with("00");
+    let own_code = country_code(region).map(|code| code.to_string());
+    let own = own_code
+        .and_then(|code| digits.trim_start_matches('0').strip_prefix(&*code).map(str::to_owned));
+    let national = own.filter(|_| is_international).unwrap_or(digits);
+    let significant = national.trim_start_matches('0');
+    let is_one_digit = significant.len() > 4
+        && significant.bytes().all(|digit| Some(&digit) == significant.as_bytes().first());
+    national.bytes().all(|digit| digit == b'0') && !national.is_empty()
+        || is_one_digit
+        || significant.len() > 5 && IN_ORDER.starts_with(significant)
+}
+
+fn is_of_a_number(character: char) -> bool {
+    character.is_numeric()
+        || character.is_whitespace()
+        || matches!(
+            character,
+            '+' | '-' | '.' | '/' | '(' | ')' | '[' | ']' | '~' | '‐'..='―' | '−'
+        )
+}
+
+/// The number, if it is a valid one.
+fn read(text: &str, region: Region) -> Option<PhoneNumber> {
+    let number = PHONE_NUMBER_UTIL.parse(text, of_library(region)).ok()?;
+    PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
+}
+
+fn e164(number: &PhoneNumber) -> String {
+    PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).into_owned()
+}
+
+/// The valid number that `49 171 …` is if a `+` was lost, where it was read as a number of the area 4917…
+fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
+    let country_code = country_code(region).filter(|code| *code == number.country_code)?;
+    let national = number.national_number.to_string();
+    national
+        .starts_with(&country_code.to_string())
+        .then(|| read(&format!("+{national}"), region))?
+}
+
+/// Whether a number of a place in Germany has more digits than any, while the other reading is a number of
+/// a mobile phone.
+fn is_too_long(number: &PhoneNumber, other: &PhoneNumber) -> bool {
+    number.national_number.to_string().len() > LONGEST_LOCAL
+        && PHONE_NUMBER_UTIL.get_number_type(other) == PhoneNumberType::Mobile
+}
+
+/// Whether the number begins with `+` or with the 0 of dialling another area or country.
+fn begins_with_a_prefix(text: &str) -> bool {
+    let begins = |character: &char| *character == '+' || character.is_numeric();
+    text.chars().find(begins).is_some_and(|character| matches!(character, '+' | '0'))
+}
+
+/// Whether a number has its area code, as far as one can see: it begins with a prefix, or none is dialled
+/// before it, so that a 0 would make it another number.
+fn has_area_code(text: &str, region: Region) -> bool {
+    let with_prefix = || read(&format!("0{text}"), region).map(|number| e164(&number));
+    begins_with_a_prefix(text)
+        || read(text, region).is_some_and(|number| with_prefix() != Some(e164(&number)))
+}
+
+fn country_code(region: Region) -> Option<i32> {
+    of_library(region).and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region))
+}
+
+fn of_library(region: Region) -> Option<rlibphonenumber::Region> {
+    rlibphonenumber::Region::from_code(region.as_str()).ok()
+}
