@@ -101,7 +101,10 @@ pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
             Some(')') => in_remark = false,
             _ => {}
         }
-        before = sign.unwrap_or(' ');
+        // After a label, the sign before it counts: `<mailto:a@example.de>`.
+        if sign != Some(':') {
+            before = sign.unwrap_or(' ');
+        }
         rest = &after[sign.map_or(0, char::len_utf8)..];
     }
     (!has_name && !addresses.is_empty()).then_some(addresses)

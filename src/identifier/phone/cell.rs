@@ -5,7 +5,7 @@ use crate::identifier::{Reason, cell::is_masked};
 /// The numbers of a cell in NFKC, as they are written, without labels, remarks, times of day and
 /// extensions. Letters are never the keys of a telephone.
 ///
-/// Signs that also stand within a number, `/` and `,`, separate nothing here.
+/// A slash separates nothing here, since it also stands within a number.
 pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
     if is_masked(text) || text.contains("##") || text.contains("__") {
         return Err(Reason::Masked);
@@ -15,8 +15,8 @@ pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
         match character {
             '(' | '[' if scan.skip_remark(character) => scan.end_number(),
             '#' => scan.skip_extension()?,
-            ';' if scan.rest[1..].trim_start().starts_with("ext") => scan.skip(1),
-            ';' | '|' | '&' | '\n' | '\r' => {
+            ';' | ',' if scan.has_extension_next() => scan.skip(1),
+            ';' | ',' | '|' | '&' | '\n' | '\r' => {
                 scan.end_number();
                 scan.skip(1);
             }
@@ -102,6 +102,13 @@ impl Scan<'_> {
             self.numbers.push(number.to_owned());
         }
         self.number.clear();
+    }
+
+    /// Whether the word after this sign is one of an extension.
+    fn has_extension_next(&self) -> bool {
+        let rest = self.rest[1..].trim_start();
+        let end = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
+        EXTENSIONS.contains(&&*rest[..end].to_lowercase())
     }
 
     /// Goes past text in brackets that has letters and no digits: `(privat)`.

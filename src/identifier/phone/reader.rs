@@ -50,54 +50,41 @@ fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<()
     };
     let is_alone = numbers.len() == 1;
     for number in &numbers {
-        if !write_number_or_two(number, region, is_alone, normal_form)? {
+        if stands_for_nothing(number, region) {
+            continue;
+        }
+        if !is_alone && !has_area_code(number, region) {
             return Err(Reason::NoPhoneNumber);
         }
+        write_number_or_two(number, region, normal_form)?;
     }
     if numbers.is_empty() { Err(Reason::NoPhoneNumber) } else { Ok(()) }
 }
 
-/// Writes a number, or those that `/` or `,` separates. Gives false if one of several has no area code.
-fn write_number_or_two(
-    text: &str,
-    region: Region,
-    is_alone: bool,
-    normal_form: &mut String,
-) -> Result<bool, Reason> {
+/// Writes a number, or those that `/` separates.
+fn write_number_or_two(text: &str, region: Region, normal_form: &mut String) -> Result<(), Reason> {
     let pieces: Vec<&str> =
-        text.split(['/', ',']).map(str::trim).filter(|piece| !piece.is_empty()).collect();
+        text.split('/').map(str::trim).filter(|piece| !piece.is_empty()).collect();
     if pieces.len() > 1 && pieces.iter().all(|piece| has_area_code(piece, region)) {
         let several: Result<Vec<_>, _> = pieces.iter().map(|piece| number(piece, region)).collect();
         if let Ok(several) = several {
-            for number in several.iter().flatten() {
-                add_value(number, normal_form)?;
-            }
-            return Ok(true);
+            return several.iter().try_for_each(|number| add_value(number, normal_form));
         }
     }
     // The second of two numbers, by the digits in which it differs: `030 123456/57`.
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
     if let [before @ .., last] = &*pieces
-        && text.contains('/')
         && digits(last) <= 2
         && before.iter().map(|piece| digits(piece)).sum::<usize>() >= 7
+        && !before.is_empty()
     {
         return Err(Reason::AmbiguousNumber);
     }
-    if !is_alone && !has_area_code(text, region) {
-        return Ok(false);
-    }
-    if let Some(number) = number(text, region)? {
-        add_value(&number, normal_form)?;
-    }
-    Ok(true)
+    add_value(&number(text, region)?, normal_form)
 }
 
-/// The number in E.164, which has no place for an extension; `None` if it stands for nothing.
-fn number(text: &str, region: Region) -> Result<Option<String>, Reason> {
-    if stands_for_nothing(text, region) {
-        return Ok(None);
-    }
+/// The number in E.164.
+fn number(text: &str, region: Region) -> Result<String, Reason> {
     if !text.chars().all(is_of_a_number) {
         return Err(Reason::WrongCharacter);
     }
@@ -117,7 +104,7 @@ fn number(text: &str, region: Region) -> Result<Option<String>, Reason> {
     let is_stable = number.country_code == GERMANY
         || text == normal_form
         || read(&normal_form, region).is_some_and(|again| e164(&again) == normal_form);
-    if is_stable { Ok(Some(normal_form)) } else { Err(Reason::NoPhoneNumber) }
+    if is_stable { Ok(normal_form) } else { Err(Reason::NoPhoneNumber) }
 }
 
 /// Whether a number is zeros only or one digit only, with or without the country's code, or the digits in
