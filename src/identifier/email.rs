@@ -241,9 +241,15 @@ pub(super) fn normalise_alias(
         for address in addresses.split(BETWEEN_VALUES) {
             own_alias.clear();
             alias(address, &mut own_alias);
+            if nobody::has(own_alias.as_bytes()) {
+                continue;
+            }
             if let Err(reason) = add_value(&own_alias, normal_form) {
                 return Outcome::Invalid(reason);
             }
+        }
+        if normal_form.is_empty() {
+            return Outcome::Absent;
         }
     }
     outcome

@@ -6,21 +6,23 @@
 #[inline]
 pub(super) fn has(address: &[u8]) -> bool {
     // Nearly all others begin with something else.
-    matches!(
-        address,
-        [b'n', b'a' | b'e' | b'i' | b'o' | b'u' | b'v' | b'@', ..]
-            | [b'd', b'o' | b'u', ..]
-            | [b'k', b'e' | b'a' | b'@', ..]
-            | [b'u', b'n', ..]
-            | [b'o', b'h', ..]
-            | [b't', b'e', ..]
-            | [b'b', b'i', ..]
-            | [b'm', b'a', ..]
-            | [b'a', b's' | b'b', ..]
-            | [b'f', b'o', ..]
-            | [b'q', b'w', ..]
-            | [b'x', b'x' | b'@' | b'y', ..]
-    ) && is_nobodys(address)
+    let [first, second, ..] = address else { return false };
+    let may_be = match first {
+        b'n' => matches!(second, b'a' | b'e' | b'i' | b'o' | b'u' | b'v'),
+        b'd' => matches!(second, b'o' | b'u'),
+        b'k' => matches!(second, b'e' | b'a'),
+        b'u' => *second == b'n',
+        b'o' => *second == b'h',
+        b't' => *second == b'e',
+        b'b' => matches!(second, b'i' | b'a'),
+        b'm' => *second == b'a',
+        b'a' => matches!(second, b's' | b'b'),
+        b'f' => *second == b'o',
+        b'q' => *second == b'w',
+        b'x' => matches!(second, b'x' | b'@' | b'y'),
+        _ => false,
+    };
+    (may_be || matches!(second, b'.' | b'-' | b'_' | b'+')) && is_nobodys(address)
 }
 
 fn is_nobodys(address: &[u8]) -> bool {

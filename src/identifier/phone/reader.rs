@@ -50,7 +50,7 @@ fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<()
     };
     let is_alone = numbers.len() == 1;
     for number in &numbers {
-        if stands_for_nothing(number, region) {
+        if stands_for_nothing(number) {
             continue;
         }
         if !is_alone && !has_area_code(number, region) {
@@ -91,12 +91,14 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
     let number = read(text, region).ok_or(Reason::NoPhoneNumber)?;
     let normal_form = match without_code(&number, region) {
         Some(other) if number.country_code == GERMANY && is_too_long(&number, &other) => {
-            if begins_with_a_prefix(text) {
+            if begins_with_a_prefix(text) || !is_of(&number, region) {
                 return Err(Reason::AmbiguousNumber);
             }
             e164(&other)
         }
-        Some(_) if !begins_with_a_prefix(text) => return Err(Reason::AmbiguousNumber),
+        Some(_) if !begins_with_a_prefix(text) && is_of(&number, region) => {
+            return Err(Reason::AmbiguousNumber);
+        }
         _ => e164(&number),
     };
     // Elsewhere than in Germany, where no number begins with the 0 of dialling, a normal form
@@ -107,23 +109,22 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
     if is_stable { Ok(normal_form) } else { Err(Reason::NoPhoneNumber) }
 }
 
-/// Whether a number is zeros only or one digit only, with or without the country's code, or the digits in
-/// their order.
-fn stands_for_nothing(text: &str, region: Region) -> bool {
+/// Whether a number is zeros only or one digit only, with or without Germany's code, or the digits in their
+/// order.
+fn stands_for_nothing(text: &str) -> bool {
     const IN_ORDER: &str = "1234567890";
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_international =
         text.trim_start_matches('(').starts_with('+') || digits.starts_with("00");
-    let own_code = country_code(region).map(|code| code.to_string());
-    let own = own_code
-        .and_then(|code| digits.trim_start_matches('0').strip_prefix(&*code).map(str::to_owned));
-    let national = own.filter(|_| is_international).unwrap_or(digits);
-    let significant = national.trim_start_matches('0');
-    let is_one_digit = significant.len() > 4
-        && significant.bytes().all(|digit| Some(&digit) == significant.as_bytes().first());
-    national.bytes().all(|digit| digit == b'0') && !national.is_empty()
+    let german = digits.trim_start_matches('0').strip_prefix("49").filter(|_| is_international);
+    let national = german.unwrap_or(&digits);
+    let significant = national.trim_start_matches('0').as_bytes();
+    let is_one_digit =
+        significant.len() > 4 && significant.iter().all(|digit| *digit == significant[0]);
+    let is_zeros = significant.is_empty() && !national.is_empty();
+    is_zeros
         || is_one_digit
-        || significant.len() > 5 && IN_ORDER.starts_with(significant)
+        || significant.len() > 5 && IN_ORDER.as_bytes().starts_with(significant)
 }
 
 fn is_of_a_number(character: char) -> bool {
@@ -147,11 +148,10 @@ fn e164(number: &PhoneNumber) -> String {
 
 /// The valid number that `49 171 …` is if a `+` was lost, where it was read as a number of the area 4917…
 fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
-    let country_code = country_code(region).filter(|code| *code == number.country_code)?;
+    let code = number.country_code.to_string();
     let national = number.national_number.to_string();
-    national
-        .starts_with(&country_code.to_string())
-        .then(|| read(&format!("+{national}"), region))?
+    let begins_with_code = national.starts_with(&code);
+    begins_with_code.then(|| read(&format!("+{national}"), region))?
 }
 
 /// Whether a number of a place in Germany has more digits than any, while the other reading is a number of
@@ -173,6 +173,10 @@ fn has_area_code(text: &str, region: Region) -> bool {
     let with_prefix = || read(&format!("0{text}"), region).map(|number| e164(&number));
     begins_with_a_prefix(text)
         || read(text, region).is_some_and(|number| with_prefix() != Some(e164(&number)))
+}
+
+fn is_of(number: &PhoneNumber, region: Region) -> bool {
+    country_code(region) == Some(number.country_code)
 }
 
 fn country_code(region: Region) -> Option<i32> {
