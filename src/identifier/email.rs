@@ -10,10 +10,7 @@ use idna::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-use super::{
-    BETWEEN_VALUES, Normaliser, Outcome, Reason,
-    cell::{add_value, is_masked},
-};
+use super::{BETWEEN_VALUES, Normaliser, Outcome, Reason, cell::add_value};
 use crate::text::ROOM;
 
 mod cell;
@@ -22,7 +19,7 @@ mod nobody;
 /// A cell that is no address may hold several. Addresses that are nobody's count as nothing.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     let text = cell::with_at_sign(raw);
-    if is_masked(&text) {
+    if cell::is_masked(&text) {
         return Outcome::Invalid(Reason::Masked);
     }
     match write_address(cell::bare(&text), normal_form) {
@@ -54,6 +51,8 @@ fn write_several(text: &str, normal_form: &mut String) -> Result<(), Option<Reas
 const LONGEST_LOCAL_PART: usize = 64;
 /// Octets of the longest domain name, without the root's dot.
 const LONGEST_DOMAIN: usize = 253;
+/// Octets of the longest address: the path of RFC 5321, without its angle brackets.
+const LONGEST_ADDRESS: usize = 254;
 /// Octets of the longest label of a domain name.
 const LONGEST_LABEL: usize = 63;
 
@@ -159,7 +158,10 @@ fn write_address(address: &str, normal_form: &mut String) -> Result<(), Reason> 
             .map_err(|_| Reason::InvalidDomain)?;
         normal_form.push_str(&ascii);
     }
-    if is_domain(&normal_form[start..]) { Ok(()) } else { Err(Reason::InvalidDomain) }
+    if !is_domain(&normal_form[start..]) {
+        return Err(Reason::InvalidDomain);
+    }
+    if normal_form.len() > LONGEST_ADDRESS { Err(Reason::TooLong) } else { Ok(()) }
 }
 
 fn push_local_part(local_part: &str, normal_form: &mut String) {

@@ -33,17 +33,13 @@ pub(super) fn read(text: &str, excel_dates: bool) -> Result<Written, Reason> {
         .sign_and_part()
         .or_else(|| text.year_after_time().map(|year| (None, year)))
         .ok_or(UNKNOWN)?;
-    let signs = match (first_sign, second_sign) {
-        (Some(first), Some(second)) if first == second => Some(first),
-        _ => None,
-    };
-    let is_numeric = signs.is_some_and(|sign| matches!(sign, b'.' | b'/' | b'-'));
+    let is_numeric = first_sign == second_sign && first_sign != Some(b',');
     let written = match (first, second, third) {
         (Number(year, 4), Number(month, 1 | 2), Number(day, 1 | 2)) if is_numeric => {
             Written::Date(Date { year, month, day })
         }
         (Number(first, 1 | 2), Number(second, 1 | 2), Number(year, 4)) if is_numeric => {
-            Written::Pair(Pair { first, second, year, has_dots: signs == Some(b'.') })
+            Written::Pair(Pair { first, second, year, has_dots: first_sign == Some(b'.') })
         }
         (Number(day, 1 | 2), Month(month), Number(year, 4))
         | (Month(month), Number(day, 1 | 2), Number(year, 4))
@@ -164,7 +160,10 @@ impl<'a> Cursor<'a> {
     /// Goes past the ending of an ordinal number: `1st`, `1er`.
     fn skip_ordinal(&mut self) {
         let word = self.word();
-        if ["st", "nd", "rd", "th", "er"].iter().any(|ending| word.eq_ignore_ascii_case(ending)) {
+        if ["st", "nd", "rd", "th", "er", "ste"]
+            .iter()
+            .any(|ending| word.eq_ignore_ascii_case(ending))
+        {
             self.rest = &self.rest[word.len()..];
         }
     }
@@ -203,7 +202,8 @@ impl<'a> Cursor<'a> {
     /// Goes past a time of day and the name of its zone to the year after them.
     fn year_after_time(&mut self) -> Option<Part> {
         let (time, year) = self.rest.rsplit_once(' ')?;
-        let (clock, zone) = time.trim_start_matches(' ').split_once(' ')?;
+        let time = time.trim_start_matches(' ');
+        let (clock, zone) = time.split_once(' ').unwrap_or((time, ""));
         let is_clock =
             clock.contains(':') && clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
         if !is_clock || !zone.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -222,6 +222,11 @@ impl<'a> Cursor<'a> {
     /// Whether nothing comes next, or a time of day, with its zone or without.
     fn is_time_or_end(&self) -> bool {
         let rest = self.rest.strip_prefix(['.', ',']).unwrap_or(self.rest);
+        // `at 6:11`
+        let rest = ["at", "um", "alle", "à"]
+            .iter()
+            .find_map(|word| rest.strip_prefix(' ')?.strip_prefix(word))
+            .unwrap_or(rest);
         let time = match rest.as_bytes() {
             [] => return true,
             [b'T', time @ ..] => time,

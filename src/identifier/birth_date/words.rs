@@ -17,7 +17,7 @@ pub(super) fn month(word: &str, after_dot: bool) -> Option<u32> {
 /// Whether this is a day of the week, or a word that stands before a date.
 pub(super) fn is_of_no_weight(word: &str) -> bool {
     let folded = folded(word);
-    WEEKDAYS.contains(&&*folded) || matches!(&*folded, "der" | "den" | "am" | "le" | "the")
+    WEEKDAYS.contains(&&*folded) || matches!(&*folded, "der" | "den" | "am" | "le" | "il" | "the")
 }
 
 /// Lower case, without marks.
@@ -39,7 +39,7 @@ fn folded(word: &str) -> String {
 const MONTHS: [&[&str]; 12] = [
     &["januar", "jan", "janner", "jaenner", "january", "janvier", "janv", "gennaio", "gen", "januari", "styczen",
       "stycznia", "sty", "ocak", "oca"],
-    &["februar", "feb", "feber", "february", "fevrier", "fevr", "febbraio", "februari", "luty", "lutego", "lut",
+    &["februar", "feb", "feber", "february", "fevrier", "fevr", "fev", "febbraio", "februari", "luty", "lutego", "lut",
       "subat", "sub"],
     &["marz", "maerz", "mar", "mrz", "march", "mars", "marzo", "maart", "mrt", "marzec", "marca", "mart"],
     &["april", "apr", "avril", "avr", "aprile", "kwiecien", "kwietnia", "kwi", "nisan", "nis"],
@@ -61,12 +61,12 @@ const WEEKDAYS: &[&str] = &[
     "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "mo", "di",
     "mi", "do", "fr", "sa", "so",
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu",
-    "fri", "sat", "sun",
+    "fri", "sat", "sun", "tues", "thur", "thurs",
     "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lun", "mer", "jeu", "ven", "sam",
     "dim",
     "lunedi", "martedi", "mercoledi", "giovedi", "venerdi", "sabato", "domenica", "gio", "sab", "dom",
     "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag", "ma", "wo", "vr", "za", "zo",
     "poniedzialek", "wtorek", "sroda", "czwartek", "piatek", "sobota", "niedziela", "pon", "wt", "sr", "czw",
     "pt", "sob", "niedz",
-    "pazartesi", "sali", "carsamba", "persembe", "cuma", "cumartesi", "pazar",
+    "pazartesi", "sali", "carsamba", "persembe", "cuma", "cumartesi", "pazar", "pzt", "sal", "car", "per", "cum", "cmt", "paz",
 ];

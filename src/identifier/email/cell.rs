@@ -47,8 +47,8 @@ fn replaced(text: &str, word: &str, sign: char) -> String {
 /// The address without what exports, letters and mail programs put around it, in any order and depth.
 /// None of these signs can stand at the ends of an address.
 pub(super) fn bare(text: &str) -> &str {
-    const BEFORE: [char; 4] = ['<', '(', '[', '{'];
-    const AFTER: [char; 9] = ['>', ')', ']', '}', ';', ',', '.', ':', '!'];
+    const BEFORE: [char; 3] = ['<', '(', '['];
+    const AFTER: [char; 8] = ['>', ')', ']', ';', ',', '.', ':', '!'];
     let mut address = text;
     loop {
         let inner = unmarked(address).trim_start_matches(BEFORE).trim_end_matches(AFTER);
@@ -58,6 +58,19 @@ pub(super) fn bare(text: &str) -> &str {
         }
         address = inner;
     }
+}
+
+/// Whether asterisks or other signs stand for letters that are hidden: `m***@example.de`. An asterisk among
+/// other signs is a part of the address.
+pub(super) fn is_masked(text: &str) -> bool {
+    const MASKS: [char; 8] = ['∗', '＊', '•', '●', '█', '■', '▪', '…'];
+    let is_beside = |character: Option<char>| {
+        character.is_none_or(|other| other.is_alphanumeric() || matches!(other, '*' | '@'))
+    };
+    let masks = |(place, _): (usize, &str)| {
+        is_beside(text[..place].chars().next_back()) || is_beside(text[place + 1..].chars().next())
+    };
+    text.contains(MASKS) || text.contains("...") || text.match_indices('*').any(masks)
 }
 
 /// The address of a link: `mailto:m.muster@example.de?subject=…`.
@@ -83,10 +96,13 @@ pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
         let (word, after) = rest.split_at(end);
         let sign = after.chars().next();
         if word.contains('@') {
-            let is_in_brackets = matches!(
-                (before, sign),
-                ('<', Some('>')) | ('(', Some(')')) | ('[', Some(']' | '|'))
-            );
+            let close = match before {
+                '<' => '>',
+                '(' => ')',
+                '[' => ']',
+                _ => ' ',
+            };
+            let is_in_brackets = close != ' ' && after.contains(close);
             // Before an address, text in parentheses may be a part of it: `(max)muster@example.de`.
             if before == ')' || (has_name || in_remark) && !is_in_brackets {
                 return None;
@@ -101,8 +117,8 @@ pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
             Some(')') => in_remark = false,
             _ => {}
         }
-        // After a label, the sign before it counts: `<mailto:a@example.de>`.
-        if sign != Some(':') {
+        // Before a label or a space, the sign before it counts: `< mailto:a@example.de>`.
+        if !(sign == Some(':') || word.is_empty() && sign.is_some_and(char::is_whitespace)) {
             before = sign.unwrap_or(' ');
         }
         rest = &after[sign.map_or(0, char::len_utf8)..];

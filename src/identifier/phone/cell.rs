@@ -10,19 +10,20 @@ pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
     if is_masked(text) || text.contains("##") || text.contains("__") {
         return Err(Reason::Masked);
     }
-    let mut scan = Scan { rest: text, number: String::new(), numbers: Vec::new() };
+    let mut scan =
+        Scan { rest: text, number: String::new(), after_words: false, numbers: Vec::new() };
     while let Some(character) = scan.rest.chars().next() {
         match character {
-            '(' | '[' if scan.skip_remark(character) => scan.end_number(),
+            '(' | '[' if scan.skip_remark(character) => scan.end_number()?,
             '#' => scan.skip_extension()?,
             ';' | ',' if scan.has_extension_next() => scan.skip(1),
             ';' | ',' | '|' | '&' | '\n' | '\r' => {
-                scan.end_number();
+                scan.end_number()?;
                 scan.skip(1);
             }
             '+' => {
                 if scan.has_number() {
-                    scan.end_number();
+                    scan.end_number()?;
                 }
                 scan.take(1);
             }
@@ -30,8 +31,22 @@ pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
             _ => scan.take(character.len_utf8()),
         }
     }
-    scan.end_number();
+    scan.end_number()?;
     Ok(scan.numbers)
+}
+
+/// The number of a link, `tel:331-6005;phone-context=+64-3` (RFC 3966), with the digits that its context puts
+/// before it.
+pub(super) fn of_link(text: &str) -> Option<String> {
+    const SCHEME: &str = "tel:";
+    let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
+    let (number, parameters) = rest.split_once(';')?;
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
+        return None;
+    }
+    let mut contexts = parameters.split(';').filter_map(|one| one.strip_prefix("phone-context="));
+    let context = contexts.next().filter(|context| context.starts_with('+')).unwrap_or("");
+    Some(format!("{context}{number}"))
 }
 
 /// The digits of a number that a program held as a number, and wrote with a decimal zero: `1711234567.0`.
@@ -75,6 +90,8 @@ struct Scan<'a> {
     rest: &'a str,
     /// What is read of the current number.
     number: String,
+    /// Whether other words than labels stand before it.
+    after_words: bool,
     numbers: Vec<String>,
 }
 
@@ -93,15 +110,22 @@ impl Scan<'_> {
         self.number.contains(char::is_numeric)
     }
 
-    fn end_number(&mut self) {
+    /// After other words than labels, only a number with its country's code is sure to be whole: `My number
+    /// is +49 30 123456`.
+    fn end_number(&mut self) -> Result<(), Reason> {
+        if self.after_words && !self.number.trim_start_matches([' ', ':', '(']).starts_with('+') {
+            return Err(Reason::WrongCharacter);
+        }
         if self.has_number() {
             let is_sign = |sign: char| sign.is_whitespace() || ".:-–—=,/~)]".contains(sign);
             let number = self.number.trim_start_matches(is_sign);
             let number =
                 number.trim_end_matches(|sign: char| sign != ')' && is_sign(sign) || sign == '(');
             self.numbers.push(number.to_owned());
+            self.after_words = false;
         }
         self.number.clear();
+        Ok(())
     }
 
     /// Whether the word after this sign is one of an extension.
@@ -140,7 +164,9 @@ impl Scan<'_> {
             // From nine until five.
             "bis" if is_time => self.number.push('-'),
             word if EXTENSIONS.contains(&word) => return self.skip_extension(),
-            word if LABELS.contains(&word) => self.end_number(),
+            word if LABELS.contains(&word) && self.has_number() => self.end_number()?,
+            word if LABELS.contains(&word) => self.number.clear(),
+            _ if !self.has_number() => self.after_words = true,
             _ => return Err(Reason::WrongCharacter),
         }
         Ok(())
@@ -148,16 +174,15 @@ impl Scan<'_> {
 
     /// Goes past the digits of an extension, which belongs to the number before it.
     fn skip_extension(&mut self) -> Result<(), Reason> {
-        const LONGEST: usize = 7;
+        const LONGEST: usize = 9;
         let digits = self.rest.trim_start_matches(['.', ':', '=', '#', '-', ' ', '\u{A0}']);
         let end =
             digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len());
         if !self.has_number() || !(1..=LONGEST).contains(&end) {
             return Err(Reason::WrongCharacter);
         }
-        self.rest = &digits[end..];
-        self.end_number();
-        Ok(())
+        self.rest = digits[end..].trim_start_matches('#');
+        self.end_number()
     }
 }
 
@@ -182,7 +207,7 @@ fn is_time(text: &str) -> bool {
 }
 
 /// Words before the digits of an extension.
-const EXTENSIONS: [&str; 15] = [
+const EXTENSIONS: &[&str] = &[
     "app",
     "appar",
     "apparat",

@@ -4,7 +4,7 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNu
 
 use super::{
     Normaliser, Outcome, Region,
-    cell::{before_decimal_zero, from_scientific, numbers},
+    cell::{before_decimal_zero, from_scientific, numbers, of_link},
 };
 use crate::identifier::{
     Reason,
@@ -20,7 +20,9 @@ pub fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) ->
         return Outcome::Invalid(Reason::TooLong);
     }
     let text = composed(raw);
-    match write_cell(unmarked(&text), normaliser.region, normal_form) {
+    let text = unmarked(&text);
+    let link = of_link(text);
+    match write_cell(link.as_deref().unwrap_or(text), normaliser.region, normal_form) {
         Ok(()) if normal_form.is_empty() => Outcome::Absent,
         Ok(()) => Outcome::Ok,
         Err(reason) => Outcome::Invalid(reason),
@@ -50,7 +52,7 @@ fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<()
     };
     let is_alone = numbers.len() == 1;
     for number in &numbers {
-        if stands_for_nothing(number) {
+        if stands_for_nothing(number, region) {
             continue;
         }
         if !is_alone && !has_area_code(number, region) {
@@ -109,9 +111,9 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
     if is_stable { Ok(normal_form) } else { Err(Reason::NoPhoneNumber) }
 }
 
-/// Whether a number is zeros only or one digit only, with or without Germany's code, or the digits in their
-/// order.
-fn stands_for_nothing(text: &str) -> bool {
+/// Whether a number is zeros only or one digit only, with or without Germany's code, or in Germany
+/// the digits in their order.
+fn stands_for_nothing(text: &str, region: Region) -> bool {
     const IN_ORDER: &str = "1234567890";
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_international =
@@ -122,9 +124,10 @@ fn stands_for_nothing(text: &str) -> bool {
     let is_one_digit =
         significant.len() > 4 && significant.iter().all(|digit| *digit == significant[0]);
     let is_zeros = significant.is_empty() && !national.is_empty();
-    is_zeros
-        || is_one_digit
-        || significant.len() > 5 && IN_ORDER.as_bytes().starts_with(significant)
+    // In other countries, such numbers are given out.
+    let is_german = german.is_some() || region == Region::DE && !is_international;
+    let is_in_order = significant.len() > 5 && IN_ORDER.as_bytes().starts_with(significant);
+    is_zeros || is_one_digit || is_german && is_in_order
 }
 
 fn is_of_a_number(character: char) -> bool {
