@@ -92,12 +92,13 @@ fn without_sign(text: &str) -> Option<&str> {
 
 /// Signs of countries whose postcodes have digits only, and of the Netherlands: for vehicles, as in the
 /// UN's list of distinguishing signs, and in ISO 3166-1.
-const SIGNS: [&str; 74] = [
-    "D", "DE", "A", "AT", "CH", "FL", "LI", "L", "LU", "B", "BE", "NL", "F", "FR", "I", "IT", "E",
-    "ES", "P", "PT", "DK", "S", "SE", "N", "NO", "FIN", "FI", "IS", "PL", "CZ", "SK", "H", "HU",
-    "SLO", "SI", "HR", "BIH", "BA", "SRB", "RS", "MNE", "ME", "MK", "NMK", "AL", "RKS", "XK", "GR",
-    "EL", "BG", "RO", "MD", "UA", "BY", "RUS", "RU", "EST", "EE", "LV", "LT", "TR", "CY", "MC",
-    "RSM", "SM", "V", "VA", "AND", "AD", "IL", "US", "USA", "MA", "TN",
+#[rustfmt::skip]
+const SIGNS: &[&str] = &[
+    "D", "DE", "A", "AT", "CH", "FL", "LI", "L", "LU", "B", "BE", "NL", "F", "FR", "I", "IT", "E", "ES", "P",
+    "PT", "DK", "S", "SE", "N", "NO", "FIN", "FI", "IS", "PL", "CZ", "SK", "H", "HU", "SLO", "SI", "HR", "BIH",
+    "BA", "SRB", "RS", "MNE", "ME", "MK", "NMK", "AL", "RKS", "XK", "GR", "EL", "BG", "RO", "MD", "UA", "BY",
+    "RUS", "RU", "EST", "EE", "LV", "LT", "TR", "CY", "MC", "RSM", "SM", "V", "VA", "AND", "AD", "IL", "US",
+    "USA", "MA", "TN",
 ];
 
 /// No country's postcode has more than letters, digits and hyphens; anything else would silently

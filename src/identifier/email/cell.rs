@@ -133,39 +133,12 @@ fn is_separator(character: char) -> bool {
 
 /// Words that stand between addresses or say which one it is, and that are nobody's name.
 fn is_label(word: &str) -> bool {
-    const LABELS: [&str; 31] = [
-        "und",
-        "oder",
-        "bzw.",
-        "u.",
-        "o.",
-        "&",
-        "and",
-        "or",
-        "+",
-        "-",
-        "mailto",
-        "smtp",
-        "e-mail",
-        "email",
-        "mail",
-        "e-mail-adresse",
-        "mailadresse",
-        "privat",
-        "priv.",
-        "private",
-        "dienstlich",
-        "dienstl.",
-        "geschäftlich",
-        "geschäftl.",
-        "beruflich",
-        "firma",
-        "arbeit",
-        "büro",
-        "work",
-        "home",
-        "neu",
+    #[rustfmt::skip]
+    const LABELS: &[&str] = &[
+        "und", "oder", "bzw.", "u.", "o.", "&", "and", "or", "+", "-", "mailto", "smtp", "e-mail", "email",
+        "mail", "e-mail-adresse", "mailadresse", "privat", "priv.", "private", "dienstlich", "dienstl.",
+        "geschäftlich", "geschäftl.", "beruflich", "firma", "arbeit", "büro", "work", "home", "neu",
     ];
     let is_word = |label: &&str| word.chars().flat_map(char::to_lowercase).eq(label.chars());
-    LABELS.iter().any(|label| is_word(&label))
+    LABELS.iter().any(is_word)
 }

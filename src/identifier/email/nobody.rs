@@ -43,63 +43,21 @@ fn is_nobodys(address: &[u8]) -> bool {
 }
 
 /// Dots, hyphens and low lines within these words do not matter, nor does a tag after them.
+#[rustfmt::skip]
 const NOBODYS_LOCAL_PARTS: &[&[u8]] = &[
-    b"noreply",
-    b"noreplay",
-    b"donotreply",
-    b"dontreply",
-    b"nichtantworten",
-    b"bittenichtantworten",
-    b"keineantwort",
-    b"mailerdaemon",
-    b"noemail",
-    b"nomail",
-    b"noemailaddress",
-    b"keinemail",
-    b"keineemail",
-    b"keinemailadresse",
-    b"keineemailadresse",
-    b"keinemailvorhanden",
-    b"keineemailvorhanden",
-    b"ohnemail",
-    b"ohneemail",
-    b"keineangabe",
-    b"keineangaben",
-    b"nichtvorhanden",
-    b"nichtbekannt",
-    b"notavailable",
-    b"unbekannt",
-    b"unknown",
+    b"noreply", b"noreplay", b"donotreply", b"dontreply", b"nichtantworten", b"bittenichtantworten",
+    b"keineantwort", b"mailerdaemon", b"noemail", b"nomail", b"noemailaddress", b"keinemail", b"keineemail",
+    b"keinemailadresse", b"keineemailadresse", b"keinemailvorhanden", b"keineemailvorhanden", b"ohnemail",
+    b"ohneemail", b"keineangabe", b"keineangaben", b"nichtvorhanden", b"nichtbekannt", b"notavailable",
+    b"unbekannt", b"unknown",
 ];
 
 fn means_nothing(word: &[u8]) -> bool {
+    #[rustfmt::skip]
     const WORDS: &[&[u8]] = &[
-        b"kein",
-        b"keine",
-        b"keiner",
-        b"nein",
-        b"no",
-        b"none",
-        b"null",
-        b"nix",
-        b"nichts",
-        b"na",
-        b"nv",
-        b"ka",
-        b"nan",
-        b"unbekannt",
-        b"unknown",
-        b"undefined",
-        b"noemail",
-        b"nomail",
-        b"keinemail",
-        b"test",
-        b"tester",
-        b"testtest",
-        b"dummy",
-        b"asdf",
-        b"asd",
-        b"qwertz",
+        b"kein", b"keine", b"keiner", b"nein", b"no", b"none", b"null", b"nix", b"nichts", b"na", b"nv", b"ka",
+        b"nan", b"unbekannt", b"unknown", b"undefined", b"noemail", b"nomail", b"keinemail", b"test", b"tester",
+        b"testtest", b"dummy", b"asdf", b"asd", b"qwertz",
     ];
     WORDS.contains(&word) || !word.is_empty() && word.iter().all(|byte| *byte == b'x')
 }

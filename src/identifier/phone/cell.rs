@@ -207,22 +207,10 @@ fn is_time(text: &str) -> bool {
 }
 
 /// Words before the digits of an extension.
+#[rustfmt::skip]
 const EXTENSIONS: &[&str] = &[
-    "app",
-    "appar",
-    "apparat",
-    "durchwahl",
-    "durchw",
-    "dw",
-    "nebenstelle",
-    "nst",
-    "klappe",
-    "kl",
-    "extension",
-    "extn",
-    "ext",
-    "x",
-    "poste",
+    "app", "appar", "apparat", "durchwahl", "durchw", "dw", "nebenstelle", "nst", "klappe", "kl", "extension",
+    "extn", "ext", "int", "x", "poste",
 ];
 
 /// Words that stand beside a number, in lower case. No other letters may stand in a cell, but for remarks in

@@ -91,6 +91,9 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
         return Err(Reason::WrongCharacter);
     }
     let number = read(text, region).ok_or(Reason::NoPhoneNumber)?;
+    if !begins_with_a_prefix(text) && may_lack_area_code(&number) {
+        return Err(Reason::AmbiguousNumber);
+    }
     let normal_form = match without_code(&number, region) {
         Some(other) if number.country_code == GERMANY && is_too_long(&number, &other) => {
             if begins_with_a_prefix(text) || !is_of(&number, region) {
@@ -162,6 +165,15 @@ fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
 fn is_too_long(number: &PhoneNumber, other: &PhoneNumber) -> bool {
     number.national_number.to_string().len() > LONGEST_LOCAL
         && PHONE_NUMBER_UTIL.get_number_type(other) == PhoneNumberType::Mobile
+}
+
+/// Whether a German number without its 0 has no more digits than people write without an area code: two
+/// persons in two towns have the same.
+fn may_lack_area_code(number: &PhoneNumber) -> bool {
+    const MOST_DIGITS: u64 = 99_999_999;
+    number.country_code == GERMANY
+        && number.national_number <= MOST_DIGITS
+        && PHONE_NUMBER_UTIL.get_number_type(number) != PhoneNumberType::Mobile
 }
 
 /// Whether the number begins with `+` or with the 0 of dialling another area or country.
