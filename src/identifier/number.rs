@@ -50,7 +50,7 @@ pub(super) fn outcome_of_card(plain: &str, prefix: &str) -> Outcome {
 /// spreadsheet keeps 15 digits, and a floating-point number has 53 bits.
 ///
 /// Programs write such a number with all of its digits, or with as few as tell it from its neighbours and
-/// zeros after them. One right number in 7,000 looks like that, too. To take it for another person's would
+/// zeros after them. About one right number in 8,000 looks like that, too. To take it for another person's would
 /// be worse than not to read it.
 fn is_rounded(digits: &str) -> bool {
     let Ok(double) = digits.parse::<f64>() else { return false };

@@ -115,7 +115,8 @@ reasons! {
     // Phone numbers.
     /// No country has such a phone number.
     NoPhoneNumber = "no-phone-number",
-    /// The number could begin with an area code or, without its `+`, with the code of the country.
+    /// The number could begin with an area code or, without its `+`, with the code of the country; or it may
+    /// have no area code; or two numbers may stand there.
     AmbiguousNumber = "ambiguous-number",
 
     // Hashes.

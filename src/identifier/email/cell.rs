@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::cell::unmarked;
+use super::super::cell::{MASKS, unmarked};
 
 /// The text with its `@`: full-width, or spelled out in brackets so that no program reads it.
 pub(super) fn with_at_sign(raw: &str) -> Cow<'_, str> {
@@ -63,7 +63,7 @@ pub(super) fn bare(text: &str) -> &str {
 /// Whether asterisks or other signs stand for letters that are hidden: `m***@example.de`. An asterisk among
 /// other signs is a part of the address.
 pub(super) fn is_masked(text: &str) -> bool {
-    const MASKS: [char; 8] = ['∗', '＊', '•', '●', '█', '■', '▪', '…'];
+    let text = text.trim();
     let is_beside = |character: Option<char>| {
         character.is_none_or(|other| other.is_alphanumeric() || matches!(other, '*' | '@'))
     };
