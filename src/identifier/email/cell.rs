@@ -78,7 +78,9 @@ fn without_scheme(address: &str) -> &str {
     const SCHEME: &str = "mailto:";
     match address.split_at_checked(SCHEME.len()) {
         Some((start, rest)) if start.eq_ignore_ascii_case(SCHEME) => {
-            rest.split_once('?').map_or(rest, |(address, _)| address)
+            let domain = rest.find('@').unwrap_or(rest.len());
+            let end = rest[domain..].find('?').map_or(rest.len(), |end| domain + end);
+            &rest[..end]
         }
         _ => address,
     }
