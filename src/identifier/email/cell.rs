@@ -50,6 +50,9 @@ pub(super) fn bare(text: &str) -> &str {
     const BEFORE: [char; 3] = ['<', '(', '['];
     const AFTER: [char; 8] = ['>', ')', ']', ';', ',', '.', ':', '!'];
     let mut address = text;
+    if has_half_a_literal(text) {
+        return text;
+    }
     loop {
         let inner = unmarked(address).trim_start_matches(BEFORE).trim_end_matches(AFTER);
         let inner = unmarked(without_scheme(inner));
@@ -71,6 +74,13 @@ pub(super) fn is_masked(text: &str) -> bool {
         is_beside(text[..place].chars().next_back()) || is_beside(text[place + 1..].chars().next())
     };
     text.contains(MASKS) || text.contains("...") || text.match_indices('*').any(masks)
+}
+
+/// Whether an apostrophe at the end closes a literal of a program that begins with a letter (`b'…'`), which
+/// would seem to belong to the address.
+fn has_half_a_literal(text: &str) -> bool {
+    let inner = text.trim_matches(|sign: char| !sign.is_alphanumeric() && sign != '\'');
+    !inner.starts_with('\'') && inner.strip_suffix('\'').is_some_and(|rest| rest.contains('\''))
 }
 
 /// The address of a link: `mailto:m.muster@example.de?subject=…`.

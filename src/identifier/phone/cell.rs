@@ -15,6 +15,10 @@ pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
     while let Some(character) = scan.rest.chars().next() {
         match character {
             '(' | '[' if scan.skip_remark(character) => scan.end_number()?,
+            '(' if scan.has_second_number_next() => {
+                scan.end_number()?;
+                scan.skip(1);
+            }
             '#' => scan.skip_extension()?,
             ';' | ',' if scan.has_extension_next() => scan.skip(1),
             ';' | ',' | '|' | '&' | '\n' | '\r' => {
@@ -126,6 +130,17 @@ impl Scan<'_> {
         }
         self.number.clear();
         Ok(())
+    }
+
+    /// Whether another number with its area code stands in parentheses after a whole one: `(030 123456)`.
+    fn has_second_number_next(&self) -> bool {
+        const FEWEST_DIGITS: usize = 6;
+        let mut next = self.rest[1..].chars();
+        let begins_area_code =
+            next.next() == Some('0') && next.next().is_some_and(char::is_numeric);
+        begins_area_code
+            && self.number.chars().filter(|character| character.is_numeric()).count()
+                >= FEWEST_DIGITS
     }
 
     /// Whether the word after this sign is one of an extension.
