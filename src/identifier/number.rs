@@ -69,7 +69,9 @@ pub(super) fn composed(raw: &str) -> Cow<'_, str> {
 /// With anything else than digits before the point, the zero belongs to the number, as in the
 /// insured number `A12345678.0`.
 pub(super) fn without_decimal_zero(raw: &str) -> &str {
-    match raw.trim().strip_suffix(".0") {
+    let raw_number = raw.trim();
+    let zeros = [".0", ",0", ".00", ",00"];
+    match zeros.iter().find_map(|zero| raw_number.strip_suffix(zero)) {
         Some(whole) if !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit()) => {
             whole
         }
@@ -170,7 +172,9 @@ mod tests {
 
     #[test]
     fn a_decimal_zero_is_dropped_after_digits_only() {
-        for raw in ["12345678901.0", " 12345678901.0 ", "１２３４５６７８９０１.0"] {
+        for raw in
+            ["12345678901.0", " 12345678901.0 ", "１２３４５６７８９０１.0", "12345678901,00"]
+        {
             assert_eq!(plain_of(raw), Ok("12345678901".to_owned()), "{raw}");
         }
         assert_eq!(plain_of("A12345678.0"), Ok("A123456780".to_owned()));
