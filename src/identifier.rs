@@ -5,6 +5,7 @@
 //! file and its line.
 
 mod birth_date;
+mod cell;
 mod date_order;
 mod derivation;
 mod ehic;

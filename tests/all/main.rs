@@ -15,6 +15,7 @@ mod merge;
 mod normal_forms;
 mod normalising;
 mod oracle;
+mod real_cells;
 mod shards;
 mod shared_values;
 mod soak;
