@@ -66,8 +66,13 @@ pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<Stri
 /// look like phone numbers.
 fn identifier(profile: &Counts) -> Option<Field> {
     let may_be = |field: Field| field.kind().is_some() && field != Field::Phone;
-    let fit = profile.strict_fit(may_be).filter(|_| profile.filled() >= FEWEST_VALUES);
+    let fit = profile.strict_fit(may_be).filter(|&(_, count)| is_shown(count, profile.filled()));
     fit.map(|(field, _)| field)
+}
+
+/// Whether so many of the values show a field: more than half of them, or all of few.
+const fn is_shown(right: u64, filled: u64) -> bool {
+    right * 2 > filled && (filled >= FEWEST_VALUES || right == filled)
 }
 
 /// Uses a column as one of the fields that its name gives, if its values tell which; else as the class of
@@ -75,20 +80,15 @@ fn identifier(profile: &Counts) -> Option<Field> {
 fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rules: Normaliser) {
     let is_named = |field: Field| column.reading.fields.contains(&field);
     let right = |field: Field| (field, count_right(field, sample, profile, rules));
-    // Of few values, all have to fit.
-    let is_enough =
-        |&(_, count): &(Field, u64)| profile.filled() >= FEWEST_VALUES || count == profile.filled();
-    let is_filled = profile.filled() > 0;
     let named = column.reading.fields.iter().copied().filter(|&field| is_strict(field));
     let best = named.rev().map(right).max_by_key(|&(_, count)| count);
-    let strict = best.filter(|&(_, count)| is_filled && count * 2 > profile.filled());
-    let strict = strict.filter(is_enough);
+    let strict = best.filter(|&(_, count)| is_shown(count, profile.filled()));
     let is_name = || {
         // The name of the column is known, and so no value has to be a common name.
         let has_other_form = profile.strict_fit(|_| true).is_some();
         let (given, invalid) = counts(Field::Name, &sample.values, rules);
         is_named(Field::Name)
-            && is_known_by_words(&column.reading)
+            && is_number_or_name(&column.reading)
             && !has_other_form
             && invalid * 2 < given
     };
@@ -116,7 +116,7 @@ fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normalise
 }
 
 /// Whether the name leaves a choice between a number and a name only.
-fn is_known_by_words(reading: &Reading) -> bool {
+fn is_number_or_name(reading: &Reading) -> bool {
     reading.fields == [Field::Kvnr, Field::Name]
 }
 

@@ -224,6 +224,11 @@ fn references_that_are_identifiers_are_used_as_both() {
             assert_eq!(rows.id(1), kvnr(1));
         });
     }
+    let few = open(
+        &format!("id;Vorname;PLZ\n{};Eva;1\n{};Max;2\n", kvnr(1), kvnr(2)),
+        &Options::default(),
+    );
+    assert!(few.fields().iter().any(|field| field == Field::Kvnr));
     assert_eq!(used_as("id", |number| format!("M-{number}")), None);
     assert_eq!(
         used_as("id", |number| format!("0171 12345{number:02}")),
