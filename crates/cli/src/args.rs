@@ -1,5 +1,6 @@
 //! The command line.
 
+mod for_file;
 mod values;
 
 use std::{num::NonZeroUsize, path::PathBuf};
@@ -10,6 +11,7 @@ use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
 use leakdex_report::Language;
 
+pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES};
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, slugs};
 
 use values::{at_least_one, date_order, kind, language};
@@ -336,6 +338,13 @@ pub struct InputArguments {
     /// Refuse an input that is longer than this once unpacked, as 500MB or 2GiB [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub max_input_bytes: Option<ByteCount>,
+    /// One of these options for one file, as 'leak.csv:delimiter=|' or 'leak.csv:column=1=email'; also
+    /// date-order, and a pattern for FILE; repeatable
+    #[arg(long = "for", value_name = "FILE:OPTION=VALUE")]
+    pub for_files: Vec<ForFile>,
+    /// The same from a file of settings, where FILE need not be one of this run
+    #[arg(long, value_name = "FILE:OPTION=VALUE", hide = true)]
+    pub for_settings: Vec<ForFile>,
     #[command(flatten)]
     pub rules: RuleArguments,
 }
@@ -400,6 +409,7 @@ mod tests {
             "CHAR",
             "FILE",
             "FILE.toml",
+            "FILE:OPTION=VALUE",
             "FINDINGS",
             "FOLDER",
             "FORMAT",
@@ -454,6 +464,8 @@ mod tests {
             "table",
             "sheet",
             "max_input_bytes",
+            "for_files",
+            "for_settings",
             "date_format",
             "date_order",
             "region",

@@ -5,7 +5,7 @@ use std::path::Path;
 use leakdex::{
     Added, Breach, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount, Side,
 };
-use leakdex_input::{Input, Options};
+use leakdex_input::Input;
 use leakdex_report::{ColumnCaveat, UnusedColumn};
 
 use crate::{
@@ -22,17 +22,6 @@ use crate::{
 
 /// The command that shows how a leak is read.
 const EXPLAIN: &str = "'leakdex check --explain --leak LEAK MEMBERS'";
-
-/// Opens the leak of the two-file way. One command line maps the columns of both files: what the
-/// leak has, the member lists need not have.
-pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
-    let all = options.columns.iter().map(|mapping| mapping.header.clone()).collect();
-    let input = Input::open(leak, &Options { optional: all, ..options.clone() })?;
-    let missing = input.missing_columns();
-    let headers = options.columns.iter().map(|mapping| &mapping.header);
-    options.optional = headers.filter(|&header| !missing.contains(header)).cloned().collect();
-    Ok(input)
-}
 
 /// Indexes a leak in memory under a key that nobody ever sees. Gives its columns that are not used
 /// and the caveats that follow from how it is read, too.

@@ -353,7 +353,9 @@ impl Input {
             lines.push(format!("  {:<12} <- {}", "ignored", first_fifty(ignored)));
         }
         for header in &columns.unseen {
-            lines.push(format!("  '{}' is not in the first lines", shown(header)));
+            let place =
+                if self.layout.format == Format::Jsonl { "the first lines" } else { "this file" };
+            lines.push(format!("  '{}' is not in {place}", shown(header)));
         }
         lines
     }

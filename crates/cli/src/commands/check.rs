@@ -5,7 +5,7 @@ mod screening;
 use std::{path::PathBuf, slice, time::Instant};
 
 use leakdex::IndexSet;
-use leakdex_input::{Input, Options};
+use leakdex_input::Input;
 use leakdex_report::{
     self as report, CheckSummary, ColumnCaveat, IndexSummary, Language, Letters, Template,
     UnusedColumn, given_indexes,
@@ -15,7 +15,9 @@ use crate::{
     args::{Check, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
     findings::Findings,
-    indexes, inputs, leak,
+    indexes,
+    inputs::{self, Inputs},
+    leak,
     output::{self, Output, is_standard, refuse_folder_of},
     previous::Previous,
     rejects::Rejects,
@@ -44,7 +46,7 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
 /// All that a check reads.
 struct Sources {
     indexes: IndexSet,
-    options: Options,
+    inputs: Inputs,
     /// The first member list. The others are opened when their turn comes.
     first: Input,
 }
@@ -76,6 +78,8 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let standard = PathBuf::from("-");
     let output = arguments.output.as_ref().unwrap_or(&standard);
     refuse_conflicts(arguments, output)?;
+    let mut inputs =
+        Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
     let previous = match &arguments.previous[..] {
@@ -88,14 +92,16 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let letters = begin_letters(&arguments.letters, language)?;
     let mut reports = Reports::create(&arguments.report, language)?;
 
-    let mut options = inputs::options(&arguments.input);
-    options.digest = reports.are_asked();
+    inputs.take_digests(reports.are_asked());
     inputs::refuse_missing(&arguments.members)?;
-    let leak = arguments.leak.as_deref().map(|leak| leak::open(leak, &mut options)).transpose()?;
-    let first = Input::open(&arguments.members[0], &options)?;
+    inputs::refuse_repeated(&arguments.members)?;
+    let leak = arguments.leak.as_deref();
+    let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
+    let first = inputs.open(&arguments.members[0]);
+    let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
-    let rules = options.normaliser;
-    let (indexes, unused_of_leak, of_reading) = if let Some(leak) = leak {
+    let rules = inputs.normaliser();
+    let (indexes, unused_of_leak, of_reading) = if let Some(leak) = opened {
         reports.leak = leak.hashed();
         leak::index(leak, rules, arguments.results.max_rejects)?
     } else {
@@ -132,7 +138,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         checkpoints,
         unused_of_leak,
     };
-    Ok((Sources { indexes, options, first }, results))
+    Ok((Sources { indexes, inputs, first }, results))
 }
 
 /// Completes the results and publishes them together, if all members were checked.

@@ -12,6 +12,7 @@ mod dates;
 #[cfg(target_os = "linux")]
 mod devices;
 mod explain;
+mod for_files;
 mod formats;
 mod help;
 mod indexes;

@@ -26,11 +26,11 @@ pub fn screen(
     sources: Sources,
     results: &mut Results,
 ) -> anyhow::Result<IndexSet> {
-    let Sources { indexes, options, first } = sources;
-    let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
+    let Sources { indexes, inputs, first } = sources;
+    let others = arguments.members[1..].iter().map(|members| inputs.open(members));
     for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
         let outcome = members
-            .map_err(anyhow::Error::new)
+            .map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))
             .and_then(|members| results.check_list(number, members, &indexes, arguments.all));
         if outcome.is_err() {
             results.checkpoints.iter().for_each(Checkpoints::tell_what_is_kept);
