@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use leakdex::{DateOrder, FieldSet, Normaliser, Outcome};
+use leakdex::{DataClass, DateOrder, FieldSet, Normaliser, Outcome};
 
 use crate::{
     charset::Decision,
@@ -122,6 +122,14 @@ impl Input {
     #[must_use]
     pub fn has_reference(&self) -> bool {
         self.layout.columns.list.iter().any(|column| column.target == Target::Id)
+    }
+
+    /// The columns that hold a class of data, each with its header.
+    pub fn class_columns(&self) -> impl Iterator<Item = (&str, &DataClass)> {
+        self.layout.columns.list.iter().filter_map(|column| match &column.target {
+            Target::Class(class) => Some((&*column.header, class)),
+            _ => None,
+        })
     }
 
     /// The fields that its columns are mapped to.

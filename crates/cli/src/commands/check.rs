@@ -20,9 +20,10 @@ use crate::{
     leak,
     output::{self, Output, is_standard, refuse_folder_of},
     previous::Previous,
+    references::References,
     rejects::Rejects,
     reports::Reports,
-    self_check::{self, ListProfile},
+    self_check::{self, Leak, ListProfile},
     status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
     summary,
 };
@@ -55,6 +56,7 @@ struct Sources {
 struct Results {
     findings: Findings,
     rejects: Rejects,
+    references: References,
     letters: Option<Letters>,
     reports: Reports,
     summary: CheckSummary,
@@ -64,6 +66,8 @@ struct Results {
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
     unused_of_leak: Vec<UnusedColumn>,
+    /// What the columns of the leak are, if it was read in this run.
+    leak_columns: Leak,
 }
 
 /// Does all that may fail before the first member is checked, the cheapest first:
@@ -97,6 +101,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     inputs::refuse_repeated(&arguments.members)?;
     let leak = arguments.leak.as_deref();
     let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
+    let leak_columns = opened.as_ref().map(Leak::new).unwrap_or_default();
     let first = inputs.open(&arguments.members[0]);
     let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
@@ -129,6 +134,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let results = Results {
         findings,
         rejects,
+        references: References::default(),
         letters,
         reports,
         summary,
@@ -137,6 +143,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         summary_file,
         checkpoints,
         unused_of_leak,
+        leak_columns,
     };
     Ok((Sources { indexes, inputs, first }, results))
 }
@@ -151,10 +158,12 @@ fn publish(
     indexes: &IndexSet,
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
-    let Results { findings, rejects, letters, reports, mut summary, .. } = results;
+    let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
     let Results { caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } = results;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
+    let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
+    summary.repeated_references = references.repeated(&files)?;
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();

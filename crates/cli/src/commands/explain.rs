@@ -21,6 +21,7 @@ use crate::{
     mask::masked,
     output,
     screen::wrapped,
+    self_check::{self, Leak},
     status::{self, Status},
 };
 
@@ -33,9 +34,11 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     // The account of each input takes the place of all notes.
     status::be_quiet();
     let rules = inputs.normaliser();
+    let mut leak_columns = Leak::default();
     let indexes = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
         let options = inputs.of(leak);
+        leak_columns = Leak::new(&input);
         let key = Key::generate()?;
         let builder = IndexBuilder::new(&key, Breach::named("leak")?).normaliser(rules);
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
@@ -50,6 +53,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let options = inputs.of(members);
         let input = Input::open(members, &options)
             .map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
+        self_check::tell(&leak_columns.caveats(&input));
         let check = |batch: &Batch| indexes.check_batch(batch).to_vec();
         print(&explained(&input, &options, rows, indexes.batch(), check))?;
     }

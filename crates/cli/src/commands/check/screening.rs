@@ -1,10 +1,13 @@
 //! Checks member lists, block by block, on all threads.
 
-use std::{iter, mem};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    iter, mem,
+};
 
 use leakdex::{Batch, IndexSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
-use leakdex_report::{CheckSummary, FileSummary, Place};
+use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Place};
 
 use super::{Results, Sources};
 use crate::{
@@ -49,6 +52,8 @@ struct Checked {
     rows: u64,
     found: Vec<Found>,
     rejects: Vec<Reject>,
+    /// The hashes of the members' references.
+    references: Vec<u64>,
     summary: CheckSummary,
     profile: ListProfile,
 }
@@ -71,9 +76,17 @@ impl Results {
             "{file}: --previous tells members by their reference, and no column holds one; name it with \
              --column 'HEADER=id'"
         );
+        anyhow::ensure!(
+            self.letters.is_none() || input.has_reference(),
+            "{file}: a letter finds its address by the member's reference, and no column holds one; name \
+             it with --column 'HEADER=id'"
+        );
+        let swapped = self.leak_columns.caveats(&input);
+        self_check::tell(&swapped);
         let progress = Progress::new(&input);
         let list = number + 1;
-        let hire = || Checker { indexes, all, batch: indexes.batch().profiled() };
+        let hasher = self.references.hasher();
+        let hire = || Checker { indexes, all, hasher: &hasher, batch: indexes.batch().profiled() };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
@@ -83,7 +96,8 @@ impl Results {
             to_pass_over = checkpoints.blocks_to_pass_over();
         }
         let work = |checker: &mut Checker<'_>, (block, is_done): &(Block, bool)| {
-            let checked = if *is_done { Checked::default() } else { checker.check(&layout, block) };
+            let check = if *is_done { Checker::pass_over } else { Checker::check };
+            let checked = check(checker, &layout, block);
             (is_resumable.then(|| block.digest()), checked)
         };
         let read = || {
@@ -96,6 +110,7 @@ impl Results {
             if let (Some(checkpoints), Some(digest)) = (&mut self.checkpoints, digest)
                 && checkpoints.passes_over(digest)?
             {
+                self.references.add(checked.references);
                 return Ok(true);
             }
             rows_before = self.take(Place { file: &file, list, row: rows_before }, checked)?;
@@ -106,17 +121,25 @@ impl Results {
         if self.summary.files.len() == number {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
-            self.judge_list(&input, &profile, indexes);
+            self.judge_list(&input, &profile, indexes, swapped);
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, ..list });
         }
         Ok(())
     }
 
-    /// Looks whether the list's columns are what they are taken for.
-    fn judge_list(&mut self, input: &Input, profile: &ListProfile, indexes: &IndexSet) {
-        let (caveats, doubted) = profile.judge(input, indexes);
-        self_check::tell(&caveats);
+    /// Looks whether the list's columns are what they are taken for. Some caveats were told before its
+    /// first row.
+    fn judge_list(
+        &mut self,
+        input: &Input,
+        profile: &ListProfile,
+        indexes: &IndexSet,
+        told: Vec<ColumnCaveat>,
+    ) {
+        let number_told = told.len();
+        let (caveats, doubted) = profile.judge(input, indexes, told);
+        self_check::tell(&caveats[number_told..]);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
     }
@@ -128,9 +151,11 @@ impl Results {
             let is_new = self.findings.write(place.file, place.row, found)?;
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
                 letters.write(place, &found.member, finding, is_new)?;
+                self.references.note(&found.member, place);
             }
         }
         self.rejects.add(before.file, before.row, checked.rejects)?;
+        self.references.add(checked.references);
         self.summary += checked.summary;
         self.profile += checked.profile;
         if let Some(checkpoints) = &mut self.checkpoints {
@@ -160,6 +185,8 @@ const PROBED: u64 = 256;
 struct Checker<'a> {
     indexes: &'a IndexSet,
     all: bool,
+    /// Hashes references.
+    hasher: &'a RandomState,
     batch: Batch,
 }
 
@@ -175,7 +202,23 @@ impl Checker<'_> {
         checked
     }
 
+    /// Takes the references alone, of a block that an earlier run has checked.
+    fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
+        let mut checked = Checked::default();
+        layout.rows(block, |rows| self.take_references(rows, &mut checked));
+        checked
+    }
+
+    fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
+        let given = (0..rows.len()).map(|row| rows.id(row)).filter(|id| !id.is_empty());
+        let before = checked.references.len();
+        checked.references.extend(given.map(|id| self.hasher.hash_one(id)));
+        let given = checked.references.len() - before;
+        checked.summary.counts.without_reference += (rows.len() - given) as u64;
+    }
+
     fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
+        self.take_references(rows, checked);
         self.batch.clear();
         self.batch.push_columns(rows.columns());
         checked.profile.add(&self.batch, rows);

@@ -29,7 +29,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/cli",
-        "clock examples human machine mask pipeline previous remedies signals toml_file \
+        "clock examples human machine mask pipeline previous references remedies signals toml_file \
          args breach_file demo screen status unused command_line indexes output patterns process \
          progress config findings inputs reports summary rejects batches self_check checkpoint fuzzing leak \
          commands",
