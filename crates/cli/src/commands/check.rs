@@ -105,6 +105,9 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let first = inputs.open(&arguments.members[0]);
     let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
+    // Swapped files are told before the work. Those of later lists are told when their turn comes.
+    self_check::tell(&leak_columns.caveats(&first));
+
     let rules = inputs.normaliser();
     let (indexes, unused_of_leak, of_reading) = if let Some(leak) = opened {
         reports.leak = leak.hashed();

@@ -23,6 +23,7 @@ mod letters;
 mod limits;
 mod merge;
 mod messages;
+mod mistakes;
 mod news;
 mod outputs;
 mod privacy;
