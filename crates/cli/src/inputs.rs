@@ -21,11 +21,11 @@ use crate::{
 
 /// How each input of a run is read: the options for all inputs, and those for single files.
 pub struct Inputs {
-    for_all: Options,
+    common: Options,
     /// Options for single files, from the file of settings.
-    for_settings: Vec<ForFile>,
+    settings: Vec<ForFile>,
     /// Options for single files, from the command line.
-    for_files: Vec<ForFile>,
+    given: Vec<ForFile>,
 }
 
 impl Inputs {
@@ -55,28 +55,28 @@ impl Inputs {
                 some(&names)
             ));
         }
-        let (for_settings, for_files) = (for_settings.clone(), for_files.clone());
-        Ok(Self { for_all: options(arguments), for_settings, for_files })
+        let (settings, given) = (for_settings.clone(), for_files.clone());
+        Ok(Self { common: options(arguments), settings, given })
     }
 
     /// The rules by which values are normalised, the same for all inputs.
     pub const fn normaliser(&self) -> Normaliser {
-        self.for_all.normaliser
+        self.common.normaliser
     }
 
     /// Says whether the digest of each input is taken while it is read.
     pub const fn take_digests(&mut self, asked: bool) {
-        self.for_all.digest = asked;
+        self.common.digest = asked;
     }
 
     /// The options of one input. Those for this file win over those for all.
     pub fn of(&self, input: &Path) -> Options {
-        let mut options = self.for_all.clone();
+        let mut options = self.common.clone();
         let own = |all: &[ForFile]| -> Vec<FileOption> {
             let own = all.iter().filter(|own| fits(&own.file, input));
             own.map(|own| own.option.clone()).collect()
         };
-        let (settings, given) = (own(&self.for_settings), own(&self.for_files));
+        let (settings, given) = (own(&self.settings), own(&self.given));
         settings.iter().chain(&given).for_each(|option| option.apply(&mut options));
         let mut columns = mappings(&given);
         add_others(&mut columns, mappings(&settings));
@@ -95,24 +95,23 @@ impl Inputs {
     /// Opens the leak of the two-file way. A mapping for all inputs that the leak has may be missing in
     /// the member lists, and the other way round.
     pub fn open_leak(&mut self, leak: &Path) -> Result<Input, InputError> {
-        let for_all = self.for_all.columns.iter().map(|mapping| mapping.header.clone());
-        self.for_all.optional = for_all.collect();
+        let for_all = self.common.columns.iter().map(|mapping| mapping.header.clone());
+        self.common.optional = for_all.collect();
         let Options { columns, optional, .. } = self.of(leak);
         let input = self.open(leak)?;
         let is_mapped = |header: &String| columns.iter().any(|column| column.header == *header);
         let is_there = |header: &String| !input.missing_columns().contains(header);
-        self.for_all.optional =
+        self.common.optional =
             optional.into_iter().filter(|header| is_mapped(header) && is_there(header)).collect();
         Ok(input)
     }
 
     /// An error of a member list. If the list lacks a mapping for all inputs, the leak lacks it, too.
     pub fn name_leak(&self, error: InputError, leak: Option<&Path>) -> anyhow::Error {
-        let asked = match &error.problem {
-            InputProblem::NoSuchColumn { asked, .. } => asked,
-            _ => return error.into(),
+        let InputProblem::NoSuchColumn { asked, .. } = &error.problem else {
+            return error.into();
         };
-        let is_for_all = self.for_all.columns.iter().any(|mapping| mapping.header == *asked);
+        let is_for_all = self.common.columns.iter().any(|mapping| mapping.header == *asked);
         match leak {
             Some(leak) if is_for_all => {
                 let context = format!("neither {} nor the member list has it", leak.display());

@@ -15,6 +15,7 @@ use crate::{
     args::{Check, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
     findings::Findings,
+    human::count,
     indexes,
     inputs::{self, Inputs},
     leak,
@@ -24,7 +25,7 @@ use crate::{
     rejects::Rejects,
     reports::Reports,
     self_check::{self, Leak, ListProfile},
-    status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
+    status::{Status, WrongUsage, inform, tell_warning, time_for_people, wrong_usage},
     summary,
 };
 
@@ -167,6 +168,13 @@ fn publish(
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     summary.repeated_references = references.repeated(&files)?;
+    if summary.repeated_references > 0 && !arguments.previous.is_empty() {
+        tell_warning(format_args!(
+            "{} members have the reference of an earlier member, and --previous tells members apart by \
+             nothing else: who of them is new may be wrong",
+            count(summary.repeated_references)
+        ));
+    }
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();

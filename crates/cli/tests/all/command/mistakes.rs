@@ -96,8 +96,8 @@ fn references_in_the_leak_and_none_in_the_member_list_are_told() {
     site.run(check).expect(0).says(told);
     for (leak, members) in [
         // A leak of accounts has numbers and passwords.
-        (format!("id;E-Mail;Passwort\n7;eva@example.de;geheim\n"), site.read("members.csv")),
-        (site.read("leak.csv"), format!("Mitglied;E-Mail\nm1;max@example.de\n")),
+        ("id;E-Mail;Passwort\n7;eva@example.de;geheim\n".to_owned(), site.read("members.csv")),
+        (site.read("leak.csv"), "Mitglied;E-Mail\nm1;max@example.de\n".to_owned()),
     ] {
         site.write("leak.csv", leak);
         site.write("members.csv", members);
