@@ -58,6 +58,8 @@ struct Results {
     findings: Findings,
     rejects: Rejects,
     references: References,
+    /// A digest of the rows of each member list so far, with the list's name.
+    rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
     reports: Reports,
     summary: CheckSummary,
@@ -139,6 +141,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         findings,
         rejects,
         references: References::default(),
+        rows_of_lists: Vec::new(),
         letters,
         reports,
         summary,

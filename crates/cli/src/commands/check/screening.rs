@@ -8,6 +8,7 @@ use std::{
 use leakdex::{Batch, IndexSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Place};
+use twox_hash::XxHash3_128;
 
 use super::{Results, Sources};
 use crate::{
@@ -92,15 +93,14 @@ impl Results {
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
-        let (mut to_pass_over, is_resumable) = (0, self.checkpoints.is_some());
+        let mut to_pass_over = 0;
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
             to_pass_over = checkpoints.blocks_to_pass_over();
         }
         let work = |checker: &mut Checker<'_>, (block, is_done): &(Block, bool)| {
             let check = if *is_done { Checker::pass_over } else { Checker::check };
-            let checked = check(checker, &layout, block);
-            (is_resumable.then(|| block.digest()), checked)
+            (block.digest(), check(checker, &layout, block))
         };
         let read = || {
             progress.update();
@@ -108,8 +108,10 @@ impl Results {
             to_pass_over -= u64::from(is_done);
             Ok(input.next_block()?.map(|block| (block, is_done)))
         };
+        let mut all_rows = XxHash3_128::new();
         pipeline::run(read, hire, work, |(digest, checked)| {
-            if let (Some(checkpoints), Some(digest)) = (&mut self.checkpoints, digest)
+            all_rows.write(&digest.to_le_bytes());
+            if let Some(checkpoints) = &mut self.checkpoints
                 && checkpoints.passes_over(digest)?
             {
                 self.references.add(checked.references);
@@ -120,6 +122,7 @@ impl Results {
         })?;
         drop(progress);
         inform_of_lines(input.notes());
+        self.refuse_same_rows(&file, all_rows.finish_128())?;
         if self.summary.files.len() == number {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
@@ -127,6 +130,21 @@ impl Results {
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, ..list });
         }
+        Ok(())
+    }
+
+    /// Refuses a list with the rows of an earlier one, as a file beside its compressed form: each member
+    /// would count twice.
+    fn refuse_same_rows(&mut self, file: &str, rows: u128) -> anyhow::Result<()> {
+        if let Some((_, other)) = self.rows_of_lists.iter().find(|(own, _)| *own == rows) {
+            let named = |name: &str| if name == "-" { "standard input" } else { name }.to_owned();
+            let (other, file) = (named(other), named(file));
+            anyhow::bail!(
+                "{other} and {file} have the same rows, and each would count twice; give one of them; \
+                 nothing was published"
+            );
+        }
+        self.rows_of_lists.push((rows, file.to_owned()));
         Ok(())
     }
 

@@ -35,6 +35,26 @@ fn a_copy_of_a_member_list_under_another_name_is_an_error() {
 }
 
 #[test]
+fn a_member_list_beside_its_compressed_form_is_an_error() {
+    let site = Site::with_files();
+    let list = list(5000);
+    site.write("long.csv", &list);
+    site.write("long.csv.gz", gzip(&list));
+    let check = "check --leak leak.csv --output f";
+    for run in [
+        site.run(&format!("{check} long.csv members.csv long.csv.gz")),
+        site.run(&format!("{check} --threads 7 'long*'")),
+        site.feed(&format!("{check} - long.csv"), list.clone()),
+    ] {
+        let run = run.expect_error(&["have the same rows", "give one of them"]);
+        assert!(!site.exists("f") && !run.stderr.contains("error: -"), "{}", run.stderr);
+    }
+    // Another end makes another list.
+    site.write("long.csv.gz", gzip(list.clone() + "m;Z123456783;\n"));
+    site.run(&format!("{check} 'long*'")).expect(3);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_link_to_a_member_list_is_the_same_list() {
     let site = Site::with_files();
