@@ -60,6 +60,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let mut builder = IndexBuilder::new(&key, breach)
         .on_progress(|now| progress.show(now))
         .kinds(kinds)
+        .email_hashes(arguments.email_hashes.iter().copied().collect())
         .generation(arguments.generation)
         .normaliser(inputs.normaliser())
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());

@@ -114,7 +114,9 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let rules = inputs.normaliser();
     let (indexes, unused_of_leak, of_reading) = if let Some(leak) = opened {
         reports.leak = leak.hashed();
-        leak::index(leak, rules, arguments.results.max_rejects)?
+        let later = leak::email_hashes_later(&arguments.members[1..], &inputs)?;
+        let hashes = leak::email_hashes(&first).union(later);
+        leak::index(leak, rules, hashes, arguments.results.max_rejects)?
     } else {
         let (index, key) = (&arguments.index, &arguments.key);
         let indexes = indexes::open(index, key, arguments.min_generation, rules)?;

@@ -14,6 +14,7 @@ mod devices;
 mod explain;
 mod for_files;
 mod formats;
+mod hashed_addresses;
 mod help;
 mod indexes;
 mod inputs;
