@@ -20,6 +20,8 @@ pub(crate) struct Columns {
     explicit: Vec<Mapping>,
     beside: Beside,
     names: Names,
+    /// The order of day and month that the caller gives.
+    given_order: Option<DateOrder>,
     /// Mappings whose key has not appeared yet.
     pub unseen: Vec<String>,
 }
@@ -179,7 +181,9 @@ impl Columns {
             .find(|mapping| mapping.header == header)
             .or_else(|| self.explicit.iter().find(|mapping| alike(&mapping.header, header)));
         let has_id = self.list.iter().any(|column| column.target == Target::Id);
-        Column::new(header.to_owned(), Reading::of(header), explicit, self.beside, has_id)
+        let reading = Reading::of(header);
+        let column = Column::new(header.to_owned(), reading, explicit, self.beside, has_id);
+        Column { date_order: self.given_order, ..column }
     }
 
     fn resolve(
@@ -228,8 +232,8 @@ impl Columns {
                 column
             })
             .collect();
-        let explicit = options.columns.clone();
-        Ok(Self { list, explicit, beside, names, unseen })
+        let (explicit, given_order) = (options.columns.clone(), options.date_order);
+        Ok(Self { list, explicit, beside, names, given_order, unseen })
     }
 
     /// An error unless some of the columns, which were judged by their values, can make an identifier.
