@@ -1,25 +1,26 @@
-//! The folded spelling of a name: parts in the letters a to z, separated by single spaces.
+//! The folded spelling of a name: words in the letters a to z, with the signs that say how they belong
+//! together.
 
 use unicode_normalization::{
     UnicodeNormalization,
     char::{decompose_canonical, is_combining_mark},
 };
 
-use super::{super::Reason, Doubt, damage};
+use super::super::Reason;
 use crate::text::ROOM;
 
-/// Appends the folded name to `folded`, and says why the name is suspect, if it is.
+/// Appends the folded name to `folded`, and nothing if it has no letter.
 ///
 /// Umlauts and the letters of the northern languages become two, accents go, apostrophes join,
-/// other characters separate. Letters that are not Latin stay, with their marks.
+/// other characters separate. Letters that are not Latin stay, with their marks. Between two words
+/// stands one sign: the last one of `,`, `(`, `)`, `&` (also for `/` and `+`) there, a `-` that
+/// joins them, a `_` for another sign in their midst, or a space. The dot of an abbreviation stays.
 ///
 /// # Errors
 ///
-/// The name is damaged, holds a control character, or no letter.
-pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
+/// The name holds a control character.
+pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
     let name = name.trim();
-    let doubt = damage::check(name)?;
-    let start = folded.len();
     if name.is_ascii() {
         push_ascii(name, folded)?;
     } else if name.chars().all(is_plain) {
@@ -27,7 +28,7 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
     } else {
         folded.push_str(&fold_until_stable(name)?);
     }
-    if folded.len() == start { Err(Reason::NoLetters) } else { Ok(doubt) }
+    Ok(())
 }
 
 /// Writes the folded name to `room` if it is words of letters, umlauts among them, with single spaces or
@@ -91,7 +92,7 @@ fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
             b'a'..=b'z' | b'A'..=b'Z' => parts.push(byte.to_ascii_lowercase().into()),
             b'\'' | b'`' => {}
             0..=0x1F | 0x7F => return Err(Reason::ControlCharacter),
-            _ => parts.separate(),
+            _ => parts.separate(byte.into()),
         }
     }
     Ok(())
@@ -147,7 +148,7 @@ fn push_characters(
         } else if character.is_control() {
             return Err(Reason::ControlCharacter);
         } else {
-            parts.separate();
+            parts.separate(character);
         }
     }
     Ok(())
@@ -193,24 +194,26 @@ pub(super) const fn joins(character: char) -> bool {
     )
 }
 
-/// Parts of a name, appended to a text.
+/// Words of a name, appended to a text.
 struct Parts<'a> {
     text: &'a mut String,
     start: usize,
-    separated: bool,
+    /// The sign before the next word, if the last one has ended.
+    sign: Option<char>,
 }
 
 impl<'a> Parts<'a> {
-    fn after(text: &'a mut String) -> Self {
+    const fn after(text: &'a mut String) -> Self {
         let start = text.len();
-        Self { text, start, separated: false }
+        Self { text, start, sign: None }
     }
 
     fn push(&mut self, letter: char) {
-        if self.separated && self.text.len() > self.start {
-            self.text.push(' ');
+        if let Some(sign) = self.sign.take()
+            && self.text.len() > self.start
+        {
+            self.text.push(sign);
         }
-        self.separated = false;
         self.text.push(letter);
     }
 
@@ -218,13 +221,30 @@ impl<'a> Parts<'a> {
     fn push_mark(&mut self, mark: char) {
         let after_kept_letter =
             self.text.len() > self.start && self.text.ends_with(|letter: char| !letter.is_ascii());
-        if after_kept_letter && !self.separated {
+        if after_kept_letter && self.sign.is_none() {
             self.text.push(mark);
         }
     }
 
-    const fn separate(&mut self) {
-        self.separated = true;
+    fn separate(&mut self, character: char) {
+        let is_within = self.text.len() > self.start && self.sign.is_none();
+        self.sign = Some(match character {
+            ',' => ',',
+            '(' | '[' => '(',
+            ')' | ']' => ')',
+            '&' | '+' | '/' => '&',
+            '-' | '‐' | '‑' if is_within => '-',
+            '.' if is_within => {
+                self.text.push('.');
+                // In `Dipl.-Ing.` the hyphen joins, too.
+                return;
+            }
+            _ => match self.sign {
+                None if !character.is_whitespace() => '_',
+                None | Some('-' | '_') => ' ',
+                Some(sign) => sign,
+            },
+        });
     }
 }
 
@@ -234,7 +254,7 @@ mod tests {
 
     fn folded(name: &str) -> Result<String, Reason> {
         let mut text = String::new();
-        push(name, &mut text).map(|_| text)
+        push(name, &mut text).map(|()| text)
     }
 
     #[test]
