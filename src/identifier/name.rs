@@ -5,11 +5,13 @@
 
 mod damage;
 mod fold;
+mod grammar;
 mod values;
 mod vocabulary;
 mod whole;
 mod words;
 
+use grammar::Mode;
 use values::{Spellings, Values};
 use words::Word;
 
@@ -48,8 +50,7 @@ pub(super) fn write_usual(raw: &[u8], half: Half, room: &mut [u8; ROOM]) -> usiz
     }
     let length = fold::write_words(raw, room);
     let name = &room[..length];
-    let is_usual =
-        placeholder::is_name(name) && str::from_utf8(name).is_ok_and(|name| words::is_plain(name));
+    let is_usual = placeholder::is_name(name) && str::from_utf8(name).is_ok_and(words::is_plain);
     if is_usual { length } else { 0 }
 }
 
@@ -118,7 +119,12 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
         if folded.is_empty() {
             continue;
         }
-        let words = words::read(&folded, false).map_err(Outcome::Invalid)?;
+        let mut words = grammar::read(&folded, Mode::default()).map_err(Outcome::Invalid)?;
+        if !words.iter().any(|word| word.is_name() || word.is_affix()) {
+            // `M. A.` may be two initials.
+            let mode = Mode { keeps_letters: true, ..Mode::default() };
+            words = grammar::read(&folded, mode).map_err(Outcome::Invalid)?;
+        }
         is_plain &= words::are_plain(&words);
         if outcome == Outcome::Invalid(Reason::NoLetters) {
             outcome = without_names(&words, half);
@@ -152,13 +158,7 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
 /// Puts the folded spelling of a text in the place of another.
 fn fold_into(folded: &mut String, text: &str) -> Result<(), Outcome> {
     folded.clear();
-    // Folding takes the case, by which `u.` is no initial.
-    let pushed = if text.contains(" u. ") {
-        fold::push(&text.replace(" u. ", " & "), folded)
-    } else {
-        fold::push(text, folded)
-    };
-    pushed.map_err(Outcome::Invalid)
+    fold::push(text, folded).map_err(Outcome::Invalid)
 }
 
 /// A salutation that is also the name of families.
@@ -189,12 +189,27 @@ fn whole(cell: &str) -> Result<Cell, Outcome> {
         if let Some(reason) = reason {
             return Err(Outcome::Invalid(reason));
         }
-        let words = words::read(&folded, true).map_err(Outcome::Invalid)?;
+        let mode = Mode { in_order: true, keeps_letters: false };
+        let words = grammar::read(&folded, mode).map_err(Outcome::Invalid)?;
         is_plain &= words::are_plain(&words);
-        doubt = whole::push(&words, &mut values).map_err(Outcome::Invalid)?.or(doubt);
+        match whole::push(&words, &mut values) {
+            Ok(own) => doubt = own.or(doubt),
+            Err(Reason::SingleName) => {
+                // `M. A. Müller` may begin with two initials.
+                let mode = Mode { keeps_letters: true, ..mode };
+                let words = grammar::read(&folded, mode).map_err(Outcome::Invalid)?;
+                whole::push(&words, &mut values).map_err(Outcome::Invalid)?;
+                doubt = Some(Reason::SingleName);
+            }
+            Err(reason) => return Err(Outcome::Invalid(reason)),
+        }
     }
     let values = values.finish();
-    if values.is_empty() { Err(Outcome::Invalid(Reason::NoLetters)) } else { Ok(Cell { values, doubt, is_plain }) }
+    if values.is_empty() {
+        Err(Outcome::Invalid(Reason::NoLetters))
+    } else {
+        Ok(Cell { values, doubt, is_plain })
+    }
 }
 
 #[cfg(test)]

@@ -88,10 +88,7 @@ impl Spellings {
 /// Whether a hyphen makes one given name of the word at this place and the one before.
 fn is_one(words: &[Word<'_>], place: usize) -> bool {
     let (before, word) = (&words[place - 1], &words[place]);
-    before.is_name()
-        && word.sign == Sign::Hyphen
-        && before.text.len() > 1
-        && word.text.len() > 1
+    before.is_name() && word.sign == Sign::Hyphen && before.text.len() > 1 && word.text.len() > 1
 }
 
 /// The words of each name of a column's cell, the main one first.

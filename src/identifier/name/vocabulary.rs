@@ -45,125 +45,182 @@ pub(super) enum Class {
     Letters,
 }
 
-// Bytes, since the compiler makes one decision tree of them, and of strings a row of comparisons.
-
 impl Class {
+    #[inline]
     pub(super) fn of(word: &str) -> Self {
-        let word = word.as_bytes();
-        match word {
-            _ if is_particle(word) => Self::Particle,
-            [_] | b"ae" | b"hd" | b"ll" | b"ph" => Self::Letters,
-            _ if is_rank(word) => Self::Rank,
-            _ if is_title(word) => Self::Title,
-            _ if is_title_word(word) => Self::TitleWord,
-            _ => Self::of_others(word),
-        }
-    }
-
-    #[rustfmt::skip]
-    fn of_others(word: &[u8]) -> Self {
-        match word {
-            b"eheleute" | b"eheleuten" | b"ehepaar" | b"fam" | b"familie" | b"fr" | b"fraeulein"
-            | b"frau" | b"fraulein" | b"frl" | b"haenden" | b"herr" | b"herren" | b"herrn" | b"hr"
-            | b"hrn" | b"madame" | b"mademoiselle" | b"meneer" | b"mevrouw" | b"miss" | b"mister"
-            | b"mlle" | b"mme" | b"monsieur" | b"mr" | b"mrs" | b"ms" | b"mx" | b"senor"
-            | b"senora" | b"signor" | b"signora" | b"signore" | b"sra" | b"zhd" => Self::Salutation,
-            b"ii" | b"iii" | b"iv" | b"jnr" | b"jr" | b"junior" | b"senior" | b"snr" | b"sr" => {
-                Self::Generation
-            }
-            b"jun" | b"sen" => Self::Senior,
-            b"geb" | b"geboren" | b"geborene" | b"geborener" | b"verheiratet" | b"verheiratete"
-            | b"verheirateter" | b"verwitwet" | b"verwitwete" | b"verwitweter" | b"geschieden"
-            | b"geschiedene" | b"geschiedener" | b"ehemals" | b"ehemalige" | b"ehemaliger"
-            | b"vormals" | b"adoptiert" | b"adoptierte" | b"adoptierter" => Self::Marker,
-            b"adopt" | b"alias" | b"ehem" | b"frueher" | b"gesch" | b"nee" | b"verh" | b"verw"
-            | b"wiederverh" => Self::WeakMarker,
-            b"and" | b"und" => Self::And,
-            b"firma" | b"gbr" | b"gmbh" | b"kgaa" | b"mbh" | b"ohg" | b"partg" | b"partgmbb" => {
-                Self::Company
-            }
-            b"ag" | b"co" | b"ev" | b"inc" | b"kg" | b"limited" | b"llc" | b"ltd" | b"plc" | b"ug" => {
-                Self::CompanyEnd
-            }
+        let bytes = word.as_bytes();
+        match bytes {
+            [b'v' | b'y'] => Self::Particle,
+            [_] => Self::Letters,
+            [b'd', b'i', b'p', b'l', ..] => Self::Title,
+            _ if is_abbreviated_degree(bytes) => Self::Title,
+            _ if is_listed(bytes) => Self::in_lists(word),
             _ => Self::Name,
         }
     }
+
+    fn in_lists(word: &str) -> Self {
+        let list = LISTS.iter().find(|(_, words)| words.binary_search(&word).is_ok());
+        list.map_or(Self::Name, |&(class, _)| class)
+    }
 }
 
-#[rustfmt::skip]
-fn is_title(word: &[u8]) -> bool {
-    matches!(
-        word,
-            b"apl" | b"bakk" | b"beng" | b"bsc" | b"csc" | b"dddr" | b"ddr" | b"doz" | b"dphil"
-            | b"dr" | b"dres" | b"drmed" | b"drs" | b"drsc" | b"dsc" | b"emba" | b"fh" | b"habil"
-            | b"hc" | b"iur" | b"judr" | b"llb" | b"llm" | b"magistra" | b"mba" | b"mddr" | b"meng"
-            | b"mgr" | b"mhba" | b"mmag" | b"mphil" | b"msc" | b"mudr" | b"mvdr" | b"oec"
-            | b"paeddr" | b"pd" | b"pharmdr" | b"phd" | b"phdr" | b"priv" | b"privatdozent"
-            | b"privatdozentin" | b"privdoz" | b"prof" | b"professor" | b"professorin" | b"rer"
-            | b"rndr" | b"sc" | b"thdr" | b"univ" | b"univdoz" | b"univprof"
-    ) || word.starts_with(b"dipl")
+/// Whether a word begins with `b` or `m` for bachelor or master and has no vowel: `msc`, `mpp`. Slavic
+/// names have an `r` instead of one.
+fn is_abbreviated_degree(word: &[u8]) -> bool {
+    let is_consonant = |letter: &u8| {
+        letter.is_ascii_lowercase()
+            && !matches!(letter, b'a' | b'e' | b'i' | b'o' | b'r' | b'u' | b'y')
+    };
+    matches!(word, [b'b' | b'm', rest @ ..]
+        if matches!(rest.len(), 2..=5) && rest.iter().all(is_consonant))
 }
 
-#[rustfmt::skip]
-fn is_title_word(word: &[u8]) -> bool {
-    matches!(
-        word,
-            b"agr" | b"akad" | b"anim" | b"ao" | b"arch" | b"art" | b"ass" | b"bachelor"
-            | b"bacc" | b"bc" | b"betriebsw" | b"betriebswirt" | b"betriebswirtin" | b"bio"
-            | b"biochem" | b"biol" | b"biomed" | b"bw" | b"can" | b"cand" | b"causa" | b"chem"
-            | b"comm" | b"cult" | b"cur" | b"dent" | b"design" | b"disc" | b"doc"
-            | b"dott" | b"eh" | b"em" | b"emer" | b"et" | b"eth" | b"eur" | b"fac"
-            | b"forest" | b"geogr" | b"geol" | b"geophys" | b"hdl" | b"holzw" | b"hom" | b"hon"
-            | b"honoris" | b"hort" | b"hum" | b"hydrol" | b"inf" | b"inform" | b"informatiker"
-            | b"informatikerin" | b"ing" | b"ingenieur" | b"ingenieurin" | b"jur" | b"kffr" | b"kfm"
-            | b"kauffrau" | b"lic" | b"licentiatus" | b"lit" | b"litt" | b"lizentiat"
-            | b"mag" | b"magister" | b"master" | b"math" | b"med" | b"medic" | b"merc"
-            | b"meteorol" | b"mont" | b"mult" | b"mus" | b"nat" | b"nutr" | b"oecotroph"
-            | b"oek" | b"paed" | b"paedagoge" | b"paedagogin" | b"pharm" | b"phil" | b"phys"
-            | b"physiol" | b"pol" | b"pold" | b"polit" | b"psych" | b"psychol" | b"psychologe" | b"psychologin"
-            | b"publ" | b"regionalwiss" | b"relig" | b"rerum" | b"scient" | b"sec" | b"silv"
-            | b"soc" | b"soz" | b"sozpaed" | b"sozw" | b"sportwiss" | b"stat" | b"stud"
-            | b"tech" | b"techn" | b"theol" | b"troph" | b"utr" | b"vet" | b"volksw" | b"volkswirt"
-            | b"volkswirtin" | b"vw" | b"wirtsch"
-    )
+/// Whether a word has no vowel, as abbreviations of degrees and offices have none.
+pub(super) fn has_no_vowel(word: &str) -> bool {
+    word.bytes().all(|letter| {
+        letter.is_ascii_lowercase() && !matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+    })
 }
 
-#[rustfmt::skip]
-fn is_particle(word: &[u8]) -> bool {
-    matches!(
-        word,
-            b"aan" | b"af" | b"am" | b"an" | b"auf" | b"auff" | b"aufm" | b"aus" | b"av" | b"be"
-            | b"bei" | b"beim" | b"bey" | b"da" | b"dal" | b"dall" | b"dalla" | b"dalle" | b"dallo"
-            | b"das" | b"de" | b"degli" | b"dei" | b"del" | b"deli" | b"dell" | b"della" | b"delle"
-            | b"delli" | b"dello" | b"dem" | b"den" | b"der" | b"des" | b"di" | b"dit" | b"do"
-            | b"dos" | b"du" | b"dy" | b"gen" | b"genannt" | b"gli" | b"het" | b"im" | b"in" | b"int"
-            | b"la" | b"las" | b"le" | b"los" | b"op" | b"ostoja" | b"oude" | b"pla" | b"pro" | b"te"
-            | b"ten" | b"ter" | b"tum" | b"unten" | b"unter" | b"unterm" | b"v" | b"van" | b"vande"
-            | b"vandem" | b"vanden" | b"vander" | b"vant" | b"ven" | b"ver" | b"vo" | b"vom" | b"von"
-            | b"vonde" | b"vondem" | b"vonden" | b"vonder" | b"vor" | b"vorm" | b"vorn" | b"y"
-            | b"zu" | b"zum" | b"zur"
-    )
+/// Each class with its words, in the order of their letters.
+const LISTS: &[(Class, &[&str])] = &[
+    (Class::Particle, PARTICLES),
+    (Class::Rank, RANKS),
+    (Class::Title, TITLES),
+    (Class::TitleWord, TITLE_WORDS),
+    (Class::Salutation, SALUTATIONS),
+    (Class::Generation, &["ii", "iii", "iv", "jnr", "jr", "snr", "sr"]),
+    (Class::Senior, &["jun", "junior", "sen", "senior"]),
+    (Class::Marker, MARKERS),
+    (Class::WeakMarker, WEAK_MARKERS),
+    (Class::And, &["and", "und"]),
+    (Class::Company, COMPANIES),
+    (Class::CompanyEnd, &["ag", "co", "eg", "ev", "kg", "ug"]),
+    (Class::Letters, &["ae", "hd", "ll", "ph"]),
+];
+
+/// Which places of the lists' words are taken. Most names are in no list, and this tells so of nearly all
+/// of them.
+static TAKEN: [bool; 1 << 12] = {
+    let mut taken = [false; 1 << 12];
+    let mut list = 0;
+    while list < LISTS.len() {
+        let words = LISTS[list].1;
+        let mut word = 0;
+        while word < words.len() {
+            taken[place_of(words[word].as_bytes())] = true;
+            word += 1;
+        }
+        list += 1;
+    }
+    taken
+};
+
+#[inline]
+fn is_listed(word: &[u8]) -> bool {
+    TAKEN[place_of(word)]
 }
 
-#[rustfmt::skip]
-fn is_rank(word: &[u8]) -> bool {
-    matches!(
-        word,
-            b"altgraefin" | b"altgraf" | b"baron" | b"baroness" | b"baronesse" | b"baronin"
-            | b"brand" | b"burggraefin" | b"burggraf" | b"comtesse" | b"condesa" | b"edle" | b"edler"
-            | b"erbgraefin" | b"erbgraf" | b"erbprinz" | b"erbprinzessin" | b"erzherzog"
-            | b"erzherzogin" | b"ffr" | b"freifr" | b"freifraeulein" | b"freifrau" | b"freih"
-            | b"freiherr" | b"freiin" | b"frf" | b"frfr" | b"frh" | b"frhr" | b"fst" | b"fstn"
-            | b"fuerst" | b"fuerstin" | b"gr" | b"graefin" | b"graf" | b"grf" | b"grfn" | b"grosse"
-            | b"grossherzog" | b"grossherzogin" | b"herzog" | b"herzogin" | b"jhr" | b"jonkheer"
-            | b"jonkvrouw" | b"junker" | b"kl" | b"kleine" | b"komtess" | b"komtesse"
-            | b"landgraefin" | b"landgraf" | b"markgraefin" | b"markgraf" | b"marques" | b"marquis"
-            | b"marschall" | b"pfalzgraefin" | b"pfalzgraf" | b"prinz" | b"prinzessin" | b"przin"
-            | b"rabe" | b"reichsfreifrau" | b"reichsfreiherr" | b"reichsfreiin" | b"reichsfuerst"
-            | b"reichsfuerstin" | b"reichsgraefin" | b"reichsgraf" | b"reichsritter" | b"ritter"
-            | b"rr" | b"thum" | b"truchsess"
-    )
+/// A place by the first two letters, the last one and the length. The modulo tells the compiler that it
+/// is within the table.
+#[inline]
+const fn place_of(word: &[u8]) -> usize {
+    let (one, two, last) = match word {
+        [one, two, .., last] => (*one, *two, *last),
+        [one, two] => (*one, *two, 0),
+        _ => (0, 0, 0),
+    };
+    let letters = (one as usize * 131) ^ (two as usize * 31) ^ ((last as usize) << 5);
+    (letters ^ (word.len() << 8)) % (1 << 12)
 }
+
+/// Particles.
+#[rustfmt::skip]
+const PARTICLES: &[&str] = &[
+    "aan", "af", "am", "an", "auf", "auff", "aufm", "aus", "av", "be", "bei", "beim", "bey", "da",
+    "dal", "dall", "dalla", "dalle", "dallo", "das", "de", "degli", "dei", "del", "deli", "dell",
+    "della", "delle", "delli", "dello", "dem", "den", "der", "des", "di", "dit", "do", "dos", "du",
+    "dy", "gen", "genannt", "gli", "het", "im", "in", "int", "la", "las", "le", "los", "op",
+    "ostoja", "oude", "pla", "pro", "te", "ten", "ter", "tum", "unten", "unter", "unterm", "van",
+    "vande", "vandem", "vanden", "vander", "vant", "ven", "ver", "vo", "vom", "von", "vonde",
+    "vondem", "vonden", "vonder", "vor", "vorm", "vorn", "zu", "zum", "zur",
+];
+
+/// Ranks, and words of annex 7 that are names of families as often.
+#[rustfmt::skip]
+const RANKS: &[&str] = &[
+    "altgraefin", "altgraf", "baron", "baroness", "baronesse", "baronin", "brand", "burggraefin",
+    "burggraf", "comtesse", "condesa", "edle", "edler", "erbgraefin", "erbgraf", "erbprinz",
+    "erbprinzessin", "erzherzog", "erzherzogin", "ffr", "freifr", "freifraeulein", "freifrau",
+    "freih", "freiherr", "freiin", "frf", "frfr", "frh", "frhr", "fst", "fstn", "fuerst",
+    "fuerstin", "gr", "graefin", "graf", "grf", "grfn", "grosse", "grossherzog", "grossherzogin",
+    "herzog", "herzogin", "jhr", "jonkheer", "jonkvrouw", "junker", "kl", "kleine", "komtess",
+    "komtesse", "landgraefin", "landgraf", "markgraefin", "markgraf", "marques", "marquis",
+    "marschall", "pfalzgraefin", "pfalzgraf", "prinz", "prinzessin", "przin", "rabe",
+    "reichsfreifrau", "reichsfreiherr", "reichsfreiin", "reichsfuerst", "reichsfuerstin",
+    "reichsgraefin", "reichsgraf", "reichsritter", "ritter", "rr", "thum", "truchsess",
+];
+
+/// Titles and degrees that are no names.
+#[rustfmt::skip]
+const TITLES: &[&str] = &[
+    "apl", "bakk", "bba", "beng", "bfa", "bsc", "bstat", "csc", "dba", "dddr", "ddr", "dds", "dipl",
+    "doz", "dphil", "dr", "dres", "drmed", "drs", "drsc", "dsc", "emba", "esq", "esquire", "fh",
+    "habil", "hc", "iur", "judr", "llb", "llm", "magistra", "mba", "mbe", "mbi", "mbr", "mca",
+    "mdb", "mddr", "mdep", "mdl", "meng", "mfa", "mgr", "mha", "mhba", "mle", "mmag", "mpa",
+    "mphil", "mpp", "msc", "mudr", "mvdr", "oec", "paeddr", "pd", "pharmdr", "phd", "phdr", "priv",
+    "privatdozent", "privatdozentin", "privdoz", "prof", "professor", "professorin", "rer", "rndr",
+    "sc", "thdr", "univ", "univdoz", "univprof",
+];
+
+/// Words of titles that are names as well, or words of a language: they count as titles after another one or with a dot.
+#[rustfmt::skip]
+const TITLE_WORDS: &[&str] = &[
+    "agr", "akad", "anim", "ao", "arch", "art", "ass", "assoz", "bac", "bacc", "bachelor", "bc",
+    "bed", "betriebsw", "betriebswirt", "betriebswirtin", "bio", "biochem", "biol", "biomed", "bw",
+    "can", "cand", "causa", "chem", "comm", "cult", "cur", "dent", "design", "disc", "doc", "dott",
+    "eh", "em", "emer", "et", "eth", "eur", "fac", "forest", "geogr", "geol", "geophys", "hdl",
+    "holzw", "hom", "hon", "honoris", "hort", "hsg", "hum", "hydrol", "inf", "inform",
+    "informatiker", "informatikerin", "ing", "ingenieur", "ingenieurin", "jur", "kauffrau", "kffr",
+    "kfm", "lic", "licentiatus", "lit", "litt", "lizentiat", "mag", "maga", "magister", "master",
+    "math", "med", "medic", "merc", "meteorol", "mont", "mult", "mus", "nat", "nutr", "oecotroph",
+    "oek", "paed", "paedagoge", "paedagogin", "pharm", "phil", "phys", "physiol", "pol", "pold",
+    "polit", "psych", "psychol", "psychologe", "psychologin", "pth", "publ", "regionalwiss", "rel",
+    "relig", "rerum", "rev", "sci", "scient", "sec", "silv", "soc", "soz", "sozpaed", "sozw",
+    "sportwiss", "stat", "stud", "tech", "techn", "theol", "tit", "troph", "utr", "vet", "volksw",
+    "volkswirt", "volkswirtin", "vw", "wirtsch", "wiss",
+];
+
+/// Salutations, and `Doktor`.
+#[rustfmt::skip]
+const SALUTATIONS: &[&str] = &[
+    "att", "attn", "dame", "doktor", "doktorin", "eheleute", "eheleuten", "ehepaar", "fam",
+    "familie", "fr", "fraeulein", "frau", "fraulein", "frl", "haenden", "herr", "herren", "herrn",
+    "hr", "hrn", "madame", "mademoiselle", "meneer", "mevrouw", "miss", "mister", "mlle", "mme",
+    "monsieur", "mr", "mrs", "ms", "mx", "ra", "rechtsanwaeltin", "rechtsanwalt", "senor", "senora",
+    "signor", "signora", "signore", "sir", "sra", "zhd",
+];
+
+/// Words before a name at birth, of a marriage, or a former one.
+#[rustfmt::skip]
+const MARKERS: &[&str] = &[
+    "adoptiert", "adoptierte", "adoptierter", "ehemalige", "ehemaliger", "ehemals", "geb",
+    "geboren", "geborene", "geborener", "geschieden", "geschiedene", "geschiedener", "verheiratet",
+    "verheiratete", "verheirateter", "verwitwet", "verwitwete", "verwitweter", "vormals",
+];
+
+/// The same, as far as they are names as well.
+const WEAK_MARKERS: &[&str] =
+    &["adopt", "alias", "ehem", "frueher", "gesch", "nee", "verh", "verw", "wiederverh"];
+
+/// Legal forms of companies.
+#[rustfmt::skip]
+const COMPANIES: &[&str] = &[
+    "aktiengesellschaft", "bv", "firma", "gbr", "gmbh", "haftungsbeschraenkt", "inc", "kgaa",
+    "limited", "llc", "llp", "ltd", "mbh", "nv", "ohg", "partg", "partgmbb", "plc", "sarl", "srl",
+    "unternehmergesellschaft", "vvag",
+];
 
 /// Whether a particle of the Romance languages can stand within given names, as in `Juan de la Cruz`.
 pub(super) fn is_romance(particle: &str) -> bool {
@@ -175,7 +232,10 @@ pub(super) fn is_romance(particle: &str) -> bool {
 
 /// Whether a particle is a given name or a family name of other languages, too: `Van Nguyen`.
 pub(super) fn is_name_of_others(particle: &str) -> bool {
-    matches!(particle, "be" | "bey" | "do" | "le" | "van" | "ven" | "vo")
+    matches!(
+        particle,
+        "an" | "be" | "bey" | "da" | "do" | "du" | "im" | "le" | "van" | "ven" | "vo"
+    )
 }
 
 /// What two or three short words are together.
@@ -200,8 +260,14 @@ pub(super) fn phrase(one: &str, two: &str, three: &str) -> Option<(Phrase, usize
     let phrase = match (one, two) {
         ("b" | "m", "b") if three == "a" => return Some((Phrase::Degree, 3)),
         ("m", "p") if matches!(three, "a" | "h") => return Some((Phrase::Degree, 3)),
-        ("m", "a") if matches!(three, "s") => return Some((Phrase::Degree, 3)),
-        ("b" | "m", "a" | "sc" | "eng" | "ed" | "phil" | "arch" | "mus" | "com" | "tech" | "fa" | "th" | "theol")
+        ("m", "b") if three == "h" => return Some((Phrase::Company, 3)),
+        ("m", "a") | ("d", "d") if three == "s" => return Some((Phrase::Degree, 3)),
+        (
+            "b" | "m",
+            "a" | "s" | "ac" | "comp" | "edu" | "sc" | "eng" | "ed" | "phil" | "arch" | "mus"
+            | "com" | "tech" | "fa" | "th" | "theol",
+        )
+        | ("m", "d")
         | ("d", "sc" | "phil" | "eng" | "litt" | "mus")
         | ("e", "h")
         | ("h", "c") => Phrase::Degree,

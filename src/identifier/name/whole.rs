@@ -7,7 +7,7 @@ use super::{
     },
     Doubt,
     values::{Spellings, Values, names},
-    vocabulary::{is_name_of_others, is_romance},
+    vocabulary::{has_no_vowel, is_name_of_others, is_romance},
     words::{Sign, Start, Usage, Word},
 };
 
@@ -45,6 +45,10 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
         }
         [section] => halves.push_in_order(section, &former)?,
         [last, ..] => {
+            if sections.len() > 2 {
+                // Perhaps of several persons.
+                halves.doubt = halves.doubt.or(Some(Reason::TooManyValues));
+            }
             let first = sections[1..].concat();
             if !first.iter().any(Word::is_name) {
                 halves.push_affix(&first)?;
@@ -73,9 +77,10 @@ fn former_start(words: &[Word<'_>]) -> usize {
 
 /// Whether a part after a comma is a degree that is a name elsewhere: `Karl Müller, MA`.
 fn is_degree(section: &[Word<'_>]) -> bool {
-    let mut words = section.iter().filter(|word| word.usage != Usage::None);
-    let first = words.next().is_some_and(|word| matches!(word.text, "ba" | "ma" | "md"));
-    first && words.next().is_none()
+    let is_degree = |word: &Word<'_>| {
+        matches!(word.text, "ba" | "ma") || has_no_vowel(word.text) && !word.dotted
+    };
+    section.iter().filter(|word| word.usage != Usage::None).all(is_degree)
 }
 
 fn has_two_names(sections: &[&[Word<'_>]]) -> bool {
@@ -97,7 +102,8 @@ impl Halves<'_> {
                 let others = [(&last.other, &first.usual), (&first.other, &last.usual)];
                 for (place, (other, usual)) in others.into_iter().enumerate() {
                     if let Some(other) = other {
-                        let (last, first) = if place == 0 { (other, usual) } else { (usual, other) };
+                        let (last, first) =
+                            if place == 0 { (other, usual) } else { (usual, other) };
                         self.values.push_spelling([last, BETWEEN, first].concat());
                     }
                 }
@@ -136,10 +142,11 @@ impl Halves<'_> {
             for other in &last_person.others_of_last {
                 lasts.extend(Spellings::of(other, false));
             }
-            lasts.extend(former.iter().map(|name| Spellings {
-                usual: name.usual.clone(),
-                other: name.other.clone(),
-            }));
+            lasts.extend(
+                former
+                    .iter()
+                    .map(|name| Spellings { usual: name.usual.clone(), other: name.other.clone() }),
+            );
             let mut firsts: Vec<_> = Spellings::of(first, true).into_iter().collect();
             for other in &last_person.others_of_first {
                 firsts.extend(Spellings::of(other, true));
@@ -164,7 +171,8 @@ impl Halves<'_> {
     /// Takes words before or after a comma of which none counts, if they may be a name.
     fn push_affix(&mut self, words: &[Word<'_>]) -> Result<(), Reason> {
         let kept = words.iter().rfind(|word| word.is_affix());
-        let may_be_name = |word: &Word<'_>| word.usage == Usage::Rank || is_name_of_others(word.text);
+        let may_be_name =
+            |word: &Word<'_>| word.usage == Usage::Rank || is_name_of_others(word.text);
         if kept.is_some_and(may_be_name) {
             self.doubt = Some(Reason::SingleName);
             Ok(())
@@ -242,7 +250,14 @@ impl<'t> Person<'t> {
             });
         }
         let mut readings = split(&without);
-        readings.extend(split(&with));
+        // `Müller jun` may be a last name; `Şen` is a common one.
+        let is_doubtful = readings.is_empty() && with.last().is_some_and(|word| word.text != "sen");
+        readings.extend(
+            split(&with).into_iter().map(|reading| Reading {
+                is_doubtful: is_doubtful || reading.is_doubtful,
+                ..reading
+            }),
+        );
         readings
     }
 }
@@ -290,7 +305,10 @@ fn split<'t>(words: &[Word<'t>]) -> Vec<Reading<'t>> {
     let Some(affix) = words.iter().position(Word::is_affix) else {
         return vec![reading(&words[..end], &words[end..])];
     };
-    let begins_before = matches!(words[affix].text, "y");
+    // `Heijdanus-De Boer`
+    let joined = words[..=affix].iter().rev().take_while(|word| word.sign == Sign::Hyphen).count();
+    let affix = if joined < affix { affix - joined } else { affix };
+    let begins_before = words[affix].text == "y";
     match affix {
         // `Ortega y Gasset` is a last name alone.
         1 if begins_before => {
