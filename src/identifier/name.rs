@@ -166,7 +166,7 @@ const HERR: &str = "herr";
 
 /// What becomes of a cell whose words are no names.
 fn without_names(words: &[Word<'_>], half: Half) -> Outcome {
-    if half == Half::Last && words.iter().any(|word| word.text == HERR) {
+    if half == Half::Last && matches!(words, [word] if word.text == HERR) {
         Outcome::Suspect(Reason::Placeholder)
     } else {
         Outcome::Invalid(Reason::NoPerson)

@@ -318,8 +318,10 @@ fn degree(words: &[Word<'_>]) -> usize {
         return 0;
     }
     let letters = words.iter().take_while(|word| word.dotted && word.text.len() == 1).count();
-    let is_long =
-        letters == 1 && words.len() > 1 && words[1].dotted && words[1].sign == Sign::Space;
+    let is_long = words.get(1).is_some_and(|word| {
+        let may_be_study = matches!(word.class, Class::Name | Class::Title | Class::TitleWord);
+        may_be_study && word.dotted && word.sign == Sign::Space
+    });
     match letters {
         1 if is_long => 2,
         1 | 2 => 0,

@@ -53,15 +53,22 @@ impl Class {
             [b'v' | b'y'] => Self::Particle,
             [_] => Self::Letters,
             [b'd', b'i', b'p', b'l', ..] => Self::Title,
+            _ if is_listed(bytes)
+                && let Some(class) = Self::in_lists(word) =>
+            {
+                class
+            }
             _ if is_abbreviated_degree(bytes) => Self::Title,
-            _ if is_listed(bytes) => Self::in_lists(word),
             _ => Self::Name,
         }
     }
 
     fn in_lists(word: &str) -> Self {
-        let list = LISTS.iter().find(|(_, words)| words.binary_search(&word).is_ok());
-        list.map_or(Self::Name, |&(class, _)| class)
+        match LISTS.iter().find(|(_, words)| words.binary_search(&word).is_ok()) {
+            Some(&(class, _)) => class,
+            None if is_abbreviated_degree(word.as_bytes()) => Self::Title,
+            None => Self::Name,
+        }
     }
 }
 
@@ -279,4 +286,33 @@ pub(super) fn phrase(one: &str, two: &str, three: &str) -> Option<(Phrase, usize
         _ => return None,
     };
     Some((phrase, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_list_is_in_order_and_no_word_stands_in_two() {
+        let mut all = Vec::new();
+        for (class, words) in LISTS {
+            assert!(words.is_sorted_by(|one, other| one < other), "{class:?}");
+            for word in *words {
+                assert_eq!(Class::of(word), *class, "{word}");
+                all.push(*word);
+            }
+        }
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn words_of_bachelors_and_masters_have_no_vowel() {
+        for word in ["msc", "bsc", "mpp", "mcl"] {
+            assert_eq!(Class::of(word), Class::Title, "{word}");
+        }
+        for word in ["mia", "brk", "ng", "vlk", "mueller", "ммм"] {
+            assert_eq!(Class::of(word), Class::Name, "{word}");
+        }
+    }
 }

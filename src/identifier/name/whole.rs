@@ -281,13 +281,13 @@ fn split<'t>(words: &[Word<'t>]) -> Vec<Reading<'t>> {
     if let Some(word) = after.last().filter(|word| word.usage == Usage::Rank) {
         return vec![reading(&words[..=last_name], std::slice::from_ref(word))];
     }
-    if names == 1 {
+    if names == 1 || after.last().is_some_and(|word| is_name_of_others(word.text)) {
         let lone = after.last().or(words[..first_name].last());
         let may_be_name =
             |word: &&Word<'_>| word.usage == Usage::Rank || is_name_of_others(word.text);
         return match lone.filter(may_be_name) {
             Some(word) => {
-                let name = &words[first_name..=first_name];
+                let name = &words[first_name..=last_name];
                 let word = std::slice::from_ref(word);
                 let (first, last) = if after.is_empty() { (word, name) } else { (name, word) };
                 vec![Reading { is_doubtful: true, ..reading(first, last) }]
