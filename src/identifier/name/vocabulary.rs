@@ -53,11 +53,7 @@ impl Class {
             [b'v' | b'y'] => Self::Particle,
             [_] => Self::Letters,
             [b'd', b'i', b'p', b'l', ..] => Self::Title,
-            _ if is_listed(bytes)
-                && let Some(class) = Self::in_lists(word) =>
-            {
-                class
-            }
+            _ if is_listed(bytes) => Self::in_lists(word),
             _ if is_abbreviated_degree(bytes) => Self::Title,
             _ => Self::Name,
         }
