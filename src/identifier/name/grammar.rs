@@ -284,7 +284,7 @@ fn is_and(word: Word<'_>) -> bool {
 
 /// Whether `d.` and the like may follow a particle.
 fn takes_short_particle(particle: &str) -> bool {
-    matches!(particle, "v" | "van" | "vom" | "von" | "zu" | "zum" | "zur")
+    matches!(particle, "auf" | "in" | "op" | "v" | "van" | "vom" | "von" | "zu" | "zum" | "zur")
 }
 
 /// Whether a part ends before the word at this place.
@@ -329,9 +329,9 @@ fn degree(words: &[Word<'_>]) -> usize {
     }
 }
 
-/// `v. d. Berg`, `von u. zu`, `van 't Hoff`
+/// `v. d. Berg`, `von u. zu`, `auf'm Berg`, `van 't Hoff`
 fn is_short_particle(word: &str) -> bool {
-    matches!(word, "d" | "t" | "u" | "z")
+    matches!(word, "d" | "m" | "n" | "t" | "u" | "z")
 }
 
 /// Whether single letters with dots are those of a title: `o. Prof.`, `a. o. Prof.`
