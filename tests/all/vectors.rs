@@ -16,7 +16,7 @@ struct Vector {
 }
 
 /// Every kind with its file, how many rows that has at least, and what it gives for an input.
-const KINDS: [(&str, &str, usize, Read); 16] = [
+const KINDS: [(&str, &str, usize, Read); 18] = [
     ("birth-date", "date.csv", 16, |input| normalise(Field::BirthDate, input)),
     ("email", "email.csv", 23, |input| normalise(Field::Email, input)),
     ("email-alias", "email.csv", 3, |input| normalise(Field::EmailAlias, input)),
@@ -28,6 +28,8 @@ const KINDS: [(&str, &str, usize, Read); 16] = [
     ("kvnr", "kvnr.csv", 47, |input| normalise(Field::Kvnr, input)),
     ("kvnr20", "kvnr_long.csv", 4, |input| long_insured_number(input, 2)),
     ("kvnr30", "kvnr_long.csv", 0, |input| long_insured_number(input, 3)),
+    ("last-name", "name.csv", 13, |input| normalise(Field::LastName, input)),
+    ("name", "name.csv", 30, |input| normalise(Field::Name, input)),
     ("person_first", "person.csv", 12, |input| person(input, true)),
     ("person_full", "person.csv", 12, |input| person(input, false)),
     ("phone", "phone.csv", 18, |input| normalise(Field::Phone, input)),
