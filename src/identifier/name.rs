@@ -38,7 +38,27 @@ pub(super) fn normalise_first(raw: &str, _: Normaliser, normal_form: &mut String
 /// Without a comma the last name is the last word that counts, with the particles and ranks before it.
 /// A cell that cannot be split so is invalid: a single word, a title with a name, an initial at the end.
 pub(super) fn normalise_full(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
+    if push_usual_whole(raw, normal_form) {
+        return Outcome::Ok;
+    }
     normalise(raw, &whole, normal_form)
+}
+
+/// Takes words of letters in which every word counts and the last one is the last name, as most cells have
+/// them.
+fn push_usual_whole(raw: &str, normal_form: &mut String) -> bool {
+    let mut room = [0; ROOM];
+    // A hyphen makes one name.
+    let length = if raw.contains('-') { 0 } else { fold::write_words(raw.as_bytes(), &mut room) };
+    let words = str::from_utf8(&room[..length]).unwrap_or_default();
+    let Some((first, last)) = words.rsplit_once(' ') else { return false };
+    let is_usual = words::is_plain(words)
+        && placeholder::is_name(first.as_bytes())
+        && placeholder::is_name(last.as_bytes());
+    if is_usual {
+        normal_form.extend([last, ", ", first]);
+    }
+    is_usual
 }
 
 /// Writes a name of letters in which every word counts to `room`, and gives its length; 0 for others.
@@ -222,6 +242,26 @@ mod tests {
 
     fn full(raw: &str) -> (Outcome, String) {
         applied(normalise_full, raw)
+    }
+
+    #[test]
+    fn a_usual_whole_name_is_taken_as_by_the_full_rules() {
+        let words = ["Karl", "MÜLLER", "von", "Herr", "Nan", "Null", "k", "Şen", "a-b", "sen", ""];
+        let mut usual = 0;
+        for one in words {
+            for two in words {
+                for three in words {
+                    let raw = [one, two, three].join(" ");
+                    let (mut quick, mut full) = (String::new(), String::new());
+                    if push_usual_whole(&raw, &mut quick) {
+                        assert_eq!(normalise(&raw, &whole, &mut full), Outcome::Ok, "{raw}");
+                        assert_eq!(quick, full, "{raw}");
+                        usual += 1;
+                    }
+                }
+            }
+        }
+        assert!(usual > 10, "{usual}");
     }
 
     #[test]

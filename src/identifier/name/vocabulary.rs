@@ -53,17 +53,11 @@ impl Class {
             [b'v' | b'y'] => Self::Particle,
             [_] => Self::Letters,
             [b'd', b'i', b'p', b'l', ..] => Self::Title,
-            _ if is_listed(bytes) => Self::in_lists(word),
-            _ if is_abbreviated_degree(bytes) => Self::Title,
-            _ => Self::Name,
-        }
-    }
-
-    fn in_lists(word: &str) -> Self {
-        match LISTS.iter().find(|(_, words)| words.binary_search(&word).is_ok()) {
-            Some(&(class, _)) => class,
-            None if is_abbreviated_degree(word.as_bytes()) => Self::Title,
-            None => Self::Name,
+            _ => match listed(word) {
+                Some(class) => class,
+                None if is_abbreviated_degree(bytes) => Self::Title,
+                None => Self::Name,
+            },
         }
     }
 }
@@ -103,39 +97,57 @@ const LISTS: &[(Class, &[&str])] = &[
     (Class::Letters, &["ae", "hd", "ll", "ph"]),
 ];
 
-/// Which places of the lists' words are taken. Most names are in no list, and this tells so of nearly all
-/// of them.
-static TAKEN: [bool; 1 << 12] = {
-    let mut taken = [false; 1 << 12];
+/// Places of words in the table below. There are many more than words, so that most names meet an
+/// empty one.
+const PLACES: usize = 1 << 12;
+
+/// The words of all lists by their hash: 0, or one more than 256 times the number of the list plus that of
+/// the word. A word whose place is taken has the next free one.
+static TABLE: [u16; PLACES] = {
+    let mut table = [0; PLACES];
     let mut list = 0;
     while list < LISTS.len() {
         let words = LISTS[list].1;
         let mut word = 0;
         while word < words.len() {
-            taken[place_of(words[word].as_bytes())] = true;
+            let mut place = place_of(words[word].as_bytes());
+            while table[place] != 0 {
+                place = (place + 1) % PLACES;
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "no list has 256 words")]
+            let entry = 1 + (list as u16) * 256 + word as u16;
+            table[place] = entry;
             word += 1;
         }
         list += 1;
     }
-    taken
+    table
 };
 
+/// The class of a word in the lists.
 #[inline]
-fn is_listed(word: &[u8]) -> bool {
-    TAKEN[place_of(word)]
+fn listed(word: &str) -> Option<Class> {
+    let mut place = place_of(word.as_bytes());
+    while TABLE[place] != 0 {
+        let entry = usize::from(TABLE[place] - 1);
+        let (class, words) = LISTS[entry / 256];
+        if words[entry % 256] == word {
+            return Some(class);
+        }
+        place = (place + 1) % PLACES;
+    }
+    None
 }
 
-/// A place by the first two letters, the last one and the length. The modulo tells the compiler that it
-/// is within the table.
+/// A hash of the first two letters, the middle one, the last one and the length.
 #[inline]
 const fn place_of(word: &[u8]) -> usize {
-    let (one, two, last) = match word {
-        [one, two, .., last] => (*one, *two, *last),
-        [one, two] => (*one, *two, 0),
-        _ => (0, 0, 0),
-    };
-    let letters = (one as usize * 131) ^ (two as usize * 31) ^ ((last as usize) << 5);
-    (letters ^ (word.len() << 8)) % (1 << 12)
+    let [one, two, ..] = *word else { return 0 };
+    let (middle, last) = (word[word.len() / 2], word[word.len() - 1]);
+    let letters = u32::from_le_bytes([one, two, middle, last]);
+    #[expect(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
+    let hash = (letters ^ ((word.len() as u32) << 5)).wrapping_mul(0x9E37_79B1);
+    (hash >> 20) as usize
 }
 
 /// Particles.
