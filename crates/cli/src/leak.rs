@@ -1,11 +1,12 @@
 //! Leaks on their way to an index: into a file, or in memory for the two-file way.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use leakdex::{
-    Added, Breach, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount, Side,
+    Added, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount,
+    Side,
 };
-use leakdex_input::{Input, Options};
+use leakdex_input::Input;
 use leakdex_report::{ColumnCaveat, UnusedColumn};
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     batches,
     human::count,
     indexes::inform_of,
+    inputs::Inputs,
     rejects::{Rejects, add_rejects},
     screen::{list, most},
     self_check,
@@ -23,28 +25,37 @@ use crate::{
 /// The command that shows how a leak is read.
 const EXPLAIN: &str = "'leakdex check --explain --leak LEAK MEMBERS'";
 
-/// Opens the leak of the two-file way. One command line maps the columns of both files: what the
-/// leak has, the member lists need not have.
-pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
-    let all = options.columns.iter().map(|mapping| mapping.header.clone()).collect();
-    let input = Input::open(leak, &Options { optional: all, ..options.clone() })?;
-    let missing = input.missing_columns();
-    let headers = options.columns.iter().map(|mapping| &mapping.header);
-    options.optional = headers.filter(|&header| !missing.contains(header)).cloned().collect();
-    Ok(input)
+/// The hashes of addresses that a member list has.
+pub fn email_hashes(members: &Input) -> KindSet {
+    let kinds = members.fields().iter().filter_map(Field::kind).collect::<KindSet>();
+    kinds.intersection(KindSet::EMAIL_HASHES)
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees. Gives its columns that are not used
-/// and the caveats that follow from how it is read, too.
+/// The hashes of addresses that member lists have which are read later. A list that can be read only
+/// once may have any.
+pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Result<KindSet> {
+    members.iter().try_fold(KindSet::EMPTY, |all, members| {
+        let may_have = if members.is_file() {
+            email_hashes(&inputs.open(members)?)
+        } else {
+            KindSet::EMAIL_HASHES
+        };
+        Ok(all.union(may_have))
+    })
+}
+
+/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Gives
+/// its columns that are not used and the caveats that follow from how it is read, too.
 pub fn index(
     leak: Input,
     rules: Normaliser,
+    email_hashes: KindSet,
     limit: Option<RejectLimit>,
 ) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = named_after(Path::new(&name));
-    let mut builder = IndexBuilder::new(&key, breach).normaliser(rules);
+    let mut builder = IndexBuilder::new(&key, breach).normaliser(rules).email_hashes(email_hashes);
     let mut rejects = Rejects::new(None, limit)?;
     let (unused, of_reading) = add(leak, &mut builder, &mut rejects)?;
     if rejects.are_too_many(builder.rows().read, true) {
