@@ -53,10 +53,13 @@ pub(super) fn outcome_of_card(plain: &str, prefix: &str) -> Outcome {
 /// zeros after them. About one right number in 8,000 looks like that, too. To take it for another person's would
 /// be worse than not to read it.
 fn is_rounded(digits: &str) -> bool {
-    let Ok(double) = digits.parse::<f64>() else { return false };
+    /// The distance of floating-point numbers between 2^66 and 2^67: card numbers begin with 80.
+    const DISTANCE: u128 = 1 << (66 - 52);
+    let Ok(number) = digits.parse::<u128>() else { return false };
+    let is_shortest = || digits.parse::<f64>().is_ok_and(|double| double.to_string() == digits);
     digits.ends_with("00000")
-        || format!("{double:.0}") == digits
-        || digits.ends_with("000") && double.to_string() == digits
+        || number.is_multiple_of(DISTANCE)
+        || digits.ends_with("000") && is_shortest()
 }
 
 /// The text in NFKC.

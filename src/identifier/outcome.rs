@@ -150,6 +150,8 @@ reasons! {
     Mojibake = "mojibake",
     /// The name has no letter.
     NoLetters = "no-letters",
+    /// A salutation, a title or the name of a company, and no name of a person.
+    NoPerson = "no-person",
     /// The cell for the whole name does not hold both a first and a last name.
     SingleName = "single-name",
 

@@ -12,6 +12,7 @@ mod index_files;
 mod live_set;
 mod match_keys;
 mod merge;
+mod names;
 mod normal_forms;
 mod normalising;
 mod oracle;
