@@ -289,6 +289,9 @@ fn the_header_of_a_workbook_is_found_below_titles_or_by_its_row() {
     let run = site.run("check --leak leak.csv --all m.xlsx").expect(0);
     run.says("XLSX, sheet 'Mitglieder', header in row 4, titles above it that are not read: 2")
         .calls("affected not_affected");
+    let run = site.run("check --leak leak.csv --for m.xlsx:skip-rows=3 --all m.xlsx").expect(0);
+    run.says("XLSX, sheet 'Mitglieder', rows passed over as --skip-rows says: 3")
+        .calls("affected not_affected");
     site.write("leak.csv", format!("\n\nAlt\nKVNR\n{MAX}\n"));
     let run = site.run("check --leak leak.csv --skip-rows 3 --all m.xlsx").expect(0);
     run.says_all(&[
