@@ -330,6 +330,10 @@ pub struct InputArguments {
     /// The inputs have no header: a HEADER is the number of a column, from 1
     #[arg(long)]
     pub no_header: bool,
+    /// Pass over so many rows of each CSV file or sheet; the next one is the header [default: titles
+    /// above a header that is recognised]
+    #[arg(long, value_name = "N")]
+    pub skip_rows: Option<usize>,
     /// The format of the inputs: csv, jsonl, sql or xlsx
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,

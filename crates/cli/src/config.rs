@@ -155,6 +155,10 @@ impl Settings {
             "table" | "sheet" => {
                 self.lessening.push(format!("{key}: rows of no other {key} than {value} are read"));
             }
+            "skip-rows" => {
+                self.lessening
+                    .push(format!("skip-rows: {value} rows of each file are passed over"));
+            }
             "kinds" => self.lessening.push(format!("kinds: no others than {value} are indexed")),
             _ => {}
         }

@@ -70,6 +70,11 @@ impl Inputs {
         self.common.digest = asked;
     }
 
+    /// Says that nobody asks for the classes of data in the inputs that follow, as in member lists.
+    pub const fn pass_over_classes(&mut self) {
+        self.common.data_classes = false;
+    }
+
     /// The options of one input. Those for this file win over those for all.
     pub fn of(&self, input: &Path) -> Options {
         let mut options = self.common.clone();
@@ -165,6 +170,7 @@ fn options(arguments: &InputArguments) -> Options {
         delimiter: arguments.delimiter,
         encoding: arguments.encoding,
         header: !arguments.no_header,
+        skip_rows: arguments.skip_rows,
         format: arguments.format,
         table: arguments.table.clone(),
         sheet: arguments.sheet.clone(),

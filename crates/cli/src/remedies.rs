@@ -62,9 +62,10 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::SeveralSheets(_) => "; choose one with --sheet NAME",
         InputProblem::NeedsBrackets(_) => "; give another --encoding, or --format csv",
         InputProblem::LetterAsDelimiter(_) => "; give another --delimiter or --encoding",
-        InputProblem::NoSuchColumn { found: FoundColumns::LikeData(_), .. } => {
-            "; if the file has no header, give --no-header"
-        }
+        InputProblem::NoSuchColumn {
+            found: FoundColumns::LikeData(_) | FoundColumns::Unknown(_),
+            ..
+        } => "; if the file has no header, give --no-header",
         InputProblem::NoSuchColumn { .. } => {
             "; map a column that only one file has with --for 'FILE:column=HEADER=FIELD'"
         }
@@ -72,9 +73,9 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
             "; if there is no header, give --no-header; if it is one, map a column with --column \
              'HEADER=FIELD'"
         }
-        InputProblem::NoUsableColumn(FoundColumns::LikeData(_)) => {
-            "; if the file has no header, give --no-header; map one with --column 'HEADER=FIELD', as \
-             in --column 'E-Mail=email'"
+        InputProblem::NoUsableColumn(FoundColumns::LikeData(_) | FoundColumns::Unknown(_)) => {
+            "; if the file has no header, give --no-header; if the header is further down, give \
+             --skip-rows; map a column with --column 'HEADER=FIELD', as in --column 'E-Mail=email'"
         }
         InputProblem::NoUsableColumn(FoundColumns::Numbered(_)) => {
             "; map one with --column 'NUMBER=FIELD', as in --column '1=email'"

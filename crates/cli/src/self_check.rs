@@ -178,8 +178,8 @@ pub fn of_reading(
         let UnusedColumn { column, looks_like: Some(field), fitting, filled, .. } = unused else {
             continue;
         };
-        // Running numbers look like postcodes.
-        if *field == Field::PostalCode {
+        // Any value can be a username, and people were asked about it.
+        if *field == Field::Username {
             continue;
         }
         let with_it: FieldSet = fields.iter().chain([*field]).collect();

@@ -91,6 +91,12 @@ pub fn tell_caveat(text: fmt::Arguments<'_>) {
     tell(format_args!("{style}caveat:{style:#} {text}\n"));
 }
 
+/// Asks about a column, with `--quiet`, too: people may be found by it.
+fn tell_question(text: &str) {
+    let style = AnsiColor::Yellow.on_default().bold();
+    tell(format_args!("{style}question:{style:#}{text}\n"));
+}
+
 /// Whether nothing is told but errors, and settings by which less is checked: `--quiet`.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
@@ -106,6 +112,10 @@ pub fn is_quiet() -> bool {
 /// Tells people lines of what was found out, unless all is to be quiet; a warning is seen as one.
 pub fn inform_of_lines(lines: &[String]) {
     for line in lines {
+        if let Some(text) = line.strip_prefix("question:") {
+            tell_question(text);
+            continue;
+        }
         match line.split_once("warning:") {
             Some((indent, text)) if indent.trim().is_empty() => {
                 let style = AnsiColor::Yellow.on_default().bold();

@@ -1,11 +1,12 @@
-//! Which column holds what: first as the caller says, then by name.
+//! Which column holds what: first as the caller says, then by name. Values come later.
 
 use leakdex::{DateOrder, Field, Normaliser};
 
 use crate::{
     closest::closest,
+    common_names::common,
     error::{FoundColumns, InputProblem},
-    names::Context,
+    names::{Reading, Says},
     options::{Mapping, Options, Target},
 };
 
@@ -17,11 +18,31 @@ const MOST_COLUMNS: usize = 1 << 16;
 pub(crate) struct Columns {
     pub list: Vec<Column>,
     explicit: Vec<Mapping>,
-    context: Context,
+    beside: Beside,
+    names: Names,
     /// The order of day and month that the caller gives.
     given_order: Option<DateOrder>,
     /// Mappings whose key has not appeared yet.
     pub unseen: Vec<String>,
+}
+
+/// Where the names of columns come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// The first row, which may be a person's data.
+    Row,
+    /// The keys of objects, or the columns of a table.
+    Keys,
+    /// There are none, and columns are numbered.
+    Numbers,
+}
+
+/// What a column depends on beside its own name.
+#[derive(Clone, Copy, Debug)]
+struct Beside {
+    /// The field of a column `Name`.
+    name: Field,
+    has_classes_read: bool,
 }
 
 /// A column of an input.
@@ -29,11 +50,19 @@ pub(crate) struct Columns {
 pub(crate) struct Column {
     /// The column's name; its number where there is no header.
     pub header: String,
+    /// What the name says.
+    pub reading: Reading,
     pub target: Target,
-    /// Why it is ignored, where its name says otherwise.
+    /// The field of the values of a reference, where these are identifiers.
+    pub identifier: Option<Field>,
+    /// A field that it may hold, and about which people were asked: it is not used as that.
+    pub asked: Option<Field>,
+    /// How the target is known, where it is not known by the name alone.
     pub remark: Option<&'static str>,
     /// Whether the caller says what it holds.
     pub is_explicit: bool,
+    /// Whether it is read if it holds a class of data.
+    has_classes_read: bool,
     /// The order of day and month in its dates of birth, once it is known.
     pub date_order: Option<DateOrder>,
 }
@@ -43,33 +72,92 @@ impl Column {
     pub fn rules(&self, rules: Normaliser) -> Normaliser {
         self.date_order.map_or(rules, |order| rules.date_order(order))
     }
+
+    /// The field that its values are used as.
+    pub const fn field(&self) -> Option<Field> {
+        match self.target {
+            Target::Field(field) => Some(field),
+            Target::Id => self.identifier,
+            Target::Class(_) | Target::Ignore => None,
+        }
+    }
+
+    /// Whether its values are read.
+    pub const fn is_read(&self) -> bool {
+        match self.target {
+            Target::Field(_) | Target::Id => true,
+            Target::Class(_) => self.has_classes_read,
+            Target::Ignore => false,
+        }
+    }
+
+    /// Whether it is neither mapped nor ignored on purpose, or may hold more than it is used for.
+    pub fn is_unused(&self) -> bool {
+        !self.is_explicit && (self.target == Target::Ignore || self.asked.is_some())
+    }
+}
+
+impl Column {
+    /// A column of this name. `has_id` says that another column is the reference.
+    fn new(
+        header: String,
+        reading: Reading,
+        explicit: Option<&Mapping>,
+        beside: Beside,
+        has_id: bool,
+    ) -> Self {
+        let by_name = || match reading.says {
+            Says::Field if reading.is_plain_name => Target::Field(beside.name),
+            Says::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
+            Says::Id if !has_id => Target::Id,
+            Says::Asked | Says::Class => {
+                reading.class.clone().map_or(Target::Ignore, Target::Class)
+            }
+            Says::Perhaps | Says::Id | Says::Other | Says::Nothing => Target::Ignore,
+        };
+        let is_explicit = explicit.is_some();
+        let target = explicit.map_or_else(by_name, |mapping| mapping.target.clone());
+        let is_second_id = !is_explicit && reading.says == Says::Id && has_id;
+        let asked = reading.fields.first().filter(|_| reading.says == Says::Asked && !is_explicit);
+        Self {
+            asked: asked.copied(),
+            remark: is_second_id.then_some("another column is the id"),
+            header,
+            reading,
+            target,
+            identifier: None,
+            is_explicit,
+            has_classes_read: beside.has_classes_read,
+            date_order: None,
+        }
+    }
 }
 
 impl Columns {
-    /// The columns of a header. `numbered` says that the names are but numbers.
+    /// The columns of a header.
     pub fn of_header(
         headers: Vec<String>,
-        numbered: bool,
+        names: Names,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         if headers.len() > MOST_COLUMNS {
             let columns = headers.len();
             return Err(InputProblem::TooManyColumns { columns, most: MOST_COLUMNS });
         }
-        let columns = Self::resolve(headers, numbered, options)?;
+        let columns = Self::resolve(headers, names, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
         if let Some(asked) = missing {
-            let (near, found) = (columns.near(asked, numbered), columns.found(numbered));
+            let (near, found) = (columns.near(asked), columns.found());
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
         // A row of data that happens to hold a column's usual name would be taken for the header,
         // and lost. A caller with such a header says with a mapping that it is one.
         let is_mapped = columns.unseen.len() < options.columns.len();
-        let is_data = !numbered && !is_mapped && columns.looks_like_data();
+        let is_data = names != Names::Numbers && !is_mapped && columns.looks_like_data();
         if is_data {
             return Err(InputProblem::LooksLikeData(columns.list.len()));
         }
-        columns.usable(numbered)
+        Ok(columns)
     }
 
     /// The keys of the first JSON lines; `whole` if there are no further lines.
@@ -79,9 +167,10 @@ impl Columns {
         options: &Options,
     ) -> Result<Self, InputProblem> {
         if whole {
-            return Self::of_header(keys, false, options);
+            Self::of_header(keys, Names::Keys, options)
+        } else {
+            Self::resolve(keys, Names::Keys, options)
         }
-        Self::resolve(keys, false, options)?.usable(false)
     }
 
     /// The column of a key that was not among the first.
@@ -91,23 +180,15 @@ impl Columns {
             .iter()
             .find(|mapping| mapping.header == header)
             .or_else(|| self.explicit.iter().find(|mapping| alike(&mapping.header, header)));
-        let recognised = || match self.context.recognise(header) {
-            Some(Target::Id) if self.list.iter().any(|column| column.target == Target::Id) => None,
-            target => target,
-        };
-        let target = explicit.map(|mapping| mapping.target.clone()).or_else(recognised);
-        Column {
-            header: header.to_owned(),
-            target: target.unwrap_or(Target::Ignore),
-            remark: None,
-            is_explicit: explicit.is_some(),
-            date_order: self.given_order,
-        }
+        let has_id = self.list.iter().any(|column| column.target == Target::Id);
+        let reading = Reading::of(header);
+        let column = Column::new(header.to_owned(), reading, explicit, self.beside, has_id);
+        Column { date_order: self.given_order, ..column }
     }
 
     fn resolve(
         headers: Vec<String>,
-        numbered: bool,
+        names: Names,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let mut explicit: Vec<Option<&Mapping>> = vec![None; headers.len()];
@@ -133,54 +214,62 @@ impl Columns {
             return Err(InputProblem::TwoIds);
         }
 
-        let context = Context::of(headers.iter().map(String::as_str));
+        let read = |header: &String| match names {
+            Names::Numbers => Reading::default(),
+            Names::Row | Names::Keys => Reading::of(header),
+        };
+        let readings: Vec<Reading> = headers.iter().map(read).collect();
+        let name = name_beside(&readings);
+        let beside = Beside { name, has_classes_read: options.data_classes };
         let mut has_id = options.columns.iter().any(|mapping| mapping.target == Target::Id);
         let list = headers
             .into_iter()
+            .zip(readings)
             .zip(explicit)
-            .map(|(header, explicit)| {
-                let recognised = || {
-                    if numbered { None } else { context.recognise(&header) }
-                };
-                let (target, remark) = match explicit {
-                    Some(mapping) => (mapping.target.clone(), None),
-                    None => match recognised() {
-                        Some(Target::Id) if has_id => {
-                            (Target::Ignore, Some("another column is the id"))
-                        }
-                        target => (target.unwrap_or(Target::Ignore), None),
-                    },
-                };
-                has_id |= target == Target::Id;
-                let is_explicit = explicit.is_some();
-                Column { header, target, remark, is_explicit, date_order: None }
+            .map(|((header, reading), explicit)| {
+                let column = Column::new(header, reading, explicit, beside, has_id);
+                has_id |= column.target == Target::Id;
+                column
             })
             .collect();
         let (explicit, given_order) = (options.columns.clone(), options.date_order);
-        Ok(Self { list, explicit, context, given_order, unseen })
+        Ok(Self { list, explicit, beside, names, given_order, unseen })
     }
 
-    /// These columns, if some of them can make an identifier.
-    fn usable(self, numbered: bool) -> Result<Self, InputProblem> {
+    /// An error unless some of the columns, which were judged by their values, can make an identifier.
+    pub fn refuse_unusable(&self) -> Result<(), InputProblem> {
         let fields: Vec<Field> = self
             .list
             .iter()
-            .map(|column| &column.target)
-            .chain(self.explicit.iter().map(|mapping| &mapping.target))
-            .filter_map(|target| match target {
-                Target::Field(field) => Some(*field),
+            .filter_map(Column::field)
+            .chain(self.explicit.iter().filter_map(|mapping| match mapping.target {
+                Target::Field(field) => Some(field),
                 _ => None,
-            })
+            }))
             .collect();
         let has = |wanted: &[Field]| fields.iter().any(|field| wanted.contains(field));
         // Every match key is made of a name and of something that sets namesakes apart.
         let person = has(&[Field::Name, Field::LastName, Field::FirstName])
             && has(&[Field::BirthDate, Field::PostalCode]);
         if person || fields.iter().any(|field| field.kind().is_some()) {
-            Ok(self)
+            Ok(())
         } else {
-            Err(InputProblem::NoUsableColumn(self.found(numbered)))
+            Err(InputProblem::NoUsableColumn(self.found()))
         }
+    }
+
+    /// How many of the cells of a row are names that columns have, or that a mapping gives, if none of
+    /// the cells looks like a value.
+    pub fn count_known<'a>(cells: impl Iterator<Item = &'a str>, options: &Options) -> usize {
+        let mut known = 0;
+        for cell in cells {
+            if looks_like_a_value(cell) {
+                return 0;
+            }
+            let is_mapped = || options.columns.iter().any(|mapping| alike(&mapping.header, cell));
+            known += usize::from(Reading::of(cell).is_known() || is_mapped());
+        }
+        known
     }
 
     fn looks_like_data(&self) -> bool {
@@ -188,8 +277,8 @@ impl Columns {
     }
 
     /// The column that may be meant, for a message that shows the columns, too.
-    fn near(&self, asked: &str, numbered: bool) -> Option<String> {
-        if numbered || self.looks_like_data() {
+    fn near(&self, asked: &str) -> Option<String> {
+        if !matches!(self.found(), FoundColumns::Named(_)) {
             return None;
         }
         closest(asked, self.list.iter().map(|column| column.header.as_str())).map(shown)
@@ -198,21 +287,35 @@ impl Columns {
     /// The columns for a message.
     ///
     /// A file without a header has a person's data in its first row, which belongs in no message.
-    fn found(&self, numbered: bool) -> FoundColumns {
+    fn found(&self) -> FoundColumns {
         let count = self.list.len();
-        if numbered {
+        if self.names == Names::Numbers {
             return FoundColumns::Numbered(count);
         }
         if self.looks_like_data() {
             return FoundColumns::LikeData(count);
+        }
+        let is_known = |column: &Column| column.reading.is_known() || column.is_explicit;
+        if self.names == Names::Row && !self.list.iter().any(is_known) {
+            return FoundColumns::Unknown(count);
         }
         let names = self.list.iter().map(|column| format!("'{}'", shown(&column.header)));
         FoundColumns::Named(first_fifty(names.collect()))
     }
 }
 
+/// The field of a column `Name`: beside a first name it is the last name; alone, or beside both, it is
+/// both.
+fn name_beside(readings: &[Reading]) -> Field {
+    let has = |field: Field| {
+        let is_it = |own: &&Reading| own.says == Says::Field && own.fields == [field];
+        readings.iter().filter(is_it).any(|own| !own.is_birth_name)
+    };
+    if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
+}
+
 /// A header for people: one line of at most 60 characters, and nothing of it if it looks like a
-/// value: if it has an `@`, or five digits.
+/// value: if it has an `@`, five digits, or one of the commonest names.
 #[must_use]
 pub fn shown(header: &str) -> String {
     if looks_like_a_value(header) {
@@ -239,8 +342,16 @@ pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
     names.join(", ")
 }
 
+/// Whether a cell of a header may be a person's value: an address, a number, a date or a name.
 fn looks_like_a_value(header: &str) -> bool {
-    header.contains('@') || header.chars().filter(char::is_ascii_digit).count() >= 5
+    let is_name = |word: &str| {
+        let (is_given, is_surname) = common(word);
+        is_given || is_surname
+    };
+    header.contains('@')
+        || header.chars().filter(char::is_ascii_digit).count() >= 5
+        || header.split(|letter: char| !letter.is_alphabetic()).any(is_name)
+            && !Reading::of(header).is_known()
 }
 
 fn alike(one: &str, other: &str) -> bool {
@@ -255,7 +366,9 @@ mod tests {
         let headers = headers.split(';').map(str::to_owned).collect();
         let columns = mappings.iter().map(|text| text.parse().expect("well formed")).collect();
         let options = Options { columns, ..Options::default() };
-        Columns::of_header(headers, false, &options)
+        let columns = Columns::of_header(headers, Names::Row, &options)?;
+        columns.refuse_unusable()?;
+        Ok(columns)
     }
 
     fn targets(headers: &str, mappings: &[&str]) -> Vec<String> {
@@ -276,7 +389,7 @@ mod tests {
             ..Options::default()
         };
         let headers = vec!["login".to_owned(), "1.2.1970".to_owned()];
-        let outcome = Columns::of_header(headers, false, &options);
+        let outcome = Columns::of_header(headers, Names::Row, &options);
         assert!(matches!(outcome, Err(InputProblem::LooksLikeData(2))));
     }
 
@@ -335,7 +448,7 @@ mod tests {
 
     #[test]
     fn without_a_column_that_can_make_an_identifier_the_headers_are_listed() {
-        for headers in ["id;Ort", "Vorname;Nachname", "PLZ;Geburtsdatum", "Passwort"] {
+        for headers in ["id;Farbe", "Vorname;Nachname", "PLZ;Geburtsdatum", "Passwort"] {
             let error = columns(headers, &[]).expect_err("no usable column").to_string();
             assert!(error.contains(headers.split(';').next().expect("one")), "{error}");
         }
@@ -356,13 +469,14 @@ mod tests {
             ..Options::default()
         };
         let numbers = || vec!["1".to_owned(), "2".to_owned()];
-        let columns = Columns::of_header(numbers(), true, &options).expect("usable");
+        let columns = Columns::of_header(numbers(), Names::Numbers, &options).expect("usable");
         assert_eq!(columns.list[1].target, Target::Field(Field::Email));
         let options = Options {
             columns: vec!["3=email".parse().expect("well formed")],
             ..Options::default()
         };
-        let error = Columns::of_header(numbers(), true, &options).expect_err("two columns");
+        let error =
+            Columns::of_header(numbers(), Names::Numbers, &options).expect_err("two columns");
         assert!(error.to_string().contains("from 1 to 2"));
     }
 
@@ -379,6 +493,6 @@ mod tests {
         assert_eq!(columns.resolve_late("post").target, Target::Field(Field::Email));
         assert_eq!(columns.resolve_late("PLZ").target, Target::Field(Field::PostalCode));
         assert_eq!(columns.resolve_late("member_id").target, Target::Ignore, "there is an id");
-        assert_eq!(columns.resolve_late("Ort").target, Target::Ignore);
+        assert_eq!(columns.resolve_late("Farbe").target, Target::Ignore);
     }
 }

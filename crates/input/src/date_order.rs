@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 use leakdex::{DateEvidence, DateOrder, Field, Normaliser};
 
 use crate::{
-    columns::shown,
-    options::Target,
+    columns::{Column, shown},
     rows::{Block, Layout, Wanted},
 };
 
@@ -69,8 +68,8 @@ struct Shown {
 impl Evidence {
     /// No evidence yet, for an input of this layout.
     pub fn new(layout: &Layout, rules: Normaliser) -> Self {
-        let targets = layout.columns.list.iter().map(|column| &column.target).enumerate();
-        let dates = targets.filter(|(_, target)| **target == Target::Field(Field::BirthDate));
+        let fields = layout.columns.list.iter().map(Column::field).enumerate();
+        let dates = fields.filter(|(_, field)| *field == Some(Field::BirthDate));
         Self { columns: dates.map(|(number, _)| (number, Shown::default())).collect(), rules }
     }
 

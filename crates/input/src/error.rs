@@ -115,6 +115,8 @@ pub enum FoundColumns {
     Numbered(usize),
     /// The first row, of so many columns, seems to be no header. Its cells may be a person's.
     LikeData(usize),
+    /// The first row, of so many columns, has no usual name of a column, and may be a person's data.
+    Unknown(usize),
 }
 
 impl From<io::Error> for InputProblem {
@@ -255,6 +257,10 @@ impl fmt::Display for FoundColumns {
             Self::LikeData(count) => {
                 write!(formatter, "the first row ({count} columns, not shown) looks like data")
             }
+            Self::Unknown(count) => write!(
+                formatter,
+                "the first row ({count} columns, not shown) has no usual name of a column"
+            ),
         }
     }
 }

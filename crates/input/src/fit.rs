@@ -1,5 +1,4 @@
-//! Whether the columns hold what they are mapped to, and whether those that are not used hold something
-//! of use, by a sample of their values.
+//! What the columns hold, by their names and a sample of their values together.
 
 use std::ops::ControlFlow;
 
@@ -7,58 +6,161 @@ use leakdex::{Field, Normaliser, Outcome, Reason};
 
 use crate::{
     columns::{Column, shown},
+    names::{Reading, Says},
     options::Target,
     rows::{Block, Layout, Wanted},
-    unused::{Counts, FEWEST_VALUES, fields, is_strict},
+    unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
 };
 
 /// More values of a column tell no more.
 const MOST_VALUES: usize = 1000;
 
-/// Of a column that is not used fewer do, since there may be many such columns.
-const MOST_IGNORED_VALUES: usize = 100;
+/// Of a column whose field is not known fewer do, since there may be many such columns.
+const MOST_JUDGED_VALUES: usize = 100;
 
-/// For people, one line for each column most of whose values are invalid in the field that it is
-/// mapped to, with the field that they would fit; and one for each column that nobody mapped and
-/// whose values seem to be of use, or are hidden in objects.
-pub(crate) fn warnings(layout: &Layout, block: &Block, normaliser: Normaliser) -> Vec<String> {
+/// Settles what the columns hold by the values of the first block, where their names alone do not tell. Gives
+/// lines for people: a question for each column that may hold more than it is used for, and warnings.
+pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<String> {
+    let rules = layout.normaliser;
     let samples = samples(layout, block);
-    let columns = layout.columns.list.iter().zip(&samples);
-    let has_birth_date = fields(&layout.columns.list).any(|field| field == Field::BirthDate);
-    let (mut warnings, mut normal_form) = (Vec::new(), String::new());
-    for (column, sample) in columns {
-        let header = shown(&column.header);
+    let profiles: Vec<Counts> = samples.iter().map(|sample| sample.counts(rules)).collect();
+    let columns = &mut layout.columns.list;
+    for (column, (sample, profile)) in columns.iter_mut().zip(samples.iter().zip(&profiles)) {
         match column.target {
-            Target::Field(field) => {
-                let rules = column.rules(normaliser);
-                warnings.extend(warning_of_mapped(&header, field, &sample.values, rules));
+            Target::Id => column.identifier = identifier(profile),
+            Target::Ignore if !column.is_explicit && column.reading.says == Says::Perhaps => {
+                settle_by_values(column, sample, profile, rules);
             }
-            Target::Ignore if !column.is_explicit => {
-                let mut counts = Counts::default();
-                for value in sample.values.iter().take(MOST_IGNORED_VALUES) {
-                    counts.count(Ok(value), normaliser, &mut normal_form);
-                }
-                let fit = counts.fit(has_birth_date).filter(|&(field, _)| is_strict(field));
-                warnings.extend(fit.map(|(field, count)| {
-                    format!(
-                        "  warning: '{header}' is not used, but {count} of its first {} values look \
-                         like {field}: --column '{header}={field}', or '{header}=ignore' if they are \
-                         not the person's own",
-                        counts.filled()
-                    )
-                }));
-                if sample.is_nested {
-                    warnings.push(format!(
-                        "  warning: '{header}' holds objects or lists of them, and nothing within \
-                         them is read: bring what identifies a person to the top of the line, or \
-                         give --column '{header}=ignore'"
-                    ));
-                }
-            }
-            Target::Ignore | Target::Class(_) | Target::Id => {}
+            _ => {}
         }
     }
-    warnings
+    let has_birth_date = fields(columns).any(|field| field == Field::BirthDate);
+    let mut lines = Vec::new();
+    for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
+        let column = &layout.columns.list[number];
+        let header = shown(&column.header);
+        let question = match column.target {
+            Target::Field(field) => doubt(column, field, &sample.values, column.rules(rules)),
+            _ if column.is_explicit => None,
+            _ => question(column, profile, has_birth_date),
+        };
+        match question {
+            Some(text) if column.is_explicit => {
+                lines.push(format!("  warning: '{header}' {text}"));
+            }
+            Some(text) => lines.push(format!("question: {file}: {} {text}", layout.place(number))),
+            None => {}
+        }
+        if sample.is_nested && column.is_unused() {
+            lines.push(format!(
+                "  warning: '{header}' holds objects or lists of them, and nothing within them is read: \
+                 bring what identifies a person to the top of the line, or give --column \
+                 '{header}=ignore'"
+            ));
+        }
+    }
+    lines
+}
+
+/// The field of the values of a reference, if they are identifiers by their form. Numbers of customers can
+/// look like phone numbers.
+fn identifier(profile: &Counts) -> Option<Field> {
+    let may_be = |field: Field| field.kind().is_some() && field != Field::Phone;
+    let fit = profile.strict_fit(may_be).filter(|&(_, count)| is_shown(count, profile.filled()));
+    fit.map(|(field, _)| field)
+}
+
+/// Whether so many of the values show a field: more than half of them, or all of few.
+const fn is_shown(right: u64, filled: u64) -> bool {
+    right * 2 > filled && (filled >= FEWEST_VALUES || right == filled)
+}
+
+/// Uses a column as one of the fields that its name gives, if its values tell which; else as the class of
+/// data that its name gives.
+fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rules: Normaliser) {
+    let is_named = |field: Field| column.reading.fields.contains(&field);
+    let right = |field: Field| (field, count_right(field, sample, profile, rules));
+    let named = column.reading.fields.iter().copied().filter(|&field| is_strict(field));
+    let best = named.rev().map(right).max_by_key(|&(_, count)| count);
+    let strict = best.filter(|&(_, count)| is_shown(count, profile.filled()));
+    let is_name = || {
+        // The name of the column is known, and so no value has to be a common name.
+        let has_other_form = profile.strict_fit(|_| true).is_some();
+        let (given, invalid) = counts(Field::Name, &sample.values, rules);
+        is_named(Field::Name)
+            && is_number_or_name(&column.reading)
+            && !has_other_form
+            && invalid * 2 < given
+    };
+    let field = strict.map(|(field, _)| field).or_else(|| is_name().then_some(Field::Name));
+    if let Some(field) = field {
+        column.target = Target::Field(field);
+        column.remark = Some("by its name and its values");
+    } else if let Some(class) = column.reading.class.clone() {
+        column.target = Target::Class(class);
+    }
+}
+
+/// How many of the first values are right in a field that the name gives.
+fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normaliser) -> u64 {
+    // Nearly any number could be a phone number, and nearly any text a name.
+    if field == Field::Phone || !is_strict(field) {
+        return profile.of(field);
+    }
+    let mut normal_form = String::new();
+    let values = sample.values.iter().take(MOST_JUDGED_VALUES);
+    let right = values
+        .filter(|value| rules.normalise(field, value, &mut normal_form) == Outcome::Ok)
+        .count();
+    right as u64
+}
+
+/// Whether the name leaves a choice between a number and a name only.
+fn is_number_or_name(reading: &Reading) -> bool {
+    reading.fields == [Field::Kvnr, Field::Name]
+}
+
+/// The question about a column that may hold more than it is used for.
+fn question(column: &Column, profile: &Counts, has_birth_date: bool) -> Option<String> {
+    let header = shown(&column.header);
+    let (reading, filled) = (&column.reading, profile.filled());
+    let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
+    if filled == 0 || is_used {
+        return None;
+    }
+    let no = match &reading.class {
+        Some(class) => format!("'{header}=class:{class}'"),
+        None => format!("'{header}=ignore'"),
+    };
+    if let Some((field, count)) = profile.fit(|field| may_be(reading, has_birth_date, field)) {
+        return Some(format!(
+            "is not used, but {count} of its first {filled} values look like {field}: --column \
+             '{header}={field}' if they are the person's own, else {no}"
+        ));
+    }
+    match (reading.says, &reading.fields[..]) {
+        (Says::Asked, [Field::Username, ..]) => Some(format!(
+            "is not used: a username means the same person in one portal only, and may be a clerk's: \
+             --column '{header}=username' if both files are of one portal and it is the person's own, \
+             else {no}"
+        )),
+        (Says::Asked, _) | (Says::Perhaps, [_, ..]) => {
+            // A number that is damaged in all rows may be one all the same. Any text may be a name.
+            let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
+            let is_other = profile.strict_fit(|field| field.kind().is_some()).is_some();
+            let is_open = filled < FEWEST_VALUES || is_other || reading.fields.iter().any(may_be);
+            let choices: Vec<String> =
+                reading.fields.iter().map(|field| format!("'{header}={field}'")).collect();
+            is_open.then(|| {
+                format!(
+                    "is not used: its name and its values do not tell together what it holds: --column \
+                     {} if it is that, else {no}",
+                    choices.join(" or ")
+                )
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Values of a column in the first rows.
@@ -67,6 +169,17 @@ struct Sample {
     values: Vec<String>,
     /// Whether it holds JSON objects, or arrays of them or of arrays.
     is_nested: bool,
+}
+
+impl Sample {
+    /// Counts of the first values, by the fields that they fit.
+    fn counts(&self, rules: Normaliser) -> Counts {
+        let (mut counts, mut normal_form) = (Counts::default(), String::new());
+        for value in self.values.iter().take(MOST_JUDGED_VALUES) {
+            counts.count(Ok(value), rules, &mut normal_form);
+        }
+        counts
+    }
 }
 
 /// The values of the first rows, of as many as it takes until each column has shown enough, or the
@@ -91,8 +204,8 @@ fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
         }
         let is_enough = |(column, sample): (&Column, &Sample)| match column.target {
             Target::Field(_) => sample.values.len() == MOST_VALUES,
-            Target::Ignore => column.is_explicit || sample.values.len() >= MOST_IGNORED_VALUES,
-            Target::Class(_) | Target::Id => true,
+            Target::Ignore if column.is_explicit => true,
+            _ => sample.values.len() >= MOST_JUDGED_VALUES,
         };
         if columns.iter().zip(&samples).all(is_enough) {
             ControlFlow::Break(())
@@ -103,8 +216,9 @@ fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
     samples
 }
 
-fn warning_of_mapped(
-    header: &str,
+/// The doubt about a column most of whose values are invalid in the field that it is used as.
+fn doubt(
+    column: &Column,
     field: Field,
     sample: &[String],
     normaliser: Normaliser,
@@ -113,25 +227,39 @@ fn warning_of_mapped(
     if (given as u64) < FEWEST_VALUES || invalid * 2 <= given {
         return None;
     }
-    let remedy = match fitting(field, sample, normaliser) {
+    let header = shown(&column.header);
+    let remedy = match fitting(&column.reading, field, sample, normaliser) {
         Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
-        None => format!("they fit no other field: --column '{header}=ignore'"),
+        None if column.is_explicit => {
+            format!("they fit no other field that is named so: --column '{header}=ignore'")
+        }
+        None => format!(
+            "look at the column: --column '{header}={field}' if it is that, else '{header}=ignore'"
+        ),
     };
     Some(format!(
-        "  warning: '{header}' is mapped to {field}, but {invalid} of its first {given} values are \
-         invalid; {remedy}"
+        "is mapped to {field}, but {invalid} of its first {given} values are invalid; {remedy}"
     ))
 }
 
-/// The field in whose form most of the values are, if it is more than half of them.
+/// The field in whose form most of the values are, if it is more than half of them, and if the name of
+/// the column allows it.
 ///
 /// Fields with a strict form come first.
-fn fitting(mapped: Field, sample: &[String], normaliser: Normaliser) -> Option<Field> {
+fn fitting(
+    reading: &Reading,
+    mapped: Field,
+    sample: &[String],
+    normaliser: Normaliser,
+) -> Option<Field> {
     const LAX: [Field; 3] = [Field::PostalCode, Field::Name, Field::LastName];
     let fits = |&field: &Field| {
+        if field == mapped || !reading.allows(field) {
+            return None;
+        }
         let (given, invalid) = counts(field, sample, normaliser);
         let valid = given - invalid;
-        (field != mapped && valid * 2 > sample.len()).then_some((field, valid))
+        (valid * 2 > sample.len()).then_some((field, valid))
     };
     let strict = Field::ALL.iter().filter(|&&field| is_strict(field));
     let best = most(strict.filter_map(fits)).or_else(|| LAX.iter().find_map(fits));

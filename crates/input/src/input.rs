@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use leakdex::{DataClass, DateOrder, FieldSet, Normaliser, Outcome};
+use leakdex::{DataClass, DateOrder, Field, FieldSet, Normaliser, Outcome};
 
 use crate::{
     charset::Decision,
@@ -18,6 +18,7 @@ use crate::{
     error::{InputError, InputProblem},
     fit,
     garble::{self, Garble},
+    heading::Heading,
     opening::{Cutter, Opening},
     options::{Format, Options, Target},
     rows::{Block, Layout},
@@ -54,6 +55,7 @@ pub struct Input {
     /// How many lines of the description say what was taken; what is doubtful comes after them.
     lines_taken: usize,
     delimiter_from: &'static str,
+    heading: Heading,
     notes: Vec<String>,
 }
 
@@ -135,13 +137,7 @@ impl Input {
     /// The fields that its columns are mapped to.
     #[must_use]
     pub fn fields(&self) -> FieldSet {
-        let targets = self.layout.columns.list.iter().map(|column| &column.target);
-        targets
-            .filter_map(|target| match target {
-                Target::Field(field) => Some(*field),
-                _ => None,
-            })
-            .collect()
+        self.layout.columns.list.iter().filter_map(Column::field).collect()
     }
 
     /// How the columns of dates of birth are read, in the order of the columns, but for JSON keys that
@@ -170,9 +166,11 @@ impl Input {
     pub fn manner_of_reading(&self) -> String {
         let Columns { list, unseen, .. } = &self.layout.columns;
         let mut text = self.description.join("\n");
-        for Column { header, target, is_explicit, date_order, .. } in list {
+        for Column { header, target, identifier, is_explicit, date_order, .. } in list {
             let order = date_order.map_or("", DateOrder::slug);
-            text += &format!("\n{}:{header}={target} {is_explicit} {order}", header.len());
+            let identifier = identifier.map_or("", Field::slug);
+            let length = header.len();
+            text += &format!("\n{length}:{header}={target} {identifier} {is_explicit} {order}");
         }
         for header in unseen {
             text += &format!("\n{}:{header}", header.len());
@@ -209,7 +207,7 @@ impl Input {
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
         let Source { reader, size, position, hashed } = source;
-        let Opening { mut layout, decision, cutter, manner, delimiter_from } =
+        let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
             Opening::new(reader, path, options)?;
         layout.normaliser = options.normaliser;
         let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
@@ -232,16 +230,19 @@ impl Input {
             description: Vec::new(),
             lines_taken: 0,
             delimiter_from,
+            heading,
             notes: Vec::new(),
         };
-        input.description = input.description(&manner);
-        input.lines_taken = input.description.len();
         let Some(first) = input.first_block()? else {
             return Err(if has_header { InputProblem::HeaderOnly } else { InputProblem::Empty });
         };
+        let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
+        let mut doubts = fit::settle(layout, &first, &input.name);
+        layout.columns.refuse_unusable()?;
+        input.description = input.description(&manner);
+        input.lines_taken = input.description.len();
         input.description.append(&mut input.notes);
         input.find_date_order(&first, options)?;
-        let mut doubts = fit::warnings(&input.layout, &first, options.normaliser);
         if input.layout.format == Format::Csv && garble::has_umlauts_of_din(&first) {
             doubts.push(format!("  warning: {}", garble::DIN_ADVICE));
         }
@@ -320,12 +321,12 @@ impl Input {
         let columns = &self.layout.columns.list;
         let (Some(cell), Some(column)) = (cells.last(), columns.last()) else { return false };
         let text = self.decision.charset.decode_lossily(&cut.bytes[cell.range.clone()]);
-        let is_sound = match column.target {
-            Target::Field(field) => {
+        let is_sound = match column.field() {
+            Some(field) => {
                 let outcome = self.normaliser.normalise(field, &text, &mut String::new());
                 matches!(outcome, Outcome::Ok | Outcome::Absent)
             }
-            _ => true,
+            None => true,
         };
         cells.len() < columns.len() || !is_sound
     }
@@ -349,6 +350,10 @@ impl Input {
         let mut ignored = Vec::new();
         for (position, column) in columns.list.iter().enumerate() {
             let place = self.layout.place(position);
+            let identifier = column.identifier.map(|field| {
+                let slug = field.slug();
+                format!("  {slug:<12} <- {place}: the references are of this field, too")
+            });
             match (&column.target, column.remark) {
                 (Target::Ignore, Some(remark)) => {
                     lines.push(format!("  {:<12} <- {place}: {remark}", column.target));
@@ -356,6 +361,7 @@ impl Input {
                 (Target::Ignore, None) => ignored.push(place),
                 (target, _) => lines.push(format!("  {target:<12} <- {place}")),
             }
+            lines.extend(identifier);
         }
         if !ignored.is_empty() {
             lines.push(format!("  {:<12} <- {}", "ignored", first_fifty(ignored)));

@@ -68,6 +68,7 @@ mod error;
 mod fit;
 mod garble;
 mod grammar;
+mod heading;
 mod input;
 mod names;
 mod opening;
@@ -81,6 +82,7 @@ mod source;
 mod split;
 mod sql;
 mod unused;
+mod vocabulary;
 mod zstd;
 
 pub use code_page::CodePage;

@@ -1,230 +1,239 @@
-//! The usual German and English names of columns.
-
-use std::collections::HashSet;
+//! What the names of columns say.
 
 use leakdex::{DataClass, Field};
 
-use crate::options::Target;
+use crate::{
+    options::Target,
+    vocabulary::{Meaning, meanings},
+};
 
-/// The names of all columns of a file, by which one tells about another.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Context {
-    folded: HashSet<String>,
+/// What the name of a column says of its values. The default says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub says: Says,
+    /// The fields that its words name, the likeliest first.
+    pub fields: Vec<Field>,
+    /// The class of data that is in it, unless it holds a field.
+    pub class: Option<DataClass>,
+    /// Whether it is the word `Name`, whose field depends on other columns.
+    pub is_plain_name: bool,
+    /// Whether it is a last name beside the present one.
+    pub is_birth_name: bool,
+    /// Whether a word says that it holds numbers, which are neither names nor postcodes.
+    pub is_number: bool,
 }
 
-impl Context {
-    pub fn of<'a>(headers: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { folded: headers.into_iter().map(fold).collect() }
+/// What is known by the name alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The one field.
+    Field,
+    /// The fields that it may hold; its values tell which.
+    Perhaps,
+    /// The fields that it may hold, which no value can tell.
+    Asked,
+    /// That it holds something of somebody else, or something else.
+    Other,
+    /// The class of data.
+    Class,
+    /// The reference to a member.
+    Id,
+}
+
+impl Reading {
+    /// What a header says on its own.
+    pub fn of(header: &str) -> Self {
+        // A column can name its class.
+        if let Ok(Target::Class(class)) = header.trim().parse() {
+            return Self { says: Says::Class, class: Some(class), ..Self::default() };
+        }
+        let mut words = Words::default();
+        meanings(header).into_iter().for_each(|meaning| words.add(meaning));
+        words.reading()
     }
 
-    /// The target of a column of this name; `None` if it is no usual name.
-    pub fn recognise(&self, header: &str) -> Option<Target> {
-        let header = header.trim();
-        if header.starts_with("class:") {
-            return header.parse().ok();
-        }
-        let folded = fold(header);
-        // A second address is often `email2`.
-        let unnumbered = folded.trim_end_matches(|character: char| character.is_ascii_digit());
-        self.by_name(&folded).or_else(|| match self.by_name(unnumbered) {
-            Some(Target::Id) => None,
-            target => target,
-        })
+    /// Whether the header is one that columns have.
+    pub fn is_known(&self) -> bool {
+        self.says != Says::Nothing
     }
 
-    fn by_name(&self, folded: &str) -> Option<Target> {
-        if folded == "name" {
-            // Beside a first name, `Name` is the last name; alone, or beside both, it is both.
-            let has = |names: &str| names.split(' ').any(|name| self.folded.contains(name));
-            let is_last = has(FIRST_NAMES) && !has(LAST_NAMES);
-            return Some(Target::Field(if is_last { Field::LastName } else { Field::Name }));
-        }
-        let is_usual = |names: &str| names.split(' ').any(|name| name == folded);
-        let by_usual_name = NAMES.iter().find(|(_, names)| is_usual(names));
-        let by_slug = || Field::ALL.iter().find(|field| fold(field.slug()) == folded);
-        by_usual_name
-            .map(|(target, _)| target.clone())
-            .or_else(|| by_slug().copied().map(Target::Field))
+    /// Whether values in the form of this field may be of it, as far as the name goes.
+    pub fn allows(&self, field: Field) -> bool {
+        let is_identifier = field.kind().is_some();
+        let is_named = self.fields.is_empty() || self.fields.iter().any(|&own| is_akin(own, field));
+        let is_lax_enough = match self.says {
+            Says::Class | Says::Other | Says::Id => false,
+            _ => !self.is_number,
+        };
+        is_named && (is_identifier || is_lax_enough)
     }
 }
 
-/// Names as people write them, made alike: `E-Mail-Adresse` and `e_mail adresse`.
-fn fold(header: &str) -> String {
-    let mut folded = String::with_capacity(header.len());
-    for character in header.chars().flat_map(char::to_lowercase) {
-        match character {
-            'ä' => folded.push_str("ae"),
-            'ö' => folded.push_str("oe"),
-            'ü' => folded.push_str("ue"),
-            'ß' => folded.push_str("ss"),
-            other if other.is_alphanumeric() => folded.push(other),
-            _ => {}
-        }
-    }
-    folded
+/// Whether a header that names one field may be used for the other.
+pub(crate) fn is_akin(named: Field, other: Field) -> bool {
+    let is_name = |field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
+    let is_address = |field: Field| field == Field::Email || is_hash_of_email(field);
+    named == other
+        || is_name(named) && is_name(other)
+        || is_address(named) && is_address(other)
+        // A number or an address may be what somebody logs in with.
+        || named == Field::Username && other.kind().is_some()
 }
 
-const FIRST_NAMES: &str = "vorname vornamen rufname firstname firstnames givenname givennames \
-                            forename fname";
+/// The words of a header, by what they say.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about another word")]
+struct Words {
+    fields: Vec<Field>,
+    perhaps: Vec<Field>,
+    asked: Vec<Field>,
+    class: Option<DataClass>,
+    /// The class of a column that may hold a field.
+    class_of_perhaps: Option<DataClass>,
+    has_name: bool,
+    has_birth_name: bool,
+    has_place: bool,
+    has_id: bool,
+    has_owner: bool,
+    has_insured: bool,
+    has_number: bool,
+    has_key: bool,
+    has_hash: bool,
+    has_digits: bool,
+    has_qualifier: bool,
+    has_other: bool,
+    has_unknown: bool,
+}
 
-const LAST_NAMES: &str = "nachname familienname zuname surname lastname familyname lname";
+impl Words {
+    fn add(&mut self, meaning: Meaning) {
+        match meaning {
+            Meaning::Field(field) => self.fields.push(field),
+            Meaning::BirthName => {
+                self.has_birth_name = true;
+                self.fields.push(Field::LastName);
+            }
+            Meaning::Name => self.has_name = true,
+            Meaning::Perhaps(fields, class) => {
+                self.perhaps.extend(fields);
+                self.class_of_perhaps = self.class_of_perhaps.take().or(class);
+            }
+            Meaning::Asked(fields) => self.asked.extend(fields),
+            Meaning::Class(class) => self.class = self.class.take().or(Some(class)),
+            Meaning::Place(class) => {
+                self.has_place = true;
+                self.class = self.class.take().or(Some(class));
+            }
+            Meaning::Id => self.has_id = true,
+            Meaning::Owner => self.has_owner = true,
+            Meaning::Insured => self.has_insured = true,
+            Meaning::Number => self.has_number = true,
+            Meaning::Key => self.has_key = true,
+            Meaning::Hash => self.has_hash = true,
+            Meaning::Digits => self.has_digits = true,
+            Meaning::Qualifier => self.has_qualifier = true,
+            Meaning::Other => self.has_other = true,
+            Meaning::Unknown => self.has_unknown = true,
+        }
+    }
 
-/// The usual names as they are folded, with spaces between.
-const NAMES: &[(Target, &str)] = &[
-    (
-        Target::Id,
-        "id mitgliedsnummer mitgliedsnr mitgliednummer mitgliednr mitgliedsid mitglied member \
-         memberid membernumber memberno personalnummer personalnr kundennummer kundennr kundenid \
-         customerid customernumber customerno",
-    ),
-    (
-        Target::Class(DataClass::PASSWORDS),
-        "passwort passworthash kennwort password passwordhash passwd hashedpassword pwhash",
-    ),
-    // `emailalias` is a second address of the person, in full.
-    (
-        Target::Field(Field::Email),
-        "email mail emailadresse mailadresse emailaddress mailaddress emailprivat useremail \
-         emailalias",
-    ),
-    (Target::Field(Field::Md5Email), "emailmd5 mailmd5 md5mail"),
-    (Target::Field(Field::Sha1Email), "emailsha1 mailsha1 sha1mail"),
-    (Target::Field(Field::Sha256Email), "emailsha256 mailsha256 sha256mail"),
-    (
-        Target::Field(Field::IdentityDocument),
-        "personalausweisnummer personalausweisnr ausweisnummer ausweisnr reisepassnummer reisepassnr \
-         passnummer passnr passportnumber passportno idcardnumber idcardno identitycardnumber mrz",
-    ),
-    (
-        Target::Field(Field::Kvnr),
-        "kvnr kvnummer kvid krankenversichertennummer krankenversichertennr krankenversichertenid \
-         krankenversicherungsnummer krankenversicherungsnr versichertennummer versichertennr \
-         versichertenid versichertenkennung versnr insurednumber insuredno insuredid \
-         insurancenumber insuranceno healthinsurancenumber",
-    ),
-    (
-        Target::Field(Field::Iccsn),
-        "iccsn kartennummer kartennr egknummer egknr gesundheitskartennummer cardnumber cardno \
-         healthcardnumber",
-    ),
-    (
-        Target::Field(Field::Ehic),
-        "ehicnummer ehicnr ehicnumber ehicno ehickennnummer europaeischekrankenversicherungskarte",
-    ),
-    (
-        Target::Field(Field::Rvnr),
-        "rvnummer rentenversicherungsnummer rentenversicherungsnr sozialversicherungsnummer \
-         sozialversicherungsnr svnummer svnr vsnr pensioninsurancenumber socialsecuritynumber \
-         socialinsurancenumber",
-    ),
-    (
-        Target::Field(Field::SteuerId),
-        "steueridnr steueridnummer steueridentnr steueridentnummer steueridentifikationsnummer \
-         steueridentifikationsnr steuerlicheidentifikationsnummer taxid taxidentificationnumber",
-    ),
-    (Target::Field(Field::Iban), "ibannummer ibannr ibannumber kontoiban bankiban"),
-    (
-        Target::Field(Field::Phone),
-        "telefon telefonnummer telefonnr telefonprivat telefonmobil telefonfestnetz tel telnr \
-         rufnummer festnetz festnetznummer mobil mobilnummer mobilnr mobiltelefon mobilfunknummer \
-         handy handynummer handynr phonenumber phoneno telephone telephonenumber mobile \
-         mobilenumber mobilephone mobileno cellphone cell landline",
-    ),
-    (
-        Target::Field(Field::Username),
-        "benutzername benutzer benutzerkennung username user login loginname kennung anmeldename \
-         nutzername",
-    ),
-    (Target::Field(Field::LastName), LAST_NAMES),
-    (Target::Field(Field::LastName), "geburtsname birthname maidenname"),
-    (Target::Field(Field::FirstName), FIRST_NAMES),
-    (Target::Field(Field::Name), "fullname vollername vollstaendigername namevorname vornamename"),
-    (
-        Target::Field(Field::BirthDate),
-        "geburtsdatum geburtstag gebdatum gebdat gebtag gebdt geb geborenam dateofbirth birthdate \
-         birthday dob",
-    ),
-    (
-        Target::Field(Field::PostalCode),
-        "plz postleitzahl postalcode postcode zip zipcode plzort wohnortplz",
-    ),
-];
+    fn reading(mut self) -> Reading {
+        self.fields.sort_unstable();
+        self.fields.dedup();
+        let is_plain_name = self.has_name && self.fields.is_empty();
+        let is_number = self.has_number || self.has_key || self.has_id;
+        let is_birth_name = self.has_birth_name;
+        let (says, fields, class) = self.of_fields();
+        Reading { says, fields, class, is_plain_name, is_birth_name, is_number }
+    }
+
+    /// What the words say together: the field first, then what may be one, then the class.
+    fn of_fields(self) -> (Says, Vec<Field>, Option<DataClass>) {
+        let mut fields = self.fields.clone();
+        if self.has_name {
+            fields.push(Field::Name);
+        }
+        let has = |field| fields.contains(&field);
+        // Last and first name in one cell.
+        if has(Field::FirstName) && (has(Field::LastName) || self.has_name) {
+            fields.retain(|&field| !matches!(field, Field::FirstName | Field::LastName));
+            fields.push(Field::Name);
+            fields.dedup();
+        } else if has(Field::LastName) {
+            fields.retain(|&field| field != Field::Name);
+        }
+        if self.has_hash && fields == [Field::Email] {
+            fields = Field::ALL.iter().copied().filter(|&field| is_hash_of_email(field)).collect();
+        }
+        // The name of a place or of a bank is nobody's.
+        if self.has_name && fields == [Field::Name] && self.class.is_some() {
+            fields.clear();
+        }
+        let is_certain = !self.has_unknown && !self.has_key && !self.has_hash;
+        match &fields[..] {
+            [] => self.without_field(),
+            _ if self.has_other => (Says::Other, fields, None),
+            [field] if self.class.as_ref().is_some_and(|class| !goes_with(class, *field)) => {
+                (Says::Other, fields, self.class)
+            }
+            [_] if is_certain => (Says::Field, fields, None),
+            _ => (Says::Perhaps, fields, None),
+        }
+    }
+
+    fn without_field(self) -> (Says, Vec<Field>, Option<DataClass>) {
+        let is_alone = !self.has_qualifier && !self.has_unknown;
+        let is_reference = self.has_id
+            || self.has_owner && (is_alone || self.has_number || self.has_key)
+            || self.has_key
+                && is_alone
+                && !self.has_number
+                && self.class.is_none()
+                && self.perhaps.is_empty();
+        let has_username = self.perhaps.contains(&Field::Username);
+        let is_field_free = self.class.is_none() && !self.has_number && !self.has_key;
+        match () {
+            () if self.has_other => (Says::Other, Vec::new(), None),
+            () if self.has_insured && (self.has_number || self.has_key) => {
+                let says = if self.has_unknown { Says::Perhaps } else { Says::Field };
+                (says, vec![Field::Kvnr], None)
+            }
+            () if !self.asked.is_empty() => (Says::Asked, self.asked, None),
+            () if has_username && is_field_free => {
+                (Says::Asked, self.perhaps, self.class_of_perhaps)
+            }
+            () if !self.perhaps.is_empty() && !has_username => {
+                (Says::Perhaps, self.perhaps, self.class_of_perhaps)
+            }
+            // A foreign key says nothing of its class.
+            () if self.class.is_some() && !self.has_key => (Says::Class, Vec::new(), self.class),
+            () if self.perhaps.is_empty() && self.class_of_perhaps.is_some() => {
+                (Says::Class, Vec::new(), self.class_of_perhaps)
+            }
+            () if self.has_insured && is_field_free => {
+                (Says::Perhaps, vec![Field::Kvnr, Field::Name], None)
+            }
+            // A second reference is none.
+            () if is_reference && !self.has_unknown && !self.has_digits => {
+                (Says::Id, Vec::new(), None)
+            }
+            () => (Says::Nothing, Vec::new(), None),
+        }
+    }
+}
+
+/// Whether a column can hold this field beside a word for this class: a number with its bank, and
+/// anything at an address.
+fn goes_with(class: &DataClass, field: Field) -> bool {
+    *class == field.data_class() || class.as_str() == "physical-addresses"
+}
+
+fn is_hash_of_email(field: Field) -> bool {
+    field.slug().ends_with("-email")
+}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn recognise(header: &str) -> Option<Target> {
-        Context::of([header]).recognise(header)
-    }
-
-    #[test]
-    fn usual_german_and_english_names_are_recognised() {
-        for (headers, field) in [
-            ("E-Mail|Email|E-Mail-Adresse|Mail|E_MAIL|email2", Field::Email),
-            (
-                "Versichertennummer|KVNR|Krankenversichertennummer|KV-Nummer|Versicherten-Nr.|\
-                 KVID|insured_number|insurance number",
-                Field::Kvnr,
-            ),
-            ("ICCSN|Kartennummer|card_number", Field::Iccsn),
-            ("Nachname|Familienname|Zuname|surname|last_name|Geburtsname", Field::LastName),
-            ("Vorname|Vornamen|Vorname(n)|Rufname|first_name|given name", Field::FirstName),
-            (
-                "Geburtsdatum|Geb.-Datum|geb_dat|GebDat|date_of_birth|dob|birthdate",
-                Field::BirthDate,
-            ),
-            ("EHIC|EHIC-Nummer", Field::Ehic),
-            ("RVNR|Rentenversicherungsnummer|SV-Nummer|VSNR|social security number", Field::Rvnr),
-            ("Steuer-ID|SteuerIdNr.|Steueridentifikationsnummer|tax_id", Field::SteuerId),
-            ("IBAN|IBAN-Nr.|Konto (IBAN)", Field::Iban),
-            ("Telefon|Tel.|Tel.-Nr.|Mobil|Handynummer|phone|phone_number|mobile2", Field::Phone),
-            ("email_md5|MD5 (E-Mail)", Field::Md5Email),
-            ("email_sha1|SHA1 (E-Mail)", Field::Sha1Email),
-            ("email_sha256|SHA256 (E-Mail)", Field::Sha256Email),
-            (
-                "Ausweisnummer|Personalausweis-Nr.|Reisepassnummer|passport_number|MRZ",
-                Field::IdentityDocument,
-            ),
-            ("PLZ|Postleitzahl|zip|postcode|postal_code", Field::PostalCode),
-            ("Benutzername|Username|Login|user_name|Kennung", Field::Username),
-        ] {
-            for header in headers.split('|') {
-                assert_eq!(recognise(header), Some(Target::Field(field)), "{header}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_field_is_recognised_by_its_own_slug() {
-        for &field in Field::ALL {
-            // A column of aliases holds whole addresses.
-            let expected = if field == Field::EmailAlias { Field::Email } else { field };
-            assert_eq!(recognise(field.slug()), Some(Target::Field(expected)));
-        }
-    }
-
-    #[test]
-    fn ids_and_classes_are_recognised_and_other_names_are_not() {
-        for header in ["id", "Mitgliedsnummer", "member_id", "Kunden-Nr.", "customer_id"] {
-            assert_eq!(recognise(header), Some(Target::Id), "{header}");
-        }
-        let passwords = Some(Target::Class(DataClass::PASSWORDS));
-        assert_eq!(recognise("Passwort-Hash"), passwords);
-        assert_eq!(recognise(" class:passwords "), passwords);
-        for header in
-            ["", "2", "Telefax", "Ort", "id2", "class:", "Versicherungsnummer", "Steuernummer"]
-        {
-            assert_eq!(recognise(header), None, "{header}");
-        }
-    }
-
-    #[test]
-    fn name_is_the_last_name_only_beside_a_first_name() {
-        let name = |headers: &[&str]| Context::of(headers.iter().copied()).recognise("Name");
-        assert_eq!(name(&["Name", "PLZ"]), Some(Target::Field(Field::Name)));
-        assert_eq!(name(&["Name", "Vorname"]), Some(Target::Field(Field::LastName)));
-        let all = ["Name", "Vorname", "Nachname"];
-        assert_eq!(name(&all), Some(Target::Field(Field::Name)));
-    }
-}
+mod tests;

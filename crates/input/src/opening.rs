@@ -9,9 +9,10 @@ use std::{
 use crate::{
     charset::{Charset, Decision, Utf16Reader, Why},
     code_page,
-    columns::Columns,
+    columns::{Columns, Names},
     error::InputProblem,
-    grammar::{Cell, Form, Grammar},
+    grammar::{Cell, Form, Grammar, Scan},
+    heading::{self, Heading},
     options::{Delimiter, Encoding, Format, Options},
     rows::{self, Layout},
     sheet, sniff,
@@ -28,6 +29,7 @@ pub(crate) struct Opening {
     pub manner: String,
     /// Where the delimiter is known from; empty if there is none.
     pub delimiter_from: &'static str,
+    pub heading: Heading,
 }
 
 /// Cuts an input into blocks of rows.
@@ -82,10 +84,29 @@ impl Opening {
             return Err(InputProblem::LetterAsDelimiter(letter));
         }
         let stated = sniff::stated_delimiter(sample).filter(|stated| !is_letter(stated));
-        let skipped = stated.map_or(0, |_| line_length(sample, line_end));
-        let table = &sample[skipped..];
-        let delimiter = options.delimiter.or(stated);
-        let delimiter = delimiter.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)));
+        let delimiter_of = |table: &[u8]| {
+            let given = options.delimiter.or(stated);
+            given.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)))
+        };
+        let grammar_of =
+            |table: &[u8]| Grammar::csv(delimiter_of(table).map(Delimiter::byte), line_end);
+        let of_line = |from: usize| from + line_length(&sample[from..], line_end);
+        let first = stated.map_or(0, |_| of_line(0));
+        let (start, heading) = match options.skip_rows {
+            Some(rows) => {
+                let start = (0..rows).fold(0, |start, _| of_line(start));
+                (start.max(first), Heading::Given(rows))
+            }
+            None if options.header => {
+                header_below_titles(opened.text(), first, grammar_of, options)
+            }
+            None => (first, Heading::First),
+        };
+        let table = &sample[start..];
+        if table.is_empty() {
+            return Err(InputProblem::Empty);
+        }
+        let delimiter = delimiter_of(table);
         let delimiter_from = match (options.delimiter, stated, delimiter) {
             (Some(_), ..) => "given with --delimiter",
             (_, Some(_), _) => "stated by the first line, sep=",
@@ -96,11 +117,12 @@ impl Opening {
             Some(delimiter) => format!("CSV, delimiter {delimiter}"),
             None => "CSV, one column".to_owned(),
         };
-        let grammar = Grammar::csv(delimiter.map(Delimiter::byte), line_end);
+        let manner = manner + &heading.told();
+        let grammar = grammar_of(table);
         let columns = csv_columns(table, grammar, decision.charset, options)?;
-        let cutter = rows_after_header(opened.from(skipped), grammar, options)?;
+        let cutter = rows_after_header(opened.from(start), grammar, options)?;
         let layout = Layout::new(Format::Csv, grammar, columns);
-        Ok(Self { layout, decision, cutter, manner, delimiter_from })
+        Ok(Self { layout, decision, cutter, manner, delimiter_from, heading })
     }
 
     fn sql(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
@@ -108,15 +130,15 @@ impl Opening {
         let dialect = sniff::dialect(&opened.sample);
         let mut cutter =
             SqlCutter::new(opened.from(0), dialect, options.table.as_deref(), options.sizes.row);
-        let (headers, numbered) = match cutter.columns()? {
+        let (headers, names) = match cutter.columns()? {
             sql::Columns::Named(names) if options.header => {
                 let name = |name: &Vec<u8>| decision.charset.decode_lossily(name).into_owned();
-                (names.iter().map(name).collect(), false)
+                (names.iter().map(name).collect(), Names::Keys)
             }
-            sql::Columns::Named(names) => (numbers(names.len()), true),
-            sql::Columns::Numbered(count) => (numbers(count), true),
+            sql::Columns::Named(names) => (numbers(names.len()), Names::Numbers),
+            sql::Columns::Numbered(count) => (numbers(count), Names::Numbers),
         };
-        let columns = Columns::of_header(headers, numbered, options)?;
+        let columns = Columns::of_header(headers, names, options)?;
         let strings = match dialect {
             Dialect::MySql => "a backslash escapes",
             Dialect::Standard => "a backslash is text",
@@ -124,33 +146,22 @@ impl Opening {
         let manner = format!("SQL, table '{}', {strings}", cutter.table());
         let layout = Layout::new(Format::Sql, CELLS, columns);
         let cutter = Cutter::Sql(Box::new(cutter));
-        Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
+        Ok(Self { layout, decision, cutter, manner, delimiter_from: "", heading: Heading::First })
     }
 
     fn xlsx(source: impl Read, options: &Options) -> Result<Self, InputProblem> {
-        let sheet =
-            sheet::read(source, options.sheet.as_deref(), options.max_bytes, options.sizes)?;
+        let sheet = sheet::read(source, options)?;
         let decision = Decision::settled(Why::Unicode);
-        let mut cuts = sheet.cuts.into_iter();
-        let first = match cuts.as_slice() {
-            [] => return Err(InputProblem::Empty),
-            [header, ..] if options.header => Some(header),
-            rows => rows.iter().find(|cut| !cut.ends.is_empty()),
-        };
-        let mut cells = Vec::new();
-        if let Some(cut) = first {
-            cut.cells(0, &mut cut.ends.iter(), &mut cells);
-        }
-        let bytes = first.filter(|_| !cells.is_empty()).map(|cut| &cut.bytes[..]);
-        let bytes = bytes.ok_or(InputProblem::HeaderTooLong)?;
-        let columns = columns_of(bytes, &cells, decision.charset, options)?;
-        if options.header {
-            cuts.next();
-        }
-        let manner = format!("XLSX, sheet '{}'", sheet.name);
+        let row = sheet.header(options);
+        let below = Heading::below(sheet.number(row), row);
+        let heading = options.skip_rows.map_or(below, Heading::Given);
+        let name = sheet.name.clone();
+        let (headers, cuts) = sheet.split(options.header.then_some(row))?;
+        let columns = Columns::of_header(headers, names_of(options), options)?;
+        let manner = format!("XLSX, sheet '{name}'{}", heading.told());
         let layout = Layout::new(Format::Xlsx, CELLS, columns);
-        let cutter = Cutter::Sheet(cuts);
-        Ok(Self { layout, decision, cutter, manner, delimiter_from: "" })
+        let cutter = Cutter::Sheet(cuts.into_iter());
+        Ok(Self { layout, decision, cutter, manner, delimiter_from: "", heading })
     }
 
     fn jsonl(opened: Opened, options: &Options) -> Result<Self, InputProblem> {
@@ -161,7 +172,14 @@ impl Opening {
         let layout = Layout::new(Format::Jsonl, grammar, columns);
         let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
         let cutter = Cutter::Text(splitter);
-        Ok(Self { layout, decision, cutter, manner: "JSONL".to_owned(), delimiter_from: "" })
+        Ok(Self {
+            layout,
+            decision,
+            cutter,
+            manner: "JSONL".to_owned(),
+            delimiter_from: "",
+            heading: Heading::First,
+        })
     }
 }
 
@@ -212,6 +230,10 @@ impl Opened {
         Ok(Self { sample, rest: reader, whole, decision })
     }
 
+    fn text(&self) -> (&[u8], Charset) {
+        (&self.sample, self.decision.charset)
+    }
+
     /// All bytes from this one of the sample on.
     fn from(self, position: usize) -> Box<dyn Read + Send> {
         let mut sample = Cursor::new(self.sample);
@@ -228,6 +250,51 @@ fn read_sample(reader: &mut dyn Read) -> Result<(Vec<u8>, bool), InputProblem> {
 
 fn line_length(sample: &[u8], line_end: u8) -> usize {
     memchr::memchr(line_end, sample).map_or(sample.len(), |position| position + 1)
+}
+
+/// Where in the sample the header begins, and how it was found: the first row, unless titles stand above the
+/// header.
+fn header_below_titles(
+    (sample, charset): (&[u8], Charset),
+    first: usize,
+    grammar_of: impl Fn(&[u8]) -> Grammar,
+    options: &Options,
+) -> (usize, Heading) {
+    let near = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
+    let mut starts = Vec::new();
+    let mut start = first;
+    while start < sample.len() && starts.len() < heading::MOST_ROWS {
+        // Titles shift the number of fields, so that each row may show another delimiter.
+        let grammar = grammar_of(near(start));
+        let row = cells_of(near(start), grammar, charset);
+        if heading::has_names(&row, options) {
+            let before: Vec<Vec<String>> =
+                starts.iter().map(|&start| cells_of(near(start), grammar, charset)).collect();
+            if heading::is_heading(&row, &before, options) {
+                let is_filled = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
+                let titles = before.iter().filter(is_filled).count();
+                // The line that states the delimiter is a row, too.
+                let number = starts.len() + usize::from(first > 0);
+                return (start, Heading::below(number, titles));
+            }
+        }
+        starts.push(start);
+        start += line_length(&sample[start..], grammar.line_end());
+    }
+    (first, Heading::First)
+}
+
+/// The cells of the row at the beginning of a text; none if the row is malformed or does not end there.
+fn cells_of(text: &[u8], grammar: Grammar, charset: Charset) -> Vec<String> {
+    let mut cells = Vec::new();
+    let is_whole = text.len() < heading::LONGEST_ROW;
+    if matches!(grammar.scan(text, is_whole), Scan::Row(_)) {
+        grammar.cells(text, 0, false, &mut cells);
+    }
+    cells
+        .iter()
+        .map(|cell| charset.decode_lossily(&text[cell.range.clone()]).into_owned())
+        .collect()
 }
 
 fn csv_columns(
@@ -262,7 +329,7 @@ fn columns_of(
     } else {
         numbers(cells.len())
     };
-    Columns::of_header(headers, !options.header, options)
+    Columns::of_header(headers, names_of(options), options)
 }
 
 /// Cuts delimited text, from behind its header if it has one.
@@ -276,6 +343,11 @@ fn rows_after_header(
         first_row(&mut splitter, grammar, false)?;
     }
     Ok(Cutter::Text(splitter))
+}
+
+/// Where the names of columns come from, if not from keys.
+const fn names_of(options: &Options) -> Names {
+    if options.header { Names::Row } else { Names::Numbers }
 }
 
 /// The names of columns that have none.

@@ -25,6 +25,8 @@ pub struct Options {
     pub encoding: Option<Encoding>,
     /// Whether the first row of a CSV file names the columns.
     pub header: bool,
+    /// How many rows of a CSV file or of a sheet are passed over; if not given, titles above the header.
+    pub skip_rows: Option<usize>,
     /// The format; by the file's name and first byte if not given.
     pub format: Option<Format>,
     /// The table of an SQL dump; may be left out where one table has rows.
@@ -33,6 +35,8 @@ pub struct Options {
     pub sheet: Option<String>,
     /// An input that is longer, unpacked, is refused; any length is read if not given.
     pub max_bytes: Option<ByteCount>,
+    /// Whether classes of data are of use: those of a leak are, those of a member list are not.
+    pub data_classes: bool,
     /// Whether the digest of the file is taken while it is read.
     pub digest: bool,
     /// The rules by which a sample of the values is judged.
@@ -68,10 +72,12 @@ impl Default for Options {
             delimiter: None,
             encoding: None,
             header: true,
+            skip_rows: None,
             format: None,
             table: None,
             sheet: None,
             max_bytes: None,
+            data_classes: true,
             digest: false,
             normaliser: Normaliser::new(),
             date_order: None,

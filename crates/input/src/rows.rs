@@ -100,15 +100,15 @@ impl<'a> Rows<'a> {
         for cells in &share.columns {
             let values = cells.values(bytes);
             let column = parsed.column(cells.origin);
+            if let Some(field) = column.field() {
+                let values = cells.column(field, bytes);
+                columns.push(match column.date_order {
+                    Some(order) => values.with_date_order(order),
+                    None => values,
+                });
+                origins.push((cells, column));
+            }
             match &column.target {
-                Target::Field(field) => {
-                    let values = cells.column(*field, bytes);
-                    columns.push(match column.date_order {
-                        Some(order) => values.with_date_order(order),
-                        None => values,
-                    });
-                    origins.push((cells, column));
-                }
                 Target::Class(class) => {
                     let is_filled = |&row: &usize| {
                         cells.has(row) && !values.text(row).is_ok_and(leakdex::is_placeholder)
@@ -124,7 +124,7 @@ impl<'a> Rows<'a> {
                     }
                     ids.push(values);
                 }
-                Target::Ignore => {}
+                Target::Field(_) | Target::Ignore => {}
             }
         }
         Self { columns, origins, ids }
@@ -208,8 +208,8 @@ impl Wanted {
     /// Whether a column is used, and is one of those that are asked for.
     fn takes(self, column: &Column) -> bool {
         match self {
-            Self::BirthDates => column.target == Target::Field(Field::BirthDate),
-            Self::Mapped | Self::Judged(_) => column.target != Target::Ignore,
+            Self::BirthDates => column.field() == Some(Field::BirthDate),
+            Self::Mapped | Self::Judged(_) => column.is_read(),
         }
     }
 

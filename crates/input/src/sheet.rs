@@ -14,7 +14,8 @@ use zip::ZipArchive;
 use crate::{
     columns::shown,
     error::InputProblem,
-    options::{Format, Sizes},
+    heading,
+    options::{Format, Options, Sizes},
     size::ByteCount,
     split::{Cut, How},
     sql::Fields,
@@ -29,10 +30,72 @@ const LARGEST_CONTENT: u64 = 1 << 30;
 /// No sheet of Excel has more columns.
 const MOST_COLUMNS: usize = 1 << 14;
 
-/// A sheet, cut into blocks. The first row is a block of its own.
+/// A sheet.
 pub(crate) struct Sheet {
     pub name: String,
-    pub cuts: Vec<Cut>,
+    rows: Rows,
+}
+
+impl Sheet {
+    /// The place of the header among the filled rows.
+    pub fn header(&self, options: &Options) -> usize {
+        let rows: Vec<Vec<String>> = self.rows.head.iter().map(Row::texts).collect();
+        let is_heading = |&row: &usize| heading::is_heading(&rows[row], &rows[..row], options);
+        let found = (0..rows.len()).find(is_heading);
+        found.filter(|_| options.header && options.skip_rows.is_none()).unwrap_or_default()
+    }
+
+    /// The number of a filled row in the sheet, from 0.
+    pub fn number(&self, row: usize) -> usize {
+        let number = self.rows.head.get(row).map(|row| row.number);
+        number.and_then(|number| usize::try_from(number).ok()).unwrap_or(row)
+    }
+
+    /// The names of the columns, and the rows, cut into blocks. Without a header the names are numbers.
+    pub fn split(self, header: Option<usize>) -> Result<(Vec<String>, Vec<Cut>), InputProblem> {
+        let Rows { sizes, head, cuts, width, .. } = self.rows;
+        let first = header.unwrap_or_else(|| {
+            head.iter().position(|row| !row.is_too_long(sizes)).unwrap_or_default()
+        });
+        let Some(row) = head.get(first) else { return Err(InputProblem::Empty) };
+        if row.is_too_long(sizes) {
+            return Err(InputProblem::HeaderTooLong);
+        }
+        let (names, skipped) = match header {
+            Some(header) => {
+                // An error in a cell is no name.
+                let name = |cell: &[u8]| String::from_utf8(cell.to_vec()).ok();
+                let names: Option<Vec<String>> = row.fields.iter().map(name).collect();
+                (names.ok_or(InputProblem::HeaderEncoding)?, header + 1)
+            }
+            None => ((1..=row.fields.len()).map(|number| number.to_string()).collect(), 0),
+        };
+        let mut begin = Rows { width, ..Rows::new(sizes) };
+        head.into_iter().skip(skipped).for_each(|mut row| begin.cut(&mut row.fields));
+        begin.cuts.extend(cuts);
+        Ok((names, begin.cuts))
+    }
+}
+
+/// A filled row of a sheet.
+struct Row {
+    /// Its number in the sheet, from 0.
+    number: u32,
+    fields: Fields,
+}
+
+impl Row {
+    fn texts(&self) -> Vec<String> {
+        self.fields.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+    }
+
+    fn is_too_long(&self, sizes: Sizes) -> bool {
+        is_too_long(&self.fields, sizes)
+    }
+}
+
+fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
+    fields.bytes.len() + fields.len() > sizes.row
 }
 
 /// Whether this is to be read as a workbook: by what the caller says, and else by its first bytes.
@@ -50,15 +113,10 @@ pub(crate) fn is_workbook(path: &Path, sample: &[u8], asked: Option<Format>) -> 
     }
 }
 
-/// Reads the sheet of this name, or else the only one that is not empty. The workbook may unpack to so
+/// Reads the sheet that was asked for, or else the only one that is not empty. The workbook may unpack to so
 /// many bytes, if the caller has a limit, and in any case to no more than fit into memory.
-pub(crate) fn read(
-    source: impl Read,
-    asked: Option<&str>,
-    limit: Option<ByteCount>,
-    sizes: Sizes,
-) -> Result<Sheet, InputProblem> {
-    read_within(source, asked, Limits::new(limit), sizes)
+pub(crate) fn read(source: impl Read, options: &Options) -> Result<Sheet, InputProblem> {
+    read_within(source, Limits::new(options.max_bytes), options)
 }
 
 /// How large a workbook may be, in bytes.
@@ -84,9 +142,8 @@ impl Limits {
 
 fn read_within(
     source: impl Read,
-    asked: Option<&str>,
     limits: Limits,
-    sizes: Sizes,
+    options: &Options,
 ) -> Result<Sheet, InputProblem> {
     let mut file = Vec::new();
     source.take(limits.file + 1).read_to_end(&mut file)?;
@@ -98,21 +155,24 @@ fn read_within(
         return Err(limits.exceeded());
     }
     let mut workbook: Workbook = Xlsx::new(Cursor::new(file)).map_err(unreadable)?;
-    let name = match asked {
+    let name = match options.sheet.as_deref() {
         Some(asked) => sheet_named(asked, &workbook)?,
         None => only_sheet(&mut workbook)?,
     };
 
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
-    let (mut fields, mut rows) = (Fields::default(), Rows::new(sizes));
+    let (mut fields, mut rows) = (Fields::default(), Rows::new(options.sizes));
     let mut row = None;
+    let is_passed_over = |number: u32| {
+        options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|own| own < rows))
+    };
     while let Some(cell) = cells.next_cell().map_err(unreadable)? {
         let (number, column) = cell.get_position();
-        if matches!(cell.get_value(), DataRef::Empty) {
+        if matches!(cell.get_value(), DataRef::Empty) || is_passed_over(number) {
             continue;
         }
         if row != Some(number) {
-            rows.push(&mut fields);
+            rows.push(row, &mut fields);
             row = Some(number);
         }
         if usize::try_from(column).is_ok_and(|column| column >= MOST_COLUMNS)
@@ -131,8 +191,8 @@ fn read_within(
             return Err(limits.exceeded());
         }
     }
-    rows.push(&mut fields);
-    Ok(Sheet { name: shown(&name), cuts: rows.cuts })
+    rows.push(row, &mut fields);
+    Ok(Sheet { name: shown(&name), rows })
 }
 
 type Workbook = Xlsx<Cursor<Vec<u8>>>;
@@ -182,8 +242,10 @@ fn list(names: &[String]) -> String {
 /// The rows of a sheet so far.
 struct Rows {
     sizes: Sizes,
+    /// The first rows, among which the header is.
+    head: Vec<Row>,
     cuts: Vec<Cut>,
-    /// How many cells the first row has.
+    /// How many cells the longest of the first rows has.
     width: usize,
     /// About how many bytes all rows take.
     size: usize,
@@ -191,29 +253,36 @@ struct Rows {
 
 impl Rows {
     const fn new(sizes: Sizes) -> Self {
-        Self { sizes, cuts: Vec::new(), width: 0, size: 0 }
+        Self { sizes, head: Vec::new(), cuts: Vec::new(), width: 0, size: 0 }
     }
 
-    /// Adds a row, with empty cells up to the width of the first one, and clears the fields.
-    fn push(&mut self, fields: &mut Fields) {
-        if fields.len() == 0 {
-            return;
+    /// Adds the row of this number, and clears the fields.
+    fn push(&mut self, number: Option<u32>, fields: &mut Fields) {
+        let Some(number) = number else { return };
+        self.size += fields.size();
+        if self.head.len() < heading::MOST_ROWS {
+            self.width = self.width.max(fields.len());
+            self.head.push(Row { number, fields: std::mem::take(fields) });
+        } else {
+            self.cut(fields);
         }
-        self.width = if self.width == 0 { fields.len() } else { self.width };
+    }
+
+    /// Adds a row to the cuts, with empty cells up to the width of the first rows.
+    fn cut(&mut self, fields: &mut Fields) {
         while fields.len() < self.width {
             fields.end_field();
         }
         let is_full = |cut: &Cut| cut.bytes.len() >= self.sizes.block;
-        if self.cuts.len() < 2 || self.cuts.last().is_none_or(is_full) {
+        if self.cuts.last().is_none_or(is_full) {
             self.cuts.push(Cut::default());
         }
         let Some(cut) = self.cuts.last_mut() else { return };
-        if fields.bytes.len() + fields.len() > self.sizes.row {
+        if is_too_long(fields, self.sizes) {
             cut.push_missing(How::TooLong);
         } else {
             cut.push_row(fields.iter());
         }
-        self.size += fields.size();
         fields.clear();
     }
 }
@@ -330,14 +399,15 @@ mod tests {
             .map(|number| archive.by_index(number).expect("just written").size())
             .sum();
         let unpacked = usize::try_from(unpacked).expect("fits");
-        let read = |limits| read_within(&book[..], None, limits, Sizes::default());
+        let read = |limits| read_within(&book[..], limits, &Options::default());
         let sheet = read(limits(book.len(), unpacked)).expect("it just fits");
-        assert_eq!(sheet.cuts[0].bytes.len(), 50_000 + "\n".len());
+        assert_eq!(sheet.rows.head[0].fields.bytes.len(), 50_000);
         for limits in [limits(book.len() - 1, unpacked), limits(book.len(), unpacked - 1)] {
             assert!(matches!(read(limits), Err(InputProblem::LargeWorkbook)));
         }
         let given = ByteCount(u64::try_from(unpacked).expect("fits") - 1);
-        let outcome = super::read(&book[..], None, Some(given), Sizes::default());
+        let outcome =
+            super::read(&book[..], &Options { max_bytes: Some(given), ..Options::default() });
         assert!(matches!(outcome, Err(InputProblem::TooLong(told)) if told == given));
     }
 
@@ -346,7 +416,7 @@ mod tests {
         let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
         let book = workbook(&"x".repeat(50_000), &cells);
         let read =
-            |content| read_within(&book[..], None, limits(book.len(), content), Sizes::default());
+            |content| read_within(&book[..], limits(book.len(), content), &Options::default());
         assert!(matches!(read(1_000_000), Err(InputProblem::LargeWorkbook)));
         assert!(read(10_000_000).is_ok());
     }
@@ -356,16 +426,12 @@ mod tests {
         let cell = "<c><v>1</v></c>";
         for (count, is_read) in [(MOST_COLUMNS, true), (MOST_COLUMNS + 1, false)] {
             let book = workbook("x", &cell.repeat(count));
-            let outcome = read(&book[..], None, None, Sizes::default());
+            let outcome = read(&book[..], &Options::default());
             assert_eq!(outcome.is_ok(), is_read, "{count} columns");
         }
         for name in ["XFD1", "XFE1", "ZZZ1", "ZZZZZZ1"] {
             let book = workbook("x", &format!("<c r=\"{name}\"><v>1</v></c>"));
-            assert_eq!(
-                read(&book[..], None, None, Sizes::default()).is_ok(),
-                name == "XFD1",
-                "{name}"
-            );
+            assert_eq!(read(&book[..], &Options::default()).is_ok(), name == "XFD1", "{name}");
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     columns::{Column, Columns, shown},
     common_names::common,
-    options::Target,
+    names::{Reading, Says},
 };
 
 /// Fewer values of a column tell nothing.
@@ -69,7 +69,7 @@ impl UnusedCounts {
         column: &Column,
         is_late: bool,
     ) -> Option<&mut Counts> {
-        if !is_unused(column) {
+        if !column.is_unused() {
             None
         } else if is_late {
             self.late(&shown(&column.header))
@@ -94,38 +94,49 @@ impl UnusedCounts {
     /// The columns that are not used, in their order.
     pub(crate) fn judged(&self, columns: &Columns) -> Vec<UnusedColumn> {
         let given: FieldSet = fields(&columns.list).collect();
-        let early = columns.list.iter().enumerate().filter(|(_, column)| is_unused(column));
+        let early = columns.list.iter().enumerate().filter(|(_, column)| column.is_unused());
         let early = early.take(MOST_COLUMNS).map(|(number, column)| {
             let header = match shown(&column.header) {
                 header if header.trim().is_empty() => format!("(column {})", number + 1),
                 header => header,
             };
-            (header, self.columns.get(&number))
+            judged(header, &column.reading, self.columns.get(&number), given)
         });
-        let late = self.late.iter().map(|(header, counts)| (header.clone(), Some(counts)));
-        early.chain(late).map(|(header, counts)| judged(header, counts, given)).collect()
+        let late = self.late.iter().map(|(header, counts)| {
+            judged(header.clone(), &Reading::of(header), Some(counts), given)
+        });
+        early.chain(late).collect()
     }
 }
 
-/// Whether a column is neither mapped nor ignored on purpose.
-pub(crate) fn is_unused(column: &Column) -> bool {
-    column.target == Target::Ignore && !column.is_explicit
-}
-
-/// The fields that columns are mapped to.
+/// The fields that columns are used as.
 pub(crate) fn fields(columns: &[Column]) -> impl Iterator<Item = Field> {
-    columns.iter().filter_map(|column| match column.target {
-        Target::Field(field) => Some(field),
-        _ => None,
-    })
+    columns.iter().filter_map(Column::field)
 }
 
-fn judged(column: String, counts: Option<&Counts>, given: FieldSet) -> UnusedColumn {
-    let has = |field| given.iter().any(|own| own == field);
-    let fit = counts.and_then(|counts| counts.fit(has(Field::BirthDate)));
+/// Whether values may be of a field that a column of this name is not used as.
+///
+/// Many columns hold dates of other things, so a date of birth counts only if no used column is one.
+pub(crate) fn may_be(reading: &Reading, has_birth_date: bool, field: Field) -> bool {
+    reading.allows(field) && !(has_birth_date && field == Field::BirthDate)
+}
+
+fn judged(
+    column: String,
+    reading: &Reading,
+    counts: Option<&Counts>,
+    given: FieldSet,
+) -> UnusedColumn {
+    let has_birth_date = given.iter().any(|own| own == Field::BirthDate);
+    let by_values =
+        counts.and_then(|counts| counts.fit(|field| may_be(reading, has_birth_date, field)));
+    let filled = counts.map_or(0, |counts| counts.filled);
+    // Any value can be a username, and only the name tells.
+    let is_username = reading.says == Says::Asked && reading.fields.contains(&Field::Username);
+    let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
     UnusedColumn {
         column,
-        filled: counts.map_or(0, |counts| counts.filled),
+        filled,
         fitting: fit.map_or(0, |(_, fitting)| fitting),
         looks_like: fit.map(|(field, _)| field),
         otherwise_given: fit.is_some_and(|(field, _)| is_given(field, given)),
@@ -184,26 +195,32 @@ impl Counts {
         self.filled
     }
 
-    /// The field that the values look like, and how many do.
+    /// How many values fit a field.
+    pub fn of(&self, field: Field) -> u64 {
+        self.fitting.get(field.slug()).copied().unwrap_or_default()
+    }
+
+    /// The field with a form of its own that most values fit, of those that it may be; and how many do.
+    pub fn strict_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
+        let strict = Field::ALL.iter().filter(|&&field| is_strict(field) && may_be(field));
+        // Of equal counts, the first field of the list wins.
+        let best =
+            strict.rev().map(|&field| (field, self.of(field))).max_by_key(|&(_, count)| count);
+        best.filter(|&(_, count)| count * 2 > self.filled)
+    }
+
+    /// The field that the values look like, of those that it may be; and how many do.
     ///
-    /// Many columns hold dates of other things, so a date of birth is a fit only if no used column is
-    /// one. A column holds names if enough of its values have a common one. It holds postcodes only if
-    /// nearly all values have five digits and no other field fits, since many numbers have five digits.
-    pub fn fit(&self, has_birth_date: bool) -> Option<(Field, u64)> {
+    /// A column holds names if enough of its values have a common one. It holds postcodes only if nearly
+    /// all values have five digits and no other field fits, since many numbers have five digits.
+    pub fn fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         if self.filled < FEWEST_VALUES {
             return None;
         }
-        let of = |field: Field| self.fitting.get(field.slug()).copied().unwrap_or_default();
-        let may_be = |field| is_strict(field) && !(has_birth_date && field == Field::BirthDate);
-        let strict = Field::ALL.iter().filter(|&&field| may_be(field));
-        let strict = strict.map(|&field| (field, of(field)));
-        // Of equal counts, the first field of the list wins.
-        let best = strict.rev().max_by_key(|&(_, count)| count);
-        let best = best.filter(|&(_, count)| count * 2 > self.filled);
-        best.or_else(|| self.lax_fit(of))
+        self.strict_fit(&may_be).or_else(|| self.lax_fit(may_be))
     }
 
-    fn lax_fit(&self, of: impl Fn(Field) -> u64) -> Option<(Field, u64)> {
+    fn lax_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         /// A field, and how many of a hundred values must fit it at least.
         const LEAST: [(Field, u64); 4] = [
             (Field::PostalCode, 90),
@@ -212,11 +229,11 @@ impl Counts {
             (Field::LastName, 5),
         ];
         const FEWEST_NAMES: u64 = 5;
-        let is_enough = |&(field, share): &(Field, u64)| {
-            let count = of(field);
-            count >= FEWEST_NAMES && count * 100 >= self.filled * share
+        let is_enough = |&&(field, share): &&(Field, u64)| {
+            let count = self.of(field);
+            may_be(field) && count >= FEWEST_NAMES && count * 100 >= self.filled * share
         };
-        LEAST.iter().find(|entry| is_enough(entry)).map(|&(field, _)| (field, of(field)))
+        LEAST.iter().find(is_enough).map(|&(field, _)| (field, self.of(field)))
     }
 }
 
@@ -337,7 +354,7 @@ mod tests {
         for value in values {
             counts.count(Ok(&value), Normaliser::new(), &mut normal_form);
         }
-        counts.fit(false).map(|(field, _)| field)
+        counts.fit(|_| true).map(|(field, _)| field)
     }
 
     /// A column of a common value and others.

@@ -7,8 +7,17 @@ use leakdex_input::{Delimiter, Encoding, Format, Mapping, Options, closest::sugg
 
 /// The options that can be given for one file. Both the command line and the settings file use these
 /// names.
-pub const NAMES: [&str; 8] =
-    ["column", "delimiter", "encoding", "no-header", "format", "table", "sheet", "date-order"];
+pub const NAMES: [&str; 9] = [
+    "column",
+    "delimiter",
+    "encoding",
+    "no-header",
+    "skip-rows",
+    "format",
+    "table",
+    "sheet",
+    "date-order",
+];
 
 /// An option for the files that a name or a pattern fits. As text: `FILE:OPTION=VALUE`.
 #[derive(Clone, Debug)]
@@ -27,6 +36,7 @@ pub enum FileOption {
     Delimiter(Delimiter),
     Encoding(Encoding),
     NoHeader(bool),
+    SkipRows(usize),
     Format(Format),
     Table(String),
     Sheet(String),
@@ -84,6 +94,7 @@ impl FileOption {
             "column" => Self::Column(parsed(value)?),
             "delimiter" => Self::Delimiter(parsed(value)?),
             "encoding" => Self::Encoding(parsed(value)?),
+            "skip-rows" => Self::SkipRows(parsed(value)?),
             "format" => Self::Format(parsed(value)?),
             "table" => Self::Table(value.to_owned()),
             "sheet" => Self::Sheet(value.to_owned()),
@@ -102,6 +113,7 @@ impl FileOption {
             Self::Delimiter(delimiter) => options.delimiter = Some(*delimiter),
             Self::Encoding(encoding) => options.encoding = Some(*encoding),
             Self::NoHeader(no_header) => options.header = !no_header,
+            Self::SkipRows(rows) => options.skip_rows = Some(*rows),
             Self::Format(format) => options.format = Some(*format),
             Self::Table(table) => options.table = Some(table.clone()),
             Self::Sheet(sheet) => options.sheet = Some(sheet.clone()),
@@ -152,6 +164,7 @@ mod tests {
             ("leak.csv", "FILE:OPTION=VALUE"),
             (":no-header", "a file stands before"),
             ("leak.csv:no-header=yes", "true or false"),
+            ("leak.csv:skip-rows=x", "invalid digit"),
             ("leak.csv:column=email", "HEADER=FIELD"),
             ("leak.csv:date-order=year", "day-first or month-first"),
             ("leak.csv:region=AT", "the options are: column"),

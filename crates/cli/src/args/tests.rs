@@ -64,6 +64,7 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
         "delimiter",
         "encoding",
         "no_header",
+        "skip_rows",
         "format",
         "table",
         "sheet",

@@ -70,6 +70,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         delimiter,
         encoding,
         no_header,
+        skip_rows,
         format,
         table,
         sheet,
@@ -93,6 +94,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--delimiter", json!(delimiter.map(|delimiter| delimiter.to_string()))),
         ("--encoding", json!(encoding.map(|encoding| encoding.to_string()))),
         ("--no-header", json!(no_header)),
+        ("--skip-rows", json!(skip_rows)),
         ("--format", json!(format.map(|format| format.to_string()))),
         ("--table", json!(table)),
         ("--sheet", json!(sheet)),
@@ -139,7 +141,7 @@ mod tests {
         let words = "leakdex check --resume --key k --index i --output out.csv --rejects rejects.csv \
                      --format-out jsonl --all --column a=b=email --column c=class:passwords \
                      --column d=ignore --column e=id --delimiter tab --encoding iso-8859-15 \
-                     --no-header --format csv --table t --sheet s --max-input-bytes 2GiB \
+                     --no-header --skip-rows 3 --format csv --table t --sheet s --max-input-bytes 2GiB \
                      --for one.csv:delimiter=| \
                      --date-format excel --date-order month-first --region AT one.csv two.csv";
         assert_eq!(
@@ -159,6 +161,7 @@ mod tests {
                 "--delimiter": "tab",
                 "--encoding": "ISO-8859-15",
                 "--no-header": true,
+                "--skip-rows": 3,
                 "--format": "CSV",
                 "--table": "t",
                 "--sheet": "s",
@@ -182,6 +185,7 @@ mod tests {
                 "--delimiter": null,
                 "--encoding": null,
                 "--no-header": false,
+                "--skip-rows": null,
                 "--format": null,
                 "--table": null,
                 "--sheet": null,

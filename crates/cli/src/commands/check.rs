@@ -105,6 +105,8 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let leak = arguments.leak.as_deref();
     let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
     let leak_columns = opened.as_ref().map(Leak::new).unwrap_or_default();
+    // Nobody asks which classes of data a member list holds.
+    inputs.pass_over_classes();
     let first = inputs.open(&arguments.members[0]);
     let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Input;
 use crate::{
     columns::{Column, shown},
+    names::Says,
     options::{Format, Options, Target},
     sniff,
 };
@@ -49,7 +50,7 @@ impl Input {
             Format::Jsonl => "the keys of the objects",
             _ if !options.header => "none, as --no-header says; columns are numbered",
             Format::Sql => "the names of the table's columns; numbers, if there are none",
-            Format::Csv | Format::Xlsx => "the first row",
+            Format::Csv | Format::Xlsx => self.heading.reason(),
         }
     }
 
@@ -58,9 +59,19 @@ impl Input {
         let why = match (&column.target, column.remark) {
             (_, Some(remark)) => remark,
             _ if column.is_explicit => "given with --column",
+            (Target::Ignore, None) if column.reading.says == Says::Other => {
+                "its name is that of something else"
+            }
             (Target::Ignore, None) => "no usual name",
             _ => "by its name",
         };
-        format!("    {:<12} <- {place}: {why}", column.target)
+        let line = format!("    {:<12} <- {place}: {why}", column.target);
+        match column.identifier {
+            Some(field) => {
+                let slug = field.slug();
+                format!("{line}\n    {slug:<12} <- {place}: the references are of this field, too")
+            }
+            None => line,
+        }
     }
 }

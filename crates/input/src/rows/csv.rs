@@ -13,9 +13,9 @@ use crate::{
     charset::Charset,
     columns::Column,
     grammar::{Cell, Form},
-    options::{Format, Target},
+    options::Format,
     split::How,
-    unused::{MOST_COLUMNS, is_unused},
+    unused::MOST_COLUMNS,
 };
 
 /// Hands over the rows of a block.
@@ -85,7 +85,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         let taken = (0..columns.len()).filter(|&number| wanted.takes(&columns[number]));
         sink.share.columns.extend(taken.map(Cells::of));
         if wanted.judges_any() {
-            let judged = (0..columns.len()).filter(|&number| is_unused(&columns[number]));
+            let judged = (0..columns.len()).filter(|&number| columns[number].is_unused());
             sink.share.judged.extend(judged.take(MOST_COLUMNS).map(Cells::of));
         }
         Self { text: Text::of(block), columns, wanted, sink }
@@ -173,7 +173,7 @@ impl<'a> Text<'a> {
         }
         match self.value(cell) {
             Ok(value) => {
-                let value = self.with_at_sign(value, &columns[cells.origin].target);
+                let value = self.with_at_sign(value, columns[cells.origin].field());
                 cells.push_changed(row, &value, self.bytes);
             }
             Err(reason) => cells.push_unusable(row, reason),
@@ -196,8 +196,8 @@ impl<'a> Text<'a> {
     }
 
     /// The byte of `@` is `§` in DIN 66003, which those who had it wrote in addresses.
-    fn with_at_sign<'v>(&self, value: Cow<'v, str>, target: &Target) -> Cow<'v, str> {
-        let is_address = *target == Target::Field(Field::Email);
+    fn with_at_sign<'v>(&self, value: Cow<'v, str>, field: Option<Field>) -> Cow<'v, str> {
+        let is_address = field == Some(Field::Email);
         if is_address && self.charset == Charset::DIN_66003 {
             Cow::Owned(value.replace('§', "@"))
         } else {

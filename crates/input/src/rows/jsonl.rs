@@ -21,11 +21,7 @@ use super::{
     share::{Cells, MOST_PLACES, Share, Sink},
 };
 use crate::{
-    charset::Charset,
-    columns::Column,
-    options::Target,
-    split::How,
-    unused::{MOST_LATE_KEYS, is_unused},
+    charset::Charset, columns::Column, options::Target, split::How, unused::MOST_LATE_KEYS,
 };
 
 /// Hands over the rows of a block of JSON lines.
@@ -133,7 +129,7 @@ impl Reader<'_, '_, '_> {
         let column = self.keys.column(key);
         let may_be_judged = || {
             let is_listed = key < self.keys.layout.columns.list.len() + MOST_LATE_KEYS;
-            is_listed && is_unused(column) && self.wanted.judges(self.sink.row())
+            is_listed && column.is_unused() && self.wanted.judges(self.sink.row())
         };
         if !self.wanted.takes(column) && !may_be_judged() {
             return;
@@ -186,11 +182,15 @@ impl Reader<'_, '_, '_> {
         if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MOST_PLACES {
             self.hand_over()?;
         }
+        let row = self.sink.row();
         let Sink { share, .. } = &mut *self.sink;
         let mut next = 0;
         for (key, span) in self.line.values.drain(..) {
-            if !self.wanted.takes(self.keys.column(key)) {
+            let column = self.keys.column(key);
+            if self.wanted.judges(row) && column.is_unused() {
                 judge(share, key, span);
+            }
+            if !self.wanted.takes(column) {
                 continue;
             }
             let known = share.columns[next..].iter().position(|cells| cells.origin == key);

@@ -1,4 +1,6 @@
 //! Tests of the public interface.
 
+mod columns;
 mod fuzz;
+mod headings;
 mod unused;

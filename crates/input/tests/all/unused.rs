@@ -43,11 +43,11 @@ fn columns_are_judged_over_all_blocks_and_by_one_row_of_16_after_the_first_eight
 
 #[test]
 fn columns_that_are_used_or_ignored_on_purpose_are_not_among_the_unused() {
-    let text = "E-Mail;Ort;Land;Passwort;id;Kundennummer;\na@b.de;1;2;3;4;5;6\n";
-    let columns = vec!["Ort=ignore".parse().expect("well formed")];
+    let text = "E-Mail;Farbe;Form;Passwort;id;Kundennummer;\na@b.de;1;2;3;4;5;6\n";
+    let columns = vec!["Farbe=ignore".parse().expect("well formed")];
     let columns = unused(text, &Options { columns, ..Options::default() }, |_| {});
     let names: Vec<&str> = columns.iter().map(|column| &*column.column).collect();
-    assert_eq!(names, ["Land", "Kundennummer", "(column 7)"]);
+    assert_eq!(names, ["Form", "Kundennummer", "(column 7)"]);
 }
 
 #[test]
@@ -77,5 +77,24 @@ fn spell_out(rows: &Rows<'_>, spelt: &mut Vec<String>) {
         let values: Vec<String> =
             record.values().map(|(field, value)| format!("{field}={value:?}")).collect();
         spelt.push(format!("{values:?} {:?} {:?}", record.notes(), record.doubts()));
+    }
+}
+
+#[test]
+fn a_column_named_for_a_username_is_counted_and_read_as_its_class() {
+    let jsonl = "{\"email\":\"a@b.de\",\"login\":\"x\"}\n".repeat(20);
+    let csv = format!("email;login\n{}", "a@b.de;x\n".repeat(20));
+    for (format, text) in [(Format::Jsonl, jsonl), (Format::Csv, csv)] {
+        let options = Options { format: Some(format), ..Options::default() };
+        let mut classes = 0;
+        let columns = unused(&text, &options, |rows| {
+            classes += (0..rows.len())
+                .map(|row| rows.columns().record(row).data_classes().len())
+                .sum::<usize>();
+        });
+        assert_eq!(classes, 20, "{format}");
+        let [login] = &columns[..] else { panic!("{columns:?}") };
+        assert_eq!((&*login.column, login.looks_like), ("login", Some(Field::Username)));
+        assert_eq!((login.filled, login.fitting), (20, 20));
     }
 }

@@ -71,7 +71,8 @@ fn indeterminate_members_make_status_3_unless_they_are_allowed() {
 fn a_kind_that_the_index_does_not_hold_is_indeterminate() {
     let site = Site::with_index();
     site.write("m.csv", "Benutzername\nmax\n");
-    let run = site.run("check --key key --index leak.leakdex --all --rejects r m.csv");
+    let check = "check --key key --index leak.leakdex --all --rejects r";
+    let run = site.run(&format!("{check} --column Benutzername=username m.csv"));
     run.expect(3).finds(&["m.csv,1,,indeterminate,,,,"]);
     assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,1,,kind-not-indexed"]));
 }
@@ -119,9 +120,14 @@ fn several_member_lists_are_checked_in_their_order_and_counted_together() {
 fn several_indexes_are_checked_as_one_and_a_finding_names_each_breach() {
     let site = Site::with_index();
     site.write("portal.csv", format!("Benutzername,KVNR\neva80,{EVA}\n"));
-    site.run("build --key key --output p.leakdex --name portal-2024 portal.csv").expect(0);
+    let mapping = "--column Benutzername=username";
+    site.run(&format!(
+        "build --key key --output p.leakdex --name portal-2024 {mapping} portal.csv"
+    ))
+    .expect(0);
     site.write("m.csv", format!("KVNR,Benutzername\n{EVA},\n,EVA80\n{MAX},\n"));
-    let run = site.run("check --key key --index leak.leakdex --index p.leakdex --summary s m.csv");
+    let check = "check --key key --index leak.leakdex --index p.leakdex --summary s";
+    let run = site.run(&format!("{check} {mapping} m.csv"));
     run.expect(0).finds(&[
         "m.csv,1,,affected,certain,kvnr,leak portal-2024,\
          dates-of-birth health-insurance-information names usernames",
@@ -135,11 +141,12 @@ fn several_indexes_are_checked_as_one_and_a_finding_names_each_breach() {
 fn a_member_without_a_kind_that_one_of_several_indexes_holds_is_no_all_clear_for_it() {
     let site = Site::with_index();
     site.write("portal.csv", "Benutzername\neva80\n");
-    site.run("build --key key --output p.leakdex portal.csv").expect(0);
+    let mapping = "--column Benutzername=username";
+    site.run(&format!("build --key key --output p.leakdex {mapping} portal.csv")).expect(0);
     // The username can be looked up in one index only; the other was not asked at all.
     site.write("m.csv", "Benutzername\nsomebody\n");
-    let run =
-        site.run("check --key key --index leak.leakdex --index p.leakdex --all --summary s m.csv");
+    let check = "check --key key --index leak.leakdex --index p.leakdex --all --summary s";
+    let run = site.run(&format!("{check} {mapping} m.csv"));
     let (run, summary) = (run.stdout, site.json("s"));
     let said = run.contains("indeterminate") || summary["partially_checked"] == json!(1);
     assert!(said, "{run}{summary}");

@@ -117,6 +117,7 @@ fn no_value_comes_out_of_it_in_any_spelling() {
     let mut shown = String::new();
     for source in ["--leak leak.csv", "--key key --index i"] {
         for mapping in ["", "--column Diagnose=class:personal-health-data --column PLZ=ignore"] {
+            let mapping = format!("--column Benutzername=username {mapping}");
             let run = site.run(&format!("check --explain=99 {source} {mapping} members.csv"));
             let run = run.expect(0);
             assert!(run.stdout.contains("verdict      affected, certain"), "{}", run.stdout);

@@ -273,3 +273,30 @@ fn a_date_cell_late_in_the_evening_is_suspect() {
         .calls("indeterminate not_affected");
     assert!(site.read("r").contains("m.xlsx,1,Geburtsdatum,time-zone"), "{}", site.read("r"));
 }
+
+#[test]
+fn the_header_of_a_workbook_is_found_below_titles_or_by_its_row() {
+    let site = Site::new();
+    site.write("leak.csv", format!("KVNR\n{MAX}\n"));
+    let row = |number: u32, cells: &[&str]| {
+        let columns = ["A", "B", "C"].iter().zip(cells);
+        let cells: String = columns.map(|(c, t)| text(&format!("{c}{number}"), t)).collect();
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    let table = row(4, &["Mitglied", "KVNR", "Ort"]) + &row(5, &["m1", MAX, "Essen"]);
+    let table = table + &row(7, &["m2", EVA]);
+    site.write("m.xlsx", workbook(&(row(1, &["Liste"]) + &row(2, &["Stand", "2024"]) + &table)));
+    let run = site.run("check --leak leak.csv --all m.xlsx").expect(0);
+    run.says("XLSX, sheet 'Mitglieder', header in row 4, titles above it that are not read: 2")
+        .calls("affected not_affected");
+    let run = site.run("check --leak leak.csv --for m.xlsx:skip-rows=3 --all m.xlsx").expect(0);
+    run.says("XLSX, sheet 'Mitglieder', rows passed over as --skip-rows says: 3")
+        .calls("affected not_affected");
+    site.write("leak.csv", format!("\n\nAlt\nKVNR\n{MAX}\n"));
+    let run = site.run("check --leak leak.csv --skip-rows 3 --all m.xlsx").expect(0);
+    run.says_all(&[
+        "leak.csv: CSV, one column, rows passed over as --skip-rows says: 3",
+        "XLSX, sheet 'Mitglieder', rows passed over as --skip-rows says: 3",
+    ])
+    .calls("affected not_affected");
+}

@@ -221,26 +221,28 @@ fn a_quoted_field_may_hold_delimiters_and_line_ends() {
 }
 
 #[test]
-fn a_column_that_is_not_used_and_would_identify_persons_is_warned_of() {
+fn a_column_that_is_not_used_and_would_identify_persons_is_asked_about() {
     let site = Site::with_index();
     let rows: Vec<_> =
         (1..=20).map(|number| format!("x{number}@example.de;{}", kvnr(number))).collect();
     let rows = rows.join("\n");
-    site.write("m.csv", format!("E-Mail;Nummer des Versicherten\n{rows}\n;\n"));
+    site.write("m.csv", format!("E-Mail;Zirkel\n{rows}\n;\n"));
     let check = "check --key key --index leak.leakdex";
     let run = site.run(&format!("{check} m.csv")).expect(3).says_all(&[
-        "warning: 'Nummer des Versicherten' is not used",
+        "question: m.csv: 'Zirkel' (column 2) is not used",
         "of its first 20 values look like kvnr",
-        "--column 'Nummer des Versicherten=kvnr'",
+        "--column 'Zirkel=kvnr'",
     ]);
     assert!(!run.stderr.contains(&kvnr(7)), "{}", run.stderr);
     for target in ["kvnr", "ignore"] {
-        let mapping = format!("--column 'Nummer des Versicherten={target}'");
+        let mapping = format!("--column 'Zirkel={target}'");
         let run = site.run(&format!("{check} {mapping} m.csv")).expect(3);
-        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+        assert!(!run.stderr.contains("question"), "{}", run.stderr);
     }
+    let quiet = site.run(&format!("{check} --quiet m.csv")).expect(3);
+    quiet.says("question: m.csv: 'Zirkel' (column 2) is not used");
     let build = site.run("build --key key --output i m.csv").expect(0);
-    build.says("'Nummer des Versicherten' is not used");
+    build.says("'Zirkel' (column 2) is not used");
 }
 
 #[test]
@@ -266,4 +268,59 @@ fn objects_within_json_lines_are_said_not_to_be_read() {
     let ignoring = "--column person=ignore --column persons=ignore";
     let run = site.run(&format!("{check} {ignoring} m.jsonl")).expect(0);
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}
+
+#[test]
+fn a_clerks_name_under_a_username_makes_nobody_affected() {
+    let site = Site::new();
+    let rows = |shift: u32| {
+        let row = |number: u32| format!("p{}@example.de;mmeier\n", number + shift);
+        (0..150).map(row).collect::<String>()
+    };
+    site.write("leak.csv", format!("E-Mail;Benutzer\n{}", rows(0)));
+    site.write("m.csv", format!("E-Mail;Benutzer\n{}", rows(1000)));
+    let run = site.run("check --leak leak.csv --quiet --summary s m.csv").expect(0);
+    assert_eq!(site.json("s")["affected"], 0);
+    run.says_all(&[
+        "question: leak.csv: 'Benutzer' (column 2) is not used",
+        "question: m.csv: 'Benutzer' (column 2) is not used",
+    ]);
+    let unused = &site.json("s")["files"][0]["unused_columns"][0];
+    assert_eq!(
+        (&unused["column"], &unused["looks_like"]),
+        (&"Benutzer".into(), &"username".into())
+    );
+    // Who is in the leak learns that the username leaked.
+    site.write("m.csv", "E-Mail\np7@example.de\n");
+    let run = site.run("check --leak leak.csv m.csv").expect(0);
+    run.finds(&["m.csv,1,,affected,strong,email email-alias,leak,email-addresses usernames"]);
+    let run = site.run("check --leak leak.csv --column Benutzer=username m.csv").expect(0);
+    run.says("username     <- 'Benutzer'");
+}
+
+#[test]
+fn an_insured_number_under_the_reference_is_checked() {
+    let site = Site::new();
+    let rows = |from: u32| (from..from + 20).map(|number| kvnr(number) + "\n").collect::<String>();
+    site.write("leak.csv", format!("Versichertennummer\n{}", rows(10)));
+    site.write("m.csv", format!("Mitgliedsnummer\n{}", rows(0)));
+    // Some of the numbers are suspect, as test numbers are.
+    let run = site.run("check --leak leak.csv --summary s m.csv").expect(3);
+    assert_eq!(site.json("s")["affected"], 10);
+    assert!(run.stdout.contains(&format!("m.csv,11,{},affected,certain,kvnr", kvnr(10))));
+    run.says("kvnr         <- 'Mitgliedsnummer' (column 1): the references are of this field, too");
+}
+
+#[test]
+fn a_diagnosis_is_told_to_the_affected_without_any_option() {
+    let site = Site::new();
+    site.write("leak.csv", format!("KVNR;Diagnose;Ort\n{MAX};J45;Essen\n{EVA};;\n"));
+    site.write("m.csv", format!("KVNR;Diagnose;Ort\n{MAX};;\n{EVA};x;y\n"));
+    let run = site.run("check --leak leak.csv m.csv").expect(0);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+    run.finds(&[
+        "m.csv,1,,affected,certain,kvnr,leak,\
+         health-insurance-information personal-health-data physical-addresses",
+        "m.csv,2,,affected,certain,kvnr,leak,health-insurance-information",
+    ]);
 }

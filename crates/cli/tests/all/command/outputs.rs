@@ -23,7 +23,7 @@ fn results_that_exist_are_replaced_on_success() {
 #[test]
 fn results_that_exist_are_kept_when_a_later_list_cannot_be_read() {
     let site = Site::with_index();
-    site.write("bad.csv", "Farbe\nrot\n");
+    site.write("bad.csv", "Farbe;Vorname\nrot;Max\n");
     let names = ["findings", "rejects", "summary"];
     names.iter().for_each(|name| site.write(name, "earlier"));
     let check = "check --leak leak.csv --output findings --rejects rejects --summary summary";

@@ -73,7 +73,8 @@ fn no_value_shows_in_findings_messages_rejects_summaries_or_indexes() {
     site.write("leak.csv", rows());
     site.write("members.csv", rows());
     site.write("nobody.csv", "KVNR;E-Mail\nB234567893;somebody@example.de\n");
-    let mapping = "--column Diagnose=class:personal-health-data --column Nr=id";
+    let mapping = "--column Diagnose=class:personal-health-data --column Nr=id \
+                   --column Benutzername=username";
     let results = "--rejects r --summary s --max-rejects 99";
     let mut shown = String::new();
     let mut run = |arguments: &str, status: i32| {

@@ -47,7 +47,7 @@ const OTHERS: [(&str, &str); 2] =
 
 const MAPPING: &str = "--column Zweitmail=email-alias --column Kontoinhaber=name \
                        --column Diagnose=class:personal-health-data --column Notiz=ignore \
-                       --column Nr=id";
+                       --column Nr=id --column Benutzername=username";
 
 /// A cell of a CSV file. A stray character makes most values invalid; it stands at the end.
 fn rows(stray: &str) -> String {

@@ -33,13 +33,13 @@ fn unused(column: &str, filled: u64, looks_like: Option<&str>, fitting: u64) -> 
 fn unused_columns_of_both_sides_are_named_wherever_in_the_file_they_are_filled() {
     let site = Site::new();
     site.write("leak.csv", rows_with_late_addresses(1500));
-    site.write("m.csv", format!("KVNR;Ort\n{NOBODY};Essen\n{MAX};Ulm\n"));
+    site.write("m.csv", format!("KVNR;Farbe\n{NOBODY};Essen\n{MAX};Ulm\n"));
     let reports = "--report r.html --report r.md --report r.json --lang en";
     let run = site.run(&format!("check --leak leak.csv --summary s {reports} m.csv")).expect(0);
-    run.says_all(&["unused        'Kontakt' like email, 'Notiz', 'Ort'"]);
+    run.says_all(&["unused        'Kontakt' like email, 'Notiz', 'Farbe'"]);
     let of_leak =
         json!([unused("Kontakt", 900, Some("email"), 900), unused("Notiz", 1500, None, 0),]);
-    let of_list = json!([unused("Ort", 2, None, 0)]);
+    let of_list = json!([unused("Farbe", 2, None, 0)]);
     let (summary, report) = (site.json("s"), site.json("r.json"));
     assert_eq!(summary["indexes"][0]["unused_columns"], of_leak);
     assert_eq!(summary["files"][0]["unused_columns"], of_list);
@@ -84,14 +84,14 @@ fn the_summary_of_a_build_names_unused_columns_with_their_files() {
     let dates =
         |header: &str| format!("KVNR;{header}\n") + &format!("{MAX};01.02.1970\n").repeat(10);
     site.write("a.csv", dates("Stichtag"));
-    site.write("b.csv", dates("Austritt"));
+    site.write("b.csv", dates("Merktag"));
     site.run("build --key key --output i --summary s a.csv b.csv").expect(0);
     let unused = |file: &str, column: &str| {
         let mut unused = unused(column, 10, Some("birth-date"), 10);
         unused["file"] = json!(file);
         unused
     };
-    let expected = json!([unused("a.csv", "Stichtag"), unused("b.csv", "Austritt")]);
+    let expected = json!([unused("a.csv", "Stichtag"), unused("b.csv", "Merktag")]);
     assert_eq!(site.json("s")["unused_columns"], expected);
 }
 

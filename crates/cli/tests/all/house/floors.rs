@@ -19,8 +19,8 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/input",
-        "closest code_page digest grammar option_error size split options zstd charset error names \
-         columns common_names unused source rows date_order sql fit garble sheet sniff opening input",
+        "closest code_page digest grammar option_error size split options zstd charset error common_names \
+         vocabulary names columns unused source rows date_order sql fit garble heading sheet sniff opening input",
     ),
     ("crates/report", "causes cell counts error indexes language letters unused summary report"),
     (

@@ -41,13 +41,13 @@ pub fn check(data: &[u8]) {
 
 /// Whatever stands before it, a good row without quotation marks is a row of its own.
 fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usize) {
-    let file = [b"id;email;username\n", bytes, b"\nlast;good@example.de;name\n"].concat();
+    let file = [b"id;email;vorname\n", bytes, b"\nlast;good@example.de;name\n"].concat();
     let rows = match rows_of_any_block_size(&file, reading, block_size) {
         Ok(rows) => rows,
         Err(message) => return assert!(has_many_nuls(&file), "{message}"),
     };
     let last =
-        "id=\"last\" \"email\":email=Ok(\"good@example.de\") \"username\":username=Ok(\"name\")";
+        "id=\"last\" \"email\":email=Ok(\"good@example.de\") \"vorname\":first-name=Ok(\"name\")";
     assert_eq!(rows.last().map(String::as_str), Some(last));
     if !bytes.contains(&b'"') {
         let lines = bytes.split(|&byte| byte == b'\n');

@@ -1,0 +1,76 @@
+//! The row that names the columns: exports often have titles above it.
+
+use leakdex::Normaliser;
+
+use crate::{columns::Columns, options::Options, unused::Counts};
+
+/// The header is looked for among so many rows, blank ones included.
+pub(crate) const MOST_ROWS: usize = 30;
+
+/// A longer row, in bytes, is no header that is looked for.
+pub(crate) const LONGEST_ROW: usize = 1 << 16;
+
+/// More cells of a row tell no more.
+const MOST_CELLS: usize = 1000;
+
+/// Whether a row is the header of a table, and the rows before it are titles.
+///
+/// Two of its cells at least are names of columns. Each row before it has fewer filled cells than it has,
+/// and no identifier: a row of data is never taken for a title.
+pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Options) -> bool {
+    let filled = |row: &[String]| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let is_title = |title: &Vec<String>| {
+        filled(title) < filled(row)
+            && !title.iter().any(|cell| is_identifier(cell, options.normaliser))
+    };
+    has_names(row, options) && before.iter().all(is_title)
+}
+
+/// Whether two cells of a row at least are names of columns.
+pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
+    Columns::count_known(row.iter().take(MOST_CELLS).map(String::as_str), options) > 1
+}
+
+fn is_identifier(cell: &str, rules: Normaliser) -> bool {
+    let mut counts = Counts::default();
+    counts.count(Ok(cell), rules, &mut String::new());
+    counts.strict_fit(|field| field.kind().is_some()).is_some()
+}
+
+/// How the header was found.
+#[derive(Clone, Copy)]
+pub(crate) enum Heading {
+    /// It is the first row, or there is none.
+    First,
+    /// The caller says how many rows to pass over.
+    Given(usize),
+    /// It is in this row, from 0, below so many titles.
+    Below(usize, usize),
+}
+
+impl Heading {
+    /// The header in this row, from 0, below so many titles.
+    pub const fn below(row: usize, titles: usize) -> Self {
+        if titles == 0 { Self::First } else { Self::Below(row, titles) }
+    }
+
+    /// The end of the line that says how an input is read.
+    pub fn told(self) -> String {
+        match self {
+            Self::First => String::new(),
+            Self::Given(rows) => format!(", rows passed over as --skip-rows says: {rows}"),
+            Self::Below(row, titles) => {
+                format!(", header in row {}, titles above it that are not read: {titles}", row + 1)
+            }
+        }
+    }
+
+    /// Why it is this row.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::First => "the first row",
+            Self::Given(_) => "the row that --skip-rows gives",
+            Self::Below(..) => "the first row with names of columns, below titles",
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Headers that are recognised, and headers that are not.
+
+use super::*;
+use crate::vocabulary::folded;
+
+/// Lines of a table of headers, without its first.
+fn lines(table: &'static str) -> impl Iterator<Item = Vec<String>> {
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let lines: Vec<Vec<String>> =
+        rows.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
+    lines.into_iter()
+}
+
+#[test]
+fn every_header_of_the_table_is_recognised() {
+    let (mut count, mut wrong) = (0, Vec::new());
+    for line in lines(include_str!("../../data/headers.csv")) {
+        let [header, target, note] = &line[..] else { panic!("{line:?}") };
+        let reading = Reading::of(header);
+        let target: Target = target.parse().expect("a target");
+        let is_so = match (note.as_str(), &target) {
+            ("", Target::Field(field)) => reading.says == Says::Field && reading.fields == [*field],
+            ("", Target::Class(class)) => {
+                reading.says == Says::Class && reading.class.as_ref() == Some(class)
+            }
+            ("", Target::Id) => reading.says == Says::Id,
+            ("by values", Target::Field(field)) => {
+                reading.says == Says::Perhaps && reading.fields.contains(field)
+            }
+            ("asked", Target::Field(field)) => {
+                reading.says == Says::Asked && reading.fields.contains(field)
+            }
+            _ => false,
+        };
+        count += 1;
+        if !is_so {
+            wrong.push(format!("{header} is {target} {note}: {reading:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count}: {wrong:#?}", wrong.len());
+    assert!(count > 400, "{count}");
+}
+
+#[test]
+fn no_header_about_something_else_is_recognised() {
+    for line in lines(include_str!("../../data/other_headers.csv")) {
+        let reading = Reading::of(&line[0]);
+        let is_other = matches!(reading.says, Says::Other | Says::Nothing);
+        assert!(is_other, "{line:?}: {reading:?}");
+    }
+}
+
+#[test]
+fn every_field_is_recognised_by_its_own_slug() {
+    for &field in Field::ALL {
+        let reading = Reading::of(field.slug());
+        // A column of aliases holds whole addresses, and no name tells of a username.
+        let expected = match field {
+            Field::EmailAlias => (Says::Field, Field::Email),
+            Field::Username => (Says::Asked, Field::Username),
+            _ => (Says::Field, field),
+        };
+        assert_eq!((reading.says, reading.fields[0]), expected, "{field}");
+        assert_eq!(Reading::of(&folded(field.slug())), reading);
+    }
+}
+
+#[test]
+fn a_column_can_name_its_class() {
+    let reading = Reading::of(" class:passwords ");
+    assert_eq!((reading.says, reading.class), (Says::Class, Some(DataClass::PASSWORDS)));
+    assert_eq!(Reading::of("class:").says, Says::Nothing);
+}
+
+#[test]
+fn a_name_allows_no_field_that_contradicts_it() {
+    for (header, field, is_allowed) in [
+        ("dob", Field::Phone, false),
+        ("E-Mail", Field::LastName, false),
+        ("Vers.-Nr.", Field::PostalCode, false),
+        ("Vers.-Nr.", Field::Kvnr, true),
+        ("E-Mail", Field::Sha256Email, true),
+        ("Nachname", Field::Name, true),
+        ("Interne Nummer", Field::PostalCode, false),
+        ("Interne Nummer", Field::Kvnr, true),
+        ("Benutzer", Field::Email, true),
+        ("Benutzer", Field::LastName, false),
+        ("Praxis Telefon", Field::Phone, true),
+        ("Praxis Telefon", Field::Email, false),
+        ("Eintrittsdatum", Field::BirthDate, false),
+        ("Name Arbeitgeber", Field::Name, false),
+        ("Stichtag", Field::BirthDate, true),
+        ("Farbe", Field::Name, true),
+    ] {
+        assert_eq!(Reading::of(header).allows(field), is_allowed, "{header}: {field}");
+    }
+}

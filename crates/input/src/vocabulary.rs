@@ -1,0 +1,263 @@
+//! The words that headers are made of, and their meanings.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use leakdex::{DataClass, Field};
+
+/// The words, by meaning. Umlauts are written out, and words that belong together are joined.
+const WORDS: &str = include_str!("../data/words.csv");
+
+/// The meaning of a word in a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// The column holds this field.
+    Field(Field),
+    /// `Name`: the last name beside a first name, and both names otherwise.
+    Name,
+    /// A further last name, which does not say what `Name` holds.
+    BirthName,
+    /// The column may hold one of these fields: its values tell. Otherwise it holds this class of data.
+    Perhaps(Vec<Field>, Option<DataClass>),
+    /// The column may hold one of these fields, and no value can tell.
+    Asked(Vec<Field>),
+    /// The column holds data of this class.
+    Class(DataClass),
+    /// A place, which may follow a postcode.
+    Place(DataClass),
+    /// The caller's own reference to a member.
+    Id,
+    /// A member: on its own, the reference to one.
+    Owner,
+    /// An insured person: with a word for a number, the insured number.
+    Insured,
+    /// A word for a number.
+    Number,
+    /// A word for the key of a row.
+    Key,
+    /// A hash of something.
+    Hash,
+    /// A number: the second of several columns, or a length.
+    Digits,
+    /// A word that changes nothing.
+    Qualifier,
+    /// Somebody else, or something that is not the person's own.
+    Other,
+    /// A word that the vocabulary does not have.
+    Unknown,
+}
+
+impl Meaning {
+    /// The meaning of a role and its target, as a line of the vocabulary has them.
+    fn of(role: &str, target: &str) -> Option<Self> {
+        let field = |slug: &str| slug.parse::<Field>().ok();
+        let class = |slug: &str| DataClass::new(slug).ok();
+        let class_in = |target: &str| {
+            target.split(' ').find_map(|part| part.strip_prefix("class:")).and_then(class)
+        };
+        let fields_in = |target: &str| target.split(' ').filter_map(field).collect();
+        Some(match role {
+            "field" => Self::Field(field(target)?),
+            "name" => Self::Name,
+            "birth-name" => Self::BirthName,
+            "perhaps" => Self::Perhaps(fields_in(target), class_in(target)),
+            "asked" => Self::Asked(fields_in(target)),
+            "class" => Self::Class(class(target)?),
+            "place" => Self::Place(class(target)?),
+            "id" => Self::Id,
+            "owner" => Self::Owner,
+            "insured" => Self::Insured,
+            "number" => Self::Number,
+            "key" => Self::Key,
+            "hash" => Self::Hash,
+            "qualifier" => Self::Qualifier,
+            "other" => Self::Other,
+            _ => return None,
+        })
+    }
+}
+
+/// A line of the vocabulary: a meaning, and its words.
+fn lines() -> impl Iterator<Item = (Meaning, std::str::Split<'static, char>)> {
+    WORDS.lines().skip(1).filter_map(|line| {
+        let mut parts = line.splitn(3, ',');
+        let meaning = Meaning::of(parts.next()?, parts.next()?)?;
+        Some((meaning, parts.next()?.split(' ')))
+    })
+}
+
+static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
+    // The name of a field is a word, too. A column of aliases holds whole addresses.
+    let own = Field::ALL.iter().filter(|&&field| !matches!(field, Field::Name | Field::EmailAlias));
+    let slugs = own.map(|&field| (folded(field.slug()), Meaning::Field(field)));
+    let words = lines()
+        .flat_map(|(meaning, words)| words.map(move |word| (word.to_owned(), meaning.clone())));
+    slugs.chain(words).collect()
+});
+
+/// The meanings of the words of a header, in their order.
+pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
+    let words = words(header);
+    let mut meanings = Vec::new();
+    let mut start = 0;
+    while start < words.len() {
+        let (meaning, length) = longest(&words[start..]);
+        meanings.extend(meaning);
+        start += length;
+    }
+    meanings
+}
+
+/// The meanings of the longest run of words that is known when it is joined, and its length.
+fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
+    const MOST_WORDS: usize = 6;
+    for length in (1..=words.len().min(MOST_WORDS)).rev() {
+        if let Some(meaning) = known(&words[..length].concat()) {
+            return (vec![meaning.clone()], length);
+        }
+    }
+    let word = words[0].trim_end_matches(|character: char| character.is_ascii_digit());
+    let meanings = match word.chars().count() {
+        0 => vec![Meaning::Digits],
+        // A letter in front is the prefix of a table or of a type.
+        1 => vec![Meaning::Qualifier],
+        _ => parts(word).unwrap_or_else(|| vec![Meaning::Unknown]),
+    };
+    (meanings, 1)
+}
+
+/// A shorter part of a compound says nothing.
+const SHORTEST_PART: usize = 3;
+
+/// The meaning of a word, with or without a number or the `s` of a genitive behind it.
+fn known(word: &str) -> Option<&'static Meaning> {
+    let of_stem = |stem: &str| {
+        // A second reference is no reference.
+        let meaning = VOCABULARY.get(stem).filter(|_| stem.len() >= SHORTEST_PART);
+        meaning.filter(|meaning| !matches!(meaning, Meaning::Id | Meaning::Key))
+    };
+    let unnumbered = word.trim_end_matches(|character: char| character.is_ascii_digit());
+    let genitive = || unnumbered.strip_suffix('s').and_then(of_stem);
+    VOCABULARY.get(word).or_else(|| of_stem(unnumbered)).or_else(genitive)
+}
+
+/// The meanings of the parts of a compound, as of `Privattelefon`; `None` if a part is not known.
+fn parts(word: &str) -> Option<Vec<Meaning>> {
+    const LONGEST: usize = 60;
+    if !word.is_ascii() || word.len() > LONGEST {
+        return None;
+    }
+    // The meanings of the beginning that ends at each place, in as few parts as can be: of equally many,
+    // those with the longer first part.
+    let mut ends: Vec<Option<Vec<Meaning>>> = vec![None; word.len() + 1];
+    ends[0] = Some(Vec::new());
+    for end in 1..=word.len() {
+        let with_part = |start: usize| {
+            let before = ends[start].as_ref()?;
+            let part = &word[start..end];
+            let meaning = VOCABULARY.get(part)?;
+            let is_number_behind =
+                matches!(meaning, Meaning::Number | Meaning::Key) && start > 0 && end == word.len();
+            let is_long = part.len() >= SHORTEST_PART || is_number_behind;
+            is_long.then(|| before.iter().chain([meaning]).cloned().collect::<Vec<_>>())
+        };
+        // The joint between two parts is often an `s`.
+        let joint = || {
+            let is_joint = word.as_bytes()[end - 1] == b's';
+            ends[end - 1].clone().filter(|before| is_joint && !before.is_empty())
+        };
+        let best = (0..end).rev().filter_map(with_part).min_by_key(Vec::len);
+        ends[end] = best.or_else(joint);
+    }
+    ends.pop().flatten().filter(|parts| parts.len() > 1)
+}
+
+/// The words of a header, in lower case and with umlauts written out: separated by whatever is neither a
+/// letter nor a digit, and where a capital letter begins a word.
+fn words(header: &str) -> Vec<String> {
+    let letters: Vec<char> = header.chars().collect();
+    let mut words = Vec::new();
+    let mut word = String::new();
+    for (place, &letter) in letters.iter().enumerate() {
+        let before = place.checked_sub(1).map(|before| letters[before]);
+        let is_next_small = letters.get(place + 1).is_some_and(|next| next.is_lowercase());
+        let begins_a_word = letter.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase() || before.is_uppercase() && is_next_small
+            });
+        if begins_a_word || !letter.is_alphanumeric() {
+            words.push(std::mem::take(&mut word));
+        }
+        word.push_str(&folded(letter.encode_utf8(&mut [0; 4])));
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Letters and digits in lower case, with umlauts written out.
+pub(crate) fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for character in text.chars().flat_map(char::to_lowercase) {
+        match character {
+            'ä' => folded.push_str("ae"),
+            'ö' => folded.push_str("oe"),
+            'ü' => folded.push_str("ue"),
+            'ß' => folded.push_str("ss"),
+            other if other.is_alphanumeric() => folded.push(other),
+            _ => {}
+        }
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_line_of_the_vocabulary_is_read_and_each_word_has_one_meaning() {
+        assert_eq!(lines().count(), WORDS.lines().count() - 1);
+        let mut known = HashSet::new();
+        for word in lines().flat_map(|(_, words)| words) {
+            assert_eq!(folded(word), word, "it is folded");
+            assert!(!word.is_empty() && known.insert(word), "'{word}' stands there twice");
+        }
+        for line in WORDS.lines().skip(1) {
+            let target = line.split(',').nth(1).expect("a target");
+            let is_known = |part: &str| {
+                part.strip_prefix("class:").map_or(part.parse::<Field>().is_ok(), |slug| {
+                    DataClass::new(slug).is_ok_and(|class| class.as_str() == slug)
+                })
+            };
+            let is_class = line.starts_with("class,") || line.starts_with("place,");
+            assert!(target.is_empty() || is_class || target.split(' ').all(is_known), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_split_into_words_however_it_is_written() {
+        for (header, expected) in [
+            ("E-Mail-Adresse privat", "e mail adresse privat"),
+            ("customer_email", "customer email"),
+            ("ContactName", "contact name"),
+            ("IBANNummer", "iban nummer"),
+            ("KVNR (10-stellig)", "kvnr 10 stellig"),
+            ("dbo.Straße", "dbo strasse"),
+            ("", ""),
+        ] {
+            assert_eq!(words(header).join(" "), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_compound_is_split_only_if_all_of_its_parts_are_known() {
+        assert_eq!(meanings("Privattelefon"), [Meaning::Qualifier, Meaning::Field(Field::Phone)]);
+        let number = [Meaning::Owner, Meaning::Number];
+        assert_eq!(meanings("Mitgliedernummer"), [Meaning::Id]);
+        assert_eq!(meanings("Membersnr"), number);
+        assert_eq!(meanings("Notfalltelefonliste"), [Meaning::Unknown]);
+        assert_eq!(meanings("Arztnummer"), [Meaning::Other, Meaning::Number]);
+    }
+}

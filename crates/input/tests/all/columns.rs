@@ -1,0 +1,298 @@
+//! What columns hold, by their names and their values together.
+
+use std::fmt::Write as _;
+
+use leakdex::Field;
+use leakdex_input::{Input, Options};
+
+fn open(text: &str, options: &Options) -> Input {
+    match Input::of_bytes(text.into(), options) {
+        Ok(input) => input,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn mapped(columns: &[&str]) -> Options {
+    let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
+    Options { columns, ..Options::default() }
+}
+
+/// A file of twenty rows with addresses of e-mail, and a column of this name with these values.
+fn with(header: &str, value: impl Fn(u32) -> String) -> String {
+    let mut text = format!("E-Mail;{header}\n");
+    for number in 0..20 {
+        writeln!(text, "a{number}@b.de;{}", value(number)).expect("to memory");
+    }
+    text
+}
+
+/// What is said of the column of this name.
+fn said(header: &str, value: impl Fn(u32) -> String) -> String {
+    let input = open(&with(header, value), &Options::default());
+    let of_it = |line: &&String| line.contains(&format!("'{header}'"));
+    let lines: Vec<&str> = input.describe().iter().filter(of_it).map(String::as_str).collect();
+    lines.join("\n")
+}
+
+/// The field that the column of this name is used as.
+fn used_as(header: &str, value: impl Fn(u32) -> String) -> Option<Field> {
+    let input = open(&with(header, value), &Options::default());
+    let mut fields = input.fields().iter().filter(|&field| field != Field::Email);
+    let field = fields.next();
+    assert_eq!(fields.next(), None);
+    field
+}
+
+/// An insured number with a right check digit.
+fn kvnr(number: u32) -> String {
+    let digits = format!("{:08}", 10_000_000 + number * 7919);
+    let all = format!("01{digits}");
+    let sum: u32 = all
+        .chars()
+        .zip([1, 2].into_iter().cycle())
+        .map(|(digit, weight)| {
+            let product = digit.to_digit(10).expect("a digit") * weight;
+            product / 10 + product % 10
+        })
+        .sum();
+    format!("A{digits}{}", sum % 10)
+}
+
+fn date(number: u32) -> String {
+    format!("{}.02.1970", number + 1)
+}
+
+#[test]
+fn a_name_that_fits_several_fields_is_settled_by_the_values() {
+    for header in ["Vers.-Nr.", "VNR", "Versicherungsnummer", "Versicherter", "Kontonummer"] {
+        assert_eq!(used_as(header, |number| format!("V/{number}/7")), None, "{header}");
+        assert_eq!(used_as(header, |_| "-".to_owned()), None, "{header}");
+    }
+    assert_eq!(used_as("Vers.-Nr.", kvnr), Some(Field::Kvnr));
+    assert_eq!(used_as("VNR", |_| "15070649C103".to_owned()), Some(Field::Rvnr));
+    assert_eq!(used_as("Versicherter", kvnr), Some(Field::Kvnr));
+    assert_eq!(used_as("Versicherter", |_| "Özgür, Jasna".to_owned()), Some(Field::Name));
+    assert_eq!(used_as("Versicherter", |number| format!("{number}/7")), None);
+    let iban = |_| "DE89370400440532013000".to_owned();
+    assert_eq!(used_as("Kontonummer", iban), Some(Field::Iban));
+    assert_eq!(used_as("Kontonummer", |number| format!("{}", 532_013_000 + number)), None);
+}
+
+#[test]
+fn a_field_with_an_unknown_word_is_used_only_if_most_values_fit() {
+    let addresses = |number: u32| format!("x{number}@example.org");
+    assert_eq!(used_as("Geburtsdatum Wunsch", date), Some(Field::BirthDate));
+    assert_eq!(
+        used_as("Telefon Zirkel", |number| format!("0171 12345{number:02}")),
+        Some(Field::Phone)
+    );
+    let half =
+        |number: u32| if number.is_multiple_of(2) { addresses(number) } else { "ja".to_owned() };
+    assert_eq!(used_as("Zirkel Telefon", half), None);
+    let some = |number: u32| {
+        if number.is_multiple_of(3) { format!("0171 12345{number:02}") } else { "ja".to_owned() }
+    };
+    assert_eq!(used_as("Zirkel Telefon", some), None);
+    let text = said("Zirkel Telefon", some);
+    assert!(text.contains("question: memory: 'Zirkel Telefon' (column 2) is not used"), "{text}");
+    assert!(text.contains("--column 'Zirkel Telefon=phone'"), "{text}");
+    assert!(text.contains("'Zirkel Telefon=ignore'"), "{text}");
+    // Values that are damaged in all rows are asked about, too.
+    let damaged = |_| "8.02E+19".to_owned();
+    assert_eq!(used_as("card_number", damaged), None);
+    assert!(said("card_number", damaged).contains("--column 'card_number=iccsn'"));
+    // Names look like many other values, so that they never settle a doubt.
+    assert_eq!(used_as("Zirkel Nachname", |_| "Müller".to_owned()), None);
+    assert!(said("Zirkel Nachname", |_| "Müller".to_owned()).contains("=last-name'"));
+}
+
+#[test]
+fn few_values_settle_a_doubt_only_if_all_of_them_fit() {
+    let few = |values: &[&str]| {
+        let input = open(
+            &format!("E-Mail;VNR\nx@b.de;{}\n", values.join("\ny@b.de;")),
+            &Options::default(),
+        );
+        input.fields().iter().any(|field| field == Field::Kvnr)
+    };
+    assert!(few(&[&kvnr(1), &kvnr(2)]));
+    assert!(!few(&[&kvnr(1), &kvnr(2), "17"]));
+}
+
+#[test]
+fn a_column_of_somebody_else_is_not_used_and_asked_about_if_its_values_fit() {
+    let phone = |number: u32| format!("0171 12345{number:02}");
+    for header in ["Praxis Telefon", "Telefax", "Notfallkontakt Telefon"] {
+        assert_eq!(used_as(header, phone), None, "{header}");
+        assert!(said(header, phone).contains(&format!("--column '{header}=phone'")), "{header}");
+    }
+    let address = |number: u32| format!("x{number}@example.org");
+    assert_eq!(used_as("E-Mail Sachbearbeiter", address), None);
+    assert!(said("E-Mail Sachbearbeiter", address).contains("'E-Mail Sachbearbeiter=email'"));
+    for header in ["Eintrittsdatum", "letzter Login"] {
+        assert_eq!(used_as(header, date), None, "{header}");
+        assert!(!said(header, date).contains("question"), "{header}");
+    }
+    for header in ["Name Arbeitgeber", "Name der Bank", "Arzt-Nr", "Vertragsnummer"] {
+        let text = said(header, |number| format!("Müller {number}"));
+        assert!(!text.contains("question"), "{text}");
+    }
+    assert!(!said("Vertragsnummer", |number| format!("{}", 45_127 + number)).contains("question"));
+}
+
+#[test]
+fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses() {
+    for (value, field) in [
+        ("x@example.org", "email"),
+        ("Müller", "last-name"),
+        ("Petra", "first-name"),
+        ("Müller, Petra", "name"),
+        ("45127", "postal-code"),
+        ("1970-02-01", "birth-date"),
+    ] {
+        let text = said("Zirkel", |_| value.to_owned());
+        let question = format!(
+            "question: memory: 'Zirkel' (column 2) is not used, but 20 of its first 20 values look like \
+             {field}: --column 'Zirkel={field}' if they are the person's own, else 'Zirkel=ignore'"
+        );
+        assert!(text.contains(&question), "{text}");
+    }
+    for value in ["1950", "30123456", "Ort 7", "k.A.", "schwarz"] {
+        let text = said("Zirkel", |_| value.to_owned());
+        assert!(!text.contains("question"), "{value}: {text}");
+    }
+    let few =
+        |number: u32| if number < 9 { format!("x{number}@example.org") } else { String::new() };
+    assert!(!said("Zirkel", few).contains("question"));
+    // Beside a date of birth, another date is of no use.
+    let rows = "1.2.1970;3.4.2005\n".repeat(20);
+    let input = open(&format!("Geburtsdatum;Zirkel;Name\n{rows}"), &Options::default());
+    assert!(!input.describe().iter().any(|line| line.contains("question")));
+}
+
+#[test]
+fn no_field_is_suggested_that_contradicts_the_name() {
+    for (header, value, field) in [
+        ("dob", "0171 1234567", "phone"),
+        ("E-Mail 2", "Müller", "last-name"),
+        ("Vers.-Nr.", "45127", "postal-code"),
+    ] {
+        let text = said(header, |_| value.to_owned());
+        assert!(!text.contains(&format!("={field}")), "{text}");
+    }
+    // What the name does not contradict is suggested.
+    let text = said("E-Mail 2", |number| format!("{number:064x}"));
+    assert!(
+        text.contains("they look like sha256-email: --column 'E-Mail 2=sha256-email'"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_field_that_the_name_says_and_no_value_fits_is_used_and_asked_about() {
+    let value = |number: u32| format!("Zimmer {number}");
+    assert_eq!(used_as("Telefon", value), Some(Field::Phone));
+    let text = said("Telefon", value);
+    assert!(
+        text.contains("question: memory: 'Telefon' (column 2) is mapped to phone, but 20"),
+        "{text}"
+    );
+    assert!(text.contains("'Telefon=phone' if it is that, else 'Telefon=ignore'"), "{text}");
+    // Once it is answered, it is no question any more.
+    let input = open(&with("Telefon", value), &mapped(&["Telefon=phone"]));
+    assert!(!input.describe().iter().any(|line| line.contains("question")));
+}
+
+#[test]
+fn references_that_are_identifiers_are_used_as_both() {
+    let text = with("Mitgliedsnummer", kvnr);
+    for options in [Options::default(), mapped(&["Mitgliedsnummer=id"])] {
+        let mut input = open(&text, &options);
+        assert!(input.has_reference());
+        assert!(input.fields().iter().any(|field| field == Field::Kvnr));
+        let line =
+            "  kvnr         <- 'Mitgliedsnummer' (column 2): the references are of this field, too";
+        assert!(input.describe().iter().any(|own| own == line), "{:?}", input.describe());
+        let layout = input.layout();
+        let block = input.next_block().expect("readable").expect("a block");
+        layout.rows(&block, |rows| {
+            let record = rows.columns().record(1);
+            let values: Vec<_> =
+                record.values().map(|(field, value)| (field, value.ok())).collect();
+            let own = kvnr(1);
+            assert_eq!(values, [(Field::Email, Some("a1@b.de")), (Field::Kvnr, Some(&*own))]);
+            assert_eq!(rows.id(1), kvnr(1));
+        });
+    }
+    let few = open(
+        &format!("id;Vorname;PLZ\n{};Eva;1\n{};Max;2\n", kvnr(1), kvnr(2)),
+        &Options::default(),
+    );
+    assert!(few.fields().iter().any(|field| field == Field::Kvnr));
+    assert_eq!(used_as("id", |number| format!("M-{number}")), None);
+    assert_eq!(
+        used_as("id", |number| format!("0171 12345{number:02}")),
+        None,
+        "a number of customers"
+    );
+}
+
+#[test]
+fn a_username_is_asked_about_and_counts_as_a_class_of_data() {
+    for header in ["Benutzer", "Benutzername", "login", "username"] {
+        let clerk = |_| "mmeier".to_owned();
+        assert_eq!(used_as(header, clerk), None, "{header}");
+        let text = said(header, clerk);
+        assert!(text.contains(&format!("  class:usernames <- '{header}' (column 2)")), "{text}");
+        let answers = format!("'{header}=username' if both files are of one portal");
+        assert!(text.contains("question") && text.contains(&answers), "{text}");
+    }
+    // Its shapes are looked at, too.
+    let text = said("Benutzer", |number| format!("x{number}@example.org"));
+    assert!(text.contains("--column 'Benutzer=email' if they are the person's own"), "{text}");
+    let input = open(&with("Benutzer", |_| "mm".to_owned()), &mapped(&["Benutzer=username"]));
+    assert!(input.fields().iter().any(|field| field == Field::Username));
+}
+
+#[test]
+fn classes_of_data_are_recognised_and_can_be_left_out() {
+    let text = "E-Mail;Diagnose;ICD-10;Medikation;Gehalt;BLZ;Straße;Ort;user_pass\n\
+                a@b.de;x;;k.A.;1;2;y;z;p\n";
+    let classes = |options: &Options| {
+        let mut input = open(text, options);
+        assert!(!input.describe().iter().any(|line| line.contains("question")));
+        let layout = input.layout();
+        let block = input.next_block().expect("readable").expect("a block");
+        let mut classes = Vec::new();
+        layout.rows(&block, |rows| {
+            let record = rows.columns().record(0);
+            classes.extend(record.data_classes().iter().map(ToString::to_string));
+        });
+        classes.sort();
+        classes.dedup();
+        classes
+    };
+    let expected = [
+        "bank-account-numbers",
+        "income-levels",
+        "passwords",
+        "personal-health-data",
+        "physical-addresses",
+    ];
+    assert_eq!(classes(&Options::default()), expected);
+    let members = Options { data_classes: false, ..Options::default() };
+    assert!(classes(&members).is_empty());
+}
+
+#[test]
+fn a_row_of_names_is_no_header_and_is_not_shown() {
+    for text in ["Müller;Petra;Essen\nMeier;Eva;Ulm\n", "Özgür;Jasna;Ulm\nMeier;Eva;Ulm\n"] {
+        let Err(error) = Input::of_bytes(text.into(), &Options::default()) else {
+            panic!("opened")
+        };
+        let error = error.to_string();
+        assert!(!error.contains("ller") && !error.contains("Jasna"), "{error}");
+    }
+    let input = open("Petra;E-Mail;Müller\nx;a@b.de;y\n", &mapped(&["E-Mail=email"]));
+    assert!(!input.describe().iter().any(|line| line.contains("Petra") || line.contains("Müller")));
+}

@@ -1,0 +1,81 @@
+//! Headers below titles.
+
+use leakdex_input::{Input, Options};
+
+fn open(text: &str, options: &Options) -> Input {
+    match Input::of_bytes(text.into(), options) {
+        Ok(input) => input,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn error(text: &str, options: &Options) -> String {
+    match Input::of_bytes(text.into(), options) {
+        Ok(_) => panic!("opened, though it should not"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// How the file is read, and how many rows it has.
+fn read(text: &str, options: &Options) -> (String, u64) {
+    let mut input = open(text, options);
+    let (layout, mut rows) = (input.layout(), 0);
+    while let Some(block) = input.next_block().expect("readable") {
+        rows += layout.rows(&block, |_| {});
+    }
+    (input.describe().join("\n"), rows)
+}
+
+const ROWS: &str = "M-1;a@b.de;1.2.1970\nM-2;c@d.de;3.4.1980\n";
+
+#[test]
+fn the_header_is_found_below_titles_and_said() {
+    let titles = "Mitgliederliste;;\nStand: 01.02.2024, 2 Personen\n\n";
+    let table = format!("Mitgliedsnummer;E-Mail;Geburtsdatum\n{ROWS}");
+    for (text, said) in [
+        (format!("{titles}{table}"), ", header in row 4, titles above it that are not read: 2"),
+        (format!("\n\n{table}"), "delimiter ';', encoding"),
+        (
+            format!("sep=;\nListe\n{table}"),
+            ", header in row 3, titles above it that are not read: 1",
+        ),
+        (table.clone(), "delimiter ';', encoding"),
+    ] {
+        let (described, rows) = read(&text, &Options::default());
+        assert!(described.contains(said), "{described}");
+        assert!(described.contains("email        <- 'E-Mail' (column 2)"), "{described}");
+        assert_eq!(rows, 2, "{text}");
+    }
+}
+
+#[test]
+fn rows_can_be_skipped_on_request() {
+    let skipping = |rows| Options { skip_rows: Some(rows), ..Options::default() };
+    let text = format!("a\nKVNR;E-Mail\nb\nNr;E-Mail;Tag\n{ROWS}");
+    let (described, rows) = read(&text, &skipping(3));
+    assert!(described.contains(", rows passed over as --skip-rows says: 3"), "{described}");
+    assert!(described.contains("'Tag' (column 3)"), "{described}");
+    assert_eq!(rows, 2);
+    let text = format!("Titel\nKVNR;E-Mail\n;x@b.de\n{ROWS}");
+    assert_eq!(read(&text, &Options::default()).1, 3);
+    // With 0, the first row is the header, whatever it holds.
+    assert!(error(&text, &skipping(0)).contains("no column that identifies a person"));
+    assert!(error(&text, &skipping(100)).ends_with("is empty"));
+    let columns = vec!["2=email".parse().expect("well formed")];
+    let headless = Options { header: false, columns, ..skipping(2) };
+    assert_eq!(read(&text, &headless).1, 3);
+}
+
+#[test]
+fn a_row_of_data_is_never_taken_for_a_title() {
+    // As many cells as the row with names of columns.
+    let text = "Muster;Max;Telefon\nMuster;Eva;E-Mail\nName;Vorname;PLZ\n";
+    assert!(!error(text, &Options::default()).contains("Muster"));
+    // Fewer cells, and an identifier among them.
+    let text = format!("a@b.de\nName;Vorname;PLZ;E-Mail\n{ROWS}");
+    let message = error(&text, &Options::default());
+    assert!(message.contains("looks like data") && !message.contains("a@b"), "{message}");
+    // A row with values is no header.
+    let text = "Titel\nMobil;E-Mail;x@b.de\n";
+    assert!(error(text, &Options::default()).contains("no column"));
+}
