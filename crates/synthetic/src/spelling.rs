@@ -11,7 +11,7 @@ use crate::{date::Date, names::written_out, numbers::check_digit, person::Person
 /// One of the spellings of a person's field.
 pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {
     match field {
-        Field::LastName => name(&person.last_name, random),
+        Field::LastName => last_name(&person.last_name, random),
         Field::FirstName => first_name(&person.first_name, random),
         Field::BirthDate => date(person.birth_date, random),
         Field::PostalCode => postal_code(person.postal_code, random),
@@ -47,9 +47,17 @@ fn name(name: &str, random: &mut Random) -> String {
         2 => written_out(name),
         3 => written_out(name).to_uppercase(),
         4 => decomposed(name),
-        5 => name.replace('-', " "),
+        5 => name.replace('-', "\u{2010}"),
         6 => format!(" {name}  "),
         _ => name.to_owned(),
+    }
+}
+
+/// Some files have a space between two last names.
+fn last_name(names: &str, random: &mut Random) -> String {
+    match random.random_range(0..12) {
+        0 => names.replace('-', " "),
+        _ => name(names, random),
     }
 }
 
@@ -59,7 +67,6 @@ fn first_name(names: &str, random: &mut Random) -> String {
     match random.random_range(0..12) {
         0..3 => name(first, random),
         3 => format!("Dr. {names}"),
-        4 => names.replace(' ', "-"),
         _ => name(names, random),
     }
 }
