@@ -8,6 +8,7 @@ mod database;
 mod encoding;
 mod export;
 mod file;
+mod names;
 mod people;
 mod person;
 mod script;
@@ -16,6 +17,7 @@ mod style;
 mod table;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::collections::BTreeSet;
 
@@ -25,7 +27,7 @@ use rand::{RngExt, seq::SliceRandom};
 use crate::random::{Random, seeded};
 use person::Subject;
 use style::Style;
-use table::Table;
+use table::{Table, reference};
 
 /// How many members a pair has.
 pub const MEMBERS: u32 = 2_000;
@@ -163,6 +165,8 @@ pub fn damages() -> impl Iterator<Item = &'static Damage> {
         database::DAMAGES,
         script::DAMAGES,
         people::DAMAGES,
+        names::DAMAGES,
+        wording::DAMAGES,
         file::DAMAGES,
     ]
     .into_iter()
@@ -185,8 +189,8 @@ pub struct Harm {
     pub damage: &'static Damage,
     /// The column; for a damage of the whole file, the one that it begins with.
     pub field: Field,
-    /// The file.
-    pub side: Side,
+    /// The files.
+    pub sides: &'static [Side],
     /// The share of the rows in percent. A damage of the whole file has no share.
     pub share: u8,
 }
@@ -208,9 +212,10 @@ pub struct Pair {
     pub leak: Vec<u8>,
     /// The member list, as CSV.
     pub members: Vec<u8>,
-    /// The rows of the member list that are of leaked members, counted from 1 below the line that
-    /// is read as the header.
+    /// The rows of the member list that are of leaked members, counted from 1 below the first line.
     pub leaked: BTreeSet<u64>,
+    /// The references of these members.
+    pub references: BTreeSet<String>,
 }
 
 /// The purposes of the random numbers of a seed.
@@ -265,8 +270,10 @@ impl Case {
         let members = self.table(Side::Members, &people.members);
         // The first row is place 0, and row 1.
         let row = |&place: &usize| u64::try_from(place + 1).expect("it is small");
-        let leaked = people.leaked.iter().map(row).filter_map(|row| members.row_after_all(row));
-        Pair { leaked: leaked.collect(), leak: leak.to_csv(), members: members.to_csv() }
+        let rows = people.leaked.iter().map(row);
+        let leaked = rows.filter_map(|row| Some((members.row_after_all(row)?, reference(row))));
+        let (leaked, references) = leaked.unzip();
+        Pair { leaked, references, leak: leak.to_csv(), members: members.to_csv() }
     }
 
     fn table(&self, side: Side, people: &[Subject]) -> Table {
@@ -274,7 +281,7 @@ impl Case {
         let mut random = stream(self.seed, purpose);
         let style = Style::draw(&mut random);
         let mut table = Table::new(self.layout, side, style, people, &mut random);
-        if let Some(harm) = self.harm.filter(|harm| harm.side == side) {
+        if let Some(harm) = self.harm.filter(|harm| harm.sides.contains(&side)) {
             self.damage(&harm, &mut table, style, people);
         }
         table
