@@ -52,7 +52,13 @@ impl Table {
                 Side::Leak => format!("K{:05}", 10_000 + number),
                 Side::Members => reference(number),
             }];
-            row.extend(layout.fields.iter().map(|&field| style.spell(subject, field)));
+            row.extend(layout.fields.iter().map(|&field| {
+                if side == Side::Leak && layout.outdated.contains(&field) {
+                    style.spell(&subject.stranger(), field)
+                } else {
+                    style.spell(subject, field)
+                }
+            }));
             let tariff = ["Basis", "Komfort", "Premium"].choose(random).unwrap_or(&"Basis");
             row.push(format!("{tariff} {}", random.random_range(1..4)));
             row
