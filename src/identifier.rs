@@ -6,10 +6,13 @@
 
 mod birth_date;
 mod date_order;
+mod derivation;
 mod ehic;
 mod email;
+mod hashed_email;
 mod iban;
 mod iccsn;
+mod identity_document;
 mod kvnr;
 mod match_key;
 mod name;
@@ -22,7 +25,6 @@ mod placeholder;
 mod postal_code;
 mod rvnr;
 mod sets;
-mod sha256_email;
 mod steuer_id;
 mod strength;
 #[cfg(test)]
@@ -66,15 +68,6 @@ pub(crate) const BETWEEN_VALUES: &str = "; ";
 
 /// Makes the normal form of one value in the given, empty string.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
-
-/// Makes another kind of identifier from a value in normal form, in the given, empty string.
-type Deriver = fn(&str, &mut String);
-
-/// What is made beside the values of a field.
-const DERIVATIONS: [(Field, Kind, Deriver); 2] = [
-    (Field::Email, Kind::EmailAlias, email::alias),
-    (Field::Email, Kind::Sha256Email, sha256_email::of_email),
-];
 
 macro_rules! registry {
     (
@@ -250,6 +243,9 @@ registry! {
         Rvnr = "rvnr", Certain, SOCIAL_SECURITY_NUMBERS, rvnr::normalise;
         /// The German tax identification number.
         SteuerId = "steuer-id", Certain, GOVERNMENT_ISSUED_IDS, steuer_id::normalise;
+        /// The number of an identity card or a passport, with the state that issued it.
+        IdentityDocument =
+            "identity-document", Certain, GOVERNMENT_ISSUED_IDS, identity_document::normalise;
         /// An international bank account number.
         Iban = "iban", Strong, BANK_ACCOUNT_NUMBERS, iban::normalise;
         /// A phone number.
@@ -257,8 +253,12 @@ registry! {
         Phone = "phone", Strong, PHONE_NUMBERS, phone::normalise;
         /// An e-mail address without what its owner can vary: it is made beside each address.
         EmailAlias = "email-alias", Probable, EMAIL_ADDRESSES, email::normalise_alias;
+        /// The MD5 of an e-mail address in normal form, as leaks hold it.
+        Md5Email = "md5-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_md5;
+        /// The SHA-1 of an e-mail address in normal form, as leaks hold it.
+        Sha1Email = "sha1-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha1;
         /// The SHA-256 of an e-mail address in normal form, as leaks hold it.
-        Sha256Email = "sha256-email", Strong, EMAIL_ADDRESSES, sha256_email::normalise;
+        Sha256Email = "sha256-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha256;
         /// A username, which means something within its own portal only.
         Username = "username", Strong, USERNAMES, username::normalise;
     }
@@ -376,12 +376,6 @@ impl Field {
         }
     }
 
-    /// What is made beside this field's values, each with the function that makes it.
-    pub(crate) fn derivations(self) -> impl Iterator<Item = (Kind, Deriver)> {
-        let own = DERIVATIONS.iter().filter(move |(field, ..)| *field == self);
-        own.map(|&(_, kind, derive)| (kind, derive))
-    }
-
     /// Every kind that this field's values can be of or are made into; empty for a part of match
     /// keys.
     #[must_use]
@@ -417,27 +411,6 @@ impl Kind {
         let has_name = fields.contains(Field::Name);
         let has = |part| fields.contains(part) || part == Field::Name || has_name && part.is_name();
         self.parts().iter().all(has)
-    }
-}
-
-impl KindSet {
-    /// The kinds that are made beside values of another.
-    pub(crate) fn derived() -> Self {
-        DERIVATIONS.iter().map(|&(_, kind, _)| kind).collect()
-    }
-}
-
-impl Kind {
-    /// The kind that tells less of the same values: whoever meets in this kind, meets in that one
-    /// too, provided that both are made of a record wherever they can be.
-    ///
-    /// An alias is made of the address alone, and the sounds of two names of their letters alone.
-    pub(crate) const fn coarser(self) -> Option<Self> {
-        match self {
-            Self::Email => Some(Self::EmailAlias),
-            Self::NameBirth => Some(Self::SoundBirth),
-            _ => None,
-        }
     }
 }
 

@@ -5,6 +5,7 @@ mod canary;
 mod class_set;
 mod filter;
 mod format;
+mod held;
 mod map;
 mod metadata;
 mod open;

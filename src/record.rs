@@ -253,11 +253,14 @@ macro_rules! fluent {
         ///     .ehic("80276883110000145356")
         ///     .rvnr("15070649C103")
         ///     .steuer_id("86095742719")
+        ///     .identity_document("L01X00T47")
         ///     .iban("DE89370400440532013000");
         /// let hash = "6d0bd1b3af2b4e8b6c0d2f1e5a4b3c2d1e0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b";
         /// let online = Record::new()
         ///     .email("m.muster@example.de")
         ///     .email_alias("m.muster+kasse@example.de")
+        ///     .md5_email(&hash[..32])
+        ///     .sha1_email(&hash[..40])
         ///     .sha256_email(hash)
         ///     .username("eva")
         ///     .phone("+49 30 901820");
@@ -290,10 +293,14 @@ fluent! {
     ehic: Ehic, "the number of a European health insurance card";
     rvnr: Rvnr, "a pension insurance number (RVNR)";
     steuer_id: SteuerId, "a German tax identification number";
+    identity_document: IdentityDocument,
+        "the number of an identity card or a passport, or its machine-readable zone";
     iban: Iban, "an account number (IBAN)";
     #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
     phone: Phone, "a phone number, which needs the feature `phone` to be read";
     email_alias: EmailAlias, "an e-mail address of which only the alias is to be used";
+    md5_email: Md5Email, "the MD5 of an e-mail address, in hexadecimal digits";
+    sha1_email: Sha1Email, "the SHA-1 of an e-mail address, in hexadecimal digits";
     sha256_email: Sha256Email, "the SHA-256 of an e-mail address, in hexadecimal digits";
     username: Username, "a username";
     last_name: LastName, "a family name";

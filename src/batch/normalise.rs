@@ -4,7 +4,8 @@ use super::{Batch, ColumnProfile, Identifier, Problem, Row, batch_number};
 use crate::{
     columns::{Column, Columns},
     identifier::{
-        DateEvidence, Field, Kind, Normaliser, Outcome, Reason, institution_code, is_own_alias,
+        DateEvidence, Field, Kind, KindSet, Normaliser, Outcome, Reason, institution_code,
+        is_own_alias,
     },
     profile::Profile,
     text::Place,
@@ -237,7 +238,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.count_usual(Field::Email, place);
         let batch = &mut *self.batch;
         let address = batch.text.get(place);
-        if batch.derived.contains(Kind::Sha256Email) || !is_own_alias(address) {
+        let is_hashed = !batch.derived.intersection(KindSet::EMAIL_HASHES).is_empty();
+        if is_hashed || !is_own_alias(address) {
             let mut value = std::mem::take(&mut batch.normal_form);
             value.clear();
             value.push_str(str::from_utf8(address).unwrap_or_default());

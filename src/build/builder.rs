@@ -21,7 +21,7 @@ use crate::{
     batch::Batch,
     breach::Breach,
     error::Error,
-    identifier::{Kind, KindSet, Normaliser},
+    identifier::{KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries, leak_caveats},
     key::Key,
     profile::{LeakProfile, RunCaveat, Sealing},
@@ -53,6 +53,7 @@ pub struct IndexBuilder<'k> {
     key: &'k Key,
     breach: Breach,
     kinds: KindSet,
+    email_hashes: KindSet,
     generation: u64,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
@@ -76,6 +77,7 @@ impl<'k> IndexBuilder<'k> {
             classes: SharedClasses::of(breach.data_classes.clone()),
             breach,
             kinds: KindSet::all(),
+            email_hashes: KindSet::EMPTY,
             generation: 0,
             normaliser: Normaliser::new(),
             pseudonymiser: Pseudonymiser::new(key),
@@ -105,6 +107,34 @@ impl<'k> IndexBuilder<'k> {
     pub fn kinds(mut self, kinds: KindSet) -> Self {
         assert!(self.rows.read == 0, "the kinds are chosen before the first record is added");
         self.kinds = kinds;
+        self.forget_hashers();
+        self
+    }
+
+    /// Indexes these hashes of each plain address, too, of [`KindSet::EMAIL_HASHES`]. A member list that
+    /// holds hashes of addresses only can then be checked. Each takes one more entry for each address.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, KindSet, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder =
+    ///     IndexBuilder::new(&key, Breach::named("portal")?).email_hashes(KindSet::EMAIL_HASHES);
+    /// builder.add(&Record::new().email("Anna@example.com"))?;
+    /// let member = Record::new().md5_email("6b56db1f84a3997b902509d3fbf0a306");
+    /// assert_eq!(builder.build()?.check(&member).slug(), "affected");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If records were added already, as for [`kinds`](Self::kinds), or if a kind is no such hash.
+    #[must_use]
+    pub fn email_hashes(mut self, hashes: KindSet) -> Self {
+        assert!(self.rows.read == 0, "the hashes are chosen before the first record is added");
+        let others = hashes.difference(KindSet::EMAIL_HASHES);
+        assert!(others.is_empty(), "these are no hashes of addresses: {others:?}");
+        self.email_hashes = hashes;
         self.forget_hashers();
         self
     }
@@ -163,10 +193,10 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// The indexed kinds that are derived from values of another kind. A leak with plain e-mail
-    /// addresses needs no hashes of them, since member lists have plain addresses, too.
+    /// addresses needs no hashes of them if member lists have plain addresses, too.
     fn made_kinds(&self) -> KindSet {
-        let hashed = [Kind::Sha256Email].into_iter().collect();
-        self.kinds.intersection(KindSet::derived()).difference(hashed)
+        let others = KindSet::derived().difference(KindSet::EMAIL_HASHES);
+        self.kinds.intersection(others).union(self.email_hashes)
     }
 
     /// Adds one record. For many, [`add_batch`](Self::add_batch) is faster.
@@ -185,7 +215,7 @@ impl<'k> IndexBuilder<'k> {
     #[must_use]
     pub fn hasher(&self) -> BatchHasher {
         BatchHasher {
-            kinds: self.kinds,
+            kinds: self.kinds.union(self.email_hashes),
             made_kinds: self.made_kinds(),
             normaliser: self.normaliser,
             pseudonymiser: self.pseudonymiser.clone(),
@@ -391,7 +421,7 @@ impl<'k> IndexBuilder<'k> {
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
         let Self { key, breach, classes, sorter, mut rows, mut profile, file, .. } = self;
-        let Self { generation, reporter, pseudonymiser, .. } = self;
+        let Self { generation, reporter, pseudonymiser, email_hashes, .. } = self;
         profile += &file.0;
         let sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
@@ -418,7 +448,7 @@ impl<'k> IndexBuilder<'k> {
         let mut metadata = Metadata::new(key.id(), rows);
         metadata.generation = generation;
         metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
-        metadata.kinds = count.by_kind();
+        metadata.kinds = count.by_kind(email_hashes);
         metadata.canaries = canaries(count.kinds(), &pseudonymiser);
         metadata.breaches = vec![Arc::new(breach)];
         metadata.data_classes.clone_from(&exposures.data_classes);

@@ -107,11 +107,12 @@ impl Count {
         counted.filter(|(_, (pseudonyms, _))| *pseudonyms > 0).map(|(&kind, _)| kind).collect()
     }
 
-    /// The count of each kind that there is.
-    pub fn by_kind(&self) -> Vec<KindCount> {
+    /// The count of each kind that there is, given the hashes that were made of plain addresses.
+    pub fn by_kind(&self, email_hashes: KindSet) -> Vec<KindCount> {
         let count = |kind| {
             let (identifiers, records) = self.by_kind[kind as usize];
-            KindCount { identifiers, records, ..KindCount::new(kind) }
+            let of_plain = email_hashes.contains(kind);
+            KindCount { identifiers, records, of_plain, ..KindCount::new(kind) }
         };
         self.kinds().iter().map(count).collect()
     }

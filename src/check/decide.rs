@@ -23,7 +23,7 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
     // If the batch lacked a kind, the check would skip that kind and could call a member not
     // affected.
     for index in indexes {
-        let needed = index.kinds().intersection(KindSet::derived());
+        let needed = index.needed_kinds().intersection(KindSet::derived());
         assert!(
             needed.difference(batch.derived()).is_empty(),
             "the batch must come from the index that it is checked against"
@@ -267,11 +267,18 @@ impl Reaches {
             return number;
         }
         let mut reach = Reach { unused: row.idle, ..Reach::default() };
-        for &kinds in sources.iter().flat_map(|source| source.index.kinds_of_parts()) {
-            let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
-            reach.unused = reach.unused.union(unused);
-            reach.missing = reach.missing.union(kinds.difference(row.kinds));
-            reach.not_held = reach.not_held.union(row.kinds.difference(kinds));
+        for source in sources.iter() {
+            let index = source.index;
+            for &kinds in index.kinds_of_leaks() {
+                let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
+                reach.unused = reach.unused.union(unused);
+                // The plain address says as much as those hashes that a batch need not make.
+                let is_plain = row.kinds.contains(Kind::Email);
+                let needed = if is_plain { index.needed_kinds() } else { index.kinds() };
+                let needed = kinds.intersection(needed);
+                reach.missing = reach.missing.union(needed.difference(row.kinds));
+                reach.not_held = reach.not_held.union(row.kinds.difference(kinds));
+            }
         }
         let number = u32::try_from(self.distinct.len()).expect("they are fewer than the members");
         self.distinct.push(reach);

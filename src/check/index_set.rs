@@ -196,7 +196,8 @@ impl IndexSet {
     /// An empty batch that normalises as this set does.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.kinds())
+        let needed = self.indexes.iter().map(|index| index.needed_kinds());
+        Batch::new(self.normaliser, needed.fold(KindSet::EMPTY, KindSet::union))
     }
 
     /// Checks one member.

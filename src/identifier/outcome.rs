@@ -108,6 +108,12 @@ reasons! {
     /// A number that test systems and test cards use.
     TestNumber = "test-number",
 
+    // Documents.
+    /// Which state issued the document is not said, and the number has not the form of a German one.
+    NoIssuingState = "no-issuing-state",
+    /// The machine-readable zone lacks the line that has the number.
+    NoDocumentNumber = "no-document-number",
+
     // Phone numbers.
     /// No country has such a phone number.
     NoPhoneNumber = "no-phone-number",
@@ -115,7 +121,7 @@ reasons! {
     AmbiguousNumber = "ambiguous-number",
 
     // Hashes.
-    /// The value is no SHA-256 in 64 hexadecimal digits.
+    /// The value is no hash in hexadecimal digits: 32 of an MD5, 40 of a SHA-1, 64 of a SHA-256.
     NotAHash = "not-a-hash",
 
     // E-mail addresses.

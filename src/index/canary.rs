@@ -25,6 +25,8 @@ const VALUES: &[(Field, &str)] = &[
     (Field::Ehic, "80400000000123456786"),
     (Field::Rvnr, "15 070649 C 103"),
     (Field::SteuerId, "86 095 742 719"),
+    (Field::IdentityDocument, "l9f6 mkym j0 D"),
+    (Field::IdentityDocument, "AUT P1234567"),
     (Field::Iban, "DE89 3704 0044 0532 0130 00"),
     (Field::Username, "Straße42 ÄÖÜ"),
     (Field::LastName, "Prof. Dr. von der Müller-Lüdenscheidt"),

@@ -122,6 +122,10 @@ pub struct KindCount {
     pub identifiers: u64,
     /// How many leaked records gave one, counted once for each identifier.
     pub records: u64,
+    /// Whether the plain addresses were hashed, too. It is about hashes of addresses only. Without it,
+    /// those of a leak with plain addresses are only the ones that it held itself.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub of_plain: bool,
 }
 
 /// An account of the rows of a leak: `read = indexed + duplicate + rejected`.
@@ -164,7 +168,7 @@ impl RowAccount {
 
 impl KindCount {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind: kind.slug().to_owned(), identifiers: 0, records: 0 }
+        Self { kind: kind.slug().to_owned(), identifiers: 0, records: 0, of_plain: false }
     }
 }
 

@@ -13,8 +13,9 @@ use super::{
     canary,
     class_set::ClassSet,
     format::{Layout, Occurrence, Section, u64_at},
+    held::Held,
     map::Storage,
-    metadata::{KindCount, Metadata, unicode_version},
+    metadata::{Metadata, unicode_version},
     seal::Seal,
     table::{LookUp, Table},
     unread::UnreadIndex,
@@ -67,10 +68,7 @@ pub struct Index {
     pub(super) storage: Storage,
     pub(super) layout: Layout,
     metadata: Metadata,
-    /// The kinds in the metadata that this version knows.
-    kinds: KindSet,
-    /// The known kinds of each build in the index. An index that was not merged has one build.
-    kinds_of_parts: Vec<KindSet>,
+    held: Held,
     /// The profiles of the leaks, one for each build in the index.
     profiles: Vec<LeakProfile>,
     /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
@@ -214,7 +212,7 @@ impl Index {
     /// The kinds of identifier that the index holds.
     #[must_use]
     pub const fn kinds(&self) -> KindSet {
-        self.kinds
+        self.held.kinds
     }
 
     /// The id of the key that the index was built with.
@@ -249,7 +247,7 @@ impl Index {
     /// An empty batch that normalises as this index does.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.kinds)
+        Batch::new(self.normaliser, self.needed_kinds())
     }
 
     /// Looks up one pseudonym. If the index is much larger than the cache, one that is not in it costs
@@ -333,17 +331,23 @@ impl Index {
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
             let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
-            self.kinds_of_parts.iter().all(is_closed)
+            self.held.of_leaks.iter().all(is_closed)
                 && !self.metadata.erased
                 && self.same_unicode
                 && self.is_verified()
         })
     }
 
-    /// The kinds of each build in the index. If a build lacks a kind, an identifier of that kind
-    /// was not checked against its leak.
-    pub(crate) fn kinds_of_parts(&self) -> &[KindSet] {
-        &self.kinds_of_parts
+    /// The kinds that a member's verdict needs. A plain address whose hash is in the index is there
+    /// itself if all hashes were made of plain addresses, so members' addresses need not be hashed.
+    pub(crate) const fn needed_kinds(&self) -> KindSet {
+        self.held.kinds.difference(self.held.hashes_of_plain)
+    }
+
+    /// The kinds of each leak in the index. If a leak lacks a kind, an identifier of that kind was not
+    /// checked against it.
+    pub(crate) fn kinds_of_leaks(&self) -> &[KindSet] {
+        &self.held.of_leaks
     }
 
     /// The profiles of the leaks, without small counts: one for each build in the index.
@@ -393,8 +397,8 @@ impl Index {
         if let Some(kind) = canary::drifted(&metadata.canaries, &pseudonymiser) {
             return Err(IndexFault::Drifted { kind }.into());
         }
-        let kinds = known_kinds(&metadata.kinds);
-        if !canary::has_each(&metadata.canaries, kinds) {
+        let held = Held::of(&metadata);
+        if !canary::has_each(&metadata.canaries, held.kinds) {
             return Err(IndexFault::Damaged { part: "metadata" }.into());
         }
 
@@ -402,14 +406,8 @@ impl Index {
         let profiles = Sealing::new(key).open(sealed);
         let profiles = profiles.filter(|all| all.len() == metadata.parts.len().max(1));
         let profiles = profiles.ok_or(IndexFault::Damaged { part: "profiles" })?;
-        let mut kinds_of_parts: Vec<KindSet> =
-            metadata.parts.iter().map(|part| known_kinds(&part.kinds)).collect();
-        if kinds_of_parts.is_empty() {
-            kinds_of_parts.push(kinds);
-        }
         let mut index = Self {
-            kinds,
-            kinds_of_parts,
+            held,
             profiles,
             doubtful: KindSet::EMPTY,
             verified: AtomicBool::new(false),
@@ -468,18 +466,12 @@ impl Index {
     }
 }
 
-/// The kinds with at least one identifier that this version knows.
-fn known_kinds(counts: &[KindCount]) -> KindSet {
-    let held = counts.iter().filter(|count| count.identifiers > 0);
-    held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect()
-}
-
 impl fmt::Debug for Index {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Index")
             .field("entries", &self.len())
-            .field("kinds", &self.kinds)
+            .field("kinds", &self.held.kinds)
             .field("key_id", &self.key_id())
             .finish_non_exhaustive()
     }

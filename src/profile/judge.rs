@@ -165,6 +165,13 @@ const NUMBER: &[Rule] = &[
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
 ];
 
+/// The states of the documents, and so their lengths and letters, differ from leak to leak.
+const DOCUMENT: &[Rule] = &[
+    rule(Feature::Value, 0.01, 0.01, Sign::RepeatedValue),
+    rule(Feature::Tail, 0.04, 0.03, Sign::RepeatedEnding),
+    rule(Feature::Last, 0.18, 0.06, Sign::RepeatedEnding),
+];
+
 /// The digits of a hash are as good as random.
 const HASH: &[Rule] = &[
     rule(Feature::Value, 0.01, 0.02, Sign::RepeatedValue),
@@ -182,7 +189,8 @@ const fn rules(field: Field) -> &'static [Rule] {
         Field::Phone => PHONE,
         Field::PostalCode => POSTAL_CODE,
         Field::BirthDate => BIRTH_DATE,
-        Field::Sha256Email => HASH,
+        Field::Md5Email | Field::Sha1Email | Field::Sha256Email => HASH,
+        Field::IdentityDocument => DOCUMENT,
         Field::Kvnr | Field::Iccsn | Field::Ehic | Field::Rvnr | Field::SteuerId | Field::Iban => {
             NUMBER
         }

@@ -7,6 +7,7 @@ mod derived_kinds;
 mod external_build;
 mod false_all_clear;
 mod fuzz_replay;
+mod hashed_addresses;
 mod index_files;
 mod live_set;
 mod match_keys;

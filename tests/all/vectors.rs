@@ -16,13 +16,16 @@ struct Vector {
 }
 
 /// Every kind with its file, how many rows that has at least, and what it gives for an input.
-const KINDS: [(&str, &str, usize, Read); 16] = [
+const KINDS: [(&str, &str, usize, Read); 17] = [
     ("birth-date", "date.csv", 16, |input| normalise(Field::BirthDate, input)),
     ("email", "email.csv", 23, |input| normalise(Field::Email, input)),
     ("email-alias", "email.csv", 3, |input| normalise(Field::EmailAlias, input)),
     ("ehic", "iccsn_ehic.csv", 5, |input| normalise(Field::Ehic, input)),
     ("iban", "iban.csv", 13, |input| normalise(Field::Iban, input)),
     ("iccsn", "iccsn_ehic.csv", 16, |input| normalise(Field::Iccsn, input)),
+    ("identity-document", "identity_document.csv", 45, |input| {
+        normalise(Field::IdentityDocument, input)
+    }),
     ("ik", "ik.csv", 17, institution),
     ("koelner_phonetik", "koelner_phonetik.csv", 90, sound),
     ("kvnr", "kvnr.csv", 47, |input| normalise(Field::Kvnr, input)),

@@ -10,20 +10,21 @@ use leakdex::{
 use super::{feed::Feed, same::assert_same};
 
 /// The kinds of single values that the oracle knows.
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     Kind::Email,
     Kind::Kvnr,
     Kind::Iccsn,
     Kind::Ehic,
     Kind::Rvnr,
     Kind::SteuerId,
+    Kind::IdentityDocument,
     Kind::Iban,
     Kind::Phone,
     Kind::Username,
 ];
 
 /// Values that meet each other, some of them in two spellings, and that are of every outcome.
-const VALUES: [(Field, &[&str]); 15] = [
+const VALUES: [(Field, &[&str]); 16] = [
     (
         Field::Email,
         &["m@example.de", " M@EXAMPLE.de", "a+b@gmail.com", "a@gmail.com", "jörg@straße.de", "@x"],
@@ -45,6 +46,7 @@ const VALUES: [(Field, &[&str]); 15] = [
     (Field::BirthDate, &["1.2.1970", "1970-02-01", "1999", "x"]),
     (Field::PostalCode, &["01067", "1067", "D-45127"]),
     (Field::EmailAlias, &["a@gmail.com", "m@example.de"]),
+    (Field::IdentityDocument, &["L9F6MKYMJ", "l9f6 mkym j0", "L9F6MKYMJ1", "AUT P1234567", "P1"]),
 ];
 
 const MOST_RECORDS: usize = 12;

@@ -220,6 +220,83 @@ def card(pattern):
     return oracle
 
 
+# --- identity-document ----------------------------------------------------------------------------
+
+GERMAN_LETTERS = "CFGHJKLMNPRTVWXYZ"
+STATES = ["AUT", "BEL", "CHE", "DNK", "ESP", "FRA", "IND", "NLD", "POL", "PRT", "TUR", "UKR", "XXA"]
+# What the zones that the generator makes come to.
+ZONES = {}
+
+
+def zone_check(text):
+    values = [0 if c == "<" else int(c, 36) for c in text]
+    return str(sum(value * (7, 3, 1)[place % 3] for place, value in enumerate(values)) % 10)
+
+
+def document_values(rng):
+    for _ in range(COUNT):
+        form = rng.random()
+        if form < 0.55:
+            state, number = "D", rng.choice(GERMAN_LETTERS) + "".join(
+                rng.choice(DIGITS + GERMAN_LETTERS) for _ in range(8)
+            )
+        elif form < 0.7:
+            state, number = "D", rng.choice("123456789") + digits(rng, 8)
+        else:
+            state = rng.choice(STATES)
+            number = "".join(rng.choice(UPPER) for _ in range(rng.randint(0, 2))) + digits(rng, rng.randint(5, 7))
+        check = zone_check(number)
+        if rng.random() < 0.25:
+            yield document_zone(rng, state, number)
+            continue
+        before = {"D": ["", "", "", "D", "D<<", "DE ", "DEU-", "D "]}.get(state, [state + " ", state + "<", state + "/", state, ""])
+        behind = ["", "", check, check + "D", "D", check + "D<<"] if state == "D" else ["", "", "<"]
+        yield spoil(rng, rng.choice(before) + number + rng.choice(behind))
+
+
+def document_zone(rng, state, number):
+    field, issuer = number.ljust(9, "<"), state.ljust(3, "<")
+    check = rng.choice([zone_check(field)] * 4 + [rng.choice(DIGITS)])
+    born, until = digits(rng, 6), digits(rng, 6)
+    name = "MUSTER<<" + rng.choice(["EVA", "JAN<UWE"])
+    born, until = born + zone_check(born), until + zone_check(until)
+    if rng.random() < 0.5:
+        lines = ["I" + rng.choice("D<") + issuer + field + check, born + rng.choice("MF<") + until + issuer, name]
+        length = 30
+    else:
+        length = rng.choice([36, 44])
+        sort = "P<" if length == 44 else "ID"
+        lines = [sort + issuer + name, field + check + issuer + born + rng.choice("MF<") + until]
+    lines = [line.ljust(length, "<") for line in lines]
+    zone = rng.choice(["", " "]).join(lines)
+    ZONES[zone] = f"{state}<{number}" if check == zone_check(field) else None
+    return zone
+
+
+def document(value):
+    if value in ZONES:
+        return ZONES[value]
+    plain = plain_number(value)
+    if plain is None or not re.fullmatch(r"[A-Z0-9<]+", plain, re.ASCII):
+        return None
+    german = re.fullmatch(
+        rf"(D<*|DEU?<*)?((?:[{GERMAN_LETTERS}][\d{GERMAN_LETTERS}]{{8}})|\d{{9}})(\d)?(D)?<*", plain, re.ASCII
+    )
+    said = re.match(r"\s*([A-Za-z]{3})[ \t/-]", unicodedata.normalize("NFKC", value))
+    said = said[1].upper() if said and said[1].upper() in STATES else None
+    if german and said and not german[1]:
+        return None
+    if german and not said:
+        prefix, number, check, suffix = german.groups()
+        if number.isdigit() and not (prefix or check or suffix):
+            return None
+        return None if check and check != zone_check(number) else f"D<{number}"
+    foreign = re.fullmatch(rf"({'|'.join(STATES)})(<*)([A-Z\d]{{5,9}}|[A-Z\d]{{11,20}})<*", plain, re.ASCII)
+    if foreign and (said or foreign[2]) and re.search(r"\d", foreign[3]):
+        return f"{foreign[1]}<{foreign[3]}"
+    return None
+
+
 # --- iban -----------------------------------------------------------------------------------------
 
 
@@ -468,6 +545,7 @@ KINDS = {
     "steuer-id": (steuer_id_values, {"python-stdnum": steuer_id}),
     "iccsn": (card_values(["80276", "80276", "80", "8"]), {"own rules": card(r"(?:5A0A)?(80276\d{15})")}),
     "ehic": (card_values(["80276", "80826", "80", "8"]), {"own rules": card(r"(80\d{18})")}),
+    "identity-document": (document_values, {"own rules": document}),
     "iban": (
         iban_values,
         {"python-stdnum": iban_stdnum, "schwifty": iban_schwifty, "own rules": iban_own},

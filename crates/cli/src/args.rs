@@ -10,9 +10,9 @@ use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
 use leakdex_report::Language;
 
-pub use values::{DateFormat, Form, FormatOut, RejectLimit, slugs};
+pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, slugs};
 
-use values::{at_least_one, date_order, kind, language};
+use values::{at_least_one, date_order, email_hash, kind, language};
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
@@ -90,6 +90,10 @@ pub struct Build {
     /// Index these kinds of identifier only, separated by commas [default: all]
     #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
     pub kinds: Vec<Kind>,
+    /// Index these hashes of each plain address, too, for member lists that hold hashes only: md5, sha1,
+    /// sha256, separated by commas [default: none]
+    #[arg(long, value_name = "HASHES", value_delimiter = ',', value_parser = email_hash())]
+    pub email_hashes: Vec<Kind>,
     /// Hold at most so much in memory; what is beyond is sorted on the disk, beside the index
     /// [default: a quarter of the machine's memory]
     #[arg(long, value_name = "SIZE")]
@@ -403,6 +407,7 @@ mod tests {
             "FINDINGS",
             "FOLDER",
             "FORMAT",
+            "HASHES",
             "HEADER=FIELD",
             "INDEX",
             "KEYFILE",

@@ -1,9 +1,10 @@
 //! Leaks on their way to an index: into a file, or in memory for the two-file way.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use leakdex::{
-    Added, Breach, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount, Side,
+    Added, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount,
+    Side,
 };
 use leakdex_input::{Input, Options};
 use leakdex_report::{ColumnCaveat, UnusedColumn};
@@ -34,17 +35,37 @@ pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
     Ok(input)
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees. Gives its columns that are not used
-/// and the caveats that follow from how it is read, too.
+/// The hashes of addresses that a member list has.
+pub fn email_hashes(members: &Input) -> KindSet {
+    let kinds = members.fields().iter().filter_map(Field::kind).collect::<KindSet>();
+    kinds.intersection(KindSet::EMAIL_HASHES)
+}
+
+/// The hashes of addresses that member lists have which are read later. A list that can be read only
+/// once may have any.
+pub fn email_hashes_later(members: &[PathBuf], options: &Options) -> anyhow::Result<KindSet> {
+    members.iter().try_fold(KindSet::EMPTY, |all, members| {
+        let may_have = if members.is_file() {
+            email_hashes(&Input::open(members, options)?)
+        } else {
+            KindSet::EMAIL_HASHES
+        };
+        Ok(all.union(may_have))
+    })
+}
+
+/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Gives
+/// its columns that are not used and the caveats that follow from how it is read, too.
 pub fn index(
     leak: Input,
     rules: Normaliser,
+    email_hashes: KindSet,
     limit: Option<RejectLimit>,
 ) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let breach = named_after(Path::new(&name));
-    let mut builder = IndexBuilder::new(&key, breach).normaliser(rules);
+    let mut builder = IndexBuilder::new(&key, breach).normaliser(rules).email_hashes(email_hashes);
     let mut rejects = Rejects::new(None, limit)?;
     let (unused, of_reading) = add(leak, &mut builder, &mut rejects)?;
     if rejects.are_too_many(builder.rows().read, true) {

@@ -1,6 +1,6 @@
 //! The shape of a normal form, in which nothing of the value is left.
 
-use leakdex::Field;
+use leakdex::{Field, KindSet};
 
 /// What a value looks like: `a` and `A` for letters, `9` for digits, `?` for what is not usual.
 ///
@@ -9,7 +9,7 @@ use leakdex::Field;
 /// since the lengths of a name and of an address together can tell who it is. Of a hash no sign is
 /// shown: where it has letters and where digits is as good as the hash.
 pub fn masked(field: Field, normal_form: &str) -> String {
-    if field == Field::Sha256Email {
+    if is_hash(field) {
         return format!("({} hexadecimal digits)", normal_form.chars().count());
     }
     let signs = normal_form.chars().map(sign);
@@ -26,6 +26,10 @@ pub fn masked(field: Field, normal_form: &str) -> String {
         last = Some(sign);
     }
     shape
+}
+
+fn is_hash(field: Field) -> bool {
+    field.kind().is_some_and(|kind| KindSet::EMAIL_HASHES.contains(kind))
 }
 
 /// Whether all values of the field that can be used have as many signs, or as many as a country says.
@@ -62,7 +66,9 @@ mod tests {
             (Field::Name, "müller-lüdenscheidt, eva", "aaa-aaa, aaa"),
             (Field::Username, "__x__", "_aaa_"),
             (Field::LastName, "\u{1}\u{2}=", "?"),
+            (Field::Md5Email, "0a1b", "(4 hexadecimal digits)"),
             (Field::Sha256Email, "0a1b", "(4 hexadecimal digits)"),
+            (Field::IdentityDocument, "D<L9F6MKYMJ", "AAA?AAA999AAA999AAA"),
         ] {
             assert_eq!(masked(field, normal_form), shape, "{field}");
         }
@@ -78,7 +84,7 @@ mod tests {
         /// Whatever is masked, the letters and digits that come out are three, or those of the mask.
         #[test]
         fn no_letter_or_digit_of_a_value_is_in_its_shape(value in "\\PC{0,40}") {
-            for &field in Field::ALL.iter().filter(|&&field| field != Field::Sha256Email) {
+            for &field in Field::ALL.iter().filter(|&&field| !is_hash(field)) {
                 let shape = masked(field, &value);
                 let is_of_the_mask = |sign: char| "aA9?@.-_+ ,".contains(sign);
                 prop_assert!(shape.chars().all(is_of_the_mask), "{field}: {shape}");

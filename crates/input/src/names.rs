@@ -87,7 +87,14 @@ const NAMES: &[(Target, &str)] = &[
         "email mail emailadresse mailadresse emailaddress mailaddress emailprivat useremail \
          emailalias",
     ),
+    (Target::Field(Field::Md5Email), "emailmd5 mailmd5 md5mail"),
+    (Target::Field(Field::Sha1Email), "emailsha1 mailsha1 sha1mail"),
     (Target::Field(Field::Sha256Email), "emailsha256 mailsha256 sha256mail"),
+    (
+        Target::Field(Field::IdentityDocument),
+        "personalausweisnummer personalausweisnr ausweisnummer ausweisnr reisepassnummer reisepassnr \
+         passnummer passnr passportnumber passportno idcardnumber idcardno identitycardnumber mrz",
+    ),
     (
         Target::Field(Field::Kvnr),
         "kvnr kvnummer kvid krankenversichertennummer krankenversichertennr krankenversichertenid \
@@ -172,7 +179,13 @@ mod tests {
             ("Steuer-ID|SteuerIdNr.|Steueridentifikationsnummer|tax_id", Field::SteuerId),
             ("IBAN|IBAN-Nr.|Konto (IBAN)", Field::Iban),
             ("Telefon|Tel.|Tel.-Nr.|Mobil|Handynummer|phone|phone_number|mobile2", Field::Phone),
+            ("email_md5|MD5 (E-Mail)", Field::Md5Email),
+            ("email_sha1|SHA1 (E-Mail)", Field::Sha1Email),
             ("email_sha256|SHA256 (E-Mail)", Field::Sha256Email),
+            (
+                "Ausweisnummer|Personalausweis-Nr.|Reisepassnummer|passport_number|MRZ",
+                Field::IdentityDocument,
+            ),
             ("PLZ|Postleitzahl|zip|postcode|postal_code", Field::PostalCode),
             ("Benutzername|Username|Login|user_name|Kennung", Field::Username),
         ] {

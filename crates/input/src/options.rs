@@ -178,6 +178,8 @@ impl FromStr for Target {
         match text {
             "id" => Ok(Self::Id),
             "ignore" => Ok(Self::Ignore),
+            "md5:email" => Ok(Self::Field(Field::Md5Email)),
+            "sha1:email" => Ok(Self::Field(Field::Sha1Email)),
             "sha256:email" => Ok(Self::Field(Field::Sha256Email)),
             slug => slug.parse().map(Self::Field).map_err(|_| unknown_field(slug)),
         }
@@ -318,6 +320,8 @@ mod tests {
         assert_eq!("class:passwords".parse(), Ok(Target::Class(DataClass::PASSWORDS)));
         assert_eq!("id".parse(), Ok(Target::Id));
         assert_eq!("ignore".parse(), Ok(Target::Ignore));
+        assert_eq!("md5:email".parse(), Ok(Target::Field(Field::Md5Email)));
+        assert_eq!("sha1:email".parse(), Ok(Target::Field(Field::Sha1Email)));
         assert_eq!("sha256:email".parse(), Ok(Target::Field(Field::Sha256Email)));
         assert!("class:".parse::<Target>().is_err());
     }

@@ -267,6 +267,8 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
     let one = |field, is_so: bool| if is_so { [Some(field), None, None] } else { NONE };
     match (letters, digits) {
         _ if is_hash() => one(Field::Sha256Email, true),
+        // A number of a document alone looks like a number of anything.
+        _ if value.contains("<<") => one(Field::IdentityDocument, true),
         _ if letters <= 2 && digits <= 20 && is_date_like(value) => one(Field::BirthDate, true),
         (0, 5) => one(Field::PostalCode, bytes.len() == 5),
         (0, 20) if value.starts_with("80") => [Some(Field::Iccsn), Some(Field::Ehic), None],
@@ -361,6 +363,8 @@ mod tests {
             ("1. Februar 1970", Field::BirthDate),
             ("45127", Field::PostalCode),
             ("80276883112406153790", Field::Iccsn),
+            ("IDD<<L9F6MKYMJ0<<<<<<<<<<<<<<<", Field::IdentityDocument),
+            ("C11T002JM4D<<9608122F1310317<<<<<<<<<<<<<<<6", Field::IdentityDocument),
         ] {
             assert_eq!(fit(column(value, "-", 100)), Some(field), "{value}");
         }
@@ -380,6 +384,8 @@ mod tests {
             "Ja",
             "12,50",
             "127.0.0.1",
+            "a << 2",
+            "0123456789abcdef0123456789abcdef",
             "Herr Maier rief wegen Jürgen und Petra an",
             "a1b2c3",
             "schwarz",

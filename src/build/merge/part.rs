@@ -98,6 +98,7 @@ impl Part {
                 Some(own) => {
                     own.identifiers = own.identifiers.saturating_add(count.identifiers);
                     own.records = own.records.saturating_add(count.records);
+                    own.of_plain &= count.of_plain;
                 }
                 None => self.kinds.push(count.clone()),
             }

@@ -36,6 +36,8 @@ impl Numbers {
     }
 }
 
+const HEXADECIMAL: &[u8] = b"0123456789abcdef";
+
 /// The normal form of a value of this field, of person `number` on a side.
 pub fn sound(field: Field, side: u64, number: u64) -> String {
     let numbers = &mut Numbers(side << 40 | number << 8 | field as u64);
@@ -62,7 +64,12 @@ pub fn sound(field: Field, side: u64, number: u64) -> String {
             let (year, month) = (1930 + numbers.below(80), 1 + numbers.below(12));
             format!("{year}-{month:02}-{:02}", 1 + numbers.below(28))
         }
-        Field::Sha256Email => numbers.text(b"0123456789abcdef", 64),
+        Field::Md5Email => numbers.text(HEXADECIMAL, 32),
+        Field::Sha1Email => numbers.text(HEXADECIMAL, 40),
+        Field::Sha256Email => numbers.text(HEXADECIMAL, 64),
+        Field::IdentityDocument => {
+            format!("D<L01X{}", numbers.text(b"0123456789CFGHJKLMNPRTVWXYZ", 5))
+        }
         Field::Kvnr => numbers.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", 1) + &numbers.digits(9),
         Field::Iccsn | Field::Ehic => "80276".to_owned() + &numbers.digits(15),
         Field::Rvnr => format!("{}M{}", numbers.digits(8), numbers.digits(3)),

@@ -6,7 +6,7 @@ use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use leakdex::{DateOrder, Field, Kind};
+use leakdex::{DateOrder, Field, Kind, KindSet};
 use leakdex_input::closest::suggestion;
 use leakdex_report::Language;
 
@@ -119,6 +119,19 @@ pub fn at_least_one(number: &str) -> Result<NonZeroUsize, &'static str> {
 pub fn kind(name: &str) -> Result<Kind, String> {
     let all = || Kind::ALL.iter().map(|kind| kind.slug());
     name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
+}
+
+/// A hash of an address, by the name of its algorithm.
+pub fn email_hash() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(KindSet::EMAIL_HASHES.iter().map(algorithm)).map(|name| {
+        let mut hashes = KindSet::EMAIL_HASHES.iter();
+        hashes.find(|&kind| algorithm(kind) == name).expect("it is one of them")
+    })
+}
+
+/// The name of the algorithm of a hash of an address: `md5` of `md5-email`.
+pub fn algorithm(hash: Kind) -> &'static str {
+    hash.slug().trim_end_matches("-email")
 }
 
 pub fn slugs(names: impl Iterator<Item = &'static str>) -> String {

@@ -57,6 +57,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let mut builder = IndexBuilder::new(&key, breach)
         .on_progress(|now| progress.show(now))
         .kinds(kinds)
+        .email_hashes(arguments.email_hashes.iter().copied().collect())
         .generation(arguments.generation)
         .normaliser(options.normaliser)
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());

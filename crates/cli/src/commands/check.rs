@@ -97,7 +97,9 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let rules = options.normaliser;
     let (indexes, unused_of_leak, of_reading) = if let Some(leak) = leak {
         reports.leak = leak.hashed();
-        leak::index(leak, rules, arguments.results.max_rejects)?
+        let later = leak::email_hashes_later(&arguments.members[1..], &options)?;
+        let hashes = leak::email_hashes(&first).union(later);
+        leak::index(leak, rules, hashes, arguments.results.max_rejects)?
     } else {
         let (index, key) = (&arguments.index, &arguments.key);
         let indexes = indexes::open(index, key, arguments.min_generation, rules)?;

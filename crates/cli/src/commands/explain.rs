@@ -32,10 +32,12 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     let indexes = if let Some(leak) = &arguments.leak {
         let input = leak::open(leak, &mut options)?;
         let key = Key::generate()?;
-        let builder = IndexBuilder::new(&key, Breach::named("leak")?).normaliser(rules);
+        let hashes = leak::email_hashes_later(&arguments.members, &options)?;
+        let builder = IndexBuilder::new(&key, Breach::named("leak")?);
+        let builder = builder.normaliser(rules).email_hashes(hashes);
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
         // People look here when a leak has too many rejects.
-        leak::index(input, rules, Some(RejectLimit::Number(u64::MAX)))?.0
+        leak::index(input, rules, hashes, Some(RejectLimit::Number(u64::MAX)))?.0
     } else {
         indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };

@@ -13,6 +13,7 @@ mod dates;
 mod devices;
 mod explain;
 mod formats;
+mod hashed_addresses;
 mod help;
 mod indexes;
 mod inputs;

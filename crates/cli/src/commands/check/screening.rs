@@ -2,13 +2,13 @@
 
 use std::{iter, mem};
 
-use leakdex::{Batch, IndexSet, State};
+use leakdex::{Batch, IndexSet, Kind, KindCount, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_report::{CheckSummary, FileSummary, Place};
 
 use super::{Results, Sources};
 use crate::{
-    args::Check,
+    args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
     findings::Found,
     pipeline,
@@ -146,8 +146,48 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
         if field.kinds().intersection(held).is_empty() {
-            inform(format_args!("{name}: no {field} is indexed; that column cannot be checked\n"));
+            let advice = field.kind().map_or_else(String::new, |kind| advice_on_hash(kind, held));
+            inform(format_args!(
+                "{name}: no {field} is indexed; that column cannot be checked{advice}\n"
+            ));
+        } else if let Some(hash) = field.kind().filter(|&kind| is_hashed_in_part(kind, indexes)) {
+            inform(format_args!(
+                "{name}: some addresses are not indexed as {field}, so an all-clear by that column is \
+                 partial; build the index with --email-hashes {}\n",
+                algorithm(hash)
+            ));
         }
+    }
+}
+
+/// Whether a leak has plain addresses of which this hash was not made.
+fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
+    let has_gap = |counts: &[KindCount]| {
+        let of = |kind: Kind| counts.iter().find(|count| count.kind == kind.slug());
+        of(Kind::Email).is_some() && !of(hash).is_some_and(|count| count.of_plain)
+    };
+    let metadata = || indexes.indexes().iter().map(|index| index.metadata());
+    KindSet::EMAIL_HASHES.contains(hash)
+        && metadata().any(|metadata| match &metadata.parts[..] {
+            [] => has_gap(&metadata.kinds),
+            parts => parts.iter().any(|part| has_gap(&part.kinds)),
+        })
+}
+
+/// How a hash of addresses can be checked that no index holds.
+fn advice_on_hash(kind: Kind, held: KindSet) -> String {
+    let (hash, others) = (algorithm(kind), held.intersection(KindSet::EMAIL_HASHES));
+    if !KindSet::EMAIL_HASHES.contains(kind) {
+        String::new()
+    } else if held.contains(Kind::Email) {
+        format!("; build the index with --email-hashes {hash}, or give plain addresses")
+    } else if others.is_empty() {
+        String::new()
+    } else {
+        let others = slugs(others.iter().map(Kind::slug));
+        format!(
+            "; the leak holds {others}, and hashes of two sorts never meet: give plain addresses"
+        )
     }
 }
 

@@ -15,15 +15,18 @@ use leakdex::{Field, Key, Normaliser, Outcome, Pseudonymiser};
 use super::support::{NOBODY, Site, gzip};
 
 /// A value of every field, with the header of its column.
-const VALUES: [(&str, Field, &str); 16] = [
+const VALUES: [(&str, Field, &str); 19] = [
     ("E-Mail", Field::Email, "Zauberwort.A@Geheim-a.de"),
     ("Zweitmail", Field::EmailAlias, "zauberwort+b@geheim-b.de"),
+    ("email_md5", Field::Md5Email, MD5),
+    ("email_sha1", Field::Sha1Email, SHA_1),
     ("email_sha256", Field::Sha256Email, SHA_256),
     ("KVNR", Field::Kvnr, "T734261955"),
     ("ICCSN", Field::Iccsn, "80276001011699910102"),
     ("EHIC-Nummer", Field::Ehic, "80276001089876543219"),
     ("Rentenversicherungsnummer", Field::Rvnr, "65170839J003"),
     ("Steuer-ID-Nr.", Field::SteuerId, "86095742719"),
+    ("Ausweisnummer", Field::IdentityDocument, "L9F6MKYMJ"),
     ("IBAN-Nummer", Field::Iban, "DE89 3704 0044 0532 0130 00"),
     ("Telefon", Field::Phone, "0171 2345678"),
     ("Benutzername", Field::Username, "Zauberlehrling77"),
@@ -34,6 +37,8 @@ const VALUES: [(&str, Field, &str); 16] = [
     ("PLZ", Field::PostalCode, "98765"),
 ];
 
+const MD5: &str = "1a41b812d3fa8d75fa73de7bc315814b";
+const SHA_1: &str = "2b41b812d3fa8d75fa73de7bc315814b0ee83334";
 const SHA_256: &str = "1a41b812d3fa8d75fa73de7bc315814b0ee83334c0b28e2c2687b4ad495cf2fc";
 
 /// Columns that hold no field, with their values.

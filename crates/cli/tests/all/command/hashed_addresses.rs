@@ -1,0 +1,131 @@
+//! Hashes of e-mail addresses: in the leak, in the member list, in both, and of two sorts.
+
+use serde_json::Value;
+
+use super::support::{Site, json};
+
+const MD5_OF_ANNA: &str = "6b56db1f84a3997b902509d3fbf0a306";
+const SHA1_OF_ANNA: &str = "46864313fa6d54ca75d20f478c80edfa75d92a16";
+const SHA256_OF_ANNA: &str = "f7d54c22dda5b1780276601cd005909b70543fc4a6ba72d735b4cb9bbb611f01";
+
+fn site(leak: &str, members: &str) -> Site {
+    let site = Site::new();
+    site.write("leak.csv", leak);
+    site.write("members.csv", members);
+    site
+}
+
+/// Anna, by this hash, and nobody.
+fn of_anna(header: &str, hash: &str) -> String {
+    format!("id;{header}\nm1;{hash}\nm2;{}\n", "0a".repeat(hash.len() / 2))
+}
+
+fn verdicts(findings: &str) -> Vec<String> {
+    let rows = findings.lines().skip(1).map(|row| row.split(',').nth(3).expect("a verdict").into());
+    rows.collect()
+}
+
+#[test]
+fn a_member_list_of_hashes_is_checked_against_a_leak_of_plain_addresses() {
+    for (header, hash) in
+        [("email_md5", MD5_OF_ANNA), ("email_sha1", SHA1_OF_ANNA), ("email_sha256", SHA256_OF_ANNA)]
+    {
+        let site = site("E-Mail\nAnna@Example.com\n", &of_anna(header, hash));
+        let run = site.run("check --all --leak leak.csv members.csv").expect(0);
+        assert_eq!(verdicts(&run.stdout), ["affected", "not_affected"], "{header}");
+    }
+}
+
+#[test]
+fn hashes_in_a_later_member_list_are_checked_too() {
+    let site = site("E-Mail\nanna@example.com\n", "id;E-Mail\nm1;eva@example.com\n");
+    site.write("later.csv", of_anna("email_md5", MD5_OF_ANNA));
+    let run = site.run("check --all --leak leak.csv members.csv later.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["not_affected", "affected", "not_affected"]);
+    // From standard input, a list can be read only once.
+    let run =
+        site.feed("check --all --leak leak.csv members.csv -", of_anna("email_sha1", SHA1_OF_ANNA));
+    assert_eq!(verdicts(&run.expect(0).stdout), ["not_affected", "affected", "not_affected"]);
+}
+
+#[test]
+fn an_index_of_plain_addresses_says_how_to_check_hashed_members() {
+    let site = site("E-Mail\nanna@example.com\n", &of_anna("email_sha1", SHA1_OF_ANNA));
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output plain leak.csv").expect(0);
+    let run = site.run("check --all --key key --index plain members.csv").expect(3);
+    let run = run.says("no sha1-email is indexed").says("--email-hashes sha1");
+    assert_eq!(verdicts(&run.stdout), ["indeterminate", "indeterminate"]);
+
+    site.run("build --key key --output hashed --email-hashes sha1,md5 leak.csv").expect(0);
+    let run = site.run("check --all --key key --index hashed members.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected", "not_affected"]);
+    let metadata = json(&site.run("inspect --json hashed").expect(0).stdout);
+    let kinds = metadata["kinds"].as_array().expect("a list");
+    let kinds: Vec<&Value> = kinds.iter().map(|count| &count["kind"]).collect();
+    assert_eq!(kinds, ["email", "email-alias", "md5-email", "sha1-email"]);
+}
+
+#[test]
+fn an_all_clear_by_a_hash_that_some_leaked_addresses_lack_is_partial_and_the_check_says_why() {
+    let leak = format!("E-Mail;email_md5\neva@example.com;\n;{MD5_OF_ANNA}\n");
+    let site = site(&leak, &of_anna("email_md5", MD5_OF_ANNA));
+    site.run("keygen key").expect(0);
+    for (option, is_partial) in [("", true), ("--email-hashes md5", false)] {
+        site.run(&format!("build --key key --output i {option} leak.csv")).expect(0);
+        let run = site.run("check --key key --index i --summary s.json members.csv").expect(0);
+        assert_eq!(run.stderr.contains("--email-hashes md5"), is_partial, "{}", run.stderr);
+        assert_eq!(site.json("s.json")["partially_checked"], u64::from(is_partial));
+    }
+}
+
+#[test]
+fn hashes_are_made_of_a_leak_of_which_only_other_kinds_are_indexed() {
+    let site = site("E-Mail\nanna@example.com\n", &of_anna("email_md5", MD5_OF_ANNA));
+    site.run("keygen key").expect(0);
+    let build = "build --key key --output i --kinds kvnr --email-hashes md5 leak.csv";
+    site.run(build).expect(0);
+    let run = site.run("check --all --key key --index i members.csv").expect(0);
+    assert_eq!(verdicts(&run.stdout), ["affected", "not_affected"]);
+}
+
+#[test]
+fn hashes_of_two_sorts_never_meet_and_the_check_says_so() {
+    let leak = format!("{}\n{SHA1_OF_ANNA}\n", "email_sha1");
+    let site = site(&leak, &of_anna("email_sha256", SHA256_OF_ANNA));
+    let run = site.run("check --all --leak leak.csv members.csv").expect(3);
+    assert_eq!(verdicts(&run.stdout), ["indeterminate", "indeterminate"]);
+    run.says("the leak holds sha1-email, and hashes of two sorts never meet");
+}
+
+#[test]
+fn the_hashes_to_make_can_stand_in_the_settings() {
+    let site = site("E-Mail\nanna@example.com\n", &of_anna("email_md5", MD5_OF_ANNA));
+    site.write("leakdex.toml", "[build]\nemail-hashes = [\"md5\"]\n");
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output i leak.csv").expect(0);
+    site.run("check --all --key key --index i members.csv").expect(0);
+    let wrong = site.run("build --key key --output i --email-hashes crc32 leak.csv");
+    wrong.expect(2).says("md5").says("sha256");
+}
+
+#[test]
+fn a_dry_run_checks_hashed_members_as_the_check_does() {
+    let site = site("E-Mail\nanna@example.com\n", &of_anna("email_md5", MD5_OF_ANNA));
+    let run = site.run("check --explain --leak leak.csv members.csv").expect(0);
+    assert!(run.stdout.contains("affected"), "{}", run.stdout);
+    assert!(!run.stdout.contains("indeterminate"), "{}", run.stdout);
+}
+
+#[test]
+fn an_identity_card_meets_its_machine_readable_zone() {
+    let site = site(
+        "MRZ\n\"IDD<<L9F6MKYMJ0<<<<<<<<<<<<<<<\n6408125<2010315D<<<<<<<<<<<<<4\"\n",
+        "id;Ausweisnummer\nm1;L9F6 MKYMJ\nm2;C11T002JM\nm3;P1234567\n",
+    );
+    let run = site.run("check --all --leak leak.csv --rejects r.csv members.csv").expect(3);
+    assert_eq!(verdicts(&run.stdout), ["affected", "not_affected", "indeterminate"]);
+    assert!(run.stdout.contains("certain,identity-document"), "{}", run.stdout);
+    assert!(run.stdout.contains("government-issued-ids"), "{}", run.stdout);
+    assert!(site.read("r.csv").contains("Ausweisnummer,no-issuing-state"));
+}

@@ -1,0 +1,53 @@
+//! Kinds that are made of values of another kind: what is made of which, and what follows from it.
+
+use super::{Field, Kind, KindSet, email, hashed_email};
+
+/// Makes another kind of identifier from a value in normal form, in the given, empty string.
+type Deriver = fn(&str, &mut String);
+
+/// What is made beside the values of a field.
+const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
+    (Field::Email, Kind::EmailAlias, email::alias),
+    (Field::Email, Kind::Md5Email, hashed_email::MD5),
+    (Field::Email, Kind::Sha1Email, hashed_email::SHA1),
+    (Field::Email, Kind::Sha256Email, hashed_email::SHA256),
+];
+
+impl Field {
+    /// What is made beside this field's values, each with the function that makes it.
+    pub(crate) fn derivations(self) -> impl Iterator<Item = (Kind, Deriver)> {
+        let own = DERIVATIONS.iter().filter(move |(field, ..)| *field == self);
+        own.map(|&(_, kind, derive)| (kind, derive))
+    }
+}
+
+impl KindSet {
+    /// The hashes of e-mail addresses. Plain addresses meet them, and one hash never meets another:
+    /// a leak that holds SHA-1 only and a member list that holds MD5 only have nothing to compare.
+    pub const EMAIL_HASHES: Self = {
+        let mut hashes = Self::EMPTY;
+        hashes.insert(Kind::Md5Email);
+        hashes.insert(Kind::Sha1Email);
+        hashes.insert(Kind::Sha256Email);
+        hashes
+    };
+
+    /// The kinds that are made beside values of another.
+    pub(crate) fn derived() -> Self {
+        DERIVATIONS.iter().map(|&(_, kind, _)| kind).collect()
+    }
+}
+
+impl Kind {
+    /// The kind that tells less of the same values: whoever meets in this kind, meets in that one
+    /// too, provided that both are made of a record wherever they can be.
+    ///
+    /// An alias is made of the address alone, and the sounds of two names of their letters alone.
+    pub(crate) const fn coarser(self) -> Option<Self> {
+        match self {
+            Self::Email => Some(Self::EmailAlias),
+            Self::NameBirth => Some(Self::SoundBirth),
+            _ => None,
+        }
+    }
+}

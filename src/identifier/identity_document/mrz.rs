@@ -1,0 +1,126 @@
+//! The machine-readable zone of a document: TD1 has three lines of 30 characters (Doc 9303-5), TD2 two
+//! of 36 (9303-6), a passport, TD3, two of 44 (9303-4). Visas have the form of the last two (9303-7).
+//!
+//! The line with the number is enough. Lines can stand one behind the other without a separator, and
+//! lack the fillers at their end.
+
+use super::{
+    Document, FILLER, GERMANY, LENGTH,
+    states::{Padded, padded_state, state as full_state},
+};
+use crate::identifier::Reason;
+
+/// Reads the number, given the text with its separators and without; `None` if this is no such zone.
+pub(super) fn read(composed: &str, plain: &str) -> Option<Result<Document, Reason>> {
+    if let Some(document) = without_fillers(plain) {
+        return Some(document);
+    }
+    let lines = lines(composed, plain);
+    let issuer = lines.iter().find_map(|line| first_line(line));
+    // A card has its number in the first line, the others have it in the second one.
+    if let Some((state, rest)) = issuer
+        && let Some(document) = number_of_card(state, rest)
+    {
+        return Some(document);
+    }
+    if let Some(document) = lines.iter().find_map(|line| number_line(line, issuer)) {
+        return Some(Ok(document));
+    }
+    (issuer.is_some() || plain.len() >= SHORTEST_LINE).then_some(Err(Reason::NoDocumentNumber))
+}
+
+/// A line of a card.
+const SHORTEST_LINE: usize = 30;
+
+/// A number, a state and a date, with their check digits.
+const SHORTEST_WITH_DATES: usize = 18;
+
+/// The place of the state of the holder in a line with the number.
+const NATIONALITY: usize = LENGTH + 1;
+
+/// Before the state of the issuer stands the sort of the document, in two characters.
+const SORT: usize = 2;
+
+const STATE: usize = 3;
+
+fn lines<'t>(composed: &'t str, plain: &'t str) -> Vec<&'t str> {
+    let separated: Vec<&str> = composed.split_whitespace().collect();
+    if separated.len() > 1 && separated.iter().all(|line| line.contains(char::from(FILLER))) {
+        return separated;
+    }
+    let length = match plain.len() {
+        60 | 90 => 30,
+        72 => 36,
+        88 => 44,
+        length => return vec![&plain[..length]],
+    };
+    (0..plain.len()).step_by(length).map(|start| &plain[start..start + length]).collect()
+}
+
+/// The issuer in a first line, and the characters behind it.
+fn first_line(line: &str) -> Option<(&'static str, &str)> {
+    let (sort, rest) = line.split_at_checked(SORT)?;
+    let (state, rest) = rest.split_at_checked(STATE)?;
+    // With its fillers: of `IND<`, the `D` is no state.
+    let state = if state == "D<<" { GERMANY } else { full_state(state)? };
+    let is_sort = sort.starts_with(['A', 'C', 'I', 'P', 'V'])
+        && sort.bytes().all(|byte| byte.is_ascii_uppercase() || byte == FILLER);
+    (is_sort && rest.len() > LENGTH).then_some((state, rest))
+}
+
+/// The number in the first line of a card, behind the issuer. A passport has the name there, which has no
+/// digits.
+fn number_of_card(state: &str, rest: &str) -> Option<Result<Document, Reason>> {
+    let (number, behind) = rest.split_at_checked(LENGTH)?;
+    let digit = *behind.as_bytes().first()?;
+    if digit.is_ascii_digit() {
+        return Some(Document::new(state, number, Some(digit)));
+    }
+    // The rest of a long number, and its check digit (9303-5, note j).
+    let more = behind.strip_prefix(char::from(FILLER))?.split(char::from(FILLER)).next()?;
+    let (more, digit) = more.split_at_checked(more.len().checked_sub(1)?)?;
+    let is_long = !more.is_empty()
+        && digit.bytes().all(|byte| byte.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_long.then(|| Document::new(state, &format!("{number}{more}"), digit.bytes().next()))
+}
+
+/// The number in a line that also has the holder's state, date of birth and sex. Without the line of
+/// the issuer, it counts as a document of the holder's own state. Only a German one surely is: those of
+/// refugees and stateless people are of another state.
+fn number_line(line: &str, issuer: Option<(&'static str, &str)>) -> Option<Document> {
+    // Without fillers and dates, it is a number with a state before it or behind it.
+    if !line.contains(char::from(FILLER)) && line.len() < SHORTEST_WITH_DATES {
+        return None;
+    }
+    let (number, rest) = line.split_at_checked(NATIONALITY)?;
+    let Padded { state: nationality, rest } = padded_state(rest)?;
+    // An unknown day is fillers.
+    let date = rest.as_bytes().first_chunk::<6>();
+    let is_filler = |byte: &u8| *byte == FILLER;
+    let is_date = date
+        .is_some_and(|date| date.iter().all(|byte| byte.is_ascii_digit() || is_filler(byte)))
+        || rest.bytes().all(|byte| is_filler(&byte));
+    let (number, digit) = number.split_at(LENGTH);
+    let digit = digit.bytes().next().filter(u8::is_ascii_digit)?;
+    let is_whole = !number.trim_end_matches(char::from(FILLER)).contains(char::from(FILLER));
+    if !is_date || !is_whole || number.starts_with(char::from(FILLER)) {
+        return None;
+    }
+    let state = issuer.map_or(nationality, |(state, _)| state);
+    // `D`, a German number, and `D` again look alike, but no German number has a `D`.
+    let document = Document::new(state, number, Some(digit)).ok()?;
+    let is_sure = issuer.is_some() || nationality == GERMANY;
+    let unsure = (!is_sure).then_some(Reason::NoIssuingState);
+    Some(Document { doubt: document.doubt.or(unsure), ..document })
+}
+
+/// The fields of a German card as forms ask for them, one behind the other: the number, the dates of
+/// birth and expiry, each with its check digit, `D`, and perhaps the check digit of all.
+fn without_fillers(plain: &str) -> Option<Result<Document, Reason>> {
+    let (number, rest) = plain.split_at_checked(LENGTH)?;
+    let (digits, end) = rest.split_at_checked(15)?;
+    let is_so = digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (end == "D" || end.len() == 2 && end.starts_with('D'));
+    is_so.then(|| Document::new(GERMANY, number, digits.bytes().next()))
+}

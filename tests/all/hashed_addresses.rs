@@ -1,0 +1,168 @@
+//! Leaks and member lists that hold hashes of addresses: which of them meet, and what an all-clear by
+//! a hash is worth.
+
+use std::slice;
+
+use leakdex::{
+    Caveat, Field, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind, KindSet, Reason, Record,
+    Verdict,
+};
+
+use crate::support::{breach, key};
+
+const ANNA: &str = "anna@example.com";
+/// The MD5, SHA-1 and SHA-256 of Anna's address.
+const OF_ANNA: [(Field, Kind, &str); 3] = [
+    (Field::Md5Email, Kind::Md5Email, "6b56db1f84a3997b902509d3fbf0a306"),
+    (Field::Sha1Email, Kind::Sha1Email, "46864313fa6d54ca75d20f478c80edfa75d92a16"),
+    (
+        Field::Sha256Email,
+        Kind::Sha256Email,
+        "f7d54c22dda5b1780276601cd005909b70543fc4a6ba72d735b4cb9bbb611f01",
+    ),
+];
+
+fn of(field: Field, value: &str) -> Record {
+    let mut record = Record::new();
+    record.push(field, value);
+    record
+}
+
+fn md5(digits: &str) -> Record {
+    Record::new().md5_email(&digits.repeat(16))
+}
+
+fn index(key: &Key, hashes: KindSet, leak: &[Record]) -> Index {
+    let mut builder = IndexBuilder::new(key, breach("leak")).email_hashes(hashes);
+    leak.iter().for_each(|record| drop(builder.add(record).expect("it fits")));
+    builder.build().expect("it fits")
+}
+
+#[track_caller]
+fn matched(verdict: &Verdict) -> Vec<Kind> {
+    verdict.finding().expect("they meet").matched().iter().collect()
+}
+
+#[test]
+fn a_leak_of_any_hash_meets_plain_members() {
+    for (field, kind, hash) in OF_ANNA {
+        let leak = index(&key(), KindSet::EMPTY, &[of(field, hash)]);
+        assert_eq!(matched(&leak.check(&Record::new().email(" Anna@Example.com"))), [kind]);
+        assert_eq!(leak.check(&Record::new().email("eva@example.com")).slug(), "not_affected");
+    }
+}
+
+#[test]
+fn a_member_list_of_hashes_meets_a_leak_of_plain_addresses_that_were_hashed() {
+    let leak = index(&key(), KindSet::EMAIL_HASHES, &[Record::new().email(ANNA)]);
+    for (field, kind, hash) in OF_ANNA {
+        let verdict = leak.check(&of(field, &hash.to_uppercase()));
+        assert_eq!(matched(&verdict), [kind]);
+    }
+    let other = leak.check(&md5("0a"));
+    assert!(matches!(&other, Verdict::NotAffected(coverage) if coverage.is_whole()), "{other:?}");
+}
+
+#[test]
+fn a_member_of_a_hash_that_no_index_holds_is_indeterminate() {
+    let plain = index(&key(), KindSet::EMPTY, &[Record::new().email(ANNA)]);
+    let sha1 = index(&key(), KindSet::EMPTY, &[of(OF_ANNA[1].0, OF_ANNA[1].2)]);
+    for leak in [plain, sha1] {
+        let verdict = leak.check(&of(OF_ANNA[2].0, OF_ANNA[2].2));
+        assert_eq!(verdict.slug(), "indeterminate");
+        assert_eq!(verdict.coverage().problems[0].reason, Reason::KindNotIndexed);
+    }
+}
+
+#[test]
+fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_not_hashed() {
+    let leaked = [Record::new().email(ANNA), md5("0a")];
+    let leak = index(&key(), KindSet::EMPTY, &leaked);
+    let verdict = leak.check(&md5("0b"));
+    assert!(verdict.is_partially_checked(), "{verdict:?}");
+    assert!(verdict.coverage().caveats().contains(Caveat::FieldNotCompared));
+    assert!(verdict.coverage().unused.contains(Field::Md5Email));
+
+    let hashed = index(&key(), KindSet::EMAIL_HASHES, &leaked);
+    assert!(hashed.check(&md5("0b")).coverage().is_whole());
+    // A plain address is compared with both.
+    let plain = leak.check(&Record::new().email("eva@example.com"));
+    assert!(plain.coverage().is_whole(), "{plain:?}");
+}
+
+#[test]
+fn a_merge_with_a_leak_that_was_not_hashed_leaves_an_all_clear_by_a_hash_partial() {
+    let key = key();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("both.leakdex");
+    let build = |name: &str, hashes: KindSet, record: Record| {
+        let mut builder = IndexBuilder::new(&key, breach(name)).email_hashes(hashes);
+        let _ = builder.add(&record).expect("it fits");
+        builder.build().expect("it fits")
+    };
+    let anna = || Record::new().email(ANNA);
+    let eva = || Record::new().email("eva@example.com");
+    for (hashes, is_whole) in [(KindSet::EMAIL_HASHES, true), (KindSet::EMPTY, false)] {
+        for second in ["one", "two"] {
+            let mut merger = IndexMerger::new(&key);
+            merger.add(build("one", KindSet::EMAIL_HASHES, anna())).expect("one key");
+            merger.add(build(second, hashes, eva())).expect("one key");
+            merger.publish(&path).expect("it can be written");
+            let both = Index::open(&path, &key).expect("it can be read");
+            let verdict = both.check(&md5("0b"));
+            assert_eq!(verdict.slug(), "not_affected");
+            assert_eq!(verdict.coverage().is_whole(), is_whole, "{second} {hashes:?}");
+            assert_eq!(matched(&both.check(&of(OF_ANNA[0].0, OF_ANNA[0].2))), [Kind::Md5Email]);
+        }
+    }
+}
+
+#[test]
+fn addresses_of_members_are_hashed_only_if_a_leak_holds_hashes_of_its_own() {
+    let made = |index: &Index| {
+        let mut batch = index.batch();
+        batch.push(&Record::new().email(ANNA));
+        batch.kinds(0).intersection(KindSet::EMAIL_HASHES)
+    };
+    let plain = Record::new().email(ANNA);
+    let hashed = index(&key(), KindSet::EMAIL_HASHES, slice::from_ref(&plain));
+    assert!(hashed.kinds().difference(KindSet::EMAIL_HASHES) != hashed.kinds());
+    assert_eq!(made(&hashed), KindSet::EMPTY);
+    let verdict = hashed.check(&Record::new().email("eva@example.com"));
+    assert!(verdict.coverage().missing.is_empty(), "{verdict:?}");
+
+    let both = index(&key(), KindSet::EMAIL_HASHES, &[plain, md5("0a")]);
+    assert_eq!(made(&both), [Kind::Md5Email].into_iter().collect());
+    let set = IndexSet::new(vec![hashed, both]).expect("one key");
+    let mut batch = set.batch();
+    batch.push(&Record::new().email(ANNA));
+    assert!(batch.kinds(0).contains(Kind::Md5Email));
+    assert_eq!(set.check_batch(&batch).get(0).slug(), "affected");
+}
+
+#[test]
+fn a_record_is_erased_with_the_hashes_that_were_made_of_it() {
+    let key = key();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("fewer.leakdex");
+    let plain = [Record::new().email(ANNA), Record::new().email("eva@example.com")];
+    let mut merger = IndexMerger::new(&key);
+    merger.add(index(&key, KindSet::EMAIL_HASHES, &plain)).expect("one key");
+    let mut batch = merger.batch();
+    batch.push(&plain[0]);
+    merger.erase(&batch);
+    merger.publish(&path).expect("it can be written");
+    let fewer = Index::open(&path, &key).expect("it can be read");
+    for (field, _, hash) in OF_ANNA {
+        assert_eq!(fewer.check(&of(field, hash)).slug(), "not_affected");
+    }
+    assert_eq!(fewer.check(&plain[1]).slug(), "affected");
+}
+
+#[test]
+#[should_panic(expected = "no hashes of addresses")]
+fn other_kinds_are_no_hashes_of_addresses() {
+    let key = key();
+    let kinds = [Kind::Md5Email, Kind::Kvnr].into_iter().collect();
+    let _ = IndexBuilder::new(&key, breach("leak")).email_hashes(kinds);
+}
