@@ -61,7 +61,7 @@ const MOST_DIFFERENT_FIXED: f64 = 0.3;
 const LONG: f64 = 0.01;
 
 /// How much the share of long names may differ between the two sides.
-const MOST_DIFFERENT_LONG: f64 = 0.04;
+const MOST_DIFFERENT_LONG: f64 = 0.06;
 
 /// The limits of one feature of a field.
 struct Rule {

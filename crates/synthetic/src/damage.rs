@@ -161,7 +161,10 @@ impl Damage {
 
     /// The columns that can be damaged so, each with its layout. No other column finds the people.
     pub fn places(&self) -> impl Iterator<Item = (&'static Layout, Field)> {
-        LAYOUTS.iter().flat_map(|layout| self.places_in(layout))
+        // A sound list has gaps, too. Of members without a value in the damaged column, the outdated one
+        // is all that a check has. But a column that is lost as a whole has to show.
+        let is_hard = |layout: &&Layout| self.is_of_files() || layout.outdated.is_empty();
+        LAYOUTS.iter().filter(is_hard).flat_map(|layout| self.places_in(layout))
     }
 
     /// The columns of a layout that can be damaged so.

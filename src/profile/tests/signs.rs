@@ -430,6 +430,7 @@ fn a_caveat_concerns_the_kinds_that_its_field_is_or_is_part_of() {
     assert_eq!(kinds(Field::LastName, sign), of_keys.difference(set(&[Kind::FirstBirthPostcode])));
     // These say that people may be in rows that no column shows.
     assert_eq!(kinds(Field::Phone, Sign::UnusedColumn), KindSet::all());
+    assert_eq!(kinds(Field::Phone, Sign::EmptyColumn), KindSet::all());
     assert_eq!(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1).kinds(), KindSet::all());
     // Each field concerns a kind, or its caveats would have no effect.
     assert!(Field::ALL.iter().all(|&field| !kinds(field, sign).is_empty()));

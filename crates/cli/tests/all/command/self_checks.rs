@@ -228,6 +228,43 @@ fn a_damaged_column_never_leads_to_a_silent_all_clear() {
     assert!(silent.is_empty(), "{} of {}: {silent:#?}", silent.len(), cases.len());
 }
 
+/// The signs in the summary of a check by address and insured number. The members' addresses are others than
+/// those of the leak, and so many of them give a number.
+fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
+    let site = Site::new();
+    let people = People::of(0);
+    let layout = LAYOUTS.iter().find(|layout| layout.name == "kvnr, old email");
+    let layout = layout.expect("it is one of them");
+    let pair = Case { seed: 0, layout, harm: None }.pair(&people);
+    let members_csv = String::from_utf8_lossy(&pair.members).into_owned();
+    let mut lines = members_csv.trim_start_matches('\u{feff}').lines();
+    let header = lines.next().expect("there is a header");
+    let delimiter = [';', ',', '\t'].into_iter().find(|&one| header.contains(one));
+    let delimiter = delimiter.expect("it has several columns");
+    let mut list = header.to_owned() + "\n";
+    for (place, line) in lines.take(members).enumerate() {
+        let mut cells: Vec<&str> = line.split(delimiter).collect();
+        if place >= with_number {
+            cells[1] = "";
+        }
+        list += &(cells.join(&delimiter.to_string()) + "\n");
+    }
+    site.write("leak.csv", &pair.leak);
+    site.write("members.csv", list);
+    let run = site.run("check --leak leak.csv members.csv --summary summary.json");
+    assert_eq!(run.status(), Some(0), "{}", run.stderr);
+    let summary = site.json("summary.json");
+    let caveats = summary["caveats"].as_array().expect("the summary lists them");
+    caveats.iter().map(|own| own["sign"].as_str().expect("a sign").to_owned()).collect()
+}
+
+#[test]
+fn a_column_without_any_value_is_a_caveat_even_if_another_one_can_be_checked() {
+    assert_eq!(signs_by_gaps(30, 0), ["empty-column"]);
+    assert_eq!(signs_by_gaps(29, 0), [""; 0], "a short list may have none");
+    assert_eq!(signs_by_gaps(60, 1), [""; 0], "a list may have gaps");
+}
+
 /// Prints the rates as a table, and what raised the doubts. `LEAKDEX_DAMAGE_SEEDS` sets the pairs of
 /// each cell, `LEAKDEX_DAMAGE_SHARE` the lowest share, and `LEAKDEX_DAMAGE_NAME` a part of the damages' names,
 /// or several with `|` between.
