@@ -169,16 +169,9 @@ fn a_damage_that_only_the_other_side_shows_raises_its_sign() {
 
 #[test]
 fn titles_of_many_lengths_in_a_fifth_of_the_names_are_a_sign() {
-    fn with_title(value: String, number: u64) -> String {
-        const TITLES: [&str; 5] = [
-            "geheimrat",
-            "oberstudienrat",
-            "regierungsdirektor",
-            "kommerzialrat",
-            "stabsfeldwebel",
-        ];
-        format!("{}{value}", TITLES[(number / 7 % 5) as usize])
-    }
+    const TITLES: [&str; 5] =
+        ["geheimrat", "oberstudienrat", "regierungsdirektor", "kommerzialrat", "stabsfeldwebel"];
+    let with_title: Damage = |value, number| TITLES[(number / 7 % 5) as usize].to_owned() + &value;
     for &field in NAMES {
         let (sound, damaged) = (sound_column(field, 1), column(field, 2, 20, with_title));
         for (leak, members) in [(&sound, &damaged), (&damaged, &sound)] {

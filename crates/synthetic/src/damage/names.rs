@@ -2,7 +2,7 @@
 
 use leakdex::Field;
 
-use super::{Cell, Damage, NAMES, noticeable};
+use super::{Cell, Damage, NAMES, harmless, noticeable};
 use crate::{
     population::{first_name, last_name},
     random::seeded,
@@ -97,7 +97,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         let person = &cell.subject.person;
         format!("{} Freiherr von {} vor der Isar", person.first_name, person.last_name)
     }),
-    noticeable("hyphens left out", &[Field::FirstName], |cell| {
+    harmless("hyphens left out", &[Field::FirstName], |cell| {
         let mut names = cell.written.split('-');
         let first = names.next().unwrap_or_default().to_owned();
         names.fold(first, |joined, name| joined + &name.to_lowercase())

@@ -228,6 +228,28 @@ fn a_damaged_column_never_leads_to_a_silent_all_clear() {
     assert!(silent.is_empty(), "{} of {}: {silent:#?}", silent.len(), cases.len());
 }
 
+/// Damages by which different values can become equal.
+const EQUALISING: [&str; 8] = [
+    "digits after the 15th are zeros",
+    "floating point",
+    "masked",
+    "masked with bullets",
+    "salutation in front",
+    "default value",
+    "largest integer",
+    "one hotline",
+];
+
+#[test]
+fn the_same_damage_to_both_files_never_affects_others_in_silence() {
+    let all = damages().enumerate().filter(|(_, damage)| EQUALISING.contains(&damage.name));
+    let cases: Vec<Case> = all.map(|(place, damage)| damaged(damage, BOTH, 20, 1, place)).collect();
+    assert_eq!(cases.len(), EQUALISING.len());
+    for (case, checked) in cases.iter().zip(check_all(&cases)) {
+        assert!(checked.strangers <= 2 || checked.has_doubt, "{}", shown(case));
+    }
+}
+
 /// The signs in the summary of a check by address and insured number. The members' addresses are others than
 /// those of the leak, and so many of them give a number.
 fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
