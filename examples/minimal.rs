@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = Key::generate()?;
     let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
     for leaked in [
-        Record::new().kvnr("A123456780").email("m.muster(at)example.de"),
+        Record::new().kvnr("A123456780").email("m.muster at example.de"),
         Record::new().last_name("Özdemir").first_name("Ayşe").birth_date("9.11.1985"),
     ] {
         for problem in builder.add(&leaked)?.problems() {

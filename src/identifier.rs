@@ -5,6 +5,7 @@
 //! file and its line.
 
 mod birth_date;
+mod cell;
 mod date_order;
 mod derivation;
 mod ehic;
@@ -264,9 +265,9 @@ registry! {
     }
     parts {
         /// A family name.
-        LastName = "last-name", NAMES, name::normalise;
+        LastName = "last-name", NAMES, name::normalise_last;
         /// One or several given names.
-        FirstName = "first-name", NAMES, name::normalise;
+        FirstName = "first-name", NAMES, name::normalise_first;
         /// Both names in one cell: `Last, First` or `First … Last`.
         Name = "name", NAMES, name::normalise_full;
         /// A date of birth.
@@ -344,7 +345,8 @@ impl Field {
         match self {
             Self::Email => email::write_usual(raw, room),
             Self::Kvnr => kvnr::write_usual(raw, room),
-            Self::LastName | Self::FirstName => name::write_usual(raw, room),
+            Self::LastName => name::write_usual(raw, name::Half::Last, room),
+            Self::FirstName => name::write_usual(raw, name::Half::First, room),
             Self::BirthDate => birth_date::write_usual(raw, rules, room),
             Self::PostalCode => postal_code::write_usual(raw, room),
             _ => 0,

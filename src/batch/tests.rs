@@ -17,7 +17,9 @@ fn value() -> impl Strategy<Value = String> {
         "(?i)(null|nan|none|keine|unknown|unbekannt|na|n/a|k[.]a[.]|-{1,3}|undefined|Neumann|Kurz)",
         "[0-3][0-9][.][01][0-9][.](18|19|20)[0-9]{2}",
         "[0-3]?[0-9][./-] ?[0-3]?[0-9][./-] ?(18|19|20)[0-9]{2}( 23:00)?",
-        "(18|19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]",
+        "(18|19|20)[0-9]{2}[./-][01][0-9][./-][0-3][0-9]",
+        "[0-3][0-9][0-3][0-9](18|19|20)[0-9]{2}",
+        "(noreply|no-reply|test|keine?|x{1,3}|unbekannt)([+]a)?@(test|keine|x|xxx|example)[.]de",
         "(01[./]01[./]1900|1899-12-3[01]|12/30/1899|0000-00-00|29[.]02[.]19[0-9]{2})",
         "[0-9]{3,6}",
         ".{0,12}",
@@ -102,6 +104,7 @@ fn usual_values_are_taken_at_once() {
         (Field::FirstName, "JÜRGEN", "juergen"),
         (Field::BirthDate, "31.12.1958", "1958-12-31"),
         (Field::BirthDate, "31/12/1958", "1958-12-31"),
+        (Field::BirthDate, "31-12-1958", "1958-12-31"),
         (Field::BirthDate, "1958-12-31", "1958-12-31"),
         (Field::PostalCode, "01067", "01067"),
     ] {
@@ -113,7 +116,7 @@ fn usual_values_are_taken_at_once() {
 #[test]
 fn american_dates_are_taken_at_once_in_a_column_of_them() {
     let rules = Normaliser::new().date_order(DateOrder::MonthFirst);
-    for raw in ["12/31/1958", "12.31.1958", "1958-12-31"] {
+    for raw in ["12/31/1958", "12.31.1958", "12-31-1958", "1958-12-31"] {
         let usual = usual_form(Field::BirthDate, raw.as_bytes(), rules);
         assert_eq!(usual.as_deref(), Some(&b"1958-12-31"[..]), "{raw}");
     }

@@ -10,20 +10,49 @@ use idna::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Normaliser, Outcome, Reason};
+use super::{BETWEEN_VALUES, Normaliser, Outcome, Reason, cell::add_value};
 use crate::text::ROOM;
 
+mod cell;
+mod nobody;
+
+/// A cell that is no address may hold several. Addresses that are nobody's count as nothing.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    match write_address(bare(raw), normal_form) {
-        Ok(()) => Outcome::Ok,
-        Err(reason) => Outcome::Invalid(reason),
+    let text = cell::with_at_sign(raw);
+    if cell::is_masked(&text) {
+        return Outcome::Invalid(Reason::Masked);
     }
+    match write_address(cell::bare(&text), normal_form) {
+        Ok(()) if nobody::has(normal_form.as_bytes()) => Outcome::Absent,
+        Ok(()) => Outcome::Ok,
+        Err(reason) => match write_several(&text, normal_form) {
+            Ok(()) if normal_form.is_empty() => Outcome::Absent,
+            Ok(()) => Outcome::Ok,
+            Err(of_cell) => Outcome::Invalid(of_cell.unwrap_or(reason)),
+        },
+    }
+}
+
+/// Writes all addresses of a cell, if it holds nothing else than these and the names of their owners.
+fn write_several(text: &str, normal_form: &mut String) -> Result<(), Option<Reason>> {
+    normal_form.clear();
+    let mut address = String::new();
+    for raw in cell::addresses(text).ok_or(None)? {
+        address.clear();
+        write_address(raw, &mut address).map_err(|_| None)?;
+        if !nobody::has(address.as_bytes()) {
+            add_value(&address, normal_form).map_err(Some)?;
+        }
+    }
+    Ok(())
 }
 
 /// Octets of the longest local part.
 const LONGEST_LOCAL_PART: usize = 64;
 /// Octets of the longest domain name, without the root's dot.
 const LONGEST_DOMAIN: usize = 253;
+/// Octets of the longest address: the path of RFC 5321, without its angle brackets.
+const LONGEST_ADDRESS: usize = 254;
 /// Octets of the longest label of a domain name.
 const LONGEST_LABEL: usize = 63;
 
@@ -64,7 +93,7 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     }
     room[..raw.len()].copy_from_slice(raw);
     room.make_ascii_lowercase();
-    raw.len()
+    if nobody::has(&room[..raw.len()]) { 0 } else { raw.len() }
 }
 
 /// A dot or the `@`; in a domain also a hyphen.
@@ -109,28 +138,6 @@ fn is_of_gmail(address: &[u8]) -> bool {
         && (address.ends_with(b"@gmail.com") || address.ends_with(b"@googlemail.com"))
 }
 
-/// The address without what exports and mail programs put around it, in any order and depth.
-fn bare(raw: &str) -> &str {
-    let mut address = raw.trim();
-    loop {
-        let enclosed =
-            [('"', '"'), ('\'', '\''), ('<', '>')].into_iter().find_map(|(open, close)| {
-                address.strip_prefix(open).and_then(|rest| rest.strip_suffix(close))
-            });
-        let inner = enclosed.or_else(|| without_scheme(address));
-        match inner {
-            Some(inner) => address = inner.trim(),
-            None => return address,
-        }
-    }
-}
-
-fn without_scheme(address: &str) -> Option<&str> {
-    const SCHEME: &str = "mailto:";
-    let (start, rest) = address.split_at_checked(SCHEME.len())?;
-    start.eq_ignore_ascii_case(SCHEME).then_some(rest)
-}
-
 fn write_address(address: &str, normal_form: &mut String) -> Result<(), Reason> {
     let (local_part, domain) = address.split_once('@').ok_or(Reason::NoAtSign)?;
     if domain.contains('@') {
@@ -151,7 +158,10 @@ fn write_address(address: &str, normal_form: &mut String) -> Result<(), Reason> 
             .map_err(|_| Reason::InvalidDomain)?;
         normal_form.push_str(&ascii);
     }
-    if is_domain(&normal_form[start..]) { Ok(()) } else { Err(Reason::InvalidDomain) }
+    if !is_domain(&normal_form[start..]) {
+        return Err(Reason::InvalidDomain);
+    }
+    if normal_form.len() > LONGEST_ADDRESS { Err(Reason::TooLong) } else { Ok(()) }
 }
 
 fn push_local_part(local_part: &str, normal_form: &mut String) {
@@ -221,16 +231,28 @@ fn is_label(label: &[u8]) -> bool {
         && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
-/// As the field `email-alias`: the alias of the address that is given.
+/// As the field `email-alias`: the aliases of the addresses that are given.
 pub(super) fn normalise_alias(
     raw: &str,
     normaliser: Normaliser,
     normal_form: &mut String,
 ) -> Outcome {
-    let mut address = String::new();
-    let outcome = normalise(raw, normaliser, &mut address);
+    let (mut addresses, mut own_alias) = (String::new(), String::new());
+    let outcome = normalise(raw, normaliser, &mut addresses);
     if outcome == Outcome::Ok {
-        alias(&address, normal_form);
+        for address in addresses.split(BETWEEN_VALUES) {
+            own_alias.clear();
+            alias(address, &mut own_alias);
+            if nobody::has(own_alias.as_bytes()) {
+                continue;
+            }
+            if let Err(reason) = add_value(&own_alias, normal_form) {
+                return Outcome::Invalid(reason);
+            }
+        }
+        if normal_form.is_empty() {
+            return Outcome::Absent;
+        }
     }
     outcome
 }

@@ -53,23 +53,28 @@ fn remainder<'a>(characters: impl Iterator<Item = &'a u8>) -> u32 {
     })
 }
 
-/// Characters of a country's numbers: the SWIFT IBAN registry, release 101.
+/// Characters of a country's numbers: the SWIFT IBAN registry, release 101. The last lines have the
+/// territories that the registry names with France, Finland and the United Kingdom, and countries that give
+/// out such numbers without being in the registry.
 const fn length_of(country: [u8; 2]) -> Option<usize> {
     Some(match &country {
         b"NO" => 15,
         b"BE" => 16,
-        b"DK" | b"FI" | b"FK" | b"FO" | b"GL" | b"NL" | b"SD" => 18,
+        b"DK" | b"FI" | b"FK" | b"FO" | b"GL" | b"NL" | b"SD" | b"AX" => 18,
         b"MK" | b"SI" => 19,
         b"AT" | b"BA" | b"EE" | b"KZ" | b"LT" | b"LU" | b"MN" | b"XK" => 20,
         b"CH" | b"HR" | b"LI" | b"LV" => 21,
-        b"BG" | b"BH" | b"CR" | b"DE" | b"GB" | b"GE" | b"IE" | b"ME" | b"RS" | b"VA" => 22,
+        b"BG" | b"BH" | b"CR" | b"DE" | b"GB" | b"GE" | b"IE" | b"ME" | b"RS" | b"VA" | b"GG"
+        | b"IM" | b"JE" => 22,
         b"AE" | b"GI" | b"IL" | b"IQ" | b"OM" | b"SO" | b"TL" => 23,
         b"AD" | b"CZ" | b"ES" | b"MD" | b"PK" | b"RO" | b"SA" | b"SE" | b"SK" | b"TN" | b"VG" => 24,
-        b"LY" | b"PT" | b"ST" => 25,
-        b"IS" | b"TR" => 26,
-        b"BI" | b"DJ" | b"FR" | b"GR" | b"IT" | b"MC" | b"MR" | b"SM" => 27,
+        b"LY" | b"PT" | b"ST" | b"AO" | b"CV" | b"GW" | b"MZ" => 25,
+        b"IS" | b"TR" | b"DZ" | b"IR" => 26,
+        b"BI" | b"DJ" | b"FR" | b"GR" | b"IT" | b"MC" | b"MR" | b"SM" | b"BL" | b"GF" | b"GP"
+        | b"MF" | b"MQ" | b"NC" | b"PF" | b"PM" | b"RE" | b"TF" | b"WF" | b"YT" | b"CF" | b"CG"
+        | b"CM" | b"GA" | b"GQ" | b"KM" | b"MG" | b"TD" => 27,
         b"AL" | b"AZ" | b"BY" | b"CY" | b"DO" | b"GT" | b"HN" | b"HU" | b"LB" | b"NI" | b"PL"
-        | b"SV" => 28,
+        | b"SV" | b"BF" | b"BJ" | b"CI" | b"MA" | b"ML" | b"NE" | b"SN" | b"TG" => 28,
         b"BR" | b"EG" | b"PS" | b"QA" | b"UA" => 29,
         b"JO" | b"KW" | b"MU" | b"YE" => 30,
         b"MT" | b"SC" => 31,

@@ -1,12 +1,19 @@
 //! Names: the folded parts that count, separated by single spaces.
 //!
-//! Last and first names follow the same rules, so that a swapped pair still meets.
+//! Last and first names follow the same rules for the words that go, so that a swapped pair still
+//! meets. A cell can hold several names of one person, as that at birth.
 
-mod affixes;
 mod damage;
 mod fold;
+mod grammar;
+mod values;
+mod vocabulary;
+mod whole;
+mod words;
 
-use affixes::Content;
+use grammar::Mode;
+use values::{Spellings, Values};
+use words::Word;
 
 use super::{
     LONGEST_VALUE, Normaliser, Outcome, Reason,
@@ -14,119 +21,214 @@ use super::{
 };
 use crate::text::ROOM;
 
-/// A last name or given names: `Freifrau an der Elster` becomes `elster`, `Müller-Lüdenscheidt`
-/// becomes `mueller luedenscheidt`.
-pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    match push_name(raw, normal_form) {
-        Err(reason) => Outcome::Invalid(reason),
-        // Folding may lay a placeholder bare.
-        Ok(doubt) => match placeholder::meaning(normal_form) {
-            Meaning::Name => outcome(doubt),
-            Meaning::Doubtful => Outcome::Suspect(Reason::Placeholder),
-            Meaning::Nothing => Outcome::Absent,
-        },
+/// A last name: `Freifrau an der Elster` becomes `elster`, `Müller-Lüdenscheidt` becomes `mueller
+/// luedenscheidt`, and `Müller geb. Schmidt` becomes `mueller; schmidt`.
+pub(super) fn normalise_last(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
+    normalise(raw, &|cell| column(cell, Half::Last), normal_form)
+}
+
+/// Given names: `Karl Heinz` becomes `karl heinz`. `Hans-Peter` becomes `hans peter; hanspeter`, since
+/// it is also written as one word.
+pub(super) fn normalise_first(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
+    normalise(raw, &|cell| column(cell, Half::First), normal_form)
+}
+
+/// The whole name in one cell, `Last, First` or `First … Last`, as `last, first`.
+///
+/// Without a comma the last name is the last word that counts, with the particles and ranks before it.
+/// A cell that cannot be split so is invalid: a single word, a title with a name, an initial at the end.
+pub(super) fn normalise_full(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
+    if push_usual_whole(raw, normal_form) {
+        return Outcome::Ok;
     }
+    normalise(raw, &whole, normal_form)
+}
+
+/// Takes words of letters in which every word counts and the last one is the last name, as most cells have
+/// them.
+fn push_usual_whole(raw: &str, normal_form: &mut String) -> bool {
+    let mut room = [0; ROOM];
+    // A hyphen makes one name.
+    let length = if raw.contains('-') { 0 } else { fold::write_words(raw.as_bytes(), &mut room) };
+    let words = str::from_utf8(&room[..length]).unwrap_or_default();
+    let Some((first, last)) = words.rsplit_once(' ') else { return false };
+    let is_usual = words::is_plain(words)
+        && placeholder::is_name(first.as_bytes())
+        && placeholder::is_name(last.as_bytes());
+    if is_usual {
+        normal_form.extend([last, ", ", first]);
+    }
+    is_usual
 }
 
 /// Writes a name of letters in which every word counts to `room`, and gives its length; 0 for others.
 #[inline]
-pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
+pub(super) fn write_usual(raw: &[u8], half: Half, room: &mut [u8; ROOM]) -> usize {
+    // A hyphen makes two values of a first name.
+    if half == Half::First && raw.contains(&b'-') {
+        return 0;
+    }
     let length = fold::write_words(raw, room);
     let name = &room[..length];
-    let is_usual = placeholder::is_name(name)
-        && (!name.contains(&b' ')
-            || str::from_utf8(name).is_ok_and(|name| Content::of(name).is_name_only()));
+    let is_usual = placeholder::is_name(name) && str::from_utf8(name).is_ok_and(words::is_plain);
     if is_usual { length } else { 0 }
+}
+
+/// Which half of a name a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Half {
+    Last,
+    First,
 }
 
 /// Why a name that has a normal form is suspect, if it is.
 type Doubt = Option<Reason>;
 
-fn outcome(doubt: Doubt) -> Outcome {
-    doubt.map_or(Outcome::Ok, Outcome::Suspect)
+/// The values of a cell.
+struct Cell {
+    values: Vec<String>,
+    doubt: Doubt,
+    /// Whether every word counts whatever stands beside it, so that these values are their own normal
+    /// form.
+    is_plain: bool,
 }
 
-/// The whole name in one cell, `Last, First` or `First … Last`, as `last, first`.
-///
-/// Without a comma the last name is the last word that is no title. What cannot be split so, is
-/// invalid: a single word, a title with a name, an initial at the end.
-pub(super) fn normalise_full(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
-    let pushed = match raw.split_once(',') {
-        Some((last, first)) => push_split(last, first, normal_form),
-        None => push_in_order(raw, normal_form),
-    };
-    match pushed {
-        Ok(_) if normal_form.len() > LONGEST_VALUE => Outcome::Invalid(Reason::TooLong),
-        Ok(doubt) => outcome(doubt),
-        Err(reason) => Outcome::Invalid(reason),
-    }
-}
+/// Between the values of a cell.
+const BETWEEN_VALUES: &str = "; ";
 
-fn push_name(raw: &str, normal_form: &mut String) -> Result<Doubt, Reason> {
-    let start = normal_form.len();
-    let doubt = fold::push(raw, normal_form)?;
-    affixes::drop_from(normal_form, start);
-    // Some characters fold to many letters.
-    if normal_form.len() > LONGEST_VALUE { Err(Reason::TooLong) } else { Ok(doubt) }
-}
+/// How often words that come together when others go are looked at anew. No real name needs as many.
+const ROUNDS: usize = 8;
 
-/// Between the halves of a whole name's normal form.
-const BETWEEN: &str = ", ";
-
-fn push_split(last: &str, first: &str, normal_form: &mut String) -> Result<Doubt, Reason> {
-    let is_name = |content: Content| content.name || content.affix;
-    let doubt = push_half(last, is_name, normal_form)?;
-    normal_form.push_str(BETWEEN);
-    Ok(doubt.or(push_half(first, is_name, normal_form)?))
-}
-
-fn push_in_order(raw: &str, normal_form: &mut String) -> Result<Doubt, Reason> {
-    let mut rest = raw.trim();
-    let doubt = loop {
-        let (first, last) = rest.rsplit_once(char::is_whitespace).ok_or(Reason::SingleName)?;
-        normal_form.clear();
-        let doubt = fold::push(last, normal_form)?;
-        let content = Content::of(normal_form);
-        if content.name || content.affix {
-            break doubt;
-        }
-        // A title after the name.
-        rest = first;
-    };
-    let (first, _) = rest.rsplit_once(char::is_whitespace).ok_or(Reason::SingleName)?;
-    affixes::drop_from(normal_form, 0);
-    if normal_form.len() == 1 {
-        return Err(Reason::SingleName);
-    }
-    let doubt = doubt.or(doubt_of_half(normal_form)?);
-    normal_form.push_str(BETWEEN);
-    // `von Berg` and `Graf Berg` are last names on their own.
-    Ok(doubt.or(push_half(first, |content| content.name, normal_form)?))
-}
-
-/// Appends one half if it holds the words that it needs.
-fn push_half(
+fn normalise(
     raw: &str,
-    is_enough: impl Fn(Content) -> bool,
+    read: &dyn Fn(&str) -> Result<Cell, Outcome>,
     normal_form: &mut String,
-) -> Result<Doubt, Reason> {
-    if placeholder::is_sure(raw) {
-        return Err(Reason::SingleName);
+) -> Outcome {
+    let mut doubt = match damage::check(raw.trim()) {
+        Ok(doubt) => doubt,
+        Err(reason) => return Outcome::Invalid(reason),
+    };
+    for round in 0..ROUNDS {
+        let cell = match read(if round == 0 { raw } else { normal_form }) {
+            Ok(cell) => cell,
+            Err(outcome) => return outcome,
+        };
+        doubt = doubt.or(cell.doubt);
+        let values = cell.values.join(BETWEEN_VALUES);
+        // Some characters fold to many letters.
+        if values.len() > LONGEST_VALUE {
+            return Outcome::Invalid(Reason::TooLong);
+        }
+        let is_stable = cell.is_plain || values == *normal_form;
+        *normal_form = values;
+        if is_stable {
+            return doubt.map_or(Outcome::Ok, Outcome::Suspect);
+        }
     }
-    let start = normal_form.len();
-    let doubt = fold::push(raw, normal_form)?;
-    if !is_enough(Content::of(&normal_form[start..])) {
-        return Err(Reason::SingleName);
-    }
-    affixes::drop_from(normal_form, start);
-    Ok(doubt.or(doubt_of_half(&normal_form[start..])?))
+    Outcome::Invalid(Reason::TooLong)
 }
 
-fn doubt_of_half(half: &str) -> Result<Doubt, Reason> {
-    match placeholder::meaning(half) {
-        Meaning::Name => Ok(None),
-        Meaning::Doubtful => Ok(Some(Reason::Placeholder)),
-        Meaning::Nothing => Err(Reason::SingleName),
+/// The names in a cell of a column for one half of names.
+fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
+    let (mut values, mut doubt, mut is_plain) = (Values::default(), None, true);
+    // If nothing remains.
+    let mut outcome = Outcome::Invalid(Reason::NoLetters);
+    let mut folded = String::new();
+    for piece in cell.split(';').filter(|piece| !placeholder::is_sure(piece)) {
+        fold_into(&mut folded, piece)?;
+        if folded.is_empty() {
+            continue;
+        }
+        let mut words = grammar::read(&folded, Mode::default()).map_err(Outcome::Invalid)?;
+        if !words.iter().any(|word| word.is_name() || word.is_affix()) {
+            // `M. A.` may be two initials.
+            let mode = Mode { keeps_letters: true, ..Mode::default() };
+            words = grammar::read(&folded, mode).map_err(Outcome::Invalid)?;
+        }
+        is_plain &= words::are_plain(&words);
+        if outcome == Outcome::Invalid(Reason::NoLetters) {
+            outcome = without_names(&words, half);
+        }
+        for name in values::names(&words).map_err(Outcome::Invalid)? {
+            let Some(name) = Spellings::of(&name, half == Half::First) else { continue };
+            match placeholder::meaning(&name.usual) {
+                Meaning::Name => {}
+                Meaning::Doubtful => doubt = Some(Reason::Placeholder),
+                // Folding may lay a placeholder bare.
+                Meaning::Nothing => {
+                    outcome = Outcome::Absent;
+                    continue;
+                }
+            }
+            values.push(name.usual).map_err(Outcome::Invalid)?;
+            if let Some(other) = name.other {
+                values.push_spelling(other);
+            }
+        }
+    }
+    let mut values = values.finish();
+    if values.is_empty() {
+        let Outcome::Suspect(reason) = outcome else { return Err(outcome) };
+        doubt = Some(reason);
+        values.push(HERR.to_owned());
+    }
+    Ok(Cell { values, doubt, is_plain })
+}
+
+/// Puts the folded spelling of a text in the place of another.
+fn fold_into(folded: &mut String, text: &str) -> Result<(), Outcome> {
+    folded.clear();
+    fold::push(text, folded).map_err(Outcome::Invalid)
+}
+
+/// A salutation that is also the name of families.
+const HERR: &str = "herr";
+
+/// What becomes of a cell whose words are no names.
+fn without_names(words: &[Word<'_>], half: Half) -> Outcome {
+    if half == Half::Last && matches!(words, [word] if word.text == HERR) {
+        Outcome::Suspect(Reason::Placeholder)
+    } else {
+        Outcome::Invalid(Reason::NoPerson)
+    }
+}
+
+/// The whole names in a cell.
+fn whole(cell: &str) -> Result<Cell, Outcome> {
+    let (mut values, mut doubt, mut is_plain) = (Values::default(), None, true);
+    let mut folded = String::new();
+    for piece in cell.split(';').filter(|piece| !placeholder::is_sure(piece)) {
+        fold_into(&mut folded, piece)?;
+        let is_nothing =
+            |half: &str| placeholder::is_sure(half) && half.contains(char::is_alphabetic);
+        let reason = if folded.is_empty() {
+            Some(Reason::NoLetters)
+        } else {
+            piece.split(',').any(is_nothing).then_some(Reason::SingleName)
+        };
+        if let Some(reason) = reason {
+            return Err(Outcome::Invalid(reason));
+        }
+        let mode = Mode { in_order: true, keeps_letters: false };
+        let words = grammar::read(&folded, mode).map_err(Outcome::Invalid)?;
+        is_plain &= words::are_plain(&words);
+        match whole::push(&words, &mut values) {
+            Ok(own) => doubt = own.or(doubt),
+            Err(Reason::SingleName) => {
+                // `M. A. Müller` may begin with two initials.
+                let mode = Mode { keeps_letters: true, ..mode };
+                let words = grammar::read(&folded, mode).map_err(Outcome::Invalid)?;
+                whole::push(&words, &mut values).map_err(Outcome::Invalid)?;
+                doubt = Some(Reason::SingleName);
+            }
+            Err(reason) => return Err(Outcome::Invalid(reason)),
+        }
+    }
+    let values = values.finish();
+    if values.is_empty() {
+        Err(Outcome::Invalid(Reason::NoLetters))
+    } else {
+        Ok(Cell { values, doubt, is_plain })
     }
 }
 
@@ -135,11 +237,31 @@ mod tests {
     use super::{super::testing::applied, *};
 
     fn of(raw: &str) -> (Outcome, String) {
-        applied(normalise, raw)
+        applied(normalise_last, raw)
     }
 
     fn full(raw: &str) -> (Outcome, String) {
         applied(normalise_full, raw)
+    }
+
+    #[test]
+    fn a_usual_whole_name_is_taken_as_by_the_full_rules() {
+        let words = ["Karl", "MÜLLER", "von", "Herr", "Nan", "Null", "k", "Şen", "a-b", "sen", ""];
+        let mut usual = 0;
+        for one in words {
+            for two in words {
+                for three in words {
+                    let raw = [one, two, three].join(" ");
+                    let (mut quick, mut full) = (String::new(), String::new());
+                    if push_usual_whole(&raw, &mut quick) {
+                        assert_eq!(normalise(&raw, &whole, &mut full), Outcome::Ok, "{raw}");
+                        assert_eq!(quick, full, "{raw}");
+                        usual += 1;
+                    }
+                }
+            }
+        }
+        assert!(usual > 10, "{usual}");
     }
 
     #[test]

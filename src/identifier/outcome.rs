@@ -85,8 +85,10 @@ reasons! {
     Unsupported = "unsupported",
     /// The value is longer than any real one.
     TooLong = "too-long",
-    /// The row gives more values of this field than are combined into match keys.
+    /// The cell or the row gives more values of this field than are compared.
     TooManyValues = "too-many-values",
+    /// Characters of the value were replaced to hide it, as in `m***@example.de`.
+    Masked = "masked",
 
     // Numbers.
     /// The number has too many or too few characters.
@@ -97,6 +99,8 @@ reasons! {
     WrongPrefix = "wrong-prefix",
     /// A spreadsheet turned the number into scientific notation; digits are lost.
     ScientificNotation = "scientific-notation",
+    /// A program rounded the number to the digits that it can count with, so that the last ones are lost.
+    LostDigits = "lost-digits",
     /// The check digit does not fit the other digits.
     WrongCheckDigit = "wrong-check-digit",
     /// The check digit of the long insured number (20 or 30 characters) does not fit.
@@ -117,7 +121,8 @@ reasons! {
     // Phone numbers.
     /// No country has such a phone number.
     NoPhoneNumber = "no-phone-number",
-    /// The number could begin with an area code or, without its `+`, with the code of the country.
+    /// The number could begin with an area code or, without its `+`, with the code of the country; or it may
+    /// have no area code; or two numbers may stand there.
     AmbiguousNumber = "ambiguous-number",
 
     // Hashes.
@@ -145,6 +150,8 @@ reasons! {
     Mojibake = "mojibake",
     /// The name has no letter.
     NoLetters = "no-letters",
+    /// A salutation, a title or the name of a company, and no name of a person.
+    NoPerson = "no-person",
     /// The cell for the whole name does not hold both a first and a last name.
     SingleName = "single-name",
 

@@ -5,6 +5,11 @@ use std::{fmt, str::FromStr};
 use super::{Normaliser, Outcome};
 use crate::parse_error::ParseError;
 
+#[cfg(feature = "phone")]
+mod cell;
+#[cfg(feature = "phone")]
+mod reader;
+
 pub(super) use reader::normalise;
 
 /// The country whose numbers are written without a country code: two letters of ISO 3166-1.
@@ -59,82 +64,6 @@ mod reader {
 
     pub const fn has_numbers(_: Region) -> bool {
         true
-    }
-}
-
-#[cfg(feature = "phone")]
-mod reader {
-    use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
-    use unicode_normalization::UnicodeNormalization;
-
-    use super::{Normaliser, Outcome, Region};
-    use crate::identifier::Reason;
-
-    pub fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
-        if raw.bytes().all(|byte| matches!(byte, b'0' | b' ' | b'-' | b'.' | b'/')) {
-            return Outcome::Absent;
-        }
-        if raw.len() > LONGEST {
-            return Outcome::Invalid(Reason::TooLong);
-        }
-        let region = normaliser.region;
-        let Some(number) = read(raw, region) else {
-            return Outcome::Invalid(Reason::NoPhoneNumber);
-        };
-        if is_ambiguous(raw, &number, region) {
-            return Outcome::Invalid(Reason::AmbiguousNumber);
-        }
-        *normal_form = e164(&number);
-        // Elsewhere than in Germany, where no number begins with the 0 of dialling, a normal form
-        // could be read as another number; that would be one person in two forms.
-        let is_stable = number.country_code == GERMANY
-            || raw == normal_form
-            || read(normal_form, region).is_some_and(|again| e164(&again) == *normal_form);
-        if is_stable { Outcome::Ok } else { Outcome::Invalid(Reason::NoPhoneNumber) }
-    }
-
-    pub fn has_numbers(region: Region) -> bool {
-        of_library(region)
-            .is_some_and(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some())
-    }
-
-    /// Bytes of the longest text that is read: libphonenumber takes 250 characters.
-    const LONGEST: usize = 1000;
-    const GERMANY: i32 = 49;
-
-    /// The number, if it is a valid one.
-    fn read(raw: &str, region: Region) -> Option<PhoneNumber> {
-        let number = PHONE_NUMBER_UTIL.parse(raw, of_library(region)).ok()?;
-        PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
-    }
-
-    /// E.164, which has no place for an extension.
-    fn e164(number: &PhoneNumber) -> String {
-        PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).into_owned()
-    }
-
-    /// Whether `49 171 …` was read as a number of the area 4917…, while it would be another valid
-    /// number if a `+` had been lost.
-    fn is_ambiguous(raw: &str, number: &PhoneNumber, region: Region) -> bool {
-        let country_code = number.country_code;
-        let own = of_library(region)
-            .and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region));
-        if own != Some(country_code) || begins_with_a_prefix(raw) {
-            return false;
-        }
-        let national = number.national_number.to_string();
-        national.starts_with(&country_code.to_string())
-            && read(&format!("+{national}"), region).is_some()
-    }
-
-    /// Whether the number begins with `+` or with the 0 of dialling another area or country.
-    fn begins_with_a_prefix(raw: &str) -> bool {
-        let begins = |character: &char| *character == '+' || character.is_numeric();
-        raw.nfkc().find(begins).is_some_and(|character| matches!(character, '+' | '0'))
-    }
-
-    fn of_library(region: Region) -> Option<rlibphonenumber::Region> {
-        rlibphonenumber::Region::from_code(region.as_str()).ok()
     }
 }
 

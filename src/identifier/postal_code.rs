@@ -1,18 +1,19 @@
-//! A postcode: five digits for Germany; others are kept, but for case and spaces.
+//! A postcode: five digits for Germany; others are kept, but for case, spaces and the country's sign.
 
 use super::{
-    Normaliser, Outcome, Reason, is_placeholder,
+    Normaliser, Outcome, Reason,
+    cell::unmarked,
+    is_placeholder,
     number::{composed, without_decimal_zero},
 };
 use crate::text::ROOM;
 
 /// Four digits are a German postcode that lost its leading zero to a spreadsheet. That also pads
 /// the four digits of other countries, on both sides alike. The `.0` that a spreadsheet puts after a
-/// whole number is dropped, and so are the country's sign before a German postcode and the town
-/// after it.
+/// whole number is dropped, and so are the country's sign and the town after four or five digits.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     let text = composed(raw);
-    let text = without_decimal_zero(&text).trim();
+    let text = without_label(without_decimal_zero(unmarked(&text)));
     if let Err(reason) = push_plain(without_town(text).chars(), normal_form) {
         return Outcome::Invalid(reason);
     }
@@ -27,7 +28,8 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
     // Without a digit it is a town's name in the wrong column, say: every country's postcode has one.
     let has_digit = normal_form.bytes().any(|byte| byte.is_ascii_digit());
-    if normal_form.starts_with('-') || normal_form.ends_with('-') || !has_digit {
+    let is_labelled = normal_form.starts_with(LABEL);
+    if normal_form.starts_with('-') || normal_form.ends_with('-') || !has_digit || is_labelled {
         return Outcome::Invalid(Reason::WrongCharacter);
     }
     if is_digits(normal_form, 4..=4) {
@@ -60,11 +62,44 @@ fn without_town(text: &str) -> &str {
     if is_town && is_german { postcode } else { text }
 }
 
-/// The digits of a German postcode after the country's sign: of `D-45127` or `DE45127`.
-fn without_sign(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix("DE").or_else(|| text.strip_prefix('D'))?;
-    Some(rest.strip_prefix('-').unwrap_or(rest)).filter(|digits| is_digits(digits, 4..=5))
+const LABEL: &str = "PLZ";
+
+/// The postcode after the words that forms print before it.
+fn without_label(text: &str) -> &str {
+    let is_separator = |character: char| matches!(character, '.' | ':' | '-' | ' ');
+    let end = text.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    let is_label = [LABEL, "Postleitzahl"].iter().any(|label| word.eq_ignore_ascii_case(label));
+    if is_label { rest.trim_start_matches(is_separator) } else { text }
 }
+
+/// The digits of a postcode after the country's sign: of `D-45127`, `A1010` or `PL-00-950`.
+///
+/// A British postcode ends with letters, so that none begins with such a sign. Only the Dutch one has
+/// letters after its digits (`NL-1234 AB`).
+fn without_sign(text: &str) -> Option<&str> {
+    let start = text.find(|character: char| character.is_ascii_digit())?;
+    let (sign, digits) = text.split_at(start);
+    let sign = sign.strip_suffix('-').unwrap_or(sign);
+    let ends_as_usual = match digits.strip_suffix(|last: char| last.is_ascii_uppercase()) {
+        None => digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
+        Some(rest) => {
+            sign == "NL" && rest.len() == 5 && is_digits(&rest[..4], 4..=4) && !rest.ends_with('-')
+        }
+    };
+    (SIGNS.contains(&sign) && ends_as_usual && LENGTHS.contains(&digits.len())).then_some(digits)
+}
+
+/// Signs of countries whose postcodes have digits only, and of the Netherlands: for vehicles, as in the
+/// UN's list of distinguishing signs, and in ISO 3166-1.
+#[rustfmt::skip]
+const SIGNS: &[&str] = &[
+    "D", "DE", "A", "AT", "CH", "FL", "LI", "L", "LU", "B", "BE", "NL", "F", "FR", "I", "IT", "E", "ES", "P",
+    "PT", "DK", "S", "SE", "N", "NO", "FIN", "FI", "IS", "PL", "CZ", "SK", "H", "HU", "SLO", "SI", "HR", "BIH",
+    "BA", "SRB", "RS", "MNE", "ME", "MK", "NMK", "AL", "RKS", "XK", "GR", "EL", "BG", "RO", "MD", "UA", "BY",
+    "RUS", "RU", "EST", "EE", "LV", "LT", "TR", "CY", "MC", "RSM", "SM", "V", "VA", "AND", "AD", "IL", "US",
+    "USA", "MA", "TN",
+];
 
 /// No country's postcode has more than letters, digits and hyphens; anything else would silently
 /// never match.

@@ -86,6 +86,10 @@ signs! {
     CutOff = "cut-off",
     /// Rows of the leak have no kind of identifier that the members give.
     OutOfReach = "out-of-reach",
+    /// The member list has passwords, as leaks do. It may be the leak.
+    PasswordsOfMembers = "passwords-of-members",
+    /// The leak has references, and the member list has none. The two files may be swapped.
+    ReferencesInLeak = "references-in-leak",
 }
 
 impl Serialize for Sign {

@@ -305,7 +305,8 @@ fn a_value_beyond_the_limit_of_parts_leaves_a_caveat() {
 fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {
     let name = |number: u32| {
         let letter = |place: u32| char::from_digit(10 + number / 26_u32.pow(place) % 26, 36);
-        (0..3).filter_map(letter).collect::<String>()
+        // No title or salutation begins with it.
+        ['q'].into_iter().chain((0..3).filter_map(letter)).collect::<String>()
     };
     let record = |number: u32| {
         let first = if number.is_multiple_of(2) { "Eva" } else { "Max" };

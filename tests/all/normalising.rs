@@ -46,9 +46,12 @@ proptest! {
         words in prop::collection::vec(
             prop::sample::select(vec![
                 "von", "v.", "d.", "u.", "Graf", "Dr.", "h.", "c.", "M.", "A.", "Sc.", "Null", "O'",
-                "Karl", "Müller", "Berg-", ",", "'", "-", "n/a", "zu", "t",
+                "Karl", "Müller", "Berg-", ",", "'", "-", "n/a", "zu", "t", "Herr", "geb.", "née",
+                "sen", "jr.", "III", "und", "&", ";", "(", ")", "y", "la", "Prof.", "Ing.", "phil",
+                "Dipl.-", "Hans-Peter", "MA", "of", "Master", "in", "GmbH", "e.", "j", "c/o", "\"",
+                "Große", "Van", "u.", "mag", "a", "b.", "ph", "Junior", "vorm.", "z.", "Hd.", "x_",
             ]),
-            0..8,
+            0..10,
         ),
         separator in prop::sample::select(vec![" ", "", "-", ", "]),
     ) {

@@ -16,12 +16,12 @@ struct Vector {
 }
 
 /// Every kind with its file, how many rows that has at least, and what it gives for an input.
-const KINDS: [(&str, &str, usize, Read); 17] = [
-    ("birth-date", "date.csv", 16, |input| normalise(Field::BirthDate, input)),
-    ("email", "email.csv", 23, |input| normalise(Field::Email, input)),
+const KINDS: [(&str, &str, usize, Read); 19] = [
+    ("birth-date", "date.csv", 92, |input| normalise(Field::BirthDate, input)),
+    ("email", "email.csv", 25, |input| normalise(Field::Email, input)),
     ("email-alias", "email.csv", 3, |input| normalise(Field::EmailAlias, input)),
     ("ehic", "iccsn_ehic.csv", 5, |input| normalise(Field::Ehic, input)),
-    ("iban", "iban.csv", 13, |input| normalise(Field::Iban, input)),
+    ("iban", "iban.csv", 43, |input| normalise(Field::Iban, input)),
     ("iccsn", "iccsn_ehic.csv", 16, |input| normalise(Field::Iccsn, input)),
     ("identity-document", "identity_document.csv", 45, |input| {
         normalise(Field::IdentityDocument, input)
@@ -31,9 +31,11 @@ const KINDS: [(&str, &str, usize, Read); 17] = [
     ("kvnr", "kvnr.csv", 47, |input| normalise(Field::Kvnr, input)),
     ("kvnr20", "kvnr_long.csv", 4, |input| long_insured_number(input, 2)),
     ("kvnr30", "kvnr_long.csv", 0, |input| long_insured_number(input, 3)),
+    ("last-name", "name.csv", 13, |input| normalise(Field::LastName, input)),
+    ("name", "name.csv", 30, |input| normalise(Field::Name, input)),
     ("person_first", "person.csv", 12, |input| person(input, true)),
     ("person_full", "person.csv", 12, |input| person(input, false)),
-    ("phone", "phone.csv", 18, |input| normalise(Field::Phone, input)),
+    ("phone", "phone.csv", 52, |input| normalise(Field::Phone, input)),
     ("rvnr", "rvnr.csv", 13, |input| normalise(Field::Rvnr, input)),
     ("steuer-id", "steuer_id.csv", 10, |input| normalise(Field::SteuerId, input)),
 ];
@@ -129,6 +131,8 @@ fn person(input: &str, first_given_name_only: bool) -> (Outcome, String) {
         if outcome != Outcome::Ok {
             return (outcome, String::new());
         }
+        // A hyphenated given name has a second spelling.
+        let part = part.split("; ").next().unwrap_or_default();
         let only = field == Field::FirstName && first_given_name_only;
         let part = if only { part.split(' ').take(1).collect() } else { part.replace(' ', "") };
         parts.push(part);

@@ -96,10 +96,14 @@ def explain(kind, oracle, value, reason, theirs):
         if oracle == "schwifty" and plain[:2] not in SWIFT:
             return "country that is not in the registry"
     if kind == "phone":
-        if reason == "ambiguous-number":
+        if (theirs or "").startswith("+4949"):
             return "country code without a plus"
+        if reason == "ambiguous-number":
+            return "number without a zero in front"
         if theirs is not None and reason == "absent":
-            return "zeros only"
+            return "one digit only"
+        if reason == "wrong-character" or (theirs is not None and "x" in value):
+            return "letters, commas and empty extensions"
     return None
 
 
@@ -379,13 +383,13 @@ def email_values(rng):
 
 def email(value):
     """The rules of the kind with `idna` for the domain; the local part is limited to what RFC 5322
-    allows without quotation marks, with letters of any script."""
+    allows without quotation marks, with letters of any script. Masked addresses are none."""
     value = value.strip()
+    if re.search(r"(^|[^\W_]|[*@])\*|\*([^\W_]|[*@]|$)", value):
+        return None
     while True:
-        inner = value
-        if len(inner) > 1 and inner[0] + inner[-1] in ('""', "''", "<>"):
-            inner = inner[1:-1].strip()
-        elif inner.lower().startswith("mailto:"):
+        inner = value.strip(" \"'`<>")
+        if inner.lower().startswith("mailto:"):
             inner = inner[7:].strip()
         if inner == value:
             break

@@ -99,6 +99,12 @@ fn fill(
             }
         }
     }
+    if file::argument(command, "for").is_some() {
+        for (of, key, value) in file.options_of_files(command.get_name())? {
+            settings.take_of_file(&of, &key, &value);
+            options.push(format!("--for-settings={of}:{key}={value}").into());
+        }
+    }
     // Behind all words, so that none of them is taken for the value of another; what comes after `--`
     // is a file.
     let end = words.iter().position(|word| word == "--");
@@ -160,6 +166,17 @@ impl Settings {
             let header = shown(header);
             self.lessening.push(format!("column '{header}': nobody is checked by it"));
         }
+    }
+
+    /// Takes an option of one input.
+    fn take_of_file(&mut self, file: &str, key: &str, value: &str) {
+        let lessening = self.lessening.len();
+        match value.rsplit_once('=') {
+            Some((header, field)) if key == "column" => self.take_column(header, field),
+            _ => self.take(key, &Value::String(value.to_owned())),
+        }
+        let told = self.taken.iter_mut().rev().take(1).chain(&mut self.lessening[lessening..]);
+        told.for_each(|told| *told = format!("{file}: {told}"));
     }
 
     /// Says what was taken from the file; what makes a check less, also to who asked for quiet.

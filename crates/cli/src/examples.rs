@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// A command, what an example of it is for, and the command line. A line that is too long goes on after a backslash.
-const EXAMPLES: [(&str, &str, &str); 23] = [
+const EXAMPLES: [(&str, &str, &str); 24] = [
     (
         "leakdex",
         "Which members are in a leak, at once",
@@ -46,6 +46,12 @@ const EXAMPLES: [(&str, &str, &str); 23] = [
         "check",
         "The same as a nightly job, with all of it in a file of settings",
         "leakdex check --config nightly.toml members.csv",
+    ),
+    (
+        "check",
+        "A leak that is written otherwise than the member list",
+        "leakdex check --leak leak.csv --for 'leak.csv:delimiter=|' \\\n      \
+                 --for 'leak.csv:column=Feld 7=kvnr' members.csv",
     ),
     (
         "lookup",

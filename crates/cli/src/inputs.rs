@@ -1,18 +1,165 @@
 //! Arguments as settings: the inputs of a command, and the rules by which they are read.
 
-use std::path::PathBuf;
+mod repeated;
 
-use leakdex::{DateOrder, Normaliser};
-use leakdex_input::Options;
-use leakdex_report::Rules;
-
-use crate::{
-    args::{DateFormat, InputArguments, RuleArguments},
-    clock,
+use std::{
+    collections::BTreeSet,
+    path::{Component, Path, PathBuf},
 };
 
-/// How inputs are read.
-pub fn options(arguments: &InputArguments) -> Options {
+use leakdex::{DateOrder, Normaliser};
+use leakdex_input::{Input, InputError, InputProblem, Mapping, Options};
+use leakdex_report::Rules;
+
+pub use repeated::refuse_repeated;
+
+use crate::{
+    args::{DateFormat, FileOption, ForFile, InputArguments, RuleArguments},
+    clock, patterns,
+    status::{tell_warning, wrong_usage},
+};
+
+/// How each input of a run is read: the options for all inputs, and those for single files.
+pub struct Inputs {
+    common: Options,
+    /// Options for single files, from the file of settings.
+    settings: Vec<ForFile>,
+    /// Options for single files, from the command line.
+    given: Vec<ForFile>,
+}
+
+impl Inputs {
+    /// The options of a run with these inputs. Refuses an option for a file that is none of them.
+    pub fn new<'a>(
+        arguments: &InputArguments,
+        inputs: impl IntoIterator<Item = &'a PathBuf>,
+    ) -> anyhow::Result<Self> {
+        let inputs = Vec::from_iter(inputs);
+        let InputArguments { for_files, for_settings, .. } = arguments;
+        for own in for_settings.iter().chain(for_files) {
+            patterns::refuse_wrong(&own.file)?;
+        }
+        let is_strange = |own: &&ForFile| !inputs.iter().any(|input| fits(&own.file, input));
+        let strange: BTreeSet<&str> =
+            for_settings.iter().filter(is_strange).map(|own| &*own.file).collect();
+        // A command without inputs has nothing that could be read wrongly.
+        for file in strange.iter().filter(|_| !inputs.is_empty()) {
+            tell_warning(format_args!(
+                "the settings for '{file}' are left aside: no input of this run has this name"
+            ));
+        }
+        if let Some(ForFile { file, text, .. }) = for_files.iter().find(is_strange) {
+            let names: Vec<String> =
+                inputs.iter().map(|input| input.display().to_string()).collect();
+            return wrong_usage(format!(
+                "--for '{text}': no input of this run is '{file}'; name one as it is given: {}",
+                some(&names)
+            ));
+        }
+        let (settings, given) = (for_settings.clone(), for_files.clone());
+        Ok(Self { common: options(arguments), settings, given })
+    }
+
+    /// The rules by which values are normalised, the same for all inputs.
+    pub const fn normaliser(&self) -> Normaliser {
+        self.common.normaliser
+    }
+
+    /// Says whether the digest of each input is taken while it is read.
+    pub const fn take_digests(&mut self, asked: bool) {
+        self.common.digest = asked;
+    }
+
+    /// The options of one input. Those for this file win over those for all.
+    pub fn of(&self, input: &Path) -> Options {
+        let mut options = self.common.clone();
+        let own = |all: &[ForFile]| -> Vec<FileOption> {
+            let own = all.iter().filter(|own| fits(&own.file, input));
+            own.map(|own| own.option.clone()).collect()
+        };
+        let (settings, given) = (own(&self.settings), own(&self.given));
+        settings.iter().chain(&given).for_each(|option| option.apply(&mut options));
+        let mut columns = mappings(&given);
+        add_others(&mut columns, mappings(&settings));
+        let own = columns.clone();
+        add_others(&mut columns, options.columns);
+        // The input may lack a mapping for all that another input has, and none of its own.
+        options.optional.retain(|header| !own.iter().any(|own| is_same(&own.header, header)));
+        Options { columns, ..options }
+    }
+
+    /// Opens an input with its options.
+    pub fn open(&self, input: &Path) -> Result<Input, InputError> {
+        Input::open(input, &self.of(input))
+    }
+
+    /// Opens the leak of the two-file way. A mapping for all inputs that the leak has may be missing in
+    /// the member lists, and the other way round.
+    pub fn open_leak(&mut self, leak: &Path) -> Result<Input, InputError> {
+        let for_all = self.common.columns.iter().map(|mapping| mapping.header.clone());
+        self.common.optional = for_all.collect();
+        let Options { columns, optional, .. } = self.of(leak);
+        let input = self.open(leak)?;
+        let is_mapped = |header: &String| columns.iter().any(|column| column.header == *header);
+        let is_there = |header: &String| !input.missing_columns().contains(header);
+        self.common.optional =
+            optional.into_iter().filter(|header| is_mapped(header) && is_there(header)).collect();
+        Ok(input)
+    }
+
+    /// An error of a member list. If the list lacks a mapping for all inputs, the leak lacks it, too.
+    pub fn name_leak(&self, error: InputError, leak: Option<&Path>) -> anyhow::Error {
+        let InputProblem::NoSuchColumn { asked, .. } = &error.problem else {
+            return error.into();
+        };
+        let is_for_all = self.common.columns.iter().any(|mapping| mapping.header == *asked);
+        match leak {
+            Some(leak) if is_for_all => {
+                let context = format!("neither {} nor the member list has it", leak.display());
+                anyhow::Error::new(error).context(context)
+            }
+            _ => error.into(),
+        }
+    }
+}
+
+/// The columns among options.
+fn mappings(options: &[FileOption]) -> Vec<Mapping> {
+    let mapping = |option: &FileOption| match option {
+        FileOption::Column(mapping) => Some(mapping.clone()),
+        _ => None,
+    };
+    options.iter().filter_map(mapping).collect()
+}
+
+/// Adds the mappings of headers that have none yet.
+fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
+    others.retain(|other| !columns.iter().any(|own| is_same(&own.header, &other.header)));
+    columns.append(&mut others);
+}
+
+/// Whether two mappings mean the same header. Letter case and blanks around it do not count.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// Whether a name or pattern is that of this input.
+fn fits(name: &str, input: &Path) -> bool {
+    let plain = |path: &Path| -> PathBuf {
+        path.components().filter(|part| *part != Component::CurDir).collect()
+    };
+    let (wanted, input) = (plain(Path::new(name)), plain(input));
+    wanted == input || patterns::fits(&wanted.to_string_lossy(), &input)
+}
+
+fn some(names: &[String]) -> String {
+    const MOST: usize = 10;
+    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(" ");
+    if names.len() > MOST { format!("{shown} …") } else { shown }
+}
+
+/// The options for all inputs.
+fn options(arguments: &InputArguments) -> Options {
     Options {
         columns: arguments.columns.clone(),
         delimiter: arguments.delimiter,

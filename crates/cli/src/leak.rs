@@ -6,7 +6,7 @@ use leakdex::{
     Added, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount,
     Side,
 };
-use leakdex_input::{Input, Options};
+use leakdex_input::Input;
 use leakdex_report::{ColumnCaveat, UnusedColumn};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     batches,
     human::count,
     indexes::inform_of,
+    inputs::Inputs,
     rejects::{Rejects, add_rejects},
     screen::{list, most},
     self_check,
@@ -24,17 +25,6 @@ use crate::{
 /// The command that shows how a leak is read.
 const EXPLAIN: &str = "'leakdex check --explain --leak LEAK MEMBERS'";
 
-/// Opens the leak of the two-file way. One command line maps the columns of both files: what the
-/// leak has, the member lists need not have.
-pub fn open(leak: &Path, options: &mut Options) -> anyhow::Result<Input> {
-    let all = options.columns.iter().map(|mapping| mapping.header.clone()).collect();
-    let input = Input::open(leak, &Options { optional: all, ..options.clone() })?;
-    let missing = input.missing_columns();
-    let headers = options.columns.iter().map(|mapping| &mapping.header);
-    options.optional = headers.filter(|&header| !missing.contains(header)).cloned().collect();
-    Ok(input)
-}
-
 /// The hashes of addresses that a member list has.
 pub fn email_hashes(members: &Input) -> KindSet {
     let kinds = members.fields().iter().filter_map(Field::kind).collect::<KindSet>();
@@ -43,10 +33,10 @@ pub fn email_hashes(members: &Input) -> KindSet {
 
 /// The hashes of addresses that member lists have which are read later. A list that can be read only
 /// once may have any.
-pub fn email_hashes_later(members: &[PathBuf], options: &Options) -> anyhow::Result<KindSet> {
+pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Result<KindSet> {
     members.iter().try_fold(KindSet::EMPTY, |all, members| {
         let may_have = if members.is_file() {
-            email_hashes(&Input::open(members, options)?)
+            email_hashes(&inputs.open(members)?)
         } else {
             KindSet::EMAIL_HASHES
         };

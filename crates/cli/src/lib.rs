@@ -29,6 +29,7 @@ mod pipeline;
 mod previous;
 mod process;
 mod progress;
+mod references;
 mod rejects;
 mod remedies;
 mod reports;

@@ -1,8 +1,11 @@
 //! Patterns that stand for files, where no shell has resolved them: a job's command line has none.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use glob::{MatchOptions, Pattern};
+
+use crate::status::WrongUsage;
 
 /// Puts the files that fit a pattern, in the order of their names, in its place. What exists under its
 /// own name is no pattern.
@@ -10,7 +13,7 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let mut expanded = Vec::new();
     for path in paths.drain(..) {
         let text = path.to_string_lossy().into_owned();
-        if !text.contains(['*', '?', '[']) || path.symlink_metadata().is_ok() {
+        if !is_pattern(&text) {
             expanded.push(path);
             continue;
         }
@@ -27,4 +30,26 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     }
     *paths = expanded;
     Ok(())
+}
+
+/// Whether a text is a pattern: a file of this name is none.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[']) && Path::new(text).symlink_metadata().is_err()
+}
+
+/// Whether a text is a pattern that fits this path.
+pub fn fits(text: &str, path: &Path) -> bool {
+    let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+    is_pattern(text)
+        && Pattern::new(text).is_ok_and(|pattern| pattern.matches_path_with(path, options))
+}
+
+/// Refuses a text that is meant as a pattern and is none.
+pub fn refuse_wrong(text: &str) -> anyhow::Result<()> {
+    if !is_pattern(text) {
+        return Ok(());
+    }
+    let refuse =
+        |error| WrongUsage(format!("{text}: not a pattern: {error}; a bracket is written as [[]"));
+    Pattern::new(text).map(|_| ()).map_err(refuse).map_err(Into::into)
 }

@@ -65,6 +65,9 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::NoSuchColumn { found: FoundColumns::LikeData(_), .. } => {
             "; if the file has no header, give --no-header"
         }
+        InputProblem::NoSuchColumn { .. } => {
+            "; map a column that only one file has with --for 'FILE:column=HEADER=FIELD'"
+        }
         InputProblem::LooksLikeData(_) => {
             "; if there is no header, give --no-header; if it is one, map a column with --column \
              'HEADER=FIELD'"

@@ -14,6 +14,10 @@ use crate::{
     status::tell_caveat,
 };
 
+mod swapped;
+
+pub use swapped::Leak;
+
 /// The profile of the rows of a member list that were read so far.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct ListProfile {
@@ -115,12 +119,18 @@ impl ListProfile {
         empty.filter(gains).map(caveat).collect()
     }
 
-    /// The caveats of this list, and how many of its members' all-clears they concern that are whole so
-    /// far. Those of a leak are part of each verdict.
-    pub fn judge(&self, input: &Input, indexes: &IndexSet) -> (Vec<ColumnCaveat>, u64) {
+    /// The caveats of this list, with those that are known before its first row, and how many of its
+    /// members' all-clears they concern that are whole so far. Those of a leak are part of each verdict.
+    pub fn judge(
+        &self,
+        input: &Input,
+        indexes: &IndexSet,
+        known: Vec<ColumnCaveat>,
+    ) -> (Vec<ColumnCaveat>, u64) {
         let (file, fields) = (input.name(), input.fields());
         let unused = self.unused_columns(&input.layout());
-        let mut caveats = of_reading(input, Side::Members, &unused, indexes.kinds());
+        let mut caveats = known;
+        caveats.extend(of_reading(input, Side::Members, &unused, indexes.kinds()));
         let is_date = |own: &&ColumnProfile| own.field == Field::BirthDate;
         let date_header = self.columns.iter().find(is_date).map(|own| own.header.clone());
         caveats.extend(self.dates.caveat().map(|caveat| ColumnCaveat {
@@ -270,6 +280,9 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
             "look at how both files write dates"
         }
         (Sign::CutOff, _) => "get the whole file",
+        (Sign::PasswordsOfMembers | Sign::ReferencesInLeak, _) => {
+            "look which file is which; if this is right, read the result with care"
+        }
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",
     }

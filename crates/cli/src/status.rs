@@ -79,6 +79,12 @@ pub fn tell_error(text: fmt::Arguments<'_>) {
     tell(format_args!("{style}error:{style:#} {text}\n"));
 }
 
+/// Tells a warning, with `--quiet`, too.
+pub fn tell_warning(text: fmt::Arguments<'_>) {
+    let style = AnsiColor::Yellow.on_default().bold();
+    tell(format_args!("{style}warning:{style:#} {text}\n"));
+}
+
 /// Tells a caveat of the run, with `--quiet`, too.
 pub fn tell_caveat(text: fmt::Arguments<'_>) {
     let style = AnsiColor::Yellow.on_default().bold();

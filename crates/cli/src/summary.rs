@@ -36,6 +36,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
         let told = format!("{new} of the affected are new, not in the earlier findings");
         text += &row("new", &told);
     }
+    text += &of_references(summary);
     if let Some(letters) = &summary.letters {
         text += &row("letters", &of_letters(letters));
     }
@@ -53,10 +54,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
         let partially = count(summary.counts.partially_checked);
         text += &row(
             "in part",
-            &format!(
-                "{partially} of the not affected were checked in part only: some field is suspect or \
-                 could not be used, or has a caveat"
-            ),
+            &format!("{partially} of the not affected: a field is unusable or in doubt"),
         );
     }
     text += &counts("not used:", &summary.rejects_by_reason, 2);
@@ -102,6 +100,22 @@ fn verdicts(counts: &Counts) -> String {
         count(counts.not_affected),
         count(counts.indeterminate)
     )
+}
+
+/// How many members have no reference in a list that has references, or the reference of another. Nothing
+/// if there are none.
+fn of_references(summary: &CheckSummary) -> String {
+    let has_gaps = |of: &Counts| (1..of.rows).contains(&of.without_reference);
+    let missing = summary.files.iter().map(|list| &list.counts).filter(|counts| has_gaps(counts));
+    let missing: u64 = missing.map(|counts| counts.without_reference).sum();
+    let mut parts = Vec::new();
+    if missing > 0 {
+        parts.push(format!("{} have none", count(missing)));
+    }
+    if summary.repeated_references > 0 {
+        parts.push(format!("{} repeat an earlier one", count(summary.repeated_references)));
+    }
+    if parts.is_empty() { String::new() } else { row("references", &parts.join(", ")) }
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
@@ -169,6 +183,7 @@ mod tests {
             not_affected: 33_333_333,
             indeterminate: 33_333_333,
             partially_checked: 33_333_333,
+            without_reference: 33_333_333,
         };
         let file = |number| FileSummary {
             file: format!("/srv/screening/2023/january/{}/members-{number}.csv", "x".repeat(80)),
@@ -178,6 +193,7 @@ mod tests {
         CheckSummary {
             counts,
             new: Some(33_333_333),
+            repeated_references: 33_333_333,
             members: CountsBy {
                 by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
                 by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
@@ -202,6 +218,7 @@ mod tests {
         for words in [
             "99,999,999 members: 33,333,333 affected",
             "33,333,333 of the affected are new",
+            "33,333,333 repeat an earlier one",
             "more, see --summary",
             "and 98 more lists",
             "67 minutes, 24,999 members a second",

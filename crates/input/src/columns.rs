@@ -18,6 +18,8 @@ pub(crate) struct Columns {
     pub list: Vec<Column>,
     explicit: Vec<Mapping>,
     context: Context,
+    /// The order of day and month that the caller gives.
+    given_order: Option<DateOrder>,
     /// Mappings whose key has not appeared yet.
     pub unseen: Vec<String>,
 }
@@ -99,7 +101,7 @@ impl Columns {
             target: target.unwrap_or(Target::Ignore),
             remark: None,
             is_explicit: explicit.is_some(),
-            date_order: None,
+            date_order: self.given_order,
         }
     }
 
@@ -154,7 +156,8 @@ impl Columns {
                 Column { header, target, remark, is_explicit, date_order: None }
             })
             .collect();
-        Ok(Self { list, explicit: options.columns.clone(), context, unseen })
+        let (explicit, given_order) = (options.columns.clone(), options.date_order);
+        Ok(Self { list, explicit, context, given_order, unseen })
     }
 
     /// These columns, if some of them can make an identifier.

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use leakdex::{DateOrder, FieldSet, Normaliser, Outcome};
+use leakdex::{DataClass, DateOrder, FieldSet, Normaliser, Outcome};
 
 use crate::{
     charset::Decision,
@@ -122,6 +122,14 @@ impl Input {
     #[must_use]
     pub fn has_reference(&self) -> bool {
         self.layout.columns.list.iter().any(|column| column.target == Target::Id)
+    }
+
+    /// The columns that hold a class of data, each with its header.
+    pub fn class_columns(&self) -> impl Iterator<Item = (&str, &DataClass)> {
+        self.layout.columns.list.iter().filter_map(|column| match &column.target {
+            Target::Class(class) => Some((&*column.header, class)),
+            _ => None,
+        })
     }
 
     /// The fields that its columns are mapped to.
@@ -353,7 +361,9 @@ impl Input {
             lines.push(format!("  {:<12} <- {}", "ignored", first_fifty(ignored)));
         }
         for header in &columns.unseen {
-            lines.push(format!("  '{}' is not in the first lines", shown(header)));
+            let place =
+                if self.layout.format == Format::Jsonl { "the first lines" } else { "this file" };
+            lines.push(format!("  '{}' is not in {place}", shown(header)));
         }
         lines
     }

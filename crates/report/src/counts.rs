@@ -17,6 +17,8 @@ pub struct Counts {
     pub indeterminate: u64,
     /// Those of the members who are not affected that were not checked in full.
     pub partially_checked: u64,
+    /// Members without a reference of the caller's.
+    pub without_reference: u64,
 }
 
 impl AddAssign for Counts {
@@ -26,6 +28,7 @@ impl AddAssign for Counts {
         self.not_affected += other.not_affected;
         self.indeterminate += other.indeterminate;
         self.partially_checked += other.partially_checked;
+        self.without_reference += other.without_reference;
     }
 }
 
@@ -36,5 +39,6 @@ impl SubAssign for Counts {
         self.not_affected -= other.not_affected;
         self.indeterminate -= other.indeterminate;
         self.partially_checked -= other.partially_checked;
+        self.without_reference -= other.without_reference;
     }
 }

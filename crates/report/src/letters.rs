@@ -85,12 +85,13 @@ impl Letters {
         &self.template
     }
 
-    /// Writes to an affected member with this reference, unless he or she is not to be written to.
+    /// Writes to an affected member with this reference, unless he or she is not to be written to. Nobody
+    /// could address a letter without a reference, so that it is refused.
     /// `is_new` says whether earlier findings do not say as much, if there are any.
     ///
     /// # Errors
     ///
-    /// If the template gives no letter, or the letter cannot be written.
+    /// If the member has no reference, the template gives no letter, or the letter cannot be written.
     pub fn write(
         &mut self,
         place: Place<'_>,
@@ -107,9 +108,16 @@ impl Letters {
             self.counts.candidates_left_out += 1;
             return Ok(());
         }
+        let Place { file, row, .. } = place;
+        if member.is_empty() {
+            return Err(Error::new(format!(
+                "{file}, row {row}: the member has no reference, and a letter without one reaches \
+                 nobody; add the reference, or name a column with a reference for each member with \
+                 --column 'HEADER=id'; nothing was published"
+            )));
+        }
         let content = Content::of(place, member, finding, self.template.language);
         let letter = self.template.render(&content).map_err(|reason| {
-            let Place { file, row, .. } = place;
             Error::new(format!("{file}, row {row}: no letter can be written: {reason}"))
         })?;
 
@@ -119,13 +127,13 @@ impl Letters {
         if number % LETTERS_IN_FOLDER == 1 {
             self.folder.staged.create_folder(&folder).map_err(self.folder.failed())?;
         }
-        let name = name::of_letter(number, member, place, &self.template.ending);
+        let name = name::of_letter(number, member, &self.template.ending);
         let path = format!("{folder}/{name}");
         let mut file = self.folder.file(&path)?;
         file.write_all(letter.as_bytes()).map_err(self.folder.failed())?;
-        let row = place.row.to_string();
-        let (file, member) = (inert(place.file), inert(member));
-        self.write_line([&path, &*file, &row, &*member, strength.slug()])
+        let row = row.to_string();
+        let (listed, member) = (inert(place.file), inert(member));
+        self.write_line([&path, &*listed, &row, &*member, strength.slug()])
     }
 
     /// All letters, on the disk and without the name of their folder, and how many there are.

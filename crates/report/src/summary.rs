@@ -27,6 +27,9 @@ pub struct CheckSummary {
     /// The members of all lists.
     #[serde(flatten)]
     pub counts: Counts,
+    /// Members whose reference an earlier member has, in the same list or another; known at the end.
+    #[serde(skip_deserializing)]
+    pub repeated_references: u64,
     /// The leaked records of the affected members.
     pub matched_records: u64,
     /// Affected members who were not affected in an earlier run, if that was asked.

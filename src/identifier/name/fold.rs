@@ -1,33 +1,35 @@
-//! The folded spelling of a name: parts in the letters a to z, separated by single spaces.
+//! The folded spelling of a name: words in the letters a to z, with the signs that say how they belong
+//! together.
 
 use unicode_normalization::{
     UnicodeNormalization,
     char::{decompose_canonical, is_combining_mark},
 };
 
-use super::{super::Reason, Doubt, damage};
+use super::super::Reason;
 use crate::text::ROOM;
 
-/// Appends the folded name to `folded`, and says why the name is suspect, if it is.
+/// Appends the folded name to `folded`, and nothing if it has no letter.
 ///
 /// Umlauts and the letters of the northern languages become two, accents go, apostrophes join,
-/// other characters separate. Letters that are not Latin stay, with their marks.
+/// other characters separate. Letters that are not Latin stay, with their marks. Between two words
+/// stands one sign: a `,`, or the last one of `(`, `)`, `&` (also for `/` and `+`) there, a `-` that
+/// joins them, a `_` for another sign in their midst, or a space. The dot of an abbreviation stays, and
+/// is a `:` after a word in lower case.
 ///
 /// # Errors
 ///
-/// The name is damaged, holds a control character, or no letter.
-pub(super) fn push(name: &str, folded: &mut String) -> Result<Doubt, Reason> {
+/// The name holds a control character.
+pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
     let name = name.trim();
-    let doubt = damage::check(name)?;
-    let start = folded.len();
     if name.is_ascii() {
         push_ascii(name, folded)?;
     } else if name.chars().all(is_plain) {
-        push_characters(name.chars(), folded)?;
+        push_characters(name.chars(), Parts::after(folded))?;
     } else {
         folded.push_str(&fold_until_stable(name)?);
     }
-    if folded.len() == start { Err(Reason::NoLetters) } else { Ok(doubt) }
+    Ok(())
 }
 
 /// Writes the folded name to `room` if it is words of letters, umlauts among them, with single spaces or
@@ -88,10 +90,13 @@ fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
     let mut parts = Parts::after(folded);
     for byte in name.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => parts.push(byte.to_ascii_lowercase().into()),
+            b'a'..=b'z' | b'A'..=b'Z' => {
+                parts.has_upper |= byte.is_ascii_uppercase();
+                parts.push(byte.to_ascii_lowercase().into());
+            }
             b'\'' | b'`' => {}
             0..=0x1F | 0x7F => return Err(Reason::ControlCharacter),
-            _ => parts.separate(),
+            _ => parts.separate(byte.into()),
         }
     }
     Ok(())
@@ -106,13 +111,13 @@ const fn is_plain(character: char) -> bool {
 /// Plain letters are stable at once. Others can come together anew and combine, when something
 /// between them went.
 fn fold_until_stable(name: &str) -> Result<String, Reason> {
-    let mut folded = fold(name)?;
+    let mut folded = fold(name, false)?;
     // Two rounds are enough in practice; the bound is for peace of mind.
     for _ in 0..8 {
         if folded.is_ascii() {
             break;
         }
-        let again = fold(&folded)?;
+        let again = fold(&folded, true)?;
         if again == folded {
             break;
         }
@@ -121,21 +126,25 @@ fn fold_until_stable(name: &str) -> Result<String, Reason> {
     Ok(folded)
 }
 
-fn fold(name: &str) -> Result<String, Reason> {
+fn fold(name: &str, is_folded: bool) -> Result<String, Reason> {
     let mut folded = String::with_capacity(name.len());
     // The acute accent as an apostrophe has to go first: NFKC makes a space and a mark of it.
     let composed = name.chars().filter(|&character| !joins(character)).nfkc();
-    push_characters(composed, &mut folded)?;
+    push_characters(composed, Parts { is_folded, ..Parts::after(&mut folded) })?;
     Ok(folded)
 }
 
 fn push_characters(
     characters: impl Iterator<Item = char>,
-    folded: &mut String,
+    mut parts: Parts<'_>,
 ) -> Result<(), Reason> {
-    let mut parts = Parts::after(folded);
     // Character by character: a final sigma would depend on its neighbours.
-    for character in characters.flat_map(char::to_lowercase) {
+    let lower_case = characters.flat_map(|character| {
+        let is_upper = character.is_uppercase();
+        character.to_lowercase().map(move |letter| (letter, is_upper))
+    });
+    for (character, is_upper) in lower_case {
+        parts.has_upper |= is_upper;
         if character.is_ascii_lowercase() {
             parts.push(character);
         } else if joins(character) {
@@ -147,7 +156,7 @@ fn push_characters(
         } else if character.is_control() {
             return Err(Reason::ControlCharacter);
         } else {
-            parts.separate();
+            parts.separate(character);
         }
     }
     Ok(())
@@ -193,24 +202,33 @@ pub(super) const fn joins(character: char) -> bool {
     )
 }
 
-/// Parts of a name, appended to a text.
+/// Words of a name, appended to a text.
 struct Parts<'a> {
     text: &'a mut String,
     start: usize,
-    separated: bool,
+    /// The sign before the next word, if the last one has ended.
+    sign: Option<char>,
+    /// Whether the word has a capital.
+    has_upper: bool,
+    /// Whether a quotation mark is open.
+    is_quoted: bool,
+    /// Whether the name is folded already.
+    is_folded: bool,
 }
 
 impl<'a> Parts<'a> {
-    fn after(text: &'a mut String) -> Self {
+    const fn after(text: &'a mut String) -> Self {
         let start = text.len();
-        Self { text, start, separated: false }
+        let (sign, is_folded) = (None, false);
+        Self { text, start, sign, has_upper: false, is_quoted: false, is_folded }
     }
 
     fn push(&mut self, letter: char) {
-        if self.separated && self.text.len() > self.start {
-            self.text.push(' ');
+        if let Some(sign) = self.sign.take()
+            && self.text.len() > self.start
+        {
+            self.text.push(sign);
         }
-        self.separated = false;
         self.text.push(letter);
     }
 
@@ -218,13 +236,36 @@ impl<'a> Parts<'a> {
     fn push_mark(&mut self, mark: char) {
         let after_kept_letter =
             self.text.len() > self.start && self.text.ends_with(|letter: char| !letter.is_ascii());
-        if after_kept_letter && !self.separated {
+        if after_kept_letter && self.sign.is_none() {
             self.text.push(mark);
         }
     }
 
-    const fn separate(&mut self) {
-        self.separated = true;
+    fn separate(&mut self, character: char) {
+        let is_within = self.text.len() > self.start && self.sign.is_none();
+        let has_upper = std::mem::take(&mut self.has_upper);
+        self.sign = Some(match character {
+            ':' if self.is_folded && is_within => return self.text.push(':'),
+            // In `Dipl.-Ing.` the hyphen joins, too.
+            '.' if is_within => {
+                return self.text.push(if has_upper || self.is_folded { '.' } else { ':' });
+            }
+            '-' | '‐' | '‑' if is_within => '-',
+            _ if self.sign == Some(',') => ',',
+            ',' => ',',
+            '(' | '[' => '(',
+            ')' | ']' => ')',
+            '"' | '“' | '”' | '„' | '«' | '»' => {
+                self.is_quoted = !self.is_quoted;
+                if self.is_quoted { '(' } else { ')' }
+            }
+            '&' | '+' | '/' => '&',
+            _ => match self.sign {
+                None if !character.is_whitespace() => '_',
+                None | Some('-' | '_') => ' ',
+                Some(sign) => sign,
+            },
+        });
     }
 }
 
@@ -234,7 +275,7 @@ mod tests {
 
     fn folded(name: &str) -> Result<String, Reason> {
         let mut text = String::new();
-        push(name, &mut text).map(|_| text)
+        push(name, &mut text).map(|()| text)
     }
 
     #[test]
@@ -243,7 +284,7 @@ mod tests {
             let Ok(once) = folded(&format!("a{character}и{character}")) else {
                 continue;
             };
-            assert_eq!(folded(&once).as_ref(), Ok(&once), "{character:?}");
+            assert_eq!(fold(&once, true).as_ref(), Ok(&once), "{character:?}");
         }
     }
 }

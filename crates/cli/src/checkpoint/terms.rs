@@ -74,10 +74,14 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         table,
         sheet,
         max_input_bytes,
+        for_files,
+        for_settings,
         rules: RuleArguments { date_format, date_order, region },
     } = input;
     let members: Vec<Value> = members.iter().map(|members| path(members)).collect();
     let columns: Vec<Value> = columns.iter().map(column).collect();
+    let own = for_settings.iter().chain(for_files);
+    let own: Vec<&str> = own.map(|own| &*own.text).collect();
     let date_format = date_format.map(|DateFormat::Excel| "excel");
     [
         ("the names of the member lists", json!(members)),
@@ -93,6 +97,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--table", json!(table)),
         ("--sheet", json!(sheet)),
         ("--max-input-bytes", json!(max_input_bytes.map(|limit| limit.0))),
+        ("--for", json!(own)),
         (
             "--region, --date-format, --date-order or the year",
             json!({
@@ -135,6 +140,7 @@ mod tests {
                      --format-out jsonl --all --column a=b=email --column c=class:passwords \
                      --column d=ignore --column e=id --delimiter tab --encoding iso-8859-15 \
                      --no-header --format csv --table t --sheet s --max-input-bytes 2GiB \
+                     --for one.csv:delimiter=| \
                      --date-format excel --date-order month-first --region AT one.csv two.csv";
         assert_eq!(
             terms_of(words),
@@ -157,6 +163,7 @@ mod tests {
                 "--table": "t",
                 "--sheet": "s",
                 "--max-input-bytes": 2_147_483_648_u64,
+                "--for": ["one.csv:delimiter=|"],
                 "--region, --date-format, --date-order or the year": {
                     "region": "AT", "date_format": "excel", "date_order": "month-first",
                     "year": 2026,
@@ -179,6 +186,7 @@ mod tests {
                 "--table": null,
                 "--sheet": null,
                 "--max-input-bytes": null,
+                "--for": [],
                 "--region, --date-format, --date-order or the year": {
                     "region": "DE", "date_format": null, "date_order": null, "year": 2026,
                 },

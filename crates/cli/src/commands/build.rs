@@ -9,13 +9,15 @@ use std::{
 };
 
 use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication};
-use leakdex_input::{ByteCount, Input};
+use leakdex_input::ByteCount;
 use leakdex_report::{BuildSummary, UnusedColumn};
 use leakdex_staging::folder_of;
 
 use crate::{
     args::Build,
-    breach_file, inputs, leak, machine,
+    breach_file,
+    inputs::{self, Inputs},
+    leak, machine,
     output::{self, Output, is_standard},
     progress::Progress,
     rejects::Rejects,
@@ -27,6 +29,7 @@ use crate::{
 pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let start = Instant::now();
     refuse_conflicts(arguments)?;
+    let inputs = Inputs::new(&arguments.input, &arguments.leaks)?;
     let results = &arguments.results;
     let mut rejects =
         Rejects::new(Output::create_if_asked(results.rejects.as_deref())?, results.max_rejects)?;
@@ -48,7 +51,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let kinds = arguments.kinds.iter().copied();
     let kinds = if arguments.kinds.is_empty() { KindSet::all() } else { kinds.collect() };
     inputs::refuse_missing(&arguments.leaks)?;
-    let options = inputs::options(&arguments.input);
+    inputs::refuse_repeated(&arguments.leaks)?;
     let spill_folder = match stream {
         Some(_) => env::temp_dir(),
         None => folder_of(&arguments.output).to_owned(),
@@ -59,12 +62,12 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         .kinds(kinds)
         .email_hashes(arguments.email_hashes.iter().copied().collect())
         .generation(arguments.generation)
-        .normaliser(options.normaliser)
+        .normaliser(inputs.normaliser())
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());
     let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
     let (mut unused_columns, mut of_reading) = (Vec::new(), Vec::new());
     for file in &arguments.leaks {
-        let input = Input::open(file, &options)?;
+        let input = inputs.open(file)?;
         let name = input.name().to_owned();
         let (unused, read) = leak::add(input, &mut builder, &mut rejects).map_err(advise)?;
         of_reading.extend(read);

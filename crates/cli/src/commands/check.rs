@@ -5,7 +5,7 @@ mod screening;
 use std::{path::PathBuf, slice, time::Instant};
 
 use leakdex::IndexSet;
-use leakdex_input::{Input, Options};
+use leakdex_input::Input;
 use leakdex_report::{
     self as report, CheckSummary, ColumnCaveat, IndexSummary, Language, Letters, Template,
     UnusedColumn, given_indexes,
@@ -15,13 +15,17 @@ use crate::{
     args::{Check, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
     findings::Findings,
-    indexes, inputs, leak,
+    human::count,
+    indexes,
+    inputs::{self, Inputs},
+    leak,
     output::{self, Output, is_standard, refuse_folder_of},
     previous::Previous,
+    references::References,
     rejects::Rejects,
     reports::Reports,
-    self_check::{self, ListProfile},
-    status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
+    self_check::{self, Leak, ListProfile},
+    status::{Status, WrongUsage, inform, tell_warning, time_for_people, wrong_usage},
     summary,
 };
 
@@ -44,7 +48,7 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
 /// All that a check reads.
 struct Sources {
     indexes: IndexSet,
-    options: Options,
+    inputs: Inputs,
     /// The first member list. The others are opened when their turn comes.
     first: Input,
 }
@@ -53,6 +57,9 @@ struct Sources {
 struct Results {
     findings: Findings,
     rejects: Rejects,
+    references: References,
+    /// A digest of the rows of each member list so far, with the list's name.
+    rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
     reports: Reports,
     summary: CheckSummary,
@@ -62,6 +69,8 @@ struct Results {
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
     unused_of_leak: Vec<UnusedColumn>,
+    /// What the columns of the leak are, if it was read in this run.
+    leak_columns: Leak,
 }
 
 /// Does all that may fail before the first member is checked, the cheapest first:
@@ -76,6 +85,8 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let standard = PathBuf::from("-");
     let output = arguments.output.as_ref().unwrap_or(&standard);
     refuse_conflicts(arguments, output)?;
+    let mut inputs =
+        Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
     let previous = match &arguments.previous[..] {
@@ -88,16 +99,22 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let letters = begin_letters(&arguments.letters, language)?;
     let mut reports = Reports::create(&arguments.report, language)?;
 
-    let mut options = inputs::options(&arguments.input);
-    options.digest = reports.are_asked();
+    inputs.take_digests(reports.are_asked());
     inputs::refuse_missing(&arguments.members)?;
-    let leak = arguments.leak.as_deref().map(|leak| leak::open(leak, &mut options)).transpose()?;
-    let first = Input::open(&arguments.members[0], &options)?;
+    inputs::refuse_repeated(&arguments.members)?;
+    let leak = arguments.leak.as_deref();
+    let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
+    let leak_columns = opened.as_ref().map(Leak::new).unwrap_or_default();
+    let first = inputs.open(&arguments.members[0]);
+    let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
-    let rules = options.normaliser;
-    let (indexes, unused_of_leak, of_reading) = if let Some(leak) = leak {
+    // Swapped files are told before the work. Those of later lists are told when their turn comes.
+    self_check::tell(&leak_columns.caveats(&first));
+
+    let rules = inputs.normaliser();
+    let (indexes, unused_of_leak, of_reading) = if let Some(leak) = opened {
         reports.leak = leak.hashed();
-        let later = leak::email_hashes_later(&arguments.members[1..], &options)?;
+        let later = leak::email_hashes_later(&arguments.members[1..], &inputs)?;
         let hashes = leak::email_hashes(&first).union(later);
         leak::index(leak, rules, hashes, arguments.results.max_rejects)?
     } else {
@@ -125,6 +142,8 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let results = Results {
         findings,
         rejects,
+        references: References::default(),
+        rows_of_lists: Vec::new(),
         letters,
         reports,
         summary,
@@ -133,8 +152,9 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         summary_file,
         checkpoints,
         unused_of_leak,
+        leak_columns,
     };
-    Ok((Sources { indexes, options, first }, results))
+    Ok((Sources { indexes, inputs, first }, results))
 }
 
 /// Completes the results and publishes them together, if all members were checked.
@@ -147,10 +167,19 @@ fn publish(
     indexes: &IndexSet,
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
-    let Results { findings, rejects, letters, reports, mut summary, .. } = results;
+    let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
     let Results { caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } = results;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
+    let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
+    summary.repeated_references = references.repeated(&files)?;
+    if summary.repeated_references > 0 && !arguments.previous.is_empty() {
+        tell_warning(format_args!(
+            "{} members have the reference of an earlier member, and --previous tells members apart by \
+             nothing else: who of them is new may be wrong",
+            count(summary.repeated_references)
+        ));
+    }
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();

@@ -15,24 +15,32 @@ use crate::{
     args::{Check, RejectLimit},
     findings::breaches,
     human::count,
-    indexes, inputs, leak,
+    indexes,
+    inputs::{self, Inputs},
+    leak,
     mask::masked,
     output,
     screen::wrapped,
+    self_check::{self, Leak},
     status::{self, Status},
 };
 
 pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     output::refuse_conflicts([], arguments.files_read())?;
+    let mut inputs =
+        Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     inputs::refuse_missing(&arguments.members)?;
+    inputs::refuse_repeated(&arguments.members)?;
     // The account of each input takes the place of all notes.
     status::be_quiet();
-    let mut options = inputs::options(&arguments.input);
-    let rules = options.normaliser;
+    let rules = inputs.normaliser();
+    let mut leak_columns = Leak::default();
     let indexes = if let Some(leak) = &arguments.leak {
-        let input = leak::open(leak, &mut options)?;
+        let input = inputs.open_leak(leak)?;
+        let options = inputs.of(leak);
+        leak_columns = Leak::new(&input);
         let key = Key::generate()?;
-        let hashes = leak::email_hashes_later(&arguments.members, &options)?;
+        let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
         let builder = IndexBuilder::new(&key, Breach::named("leak")?);
         let builder = builder.normaliser(rules).email_hashes(hashes);
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
@@ -44,7 +52,10 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     let names: Vec<&PathBuf> = arguments.leak.iter().chain(&arguments.index).collect();
     print(&describe_indexes(&names, &indexes))?;
     for members in &arguments.members {
-        let input = Input::open(members, &options)?;
+        let options = inputs.of(members);
+        let input = Input::open(members, &options)
+            .map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
+        self_check::tell(&leak_columns.caveats(&input));
         let check = |batch: &Batch| indexes.check_batch(batch).to_vec();
         print(&explained(&input, &options, rows, indexes.batch(), check))?;
     }

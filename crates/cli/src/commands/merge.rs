@@ -12,7 +12,7 @@ use crate::{
     batches,
     human::count,
     indexes::map_verified,
-    inputs,
+    inputs::{self, Inputs},
     output::{self, Output, is_standard},
     progress::Progress,
     screen::{list, some, wrapped},
@@ -36,15 +36,16 @@ struct MergeSummary {
 
 pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     refuse_conflicts(arguments)?;
+    let inputs = Inputs::new(&arguments.input, &arguments.without)?;
     let summary_file = Output::create_if_asked(arguments.summary.as_deref())?;
     output::refuse_place(&arguments.output)?;
     inputs::refuse_missing(&arguments.without)?;
 
     let key = Key::load(&arguments.key)?;
-    let options = inputs::options(&arguments.input);
     let progress = Progress::of_build();
-    let mut merger =
-        IndexMerger::new(&key).normaliser(options.normaliser).on_progress(|now| progress.show(now));
+    let mut merger = IndexMerger::new(&key)
+        .normaliser(inputs.normaliser())
+        .on_progress(|now| progress.show(now));
     for path in &arguments.indexes {
         let index = map_verified(path, &key, 0)?;
         merger.add(index).with_context(|| path.display().to_string())?;
@@ -57,7 +58,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     }
     let mut records_to_erase = 0;
     for path in &arguments.without {
-        records_to_erase += erase(Input::open(path, &options)?, &mut merger)?;
+        records_to_erase += erase(inputs.open(path)?, &mut merger)?;
     }
 
     let (publication, account) = merger.prepare(&arguments.output)?;

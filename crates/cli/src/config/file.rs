@@ -11,7 +11,7 @@ use leakdex_input::closest::suggestion;
 use toml::{Table, Value};
 
 use super::{COMMANDS, takes_several};
-use crate::{status::WrongUsage, toml_file};
+use crate::{args::FOR_NAMES, status::WrongUsage, toml_file};
 
 /// What may stand above all sections: options that mean the same in every command that has them.
 const SHARED: [&str; 15] = [
@@ -34,7 +34,7 @@ const SHARED: [&str; 15] = [
 
 /// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
 /// what was taken from the file.
-const LEFT_OUT: [&str; 10] = [
+const LEFT_OUT: [&str; 12] = [
     "help",
     "version",
     "config",
@@ -43,6 +43,8 @@ const LEFT_OUT: [&str; 10] = [
     "explain",
     "checkpoint-every",
     "column",
+    "for",
+    "for-settings",
     "without",
     "without-breach",
 ];
@@ -92,12 +94,50 @@ impl ConfigFile {
         let mut columns = BTreeMap::new();
         let own = self.section(command).and_then(|section| section.get("columns"));
         for (header, field) in self.all.get("columns").into_iter().chain(own).flat_map(entries) {
-            let field = field.as_str().ok_or_else(|| {
-                self.wrong("a column needs a field in quotation marks, as 'E-Mail' = \"email\"")
-            })?;
-            columns.insert(header.clone(), field.to_owned());
+            columns.insert(header.clone(), self.field(field)?.to_owned());
         }
         Ok(columns)
+    }
+
+    /// The options of single inputs of a command: the input, the option and its value. What stands in
+    /// the section of the command comes later, and so wins.
+    pub fn options_of_files(&self, command: &str) -> anyhow::Result<Vec<(String, String, String)>> {
+        let own = self.section(command).and_then(|section| section.get("for"));
+        let mut options = BTreeMap::new();
+        for (file, all) in self.all.get("for").into_iter().chain(own).flat_map(entries) {
+            let file = self.path_of(file);
+            for (key, value) in entries(all) {
+                if key == "columns" {
+                    for (header, field) in entries(value) {
+                        let field = self.field(field)?;
+                        let option = ("column".to_owned(), header.clone());
+                        options.insert((file.clone(), option), format!("{header}={field}"));
+                    }
+                    continue;
+                }
+                let value = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Boolean(is_so) if key == "no-header" => is_so.to_string(),
+                    Value::Integer(number) => number.to_string(),
+                    _ => return Err(self.wrong(&format!("'{key}' of '{file}' cannot be that"))),
+                };
+                options.insert((file.clone(), (key.clone(), String::new())), value);
+            }
+        }
+        let option = |((file, (key, _)), value)| (file, key, value);
+        Ok(options.into_iter().map(option).collect())
+    }
+
+    fn field<'a>(&self, field: &'a Value) -> anyhow::Result<&'a str> {
+        field.as_str().ok_or_else(|| {
+            self.wrong("a column needs a field in quotation marks, as 'E-Mail' = \"email\"")
+        })
+    }
+
+    /// A path as the command sees it.
+    fn path_of(&self, path: &str) -> String {
+        let folder = self.path.parent().filter(|_| path != "-").unwrap_or(Path::new(""));
+        folder.join(path).to_string_lossy().into_owned()
     }
 
     /// What a setting is on a command line; nothing for a switch that is off.
@@ -138,13 +178,8 @@ impl ConfigFile {
                 );
             }
         };
-        // A path is as seen from the folder that the command runs in.
         let is_path = !matches!(argument.get_value_hint(), ValueHint::Unknown | ValueHint::Other);
-        if is_path && text != "-" {
-            let folder = self.path.parent().unwrap_or(Path::new(""));
-            return Ok(folder.join(text).into());
-        }
-        Ok(text.into())
+        Ok(if is_path { self.path_of(&text).into() } else { text.into() })
     }
 
     fn section(&self, command: &str) -> Option<&Table> {
@@ -177,12 +212,12 @@ pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
 
 /// What may stand above all sections, sections among it.
 pub fn keys_above() -> impl Iterator<Item = &'static str> {
-    SHARED.into_iter().chain(["columns"]).chain(COMMANDS)
+    SHARED.into_iter().chain(["columns", "for"]).chain(COMMANDS)
 }
 
 fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
     for (key, value) in all {
-        let is_section = key == "columns" || COMMANDS.contains(&key.as_str());
+        let is_section = ["columns", "for"].contains(&&**key) || COMMANDS.contains(&key.as_str());
         if !keys_above().any(|known| known == key) {
             anyhow::bail!(unknown(key, "", &keys_above().collect::<Vec<_>>()));
         }
@@ -195,16 +230,24 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
                 "is a setting and no section: give it a value"
             }
         );
+        if key == "for" {
+            refuse_unknown_of_files(value, "[for]")?;
+        }
         if let Some(command) = definition.find_subcommand(key) {
+            let sections = [("column", "columns"), ("for", "for")].into_iter();
+            let sections = sections.filter(|(option, _)| argument(command, option).is_some());
             let known: Vec<&str> =
-                keys_of(command).chain(argument(command, "column").map(|_| "columns")).collect();
+                keys_of(command).chain(sections.map(|(_, section)| section)).collect();
             for (own, value) in entries(value) {
                 anyhow::ensure!(
                     known.contains(&own.as_str()),
                     unknown(own, &format!(" in [{key}]"), &known)
                 );
+                if own == "for" {
+                    refuse_unknown_of_files(value, &format!("[{key}.for]"))?;
+                }
                 anyhow::ensure!(
-                    (own == "columns") == value.is_table(),
+                    ["columns", "for"].contains(&&**own) == value.is_table(),
                     "'{own}' in [{key}] cannot be that; see the manual, docs/CLI.md, for an example"
                 );
             }
@@ -213,8 +256,28 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses options of single files that are none.
+fn refuse_unknown_of_files(files: &Value, place: &str) -> anyhow::Result<()> {
+    let known = FOR_NAMES.map(|name| if name == "column" { "columns" } else { name });
+    for (file, options) in entries(files) {
+        anyhow::ensure!(
+            options.is_table(),
+            "'{file}' in {place} is a section: put its options below a line [for.\"{file}\"]"
+        );
+        for (key, value) in entries(options) {
+            let place = format!(" for '{file}' in {place}");
+            anyhow::ensure!(known.contains(&key.as_str()), unknown(key, &place, &known));
+            anyhow::ensure!(
+                (key == "columns") == value.is_table(),
+                "'{key}'{place} cannot be that"
+            );
+        }
+    }
+    Ok(())
+}
+
 fn unknown(key: &str, place: &str, known: &[&str]) -> String {
-    if LEFT_OUT.contains(&key) && key != "column" {
+    if LEFT_OUT.contains(&key) && !["column", "for", "for-settings"].contains(&key) {
         return format!("'{key}' stands on the command line only; take it out of the file");
     }
     let near = suggestion(key, known.iter().copied());
@@ -300,6 +363,15 @@ mod tests {
             ("[merge]\nwithout = 'a'", "'without' stands on the command line only"),
             ("[key]\na = 1", "'key' is a setting and no section"),
             ("columns = 'a'", "'columns' is a section"),
+            ("for = 'a'", "'for' is a section"),
+            ("[for]\n'a.csv' = 'b'", "'a.csv' in [for] is a section"),
+            ("[for.'a.csv']\ndelimter = ';'", "did you mean 'delimiter'?"),
+            ("[for.'a.csv']\ncolumns = 'x'", "'columns' for 'a.csv' in [for] cannot be that"),
+            (
+                "[check.for.'a.csv']\nregion = 'AT'",
+                "no setting 'region' for 'a.csv' in [check.for]",
+            ),
+            ("[lookup.for.'a.csv']\nformat = 'csv'", "no setting 'for' in [lookup]"),
         ] {
             let told = refusal(text);
             assert!(told.contains(words), "{told}");

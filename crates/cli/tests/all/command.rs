@@ -12,6 +12,7 @@ mod dates;
 #[cfg(target_os = "linux")]
 mod devices;
 mod explain;
+mod for_files;
 mod formats;
 mod hashed_addresses;
 mod help;
@@ -23,6 +24,7 @@ mod letters;
 mod limits;
 mod merge;
 mod messages;
+mod mistakes;
 mod news;
 mod outputs;
 mod privacy;

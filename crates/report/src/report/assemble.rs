@@ -73,6 +73,7 @@ impl Report {
             checked_against,
             persons: Persons {
                 counts: summary.counts,
+                repeated_references: summary.repeated_references,
                 new: summary.new,
                 members: summary.members.clone(),
                 without_institution: summary.counts.affected - members_with_institution,

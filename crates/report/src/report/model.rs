@@ -140,6 +140,8 @@ pub enum Origin {
 pub struct Persons {
     #[serde(flatten, serialize_with = "of_persons")]
     pub counts: Counts,
+    /// Persons whose reference an earlier person has.
+    pub repeated_references: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
     #[serde(flatten)]
@@ -181,13 +183,21 @@ pub struct ToBeAdded {
 
 /// The counts by the names that they have for persons: those who were checked are no rows there.
 fn of_persons<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
-    let Counts { rows, affected, not_affected, indeterminate, partially_checked } = counts;
+    let Counts {
+        rows,
+        affected,
+        not_affected,
+        indeterminate,
+        partially_checked,
+        without_reference,
+    } = counts;
     let mut map = serializer.serialize_map(None)?;
     map.serialize_entry("checked", rows)?;
     map.serialize_entry("affected", affected)?;
     map.serialize_entry("not_affected", not_affected)?;
     map.serialize_entry("indeterminate", indeterminate)?;
     map.serialize_entry("partially_checked", partially_checked)?;
+    map.serialize_entry("without_reference", without_reference)?;
     map.end()
 }
 

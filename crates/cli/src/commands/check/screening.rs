@@ -1,10 +1,14 @@
 //! Checks member lists, block by block, on all threads.
 
-use std::{iter, mem};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    iter, mem,
+};
 
 use leakdex::{Batch, IndexSet, Kind, KindCount, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
-use leakdex_report::{CheckSummary, FileSummary, Place};
+use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Place};
+use twox_hash::XxHash3_128;
 
 use super::{Results, Sources};
 use crate::{
@@ -26,11 +30,11 @@ pub fn screen(
     sources: Sources,
     results: &mut Results,
 ) -> anyhow::Result<IndexSet> {
-    let Sources { indexes, options, first } = sources;
-    let others = arguments.members[1..].iter().map(|members| Input::open(members, &options));
+    let Sources { indexes, inputs, first } = sources;
+    let others = arguments.members[1..].iter().map(|members| inputs.open(members));
     for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
         let outcome = members
-            .map_err(anyhow::Error::new)
+            .map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))
             .and_then(|members| results.check_list(number, members, &indexes, arguments.all));
         if outcome.is_err() {
             results.checkpoints.iter().for_each(Checkpoints::tell_what_is_kept);
@@ -49,6 +53,8 @@ struct Checked {
     rows: u64,
     found: Vec<Found>,
     rejects: Vec<Reject>,
+    /// The hashes of the members' references.
+    references: Vec<u64>,
     summary: CheckSummary,
     profile: ListProfile,
 }
@@ -71,20 +77,30 @@ impl Results {
             "{file}: --previous tells members by their reference, and no column holds one; name it with \
              --column 'HEADER=id'"
         );
+        anyhow::ensure!(
+            self.letters.is_none() || input.has_reference(),
+            "{file}: a letter finds its address by the member's reference, and no column holds one; name \
+             it with --column 'HEADER=id'"
+        );
+        let swapped = self.leak_columns.caveats(&input);
+        if number > 0 {
+            self_check::tell(&swapped);
+        }
         let progress = Progress::new(&input);
         let list = number + 1;
-        let hire = || Checker { indexes, all, batch: indexes.batch().profiled() };
+        let hasher = self.references.hasher();
+        let hire = || Checker { indexes, all, hasher: &hasher, batch: indexes.batch().profiled() };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
-        let (mut to_pass_over, is_resumable) = (0, self.checkpoints.is_some());
+        let mut to_pass_over = 0;
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
             to_pass_over = checkpoints.blocks_to_pass_over();
         }
         let work = |checker: &mut Checker<'_>, (block, is_done): &(Block, bool)| {
-            let checked = if *is_done { Checked::default() } else { checker.check(&layout, block) };
-            (is_resumable.then(|| block.digest()), checked)
+            let check = if *is_done { Checker::pass_over } else { Checker::check };
+            (block.digest(), check(checker, &layout, block))
         };
         let read = || {
             progress.update();
@@ -92,10 +108,13 @@ impl Results {
             to_pass_over -= u64::from(is_done);
             Ok(input.next_block()?.map(|block| (block, is_done)))
         };
+        let mut all_rows = XxHash3_128::new();
         pipeline::run(read, hire, work, |(digest, checked)| {
-            if let (Some(checkpoints), Some(digest)) = (&mut self.checkpoints, digest)
+            all_rows.write(&digest.to_le_bytes());
+            if let Some(checkpoints) = &mut self.checkpoints
                 && checkpoints.passes_over(digest)?
             {
+                self.references.add(checked.references);
                 return Ok(true);
             }
             rows_before = self.take(Place { file: &file, list, row: rows_before }, checked)?;
@@ -103,20 +122,44 @@ impl Results {
         })?;
         drop(progress);
         inform_of_lines(input.notes());
+        self.refuse_same_rows(&file, all_rows.finish_128())?;
         if self.summary.files.len() == number {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
-            self.judge_list(&input, &profile, indexes);
+            self.judge_list(&input, &profile, indexes, swapped);
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, ..list });
         }
         Ok(())
     }
 
-    /// Looks whether the list's columns are what they are taken for.
-    fn judge_list(&mut self, input: &Input, profile: &ListProfile, indexes: &IndexSet) {
-        let (caveats, doubted) = profile.judge(input, indexes);
-        self_check::tell(&caveats);
+    /// Refuses a list with the rows of an earlier one, as a file beside its compressed form: each member
+    /// would count twice.
+    fn refuse_same_rows(&mut self, file: &str, rows: u128) -> anyhow::Result<()> {
+        if let Some((_, other)) = self.rows_of_lists.iter().find(|(own, _)| *own == rows) {
+            let named = |name: &str| if name == "-" { "standard input" } else { name }.to_owned();
+            let (other, file) = (named(other), named(file));
+            anyhow::bail!(
+                "{other} and {file} have the same rows, and each would count twice; give one of them; \
+                 nothing was published"
+            );
+        }
+        self.rows_of_lists.push((rows, file.to_owned()));
+        Ok(())
+    }
+
+    /// Looks whether the list's columns are what they are taken for. Some caveats were told before its
+    /// first row.
+    fn judge_list(
+        &mut self,
+        input: &Input,
+        profile: &ListProfile,
+        indexes: &IndexSet,
+        told: Vec<ColumnCaveat>,
+    ) {
+        let number_told = told.len();
+        let (caveats, doubted) = profile.judge(input, indexes, told);
+        self_check::tell(&caveats[number_told..]);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
     }
@@ -128,9 +171,11 @@ impl Results {
             let is_new = self.findings.write(place.file, place.row, found)?;
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
                 letters.write(place, &found.member, finding, is_new)?;
+                self.references.note(&found.member, place);
             }
         }
         self.rejects.add(before.file, before.row, checked.rejects)?;
+        self.references.add(checked.references);
         self.summary += checked.summary;
         self.profile += checked.profile;
         if let Some(checkpoints) = &mut self.checkpoints {
@@ -200,6 +245,8 @@ const PROBED: u64 = 256;
 struct Checker<'a> {
     indexes: &'a IndexSet,
     all: bool,
+    /// Hashes references.
+    hasher: &'a RandomState,
     batch: Batch,
 }
 
@@ -215,7 +262,23 @@ impl Checker<'_> {
         checked
     }
 
+    /// Takes the references alone, of a block that an earlier run has checked.
+    fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
+        let mut checked = Checked::default();
+        layout.rows(block, |rows| self.take_references(rows, &mut checked));
+        checked
+    }
+
+    fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
+        let given = (0..rows.len()).map(|row| rows.id(row)).filter(|id| !id.is_empty());
+        let before = checked.references.len();
+        checked.references.extend(given.map(|id| self.hasher.hash_one(id)));
+        let given = checked.references.len() - before;
+        checked.summary.counts.without_reference += (rows.len() - given) as u64;
+    }
+
     fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
+        self.take_references(rows, checked);
         self.batch.clear();
         self.batch.push_columns(rows.columns());
         checked.profile.add(&self.batch, rows);

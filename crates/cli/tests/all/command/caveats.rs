@@ -217,7 +217,8 @@ fn no_value_is_ever_shown_with_a_caveat() {
 fn of_several_lists_only_the_damaged_one_is_partial_and_the_counts_add_up() {
     let site = site();
     let check = "check --leak leak.csv --output f --summary s";
-    let run = site.run(&format!("{check} sound.csv damaged.csv sound.csv")).expect(0);
+    site.write("again.csv", site.read("sound.csv") + "\n");
+    let run = site.run(&format!("{check} sound.csv damaged.csv again.csv")).expect(0);
     assert!(told(&run).iter().all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): ")));
     let summary = site.json("s");
     assert!(caveats(&summary).iter().all(|own| own[..2] == ["damaged.csv", "KVNR"]));

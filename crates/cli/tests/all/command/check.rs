@@ -163,6 +163,8 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
             "not_affected": 2,
             "indeterminate": 2,
             "partially_checked": 1,
+            "without_reference": 0,
+            "repeated_references": 0,
             "matched_records": 2,
             "by_strength": { "certain": 1, "strong": 1 },
             "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
@@ -175,6 +177,7 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "not_affected": 2,
                 "indeterminate": 2,
                 "partially_checked": 1,
+                "without_reference": 0,
                 "unused_columns": [],
             }],
             "by_data_class": {

@@ -169,9 +169,12 @@ fn on_a_full_disk_nothing_is_published_and_the_earlier_file_stays() {
         println!("not tested: this machine lets nobody mount a file system");
         return;
     }
+    // The same rows, and other files.
+    site.write("two.csv", site.read("old.csv") + "\n");
+    site.write("three.csv", site.read("old.csv") + "\n\n");
     for command in [
         "\"$LEAKDEX\" build --key key --name leak --output disk/target new.csv",
-        "\"$LEAKDEX\" check --key key --index old --all --output disk/target old.csv old.csv old.csv",
+        "\"$LEAKDEX\" check --key key --index old --all --output disk/target old.csv two.csv three.csv",
     ] {
         let output = run(command).expect("it ran before");
         let told = String::from_utf8_lossy(&output.stderr);

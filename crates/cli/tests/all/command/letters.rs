@@ -181,7 +181,7 @@ fn nobody_is_written_to_twice() {
 #[test]
 fn no_reference_leads_out_of_the_folder_or_to_anothers_letter() {
     let site = site();
-    let references = ["../../x", "=1+1", "", "m1", "m1", "..", "/etc/passwd", "a\"b\nc", "M1"];
+    let references = ["../../x", "=1+1", "m1", "..", "/etc/passwd", "a\"b\nc", "M1"];
     let long = "ä".repeat(10_000);
     let mut list = String::from("Mitglied;KVNR\n");
     for reference in references.into_iter().chain([&*long]) {
@@ -206,7 +206,6 @@ fn no_reference_leads_out_of_the_folder_or_to_anothers_letter() {
         assert_eq!(&row[3], expected);
     }
     assert_eq!(&rows[0][0], "0001/0000001-______x.txt");
-    assert_eq!(&rows[2][0], "0001/0000003-list1-row3.txt");
 }
 
 #[test]
@@ -293,7 +292,7 @@ fn a_run_that_fails_leaves_no_letter() {
 #[test]
 fn a_run_without_anybody_to_write_to_leaves_an_empty_list() {
     let site = site();
-    site.write("nobody.csv", "KVNR\nZ123456783\n");
+    site.write("nobody.csv", "Mitglied;KVNR\nm9;Z123456783\n");
     site.run(&format!("{CHECK} nobody.csv")).expect(0).says("0 written");
     assert_eq!(site.read("letters/index.csv"), "letter,file,row,member,strength\n");
     assert!(letters(&site).is_empty());
@@ -376,18 +375,42 @@ fn an_html_template_makes_html_in_which_nothing_of_a_reference_is_a_tag() {
     assert_eq!(site.read("letters/0001/0000001-_i_m1.html"), "<p>&lt;i&gt;m1</p>\n");
 }
 
+/// Insists that there are no letters, and an error that says this.
+#[track_caller]
+fn refused(site: &Site, arguments: &str, words: &[&str]) {
+    let run = site.run(arguments).expect_error(words).says("HEADER=id");
+    assert!(!site.exists("letters") && !site.exists("f"), "{arguments}");
+    // A reference belongs in no message.
+    assert!(!run.stderr.contains("m47"), "{}", run.stderr);
+}
+
 #[test]
-fn without_references_letters_are_named_by_list_and_row() {
+fn letters_refuse_a_member_without_a_reference() {
     let site = site();
     site.write("one.csv", MEMBERS.replace("Mitglied", "Nummer"));
-    site.write("two.csv", format!("KVNR\n{EVA}\n{MAX}\n"));
-    site.write("letter.txt", "{{ file }} {{ row }}");
-    site.run(&format!("{CHECK} one.csv two.csv --column Nummer=ignore")).expect(1);
-    site.run(&format!("{CHECK} two.csv two.csv")).expect(0);
-    let names: Vec<String> = files_in(&site.path("letters/0001"))
-        .into_keys()
-        .map(|name| name.display().to_string())
-        .collect();
-    assert_eq!(names, ["0000001-list1-row2.txt", "0000002-list2-row2.txt"]);
-    assert_eq!(letters(&site), ["two.csv 2", "two.csv 2"]);
+    let words = ["one.csv: ", "no column holds one"];
+    refused(&site, &format!("{CHECK} one.csv --column Nummer=ignore"), &words);
+    site.write("two.csv", format!("Mitglied;KVNR\nm47;{MAX}\n ;{EVA}\n;{MAX}\n"));
+    refused(&site, &format!("{CHECK} members.csv two.csv"), &["two.csv, row 3", "no reference"]);
+    // Without letters, it is counted. Somebody who gets no letter needs none.
+    site.run("check --leak leak.csv two.csv").expect(0).says("  references    2 have none");
+    site.write("two.csv", format!("Mitglied;KVNR\nm47;{MAX}\n;Z123456783\n"));
+    site.run(&format!("{CHECK} two.csv")).expect(0).says("  references    1 have none");
+}
+
+#[test]
+fn letters_refuse_a_reference_that_two_members_have() {
+    let site = site();
+    let list = format!("Mitglied;KVNR\nm46;{MAX}\n m47 ;{MAX}\n");
+    site.write("one.csv", &list);
+    // The other member need not be affected: the letter would reach one of the two.
+    site.write("two.csv", "Mitglied;KVNR\nm47;Z123456783\nm48;Z123456783\nm48;Z123456783\n");
+    let words = ["one.csv, row 2: another member has the same reference"];
+    refused(&site, &format!("{CHECK} one.csv two.csv"), &words);
+    refused(&site, &format!("{CHECK} two.csv one.csv"), &words);
+    site.write("three.csv", list.replace("m46", "m47"));
+    let words = ["three.csv, row 1", "and 1 further letters"];
+    refused(&site, &format!("{CHECK} three.csv"), &words);
+    // Two who get no letter harm nobody, and are counted.
+    site.run(&format!("{CHECK} two.csv")).expect(0).says("  references    1 repeat an earlier one");
 }

@@ -74,6 +74,15 @@ fn without_references_nobody_can_be_told_apart_and_that_is_an_error() {
 }
 
 #[test]
+fn a_reference_of_several_members_is_a_warning_since_who_is_new_may_be_wrong() {
+    let site = site();
+    let check = "check --quiet --leak leak.csv --previous first.csv members.csv";
+    assert_eq!(site.run(check).expect(3).stderr, "");
+    site.write("members.csv", MEMBERS.replace("m4", "m1"));
+    site.run(check).expect(3).says("warning: 1 members have the reference of an earlier member");
+}
+
+#[test]
 fn several_files_are_reported_each_and_together() {
     let site = site();
     site.write("more.csv", "Mitglied;E-Mail\nm9;zoe@example.de\n");

@@ -126,6 +126,16 @@ fn cut_off_in_second_list(site: &Site, options: &str) -> Vec<Vec<u8>> {
 const BOTH: &str = "one.csv two.csv.gz";
 
 #[test]
+fn references_that_repeat_across_the_cut_are_counted() {
+    let site = site();
+    site.write("two.csv", members("eins", 2000));
+    let expected = cut_off_in_second_list(&site, "");
+    let summary: serde_json::Value = serde_json::from_slice(&expected[2]).expect("it is JSON");
+    assert_eq!(summary["repeated_references"], 1000);
+    goes_on(&site, BOTH, &expected);
+}
+
+#[test]
 fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
     let site = site();
     // Small, so that the whole way is gone often.

@@ -29,9 +29,9 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/cli",
-        "clock examples human machine mask patterns pipeline previous remedies signals toml_file \
-         args breach_file demo inputs screen status unused command_line indexes output process \
-         progress config findings reports summary rejects batches self_check checkpoint fuzzing leak \
+        "clock examples human machine mask pipeline previous references remedies signals toml_file \
+         args breach_file demo screen status unused command_line indexes output patterns process \
+         progress config findings inputs reports summary rejects batches self_check checkpoint fuzzing leak \
          commands",
     ),
 ];

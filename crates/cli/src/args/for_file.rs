@@ -1,0 +1,163 @@
+//! `--for`: an input option of one file.
+
+use std::str::FromStr;
+
+use leakdex::DateOrder;
+use leakdex_input::{Delimiter, Encoding, Format, Mapping, Options, closest::suggestion};
+
+/// The options that can be given for one file. Both the command line and the settings file use these
+/// names.
+pub const NAMES: [&str; 8] =
+    ["column", "delimiter", "encoding", "no-header", "format", "table", "sheet", "date-order"];
+
+/// An option for the files that a name or a pattern fits. As text: `FILE:OPTION=VALUE`.
+#[derive(Clone, Debug)]
+pub struct ForFile {
+    /// The name or pattern, as the command line names the input.
+    pub file: String,
+    pub option: FileOption,
+    /// The whole text.
+    pub text: String,
+}
+
+/// An input option with its value.
+#[derive(Clone, Debug)]
+pub enum FileOption {
+    Column(Mapping),
+    Delimiter(Delimiter),
+    Encoding(Encoding),
+    NoHeader(bool),
+    Format(Format),
+    Table(String),
+    Sheet(String),
+    DateOrder(DateOrder),
+}
+
+impl FromStr for ForFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((file, name, value)) = split(text) else { return Err(no_option(text)) };
+        if file.is_empty() {
+            return Err(format!("a file stands before :{name}, as in 'leak.csv:{name}'"));
+        }
+        let option = FileOption::new(name, value)?;
+        Ok(Self { file: file.to_owned(), option, text: text.to_owned() })
+    }
+}
+
+/// File, option and value. The first known option ends the name of the file: a file may have a colon
+/// in its name, as with a drive of Windows, and a header may have one, too.
+fn split(text: &str) -> Option<(&str, &'static str, Option<&str>)> {
+    text.match_indices(':').find_map(|(colon, _)| {
+        let rest = &text[colon + 1..];
+        let (name, value) = match rest.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (rest, None),
+        };
+        let known = NAMES.into_iter().find(|known| *known == name)?;
+        Some((&text[..colon], known, value))
+    })
+}
+
+fn no_option(text: &str) -> String {
+    let names = NAMES.join(" ");
+    let typed = text.rsplit_once(':').map(|(_, rest)| rest.split('=').next().unwrap_or(rest));
+    let near = typed.map(|typed| suggestion(typed, NAMES));
+    format!(
+        "expected FILE:OPTION=VALUE, as in 'leak.csv:delimiter=|'; the options are: {names}{}",
+        near.unwrap_or_default()
+    )
+}
+
+impl FileOption {
+    fn new(name: &str, value: Option<&str>) -> Result<Self, String> {
+        if name == "no-header" {
+            return match value {
+                None | Some("true") => Ok(Self::NoHeader(true)),
+                Some("false") => Ok(Self::NoHeader(false)),
+                Some(_) => Err("no-header has no value, or is true or false".to_owned()),
+            };
+        }
+        let value = value.ok_or_else(|| format!("{name} needs a value, as in {name}=VALUE"))?;
+        Ok(match name {
+            "column" => Self::Column(parsed(value)?),
+            "delimiter" => Self::Delimiter(parsed(value)?),
+            "encoding" => Self::Encoding(parsed(value)?),
+            "format" => Self::Format(parsed(value)?),
+            "table" => Self::Table(value.to_owned()),
+            "sheet" => Self::Sheet(value.to_owned()),
+            _ => {
+                let orders = DateOrder::ALL.map(DateOrder::slug).join(" or ");
+                let order = value.parse();
+                Self::DateOrder(order.map_err(|_| format!("{name} is {orders}"))?)
+            }
+        })
+    }
+
+    /// Sets the option, unless it is a column.
+    pub fn apply(&self, options: &mut Options) {
+        match self {
+            Self::Column(_) => {}
+            Self::Delimiter(delimiter) => options.delimiter = Some(*delimiter),
+            Self::Encoding(encoding) => options.encoding = Some(*encoding),
+            Self::NoHeader(no_header) => options.header = !no_header,
+            Self::Format(format) => options.format = Some(*format),
+            Self::Table(table) => options.table = Some(table.clone()),
+            Self::Sheet(sheet) => options.sheet = Some(sheet.clone()),
+            Self::DateOrder(order) => {
+                options.date_order = Some(*order);
+                options.normaliser = options.normaliser.date_order(*order);
+            }
+        }
+    }
+}
+
+fn parsed<T: FromStr>(value: &str) -> Result<T, String>
+where
+    T::Err: ToString,
+{
+    value.parse().map_err(|error: T::Err| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        text.parse::<ForFile>().expect_err("it is refused")
+    }
+
+    #[test]
+    fn the_first_known_option_ends_the_name_of_the_file() {
+        for (text, file) in [
+            ("leak.csv:delimiter=|", "leak.csv"),
+            ("C:\\x.csv:format=csv", "C:\\x.csv"),
+            ("-:no-header", "-"),
+            ("a:b=c:no-header=false", "a:b=c"),
+            ("m-*.csv:column=x:delimiter=email", "m-*.csv"),
+        ] {
+            assert_eq!(text.parse::<ForFile>().expect("well formed").file, file, "{text}");
+        }
+        let column = "a.csv:column=x:delimiter=email".parse::<ForFile>().expect("well formed");
+        let FileOption::Column(mapping) = column.option else { panic!("it is a column") };
+        assert_eq!(mapping.header, "x:delimiter");
+    }
+
+    #[test]
+    fn an_option_that_is_not_there_or_lacks_its_value_is_refused_with_advice() {
+        for (text, words) in [
+            ("leak.csv:delimiter", "delimiter needs a value"),
+            ("leak.csv:delimter=|", "did you mean 'delimiter'?"),
+            ("leak.csv", "FILE:OPTION=VALUE"),
+            (":no-header", "a file stands before"),
+            ("leak.csv:no-header=yes", "true or false"),
+            ("leak.csv:column=email", "HEADER=FIELD"),
+            ("leak.csv:date-order=year", "day-first or month-first"),
+            ("leak.csv:region=AT", "the options are: column"),
+        ] {
+            let told = refusal(text);
+            assert!(told.contains(words), "{told}");
+        }
+    }
+}

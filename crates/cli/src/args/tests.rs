@@ -1,0 +1,95 @@
+//! Tests of what options may take.
+
+use clap::CommandFactory as _;
+
+use super::*;
+
+/// What stands in a command line can be seen by all users of a machine, and is kept in the
+/// history of a shell. A new sort of value is put into this list by somebody who thought of it.
+#[test]
+fn no_option_takes_a_key_or_a_value_of_a_person() {
+    const HARMLESS: &[&str] = &[
+        "CHAR",
+        "FILE",
+        "FILE.toml",
+        "FILE:OPTION=VALUE",
+        "FINDINGS",
+        "FOLDER",
+        "FORMAT",
+        "HASHES",
+        "HEADER=FIELD",
+        "INDEX",
+        "KEYFILE",
+        "KIND",
+        "KINDS",
+        "LANGUAGE",
+        "LEAK",
+        "MEMBERS",
+        "N",
+        "N|P%",
+        "NAME",
+        "ORDER",
+        "SHELL",
+        "SIZE",
+        "XX",
+    ];
+    let mut commands = vec![Arguments::command()];
+    commands[0].build();
+    let mut seen = 0;
+    while let Some(command) = commands.pop() {
+        for argument in command.get_arguments() {
+            if !argument.get_action().takes_values() {
+                continue;
+            }
+            for name in argument.get_value_names().expect("a command that is built has them") {
+                assert!(HARMLESS.contains(&name.as_str()), "{argument} takes a {name}");
+                seen += 1;
+            }
+        }
+        commands.extend(command.get_subcommands().cloned());
+    }
+    assert!(seen > 30, "only {seen} values were seen");
+}
+
+/// A dry run that was taken for a check would be an all-clear that nobody gave. An option that is
+/// new is put into this list, or into those that `--explain` does not go with.
+#[test]
+fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
+    const GO_TOGETHER: &[&str] = &[
+        "key",
+        "index",
+        "min_generation",
+        "leak",
+        "columns",
+        "delimiter",
+        "encoding",
+        "no_header",
+        "format",
+        "table",
+        "sheet",
+        "max_input_bytes",
+        "for_files",
+        "for_settings",
+        "date_format",
+        "date_order",
+        "region",
+        "members",
+        "threads",
+        "quiet",
+        "config",
+        "no_config",
+        "help",
+        "explain",
+        "lang",
+    ];
+    let mut command = Arguments::command();
+    command.build();
+    let check = command.find_subcommand("check").expect("there is such a command");
+    let explain = check.get_arguments().find(|argument| argument.get_id() == "explain");
+    let apart = check.get_arg_conflicts_with(explain.expect("there is such an option"));
+    for argument in check.get_arguments() {
+        let is_apart = apart.iter().any(|other| other.get_id() == argument.get_id());
+        let id = argument.get_id().as_str();
+        assert!(is_apart != GO_TOGETHER.contains(&id), "--explain and {id}");
+    }
+}

@@ -1,0 +1,49 @@
+//! Signs that leak and member list are swapped: everybody in the leak would get a verdict, and no member
+//! would.
+
+use leakdex::{RunCaveat, Side, Sign};
+use leakdex_input::{Input, shown};
+use leakdex_report::ColumnCaveat;
+
+/// Classes of data that a leak of accounts has, and that no insurer puts into a member list.
+const SECRETS: [&str; 5] = [
+    "passwords",
+    "historical-passwords",
+    "password-hints",
+    "security-questions-and-answers",
+    "auth-tokens",
+];
+
+/// The columns of the leak that tell whether it is one.
+#[derive(Clone, Copy, Default)]
+pub struct Leak {
+    has_reference: bool,
+    has_secrets: bool,
+}
+
+impl Leak {
+    /// The columns of a leak that was read in this run.
+    pub fn new(leak: &Input) -> Self {
+        Self { has_reference: leak.has_reference(), has_secrets: secrets(leak).next().is_some() }
+    }
+
+    /// The signs that this member list is the leak.
+    pub fn caveats(self, members: &Input) -> Vec<ColumnCaveat> {
+        let caveat = |column: Option<&str>, sign| ColumnCaveat {
+            file: members.name().to_owned(),
+            column: column.map(shown),
+            caveat: RunCaveat::of_rows(Side::Members, sign, 1, 1),
+        };
+        let secret = secrets(members).map(|header| caveat(Some(header), Sign::PasswordsOfMembers));
+        // An export of accounts has their numbers. If it has passwords, nobody took it for members.
+        let lacks_reference = self.has_reference && !self.has_secrets && !members.has_reference();
+        let reference = lacks_reference.then(|| caveat(None, Sign::ReferencesInLeak));
+        secret.chain(reference).collect()
+    }
+}
+
+/// The headers of columns that hold passwords and the like.
+fn secrets(input: &Input) -> impl Iterator<Item = &str> {
+    let secret = input.class_columns().filter(|(_, class)| SECRETS.contains(&class.as_str()));
+    secret.map(|(header, _)| header)
+}

@@ -1,0 +1,141 @@
+//! Days that exist, and a spreadsheet's count of days.
+
+use crate::identifier::{DateEvidence, DateOrder, Reason};
+
+/// Nobody born earlier is in a register of today.
+pub(super) const EARLIEST_YEAR: u32 = 1850;
+
+/// A date as written; zero is unknown.
+#[derive(Clone, Copy)]
+pub(super) struct Date {
+    pub year: u32,
+    pub month: u32,
+    pub day: u32,
+}
+
+impl Date {
+    /// This date if there is such a day, `None` if all of it is zeros.
+    pub fn checked(self, current_year: u32) -> Result<Option<Self>, Reason> {
+        let Self { year, month, day } = self;
+        if (year, month, day) == (0, 0, 0) {
+            return Ok(None);
+        }
+        if !(EARLIEST_YEAR..=current_year).contains(&year) {
+            return Err(Reason::YearOutOfRange);
+        }
+        let days = match month {
+            // A day without its month is no date.
+            0 => 0,
+            2 if is_leap_year(year) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return Err(Reason::ImpossibleDate),
+        };
+        if day > days { Err(Reason::ImpossibleDate) } else { Ok(Some(self)) }
+    }
+
+    /// Whether this is the first day of databases or of spreadsheets, which stands for an unknown one.
+    pub const fn stands_for_nothing(&self) -> bool {
+        matches!((self.year, self.month, self.day), (1900, 1, 1) | (1899, 12, 30 | 31))
+    }
+
+    pub fn push_to(&self, text: &mut String) {
+        let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
+        let Self { year, month, day } = *self;
+        text.extend([year / 1000, year / 100, year / 10, year].map(digit));
+        for number in [month, day] {
+            text.push('-');
+            text.push(digit(number / 10));
+            text.push(digit(number));
+        }
+    }
+
+    /// The date of a serial number in Excel's 1900 system: the days since 1899-12-30.
+    ///
+    /// Excel counts a 29 February 1900, which never was, so that only from March 1900 on is its count
+    /// that of other spreadsheets. What is before is ambiguous.
+    pub fn of_serial_number(serial: u32) -> Result<Self, Reason> {
+        const FIRST_OF_MARCH_1900: u32 = 61;
+        if serial == 0 {
+            return Ok(Self { year: 0, month: 0, day: 0 });
+        }
+        // Years and months begin in March, so that a leap day is the last day of its year.
+        let mut day = serial.checked_sub(FIRST_OF_MARCH_1900).ok_or(Reason::SerialNumber)?;
+        let mut year = 1900;
+        loop {
+            let length = if is_leap_year(year + 1) { 366 } else { 365 };
+            if day < length {
+                break;
+            }
+            (year, day) = (year + 1, day - length);
+            // Far beyond any date of birth; the caller says what is in the future.
+            if year > 9999 {
+                return Err(Reason::YearOutOfRange);
+            }
+        }
+        let mut month = 3;
+        for length in [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31] {
+            if day < length {
+                break;
+            }
+            (month, day) = (month + 1, day - length);
+        }
+        if month > 12 {
+            (year, month) = (year + 1, month - 12);
+        }
+        Ok(Self { year, month, day: day + 1 })
+    }
+}
+
+const fn is_leap_year(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+/// Day and month in the order of their column, and the year.
+#[derive(Clone, Copy)]
+pub(super) struct Pair {
+    pub first: u32,
+    pub second: u32,
+    pub year: u32,
+    /// Whether they are written with dots, as in Germany.
+    pub has_dots: bool,
+}
+
+impl Pair {
+    pub const fn in_order(&self, order: DateOrder) -> Date {
+        let Self { first, second, year, .. } = *self;
+        match order {
+            DateOrder::DayFirst => Date { year, month: second, day: first },
+            DateOrder::MonthFirst => Date { year, month: first, day: second },
+        }
+    }
+
+    pub fn evidence(&self, current_year: u32) -> DateEvidence {
+        let [day_first, month_first] = DateOrder::ALL
+            .map(|order| matches!(self.in_order(order).checked(current_year), Ok(Some(_))));
+        match (day_first, month_first) {
+            (false, false) => DateEvidence::NoDate,
+            (true, false) => DateEvidence::Proves(DateOrder::DayFirst),
+            (false, true) => DateEvidence::Proves(DateOrder::MonthFirst),
+            _ if self.first == self.second => DateEvidence::Same,
+            _ if self.has_dots => DateEvidence::OpenWithDots,
+            _ => DateEvidence::Open,
+        }
+    }
+}
+
+/// A date as its form gives it.
+pub(super) enum Written {
+    Date(Date),
+    Pair(Pair),
+}
+
+impl Written {
+    pub const fn in_order(self, order: DateOrder) -> Date {
+        match self {
+            Self::Date(date) => date,
+            Self::Pair(pair) => pair.in_order(order),
+        }
+    }
+}

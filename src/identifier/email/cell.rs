@@ -1,0 +1,156 @@
+//! What stands around an e-mail address in its cell, and several addresses in one cell.
+
+use std::borrow::Cow;
+
+use super::super::cell::{MASKS, unmarked};
+
+/// The text with its `@`: full-width, or spelled out in brackets so that no program reads it.
+pub(super) fn with_at_sign(raw: &str) -> Cow<'_, str> {
+    if raw.contains(['＠', '﹫']) {
+        return Cow::Owned(raw.replace(['＠', '﹫'], "@"));
+    }
+    if raw.contains('@') || !raw.contains(['(', '[', '{']) {
+        return Cow::Borrowed(raw);
+    }
+    let with_sign =
+        ["at", "ät"].iter().fold(raw.to_owned(), |text, word| replaced(&text, word, '@'));
+    Cow::Owned(["dot", "punkt"].iter().fold(with_sign, |text, word| replaced(&text, word, '.')))
+}
+
+/// Replaces ` (at) `, in brackets of any kind and case, by the sign.
+fn replaced(text: &str, word: &str, sign: char) -> String {
+    let (mut written, mut rest) = (String::new(), text);
+    while let Some(open) = rest.find(['(', '[', '{']) {
+        let (before, bracket) = rest.split_at(open);
+        let close = match bracket.as_bytes()[0] {
+            b'(' => ')',
+            b'[' => ']',
+            _ => '}',
+        };
+        let inner = bracket[1..].split_once(close);
+        match inner {
+            Some((inner, after)) if inner.trim().eq_ignore_ascii_case(word) => {
+                written.push_str(before.trim_end());
+                written.push(sign);
+                rest = after.trim_start();
+            }
+            _ => {
+                written.push_str(&rest[..=open]);
+                rest = &rest[open + 1..];
+            }
+        }
+    }
+    written.push_str(rest);
+    written
+}
+
+/// The address without what exports, letters and mail programs put around it, in any order and depth.
+/// None of these signs can stand at the ends of an address.
+pub(super) fn bare(text: &str) -> &str {
+    const BEFORE: [char; 3] = ['<', '(', '['];
+    const AFTER: [char; 8] = ['>', ')', ']', ';', ',', '.', ':', '!'];
+    let mut address = text;
+    if has_half_a_literal(text) {
+        return text;
+    }
+    loop {
+        let inner = unmarked(address).trim_start_matches(BEFORE).trim_end_matches(AFTER);
+        let inner = unmarked(without_scheme(inner));
+        if inner.len() == address.len() {
+            return inner;
+        }
+        address = inner;
+    }
+}
+
+/// Whether asterisks or other signs stand for letters that are hidden: `m***@example.de`. An asterisk among
+/// other signs is a part of the address.
+pub(super) fn is_masked(text: &str) -> bool {
+    let text = text.trim();
+    let is_beside = |character: Option<char>| {
+        character.is_none_or(|other| other.is_alphanumeric() || matches!(other, '*' | '@'))
+    };
+    let masks = |(place, _): (usize, &str)| {
+        is_beside(text[..place].chars().next_back()) || is_beside(text[place + 1..].chars().next())
+    };
+    text.contains(MASKS) || text.contains("...") || text.match_indices('*').any(masks)
+}
+
+/// Whether an apostrophe at the end closes a literal of a program that begins with a letter (`b'…'`), which
+/// would seem to belong to the address.
+fn has_half_a_literal(text: &str) -> bool {
+    let inner = text.trim_matches(|sign: char| !sign.is_alphanumeric() && sign != '\'');
+    !inner.starts_with('\'') && inner.strip_suffix('\'').is_some_and(|rest| rest.contains('\''))
+}
+
+/// The address of a link: `mailto:m.muster@example.de?subject=…`.
+fn without_scheme(address: &str) -> &str {
+    const SCHEME: &str = "mailto:";
+    match address.split_at_checked(SCHEME.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(SCHEME) => {
+            let domain = rest.find('@').unwrap_or(rest.len());
+            let end = rest[domain..].find('?').map_or(rest.len(), |end| domain + end);
+            &rest[..end]
+        }
+        _ => address,
+    }
+}
+
+/// The addresses of a cell, as they are written; `None` if it holds other words than the names before
+/// addresses in brackets (`Max Muster <m.muster@example.de>`), remarks after addresses in parentheses and
+/// labels.
+pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
+    let (mut addresses, mut has_name, mut in_remark) = (Vec::new(), false, false);
+    let mut before = ' ';
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(is_separator).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        let sign = after.chars().next();
+        if word.contains('@') {
+            let close = match before {
+                '<' => '>',
+                '(' => ')',
+                '[' => ']',
+                _ => ' ',
+            };
+            let is_in_brackets = close != ' ' && after.contains(close);
+            // Before an address, text in parentheses may be a part of it: `(max)muster@example.de`.
+            if before == ')' || (has_name || in_remark) && !is_in_brackets {
+                return None;
+            }
+            has_name = false;
+            addresses.push(bare(word));
+        } else if !unmarked(word).is_empty() && !is_label(unmarked(word)) && !in_remark {
+            has_name = true;
+        }
+        match sign {
+            Some('(') => in_remark = !addresses.is_empty(),
+            Some(')') => in_remark = false,
+            _ => {}
+        }
+        // Before a label or a space, the sign before it counts: `< mailto:a@example.de>`.
+        if !(sign == Some(':') || word.is_empty() && sign.is_some_and(char::is_whitespace)) {
+            before = sign.unwrap_or(' ');
+        }
+        rest = &after[sign.map_or(0, char::len_utf8)..];
+    }
+    (!has_name && !addresses.is_empty()).then_some(addresses)
+}
+
+fn is_separator(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, ',' | ';' | ':' | '/' | '|' | '<' | '>' | '(' | ')' | '[' | ']')
+}
+
+/// Words that stand between addresses or say which one it is, and that are nobody's name.
+fn is_label(word: &str) -> bool {
+    #[rustfmt::skip]
+    const LABELS: &[&str] = &[
+        "und", "oder", "bzw.", "u.", "o.", "&", "and", "or", "+", "-", "mailto", "smtp", "e-mail", "email",
+        "mail", "e-mail-adresse", "mailadresse", "privat", "priv.", "private", "dienstlich", "dienstl.",
+        "geschäftlich", "geschäftl.", "beruflich", "firma", "arbeit", "büro", "work", "home", "neu",
+    ];
+    let is_word = |label: &&str| word.chars().flat_map(char::to_lowercase).eq(label.chars());
+    LABELS.iter().any(is_word)
+}

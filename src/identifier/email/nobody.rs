@@ -1,0 +1,63 @@
+//! Addresses that are nobody's, which people and programs write where there is none.
+
+/// Whether an address in normal form is surely nobody's. There are two rules. The words of the first list
+/// are nobody's local part at any domain: no person gets mail there. Those of the second list mean nothing
+/// if they stand on both sides of the `@`.
+#[inline]
+pub(super) fn has(address: &[u8]) -> bool {
+    // Nearly all others begin with something else.
+    let [first, second, ..] = address else { return false };
+    let may_be = match first {
+        b'n' => matches!(second, b'a' | b'e' | b'i' | b'o' | b'u' | b'v'),
+        b'd' => matches!(second, b'o' | b'u'),
+        b'k' => matches!(second, b'e' | b'a'),
+        b'u' => *second == b'n',
+        b'o' => *second == b'h',
+        b't' => *second == b'e',
+        b'b' => *second == b'i',
+        b'm' => *second == b'a',
+        b'a' => *second == b's',
+        b'q' => *second == b'w',
+        b'x' => matches!(second, b'x' | b'@'),
+        _ => false,
+    };
+    (may_be || matches!(second, b'.' | b'-' | b'_' | b'+')) && is_nobodys(address)
+}
+
+fn is_nobodys(address: &[u8]) -> bool {
+    let Some(at) = address.iter().position(|byte| *byte == b'@') else { return false };
+    let (local_part, domain) = (&address[..at], &address[at + 1..]);
+    let mut letters = [0; 24];
+    let mut length = 0;
+    let without_tag = local_part.split(|byte| *byte == b'+').next().unwrap_or(local_part);
+    for &byte in without_tag.iter().filter(|byte| !matches!(byte, b'.' | b'-' | b'_')) {
+        let Some(letter) = letters.get_mut(length) else { return false };
+        *letter = byte;
+        length += 1;
+    }
+    let local_part = &letters[..length];
+    // The last label is that of the country or its like.
+    let mut labels = domain.rsplit(|byte| *byte == b'.').skip(1);
+    NOBODYS_LOCAL_PARTS.contains(&local_part)
+        || means_nothing(local_part) && labels.all(means_nothing)
+}
+
+/// Dots, hyphens and low lines within these words do not matter, nor does a tag after them.
+#[rustfmt::skip]
+const NOBODYS_LOCAL_PARTS: &[&[u8]] = &[
+    b"noreply", b"noreplay", b"donotreply", b"dontreply", b"nichtantworten", b"bittenichtantworten",
+    b"keineantwort", b"mailerdaemon", b"noemail", b"nomail", b"noemailaddress", b"keinemail", b"keineemail",
+    b"keinemailadresse", b"keineemailadresse", b"keinemailvorhanden", b"keineemailvorhanden", b"ohnemail",
+    b"ohneemail", b"keineangabe", b"keineangaben", b"nichtvorhanden", b"nichtbekannt", b"notavailable",
+    b"unbekannt", b"unknown",
+];
+
+fn means_nothing(word: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const WORDS: &[&[u8]] = &[
+        b"kein", b"keine", b"keiner", b"nein", b"no", b"none", b"null", b"nix", b"nichts", b"na", b"nv", b"ka",
+        b"nan", b"unbekannt", b"unknown", b"undefined", b"noemail", b"nomail", b"keinemail", b"test", b"tester",
+        b"testtest", b"dummy", b"asdf", b"asd", b"qwertz",
+    ];
+    WORDS.contains(&word) || !word.is_empty() && word.iter().all(|byte| *byte == b'x')
+}

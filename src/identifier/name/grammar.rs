@@ -1,0 +1,353 @@
+//! The use of the words of a name: the grammar by which titles, salutations and the like go.
+
+use super::{
+    super::Reason,
+    vocabulary::{Class, Phrase, phrase},
+    words::{Sign, Start, Usage, Word, split},
+};
+
+/// How to read a cell.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Mode {
+    /// It may be a whole name, so that a first name stands before the last one.
+    pub in_order: bool,
+    /// Letters with dots are initials and no degree.
+    pub keeps_letters: bool,
+}
+
+/// The words of a folded text.
+///
+/// # Errors
+///
+/// [`Reason::NoPerson`] for the name of a company.
+pub(super) fn read(text: &str, mode: Mode) -> Result<Vec<Word<'_>>, Reason> {
+    let mut words = split(text);
+    let mut grammar = Grammar::new(mode);
+    let mut place = 0;
+    while place < words.len() {
+        place += grammar.next(&mut words, place)?;
+    }
+    Ok(words)
+}
+
+/// What the words so far say of the next one.
+struct Grammar {
+    keeps_letters: bool,
+    /// How many names stand at least before a word that is a name elsewhere.
+    least_names: usize,
+    /// Where the current part begins: at the start, and after a sign that ends a part.
+    part: usize,
+    /// How many names that part has so far.
+    in_part: usize,
+    /// How many names there were in all.
+    names: usize,
+    before: Before,
+    /// Within parentheses after a title: `Dipl.-Ing. (FH)`.
+    in_title: bool,
+    /// How the next name starts.
+    start: Start,
+}
+
+/// The word before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Other,
+    /// One of a title.
+    Title,
+    /// One of a title that takes any field of study: `Dipl.-Kfm.`
+    Diploma,
+    /// `von` or the like: `v. d. Berg`, `von u. zu`, `van 't Hoff`.
+    Particle,
+}
+
+impl Before {
+    const fn is_title(self) -> bool {
+        matches!(self, Self::Title | Self::Diploma)
+    }
+}
+
+impl Grammar {
+    const fn new(mode: Mode) -> Self {
+        Self {
+            keeps_letters: mode.keeps_letters,
+            least_names: if mode.in_order { 2 } else { 1 },
+            part: 0,
+            in_part: 0,
+            names: 0,
+            before: Before::Other,
+            in_title: false,
+            start: Start::None,
+        }
+    }
+
+    /// Decides on the word at a place, and gives how many words it decided on.
+    fn next(&mut self, words: &mut [Word<'_>], place: usize) -> Result<usize, Reason> {
+        self.pass(words[place].sign, place);
+        if self.in_title {
+            words[place].usage = Usage::None;
+            return Ok(1);
+        }
+        let length = self.phrase(words, place)?;
+        if length > 0 {
+            return Ok(length);
+        }
+        let usage = self.usage(words, place)?;
+        let word = &mut words[place];
+        word.usage = usage;
+        if matches!(usage, Usage::Name | Usage::Particle | Usage::Rank) {
+            word.start = std::mem::replace(&mut self.start, Start::None);
+        }
+        if usage == Usage::Name {
+            self.in_part += 1;
+            self.names += 1;
+        }
+        Ok(1)
+    }
+
+    /// Takes in the sign before a word.
+    fn pass(&mut self, sign: Sign, place: usize) {
+        match sign {
+            Sign::Space | Sign::Hyphen | Sign::Other => return,
+            Sign::Open => {
+                self.in_title = self.before.is_title();
+                if !self.in_title && self.names > 0 {
+                    self.start = Start::Open;
+                }
+            }
+            Sign::Close => {
+                if std::mem::take(&mut self.in_title) {
+                    // The part goes on.
+                    return;
+                }
+                self.start = Start::Close;
+            }
+            Sign::Comma => {
+                self.in_title = false;
+                self.least_names = 1;
+                self.start = Start::Close;
+            }
+            Sign::And => {
+                if self.names > 0 && self.before == Before::Other {
+                    self.start = Start::And;
+                }
+            }
+        }
+        self.begin_part(place);
+    }
+
+    fn begin_part(&mut self, place: usize) {
+        self.part = place;
+        self.in_part = 0;
+        if self.before.is_title() {
+            self.before = Before::Other;
+        }
+    }
+
+    /// Decides on several words together, if they are a phrase, and gives how many these are.
+    fn phrase(&mut self, words: &mut [Word<'_>], place: usize) -> Result<usize, Reason> {
+        let [word, two, ..] = words[place..] else { return Ok(0) };
+        if word.text == "c" && two.text == "o" && two.sign == Sign::And {
+            // The name of somebody else.
+            let end = if self.names > 0 { words.len() } else { place + 2 };
+            return Ok(drop(words, place, end));
+        }
+        if !two.sign.is_within() {
+            return Ok(0);
+        }
+        if begins_study(word, two) {
+            let end = end_of_section(words, place);
+            // `Karl Müller, European Master in Education`
+            let start = if words[self.part].sign == Sign::Comma { self.part } else { place };
+            drop(words, start, end);
+            return Ok(end - place);
+        }
+        let three = words.get(place + 2).filter(|word| word.sign == Sign::Space);
+        let three = three.map_or("", |word| word.text);
+        let Some((phrase, length)) = phrase(word.text, two.text, three) else {
+            let length = if self.keeps_letters { 0 } else { degree(&words[place..]) };
+            if length > 0 {
+                self.before = Before::Title;
+            }
+            return Ok(drop(words, place, place + length));
+        };
+        let at_end = ends_part(words, place + length);
+        let is_one = match phrase {
+            Phrase::Title => word.text != "mag" || !two.dotted,
+            Phrase::Degree => (word.dotted || place > self.part) && !self.keeps_letters,
+            Phrase::Salutation => self.in_part == 0,
+            Phrase::Generation => at_end && self.in_part > 0,
+            Phrase::Trader => at_end && self.in_part > 0 && word.dotted,
+            Phrase::Company if at_end && place > 0 && word.dotted => return Err(Reason::NoPerson),
+            Phrase::Company => false,
+        };
+        if !is_one {
+            return Ok(0);
+        }
+        let is_title = matches!(phrase, Phrase::Degree | Phrase::Title);
+        self.before = if is_title { Before::Title } else { Before::Other };
+        Ok(drop(words, place, place + length))
+    }
+
+    fn usage(&mut self, words: &mut [Word<'_>], place: usize) -> Result<Usage, Reason> {
+        let word = words[place];
+        let before = std::mem::replace(&mut self.before, Before::Other);
+        let is_last = place + 1 == words.len();
+        let at_end = ends_part(words, place + 1);
+        if is_title(word, before) {
+            let is_diploma = before == Before::Diploma || word.text.starts_with("dipl");
+            self.before = if is_diploma { Before::Diploma } else { Before::Title };
+            return Ok(Usage::None);
+        }
+        Ok(match word.class {
+            Class::And | Class::Letters if is_and(word) => {
+                if before == Before::Other && self.names > 0 && !is_last {
+                    self.begin_part(place + 1);
+                    self.start = Start::And;
+                } else {
+                    self.before = before;
+                }
+                Usage::None
+            }
+            Class::Letters if before == Before::Particle && is_short_particle(word.text) => {
+                self.before = Before::Particle;
+                Usage::Particle
+            }
+            Class::Letters | Class::Senior if word.dotted && begins_title(&words[place..]) => {
+                Usage::None
+            }
+            Class::Salutation if self.in_part == 0 => {
+                // `An Herrn`
+                drop(words, self.part, place);
+                Usage::None
+            }
+            Class::Particle if word.text == "vorm" && word.dotted && self.names > 0 => {
+                self.former(place)
+            }
+            Class::Particle => {
+                if takes_short_particle(word.text) {
+                    self.before = Before::Particle;
+                }
+                Usage::Particle
+            }
+            Class::Rank => Usage::Rank,
+            Class::Generation if self.names > 0 && (at_end || word.dotted) => Usage::None,
+            Class::Senior if self.names > 0 && word.dotted => Usage::None,
+            Class::Senior if self.in_part > 0 && at_end => {
+                let is_sure = word.text.ends_with("ior") && self.names >= self.least_names;
+                if is_sure { Usage::None } else { Usage::Senior }
+            }
+            Class::Marker if !is_last => self.former(place),
+            Class::Marker if self.names > 0 => Usage::None,
+            Class::WeakMarker if !is_last && (word.dotted || self.names >= self.least_names) => {
+                self.former(place)
+            }
+            Class::Company => return Err(Reason::NoPerson),
+            Class::CompanyEnd if is_company_end(words, place) => return Err(Reason::NoPerson),
+            _ => Usage::Name,
+        })
+    }
+
+    /// Ends the name before a former one.
+    fn former(&mut self, place: usize) -> Usage {
+        self.begin_part(place + 1);
+        self.start = Start::Former;
+        Usage::None
+    }
+}
+
+/// Takes words out, and gives how many.
+fn drop(words: &mut [Word<'_>], start: usize, end: usize) -> usize {
+    words[start..end].iter_mut().for_each(|word| word.usage = Usage::None);
+    end - start
+}
+
+/// Whether a word is one of a title.
+fn is_title(word: Word<'_>, before: Before) -> bool {
+    match word.class {
+        Class::Title => true,
+        _ if before == Before::Diploma && (word.sign == Sign::Hyphen || word.dotted) => {
+            !is_and(word)
+        }
+        Class::TitleWord => word.dotted || before.is_title(),
+        // A field of study, as in `Dr. sc. rel.`
+        Class::Name | Class::Letters if word.lower => before.is_title() && !is_and(word),
+        Class::Letters => before.is_title() && word.text == "ph",
+        Class::Particle => before.is_title() && matches!(word.text, "in" | "des"),
+        _ => false,
+    }
+}
+
+/// `und` and `u.`, while `U.` is an initial.
+fn is_and(word: Word<'_>) -> bool {
+    word.class == Class::And || word.lower && word.text == "u"
+}
+
+/// Whether `d.` and the like may follow a particle.
+fn takes_short_particle(particle: &str) -> bool {
+    matches!(particle, "auf" | "in" | "op" | "v" | "van" | "vom" | "von" | "zu" | "zum" | "zur")
+}
+
+/// Whether a part ends before the word at this place.
+fn ends_part(words: &[Word<'_>], place: usize) -> bool {
+    words.get(place).is_none_or(|word| {
+        !word.sign.is_within()
+            || matches!(
+                word.class,
+                Class::Generation | Class::Senior | Class::Marker | Class::WeakMarker | Class::And
+            )
+            || word.class == Class::Title
+    })
+}
+
+/// Whether a field of study follows a degree: `Diplom in Gesang`, `Master of Arts`.
+fn begins_study(degree: Word<'_>, of: Word<'_>) -> bool {
+    (matches!(degree.text, "bachelor" | "diplom" | "dipl" | "master" | "magister")
+        || matches!(degree.text, "b" | "m") && of.text == "of")
+        && matches!(of.text, "fuer" | "in" | "of")
+}
+
+/// Where the next comma stands, or the end.
+fn end_of_section(words: &[Word<'_>], place: usize) -> usize {
+    let length = words[place + 1..].iter().position(|word| word.sign == Sign::Comma);
+    length.map_or(words.len(), |length| place + 1 + length)
+}
+
+/// How many words are a degree of bachelors or masters for its dots: `M. B. L.`, `M. Eval.`
+fn degree(words: &[Word<'_>]) -> usize {
+    if !words[0].dotted || !matches!(words[0].text, "b" | "m") {
+        return 0;
+    }
+    let letters = words.iter().take_while(|word| word.dotted && word.text.len() == 1).count();
+    let is_long = words.get(1).is_some_and(|word| {
+        let may_be_study = matches!(word.class, Class::Name | Class::Title | Class::TitleWord);
+        may_be_study && word.dotted && word.sign == Sign::Space
+    });
+    match letters {
+        1 if is_long => 2,
+        1 | 2 => 0,
+        letters => letters,
+    }
+}
+
+/// `v. d. Berg`, `von u. zu`, `auf'm Berg`, `van 't Hoff`
+fn is_short_particle(word: &str) -> bool {
+    matches!(word, "d" | "m" | "n" | "t" | "u" | "z")
+}
+
+/// Whether single letters with dots are those of a title: `o. Prof.`, `a. o. Prof.`
+fn begins_title(words: &[Word<'_>]) -> bool {
+    let is_first = |word: &&Word<'_>| word.dotted && (word.text.len() == 1 || word.text == "jun");
+    let letters = words.iter().take(3).take_while(is_first);
+    let next = words.get(letters.count());
+    next.is_some_and(|word| matches!(word.text, "prof" | "professor" | "professorin" | "univ"))
+}
+
+/// Whether `AG` and the like ends the name of a company here.
+fn is_company_end(words: &[Word<'_>], place: usize) -> bool {
+    let rest = &words[place + 1..];
+    let is_end = rest.iter().all(|word| matches!(word.class, Class::Company | Class::CompanyEnd));
+    let is_partner = words[place].text != "co"
+        || words[place].sign == Sign::And
+        || place > 0 && words[place - 1].class == Class::And;
+    place > 0 && is_end && is_partner
+}

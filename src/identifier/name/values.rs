@@ -1,0 +1,119 @@
+//! The values of a cell: a name can stand beside a former one, or beside that of somebody else.
+
+use super::{
+    super::Reason,
+    words::{Sign, Start, Usage, Word},
+};
+
+/// How many values a cell has at most; match keys are made of no more.
+const MOST: usize = 4;
+
+/// Some values, in order, each once.
+#[derive(Default)]
+pub(super) struct Values {
+    all: Vec<String>,
+    /// Other spellings, which follow if there is room.
+    spellings: Vec<String>,
+}
+
+impl Values {
+    /// # Errors
+    ///
+    /// [`Reason::TooManyValues`].
+    pub(super) fn push(&mut self, value: String) -> Result<(), Reason> {
+        if !self.all.contains(&value) {
+            if self.all.len() == MOST {
+                return Err(Reason::TooManyValues);
+            }
+            self.all.push(value);
+        }
+        Ok(())
+    }
+
+    pub(super) fn push_spelling(&mut self, value: String) {
+        self.spellings.push(value);
+    }
+
+    /// All of them.
+    pub(super) fn finish(mut self) -> Vec<String> {
+        for spelling in self.spellings {
+            if self.all.len() < MOST && !self.all.contains(&spelling) {
+                self.all.push(spelling);
+            }
+        }
+        self.all
+    }
+}
+
+/// The spellings of one name, the usual one first.
+pub(super) struct Spellings {
+    pub usual: String,
+    /// `hanspeter` beside `hans peter`, or a name with the word that may be of a generation.
+    pub other: Option<String>,
+}
+
+impl Spellings {
+    /// Those of the words that count. If `joined`, a hyphen in the first word makes two of them.
+    ///
+    /// If no word counts, one stays that may be a name.
+    pub(super) fn of(words: &[Word<'_>], joined: bool) -> Option<Self> {
+        let mut usual = String::new();
+        let (mut together, mut is_joined) = (String::new(), false);
+        for (place, word) in words.iter().enumerate().filter(|(_, word)| word.is_name()) {
+            if !usual.is_empty() {
+                usual.push(' ');
+                let in_first = !together.contains(' ');
+                if joined && in_first && is_one(words, place) {
+                    is_joined = true;
+                } else {
+                    together.push(' ');
+                }
+            }
+            usual.push_str(word.text);
+            together.push_str(word.text);
+        }
+        if usual.is_empty() {
+            let kept = words.iter().rfind(|word| word.is_affix())?;
+            return Some(Self { usual: kept.text.to_owned(), other: None });
+        }
+        let senior = words.iter().find(|word| word.usage == Usage::Senior);
+        let other = match senior {
+            Some(senior) => Some(format!("{usual} {}", senior.text)),
+            None => is_joined.then_some(together),
+        };
+        Some(Self { usual, other })
+    }
+}
+
+/// Whether a hyphen makes one given name of the word at this place and the one before.
+fn is_one(words: &[Word<'_>], place: usize) -> bool {
+    let (before, word) = (&words[place - 1], &words[place]);
+    before.is_name() && word.sign == Sign::Hyphen && before.text.len() > 1 && word.text.len() > 1
+}
+
+/// The words of each name of a column's cell, the main one first.
+pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>, Reason> {
+    let mut names: Vec<Vec<Word<'t>>> = vec![Vec::new()];
+    let (mut current, mut main) = (0, 0);
+    for word in words {
+        match word.start {
+            Start::None => {}
+            Start::Close => current = main,
+            Start::Former | Start::And | Start::Open => {
+                names.push(Vec::new());
+                current = names.len() - 1;
+                if word.start == Start::And {
+                    main = current;
+                }
+            }
+        }
+        names[current].push(*word);
+    }
+    // A name in parentheses of which nothing counts, or of one letter, is none.
+    let mut number = 0;
+    names.retain(|name| {
+        number += 1;
+        number == 1 || name.iter().any(|word| word.is_name() && word.text.len() > 1)
+    });
+    if names.len() > MOST { Err(Reason::TooManyValues) } else { Ok(names) }
+}

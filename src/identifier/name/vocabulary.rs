@@ -1,0 +1,326 @@
+//! The words that stand around names, in their folded spelling.
+//!
+//! Source of the particles and ranks: annexes 6 and 7 of the data transmission rules for German
+//! social insurance (DEÜV), versions 2.30 and 2.25; insurers keep these words in columns of their
+//! own, so that a name has them in one file and not in the other. Left out are words of the annexes
+//! that
+//! - are given names or family names just as well (`ben`, `don`, `earl`, `gil`, `lee`, `li`,
+//!   `thi`, `tom` …), since dropping one would change who is meant;
+//! - are written together with the name as often as apart (`al`, `el`, `mc`, `mac`, `o`, `d`,
+//!   `l` …): names are compared with their parts joined, so that both spellings meet as they are.
+//!
+//! Added are particles of the Nordic languages and ranks that the annex lacks. The titles are the words
+//! of which German, Austrian, Swiss and Czech degrees are made.
+
+/// How a word can be used, as far as the word alone says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// In none of these lists.
+    Name,
+    /// `Herr`, `Frau`: at the beginning.
+    Salutation,
+    /// `Dr`: a title or a degree wherever it stands.
+    Title,
+    /// `phil`: a part of a title after another one, or abbreviated; a name elsewhere.
+    TitleWord,
+    /// `von`
+    Particle,
+    /// `Graf`, and words that are names of families as often, as `Große`.
+    Rank,
+    /// `III`: at the end.
+    Generation,
+    /// `sen`: a generation, or the name that is spelt `Şen`.
+    Senior,
+    /// `geb`: another name follows.
+    Marker,
+    /// The same after a name; a name elsewhere.
+    WeakMarker,
+    /// `und`
+    And,
+    /// `GmbH`: no person.
+    Company,
+    /// The same at the end; a name elsewhere.
+    CompanyEnd,
+    /// Too short to say anything alone: `m` of `m sc`.
+    Letters,
+}
+
+impl Class {
+    #[inline]
+    pub(super) fn of(word: &str) -> Self {
+        let bytes = word.as_bytes();
+        match bytes {
+            [b'v' | b'y'] => Self::Particle,
+            [_] => Self::Letters,
+            [b'd', b'i', b'p', b'l', ..] => Self::Title,
+            _ => match listed(word) {
+                Some(class) => class,
+                None if is_abbreviated_degree(bytes) => Self::Title,
+                None => Self::Name,
+            },
+        }
+    }
+}
+
+/// Whether a word begins with `b` or `m` for bachelor or master and has no vowel: `msc`, `mpp`. Slavic
+/// names have an `r` instead of one.
+fn is_abbreviated_degree(word: &[u8]) -> bool {
+    let is_consonant = |letter: &u8| {
+        letter.is_ascii_lowercase()
+            && !matches!(letter, b'a' | b'e' | b'i' | b'o' | b'r' | b'u' | b'y')
+    };
+    matches!(word, [b'b' | b'm', rest @ ..]
+        if matches!(rest.len(), 2..=5) && rest.iter().all(is_consonant))
+}
+
+/// Whether a word has no vowel, as abbreviations of degrees and offices have none.
+pub(super) fn has_no_vowel(word: &str) -> bool {
+    word.bytes().all(|letter| {
+        letter.is_ascii_lowercase() && !matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+    })
+}
+
+/// Each class with its words, in the order of their letters.
+const LISTS: &[(Class, &[&str])] = &[
+    (Class::Particle, PARTICLES),
+    (Class::Rank, RANKS),
+    (Class::Title, TITLES),
+    (Class::TitleWord, TITLE_WORDS),
+    (Class::Salutation, SALUTATIONS),
+    (Class::Generation, &["ii", "iii", "iv", "jnr", "jr", "snr", "sr"]),
+    (Class::Senior, &["jun", "junior", "sen", "senior"]),
+    (Class::Marker, MARKERS),
+    (Class::WeakMarker, WEAK_MARKERS),
+    (Class::And, &["and", "und"]),
+    (Class::Company, COMPANIES),
+    (Class::CompanyEnd, &["ag", "co", "eg", "ev", "kg", "ug"]),
+    (Class::Letters, &["ae", "hd", "ll", "ph"]),
+];
+
+/// Places of words in the table below. There are many more than words, so that most names meet an
+/// empty one.
+const PLACES: usize = 1 << 12;
+
+/// The words of all lists by their hash: 0, or one more than 256 times the number of the list plus that of
+/// the word. A word whose place is taken has the next free one.
+static TABLE: [u16; PLACES] = {
+    let mut table = [0; PLACES];
+    let mut list = 0;
+    while list < LISTS.len() {
+        let words = LISTS[list].1;
+        let mut word = 0;
+        while word < words.len() {
+            let mut place = place_of(words[word].as_bytes());
+            while table[place] != 0 {
+                place = (place + 1) % PLACES;
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "no list has 256 words")]
+            let entry = 1 + (list as u16) * 256 + word as u16;
+            table[place] = entry;
+            word += 1;
+        }
+        list += 1;
+    }
+    table
+};
+
+/// The class of a word in the lists.
+#[inline]
+fn listed(word: &str) -> Option<Class> {
+    let mut place = place_of(word.as_bytes());
+    while TABLE[place] != 0 {
+        let entry = usize::from(TABLE[place] - 1);
+        let (class, words) = LISTS[entry / 256];
+        if words[entry % 256] == word {
+            return Some(class);
+        }
+        place = (place + 1) % PLACES;
+    }
+    None
+}
+
+/// A hash of the first two letters, the middle one, the last one and the length.
+#[inline]
+const fn place_of(word: &[u8]) -> usize {
+    let [one, two, ..] = *word else { return 0 };
+    let (middle, last) = (word[word.len() / 2], word[word.len() - 1]);
+    let letters = u32::from_le_bytes([one, two, middle, last]);
+    #[expect(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
+    let hash = (letters ^ ((word.len() as u32) << 5)).wrapping_mul(0x9E37_79B1);
+    (hash >> 20) as usize
+}
+
+/// Particles.
+#[rustfmt::skip]
+const PARTICLES: &[&str] = &[
+    "aan", "af", "am", "an", "auf", "auff", "aufm", "aus", "av", "be", "bei", "beim", "bey", "da",
+    "dal", "dall", "dalla", "dalle", "dallo", "das", "de", "degli", "dei", "del", "deli", "dell",
+    "della", "delle", "delli", "dello", "dem", "den", "der", "des", "di", "dit", "do", "dos", "du",
+    "dy", "gen", "genannt", "gli", "het", "im", "in", "int", "la", "las", "le", "los", "op",
+    "ostoja", "oude", "pla", "pro", "te", "ten", "ter", "tum", "unten", "unter", "unterm", "van",
+    "vande", "vandem", "vanden", "vander", "vant", "ven", "ver", "vo", "vom", "von", "vonde",
+    "vondem", "vonden", "vonder", "vor", "vorm", "vorn", "zu", "zum", "zur",
+];
+
+/// Ranks, and words of annex 7 that are names of families as often.
+#[rustfmt::skip]
+const RANKS: &[&str] = &[
+    "altgraefin", "altgraf", "baron", "baroness", "baronesse", "baronin", "brand", "burggraefin",
+    "burggraf", "comtesse", "condesa", "edle", "edler", "erbgraefin", "erbgraf", "erbprinz",
+    "erbprinzessin", "erzherzog", "erzherzogin", "ffr", "freifr", "freifraeulein", "freifrau",
+    "freih", "freiherr", "freiin", "frf", "frfr", "frh", "frhr", "fst", "fstn", "fuerst",
+    "fuerstin", "gr", "graefin", "graf", "grf", "grfn", "grosse", "grossherzog", "grossherzogin",
+    "herzog", "herzogin", "jhr", "jonkheer", "jonkvrouw", "junker", "kl", "kleine", "komtess",
+    "komtesse", "landgraefin", "landgraf", "markgraefin", "markgraf", "marques", "marquis",
+    "marschall", "pfalzgraefin", "pfalzgraf", "prinz", "prinzessin", "przin", "rabe",
+    "reichsfreifrau", "reichsfreiherr", "reichsfreiin", "reichsfuerst", "reichsfuerstin",
+    "reichsgraefin", "reichsgraf", "reichsritter", "ritter", "rr", "thum", "truchsess",
+];
+
+/// Titles and degrees that are no names.
+#[rustfmt::skip]
+const TITLES: &[&str] = &[
+    "apl", "bakk", "bba", "beng", "bfa", "bsc", "bstat", "csc", "dba", "dddr", "ddr", "dds", "dipl",
+    "doz", "dphil", "dr", "dres", "drmed", "drs", "drsc", "dsc", "emba", "esq", "esquire", "fh",
+    "habil", "hc", "iur", "judr", "llb", "llm", "magistra", "mba", "mbe", "mbi", "mbr", "mca",
+    "mdb", "mddr", "mdep", "mdl", "meng", "mfa", "mgr", "mha", "mhba", "mle", "mmag", "mpa",
+    "mphil", "mpp", "msc", "mudr", "mvdr", "oec", "paeddr", "pd", "pharmdr", "phd", "phdr", "priv",
+    "privatdozent", "privatdozentin", "privdoz", "prof", "professor", "professorin", "rer", "rndr",
+    "sc", "thdr", "univ", "univdoz", "univprof",
+];
+
+/// Words of titles that are names as well, or words of a language: they count as titles after another one or with a dot.
+#[rustfmt::skip]
+const TITLE_WORDS: &[&str] = &[
+    "agr", "akad", "anim", "ao", "arch", "art", "ass", "assoz", "bac", "bacc", "bachelor", "bc",
+    "bed", "betriebsw", "betriebswirt", "betriebswirtin", "bio", "biochem", "biol", "biomed", "bw",
+    "can", "cand", "causa", "chem", "comm", "cult", "cur", "dent", "design", "disc", "doc", "dott",
+    "eh", "em", "emer", "et", "eth", "eur", "fac", "forest", "geogr", "geol", "geophys", "hdl",
+    "holzw", "hom", "hon", "honoris", "hort", "hsg", "hum", "hydrol", "inf", "inform",
+    "informatiker", "informatikerin", "ing", "ingenieur", "ingenieurin", "jur", "kauffrau", "kffr",
+    "kfm", "lic", "licentiatus", "lit", "litt", "lizentiat", "mag", "maga", "magister", "master",
+    "math", "med", "medic", "merc", "meteorol", "mont", "mult", "mus", "nat", "nutr", "oecotroph",
+    "oek", "paed", "paedagoge", "paedagogin", "pharm", "phil", "phys", "physiol", "pol", "pold",
+    "polit", "psych", "psychol", "psychologe", "psychologin", "pth", "publ", "regionalwiss", "rel",
+    "relig", "rerum", "rev", "sci", "scient", "sec", "silv", "soc", "soz", "sozpaed", "sozw",
+    "sportwiss", "stat", "stud", "tech", "techn", "theol", "tit", "troph", "utr", "vet", "volksw",
+    "volkswirt", "volkswirtin", "vw", "wirtsch", "wiss",
+];
+
+/// Salutations, and `Doktor`.
+#[rustfmt::skip]
+const SALUTATIONS: &[&str] = &[
+    "att", "attn", "dame", "doktor", "doktorin", "eheleute", "eheleuten", "ehepaar", "fam",
+    "familie", "fr", "fraeulein", "frau", "fraulein", "frl", "haenden", "herr", "herren", "herrn",
+    "hr", "hrn", "madame", "mademoiselle", "meneer", "mevrouw", "miss", "mister", "mlle", "mme",
+    "monsieur", "mr", "mrs", "ms", "mx", "ra", "rechtsanwaeltin", "rechtsanwalt", "senor", "senora",
+    "signor", "signora", "signore", "sir", "sra", "zhd",
+];
+
+/// Words before a name at birth, of a marriage, or a former one.
+#[rustfmt::skip]
+const MARKERS: &[&str] = &[
+    "adoptiert", "adoptierte", "adoptierter", "ehemalige", "ehemaliger", "ehemals", "geb",
+    "geboren", "geborene", "geborener", "geschieden", "geschiedene", "geschiedener", "verheiratet",
+    "verheiratete", "verheirateter", "verwitwet", "verwitwete", "verwitweter", "vormals",
+];
+
+/// The same, as far as they are names as well.
+const WEAK_MARKERS: &[&str] =
+    &["adopt", "alias", "ehem", "frueher", "gesch", "nee", "verh", "verw", "wiederverh"];
+
+/// Legal forms of companies.
+#[rustfmt::skip]
+const COMPANIES: &[&str] = &[
+    "aktiengesellschaft", "bv", "firma", "gbr", "gmbh", "haftungsbeschraenkt", "inc", "kgaa",
+    "limited", "llc", "llp", "ltd", "mbh", "nv", "ohg", "partg", "partgmbb", "plc", "sarl", "srl",
+    "unternehmergesellschaft", "vvag",
+];
+
+/// Whether a particle of the Romance languages can stand within given names, as in `Juan de la Cruz`.
+pub(super) fn is_romance(particle: &str) -> bool {
+    matches!(
+        particle,
+        "da" | "das" | "de" | "del" | "della" | "di" | "do" | "dos" | "du" | "la" | "las" | "los"
+    )
+}
+
+/// Whether a particle is a given name or a family name of other languages, too: `Van Nguyen`.
+pub(super) fn is_name_of_others(particle: &str) -> bool {
+    matches!(
+        particle,
+        "an" | "be" | "bey" | "da" | "do" | "du" | "im" | "le" | "van" | "ven" | "vo"
+    )
+}
+
+/// What two or three short words are together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phrase {
+    /// `M.Sc.`: a title where it is abbreviated or not at the beginning.
+    Degree,
+    /// `Ph. D.`: a title anywhere.
+    Title,
+    /// `z. Hd.`
+    Salutation,
+    /// `d. Ä.`: at the end.
+    Generation,
+    /// `e. K.`: at the end.
+    Trader,
+    /// `e. V.`: a company at the end.
+    Company,
+}
+
+/// The phrase with which these words begin, and of how many words it is.
+pub(super) fn phrase(one: &str, two: &str, three: &str) -> Option<(Phrase, usize)> {
+    let phrase = match (one, two) {
+        ("b" | "m", "b") if three == "a" => return Some((Phrase::Degree, 3)),
+        ("m", "p") if matches!(three, "a" | "h") => return Some((Phrase::Degree, 3)),
+        ("m", "b") if three == "h" => return Some((Phrase::Company, 3)),
+        ("m", "a") | ("d", "d") if three == "s" => return Some((Phrase::Degree, 3)),
+        (
+            "b" | "m",
+            "a" | "s" | "ac" | "comp" | "edu" | "sc" | "eng" | "ed" | "phil" | "arch" | "mus"
+            | "com" | "tech" | "fa" | "th" | "theol",
+        )
+        | ("m", "d")
+        | ("d", "sc" | "phil" | "eng" | "litt" | "mus")
+        | ("e", "h")
+        | ("h", "c") => Phrase::Degree,
+        ("ph" | "sc", "d") | ("ll", "b" | "m") | ("mag", "a") => Phrase::Title,
+        ("z", "h" | "hd" | "haenden") | ("zu", "hd" | "haenden") => Phrase::Salutation,
+        ("d", "ae" | "j") | ("der" | "die", "aeltere" | "juengere") => Phrase::Generation,
+        ("e", "k") => Phrase::Trader,
+        ("e", "v" | "g") => Phrase::Company,
+        _ => return None,
+    };
+    Some((phrase, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_list_is_in_order_and_no_word_stands_in_two() {
+        let mut all = Vec::new();
+        for (class, words) in LISTS {
+            assert!(words.is_sorted_by(|one, other| one < other), "{class:?}");
+            for word in *words {
+                assert_eq!(Class::of(word), *class, "{word}");
+                all.push(*word);
+            }
+        }
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn words_of_bachelors_and_masters_have_no_vowel() {
+        for word in ["msc", "bsc", "mpp", "mcl"] {
+            assert_eq!(Class::of(word), Class::Title, "{word}");
+        }
+        for word in ["mia", "brk", "ng", "vlk", "mueller", "ммм"] {
+            assert_eq!(Class::of(word), Class::Name, "{word}");
+        }
+    }
+}

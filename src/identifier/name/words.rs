@@ -1,0 +1,117 @@
+//! The words of a name, and the signs between them.
+
+use super::vocabulary::Class;
+
+/// A word, and its use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word<'a> {
+    pub text: &'a str,
+    /// A dot abbreviates it.
+    pub dotted: bool,
+    /// The same, and it is in lower case.
+    pub lower: bool,
+    pub sign: Sign,
+    pub class: Class,
+    pub usage: Usage,
+    pub start: Start,
+}
+
+/// The sign between a word and the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    Space,
+    Hyphen,
+    /// Another sign that touches both: a letter may have been lost there.
+    Other,
+    Comma,
+    Open,
+    Close,
+    And,
+}
+
+impl Sign {
+    /// Whether the words on both sides are of one part of a name.
+    pub(super) const fn is_within(self) -> bool {
+        matches!(self, Self::Space | Self::Hyphen | Self::Other)
+    }
+}
+
+/// How a word is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Usage {
+    /// It does not count.
+    None,
+    /// A part of the name.
+    Name,
+    /// It counts only if nothing else does.
+    Particle,
+    /// The same; it may be the name of a family.
+    Rank,
+    /// `sen` at the end: it may be a name.
+    Senior,
+}
+
+/// Whether another name begins with a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    None,
+    /// The name at birth, or a former one.
+    Former,
+    /// The name of somebody else.
+    And,
+    /// A name in parentheses.
+    Open,
+    /// The name that the parentheses interrupted.
+    Close,
+}
+
+impl Word<'_> {
+    pub(super) fn is_name(&self) -> bool {
+        self.usage == Usage::Name
+    }
+
+    pub(super) fn is_affix(&self) -> bool {
+        matches!(self.usage, Usage::Particle | Usage::Rank)
+    }
+}
+
+/// Whether nothing but the words themselves decides on them: each is a plain name.
+pub(super) fn are_plain(words: &[Word<'_>]) -> bool {
+    words.iter().all(|word| {
+        word.class == Class::Name && !word.dotted && matches!(word.sign, Sign::Space | Sign::Comma)
+    })
+}
+
+/// Whether all words of a text of letters, with spaces between, are plain names.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.split(' ').all(|word| Class::of(word) == Class::Name)
+}
+
+/// The words of a folded text, before anything is known of their use.
+pub(super) fn split(text: &str) -> Vec<Word<'_>> {
+    let mut words: Vec<Word<'_>> = Vec::new();
+    let (mut start, mut sign) = (0, Sign::Space);
+    for (place, byte) in text.bytes().chain([b' ']).enumerate() {
+        let next = match byte {
+            b',' => Sign::Comma,
+            b'(' => Sign::Open,
+            b')' => Sign::Close,
+            b'&' => Sign::And,
+            b'-' => Sign::Hyphen,
+            b'_' => Sign::Other,
+            b' ' | b'.' | b':' => Sign::Space,
+            _ => continue,
+        };
+        if start < place {
+            let text = &text[start..place];
+            let (class, usage, start) = (Class::of(text), Usage::Name, Start::None);
+            let (dotted, lower) = (matches!(byte, b'.' | b':'), byte == b':');
+            words.push(Word { text, dotted, lower, sign, class, usage, start });
+            sign = next;
+        } else if next != Sign::Space {
+            sign = next;
+        }
+        start = place + 1;
+    }
+    words
+}

@@ -1,0 +1,254 @@
+//! The numbers in a cell, without the words that people write beside them.
+
+use crate::identifier::{Reason, cell::MASKS};
+
+/// The numbers of a cell in NFKC, as they are written, without labels, remarks, times of day and
+/// extensions. Letters are never the keys of a telephone.
+///
+/// A slash separates nothing here, since it also stands within a number.
+pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
+    if text.contains(MASKS) || ["*", "...", "##", "__"].iter().any(|mask| text.contains(mask)) {
+        return Err(Reason::Masked);
+    }
+    let mut scan =
+        Scan { rest: text, number: String::new(), after_words: false, numbers: Vec::new() };
+    while let Some(character) = scan.rest.chars().next() {
+        match character {
+            '(' | '[' if scan.skip_remark(character) => scan.end_number()?,
+            '(' if scan.has_second_number_next() => {
+                scan.end_number()?;
+                scan.skip(1);
+            }
+            '#' => scan.skip_extension()?,
+            ';' | ',' if scan.has_extension_next() => scan.skip(1),
+            ';' | ',' | '|' | '&' | '\n' | '\r' => {
+                scan.end_number()?;
+                scan.skip(1);
+            }
+            '+' => {
+                if scan.has_number() {
+                    scan.end_number()?;
+                }
+                scan.take(1);
+            }
+            _ if character.is_alphabetic() => scan.word()?,
+            _ => scan.take(character.len_utf8()),
+        }
+    }
+    scan.end_number()?;
+    Ok(scan.numbers)
+}
+
+/// The number of a link, `tel:331-6005;phone-context=+64-3` (RFC 3966), with the digits that its context puts
+/// before it.
+pub(super) fn of_link(text: &str) -> Option<String> {
+    const SCHEME: &str = "tel:";
+    let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
+    let (number, parameters) = rest.split_once(';')?;
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
+        return None;
+    }
+    let mut contexts = parameters.split(';').filter_map(|one| one.strip_prefix("phone-context="));
+    let context = contexts.next().filter(|context| context.starts_with('+')).unwrap_or("");
+    Some(format!("{context}{number}"))
+}
+
+/// The digits of a number that a program held as a number, and wrote with a decimal zero: `1711234567.0`.
+/// Such a number begins with no zero.
+pub(super) fn before_decimal_zero(text: &str) -> Option<&str> {
+    let (whole, fraction) = text.rsplit_once(['.', ','])?;
+    let is_whole = matches!(fraction, "0" | "00")
+        && whole.len() > 4
+        && whole.bytes().all(|byte| byte.is_ascii_digit())
+        && !whole.starts_with('0');
+    is_whole.then_some(whole)
+}
+
+/// The digits of a number in scientific notation, if it is one: `1.711234567E9`.
+///
+/// # Errors
+///
+/// If the notation does not show all digits of the number before the point.
+pub(super) fn from_scientific(text: &str) -> Option<Result<String, Reason>> {
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, exponent) = text.split_once(['E', 'e'])?;
+    let (first, others) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if first.len() != 1
+        || exponent.is_empty()
+        || ![first, others, exponent].iter().all(|part| is_digits(part))
+    {
+        return None;
+    }
+    let places = exponent.parse().unwrap_or(usize::MAX);
+    let is_whole = !text.contains('-') && others.len() >= places;
+    let (others, fraction) = others.split_at(places.min(others.len()));
+    if is_whole && fraction.bytes().all(|byte| byte == b'0') {
+        Some(Ok(format!("{first}{others}")))
+    } else {
+        Some(Err(Reason::ScientificNotation))
+    }
+}
+
+struct Scan<'a> {
+    rest: &'a str,
+    /// What is read of the current number.
+    number: String,
+    /// Whether other words than labels stand before it.
+    after_words: bool,
+    numbers: Vec<String>,
+}
+
+impl Scan<'_> {
+    fn skip(&mut self, bytes: usize) {
+        self.rest = &self.rest[bytes..];
+    }
+
+    fn take(&mut self, bytes: usize) {
+        let (taken, rest) = self.rest.split_at(bytes);
+        self.number.push_str(taken);
+        self.rest = rest;
+    }
+
+    fn has_number(&self) -> bool {
+        self.number.contains(char::is_numeric)
+    }
+
+    /// After other words than labels, only a number with its country's code is sure to be whole: `My number
+    /// is +49 30 123456`.
+    fn end_number(&mut self) -> Result<(), Reason> {
+        if self.after_words && !self.number.trim_start_matches([' ', ':', '(']).starts_with('+') {
+            return Err(Reason::WrongCharacter);
+        }
+        if self.has_number() {
+            let is_sign = |sign: char| sign.is_whitespace() || ".:-–—=,/~)]".contains(sign);
+            let number = self.number.trim_start_matches(is_sign);
+            let number =
+                number.trim_end_matches(|sign: char| sign != ')' && is_sign(sign) || sign == '(');
+            self.numbers.push(number.to_owned());
+            self.after_words = false;
+        }
+        self.number.clear();
+        Ok(())
+    }
+
+    /// Whether another number with its area code stands in parentheses after a whole one: `(030 123456)`.
+    fn has_second_number_next(&self) -> bool {
+        const FEWEST_DIGITS: usize = 6;
+        let mut next = self.rest[1..].chars();
+        let begins_area_code =
+            next.next() == Some('0') && next.next().is_some_and(char::is_numeric);
+        begins_area_code
+            && self.number.chars().filter(|character| character.is_numeric()).count()
+                >= FEWEST_DIGITS
+    }
+
+    /// Whether the word after this sign is one of an extension.
+    fn has_extension_next(&self) -> bool {
+        let rest = self.rest[1..].trim_start();
+        let end = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
+        EXTENSIONS.contains(&&*rest[..end].to_lowercase())
+    }
+
+    /// Goes past text in brackets that has letters and no digits: `(privat)`.
+    fn skip_remark(&mut self, open: char) -> bool {
+        let close = if open == '(' { ')' } else { ']' };
+        let Some(end) = self.rest.find(close) else { return false };
+        let inner = &self.rest[1..end];
+        let is_remark = inner.contains(char::is_alphabetic)
+            && !inner.contains(char::is_numeric)
+            && !has_mask_word(inner);
+        if is_remark {
+            self.skip(end + 1);
+        }
+        is_remark
+    }
+
+    /// Goes past a word that says something of a number.
+    fn word(&mut self) -> Result<(), Reason> {
+        let end = self.rest.find(|character: char| !character.is_alphabetic());
+        let (word, after) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        let word = word.to_lowercase();
+        if has_mask_word(&word) {
+            return Err(Reason::Masked);
+        }
+        let is_time = is_time(&self.number);
+        self.rest = after;
+        match &*word {
+            "uhr" | "h" if is_time => self.number.clear(),
+            // From nine until five.
+            "bis" if is_time => self.number.push('-'),
+            word if EXTENSIONS.contains(&word) => return self.skip_extension(),
+            word if LABELS.contains(&word) && self.has_number() => self.end_number()?,
+            word if LABELS.contains(&word) => self.number.clear(),
+            _ if !self.has_number() => self.after_words = true,
+            _ => return Err(Reason::WrongCharacter),
+        }
+        Ok(())
+    }
+
+    /// Goes past the digits of an extension, which belongs to the number before it.
+    fn skip_extension(&mut self) -> Result<(), Reason> {
+        const LONGEST: usize = 9;
+        let digits = self.rest.trim_start_matches(['.', ':', '=', '#', '-', ' ', '\u{A0}']);
+        let end =
+            digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len());
+        if !self.has_number() || !(1..=LONGEST).contains(&end) {
+            return Err(Reason::WrongCharacter);
+        }
+        self.rest = digits[end..].trim_start_matches('#');
+        self.end_number()
+    }
+}
+
+/// Whether a word stands for digits that are hidden: `XXX`.
+fn has_mask_word(text: &str) -> bool {
+    text.split(|character: char| !character.is_alphabetic())
+        .any(|word| word.len() > 1 && word.bytes().all(|byte| matches!(byte, b'x' | b'X')))
+}
+
+/// Whether this is a time of day or two: `18`, `9-17`, `17:30`.
+fn is_time(text: &str) -> bool {
+    let is_of_a_time = |character: char| {
+        character.is_ascii_digit() || matches!(character, ':' | '.' | '-' | '–' | ' ')
+    };
+    let is_short = |digits: &str| digits.len() <= 2;
+    let mut runs =
+        text.split(|character: char| !character.is_ascii_digit()).filter(|run| !run.is_empty());
+    text.chars().all(is_of_a_time)
+        && runs.clone().count() <= 4
+        && runs.next().is_some_and(is_short)
+        && runs.all(is_short)
+}
+
+/// Words before the digits of an extension.
+#[rustfmt::skip]
+const EXTENSIONS: &[&str] = &[
+    "app", "appar", "apparat", "durchwahl", "durchw", "dw", "nebenstelle", "nst", "klappe", "kl", "extension",
+    "extn", "ext", "int", "x", "poste",
+];
+
+/// Words that stand beside a number, in lower case. No other letters may stand in a cell, but for remarks in
+/// brackets.
+#[rustfmt::skip]
+const LABELS: &[&str] = &[
+    // Which number it is.
+    "tel", "telefon", "telefonnummer", "telefonnr", "telnr", "telephone", "phone", "fon", "fone", "ruf",
+    "rufnummer", "nr", "nummer", "no", "number", "mobil", "mobile", "mob", "mobiltelefon", "mobilnummer",
+    "mobilfunk", "mobilnr", "handy", "handynummer", "handynr", "cell", "cellphone", "funk", "natel", "fax",
+    "telefax", "faxnummer", "telefaxnummer", "festnetz", "festnetznummer", "festnetznr", "whatsapp", "sms",
+    "signal", "notfall", "notfallnummer", "zentrale", "hotline", "ab", "anrufbeantworter", "t", "m", "f", "p",
+    "h", "w", "c", "d", "g", "v",
+    // Whose it is, and where.
+    "privat", "priv", "private", "dienstlich", "dienstl", "dienst", "geschäftlich", "geschäftl", "gesch",
+    "beruflich", "berufl", "arbeit", "firma", "büro", "work", "office", "home", "main", "haus", "zuhause", "zu",
+    "hause", "mutter", "vater", "eltern", "ehefrau", "ehemann", "frau", "mann", "sohn", "tochter", "partner",
+    "betreuer", "betreuerin", "pflegedienst", "nachbar", "nachbarin",
+    // When and how.
+    "nach", "bis", "von", "vor", "nur", "auch", "bitte", "immer", "tagsüber", "morgens", "vormittags", "mittags",
+    "nachmittags", "abends", "nachts", "werktags", "wochentags", "wochenende", "am", "we", "mo", "di", "mi", "do",
+    "fr", "sa", "so", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "neu",
+    "alt", "aktuell", "neue", "alte",
+    // Between numbers.
+    "und", "u", "oder", "bzw", "and", "or", "sowie",
+];

@@ -1,0 +1,203 @@
+//! Reads the phone numbers of a cell with libphonenumber.
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
+
+use super::{
+    Normaliser, Outcome, Region,
+    cell::{before_decimal_zero, from_scientific, numbers, of_link},
+};
+use crate::identifier::{
+    Reason,
+    cell::{add_value, unmarked},
+    number::composed,
+};
+
+pub fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
+    if raw.bytes().all(|byte| matches!(byte, b'0' | b' ' | b'-' | b'.' | b'/')) {
+        return Outcome::Absent;
+    }
+    if raw.len() > LONGEST {
+        return Outcome::Invalid(Reason::TooLong);
+    }
+    let text = composed(raw);
+    let text = unmarked(&text);
+    let link = of_link(text);
+    match write_cell(link.as_deref().unwrap_or(text), normaliser.region, normal_form) {
+        Ok(()) if normal_form.is_empty() => Outcome::Absent,
+        Ok(()) => Outcome::Ok,
+        Err(reason) => Outcome::Invalid(reason),
+    }
+}
+
+pub fn has_numbers(region: Region) -> bool {
+    country_code(region).is_some()
+}
+
+/// Bytes of the longest text that is read: libphonenumber takes 250 characters.
+const LONGEST: usize = 1000;
+const GERMANY: i32 = 49;
+/// Digits of the longest number of a place in Germany, with its area code: the Federal Network Agency's
+/// numbering plan for local networks.
+const LONGEST_LOCAL: usize = 11;
+
+/// Writes all numbers of a cell. Of several, each has an area code of its own: a number without one would
+/// be read as another one.
+fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<(), Reason> {
+    let numbers = match from_scientific(text) {
+        Some(number) => vec![number?],
+        None => match before_decimal_zero(text) {
+            Some(number) => vec![number.to_owned()],
+            None => numbers(text)?,
+        },
+    };
+    let is_alone = numbers.len() == 1;
+    for number in &numbers {
+        if stands_for_nothing(number, region) {
+            continue;
+        }
+        if !is_alone && !has_area_code(number, region) {
+            return Err(Reason::NoPhoneNumber);
+        }
+        write_number_or_two(number, region, normal_form)?;
+    }
+    if numbers.is_empty() { Err(Reason::NoPhoneNumber) } else { Ok(()) }
+}
+
+/// Writes a number, or those that `/` separates.
+fn write_number_or_two(text: &str, region: Region, normal_form: &mut String) -> Result<(), Reason> {
+    let pieces: Vec<&str> =
+        text.split('/').map(str::trim).filter(|piece| !piece.is_empty()).collect();
+    if pieces.len() > 1 && pieces.iter().all(|piece| has_area_code(piece, region)) {
+        let several: Result<Vec<_>, _> = pieces.iter().map(|piece| number(piece, region)).collect();
+        if let Ok(several) = several {
+            return several.iter().try_for_each(|number| add_value(number, normal_form));
+        }
+    }
+    // The second of two numbers, by the digits in which it differs: `030 123456/57`.
+    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+    if let [before @ .., last] = &*pieces
+        && digits(last) <= 2
+        && before.iter().map(|piece| digits(piece)).sum::<usize>() >= 7
+        && !before.is_empty()
+    {
+        return Err(Reason::AmbiguousNumber);
+    }
+    add_value(&number(text, region)?, normal_form)
+}
+
+/// The number in E.164.
+fn number(text: &str, region: Region) -> Result<String, Reason> {
+    if !text.chars().all(is_of_a_number) {
+        return Err(Reason::WrongCharacter);
+    }
+    let number = read(text, region).ok_or(Reason::NoPhoneNumber)?;
+    if !begins_with_a_prefix(text) && may_lack_area_code(&number) {
+        return Err(Reason::AmbiguousNumber);
+    }
+    let normal_form = match without_code(&number, region) {
+        Some(other) if number.country_code == GERMANY && is_too_long(&number, &other) => {
+            if begins_with_a_prefix(text) || !is_of(&number, region) {
+                return Err(Reason::AmbiguousNumber);
+            }
+            e164(&other)
+        }
+        Some(_) if !begins_with_a_prefix(text) && is_of(&number, region) => {
+            return Err(Reason::AmbiguousNumber);
+        }
+        _ => e164(&number),
+    };
+    // Elsewhere than in Germany, where no number begins with the 0 of dialling, a normal form
+    // could be read as another number; that would be one person in two forms.
+    let is_stable = number.country_code == GERMANY
+        || text == normal_form
+        || read(&normal_form, region).is_some_and(|again| e164(&again) == normal_form);
+    if is_stable { Ok(normal_form) } else { Err(Reason::NoPhoneNumber) }
+}
+
+/// Whether a number is zeros only or one digit only, with or without Germany's code, or in Germany
+/// the digits in their order.
+fn stands_for_nothing(text: &str, region: Region) -> bool {
+    const IN_ORDER: &str = "1234567890";
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_international =
+        text.trim_start_matches('(').starts_with('+') || digits.starts_with("00");
+    let german = digits.trim_start_matches('0').strip_prefix("49").filter(|_| is_international);
+    let national = german.unwrap_or(&digits);
+    let significant = national.trim_start_matches('0').as_bytes();
+    let is_one_digit =
+        significant.len() > 4 && significant.iter().all(|digit| *digit == significant[0]);
+    let is_zeros = significant.is_empty() && !national.is_empty();
+    // In other countries, such numbers are given out.
+    let is_german = german.is_some() || region == Region::DE && !is_international;
+    let is_in_order = significant.len() > 5 && IN_ORDER.as_bytes().starts_with(significant);
+    is_zeros || is_one_digit || is_german && is_in_order
+}
+
+fn is_of_a_number(character: char) -> bool {
+    character.is_numeric()
+        || character.is_whitespace()
+        || matches!(
+            character,
+            '+' | '-' | '.' | '/' | '(' | ')' | '[' | ']' | '~' | '‐'..='―' | '−'
+        )
+}
+
+/// The number, if it is a valid one.
+fn read(text: &str, region: Region) -> Option<PhoneNumber> {
+    let number = PHONE_NUMBER_UTIL.parse(text, of_library(region)).ok()?;
+    PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
+}
+
+fn e164(number: &PhoneNumber) -> String {
+    PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).into_owned()
+}
+
+/// The valid number that `49 171 …` is if a `+` was lost, where it was read as a number of the area 4917…
+fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
+    let code = number.country_code.to_string();
+    let national = number.national_number.to_string();
+    let begins_with_code = national.starts_with(&code);
+    begins_with_code.then(|| read(&format!("+{national}"), region))?
+}
+
+/// Whether a number of a place in Germany has more digits than any, while the other reading is a number of
+/// a mobile phone.
+fn is_too_long(number: &PhoneNumber, other: &PhoneNumber) -> bool {
+    number.national_number.to_string().len() > LONGEST_LOCAL
+        && PHONE_NUMBER_UTIL.get_number_type(other) == PhoneNumberType::Mobile
+}
+
+/// Whether a German number without its 0 has no more digits than people write without an area code: two
+/// persons in two towns have the same.
+fn may_lack_area_code(number: &PhoneNumber) -> bool {
+    const MOST_DIGITS: u64 = 99_999_999;
+    number.country_code == GERMANY
+        && number.national_number <= MOST_DIGITS
+        && PHONE_NUMBER_UTIL.get_number_type(number) != PhoneNumberType::Mobile
+}
+
+/// Whether the number begins with `+` or with the 0 of dialling another area or country.
+fn begins_with_a_prefix(text: &str) -> bool {
+    let begins = |character: &char| *character == '+' || character.is_numeric();
+    text.chars().find(begins).is_some_and(|character| matches!(character, '+' | '0'))
+}
+
+/// Whether a number has its area code, as far as one can see: it begins with a prefix, or none is dialled
+/// before it, so that a 0 would make it another number.
+fn has_area_code(text: &str, region: Region) -> bool {
+    let with_prefix = || read(&format!("0{text}"), region).map(|number| e164(&number));
+    begins_with_a_prefix(text)
+        || read(text, region).is_some_and(|number| with_prefix() != Some(e164(&number)))
+}
+
+fn is_of(number: &PhoneNumber, region: Region) -> bool {
+    country_code(region) == Some(number.country_code)
+}
+
+fn country_code(region: Region) -> Option<i32> {
+    of_library(region).and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region))
+}
+
+fn of_library(region: Region) -> Option<rlibphonenumber::Region> {
+    rlibphonenumber::Region::from_code(region.as_str()).ok()
+}

@@ -1,0 +1,387 @@
+//! Names as people write them: which of two records of one person meet, and which strangers do not.
+
+use leakdex::{Field, Normaliser, Outcome, Reason, Record, Strength, Verdict};
+
+use crate::support::{index_of, key};
+
+/// A record of these names and one date of birth.
+fn record(names: &str) -> Record {
+    let mut record = Record::new().birth_date("1.2.1970");
+    for name in names.split('|') {
+        let (field, value) = name.split_once('=').expect("a field and its value");
+        record.push(field.parse().expect("a field"), value);
+    }
+    record
+}
+
+/// The strength at which a member meets a leaked record by their names and date of birth.
+fn strength(leaked: &str, member: &str) -> Option<Strength> {
+    match index_of(&key(), &[record(leaked)]).check(&record(member)) {
+        Verdict::Affected(finding) => Some(finding.strength()),
+        Verdict::NotAffected(_) | Verdict::Indeterminate(_) => None,
+    }
+}
+
+#[track_caller]
+fn assert_meet(pairs: &[(&str, &str)]) {
+    for (one, other) in pairs {
+        for (leaked, member) in [(one, other), (other, one)] {
+            assert_eq!(strength(leaked, member), Some(Strength::Probable), "{leaked}, {member}");
+        }
+    }
+}
+
+#[track_caller]
+fn assert_strangers(pairs: &[(&str, &str)]) {
+    for (one, other) in pairs {
+        assert!(strength(one, other) < Some(Strength::Probable), "{one}, {other}");
+    }
+}
+
+fn outcome(field: Field, raw: &str) -> (Outcome, String) {
+    let mut normal_form = String::new();
+    let outcome = Normaliser::new().normalise(field, raw, &mut normal_form);
+    (outcome, normal_form)
+}
+
+#[track_caller]
+fn assert_forms(field: Field, form: &str, cells: &[&str]) {
+    for cell in cells {
+        assert_eq!(outcome(field, cell), (Outcome::Ok, form.to_owned()), "{cell}");
+    }
+}
+
+#[test]
+fn a_salutation_is_nobodys_first_name() {
+    assert_meet(&[
+        ("name=Herr Karl Müller", "last-name=Müller|first-name=Karl"),
+        ("name=Müller, Herr Karl", "last-name=Müller|first-name=Karl"),
+        ("last-name=Frau Müller|first-name=Eva", "name=Frau Dr. Eva Müller"),
+        ("last-name=Müller|first-name=Frl. Eva", "name=Mrs. Eva Müller"),
+        ("name=z. Hd. Herrn Karl Müller", "name=Müller, Karl"),
+        ("name=Sir Paul Smith", "name=Monsieur Paul Smith"),
+    ]);
+    assert_strangers(&[
+        ("name=Herr Karl Müller", "name=Herr Otto Müller"),
+        ("last-name=Müller|first-name=Herr", "last-name=Müller|first-name=Herr"),
+    ]);
+}
+
+#[test]
+fn a_salutation_alone_is_no_name() {
+    for cell in ["Frau", "Hr.", "Familie", "Mrs.", "Herr Dr.", "z. Hd. Frau"] {
+        for field in [Field::LastName, Field::FirstName, Field::Name] {
+            assert!(matches!(outcome(field, cell).0, Outcome::Invalid(_)), "{field}: {cell}");
+        }
+    }
+    assert_eq!(outcome(Field::FirstName, "Herr").0, Outcome::Invalid(Reason::NoPerson));
+    // Families are called so.
+    let herr = (Outcome::Suspect(Reason::Placeholder), "herr".to_owned());
+    assert_eq!(outcome(Field::LastName, "Herr"), herr);
+    assert_forms(Field::FirstName, "michael", &["Michael", "Herr Michael"]);
+    assert_eq!(outcome(Field::Name, "Herr, Michael").1, "herr, michael");
+    assert_eq!(outcome(Field::Name, "Michael Herr").1, "herr, michael");
+}
+
+#[test]
+fn a_name_at_birth_counts_beside_the_last_name() {
+    for cell in [
+        "Müller geb. Schmidt",
+        "Müller, geb. Schmidt",
+        "Müller (geb. Schmidt)",
+        "Müller geborene Schmidt",
+        "Müller née Schmidt",
+        "Müller verw. Schmidt",
+        "Müller verwitwete Schmidt",
+        "Müller gesch. Schmidt",
+        "Müller ehem. Schmidt",
+        "Müller vorm. Schmidt",
+        "Müller früher Schmidt",
+        "Müller verh. Schmidt",
+        "Müller (Schmidt)",
+        "Müller; Schmidt",
+    ] {
+        let leaked = format!("last-name={cell}|first-name=Eva");
+        for last in ["Müller", "Schmidt"] {
+            assert_meet(&[(&leaked, &format!("last-name={last}|first-name=Eva"))]);
+        }
+    }
+    let forms = [
+        "Eva Müller geb. Schmidt",
+        "Eva Müller, geb. Schmidt",
+        "Eva Müller (geb. Schmidt)",
+        "Müller geb. Schmidt, Eva",
+        "Müller (geb. Schmidt), Eva",
+        "Müller, geb. Schmidt, Eva",
+        "Müller, Eva geb. Schmidt",
+        "Müller, Eva, geb. Schmidt",
+    ];
+    assert_forms(Field::Name, "mueller, eva; schmidt, eva", &forms);
+    assert_forms(Field::LastName, "mueller; schmidt; meier", &["Müller geb. Schmidt verw. Meier"]);
+    assert_forms(Field::LastName, "schmidt", &["geb. Schmidt", "(geborene Schmidt)"]);
+}
+
+#[test]
+fn a_word_before_former_names_is_a_name_where_it_stands_alone() {
+    assert_forms(Field::LastName, "nee", &["Nee"]);
+    assert_forms(Field::LastName, "frueher", &["Früher"]);
+    assert_forms(Field::FirstName, "siew nee", &["Siew Nee"]);
+    assert_forms(Field::Name, "tan, siew nee", &["Siew Nee Tan", "Tan, Siew Nee"]);
+}
+
+#[test]
+fn more_names_than_match_keys_are_made_of_are_too_many() {
+    let five = "Müller; Schmidt; Meier; Weber; Huber";
+    assert_eq!(outcome(Field::LastName, five).0, Outcome::Invalid(Reason::TooManyValues));
+}
+
+#[test]
+fn a_word_of_a_generation_goes_at_the_end() {
+    let cells = ["Müller jun.", "Müller sen.", "Müller Jr.", "Müller sr", "Müller III"];
+    assert_forms(Field::LastName, "mueller", &cells);
+    assert_forms(
+        Field::LastName,
+        "mueller",
+        &["Müller d. Ä.", "Müller d.J.", "Müller der Jüngere"],
+    );
+    let cells = ["Karl Müller jun.", "Müller jun., Karl", "Müller, Karl, Jr.", "Karl Müller IV"];
+    assert_forms(Field::Name, "mueller, karl", &cells);
+    // `sen` is also how `Şen` is folded.
+    assert_forms(Field::Name, "riza, ali; sen, ali riza", &["Ali Riza Şen"]);
+    assert_forms(Field::Name, "sen, amartya", &["Sen, Amartya", "Amartya Sen"]);
+    assert_forms(Field::LastName, "junior", &["Junior"]);
+}
+
+#[test]
+fn degrees_and_titles_go_however_they_are_written() {
+    let titles = [
+        "M.Sc.",
+        "M. Sc.",
+        "B.A.",
+        "Ph.D.",
+        "Dr. h.c.",
+        "LL.M.",
+        "B.Eng.",
+        "M.Ed.",
+        "M.B.A.",
+        "MBA",
+        "MMag.",
+        "DDr.",
+        "Mag.",
+        "Mag.a",
+        "Ing.",
+        "Dipl.-Ing.",
+        "Dipl.-Ing. (FH)",
+        "Dipl.-Kfm.",
+        "Dipl.-Wirt.-Ing.",
+        "Diplom-Kauffrau",
+        "Priv.-Doz.",
+        "PD Dr.",
+        "apl. Prof.",
+        "o. Prof.",
+        "ao. Univ.-Prof.",
+        "Hon.-Prof.",
+        "Jun.-Prof.",
+        "Prof. Dr. Dr. h. c. mult.",
+        "Dr. rer. nat. habil.",
+        "Dr. med. univ. et scient. med.",
+        "lic. iur.",
+        "Dr. sc. rel.",
+        "Dr. disc. pol.",
+        "Dr.-Ing.",
+        "Dr. PH",
+        "Bakk. techn.",
+        "M. Eval.",
+        "Dr. E. h.",
+        "Dr. des.",
+    ];
+    for title in titles {
+        assert_forms(Field::LastName, "mueller", &[&format!("{title} Müller")]);
+        assert_forms(Field::FirstName, "karl", &[&format!("{title} Karl")]);
+        let cells = [
+            format!("{title} Karl Müller"),
+            format!("Karl Müller, {title}"),
+            format!("Müller, {title} Karl"),
+        ];
+        assert_forms(Field::Name, "mueller, karl", &cells.each_ref().map(String::as_str));
+    }
+    let fields = "agr techn paed pharm mult medic soc hum biol psych math phys chem";
+    for field in fields.split(' ') {
+        assert_forms(Field::LastName, "mueller", &[&format!("Dr. {field}. Müller")]);
+        assert_forms(Field::LastName, "mueller", &[&format!("DR {field} MUELLER")]);
+    }
+    let cells =
+        ["Karl Müller, Diplom in Gesang", "Karl Müller, Master of Arts", "Karl Müller, MdB"];
+    assert_forms(Field::Name, "mueller, karl", &cells);
+}
+
+#[test]
+fn a_word_of_titles_is_a_name_without_a_title_or_a_dot() {
+    for word in ["Phil", "Dent", "Pol", "Ing", "Nat", "Mag", "Vet", "Med", "Hon"] {
+        let form = format!("collins, {}", word.to_lowercase());
+        assert_forms(
+            Field::Name,
+            &form,
+            &[&format!("{word} Collins"), &format!("Collins, {word}")],
+        );
+        let form = word.to_lowercase();
+        assert_forms(Field::FirstName, &form, &[word]);
+    }
+    assert_forms(Field::Name, "cole, nat king", &["Nat King Cole"]);
+}
+
+#[test]
+fn a_title_alone_is_no_name() {
+    for cell in ["Dr.", "Prof. Dr. med.", "Dipl.-Ing.", "Dr. h.c.", "MBA"] {
+        for field in [Field::LastName, Field::FirstName] {
+            assert_eq!(outcome(field, cell).0, Outcome::Invalid(Reason::NoPerson), "{cell}");
+        }
+    }
+}
+
+#[test]
+fn a_noble_name_in_display_order_has_the_last_name_of_a_column() {
+    for last in [
+        "Freiherr von Rathenburg vor der Isar",
+        "von und zu Guttenberg",
+        "Graf Berg",
+        "van der Meer",
+        "de la Cruz",
+        "d'Alembert",
+        "Müller-Lüdenscheidt",
+        "Ortega y Gasset",
+    ] {
+        let column = format!("last-name={last}|first-name=Fritz");
+        assert_meet(&[(&format!("name=Fritz {last}"), &column)]);
+        assert_meet(&[(&format!("name={last}, Fritz"), &column)]);
+    }
+    let both = "cruz perez, juan; perez, juan cruz";
+    assert_forms(Field::Name, both, &["Juan de la Cruz Perez"]);
+}
+
+#[test]
+fn a_rank_can_be_one_of_two_names_and_then_the_cell_is_doubtful() {
+    for (cell, form) in [
+        ("Ritter Karl", "karl, ritter"),
+        ("Herzog Maria", "maria, herzog"),
+        ("Große Petra", "petra, grosse"),
+        ("Van Nguyen", "nguyen, van"),
+        ("Graf Berg", "berg, graf"),
+    ] {
+        let doubtful = (Outcome::Suspect(Reason::SingleName), form.to_owned());
+        assert_eq!(outcome(Field::Name, cell), doubtful, "{cell}");
+    }
+    assert_eq!(
+        strength("name=Ritter Karl", "last-name=Ritter|first-name=Karl"),
+        Some(Strength::Probable)
+    );
+    assert_eq!(outcome(Field::Name, "von Berg").0, Outcome::Invalid(Reason::SingleName));
+}
+
+#[test]
+fn a_company_is_no_person() {
+    for cell in [
+        "Müller GmbH",
+        "Bäckerei Müller GmbH & Co. KG",
+        "Müller AG",
+        "Müller & Co.",
+        "Sportverein Berg e.V.",
+        "Müller OHG",
+        "Müller mbH",
+        "Müller UG (haftungsbeschränkt)",
+        "Smith Ltd.",
+        "Smith Inc.",
+        "Firma Müller",
+    ] {
+        for field in [Field::LastName, Field::FirstName, Field::Name] {
+            assert_eq!(outcome(field, cell).0, Outcome::Invalid(Reason::NoPerson), "{cell}");
+        }
+    }
+    // Merchants are persons.
+    assert_forms(Field::Name, "mueller, karl", &["Karl Müller e.K."]);
+    assert_forms(Field::Name, "co, maria", &["Maria Co"]);
+}
+
+#[test]
+fn a_hyphenated_first_name_meets_one_word_and_the_first_of_two() {
+    let hyphenated = "last-name=Müller|first-name=Hans-Peter";
+    assert_meet(&[
+        (hyphenated, "last-name=Müller|first-name=Hanspeter"),
+        (hyphenated, "last-name=Müller|first-name=Hans"),
+        (hyphenated, "last-name=Müller|first-name=Hans Peter"),
+        (hyphenated, "last-name=Hans-Peter|first-name=Müller"),
+        ("name=Hans-Peter Müller", "last-name=Müller|first-name=Hanspeter"),
+        ("name=Müller, Hans-Peter Karl", "last-name=Müller|first-name=Hanspeter"),
+    ]);
+    assert_forms(Field::FirstName, "k h", &["K.-H."]);
+    assert_forms(Field::FirstName, "otto hans peter", &["Otto Hans-Peter"]);
+    assert_forms(Field::LastName, "mueller luedenscheidt", &["Müller-Lüdenscheidt"]);
+}
+
+#[test]
+fn two_persons_in_one_cell_are_both_read() {
+    for cell in ["Hans und Eva Müller", "Müller, Hans u. Eva", "Müller, Hans & Eva"] {
+        for first in ["Hans", "Eva"] {
+            let member = format!("last-name=Müller|first-name={first}");
+            assert_meet(&[(&format!("name={cell}"), &member)]);
+        }
+    }
+    assert_meet(&[
+        ("name=Hans Müller und Eva Schmidt", "last-name=Müller|first-name=Hans"),
+        ("name=Hans Müller und Eva Schmidt", "last-name=Schmidt|first-name=Eva"),
+        ("last-name=Müller|first-name=Hans/Eva", "last-name=Müller|first-name=Eva"),
+    ]);
+    // An initial is nobody else.
+    assert_forms(Field::Name, "mueller, hans u", &["Hans U. Müller"]);
+    assert_forms(Field::LastName, "berg", &["von und zu Berg", "v. u. z. Berg", "v.u.z. Berg"]);
+    let many = outcome(Field::Name, "Müller, Hans, Eva");
+    assert_eq!(many.0, Outcome::Suspect(Reason::TooManyValues));
+}
+
+#[test]
+fn the_address_of_somebody_else_is_no_name_of_the_person() {
+    assert_forms(
+        Field::Name,
+        "mueller, karl",
+        &["Karl Müller c/o Schmidt", "Müller, Karl c/o Eva Huber"],
+    );
+    assert_forms(Field::LastName, "mueller", &["Müller c/o Schmidt", "c/o Müller"]);
+}
+
+#[test]
+fn initials_that_look_like_a_degree_are_kept_where_nothing_else_is() {
+    assert_forms(Field::FirstName, "m a", &["M. A.", "M.A."]);
+    let doubtful = (Outcome::Suspect(Reason::SingleName), "mueller, m a".to_owned());
+    assert_eq!(outcome(Field::Name, "M. A. Müller"), doubtful);
+}
+
+#[test]
+fn the_same_words_go_from_last_and_first_names() {
+    for cell in [
+        "Herr Müller",
+        "Müller geb. Schmidt",
+        "Dr. med. Müller",
+        "Müller jun.",
+        "von der Müller",
+        "Müller M.Sc.",
+        "Müller (Meier)",
+        "Müller & Meier",
+        "Graf",
+        "M. A.",
+        "Müller sen",
+        "Dr.",
+        "Müller GmbH",
+        "Phil",
+        "Mag. Huber",
+        "unbekannt",
+        "n/a; Müller",
+    ] {
+        assert_eq!(outcome(Field::LastName, cell), outcome(Field::FirstName, cell), "{cell}");
+    }
+}
+
+#[test]
+fn a_nickname_counts_beside_the_first_name() {
+    let cells = ["Eva (Evi) Müller", "Müller, Eva (Evi)", "Eva \"Evi\" Müller", "Eva „Evi“ Müller"];
+    assert_forms(Field::Name, "mueller, eva; mueller, evi", &cells);
+}
