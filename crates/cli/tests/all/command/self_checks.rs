@@ -229,11 +229,14 @@ fn a_damaged_column_never_leads_to_a_silent_all_clear() {
 }
 
 /// Damages by which different values can become equal.
-const EQUALISING: [&str; 8] = [
+const EQUALISING: [&str; 11] = [
     "digits after the 15th are zeros",
     "floating point",
     "masked",
     "masked with bullets",
+    "all but two letters masked",
+    "masked with an ellipsis",
+    "one of eight addresses of nobody",
     "salutation in front",
     "default value",
     "largest integer",
