@@ -57,6 +57,12 @@ const MOST_TOO_LONG: f64 = 0.05;
 /// How much the lengths of fixed phone numbers may differ between the two sides.
 const MOST_DIFFERENT_FIXED: f64 = 0.3;
 
+/// A name is long if at most this share of the names on one of the two sides is as long.
+const LONG: f64 = 0.01;
+
+/// How much the share of long names may differ between the two sides.
+const MOST_DIFFERENT_LONG: f64 = 0.06;
+
 /// The limits of one feature of a field.
 struct Rule {
     feature: Feature,
@@ -107,7 +113,7 @@ const NAME: &[Rule] = &[
 
 /// Providers differ from leak to leak, and all members may work at one company.
 const EMAIL: &[Rule] = &[
-    rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
+    rule(Feature::Value, 0.01, 0.02, Sign::RepeatedValue),
     rule(Feature::Head, 0.12, 0.06, Sign::RepeatedBeginning),
     rule(Feature::Tail, 0.16, 0.06, Sign::RepeatedEnding),
     rule(Feature::Length, 1.0, 0.06, Sign::UnlikeOtherSide),
@@ -117,7 +123,7 @@ const EMAIL: &[Rule] = &[
 ];
 
 const USERNAME: &[Rule] = &[
-    rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
+    rule(Feature::Value, 0.01, 0.02, Sign::RepeatedValue),
     rule(Feature::Head, 0.12, 0.08, Sign::RepeatedBeginning),
     rule(Feature::Tail, 0.12, 0.08, Sign::RepeatedEnding),
     rule(Feature::Length, 1.0, 0.08, Sign::UnlikeOtherSide),
@@ -126,7 +132,7 @@ const USERNAME: &[Rule] = &[
 
 /// Families share a number. Mobile and fixed numbers are mixed in any way.
 const PHONE: &[Rule] = &[
-    rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
+    rule(Feature::Value, 0.01, 0.02, Sign::RepeatedValue),
     rule(Feature::Tail, 0.05, 0.04, Sign::RepeatedEnding),
     rule(Feature::Last, 0.18, 0.06, Sign::RepeatedEnding),
     rule(Feature::TrailingZeros, 1.0, 0.08, Sign::RepeatedEnding),
@@ -168,7 +174,7 @@ const DOCUMENT: &[Rule] = &[
 
 /// The digits of a hash are as good as random.
 const HASH: &[Rule] = &[
-    rule(Feature::Value, 0.02, 0.02, Sign::RepeatedValue),
+    rule(Feature::Value, 0.01, 0.02, Sign::RepeatedValue),
     rule(Feature::Head, 0.04, 0.03, Sign::RepeatedBeginning),
     rule(Feature::Tail, 0.04, 0.03, Sign::RepeatedEnding),
 ];
@@ -274,7 +280,9 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         };
         most_different((own, leak.used), (other, members.used), rule.differ, deviations)
     };
-    let count = rules(field).iter().filter_map(differing).max()?;
+    let is_name = matches!(field, Field::LastName | Field::FirstName | Field::Name);
+    let long = is_name.then(|| of_long_values(leak, members)).flatten();
+    let count = rules(field).iter().filter_map(differing).chain(long).max()?;
     Some(RunCaveat::new(Side::Members, field, Sign::UnlikeOtherSide, count, members.used))
 }
 
@@ -286,9 +294,32 @@ fn most_different(
     deviations: f64,
 ) -> Option<u64> {
     let differences = of_leak.iter().zip(of_members).filter_map(|(&one, &other)| {
-        difference((one, all_of_leak), (other, all_of_members), differ, deviations)
+        difference((one.into(), all_of_leak), (other.into(), all_of_members), differ, deviations)
     });
     differences.max()
+}
+
+/// The difference of the share of long values. Titles, former names and companies beside a name have
+/// many lengths, so that no single one of them is frequent enough to show.
+fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
+    let (of_leak, of_members) =
+        (leak.counters.of(Feature::Length), members.counters.of(Feature::Length));
+    let (mut own, mut other, mut hidden) = (0, 0, 0);
+    let mut most = None;
+    for (&one, &another) in of_leak.iter().zip(of_members).rev() {
+        own += u64::from(one);
+        other += u64::from(another);
+        if share(own, leak.used).min(share(other, members.used)) > LONG {
+            break;
+        }
+        // An index leaves out counts below ten.
+        hidden += if one == 0 && another > 0 { FEWEST - 1 } else { 0 };
+        let as_many = other * leak.used / members.used;
+        let own = own.max(as_many.min(own + hidden));
+        let both = ((own, leak.used), (other, members.used));
+        most = most.max(difference(both.0, both.1, MOST_DIFFERENT_LONG, DEVIATIONS_APART));
+    }
+    most
 }
 
 /// The largest difference of lengths among mobile numbers, among others of the country, and among
@@ -318,16 +349,16 @@ fn of_shapes_of_phones(of_leak: &[u32], of_members: &[u32], differ: f64) -> Opti
 /// How many values of the members a difference amounts to, if it is larger than is sound. An index
 /// leaves out counts below ten, so a count of 0 may be up to nine, which is much of a small leak.
 fn difference(
-    (of_leak, all_of_leak): (u32, u64),
-    (of_members, all_of_members): (u32, u64),
+    (of_leak, all_of_leak): (u64, u64),
+    (of_members, all_of_members): (u64, u64),
     differ: f64,
     most_deviations: f64,
 ) -> Option<u64> {
-    let other = share(of_members.into(), all_of_members);
+    let other = share(of_members, all_of_members);
     let hidden = share(FEWEST - 1, all_of_leak);
     let one = match of_leak {
         0 if hidden > differ => hidden.min(other),
-        of_leak => share(of_leak.into(), all_of_leak),
+        of_leak => share(of_leak, all_of_leak),
     };
     // A class can have both names of a cell.
     let (one, other) = (one.min(1.0), other.min(1.0));

@@ -78,6 +78,8 @@ signs! {
     MixedDateOrder = "mixed-date-order",
     /// A column that is not used seems to hold values of this field.
     UnusedColumn = "unused-column",
+    /// No row has a value in the column of this field.
+    EmptyColumn = "empty-column",
     /// Rows of the leak could not be used.
     RejectedRows = "rejected-rows",
     /// The file ends within a row, so that rows may be missing.
@@ -152,7 +154,9 @@ impl RunCaveat {
         match self.field {
             // The field may identify rows that no other kind does.
             None => KindSet::all(),
-            Some(_) if self.sign == Sign::UnusedColumn => KindSet::all(),
+            Some(_) if matches!(self.sign, Sign::UnusedColumn | Sign::EmptyColumn) => {
+                KindSet::all()
+            }
             Some(field) => kinds_of(field),
         }
     }

@@ -100,8 +100,27 @@ impl ListProfile {
         (headers, sum)
     }
 
-    /// The caveats of this list, with those that are known before its first row, and how many of its members' all-clears they concern that are whole so
-    /// far. Those of a leak are part of each verdict.
+    /// The signs of columns without a single value, of those of these fields that would give one more of
+    /// these kinds. Without a word about them, a check seems to have looked for that kind.
+    fn of_empty_columns(&self, fields: FieldSet, kinds: KindSet) -> Vec<RunCaveat> {
+        /// A shorter list may have none by chance.
+        const FEWEST_MEMBERS: u64 = 30;
+        let given: FieldSet = self.columns.iter().map(|own| own.field).collect();
+        let most = self.columns.iter().map(|own| own.profile.filled()).max().unwrap_or(0);
+        if most < FEWEST_MEMBERS {
+            return Vec::new();
+        }
+        let gains = |field: &Field| {
+            let with_it: FieldSet = given.iter().chain([*field]).collect();
+            !with_it.kinds().difference(given.kinds()).intersection(kinds).is_empty()
+        };
+        let caveat = |field| RunCaveat::new(Side::Members, field, Sign::EmptyColumn, 0, most);
+        let empty = fields.iter().filter(|field| !given.contains(*field));
+        empty.filter(gains).map(caveat).collect()
+    }
+
+    /// The caveats of this list, with those that are known before its first row, and how many of its
+    /// members' all-clears they concern that are whole so far. Those of a leak are part of each verdict.
     pub fn judge(
         &self,
         input: &Input,
@@ -129,6 +148,8 @@ impl ListProfile {
             let of_column = own.profile.caveats(own.field);
             of_column.into_iter().for_each(|caveat| add(Some(own.header.clone()), caveat));
         }
+        let of_empty = self.of_empty_columns(fields, indexes.kinds());
+        of_empty.into_iter().for_each(|caveat| add(None, caveat));
         for index in given_indexes(indexes) {
             for field in fields.iter() {
                 let (headers, profile) = self.of_field(field);
@@ -250,6 +271,9 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
         }
         (Sign::UnusedColumn, _) => {
             "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'"
+        }
+        (Sign::EmptyColumn, _) => {
+            "look at the export, or ignore the column with --column 'HEADER=ignore'"
         }
         (Sign::UnprovenDateOrder, _) => "say which one it is with --date-order",
         (Sign::MixedDateOrder | Sign::UnevenDates | Sign::ShiftedDates, _) => {

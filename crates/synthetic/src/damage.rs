@@ -8,6 +8,7 @@ mod database;
 mod encoding;
 mod export;
 mod file;
+mod names;
 mod people;
 mod person;
 mod script;
@@ -16,6 +17,7 @@ mod style;
 mod table;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::collections::BTreeSet;
 
@@ -25,7 +27,7 @@ use rand::{RngExt, seq::SliceRandom};
 use crate::random::{Random, seeded};
 use person::Subject;
 use style::Style;
-use table::Table;
+use table::{Table, reference};
 
 /// How many members a pair has.
 pub const MEMBERS: u32 = 2_000;
@@ -43,35 +45,49 @@ pub struct Layout {
     pub name: &'static str,
     /// The columns.
     pub fields: &'static [Field],
+    /// Columns in which the leak has values of long ago. They find nobody, and without the others a
+    /// check still seems to work.
+    outdated: &'static [Field],
 }
 
-/// The layouts in which people are found only if each column is sound.
-pub const LAYOUTS: [Layout; 10] = [
-    Layout { name: "email", fields: &[Field::Email] },
-    Layout { name: "phone", fields: &[Field::Phone] },
-    Layout { name: "kvnr", fields: &[Field::Kvnr] },
-    Layout { name: "iban", fields: &[Field::Iban] },
-    Layout { name: "steuer-id", fields: &[Field::SteuerId] },
-    Layout { name: "iccsn", fields: &[Field::Iccsn] },
+/// The layouts in which people are found only if each column is sound that is not outdated.
+pub const LAYOUTS: [Layout; 14] = [
+    layout("email", &[Field::Email]),
+    layout("phone", &[Field::Phone]),
+    layout("kvnr", &[Field::Kvnr]),
+    layout("iban", &[Field::Iban]),
+    layout("steuer-id", &[Field::SteuerId]),
+    layout("iccsn", &[Field::Iccsn]),
+    layout("last, first, birth", &[Field::LastName, Field::FirstName, Field::BirthDate]),
+    layout("name, birth", &[Field::Name, Field::BirthDate]),
+    layout("last, first, postcode", &[Field::LastName, Field::FirstName, Field::PostalCode]),
+    layout("first, birth, postcode", &[Field::FirstName, Field::BirthDate, Field::PostalCode]),
     Layout {
-        name: "last, first, birth",
-        fields: &[Field::LastName, Field::FirstName, Field::BirthDate],
+        name: "kvnr, old email",
+        fields: &[Field::Kvnr, Field::Email],
+        outdated: &[Field::Email],
     },
-    Layout { name: "name, birth", fields: &[Field::Name, Field::BirthDate] },
     Layout {
-        name: "last, first, postcode",
-        fields: &[Field::LastName, Field::FirstName, Field::PostalCode],
+        name: "email, old phone",
+        fields: &[Field::Email, Field::Phone],
+        outdated: &[Field::Phone],
     },
     Layout {
-        name: "first, birth, postcode",
-        fields: &[Field::FirstName, Field::BirthDate, Field::PostalCode],
+        name: "last, first, birth, old email",
+        fields: &[Field::LastName, Field::FirstName, Field::BirthDate, Field::Email],
+        outdated: &[Field::Email],
+    },
+    Layout {
+        name: "name, postcode, old email",
+        fields: &[Field::Name, Field::PostalCode, Field::Email],
+        outdated: &[Field::Email],
     },
 ];
 
 /// The layout in which other columns still find the people of a damaged one.
-pub const EVERYTHING: Layout = Layout {
-    name: "everything",
-    fields: &[
+pub const EVERYTHING: Layout = layout(
+    "everything",
+    &[
         Field::Kvnr,
         Field::LastName,
         Field::FirstName,
@@ -80,7 +96,11 @@ pub const EVERYTHING: Layout = Layout {
         Field::Email,
         Field::Phone,
     ],
-};
+);
+
+const fn layout(name: &'static str, fields: &'static [Field]) -> Layout {
+    Layout { name, fields, outdated: &[] }
+}
 
 /// A way in which a column is damaged.
 pub struct Damage {
@@ -141,7 +161,10 @@ impl Damage {
 
     /// The columns that can be damaged so, each with its layout. No other column finds the people.
     pub fn places(&self) -> impl Iterator<Item = (&'static Layout, Field)> {
-        LAYOUTS.iter().flat_map(|layout| self.places_in(layout))
+        // A sound list has gaps, too. Of members without a value in the damaged column, the outdated one
+        // is all that a check has. But a column that is lost as a whole has to show.
+        let is_hard = |layout: &&Layout| self.is_of_files() || layout.outdated.is_empty();
+        LAYOUTS.iter().filter(is_hard).flat_map(|layout| self.places_in(layout))
     }
 
     /// The columns of a layout that can be damaged so.
@@ -149,7 +172,7 @@ impl Damage {
         &self,
         layout: &'static Layout,
     ) -> impl Iterator<Item = (&'static Layout, Field)> {
-        let fits = |field: &&Field| self.fields.contains(field);
+        let fits = |field: &&Field| self.fields.contains(field) && !layout.outdated.contains(field);
         layout.fields.iter().filter(fits).map(move |&field| (layout, field))
     }
 }
@@ -163,6 +186,8 @@ pub fn damages() -> impl Iterator<Item = &'static Damage> {
         database::DAMAGES,
         script::DAMAGES,
         people::DAMAGES,
+        names::DAMAGES,
+        wording::DAMAGES,
         file::DAMAGES,
     ]
     .into_iter()
@@ -185,8 +210,8 @@ pub struct Harm {
     pub damage: &'static Damage,
     /// The column; for a damage of the whole file, the one that it begins with.
     pub field: Field,
-    /// The file.
-    pub side: Side,
+    /// The files.
+    pub sides: &'static [Side],
     /// The share of the rows in percent. A damage of the whole file has no share.
     pub share: u8,
 }
@@ -208,9 +233,10 @@ pub struct Pair {
     pub leak: Vec<u8>,
     /// The member list, as CSV.
     pub members: Vec<u8>,
-    /// The rows of the member list that are of leaked members, counted from 1 below the line that
-    /// is read as the header.
+    /// The rows of the member list that are of leaked members, counted from 1 below the first line.
     pub leaked: BTreeSet<u64>,
+    /// The references of these members.
+    pub references: BTreeSet<String>,
 }
 
 /// The purposes of the random numbers of a seed.
@@ -250,11 +276,6 @@ impl People {
         leak.shuffle(&mut random);
         Self { seed, members, leak, leaked }
     }
-
-    /// Their seed.
-    pub fn seed(&self) -> u32 {
-        self.seed
-    }
 }
 
 impl Case {
@@ -265,8 +286,10 @@ impl Case {
         let members = self.table(Side::Members, &people.members);
         // The first row is place 0, and row 1.
         let row = |&place: &usize| u64::try_from(place + 1).expect("it is small");
-        let leaked = people.leaked.iter().map(row).filter_map(|row| members.row_after_all(row));
-        Pair { leaked: leaked.collect(), leak: leak.to_csv(), members: members.to_csv() }
+        let rows = people.leaked.iter().map(row);
+        let leaked = rows.filter_map(|row| Some((members.row_after_all(row)?, reference(row))));
+        let (leaked, references) = leaked.unzip();
+        Pair { leaked, references, leak: leak.to_csv(), members: members.to_csv() }
     }
 
     fn table(&self, side: Side, people: &[Subject]) -> Table {
@@ -274,7 +297,7 @@ impl Case {
         let mut random = stream(self.seed, purpose);
         let style = Style::draw(&mut random);
         let mut table = Table::new(self.layout, side, style, people, &mut random);
-        if let Some(harm) = self.harm.filter(|harm| harm.side == side) {
+        if let Some(harm) = self.harm.filter(|harm| harm.sides.contains(&side)) {
             self.damage(&harm, &mut table, style, people);
         }
         table

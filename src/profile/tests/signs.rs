@@ -167,7 +167,35 @@ fn a_damage_that_only_the_other_side_shows_raises_its_sign() {
     }
 }
 
-/// A profile in which a class of a feature has so many of all values.
+#[test]
+fn titles_of_many_lengths_in_a_fifth_of_the_names_are_a_sign() {
+    const TITLES: [&str; 5] =
+        ["geheimrat", "oberstudienrat", "regierungsdirektor", "kommerzialrat", "stabsfeldwebel"];
+    let with_title: Damage = |value, number| TITLES[(number / 7 % 5) as usize].to_owned() + &value;
+    for &field in NAMES {
+        let (sound, damaged) = (sound_column(field, 1), column(field, 2, 20, with_title));
+        for (leak, members) in [(&sound, &damaged), (&damaged, &sound)] {
+            let caveat = judge::of_difference(field, leak, members);
+            let caveat = caveat.unwrap_or_else(|| panic!("{field}"));
+            assert_eq!(caveat.sign, Sign::UnlikeOtherSide);
+            assert!(caveat.count >= VALUES / 10, "{field}: {caveat:?}");
+        }
+    }
+    // An index leaves out up to nine names of each length.
+    let long = |count: u32, used| {
+        let mut profile = Profile { used, ..Profile::default() };
+        let start = Feature::Length.range().start;
+        profile.counters.all()[start + 20..start + 30].fill(count);
+        profile
+    };
+    let of = |leak, members| judge::of_difference(Field::FirstName, &leak, &members);
+    assert_eq!(of(long(0, 1000), long(9, 1000)), None, "they may be hidden");
+    assert!(of(long(9, 1000), long(0, 1000)).is_some());
+    assert_eq!(of(long(0, 100), long(4, 1000)), None, "many may be hidden in a small leak");
+    assert!(of(long(0, 1000), long(19, 1000)).is_some());
+    assert_eq!(of(long(9, 1000), long(6, 1000)), None, "both sides have them");
+}
+
 /// Exports and populations that differ in a way that does no harm to a comparison.
 #[test]
 fn sound_populations_that_differ_raise_no_sign() {
@@ -187,6 +215,7 @@ fn sound_populations_that_differ_raise_no_sign() {
     assert_eq!(judge::of_difference(Field::Phone, &mobile, &fixed), None, "kinds of numbers");
 }
 
+/// A profile in which a class of a feature has so many of all values.
 fn with_class(feature: Feature, count: u32, used: u64) -> Profile {
     let mut profile = Profile { used, ..Profile::default() };
     profile.counters.all()[feature.range().start + 1] = count;
@@ -394,6 +423,7 @@ fn a_caveat_concerns_the_kinds_that_its_field_is_or_is_part_of() {
     assert_eq!(kinds(Field::LastName, sign), of_keys.difference(set(&[Kind::FirstBirthPostcode])));
     // These say that people may be in rows that no column shows.
     assert_eq!(kinds(Field::Phone, Sign::UnusedColumn), KindSet::all());
+    assert_eq!(kinds(Field::Phone, Sign::EmptyColumn), KindSet::all());
     assert_eq!(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1).kinds(), KindSet::all());
     // Each field concerns a kind, or its caveats would have no effect.
     assert!(Field::ALL.iter().all(|&field| !kinds(field, sign).is_empty()));

@@ -1,5 +1,7 @@
 //! Damage to a whole file.
 
+use leakdex::Field;
+
 use super::{
     ALL, Apply, Damage, NAMES, Trace, encoding::as_windows_1252, style::Encoding, table::Table,
 };
@@ -10,6 +12,27 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("further word in the header", |table, column| {
         table.headers[column].push_str(" (Stand 2022)");
     }),
+    noticeable("word behind the header", |table, column| {
+        table.headers[column].push_str(" privat");
+    }),
+    noticeable("word in front of the header", |table, column| {
+        table.headers[column].insert_str(0, "Kunde ");
+    }),
+    noticeable("word of a database in front of the header", |table, column| {
+        table.headers[column].insert_str(0, "customer_");
+    }),
+    noticeable("header of SAP", |table, column| {
+        sap_header(table.field(column)).clone_into(&mut table.headers[column]);
+    }),
+    Damage {
+        name: "insured number as the reference",
+        fields: &[Field::Kvnr],
+        trace: Trace::Noticeable,
+        apply: Apply::File(|table, column| {
+            "Mitgliedsnummer".clone_into(&mut table.headers[column]);
+            "Lfd. Nr.".clone_into(&mut table.headers[0]);
+        }),
+    },
     noticeable("wrong header", |table, column| {
         let wrong = ["Telefon", "E-Mail", "IBAN"];
         let other = wrong.into_iter().find(|wrong| !table.headers.iter().any(|have| have == wrong));
@@ -70,4 +93,21 @@ pub(super) const DAMAGES: &[Damage] = &[
 
 const fn noticeable(name: &'static str, file: fn(&mut Table, usize)) -> Damage {
     Damage { name, fields: ALL, trace: Trace::Noticeable, apply: Apply::File(file) }
+}
+
+/// The header of a column in a list from SAP.
+fn sap_header(field: Field) -> &'static str {
+    match field {
+        Field::Email => "SMTP_ADDR",
+        Field::Phone => "TELF1",
+        Field::Kvnr => "VSNUM",
+        Field::Iban => "IBAN_KONTO",
+        Field::SteuerId => "STIDN",
+        Field::Iccsn => "KARTNR",
+        Field::LastName => "NACHN",
+        Field::FirstName => "VORNA",
+        Field::Name => "ENAME",
+        Field::BirthDate => "GBDAT",
+        _ => "PSTLZ",
+    }
 }

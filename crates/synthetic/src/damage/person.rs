@@ -27,6 +27,11 @@ impl Subject {
         people.take(size as usize).collect()
     }
 
+    /// Somebody who is in no crowd, always the same one.
+    pub fn stranger(&self) -> Self {
+        Self::new(self.number + 10_000)
+    }
+
     fn new(number: u32) -> Self {
         let person = person(number);
         let email = person.email.clone().unwrap_or_else(|| {

@@ -15,6 +15,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("number with .0", DIGITS, |cell| format!("{}.0", number(cell))),
     noticeable("number with ,00", DIGITS, |cell| format!("{},00", number(cell))),
     noticeable("scientific notation", LONG, scientific),
+    noticeable("floating point", LONG, floating_point),
     noticeable("digits after the 15th are zeros", CARD, fifteen_digits),
     noticeable("thousands separators", DIGITS, thousands),
     noticeable("plus lost", PHONE, |cell| format!("49{}", &cell.subject.phone[1..])),
@@ -73,6 +74,12 @@ fn number(cell: &Cell<'_>) -> String {
 fn scientific(cell: &Cell<'_>) -> String {
     let digits = number(cell);
     format!("{},{}E+{:02}", &digits[..1], &digits[1..6], digits.len() - 1)
+}
+
+/// As programs write a number of 64 bits: with all digits that it has.
+fn floating_point(cell: &Cell<'_>) -> String {
+    let number: f64 = number(cell).parse().expect("it consists of digits");
+    format!("{number:E}")
 }
 
 fn fifteen_digits(cell: &Cell<'_>) -> String {

@@ -10,6 +10,11 @@ use super::{
 };
 use crate::random::Random;
 
+/// The reference of the member in this row, counted from 1.
+pub fn reference(row: u64) -> String {
+    format!("M{:05}", 10_000 + row)
+}
+
 /// A file as rows of cells.
 pub struct Table {
     fields: &'static [Field],
@@ -35,16 +40,25 @@ impl Table {
         people: &[Subject],
         random: &mut Random,
     ) -> Self {
-        let (id, sign) = match side {
-            Side::Leak => ("Kundennummer", "K"),
-            Side::Members => ("Mitgliedsnummer", "M"),
+        let id = match side {
+            Side::Leak => "Kundennummer",
+            Side::Members => "Mitgliedsnummer",
         };
         let mut headers = vec![id.to_owned()];
         headers.extend(layout.fields.iter().map(|&field| style.header(field).to_owned()));
         headers.push("Tarif".to_owned());
-        let row = |(number, subject): (usize, &Subject)| {
-            let mut row = vec![format!("{sign}{:05}", 10_000 + number)];
-            row.extend(layout.fields.iter().map(|&field| style.spell(subject, field)));
+        let row = |(number, subject): (u64, &Subject)| {
+            let mut row = vec![match side {
+                Side::Leak => format!("K{:05}", 10_000 + number),
+                Side::Members => reference(number),
+            }];
+            row.extend(layout.fields.iter().map(|&field| {
+                if side == Side::Leak && layout.outdated.contains(&field) {
+                    style.spell(&subject.stranger(), field)
+                } else {
+                    style.spell(subject, field)
+                }
+            }));
             let tariff = ["Basis", "Komfort", "Premium"].choose(random).unwrap_or(&"Basis");
             row.push(format!("{tariff} {}", random.random_range(1..4)));
             row
@@ -52,7 +66,7 @@ impl Table {
         Self {
             fields: layout.fields,
             headers,
-            rows: people.iter().enumerate().map(row).collect(),
+            rows: (1..).zip(people).map(row).collect(),
             delimiter: style.delimiter,
             is_quoted: style.is_quoted,
             encoding: style.encoding,
@@ -60,6 +74,11 @@ impl Table {
             is_headless: false,
             is_cut: false,
         }
+    }
+
+    /// The field of a column.
+    pub fn field(&self, column: usize) -> Field {
+        self.fields[column - 1]
     }
 
     /// The place of a column.
