@@ -1,5 +1,5 @@
-//! Cells as people and programs write them: each test is a cause by which persons in a leak were not found,
-//! or by which two strangers met.
+//! Cells as people and programs write them. Each test is one cause of missed persons, or of two
+//! strangers who met.
 
 use leakdex::{
     Breach, DateEvidence, DateOrder, Field, IndexBuilder, Key, Normaliser, Outcome, Reason, Record,
@@ -221,8 +221,8 @@ fn every_form_of_two_numbers_follows_the_order_of_its_column() {
     }
 }
 
-/// Eight digits that begin with the year are no date that begins with day or month, for every date from 1850
-/// on, and the other way round.
+/// For every date from 1850 on, eight digits with the year first are no date with the day or month
+/// first, and the other way round.
 #[test]
 fn eight_digits_are_one_date_only() {
     let mut date = String::new();

@@ -1,4 +1,4 @@
-//! What the names of columns say.
+//! The meaning of the names of columns.
 
 use leakdex::{DataClass, Field};
 

@@ -131,7 +131,7 @@ fn judged(
     let by_values =
         counts.and_then(|counts| counts.fit(|field| may_be(reading, has_birth_date, field)));
     let filled = counts.map_or(0, |counts| counts.filled);
-    // Any value can be a username, and only the name tells.
+    // Any value can be a username, so only the header shows one.
     let is_username = reading.says == Says::Asked && reading.fields.contains(&Field::Username);
     let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
     UnusedColumn {
@@ -284,7 +284,7 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
     let one = |field, is_so: bool| if is_so { [Some(field), None, None] } else { NONE };
     match (letters, digits) {
         _ if is_hash() => one(Field::Sha256Email, true),
-        // A number of a document alone looks like a number of anything.
+        // Any number can look like a document's number.
         _ if value.contains("<<") => one(Field::IdentityDocument, true),
         _ if letters <= 2 && digits <= 20 && is_date_like(value) => one(Field::BirthDate, true),
         (0, 5) => one(Field::PostalCode, bytes.len() == 5),

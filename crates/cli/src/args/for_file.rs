@@ -19,7 +19,7 @@ pub const NAMES: [&str; 9] = [
     "date-order",
 ];
 
-/// An option for the files that a name or a pattern fits. As text: `FILE:OPTION=VALUE`.
+/// An option for the files that a name or a pattern fits. Its text form is `FILE:OPTION=VALUE`.
 #[derive(Clone, Debug)]
 pub struct ForFile {
     /// The name or pattern, as the command line names the input.
@@ -56,8 +56,8 @@ impl FromStr for ForFile {
     }
 }
 
-/// File, option and value. The first known option ends the name of the file: a file may have a colon
-/// in its name, as with a drive of Windows, and a header may have one, too.
+/// File, option and value. The file's name ends before the first colon with a known option behind it:
+/// both a path, as on Windows, and a header may contain a colon.
 fn split(text: &str) -> Option<(&str, &'static str, Option<&str>)> {
     text.match_indices(':').find_map(|(colon, _)| {
         let rest = &text[colon + 1..];
