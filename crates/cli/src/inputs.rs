@@ -45,7 +45,7 @@ impl Inputs {
         // A command without inputs ignores options for files.
         for file in strange.iter().filter(|_| !inputs.is_empty()) {
             tell_warning(format_args!(
-                "the settings for '{file}' are left aside: no input of this run has this name"
+                "the settings for '{file}' are ignored: no input of this run has this name"
             ));
         }
         if let Some(ForFile { file, text, .. }) = for_files.iter().find(is_strange) {

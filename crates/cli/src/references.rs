@@ -56,12 +56,12 @@ impl References {
         let (file, row) = (files.get(first.list - 1).unwrap_or(&""), first.row);
         let more = match shared.count() {
             0 => String::new(),
-            more => format!(" (and {} further letters)", count(more as u64)),
+            more => format!(" (and {} further members)", count(more as u64)),
         };
         anyhow::bail!(
-            "{file}, row {row}: another member has the same reference{more}, so that the letter could \
-             reach somebody else; take members out who are in the lists twice, or name a column with \
-             a reference for each member with --column 'HEADER=id'; nothing was published"
+            "{file}, row {row}: another member has the same reference{more}, so a letter could reach \
+             somebody else; remove members who are in the lists twice, or name a column with a \
+             different reference for each member with --column 'HEADER=id'; nothing was published"
         )
     }
 }

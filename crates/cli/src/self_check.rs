@@ -281,7 +281,7 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
         }
         (Sign::CutOff, _) => "get the whole file",
         (Sign::PasswordsOfMembers | Sign::ReferencesInLeak, _) => {
-            "look which file is which; if this is right, read the result with care"
+            "check which file is the leak; if the files are right, read the result with care"
         }
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",

@@ -153,7 +153,7 @@ fn question(column: &Column, profile: &Counts, has_birth_date: bool) -> Option<S
                 reading.fields.iter().map(|field| format!("'{header}={field}'")).collect();
             is_open.then(|| {
                 format!(
-                    "is not used: its name and its values do not tell together what it holds: --column \
+                    "is not used: its name and its values leave open what it holds: --column \
                      {} if it is that, else {no}",
                     choices.join(" or ")
                 )
@@ -231,7 +231,7 @@ fn doubt(
     let remedy = match fitting(&column.reading, field, sample, normaliser) {
         Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
         None if column.is_explicit => {
-            format!("they fit no other field that is named so: --column '{header}=ignore'")
+            format!("they fit no other field that its name allows: --column '{header}=ignore'")
         }
         None => format!(
             "look at the column: --column '{header}={field}' if it is that, else '{header}=ignore'"

@@ -58,9 +58,9 @@ impl Heading {
     pub fn told(self) -> String {
         match self {
             Self::First => String::new(),
-            Self::Given(rows) => format!(", rows passed over as --skip-rows says: {rows}"),
+            Self::Given(rows) => format!(", rows skipped by --skip-rows: {rows}"),
             Self::Below(row, titles) => {
-                format!(", header in row {}, titles above it that are not read: {titles}", row + 1)
+                format!(", header in row {}, title rows above it: {titles}", row + 1)
             }
         }
     }

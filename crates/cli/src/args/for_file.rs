@@ -49,7 +49,7 @@ impl FromStr for ForFile {
     fn from_str(text: &str) -> Result<Self, String> {
         let Some((file, name, value)) = split(text) else { return Err(no_option(text)) };
         if file.is_empty() {
-            return Err(format!("a file stands before :{name}, as in 'leak.csv:{name}'"));
+            return Err(format!("a file name must stand before :{name}, as in 'leak.csv:{name}'"));
         }
         let option = FileOption::new(name, value)?;
         Ok(Self { file: file.to_owned(), option, text: text.to_owned() })
@@ -86,7 +86,7 @@ impl FileOption {
             return match value {
                 None | Some("true") => Ok(Self::NoHeader(true)),
                 Some("false") => Ok(Self::NoHeader(false)),
-                Some(_) => Err("no-header has no value, or is true or false".to_owned()),
+                Some(_) => Err("no-header takes true, false or no value".to_owned()),
             };
         }
         let value = value.ok_or_else(|| format!("{name} needs a value, as in {name}=VALUE"))?;
@@ -157,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_is_not_there_or_lacks_its_value_is_refused_with_advice() {
+    fn an_unknown_option_or_one_without_its_value_is_refused_with_advice() {
         for (text, words) in [
             ("leak.csv:delimiter", "delimiter needs a value"),
             ("leak.csv:delimter=|", "did you mean 'delimiter'?"),
             ("leak.csv", "FILE:OPTION=VALUE"),
-            (":no-header", "a file stands before"),
+            (":no-header", "a file name must stand before"),
             ("leak.csv:no-header=yes", "true or false"),
             ("leak.csv:skip-rows=x", "invalid digit"),
             ("leak.csv:column=email", "HEADER=FIELD"),

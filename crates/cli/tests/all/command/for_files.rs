@@ -49,7 +49,7 @@ fn leaked_files_of_one_build_may_differ() {
 }
 
 #[test]
-fn what_is_given_for_a_file_wins_over_what_is_given_for_all() {
+fn an_option_for_one_file_wins_over_the_same_option_for_all() {
     let site = site();
     site.write("three.csv", format!("{EVA};x\n"));
     let check = format!("{LEAK} --no-header --delimiter ; --column 1=kvnr three.csv");
@@ -101,7 +101,7 @@ fn an_option_for_a_file_that_is_no_input_is_wrong_usage() {
 }
 
 #[test]
-fn a_mapping_for_one_file_must_be_in_it_and_holds_for_no_other() {
+fn a_column_mapped_for_one_file_must_be_in_it_and_is_mapped_in_no_other() {
     let site = site();
     let lists = LISTS.replace("two.txt:column=Post=email", "two.txt:column=Feld=email");
     site.run(&format!("{LEAK} {lists}"))
@@ -119,7 +119,7 @@ fn a_mapping_for_one_file_must_be_in_it_and_holds_for_no_other() {
 }
 
 #[test]
-fn a_mapping_for_all_that_no_file_has_is_an_error_and_one_that_some_lack_is_told() {
+fn a_mapped_column_that_no_file_has_is_an_error_and_one_that_some_lack_is_told() {
     let site = Site::with_files();
     site.run("check --leak leak.csv --column Post=email members.csv").expect_error(&[
         "neither leak.csv nor the member list has it",
@@ -178,7 +178,7 @@ fn options_for_files_may_stand_in_the_settings() {
     site.write("list.csv", format!("KVNR\n{NOBODY}\n"));
     site.run("check --quiet list.csv")
         .expect(0)
-        .says("warning: the settings for 'one.csv' are left aside");
+        .says("warning: the settings for 'one.csv' are ignored");
     // The same holds for a setting by which less is checked.
     site.write("leakdex.toml", settings.replace("Nr = 'id'", "Nr = 'ignore'"));
     site.run("check --quiet").expect(0).says("one.csv: column 'Nr': nobody is checked by it");

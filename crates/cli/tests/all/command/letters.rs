@@ -409,7 +409,7 @@ fn letters_refuse_a_reference_that_two_members_have() {
     refused(&site, &format!("{CHECK} one.csv two.csv"), &words);
     refused(&site, &format!("{CHECK} two.csv one.csv"), &words);
     site.write("three.csv", list.replace("m46", "m47"));
-    let words = ["three.csv, row 1", "and 1 further letters"];
+    let words = ["three.csv, row 1", "and 1 further members"];
     refused(&site, &format!("{CHECK} three.csv"), &words);
     // Two members who get no letter may share a reference. They are counted.
     site.run(&format!("{CHECK} two.csv")).expect(0).says("  references    1 repeat an earlier one");

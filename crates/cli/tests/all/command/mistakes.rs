@@ -82,7 +82,7 @@ fn passwords_in_a_member_list_are_told_before_the_work_and_in_all_results() {
     let check = "check --leak leak.csv --summary s --report r.md --report r.json members.csv";
     let run = site.run(&format!("{check} --quiet --lang en")).expect(0);
     let told = "caveat: members.csv, 'Passwort': The member list has passwords, as leaks do. It may be \
-                the leak: look which file is which";
+                the leak: check which file is the leak";
     let run = run.says(told);
     assert_eq!(run.stderr.lines().filter(|line| line.contains("'Passwort'")).count(), 1);
     let caveat = json!({ "file": "members.csv", "column": "Passwort", "side": "members",
@@ -170,7 +170,7 @@ fn missing_and_repeated_references_are_counted_alike_for_any_number_of_threads()
 }
 
 #[test]
-fn references_of_whole_lists_are_no_news() {
+fn no_message_about_references_if_all_members_have_one_or_none_has() {
     let site = Site::new();
     site.write("leak.csv", format!("KVNR\n{MAX}\n"));
     site.write("members.csv", format!("Mitglied;KVNR\nm1;{MAX}\nm2;{NOBODY}\n"));
