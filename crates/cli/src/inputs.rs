@@ -29,7 +29,7 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The options of a run with these inputs. Refuses an option for a file that is none of them.
+    /// The options of a run with these inputs. Refuses an option for a file that is not among them.
     pub fn new<'a>(
         arguments: &InputArguments,
         inputs: impl IntoIterator<Item = &'a PathBuf>,

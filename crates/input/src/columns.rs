@@ -50,7 +50,7 @@ struct Beside {
 pub(crate) struct Column {
     /// The column's name; its number where there is no header.
     pub header: String,
-    /// What the name says.
+    /// The meaning of its name.
     pub reading: Reading,
     pub target: Target,
     /// The field of the values of a reference, where these are identifiers.
@@ -258,8 +258,8 @@ impl Columns {
         }
     }
 
-    /// How many of the cells of a row are names that columns have, or that a mapping gives, if none of
-    /// the cells looks like a value.
+    /// How many cells of a row are usual names of columns or headers of a mapping; 0 if a cell looks
+    /// like a value.
     pub fn count_known<'a>(cells: impl Iterator<Item = &'a str>, options: &Options) -> usize {
         let mut known = 0;
         for cell in cells {

@@ -1,4 +1,4 @@
-//! What the columns hold, by their names and a sample of their values together.
+//! Decides by names and a sample of values which column holds what.
 
 use std::ops::ControlFlow;
 
@@ -18,7 +18,7 @@ const MOST_VALUES: usize = 1000;
 /// The same for columns of unknown fields: there may be many of them.
 const MOST_JUDGED_VALUES: usize = 100;
 
-/// Settles what the columns hold by the values of the first block, where their names alone do not tell. Gives
+/// If the name of a column leaves open what it holds, the values of the first block decide. Returns
 /// lines for people: a question for each column that may hold more than it is used for, and warnings.
 pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<String> {
     let rules = layout.normaliser;

@@ -114,7 +114,7 @@ pub(crate) fn fields(columns: &[Column]) -> impl Iterator<Item = Field> {
     columns.iter().filter_map(Column::field)
 }
 
-/// Whether values may be of a field that a column of this name is not used as.
+/// Whether the values of a column of this name, which is not used, may be of this field.
 ///
 /// Many columns hold dates of other things, so a date of birth counts only if no used column is one.
 pub(crate) fn may_be(reading: &Reading, has_birth_date: bool, field: Field) -> bool {
@@ -200,7 +200,7 @@ impl Counts {
         self.fitting.get(field.slug()).copied().unwrap_or_default()
     }
 
-    /// The field with a form of its own that most values fit, of those that it may be; and how many do.
+    /// The allowed field with a form of its own that most values fit, and the number of these values.
     pub fn strict_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         let strict = Field::ALL.iter().filter(|&&field| is_strict(field) && may_be(field));
         // Of equal counts, the first field of the list wins.
@@ -209,7 +209,7 @@ impl Counts {
         best.filter(|&(_, count)| count * 2 > self.filled)
     }
 
-    /// The field that the values look like, of those that it may be; and how many do.
+    /// The allowed field that the values look like, and the number of these values.
     ///
     /// A column holds names if enough of its values have a common one. It holds postcodes only if nearly
     /// all values have five digits and no other field fits, since many numbers have five digits.

@@ -131,7 +131,7 @@ const SHORTEST_PART: usize = 3;
 /// The meaning of a word, with or without a number or the `s` of a genitive behind it.
 fn known(word: &str) -> Option<&'static Meaning> {
     let of_stem = |stem: &str| {
-        // A second reference is no reference.
+        // A second reference is not the reference.
         let meaning = VOCABULARY.get(stem).filter(|_| stem.len() >= SHORTEST_PART);
         meaning.filter(|meaning| !matches!(meaning, Meaning::Id | Meaning::Key))
     };

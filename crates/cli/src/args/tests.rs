@@ -1,4 +1,4 @@
-//! Tests of what options may take.
+//! Tests of the values that options may take.
 
 use clap::CommandFactory as _;
 

@@ -1,4 +1,4 @@
-//! What columns hold, by their names and their values together.
+//! Columns are recognised by their names and their values together.
 
 use std::fmt::Write as _;
 

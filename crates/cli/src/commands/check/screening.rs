@@ -204,7 +204,7 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     }
 }
 
-/// Whether a leak has plain addresses of which this hash was not made.
+/// Whether a leak has plain addresses without this hash.
 fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
     let has_gap = |counts: &[KindCount]| {
         let of = |kind: Kind| counts.iter().find(|count| count.kind == kind.slug());
