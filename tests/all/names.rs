@@ -375,6 +375,13 @@ fn the_same_words_go_from_last_and_first_names() {
         "Mag. Huber",
         "unbekannt",
         "n/a; Müller",
+        "Graf jun.",
+        "Eva Graf jun.",
+        "Graf Sen",
+        "Graf née Huber",
+        "Müller Herr",
+        "Müller Frau",
+        "Müller verw.",
     ] {
         assert_eq!(outcome(Field::LastName, cell), outcome(Field::FirstName, cell), "{cell}");
     }
