@@ -47,15 +47,14 @@ pub(super) enum Class {
 
 impl Class {
     #[inline]
-    pub(super) fn of(word: &str) -> Self {
-        let bytes = word.as_bytes();
-        match bytes {
+    pub(super) fn of(word: &[u8]) -> Self {
+        match word {
             [b'v' | b'y'] => Self::Particle,
             [_] => Self::Letters,
             [b'd', b'i', b'p', b'l', ..] => Self::Title,
             _ => match listed(word) {
                 Some(class) => class,
-                None if is_abbreviated_degree(bytes) => Self::Title,
+                None if is_abbreviated_degree(word) => Self::Title,
                 None => Self::Name,
             },
         }
@@ -126,12 +125,12 @@ static TABLE: [u16; PLACES] = {
 
 /// The class of a word in the lists.
 #[inline]
-fn listed(word: &str) -> Option<Class> {
-    let mut place = place_of(word.as_bytes());
+fn listed(word: &[u8]) -> Option<Class> {
+    let mut place = place_of(word);
     while TABLE[place] != 0 {
         let entry = usize::from(TABLE[place] - 1);
         let (class, words) = LISTS[entry / 256];
-        if words[entry % 256] == word {
+        if words[entry % 256].as_bytes() == word {
             return Some(class);
         }
         place = (place + 1) % PLACES;
@@ -316,7 +315,7 @@ mod tests {
         for (class, words) in LISTS {
             assert!(words.is_sorted_by(|one, other| one < other), "{class:?}");
             for word in *words {
-                assert_eq!(Class::of(word), *class, "{word}");
+                assert_eq!(Class::of(word.as_bytes()), *class, "{word}");
                 all.push(*word);
             }
         }
@@ -327,10 +326,10 @@ mod tests {
     #[test]
     fn words_of_bachelors_and_masters_have_no_vowel() {
         for word in ["msc", "bsc", "mpp", "mcl"] {
-            assert_eq!(Class::of(word), Class::Title, "{word}");
+            assert_eq!(Class::of(word.as_bytes()), Class::Title, "{word}");
         }
         for word in ["mia", "brk", "ng", "vlk", "mueller", "ммм"] {
-            assert_eq!(Class::of(word), Class::Name, "{word}");
+            assert_eq!(Class::of(word.as_bytes()), Class::Name, "{word}");
         }
     }
 
