@@ -285,7 +285,11 @@ pub(super) fn phrase(one: &str, two: &str, three: &str) -> Option<(Phrase, usize
         | ("d", "sc" | "phil" | "eng" | "litt" | "mus")
         | ("e", "h")
         | ("h", "c") => Phrase::Degree,
-        ("ph" | "sc", "d") | ("ll", "b" | "m") | ("mag", "a") => Phrase::Title,
+        ("ph" | "sc", "d")
+        | ("ll", "b" | "m")
+        | ("mag", "a")
+        | ("eth", "zuerich")
+        | ("inf" | "inform", "wirt" | "wirtin") => Phrase::Title,
         ("z", "h" | "hd" | "haenden") | ("zu", "hd" | "haenden") => Phrase::Salutation,
         ("d", "ae" | "j") | ("der" | "die", "aeltere" | "juengere") => Phrase::Generation,
         ("e", "k") => Phrase::Trader,
@@ -297,7 +301,13 @@ pub(super) fn phrase(one: &str, two: &str, three: &str) -> Option<(Phrase, usize
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{
+            super::{Outcome, testing::applied},
+            normalise_full, normalise_last,
+        },
+        *,
+    };
 
     #[test]
     fn each_list_is_in_order_and_no_word_stands_in_two() {
@@ -320,6 +330,64 @@ mod tests {
         }
         for word in ["mia", "brk", "ng", "vlk", "mueller", "ммм"] {
             assert_eq!(Class::of(word.as_bytes()), Class::Name, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_suffix_or_marker_never_takes_the_place_of_a_rank_or_particle() {
+        let suffixes = [
+            "jun.",
+            "sen.",
+            "junior",
+            "senior",
+            "jun",
+            "jr",
+            "Jr.",
+            "sr",
+            "jnr",
+            "II",
+            "III",
+            "IV",
+            "d. Ä.",
+            "d.J.",
+            "der Jüngere",
+        ];
+        for affix in RANKS.iter().chain(PARTICLES) {
+            let last = |rest: &str| applied(normalise_last, &format!("{affix} {rest}"));
+            let whole = |rest: &str| applied(normalise_full, &format!("{affix} {rest}, Eva"));
+            for suffix in suffixes {
+                let own = (Outcome::Ok, (*affix).to_owned());
+                assert_eq!(last(suffix), own, "{affix} {suffix}");
+                let own = (Outcome::Ok, format!("{affix}, eva"));
+                assert_eq!(whole(suffix), own, "{affix} {suffix}");
+            }
+            for marker in MARKERS {
+                let own = (Outcome::Ok, (*affix).to_owned());
+                assert_eq!(last(marker), own, "{affix} {marker}");
+            }
+            let dotted = WEAK_MARKERS.iter().chain(&["vorm"]).map(|marker| format!("{marker}."));
+            let plain = WEAK_MARKERS.iter().chain(MARKERS).map(|marker| (*marker).to_owned());
+            for marker in dotted.chain(plain) {
+                let both = (Outcome::Ok, format!("{affix}; huber"));
+                assert_eq!(last(&format!("{marker} Huber")), both, "{affix} {marker}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rank_before_a_suffix_or_marker_is_a_name_in_a_whole_name() {
+        for rank in RANKS {
+            let whole = |rest: &str| applied(normalise_full, &format!("Eva {rank} {rest}"));
+            for suffix in ["jun.", "sen.", "Junior", "jr", "III", "d. Ä."] {
+                let own = (Outcome::Ok, format!("{rank}, eva"));
+                assert_eq!(whole(suffix), own, "{rank} {suffix}");
+                let column = applied(normalise_last, &format!("Eva {rank} {suffix}"));
+                assert_eq!(column, (Outcome::Ok, format!("eva; {rank}")), "{rank} {suffix}");
+            }
+            for marker in ["geb.", "née", "verw.", "vorm.", "früher"] {
+                let both = (Outcome::Ok, format!("{rank}, eva; huber, eva"));
+                assert_eq!(whole(&format!("{marker} Huber")), both, "{rank} {marker}");
+            }
         }
     }
 }

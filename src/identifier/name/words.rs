@@ -47,8 +47,8 @@ pub(super) enum Usage {
     Particle,
     /// The same; it may be the name of a family.
     Rank,
-    /// `sen` at the end: it may be a name.
-    Senior,
+    /// `sen` or `Herr` at the end: it may be a name.
+    Doubtful,
 }
 
 /// Whether another name begins with a word.
