@@ -62,14 +62,15 @@ impl Class {
 }
 
 /// Whether a word begins with `b` or `m` for bachelor or master and has no vowel: `msc`, `mpp`. Slavic
-/// names have an `r` instead of one.
+/// names have an `r` instead of one, and registers abbreviate Mohammad and Mosammat.
 fn is_abbreviated_degree(word: &[u8]) -> bool {
     let is_consonant = |letter: &u8| {
         letter.is_ascii_lowercase()
             && !matches!(letter, b'a' | b'e' | b'i' | b'o' | b'r' | b'u' | b'y')
     };
+    let is_name = matches!(word, b"mhd" | b"mhmd" | b"mhmmd" | b"mst");
     matches!(word, [b'b' | b'm', rest @ ..]
-        if matches!(rest.len(), 2..=5) && rest.iter().all(is_consonant))
+        if matches!(rest.len(), 2..=5) && rest.iter().all(is_consonant) && !is_name)
 }
 
 /// Whether a word has no vowel, as abbreviations of degrees and offices have none.
