@@ -87,7 +87,7 @@ impl Letters {
 
     /// Writes to an affected member with this reference, unless the member is left out. A letter
     /// without a reference could not be addressed, so it is an error. `is_new` says whether earlier
-    /// findings do not say as much, if there are any.
+    /// findings do not say as much, if there are any. Gives whether a letter was written.
     ///
     /// # Errors
     ///
@@ -98,15 +98,15 @@ impl Letters {
         member: &str,
         finding: &Finding,
         is_new: Option<bool>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let strength = finding.strength();
         if is_new == Some(false) {
             self.counts.known_left_out += 1;
-            return Ok(());
+            return Ok(false);
         }
         if strength == Strength::Candidate && !self.with_candidates {
             self.counts.candidates_left_out += 1;
-            return Ok(());
+            return Ok(false);
         }
         let Place { file, row, .. } = place;
         if member.is_empty() {
@@ -133,7 +133,8 @@ impl Letters {
         file.write_all(letter.as_bytes()).map_err(self.folder.failed())?;
         let row = row.to_string();
         let (listed, member) = (inert(place.file), inert(member));
-        self.write_line([&path, &*listed, &row, &*member, strength.slug()])
+        self.write_line([&path, &*listed, &row, &*member, strength.slug()])?;
+        Ok(true)
     }
 
     /// All letters, on the disk and without the name of their folder, and how many there are.
@@ -223,7 +224,7 @@ mod tests {
         let mut letters =
             Letters::create(&folder.path().join("letters"), template, true).expect("there is room");
         let place = Place { file: "members.csv", list: 1, row: 1 };
-        letters.write(place, "M-4711", &finding, None).expect("there is room");
+        assert!(letters.write(place, "M-4711", &finding, None).expect("there is room"));
         let shown = format!("{letters:?}");
         // The list's buffer would be shown as numbers.
         for member in ["4711", "52, 55, 49, 49"] {

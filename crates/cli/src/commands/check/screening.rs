@@ -168,8 +168,9 @@ impl Results {
         for found in &checked.found {
             let place = Place { row: before.row + found.row + 1, ..before };
             let is_new = self.findings.write(place.file, place.row, found)?;
-            if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
-                letters.write(place, &found.member, finding, is_new)?;
+            if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding())
+                && letters.write(place, &found.member, finding, is_new)?
+            {
                 self.references.note(&found.member, place);
             }
         }

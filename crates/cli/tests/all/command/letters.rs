@@ -119,6 +119,10 @@ fn candidates_are_left_out_unless_they_are_asked_for() {
     let run = site.run(&format!("{CHECK} --letters-candidates members.csv")).expect(0);
     run.says("3 written, 0 candidates left out");
     assert!(letters(&site)[2].starts_with("m4: möglich (candidate)"), "{:?}", letters(&site));
+    // A candidate who gets no letter may share a reference.
+    site.write("m2.csv", format!("{LIST}m4;;;Xanderberg;Zacharias;01.02.1970;24103\n"));
+    let run = site.run("check --leak leak.csv --output g --letters h m2.csv").expect(0);
+    run.says("2 written, 2 candidates left out");
     site.run("check --leak leak.csv --letters-candidates members.csv").expect(2);
     site.run("check --leak leak.csv --template letter.txt members.csv").expect(2);
 }
