@@ -58,6 +58,12 @@ mod phones {
     }
 
     #[test]
+    fn a_float_with_its_zero_or_code_put_before_it_is_the_same_number() {
+        let cells = ["01711234567.0", "01711234567,0", "+491711234567.0", "00491711234567.00"];
+        assert_all(Field::Phone, &cells, "+491711234567");
+    }
+
+    #[test]
     fn a_phone_number_that_lost_digits_to_scientific_notation_is_invalid() {
         assert_none(Field::Phone, &["1.71E9", "4.91711E+11"], Reason::ScientificNotation);
     }
