@@ -95,6 +95,11 @@ impl Column {
     pub fn is_unused(&self) -> bool {
         !self.is_explicit && (self.target == Target::Ignore || self.asked.is_some())
     }
+
+    /// Whether its values are looked at, to see whether they may hold more than it is used for.
+    pub fn is_judged(&self) -> bool {
+        !self.is_explicit && (self.asked.is_some() || !self.is_read())
+    }
 }
 
 impl Column {

@@ -11,7 +11,7 @@ use crate::{
     names::{Reading, Says},
 };
 
-/// Fewer values of a column tell nothing.
+/// Fewer values of a column tell only a field with a form of its own.
 pub(crate) const FEWEST_VALUES: u64 = 10;
 
 /// Columns beyond these are neither counted nor named.
@@ -214,9 +214,6 @@ impl Counts {
     /// A column holds names if enough of its values have a common one. It holds postcodes only if nearly
     /// all values have five digits and no other field fits, since many numbers have five digits.
     pub fn fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
-        if self.filled < FEWEST_VALUES {
-            return None;
-        }
         self.strict_fit(&may_be).or_else(|| self.lax_fit(may_be))
     }
 
@@ -229,6 +226,9 @@ impl Counts {
             (Field::LastName, 5),
         ];
         const FEWEST_NAMES: u64 = 5;
+        if self.filled < FEWEST_VALUES {
+            return None;
+        }
         let is_enough = |&&(field, share): &&(Field, u64)| {
             let count = self.of(field);
             may_be(field) && count >= FEWEST_NAMES && count * 100 >= self.filled * share

@@ -142,3 +142,74 @@ fn objects_in_json_lines_and_keys_that_come_late_are_named() {
     assert_eq!((&nested["column"], &nested["nested"]), (&json!("kontakt"), &json!(true)));
     assert_eq!((&late["column"], &late["looks_like"]), (&json!("spaet"), &json!("email")));
 }
+
+/// The leak holds this column, and the member list holds it under another name.
+fn check_under(header: &str, cells: &[String]) -> (Site, super::support::Run) {
+    let site = Site::new();
+    let rows = |name: &str| {
+        let row = |(number, cell): (usize, &String)| {
+            format!("{name};Eva;{:02}.02.1970;{cell}\n", number + 1)
+        };
+        cells.iter().enumerate().map(row).collect::<String>()
+    };
+    site.write("leak.csv", "Name;Vorname;Geburtsdatum;E-Mail\n".to_owned() + &rows("Muster"));
+    site.write("m.csv", format!("Name;Vorname;Geburtsdatum;{header}\n{}", rows("Zirkel")));
+    let run = site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
+    (site, run)
+}
+
+fn addresses(number: usize) -> Vec<String> {
+    (0..number).map(|one| format!("p{one}@example.de")).collect()
+}
+
+#[test]
+fn addresses_under_a_name_of_something_else_leave_no_all_clear_whole() {
+    for header in ["Adresse", "Straße", "Wohnort"] {
+        let (site, run) = check_under(header, &addresses(20));
+        run.says_all(&[
+            &format!("question: m.csv: '{header}' (column 4) is not used, but 20 of its"),
+            &format!("caveat: m.csv, '{header}' (email)"),
+        ]);
+        assert_eq!(site.json("s")["partially_checked"], 20, "{header}");
+    }
+    let (site, run) = check_under("Wohnort", &["Essen".to_owned(), "Ulm".to_owned()]);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+    assert_eq!(site.json("s")["files"][0]["unused_columns"], json!([]));
+}
+
+#[test]
+fn a_column_of_few_values_that_seem_to_be_identifiers_leaves_no_all_clear_whole() {
+    for number in [1, 3, 9] {
+        let (site, run) = check_under("Kontakt", &addresses(number));
+        run.says_all(&[
+            "question: m.csv: 'Kontakt' (column 4) is not used",
+            "caveat: m.csv, 'Kontakt' (email)",
+        ]);
+        assert_eq!(site.json("s")["partially_checked"], number);
+    }
+    let (_, run) = check_under("Kontakt", &["Essen".to_owned()]);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+}
+
+#[test]
+fn references_that_look_like_phone_numbers_leave_no_all_clear_whole() {
+    let site = Site::new();
+    let rows = |name: &str| -> String {
+        let row = |one| format!("{name};Eva;{:02}.02.1970;0171 23456{one}\n", one - 9);
+        (10..30).map(row).collect()
+    };
+    site.write("leak.csv", "Name;Vorname;Geburtsdatum;Telefon\n".to_owned() + &rows("Muster"));
+    site.write("m.csv", "Name;Vorname;Geburtsdatum;Mitgliedsnummer\n".to_owned() + &rows("Zirkel"));
+    let run = site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
+    // As `ignore` it would be the reference no more.
+    run.says_all(&[
+        "question: m.csv: 'Mitgliedsnummer' (column 4) is the reference only, but 20 of its",
+        "else 'Mitgliedsnummer=id'",
+    ]);
+    assert_eq!(site.json("s")["partially_checked"], 20);
+    let run =
+        site.run("check --leak leak.csv --column Mitgliedsnummer=id --output f --summary s m.csv");
+    let run = run.expect(0);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+    assert_eq!(site.json("s")["partially_checked"], 0);
+}
