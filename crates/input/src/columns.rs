@@ -98,7 +98,7 @@ impl Column {
 
     /// Whether its values are looked at, to see whether they may hold more than it is used for.
     pub fn is_judged(&self) -> bool {
-        !self.is_explicit && (self.asked.is_some() || !self.is_read())
+        !self.is_explicit && self.field().is_none()
     }
 }
 

@@ -198,7 +198,10 @@ fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
     let mut samples = vec![Sample::default(); columns.len()];
     layout.parse(block, Wanted::Judged(1), &mut |parsed| {
         let share = parsed.share;
-        let all = || share.columns.iter().chain(&share.judged);
+        // A column that is read is not taken twice.
+        let is_unread = |number: usize| columns.get(number).is_some_and(|own| !own.is_read());
+        let judged = || share.judged.iter().filter(|cells| is_unread(cells.origin));
+        let all = || share.columns.iter().chain(judged());
         for (row, cells) in (0..share.rows).flat_map(|row| all().map(move |cells| (row, cells))) {
             // Keys that come late are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };

@@ -146,14 +146,17 @@ fn objects_in_json_lines_and_keys_that_come_late_are_named() {
 /// The leak holds this column, and the member list holds it under another name.
 fn check_under(header: &str, cells: &[String]) -> (Site, super::support::Run) {
     let site = Site::new();
-    let rows = |name: &str| {
+    let rows = |name: &str, cells: &[String]| {
         let row = |(number, cell): (usize, &String)| {
-            format!("{name};Eva;{:02}.02.1970;{cell}\n", number + 1)
+            format!("{name};Eva;{:02}.02.{};{cell}\n", number % 28 + 1, 1950 + number / 28)
         };
         cells.iter().enumerate().map(row).collect::<String>()
     };
-    site.write("leak.csv", "Name;Vorname;Geburtsdatum;E-Mail\n".to_owned() + &rows("Muster"));
-    site.write("m.csv", format!("Name;Vorname;Geburtsdatum;{header}\n{}", rows("Zirkel")));
+    site.write(
+        "leak.csv",
+        "Name;Vorname;Geburtsdatum;E-Mail\n".to_owned() + &rows("Muster", &addresses(30)),
+    );
+    site.write("m.csv", format!("Name;Vorname;Geburtsdatum;{header}\n{}", rows("Zirkel", cells)));
     let run = site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
     (site, run)
 }
@@ -212,4 +215,49 @@ fn references_that_look_like_phone_numbers_leave_no_all_clear_whole() {
     let run = run.expect(0);
     assert!(!run.stderr.contains("question"), "{}", run.stderr);
     assert_eq!(site.json("s")["partially_checked"], 0);
+}
+
+#[test]
+fn a_column_named_for_a_hash_of_nothing_is_asked_about() {
+    for header in ["SHA1", "md5", "Hash"] {
+        let (_, run) = check_under(header, &["0123456789abcdef".repeat(2)]);
+        run.says_all(&[
+            &format!(
+                "question: m.csv: '{header}' (column 4) is not used: its name and its values do"
+            ),
+            &format!("'{header}=sha1-email'"),
+        ]);
+    }
+    let (_, run) = check_under("password_hash", &["0123456789abcdef".repeat(2)]);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+}
+
+#[test]
+fn addresses_that_come_late_under_a_name_of_something_else_leave_no_all_clear_whole() {
+    let site = Site::new();
+    site.write("leak.csv", format!("KVNR;E-Mail\n{MAX};max@example.de\n"));
+    let note = "x".repeat(1000);
+    let row = |number: u32| {
+        let address = if number < 600 { String::new() } else { format!("p{number}@example.de") };
+        format!("{};{address};{note}\n", kvnr(number + 1000))
+    };
+    let list: String = (0..1200).map(row).collect();
+    site.write("m.csv", "KVNR;Anschrift;Notiz\n".to_owned() + &list);
+    let check = "check --leak leak.csv --allow-indeterminate --output f --summary s m.csv";
+    site.run(check).expect(0).says("caveat: m.csv, 'Anschrift' (email)");
+}
+
+#[test]
+fn a_column_with_addresses_in_a_twentieth_of_its_rows_is_asked_about() {
+    let cells = |share: usize| -> Vec<String> {
+        let cell = |number: usize| match number % share {
+            0 => format!("p{number}@example.de"),
+            _ => "am Abend".to_owned(),
+        };
+        (0..100).map(cell).collect()
+    };
+    let (_, run) = check_under("Kontakt", &cells(20));
+    run.says("'Kontakt' (column 4) is not used, but 5 of its first 100 values look like email");
+    let (_, run) = check_under("Kontakt", &cells(25));
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
 }
