@@ -348,7 +348,7 @@ pub struct InputArguments {
     pub max_input_bytes: Option<ByteCount>,
     /// One of these options for one file, as 'leak.csv:delimiter=|' or 'leak.csv:column=1=email'; also
     /// date-order, and a pattern for FILE; repeatable
-    #[arg(long = "for", value_name = "FILE:OPTION=VALUE")]
+    #[arg(long = "for", value_name = "FILE:OPTION=VALUE", allow_hyphen_values = true)]
     pub for_files: Vec<ForFile>,
     /// The same from a file of settings, where FILE need not be one of this run
     #[arg(long, value_name = "FILE:OPTION=VALUE", hide = true)]
