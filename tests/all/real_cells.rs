@@ -252,3 +252,14 @@ fn eight_digits_are_one_date_only() {
         }
     }
 }
+
+/// What shops write over the address of a customer who was deleted.
+#[test]
+fn an_address_in_a_domain_that_never_exists_is_nobodys() {
+    for raw in ["deleted@example.invalid", "Kunde.12@GELOESCHT.invalid", "a@b.invalid; c@d.invalid"]
+    {
+        assert_eq!(of(Field::Email, raw).0, Outcome::Absent, "{raw}");
+    }
+    assert_all(Field::Email, &["a@b.invalid; max@example.de"], "max@example.de");
+    assert_all(Field::Email, &["max@invalid.de"], "max@invalid.de");
+}
