@@ -100,9 +100,7 @@ impl Column {
     pub fn is_judged(&self) -> bool {
         !self.is_explicit && self.field().is_none()
     }
-}
 
-impl Column {
     /// A column of this name. `has_id` says that another column is the reference.
     fn new(
         header: String,
