@@ -62,7 +62,7 @@ pub use strength::Strength;
 /// The version of the rules in this module; it stands in every index, and enters every subkey.
 ///
 /// A change of any output is a new version.
-pub const NORMALISER: u32 = 1;
+pub const NORMALISER: u32 = 2;
 
 /// Stands between the values of a cell in its normal form.
 pub(crate) const BETWEEN_VALUES: &str = "; ";

@@ -4,7 +4,9 @@ use zeroize::Zeroize;
 
 use super::batch_number;
 use crate::{
-    identifier::{Field, Name, Normaliser, Person, Reason, most_digits, write_sound},
+    identifier::{
+        BETWEEN_VALUES, Field, Name, Normaliser, Person, Reason, most_digits, write_sound,
+    },
     text::{Place, Text},
 };
 
@@ -93,14 +95,27 @@ impl Parts {
                 let name = self.last_name(place);
                 self.last.by_row[row] = Some(NamePart { name, ascii: true, suspect });
             }
-            Field::FirstName => {
-                let name = self.first_name(place);
-                self.first.by_row[row] = Some(NamePart { name, ascii: true, suspect });
-            }
+            Field::FirstName => self.push_usual_first(row, place, suspect),
             Field::BirthDate => self.birth_date.by_row[row] = Some(Part { place, suspect }),
             _ => self.postal_code.by_row[row] = Some(Part { place, suspect }),
         }
         true
+    }
+
+    /// Adds the given names of a cell, which may have two spellings: `hans peter; hanspeter`.
+    #[inline]
+    fn push_usual_first(&mut self, row: usize, place: Place, suspect: bool) {
+        let range = place.range();
+        let end = self.text.get(place).iter().position(|&byte| byte == b';');
+        let usual = Place::new(range.start..end.map_or(range.end, |end| range.start + end));
+        let name = self.first_name(usual);
+        self.first.by_row[row] = Some(NamePart { name, ascii: true, suspect });
+        if let Some(end) = end {
+            let other = Place::new(range.start + end + BETWEEN_VALUES.len()..range.end);
+            let name = self.first_name(other);
+            // A row has room for a second value.
+            let _ = self.first.push(row, NamePart { name, ascii: true, suspect });
+        }
     }
 
     /// The normal form of the first value that a row gives of a part of match keys.
@@ -151,12 +166,22 @@ impl Parts {
     }
 
     fn push_last(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
+        if self.last.has(row, |own| {
+            self.text.get(own.name.words) == words.as_bytes() && own.suspect <= suspect
+        }) {
+            return Ok(());
+        }
         let place = self.text.push(words.as_bytes());
         let name = self.last_name(place);
         self.last.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
     }
 
     fn push_first(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
+        if self.first.has(row, |own| {
+            self.text.get(own.name.words) == words.as_bytes() && own.suspect <= suspect
+        }) {
+            return Ok(());
+        }
         let place = self.text.push(words.as_bytes());
         let name = self.first_name(place);
         self.first.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
@@ -240,6 +265,13 @@ impl<T: Copy> Values<T> {
         self.counts[row] += 1;
         self.further.push((batch_number(row), value));
         Ok(())
+    }
+
+    /// Whether the first value of a row, or the last one that was added, is such a value. A cell gives its
+    /// values one after the other, and may repeat one half of a name.
+    fn has(&self, row: usize, is: impl Fn(&T) -> bool) -> bool {
+        let last = self.further.last().filter(|(own, _)| *own as usize == row);
+        self.by_row[row].iter().chain(last.map(|(_, value)| value)).any(is)
     }
 
     /// Each of the values of a row, or once nothing if there are none.

@@ -111,8 +111,9 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// Indexes these hashes of each plain address, too, of [`KindSet::EMAIL_HASHES`]. A member list that
-    /// holds hashes of addresses only can then be checked. Each takes one more entry for each address.
+    /// Also indexes these hashes of each plain address; all must be in [`KindSet::EMAIL_HASHES`]. Then
+    /// a member list that holds only hashes of addresses can be checked. Each hash takes one more entry
+    /// for each address.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, KindSet, Record};
@@ -128,7 +129,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Panics
     ///
-    /// If records were added already, as for [`kinds`](Self::kinds), or if a kind is no such hash.
+    /// If records were added already, as for [`kinds`](Self::kinds), or if a kind is not in
+    /// [`KindSet::EMAIL_HASHES`].
     #[must_use]
     pub fn email_hashes(mut self, hashes: KindSet) -> Self {
         assert!(self.rows.read == 0, "the hashes are chosen before the first record is added");

@@ -119,7 +119,7 @@ fn look_up(
 struct Member {
     /// The kinds that were found.
     matched: KindSet,
-    /// Those of them that were found with a value that few leaked records have.
+    /// Those of them that were found with a value of few leaked records.
     unshared: KindSet,
     checked: KindSet,
     suspect: KindSet,
@@ -272,7 +272,7 @@ impl Reaches {
             for &kinds in index.kinds_of_leaks() {
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
                 reach.unused = reach.unused.union(unused);
-                // The plain address says as much as those hashes that a batch need not make.
+                // The plain address covers the hashes that a batch need not make.
                 let is_plain = row.kinds.contains(Kind::Email);
                 let needed = if is_plain { index.needed_kinds() } else { index.kinds() };
                 let needed = kinds.intersection(needed);

@@ -104,8 +104,8 @@ impl Exposure {
     }
 }
 
-/// More records of one breach do not share a value that belongs to one person: it stands for nobody
-/// (`keine@keine.de`), or belongs to a hotline, a company or a carer.
+/// The most records of one breach that share a value of one person. A value of more records stands for
+/// nobody, or belongs to a hotline, a company or a carer.
 const MOST_RECORDS_OF_A_PERSON: u64 = 64;
 
 /// Whether too many records of each breach have the value that was found.

@@ -146,9 +146,8 @@ impl Finding {
         self.matched
     }
 
-    /// Those of the matched kinds that say little, since more than 64 leaked records have the value:
-    /// `keine@keine.de`, the number of a hotline. A number that is given to one person only is never
-    /// among them.
+    /// The matched kinds that prove little: in each breach, more than 64 leaked records have the value,
+    /// such as the number of a hotline. Kinds of strength [`Strength::Certain`] are never among them.
     #[must_use]
     pub const fn shared(&self) -> KindSet {
         self.shared

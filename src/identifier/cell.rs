@@ -1,4 +1,4 @@
-//! What stands around a value in its cell, and cells that hold several values.
+//! Signs around a value in its cell, and cells that hold several values.
 
 use super::{BETWEEN_VALUES, Reason};
 
@@ -46,7 +46,7 @@ pub(super) fn add_value(value: &str, normal_form: &mut String) -> Result<(), Rea
     Ok(())
 }
 
-/// Signs that stand for characters that are hidden: `m•••@example.de`. Asterisks and three dots do, too.
+/// Signs that mask characters: `m•••@example.de`. Asterisks and dots can mask characters, too.
 pub(super) const MASKS: [char; 8] = ['∗', '＊', '•', '●', '█', '■', '▪', '…'];
 
 #[cfg(test)]

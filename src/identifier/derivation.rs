@@ -1,11 +1,11 @@
-//! Kinds that are made of values of another kind: what is made of which, and what follows from it.
+//! Kinds that are made of values of another kind, and the relations that follow.
 
 use super::{Field, Kind, KindSet, email, hashed_email};
 
 /// Makes another kind of identifier from a value in normal form, in the given, empty string.
 type Deriver = fn(&str, &mut String);
 
-/// What is made beside the values of a field.
+/// The kinds that are made beside the values of a field.
 const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
     (Field::Email, Kind::EmailAlias, email::alias),
     (Field::Email, Kind::Md5Email, hashed_email::MD5),
@@ -14,7 +14,7 @@ const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
 ];
 
 impl Field {
-    /// What is made beside this field's values, each with the function that makes it.
+    /// The kinds that are made beside this field's values, each with the function that makes it.
     pub(crate) fn derivations(self) -> impl Iterator<Item = (Kind, Deriver)> {
         let own = DERIVATIONS.iter().filter(move |(field, ..)| *field == self);
         own.map(|&(_, kind, derive)| (kind, derive))
@@ -39,8 +39,8 @@ impl KindSet {
 }
 
 impl Kind {
-    /// The kind that tells less of the same values: whoever meets in this kind, meets in that one
-    /// too, provided that both are made of a record wherever they can be.
+    /// The kind that holds less of the same values. Two records that meet in this kind also meet in
+    /// that one, if both are made of a record wherever they can be.
     ///
     /// An alias is made of the address alone, and the sounds of two names of their letters alone.
     pub(crate) const fn coarser(self) -> Option<Self> {

@@ -16,7 +16,7 @@ use crate::text::ROOM;
 mod cell;
 mod nobody;
 
-/// A cell that is no address may hold several. Addresses that are nobody's count as nothing.
+/// A cell that is no address may hold several. Addresses that belong to nobody are absent.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     let text = cell::with_at_sign(raw);
     if cell::is_masked(&text) {

@@ -37,17 +37,17 @@ const FILLER: u8 = b'<';
 /// The code of Germany in the machine-readable zone.
 const GERMANY: &str = "D";
 
-/// The letters of German numbers, which are no vowels, and none that looks like a digit or another
-/// letter. All of them can stand first: the lower ones for passports, the higher ones for cards.
+/// The letters of German numbers: no vowels, and none that looks like a digit or another letter. Any of
+/// them can be the first: passports use the earlier letters, cards the later ones.
 const GERMAN_LETTERS: &str = "CFGHJKLMNPRTVWXYZ";
 
-/// A number has as many characters in the machine-readable zone.
+/// The characters of a number in the machine-readable zone.
 const LENGTH: usize = 9;
 
 /// Longer numbers continue in the optional data of a card.
 const LONGEST: usize = 20;
 
-/// Numbers of documents that are shown as examples: those of Erika Mustermann, by years.
+/// Numbers of official specimens, those of Erika Mustermann, by year.
 const SPECIMENS: [&str; 7] =
     ["122000129", "T22000129", "L01X00T47", "LZ6311T47", "C01X00T47", "C01XYCCG9", "CZ6311T47"];
 

@@ -16,7 +16,7 @@ use values::{Spellings, Values};
 use words::Word;
 
 use super::{
-    LONGEST_VALUE, Normaliser, Outcome, Reason,
+    BETWEEN_VALUES, LONGEST_VALUE, Normaliser, Outcome, Reason,
     placeholder::{self, Meaning},
 };
 use crate::text::ROOM;
@@ -52,7 +52,7 @@ fn push_usual_whole(raw: &str, normal_form: &mut String) -> bool {
     let length = if raw.contains('-') { 0 } else { fold::write_words(raw.as_bytes(), &mut room) };
     let words = str::from_utf8(&room[..length]).unwrap_or_default();
     let Some((first, last)) = words.rsplit_once(' ') else { return false };
-    let is_usual = words::is_plain(words)
+    let is_usual = words::is_plain(words.as_bytes())
         && placeholder::is_name(first.as_bytes())
         && placeholder::is_name(last.as_bytes());
     if is_usual {
@@ -64,14 +64,30 @@ fn push_usual_whole(raw: &str, normal_form: &mut String) -> bool {
 /// Writes a name of letters in which every word counts to `room`, and gives its length; 0 for others.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], half: Half, room: &mut [u8; ROOM]) -> usize {
-    // A hyphen makes two values of a first name.
-    if half == Half::First && raw.contains(&b'-') {
-        return 0;
-    }
     let length = fold::write_words(raw, room);
     let name = &room[..length];
-    let is_usual = placeholder::is_name(name) && str::from_utf8(name).is_ok_and(words::is_plain);
-    if is_usual { length } else { 0 }
+    if !placeholder::is_name(name) || !words::is_plain(name) {
+        0
+    } else if half == Half::First && raw.contains(&b'-') {
+        write_joined(length, room)
+    } else {
+        length
+    }
+}
+
+/// Writes a given name of two words as one word, too, behind the name of this length: `hans peter;
+/// hanspeter`. Gives 0 if there are more words, of which a hyphen need not join all.
+fn write_joined(length: usize, room: &mut [u8; ROOM]) -> usize {
+    let (name, rest) = room.split_at_mut(length);
+    let mut words = name.split(|&byte| byte == b' ');
+    let (Some(one), Some(other), None) = (words.next(), words.next(), words.next()) else {
+        return 0;
+    };
+    let parts = [BETWEEN_VALUES.as_bytes(), one, other];
+    let Some(rest) = rest.get_mut(..parts.iter().map(|part| part.len()).sum()) else { return 0 };
+    let bytes = parts.into_iter().flatten();
+    rest.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
+    length + rest.len()
 }
 
 /// Which half of a name a column holds.
@@ -92,9 +108,6 @@ struct Cell {
     /// form.
     is_plain: bool,
 }
-
-/// Between the values of a cell.
-const BETWEEN_VALUES: &str = "; ";
 
 /// How often words that come together when others go are looked at anew. No real name needs as many.
 const ROUNDS: usize = 8;

@@ -46,14 +46,15 @@ pub(super) fn outcome_of_card(plain: &str, prefix: &str) -> Outcome {
     }
 }
 
-/// Whether a number of 20 digits is one that programs write once they have held it as a number: a
-/// spreadsheet keeps 15 digits, and a floating-point number has 53 bits.
+/// Whether a number of 20 digits looks rounded by a program: a spreadsheet keeps 15 digits, and a
+/// floating-point number has 53 bits.
 ///
-/// Programs write such a number with all of its digits, or with as few as tell it from its neighbours and
-/// zeros after them. About one right number in 8,000 looks like that, too. To take it for another person's would
-/// be worse than not to read it.
+/// A program writes the rounded number with all of its digits, or with the fewest that identify it,
+/// filled with zeros. About one right number in 8,000 looks like that, too. It is better not to read
+/// that one than to take a rounded number for another person's.
 fn is_rounded(digits: &str) -> bool {
-    /// The distance of floating-point numbers between 2^66 and 2^67: card numbers begin with 80.
+    /// The distance between floating-point numbers from 2^66 to 2^67. Card numbers are in that range:
+    /// they begin with 80.
     const DISTANCE: u128 = 1 << (66 - 52);
     let Ok(number) = digits.parse::<u128>() else { return false };
     let is_shortest = || digits.parse::<f64>().is_ok_and(|double| double.to_string() == digits);

@@ -99,7 +99,7 @@ reasons! {
     WrongPrefix = "wrong-prefix",
     /// A spreadsheet turned the number into scientific notation; digits are lost.
     ScientificNotation = "scientific-notation",
-    /// A program rounded the number to the digits that it can count with, so that the last ones are lost.
+    /// A program rounded the number; its last digits are lost.
     LostDigits = "lost-digits",
     /// The check digit does not fit the other digits.
     WrongCheckDigit = "wrong-check-digit",
@@ -113,7 +113,7 @@ reasons! {
     TestNumber = "test-number",
 
     // Documents.
-    /// Which state issued the document is not said, and the number has not the form of a German one.
+    /// The issuing state is not given, and the number does not have the form of a German one.
     NoIssuingState = "no-issuing-state",
     /// The machine-readable zone lacks the line that has the number.
     NoDocumentNumber = "no-document-number",
@@ -121,12 +121,12 @@ reasons! {
     // Phone numbers.
     /// No country has such a phone number.
     NoPhoneNumber = "no-phone-number",
-    /// The number could begin with an area code or, without its `+`, with the code of the country; or it may
-    /// have no area code; or two numbers may stand there.
+    /// The number could begin with an area code or, without its `+`, with the code of the country; or
+    /// it may lack its area code; or there may be two numbers.
     AmbiguousNumber = "ambiguous-number",
 
     // Hashes.
-    /// The value is no hash in hexadecimal digits: 32 of an MD5, 40 of a SHA-1, 64 of a SHA-256.
+    /// The value is not a hash in hexadecimal digits: 32 for MD5, 40 for SHA-1, 64 for SHA-256.
     NotAHash = "not-a-hash",
 
     // E-mail addresses.
@@ -150,7 +150,7 @@ reasons! {
     Mojibake = "mojibake",
     /// The name has no letter.
     NoLetters = "no-letters",
-    /// A salutation, a title or the name of a company, and no name of a person.
+    /// The cell holds a salutation, a title or the name of a company, but no name of a person.
     NoPerson = "no-person",
     /// The cell for the whole name does not hold both a first and a last name.
     SingleName = "single-name",

@@ -1,11 +1,11 @@
 //! Kölner Phonetik: how a German name sounds, as digits, so that *Meyer* and *Mair* are the same.
 //!
-//! Postel's method of 1969 with the details of Apache commons-codec's `ColognePhonetic`, versions 1.13 to
-//! 1.21, which others compare themselves with. Letters become digits ([`sound`]); a digit that repeats
-//! the one before is dropped, and so is `0`, a vowel, but at the beginning. A vowel or an `h` between equal
-//! digits keeps both: `lal` is `55`. Since version 1.22, commons-codec drops the second one there, while
-//! Postel drops vowels last. Whatever is no letter from A to Z has no sound, yet keeps the letters
-//! beside it from changing each other's: of `Stadt-Schmidt`, the first `t` is no part of a `tsch`.
+//! Postel's method of 1969 with the details of Apache commons-codec's `ColognePhonetic`, versions 1.13
+//! to 1.21, a common reference. Letters become digits ([`sound`]); a digit that repeats the one before
+//! is dropped, and so is `0`, a vowel, but at the beginning. A vowel or an `h` between equal digits
+//! keeps both: `lal` is `55`. Since version 1.22, commons-codec drops the second one there, while
+//! Postel drops vowels last. A character other than A to Z has no sound, but keeps the letters beside
+//! it from changing each other's: of `Stadt-Schmidt`, the first `t` is no part of a `tsch`.
 
 /// Writes the code of `text` to `code`, which is cleared first.
 ///

@@ -75,8 +75,8 @@ fn without_label(text: &str) -> &str {
 
 /// The digits of a postcode after the country's sign: of `D-45127`, `A1010` or `PL-00-950`.
 ///
-/// A British postcode ends with letters, so that none begins with such a sign. Only the Dutch one has
-/// letters after its digits (`NL-1234 AB`).
+/// Only a Dutch postcode may have letters after its digits (`NL-1234 AB`). A British one ends with
+/// letters, so none of its letters is taken for a country's sign.
 fn without_sign(text: &str) -> Option<&str> {
     let start = text.find(|character: char| character.is_ascii_digit())?;
     let (sign, digits) = text.split_at(start);

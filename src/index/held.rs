@@ -1,4 +1,4 @@
-//! The kinds that an index holds, and how far an answer by each of them reaches.
+//! The kinds that an index holds, and the leaks in it that each kind covers.
 
 use super::metadata::{KindCount, Metadata};
 use crate::identifier::{Kind, KindSet};
@@ -10,7 +10,7 @@ pub(super) struct Held {
     /// The known kinds of each leak in the index. An index that was not merged has one leak. If a leak
     /// has plain addresses that were not hashed, these count as a leak of their own, without the hashes.
     pub of_leaks: Vec<KindSet>,
-    /// The hashes of which each is that of a plain address in the index.
+    /// The kinds of hashes that were all made of plain addresses in the index.
     pub hashes_of_plain: KindSet,
 }
 
@@ -45,7 +45,7 @@ fn known(counts: &[KindCount]) -> KindSet {
     held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect()
 }
 
-/// The hashes that a leak has beside plain addresses, and that were not made of these.
+/// The kinds of hashes that a leak has beside plain addresses, but that were not made of these.
 fn unhashed(counts: &[KindCount]) -> KindSet {
     let held = known(counts);
     if !held.contains(Kind::Email) {

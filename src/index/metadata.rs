@@ -122,8 +122,8 @@ pub struct KindCount {
     pub identifiers: u64,
     /// How many leaked records gave one, counted once for each identifier.
     pub records: u64,
-    /// Whether the plain addresses were hashed, too. It is about hashes of addresses only. Without it,
-    /// those of a leak with plain addresses are only the ones that it held itself.
+    /// Whether this kind includes the hashes of the leak's plain addresses. Used for kinds of such
+    /// hashes only. If it is false, the index has only the hashes that the leak itself held.
     #[serde(default, skip_serializing_if = "is_false")]
     pub of_plain: bool,
 }

@@ -338,8 +338,8 @@ impl Index {
         })
     }
 
-    /// The kinds that a member's verdict needs. A plain address whose hash is in the index is there
-    /// itself if all hashes were made of plain addresses, so members' addresses need not be hashed.
+    /// The kinds that a member's verdict needs. If all hashes were made of plain addresses in the
+    /// index, members' plain addresses need not be hashed: the index has the addresses themselves.
     pub(crate) const fn needed_kinds(&self) -> KindSet {
         self.held.kinds.difference(self.held.hashes_of_plain)
     }

@@ -57,7 +57,7 @@ const MOST_TOO_LONG: f64 = 0.05;
 /// How much the lengths of fixed phone numbers may differ between the two sides.
 const MOST_DIFFERENT_FIXED: f64 = 0.3;
 
-/// A name is long if at most this share of the names on one of the two sides is as long.
+/// A name is long if, on one of the two sides, at most this share of the names is as long.
 const LONG: f64 = 0.01;
 
 /// How much the share of long names may differ between the two sides.
@@ -165,7 +165,7 @@ const NUMBER: &[Rule] = &[
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
 ];
 
-/// The states of the documents, and so their lengths and letters, differ from leak to leak.
+/// Leaks differ in the states of the documents, and so in the lengths and letters of the numbers.
 const DOCUMENT: &[Rule] = &[
     rule(Feature::Value, 0.01, 0.01, Sign::RepeatedValue),
     rule(Feature::Tail, 0.04, 0.03, Sign::RepeatedEnding),
@@ -300,7 +300,7 @@ fn most_different(
 }
 
 /// The difference of the share of long values. Titles, former names and companies beside a name have
-/// many lengths, so that no single one of them is frequent enough to show.
+/// many lengths, so no single length is frequent enough to be a sign.
 fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
     let (of_leak, of_members) =
         (leak.counters.of(Feature::Length), members.counters.of(Feature::Length));

@@ -108,7 +108,8 @@ impl<'de> Deserialize<'de> for Sign {
 
 /// A caveat of a whole run: no all-clear that relies on this column is whole.
 ///
-/// It comes from counts over all rows, so it is known after the last one. It holds no value.
+/// Most caveats come from counts over all rows, so they are known after the last one. A caveat holds no
+/// value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunCaveat {

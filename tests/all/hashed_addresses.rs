@@ -1,5 +1,5 @@
-//! Leaks and member lists that hold hashes of addresses: which of them meet, and what an all-clear by
-//! a hash is worth.
+//! Leaks and member lists that hold hashes of addresses: which hashes meet, and when an all-clear by a
+//! hash is whole.
 
 use std::slice;
 

@@ -375,6 +375,13 @@ fn the_same_words_go_from_last_and_first_names() {
         "Mag. Huber",
         "unbekannt",
         "n/a; Müller",
+        "Graf jun.",
+        "Eva Graf jun.",
+        "Graf Sen",
+        "Graf née Huber",
+        "Müller Herr",
+        "Müller Frau",
+        "Müller verw.",
     ] {
         assert_eq!(outcome(Field::LastName, cell), outcome(Field::FirstName, cell), "{cell}");
     }
@@ -384,4 +391,63 @@ fn the_same_words_go_from_last_and_first_names() {
 fn a_nickname_counts_beside_the_first_name() {
     let cells = ["Eva (Evi) Müller", "Müller, Eva (Evi)", "Eva \"Evi\" Müller", "Eva „Evi“ Müller"];
     assert_forms(Field::Name, "mueller, eva; mueller, evi", &cells);
+}
+
+#[test]
+fn a_family_called_graf_is_not_lost_before_a_suffix_or_a_former_name() {
+    let eva = "last-name=Graf|first-name=Eva";
+    for cell in ["Graf jun.", "Graf III", "Graf d. Ä.", "Graf vorm. Huber", "Graf née Huber"] {
+        assert_meet(&[
+            (&format!("last-name={cell}|first-name=Eva"), eva),
+            (&format!("last-name=Eva|first-name={cell}"), eva),
+            (&format!("name=Eva {cell}"), eva),
+        ]);
+    }
+    assert_meet(&[("last-name=Eva Graf jun.|first-name=Eva", eva)]);
+    assert_meet(&[("last-name=Graf Sen|first-name=Eva", "last-name=Sen|first-name=Eva")]);
+    assert_strangers(&[
+        ("last-name=Graf jun.|first-name=Eva", "last-name=Ritter jun.|first-name=Eva"),
+        ("last-name=Graf Junior|first-name=Eva", "last-name=Ritter Junior|first-name=Eva"),
+    ]);
+    // Nothing but a title and a generation.
+    assert_eq!(outcome(Field::LastName, "Dr. jun.").0, Outcome::Invalid(Reason::NoPerson));
+    assert_forms(Field::LastName, "sen", &["Dr. Sen"]);
+    // A family of this name.
+    assert_forms(Field::LastName, "nee", &["van Nee"]);
+    assert_forms(Field::Name, "smith, d j", &["Smith, D. J."]);
+}
+
+#[test]
+fn a_word_of_titles_before_the_only_name_is_the_first_name() {
+    let doubtful = |form: &str| (Outcome::Suspect(Reason::SingleName), form.to_owned());
+    assert_eq!(outcome(Field::Name, "Dr. med. Phil Collins"), doubtful("collins, phil"));
+    for cell in ["Dr. rer. nat Müller", "Dr. phil. Müller", "Müller, Dr. phil"] {
+        assert_eq!(outcome(Field::Name, cell).0, Outcome::Invalid(Reason::SingleName), "{cell}");
+    }
+    let cells = ["Karl Müller Dr. phil", "Dr. phil, Karl Müller", "Dr phil Karl Müller"];
+    assert_forms(Field::Name, "mueller, karl", &cells);
+}
+
+#[test]
+fn a_salutation_goes_at_the_end_and_herr_counts_both_ways() {
+    assert_forms(Field::Name, "mueller, eva", &["Eva Müller Frau", "Müller Frau, Eva"]);
+    assert_forms(Field::LastName, "mueller", &["Müller Frau", "Müller, Frau"]);
+    let both = "mueller, karl; herr, karl mueller".to_owned();
+    let doubtful = (Outcome::Suspect(Reason::Placeholder), both);
+    assert_eq!(outcome(Field::Name, "Karl Müller Herr"), doubtful);
+    for last in ["Müller", "Herr"] {
+        let member = format!("last-name={last}|first-name=Karl");
+        assert_meet(&[("name=Karl Müller Herr", &member)]);
+    }
+    assert_meet(&[("last-name=Müller Herr|first-name=Karl", "name=Karl Müller")]);
+}
+
+#[test]
+fn letters_with_dots_after_a_comma_and_two_names_are_a_degree_or_initials() {
+    let both = "david gerald shores, d o; shores, david gerald";
+    assert_forms(Field::Name, both, &["David Gerald Shores, D.O."]);
+    assert_forms(Field::Name, "shores, d o", &["Shores, D. O."]);
+    assert_forms(Field::Name, "schmidt, jan", &["Jan Schmidt, M.D.R.A."]);
+    assert_forms(Field::Name, "mueller, eva", &["Dr. sc. ETH Zürich Eva Müller"]);
+    assert_forms(Field::Name, "huber, max", &["Dipl.-Inf.Wirt Max Huber"]);
 }

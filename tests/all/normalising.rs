@@ -50,6 +50,7 @@ proptest! {
                 "sen", "jr.", "III", "und", "&", ";", "(", ")", "y", "la", "Prof.", "Ing.", "phil",
                 "Dipl.-", "Hans-Peter", "MA", "of", "Master", "in", "GmbH", "e.", "j", "c/o", "\"",
                 "Große", "Van", "u.", "mag", "a", "b.", "ph", "Junior", "vorm.", "z.", "Hd.", "x_",
+                "Frau", "D.", "O.", "med.", "Nat", "jun", "Ä.", "verw.", "eth", "Zürich", "Ritter",
             ]),
             0..10,
         ),

@@ -1,5 +1,5 @@
-//! Cells as people and programs write them: each test is a cause by which persons in a leak were not found,
-//! or by which two strangers met.
+//! Cells as people and programs write them. Each test is one cause of missed persons, or of two
+//! strangers who met.
 
 use leakdex::{
     Breach, DateEvidence, DateOrder, Field, IndexBuilder, Key, Normaliser, Outcome, Reason, Record,
@@ -103,7 +103,7 @@ mod phones {
     }
 
     #[test]
-    fn a_phone_number_without_its_area_code_is_nobody_elses() {
+    fn a_phone_number_without_its_area_code_is_invalid() {
         assert_none(Field::Phone, &["234567", "4922579"], Reason::AmbiguousNumber);
     }
 
@@ -116,7 +116,7 @@ mod phones {
 }
 
 #[test]
-fn a_card_number_that_a_spreadsheet_cut_to_fifteen_digits_is_nobodys() {
+fn a_card_number_that_a_spreadsheet_cut_to_fifteen_digits_is_invalid() {
     let cut = ["80276883110000100000", "80276 88311 00001 00000"];
     assert_none(Field::Iccsn, &cut, Reason::LostDigits);
     assert_none(Field::Ehic, &cut, Reason::LostDigits);
@@ -124,7 +124,7 @@ fn a_card_number_that_a_spreadsheet_cut_to_fifteen_digits_is_nobodys() {
 
 /// Two strangers whose numbers differ in the last digits had one number after such a program.
 #[test]
-fn a_card_number_that_a_program_held_as_a_float_is_nobodys() {
+fn a_card_number_that_a_program_held_as_a_float_is_invalid() {
     let mut neighbours = Vec::new();
     for serial in (80_276_883_110_000_100_001_u128..).step_by(1777).take(2000) {
         #[expect(clippy::cast_precision_loss, reason = "digits are lost, as in such a program")]
@@ -158,7 +158,7 @@ fn an_address_between_marks_is_the_same_address() {
 }
 
 #[test]
-fn a_masked_address_is_nobodys() {
+fn a_masked_address_is_invalid() {
     assert_none(Field::Email, &["ab***@x.de", "a…@x.de", "ab•••@x.de"], Reason::Masked);
 }
 
@@ -172,7 +172,7 @@ fn two_addresses_in_a_cell_are_both_found() {
 }
 
 #[test]
-fn an_address_that_is_nobodys_makes_nobody_affected() {
+fn an_address_that_belongs_to_nobody_affects_no_member() {
     for raw in ["keine@keine.de", "noreply@example.de", "test@test.de", "unbekannt@example.de"] {
         assert_eq!(of(Field::Email, raw).0, Outcome::Absent, "{raw}");
     }
@@ -227,8 +227,8 @@ fn every_form_of_two_numbers_follows_the_order_of_its_column() {
     }
 }
 
-/// Eight digits that begin with the year are no date that begins with day or month, for every date from 1850
-/// on, and the other way round.
+/// For every date from 1850 on, eight digits with the year first are no date with the day or month
+/// first, and the other way round.
 #[test]
 fn eight_digits_are_one_date_only() {
     let mut date = String::new();

@@ -330,7 +330,7 @@ pub struct InputArguments {
     /// The inputs have no header: a HEADER is the number of a column, from 1
     #[arg(long)]
     pub no_header: bool,
-    /// Pass over so many rows of each CSV file or sheet; the next one is the header [default: titles
+    /// Skip this many rows of each CSV file or sheet; the next row is the header [default: skip titles
     /// above a header that is recognised]
     #[arg(long, value_name = "N")]
     pub skip_rows: Option<usize>,
@@ -346,11 +346,11 @@ pub struct InputArguments {
     /// Refuse an input that is longer than this once unpacked, as 500MB or 2GiB [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub max_input_bytes: Option<ByteCount>,
-    /// One of these options for one file, as 'leak.csv:delimiter=|' or 'leak.csv:column=1=email'; also
-    /// date-order, and a pattern for FILE; repeatable
+    /// One of these options, or date-order, for one file or pattern, as 'leak.csv:delimiter=|' or
+    /// 'leak.csv:column=1=email'; repeatable
     #[arg(long = "for", value_name = "FILE:OPTION=VALUE", allow_hyphen_values = true)]
     pub for_files: Vec<ForFile>,
-    /// The same from a file of settings, where FILE need not be one of this run
+    /// The same, from the settings file; FILE may be missing from the run
     #[arg(long, value_name = "FILE:OPTION=VALUE", hide = true)]
     pub for_settings: Vec<ForFile>,
     #[command(flatten)]

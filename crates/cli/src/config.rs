@@ -157,7 +157,7 @@ impl Settings {
             }
             "skip-rows" => {
                 self.lessening
-                    .push(format!("skip-rows: {value} rows of each file are passed over"));
+                    .push(format!("skip-rows: the first {value} rows of each file are skipped"));
             }
             "kinds" => self.lessening.push(format!("kinds: no others than {value} are indexed")),
             _ => {}

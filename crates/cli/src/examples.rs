@@ -49,7 +49,7 @@ const EXAMPLES: [(&str, &str, &str); 24] = [
     ),
     (
         "check",
-        "A leak that is written otherwise than the member list",
+        "A leak in another format than the member list",
         "leakdex check --leak leak.csv --for 'leak.csv:delimiter=|' \\\n      \
                  --for 'leak.csv:column=Feld 7=kvnr' members.csv",
     ),

@@ -29,7 +29,7 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The options of a run with these inputs. Refuses an option for a file that is none of them.
+    /// The options of a run with these inputs. Refuses an option for a file that is not among them.
     pub fn new<'a>(
         arguments: &InputArguments,
         inputs: impl IntoIterator<Item = &'a PathBuf>,
@@ -42,10 +42,10 @@ impl Inputs {
         let is_strange = |own: &&ForFile| !inputs.iter().any(|input| fits(&own.file, input));
         let strange: BTreeSet<&str> =
             for_settings.iter().filter(is_strange).map(|own| &*own.file).collect();
-        // A command without inputs has nothing that could be read wrongly.
+        // A command without inputs ignores options for files.
         for file in strange.iter().filter(|_| !inputs.is_empty()) {
             tell_warning(format_args!(
-                "the settings for '{file}' are left aside: no input of this run has this name"
+                "the settings for '{file}' are ignored: no input of this run has this name"
             ));
         }
         if let Some(ForFile { file, text, .. }) = for_files.iter().find(is_strange) {
@@ -70,7 +70,7 @@ impl Inputs {
         self.common.digest = asked;
     }
 
-    /// Says that nobody asks for the classes of data in the inputs that follow, as in member lists.
+    /// Ignores the classes of data in the following inputs, which are member lists.
     pub const fn pass_over_classes(&mut self) {
         self.common.data_classes = false;
     }
@@ -88,7 +88,7 @@ impl Inputs {
         add_others(&mut columns, mappings(&settings));
         let own = columns.clone();
         add_others(&mut columns, options.columns);
-        // The input may lack a mapping for all that another input has, and none of its own.
+        // An input may lack a column that is mapped for all inputs, but not one that is mapped for it.
         options.optional.retain(|header| !own.iter().any(|own| is_same(&own.header, header)));
         Options { columns, ..options }
     }
@@ -98,8 +98,8 @@ impl Inputs {
         Input::open(input, &self.of(input))
     }
 
-    /// Opens the leak of the two-file way. A mapping for all inputs that the leak has may be missing in
-    /// the member lists, and the other way round.
+    /// Opens the leak of `check --leak`. Either the leak or the member lists may lack a column that is
+    /// mapped for all inputs.
     pub fn open_leak(&mut self, leak: &Path) -> Result<Input, InputError> {
         let for_all = self.common.columns.iter().map(|mapping| mapping.header.clone());
         self.common.optional = for_all.collect();
@@ -112,7 +112,8 @@ impl Inputs {
         Ok(input)
     }
 
-    /// An error of a member list. If the list lacks a mapping for all inputs, the leak lacks it, too.
+    /// An error of a member list. If the list lacks a column that is mapped for all inputs, the leak
+    /// lacks it, too.
     pub fn name_leak(&self, error: InputError, leak: Option<&Path>) -> anyhow::Error {
         let InputProblem::NoSuchColumn { asked, .. } = &error.problem else {
             return error.into();
@@ -137,7 +138,7 @@ fn mappings(options: &[FileOption]) -> Vec<Mapping> {
     options.iter().filter_map(mapping).collect()
 }
 
-/// Adds the mappings of headers that have none yet.
+/// Adds the mappings of headers that are not mapped yet.
 fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
     others.retain(|other| !columns.iter().any(|own| is_same(&own.header, &other.header)));
     columns.append(&mut others);

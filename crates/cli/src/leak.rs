@@ -31,8 +31,8 @@ pub fn email_hashes(members: &Input) -> KindSet {
     kinds.intersection(KindSet::EMAIL_HASHES)
 }
 
-/// The hashes of addresses that member lists have which are read later. A list that can be read only
-/// once may have any.
+/// The hashes of addresses in the member lists after the first. A list that can be read only once may
+/// have any.
 pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Result<KindSet> {
     members.iter().try_fold(KindSet::EMPTY, |all, members| {
         let may_have = if members.is_file() {
@@ -44,8 +44,8 @@ pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Resul
     })
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Gives
-/// its columns that are not used and the caveats that follow from how it is read, too.
+/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Also
+/// returns its unused columns, and the caveats about how it is read.
 pub fn index(
     leak: Input,
     rules: Normaliser,

@@ -32,7 +32,7 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether a text is a pattern: a file of this name is none.
+/// Whether a text is a pattern, and not the name of a file that exists.
 fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[']) && Path::new(text).symlink_metadata().is_err()
 }
@@ -44,7 +44,7 @@ pub fn fits(text: &str, path: &Path) -> bool {
         && Pattern::new(text).is_ok_and(|pattern| pattern.matches_path_with(path, options))
 }
 
-/// Refuses a text that is meant as a pattern and is none.
+/// Refuses a text that is meant as a pattern, but is malformed.
 pub fn refuse_wrong(text: &str) -> anyhow::Result<()> {
     if !is_pattern(text) {
         return Ok(());

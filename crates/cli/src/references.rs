@@ -1,4 +1,4 @@
-//! References that several members have: whoever is told apart by them would be mistaken for another.
+//! References that several members have. Such a reference does not tell its members apart.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -26,12 +26,12 @@ struct ToldApart {
 }
 
 impl References {
-    /// What hashes references on any thread.
+    /// The hasher of references, for any thread.
     pub fn hasher(&self) -> RandomState {
         self.hasher.clone()
     }
 
-    /// Takes in the references of further members.
+    /// Adds the references of further members.
     pub fn add(&mut self, mut references: Vec<u64>) {
         self.all.append(&mut references);
     }
@@ -42,8 +42,8 @@ impl References {
         self.told_apart.push(ToldApart { reference, list: place.list, row: place.row });
     }
 
-    /// How many members have a reference that an earlier member has. Refuses one of a member who was
-    /// noted; the files are the member lists.
+    /// How many members have a reference that an earlier member has. It is an error if a member who was
+    /// noted shares a reference; the files are the member lists.
     pub fn repeated(mut self, files: &[&str]) -> anyhow::Result<u64> {
         self.all.par_sort_unstable();
         let mut repeated: Vec<u64> =
@@ -56,12 +56,12 @@ impl References {
         let (file, row) = (files.get(first.list - 1).unwrap_or(&""), first.row);
         let more = match shared.count() {
             0 => String::new(),
-            more => format!(" (and {} further letters)", count(more as u64)),
+            more => format!(" (and {} further members)", count(more as u64)),
         };
         anyhow::bail!(
-            "{file}, row {row}: another member has the same reference{more}, so that the letter could \
-             reach somebody else; take members out who are in the lists twice, or name a column with \
-             a reference for each member with --column 'HEADER=id'; nothing was published"
+            "{file}, row {row}: another member has the same reference{more}, so a letter could reach \
+             somebody else; remove members who are in the lists twice, or name a column with a \
+             different reference for each member with --column 'HEADER=id'; nothing was published"
         )
     }
 }

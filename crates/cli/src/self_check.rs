@@ -100,8 +100,8 @@ impl ListProfile {
         (headers, sum)
     }
 
-    /// The signs of columns without a single value, of those of these fields that would give one more of
-    /// these kinds. Without a word about them, a check seems to have looked for that kind.
+    /// The signs of columns without any value, if their field would add one of these kinds. Without
+    /// such a sign, the check would seem to have looked for that kind.
     fn of_empty_columns(&self, fields: FieldSet, kinds: KindSet) -> Vec<RunCaveat> {
         /// A shorter list may have none by chance.
         const FEWEST_MEMBERS: u64 = 30;
@@ -119,8 +119,8 @@ impl ListProfile {
         empty.filter(gains).map(caveat).collect()
     }
 
-    /// The caveats of this list, with those that are known before its first row, and how many of its
-    /// members' all-clears they concern that are whole so far. Those of a leak are part of each verdict.
+    /// The caveats of this list, including those known before its first row, and how many whole
+    /// all-clears of its members they concern. Caveats of a leak are part of each verdict.
     pub fn judge(
         &self,
         input: &Input,
@@ -281,7 +281,7 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
         }
         (Sign::CutOff, _) => "get the whole file",
         (Sign::PasswordsOfMembers | Sign::ReferencesInLeak, _) => {
-            "look which file is which; if this is right, read the result with care"
+            "check which file is the leak; if the files are right, read the result with care"
         }
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",

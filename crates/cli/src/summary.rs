@@ -102,8 +102,8 @@ fn verdicts(counts: &Counts) -> String {
     )
 }
 
-/// How many members have no reference in a list that has references, or the reference of another. Nothing
-/// if there are none.
+/// How many members lack a reference in a list that has references, or have that of an earlier member;
+/// empty if there are none.
 fn of_references(summary: &CheckSummary) -> String {
     let has_gaps = |of: &Counts| (1..of.rows).contains(&of.without_reference);
     let missing = summary.files.iter().map(|list| &list.counts).filter(|counts| has_gaps(counts));

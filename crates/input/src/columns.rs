@@ -1,4 +1,4 @@
-//! Which column holds what: first as the caller says, then by name. Values come later.
+//! Which column holds what: first as the caller says, then by its name. Its values are judged later.
 
 use leakdex::{DateOrder, Field, Normaliser};
 
@@ -37,7 +37,7 @@ pub(crate) enum Names {
     Numbers,
 }
 
-/// What a column depends on beside its own name.
+/// The facts about a header and the options that a column depends on.
 #[derive(Clone, Copy, Debug)]
 struct Beside {
     /// The field of a column `Name`.
@@ -50,14 +50,14 @@ struct Beside {
 pub(crate) struct Column {
     /// The column's name; its number where there is no header.
     pub header: String,
-    /// What the name says.
+    /// The meaning of its name.
     pub reading: Reading,
     pub target: Target,
     /// The field of the values of a reference, where these are identifiers.
     pub identifier: Option<Field>,
-    /// A field that it may hold, and about which people were asked: it is not used as that.
+    /// A field that it may hold. The command asks about it and does not use it.
     pub asked: Option<Field>,
-    /// How the target is known, where it is not known by the name alone.
+    /// How the target is known, if not by the name alone.
     pub remark: Option<&'static str>,
     /// Whether the caller says what it holds.
     pub is_explicit: bool,
@@ -91,7 +91,7 @@ impl Column {
         }
     }
 
-    /// Whether it is neither mapped nor ignored on purpose, or may hold more than it is used for.
+    /// Whether it is not mapped and not ignored on purpose, or may hold more than it is used for.
     pub fn is_unused(&self) -> bool {
         !self.is_explicit && (self.target == Target::Ignore || self.asked.is_some())
     }
@@ -153,8 +153,7 @@ impl Columns {
             let (near, found) = (columns.near(asked), columns.found());
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
-        // A row of data that happens to hold a column's usual name would be taken for the header,
-        // and lost. A caller with such a header says with a mapping that it is one.
+        // A row of data with a column's usual name would be lost. A mapping says that it is a header.
         let is_mapped = columns.unseen.len() < options.columns.len();
         let is_data = names != Names::Numbers && !is_mapped && columns.looks_like_data();
         if is_data {
@@ -261,8 +260,8 @@ impl Columns {
         }
     }
 
-    /// How many of the cells of a row are names that columns have, or that a mapping gives, if none of
-    /// the cells looks like a value.
+    /// How many cells of a row are usual names of columns or headers of a mapping; 0 if a cell looks
+    /// like a value.
     pub fn count_known<'a>(cells: impl Iterator<Item = &'a str>, options: &Options) -> usize {
         let mut known = 0;
         for cell in cells {

@@ -1,4 +1,4 @@
-//! What the columns hold, by their names and a sample of their values together.
+//! Decides by names and a sample of values which column holds what.
 
 use std::ops::ControlFlow;
 
@@ -15,10 +15,10 @@ use crate::{
 /// More values of a column tell no more.
 const MOST_VALUES: usize = 1000;
 
-/// Of a column whose field is not known fewer do, since there may be many such columns.
+/// The same for columns of unknown fields: there may be many of them.
 const MOST_JUDGED_VALUES: usize = 100;
 
-/// Settles what the columns hold by the values of the first block, where their names alone do not tell. Gives
+/// If the name of a column leaves open what it holds, the values of the first block decide. Returns
 /// lines for people: a question for each column that may hold more than it is used for, and warnings.
 pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<String> {
     let rules = layout.normaliser;
@@ -68,15 +68,15 @@ pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<Stri
     lines
 }
 
-/// The field of the values of a reference, if they are identifiers by their form. Numbers of customers can
-/// look like phone numbers.
+/// The field of references that have the form of an identifier. Phone numbers do not count: customer
+/// numbers look like them.
 fn identifier(profile: &Counts) -> Option<Field> {
     let may_be = |field: Field| field.kind().is_some() && field != Field::Phone;
     let fit = profile.strict_fit(may_be).filter(|&(_, count)| is_shown(count, profile.filled()));
     fit.map(|(field, _)| field)
 }
 
-/// Whether so many of the values show a field: more than half of them, or all of few.
+/// Whether this many of the values show a field: more than half of them, or all of a few.
 const fn is_shown(right: u64, filled: u64) -> bool {
     right * 2 > filled && (filled >= FEWEST_VALUES || right == filled)
 }
@@ -90,7 +90,7 @@ fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rule
     let best = named.rev().map(right).max_by_key(|&(_, count)| count);
     let strict = best.filter(|&(_, count)| is_shown(count, profile.filled()));
     let is_name = || {
-        // The name of the column is known, and so no value has to be a common name.
+        // The header already says that these may be names, so the values need not be common names.
         let has_other_form = profile.strict_fit(|_| true).is_some();
         let (given, invalid) = counts(Field::Name, &sample.values, rules);
         is_named(Field::Name)
@@ -154,7 +154,7 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
              else {no}"
         )),
         (Says::Asked, _) | (Says::Perhaps, [_, ..]) => {
-            // A number that is damaged in all rows may be one all the same. Any text may be a name.
+            // A number may be damaged in all rows. Any text may be a name.
             let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
             let is_other = profile.strict_fit(|field| field.kind().is_some()).is_some();
             let is_open = filled < FEWEST_VALUES || is_other || reading.fields.iter().any(may_be);
@@ -162,7 +162,7 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
                 reading.fields.iter().map(|field| format!("'{header}={field}'")).collect();
             is_open.then(|| {
                 format!(
-                    "is not used: its name and its values do not tell together what it holds: --column \
+                    "is not used: its name and its values leave open what it holds: --column \
                      {} if it is that, else {no}",
                     choices.join(" or ")
                 )
@@ -243,7 +243,7 @@ fn doubt(
     let remedy = match fitting(&column.reading, field, sample, normaliser) {
         Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
         None if column.is_explicit => {
-            format!("they fit no other field that is named so: --column '{header}=ignore'")
+            format!("they fit no other field that its name allows: --column '{header}=ignore'")
         }
         None => format!(
             "look at the column: --column '{header}={field}' if it is that, else '{header}=ignore'"

@@ -1,13 +1,13 @@
-//! The row that names the columns: exports often have titles above it.
+//! Finds the header: exports often have title rows above it.
 
 use leakdex::Normaliser;
 
 use crate::{columns::Columns, options::Options, unused::Counts};
 
-/// The header is looked for among so many rows, blank ones included.
+/// The header is searched for in this many rows, blank ones included.
 pub(crate) const MOST_ROWS: usize = 30;
 
-/// A longer row, in bytes, is no header that is looked for.
+/// A row of more bytes is not considered as a header.
 pub(crate) const LONGEST_ROW: usize = 1 << 16;
 
 /// More cells of a row tell no more.
@@ -15,8 +15,8 @@ const MOST_CELLS: usize = 1000;
 
 /// Whether a row is the header of a table, and the rows before it are titles.
 ///
-/// Two of its cells at least are names of columns. Each row before it has fewer filled cells than it has,
-/// and no identifier: a row of data is never taken for a title.
+/// At least two of its cells are names of columns. Each row before it has fewer filled cells and no
+/// identifier, so that a row of data is never taken for a title.
 pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Options) -> bool {
     let filled = |row: &[String]| row.iter().filter(|cell| !cell.trim().is_empty()).count();
     let is_title = |title: &Vec<String>| {
@@ -26,7 +26,7 @@ pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Optio
     has_names(row, options) && before.iter().all(is_title)
 }
 
-/// Whether two cells of a row at least are names of columns.
+/// Whether at least two cells of a row are names of columns.
 pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
     Columns::count_known(row.iter().take(MOST_CELLS).map(String::as_str), options) > 1
 }
@@ -42,7 +42,7 @@ fn is_identifier(cell: &str, rules: Normaliser) -> bool {
 pub(crate) enum Heading {
     /// It is the first row, or there is none.
     First,
-    /// The caller says how many rows to pass over.
+    /// The caller says how many rows to skip.
     Given(usize),
     /// It is in this row, from 0, below so many titles.
     Below(usize, usize),
@@ -58,9 +58,9 @@ impl Heading {
     pub fn told(self) -> String {
         match self {
             Self::First => String::new(),
-            Self::Given(rows) => format!(", rows passed over as --skip-rows says: {rows}"),
+            Self::Given(rows) => format!(", rows skipped by --skip-rows: {rows}"),
             Self::Below(row, titles) => {
-                format!(", header in row {}, titles above it that are not read: {titles}", row + 1)
+                format!(", header in row {}, title rows above it: {titles}", row + 1)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What the names of columns say.
+//! The meaning of the names of columns.
 
 use leakdex::{DataClass, Field};
 
@@ -7,13 +7,13 @@ use crate::{
     vocabulary::{Meaning, meanings},
 };
 
-/// What the name of a column says of its values. The default says nothing.
+/// The meaning of a column's name. By default, it says nothing about the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub says: Says,
     /// The fields that its words name, the likeliest first.
     pub fields: Vec<Field>,
-    /// The class of data that is in it, unless it holds a field.
+    /// The class of its data, unless it holds a field.
     pub class: Option<DataClass>,
     /// Whether it is the word `Name`, whose field depends on other columns.
     pub is_plain_name: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Reading {
     pub is_number: bool,
 }
 
-/// What is known by the name alone.
+/// The conclusion from the name alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Says {
     /// Nothing.
@@ -33,9 +33,9 @@ pub(crate) enum Says {
     Field,
     /// The fields that it may hold; its values tell which.
     Perhaps,
-    /// The fields that it may hold, which no value can tell.
+    /// The fields that it may hold; not even its values tell which.
     Asked,
-    /// That it holds something of somebody else, or something else.
+    /// That it holds data of somebody else, or data that identify nobody.
     Other,
     /// The class of data.
     Class,
@@ -44,7 +44,7 @@ pub(crate) enum Says {
 }
 
 impl Reading {
-    /// What a header says on its own.
+    /// The meaning of a header on its own.
     pub fn of(header: &str) -> Self {
         // A column can name its class.
         if let Ok(Target::Class(class)) = header.trim().parse() {
@@ -150,7 +150,7 @@ impl Words {
         Reading { says, fields, class, is_plain_name, is_birth_name, is_number }
     }
 
-    /// What the words say together: the field first, then what may be one, then the class.
+    /// The meaning of the words together. A field comes first, then possible fields, then a class.
     fn of_fields(self) -> (Says, Vec<Field>, Option<DataClass>) {
         let mut fields = self.fields.clone();
         if self.has_name {
@@ -221,7 +221,7 @@ impl Words {
             () if self.has_insured && is_field_free => {
                 (Says::Perhaps, vec![Field::Kvnr, Field::Name], None)
             }
-            // A second reference is none.
+            // A second reference is not the reference.
             () if is_reference && !self.has_unknown && !self.has_digits => {
                 (Says::Id, Vec::new(), None)
             }

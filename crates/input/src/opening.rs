@@ -264,7 +264,7 @@ fn header_below_titles(
     let mut starts = Vec::new();
     let mut start = first;
     while start < sample.len() && starts.len() < heading::MOST_ROWS {
-        // Titles shift the number of fields, so that each row may show another delimiter.
+        // Titles have another number of fields than the table, so each row may show another delimiter.
         let grammar = grammar_of(near(start));
         let row = cells_of(near(start), grammar, charset);
         if heading::has_names(&row, options) {

@@ -25,7 +25,8 @@ pub struct Options {
     pub encoding: Option<Encoding>,
     /// Whether the first row of a CSV file names the columns.
     pub header: bool,
-    /// How many rows of a CSV file or of a sheet are passed over; if not given, titles above the header.
+    /// How many rows of a CSV file or of a sheet are skipped. If not given, titles above the header
+    /// are.
     pub skip_rows: Option<usize>,
     /// The format; by the file's name and first byte if not given.
     pub format: Option<Format>,

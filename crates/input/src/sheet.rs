@@ -63,7 +63,7 @@ impl Sheet {
         }
         let (names, skipped) = match header {
             Some(header) => {
-                // An error in a cell is no name.
+                // An error in a cell is not a name.
                 let name = |cell: &[u8]| String::from_utf8(cell.to_vec()).ok();
                 let names: Option<Vec<String>> = row.fields.iter().map(name).collect();
                 (names.ok_or(InputProblem::HeaderEncoding)?, header + 1)

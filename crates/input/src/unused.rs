@@ -114,7 +114,7 @@ pub(crate) fn fields(columns: &[Column]) -> impl Iterator<Item = Field> {
     columns.iter().filter_map(Column::field)
 }
 
-/// Whether values may be of a field that a column of this name is not used as.
+/// Whether the values of a column of this name, which is not used, may be of this field.
 ///
 /// Many columns hold dates of other things, so a date of birth counts only if no used column is one.
 pub(crate) fn may_be(reading: &Reading, has_birth_date: bool, field: Field) -> bool {
@@ -131,7 +131,7 @@ fn judged(
     let by_values =
         counts.and_then(|counts| counts.fit(|field| may_be(reading, has_birth_date, field)));
     let filled = counts.map_or(0, |counts| counts.filled);
-    // Any value can be a username, and only the name tells.
+    // Any value can be a username, so only the header shows one.
     let is_username = reading.says == Says::Asked && reading.fields.contains(&Field::Username);
     let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
     UnusedColumn {
@@ -200,7 +200,7 @@ impl Counts {
         self.fitting.get(field.slug()).copied().unwrap_or_default()
     }
 
-    /// The field with a form of its own that most values fit, of those that it may be; and how many do.
+    /// The allowed field with a form of its own that most values fit, and the number of these values.
     pub fn strict_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         let strict = Field::ALL.iter().filter(|&&field| is_strict(field) && may_be(field));
         // Of equal counts, the first field of the list wins.
@@ -209,7 +209,7 @@ impl Counts {
         best.filter(|&(_, count)| count * 2 > self.filled)
     }
 
-    /// The field that the values look like, of those that it may be; and how many do.
+    /// The allowed field that the values look like, and the number of these values.
     ///
     /// A column holds names if enough of its values have a common one. It holds postcodes only if nearly
     /// all values have five digits and no other field fits, since many numbers have five digits.
@@ -296,7 +296,7 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
     let one = |field, is_so: bool| if is_so { [Some(field), None, None] } else { NONE };
     match (letters, digits) {
         _ if is_hash() => one(Field::Sha256Email, true),
-        // A number of a document alone looks like a number of anything.
+        // Any number can look like a document's number.
         _ if value.contains("<<") => one(Field::IdentityDocument, true),
         _ if letters <= 2 && digits <= 20 && is_date_like(value) => one(Field::BirthDate, true),
         (0, 5) => one(Field::PostalCode, bytes.len() == 5),

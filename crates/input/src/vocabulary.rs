@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use leakdex::{DataClass, Field};
 
-/// The words, by meaning. Umlauts are written out, and words that belong together are joined.
+/// The words, by meaning. Umlauts are spelled out, and compound terms are written as one word.
 const WORDS: &str = include_str!("../data/words.csv");
 
 /// The meaning of a word in a header.
@@ -107,7 +107,7 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     meanings
 }
 
-/// The meanings of the longest run of words that is known when it is joined, and its length.
+/// The meanings of the longest run of words that form a known word when joined, and its length.
 fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
     const MOST_WORDS: usize = 6;
     for length in (1..=words.len().min(MOST_WORDS)).rev() {
@@ -118,7 +118,7 @@ fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
     let word = words[0].trim_end_matches(|character: char| character.is_ascii_digit());
     let meanings = match word.chars().count() {
         0 => vec![Meaning::Digits],
-        // A letter in front is the prefix of a table or of a type.
+        // A single letter is a prefix for a table or a type.
         1 => vec![Meaning::Qualifier],
         _ => parts(word).unwrap_or_else(|| vec![Meaning::Unknown]),
     };
@@ -131,7 +131,7 @@ const SHORTEST_PART: usize = 3;
 /// The meaning of a word, with or without a number or the `s` of a genitive behind it.
 fn known(word: &str) -> Option<&'static Meaning> {
     let of_stem = |stem: &str| {
-        // A second reference is no reference.
+        // A second reference is not the reference.
         let meaning = VOCABULARY.get(stem).filter(|_| stem.len() >= SHORTEST_PART);
         meaning.filter(|meaning| !matches!(meaning, Meaning::Id | Meaning::Key))
     };
@@ -146,8 +146,8 @@ fn parts(word: &str) -> Option<Vec<Meaning>> {
     if !word.is_ascii() || word.len() > LONGEST {
         return None;
     }
-    // The meanings of the beginning that ends at each place, in as few parts as can be: of equally many,
-    // those with the longer first part.
+    // For each place, the meanings of the text before it, in as few parts as possible. Among equals,
+    // the one with the shorter last part wins.
     let mut ends: Vec<Option<Vec<Meaning>>> = vec![None; word.len() + 1];
     ends[0] = Some(Vec::new());
     for end in 1..=word.len() {

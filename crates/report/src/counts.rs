@@ -17,7 +17,7 @@ pub struct Counts {
     pub indeterminate: u64,
     /// Those of the members who are not affected that were not checked in full.
     pub partially_checked: u64,
-    /// Members without a reference of the caller's.
+    /// Members without a reference.
     pub without_reference: u64,
 }
 

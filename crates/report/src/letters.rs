@@ -85,9 +85,9 @@ impl Letters {
         &self.template
     }
 
-    /// Writes to an affected member with this reference, unless he or she is not to be written to. Nobody
-    /// could address a letter without a reference, so that it is refused.
-    /// `is_new` says whether earlier findings do not say as much, if there are any.
+    /// Writes to an affected member with this reference, unless the member is left out. A letter
+    /// without a reference could not be addressed, so it is an error. `is_new` says whether earlier
+    /// findings do not say as much, if there are any.
     ///
     /// # Errors
     ///

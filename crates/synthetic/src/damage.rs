@@ -45,12 +45,11 @@ pub struct Layout {
     pub name: &'static str,
     /// The columns.
     pub fields: &'static [Field],
-    /// Columns in which the leak has values of long ago. They find nobody, and without the others a
-    /// check still seems to work.
+    /// Columns that are outdated in the leak. They find nobody, but a check can still use them.
     outdated: &'static [Field],
 }
 
-/// The layouts in which people are found only if each column is sound that is not outdated.
+/// The layouts in which people are found only if each column is sound, except outdated ones.
 pub const LAYOUTS: [Layout; 14] = [
     layout("email", &[Field::Email]),
     layout("phone", &[Field::Phone]),
@@ -161,8 +160,8 @@ impl Damage {
 
     /// The columns that can be damaged so, each with its layout. No other column finds the people.
     pub fn places(&self) -> impl Iterator<Item = (&'static Layout, Field)> {
-        // A sound list has gaps, too. Of members without a value in the damaged column, the outdated one
-        // is all that a check has. But a column that is lost as a whole has to show.
+        // A sound list has gaps, too: a member without a value in the damaged column has only the
+        // outdated one. But the check must notice a column that is lost as a whole.
         let is_hard = |layout: &&Layout| self.is_of_files() || layout.outdated.is_empty();
         LAYOUTS.iter().filter(is_hard).flat_map(|layout| self.places_in(layout))
     }

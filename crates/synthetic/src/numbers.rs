@@ -56,7 +56,7 @@ pub fn iccsn(number: u32, card: Card) -> String {
     const FACTOR: u64 = 4_283_185_307;
     let serial = (u64::from(number) * 2 + card as u64) * FACTOR % SERIALS;
     let number = format!("8027688311{serial:010}");
-    // Few numbers look like one that a program rounded, and are not read. None of these is odd.
+    // The few numbers that look rounded are invalid. All of them are even, so an odd number is valid.
     let mut normal_form = String::new();
     match Normaliser::new().normalise(Field::Iccsn, &number, &mut normal_form) {
         Outcome::Ok => number,

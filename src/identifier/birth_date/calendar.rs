@@ -53,8 +53,8 @@ impl Date {
 
     /// The date of a serial number in Excel's 1900 system: the days since 1899-12-30.
     ///
-    /// Excel counts a 29 February 1900, which never was, so that only from March 1900 on is its count
-    /// that of other spreadsheets. What is before is ambiguous.
+    /// Excel counts a 29 February 1900, which did not exist. Only from March 1900 on does its count
+    /// agree with other spreadsheets, so earlier dates are ambiguous.
     pub fn of_serial_number(serial: u32) -> Result<Self, Reason> {
         const FIRST_OF_MARCH_1900: u32 = 61;
         if serial == 0 {

@@ -9,8 +9,8 @@ use crate::identifier::Reason;
 
 /// Reads a date with nothing but a time of day after it.
 ///
-/// A date has three parts. Their kinds and the signs between them say which is which; only the order of day
-/// and month in numbers is the caller's to know.
+/// The form of the three parts and the signs between them show the day, the month and the year. The
+/// caller gives the order of day and month in numbers.
 pub(super) fn read(text: &str, excel_dates: bool) -> Result<Written, Reason> {
     use Part::{Month, Number};
     const UNKNOWN: Reason = Reason::UnknownDateFormat;
@@ -95,7 +95,7 @@ const fn of_eight_digits(value: u32) -> Written {
 /// A part of a date.
 #[derive(Clone, Copy)]
 enum Part {
-    /// A number, and how many digits it has; the value is right for up to nine of them.
+    /// A number, and how many digits it has. The value is correct for up to nine digits.
     Number(u32, usize),
     Month(u32),
 }
@@ -213,7 +213,7 @@ impl<'a> Cursor<'a> {
         self.part()
     }
 
-    /// Tells `28-12-97`, of which no part is surely the year, from what is no date.
+    /// Tells `28-12-97`, where any part could be the year, from text that is no date.
     fn two_digit_year(&mut self) -> Result<Written, Reason> {
         let is_date = self.is_time_or_end();
         Err(if is_date { Reason::TwoDigitYear } else { Reason::UnknownDateFormat })

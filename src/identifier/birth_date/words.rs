@@ -55,7 +55,7 @@ const MONTHS: [&[&str]; 12] = [
       "aralik", "ara"],
 ];
 
-/// Without those that are names of months, too: French `mar.` is Tuesday and March.
+/// Leaves out names that are also months: French `mar.` is Tuesday and March.
 #[rustfmt::skip]
 const WEEKDAYS: &[&str] = &[
     "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "mo", "di",

@@ -1,4 +1,4 @@
-//! What stands around an e-mail address in its cell, and several addresses in one cell.
+//! Signs and words around an e-mail address in its cell, and several addresses in one cell.
 
 use std::borrow::Cow;
 
@@ -44,8 +44,8 @@ fn replaced(text: &str, word: &str, sign: char) -> String {
     written
 }
 
-/// The address without what exports, letters and mail programs put around it, in any order and depth.
-/// None of these signs can stand at the ends of an address.
+/// The address without the signs that exports, letters and mail programs put around it, in any order
+/// and depth. No address begins or ends with these signs.
 pub(super) fn bare(text: &str) -> &str {
     const BEFORE: [char; 3] = ['<', '(', '['];
     const AFTER: [char; 8] = ['>', ')', ']', ';', ',', '.', ':', '!'];
@@ -63,8 +63,8 @@ pub(super) fn bare(text: &str) -> &str {
     }
 }
 
-/// Whether asterisks or other signs stand for letters that are hidden: `m***@example.de`. An asterisk among
-/// other signs is a part of the address.
+/// Whether asterisks or other signs mask letters: `m***@example.de`. An asterisk between other signs is
+/// a part of the address.
 pub(super) fn is_masked(text: &str) -> bool {
     let text = text.trim();
     let is_beside = |character: Option<char>| {
@@ -76,8 +76,8 @@ pub(super) fn is_masked(text: &str) -> bool {
     text.contains(MASKS) || text.contains("...") || text.match_indices('*').any(masks)
 }
 
-/// Whether an apostrophe at the end closes a literal of a program that begins with a letter (`b'…'`), which
-/// would seem to belong to the address.
+/// Whether an apostrophe at the end closes a program's literal with a letter in front (`b'…'`). That
+/// letter would seem to belong to the address.
 fn has_half_a_literal(text: &str) -> bool {
     let inner = text.trim_matches(|sign: char| !sign.is_alphanumeric() && sign != '\'');
     !inner.starts_with('\'') && inner.strip_suffix('\'').is_some_and(|rest| rest.contains('\''))
@@ -96,9 +96,9 @@ fn without_scheme(address: &str) -> &str {
     }
 }
 
-/// The addresses of a cell, as they are written; `None` if it holds other words than the names before
-/// addresses in brackets (`Max Muster <m.muster@example.de>`), remarks after addresses in parentheses and
-/// labels.
+/// The addresses of a cell, as they are written. Names may stand before addresses in angle brackets
+/// (`Max Muster <m.muster@example.de>`), remarks in parentheses after addresses, and labels anywhere;
+/// `None` if there are other words.
 pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
     let (mut addresses, mut has_name, mut in_remark) = (Vec::new(), false, false);
     let mut before = ' ';
@@ -129,7 +129,7 @@ pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
             Some(')') => in_remark = false,
             _ => {}
         }
-        // Before a label or a space, the sign before it counts: `< mailto:a@example.de>`.
+        // The sign before a label or a space still counts: `< mailto:a@example.de>`.
         if !(sign == Some(':') || word.is_empty() && sign.is_some_and(char::is_whitespace)) {
             before = sign.unwrap_or(' ');
         }
@@ -143,7 +143,7 @@ fn is_separator(character: char) -> bool {
         || matches!(character, ',' | ';' | ':' | '/' | '|' | '<' | '>' | '(' | ')' | '[' | ']')
 }
 
-/// Words that stand between addresses or say which one it is, and that are nobody's name.
+/// Words between addresses, and labels. None of them is a name.
 fn is_label(word: &str) -> bool {
     #[rustfmt::skip]
     const LABELS: &[&str] = &[

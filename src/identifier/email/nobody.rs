@@ -1,11 +1,11 @@
-//! Addresses that are nobody's, which people and programs write where there is none.
+//! Addresses that belong to nobody. People and programs write them where there is no address.
 
-/// Whether an address in normal form is surely nobody's. There are three rules. The words of the first list
-/// are nobody's local part at any domain: no person gets mail there. Those of the second list mean nothing
-/// if they stand on both sides of the `@`. Domains in `.invalid` never exist (RFC 2606).
+/// Whether an address in normal form surely belongs to nobody. There are three rules: a word of the
+/// first list is the local part, at any domain; words of the second list are on both sides of the `@`; or the
+/// domain is in `.invalid`, where no domain ever exists (RFC 2606).
 #[inline]
 pub(super) fn has(address: &[u8]) -> bool {
-    // Nearly all others begin with something else.
+    // A quick test: nearly all other addresses begin with another letter.
     let [first, second, ..] = address else { return false };
     let may_be = match first {
         b'n' => matches!(second, b'a' | b'e' | b'i' | b'o' | b'u' | b'v'),
@@ -43,7 +43,7 @@ fn is_nobodys(address: &[u8]) -> bool {
         || means_nothing(local_part) && labels.all(means_nothing)
 }
 
-/// Dots, hyphens and low lines within these words do not matter, nor does a tag after them.
+/// Dots, hyphens and underscores in these words do not matter, nor does a tag after them.
 #[rustfmt::skip]
 const NOBODYS_LOCAL_PARTS: &[&[u8]] = &[
     b"noreply", b"noreplay", b"donotreply", b"dontreply", b"nichtantworten", b"bittenichtantworten",

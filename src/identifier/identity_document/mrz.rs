@@ -1,8 +1,8 @@
 //! The machine-readable zone of a document: TD1 has three lines of 30 characters (Doc 9303-5), TD2 two
 //! of 36 (9303-6), a passport, TD3, two of 44 (9303-4). Visas have the form of the last two (9303-7).
 //!
-//! The line with the number is enough. Lines can stand one behind the other without a separator, and
-//! lack the fillers at their end.
+//! The line with the number is enough. Lines can follow each other without a separator, and can lack
+//! the fillers at their end.
 
 use super::{
     Document, FILLER, GERMANY, LENGTH,
@@ -38,7 +38,7 @@ const SHORTEST_WITH_DATES: usize = 18;
 /// The place of the state of the holder in a line with the number.
 const NATIONALITY: usize = LENGTH + 1;
 
-/// Before the state of the issuer stands the sort of the document, in two characters.
+/// The two characters before the issuing state are the document's type.
 const SORT: usize = 2;
 
 const STATE: usize = 3;
@@ -57,11 +57,11 @@ fn lines<'t>(composed: &'t str, plain: &'t str) -> Vec<&'t str> {
     (0..plain.len()).step_by(length).map(|start| &plain[start..start + length]).collect()
 }
 
-/// The issuer in a first line, and the characters behind it.
+/// The issuer in a first line, and the characters after it.
 fn first_line(line: &str) -> Option<(&'static str, &str)> {
     let (sort, rest) = line.split_at_checked(SORT)?;
     let (state, rest) = rest.split_at_checked(STATE)?;
-    // With its fillers: of `IND<`, the `D` is no state.
+    // The fillers count: the `D` in `IND<` is no state.
     let state = if state == "D<<" { GERMANY } else { full_state(state)? };
     let is_sort = sort.starts_with(['A', 'C', 'I', 'P', 'V'])
         && sort.bytes().all(|byte| byte.is_ascii_uppercase() || byte == FILLER);
@@ -86,8 +86,8 @@ fn number_of_card(state: &str, rest: &str) -> Option<Result<Document, Reason>> {
 }
 
 /// The number in a line that also has the holder's state, date of birth and sex. Without the line of
-/// the issuer, it counts as a document of the holder's own state. Only a German one surely is: those of
-/// refugees and stateless people are of another state.
+/// the issuer, it counts as a document of the holder's own state. Only for Germany is this sure:
+/// documents of refugees and stateless people are issued by another state.
 fn number_line(line: &str, issuer: Option<(&'static str, &str)>) -> Option<Document> {
     // Without fillers and dates, it is a number with a state before it or behind it.
     if !line.contains(char::from(FILLER)) && line.len() < SHORTEST_WITH_DATES {

@@ -1,4 +1,4 @@
-//! How numbers of documents are read, and which never meet.
+//! Numbers of documents: how they are read, and which ones meet.
 
 use proptest::prelude::*;
 

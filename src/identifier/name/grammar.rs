@@ -33,6 +33,7 @@ pub(super) fn read(text: &str, mode: Mode) -> Result<Vec<Word<'_>>, Reason> {
 /// What the words so far say of the next one.
 struct Grammar {
     keeps_letters: bool,
+    in_order: bool,
     /// How many names stand at least before a word that is a name elsewhere.
     least_names: usize,
     /// Where the current part begins: at the start, and after a sign that ends a part.
@@ -70,6 +71,7 @@ impl Grammar {
     const fn new(mode: Mode) -> Self {
         Self {
             keeps_letters: mode.keeps_letters,
+            in_order: mode.in_order,
             least_names: if mode.in_order { 2 } else { 1 },
             part: 0,
             in_part: 0,
@@ -163,25 +165,33 @@ impl Grammar {
         }
         let three = words.get(place + 2).filter(|word| word.sign == Sign::Space);
         let three = three.map_or("", |word| word.text);
-        let Some((phrase, length)) = phrase(word.text, two.text, three) else {
-            let length = if self.keeps_letters { 0 } else { degree(&words[place..]) };
-            if length > 0 {
+        let letters = if self.keeps_letters { 0 } else { degree(&words[place..]) };
+        let known = phrase(word.text, two.text, three).filter(|(_, length)| *length >= letters);
+        let Some((phrase, length)) = known else {
+            if letters > 0 {
                 self.before = Before::Title;
             }
-            return Ok(drop(words, place, place + length));
+            return Ok(drop(words, place, place + letters));
         };
         let at_end = ends_part(words, place + length);
         let is_one = match phrase {
             Phrase::Title => word.text != "mag" || !two.dotted,
             Phrase::Degree => (word.dotted || place > self.part) && !self.keeps_letters,
             Phrase::Salutation => self.in_part == 0,
-            Phrase::Generation => at_end && self.in_part > 0,
+            // `D. J.` may be initials after a comma.
+            Phrase::Generation => {
+                let is_sure = place > 0 && (word.lower || word.text.len() > 1);
+                at_end && (is_sure || stands(&words[self.part..place]) > 0)
+            }
             Phrase::Trader => at_end && self.in_part > 0 && word.dotted,
             Phrase::Company if at_end && place > 0 && word.dotted => return Err(Reason::NoPerson),
             Phrase::Company => false,
         };
         if !is_one {
             return Ok(0);
+        }
+        if phrase == Phrase::Generation {
+            self.end_name(words, place);
         }
         let is_title = matches!(phrase, Phrase::Degree | Phrase::Title);
         self.before = if is_title { Before::Title } else { Before::Other };
@@ -194,6 +204,9 @@ impl Grammar {
         let is_last = place + 1 == words.len();
         let at_end = ends_part(words, place + 1);
         if is_title(word, before) {
+            if self.may_be_given_name(words, place) {
+                return Ok(Usage::Rank);
+            }
             let is_diploma = before == Before::Diploma || word.text.starts_with("dipl");
             self.before = if is_diploma { Before::Diploma } else { Before::Title };
             return Ok(Usage::None);
@@ -217,11 +230,20 @@ impl Grammar {
             }
             Class::Salutation if self.in_part == 0 => {
                 // `An Herrn`
-                drop(words, self.part, place);
+                let start = words[self.part..place].iter().filter(|word| word.usage == Usage::Rank);
+                if start.count() == 0 {
+                    drop(words, self.part, place);
+                }
                 Usage::None
             }
-            Class::Particle if word.text == "vorm" && word.dotted && self.names > 0 => {
-                self.former(place)
+            Class::Salutation if at_end && is_no_name(word.text) => Usage::None,
+            Class::Salutation if at_end && word.text == "herr" && self.is_whole(words, place) => {
+                Usage::Doubtful
+            }
+            Class::Particle
+                if word.text == "vorm" && word.dotted && stands(&words[..place]) > 0 =>
+            {
+                self.former(words, place)
             }
             Class::Particle => {
                 if takes_short_particle(word.text) {
@@ -230,16 +252,31 @@ impl Grammar {
                 Usage::Particle
             }
             Class::Rank => Usage::Rank,
-            Class::Generation if self.names > 0 && (at_end || word.dotted) => Usage::None,
-            Class::Senior if self.names > 0 && word.dotted => Usage::None,
-            Class::Senior if self.in_part > 0 && at_end => {
-                let is_sure = word.text.ends_with("ior") && self.names >= self.least_names;
-                if is_sure { Usage::None } else { Usage::Senior }
+            // Nobody is called so who has a title or a rank.
+            Class::Generation if place > 0 && (at_end || word.dotted) => {
+                self.end_name(words, place);
+                Usage::None
             }
-            Class::Marker if !is_last => self.former(place),
-            Class::Marker if self.names > 0 => Usage::None,
-            Class::WeakMarker if !is_last && (word.dotted || self.names >= self.least_names) => {
-                self.former(place)
+            Class::Senior if place > 0 && word.dotted => {
+                self.end_name(words, place);
+                Usage::None
+            }
+            Class::Senior if at_end && stands(&words[self.part..place]) > 0 => {
+                let is_sure = word.text.ends_with("ior") && self.is_whole(words, place);
+                self.end_name(words, place);
+                if is_sure { Usage::None } else { Usage::Doubtful }
+            }
+            Class::Marker if !is_last => self.former(words, place),
+            Class::WeakMarker if !is_last && word.dotted => self.former(words, place),
+            Class::WeakMarker if self.is_whole(words, place) && !ends_part(words, place + 1) => {
+                self.former(words, place)
+            }
+            // The former name is missing.
+            Class::Marker | Class::WeakMarker
+                if stands(&words[..place]) > 0 && (word.dotted || word.class == Class::Marker) =>
+            {
+                self.end_name(words, place);
+                Usage::None
             }
             Class::Company => return Err(Reason::NoPerson),
             Class::CompanyEnd if is_company_end(words, place) => return Err(Reason::NoPerson),
@@ -247,12 +284,64 @@ impl Grammar {
         })
     }
 
+    /// Whether a word after a title may be the first name before the last one: `Dr. med. Phil Collins`.
+    fn may_be_given_name(&self, words: &[Word<'_>], place: usize) -> bool {
+        let word = words[place];
+        let next = words.get(place + 1);
+        self.in_order
+            && stands(&words[..place]) == 0
+            && !word.dotted
+            && matches!(word.text, "art" | "nat" | "phil" | "pol")
+            && words[place - 1].text != "rer"
+            && next.is_some_and(|next| next.sign == Sign::Space && next.class == Class::Name)
+    }
+
+    /// Whether as many words stand before a place as a cell of this kind has at least.
+    fn is_whole(&self, words: &[Word<'_>], place: usize) -> bool {
+        stands(&words[..place]) >= self.least_names
+    }
+
     /// Ends the name before a former one.
-    fn former(&mut self, place: usize) -> Usage {
+    fn former(&mut self, words: &mut [Word<'_>], place: usize) -> Usage {
+        self.end_name(words, place);
         self.begin_part(place + 1);
         self.start = Start::Former;
         Usage::None
     }
+
+    /// Takes in that a name ends before a word: `Graf` is one in `Eva Graf jun.`
+    ///
+    /// A name in order is split by the rank itself. In a column the rank is another name, so that it
+    /// is read again as it is.
+    fn end_name(&mut self, words: &mut [Word<'_>], place: usize) {
+        let is_after_name = self.in_part > 0 && !self.in_order;
+        if is_after_name && place > 0 && words[place - 1].usage == Usage::Rank {
+            words[place - 1].usage = Usage::Name;
+            words[place - 1].start = Start::Open;
+        }
+    }
+}
+
+/// How many words could be the name, if a title or the like follows them.
+fn stands(words: &[Word<'_>]) -> usize {
+    words.iter().filter(|word| word.is_name() || word.is_affix()).count()
+}
+
+/// Whether a salutation is nobody's name, so that it goes after a name, too.
+fn is_no_name(salutation: &str) -> bool {
+    matches!(
+        salutation,
+        "frau"
+            | "herrn"
+            | "hr"
+            | "fr"
+            | "frl"
+            | "fraeulein"
+            | "familie"
+            | "eheleute"
+            | "mr"
+            | "mrs"
+    )
 }
 
 /// Takes words out, and gives how many.

@@ -72,13 +72,16 @@ impl Spellings {
             usual.push_str(word.text);
             together.push_str(word.text);
         }
+        let doubtful = words.iter().find(|word| word.usage == Usage::Doubtful);
         if usual.is_empty() {
             let kept = words.iter().rfind(|word| word.is_affix())?;
-            return Some(Self { usual: kept.text.to_owned(), other: None });
+            // `Graf Şen` is a rank and a name. Nobody is called `jun`.
+            let other = doubtful.filter(|word| word.text == "sen");
+            let other = other.map(|word| word.text.to_owned());
+            return Some(Self { usual: kept.text.to_owned(), other });
         }
-        let senior = words.iter().find(|word| word.usage == Usage::Senior);
-        let other = match senior {
-            Some(senior) => Some(format!("{usual} {}", senior.text)),
+        let other = match doubtful {
+            Some(word) => Some(format!("{usual} {}", word.text)),
             None => is_joined.then_some(together),
         };
         Some(Self { usual, other })

@@ -47,15 +47,14 @@ pub(super) enum Class {
 
 impl Class {
     #[inline]
-    pub(super) fn of(word: &str) -> Self {
-        let bytes = word.as_bytes();
-        match bytes {
+    pub(super) fn of(word: &[u8]) -> Self {
+        match word {
             [b'v' | b'y'] => Self::Particle,
             [_] => Self::Letters,
             [b'd', b'i', b'p', b'l', ..] => Self::Title,
             _ => match listed(word) {
                 Some(class) => class,
-                None if is_abbreviated_degree(bytes) => Self::Title,
+                None if is_abbreviated_degree(word) => Self::Title,
                 None => Self::Name,
             },
         }
@@ -63,14 +62,15 @@ impl Class {
 }
 
 /// Whether a word begins with `b` or `m` for bachelor or master and has no vowel: `msc`, `mpp`. Slavic
-/// names have an `r` instead of one.
+/// names have an `r` instead of one, and registers abbreviate Mohammad and Mosammat.
 fn is_abbreviated_degree(word: &[u8]) -> bool {
     let is_consonant = |letter: &u8| {
         letter.is_ascii_lowercase()
             && !matches!(letter, b'a' | b'e' | b'i' | b'o' | b'r' | b'u' | b'y')
     };
+    let is_name = matches!(word, b"mhd" | b"mhmd" | b"mhmmd" | b"mst");
     matches!(word, [b'b' | b'm', rest @ ..]
-        if matches!(rest.len(), 2..=5) && rest.iter().all(is_consonant))
+        if matches!(rest.len(), 2..=5) && rest.iter().all(is_consonant) && !is_name)
 }
 
 /// Whether a word has no vowel, as abbreviations of degrees and offices have none.
@@ -126,12 +126,12 @@ static TABLE: [u16; PLACES] = {
 
 /// The class of a word in the lists.
 #[inline]
-fn listed(word: &str) -> Option<Class> {
-    let mut place = place_of(word.as_bytes());
+fn listed(word: &[u8]) -> Option<Class> {
+    let mut place = place_of(word);
     while TABLE[place] != 0 {
         let entry = usize::from(TABLE[place] - 1);
         let (class, words) = LISTS[entry / 256];
-        if words[entry % 256] == word {
+        if words[entry % 256].as_bytes() == word {
             return Some(class);
         }
         place = (place + 1) % PLACES;
@@ -286,7 +286,11 @@ pub(super) fn phrase(one: &str, two: &str, three: &str) -> Option<(Phrase, usize
         | ("d", "sc" | "phil" | "eng" | "litt" | "mus")
         | ("e", "h")
         | ("h", "c") => Phrase::Degree,
-        ("ph" | "sc", "d") | ("ll", "b" | "m") | ("mag", "a") => Phrase::Title,
+        ("ph" | "sc", "d")
+        | ("ll", "b" | "m")
+        | ("mag", "a")
+        | ("eth", "zuerich")
+        | ("inf" | "inform", "wirt" | "wirtin") => Phrase::Title,
         ("z", "h" | "hd" | "haenden") | ("zu", "hd" | "haenden") => Phrase::Salutation,
         ("d", "ae" | "j") | ("der" | "die", "aeltere" | "juengere") => Phrase::Generation,
         ("e", "k") => Phrase::Trader,
@@ -298,7 +302,13 @@ pub(super) fn phrase(one: &str, two: &str, three: &str) -> Option<(Phrase, usize
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{
+            super::{Outcome, testing::applied},
+            normalise_full, normalise_last,
+        },
+        *,
+    };
 
     #[test]
     fn each_list_is_in_order_and_no_word_stands_in_two() {
@@ -306,7 +316,7 @@ mod tests {
         for (class, words) in LISTS {
             assert!(words.is_sorted_by(|one, other| one < other), "{class:?}");
             for word in *words {
-                assert_eq!(Class::of(word), *class, "{word}");
+                assert_eq!(Class::of(word.as_bytes()), *class, "{word}");
                 all.push(*word);
             }
         }
@@ -317,10 +327,68 @@ mod tests {
     #[test]
     fn words_of_bachelors_and_masters_have_no_vowel() {
         for word in ["msc", "bsc", "mpp", "mcl"] {
-            assert_eq!(Class::of(word), Class::Title, "{word}");
+            assert_eq!(Class::of(word.as_bytes()), Class::Title, "{word}");
         }
         for word in ["mia", "brk", "ng", "vlk", "mueller", "ммм"] {
-            assert_eq!(Class::of(word), Class::Name, "{word}");
+            assert_eq!(Class::of(word.as_bytes()), Class::Name, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_suffix_or_marker_never_takes_the_place_of_a_rank_or_particle() {
+        let suffixes = [
+            "jun.",
+            "sen.",
+            "junior",
+            "senior",
+            "jun",
+            "jr",
+            "Jr.",
+            "sr",
+            "jnr",
+            "II",
+            "III",
+            "IV",
+            "d. Ä.",
+            "d.J.",
+            "der Jüngere",
+        ];
+        for affix in RANKS.iter().chain(PARTICLES) {
+            let last = |rest: &str| applied(normalise_last, &format!("{affix} {rest}"));
+            let whole = |rest: &str| applied(normalise_full, &format!("{affix} {rest}, Eva"));
+            for suffix in suffixes {
+                let own = (Outcome::Ok, (*affix).to_owned());
+                assert_eq!(last(suffix), own, "{affix} {suffix}");
+                let own = (Outcome::Ok, format!("{affix}, eva"));
+                assert_eq!(whole(suffix), own, "{affix} {suffix}");
+            }
+            for marker in MARKERS {
+                let own = (Outcome::Ok, (*affix).to_owned());
+                assert_eq!(last(marker), own, "{affix} {marker}");
+            }
+            let dotted = WEAK_MARKERS.iter().chain(&["vorm"]).map(|marker| format!("{marker}."));
+            let plain = WEAK_MARKERS.iter().chain(MARKERS).map(|marker| (*marker).to_owned());
+            for marker in dotted.chain(plain) {
+                let both = (Outcome::Ok, format!("{affix}; huber"));
+                assert_eq!(last(&format!("{marker} Huber")), both, "{affix} {marker}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rank_before_a_suffix_or_marker_is_a_name_in_a_whole_name() {
+        for rank in RANKS {
+            let whole = |rest: &str| applied(normalise_full, &format!("Eva {rank} {rest}"));
+            for suffix in ["jun.", "sen.", "Junior", "jr", "III", "d. Ä."] {
+                let own = (Outcome::Ok, format!("{rank}, eva"));
+                assert_eq!(whole(suffix), own, "{rank} {suffix}");
+                let column = applied(normalise_last, &format!("Eva {rank} {suffix}"));
+                assert_eq!(column, (Outcome::Ok, format!("eva; {rank}")), "{rank} {suffix}");
+            }
+            for marker in ["geb.", "née", "verw.", "vorm.", "früher"] {
+                let both = (Outcome::Ok, format!("{rank}, eva; huber, eva"));
+                assert_eq!(whole(&format!("{marker} Huber")), both, "{rank} {marker}");
+            }
         }
     }
 }

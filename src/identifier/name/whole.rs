@@ -38,6 +38,17 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
             None => {}
         }
     }
+    // `Karl Müller, D.O.` is a degree or two initials.
+    if let [section, letters] = sections[..]
+        && former.is_empty()
+        && has_two_names(&[section])
+        && letters.len() > 1
+        && letters.iter().all(|word| word.dotted && word.text.len() == 1)
+    {
+        halves.push_all(&spellings(section, false)?, &spellings(letters, true)?)?;
+        halves.push_in_order(section, &[])?;
+        return Ok(halves.doubt);
+    }
     match sections[..] {
         [] => return Err(Reason::SingleName),
         [section] if former.iter().any(|name| name.usual == "herr") => {
@@ -240,11 +251,11 @@ impl<'t> Person<'t> {
         let counting: Vec<_> =
             self.main.iter().filter(|word| word.usage != Usage::None).copied().collect();
         let (mut with, mut without) = (Vec::new(), counting.clone());
-        if counting.last().is_some_and(|word| word.usage == Usage::Senior) {
+        if counting.last().is_some_and(|word| word.usage == Usage::Doubtful) {
             without.pop();
             with.clone_from(&counting);
             with.iter_mut().for_each(|word| {
-                if word.usage == Usage::Senior {
+                if word.usage == Usage::Doubtful {
                     word.usage = Usage::Name;
                 }
             });

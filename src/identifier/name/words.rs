@@ -47,8 +47,8 @@ pub(super) enum Usage {
     Particle,
     /// The same; it may be the name of a family.
     Rank,
-    /// `sen` at the end: it may be a name.
-    Senior,
+    /// `sen` or `Herr` at the end: it may be a name.
+    Doubtful,
 }
 
 /// Whether another name begins with a word.
@@ -83,8 +83,9 @@ pub(super) fn are_plain(words: &[Word<'_>]) -> bool {
 }
 
 /// Whether all words of a text of letters, with spaces between, are plain names.
-pub(super) fn is_plain(text: &str) -> bool {
-    text.split(' ').all(|word| Class::of(word) == Class::Name)
+#[inline]
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b' ').all(|word| Class::of(word) == Class::Name)
 }
 
 /// The words of a folded text, before anything is known of their use.
@@ -104,7 +105,7 @@ pub(super) fn split(text: &str) -> Vec<Word<'_>> {
         };
         if start < place {
             let text = &text[start..place];
-            let (class, usage, start) = (Class::of(text), Usage::Name, Start::None);
+            let (class, usage, start) = (Class::of(text.as_bytes()), Usage::Name, Start::None);
             let (dotted, lower) = (matches!(byte, b'.' | b':'), byte == b':');
             words.push(Word { text, dotted, lower, sign, class, usage, start });
             sign = next;

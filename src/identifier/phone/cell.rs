@@ -39,8 +39,8 @@ pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
     Ok(scan.numbers)
 }
 
-/// The number of a link, `tel:331-6005;phone-context=+64-3` (RFC 3966), with the digits that its context puts
-/// before it.
+/// The number of a link, `tel:331-6005;phone-context=+64-3` (RFC 3966), after the digits of its
+/// context.
 pub(super) fn of_link(text: &str) -> Option<String> {
     const SCHEME: &str = "tel:";
     let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
@@ -91,7 +91,7 @@ pub(super) fn from_scientific(text: &str) -> Option<Result<String, Reason>> {
 
 struct Scan<'a> {
     rest: &'a str,
-    /// What is read of the current number.
+    /// The current number, as far as it is read.
     number: String,
     /// Whether other words than labels stand before it.
     after_words: bool,
@@ -163,7 +163,7 @@ impl Scan<'_> {
         is_remark
     }
 
-    /// Goes past a word that says something of a number.
+    /// Goes past a word beside a number.
     fn word(&mut self) -> Result<(), Reason> {
         let end = self.rest.find(|character: char| !character.is_alphabetic());
         let (word, after) = self.rest.split_at(end.unwrap_or(self.rest.len()));
@@ -186,7 +186,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Goes past the digits of an extension, which belongs to the number before it.
+    /// Goes past the digits of an extension.
     fn skip_extension(&mut self) -> Result<(), Reason> {
         const LONGEST: usize = 9;
         let digits = self.rest.trim_start_matches(['.', ':', '=', '#', '-', ' ', '\u{A0}']);
@@ -227,23 +227,22 @@ const EXTENSIONS: &[&str] = &[
     "extn", "ext", "int", "x", "poste",
 ];
 
-/// Words that stand beside a number, in lower case. No other letters may stand in a cell, but for remarks in
-/// brackets.
+/// Words that may stand beside a number, in lower case. No other letters may, except in brackets.
 #[rustfmt::skip]
 const LABELS: &[&str] = &[
-    // Which number it is.
+    // Kinds of numbers.
     "tel", "telefon", "telefonnummer", "telefonnr", "telnr", "telephone", "phone", "fon", "fone", "ruf",
     "rufnummer", "nr", "nummer", "no", "number", "mobil", "mobile", "mob", "mobiltelefon", "mobilnummer",
     "mobilfunk", "mobilnr", "handy", "handynummer", "handynr", "cell", "cellphone", "funk", "natel", "fax",
     "telefax", "faxnummer", "telefaxnummer", "festnetz", "festnetznummer", "festnetznr", "whatsapp", "sms",
     "signal", "notfall", "notfallnummer", "zentrale", "hotline", "ab", "anrufbeantworter", "t", "m", "f", "p",
     "h", "w", "c", "d", "g", "v",
-    // Whose it is, and where.
+    // Owners and places.
     "privat", "priv", "private", "dienstlich", "dienstl", "dienst", "geschäftlich", "geschäftl", "gesch",
     "beruflich", "berufl", "arbeit", "firma", "büro", "work", "office", "home", "main", "haus", "zuhause", "zu",
     "hause", "mutter", "vater", "eltern", "ehefrau", "ehemann", "frau", "mann", "sohn", "tochter", "partner",
     "betreuer", "betreuerin", "pflegedienst", "nachbar", "nachbarin",
-    // When and how.
+    // Times and manners.
     "nach", "bis", "von", "vor", "nur", "auch", "bitte", "immer", "tagsüber", "morgens", "vormittags", "mittags",
     "nachmittags", "abends", "nachts", "werktags", "wochentags", "wochenende", "am", "we", "mo", "di", "mi", "do",
     "fr", "sa", "so", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "neu",

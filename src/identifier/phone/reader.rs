@@ -33,15 +33,15 @@ pub fn has_numbers(region: Region) -> bool {
     country_code(region).is_some()
 }
 
-/// Bytes of the longest text that is read: libphonenumber takes 250 characters.
+/// The most bytes of a text that is read: libphonenumber takes 250 characters.
 const LONGEST: usize = 1000;
 const GERMANY: i32 = 49;
-/// Digits of the longest number of a place in Germany, with its area code: the Federal Network Agency's
-/// numbering plan for local networks.
+/// The most digits of a German landline number with its area code, after the Federal Network Agency's
+/// numbering plan.
 const LONGEST_LOCAL: usize = 11;
 
-/// Writes all numbers of a cell. Of several, each has an area code of its own: a number without one would
-/// be read as another one.
+/// Writes all numbers of a cell. Each of several must have an area code of its own: without one, it
+/// could be read as another number.
 fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<(), Reason> {
     let numbers = match from_scientific(text) {
         Some(number) => vec![number?],
@@ -73,7 +73,7 @@ fn write_number_or_two(text: &str, region: Region, normal_form: &mut String) -> 
             return several.iter().try_for_each(|number| add_value(number, normal_form));
         }
     }
-    // The second of two numbers, by the digits in which it differs: `030 123456/57`.
+    // `030 123456/57` is two numbers; of the second, only the digits that differ are written.
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
     if let [before @ .., last] = &*pieces
         && digits(last) <= 2
@@ -152,7 +152,7 @@ fn e164(number: &PhoneNumber) -> String {
     PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).into_owned()
 }
 
-/// The valid number that `49 171 …` is if a `+` was lost, where it was read as a number of the area 4917…
+/// The valid number if `49 171 …` lost its `+`. It was read as a number of the area 4917.
 fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
     let code = number.country_code.to_string();
     let national = number.national_number.to_string();
@@ -160,15 +160,15 @@ fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
     begins_with_code.then(|| read(&format!("+{national}"), region))?
 }
 
-/// Whether a number of a place in Germany has more digits than any, while the other reading is a number of
-/// a mobile phone.
+/// Whether a number has more digits than any German landline number, while the other reading is a
+/// mobile number.
 fn is_too_long(number: &PhoneNumber, other: &PhoneNumber) -> bool {
     number.national_number.to_string().len() > LONGEST_LOCAL
         && PHONE_NUMBER_UTIL.get_number_type(other) == PhoneNumberType::Mobile
 }
 
-/// Whether a German number without its 0 has no more digits than people write without an area code: two
-/// persons in two towns have the same.
+/// Whether a German number without its 0 is so short that its area code may be missing: two persons in
+/// two towns have the same number.
 fn may_lack_area_code(number: &PhoneNumber) -> bool {
     const MOST_DIGITS: u64 = 99_999_999;
     number.country_code == GERMANY
@@ -182,8 +182,8 @@ fn begins_with_a_prefix(text: &str) -> bool {
     text.chars().find(begins).is_some_and(|character| matches!(character, '+' | '0'))
 }
 
-/// Whether a number has its area code, as far as one can see: it begins with a prefix, or none is dialled
-/// before it, so that a 0 would make it another number.
+/// Whether a number seems to have its area code: it begins with a prefix, or it is complete without
+/// one, so that a 0 in front would make it another number.
 fn has_area_code(text: &str, region: Region) -> bool {
     let with_prefix = || read(&format!("0{text}"), region).map(|number| e164(&number));
     begins_with_a_prefix(text)

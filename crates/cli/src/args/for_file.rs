@@ -19,7 +19,7 @@ pub const NAMES: [&str; 9] = [
     "date-order",
 ];
 
-/// An option for the files that a name or a pattern fits. As text: `FILE:OPTION=VALUE`.
+/// An option for the files that a name or a pattern fits. Its text form is `FILE:OPTION=VALUE`.
 #[derive(Clone, Debug)]
 pub struct ForFile {
     /// The name or pattern, as the command line names the input.
@@ -49,15 +49,15 @@ impl FromStr for ForFile {
     fn from_str(text: &str) -> Result<Self, String> {
         let Some((file, name, value)) = split(text) else { return Err(no_option(text)) };
         if file.is_empty() {
-            return Err(format!("a file stands before :{name}, as in 'leak.csv:{name}'"));
+            return Err(format!("a file name must stand before :{name}, as in 'leak.csv:{name}'"));
         }
         let option = FileOption::new(name, value)?;
         Ok(Self { file: file.to_owned(), option, text: text.to_owned() })
     }
 }
 
-/// File, option and value. The first known option ends the name of the file: a file may have a colon
-/// in its name, as with a drive of Windows, and a header may have one, too.
+/// File, option and value. The file's name ends before the first colon with a known option behind it:
+/// both a path, as on Windows, and a header may contain a colon.
 fn split(text: &str) -> Option<(&str, &'static str, Option<&str>)> {
     text.match_indices(':').find_map(|(colon, _)| {
         let rest = &text[colon + 1..];
@@ -86,7 +86,7 @@ impl FileOption {
             return match value {
                 None | Some("true") => Ok(Self::NoHeader(true)),
                 Some("false") => Ok(Self::NoHeader(false)),
-                Some(_) => Err("no-header has no value, or is true or false".to_owned()),
+                Some(_) => Err("no-header takes true, false or no value".to_owned()),
             };
         }
         let value = value.ok_or_else(|| format!("{name} needs a value, as in {name}=VALUE"))?;
@@ -157,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_is_not_there_or_lacks_its_value_is_refused_with_advice() {
+    fn an_unknown_option_or_one_without_its_value_is_refused_with_advice() {
         for (text, words) in [
             ("leak.csv:delimiter", "delimiter needs a value"),
             ("leak.csv:delimter=|", "did you mean 'delimiter'?"),
             ("leak.csv", "FILE:OPTION=VALUE"),
-            (":no-header", "a file stands before"),
+            (":no-header", "a file name must stand before"),
             ("leak.csv:no-header=yes", "true or false"),
             ("leak.csv:skip-rows=x", "invalid digit"),
             ("leak.csv:column=email", "HEADER=FIELD"),

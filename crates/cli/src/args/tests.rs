@@ -1,11 +1,11 @@
-//! Tests of what options may take.
+//! Tests of the values that options may take.
 
 use clap::CommandFactory as _;
 
 use super::*;
 
-/// What stands in a command line can be seen by all users of a machine, and is kept in the
-/// history of a shell. A new sort of value is put into this list by somebody who thought of it.
+/// All users of a machine can see a command line, and a shell keeps it in its history. This list makes
+/// somebody think about each new sort of value.
 #[test]
 fn no_option_takes_a_key_or_a_value_of_a_person() {
     const HARMLESS: &[&str] = &[
@@ -51,8 +51,8 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
     assert!(seen > 30, "only {seen} values were seen");
 }
 
-/// A dry run that was taken for a check would be an all-clear that nobody gave. An option that is
-/// new is put into this list, or into those that `--explain` does not go with.
+/// If somebody took a dry run for a check, its result would be a false all-clear. Each new option
+/// belongs into this list or among the options that conflict with `--explain`.
 #[test]
 fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
     const GO_TOGETHER: &[&str] = &[

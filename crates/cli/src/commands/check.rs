@@ -69,7 +69,7 @@ struct Results {
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
     unused_of_leak: Vec<UnusedColumn>,
-    /// What the columns of the leak are, if it was read in this run.
+    /// The columns of the leak, if it was read in this run.
     leak_columns: Leak,
 }
 
@@ -105,12 +105,12 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let leak = arguments.leak.as_deref();
     let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
     let leak_columns = opened.as_ref().map(Leak::new).unwrap_or_default();
-    // Nobody asks which classes of data a member list holds.
+    // The classes of data in a member list have no use.
     inputs.pass_over_classes();
     let first = inputs.open(&arguments.members[0]);
     let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
-    // Swapped files are told before the work. Those of later lists are told when their turn comes.
+    // Swapped files are reported before the work; for a later list, when its turn comes.
     self_check::tell(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();

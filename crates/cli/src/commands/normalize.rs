@@ -69,7 +69,7 @@ fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Ou
     }
 }
 
-/// Names as they enter match keys: with their parts joined, and each of several names once.
+/// Names as in match keys: with their words joined, and each of several names once.
 fn with_parts_joined(names: &str) -> String {
     let mut joined: Vec<String> = names.split("; ").map(|name| name.replace(' ', "")).collect();
     joined.dedup();

@@ -100,8 +100,8 @@ impl ConfigFile {
         Ok(columns)
     }
 
-    /// The options of single inputs of a command: the input, the option and its value. What stands in
-    /// the section of the command comes later, and so wins.
+    /// The options of single inputs of a command: the input, the option and its value. Those in the
+    /// section of the command come last, and so win.
     pub fn options_of_files(&self, command: &str) -> anyhow::Result<Vec<(String, String, String)>> {
         let own = self.section(command).and_then(|section| section.get("for"));
         let mut options = BTreeMap::new();
@@ -257,7 +257,7 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses options of single files that are none.
+/// Refuses unknown options in the sections of single files.
 fn refuse_unknown_of_files(files: &Value, place: &str) -> anyhow::Result<()> {
     let known = FOR_NAMES.map(|name| if name == "column" { "columns" } else { name });
     for (file, options) in entries(files) {

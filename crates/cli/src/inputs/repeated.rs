@@ -11,10 +11,10 @@ use anyhow::Context as _;
 
 use crate::status::wrong_usage;
 
-/// The first bytes, which tell most files apart.
+/// The number of first bytes that are compared; they differ in most files.
 const BEGINNING: u64 = 4096;
 
-/// Refuses files of which two are the same: each of their rows would count twice.
+/// Refuses two files that are the same: each of their rows would count twice.
 ///
 /// Only regular files of equal size and beginning are read and compared.
 pub fn refuse_repeated(files: &[PathBuf]) -> anyhow::Result<()> {

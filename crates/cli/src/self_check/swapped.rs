@@ -1,5 +1,5 @@
-//! Signs that leak and member list are swapped: everybody in the leak would get a verdict, and no member
-//! would.
+//! Signs that leak and member list are swapped. Then the people in the leak would get verdicts, and the
+//! members would not.
 
 use leakdex::{RunCaveat, Side, Sign};
 use leakdex_input::{Input, shown};
@@ -14,7 +14,7 @@ const SECRETS: [&str; 5] = [
     "auth-tokens",
 ];
 
-/// The columns of the leak that tell whether it is one.
+/// The columns that tell a leak from a member list.
 #[derive(Clone, Copy, Default)]
 pub struct Leak {
     has_reference: bool,
@@ -35,7 +35,7 @@ impl Leak {
             caveat: RunCaveat::of_rows(Side::Members, sign, 1, 1),
         };
         let secret = secrets(members).map(|header| caveat(Some(header), Sign::PasswordsOfMembers));
-        // An export of accounts has their numbers. If it has passwords, nobody took it for members.
+        // A leak of accounts may have references, too. If it has passwords, it is not a member list.
         let lacks_reference = self.has_reference && !self.has_secrets && !members.has_reference();
         let reference = lacks_reference.then(|| caveat(None, Sign::ReferencesInLeak));
         secret.chain(reference).collect()

@@ -1,4 +1,4 @@
-//! What columns hold, by their names and their values together.
+//! Columns are recognised by their names and their values together.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ fn with(header: &str, value: impl Fn(u32) -> String) -> String {
     text
 }
 
-/// What is said of the column of this name.
+/// The lines about the column of this name.
 fn said(header: &str, value: impl Fn(u32) -> String) -> String {
     let input = open(&with(header, value), &Options::default());
     let of_it = |line: &&String| line.contains(&format!("'{header}'"));
@@ -101,7 +101,7 @@ fn a_field_with_an_unknown_word_is_used_only_if_most_values_fit() {
     let damaged = |_| "8.02E+19".to_owned();
     assert_eq!(used_as("card_number", damaged), None);
     assert!(said("card_number", damaged).contains("--column 'card_number=iccsn'"));
-    // Names look like many other values, so that they never settle a doubt.
+    // Names look like many other values, so they never settle a doubt.
     assert_eq!(used_as("Zirkel Nachname", |_| "Müller".to_owned()), None);
     assert!(said("Zirkel Nachname", |_| "Müller".to_owned()).contains("=last-name'"));
 }
@@ -184,7 +184,7 @@ fn no_field_is_suggested_that_contradicts_the_name() {
         let text = said(header, |_| value.to_owned());
         assert!(!text.contains(&format!("={field}")), "{text}");
     }
-    // What the name does not contradict is suggested.
+    // A field that the name does not contradict is suggested.
     let text = said("E-Mail 2", |number| format!("{number:064x}"));
     assert!(
         text.contains("they look like sha256-email: --column 'E-Mail 2=sha256-email'"),
@@ -251,7 +251,7 @@ fn a_username_is_asked_about_and_counts_as_a_class_of_data() {
         let answers = format!("'{header}=username' if both files are of one portal");
         assert!(text.contains("question") && text.contains(&answers), "{text}");
     }
-    // Its shapes are looked at, too.
+    // Another field is suggested if the values look like it.
     let text = said("Benutzer", |number| format!("x{number}@example.org"));
     assert!(text.contains("--column 'Benutzer=email' if they are the person's own"), "{text}");
     let input = open(&with("Benutzer", |_| "mm".to_owned()), &mapped(&["Benutzer=username"]));

@@ -33,12 +33,9 @@ fn the_header_is_found_below_titles_and_said() {
     let titles = "Mitgliederliste;;\nStand: 01.02.2024, 2 Personen\n\n";
     let table = format!("Mitgliedsnummer;E-Mail;Geburtsdatum\n{ROWS}");
     for (text, said) in [
-        (format!("{titles}{table}"), ", header in row 4, titles above it that are not read: 2"),
+        (format!("{titles}{table}"), ", header in row 4, title rows above it: 2"),
         (format!("\n\n{table}"), "delimiter ';', encoding"),
-        (
-            format!("sep=;\nListe\n{table}"),
-            ", header in row 3, titles above it that are not read: 1",
-        ),
+        (format!("sep=;\nListe\n{table}"), ", header in row 3, title rows above it: 1"),
         (table.clone(), "delimiter ';', encoding"),
     ] {
         let (described, rows) = read(&text, &Options::default());
@@ -53,7 +50,7 @@ fn rows_can_be_skipped_on_request() {
     let skipping = |rows| Options { skip_rows: Some(rows), ..Options::default() };
     let text = format!("a\nKVNR;E-Mail\nb\nNr;E-Mail;Tag\n{ROWS}");
     let (described, rows) = read(&text, &skipping(3));
-    assert!(described.contains(", rows passed over as --skip-rows says: 3"), "{described}");
+    assert!(described.contains(", rows skipped by --skip-rows: 3"), "{described}");
     assert!(described.contains("'Tag' (column 3)"), "{described}");
     assert_eq!(rows, 2);
     let text = format!("Titel\nKVNR;E-Mail\n;x@b.de\n{ROWS}");

@@ -1,4 +1,4 @@
-//! Names as people and offices write them: with salutations, titles, former names, and other people.
+//! Names as people and offices write them: with salutations, titles, former names and second persons.
 
 use leakdex::Field;
 
@@ -25,7 +25,7 @@ const DEGREES: [&str; 12] = [
     "apl. Prof.",
     "Diplom-Kauffrau",
 ];
-/// Titles and ranks that few lists have.
+/// Rare titles and ranks.
 const OFFICES: [&str; 8] = [
     "Oberstudienrat",
     "Regierungsdirektorin",

@@ -133,8 +133,8 @@ impl Results {
         Ok(())
     }
 
-    /// Refuses a list with the rows of an earlier one, as a file beside its compressed form: each member
-    /// would count twice.
+    /// Refuses a list with the rows of an earlier one, such as a file beside its compressed form: each
+    /// member would count twice.
     fn refuse_same_rows(&mut self, file: &str, rows: u128) -> anyhow::Result<()> {
         if let Some((_, other)) = self.rows_of_lists.iter().find(|(own, _)| *own == rows) {
             let named = |name: &str| if name == "-" { "standard input" } else { name }.to_owned();
@@ -148,8 +148,7 @@ impl Results {
         Ok(())
     }
 
-    /// Looks whether the list's columns are what they are taken for. Some caveats were told before its
-    /// first row.
+    /// Judges the list's columns. Some of its caveats were told before its first row.
     fn judge_list(
         &mut self,
         input: &Input,
@@ -205,7 +204,7 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     }
 }
 
-/// Whether a leak has plain addresses of which this hash was not made.
+/// Whether a leak has plain addresses without this hash.
 fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
     let has_gap = |counts: &[KindCount]| {
         let of = |kind: Kind| counts.iter().find(|count| count.kind == kind.slug());
@@ -219,7 +218,7 @@ fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
         })
 }
 
-/// How a hash of addresses can be checked that no index holds.
+/// The advice for a hash of addresses that no index holds.
 fn advice_on_hash(kind: Kind, held: KindSet) -> String {
     let (hash, others) = (algorithm(kind), held.intersection(KindSet::EMAIL_HASHES));
     if !KindSet::EMAIL_HASHES.contains(kind) {
@@ -262,7 +261,7 @@ impl Checker<'_> {
         checked
     }
 
-    /// Takes the references alone, of a block that an earlier run has checked.
+    /// Adds only the references of a block that an earlier run has checked.
     fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
         layout.rows(block, |rows| self.take_references(rows, &mut checked));

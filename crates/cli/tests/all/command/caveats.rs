@@ -25,8 +25,10 @@ fn letters(mut rest: u32, length: usize) -> String {
     // Spread over all letters, wherever the number begins.
     rest = rest.wrapping_mul(2_654_435_761).rotate_right(7) ^ rest;
     let mut text = String::new();
-    for _ in 0..length {
-        text.push(char::from(b'a' + u8::try_from(rest % 26).expect("below 26")));
+    for place in 0..length {
+        // Words without a vowel may be degrees.
+        let letters: &[u8] = if place == 1 { b"aeiou" } else { b"abcdefghijklmnopqrstuvwxyz" };
+        text.push(char::from(letters[rest as usize % letters.len()]));
         rest = (rest / 26).wrapping_mul(40_503) ^ rest >> 3;
     }
     text

@@ -20,7 +20,7 @@ fn row(number: u32, days: u32, form: Form) -> String {
         |place: u32| char::from_u32(u32::from('a') + number / place % 20).expect("a letter");
     let name: String = [1, 20, 400, 8000].map(letter).into_iter().collect();
     let date = form(1940 + number % 60, 1 + number % 12, 1 + number * 5 % days);
-    format!("B{name};Eva;{date}\n")
+    format!("Ba{name};Eva;{date}\n")
 }
 
 /// So many persons, whose days are no later than this one.

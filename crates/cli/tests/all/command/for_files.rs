@@ -2,7 +2,7 @@
 
 use super::support::{EVA, MAX, NOBODY, Site};
 
-/// A leak without a header, and two member lists that differ in all they can.
+/// A leak without a header, and two member lists that differ in all options.
 fn site() -> Site {
     let site = Site::new();
     site.write("leak.csv", format!("max@example.de|{MAX}\neva@example.de|{EVA}\n"));
@@ -49,11 +49,11 @@ fn leaked_files_of_one_build_may_differ() {
 }
 
 #[test]
-fn what_is_given_for_a_file_wins_over_what_is_given_for_all() {
+fn an_option_for_one_file_wins_over_the_same_option_for_all() {
     let site = site();
     site.write("three.csv", format!("{EVA};x\n"));
     let check = format!("{LEAK} --no-header --delimiter ; --column 1=kvnr three.csv");
-    // What is given for all is for the list, and what is given for the leak wins there.
+    // The options for all apply to the list. For the leak, its own options win.
     let run = site.run(&check).expect(0);
     assert!(run.stdout.contains("three.csv,1,,affected,certain,kvnr"), "{}", run.stdout);
     site.run(&format!("{LEAK} --no-header --for one.csv:no-header=false {LISTS}"))
@@ -110,25 +110,25 @@ fn an_option_for_a_file_that_is_no_input_is_wrong_usage() {
 }
 
 #[test]
-fn a_mapping_for_one_file_must_be_in_it_and_holds_for_no_other() {
+fn a_column_mapped_for_one_file_must_be_in_it_and_is_mapped_in_no_other() {
     let site = site();
     let lists = LISTS.replace("two.txt:column=Post=email", "two.txt:column=Feld=email");
     site.run(&format!("{LEAK} {lists}"))
         .expect_error(&["two.txt: there is no column 'Feld'"])
         .prints("");
-    // A mapping for the leak is not one for a list that happens to have the header.
+    // A mapping for the leak does not apply to a list with the same header.
     site.write("leak2.csv", format!("Post;KVNR\n{MAX};{EVA}\n"));
     site.write("list.csv", format!("Post;E-Mail\n{MAX};max@example.de\n"));
     let check = "check --leak leak2.csv list.csv --for leak2.csv:column=Post=kvnr";
     site.run(check).expect(3).says("ignored      <- 'Post' (column 1)").finds(&[]);
     site.run(&check.replace("--for leak2.csv:column=", "--column ")).expect(0).calls("affected");
-    // A mapping for all that the leak has is none that a list has to have for itself.
+    // A list may lack a column that is mapped for all and is in the leak.
     site.run(&format!("{check} --for list.csv:column=KVNR=kvnr"))
         .expect_error(&["list.csv: there is no column 'KVNR'"]);
 }
 
 #[test]
-fn a_mapping_for_all_that_no_file_has_is_an_error_and_one_that_some_lack_is_told() {
+fn a_mapped_column_that_no_file_has_is_an_error_and_one_that_some_lack_is_told() {
     let site = Site::with_files();
     site.run("check --leak leak.csv --column Post=email members.csv").expect_error(&[
         "neither leak.csv nor the member list has it",
@@ -157,7 +157,7 @@ fn each_file_may_have_its_own_order_of_day_and_month() {
         .expect(0)
         .calls("affected");
     site.run(&format!("{check} --for list.jsonl:date-order=day-first")).expect(0).calls("");
-    // A key that comes late has the order of its file, too.
+    // A key that appears late has the date order of its file, too.
     let padding = format!("{row}}}\n").repeat(40_000);
     site.write("list.jsonl", format!("{padding}{row},\"Geburtsdatum\":\"02/01/1970\"}}\n"));
     let late =
@@ -183,12 +183,12 @@ fn options_for_files_may_stand_in_the_settings() {
 
     // The command line wins, also over options for files.
     site.run("check --for one.csv:column=feld=username").expect(3).says("username     <- 'Feld'");
-    // Another run may have none of these files. That is told, with --quiet, too.
+    // A run without these files says so, with --quiet, too.
     site.write("list.csv", format!("KVNR\n{NOBODY}\n"));
     site.run("check --quiet list.csv")
         .expect(0)
-        .says("warning: the settings for 'one.csv' are left aside");
-    // So is a setting by which less is checked.
+        .says("warning: the settings for 'one.csv' are ignored");
+    // The same holds for a setting by which less is checked.
     site.write("leakdex.toml", settings.replace("Nr = 'id'", "Nr = 'ignore'"));
     site.run("check --quiet").expect(0).says("one.csv: column 'Nr': nobody is checked by it");
 }

@@ -287,16 +287,16 @@ fn the_header_of_a_workbook_is_found_below_titles_or_by_its_row() {
     let table = table + &row(7, &["m2", EVA]);
     site.write("m.xlsx", workbook(&(row(1, &["Liste"]) + &row(2, &["Stand", "2024"]) + &table)));
     let run = site.run("check --leak leak.csv --all m.xlsx").expect(0);
-    run.says("XLSX, sheet 'Mitglieder', header in row 4, titles above it that are not read: 2")
+    run.says("XLSX, sheet 'Mitglieder', header in row 4, title rows above it: 2")
         .calls("affected not_affected");
     let run = site.run("check --leak leak.csv --for m.xlsx:skip-rows=3 --all m.xlsx").expect(0);
-    run.says("XLSX, sheet 'Mitglieder', rows passed over as --skip-rows says: 3")
+    run.says("XLSX, sheet 'Mitglieder', rows skipped by --skip-rows: 3")
         .calls("affected not_affected");
     site.write("leak.csv", format!("\n\nAlt\nKVNR\n{MAX}\n"));
     let run = site.run("check --leak leak.csv --skip-rows 3 --all m.xlsx").expect(0);
     run.says_all(&[
-        "leak.csv: CSV, one column, rows passed over as --skip-rows says: 3",
-        "XLSX, sheet 'Mitglieder', rows passed over as --skip-rows says: 3",
+        "leak.csv: CSV, one column, rows skipped by --skip-rows: 3",
+        "XLSX, sheet 'Mitglieder', rows skipped by --skip-rows: 3",
     ])
     .calls("affected not_affected");
 }

@@ -80,7 +80,7 @@ fn an_all_clear_by_a_hash_that_some_leaked_addresses_lack_is_partial_and_the_che
 }
 
 #[test]
-fn hashes_are_made_of_a_leak_of_which_only_other_kinds_are_indexed() {
+fn addresses_of_a_leak_are_hashed_even_if_only_other_kinds_are_indexed() {
     let site = site("E-Mail\nanna@example.com\n", &of_anna("email_md5", MD5_OF_ANNA));
     site.run("keygen key").expect(0);
     let build = "build --key key --output i --kinds kvnr --email-hashes md5 leak.csv";

@@ -290,7 +290,7 @@ fn a_clerks_name_under_a_username_makes_nobody_affected() {
         (&unused["column"], &unused["looks_like"]),
         (&"Benutzer".into(), &"username".into())
     );
-    // Who is in the leak learns that the username leaked.
+    // Affected members learn that their usernames leaked.
     site.write("m.csv", "E-Mail\np7@example.de\n");
     let run = site.run("check --leak leak.csv m.csv").expect(0);
     run.finds(&["m.csv,1,,affected,strong,email email-alias,leak,email-addresses usernames"]);

@@ -392,7 +392,7 @@ fn letters_refuse_a_member_without_a_reference() {
     refused(&site, &format!("{CHECK} one.csv --column Nummer=ignore"), &words);
     site.write("two.csv", format!("Mitglied;KVNR\nm47;{MAX}\n ;{EVA}\n;{MAX}\n"));
     refused(&site, &format!("{CHECK} members.csv two.csv"), &["two.csv, row 3", "no reference"]);
-    // Without letters, it is counted. Somebody who gets no letter needs none.
+    // Without letters, such members are counted. A member who gets no letter needs no reference.
     site.run("check --leak leak.csv two.csv").expect(0).says("  references    2 have none");
     site.write("two.csv", format!("Mitglied;KVNR\nm47;{MAX}\n;Z123456783\n"));
     site.run(&format!("{CHECK} two.csv")).expect(0).says("  references    1 have none");
@@ -409,8 +409,8 @@ fn letters_refuse_a_reference_that_two_members_have() {
     refused(&site, &format!("{CHECK} one.csv two.csv"), &words);
     refused(&site, &format!("{CHECK} two.csv one.csv"), &words);
     site.write("three.csv", list.replace("m46", "m47"));
-    let words = ["three.csv, row 1", "and 1 further letters"];
+    let words = ["three.csv, row 1", "and 1 further members"];
     refused(&site, &format!("{CHECK} three.csv"), &words);
-    // Two who get no letter harm nobody, and are counted.
+    // Two members who get no letter may share a reference. They are counted.
     site.run(&format!("{CHECK} two.csv")).expect(0).says("  references    1 repeat an earlier one");
 }

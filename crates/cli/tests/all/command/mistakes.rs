@@ -1,5 +1,5 @@
-//! Mistakes with whole files: the same file twice, leak and members swapped, references that are not
-//! their members' own.
+//! Mistakes with whole files: a file given twice, leak and members swapped, references that repeat or
+//! are missing.
 
 use std::fmt::Write as _;
 
@@ -29,7 +29,7 @@ fn a_copy_of_a_member_list_under_another_name_is_an_error() {
     site.run("check --leak leak.csv members.csv more.csv copy.csv")
         .expect_error(&["members.csv and copy.csv have the same content", "give one of them"])
         .prints("");
-    // A list with other members is another list, however alike the two are.
+    // A list with other members is another list, even with the same columns.
     site.write("copy.csv", MEMBERS.replace("m4", "m5"));
     site.run("check --leak leak.csv members.csv more.csv copy.csv").expect(3);
 }
@@ -82,7 +82,7 @@ fn passwords_in_a_member_list_are_told_before_the_work_and_in_all_results() {
     let check = "check --leak leak.csv --summary s --report r.md --report r.json members.csv";
     let run = site.run(&format!("{check} --quiet --lang en")).expect(0);
     let told = "caveat: members.csv, 'Passwort': The member list has passwords, as leaks do. It may be \
-                the leak: look which file is which";
+                the leak: check which file is the leak";
     let run = run.says(told);
     assert_eq!(run.stderr.lines().filter(|line| line.contains("'Passwort'")).count(), 1);
     let caveat = json!({ "file": "members.csv", "column": "Passwort", "side": "members",
@@ -93,11 +93,11 @@ fn passwords_in_a_member_list_are_told_before_the_work_and_in_all_results() {
     assert!(report["column_caveats"].as_array().expect("a list").contains(&caveat), "{report}");
     assert_eq!(report["complete"], false);
     assert!(site.read("r.md").contains("The two files may have been swapped."));
-    // Also if so many rows of the leak cannot be used that nothing is checked.
+    // The caveat also appears if the run stops at too many unusable rows of the leak.
     site.write("leak.csv", MEMBERS);
     site.run(check).expect(4).says(told);
     site.write("leak.csv", MEMBERS.replace("m3;;\n", ""));
-    // It is no error, and makes the status 3 only for who asks for that.
+    // It is no error. Only --strict makes the status 3.
     site.run(&format!("{check} --strict")).expect(3);
     site.run("check --explain --leak leak.csv members.csv").expect(0).says(told);
     // An index says nothing of references, but passwords in a member list are told.
@@ -126,7 +126,7 @@ fn references_in_the_leak_and_none_in_the_member_list_are_told() {
     }
 }
 
-/// A list of so many members, of whom every hundredth has the reference of the one before, and every
+/// A list of this many members. Every hundredth has the reference of the one before, and every
 /// thousandth has none.
 fn list(count: u32) -> String {
     let mut text = String::from("Mitglied;KVNR;Notiz\n");
@@ -146,7 +146,7 @@ fn missing_and_repeated_references_are_counted_alike_for_any_number_of_threads()
     let site = Site::new();
     site.write("leak.csv", format!("KVNR\n{EVA}\n"));
     site.write("one.csv", list(5000));
-    // The first thousand once more, packed, so that nobody sees it by the bytes.
+    // The first thousand once more, compressed, so that the bytes differ.
     site.write("two.csv.gz", gzip(list(1000)));
     site.write("none.csv", format!("KVNR\n{NOBODY}\n"));
     for threads in [1, 2, 7] {
@@ -170,7 +170,7 @@ fn missing_and_repeated_references_are_counted_alike_for_any_number_of_threads()
 }
 
 #[test]
-fn references_of_whole_lists_are_no_news() {
+fn no_message_about_references_if_all_members_have_one_or_none_has() {
     let site = Site::new();
     site.write("leak.csv", format!("KVNR\n{MAX}\n"));
     site.write("members.csv", format!("Mitglied;KVNR\nm1;{MAX}\nm2;{NOBODY}\n"));

@@ -39,7 +39,7 @@ struct Checked {
     has_doubt: bool,
     /// The caveats, as people are told of them.
     told: String,
-    /// What raises the doubt: signs, and how the run ends.
+    /// The signs, and how the run ends.
     reasons: BTreeSet<String>,
 }
 
