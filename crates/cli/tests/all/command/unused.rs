@@ -222,9 +222,7 @@ fn a_column_named_for_a_hash_of_nothing_is_asked_about() {
     for header in ["SHA1", "md5", "Hash"] {
         let (_, run) = check_under(header, &["0123456789abcdef".repeat(2)]);
         run.says_all(&[
-            &format!(
-                "question: m.csv: '{header}' (column 4) is not used: its name and its values do"
-            ),
+            &format!("question: m.csv: '{header}' (column 4) is not used"),
             &format!("'{header}=sha1-email'"),
         ]);
     }
