@@ -40,7 +40,7 @@ fn normalise<D: Digest>(raw: &str, normal_form: &mut String) -> Outcome {
         return Outcome::Invalid(Reason::NotAHash);
     }
     // A row without an address, hashed all the same: it would meet every other such row.
-    if *hash == *D::digest(b"") {
+    if hash.iter().all(|byte| *byte == 0) || *hash == *D::digest(b"") {
         return Outcome::Absent;
     }
     push_hex(hash, normal_form);
@@ -57,6 +57,15 @@ fn push_hex(hash: &[u8], text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hash_of_nothing_or_of_zeros_only_is_absent() {
+        for value in ["d41d8cd98f00b204e9800998ecf8427e", &"0".repeat(32)] {
+            assert_eq!(normalise::<Md5>(value, &mut String::new()), Outcome::Absent, "{value}");
+        }
+        let value = "0".repeat(31) + "1";
+        assert_eq!(normalise::<Md5>(&value, &mut String::new()), Outcome::Ok);
+    }
 
     /// The hashes by md5sum, sha1sum and sha256sum.
     #[test]

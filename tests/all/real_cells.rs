@@ -58,6 +58,12 @@ mod phones {
     }
 
     #[test]
+    fn a_float_with_its_zero_or_code_put_before_it_is_the_same_number() {
+        let cells = ["01711234567.0", "01711234567,0", "+491711234567.0", "00491711234567.00"];
+        assert_all(Field::Phone, &cells, "+491711234567");
+    }
+
+    #[test]
     fn a_phone_number_that_lost_digits_to_scientific_notation_is_invalid() {
         assert_none(Field::Phone, &["1.71E9", "4.91711E+11"], Reason::ScientificNotation);
     }
@@ -245,4 +251,15 @@ fn eight_digits_are_one_date_only() {
             }
         }
     }
+}
+
+/// What shops write over the address of a customer who was deleted.
+#[test]
+fn an_address_in_a_domain_that_never_exists_is_nobodys() {
+    for raw in ["deleted@example.invalid", "Kunde.12@GELOESCHT.invalid", "a@b.invalid; c@d.invalid"]
+    {
+        assert_eq!(of(Field::Email, raw).0, Outcome::Absent, "{raw}");
+    }
+    assert_all(Field::Email, &["a@b.invalid; max@example.de"], "max@example.de");
+    assert_all(Field::Email, &["max@invalid.de"], "max@invalid.de");
 }

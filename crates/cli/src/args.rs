@@ -348,7 +348,7 @@ pub struct InputArguments {
     pub max_input_bytes: Option<ByteCount>,
     /// One of these options, or date-order, for one file or pattern, as 'leak.csv:delimiter=|' or
     /// 'leak.csv:column=1=email'; repeatable
-    #[arg(long = "for", value_name = "FILE:OPTION=VALUE")]
+    #[arg(long = "for", value_name = "FILE:OPTION=VALUE", allow_hyphen_values = true)]
     pub for_files: Vec<ForFile>,
     /// The same, from the settings file; FILE may be missing from the run
     #[arg(long, value_name = "FILE:OPTION=VALUE", hide = true)]

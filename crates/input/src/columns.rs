@@ -95,9 +95,12 @@ impl Column {
     pub fn is_unused(&self) -> bool {
         !self.is_explicit && (self.target == Target::Ignore || self.asked.is_some())
     }
-}
 
-impl Column {
+    /// Whether its values are looked at, to see whether they may hold more than it is used for.
+    pub fn is_judged(&self) -> bool {
+        !self.is_explicit && self.field().is_none()
+    }
+
     /// A column of this name. `has_id` says that another column is the reference.
     fn new(
         header: String,
@@ -150,8 +153,7 @@ impl Columns {
             let (near, found) = (columns.near(asked), columns.found());
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
-        // A row of data that happens to hold a column's usual name would be taken for the header,
-        // and lost. A caller with such a header says with a mapping that it is one.
+        // A row of data with a column's usual name would be lost. A mapping says that it is a header.
         let is_mapped = columns.unseen.len() < options.columns.len();
         let is_data = names != Names::Numbers && !is_mapped && columns.looks_like_data();
         if is_data {

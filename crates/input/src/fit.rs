@@ -37,12 +37,18 @@ pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<Stri
     let has_birth_date = fields(columns).any(|field| field == Field::BirthDate);
     let mut lines = Vec::new();
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
+        let column = &mut layout.columns.list[number];
+        // The column counts as one that is not used, even where its class is read or it is the reference.
+        let fit = profile.fit(|field| may_be(&column.reading, has_birth_date, field));
+        if !column.is_explicit && column.field().is_none() {
+            column.asked = column.asked.or(fit.map(|(field, _)| field));
+        }
         let column = &layout.columns.list[number];
         let header = shown(&column.header);
         let question = match column.target {
             Target::Field(field) => doubt(column, field, &sample.values, column.rules(rules)),
             _ if column.is_explicit => None,
-            _ => question(column, profile, has_birth_date),
+            _ => question(column, profile, fit),
         };
         match question {
             Some(text) if column.is_explicit => {
@@ -121,20 +127,23 @@ fn is_number_or_name(reading: &Reading) -> bool {
 }
 
 /// The question about a column that may hold more than it is used for.
-fn question(column: &Column, profile: &Counts, has_birth_date: bool) -> Option<String> {
+fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<String> {
     let header = shown(&column.header);
     let (reading, filled) = (&column.reading, profile.filled());
     let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
     if filled == 0 || is_used {
         return None;
     }
+    let is_id = column.target == Target::Id;
+    let use_of_it = if is_id { "is the reference only" } else { "is not used" };
     let no = match &reading.class {
+        _ if is_id => format!("'{header}=id'"),
         Some(class) => format!("'{header}=class:{class}'"),
         None => format!("'{header}=ignore'"),
     };
-    if let Some((field, count)) = profile.fit(|field| may_be(reading, has_birth_date, field)) {
+    if let Some((field, count)) = fit {
         return Some(format!(
-            "is not used, but {count} of its first {filled} values look like {field}: --column \
+            "{use_of_it}, but {count} of its first {filled} values look like {field}: --column \
              '{header}={field}' if they are the person's own, else {no}"
         ));
     }
@@ -189,7 +198,10 @@ fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
     let mut samples = vec![Sample::default(); columns.len()];
     layout.parse(block, Wanted::Judged(1), &mut |parsed| {
         let share = parsed.share;
-        let all = || share.columns.iter().chain(&share.judged);
+        // A column that is read is not taken twice.
+        let is_unread = |number: usize| columns.get(number).is_some_and(|own| !own.is_read());
+        let judged = || share.judged.iter().filter(|cells| is_unread(cells.origin));
+        let all = || share.columns.iter().chain(judged());
         for (row, cells) in (0..share.rows).flat_map(|row| all().map(move |cells| (row, cells))) {
             // Keys that come late are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };

@@ -202,6 +202,11 @@ impl Words {
                 (says, vec![Field::Kvnr], None)
             }
             () if !self.asked.is_empty() => (Says::Asked, self.asked, None),
+            // It may be of an address, a password or anything else.
+            () if self.has_hash && is_alone && is_field_free && self.perhaps.is_empty() => {
+                let hashes = Field::ALL.iter().copied().filter(|&field| is_hash_of_email(field));
+                (Says::Asked, hashes.collect(), None)
+            }
             () if has_username && is_field_free => {
                 (Says::Asked, self.perhaps, self.class_of_perhaps)
             }

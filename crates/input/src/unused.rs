@@ -11,7 +11,7 @@ use crate::{
     names::{Reading, Says},
 };
 
-/// Fewer values of a column tell nothing.
+/// Fewer values of a column tell only a field with a form of its own.
 pub(crate) const FEWEST_VALUES: u64 = 10;
 
 /// Columns beyond these are neither counted nor named.
@@ -69,12 +69,10 @@ impl UnusedCounts {
         column: &Column,
         is_late: bool,
     ) -> Option<&mut Counts> {
-        if !column.is_unused() {
-            None
-        } else if is_late {
-            self.late(&shown(&column.header))
+        if is_late {
+            column.is_unused().then(|| self.late(&shown(&column.header)))?
         } else {
-            Some(self.columns.entry(number).or_default())
+            column.is_judged().then(|| self.columns.entry(number).or_default())
         }
     }
 
@@ -91,16 +89,18 @@ impl UnusedCounts {
         Some(&mut self.late[place].1)
     }
 
-    /// The columns that are not used, in their order.
+    /// The columns that are not used, in their order, with those whose values look like a field that their
+    /// class or the reference is not.
     pub(crate) fn judged(&self, columns: &Columns) -> Vec<UnusedColumn> {
         let given: FieldSet = fields(&columns.list).collect();
-        let early = columns.list.iter().enumerate().filter(|(_, column)| column.is_unused());
-        let early = early.take(MOST_COLUMNS).map(|(number, column)| {
+        let early = columns.list.iter().enumerate().filter(|(_, column)| column.is_judged());
+        let early = early.take(MOST_COLUMNS).filter_map(|(number, column)| {
             let header = match shown(&column.header) {
                 header if header.trim().is_empty() => format!("(column {})", number + 1),
                 header => header,
             };
-            judged(header, &column.reading, self.columns.get(&number), given)
+            let own = judged(header, &column.reading, self.columns.get(&number), given);
+            (column.is_unused() || own.looks_like.is_some()).then_some(own)
         });
         let late = self.late.iter().map(|(header, counts)| {
             judged(header.clone(), &Reading::of(header), Some(counts), given)
@@ -214,10 +214,19 @@ impl Counts {
     /// A column holds names if enough of its values have a common one. It holds postcodes only if nearly
     /// all values have five digits and no other field fits, since many numbers have five digits.
     pub fn fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
-        if self.filled < FEWEST_VALUES {
-            return None;
-        }
-        self.strict_fit(&may_be).or_else(|| self.lax_fit(may_be))
+        self.strict_fit(&may_be).or_else(|| self.rare_fit(&may_be)).or_else(|| self.lax_fit(may_be))
+    }
+
+    /// The field without which some people would not be found: a twentieth of the values have its form, which
+    /// other values do not have by chance.
+    fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
+        const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
+        const FEWEST: u64 = 5;
+        let counts = FIELDS.iter().map(|&field| (field, self.of(field)));
+        let is_enough = |&(field, count): &(Field, u64)| {
+            may_be(field) && count >= FEWEST && count * 20 >= self.filled
+        };
+        counts.filter(is_enough).max_by_key(|&(_, count)| count)
     }
 
     fn lax_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
@@ -229,6 +238,9 @@ impl Counts {
             (Field::LastName, 5),
         ];
         const FEWEST_NAMES: u64 = 5;
+        if self.filled < FEWEST_VALUES {
+            return None;
+        }
         let is_enough = |&&(field, share): &&(Field, u64)| {
             let count = self.of(field);
             may_be(field) && count >= FEWEST_NAMES && count * 100 >= self.filled * share

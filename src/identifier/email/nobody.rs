@@ -1,7 +1,8 @@
 //! Addresses that belong to nobody. People and programs write them where there is no address.
 
-/// Whether an address in normal form surely belongs to nobody. There are two rules: a word of the first
-/// list is the local part, at any domain; or words of the second list are on both sides of the `@`.
+/// Whether an address in normal form surely belongs to nobody. There are three rules: a word of the
+/// first list is the local part, at any domain; words of the second list are on both sides of the `@`; or the
+/// domain is in `.invalid`, where no domain ever exists (RFC 2606).
 #[inline]
 pub(super) fn has(address: &[u8]) -> bool {
     // A quick test: nearly all other addresses begin with another letter.
@@ -21,6 +22,7 @@ pub(super) fn has(address: &[u8]) -> bool {
         _ => false,
     };
     (may_be || matches!(second, b'.' | b'-' | b'_' | b'+')) && is_nobodys(address)
+        || address.ends_with(b".invalid")
 }
 
 fn is_nobodys(address: &[u8]) -> bool {

@@ -54,13 +54,12 @@ pub(super) fn of_link(text: &str) -> Option<String> {
 }
 
 /// The digits of a number that a program held as a number, and wrote with a decimal zero: `1711234567.0`.
-/// Such a number begins with no zero.
+/// People put the lost zero or the country's code before it: `01711234567.0`, `+491711234567.0`.
 pub(super) fn before_decimal_zero(text: &str) -> Option<&str> {
     let (whole, fraction) = text.rsplit_once(['.', ','])?;
     let is_whole = matches!(fraction, "0" | "00")
         && whole.len() > 4
-        && whole.bytes().all(|byte| byte.is_ascii_digit())
-        && !whole.starts_with('0');
+        && whole.strip_prefix('+').unwrap_or(whole).bytes().all(|byte| byte.is_ascii_digit());
     is_whole.then_some(whole)
 }
 

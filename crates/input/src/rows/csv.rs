@@ -85,7 +85,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         let taken = (0..columns.len()).filter(|&number| wanted.takes(&columns[number]));
         sink.share.columns.extend(taken.map(Cells::of));
         if wanted.judges_any() {
-            let judged = (0..columns.len()).filter(|&number| columns[number].is_unused());
+            let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
             sink.share.judged.extend(judged.take(MOST_COLUMNS).map(Cells::of));
         }
         Self { text: Text::of(block), columns, wanted, sink }

@@ -129,7 +129,7 @@ impl Reader<'_, '_, '_> {
         let column = self.keys.column(key);
         let may_be_judged = || {
             let is_listed = key < self.keys.layout.columns.list.len() + MOST_LATE_KEYS;
-            is_listed && column.is_unused() && self.wanted.judges(self.sink.row())
+            is_listed && column.is_judged() && self.wanted.judges(self.sink.row())
         };
         if !self.wanted.takes(column) && !may_be_judged() {
             return;
@@ -187,7 +187,7 @@ impl Reader<'_, '_, '_> {
         let mut next = 0;
         for (key, span) in self.line.values.drain(..) {
             let column = self.keys.column(key);
-            if self.wanted.judges(row) && column.is_unused() {
+            if self.wanted.judges(row) && column.is_judged() {
                 judge(share, key, span);
             }
             if !self.wanted.takes(column) {

@@ -161,9 +161,13 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
         let text = said("Zirkel", |_| value.to_owned());
         assert!(!text.contains("question"), "{value}: {text}");
     }
-    let few =
-        |number: u32| if number < 9 { format!("x{number}@example.org") } else { String::new() };
-    assert!(!said("Zirkel", few).contains("question"));
+    // Few names or postcodes tell nothing. A single address is one.
+    for (value, is_asked) in
+        [("Müller", false), ("45127", false), ("x@example.org", true), ("A123456780", true)]
+    {
+        let few = |number: u32| if number < 9 { value.to_owned() } else { String::new() };
+        assert_eq!(said("Zirkel", few).contains("question"), is_asked, "{value}");
+    }
     // Beside a date of birth, another date is of no use.
     let rows = "1.2.1970;3.4.2005\n".repeat(20);
     let input = open(&format!("Geburtsdatum;Zirkel;Name\n{rows}"), &Options::default());

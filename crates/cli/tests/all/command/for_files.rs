@@ -82,6 +82,15 @@ fn a_pattern_stands_for_all_inputs_that_fit_it() {
 }
 
 #[test]
+fn an_option_can_be_for_standard_input() {
+    let site = site();
+    let list = format!("Feld|x\n{MAX}|1\n");
+    let arguments = "--for -:column=Feld=kvnr --for '-:delimiter=|' -";
+    let run = site.feed(&format!("{LEAK} {arguments}"), list).expect(0);
+    assert_eq!(run.stdout.lines().count(), 2, "{}", run.stdout);
+}
+
+#[test]
 fn an_option_for_a_file_that_is_no_input_is_wrong_usage() {
     let site = site();
     site.write("f", "earlier");

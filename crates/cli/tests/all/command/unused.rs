@@ -142,3 +142,120 @@ fn objects_in_json_lines_and_keys_that_come_late_are_named() {
     assert_eq!((&nested["column"], &nested["nested"]), (&json!("kontakt"), &json!(true)));
     assert_eq!((&late["column"], &late["looks_like"]), (&json!("spaet"), &json!("email")));
 }
+
+/// The leak holds this column, and the member list holds it under another name.
+fn check_under(header: &str, cells: &[String]) -> (Site, super::support::Run) {
+    let site = Site::new();
+    let rows = |name: &str, cells: &[String]| {
+        let row = |(number, cell): (usize, &String)| {
+            format!("{name};Eva;{:02}.02.{};{cell}\n", number % 28 + 1, 1950 + number / 28)
+        };
+        cells.iter().enumerate().map(row).collect::<String>()
+    };
+    site.write(
+        "leak.csv",
+        "Name;Vorname;Geburtsdatum;E-Mail\n".to_owned() + &rows("Muster", &addresses(30)),
+    );
+    site.write("m.csv", format!("Name;Vorname;Geburtsdatum;{header}\n{}", rows("Zirkel", cells)));
+    let run = site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
+    (site, run)
+}
+
+fn addresses(number: usize) -> Vec<String> {
+    (0..number).map(|one| format!("p{one}@example.de")).collect()
+}
+
+#[test]
+fn addresses_under_a_name_of_something_else_leave_no_all_clear_whole() {
+    for header in ["Adresse", "Straße", "Wohnort"] {
+        let (site, run) = check_under(header, &addresses(20));
+        run.says_all(&[
+            &format!("question: m.csv: '{header}' (column 4) is not used, but 20 of its"),
+            &format!("caveat: m.csv, '{header}' (email)"),
+        ]);
+        assert_eq!(site.json("s")["partially_checked"], 20, "{header}");
+    }
+    let (site, run) = check_under("Wohnort", &["Essen".to_owned(), "Ulm".to_owned()]);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+    assert_eq!(site.json("s")["files"][0]["unused_columns"], json!([]));
+}
+
+#[test]
+fn a_column_of_few_values_that_seem_to_be_identifiers_leaves_no_all_clear_whole() {
+    for number in [1, 3, 9] {
+        let (site, run) = check_under("Kontakt", &addresses(number));
+        run.says_all(&[
+            "question: m.csv: 'Kontakt' (column 4) is not used",
+            "caveat: m.csv, 'Kontakt' (email)",
+        ]);
+        assert_eq!(site.json("s")["partially_checked"], number);
+    }
+    let (_, run) = check_under("Kontakt", &["Essen".to_owned()]);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+}
+
+#[test]
+fn references_that_look_like_phone_numbers_leave_no_all_clear_whole() {
+    let site = Site::new();
+    let rows = |name: &str| -> String {
+        let row = |one| format!("{name};Eva;{:02}.02.1970;0171 23456{one}\n", one - 9);
+        (10..30).map(row).collect()
+    };
+    site.write("leak.csv", "Name;Vorname;Geburtsdatum;Telefon\n".to_owned() + &rows("Muster"));
+    site.write("m.csv", "Name;Vorname;Geburtsdatum;Mitgliedsnummer\n".to_owned() + &rows("Zirkel"));
+    let run = site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
+    // As `ignore` it would be the reference no more.
+    run.says_all(&[
+        "question: m.csv: 'Mitgliedsnummer' (column 4) is the reference only, but 20 of its",
+        "else 'Mitgliedsnummer=id'",
+    ]);
+    assert_eq!(site.json("s")["partially_checked"], 20);
+    let run =
+        site.run("check --leak leak.csv --column Mitgliedsnummer=id --output f --summary s m.csv");
+    let run = run.expect(0);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+    assert_eq!(site.json("s")["partially_checked"], 0);
+}
+
+#[test]
+fn a_column_named_for_a_hash_of_nothing_is_asked_about() {
+    for header in ["SHA1", "md5", "Hash"] {
+        let (_, run) = check_under(header, &["0123456789abcdef".repeat(2)]);
+        run.says_all(&[
+            &format!("question: m.csv: '{header}' (column 4) is not used"),
+            &format!("'{header}=sha1-email'"),
+        ]);
+    }
+    let (_, run) = check_under("password_hash", &["0123456789abcdef".repeat(2)]);
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+}
+
+#[test]
+fn addresses_that_come_late_under_a_name_of_something_else_leave_no_all_clear_whole() {
+    let site = Site::new();
+    site.write("leak.csv", format!("KVNR;E-Mail\n{MAX};max@example.de\n"));
+    let note = "x".repeat(1000);
+    let row = |number: u32| {
+        let address = if number < 600 { String::new() } else { format!("p{number}@example.de") };
+        format!("{};{address};{note}\n", kvnr(number + 1000))
+    };
+    let list: String = (0..1200).map(row).collect();
+    site.write("m.csv", "KVNR;Anschrift;Notiz\n".to_owned() + &list);
+    let check = "check --leak leak.csv --allow-indeterminate --output f --summary s m.csv";
+    site.run(check).expect(0).says("caveat: m.csv, 'Anschrift' (email)");
+}
+
+#[test]
+fn a_column_with_addresses_in_a_twentieth_of_its_rows_is_asked_about() {
+    let cells = |share: usize| -> Vec<String> {
+        let cell = |number: usize| match number % share {
+            0 => format!("p{number}@example.de"),
+            _ => "am Abend".to_owned(),
+        };
+        (0..100).map(cell).collect()
+    };
+    let (_, run) = check_under("Kontakt", &cells(20));
+    run.says("'Kontakt' (column 4) is not used, but 5 of its first 100 values look like email");
+    let (_, run) = check_under("Kontakt", &cells(25));
+    assert!(!run.stderr.contains("question"), "{}", run.stderr);
+}
