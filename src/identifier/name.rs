@@ -70,9 +70,17 @@ pub(super) fn write_usual(raw: &[u8], half: Half, room: &mut [u8; ROOM]) -> usiz
         0
     } else if half == Half::First && raw.contains(&b'-') {
         write_joined(length, room)
+    } else if half == Half::Last && begins_with_particle(name) {
+        0
     } else {
         length
     }
+}
+
+/// Whether a last name of several words may begin with a particle.
+fn begins_with_particle(name: &[u8]) -> bool {
+    let end = name.iter().position(|&byte| byte == b' ');
+    end.is_some_and(|end| vocabulary::may_be_particle(&name[..end]))
 }
 
 /// Writes a given name of two words as one word, too, behind the name of this length: `hans peter;
@@ -122,10 +130,16 @@ fn normalise(
         Err(reason) => return Outcome::Invalid(reason),
     };
     for round in 0..ROUNDS {
-        let cell = match read(if round == 0 { raw } else { normal_form }) {
+        let mut cell = match read(if round == 0 { raw } else { normal_form }) {
             Ok(cell) => cell,
             Err(outcome) => return outcome,
         };
+        if round == 0
+            && let Some(other) = without_elision(raw)
+            && let Ok(other) = read(&other)
+        {
+            cell.add(other);
+        }
         doubt = doubt.or(cell.doubt);
         let values = cell.values.join(BETWEEN_VALUES);
         // Some characters fold to many letters.
@@ -139,6 +153,39 @@ fn normalise(
         }
     }
     Outcome::Invalid(Reason::TooLong)
+}
+
+impl Cell {
+    /// Adds another reading of the cell, as far as there is room.
+    fn add(&mut self, other: Self) {
+        self.is_plain &= other.is_plain;
+        for value in other.values {
+            if self.values.len() < values::MOST && !self.values.contains(&value) {
+                self.values.push(value);
+            }
+        }
+    }
+}
+
+/// The name without an elided particle: `Neill` of `O'Neill`, `Hondt` of `d'Hondt`. Insurers keep particles in
+/// a column of their own.
+fn without_elision(raw: &str) -> Option<String> {
+    let is_apostrophe =
+        |character: char| matches!(character, '\'' | '`' | '´' | '‘' | '’' | 'ʼ' | '＇');
+    let mut before = ' ';
+    for (start, letter) in raw.char_indices() {
+        let mut rest = raw[start + letter.len_utf8()..].chars();
+        if matches!(letter, 'd' | 'D' | 'l' | 'L' | 'o' | 'O')
+            && !before.is_alphanumeric()
+            && !is_apostrophe(before)
+            && rest.next().is_some_and(is_apostrophe)
+            && rest.clone().next().is_some_and(char::is_alphabetic)
+        {
+            return Some([&raw[..start], rest.as_str()].concat());
+        }
+        before = letter;
+    }
+    None
 }
 
 /// The names in a cell of a column for one half of names.

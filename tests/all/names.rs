@@ -451,3 +451,22 @@ fn letters_with_dots_after_a_comma_and_two_names_are_a_degree_or_initials() {
     assert_forms(Field::Name, "mueller, eva", &["Dr. sc. ETH Zürich Eva Müller"]);
     assert_forms(Field::Name, "huber, max", &["Dipl.-Inf.Wirt Max Huber"]);
 }
+
+/// Insurers keep the particle in a column of its own, also where it is often written with the name.
+#[test]
+fn a_name_meets_itself_without_a_particle_that_is_also_a_name() {
+    assert_meet(&[
+        ("last-name=O'Neill|first-name=Eva", "last-name=Neill|first-name=Eva"),
+        ("last-name=d’Hondt|first-name=Eva", "last-name=Hondt|first-name=Eva"),
+        ("name=Eva O'Neill", "last-name=Neill|first-name=Eva"),
+        ("name=O'Neill, Eva", "last-name=Neill|first-name=Eva"),
+        ("last-name=Mc Donald|first-name=Eva", "last-name=Donald|first-name=Eva"),
+        ("last-name=McDonald|first-name=Eva", "last-name=Mc Donald|first-name=Eva"),
+        ("last-name=El Amrani|first-name=Eva", "last-name=Amrani|first-name=Eva"),
+        ("last-name=tom Dieck|first-name=Eva", "last-name=Dieck|first-name=Eva"),
+        ("last-name=O Neill|first-name=Eva", "last-name=O'Neill|first-name=Eva"),
+    ]);
+    assert_forms(Field::LastName, "oneill; neill", &["O'Neill", "O´NEILL", "oneill; neill"]);
+    assert_forms(Field::LastName, "tom dieck; dieck", &["tom Dieck", "Tom-Dieck"]);
+    assert_forms(Field::FirstName, "tom luca", &["Tom Luca"]);
+}

@@ -131,7 +131,7 @@ fn person(input: &str, first_given_name_only: bool) -> (Outcome, String) {
         if outcome != Outcome::Ok {
             return (outcome, String::new());
         }
-        // A hyphenated given name has a second spelling.
+        // A hyphenated given name has a second spelling, and a name with a particle a second reading.
         let part = part.split("; ").next().unwrap_or_default();
         let only = field == Field::FirstName && first_given_name_only;
         let part = if only { part.split(' ').take(1).collect() } else { part.replace(' ', "") };

@@ -15,6 +15,9 @@ pub(super) fn check(name: &str) -> Result<Doubt, Reason> {
         if name.contains('?') && lost_a_letter(name) {
             return Err(Reason::LostCharacter);
         }
+        if name.contains("**") || name.contains('•') {
+            return Err(Reason::Masked);
+        }
         if name.contains(['&', '%', '=', '\\']) && has_escape(name) {
             return Err(Reason::EscapedText);
         }

@@ -2,11 +2,12 @@
 
 use super::{
     super::Reason,
+    vocabulary::may_be_particle,
     words::{Sign, Start, Usage, Word},
 };
 
 /// How many values a cell has at most; match keys are made of no more.
-const MOST: usize = 4;
+pub(super) const MOST: usize = 4;
 
 /// Some values, in order, each once.
 #[derive(Default)]
@@ -82,10 +83,18 @@ impl Spellings {
         }
         let other = match doubtful {
             Some(word) => Some(format!("{usual} {}", word.text)),
-            None => is_joined.then_some(together),
+            None if joined => is_joined.then_some(together),
+            None => without_particle(&usual).map(str::to_owned),
         };
         Some(Self { usual, other })
     }
+}
+
+/// A last name without the word at its beginning that may be a particle. Insurers keep particles in a column of
+/// their own.
+fn without_particle(name: &str) -> Option<&str> {
+    let (word, rest) = name.split_once(' ')?;
+    may_be_particle(word.as_bytes()).then_some(rest)
 }
 
 /// Whether a hyphen makes one given name of the word at this place and the one before.

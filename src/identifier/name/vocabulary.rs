@@ -73,6 +73,39 @@ fn is_abbreviated_degree(word: &[u8]) -> bool {
         if matches!(rest.len(), 2..=5) && rest.iter().all(is_consonant) && !is_name)
 }
 
+/// Whether a word at the beginning of a last name is a particle of annex 6 that is a name as well, or that is
+/// often written together with the name.
+pub(super) fn may_be_particle(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"al"
+            | b"ben"
+            | b"che"
+            | b"cid"
+            | b"d"
+            | b"don"
+            | b"el"
+            | b"gil"
+            | b"l"
+            | b"lee"
+            | b"li"
+            | b"lo"
+            | b"mac"
+            | b"mc"
+            | b"o"
+            | b"st"
+            | b"t"
+            | b"thi"
+            | b"tho"
+            | b"thom"
+            | b"thor"
+            | b"to"
+            | b"tom"
+            | b"tor"
+            | b"tu"
+    )
+}
+
 /// Whether a word has no vowel, as abbreviations of degrees and offices have none.
 pub(super) fn has_no_vowel(word: &str) -> bool {
     word.bytes().all(|letter| {
@@ -186,7 +219,7 @@ const TITLES: &[&str] = &[
     "mdb", "mddr", "mdep", "mdl", "meng", "mfa", "mgr", "mha", "mhba", "mle", "mmag", "mpa",
     "mphil", "mpp", "msc", "mudr", "mvdr", "oec", "paeddr", "pd", "pharmdr", "phd", "phdr", "priv",
     "privatdozent", "privatdozentin", "privdoz", "prof", "professor", "professorin", "rer", "rndr",
-    "sc", "thdr", "univ", "univdoz", "univprof",
+    "sc", "thdr", "univ", "univdoz", "univprof", "verst", "verstorben", "verstorbene", "verstorbener",
 ];
 
 /// Words of titles that are names as well, or words of a language: they count as titles after another one or with a dot.
