@@ -84,7 +84,7 @@ fn begins_with_particle(name: &[u8]) -> bool {
 }
 
 /// Writes a given name of two words as one word, too, behind the name of this length: `hans peter;
-/// hanspeter`. Gives 0 if there are more words, of which a hyphen need not join all.
+/// hanspeter`. Gives 0 if there are more words, since a hyphen need not join all of them.
 fn write_joined(length: usize, room: &mut [u8; ROOM]) -> usize {
     let (name, rest) = room.split_at_mut(length);
     let mut words = name.split(|&byte| byte == b' ');
@@ -244,7 +244,7 @@ fn fold_into(folded: &mut String, text: &str) -> Result<(), Outcome> {
 /// A salutation that is also the name of families.
 const HERR: &str = "herr";
 
-/// What becomes of a cell whose words are no names.
+/// The outcome of a cell whose words are no names.
 fn without_names(words: &[Word<'_>], half: Half) -> Outcome {
     if half == Half::Last && matches!(words, [word] if word.text == HERR) {
         Outcome::Suspect(Reason::Placeholder)

@@ -253,7 +253,7 @@ fn eight_digits_are_one_date_only() {
     }
 }
 
-/// What shops write over the address of a customer who was deleted.
+/// The domain that shops write over the address of a deleted customer.
 #[test]
 fn an_address_in_a_domain_that_never_exists_is_nobodys() {
     for raw in ["deleted@example.invalid", "Kunde.12@GELOESCHT.invalid", "a@b.invalid; c@d.invalid"]

@@ -30,7 +30,7 @@ pub(super) fn read(text: &str, mode: Mode) -> Result<Vec<Word<'_>>, Reason> {
     Ok(words)
 }
 
-/// What the words so far say of the next one.
+/// The state after the words so far, which decides on the next one.
 struct Grammar {
     keeps_letters: bool,
     in_order: bool,
@@ -252,7 +252,7 @@ impl Grammar {
                 Usage::Particle
             }
             Class::Rank => Usage::Rank,
-            // Nobody is called so who has a title or a rank.
+            // Nobody with a title or a rank is called so.
             Class::Generation if place > 0 && (at_end || word.dotted) => {
                 self.end_name(words, place);
                 Usage::None

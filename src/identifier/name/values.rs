@@ -121,7 +121,7 @@ pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>,
         }
         names[current].push(*word);
     }
-    // A name in parentheses of which nothing counts, or of one letter, is none.
+    // A name in parentheses is none if no word of it counts, or if it is one letter.
     let mut number = 0;
     names.retain(|name| {
         number += 1;

@@ -10,7 +10,7 @@
 //!   `l` …): names are compared with their parts joined, so that both spellings meet as they are.
 //!
 //! Added are particles of the Nordic languages and ranks that the annex lacks. The titles are the words
-//! of which German, Austrian, Swiss and Czech degrees are made.
+//! that make up German, Austrian, Swiss and Czech degrees.
 
 /// How a word can be used, as far as the word alone says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -286,7 +286,7 @@ pub(super) fn is_name_of_others(particle: &str) -> bool {
     )
 }
 
-/// What two or three short words are together.
+/// The meaning of two or three short words together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phrase {
     /// `M.Sc.`: a title where it is abbreviated or not at the beginning.

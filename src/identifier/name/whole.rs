@@ -179,7 +179,7 @@ impl Halves<'_> {
         if is_read { Ok(()) } else { Err(Reason::SingleName) }
     }
 
-    /// Takes words before or after a comma of which none counts, if they may be a name.
+    /// Takes the words before or after a comma if none of them counts, and they may be a name.
     fn push_affix(&mut self, words: &[Word<'_>]) -> Result<(), Reason> {
         let kept = words.iter().rfind(|word| word.is_affix());
         let may_be_name =
