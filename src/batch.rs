@@ -62,6 +62,10 @@ pub struct Batch {
     suspicions: ByRow<Problem>,
     data_classes: ByRow<DataClass>,
     institutions: ByRow<InstitutionCode>,
+    /// The kinds of match keys that tell rows apart. If given, `loose_parts` does so for other rows.
+    pub(crate) told_apart_by: Option<KindSet>,
+    /// The names, dates and postcodes of rows in which they make no such match key.
+    loose_parts: ByRow<Place>,
     /// Of each column, if they are asked for.
     profiles: Option<Vec<ColumnProfile>>,
     parts: Parts,
@@ -156,6 +160,8 @@ impl Batch {
             suspicions: ByRow::default(),
             data_classes: ByRow::default(),
             institutions: ByRow::default(),
+            told_apart_by: None,
+            loose_parts: ByRow::default(),
             profiles: None,
             parts: Parts::default(),
             normal_form: String::new(),
@@ -169,6 +175,18 @@ impl Batch {
     pub fn profiled(mut self) -> Self {
         self.profiles = Some(Vec::new());
         self
+    }
+
+    /// The same batch, which also tells rows apart by parts that make no match key of these kinds.
+    pub(crate) const fn telling_people_apart(mut self, kinds: KindSet) -> Self {
+        self.told_apart_by = Some(kinds);
+        self
+    }
+
+    /// A number for the parts of a row that make no match key, equal for equal ones.
+    pub(crate) fn number_of_parts(&self, row: usize, by: &Pseudonymiser) -> Option<u128> {
+        let &place = self.loose_parts.of(row).first()?;
+        Some(by.pseudonym(Kind::NameBirth, self.text.get(place)).number())
     }
 
     /// The profiles of the columns whose rows are in the batch: the column's number, its field, and
@@ -206,6 +224,7 @@ impl Batch {
         self.suspicions.clear();
         self.data_classes.clear();
         self.institutions.clear();
+        self.loose_parts.clear();
         self.profiles.iter_mut().flatten().for_each(|own| own.profile.clear());
     }
 

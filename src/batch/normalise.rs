@@ -275,7 +275,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// make the same key twice, which does no harm.
     fn push_match_keys(&mut self) {
         let first_row = self.first_row;
-        let Batch { parts, text, identifiers, rows, .. } = &mut *self.batch;
+        let told_apart_by = self.batch.told_apart_by;
+        let Batch { parts, text, identifiers, rows, loose_parts, .. } = &mut *self.batch;
         parts.finish();
         for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
             parts.for_each_person(number - first_row, |person, suspect, all_ascii| {
@@ -287,6 +288,12 @@ impl<'b, 'c> Normalising<'b, 'c> {
                 });
                 link_to_coarser(&mut identifiers[first..]);
             });
+            if let Some(kinds) = told_apart_by
+                && !row.kinds.intersection(kinds).iter().any(Kind::is_match_key)
+                && let Some(place) = parts.push_all(number - first_row, text)
+            {
+                loose_parts.push(batch_number(number), place);
+            }
         }
     }
 

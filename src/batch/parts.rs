@@ -217,6 +217,25 @@ impl Parts {
         self.text.push_made(most, |text, code| write_sound(&text[letters.range()], code))
     }
 
+    /// Appends the first value of each part that a row gives to a text; `None` if it gives none.
+    pub fn push_all(&self, row: usize, text: &mut Text) -> Option<Place> {
+        let names = [&self.last, &self.first].map(|names| names.by_row[row]);
+        let names = names.map(|part| part.map(|part| part.name.letters));
+        let others = [&self.birth_date, &self.postal_code].map(|parts| parts.by_row[row]);
+        let others = others.map(|part| part.map(|part| part.place));
+        let all = [names, others].concat();
+        if all.iter().all(Option::is_none) {
+            return None;
+        }
+        let start = text.len();
+        for part in all {
+            // No match key begins so.
+            text.push_byte(0x1F);
+            part.into_iter().for_each(|place| text.push_from(&self.text, place));
+        }
+        Some(text.place_from(start))
+    }
+
     /// Every combination of the values of each part that a row gives, whether one of them is
     /// suspect, and whether all are ASCII.
     pub fn for_each_person(&self, row: usize, mut each: impl FnMut(&Person<'_>, bool, bool)) {

@@ -104,7 +104,8 @@ impl BatchHasher {
     pub fn hash(&self, batch: &Batch) -> HashedBatch {
         assert!(
             self.made_kinds.difference(batch.derived()).is_empty()
-                && batch.normaliser() == self.normaliser,
+                && batch.normaliser() == self.normaliser
+                && batch.told_apart_by.is_some(),
             "the batch must come from the builder that it is added to"
         );
         HashedBatch { classes: Arc::clone(&self.classes), rows: self.rows(batch) }
@@ -134,7 +135,8 @@ impl BatchHasher {
             account.indexed += 1;
             count(batch.suspicions(number), &mut account.suspects_by_reason);
             let class_set = class_set(row.given, batch.data_classes(number))?;
-            let record = fingerprint(own);
+            let parts = batch.number_of_parts(number, &self.pseudonymiser);
+            let record = fingerprint(own, parts);
             entries.extend(own.iter().map(|&(pseudonym, kind)| {
                 Entry::new(pseudonym, kind, record, class_set, pseudonym == first)
             }));
@@ -192,12 +194,12 @@ fn count(problems: &[Problem], by_reason: &mut BTreeMap<String, u64>) {
     }
 }
 
-/// A number for the identifiers of a record, equal for equal ones. Two different records that share
-/// a pseudonym have the same number with a chance of 2⁻⁶⁴, since pseudonyms are as good as random.
-fn fingerprint(identifiers: &[(Pseudonym, Kind)]) -> u64 {
+/// A number for the identifiers of a record and its other parts, equal for equal ones. Two different
+/// records that share a pseudonym have the same number with a chance of 2⁻⁶⁴, since pseudonyms are as good as random.
+fn fingerprint(identifiers: &[(Pseudonym, Kind)], parts: Option<u128>) -> u64 {
     /// Any odd number will do. It makes the sums of different sets differ.
     const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
-    let identifiers = identifiers.iter().map(|(pseudonym, _)| pseudonym.number());
-    let sum = identifiers.fold(0_u128, |sum, number| sum.wrapping_mul(FACTOR).wrapping_add(number));
+    let numbers = identifiers.iter().map(|(pseudonym, _)| pseudonym.number()).chain(parts);
+    let sum = numbers.fold(0_u128, |sum, number| sum.wrapping_mul(FACTOR).wrapping_add(number));
     (sum >> 64) as u64
 }

@@ -201,7 +201,7 @@ impl<'k> IndexMerger<'k> {
     /// An empty batch for records to erase from the indexes that were added so far.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.kinds())
+        Batch::new(self.normaliser, self.kinds()).telling_people_apart(self.kinds())
     }
 
     fn kinds(&self) -> KindSet {
@@ -251,12 +251,16 @@ impl<'k> IndexMerger<'k> {
     pub fn erase(&mut self, batch: &Batch) {
         let needed = self.kinds().intersection(KindSet::derived());
         assert!(
-            needed.difference(batch.derived()).is_empty() && batch.normaliser() == self.normaliser,
+            needed.difference(batch.derived()).is_empty()
+                && batch.normaliser() == self.normaliser
+                && batch.told_apart_by.is_some(),
             "the batch must be made by this merger, after all indexes were added"
         );
-        for own in batch.pseudonyms(KindSet::all(), &self.pseudonymiser).rows() {
+        let pseudonyms = batch.pseudonyms(KindSet::all(), &self.pseudonymiser);
+        for (row, own) in pseudonyms.rows().enumerate() {
             let numbers = || own.iter().map(|(pseudonym, _)| pseudonym.number());
-            if !self.erased_records.insert(numbers().collect()) {
+            let parts = batch.number_of_parts(row, &self.pseudonymiser);
+            if !self.erased_records.insert(numbers().chain(parts).collect()) {
                 continue;
             }
             for (number, &(_, kind)) in numbers().zip(own) {

@@ -57,3 +57,46 @@ fn a_number_that_is_given_to_one_person_only_stays_certain() {
     let index = index_of(&key(), &records);
     assert_eq!(strength(&index.check(&Record::new().kvnr("A123456780"))), Strength::Certain);
 }
+
+/// The names make no match key on their own. They still tell that the records are of several people.
+#[test]
+fn an_address_of_many_people_without_a_date_of_birth_is_shared() {
+    let of = |number: u32| {
+        let letter = char::from(b'a' + u8::try_from(number % 26).expect("a letter"));
+        let name = format!("Kar{letter}{}", "o".repeat(1 + number as usize / 26));
+        Record::new().email("office@example.de").last_name(&name).first_name("Eva")
+    };
+    let people: Vec<Record> = (0..150).map(of).collect();
+    let member = Record::new().email("office@example.de");
+    let verdict = index_of(&key(), &people).check(&member);
+    assert_eq!(strength(&verdict), Strength::Candidate);
+    assert_eq!(verdict.finding().expect("affected").exposure().records(), 150);
+
+    // The same person many times is one record.
+    let repeated: Vec<Record> = (0..150).map(|_| of(7)).collect();
+    let verdict = index_of(&key(), &repeated).check(&member);
+    assert_eq!(strength(&verdict), Strength::Strong);
+    assert_eq!(verdict.finding().expect("affected").exposure().records(), 1);
+}
+
+#[test]
+fn of_two_people_with_one_address_each_can_be_erased() {
+    let person = |name: &str| Record::new().email("office@example.de").last_name(name);
+    let both = [person("Meier"), person("Huber")];
+    let affected_after = |erased: &[Record]| {
+        let key = key();
+        let mut merger = leakdex::IndexMerger::new(&key);
+        merger.add(index_of(&key, &both)).expect("the key is right");
+        merger.add(index_of(&key, &[Record::new().kvnr("A123456780")])).expect("the key is right");
+        let mut batch = merger.batch();
+        erased.iter().for_each(|record| batch.push(record));
+        merger.erase(&batch);
+        let folder = crate::support::folder();
+        let path = folder.path().join("fewer.leakdex");
+        merger.publish(&path).expect("something is left");
+        let index = Index::open(&path, &key).expect("it is an index");
+        index.check(&Record::new().email("office@example.de")).finding().is_some()
+    };
+    assert!(affected_after(&both[..1]), "the other person is still in the leak");
+    assert!(!affected_after(&both));
+}

@@ -81,6 +81,11 @@ impl Spellings {
             let other = other.map(|word| word.text.to_owned());
             return Some(Self { usual: kept.text.to_owned(), other });
         }
+        // `Graf J.` is a rank that is a name, and an initial.
+        if let (1, Some(rank)) = (usual.len(), words.iter().rfind(|word| word.usage == Usage::Rank))
+        {
+            return Some(Self { usual: rank.text.to_owned(), other: None });
+        }
         let other = match doubtful {
             Some(word) => Some(format!("{usual} {}", word.text)),
             None if joined => is_joined.then_some(together),

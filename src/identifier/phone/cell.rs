@@ -63,6 +63,9 @@ pub(super) fn before_decimal_zero(text: &str) -> Option<&str> {
     is_whole.then_some(whole)
 }
 
+/// From so many digits behind the point on, the notation shows all digits but zeros at the end.
+const SHOWN: usize = 7;
+
 /// The digits of a number in scientific notation, if it is one: `1.711234567E9`.
 ///
 /// # Errors
@@ -80,10 +83,12 @@ pub(super) fn from_scientific(text: &str) -> Option<Result<String, Reason>> {
         return None;
     }
     let places = exponent.parse().unwrap_or(usize::MAX);
-    let is_whole = !text.contains('-') && others.len() >= places;
+    // Spreadsheets and tables for people show fewer digits. Programs that show more leave out zeros only.
+    let zeros = places.saturating_sub(others.len());
+    let is_whole = !text.contains('-') && (zeros == 0 || zeros <= 2 && others.len() >= SHOWN);
     let (others, fraction) = others.split_at(places.min(others.len()));
     if is_whole && fraction.bytes().all(|byte| byte == b'0') {
-        Some(Ok(format!("{first}{others}")))
+        Some(Ok(format!("{first}{others}{}", "0".repeat(zeros))))
     } else {
         Some(Err(Reason::ScientificNotation))
     }

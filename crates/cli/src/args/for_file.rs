@@ -163,7 +163,7 @@ mod tests {
             ("leak.csv:delimter=|", "did you mean 'delimiter'?"),
             ("leak.csv", "FILE:OPTION=VALUE"),
             (":no-header", "a file name must stand before"),
-            ("leak.csv:no-header=yes", "true or false"),
+            ("leak.csv:no-header=yes", "takes true, false"),
             ("leak.csv:skip-rows=x", "invalid digit"),
             ("leak.csv:column=email", "HEADER=FIELD"),
             ("leak.csv:date-order=year", "day-first or month-first"),
