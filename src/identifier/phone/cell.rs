@@ -85,7 +85,7 @@ pub(super) fn from_scientific(text: &str) -> Option<Result<String, Reason>> {
     let places = exponent.parse().unwrap_or(usize::MAX);
     // Spreadsheets and tables for people show fewer digits. Programs that show more leave out zeros only.
     let zeros = places.saturating_sub(others.len());
-    let is_whole = !text.contains('-') && (zeros == 0 || zeros <= 2 && others.len() >= SHOWN);
+    let is_whole = !text.contains('-') && (zeros == 0 || zeros <= 4 && others.len() >= SHOWN);
     let (others, fraction) = others.split_at(places.min(others.len()));
     if is_whole && fraction.bytes().all(|byte| byte == b'0') {
         Some(Ok(format!("{first}{others}{}", "0".repeat(zeros))))
