@@ -8,7 +8,7 @@ use crate::{
     columns::{Column, shown},
     names::{Reading, Says},
     options::Target,
-    rows::{Block, Layout, Wanted},
+    rows::{Block, Layout, Parsed, Wanted},
     unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
 };
 
@@ -18,17 +18,31 @@ const MOST_VALUES: usize = 1000;
 /// The same for columns of unknown fields: there may be many of them.
 const MOST_JUDGED_VALUES: usize = 100;
 
-/// If the name of a column leaves open what it holds, the values of the first block decide. Returns
+/// Whether the values of a column decide on its use.
+pub(crate) fn is_open(column: &Column) -> bool {
+    column.target == Target::Id || may_be_used(column)
+}
+
+/// Whether a column is used if its values fit its name.
+fn may_be_used(column: &Column) -> bool {
+    column.target == Target::Ignore && !column.is_explicit && column.reading.says == Says::Perhaps
+}
+
+/// If the name of a column leaves open what it holds, the values of the first blocks decide. Returns
 /// lines for people: a question for each column that may hold more than it is used for, and warnings.
-pub(crate) fn settle(layout: &mut Layout, block: &Block, file: &str) -> Vec<String> {
+pub(crate) fn settle<'a>(
+    layout: &mut Layout,
+    blocks: impl Iterator<Item = &'a Block>,
+    file: &str,
+) -> Vec<String> {
     let rules = layout.normaliser;
-    let samples = samples(layout, block);
+    let samples = samples(layout, blocks);
     let profiles: Vec<Counts> = samples.iter().map(|sample| sample.counts(rules)).collect();
     let columns = &mut layout.columns.list;
     for (column, (sample, profile)) in columns.iter_mut().zip(samples.iter().zip(&profiles)) {
         match column.target {
             Target::Id => column.identifier = identifier(profile),
-            Target::Ignore if !column.is_explicit && column.reading.says == Says::Perhaps => {
+            Target::Ignore if may_be_used(column) => {
                 settle_by_values(column, sample, profile, rules);
             }
             _ => {}
@@ -192,11 +206,11 @@ impl Sample {
 }
 
 /// The values of the first rows, of as many as it takes until each column has shown enough, or the
-/// block is at its end.
-fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
+/// blocks are at their end.
+fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<Sample> {
     let columns = &layout.columns.list;
     let mut samples = vec![Sample::default(); columns.len()];
-    layout.parse(block, Wanted::Judged(1), &mut |parsed| {
+    let mut take = |parsed: &Parsed<'_>| {
         let share = parsed.share;
         // A column that is read is not taken twice.
         let is_unread = |number: usize| columns.get(number).is_some_and(|own| !own.is_read());
@@ -224,7 +238,10 @@ fn samples(layout: &Layout, block: &Block) -> Vec<Sample> {
         } else {
             ControlFlow::Continue(())
         }
-    });
+    };
+    for block in blocks {
+        layout.parse(block, Wanted::Judged(1), &mut take);
+    }
     samples
 }
 

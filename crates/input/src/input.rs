@@ -4,6 +4,7 @@ mod account;
 
 use std::{
     collections::VecDeque,
+    iter,
     path::Path,
     sync::{Arc, atomic::AtomicU64},
 };
@@ -23,7 +24,7 @@ use crate::{
     options::{Format, Options, Target},
     rows::{Block, Layout},
     source::Source,
-    split::{Cut, How},
+    split::{BLOCK_SIZE, Cut, How},
 };
 
 /// An input whose format, encoding and columns are known, and whose rows are to be read.
@@ -236,8 +237,10 @@ impl Input {
         let Some(first) = input.first_block()? else {
             return Err(if has_header { InputProblem::HeaderOnly } else { InputProblem::Empty });
         };
+        input.read_sample(first.cut.size())?;
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
-        let mut doubts = fit::settle(layout, &first, &input.name);
+        let sample = iter::once(&first).chain(&input.ahead);
+        let mut doubts = fit::settle(layout, sample, &input.name);
         layout.columns.refuse_unusable()?;
         input.description = input.description(&manner);
         input.lines_taken = input.description.len();
@@ -252,14 +255,29 @@ impl Input {
         Ok(input)
     }
 
+    /// Reads on until the blocks are as large together as one usually is, if values decide on a column. So
+    /// the size of blocks changes no decision.
+    fn read_sample(&mut self, mut size: usize) -> Result<(), InputProblem> {
+        if !self.layout.columns.list.iter().any(fit::is_open) {
+            return Ok(());
+        }
+        while size < BLOCK_SIZE {
+            let Some(block) = self.read_block()? else { break };
+            size += block.cut.size();
+            self.ahead.push_back(block);
+        }
+        Ok(())
+    }
+
     /// Finds the order of day and month in each column of dates of birth, and reads ahead for it, if the
     /// first block does not show it.
     fn find_date_order(&mut self, first: &Block, options: &Options) -> Result<(), InputProblem> {
         let layout = Arc::clone(&self.layout);
         let mut evidence = Evidence::new(&layout, options.normaliser);
         if options.date_order.is_none() {
-            evidence.add(&layout, first);
-            let mut size = first.cut.size();
+            let read = || iter::once(first).chain(&self.ahead);
+            read().for_each(|block| evidence.add(&layout, block));
+            let mut size: usize = read().map(|block| block.cut.size()).sum();
             while !evidence.is_settled() && size < options.sizes.ahead {
                 let Some(block) = self.read_block()? else { break };
                 evidence.add(&layout, &block);
