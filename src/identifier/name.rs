@@ -95,7 +95,8 @@ fn write_joined(length: usize, room: &mut [u8; ROOM]) -> usize {
     let Some(rest) = rest.get_mut(..parts.iter().map(|part| part.len()).sum()) else { return 0 };
     let bytes = parts.into_iter().flatten();
     rest.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
-    length + rest.len()
+    // `Dip-Ler` together would be a title.
+    if words::is_plain(&rest[BETWEEN_VALUES.len()..]) { length + rest.len() } else { length }
 }
 
 /// Which half of a name a column holds.

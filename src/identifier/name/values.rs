@@ -3,7 +3,7 @@
 use super::{
     super::Reason,
     vocabulary::may_be_particle,
-    words::{Sign, Start, Usage, Word},
+    words::{Sign, Start, Usage, Word, is_plain},
 };
 
 /// How many values a cell has at most; match keys are made of no more.
@@ -88,7 +88,8 @@ impl Spellings {
         }
         let other = match doubtful {
             Some(word) => Some(format!("{usual} {}", word.text)),
-            None if joined => is_joined.then_some(together),
+            // `Dip-Ler` together would be a title.
+            None if joined => Some(together).filter(|name| is_joined && is_plain(name.as_bytes())),
             None => without_particle(&usual).map(str::to_owned),
         };
         Some(Self { usual, other })
