@@ -29,7 +29,7 @@ pub(super) const MD5: fn(&str, &mut String) = of_email::<Md5>;
 pub(super) const SHA1: fn(&str, &mut String) = of_email::<Sha1>;
 pub(super) const SHA256: fn(&str, &mut String) = of_email::<Sha256>;
 
-/// The longest hash, that of SHA-256.
+/// Bytes of a SHA-256, the longest hash.
 const MOST_BYTES: usize = 32;
 
 /// The normal form is the hash in lower-case hexadecimal digits.

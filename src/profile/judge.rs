@@ -22,7 +22,7 @@ const DEVIATIONS: f64 = 4.2;
 /// values are not independent, so shares vary more than those of strangers.
 const DEVIATIONS_APART: f64 = 5.2;
 
-/// The same for values that are odd for their field, of which a sound column has hardly any.
+/// The same for values that are odd for their field. A sound column has hardly any.
 const DEVIATIONS_ODD: f64 = 3.6;
 
 /// The largest share of invalid or suspect values, and of rejected rows, in a leak. Each of them may

@@ -149,7 +149,7 @@ fn is_same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-/// Whether a name or pattern is that of this input.
+/// Whether a name or a pattern fits this input.
 fn fits(name: &str, input: &Path) -> bool {
     let plain = |path: &Path| -> PathBuf {
         path.components().filter(|part| *part != Component::CurDir).collect()

@@ -102,8 +102,8 @@ fn verdicts(counts: &Counts) -> String {
     )
 }
 
-/// How many members lack a reference in a list that has references, or have that of an earlier member;
-/// empty if there are none.
+/// The number of members without a reference in lists that have references, and the number of members who repeat
+/// the reference of an earlier one. Empty if both are 0.
 fn of_references(summary: &CheckSummary) -> String {
     let has_gaps = |of: &Counts| (1..of.rows).contains(&of.without_reference);
     let missing = summary.files.iter().map(|list| &list.counts).filter(|counts| has_gaps(counts));

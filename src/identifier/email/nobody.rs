@@ -37,7 +37,7 @@ fn is_nobodys(address: &[u8]) -> bool {
         length += 1;
     }
     let local_part = &letters[..length];
-    // The last label is that of the country or its like.
+    // Skip the top-level domain.
     let mut labels = domain.rsplit(|byte| *byte == b'.').skip(1);
     NOBODYS_LOCAL_PARTS.contains(&local_part)
         || means_nothing(local_part) && labels.all(means_nothing)

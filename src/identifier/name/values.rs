@@ -1,4 +1,4 @@
-//! The values of a cell: a name can stand beside a former one, or beside that of somebody else.
+//! The values of a cell. A cell can hold a name and a former name, or the names of two people.
 
 use super::{
     super::Reason,

@@ -134,8 +134,8 @@ const LISTS: &[(Class, &[&str])] = &[
 /// empty one.
 const PLACES: usize = 1 << 12;
 
-/// The words of all lists by their hash: 0, or one more than 256 times the number of the list plus that of
-/// the word. A word whose place is taken has the next free one.
+/// A hash table of the words of all lists. An empty place is 0. Other places hold 1 + 256 × the number of the
+/// list + the number of the word in it. If a place is taken, a word takes the next free one.
 static TABLE: [u16; PLACES] = {
     let mut table = [0; PLACES];
     let mut list = 0;

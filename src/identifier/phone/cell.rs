@@ -205,7 +205,7 @@ impl Scan<'_> {
     }
 }
 
-/// Whether a word stands for digits that are hidden: `XXX`.
+/// Whether a word of the letter X hides digits.
 fn has_mask_word(text: &str) -> bool {
     text.split(|character: char| !character.is_alphabetic())
         .any(|word| word.len() > 1 && word.bytes().all(|byte| matches!(byte, b'x' | b'X')))

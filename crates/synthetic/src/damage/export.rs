@@ -26,7 +26,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     }),
     noticeable("number in front", ALL, |cell| format!("{} - {}", 4_000 + cell.row, cell.written)),
     noticeable("number behind", ALL, |cell| format!("{} {}", cell.written, 4_000 + cell.row)),
-    noticeable("value and that of the row above", ALL, |cell| {
+    noticeable("values of two rows in one cell", ALL, |cell| {
         format!("{}; {}", cell.written, cell.above)
     }),
     noticeable("value twice", ALL, |cell| format!("{0} {0}", cell.written)),
