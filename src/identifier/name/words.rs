@@ -2,8 +2,8 @@
 
 use super::vocabulary::Class;
 
-/// A word, and its use.
-#[derive(Clone, Copy, Debug)]
+/// A word, and its use. It is part of a person's name, so it has no `Debug`.
+#[derive(Clone, Copy)]
 pub(super) struct Word<'a> {
     pub text: &'a str,
     /// A dot abbreviates it.
