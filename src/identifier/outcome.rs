@@ -188,6 +188,10 @@ reasons! {
     InvalidJson = "invalid-json",
     /// The part of an SQL dump is no row that can be read.
     InvalidSql = "invalid-sql",
+    /// The record is malformed in its format, so that none of its values is sure.
+    InvalidRecord = "invalid-record",
+    /// The cell has a formula, and the workbook does not hold its value.
+    FormulaWithoutValue = "formula-without-value",
     /// The value is a JSON object or a nested array.
     NestedValue = "nested-value",
     /// The value is not ASCII, and the index was built with another version of Unicode.

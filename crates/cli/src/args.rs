@@ -334,7 +334,8 @@ pub struct InputArguments {
     /// above a header that is recognised]
     #[arg(long, value_name = "N")]
     pub skip_rows: Option<usize>,
-    /// The format of the inputs: csv, jsonl, sql or xlsx
+    /// The format of the inputs: csv, fixed, jsonl, json, fhir, vsd, xdt, vcard, ldif, sql, sqlite, xlsx, xlsb,
+    /// xls or ods
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// The table of an SQL dump that has rows of several

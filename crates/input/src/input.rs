@@ -17,11 +17,11 @@ use crate::{
     date_order::{DateColumn, Evidence},
     digest::Hashed,
     error::{InputError, InputProblem},
-    fit,
+    fit, formats,
     garble::{self, Garble},
     heading::Heading,
     opening::{Cutter, Opening},
-    options::{Format, Options, Target},
+    options::{Format, Options, Shape, Target},
     rows::{Block, Layout},
     source::Source,
     split::{BLOCK_SIZE, Cut, How},
@@ -209,7 +209,7 @@ impl Input {
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
         let Source { reader, size, position, hashed } = source;
         let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
-            Opening::new(reader, path, options)?;
+            formats::open(reader, path, options)?;
         layout.normaliser = options.normaliser;
         let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
         let mut input = Self {
@@ -327,7 +327,7 @@ impl Input {
         if !matches!(self.cutter, Cutter::Text(_)) || cut.bytes.ends_with(&[grammar.line_end()]) {
             return false;
         }
-        if self.layout.format == Format::Jsonl {
+        if self.layout.format.shape() == Shape::Records {
             return !cut.bytes.trim_ascii_end().ends_with(b"}");
         }
         let mut starts = cut.runs.iter().rev().skip(1).map(|run| run.end);
@@ -354,7 +354,7 @@ impl Input {
         let Some(garble) = Garble::of(bytes, self.decision.charset) else { return };
         let mut warning = format!("  warning: {}", garble.advice());
         // Where the caller insists on the encoding, it is taken.
-        let has_cells = self.layout.format != Format::Jsonl;
+        let has_cells = self.layout.format.shape() != Shape::Records;
         if garble != Garble::Before && self.decision.is_guess() && has_cells {
             self.garbled = true;
             warning.push_str("; until then, fields with such letters are not used (mojibake)");
@@ -385,8 +385,11 @@ impl Input {
             lines.push(format!("  {:<12} <- {}", "ignored", first_fifty(ignored)));
         }
         for header in &columns.unseen {
-            let place =
-                if self.layout.format == Format::Jsonl { "the first lines" } else { "this file" };
+            let place = if self.layout.format.shape() == Shape::Records {
+                "the first lines"
+            } else {
+                "this file"
+            };
             lines.push(format!("  '{}' is not in {place}", shown(header)));
         }
         lines

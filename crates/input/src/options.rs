@@ -115,17 +115,97 @@ pub enum Target {
 pub enum Format {
     /// Delimited text, after RFC 4180.
     Csv,
+    /// Columns of fixed width.
+    Fixed,
     /// One JSON object a line.
     Jsonl,
-    /// The rows of one table in a dump of `MySQL` or `PostgreSQL`.
+    /// A JSON document: an array of objects, objects one after the other, or objects by key.
+    Json,
+    /// Patients and coverages of FHIR, as JSON or XML.
+    Fhir,
+    /// The master data of a health card, as XML.
+    Vsd,
+    /// Patients of an xDT file.
+    Xdt,
+    /// vCards.
+    Vcard,
+    /// Entries of a directory, as LDIF.
+    Ldif,
+    /// The rows of one table in an SQL dump.
     Sql,
-    /// A sheet of an Excel workbook.
+    /// A table of an SQLite database.
+    Sqlite,
+    /// A sheet of an Excel workbook, as Office Open XML.
     Xlsx,
+    /// A sheet of an Excel workbook, as Office Open XML with binary sheets.
+    Xlsb,
+    /// A sheet of an Excel workbook of 1997 to 2003.
+    Xls,
+    /// A sheet of an OpenDocument spreadsheet.
+    Ods,
+}
+
+/// How the rows of a format come out of its reader.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Delimited text, as it stands in the input.
+    Delimited,
+    /// Rows of cells.
+    Cells,
+    /// Objects whose keys are the columns.
+    Records,
+}
+
+impl Format {
+    pub(crate) const fn shape(self) -> Shape {
+        match self {
+            Self::Csv => Shape::Delimited,
+            Self::Fixed
+            | Self::Sql
+            | Self::Sqlite
+            | Self::Xlsx
+            | Self::Xlsb
+            | Self::Xls
+            | Self::Ods => Shape::Cells,
+            Self::Jsonl
+            | Self::Json
+            | Self::Fhir
+            | Self::Vsd
+            | Self::Xdt
+            | Self::Vcard
+            | Self::Ldif => Shape::Records,
+        }
+    }
+
+    /// Whether it is no text.
+    pub(crate) const fn is_binary(self) -> bool {
+        matches!(self, Self::Sqlite | Self::Xlsx | Self::Xlsb | Self::Xls | Self::Ods)
+    }
+
+    /// Whether brackets and braces, which are letters in DIN 66003, are part of the format.
+    pub(crate) const fn has_brackets(self) -> bool {
+        !matches!(self, Self::Csv | Self::Fixed | Self::Xdt | Self::Ldif)
+    }
 }
 
 /// The formats by name, in their order.
-const FORMATS: [(&str, Format); 4] =
-    [("csv", Format::Csv), ("jsonl", Format::Jsonl), ("sql", Format::Sql), ("xlsx", Format::Xlsx)];
+const FORMATS: [(&str, Format); 15] = [
+    ("csv", Format::Csv),
+    ("fixed", Format::Fixed),
+    ("jsonl", Format::Jsonl),
+    ("json", Format::Json),
+    ("fhir", Format::Fhir),
+    ("vsd", Format::Vsd),
+    ("xdt", Format::Xdt),
+    ("vcard", Format::Vcard),
+    ("ldif", Format::Ldif),
+    ("sql", Format::Sql),
+    ("sqlite", Format::Sqlite),
+    ("xlsx", Format::Xlsx),
+    ("xlsb", Format::Xlsb),
+    ("xls", Format::Xls),
+    ("ods", Format::Ods),
+];
 
 /// The byte between two fields: any ASCII character that has no other meaning in CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::{
     charset::Charset,
     columns::{Column, Columns, shown},
     grammar::Grammar,
-    options::{Format, Target},
+    options::{Format, Shape, Target},
     split::Cut,
     unused::{UnusedColumn, UnusedCounts},
 };
@@ -46,7 +46,7 @@ impl Block {
     pub fn digest(&self) -> u128 {
         let mut hash = XxHash3_128::new();
         for run in &self.cut.runs {
-            hash.write(&[run.how as u8]);
+            hash.write(format!("{:?}", run.how).as_bytes());
             hash.write(&run.end.to_le_bytes());
         }
         for end in &self.cut.ends {
@@ -228,7 +228,7 @@ impl Wanted {
 impl Layout {
     pub(crate) fn new(format: Format, grammar: Grammar, columns: Columns) -> Self {
         let mut by_key = HashMap::new();
-        if format == Format::Jsonl {
+        if format.shape() == Shape::Records {
             for (number, column) in columns.list.iter().enumerate() {
                 by_key.entry(column.header.clone()).or_insert(number);
             }
@@ -239,9 +239,9 @@ impl Layout {
     /// The column with this number, from 0, for people.
     pub(crate) fn place(&self, number: usize) -> String {
         let header = shown(&self.columns.list[number].header);
-        match self.format {
-            Format::Jsonl => format!("'{header}'"),
-            _ => format!("'{header}' (column {})", number + 1),
+        match self.format.shape() {
+            Shape::Records => format!("'{header}'"),
+            Shape::Delimited | Shape::Cells => format!("'{header}' (column {})", number + 1),
         }
     }
 
@@ -295,9 +295,9 @@ impl Layout {
         each: &mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> u64 {
         let mut sink = Sink::new(each);
-        let _is_whole = match self.format {
-            Format::Jsonl => jsonl::rows(self, block, wanted, &mut sink),
-            Format::Csv | Format::Sql | Format::Xlsx => csv::rows(self, block, wanted, &mut sink),
+        let _is_whole = match self.format.shape() {
+            Shape::Records => jsonl::rows(self, block, wanted, &mut sink),
+            Shape::Delimited | Shape::Cells => csv::rows(self, block, wanted, &mut sink),
         };
         sink.count
     }

@@ -6,7 +6,6 @@ use crate::{
     error::InputProblem,
     grammar::{Grammar, Scan},
     options::{Delimiter, Format},
-    sql::Dialect,
 };
 
 /// How much of an input is looked at.
@@ -57,43 +56,65 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     })
 }
 
-/// The format, by the file's name and else by the first byte that is not blank.
+/// The format of an input that is no text: as the caller says, and else by its first bytes.
+pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -> Option<Format> {
+    if let Some(asked) = asked {
+        return asked.is_binary().then_some(asked);
+    }
+    let is_named = || {
+        let extension = path.extension();
+        extension.is_some_and(|e| e.eq_ignore_ascii_case("xlsx") || e.eq_ignore_ascii_case("xlsm"))
+    };
+    let is_workbook = sample.starts_with(b"PK\x03\x04")
+        && (is_named() || memchr::memmem::find(sample, b"xl/").is_some());
+    is_workbook.then_some(Format::Xlsx)
+}
+
+/// The format of text: by its first bytes if nothing else begins with them, else by the file's name, else
+/// by what the text looks like.
 pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
-    named_format(path).unwrap_or_else(|| match sample.trim_ascii_start().first() {
+    let text = sample.trim_ascii_start();
+    if text.len() >= 11 && text[..11].eq_ignore_ascii_case(b"BEGIN:VCARD") {
+        return Format::Vcard;
+    }
+    if text.starts_with(b"<?xml") {
+        return xml_format(text);
+    }
+    named_format(path).unwrap_or_else(|| match text.first() {
+        Some(b'<') => xml_format(text),
         Some(b'{') => Format::Jsonl,
+        Some(b'[') => Format::Json,
         _ => Format::Csv,
     })
 }
 
 /// The format that the file's name tells.
 pub(crate) fn named_format(path: &Path) -> Option<Format> {
-    let packed = |extension: &str| {
-        extension.eq_ignore_ascii_case("gz") || extension.eq_ignore_ascii_case("zst")
-    };
+    let is_packing = |extension: &str| ["gz", "zst", "bz2", "xz"].contains(&extension);
     let extension = |path: &Path| Some(path.extension()?.to_str()?.to_ascii_lowercase());
     let named = match extension(path) {
-        Some(outer) if packed(&outer) => path.file_stem().map(Path::new).and_then(extension),
+        Some(outer) if is_packing(&outer) => path.file_stem().map(Path::new).and_then(extension),
         outer => outer,
     };
     match named.as_deref() {
         Some("jsonl" | "ndjson") => Some(Format::Jsonl),
+        Some("json") => Some(Format::Json),
         Some("csv" | "tsv") => Some(Format::Csv),
         Some("sql") => Some(Format::Sql),
+        Some("vcf" | "vcard") => Some(Format::Vcard),
+        Some("ldif") => Some(Format::Ldif),
+        Some("bdt" | "gdt" | "ldt" | "xdt" | "kvdt") => Some(Format::Xdt),
         _ => None,
     }
 }
 
-/// How strings of a dump are written, by the first of its words that tells.
-pub(crate) fn dialect(sample: &[u8]) -> Dialect {
-    const MYSQL: &str = "MySQL dump|MariaDB dump|phpMyAdmin|ENGINE=|AUTO_INCREMENT|`|\\'";
-    const STANDARD: &str = "PostgreSQL|standard_conforming_strings = on|SET search_path| FROM stdin\
-                            |INTO public.|INTO \"|PRAGMA |INTO [";
-    let first = |signs: &str| {
-        signs.split('|').filter_map(|sign| memchr::memmem::find(sample, sign.as_bytes())).min()
-    };
-    match (first(MYSQL), first(STANDARD)) {
-        (mysql, Some(standard)) if mysql.is_none_or(|mysql| standard < mysql) => Dialect::Standard,
-        _ => Dialect::MySql,
+/// The format of an XML document, by the name of its first element.
+fn xml_format(text: &[u8]) -> Format {
+    let near = &text[..text.len().min(1 << 12)];
+    if memchr::memmem::find(near, b"VersichertendatenXML").is_some() {
+        Format::Vsd
+    } else {
+        Format::Fhir
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
     slice,
 };
 
+use leakdex::Reason;
 use memchr::{memchr, memrchr};
 
 use crate::grammar::{Cell, Form, Grammar, QUOTE, Resume, Scan};
@@ -61,10 +62,8 @@ pub(crate) enum How {
     Rows,
     /// Lines of malformed rows, to be read with quoting off.
     Lines,
-    /// One row that was too long and is not here.
-    TooLong,
-    /// One part of an SQL dump that could not be read and is not here.
-    NotSql,
+    /// One row that is not here, since it could not be read.
+    Missing(Reason),
 }
 
 /// Cuts what it reads into blocks.
@@ -187,7 +186,7 @@ impl<R: Read> Splitter<R> {
             }
             let (how, length) = self.next_row(at, window_end);
             at += length;
-            if how == How::TooLong {
+            if how == How::Missing(Reason::RowTooLong) {
                 cut.runs.push(Run { how, end: at });
                 self.skipping = true;
                 break;
@@ -236,7 +235,7 @@ impl<R: Read> Splitter<R> {
         match line() {
             Some(line) => (How::Lines, line),
             None if last => (How::Lines, window_end - at),
-            None => (How::TooLong, 0),
+            None => (How::Missing(Reason::RowTooLong), 0),
         }
     }
 
@@ -288,7 +287,7 @@ mod tests {
         while let Some(cut) = splitter.next_cut(size).expect("from memory") {
             let mut start = 0;
             for run in cut.runs {
-                if run.how == How::TooLong {
+                if run.how == How::Missing(Reason::RowTooLong) {
                     rows.push(None);
                 }
                 while start < run.end {
@@ -361,7 +360,7 @@ mod tests {
     fn a_line_of_100_mb_is_one_row_in_bounded_memory() {
         let mut splitter = Splitter::with_row_limit(Endless(100_000_000), CSV, ROW_LIMIT);
         let cut = splitter.next_cut(BLOCK_SIZE).expect("readable").expect("a row");
-        assert_eq!(cut.runs, [Run { how: How::TooLong, end: 0 }]);
+        assert_eq!(cut.runs, [Run { how: How::Missing(Reason::RowTooLong), end: 0 }]);
         assert_eq!(splitter.next_cut(BLOCK_SIZE).expect("readable"), None);
         assert!(splitter.buffer.capacity() <= 2 * (BLOCK_SIZE + ROW_LIMIT));
     }

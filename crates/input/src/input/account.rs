@@ -6,7 +6,7 @@ use super::Input;
 use crate::{
     columns::{Column, shown},
     names::Says,
-    options::{Format, Options, Target},
+    options::{Format, Options, Shape, Target},
     sniff,
 };
 
@@ -38,7 +38,7 @@ impl Input {
         let format = self.layout.format;
         match sniff::named_format(Path::new(&self.name)) {
             _ if options.format.is_some() => "given with --format",
-            _ if format == Format::Xlsx => "the first bytes are those of a workbook",
+            _ if format.is_binary() => "the first bytes show it",
             Some(named) if named == format => "by the ending of the name",
             _ if format == Format::Jsonl => "the first character is {",
             _ => "nothing tells of another",
@@ -47,10 +47,13 @@ impl Input {
 
     fn header_from(&self, options: &Options) -> &'static str {
         match self.layout.format {
-            Format::Jsonl => "the keys of the objects",
+            format if format.shape() == Shape::Records => "the names of the values",
             _ if !options.header => "none, as --no-header says; columns are numbered",
-            Format::Sql => "the names of the table's columns; numbers, if there are none",
-            Format::Csv | Format::Xlsx => self.heading.reason(),
+            Format::Sql | Format::Sqlite => {
+                "the names of the table's columns; numbers, if there are none"
+            }
+            Format::Fixed => "the layout file",
+            _ => self.heading.reason(),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     charset::Charset,
     columns::Column,
     grammar::{Cell, Form},
-    options::Format,
+    options::Shape,
     split::How,
     unused::MOST_COLUMNS,
 };
@@ -27,17 +27,12 @@ pub(super) fn rows(
 ) -> ControlFlow<()> {
     let mut parser = Parser::new(layout, block, wanted, sink);
     let (cut, grammar) = (&block.cut, layout.grammar);
-    let are_cells = layout.format != Format::Csv;
+    let are_cells = layout.format.shape() == Shape::Cells;
     let width = parser.columns.len();
     let (mut ends, mut cells) = (vec![0; width], Vec::new());
     let (mut start, mut next_cell) = (0, cut.ends.iter());
     for run in &cut.runs {
-        let missing = match run.how {
-            How::TooLong => Some(Reason::RowTooLong),
-            How::NotSql => Some(Reason::InvalidSql),
-            How::Rows | How::Lines => None,
-        };
-        if let Some(reason) = missing {
+        if let How::Missing(reason) = run.how {
             parser.sink.doubt(reason);
             parser.end_row()?;
         }

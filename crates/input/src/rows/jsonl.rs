@@ -35,8 +35,8 @@ pub(super) fn rows(
     let mut reader = Reader { wanted, keys, text: vec![0], line: Line::default(), sink };
     let mut start = 0;
     for run in &block.cut.runs {
-        if run.how == How::TooLong {
-            reader.line.doubt = Some(Reason::RowTooLong);
+        if let How::Missing(reason) = run.how {
+            reader.line.doubt = Some(reason);
             reader.end_row()?;
         }
         for line in lines(&block.cut.bytes[start..run.end], layout.grammar.line_end()) {

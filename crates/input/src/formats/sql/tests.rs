@@ -2,11 +2,13 @@
 
 use proptest::prelude::*;
 
+use leakdex::Reason;
+
 use super::*;
 use crate::grammar::Cell;
 
 /// One row: its fields, or how it is missing.
-type Row = Result<Vec<String>, How>;
+type Row = Result<Vec<String>, Reason>;
 
 fn cutter(dump: &[u8], limit: usize) -> SqlCutter<&[u8]> {
     SqlCutter::new(dump, Dialect::MySql, None, limit)
@@ -17,8 +19,8 @@ fn rows_of(cutter: &mut SqlCutter<&[u8]>, size: usize) -> Result<Vec<Row>, Input
     while let Some(cut) = cutter.next_cut(size)? {
         let (mut start, mut ends) = (0, cut.ends.iter());
         for run in &cut.runs {
-            if run.how != How::Rows {
-                rows.push(Err(run.how));
+            if let How::Missing(reason) = run.how {
+                rows.push(Err(reason));
             }
             while start < run.end {
                 start = cut.cells(start, &mut ends, &mut cells);
@@ -39,7 +41,7 @@ fn read(dump: &str) -> Vec<String> {
 
 fn spelt_out(rows: Vec<Row>) -> Vec<String> {
     rows.into_iter()
-        .map(|row| row.map_or_else(|how| format!("{how:?}"), |fields| fields.join("|")))
+        .map(|row| row.map_or_else(|reason| reason.to_string(), |fields| fields.join("|")))
         .collect()
 }
 
@@ -116,17 +118,17 @@ fn of_several_tables_one_must_be_chosen() {
 fn a_malformed_row_is_one_row_and_the_next_is_whole() {
     assert_eq!(
         read("INSERT INTO t VALUES (1,NOW(),'x'),(2,'b'),(,),(3,'c');INSERT INTO t VALUES (4);"),
-        ["NotSql", "2|b", "NotSql", "3|c", "4"]
+        ["invalid-sql", "2|b", "invalid-sql", "3|c", "4"]
     );
     assert_eq!(
         read(
             "INSERT INTO t VALUES (1,'open);\nINSERT INTO t VALUES (2,x);INSERT INTO t VALUES (3)"
         ),
-        ["NotSql", "NotSql", "3"]
+        ["invalid-sql", "invalid-sql", "3"]
     );
     assert_eq!(
         read("INSERT INTO t (a) VALUES (1);INSERT INTO t SELECT 1;INSERT INTO t (b) VALUES (2);"),
-        ["1", "NotSql", "NotSql"]
+        ["1", "invalid-sql", "invalid-sql"]
     );
 }
 
@@ -135,7 +137,7 @@ fn a_row_beyond_the_limit_is_one_row_and_the_next_is_whole() {
     let long = "x".repeat(10_000_000);
     let dump =
         format!("INSERT INTO t VALUES (1,'{long}'),(2,'a');\nCOPY t FROM stdin;\n{long}\nb\n");
-    assert_eq!(read(&dump), ["TooLong", "2|a", "TooLong", "b"]);
+    assert_eq!(read(&dump), ["row-too-long", "2|a", "row-too-long", "b"]);
 }
 
 #[test]
@@ -237,12 +239,12 @@ proptest! {
 #[test]
 fn a_comment_or_text_that_is_never_closed_is_one_row_since_rows_may_be_in_it() {
     let dump = "INSERT INTO a VALUES (1);\n/* INSERT INTO a VALUES (2);\n";
-    assert_eq!(read(dump), ["1", "NotSql"]);
+    assert_eq!(read(dump), ["1", "invalid-sql"]);
     assert_eq!(read(&dump.replace("/*", "/* */")), ["1", "2"]);
     let dump = b"INSERT INTO a VALUES (1);\nDO $x$ INSERT INTO a VALUES (2);\n";
     let mut cutter = SqlCutter::new(&dump[..], Dialect::Standard, None, 1 << 20);
     let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
-    assert_eq!(spelt_out(rows), ["1", "NotSql"]);
+    assert_eq!(spelt_out(rows), ["1", "invalid-sql"]);
 }
 
 #[test]

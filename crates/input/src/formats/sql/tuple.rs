@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2};
 
-use super::fields::Fields;
+use crate::fields::Fields;
 
 /// How strings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,20 +5,24 @@
 
 use std::{
     io::{self, Cursor, Read},
-    path::Path,
+    vec,
 };
 
 use calamine::{DataRef, Reader as _, SheetType, Xlsx};
+use leakdex::Reason;
 use zip::ZipArchive;
 
 use crate::{
-    columns::shown,
+    charset::{Decision, Why},
+    columns::{Columns, shown},
     error::InputProblem,
-    heading,
+    fields::Fields,
+    heading::{self, Heading},
+    opening::{Cutter, Opening, RowSource, names_of},
     options::{Format, Options, Sizes},
+    rows::Layout,
     size::ByteCount,
-    split::{Cut, How},
-    sql::Fields,
+    split::{CELLS, Cut, How},
 };
 
 /// A larger workbook is not read, in bytes.
@@ -29,6 +33,27 @@ const LARGEST_CONTENT: u64 = 1 << 30;
 
 /// No sheet of Excel has more columns.
 const MOST_COLUMNS: usize = 1 << 14;
+
+pub(super) fn open(source: impl Read, options: &Options) -> Result<Opening, InputProblem> {
+    let sheet = read(source, options)?;
+    let decision = Decision::settled(Why::Unicode);
+    let row = sheet.header(options);
+    let below = Heading::below(sheet.number(row), row);
+    let heading = options.skip_rows.map_or(below, Heading::Given);
+    let name = sheet.name.clone();
+    let (headers, cuts) = sheet.split(options.header.then_some(row))?;
+    let columns = Columns::of_header(headers, names_of(options), options)?;
+    let manner = format!("XLSX, sheet '{name}'{}", heading.told());
+    let layout = Layout::new(Format::Xlsx, CELLS, columns);
+    let cutter = Cutter::Rows(Box::new(cuts.into_iter()));
+    Ok(Opening { layout, decision, cutter, manner, delimiter_from: "", heading })
+}
+
+impl RowSource for vec::IntoIter<Cut> {
+    fn next_cut(&mut self, _size: usize) -> Result<Option<Cut>, InputProblem> {
+        Ok(self.next())
+    }
+}
 
 /// A sheet.
 pub(crate) struct Sheet {
@@ -96,21 +121,6 @@ impl Row {
 
 fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
     fields.bytes.len() + fields.len() > sizes.row
-}
-
-/// Whether this is to be read as a workbook: by what the caller says, and else by its first bytes.
-pub(crate) fn is_workbook(path: &Path, sample: &[u8], asked: Option<Format>) -> bool {
-    let is_named = || {
-        let extension = path.extension();
-        extension.is_some_and(|e| e.eq_ignore_ascii_case("xlsx") || e.eq_ignore_ascii_case("xlsm"))
-    };
-    match asked {
-        Some(format) => format == Format::Xlsx,
-        None if sample.starts_with(b"PK\x03\x04") => {
-            is_named() || memchr::memmem::find(sample, b"xl/").is_some()
-        }
-        None => false,
-    }
 }
 
 /// Reads the sheet that was asked for, or else the only one that is not empty. The workbook may unpack to so
@@ -279,7 +289,7 @@ impl Rows {
         }
         let Some(cut) = self.cuts.last_mut() else { return };
         if is_too_long(fields, self.sizes) {
-            cut.push_missing(How::TooLong);
+            cut.push_missing(How::Missing(Reason::RowTooLong));
         } else {
             cut.push_row(fields.iter());
         }

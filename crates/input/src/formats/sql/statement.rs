@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use leakdex::Reason;
+
 use super::{
     Columns, MOST_DEFINED, MOST_NAMES, SqlCutter, State, TableName, Target,
     lexer::{LONGEST_NAME, Token},
@@ -26,7 +28,7 @@ impl<R: Read> SqlCutter<R> {
         } else if token == Token::End {
             self.state = State::Ended;
             if self.lexer.is_cut {
-                cut.push_missing(How::NotSql);
+                cut.push_missing(How::Missing(Reason::InvalidSql));
             }
             Ok(())
         } else if token == Token::Sign(b';') || token.is("GO") {
@@ -66,7 +68,7 @@ impl<R: Read> SqlCutter<R> {
             return Ok(());
         }
         if !matches!(target, Target::Other(_)) {
-            cut.push_missing(How::NotSql);
+            cut.push_missing(How::Missing(Reason::InvalidSql));
         }
         self.lexer.skip_statement()
     }

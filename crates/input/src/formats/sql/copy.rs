@@ -1,6 +1,6 @@
 //! One line of `COPY … FROM stdin`, in the text format of `PostgreSQL`.
 
-use super::fields::Fields;
+use crate::fields::Fields;
 
 /// Reads a line without its end: fields between tabs, `\N` for none, a backslash before what is
 /// not itself.

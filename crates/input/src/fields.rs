@@ -1,4 +1,4 @@
-//! The fields of one row of a dump.
+//! The fields of one row of cells.
 
 use crate::split::Cut;
 

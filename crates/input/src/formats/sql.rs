@@ -6,20 +6,25 @@
 
 mod copy;
 mod feed;
-mod fields;
 mod lexer;
 mod statement;
 mod tuple;
 
 use std::io::{self, Read};
 
-pub(crate) use fields::Fields;
+use leakdex::Reason;
+
 pub(crate) use tuple::Dialect;
 
 use crate::{
-    columns,
+    columns::{self, Names},
     error::InputProblem,
-    split::{Cut, How},
+    fields::Fields,
+    heading::Heading,
+    opening::{Cutter, Opened, Opening, RowSource, numbers},
+    options::{Format, Options},
+    rows::Layout,
+    split::{CELLS, Cut, How},
 };
 use feed::Feed;
 use lexer::{Lexer, begins_rows};
@@ -30,6 +35,44 @@ const MOST_NAMES: usize = 10_000;
 
 /// Longer definitions of tables, with all their names, are not kept, in bytes.
 const MOST_DEFINED: usize = 1 << 26;
+
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let decision = opened.decision;
+    let dialect = dialect_of(&opened.sample);
+    let mut cutter =
+        SqlCutter::new(opened.from(0), dialect, options.table.as_deref(), options.sizes.row);
+    let (headers, names) = match cutter.columns()? {
+        Columns::Named(names) if options.header => {
+            let name = |name: &Vec<u8>| decision.charset.decode_lossily(name).into_owned();
+            (names.iter().map(name).collect(), Names::Keys)
+        }
+        Columns::Named(names) => (numbers(names.len()), Names::Numbers),
+        Columns::Numbered(count) => (numbers(count), Names::Numbers),
+    };
+    let columns = columns::Columns::of_header(headers, names, options)?;
+    let strings = match dialect {
+        Dialect::MySql => "a backslash escapes",
+        Dialect::Standard => "a backslash is text",
+    };
+    let manner = format!("SQL, table '{}', {strings}", cutter.table());
+    let layout = Layout::new(Format::Sql, CELLS, columns);
+    let cutter = Cutter::Rows(Box::new(cutter));
+    Ok(Opening { layout, decision, cutter, manner, delimiter_from: "", heading: Heading::First })
+}
+
+/// How strings of a dump are written, by the first of its words that tells.
+fn dialect_of(sample: &[u8]) -> Dialect {
+    const MYSQL: &str = "MySQL dump|MariaDB dump|phpMyAdmin|ENGINE=|AUTO_INCREMENT|`|\\'";
+    const STANDARD: &str = "PostgreSQL|standard_conforming_strings = on|SET search_path| FROM stdin\
+                            |INTO public.|INTO \"|PRAGMA |INTO [";
+    let first = |signs: &str| {
+        signs.split('|').filter_map(|sign| memchr::memmem::find(sample, sign.as_bytes())).min()
+    };
+    match (first(MYSQL), first(STANDARD)) {
+        (mysql, Some(standard)) if mysql.is_none_or(|mysql| standard < mysql) => Dialect::Standard,
+        _ => Dialect::MySql,
+    }
+}
 
 /// A name such as `public.members`, in its parts.
 type TableName = Vec<Vec<u8>>;
@@ -118,15 +161,6 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// The next rows, of about `size` bytes and at least one; `None` at the end.
-    pub fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
-        // A row that is missing has no bytes.
-        const MOST_RUNS: usize = 1 << 16;
-        let mut cut = std::mem::take(&mut self.pending);
-        while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
-        Ok(if cut.runs.is_empty() { None } else { Some(cut) })
-    }
-
     /// The table that is read, for people.
     pub fn table(&self) -> String {
         self.table.as_ref().map(shown).unwrap_or_default()
@@ -176,8 +210,8 @@ impl<R: Read> SqlCutter<R> {
             Err(fault) => {
                 let resume = resume_point(&window[1..]);
                 let how = match (fault, resume, last) {
-                    (Fault::Open, None, false) => How::TooLong,
-                    _ => How::NotSql,
+                    (Fault::Open, None, false) => How::Missing(Reason::RowTooLong),
+                    _ => How::Missing(Reason::InvalidSql),
                 };
                 if !matches!(target, Target::Other(_)) {
                     cut.push_missing(how);
@@ -219,7 +253,7 @@ impl<R: Read> SqlCutter<R> {
         let end = memchr::memchr(b'\n', window);
         let Some(end) = end.or(last.then_some(window.len())) else {
             if !matches!(target, Target::Other(_)) {
-                cut.push_missing(How::TooLong);
+                cut.push_missing(How::Missing(Reason::RowTooLong));
             }
             self.state = State::Lines(target);
             self.lexer.feed.skip_past(b"\n")?;
@@ -253,10 +287,10 @@ impl<R: Read> SqlCutter<R> {
                 if is_fitting {
                     self.fields.write(order.as_deref(), cut);
                 } else {
-                    cut.push_missing(How::NotSql);
+                    cut.push_missing(How::Missing(Reason::InvalidSql));
                 }
             }
-            Target::Malformed => cut.push_missing(How::NotSql),
+            Target::Malformed => cut.push_missing(How::Missing(Reason::InvalidSql)),
             Target::Other(table) => {
                 if !self.others.contains(table) && self.others.len() < MOST_NAMES {
                     self.others.push(table.clone());
@@ -294,6 +328,16 @@ impl<R: Read> SqlCutter<R> {
             }
             _ => InputProblem::NoTable,
         }
+    }
+}
+
+impl<R: Read + Send> RowSource for SqlCutter<R> {
+    fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        // A row that is missing has no bytes.
+        const MOST_RUNS: usize = 1 << 16;
+        let mut cut = std::mem::take(&mut self.pending);
+        while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
+        Ok(if cut.runs.is_empty() { None } else { Some(cut) })
     }
 }
 

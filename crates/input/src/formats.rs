@@ -1,0 +1,63 @@
+//! The formats of inputs. Each has a reader that gives columns and rows.
+
+mod csv;
+mod fhir;
+mod fixed;
+mod json;
+mod jsonl;
+mod ldif;
+mod sql;
+mod sqlite;
+mod vcard;
+mod vsd;
+mod workbook;
+mod xdt;
+
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+};
+
+use crate::{
+    charset::Charset,
+    error::InputProblem,
+    opening::{Opened, Opening, read_sample},
+    options::{Format, Options},
+    sniff,
+};
+
+/// Finds the format of an input, unless the options give it, and reads its beginning.
+pub(crate) fn open(
+    mut reader: Box<dyn Read + Send>,
+    path: &Path,
+    options: &Options,
+) -> Result<Opening, InputProblem> {
+    let (sample, whole) = read_sample(&mut reader)?;
+    if let Some(format) = sniff::binary_format(path, &sample, options.format) {
+        let source = Cursor::new(sample).chain(reader);
+        return match format {
+            Format::Sqlite => sqlite::open(source, options),
+            _ => workbook::open(source, options),
+        };
+    }
+    let opened = Opened::new(sample, whole, reader, options)?;
+    let format = options.format.unwrap_or_else(|| sniff::format(path, &opened.sample));
+    if opened.decision.charset == Charset::DIN_66003 && format.has_brackets() {
+        return Err(InputProblem::NeedsBrackets(format));
+    }
+    match format {
+        Format::Csv => csv::open(opened, options),
+        Format::Jsonl => jsonl::open(opened, options),
+        Format::Fixed => fixed::open(opened, options),
+        Format::Json => json::open(opened, options),
+        Format::Fhir => fhir::open(opened, options),
+        Format::Vsd => vsd::open(opened, options),
+        Format::Xdt => xdt::open(opened, options),
+        Format::Vcard => vcard::open(opened, options),
+        Format::Ldif => ldif::open(opened, options),
+        Format::Sql => sql::open(opened, options),
+        Format::Sqlite | Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods => {
+            unreachable!("the first bytes show these formats")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! JSON lines: one object a line.
+
+use crate::{
+    columns::Columns,
+    error::InputProblem,
+    grammar::Grammar,
+    heading::Heading,
+    opening::{Cutter, Opened, Opening},
+    options::{Format, Options},
+    rows::{self, Layout},
+    sniff,
+    split::Splitter,
+};
+
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let (decision, line_end) = (opened.decision, sniff::line_end(&opened.sample));
+    let grammar = Grammar::lines(line_end);
+    let keys = rows::keys_of(&opened.sample, line_end, decision.charset);
+    let columns = Columns::of_keys(keys, opened.whole, options)?;
+    let layout = Layout::new(Format::Jsonl, grammar, columns);
+    let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
+    let cutter = Cutter::Text(splitter);
+    Ok(Opening {
+        layout,
+        decision,
+        cutter,
+        manner: "JSONL".to_owned(),
+        delimiter_from: "",
+        heading: Heading::First,
+    })
+}

@@ -1,0 +1,11 @@
+//! Patients of an xDT file (KBV): BDT, GDT, LDT, KVDT.
+
+use crate::{
+    error::InputProblem,
+    opening::{Opened, Opening},
+    options::Options,
+};
+
+pub(super) fn open(_opened: Opened, _options: &Options) -> Result<Opening, InputProblem> {
+    Err(InputProblem::Refused("a file of a format that is not read yet", "export it as CSV"))
+}
