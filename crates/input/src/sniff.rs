@@ -27,8 +27,11 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
         (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
         (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
         (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
-        (b"BZh", "compressed with bzip2", "unpack it"),
-        (b"\xFD7zXZ\0", "compressed with xz", "unpack it"),
+        (b"Rar!\x1A\x07", "a RAR archive", "unpack it"),
+        (b"\x04\x22\x4D\x18", "compressed with LZ4", "unpack it"),
+        (b"\x1F\x9D", "compressed with compress (.Z)", "unpack it"),
+        (b"\x5D\0\0", "compressed with LZMA alone", "unpack it"),
+        (b"LZIP\x01", "compressed with lzip", "unpack it"),
         (b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
         (b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
     ] {

@@ -10,13 +10,11 @@ use std::{
     },
 };
 
-use flate2::bufread::MultiGzDecoder;
-
 use crate::{
     digest::Hashed,
     error::{BeyondLimit, InputProblem},
     size::ByteCount,
-    zstd::Zstd,
+    unpack::{self, Packing},
 };
 
 /// The unpacked bytes of an input, and how far the underlying file has been read.
@@ -68,35 +66,23 @@ impl Source {
         let (raw, hashed) = Hashed::if_asked(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
         let mut raw = Counted { source: raw, position: Arc::clone(&position) };
-        let mut magic = Vec::with_capacity(4);
-        raw.by_ref().take(4).read_to_end(&mut magic)?;
+        let mut magic = Vec::with_capacity(unpack::MAGIC_LENGTH);
+        raw.by_ref().take(unpack::MAGIC_LENGTH as u64).read_to_end(&mut magic)?;
 
-        let is_gzip = magic.starts_with(&[0x1F, 0x8B]);
-        // A frame, or a skippable one before it.
-        let is_zstd =
-            matches!(magic[..], [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18]);
-        if !(is_gzip || is_zstd || magic.is_empty())
-            && let Some(claimed) = claimed_packing(path)
+        let packing = Packing::of(&magic);
+        if packing.is_none()
+            && !magic.is_empty()
+            && let Some(claimed) = Packing::named(path)
         {
-            return Err(InputProblem::NotCompressed(claimed));
+            return Err(InputProblem::NotCompressed(claimed.name()));
         }
         let whole = BufReader::with_capacity(1 << 17, Cursor::new(magic).chain(raw));
-        let reader: Box<dyn Read + Send> = if is_gzip {
-            Box::new(MultiGzDecoder::new(whole))
-        } else if is_zstd {
-            Box::new(Zstd::new(whole))
-        } else {
-            Box::new(whole)
+        let reader = match packing {
+            Some(packing) => packing.unpack(whole),
+            None => Box::new(whole),
         };
         Ok(Self { reader, size, position, hashed })
     }
-}
-
-/// How the file's name says that it is compressed.
-fn claimed_packing(path: &Path) -> Option<&'static str> {
-    let extension = path.extension()?;
-    let mut packings = [("gz", "gzip"), ("zst", "zstd")].into_iter();
-    packings.find(|(ending, _)| extension.eq_ignore_ascii_case(ending)).map(|(_, name)| name)
 }
 
 /// A reader that fails where more than the limit comes.
