@@ -255,8 +255,8 @@ fn text(tape: &mut impl Tape, position: &mut u64, size: u64) -> Result<Vec<u8>, 
     if (read as u64) < size {
         return Err(cut_off().into());
     }
-    *position += size;
-    skip(tape, position, padding(size))?;
+    tape.skip(padding(size))?;
+    *position += size + padding(size);
     Ok(text)
 }
 
