@@ -287,39 +287,58 @@ impl<P> Found<P> {
     }
 
     fn into_listing(mut self, place_of: impl Fn(P) -> Place) -> Listing {
-        const REPEATED: Refusal = (
-            "one of several files of this name in the archive",
-            "unpack it, and give the right one",
-        );
-        let mut counts = HashMap::<&str, usize>::new();
-        for (name, ..) in &self.members {
-            *counts.entry(name).or_default() += 1;
+        let mut sizes = HashMap::<&str, Vec<u64>>::new();
+        for (name, size, _) in &self.members {
+            sizes.entry(name).or_default().push(*size);
         }
-        let twins: Vec<bool> = self
-            .members
-            .iter()
-            .map(|(name, ..)| name::of_twin(name).is_some_and(|twin| counts.contains_key(&*twin)))
-            .collect();
-        let repeated: Vec<bool> =
-            self.members.iter().map(|(name, ..)| counts[&**name] > 1).collect();
+        let doubts = self.members.iter().map(|(name, ..)| Doubt::of(name, &sizes));
+        let doubts: Vec<Option<Doubt>> = doubts.collect();
         let mut members = Vec::new();
-        for ((name, size, place), (is_twin, is_repeated)) in
-            self.members.into_iter().zip(twins.into_iter().zip(repeated))
-        {
-            let place = match place {
-                _ if is_twin => {
+        for ((name, size, place), doubt) in self.members.into_iter().zip(doubts) {
+            let place = match doubt {
+                Some(Doubt::LeftBehind) => {
                     self.passed_over.push(name);
                     continue;
                 }
-                _ if is_repeated => Place::Refused(REPEATED.0, REPEATED.1),
-                Ok(place) => place_of(place),
-                Err((sort, remedy)) => Place::Refused(sort, remedy),
+                Some(Doubt::Refused((sort, remedy))) => Place::Refused(sort, remedy),
+                None => place.map_or_else(|(sort, remedy)| Place::Refused(sort, remedy), &place_of),
             };
             members.push(Member { name, size, place });
         }
         let names = members.iter().map(|member| member.name.clone());
         let by_name = names.zip(0..).collect();
         Listing { members, by_name, passed_over: self.passed_over }
+    }
+}
+
+/// Why a file is not read, as the names of others show.
+enum Doubt {
+    /// It is a part of another file.
+    LeftBehind,
+    Refused(Refusal),
+}
+
+impl Doubt {
+    /// By the sizes of all files of each name.
+    fn of(name: &str, sizes: &HashMap<&str, Vec<u64>>) -> Option<Self> {
+        if name::of_twin(name).is_some_and(|twin| sizes.contains_key(&*twin)) {
+            return Some(Self::LeftBehind);
+        }
+        if sizes.get(name).is_some_and(|sizes| sizes.len() > 1) {
+            return Some(Self::Refused((
+                "one of several files of this name in the archive",
+                "unpack it, and give the right one",
+            )));
+        }
+        let has_log = |ending: &str| {
+            let log = sizes.get(&*format!("{name}{ending}"));
+            log.is_some_and(|sizes| sizes.iter().any(|size| *size > 0))
+        };
+        (has_log("-wal") || has_log("-journal")).then_some(Self::Refused((
+            "a database with changes in a log beside it",
+            "unpack both, bring the changes in with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)', \
+             and give the database",
+        )))
     }
 }
 
