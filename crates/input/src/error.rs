@@ -40,6 +40,10 @@ pub enum InputProblem {
     Index,
     /// It is a ZIP archive, and perhaps a workbook whose name does not say so.
     Archive,
+    /// It is an archive of several files, as this list shows, and no input by itself.
+    SeveralFiles(String),
+    /// An archive has no file of this name; this list shows the files in it.
+    NoSuchFile(String),
     /// It seems to be in UTF-16, and has no byte order mark.
     Utf16 {
         /// Whether the high byte comes first.
@@ -177,6 +181,12 @@ impl fmt::Display for InputProblem {
             Self::Index => formatter.write_str("is a leakdex index"),
             Self::Archive => {
                 formatter.write_str("is a ZIP archive or an Excel workbook; unpack it")
+            }
+            Self::SeveralFiles(files) => {
+                write!(formatter, "is an archive of several files: {files}")
+            }
+            Self::NoSuchFile(files) => {
+                write!(formatter, "the archive has no such file; files in it: {files}")
             }
             Self::Utf16 { .. } => formatter.write_str("is in UTF-16, it seems"),
             Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),

@@ -26,17 +26,19 @@ use crate::{
     sniff,
 };
 
-/// Finds the format of an input, unless the options give it, and reads its beginning.
+/// Finds the format of an input, unless the options give it, and reads its beginning. `is_plain` says
+/// whether its bytes are those of the file of this name.
 pub(crate) fn open(
     mut reader: Box<dyn Read + Send>,
     path: &Path,
+    is_plain: bool,
     options: &Options,
 ) -> Result<Opening, InputProblem> {
     let (sample, whole) = read_sample(&mut reader)?;
     if let Some(format) = sniff::binary_format(path, &sample, options.format) {
         let source = Cursor::new(sample).chain(reader);
         return match format {
-            Format::Sqlite => sqlite::open(source, options),
+            Format::Sqlite => sqlite::open(source, is_plain.then_some(path), options),
             _ => workbook::open(source, options),
         };
     }

@@ -58,6 +58,7 @@
 
 pub mod closest;
 
+mod archive;
 mod charset;
 mod code_page;
 mod columns;
@@ -82,10 +83,12 @@ mod size;
 mod sniff;
 mod source;
 mod split;
+mod unpack;
 mod unused;
 mod vocabulary;
 mod zstd;
 
+pub use archive::{Archive, file_of, open_raw};
 pub use code_page::CodePage;
 pub use columns::shown;
 pub use date_order::{DateColumn, OrderBasis};

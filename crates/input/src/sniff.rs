@@ -25,10 +25,20 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     for (magic, sort, remedy) in [
         (&b"%PDF-"[..], "a PDF document", WANTED),
         (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
-        (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
+        (b"SQLite format 3\0", "an SQLite database", "leave out --format"),
+        (b"\x37\x7F\x06\x82", "the log of an SQLite database", "give the database"),
+        (b"\x37\x7F\x06\x83", "the log of an SQLite database", "give the database"),
+        (
+            b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7",
+            "the journal of an SQLite database",
+            "give the database",
+        ),
         (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
-        (b"BZh", "compressed with bzip2", "unpack it"),
-        (b"\xFD7zXZ\0", "compressed with xz", "unpack it"),
+        (b"Rar!\x1A\x07", "a RAR archive", "unpack it"),
+        (b"\x04\x22\x4D\x18", "compressed with LZ4", "unpack it"),
+        (b"\x1F\x9D", "compressed with compress (.Z)", "unpack it"),
+        (b"\x5D\0\0", "compressed with LZMA alone", "unpack it"),
+        (b"LZIP\x01", "compressed with lzip", "unpack it"),
         (b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
         (b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
     ] {
@@ -60,6 +70,9 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
 pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -> Option<Format> {
     if let Some(asked) = asked {
         return asked.is_binary().then_some(asked);
+    }
+    if sample.starts_with(b"SQLite format 3\0") {
+        return Some(Format::Sqlite);
     }
     let is_named = || {
         let extension = path.extension();
