@@ -41,6 +41,19 @@ impl Charset {
         }
     }
 
+    /// The bytes of a text in this encoding; `None` if it lacks a character.
+    pub fn encode(self, text: &str) -> Option<Vec<u8>> {
+        let Self::SingleByte(code_page) = self else { return Some(text.as_bytes().to_vec()) };
+        let byte_of = |character: char| {
+            let is_it = |byte: &u8| {
+                let text = code_page.decode(std::slice::from_ref(byte));
+                text.is_some_and(|text| text.chars().eq([character]))
+            };
+            (0..=u8::MAX).find(is_it)
+        };
+        text.chars().map(byte_of).collect()
+    }
+
     /// Whether these bytes are the same in UTF-8: the same text, or as little of it.
     pub fn keeps(self, bytes: &[u8]) -> bool {
         self == Self::Utf8 || (self != Self::DIN_66003 && bytes.is_ascii())

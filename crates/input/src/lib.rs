@@ -78,6 +78,7 @@ mod option_error;
 mod options;
 mod records;
 mod rows;
+mod separators;
 mod size;
 mod sniff;
 mod source;

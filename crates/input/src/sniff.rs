@@ -126,7 +126,7 @@ pub(crate) fn line_end(sample: &[u8]) -> u8 {
 /// The delimiter that Excel's first line `sep=;` states.
 pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
     match sample.strip_prefix(b"sep=")? {
-        &[byte] | &[byte, b'\r' | b'\n', ..] => Delimiter::new(byte),
+        &[byte] | &[byte, b'\r' | b'\n', ..] => Delimiter::new(str::from_utf8(&[byte]).ok()?),
         _ => None,
     }
 }
@@ -139,13 +139,27 @@ pub(crate) fn delimiter(
     line_end: u8,
     may_be: impl Fn(Delimiter) -> bool,
 ) -> Option<Delimiter> {
+    best(sample, line_end, may_be).map(|(_, delimiter)| delimiter)
+}
+
+/// How well a delimiter of one byte splits the rows: how many of a hundred are like the first, and how
+/// many fields that has.
+pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
+    let (fit, delimiter) = best(sample, line_end, |_| true)?;
+    Some((fit.consistent, fit.columns, delimiter))
+}
+
+fn best(
+    sample: &[u8],
+    line_end: u8,
+    may_be: impl Fn(Delimiter) -> bool,
+) -> Option<(Fit, Delimiter)> {
     let scored = Delimiter::DETECTED
         .into_iter()
         .filter(|&delimiter| may_be(delimiter))
-        .map(|delimiter| (fit(sample, Grammar::csv(Some(delimiter.byte()), line_end)), delimiter));
+        .map(|delimiter| (fit(sample, Grammar::csv(delimiter.byte(), line_end)), delimiter));
     // Of equal ones the likeliest, which is the first.
-    let best = scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit);
-    best.map(|(_, delimiter)| delimiter)
+    scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,7 +201,7 @@ mod tests {
     use super::*;
 
     fn detect(sample: &str) -> Option<u8> {
-        delimiter(sample.as_bytes(), b'\n', |_| true).map(Delimiter::byte)
+        delimiter(sample.as_bytes(), b'\n', |_| true).and_then(Delimiter::byte)
     }
 
     #[test]
@@ -210,7 +224,7 @@ mod tests {
     #[test]
     fn the_line_sep_states_the_delimiter() {
         for (sample, byte) in [("sep=;\r\na", b';'), ("sep=,\na", b','), ("sep=\t", b'\t')] {
-            assert_eq!(stated_delimiter(sample.as_bytes()).map(Delimiter::byte), Some(byte));
+            assert_eq!(stated_delimiter(sample.as_bytes()).and_then(Delimiter::byte), Some(byte));
         }
         for sample in ["sep=\n", "sep=ab\n", "a\nsep=;\n", "sep=\"\n"] {
             assert_eq!(stated_delimiter(sample.as_bytes()), None);
