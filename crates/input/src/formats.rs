@@ -8,6 +8,8 @@ mod jsonl;
 mod ldif;
 mod sql;
 mod sqlite;
+#[cfg(test)]
+mod testing;
 mod vcard;
 mod vsd;
 mod workbook;

@@ -77,6 +77,13 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     if text.len() >= 11 && text[..11].eq_ignore_ascii_case(b"BEGIN:VCARD") {
         return Format::Vcard;
     }
+    if begins_xdt(text) {
+        return Format::Xdt;
+    }
+    let ldif = [&b"dn: "[..], b"dn:: ", b"version: 1\n", b"version: 1\r", b"# extended LDIF"];
+    if ldif.iter().any(|begin| text.starts_with(begin)) {
+        return Format::Ldif;
+    }
     if text.starts_with(b"<?xml") {
         return xml_format(text);
     }
@@ -86,6 +93,15 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
         Some(b'[') => Format::Json,
         _ => Format::Csv,
     })
+}
+
+/// Whether a text begins with a line of xDT: its length, the field 8000 and the type of the record.
+fn begins_xdt(text: &[u8]) -> bool {
+    let line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let Some((length, rest)) = line.split_at_checked(3) else { return false };
+    let length = str::from_utf8(length).ok().and_then(|length| length.parse::<usize>().ok());
+    let is_near = |length: usize| (line.len()..=line.len() + 2).contains(&length);
+    length.is_some_and(is_near) && rest.starts_with(b"8000")
 }
 
 /// The format that the file's name tells.
