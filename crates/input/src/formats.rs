@@ -43,7 +43,10 @@ pub(crate) fn open(
         };
     }
     let opened = Opened::new(sample, whole, reader, options)?;
-    let format = options.format.unwrap_or_else(|| sniff::format(path, &opened.sample));
+    let format = options.format.unwrap_or_else(|| match options.layout {
+        Some(_) => Format::Fixed,
+        None => sniff::format(path, &opened.sample),
+    });
     if opened.decision.charset == Charset::DIN_66003 && format.has_brackets() {
         return Err(InputProblem::NeedsBrackets(format));
     }

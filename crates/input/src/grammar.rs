@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
-use crate::options::Delimiter;
+use crate::delimiter::Delimiter;
 
 /// The rules of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Read};
 
 use memchr::memmem;
 
-use crate::{charset::Charset, options::Delimiter, sniff};
+use crate::{charset::Charset, delimiter::Delimiter, sniff};
 
 /// The byte that stands for a delimiter of several bytes: the separator of units in ASCII.
 pub(crate) const STAND_IN: u8 = 0x1F;

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::{
+    delimiter::Delimiter,
     error::InputProblem,
     grammar::{Grammar, Scan},
-    options::{Delimiter, Format},
+    options::Format,
 };
 
 /// How much of an input is looked at.
@@ -132,6 +133,17 @@ fn xml_format(text: &[u8]) -> Format {
     } else {
         Format::Fhir
     }
+}
+
+/// Whether most lines have several blanks between words, as in columns of fixed width.
+pub(crate) fn looks_fixed(sample: &[u8], line_end: u8) -> bool {
+    const FEWEST: usize = 3;
+    let near = &sample[..sample.len().min(1 << 17)];
+    let lines = near.split(|&byte| byte == line_end).map(<[u8]>::trim_ascii);
+    let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).take(100).collect();
+    let has_gap = |line: &&&[u8]| memchr::memmem::find(line, b"  ").is_some();
+    let gaps = lines.iter().filter(has_gap).count();
+    lines.len() >= FEWEST && gaps * 10 >= lines.len() * 9
 }
 
 /// The end of a line: a line feed, or a lone carriage return where there is no line feed.

@@ -6,11 +6,12 @@ use crate::{
     charset::Charset,
     code_page,
     columns::Columns,
+    delimiter::Delimiter,
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
     heading::{self, Heading},
     opening::{Cutter, Opened, Opening, names_of, numbers, read_sample},
-    options::{Delimiter, Format, Options},
+    options::{Format, Options},
     rows::Layout,
     separators::{self, STAND_IN, Separators},
     sniff,
@@ -66,6 +67,9 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
         return Err(InputProblem::Empty);
     }
     let delimiter = delimiter_of(table);
+    if delimiter.is_none() && options.format.is_none() && sniff::looks_fixed(table, line_end) {
+        return Err(InputProblem::NoLayout);
+    }
     let delimiter_from = match (options.delimiter, stated, delimiter) {
         (Some(_), ..) => "given with --delimiter",
         (_, Some(_), _) => "stated by the first line, sep=",
@@ -218,7 +222,7 @@ fn first_row<R: Read>(
     while let Some(cut) = splitter.next_cut(1)? {
         let how = cut.runs.first().map_or(How::Rows, |run| run.how);
         match how {
-            How::Rows => {
+            How::Rows | How::Doubtful(_) => {
                 grammar.cells(&cut.bytes, 0, false, &mut cells);
                 if !cells.is_empty() {
                     return Ok(Some((cut, cells)));

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use crate::{Input, Options};
+use crate::{Input, Options, sniff};
 
 /// An input as it was read.
 pub(super) struct Read {
@@ -15,11 +15,9 @@ pub(super) struct Read {
 /// Reads bytes as a file of this name; gives the message if it is refused.
 pub(super) fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Read, String> {
     // The name may tell the format, and `Input::of_bytes` has none.
-    let format = match options.format {
-        Some(format) => format,
-        None => crate::sniff::format(Path::new(name), bytes),
-    };
-    let options = Options { format: Some(format), ..options.clone() };
+    let by_name = || options.layout.is_none().then(|| sniff::format(Path::new(name), bytes));
+    let format = options.format.or_else(by_name);
+    let options = Options { format, ..options.clone() };
     let mut input = Input::of_bytes(bytes.to_vec(), &options).map_err(|error| error.to_string())?;
     let described = input.describe()[0].clone();
     let layout = input.layout();

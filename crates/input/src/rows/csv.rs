@@ -59,6 +59,9 @@ pub(super) fn rows(
                 if grammar.may_be_several(rows, begin..start, &cells, width, are_cells) {
                     parser.sink.doubt(Reason::StrayLineEnd);
                 }
+                if let How::Doubtful(reason) = run.how {
+                    parser.sink.doubt(reason);
+                }
                 parser.fill(&cells, literal);
                 parser.end_row()?;
             }
