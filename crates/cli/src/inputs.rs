@@ -178,6 +178,7 @@ fn options(arguments: &InputArguments) -> Options {
         header: !arguments.no_header,
         skip_rows: arguments.skip_rows,
         format: arguments.format,
+        layout: arguments.layout.clone(),
         table: arguments.table.clone(),
         sheet: arguments.sheet.clone(),
         max_bytes: arguments.max_input_bytes,

@@ -65,6 +65,10 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         }
         InputProblem::SeveralSheets(_) => "; choose one with --sheet NAME",
         InputProblem::NeedsBrackets(_) => "; give another --encoding, or --format csv",
+        InputProblem::NoLayout => {
+            "; describe them in a file, and give it with --layout FILE; or give --delimiter, or \
+             --format csv if it is a single column"
+        }
         InputProblem::LetterAsDelimiter(_) => "; give another --delimiter or --encoding",
         InputProblem::NoSuchColumn {
             found: FoundColumns::LikeData(_) | FoundColumns::Unknown(_),

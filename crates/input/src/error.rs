@@ -2,10 +2,7 @@
 
 use std::{error, fmt, io};
 
-use crate::{
-    options::{Delimiter, Format},
-    size::ByteCount,
-};
+use crate::{delimiter::Delimiter, options::Format, size::ByteCount};
 
 /// Why an input cannot be read. It names the file and headers, and never a cell; `Debug` is the
 /// message, too.
@@ -88,6 +85,15 @@ pub enum InputProblem {
     },
     /// In DIN 66003 the brackets and braces of this format are letters.
     NeedsBrackets(Format),
+    /// It has columns of fixed width, and nothing says where they are.
+    NoLayout,
+    /// Most lines are longer than the layout says.
+    LongLines {
+        /// How many characters a line has by the layout.
+        layout: usize,
+        /// How many the first lines have.
+        lines: usize,
+    },
     /// In DIN 66003 this delimiter is a letter.
     LetterAsDelimiter(Delimiter),
     /// A mapping names a column that is not there.
@@ -232,6 +238,13 @@ impl fmt::Display for InputProblem {
             Self::NeedsBrackets(format) => {
                 write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
             }
+            Self::NoLayout => formatter
+                .write_str("has columns of fixed width, it seems, and nothing says where they are"),
+            Self::LongLines { layout, lines } => write!(
+                formatter,
+                "the layout ends at character {layout}, and most lines have {lines}; add a last line \
+                 for the rest to the layout, with '-' as the name if it is of no use"
+            ),
             Self::LetterAsDelimiter(delimiter) => {
                 write!(formatter, "{delimiter} is a letter in DIN 66003")
             }

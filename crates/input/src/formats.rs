@@ -8,6 +8,8 @@ mod jsonl;
 mod ldif;
 mod sql;
 mod sqlite;
+#[cfg(test)]
+mod testing;
 mod vcard;
 mod vsd;
 mod workbook;
@@ -43,7 +45,10 @@ pub(crate) fn open(
         };
     }
     let opened = Opened::new(sample, whole, reader, options)?;
-    let format = options.format.unwrap_or_else(|| sniff::format(path, &opened.sample));
+    let format = options.format.unwrap_or_else(|| match options.layout {
+        Some(_) => Format::Fixed,
+        None => sniff::format(path, &opened.sample),
+    });
     if opened.decision.charset == Charset::DIN_66003 && format.has_brackets() {
         return Err(InputProblem::NeedsBrackets(format));
     }

@@ -35,6 +35,29 @@ impl Records {
         push_text(value, &mut self.line);
     }
 
+    /// Adds a value that is no text in its encoding.
+    pub fn push_undecodable(&mut self, name: &str) {
+        self.push(name, "");
+        if self.line.len() <= self.longest {
+            // Half of a pair of surrogates is no text in JSON either.
+            self.line.pop();
+            self.line.extend_from_slice(b"\\ud800\"");
+        }
+    }
+
+    /// Adds a value, or says that it is no text.
+    pub fn push_decoded(&mut self, name: &str, value: Option<&str>) {
+        match value {
+            Some(value) => self.push(name, value),
+            None => self.push_undecodable(name),
+        }
+    }
+
+    /// Drops the record, which is of no person.
+    pub fn forget(&mut self) {
+        self.line.clear();
+    }
+
     /// Ends the record, which may be empty.
     pub fn end(&mut self) {
         if self.line.is_empty() {

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::{
+    delimiter::Delimiter,
     error::InputProblem,
     grammar::{Grammar, Scan},
-    options::{Delimiter, Format},
+    options::Format,
 };
 
 /// How much of an input is looked at.
@@ -90,6 +91,13 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     if text.len() >= 11 && text[..11].eq_ignore_ascii_case(b"BEGIN:VCARD") {
         return Format::Vcard;
     }
+    if begins_xdt(text) {
+        return Format::Xdt;
+    }
+    let ldif = [&b"dn: "[..], b"dn:: ", b"version: 1\n", b"version: 1\r", b"# extended LDIF"];
+    if ldif.iter().any(|begin| text.starts_with(begin)) {
+        return Format::Ldif;
+    }
     if text.starts_with(b"<?xml") {
         return xml_format(text);
     }
@@ -99,6 +107,15 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
         Some(b'[') => Format::Json,
         _ => Format::Csv,
     })
+}
+
+/// Whether a text begins with a line of xDT: its length, the field 8000 and the type of the record.
+fn begins_xdt(text: &[u8]) -> bool {
+    let line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let Some((length, rest)) = line.split_at_checked(3) else { return false };
+    let length = str::from_utf8(length).ok().and_then(|length| length.parse::<usize>().ok());
+    let is_near = |length: usize| (line.len()..=line.len() + 2).contains(&length);
+    length.is_some_and(is_near) && rest.starts_with(b"8000")
 }
 
 /// The format that the file's name tells.
@@ -131,6 +148,17 @@ fn xml_format(text: &[u8]) -> Format {
     }
 }
 
+/// Whether most lines have several blanks between words, as in columns of fixed width.
+pub(crate) fn looks_fixed(sample: &[u8], line_end: u8) -> bool {
+    const FEWEST: usize = 3;
+    let near = &sample[..sample.len().min(1 << 17)];
+    let lines = near.split(|&byte| byte == line_end).map(<[u8]>::trim_ascii);
+    let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).take(100).collect();
+    let has_gap = |line: &&&[u8]| memchr::memmem::find(line, b"  ").is_some();
+    let gaps = lines.iter().filter(has_gap).count();
+    lines.len() >= FEWEST && gaps * 10 >= lines.len() * 9
+}
+
 /// The end of a line: a line feed, or a lone carriage return where there is no line feed.
 pub(crate) fn line_end(sample: &[u8]) -> u8 {
     if sample.contains(&b'\r') && !sample.contains(&b'\n') { b'\r' } else { b'\n' }
@@ -139,7 +167,7 @@ pub(crate) fn line_end(sample: &[u8]) -> u8 {
 /// The delimiter that Excel's first line `sep=;` states.
 pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
     match sample.strip_prefix(b"sep=")? {
-        &[byte] | &[byte, b'\r' | b'\n', ..] => Delimiter::new(byte),
+        &[byte] | &[byte, b'\r' | b'\n', ..] => Delimiter::new(str::from_utf8(&[byte]).ok()?),
         _ => None,
     }
 }
@@ -152,13 +180,27 @@ pub(crate) fn delimiter(
     line_end: u8,
     may_be: impl Fn(Delimiter) -> bool,
 ) -> Option<Delimiter> {
+    best(sample, line_end, may_be).map(|(_, delimiter)| delimiter)
+}
+
+/// How well a delimiter of one byte splits the rows: how many of a hundred are like the first, and how
+/// many fields that has.
+pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
+    let (fit, delimiter) = best(sample, line_end, |_| true)?;
+    Some((fit.consistent, fit.columns, delimiter))
+}
+
+fn best(
+    sample: &[u8],
+    line_end: u8,
+    may_be: impl Fn(Delimiter) -> bool,
+) -> Option<(Fit, Delimiter)> {
     let scored = Delimiter::DETECTED
         .into_iter()
         .filter(|&delimiter| may_be(delimiter))
-        .map(|delimiter| (fit(sample, Grammar::csv(Some(delimiter.byte()), line_end)), delimiter));
+        .map(|delimiter| (fit(sample, Grammar::csv(delimiter.byte(), line_end)), delimiter));
     // Of equal ones the likeliest, which is the first.
-    let best = scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit);
-    best.map(|(_, delimiter)| delimiter)
+    scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -200,7 +242,7 @@ mod tests {
     use super::*;
 
     fn detect(sample: &str) -> Option<u8> {
-        delimiter(sample.as_bytes(), b'\n', |_| true).map(Delimiter::byte)
+        delimiter(sample.as_bytes(), b'\n', |_| true).and_then(Delimiter::byte)
     }
 
     #[test]
@@ -223,7 +265,7 @@ mod tests {
     #[test]
     fn the_line_sep_states_the_delimiter() {
         for (sample, byte) in [("sep=;\r\na", b';'), ("sep=,\na", b','), ("sep=\t", b'\t')] {
-            assert_eq!(stated_delimiter(sample.as_bytes()).map(Delimiter::byte), Some(byte));
+            assert_eq!(stated_delimiter(sample.as_bytes()).and_then(Delimiter::byte), Some(byte));
         }
         for sample in ["sep=\n", "sep=ab\n", "a\nsep=;\n", "sep=\"\n"] {
             assert_eq!(stated_delimiter(sample.as_bytes()), None);

@@ -62,6 +62,8 @@ pub(crate) enum How {
     Rows,
     /// Lines of malformed rows, to be read with quoting off.
     Lines,
+    /// Rows whose values may be others than they were, for this reason.
+    Doubtful(Reason),
     /// One row that is not here, since it could not be read.
     Missing(Reason),
 }
@@ -112,6 +114,11 @@ impl Cut {
 
     /// Adds a row. It has at least one cell.
     pub fn push_row<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
+        self.push_row_as(How::Rows, cells);
+    }
+
+    /// Adds a row that is read in this way.
+    pub fn push_row_as<'c>(&mut self, how: How, cells: impl Iterator<Item = &'c [u8]>) {
         let mut cells = cells.peekable();
         assert!(cells.peek().is_some(), "a row has at least one cell");
         for cell in cells {
@@ -122,7 +129,7 @@ impl Cut {
         }
         self.bytes.pop();
         self.bytes.push(b'\n');
-        self.end_rows(How::Rows, self.bytes.len());
+        self.end_rows(how, self.bytes.len());
     }
 
     /// Gives the cells of the row that begins at `start`, and the begin of the next. The ends are
