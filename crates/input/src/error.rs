@@ -61,6 +61,10 @@ pub enum InputProblem {
     },
     /// The header is not text in the file's encoding.
     HeaderEncoding,
+    /// A cell of a workbook's header has a formula without a value.
+    HeaderFormula,
+    /// It is what a program writes beside a file that is open, and names this file.
+    LockFile(String),
     /// A dump has rows of several tables, as this list shows, and none was asked for.
     SeveralTables(String),
     /// A dump has no rows of the table that was asked for.
@@ -211,6 +215,14 @@ impl fmt::Display for InputProblem {
             Self::HeaderEncoding => {
                 formatter.write_str("the header is not text in the file's encoding")
             }
+            Self::HeaderFormula => formatter.write_str(
+                "the header has a formula whose value is not in the workbook, or is an error; open it in \
+                 a spreadsheet program, and save it there",
+            ),
+            Self::LockFile(file) => write!(
+                formatter,
+                "is no workbook, but the note of a program that has '{file}' open; give '{file}'"
+            ),
             Self::SeveralTables(tables) => {
                 write!(formatter, "has rows of several tables: {tables}")
             }

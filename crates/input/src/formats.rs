@@ -37,14 +37,18 @@ pub(crate) fn open(
     options: &Options,
 ) -> Result<Opening, InputProblem> {
     let (sample, whole) = read_sample(&mut reader)?;
+    sniff::refuse_lock(path, &sample)?;
     if let Some(format) = sniff::binary_format(path, &sample, options.format) {
         let source = Cursor::new(sample).chain(reader);
         return match format {
             Format::Sqlite => sqlite::open(source, is_plain.then_some(path), options),
-            _ => workbook::open(source, options),
+            _ => workbook::open(source, format, options),
         };
     }
     let opened = Opened::new(sample, whole, reader, options)?;
+    if options.format.is_none() {
+        sniff::refuse_markup(&opened.sample)?;
+    }
     let format = options.format.unwrap_or_else(|| match options.layout {
         Some(_) => Format::Fixed,
         None => sniff::format(path, &opened.sample),

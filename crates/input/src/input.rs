@@ -211,7 +211,9 @@ impl Input {
         let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
             formats::open(reader, &name, is_plain, options)?;
         layout.normaliser = options.normaliser;
-        let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
+        let is_sheet =
+            matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
+        let has_header = options.header && (layout.format == Format::Csv || is_sheet);
         let mut input = Self {
             name: path.display().to_string(),
             size,

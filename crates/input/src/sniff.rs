@@ -1,6 +1,10 @@
 //! Tells from the first bytes of an input how it is written.
 
+mod office;
+
 use std::path::Path;
+
+pub(crate) use office::{refuse_lock, refuse_markup};
 
 use crate::{
     delimiter::Delimiter,
@@ -25,7 +29,10 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     }
     for (magic, sort, remedy) in [
         (&b"%PDF-"[..], "a PDF document", WANTED),
-        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
+        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "give --format xls"),
+        (b"\x09\0\x04\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
+        (b"\x09\x02\x06\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
+        (b"\x09\x04\x06\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
         (b"SQLite format 3\0", "an SQLite database", "leave out --format"),
         (b"\x37\x7F\x06\x82", "the log of an SQLite database", "give the database"),
         (b"\x37\x7F\x06\x83", "the log of an SQLite database", "give the database"),
@@ -75,13 +82,7 @@ pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -
     if sample.starts_with(b"SQLite format 3\0") {
         return Some(Format::Sqlite);
     }
-    let is_named = || {
-        let extension = path.extension();
-        extension.is_some_and(|e| e.eq_ignore_ascii_case("xlsx") || e.eq_ignore_ascii_case("xlsm"))
-    };
-    let is_workbook = sample.starts_with(b"PK\x03\x04")
-        && (is_named() || memchr::memmem::find(sample, b"xl/").is_some());
-    is_workbook.then_some(Format::Xlsx)
+    office::format(path, sample)
 }
 
 /// The format of text: by its first bytes if nothing else begins with them, else by the file's name, else
