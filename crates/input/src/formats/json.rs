@@ -1,5 +1,10 @@
 //! JSON documents: arrays, objects one after the other, objects by key.
 
+mod feed;
+pub(super) mod scanner;
+mod signs;
+mod value;
+
 use crate::{
     error::InputProblem,
     opening::{Opened, Opening},
