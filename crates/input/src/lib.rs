@@ -76,6 +76,7 @@ mod names;
 mod opening;
 mod option_error;
 mod options;
+mod path;
 mod records;
 mod rows;
 mod size;

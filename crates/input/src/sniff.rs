@@ -82,8 +82,7 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     }
     named_format(path).unwrap_or_else(|| match text.first() {
         Some(b'<') => xml_format(text),
-        Some(b'{') => Format::Jsonl,
-        Some(b'[') => Format::Json,
+        Some(b'{' | b'[') => Format::Json,
         _ => Format::Csv,
     })
 }
@@ -223,7 +222,9 @@ mod tests {
             ("a.jsonl", "", Format::Jsonl),
             ("a.NDJSON.gz", "", Format::Jsonl),
             ("a.csv.zst", "{", Format::Csv),
-            ("-", " \n{\"a\":1}", Format::Jsonl),
+            ("-", " \n{\"a\":1}", Format::Json),
+            ("-", "[", Format::Json),
+            ("a.json.bz2", "", Format::Json),
             ("a.txt", "a;b", Format::Csv),
         ] {
             assert_eq!(format(Path::new(name), sample.as_bytes()), expected, "{name}");

@@ -46,6 +46,8 @@ pub(crate) enum Form {
     Object,
     /// A list of cells, in a list.
     List,
+    /// A list of cells, not in a list.
+    Line,
     /// A text or a number.
     Scalar,
 }
@@ -54,8 +56,9 @@ pub(crate) enum Form {
 pub(crate) enum Part<'a> {
     /// A value at the place of the records.
     Record(Record<'a>),
-    /// A list or an object beside the way to that place; `None` if it is longer than a record may be.
-    Aside(Option<&'a [u8]>),
+    /// A list or an object beside the way to that place, and its key. There is no text if it is longer than
+    /// a record may be.
+    Aside { key: Vec<u8>, text: Option<&'a [u8]> },
     /// An object on the way to that place, which does not have the next member on it. These are its keys.
     Astray(Vec<Vec<u8>>),
     /// One row that cannot be read.
@@ -69,18 +72,6 @@ pub(crate) struct Record<'a> {
     pub key: Option<&'a [u8]>,
     /// Whether a line ends within the text, outside strings.
     pub has_line_end: bool,
-}
-
-impl Record<'_> {
-    /// Writes the text on one line, without a line end. Blanks stand for the line ends between tokens.
-    pub fn write(&self, line: &mut Vec<u8>) {
-        let start = line.len();
-        line.extend_from_slice(self.text);
-        if self.has_line_end {
-            let blank = |byte: &mut u8| *byte = if *byte == b'\n' { b' ' } else { *byte };
-            line[start..].iter_mut().for_each(blank);
-        }
-    }
 }
 
 /// Goes through a document.
@@ -116,7 +107,7 @@ struct Level {
 /// A part whose text ends where the feed is.
 enum Found {
     Record { length: usize, has_line_end: bool },
-    Aside(Option<usize>),
+    Aside(Vec<u8>, Option<usize>),
     Astray(Vec<Vec<u8>>),
     Missing(Reason),
 }
@@ -177,8 +168,9 @@ impl<R: Read> Scanner<R> {
                 None => {}
                 Some(Found::Astray(keys)) => return Ok(Some(Part::Astray(keys))),
                 Some(Found::Missing(reason)) => return Ok(Some(Part::Missing(reason))),
-                Some(Found::Aside(length)) => {
-                    return Ok(Some(Part::Aside(length.map(|length| self.feed.before(length)))));
+                Some(Found::Aside(key, length)) => {
+                    let text = length.map(|length| self.feed.before(length));
+                    return Ok(Some(Part::Aside { key, text }));
                 }
                 Some(Found::Record { length, has_line_end }) => {
                     let is_by_key = self.place.steps.contains(&Step::Any);
@@ -230,9 +222,9 @@ impl<R: Read> Scanner<R> {
             return self.value(byte, steps + 1);
         }
         if level.keys.len() < MOST_LEVELS {
-            level.keys.push(key);
+            level.keys.push(key.clone());
         }
-        self.pass_over(byte)
+        self.pass_over(byte, key)
     }
 
     /// Takes a value to which so many steps lead.
@@ -240,13 +232,17 @@ impl<R: Read> Scanner<R> {
         let is_at_place = steps == self.place.steps.len();
         let is_in_list =
             self.levels.last().is_some_and(|level| !level.is_object && level.is_at_place);
-        let is_record =
-            is_at_place && (byte != b'[' || is_in_list && self.place.form == Form::List);
-        if is_record {
+        let is_record = match self.place.form {
+            _ if byte != b'[' => true,
+            Form::List => is_in_list,
+            Form::Line => true,
+            Form::Object | Form::Scalar => false,
+        };
+        if is_at_place && is_record {
             return self.record().map(Some);
         }
         if !matches!(byte, b'[' | b'{') {
-            return self.pass_over(byte);
+            return self.pass_over(byte, Vec::new());
         }
         if self.levels.len() == MOST_LEVELS {
             return self.fault(0).map(Some);
@@ -283,14 +279,14 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Passes over a value that is not on the way.
-    fn pass_over(&mut self, byte: u8) -> io::Result<Option<Found>> {
+    fn pass_over(&mut self, byte: u8, key: Vec<u8>) -> io::Result<Option<Found>> {
         let is_scalar = !matches!(byte, b'[' | b'{');
         Ok(match self.end_of_value()? {
             End::Whole(length, _) => {
                 self.feed.start += length;
-                (!is_scalar).then_some(Found::Aside(Some(length)))
+                (!is_scalar).then_some(Found::Aside(key, Some(length)))
             }
-            End::TooLong => (!is_scalar).then_some(Found::Aside(None)),
+            End::TooLong => (!is_scalar).then_some(Found::Aside(key, None)),
             End::Fault(token) => Some(self.fault(token)?),
         })
     }
@@ -352,7 +348,10 @@ impl<R: Read> Scanner<R> {
             self.levels.clone_from(around);
         }
         let signs = Signs {
-            opening: if self.place.form == Form::List { b'[' } else { b'{' },
+            opening: match self.place.form {
+                Form::List | Form::Line => b'[',
+                Form::Object | Form::Scalar => b'{',
+            },
             is_scalar: self.place.form == Form::Scalar,
             first_key: if self.place.form == Form::Object { &self.first_key } else { &[] },
             is_member: self.levels.last().is_some_and(|level| level.is_object),

@@ -56,14 +56,12 @@ impl Signs<'_> {
         if !self.first_key.is_empty() && ahead.trim_ascii_start().starts_with(self.first_key) {
             return true;
         }
-        match &self.indentation {
-            Some(indentation) => indentation_of(behind).is_some_and(|own| own == &indentation[..]),
-            None => {
-                let before = without_key(behind).trim_ascii_end();
-                let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
-                before.ends_with(b"}") || before.ends_with(b"]")
-            }
+        if let Some(indentation) = &self.indentation {
+            return indentation_of(behind).is_some_and(|own| own == &indentation[..]);
         }
+        let before = without_key(behind).trim_ascii_end();
+        let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
+        before.ends_with(b"}") || before.ends_with(b"]")
     }
 }
 
@@ -82,5 +80,5 @@ fn length_of_key(behind: &[u8]) -> Option<usize> {
 pub(super) fn indentation_of(behind: &[u8]) -> Option<&[u8]> {
     let behind = without_key(behind);
     let own = &behind[memrchr(b'\n', behind)? + 1..];
-    own.iter().all(|byte| byte.is_ascii_whitespace()).then_some(own)
+    own.iter().all(u8::is_ascii_whitespace).then_some(own)
 }

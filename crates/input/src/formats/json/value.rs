@@ -210,7 +210,7 @@ impl Value {
             (_, Anything) => {}
             (b'}', KeyOrEnd | CommaOrEnd) if self.is_in_object() => self.close(),
             (b']', ValueOrEnd | CommaOrEnd) if self.levels > 0 && !self.is_in_object() => {
-                self.close()
+                self.close();
             }
             (b',', CommaOrEnd) => self.expected = if self.is_in_object() { Key } else { Value },
             (b':', Colon) => self.expected = Value,
