@@ -81,6 +81,8 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
         return xml_format(text);
     }
     named_format(path).unwrap_or_else(|| match text.first() {
+        // A sequence of JSON texts begins each with RS (RFC 7464).
+        Some(b'\x1E') => Format::Json,
         Some(b'<') => xml_format(text),
         Some(b'{' | b'[') => Format::Json,
         _ => Format::Csv,

@@ -201,8 +201,14 @@ impl Reader<'_, '_, '_> {
             self.line.note = Some(Reason::NestedValue);
             return false;
         };
-        self.push_scalar(key, value, spoiled);
-        self.keys.column(key).is_read()
+        let column = self.keys.column(key);
+        let is_read = column.is_read();
+        // Beside a value stands whether it is the main one, as in `{"address":"…","primary":true}`.
+        let is_mark = column.field().is_some() && matches!(value, "true" | "false");
+        if !is_mark {
+            self.push_scalar(key, value, spoiled);
+        }
+        is_read && !is_mark
     }
 
     /// Adds a value that is neither an object nor a list.

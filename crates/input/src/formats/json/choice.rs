@@ -15,7 +15,7 @@ use crate::{
     columns::{self, shown},
     error::InputProblem,
     heading,
-    names::Reading,
+    names::{Reading, Says},
     options::{Options, Target},
     path,
 };
@@ -24,7 +24,7 @@ use crate::{
 pub(super) struct Judge<'s, 'o> {
     survey: Survey<'s>,
     options: &'o Options,
-    readings: HashMap<String, Vec<Field>>,
+    readings: HashMap<String, Reading>,
 }
 
 /// A place where records may be.
@@ -179,42 +179,41 @@ impl<'s, 'o> Judge<'s, 'o> {
     /// The fields of the records at this place, by the names of their values and by the values.
     fn fields(&mut self, number: usize) -> BTreeSet<Field> {
         let mut fields = BTreeSet::new();
-        let mut open = vec![(number, Vec::new())];
-        while let Some((number, names)) = open.pop() {
+        let mut open = vec![(number, Vec::new(), true)];
+        while let Some((number, names, is_own)) = open.pop() {
             let node = self.survey.node(number);
-            if node.scalars > 0 && !names.is_empty() {
-                fields.extend(self.fields_of(number, &path::joined(&names)));
-            }
-            let node = self.survey.node(number);
-            // What lists of objects hold is not the record's own.
-            if names.is_empty() || node.listed == 0 {
-                for &(key, member) in &node.members {
-                    let mut names = names.clone();
-                    names.push(String::from_utf8_lossy(key).into_owned());
-                    open.push((member, names));
-                }
-            }
             if names.is_empty() && form(node) != Form::Object {
                 fields.extend(of_values(node, self.options));
+            }
+            // What lists of objects and maps hold is not the record's own, unless the caller names it.
+            let is_own = is_own && (names.is_empty() || node.listed == 0);
+            let members = node.members.iter().filter(|(key, _)| *key != ANY);
+            if is_own || !self.options.columns.is_empty() {
+                open.extend(members.map(|&(key, member)| {
+                    let key = String::from_utf8_lossy(key).into_owned();
+                    (member, names.iter().cloned().chain([key]).collect(), is_own)
+                }));
+            }
+            if node.scalars > 0 && !names.is_empty() {
+                fields.extend(self.fields_of(number, &path::joined(&names), is_own));
             }
         }
         fields
     }
 
-    fn fields_of(&mut self, number: usize, name: &str) -> Vec<Field> {
-        let by_name = self.readings.entry(name.to_owned()).or_insert_with(|| {
-            let mappings = &self.options.columns;
-            match mappings.iter().find(|mapping| mapping.header == name).map(|own| &own.target) {
-                Some(Target::Field(field)) => vec![*field],
-                Some(_) => Vec::new(),
-                None => Reading::of(name).likely_fields().to_vec(),
-            }
-        });
-        if by_name.is_empty() {
-            let values = of_values(self.survey.node(number), self.options);
-            values.into_iter().filter(|&field| Reading::of(name).allows(field)).collect()
+    fn fields_of(&mut self, number: usize, name: &str, is_own: bool) -> Vec<Field> {
+        let mappings = &self.options.columns;
+        match mappings.iter().find(|mapping| mapping.header == name).map(|own| &own.target) {
+            Some(Target::Field(field)) => return vec![*field],
+            None if is_own => {}
+            Some(_) | None => return Vec::new(),
+        }
+        let reading = self.readings.entry(name.to_owned()).or_insert_with(|| Reading::of(name));
+        let by_name = reading.likely_fields().to_vec();
+        if by_name.is_empty() && reading.says == Says::Nothing {
+            of_values(self.survey.node(number), self.options)
         } else {
-            by_name.clone()
+            by_name
         }
     }
 

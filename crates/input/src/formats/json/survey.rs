@@ -209,7 +209,8 @@ impl<'s> Survey<'s> {
             return values == 1 && others.is_empty();
         }
         let mut shared: HashMap<&[u8], usize> = HashMap::new();
-        for (key, _) in judged.iter().flat_map(|(_, own)| &own.members) {
+        let keys = judged.iter().flat_map(|(_, own)| &own.members).map(|(key, _)| *key);
+        for key in keys.filter(|key| *key != ANY) {
             *shared.entry(key).or_default() += 1;
         }
         let is_alike = shared.values().max().is_some_and(|&most| most > 1 && most * 2 >= count);
