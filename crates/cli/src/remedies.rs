@@ -60,6 +60,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::Utf16 { big_endian: false } => "; give --encoding utf-16le",
         InputProblem::Utf16 { big_endian: true } => "; give --encoding utf-16be",
         InputProblem::SeveralTables(_) => "; choose one with --table NAME",
+        InputProblem::SeveralPlaces(_) => "; choose one with --table PATH",
         InputProblem::NoSuchTable { found, .. } if !found.is_empty() => {
             "; name one of them with --table"
         }

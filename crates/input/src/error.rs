@@ -67,6 +67,8 @@ pub enum InputProblem {
     LockFile(String),
     /// A dump has rows of several tables, as this list shows, and none was asked for.
     SeveralTables(String),
+    /// A document has records at several places, as this list shows, and none was asked for.
+    SeveralPlaces(String),
     /// A dump has no rows of the table that was asked for.
     NoSuchTable {
         /// The table that was asked for.
@@ -225,6 +227,9 @@ impl fmt::Display for InputProblem {
             ),
             Self::SeveralTables(tables) => {
                 write!(formatter, "has rows of several tables: {tables}")
+            }
+            Self::SeveralPlaces(places) => {
+                write!(formatter, "has records at several places: {places}")
             }
             Self::NoSuchTable { asked, found } if found.is_empty() => write!(
                 formatter,

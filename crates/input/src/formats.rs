@@ -57,6 +57,9 @@ pub(crate) fn open(
         return Err(InputProblem::NeedsBrackets(format));
     }
     match format {
+        Format::Json if options.format.is_none() && json::is_lines(&opened, options)? => {
+            jsonl::open(opened, options)
+        }
         Format::Csv => csv::open(opened, options),
         Format::Jsonl => jsonl::open(opened, options),
         Format::Fixed => fixed::open(opened, options),

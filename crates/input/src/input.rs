@@ -180,7 +180,7 @@ impl Input {
     }
 
     /// Whether the input ends within a row, so that further rows may be missing. It is known after the
-    /// last block, and only of delimited text and of lines of JSON.
+    /// last block, and only of delimited text and of JSON.
     #[must_use]
     pub const fn is_cut_off(&self) -> bool {
         self.is_cut_off
@@ -306,6 +306,7 @@ impl Input {
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
         let Some(cut) = self.cutter.next_cut(self.block_size)? else {
+            self.is_cut_off |= self.cutter.is_cut_off();
             return Ok(None);
         };
         self.is_cut_off |= self.ends_within_a_row(&cut);

@@ -79,6 +79,7 @@ mod names;
 mod opening;
 mod option_error;
 mod options;
+mod path;
 mod record_layout;
 mod records;
 mod rows;

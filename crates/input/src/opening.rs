@@ -41,6 +41,11 @@ pub(crate) enum Cutter {
 pub(crate) trait RowSource: Send {
     /// The next rows, of about `size` bytes and at least one; `None` at the end.
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem>;
+
+    /// Whether the input ends where rows should follow. It is known at the end.
+    fn is_cut_off(&self) -> bool {
+        false
+    }
 }
 
 impl Cutter {
@@ -50,6 +55,11 @@ impl Cutter {
             Self::Text(splitter) => Ok(splitter.next_cut(size)?),
             Self::Rows(rows) => rows.next_cut(size),
         }
+    }
+
+    /// Whether the reader of another format says that the input is cut off.
+    pub fn is_cut_off(&self) -> bool {
+        matches!(self, Self::Rows(rows) if rows.is_cut_off())
     }
 }
 
@@ -78,6 +88,17 @@ impl Opening {
     /// records of the first mebibyte name the columns.
     pub fn of_records(
         format: Format,
+        rows: Box<dyn RowSource>,
+        manner: String,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        Self::of_records_in(Decision::settled(Why::Unicode), format, rows, manner, options)
+    }
+
+    /// The same, for records in the encoding of the input.
+    pub fn of_records_in(
+        decision: Decision,
+        format: Format,
         mut rows: Box<dyn RowSource>,
         manner: String,
         options: &Options,
@@ -93,11 +114,11 @@ impl Opening {
         if ahead.is_empty() {
             return Err(InputProblem::Empty);
         }
-        let keys = rows::keys_of(&sample, b'\n', Charset::Utf8);
+        let keys = rows::keys_of(&sample, b'\n', decision.charset);
         let columns = Columns::of_keys(keys, whole, options)?;
         Ok(Self {
             layout: Layout::new(format, Grammar::lines(b'\n'), columns),
-            decision: Decision::settled(Why::Unicode),
+            decision,
             cutter: Cutter::Rows(Box::new(ReadAhead { ahead, rows })),
             manner,
             delimiter_from: "",
@@ -118,6 +139,10 @@ impl RowSource for ReadAhead {
             Some(cut) => Ok(Some(cut)),
             None => self.rows.next_cut(size),
         }
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.rows.is_cut_off()
     }
 }
 

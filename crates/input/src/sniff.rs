@@ -103,9 +103,10 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
         return xml_format(text);
     }
     named_format(path).unwrap_or_else(|| match text.first() {
+        // A sequence of JSON texts begins each with RS (RFC 7464).
+        Some(b'\x1E') => Format::Json,
         Some(b'<') => xml_format(text),
-        Some(b'{') => Format::Jsonl,
-        Some(b'[') => Format::Json,
+        Some(b'{' | b'[') => Format::Json,
         _ => Format::Csv,
     })
 }
@@ -279,7 +280,9 @@ mod tests {
             ("a.jsonl", "", Format::Jsonl),
             ("a.NDJSON.gz", "", Format::Jsonl),
             ("a.csv.zst", "{", Format::Csv),
-            ("-", " \n{\"a\":1}", Format::Jsonl),
+            ("-", " \n{\"a\":1}", Format::Json),
+            ("-", "[", Format::Json),
+            ("a.json.bz2", "", Format::Json),
             ("a.txt", "a;b", Format::Csv),
         ] {
             assert_eq!(format(Path::new(name), sample.as_bytes()), expected, "{name}");

@@ -40,7 +40,8 @@ impl Input {
             _ if options.format.is_some() => "given with --format",
             _ if format.is_binary() => "the first bytes show it",
             Some(named) if named == format => "by the ending of the name",
-            _ if format == Format::Jsonl => "the first character is {",
+            _ if format == Format::Jsonl => "the first line is an object",
+            _ if format == Format::Json => "the first character is { or [",
             _ => "nothing tells of another",
         }
     }
