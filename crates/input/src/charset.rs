@@ -64,6 +64,8 @@ pub(crate) enum Why {
     /// The format says so.
     Unicode,
     Utf16(&'static str),
+    /// The document states this encoding.
+    Declared(&'static str),
     AsGiven,
     AsciiSoFar,
     Utf8,
@@ -76,6 +78,24 @@ impl Decision {
     /// UTF-8, as a byte order mark or the transcoding from UTF-16 settles it.
     pub fn settled(why: Why) -> Self {
         Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252, given: false }
+    }
+
+    /// The encoding that a document states.
+    pub fn declared(code_page: CodePage) -> Self {
+        let why = Why::Declared(code_page.name());
+        Self { charset: Charset::SingleByte(code_page), ..Self::settled(why) }
+    }
+
+    /// The same for text that a reader turns into UTF-8.
+    pub fn as_utf_8(self) -> Self {
+        let why = match (self.why, self.charset) {
+            (Why::NotUtf8 | Why::AsGiven, Charset::SingleByte(code_page)) => {
+                Why::Declared(code_page.name())
+            }
+            (Why::AsciiSoFar, _) => Why::Unicode,
+            (why, _) => why,
+        };
+        Self { charset: Charset::Utf8, why, ..self }
     }
 
     /// Decides by a sample, which may end amid a character.
@@ -120,6 +140,7 @@ impl fmt::Display for Decision {
             Why::ByteOrderMark => "byte order mark",
             Why::Unicode => "always",
             Why::Utf16(label) => return formatter.write_str(label),
+            Why::Declared(name) => return write!(formatter, "{name} (turned into UTF-8)"),
             Why::AsGiven => "as given",
             Why::AsciiSoFar => {
                 let fallback = self.fallback.name();

@@ -82,6 +82,7 @@ mod size;
 mod sniff;
 mod source;
 mod split;
+mod transcode;
 mod unused;
 mod vocabulary;
 mod zstd;

@@ -41,6 +41,16 @@ pub(crate) enum Cutter {
 pub(crate) trait RowSource: Send {
     /// The next rows, of about `size` bytes and at least one; `None` at the end.
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem>;
+
+    /// Whether the input ends within a record; known at its end.
+    fn is_cut_off(&self) -> bool {
+        false
+    }
+
+    /// What people should know of the records that are no rows; known at the end, and told once.
+    fn take_note(&mut self) -> Option<String> {
+        None
+    }
 }
 
 impl Cutter {
@@ -118,6 +128,14 @@ impl RowSource for ReadAhead {
             Some(cut) => Ok(Some(cut)),
             None => self.rows.next_cut(size),
         }
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.rows.is_cut_off()
+    }
+
+    fn take_note(&mut self) -> Option<String> {
+        self.rows.take_note()
     }
 }
 
