@@ -61,10 +61,10 @@ impl Xml {
 
     /// A document in memory.
     pub fn of_bytes(bytes: Vec<u8>) -> Result<Self, InputProblem> {
-        let declared = declared(&bytes)?;
-        let single_byte = declared.filter(|&code_page| code_page != UTF_8);
+        let stated = declared(&bytes)?.filter(|_| str::from_utf8(&bytes).is_err());
+        let single_byte = stated.filter(|&code_page| code_page != UTF_8);
         let charset = single_byte.map_or(Charset::Utf8, Charset::SingleByte);
-        Ok(Self::of(Box::new(io::Cursor::new(bytes)), charset, declared))
+        Ok(Self::of(Box::new(io::Cursor::new(bytes)), charset, None))
     }
 
     fn of(source: Box<dyn Read + Send>, charset: Charset, declared: Option<CodePage>) -> Self {

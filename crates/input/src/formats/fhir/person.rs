@@ -142,7 +142,7 @@ fn write_identifiers(resource: Element<'_>, records: &mut Records) {
     match (id, resource.text("id")) {
         (Some(number), own) => {
             records.push("id", number);
-            own.into_iter().for_each(|own| records.push("resource", own));
+            own.into_iter().for_each(|own| records.push("resourceId", own));
         }
         (None, Some(own)) => records.push("id", own),
         (None, None) => {}
@@ -232,7 +232,8 @@ fn write_telecom(telecom: Element<'_>, of: &str, records: &mut Records) {
         None => "phone",
         Some(_) => "telecom",
     };
-    let value = value.strip_prefix("tel:").unwrap_or(value);
+    let number = if name == "phone" { value.strip_prefix("tel:") } else { None };
+    let value = number.unwrap_or(value);
     records.push(&format!("{of}{name}"), value);
 }
 
