@@ -32,7 +32,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     let longest = options.sizes.row;
     let (source, decision, how) = if is_xml {
         let (xml, decision) = Xml::open(opened, options)?;
-        (Source::Xml(xml::Resources::new(xml, longest)), decision, "XML")
+        (Source::Xml(Box::new(xml::Resources::new(xml, longest))), decision, "XML")
     } else {
         let decision = opened.decision;
         let by_line = is_one_a_line(&opened.sample);
@@ -96,7 +96,7 @@ struct Resources {
 
 enum Source {
     Json(Box<Json>),
-    Xml(xml::Resources),
+    Xml(Box<xml::Resources>),
 }
 
 struct Json {

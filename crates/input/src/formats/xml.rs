@@ -3,7 +3,9 @@
 
 use std::{
     borrow::Cow,
+    error, fmt,
     io::{self, BufRead, Read},
+    sync::Arc,
 };
 
 use quick_xml::{
@@ -179,7 +181,16 @@ fn resolved(reference: &BytesRef<'_>) -> Cow<'static, str> {
 
 /// The text, cut where it is longer than any value.
 pub(super) fn shortened(text: &str) -> &str {
-    &text[..text.floor_char_boundary(LONGEST_VALUE)]
+    start_of(text, LONGEST_VALUE)
+}
+
+/// The text up to so many bytes, without a part of a character.
+pub(super) fn start_of(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The encoding of a document, and the one that it states if that is to be the one of all documents in
@@ -266,15 +277,16 @@ pub(super) fn other_kind(sample: &[u8]) -> InputProblem {
     )
 }
 
-fn problem_of(error: std::sync::Arc<io::Error>) -> InputProblem {
-    match std::sync::Arc::try_unwrap(error) {
-        Ok(error) if error.get_ref().is_some_and(|inner| inner.is::<LongEvent>()) => {
-            InputProblem::Refused(
-                "XML with a tag or a text of more than 64 MiB",
-                "export the people as CSV",
-            )
-        }
-        Ok(error) => error.into(),
+fn problem_of(error: Arc<io::Error>) -> InputProblem {
+    const LONG: InputProblem = InputProblem::Refused(
+        "XML with a tag or a text of more than 64 MiB",
+        "export the people as CSV",
+    );
+    match Arc::try_unwrap(error) {
+        Ok(error) => match error.get_ref() {
+            Some(inner) if inner.is::<LongEvent>() => LONG,
+            _ => error.into(),
+        },
         Err(error) => io::Error::new(error.kind(), error.to_string()).into(),
     }
 }
@@ -288,13 +300,13 @@ struct Gate {
 #[derive(Debug)]
 struct LongEvent;
 
-impl std::fmt::Display for LongEvent {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for LongEvent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a tag or a text is too long")
     }
 }
 
-impl std::error::Error for LongEvent {}
+impl error::Error for LongEvent {}
 
 impl Read for Gate {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

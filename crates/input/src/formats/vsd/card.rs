@@ -1,4 +1,4 @@
-//! The files of a health card (gemSpec_eGK_Fach_VSDM, section 2): XML, packed with gzip, behind lengths
+//! The files of a health card (gematik, `gemSpec_eGK_Fach_VSDM`, section 2): XML, packed with gzip, behind lengths
 //! or offsets of two bytes each.
 
 use std::io::Read;
@@ -64,8 +64,8 @@ pub(super) fn unpacked(content: &[u8], longest: usize) -> Option<Vec<u8>> {
 
 /// What comes behind a length of two bytes.
 fn with_length(file: &[u8]) -> Option<&[u8]> {
-    let (length, rest) = file.split_first_chunk::<2>()?;
-    let content = rest.get(..usize::from(u16::from_be_bytes(*length)))?;
+    let (&[high, low], rest) = file.split_first_chunk()?;
+    let content = rest.get(..usize::from(high) << 8 | usize::from(low))?;
     content.starts_with(GZIP).then_some(content)
 }
 

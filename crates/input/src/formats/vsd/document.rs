@@ -3,7 +3,7 @@
 use leakdex::Reason;
 
 use super::Writer;
-use crate::formats::xml::{Part, Xml, shortened};
+use crate::formats::xml::{Part, Xml, shortened, start_of};
 
 /// The elements in which an answer of a connector holds the person's document.
 const PACKED: &str = "PersoenlicheVersichertendaten";
@@ -129,7 +129,7 @@ impl Document {
         }
         let left = longest.saturating_sub(self.text.len());
         self.is_too_long |= text.len() > left;
-        self.text.push_str(&text[..text.floor_char_boundary(left)]);
+        self.text.push_str(start_of(text, left));
     }
 
     fn close(&mut self, writer: &mut Writer) -> Step {
@@ -156,7 +156,7 @@ impl Document {
         }
         self.has_values = true;
         if let Some(part) = LAST_NAME.iter().position(|part| *part == name) {
-            self.last_name[part] = value.to_owned();
+            value.clone_into(&mut self.last_name[part]);
         } else if name == "Geburtsdatum" {
             writer.records.push(name, &with_hyphens(value));
         } else {
