@@ -48,6 +48,10 @@ pub enum InputProblem {
     },
     /// It is a file of another sort; which sort, and what to do.
     Refused(&'static str, &'static str),
+    /// The XML is not well-formed near this byte.
+    MalformedXml(u64),
+    /// It holds nobody; which format it is of, and a list of its contents to show.
+    Nobody(&'static str, String),
     /// The first row ends in no line end within the limit of a row.
     HeaderTooLong,
     /// A quotation mark in the header is not closed or stands within a field.
@@ -202,6 +206,13 @@ impl fmt::Display for InputProblem {
             }
             Self::Utf16 { .. } => formatter.write_str("is in UTF-16, it seems"),
             Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
+            Self::MalformedXml(position) => write!(
+                formatter,
+                "is not well-formed XML near byte {position}; mend it, or export the people as CSV"
+            ),
+            Self::Nobody(format, found) => {
+                write!(formatter, "is {format} that holds no person; it has: {found}")
+            }
             Self::HeaderTooLong => {
                 formatter.write_str("the first row is longer than 1 MiB; is this a file of rows?")
             }

@@ -14,6 +14,7 @@ mod vcard;
 mod vsd;
 mod workbook;
 mod xdt;
+mod xml;
 
 use std::{
     io::{Cursor, Read},
@@ -45,13 +46,28 @@ pub(crate) fn open(
             _ => workbook::open(source, format, options),
         };
     }
+    if whole && matches!(options.format, None | Some(Format::Vsd)) {
+        match vsd::Card::of(&sample) {
+            Some(vsd::Card::Person(document)) => return vsd::open_card(document, options),
+            Some(vsd::Card::Insurance) => {
+                return Err(InputProblem::Refused(
+                    "a file of a health card that holds no person, EF.VD",
+                    "give its file EF.PD",
+                ));
+            }
+            None => {}
+        }
+    }
     let opened = Opened::new(sample, whole, reader, options)?;
     if options.format.is_none() {
         sniff::refuse_markup(&opened.sample)?;
     }
     let format = options.format.unwrap_or_else(|| match options.layout {
         Some(_) => Format::Fixed,
-        None => sniff::format(path, &opened.sample),
+        None => match sniff::format(path, &opened.sample) {
+            Format::Json | Format::Jsonl if fhir::is_fhir(&opened.sample) => Format::Fhir,
+            format => format,
+        },
     });
     if opened.decision.charset == Charset::DIN_66003 && format.has_brackets() {
         return Err(InputProblem::NeedsBrackets(format));

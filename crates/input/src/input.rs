@@ -243,7 +243,10 @@ impl Input {
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
         let sample = iter::once(&first).chain(&input.ahead);
         let mut doubts = fit::settle(layout, sample, &input.name);
-        layout.columns.refuse_unusable()?;
+        // The names of these formats' values are the reader's own, so that nobody can map others.
+        if !matches!(layout.format, Format::Fhir | Format::Vsd) {
+            layout.columns.refuse_unusable()?;
+        }
         input.description = input.description(&manner);
         input.lines_taken = input.description.len();
         input.description.append(&mut input.notes);
@@ -306,7 +309,11 @@ impl Input {
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
         let Some(cut) = self.cutter.next_cut(self.block_size)? else {
-            self.is_cut_off |= self.cutter.is_cut_off();
+            if let Cutter::Rows(rows) = &mut self.cutter {
+                self.is_cut_off |= rows.is_cut_off();
+                let note = rows.take_note();
+                self.notes.extend(note.map(|note| format!("{}: {note}", self.name)));
+            }
             return Ok(None);
         };
         self.is_cut_off |= self.ends_within_a_row(&cut);

@@ -88,6 +88,7 @@ mod size;
 mod sniff;
 mod source;
 mod split;
+mod transcode;
 mod transfer;
 mod unpack;
 mod unused;

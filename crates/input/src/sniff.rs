@@ -99,7 +99,7 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     if ldif.iter().any(|begin| text.starts_with(begin)) {
         return Format::Ldif;
     }
-    if text.starts_with(b"<?xml") {
+    if is_markup(text) {
         return xml_format(text);
     }
     named_format(path).unwrap_or_else(|| match text.first() {
@@ -143,11 +143,20 @@ pub(crate) fn named_format(path: &Path) -> Option<Format> {
 /// The format of an XML document, by the name of its first element.
 fn xml_format(text: &[u8]) -> Format {
     let near = &text[..text.len().min(1 << 12)];
-    if memchr::memmem::find(near, b"VersichertendatenXML").is_some() {
-        Format::Vsd
-    } else {
-        Format::Fhir
-    }
+    let has = |word: &[u8]| memchr::memmem::find(near, word).is_some();
+    let is_of_card =
+        has(b"VersichertendatenXML") || has(b"VersicherungsdatenXML") || has(b"ReadVSDResponse");
+    if is_of_card { Format::Vsd } else { Format::Fhir }
+}
+
+/// Whether a text is XML or HTML, whatever the file's name says.
+fn is_markup(text: &[u8]) -> bool {
+    let near = text[..text.len().min(1 << 9)].to_ascii_lowercase();
+    let begins = |word: &str| near.starts_with(word.as_bytes());
+    begins("<?xml")
+        || begins("<!doctype")
+        || begins("<html")
+        || begins("<") && memchr::memmem::find(&near, b" xmlns").is_some()
 }
 
 /// Whether most lines have several blanks between words, as in columns of fixed width.

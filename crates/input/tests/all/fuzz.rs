@@ -2,11 +2,13 @@
 //! it. See `fuzz/README.md`.
 
 mod csv_rows;
+mod fhir_rows;
 mod jsonl_rows;
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
 mod sql_rows;
 mod text;
+mod vsd_rows;
 
 use std::path::Path;
 
@@ -28,4 +30,14 @@ fn jsonl_rows_holds_for_all_committed_inputs() {
 #[test]
 fn sql_rows_holds_for_all_committed_inputs() {
     replay("sql_rows", sql_rows::check);
+}
+
+#[test]
+fn fhir_rows_holds_for_all_committed_inputs() {
+    replay("fhir_rows", fhir_rows::check);
+}
+
+#[test]
+fn vsd_rows_holds_for_all_committed_inputs() {
+    replay("vsd_rows", vsd_rows::check);
 }
