@@ -174,6 +174,7 @@ fn options(arguments: &InputArguments) -> Options {
         skip_rows: arguments.skip_rows,
         format: arguments.format,
         table: arguments.table.clone(),
+        sql_dialect: arguments.sql_dialect,
         sheet: arguments.sheet.clone(),
         max_bytes: arguments.max_input_bytes,
         normaliser: normaliser(&arguments.rules),

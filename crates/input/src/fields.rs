@@ -1,5 +1,7 @@
 //! The fields of one row of cells.
 
+use leakdex::Reason;
+
 use crate::split::Cut;
 
 /// The fields of a row, unescaped, one after the other.
@@ -7,17 +9,31 @@ use crate::split::Cut;
 pub(crate) struct Fields {
     pub bytes: Vec<u8>,
     ends: Vec<usize>,
+    /// The fields whose value cannot be read, by their number, in ascending order.
+    unusable: Vec<(usize, Reason)>,
 }
 
 impl Fields {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.unusable.clear();
     }
 
     /// Says that the bytes from the last field on are a field.
     pub fn end_field(&mut self) {
         self.ends.push(self.bytes.len());
+    }
+
+    /// Adds a field whose value cannot be read.
+    pub fn push_unusable(&mut self, reason: Reason) {
+        self.unusable.push((self.len(), reason));
+        self.end_field();
+    }
+
+    /// Whether the value of a field cannot be read.
+    pub fn has_unusable(&self) -> bool {
+        !self.unusable.is_empty()
     }
 
     pub fn len(&self) -> usize {
@@ -40,11 +56,25 @@ impl Fields {
 
     /// Adds the row with its fields as they are, or for each column the field of that number.
     pub fn write(&self, order: Option<&[Option<usize>]>, cut: &mut Cut) {
+        let first = cut.ends.len();
         match order {
-            None => cut.push_row(self.iter()),
+            None => {
+                cut.push_row(self.iter());
+                let unusable = self.unusable.iter();
+                cut.unusable.extend(unusable.map(|&(number, why)| (first + number, why)));
+            }
             Some(order) => {
                 let field = |number: &Option<usize>| number.and_then(|number| self.get(number));
                 cut.push_row(order.iter().map(|number| field(number).unwrap_or_default()));
+                if self.unusable.is_empty() {
+                    return;
+                }
+                for (column, number) in order.iter().enumerate() {
+                    let is_it = |&&(unusable, _): &&(usize, Reason)| Some(unusable) == *number;
+                    let why =
+                        self.unusable.iter().find(is_it).map(|&(_, why)| (first + column, why));
+                    cut.unusable.extend(why);
+                }
             }
         }
     }

@@ -11,6 +11,7 @@
 
 use std::ops::Range;
 
+use leakdex::Reason;
 use memchr::{memchr, memchr_iter, memchr2};
 
 /// The rules of one file.
@@ -57,6 +58,8 @@ pub(crate) enum Form {
     Escaped,
     /// The bytes are of a malformed row and hold a quotation mark: nobody knows what was meant.
     Stray,
+    /// The value cannot be read, for this reason.
+    Unusable(Reason),
 }
 
 pub(crate) const QUOTE: u8 = b'"';

@@ -303,9 +303,11 @@ impl Input {
     }
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
-        let Some(cut) = self.cutter.next_cut(self.block_size)? else {
-            return Ok(None);
-        };
+        let cut = self.cutter.next_cut(self.block_size)?;
+        for note in self.cutter.take_notes() {
+            self.notes.push(format!("{}: warning: {note}", self.name));
+        }
+        let Some(cut) = cut else { return Ok(None) };
         self.is_cut_off |= self.ends_within_a_row(&cut);
         if self.decision.by_block(&cut.bytes) {
             self.notes.push(format!("{}: encoding {}", self.name, self.decision));

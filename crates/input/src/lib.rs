@@ -93,7 +93,7 @@ pub use digest::{FileDigest, Hashed};
 pub use error::{FoundColumns, InputError, InputProblem};
 pub use input::Input;
 pub use option_error::OptionError;
-pub use options::{Delimiter, Encoding, Format, Mapping, Options, Sizes, Target};
+pub use options::{Delimiter, Encoding, Format, Mapping, Options, Sizes, SqlDialect, Target};
 pub use rows::{Block, Layout, Rows};
 pub use size::ByteCount;
 pub use unused::{UnusedColumn, UnusedCounts};

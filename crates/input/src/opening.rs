@@ -41,6 +41,11 @@ pub(crate) enum Cutter {
 pub(crate) trait RowSource: Send {
     /// The next rows, of about `size` bytes and at least one; `None` at the end.
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem>;
+
+    /// Findings for people that are new since the last call.
+    fn take_notes(&mut self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 impl Cutter {
@@ -49,6 +54,14 @@ impl Cutter {
         match self {
             Self::Text(splitter) => Ok(splitter.next_cut(size)?),
             Self::Rows(rows) => rows.next_cut(size),
+        }
+    }
+
+    /// Findings of a reader for people that are new since the last call.
+    pub fn take_notes(&mut self) -> Vec<&'static str> {
+        match self {
+            Self::Text(_) => Vec::new(),
+            Self::Rows(rows) => rows.take_notes(),
         }
     }
 }

@@ -17,7 +17,12 @@ impl Records {
     /// Records of at most so many bytes. A longer one is one row that is not read.
     pub const fn new(longest: usize) -> Self {
         Self {
-            cut: Cut { bytes: Vec::new(), runs: Vec::new(), ends: Vec::new() },
+            cut: Cut {
+                bytes: Vec::new(),
+                runs: Vec::new(),
+                ends: Vec::new(),
+                unusable: Vec::new(),
+            },
             line: Vec::new(),
             longest,
         }

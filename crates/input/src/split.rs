@@ -30,12 +30,14 @@ pub(crate) struct Cut {
     /// Where each cell ends, if these are rows of cells and no delimited text. Then a comma comes
     /// after each cell, and after the last one of a row a line end.
     pub ends: Vec<u32>,
+    /// The cells whose value cannot be read, by their number in the cut, in ascending order.
+    pub unusable: Vec<(usize, Reason)>,
 }
 
 impl Cut {
     /// How many bytes it takes in memory, about.
     pub fn size(&self) -> usize {
-        self.bytes.len() + size_of_val(&self.ends[..])
+        self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.unusable[..])
     }
 }
 
@@ -135,9 +137,16 @@ impl Cut {
     ) -> usize {
         cells.clear();
         let mut start = start;
-        for &end in ends {
+        let first = self.ends.len() - ends.len();
+        let unusable = self.unusable.partition_point(|&(number, _)| number < first);
+        let mut unusable = self.unusable[unusable..].iter().peekable();
+        for (number, &end) in ends.enumerate() {
             let end = end as usize;
-            cells.push(Cell { range: start..end, form: Form::Plain });
+            let form = match unusable.next_if(|(cell, _)| *cell == first + number) {
+                Some(&(_, reason)) => Form::Unusable(reason),
+                None => Form::Plain,
+            };
+            cells.push(Cell { range: start..end, form });
             start = end + 1;
             if self.bytes[end] == b'\n' {
                 break;

@@ -3,11 +3,13 @@
 use std::str::FromStr;
 
 use leakdex::DateOrder;
-use leakdex_input::{Delimiter, Encoding, Format, Mapping, Options, closest::suggestion};
+use leakdex_input::{
+    Delimiter, Encoding, Format, Mapping, Options, SqlDialect, closest::suggestion,
+};
 
 /// The options that can be given for one file. Both the command line and the settings file use these
 /// names.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "column",
     "delimiter",
     "encoding",
@@ -15,6 +17,7 @@ pub const NAMES: [&str; 9] = [
     "skip-rows",
     "format",
     "table",
+    "sql-dialect",
     "sheet",
     "date-order",
 ];
@@ -39,6 +42,7 @@ pub enum FileOption {
     SkipRows(usize),
     Format(Format),
     Table(String),
+    SqlDialect(SqlDialect),
     Sheet(String),
     DateOrder(DateOrder),
 }
@@ -97,6 +101,7 @@ impl FileOption {
             "skip-rows" => Self::SkipRows(parsed(value)?),
             "format" => Self::Format(parsed(value)?),
             "table" => Self::Table(value.to_owned()),
+            "sql-dialect" => Self::SqlDialect(parsed(value)?),
             "sheet" => Self::Sheet(value.to_owned()),
             _ => {
                 let orders = DateOrder::ALL.map(DateOrder::slug).join(" or ");
@@ -116,6 +121,7 @@ impl FileOption {
             Self::SkipRows(rows) => options.skip_rows = Some(*rows),
             Self::Format(format) => options.format = Some(*format),
             Self::Table(table) => options.table = Some(table.clone()),
+            Self::SqlDialect(dialect) => options.sql_dialect = Some(*dialect),
             Self::Sheet(sheet) => options.sheet = Some(sheet.clone()),
             Self::DateOrder(order) => {
                 options.date_order = Some(*order);

@@ -14,7 +14,7 @@ use super::{COMMANDS, takes_several};
 use crate::{args::FOR_NAMES, status::WrongUsage, toml_file};
 
 /// What may stand above all sections: options that mean the same in every command that has them.
-const SHARED: [&str; 16] = [
+const SHARED: [&str; 17] = [
     "key",
     "index",
     "min-generation",
@@ -25,6 +25,7 @@ const SHARED: [&str; 16] = [
     "skip-rows",
     "format",
     "table",
+    "sql-dialect",
     "sheet",
     "max-input-bytes",
     "max-rejects",

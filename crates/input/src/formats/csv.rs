@@ -139,7 +139,7 @@ fn columns_of(
             let text = text.ok_or(InputProblem::HeaderEncoding)?;
             Ok(match cell.form {
                 Form::Escaped => text.replace("\"\"", "\""),
-                Form::Plain | Form::Stray => text.into_owned(),
+                Form::Plain | Form::Stray | Form::Unusable(_) => text.into_owned(),
             })
         };
         cells.iter().map(header).collect::<Result<Vec<_>, _>>()?

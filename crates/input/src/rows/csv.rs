@@ -176,8 +176,10 @@ impl<'a> Text<'a> {
     }
 
     fn value(&self, cell: &Cell) -> Result<Cow<'a, str>, Reason> {
-        if cell.form == Form::Stray {
-            return Err(Reason::StrayQuote);
+        match cell.form {
+            Form::Plain | Form::Escaped => {}
+            Form::Stray => return Err(Reason::StrayQuote),
+            Form::Unusable(reason) => return Err(reason),
         }
         let bytes = &self.bytes[cell.range.clone()];
         let value = self.charset.decode(bytes).ok_or(Reason::InvalidEncoding)?;
@@ -186,7 +188,7 @@ impl<'a> Text<'a> {
         }
         Ok(match cell.form {
             Form::Escaped => Cow::Owned(value.replace("\"\"", "\"")),
-            Form::Plain | Form::Stray => value,
+            Form::Plain | Form::Stray | Form::Unusable(_) => value,
         })
     }
 
