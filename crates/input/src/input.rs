@@ -308,14 +308,13 @@ impl Input {
     }
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
-        let Some(cut) = self.cutter.next_cut(self.block_size)? else {
-            if let Cutter::Rows(rows) = &mut self.cutter {
-                self.is_cut_off |= rows.is_cut_off();
-                let note = rows.take_note();
-                self.notes.extend(note.map(|note| format!("{}: {note}", self.name)));
-            }
-            return Ok(None);
-        };
+        let cut = self.cutter.next_cut(self.block_size)?;
+        if let Cutter::Rows(rows) = &mut self.cutter {
+            self.is_cut_off |= cut.is_none() && rows.is_cut_off();
+            let name = &self.name;
+            self.notes.extend(rows.take_notes().into_iter().map(|note| format!("{name}: {note}")));
+        }
+        let Some(cut) = cut else { return Ok(None) };
         self.is_cut_off |= self.ends_within_a_row(&cut);
         if self.decision.by_block(&cut.bytes) {
             self.notes.push(format!("{}: encoding {}", self.name, self.decision));

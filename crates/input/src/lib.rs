@@ -104,7 +104,7 @@ pub use digest::{FileDigest, Hashed};
 pub use error::{FoundColumns, InputError, InputProblem};
 pub use input::Input;
 pub use option_error::OptionError;
-pub use options::{Encoding, Format, Mapping, Options, Sizes, Target};
+pub use options::{Encoding, Format, Mapping, Options, Sizes, SqlDialect, Target};
 pub use record_layout::RecordLayout;
 pub use rows::{Block, Layout, Rows};
 pub use size::ByteCount;

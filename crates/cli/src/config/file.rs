@@ -26,6 +26,7 @@ const SHARED: [&str; 17] = [
     "format",
     "layout",
     "table",
+    "sql-dialect",
     "sheet",
     "max-input-bytes",
     "max-rejects",
