@@ -4,8 +4,8 @@ use leakdex::{DateOrder, Field, Normaliser};
 
 use crate::{
     closest::closest,
-    common_names::common,
     error::{FoundColumns, InputProblem},
+    header::{Header, has_common_name, is_value, is_vocabulary, one_line},
     names::{Reading, Says},
     options::{Mapping, Options, Target},
 };
@@ -49,7 +49,7 @@ struct Beside {
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     /// The column's name; its number where there is no header.
-    pub header: String,
+    pub header: Header,
     /// The meaning of its name.
     pub reading: Reading,
     pub target: Target,
@@ -103,7 +103,7 @@ impl Column {
 
     /// A column of this name. `has_id` says that another column is the reference.
     fn new(
-        header: String,
+        header: Header,
         reading: Reading,
         explicit: Option<&Mapping>,
         beside: Beside,
@@ -155,9 +155,8 @@ impl Columns {
         }
         // A row of data with a column's usual name would be lost. A mapping says that it is a header.
         let is_mapped = columns.unseen.len() < options.columns.len();
-        let is_data = names != Names::Numbers && !is_mapped && columns.looks_like_data();
-        if is_data {
-            return Err(InputProblem::LooksLikeData(columns.list.len()));
+        if !is_mapped && columns.looks_like_data() {
+            return Err(columns.refused());
         }
         Ok(columns)
     }
@@ -184,7 +183,11 @@ impl Columns {
             .or_else(|| self.explicit.iter().find(|mapping| alike(&mapping.header, header)));
         let has_id = self.list.iter().any(|column| column.target == Target::Id);
         let reading = Reading::of(header);
-        let column = Column::new(header.to_owned(), reading, explicit, self.beside, has_id);
+        let mut header = Header::new(header.to_owned(), None);
+        if explicit.is_some() {
+            header.believe();
+        }
+        let column = Column::new(header, reading, explicit, self.beside, has_id);
         Column { date_order: self.given_order, ..column }
     }
 
@@ -204,7 +207,7 @@ impl Columns {
                 if meant {
                     seen = true;
                     if taken.replace(mapping).is_some() {
-                        return Err(InputProblem::MappedTwice(shown(header)));
+                        return Err(InputProblem::MappedTwice(one_line(&mapping.header)));
                     }
                 }
             }
@@ -228,14 +231,26 @@ impl Columns {
             .into_iter()
             .zip(readings)
             .zip(explicit)
-            .map(|((header, reading), explicit)| {
+            .enumerate()
+            .map(|(place, ((header, reading), explicit))| {
+                let mut header = match names {
+                    Names::Numbers => Header::numbered(header),
+                    Names::Row | Names::Keys => Header::new(header, Some(place + 1)),
+                };
+                if explicit.is_some() {
+                    header.believe();
+                }
                 let column = Column::new(header, reading, explicit, beside, has_id);
                 has_id |= column.target == Target::Id;
                 column
             })
             .collect();
         let (explicit, given_order) = (options.columns.clone(), options.date_order);
-        Ok(Self { list, explicit, beside, names, given_order, unseen })
+        let mut columns = Self { list, explicit, beside, names, given_order, unseen };
+        if columns.are_credible() {
+            columns.believe(|_| false);
+        }
+        Ok(columns)
     }
 
     /// An error unless some of the columns, which were judged by their values, can make an identifier.
@@ -275,7 +290,65 @@ impl Columns {
     }
 
     fn looks_like_data(&self) -> bool {
-        self.list.iter().any(|column| looks_like_a_value(&column.header))
+        let is_value = |column: &Column| looks_like_a_value(column.header.as_written());
+        self.names != Names::Numbers && self.list.iter().any(is_value)
+    }
+
+    /// The error that the names of the columns are values.
+    fn refused(&self) -> InputProblem {
+        match self.names {
+            Names::Keys => InputProblem::NamesLookLikeData(self.list.len()),
+            Names::Row | Names::Numbers => InputProblem::LooksLikeData(self.list.len()),
+        }
+    }
+
+    /// How many columns have a name that is known, and how many have a name at all.
+    fn known_and_named(&self) -> (usize, usize) {
+        let is_named = |column: &&Column| !column.header.as_written().trim().is_empty();
+        let is_known = |column: &&Column| {
+            column.is_explicit
+                || column.reading.is_known() && is_vocabulary(column.header.as_written())
+        };
+        let named = self.list.iter().filter(is_named);
+        (named.clone().filter(is_known).count(), named.count())
+    }
+
+    /// Whether the names of the columns are surely names of columns, by themselves: at least two and half of
+    /// them are known, and none looks like a value.
+    pub fn are_credible(&self) -> bool {
+        let (known, named) = self.known_and_named();
+        known > 1 && known * 2 >= named && !self.looks_like_data()
+    }
+
+    /// Whether values that fit the name of this column prove that the names are those of columns. In
+    /// JSON keyed by person the key of a value begins with the person.
+    pub fn can_prove(&self, column: &Column) -> bool {
+        self.names == Names::Row || is_vocabulary(column.header.as_written())
+    }
+
+    /// Shows all names but those that may be values all the same, since others show that they are the names
+    /// of columns. A key within a value, as in a list of contacts, may be a person's, unless several rows
+    /// have it.
+    pub fn believe(&mut self, is_in_several_rows: impl Fn(usize) -> bool) {
+        for (number, column) in self.list.iter_mut().enumerate() {
+            let is_nested = self.names == Names::Keys && column.header.as_written().contains('.');
+            if !is_nested || is_in_several_rows(number) {
+                column.header.believe();
+            }
+        }
+    }
+
+    /// An error if the first row is a person's data, as it seems. `recurring` says of each column whether its
+    /// name is among its values.
+    pub fn refuse_data(&self, recurring: &[bool]) -> Result<(), InputProblem> {
+        let is_mapped = self.list.iter().any(|column| column.is_explicit);
+        if self.names != Names::Row || is_mapped {
+            return Ok(());
+        }
+        let (known, named) = self.known_and_named();
+        // Where the header stands once more among the rows, all names recur.
+        let recurs = recurring.contains(&true) && recurring.contains(&false);
+        if recurs || known > 0 && known * 2 < named { Err(self.refused()) } else { Ok(()) }
     }
 
     /// The column that may be meant, for a message that shows the columns, too.
@@ -283,7 +356,8 @@ impl Columns {
         if !matches!(self.found(), FoundColumns::Named(_)) {
             return None;
         }
-        closest(asked, self.list.iter().map(|column| column.header.as_str())).map(shown)
+        let shown = self.list.iter().map(|column| &column.header).filter(|header| header.is_shown());
+        closest(asked, shown.map(Header::as_written)).map(one_line)
     }
 
     /// The columns for a message.
@@ -291,18 +365,27 @@ impl Columns {
     /// A file without a header has a person's data in its first row, which belongs in no message.
     fn found(&self) -> FoundColumns {
         let count = self.list.len();
-        if self.names == Names::Numbers {
-            return FoundColumns::Numbered(count);
+        let headers = || self.list.iter().map(|column| &column.header);
+        match self.names {
+            Names::Numbers => return FoundColumns::Numbered(count),
+            Names::Row if self.looks_like_data() => return FoundColumns::LikeData(count),
+            Names::Row | Names::Keys => {}
         }
-        if self.looks_like_data() {
-            return FoundColumns::LikeData(count);
+        let (shown, hidden): (Vec<_>, Vec<_>) = headers().partition(|header| header.is_shown());
+        // Among values, a word that headers have may be a name, too.
+        if shown.is_empty() || shown.len() < hidden.len() {
+            return match self.names {
+                Names::Row => FoundColumns::Unknown(count),
+                Names::Keys | Names::Numbers => FoundColumns::Hidden(count),
+            };
         }
-        let is_known = |column: &Column| column.reading.is_known() || column.is_explicit;
-        if self.names == Names::Row && !self.list.iter().any(is_known) {
-            return FoundColumns::Unknown(count);
+        let mut names: Vec<String> = shown.iter().map(|header| format!("'{header}'")).collect();
+        if !hidden.is_empty() {
+            names.truncate(49);
+            let more = headers().len() - names.len();
+            names.push(format!("and {more} more"));
         }
-        let names = self.list.iter().map(|column| format!("'{}'", shown(&column.header)));
-        FoundColumns::Named(first_fifty(names.collect()))
+        FoundColumns::Named(first_fifty(names))
     }
 }
 
@@ -314,24 +397,6 @@ fn name_beside(readings: &[Reading]) -> Field {
         readings.iter().filter(is_it).any(|own| !own.is_birth_name)
     };
     if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
-}
-
-/// A header for people: one line of at most 60 characters, and nothing of it if it looks like a
-/// value: if it has an `@`, five digits, or one of the commonest names.
-#[must_use]
-pub fn shown(header: &str) -> String {
-    if looks_like_a_value(header) {
-        return "(looks like a value, not shown)".into();
-    }
-    let mut shown: String = header
-        .chars()
-        .take(60)
-        .map(|character| if character.is_control() { '\u{FFFD}' } else { character })
-        .collect();
-    if header.chars().nth(60).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// A list of names for people, of at most fifty.
@@ -346,13 +411,8 @@ pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
 
 /// Whether a cell of a header may be a person's value: an address, a number, a date or a name.
 fn looks_like_a_value(header: &str) -> bool {
-    let is_name = |word: &str| {
-        let (is_given, is_surname) = common(word);
-        is_given || is_surname
-    };
-    header.contains('@')
-        || header.chars().filter(char::is_ascii_digit).count() >= 5
-        || header.split(|letter: char| !letter.is_alphabetic()).any(is_name)
+    is_value(header)
+        || header.split(|letter: char| !letter.is_alphabetic()).any(has_common_name)
             && !Reading::of(header).is_known()
 }
 

@@ -7,8 +7,8 @@ use crate::{
     size::ByteCount,
 };
 
-/// Why an input cannot be read. It names the file and headers, and never a cell; `Debug` is the
-/// message, too.
+/// Why an input cannot be read. It names the file and headers that are sure to be
+/// some, and never a cell; `Debug` is the message, too.
 #[non_exhaustive]
 pub struct InputError {
     /// The input's name, `-` for standard input.
@@ -101,6 +101,8 @@ pub enum InputProblem {
     TwoIds,
     /// The first row, of so many columns, seems to be no header.
     LooksLikeData(usize),
+    /// The names of so many columns or keys seem to be values.
+    NamesLookLikeData(usize),
     /// No column can make an identifier.
     NoUsableColumn(FoundColumns),
 }
@@ -117,6 +119,8 @@ pub enum FoundColumns {
     LikeData(usize),
     /// The first row, of so many columns, has no usual name of a column, and may be a person's data.
     Unknown(usize),
+    /// The keys, or columns of a table, are so many, and none has a usual name. They may be values.
+    Hidden(usize),
 }
 
 impl From<io::Error> for InputProblem {
@@ -240,6 +244,10 @@ impl fmt::Display for InputProblem {
                      'ignore'",
             ),
             Self::LooksLikeData(columns) => FoundColumns::LikeData(*columns).fmt(formatter),
+            Self::NamesLookLikeData(columns) => write!(
+                formatter,
+                "the names of the values ({columns}, not shown) look like data of persons"
+            ),
             Self::NoUsableColumn(found) => {
                 write!(formatter, "no column that identifies a person was recognised; {found}")
             }
@@ -260,6 +268,10 @@ impl fmt::Display for FoundColumns {
             Self::Unknown(count) => write!(
                 formatter,
                 "the first row ({count} columns, not shown) has no usual name of a column"
+            ),
+            Self::Hidden(count) => write!(
+                formatter,
+                "the names of the values ({count}, not shown) are no usual names of columns"
             ),
         }
     }

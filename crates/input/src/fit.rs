@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use leakdex::{Field, Normaliser, Outcome, Reason};
 
 use crate::{
-    columns::{Column, shown},
+    columns::{Column, Columns},
+    error::InputProblem,
     names::{Reading, Says},
     options::Target,
     rows::{Block, Layout, Parsed, Wanted},
@@ -34,7 +35,7 @@ pub(crate) fn settle<'a>(
     layout: &mut Layout,
     blocks: impl Iterator<Item = &'a Block>,
     file: &str,
-) -> Vec<String> {
+) -> Result<Vec<String>, InputProblem> {
     let rules = layout.normaliser;
     let samples = samples(layout, blocks);
     let profiles: Vec<Counts> = samples.iter().map(|sample| sample.counts(rules)).collect();
@@ -48,6 +49,8 @@ pub(crate) fn settle<'a>(
             _ => {}
         }
     }
+    check_names(&mut layout.columns, &samples, &profiles, rules)?;
+    let columns = &layout.columns.list;
     let has_birth_date = fields(columns).any(|field| field == Field::BirthDate);
     let mut lines = Vec::new();
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
@@ -58,7 +61,7 @@ pub(crate) fn settle<'a>(
             column.asked = column.asked.or(fit.map(|(field, _)| field));
         }
         let column = &layout.columns.list[number];
-        let header = shown(&column.header);
+        let header = &column.header;
         let question = match column.target {
             Target::Field(field) => doubt(column, field, &sample.values, column.rules(rules)),
             _ if column.is_explicit => None,
@@ -79,7 +82,41 @@ pub(crate) fn settle<'a>(
             ));
         }
     }
-    lines
+    Ok(lines)
+}
+
+/// Shows the names of columns if values prove that they are some; else refuses a first row that seems to be
+/// a person's data.
+fn check_names(
+    columns: &mut Columns,
+    samples: &[Sample],
+    profiles: &[Counts],
+    rules: Normaliser,
+) -> Result<(), InputProblem> {
+    let is_proof = |(column, (sample, profile)): (&Column, (&Sample, &Counts))| {
+        let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
+        let is_named = |field: &Field| column.reading.fields.contains(field) && has_digits(field);
+        let field = column.field().filter(is_named);
+        field.is_some_and(|field| {
+            let right = match field {
+                Field::PostalCode => profile.of(field),
+                _ => count_right(field, sample, profile, rules),
+            };
+            columns.can_prove(column) && is_shown(right, profile.filled()) && right > 0
+        })
+    };
+    let profiled = || samples.iter().zip(profiles);
+    if columns.are_credible() || columns.list.iter().zip(profiled()).any(is_proof) {
+        columns.believe(|number| samples[number].values.len() > 1);
+        return Ok(());
+    }
+    let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
+    let recurs = |(column, sample): (&Column, &Sample)| {
+        sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
+    };
+    let recurring: Vec<bool> =
+        columns.list.iter().zip(samples).filter(is_filled).map(recurs).collect();
+    columns.refuse_data(&recurring)
 }
 
 /// The field of references that have the form of an identifier. Phone numbers do not count: customer
@@ -142,7 +179,7 @@ fn is_number_or_name(reading: &Reading) -> bool {
 
 /// The question about a column that may hold more than it is used for.
 fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<String> {
-    let header = shown(&column.header);
+    let header = &column.header;
     let (reading, filled) = (&column.reading, profile.filled());
     let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
     if filled == 0 || is_used {
@@ -256,7 +293,7 @@ fn doubt(
     if (given as u64) < FEWEST_VALUES || invalid * 2 <= given {
         return None;
     }
-    let header = shown(&column.header);
+    let header = &column.header;
     let remedy = match fitting(&column.reading, field, sample, normaliser) {
         Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
         None if column.is_explicit => {

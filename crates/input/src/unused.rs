@@ -6,7 +6,7 @@ use leakdex::{Field, FieldSet, KindSet, Normaliser, Outcome, Reason};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    columns::{Column, Columns, shown},
+    columns::{Column, Columns},
     common_names::common,
     names::{Reading, Says},
 };
@@ -23,7 +23,7 @@ pub(crate) const MOST_LATE_KEYS: usize = 100;
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
 ///
 /// They add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks.
-/// In serialised form they hold no value, and no header that looks like one.
+/// In serialised form they hold no value, and no header that may be one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedCounts {
     /// By the number of the column.
@@ -35,7 +35,7 @@ pub struct UnusedCounts {
 /// A column that is neither mapped nor ignored on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusedColumn {
-    /// The header, for people; see [`shown`].
+    /// The header, for people; see [`Header`](crate::Header).
     pub column: String,
     /// How many of its values were looked at and are no placeholders.
     pub filled: u64,
@@ -70,7 +70,7 @@ impl UnusedCounts {
         is_late: bool,
     ) -> Option<&mut Counts> {
         if is_late {
-            column.is_unused().then(|| self.late(&shown(&column.header)))?
+            column.is_unused().then(|| self.late(&column.header.to_string()))?
         } else {
             column.is_judged().then(|| self.columns.entry(number).or_default())
         }
@@ -95,11 +95,7 @@ impl UnusedCounts {
         let given: FieldSet = fields(&columns.list).collect();
         let early = columns.list.iter().enumerate().filter(|(_, column)| column.is_judged());
         let early = early.take(MOST_COLUMNS).filter_map(|(number, column)| {
-            let header = match shown(&column.header) {
-                header if header.trim().is_empty() => format!("(column {})", number + 1),
-                header => header,
-            };
-            let own = judged(header, &column.reading, self.columns.get(&number), given);
+            let own = judged(column.header.to_string(), &column.reading, self.columns.get(&number), given);
             (column.is_unused() || own.looks_like.is_some()).then_some(own)
         });
         let late = self.late.iter().map(|(header, counts)| {

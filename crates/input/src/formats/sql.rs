@@ -20,6 +20,7 @@ use crate::{
     columns::{self, Names},
     error::InputProblem,
     fields::Fields,
+    header::{one_line, shown_table},
     heading::Heading,
     opening::{Cutter, Opened, Opening, RowSource, numbers},
     options::{Format, Options},
@@ -163,7 +164,7 @@ impl<R: Read> SqlCutter<R> {
 
     /// The table that is read, for people.
     pub fn table(&self) -> String {
-        self.table.as_ref().map(shown).unwrap_or_default()
+        self.table.as_ref().map(|table| joined(table, shown_table)).unwrap_or_default()
     }
 
     /// Reads a statement's begin, or one row; false at the end.
@@ -324,7 +325,8 @@ impl<R: Read> SqlCutter<R> {
     fn no_rows(&self) -> InputProblem {
         match &self.table {
             Some(table) if self.asked => {
-                InputProblem::NoSuchTable { asked: shown(table), found: list(self.others.iter()) }
+                let asked = joined(table, one_line);
+                InputProblem::NoSuchTable { asked, found: list(self.others.iter()) }
             }
             _ => InputProblem::NoTable,
         }
@@ -372,14 +374,12 @@ fn resume_point(bytes: &[u8]) -> Option<(usize, bool)> {
 }
 
 fn list<'a>(tables: impl Iterator<Item = &'a TableName>) -> String {
-    columns::first_fifty(tables.map(|table| format!("'{}'", shown(table))).collect())
+    columns::first_fifty(tables.map(|table| format!("'{}'", joined(table, shown_table))).collect())
 }
 
-fn shown(table: &TableName) -> String {
-    let parts = table.iter().map(|part| {
-        let part = String::from_utf8_lossy(part);
-        columns::shown(&part)
-    });
+/// The name of a table with that of its schema, each made fit for people.
+fn joined(table: &TableName, shown: fn(&str) -> String) -> String {
+    let parts = table.iter().map(|part| shown(&String::from_utf8_lossy(part)));
     parts.collect::<Vec<_>>().join(".")
 }
 

@@ -14,9 +14,10 @@ use zip::ZipArchive;
 
 use crate::{
     charset::{Decision, Why},
-    columns::{Columns, shown},
+    columns::Columns,
     error::InputProblem,
     fields::Fields,
+    header::shown,
     heading::{self, Heading},
     opening::{Cutter, Opening, RowSource, names_of},
     options::{Format, Options, Sizes},
