@@ -267,7 +267,7 @@ impl fmt::Display for FoundColumns {
             }
             Self::Unknown(count) => write!(
                 formatter,
-                "the first row ({count} columns, not shown) has no usual name of a column"
+                "the first row ({count} columns, not shown) has hardly a usual name of a column"
             ),
             Self::Hidden(count) => write!(
                 formatter,

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use leakdex::{Field, Normaliser, Outcome, Reason};
 
 use crate::{
-    columns::{Column, Columns},
+    columns::Column,
     error::InputProblem,
     names::{Reading, Says},
-    options::Target,
+    options::{Shape, Target},
     rows::{Block, Layout, Parsed, Wanted},
     unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
 };
@@ -49,7 +49,7 @@ pub(crate) fn settle<'a>(
             _ => {}
         }
     }
-    check_names(&mut layout.columns, &samples, &profiles, rules)?;
+    check_names(layout, &samples, &profiles)?;
     let columns = &layout.columns.list;
     let has_birth_date = fields(columns).any(|field| field == Field::BirthDate);
     let mut lines = Vec::new();
@@ -88,11 +88,12 @@ pub(crate) fn settle<'a>(
 /// Shows the names of columns if values prove that they are some; else refuses a first row that seems to be
 /// a person's data.
 fn check_names(
-    columns: &mut Columns,
+    layout: &mut Layout,
     samples: &[Sample],
     profiles: &[Counts],
-    rules: Normaliser,
 ) -> Result<(), InputProblem> {
+    let (rules, is_records) = (layout.normaliser, layout.format.shape() == Shape::Records);
+    let columns = &mut layout.columns;
     let is_proof = |(column, (sample, profile)): (&Column, (&Sample, &Counts))| {
         let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
         let is_named = |field: &Field| column.reading.fields.contains(field) && has_digits(field);
@@ -107,9 +108,11 @@ fn check_names(
     };
     let profiled = || samples.iter().zip(profiles);
     if columns.are_credible() || columns.list.iter().zip(profiled()).any(is_proof) {
-        columns.believe(|number| samples[number].values.len() > 1);
+        // A key that one record has may be a person's, as in a list of contacts.
+        columns.believe(|number| !is_records || samples[number].is_repeated());
         return Ok(());
     }
+    columns.refuse_unusable()?;
     let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
     let recurs = |(column, sample): (&Column, &Sample)| {
         sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
@@ -227,11 +230,18 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
+    /// In how many rows its cell has no value, but something.
+    others: usize,
     /// Whether it holds JSON objects, or arrays of them or of arrays.
     is_nested: bool,
 }
 
 impl Sample {
+    /// Whether several rows have something in this column.
+    const fn is_repeated(&self) -> bool {
+        self.values.len() + self.others > 1
+    }
+
     /// Counts of the first values, by the fields that they fit.
     fn counts(&self, rules: Normaliser) -> Counts {
         let (mut counts, mut normal_form) = (Counts::default(), String::new());
@@ -262,7 +272,10 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
                         sample.values.push(value.to_owned());
                     }
                 }
-                Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
+                Err(reason) => {
+                    sample.others = sample.others.saturating_add(1);
+                    sample.is_nested |= reason == Reason::NestedValue;
+                }
             }
         }
         let is_enough = |(column, sample): (&Column, &Sample)| match column.target {

@@ -9,10 +9,7 @@
 
 use std::fmt;
 
-use crate::{
-    common_names::common,
-    vocabulary::is_made_of_known_words,
-};
+use crate::{common_names::common, vocabulary::is_made_of_known_words};
 
 /// A longer name is cut.
 const MOST_CHARACTERS: usize = 60;
@@ -66,7 +63,7 @@ impl fmt::Display for Header {
             _ if self.is_shown => formatter.write_str(&one_line(&self.text)),
             Some(number) if self.text.trim().is_empty() => write!(formatter, "(column {number})"),
             Some(number) => write!(formatter, "(column {number}, name not shown)"),
-            None => formatter.write_str("(a name that is not shown)"),
+            None => formatter.write_str("(name not shown)"),
         }
     }
 }
@@ -77,28 +74,51 @@ impl fmt::Debug for Header {
     }
 }
 
-/// The name of a sheet or a file within an input, for people. Such a name has no others beside it that would
-/// speak for it.
-pub(crate) fn shown(name: &str) -> String {
-    let is_usual = |word: &str| {
-        let usual = ["blatt", "export", "import", "list", "liste", "sheet", "tabelle"];
-        usual.contains(&word.to_lowercase().as_str()) || is_vocabulary(word) || is_year(word)
-    };
-    let mut words = name.split(|letter: char| !letter.is_alphanumeric());
-    let unnumbered = |word: &str| word.trim_end_matches(|last: char| last.is_ascii_digit()).len();
-    let is_shown = words
-        .by_ref()
-        .filter(|word| !word.is_empty())
-        .all(|word| is_usual(word) || is_usual(&word[..unnumbered(word)]) || is_ordinal(word));
-    if is_shown && !is_value(name) { one_line(name) } else { "(name not shown)".into() }
+/// Names of sheets, or of files within an input. Such a name is shown if its words are usual: none beside it
+/// speaks for it, since a workbook may have a sheet for each person.
+pub(crate) fn of_sheets(names: impl IntoIterator<Item = String>) -> Vec<Header> {
+    let header =
+        |name: String| Header { is_shown: is_usual_title(&name), ..Header::new(name, None) };
+    names.into_iter().map(header).collect()
 }
 
-/// The name of a table of a database, for people. The statement or the file in which it stands says that
-/// it is a table's name.
-pub(crate) fn shown_table(name: &str) -> String {
-    let is_identifier =
-        name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_$".contains(letter));
-    if is_identifier && is_label(name) { one_line(name) } else { shown(name) }
+/// Names of the tables of a database, of which each part is one: a schema, a table. If some of them have
+/// known words, all that are identifiers are shown.
+pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> {
+    let mut headers: Vec<Header> = names.into_iter().map(|name| Header::new(name, None)).collect();
+    let known = headers.iter().filter(|header| has_known_word(&header.text)).count();
+    if known * 5 >= headers.len() && (known > 1 || known == headers.len()) {
+        let is_identifier = |header: &&mut Header| {
+            let mut letters = header.text.chars();
+            letters.all(|letter| letter.is_ascii_alphanumeric() || "_.$".contains(letter))
+        };
+        headers.iter_mut().filter(is_identifier).for_each(Header::believe);
+    }
+    headers
+}
+
+/// A list of names for people, of at most fifty, and the number of others.
+pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String {
+    const MOST: usize = 50;
+    let (shown, hidden): (Vec<_>, Vec<_>) = headers.into_iter().partition(|header| header.is_shown);
+    let mut names: Vec<String> = shown.iter().map(|header| format!("'{header}'")).collect();
+    names.truncate(MOST);
+    match (shown.len() - names.len() + hidden.len(), names.len()) {
+        (0, _) => {}
+        (more, 0) => names.push(format!("{more}, names not shown")),
+        (more, _) if hidden.is_empty() => names.push(format!("and {more} more")),
+        (more, _) => names.push(format!("and {more} more, not shown")),
+    }
+    names.join(", ")
+}
+
+fn is_usual_title(name: &str) -> bool {
+    const USUAL: [&str; 7] = ["blatt", "export", "import", "list", "liste", "sheet", "tabelle"];
+    let is_usual = |word: &str| {
+        let word = word.trim_end_matches(|last: char| last.is_ascii_digit());
+        word.is_empty() || USUAL.contains(&word.to_lowercase().as_str()) || is_vocabulary(word)
+    };
+    !is_value(name) && name.split(|letter: char| !letter.is_alphanumeric()).all(is_usual)
 }
 
 /// A text of the caller on one line of at most 60 characters.
@@ -119,6 +139,12 @@ pub fn one_line(text: &str) -> String {
 pub(crate) fn is_vocabulary(name: &str) -> bool {
     let letters = name.chars().filter(|letter| letter.is_alphabetic());
     letters.count() > 1 && !is_value(name) && is_made_of_known_words(name)
+}
+
+/// Whether a word of a name is one that headers have; a single letter is nobody's name.
+fn has_known_word(name: &str) -> bool {
+    let mut words = name.split(|letter: char| !letter.is_alphabetic());
+    words.any(|word| is_vocabulary(word) || word.len() == 1) || is_vocabulary(name)
 }
 
 /// Whether a name beside those of columns may be one, too.
@@ -155,22 +181,14 @@ fn is_date(text: &str) -> bool {
 /// Whether a text is a street and a house number, as `Feldweg 7a`.
 fn is_street(text: &str) -> bool {
     const ENDINGS: [&str; 14] = [
-        "str.", "str", "straße", "strasse", "weg", "platz", "allee", "gasse", "ring", "damm", "ufer",
-        "street", "road", "avenue",
+        "str.", "str", "straße", "strasse", "weg", "platz", "allee", "gasse", "ring", "damm",
+        "ufer", "street", "road", "avenue",
     ];
     let text = text.trim().to_lowercase();
     let Some((street, number)) = text.rsplit_once(' ') else { return false };
     let is_house = number.starts_with(|first: char| first.is_ascii_digit()) && number.len() <= 4;
     let is_alone = ENDINGS.iter().any(|&ending| street == ending);
     is_house && !is_alone && ENDINGS.iter().any(|&ending| street.ends_with(ending))
-}
-
-fn is_year(word: &str) -> bool {
-    word.len() == 4 && digits(word) == 4 && (word.starts_with("19") || word.starts_with("20"))
-}
-
-fn is_ordinal(word: &str) -> bool {
-    word.len() <= 2 && digits(word) == word.len()
 }
 
 #[cfg(test)]

@@ -267,7 +267,7 @@ impl Layout {
         mut each: impl FnMut(&Rows<'_>),
     ) -> u64 {
         let mut normal_form = String::new();
-        self.parse(block, Wanted::sample_of(block), &mut |parsed| {
+        let count = self.parse(block, Wanted::sample_of(block), &mut |parsed| {
             for cells in &parsed.share.judged {
                 let is_late = cells.origin >= self.columns.list.len();
                 let counts = unused.of(cells.origin, parsed.column(cells.origin), is_late);
@@ -279,7 +279,9 @@ impl Layout {
             }
             each(&Rows::of(*parsed));
             ControlFlow::Continue(())
-        })
+        });
+        unused.end_block();
+        count
     }
 
     /// The columns that are not used, in their order, and what they seem to hold by counts of the

@@ -20,7 +20,7 @@ use crate::{
     columns::{self, Names},
     error::InputProblem,
     fields::Fields,
-    header::{one_line, shown_table},
+    header::{self, of_tables, one_line},
     heading::Heading,
     opening::{Cutter, Opened, Opening, RowSource, numbers},
     options::{Format, Options},
@@ -164,7 +164,11 @@ impl<R: Read> SqlCutter<R> {
 
     /// The table that is read, for people.
     pub fn table(&self) -> String {
-        self.table.as_ref().map(|table| joined(table, shown_table)).unwrap_or_default()
+        match &self.table {
+            Some(table) if self.asked => one_line(&joined(table)),
+            Some(table) => of_tables([joined(table)])[0].to_string(),
+            None => String::new(),
+        }
     }
 
     /// Reads a statement's begin, or one row; false at the end.
@@ -325,7 +329,7 @@ impl<R: Read> SqlCutter<R> {
     fn no_rows(&self) -> InputProblem {
         match &self.table {
             Some(table) if self.asked => {
-                let asked = joined(table, one_line);
+                let asked = one_line(&joined(table));
                 InputProblem::NoSuchTable { asked, found: list(self.others.iter()) }
             }
             _ => InputProblem::NoTable,
@@ -374,12 +378,12 @@ fn resume_point(bytes: &[u8]) -> Option<(usize, bool)> {
 }
 
 fn list<'a>(tables: impl Iterator<Item = &'a TableName>) -> String {
-    columns::first_fifty(tables.map(|table| format!("'{}'", joined(table, shown_table))).collect())
+    header::list(&of_tables(tables.map(joined)))
 }
 
-/// The name of a table with that of its schema, each made fit for people.
-fn joined(table: &TableName, shown: fn(&str) -> String) -> String {
-    let parts = table.iter().map(|part| shown(&String::from_utf8_lossy(part)));
+/// The name of a table, with that of its schema.
+fn joined(table: &TableName) -> String {
+    let parts = table.iter().map(|part| String::from_utf8_lossy(part));
     parts.collect::<Vec<_>>().join(".")
 }
 

@@ -17,7 +17,7 @@ use crate::{
     columns::Columns,
     error::InputProblem,
     fields::Fields,
-    header::shown,
+    header::{self, of_sheets, one_line},
     heading::{self, Heading},
     opening::{Cutter, Opening, RowSource, names_of},
     options::{Format, Options, Sizes},
@@ -203,7 +203,11 @@ fn read_within(
         }
     }
     rows.push(row, &mut fields);
-    Ok(Sheet { name: shown(&name), rows })
+    let name = match &options.sheet {
+        Some(_) => one_line(&name),
+        None => of_sheets([name])[0].to_string(),
+    };
+    Ok(Sheet { name, rows })
 }
 
 type Workbook = Xlsx<Cursor<Vec<u8>>>;
@@ -246,8 +250,7 @@ fn is_filled(workbook: &mut Workbook, name: &str) -> Result<bool, InputProblem> 
 }
 
 fn list(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| format!("'{}'", shown(name))).collect();
-    names.join(", ")
+    header::list(&of_sheets(names.iter().cloned()))
 }
 
 /// The rows of a sheet so far.

@@ -10,8 +10,17 @@ fn measure() {
         let (mut n, mut v, mut l, mut ex, mut nl) = (0, 0, 0, Vec::new(), Vec::new());
         for line in text.lines().filter(|l| !l.trim().is_empty()) {
             n += 1;
-            if is_vocabulary(line) { v += 1; if ex.len() < 60 { ex.push(line.to_owned()); } }
-            if is_label(line) { l += 1; } else if nl.len() < 30 { nl.push(line.to_owned()) }
+            if is_vocabulary(line) {
+                v += 1;
+                if ex.len() < 60 {
+                    ex.push(line.to_owned());
+                }
+            }
+            if is_label(line) {
+                l += 1;
+            } else if nl.len() < 30 {
+                nl.push(line.to_owned())
+            }
         }
         println!("{file}: {n} vocabulary {v} label {l}\n  V {ex:?}\n  notL {nl:?}");
     }
@@ -27,9 +36,19 @@ fn rows() {
                 cred += usize::from(c.are_credible());
                 c.believe(|_| false);
                 let s = c.list.iter().filter(|c| c.header.is_shown()).count();
-                all += c.list.len(); shown += s;
-                println!("{} cred {} vocab {before} shown {s} of {} hidden {:?}", &row[..20], c.are_credible(), c.list.len(),
-                  c.list.iter().filter(|c| !c.header.is_shown()).map(|c| c.header.as_written()).collect::<Vec<_>>());
+                all += c.list.len();
+                shown += s;
+                println!(
+                    "{} cred {} vocab {before} shown {s} of {} hidden {:?}",
+                    &row[..20],
+                    c.are_credible(),
+                    c.list.len(),
+                    c.list
+                        .iter()
+                        .filter(|c| !c.header.is_shown())
+                        .map(|c| c.header.as_written())
+                        .collect::<Vec<_>>()
+                );
             }
             Err(e) => println!("REFUSED {row}: {e}"),
         }
