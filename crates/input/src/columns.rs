@@ -323,7 +323,8 @@ impl Columns {
     /// Whether values that fit the name of this column prove that the names are those of columns. In
     /// JSON keyed by person the key of a value begins with the person.
     pub fn can_prove(&self, column: &Column) -> bool {
-        self.names == Names::Row || is_vocabulary(column.header.as_written())
+        let header = column.header.as_written();
+        is_vocabulary(header) || self.names == Names::Row && !is_value(header)
     }
 
     /// Shows the names of these columns, but for those that may be values all the same: others show that
@@ -341,6 +342,7 @@ impl Columns {
         if self.names != Names::Row || is_mapped {
             return Ok(());
         }
+        self.refuse_unusable()?;
         let (known, named) = self.known_and_named();
         // Where the header stands once more among the rows, all names recur.
         let recurs = recurring.contains(&true) && recurring.contains(&false);

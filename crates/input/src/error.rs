@@ -263,18 +263,24 @@ impl fmt::Display for FoundColumns {
                 write!(formatter, "the columns are numbered from 1 to {count}")
             }
             Self::LikeData(count) => {
-                write!(formatter, "the first row ({count} columns, not shown) looks like data")
+                write!(formatter, "the first row ({}, not shown) looks like data", columns(*count))
             }
             Self::Unknown(count) => write!(
                 formatter,
-                "the first row ({count} columns, not shown) has hardly a usual name of a column"
+                "the first row ({}, not shown) has hardly any usual name of a column",
+                columns(*count)
             ),
+            Self::Hidden(0) => formatter.write_str("no value has a name"),
             Self::Hidden(count) => write!(
                 formatter,
                 "the names of the values ({count}, not shown) are no usual names of columns"
             ),
         }
     }
+}
+
+fn columns(count: usize) -> String {
+    if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
 }
 
 // The message says the cause, too; `source` would repeat it.

@@ -7,6 +7,7 @@ use leakdex::{Field, Normaliser, Outcome, Reason};
 use crate::{
     columns::Column,
     error::InputProblem,
+    header::is_value,
     names::{Reading, Says},
     options::{Shape, Target},
     rows::{Block, Layout, Parsed, Wanted},
@@ -49,7 +50,7 @@ pub(crate) fn settle<'a>(
             _ => {}
         }
     }
-    check_names(layout, &samples, &profiles)?;
+    check_names(layout, &samples)?;
     let columns = &layout.columns.list;
     let has_birth_date = fields(columns).any(|field| field == Field::BirthDate);
     let mut lines = Vec::new();
@@ -85,34 +86,25 @@ pub(crate) fn settle<'a>(
     Ok(lines)
 }
 
-/// Shows the names of columns if values prove that they are some; else refuses a first row that seems to be
-/// a person's data.
-fn check_names(
-    layout: &mut Layout,
-    samples: &[Sample],
-    profiles: &[Counts],
-) -> Result<(), InputProblem> {
-    let (rules, is_records) = (layout.normaliser, layout.format.shape() == Shape::Records);
+/// Shows the names of columns if they are known, or if values prove that they are names; else refuses a first
+/// row that seems to be a person's data.
+fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProblem> {
+    let is_records = layout.format.shape() == Shape::Records;
     let columns = &mut layout.columns;
-    let is_proof = |(column, (sample, profile)): (&Column, (&Sample, &Counts))| {
+    // Only a header is unlike the values below it and says what they are.
+    let is_proof = |(column, sample): (&Column, &Sample)| {
         let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
         let is_named = |field: &Field| column.reading.fields.contains(field) && has_digits(field);
-        let field = column.field().filter(is_named);
-        field.is_some_and(|field| {
-            let right = match field {
-                Field::PostalCode => profile.of(field),
-                _ => count_right(field, sample, profile, rules),
-            };
-            columns.can_prove(column) && is_shown(right, profile.filled()) && right > 0
-        })
+        let values = sample.values.iter().filter(|value| is_value(value)).count();
+        column.field().is_some_and(|field| is_named(&field))
+            && columns.can_prove(column)
+            && values * 2 > sample.values.len()
     };
-    let profiled = || samples.iter().zip(profiles);
-    if columns.are_credible() || columns.list.iter().zip(profiled()).any(is_proof) {
+    if columns.are_credible() || columns.list.iter().zip(samples).any(is_proof) {
         // A key that one record has may be a person's, as in a list of contacts.
         columns.believe(|number| !is_records || samples[number].is_repeated());
         return Ok(());
     }
-    columns.refuse_unusable()?;
     let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
     let recurs = |(column, sample): (&Column, &Sample)| {
         sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())

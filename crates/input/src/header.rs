@@ -87,7 +87,7 @@ pub(crate) fn of_sheets(names: impl IntoIterator<Item = String>) -> Vec<Header> 
 pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> {
     let mut headers: Vec<Header> = names.into_iter().map(|name| Header::new(name, None)).collect();
     let known = headers.iter().filter(|header| has_known_word(&header.text)).count();
-    if known * 5 >= headers.len() && (known > 1 || known == headers.len()) {
+    if known * 3 >= headers.len() || known > 1 && known * 10 >= headers.len() {
         let is_identifier = |header: &&mut Header| {
             let mut letters = header.text.chars();
             letters.all(|letter| letter.is_ascii_alphanumeric() || "_.$".contains(letter))
@@ -116,7 +116,7 @@ fn is_usual_title(name: &str) -> bool {
     const USUAL: [&str; 7] = ["blatt", "export", "import", "list", "liste", "sheet", "tabelle"];
     let is_usual = |word: &str| {
         let word = word.trim_end_matches(|last: char| last.is_ascii_digit());
-        word.is_empty() || USUAL.contains(&word.to_lowercase().as_str()) || is_vocabulary(word)
+        word.len() < 2 || USUAL.contains(&word.to_lowercase().as_str()) || is_vocabulary(word)
     };
     !is_value(name) && name.split(|letter: char| !letter.is_alphanumeric()).all(is_usual)
 }

@@ -29,6 +29,10 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
         (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
         (b"BZh", "compressed with bzip2", "unpack it"),
         (b"\xFD7zXZ\0", "compressed with xz", "unpack it"),
+        (b"PAR1", "a Parquet file", "export its rows as CSV"),
+        (b"PARE", "an encrypted Parquet file", "decrypt it, and export its rows as CSV"),
+        (b"ARROW1", "an Arrow file", "export its rows as CSV"),
+        (b"Obj\x01", "an Avro file", "export its rows as CSV or JSON"),
         (b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
         (b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
     ] {
@@ -80,12 +84,20 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     if text.starts_with(b"<?xml") {
         return xml_format(text);
     }
-    named_format(path).unwrap_or_else(|| match text.first() {
+    let named = named_format(path).filter(|&named| named != Format::Csv || !begins_json(text));
+    named.unwrap_or_else(|| match text.first() {
         Some(b'<') => xml_format(text),
         Some(b'{') => Format::Jsonl,
         Some(b'[') => Format::Json,
         _ => Format::Csv,
     })
+}
+
+/// Whether a text begins as JSON with names or lists, which no table does.
+fn begins_json(text: &[u8]) -> bool {
+    let Some((b'{' | b'[', rest)) = text.split_first() else { return false };
+    let next = rest.trim_ascii_start().first();
+    matches!((text[0], next), (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b']')))
 }
 
 /// The format that the file's name tells.
@@ -223,6 +235,8 @@ mod tests {
             ("a.jsonl", "", Format::Jsonl),
             ("a.NDJSON.gz", "", Format::Jsonl),
             ("a.csv.zst", "{", Format::Csv),
+            ("a.csv", "[\n {\"a\": 1}]", Format::Json),
+            ("a.csv", "[a];[b]\n1;2", Format::Csv),
             ("-", " \n{\"a\":1}", Format::Jsonl),
             ("a.txt", "a;b", Format::Csv),
         ] {
@@ -236,6 +250,10 @@ mod tests {
             (&b"\x89LDX\r\n\x1A\nrest"[..], "leakdex index"),
             (b"PK\x03\x04rest", "Excel"),
             (b"%PDF-1.7", "PDF"),
+            (b"PAR1\x15\x04", "Parquet"),
+            (b"PARE\x15\x04", "Parquet"),
+            (b"ARROW1\0\0", "Arrow"),
+            (b"Obj\x01\x04", "Avro"),
         ] {
             let error = refuse_binary(bytes).expect_err("binary").to_string();
             assert!(error.contains(word), "{error}");
