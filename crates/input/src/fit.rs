@@ -5,9 +5,11 @@ use std::ops::ControlFlow;
 use leakdex::{Field, Normaliser, Outcome, Reason};
 
 use crate::{
-    columns::{Column, shown},
+    columns::Column,
+    error::InputProblem,
+    header::is_value,
     names::{Reading, Says},
-    options::Target,
+    options::{Shape, Target},
     rows::{Block, Layout, Parsed, Wanted},
     unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
 };
@@ -34,7 +36,7 @@ pub(crate) fn settle<'a>(
     layout: &mut Layout,
     blocks: impl Iterator<Item = &'a Block>,
     file: &str,
-) -> Vec<String> {
+) -> Result<Vec<String>, InputProblem> {
     let rules = layout.normaliser;
     let samples = samples(layout, blocks);
     let profiles: Vec<Counts> = samples.iter().map(|sample| sample.counts(rules)).collect();
@@ -48,6 +50,8 @@ pub(crate) fn settle<'a>(
             _ => {}
         }
     }
+    check_names(layout, &samples)?;
+    let columns = &layout.columns.list;
     let has_birth_date = fields(columns).any(|field| field == Field::BirthDate);
     let mut lines = Vec::new();
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
@@ -58,7 +62,7 @@ pub(crate) fn settle<'a>(
             column.asked = column.asked.or(fit.map(|(field, _)| field));
         }
         let column = &layout.columns.list[number];
-        let header = shown(&column.header);
+        let header = &column.header;
         let question = match column.target {
             Target::Field(field) => doubt(column, field, &sample.values, column.rules(rules)),
             _ if column.is_explicit => None,
@@ -79,7 +83,35 @@ pub(crate) fn settle<'a>(
             ));
         }
     }
-    lines
+    Ok(lines)
+}
+
+/// Shows the names of columns if they are known, or if values prove that they are names; else refuses a first
+/// row that seems to be a person's data.
+fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProblem> {
+    let is_records = layout.format.shape() == Shape::Records;
+    let columns = &mut layout.columns;
+    // Only a header is unlike the values below it and says what they are.
+    let is_proof = |(column, sample): (&Column, &Sample)| {
+        let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
+        let is_named = |field: &Field| column.reading.fields.contains(field) && has_digits(field);
+        let values = sample.values.iter().filter(|value| is_value(value)).count();
+        column.field().is_some_and(|field| is_named(&field))
+            && columns.can_prove(column)
+            && values * 2 > sample.values.len()
+    };
+    if columns.are_credible() || columns.list.iter().zip(samples).any(is_proof) {
+        // A key that one record has may be a person's, as in a list of contacts.
+        columns.believe(|number| !is_records || samples[number].is_repeated());
+        return Ok(());
+    }
+    let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
+    let recurs = |(column, sample): (&Column, &Sample)| {
+        sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
+    };
+    let recurring: Vec<bool> =
+        columns.list.iter().zip(samples).filter(is_filled).map(recurs).collect();
+    columns.refuse_data(&recurring)
 }
 
 /// The field of references that have the form of an identifier. Phone numbers do not count: customer
@@ -142,7 +174,7 @@ fn is_number_or_name(reading: &Reading) -> bool {
 
 /// The question about a column that may hold more than it is used for.
 fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<String> {
-    let header = shown(&column.header);
+    let header = &column.header;
     let (reading, filled) = (&column.reading, profile.filled());
     let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
     if filled == 0 || is_used {
@@ -190,11 +222,18 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
+    /// In how many rows its cell has no value, but something.
+    others: usize,
     /// Whether it holds JSON objects, or arrays of them or of arrays.
     is_nested: bool,
 }
 
 impl Sample {
+    /// Whether several rows have something in this column.
+    const fn is_repeated(&self) -> bool {
+        self.values.len() + self.others > 1
+    }
+
     /// Counts of the first values, by the fields that they fit.
     fn counts(&self, rules: Normaliser) -> Counts {
         let (mut counts, mut normal_form) = (Counts::default(), String::new());
@@ -225,7 +264,10 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
                         sample.values.push(value.to_owned());
                     }
                 }
-                Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
+                Err(reason) => {
+                    sample.others = sample.others.saturating_add(1);
+                    sample.is_nested |= reason == Reason::NestedValue;
+                }
             }
         }
         let is_enough = |(column, sample): (&Column, &Sample)| match column.target {
@@ -256,7 +298,7 @@ fn doubt(
     if (given as u64) < FEWEST_VALUES || invalid * 2 <= given {
         return None;
     }
-    let header = shown(&column.header);
+    let header = &column.header;
     let remedy = match fitting(&column.reading, field, sample, normaliser) {
         Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
         None if column.is_explicit => {

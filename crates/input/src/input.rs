@@ -13,12 +13,13 @@ use leakdex::{DataClass, DateOrder, Field, FieldSet, Normaliser, Outcome};
 
 use crate::{
     charset::Decision,
-    columns::{Column, Columns, first_fifty, shown},
+    columns::{Column, Columns, first_fifty},
     date_order::{DateColumn, Evidence},
     digest::Hashed,
     error::{InputError, InputProblem},
     fit, formats,
     garble::{self, Garble},
+    header::{Header, one_line},
     heading::Heading,
     opening::{Cutter, Opening},
     options::{Format, Options, Shape, Target},
@@ -128,9 +129,9 @@ impl Input {
     }
 
     /// The columns that hold a class of data, each with its header.
-    pub fn class_columns(&self) -> impl Iterator<Item = (&str, &DataClass)> {
+    pub fn class_columns(&self) -> impl Iterator<Item = (&Header, &DataClass)> {
         self.layout.columns.list.iter().filter_map(|column| match &column.target {
-            Target::Class(class) => Some((&*column.header, class)),
+            Target::Class(class) => Some((&column.header, class)),
             _ => None,
         })
     }
@@ -170,7 +171,7 @@ impl Input {
         for Column { header, target, identifier, is_explicit, date_order, .. } in list {
             let order = date_order.map_or("", DateOrder::slug);
             let identifier = identifier.map_or("", Field::slug);
-            let length = header.len();
+            let (header, length) = (header.as_written(), header.as_written().len());
             text += &format!("\n{length}:{header}={target} {identifier} {is_explicit} {order}");
         }
         for header in unseen {
@@ -242,7 +243,7 @@ impl Input {
         input.read_sample(first.cut.size())?;
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
         let sample = iter::once(&first).chain(&input.ahead);
-        let mut doubts = fit::settle(layout, sample, &input.name);
+        let mut doubts = fit::settle(layout, sample, &input.name)?;
         // The names of these formats' values are the reader's own, so that nobody can map others.
         if !matches!(layout.format, Format::Fhir | Format::Vsd) {
             layout.columns.refuse_unusable()?;
@@ -399,7 +400,7 @@ impl Input {
             } else {
                 "this file"
             };
-            lines.push(format!("  '{}' is not in {place}", shown(header)));
+            lines.push(format!("  '{}' is not in {place}", one_line(header)));
         }
         lines
     }

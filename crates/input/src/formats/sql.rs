@@ -22,13 +22,14 @@ use crate::{
     columns::{self, Names},
     error::InputProblem,
     fields::Fields,
+    header::{of_tables, one_line},
     heading::Heading,
     opening::{Cutter, Opened, Opening, RowSource, numbers},
     options::{Format, Options},
     rows::Layout,
     split::{CELLS, Cut, How},
 };
-use catalogue::{Catalogue, TableName, is_same_table, shown};
+use catalogue::{Catalogue, TableName, is_same_table, joined};
 use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
@@ -171,7 +172,11 @@ impl<R: Read> SqlCutter<R> {
 
     /// The table that is read, for people.
     pub fn table(&self) -> String {
-        self.table.as_ref().map(shown).unwrap_or_default()
+        match &self.table {
+            Some(table) if self.asked.is_some() => one_line(&joined(table)),
+            Some(table) => of_tables([joined(table)])[0].to_string(),
+            None => String::new(),
+        }
     }
 
     /// How the dump is written as far as it was read, for people.
@@ -375,7 +380,8 @@ impl<R: Read> SqlCutter<R> {
     fn no_rows(&self) -> InputProblem {
         match &self.asked {
             Some(table) => {
-                InputProblem::NoSuchTable { asked: shown(table), found: self.catalogue.list() }
+                let asked = one_line(&joined(table));
+                InputProblem::NoSuchTable { asked, found: self.catalogue.list() }
             }
             None => InputProblem::NoTable,
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::columns;
+use crate::header;
 
 /// More names of tables and columns are not kept.
 pub(super) const MOST_NAMES: usize = 10_000;
@@ -137,20 +137,10 @@ impl Catalogue {
 
     /// The tables with rows for people, with their columns.
     pub fn list(&self) -> String {
-        const MOST_COLUMNS: usize = 20;
-        let tables = self.tables.iter().filter(|table| table.has_rows).map(|table| {
-            let name = shown(&table.name);
-            if table.columns.is_empty() {
-                return format!("'{name}'");
-            }
-            let columns = table.columns.iter().take(MOST_COLUMNS);
-            let mut columns: Vec<_> = columns.map(|column| shown_part(column)).collect();
-            if table.columns.len() > MOST_COLUMNS {
-                columns.push("…".to_owned());
-            }
-            format!("'{name}' ({})", columns.join(", "))
-        });
-        columns::first_fifty(tables.collect())
+        let tables = self.tables.iter().filter(|table| table.has_rows);
+        let text = |name: &Vec<u8>| String::from_utf8_lossy(name).into_owned();
+        let named = |table: &Table| (joined(&table.name), table.columns.iter().map(text).collect());
+        header::list_tables(tables.map(named))
     }
 
     fn find(&self, name: &TableName) -> Option<usize> {
@@ -203,11 +193,7 @@ pub(super) fn place(name: &[u8], names: &[Vec<u8>]) -> Option<usize> {
     names.iter().position(|other| other.eq_ignore_ascii_case(name))
 }
 
-/// The name of a table for people.
-pub(super) fn shown(table: &TableName) -> String {
-    table.iter().map(|part| shown_part(part)).collect::<Vec<_>>().join(".")
-}
-
-fn shown_part(part: &[u8]) -> String {
-    columns::shown(&String::from_utf8_lossy(part))
+/// The name of a table, with that of its schema. It may be a person's value: do not show it.
+pub(super) fn joined(table: &TableName) -> String {
+    table.iter().map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().join(".")
 }
