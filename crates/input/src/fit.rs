@@ -101,8 +101,8 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
             && values * 2 > sample.values.len()
     };
     if columns.are_credible() || columns.list.iter().zip(samples).any(is_proof) {
-        // A key that one record has may be a person's, as in a list of contacts.
-        columns.believe(|number| !is_records || samples[number].is_repeated());
+        // A key that few records have may be a person's, as in a list of contacts.
+        columns.believe(|number| !is_records || samples[number].is_usual());
         return Ok(());
     }
     let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
@@ -222,16 +222,19 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
-    /// In how many rows its cell has no value, but something.
-    others: usize,
+    /// How many rows there are, and how many of them have such a cell.
+    rows: u64,
+    cells: u64,
     /// Whether it holds JSON objects, or arrays of them or of arrays.
     is_nested: bool,
 }
 
 impl Sample {
-    /// Whether several rows have something in this column.
-    const fn is_repeated(&self) -> bool {
-        self.values.len() + self.others > 1
+    /// Whether half of the rows have such a cell; of a few, all, since a person may be there twice.
+    const fn is_usual(&self) -> bool {
+        const FEW: u64 = 10;
+        let least = if self.rows < FEW { self.rows } else { self.rows / 2 };
+        self.cells > 1 && self.cells >= least
     }
 
     /// Counts of the first values, by the fields that they fit.
@@ -258,18 +261,17 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         for (row, cells) in (0..share.rows).flat_map(|row| all().map(move |cells| (row, cells))) {
             // Keys that come late are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };
+            sample.cells += u64::from(cells.has(row));
             match cells.values(parsed.bytes).text(row) {
                 Ok(value) => {
                     if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
                         sample.values.push(value.to_owned());
                     }
                 }
-                Err(reason) => {
-                    sample.others = sample.others.saturating_add(1);
-                    sample.is_nested |= reason == Reason::NestedValue;
-                }
+                Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
             }
         }
+        samples.iter_mut().for_each(|sample| sample.rows += share.rows as u64);
         let is_enough = |(column, sample): (&Column, &Sample)| match column.target {
             Target::Field(_) => sample.values.len() == MOST_VALUES,
             Target::Ignore if column.is_explicit => true,

@@ -3,4 +3,5 @@
 mod columns;
 mod fuzz;
 mod headings;
+mod shown_names;
 mod unused;
