@@ -94,24 +94,29 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
     // Only a header is unlike the values below it and says what they are.
     let is_proof = |(column, sample): (&Column, &Sample)| {
         let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
-        let is_named = |field: &Field| column.reading.fields.contains(field) && has_digits(field);
+        let is_named = |field: &Field| {
+            has_digits(field) && (column.is_explicit || column.reading.fields.contains(field))
+        };
         let values = sample.values.iter().filter(|value| is_value(value)).count();
         column.field().is_some_and(|field| is_named(&field))
             && columns.can_prove(column)
             && values * 2 > sample.values.len()
     };
-    if columns.are_credible() || columns.list.iter().zip(samples).any(is_proof) {
-        // A key that few records have may be a person's, as in a list of contacts.
-        columns.believe(|number| !is_records || samples[number].is_usual());
-        return Ok(());
+    if !columns.list.iter().zip(samples).any(is_proof) {
+        let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
+        let recurs = |(column, sample): (&Column, &Sample)| {
+            sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
+        };
+        let recurring: Vec<bool> =
+            columns.list.iter().zip(samples).filter(is_filled).map(recurs).collect();
+        columns.refuse_data(&recurring)?;
+        if !columns.are_credible() {
+            return Ok(());
+        }
     }
-    let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
-    let recurs = |(column, sample): (&Column, &Sample)| {
-        sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
-    };
-    let recurring: Vec<bool> =
-        columns.list.iter().zip(samples).filter(is_filled).map(recurs).collect();
-    columns.refuse_data(&recurring)
+    // A key that few records have may be a person's, as in a list of contacts.
+    columns.believe(|number| !is_records || samples[number].is_usual());
+    Ok(())
 }
 
 /// The field of references that have the form of an identifier. Phone numbers do not count: customer
