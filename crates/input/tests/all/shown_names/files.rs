@@ -38,6 +38,7 @@ impl Person {
 }
 
 /// The people as files: each with an ending that it may have, and its text.
+#[expect(clippy::too_many_lines, reason = "it is a list")]
 pub fn files(people: &[Person]) -> Vec<(&'static str, String)> {
     let lines = |line: &dyn Fn(&Person) -> String| {
         people.iter().map(|person| line(person) + "\n").collect::<String>()
@@ -152,7 +153,7 @@ pub fn files(people: &[Person]) -> Vec<(&'static str, String)> {
             "txt",
             joined("", &|person| {
                 [
-                    format!("80000100"),
+                    "80000100".to_owned(),
                     format!("3101{}", person.last_name),
                     format!("3102{}", person.first_name),
                 ]
