@@ -306,8 +306,7 @@ impl Columns {
     fn known_and_named(&self) -> (usize, usize) {
         let is_named = |column: &&Column| !column.header.as_written().trim().is_empty();
         let is_known = |column: &&Column| {
-            column.is_explicit
-                || column.reading.is_known() && is_vocabulary(column.header.as_written())
+            column.reading.is_known() && is_vocabulary(column.header.as_written())
         };
         let named = self.list.iter().filter(is_named);
         (named.clone().filter(is_known).count(), named.count())

@@ -94,24 +94,29 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
     // Only a header is unlike the values below it and says what they are.
     let is_proof = |(column, sample): (&Column, &Sample)| {
         let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
-        let is_named = |field: &Field| column.reading.fields.contains(field) && has_digits(field);
+        let is_named = |field: &Field| {
+            has_digits(field) && (column.is_explicit || column.reading.fields.contains(field))
+        };
         let values = sample.values.iter().filter(|value| is_value(value)).count();
         column.field().is_some_and(|field| is_named(&field))
             && columns.can_prove(column)
             && values * 2 > sample.values.len()
     };
-    if columns.are_credible() || columns.list.iter().zip(samples).any(is_proof) {
-        // A key that one record has may be a person's, as in a list of contacts.
-        columns.believe(|number| !is_records || samples[number].is_repeated());
-        return Ok(());
+    if !columns.list.iter().zip(samples).any(is_proof) {
+        let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
+        let recurs = |(column, sample): (&Column, &Sample)| {
+            sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
+        };
+        let recurring: Vec<bool> =
+            columns.list.iter().zip(samples).filter(is_filled).map(recurs).collect();
+        columns.refuse_data(&recurring)?;
+        if !columns.are_credible() {
+            return Ok(());
+        }
     }
-    let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
-    let recurs = |(column, sample): (&Column, &Sample)| {
-        sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
-    };
-    let recurring: Vec<bool> =
-        columns.list.iter().zip(samples).filter(is_filled).map(recurs).collect();
-    columns.refuse_data(&recurring)
+    // A key that few records have may be a person's, as in a list of contacts.
+    columns.believe(|number| !is_records || samples[number].is_usual());
+    Ok(())
 }
 
 /// The field of references that have the form of an identifier. Phone numbers do not count: customer
@@ -222,16 +227,19 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
-    /// In how many rows its cell has no value, but something.
-    others: usize,
+    /// How many rows there are, and how many of them have such a cell.
+    rows: u64,
+    cells: u64,
     /// Whether it holds JSON objects, or arrays of them or of arrays.
     is_nested: bool,
 }
 
 impl Sample {
-    /// Whether several rows have something in this column.
-    const fn is_repeated(&self) -> bool {
-        self.values.len() + self.others > 1
+    /// Whether half of the rows have such a cell; of a few, all, since a person may be there twice.
+    const fn is_usual(&self) -> bool {
+        const FEW: u64 = 10;
+        let least = if self.rows < FEW { self.rows } else { self.rows / 2 };
+        self.cells > 1 && self.cells >= least
     }
 
     /// Counts of the first values, by the fields that they fit.
@@ -258,18 +266,17 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         for (row, cells) in (0..share.rows).flat_map(|row| all().map(move |cells| (row, cells))) {
             // Keys that come late are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };
+            sample.cells += u64::from(cells.has(row));
             match cells.values(parsed.bytes).text(row) {
                 Ok(value) => {
                     if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
                         sample.values.push(value.to_owned());
                     }
                 }
-                Err(reason) => {
-                    sample.others = sample.others.saturating_add(1);
-                    sample.is_nested |= reason == Reason::NestedValue;
-                }
+                Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
             }
         }
+        samples.iter_mut().for_each(|sample| sample.rows += share.rows as u64);
         let is_enough = |(column, sample): (&Column, &Sample)| match column.target {
             Target::Field(_) => sample.values.len() == MOST_VALUES,
             Target::Ignore if column.is_explicit => true,

@@ -215,7 +215,7 @@ fn is_street(text: &str) -> bool {
     let text = text.trim().to_lowercase();
     let Some((street, number)) = text.rsplit_once(' ') else { return false };
     let is_house = number.starts_with(|first: char| first.is_ascii_digit()) && number.len() <= 4;
-    let is_alone = ENDINGS.iter().any(|&ending| street == ending);
+    let is_alone = ENDINGS.contains(&street);
     is_house && !is_alone && ENDINGS.iter().any(|&ending| street.ends_with(ending))
 }
 
