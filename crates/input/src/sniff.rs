@@ -14,32 +14,6 @@ pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
 
 const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
 
-/// Refuses what is plainly no text.
-pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
-    const INDEX: &[u8] = b"\x89LDX\r\n\x1A\n";
-    if sample.starts_with(INDEX) {
-        return Err(InputProblem::Index);
-    }
-    if sample.starts_with(b"PK\x03\x04") {
-        return Err(InputProblem::Archive);
-    }
-    for (magic, sort, remedy) in [
-        (&b"%PDF-"[..], "a PDF document", WANTED),
-        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
-        (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
-        (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
-        (b"BZh", "compressed with bzip2", "unpack it"),
-        (b"\xFD7zXZ\0", "compressed with xz", "unpack it"),
-        (b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
-        (b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
-    ] {
-        if sample.starts_with(magic) {
-            return Err(InputProblem::Refused(sort, remedy));
-        }
-    }
-    Ok(())
-}
-
 /// Refuses text whose bytes are mostly NUL: UTF-16 that does not say so, or no text at all.
 pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     let nuls = |bytes: &[u8], from: usize| {
@@ -270,19 +244,6 @@ mod tests {
         ] {
             assert_eq!(format(Path::new(name), sample.as_bytes()), expected, "{name}");
         }
-    }
-
-    #[test]
-    fn an_index_a_workbook_and_a_pdf_are_named_for_what_they_are() {
-        for (bytes, word) in [
-            (&b"\x89LDX\r\n\x1A\nrest"[..], "leakdex index"),
-            (b"PK\x03\x04rest", "Excel"),
-            (b"%PDF-1.7", "PDF"),
-        ] {
-            let error = refuse_binary(bytes).expect_err("binary").to_string();
-            assert!(error.contains(word), "{error}");
-        }
-        assert!(refuse_binary(b"a;b\n").is_ok());
     }
 
     #[test]
