@@ -2,11 +2,13 @@
 //! it. See `fuzz/README.md`.
 
 mod csv_rows;
+mod fixed_rows;
 mod jsonl_rows;
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
 mod sql_rows;
 mod text;
+mod text_records;
 
 use std::path::Path;
 
@@ -28,4 +30,14 @@ fn jsonl_rows_holds_for_all_committed_inputs() {
 #[test]
 fn sql_rows_holds_for_all_committed_inputs() {
     replay("sql_rows", sql_rows::check);
+}
+
+#[test]
+fn fixed_rows_holds_for_all_committed_inputs() {
+    replay("fixed_rows", fixed_rows::check);
+}
+
+#[test]
+fn text_records_holds_for_all_committed_inputs() {
+    replay("text_records", text_records::check);
 }
