@@ -123,7 +123,7 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
         let usual = Delimiter::DETECTED.map(|usual| usual.byte().unwrap_or_default());
         // A delimiter of one byte that is part of this one stands nowhere else.
         let is_whole = |line: &&&[u8]| {
-            let of = |bytes: &[u8], byte: u8| bytes.iter().filter(|&&other| other == byte).count();
+            let of = |bytes: &[u8], byte: u8| memchr::memchr_iter(byte, bytes).count();
             let parts = usual.iter().filter(|byte| needle.contains(byte));
             let matches = finder.find_iter(line).count();
             parts.into_iter().all(|&byte| of(line, byte) == of(&needle, byte) * matches)

@@ -32,10 +32,12 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
             .unwrap_or(decision);
     }
     let told = decision.decoded();
+    let has_lengths = has_lengths(&opened.sample, line_end);
     let rows = Xdt {
         lines: Lines::new(opened.from(0), line_end, options.sizes.row),
         records: Records::new(options.sizes.row),
         decision,
+        has_lengths,
         is_settled,
         state: State::Before,
     };
@@ -81,6 +83,48 @@ struct Field<'a> {
     length: usize,
     number: [u8; 4],
     content: &'a [u8],
+}
+
+/// How the content of a field fits its length.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Right,
+    /// Something is missing, or the program that wrote it counts wrongly.
+    Short,
+    /// It is longer, so that nothing is missing.
+    Long,
+    /// Another field follows without a line end.
+    Joined,
+}
+
+impl Field<'_> {
+    /// Compares the length with the content, which has so many characters. Some programs count characters
+    /// for bytes, or leave out the line end; in BDT 3.0, a length of 0 says nothing.
+    fn fit(&self, characters: usize) -> Fit {
+        let fits = |length: usize| (length + 7..=length + 9).contains(&self.length);
+        if self.length == 0 || fits(characters) || fits(self.content.len()) {
+            return Fit::Right;
+        }
+        if self.length > characters.min(self.content.len()) + 9 {
+            return Fit::Short;
+        }
+        let rest = self.length.checked_sub(9).and_then(|length| self.content.get(length..));
+        match rest.and_then(field) {
+            Some(next) if next.fit(next.content.len()) == Fit::Right => Fit::Joined,
+            _ => Fit::Long,
+        }
+    }
+}
+
+/// Whether most lengths are right, so that a wrong one shows damage.
+fn has_lengths(sample: &[u8], line_end: u8) -> bool {
+    let (mut fields, mut wrong) = (0, 0);
+    for field in sample.split(|&byte| byte == line_end).filter_map(field) {
+        let characters = String::from_utf8_lossy(field.content).chars().count();
+        fields += 1;
+        wrong += usize::from(field.fit(characters) != Fit::Right);
+    }
+    wrong * 5 < fields
 }
 
 /// The field of a line; `None` if it does not begin with seven digits.
@@ -150,6 +194,8 @@ struct Xdt {
     lines: Lines<Box<dyn Read + Send>>,
     records: Records,
     decision: Decision,
+    /// Whether lengths are right as a rule.
+    has_lengths: bool,
     /// Whether a field of the file does not change the encoding.
     is_settled: bool,
     state: State,
@@ -201,9 +247,9 @@ impl Xdt {
         let text = self.decision.decode(content);
         let characters = text.as_ref().map_or(content.len(), |text| text.chars().count());
         let padding = field.content.len() - content.len();
-        let fits = |length: usize| (length + 7..=length + 9).contains(&field.length);
+        let fit = field.fit(characters + padding);
         // Where a line was cut or two were joined, the value is another.
-        *is_damaged |= is_cut || !(fits(content.len() + padding) || fits(characters + padding));
+        *is_damaged |= is_cut || fit == Fit::Joined || self.has_lengths && fit == Fit::Short;
         let is_din = self.decision.charset == Charset::DIN_66003;
         match text {
             Some(text) if field.number == *b"3619" && is_din => {

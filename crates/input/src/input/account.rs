@@ -38,8 +38,12 @@ impl Input {
         let format = self.layout.format;
         match sniff::named_format(Path::new(&self.name)) {
             _ if options.format.is_some() => "given with --format",
+            _ if format == Format::Fixed => "a layout is given",
             _ if format.is_binary() => "the first bytes show it",
             Some(named) if named == format => "by the ending of the name",
+            _ if matches!(format, Format::Xdt | Format::Vcard | Format::Ldif) => {
+                "the first line shows it"
+            }
             _ if format == Format::Jsonl => "the first character is {",
             _ => "nothing tells of another",
         }

@@ -44,7 +44,8 @@ fn a_bulk_file_of_sql_server_is_read_without_an_option() {
     assert_eq!(rows.len(), 300);
     assert_eq!(rows[6], ["ken7@example.com"]);
     // The mark is no part of the last value.
-    let file: String = (1..=300).map(|n| format!("{n}+|ken{n}@example.com&|\n")).collect();
+    let row = |n: usize| format!("{n}+|ken{n}@example.com&|\n");
+    let file: String = (1..=300).map(row).collect();
     assert_eq!(read(file.as_bytes(), &mapped(&["2=email"])).1[299], ["ken300@example.com"]);
 }
 

@@ -5,7 +5,7 @@ fn rows(file: &str) -> Vec<String> {
     read("a.ldif", file.as_bytes(), &Options::default()).expect("readable").rows
 }
 
-/// The output of `ldapsearch -x` of OpenLDAP.
+/// The output of `ldapsearch -x`.
 const LDAPSEARCH: &str = "\
 # extended LDIF
 #

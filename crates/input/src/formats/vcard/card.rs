@@ -7,6 +7,7 @@ use crate::{charset::Decision, records::Records};
 
 /// The values of a card, until it ends.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about another property")]
 pub(super) struct Card {
     values: Vec<(String, Option<String>)>,
     size: usize,
@@ -62,7 +63,7 @@ impl Card {
                 let number = unescaped(text.trim());
                 let number = number.strip_prefix("tel:").unwrap_or(&number);
                 // Parameters of the address follow the number.
-                let number = number.split(";").next().unwrap_or_default().to_owned();
+                let number = number.split(';').next().unwrap_or_default().to_owned();
                 self.push(if is_other { "Fax" } else { "Phone" }, number);
             }
             ("EMAIL", Some(text)) => {
