@@ -167,7 +167,10 @@ impl Ldif {
             &*key,
             "sn" | "surname" | "givenname" | "gn" | "mail" | "uid" | "dateofbirth" | "mobile"
         );
-        self.records.push_decoded(name(&key).unwrap_or(&attribute), text.as_deref());
+        // A number as a name looks like a value.
+        let is_number = attribute.bytes().filter(u8::is_ascii_digit).count() > 4;
+        let own = if is_number { "OID" } else { &attribute };
+        self.records.push_decoded(name(&key).unwrap_or(own), text.as_deref());
     }
 
     fn end_entry(&mut self) {

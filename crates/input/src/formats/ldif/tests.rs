@@ -153,6 +153,12 @@ fn a_date_of_birth_in_three_attributes_is_one_date() {
 }
 
 #[test]
+fn an_attribute_with_a_number_for_a_name_is_no_value() {
+    let file = "dn: cn=a\nmail: a@b.de\n1.2.840.113549.1.9.1: x\n";
+    assert_eq!(rows(file), ["email=a@b.de"]);
+}
+
+#[test]
 fn the_common_name_is_used_if_there_are_no_other_names() {
     let file =
         "dn: cn=a\ncn: Max Muster\nmail: a@b.de\n\ndn: cn=b\ncn: mmuster\nsn: Muster\ngn: Max\n";

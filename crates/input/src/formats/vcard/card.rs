@@ -73,7 +73,10 @@ impl Card {
             }
             (_, text) => {
                 self.is_after_identifier = !matches!(label(name), Some("Note" | "Homepage"));
-                let label = label(name).map_or_else(|| name.clone(), str::to_owned);
+                let is_number = name.bytes().filter(u8::is_ascii_digit).count() > 4;
+                // A number in a name looks like a value.
+                let own = || if is_number { "X".to_owned() } else { name.clone() };
+                let label = label(name).map_or_else(own, str::to_owned);
                 match text {
                     Some(text) => self.push(&label, unescaped(&text)),
                     None => self.values.push((label, None)),
