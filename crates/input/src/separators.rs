@@ -84,12 +84,12 @@ impl Separators {
         Rewriting { source, separators: self, means, raw, ended: false, text, given_out: 0 }
     }
 
-    /// How many bytes have to be seen to tell what begins at the first.
+    /// The length of the longest separator, with a line end after a mark.
     fn longest(&self) -> usize {
         self.delimiter.len().max(self.row_end.len() + 2).max(self.quote.len())
     }
 
-    /// What stands for the bytes at the begin of a text, and how many bytes that are.
+    /// The replacement of the separator that a text begins with, and the length of the separator.
     fn replacement(&self, rest: &[u8]) -> (&'static [u8], usize) {
         let begins_with = |needle: &[u8]| !needle.is_empty() && rest.starts_with(needle);
         if begins_with(&self.row_end) {
@@ -202,7 +202,7 @@ impl<R: Read> Rewriting<R> {
         self.ended = read == 0;
         self.text.clear();
         self.given_out = 0;
-        // What begins near the end may go on in the next chunk.
+        // A separator near the end may go on in the next chunk.
         let margin = if self.ended { 0 } else { self.separators.longest() };
         let end = self.raw.len().saturating_sub(margin);
         let mut position = 0;

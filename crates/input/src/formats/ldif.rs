@@ -53,7 +53,7 @@ struct Ldif {
     entry: Entry,
 }
 
-/// What is known of the entry that is read.
+/// The state of the entry that is read.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is about another line")]
 struct Entry {

@@ -174,7 +174,7 @@ const fn is_personal(number: [u8; 4]) -> bool {
     matches!(&number, b"3101" | b"3102" | b"3103" | b"3105" | b"3119" | b"3618" | b"3619" | b"3626")
 }
 
-/// What is known of the record that is read.
+/// The state of the record that is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// No record has begun.
@@ -298,7 +298,7 @@ fn push(records: &mut Records, number: [u8; 4], name: &str, text: &str) {
     }
 }
 
-/// A date of which day or month may be unknown: `00`. Both `TTMMJJJJ` and `JJJJMMTT` are in use.
+/// A date. An unknown day or month is `00`. Both `TTMMJJJJ` and `JJJJMMTT` are in use.
 fn birth_date(value: &str) -> String {
     let is_whole = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
     if !is_whole {

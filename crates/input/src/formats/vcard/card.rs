@@ -11,7 +11,7 @@ use crate::{charset::Decision, records::Records};
 pub(super) struct Card {
     values: Vec<(String, Option<String>)>,
     size: usize,
-    /// Values of `FN`: the whole name, or what a program shows.
+    /// Values of `FN`: the whole name, or the name that a program shows.
     whole_names: Vec<Option<String>>,
     has_last_name: bool,
     has_first_name: bool,
@@ -92,8 +92,7 @@ impl Card {
         self.push(&label, "yes".to_owned());
     }
 
-    /// Takes a line that is no property: the value before it has a line end, and nobody knows what else
-    /// is missing.
+    /// Takes a line that is no property. The value before it has a line end, and more may be missing.
     pub const fn take_stray_line(&mut self) {
         self.is_damaged |= self.is_after_identifier;
     }
