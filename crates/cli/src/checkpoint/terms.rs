@@ -97,7 +97,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--no-header", json!(no_header)),
         ("--skip-rows", json!(skip_rows)),
         ("--format", json!(format.map(|format| format.to_string()))),
-        ("--layout", json!(layout.as_ref().map(|layout| layout.to_string()))),
+        ("--layout", json!(layout.as_ref().map(ToString::to_string))),
         ("--table", json!(table)),
         ("--sheet", json!(sheet)),
         ("--max-input-bytes", json!(max_input_bytes.map(|limit| limit.0))),
