@@ -6,6 +6,7 @@ use leakdex::Reason;
 
 use crate::{
     charset::Decision,
+    columns::shown,
     error::InputProblem,
     lines::Lines,
     opening::{Opened, Opening, RowSource},
@@ -167,9 +168,8 @@ impl Ldif {
             &*key,
             "sn" | "surname" | "givenname" | "gn" | "mail" | "uid" | "dateofbirth" | "mobile"
         );
-        // A number as a name looks like a value.
-        let is_number = attribute.bytes().filter(u8::is_ascii_digit).count() > 4;
-        let own = if is_number { "OID" } else { &attribute };
+        // The number of an attribute looks like a value.
+        let own = if shown(&attribute) == attribute { &*attribute } else { "OID" };
         self.records.push_decoded(name(&key).unwrap_or(own), text.as_deref());
     }
 

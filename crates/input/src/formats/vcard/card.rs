@@ -3,7 +3,7 @@
 use leakdex::Reason;
 
 use super::property::{Property, parts, unescaped};
-use crate::{charset::Decision, records::Records};
+use crate::{charset::Decision, columns::shown, records::Records};
 
 /// The values of a card, until it ends.
 #[derive(Default)]
@@ -73,9 +73,8 @@ impl Card {
             }
             (_, text) => {
                 self.is_after_identifier = !matches!(label(name), Some("Note" | "Homepage"));
-                let is_number = name.bytes().filter(u8::is_ascii_digit).count() > 4;
-                // A number in a name looks like a value.
-                let own = || if is_number { "X".to_owned() } else { name.clone() };
+                // Some names of programs look like values.
+                let own = || if shown(name) == *name { name.clone() } else { "X".to_owned() };
                 let label = label(name).map_or_else(own, str::to_owned);
                 match text {
                     Some(text) => self.push(&label, unescaped(&text)),

@@ -11,7 +11,7 @@ use super::text::{
 };
 
 const XDT: &str = "01380006301\r\n0163119G000000\r\n0138000con9\r\n";
-const VCARD: &str = "BEGIN:VCARD\nVERSION:3.0\nEMAIL:good@example.de\nEND:VCARD\n";
+const VCARD: &str = "BEGIN:VCARD\nVERSION:3.0\nEMAIL:good@example.de\nEND:VCARD\n\n";
 const LDIF: &str = "dn: cn=good\nmail: good@example.de\n\n";
 
 /// Breaks no promise for the file in these bytes.
