@@ -67,7 +67,8 @@ fn patients_of_a_quarterly_account_are_read_and_other_records_are_no_rows() {
         [
             "id=4711 last-name=Müller first-name=Jörg birth-date=1970-02-01 kvnr=A123456780 \
              postal-code=10115 class=physical-addresses class=physical-addresses \
-             class=physical-addresses class=genders class=personal-health-data",
+             class=physical-addresses class=health-insurance-information class=genders \
+             class=health-insurance-information class=personal-health-data",
             "id=4712 last-name=Beispiel first-name=Eva birth-date=00.00.1933"
         ]
     );
@@ -98,7 +99,8 @@ fn a_patient_of_gdt_is_read_in_the_code_page_of_dos() {
     };
     let expected = "id=02345 last-name=Müller first-name=Jörg birth-date=01.02.1970 \
                     kvnr=A123456780 postal-code=45127 Essen phone=0171 1234567 \
-                    email=max@example.de phone=030 1234567 class=physical-addresses class=genders";
+                    email=max@example.de phone=030 1234567 class=physical-addresses class=genders \
+                    class=physical-attributes";
     // Without the field for the encoding, the umlauts show it.
     let rows = read("a.txt", &written(&fields, dos), &Options::default()).expect("readable");
     assert_eq!((rows.rows.len(), &*rows.rows[0]), (1, expected));
