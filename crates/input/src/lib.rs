@@ -85,6 +85,7 @@ mod record_layout;
 mod records;
 mod rows;
 mod separators;
+mod signatures;
 mod size;
 mod sniff;
 mod source;

@@ -13,7 +13,7 @@ use crate::{
     heading::Heading,
     options::{Encoding, Format, Options},
     rows::{self, Layout},
-    sniff,
+    signatures, sniff,
     split::{CELLS, Cut, Splitter},
 };
 
@@ -166,7 +166,7 @@ impl Opened {
         mut reader: Box<dyn Read + Send>,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        sniff::refuse_binary(&sample)?;
+        signatures::refuse_binary(&sample)?;
 
         let has_utf8_mark = sample.starts_with(b"\xEF\xBB\xBF");
         let utf_16 = match (&sample[..], options.encoding) {

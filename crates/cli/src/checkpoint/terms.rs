@@ -98,7 +98,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--no-header", json!(no_header)),
         ("--skip-rows", json!(skip_rows)),
         ("--format", json!(format.map(|format| format.to_string()))),
-        ("--layout", json!(layout.as_ref().map(|layout| layout.to_string()))),
+        ("--layout", json!(layout.as_ref().map(ToString::to_string))),
         ("--table", json!(table)),
         ("--sql-dialect", json!(sql_dialect.map(|dialect| dialect.to_string()))),
         ("--sheet", json!(sheet)),
