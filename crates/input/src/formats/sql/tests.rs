@@ -1,5 +1,9 @@
 //! Whole dumps, good and bad.
 
+mod dialects;
+mod statements;
+mod tables;
+
 use proptest::prelude::*;
 
 use leakdex::Reason;
