@@ -5,10 +5,11 @@ use std::io::Read;
 use leakdex::Reason;
 
 use super::{
-    After, Columns, SqlCutter, State, Target,
+    Columns, SqlCutter, State, Target,
     catalogue::{TableName, is_same_table, place},
     copy::{CopyFormat, Style},
     lexer::{Next, Token},
+    resume::After,
     values::{self, Fault},
 };
 use crate::{

@@ -8,13 +8,14 @@ mod date;
 mod expression;
 mod function;
 mod literal;
+mod words;
 
 use leakdex::Reason;
 
 use super::dialect::Dialect;
 use crate::fields::Fields;
-use expression::{is, is_one_of};
 pub(in crate::formats::sql) use literal::is_of_word;
+use words::{is, is_one_of};
 
 /// Why a row could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

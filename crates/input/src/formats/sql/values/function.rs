@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Fault, Reader, Value, cast, date,
-    expression::{is, is_one_of},
+    words::{is, is_one_of},
 };
 
 /// More arguments are not read.
