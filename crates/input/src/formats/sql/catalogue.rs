@@ -21,6 +21,8 @@ pub(super) struct Catalogue {
     places: HashMap<Vec<u8>, Vec<usize>>,
     /// About how many bytes the names have.
     size: usize,
+    /// How many tables have rows.
+    with_rows: usize,
     /// The current database, and within it the schema.
     database: Option<Vec<u8>>,
     schema: Option<Vec<u8>>,
@@ -31,7 +33,8 @@ struct Table {
     columns: Vec<Vec<u8>>,
     /// Whether the dump defines the table; else the columns are those that its statements name.
     is_defined: bool,
-    has_rows: bool,
+    /// Its place among the tables with rows, if it has any.
+    with_rows: Option<usize>,
 }
 
 impl Catalogue {
@@ -131,14 +134,23 @@ impl Catalogue {
 
     /// Takes note that a table has rows; whether that is news.
     pub fn has_rows(&mut self, name: &TableName) -> bool {
+        let next = self.with_rows;
         let Some(table) = self.table(name) else { return false };
-        !std::mem::replace(&mut table.has_rows, true)
+        let is_new = table.with_rows.is_none();
+        if is_new {
+            table.with_rows = Some(next);
+            self.with_rows += 1;
+        }
+        is_new
     }
 
     /// The tables with rows for people, with their columns.
     pub fn list(&self) -> String {
         const MOST_COLUMNS: usize = 20;
-        let tables = self.tables.iter().filter(|table| table.has_rows).map(|table| {
+        let mut tables: Vec<_> =
+            self.tables.iter().filter(|table| table.with_rows.is_some()).collect();
+        tables.sort_by_key(|table| table.with_rows);
+        let tables = tables.into_iter().map(|table| {
             let name = shown(&table.name);
             if table.columns.is_empty() {
                 return format!("'{name}'");
@@ -176,7 +188,7 @@ impl Catalogue {
                     name: name.clone(),
                     columns: Vec::new(),
                     is_defined: false,
-                    has_rows: false,
+                    with_rows: None,
                 });
                 self.tables.len() - 1
             }
