@@ -48,12 +48,12 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         (None, false) => "as nothing shows it",
     };
     let table = options.table.as_deref();
-    let mut sample = SqlCutter::new(&opened.sample[..], dialect, table, options.sizes.row);
+    let mut survey = SqlCutter::new(&opened.sample[..], dialect, table, options.sizes.row);
     // What is wrong with the sample shows again below.
-    let _ = sample.survey();
-    let named = sample.catalogue.into_named();
+    let _ = survey.survey();
+    let known = survey.catalogue.into_named();
     let mut cutter = SqlCutter::new(opened.from(0), dialect, table, options.sizes.row);
-    cutter.catalogue = named;
+    cutter.catalogue = known;
     let (headers, names) = match cutter.columns()? {
         Columns::Named(names) if options.header => {
             let name = |name: &Vec<u8>| decision.charset.decode_lossily(name).into_owned();

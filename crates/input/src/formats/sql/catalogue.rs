@@ -175,23 +175,19 @@ impl Catalogue {
 
     /// The table of this name, which is a new one if there is none and not too many are known.
     fn table(&mut self, name: &TableName) -> Option<&mut Table> {
-        let place = match self.find(name) {
-            Some(place) => place,
-            None => {
-                if self.tables.len() >= MOST_NAMES || self.size > MOST_KEPT {
-                    return None;
-                }
-                self.size += size_of_names(name);
-                let last = name.last()?.to_ascii_lowercase();
-                self.places.entry(last).or_default().push(self.tables.len());
-                self.tables.push(Table {
-                    name: name.clone(),
-                    columns: Vec::new(),
-                    is_defined: false,
-                    with_rows: None,
-                });
-                self.tables.len() - 1
+        let place = if let Some(place) = self.find(name) {
+            place
+        } else {
+            if self.tables.len() >= MOST_NAMES || self.size > MOST_KEPT {
+                return None;
             }
+            self.size += size_of_names(name);
+            let last = name.last()?.to_ascii_lowercase();
+            self.places.entry(last).or_default().push(self.tables.len());
+            let name = name.clone();
+            let columns = Vec::new();
+            self.tables.push(Table { name, columns, is_defined: false, with_rows: None });
+            self.tables.len() - 1
         };
         // A longer name says more.
         if self.tables[place].name.len() < name.len() {

@@ -161,7 +161,7 @@ struct Reader<'a> {
     is_last: bool,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn peek(&self) -> Result<u8, Fault> {
         self.byte_or_end(self.at)
     }

@@ -177,9 +177,9 @@ impl<'a> Reader<'a> {
             (b'{', _) => self.brace(depth, text),
             (b'$', _) if !self.dialect.is_mysql() => match self.dollars(text)? {
                 Some(value) => Ok(value),
-                None => self.variable(),
+                None => Ok(self.variable()),
             },
-            (b'@' | b':' | b'$' | b'?', _) => self.variable(),
+            (b'@' | b':' | b'$' | b'?', _) => Ok(self.variable()),
             (b'`', _) => self.quoted_name(b'`'),
             (b'[', _) if self.dialect.has_brackets() => self.quoted_name(b']'),
             _ if is_of_word(next) => self.worded(depth, text),
@@ -188,13 +188,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over a variable or a parameter, whose value is not in the dump.
-    fn variable(&mut self) -> Result<Value, Fault> {
+    fn variable(&mut self) -> Value {
         self.at += 1;
         let is_of_name = |byte: &u8| is_of_word(*byte) || matches!(byte, b'@' | b'.' | b'$' | b'#');
         while self.bytes.get(self.at).is_some_and(is_of_name) {
             self.at += 1;
         }
-        Ok(Value::Unknown)
+        Value::Unknown
     }
 
     fn parenthesis(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {

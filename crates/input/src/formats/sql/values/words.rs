@@ -64,10 +64,6 @@ impl<'a> Reader<'a> {
             let next = self.peek()?;
             let from = self.at;
             match next {
-                b'(' => {
-                    self.at += 1;
-                    self.group()?;
-                }
                 b'[' if name.is_empty() => {
                     self.quoted_name(b']')?;
                     name.extend(self.bytes[from + 1..self.at - 1].to_ascii_lowercase());
@@ -78,7 +74,7 @@ impl<'a> Reader<'a> {
                     name.extend(self.bytes[from + 1..self.at - 1].to_ascii_lowercase());
                     continue;
                 }
-                b'[' => {
+                b'(' | b'[' => {
                     self.at += 1;
                     self.group()?;
                 }
