@@ -156,11 +156,11 @@ pub enum Format {
 /// How an SQL dump is written: as far as that changes how it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SqlDialect {
-    /// A backslash escapes in `'…'`, and `#` begins a comment: MySQL and MariaDB.
+    /// A backslash escapes in `'…'`, and `#` begins a comment: `MySQL` and `MariaDB`.
     MySql,
-    /// A backslash is text, and `$$` and `E'…'` are strings: PostgreSQL.
+    /// A backslash is text, and `$$` and `E'…'` are strings: `PostgreSQL`.
     PostgreSql,
-    /// A backslash is text, and a name can stand in brackets: SQL Server, Oracle, SQLite, Db2.
+    /// A backslash is text, and a name can stand in brackets: SQL Server, Oracle, `SQLite`, Db2.
     Standard,
 }
 

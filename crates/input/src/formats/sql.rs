@@ -10,10 +10,11 @@ mod definition;
 mod dialect;
 mod feed;
 mod lexer;
+mod resume;
 mod statement;
 mod values;
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use leakdex::Reason;
 
@@ -34,6 +35,7 @@ use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
 use lexer::{Lexer, begins_rows};
+use resume::{After, next_row};
 use values::Fault;
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
@@ -47,12 +49,12 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         (None, false) => "as nothing shows it",
     };
     let table = options.table.as_deref();
-    let mut sample = SqlCutter::new(&opened.sample[..], dialect, table, options.sizes.row);
+    let mut survey = SqlCutter::new(&opened.sample[..], dialect, table, options.sizes.row);
     // What is wrong with the sample shows again below.
-    let _ = sample.survey();
-    let named = sample.catalogue.into_named();
+    let _ = survey.survey();
+    let known = survey.catalogue.into_named();
     let mut cutter = SqlCutter::new(opened.from(0), dialect, table, options.sizes.row);
-    cutter.catalogue = named;
+    cutter.catalogue = known;
     let (headers, names) = match cutter.columns()? {
         Columns::Named(names) if options.header => {
             let name = |name: &Vec<u8>| decision.charset.decode_lossily(name).into_owned();
@@ -245,7 +247,7 @@ impl<R: Read> SqlCutter<R> {
                 Ok(())
             }
             Err(fault) => {
-                let resume = resume_point(&window[1..]);
+                let resume = next_row(&window[1..]);
                 let is_open = fault == Fault::Open && resume.is_none() && !last;
                 let reason = if is_open { Reason::RowTooLong } else { Reason::InvalidSql };
                 if self.tries_left > 0 {
@@ -257,30 +259,8 @@ impl<R: Read> SqlCutter<R> {
                     }
                 }
                 self.lose(&target, reason, cut)?;
-                Ok(self.resume(target)?)
+                Ok(self.resume(After::Row(target))?)
             }
-        }
-    }
-
-    /// Goes on to the next row or statement after the row that begins here.
-    fn resume(&mut self, target: Target) -> io::Result<()> {
-        // Longer than what is looked for.
-        const OVERLAP: usize = 64;
-        self.lexer.feed.advance(1);
-        loop {
-            let (window, last) = self.lexer.feed.window_and_end()?;
-            let length = window.len();
-            if let Some((position, is_row)) = resume_point(window) {
-                self.lexer.feed.advance(position);
-                self.state = if is_row { State::Rows(target) } else { State::Statement };
-                return Ok(());
-            }
-            if last {
-                self.lexer.feed.advance(length);
-                self.state = State::Statement;
-                return Ok(());
-            }
-            self.lexer.feed.advance(length.saturating_sub(OVERLAP).max(1));
         }
     }
 
@@ -407,36 +387,6 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
         self.notes.told = self.notes.given.len();
         new
     }
-}
-
-/// Where the next row or statement seems to begin, and whether it is a row.
-///
-/// A text can look like that, too; then what comes of it is malformed as well, or one more row.
-fn resume_point(bytes: &[u8]) -> Option<(usize, bool)> {
-    let after_blanks = |from: usize| {
-        let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
-        from + blanks.count()
-    };
-    for found in memchr::memchr2_iter(b')', b'\n', bytes) {
-        if bytes[found] == b'\n' {
-            if begins_rows(&bytes[found + 1..]) {
-                return Some((found + 1, false));
-            }
-            continue;
-        }
-        let next = after_blanks(found + 1);
-        match bytes.get(next) {
-            Some(b';') => return Some((next + 1, false)),
-            Some(b',') => {
-                let next = after_blanks(next + 1);
-                if bytes.get(next) == Some(&b'(') {
-                    return Some((next, true));
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]

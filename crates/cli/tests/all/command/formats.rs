@@ -1,6 +1,7 @@
 //! Files as others made them: SQL dumps, old encodings, what spreadsheets damage.
 
 mod archives;
+mod sql;
 mod text;
 
 use std::io::{Cursor, Write as _};
@@ -17,7 +18,7 @@ CREATE TABLE `users` (
   `last_name` varchar(80), `first_name` varchar(80), `date_of_birth` date,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB;
-INSERT INTO `users` VALUES (1,'max@example.de','O\\'Neil','Max','1970-02-01'),(2,NULL,'x',NOW());
+INSERT INTO `users` VALUES (1,'max@example.de','O\\'Neil','Max','1970-02-01'),(2,NULL,'x',NOW(),NULL);
 INSERT INTO `log` VALUES (1,'max@example.de logged in');
 ";
 
@@ -34,11 +35,14 @@ fn a_dump_of_mysql_is_read_by_the_name_of_its_table() {
     let site = Site::with_index();
     site.write("leak.sql", MYSQL);
     let build = "build --key key --output sql.leakdex --max-rejects 1 --rejects r";
-    site.run(&format!("{build} leak.sql")).expect_error(&["'users', 'log'", "--table NAME"]);
+    site.run(&format!("{build} leak.sql")).expect_error(&["date_of_birth), 'log'", "--table NAME"]);
     site.run(&format!("{build} --table nobody leak.sql")).expect_error(&["'nobody'", "'users'"]);
     let run = site.run(&format!("{build} --table users leak.sql")).expect(0);
-    run.says_all(&["SQL, table 'users'", "birth-date   <- 'date_of_birth' (column 5)"]);
-    assert_eq!(site.read("r"), "file,row,column,reason\nleak.sql,2,,invalid-sql\n");
+    run.says_all(&[
+        "SQL, table 'users', dialect mysql",
+        "birth-date   <- 'date_of_birth' (column 5)",
+    ]);
+    assert_eq!(site.read("r"), "file,row,column,reason\nleak.sql,2,first_name,invalid-sql\n");
     site.write(
         "m.csv",
         "Nachname;Vorname;Geburtsdatum\nO'Neil;Max;1.2.1970\nMuster;Eva;1.2.1970\n",

@@ -21,6 +21,8 @@ pub(super) struct Catalogue {
     places: HashMap<Vec<u8>, Vec<usize>>,
     /// About how many bytes the names have.
     size: usize,
+    /// How many tables have rows.
+    with_rows: usize,
     /// The current database, and within it the schema.
     database: Option<Vec<u8>>,
     schema: Option<Vec<u8>>,
@@ -31,7 +33,8 @@ struct Table {
     columns: Vec<Vec<u8>>,
     /// Whether the dump defines the table; else the columns are those that its statements name.
     is_defined: bool,
-    has_rows: bool,
+    /// Its place among the tables with rows, if it has any.
+    with_rows: Option<usize>,
 }
 
 impl Catalogue {
@@ -131,16 +134,25 @@ impl Catalogue {
 
     /// Takes note that a table has rows; whether that is news.
     pub fn has_rows(&mut self, name: &TableName) -> bool {
+        let next = self.with_rows;
         let Some(table) = self.table(name) else { return false };
-        !std::mem::replace(&mut table.has_rows, true)
+        let is_new = table.with_rows.is_none();
+        if is_new {
+            table.with_rows = Some(next);
+            self.with_rows += 1;
+        }
+        is_new
     }
 
     /// The tables with rows for people, with their columns.
     pub fn list(&self) -> String {
-        let tables = self.tables.iter().filter(|table| table.has_rows);
+        let mut tables: Vec<_> =
+            self.tables.iter().filter(|table| table.with_rows.is_some()).collect();
+        tables.sort_by_key(|table| table.with_rows);
         let text = |name: &Vec<u8>| String::from_utf8_lossy(name).into_owned();
-        let named = |table: &Table| (joined(&table.name), table.columns.iter().map(text).collect());
-        header::list_tables(tables.map(named))
+        let named =
+            |table: &Table| (joined(&table.name), table.columns.iter().map(text).collect());
+        header::list_tables(tables.into_iter().map(named))
     }
 
     fn find(&self, name: &TableName) -> Option<usize> {
@@ -153,23 +165,19 @@ impl Catalogue {
 
     /// The table of this name, which is a new one if there is none and not too many are known.
     fn table(&mut self, name: &TableName) -> Option<&mut Table> {
-        let place = match self.find(name) {
-            Some(place) => place,
-            None => {
-                if self.tables.len() >= MOST_NAMES || self.size > MOST_KEPT {
-                    return None;
-                }
-                self.size += size_of_names(name);
-                let last = name.last()?.to_ascii_lowercase();
-                self.places.entry(last).or_default().push(self.tables.len());
-                self.tables.push(Table {
-                    name: name.clone(),
-                    columns: Vec::new(),
-                    is_defined: false,
-                    has_rows: false,
-                });
-                self.tables.len() - 1
+        let place = if let Some(place) = self.find(name) {
+            place
+        } else {
+            if self.tables.len() >= MOST_NAMES || self.size > MOST_KEPT {
+                return None;
             }
+            self.size += size_of_names(name);
+            let last = name.last()?.to_ascii_lowercase();
+            self.places.entry(last).or_default().push(self.tables.len());
+            let name = name.clone();
+            let columns = Vec::new();
+            self.tables.push(Table { name, columns, is_defined: false, with_rows: None });
+            self.tables.len() - 1
         };
         // A longer name says more.
         if self.tables[place].name.len() < name.len() {

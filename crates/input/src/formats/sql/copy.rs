@@ -1,6 +1,6 @@
 //! The rows of `COPY … FROM stdin`, in the text format of `PostgreSQL` and in its CSV format.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use crate::fields::Fields;
 
@@ -82,11 +82,23 @@ impl CopyFormat {
             return Some((Line::Row, self.read_csv(bytes, is_last, fields)?));
         }
         fields.clear();
-        for field in line.split(|&byte| byte == self.delimiter) {
+        let mut rest = line;
+        loop {
+            // A delimiter after a backslash is text.
+            let mut at = 0;
+            let end = loop {
+                match memchr2(self.delimiter, b'\\', &rest[at..]).map(|found| at + found) {
+                    Some(found) if rest[found] == b'\\' => at = rest.len().min(found + 2),
+                    end => break end,
+                }
+            };
+            let field = &rest[..end.unwrap_or(rest.len())];
             if field != self.null {
                 unescape(field, &mut fields.bytes);
             }
             fields.end_field();
+            let Some(end) = end else { break };
+            rest = &rest[end + 1..];
         }
         Some((Line::Row, length))
     }

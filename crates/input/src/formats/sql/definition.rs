@@ -12,6 +12,15 @@ use super::{
 const NO_COLUMNS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK FOREIGN EXCLUDE LIKE \
                           PERIOD";
 
+/// Where a column stands that is changed or added.
+#[derive(PartialEq, Eq)]
+enum Place {
+    /// Where it was; at the end, if it is new.
+    AsBefore,
+    First,
+    After(Vec<u8>),
+}
+
 impl<R: Read> SqlCutter<R> {
     /// Reads a statement that says which table is meant, or what it is like. False if the rest of the
     /// statement has to be passed over.
@@ -150,7 +159,7 @@ impl<R: Read> SqlCutter<R> {
                 Token::Sign(b',') if depth == 1 => begins = true,
                 // A column keeps its place, whatever its name is.
                 token if is_column && columns.len() < MOST_NAMES => {
-                    columns.extend(token.name().map(short))
+                    columns.extend(token.name().map(short));
                 }
                 _ => {}
             }
@@ -258,15 +267,17 @@ impl<R: Read> SqlCutter<R> {
             old.map(|old| columns.remove(old));
             return Ok(true);
         }
-        if verb.is("ALTER") || (position.is_none() && old.is_some()) || columns.len() >= MOST_NAMES
+        if verb.is("ALTER")
+            || (position == Place::AsBefore && old.is_some())
+            || columns.len() >= MOST_NAMES
         {
             return Ok(true);
         }
         old.map(|old| columns.remove(old));
         let at = match position {
-            Some(None) => 0,
-            Some(Some(before)) => place(&before, columns).map_or(columns.len(), |at| at + 1),
-            None => columns.len(),
+            Place::First => 0,
+            Place::After(before) => place(&before, columns).map_or(columns.len(), |at| at + 1),
+            Place::AsBefore => columns.len(),
         };
         columns.insert(at, added);
         Ok(true)
@@ -280,11 +291,10 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Passes over the rest of a column's definition, up to its comma. Gives the place that it has: the
-    /// first, or that after a column.
-    fn skip_part(&mut self) -> io::Result<Option<Option<Vec<u8>>>> {
+    /// Passes over the rest of a column's definition, up to its comma, and gives the place that it has.
+    fn skip_part(&mut self) -> io::Result<Place> {
         let mut depth = 0_usize;
-        let mut position = None;
+        let mut position = Place::AsBefore;
         loop {
             match self.lexer.peek()? {
                 None | Some(b';') => return Ok(position),
@@ -298,8 +308,10 @@ impl<R: Read> SqlCutter<R> {
             match token {
                 Token::Sign(b'(') => depth += 1,
                 Token::Sign(b')') => depth = depth.saturating_sub(1),
-                _ if depth == 0 && token.is("FIRST") => position = Some(None),
-                _ if depth == 0 && token.is("AFTER") => position = Some(self.lexer.token()?.name()),
+                _ if depth == 0 && token.is("FIRST") => position = Place::First,
+                _ if depth == 0 && token.is("AFTER") => {
+                    position = self.lexer.token()?.name().map_or(Place::AsBefore, Place::After);
+                }
                 _ => {}
             }
         }

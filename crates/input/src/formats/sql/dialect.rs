@@ -44,7 +44,7 @@ impl Dialect {
         const POSTGRES: &str = "PostgreSQL|standard_conforming_strings|SET search_path| FROM stdin\
                                 |INTO public.|pg_catalog.|\n\\connect |\n\\c ";
         const STANDARD: &str = "PRAGMA |INTO [|TABLE [|\nGO\n|\nGO\r|\ngo\n|\ngo\r|SET IDENTITY_INSERT\
-                                |SET ANSI_NULLS|VARCHAR2(|SET DEFINE OFF|REM INSERTING|INSERT ALL|FROM dual\
+                                |SET ANSI_NULLS|VARCHAR2(|SET DEFINE OFF|REM INSERTING|\nrem |\nREM |INSERT ALL|FROM dual\
                                 |INTO \"|TO_DATE(|to_date(|CONNECT TO |NVARCHAR2|(N'";
         let first = |signs: &str| {
             signs.split('|').filter_map(|sign| memmem::find(sample, sign.as_bytes())).min()

@@ -139,7 +139,7 @@ impl<R: Read> Lexer<R> {
         let (rest, _) = self.feed.window_and_end()?;
         let (token, length) = match rest {
             [] => (Token::End, 0),
-            [byte, ..] if is_of_word(*byte) => {
+            [byte, ..] if is_of_word(*byte) || *byte == b'#' && dialect.has_brackets() => {
                 let is_inner = |byte: u8| {
                     is_of_word(byte) || byte == b'$' || byte == b'#' && !dialect.is_mysql()
                 };
@@ -172,6 +172,10 @@ impl<R: Read> Lexer<R> {
             }
             [sign, ..] => (Token::Sign(*sign), 1),
         };
+        // Rows may be in a string whose quotation mark is a stray one.
+        let has_rows = length > 2
+            && memchr::memchr_iter(b'\n', &rest[..length]).any(|end| begins_rows(&rest[end + 1..]));
+        self.is_cut |= has_rows;
         self.feed.advance(length);
         Ok(token)
     }
@@ -182,6 +186,7 @@ impl<R: Read> Lexer<R> {
         let (window, _) = self.feed.window_and_end()?;
         let length = window.len();
         self.feed.advance(length);
+        self.is_cut = true;
         loop {
             self.feed.skip_past(b"\n")?;
             let rest = self.feed.window()?;

@@ -9,6 +9,7 @@ use super::{
     catalogue::{TableName, is_same_table, place},
     copy::{CopyFormat, Style},
     lexer::{Next, Token},
+    resume::After,
     values::{self, Fault},
 };
 use crate::{
@@ -113,6 +114,7 @@ impl<R: Read> SqlCutter<R> {
                 let reason = reason_of(fault, is_last);
                 let target = self.target(table, None);
                 self.lose(&target, reason, cut)?;
+                return Ok(self.resume(After::Statement)?);
             }
         }
         self.skip_statement(cut)
@@ -132,7 +134,10 @@ impl<R: Read> SqlCutter<R> {
                 }
             }
             // The rows may be those of another table.
-            Err(fault) => self.lose(&target, reason_of(fault, is_last), cut)?,
+            Err(fault) => {
+                self.lose(&target, reason_of(fault, is_last), cut)?;
+                return Ok(self.resume(After::Selected(target))?);
+            }
         }
         self.state = State::Statement;
         self.skip_statement(cut)

@@ -8,13 +8,14 @@ mod date;
 mod expression;
 mod function;
 mod literal;
+mod words;
 
 use leakdex::Reason;
 
 use super::dialect::Dialect;
 use crate::fields::Fields;
-use expression::{is, is_one_of};
 pub(in crate::formats::sql) use literal::is_of_word;
+use words::{is, is_one_of};
 
 /// Why a row could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +161,7 @@ struct Reader<'a> {
     is_last: bool,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn peek(&self) -> Result<u8, Fault> {
         self.byte_or_end(self.at)
     }

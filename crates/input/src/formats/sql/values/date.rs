@@ -189,7 +189,7 @@ pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
     } else {
         format!("{year:04}-{month:02}-{day:02}")
     };
-    if let (Some(hour), true) = (hour, parts.iter().any(|part| *part == Part::Minute)) {
+    if let (Some(hour), true) = (hour, parts.contains(&Part::Minute)) {
         write!(date, " {hour:02}:{minute:02}:{second:02}").ok()?;
     }
     Some(date)
@@ -223,7 +223,7 @@ fn month_of(rest: &mut &[u8]) -> Option<u32> {
     let (name, after) = rest.split_at(length);
     let name = String::from_utf8_lossy(name).to_lowercase();
     let begins = |names: &&str| names.split(' ').any(|known| name.starts_with(known));
-    let month = MONTHS.iter().position(|names| begins(&names))?;
+    let month = MONTHS.iter().position(begins)?;
     *rest = after.strip_prefix(b".").filter(|_| length == 3).unwrap_or(after);
     u32::try_from(month + 1).ok()
 }
@@ -234,13 +234,13 @@ pub(super) fn of_bytes(of_type: &str, bytes: &[u8]) -> Option<String> {
     const TO_1900: i64 = 693_595;
     let (days, seconds) = match (of_type, bytes) {
         ("datetime", &[d1, d2, d3, d4, t1, t2, t3, t4]) => {
-            let days = i32::from_be_bytes([d1, d2, d3, d4]);
+            let days = i32::from_le_bytes([d4, d3, d2, d1]);
             // The time is in 300ths of a second.
-            (TO_1900 + i64::from(days), u32::from_be_bytes([t1, t2, t3, t4]) / 300)
+            (TO_1900 + i64::from(days), u32::from_le_bytes([t4, t3, t2, t1]) / 300)
         }
         ("smalldatetime", &[d1, d2, m1, m2]) => {
-            let minutes = u32::from(u16::from_be_bytes([m1, m2]));
-            (TO_1900 + i64::from(u16::from_be_bytes([d1, d2])), minutes * 60)
+            let minutes = u32::from(u16::from_le_bytes([m2, m1]));
+            (TO_1900 + i64::from(u16::from_le_bytes([d2, d1])), minutes * 60)
         }
         ("date", &[d1, d2, d3] | &[d1, d2, d3, 0]) => {
             (i64::from(u32::from_le_bytes([d1, d2, d3, 0])), 0)

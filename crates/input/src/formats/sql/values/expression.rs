@@ -7,6 +7,7 @@ use super::{
     Fault, Reader, Value,
     cast::cast,
     literal::{Escapes, is_of_word},
+    words::{is, is_one_of},
 };
 
 /// Expressions that are nested more deeply are no values.
@@ -176,9 +177,9 @@ impl<'a> Reader<'a> {
             (b'{', _) => self.brace(depth, text),
             (b'$', _) if !self.dialect.is_mysql() => match self.dollars(text)? {
                 Some(value) => Ok(value),
-                None => self.variable(),
+                None => Ok(self.variable()),
             },
-            (b'@' | b':' | b'$' | b'?', _) => self.variable(),
+            (b'@' | b':' | b'$' | b'?', _) => Ok(self.variable()),
             (b'`', _) => self.quoted_name(b'`'),
             (b'[', _) if self.dialect.has_brackets() => self.quoted_name(b']'),
             _ if is_of_word(next) => self.worded(depth, text),
@@ -187,23 +188,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over a variable or a parameter, whose value is not in the dump.
-    fn variable(&mut self) -> Result<Value, Fault> {
+    fn variable(&mut self) -> Value {
         self.at += 1;
         let is_of_name = |byte: &u8| is_of_word(*byte) || matches!(byte, b'@' | b'.' | b'$' | b'#');
         while self.bytes.get(self.at).is_some_and(is_of_name) {
             self.at += 1;
         }
-        Ok(Value::Unknown)
-    }
-
-    /// Passes over a name in quotation marks, which is no value.
-    fn quoted_name(&mut self, end: u8) -> Result<Value, Fault> {
-        const LONGEST: usize = 1024;
-        let rest = &self.bytes[self.at + 1..];
-        let near = &rest[..rest.len().min(LONGEST)];
-        let open = if near.len() < LONGEST { Fault::Open } else { Fault::Malformed };
-        self.at += 2 + memchr::memchr(end, near).ok_or(open)?;
-        Ok(Value::Unknown)
+        Value::Unknown
     }
 
     fn parenthesis(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
@@ -411,108 +402,4 @@ impl<'a> Reader<'a> {
     fn after_string(&self) -> Result<&'a [u8], Fault> {
         if is_of_word(self.peek()?) { Err(Fault::Malformed) } else { Ok(&[]) }
     }
-
-    /// Reads a word, which may be empty.
-    pub(super) fn word(&mut self) -> Result<&'a [u8], Fault> {
-        let word = self.peek_word();
-        self.at += word.len();
-        self.peek()?;
-        if word.is_empty() { Err(Fault::Malformed) } else { Ok(word) }
-    }
-
-    pub(super) fn peek_word(&self) -> &'a [u8] {
-        let rest = &self.bytes[self.at..];
-        let is_inner = |byte: &u8| is_of_word(*byte) || *byte == b'$';
-        if !rest.first().is_some_and(|byte| is_of_word(*byte)) {
-            return &[];
-        }
-        let length = rest.iter().position(|byte| !is_inner(byte)).unwrap_or(rest.len());
-        &rest[..length]
-    }
-
-    /// Passes over a name of one or more parts.
-    fn skip_name(&mut self) -> Result<(), Fault> {
-        loop {
-            self.skip_blanks()?;
-            match self.peek()? {
-                quote @ (b'"' | b'`') => {
-                    self.quoted_name(quote)?;
-                }
-                b'[' => {
-                    self.quoted_name(b']')?;
-                }
-                _ => {
-                    self.word()?;
-                }
-            }
-            if self.peek()? != b'.' {
-                return Ok(());
-            }
-            self.at += 1;
-        }
-    }
-
-    /// Reads the type of a cast, such as `character varying(20)[]`, in small letters.
-    pub(super) fn type_name(&mut self) -> Result<Vec<u8>, Fault> {
-        const LONGEST: usize = 256;
-        const MORE: &str = "VARYING PRECISION WITH WITHOUT TIME ZONE UNSIGNED SIGNED LARGE OBJECT INTEGER \
-                            CHARACTER SET CHARSET";
-        let mut name = Vec::new();
-        loop {
-            self.skip_blanks()?;
-            let next = self.peek()?;
-            let from = self.at;
-            match next {
-                b'(' => {
-                    self.at += 1;
-                    self.group()?;
-                }
-                b'[' if name.is_empty() => {
-                    self.quoted_name(b']')?;
-                    name.extend(self.bytes[from + 1..self.at - 1].to_ascii_lowercase());
-                    continue;
-                }
-                b'"' | b'`' if name.is_empty() || name.ends_with(b".") => {
-                    self.quoted_name(next)?;
-                    name.extend(self.bytes[from + 1..self.at - 1].to_ascii_lowercase());
-                    continue;
-                }
-                b'[' => {
-                    self.at += 1;
-                    self.group()?;
-                }
-                b'.' => {
-                    self.at += 1;
-                    // A schema is no part of a type's name.
-                    name.clear();
-                    continue;
-                }
-                _ if is_of_word(next) => {
-                    let word = self.peek_word();
-                    if !name.is_empty() && !is_one_of(word, MORE) {
-                        return Ok(name);
-                    }
-                    if !name.is_empty() {
-                        name.push(b' ');
-                    }
-                    self.word()?;
-                }
-                _ if name.is_empty() => return Err(Fault::Malformed),
-                _ => return Ok(name),
-            }
-            name.extend(self.bytes[from..self.at].to_ascii_lowercase());
-            if name.len() > LONGEST {
-                return Err(Fault::Malformed);
-            }
-        }
-    }
-}
-
-pub(super) fn is(word: &[u8], keyword: &str) -> bool {
-    word.eq_ignore_ascii_case(keyword.as_bytes())
-}
-
-/// Whether it is one of these keywords, which have spaces between.
-pub(super) fn is_one_of(word: &[u8], keywords: &str) -> bool {
-    keywords.split(' ').any(|keyword| is(word, keyword))
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Fault, Reader, Value, cast, date,
-    expression::{is, is_one_of},
+    words::{is, is_one_of},
 };
 
 /// More arguments are not read.
@@ -228,7 +228,6 @@ impl Reader<'_> {
                 b"base64" => unpacked(part(0)),
                 _ => None,
             },
-            (b"convert_from", [Text | Bytes, Text]) => Some(part(0).to_vec()),
             (
                 b"utl_raw.cast_to_varchar2"
                 | b"utl_raw.cast_to_raw"
@@ -245,6 +244,7 @@ impl Reader<'_> {
                 | b"sys.xmltype.createxml",
                 [Text | Bytes],
             )
+            | (b"convert_from", [Text | Bytes, Text])
             | (b"to_char" | b"to_number", [Number]) => Some(part(0).to_vec()),
             (b"to_date" | b"to_timestamp", [Text, Text] | [Text, Text, Text]) => {
                 date::oracle_format(part(1)).and_then(|parts| date_of(part(0), &parts))
@@ -324,7 +324,7 @@ fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> Option<Vec<u8>> {
 /// Bytes that are written in Base64, in one line or several.
 fn unpacked(text: &[u8]) -> Option<Vec<u8>> {
     let signs: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if signs.len() % 4 != 0 {
+    if !signs.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::with_capacity(signs.len() / 4 * 3);
@@ -344,7 +344,8 @@ fn unpacked(text: &[u8]) -> Option<Vec<u8>> {
         }
         let missing = 4 - four.len();
         bits <<= 6 * missing;
-        bytes.extend_from_slice(&bits.to_be_bytes()[1..4 - missing]);
+        let [low, middle, high, _] = bits.to_le_bytes();
+        bytes.extend_from_slice(&[high, middle, low][..3 - missing]);
     }
     Some(bytes)
 }

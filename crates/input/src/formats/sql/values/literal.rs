@@ -172,13 +172,9 @@ impl Reader<'_> {
     /// Reads digits of hexadecimal bytes, as far as they go.
     fn hex(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let rest = &self.bytes[self.at..];
-        let length = match rest.iter().position(|byte| !byte.is_ascii_hexdigit()) {
-            Some(length) => length,
-            None => {
-                self.byte_or_end(self.bytes.len())?;
-                rest.len()
-            }
-        };
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit());
+        let length = digits.count();
+        self.byte_or_end(self.at + length)?;
         self.at += length;
         Ok(match hex::decode(&rest[..length]) {
             Ok(bytes) => {

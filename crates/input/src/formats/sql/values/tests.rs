@@ -312,7 +312,7 @@ fn selected_values_are_a_row_with_or_without_names() {
     let mut row = |select: &str| {
         let read = read_selected(select.as_bytes(), STANDARD, true, &mut fields);
         read.map(|(length, has_more)| {
-            (spelt_out(&fields).join("|"), &select[length..] == "", has_more)
+            (spelt_out(&fields).join("|"), select[length..].is_empty(), has_more)
         })
     };
     let values = |text: &str| text.to_owned();
