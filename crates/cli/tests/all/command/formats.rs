@@ -1,5 +1,8 @@
 //! Files as others made them: SQL dumps, old encodings, what spreadsheets damage.
 
+mod fhir;
+mod vsd;
+
 use std::io::{Cursor, Write as _};
 
 use zip::{ZipWriter, write::SimpleFileOptions};
