@@ -345,7 +345,7 @@ pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
 }
 
 /// Whether a cell of a header may be a person's value: an address, a number, a date or a name.
-fn looks_like_a_value(header: &str) -> bool {
+pub(crate) fn looks_like_a_value(header: &str) -> bool {
     let is_name = |word: &str| {
         let (is_given, is_surname) = common(word);
         is_given || is_surname

@@ -8,6 +8,8 @@ mod jsonl;
 mod ldif;
 mod sql;
 mod sqlite;
+#[cfg(test)]
+mod testing;
 mod vcard;
 mod vsd;
 mod workbook;
@@ -27,18 +29,21 @@ use crate::{
     sniff,
 };
 
-/// Finds the format of an input, unless the options give it, and reads its beginning.
+/// Finds the format of an input, unless the options give it, and reads its beginning. `is_plain` says
+/// whether its bytes are those of the file of this name.
 pub(crate) fn open(
     mut reader: Box<dyn Read + Send>,
     path: &Path,
+    is_plain: bool,
     options: &Options,
 ) -> Result<Opening, InputProblem> {
     let (sample, whole) = read_sample(&mut reader)?;
+    sniff::refuse_lock(path, &sample)?;
     if let Some(format) = sniff::binary_format(path, &sample, options.format) {
         let source = Cursor::new(sample).chain(reader);
         return match format {
-            Format::Sqlite => sqlite::open(source, options),
-            _ => workbook::open(source, options),
+            Format::Sqlite => sqlite::open(source, is_plain.then_some(path), options),
+            _ => workbook::open(source, format, options),
         };
     }
     if whole && matches!(options.format, None | Some(Format::Vsd)) {
@@ -54,14 +59,23 @@ pub(crate) fn open(
         }
     }
     let opened = Opened::new(sample, whole, reader, options)?;
-    let format = options.format.unwrap_or_else(|| match sniff::format(path, &opened.sample) {
-        Format::Json | Format::Jsonl if fhir::is_fhir(&opened.sample) => Format::Fhir,
-        format => format,
+    if options.format.is_none() {
+        sniff::refuse_markup(&opened.sample)?;
+    }
+    let format = options.format.unwrap_or_else(|| match options.layout {
+        Some(_) => Format::Fixed,
+        None => match sniff::format(path, &opened.sample) {
+            Format::Json | Format::Jsonl if fhir::is_fhir(&opened.sample) => Format::Fhir,
+            format => format,
+        },
     });
     if opened.decision.charset == Charset::DIN_66003 && format.has_brackets() {
         return Err(InputProblem::NeedsBrackets(format));
     }
     match format {
+        Format::Json if options.format.is_none() && json::is_lines(&opened, options)? => {
+            jsonl::open(opened, options)
+        }
         Format::Csv => csv::open(opened, options),
         Format::Jsonl => jsonl::open(opened, options),
         Format::Fixed => fixed::open(opened, options),

@@ -1,6 +1,6 @@
 //! Finds the header: exports often have title rows above it.
 
-use leakdex::Normaliser;
+use leakdex::{Field, Normaliser};
 
 use crate::{columns::Columns, options::Options, unused::Counts};
 
@@ -32,9 +32,14 @@ pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
 }
 
 fn is_identifier(cell: &str, rules: Normaliser) -> bool {
-    let mut counts = Counts::default();
-    counts.count(Ok(cell), rules, &mut String::new());
-    counts.strict_fit(|field| field.kind().is_some()).is_some()
+    identifier_of(&[cell], rules).is_some()
+}
+
+/// The identifier that most of these texts have the form of.
+pub(crate) fn identifier_of<S: AsRef<str>>(texts: &[S], rules: Normaliser) -> Option<Field> {
+    let (mut counts, mut normal_form) = (Counts::default(), String::new());
+    texts.iter().for_each(|text| counts.count(Ok(text.as_ref()), rules, &mut normal_form));
+    counts.strict_fit(|field| field.kind().is_some()).map(|(field, _)| field)
 }
 
 /// How the header was found.

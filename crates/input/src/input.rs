@@ -81,7 +81,7 @@ impl Input {
     /// As [`Input::open`].
     pub fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<Self, InputError> {
         let name = "memory";
-        Self::try_new(Path::new(name), Source::of_bytes(bytes), options)
+        Self::try_new(Path::new(name), Source::of_bytes(bytes, name), options)
             .map_err(|problem| InputError { file: name.to_owned(), problem })
     }
 
@@ -180,7 +180,7 @@ impl Input {
     }
 
     /// Whether the input ends within a row, so that further rows may be missing. It is known after the
-    /// last block, and only of delimited text and of lines of JSON.
+    /// last block, and only of delimited text and of JSON.
     #[must_use]
     pub const fn is_cut_off(&self) -> bool {
         self.is_cut_off
@@ -207,11 +207,13 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, size, position, hashed } = source;
+        let Source { reader, name, is_plain, size, position, hashed } = source;
         let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
-            formats::open(reader, path, options)?;
+            formats::open(reader, &name, is_plain, options)?;
         layout.normaliser = options.normaliser;
-        let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
+        let is_sheet =
+            matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
+        let has_header = options.header && (layout.format == Format::Csv || is_sheet);
         let mut input = Self {
             name: path.display().to_string(),
             size,

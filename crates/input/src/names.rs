@@ -60,6 +60,14 @@ impl Reading {
         self.says != Says::Nothing
     }
 
+    /// The fields that the column may hold, unless the name alone never tells.
+    pub fn likely_fields(&self) -> &[Field] {
+        match self.says {
+            Says::Field | Says::Perhaps => &self.fields,
+            _ => &[],
+        }
+    }
+
     /// Whether values in the form of this field may be of it, as far as the name goes.
     pub fn allows(&self, field: Field) -> bool {
         let is_identifier = field.kind().is_some();

@@ -42,12 +42,12 @@ pub(crate) trait RowSource: Send {
     /// The next rows, of about `size` bytes and at least one; `None` at the end.
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem>;
 
-    /// Whether the input ends within a record; known at its end.
+    /// Whether the input ends where rows should follow. It is known at the end.
     fn is_cut_off(&self) -> bool {
         false
     }
 
-    /// What people should know of the records that are no rows; known at the end, and told once.
+    /// What people should know of the records that are no rows. It is known at the end, and told once.
     fn take_note(&mut self) -> Option<String> {
         None
     }
@@ -88,6 +88,17 @@ impl Opening {
     /// records of the first mebibyte name the columns.
     pub fn of_records(
         format: Format,
+        rows: Box<dyn RowSource>,
+        manner: String,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        Self::of_records_in(Decision::settled(Why::Unicode), format, rows, manner, options)
+    }
+
+    /// The same, for records in the encoding of the input.
+    pub fn of_records_in(
+        decision: Decision,
+        format: Format,
         mut rows: Box<dyn RowSource>,
         manner: String,
         options: &Options,
@@ -103,11 +114,11 @@ impl Opening {
         if ahead.is_empty() {
             return Err(InputProblem::Empty);
         }
-        let keys = rows::keys_of(&sample, b'\n', Charset::Utf8);
+        let keys = rows::keys_of(&sample, b'\n', decision.charset);
         let columns = Columns::of_keys(keys, whole, options)?;
         Ok(Self {
             layout: Layout::new(format, Grammar::lines(b'\n'), columns),
-            decision: Decision::settled(Why::Unicode),
+            decision,
             cutter: Cutter::Rows(Box::new(ReadAhead { ahead, rows })),
             manner,
             delimiter_from: "",

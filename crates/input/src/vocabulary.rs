@@ -98,6 +98,16 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
 pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     let words = words(header);
     let mut meanings = Vec::new();
+    // `user.name` in a nested object is a person's name, and no username.
+    if let [before @ .., user, name] = &words[..]
+        && name == "name"
+        && header.to_ascii_lowercase().ends_with(".name")
+        && matches!(known(&[&user[..], name].concat()), Some(Meaning::Perhaps(fields, _)) if fields == &[Field::Username])
+    {
+        meanings.extend(before.iter().chain([user]).flat_map(|word| longest(&[word.clone()]).0));
+        meanings.push(Meaning::Name);
+        return meanings;
+    }
     let mut start = 0;
     while start < words.len() {
         let (meaning, length) = longest(&words[start..]);

@@ -40,7 +40,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         let scanner = Scanner::new(by_line, longest);
         let how = if by_line { "JSON, a resource a line" } else { "JSON" };
         let tree = Tree::default();
-        (Source::Json(Box::new(Json { text, scanner, tree })), decision.as_utf_8(), how)
+        (Source::Json(Box::new(Json { text, scanner, tree })), decision.decoded(), how)
     };
     let resources = Resources {
         source,

@@ -1,11 +1,247 @@
 //! JSON documents: arrays, objects one after the other, objects by key.
+//!
+//! Where the records are is decided by the first mebibyte. Then the document is read as a stream. A record
+//! stays as it is, on one line, so that it is parsed like a line of JSON, on any thread.
+
+mod choice;
+mod feed;
+pub(super) mod scanner;
+mod signs;
+mod survey;
+mod value;
+
+use std::io::Read;
+
+use leakdex::Reason;
 
 use crate::{
+    columns::shown,
     error::InputProblem,
-    opening::{Opened, Opening},
-    options::Options,
+    heading,
+    opening::{Opened, Opening, RowSource},
+    options::{Format, Options},
+    sniff,
+    split::{Cut, How},
 };
+use choice::{Judge, keys_identify};
+use scanner::{Form, Part, Place, Record, Scanner, Step};
+use value::{Outcome, Value};
 
-pub(super) fn open(_opened: Opened, _options: &Options) -> Result<Opening, InputProblem> {
-    Err(InputProblem::Refused("a file of a format that is not read yet", "export it as CSV"))
+/// Whether each line seems to be a record, so that lines can be read without the scanner.
+pub(super) fn is_lines(opened: &Opened, options: &Options) -> Result<bool, InputProblem> {
+    let text = opened.sample.trim_ascii_start();
+    let end = memchr::memchr(sniff::line_end(text), text);
+    let Some(end) = end.or(opened.whole.then_some(text.len())) else { return Ok(false) };
+    let line = text[..end].trim_ascii_end();
+    let is_object = line.starts_with(b"{")
+        && matches!(Value::default().scan(line), Outcome::End(length) if length == line.len());
+    let is_record = || Judge::new(&opened.sample, options).choose(opened.whole);
+    Ok(is_object && options.table.is_none() && is_record()? == Place::default())
 }
+
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let decision = opened.decision;
+    let place = Judge::new(&opened.sample, options).choose(opened.whole)?;
+    let manner = manner(&place);
+    let source = Documents {
+        scanner: Scanner::new(opened.from(0), place.clone(), options.sizes.row),
+        place,
+        names: None,
+        options: options.clone(),
+        line: Vec::new(),
+    };
+    Opening::of_records_in(decision, Format::Json, Box::new(source), manner, options)
+}
+
+/// How the document is read, for people.
+fn manner(place: &Place) -> String {
+    let form = match place.form {
+        Form::Object => "",
+        Form::List | Form::Line => ", a list for each row",
+        Form::Scalar => ", a value for each row",
+    };
+    if place.steps.is_empty() {
+        return format!("JSON{form}");
+    }
+    format!("JSON, records at '{}'{form}", shown_place(place))
+}
+
+fn shown_place(place: &Place) -> String {
+    let step = |step: &Step| match step {
+        Step::Key(key) => shown(&String::from_utf8_lossy(key)),
+        Step::Any => "*".to_owned(),
+    };
+    place.steps.iter().map(step).collect::<Vec<_>>().join(".")
+}
+
+/// The records of documents.
+struct Documents<R> {
+    scanner: Scanner<R>,
+    place: Place,
+    /// The names of the cells of a list, as JSON, once the first list is known.
+    names: Option<Vec<Vec<u8>>>,
+    options: Options,
+    line: Vec<u8>,
+}
+
+impl<R: Read> Documents<R> {
+    /// Adds the next part to the rows; false at the end.
+    fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
+        let is_asked = self.options.table.is_some();
+        match self.scanner.next_part()? {
+            None => return Ok(false),
+            Some(Part::Missing(reason)) => cut.push_missing(How::Missing(reason)),
+            Some(Part::Astray(keys)) => {
+                if !is_asked && keys_identify(&keys) {
+                    cut.push_missing(How::Missing(Reason::InvalidJson));
+                }
+            }
+            Some(Part::Aside { key, text }) if !is_asked => {
+                let found = text.map(|text| Judge::new(text, &self.options).stray_records());
+                // A part that is too long to be looked at may have records.
+                if let Some(places) = found.unwrap_or_else(|| Some(String::new())) {
+                    let key = shown(&String::from_utf8_lossy(&key));
+                    return Err(InputProblem::SeveralPlaces(format!(
+                        "'{}', and within '{key}' {places}",
+                        shown_place(&self.place)
+                    )));
+                }
+            }
+            Some(Part::Aside { .. }) => {}
+            Some(Part::Record(record)) => {
+                self.line.clear();
+                match record.text.first() {
+                    Some(b'{') => write_object(&record, &mut self.line),
+                    Some(b'[') => {
+                        let cells = cells(record.text);
+                        if self.names.is_none() {
+                            let names =
+                                self.options.header.then(|| names_in(&cells, &self.options));
+                            let is_header = names.as_ref().is_some_and(Option::is_some);
+                            self.names = Some(names.flatten().unwrap_or_default());
+                            if is_header {
+                                return Ok(true);
+                            }
+                        }
+                        let names = self.names.as_deref().unwrap_or_default();
+                        write_cells(&cells, names, &mut self.line);
+                    }
+                    _ if self.place.form == Form::Scalar => write_value(&record, &mut self.line),
+                    // A count beside the members of a map.
+                    Some(byte) if record.key.is_some() && *byte != b'"' => return Ok(true),
+                    _ => {
+                        cut.push_missing(How::Missing(Reason::InvalidJson));
+                        return Ok(true);
+                    }
+                }
+                // No string of a record has a line end.
+                let blank = |byte: &mut u8| *byte = if *byte == b'\n' { b' ' } else { *byte };
+                if record.has_line_end {
+                    self.line.iter_mut().for_each(blank);
+                }
+                self.line.push(b'\n');
+                cut.bytes.append(&mut self.line);
+                cut.end_rows(How::Rows, cut.bytes.len());
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl<R: Read + Send> RowSource for Documents<R> {
+    fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        // A row that is missing has no bytes.
+        const MOST_RUNS: usize = 1 << 16;
+        let mut cut = Cut::default();
+        while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
+        Ok(if cut.runs.is_empty() { None } else { Some(cut) })
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.scanner.is_cut_off()
+    }
+}
+
+/// The name of the value that an object's key is.
+const KEY: &[u8] = b"key";
+
+/// The name of a value that has none.
+const VALUE: &[u8] = b"value";
+
+fn write_object(record: &Record<'_>, line: &mut Vec<u8>) {
+    let Some(key) = record.key else { return line.extend_from_slice(record.text) };
+    line.push(b'{');
+    write_member(KEY, &quoted(key), line);
+    let rest = &record.text[1..];
+    if !rest.trim_ascii_start().starts_with(b"}") {
+        line.push(b',');
+    }
+    line.extend_from_slice(rest);
+}
+
+fn write_value(record: &Record<'_>, line: &mut Vec<u8>) {
+    line.push(b'{');
+    if let Some(key) = record.key {
+        write_member(KEY, &quoted(key), line);
+        line.push(b',');
+    }
+    write_member(VALUE, record.text, line);
+    line.push(b'}');
+}
+
+/// Writes cells as an object. A cell beyond the names has its number from 1 as the name.
+fn write_cells(cells: &[&[u8]], names: &[Vec<u8>], line: &mut Vec<u8>) {
+    line.push(b'{');
+    for (number, cell) in cells.iter().enumerate() {
+        if number > 0 {
+            line.push(b',');
+        }
+        match names.get(number) {
+            Some(name) => write_member(name, cell, line),
+            None => write_member((number + 1).to_string().as_bytes(), cell, line),
+        }
+    }
+    line.push(b'}');
+}
+
+fn write_member(name: &[u8], value: &[u8], line: &mut Vec<u8>) {
+    line.extend_from_slice(&quoted(name));
+    line.push(b':');
+    line.extend_from_slice(value);
+}
+
+/// A text that was between quotation marks before.
+fn quoted(text: &[u8]) -> Vec<u8> {
+    [b"\"", text, b"\""].concat()
+}
+
+/// The items of a list.
+fn cells(list: &[u8]) -> Vec<&[u8]> {
+    let mut cells = Vec::new();
+    let mut rest = &list[1..];
+    loop {
+        rest = rest.trim_ascii_start();
+        match rest.first() {
+            Some(b',') => rest = &rest[1..],
+            _ => match Value::default().scan(rest) {
+                Outcome::End(length) => {
+                    cells.push(&rest[..length]);
+                    rest = &rest[length..];
+                }
+                _ => return cells,
+            },
+        }
+    }
+}
+
+/// The names of columns in the first list, without quotation marks, if it is a header.
+fn names_in(cells: &[&[u8]], options: &Options) -> Option<Vec<Vec<u8>>> {
+    let name = |cell: &&[u8]| Some(cell.strip_prefix(b"\"")?.strip_suffix(b"\"")?.to_vec());
+    let names = cells.iter().map(name).collect::<Option<Vec<_>>>()?;
+    let texts: Vec<_> =
+        names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+    heading::has_names(&texts, options).then_some(names)
+}
+
+#[cfg(test)]
+mod tests;

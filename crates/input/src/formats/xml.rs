@@ -58,7 +58,7 @@ impl Xml {
     /// Begins to read; also gives the encoding and why.
     pub fn open(opened: Opened, options: &Options) -> Result<(Self, Decision), InputProblem> {
         let (decision, declared) = encoding_of(&opened, options)?;
-        Ok((Self::of(opened.from(0), decision.charset, declared), decision.as_utf_8()))
+        Ok((Self::of(opened.from(0), decision.charset, declared), decision.decoded()))
     }
 
     /// A document in memory.
@@ -208,7 +208,7 @@ fn encoding_of(
         _ if options.encoding == Some(Encoding::Utf8) => (decision, None),
         _ => match stated {
             Some(code_page) if code_page != UTF_8 => {
-                (Decision::declared(code_page), Some(code_page))
+                (Decision::of(Charset::SingleByte(code_page), Why::AsGiven), Some(code_page))
             }
             Some(code_page) if decision.charset == Charset::Utf8 => (decision, Some(code_page)),
             _ => (decision, None),

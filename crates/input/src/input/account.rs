@@ -41,7 +41,8 @@ impl Input {
             _ if format.is_binary() => "the first bytes show it",
             _ if matches!(format, Format::Fhir | Format::Vsd) => "the content shows it",
             Some(named) if named == format => "by the ending of the name",
-            _ if format == Format::Jsonl => "the first character is {",
+            _ if format == Format::Jsonl => "the first line is an object",
+            _ if format == Format::Json => "the first character is { or [",
             _ => "nothing tells of another",
         }
     }

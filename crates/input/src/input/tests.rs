@@ -286,7 +286,7 @@ fn json_lines_give_numbers_as_written_lists_as_several_values_and_null_as_nothin
         [
             "id=7 iccsn=80276000000000000001 email=a@b.de email=c@d.de",
             "email=ä@b.de class:passwords",
-            "email!nested-value postal-code!nested-value postal-code=2"
+            "email=1 postal-code=1 postal-code=2"
         ]
     );
 }

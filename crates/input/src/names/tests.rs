@@ -95,3 +95,50 @@ fn a_name_allows_no_field_that_contradicts_it() {
         assert_eq!(Reading::of(header).allows(field), is_allowed, "{header}: {field}");
     }
 }
+
+#[test]
+fn the_names_of_nested_values_are_read_with_their_parents() {
+    for (name, field) in [
+        ("address.zip", Field::PostalCode),
+        ("addresses.postalCode", Field::PostalCode),
+        ("location.postcode", Field::PostalCode),
+        ("billing_address.zip", Field::PostalCode),
+        ("contact.email", Field::Email),
+        ("emails.value", Field::Email),
+        ("name.first", Field::FirstName),
+        ("name.last", Field::LastName),
+        ("name.given", Field::FirstName),
+        ("name.family", Field::LastName),
+        ("user.name", Field::Name),
+        ("customer.name", Field::Name),
+        ("user.profile.birthday", Field::BirthDate),
+        ("dob.date", Field::BirthDate),
+        ("profile.firstName", Field::FirstName),
+        ("personalInfo.lastName", Field::LastName),
+        ("contact.phones.number", Field::Phone),
+        ("account.iban", Field::Iban),
+    ] {
+        let reading = Reading::of(name);
+        assert_eq!((reading.says, &reading.fields[..]), (Says::Field, &[field][..]), "{name}");
+    }
+    for name in [
+        "employer.name",
+        "employer.address.zip",
+        "company.name",
+        "company.email",
+        "spouse.birthday",
+        "spouse.name",
+        "children.birthday",
+        "doctor.phone",
+        "insurer.zip",
+        "insurer.name",
+        "bank.name",
+        "street.name",
+        "emergencyContact.phone",
+        "createdBy.email",
+        "name.title",
+    ] {
+        let says = Reading::of(name).says;
+        assert!(matches!(says, Says::Other | Says::Class | Says::Nothing), "{name}: {says:?}");
+    }
+}

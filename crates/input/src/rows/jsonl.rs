@@ -1,5 +1,7 @@
 //! Rows of JSON lines: one object a line (RFC 8259), whose keys are the columns.
 
+mod nested;
+
 use std::{
     borrow::Cow,
     cell::RefCell,
@@ -16,12 +18,14 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use nested::MOST_LEVELS;
+
 use super::{
     Block, Layout, Wanted,
     share::{Cells, MOST_PLACES, Share, Sink},
 };
 use crate::{
-    charset::Charset, columns::Column, options::Target, split::How, unused::MOST_LATE_KEYS,
+    charset::Charset, columns::Column, options::Target, path, split::How, unused::MOST_LATE_KEYS,
 };
 
 /// Hands over the rows of a block of JSON lines.
@@ -31,8 +35,9 @@ pub(super) fn rows(
     wanted: Wanted,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
-    let keys = Keys { layout, late: Vec::new(), by_late_key: HashMap::new() };
-    let mut reader = Reader { wanted, keys, text: vec![0], line: Line::default(), sink };
+    let keys = Keys { layout, late: Vec::new(), by_late_key: HashMap::new(), nested_size: 0 };
+    let (name, line) = (String::new(), Line::default());
+    let mut reader = Reader { wanted, keys, name, text: vec![0], line, sink };
     let mut start = 0;
     for run in &block.cut.runs {
         if let How::Missing(reason) = run.how {
@@ -52,25 +57,25 @@ pub(super) fn rows(
     reader.hand_over()
 }
 
-/// The keys of the objects in a sample, each once, in the order in which they appear.
+/// The names of the values in the objects of a sample, each once, in the order in which they appear.
 pub(crate) fn keys_of(sample: &[u8], line_end: u8, charset: Charset) -> Vec<String> {
-    let mut keys = Vec::new();
+    let mut names = Vec::new();
     let mut known = HashSet::new();
     for line in lines(sample, line_end) {
         let line = charset.decode_lossily(line);
         // A line that is no object, or is cut, gives the keys before its fault; it is a row, and
         // reported as such, when the rows are read.
-        let _ = read_object(
-            &line,
-            |key| {
-                if keys.len() < MOST_COLUMNS && known.insert(key.to_owned()) {
-                    keys.push(key.to_owned());
+        let _ = read_object(&line, str::to_owned, |mut name, value| {
+            unwrap(&mut name, value.get());
+            nested::each_name(&mut name, value.get(), 1, &mut |name| {
+                if names.len() < MOST_COLUMNS && !known.contains(name) {
+                    known.insert(name.to_owned());
+                    names.push(name.to_owned());
                 }
-            },
-            |(), _| {},
-        );
+            });
+        });
     }
-    keys
+    names
 }
 
 /// Keys beyond this number are mapped like others, but not listed as columns.
@@ -95,6 +100,8 @@ fn lines(bytes: &[u8], line_end: u8) -> impl Iterator<Item = &[u8]> {
 struct Reader<'a, 's, 'e> {
     wanted: Wanted,
     keys: Keys<'a>,
+    /// The key of the value that comes next, if no column has its name.
+    name: String,
     /// The values of the block, one after the other, behind a byte that is of none.
     text: Vec<u8>,
     line: Line,
@@ -107,6 +114,7 @@ struct Line {
     /// The values in their order, each with the number of its key.
     values: Vec<(usize, Span)>,
     doubt: Option<Reason>,
+    note: Option<Reason>,
 }
 
 impl Reader<'_, '_, '_> {
@@ -119,13 +127,92 @@ impl Reader<'_, '_, '_> {
         let reader = RefCell::new(self);
         read_object(
             &text,
-            |key| reader.borrow_mut().keys.number(key),
-            |key, value| reader.borrow_mut().push(key, value.get(), spoiled),
+            |key| reader.borrow_mut().key(key),
+            |key, value| reader.borrow_mut().member(key, value.get(), spoiled),
         )
     }
 
-    /// Adds a JSON value, which is valid JSON without blanks around it.
-    fn push(&mut self, key: usize, value: &str, spoiled: bool) {
+    /// Takes a key of the record; the number of its column, if it has one.
+    fn key(&mut self, key: &str) -> Option<usize> {
+        let number = self.keys.known(key);
+        if number.is_none() {
+            self.name.clear();
+            self.name.push_str(key);
+        }
+        number
+    }
+
+    /// Takes the value of that key, which is valid JSON without blanks around it.
+    fn member(&mut self, key: Option<usize>, value: &str, spoiled: bool) {
+        if !matches!(value.as_bytes().first(), Some(b'[' | b'{')) {
+            let key = key.unwrap_or_else(|| self.keys.add(&self.name));
+            self.push_scalar(key, value, spoiled);
+            return;
+        }
+        let mut name = std::mem::take(&mut self.name);
+        if let Some(key) = key {
+            name.clone_from(&self.keys.column(key).header);
+        }
+        unwrap(&mut name, value);
+        self.push_nested(&mut name, value, 1, spoiled);
+        self.name = name;
+    }
+
+    /// Adds what is in an object or a list of this name; whether some of it has a use.
+    fn push_nested(&mut self, name: &mut String, value: &str, level: usize, spoiled: bool) -> bool {
+        let mut has_use = false;
+        let is_object = value.starts_with('{');
+        if level >= MOST_LEVELS {
+            self.line.note = Some(Reason::NestedValue);
+        } else if is_object {
+            let mut is_empty = true;
+            let is_sound = match nested::date(value) {
+                Some(date) => {
+                    is_empty = false;
+                    has_use = self.push_value(name, &date, level, spoiled);
+                    true
+                }
+                None => nested::members(value, name, |name, value| {
+                    is_empty = false;
+                    has_use |= self.push_value(name, value, level, spoiled);
+                }),
+            };
+            if !is_sound {
+                self.line.note = Some(Reason::NestedValue);
+            }
+            let key = self.keys.known(name).filter(|&key| self.keys.column(key).is_read());
+            if let Some(key) = key.filter(|_| !has_use && !is_empty) {
+                self.push_unusable(key, Reason::NestedValue);
+            }
+        } else if let Some(items) = nested::items(value) {
+            for item in items {
+                has_use |= self.push_value(name, item.get(), level, spoiled);
+            }
+        }
+        has_use
+    }
+
+    /// Adds a value of this name, which is in an object or a list; whether it has a use.
+    fn push_value(&mut self, name: &mut String, value: &str, level: usize, spoiled: bool) -> bool {
+        if matches!(value.as_bytes().first(), Some(b'[' | b'{')) {
+            return self.push_nested(name, value, level + 1, spoiled);
+        }
+        let Some(key) = self.keys.number(name) else {
+            self.line.note = Some(Reason::NestedValue);
+            return false;
+        };
+        let column = self.keys.column(key);
+        let is_read = column.is_read();
+        // Beside a value stands whether it is the main one, as in `{"address":"…","primary":true}`.
+        let is_mark = column.field().is_some() && matches!(value, "true" | "false");
+        if !is_mark {
+            self.push_scalar(key, value, spoiled);
+        }
+        is_read && !is_mark
+    }
+
+    /// Adds a value that is neither an object nor a list.
+    fn push_scalar(&mut self, key: usize, value: &str, spoiled: bool) {
         let column = self.keys.column(key);
         let may_be_judged = || {
             let is_listed = key < self.keys.layout.columns.list.len() + MOST_LATE_KEYS;
@@ -134,27 +221,7 @@ impl Reader<'_, '_, '_> {
         if !self.wanted.takes(column) && !may_be_judged() {
             return;
         }
-        match value.as_bytes().first() {
-            Some(b'[') => self.push_array(key, value, spoiled),
-            Some(b'{') => self.push_unusable(key, Reason::NestedValue),
-            _ => self.push_scalar(key, value, spoiled),
-        }
-    }
-
-    fn push_array(&mut self, key: usize, value: &str, spoiled: bool) {
-        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value) else {
-            return self.push_unusable(key, Reason::NestedValue);
-        };
-        for item in items {
-            match item.get().as_bytes().first() {
-                Some(b'[' | b'{') => self.push_unusable(key, Reason::NestedValue),
-                _ => self.push_scalar(key, item.get(), spoiled),
-            }
-        }
-    }
-
-    fn push_scalar(&mut self, key: usize, value: &str, spoiled: bool) {
-        let is_class = matches!(self.keys.column(key).target, Target::Class(_));
+        let is_class = matches!(column.target, Target::Class(_));
         if value == "null" || (value == "false" && is_class) {
             return;
         }
@@ -201,6 +268,7 @@ impl Reader<'_, '_, '_> {
             share.columns[column].push_span(share.rows, span);
             next = column + 1;
         }
+        self.line.note.take().into_iter().for_each(|reason| self.sink.note(reason));
         self.line.doubt.take().into_iter().for_each(|reason| self.sink.doubt(reason));
         if self.sink.end_row() { self.hand_over() } else { ControlFlow::Continue(()) }
     }
@@ -236,22 +304,44 @@ fn text_of(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Removes the name of the object that Elasticsearch puts around a document.
+fn unwrap(name: &mut String, value: &str) {
+    if name == path::SOURCE && value.starts_with('{') {
+        name.clear();
+    }
+}
+
 /// The numbers of keys: those of the columns, and after them those that appear late.
 struct Keys<'a> {
     layout: &'a Layout,
     late: Vec<Column>,
     by_late_key: HashMap<String, usize>,
+    /// How many bytes the late keys of nested values have.
+    nested_size: usize,
 }
 
+/// No more late keys of nested values are known, in bytes.
+const MOST_NESTED: usize = 1 << 22;
+
 impl Keys<'_> {
-    fn number(&mut self, key: &str) -> usize {
-        let known = self.layout.by_key.get(key).or_else(|| self.by_late_key.get(key));
-        known.copied().unwrap_or_else(|| {
-            let number = self.layout.columns.list.len() + self.late.len();
-            self.late.push(self.layout.columns.resolve_late(key));
-            self.by_late_key.insert(key.to_owned(), number);
-            number
+    fn known(&self, key: &str) -> Option<usize> {
+        self.layout.by_key.get(key).or_else(|| self.by_late_key.get(key)).copied()
+    }
+
+    /// The number of a nested value's name; `None` if there are too many names.
+    fn number(&mut self, key: &str) -> Option<usize> {
+        self.known(key).or_else(|| {
+            self.nested_size += key.len();
+            (self.nested_size < MOST_NESTED).then(|| self.add(key))
         })
+    }
+
+    /// The number of a key that appears for the first time.
+    fn add(&mut self, key: &str) -> usize {
+        let number = self.layout.columns.list.len() + self.late.len();
+        self.late.push(self.layout.columns.resolve_late(key));
+        self.by_late_key.insert(key.to_owned(), number);
+        number
     }
 
     /// The column of a number that was given out.

@@ -1,5 +1,6 @@
 //! Files as others made them: SQL dumps, old encodings, what spreadsheets damage.
 
+mod archives;
 mod fhir;
 mod vsd;
 

@@ -1,0 +1,281 @@
+//! Chooses where the records of a document are, by a survey of its begin.
+//!
+//! An object with members that can identify a person is a record. Else the records are in the one list of such
+//! objects within it, or in the map whose members they are.
+
+use std::collections::{BTreeSet, HashMap};
+
+use leakdex::Field;
+
+use super::{
+    scanner::{Form, Place, Step},
+    survey::{ANY, Node, Survey, is_like_a_value},
+};
+use crate::{
+    columns::{self, shown},
+    error::InputProblem,
+    heading,
+    names::{Reading, Says},
+    options::{Options, Target},
+    path,
+};
+
+/// Judges what is at the places of a document.
+pub(super) struct Judge<'s, 'o> {
+    survey: Survey<'s>,
+    options: &'o Options,
+    readings: HashMap<String, Reading>,
+}
+
+/// A place where records may be.
+#[derive(Clone)]
+struct Candidate {
+    node: usize,
+    fields: BTreeSet<Field>,
+    form: Form,
+}
+
+impl Candidate {
+    /// Whether a record can identify a person.
+    fn identifies(&self) -> bool {
+        can_identify(&self.fields)
+    }
+}
+
+fn can_identify(fields: &BTreeSet<Field>) -> bool {
+    let has = |wanted: &[Field]| wanted.iter().any(|field| fields.contains(field));
+    fields.iter().any(|field| field.kind().is_some())
+        || has(&[Field::Name, Field::LastName, Field::FirstName])
+            && has(&[Field::BirthDate, Field::PostalCode])
+}
+
+impl<'s, 'o> Judge<'s, 'o> {
+    pub fn new(text: &'s [u8], options: &'o Options) -> Self {
+        Self { survey: Survey::of(text), options, readings: HashMap::new() }
+    }
+
+    /// The place of the records. `whole` says that the text is the whole document.
+    pub fn choose(&mut self, whole: bool) -> Result<Place, InputProblem> {
+        if let Some(asked) = &self.options.table {
+            return self.asked(asked, whole);
+        }
+        if self.is_by_columns() {
+            return Err(InputProblem::Refused(
+                "JSON with a list for each column, as pandas writes it",
+                "write it with orient='records'",
+            ));
+        }
+        let mut candidates = self.candidates(0);
+        if candidates.iter().any(Candidate::identifies) {
+            candidates.retain(Candidate::identifies);
+        }
+        match &candidates[..] {
+            [] => Ok(Place::default()),
+            [one] => Ok(self.place(one)),
+            _ => Err(InputProblem::SeveralPlaces(self.list(&candidates))),
+        }
+    }
+
+    /// The records in a list or an object that is not at the place of the records, as a list to show.
+    pub fn stray_records(&mut self) -> Option<String> {
+        let root = self.survey.root();
+        let mut found = if root.lists > 0 { self.candidates(0) } else { self.nested(0) };
+        found.retain(Candidate::identifies);
+        if found.is_empty() { None } else { Some(self.list(&found)) }
+    }
+
+    fn asked(&self, asked: &str, whole: bool) -> Result<Place, InputProblem> {
+        let keys = asked.split('.').filter(|key| !key.is_empty());
+        let steps: Vec<Step> = keys
+            .map(|key| match key {
+                "*" => Step::Any,
+                key => Step::Key(key.as_bytes().to_vec()),
+            })
+            .collect();
+        let mut nodes = vec![0];
+        for step in &steps {
+            let leads = |key: &[u8]| match step {
+                Step::Key(own) => own == key,
+                Step::Any => true,
+            };
+            let members = nodes.iter().flat_map(|&node| &self.survey.node(node).members);
+            nodes = members.filter(|(key, _)| leads(key)).map(|&(_, node)| node).collect();
+        }
+        let found = nodes.first().map(|&node| self.survey.node(node));
+        if found.is_none() && whole {
+            return Err(InputProblem::NoSuchTable { asked: shown(asked), found: self.all() });
+        }
+        Ok(Place { steps, form: found.map_or(Form::Object, form) })
+    }
+
+    /// The places of all lists of objects and of all maps, as a list to show.
+    fn all(&self) -> String {
+        let mut found = Vec::new();
+        let mut open = vec![0];
+        while let Some(number) = open.pop() {
+            let node = self.survey.node(number);
+            if !node.path.is_empty() && (node.listed > 0 || node.is_any && node.objects > 0) {
+                found.push(number);
+            } else {
+                open.extend(node.members.iter().rev().map(|&(_, member)| member));
+            }
+        }
+        let shown = found.iter().map(|&node| format!("'{}'", self.shown(node)));
+        columns::first_fifty(shown.collect())
+    }
+
+    fn place(&self, candidate: &Candidate) -> Place {
+        let step = |key: &&[u8]| if *key == ANY { Step::Any } else { Step::Key(key.to_vec()) };
+        let steps = self.survey.node(candidate.node).path.iter().map(step).collect();
+        Place { steps, form: candidate.form }
+    }
+
+    /// The records that a value at this place holds: itself, or those within it.
+    fn candidates(&mut self, number: usize) -> Vec<Candidate> {
+        let fields = self.fields(number);
+        let own = Candidate { node: number, fields, form: form(self.survey.node(number)) };
+        if own.form != Form::Object {
+            return vec![own];
+        }
+        let node = self.survey.node(number);
+        let is_alone = node.objects == 1 && node.listed == 0 && !node.is_any;
+        let mut nested = self.nested(number);
+        let has_identifying = nested.iter().any(Candidate::identifies);
+        if has_identifying {
+            nested.retain(Candidate::identifies);
+        }
+        let tells_more = |other: &Candidate| {
+            other.fields.len() > own.fields.len() && self.survey.node(other.node).objects > 1
+        };
+        let is_wrapper = if own.identifies() {
+            // A document may name the clerk who exported it.
+            is_alone && has_identifying && nested.iter().any(tells_more)
+        } else {
+            has_identifying || is_alone && !nested.is_empty()
+        };
+        if is_wrapper { nested } else { vec![own] }
+    }
+
+    /// The records in lists and maps within the objects at this place.
+    fn nested(&mut self, number: usize) -> Vec<Candidate> {
+        let mut open = vec![number];
+        let mut found = Vec::new();
+        while let Some(number) = open.pop() {
+            let members: Vec<usize> =
+                self.survey.node(number).members.iter().map(|&(_, member)| member).collect();
+            for member in members {
+                let node = self.survey.node(member);
+                if node.listed > 0 || node.rows > 0 || node.is_any {
+                    found.extend(self.candidates(member));
+                } else if node.objects > 0 {
+                    open.push(member);
+                }
+            }
+        }
+        found.sort_by_key(|candidate| candidate.node);
+        found
+    }
+
+    /// The fields of the records at this place, by the names of their values and by the values.
+    fn fields(&mut self, number: usize) -> BTreeSet<Field> {
+        let mut fields = BTreeSet::new();
+        let mut open = vec![(number, Vec::new(), true)];
+        while let Some((number, names, is_own)) = open.pop() {
+            let node = self.survey.node(number);
+            if names.is_empty() && form(node) != Form::Object {
+                fields.extend(of_values(node, self.options));
+            }
+            // What lists of objects and maps hold is not the record's own, unless the caller names it.
+            let is_own = is_own && (names.is_empty() || node.listed == 0);
+            let members = node.members.iter().filter(|(key, _)| *key != ANY);
+            if is_own || !self.options.columns.is_empty() {
+                open.extend(members.map(|&(key, member)| {
+                    let key = String::from_utf8_lossy(key).into_owned();
+                    (member, names.iter().cloned().chain([key]).collect(), is_own)
+                }));
+            }
+            if node.scalars > 0 && !names.is_empty() {
+                fields.extend(self.fields_of(number, &path::joined(&names), is_own));
+            }
+        }
+        fields
+    }
+
+    fn fields_of(&mut self, number: usize, name: &str, is_own: bool) -> Vec<Field> {
+        let mappings = &self.options.columns;
+        match mappings.iter().find(|mapping| mapping.header == name).map(|own| &own.target) {
+            Some(Target::Field(field)) => return vec![*field],
+            None if is_own => {}
+            Some(_) | None => return Vec::new(),
+        }
+        let reading = self.readings.entry(name.to_owned()).or_insert_with(|| Reading::of(name));
+        let by_name = reading.likely_fields().to_vec();
+        if by_name.is_empty() && reading.says == Says::Nothing {
+            of_values(self.survey.node(number), self.options)
+        } else {
+            by_name
+        }
+    }
+
+    /// Whether the document has a list, or an object with numbers as keys, for each column.
+    fn is_by_columns(&self) -> bool {
+        let root = self.survey.root();
+        let members: Vec<&Node<'_>> =
+            root.members.iter().map(|&(_, member)| self.survey.node(member)).collect();
+        let is_index = |node: &&Node<'_>| {
+            let is_number = |(key, _): &(&[u8], usize)| key.iter().all(u8::is_ascii_digit);
+            node.objects == 1 && node.members.len() > 1 && node.members.iter().all(is_number)
+        };
+        let first = members.first().map_or(0, |node| node.items);
+        let is_list = |node: &&Node<'_>| node.lists == 1 && node.items == first;
+        root.objects == 1
+            && root.listed == 0
+            && members.len() > 1
+            && (members.iter().all(is_index) || first > 1 && members.iter().all(is_list))
+    }
+
+    fn list(&self, candidates: &[Candidate]) -> String {
+        let places = candidates.iter().map(|own| format!("'{}'", self.shown(own.node)));
+        columns::first_fifty(places.collect())
+    }
+
+    /// A place for people.
+    fn shown(&self, node: usize) -> String {
+        let keys = self.survey.node(node).path.iter().map(|key| match *key {
+            ANY => "*".to_owned(),
+            key if is_like_a_value(key) => shown("@"),
+            key => shown(&String::from_utf8_lossy(key)),
+        });
+        keys.collect::<Vec<_>>().join(".")
+    }
+}
+
+/// The form of the records at a place.
+fn form(node: &Node<'_>) -> Form {
+    if node.objects > 0 {
+        Form::Object
+    } else if node.rows > 0 {
+        Form::List
+    } else if node.lists > 1 && node.path.is_empty() {
+        Form::Line
+    } else {
+        Form::Scalar
+    }
+}
+
+/// The fields of identifiers whose form the first texts have. Cells with names of columns count, too.
+fn of_values(node: &Node<'_>, options: &Options) -> Vec<Field> {
+    let texts: Vec<String> =
+        node.texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+    let fields = texts.iter().flat_map(|text| Reading::of(text).likely_fields().to_vec());
+    let is_header = node.rows > 0 && heading::has_names(&texts, options);
+    let named: Vec<Field> = if is_header { fields.collect() } else { Vec::new() };
+    heading::identifier_of(&texts, options.normaliser).into_iter().chain(named).collect()
+}
+
+/// Whether an object with these keys can identify a person.
+pub(super) fn keys_identify(keys: &[Vec<u8>]) -> bool {
+    let fields =
+        |key: &Vec<u8>| Reading::of(&String::from_utf8_lossy(key)).likely_fields().to_vec();
+    can_identify(&keys.iter().flat_map(fields).collect())
+}

@@ -1,0 +1,69 @@
+//! A stream of which a part is in memory.
+
+use std::io::{self, Read};
+
+use super::signs::LOOK_BEHIND;
+
+/// How much is read at a time.
+const CHUNK: usize = 1 << 18;
+
+/// The rest of a stream, and some bytes before it.
+pub(super) struct Feed<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// Where the rest begins in the buffer.
+    pub start: usize,
+    ended: bool,
+}
+
+impl<R: Read> Feed<R> {
+    pub const fn new(source: R) -> Self {
+        Self { source, buffer: Vec::new(), start: 0, ended: false }
+    }
+
+    pub fn buffer(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    /// So many bytes before the rest, which were read last.
+    pub fn before(&self, length: usize) -> &[u8] {
+        &self.buffer[self.start - length..self.start]
+    }
+
+    pub fn advance(&mut self, length: usize) {
+        self.start = (self.start + length).min(self.buffer.len());
+    }
+
+    /// Some bytes before the rest.
+    pub fn behind(&self) -> &[u8] {
+        &self.buffer[self.start.saturating_sub(LOOK_BEHIND)..self.start]
+    }
+
+    /// Reads on; false at the end.
+    pub fn fill(&mut self) -> io::Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        let behind = self.start.saturating_sub(LOOK_BEHIND);
+        self.buffer.drain(..behind);
+        self.start -= behind;
+        self.buffer.reserve(CHUNK);
+        let read = self.source.by_ref().take(CHUNK as u64).read_to_end(&mut self.buffer)?;
+        self.ended = read < CHUNK;
+        Ok(read > 0)
+    }
+
+    /// Reads on until so many bytes are there; false at the end.
+    pub fn fill_to(&mut self, length: usize) -> io::Result<bool> {
+        while self.rest().len() <= length {
+            if !self.fill()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,416 @@
+//! Gives the records of a JSON document one after the other, as text.
+//!
+//! The scanner goes through a stream of values: one document, or several. A [`Place`] says where the
+//! records are. Lists on the way to that place, and a list at that place, are entered. So the place
+//! `hits.hits` has the records of `{"hits":{"hits":[…]}}`, and the empty place those of a list and of
+//! objects one after the other. Memory holds one record.
+//!
+//! A fault in a record is one row that is not read. Reading goes on at what looks like the begin of the next
+//! record.
+
+use std::io::{self, Read};
+
+use leakdex::Reason;
+use memchr::{memchr, memmem};
+
+use super::{
+    feed::Feed,
+    signs::{LOOK_AHEAD, Signs, indentation_of},
+    value::{Outcome, Value},
+};
+
+/// Lists and objects that are entered nest in at most so many levels.
+const MOST_LEVELS: usize = 128;
+
+/// Where the records are in a document.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The steps from the whole document to the records.
+    pub steps: Vec<Step>,
+    pub form: Form,
+}
+
+/// A step to the members of an object.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// To the member with this key, as it stands between its quotation marks.
+    Key(Vec<u8>),
+    /// To each member.
+    Any,
+}
+
+/// The form of a record.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    #[default]
+    Object,
+    /// A list of cells, in a list.
+    List,
+    /// A list of cells, not in a list.
+    Line,
+    /// A text or a number.
+    Scalar,
+}
+
+/// A part of a document.
+pub(crate) enum Part<'a> {
+    /// A value at the place of the records.
+    Record(Record<'a>),
+    /// A list or an object beside the way to that place, and its key. There is no text if it is longer than
+    /// a record may be.
+    Aside { key: Vec<u8>, text: Option<&'a [u8]> },
+    /// An object on the way to that place, which does not have the next member on it. These are its keys.
+    Astray(Vec<Vec<u8>>),
+    /// One row that cannot be read.
+    Missing(Reason),
+}
+
+/// A value at the place of the records.
+pub(crate) struct Record<'a> {
+    pub text: &'a [u8],
+    /// The key, if the last step to any member led here.
+    pub key: Option<&'a [u8]>,
+    /// Whether a line ends within the text, outside strings.
+    pub has_line_end: bool,
+}
+
+/// Goes through a document.
+pub(crate) struct Scanner<R> {
+    feed: Feed<R>,
+    place: Place,
+    /// A longer record is not read.
+    limit: usize,
+    levels: Vec<Level>,
+    /// The levels around the last record.
+    around: Option<Vec<Level>>,
+    /// The key of the member to which the last step to any member led.
+    key: Vec<u8>,
+    /// The first key of the last record, with its quotation marks.
+    first_key: Vec<u8>,
+    is_cut_off: bool,
+}
+
+/// An open list or object that was entered.
+#[derive(Clone)]
+struct Level {
+    is_object: bool,
+    /// How many steps lead to its members or items.
+    steps: usize,
+    /// Whether it is a list at the place of the records.
+    is_at_place: bool,
+    /// Of an object, whether a member on the way was there.
+    is_on_way: bool,
+    /// The keys of an object on the way, but for the member on the way.
+    keys: Vec<Vec<u8>>,
+}
+
+/// A part whose text ends where the feed is.
+enum Found {
+    Record { length: usize, has_line_end: bool },
+    Aside(Vec<u8>, Option<usize>),
+    Astray(Vec<Vec<u8>>),
+    Missing(Reason),
+}
+
+/// The end of a value.
+enum End {
+    /// It is so long.
+    Whole(usize, Value),
+    /// It is too long, and was passed over.
+    TooLong,
+    /// It is malformed from this byte on.
+    Fault(usize),
+}
+
+impl<R: Read> Scanner<R> {
+    /// Gives the records at this place. No record is longer than the limit in bytes.
+    pub const fn new(source: R, place: Place, limit: usize) -> Self {
+        Self {
+            feed: Feed::new(source),
+            place,
+            limit,
+            levels: Vec::new(),
+            around: None,
+            key: Vec::new(),
+            first_key: Vec::new(),
+            is_cut_off: false,
+        }
+    }
+
+    /// Whether the document ends within a value. It is known at the end.
+    pub const fn is_cut_off(&self) -> bool {
+        self.is_cut_off
+    }
+
+    /// The next part; `None` at the end.
+    pub fn next_part(&mut self) -> io::Result<Option<Part<'_>>> {
+        loop {
+            let Some(byte) = self.next_token()? else {
+                self.is_cut_off |= !self.levels.is_empty();
+                return Ok(None);
+            };
+            let found = match self.levels.last() {
+                _ if byte == b',' => {
+                    self.feed.start += 1;
+                    None
+                }
+                Some(level) if byte == if level.is_object { b'}' } else { b']' } => {
+                    self.feed.start += 1;
+                    self.leave()
+                }
+                Some(level) if level.is_object => self.member(byte)?,
+                level => {
+                    let steps = level.map_or(0, |level| level.steps);
+                    self.value(byte, steps)?
+                }
+            };
+            match found {
+                None => {}
+                Some(Found::Astray(keys)) => return Ok(Some(Part::Astray(keys))),
+                Some(Found::Missing(reason)) => return Ok(Some(Part::Missing(reason))),
+                Some(Found::Aside(key, length)) => {
+                    let text = length.map(|length| self.feed.before(length));
+                    return Ok(Some(Part::Aside { key, text }));
+                }
+                Some(Found::Record { length, has_line_end }) => {
+                    let is_by_key = self.place.steps.contains(&Step::Any);
+                    let key = is_by_key.then_some(&self.key[..]);
+                    let text = self.feed.before(length);
+                    return Ok(Some(Part::Record(Record { text, key, has_line_end })));
+                }
+            }
+        }
+    }
+
+    /// Closes the innermost list or object.
+    fn leave(&mut self) -> Option<Found> {
+        let level = self.levels.pop()?;
+        (level.is_object && !level.is_on_way).then_some(Found::Astray(level.keys))
+    }
+
+    /// Reads a member of an object on the way, with the value unless that is entered.
+    fn member(&mut self, byte: u8) -> io::Result<Option<Found>> {
+        if byte != b'"' {
+            return self.fault(0).map(Some);
+        }
+        let length = match self.end_of_value()? {
+            End::Whole(length, _) => length,
+            End::TooLong => return self.fault(0).map(Some),
+            End::Fault(token) => return self.fault(token).map(Some),
+        };
+        let key = self.feed.rest()[1..length - 1].to_vec();
+        self.feed.start += length;
+        if self.next_token()? != Some(b':') {
+            return self.fault(0).map(Some);
+        }
+        self.feed.start += 1;
+        let Some(byte) = self.next_token()? else {
+            self.is_cut_off = true;
+            return Ok(Some(Found::Missing(Reason::InvalidJson)));
+        };
+        let Some(level) = self.levels.last_mut() else { return Ok(None) };
+        let steps = level.steps;
+        let is_on_way = match &self.place.steps[steps] {
+            Step::Key(step) => *step == key,
+            Step::Any => true,
+        };
+        level.is_on_way |= is_on_way;
+        if is_on_way {
+            if self.place.steps[steps] == Step::Any {
+                self.key = key;
+            }
+            return self.value(byte, steps + 1);
+        }
+        if level.keys.len() < MOST_LEVELS {
+            level.keys.push(key.clone());
+        }
+        self.pass_over(byte, key)
+    }
+
+    /// Takes a value to which so many steps lead.
+    fn value(&mut self, byte: u8, steps: usize) -> io::Result<Option<Found>> {
+        let is_at_place = steps == self.place.steps.len();
+        let is_in_list =
+            self.levels.last().is_some_and(|level| !level.is_object && level.is_at_place);
+        let is_record = match self.place.form {
+            _ if byte != b'[' => true,
+            Form::List => is_in_list,
+            Form::Line => true,
+            Form::Object | Form::Scalar => false,
+        };
+        if is_at_place && is_record {
+            return self.record().map(Some);
+        }
+        if !matches!(byte, b'[' | b'{') {
+            return self.pass_over(byte, Vec::new());
+        }
+        if self.levels.len() == MOST_LEVELS {
+            return self.fault(0).map(Some);
+        }
+        self.feed.start += 1;
+        self.levels.push(Level {
+            is_object: byte == b'{',
+            steps,
+            is_at_place,
+            is_on_way: false,
+            keys: Vec::new(),
+        });
+        Ok(None)
+    }
+
+    fn record(&mut self) -> io::Result<Found> {
+        let found = match self.end_of_value()? {
+            End::Whole(length, value) => {
+                if let Some(key) = value.first_key() {
+                    self.first_key.clear();
+                    self.first_key.extend_from_slice(&self.feed.rest()[key.clone()]);
+                }
+                self.feed.start += length;
+                Found::Record { length, has_line_end: value.has_line_end() }
+            }
+            End::TooLong => Found::Missing(Reason::RowTooLong),
+            End::Fault(token) => return self.fault(token),
+        };
+        // Nearly always the levels are those around the record before.
+        if self.around.as_ref().is_none_or(|around| around.len() != self.levels.len()) {
+            self.around = Some(self.levels.clone());
+        }
+        Ok(found)
+    }
+
+    /// Passes over a value that is not on the way.
+    fn pass_over(&mut self, byte: u8, key: Vec<u8>) -> io::Result<Option<Found>> {
+        let is_scalar = !matches!(byte, b'[' | b'{');
+        Ok(match self.end_of_value()? {
+            End::Whole(length, _) => {
+                self.feed.start += length;
+                (!is_scalar).then_some(Found::Aside(key, Some(length)))
+            }
+            End::TooLong => (!is_scalar).then_some(Found::Aside(key, None)),
+            End::Fault(token) => Some(self.fault(token)?),
+        })
+    }
+
+    /// Finds the end of the value that begins here. A value that is too long is passed over.
+    fn end_of_value(&mut self) -> io::Result<End> {
+        let mut value = Value::default();
+        let mut is_too_long = false;
+        let outcome = loop {
+            match value.scan(self.feed.rest()) {
+                Outcome::More => {}
+                outcome => break outcome,
+            }
+            if self.feed.rest().len() > self.limit {
+                is_too_long = true;
+                let scanned = value.scanned();
+                self.feed.start += scanned;
+                value.forget(scanned);
+            }
+            if !self.feed.fill()? {
+                if value.is_complete() {
+                    break Outcome::End(self.feed.rest().len());
+                }
+                self.is_cut_off = true;
+                break Outcome::Fault(value.token());
+            }
+        };
+        Ok(match outcome {
+            Outcome::End(length) if is_too_long || length >= self.limit => {
+                self.feed.start += length;
+                End::TooLong
+            }
+            Outcome::End(length) => End::Whole(length, value),
+            // It is one row, and what comes after the fault may be the next.
+            Outcome::Fault(token) if is_too_long => {
+                self.feed.start += token;
+                self.resume(None)?;
+                End::TooLong
+            }
+            Outcome::Fault(token) => End::Fault(token),
+            Outcome::More => unreachable!("the loop goes on"),
+        })
+    }
+
+    /// Goes on at what looks like the next record, after a fault at this byte.
+    fn fault(&mut self, token: usize) -> io::Result<Found> {
+        let indentation = indentation_of(self.feed.behind()).map(<[u8]>::to_vec);
+        // Nothing comes where more was expected.
+        self.is_cut_off |= self.feed.rest().is_empty();
+        self.feed.advance(token.max(1));
+        self.resume(indentation)?;
+        Ok(Found::Missing(Reason::InvalidJson))
+    }
+
+    /// Goes to the begin of what looks like a record. The indentation is that of the malformed one, if it
+    /// begins a line.
+    fn resume(&mut self, indentation: Option<Vec<u8>>) -> io::Result<()> {
+        if let Some(around) = &self.around {
+            self.levels.clone_from(around);
+        }
+        let signs = Signs {
+            opening: match self.place.form {
+                Form::List | Form::Line => b'[',
+                Form::Object | Form::Scalar => b'{',
+            },
+            is_scalar: self.place.form == Form::Scalar,
+            first_key: if self.place.form == Form::Object { &self.first_key } else { &[] },
+            is_member: self.levels.last().is_some_and(|level| level.is_object),
+            indentation,
+        };
+        loop {
+            let is_all = !self.feed.fill_to(LOOK_AHEAD + self.first_key.len())?;
+            match signs.find(self.feed.buffer(), self.feed.start, is_all) {
+                Ok(place) => {
+                    self.feed.start = place;
+                    return Ok(());
+                }
+                Err(place) => self.feed.start = place,
+            }
+            if is_all {
+                self.levels.clear();
+                return Ok(());
+            }
+        }
+    }
+
+    /// The next byte that is not blank and in no comment.
+    fn next_token(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let rest = self.feed.rest();
+            let blanks = rest.iter().take_while(|byte| is_blank(**byte)).count();
+            self.feed.start += blanks;
+            let Some(&byte) = self.feed.rest().first() else {
+                if self.feed.fill()? {
+                    continue;
+                }
+                return Ok(None);
+            };
+            if byte != b'/' || !self.skip_comment()? {
+                return Ok(Some(byte));
+            }
+        }
+    }
+
+    /// Passes over a comment; whether there is one that ends.
+    fn skip_comment(&mut self) -> io::Result<bool> {
+        self.feed.fill_to(self.limit)?;
+        let rest = self.feed.rest();
+        let rest = &rest[..rest.len().min(self.limit)];
+        let length = match rest.get(1) {
+            Some(b'/') => memchr(b'\n', rest),
+            Some(b'*') => memmem::find(&rest[2..], b"*/").map(|end| end + 4),
+            _ => None,
+        };
+        self.feed.start += length.unwrap_or(0);
+        Ok(length.is_some())
+    }
+}
+
+/// Whether this byte may be between values: a blank, or the sign that begins a text of a sequence
+/// (RFC 7464).
+const fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == 0x1E
+}
+
+#[cfg(test)]
+mod tests;

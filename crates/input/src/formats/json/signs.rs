@@ -1,0 +1,84 @@
+//! Signs of the begin of a record, to go on after a malformed one.
+
+use memchr::{memchr, memchr2, memrchr};
+
+/// So many bytes before and behind a bracket tell whether a record begins with it.
+pub(super) const LOOK_BEHIND: usize = 256;
+pub(super) const LOOK_AHEAD: usize = 256;
+
+/// The signs of the begin of a record.
+pub(super) struct Signs<'a> {
+    pub opening: u8,
+    pub is_scalar: bool,
+    /// The first key of other records; empty if it is not known.
+    pub first_key: &'a [u8],
+    /// Whether a record is the member of an object.
+    pub is_member: bool,
+    /// The blanks before a record, if it begins a line.
+    pub indentation: Option<Vec<u8>>,
+}
+
+impl Signs<'_> {
+    /// Where a record, or its key, seems to begin; as an error, how far it was searched.
+    pub fn find(&self, bytes: &[u8], start: usize, is_all: bool) -> Result<usize, usize> {
+        let last = bytes.len() - if is_all { 0 } else { LOOK_AHEAD + self.first_key.len() };
+        let mut at = start;
+        while at < last {
+            let found = if self.is_scalar {
+                memchr2(b'\n', b',', &bytes[at..last]).map(|found| found + 1)
+            } else {
+                memchr(self.opening, &bytes[at..last])
+            };
+            let Some(found) = found else { return Err(last) };
+            let place = at + found;
+            let behind = &bytes[place.saturating_sub(LOOK_BEHIND)..place];
+            if self.is_scalar {
+                return Ok(place);
+            }
+            if self.begins(behind, &bytes[place + 1..]) {
+                if !self.is_member {
+                    return Ok(place);
+                }
+                if let Some(length) = length_of_key(behind) {
+                    // The key of the malformed record is behind.
+                    if place - length >= start {
+                        return Ok(place - length);
+                    }
+                }
+            }
+            at = place + 1;
+        }
+        Err(last.max(start))
+    }
+
+    /// Whether a record seems to begin between these bytes, with a bracket.
+    fn begins(&self, behind: &[u8], ahead: &[u8]) -> bool {
+        if !self.first_key.is_empty() && ahead.trim_ascii_start().starts_with(self.first_key) {
+            return true;
+        }
+        if let Some(indentation) = &self.indentation {
+            return indentation_of(behind).is_some_and(|own| own == &indentation[..]);
+        }
+        let before = without_key(behind).trim_ascii_end();
+        let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
+        before.ends_with(b"}") || before.ends_with(b"]")
+    }
+}
+
+fn without_key(behind: &[u8]) -> &[u8] {
+    &behind[..behind.len() - length_of_key(behind).unwrap_or(0)]
+}
+
+/// The length of a key with its colon at the end of some bytes.
+fn length_of_key(behind: &[u8]) -> Option<usize> {
+    let key = behind.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let begin = memrchr(b'"', key)?;
+    (!key[..begin].ends_with(b"\\")).then_some(behind.len() - begin)
+}
+
+/// The blanks from the last line end on, if these bytes end with them, or with them and a key.
+pub(super) fn indentation_of(behind: &[u8]) -> Option<&[u8]> {
+    let behind = without_key(behind);
+    let own = &behind[memrchr(b'\n', behind)? + 1..];
+    own.iter().all(u8::is_ascii_whitespace).then_some(own)
+}

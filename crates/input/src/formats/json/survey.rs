@@ -1,0 +1,244 @@
+//! Surveys the begin of a JSON document: which objects it has, and where.
+
+use std::collections::{HashMap, HashSet};
+
+use memchr::memchr2;
+
+use crate::{columns, names::Reading};
+
+/// Deeper levels are not looked at.
+const MOST_LEVELS: usize = 64;
+
+/// Nothing behind so many open brackets is looked at.
+const MOST_OPEN: usize = 1024;
+
+/// More places are not kept.
+const MOST_NODES: usize = 1 << 17;
+
+/// More values of a place are not kept.
+const MOST_VALUES: usize = 4;
+
+/// No more maps are looked for.
+const MOST_MAPS: usize = 64;
+
+/// So many members tell whether an object is a map.
+const MOST_JUDGED: usize = 100;
+
+/// The key that stands for any key of a map.
+pub(super) const ANY: &[u8] = b"*";
+
+/// The places of a document, as a tree of keys. Lists have no place of their own: their items are at the
+/// place of the list.
+pub(super) struct Survey<'s> {
+    nodes: Vec<Node<'s>>,
+}
+
+/// A place in a document, and what is there.
+#[derive(Default)]
+pub(super) struct Node<'s> {
+    /// The keys that lead here.
+    pub path: Vec<&'s [u8]>,
+    /// The members of its objects, in the order in which they appear.
+    pub members: Vec<(&'s [u8], usize)>,
+    by_key: HashMap<&'s [u8], usize>,
+    /// How many objects there are.
+    pub objects: usize,
+    /// How many of them are items of lists.
+    pub listed: usize,
+    /// How many lists there are, and how many of them are items of lists.
+    pub lists: usize,
+    pub rows: usize,
+    /// How many texts, numbers and words there are, and how many of them are items of lists.
+    pub scalars: usize,
+    pub items: usize,
+    /// The first texts, without their quotation marks.
+    pub texts: Vec<&'s [u8]>,
+    /// Whether it stands for all members of a map.
+    pub is_any: bool,
+}
+
+/// An open bracket.
+struct Frame<'s> {
+    /// The place of its items or of its members' object; `None` if it is not looked at.
+    node: Option<usize>,
+    is_object: bool,
+    /// Of an object, the key whose value comes next.
+    key: Option<&'s [u8]>,
+}
+
+impl<'s> Survey<'s> {
+    /// Surveys text, which may be cut off or malformed.
+    pub fn of(text: &'s [u8]) -> Self {
+        let mut maps = HashSet::new();
+        loop {
+            let survey = Self::with_maps(text, &maps);
+            let found: Vec<_> = survey.nodes.iter().filter(|node| survey.is_map(node)).collect();
+            let paths: Vec<Vec<&[u8]>> = found.into_iter().map(|node| node.path.clone()).collect();
+            // A map within a map shows in the next pass.
+            if paths.is_empty() || maps.len() >= MOST_MAPS {
+                return survey;
+            }
+            maps.extend(paths);
+        }
+    }
+
+    pub fn root(&self) -> &Node<'s> {
+        &self.nodes[0]
+    }
+
+    pub fn node(&self, number: usize) -> &Node<'s> {
+        &self.nodes[number]
+    }
+
+    fn with_maps(text: &'s [u8], maps: &HashSet<Vec<&'s [u8]>>) -> Self {
+        let mut survey = Self { nodes: vec![Node::default()] };
+        let mut frames: Vec<Frame<'s>> = Vec::new();
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            match byte {
+                b'{' | b'[' if frames.len() == MOST_OPEN => break,
+                b'{' | b'[' => {
+                    let node = survey.value(&mut frames, maps);
+                    let is_listed = frames.last().is_some_and(|frame| !frame.is_object);
+                    if let Some(node) = node.map(|node| &mut survey.nodes[node]) {
+                        if byte == b'{' {
+                            node.objects += 1;
+                            node.listed += usize::from(is_listed);
+                        } else {
+                            node.lists += 1;
+                            node.rows += usize::from(is_listed);
+                        }
+                    }
+                    let node = node.filter(|_| frames.len() < MOST_LEVELS);
+                    frames.push(Frame { node, is_object: byte == b'{', key: None });
+                    at += 1;
+                }
+                b'}' | b']' => {
+                    frames.pop();
+                    at += 1;
+                }
+                b'"' => {
+                    let Some(length) = length_of_text(&text[at + 1..]) else { break };
+                    let own = &text[at + 1..at + 1 + length];
+                    at += length + 2;
+                    match frames.last_mut() {
+                        Some(frame) if frame.is_object && frame.key.is_none() => {
+                            frame.key = Some(own);
+                        }
+                        _ => survey.scalar(&mut frames, maps, Some(own)),
+                    }
+                }
+                b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                    let rest = text[at..].iter();
+                    at += rest
+                        .take_while(|byte| {
+                            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
+                        })
+                        .count();
+                    survey.scalar(&mut frames, maps, None);
+                }
+                b',' => {
+                    if let Some(frame) = frames.last_mut() {
+                        frame.key = None;
+                    }
+                    at += 1;
+                }
+                _ => at += 1,
+            }
+        }
+        survey
+    }
+
+    fn scalar(
+        &mut self,
+        frames: &mut [Frame<'s>],
+        maps: &HashSet<Vec<&'s [u8]>>,
+        text: Option<&'s [u8]>,
+    ) {
+        let Some(node) = self.value(frames, maps) else { return };
+        let node = &mut self.nodes[node];
+        node.scalars += 1;
+        node.items += usize::from(frames.last().is_some_and(|frame| !frame.is_object));
+        if node.texts.len() < MOST_VALUES {
+            node.texts.extend(text);
+        }
+    }
+
+    /// The place of a value that comes next in these brackets.
+    fn value(&mut self, frames: &mut [Frame<'s>], maps: &HashSet<Vec<&'s [u8]>>) -> Option<usize> {
+        let Some(frame) = frames.last_mut() else { return Some(0) };
+        let node = frame.node?;
+        if !frame.is_object {
+            return Some(node);
+        }
+        let key = frame.key.take()?;
+        let is_any = maps.contains(&self.nodes[node].path);
+        let key = if is_any { ANY } else { key };
+        if let Some(&known) = self.nodes[node].by_key.get(key) {
+            return Some(known);
+        }
+        let number = self.nodes.len();
+        if number == MOST_NODES {
+            return None;
+        }
+        let mut path = self.nodes[node].path.clone();
+        path.push(key);
+        self.nodes.push(Node { path, is_any, ..Node::default() });
+        self.nodes[node].members.push((key, number));
+        self.nodes[node].by_key.insert(key, number);
+        Some(number)
+    }
+
+    /// Whether the members of an object are records of one kind, so that their keys are values.
+    fn is_map(&self, node: &Node<'_>) -> bool {
+        let members = node.members.iter().map(|&(key, number)| (key, &self.nodes[number]));
+        let (nested, others): (Vec<_>, Vec<_>) = members.partition(|(_, own)| own.objects > 0);
+        if node.objects == 0 || nested.is_empty() || nested.iter().any(|(_, own)| own.is_any) {
+            return false;
+        }
+        // The same keys in several objects are names.
+        let repeated = nested.iter().filter(|(_, own)| own.objects - own.listed > 1).count();
+        if node.objects > 1 && repeated * 2 > nested.len() {
+            return false;
+        }
+        let judged = &nested[..nested.len().min(MOST_JUDGED)];
+        let count = judged.len();
+        let values = judged.iter().filter(|(key, _)| is_like_a_value(key)).count();
+        let words = judged.iter().filter(|(key, _)| is_name_of_column(key)).count();
+        if count == 1 {
+            return values == 1 && others.is_empty();
+        }
+        let mut shared: HashMap<&[u8], usize> = HashMap::new();
+        let keys = judged.iter().flat_map(|(_, own)| &own.members).map(|(key, _)| *key);
+        for key in keys.filter(|key| *key != ANY) {
+            *shared.entry(key).or_default() += 1;
+        }
+        let is_alike = shared.values().max().is_some_and(|&most| most > 1 && most * 2 >= count);
+        let are_values = values * 2 > count;
+        let is_mostly_nested = others.len() * if are_values { 1 } else { 5 } <= nested.len();
+        is_alike && is_mostly_nested && (are_values || words * 2 < count)
+    }
+}
+
+/// Whether a key may be a person's value or number.
+pub(super) fn is_like_a_value(key: &[u8]) -> bool {
+    let key = String::from_utf8_lossy(key);
+    columns::looks_like_a_value(&key)
+        || key.bytes().any(|byte| byte.is_ascii_digit()) && !Reading::of(&key).is_known()
+}
+
+fn is_name_of_column(key: &[u8]) -> bool {
+    Reading::of(&String::from_utf8_lossy(key)).is_known()
+}
+
+/// How long a text is whose first quotation mark is behind; `None` if it is cut off.
+fn length_of_text(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let found = at + memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes[found] == b'"' {
+            return Some(found);
+        }
+        at = found + 2;
+    }
+}

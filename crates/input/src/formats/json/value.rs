@@ -1,0 +1,243 @@
+//! Finds the end of one JSON value, without building it.
+
+use std::ops::Range;
+
+use memchr::memchr3;
+
+/// Brackets are compared in so many levels. Deeper ones are counted only.
+const MOST_LEVELS: u32 = 128;
+
+/// A value whose end is searched for. It goes on where the bytes ended before.
+///
+/// It follows the grammar of RFC 8259 between tokens, so that a fault shows where it is and not at the
+/// end of the file. Escapes and numbers are left to the parser.
+#[derive(Default)]
+pub(super) struct Value {
+    /// How far the bytes were scanned, from the begin of the value.
+    at: usize,
+    /// Where the last token begins, and the one before it.
+    token: usize,
+    previous: usize,
+    within: Within,
+    expected: Expected,
+    /// For each open bracket a bit, the innermost first: one for an object.
+    kinds: u128,
+    levels: u32,
+    /// How many brackets are open beyond the levels that are compared.
+    deeper: u64,
+    first_key: Option<Range<usize>>,
+    has_line_end: bool,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Within {
+    #[default]
+    Nothing,
+    String,
+    Scalar,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Expected {
+    #[default]
+    Value,
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    Colon,
+    CommaOrEnd,
+    /// Too deep to tell.
+    Anything,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The value ends before this byte.
+    End(usize),
+    /// It goes on.
+    More,
+    /// It is malformed. The last sound token begins at this byte. What comes from there on may be of the
+    /// next value, as where the end of a string is missing.
+    Fault(usize),
+}
+
+impl Value {
+    /// Scans on. The bytes begin where the value does.
+    pub fn scan(&mut self, bytes: &[u8]) -> Outcome {
+        loop {
+            match self.within {
+                Within::Nothing => {}
+                Within::String => match self.string(bytes) {
+                    Some(Outcome::More) => return Outcome::More,
+                    Some(end) => return end,
+                    None => {}
+                },
+                Within::Scalar => {
+                    let rest = bytes[self.at..].iter();
+                    self.at += rest.take_while(|byte| is_of_scalar(**byte)).count();
+                    if self.at == bytes.len() {
+                        return Outcome::More;
+                    }
+                    self.within = Within::Nothing;
+                    if self.ends() {
+                        return Outcome::End(self.at);
+                    }
+                }
+            }
+            let Some(&byte) = bytes.get(self.at) else { return Outcome::More };
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => {
+                    self.has_line_end |= byte == b'\n';
+                    self.at += 1;
+                    let rest = bytes[self.at..].iter();
+                    self.at += rest.take_while(|&&byte| byte == b' ').count();
+                    continue;
+                }
+                _ => {
+                    self.previous = self.token;
+                    self.token = self.at;
+                }
+            }
+            if !self.take(byte) {
+                return Outcome::Fault(self.previous);
+            }
+            if self.levels == 0 && self.within == Within::Nothing {
+                return Outcome::End(self.at);
+            }
+        }
+    }
+
+    /// Whether the value is complete if no byte follows.
+    pub fn is_complete(&self) -> bool {
+        self.levels == 0 && self.within == Within::Scalar
+    }
+
+    /// The first key of an object, with its quotation marks.
+    pub const fn first_key(&self) -> Option<&Range<usize>> {
+        self.first_key.as_ref()
+    }
+
+    /// Whether a line ends within the value.
+    pub const fn has_line_end(&self) -> bool {
+        self.has_line_end
+    }
+
+    /// Where the last token begins. It goes on beyond the bytes.
+    pub const fn token(&self) -> usize {
+        self.token
+    }
+
+    /// How many bytes were scanned and are not needed to scan on.
+    pub const fn scanned(&self) -> usize {
+        self.at
+    }
+
+    /// Says that so many bytes, which were scanned, are not kept.
+    pub fn forget(&mut self, length: usize) {
+        self.at -= length;
+        self.token = self.token.saturating_sub(length);
+        self.previous = self.previous.saturating_sub(length);
+        self.first_key = None;
+    }
+
+    /// Scans on within a string: `None` at its end.
+    fn string(&mut self, bytes: &[u8]) -> Option<Outcome> {
+        loop {
+            let Some(found) = memchr3(b'"', b'\\', b'\n', &bytes[self.at..]) else {
+                self.at = bytes.len();
+                return Some(Outcome::More);
+            };
+            let place = self.at + found;
+            match bytes[place] {
+                b'"' => {
+                    self.at = place + 1;
+                    self.within = Within::Nothing;
+                    return self.end_string().then_some(Outcome::End(self.at));
+                }
+                b'\\' if place + 1 == bytes.len() => {
+                    self.at = place;
+                    return Some(Outcome::More);
+                }
+                b'\\' => self.at = place + 2,
+                // No string has a line end. So it was not closed on its line.
+                _ => return Some(Outcome::Fault(self.token)),
+            }
+        }
+    }
+
+    /// Takes the end of a string; whether the value ends, too.
+    fn end_string(&mut self) -> bool {
+        match self.expected {
+            Expected::Key | Expected::KeyOrEnd => {
+                if self.levels == 1 && self.first_key.is_none() {
+                    self.first_key = Some(self.token..self.at);
+                }
+                self.expected = Expected::Colon;
+                false
+            }
+            Expected::Anything => false,
+            _ => self.ends(),
+        }
+    }
+
+    /// Takes the end of a value; whether it is the whole one.
+    fn ends(&mut self) -> bool {
+        if self.expected != Expected::Anything {
+            self.expected = Expected::CommaOrEnd;
+        }
+        self.levels == 0
+    }
+
+    /// Takes the first byte of a token; whether the grammar allows it.
+    fn take(&mut self, byte: u8) -> bool {
+        use Expected::{Anything, Colon, CommaOrEnd, Key, KeyOrEnd, Value, ValueOrEnd};
+        self.at += 1;
+        match (byte, self.expected) {
+            (b'"', Value | ValueOrEnd | Key | KeyOrEnd | Anything) => self.within = Within::String,
+            (b'{' | b'[', Value | ValueOrEnd) if self.levels == MOST_LEVELS => {
+                self.deeper = 1;
+                self.expected = Anything;
+            }
+            (b'{', Value | ValueOrEnd) => self.open(true),
+            (b'[', Value | ValueOrEnd) => self.open(false),
+            (b'{' | b'[', Anything) => self.deeper += 1,
+            (b'}' | b']', Anything) => {
+                self.deeper -= 1;
+                if self.deeper == 0 {
+                    self.expected = CommaOrEnd;
+                }
+            }
+            (_, Anything) => {}
+            (b'}', KeyOrEnd | CommaOrEnd) if self.is_in_object() => self.close(),
+            (b']', ValueOrEnd | CommaOrEnd) if self.levels > 0 && !self.is_in_object() => {
+                self.close();
+            }
+            (b',', CommaOrEnd) => self.expected = if self.is_in_object() { Key } else { Value },
+            (b':', Colon) => self.expected = Value,
+            (byte, Value | ValueOrEnd) if is_of_scalar(byte) => self.within = Within::Scalar,
+            _ => return false,
+        }
+        true
+    }
+
+    fn open(&mut self, is_object: bool) {
+        self.kinds = self.kinds << 1 | u128::from(is_object);
+        self.levels += 1;
+        self.expected = if is_object { Expected::KeyOrEnd } else { Expected::ValueOrEnd };
+    }
+
+    fn close(&mut self) {
+        self.kinds >>= 1;
+        self.levels -= 1;
+        self.expected = Expected::CommaOrEnd;
+    }
+
+    const fn is_in_object(&self) -> bool {
+        self.levels > 0 && self.kinds & 1 == 1
+    }
+}
+
+/// Whether a number or a word as `true` has this byte.
+const fn is_of_scalar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
+}

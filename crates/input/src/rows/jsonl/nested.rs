@@ -1,0 +1,149 @@
+//! Values within the objects and lists of a record, by the names that lead to them.
+
+use std::{borrow::Cow, cell::RefCell};
+
+use serde_json::value::RawValue;
+
+use super::read_object;
+use crate::path;
+
+/// Values at deeper levels are not read.
+pub(super) const MOST_LEVELS: usize = 32;
+
+/// A value with a longer name is not read.
+const LONGEST_NAME: usize = 256;
+
+/// Calls back with each member of an object, below the object's own name. False if not all could be read.
+pub(super) fn members<'v>(
+    object: &'v str,
+    name: &mut String,
+    mut each: impl FnMut(&mut String, &'v str),
+) -> bool {
+    let is_first = name.is_empty();
+    let mut is_sound = true;
+    let name = RefCell::new(name);
+    let outcome = read_object(
+        object,
+        |key| {
+            let mut name = name.borrow_mut();
+            let before = name.len();
+            if before + key.len() > LONGEST_NAME {
+                return None;
+            }
+            path::push(&mut name, is_first, key);
+            Some(before)
+        },
+        |before, value| {
+            let mut name = name.borrow_mut();
+            match before {
+                Some(before) => {
+                    each(&mut name, value.get());
+                    name.truncate(before);
+                }
+                None => is_sound = false,
+            }
+        },
+    );
+    outcome.is_ok() && is_sound
+}
+
+/// The items of a list.
+pub(super) fn items(list: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(list).ok()
+}
+
+/// Calls back with the name of each value within a value.
+pub(super) fn each_name(name: &mut String, value: &str, level: usize, each: &mut dyn FnMut(&str)) {
+    match value.as_bytes().first() {
+        Some(b'{') if level < MOST_LEVELS => {
+            members(value, name, |name, value| each_name(name, value, level + 1, each));
+        }
+        Some(b'[') if level < MOST_LEVELS => {
+            for item in items(value).unwrap_or_default() {
+                each_name(name, item.get(), level + 1, each);
+            }
+        }
+        Some(b'{' | b'[') => {}
+        _ => each(name),
+    }
+}
+
+/// The date in an object such as `{"$date":{"$numberLong":"-369792000000"}}`, as JSON: `MongoDB` writes the
+/// milliseconds since 1970 for a date before that year, and text for others.
+pub(super) fn date(object: &str) -> Option<Cow<'_, str>> {
+    let begin = object.strip_prefix('{')?.trim_ascii_start();
+    if !begin.starts_with("\"$date\"") {
+        return None;
+    }
+    let mut date = member(object, "$date")?;
+    if date.starts_with('{') {
+        date = member(date, "$numberLong")?;
+    }
+    let digits = date.trim_matches('"');
+    let Ok(milliseconds) = digits.parse::<i64>() else { return Some(Cow::Borrowed(date)) };
+    let (days, rest) = (milliseconds.div_euclid(DAY), milliseconds.rem_euclid(DAY));
+    let (year, month, day) = civil(days)?;
+    let (hours, minutes, seconds) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60);
+    Some(Cow::Owned(format!(
+        "\"{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}Z\""
+    )))
+}
+
+/// A day, in milliseconds.
+const DAY: i64 = 86_400_000;
+
+/// The value of the one member of an object.
+fn member<'v>(object: &'v str, key: &str) -> Option<&'v str> {
+    let (mut found, mut count) = (None, 0);
+    let outcome = read_object(
+        object,
+        |own| own == key,
+        |is_it, value: &'v RawValue| {
+            count += 1;
+            if is_it {
+                found = Some(value.get());
+            }
+        },
+    );
+    found.filter(|_| outcome.is_ok() && count == 1)
+}
+
+/// Year, month and day of so many days after 1970-01-01, of the years 1 to 9999.
+fn civil(days: i64) -> Option<(i64, i64, i64)> {
+    /// Days of 400 years, which begin in March, and from March of year 0 to 1970.
+    const ERA: i64 = 146_097;
+    const TO_1970: i64 = 719_468;
+    let days = days.checked_add(TO_1970)?;
+    let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + i64::from(month <= 2);
+    (1..=9999).contains(&year).then_some((year, month, day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_of_mongodb_is_read_as_text_and_as_milliseconds() {
+        for (object, expected) in [
+            (r#"{"$date":"1980-02-29T00:00:00Z"}"#, r#""1980-02-29T00:00:00Z""#),
+            (r#"{ "$date" : -369619200000 }"#, r#""1958-04-16T00:00:00Z""#),
+            (r#"{"$date":{"$numberLong":"-369622800000"}}"#, r#""1958-04-15T23:00:00Z""#),
+            (r#"{"$date":{"$numberLong":"951782400000"}}"#, r#""2000-02-29T00:00:00Z""#),
+            (r#"{"$date":0}"#, r#""1970-01-01T00:00:00Z""#),
+            (r#"{"$date":-1}"#, r#""1969-12-31T23:59:59Z""#),
+        ] {
+            assert_eq!(date(object).as_deref(), Some(expected), "{object}");
+        }
+        for object in
+            ["{}", r#"{"$date":1,"x":2}"#, r#"{"$oid":"1"}"#, r#"{"$date":9223372036854775807}"#]
+        {
+            assert_eq!(date(object), None, "{object}");
+        }
+    }
+}
