@@ -47,6 +47,10 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
         (b"\x1F\x9D", "compressed with compress (.Z)", "unpack it"),
         (b"\x5D\0\0", "compressed with LZMA alone", "unpack it"),
         (b"LZIP\x01", "compressed with lzip", "unpack it"),
+        (b"PAR1", "a Parquet file", "export its rows as CSV"),
+        (b"PARE", "an encrypted Parquet file", "decrypt it, and export its rows as CSV"),
+        (b"ARROW1", "an Arrow file", "export its rows as CSV"),
+        (b"Obj\x01", "an Avro file", "export its rows as CSV or JSON"),
         (b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
         (b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
     ] {
@@ -102,7 +106,8 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     if is_markup(text) {
         return xml_format(text);
     }
-    named_format(path).unwrap_or_else(|| match text.first() {
+    let named = named_format(path).filter(|&named| named != Format::Csv || !begins_json(text));
+    named.unwrap_or_else(|| match text.first() {
         // A sequence of JSON texts begins each with RS (RFC 7464).
         Some(b'\x1E') => Format::Json,
         Some(b'<') => xml_format(text),
@@ -118,6 +123,13 @@ fn begins_xdt(text: &[u8]) -> bool {
     let length = str::from_utf8(length).ok().and_then(|length| length.parse::<usize>().ok());
     let is_near = |length: usize| (line.len()..=line.len() + 2).contains(&length);
     length.is_some_and(is_near) && rest.starts_with(b"8000")
+}
+
+/// Whether a text begins as JSON with names or lists, which no table does.
+fn begins_json(text: &[u8]) -> bool {
+    let Some((b'{' | b'[', rest)) = text.split_first() else { return false };
+    let next = rest.trim_ascii_start().first();
+    matches!((text[0], next), (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b']')))
 }
 
 /// The format that the file's name tells.
@@ -292,6 +304,8 @@ mod tests {
             ("-", " \n{\"a\":1}", Format::Json),
             ("-", "[", Format::Json),
             ("a.json.bz2", "", Format::Json),
+            ("a.csv", "[\n {\"a\": 1}]", Format::Json),
+            ("a.csv", "[a];[b]\n1;2", Format::Csv),
             ("a.txt", "a;b", Format::Csv),
         ] {
             assert_eq!(format(Path::new(name), sample.as_bytes()), expected, "{name}");
@@ -304,6 +318,10 @@ mod tests {
             (&b"\x89LDX\r\n\x1A\nrest"[..], "leakdex index"),
             (b"PK\x03\x04rest", "Excel"),
             (b"%PDF-1.7", "PDF"),
+            (b"PAR1\x15\x04", "Parquet"),
+            (b"PARE\x15\x04", "Parquet"),
+            (b"ARROW1\0\0", "Arrow"),
+            (b"Obj\x01\x04", "Avro"),
         ] {
             let error = refuse_binary(bytes).expect_err("binary").to_string();
             assert!(error.contains(word), "{error}");

@@ -15,9 +15,8 @@ use std::io::Read;
 use leakdex::Reason;
 
 use crate::{
-    columns::shown,
     error::InputProblem,
-    heading,
+    header, heading,
     opening::{Opened, Opening, RowSource},
     options::{Format, Options},
     sniff,
@@ -68,7 +67,7 @@ fn manner(place: &Place) -> String {
 
 fn shown_place(place: &Place) -> String {
     let step = |step: &Step| match step {
-        Step::Key(key) => shown(&String::from_utf8_lossy(key)),
+        Step::Key(key) => header::step(key),
         Step::Any => "*".to_owned(),
     };
     place.steps.iter().map(step).collect::<Vec<_>>().join(".")
@@ -100,7 +99,7 @@ impl<R: Read> Documents<R> {
                 let found = text.map(|text| Judge::new(text, &self.options).stray_records());
                 // A part that is too long to be looked at may have records.
                 if let Some(places) = found.unwrap_or_else(|| Some(String::new())) {
-                    let key = shown(&String::from_utf8_lossy(&key));
+                    let key = header::step(&key);
                     return Err(InputProblem::SeveralPlaces(format!(
                         "'{}', and within '{key}' {places}",
                         shown_place(&self.place)

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::Input;
 use crate::{
-    columns::{Column, shown},
+    columns::Column,
+    header::one_line,
     names::Says,
     options::{Format, Options, Shape, Target},
     sniff,
@@ -27,7 +28,7 @@ impl Input {
             columns.list.iter().enumerate().map(|(number, column)| self.of_column(number, column)),
         );
         for header in &columns.unseen {
-            let header = shown(header);
+            let header = one_line(header);
             lines.push(format!("    '{header}' is given with --column and not in the first lines"));
         }
         lines.extend_from_slice(&self.description[self.lines_taken..]);

@@ -117,7 +117,7 @@ fn spelt_out(rows: &Rows<'_>, row: usize) -> String {
     }
     for (number, (field, value)) in record.values().enumerate() {
         if rows.has(row, number) {
-            let header = rows.header(number);
+            let header = rows.header(number).as_written();
             write!(text, " {header:?}:{field}={value:?}").expect("to memory");
         } else {
             assert_eq!(value, Ok(""), "a row without a cell has no value");
