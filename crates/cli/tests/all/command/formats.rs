@@ -1,8 +1,10 @@
 //! Files as others made them: SQL dumps, old encodings, what spreadsheets damage.
 
 mod archives;
+mod fhir;
 mod sql;
 mod text;
+mod vsd;
 
 use std::io::{Cursor, Write as _};
 
