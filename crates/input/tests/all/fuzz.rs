@@ -2,6 +2,7 @@
 //! it. See `fuzz/README.md`.
 
 mod csv_rows;
+mod json_documents;
 mod jsonl_rows;
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
@@ -23,6 +24,11 @@ fn csv_rows_holds_for_all_committed_inputs() {
 #[test]
 fn jsonl_rows_holds_for_all_committed_inputs() {
     replay("jsonl_rows", jsonl_rows::check);
+}
+
+#[test]
+fn json_documents_holds_for_all_committed_inputs() {
+    replay("json_documents", json_documents::check);
 }
 
 #[test]
