@@ -15,7 +15,6 @@ use std::io::Read;
 use leakdex::Reason;
 
 use crate::{
-    columns::shown,
     error::InputProblem,
     heading,
     opening::{Opened, Opening, RowSource},
@@ -23,8 +22,9 @@ use crate::{
     sniff,
     split::{Cut, How},
 };
-use choice::{Judge, keys_identify};
+use choice::{Judge, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
+use survey::ANY;
 use value::{Outcome, Value};
 
 /// Whether each line seems to be a record, so that lines can be read without the scanner.
@@ -67,11 +67,12 @@ fn manner(place: &Place) -> String {
 }
 
 fn shown_place(place: &Place) -> String {
-    let step = |step: &Step| match step {
-        Step::Key(key) => shown(&String::from_utf8_lossy(key)),
-        Step::Any => "*".to_owned(),
+    let key = |step: &Step| match step {
+        Step::Key(key) => key.clone(),
+        Step::Any => ANY.to_vec(),
     };
-    place.steps.iter().map(step).collect::<Vec<_>>().join(".")
+    let keys: Vec<Vec<u8>> = place.steps.iter().map(key).collect();
+    shown_path(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
 /// The records of documents.
@@ -97,14 +98,14 @@ impl<R: Read> Documents<R> {
                 }
             }
             Some(Part::Aside { key, text }) if !is_asked => {
-                let found = text.map(|text| Judge::new(text, &self.options).stray_records());
-                // A part that is too long to be looked at may have records.
-                if let Some(places) = found.unwrap_or_else(|| Some(String::new())) {
-                    let key = shown(&String::from_utf8_lossy(&key));
-                    return Err(InputProblem::SeveralPlaces(format!(
-                        "'{}', and within '{key}' {places}",
-                        shown_place(&self.place)
-                    )));
+                let places = match text {
+                    Some(text) => Judge::new(text, &self.options).stray_records(&key),
+                    // It is too long to be looked at, and may have records.
+                    None => Some(format!("perhaps '{}'", shown_path(&[&key]))),
+                };
+                if let Some(places) = places {
+                    let own = shown_place(&self.place);
+                    return Err(InputProblem::SeveralPlaces(format!("'{own}', {places}")));
                 }
             }
             Some(Part::Aside { .. }) => {}
