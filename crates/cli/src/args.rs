@@ -8,13 +8,13 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
-use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping};
+use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout};
 use leakdex_report::Language;
 
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES};
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, slugs};
 
-use values::{at_least_one, date_order, email_hash, kind, language};
+use values::{at_least_one, date_order, email_hash, kind, language, record_layout};
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
@@ -321,8 +321,8 @@ pub struct InputArguments {
     /// What a column holds: a field such as email, 'id', 'class:SLUG' or 'ignore'; repeatable
     #[arg(long = "column", value_name = "HEADER=FIELD")]
     pub columns: Vec<Mapping>,
-    /// The character between two fields, or 'tab'
-    #[arg(long, value_name = "CHAR")]
+    /// The characters between two fields, as ';', '+|', '\x1f' or 'tab'
+    #[arg(long, value_name = "TEXT")]
     pub delimiter: Option<Delimiter>,
     /// The encoding of an input that is not UTF-8, as iso-8859-15
     #[arg(long, value_name = "NAME")]
@@ -338,6 +338,10 @@ pub struct InputArguments {
     /// xls or ods
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Where the columns of fixed width are: a table with the columns name, start and length [implies
+    /// --format fixed]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = record_layout)]
+    pub layout: Option<RecordLayout>,
     /// The table of an SQL dump that has rows of several
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,

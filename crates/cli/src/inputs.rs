@@ -8,7 +8,7 @@ use std::{
 };
 
 use leakdex::{DateOrder, Normaliser};
-use leakdex_input::{Input, InputError, InputProblem, Mapping, Options};
+use leakdex_input::{Input, InputError, InputProblem, Mapping, Options, file_of};
 use leakdex_report::Rules;
 
 pub use repeated::refuse_repeated;
@@ -149,8 +149,13 @@ fn is_same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-/// Whether a name or a pattern fits this input.
+/// Whether a name or a pattern fits this input, or the archive that it is in.
 fn fits(name: &str, input: &Path) -> bool {
+    let archive = file_of(input);
+    fits_path(name, input) || archive != input && fits_path(name, archive)
+}
+
+fn fits_path(name: &str, input: &Path) -> bool {
     let plain = |path: &Path| -> PathBuf {
         path.components().filter(|part| *part != Component::CurDir).collect()
     };
@@ -173,6 +178,7 @@ fn options(arguments: &InputArguments) -> Options {
         header: !arguments.no_header,
         skip_rows: arguments.skip_rows,
         format: arguments.format,
+        layout: arguments.layout.clone(),
         table: arguments.table.clone(),
         sheet: arguments.sheet.clone(),
         max_bytes: arguments.max_input_bytes,
@@ -204,7 +210,7 @@ fn has_excel_dates(rules: &RuleArguments) -> bool {
 pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
     for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
         anyhow::ensure!(
-            input.exists(),
+            file_of(input).exists(),
             "{}: no such file; look at the spelling, and at the folder that this runs in",
             input.display()
         );

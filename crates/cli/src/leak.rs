@@ -6,7 +6,7 @@ use leakdex::{
     Added, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount,
     Side,
 };
-use leakdex_input::Input;
+use leakdex_input::{Input, file_of};
 use leakdex_report::{ColumnCaveat, UnusedColumn};
 
 use crate::{
@@ -35,7 +35,7 @@ pub fn email_hashes(members: &Input) -> KindSet {
 /// have any.
 pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Result<KindSet> {
     members.iter().try_fold(KindSet::EMPTY, |all, members| {
-        let may_have = if members.is_file() {
+        let may_have = if file_of(members).is_file() {
             email_hashes(&inputs.open(members)?)
         } else {
             KindSet::EMAIL_HASHES
@@ -140,9 +140,9 @@ fn refuse_unreadable(file: &str, before: &RowAccount, after: &RowAccount) -> any
     Err(TooManyRejects(message).into())
 }
 
-/// A breach with the name of the leaked file.
+/// A breach with the name of the leaked file, or of the archive that it is in.
 pub fn named_after(leak: &Path) -> Breach {
-    let file = leak.file_name().map(|file| file.to_string_lossy().into_owned());
+    let file = file_of(leak).file_name().map(|file| file.to_string_lossy().into_owned());
     let stem = file.as_deref().and_then(|file| file.split('.').find(|part| !part.is_empty()));
     let stem = stem.filter(|&stem| stem != "-").unwrap_or("leak");
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);

@@ -84,7 +84,10 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
     signals::clean_up_when_told_to_stop().context("cannot wait for signals")?;
     match &mut arguments.command {
         Command::Build(arguments) => patterns::expand(&mut arguments.leaks)?,
-        Command::Check(arguments) => patterns::expand(&mut arguments.members)?,
+        Command::Check(arguments) => {
+            patterns::expand(&mut arguments.members)?;
+            arguments.leak.iter_mut().try_for_each(patterns::expand_one)?;
+        }
         Command::Merge(arguments) => patterns::expand(&mut arguments.without)?,
         _ => {}
     }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use leakdex_input::file_of;
 use leakdex_staging::{self as staging, Staged, folder_of, unnamed_in};
 
 use crate::status::{standard_output, wrong_usage};
@@ -212,7 +213,7 @@ pub fn refuse_conflicts<'a>(
             let place = if is_stdout { "standard output" } else { &place };
             return wrong_usage(format!("{place} can take one result only; name another file"));
         }
-        if !is_stdout && inputs.iter().any(|input| is_same(result, input)) {
+        if !is_stdout && inputs.iter().any(|input| is_same(result, file_of(input))) {
             return wrong_usage(format!(
                 "{place} is an input, and a result would replace it; name another file"
             ));

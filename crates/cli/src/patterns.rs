@@ -1,17 +1,23 @@
-//! Patterns that stand for files, where no shell has resolved them: a job's command line has none.
+//! Patterns and archives that stand for files. No shell has resolved the patterns: a job's command line has
+//! none.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use glob::{MatchOptions, Pattern};
+use leakdex_input::{Archive, file_of};
 
-use crate::status::WrongUsage;
+use crate::status::{WrongUsage, inform, wrong_usage};
 
-/// Puts the files that fit a pattern, in the order of their names, in its place. What exists under its
-/// own name is no pattern.
+/// Puts the files that fit a pattern, in the order of their names, in its place, and in the place of an
+/// archive the files in it. A path that exists is no pattern.
 pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let mut expanded = Vec::new();
     for path in paths.drain(..) {
+        if let Some(files) = of_archive(&path)? {
+            expanded.extend(files);
+            continue;
+        }
         let text = path.to_string_lossy().into_owned();
         if !is_pattern(&text) {
             expanded.push(path);
@@ -26,10 +32,89 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
             !fitting.is_empty(),
             "{text}: no file fits this pattern; look at the spelling, and at the folder that this runs in"
         );
-        expanded.extend(fitting);
+        for path in fitting {
+            match of_archive(&path)? {
+                Some(files) => expanded.extend(files),
+                None => expanded.push(path),
+            }
+        }
     }
     *paths = expanded;
     Ok(())
+}
+
+/// Puts the only file of an archive in its place.
+pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
+    match of_archive(path)?.as_deref() {
+        None => {}
+        Some([only]) => only.clone_into(path),
+        Some(files) => {
+            let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            return wrong_usage(format!(
+                "{}: {} files in it are a leak, and --leak takes one: {}; make an index of them with \
+                 'leakdex build', or name one",
+                path.display(),
+                files.len(),
+                some(&names)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The files in an archive that a path or a pattern means; `None` if it is not about an archive.
+fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
+    let file = file_of(path);
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let Some(archive) = Archive::open(file)? else { return Ok(None) };
+    let mut files: Vec<PathBuf> = archive.files().collect();
+    if file != path && !files.iter().any(|file| file == path) {
+        let wanted = path.strip_prefix(file)?.to_string_lossy().into_owned();
+        let pattern = Pattern::new(&wanted);
+        let fits = |own: &Path| {
+            let own = own.strip_prefix(file).unwrap_or(own);
+            pattern.as_ref().is_ok_and(|pattern| pattern.matches_path_with(own, matching()))
+        };
+        let fitting: Vec<PathBuf> = files.iter().filter(|own| fits(own)).cloned().collect();
+        if fitting.is_empty() {
+            let name = |own: &PathBuf| Some(own.strip_prefix(file).ok()?.display().to_string());
+            let names: Vec<String> = files.iter().filter_map(name).collect();
+            anyhow::bail!(
+                "{}: no file in the archive fits; in it are: {}",
+                path.display(),
+                some(&names)
+            );
+        }
+        files = fitting;
+    } else if file != path {
+        files = vec![path.to_owned()];
+    } else if !archive.passed_over().is_empty() {
+        let names = some(archive.passed_over());
+        inform(format_args!(
+            "{}: not read, since there is no data in it: {names}\n",
+            path.display()
+        ));
+    }
+    anyhow::ensure!(!files.is_empty(), "{}: is an archive without a file to read", path.display());
+    files.iter().try_for_each(|file| archive.refuse_unreadable(file))?;
+    Ok(Some(files))
+}
+
+/// The first names of a list.
+fn some(names: &[String]) -> String {
+    const MOST: usize = 10;
+    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > MOST { format!("{shown} …") } else { shown }
+}
+
+const fn matching() -> MatchOptions {
+    MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: false,
+    }
 }
 
 /// Whether a text is a pattern, and not the name of a file that exists.
@@ -39,9 +124,8 @@ fn is_pattern(text: &str) -> bool {
 
 /// Whether a text is a pattern that fits this path.
 pub fn fits(text: &str, path: &Path) -> bool {
-    let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
     is_pattern(text)
-        && Pattern::new(text).is_ok_and(|pattern| pattern.matches_path_with(path, options))
+        && Pattern::new(text).is_ok_and(|pattern| pattern.matches_path_with(path, matching()))
 }
 
 /// Refuses a text that is meant as a pattern, but is malformed.

@@ -1,10 +1,13 @@
 //! Advice for errors whose message has only the fact: errors of the operating system, of inputs and of
 //! the library.
 
-use std::io::{self, ErrorKind};
+use std::{
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 use leakdex::{BuildFault, IndexFault};
-use leakdex_input::{FoundColumns, InputError, InputProblem};
+use leakdex_input::{FoundColumns, InputError, InputProblem, file_of};
 
 /// The advice to append to an error's message. Empty if the message has its own.
 pub fn of(error: &anyhow::Error) -> &'static str {
@@ -53,6 +56,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::HeaderEncoding => "; give --encoding",
         InputProblem::Index => "; pass it with --index",
         InputProblem::Archive => ", or give --format xlsx",
+        InputProblem::SeveralFiles(_) => "; name one of them, as in 'leak.zip/members.csv'",
         InputProblem::Utf16 { big_endian: false } => "; give --encoding utf-16le",
         InputProblem::Utf16 { big_endian: true } => "; give --encoding utf-16be",
         InputProblem::SeveralTables(_) => "; choose one with --table NAME",
@@ -62,6 +66,10 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         }
         InputProblem::SeveralSheets(_) => "; choose one with --sheet NAME",
         InputProblem::NeedsBrackets(_) => "; give another --encoding, or --format csv",
+        InputProblem::NoLayout => {
+            "; describe them in a file, and give it with --layout FILE; or give --delimiter, or \
+             --format csv if it is a single column"
+        }
         InputProblem::LetterAsDelimiter(_) => "; give another --delimiter or --encoding",
         InputProblem::NoSuchColumn {
             found: FoundColumns::LikeData(_) | FoundColumns::Unknown(_),
@@ -86,6 +94,18 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         }
         _ => "",
     }
+}
+
+/// What to do about an error of one file of several in an archive.
+pub fn on_archive(error: &InputError) -> String {
+    let path = Path::new(&error.file);
+    let file = file_of(path);
+    if file == path || matches!(error.problem, InputProblem::Missing | InputProblem::NoSuchFile(_))
+    {
+        return String::new();
+    }
+    let file = file.display();
+    format!("; to leave this file out, give those that are to be read, as in '{file}/*.csv'")
 }
 
 /// The advice for a name that does not exist.

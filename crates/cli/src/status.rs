@@ -63,7 +63,8 @@ pub fn wrong_usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
 
 /// Tells an error and gives its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    tell_error(format_args!("{error:#}{}", remedies::of(error)));
+    let on_archive = error.downcast_ref().map_or_else(String::new, remedies::on_archive);
+    tell_error(format_args!("{error:#}{}{on_archive}", remedies::of(error)));
     if error.is::<WrongUsage>() {
         ExitCode::from(2)
     } else if error.is::<TooManyRejects>() {

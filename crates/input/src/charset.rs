@@ -41,6 +41,19 @@ impl Charset {
         }
     }
 
+    /// The bytes of a text in this encoding; `None` if it lacks a character.
+    pub fn encode(self, text: &str) -> Option<Vec<u8>> {
+        let Self::SingleByte(code_page) = self else { return Some(text.as_bytes().to_vec()) };
+        let byte_of = |character: char| {
+            let is_it = |byte: &u8| {
+                let text = code_page.decode(std::slice::from_ref(byte));
+                text.is_some_and(|text| text.chars().eq([character]))
+            };
+            (0..=u8::MAX).find(is_it)
+        };
+        text.chars().map(byte_of).collect()
+    }
+
     /// Whether these bytes are the same in UTF-8: the same text, or as little of it.
     pub fn keeps(self, bytes: &[u8]) -> bool {
         self == Self::Utf8 || (self != Self::DIN_66003 && bytes.is_ascii())
@@ -64,6 +77,8 @@ pub(crate) enum Why {
     /// The format says so.
     Unicode,
     Utf16(&'static str),
+    /// The reader of the format decodes it, from this encoding.
+    Decoded(&'static str),
     AsGiven,
     AsciiSoFar,
     Utf8,
@@ -76,6 +91,16 @@ impl Decision {
     /// UTF-8, as a byte order mark or the transcoding from UTF-16 settles it.
     pub fn settled(why: Why) -> Self {
         Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252, given: false }
+    }
+
+    /// This encoding, for this reason.
+    pub fn of(charset: Charset, why: Why) -> Self {
+        Self { charset, ..Self::settled(why) }
+    }
+
+    /// Whether the bytes themselves show that it is UTF-8 or UTF-16.
+    pub const fn is_unicode(&self) -> bool {
+        matches!(self.why, Why::ByteOrderMark | Why::Utf16(_) | Why::Utf8)
     }
 
     /// Decides by a sample, which may end amid a character.
@@ -92,6 +117,23 @@ impl Decision {
             _ => Charset::Utf8,
         };
         Self { charset, why, fallback, given }
+    }
+
+    /// The text of some bytes, `None` if they are no text; for readers that give text in UTF-8.
+    pub fn decode<'a>(&mut self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
+        self.by_block(bytes);
+        self.charset.decode(bytes)
+    }
+
+    /// The decision where a reader gives text in UTF-8 of what it decodes by this one.
+    pub fn decoded(&self) -> Self {
+        let label = match (self.why, self.charset) {
+            (Why::Utf16(label), _) => label,
+            (Why::AsciiSoFar, _) => "ASCII so far",
+            (_, Charset::Utf8) => "UTF-8",
+            (_, Charset::SingleByte(code_page)) => code_page.name(),
+        };
+        Self::settled(Why::Decoded(label))
     }
 
     /// Whether the encoding was taken for want of a better one.
@@ -119,7 +161,7 @@ impl fmt::Display for Decision {
         let why = match self.why {
             Why::ByteOrderMark => "byte order mark",
             Why::Unicode => "always",
-            Why::Utf16(label) => return formatter.write_str(label),
+            Why::Utf16(label) | Why::Decoded(label) => return formatter.write_str(label),
             Why::AsGiven => "as given",
             Why::AsciiSoFar => {
                 let fallback = self.fallback.name();

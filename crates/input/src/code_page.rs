@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 /// One byte a character. Those of the web come from `encoding_rs`; it has no encoding of DOS, and
-/// none of seven bits, so these two are here.
+/// none of seven bits, so these are here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePage {
     /// An encoding of the WHATWG Encoding Standard; ASCII bytes are ASCII characters.
     Standard(&'static encoding_rs::Encoding),
     /// The Latin code page of DOS; ASCII bytes are ASCII characters.
     Cp850,
+    /// The first code page of DOS; ASCII bytes are ASCII characters.
+    Cp437,
     /// The German national variant of ISO 646: seven bits, with letters for brackets and braces.
     Din66003,
 }
@@ -19,6 +21,7 @@ impl CodePage {
     pub(crate) fn for_label(label: &str) -> Option<Self> {
         match label.trim().to_ascii_lowercase().as_str() {
             "cp850" | "ibm850" | "850" => Some(Self::Cp850),
+            "cp437" | "ibm437" | "437" => Some(Self::Cp437),
             // The names of IANA's registry, but for `de`, and the way people write it.
             "din-66003" | "din66003" | "din_66003" | "iso646-de" | "iso-ir-21" => {
                 Some(Self::Din66003)
@@ -31,6 +34,7 @@ impl CodePage {
         match self {
             Self::Standard(encoding) => encoding.name(),
             Self::Cp850 => "CP850",
+            Self::Cp437 => "CP437",
             Self::Din66003 => "DIN 66003",
         }
     }
@@ -42,6 +46,7 @@ impl CodePage {
                 encoding.decode_without_bom_handling_and_without_replacement(bytes)
             }
             Self::Cp850 => Some(by_character(bytes, cp850)),
+            Self::Cp437 => Some(by_character(bytes, cp437)),
             Self::Din66003 => bytes.is_ascii().then(|| by_character(bytes, din_66003)),
         }
     }
@@ -51,6 +56,7 @@ impl CodePage {
         match self {
             Self::Standard(encoding) => encoding.decode_without_bom_handling(bytes).0,
             Self::Cp850 => by_character(bytes, cp850),
+            Self::Cp437 => by_character(bytes, cp437),
             Self::Din66003 => by_character(bytes, din_66003),
         }
     }
@@ -76,6 +82,26 @@ fn cp850(byte: u8) -> char {
         None => char::from(byte),
     }
 }
+
+fn cp437(byte: u8) -> char {
+    match byte.checked_sub(128) {
+        Some(place) => CP437_UPPER_HALF[usize::from(place)],
+        None => char::from(byte),
+    }
+}
+
+/// Unicode's mapping table VENDORS/MICSFT/PC/CP437.TXT, from 0x80 on.
+#[rustfmt::skip]
+const CP437_UPPER_HALF: [char; 128] = [
+    'Ç', 'ü', 'é', 'â', 'ä', 'à', 'å', 'ç', 'ê', 'ë', 'è', 'ï', 'î', 'ì', 'Ä', 'Å',
+    'É', 'æ', 'Æ', 'ô', 'ö', 'ò', 'û', 'ù', 'ÿ', 'Ö', 'Ü', '¢', '£', '¥', '₧', 'ƒ',
+    'á', 'í', 'ó', 'ú', 'ñ', 'Ñ', 'ª', 'º', '¿', '⌐', '¬', '½', '¼', '¡', '«', '»',
+    '░', '▒', '▓', '│', '┤', '╡', '╢', '╖', '╕', '╣', '║', '╗', '╝', '╜', '╛', '┐',
+    '└', '┴', '┬', '├', '─', '┼', '╞', '╟', '╚', '╔', '╩', '╦', '╠', '═', '╬', '╧',
+    '╨', '╤', '╥', '╙', '╘', '╒', '╓', '╫', '╪', '┘', '┌', '█', '▄', '▌', '▐', '▀',
+    'α', 'ß', 'Γ', 'π', 'Σ', 'σ', 'µ', 'τ', 'Φ', 'Θ', 'Ω', 'δ', '∞', 'φ', 'ε', '∩',
+    '≡', '±', '≥', '≤', '⌠', '⌡', '÷', '≈', '°', '∙', '·', '√', 'ⁿ', '²', '■', '\u{A0}',
+];
 
 /// Unicode's mapping table VENDORS/MICSFT/PC/CP850.TXT, from 0x80 on.
 #[rustfmt::skip]
@@ -112,17 +138,21 @@ mod tests {
 
     #[test]
     fn umlauts_of_dos_are_read() {
-        let text = CodePage::Cp850.decode(b"M\x81ller J\x84ger K\x94nig Gro\xE1 \x8E\x99\x9A");
-        assert_eq!(text.as_deref(), Some("Müller Jäger König Groß ÄÖÜ"));
+        for code_page in [CodePage::Cp437, CodePage::Cp850] {
+            let text = code_page.decode(b"M\x81ller J\x84ger K\x94nig Gro\xE1 \x8E\x99\x9A");
+            assert_eq!(text.as_deref(), Some("Müller Jäger König Groß ÄÖÜ"));
+        }
     }
 
     #[test]
-    fn every_byte_of_cp850_is_a_character_of_its_own() {
-        let all: Vec<u8> = (0..=255).collect();
-        let text = CodePage::Cp850.decode(&all).expect("every byte is text");
-        let distinct: std::collections::HashSet<char> = text.chars().collect();
-        assert_eq!(distinct.len(), 256);
-        assert!(!text.contains('\u{FFFD}'));
+    fn every_byte_of_dos_is_a_character_of_its_own() {
+        for code_page in [CodePage::Cp437, CodePage::Cp850] {
+            let all: Vec<u8> = (0..=255).collect();
+            let text = code_page.decode(&all).expect("every byte is text");
+            let distinct: std::collections::HashSet<char> = text.chars().collect();
+            assert_eq!(distinct.len(), 256);
+            assert!(!text.contains('\u{FFFD}'));
+        }
     }
 
     #[test]

@@ -2,10 +2,7 @@
 
 use std::{error, fmt, io};
 
-use crate::{
-    options::{Delimiter, Format},
-    size::ByteCount,
-};
+use crate::{delimiter::Delimiter, options::Format, size::ByteCount};
 
 /// Why an input cannot be read. It names the file and headers, and never a cell; `Debug` is the
 /// message, too.
@@ -40,6 +37,10 @@ pub enum InputProblem {
     Index,
     /// It is a ZIP archive, and perhaps a workbook whose name does not say so.
     Archive,
+    /// It is an archive of several files, as this list shows, and no input by itself.
+    SeveralFiles(String),
+    /// An archive has no file of this name; this list shows the files in it.
+    NoSuchFile(String),
     /// It seems to be in UTF-16, and has no byte order mark.
     Utf16 {
         /// Whether the high byte comes first.
@@ -47,6 +48,10 @@ pub enum InputProblem {
     },
     /// It is a file of another sort; which sort, and what to do.
     Refused(&'static str, &'static str),
+    /// The XML is not well-formed near this byte.
+    MalformedXml(u64),
+    /// It holds nobody; which format it is of, and a list of its contents to show.
+    Nobody(&'static str, String),
     /// The first row ends in no line end within the limit of a row.
     HeaderTooLong,
     /// A quotation mark in the header is not closed or stands within a field.
@@ -60,6 +65,10 @@ pub enum InputProblem {
     },
     /// The header is not text in the file's encoding.
     HeaderEncoding,
+    /// A cell of a workbook's header has a formula without a value.
+    HeaderFormula,
+    /// It is what a program writes beside a file that is open, and names this file.
+    LockFile(String),
     /// A dump has rows of several tables, as this list shows, and none was asked for.
     SeveralTables(String),
     /// A document has records at several places, as this list shows, and none was asked for.
@@ -86,6 +95,15 @@ pub enum InputProblem {
     },
     /// In DIN 66003 the brackets and braces of this format are letters.
     NeedsBrackets(Format),
+    /// It has columns of fixed width, and nothing says where they are.
+    NoLayout,
+    /// Most lines are longer than the layout says.
+    LongLines {
+        /// How many characters a line has by the layout.
+        layout: usize,
+        /// How many the first lines have.
+        lines: usize,
+    },
     /// In DIN 66003 this delimiter is a letter.
     LetterAsDelimiter(Delimiter),
     /// A mapping names a column that is not there.
@@ -180,8 +198,21 @@ impl fmt::Display for InputProblem {
             Self::Archive => {
                 formatter.write_str("is a ZIP archive or an Excel workbook; unpack it")
             }
+            Self::SeveralFiles(files) => {
+                write!(formatter, "is an archive of several files: {files}")
+            }
+            Self::NoSuchFile(files) => {
+                write!(formatter, "the archive has no such file; files in it: {files}")
+            }
             Self::Utf16 { .. } => formatter.write_str("is in UTF-16, it seems"),
             Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
+            Self::MalformedXml(position) => write!(
+                formatter,
+                "is not well-formed XML near byte {position}; mend it, or export the people as CSV"
+            ),
+            Self::Nobody(format, found) => {
+                write!(formatter, "is {format} that holds no person; it has: {found}")
+            }
             Self::HeaderTooLong => {
                 formatter.write_str("the first row is longer than 1 MiB; is this a file of rows?")
             }
@@ -197,6 +228,14 @@ impl fmt::Display for InputProblem {
             Self::HeaderEncoding => {
                 formatter.write_str("the header is not text in the file's encoding")
             }
+            Self::HeaderFormula => formatter.write_str(
+                "the header has a formula whose value is not in the workbook, or is an error; open it in \
+                 a spreadsheet program, and save it there",
+            ),
+            Self::LockFile(file) => write!(
+                formatter,
+                "is no workbook, but the note of a program that has '{file}' open; give '{file}'"
+            ),
             Self::SeveralTables(tables) => {
                 write!(formatter, "has rows of several tables: {tables}")
             }
@@ -227,6 +266,13 @@ impl fmt::Display for InputProblem {
             Self::NeedsBrackets(format) => {
                 write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
             }
+            Self::NoLayout => formatter
+                .write_str("has columns of fixed width, it seems, and nothing says where they are"),
+            Self::LongLines { layout, lines } => write!(
+                formatter,
+                "the layout ends at character {layout}, and most lines have {lines}; add a last line \
+                 for the rest to the layout, with '-' as the name if it is of no use"
+            ),
             Self::LetterAsDelimiter(delimiter) => {
                 write!(formatter, "{delimiter} is a letter in DIN 66003")
             }

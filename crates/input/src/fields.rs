@@ -1,5 +1,7 @@
 //! The fields of one row of cells.
 
+use leakdex::Reason;
+
 use crate::split::Cut;
 
 /// The fields of a row, unescaped, one after the other.
@@ -7,17 +9,31 @@ use crate::split::Cut;
 pub(crate) struct Fields {
     pub bytes: Vec<u8>,
     ends: Vec<usize>,
+    /// The fields whose value cannot be read, by their number, in ascending order.
+    unusable: Vec<(usize, Reason)>,
 }
 
 impl Fields {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.unusable.clear();
     }
 
     /// Says that the bytes from the last field on are a field.
     pub fn end_field(&mut self) {
         self.ends.push(self.bytes.len());
+    }
+
+    /// Adds a field whose value cannot be read.
+    pub fn push_unusable(&mut self, reason: Reason) {
+        self.unusable.push((self.len(), reason));
+        self.end_field();
+    }
+
+    /// Whether the value of a field cannot be read.
+    pub fn has_unusable(&self) -> bool {
+        !self.unusable.is_empty()
     }
 
     pub fn len(&self) -> usize {
@@ -26,7 +42,7 @@ impl Fields {
 
     /// How many bytes the row takes in a [`Cut`].
     pub fn size(&self) -> usize {
-        self.bytes.len() + self.len() * (1 + size_of::<u32>())
+        self.bytes.len() + self.len() * (1 + size_of::<u32>()) + size_of_val(&self.unusable[..])
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
@@ -41,7 +57,12 @@ impl Fields {
     /// Adds the row with its fields as they are, or for each column the field of that number.
     pub fn write(&self, order: Option<&[Option<usize>]>, cut: &mut Cut) {
         match order {
-            None => cut.push_row(self.iter()),
+            None => {
+                let first = cut.ends.len();
+                cut.push_row(self.iter());
+                let unusable = self.unusable.iter();
+                cut.unusable.extend(unusable.map(|&(number, why)| (first + number, why)));
+            }
             Some(order) => {
                 let field = |number: &Option<usize>| number.and_then(|number| self.get(number));
                 cut.push_row(order.iter().map(|number| field(number).unwrap_or_default()));

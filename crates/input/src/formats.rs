@@ -8,10 +8,13 @@ mod jsonl;
 mod ldif;
 mod sql;
 mod sqlite;
+#[cfg(test)]
+mod testing;
 mod vcard;
 mod vsd;
 mod workbook;
 mod xdt;
+mod xml;
 
 use std::{
     io::{Cursor, Read},
@@ -26,22 +29,46 @@ use crate::{
     sniff,
 };
 
-/// Finds the format of an input, unless the options give it, and reads its beginning.
+/// Finds the format of an input, unless the options give it, and reads its beginning. `is_plain` says
+/// whether its bytes are those of the file of this name.
 pub(crate) fn open(
     mut reader: Box<dyn Read + Send>,
     path: &Path,
+    is_plain: bool,
     options: &Options,
 ) -> Result<Opening, InputProblem> {
     let (sample, whole) = read_sample(&mut reader)?;
+    sniff::refuse_lock(path, &sample)?;
     if let Some(format) = sniff::binary_format(path, &sample, options.format) {
         let source = Cursor::new(sample).chain(reader);
         return match format {
-            Format::Sqlite => sqlite::open(source, options),
-            _ => workbook::open(source, options),
+            Format::Sqlite => sqlite::open(source, is_plain.then_some(path), options),
+            _ => workbook::open(source, format, options),
         };
     }
+    if whole && matches!(options.format, None | Some(Format::Vsd)) {
+        match vsd::Card::of(&sample) {
+            Some(vsd::Card::Person(document)) => return vsd::open_card(document, options),
+            Some(vsd::Card::Insurance) => {
+                return Err(InputProblem::Refused(
+                    "a file of a health card that holds no person, EF.VD",
+                    "give its file EF.PD",
+                ));
+            }
+            None => {}
+        }
+    }
     let opened = Opened::new(sample, whole, reader, options)?;
-    let format = options.format.unwrap_or_else(|| sniff::format(path, &opened.sample));
+    if options.format.is_none() {
+        sniff::refuse_markup(&opened.sample)?;
+    }
+    let format = options.format.unwrap_or_else(|| match options.layout {
+        Some(_) => Format::Fixed,
+        None => match sniff::format(path, &opened.sample) {
+            Format::Json | Format::Jsonl if fhir::is_fhir(&opened.sample) => Format::Fhir,
+            format => format,
+        },
+    });
     if opened.decision.charset == Charset::DIN_66003 && format.has_brackets() {
         return Err(InputProblem::NeedsBrackets(format));
     }

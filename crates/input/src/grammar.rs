@@ -11,7 +11,10 @@
 
 use std::ops::Range;
 
+use leakdex::Reason;
 use memchr::{memchr, memchr_iter, memchr2};
+
+use crate::delimiter::Delimiter;
 
 /// The rules of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub(crate) struct Grammar {
     delimiter: u8,
     line_end: u8,
     quotes: bool,
+    /// The delimiter as it is in the file, where the byte stands for several characters.
+    written: Option<Delimiter>,
 }
 
 /// The row at the beginning of some bytes.
@@ -53,10 +58,12 @@ pub(crate) struct Cell {
 pub(crate) enum Form {
     /// The bytes are the value.
     Plain,
-    /// In the bytes, two quotation marks stand for one.
+    /// In the bytes, two quotation marks stand for one, and the delimiter's byte for the delimiter.
     Escaped,
     /// The bytes are of a malformed row and hold a quotation mark: nobody knows what was meant.
     Stray,
+    /// The value cannot be read, for this reason.
+    Unusable(Reason),
 }
 
 pub(crate) const QUOTE: u8 = b'"';
@@ -68,12 +75,17 @@ impl Grammar {
             Some(byte) => byte,
             None => line_end,
         };
-        Self { delimiter, line_end, quotes: true }
+        Self { delimiter, line_end, quotes: true, written: None }
+    }
+
+    /// Delimited text in which the byte of the delimiter stands for this one.
+    pub const fn with_written(self, written: Option<Delimiter>) -> Self {
+        Self { written, ..self }
     }
 
     /// Lines that quotation marks do not join.
     pub const fn lines(line_end: u8) -> Self {
-        Self { delimiter: line_end, line_end, quotes: false }
+        Self { delimiter: line_end, line_end, quotes: false, written: None }
     }
 
     pub const fn delimiter(self) -> u8 {
@@ -225,7 +237,7 @@ impl Grammar {
         let row = &bytes[row];
         let row = match row.split_last() {
             Some((_, row)) if known => row,
-            _ => row.trim_ascii_end(),
+            _ => row.strip_suffix(&[self.line_end]).unwrap_or(row).trim_ascii_end(),
         };
         if memchr2(b'\r', self.line_end, row).is_none() {
             return false;
@@ -244,6 +256,15 @@ impl Grammar {
         lone_return || lines.all(|line| delimiters(line) + 1 == width)
     }
 
+    /// The text of a quoted field, from the text of its bytes.
+    pub fn unescaped(self, text: &str) -> String {
+        let text = text.replace("\"\"", "\"");
+        match self.written {
+            Some(written) => text.replace(char::from(self.delimiter), written.text()),
+            None => text,
+        }
+    }
+
     fn quoted_cell(self, bytes: &[u8], start: usize) -> (Cell, Closing) {
         let closing = self.closing(bytes, start, true);
         let end = match closing {
@@ -254,7 +275,9 @@ impl Grammar {
             }
             Closing::Malformed(position) | Closing::None(position) => position,
         };
-        let escaped = memchr(QUOTE, &bytes[start..end]).is_some();
+        let cell = &bytes[start..end];
+        let has_delimiter = || self.written.is_some() && memchr(self.delimiter, cell).is_some();
+        let escaped = memchr(QUOTE, cell).is_some() || has_delimiter();
         let form = if escaped { Form::Escaped } else { Form::Plain };
         (Cell { range: start..end, form }, closing)
     }

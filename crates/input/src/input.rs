@@ -81,7 +81,7 @@ impl Input {
     /// As [`Input::open`].
     pub fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<Self, InputError> {
         let name = "memory";
-        Self::try_new(Path::new(name), Source::of_bytes(bytes), options)
+        Self::try_new(Path::new(name), Source::of_bytes(bytes, name), options)
             .map_err(|problem| InputError { file: name.to_owned(), problem })
     }
 
@@ -207,11 +207,13 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, size, position, hashed } = source;
+        let Source { reader, name, is_plain, size, position, hashed } = source;
         let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
-            formats::open(reader, path, options)?;
+            formats::open(reader, &name, is_plain, options)?;
         layout.normaliser = options.normaliser;
-        let has_header = options.header && matches!(layout.format, Format::Csv | Format::Xlsx);
+        let is_sheet =
+            matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
+        let has_header = options.header && (layout.format == Format::Csv || is_sheet);
         let mut input = Self {
             name: path.display().to_string(),
             size,
@@ -241,7 +243,10 @@ impl Input {
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
         let sample = iter::once(&first).chain(&input.ahead);
         let mut doubts = fit::settle(layout, sample, &input.name);
-        layout.columns.refuse_unusable()?;
+        // The names of these formats' values are the reader's own, so that nobody can map others.
+        if !matches!(layout.format, Format::Fhir | Format::Vsd) {
+            layout.columns.refuse_unusable()?;
+        }
         input.description = input.description(&manner);
         input.lines_taken = input.description.len();
         input.description.append(&mut input.notes);
@@ -304,7 +309,11 @@ impl Input {
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
         let Some(cut) = self.cutter.next_cut(self.block_size)? else {
-            self.is_cut_off |= self.cutter.is_cut_off();
+            if let Cutter::Rows(rows) = &mut self.cutter {
+                self.is_cut_off |= rows.is_cut_off();
+                let note = rows.take_note();
+                self.notes.extend(note.map(|note| format!("{}: {note}", self.name)));
+            }
             return Ok(None);
         };
         self.is_cut_off |= self.ends_within_a_row(&cut);

@@ -46,6 +46,11 @@ pub(crate) trait RowSource: Send {
     fn is_cut_off(&self) -> bool {
         false
     }
+
+    /// What people should know of the records that are no rows. It is known at the end, and told once.
+    fn take_note(&mut self) -> Option<String> {
+        None
+    }
 }
 
 impl Cutter {
@@ -55,11 +60,6 @@ impl Cutter {
             Self::Text(splitter) => Ok(splitter.next_cut(size)?),
             Self::Rows(rows) => rows.next_cut(size),
         }
-    }
-
-    /// Whether the reader of another format says that the input is cut off.
-    pub fn is_cut_off(&self) -> bool {
-        matches!(self, Self::Rows(rows) if rows.is_cut_off())
     }
 }
 
@@ -143,6 +143,10 @@ impl RowSource for ReadAhead {
 
     fn is_cut_off(&self) -> bool {
         self.rows.is_cut_off()
+    }
+
+    fn take_note(&mut self) -> Option<String> {
+        self.rows.take_note()
     }
 }
 

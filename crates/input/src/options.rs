@@ -7,7 +7,9 @@ use leakdex::{DataClass, DateOrder, Field, Normaliser};
 use crate::{
     closest::suggestion,
     code_page::CodePage,
+    delimiter::Delimiter,
     option_error::OptionError,
+    record_layout::RecordLayout,
     size::ByteCount,
     split::{AHEAD_LIMIT, BLOCK_SIZE, ROW_LIMIT},
 };
@@ -19,7 +21,7 @@ pub struct Options {
     pub columns: Vec<Mapping>,
     /// Mapped headers that this input need not have, since another input has them.
     pub optional: Vec<String>,
-    /// The delimiter of a CSV file; detected if not given.
+    /// The text between the fields of a CSV file; detected if not given.
     pub delimiter: Option<Delimiter>,
     /// The encoding of what has no byte order mark and is not UTF-8.
     pub encoding: Option<Encoding>,
@@ -30,6 +32,8 @@ pub struct Options {
     pub skip_rows: Option<usize>,
     /// The format; by the file's name and first byte if not given.
     pub format: Option<Format>,
+    /// Where the columns are in lines of fixed width. With it, text is read as such.
+    pub layout: Option<RecordLayout>,
     /// The table of an SQL dump; may be left out where one table has rows.
     pub table: Option<String>,
     /// The sheet of a workbook; may be left out where one has a filled cell.
@@ -75,6 +79,7 @@ impl Default for Options {
             header: true,
             skip_rows: None,
             format: None,
+            layout: None,
             table: None,
             sheet: None,
             max_bytes: None,
@@ -207,24 +212,6 @@ const FORMATS: [(&str, Format); 15] = [
     ("ods", Format::Ods),
 ];
 
-/// The byte between two fields: any ASCII character that has no other meaning in CSV.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Delimiter(u8);
-
-impl Delimiter {
-    /// The delimiters that are detected, the likeliest first.
-    pub(crate) const DETECTED: [Self; 4] = [Self(b';'), Self(b','), Self(b'\t'), Self(b'|')];
-
-    pub(crate) const fn byte(self) -> u8 {
-        self.0
-    }
-
-    /// The byte as a delimiter, unless it is a quotation mark, a line end, NUL or not ASCII.
-    pub(crate) fn new(byte: u8) -> Option<Self> {
-        (byte.is_ascii() && !matches!(byte, 0 | b'"' | b'\r' | b'\n')).then_some(Self(byte))
-    }
-}
-
 /// An encoding that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -280,24 +267,6 @@ fn unknown_field(slug: &str) -> OptionError {
     OptionError::new(format!("no field '{slug}'; there are: {fields} id class:SLUG ignore{near}"))
 }
 
-impl FromStr for Delimiter {
-    type Err = OptionError;
-
-    fn from_str(text: &str) -> Result<Self, OptionError> {
-        let byte = match text.as_bytes() {
-            _ if text == "\\t" || text.eq_ignore_ascii_case("tab") => Some(b'\t'),
-            [byte] => Some(*byte),
-            _ => None,
-        };
-        byte.and_then(Self::new).ok_or_else(|| {
-            OptionError::new(
-                "expected one ASCII character, such as ';', or 'tab'; \
-                 not a quotation mark or a line end",
-            )
-        })
-    }
-}
-
 impl FromStr for Encoding {
     type Err = OptionError;
 
@@ -344,15 +313,6 @@ impl fmt::Display for Target {
             Self::Class(class) => formatter.pad(&format!("class:{class}")),
             Self::Id => formatter.pad("id"),
             Self::Ignore => formatter.pad("ignored"),
-        }
-    }
-}
-
-impl fmt::Display for Delimiter {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            b'\t' => formatter.write_str("tab"),
-            byte => write!(formatter, "'{}'", char::from(byte).escape_debug()),
         }
     }
 }
@@ -411,16 +371,6 @@ mod tests {
         assert_eq!("sha1:email".parse(), Ok(Target::Field(Field::Sha1Email)));
         assert_eq!("sha256:email".parse(), Ok(Target::Field(Field::Sha256Email)));
         assert!("class:".parse::<Target>().is_err());
-    }
-
-    #[test]
-    fn a_delimiter_is_one_ascii_character_or_the_word_tab() {
-        for (text, byte) in [(";", b';'), ("\\t", b'\t'), ("tab", b'\t'), ("\t", b'\t')] {
-            assert_eq!(text.parse(), Ok(Delimiter(byte)));
-        }
-        for text in ["", ";;", "ä", "\"", "\n", "\r", "\0"] {
-            assert!(text.parse::<Delimiter>().is_err(), "{text:?}");
-        }
     }
 
     #[test]

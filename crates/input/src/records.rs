@@ -17,7 +17,12 @@ impl Records {
     /// Records of at most so many bytes. A longer one is one row that is not read.
     pub const fn new(longest: usize) -> Self {
         Self {
-            cut: Cut { bytes: Vec::new(), runs: Vec::new(), ends: Vec::new() },
+            cut: Cut {
+                bytes: Vec::new(),
+                runs: Vec::new(),
+                ends: Vec::new(),
+                unusable: Vec::new(),
+            },
             line: Vec::new(),
             longest,
         }
@@ -33,6 +38,29 @@ impl Records {
         push_text(name, &mut self.line);
         self.line.push(b':');
         push_text(value, &mut self.line);
+    }
+
+    /// Adds a value that is no text in its encoding.
+    pub fn push_undecodable(&mut self, name: &str) {
+        self.push(name, "");
+        if self.line.len() <= self.longest {
+            // Half of a pair of surrogates is no text in JSON either.
+            self.line.pop();
+            self.line.extend_from_slice(b"\\ud800\"");
+        }
+    }
+
+    /// Adds a value, or says that it is no text.
+    pub fn push_decoded(&mut self, name: &str, value: Option<&str>) {
+        match value {
+            Some(value) => self.push(name, value),
+            None => self.push_undecodable(name),
+        }
+    }
+
+    /// Drops the record, which is of no person.
+    pub fn forget(&mut self) {
+        self.line.clear();
     }
 
     /// Ends the record, which may be empty.

@@ -52,6 +52,10 @@ impl Block {
         for end in &self.cut.ends {
             hash.write(&end.to_le_bytes());
         }
+        for (number, reason) in &self.cut.unusable {
+            hash.write(&number.to_le_bytes());
+            hash.write(reason.code().as_bytes());
+        }
         hash.write(&self.cut.bytes);
         hash.finish_128()
     }

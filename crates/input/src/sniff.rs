@@ -1,11 +1,16 @@
 //! Tells from the first bytes of an input how it is written.
 
+mod office;
+
 use std::path::Path;
 
+pub(crate) use office::{refuse_lock, refuse_markup};
+
 use crate::{
+    delimiter::Delimiter,
     error::InputProblem,
     grammar::{Grammar, Scan},
-    options::{Delimiter, Format},
+    options::Format,
 };
 
 /// How much of an input is looked at.
@@ -24,11 +29,24 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     }
     for (magic, sort, remedy) in [
         (&b"%PDF-"[..], "a PDF document", WANTED),
-        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "save the sheet as CSV"),
-        (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
+        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "give --format xls"),
+        (b"\x09\0\x04\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
+        (b"\x09\x02\x06\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
+        (b"\x09\x04\x06\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
+        (b"SQLite format 3\0", "an SQLite database", "leave out --format"),
+        (b"\x37\x7F\x06\x82", "the log of an SQLite database", "give the database"),
+        (b"\x37\x7F\x06\x83", "the log of an SQLite database", "give the database"),
+        (
+            b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7",
+            "the journal of an SQLite database",
+            "give the database",
+        ),
         (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
-        (b"BZh", "compressed with bzip2", "unpack it"),
-        (b"\xFD7zXZ\0", "compressed with xz", "unpack it"),
+        (b"Rar!\x1A\x07", "a RAR archive", "unpack it"),
+        (b"\x04\x22\x4D\x18", "compressed with LZ4", "unpack it"),
+        (b"\x1F\x9D", "compressed with compress (.Z)", "unpack it"),
+        (b"\x5D\0\0", "compressed with LZMA alone", "unpack it"),
+        (b"LZIP\x01", "compressed with lzip", "unpack it"),
         (b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
         (b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
     ] {
@@ -61,13 +79,10 @@ pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -
     if let Some(asked) = asked {
         return asked.is_binary().then_some(asked);
     }
-    let is_named = || {
-        let extension = path.extension();
-        extension.is_some_and(|e| e.eq_ignore_ascii_case("xlsx") || e.eq_ignore_ascii_case("xlsm"))
-    };
-    let is_workbook = sample.starts_with(b"PK\x03\x04")
-        && (is_named() || memchr::memmem::find(sample, b"xl/").is_some());
-    is_workbook.then_some(Format::Xlsx)
+    if sample.starts_with(b"SQLite format 3\0") {
+        return Some(Format::Sqlite);
+    }
+    office::format(path, sample)
 }
 
 /// The format of text: by its first bytes if nothing else begins with them, else by the file's name, else
@@ -77,7 +92,14 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     if text.len() >= 11 && text[..11].eq_ignore_ascii_case(b"BEGIN:VCARD") {
         return Format::Vcard;
     }
-    if text.starts_with(b"<?xml") {
+    if begins_xdt(text) {
+        return Format::Xdt;
+    }
+    let ldif = [&b"dn: "[..], b"dn:: ", b"version: 1\n", b"version: 1\r", b"# extended LDIF"];
+    if ldif.iter().any(|begin| text.starts_with(begin)) {
+        return Format::Ldif;
+    }
+    if is_markup(text) {
         return xml_format(text);
     }
     named_format(path).unwrap_or_else(|| match text.first() {
@@ -87,6 +109,15 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
         Some(b'{' | b'[') => Format::Json,
         _ => Format::Csv,
     })
+}
+
+/// Whether a text begins with a line of xDT: its length, the field 8000 and the type of the record.
+fn begins_xdt(text: &[u8]) -> bool {
+    let line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let Some((length, rest)) = line.split_at_checked(3) else { return false };
+    let length = str::from_utf8(length).ok().and_then(|length| length.parse::<usize>().ok());
+    let is_near = |length: usize| (line.len()..=line.len() + 2).contains(&length);
+    length.is_some_and(is_near) && rest.starts_with(b"8000")
 }
 
 /// The format that the file's name tells.
@@ -112,11 +143,31 @@ pub(crate) fn named_format(path: &Path) -> Option<Format> {
 /// The format of an XML document, by the name of its first element.
 fn xml_format(text: &[u8]) -> Format {
     let near = &text[..text.len().min(1 << 12)];
-    if memchr::memmem::find(near, b"VersichertendatenXML").is_some() {
-        Format::Vsd
-    } else {
-        Format::Fhir
-    }
+    let has = |word: &[u8]| memchr::memmem::find(near, word).is_some();
+    let is_of_card =
+        has(b"VersichertendatenXML") || has(b"VersicherungsdatenXML") || has(b"ReadVSDResponse");
+    if is_of_card { Format::Vsd } else { Format::Fhir }
+}
+
+/// Whether a text is XML or HTML, whatever the file's name says.
+fn is_markup(text: &[u8]) -> bool {
+    let near = text[..text.len().min(1 << 9)].to_ascii_lowercase();
+    let begins = |word: &str| near.starts_with(word.as_bytes());
+    begins("<?xml")
+        || begins("<!doctype")
+        || begins("<html")
+        || begins("<") && memchr::memmem::find(&near, b" xmlns").is_some()
+}
+
+/// Whether most lines have several blanks between words, as in columns of fixed width.
+pub(crate) fn looks_fixed(sample: &[u8], line_end: u8) -> bool {
+    const FEWEST: usize = 3;
+    let near = &sample[..sample.len().min(1 << 17)];
+    let lines = near.split(|&byte| byte == line_end).map(<[u8]>::trim_ascii);
+    let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).take(100).collect();
+    let has_gap = |line: &&&[u8]| memchr::memmem::find(line, b"  ").is_some();
+    let gaps = lines.iter().filter(has_gap).count();
+    lines.len() >= FEWEST && gaps * 10 >= lines.len() * 9
 }
 
 /// The end of a line: a line feed, or a lone carriage return where there is no line feed.
@@ -127,7 +178,7 @@ pub(crate) fn line_end(sample: &[u8]) -> u8 {
 /// The delimiter that Excel's first line `sep=;` states.
 pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
     match sample.strip_prefix(b"sep=")? {
-        &[byte] | &[byte, b'\r' | b'\n', ..] => Delimiter::new(byte),
+        &[byte] | &[byte, b'\r' | b'\n', ..] => Delimiter::new(str::from_utf8(&[byte]).ok()?),
         _ => None,
     }
 }
@@ -140,13 +191,27 @@ pub(crate) fn delimiter(
     line_end: u8,
     may_be: impl Fn(Delimiter) -> bool,
 ) -> Option<Delimiter> {
+    best(sample, line_end, may_be).map(|(_, delimiter)| delimiter)
+}
+
+/// How well a delimiter of one byte splits the rows: how many of a hundred are like the first, and how
+/// many fields that has.
+pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
+    let (fit, delimiter) = best(sample, line_end, |_| true)?;
+    Some((fit.consistent, fit.columns, delimiter))
+}
+
+fn best(
+    sample: &[u8],
+    line_end: u8,
+    may_be: impl Fn(Delimiter) -> bool,
+) -> Option<(Fit, Delimiter)> {
     let scored = Delimiter::DETECTED
         .into_iter()
         .filter(|&delimiter| may_be(delimiter))
-        .map(|delimiter| (fit(sample, Grammar::csv(Some(delimiter.byte()), line_end)), delimiter));
+        .map(|delimiter| (fit(sample, Grammar::csv(delimiter.byte(), line_end)), delimiter));
     // Of equal ones the likeliest, which is the first.
-    let best = scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit);
-    best.map(|(_, delimiter)| delimiter)
+    scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,7 +253,7 @@ mod tests {
     use super::*;
 
     fn detect(sample: &str) -> Option<u8> {
-        delimiter(sample.as_bytes(), b'\n', |_| true).map(Delimiter::byte)
+        delimiter(sample.as_bytes(), b'\n', |_| true).and_then(Delimiter::byte)
     }
 
     #[test]
@@ -211,7 +276,7 @@ mod tests {
     #[test]
     fn the_line_sep_states_the_delimiter() {
         for (sample, byte) in [("sep=;\r\na", b';'), ("sep=,\na", b','), ("sep=\t", b'\t')] {
-            assert_eq!(stated_delimiter(sample.as_bytes()).map(Delimiter::byte), Some(byte));
+            assert_eq!(stated_delimiter(sample.as_bytes()).and_then(Delimiter::byte), Some(byte));
         }
         for sample in ["sep=\n", "sep=ab\n", "a\nsep=;\n", "sep=\"\n"] {
             assert_eq!(stated_delimiter(sample.as_bytes()), None);

@@ -2,26 +2,31 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Cursor, ErrorKind, Read},
-    path::Path,
+    io::{self, BufReader, Cursor, Read},
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use flate2::bufread::MultiGzDecoder;
-
 use crate::{
+    archive,
     digest::Hashed,
     error::{BeyondLimit, InputProblem},
     size::ByteCount,
-    zstd::Zstd,
+    unpack::{self, Packing},
 };
 
 /// The unpacked bytes of an input, and how far the underlying file has been read.
+///
+/// The underlying file of an input within an archive is the file that unpacking the archive would give.
 pub(crate) struct Source {
     pub reader: Box<dyn Read + Send>,
+    /// The name that may tell the format: in an archive that of the file in it.
+    pub name: PathBuf,
+    /// Whether the bytes are those of the file of this name on the disk.
+    pub is_plain: bool,
     /// The size of the underlying file, if it has one.
     pub size: Option<u64>,
     /// The bytes of the underlying file that have been read.
@@ -31,32 +36,55 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Opens a file, or standard input for `-`; reading more than the limit will be an error.
+    /// Opens a file, a file in an archive, or standard input for `-`. To read more than the limit will be an
+    /// error.
     pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
-        let (raw, size): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
-            (Box::new(io::stdin()), None)
+        let mut source = if path.as_os_str() == "-" {
+            Self::unpack(path, Box::new(io::stdin()), None, digest)?
         } else {
-            let file = File::open(path).map_err(|error| match error.kind() {
-                ErrorKind::NotFound => InputProblem::Missing,
-                _ => InputProblem::Open(error),
-            })?;
-            let metadata = file.metadata().map_err(InputProblem::Open)?;
-            if metadata.is_dir() {
-                return Err(InputProblem::Folder);
+            let (file, name) = archive::located(path)?;
+            let listing = archive::list(file)?;
+            match (listing, name) {
+                (None, Some(_)) => return Err(InputProblem::Missing),
+                (None, None) => Self::of_file(path, digest)?,
+                (Some(listing), name) => {
+                    let member = match name {
+                        Some(name) => listing.find(&name)?,
+                        None => listing.only()?,
+                    };
+                    let own = file.join(&member.name);
+                    Self::unpack(&own, member.open(file)?, Some(member.size), digest)?
+                }
             }
-            (Box::new(file), metadata.is_file().then_some(metadata.len()))
         };
-        let mut source = Self::unpack(path, raw, size, digest)?;
         if let Some(limit) = limit {
             source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
         }
         Ok(source)
     }
 
+    fn of_file(path: &Path, digest: bool) -> Result<Self, InputProblem> {
+        let file = File::open(path).map_err(InputProblem::Open)?;
+        let metadata = file.metadata().map_err(InputProblem::Open)?;
+        if metadata.is_dir() {
+            return Err(InputProblem::Folder);
+        }
+        let size = metadata.is_file().then_some(metadata.len());
+        let source = Self::unpack(path, Box::new(file), size, digest)?;
+        Ok(Self { is_plain: source.is_plain && size.is_some(), ..source })
+    }
+
     /// Bytes in memory, taken as they are.
-    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+    pub fn of_bytes(bytes: Vec<u8>, name: &str) -> Self {
         let size = u64::try_from(bytes.len()).ok();
-        Self { reader: Box::new(Cursor::new(bytes)), size, position: Arc::default(), hashed: None }
+        Self {
+            reader: Box::new(Cursor::new(bytes)),
+            name: name.into(),
+            is_plain: false,
+            size,
+            position: Arc::default(),
+            hashed: None,
+        }
     }
 
     fn unpack(
@@ -68,35 +96,34 @@ impl Source {
         let (raw, hashed) = Hashed::if_asked(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
         let mut raw = Counted { source: raw, position: Arc::clone(&position) };
-        let mut magic = Vec::with_capacity(4);
-        raw.by_ref().take(4).read_to_end(&mut magic)?;
+        let mut magic = Vec::with_capacity(unpack::MAGIC_LENGTH);
+        raw.by_ref().take(unpack::MAGIC_LENGTH as u64).read_to_end(&mut magic)?;
 
-        let is_gzip = magic.starts_with(&[0x1F, 0x8B]);
-        // A frame, or a skippable one before it.
-        let is_zstd =
-            matches!(magic[..], [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18]);
-        if !(is_gzip || is_zstd || magic.is_empty())
-            && let Some(claimed) = claimed_packing(path)
+        let packing = Packing::of(&magic);
+        if packing.is_none()
+            && !magic.is_empty()
+            && let Some(claimed) = Packing::named(path)
         {
-            return Err(InputProblem::NotCompressed(claimed));
+            return Err(InputProblem::NotCompressed(claimed.name()));
         }
         let whole = BufReader::with_capacity(1 << 17, Cursor::new(magic).chain(raw));
-        let reader: Box<dyn Read + Send> = if is_gzip {
-            Box::new(MultiGzDecoder::new(whole))
-        } else if is_zstd {
-            Box::new(Zstd::new(whole))
-        } else {
-            Box::new(whole)
+        let mut reader = match packing {
+            Some(packing) => packing.unpack(whole),
+            None => Box::new(whole),
         };
-        Ok(Self { reader, size, position, hashed })
+        // An archive that is a file was opened as one before.
+        let mut start = Vec::with_capacity(archive::BLOCK);
+        reader.by_ref().take(archive::BLOCK as u64).read_to_end(&mut start)?;
+        if archive::is_header(&start) {
+            return Err(InputProblem::Refused(
+                "a tar archive from a stream or within another archive",
+                "save or unpack it, and give its file",
+            ));
+        }
+        let reader = Box::new(Cursor::new(start).chain(reader));
+        let is_plain = packing.is_none();
+        Ok(Self { reader, name: path.to_owned(), is_plain, size, position, hashed })
     }
-}
-
-/// How the file's name says that it is compressed.
-fn claimed_packing(path: &Path) -> Option<&'static str> {
-    let extension = path.extension()?;
-    let mut packings = [("gz", "gzip"), ("zst", "zstd")].into_iter();
-    packings.find(|(ending, _)| extension.eq_ignore_ascii_case(ending)).map(|(_, name)| name)
 }
 
 /// A reader that fails where more than the limit comes.

@@ -30,12 +30,14 @@ pub(crate) struct Cut {
     /// Where each cell ends, if these are rows of cells and no delimited text. Then a comma comes
     /// after each cell, and after the last one of a row a line end.
     pub ends: Vec<u32>,
+    /// The cells whose value cannot be read, by their number in the cut, in ascending order.
+    pub unusable: Vec<(usize, Reason)>,
 }
 
 impl Cut {
     /// How many bytes it takes in memory, about.
     pub fn size(&self) -> usize {
-        self.bytes.len() + size_of_val(&self.ends[..])
+        self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.unusable[..])
     }
 }
 
@@ -62,6 +64,8 @@ pub(crate) enum How {
     Rows,
     /// Lines of malformed rows, to be read with quoting off.
     Lines,
+    /// Rows whose values may be others than they were, for this reason.
+    Doubtful(Reason),
     /// One row that is not here, since it could not be read.
     Missing(Reason),
 }
@@ -112,6 +116,11 @@ impl Cut {
 
     /// Adds a row. It has at least one cell.
     pub fn push_row<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
+        self.push_row_as(How::Rows, cells);
+    }
+
+    /// Adds a row that is read in this way.
+    pub fn push_row_as<'c>(&mut self, how: How, cells: impl Iterator<Item = &'c [u8]>) {
         let mut cells = cells.peekable();
         assert!(cells.peek().is_some(), "a row has at least one cell");
         for cell in cells {
@@ -122,7 +131,7 @@ impl Cut {
         }
         self.bytes.pop();
         self.bytes.push(b'\n');
-        self.end_rows(How::Rows, self.bytes.len());
+        self.end_rows(how, self.bytes.len());
     }
 
     /// Gives the cells of the row that begins at `start`, and the begin of the next. The ends are
@@ -135,9 +144,16 @@ impl Cut {
     ) -> usize {
         cells.clear();
         let mut start = start;
-        for &end in ends {
+        let first = self.ends.len() - ends.len();
+        let unusable = self.unusable.partition_point(|&(number, _)| number < first);
+        let mut unusable = self.unusable[unusable..].iter().peekable();
+        for (number, &end) in ends.enumerate() {
             let end = end as usize;
-            cells.push(Cell { range: start..end, form: Form::Plain });
+            let form = match unusable.next_if(|(cell, _)| *cell == first + number) {
+                Some(&(_, reason)) => Form::Unusable(reason),
+                None => Form::Plain,
+            };
+            cells.push(Cell { range: start..end, form });
             start = end + 1;
             if self.bytes[end] == b'\n' {
                 break;

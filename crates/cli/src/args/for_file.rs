@@ -3,17 +3,22 @@
 use std::str::FromStr;
 
 use leakdex::DateOrder;
-use leakdex_input::{Delimiter, Encoding, Format, Mapping, Options, closest::suggestion};
+use leakdex_input::{
+    Delimiter, Encoding, Format, Mapping, Options, RecordLayout, closest::suggestion,
+};
+
+use super::values::record_layout;
 
 /// The options that can be given for one file. Both the command line and the settings file use these
 /// names.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "column",
     "delimiter",
     "encoding",
     "no-header",
     "skip-rows",
     "format",
+    "layout",
     "table",
     "sheet",
     "date-order",
@@ -38,6 +43,7 @@ pub enum FileOption {
     NoHeader(bool),
     SkipRows(usize),
     Format(Format),
+    Layout(RecordLayout),
     Table(String),
     Sheet(String),
     DateOrder(DateOrder),
@@ -96,6 +102,7 @@ impl FileOption {
             "encoding" => Self::Encoding(parsed(value)?),
             "skip-rows" => Self::SkipRows(parsed(value)?),
             "format" => Self::Format(parsed(value)?),
+            "layout" => Self::Layout(record_layout(value)?),
             "table" => Self::Table(value.to_owned()),
             "sheet" => Self::Sheet(value.to_owned()),
             _ => {
@@ -115,6 +122,7 @@ impl FileOption {
             Self::NoHeader(no_header) => options.header = !no_header,
             Self::SkipRows(rows) => options.skip_rows = Some(*rows),
             Self::Format(format) => options.format = Some(*format),
+            Self::Layout(layout) => options.layout = Some(layout.clone()),
             Self::Table(table) => options.table = Some(table.clone()),
             Self::Sheet(sheet) => options.sheet = Some(sheet.clone()),
             Self::DateOrder(order) => {

@@ -9,7 +9,6 @@ use super::*;
 #[test]
 fn no_option_takes_a_key_or_a_value_of_a_person() {
     const HARMLESS: &[&str] = &[
-        "CHAR",
         "FILE",
         "FILE.toml",
         "FILE:OPTION=VALUE",
@@ -31,6 +30,7 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "ORDER",
         "SHELL",
         "SIZE",
+        "TEXT",
         "XX",
     ];
     let mut commands = vec![Arguments::command()];
@@ -66,6 +66,7 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
         "no_header",
         "skip_rows",
         "format",
+        "layout",
         "table",
         "sheet",
         "max_input_bytes",

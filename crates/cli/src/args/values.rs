@@ -1,13 +1,13 @@
 //! Values that options take.
 
-use std::{num::NonZeroUsize, str::FromStr};
+use std::{fs::File, io::Read as _, num::NonZeroUsize, str::FromStr};
 
 use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 use leakdex::{DateOrder, Field, Kind, KindSet};
-use leakdex_input::closest::suggestion;
+use leakdex_input::{RecordLayout, closest::suggestion};
 use leakdex_report::Language;
 
 /// The meaning of a bare number in a date.
@@ -39,6 +39,16 @@ pub fn language() -> impl TypedValueParser<Value = Language> {
 pub fn date_order() -> impl TypedValueParser<Value = DateOrder> {
     let named = DateOrder::ALL.map(|order| PossibleValue::new(order.slug()));
     PossibleValuesParser::new(named).map(|name| name.parse().expect("it is one of the two"))
+}
+
+/// The layout of lines of fixed width, in a file.
+pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
+    const LONGEST: u64 = 16 << 20;
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| format!("{path}: cannot be opened: {error}"))?;
+    let read = file.take(LONGEST).read_to_string(&mut text);
+    read.map_err(|error| format!("{path}: cannot be read as text in UTF-8: {error}"))?;
+    text.parse().map_err(|error| format!("{path}: {error}"))
 }
 
 /// How many rejects a run may have: `N`, or `P%` of the rows.

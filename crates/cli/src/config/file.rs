@@ -14,7 +14,7 @@ use super::{COMMANDS, takes_several};
 use crate::{args::FOR_NAMES, status::WrongUsage, toml_file};
 
 /// What may stand above all sections: options that mean the same in every command that has them.
-const SHARED: [&str; 16] = [
+const SHARED: [&str; 17] = [
     "key",
     "index",
     "min-generation",
@@ -24,6 +24,7 @@ const SHARED: [&str; 16] = [
     "no-header",
     "skip-rows",
     "format",
+    "layout",
     "table",
     "sheet",
     "max-input-bytes",
@@ -117,6 +118,7 @@ impl ConfigFile {
                     continue;
                 }
                 let value = match value {
+                    Value::String(text) if key == "layout" => self.path_of(text),
                     Value::String(text) => text.clone(),
                     Value::Boolean(is_so) if key == "no-header" => is_so.to_string(),
                     Value::Integer(number) => number.to_string(),

@@ -1,13 +1,14 @@
-//! Refuses a file that is given twice, by its path or by its content.
+//! Refuses a file that is given twice, by its path or by its content. A file in an archive counts as one.
 
 use std::{
     collections::HashMap,
-    fs::{self, File},
-    io::{self, BufRead as _, BufReader, Read as _},
-    path::PathBuf,
+    fs,
+    io::{BufRead as _, BufReader, Read as _},
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
+use leakdex_input::{file_of, open_raw};
 
 use crate::status::wrong_usage;
 
@@ -16,17 +17,22 @@ const BEGINNING: u64 = 4096;
 
 /// Refuses two files that are the same: each of their rows would count twice.
 ///
-/// Only regular files of equal size and beginning are read and compared.
+/// Only regular files, and files in archives, of equal size and beginning are read and compared.
 pub fn refuse_repeated(files: &[PathBuf]) -> anyhow::Result<()> {
     let mut alike = HashMap::<(u64, Vec<u8>), Vec<&PathBuf>>::new();
     let mut places = HashMap::new();
     for file in files {
-        let Ok(metadata) = fs::metadata(file) else { continue };
-        if !metadata.is_file() || metadata.len() == 0 {
+        let on_disk = file_of(file);
+        if !on_disk.is_file() {
             continue;
         }
         let failed = || format!("{}: cannot be read", file.display());
-        let place = fs::canonicalize(file).with_context(failed)?;
+        let mut place = fs::canonicalize(on_disk).with_context(failed)?;
+        place.extend(file.strip_prefix(on_disk));
+        let (mut reader, size) = open_raw(file)?;
+        if size == 0 {
+            continue;
+        }
         if let Some(other) = places.insert(place, file) {
             return wrong_usage(if other == file {
                 format!(
@@ -42,12 +48,11 @@ pub fn refuse_repeated(files: &[PathBuf]) -> anyhow::Result<()> {
             });
         }
         let mut beginning = Vec::new();
-        let read =
-            File::open(file).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
-        read.with_context(failed)?;
-        let others = alike.entry((metadata.len(), beginning)).or_default();
+        reader.by_ref().take(BEGINNING).read_to_end(&mut beginning).with_context(failed)?;
+        drop(reader);
+        let others = alike.entry((size, beginning)).or_default();
         for other in &*others {
-            let is_same = has_same_bytes(other, file).with_context(failed)?;
+            let is_same = has_same_bytes(other, file)?;
             anyhow::ensure!(
                 !is_same,
                 "{} and {} have the same content, and each of its rows would count twice; give one of them",
@@ -60,8 +65,8 @@ pub fn refuse_repeated(files: &[PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn has_same_bytes(one: &PathBuf, other: &PathBuf) -> io::Result<bool> {
-    let open = |path| Ok::<_, io::Error>(BufReader::with_capacity(1 << 17, File::open(path)?));
+fn has_same_bytes(one: &Path, other: &Path) -> anyhow::Result<bool> {
+    let open = |path| anyhow::Ok(BufReader::with_capacity(1 << 17, open_raw(path)?.0));
     let (mut one, mut other) = (open(one)?, open(other)?);
     loop {
         let (left, right) = (one.fill_buf()?, other.fill_buf()?);

@@ -6,32 +6,52 @@ use crate::{
     charset::Charset,
     code_page,
     columns::Columns,
+    delimiter::Delimiter,
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
     heading::{self, Heading},
-    opening::{Cutter, Opened, Opening, names_of, numbers},
-    options::{Delimiter, Format, Options},
+    opening::{Cutter, Opened, Opening, names_of, numbers, read_sample},
+    options::{Format, Options},
     rows::Layout,
+    separators::{self, STAND_IN, Separators},
     sniff,
     split::{Cut, How, Splitter},
 };
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
-    let (sample, decision) = (&opened.sample, opened.decision);
-    let line_end = sniff::line_end(sample);
+pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let decision = opened.decision;
+    let line_end = line_end(&opened.sample);
     // In DIN 66003, some of the usual delimiters are letters.
     let is_din = decision.charset == Charset::DIN_66003;
-    let is_letter = |delimiter: &Delimiter| is_din && code_page::is_german_letter(delimiter.byte());
+    let is_letter =
+        |delimiter: &Delimiter| is_din && delimiter.text().bytes().any(code_page::is_german_letter);
     if let Some(letter) = options.delimiter.filter(is_letter) {
         return Err(InputProblem::LetterAsDelimiter(letter));
     }
-    let stated = sniff::stated_delimiter(sample).filter(|stated| !is_letter(stated));
+    let stated = sniff::stated_delimiter(&opened.sample).filter(|stated| !is_letter(stated));
+    let given = options.delimiter.or(stated);
+    let known = given.or_else(|| {
+        let (sample, charset) = opened.text();
+        if is_din { None } else { separators::detected(sample, line_end, charset) }
+    });
+    let separators = separators(&opened, known, line_end);
+    let separators_told = separators.as_ref().map_or_else(String::new, Separators::told);
+    let written = separators.as_ref().and_then(|separators| separators.written);
+    if let Some(separators) = separators {
+        let (whole, reader) = (opened.whole, opened.from(0));
+        let mut rest: Box<dyn Read + Send> = Box::new(separators.rewriting(reader));
+        let (sample, _) = read_sample(&mut rest)?;
+        opened = Opened { sample, rest, whole, decision };
+    }
+    let sample = &opened.sample;
     let delimiter_of = |table: &[u8]| {
-        let given = options.delimiter.or(stated);
-        given.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)))
+        let known = written.or(known);
+        known.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)))
     };
-    let grammar_of =
-        |table: &[u8]| Grammar::csv(delimiter_of(table).map(Delimiter::byte), line_end);
+    let grammar_of = |table: &[u8]| match written {
+        Some(_) => Grammar::csv(Some(STAND_IN), line_end).with_written(written),
+        None => Grammar::csv(delimiter_of(table).and_then(Delimiter::byte), line_end),
+    };
     let of_line = |from: usize| from + line_length(&sample[from..], line_end);
     let first = stated.map_or(0, |_| of_line(0));
     let (start, heading) = match options.skip_rows {
@@ -47,6 +67,9 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         return Err(InputProblem::Empty);
     }
     let delimiter = delimiter_of(table);
+    if delimiter.is_none() && options.format.is_none() && sniff::looks_fixed(table, line_end) {
+        return Err(InputProblem::NoLayout);
+    }
     let delimiter_from = match (options.delimiter, stated, delimiter) {
         (Some(_), ..) => "given with --delimiter",
         (_, Some(_), _) => "stated by the first line, sep=",
@@ -57,12 +80,38 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         Some(delimiter) => format!("CSV, delimiter {delimiter}"),
         None => "CSV, one column".to_owned(),
     };
-    let manner = manner + &heading.told();
+    let manner = manner + &separators_told + &heading.told();
     let grammar = grammar_of(table);
     let columns = csv_columns(table, grammar, decision.charset, options)?;
     let cutter = rows_after_header(opened.from(start), grammar, options)?;
     let layout = Layout::new(Format::Csv, grammar, columns);
     Ok(Opening { layout, decision, cutter, manner, delimiter_from, heading })
+}
+
+/// The end of a line; the separator of records in ASCII where there is no other.
+fn line_end(sample: &[u8]) -> u8 {
+    const RECORD_SEPARATOR: u8 = 0x1E;
+    let has_lines = memchr::memchr2(b'\n', b'\r', sample).is_some();
+    if !has_lines && sample.contains(&RECORD_SEPARATOR) {
+        RECORD_SEPARATOR
+    } else {
+        sniff::line_end(sample)
+    }
+}
+
+/// The separators of the file, if they are not one byte and a line end.
+fn separators(opened: &Opened, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
+    let (sample, charset) = opened.text();
+    if charset == Charset::DIN_66003 {
+        return None;
+    }
+    if known.is_none()
+        && let Some(separators) = Separators::of_concordance(sample, charset)
+    {
+        return Some(separators);
+    }
+    let delimiter = known.or_else(|| sniff::delimiter(sample, line_end, |_| true));
+    Separators::new(delimiter, sample, line_end, charset)
 }
 
 fn line_length(sample: &[u8], line_end: u8) -> usize {
@@ -123,13 +172,13 @@ fn csv_columns(
     let mut splitter = Splitter::with_row_limit(table, grammar, options.sizes.row);
     let (cut, cells) =
         first_row(&mut splitter, grammar, !options.header)?.ok_or(InputProblem::Empty)?;
-    columns_of(&cut.bytes, &cells, charset, options)
+    columns_of((&cut.bytes, &cells), grammar, charset, options)
 }
 
 /// The columns that the first row names, or that it has.
 fn columns_of(
-    bytes: &[u8],
-    cells: &[Cell],
+    (bytes, cells): (&[u8], &[Cell]),
+    grammar: Grammar,
     charset: Charset,
     options: &Options,
 ) -> Result<Columns, InputProblem> {
@@ -138,8 +187,8 @@ fn columns_of(
             let text = charset.decode(&bytes[cell.range.clone()]);
             let text = text.ok_or(InputProblem::HeaderEncoding)?;
             Ok(match cell.form {
-                Form::Escaped => text.replace("\"\"", "\""),
-                Form::Plain | Form::Stray => text.into_owned(),
+                Form::Escaped => grammar.unescaped(&text),
+                Form::Plain | Form::Stray | Form::Unusable(_) => text.into_owned(),
             })
         };
         cells.iter().map(header).collect::<Result<Vec<_>, _>>()?
@@ -173,7 +222,7 @@ fn first_row<R: Read>(
     while let Some(cut) = splitter.next_cut(1)? {
         let how = cut.runs.first().map_or(How::Rows, |run| run.how);
         match how {
-            How::Rows => {
+            How::Rows | How::Doubtful(_) => {
                 grammar.cells(&cut.bytes, 0, false, &mut cells);
                 if !cells.is_empty() {
                     return Ok(Some((cut, cells)));

@@ -1,11 +1,217 @@
-//! Patients and coverages of FHIR, as JSON or XML.
+//! Persons of FHIR (HL7, R4 and R5): patients and others, as JSON or XML, alone, in arrays, in bundles or
+//! one a line. A resource that is no person is a record only if it has a person's insured number.
 
+mod json;
+mod kinds;
+mod person;
+mod scanner;
+mod tree;
+mod xml;
+
+use std::io::BufRead;
+
+use leakdex::Reason;
+
+use super::xml::{self as xml_text, Xml};
 use crate::{
     error::InputProblem,
-    opening::{Opened, Opening},
-    options::Options,
+    opening::{Opened, Opening, RowSource},
+    options::{Format, Options},
+    records::Records,
+    split::Cut,
+    transcode::Transcoder,
 };
+use scanner::{Found, Next, Scanner};
+use tree::Tree;
 
-pub(super) fn open(_opened: Opened, _options: &Options) -> Result<Opening, InputProblem> {
-    Err(InputProblem::Refused("a file of a format that is not read yet", "export it as CSV"))
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let is_xml = opened.sample.trim_ascii_start().starts_with(b"<");
+    if is_xml && !has(&opened.sample, b"http://hl7.org/fhir") {
+        return Err(xml_text::other_kind(&opened.sample));
+    }
+    let longest = options.sizes.row;
+    let (source, decision, how) = if is_xml {
+        let (xml, decision) = Xml::open(opened, options)?;
+        (Source::Xml(Box::new(xml::Resources::new(xml, longest))), decision, "XML")
+    } else {
+        let decision = opened.decision;
+        let by_line = is_one_a_line(&opened.sample);
+        let text = Transcoder::new(opened.from(0), decision.charset);
+        let scanner = Scanner::new(by_line, longest);
+        let how = if by_line { "JSON, a resource a line" } else { "JSON" };
+        let tree = Tree::default();
+        (Source::Json(Box::new(Json { text, scanner, tree })), decision.decoded(), how)
+    };
+    let resources = Resources {
+        source,
+        writer: Writer { records: Records::new(longest), passed: kinds::PassedOver::default() },
+        is_empty: true,
+        has_ended: false,
+        is_cut_off: false,
+    };
+    let manner = format!("FHIR as {how}");
+    let opening = Opening::of_records(Format::Fhir, Box::new(resources), manner, options)?;
+    Ok(Opening { decision, ..opening })
+}
+
+/// Whether the begin of a JSON text has a resource where records stand: as a whole, as an item of an
+/// array, or as an entry of a bundle.
+pub(super) fn is_fhir(sample: &[u8]) -> bool {
+    let mut scanner = Scanner::new(false, usize::MAX);
+    // The next text may be cut off, and the first resource, too.
+    let (_, next) = scanner.next(sample);
+    let kind = match next {
+        Some(Next::Resource(found)) => found.kind,
+        Some(Next::Malformed | Next::Broken) => None,
+        None => scanner.first_kind().map(str::to_owned),
+    };
+    kind.is_some_and(|kind| kinds::known(&kind).is_some())
+}
+
+/// Whether each line is a resource: one of the first lines is.
+fn is_one_a_line(sample: &[u8]) -> bool {
+    const LINES: usize = 10;
+    let mut lines = sample.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let is_resource = |line: &[u8]| {
+        let mut scanner = Scanner::new(false, usize::MAX);
+        let is_one = line.starts_with(b"{") && line.ends_with(b"}");
+        is_one
+            && matches!(scanner.next(line), (_, Some(Next::Resource(found))) if found.kind.is_some())
+    };
+    lines.by_ref().filter(|line| !line.is_empty()).take(LINES).any(is_resource)
+}
+
+fn has(bytes: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(bytes, word).is_some()
+}
+
+/// The resources of an input.
+struct Resources {
+    source: Source,
+    writer: Writer,
+    is_empty: bool,
+    has_ended: bool,
+    is_cut_off: bool,
+}
+
+enum Source {
+    Json(Box<Json>),
+    Xml(Box<xml::Resources>),
+}
+
+struct Json {
+    text: Transcoder,
+    scanner: Scanner,
+    tree: Tree,
+}
+
+/// The records, and the resources that are none.
+struct Writer {
+    records: Records,
+    passed: kinds::PassedOver,
+}
+
+impl Writer {
+    /// Writes a record for each person in a resource; gives how many resources are persons.
+    fn write(&mut self, tree: &Tree) -> usize {
+        let mut persons = 0;
+        for resource in tree.resources() {
+            persons += usize::from(kinds::is_person(resource.name()));
+            if !person::write(resource, &mut self.records) {
+                self.passed.count(resource.name());
+            }
+        }
+        persons
+    }
+
+    /// Says that a resource is not read since it is too long.
+    fn too_long(&mut self, kind: &str, persons: usize, numbers: usize) {
+        let rows = persons.max(usize::from(numbers > 0));
+        if rows == 0 {
+            return self.passed.count(kind);
+        }
+        for _ in 0..rows {
+            self.records.end_unreadable(Reason::RowTooLong);
+        }
+    }
+}
+
+impl Json {
+    /// Reads on to the next resource. `Some` is the end: whether it comes too early.
+    fn step(&mut self, writer: &mut Writer) -> Result<Option<bool>, InputProblem> {
+        let bytes = self.text.fill_buf()?;
+        if bytes.is_empty() {
+            if self.scanner.is_within() {
+                writer.records.end_unreadable(Reason::InvalidJson);
+            }
+            return Ok(Some(!self.scanner.is_whole()));
+        }
+        let (taken, next) = self.scanner.next(bytes);
+        self.text.consume(taken);
+        match next {
+            None => {}
+            Some(Next::Resource(found)) => self.write(&found, writer),
+            Some(Next::Malformed) => writer.records.end_unreadable(Reason::InvalidJson),
+            Some(Next::Broken) => {
+                return Err(InputProblem::Refused(
+                    "FHIR as JSON that is not well-formed",
+                    "mend it, or export the people as CSV",
+                ));
+            }
+        }
+        Ok(None)
+    }
+
+    fn write(&mut self, found: &Found, writer: &mut Writer) {
+        let Some(kind) = &found.kind else {
+            return writer.records.end_unreadable(Reason::InvalidRecord);
+        };
+        if found.is_too_long {
+            return writer.too_long(kind, found.persons, found.numbers);
+        }
+        if found.persons + found.numbers == 0 {
+            return writer.passed.count(kind);
+        }
+        if !json::read(&found.text, &mut self.tree) {
+            return writer.records.end_unreadable(Reason::InvalidJson);
+        }
+        let persons = writer.write(&self.tree);
+        // A person in a place where no resource belongs is not lost.
+        for _ in persons..found.persons {
+            writer.records.end_unreadable(Reason::InvalidRecord);
+        }
+    }
+}
+
+impl RowSource for Resources {
+    fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        while !self.has_ended && !self.writer.records.fill(size) {
+            let end = match &mut self.source {
+                Source::Json(json) => json.step(&mut self.writer)?,
+                Source::Xml(xml) => xml.step(&mut self.writer)?,
+            };
+            if let Some(is_cut_off) = end {
+                (self.has_ended, self.is_cut_off) = (true, is_cut_off);
+            }
+        }
+        let cut = self.writer.records.take();
+        if cut.is_none() && self.is_empty {
+            let found = self.writer.passed.all();
+            return Err(if found.is_empty() {
+                InputProblem::Empty
+            } else {
+                InputProblem::Nobody("FHIR", found)
+            });
+        }
+        self.is_empty = false;
+        Ok(cut)
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.is_cut_off
+    }
+
+    fn take_note(&mut self) -> Option<String> {
+        std::mem::take(&mut self.writer.passed).told()
+    }
 }

@@ -1,11 +1,197 @@
-//! Columns of fixed width.
+//! Columns of fixed width, as a layout places them.
+
+use std::{io::Read, ops::Range};
+
+use leakdex::Reason;
 
 use crate::{
+    charset::{Charset, Decision},
+    columns::{Columns, Names},
     error::InputProblem,
-    opening::{Opened, Opening},
-    options::Options,
+    heading::Heading,
+    lines::Lines,
+    opening::{Cutter, Opened, Opening, RowSource},
+    options::{Format, Options},
+    record_layout::RecordLayout,
+    rows::Layout,
+    sniff,
+    split::{CELLS, Cut, How},
 };
 
-pub(super) fn open(_opened: Opened, _options: &Options) -> Result<Opening, InputProblem> {
-    Err(InputProblem::Refused("a file of a format that is not read yet", "export it as CSV"))
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let layout = options.layout.clone().ok_or(InputProblem::NoLayout)?;
+    let decision = opened.decision;
+    let skipped = options.skip_rows.unwrap_or_default();
+    let line_end = sniff::line_end(&opened.sample);
+    let has_lines = memchr::memchr2(b'\n', b'\r', &opened.sample).is_some();
+    let fill = if has_lines {
+        Fill::of(&opened.sample, line_end, skipped, &layout, &decision)?
+    } else {
+        Fill::Whole
+    };
+    let headers = layout.columns().iter().map(|(name, _)| name.clone()).collect();
+    let columns = Columns::of_header(headers, Names::Keys, options)?;
+    let told = match (has_lines, fill) {
+        (false, _) => ", without line ends",
+        (_, Fill::Whole) => "",
+        (_, Fill::Trimmed) => ", without blanks before line ends",
+    };
+    let heading = if skipped == 0 { Heading::First } else { Heading::Given(skipped) };
+    let manner = format!("fixed width, {layout}{told}{}", heading.told());
+    let mut lines = Lines::new(opened.from(0), line_end, options.sizes.row);
+    for _ in 0..skipped {
+        lines.next()?;
+    }
+    let rows = Fixed { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
+    Ok(Opening {
+        layout: Layout::new(Format::Fixed, CELLS, columns),
+        decision,
+        cutter: Cutter::Rows(Box::new(rows)),
+        manner,
+        delimiter_from: "",
+        heading,
+    })
 }
+
+/// Whether lines have all their blanks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fill {
+    /// All lines are as long as the layout says.
+    Whole,
+    /// Lines end after their last sign.
+    Trimmed,
+}
+
+impl Fill {
+    /// Judges the first lines by their lengths.
+    fn of(
+        sample: &[u8],
+        line_end: u8,
+        skipped: usize,
+        layout: &RecordLayout,
+        decision: &Decision,
+    ) -> Result<Self, InputProblem> {
+        const MOST: usize = 1000;
+        let lines = sample.split(|&byte| byte == line_end).skip(skipped);
+        let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let lines = lines.filter(|line| !is_blank(line)).take(MOST);
+        let lengths: Vec<usize> =
+            lines.map(|line| characters(line, decision.charset).count()).collect();
+        let width = layout.width();
+        let longer: Vec<usize> = lengths.iter().copied().filter(|&length| length > width).collect();
+        if longer.len() * 2 > lengths.len() {
+            // The signs beyond the layout are told; blanks there are of no use.
+            let lines = sample.split(|&byte| byte == line_end).skip(skipped);
+            let has_more = |line: &[u8]| {
+                characters(line, decision.charset)
+                    .nth(width)
+                    .is_some_and(|first| !line[first.start..].trim_ascii().is_empty())
+            };
+            let filled = lines.take(MOST).filter(|line| has_more(line)).count();
+            if filled * 2 > lengths.len() {
+                return Err(InputProblem::LongLines { layout: width, lines: longer[0] });
+            }
+            return Ok(Self::Whole);
+        }
+        let whole = lengths.iter().filter(|&&length| length >= width).count();
+        Ok(if whole * 2 > lengths.len() { Self::Whole } else { Self::Trimmed })
+    }
+}
+
+/// Whether a line has nothing but blanks, and the sign of DOS for the end of a file.
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0x1A)
+}
+
+struct Fixed {
+    lines: Lines<Box<dyn Read + Send>>,
+    /// Whether lines have ends.
+    has_lines: bool,
+    fill: Fill,
+    layout: RecordLayout,
+    decision: Decision,
+    /// Where each character of a line begins, and where the last ends.
+    bounds: Vec<usize>,
+}
+
+impl Fixed {
+    /// Takes a line; false at the end.
+    fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
+        let width = self.layout.width();
+        let (line, is_cut) = if self.has_lines {
+            let Some(line) = self.lines.next()? else { return Ok(false) };
+            (line.bytes, line.is_cut)
+        } else {
+            // No character has more bytes.
+            let window = self.lines.peek(width * 4)?;
+            let last = characters(window, self.decision.charset).take(width).last();
+            let Some(line) = self.lines.take(last.map_or(0, |last| last.end))? else {
+                return Ok(false);
+            };
+            (line, false)
+        };
+        if is_cut {
+            cut.push_missing(How::Missing(Reason::RowTooLong));
+            return Ok(true);
+        }
+        if is_blank(line) {
+            return Ok(true);
+        }
+        self.bounds.clear();
+        self.bounds
+            .extend(characters(line, self.decision.charset).map(|character| character.start));
+        self.bounds.push(line.len());
+        let length = self.bounds.len() - 1;
+        let byte = |place: usize| self.bounds[place.min(length)];
+        let cell = |range: &Range<usize>| line[byte(range.start)..byte(range.end)].trim_ascii();
+        let cells = self.layout.columns().iter().map(|(_, range)| cell(range));
+        // A line that lost or gained a character has its values at other places.
+        let how = if !line[byte(width)..].trim_ascii().is_empty() {
+            How::Doubtful(Reason::TooManyFields)
+        } else if length < width && self.fill == Fill::Whole {
+            How::Doubtful(Reason::TooFewFields)
+        } else {
+            How::Rows
+        };
+        cut.push_row_as(how, cells);
+        Ok(true)
+    }
+}
+
+/// Where each character of a text is. A byte that is no text is a character, as it was in the encoding
+/// that it is of.
+fn characters(text: &[u8], charset: Charset) -> impl Iterator<Item = Range<usize>> {
+    let is_single = charset != Charset::Utf8 || text.is_ascii();
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let length = if is_single { 1 } else { first_length(rest) };
+        start += length;
+        Some(start - length..start)
+    })
+}
+
+/// How many bytes the first character of UTF-8 has.
+fn first_length(text: &[u8]) -> usize {
+    let length = match text[0] {
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => 1,
+    };
+    let is_one = text.get(..length).is_some_and(|bytes| str::from_utf8(bytes).is_ok());
+    if is_one { length } else { 1 }
+}
+
+impl RowSource for Fixed {
+    fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        // A row that is missing has no bytes.
+        const MOST_RUNS: usize = 1 << 16;
+        let mut cut = Cut::default();
+        while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
+        Ok(if cut.runs.is_empty() { None } else { Some(cut) })
+    }
+}
+
+#[cfg(test)]
+mod tests;

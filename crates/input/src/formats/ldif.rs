@@ -1,11 +1,242 @@
-//! Entries of a directory, as LDIF (RFC 2849).
+//! Entries of a directory as LDIF (RFC 2849).
+
+use std::{borrow::Cow, io::Read};
+
+use leakdex::Reason;
 
 use crate::{
+    charset::Decision,
     error::InputProblem,
-    opening::{Opened, Opening},
-    options::Options,
+    lines::Lines,
+    opening::{Opened, Opening, RowSource},
+    options::{Format, Options},
+    records::Records,
+    sniff,
+    split::Cut,
+    transfer,
 };
 
-pub(super) fn open(_opened: Opened, _options: &Options) -> Result<Opening, InputProblem> {
-    Err(InputProblem::Refused("a file of a format that is not read yet", "export it as CSV"))
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let line_end = sniff::line_end(&opened.sample);
+    let decision = opened.decision;
+    let rows = Ldif {
+        lines: Lines::new(opened.from(0), line_end, options.sizes.row),
+        records: Records::new(options.sizes.row),
+        decision,
+        line: Vec::new(),
+        is_cut: false,
+        longest: options.sizes.row,
+        entry: Entry::default(),
+    };
+    let opening = Opening::of_records(Format::Ldif, Box::new(rows), "LDIF".to_owned(), options);
+    match opening {
+        Ok(opening) => Ok(Opening { decision: decision.decoded(), ..opening }),
+        Err(InputProblem::Empty) => {
+            Err(InputProblem::Refused("an LDIF file without a person", "give one with persons"))
+        }
+        Err(problem) => Err(problem),
+    }
 }
+
+/// Of more names of an entry, each is used as it comes.
+const MOST_NAMES: usize = 16;
+
+struct Ldif {
+    lines: Lines<Box<dyn Read + Send>>,
+    records: Records,
+    decision: Decision,
+    /// A line and the lines that go on with it.
+    line: Vec<u8>,
+    /// Whether the line goes on beyond these bytes.
+    is_cut: bool,
+    longest: usize,
+    entry: Entry,
+}
+
+/// What is known of the entry that is read.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about another line")]
+struct Entry {
+    has_lines: bool,
+    is_damaged: bool,
+    /// Whether an attribute says something of a person.
+    is_of_person: bool,
+    /// Whether its classes are those of groups, units and domains.
+    is_of_group: bool,
+    has_surname: bool,
+    has_given_name: bool,
+    /// Values of `cn`, which may be a name or an account.
+    common_names: Vec<Option<String>>,
+    /// Mozilla has a date of birth in three attributes: year, month, day.
+    birth: [Option<String>; 3],
+}
+
+impl Ldif {
+    /// Takes a line; false at the end.
+    fn step(&mut self) -> Result<bool, InputProblem> {
+        let Some(line) = self.lines.next()? else {
+            self.end_line();
+            self.end_entry();
+            return Ok(false);
+        };
+        if let [b' ', rest @ ..] = line.bytes {
+            // It goes on with nothing if it is the first of an entry.
+            self.entry.is_damaged |= self.line.is_empty() && !rest.trim_ascii().is_empty();
+            self.is_cut |= line.is_cut || self.line.len() + rest.len() > self.longest;
+            if !self.is_cut {
+                self.line.extend_from_slice(rest);
+            }
+            return Ok(true);
+        }
+        let next = line.bytes.to_vec();
+        let is_cut = line.is_cut;
+        self.end_line();
+        if next.is_empty() {
+            self.end_entry();
+        }
+        (self.line, self.is_cut) = (next, is_cut);
+        Ok(true)
+    }
+
+    /// Takes the line that is complete now.
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        if line.is_empty() || line[0] == b'#' {
+            return;
+        }
+        let entry = &mut self.entry;
+        let Some(colon) = memchr::memchr(b':', &line) else {
+            // A hyphen ends a change of an attribute.
+            entry.is_damaged |= line != b"-" || !entry.has_lines;
+            entry.has_lines = true;
+            return;
+        };
+        let attribute = line[..colon].split(|&byte| byte == b';').next().unwrap_or_default();
+        let is_name =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        if attribute.is_empty() || !attribute.iter().all(is_name) {
+            entry.is_damaged = true;
+            entry.has_lines = true;
+            return;
+        }
+        let attribute = String::from_utf8_lossy(attribute).into_owned();
+        let key = attribute.to_ascii_lowercase();
+        // `ldapsearch` ends with the outcome of the search.
+        if matches!(&*key, "version" | "search" | "result" | "control") {
+            return;
+        }
+        entry.has_lines = true;
+        let value = &line[colon + 1..];
+        let text = match value {
+            _ if self.is_cut => None,
+            // A value in another file.
+            [b'<', ..] => None,
+            [b':', code @ ..] => transfer::base64(code).and_then(|bytes| {
+                let text = self.decision.decode(&bytes);
+                text.map(|text| Cow::Owned(text.into_owned()))
+            }),
+            plain => self.decision.decode(plain.trim_ascii()),
+        };
+        match (&*key, text.as_deref()) {
+            ("objectclass", Some(class)) => {
+                entry.is_of_group |= is_group(class);
+                entry.is_of_person |= is_person(class);
+                return;
+            }
+            ("changetype", Some(change)) => {
+                // The other changes are of a person that the file does not have.
+                entry.is_damaged |= !change.eq_ignore_ascii_case("add");
+                return;
+            }
+            _ => {}
+        }
+        let place = ["birthyear", "birthmonth", "birthday"].iter().position(|own| *own == key);
+        if let (Some(place), Some(text)) = (place, &text)
+            && (place < 2 || text.trim().len() < 3)
+        {
+            entry.birth[place] = Some(text.trim().to_owned());
+            return;
+        }
+        if key == "cn" && entry.common_names.len() < MOST_NAMES {
+            entry.common_names.push(text.map(Cow::into_owned));
+            return;
+        }
+        entry.has_surname |= matches!(&*key, "sn" | "surname");
+        entry.has_given_name |= matches!(&*key, "gn" | "givenname");
+        entry.is_of_person |= matches!(
+            &*key,
+            "sn" | "surname" | "givenname" | "gn" | "mail" | "uid" | "dateofbirth" | "mobile"
+        );
+        self.records.push_decoded(name(&key).unwrap_or(&attribute), text.as_deref());
+    }
+
+    fn end_entry(&mut self) {
+        let entry = std::mem::take(&mut self.entry);
+        if !entry.has_lines {
+            return;
+        }
+        if entry.is_damaged {
+            self.records.end_unreadable(Reason::InvalidRecord);
+        } else if entry.is_of_group && !entry.is_of_person {
+            self.records.forget();
+        } else {
+            if let [year, month, day] = entry.birth.map(Option::unwrap_or_default)
+                && !(year.is_empty() && month.is_empty() && day.is_empty())
+            {
+                let date = format!("{year:0>4}-{month:0>2}-{day:0>2}");
+                self.records.push("dateOfBirth", &date);
+            }
+            let is_needed = !(entry.has_surname && entry.has_given_name);
+            let name = if is_needed { "commonName" } else { "cn" };
+            for text in entry.common_names {
+                self.records.push_decoded(name, text.as_deref());
+            }
+            self.records.end();
+        }
+    }
+}
+
+/// The name of an attribute by which it is recognised, if it is not its own.
+fn name(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "sn" => "surname",
+        "gn" => "givenName",
+        "cn" => "commonName",
+        "rfc822mailbox" => "mail",
+        "l" => "locality",
+        "c" | "co" => "country",
+        "st" => "region",
+        "o" => "organization",
+        "schacdateofbirth" => "dateOfBirth",
+        "mozillasecondemail" => "second email",
+        "mozillahomepostalcode" => "home postalCode",
+        "homephone" => "home phone",
+        "facsimiletelephonenumber" => "fax",
+        _ => return None,
+    })
+}
+
+/// Whether a class is one of persons.
+fn is_person(class: &str) -> bool {
+    let class = class.trim().to_ascii_lowercase();
+    class.contains("person") || matches!(&*class, "user" | "contact" | "account" | "posixaccount")
+}
+
+/// Whether a class is one of groups, units or domains.
+fn is_group(class: &str) -> bool {
+    const CLASSES: &str = "organizationalunit organization domain dcobject group groupofnames \
+                           groupofuniquenames groupofurls posixgroup container builtindomain \
+                           domaindns country locality organizationalrole device";
+    let class = class.trim().to_ascii_lowercase();
+    CLASSES.split(' ').any(|own| own == class)
+}
+
+impl RowSource for Ldif {
+    fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        while !self.records.fill(size) && self.step()? {}
+        Ok(self.records.take())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,160 @@
-//! A table of an SQLite database.
+//! A table of an `SQLite` database.
+//!
+//! Only ordinary tables are read, each by its own tree and no index. Views, triggers and virtual tables could
+//! run what somebody else has written, and do not.
 
-use std::io::Read;
+mod database;
+mod rows;
 
-use crate::{error::InputProblem, opening::Opening, options::Options};
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+};
 
-pub(super) fn open(_source: impl Read, _options: &Options) -> Result<Opening, InputProblem> {
-    Err(InputProblem::Refused("an SQLite database", "export the table as CSV"))
+use rusqlite::Connection;
+
+use crate::{
+    columns::{Names, shown},
+    error::InputProblem,
+    opening::{Opening, names_of, numbers},
+    options::{Format, Options},
+};
+use database::{damaged, quoted};
+use rows::TableRows;
+
+/// The first bytes of every database.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// A table, and the columns that are stored in it.
+struct Table {
+    name: String,
+    columns: Vec<String>,
 }
+
+/// Opens a database: the file itself, if it is a plain one, and else all bytes in memory.
+pub(super) fn open(
+    mut source: impl Read,
+    file: Option<&Path>,
+    options: &Options,
+) -> Result<Opening, InputProblem> {
+    let mut magic = Vec::new();
+    source.by_ref().take(MAGIC.len() as u64).read_to_end(&mut magic)?;
+    if magic != MAGIC {
+        return Err(InputProblem::Refused("no SQLite database", "leave out --format sqlite"));
+    }
+    let database = match file {
+        Some(file) => database::in_file(file, options)?,
+        None => database::in_memory(Cursor::new(magic).chain(source))?,
+    };
+    let table = match options.table.as_deref() {
+        Some(asked) => table_named(asked, &database)?,
+        None => only_table(&database)?,
+    };
+    let manner = format!("SQLite, table '{}'", shown(&table.name));
+    let (headers, names) = match names_of(options) {
+        Names::Numbers => (numbers(table.columns.len()), Names::Numbers),
+        _ => (table.columns.clone(), Names::Keys),
+    };
+    let rows = Box::new(TableRows::new(database, table, options.sizes)?);
+    Opening::of_cells(Format::Sqlite, headers, names, rows, manner, options)
+}
+
+fn table_named(asked: &str, database: &Connection) -> Result<Table, InputProblem> {
+    let names = tables(database)?;
+    let exact = names.iter().find(|name| *name == asked);
+    match exact.or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case(asked))) {
+        Some(name) => described(name, database),
+        None => {
+            let found = list(&with_rows(names, database)?, database)?;
+            Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
+        }
+    }
+}
+
+/// The only table with rows. Of several, nobody would miss the people in those that are not read.
+fn only_table(database: &Connection) -> Result<Table, InputProblem> {
+    let names = with_rows(tables(database)?, database)?;
+    match &names[..] {
+        [] => Err(InputProblem::Refused(
+            "an SQLite database without rows",
+            "see whether it is the right one",
+        )),
+        [name] => described(name, database),
+        _ => Err(InputProblem::SeveralTables(list(&names, database)?)),
+    }
+}
+
+/// The names of all ordinary tables.
+fn tables(database: &Connection) -> Result<Vec<String>, InputProblem> {
+    const ALL: &str = "SELECT name, rootpage, sql FROM sqlite_schema WHERE type = 'table'";
+    let mut statement = database.prepare(ALL).map_err(damaged)?;
+    let mut rows = statement.query([]).map_err(damaged)?;
+    let mut names = Vec::new();
+    while let Some(row) = rows.next().map_err(damaged)? {
+        let name: String = row.get(0).map_err(damaged)?;
+        let root: i64 = row.get(1).map_err(damaged)?;
+        let sql: String = row.get(2).map_err(damaged)?;
+        // Names that begin so are the program's own.
+        let is_own = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
+        let is_ordinary = root > 0
+            && sql.get(..13).is_some_and(|start| start.eq_ignore_ascii_case("CREATE TABLE "));
+        if is_ordinary && !is_own {
+            names.push(name);
+        } else if root > 0 && !is_own {
+            return Err(InputProblem::Refused(
+                "an SQLite database with a table of an unknown sort",
+                "export the table as CSV",
+            ));
+        }
+    }
+    Ok(names)
+}
+
+fn with_rows(names: Vec<String>, database: &Connection) -> Result<Vec<String>, InputProblem> {
+    let mut filled = Vec::new();
+    for name in names {
+        let any = format!("SELECT 1 FROM {} NOT INDEXED LIMIT 1", quoted(&name));
+        let mut statement = database.prepare(&any).map_err(damaged)?;
+        if statement.exists([]).map_err(damaged)? {
+            filled.push(name);
+        }
+    }
+    Ok(filled)
+}
+
+/// The columns of a table, but for those that are computed when they are read.
+fn described(name: &str, database: &Connection) -> Result<Table, InputProblem> {
+    const COMPUTED: i64 = 2;
+    let mut columns = Vec::new();
+    database
+        .pragma(None, "table_xinfo", name, |row| {
+            if row.get::<_, i64>("hidden")? != COMPUTED {
+                columns.push(row.get("name")?);
+            }
+            Ok(())
+        })
+        .map_err(damaged)?;
+    if columns.is_empty() {
+        return Err(damaged(()));
+    }
+    Ok(Table { name: name.to_owned(), columns })
+}
+
+/// The first tables, each with its first columns, for people.
+fn list(names: &[String], database: &Connection) -> Result<String, InputProblem> {
+    const MOST_TABLES: usize = 20;
+    const MOST_COLUMNS: usize = 10;
+    let mut tables = Vec::new();
+    for name in names.iter().take(MOST_TABLES) {
+        let Table { columns, .. } = described(name, database)?;
+        let first = columns.iter().take(MOST_COLUMNS).map(|column| shown(column));
+        let first = first.collect::<Vec<_>>().join(", ");
+        let more = if columns.len() > MOST_COLUMNS { ", …" } else { "" };
+        tables.push(format!("'{}' ({first}{more})", shown(name)));
+    }
+    let more = if names.len() > MOST_TABLES { ", …" } else { "" };
+    Ok(tables.join(", ") + more)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,203 @@
-//! vCards (RFC 6350, RFC 2426 and version 2.1).
+//! vCards of the versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350).
+
+mod card;
+mod property;
+
+use std::io::Read;
+
+use leakdex::Reason;
 
 use crate::{
+    charset::Decision,
     error::InputProblem,
-    opening::{Opened, Opening},
-    options::Options,
+    lines::Lines,
+    opening::{Opened, Opening, RowSource},
+    options::{Format, Options},
+    records::Records,
+    sniff,
+    split::Cut,
 };
+use card::Card;
+use property::Property;
 
-pub(super) fn open(_opened: Opened, _options: &Options) -> Result<Opening, InputProblem> {
-    Err(InputProblem::Refused("a file of a format that is not read yet", "export it as CSV"))
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let line_end = sniff::line_end(&opened.sample);
+    let decision = opened.decision;
+    let rows = VCards {
+        lines: Lines::new(opened.from(0), line_end, options.sizes.row),
+        records: Records::new(options.sizes.row),
+        decision,
+        line: LogicalLine::default(),
+        longest: options.sizes.row,
+        open: Vec::new(),
+        is_agent: false,
+        is_outside: false,
+    };
+    let opening = Opening::of_records(Format::Vcard, Box::new(rows), "vCard".to_owned(), options);
+    match opening {
+        Ok(opening) => Ok(Opening { decision: decision.decoded(), ..opening }),
+        Err(InputProblem::Empty) => {
+            Err(InputProblem::Refused("a vCard file without a person", "give one with persons"))
+        }
+        Err(problem) => Err(problem),
+    }
 }
+
+struct VCards {
+    lines: Lines<Box<dyn Read + Send>>,
+    records: Records,
+    decision: Decision,
+    line: LogicalLine,
+    longest: usize,
+    /// The card that is read, and before it those that it stands in.
+    open: Vec<Card>,
+    /// Whether a card within the card follows.
+    is_agent: bool,
+    /// Whether lines outside of cards were told.
+    is_outside: bool,
+}
+
+/// A property, which may take several lines.
+#[derive(Default)]
+struct LogicalLine {
+    bytes: Vec<u8>,
+    /// Whether the value is of no use, such as a photo, and is not kept.
+    is_passed_over: bool,
+    /// Whether it goes on beyond these bytes.
+    is_cut: bool,
+    /// Whether a line end after `=` is no end of the value.
+    is_quoted_printable: bool,
+}
+
+impl LogicalLine {
+    fn begin(bytes: &[u8], is_cut: bool) -> Self {
+        let property = Property::parse(bytes);
+        let is_passed_over = property.as_ref().is_some_and(Property::is_large);
+        let is_quoted_printable = property.is_some_and(|property| property.is_quoted_printable());
+        Self { bytes: bytes.to_vec(), is_passed_over, is_cut, is_quoted_printable }
+    }
+
+    fn add(&mut self, bytes: &[u8], is_cut: bool, longest: usize) {
+        if self.is_passed_over {
+            return;
+        }
+        self.is_cut |= is_cut || self.bytes.len() + bytes.len() > longest;
+        if !self.is_cut {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// Whether the next line goes on with the value, without a blank at its begin.
+    fn has_soft_break(&self) -> bool {
+        self.is_quoted_printable && self.bytes.ends_with(b"=")
+    }
+}
+
+/// Cards deeper in other cards are none of persons.
+const DEEPEST: usize = 4;
+
+impl VCards {
+    /// Takes a line; false at the end.
+    fn step(&mut self) -> Result<bool, InputProblem> {
+        let Some(line) = self.lines.next()? else {
+            self.end_line();
+            // The rest of these cards is missing.
+            for _ in self.open.drain(..) {
+                self.records.end_unreadable(Reason::InvalidRecord);
+            }
+            return Ok(false);
+        };
+        if self.line.has_soft_break() {
+            self.line.bytes.pop();
+            self.line.add(line.bytes, line.is_cut, self.longest);
+            return Ok(true);
+        }
+        if let [b' ' | b'\t', rest @ ..] = line.bytes
+            && !self.line.bytes.is_empty()
+        {
+            // Version 2.1 folds at blanks, and keeps them.
+            let keeps_blank = self.open.last().is_some_and(|card| card.is_old);
+            let bytes = if keeps_blank { line.bytes } else { rest };
+            self.line.add(bytes, line.is_cut, self.longest);
+            return Ok(true);
+        }
+        let next = LogicalLine::begin(line.bytes, line.is_cut);
+        self.end_line();
+        self.line = next;
+        Ok(true)
+    }
+
+    /// Takes the property that is complete now.
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        if line.bytes.trim_ascii().is_empty() {
+            return;
+        }
+        let Some(property) = Property::parse(&line.bytes) else {
+            match self.open.last_mut() {
+                Some(card) => card.take_stray_line(),
+                None => self.tell_outside(),
+            }
+            return;
+        };
+        match &*property.name {
+            "BEGIN" if property.value.trim_ascii().eq_ignore_ascii_case(b"VCARD") => {
+                self.begin_card()
+            }
+            "END" if property.value.trim_ascii().eq_ignore_ascii_case(b"VCARD") => self.end_card(),
+            _ => {
+                let Some(card) = self.open.last_mut() else { return self.tell_outside() };
+                if property.name == "AGENT" {
+                    self.is_agent = property.value.trim_ascii().is_empty();
+                    // A whole card as a text.
+                    if memchr::memmem::find(property.value, b"BEGIN:VCARD").is_some() {
+                        self.records.end_unreadable(Reason::InvalidRecord);
+                    }
+                    return;
+                }
+                if line.is_passed_over {
+                    card.push_presence(&property.name);
+                } else {
+                    card.take(&property, line.is_cut, &mut self.decision, self.longest);
+                }
+            }
+        }
+    }
+
+    fn begin_card(&mut self) {
+        if !(self.is_agent && self.open.len() < DEEPEST) {
+            // The card before has no end; all its lines have one.
+            while let Some(card) = self.open.pop() {
+                card.write(&mut self.records);
+            }
+        }
+        self.is_agent = false;
+        self.is_outside = false;
+        self.open.push(Card::default());
+    }
+
+    fn end_card(&mut self) {
+        match self.open.pop() {
+            Some(card) => card.write(&mut self.records),
+            None => self.tell_outside(),
+        }
+    }
+
+    /// Says that there is something that belongs to no card.
+    fn tell_outside(&mut self) {
+        if !self.is_outside {
+            self.records.end_unreadable(Reason::InvalidRecord);
+        }
+        self.is_outside = true;
+    }
+}
+
+impl RowSource for VCards {
+    fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        while !self.records.fill(size) && self.step()? {}
+        Ok(self.records.take())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,122 @@
-//! The master data of a health card (gematik VSDM), as XML.
+//! The master data of insured persons on the German health card (gematik, Schema VSD 5.1 and 5.2): as
+//! XML, as the file of a card, and in answers of a connector. Many documents may stand in one file.
 
+mod card;
+mod document;
+
+use leakdex::Reason;
+
+use super::xml::{self, Xml};
 use crate::{
+    charset::{Decision, Why},
     error::InputProblem,
-    opening::{Opened, Opening},
-    options::Options,
+    opening::{Opened, Opening, RowSource},
+    options::{Format, Options},
+    records::Records,
+    split::Cut,
 };
+use document::{Document, Step};
 
-pub(super) fn open(_opened: Opened, _options: &Options) -> Result<Opening, InputProblem> {
-    Err(InputProblem::Refused("a file of a format that is not read yet", "export it as CSV"))
+pub(super) use card::Card;
+
+/// The names of elements that tell this format.
+const NAMES: [&[u8]; 3] = [b"VersichertendatenXML", b"VersicherungsdatenXML", b"ReadVSDResponse"];
+
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    if !NAMES.iter().any(|name| memchr::memmem::find(&opened.sample, name).is_some()) {
+        return Err(xml::other_kind(&opened.sample));
+    }
+    let (xml, decision) = Xml::open(opened, options)?;
+    opening(xml, decision, "VSD as XML", options)
+}
+
+/// Opens the file of a card with the person's data.
+pub(super) fn open_card(document: Vec<u8>, options: &Options) -> Result<Opening, InputProblem> {
+    let xml = Xml::of_bytes(document)?;
+    opening(xml, Decision::settled(Why::Unicode), "VSD, a card's file", options)
+}
+
+fn opening(
+    xml: Xml,
+    decision: Decision,
+    manner: &str,
+    options: &Options,
+) -> Result<Opening, InputProblem> {
+    let rows = Insured {
+        xml,
+        document: Document::default(),
+        writer: Writer { records: Records::new(options.sizes.row), others: 0 },
+        longest: options.sizes.row,
+        is_empty: true,
+        has_ended: false,
+        is_cut_off: false,
+    };
+    let opening = Opening::of_records(Format::Vsd, Box::new(rows), manner.to_owned(), options)?;
+    Ok(Opening { decision, ..opening })
+}
+
+/// The insured persons in an input.
+struct Insured {
+    xml: Xml,
+    document: Document,
+    writer: Writer,
+    /// The longest content of an element, in bytes.
+    longest: usize,
+    is_empty: bool,
+    has_ended: bool,
+    is_cut_off: bool,
+}
+
+/// The records, and the documents that are none.
+struct Writer {
+    records: Records,
+    /// How many documents hold no person.
+    others: u64,
+}
+
+impl Insured {
+    fn step(&mut self) -> Result<(), InputProblem> {
+        let Self { xml, document, writer, longest, .. } = self;
+        match document.take(xml.next()?, *longest, writer) {
+            Step::On => {}
+            Step::Packed(bytes) => {
+                let mut inner = Document::default();
+                let is_read = card::unpacked(&bytes, *longest)
+                    .and_then(|bytes| Xml::of_bytes(bytes).ok())
+                    .is_some_and(|xml| inner.take_all(xml, *longest, writer));
+                if !(is_read && inner.has_written()) {
+                    writer.records.end_unreadable(Reason::InvalidRecord);
+                }
+            }
+            Step::End { is_cut_off } => {
+                (self.has_ended, self.is_cut_off) = (true, is_cut_off);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RowSource for Insured {
+    fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        while !self.has_ended && !self.writer.records.fill(size) {
+            self.step()?;
+        }
+        let cut = self.writer.records.take();
+        if cut.is_none() && self.is_empty {
+            let found = format!("{} documents of insurance data", self.writer.others);
+            return Err(InputProblem::Nobody("the master data of a health card", found));
+        }
+        self.is_empty = false;
+        Ok(cut)
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.is_cut_off
+    }
+
+    fn take_note(&mut self) -> Option<String> {
+        let others = std::mem::take(&mut self.writer.others);
+        (others > 0)
+            .then(|| format!("{others} documents of insurance data, without a person, are no rows"))
+    }
 }

@@ -1,11 +1,294 @@
-//! Patients of an xDT file (KBV): BDT, GDT, LDT, KVDT.
+//! Patients of an xDT file (KBV, QMS): KVDT, BDT, GDT, LDT.
+//!
+//! A line is a field: three digits for its length, four for its number, and the content. A record begins
+//! with the field 8000. Sources: KBV, Datensatzbeschreibung KVDT; QMS, GDT 2.1 and BDT.
+
+use std::io::Read;
+
+use leakdex::Reason;
 
 use crate::{
+    charset::{Charset, Decision, Why},
+    code_page::CodePage,
     error::InputProblem,
-    opening::{Opened, Opening},
-    options::Options,
+    garble::Garble,
+    lines::{Line, Lines},
+    opening::{Opened, Opening, RowSource},
+    options::{Format, Options},
+    records::Records,
+    sniff,
+    split::Cut,
 };
 
-pub(super) fn open(_opened: Opened, _options: &Options) -> Result<Opening, InputProblem> {
-    Err(InputProblem::Refused("a file of a format that is not read yet", "export it as CSV"))
+const RECORD_TYPE: [u8; 4] = *b"8000";
+
+pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+    let line_end = sniff::line_end(&opened.sample);
+    let mut decision = opened.decision;
+    let is_settled = options.encoding.is_some() || decision.is_unicode();
+    if !is_settled {
+        decision = charset_field(&opened.sample, line_end)
+            .or_else(|| looks_like_dos(&opened.sample, decision.charset))
+            .unwrap_or(decision);
+    }
+    let told = decision.decoded();
+    let rows = Xdt {
+        lines: Lines::new(opened.from(0), line_end, options.sizes.row),
+        records: Records::new(options.sizes.row),
+        decision,
+        is_settled,
+        state: State::Before,
+    };
+    let opening = Opening::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), options);
+    match opening {
+        Ok(opening) => Ok(Opening { decision: told, ..opening }),
+        Err(InputProblem::Empty) => {
+            Err(InputProblem::Refused("an xDT file without a patient", "give one with patients"))
+        }
+        Err(problem) => Err(problem),
+    }
 }
+
+/// The encoding that the first field for it states.
+fn charset_field(sample: &[u8], line_end: u8) -> Option<Decision> {
+    let mut fields = sample.split(|&byte| byte == line_end).filter_map(field);
+    fields.find_map(|field| stated_charset(&field))
+}
+
+/// The encoding that a field states. Number 9206 is of GDT, 9106 of KVDT, BDT and LDT.
+fn stated_charset(field: &Field<'_>) -> Option<Decision> {
+    if !matches!(&field.number, b"9106" | b"9206") {
+        return None;
+    }
+    let code_page = match field.content.trim_ascii() {
+        b"1" => CodePage::Din66003,
+        b"2" => CodePage::Cp437,
+        b"3" => CodePage::Standard(encoding_rs::WINDOWS_1252),
+        b"4" => CodePage::Standard(encoding_rs::ISO_8859_15),
+        _ => return None,
+    };
+    Some(Decision::of(Charset::SingleByte(code_page), Why::AsGiven))
+}
+
+/// The encoding of GDT without the field, if the umlauts look like it.
+fn looks_like_dos(sample: &[u8], charset: Charset) -> Option<Decision> {
+    let is_dos = Garble::of(sample, charset) == Some(Garble::Other(CodePage::Cp850));
+    is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), Why::AsGiven))
+}
+
+/// A line of the file.
+struct Field<'a> {
+    length: usize,
+    number: [u8; 4],
+    content: &'a [u8],
+}
+
+/// The field of a line; `None` if it does not begin with seven digits.
+fn field(line: &[u8]) -> Option<Field<'_>> {
+    let (digits, content) = line.split_at_checked(7)?;
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let length =
+        digits[..3].iter().fold(0, |length, digit| length * 10 + usize::from(digit - b'0'));
+    let content = content.strip_suffix(b"\r").unwrap_or(content);
+    Some(Field { length, number: *digits[3..].first_chunk()?, content })
+}
+
+/// The name of a field's value, if it is of the patient. A name that the vocabulary knows is used.
+fn name(number: [u8; 4]) -> Option<&'static str> {
+    Some(match &number {
+        b"3000" => "Patientennummer",
+        b"3100" => "Namenszusatz",
+        b"3101" => "Nachname",
+        b"3102" => "Vorname",
+        b"3103" => "Geburtsdatum",
+        b"3104" => "Titel",
+        b"3105" => "Versichertennummer",
+        b"3106" => "PLZ Wohnort",
+        b"3107" => "Straße",
+        b"3109" => "Hausnummer",
+        b"3110" => "Geschlecht",
+        b"3112" => "PLZ",
+        b"3113" => "Ort",
+        b"3119" => "Versicherten_ID",
+        b"3120" => "Vorsatzwort",
+        b"3121" => "Postfach PLZ",
+        b"3618" => "Mobiltelefon",
+        b"3619" => "E-Mail",
+        b"3626" => "Telefon",
+        b"6000" | b"6205" => "Diagnose",
+        b"6001" => "ICD",
+        b"6210" => "Medikament",
+        b"6220" => "Befund",
+        _ => return None,
+    })
+}
+
+/// Whether a field says who the patient is.
+const fn is_personal(number: [u8; 4]) -> bool {
+    matches!(&number, b"3101" | b"3102" | b"3103" | b"3105" | b"3119" | b"3618" | b"3619" | b"3626")
+}
+
+/// What is known of the record that is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// No record has begun.
+    Before,
+    Record {
+        is_of_person: bool,
+        is_damaged: bool,
+        has_surname: bool,
+        is_used: bool,
+    },
+}
+
+const BEGUN: State =
+    State::Record { is_of_person: false, is_damaged: false, has_surname: false, is_used: false };
+
+struct Xdt {
+    lines: Lines<Box<dyn Read + Send>>,
+    records: Records,
+    decision: Decision,
+    /// Whether a field of the file does not change the encoding.
+    is_settled: bool,
+    state: State,
+}
+
+impl Xdt {
+    /// Takes a line; false at the end.
+    fn step(&mut self) -> Result<bool, InputProblem> {
+        let Some(line) = self.lines.next()? else {
+            self.state = end_record(self.state, &mut self.records);
+            return Ok(false);
+        };
+        let Line { bytes, is_cut } = line;
+        let Some(field) = field(bytes) else {
+            if !bytes.trim_ascii().is_empty() {
+                self.state = self.state.with_stray_line();
+            }
+            return Ok(true);
+        };
+        if !self.is_settled
+            && let Some(stated) = stated_charset(&field)
+        {
+            self.decision = stated;
+        }
+        if field.number == RECORD_TYPE {
+            end_record(self.state, &mut self.records);
+            self.state = BEGUN;
+            return Ok(true);
+        }
+        let name = name(field.number);
+        let State::Record { has_surname, .. } = self.state else {
+            self.state = self.state.with_stray_line();
+            return Ok(true);
+        };
+        // An LDT may name several persons in one record.
+        if field.number == *b"3101" && has_surname {
+            end_record(self.state, &mut self.records);
+            self.state = BEGUN;
+        }
+        let State::Record { is_of_person, is_damaged, has_surname, is_used } = &mut self.state
+        else {
+            return Ok(true);
+        };
+        *is_used = name.is_some();
+        *has_surname |= field.number == *b"3101";
+        *is_of_person |= is_personal(field.number);
+        let Some(name) = name else { return Ok(true) };
+        let content = field.content.trim_ascii_end();
+        let text = self.decision.decode(content);
+        let characters = text.as_ref().map_or(content.len(), |text| text.chars().count());
+        let padding = field.content.len() - content.len();
+        let fits = |length: usize| (length + 7..=length + 9).contains(&field.length);
+        // Where a line was cut or two were joined, the value is another.
+        *is_damaged |= is_cut || !(fits(content.len() + padding) || fits(characters + padding));
+        let is_din = self.decision.charset == Charset::DIN_66003;
+        match text {
+            Some(text) if field.number == *b"3619" && is_din => {
+                self.records.push(name, &text.replace('§', "@"));
+            }
+            Some(text) => push(&mut self.records, field.number, name, &text),
+            None => self.records.push_undecodable(name),
+        }
+        Ok(true)
+    }
+}
+
+impl State {
+    /// After a line that is no field: the field before it has a line end in its content.
+    const fn with_stray_line(self) -> Self {
+        match self {
+            Self::Before => Self::Record {
+                is_of_person: true,
+                is_damaged: true,
+                has_surname: true,
+                is_used: true,
+            },
+            Self::Record { is_of_person, is_damaged, has_surname, is_used } => Self::Record {
+                is_of_person,
+                is_damaged: is_damaged || is_used,
+                has_surname,
+                is_used,
+            },
+        }
+    }
+}
+
+fn push(records: &mut Records, number: [u8; 4], name: &str, text: &str) {
+    let value = text.trim();
+    if value.is_empty() {
+        return;
+    }
+    let is_digit = |character: char| character.is_ascii_digit();
+    match &number {
+        // The number of the old insurance card says nothing of the new one.
+        b"3105" if value.chars().all(is_digit) => records.push("alte Nummer (3105)", value),
+        // In some files, it is the town alone.
+        b"3106" if !value.contains(is_digit) => records.push("Ort", value),
+        b"3103" => records.push(name, &birth_date(value)),
+        _ => records.push(name, value),
+    }
+}
+
+/// A date of which day or month may be unknown: `00`. Both `TTMMJJJJ` and `JJJJMMTT` are in use.
+fn birth_date(value: &str) -> String {
+    let is_whole = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_whole {
+        return value.to_owned();
+    }
+    let century = |year: &str| ["18", "19", "20"].iter().any(|century| year.starts_with(century));
+    let (begin, end) = value.split_at(4);
+    // The month tells: that of the other order would be 18 to 20.
+    let is_month = |month: &str| month <= "12";
+    if century(begin) && is_month(&end[..2]) {
+        let (month, day) = end.split_at(2);
+        format!("{begin}-{month}-{day}")
+    } else {
+        let (day, month) = begin.split_at(2);
+        format!("{day}.{month}.{end}")
+    }
+}
+
+/// Ends a record, which is a row if it is of a person.
+fn end_record(state: State, records: &mut Records) -> State {
+    match state {
+        State::Record { is_of_person: true, is_damaged, .. } if is_damaged => {
+            records.end_unreadable(Reason::InvalidRecord);
+        }
+        State::Record { is_of_person: true, .. } => records.end(),
+        _ => records.forget(),
+    }
+    State::Before
+}
+
+impl RowSource for Xdt {
+    fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
+        while !self.records.fill(size) && self.step()? {}
+        Ok(self.records.take())
+    }
+}
+
+#[cfg(test)]
+mod tests;

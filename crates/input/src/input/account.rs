@@ -39,6 +39,7 @@ impl Input {
         match sniff::named_format(Path::new(&self.name)) {
             _ if options.format.is_some() => "given with --format",
             _ if format.is_binary() => "the first bytes show it",
+            _ if matches!(format, Format::Fhir | Format::Vsd) => "the content shows it",
             Some(named) if named == format => "by the ending of the name",
             _ if format == Format::Jsonl => "the first line is an object",
             _ if format == Format::Json => "the first character is { or [",

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     charset::Charset,
     columns::Column,
-    grammar::{Cell, Form},
+    grammar::{Cell, Form, Grammar},
     options::Shape,
     split::How,
     unused::MOST_COLUMNS,
@@ -59,6 +59,9 @@ pub(super) fn rows(
                 if grammar.may_be_several(rows, begin..start, &cells, width, are_cells) {
                     parser.sink.doubt(Reason::StrayLineEnd);
                 }
+                if let How::Doubtful(reason) = run.how {
+                    parser.sink.doubt(reason);
+                }
                 parser.fill(&cells, literal);
                 parser.end_row()?;
             }
@@ -83,7 +86,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
             let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
             sink.share.judged.extend(judged.take(MOST_COLUMNS).map(Cells::of));
         }
-        Self { text: Text::of(block), columns, wanted, sink }
+        Self { text: Text::of(block, layout.grammar), columns, wanted, sink }
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {
@@ -144,6 +147,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
 /// The bytes of a block and what they mean.
 struct Text<'a> {
     bytes: &'a [u8],
+    grammar: Grammar,
     charset: Charset,
     /// Whether what is not ASCII was decoded wrongly, as it seems.
     garbled: bool,
@@ -152,10 +156,10 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn of(block: &'a Block) -> Self {
+    fn of(block: &'a Block, grammar: Grammar) -> Self {
         let Block { cut, charset, garbled, .. } = block;
         let (bytes, charset, garbled) = (&cut.bytes[..], *charset, *garbled);
-        Self { bytes, charset, garbled, is_plain: !garbled && charset.keeps(bytes) }
+        Self { bytes, grammar, charset, garbled, is_plain: !garbled && charset.keeps(bytes) }
     }
 
     /// Adds a cell of a row to those of its column.
@@ -176,8 +180,10 @@ impl<'a> Text<'a> {
     }
 
     fn value(&self, cell: &Cell) -> Result<Cow<'a, str>, Reason> {
-        if cell.form == Form::Stray {
-            return Err(Reason::StrayQuote);
+        match cell.form {
+            Form::Plain | Form::Escaped => {}
+            Form::Stray => return Err(Reason::StrayQuote),
+            Form::Unusable(reason) => return Err(reason),
         }
         let bytes = &self.bytes[cell.range.clone()];
         let value = self.charset.decode(bytes).ok_or(Reason::InvalidEncoding)?;
@@ -185,8 +191,8 @@ impl<'a> Text<'a> {
             return Err(Reason::Mojibake);
         }
         Ok(match cell.form {
-            Form::Escaped => Cow::Owned(value.replace("\"\"", "\"")),
-            Form::Plain | Form::Stray => value,
+            Form::Escaped => Cow::Owned(self.grammar.unescaped(&value)),
+            Form::Plain | Form::Stray | Form::Unusable(_) => value,
         })
     }
 

@@ -2,12 +2,14 @@
 //! it. See `fuzz/README.md`.
 
 mod csv_rows;
+mod fhir_rows;
 mod json_documents;
 mod jsonl_rows;
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
 mod sql_rows;
 mod text;
+mod vsd_rows;
 
 use std::path::Path;
 
@@ -34,4 +36,14 @@ fn json_documents_holds_for_all_committed_inputs() {
 #[test]
 fn sql_rows_holds_for_all_committed_inputs() {
     replay("sql_rows", sql_rows::check);
+}
+
+#[test]
+fn fhir_rows_holds_for_all_committed_inputs() {
+    replay("fhir_rows", fhir_rows::check);
+}
+
+#[test]
+fn vsd_rows_holds_for_all_committed_inputs() {
+    replay("vsd_rows", vsd_rows::check);
 }

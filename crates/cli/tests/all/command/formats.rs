@@ -1,5 +1,7 @@
 //! Files as others made them: SQL dumps, old encodings, what spreadsheets damage.
 
+mod archives;
+
 use std::io::{Cursor, Write as _};
 
 use zip::{ZipWriter, write::SimpleFileOptions};

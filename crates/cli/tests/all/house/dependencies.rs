@@ -12,12 +12,14 @@ use super::{read, root};
 
 /// The licences that may be needed, each permissive: the source may be kept closed, and what it asks for
 /// is that its text goes along with the program.
-const ALLOWED: [&str; 5] = [
+const ALLOWED: [&str; 6] = [
     // Ours, and that of most crates.
     "MIT",
     "Apache-2.0",
     // `subtle`; part of `encoding_rs`. As MIT, and no use of the authors' names.
     "BSD-3-Clause",
+    // `libbz2-rs-sys`. As BSD-3-Clause, and changed versions say so.
+    "bzip2-1.0.6",
     // Tables of the Unicode Consortium, as of `unicode-normalization` and `idna`.
     "Unicode-3.0",
     // `foldhash` and `zlib-rs`. Asks for less than MIT.

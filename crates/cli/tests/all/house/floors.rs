@@ -19,8 +19,8 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/input",
-        "closest code_page digest grammar option_error size split fields records options zstd charset error \
-         common_names vocabulary names columns unused source rows date_order fit garble heading sniff opening \
+        "closest code_page digest grammar option_error size split fields records options zstd unpack charset transcode \
+         error archive common_names vocabulary names columns unused source rows date_order fit garble heading sniff opening \
          formats input",
     ),
     ("crates/report", "causes cell counts error indexes language letters unused summary report"),

@@ -364,12 +364,15 @@ fn extended_json_of_mongodb_is_read_as_plain_values() {
 }
 
 #[test]
-fn nesting_beyond_the_limit_is_noted() {
-    let deep = |levels: usize| {
-        format!(r#"{{"email":"a@b.de","x":{}1{}}}"#, r#"{"y":"#.repeat(levels), "}".repeat(levels))
+fn nesting_beyond_the_limit_is_told() {
+    let deep = |levels: usize, key: &str| {
+        let value = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        format!(r#"[{{"email":"a@b.de","{key}":{value}}}]"#)
     };
-    assert_eq!(read(&format!("[{}]", deep(20))), ["email=a@b.de"]);
-    assert_eq!(read(&format!("[{}]", deep(200))), ["nested-value email=a@b.de"]);
+    assert_eq!(read(&deep(20, "plz")), ["email=a@b.de postal-code=1"]);
+    assert_eq!(read(&deep(200, "plz")), ["email=a@b.de postal-code!nested-value"]);
+    let input = open_with(&deep(200, "x"), &Options::default()).expect("readable");
+    assert!(input.describe().join(" ").contains("warning: 'x' nests deeper"));
 }
 
 #[test]

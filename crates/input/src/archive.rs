@@ -1,0 +1,351 @@
+//! Archives with files in them: ZIP, and tar, plain or compressed.
+//!
+//! A file in an archive is an input of its own. Its name is the archive's, a slash, and its name in the
+//! archive. Nothing is written to the disk: a file is read from its place in the archive.
+
+mod checked;
+mod name;
+mod recent;
+mod tar;
+mod zip;
+
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    io::{self, BufReader, Cursor, ErrorKind, Read, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    error::{InputError, InputProblem},
+    unpack::Packing,
+};
+
+pub(crate) use tar::{BLOCK, is_header};
+
+/// An archive with more files is not read.
+const MOST_FILES: usize = 100_000;
+
+/// Nor is one whose names are longer together, in bytes.
+const MOST_NAMES: usize = 16 << 20;
+
+/// An archive, and the files in it in their order.
+pub struct Archive {
+    path: PathBuf,
+    listing: Arc<Listing>,
+}
+
+impl Archive {
+    /// Lists the files in an archive; `None` if the file is no archive. A workbook is a ZIP file, and no
+    /// archive.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or is a damaged archive.
+    pub fn open(path: &Path) -> Result<Option<Self>, InputError> {
+        let listing = list(path).map_err(|problem| error_of(path, problem))?;
+        Ok(listing.map(|listing| Self { path: path.to_owned(), listing }))
+    }
+
+    /// The files, as inputs.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.listing.members.iter().map(|member| self.path.join(&member.name))
+    }
+
+    /// Names of entries that are no inputs: links, and what operating systems leave behind.
+    #[must_use]
+    pub fn passed_over(&self) -> &[String] {
+        &self.listing.passed_over
+    }
+
+    /// Refuses a file that cannot be read, such as an encrypted one, before others are.
+    ///
+    /// # Errors
+    ///
+    /// If the file is in the archive and cannot be read.
+    pub fn refuse_unreadable(&self, input: &Path) -> Result<(), InputError> {
+        let name = located(input).ok().and_then(|(_, name)| name).unwrap_or_default();
+        match self.listing.find(&name).map(|member| &member.place) {
+            Ok(&Place::Refused(sort, remedy)) => {
+                Err(error_of(input, InputProblem::Refused(sort, remedy)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The file on the disk that has the bytes of an input: of a file in an archive, the archive.
+#[must_use]
+pub fn file_of(input: &Path) -> &Path {
+    located(input).map_or(input, |(file, _)| file)
+}
+
+/// Opens an input as the file that unpacking an archive would give, and says how many bytes it has.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn open_raw(input: &Path) -> Result<(Box<dyn Read + Send>, u64), InputError> {
+    let open = || {
+        let (path, member) = located(input)?;
+        let Some(name) = member else {
+            let file = File::open(path).map_err(InputProblem::Open)?;
+            let length = file.metadata().map_err(InputProblem::Open)?.len();
+            return Ok((Box::new(file) as Box<dyn Read + Send>, length));
+        };
+        let listing = list(path)?.ok_or(InputProblem::Missing)?;
+        let member = listing.find(&name)?;
+        Ok((member.open(path)?, member.size))
+    };
+    open().map_err(|problem| error_of(input, problem))
+}
+
+fn error_of(path: &Path, problem: InputProblem) -> InputError {
+    InputError { file: path.display().to_string(), problem }
+}
+
+/// The file on the disk, and the name in it if that is an archive with the input in it.
+pub(crate) fn located(input: &Path) -> Result<(&Path, Option<String>), InputProblem> {
+    match fs::metadata(input) {
+        Ok(_) => return Ok((input, None)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+        Err(error) => return Err(InputProblem::Open(error)),
+    }
+    let mut above = input.ancestors().skip(1);
+    let archive = above.find(|path| path.is_file()).ok_or(InputProblem::Missing)?;
+    let rest = input.strip_prefix(archive).map_err(|_| InputProblem::Missing)?;
+    let parts: Vec<_> = rest.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    Ok((archive, Some(parts.join("/"))))
+}
+
+/// The files in an archive, and what else is in it.
+pub(crate) struct Listing {
+    members: Vec<Member>,
+    /// The numbers of the members by their names.
+    by_name: HashMap<String, usize>,
+    passed_over: Vec<String>,
+}
+
+/// A file in an archive.
+pub(crate) struct Member {
+    pub name: String,
+    /// Its size as the archive states it, which reading checks.
+    pub size: u64,
+    place: Place,
+}
+
+/// Where the bytes of a file are.
+enum Place {
+    Zip(zip::Place),
+    /// From this byte of a tar archive on.
+    Tar(u64),
+    /// From this byte of a compressed tar archive on, unpacked.
+    PackedTar(u64),
+    /// It cannot be read: what it is, and what to do.
+    Refused(&'static str, &'static str),
+}
+
+impl Listing {
+    /// The file of this name.
+    pub fn find(&self, name: &str) -> Result<&Member, InputProblem> {
+        let number = self.by_name.get(name);
+        number
+            .map(|number| &self.members[*number])
+            .ok_or_else(|| InputProblem::NoSuchFile(self.shown()))
+    }
+
+    /// The only file.
+    pub fn only(&self) -> Result<&Member, InputProblem> {
+        match &self.members[..] {
+            [only] => Ok(only),
+            [] => Err(InputProblem::Refused(
+                "an archive without a file to read",
+                "see whether it was made as it should be",
+            )),
+            _ => Err(InputProblem::SeveralFiles(self.shown())),
+        }
+    }
+
+    /// The first names, for people.
+    fn shown(&self) -> String {
+        const MOST: usize = 10;
+        let names = self.members.iter().take(MOST).map(|member| format!("'{}'", member.name));
+        let names = names.collect::<Vec<_>>().join(", ");
+        let count = self.members.len();
+        if count > MOST { format!("{names} … ({count} files)") } else { names }
+    }
+}
+
+impl Member {
+    /// The file as unpacking the archive would give it.
+    pub fn open(&self, archive: &Path) -> Result<Box<dyn Read + Send>, InputProblem> {
+        let start_at = |start| {
+            let mut file = File::open(archive).map_err(InputProblem::Open)?;
+            file.seek(SeekFrom::Start(start)).map_err(InputProblem::Open)?;
+            Ok::<_, InputProblem>(file)
+        };
+        Ok(match &self.place {
+            Place::Zip(place) => {
+                place.open(File::open(archive).map_err(InputProblem::Open)?, self.size)?
+            }
+            Place::Tar(start) => Box::new(checked::Exactly::new(start_at(*start)?, self.size)),
+            Place::PackedTar(start) => recent::open(archive, *start, self.size)?,
+            Place::Refused(sort, remedy) => return Err(InputProblem::Refused(sort, remedy)),
+        })
+    }
+}
+
+/// The files in an archive; `None` if the file is no archive.
+pub(crate) fn list(path: &Path) -> Result<Option<Arc<Listing>>, InputProblem> {
+    // A pipe or a device can be read only once.
+    if !fs::metadata(path).map_err(InputProblem::Open)?.is_file() {
+        return Ok(None);
+    }
+    recent::list(path, || {
+        let mut file = File::open(path).map_err(InputProblem::Open)?;
+        let start = beginning(&mut file)?;
+        file.rewind()?;
+        if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
+            return zip::list(file, path);
+        }
+        if is_header(&start) {
+            let length = file.metadata()?.len();
+            let found = tar::list(&mut tar::Seekable::new(file, length))?;
+            return Ok(Some(found.into_listing(Place::Tar)));
+        }
+        let Some(packing) = Packing::of(&start) else { return Ok(None) };
+        let mut stream = packing.unpack(BufReader::with_capacity(1 << 17, file));
+        // An error here comes again when the file is read.
+        let start = beginning(&mut stream).unwrap_or_default();
+        if !is_header(&start) {
+            return Ok(None);
+        }
+        let found = tar::list(&mut tar::Stream(Cursor::new(start).chain(stream)))?;
+        Ok(Some(found.into_listing(Place::PackedTar)))
+    })
+}
+
+/// The first block.
+fn beginning(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::with_capacity(BLOCK);
+    reader.take(BLOCK as u64).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// Collects the entries of an archive.
+struct Found<P> {
+    members: Vec<(String, u64, Result<P, Refusal>)>,
+    passed_over: Vec<String>,
+    /// How long all names are together.
+    length: usize,
+}
+
+/// What an entry is that cannot be read, and what to do.
+type Refusal = (&'static str, &'static str);
+
+impl<P> Found<P> {
+    const fn new() -> Self {
+        Self { members: Vec::new(), passed_over: Vec::new(), length: 0 }
+    }
+
+    /// Adds a file.
+    fn push(
+        &mut self,
+        name: &[u8],
+        size: u64,
+        place: Result<P, Refusal>,
+    ) -> Result<(), InputProblem> {
+        let name = name::readable(name);
+        self.count(&name)?;
+        if name::is_left_behind(&name, size) {
+            self.passed_over.push(name);
+        } else {
+            self.members.push((name, size, place));
+        }
+        Ok(())
+    }
+
+    /// Adds an entry that has no bytes of its own.
+    fn pass_over(&mut self, name: &[u8], sort: &str) -> Result<(), InputProblem> {
+        let name = format!("{} ({sort})", name::readable(name));
+        self.count(&name)?;
+        self.passed_over.push(name);
+        Ok(())
+    }
+
+    fn count(&mut self, name: &str) -> Result<(), InputProblem> {
+        self.length += name.len();
+        let count = self.members.len() + self.passed_over.len();
+        if count >= MOST_FILES || self.length > MOST_NAMES {
+            return Err(InputProblem::Refused(
+                "an archive of more than 100,000 files",
+                "unpack it, and give the files to read",
+            ));
+        }
+        Ok(())
+    }
+
+    fn into_listing(mut self, place_of: impl Fn(P) -> Place) -> Listing {
+        let mut sizes = HashMap::<&str, Vec<u64>>::new();
+        for (name, size, _) in &self.members {
+            sizes.entry(name).or_default().push(*size);
+        }
+        let doubts = self.members.iter().map(|(name, ..)| Doubt::of(name, &sizes));
+        let doubts: Vec<Option<Doubt>> = doubts.collect();
+        let mut members = Vec::new();
+        for ((name, size, place), doubt) in self.members.into_iter().zip(doubts) {
+            let place = match doubt {
+                Some(Doubt::LeftBehind) => {
+                    self.passed_over.push(name);
+                    continue;
+                }
+                Some(Doubt::Refused((sort, remedy))) => Place::Refused(sort, remedy),
+                None => place.map_or_else(|(sort, remedy)| Place::Refused(sort, remedy), &place_of),
+            };
+            members.push(Member { name, size, place });
+        }
+        let names = members.iter().map(|member| member.name.clone());
+        let by_name = names.zip(0..).collect();
+        Listing { members, by_name, passed_over: self.passed_over }
+    }
+}
+
+/// Why a file is not read, as the names of others show.
+enum Doubt {
+    /// It is a part of another file.
+    LeftBehind,
+    Refused(Refusal),
+}
+
+impl Doubt {
+    /// By the sizes of all files of each name.
+    fn of(name: &str, sizes: &HashMap<&str, Vec<u64>>) -> Option<Self> {
+        if name::of_twin(name).is_some_and(|twin| sizes.contains_key(&*twin)) {
+            return Some(Self::LeftBehind);
+        }
+        if sizes.get(name).is_some_and(|sizes| sizes.len() > 1) {
+            return Some(Self::Refused((
+                "one of several files of this name in the archive",
+                "unpack it, and give the right one",
+            )));
+        }
+        let has_log = |ending: &str| {
+            let log = sizes.get(&*format!("{name}{ending}"));
+            log.is_some_and(|sizes| sizes.iter().any(|size| *size > 0))
+        };
+        (has_log("-wal") || has_log("-journal")).then_some(Self::Refused((
+            "a database with changes in a log beside it",
+            "unpack both, bring the changes in with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)', \
+             and give the database",
+        )))
+    }
+}
+
+/// An archive that cannot be read as it is.
+fn damaged(what: &'static str) -> InputProblem {
+    io::Error::new(ErrorKind::InvalidData, what).into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Readers that insist on the size and the checksum that an archive states.
+
+use std::io::{self, ErrorKind, Read};
+
+use flate2::Crc;
+
+/// A reader of so many bytes. Fewer of them are an error.
+pub(super) struct Exactly<R> {
+    reader: R,
+    left: u64,
+}
+
+impl<R: Read> Exactly<R> {
+    pub const fn new(reader: R, size: u64) -> Self {
+        Self { reader, left: size }
+    }
+}
+
+impl<R: Read> Read for Exactly<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.reader.read(&mut buffer[..most])?;
+        if read == 0 && most > 0 {
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, "the archive is cut off"));
+        }
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+/// A reader that checks at the end that it gave the bytes that the archive states.
+pub(super) struct Checked<R> {
+    reader: R,
+    left: u64,
+    crc: Crc,
+    expected: u32,
+}
+
+impl<R: Read> Checked<R> {
+    pub fn new(reader: R, size: u64, crc: u32) -> Self {
+        Self { reader, left: size, crc: Crc::new(), expected: crc }
+    }
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wrong = |what| Err(io::Error::new(ErrorKind::InvalidData, what));
+        let read = self.reader.read(buffer)?;
+        self.crc.update(&buffer[..read]);
+        match self.left.checked_sub(read as u64) {
+            Some(left) => self.left = left,
+            None => return wrong("the file is longer than the archive states"),
+        }
+        if read > 0 || buffer.is_empty() {
+            return Ok(read);
+        }
+        if self.left > 0 {
+            return wrong("the file is shorter than the archive states");
+        }
+        if self.crc.sum() != self.expected {
+            return wrong("the file's checksum in the archive does not fit");
+        }
+        Ok(0)
+    }
+}

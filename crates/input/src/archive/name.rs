@@ -1,0 +1,73 @@
+//! Names in archives. Nothing is written under them: they only name inputs.
+
+/// A name as part of a path: parts with slashes between them, none of which leads out of the archive.
+pub(super) fn readable(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    // Old programs for Windows wrote backslashes.
+    let parts = name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".");
+    let parts: Vec<&str> = parts.map(|part| if part == ".." { "__" } else { part }).collect();
+    // A terminal would obey control characters.
+    let name = parts.join("/").replace(char::is_control, "_");
+    if name.is_empty() { "_".to_owned() } else { name }
+}
+
+/// Whether an operating system or a program for versions leaves such a file behind, without any data of
+/// people in it.
+pub(super) fn is_left_behind(name: &str, size: u64) -> bool {
+    let (folders, base) = name.rsplit_once('/').unwrap_or(("", name));
+    folders.split('/').any(|folder| folder == "__MACOSX")
+        || matches!(base, ".DS_Store" | "Thumbs.db")
+        || matches!(base, ".keep" | ".gitkeep") && size == 0
+}
+
+/// The file whose properties macOS keeps in a file of this name.
+pub(super) fn of_twin(name: &str) -> Option<String> {
+    let (folder, base) = name.rsplit_once('/').map_or(("", name), |(folder, base)| (folder, base));
+    let twin = base.strip_prefix("._")?;
+    Some(if folder.is_empty() { twin.to_owned() } else { format!("{folder}/{twin}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_never_leads_out_of_the_archive() {
+        for (name, expected) in [
+            ("members.csv", "members.csv"),
+            ("./a/b.csv", "a/b.csv"),
+            ("/etc/passwd", "etc/passwd"),
+            ("../../a.csv", "__/__/a.csv"),
+            ("a\\b.csv", "a/b.csv"),
+            ("a\u{1B}[31m\n.csv", "a_[31m_.csv"),
+            ("/", "_"),
+            ("", "_"),
+        ] {
+            assert_eq!(readable(name.as_bytes()), expected, "{name:?}");
+        }
+        assert_eq!(readable(b"M\xFCller.csv"), "M\u{FFFD}ller.csv");
+    }
+
+    #[test]
+    fn files_that_systems_leave_behind_are_no_inputs() {
+        for (name, size) in [
+            ("__MACOSX/._a.csv", 10),
+            ("a/__MACOSX/b", 1),
+            (".DS_Store", 6148),
+            ("a/Thumbs.db", 9),
+            ("a/.keep", 0),
+        ] {
+            assert!(is_left_behind(name, size), "{name}");
+        }
+        for (name, size) in [("a.csv", 0), ("a/.keep", 1), ("__MACOSX", 5), ("DS_Store", 1)] {
+            assert!(!is_left_behind(name, size), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_properties_of_a_file_stand_beside_it() {
+        assert_eq!(of_twin("._a.csv").as_deref(), Some("a.csv"));
+        assert_eq!(of_twin("b/._a.csv").as_deref(), Some("b/a.csv"));
+        assert_eq!(of_twin("b/a.csv"), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! Tar archives.
+
+use super::made::{pax_record, seal};
+use super::*;
+
+const TEXT: &[u8] = b"E-Mail\na@example.org\n";
+
+/// A tar archive, plain and compressed.
+fn both(entries: &[Vec<u8>]) -> [Made; 2] {
+    let bytes = tar(entries);
+    [Made::new("a.tar", &bytes), Made::new("a.tar.gz", &gzip(&bytes))]
+}
+
+#[test]
+fn files_in_a_tar_archive_are_read_in_its_order() {
+    let long = TEXT.repeat(100);
+    for made in both(&[
+        tar_entry("folder/", b'5', b""),
+        tar_entry("folder/b.csv", b'0', TEXT),
+        tar_entry("./a.csv", b'0', &long),
+        tar_entry("old.csv", 0, TEXT),
+        tar_entry("old/", 0, b""),
+        tar_entry("contiguous.csv", b'7', TEXT),
+        tar_entry("empty.csv", b'0', b""),
+    ]) {
+        assert_eq!(
+            made.names(),
+            ["folder/b.csv", "a.csv", "old.csv", "contiguous.csv", "empty.csv"]
+        );
+        assert_eq!(made.read("a.csv").as_deref(), Ok(&*long));
+        assert_eq!(made.read("contiguous.csv").as_deref(), Ok(TEXT));
+        assert_eq!(made.read("empty.csv").as_deref(), Ok(&b""[..]));
+        assert_eq!(made.read("folder/b.csv").as_deref(), Ok(TEXT));
+    }
+}
+
+#[test]
+fn long_names_of_posix_pax_and_gnu_are_read() {
+    let long = format!("{}/a.csv", "x".repeat(150));
+    let mut posix = tar_entry("a.csv", b'0', TEXT);
+    posix[345..345 + 150].fill(b'x');
+    seal(&mut posix);
+    let pax = [
+        tar_entry(
+            "PaxHeaders/a.csv",
+            b'x',
+            &[pax_record("mtime", "1"), pax_record("path", &long)].concat(),
+        ),
+        tar_entry("cut", b'0', TEXT),
+    ];
+    let gnu = [
+        tar_entry("././@LongLink", b'L', format!("{long}\0").as_bytes()),
+        tar_entry("cut", b'0', TEXT),
+    ];
+    for entries in [&[posix][..], &pax, &gnu] {
+        for made in both(entries) {
+            assert_eq!(made.names(), [&*long]);
+            assert_eq!(made.read(&long).as_deref(), Ok(TEXT));
+        }
+    }
+}
+
+#[test]
+fn the_size_may_stand_in_a_pax_header_or_in_binary() {
+    let mut binary = tar_entry("a.csv", b'0', TEXT);
+    binary[124..136].fill(0);
+    binary[124] = 0x80;
+    binary[135] = u8::try_from(TEXT.len()).expect("it is small");
+    seal(&mut binary);
+    let mut named = tar_entry("a.csv", b'0', TEXT);
+    named[124..136].copy_from_slice(b"00000000000\0");
+    seal(&mut named);
+    let size = pax_record("size", &TEXT.len().to_string());
+    for entries in [vec![binary], vec![tar_entry("x", b'x', &size), named]] {
+        for made in both(&entries) {
+            assert_eq!(made.read("a.csv").as_deref(), Ok(TEXT));
+        }
+    }
+}
+
+#[test]
+fn links_and_devices_are_told_and_their_files_are_read() {
+    let made = both(&[
+        tar_entry("a.csv", b'0', TEXT),
+        tar_entry("b.csv", b'1', b""),
+        tar_entry("c.csv", b'2', b""),
+        tar_entry("null", b'3', b""),
+        tar_entry("pax_global_header", b'g', &pax_record("comment", "0123")),
+    ]);
+    for made in made {
+        assert_eq!(made.names(), ["a.csv"]);
+        assert_eq!(made.passed_over(), ["b.csv (link)", "c.csv (link)", "null (device)"]);
+    }
+}
+
+#[test]
+fn a_sparse_file_is_refused_and_the_others_are_read() {
+    let sparse = pax_record("GNU.sparse.major", "1");
+    let mut old = tar_entry("old.csv", b'S', TEXT);
+    // One more block with the places of data follows the header.
+    old[482] = 1;
+    seal(&mut old);
+    old.splice(512..512, [0; 512]);
+    for made in both(&[
+        old,
+        tar_entry("x", b'x', &sparse),
+        tar_entry("new.csv", b'0', TEXT),
+        tar_entry("a.csv", b'0', TEXT),
+    ]) {
+        assert_eq!(made.names(), ["old.csv", "new.csv", "a.csv"]);
+        for name in ["old.csv", "new.csv"] {
+            let told = made.read(name).expect_err("refused");
+            assert!(told.contains("sparse"), "{told}");
+        }
+        assert_eq!(made.read("a.csv").as_deref(), Ok(TEXT));
+    }
+}
+
+#[test]
+fn a_tar_archive_that_is_cut_or_damaged_anywhere_is_an_error() {
+    let whole = tar(&[tar_entry("a.csv", b'0', TEXT), tar_entry("b.csv", b'0', TEXT)]);
+    let content = 512 + 512 + 512 + 512;
+    for length in (512..=content).step_by(64) {
+        for made in
+            [Made::new("a.tar", &whole[..length]), Made::new("a.tgz", &gzip(&whole[..length]))]
+        {
+            let told = made.refusal();
+            assert!(told.contains("cut off"), "cut to {length}: {told}");
+        }
+    }
+    let mut damaged = whole.clone();
+    damaged[1024 + 3] ^= 1;
+    assert!(Made::new("a.tar", &damaged).refusal().contains("wrong checksum"));
+    // The compressed stream itself is cut.
+    let packed = gzip(&whole);
+    Made::new("a.tgz", &packed[..packed.len() - 9]).refusal();
+}
+
+#[test]
+fn a_second_archive_after_the_end_is_refused() {
+    let one = tar(&[tar_entry("a.csv", b'0', TEXT)]);
+    let two = [&one[..], &one].concat();
+    for made in [Made::new("a.tar", &two), Made::new("a.tgz", &gzip(&two))] {
+        let told = made.refusal();
+        assert!(told.contains("more data after its end"), "{told}");
+    }
+}
+
+#[test]
+fn properties_that_are_too_long_damaged_or_of_an_unknown_sort_are_refused() {
+    for (entries, words) in [
+        (vec![tar_entry("x", b'x', b"9 path=a\nrest")], "properties"),
+        (vec![tar_entry("x", b'x', b"999 path=a\n")], "properties"),
+        (vec![tar_entry("x", b'x', b"99999999999999999999 path=a\n")], "properties"),
+        (vec![tar_entry("x", b'L', &vec![b'x'; (1 << 20) + 1])], "longer than a mebibyte"),
+        (vec![tar_entry("x", b'g', &pax_record("size", "1"))], "properties"),
+        (vec![tar_entry("x", b'1', b"x")], "link that has content"),
+        (vec![tar_entry("x", b'M', b"x")], "unknown sort"),
+        (vec![tar_entry("x", b'x', &pax_record("path", "a"))], "cut off"),
+    ] {
+        let told = Made::new("a.tar", &tar(&entries)).refusal();
+        assert!(told.contains(words), "{told}");
+    }
+}
+
+#[test]
+fn a_size_beyond_the_end_or_beyond_all_numbers_is_an_error() {
+    for size in [
+        &b"77777777777\0"[..],
+        b"\x80\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+        b"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+        b"            ",
+    ] {
+        let mut entry = tar_entry("a.csv", b'0', TEXT);
+        entry[124..136].copy_from_slice(size);
+        seal(&mut entry);
+        for made in both(&[entry]) {
+            made.refusal();
+        }
+    }
+}
+
+#[test]
+fn text_is_no_tar_archive() {
+    assert!(!is_header(&b"E-Mail;Name;Ort\n".repeat(40)));
+    assert!(!is_header(&[0; 512]));
+    assert!(!is_header(b"short"));
+}

@@ -1,0 +1,232 @@
+//! ZIP archives.
+
+use std::io::Write as _;
+
+use super::*;
+use crate::{Input, Options};
+
+const TEXT: &[u8] = b"E-Mail\na@example.org\nb@example.org\n";
+
+fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    encoder.write_all(bytes).expect("to memory");
+    encoder.finish().expect("to memory")
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::XzOptions::with_preset(0);
+    let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).expect("sound");
+    encoder.write_all(bytes).expect("to memory");
+    encoder.finish().expect("to memory")
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+/// One last block that is not packed, which Deflate and Deflate64 write alike (RFC 1951, 3.2.4).
+fn deflate64(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).expect("short");
+    [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat()
+}
+
+#[test]
+fn files_in_a_zip_archive_are_read_whatever_the_usual_methods() {
+    let mut large = Entry::new("zip64.csv", TEXT);
+    large.is_zip64 = true;
+    let mut streamed = Entry::new("descriptor.csv", TEXT);
+    streamed.flags = 8;
+    let made = Made::new(
+        "a.zip",
+        &zip(&[
+            Entry::packed("stored.csv", 0, TEXT, TEXT.to_vec()),
+            Entry::new("deflate.csv", TEXT),
+            Entry::packed("deflate64.csv", 9, TEXT, deflate64(TEXT)),
+            Entry::packed("bzip2.csv", 12, TEXT, bzip2(TEXT)),
+            Entry::packed("zstd.csv", 93, TEXT, zstd(TEXT)),
+            Entry::packed("xz.csv", 95, TEXT, xz(TEXT)),
+            large,
+            streamed,
+            Entry::packed("empty.csv", 0, b"", Vec::new()),
+        ]),
+    );
+    let names = made.names();
+    assert_eq!(names.len(), 9);
+    for name in &names {
+        let expected = if name == "empty.csv" { b"" } else { TEXT };
+        assert_eq!(made.read(name).as_deref(), Ok(expected), "{name}");
+    }
+}
+
+#[test]
+fn an_encrypted_file_and_an_unknown_method_are_refused_by_name() {
+    let mut encrypted = Entry::new("a.csv", TEXT);
+    encrypted.flags = 1;
+    let mut aes = Entry::new("a.csv", TEXT);
+    (aes.flags, aes.method) = (1, 99);
+    for (entry, words) in [
+        (encrypted, "is encrypted"),
+        (aes, "is encrypted"),
+        (Entry::packed("a.csv", 14, TEXT, vec![0; 9]), "LZMA"),
+        (Entry::packed("a.csv", 98, TEXT, vec![0; 9]), "PPMd"),
+        (Entry::packed("a.csv", 6, TEXT, vec![0; 9]), "Implode"),
+        (Entry::packed("a.csv", 77, TEXT, vec![0; 9]), "a method that is not read"),
+    ] {
+        let made = Made::new("a.zip", &zip(&[entry, Entry::new("b.csv", TEXT)]));
+        let told = made.read("a.csv").expect_err("refused");
+        assert!(told.contains(words) && told.contains("a.csv"), "{told}");
+        let archive = Archive::open(&made.path).expect("readable").expect("an archive");
+        assert!(archive.refuse_unreadable(&made.path.join("a.csv")).is_err());
+        assert!(archive.refuse_unreadable(&made.path.join("b.csv")).is_ok());
+        assert_eq!(made.read("b.csv").as_deref(), Ok(TEXT), "the other is read");
+    }
+}
+
+#[test]
+fn a_wrong_checksum_or_size_is_an_error_at_the_end() {
+    let change: [fn(&mut Entry); 4] = [
+        |entry| entry.crc ^= 1,
+        |entry| entry.size += 1,
+        |entry| entry.size -= 1,
+        |entry| entry.packed.truncate(entry.packed.len() - 2),
+    ];
+    for (number, change) in change.into_iter().enumerate() {
+        for mut entry in [Entry::new("a.csv", TEXT), Entry::packed("a.csv", 0, TEXT, TEXT.to_vec())]
+        {
+            change(&mut entry);
+            let made = Made::new("a.zip", &zip(&[entry]));
+            assert!(made.read("a.csv").is_err(), "change {number}");
+        }
+    }
+}
+
+#[test]
+fn a_zip_archive_that_is_cut_anywhere_is_an_error() {
+    let whole = zip(&[Entry::new("a.csv", TEXT), Entry::new("b.csv", TEXT)]);
+    for length in 4..whole.len() {
+        let told = Made::new("a.zip", &whole[..length]).refusal();
+        assert!(told.contains("list of files"), "cut to {length}: {told}");
+    }
+    // A damaged workbook is for the reader of workbooks to refuse.
+    assert_eq!(Made::new("a.xlsx", &whole[..whole.len() - 9]).refusal(), "no archive");
+}
+
+#[test]
+fn several_files_of_one_name_are_refused() {
+    let twice = zip(&[Entry::new("a.csv", TEXT), Entry::new("a.csv", b"x")]);
+    let told = Made::new("a.zip", &twice).refusal();
+    assert!(told.contains("several files of the same name"), "{told}");
+    // These names differ until they are read as parts of a path.
+    let alike = zip(&[Entry::new("a.csv", TEXT), Entry::new("./a.csv", b"x")]);
+    let told = Made::new("a.zip", &alike).read("a.csv").expect_err("refused");
+    assert!(told.contains("one of several files of this name"), "{told}");
+}
+
+#[test]
+fn names_are_read_in_utf_8_and_else_in_code_page_437() {
+    let mut old = Entry::new("", TEXT);
+    old.name = b"M\x81ller.csv".to_vec();
+    let mut flagged = Entry::new("Jörg.csv", TEXT);
+    flagged.flags = 1 << 11;
+    let made = Made::new("a.zip", &zip(&[old, flagged, Entry::new("Zoë.csv", TEXT)]));
+    assert_eq!(made.names(), ["Müller.csv", "Jörg.csv", "Zoë.csv"]);
+    for name in made.names() {
+        assert_eq!(made.read(&name).as_deref(), Ok(TEXT), "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_leads_out_of_the_archive_is_only_a_name() {
+    let made = Made::new(
+        "a.zip",
+        &zip(&[
+            Entry::new("../../x.csv", TEXT),
+            Entry::new("/etc/y.csv", TEXT),
+            Entry::new("c:\\z.csv", TEXT),
+        ]),
+    );
+    assert_eq!(made.names(), ["__/__/x.csv", "etc/y.csv", "c:/z.csv"]);
+    assert_eq!(made.read("__/__/x.csv").as_deref(), Ok(TEXT));
+}
+
+#[test]
+fn folders_links_and_what_systems_leave_behind_are_no_inputs() {
+    let mut link = Entry::packed("link.csv", 0, b"a.csv", b"a.csv".to_vec());
+    link.mode = 0o120_777;
+    let made = Made::new(
+        "a.zip",
+        &zip(&[
+            Entry::packed("folder/", 0, b"", Vec::new()),
+            Entry::new("folder/a.csv", TEXT),
+            Entry::new("__MACOSX/folder/._a.csv", b"x"),
+            Entry::new("folder/._a.csv", b"x"),
+            Entry::new("folder/._b.csv", TEXT),
+            Entry::new(".DS_Store", b"x"),
+            link,
+        ]),
+    );
+    assert_eq!(made.names(), ["folder/a.csv", "folder/._b.csv"]);
+    assert_eq!(
+        made.passed_over(),
+        ["__MACOSX/folder/._a.csv", ".DS_Store", "link.csv (link)", "folder/._a.csv"]
+    );
+}
+
+#[test]
+fn a_workbook_is_no_archive() {
+    for name in
+        ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/workbook.bin", "mimetype"]
+    {
+        let made = Made::new("a", &zip(&[Entry::new(name, b"x"), Entry::new("a.xml", b"x")]));
+        assert!(Archive::open(&made.path).expect("it can be read").is_none(), "{name}");
+    }
+    let made = Made::new("a", &zip(&[Entry::new("a.xml", b"x"), Entry::new("mimetype", b"x")]));
+    assert_eq!(made.names(), ["a.xml", "mimetype"]);
+}
+
+#[test]
+fn an_archive_with_one_file_is_an_input_and_one_with_several_is_none() {
+    let open = |made: &Made| Input::open(&made.path, &Options::default());
+    let made =
+        Made::new("a.zip", &zip(&[Entry::new("b.jsonl", b"{\"email\":\"a@example.org\"}\n")]));
+    let input = open(&made).ok().expect("it is an input");
+    assert!(input.describe()[0].contains("JSONL"), "the inner name tells the format");
+    let made = Made::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
+    let told = open(&made).err().expect("several").to_string();
+    assert!(told.contains("several files: 'b.csv', 'c.csv'"), "{told}");
+    let told = open(&Made::new("a.zip", &zip(&[]))).err().expect("none").to_string();
+    assert!(told.contains("without a file to read"), "{told}");
+}
+
+#[test]
+fn an_archive_within_an_archive_is_refused_and_a_compressed_file_is_read() {
+    let inner = tar(&[tar_entry("x.csv", b'0', TEXT)]);
+    let made = Made::new(
+        "a.zip",
+        &zip(&[
+            Entry::new("b.zip", &zip(&[Entry::new("x.csv", TEXT)])),
+            Entry::new("c.tar", &inner),
+            Entry::new("d.tar.gz", &gzip(&inner)),
+            Entry::new("e.csv.gz", &gzip(TEXT)),
+        ]),
+    );
+    let open = |name: &str| Input::open(&made.path.join(name), &Options::default());
+    for name in ["b.zip", "c.tar", "d.tar.gz"] {
+        let told = open(name).err().expect("refused").to_string();
+        assert!(told.contains("archive") && told.contains(name), "{told}");
+    }
+    assert!(open("e.csv.gz").is_ok());
+}
+
+#[test]
+fn the_digest_of_a_file_in_an_archive_is_that_of_the_file_itself() {
+    let made = Made::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
+    let plain = Made::new("b.csv", TEXT);
+    let options = Options { digest: true, ..Options::default() };
+    let digest = |path: &Path| {
+        let input = Input::open(path, &options).ok().expect("it is an input");
+        assert_eq!(input.size(), Some(TEXT.len() as u64));
+        input.hashed().expect("it was asked for").finish().expect("it can be read")
+    };
+    assert_eq!(digest(&made.path.join("b.csv")), digest(&plain.path));
+}

@@ -1,0 +1,126 @@
+//! The types of resources, and how many of each were passed over.
+
+use std::collections::BTreeMap;
+
+/// The resources that are persons. Each is a row.
+const PERSONS: [&str; 4] = ["Patient", "Person", "Practitioner", "RelatedPerson"];
+
+/// The types of FHIR R4 and R5. Only these are named to people: any other word may be a value.
+const TYPES: &str = "Account ActivityDefinition ActorDefinition AdministrableProductDefinition \
+    AdverseEvent AllergyIntolerance Appointment AppointmentResponse ArtifactAssessment AuditEvent \
+    Basic Binary BiologicallyDerivedProduct BiologicallyDerivedProductDispense BodyStructure Bundle \
+    CapabilityStatement CarePlan CareTeam CatalogEntry ChargeItem ChargeItemDefinition Citation Claim \
+    ClaimResponse ClinicalImpression ClinicalUseDefinition CodeSystem Communication \
+    CommunicationRequest CompartmentDefinition Composition ConceptMap Condition ConditionDefinition \
+    Consent Contract Coverage CoverageEligibilityRequest CoverageEligibilityResponse DetectedIssue \
+    Device DeviceAssociation DeviceDefinition DeviceDispense DeviceMetric DeviceRequest DeviceUsage \
+    DeviceUseStatement DiagnosticReport DocumentManifest DocumentReference \
+    EffectEvidenceSynthesis Encounter EncounterHistory Endpoint EnrollmentRequest EnrollmentResponse \
+    EpisodeOfCare EventDefinition Evidence EvidenceReport EvidenceVariable ExampleScenario \
+    ExplanationOfBenefit FamilyMemberHistory Flag FormularyItem GenomicStudy Goal GraphDefinition \
+    Group GuidanceResponse HealthcareService ImagingSelection ImagingStudy Immunization \
+    ImmunizationEvaluation ImmunizationRecommendation ImplementationGuide Ingredient InsurancePlan \
+    InventoryItem InventoryReport Invoice Library Linkage List Location ManufacturedItemDefinition \
+    Measure MeasureReport Media Medication MedicationAdministration MedicationDispense \
+    MedicationKnowledge MedicationRequest MedicationStatement MedicinalProduct \
+    MedicinalProductAuthorization MedicinalProductContraindication MedicinalProductDefinition \
+    MedicinalProductIndication MedicinalProductIngredient MedicinalProductInteraction \
+    MedicinalProductManufactured MedicinalProductPackaged MedicinalProductPharmaceutical \
+    MedicinalProductUndesirableEffect MessageDefinition MessageHeader MolecularSequence \
+    NamingSystem NutritionIntake NutritionOrder NutritionProduct Observation ObservationDefinition \
+    OperationDefinition OperationOutcome Organization OrganizationAffiliation \
+    PackagedProductDefinition Parameters Patient PaymentNotice PaymentReconciliation Permission \
+    Person PlanDefinition Practitioner PractitionerRole Procedure Provenance Questionnaire \
+    QuestionnaireResponse RegulatedAuthorization RelatedPerson RequestGroup RequestOrchestration \
+    Requirements ResearchDefinition ResearchElementDefinition ResearchStudy ResearchSubject \
+    RiskAssessment RiskEvidenceSynthesis Schedule SearchParameter ServiceRequest Slot Specimen \
+    SpecimenDefinition StructureDefinition StructureMap Subscription SubscriptionStatus \
+    SubscriptionTopic Substance SubstanceDefinition SubstanceNucleicAcid SubstancePolymer \
+    SubstanceProtein SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification \
+    SupplyDelivery SupplyRequest Task TerminologyCapabilities TestPlan TestReport TestScript \
+    Transport ValueSet VerificationResult VisionPrescription";
+
+/// The name of a type of FHIR.
+pub(super) fn known(name: &str) -> Option<&'static str> {
+    TYPES.split(' ').find(|known| *known == name)
+}
+
+pub(super) fn is_person(name: &str) -> bool {
+    PERSONS.contains(&name)
+}
+
+/// Whether it only holds other resources.
+pub(super) fn is_container(name: &str) -> bool {
+    matches!(name, "Bundle" | "Parameters")
+}
+
+/// Whether identifiers of this system are insured numbers: those of statutory and of private insurance,
+/// of ten or 30 characters, also under the addresses of before 2020 and the number of the object.
+pub(super) fn is_insured_number(system: &str) -> bool {
+    const HOST: [&str; 2] = ["http://fhir.de/", "https://fhir.de/"];
+    const PATHS: [&str; 2] = ["sid/", "NamingSystem/"];
+    const NUMBERS: [&str; 4] = ["gkv/kvid-10", "pkv/kvid-10", "gkv/kvnr-30", "gkv/kvnr-20"];
+    let path = HOST.iter().find_map(|host| system.strip_prefix(host));
+    let number = path.and_then(|path| PATHS.iter().find_map(|folder| path.strip_prefix(folder)));
+    number.is_some_and(|number| NUMBERS.contains(&number)) || system == "urn:oid:1.2.276.0.76.4.8"
+}
+
+/// How many resources of each type are no rows.
+#[derive(Default)]
+pub(super) struct PassedOver {
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl PassedOver {
+    pub fn count(&mut self, name: &str) {
+        *self.counts.entry(known(name).unwrap_or("of other types")).or_default() += 1;
+    }
+
+    /// The counts for people, but for containers.
+    pub fn told(&self) -> Option<String> {
+        let list = self.list(|name| !is_container(name));
+        (!list.is_empty())
+            .then(|| format!("resources without a person or an insured number are no rows: {list}"))
+    }
+
+    /// All counts for people.
+    pub fn all(&self) -> String {
+        self.list(|_| true)
+    }
+
+    fn list(&self, of: impl Fn(&str) -> bool) -> String {
+        let counts = self.counts.iter().filter(|(name, _)| of(name));
+        counts.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn insured_numbers_are_known_by_their_system() {
+        for system in [
+            "http://fhir.de/sid/gkv/kvid-10",
+            "http://fhir.de/sid/pkv/kvid-10",
+            "http://fhir.de/NamingSystem/gkv/kvid-10",
+            "urn:oid:1.2.276.0.76.4.8",
+        ] {
+            assert!(is_insured_number(system), "{system}");
+        }
+        for system in ["http://fhir.de/sid/arge-ik/iknr", "http://example.org/gkv/kvid-10", ""] {
+            assert!(!is_insured_number(system), "{system}");
+        }
+    }
+
+    #[test]
+    fn only_types_of_fhir_are_named() {
+        assert_eq!(known("CodeSystem"), Some("CodeSystem"));
+        assert_eq!(known("MaxMuster"), None);
+        let mut passed = PassedOver::default();
+        ["Bundle", "MaxMuster", "Claim", "Claim"].iter().for_each(|name| passed.count(name));
+        assert_eq!(passed.all(), "1 Bundle, 2 Claim, 1 of other types");
+        let told = passed.told().expect("there are some");
+        assert!(told.ends_with(": 2 Claim, 1 of other types"), "{told}");
+    }
+}

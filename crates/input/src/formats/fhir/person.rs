@@ -1,0 +1,285 @@
+//! The values of a person, under names that say what they are.
+
+use super::{kinds, tree::Element};
+use crate::records::Records;
+
+/// The type of patient numbers, in table 0203 of HL7 v2.
+const PATIENT_NUMBERS: [&str; 4] = ["MR", "PI", "PN", "MRT"];
+
+/// The types of insured numbers in German profiles.
+const INSURED_NUMBERS: [&str; 3] = ["KVZ10", "KVZ20", "KVZ30"];
+
+/// Writes a record for a resource that is a person, or that has a person's insured number; false if it
+/// is neither.
+pub(super) fn write(resource: Element<'_>, records: &mut Records) -> bool {
+    let is_person = kinds::is_person(resource.name());
+    let insured = if is_person { Insured::default() } else { Insured::of(resource) };
+    if !is_person && insured.own.is_empty() && insured.others.is_empty() {
+        return false;
+    }
+    records.push("resourceType", resource.name());
+    if is_person {
+        write_person(resource, records);
+    } else {
+        let id = resource.text("id");
+        id.into_iter().for_each(|id| records.push("id", id));
+        insured.own.iter().for_each(|number| records.push("kvnr", number));
+        insured.others.iter().for_each(|number| records.push("hauptversicherter.kvnr", number));
+    }
+    records.end();
+    true
+}
+
+/// The insured numbers in a resource that is no person.
+#[derive(Default)]
+struct Insured<'t> {
+    own: Vec<&'t str>,
+    /// Those of the main insured, who may be somebody else.
+    others: Vec<&'t str>,
+}
+
+impl<'t> Insured<'t> {
+    fn of(resource: Element<'t>) -> Self {
+        const MAIN_INSURED: [&str; 3] = ["subscriber", "policyHolder", "payor"];
+        let mut insured = Self::default();
+        let is_coverage = resource.name() == "Coverage";
+        let others: &[&str] = if is_coverage { &MAIN_INSURED } else { &[] };
+        insured.own.extend(numbers(resource, others));
+        if is_coverage {
+            let ids = resource.all("subscriberId").filter_map(Element::value);
+            insured.own.extend(ids.filter(|id| is_like_an_insured_number(id)));
+            let is_same = |other: Element<'_>| {
+                let reference = |element: Element<'_>| element.text("reference").map(str::to_owned);
+                let own = resource.first("beneficiary").and_then(reference);
+                own.is_some() && own == reference(other)
+            };
+            for other in MAIN_INSURED.iter().flat_map(|name| resource.all(name)) {
+                let into = if is_same(other) { &mut insured.own } else { &mut insured.others };
+                into.extend(numbers(other, &[]));
+            }
+        }
+        for list in [&mut insured.own, &mut insured.others] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        insured
+    }
+}
+
+/// The insured numbers in an element, by their system, but for those in children of these names.
+fn numbers<'t>(element: Element<'t>, but: &[&str]) -> impl Iterator<Item = &'t str> {
+    let but: Vec<String> = but.iter().map(|&name| name.to_owned()).collect();
+    let names: Vec<&str> = but.iter().map(String::as_str).collect();
+    let found: Vec<&'t str> = element
+        .own(&names)
+        .filter(|own| own.text("system").is_some_and(kinds::is_insured_number))
+        .filter_map(|own| own.text("value"))
+        .collect();
+    found.into_iter()
+}
+
+/// Whether a text has the form of an insured number: a letter and nine digits, or more of them.
+fn is_like_an_insured_number(text: &str) -> bool {
+    let (letter, digits) = text.split_at(text.len().min(1));
+    matches!(digits.len(), 9 | 19 | 29)
+        && letter.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && digits.bytes().take(9).all(|byte| byte.is_ascii_digit())
+}
+
+fn write_person(resource: Element<'_>, records: &mut Records) {
+    write_identifiers(resource, records);
+    for name in resource.all("name") {
+        write_name(name, records);
+    }
+    write_dates(resource, records);
+    for telecom in resource.all("telecom") {
+        write_telecom(telecom, "", records);
+    }
+    for address in resource.all("address") {
+        write_address(address, records);
+    }
+    for contact in resource.all("contact") {
+        write_contact(contact, records);
+    }
+    let mut push = |name: &str, value: Option<&str>| {
+        value.into_iter().for_each(|value| records.push(name, value));
+    };
+    push("gender", resource.text("gender"));
+    push("maritalStatus", resource.first("maritalStatus").and_then(told));
+    push("religion", extension(resource, "patient-religion"));
+    push("nationality", extension(resource, "patient-nationality"));
+    push("citizenship", extension(resource, "patient-citizenship"));
+    push("birthplace", extension(resource, "patient-birthPlace"));
+    push("ethnicity", extension(resource, "us-core-ethnicity"));
+}
+
+fn write_identifiers(resource: Element<'_>, records: &mut Records) {
+    let mut id = None;
+    let mut others = Vec::new();
+    for identifier in resource.all("identifier") {
+        let Some(value) = identifier.text("value") else { continue };
+        let codes = || {
+            let types = identifier.all("type").flat_map(|kind| kind.all("coding"));
+            types.filter_map(|coding| coding.text("code"))
+        };
+        let is_of = |known: &[&str]| codes().any(|code| known.contains(&code));
+        let system = identifier.text("system");
+        if system.is_some_and(kinds::is_insured_number) || is_of(&INSURED_NUMBERS) {
+            records.push("kvnr", value);
+        } else if id.is_none() && is_of(&PATIENT_NUMBERS) {
+            id = Some(value);
+        } else {
+            // Only a code, and nothing that may be a value, becomes part of a name.
+            let is_code =
+                |code: &&str| code.len() <= 6 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+            let name = codes().find(is_code);
+            others.push((
+                name.map_or("identifier".into(), |code| format!("identifier.{code}")),
+                value,
+            ));
+        }
+    }
+    match (id, resource.text("id")) {
+        (Some(number), own) => {
+            records.push("id", number);
+            own.into_iter().for_each(|own| records.push("resourceId", own));
+        }
+        (None, Some(own)) => records.push("id", own),
+        (None, None) => {}
+    }
+    others.iter().for_each(|(name, value)| records.push(name, value));
+}
+
+/// Writes a name. Other names than the present ones are last names, too.
+fn write_name(name: Element<'_>, records: &mut Records) {
+    let has_ended = name.first("period").is_some_and(|period| period.text("end").is_some());
+    let last_name = match name.text("use") {
+        Some("maiden") => "birthName",
+        Some("old") => "formerName",
+        _ if has_ended => "formerName",
+        _ => "lastName",
+    };
+    let mut parts = Vec::new();
+    for family in name.all("family") {
+        let own = last_names(family);
+        own.iter().for_each(|own| records.push(last_name, own));
+        parts.extend(own);
+    }
+    let given: Vec<&str> = name.all("given").filter_map(Element::value).collect();
+    let (has_last, has_given) = (!parts.is_empty(), !given.is_empty());
+    if has_given {
+        records.push("firstName", &given.join(" "));
+    }
+    let Some(text) = name.text("text") else { return };
+    // A text that says no more than the parts gives no further name.
+    let titles = ["prefix", "suffix"].into_iter().flat_map(|part| name.all(part));
+    parts.extend(given.into_iter().chain(titles.filter_map(Element::value)).map(str::to_owned));
+    let known = parts.join(" ").to_lowercase();
+    let words = |text: &str| -> Vec<String> {
+        text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect()
+    };
+    let known = words(&known);
+    let is_new = |word: &String| !word.is_empty() && !known.contains(word);
+    if !has_last || !has_given || words(&text.to_lowercase()).iter().any(is_new) {
+        records.push("fullName", text);
+    }
+}
+
+/// The last names in an element: the name as a whole, else put together from its parts; and each part
+/// that is not in it.
+fn last_names(family: Element<'_>) -> Vec<String> {
+    let part = |name: &str| family.extensions(name).next();
+    let names = [
+        "humanname-own-name",
+        "humanname-partner-name",
+        "humanname-fathers-family",
+        "humanname-mothers-family",
+    ];
+    let Some(whole) = family.value() else {
+        let parts = [
+            "humanname-namenszusatz",
+            "humanname-own-prefix",
+            "humanname-own-name",
+            "humanname-partner-prefix",
+            "humanname-partner-name",
+            "humanname-fathers-family",
+            "humanname-mothers-family",
+        ];
+        let parts: Vec<&str> = parts.into_iter().filter_map(part).collect();
+        return if parts.is_empty() { Vec::new() } else { vec![parts.join(" ")] };
+    };
+    let others = names.into_iter().filter_map(part).filter(|other| !whole.contains(other));
+    [whole].into_iter().chain(others).map(str::to_owned).collect()
+}
+
+fn write_dates(resource: Element<'_>, records: &mut Records) {
+    for date in resource.all("birthDate") {
+        let time = || date.extensions("patient-birthTime").next();
+        date.value().or_else(time).into_iter().for_each(|date| records.push("birthDate", date));
+    }
+    let deceased = resource.text("deceasedDateTime").map(|date| ("deceasedDate", date));
+    let is_deceased = resource.text("deceasedBoolean").map(|truth| ("deceased", truth));
+    deceased.or(is_deceased).into_iter().for_each(|(name, value)| records.push(name, value));
+}
+
+fn write_telecom(telecom: Element<'_>, of: &str, records: &mut Records) {
+    let Some(value) = telecom.text("value") else { return };
+    let name = match telecom.text("system") {
+        Some("email") => "email",
+        Some("phone" | "sms") => "phone",
+        Some(other @ ("fax" | "pager" | "url")) => other,
+        _ if value.contains('@') => "email",
+        None => "phone",
+        Some(_) => "telecom",
+    };
+    let number = if name == "phone" { value.strip_prefix("tel:") } else { None };
+    let value = number.unwrap_or(value);
+    records.push(&format!("{of}{name}"), value);
+}
+
+fn write_address(address: Element<'_>, records: &mut Records) {
+    for (name, own) in [("postalCode", "postalCode"), ("city", "city"), ("country", "country")] {
+        address.all(own).filter_map(Element::value).for_each(|value| records.push(name, value));
+    }
+    let lines: Vec<&str> = address.all("line").filter_map(Element::value).collect();
+    let line = if lines.is_empty() { None } else { Some(lines.join(", ")) };
+    let parts = || {
+        let parts = address.all("line").flat_map(|line| line.extensions(""));
+        let parts: Vec<&str> = parts.collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    let text = || address.text("text").map(str::to_owned);
+    let street = line.or_else(parts).or_else(text);
+    street.into_iter().for_each(|street| records.push("street", &street));
+}
+
+/// Writes the data of a contact. It is somebody else, and so no value becomes the person's.
+fn write_contact(contact: Element<'_>, records: &mut Records) {
+    const OF: &str = "emergencyContact.";
+    for name in contact.all("name") {
+        let parts = ["given", "family"].into_iter().flat_map(|part| name.all(part));
+        let parts: Vec<&str> = parts.filter_map(Element::value).collect();
+        let whole = if parts.is_empty() { name.text("text").map(str::to_owned) } else { None };
+        let whole = whole.or_else(|| (!parts.is_empty()).then(|| parts.join(" ")));
+        whole.into_iter().for_each(|whole| records.push(&format!("{OF}name"), &whole));
+    }
+    contact.all("telecom").for_each(|telecom| write_telecom(telecom, OF, records));
+    for code in contact.all("address").filter_map(|address| address.text("postalCode")) {
+        records.push(&format!("{OF}postalCode"), code);
+    }
+}
+
+/// What the extension of a resource says.
+fn extension<'t>(resource: Element<'t>, url: &str) -> Option<&'t str> {
+    let own = resource
+        .all("extension")
+        .find(|own| own.text("url").is_some_and(|known| known.ends_with(url)))?;
+    let but_addresses = |element: &Element<'t>| !matches!(element.name(), "url" | "system");
+    own.own(&["url", "system"]).filter(but_addresses).find_map(Element::value)
+}
+
+/// What a concept says.
+fn told(concept: Element<'_>) -> Option<&str> {
+    let coding = |part: &str| concept.all("coding").find_map(|coding| coding.text(part));
+    concept.text("text").or_else(|| coding("display")).or_else(|| coding("code"))
+}

@@ -1,0 +1,145 @@
+//! A resource as a tree of elements, from JSON or from XML.
+//!
+//! The tree has the form of XML: a value stands in its element together with the extensions of the
+//! value, and the resource itself is an element whose name is its type.
+
+use std::{iter, ops::Range};
+
+/// The elements in the order in which they begin.
+#[derive(Default)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    /// The names and the values.
+    text: String,
+    /// The elements that are open.
+    open: Vec<usize>,
+}
+
+struct Node {
+    name: Range<usize>,
+    value: Option<Range<usize>>,
+    /// The place of the first element behind its descendants.
+    end: usize,
+}
+
+/// An element of a tree.
+#[derive(Clone, Copy)]
+pub(super) struct Element<'t> {
+    tree: &'t Tree,
+    place: usize,
+}
+
+impl Tree {
+    /// Begins an element within the one that is open.
+    pub fn open(&mut self, name: &str, value: Option<&str>) {
+        let name = self.push_text(name);
+        let value = value.map(|value| self.push_text(value));
+        self.open.push(self.nodes.len());
+        self.nodes.push(Node { name, value, end: 0 });
+    }
+
+    /// Ends the element that was begun last.
+    pub fn close(&mut self) {
+        if let Some(place) = self.open.pop() {
+            self.nodes[place].end = self.nodes.len();
+        }
+    }
+
+    /// An element without others in it.
+    pub fn leaf(&mut self, name: &str, value: Option<&str>) {
+        self.open(name, value);
+        self.close();
+    }
+
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.text.clear();
+        self.open.clear();
+    }
+
+    /// About how many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.text.len() + self.nodes.len() * size_of::<Node>()
+    }
+
+    /// The resources, also those within others.
+    pub fn resources(&self) -> impl Iterator<Item = Element<'_>> {
+        let all = (0..self.nodes.len()).map(|place| Element { tree: self, place });
+        all.filter(|element| is_type(element.name()))
+    }
+
+    fn push_text(&mut self, text: &str) -> Range<usize> {
+        let start = self.text.len();
+        self.text.push_str(text);
+        start..self.text.len()
+    }
+}
+
+impl<'t> Element<'t> {
+    pub fn name(self) -> &'t str {
+        &self.tree.text[self.tree.nodes[self.place].name.clone()]
+    }
+
+    /// The value, if there is one and it is not empty.
+    pub fn value(self) -> Option<&'t str> {
+        let value = self.tree.nodes[self.place].value.clone()?;
+        Some(self.tree.text[value].trim()).filter(|value| !value.is_empty())
+    }
+
+    pub fn children(self) -> impl Iterator<Item = Self> {
+        let end = self.tree.nodes[self.place].end;
+        let mut next = self.place + 1;
+        iter::from_fn(move || {
+            let child = Self { place: next, ..self };
+            (next < end).then(|| {
+                next = self.tree.nodes[next].end;
+                child
+            })
+        })
+    }
+
+    pub fn all(self, name: &str) -> impl Iterator<Item = Self> {
+        self.children().filter(move |child| child.name() == name)
+    }
+
+    pub fn first(self, name: &str) -> Option<Self> {
+        self.all(name).next()
+    }
+
+    /// The value of the first child of this name that has one.
+    pub fn text(self, name: &str) -> Option<&'t str> {
+        self.all(name).find_map(Self::value)
+    }
+
+    /// The values of its extensions whose address ends like this.
+    pub fn extensions(self, url: &str) -> impl Iterator<Item = &'t str> {
+        self.all("extension")
+            .filter(move |extension| extension.text("url").is_some_and(|own| own.ends_with(url)))
+            .flat_map(Self::children)
+            .filter(|child| child.name().starts_with("value"))
+            .filter_map(Self::value)
+    }
+
+    /// Itself and what is in it, but for resources in it and what is in those of these names.
+    pub fn own(self, but: &[&str]) -> impl Iterator<Item = Self> {
+        let (mut next, end) = (self.place, self.tree.nodes[self.place].end);
+        iter::from_fn(move || {
+            while next < end {
+                let element = Self { place: next, ..self };
+                let name = element.name();
+                if next != self.place && (is_type(name) || but.contains(&name)) {
+                    next = self.tree.nodes[next].end;
+                    continue;
+                }
+                next += 1;
+                return Some(element);
+            }
+            None
+        })
+    }
+}
+
+/// Whether an element's name is the type of a resource: the names of all others begin in lower case.
+pub(super) fn is_type(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+}

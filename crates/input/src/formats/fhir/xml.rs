@@ -1,0 +1,132 @@
+//! Cuts resources out of a stream of XML.
+
+use leakdex::Reason;
+
+use super::{Writer, kinds, tree::Tree};
+use crate::{
+    error::InputProblem,
+    formats::xml::{Part, Xml, attribute, shortened},
+};
+
+/// A reader of resources as XML.
+pub(super) struct Resources {
+    xml: Xml,
+    tree: Tree,
+    /// The longest resource that is kept, in bytes.
+    longest: usize,
+    /// How many elements are open outside of the resource that is read.
+    outside: usize,
+    /// Whether a resource is being read.
+    is_within: bool,
+    /// Whether the element that is open holds a resource of any type.
+    is_slot: bool,
+    /// How many elements of the narrative are open.
+    narrative: usize,
+    /// The type of a resource that is too long.
+    too_long: Option<String>,
+    /// How many persons are in the resource, and how many systems of insured numbers.
+    persons: usize,
+    numbers: usize,
+}
+
+impl Resources {
+    pub fn new(xml: Xml, longest: usize) -> Self {
+        Self {
+            xml,
+            tree: Tree::default(),
+            longest,
+            outside: 0,
+            is_within: false,
+            is_slot: false,
+            narrative: 0,
+            too_long: None,
+            persons: 0,
+            numbers: 0,
+        }
+    }
+
+    /// Reads the next part. `Some` is the end: whether it comes too early.
+    pub fn step(&mut self, writer: &mut Writer) -> Result<Option<bool>, InputProblem> {
+        match self.xml.next()? {
+            Part::Open(start) => {
+                if self.narrative > 0 {
+                    self.narrative += 1;
+                    return Ok(None);
+                }
+                let name = start.local_name();
+                let name = name.as_ref();
+                if !self.is_within {
+                    let is_type = name.starts_with(|first: char| first.is_ascii_uppercase());
+                    let is_resource = is_type && !kinds::is_container(name);
+                    let is_first = self.outside == 0;
+                    if !(is_resource && (self.is_slot || is_first || kinds::known(name).is_some()))
+                    {
+                        if kinds::is_container(name) {
+                            writer.passed.count(name);
+                        }
+                        self.is_slot = matches!(name, "resource" | "contained" | "outcome");
+                        self.outside += 1;
+                        return Ok(None);
+                    }
+                    self.is_within = true;
+                    (self.persons, self.numbers) = (0, 0);
+                }
+                if name == "div" {
+                    self.narrative = 1;
+                    return Ok(None);
+                }
+                let value = attribute(&start, "value");
+                let value = value.as_deref().map(shortened);
+                self.persons += usize::from(kinds::is_person(name));
+                let is_number = name == "system" && value.is_some_and(kinds::is_insured_number);
+                self.numbers += usize::from(is_number || name == "subscriberId");
+                if self.too_long.is_some() {
+                    return Ok(None);
+                }
+                self.tree.open(name, value);
+                if let Some(url) = attribute(&start, "url") {
+                    self.tree.leaf("url", Some(shortened(&url)));
+                }
+                if self.tree.size() > self.longest {
+                    let kind = self.tree.resources().next().map(|first| first.name().to_owned());
+                    self.tree.clear();
+                    self.too_long = Some(kind.unwrap_or_default());
+                }
+            }
+            Part::Close if self.narrative > 0 => self.narrative -= 1,
+            Part::Close if self.is_within => {
+                if self.too_long.is_none() {
+                    self.tree.close();
+                }
+                if self.xml.depth() == self.outside {
+                    self.end(writer);
+                }
+            }
+            Part::Close => {
+                self.outside -= 1;
+                self.is_slot = false;
+            }
+            Part::Text(_) | Part::Other => {}
+            Part::End { is_cut_off } => {
+                if self.is_within {
+                    writer.records.end_unreadable(Reason::InvalidRecord);
+                }
+                return Ok(Some(is_cut_off));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Ends the resource.
+    fn end(&mut self, writer: &mut Writer) {
+        self.is_within = false;
+        self.is_slot = false;
+        match self.too_long.take() {
+            Some(kind) => writer.too_long(&kind, self.persons, self.numbers),
+            None => {
+                writer.write(&self.tree);
+            }
+        }
+        self.tree.clear();
+    }
+}

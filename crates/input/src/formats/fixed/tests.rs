@@ -1,0 +1,142 @@
+use super::*;
+use crate::formats::testing::read;
+
+const LAYOUT: &str =
+    "name;start;length\nNr;1;4\nNachname;5;10\nVorname;15;10\nPLZ;25;5\nE-Mail;30;21\n";
+
+fn options(layout: &str) -> Options {
+    Options { layout: Some(layout.parse().expect("well formed")), ..Options::default() }
+}
+
+fn line(nr: &str, last: &str, first: &str, postcode: &str, email: &str) -> String {
+    format!("{nr:4}{last:10}{first:10}{postcode:5}{email:21}")
+}
+
+fn people() -> [String; 3] {
+    [
+        line("1", "Müller", "Jörg", "10115", "joerg@example.de"),
+        line("2", "Beispiel", "Eva", "45127", "eva@example.de"),
+        line("3", "Mustermann", "Maximilian", "01067", "max@example.de"),
+    ]
+}
+
+const ROWS: [&str; 3] = [
+    "last-name=Müller first-name=Jörg postal-code=10115 email=joerg@example.de",
+    "last-name=Beispiel first-name=Eva postal-code=45127 email=eva@example.de",
+    "last-name=Mustermann first-name=Maximilian postal-code=01067 email=max@example.de",
+];
+
+#[test]
+fn positions_count_characters_in_every_encoding() {
+    let file = people().join("\r\n");
+    let (latin, ..) = encoding_rs::WINDOWS_1252.encode(&file);
+    let utf_16: Vec<u8> =
+        "\u{FEFF}".encode_utf16().chain(file.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for bytes in [file.as_bytes(), &latin, &utf_16] {
+        let read = read("a.txt", bytes, &options(LAYOUT));
+        assert_eq!(read.expect("readable").rows, ROWS);
+    }
+    let described = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable").described;
+    let expected =
+        "fixed width, lines of 50 characters, columns at 1-4, 5-14, 15-24, 25-29, 30-50,";
+    assert!(described.contains(expected), "{described}");
+}
+
+#[test]
+fn records_without_line_ends_are_cut_by_the_layout() {
+    for file in [people().concat(), people().concat().replace('ü', "u").replace('ö', "o")] {
+        let read = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable");
+        assert_eq!(read.rows.len(), 3);
+        assert_eq!(read.rows[2], ROWS[2]);
+        assert!(read.described.contains("without line ends"), "{}", read.described);
+    }
+    let cut_off = people().concat();
+    let read = read("a.txt", &cut_off.as_bytes()[..120], &options(LAYOUT)).expect("readable");
+    assert_eq!(
+        read.rows[2],
+        "doubt=too-few-fields last-name=Mustermann first-name=Maxi postal-code= email="
+    );
+}
+
+#[test]
+fn a_line_that_lost_or_gained_a_character_is_told() {
+    let [one, two, three] = people();
+    let file = [one.clone(), two.replacen("Bei", "Bi", 1), three.clone() + "x", three].join("\n");
+    let rows = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable").rows;
+    assert_eq!(rows[0], ROWS[0]);
+    assert!(rows[1].starts_with("doubt=too-few-fields last-name=Bispiel"), "{}", rows[1]);
+    assert!(rows[2].starts_with("doubt=too-many-fields last-name=Mustermann"), "{}", rows[2]);
+    assert_eq!(rows[3], ROWS[2]);
+}
+
+#[test]
+fn lines_without_blanks_at_their_ends_are_whole() {
+    let trimmed = people().map(|line| line.trim_end().to_owned()).join("\n") + "\n4   Meier\n";
+    let read = read("a.txt", trimmed.as_bytes(), &options(LAYOUT)).expect("readable");
+    assert_eq!(read.rows[..3], ROWS);
+    assert_eq!(read.rows[3], "last-name=Meier first-name= postal-code= email=");
+    assert!(read.described.contains("without blanks before line ends"), "{}", read.described);
+}
+
+#[test]
+fn a_layout_that_ends_before_the_lines_is_refused() {
+    let short: String = LAYOUT.lines().take(5).collect::<Vec<_>>().join("\n");
+    let error = read("a.txt", people().join("\n").as_bytes(), &options(&short)).map(|_| ());
+    let error = error.expect_err("the address is missing");
+    assert!(error.contains("the layout ends at character 29, and most lines have 50"), "{error}");
+    let filled = short + "\n-;30;21\n";
+    let columns = vec!["Nr=kvnr".parse().expect("a mapping")];
+    let options = Options { columns, ..options(&filled) };
+    let rows = read("a.txt", people().join("\n").as_bytes(), &options).expect("readable").rows;
+    assert_eq!(rows[0], "kvnr=1 last-name=Müller first-name=Jörg postal-code=10115");
+    let lost = people().join("\n").replacen("10115", "1011", 1);
+    let rows = read("a.txt", lost.as_bytes(), &options).expect("readable").rows;
+    assert!(rows[0].starts_with("doubt=too-few-fields"), "{}", rows[0]);
+}
+
+#[test]
+fn lines_above_the_first_record_can_be_skipped_and_blank_lines_are_no_rows() {
+    let file = format!("Export\n=====\n{}\n\n   \n\x1A", people().join("\n"));
+    let options = Options { skip_rows: Some(2), ..options(LAYOUT) };
+    assert_eq!(read("a.txt", file.as_bytes(), &options).expect("readable").rows, ROWS);
+}
+
+#[test]
+fn fixed_width_without_a_layout_is_refused() {
+    let file = people().join("\n");
+    let error = read(
+        "a.txt",
+        file.as_bytes(),
+        &Options { format: Some(Format::Fixed), ..Options::default() },
+    );
+    assert!(error.map(|_| ()).expect_err("no layout").contains("columns of fixed width"));
+    // Without a format, the file shows it.
+    let error = crate::Input::of_bytes(file.into_bytes(), &Options::default()).map(|_| ());
+    let error = error.expect_err("no layout").to_string();
+    assert!(error.contains("columns of fixed width") && !error.contains("Muster"), "{error}");
+}
+
+#[test]
+fn a_single_column_is_no_fixed_width() {
+    let names = "Name\nMuster  Max\nEva Beispiel\nMax Muster\nJörg Müller\n";
+    let email = "E-Mail\na@example.de\nb@example.de\n";
+    for file in [names, email] {
+        let line = sniff::looks_fixed(file.as_bytes(), b'\n');
+        assert!(!line, "{file}");
+    }
+}
+
+#[test]
+fn a_byte_that_is_no_text_does_not_move_the_columns() {
+    let [one, two, three] = people();
+    let damaged = two.replacen('B', "\u{1}", 1).into_bytes();
+    let damaged: Vec<u8> =
+        damaged.into_iter().map(|byte| if byte == 1 { 0xFC } else { byte }).collect();
+    let text = ([one, three].join("\n") + "\n").repeat(10);
+    let file = [&damaged, &b"\n"[..], text.as_bytes()].concat();
+    let rows = read("a.txt", &file, &options(LAYOUT)).expect("readable").rows;
+    assert_eq!(
+        rows[0],
+        "last-name!invalid-encoding first-name=Eva postal-code=45127 email=eva@example.de"
+    );
+}

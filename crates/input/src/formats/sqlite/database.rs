@@ -1,0 +1,154 @@
+//! Connections that only read, to files of which nothing is trusted.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io::{self, ErrorKind, Read},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, MAIN_DB, OpenFlags, config::DbConfig, limits::Limit};
+
+use crate::{error::InputProblem, options::Options};
+
+/// A database that is not a plain file is not read if it is larger, in bytes.
+const LARGEST_IN_MEMORY: u64 = 1 << 30;
+
+/// Opens a file that nobody changes meanwhile. `SQLite` makes no file beside it, and takes no lock.
+pub(super) fn in_file(file: &Path, options: &Options) -> Result<Connection, InputProblem> {
+    refuse_changes_beside(file)?;
+    let length = fs::metadata(file).map_err(InputProblem::Open)?.len();
+    if let Some(limit) = options.max_bytes.filter(|limit| length > limit.0) {
+        return Err(InputProblem::TooLong(limit));
+    }
+    let path = fs::canonicalize(file).map_err(InputProblem::Open)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let uri = format!("{}?immutable=1", uri_of(&path));
+    guarded(Connection::open_with_flags(uri, flags).map_err(damaged)?)
+}
+
+/// Opens a copy in memory.
+pub(super) fn in_memory(source: impl Read) -> Result<Connection, InputProblem> {
+    let mut bytes = Vec::new();
+    source.take(LARGEST_IN_MEMORY + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_IN_MEMORY {
+        return Err(InputProblem::Refused(
+            "an SQLite database of more than 1 GiB that is compressed, in an archive or on standard input",
+            "unpack it, and give its file",
+        ));
+    }
+    // In memory there is no write-ahead log. What stands here asks for one.
+    if let Some(versions) = bytes.get_mut(18..20) {
+        versions.fill(1);
+    }
+    let mut connection = Connection::open_in_memory().map_err(damaged)?;
+    connection.deserialize_read_exact(MAIN_DB, &bytes[..], bytes.len(), true).map_err(damaged)?;
+    guarded(connection)
+}
+
+/// Changes that are not in the database yet, or that were not made to their end.
+fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
+    const JOURNAL: &[u8] = b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7";
+    let beside = |ending: &str| -> PathBuf {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        name.into()
+    };
+    if fs::metadata(beside("-wal")).is_ok_and(|log| log.len() > 0) {
+        return Err(InputProblem::Refused(
+            "an SQLite database whose latest changes are in the file -wal beside it",
+            "bring them in with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'",
+        ));
+    }
+    let mut start = Vec::new();
+    match File::open(beside("-journal")) {
+        Ok(journal) => journal.take(JOURNAL.len() as u64).read_to_end(&mut start)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        Err(error) => return Err(InputProblem::Open(error)),
+    };
+    if start == JOURNAL {
+        return Err(InputProblem::Refused(
+            "an SQLite database with a change that was broken off, as the file -journal beside it says",
+            "have it taken back with: sqlite3 FILE .tables",
+        ));
+    }
+    Ok(())
+}
+
+/// Switches off all that could run what somebody else has written.
+fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
+    for (setting, is_on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+    ] {
+        connection.set_db_config(setting, is_on).map_err(damaged)?;
+    }
+    for (limit, most) in [
+        (Limit::SQLITE_LIMIT_SQL_LENGTH, 1 << 20),
+        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 10),
+        (Limit::SQLITE_LIMIT_ATTACHED, 0),
+        (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 1),
+        (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
+    ] {
+        connection.set_limit(limit, most).map_err(damaged)?;
+    }
+    connection
+        .execute_batch(
+            "PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; \
+             PRAGMA temp_store = MEMORY; PRAGMA ignore_check_constraints = ON",
+        )
+        .map_err(damaged)?;
+    Ok(connection)
+}
+
+/// A name in a statement, whatever is in it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The error's own message is dropped: it may show a name or a value.
+pub(super) fn damaged<E>(_: E) -> InputProblem {
+    io::Error::new(ErrorKind::InvalidData, "the SQLite database is damaged, or of an unknown sort")
+        .into()
+}
+
+/// The path as a URI, in which other characters than the plainest are numbers.
+fn uri_of(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    // Windows has a name for paths without limits.
+    let text = text.strip_prefix("//?/").unwrap_or(&text);
+    #[cfg(unix)]
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+    #[cfg(not(unix))]
+    let bytes = text.as_bytes();
+    let mut uri = "file:".to_owned();
+    if !text.starts_with('/') {
+        uri.push_str("///");
+    }
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            write!(uri, "%{byte:02X}").expect("a string takes all that is written to it");
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_uri_whatever_is_in_it() {
+        assert_eq!(uri_of(Path::new("/a b/c?d#e%.db")), "file:/a%20b/c%3Fd%23e%25.db");
+        assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
+    }
+}

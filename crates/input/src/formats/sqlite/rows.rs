@@ -1,0 +1,144 @@
+//! The rows of a table, read on a thread of their own: a statement borrows its connection, and both must
+//! last from block to block.
+
+use std::{
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+};
+
+use leakdex::Reason;
+use rusqlite::{Connection, types::ValueRef};
+
+use super::{
+    Table,
+    database::{damaged, quoted},
+};
+use crate::{
+    error::InputProblem,
+    fields::Fields,
+    opening::RowSource,
+    options::Sizes,
+    split::{Cut, How},
+};
+
+/// So many blocks wait to be taken.
+const WAITING: usize = 2;
+
+/// A byte that is no text, so that the field is reported.
+const NO_TEXT: u8 = 0xFF;
+
+pub(super) struct TableRows {
+    /// None once an error or the end came.
+    cuts: Option<Receiver<Result<Cut, InputProblem>>>,
+}
+
+impl TableRows {
+    /// Begins to read the table.
+    pub fn new(database: Connection, table: Table, sizes: Sizes) -> Result<Self, InputProblem> {
+        let (sender, cuts) = sync_channel(WAITING);
+        let work = move || {
+            let outcome = read(&database, &table, sizes, &sender);
+            // If nobody takes it, nobody needs it.
+            let _ = match outcome {
+                Ok(()) => sender.send(Ok(Cut::default())),
+                Err(problem) => sender.send(Err(problem)),
+            };
+        };
+        thread::Builder::new().spawn(work).map_err(InputProblem::Read)?;
+        Ok(Self { cuts: Some(cuts) })
+    }
+}
+
+impl RowSource for TableRows {
+    fn next_cut(&mut self, _: usize) -> Result<Option<Cut>, InputProblem> {
+        let Some(cuts) = &self.cuts else { return Ok(None) };
+        // A thread that ends without the last cut has panicked.
+        let cut = cuts.recv().unwrap_or_else(|_| Err(damaged(())));
+        match cut {
+            Ok(cut) if !cut.runs.is_empty() => Ok(Some(cut)),
+            end => {
+                self.cuts = None;
+                end.map(|_| None)
+            }
+        }
+    }
+}
+
+/// Reads all rows, and then looks whether the table is whole: a damaged tree may have lost some.
+fn read(
+    database: &Connection,
+    table: &Table,
+    sizes: Sizes,
+    cuts: &SyncSender<Result<Cut, InputProblem>>,
+) -> Result<(), InputProblem> {
+    // A long value, such as a picture, is not loaded.
+    let cells = table.columns.iter().map(|column| {
+        let name = quoted(column);
+        format!("CASE WHEN octet_length({name}) > {} THEN x'FF' ELSE {name} END", sizes.row)
+    });
+    let cells = cells.collect::<Vec<_>>().join(", ");
+    let all = format!("SELECT {cells} FROM {} NOT INDEXED", quoted(&table.name));
+    let mut statement = database.prepare(&all).map_err(damaged)?;
+    let mut rows = statement.query([]).map_err(damaged)?;
+    let (mut cut, mut fields) = (Cut::default(), Fields::default());
+    while let Some(row) = rows.next().map_err(damaged)? {
+        fields.clear();
+        for number in 0..table.columns.len() {
+            // What comes beyond the limit is not kept.
+            if fields.bytes.len() <= sizes.row {
+                push_text(row.get_ref(number).map_err(damaged)?, &mut fields.bytes);
+            }
+            fields.end_field();
+        }
+        if fields.bytes.len() + fields.len() > sizes.row {
+            cut.push_missing(How::Missing(Reason::RowTooLong));
+        } else {
+            cut.push_row(fields.iter());
+        }
+        const MOST_RUNS: usize = 1 << 16;
+        if (cut.size() >= sizes.block || cut.runs.len() >= MOST_RUNS)
+            && cuts.send(Ok(std::mem::take(&mut cut))).is_err()
+        {
+            return Ok(());
+        }
+    }
+    if !cut.runs.is_empty() && cuts.send(Ok(cut)).is_err() {
+        return Ok(());
+    }
+    refuse_damaged(database, &table.name)
+}
+
+fn refuse_damaged(database: &Connection, table: &str) -> Result<(), InputProblem> {
+    let mut is_sound = true;
+    let checked = database.pragma(None, "quick_check", table, |row| {
+        let told: String = row.get(0)?;
+        // A value of another type than its column's, or a missing one, is there as it was read.
+        is_sound &= told == "ok" || told.contains(" value in ");
+        Ok(())
+    });
+    checked.map_err(damaged)?;
+    if is_sound { Ok(()) } else { Err(damaged(())) }
+}
+
+/// A value as a person would write it.
+fn push_text(value: ValueRef<'_>, text: &mut Vec<u8>) {
+    match value {
+        ValueRef::Null => {}
+        ValueRef::Integer(number) => text.extend_from_slice(number.to_string().as_bytes()),
+        ValueRef::Real(number) => text.extend_from_slice(decimal(number).as_bytes()),
+        ValueRef::Text(bytes) => text.extend_from_slice(bytes),
+        ValueRef::Blob(bytes) if is_text(bytes) => text.extend_from_slice(bytes),
+        ValueRef::Blob(_) => text.push(NO_TEXT),
+    }
+}
+
+/// Whether bytes are plainly a text: some programs store texts so.
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes)
+        .is_ok_and(|text| !text.contains(|c: char| c.is_control() && !c.is_whitespace()))
+}
+
+/// A number without an exponent, but for those that have lost digits.
+fn decimal(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
+}

@@ -1,0 +1,56 @@
+//! Reads whole inputs, for the tests of readers.
+
+use std::{fmt::Write as _, path::Path};
+
+use crate::{Input, Options, sniff};
+
+/// An input as it was read.
+pub(super) struct Read {
+    /// The first line that says how it is read.
+    pub described: String,
+    /// The rows, each with its reference, reasons, values by field, and classes.
+    pub rows: Vec<String>,
+}
+
+/// Reads bytes as a file of this name; gives the message if it is refused.
+pub(super) fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Read, String> {
+    // The name may tell the format, and `Input::of_bytes` has none.
+    let by_name = || options.layout.is_none().then(|| sniff::format(Path::new(name), bytes));
+    let format = options.format.or_else(by_name);
+    let options = Options { format, ..options.clone() };
+    let mut input = Input::of_bytes(bytes.to_vec(), &options).map_err(|error| error.to_string())?;
+    let described = input.describe()[0].clone();
+    let layout = input.layout();
+    let mut rows = Vec::new();
+    while let Some(block) = input.next_block().map_err(|error| error.to_string())? {
+        layout.rows(&block, |share| {
+            for row in 0..share.len() {
+                let record = share.columns().record(row);
+                let mut text = String::new();
+                if !share.id(row).is_empty() {
+                    write!(text, " id={}", share.id(row)).expect("to memory");
+                }
+                for reason in record.doubts() {
+                    write!(text, " doubt={reason}").expect("to memory");
+                }
+                for reason in record.notes() {
+                    write!(text, " note={reason}").expect("to memory");
+                }
+                for (number, (field, value)) in record.values().enumerate() {
+                    match value {
+                        Ok(value) if share.has(row, number) => {
+                            write!(text, " {field}={value}").expect("to memory");
+                        }
+                        Ok(_) => {}
+                        Err(reason) => write!(text, " {field}!{reason}").expect("to memory"),
+                    }
+                }
+                for class in record.data_classes() {
+                    write!(text, " class={class}").expect("to memory");
+                }
+                rows.push(text.trim_start().to_owned());
+            }
+        });
+    }
+    Ok(Read { described, rows })
+}

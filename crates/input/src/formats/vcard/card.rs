@@ -1,0 +1,199 @@
+//! One card: the values of a person.
+
+use leakdex::Reason;
+
+use super::property::{Property, parts, unescaped};
+use crate::{charset::Decision, records::Records};
+
+/// The values of a card, until it ends.
+#[derive(Default)]
+pub(super) struct Card {
+    values: Vec<(String, Option<String>)>,
+    size: usize,
+    /// Values of `FN`: the whole name, or what a program shows.
+    whole_names: Vec<Option<String>>,
+    has_last_name: bool,
+    has_first_name: bool,
+    /// Whether it is of version 2.1.
+    pub is_old: bool,
+    is_group: bool,
+    is_damaged: bool,
+    is_too_long: bool,
+    /// Whether the property before was one that identifies.
+    is_after_identifier: bool,
+}
+
+impl Card {
+    /// Takes a property. A card has at most so many bytes.
+    pub fn take(
+        &mut self,
+        property: &Property<'_>,
+        is_cut: bool,
+        decision: &mut Decision,
+        longest: usize,
+    ) {
+        let Property { name, .. } = property;
+        self.is_after_identifier = false;
+        if matches!(&**name, "REV" | "PRODID" | "LABEL" | "CLASS" | "SORT-STRING" | "MAILER") {
+            return;
+        }
+        if is_cut || self.size > longest {
+            self.is_too_long = true;
+            return;
+        }
+        self.size += property.value.len() + name.len();
+        let text = property.text(decision);
+        self.is_after_identifier = true;
+        match (&**name, text) {
+            ("VERSION", text) => self.is_old = text.is_some_and(|text| text.trim() == "2.1"),
+            ("KIND" | "X-ADDRESSBOOKSERVER-KIND", text) => {
+                self.is_group = text.is_some_and(|text| text.trim().eq_ignore_ascii_case("group"));
+            }
+            ("N", Some(text)) => self.take_name(&text),
+            ("FN", text) => self.whole_names.push(text.map(|text| unescaped(&text))),
+            ("ADR", Some(text)) => self.take_address(&text),
+            ("BDAY", Some(text)) => {
+                let without_year = property.named("X-APPLE-OMIT-YEAR");
+                self.push("Birthday", birth_date(text.trim(), without_year));
+            }
+            ("TEL", Some(text)) => {
+                let is_other = ["FAX", "PAGER", "MODEM", "BBS"];
+                let is_other = is_other.iter().any(|kind| property.has("TYPE", kind));
+                let number = unescaped(text.trim());
+                let number = number.strip_prefix("tel:").unwrap_or(&number);
+                // Parameters of the address follow the number.
+                let number = number.split(";").next().unwrap_or_default().to_owned();
+                self.push(if is_other { "Fax" } else { "Phone" }, number);
+            }
+            ("EMAIL", Some(text)) => {
+                let address = unescaped(text.trim());
+                let address = address.strip_prefix("mailto:").unwrap_or(&address).to_owned();
+                self.push("Email", address);
+            }
+            (_, text) => {
+                self.is_after_identifier = !matches!(label(name), Some("Note" | "Homepage"));
+                let label = label(name).map_or_else(|| name.clone(), str::to_owned);
+                match text {
+                    Some(text) => self.push(&label, unescaped(&text)),
+                    None => self.values.push((label, None)),
+                }
+            }
+        }
+    }
+
+    /// Says that the card has this property, whose value is not kept.
+    pub fn push_presence(&mut self, name: &str) {
+        self.is_after_identifier = false;
+        let label = label(name).map_or_else(|| name.to_owned(), str::to_owned);
+        self.push(&label, "yes".to_owned());
+    }
+
+    /// Takes a line that is no property: the value before it has a line end, and nobody knows what else
+    /// is missing.
+    pub const fn take_stray_line(&mut self) {
+        self.is_damaged |= self.is_after_identifier;
+    }
+
+    /// Writes the card as a record, unless it is of a group.
+    pub fn write(self, records: &mut Records) {
+        if self.is_too_long {
+            return records.end_unreadable(Reason::RowTooLong);
+        }
+        if self.is_damaged {
+            return records.end_unreadable(Reason::InvalidRecord);
+        }
+        if self.is_group {
+            return records.forget();
+        }
+        let is_needed = !(self.has_last_name && self.has_first_name);
+        let name = if is_needed { "Full Name" } else { "Display Name" };
+        for (name, value) in &self.values {
+            records.push_decoded(name, value.as_deref());
+        }
+        for value in &self.whole_names {
+            records.push_decoded(name, value.as_deref());
+        }
+        records.end();
+    }
+
+    /// Takes last name, first name, further first names, titles and suffixes.
+    fn take_name(&mut self, text: &str) {
+        let parts = parts(text, ';');
+        let part = |number: usize| {
+            let part = parts.get(number).map_or("", String::as_str);
+            // Several names are a list.
+            part.replace(',', " ").trim().to_owned()
+        };
+        let first = format!("{} {}", part(1), part(2)).trim().to_owned();
+        self.has_last_name |= !part(0).is_empty();
+        self.has_first_name |= !first.is_empty();
+        self.push("Family Name", part(0));
+        self.push("Given Name", first);
+        self.push("Title", part(3));
+        self.push("Suffix", part(4));
+    }
+
+    fn take_address(&mut self, text: &str) {
+        let parts = parts(text, ';');
+        let labels = ["PO Box", "", "Street", "City", "Region", "Postal Code", "Country"];
+        for (label, part) in labels.iter().zip(parts) {
+            self.push(label, part.trim().to_owned());
+        }
+    }
+
+    fn push(&mut self, label: &str, value: String) {
+        if !value.is_empty() && !label.is_empty() {
+            self.values.push((label.to_owned(), Some(value)));
+        }
+    }
+}
+
+/// The name of a property's value, by which it is recognised.
+fn label(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "N" => "Family Name",
+        "ADR" => "Postal Code",
+        "BDAY" => "Birthday",
+        "TEL" => "Phone",
+        "EMAIL" => "Email",
+        "UID" => "id",
+        "ORG" => "Organization",
+        "TITLE" | "ROLE" => "Job Title",
+        "NICKNAME" => "Nickname",
+        "NOTE" => "Note",
+        "URL" => "Homepage",
+        "PHOTO" => "Photo",
+        "GENDER" | "X-GENDER" | "X-WAB-GENDER" => "Gender",
+        "IMPP" => "Messenger",
+        "GEO" => "latlong",
+        "LANG" => "Language",
+        "BIRTHPLACE" => "Birthplace",
+        "DEATHDATE" => "Deathdate",
+        "X-MAIDENNAME" => "Maiden Name",
+        "X-SOCIALPROFILE" => "Social Media",
+        "X-SKYPE" | "X-SKYPE-USERNAME" => "Skype",
+        _ => return None,
+    })
+}
+
+/// A date of birth, with hyphens where version 4.0 has none. It may lack the year, or the rest.
+fn birth_date(text: &str, without_year: Option<&str>) -> String {
+    if let Some((year, rest)) = text.split_once('-')
+        && without_year.is_some_and(|own| own.trim_matches('"') == year)
+    {
+        return format!("--{rest}");
+    }
+    let (date, time) = text.split_once('T').unwrap_or((text, ""));
+    let is_basic = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_basic {
+        return text.to_owned();
+    }
+    let date = format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..]);
+    match (time.get(..2), time.get(2..4)) {
+        (Some(hour), Some(minute)) if time.bytes().take(4).all(|byte| byte.is_ascii_digit()) => {
+            let zone = if time.ends_with('Z') { "Z" } else { "" };
+            format!("{date}T{hour}:{minute}:00{zone}")
+        }
+        _ => date,
+    }
+}

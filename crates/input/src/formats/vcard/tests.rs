@@ -1,0 +1,184 @@
+use super::*;
+use crate::formats::testing::read;
+
+fn rows(file: &str) -> Vec<String> {
+    read("a.vcf", file.as_bytes(), &Options::default()).expect("readable").rows
+}
+
+fn card(lines: &str) -> String {
+    format!("BEGIN:VCARD\nVERSION:3.0\n{lines}\nEND:VCARD\n")
+}
+
+/// As an old phone or Outlook writes it.
+const OUTLOOK: &str = "BEGIN:VCARD\r\n\
+VERSION:2.1\r\n\
+N;LANGUAGE=de;CHARSET=Windows-1252;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg;Peter;Dr.;\r\n\
+FN;CHARSET=Windows-1252;ENCODING=QUOTED-PRINTABLE:Dr. J=F6rg Peter M=FC=\r\n\
+ller\r\n\
+ORG:Beispiel AG;Einkauf\r\n\
+TEL;WORK;VOICE:+49 (30) 1234567\r\n\
+TEL;CELL;VOICE:0171 1234567\r\n\
+TEL;WORK;FAX:030 1234568\r\n\
+ADR;WORK;PREF;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:;;Hauptstra=C3=9Fe 3=0D=0A=\r\n\
+2. Stock;Berlin;;10115;Deutschland\r\n\
+LABEL;WORK;PREF;ENCODING=QUOTED-PRINTABLE:Hauptstrasse 3=0D=0A=\r\n\
+10115 Berlin\r\n\
+EMAIL;PREF;INTERNET:joerg.mueller@example.de\r\n\
+BDAY:19700201\r\n\
+PHOTO;TYPE=JPEG;ENCODING=BASE64:\r\n\
+ /9j/4AAQSkZJRgABAQEAYABgAAD/2wBDAAIBAQIBAQICAgICAgICAwUDAwMDAwYEBAMFBwYH\r\n\
+ BwcGBwcICQsJCAgKCAcHCg0KCgsMDAwMBwkODw0MDgsMDAz=\r\n\
+\r\n\
+REV:20230415T120000Z\r\n\
+END:VCARD\r\n";
+
+/// As the contacts of a Mac or an iPhone are exported.
+const APPLE: &str = "BEGIN:VCARD\r\n\
+VERSION:3.0\r\n\
+PRODID:-//Apple Inc.//iPhone OS 17.0//EN\r\n\
+N:Müller\\, geb. Beispiel;Eva;Maria;;\r\n\
+FN:Eva Maria Müller\r\n\
+item1.EMAIL;type=INTERNET;type=pref:eva@exam\r\n ple.de\r\n\
+item1.X-ABLabel:_$!<Home>!$_\r\n\
+TEL;type=CELL;type=VOICE;type=pref:0171 1234567\r\n\
+item2.ADR;type=HOME;type=pref:;;Hauptstraße 3\\nHinterhaus;Berlin;;10115;Deutschland\r\n\
+BDAY;X-APPLE-OMIT-YEAR=1604:1604-03-04\r\n\
+BDAY:1970-03-04\r\n\
+UID:4711-ABCD\r\n\
+END:VCARD\r\n";
+
+/// As Google writes version 3.0, and a server version 4.0.
+const OTHERS: &str = "BEGIN:VCARD\r\n\
+VERSION:3.0\r\n\
+FN:Max Muster\r\n\
+N:;;;;\r\n\
+EMAIL;TYPE=INTERNET;TYPE=HOME:max@example.de\r\n\
+NOTE:Zeile 1\\nZeile 2\\, Ende\r\n\
+END:VCARD\r\n\
+BEGIN:VCARD\r\n\
+VERSION:4.0\r\n\
+FN:Max Muster\r\n\
+N:Muster;Max;;;\r\n\
+BDAY:19700201T000000\r\n\
+TEL;VALUE=uri;TYPE=\"voice,home\":tel:+49-30-1234567;ext=12\r\n\
+EMAIL:mailto:max@example.de\r\n\
+ADR;LABEL=\"Hauptstr. 3: Hof\\n10115 Berlin\":;;Hauptstr. 3;Berlin;;10115;Germany\r\n\
+END:VCARD\r\n";
+
+#[test]
+fn a_card_of_outlook_with_quoted_printable_text_and_a_photo_is_read() {
+    assert_eq!(
+        rows(OUTLOOK),
+        ["last-name=Müller first-name=Jörg Peter phone=+49 (30) 1234567 phone=0171 1234567 \
+             postal-code=10115 email=joerg.mueller@example.de birth-date=1970-02-01 \
+             class=company-names class=physical-addresses class=physical-addresses \
+             class=geographic-locations class=photos class=display-names"]
+    );
+}
+
+#[test]
+fn a_card_of_apple_with_groups_folds_and_escapes_is_read() {
+    assert_eq!(
+        rows(APPLE),
+        ["id=4711-ABCD last-name=Müller  geb. Beispiel first-name=Eva Maria email=eva@example.de \
+             phone=0171 1234567 postal-code=10115 birth-date=--03-04 birth-date=1970-03-04 \
+             class=physical-addresses class=physical-addresses class=geographic-locations \
+             class=display-names"]
+    );
+}
+
+#[test]
+fn cards_of_google_and_of_version_4_are_read() {
+    let rows = rows(OTHERS);
+    assert_eq!(rows[0], "email=max@example.de name=Max Muster");
+    assert!(
+        rows[1].starts_with(
+            "last-name=Muster first-name=Max birth-date=1970-02-01T00:00:00 phone=+49-30-1234567 \
+             email=max@example.de postal-code=10115"
+        ),
+        "{}",
+        rows[1]
+    );
+}
+
+#[test]
+fn the_format_is_known_by_its_first_line_whatever_the_name() {
+    let read = read("contacts.txt", OTHERS.as_bytes(), &Options::default()).expect("readable");
+    assert!(read.described.starts_with("memory: vCard, encoding "), "{}", read.described);
+}
+
+#[test]
+fn a_photo_larger_than_a_row_does_not_make_the_card_too_long() {
+    let sizes = crate::Sizes { row: 300, ..crate::Sizes::default() };
+    let options = Options { sizes, ..Options::default() };
+    let read = |lines: &str| {
+        let file = card(lines) + &card("EMAIL:c@d.de");
+        read("a.vcf", file.as_bytes(), &options).expect("readable").rows
+    };
+    let photo = format!("PHOTO;ENCODING=b:{}\n {}", "A".repeat(1000), "B".repeat(1000));
+    let rows = read(&format!("EMAIL:a@b.de\n{photo}\nTEL:030 1234567"));
+    assert_eq!(rows, ["email=a@b.de phone=030 1234567 class=photos", "email=c@d.de"]);
+    let rows = read(&format!("EMAIL:a@b.de\nX-LONG:{}", "A".repeat(1000)));
+    assert_eq!(rows, ["doubt=row-too-long", "email=c@d.de"]);
+    let rows = read(&format!("EMAIL:a@b.de\n{}", "X-LONG:AAAAAAAAAAAAAAAA\n".repeat(40)));
+    assert_eq!(rows, ["doubt=row-too-long", "email=c@d.de"]);
+}
+
+#[test]
+fn a_card_within_a_card_is_a_row_of_its_own() {
+    let inner = card("N:Beispiel;Eva\nEMAIL:eva@example.de");
+    let file = card(&format!("N:Muster;Max\nAGENT:\n{inner}EMAIL:max@example.de"));
+    assert_eq!(
+        rows(&file),
+        [
+            "last-name=Beispiel first-name=Eva email=eva@example.de",
+            "last-name=Muster first-name=Max email=max@example.de"
+        ]
+    );
+    let file =
+        card("N:Muster;Max\nAGENT:BEGIN:VCARD\\nFN:Eva\\nEND:VCARD\\n\nEMAIL:max@example.de");
+    assert_eq!(
+        rows(&file),
+        ["doubt=invalid-record", "last-name=Muster first-name=Max email=max@example.de"]
+    );
+}
+
+#[test]
+fn cards_without_an_end_are_rows_and_a_card_that_is_cut_off_is_told() {
+    let open = "BEGIN:VCARD\nVERSION:3.0\nN:Muster;Max\nEMAIL:max@example.de\n";
+    assert_eq!(
+        rows(&open.repeat(2)),
+        ["last-name=Muster first-name=Max email=max@example.de", "doubt=invalid-record"]
+    );
+}
+
+#[test]
+fn a_group_of_contacts_is_no_row() {
+    let group = card("N:Familie\nFN:Familie\nX-ADDRESSBOOKSERVER-KIND:group");
+    let file = group.clone() + &card("EMAIL:max@example.de");
+    assert_eq!(rows(&file), ["email=max@example.de"]);
+    let error = read("a.vcf", group.as_bytes(), &Options::default()).map(|_| ());
+    assert!(error.expect_err("no person").contains("a vCard file without a person"));
+}
+
+#[test]
+fn values_that_are_no_text_and_lines_that_are_no_properties_are_told() {
+    let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
+    assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);
+    let file = card("NOTE:one\ntwo\nEMAIL:a@b.de");
+    assert_eq!(rows(&file), ["email=a@b.de"]);
+    let file = card("N:Muster;Max\nEMAIL:a@b\n.de") + &card("EMAIL:c@d.de");
+    assert_eq!(rows(&file), ["doubt=invalid-record", "email=c@d.de"]);
+    let file = format!("Kontakte\n{}", card("EMAIL:a@b.de"));
+    let options = Options { format: Some(Format::Vcard), ..Options::default() };
+    let rows = read("a.txt", file.as_bytes(), &options).expect("readable").rows;
+    assert_eq!(rows, ["doubt=invalid-record", "email=a@b.de"]);
+}
+
+#[test]
+fn old_cards_are_read_in_the_encoding_of_the_file() {
+    let file = b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:M\xFCller;J\xF6rg\r\nTEL;CELL:0171 1234567\r\nEND:VCARD\r\n";
+    let read = read("a.vcf", file, &Options::default()).expect("readable");
+    assert_eq!(read.rows, ["last-name=Müller first-name=Jörg phone=0171 1234567"]);
+    assert!(read.described.contains("encoding windows-1252"), "{}", read.described);
+}

@@ -1,0 +1,81 @@
+//! The files of a health card (gematik, `gemSpec_eGK_Fach_VSDM`, section 2): XML, packed with gzip, behind lengths
+//! or offsets of two bytes each.
+
+use std::io::Read;
+
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use flate2::read::GzDecoder;
+
+/// No file of a card is longer, in bytes.
+const LARGEST_FILE: usize = 1 << 16;
+
+/// A document does not unpack to more.
+const LARGEST_DOCUMENT: usize = 1 << 20;
+
+const GZIP: &[u8] = &[0x1F, 0x8B, 0x08];
+
+/// Programs leave out the padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A file of a card, by its bytes.
+pub(in crate::formats) enum Card {
+    /// The data of the person (`EF.PD`), unpacked.
+    Person(Vec<u8>),
+    /// The data of the insurance (`EF.VD`, `EF.GVD`).
+    Insurance,
+}
+
+impl Card {
+    /// What a file is, if it is one of a card.
+    pub fn of(file: &[u8]) -> Option<Self> {
+        if file.len() > LARGEST_FILE {
+            return None;
+        }
+        // The offsets of two documents come before the first, where there are two.
+        if file.get(8..).is_some_and(|rest| rest.starts_with(GZIP)) {
+            return Some(Self::Insurance);
+        }
+        let content = with_length(file)?;
+        unzipped(content, LARGEST_DOCUMENT).map(Self::Person)
+    }
+}
+
+/// The XML in an element of an answer: as it is, packed, or as the card's file, and any of these in
+/// base64.
+pub(super) fn unpacked(content: &[u8], longest: usize) -> Option<Vec<u8>> {
+    if content.trim_ascii_start().starts_with(b"<") {
+        return Some(content.to_vec());
+    }
+    let dense: Vec<u8> =
+        content.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let bytes = BASE64.decode(dense).ok()?;
+    if bytes.trim_ascii_start().starts_with(b"<") {
+        return Some(bytes);
+    }
+    unzipped(with_length(&bytes).unwrap_or(&bytes), longest)
+}
+
+/// What comes behind a length of two bytes.
+fn with_length(file: &[u8]) -> Option<&[u8]> {
+    let (&[high, low], rest) = file.split_first_chunk()?;
+    let content = rest.get(..usize::from(high) << 8 | usize::from(low))?;
+    content.starts_with(GZIP).then_some(content)
+}
+
+/// What is packed, if it unpacks to no more than so many bytes.
+fn unzipped(packed: &[u8], longest: usize) -> Option<Vec<u8>> {
+    if !packed.starts_with(GZIP) {
+        return None;
+    }
+    let mut unpacked = Vec::new();
+    let most = u64::try_from(longest).ok()? + 1;
+    GzDecoder::new(packed).take(most).read_to_end(&mut unpacked).ok()?;
+    (unpacked.len() <= longest).then_some(unpacked)
+}

@@ -1,0 +1,234 @@
+//! Numbers of cells as a person sees them: dates, and numbers with leading zeros.
+
+use std::fmt::Write as _;
+
+/// How a cell shows its number, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NumberFormat {
+    /// As a number.
+    Plain,
+    /// As a number of at least so many digits, with zeros before it.
+    Padded(u8),
+    /// As a date, or a time of day.
+    Date,
+}
+
+/// The day that serial numbers of dates count from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Epoch {
+    /// Day 1 is 1 January 1900, and 1900 has a 29 February.
+    Of1900,
+    /// Day 0 is 1 January 1904.
+    Of1904,
+}
+
+impl NumberFormat {
+    /// The format with this number among those that every workbook has (ECMA-376, 18.8.30).
+    pub const fn builtin(number: u32) -> Self {
+        match number {
+            14..=22 | 27..=36 | 45 | 47 | 50..=58 => Self::Date,
+            _ => Self::Plain,
+        }
+    }
+
+    /// The format that a code such as `DD.MM.YYYY` or `00000` describes (ECMA-376, 18.8.31).
+    pub fn of_code(code: &str) -> Self {
+        let mut chars = code.chars();
+        // Whether nothing but zeros and literal text shows the number.
+        let (mut zeros, mut is_only_zeros) = (0_u8, true);
+        let mut is_first_section = true;
+        while let Some(char) = chars.next() {
+            match char {
+                '"' => chars.by_ref().take_while(|&char| char != '"').for_each(drop),
+                '\\' | '_' | '*' => drop(chars.next()),
+                '[' => {
+                    let mut within = chars.by_ref().take_while(|&char| char != ']').peekable();
+                    let first = within.peek().map(char::to_ascii_lowercase);
+                    let is_unit = |char: char| Some(char.to_ascii_lowercase()) == first;
+                    if matches!(first, Some('h' | 'm' | 's')) && within.all(is_unit) {
+                        // A length of time.
+                        return Self::Plain;
+                    }
+                    within.for_each(drop);
+                }
+                ';' => is_first_section = false,
+                'd' | 'm' | 'y' | 'h' | 's' | 'D' | 'M' | 'Y' | 'H' | 'S' => return Self::Date,
+                '0' if is_first_section => zeros = zeros.saturating_add(1),
+                ' ' | '-' | '/' | '(' | ')' => {}
+                _ if is_first_section => is_only_zeros = false,
+                _ => {}
+            }
+        }
+        if is_only_zeros && zeros > 1 { Self::Padded(zeros) } else { Self::Plain }
+    }
+
+    /// Adds the number as it is shown.
+    pub fn write(self, number: f64, epoch: Epoch, text: &mut String) {
+        match self {
+            Self::Date if write_date(number, epoch, text) => {}
+            Self::Padded(digits) if number >= 0.0 && number.fract() == 0.0 && number < 1e15 => {
+                let _ = write!(text, "{number:0width$}", width = usize::from(digits));
+            }
+            _ => text.push_str(&decimal(number)),
+        }
+    }
+}
+
+/// A number without an exponent, but for those that have lost digits: a cell holds fifteen.
+pub(super) fn decimal(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
+}
+
+/// Adds the date, and its time of day if it is not midnight; whether the number is of a date.
+fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
+    const SECONDS: i64 = 86_400;
+    // Up to the year 9999.
+    if !(0.0..2_958_466.0).contains(&number) {
+        return false;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the number is small")]
+    let seconds = (number * 86_400.0).round() as i64;
+    let (serial, second) = (seconds / SECONDS, seconds % SECONDS);
+    let day = match epoch {
+        Epoch::Of1904 => serial - 24_107,
+        // A day that there was not.
+        Epoch::Of1900 if serial == 60 => {
+            text.push_str("1900-02-29");
+            return true;
+        }
+        Epoch::Of1900 if serial == 0 => return false,
+        Epoch::Of1900 => serial - if serial < 60 { 25_568 } else { 25_569 },
+    };
+    let (year, month, day) = civil(day);
+    let _ = write!(text, "{year:04}-{month:02}-{day:02}");
+    // A time zone may have shifted a date with a time of day.
+    if second != 0 {
+        let (hour, minute) = (second / 3600, second / 60 % 60);
+        let _ = write!(text, " {hour:02}:{minute:02}:{:02}", second % 60);
+    }
+    true
+}
+
+/// Year, month and day of a day that is counted from 1 January 1970, in the Gregorian calendar.
+const fn civil(day: i64) -> (i64, i64, i64) {
+    // Years begin in March here, so that the leap day is the last day of a year.
+    const OF_400_YEARS: i64 = 146_097;
+    let day = day + 719_468;
+    let (era, day) = (day.div_euclid(OF_400_YEARS), day.rem_euclid(OF_400_YEARS));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (year, month) = (year + era * 400, month + 3);
+    if month > 12 { (year + 1, month - 12, day) } else { (year, month, day) }
+}
+
+/// Adds a date as XML has it: without its time of day, if this is midnight.
+pub(super) fn push_iso_date(date: &str, text: &mut String) {
+    let (day, time) = date.trim().split_once(['T', ' ']).unwrap_or((date.trim(), ""));
+    text.push_str(day);
+    let time = time.trim_end_matches('Z');
+    if time.bytes().any(|byte| !matches!(byte, b'0' | b':' | b'.')) {
+        text.push(' ');
+        text.push_str(time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(format: NumberFormat, number: f64, epoch: Epoch) -> String {
+        let mut text = String::new();
+        format.write(number, epoch, &mut text);
+        text
+    }
+
+    #[test]
+    fn numbers_have_no_exponent_unless_digits_are_lost() {
+        for (number, text) in [
+            (12345.0, "12345"),
+            (1067.5, "1067.5"),
+            (-3.0, "-3"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (8.027_688_311e19, "8.027688311E19"),
+        ] {
+            assert_eq!(decimal(number), text);
+        }
+    }
+
+    #[test]
+    fn the_code_of_a_format_tells_dates_and_leading_zeros() {
+        use NumberFormat::{Date, Padded, Plain};
+        for (code, format) in [
+            ("General", Plain),
+            ("0", Plain),
+            ("0.00", Plain),
+            ("0%", Plain),
+            ("0.00E+00", Plain),
+            ("@", Plain),
+            ("#,##0.00\\ \"€\";[Red]\\-#,##0.00\\ \"€\"", Plain),
+            ("_-* #,##0.00\\ [$€-407]_-", Plain),
+            ("0 \"days\"", Plain),
+            ("0*d", Plain),
+            ("[h]:mm:ss", Plain),
+            ("[SS]", Plain),
+            ("DD.MM.YYYY", Date),
+            ("[$-407]d/\\ mmmm\\ yyyy;@", Date),
+            ("[Red]yyyy-mm-dd", Date),
+            ("h:mm AM/PM", Date),
+            ("00000", Padded(5)),
+            ("\"D-\"00000", Padded(5)),
+            ("00000;-00000", Padded(5)),
+            ("0000\\ 000000", Padded(10)),
+            ("#00000", Plain),
+        ] {
+            assert_eq!(NumberFormat::of_code(code), format, "{code}");
+        }
+        assert_eq!(NumberFormat::builtin(14), Date);
+        assert_eq!(NumberFormat::builtin(46), Plain);
+    }
+
+    #[test]
+    fn a_postcode_keeps_its_leading_zeros() {
+        let padded = NumberFormat::Padded(5);
+        assert_eq!(shown(padded, 1067.0, Epoch::Of1900), "01067");
+        assert_eq!(shown(padded, 123_456.0, Epoch::Of1900), "123456");
+        assert_eq!(shown(padded, 1067.5, Epoch::Of1900), "1067.5");
+        assert_eq!(shown(padded, -1.0, Epoch::Of1900), "-1");
+    }
+
+    #[test]
+    fn serial_numbers_are_dates_in_both_epochs() {
+        for (number, of_1900, of_1904) in [
+            (0.0, "0", "1904-01-01"),
+            (1.0, "1900-01-01", "1904-01-02"),
+            (59.0, "1900-02-28", "1904-02-29"),
+            (60.0, "1900-02-29", "1904-03-01"),
+            (61.0, "1900-03-01", "1904-03-02"),
+            (25_600.0, "1970-02-01", "1974-02-02"),
+            (25_599.958_333_333_332, "1970-01-31 23:00:00", "1974-02-01 23:00:00"),
+            (25_599.999_999_999, "1970-02-01", "1974-02-02"),
+            (2_958_465.0, "9999-12-31", "10004-01-01"),
+            (-1.0, "-1", "-1"),
+            (2_958_466.0, "2958466", "2958466"),
+        ] {
+            assert_eq!(shown(NumberFormat::Date, number, Epoch::Of1900), of_1900);
+            assert_eq!(shown(NumberFormat::Date, number, Epoch::Of1904), of_1904);
+        }
+    }
+
+    #[test]
+    fn a_date_of_xml_has_no_time_if_it_is_midnight() {
+        for (date, text) in [
+            ("1970-02-01", "1970-02-01"),
+            ("1970-02-01T00:00:00", "1970-02-01"),
+            ("1970-02-01T00:00:00.000Z", "1970-02-01"),
+            ("1970-01-31T23:00:00Z", "1970-01-31 23:00:00"),
+        ] {
+            let mut shown = String::new();
+            push_iso_date(date, &mut shown);
+            assert_eq!(shown, text);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Other files of office programs, which are no workbooks that can be read.
+
+use std::io::{Cursor, Read};
+
+use cfb::CompoundFile;
+
+use super::{Reading, package::Package};
+use crate::error::InputProblem;
+
+const REMEDY: &str = "give a workbook, or copy its table into one and save that";
+
+/// The fault of a workbook with a password.
+pub(super) fn encrypted() -> InputProblem {
+    InputProblem::Refused(
+        "encrypted with a password",
+        "open it in a spreadsheet program with the password, and save it without one",
+    )
+}
+
+/// The stream of an Excel workbook of 1993 to 2003; none if the file is of another sort. A file of that
+/// time which is no workbook is refused.
+pub(super) fn stream_of_workbook(
+    file: &[u8],
+    reading: Reading,
+) -> Result<Option<Vec<u8>>, InputProblem> {
+    if matches!(file, [9, 8, 8 | 16, 0, 0, 5 | 6, ..]) {
+        return Ok(Some(file.to_vec()));
+    }
+    if !file.starts_with(b"\xD0\xCF\x11\xE0") {
+        return Ok(None);
+    }
+    let mut compound = CompoundFile::open(Cursor::new(file)).map_err(|_| reading.unreadable())?;
+    for name in ["Workbook", "Book"] {
+        if compound.is_stream(name) {
+            let mut stream = Vec::new();
+            let found = compound.open_stream(name).map_err(|_| reading.unreadable())?;
+            let most = u64::try_from(file.len()).unwrap_or(u64::MAX);
+            found.take(most).read_to_end(&mut stream).map_err(|_| reading.unreadable())?;
+            return Ok(Some(stream));
+        }
+    }
+    if compound.exists("EncryptedPackage") {
+        return Err(encrypted());
+    }
+    let sort = [
+        ("WordDocument", "a Word document"),
+        ("PowerPoint Document", "a PowerPoint presentation"),
+        ("__properties_version1.0", "a message of Outlook"),
+    ];
+    let sort = sort.iter().find(|(name, _)| compound.exists(name));
+    Err(InputProblem::Refused(sort.map_or("no workbook, but another Office file", |s| s.1), REMEDY))
+}
+
+/// Refuses what is packed like a workbook, and is none that can be read.
+pub(super) fn refuse(package: &mut Package) -> Result<(), InputProblem> {
+    const OPEN_DOCUMENT: &str = "application/vnd.oasis.opendocument.";
+    const AS_XLSX: &str = "open it in the program that wrote it and save it as XLSX";
+    let reading = package.reading;
+    let kind = package.text("mimetype")?.unwrap_or_default();
+    let manifest = package.text("META-INF/manifest.xml")?.unwrap_or_default();
+    if manifest.contains("encryption-data") || package.has("encrypted-package") {
+        return Err(encrypted());
+    }
+    let sort = match kind.trim().strip_prefix(OPEN_DOCUMENT) {
+        Some(kind) if kind.starts_with("spreadsheet") => return Ok(()),
+        Some(kind) if kind.starts_with("text") => "an OpenDocument text",
+        Some(kind) if kind.starts_with("presentation") => "an OpenDocument presentation",
+        Some(_) => "an OpenDocument file, but no spreadsheet",
+        None if kind.starts_with("application/vnd.sun.xml.calc") => {
+            return Err(InputProblem::Refused("an OpenOffice 1 spreadsheet (SXC)", AS_XLSX));
+        }
+        None if package.has_folder("word/") => "a Word document",
+        None if package.has_folder("ppt/") => "a PowerPoint presentation",
+        None if package.has_folder("index/document.iwa") || package.has("index.zip") => {
+            return Err(InputProblem::Refused("a spreadsheet of Apple Numbers", AS_XLSX));
+        }
+        None if !package.has("_rels/.rels") && !package.has("content.xml") => {
+            return Err(reading.unreadable());
+        }
+        None => return Ok(()),
+    };
+    Err(InputProblem::Refused(sort, REMEDY))
+}

@@ -1,0 +1,213 @@
+//! A workbook's parts: files in a ZIP archive, most of them XML.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    fmt,
+    io::{self, BufReader, Cursor, Read},
+};
+
+use quick_xml::{
+    Reader, XmlVersion,
+    events::{BytesStart, Event},
+};
+use zip::{ZipArchive, read::ZipFile};
+
+use super::Reading;
+use crate::error::InputProblem;
+
+/// The parts of a workbook, which unpack to so many bytes at most.
+pub(super) struct Package {
+    archive: ZipArchive<Cursor<Vec<u8>>>,
+    /// The place of each part, by its name in small letters.
+    places: HashMap<String, usize>,
+    pub reading: Reading,
+    left: u64,
+}
+
+impl Package {
+    pub fn new(file: Vec<u8>, reading: Reading) -> Result<Self, InputProblem> {
+        let archive = ZipArchive::new(Cursor::new(file))
+            .map_err(|_: zip::result::ZipError| reading.unreadable())?;
+        let mut places = HashMap::new();
+        for place in 0..archive.len() {
+            if let Some(Ok(name)) = archive.name_for_index(place) {
+                places.insert(plain(&name), place);
+            }
+        }
+        Ok(Self { archive, places, reading, left: reading.limits.content })
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.places.contains_key(&plain(name))
+    }
+
+    pub fn has_folder(&self, name: &str) -> bool {
+        self.places.keys().any(|part| part.starts_with(name))
+    }
+
+    /// The content of a part, if there is such a part.
+    pub fn part(&mut self, name: &str) -> Result<Option<Part<'_>>, InputProblem> {
+        let Some(&place) = self.places.get(&plain(name)) else { return Ok(None) };
+        let reading = self.reading;
+        let source = self.archive.by_index(place).map_err(|_| reading.unreadable())?;
+        Ok(Some(BufReader::with_capacity(
+            1 << 16,
+            Metered { source, left: &mut self.left, reading },
+        )))
+    }
+
+    /// A part that is XML, if there is such a part.
+    pub fn xml(&mut self, name: &str) -> Result<Option<Xml<Part<'_>>>, InputProblem> {
+        let reading = self.reading;
+        Ok(self.part(name)?.map(|part| Xml::new(part, reading)))
+    }
+
+    /// The begin of a part that is text, if there is such a part.
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, InputProblem> {
+        const MOST: u64 = 1 << 20;
+        let reading = self.reading;
+        let Some(part) = self.part(name)? else { return Ok(None) };
+        let mut text = Vec::new();
+        part.take(MOST).read_to_end(&mut text).map_err(|error| reading.fault(&error))?;
+        Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+    }
+
+    /// Forgets how much was unpacked: what was read was not kept.
+    pub fn forget(&mut self) {
+        self.left = self.reading.limits.content;
+    }
+}
+
+pub(super) type Part<'p> = BufReader<Metered<'p>>;
+
+/// The name of a part as it is compared.
+fn plain(name: &str) -> String {
+    name.trim_start_matches('/').replace('\\', "/").to_ascii_lowercase()
+}
+
+/// A part that fails where the parts unpack to more than the limit: their own word on it need not be true.
+pub(super) struct Metered<'p> {
+    source: ZipFile<'p, Cursor<Vec<u8>>>,
+    left: &'p mut u64,
+    reading: Reading,
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        let left = self.left.checked_sub(read as u64);
+        *self.left = left.ok_or_else(|| io::Error::other(Exceeded(self.reading)))?;
+        Ok(read)
+    }
+}
+
+/// The parts unpack to more than the limit.
+#[derive(Debug)]
+struct Exceeded(Reading);
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the workbook is too large")
+    }
+}
+
+impl std::error::Error for Exceeded {}
+
+impl Reading {
+    /// The fault of a workbook that cannot be read on. The error's own message is dropped, since it may
+    /// show a cell.
+    pub fn fault(self, error: &io::Error) -> InputProblem {
+        let exceeded = error.get_ref().and_then(|inner| inner.downcast_ref::<Exceeded>());
+        exceeded.map_or_else(|| self.unreadable(), |Exceeded(reading)| reading.limits.exceeded())
+    }
+}
+
+/// The events of an XML document.
+pub(super) struct Xml<R> {
+    reader: Reader<R>,
+    buffer: Vec<u8>,
+    pub reading: Reading,
+}
+
+impl<R: io::BufRead> Xml<R> {
+    pub fn new(source: R, reading: Reading) -> Self {
+        let mut reader = Reader::from_reader(source);
+        let config = reader.config_mut();
+        config.expand_empty_elements = true;
+        Self { reader, buffer: Vec::new(), reading }
+    }
+
+    /// The next event. An element that is empty has a start and an end.
+    pub fn next(&mut self) -> Result<Event<'_>, InputProblem> {
+        self.buffer.clear();
+        self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
+            quick_xml::Error::Io(error) => self.reading.fault(&error),
+            _ => self.reading.unreadable(),
+        })
+    }
+
+    /// Passes over the rest of an element whose start was read.
+    pub fn skip_element(&mut self) -> Result<(), InputProblem> {
+        let mut depth = 1_u64;
+        while depth > 0 {
+            match self.next()? {
+                Event::Start(_) => depth += 1,
+                Event::End(_) => depth -= 1,
+                Event::Eof => return Err(self.reading.unreadable()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the text of an element whose start was read, without that of elements within it.
+    pub fn push_text(&mut self, text: &mut String) -> Result<(), InputProblem> {
+        let reading = self.reading;
+        let mut depth = 1_u64;
+        loop {
+            let event = self.next()?;
+            match &event {
+                Event::Start(_) => depth += 1,
+                Event::End(_) => depth -= 1,
+                Event::Eof => return Err(reading.unreadable()),
+                event if depth == 1 => push(event, text).ok_or_else(|| reading.unreadable())?,
+                _ => {}
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Adds the text of an event, if it is one of text; `None` if it refers to something unknown.
+pub(super) fn push(event: &Event<'_>, text: &mut String) -> Option<()> {
+    match event {
+        Event::Text(part) => text.push_str(&part.xml10_content()),
+        Event::CData(part) => text.push_str(&part.xml10_content()),
+        Event::GeneralRef(name) => text.push(match name.resolve_char_ref().ok()? {
+            Some(char) => char,
+            None => match &**name {
+                "lt" => '<',
+                "gt" => '>',
+                "amp" => '&',
+                "quot" => '"',
+                "apos" => '\'',
+                _ => return None,
+            },
+        }),
+        _ => {}
+    }
+    Some(())
+}
+
+/// An attribute, by its name without a prefix.
+pub(super) fn attribute<'e>(element: &'e BytesStart<'_>, name: &str) -> Option<Cow<'e, str>> {
+    let mut attributes = element.attributes();
+    let found = attributes
+        .with_checks(false)
+        .filter_map(Result::ok)
+        .find(|attribute| attribute.key.local_name().as_ref() == name)?;
+    found.normalized_value(XmlVersion::Implicit1_0).ok()
+}

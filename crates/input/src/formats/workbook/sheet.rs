@@ -1,0 +1,297 @@
+//! The rows of a sheet.
+
+use std::{collections::HashMap, ops::ControlFlow};
+
+use leakdex::Reason;
+
+use super::{Book, Content, Merge, Reading};
+use crate::{
+    columns::shown,
+    error::InputProblem,
+    fields::Fields,
+    heading,
+    options::{Options, Sizes},
+    split::{Cut, How},
+};
+
+/// No sheet of Excel has more columns.
+pub(super) const MOST_COLUMNS: u32 = 1 << 14;
+
+/// A sheet.
+pub(super) struct Sheet {
+    pub name: String,
+    rows: Rows,
+}
+
+impl Sheet {
+    /// The place of the header among the filled rows.
+    pub fn header(&self, options: &Options) -> usize {
+        let rows: Vec<Vec<String>> = self.rows.head.iter().map(Row::texts).collect();
+        let is_heading = |&row: &usize| heading::is_heading(&rows[row], &rows[..row], options);
+        let found = (0..rows.len()).find(is_heading);
+        found.filter(|_| options.header && options.skip_rows.is_none()).unwrap_or_default()
+    }
+
+    /// The number of a filled row in the sheet, from 0.
+    pub fn number(&self, row: usize) -> usize {
+        let number = self.rows.head.get(row).map(|row| row.number);
+        number.and_then(|number| usize::try_from(number).ok()).unwrap_or(row)
+    }
+
+    /// The names of the columns, and the rows, cut into blocks. Without a header the names are numbers.
+    pub fn split(self, header: Option<usize>) -> Result<(Vec<String>, Vec<Cut>), InputProblem> {
+        let Rows { sizes, head, cuts, width, .. } = self.rows;
+        let first = header.unwrap_or_else(|| {
+            head.iter().position(|row| !row.is_too_long(sizes)).unwrap_or_default()
+        });
+        let Some(row) = head.get(first) else { return Err(InputProblem::Empty) };
+        if row.is_too_long(sizes) {
+            return Err(InputProblem::HeaderTooLong);
+        }
+        let (names, skipped) = match header {
+            Some(_) if row.fields.has_unusable() => return Err(InputProblem::HeaderFormula),
+            Some(header) => (row.texts(), header + 1),
+            None => ((1..=row.fields.len()).map(|number| number.to_string()).collect(), 0),
+        };
+        let mut begin = Rows { width, ..Rows::new(sizes) };
+        head.into_iter().skip(skipped).for_each(|mut row| begin.cut(&mut row.fields));
+        begin.cuts.extend(cuts);
+        Ok((names, begin.cuts))
+    }
+
+    #[cfg(test)]
+    pub fn first_row(&self) -> Vec<String> {
+        self.rows.head[0].texts()
+    }
+}
+
+/// A filled row of a sheet.
+struct Row {
+    /// Its number in the sheet, from 0.
+    number: u32,
+    fields: Fields,
+}
+
+impl Row {
+    fn texts(&self) -> Vec<String> {
+        self.fields.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+    }
+
+    fn is_too_long(&self, sizes: Sizes) -> bool {
+        is_too_long(&self.fields, sizes)
+    }
+}
+
+fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
+    fields.bytes.len() + fields.len() > sizes.row
+}
+
+/// Reads a sheet, a second time if it has cells that span several rows.
+pub(super) fn read(
+    book: &mut dyn Book,
+    sheet: usize,
+    reading: Reading,
+    options: &Options,
+) -> Result<Sheet, InputProblem> {
+    let (rows, merges) = read_rows(book, sheet, &[], reading, options)?;
+    let merges: Vec<_> = merges.into_iter().filter(|merge| merge.last_row > merge.row).collect();
+    let rows = if merges.is_empty() {
+        rows
+    } else {
+        drop(rows);
+        book.forget();
+        read_rows(book, sheet, &merges, reading, options)?.0
+    };
+    Ok(Sheet { name: shown(&book.sheets()[sheet]), rows })
+}
+
+fn read_rows(
+    book: &mut dyn Book,
+    sheet: usize,
+    merges: &[Merge],
+    reading: Reading,
+    options: &Options,
+) -> Result<(Rows, Vec<Merge>), InputProblem> {
+    let mut builder = Builder {
+        rows: Rows::new(options.sizes),
+        fields: Fields::default(),
+        row: None,
+        spans: Spans::new(merges),
+        reading,
+    };
+    let is_passed_over = |number: u32| {
+        options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|own| own < rows))
+    };
+    let merges = book.read(sheet, &mut |row, column, content| {
+        if !is_passed_over(row) {
+            builder.push(row, column, content)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    builder.end_row()?;
+    Ok((builder.rows, merges))
+}
+
+/// Makes rows of cells.
+struct Builder {
+    rows: Rows,
+    /// The row that is being read.
+    fields: Fields,
+    row: Option<u32>,
+    spans: Spans,
+    reading: Reading,
+}
+
+impl Builder {
+    fn push(&mut self, row: u32, column: u32, content: Content<'_>) -> Result<(), InputProblem> {
+        if self.row != Some(row) {
+            self.end_row()?;
+            self.row = Some(row);
+        }
+        // A cell that stands before the last one would come into another column.
+        if column >= MOST_COLUMNS || self.column() > column {
+            return Err(self.reading.unreadable());
+        }
+        // Cells that are empty are not there.
+        self.fill_up_to(row, column);
+        self.spans.begin(row, column, content);
+        push(content, &mut self.fields);
+        // Many cells can share one long text, so that a small workbook has a large one.
+        self.check_size()
+    }
+
+    fn end_row(&mut self) -> Result<(), InputProblem> {
+        if let Some(row) = self.row.take() {
+            self.fill_up_to(row, self.spans.width(row));
+            self.rows.push(row, &mut self.fields);
+        }
+        self.check_size()
+    }
+
+    /// Adds cells up to a column: empty ones, or those that are merged with one above.
+    fn fill_up_to(&mut self, row: u32, column: u32) {
+        while self.column() < column {
+            match self.spans.content(row, self.column()) {
+                Some(content) => push(content, &mut self.fields),
+                None => self.fields.end_field(),
+            }
+        }
+    }
+
+    /// The column of the next cell.
+    fn column(&self) -> u32 {
+        u32::try_from(self.fields.len()).unwrap_or(MOST_COLUMNS)
+    }
+
+    fn check_size(&self) -> Result<(), InputProblem> {
+        let size = u64::try_from(self.rows.size + self.fields.size());
+        if size.is_ok_and(|size| size <= self.reading.limits.content) {
+            Ok(())
+        } else {
+            Err(self.reading.limits.exceeded())
+        }
+    }
+}
+
+fn push(content: Content<'_>, fields: &mut Fields) {
+    match content {
+        Content::Text(text) => {
+            fields.bytes.extend_from_slice(text.as_bytes());
+            fields.end_field();
+        }
+        Content::Unusable(reason) => fields.push_unusable(reason),
+    }
+}
+
+/// Cells that span several rows: a person sees their value in each of these rows.
+struct Spans {
+    /// The last row of each such cell, by its first row and column.
+    merges: HashMap<(u32, u32), u32>,
+    /// For each column, the value that spans the rows up to this one.
+    open: Vec<Option<(u32, Result<String, Reason>)>>,
+}
+
+impl Spans {
+    fn new(merges: &[Merge]) -> Self {
+        let merges = merges.iter().map(|merge| ((merge.row, merge.column), merge.last_row));
+        Self { merges: merges.collect(), open: Vec::new() }
+    }
+
+    /// Takes the value of a cell, if it spans several rows.
+    fn begin(&mut self, row: u32, column: u32, content: Content<'_>) {
+        let Some(&last_row) = self.merges.get(&(row, column)) else { return };
+        let Ok(place) = usize::try_from(column) else { return };
+        if self.open.len() <= place {
+            self.open.resize(place + 1, None);
+        }
+        let value = match content {
+            Content::Text(text) => Ok(text.to_owned()),
+            Content::Unusable(reason) => Err(reason),
+        };
+        self.open[place] = Some((last_row, value));
+    }
+
+    /// The value that spans this cell.
+    fn content(&self, row: u32, column: u32) -> Option<Content<'_>> {
+        let (last_row, value) = self.open.get(usize::try_from(column).ok()?)?.as_ref()?;
+        let content = match value {
+            Ok(text) => Content::Text(text),
+            Err(reason) => Content::Unusable(*reason),
+        };
+        (row <= *last_row).then_some(content)
+    }
+
+    /// The number of columns up to the last value that spans this row.
+    fn width(&self, row: u32) -> u32 {
+        let spans = |open: &Option<(u32, _)>| open.as_ref().is_some_and(|(last, _)| row <= *last);
+        let width = self.open.iter().rposition(spans).map_or(0, |place| place + 1);
+        u32::try_from(width).unwrap_or(0)
+    }
+}
+
+/// The rows of a sheet so far.
+struct Rows {
+    sizes: Sizes,
+    /// The first rows, among which the header is.
+    head: Vec<Row>,
+    cuts: Vec<Cut>,
+    /// How many cells the longest of the first rows has.
+    width: usize,
+    /// About how many bytes all rows take.
+    size: usize,
+}
+
+impl Rows {
+    const fn new(sizes: Sizes) -> Self {
+        Self { sizes, head: Vec::new(), cuts: Vec::new(), width: 0, size: 0 }
+    }
+
+    /// Adds the row of this number, and clears the fields.
+    fn push(&mut self, number: u32, fields: &mut Fields) {
+        self.size += fields.size();
+        if self.head.len() < heading::MOST_ROWS {
+            self.width = self.width.max(fields.len());
+            self.head.push(Row { number, fields: std::mem::take(fields) });
+        } else {
+            self.cut(fields);
+        }
+    }
+
+    /// Adds a row to the cuts, with empty cells up to the width of the first rows.
+    fn cut(&mut self, fields: &mut Fields) {
+        while fields.len() < self.width {
+            fields.end_field();
+        }
+        let is_full = |cut: &Cut| cut.bytes.len() >= self.sizes.block;
+        if self.cuts.last().is_none_or(is_full) {
+            self.cuts.push(Cut::default());
+        }
+        let Some(cut) = self.cuts.last_mut() else { return };
+        if is_too_long(fields, self.sizes) {
+            cut.push_missing(How::Missing(Reason::RowTooLong));
+        } else {
+            fields.write(None, cut);
+        }
+        fields.clear();
+    }
+}

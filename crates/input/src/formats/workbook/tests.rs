@@ -1,0 +1,89 @@
+use std::io::{Cursor, Write as _};
+
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use super::*;
+use crate::{
+    grammar::{Cell, Form},
+    split::How,
+};
+
+mod xlsx;
+
+/// A ZIP archive of these parts.
+fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        archive.start_file(*name, SimpleFileOptions::default()).expect("to memory");
+        archive.write_all(content).expect("to memory");
+    }
+    archive.finish().expect("to memory").into_inner()
+}
+
+/// A row as it comes out: its cells, or why there are none.
+type Cells = Result<Vec<Result<String, Reason>>, Reason>;
+
+/// The name of the sheet that is read and its rows, the first one as well.
+fn read_rows(file: &[u8], options: &Options) -> Result<(String, Vec<Cells>), InputProblem> {
+    let reading = Reading::new(Format::Xlsx, options.max_bytes);
+    let (_, sheet) = read(file, reading, options)?;
+    let name = sheet.name.clone();
+    let (_, cuts) = sheet.split(None)?;
+    let mut rows = Vec::new();
+    for cut in cuts {
+        let (mut start, mut ends, mut cells) = (0, cut.ends.iter(), Vec::new());
+        for run in &cut.runs {
+            if let How::Missing(reason) = run.how {
+                rows.push(Err(reason));
+            }
+            while start < run.end {
+                start = cut.cells(start, &mut ends, &mut cells);
+                let text = |cell: &Cell| match cell.form {
+                    Form::Unusable(reason) => Err(reason),
+                    _ => Ok(String::from_utf8(cut.bytes[cell.range.clone()].to_vec())
+                        .expect("cells are UTF-8")),
+                };
+                rows.push(Ok(cells.iter().map(text).collect()));
+            }
+        }
+    }
+    Ok((name, rows))
+}
+
+/// The rows of a workbook that can be read, a cell that cannot as its reason in brackets.
+#[track_caller]
+fn rows(file: &[u8]) -> Vec<String> {
+    rows_with(file, &Options::default())
+}
+
+#[track_caller]
+fn rows_with(file: &[u8], options: &Options) -> Vec<String> {
+    let (_, rows) = read_rows(file, options).expect("a workbook that can be read");
+    let text = |cell: &Result<String, Reason>| match cell {
+        Ok(text) => text.clone(),
+        Err(reason) => format!("[{reason}]"),
+    };
+    let row = |row: &Cells| match row {
+        Ok(cells) => cells.iter().map(text).collect::<Vec<_>>().join("|"),
+        Err(reason) => format!("[[{reason}]]"),
+    };
+    rows.iter().map(row).collect()
+}
+
+#[track_caller]
+fn problem(file: &[u8]) -> String {
+    read_rows(file, &Options::default()).expect_err("no workbook that can be read").to_string()
+}
+
+fn reading(file: usize, content: usize) -> Reading {
+    let bytes = |number| u64::try_from(number).expect("fits");
+    let limits = Limits { file: bytes(file), content: bytes(content), given: None };
+    Reading { format: Format::Xlsx, limits }
+}
+
+#[test]
+fn the_limits_are_those_of_the_manual_unless_the_caller_has_a_lower_one() {
+    let Limits { file, content, .. } = Limits::new(Some(ByteCount(1 << 40)));
+    assert_eq!((file, content), (256 << 20, 1 << 30));
+    assert_eq!(Limits::new(Some(ByteCount(1000))).content, 1000);
+}

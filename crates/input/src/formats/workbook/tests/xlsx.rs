@@ -1,0 +1,350 @@
+//! Workbooks as openpyxl, POI, `XlsxWriter` and Excel write them.
+
+use super::*;
+
+const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+
+/// The content of a workbook.
+struct Book<'a> {
+    /// The sheets: name, attributes, kind of the part, and what stands in the part.
+    sheets: &'a [(&'a str, &'a str, &'a str, &'a str)],
+    /// What stands after the sheets in the workbook's part.
+    properties: &'a str,
+    texts: &'a str,
+    /// The number of each format and its code.
+    formats: &'a [(u32, &'a str)],
+}
+
+impl Default for Book<'_> {
+    fn default() -> Self {
+        Self { sheets: &[], properties: "", texts: "", formats: &[] }
+    }
+}
+
+fn relations(list: &[(&str, &str, &str)]) -> String {
+    let relation = |(id, kind, target): &(&str, &str, &str)| {
+        format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>")
+    };
+    let list: String = list.iter().map(relation).collect();
+    format!("<Relationships xmlns=\"{PACKAGE}\">{list}</Relationships>")
+}
+
+impl Book<'_> {
+    fn file(&self) -> Vec<u8> {
+        let Self { sheets, properties, texts, formats } = self;
+        let (mut list, mut parts) = (String::new(), Vec::new());
+        let mut kinds = Vec::new();
+        for (number, (name, attributes, kind, content)) in sheets.iter().enumerate() {
+            let (id, part) = (format!("rId{number}"), format!("worksheets/sheet{number}.xml"));
+            list += &format!(
+                "<sheet name=\"{name}\" sheetId=\"{}\" {attributes} r:id=\"{id}\"/>",
+                number + 1
+            );
+            kinds.push((id, *kind, part.clone()));
+            let root = if *kind == "worksheet" { "worksheet" } else { "chartsheet" };
+            let content = format!("<{root} xmlns=\"{MAIN}\">{content}</{root}>");
+            parts.push((format!("xl/{part}"), content));
+        }
+        let mut list_of_parts: Vec<(&str, &str, &str)> =
+            kinds.iter().map(|(id, kind, part)| (&**id, *kind, &**part)).collect();
+        list_of_parts.push(("t", "sharedStrings", "sharedStrings.xml"));
+        list_of_parts.push(("s", "styles", "/xl/styles.xml"));
+        let own: String = formats
+            .iter()
+            .filter(|(number, _)| *number >= 164)
+            .map(|(number, code)| format!("<numFmt numFmtId=\"{number}\" formatCode=\"{code}\"/>"))
+            .collect();
+        let styles: String = formats
+            .iter()
+            .map(|(number, _)| format!("<xf numFmtId=\"{number}\" fontId=\"0\"/>"))
+            .collect();
+        parts.extend([
+            ("_rels/.rels".to_owned(), relations(&[("w", "officeDocument", "xl/workbook.xml")])),
+            ("xl/_rels/workbook.xml.rels".to_owned(), relations(&list_of_parts)),
+            (
+                "xl/workbook.xml".to_owned(),
+                format!(
+                    "<?xml version=\"1.0\"?>\n<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONS}\">\
+                     <sheets>{list}</sheets>{properties}</workbook>"
+                ),
+            ),
+            ("xl/sharedStrings.xml".to_owned(), format!("<sst xmlns=\"{MAIN}\">{texts}</sst>")),
+            (
+                "xl/styles.xml".to_owned(),
+                format!(
+                    "<styleSheet xmlns=\"{MAIN}\"><numFmts>{own}</numFmts><cellStyleXfs>\
+                     <xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/>{styles}\
+                     </cellXfs></styleSheet>"
+                ),
+            ),
+        ]);
+        let parts: Vec<_> =
+            parts.iter().map(|(name, content)| (&**name, content.as_bytes())).collect();
+        archive(&parts)
+    }
+}
+
+/// A workbook with one sheet of these rows.
+fn book(rows: &str) -> Vec<u8> {
+    let sheet = format!("<sheetData>{rows}</sheetData>");
+    Book { sheets: &[("A", "", "worksheet", &sheet)], ..Book::default() }.file()
+}
+
+/// A workbook with one text, and these cells in the sheet's first row.
+fn workbook(text: &str, cells: &str) -> Vec<u8> {
+    let sheet = format!("<sheetData><row>{cells}</row></sheetData>");
+    let texts = format!("<si><t>{text}</t></si>");
+    let sheets = &[("A", "", "worksheet", &*sheet)];
+    Book { sheets, texts: &texts, ..Book::default() }.file()
+}
+
+#[test]
+fn a_workbook_is_read_up_to_the_limits_and_no_further() {
+    let book = workbook(&"x".repeat(50_000), "<c r=\"A1\" t=\"s\"><v>0</v></c>");
+    assert!(book.len() < 5_000, "{} bytes", book.len());
+    let mut archive = ZipArchive::new(Cursor::new(&book)).expect("just written");
+    let unpacked: u64 = (0..archive.len())
+        .map(|number| archive.by_index(number).expect("just written").size())
+        .sum();
+    let unpacked = usize::try_from(unpacked).expect("fits");
+    let read = |reading| read(&book[..], reading, &Options::default());
+    let (_, sheet) = read(reading(book.len(), unpacked)).expect("it just fits");
+    assert_eq!(sheet.first_row()[0].len(), 50_000);
+    for reading in [reading(book.len() - 1, unpacked), reading(book.len(), unpacked - 1)] {
+        assert!(matches!(read(reading), Err(InputProblem::LargeWorkbook)));
+    }
+    let given = ByteCount(u64::try_from(unpacked).expect("fits") - 1);
+    let outcome = read_rows(&book, &Options { max_bytes: Some(given), ..Options::default() });
+    assert!(matches!(outcome, Err(InputProblem::TooLong(told)) if told == given));
+}
+
+#[test]
+fn a_text_that_many_cells_share_counts_for_each_of_them() {
+    let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
+    let book = workbook(&"x".repeat(50_000), &cells);
+    let read = |content| read(&book[..], reading(book.len(), content), &Options::default());
+    assert!(matches!(read(1_000_000), Err(InputProblem::LargeWorkbook)));
+    assert!(read(10_000_000).is_ok());
+}
+
+#[test]
+fn a_row_of_more_columns_than_excel_has_is_no_workbook() {
+    let cell = "<c><v>1</v></c>";
+    let most = usize::try_from(sheet::MOST_COLUMNS).expect("fits");
+    for (count, is_read) in [(most, true), (most + 1, false)] {
+        let book = workbook("x", &cell.repeat(count));
+        let outcome = read_rows(&book, &Options::default());
+        assert_eq!(outcome.is_ok(), is_read, "{count} columns");
+    }
+    for name in ["XFD1", "XFE1", "ZZZ1", "ZZZZZZ1"] {
+        let book = workbook("x", &format!("<c r=\"{name}\"><v>1</v></c>"));
+        let outcome = read_rows(&book, &Options::default());
+        assert_eq!(outcome.is_ok(), name == "XFD1", "{name}");
+    }
+}
+
+#[test]
+fn a_formula_without_a_value_is_a_reject_and_no_empty_cell() {
+    for (program, cell) in [
+        ("openpyxl", "<c r=\"A1\"><f>B1&amp;C1</f><v></v></c>"),
+        ("openpyxl with lxml", "<c r=\"A1\"><f>B1&amp;C1</f><v/></c>"),
+        ("POI", "<c r=\"A1\"><f>B1&amp;C1</f></c>"),
+        ("POI, a text that was not computed", "<c r=\"A1\" t=\"str\"><f>B1&amp;C1</f></c>"),
+        ("POI, streaming", "<c r=\"A1\" t=\"n\"><f>B1&amp;C1</f><v>0.0</v></c>"),
+        ("a shared formula", "<c r=\"A1\"><f t=\"shared\" ref=\"A1:A9\" si=\"0\">B1</f><v/></c>"),
+        ("its other cells", "<c r=\"A1\"><f t=\"shared\" si=\"0\"/></c>"),
+        ("an array formula", "<c r=\"A1\"><f t=\"array\" ref=\"A1\">B1:B9</f><v></v></c>"),
+        ("a table of data", "<c r=\"A1\"><f t=\"dataTable\" ref=\"A1:A9\" r1=\"C1\"/><v/></c>"),
+        ("an error", "<c r=\"A1\" t=\"e\"><f>VLOOKUP(B1,C:D,2,0)</f><v>#N/A</v></c>"),
+        ("an error that was pasted", "<c r=\"A1\" t=\"e\"><v>#REF!</v></c>"),
+    ] {
+        let file = book(&format!("<row>{cell}<c r=\"B1\"><v>1</v></c></row>"));
+        assert_eq!(rows(&file), ["[formula-without-value]|1"], "{program}");
+        let outcome = read(&file[..], Reading::new(Format::Xlsx, None), &Options::default());
+        let (_, sheet) = outcome.expect("it is read");
+        let outcome = sheet.split(Some(0));
+        assert!(matches!(outcome, Err(InputProblem::HeaderFormula)), "{program}");
+    }
+}
+
+#[test]
+fn a_formula_with_a_value_counts_as_its_value() {
+    for (cell, text) in [
+        ("<c r=\"A1\" t=\"str\"><f>B1</f><v>Max</v></c>", "Max"),
+        ("<c r=\"A1\" t=\"str\"><f>B1</f><v></v></c>", ""),
+        ("<c r=\"A1\" t=\"str\"><f>B1</f><v/></c>", ""),
+        ("<c r=\"A1\"><f>B1</f><v>0</v></c>", "0"),
+        ("<c r=\"A1\"><f>B1</f><v>1067</v></c>", "1067"),
+        ("<c r=\"A1\" t=\"b\"><f>B1</f><v>1</v></c>", "true"),
+        ("<c r=\"A1\"><f t=\"shared\" si=\"0\"/><v>5</v></c>", "5"),
+    ] {
+        let file = book(&format!("<row>{cell}<c r=\"B1\"><v>1</v></c></row>"));
+        assert_eq!(rows(&file), [format!("{text}|1")], "{cell}");
+    }
+}
+
+#[test]
+fn a_zero_is_no_value_where_all_formulas_are_still_to_be_computed() {
+    let sheet = "<sheetData><row><c><f>B1</f><v>0</v></c><c><f>B1</f><v>7</v></c>\
+                 <c><v>0</v></c></row></sheetData>";
+    let book = Book {
+        sheets: &[("A", "", "worksheet", sheet)],
+        // As XlsxWriter writes it.
+        properties: "<calcPr calcId=\"124519\" fullCalcOnLoad=\"1\"/>",
+        ..Book::default()
+    };
+    assert_eq!(rows(&book.file()), ["[formula-without-value]|7|0"]);
+}
+
+#[test]
+fn texts_are_read_however_they_are_written() {
+    let texts = "<si><t>Max</t></si>\
+        <si><r><t xml:space=\"preserve\">Mu </t></r><r><rPr><b/></rPr><t>ster</t></r></si>\
+        <si><t>&#29579;</t><rPh sb=\"0\" eb=\"1\"><t>Wang</t></rPh><phoneticPr fontId=\"1\"/></si>\
+        <si><t>a &amp; b_x000D_c</t></si><si/><si><t><![CDATA[<x>]]></t></si>";
+    let cell = |kind: &str, content: &str| format!("<c t=\"{kind}\">{content}</c>");
+    let shared: String = (0..6).map(|number| cell("s", &format!("<v>{number}</v>"))).collect();
+    let inline = cell("inlineStr", "<is><t>in</t></is>")
+        + &cell("inlineStr", "<v>in</v><is><r><t>l</t></r><r><t>ine</t></r></is>")
+        + &cell("str", "<v>str</v>")
+        + "<c><v>no number</v></c>";
+    let sheet = format!("<sheetData><row>{shared}</row><row>{inline}</row></sheetData>");
+    let book = Book { sheets: &[("A", "", "worksheet", &sheet)], texts, ..Book::default() };
+    let expected = ["Max|Mu ster|王|a & b\rc||<x>", "in|line|str|no number||"];
+    assert_eq!(rows(&book.file()), expected);
+}
+
+#[test]
+fn numbers_are_read_as_they_are_shown() {
+    let formats = &[
+        (14, ""),
+        (164, "DD.MM.YYYY"),
+        (165, "00000"),
+        (9, ""),
+        (166, "#,##0.00\\ &quot;EUR&quot;"),
+        (49, ""),
+        (46, ""),
+    ];
+    let cell = |style: u32, value: &str| format!("<c s=\"{style}\"><v>{value}</v></c>");
+    let numbers =
+        [(1, "25600"), (2, "25600"), (3, "1067"), (4, "0.5"), (5, "12"), (6, "7"), (7, "1.5")];
+    let cells: String = numbers.iter().map(|(style, value)| cell(*style, value)).collect();
+    let other = "<c t=\"d\"><v>1970-02-01T00:00:00</v></c><c t=\"b\"><v>0</v></c>\
+                 <c><v>1.2345678901E10</v></c><c quotePrefix=\"1\" t=\"str\"><v>007</v></c>";
+    let sheet = format!("<sheetData><row>{cells}{other}</row></sheetData>");
+    let sheets = &[("A", "", "worksheet", &*sheet)];
+    let book = Book { sheets, formats, ..Book::default() };
+    let rest = "01067|0.5|12|7|1.5|1970-02-01|false|12345678901|007";
+    assert_eq!(rows(&book.file()), [format!("1970-02-01|1970-02-01|{rest}")]);
+    let properties = "<workbookPr date1904=\"1\"/>";
+    let book = Book { properties, ..book };
+    assert_eq!(rows(&book.file()), [format!("1974-02-02|1974-02-02|{rest}")]);
+}
+
+#[test]
+fn rows_and_cells_without_a_place_follow_the_one_before() {
+    let file = book(
+        "<row r=\"3\"><c r=\"B3\"><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>\
+         <row r=\"9\" hidden=\"1\"><c><v>4</v></c></row>",
+    );
+    assert_eq!(rows(&file), ["|1|2", "3||", "4||"], "hidden rows are read");
+}
+
+#[test]
+fn cells_that_go_back_in_their_row_are_no_workbook() {
+    for cells in [
+        "<c r=\"B1\"><v>1</v></c><c r=\"A1\"><v>2</v></c>",
+        "<c r=\"A1\"><v>1</v></c><c r=\"A1\"><v>2</v></c>",
+    ] {
+        let words = problem(&book(&format!("<row>{cells}</row>")));
+        assert!(words.contains("no Excel workbook (XLSX) that can be read"), "{words}");
+    }
+}
+
+#[test]
+fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
+    let sheet = "<sheetData>\
+        <row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><v>2</v></c><c r=\"D1\"><v>4</v></c></row>\
+        <row r=\"2\"><c r=\"A2\"/><c r=\"B2\"><v>5</v></c></row>\
+        <row r=\"3\"><c r=\"B3\"><v>6</v></c></row>\
+        <row r=\"4\"><c r=\"B4\"><v>7</v></c></row></sheetData>\
+        <mergeCells><mergeCell ref=\"A1:A3\"/><mergeCell ref=\"D1:E2\"/></mergeCells>";
+    let book = Book { sheets: &[("A", "", "worksheet", sheet)], ..Book::default() };
+    assert_eq!(rows(&book.file()), ["1|2||4", "1|5||4", "1|6||", "|7||"]);
+}
+
+#[test]
+fn prefixes_and_the_strict_form_change_nothing() {
+    let strict = "http://purl.oclc.org/ooxml/officeDocument/relationships";
+    let main = "http://purl.oclc.org/ooxml/spreadsheetml/main";
+    let relations = |id: &str, kind: &str, target: &str| {
+        format!(
+            "<Relationships xmlns=\"{PACKAGE}\"><Relationship Target=\"{target}\" \
+             Type=\"{strict}/{kind}\" Id=\"{id}\"/></Relationships>"
+        )
+    };
+    let file = archive(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", relations("a", "officeDocument", "xl/workbook.xml").as_bytes()),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<x:workbook xmlns:x=\"{main}\" xmlns:r=\"{strict}\" conformance=\"strict\">\
+                 <x:sheets><x:sheet name=\"A\" sheetId=\"1\" r:id=\"b\"/></x:sheets></x:workbook>"
+            )
+            .as_bytes(),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            relations("b", "worksheet", "worksheets/Sheet1.XML").as_bytes(),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!(
+                "<x:worksheet xmlns:x=\"{main}\"><x:sheetData><x:row r=\"1\"><x:c r=\"A1\" \
+                 t=\"d\"><x:v>1970-02-01</x:v></x:c><x:c><x:f>A1</x:f></x:c></x:row>\
+                 </x:sheetData></x:worksheet>"
+            )
+            .as_bytes(),
+        ),
+    ]);
+    assert_eq!(rows(&file), ["1970-02-01|[formula-without-value]"]);
+}
+
+#[test]
+fn of_several_sheets_the_only_one_with_cells_is_read() {
+    let data = |value: &str| format!("<sheetData><row><c><v>{value}</v></c></row></sheetData>");
+    let (one, two) = (data("1"), data("2"));
+    let empty = "<sheetData><row><c s=\"1\"/><c t=\"str\"><v></v></c></row></sheetData>";
+    let chart = ("Chart", "", "chartsheet", "<drawing/>");
+    let book = |sheets: &[(&str, &str, &str, &str)]| Book { sheets, ..Book::default() }.file();
+    let file = book(&[chart, ("Empty", "", "worksheet", empty), ("One", "", "worksheet", &one)]);
+    assert_eq!(rows(&file), ["1"]);
+    let hidden = ("Two", "state=\"veryHidden\"", "worksheet", &*two);
+    let file = book(&[("One", "", "worksheet", &one), hidden]);
+    let words = problem(&file);
+    assert!(words.contains("rows on several sheets: 'One', 'Two'"), "{words}");
+    let asked = |name: &str| Options { sheet: Some(name.to_owned()), ..Options::default() };
+    assert_eq!(rows_with(&file, &asked("two")), ["2"]);
+    let problem = read_rows(&file, &asked("Three")).expect_err("there is no such sheet");
+    assert!(problem.to_string().contains("'One', 'Two'"), "{problem}");
+}
+
+#[test]
+fn a_formula_alone_fills_a_sheet() {
+    let sheet = "<sheetData><row><c><f>Other!A1</f></c></row></sheetData>";
+    let data = "<sheetData><row><c><v>1</v></c></row></sheetData>";
+    let sheets = &[("One", "", "worksheet", sheet), ("Two", "", "worksheet", data)];
+    let words = problem(&Book { sheets, ..Book::default() }.file());
+    assert!(words.contains("'One', 'Two'"), "{words}");
+}
+
+#[test]
+fn a_text_that_is_not_there_is_no_workbook() {
+    for cell in ["<c t=\"s\"><v>7</v></c>", "<c t=\"s\"><v>x</v></c>", "<c t=\"?\"><v>1</v></c>"] {
+        let words = problem(&book(&format!("<row>{cell}</row>")));
+        assert!(words.contains("no Excel workbook (XLSX)") && words.contains("CSV"), "{words}");
+    }
+}

@@ -1,0 +1,179 @@
+//! Texts of an Excel workbook of 1993 to 2003, which may go on in a record that continues theirs.
+
+use encoding_rs::Encoding;
+
+use super::Version;
+use crate::formats::workbook::{
+    bytes::{Fields, push_utf16},
+    parts::SharedTexts,
+};
+
+/// The data of a record and of those that continue it.
+pub(super) struct Texts<'s> {
+    segments: std::slice::Iter<'s, &'s [u8]>,
+    /// The rest of the segment that is being read.
+    rest: Fields<'s>,
+    version: Version,
+}
+
+/// How long a text is, and how it is written.
+struct Header {
+    chars: usize,
+    is_wide: bool,
+    /// How many bytes come after the characters.
+    extra: usize,
+}
+
+impl<'s> Texts<'s> {
+    pub fn new(segments: &'s [&'s [u8]], version: Version) -> Self {
+        Self { segments: segments.iter(), rest: Fields(&[]), version }
+    }
+
+    /// All texts that cells share.
+    pub fn table(&mut self) -> Option<SharedTexts> {
+        self.read(|fields| fields.u32())?;
+        let count = self.read(Fields::u32)?;
+        let (mut texts, mut text) = (SharedTexts::default(), String::new());
+        for _ in 0..count {
+            text.clear();
+            self.push_long(&mut text)?;
+            texts.push(&text);
+        }
+        Some(texts)
+    }
+
+    /// Adds a text whose length has two bytes; whether its encoding is known.
+    pub fn push_long(&mut self, text: &mut String) -> Option<bool> {
+        let chars = usize::from(self.read(Fields::u16)?);
+        self.push(chars, text)
+    }
+
+    /// A text whose length has one byte.
+    pub fn short(&mut self) -> Option<String> {
+        let mut text = String::new();
+        let chars = usize::from(self.read(Fields::u8)?);
+        self.push(chars, &mut text)?;
+        Some(text)
+    }
+
+    /// The code of a format.
+    pub fn format_code(&mut self) -> Option<String> {
+        match self.version {
+            Version::Biff5(_) => self.short(),
+            Version::Biff8 => {
+                let mut text = String::new();
+                self.push_long(&mut text)?;
+                Some(text)
+            }
+        }
+    }
+
+    fn push(&mut self, chars: usize, text: &mut String) -> Option<bool> {
+        match self.version {
+            Version::Biff5(encoding) => self.push_bytes(chars, encoding, text),
+            Version::Biff8 => self.push_chars(chars, text).map(|()| true),
+        }
+    }
+
+    fn push_bytes(
+        &mut self,
+        chars: usize,
+        encoding: Option<&'static Encoding>,
+        text: &mut String,
+    ) -> Option<bool> {
+        let mut bytes = Vec::with_capacity(chars);
+        while bytes.len() < chars {
+            self.fill()?;
+            let next = self.rest.0.len().min(chars - bytes.len());
+            bytes.extend_from_slice(self.rest.bytes(next)?);
+        }
+        let decoded = match encoding {
+            None if bytes.is_ascii() => String::from_utf8(bytes).ok(),
+            None => None,
+            Some(encoding) => {
+                let decoded = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
+                decoded.map(Into::into)
+            }
+        };
+        text.push_str(decoded.as_deref().unwrap_or_default());
+        Some(decoded.is_some())
+    }
+
+    fn push_chars(&mut self, chars: usize, text: &mut String) -> Option<()> {
+        let Header { chars, mut is_wide, extra } = self.header(chars)?;
+        let (mut left, mut wide) = (chars, Vec::new());
+        while left > 0 {
+            if self.rest.0.is_empty() {
+                self.fill()?;
+                // The rest of the characters can be written in another way.
+                is_wide = self.rest.u8()? & 1 == 1;
+                continue;
+            }
+            let width = if is_wide { 2 } else { 1 };
+            // A character is not cut in two.
+            let count = (self.rest.0.len() / width).min(left);
+            let bytes = self.rest.bytes(count * width).filter(|_| count > 0)?;
+            if is_wide {
+                wide.extend_from_slice(bytes);
+            } else {
+                wide.extend(bytes.iter().flat_map(|&byte| [byte, 0]));
+            }
+            left -= count;
+        }
+        push_utf16(&wide, text);
+        let mut extra = extra;
+        while extra > 0 {
+            self.fill()?;
+            let next = self.rest.0.len().min(extra);
+            self.rest.skip(next)?;
+            extra -= next;
+        }
+        Some(())
+    }
+
+    fn header(&mut self, chars: usize) -> Option<Header> {
+        let options = self.read(Fields::u8)?;
+        let runs = if options & 8 == 0 { 0 } else { self.read(Fields::u16)?.into() };
+        let sounds = if options & 4 == 0 { 0 } else { self.read(Fields::u32)? };
+        let extra = usize::try_from(sounds).ok()?.checked_add(runs * 4)?;
+        Some(Header { chars, is_wide: options & 1 == 1, extra })
+    }
+
+    /// Reads a number, which is not cut in two.
+    fn read<N>(&mut self, number: impl FnOnce(&mut Fields<'s>) -> Option<N>) -> Option<N> {
+        self.fill()?;
+        number(&mut self.rest)
+    }
+
+    /// Goes on in the next segment, if this one is at its end.
+    fn fill(&mut self) -> Option<()> {
+        while self.rest.0.is_empty() {
+            self.rest = Fields(self.segments.next()?);
+        }
+        Some(())
+    }
+}
+
+/// The encoding of a code page of Windows; `None` if it is not known.
+pub(super) fn encoding_of(page: u16) -> Option<&'static Encoding> {
+    Some(match page {
+        // ASCII is part of it.
+        367 | 1252 | 0x8001 => encoding_rs::WINDOWS_1252,
+        866 => encoding_rs::IBM866,
+        874 => encoding_rs::WINDOWS_874,
+        932 => encoding_rs::SHIFT_JIS,
+        936 => encoding_rs::GBK,
+        949 => encoding_rs::EUC_KR,
+        950 => encoding_rs::BIG5,
+        1250 => encoding_rs::WINDOWS_1250,
+        1251 => encoding_rs::WINDOWS_1251,
+        1253 => encoding_rs::WINDOWS_1253,
+        1254 => encoding_rs::WINDOWS_1254,
+        1255 => encoding_rs::WINDOWS_1255,
+        1256 => encoding_rs::WINDOWS_1256,
+        1257 => encoding_rs::WINDOWS_1257,
+        1258 => encoding_rs::WINDOWS_1258,
+        10_000 | 0x8000 => encoding_rs::MACINTOSH,
+        _ => return None,
+    })
+}

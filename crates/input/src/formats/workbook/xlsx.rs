@@ -1,0 +1,463 @@
+//! Sheets of an Excel workbook as Office Open XML (ECMA-376, part 1, 18; also the strict form).
+
+use std::collections::HashMap;
+
+use leakdex::Reason;
+use quick_xml::events::{BytesStart, Event};
+
+use super::{
+    Book, Content, MOST_MERGES, Merge, Reading, Take,
+    number::{Epoch, NumberFormat, push_iso_date},
+    package::{Package, Part, Xml, attribute},
+    parts::{Parts, Relations, SharedTexts},
+};
+use crate::error::InputProblem;
+
+pub(super) struct Xlsx {
+    package: Package,
+    parts: Parts,
+    names: Vec<String>,
+    context: Context,
+}
+
+/// All that the cells of a sheet need.
+struct Context {
+    reading: Reading,
+    texts: SharedTexts,
+    /// How the cells of each style show numbers.
+    formats: Vec<NumberFormat>,
+    epoch: Epoch,
+    /// Whether a program that opens the workbook is told to compute all formulas.
+    is_stale: bool,
+}
+
+impl Xlsx {
+    pub fn new(main: &str, mut package: Package) -> Result<Self, InputProblem> {
+        let reading = package.reading;
+        let relations = Relations::of(main, &mut package)?;
+        let mut context = Context {
+            reading,
+            texts: SharedTexts::default(),
+            formats: Vec::new(),
+            epoch: Epoch::Of1900,
+            is_stale: false,
+        };
+        let xml = package.xml(main)?.ok_or_else(|| reading.unreadable())?;
+        let sheets = read_workbook(xml, &mut context)?;
+        let parts = Parts::new(sheets, &relations, &package)?;
+        if let Some(part) = &parts.styles
+            && let Some(xml) = package.xml(part)?
+        {
+            context.formats = read_styles(xml)?;
+        }
+        if let Some(part) = &parts.texts
+            && let Some(xml) = package.xml(part)?
+        {
+            context.texts = read_texts(xml)?;
+        }
+        Ok(Self { names: parts.names(), package, parts, context })
+    }
+}
+
+impl Book for Xlsx {
+    fn sheets(&self) -> &[String] {
+        &self.names
+    }
+
+    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+        let (_, part) = &self.parts.sheets[sheet];
+        let xml = self.package.xml(part)?.ok_or_else(|| self.context.reading.unreadable())?;
+        let cells =
+            Cells { xml, context: &self.context, value: String::new(), shown: String::new() };
+        cells.read(take)
+    }
+
+    fn forget(&mut self) {
+        self.package.forget();
+    }
+}
+
+/// Reads the names and the relations of the sheets.
+fn read_workbook(
+    mut xml: Xml<Part<'_>>,
+    context: &mut Context,
+) -> Result<Vec<(String, String)>, InputProblem> {
+    let mut sheets = Vec::new();
+    let is_set = |value: &str| value == "1" || value == "true";
+    loop {
+        match xml.next()? {
+            Event::Start(element) => match element.local_name().as_ref() {
+                "sheet" => {
+                    let name = attribute(&element, "name").unwrap_or_default();
+                    let id = attribute(&element, "id").unwrap_or_default();
+                    sheets.push((name.into_owned(), id.into_owned()));
+                }
+                "workbookPr" => {
+                    if attribute(&element, "date1904").is_some_and(|value| is_set(&value)) {
+                        context.epoch = Epoch::Of1904;
+                    }
+                }
+                "calcPr" => {
+                    let value = attribute(&element, "fullCalcOnLoad");
+                    context.is_stale = value.is_some_and(|value| is_set(&value));
+                }
+                _ => {}
+            },
+            Event::Eof => return Ok(sheets),
+            _ => {}
+        }
+    }
+}
+
+fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem> {
+    let (mut own, mut formats) = (HashMap::new(), Vec::new());
+    let mut is_of_cells = false;
+    loop {
+        match xml.next()? {
+            Event::Start(element) => {
+                let number = || attribute(&element, "numFmtId")?.trim().parse::<u32>().ok();
+                match element.local_name().as_ref() {
+                    "numFmt" => {
+                        if let (Some(number), Some(code)) =
+                            (number(), attribute(&element, "formatCode"))
+                        {
+                            own.insert(number, NumberFormat::of_code(&code));
+                        }
+                    }
+                    "cellXfs" => is_of_cells = true,
+                    "xf" if is_of_cells => {
+                        let number = number().unwrap_or(0);
+                        let format = own.get(&number).copied();
+                        formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number)));
+                    }
+                    _ => {}
+                }
+            }
+            Event::End(element) if element.local_name().as_ref() == "cellXfs" => {
+                is_of_cells = false;
+            }
+            Event::Eof => return Ok(formats),
+            _ => {}
+        }
+    }
+}
+
+fn read_texts(mut xml: Xml<Part<'_>>) -> Result<SharedTexts, InputProblem> {
+    let (mut texts, mut text) = (SharedTexts::default(), String::new());
+    loop {
+        let is_text = match xml.next()? {
+            Event::Start(element) => element.local_name().as_ref() == "si",
+            Event::Eof => return Ok(texts),
+            _ => false,
+        };
+        if is_text {
+            text.clear();
+            push_rich_text(&mut xml, &mut text)?;
+            texts.push(&text);
+        }
+    }
+}
+
+/// Adds the text of an element with runs of text in it, without those that say how it sounds.
+fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), InputProblem> {
+    enum Child {
+        Text,
+        Sound,
+        Other,
+    }
+    let start = text.len();
+    let mut depth = 1_u64;
+    while depth > 0 {
+        let child = match xml.next()? {
+            Event::Start(element) => match element.local_name().as_ref() {
+                "t" => Child::Text,
+                "rPh" => Child::Sound,
+                _ => Child::Other,
+            },
+            Event::End(_) => {
+                depth -= 1;
+                continue;
+            }
+            Event::Eof => return Err(xml.reading.unreadable()),
+            _ => continue,
+        };
+        match child {
+            Child::Text => xml.push_text(text)?,
+            Child::Sound => xml.skip_element()?,
+            Child::Other => depth += 1,
+        }
+    }
+    unescape(text, start);
+    Ok(())
+}
+
+/// Replaces `_xHHHH_`, as which Excel writes characters that XML cannot hold, from a position on.
+fn unescape(text: &mut String, start: usize) {
+    let Some(first) = text[start..].find("_x") else { return };
+    let mut rest = text.split_off(start + first);
+    let escaped = std::mem::take(&mut rest);
+    let mut rest = &*escaped;
+    while let Some(place) = rest.find("_x") {
+        text.push_str(&rest[..place]);
+        rest = &rest[place..];
+        let code = rest.get(2..6).filter(|_| rest.get(6..7) == Some("_"));
+        let code = code.filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let char = code.and_then(|code| char::from_u32(u32::from_str_radix(code, 16).ok()?));
+        if let Some(char) = char {
+            text.push(char);
+            rest = &rest[7..];
+        } else {
+            text.push_str("_x");
+            rest = &rest[2..];
+        }
+    }
+    text.push_str(rest);
+}
+
+/// The cells of a sheet, one after the other.
+struct Cells<'b, 'p> {
+    xml: Xml<Part<'p>>,
+    context: &'b Context,
+    /// The value of a cell as it is written.
+    value: String,
+    /// The value of a cell as it is shown.
+    shown: String,
+}
+
+/// The attributes of a cell.
+#[derive(Default)]
+struct Tag {
+    position: Option<(u32, u32)>,
+    style: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Number,
+    Shared,
+    Inline,
+    Formula,
+    Truth,
+    Date,
+    Error,
+}
+
+impl Cells<'_, '_> {
+    fn read(mut self, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+        let (mut row, mut column) = (0_u32, 0_u32);
+        let (mut merges, mut is_over) = (Vec::new(), false);
+        let reading = self.context.reading;
+        let next = |number: u32| number.checked_add(1).ok_or_else(|| reading.unreadable());
+        loop {
+            let tag = match self.xml.next()? {
+                Event::Start(element) => match element.local_name().as_ref() {
+                    "row" if !is_over => {
+                        if let Some(number) = attribute(&element, "r") {
+                            let number = number.trim().parse::<u32>().ok();
+                            let number = number.and_then(|number| number.checked_sub(1));
+                            row = number.ok_or_else(|| reading.unreadable())?;
+                        }
+                        column = 0;
+                        continue;
+                    }
+                    "c" if !is_over => tag(&element).ok_or_else(|| reading.unreadable())?,
+                    "mergeCell" => {
+                        let merged = attribute(&element, "ref");
+                        merges.extend(merged.as_deref().and_then(merge));
+                        if merges.len() > MOST_MERGES {
+                            return Err(reading.limits.exceeded());
+                        }
+                        continue;
+                    }
+                    _ => continue,
+                },
+                Event::End(element) => {
+                    match element.local_name().as_ref() {
+                        "row" => row = next(row)?,
+                        "sheetData" => is_over = true,
+                        _ => {}
+                    }
+                    continue;
+                }
+                Event::Eof => return Ok(merges),
+                _ => continue,
+            };
+            if let Some(position) = tag.position {
+                (row, column) = position;
+            }
+            let content = self.content(&tag)?;
+            if content.is_filled() && take(row, column, content)?.is_break() {
+                return Ok(Vec::new());
+            }
+            column = next(column)?;
+        }
+    }
+
+    /// The content of a cell whose start was read.
+    fn content(&mut self, tag: &Tag) -> Result<Content<'_>, InputProblem> {
+        enum Child {
+            Value,
+            Inline,
+            Formula,
+            Other,
+        }
+        let Self { xml, context, value, shown } = self;
+        let Context { reading, texts, formats, epoch, is_stale } = context;
+        value.clear();
+        shown.clear();
+        let (mut has_value, mut has_formula) = (false, false);
+        loop {
+            let child = match xml.next()? {
+                Event::Start(element) => match element.local_name().as_ref() {
+                    "v" => Child::Value,
+                    "is" => Child::Inline,
+                    "f" => Child::Formula,
+                    _ => Child::Other,
+                },
+                // Elements within it were read with their ends.
+                Event::End(_) => break,
+                Event::Eof => return Err(reading.unreadable()),
+                _ => continue,
+            };
+            match child {
+                // Some programs repeat the text of an inline cell.
+                Child::Value if tag.kind == Kind::Inline => xml.skip_element()?,
+                Child::Value => {
+                    has_value = true;
+                    xml.push_text(value)?;
+                }
+                Child::Inline => push_rich_text(xml, shown)?,
+                Child::Formula => {
+                    has_formula = true;
+                    xml.skip_element()?;
+                }
+                Child::Other => xml.skip_element()?,
+            }
+        }
+        const WITHOUT_VALUE: Content<'_> = Content::Unusable(Reason::FormulaWithoutValue);
+        let is_text = tag.kind == Kind::Formula && has_value;
+        if has_formula && value.is_empty() && shown.is_empty() && !is_text {
+            return Ok(WITHOUT_VALUE);
+        }
+        Ok(Content::Text(match tag.kind {
+            _ if value.is_empty() => shown.trim_ascii(),
+            Kind::Error => return Ok(WITHOUT_VALUE),
+            Kind::Shared => {
+                let number = value.trim().parse().ok();
+                let text = number.and_then(|number| texts.get(number));
+                text.ok_or_else(|| reading.unreadable())?.trim_ascii()
+            }
+            Kind::Inline => shown.trim_ascii(),
+            Kind::Formula => {
+                unescape(value, 0);
+                value.trim_ascii()
+            }
+            Kind::Truth => match value.trim() {
+                "0" => "false",
+                "1" => "true",
+                other => other,
+            },
+            Kind::Date => {
+                push_iso_date(value, shown);
+                shown
+            }
+            Kind::Number => match value.trim().parse::<f64>() {
+                // Programs that compute nothing write a zero. Excel writes a zero without a fraction.
+                Ok(0.0) if has_formula && (*is_stale || value.trim() != "0") => {
+                    return Ok(WITHOUT_VALUE);
+                }
+                Ok(number) => {
+                    let format = formats.get(tag.style).copied();
+                    format.unwrap_or(NumberFormat::Plain).write(number, *epoch, shown);
+                    shown
+                }
+                Err(_) => value.trim_ascii(),
+            },
+        }))
+    }
+}
+
+/// The attributes of a cell; `None` if they make no sense.
+fn tag(element: &BytesStart<'_>) -> Option<Tag> {
+    let mut tag = Tag::default();
+    for attribute in element.attributes().with_checks(false) {
+        let attribute = attribute.ok()?;
+        let value = &*attribute.value;
+        match attribute.key.as_ref() {
+            "r" => tag.position = Some(position(value)?),
+            "s" => tag.style = value.trim().parse().ok()?,
+            "t" => {
+                tag.kind = match value {
+                    "n" => Kind::Number,
+                    "s" => Kind::Shared,
+                    "inlineStr" | "is" => Kind::Inline,
+                    "str" => Kind::Formula,
+                    "b" => Kind::Truth,
+                    "d" => Kind::Date,
+                    "e" => Kind::Error,
+                    _ => return None,
+                };
+            }
+            _ => {}
+        }
+    }
+    Some(tag)
+}
+
+/// Row and column, from 0, of a cell that is named as `B12`.
+fn position(name: &str) -> Option<(u32, u32)> {
+    let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (column, row) = name.split_at(letters);
+    let column = column.bytes().try_fold(0_u32, |column, letter| {
+        let letter = u32::from(letter.to_ascii_uppercase() - b'A') + 1;
+        column.checked_mul(26)?.checked_add(letter)
+    })?;
+    let row = row.parse::<u32>().ok()?;
+    Some((row.checked_sub(1)?, column.checked_sub(1)?))
+}
+
+/// Cells that are merged, given as `B2:B5`.
+fn merge(name: &str) -> Option<Merge> {
+    let (first, last) = name.split_once(':')?;
+    let (first, last) = (position(first)?, position(last)?);
+    Some(Merge { row: first.0, column: first.1, last_row: last.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_found_by_its_name() {
+        for (name, expected) in [
+            ("A1", Some((0, 0))),
+            ("b12", Some((11, 1))),
+            ("XFD1048576", Some((1_048_575, 16_383))),
+            ("A0", None),
+            ("A", None),
+            ("1", None),
+            ("A-1", None),
+            ("ZZZZZZZZ1", None),
+            ("A99999999999", None),
+        ] {
+            assert_eq!(position(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn escaped_characters_are_read_as_what_they_stand_for() {
+        for (escaped, text) in [
+            ("a_x000D_b", "a\rb"),
+            ("_x005F_x000D_", "_x000D_"),
+            ("a_xb", "a_xb"),
+            ("_x00G0_", "_x00G0_"),
+            ("_xD800_ü_x", "_xD800_ü_x"),
+        ] {
+            let mut unescaped = format!("_x0041_{escaped}");
+            unescape(&mut unescaped, 7);
+            assert_eq!(unescaped, format!("_x0041_{text}"));
+        }
+    }
+}

@@ -1,0 +1,220 @@
+use super::*;
+use crate::{Encoding, formats::testing::read};
+
+/// Fields as programs write them: with their length, and a line end of two bytes.
+fn written(fields: &[(&str, &str)], encoding: impl Fn(&str) -> Vec<u8>) -> Vec<u8> {
+    let line = |(number, content): &(&str, &str)| {
+        let content = encoding(content);
+        let length = format!("{:03}{number}", content.len() + 9);
+        [length.as_bytes(), &content, b"\r\n"].concat()
+    };
+    fields.iter().flat_map(line).collect()
+}
+
+fn ascii(text: &str) -> Vec<u8> {
+    text.as_bytes().to_vec()
+}
+
+fn latin_9(text: &str) -> Vec<u8> {
+    encoding_rs::ISO_8859_15.encode(text).0.into_owned()
+}
+
+const KVDT: &[(&str, &str)] = &[
+    ("8000", "con0"),
+    ("9103", "20230415"),
+    ("9106", "4"),
+    ("9132", "1"),
+    ("8000", "besa"),
+    ("0201", "123456789"),
+    ("0211", "Dr. Eva Beispiel"),
+    ("0208", "030 123456"),
+    ("8000", "adt0"),
+    ("0105", "X/1/2304/36/123"),
+    ("0121", "Musterstr. 1"),
+    ("8000", "0101"),
+    ("3000", "4711"),
+    ("3100", "Graf"),
+    ("3120", "von"),
+    ("3101", "Müller"),
+    ("3102", "Jörg"),
+    ("3103", "19700201"),
+    ("3119", "A123456780"),
+    ("3107", "Hauptstraße"),
+    ("3109", "3"),
+    ("3112", "10115"),
+    ("3113", "Berlin"),
+    ("3108", "1"),
+    ("3110", "M"),
+    ("4101", "12023"),
+    ("4111", "109519005"),
+    ("6001", "J06.9"),
+    ("8000", "0102"),
+    ("3000", "4712"),
+    ("3101", "Beispiel"),
+    ("3102", "Eva"),
+    ("3103", "00001933"),
+    ("3105", "123456789012"),
+    ("8000", "adt9"),
+    ("8000", "con9"),
+];
+
+#[test]
+fn patients_of_a_quarterly_account_are_read_and_other_records_are_no_rows() {
+    let rows = read("0101.con", &written(KVDT, latin_9), &Options::default()).expect("readable");
+    assert!(rows.described.starts_with("memory: xDT, encoding ISO-8859-15"), "{}", rows.described);
+    assert_eq!(
+        rows.rows,
+        [
+            "id=4711 last-name=Müller first-name=Jörg birth-date=1970-02-01 kvnr=A123456780 \
+             postal-code=10115 class=physical-addresses class=physical-addresses \
+             class=physical-addresses class=genders class=personal-health-data",
+            "id=4712 last-name=Beispiel first-name=Eva birth-date=00.00.1933"
+        ]
+    );
+}
+
+#[test]
+fn a_patient_of_gdt_is_read_in_the_code_page_of_dos() {
+    let fields = [
+        ("8000", "6301"),
+        ("8100", "00230"),
+        ("9218", "02.10"),
+        ("8315", "EKG_1"),
+        ("3000", "02345"),
+        ("3101", "M\u{81}ller"),
+        ("3102", "J\u{94}rg"),
+        ("3103", "01021970"),
+        ("3105", "A123456780"),
+        ("3106", "45127 Essen"),
+        ("3107", "Hauptstra\u{E1}e 3"),
+        ("3110", "1"),
+        ("3618", "0171 1234567"),
+        ("3619", "max@example.de"),
+        ("3622", "180"),
+        ("3626", "030 1234567"),
+    ];
+    let dos = |text: &str| -> Vec<u8> {
+        text.chars().map(|character| u8::try_from(character).expect("a byte")).collect()
+    };
+    let expected = "id=02345 last-name=Müller first-name=Jörg birth-date=01.02.1970 \
+                    kvnr=A123456780 postal-code=45127 Essen phone=0171 1234567 \
+                    email=max@example.de phone=030 1234567 class=physical-addresses class=genders";
+    // Without the field for the encoding, the umlauts show it.
+    let rows = read("a.txt", &written(&fields, dos), &Options::default()).expect("readable");
+    assert_eq!((rows.rows.len(), &*rows.rows[0]), (1, expected));
+    assert!(rows.described.contains("encoding CP437"), "{}", rows.described);
+    let stated = [&fields[..3], &[("9206", "2")], &fields[3..]].concat();
+    let rows = read("a.gdt", &written(&stated, dos), &Options::default()).expect("readable");
+    assert_eq!(rows.rows, [expected]);
+}
+
+#[test]
+fn the_encoding_is_that_of_the_field_unless_it_is_given() {
+    let fields = |number, value| {
+        [
+            ("8000", "6301"),
+            (number, value),
+            ("3101", "M\u{FC}ller"),
+            ("3102", "Max"),
+            ("3103", "01021970"),
+        ]
+    };
+    let latin_1 = |text: &str| -> Vec<u8> {
+        text.chars().map(|character| u8::try_from(character).expect("a byte")).collect()
+    };
+    let surname = |fields: &[(&str, &str)], encoding: Option<&str>| {
+        let encoding: Option<Encoding> = encoding.map(|name| name.parse().expect("known"));
+        let options = Options { encoding, ..Options::default() };
+        let rows = read("a.gdt", &written(fields, latin_1), &options).expect("readable");
+        rows.rows[0].split(' ').nth(0).expect("a value").to_owned()
+    };
+    assert_eq!(surname(&fields("9206", "3"), None), "last-name=Müller");
+    assert_eq!(surname(&fields("9206", "2"), None), "last-name=Mⁿller");
+    assert_eq!(surname(&fields("9206", "2"), Some("iso-8859-1")), "last-name=Müller");
+    let seven_bits =
+        [("8000", "0020"), ("9106", "1"), ("8000", "6100"), ("3101", "M}ller"), ("3619", "a@b.de")];
+    assert_eq!(surname(&seven_bits, None), "last-name=Müller");
+    let rows = read("a.bdt", &written(&seven_bits, ascii), &Options::default()).expect("readable");
+    assert_eq!(rows.rows, ["last-name=Müller email=a@b.de"]);
+}
+
+#[test]
+fn a_file_that_was_converted_to_utf_8_keeps_its_lengths() {
+    let file = written(KVDT, latin_9);
+    let (converted, ..) = encoding_rs::ISO_8859_15.decode(&file);
+    let rows = read("a.con", converted.as_bytes(), &Options::default()).expect("readable");
+    assert!(rows.rows[0].contains("last-name=Müller"), "{}", rows.rows[0]);
+}
+
+#[test]
+fn a_value_of_another_length_makes_the_record_unreadable() {
+    let fields = [("8000", "6301"), ("3101", "Muster"), ("3102", "Max"), ("3103", "01021970")];
+    let file = written(&fields, ascii);
+    for (from, to) in [
+        ("0153101Muster", "0153101Must"),
+        ("0153101Muster\r\n", "0153101Muster"),
+        ("0153101Muster", "0153101Mus\r\nter"),
+    ] {
+        let damaged = str::from_utf8(&file).expect("ASCII").replace(from, to);
+        let both = [damaged.as_bytes(), &file].concat();
+        let rows = read("a.gdt", &both, &Options::default()).expect("readable");
+        assert_eq!(rows.rows.len(), 2, "{to}");
+        assert_eq!(rows.rows[0], "doubt=invalid-record", "{to}");
+        assert!(rows.rows[1].starts_with("last-name=Muster"));
+    }
+}
+
+#[test]
+fn line_ends_of_one_byte_and_files_one_after_the_other_are_read() {
+    let fields = [("8000", "6301"), ("3101", "Muster"), ("3102", "Max"), ("3103", "01021970")];
+    let file = written(&fields, ascii);
+    for line_end in ["\n", "\r"] {
+        let text = str::from_utf8(&file).expect("ASCII").replace("\r\n", line_end);
+        let rows = read("a.txt", text.repeat(3).as_bytes(), &Options::default()).expect("readable");
+        assert_eq!(rows.rows.len(), 3);
+        assert_eq!(rows.rows[2], "last-name=Muster first-name=Max birth-date=01.02.1970");
+    }
+}
+
+#[test]
+fn a_second_person_of_a_record_is_a_row_of_its_own() {
+    let fields = [
+        ("8000", "8201"),
+        ("3101", "Muster"),
+        ("3102", "Max"),
+        ("3103", "19700201"),
+        ("3101", "Beispiel"),
+        ("3102", "Eva"),
+    ];
+    let rows = read("a.ldt", &written(&fields, ascii), &Options::default()).expect("readable");
+    assert_eq!(rows.rows.len(), 2);
+    assert_eq!(rows.rows[1], "last-name=Beispiel first-name=Eva");
+}
+
+#[test]
+fn a_file_without_patients_is_refused_by_its_name() {
+    let file = written(&[("8000", "con0"), ("9103", "20230415"), ("8000", "con9")], ascii);
+    let error = read("a.con", &file, &Options::default()).map(|_| ()).expect_err("no patient");
+    assert!(error.contains("an xDT file without a patient"), "{error}");
+}
+
+#[test]
+fn text_before_the_first_record_is_a_row_that_cannot_be_read() {
+    let file = [
+        &b"Export 2023\r\n"[..],
+        &written(&[("8000", "6301"), ("3101", "Muster"), ("3103", "01021970")], ascii),
+    ]
+    .concat();
+    let options = Options { format: Some(Format::Xdt), ..Options::default() };
+    let rows = read("a.txt", &file, &options).expect("readable");
+    assert_eq!(rows.rows[0], "doubt=invalid-record");
+    assert_eq!(rows.rows.len(), 2);
+}
+
+#[test]
+fn other_tables_of_digits_are_no_xdt() {
+    for text in ["0138000;1\n2;3\n", "8000\n", "01380001\n12\n"] {
+        let format = sniff::format(std::path::Path::new("a.txt"), text.as_bytes());
+        assert_eq!(format, Format::Csv, "{text:?}");
+    }
+}

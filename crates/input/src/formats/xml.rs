@@ -1,0 +1,329 @@
+//! XML as a stream of elements, with limits: no entity of the document is expanded, and no tag, text or
+//! depth beyond a bound is read.
+
+use std::{
+    borrow::Cow,
+    error, fmt,
+    io::{self, BufRead, Read},
+    sync::Arc,
+};
+
+use quick_xml::{
+    Error, Reader,
+    escape::resolve_xml_entity,
+    events::{BytesRef, BytesStart, Event},
+};
+
+use crate::{
+    charset::{Charset, Decision, Why},
+    code_page::CodePage,
+    error::InputProblem,
+    opening::Opened,
+    options::{Encoding, Options},
+    transcode::Transcoder,
+};
+
+/// A longer tag, text or comment is not read, in bytes.
+const LONGEST_EVENT: usize = 64 << 20;
+
+/// Elements nest no deeper.
+const DEEPEST: usize = 256;
+
+/// A value is cut behind so many bytes. No field takes one that is as long, and attachments are.
+pub(super) const LONGEST_VALUE: usize = 1 << 16;
+
+/// A document, or several one after the other.
+pub(super) struct Xml {
+    reader: Reader<Gate>,
+    buffer: Vec<u8>,
+    depth: usize,
+    /// The encoding that the first document states, if it is that which is read.
+    declared: Option<CodePage>,
+}
+
+/// The next part of a document.
+pub(super) enum Part<'a> {
+    Open(BytesStart<'a>),
+    Close,
+    Text(Cow<'a, str>),
+    /// Nothing that has a value.
+    Other,
+    /// The end; whether it comes within an element.
+    End {
+        is_cut_off: bool,
+    },
+}
+
+impl Xml {
+    /// Begins to read; also gives the encoding and why.
+    pub fn open(opened: Opened, options: &Options) -> Result<(Self, Decision), InputProblem> {
+        let (decision, declared) = encoding_of(&opened, options)?;
+        Ok((Self::of(opened.from(0), decision.charset, declared), decision.decoded()))
+    }
+
+    /// A document in memory.
+    pub fn of_bytes(bytes: Vec<u8>) -> Result<Self, InputProblem> {
+        let stated = declared(&bytes)?.filter(|_| str::from_utf8(&bytes).is_err());
+        let single_byte = stated.filter(|&code_page| code_page != UTF_8);
+        let charset = single_byte.map_or(Charset::Utf8, Charset::SingleByte);
+        Ok(Self::of(Box::new(io::Cursor::new(bytes)), charset, None))
+    }
+
+    fn of(source: Box<dyn Read + Send>, charset: Charset, declared: Option<CodePage>) -> Self {
+        let source = Transcoder::new(source, charset);
+        let mut reader = Reader::from_reader(Gate { source, left: LONGEST_EVENT });
+        reader.config_mut().expand_empty_elements = true;
+        reader.config_mut().allow_dangling_amp = true;
+        Self { reader, buffer: Vec::new(), depth: 0, declared }
+    }
+
+    /// How many elements are open.
+    pub const fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The next part.
+    pub fn next(&mut self) -> Result<Part<'_>, InputProblem> {
+        self.buffer.clear();
+        self.reader.get_mut().left = LONGEST_EVENT;
+        // The borrow of the buffer ends with the part that is given out.
+        let position = self.reader.buffer_position();
+        let event = match self.reader.read_event_into(&mut self.buffer) {
+            Ok(event) => event,
+            Err(error) => {
+                let is_at_end = self.reader.get_ref().source.is_at_end();
+                return match error {
+                    Error::Io(error) => Err(problem_of(error)),
+                    // What is open at the end is a part that is cut off.
+                    Error::Syntax(_) if is_at_end => Ok(Part::End { is_cut_off: true }),
+                    _ => Err(InputProblem::MalformedXml(position)),
+                };
+            }
+        };
+        Ok(match event {
+            Event::Start(start) => {
+                self.depth += 1;
+                if self.depth > DEEPEST {
+                    return Err(InputProblem::Refused(
+                        "XML whose elements nest deeper than 256 levels",
+                        "export the people as CSV",
+                    ));
+                }
+                Part::Open(start)
+            }
+            Event::End(_) => {
+                self.depth -= 1;
+                Part::Close
+            }
+            Event::Text(text) => Part::Text(text.into_inner()),
+            Event::CData(text) => Part::Text(text.into_inner()),
+            Event::GeneralRef(reference) => Part::Text(resolved(&reference)),
+            Event::Decl(declaration) => {
+                let named = declaration.encoding().and_then(Result::ok);
+                let code_page = named.as_deref().map_or(Ok(UTF_8), code_page)?;
+                if self.declared.is_some_and(|declared| declared != code_page) {
+                    return Err(InputProblem::Refused(
+                        "several XML documents in different encodings",
+                        "put each into a file of its own",
+                    ));
+                }
+                Part::Other
+            }
+            Event::Eof => Part::End { is_cut_off: self.depth > 0 },
+            Event::Empty(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => Part::Other,
+        })
+    }
+}
+
+const UTF_8: CodePage = CodePage::Standard(encoding_rs::UTF_8);
+
+/// The value of an attribute, as far as it can be of use.
+pub(super) fn attribute<'a>(start: &'a BytesStart<'_>, name: &str) -> Option<Cow<'a, str>> {
+    let mut attributes = start.attributes();
+    let attributes = attributes.with_checks(false).flatten();
+    let found = attributes.into_iter().find(|attribute| attribute.key.as_ref() == name)?;
+    Some(match found.value {
+        Cow::Borrowed(text) => unescaped(Cow::Borrowed(shortened(text))),
+        Cow::Owned(text) => unescaped(Cow::Owned(shortened(&text).to_owned())),
+    })
+}
+
+/// A text without references. One that is no reference of XML stays as it is written, and makes the
+/// value invalid.
+fn unescaped(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return text;
+    }
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), &*text);
+    while let Some(start) = rest.find('&') {
+        plain.push_str(&rest[..start]);
+        rest = &rest[start + 1..];
+        match rest.split_once(';') {
+            Some((name, after)) if name.len() <= 12 => {
+                plain.push_str(&resolved(&BytesRef::new(name)));
+                rest = after;
+            }
+            _ => plain.push('&'),
+        }
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
+fn resolved(reference: &BytesRef<'_>) -> Cow<'static, str> {
+    let as_written = || Cow::Owned(format!("&{};", &**reference));
+    match reference.resolve_char_ref() {
+        Ok(Some(character)) => Cow::Owned(character.to_string()),
+        Ok(None) => resolve_xml_entity(reference).map_or_else(as_written, Cow::Borrowed),
+        Err(_) => as_written(),
+    }
+}
+
+/// The text, cut where it is longer than any value.
+pub(super) fn shortened(text: &str) -> &str {
+    start_of(text, LONGEST_VALUE)
+}
+
+/// The text up to so many bytes, without a part of a character.
+pub(super) fn start_of(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The encoding of a document, and the one that it states if that is to be the one of all documents in
+/// the file.
+///
+/// A statement that the bytes contradict is one that a program left behind when it converted the text.
+fn encoding_of(
+    opened: &Opened,
+    options: &Options,
+) -> Result<(Decision, Option<CodePage>), InputProblem> {
+    let decision = opened.decision;
+    let stated = declared(&opened.sample)?;
+    Ok(match decision.why {
+        Why::Utf16(_) | Why::ByteOrderMark | Why::Utf8 | Why::MostlyUtf8 => (decision, None),
+        _ if options.encoding == Some(Encoding::Utf8) => (decision, None),
+        _ => match stated {
+            Some(code_page) if code_page != UTF_8 => {
+                (Decision::of(Charset::SingleByte(code_page), Why::AsGiven), Some(code_page))
+            }
+            Some(code_page) if decision.charset == Charset::Utf8 => (decision, Some(code_page)),
+            _ => (decision, None),
+        },
+    })
+}
+
+/// The encoding that the declaration states.
+fn declared(sample: &[u8]) -> Result<Option<CodePage>, InputProblem> {
+    let text = sample.trim_ascii_start();
+    let near = &text[..text.len().min(256)];
+    if !near.starts_with(b"<?xml") {
+        return Ok(None);
+    }
+    let end = memchr::memmem::find(near, b"?>").unwrap_or(near.len());
+    let Some(start) = memchr::memmem::find(&near[..end], b"encoding") else {
+        return Ok(Some(UTF_8));
+    };
+    let value = &near[start + "encoding".len()..end];
+    let mut quoted = value.split(|byte| matches!(byte, b'"' | b'\''));
+    let label = quoted.nth(1).unwrap_or_default();
+    code_page(&String::from_utf8_lossy(label)).map(Some)
+}
+
+fn code_page(label: &str) -> Result<CodePage, InputProblem> {
+    match CodePage::for_label(label) {
+        // A document that could be read so far is not in UTF-16, whatever it states.
+        Some(CodePage::Standard(encoding))
+            if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) =>
+        {
+            Ok(UTF_8)
+        }
+        Some(CodePage::Standard(encoding))
+            if encoding != encoding_rs::UTF_8 && !encoding.is_single_byte() =>
+        {
+            Err(InputProblem::Refused("XML in an encoding that is not read", "convert it to UTF-8"))
+        }
+        Some(code_page) => Ok(code_page),
+        None => Err(InputProblem::Refused(
+            "XML in an encoding that is not known",
+            "convert it to UTF-8",
+        )),
+    }
+}
+
+/// The error of a document that is of another kind, by its first element.
+pub(super) fn other_kind(sample: &[u8]) -> InputProblem {
+    const CSV: &str = "export the people as CSV";
+    let near = sample[..sample.len().min(1 << 12)].to_ascii_lowercase();
+    let has = |word: &str| memchr::memmem::find(&near, word.as_bytes()).is_some();
+    if has("<!doctype html") || has("<html") || has("<table") {
+        return InputProblem::Refused("an HTML page", "save its table as CSV or as a workbook");
+    }
+    if has("urn:schemas-microsoft-com:office:spreadsheet") {
+        return InputProblem::Refused(
+            "an XML spreadsheet of Excel 2003",
+            "open it in Excel and save it as .xlsx",
+        );
+    }
+    if !near.trim_ascii_start().starts_with(b"<") {
+        return InputProblem::Refused("no XML", "give the format that it has, or none");
+    }
+    InputProblem::Refused(
+        "XML of a kind that is not read; FHIR and the master data of the health card are",
+        CSV,
+    )
+}
+
+fn problem_of(error: Arc<io::Error>) -> InputProblem {
+    const LONG: InputProblem = InputProblem::Refused(
+        "XML with a tag or a text of more than 64 MiB",
+        "export the people as CSV",
+    );
+    match Arc::try_unwrap(error) {
+        Ok(error) => match error.get_ref() {
+            Some(inner) if inner.is::<LongEvent>() => LONG,
+            _ => error.into(),
+        },
+        Err(error) => io::Error::new(error.kind(), error.to_string()).into(),
+    }
+}
+
+/// Lets only so many bytes through for one part of a document, since the parser keeps it in memory.
+struct Gate {
+    source: Transcoder,
+    left: usize,
+}
+
+#[derive(Debug)]
+struct LongEvent;
+
+impl fmt::Display for LongEvent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a tag or a text is too long")
+    }
+}
+
+impl error::Error for LongEvent {}
+
+impl Read for Gate {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.source.read(buffer)
+    }
+}
+
+impl BufRead for Gate {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.left == 0 {
+            return Err(io::Error::other(LongEvent));
+        }
+        self.source.fill_buf()
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.left = self.left.saturating_sub(length);
+        self.source.consume(length);
+    }
+}

@@ -1,0 +1,240 @@
+//! Delimiters of several characters, and marks before line ends.
+//!
+//! Delimited text is split at one byte. A delimiter of several bytes is therefore replaced by one byte
+//! while the file is read, and a mark before the line end is dropped. So one grammar serves all files.
+
+use std::io::{self, ErrorKind, Read};
+
+use memchr::memmem;
+
+use crate::{charset::Charset, delimiter::Delimiter, sniff};
+
+/// The byte that stands for a delimiter of several bytes: the separator of units in ASCII.
+pub(crate) const STAND_IN: u8 = 0x1F;
+
+/// The byte that replaces the stand-in where it is in the text: another separator of ASCII.
+const NOT_STAND_IN: u8 = 0x1C;
+
+/// Delimiters that are detected beside those of one byte.
+const DETECTED: [&str; 28] = [
+    "+|", "||", "|~|", "~|~", "~|", "|;|", ";|;", "|,|", ",|,", "|+|", "+|+", "^|^", "|^|", "#|#",
+    "|#|", "$|$", "&|&", "<|>", "\t|\t", ";;", "::", "##", "^^", "~~", "¦", "§", "\u{1F}", "\u{1}",
+];
+
+/// How the fields and rows of a file are separated, where it is not one byte and a line end.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Separators {
+    /// The delimiter as it is in the file.
+    pub written: Option<Delimiter>,
+    delimiter: Vec<u8>,
+    /// The mark before each line end, as `&|` in bulk files of SQL Server.
+    row_end: Vec<u8>,
+    /// The quotation mark, if it is not the usual one.
+    quote: Vec<u8>,
+}
+
+impl Separators {
+    /// The separators of a file with this delimiter.
+    pub fn new(
+        delimiter: Option<Delimiter>,
+        sample: &[u8],
+        line_end: u8,
+        charset: Charset,
+    ) -> Option<Self> {
+        let bytes = delimiter.and_then(|delimiter| charset.encode(delimiter.text()));
+        let bytes = bytes.unwrap_or_default();
+        let row_end = row_end(&lines(sample, line_end), &bytes);
+        let written = delimiter.filter(|delimiter| delimiter.byte().is_none());
+        let delimiter = if written.is_some() { bytes } else { Vec::new() };
+        let separators = Self { written, delimiter, row_end, quote: Vec::new() };
+        (separators != Self::default()).then_some(separators)
+    }
+
+    /// The separators of a Concordance file, which has `þ` for quotation marks and the control character
+    /// 0x14 for the delimiter.
+    pub fn of_concordance(sample: &[u8], charset: Charset) -> Option<Self> {
+        let quote = charset.encode("þ")?;
+        let between = [&quote[..], b"\x14", &quote].concat();
+        let first = sample.split(|&byte| byte == b'\n').next()?;
+        let is_one = first.starts_with(&quote) && memmem::find(first, &between).is_some();
+        let (delimiter, row_end) = (b"\x14".to_vec(), Vec::new());
+        is_one.then(|| Self { written: Delimiter::new("\x14"), delimiter, row_end, quote })
+    }
+
+    /// The mark before line ends, for people; empty if there is none.
+    pub fn told(&self) -> String {
+        if self.row_end.is_empty() {
+            return String::new();
+        }
+        format!(", '{}' before line ends", self.row_end.escape_ascii())
+    }
+
+    /// Text with one byte for each delimiter and without marks before line ends.
+    pub fn rewriting<R: Read>(self, source: R) -> Rewriting<R> {
+        let mut means = [false; 256];
+        for needle in [&self.delimiter, &self.row_end, &self.quote] {
+            needle.first().into_iter().for_each(|&byte| means[usize::from(byte)] = true);
+        }
+        means[usize::from(STAND_IN)] |= self.written.is_some();
+        means[usize::from(b'"')] |= !self.quote.is_empty();
+        let (raw, text) = (Vec::new(), Vec::new());
+        Rewriting { source, separators: self, means, raw, ended: false, text, given_out: 0 }
+    }
+
+    /// How many bytes have to be seen to tell what begins at the first.
+    fn longest(&self) -> usize {
+        self.delimiter.len().max(self.row_end.len() + 2).max(self.quote.len())
+    }
+
+    /// What stands for the bytes at the begin of a text, and how many bytes that are.
+    fn replacement(&self, rest: &[u8]) -> (&'static [u8], usize) {
+        let begins_with = |needle: &[u8]| !needle.is_empty() && rest.starts_with(needle);
+        if begins_with(&self.row_end) {
+            let after = &rest[self.row_end.len()..];
+            if matches!(after, [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..]) {
+                return (b"", self.row_end.len());
+            }
+        }
+        if begins_with(&self.delimiter) {
+            return (&[STAND_IN], self.delimiter.len());
+        }
+        if begins_with(&self.quote) {
+            return (b"\"", self.quote.len());
+        }
+        match rest[0] {
+            STAND_IN if self.written.is_some() => (&[NOT_STAND_IN], 1),
+            b'"' if !self.quote.is_empty() => (b"\"\"", 1),
+            _ => (b"", 0),
+        }
+    }
+}
+
+/// A delimiter of several characters or beyond ASCII that splits the rows better than one byte does.
+pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<Delimiter> {
+    let mut lines = lines(sample, line_end);
+    let mark = row_end(&lines, b"");
+    lines.iter_mut().for_each(|line| *line = &line[..line.len() - mark.len()]);
+    let found = DETECTED.iter().filter_map(|text| {
+        let needle = charset.encode(text)?;
+        let finder = memmem::Finder::new(&needle);
+        let counts: Vec<usize> = lines.iter().map(|line| finder.find_iter(line).count()).collect();
+        let first = counts.iter().copied().find(|&count| count > 0)?;
+        let alike = counts.iter().filter(|&&count| count == first).count();
+        let usual = Delimiter::DETECTED.map(|usual| usual.byte().unwrap_or_default());
+        // A delimiter of one byte that is part of this one stands nowhere else.
+        let is_whole = |line: &&&[u8]| {
+            let of = |bytes: &[u8], byte: u8| bytes.iter().filter(|&&other| other == byte).count();
+            let parts = usual.iter().filter(|byte| needle.contains(byte));
+            let matches = finder.find_iter(line).count();
+            parts.into_iter().all(|&byte| of(line, byte) == of(&needle, byte) * matches)
+        };
+        let whole = lines.iter().filter(is_whole).count();
+        let is_fitting = alike * 10 >= lines.len() * 9 && whole * 10 >= lines.len() * 9;
+        is_fitting.then_some((alike, needle.len(), first, *text))
+    });
+    let (alike, _, count, text) = found.max()?;
+    let single = sniff::fit_of_bytes(sample, line_end);
+    let is_better = single.is_none_or(|(consistent, columns, delimiter)| {
+        text.contains(delimiter.text())
+            || (alike * 100 / lines.len(), count + 1) > (consistent, columns)
+    });
+    Delimiter::new(text).filter(|_| is_better)
+}
+
+/// The first lines that are not blank, without their ends.
+fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
+    const MOST: usize = 100;
+    let near = &sample[..sample.len().min(1 << 17)];
+    let whole = match memchr::memrchr(line_end, near) {
+        Some(end) if near.len() < sample.len() => &near[..end],
+        _ => near,
+    };
+    let lines = whole.split(|&byte| byte == line_end);
+    let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.filter(|line| !line.trim_ascii().is_empty()).take(MOST).collect()
+}
+
+/// The signs with which all lines end and that are no delimiter; two at least, since one may be part of
+/// the values.
+fn row_end(lines: &[&[u8]], delimiter: &[u8]) -> Vec<u8> {
+    let [first, others @ ..] = lines else { return Vec::new() };
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let is_mark = |byte: &&u8| b"&|~^$#@%*+!".contains(byte);
+    let of_first = first.iter().rev().take_while(is_mark).count();
+    let common = others.iter().fold(of_first, |common, line| {
+        let alike = line.iter().rev().zip(first.iter().rev()).take_while(|(a, b)| a == b);
+        common.min(alike.count())
+    });
+    let mut mark = &first[first.len() - common..];
+    // The last fields may be empty.
+    while !delimiter.is_empty() && mark.starts_with(delimiter) {
+        mark = &mark[delimiter.len()..];
+    }
+    if mark.len() < 2 { Vec::new() } else { mark.to_vec() }
+}
+
+/// A text with other separators than its source.
+pub(crate) struct Rewriting<R> {
+    source: R,
+    separators: Separators,
+    /// The bytes that are looked at.
+    means: [bool; 256],
+    raw: Vec<u8>,
+    ended: bool,
+    text: Vec<u8>,
+    given_out: usize,
+}
+
+impl<R: Read> Rewriting<R> {
+    fn refill(&mut self) -> io::Result<()> {
+        const CHUNK: u64 = 1 << 16;
+        let read = self.source.by_ref().take(CHUNK).read_to_end(&mut self.raw)?;
+        self.ended = read == 0;
+        self.text.clear();
+        self.given_out = 0;
+        // What begins near the end may go on in the next chunk.
+        let margin = if self.ended { 0 } else { self.separators.longest() };
+        let end = self.raw.len().saturating_sub(margin);
+        let mut position = 0;
+        while position < end {
+            let plain = self.raw[position..end].iter();
+            let plain = plain.take_while(|&&byte| !self.means[usize::from(byte)]).count();
+            self.text.extend_from_slice(&self.raw[position..position + plain]);
+            position += plain;
+            if position == end {
+                break;
+            }
+            let (replacement, length) = self.separators.replacement(&self.raw[position..]);
+            if length == 0 {
+                self.text.push(self.raw[position]);
+                position += 1;
+            } else {
+                self.text.extend_from_slice(replacement);
+                position += length;
+            }
+        }
+        self.raw.drain(..position);
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Rewriting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.given_out == self.text.len() && !(self.ended && self.raw.is_empty()) {
+            match self.refill() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                outcome => outcome?,
+            }
+        }
+        let rest = &self.text[self.given_out..];
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        self.given_out += length;
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests;

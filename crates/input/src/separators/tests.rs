@@ -1,0 +1,186 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Input, Options};
+
+fn text(delimiter: Option<&str>) -> Option<Delimiter> {
+    delimiter.map(|text| text.parse().expect("a delimiter"))
+}
+
+/// The description of an input, and for each row the values of all its columns that are used.
+fn read(bytes: &[u8], options: &Options) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut input = Input::of_bytes(bytes.to_vec(), options).expect("readable");
+    let layout = input.layout();
+    let mut rows = Vec::new();
+    while let Some(block) = input.next_block().expect("readable") {
+        layout.rows(&block, |share| {
+            for row in 0..share.len() {
+                let record = share.columns().record(row);
+                let value = |(_, value): (_, Result<&str, leakdex::Reason>)| match value {
+                    Ok(value) => value.to_owned(),
+                    Err(reason) => format!("{reason}!"),
+                };
+                let mut values: Vec<_> = record.values().map(value).collect();
+                let reasons = record.doubts().iter().chain(record.notes());
+                values.extend(reasons.map(|reason| format!("{reason}?")));
+                rows.push(values);
+            }
+        });
+    }
+    (input.describe().to_vec(), rows)
+}
+
+fn mapped(columns: &[&str]) -> Options {
+    let columns = columns.iter().map(|text| text.parse().expect("a mapping")).collect();
+    Options { columns, header: false, ..Options::default() }
+}
+
+#[test]
+fn a_bulk_file_of_sql_server_is_read_without_an_option() {
+    let row = |n: usize| format!("{n}+|{n}+|ken{n}@example.com+|2020-01-07 00:00:00.000&|\r\n");
+    let file: String = (1..=300).map(row).collect();
+    let (described, rows) = read(file.as_bytes(), &mapped(&["3=email"]));
+    assert!(described[0].contains("delimiter '+|', '&|' before line ends"), "{}", described[0]);
+    assert_eq!(rows.len(), 300);
+    assert_eq!(rows[6], ["ken7@example.com"]);
+    // The mark is no part of the last value.
+    let file: String = (1..=300).map(|n| format!("{n}+|ken{n}@example.com&|\n")).collect();
+    assert_eq!(read(file.as_bytes(), &mapped(&["2=email"])).1[299], ["ken300@example.com"]);
+}
+
+#[test]
+fn delimiters_of_several_characters_are_detected() {
+    for delimiter in DETECTED {
+        let row = |cells: [&str; 3]| cells.join(delimiter) + "\n";
+        let file = row(["Nr", "E-Mail", "Nachname"])
+            + &row(["1", "max@example.de", "Muster"])
+            + &row(["2", "eva@example.de", "Beispiel"]);
+        let (described, rows) = read(file.as_bytes(), &Options::default());
+        assert_eq!(rows[1], ["eva@example.de", "Beispiel"], "{}", described[0]);
+        assert_eq!(rows.len(), 2, "{delimiter:?}");
+    }
+}
+
+#[test]
+fn one_byte_stays_the_delimiter_where_it_fits_better() {
+    for (file, delimiter) in [
+        ("Nr;E-Mail;Tel\n1;max@example.de;\n2;;030\n3;;\n", "';'"),
+        ("Nr;;E-Mail\n1;x;max@example.de\n2;;eva@example.de\n", "';'"),
+        ("Nr|E-Mail|Zeit\n1|max@example.de|a::b\n", "'|'"),
+        ("Nr,E-Mail,Text\n1,max@example.de,##\n", "','"),
+        ("Nr\tE-Mail\tText\n1\tmax@example.de\t§ 5\n", "tab"),
+    ] {
+        let (described, _) = read(file.as_bytes(), &Options::default());
+        assert!(described[0].contains(&format!("delimiter {delimiter}")), "{}", described[0]);
+    }
+}
+
+#[test]
+fn a_delimiter_of_several_characters_can_be_given() {
+    let options = Options { delimiter: text(Some("<br>")), ..Options::default() };
+    let (_, rows) = read(b"Nr<br>E-Mail\n1<br>max@example.de\n", &options);
+    assert_eq!(rows, [["max@example.de"]]);
+}
+
+#[test]
+fn a_delimiter_beyond_ascii_is_found_in_the_encoding_of_the_file() {
+    let file = "Nr¦Vorname¦E-Mail\n1¦Jörg¦max@example.de\n";
+    let (_, rows) = read(file.as_bytes(), &Options::default());
+    assert_eq!(rows, [["Jörg", "max@example.de"]]);
+    let (_, rows) =
+        read(b"Nr\xA6Vorname\xA6E-Mail\n1\xA6J\xF6rg\xA6max@example.de\n", &Options::default());
+    assert_eq!(rows, [["Jörg", "max@example.de"]]);
+}
+
+#[test]
+fn separators_of_ascii_and_of_hive_are_delimiters() {
+    let (_, rows) = read(
+        b"Nr\x1FE-Mail\x1E1\x1Fmax@example.de\x1E2\x1Feva@example.de\x1E",
+        &Options::default(),
+    );
+    assert_eq!(rows, [["max@example.de"], ["eva@example.de"]]);
+    let (_, rows) = read(b"1\x01max@example.de\n2\x01eva@example.de\n", &mapped(&["2=email"]));
+    assert_eq!(rows, [["max@example.de"], ["eva@example.de"]]);
+}
+
+#[test]
+fn a_concordance_file_has_its_own_quotation_marks() {
+    let file = b"\xFENr\xFE\x14\xFENachname\xFE\x14\xFEE-Mail\xFE\r\n\
+        \xFE1\xFE\x14\xFEM\xFCller \"Max\"\xFE\x14\xFEmax@example.de\xFE\r\n";
+    let (_, rows) = read(file, &Options::default());
+    assert_eq!(rows, [["Müller \"Max\"", "max@example.de"]]);
+}
+
+#[test]
+fn quotation_marks_follow_the_usual_rule_beside_such_a_delimiter() {
+    let file = "Nr||E-Mail||Vorname\n\
+        1||\"max||m@example.de\"||\"M \"\"x\"\"\"\n\
+        \"2||eva@example.de||Eva\n\
+        3||a@example.de||\"A\nB\"\n";
+    let options = Options { delimiter: text(Some("||")), ..Options::default() };
+    let (_, rows) = read(file.as_bytes(), &options);
+    assert_eq!(
+        rows,
+        [
+            vec!["max||m@example.de", "M \"x\""],
+            vec!["eva@example.de", "Eva"],
+            vec!["a@example.de", "A\nB"]
+        ]
+    );
+}
+
+#[test]
+fn rows_with_fewer_or_more_fields_are_told_beside_such_a_delimiter() {
+    let file = "Nr||E-Mail||Vorname\n1||max@example.de\n2||eva@example.de||Eva||x\n";
+    let options = Options { delimiter: text(Some("||")), ..Options::default() };
+    let (_, rows) = read(file.as_bytes(), &options);
+    assert_eq!(rows[0], ["max@example.de", "", "too-few-fields?"]);
+    assert_eq!(rows[1], ["eva@example.de", "Eva", "too-many-fields?"]);
+}
+
+#[test]
+fn an_empty_last_field_is_no_mark_before_the_line_end() {
+    let file: Vec<&[u8]> = vec![b"1+|a+|+|", b"2+|b+|+|"];
+    assert_eq!(row_end(&file, b"+|"), b"");
+    let file: Vec<&[u8]> = vec![b"1+|a+|&|", b"2+|b+|&|"];
+    assert_eq!(row_end(&file, b"+|"), b"&|");
+    let file: Vec<&[u8]> = vec![b"1;Ja!", b"2;Nein!"];
+    assert_eq!(row_end(&file, b";"), b"", "one sign may be part of a value");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_rewritten_alike_however_it_is_read(
+        pieces in prop::collection::vec(
+            prop::sample::select(vec!["a", "+|", "+", "|", "&|", "&|\n", "&", "\r\n", "\n", "\u{1F}", "\""]),
+            0..60,
+        ),
+        size in 1_usize..9,
+    ) {
+        let separators = Separators {
+            written: Delimiter::new("+|"),
+            delimiter: b"+|".to_vec(),
+            row_end: b"&|".to_vec(),
+            quote: Vec::new(),
+        };
+        let file = pieces.concat();
+        let mut whole = Vec::new();
+        separators.clone().rewriting(file.as_bytes()).read_to_end(&mut whole).expect("from memory");
+        let plain = file.replace("&|\r\n", "\r\n").replace("&|\n", "\n").replace('\u{1F}', "\u{1C}");
+        let plain = plain.strip_suffix("&|").unwrap_or(&plain).replace("+|", "\u{1F}");
+        let mut in_pieces = Vec::new();
+        let mut reader = separators.rewriting(file.as_bytes());
+        let mut buffer = vec![0; size];
+        loop {
+            let read = reader.read(&mut buffer).expect("from memory");
+            if read == 0 {
+                break;
+            }
+            in_pieces.extend_from_slice(&buffer[..read]);
+        }
+        prop_assert_eq!(&in_pieces, &whole);
+        if !file.contains("+&|") && !file.contains("&||") {
+            prop_assert_eq!(String::from_utf8_lossy(&whole), plain);
+        }
+    }
+}

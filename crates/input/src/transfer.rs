@@ -1,0 +1,79 @@
+//! Encodings of bytes as ASCII text (RFC 2045).
+
+/// The bytes of a text in base64; `None` if it is no such text. Blanks and line ends do not count.
+pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
+    let (mut bits, mut count, mut padding) = (0_u32, 0_u32, 0_usize);
+    for &byte in text.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => {
+                padding += 1;
+                continue;
+            }
+            _ => return None,
+        };
+        if padding > 0 {
+            return None;
+        }
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xFF).ok()?);
+        }
+    }
+    // A single character is less than a byte.
+    (count < 6 && padding < 3).then_some(bytes)
+}
+
+/// The bytes of a quoted-printable text without its line ends; `None` if a code is wrong.
+pub(crate) fn quoted_printable(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split(|&byte| byte == b'=');
+    bytes.extend_from_slice(parts.next().unwrap_or_default());
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2)?;
+        let code = str::from_utf8(code).ok().filter(|code| !code.starts_with('+'))?;
+        bytes.push(u8::from_str_radix(code, 16).ok()?);
+        bytes.extend_from_slice(rest);
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The test vectors of RFC 4648, section 10.
+    #[test]
+    fn base64_is_decoded() {
+        for (text, bytes) in [
+            ("", ""),
+            ("Zg==", "f"),
+            ("Zm8=", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm9vYg==", "foob"),
+            ("Zm9vYmE=", "fooba"),
+            ("Zm9v YmFy", "foobar"),
+            ("Zg", "f"),
+        ] {
+            assert_eq!(base64(text.as_bytes()).as_deref(), Some(bytes.as_bytes()), "{text}");
+        }
+        for wrong in ["Z", "Zm9v!", "Zg==Zg==", "Zg====", "M\u{FC}ller"] {
+            assert_eq!(base64(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn quoted_printable_is_decoded() {
+        assert_eq!(quoted_printable(b"M=FCller =3D").as_deref(), Some(&b"M\xFCller ="[..]));
+        for wrong in [&b"a="[..], b"a=F", b"a=+F", b"a=XY", b"a=\xC3\xBC"] {
+            assert_eq!(quoted_printable(wrong), None, "{}", wrong.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Unpacks compressed streams: gzip, zstd, bzip2 and xz.
+
+use std::{
+    io::{self, BufRead, ErrorKind, Read},
+    path::Path,
+};
+
+use bzip2::bufread::MultiBzDecoder;
+use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
+
+use crate::zstd::Zstd;
+
+/// So many first bytes show how a stream is packed.
+pub(crate) const MAGIC_LENGTH: usize = 10;
+
+/// An xz stream that takes more than about this much memory is not unpacked, in KiB. The decoder
+/// takes a little beside a dictionary of 128 MiB.
+const MOST_MEMORY_OF_XZ: u32 = (128 << 10) + (1 << 10);
+
+/// How a stream is packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Gzip,
+    Zstd,
+    Bzip2,
+    Xz,
+}
+
+impl Packing {
+    /// The packing that a stream's first bytes show.
+    pub fn of(magic: &[u8]) -> Option<Self> {
+        match magic {
+            [0x1F, 0x8B, ..] => Some(Self::Gzip),
+            // A frame, or a skippable one before it.
+            [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Some(Self::Zstd),
+            // A block, or the end of an empty stream. The first three bytes alone could be text.
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => {
+                Some(Self::Bzip2)
+            }
+            [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some(Self::Xz),
+            _ => None,
+        }
+    }
+
+    /// The packing that the file's name tells.
+    pub fn named(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match &*extension {
+            "gz" | "tgz" => Some(Self::Gzip),
+            "zst" | "tzst" => Some(Self::Zstd),
+            "bz2" | "tbz2" | "tbz" => Some(Self::Bzip2),
+            "xz" | "txz" => Some(Self::Xz),
+            _ => None,
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
+        }
+    }
+
+    /// The unpacked bytes of all streams that follow one another. A stream that is cut off, or whose
+    /// checksum does not fit, is an error.
+    pub fn unpack(self, packed: impl BufRead + Send + 'static) -> Box<dyn Read + Send> {
+        match self {
+            Self::Gzip => Box::new(MultiGzDecoder::new(packed)),
+            Self::Zstd => Box::new(Zstd::new(packed)),
+            Self::Bzip2 => Box::new(MultiBzDecoder::new(packed)),
+            Self::Xz => {
+                let reader = XzReader::new_mem_limit(packed, true, MOST_MEMORY_OF_XZ);
+                Box::new(Xz { reader, has_failed: false })
+            }
+        }
+    }
+}
+
+/// An xz stream. After an error it gives no more bytes.
+struct Xz<R: Read> {
+    reader: XzReader<R>,
+    has_failed: bool,
+}
+
+impl<R: Read> Read for Xz<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.has_failed {
+            return Err(ErrorKind::InvalidData.into());
+        }
+        // The decoder takes a read of nothing for the end of a block.
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        self.reader.read(buffer).map_err(|error| {
+            self.has_failed = true;
+            match error.kind() {
+                ErrorKind::OutOfMemory => io::Error::new(
+                    ErrorKind::InvalidData,
+                    "it takes more than 128 MiB of memory to unpack; unpack it first",
+                ),
+                _ => error,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! Persons of FHIR come out with all their values, and other resources are told.
+
+use std::fmt::Write as _;
+
+use leakdex_input::{Input, InputError, Options, Sizes};
+
+mod bundles;
+mod names;
+mod xml;
+
+/// The rows of an input: for each its reference, and its values with the columns they come from.
+pub fn rows(bytes: impl Into<Vec<u8>>) -> Vec<String> {
+    rows_with(bytes, &Options::default())
+}
+
+pub fn rows_with(bytes: impl Into<Vec<u8>>, options: &Options) -> Vec<String> {
+    read(bytes, options).unwrap_or_else(|error| panic!("{error}")).0
+}
+
+/// The message of the error.
+pub fn refusal(bytes: impl Into<Vec<u8>>) -> String {
+    match read(bytes, &Options::default()) {
+        Ok((rows, _)) => panic!("{} rows", rows.len()),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The rows, and the input after the last of them.
+pub fn read(
+    bytes: impl Into<Vec<u8>>,
+    options: &Options,
+) -> Result<(Vec<String>, Input), InputError> {
+    let mut input = Input::of_bytes(bytes.into(), options)?;
+    let layout = input.layout();
+    let mut texts = Vec::new();
+    while let Some(block) = input.next_block()? {
+        layout.rows(&block, |rows| {
+            for row in 0..rows.len() {
+                let record = rows.columns().record(row);
+                let mut text = rows.id(row).to_owned();
+                for (number, (_, value)) in record.values().enumerate() {
+                    let header = rows.header(number);
+                    match value {
+                        Ok("") => {}
+                        Ok(value) => write!(text, " {header}={value}").expect("to memory"),
+                        Err(reason) => write!(text, " {header}!{reason}").expect("to memory"),
+                    }
+                }
+                for reason in record.notes() {
+                    write!(text, " !{reason}").expect("to memory");
+                }
+                for reason in record.doubts() {
+                    write!(text, " ?{reason}").expect("to memory");
+                }
+                texts.push(text);
+            }
+        });
+    }
+    Ok((texts, input))
+}
+
+/// What people are told while and after the rows are read.
+pub fn told(bytes: impl Into<Vec<u8>>) -> String {
+    let (_, input) = read(bytes, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
+    [input.describe(), input.notes()].concat().join("\n")
+}
+
+/// As a server of the HAPI project writes a patient.
+const PATIENT: &str = r#"{
+  "resourceType": "Patient",
+  "id": "4711",
+  "meta": {"versionId": "1", "lastUpdated": "2024-03-01T10:00:00.000+01:00"},
+  "text": {"status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Somebody Else</p></div>"},
+  "identifier": [
+    {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]},
+     "system": "https://krankenhaus.example/pid", "value": "P-12"},
+    {"use": "official", "system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}
+  ],
+  "active": true,
+  "name": [
+    {"use": "official", "family": "Muster", "given": ["Eva", "Maria"], "prefix": ["Dr. med."],
+     "_prefix": [{"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/iso21090-EN-qualifier", "valueCode": "AC"}]}]},
+    {"use": "maiden", "family": "Huber"},
+    {"use": "old", "family": "Meier", "period": {"end": "2001-05-01"}}
+  ],
+  "telecom": [
+    {"system": "phone", "value": "+49 30 1234567", "use": "home"},
+    {"system": "sms", "value": "tel:+49 171 1234567", "use": "mobile"},
+    {"system": "fax", "value": "+49 30 7654321"},
+    {"system": "email", "value": "eva@example.de"}
+  ],
+  "gender": "female",
+  "birthDate": "1958-12-03",
+  "address": [
+    {"type": "physical", "line": ["Musterweg 2", "3. Etage"], "city": "Berlin", "postalCode": "10115", "country": "DE"},
+    {"type": "postal", "line": ["Postfach 815"], "city": "Essen", "postalCode": "45127"}
+  ],
+  "contact": [{"name": {"family": "Anders", "given": ["Kurt"]}, "telecom": [{"system": "phone", "value": "+49 40 1234567"}]}]
+}"#;
+
+#[test]
+fn a_patient_comes_out_with_all_values() {
+    assert_eq!(
+        rows(PATIENT),
+        [
+            "P-12 kvnr=A123456780 lastName=Muster firstName=Eva Maria birthName=Huber formerName=Meier \
+          birthDate=1958-12-03 phone=+49 30 1234567 phone=+49 171 1234567 email=eva@example.de \
+          postalCode=10115 postalCode=45127"
+        ]
+    );
+}
+
+#[test]
+fn the_values_of_a_contact_and_a_fax_are_not_the_persons() {
+    let told = told(PATIENT);
+    for column in ["emergencyContact.name", "emergencyContact.phone", "fax", "resourceId"] {
+        assert!(told.contains(&format!("'{column}'")), "{column} in {told}");
+        assert!(!told.contains(&format!("<- '{column}' (")), "{column} is not used");
+    }
+    assert!(!told.contains("Anders") && !told.contains("Somebody"), "no value is told");
+}
+
+#[test]
+fn the_data_of_a_patient_show_their_classes() {
+    let told = told(PATIENT);
+    for class in ["class:genders", "class:physical-addresses", "class:geographic-locations"] {
+        assert!(told.contains(class), "{class} in {told}");
+    }
+}
+
+#[test]
+fn insured_numbers_are_told_by_their_system_or_type() {
+    for identifier in [
+        r#"{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}"#,
+        r#"{"system": "http://fhir.de/sid/pkv/kvid-10", "value": "A123456780"}"#,
+        r#"{"system": "http://fhir.de/NamingSystem/gkv/kvid-10", "value": "A123456780"}"#,
+        r#"{"type": {"coding": [{"code": "KVZ10"}]}, "value": "A123456780"}"#,
+        r#"{"value": "A123456780", "system": "http:\/\/fhir.de\/sid\/gkv\/kvid-10"}"#,
+    ] {
+        let patient = format!(r#"{{"identifier": [{identifier}], "resourceType": "Patient"}}"#);
+        assert_eq!(rows(patient), [" kvnr=A123456780"], "{identifier}");
+    }
+    let other = r#"{"resourceType": "Patient", "birthDate": "1970-01-01", "identifier": [
+        {"system": "http://fhir.de/sid/arge-ik/iknr", "value": "A123456780"}]}"#;
+    assert_eq!(rows(other), [" birthDate=1970-01-01"]);
+    assert!(told(other).contains("'identifier'"), "it can be mapped");
+}
+
+#[test]
+fn without_a_patient_number_the_reference_is_the_id_of_the_resource() {
+    let patient = r#"{"resourceType": "Patient", "id": "x-1", "birthDate": "1970-01-01"}"#;
+    assert_eq!(rows(patient), ["x-1 birthDate=1970-01-01"]);
+}
+
+#[test]
+fn a_partial_date_of_birth_stays_partial() {
+    for date in ["1958", "1958-12"] {
+        let patient = format!(r#"{{"resourceType": "Patient", "birthDate": "{date}"}}"#);
+        assert_eq!(rows(patient), [format!(" birthDate={date}")]);
+    }
+}
+
+#[test]
+fn a_value_that_is_masked_or_unknown_is_absent() {
+    let absent = |code: &str| {
+        format!(
+            r#"{{"resourceType": "Patient", "id": "1", "_birthDate": {{"extension": [
+            {{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "{code}"}}]}},
+            "name": [{{"family": "Muster", "given": [null], "_given": [{{"extension": [
+            {{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "{code}"}}]}}]}}],
+            "telecom": [{{"system": "email"}}], "address": [{{}}]}}"#
+        )
+    };
+    for code in ["masked", "unknown"] {
+        assert_eq!(rows(absent(code)), ["1 lastName=Muster"]);
+    }
+}
+
+#[test]
+fn a_time_of_birth_gives_the_date_only_where_there_is_no_other() {
+    let time = r#""_birthDate": {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": "1970-02-01T14:35:00+01:00"}]}"#;
+    let patient = format!(r#"{{"resourceType": "Patient", {time}, "birthDate": "1970-02-01"}}"#);
+    assert_eq!(rows(patient), [" birthDate=1970-02-01"]);
+    let patient = format!(r#"{{"resourceType": "Patient", {time}}}"#);
+    assert_eq!(rows(patient), [" birthDate=1970-02-01T14:35:00+01:00"]);
+}
+
+#[test]
+fn persons_practitioners_and_related_persons_are_rows() {
+    for kind in ["Person", "Practitioner", "RelatedPerson"] {
+        let person = format!(
+            r#"{{"resourceType": "{kind}", "id": "7", "telecom": [{{"value": "eva@example.de"}}]}}"#
+        );
+        assert_eq!(rows(person), ["7 email=eva@example.de"], "{kind}");
+    }
+}
+
+#[test]
+fn a_coverage_is_a_row_if_it_has_an_insured_number() {
+    let coverage = |values: &str| format!(r#"{{"resourceType": "Coverage", "id": "c", {values}}}"#);
+    let number = r#"{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}"#;
+    for values in [
+        format!(r#""identifier": [{number}]"#),
+        format!(r#""beneficiary": {{"identifier": {number}}}"#),
+        r#""subscriberId": "A123456780""#.to_owned(),
+        format!(
+            r#""subscriber": {{"reference": "Patient/1", "identifier": {number}}},
+               "beneficiary": {{"reference": "Patient/1"}}"#
+        ),
+    ] {
+        assert_eq!(rows(coverage(&values)), ["c kvnr=A123456780"], "{values}");
+    }
+    let none = coverage(r#""beneficiary": {"reference": "Patient/1", "display": "Eva Muster"}"#);
+    let message = refusal(none);
+    assert!(message.contains("FHIR") && message.contains("1 Coverage"), "{message}");
+    assert!(!message.contains("Muster"), "{message}");
+}
+
+#[test]
+fn the_number_of_the_main_insured_is_not_that_of_the_insured() {
+    let coverage = r#"{"resourceType": "Coverage", "id": "c",
+        "subscriber": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "B123456780"}},
+        "beneficiary": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}}}"#;
+    assert_eq!(rows(coverage), ["c kvnr=A123456780"]);
+    assert!(told(coverage).contains("'hauptversicherter.kvnr'"));
+}
+
+#[test]
+fn any_resource_with_an_insured_number_is_a_row() {
+    let task = r#"{"resourceType": "Task", "id": "t", "status": "ready",
+        "for": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}}}"#;
+    assert_eq!(rows(task), ["t kvnr=A123456780"]);
+}
+
+#[test]
+fn a_file_without_a_person_is_refused_by_the_types_that_it_has() {
+    let message = refusal(r#"{"resourceType": "CodeSystem", "concept": [{"code": "von"}]}"#);
+    assert_eq!(message, "memory: is FHIR that holds no person; it has: 1 CodeSystem");
+}
+
+#[test]
+fn other_json_is_not_fhir() {
+    for text in [
+        r#"{"resourceType": "AWS::EC2::Instance", "email": "eva@example.de"}"#,
+        r#"{"email": "eva@example.de", "note": {"resourceType": "Patient"}}"#,
+    ] {
+        assert!(rows(text)[0].contains("email=eva@example.de"), "{text}");
+        assert!(!told(text).contains("FHIR"), "{text}");
+    }
+}
+
+#[test]
+fn a_resource_that_is_too_long_is_one_row_and_an_attachment_makes_none_too_long() {
+    let patient = |inner: &str| {
+        format!(
+            "[{{\"resourceType\": \"Patient\", \"id\": \"1\", {inner}, \"birthDate\": \"1970-01-01\"}},\n \
+             {{\"resourceType\": \"Patient\", \"id\": \"2\", \"birthDate\": \"1970-01-02\"}}]"
+        )
+    };
+    let photo = patient(&format!(r#""photo": [{{"data": "{}"}}]"#, "QUJD".repeat(1 << 19)));
+    assert_eq!(rows(photo), ["1 birthDate=1970-01-01", "2 birthDate=1970-01-02"]);
+    let links = r#"{"other": {"reference": "Patient/2"}},"#.repeat(1 << 15);
+    let long = patient(&format!(r#""link": [{links} {{}}]"#));
+    assert_eq!(rows(long), [" ?row-too-long", "2 birthDate=1970-01-02"]);
+}
+
+#[test]
+fn a_name_that_is_longer_than_any_stays_too_long() {
+    let patient = format!(
+        r#"{{"resourceType": "Patient", "birthDate": "1970-01-01", "name": [{{"family": "{}"}}]}}"#,
+        r"\u0041".repeat(1 << 16)
+    );
+    let found = rows(patient);
+    assert!(found[0].len() > 4096 && found[0].len() < 1 << 14, "{}", found[0].len());
+}
+
+#[test]
+fn blocks_of_any_size_give_the_same_rows() {
+    let lines = format!("{}\n", PATIENT.replace('\n', " ")).repeat(20);
+    let whole = rows(lines.clone());
+    assert_eq!(whole.len(), 20);
+    for block in [1, 100, 5000] {
+        let sizes = Sizes { block, ..Sizes::default() };
+        assert_eq!(rows_with(lines.clone(), &Options { sizes, ..Options::default() }), whole);
+    }
+}
