@@ -19,7 +19,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/input",
-        "closest code_page digest grammar option_error size split fields records options zstd unpack charset transcode \
+        "closest code_page digest grammar option_error path size split fields records options zstd unpack charset transcode \
          error archive common_names vocabulary names columns unused source rows date_order fit garble heading sniff opening \
          formats input",
     ),
