@@ -93,7 +93,7 @@ fn a_document_in_utf_16_is_read() {
     for endings in [[0xFF, 0xFE], [0xFE, 0xFF]] {
         let units = format!("[{MAX},{EVA}]");
         let unit =
-            |unit: u16| if endings[0] == 0xFF { unit.to_le_bytes() } else { unit.to_be_bytes() };
+            |unit: u16| if endings[0] == 0xFF { unit } else { unit.swap_bytes() }.to_le_bytes();
         let bytes: Vec<u8> =
             endings.into_iter().chain(units.encode_utf16().flat_map(unit)).collect();
         let input = Input::of_bytes(bytes, &Options::default()).expect("readable");
