@@ -24,7 +24,7 @@ use crate::{
 };
 use choice::{Judge, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
-use survey::ANY;
+use survey::{ANY, sound};
 use value::{Outcome, Value};
 
 /// Whether each line seems to be a record, so that lines can be read without the scanner.
@@ -35,13 +35,13 @@ pub(super) fn is_lines(opened: &Opened, options: &Options) -> Result<bool, Input
     let line = text[..end].trim_ascii_end();
     let is_object = line.starts_with(b"{")
         && matches!(Value::default().scan(line), Outcome::End(length) if length == line.len());
-    let is_record = || Judge::new(&opened.sample, options).choose(opened.whole);
+    let is_record = || Judge::new(&sound(&opened.sample), options).choose(opened.whole);
     Ok(is_object && options.table.is_none() && is_record()? == Place::default())
 }
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
     let decision = opened.decision;
-    let place = Judge::new(&opened.sample, options).choose(opened.whole)?;
+    let place = Judge::new(&sound(&opened.sample), options).choose(opened.whole)?;
     let manner = manner(&place);
     let source = Documents {
         scanner: Scanner::new(opened.from(0), place.clone(), options.sizes.row),

@@ -262,7 +262,10 @@ pub(super) fn shown_path(keys: &[&[u8]]) -> String {
 
 /// The form of the records at a place.
 fn form(node: &Node<'_>) -> Form {
-    if node.objects > 0 {
+    if node.cells > 0 {
+        // Objects among lists of cells are read, too.
+        Form::List
+    } else if node.objects > 0 {
         Form::Object
     } else if node.rows > 0 {
         Form::List

@@ -409,7 +409,7 @@ impl<R: Read> Scanner<R> {
 
 /// Whether this byte may be between values: a blank, or the sign that begins a text of a sequence
 /// (RFC 7464).
-const fn is_blank(byte: u8) -> bool {
+pub(super) const fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x1E
 }
 

@@ -298,6 +298,17 @@ fn what_json_does_not_have_is_reported_and_not_guessed() {
 }
 
 #[test]
+fn a_fault_does_not_change_where_the_records_are() {
+    for bad in [r#"{"id":"9,"x":"y"}"#, r#"{"id":9,"x":[1,2}}}"#, r#"{"id":9}}]}"#] {
+        let text = format!(r#"{{"page":1,"users":[{MAX},{bad},{EVA}],"total":2}}"#);
+        let rows = read(&text);
+        assert_eq!(rows[0], BOTH[0], "{text}");
+        assert!(rows.contains(&BOTH[1].to_owned()), "{text}");
+        assert!(rows.contains(&"invalid-json".to_owned()), "{text}");
+    }
+}
+
+#[test]
 fn a_key_that_stands_twice_gives_both_values() {
     let text = r#"[{"email":"a@b.de","email":"c@d.de"}]"#;
     assert_eq!(read(text), ["email=a@b.de email=c@d.de"]);
