@@ -77,9 +77,8 @@ pub(crate) fn settle<'a>(
         }
         if sample.is_nested && column.is_unused() {
             lines.push(format!(
-                "  warning: '{header}' holds objects or lists of them, and nothing within them is read: \
-                 bring what identifies a person to the top of the line, or give --column \
-                 '{header}=ignore'"
+                "  warning: '{header}' nests deeper than is read: bring what identifies a person to a higher \
+                 level, or give --column '{header}=ignore'"
             ));
         }
     }

@@ -16,14 +16,15 @@ use leakdex::Reason;
 
 use crate::{
     error::InputProblem,
-    header, heading,
+    heading,
     opening::{Opened, Opening, RowSource},
     options::{Format, Options},
     sniff,
     split::{Cut, How},
 };
-use choice::{Judge, keys_identify};
+use choice::{Judge, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
+use survey::{ANY, sound};
 use value::{Outcome, Value};
 
 /// Whether each line seems to be a record, so that lines can be read without the scanner.
@@ -34,13 +35,13 @@ pub(super) fn is_lines(opened: &Opened, options: &Options) -> Result<bool, Input
     let line = text[..end].trim_ascii_end();
     let is_object = line.starts_with(b"{")
         && matches!(Value::default().scan(line), Outcome::End(length) if length == line.len());
-    let is_record = || Judge::new(&opened.sample, options).choose(opened.whole);
+    let is_record = || Judge::new(&sound(&opened.sample), options).choose(opened.whole);
     Ok(is_object && options.table.is_none() && is_record()? == Place::default())
 }
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
     let decision = opened.decision;
-    let place = Judge::new(&opened.sample, options).choose(opened.whole)?;
+    let place = Judge::new(&sound(&opened.sample), options).choose(opened.whole)?;
     let manner = manner(&place);
     let source = Documents {
         scanner: Scanner::new(opened.from(0), place.clone(), options.sizes.row),
@@ -66,11 +67,12 @@ fn manner(place: &Place) -> String {
 }
 
 fn shown_place(place: &Place) -> String {
-    let step = |step: &Step| match step {
-        Step::Key(key) => header::step(key),
-        Step::Any => "*".to_owned(),
+    let key = |step: &Step| match step {
+        Step::Key(key) => key.clone(),
+        Step::Any => ANY.to_vec(),
     };
-    place.steps.iter().map(step).collect::<Vec<_>>().join(".")
+    let keys: Vec<Vec<u8>> = place.steps.iter().map(key).collect();
+    shown_path(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
 /// The records of documents.
@@ -96,14 +98,14 @@ impl<R: Read> Documents<R> {
                 }
             }
             Some(Part::Aside { key, text }) if !is_asked => {
-                let found = text.map(|text| Judge::new(text, &self.options).stray_records());
-                // A part that is too long to be looked at may have records.
-                if let Some(places) = found.unwrap_or_else(|| Some(String::new())) {
-                    let key = header::step(&key);
-                    return Err(InputProblem::SeveralPlaces(format!(
-                        "'{}', and within '{key}' {places}",
-                        shown_place(&self.place)
-                    )));
+                let places = match text {
+                    Some(text) => Judge::new(text, &self.options).stray_records(&key),
+                    // It is too long to be looked at, and may have records.
+                    None => Some(format!("perhaps '{}'", shown_path(&[&key]))),
+                };
+                if let Some(places) = places {
+                    let own = shown_place(&self.place);
+                    return Err(InputProblem::SeveralPlaces(format!("'{own}', {places}")));
                 }
             }
             Some(Part::Aside { .. }) => {}

@@ -164,7 +164,10 @@ impl Reader<'_, '_, '_> {
         let mut has_use = false;
         let is_object = value.starts_with('{');
         if level >= MOST_LEVELS {
-            self.line.note = Some(Reason::NestedValue);
+            match self.keys.number(name) {
+                Some(key) => self.push_unusable(key, Reason::NestedValue),
+                None => self.line.note = Some(Reason::NestedValue),
+            }
         } else if is_object {
             let mut is_empty = true;
             let is_sound = match nested::date(value) {

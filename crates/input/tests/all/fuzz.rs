@@ -4,6 +4,7 @@
 mod csv_rows;
 mod fhir_rows;
 mod fixed_rows;
+mod json_documents;
 mod jsonl_rows;
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
@@ -27,6 +28,11 @@ fn csv_rows_holds_for_all_committed_inputs() {
 #[test]
 fn jsonl_rows_holds_for_all_committed_inputs() {
     replay("jsonl_rows", jsonl_rows::check);
+}
+
+#[test]
+fn json_documents_holds_for_all_committed_inputs() {
+    replay("json_documents", json_documents::check);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod archives;
 mod fhir;
+mod json;
 mod sql;
 mod text;
 mod vsd;

@@ -129,9 +129,10 @@ fn no_header_that_looks_like_a_value_is_shown_among_unused_columns() {
 }
 
 #[test]
-fn objects_in_json_lines_and_keys_that_come_late_are_named() {
+fn deep_nesting_in_json_lines_and_keys_that_come_late_are_named() {
     let site = Site::new();
-    let early = format!("{{\"kvnr\":\"{MAX}\",\"kontakt\":{{\"mail\":\"a@b.de\"}}}}\n");
+    let deep = "[".repeat(40) + &"]".repeat(40);
+    let early = format!("{{\"kvnr\":\"{MAX}\",\"kontakt\":{{\"rest\":{deep}}}}}\n");
     let late = format!("{{\"kvnr\":\"{MAX}\",\"spaet\":\"p@example.de\"}}\n");
     site.write("leak.jsonl", early.repeat(25_000) + &late.repeat(1000));
     site.write("m.csv", format!("KVNR\n{NOBODY}\n"));
@@ -139,7 +140,7 @@ fn objects_in_json_lines_and_keys_that_come_late_are_named() {
     let summary = site.json("s");
     let columns = summary["indexes"][0]["unused_columns"].as_array().expect("a list");
     let [nested, late] = &columns[..] else { panic!("{columns:?}") };
-    assert_eq!((&nested["column"], &nested["nested"]), (&json!("kontakt"), &json!(true)));
+    assert_eq!((&nested["column"], &nested["nested"]), (&json!("kontakt.rest"), &json!(true)));
     assert_eq!(
         (&late["column"], &late["looks_like"]),
         (&json!("(late keys with values like email, names not shown)"), &json!("email"))

@@ -76,12 +76,17 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
     }
 
-    /// The records in a list or an object that is not at the place of the records, as a list to show.
-    pub fn stray_records(&mut self) -> Option<String> {
+    /// The places of records in a list or an object beside the place of the records, as a list to show. Its
+    /// own key is this one.
+    pub fn stray_records(&mut self, key: &[u8]) -> Option<String> {
         let root = self.survey.root();
         let mut found = if root.lists > 0 { self.candidates(0) } else { self.nested(0) };
         found.retain(Candidate::identifies);
-        if found.is_empty() { None } else { Some(self.list(&found)) }
+        let places = found.iter().map(|own| {
+            let keys = [&[key][..], &self.survey.node(own.node).path].concat();
+            format!("'{}'", shown_path(&keys))
+        });
+        if found.is_empty() { None } else { Some(columns::first_fifty(places.collect())) }
     }
 
     fn asked(&self, asked: &str, whole: bool) -> Result<Place, InputProblem> {
@@ -244,17 +249,25 @@ impl<'s, 'o> Judge<'s, 'o> {
 
     /// A place for people.
     fn shown(&self, node: usize) -> String {
-        let keys = self.survey.node(node).path.iter().map(|key| match *key {
-            ANY => "*".to_owned(),
-            key => header::step(key),
-        });
-        keys.collect::<Vec<_>>().join(".")
+        shown_path(&self.survey.node(node).path)
     }
+}
+
+/// Keys for people.
+pub(super) fn shown_path(keys: &[&[u8]]) -> String {
+    let keys = keys.iter().map(|key| match *key {
+        ANY => "*".to_owned(),
+        key => header::step(key),
+    });
+    keys.collect::<Vec<_>>().join(".")
 }
 
 /// The form of the records at a place.
 fn form(node: &Node<'_>) -> Form {
-    if node.objects > 0 {
+    if node.cells > 0 {
+        // Objects among lists of cells are read, too.
+        Form::List
+    } else if node.objects > 0 {
         Form::Object
     } else if node.rows > 0 {
         Form::List

@@ -333,7 +333,8 @@ impl<R: Read> Scanner<R> {
 
     /// Goes on at what looks like the next record, after a fault at this byte.
     fn fault(&mut self, token: usize) -> io::Result<Found> {
-        let indentation = indentation_of(self.feed.behind()).map(<[u8]>::to_vec);
+        let is_member = self.levels.last().is_some_and(|level| level.is_object);
+        let indentation = indentation_of(self.feed.behind(), is_member).map(<[u8]>::to_vec);
         // Nothing comes where more was expected.
         self.is_cut_off |= self.feed.rest().is_empty();
         self.feed.advance(token.max(1));
@@ -408,7 +409,7 @@ impl<R: Read> Scanner<R> {
 
 /// Whether this byte may be between values: a blank, or the sign that begins a text of a sequence
 /// (RFC 7464).
-const fn is_blank(byte: u8) -> bool {
+pub(super) const fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x1E
 }
 

@@ -57,9 +57,11 @@ impl Signs<'_> {
             return true;
         }
         if let Some(indentation) = &self.indentation {
-            return indentation_of(behind).is_some_and(|own| own == &indentation[..]);
+            return indentation_of(behind, self.is_member)
+                .is_some_and(|own| own == &indentation[..]);
         }
-        let before = without_key(behind).trim_ascii_end();
+        let before = if self.is_member { without_key(behind) } else { behind };
+        let before = before.trim_ascii_end();
         let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
         before.ends_with(b"}") || before.ends_with(b"]")
     }
@@ -76,9 +78,9 @@ fn length_of_key(behind: &[u8]) -> Option<usize> {
     (!key[..begin].ends_with(b"\\")).then_some(behind.len() - begin)
 }
 
-/// The blanks from the last line end on, if these bytes end with them, or with them and a key.
-pub(super) fn indentation_of(behind: &[u8]) -> Option<&[u8]> {
-    let behind = without_key(behind);
+/// The blanks from the last line end on, if these bytes end with them, or of a member with them and a key.
+pub(super) fn indentation_of(behind: &[u8], is_member: bool) -> Option<&[u8]> {
+    let behind = if is_member { without_key(behind) } else { behind };
     let own = &behind[memrchr(b'\n', behind)? + 1..];
     own.iter().all(u8::is_ascii_whitespace).then_some(own)
 }

@@ -1,9 +1,16 @@
 //! Surveys the begin of a JSON document: which objects it has, and where.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2, memmem};
 
+use super::{
+    scanner::is_blank,
+    value::{Outcome, Value},
+};
 use crate::{columns, names::Reading};
 
 /// Deeper levels are not looked at.
@@ -48,9 +55,11 @@ pub(super) struct Node<'s> {
     /// How many lists there are, and how many of them are items of lists.
     pub lists: usize,
     pub rows: usize,
-    /// How many texts, numbers and words there are, and how many of them are items of lists.
+    /// How many texts, numbers and words there are, how many of them are items of lists, and how many are
+    /// items of lists in lists.
     pub scalars: usize,
     pub items: usize,
+    pub cells: usize,
     /// The first texts, without their quotation marks.
     pub texts: Vec<&'s [u8]>,
     /// Whether it stands for all members of a map.
@@ -158,7 +167,10 @@ impl<'s> Survey<'s> {
         let Some(node) = self.value(frames, maps) else { return };
         let node = &mut self.nodes[node];
         node.scalars += 1;
-        node.items += usize::from(frames.last().is_some_and(|frame| !frame.is_object));
+        let mut lists = frames.iter().rev().map(|frame| usize::from(!frame.is_object));
+        let is_item = lists.next().unwrap_or(0);
+        node.items += is_item;
+        node.cells += is_item * lists.next().unwrap_or(0);
         if node.texts.len() < MOST_VALUES {
             node.texts.extend(text);
         }
@@ -229,6 +241,59 @@ pub(super) fn is_like_a_value(key: &[u8]) -> bool {
 
 fn is_name_of_column(key: &[u8]) -> bool {
     Reading::of(&String::from_utf8_lossy(key)).is_known()
+}
+
+/// The begin of a document that is well-formed, with blanks in the place of comments.
+///
+/// What comes behind a fault may seem to be anywhere.
+pub(super) fn sound(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut text = without_comments(text);
+    let mut start = 0;
+    while start < text.len() {
+        if is_between_values(text[start]) {
+            start += 1;
+            continue;
+        }
+        let mut value = Value::default();
+        match value.scan(&text[start..]) {
+            Outcome::End(length) => start += length,
+            Outcome::More => break,
+            Outcome::Fault(_) => {
+                let end = start + value.scanned();
+                match &mut text {
+                    Cow::Borrowed(text) => *text = &text[..end],
+                    Cow::Owned(text) => text.truncate(end),
+                }
+                break;
+            }
+        }
+    }
+    text
+}
+
+const fn is_between_values(byte: u8) -> bool {
+    is_blank(byte) || byte == b','
+}
+
+fn without_comments(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut own = Cow::Borrowed(text);
+    let mut at = 0;
+    while let Some(found) = memchr2(b'"', b'/', &text[at..]) {
+        let place = at + found;
+        let rest = &text[place..];
+        let length = match rest.get(..2) {
+            _ if rest[0] == b'"' => length_of_text(&rest[1..]).map(|length| length + 2),
+            Some(b"//") => memchr(b'\n', rest),
+            Some(b"/*") => memmem::find(&rest[2..], b"*/").map(|end| end + 4),
+            _ => Some(1),
+        };
+        let Some(length) = length else { break };
+        if rest[0] == b'/' && length > 1 {
+            own.to_mut()[place..place + length].fill(b' ');
+        }
+        at = place + length;
+    }
+    own
 }
 
 /// How long a text is whose first quotation mark is behind; `None` if it is cut off.

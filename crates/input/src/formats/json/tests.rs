@@ -93,7 +93,7 @@ fn a_document_in_utf_16_is_read() {
     for endings in [[0xFF, 0xFE], [0xFE, 0xFF]] {
         let units = format!("[{MAX},{EVA}]");
         let unit =
-            |unit: u16| if endings[0] == 0xFF { unit.to_le_bytes() } else { unit.to_be_bytes() };
+            |unit: u16| if endings[0] == 0xFF { unit } else { unit.swap_bytes() }.to_le_bytes();
         let bytes: Vec<u8> =
             endings.into_iter().chain(units.encode_utf16().flat_map(unit)).collect();
         let input = Input::of_bytes(bytes, &Options::default()).expect("readable");
@@ -298,6 +298,17 @@ fn what_json_does_not_have_is_reported_and_not_guessed() {
 }
 
 #[test]
+fn a_fault_does_not_change_where_the_records_are() {
+    for bad in [r#"{"id":"9,"x":"y"}"#, r#"{"id":9,"x":[1,2}}}"#, r#"{"id":9}}]}"#] {
+        let text = format!(r#"{{"page":1,"users":[{MAX},{bad},{EVA}],"total":2}}"#);
+        let rows = read(&text);
+        assert_eq!(rows[0], BOTH[0], "{text}");
+        assert!(rows.contains(&BOTH[1].to_owned()), "{text}");
+        assert!(rows.contains(&"invalid-json".to_owned()), "{text}");
+    }
+}
+
+#[test]
 fn a_key_that_stands_twice_gives_both_values() {
     let text = r#"[{"email":"a@b.de","email":"c@d.de"}]"#;
     assert_eq!(read(text), ["email=a@b.de email=c@d.de"]);
@@ -364,12 +375,15 @@ fn extended_json_of_mongodb_is_read_as_plain_values() {
 }
 
 #[test]
-fn nesting_beyond_the_limit_is_noted() {
-    let deep = |levels: usize| {
-        format!(r#"{{"email":"a@b.de","x":{}1{}}}"#, r#"{"y":"#.repeat(levels), "}".repeat(levels))
+fn nesting_beyond_the_limit_is_told() {
+    let deep = |levels: usize, key: &str| {
+        let value = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        format!(r#"[{{"email":"a@b.de","{key}":{value}}}]"#)
     };
-    assert_eq!(read(&format!("[{}]", deep(20))), ["email=a@b.de"]);
-    assert_eq!(read(&format!("[{}]", deep(200))), ["nested-value email=a@b.de"]);
+    assert_eq!(read(&deep(20, "plz")), ["email=a@b.de postal-code=1"]);
+    assert_eq!(read(&deep(200, "plz")), ["email=a@b.de postal-code!nested-value"]);
+    let input = open_with(&deep(200, "x"), &Options::default()).expect("readable");
+    assert!(input.describe().join(" ").contains("warning: 'x' nests deeper"));
 }
 
 #[test]

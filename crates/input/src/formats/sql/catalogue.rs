@@ -150,8 +150,7 @@ impl Catalogue {
             self.tables.iter().filter(|table| table.with_rows.is_some()).collect();
         tables.sort_by_key(|table| table.with_rows);
         let text = |name: &Vec<u8>| String::from_utf8_lossy(name).into_owned();
-        let named =
-            |table: &Table| (joined(&table.name), table.columns.iter().map(text).collect());
+        let named = |table: &Table| (joined(&table.name), table.columns.iter().map(text).collect());
         header::list_tables(tables.into_iter().map(named))
     }
 

@@ -63,7 +63,6 @@ pub(super) fn each_name(name: &mut String, value: &str, level: usize, each: &mut
                 each_name(name, item.get(), level + 1, each);
             }
         }
-        Some(b'{' | b'[') => {}
         _ => each(name),
     }
 }

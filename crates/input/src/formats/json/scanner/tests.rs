@@ -115,6 +115,7 @@ fn a_malformed_record_is_one_row_and_the_next_one_is_read() {
         "{\"id\":1,\"b\":\"x\n\"}",
         r#"{"id":1,/* {} */"b":1}"#,
         r#"{"id":1,"b":"x\"}"#,
+        r#"{"id":"1,"b":{"c":{"d":1}},"e":{"f":2}}"#,
     ] {
         for blank in ["", "\n", "\n  "] {
             let good = r#"{"id":0}"#;

@@ -1,0 +1,68 @@
+//! Arbitrary bytes as a JSON document: the same rows for every block size, and what is written as a
+//! record is read as it was.
+//!
+//! The first three bytes of an input say how the file is read; see `choices`.
+
+use leakdex_input::Format;
+
+use super::text::{
+    ENCODINGS, OF_ASCII, Reading, assert_gives, choices, has_many_nuls, plainly,
+    rows_of_any_block_size, texts,
+};
+
+const JSON: Format = Format::Json;
+
+/// Breaks no promise for the file in these bytes.
+pub fn check(data: &[u8]) {
+    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(how >> 2);
+    // Errors are fine as long as they are the same.
+    match how & 3 {
+        0 => {
+            let table = [None, Some("a"), Some("a.b"), Some("*"), Some("a.*")][choice % 5];
+            let encoding = ENCODINGS[choice % ENCODINGS.len()];
+            let columns: &[&str] = if choice & 8 == 0 { &[] } else { &["a=email"] };
+            let reading = Reading { encoding, table, columns, row_limit, ..plainly(JSON) };
+            let _ = rows_of_any_block_size(data, reading, block_size);
+        }
+        1 => {
+            let begin = [
+                "[{\"email\":\"a@b.de\"},",
+                "{\"a\":1,\"users\":[{\"email\":\"a@b.de\"},{\"email\":\"c@d.de\"},",
+                "{\"M-1\":{\"email\":\"a@b.de\"},\"M-2\":{\"email\":\"c@d.de\"},",
+                "[[\"email\",\"plz\"],[\"a@b.de\",1],",
+            ][choice >> 3 & 3];
+            let encoding = ENCODINGS[choice % OF_ASCII];
+            let reading = Reading { encoding, row_limit, ..plainly(JSON) };
+            assert_begins_with_records([begin.as_bytes(), data].concat(), reading, block_size);
+        }
+        2 => {
+            let record = |text: &String| format!("{{\"email\":{}}}", serde_json::json!(text));
+            let records: Vec<String> = texts(data).iter().map(record).collect();
+            let (begin, between, end) = [
+                ("[", ",", "]"),
+                ("[\n  ", ",\n  ", "\n]\n"),
+                ("", "\n", ""),
+                ("", "", ""),
+                ("{\"page\":1,\"users\":[", ",", "],\"next\":{}}"),
+                ("[[", "],[", "]]"),
+            ][choice % 6];
+            let file = format!("{begin}{}{end}", records.join(between));
+            assert_gives(file.as_bytes(), plainly(JSON), &texts(data));
+        }
+        _ => {
+            let cell = |text: &String| format!("[1,{}]", serde_json::json!(text));
+            let cells: Vec<String> = texts(data).iter().map(cell).collect();
+            let file = format!("[[\"id\",\"email\"],{}]", cells.join(","));
+            assert_gives(file.as_bytes(), plainly(JSON), &texts(data));
+        }
+    }
+}
+
+/// Whatever comes behind the first records, they are read, or the file is refused as a whole.
+fn assert_begins_with_records(file: Vec<u8>, reading: Reading<'_>, block_size: usize) {
+    match rows_of_any_block_size(&file, reading, block_size) {
+        Ok(rows) => assert!(rows.iter().any(|row| row.contains("a@b.de")), "{rows:?}"),
+        Err(message) => assert!(!message.is_empty() || has_many_nuls(&file)),
+    }
+}
