@@ -7,6 +7,7 @@ mod jsonl_rows;
 mod replay;
 mod sql_rows;
 mod text;
+mod workbook;
 
 use std::path::Path;
 
@@ -28,4 +29,9 @@ fn jsonl_rows_holds_for_all_committed_inputs() {
 #[test]
 fn sql_rows_holds_for_all_committed_inputs() {
     replay("sql_rows", sql_rows::check);
+}
+
+#[test]
+fn workbook_holds_for_all_committed_inputs() {
+    replay("workbook", workbook::check);
 }

@@ -116,6 +116,7 @@ fn read_rows(
         rows: Rows::new(options.sizes),
         fields: Fields::default(),
         row: None,
+        passed: Fields::default(),
         spans: Spans::new(merges),
         reading,
     };
@@ -123,7 +124,9 @@ fn read_rows(
         options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|own| own < rows))
     };
     let merges = book.read(sheet, &mut |row, column, content| {
-        if !is_passed_over(row) {
+        if is_passed_over(row) {
+            builder.pass_over(content)?;
+        } else {
             builder.push(row, column, content)?;
         }
         Ok(ControlFlow::Continue(()))
@@ -138,6 +141,8 @@ struct Builder {
     /// The row that is being read.
     fields: Fields,
     row: Option<u32>,
+    /// A cell that is passed over.
+    passed: Fields,
     spans: Spans,
     reading: Reading,
 }
@@ -157,6 +162,14 @@ impl Builder {
         self.spans.begin(row, column, content);
         push(content, &mut self.fields);
         // Many cells can share one long text, so that a small workbook has a large one.
+        self.check_size()
+    }
+
+    /// Counts a cell that is not read: a short workbook can have very many.
+    fn pass_over(&mut self, content: Content<'_>) -> Result<(), InputProblem> {
+        push(content, &mut self.passed);
+        self.rows.size += self.passed.size();
+        self.passed.clear();
         self.check_size()
     }
 
