@@ -26,7 +26,11 @@ pub(super) struct Sheet {
 impl Sheet {
     /// The place of the header among the filled rows.
     pub fn header(&self, options: &Options) -> usize {
-        let rows: Vec<Vec<String>> = self.rows.head.iter().map(Row::texts).collect();
+        let cells = |row: &Row| {
+            let is_short = row.fields.bytes.len() <= heading::LONGEST_ROW;
+            if is_short { row.texts() } else { Vec::new() }
+        };
+        let rows: Vec<Vec<String>> = self.rows.head.iter().map(cells).collect();
         let is_heading = |&row: &usize| heading::is_heading(&rows[row], &rows[..row], options);
         let found = (0..rows.len()).find(is_heading);
         found.filter(|_| options.header && options.skip_rows.is_none()).unwrap_or_default()
