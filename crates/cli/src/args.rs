@@ -341,7 +341,7 @@ pub struct InputArguments {
     /// The table of an SQL dump that has rows of several
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
-    /// The sheet of an XLSX workbook [default: the only one that is not empty]
+    /// The sheet of a workbook [default: the only one that is not empty]
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,
     /// Refuse an input that is longer than this once unpacked, as 500MB or 2GiB [default: no limit]
