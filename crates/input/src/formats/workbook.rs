@@ -1,4 +1,4 @@
-//! One sheet of a workbook, as rows of cells: Excel of any age, and OpenDocument.
+//! One sheet of a workbook, as rows of cells: Excel of any age, and `OpenDocument`.
 //!
 //! The table of contents of a workbook stands at its end, or its texts stand apart from the cells. So all
 //! of it must be in memory, and there are limits to its size.

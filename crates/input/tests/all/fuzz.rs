@@ -12,6 +12,7 @@ mod sql_rows;
 mod text;
 mod text_records;
 mod vsd_rows;
+mod workbook;
 
 use std::path::Path;
 
@@ -58,4 +59,9 @@ fn fixed_rows_holds_for_all_committed_inputs() {
 #[test]
 fn text_records_holds_for_all_committed_inputs() {
     replay("text_records", text_records::check);
+}
+
+#[test]
+fn workbook_holds_for_all_committed_inputs() {
+    replay("workbook", workbook::check);
 }
