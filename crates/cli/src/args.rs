@@ -8,7 +8,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
-use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout};
+use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
 use leakdex_report::Language;
 
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES};
@@ -345,6 +345,9 @@ pub struct InputArguments {
     /// The table of an SQL dump that has rows of several
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
+    /// How an SQL dump is written: mysql, postgresql, or standard for any other [default: detected]
+    #[arg(long, value_name = "DIALECT")]
+    pub sql_dialect: Option<SqlDialect>,
     /// The sheet of an XLSX workbook [default: the only one that is not empty]
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,

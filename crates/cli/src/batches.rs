@@ -61,7 +61,7 @@ impl Headers {
     fn note(&mut self, rows: &Rows<'_>) {
         let start = self.0.last().map_or(0, |share| share.end);
         let columns = 0..rows.columns().columns().len();
-        let headers: Vec<String> = columns.map(|column| rows.header(column).to_owned()).collect();
+        let headers: Vec<String> = columns.map(|column| rows.header(column).to_string()).collect();
         let end = start + rows.len();
         match self.0.last_mut().filter(|share| share.headers == headers) {
             Some(share) => share.end = end,

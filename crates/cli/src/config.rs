@@ -9,7 +9,7 @@ mod file;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
-use leakdex_input::{Mapping, shown};
+use leakdex_input::{Mapping, one_line};
 use toml::Value;
 
 use self::file::ConfigFile;
@@ -165,9 +165,9 @@ impl Settings {
     }
 
     fn take_column(&mut self, header: &str, field: &str) {
-        self.taken.push(format!("column '{}'", shown(header)));
+        self.taken.push(format!("column '{}'", one_line(header)));
         if field.trim() == "ignore" || field.trim().starts_with("class:") {
-            let header = shown(header);
+            let header = one_line(header);
             self.lessening.push(format!("column '{header}': nobody is checked by it"));
         }
     }

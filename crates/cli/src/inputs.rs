@@ -180,6 +180,7 @@ fn options(arguments: &InputArguments) -> Options {
         format: arguments.format,
         layout: arguments.layout.clone(),
         table: arguments.table.clone(),
+        sql_dialect: arguments.sql_dialect,
         sheet: arguments.sheet.clone(),
         max_bytes: arguments.max_input_bytes,
         normaliser: normaliser(&arguments.rules),

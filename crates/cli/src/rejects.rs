@@ -1,6 +1,6 @@
 //! What could not be used: the rejects file, the counts, the limit.
 
-use std::{borrow::Cow, collections::BTreeMap, io::Write};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Display, io::Write};
 
 use leakdex::{Field, Problem, Reason};
 use leakdex_report::{RejectsByField, inert};
@@ -24,15 +24,15 @@ pub struct Reject {
 
 /// Adds the rejects of rows that come after so many rows of the block, given what could not be used of
 /// each, and the headers: of the column of this number that this row comes from.
-pub fn add_rejects<'p, 'h>(
+pub fn add_rejects<'p, H: Display>(
     rows_before: u64,
     problems: impl Iterator<Item = &'p [Problem]>,
-    header: impl Fn(usize, usize) -> &'h str,
+    header: impl Fn(usize, usize) -> H,
     rejects: &mut Vec<Reject>,
 ) {
     for (row, problems) in problems.enumerate() {
         for &Problem { value, field, reason, .. } in problems {
-            let column = value.map(|value| header(row, value)).unwrap_or_default().to_owned();
+            let column = value.map(|value| header(row, value).to_string()).unwrap_or_default();
             rejects.push(Reject { row: rows_before + row as u64, column, field, reason });
         }
     }

@@ -78,6 +78,10 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::NoSuchColumn { .. } => {
             "; map a column that only one file has with --for 'FILE:column=HEADER=FIELD'"
         }
+        InputProblem::NamesLookLikeData(_) => {
+            "; if they are names of columns, map one with --column 'NAME=FIELD'; if they are persons, \
+             write each person as an object of its own"
+        }
         InputProblem::LooksLikeData(_) => {
             "; if there is no header, give --no-header; if it is one, map a column with --column \
              'HEADER=FIELD'"

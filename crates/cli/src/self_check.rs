@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use leakdex::{
     Batch, DateProbe, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side, Sign,
 };
-use leakdex_input::{Input, Layout, OrderBasis, Rows, UnusedColumn, UnusedCounts, shown};
+use leakdex_input::{Input, Layout, OrderBasis, Rows, UnusedColumn, UnusedCounts};
 use leakdex_report::{ColumnCaveat, given_indexes};
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,7 @@ impl ListProfile {
     /// Adds the profiles of the rows that a batch holds.
     pub fn add(&mut self, batch: &Batch, rows: &Rows<'_>) {
         for (column, field, profile) in batch.profiles() {
-            // A header may be a person's value, in a file whose header is missing.
-            self.add_column(&shown(rows.header(column)), field, profile);
+            self.add_column(&rows.header(column).to_string(), field, profile);
         }
     }
 
@@ -193,7 +192,7 @@ pub fn of_reading(
     for dates in input.date_columns().iter().filter(|own| own.basis == OrderBasis::Unproven) {
         let (sign, open) = (Sign::UnprovenDateOrder, dates.open);
         let caveat = RunCaveat::new(side, Field::BirthDate, sign, open, open);
-        add(Some(shown(&dates.header)), caveat);
+        add(Some(dates.header.to_string()), caveat);
     }
     for unused in unused {
         let UnusedColumn { column, looks_like: Some(field), fitting, filled, .. } = unused else {

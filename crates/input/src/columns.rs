@@ -4,8 +4,8 @@ use leakdex::{DateOrder, Field, Normaliser};
 
 use crate::{
     closest::closest,
-    common_names::common,
     error::{FoundColumns, InputProblem},
+    header::{Header, has_common_name, is_value, is_vocabulary, list, one_line},
     names::{Reading, Says},
     options::{Mapping, Options, Target},
 };
@@ -49,7 +49,7 @@ struct Beside {
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     /// The column's name; its number where there is no header.
-    pub header: String,
+    pub header: Header,
     /// The meaning of its name.
     pub reading: Reading,
     pub target: Target,
@@ -103,7 +103,7 @@ impl Column {
 
     /// A column of this name. `has_id` says that another column is the reference.
     fn new(
-        header: String,
+        header: Header,
         reading: Reading,
         explicit: Option<&Mapping>,
         beside: Beside,
@@ -155,9 +155,8 @@ impl Columns {
         }
         // A row of data with a column's usual name would be lost. A mapping says that it is a header.
         let is_mapped = columns.unseen.len() < options.columns.len();
-        let is_data = names != Names::Numbers && !is_mapped && columns.looks_like_data();
-        if is_data {
-            return Err(InputProblem::LooksLikeData(columns.list.len()));
+        if !is_mapped && columns.looks_like_data() {
+            return Err(columns.refused());
         }
         Ok(columns)
     }
@@ -184,7 +183,11 @@ impl Columns {
             .or_else(|| self.explicit.iter().find(|mapping| alike(&mapping.header, header)));
         let has_id = self.list.iter().any(|column| column.target == Target::Id);
         let reading = Reading::of(header);
-        let column = Column::new(header.to_owned(), reading, explicit, self.beside, has_id);
+        let mut header = Header::new(header.to_owned(), None);
+        if explicit.is_some() {
+            header.believe();
+        }
+        let column = Column::new(header, reading, explicit, self.beside, has_id);
         Column { date_order: self.given_order, ..column }
     }
 
@@ -204,7 +207,7 @@ impl Columns {
                 if meant {
                     seen = true;
                     if taken.replace(mapping).is_some() {
-                        return Err(InputProblem::MappedTwice(shown(header)));
+                        return Err(InputProblem::MappedTwice(one_line(&mapping.header)));
                     }
                 }
             }
@@ -228,14 +231,26 @@ impl Columns {
             .into_iter()
             .zip(readings)
             .zip(explicit)
-            .map(|((header, reading), explicit)| {
+            .enumerate()
+            .map(|(place, ((header, reading), explicit))| {
+                let mut header = match names {
+                    Names::Numbers => Header::numbered(header),
+                    Names::Row | Names::Keys => Header::new(header, Some(place + 1)),
+                };
+                if explicit.is_some() {
+                    header.believe();
+                }
                 let column = Column::new(header, reading, explicit, beside, has_id);
                 has_id |= column.target == Target::Id;
                 column
             })
             .collect();
         let (explicit, given_order) = (options.columns.clone(), options.date_order);
-        Ok(Self { list, explicit, beside, names, given_order, unseen })
+        let mut columns = Self { list, explicit, beside, names, given_order, unseen };
+        if names == Names::Row && columns.are_credible() {
+            columns.believe(|_| true);
+        }
+        Ok(columns)
     }
 
     /// An error unless some of the columns, which were judged by their values, can make an identifier.
@@ -275,7 +290,62 @@ impl Columns {
     }
 
     fn looks_like_data(&self) -> bool {
-        self.list.iter().any(|column| looks_like_a_value(&column.header))
+        let is_value = |column: &Column| looks_like_a_value(column.header.as_written());
+        self.names != Names::Numbers && self.list.iter().any(is_value)
+    }
+
+    /// The error that the names of the columns are values.
+    fn refused(&self) -> InputProblem {
+        match self.names {
+            Names::Keys => InputProblem::NamesLookLikeData(self.list.len()),
+            Names::Row | Names::Numbers => InputProblem::LooksLikeData(self.list.len()),
+        }
+    }
+
+    /// How many columns have a name that is known, and how many have a name at all.
+    fn known_and_named(&self) -> (usize, usize) {
+        let is_named = |column: &&Column| !column.header.as_written().trim().is_empty();
+        let is_known = |column: &&Column| {
+            column.reading.is_known() && is_vocabulary(column.header.as_written())
+        };
+        let named = self.list.iter().filter(is_named);
+        (named.clone().filter(is_known).count(), named.count())
+    }
+
+    /// Whether the names of the columns are surely names of columns, by themselves: at least two and half of
+    /// them are known, and none looks like a value.
+    pub fn are_credible(&self) -> bool {
+        let (known, named) = self.known_and_named();
+        known > 1 && known * 2 >= named && !self.looks_like_data()
+    }
+
+    /// Whether values that fit the name of this column prove that the names are those of columns. In
+    /// JSON keyed by person the key of a value begins with the person.
+    pub fn can_prove(&self, column: &Column) -> bool {
+        let header = column.header.as_written();
+        is_vocabulary(header) || self.names == Names::Row && !is_value(header)
+    }
+
+    /// Shows the names of these columns, but for those that may be values all the same: others show that
+    /// they are the names of columns.
+    pub fn believe(&mut self, is_believed: impl Fn(usize) -> bool) {
+        let columns = self.list.iter_mut().enumerate();
+        let believed = columns.filter(|(number, _)| is_believed(*number));
+        believed.for_each(|(_, column)| column.header.believe());
+    }
+
+    /// An error if the first row is a person's data, as it seems. `recurring` says of each column whether its
+    /// name is among its values.
+    pub fn refuse_data(&self, recurring: &[bool]) -> Result<(), InputProblem> {
+        let is_mapped = self.list.iter().any(|column| column.is_explicit);
+        if self.names != Names::Row || is_mapped {
+            return Ok(());
+        }
+        self.refuse_unusable()?;
+        let (known, named) = self.known_and_named();
+        // Where the header stands once more among the rows, all names recur.
+        let recurs = recurring.contains(&true) && recurring.contains(&false);
+        if recurs || known > 0 && known * 2 < named { Err(self.refused()) } else { Ok(()) }
     }
 
     /// The column that may be meant, for a message that shows the columns, too.
@@ -283,7 +353,9 @@ impl Columns {
         if !matches!(self.found(), FoundColumns::Named(_)) {
             return None;
         }
-        closest(asked, self.list.iter().map(|column| column.header.as_str())).map(shown)
+        let shown =
+            self.list.iter().map(|column| &column.header).filter(|header| header.is_shown());
+        closest(asked, shown.map(Header::as_written)).map(one_line)
     }
 
     /// The columns for a message.
@@ -291,18 +363,21 @@ impl Columns {
     /// A file without a header has a person's data in its first row, which belongs in no message.
     fn found(&self) -> FoundColumns {
         let count = self.list.len();
-        if self.names == Names::Numbers {
-            return FoundColumns::Numbered(count);
+        let headers = || self.list.iter().map(|column| &column.header);
+        match self.names {
+            Names::Numbers => return FoundColumns::Numbered(count),
+            Names::Row if self.looks_like_data() => return FoundColumns::LikeData(count),
+            Names::Row | Names::Keys => {}
         }
-        if self.looks_like_data() {
-            return FoundColumns::LikeData(count);
+        let shown = headers().filter(|header| header.is_shown()).count();
+        // Among values, a word that headers have may be a name, too.
+        if shown == 0 || shown * 2 < count {
+            return match self.names {
+                Names::Row => FoundColumns::Unknown(count),
+                Names::Keys | Names::Numbers => FoundColumns::Hidden(count),
+            };
         }
-        let is_known = |column: &Column| column.reading.is_known() || column.is_explicit;
-        if self.names == Names::Row && !self.list.iter().any(is_known) {
-            return FoundColumns::Unknown(count);
-        }
-        let names = self.list.iter().map(|column| format!("'{}'", shown(&column.header)));
-        FoundColumns::Named(first_fifty(names.collect()))
+        FoundColumns::Named(list(headers()))
     }
 }
 
@@ -314,24 +389,6 @@ fn name_beside(readings: &[Reading]) -> Field {
         readings.iter().filter(is_it).any(|own| !own.is_birth_name)
     };
     if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
-}
-
-/// A header for people: one line of at most 60 characters, and nothing of it if it looks like a
-/// value: if it has an `@`, five digits, or one of the commonest names.
-#[must_use]
-pub fn shown(header: &str) -> String {
-    if looks_like_a_value(header) {
-        return "(looks like a value, not shown)".into();
-    }
-    let mut shown: String = header
-        .chars()
-        .take(60)
-        .map(|character| if character.is_control() { '\u{FFFD}' } else { character })
-        .collect();
-    if header.chars().nth(60).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// A list of names for people, of at most fifty.
@@ -346,13 +403,8 @@ pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
 
 /// Whether a cell of a header may be a person's value: an address, a number, a date or a name.
 pub(crate) fn looks_like_a_value(header: &str) -> bool {
-    let is_name = |word: &str| {
-        let (is_given, is_surname) = common(word);
-        is_given || is_surname
-    };
-    header.contains('@')
-        || header.chars().filter(char::is_ascii_digit).count() >= 5
-        || header.split(|letter: char| !letter.is_alphabetic()).any(is_name)
+    is_value(header)
+        || header.split(|letter: char| !letter.is_alphabetic()).any(has_common_name)
             && !Reading::of(header).is_known()
 }
 
@@ -361,140 +413,4 @@ fn alike(one: &str, other: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn columns(headers: &str, mappings: &[&str]) -> Result<Columns, InputProblem> {
-        let headers = headers.split(';').map(str::to_owned).collect();
-        let columns = mappings.iter().map(|text| text.parse().expect("well formed")).collect();
-        let options = Options { columns, ..Options::default() };
-        let columns = Columns::of_header(headers, Names::Row, &options)?;
-        columns.refuse_unusable()?;
-        Ok(columns)
-    }
-
-    fn targets(headers: &str, mappings: &[&str]) -> Vec<String> {
-        let columns = columns(headers, mappings).expect("usable");
-        columns.list.iter().map(|column| column.target.to_string()).collect()
-    }
-
-    #[test]
-    fn a_row_of_data_with_a_columns_usual_name_in_it_is_no_header() {
-        let Err(problem) = columns("Meier;Eva;login;1.2.1970", &[]) else { panic!("taken") };
-        assert!(matches!(problem, InputProblem::LooksLikeData(4)));
-        assert!(!problem.to_string().contains("Meier"), "{problem}");
-        assert!(columns("login;user@portal", &["login=username"]).is_ok());
-        // A mapping that is there for another file says nothing of this one.
-        let options = Options {
-            columns: vec!["Post=email".parse().expect("well formed")],
-            optional: vec!["Post".to_owned()],
-            ..Options::default()
-        };
-        let headers = vec!["login".to_owned(), "1.2.1970".to_owned()];
-        let outcome = Columns::of_header(headers, Names::Row, &options);
-        assert!(matches!(outcome, Err(InputProblem::LooksLikeData(2))));
-    }
-
-    #[test]
-    fn what_the_caller_says_comes_before_what_a_name_says() {
-        assert_eq!(
-            targets("E-Mail;Login;Rest", &["Login=email", "e-mail =ignore"]),
-            ["ignored", "email", "ignored"]
-        );
-    }
-
-    #[test]
-    fn an_exact_header_is_taken_before_one_that_differs_in_case() {
-        assert_eq!(targets("a;A;PLZ", &["A=email"]), ["ignored", "email", "postal-code"]);
-    }
-
-    #[test]
-    fn a_mapping_to_a_header_that_is_not_there_lists_those_that_are() {
-        let error = columns("E-Mail;PLZ", &["Post=email"]).expect_err("no such column");
-        assert_eq!(error.to_string(), "there is no column 'Post'; columns found: 'E-Mail', 'PLZ'");
-    }
-
-    #[test]
-    fn a_mistyped_header_is_answered_with_the_closest_one_unless_it_may_be_a_value() {
-        let error = columns("E-Mail;PLZ", &["E-Mial=email"]).expect_err("no such column");
-        assert_eq!(
-            error.to_string(),
-            "there is no column 'E-Mial'; did you mean 'E-Mail'? columns found: 'E-Mail', 'PLZ'"
-        );
-        let error = columns("Muster;max@example.org", &["Muser=last-name"]).expect_err("no header");
-        assert!(!error.to_string().contains("Muster"), "{error}");
-    }
-
-    #[test]
-    fn columns_of_the_same_name_are_all_used() {
-        assert_eq!(targets("E-Mail;E-Mail", &[]), ["email", "email"]);
-        assert_eq!(targets("x;x", &["x=kvnr"]), ["kvnr", "kvnr"]);
-    }
-
-    #[test]
-    fn there_is_one_id_and_a_second_is_said_to_be_ignored() {
-        let found = columns("id;Kundennummer;E-Mail", &[]).expect("usable");
-        assert_eq!(found.list[0].target, Target::Id);
-        assert_eq!(found.list[1].target, Target::Ignore);
-        assert!(found.list[1].remark.is_some());
-        assert_eq!(targets("id;Nr;E-Mail", &["Nr=id"]), ["ignored", "id", "email"]);
-        assert!(matches!(columns("a;b", &["a=id", "b=id"]), Err(InputProblem::TwoIds)));
-        assert!(matches!(columns("a;a;E-Mail", &["a=id"]), Err(InputProblem::TwoIds)));
-    }
-
-    #[test]
-    fn a_column_that_is_mapped_twice_is_an_error() {
-        let outcome = columns("a;b", &["a=email", "A=kvnr"]);
-        assert!(matches!(outcome, Err(InputProblem::MappedTwice(_))));
-    }
-
-    #[test]
-    fn without_a_column_that_can_make_an_identifier_the_headers_are_listed() {
-        for headers in ["id;Farbe", "Vorname;Nachname", "PLZ;Geburtsdatum", "Passwort"] {
-            let error = columns(headers, &[]).expect_err("no usable column").to_string();
-            assert!(error.contains(headers.split(';').next().expect("one")), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_first_row_that_is_data_is_not_printed() {
-        let error = columns("Muster;max@example.org;01.02.1970", &[]).expect_err("no header");
-        let message = error.to_string();
-        assert!(message.contains("looks like data") && !message.contains("Muster"), "{message}");
-        assert!(!message.contains("example"), "{message}");
-    }
-
-    #[test]
-    fn without_a_header_columns_are_mapped_by_number() {
-        let options = Options {
-            columns: vec!["2=email".parse().expect("well formed")],
-            ..Options::default()
-        };
-        let numbers = || vec!["1".to_owned(), "2".to_owned()];
-        let columns = Columns::of_header(numbers(), Names::Numbers, &options).expect("usable");
-        assert_eq!(columns.list[1].target, Target::Field(Field::Email));
-        let options = Options {
-            columns: vec!["3=email".parse().expect("well formed")],
-            ..Options::default()
-        };
-        let error =
-            Columns::of_header(numbers(), Names::Numbers, &options).expect_err("two columns");
-        assert!(error.to_string().contains("from 1 to 2"));
-    }
-
-    #[test]
-    fn a_key_that_appears_late_is_mapped_by_the_same_rules() {
-        let options = Options {
-            columns: vec!["Post=email".parse().expect("well formed")],
-            ..Options::default()
-        };
-        let keys = vec!["id".to_owned(), "KVNR".to_owned()];
-        assert!(Columns::of_keys(keys.clone(), true, &options).is_err(), "it never appears");
-        let columns = Columns::of_keys(keys, false, &options).expect("usable");
-        assert_eq!(columns.unseen, ["Post"]);
-        assert_eq!(columns.resolve_late("post").target, Target::Field(Field::Email));
-        assert_eq!(columns.resolve_late("PLZ").target, Target::Field(Field::PostalCode));
-        assert_eq!(columns.resolve_late("member_id").target, Target::Ignore, "there is an id");
-        assert_eq!(columns.resolve_late("Farbe").target, Target::Ignore);
-    }
-}
+mod tests;

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use leakdex::{DateEvidence, DateOrder, Field, Normaliser};
 
 use crate::{
-    columns::{Column, shown},
+    columns::Column,
+    header::Header,
     rows::{Block, Layout, Wanted},
 };
 
@@ -15,9 +16,8 @@ use crate::{
 /// whole input.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DateColumn {
-    /// The column's name; its number where there is no header. It may be a person's value, in a file
-    /// whose header is missing: [`shown`] hides such names.
-    pub header: String,
+    /// The column's name; its number where there is no header.
+    pub header: Header,
     /// The order that its dates are read in.
     pub order: DateOrder,
     /// Why it is that order.
@@ -154,8 +154,7 @@ impl Shown {
 impl DateColumn {
     /// A line for people that says which order it is, and why; none if it is the usual one.
     pub(crate) fn line(&self) -> Option<String> {
-        let Self { order, basis, day_first, month_first, open, .. } = self;
-        let header = shown(&self.header);
+        let Self { header, order, basis, day_first, month_first, open } = self;
         let first = if *order == DateOrder::DayFirst { "day" } else { "month" };
         match (basis, order) {
             (OrderBasis::Given | OrderBasis::Proven | OrderBasis::Usual, DateOrder::DayFirst) => {

@@ -4,8 +4,8 @@ use std::{error, fmt, io};
 
 use crate::{delimiter::Delimiter, options::Format, size::ByteCount};
 
-/// Why an input cannot be read. It names the file and headers, and never a cell; `Debug` is the
-/// message, too.
+/// Why an input cannot be read. It names the file and headers that are sure to be
+/// some, and never a cell; `Debug` is the message, too.
 #[non_exhaustive]
 pub struct InputError {
     /// The input's name, `-` for standard input.
@@ -121,6 +121,8 @@ pub enum InputProblem {
     TwoIds,
     /// The first row, of so many columns, seems to be no header.
     LooksLikeData(usize),
+    /// The names of so many columns or keys seem to be values.
+    NamesLookLikeData(usize),
     /// No column can make an identifier.
     NoUsableColumn(FoundColumns),
 }
@@ -137,6 +139,8 @@ pub enum FoundColumns {
     LikeData(usize),
     /// The first row, of so many columns, has no usual name of a column, and may be a person's data.
     Unknown(usize),
+    /// The keys, or columns of a table, are so many, and none has a usual name. They may be values.
+    Hidden(usize),
 }
 
 impl From<io::Error> for InputProblem {
@@ -291,6 +295,10 @@ impl fmt::Display for InputProblem {
                      'ignore'",
             ),
             Self::LooksLikeData(columns) => FoundColumns::LikeData(*columns).fmt(formatter),
+            Self::NamesLookLikeData(columns) => write!(
+                formatter,
+                "the names of the values ({columns}, not shown) look like data of persons"
+            ),
             Self::NoUsableColumn(found) => {
                 write!(formatter, "no column that identifies a person was recognised; {found}")
             }
@@ -306,14 +314,24 @@ impl fmt::Display for FoundColumns {
                 write!(formatter, "the columns are numbered from 1 to {count}")
             }
             Self::LikeData(count) => {
-                write!(formatter, "the first row ({count} columns, not shown) looks like data")
+                write!(formatter, "the first row ({}, not shown) looks like data", columns(*count))
             }
             Self::Unknown(count) => write!(
                 formatter,
-                "the first row ({count} columns, not shown) has no usual name of a column"
+                "the first row ({}, not shown) has hardly any usual name of a column",
+                columns(*count)
+            ),
+            Self::Hidden(0) => formatter.write_str("no value has a name"),
+            Self::Hidden(count) => write!(
+                formatter,
+                "the names of the values ({count}, not shown) are no usual names of columns"
             ),
         }
     }
+}
+
+fn columns(count: usize) -> String {
+    if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
 }
 
 // The message says the cause, too; `source` would repeat it.

@@ -56,9 +56,9 @@ impl Fields {
 
     /// Adds the row with its fields as they are, or for each column the field of that number.
     pub fn write(&self, order: Option<&[Option<usize>]>, cut: &mut Cut) {
+        let first = cut.ends.len();
         match order {
             None => {
-                let first = cut.ends.len();
                 cut.push_row(self.iter());
                 let unusable = self.unusable.iter();
                 cut.unusable.extend(unusable.map(|&(number, why)| (first + number, why)));
@@ -66,6 +66,15 @@ impl Fields {
             Some(order) => {
                 let field = |number: &Option<usize>| number.and_then(|number| self.get(number));
                 cut.push_row(order.iter().map(|number| field(number).unwrap_or_default()));
+                if self.unusable.is_empty() {
+                    return;
+                }
+                for (column, number) in order.iter().enumerate() {
+                    let is_it = |&&(unusable, _): &&(usize, Reason)| Some(unusable) == *number;
+                    let why =
+                        self.unusable.iter().find(is_it).map(|&(_, why)| (first + column, why));
+                    cut.unusable.extend(why);
+                }
             }
         }
     }

@@ -5,9 +5,11 @@ use std::ops::ControlFlow;
 use leakdex::{Field, Normaliser, Outcome, Reason};
 
 use crate::{
-    columns::{Column, shown},
+    columns::Column,
+    error::InputProblem,
+    header::is_value,
     names::{Reading, Says},
-    options::Target,
+    options::{Shape, Target},
     rows::{Block, Layout, Parsed, Wanted},
     unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
 };
@@ -34,7 +36,7 @@ pub(crate) fn settle<'a>(
     layout: &mut Layout,
     blocks: impl Iterator<Item = &'a Block>,
     file: &str,
-) -> Vec<String> {
+) -> Result<Vec<String>, InputProblem> {
     let rules = layout.normaliser;
     let samples = samples(layout, blocks);
     let profiles: Vec<Counts> = samples.iter().map(|sample| sample.counts(rules)).collect();
@@ -48,6 +50,8 @@ pub(crate) fn settle<'a>(
             _ => {}
         }
     }
+    check_names(layout, &samples)?;
+    let columns = &layout.columns.list;
     let has_birth_date = fields(columns).any(|field| field == Field::BirthDate);
     let mut lines = Vec::new();
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
@@ -58,7 +62,7 @@ pub(crate) fn settle<'a>(
             column.asked = column.asked.or(fit.map(|(field, _)| field));
         }
         let column = &layout.columns.list[number];
-        let header = shown(&column.header);
+        let header = &column.header;
         let question = match column.target {
             Target::Field(field) => doubt(column, field, &sample.values, column.rules(rules)),
             _ if column.is_explicit => None,
@@ -78,7 +82,40 @@ pub(crate) fn settle<'a>(
             ));
         }
     }
-    lines
+    Ok(lines)
+}
+
+/// Shows the names of columns if they are known, or if values prove that they are names; else refuses a first
+/// row that seems to be a person's data.
+fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProblem> {
+    let is_records = layout.format.shape() == Shape::Records;
+    let columns = &mut layout.columns;
+    // Only a header is unlike the values below it and says what they are.
+    let is_proof = |(column, sample): (&Column, &Sample)| {
+        let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
+        let is_named = |field: &Field| {
+            has_digits(field) && (column.is_explicit || column.reading.fields.contains(field))
+        };
+        let values = sample.values.iter().filter(|value| is_value(value)).count();
+        column.field().is_some_and(|field| is_named(&field))
+            && columns.can_prove(column)
+            && values * 2 > sample.values.len()
+    };
+    if !columns.list.iter().zip(samples).any(is_proof) {
+        let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
+        let recurs = |(column, sample): (&Column, &Sample)| {
+            sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
+        };
+        let recurring: Vec<bool> =
+            columns.list.iter().zip(samples).filter(is_filled).map(recurs).collect();
+        columns.refuse_data(&recurring)?;
+        if !columns.are_credible() {
+            return Ok(());
+        }
+    }
+    // A key that few records have may be a person's, as in a list of contacts.
+    columns.believe(|number| !is_records || samples[number].is_usual());
+    Ok(())
 }
 
 /// The field of references that have the form of an identifier. Phone numbers do not count: customer
@@ -141,7 +178,7 @@ fn is_number_or_name(reading: &Reading) -> bool {
 
 /// The question about a column that may hold more than it is used for.
 fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<String> {
-    let header = shown(&column.header);
+    let header = &column.header;
     let (reading, filled) = (&column.reading, profile.filled());
     let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
     if filled == 0 || is_used {
@@ -189,11 +226,21 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
+    /// How many rows there are, and how many of them have such a cell.
+    rows: u64,
+    cells: u64,
     /// Whether it holds JSON objects, or arrays of them or of arrays.
     is_nested: bool,
 }
 
 impl Sample {
+    /// Whether half of the rows have such a cell; of a few, all, since a person may be there twice.
+    const fn is_usual(&self) -> bool {
+        const FEW: u64 = 10;
+        let least = if self.rows < FEW { self.rows } else { self.rows / 2 };
+        self.cells > 1 && self.cells >= least
+    }
+
     /// Counts of the first values, by the fields that they fit.
     fn counts(&self, rules: Normaliser) -> Counts {
         let (mut counts, mut normal_form) = (Counts::default(), String::new());
@@ -218,6 +265,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         for (row, cells) in (0..share.rows).flat_map(|row| all().map(move |cells| (row, cells))) {
             // Keys that come late are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };
+            sample.cells += u64::from(cells.has(row));
             match cells.values(parsed.bytes).text(row) {
                 Ok(value) => {
                     if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
@@ -227,6 +275,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
                 Err(reason) => sample.is_nested |= reason == Reason::NestedValue,
             }
         }
+        samples.iter_mut().for_each(|sample| sample.rows += share.rows as u64);
         let is_enough = |(column, sample): (&Column, &Sample)| match column.target {
             Target::Field(_) => sample.values.len() == MOST_VALUES,
             Target::Ignore if column.is_explicit => true,
@@ -255,7 +304,7 @@ fn doubt(
     if (given as u64) < FEWEST_VALUES || invalid * 2 <= given {
         return None;
     }
-    let header = shown(&column.header);
+    let header = &column.header;
     let remedy = match fitting(&column.reading, field, sample, normaliser) {
         Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
         None if column.is_explicit => {

@@ -26,7 +26,7 @@ use crate::{
     error::InputProblem,
     opening::{Opened, Opening, read_sample},
     options::{Format, Options},
-    sniff,
+    signatures, sniff,
 };
 
 /// Finds the format of an input, unless the options give it, and reads its beginning. `is_plain` says
@@ -59,8 +59,8 @@ pub(crate) fn open(
         }
     }
     let opened = Opened::new(sample, whole, reader, options)?;
-    if options.format.is_none() {
-        sniff::refuse_markup(&opened.sample)?;
+    if options.format.is_none() && options.layout.is_none() {
+        signatures::refuse_other_text(&opened.sample)?;
     }
     let format = options.format.unwrap_or_else(|| match options.layout {
         Some(_) => Format::Fixed,

@@ -13,12 +13,13 @@ use leakdex::{DataClass, DateOrder, Field, FieldSet, Normaliser, Outcome};
 
 use crate::{
     charset::Decision,
-    columns::{Column, Columns, first_fifty, shown},
+    columns::{Column, Columns, first_fifty},
     date_order::{DateColumn, Evidence},
     digest::Hashed,
     error::{InputError, InputProblem},
     fit, formats,
     garble::{self, Garble},
+    header::{Header, one_line},
     heading::Heading,
     opening::{Cutter, Opening},
     options::{Format, Options, Shape, Target},
@@ -128,9 +129,9 @@ impl Input {
     }
 
     /// The columns that hold a class of data, each with its header.
-    pub fn class_columns(&self) -> impl Iterator<Item = (&str, &DataClass)> {
+    pub fn class_columns(&self) -> impl Iterator<Item = (&Header, &DataClass)> {
         self.layout.columns.list.iter().filter_map(|column| match &column.target {
-            Target::Class(class) => Some((&*column.header, class)),
+            Target::Class(class) => Some((&column.header, class)),
             _ => None,
         })
     }
@@ -170,7 +171,7 @@ impl Input {
         for Column { header, target, identifier, is_explicit, date_order, .. } in list {
             let order = date_order.map_or("", DateOrder::slug);
             let identifier = identifier.map_or("", Field::slug);
-            let length = header.len();
+            let (header, length) = (header.as_written(), header.as_written().len());
             text += &format!("\n{length}:{header}={target} {identifier} {is_explicit} {order}");
         }
         for header in unseen {
@@ -242,7 +243,7 @@ impl Input {
         input.read_sample(first.cut.size())?;
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
         let sample = iter::once(&first).chain(&input.ahead);
-        let mut doubts = fit::settle(layout, sample, &input.name);
+        let mut doubts = fit::settle(layout, sample, &input.name)?;
         // The names of these formats' values are the reader's own, so that nobody can map others.
         if !matches!(layout.format, Format::Fhir | Format::Vsd) {
             layout.columns.refuse_unusable()?;
@@ -308,14 +309,13 @@ impl Input {
     }
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
-        let Some(cut) = self.cutter.next_cut(self.block_size)? else {
-            if let Cutter::Rows(rows) = &mut self.cutter {
-                self.is_cut_off |= rows.is_cut_off();
-                let note = rows.take_note();
-                self.notes.extend(note.map(|note| format!("{}: {note}", self.name)));
-            }
-            return Ok(None);
-        };
+        let cut = self.cutter.next_cut(self.block_size)?;
+        if let Cutter::Rows(rows) = &mut self.cutter {
+            self.is_cut_off |= cut.is_none() && rows.is_cut_off();
+            let name = &self.name;
+            self.notes.extend(rows.take_notes().into_iter().map(|note| format!("{name}: {note}")));
+        }
+        let Some(cut) = cut else { return Ok(None) };
         self.is_cut_off |= self.ends_within_a_row(&cut);
         if self.decision.by_block(&cut.bytes) {
             self.notes.push(format!("{}: encoding {}", self.name, self.decision));
@@ -400,7 +400,7 @@ impl Input {
             } else {
                 "this file"
             };
-            lines.push(format!("  '{}' is not in {place}", shown(header)));
+            lines.push(format!("  '{}' is not in {place}", one_line(header)));
         }
         lines
     }

@@ -42,7 +42,7 @@
 //! **Problems.** A problem within a row is a [`Reason`](leakdex::Reason) in its columns, and the next
 //! row begins at the next line. So a row that exists is counted exactly once. An [`InputError`] says
 //! what is wrong with the input as a whole. It names the file and headers, and never holds a cell. It
-//! shows no header that looks like a value.
+//! shows a [`Header`] only if it is sure to be one.
 //!
 //! **Order of day and month.** Rows are not given out before it is known of each column of dates of
 //! birth, from its own dates ([`Input::date_columns`]). The first block tells, as a rule. Else further
@@ -72,6 +72,7 @@ mod fit;
 mod formats;
 mod garble;
 mod grammar;
+mod header;
 mod heading;
 mod input;
 mod lines;
@@ -84,6 +85,7 @@ mod record_layout;
 mod records;
 mod rows;
 mod separators;
+mod signatures;
 mod size;
 mod sniff;
 mod source;
@@ -97,14 +99,14 @@ mod zstd;
 
 pub use archive::{Archive, file_of, open_raw};
 pub use code_page::CodePage;
-pub use columns::shown;
 pub use date_order::{DateColumn, OrderBasis};
 pub use delimiter::Delimiter;
 pub use digest::{FileDigest, Hashed};
 pub use error::{FoundColumns, InputError, InputProblem};
+pub use header::{Header, one_line};
 pub use input::Input;
 pub use option_error::OptionError;
-pub use options::{Encoding, Format, Mapping, Options, Sizes, Target};
+pub use options::{Encoding, Format, Mapping, Options, Sizes, SqlDialect, Target};
 pub use record_layout::RecordLayout;
 pub use rows::{Block, Layout, Rows};
 pub use size::ByteCount;

@@ -13,7 +13,7 @@ use crate::{
     heading::Heading,
     options::{Encoding, Format, Options},
     rows::{self, Layout},
-    sniff,
+    signatures, sniff,
     split::{CELLS, Cut, Splitter},
 };
 
@@ -47,9 +47,9 @@ pub(crate) trait RowSource: Send {
         false
     }
 
-    /// What people should know of the records that are no rows. It is known at the end, and told once.
-    fn take_note(&mut self) -> Option<String> {
-        None
+    /// Findings for people that are new since the last call.
+    fn take_notes(&mut self) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -145,8 +145,8 @@ impl RowSource for ReadAhead {
         self.rows.is_cut_off()
     }
 
-    fn take_note(&mut self) -> Option<String> {
-        self.rows.take_note()
+    fn take_notes(&mut self) -> Vec<String> {
+        self.rows.take_notes()
     }
 }
 
@@ -166,7 +166,7 @@ impl Opened {
         mut reader: Box<dyn Read + Send>,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        sniff::refuse_binary(&sample)?;
+        signatures::refuse_binary(&sample)?;
 
         let has_utf8_mark = sample.starts_with(b"\xEF\xBB\xBF");
         let utf_16 = match (&sample[..], options.encoding) {

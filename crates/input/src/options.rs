@@ -36,6 +36,8 @@ pub struct Options {
     pub layout: Option<RecordLayout>,
     /// The table of an SQL dump; may be left out where one table has rows.
     pub table: Option<String>,
+    /// How an SQL dump is written; detected if not given.
+    pub sql_dialect: Option<SqlDialect>,
     /// The sheet of a workbook; may be left out where one has a filled cell.
     pub sheet: Option<String>,
     /// An input that is longer, unpacked, is refused; any length is read if not given.
@@ -81,6 +83,7 @@ impl Default for Options {
             format: None,
             layout: None,
             table: None,
+            sql_dialect: None,
             sheet: None,
             max_bytes: None,
             data_classes: true,
@@ -149,6 +152,24 @@ pub enum Format {
     /// A sheet of an OpenDocument spreadsheet.
     Ods,
 }
+
+/// How an SQL dump is written: as far as that changes how it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqlDialect {
+    /// A backslash escapes in `'…'`, and `#` begins a comment: `MySQL` and `MariaDB`.
+    MySql,
+    /// A backslash is text, and `$$` and `E'…'` are strings: `PostgreSQL`.
+    PostgreSql,
+    /// A backslash is text, and a name can stand in brackets: SQL Server, Oracle, `SQLite`, Db2.
+    Standard,
+}
+
+/// The dialects by name.
+const SQL_DIALECTS: [(&str, SqlDialect); 3] = [
+    ("mysql", SqlDialect::MySql),
+    ("postgresql", SqlDialect::PostgreSql),
+    ("standard", SqlDialect::Standard),
+];
 
 /// How the rows of a format come out of its reader.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -306,6 +327,19 @@ impl FromStr for Format {
     }
 }
 
+impl FromStr for SqlDialect {
+    type Err = OptionError;
+
+    fn from_str(name: &str) -> Result<Self, OptionError> {
+        let mut dialects = SQL_DIALECTS.into_iter();
+        dialects.find(|(known, _)| *known == name).map(|(_, dialect)| dialect).ok_or_else(|| {
+            let names = SQL_DIALECTS.map(|(known, _)| known);
+            let (all, near) = (names.join(" "), suggestion(name, names));
+            OptionError::new(format!("unknown SQL dialect '{name}'; there are: {all}{near}"))
+        })
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -325,6 +359,13 @@ impl fmt::Display for Encoding {
             Self::Utf16Be => "UTF-16BE",
             Self::SingleByte(code_page) => code_page.name(),
         })
+    }
+}
+
+impl fmt::Display for SqlDialect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, _) = SQL_DIALECTS[*self as usize];
+        formatter.write_str(name)
     }
 }
 
@@ -371,6 +412,16 @@ mod tests {
         assert_eq!("sha1:email".parse(), Ok(Target::Field(Field::Sha1Email)));
         assert_eq!("sha256:email".parse(), Ok(Target::Field(Field::Sha256Email)));
         assert!("class:".parse::<Target>().is_err());
+    }
+
+    #[test]
+    fn an_sql_dialect_has_one_name() {
+        for (name, dialect) in SQL_DIALECTS {
+            assert_eq!(name.parse(), Ok(dialect));
+            assert_eq!(dialect.to_string(), name);
+        }
+        let error = "mysq".parse::<SqlDialect>().expect_err("unknown").to_string();
+        assert!(error.contains("did you mean 'mysql'?"), "{error}");
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl FromStr for RecordLayout {
             ));
         };
         let mut columns = Vec::new();
-        let (mut width, mut next) = (0, 1);
+        let (mut width, mut next, mut in_all) = (0, 1, 0);
         for (number, line) in lines {
             let wrong = |fault: &str| {
                 Err(OptionError::new(format!("line {} of the layout: {fault}", number + 1)))
@@ -101,6 +101,10 @@ impl FromStr for RecordLayout {
             let name = cells.get(name).map_or("", String::as_str);
             if !matches!(name, "" | "-") {
                 columns.push((name.to_owned(), from - 1..end));
+                in_all += end + 1 - from;
+            }
+            if in_all > Self::WIDEST * 4 {
+                return wrong("the columns overlap too often");
             }
             (width, next) = (width.max(end), end + 1);
         }

@@ -15,8 +15,9 @@ pub(crate) use share::Parsed;
 
 use crate::{
     charset::Charset,
-    columns::{Column, Columns, shown},
+    columns::{Column, Columns},
     grammar::Grammar,
+    header::{Header, NO_HEADER},
     options::{Format, Shape, Target},
     split::Cut,
     unused::{UnusedColumn, UnusedCounts},
@@ -170,8 +171,8 @@ impl<'a> Rows<'a> {
     /// The header that the column of this number comes from, counted from 0 in the order of
     /// [`columns`](Self::columns); empty if there is no such column.
     #[must_use]
-    pub fn header(&self, column: usize) -> &'a str {
-        self.origins.get(column).map_or("", |(_, column)| &column.header)
+    pub fn header(&self, column: usize) -> &'a Header {
+        self.origins.get(column).map_or(&NO_HEADER, |(_, column)| &column.header)
     }
 
     /// Whether a row has a cell in the column of this number, be it empty: a short row of delimited
@@ -234,7 +235,7 @@ impl Layout {
         let mut by_key = HashMap::new();
         if format.shape() == Shape::Records {
             for (number, column) in columns.list.iter().enumerate() {
-                by_key.entry(column.header.clone()).or_insert(number);
+                by_key.entry(column.header.as_written().to_owned()).or_insert(number);
             }
         }
         Self { format, grammar, columns, normaliser: Normaliser::new(), by_key }
@@ -242,8 +243,9 @@ impl Layout {
 
     /// The column with this number, from 0, for people.
     pub(crate) fn place(&self, number: usize) -> String {
-        let header = shown(&self.columns.list[number].header);
+        let header = &self.columns.list[number].header;
         match self.format.shape() {
+            _ if !header.is_shown() => header.to_string(),
             Shape::Records => format!("'{header}'"),
             Shape::Delimited | Shape::Cells => format!("'{header}' (column {})", number + 1),
         }
@@ -269,7 +271,7 @@ impl Layout {
         mut each: impl FnMut(&Rows<'_>),
     ) -> u64 {
         let mut normal_form = String::new();
-        self.parse(block, Wanted::sample_of(block), &mut |parsed| {
+        let count = self.parse(block, Wanted::sample_of(block), &mut |parsed| {
             for cells in &parsed.share.judged {
                 let is_late = cells.origin >= self.columns.list.len();
                 let counts = unused.of(cells.origin, parsed.column(cells.origin), is_late);
@@ -281,7 +283,9 @@ impl Layout {
             }
             each(&Rows::of(*parsed));
             ControlFlow::Continue(())
-        })
+        });
+        unused.end_block();
+        count
     }
 
     /// The columns that are not used, in their order, and what they seem to hold by counts of the

@@ -43,7 +43,10 @@ impl Separators {
     ) -> Option<Self> {
         let bytes = delimiter.and_then(|delimiter| charset.encode(delimiter.text()));
         let bytes = bytes.unwrap_or_default();
-        let row_end = row_end(&lines(sample, line_end), &bytes);
+        // In DIN 66003, the signs of marks are letters.
+        let has_marks = charset != Charset::DIN_66003;
+        let row_end =
+            if has_marks { row_end(&lines(sample, line_end), &bytes) } else { Vec::new() };
         let written = delimiter.filter(|delimiter| delimiter.byte().is_none());
         let delimiter = if written.is_some() { bytes } else { Vec::new() };
         let separators = Self { written, delimiter, row_end, quote: Vec::new() };
@@ -81,12 +84,12 @@ impl Separators {
         Rewriting { source, separators: self, means, raw, ended: false, text, given_out: 0 }
     }
 
-    /// How many bytes have to be seen to tell what begins at the first.
+    /// The length of the longest separator, with a line end after a mark.
     fn longest(&self) -> usize {
         self.delimiter.len().max(self.row_end.len() + 2).max(self.quote.len())
     }
 
-    /// What stands for the bytes at the begin of a text, and how many bytes that are.
+    /// The replacement of the separator that a text begins with, and the length of the separator.
     fn replacement(&self, rest: &[u8]) -> (&'static [u8], usize) {
         let begins_with = |needle: &[u8]| !needle.is_empty() && rest.starts_with(needle);
         if begins_with(&self.row_end) {
@@ -117,26 +120,31 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
     let found = DETECTED.iter().filter_map(|text| {
         let needle = charset.encode(text)?;
         let finder = memmem::Finder::new(&needle);
-        let counts: Vec<usize> = lines.iter().map(|line| finder.find_iter(line).count()).collect();
-        let first = counts.iter().copied().find(|&count| count > 0)?;
-        let alike = counts.iter().filter(|&&count| count == first).count();
+        // Titles may stand above the rows.
+        let rows = lines.iter().skip_while(|line| finder.find(line).is_none());
+        let counts = rows.clone().map(|line| finder.find_iter(line).count());
+        let first = counts.clone().next()?;
+        let alike = counts.clone().filter(|&count| count == first).count();
         let usual = Delimiter::DETECTED.map(|usual| usual.byte().unwrap_or_default());
         // A delimiter of one byte that is part of this one stands nowhere else.
-        let is_whole = |line: &&&[u8]| {
-            let of = |bytes: &[u8], byte: u8| bytes.iter().filter(|&&other| other == byte).count();
-            let parts = usual.iter().filter(|byte| needle.contains(byte));
-            let matches = finder.find_iter(line).count();
-            parts.into_iter().all(|&byte| of(line, byte) == of(&needle, byte) * matches)
+        let is_whole = |(line, matches): &(&&[u8], usize)| {
+            let of = |bytes: &[u8], byte: u8| memchr::memchr_iter(byte, bytes).count();
+            let mut parts = usual.iter().filter(|byte| needle.contains(byte));
+            parts.all(|&byte| of(line, byte) == of(&needle, byte) * matches)
         };
-        let whole = lines.iter().filter(is_whole).count();
-        let is_fitting = alike * 10 >= lines.len() * 9 && whole * 10 >= lines.len() * 9;
-        is_fitting.then_some((alike, needle.len(), first, *text))
+        let total = counts.clone().count();
+        let whole = rows.zip(counts).filter(is_whole).count();
+        let titles = lines.len() - total;
+        let is_part = |byte: &u8| usual.contains(byte) && needle.contains(byte);
+        let has_rows =
+            titles < total && !lines[..titles].iter().any(|line| line.iter().any(&is_part));
+        let is_fitting = has_rows && alike * 10 >= total * 9 && whole * 10 >= total * 9;
+        is_fitting.then_some((alike, needle.len(), first, total, *text))
     });
-    let (alike, _, count, text) = found.max()?;
+    let (alike, _, count, total, text) = found.max()?;
     let single = sniff::fit_of_bytes(sample, line_end);
     let is_better = single.is_none_or(|(consistent, columns, delimiter)| {
-        text.contains(delimiter.text())
-            || (alike * 100 / lines.len(), count + 1) > (consistent, columns)
+        text.contains(delimiter.text()) || (alike * 100 / total, count + 1) > (consistent, columns)
     });
     Delimiter::new(text).filter(|_| is_better)
 }
@@ -194,7 +202,7 @@ impl<R: Read> Rewriting<R> {
         self.ended = read == 0;
         self.text.clear();
         self.given_out = 0;
-        // What begins near the end may go on in the next chunk.
+        // A separator near the end may go on in the next chunk.
         let margin = if self.ended { 0 } else { self.separators.longest() };
         let end = self.raw.len().saturating_sub(margin);
         let mut position = 0;

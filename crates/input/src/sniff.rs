@@ -4,7 +4,7 @@ mod office;
 
 use std::path::Path;
 
-pub(crate) use office::{refuse_lock, refuse_markup};
+pub(crate) use office::refuse_lock;
 
 use crate::{
     delimiter::Delimiter,
@@ -17,45 +17,6 @@ use crate::{
 pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
 
 const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
-
-/// Refuses what is plainly no text.
-pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
-    const INDEX: &[u8] = b"\x89LDX\r\n\x1A\n";
-    if sample.starts_with(INDEX) {
-        return Err(InputProblem::Index);
-    }
-    if sample.starts_with(b"PK\x03\x04") {
-        return Err(InputProblem::Archive);
-    }
-    for (magic, sort, remedy) in [
-        (&b"%PDF-"[..], "a PDF document", WANTED),
-        (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "give --format xls"),
-        (b"\x09\0\x04\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
-        (b"\x09\x02\x06\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
-        (b"\x09\x04\x06\0", "an Excel workbook of before 1993", "save it as XLSX in a newer Excel"),
-        (b"SQLite format 3\0", "an SQLite database", "leave out --format"),
-        (b"\x37\x7F\x06\x82", "the log of an SQLite database", "give the database"),
-        (b"\x37\x7F\x06\x83", "the log of an SQLite database", "give the database"),
-        (
-            b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7",
-            "the journal of an SQLite database",
-            "give the database",
-        ),
-        (b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"),
-        (b"Rar!\x1A\x07", "a RAR archive", "unpack it"),
-        (b"\x04\x22\x4D\x18", "compressed with LZ4", "unpack it"),
-        (b"\x1F\x9D", "compressed with compress (.Z)", "unpack it"),
-        (b"\x5D\0\0", "compressed with LZMA alone", "unpack it"),
-        (b"LZIP\x01", "compressed with lzip", "unpack it"),
-        (b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
-        (b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
-    ] {
-        if sample.starts_with(magic) {
-            return Err(InputProblem::Refused(sort, remedy));
-        }
-    }
-    Ok(())
-}
 
 /// Refuses text whose bytes are mostly NUL: UTF-16 that does not say so, or no text at all.
 pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
@@ -102,7 +63,8 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     if is_markup(text) {
         return xml_format(text);
     }
-    named_format(path).unwrap_or_else(|| match text.first() {
+    let named = named_format(path).filter(|&named| named != Format::Csv || !begins_json(text));
+    named.unwrap_or_else(|| match text.first() {
         // A sequence of JSON texts begins each with RS (RFC 7464).
         Some(b'\x1E') => Format::Json,
         Some(b'<') => xml_format(text),
@@ -118,6 +80,13 @@ fn begins_xdt(text: &[u8]) -> bool {
     let length = str::from_utf8(length).ok().and_then(|length| length.parse::<usize>().ok());
     let is_near = |length: usize| (line.len()..=line.len() + 2).contains(&length);
     length.is_some_and(is_near) && rest.starts_with(b"8000")
+}
+
+/// Whether a text begins as JSON with names or lists, which no table does.
+fn begins_json(text: &[u8]) -> bool {
+    let Some((b'{' | b'[', rest)) = text.split_first() else { return false };
+    let next = rest.trim_ascii_start().first();
+    matches!((text[0], next), (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b']')))
 }
 
 /// The format that the file's name tells.
@@ -292,23 +261,12 @@ mod tests {
             ("-", " \n{\"a\":1}", Format::Json),
             ("-", "[", Format::Json),
             ("a.json.bz2", "", Format::Json),
+            ("a.csv", "[\n {\"a\": 1}]", Format::Json),
+            ("a.csv", "[a];[b]\n1;2", Format::Csv),
             ("a.txt", "a;b", Format::Csv),
         ] {
             assert_eq!(format(Path::new(name), sample.as_bytes()), expected, "{name}");
         }
-    }
-
-    #[test]
-    fn an_index_a_workbook_and_a_pdf_are_named_for_what_they_are() {
-        for (bytes, word) in [
-            (&b"\x89LDX\r\n\x1A\nrest"[..], "leakdex index"),
-            (b"PK\x03\x04rest", "Excel"),
-            (b"%PDF-1.7", "PDF"),
-        ] {
-            let error = refuse_binary(bytes).expect_err("binary").to_string();
-            assert!(error.contains(word), "{error}");
-        }
-        assert!(refuse_binary(b"a;b\n").is_ok());
     }
 
     #[test]

@@ -6,8 +6,9 @@ use leakdex::{Field, FieldSet, KindSet, Normaliser, Outcome, Reason};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    columns::{Column, Columns, shown},
+    columns::{Column, Columns},
     common_names::common,
+    header::one_line,
     names::{Reading, Says},
 };
 
@@ -23,19 +24,25 @@ pub(crate) const MOST_LATE_KEYS: usize = 100;
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
 ///
 /// They add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks.
-/// In serialised form they hold no value, and no header that looks like one.
+/// In serialised form they hold no value, and no header that may be one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedCounts {
     /// By the number of the column.
     columns: BTreeMap<usize, Counts>,
     /// Keys that come late, as they are shown, in the order in which they come.
     late: Vec<(String, Counts)>,
+    /// Late keys of the present block whose names are not shown.
+    #[serde(skip)]
+    hidden: Vec<(String, Counts)>,
 }
+
+/// How the names of late keys that are not shown begin.
+const HIDDEN: &str = "(late keys";
 
 /// A column that is neither mapped nor ignored on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusedColumn {
-    /// The header, for people; see [`shown`].
+    /// The header, for people; see [`Header`](crate::Header).
     pub column: String,
     /// How many of its values were looked at and are no placeholders.
     pub filled: u64,
@@ -56,7 +63,7 @@ impl UnusedCounts {
             self.columns.entry(number).or_default().add(counts);
         }
         for (header, counts) in next.late {
-            if let Some(own) = self.late(&header) {
+            if let Some(own) = late(&mut self.late, &header) {
                 own.add(counts);
             }
         }
@@ -70,23 +77,25 @@ impl UnusedCounts {
         is_late: bool,
     ) -> Option<&mut Counts> {
         if is_late {
-            column.is_unused().then(|| self.late(&shown(&column.header)))?
+            let list = if column.header.is_shown() { &mut self.late } else { &mut self.hidden };
+            column.is_unused().then(|| late(list, column.header.as_written()))?
         } else {
             column.is_judged().then(|| self.columns.entry(number).or_default())
         }
     }
 
-    fn late(&mut self, header: &str) -> Option<&mut Counts> {
-        let known = self.late.iter().position(|(own, _)| own == header);
-        let place = match known {
-            Some(place) => place,
-            None if self.late.len() == MOST_LATE_KEYS => return None,
-            None => {
-                self.late.push((header.to_owned(), Counts::default()));
-                self.late.len() - 1
+    /// Drops the names that are not shown at the end of a block. Such keys are one from now on if their values
+    /// look alike, so that the values of one do not hide those of another.
+    pub(crate) fn end_block(&mut self) {
+        for (_, counts) in std::mem::take(&mut self.hidden) {
+            let name = match counts.fit(|_| true) {
+                Some((field, _)) => format!("{HIDDEN} with values like {field}, names not shown)"),
+                None => format!("{HIDDEN}, names not shown)"),
+            };
+            if let Some(own) = late(&mut self.late, &name) {
+                own.add(counts);
             }
-        };
-        Some(&mut self.late[place].1)
+        }
     }
 
     /// The columns that are not used, in their order, with those whose values look like a field that their
@@ -95,18 +104,34 @@ impl UnusedCounts {
         let given: FieldSet = fields(&columns.list).collect();
         let early = columns.list.iter().enumerate().filter(|(_, column)| column.is_judged());
         let early = early.take(MOST_COLUMNS).filter_map(|(number, column)| {
-            let header = match shown(&column.header) {
-                header if header.trim().is_empty() => format!("(column {})", number + 1),
-                header => header,
-            };
-            let own = judged(header, &column.reading, self.columns.get(&number), given);
+            let own = judged(
+                column.header.to_string(),
+                &column.reading,
+                self.columns.get(&number),
+                given,
+            );
             (column.is_unused() || own.looks_like.is_some()).then_some(own)
         });
         let late = self.late.iter().map(|(header, counts)| {
-            judged(header.clone(), &Reading::of(header), Some(counts), given)
+            let is_hidden = header.starts_with(HIDDEN);
+            let reading = if is_hidden { Reading::default() } else { Reading::of(header) };
+            judged(one_line(header), &reading, Some(counts), given)
         });
         early.chain(late).collect()
     }
+}
+
+/// The counts of a late key, unless there are too many.
+fn late<'a>(list: &'a mut Vec<(String, Counts)>, header: &str) -> Option<&'a mut Counts> {
+    let place = match list.iter().position(|(own, _)| own == header) {
+        Some(place) => place,
+        None if list.len() == MOST_LATE_KEYS => return None,
+        None => {
+            list.push((header.to_owned(), Counts::default()));
+            list.len() - 1
+        }
+    };
+    Some(&mut list[place].1)
 }
 
 /// The fields that columns are used as.
@@ -447,6 +472,7 @@ mod tests {
             UnusedCounts {
                 columns: BTreeMap::from([(3, counts.clone())]),
                 late: vec![("x".into(), counts)],
+                hidden: Vec::new(),
             }
         };
         let mut parts = count(&values[..33]);

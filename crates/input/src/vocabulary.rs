@@ -117,9 +117,45 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     meanings
 }
 
+/// Whether all words of a text are words that headers are made of, in which no name hides: of a compound,
+/// both parts are long and none is of an address, unlike in `Denkins` and `Neustadt`.
+pub(crate) fn is_made_of_known_words(text: &str) -> bool {
+    const SHORTEST: usize = 4;
+    let words = words(text);
+    let is_compound = |word: &str| {
+        let is_address = |meaning: &Meaning| {
+            matches!(meaning, Meaning::Place(class) | Meaning::Class(class)
+                if class.as_str() == "physical-addresses")
+        };
+        let is_part = |part: &str| {
+            part.len() >= SHORTEST && VOCABULARY.get(part).is_some_and(|own| !is_address(own))
+        };
+        word.is_ascii()
+            && (SHORTEST..word.len()).any(|end| {
+                let (first, last) = word.split_at(end);
+                let is_first = is_part(first) || first.strip_suffix('s').is_some_and(is_part);
+                is_first && is_part(last)
+            })
+    };
+    let mut start = 0;
+    while start < words.len() {
+        let most = (words.len() - start).min(MOST_WORDS);
+        let is_known = |length: &usize| known(&words[start..start + length].concat()).is_some();
+        let word = words[start].trim_end_matches(|character: char| character.is_ascii_digit());
+        match (1..=most).rev().find(is_known) {
+            Some(length) => start += length,
+            None if word.chars().count() < 2 || is_compound(word) => start += 1,
+            None => return false,
+        }
+    }
+    !words.is_empty()
+}
+
+/// More words are not joined.
+const MOST_WORDS: usize = 6;
+
 /// The meanings of the longest run of words that form a known word when joined, and its length.
 fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
-    const MOST_WORDS: usize = 6;
     for length in (1..=words.len().min(MOST_WORDS)).rev() {
         if let Some(meaning) = known(&words[..length].concat()) {
             return (vec![meaning.clone()], length);

@@ -4,14 +4,14 @@ use std::str::FromStr;
 
 use leakdex::DateOrder;
 use leakdex_input::{
-    Delimiter, Encoding, Format, Mapping, Options, RecordLayout, closest::suggestion,
+    Delimiter, Encoding, Format, Mapping, Options, RecordLayout, SqlDialect, closest::suggestion,
 };
 
 use super::values::record_layout;
 
 /// The options that can be given for one file. Both the command line and the settings file use these
 /// names.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "column",
     "delimiter",
     "encoding",
@@ -20,6 +20,7 @@ pub const NAMES: [&str; 10] = [
     "format",
     "layout",
     "table",
+    "sql-dialect",
     "sheet",
     "date-order",
 ];
@@ -45,6 +46,7 @@ pub enum FileOption {
     Format(Format),
     Layout(RecordLayout),
     Table(String),
+    SqlDialect(SqlDialect),
     Sheet(String),
     DateOrder(DateOrder),
 }
@@ -104,6 +106,7 @@ impl FileOption {
             "format" => Self::Format(parsed(value)?),
             "layout" => Self::Layout(record_layout(value)?),
             "table" => Self::Table(value.to_owned()),
+            "sql-dialect" => Self::SqlDialect(parsed(value)?),
             "sheet" => Self::Sheet(value.to_owned()),
             _ => {
                 let orders = DateOrder::ALL.map(DateOrder::slug).join(" or ");
@@ -124,6 +127,7 @@ impl FileOption {
             Self::Format(format) => options.format = Some(*format),
             Self::Layout(layout) => options.layout = Some(layout.clone()),
             Self::Table(table) => options.table = Some(table.clone()),
+            Self::SqlDialect(dialect) => options.sql_dialect = Some(*dialect),
             Self::Sheet(sheet) => options.sheet = Some(sheet.clone()),
             Self::DateOrder(order) => {
                 options.date_order = Some(*order);

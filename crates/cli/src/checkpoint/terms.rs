@@ -74,6 +74,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         format,
         layout,
         table,
+        sql_dialect,
         sheet,
         max_input_bytes,
         for_files,
@@ -97,8 +98,9 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--no-header", json!(no_header)),
         ("--skip-rows", json!(skip_rows)),
         ("--format", json!(format.map(|format| format.to_string()))),
-        ("--layout", json!(layout.as_ref().map(|layout| layout.to_string()))),
+        ("--layout", json!(layout.as_ref().map(ToString::to_string))),
         ("--table", json!(table)),
+        ("--sql-dialect", json!(sql_dialect.map(|dialect| dialect.to_string()))),
         ("--sheet", json!(sheet)),
         ("--max-input-bytes", json!(max_input_bytes.map(|limit| limit.0))),
         ("--for", json!(own)),
@@ -143,7 +145,7 @@ mod tests {
         let words = "leakdex check --resume --key k --index i --output out.csv --rejects rejects.csv \
                      --format-out jsonl --all --column a=b=email --column c=class:passwords \
                      --column d=ignore --column e=id --delimiter tab --encoding iso-8859-15 \
-                     --no-header --skip-rows 3 --format csv --table t --sheet s --max-input-bytes 2GiB \
+                     --no-header --skip-rows 3 --format csv --table t --sql-dialect mysql --sheet s --max-input-bytes 2GiB \
                      --for one.csv:delimiter=| \
                      --date-format excel --date-order month-first --region AT one.csv two.csv";
         assert_eq!(
@@ -167,6 +169,7 @@ mod tests {
                 "--format": "CSV",
                 "--layout": null,
                 "--table": "t",
+                "--sql-dialect": "mysql",
                 "--sheet": "s",
                 "--max-input-bytes": 2_147_483_648_u64,
                 "--for": ["one.csv:delimiter=|"],
@@ -192,6 +195,7 @@ mod tests {
                 "--format": null,
                 "--layout": null,
                 "--table": null,
+                "--sql-dialect": null,
                 "--sheet": null,
                 "--max-input-bytes": null,
                 "--for": [],

@@ -7,7 +7,7 @@ use leakdex::{
     Batch, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Outcome, Problem,
     Reason, Record, Verdict,
 };
-use leakdex_input::{Input, Options, Rows, shown};
+use leakdex_input::{Input, Options, Rows};
 use leakdex_report::given_indexes;
 
 use super::print;
@@ -128,7 +128,7 @@ fn describe_fields(
         };
         let own = problems.iter().find(|problem| problem.value == Some(number));
         let told = describe_outcome(field, outcome, &normal_form, own.map(|own| own.reason));
-        text += &line(field.slug(), &format!("{told}, from '{}'", shown(rows.header(number))));
+        text += &line(field.slug(), &format!("{told}, from '{}'", rows.header(number)));
     }
     for class in record.data_classes() {
         text += &line("class", &format!("{class}: the cell is filled"));

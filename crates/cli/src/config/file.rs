@@ -14,7 +14,7 @@ use super::{COMMANDS, takes_several};
 use crate::{args::FOR_NAMES, status::WrongUsage, toml_file};
 
 /// What may stand above all sections: options that mean the same in every command that has them.
-const SHARED: [&str; 17] = [
+const SHARED: [&str; 18] = [
     "key",
     "index",
     "min-generation",
@@ -26,6 +26,7 @@ const SHARED: [&str; 17] = [
     "format",
     "layout",
     "table",
+    "sql-dialect",
     "sheet",
     "max-input-bytes",
     "max-rejects",

@@ -2,7 +2,7 @@
 //! members would not.
 
 use leakdex::{RunCaveat, Side, Sign};
-use leakdex_input::{Input, shown};
+use leakdex_input::{Header, Input};
 use leakdex_report::ColumnCaveat;
 
 /// Classes of data that a leak of accounts has, and that no insurer puts into a member list.
@@ -29,9 +29,9 @@ impl Leak {
 
     /// The signs that this member list is the leak.
     pub fn caveats(self, members: &Input) -> Vec<ColumnCaveat> {
-        let caveat = |column: Option<&str>, sign| ColumnCaveat {
+        let caveat = |column: Option<&Header>, sign| ColumnCaveat {
             file: members.name().to_owned(),
-            column: column.map(shown),
+            column: column.map(Header::to_string),
             caveat: RunCaveat::of_rows(Side::Members, sign, 1, 1),
         };
         let secret = secrets(members).map(|header| caveat(Some(header), Sign::PasswordsOfMembers));
@@ -43,7 +43,7 @@ impl Leak {
 }
 
 /// The headers of columns that hold passwords and the like.
-fn secrets(input: &Input) -> impl Iterator<Item = &str> {
+fn secrets(input: &Input) -> impl Iterator<Item = &Header> {
     let secret = input.class_columns().filter(|(_, class)| SECRETS.contains(&class.as_str()));
     secret.map(|(header, _)| header)
 }

@@ -35,6 +35,7 @@ mod secrets;
 mod self_checks;
 mod settings;
 mod shards;
+mod shown_names;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -102,7 +102,7 @@ fn line_end(sample: &[u8]) -> u8 {
 /// The separators of the file, if they are not one byte and a line end.
 fn separators(opened: &Opened, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
     let (sample, charset) = opened.text();
-    if charset == Charset::DIN_66003 {
+    if charset == Charset::DIN_66003 && known.is_none() {
         return None;
     }
     if known.is_none()

@@ -211,7 +211,11 @@ impl RowSource for Resources {
         self.is_cut_off
     }
 
-    fn take_note(&mut self) -> Option<String> {
-        std::mem::take(&mut self.writer.passed).told()
+    fn take_notes(&mut self) -> Vec<String> {
+        if self.has_ended {
+            std::mem::take(&mut self.writer.passed).told().into_iter().collect()
+        } else {
+            Vec::new()
+        }
     }
 }

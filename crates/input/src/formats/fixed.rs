@@ -122,6 +122,10 @@ impl Fixed {
             let Some(line) = self.lines.next()? else { return Ok(false) };
             (line.bytes, line.is_cut)
         } else {
+            // Files that were put together have line ends between them.
+            while matches!(self.lines.peek(1)?, b"\n" | b"\r") {
+                self.lines.take(1)?;
+            }
             // No character has more bytes.
             let window = self.lines.peek(width * 4)?;
             let last = characters(window, self.decision.charset).take(width).last();
@@ -146,7 +150,10 @@ impl Fixed {
         let cell = |range: &Range<usize>| line[byte(range.start)..byte(range.end)].trim_ascii();
         let cells = self.layout.columns().iter().map(|(_, range)| cell(range));
         // A line that lost or gained a character has its values at other places.
-        let how = if !line[byte(width)..].trim_ascii().is_empty() {
+        let has_line_end = memchr::memchr2(b'\n', b'\r', line).is_some();
+        let how = if has_line_end {
+            How::Doubtful(Reason::StrayLineEnd)
+        } else if !line[byte(width)..].trim_ascii().is_empty() {
             How::Doubtful(Reason::TooManyFields)
         } else if length < width && self.fill == Fill::Whole {
             How::Doubtful(Reason::TooFewFields)

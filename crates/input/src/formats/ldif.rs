@@ -6,6 +6,7 @@ use leakdex::Reason;
 
 use crate::{
     charset::Decision,
+    columns::looks_like_a_value,
     error::InputProblem,
     lines::Lines,
     opening::{Opened, Opening, RowSource},
@@ -53,7 +54,7 @@ struct Ldif {
     entry: Entry,
 }
 
-/// What is known of the entry that is read.
+/// The state of the entry that is read.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is about another line")]
 struct Entry {
@@ -167,7 +168,9 @@ impl Ldif {
             &*key,
             "sn" | "surname" | "givenname" | "gn" | "mail" | "uid" | "dateofbirth" | "mobile"
         );
-        self.records.push_decoded(name(&key).unwrap_or(&attribute), text.as_deref());
+        // The number of an attribute looks like a value.
+        let own = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
+        self.records.push_decoded(name(&key).unwrap_or(own), text.as_deref());
     }
 
     fn end_entry(&mut self) {

@@ -1,46 +1,60 @@
-//! Rows of one table in an SQL dump: of `INSERT … VALUES` and of `COPY … FROM stdin`.
+//! Rows of one table in an SQL dump: of `INSERT` and of `COPY … FROM stdin`.
 //!
 //! A dump is read once, forwards, with a window of one row's limit in memory. Its rows are rows of
 //! cells. A row that is malformed is one row, and reading goes on at what looks like the next row or
 //! statement.
 
+mod catalogue;
 mod copy;
+mod definition;
+mod dialect;
 mod feed;
 mod lexer;
+mod resume;
 mod statement;
-mod tuple;
+mod values;
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use leakdex::Reason;
 
-pub(crate) use tuple::Dialect;
-
 use crate::{
+    charset::Charset,
     columns::{self, Names},
     error::InputProblem,
     fields::Fields,
+    header::{of_tables, one_line},
     heading::Heading,
     opening::{Cutter, Opened, Opening, RowSource, numbers},
     options::{Format, Options},
     rows::Layout,
     split::{CELLS, Cut, How},
 };
+use catalogue::{Catalogue, TableName, is_same_table, joined};
+use copy::{CopyFormat, Line};
+use dialect::Dialect;
 use feed::Feed;
 use lexer::{Lexer, begins_rows};
-use tuple::Fault;
-
-/// More names of tables and columns are not kept.
-const MOST_NAMES: usize = 10_000;
-
-/// Longer definitions of tables, with all their names, are not kept, in bytes.
-const MOST_DEFINED: usize = 1 << 26;
+use resume::{After, next_row};
+use values::Fault;
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
     let decision = opened.decision;
-    let dialect = dialect_of(&opened.sample);
-    let mut cutter =
-        SqlCutter::new(opened.from(0), dialect, options.table.as_deref(), options.sizes.row);
+    let (found, is_sure) = Dialect::of_sample(&opened.sample);
+    let dialect = options.sql_dialect.map_or(found, Dialect::new);
+    let dialect = Dialect { is_utf8: decision.charset == Charset::Utf8, ..dialect };
+    let why = match (options.sql_dialect, is_sure) {
+        (Some(_), _) => "as given",
+        (None, true) => "detected",
+        (None, false) => "as nothing shows it",
+    };
+    let table = options.table.as_deref();
+    let mut survey = SqlCutter::new(&opened.sample[..], dialect, table, options.sizes.row);
+    // What is wrong with the sample shows again below.
+    let _ = survey.survey();
+    let known = survey.catalogue.into_named();
+    let mut cutter = SqlCutter::new(opened.from(0), dialect, table, options.sizes.row);
+    cutter.catalogue = known;
     let (headers, names) = match cutter.columns()? {
         Columns::Named(names) if options.header => {
             let name = |name: &Vec<u8>| decision.charset.decode_lossily(name).into_owned();
@@ -50,32 +64,11 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         Columns::Numbered(count) => (numbers(count), Names::Numbers),
     };
     let columns = columns::Columns::of_header(headers, names, options)?;
-    let strings = match dialect {
-        Dialect::MySql => "a backslash escapes",
-        Dialect::Standard => "a backslash is text",
-    };
-    let manner = format!("SQL, table '{}', {strings}", cutter.table());
+    let manner = format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
     let layout = Layout::new(Format::Sql, CELLS, columns);
     let cutter = Cutter::Rows(Box::new(cutter));
     Ok(Opening { layout, decision, cutter, manner, delimiter_from: "", heading: Heading::First })
 }
-
-/// How strings of a dump are written, by the first of its words that tells.
-fn dialect_of(sample: &[u8]) -> Dialect {
-    const MYSQL: &str = "MySQL dump|MariaDB dump|phpMyAdmin|ENGINE=|AUTO_INCREMENT|`|\\'";
-    const STANDARD: &str = "PostgreSQL|standard_conforming_strings = on|SET search_path| FROM stdin\
-                            |INTO public.|INTO \"|PRAGMA |INTO [";
-    let first = |signs: &str| {
-        signs.split('|').filter_map(|sign| memchr::memmem::find(sample, sign.as_bytes())).min()
-    };
-    match (first(MYSQL), first(STANDARD)) {
-        (mysql, Some(standard)) if mysql.is_none_or(|mysql| standard < mysql) => Dialect::Standard,
-        _ => Dialect::MySql,
-    }
-}
-
-/// A name such as `public.members`, in its parts.
-type TableName = Vec<Vec<u8>>;
 
 /// Cuts the rows of one table out of a dump.
 pub(crate) struct SqlCutter<R> {
@@ -83,18 +76,26 @@ pub(crate) struct SqlCutter<R> {
     state: State,
     /// The table that is read; the first with rows if none was asked for.
     table: Option<TableName>,
-    asked: bool,
-    /// The columns of that table.
+    /// The table that the caller asks for, as far as its name is given.
+    asked: Option<TableName>,
+    /// The columns of the table that is read.
     columns: Option<Columns>,
-    /// The columns of tables whose definition was read.
-    defined: Vec<(TableName, Vec<Vec<u8>>)>,
-    /// About how many bytes those have.
-    defined_size: usize,
-    /// Tables with rows beside that one.
-    others: Vec<TableName>,
+    catalogue: Catalogue,
+    /// Whether no rows are wanted, but the names of all tables.
+    is_survey: bool,
     fields: Fields,
     /// Rows that were read while the columns were looked for.
     pending: Cut,
+    notes: Notes,
+    /// So many malformed rows are still read in the other dialect, to see whether it fits.
+    tries_left: usize,
+}
+
+/// Findings for people, each once.
+#[derive(Default)]
+struct Notes {
+    given: Vec<&'static str>,
+    told: usize,
 }
 
 /// The columns of a dump's table.
@@ -109,8 +110,10 @@ enum State {
     Statement,
     /// Among the rows of an `INSERT`.
     Rows(Target),
+    /// Among the values of an `INSERT … SELECT`.
+    Selected(Target),
     /// Among the lines of a `COPY`.
-    Lines(Target),
+    Lines(Target, CopyFormat),
     Ended,
 }
 
@@ -129,21 +132,29 @@ impl<R: Read> SqlCutter<R> {
     /// Reads the rows of this table, and of the first with rows if there is no name. No row is
     /// longer than the limit in bytes.
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
-        let table = table.map(|name| {
-            let parts = name.split('.').map(|part| part.trim_matches(['"', '`']));
+        let asked = table.map(|name| {
+            let parts = name.split('.').map(|part| part.trim_matches(['"', '`', '[', ']']));
             parts.map(|part| part.as_bytes().to_vec()).collect()
         });
+        let lexer = Lexer {
+            feed: Feed::new(source, row_limit),
+            dialect,
+            delimiter: b";".to_vec(),
+            mode_before: dialect,
+            is_cut: false,
+        };
         Self {
-            lexer: Lexer { feed: Feed::new(source, row_limit), dialect, is_cut: false },
+            lexer,
             state: State::Statement,
-            asked: table.is_some(),
-            table,
+            asked,
+            table: None,
             columns: None,
-            defined: Vec::new(),
-            defined_size: 0,
-            others: Vec::new(),
+            catalogue: Catalogue::default(),
+            is_survey: false,
             fields: Fields::default(),
             pending: Cut::default(),
+            notes: Notes::default(),
+            tries_left: 100,
         }
     }
 
@@ -163,7 +174,31 @@ impl<R: Read> SqlCutter<R> {
 
     /// The table that is read, for people.
     pub fn table(&self) -> String {
-        self.table.as_ref().map(shown).unwrap_or_default()
+        match &self.table {
+            Some(table) if self.asked.is_some() => one_line(&joined(table)),
+            Some(table) => of_tables([joined(table)])[0].to_string(),
+            None => String::new(),
+        }
+    }
+
+    /// How the dump is written as far as it was read, for people.
+    fn dialect(&self) -> &'static str {
+        self.lexer.dialect.shown()
+    }
+
+    fn qualified(&self, table: TableName) -> TableName {
+        self.catalogue.qualified(table, self.lexer.dialect.is_mysql())
+    }
+
+    /// Whether this is the table that is read.
+    fn is_taken(&self, table: &TableName) -> bool {
+        self.table.as_ref().is_some_and(|taken| is_same_table(taken, table))
+    }
+
+    fn note(&mut self, finding: &'static str) {
+        if !self.notes.given.contains(&finding) {
+            self.notes.given.push(finding);
+        }
     }
 
     /// Reads a statement's begin, or one row; false at the end.
@@ -171,7 +206,8 @@ impl<R: Read> SqlCutter<R> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Statement => self.statement(cut)?,
             State::Rows(target) => self.row(target, cut)?,
-            State::Lines(target) => self.line(target, cut)?,
+            State::Selected(target) => self.selected(target, cut)?,
+            State::Lines(target, format) => self.line(target, format, cut)?,
             State::Ended => return Ok(false),
         }
         Ok(true)
@@ -191,16 +227,19 @@ impl<R: Read> SqlCutter<R> {
             }
             _ => {
                 self.state = State::Statement;
-                let is_next = window.first() == Some(&b';')
-                    || begins_rows(window)
-                    || window.get(..2).is_some_and(|word| word.eq_ignore_ascii_case(b"GO"));
-                if !is_next {
-                    self.lexer.skip_statement()?;
+                let is_next = window.first() == Some(&b';') || begins_rows(window);
+                if self.lexer.next_word_is("INTO")? {
+                    // A further table of `INSERT ALL`.
+                    self.lexer.token()?;
+                    return self.insert(cut);
+                }
+                if !is_next && !self.lexer.next_word_is("GO")? {
+                    self.skip_statement(cut)?;
                 }
                 return Ok(());
             }
         }
-        match tuple::read(window, dialect, &mut self.fields) {
+        match values::read(window, dialect, &mut self.fields) {
             Ok(length) => {
                 self.lexer.feed.advance(length);
                 self.take(&target, cut)?;
@@ -208,70 +247,53 @@ impl<R: Read> SqlCutter<R> {
                 Ok(())
             }
             Err(fault) => {
-                let resume = resume_point(&window[1..]);
-                let how = match (fault, resume, last) {
-                    (Fault::Open, None, false) => How::Missing(Reason::RowTooLong),
-                    _ => How::Missing(Reason::InvalidSql),
-                };
-                if !matches!(target, Target::Other(_)) {
-                    cut.push_missing(how);
+                let resume = next_row(&window[1..]);
+                let is_open = fault == Fault::Open && resume.is_none() && !last;
+                let reason = if is_open { Reason::RowTooLong } else { Reason::InvalidSql };
+                if self.tries_left > 0 {
+                    self.tries_left -= 1;
+                    let other = dialect.with_other_escapes();
+                    if values::read(window, other, &mut self.fields).is_ok() {
+                        self.tries_left = 0;
+                        self.note(OTHER_ESCAPES);
+                    }
                 }
-                Ok(self.resume(target)?)
+                self.lose(&target, reason, cut)?;
+                Ok(self.resume(After::Row(target))?)
             }
         }
     }
 
-    /// Goes on to the next row or statement after the row that begins here.
-    fn resume(&mut self, target: Target) -> io::Result<()> {
-        // Longer than what is looked for.
-        const OVERLAP: usize = 64;
-        self.lexer.feed.advance(1);
-        loop {
-            let (window, last) = self.lexer.feed.window_and_end()?;
-            let length = window.len();
-            if let Some((position, is_row)) = resume_point(window) {
-                self.lexer.feed.advance(position);
-                self.state = if is_row { State::Rows(target) } else { State::Statement };
-                return Ok(());
-            }
-            if last {
-                self.lexer.feed.advance(length);
-                self.state = State::Statement;
-                return Ok(());
-            }
-            self.lexer.feed.advance(length.saturating_sub(OVERLAP).max(1));
-        }
-    }
-
-    /// Reads one line of a `COPY`.
-    fn line(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+    /// Reads one line of a `COPY`, or of its CSV one row.
+    fn line(
+        &mut self,
+        target: Target,
+        mut format: CopyFormat,
+        cut: &mut Cut,
+    ) -> Result<(), InputProblem> {
         let (window, last) = self.lexer.feed.window_and_end()?;
         if window.is_empty() {
             self.state = State::Statement;
             return Ok(());
         }
-        let end = memchr::memchr(b'\n', window);
-        let Some(end) = end.or(last.then_some(window.len())) else {
-            if !matches!(target, Target::Other(_)) {
-                cut.push_missing(How::Missing(Reason::RowTooLong));
-            }
-            self.state = State::Lines(target);
+        let Some((line, length)) = format.read(window, last, &mut self.fields) else {
+            // In CSV a quotation mark may be missing.
+            let has_line = memchr::memchr(b'\n', window).is_some() || last;
+            let reason = if has_line { Reason::InvalidSql } else { Reason::RowTooLong };
+            self.lose(&target, reason, cut)?;
+            self.state = State::Lines(target, format);
             self.lexer.feed.skip_past(b"\n")?;
             return Ok(());
         };
-        let line = &window[..end];
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let is_end = line == b"\\.";
-        if !is_end {
-            copy::read(line, &mut self.fields);
-        }
-        self.lexer.feed.advance(end + 1);
-        if is_end {
+        self.lexer.feed.advance(length);
+        if line == Line::End {
             self.state = State::Statement;
-        } else {
-            self.take(&target, cut)?;
-            self.state = State::Lines(target);
+            return Ok(());
         }
+        if !std::mem::take(&mut format.has_header) {
+            self.take(&target, cut)?;
+        }
+        self.state = State::Lines(target, format);
         Ok(())
     }
 
@@ -291,45 +313,64 @@ impl<R: Read> SqlCutter<R> {
                 }
             }
             Target::Malformed => cut.push_missing(How::Missing(Reason::InvalidSql)),
-            Target::Other(table) => {
-                if !self.others.contains(table) && self.others.len() < MOST_NAMES {
-                    self.others.push(table.clone());
-                    if !self.asked && self.table.is_some() {
-                        return Err(self.several_tables());
-                    }
-                }
-            }
+            Target::Other(table) => self.pass_over(table)?,
         }
         Ok(())
     }
 
-    /// The error that there are rows of several tables; reads on to name them all.
-    fn several_tables(&mut self) -> InputProblem {
-        self.asked = true;
-        self.state = State::Statement;
-        let mut cut = Cut::default();
-        loop {
-            match self.step(&mut cut) {
-                Ok(true) => {
-                    cut = Cut::default();
-                }
-                Ok(false) => break,
-                Err(problem) => return problem,
+    /// Adds a row that cannot be read, if it is of the table.
+    fn lose(&mut self, target: &Target, reason: Reason, cut: &mut Cut) -> Result<(), InputProblem> {
+        match target {
+            Target::Other(table) => self.pass_over(table),
+            Target::Taken(_) | Target::Malformed => {
+                cut.push_missing(How::Missing(reason));
+                Ok(())
             }
         }
-        let tables = self.table.iter().chain(&self.others);
-        InputProblem::SeveralTables(list(tables))
+    }
+
+    /// Passes over a row of another table. It is an error if that table may be meant as well.
+    fn pass_over(&mut self, table: &TableName) -> Result<(), InputProblem> {
+        let is_own = table.last().is_some_and(|name| name.starts_with(b"sqlite_"));
+        if is_own || !self.catalogue.has_rows(table) || self.is_survey || self.table.is_none() {
+            return Ok(());
+        }
+        match &self.asked {
+            Some(asked) if !is_same_table(asked, table) => Ok(()),
+            _ => Err(self.several_tables()),
+        }
+    }
+
+    /// The error that there are rows of several tables; reads on to name them all.
+    fn several_tables(&mut self) -> InputProblem {
+        match self.survey() {
+            Ok(()) => InputProblem::SeveralTables(self.catalogue.list()),
+            Err(problem) => problem,
+        }
+    }
+
+    /// Reads on to the end for the names of all tables.
+    fn survey(&mut self) -> Result<(), InputProblem> {
+        self.is_survey = true;
+        self.state = State::Statement;
+        while self.step(&mut Cut::default())? {}
+        Ok(())
     }
 
     fn no_rows(&self) -> InputProblem {
-        match &self.table {
-            Some(table) if self.asked => {
-                InputProblem::NoSuchTable { asked: shown(table), found: list(self.others.iter()) }
+        match &self.asked {
+            Some(table) => {
+                let asked = one_line(&joined(table));
+                InputProblem::NoSuchTable { asked, found: self.catalogue.list() }
             }
-            _ => InputProblem::NoTable,
+            None => InputProblem::NoTable,
         }
     }
 }
+
+/// What is said of a dump whose rows show that its dialect is another one.
+const OTHER_ESCAPES: &str = "a row can be read only if the backslash means the opposite: \
+                             give the dialect by --sql-dialect";
 
 impl<R: Read + Send> RowSource for SqlCutter<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
@@ -339,48 +380,13 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
         while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
         Ok(if cut.runs.is_empty() { None } else { Some(cut) })
     }
-}
 
-/// Where the next row or statement seems to begin, and whether it is a row.
-///
-/// A text can look like that, too; then what comes of it is malformed as well, or one more row.
-fn resume_point(bytes: &[u8]) -> Option<(usize, bool)> {
-    let after_blanks = |from: usize| {
-        let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
-        from + blanks.count()
-    };
-    for found in memchr::memchr2_iter(b')', b'\n', bytes) {
-        if bytes[found] == b'\n' {
-            if begins_rows(&bytes[found + 1..]) {
-                return Some((found + 1, false));
-            }
-            continue;
-        }
-        let next = after_blanks(found + 1);
-        match bytes.get(next) {
-            Some(b';') => return Some((next + 1, false)),
-            Some(b',') => {
-                let next = after_blanks(next + 1);
-                if bytes.get(next) == Some(&b'(') {
-                    return Some((next, true));
-                }
-            }
-            _ => {}
-        }
+    fn take_notes(&mut self) -> Vec<String> {
+        let new = self.notes.given[self.notes.told..].iter();
+        let new = new.map(|note| format!("warning: {note}")).collect();
+        self.notes.told = self.notes.given.len();
+        new
     }
-    None
-}
-
-fn list<'a>(tables: impl Iterator<Item = &'a TableName>) -> String {
-    columns::first_fifty(tables.map(|table| format!("'{}'", shown(table))).collect())
-}
-
-fn shown(table: &TableName) -> String {
-    let parts = table.iter().map(|part| {
-        let part = String::from_utf8_lossy(part);
-        columns::shown(&part)
-    });
-    parts.collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]

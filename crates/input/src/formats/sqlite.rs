@@ -14,8 +14,9 @@ use std::{
 use rusqlite::Connection;
 
 use crate::{
-    columns::{Names, shown},
+    columns::Names,
     error::InputProblem,
+    header,
     opening::{Opening, names_of, numbers},
     options::{Format, Options},
 };
@@ -50,7 +51,11 @@ pub(super) fn open(
         Some(asked) => table_named(asked, &database)?,
         None => only_table(&database)?,
     };
-    let manner = format!("SQLite, table '{}'", shown(&table.name));
+    let name = match &options.table {
+        Some(_) => header::one_line(&table.name),
+        None => header::of_tables([table.name.clone()])[0].to_string(),
+    };
+    let manner = format!("SQLite, table '{name}'");
     let (headers, names) = match names_of(options) {
         Names::Numbers => (numbers(table.columns.len()), Names::Numbers),
         _ => (table.columns.clone(), Names::Keys),
@@ -140,20 +145,11 @@ fn described(name: &str, database: &Connection) -> Result<Table, InputProblem> {
     Ok(Table { name: name.to_owned(), columns })
 }
 
-/// The first tables, each with its first columns, for people.
+/// The tables, each with its columns, for people.
 fn list(names: &[String], database: &Connection) -> Result<String, InputProblem> {
-    const MOST_TABLES: usize = 20;
-    const MOST_COLUMNS: usize = 10;
-    let mut tables = Vec::new();
-    for name in names.iter().take(MOST_TABLES) {
-        let Table { columns, .. } = described(name, database)?;
-        let first = columns.iter().take(MOST_COLUMNS).map(|column| shown(column));
-        let first = first.collect::<Vec<_>>().join(", ");
-        let more = if columns.len() > MOST_COLUMNS { ", …" } else { "" };
-        tables.push(format!("'{}' ({first}{more})", shown(name)));
-    }
-    let more = if names.len() > MOST_TABLES { ", …" } else { "" };
-    Ok(tables.join(", ") + more)
+    let columns = |name: &String| Ok((name.clone(), described(name, database)?.columns));
+    let tables: Result<Vec<_>, InputProblem> = names.iter().map(columns).collect();
+    Ok(header::list_tables(tables?))
 }
 
 #[cfg(test)]

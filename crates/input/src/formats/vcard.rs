@@ -142,7 +142,7 @@ impl VCards {
         };
         match &*property.name {
             "BEGIN" if property.value.trim_ascii().eq_ignore_ascii_case(b"VCARD") => {
-                self.begin_card()
+                self.begin_card();
             }
             "END" if property.value.trim_ascii().eq_ignore_ascii_case(b"VCARD") => self.end_card(),
             _ => {

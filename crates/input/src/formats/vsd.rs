@@ -114,9 +114,11 @@ impl RowSource for Insured {
         self.is_cut_off
     }
 
-    fn take_note(&mut self) -> Option<String> {
-        let others = std::mem::take(&mut self.writer.others);
-        (others > 0)
-            .then(|| format!("{others} documents of insurance data, without a person, are no rows"))
+    fn take_notes(&mut self) -> Vec<String> {
+        let others = if self.has_ended { std::mem::take(&mut self.writer.others) } else { 0 };
+        let note = (others > 0).then(|| {
+            format!("{others} documents of insurance data, without a person, are no rows")
+        });
+        note.into_iter().collect()
     }
 }

@@ -20,8 +20,9 @@ use leakdex::Reason;
 
 use crate::{
     charset::{Decision, Why},
-    columns::{Columns, shown},
+    columns::Columns,
     error::InputProblem,
+    header::{self, of_sheets},
     heading::Heading,
     opening::{Cutter, Opening, RowSource, names_of},
     options::{Format, Options},
@@ -247,8 +248,7 @@ fn only_sheet(book: &mut dyn Book, reading: Reading) -> Result<usize, InputProbl
 }
 
 fn list(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| format!("'{}'", shown(name))).collect();
-    names.join(", ")
+    header::list(&of_sheets(names.iter().cloned()))
 }
 
 #[cfg(test)]

@@ -32,10 +32,12 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
             .unwrap_or(decision);
     }
     let told = decision.decoded();
+    let has_lengths = has_lengths(&opened.sample, line_end);
     let rows = Xdt {
         lines: Lines::new(opened.from(0), line_end, options.sizes.row),
         records: Records::new(options.sizes.row),
         decision,
+        has_lengths,
         is_settled,
         state: State::Before,
     };
@@ -83,6 +85,48 @@ struct Field<'a> {
     content: &'a [u8],
 }
 
+/// How the content of a field fits its length.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Right,
+    /// Something is missing, or the program that wrote it counts wrongly.
+    Short,
+    /// It is longer, so that nothing is missing.
+    Long,
+    /// Another field follows without a line end.
+    Joined,
+}
+
+impl Field<'_> {
+    /// Compares the length with the content, which has so many characters. Some programs count characters
+    /// for bytes, or leave out the line end; in BDT 3.0, a length of 0 says nothing.
+    fn fit(&self, characters: usize) -> Fit {
+        let fits = |length: usize| (length + 7..=length + 9).contains(&self.length);
+        if self.length == 0 || fits(characters) || fits(self.content.len()) {
+            return Fit::Right;
+        }
+        if self.length > characters.min(self.content.len()) + 9 {
+            return Fit::Short;
+        }
+        let rest = self.length.checked_sub(9).and_then(|length| self.content.get(length..));
+        match rest.and_then(field) {
+            Some(next) if next.fit(next.content.len()) == Fit::Right => Fit::Joined,
+            _ => Fit::Long,
+        }
+    }
+}
+
+/// Whether most lengths are right, so that a wrong one shows damage.
+fn has_lengths(sample: &[u8], line_end: u8) -> bool {
+    let (mut fields, mut wrong) = (0, 0);
+    for field in sample.split(|&byte| byte == line_end).filter_map(field) {
+        let characters = String::from_utf8_lossy(field.content).chars().count();
+        fields += 1;
+        wrong += usize::from(field.fit(characters) != Fit::Right);
+    }
+    wrong * 5 < fields
+}
+
 /// The field of a line; `None` if it does not begin with seven digits.
 fn field(line: &[u8]) -> Option<Field<'_>> {
     let (digits, content) = line.split_at_checked(7)?;
@@ -107,6 +151,7 @@ fn name(number: [u8; 4]) -> Option<&'static str> {
         b"3105" => "Versichertennummer",
         b"3106" => "PLZ Wohnort",
         b"3107" => "Straße",
+        b"3108" => "Versichertenart",
         b"3109" => "Hausnummer",
         b"3110" => "Geschlecht",
         b"3112" => "PLZ",
@@ -116,7 +161,11 @@ fn name(number: [u8; 4]) -> Option<&'static str> {
         b"3121" => "Postfach PLZ",
         b"3618" => "Mobiltelefon",
         b"3619" => "E-Mail",
+        b"3622" => "Körpergröße",
+        b"3623" => "Gewicht",
         b"3626" => "Telefon",
+        b"3628" => "Muttersprache",
+        b"4111" => "Kostenträgerkennung",
         b"6000" | b"6205" => "Diagnose",
         b"6001" => "ICD",
         b"6210" => "Medikament",
@@ -130,7 +179,7 @@ const fn is_personal(number: [u8; 4]) -> bool {
     matches!(&number, b"3101" | b"3102" | b"3103" | b"3105" | b"3119" | b"3618" | b"3619" | b"3626")
 }
 
-/// What is known of the record that is read.
+/// The state of the record that is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// No record has begun.
@@ -150,6 +199,8 @@ struct Xdt {
     lines: Lines<Box<dyn Read + Send>>,
     records: Records,
     decision: Decision,
+    /// Whether lengths are right as a rule.
+    has_lengths: bool,
     /// Whether a field of the file does not change the encoding.
     is_settled: bool,
     state: State,
@@ -201,9 +252,9 @@ impl Xdt {
         let text = self.decision.decode(content);
         let characters = text.as_ref().map_or(content.len(), |text| text.chars().count());
         let padding = field.content.len() - content.len();
-        let fits = |length: usize| (length + 7..=length + 9).contains(&field.length);
+        let fit = field.fit(characters + padding);
         // Where a line was cut or two were joined, the value is another.
-        *is_damaged |= is_cut || !(fits(content.len() + padding) || fits(characters + padding));
+        *is_damaged |= is_cut || fit == Fit::Joined || self.has_lengths && fit == Fit::Short;
         let is_din = self.decision.charset == Charset::DIN_66003;
         match text {
             Some(text) if field.number == *b"3619" && is_din => {
@@ -252,7 +303,7 @@ fn push(records: &mut Records, number: [u8; 4], name: &str, text: &str) {
     }
 }
 
-/// A date of which day or month may be unknown: `00`. Both `TTMMJJJJ` and `JJJJMMTT` are in use.
+/// A date. An unknown day or month is `00`. Both `TTMMJJJJ` and `JJJJMMTT` are in use.
 fn birth_date(value: &str) -> String {
     let is_whole = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
     if !is_whole {

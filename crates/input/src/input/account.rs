@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::Input;
 use crate::{
-    columns::{Column, shown},
+    columns::Column,
+    header::one_line,
     names::Says,
     options::{Format, Options, Shape, Target},
     sniff,
@@ -27,7 +28,7 @@ impl Input {
             columns.list.iter().enumerate().map(|(number, column)| self.of_column(number, column)),
         );
         for header in &columns.unseen {
-            let header = shown(header);
+            let header = one_line(header);
             lines.push(format!("    '{header}' is given with --column and not in the first lines"));
         }
         lines.extend_from_slice(&self.description[self.lines_taken..]);
@@ -38,9 +39,13 @@ impl Input {
         let format = self.layout.format;
         match sniff::named_format(Path::new(&self.name)) {
             _ if options.format.is_some() => "given with --format",
+            _ if format == Format::Fixed => "a layout is given",
             _ if format.is_binary() => "the first bytes show it",
             _ if matches!(format, Format::Fhir | Format::Vsd) => "the content shows it",
             Some(named) if named == format => "by the ending of the name",
+            _ if matches!(format, Format::Xdt | Format::Vcard | Format::Ldif) => {
+                "the first line shows it"
+            }
             _ if format == Format::Jsonl => "the first line is an object",
             _ if format == Format::Json => "the first character is { or [",
             _ => "nothing tells of another",

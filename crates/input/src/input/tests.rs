@@ -103,7 +103,7 @@ fn the_column_of_each_value_can_be_named() {
     let block = input.next_block().expect("readable").expect("a block");
     let mut names = Vec::new();
     layout.rows(&block, |rows| {
-        names.extend((0..3).map(|column| rows.header(column).to_owned()));
+        names.extend((0..3).map(|column| rows.header(column).to_string()));
     });
     assert_eq!(names, ["E-Mail", "PLZ", ""]);
 }

@@ -151,7 +151,8 @@ impl Reader<'_, '_, '_> {
         }
         let mut name = std::mem::take(&mut self.name);
         if let Some(key) = key {
-            name.clone_from(&self.keys.column(key).header);
+            name.clear();
+            name.push_str(self.keys.column(key).header.as_written());
         }
         unwrap(&mut name, value);
         self.push_nested(&mut name, value, 1, spoiled);

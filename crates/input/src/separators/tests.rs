@@ -44,7 +44,8 @@ fn a_bulk_file_of_sql_server_is_read_without_an_option() {
     assert_eq!(rows.len(), 300);
     assert_eq!(rows[6], ["ken7@example.com"]);
     // The mark is no part of the last value.
-    let file: String = (1..=300).map(|n| format!("{n}+|ken{n}@example.com&|\n")).collect();
+    let row = |n: usize| format!("{n}+|ken{n}@example.com&|\n");
+    let file: String = (1..=300).map(row).collect();
     assert_eq!(read(file.as_bytes(), &mapped(&["2=email"])).1[299], ["ken300@example.com"]);
 }
 
@@ -73,6 +74,24 @@ fn one_byte_stays_the_delimiter_where_it_fits_better() {
         let (described, _) = read(file.as_bytes(), &Options::default());
         assert!(described[0].contains(&format!("delimiter {delimiter}")), "{}", described[0]);
     }
+}
+
+#[test]
+fn titles_above_the_header_do_not_hide_the_delimiter() {
+    let file = "Export\n\nMitglieder: 2\nNachname+|E-Mail\nA+|max@example.de\nB+|eva@example.de\n";
+    let (described, rows) = read(file.as_bytes(), &Options::default());
+    assert_eq!(rows, [["A", "max@example.de"], ["B", "eva@example.de"]], "{}", described[0]);
+}
+
+#[test]
+fn a_given_delimiter_holds_in_din_66003_unless_it_has_a_letter() {
+    let encoding = Some("din-66003".parse().expect("an encoding"));
+    let options = Options { delimiter: text(Some(";;")), encoding, ..Options::default() };
+    let (_, rows) = read(b"Nr;;Nachname;;E-Mail\n1;;M}ller;;max@example.de\n", &options);
+    assert_eq!(rows, [["Müller", "max@example.de"]]);
+    let options = Options { delimiter: text(Some("+|")), ..options };
+    let error = Input::of_bytes(b"Nr+|E-Mail\n1+|max@example.de\n".to_vec(), &options).map(|_| ());
+    assert!(error.expect_err("a letter").to_string().contains("is a letter in DIN 66003"));
 }
 
 #[test]

@@ -54,36 +54,6 @@ pub(crate) fn refuse_lock(path: &Path, sample: &[u8]) -> Result<(), InputProblem
     }
 }
 
-/// Refuses tables in markup, which programs save under the name of a workbook.
-pub(crate) fn refuse_markup(sample: &[u8]) -> Result<(), InputProblem> {
-    let near = &sample[..sample.len().min(1 << 12)];
-    let text = near.trim_ascii_start();
-    let has = |word: &str| memchr::memmem::find(near, word.as_bytes()).is_some();
-    let begins = |word: &str| {
-        text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    let is_markup = text.starts_with(b"<");
-    let sort = if is_markup && has("urn:schemas-microsoft-com:office:spreadsheet") {
-        "an XML spreadsheet of Excel 2003"
-    } else if is_markup && has("<office:document") {
-        "a flat OpenDocument file"
-    } else if ["<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<style"]
-        .iter()
-        .any(|tag| begins(tag))
-        || (is_markup && has("<html"))
-    {
-        "a web page (HTML)"
-    } else if begins("MIME-Version:") && (has("multipart/related") || has("text/html")) {
-        "a web page in one file (MHTML)"
-    } else {
-        return Ok(());
-    };
-    Err(InputProblem::Refused(
-        sort,
-        "open it in a spreadsheet program and save it as a workbook (XLSX) or as CSV (UTF-8)",
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,28 +98,5 @@ mod tests {
         }
         assert!(refuse_lock(Path::new("members.xlsx"), b"").is_ok());
         assert!(refuse_lock(Path::new("-"), b"").is_ok());
-    }
-
-    #[test]
-    fn tables_in_markup_are_named_for_what_they_are() {
-        for (text, word) in [
-            ("<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><table>", "HTML"),
-            ("\r\n<!DOCTYPE HTML>\n<table>", "HTML"),
-            ("<TABLE border=1><tr><td>KVNR", "HTML"),
-            ("<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\">", "HTML"),
-            (
-                "<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n\
-                 <Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",
-                "Excel 2003",
-            ),
-            ("<?xml version=\"1.0\"?>\n<office:document xmlns:office=", "OpenDocument"),
-            ("MIME-Version: 1.0\nContent-Type: multipart/related;", "MHTML"),
-        ] {
-            let words = refuse_markup(text.as_bytes()).expect_err("markup").to_string();
-            assert!(words.contains(word) && words.contains("XLSX"), "{words}");
-        }
-        for text in ["KVNR;Name\n", "<Bundle xmlns=\"http://hl7.org/fhir\">", "MIME-Version;a\n"] {
-            assert!(refuse_markup(text.as_bytes()).is_ok(), "{text}");
-        }
     }
 }

@@ -288,6 +288,61 @@ fn classes_of_data_are_recognised_and_can_be_left_out() {
     assert!(classes(&members).is_empty());
 }
 
+/// The error of an input that cannot be opened.
+fn refused(text: &str) -> String {
+    match Input::of_bytes(text.into(), &Options::default()) {
+        Ok(input) => panic!("opened: {:?}", input.describe()),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn a_first_row_whose_cells_recur_below_is_a_person_and_is_not_lost() {
+    for text in [
+        // The way of contact is the known word of a column.
+        "Kowalczuk;;Mail;Ulm\nÖzgür;A123456780;Handy;Bonn\nYıldız;Q123456784;Mail;Kiel\n",
+        // Two known words, in the third row, below rows that have fewer cells.
+        "Kowalczuk;;;Mail\nÖzgür;;;Mail\nYıldız;Ayla;Telefon;Mail\nNovák;Jan;Handy;Mail\n",
+        "Kowalczuk;Telefon;Mail\nÖzgür;Handy;Brief\nYıldız;Telefon;Mail\n",
+    ] {
+        let error = refused(text);
+        assert!(error.contains("looks like data"), "{error}");
+        assert!(!error.contains("Kowalczuk") && !error.contains("Ulm"), "{error}");
+    }
+}
+
+#[test]
+fn a_first_row_with_few_known_names_is_a_header_only_if_the_values_fit_them() {
+    let row = "Mail;Kowalczuk;Jasna;Ulm\n";
+    assert!(refused(&format!("{row}Brief;Özgür;Can;Bonn\n")).contains("looks like data"));
+    // A mapping says so, too.
+    let input = open(&format!("{row}Brief;Özgür;Can;Bonn\n"), &mapped(&["Jasna=first-name"]));
+    let told = input.describe().join(" ");
+    assert!(told.contains("'Jasna'") && !told.contains("Kowalczuk"), "{told}");
+    let input = open("Mail;Truppe;Horde;Bande\na@b.de;1;2;3\n", &Options::default());
+    assert!(input.describe().join(" ").contains("'Truppe' (column 2), 'Horde' (column 3)"));
+}
+
+#[test]
+fn a_header_that_stands_among_the_rows_once_more_is_a_header() {
+    let rows = "Nachname;Vorname;Geburtsdatum;Ort\nKowalczuk;Jasna;k.A.;Ort\n";
+    let input = open(&rows.repeat(2), &Options::default());
+    assert!(input.describe().join(" ").contains("'Ort' (column 4)"), "{:?}", input.describe());
+    // Nor does a town of the name of its column change anything where values fit their columns.
+    let input = open("Name;PLZ;Ort\nKowalczuk;45127;Ort\n", &Options::default());
+    assert!(input.describe().join(" ").contains("'Ort' (column 3)"), "{:?}", input.describe());
+}
+
+#[test]
+fn a_key_that_few_records_have_is_not_shown() {
+    let record = |name: &str| format!("{{\"email\":\"a@b.de\",\"farbe\":1,\"{name}\":\"x\"}}\n");
+    let few = ["Kowalczuk", "Jasna", "Kowalczuk", "Novák"].map(record).concat();
+    let told = open(&few, &Options::default()).describe().join("\n");
+    assert!(told.contains("'farbe', (column 3, name not shown), (column 4, "), "{told}");
+    let error = refused(&few.replace("email", "Özgür").replace("a@b.de", "y"));
+    assert!(error.contains("the names of the values (5, not shown)"), "{error}");
+}
+
 #[test]
 fn a_row_of_names_is_no_header_and_is_not_shown() {
     for text in ["Müller;Petra;Essen\nMeier;Eva;Ulm\n", "Özgür;Jasna;Ulm\nMeier;Eva;Ulm\n"] {

@@ -3,12 +3,14 @@
 
 mod csv_rows;
 mod fhir_rows;
+mod fixed_rows;
 mod json_documents;
 mod jsonl_rows;
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
 mod sql_rows;
 mod text;
+mod text_records;
 mod vsd_rows;
 
 use std::path::Path;
@@ -46,4 +48,14 @@ fn fhir_rows_holds_for_all_committed_inputs() {
 #[test]
 fn vsd_rows_holds_for_all_committed_inputs() {
     replay("vsd_rows", vsd_rows::check);
+}
+
+#[test]
+fn fixed_rows_holds_for_all_committed_inputs() {
+    replay("fixed_rows", fixed_rows::check);
+}
+
+#[test]
+fn text_records_holds_for_all_committed_inputs() {
+    replay("text_records", text_records::check);
 }

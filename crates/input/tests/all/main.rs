@@ -4,5 +4,6 @@ mod columns;
 mod fhir;
 mod fuzz;
 mod headings;
+mod shown_names;
 mod unused;
 mod vsd;

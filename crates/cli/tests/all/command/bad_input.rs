@@ -66,10 +66,10 @@ fn a_header_without_rows_is_refused() {
 #[test]
 fn no_usable_column_is_an_error_that_lists_the_headers() {
     let site = with_earlier_results();
-    site.write("m.csv", "Größe;Farbe;Vorname\n1;rot;Max\n");
-    refused(&site, "m.csv", &["m.csv", "'Größe', 'Farbe', 'Vorname'", "--column"]);
-    site.write("m.jsonl", "{\"size\":1,\"colour\":\"red\"}\n");
-    refused(&site, "m.jsonl", &["m.jsonl", "'size', 'colour'", "--column"]);
+    site.write("m.csv", "Nachname;Farbe;Vorname\nMeier;rot;Max\n");
+    refused(&site, "m.csv", &["m.csv", "'Nachname', 'Farbe', 'Vorname'", "--column"]);
+    site.write("m.jsonl", "{\"status\":1,\"colour\":\"red\"}\n");
+    refused(&site, "m.jsonl", &["m.jsonl", "'status', and 1 more, not shown", "--column"]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod archives;
 mod json;
+mod sql;
+mod text;
 
 use std::io::{Cursor, Write as _};
 
@@ -17,7 +19,7 @@ CREATE TABLE `users` (
   `last_name` varchar(80), `first_name` varchar(80), `date_of_birth` date,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB;
-INSERT INTO `users` VALUES (1,'max@example.de','O\\'Neil','Max','1970-02-01'),(2,NULL,'x',NOW());
+INSERT INTO `users` VALUES (1,'max@example.de','O\\'Neil','Max','1970-02-01'),(2,NULL,'x',NOW(),NULL);
 INSERT INTO `log` VALUES (1,'max@example.de logged in');
 ";
 
@@ -34,11 +36,14 @@ fn a_dump_of_mysql_is_read_by_the_name_of_its_table() {
     let site = Site::with_index();
     site.write("leak.sql", MYSQL);
     let build = "build --key key --output sql.leakdex --max-rejects 1 --rejects r";
-    site.run(&format!("{build} leak.sql")).expect_error(&["'users', 'log'", "--table NAME"]);
+    site.run(&format!("{build} leak.sql")).expect_error(&["date_of_birth), 'log'", "--table NAME"]);
     site.run(&format!("{build} --table nobody leak.sql")).expect_error(&["'nobody'", "'users'"]);
     let run = site.run(&format!("{build} --table users leak.sql")).expect(0);
-    run.says_all(&["SQL, table 'users'", "birth-date   <- 'date_of_birth' (column 5)"]);
-    assert_eq!(site.read("r"), "file,row,column,reason\nleak.sql,2,,invalid-sql\n");
+    run.says_all(&[
+        "SQL, table 'users', dialect mysql",
+        "birth-date   <- 'date_of_birth' (column 5)",
+    ]);
+    assert_eq!(site.read("r"), "file,row,column,reason\nleak.sql,2,first_name,invalid-sql\n");
     site.write(
         "m.csv",
         "Nachname;Vorname;Geburtsdatum\nO'Neil;Max;1.2.1970\nMuster;Eva;1.2.1970\n",
@@ -230,7 +235,8 @@ fn a_workbook_is_read_as_its_cells_look() {
     site.feed(&format!("{check} --sheet mitglieder -"), book.as_slice())
         .expect(3)
         .calls("affected indeterminate");
-    site.run(&format!("{check} --sheet X m.xlsx")).expect_error(&["no sheet 'X'", "'Leer'"]);
+    site.run(&format!("{check} --sheet X m.xlsx"))
+        .expect_error(&["no sheet 'X'", "'Mitglieder', and 1 more, not shown"]);
     site.run(&format!("{check} --sheet Leer m.xlsx")).expect_error(&["m.xlsx", "is empty"]);
     site.write("m.xlsx", &book[..book.len() / 2]);
     site.run(&format!("{check} m.xlsx"))
@@ -243,7 +249,7 @@ fn a_workbook_with_rows_on_several_sheets_is_refused_until_one_is_chosen() {
     let member = |kvnr| format!("<row>{}</row><row>{}</row>", text("A1", "KVNR"), text("A2", kvnr));
     site.write("m.xlsx", workbook_of_two(&member(NOBODY), &member(MAX)));
     let check = "check --key key --index leak.leakdex";
-    let words = ["m.xlsx", "'Mitglieder', 'Leer'", "--sheet NAME"];
+    let words = ["m.xlsx", "'Mitglieder', and 1 more, not shown", "--sheet NAME"];
     site.run(&format!("{check} m.xlsx")).expect_error(&words).prints("");
     site.run("build --key key --output i m.xlsx").expect_error(&words);
     site.run(&format!("{check} --all --sheet Leer m.xlsx")).expect(0).calls("affected");

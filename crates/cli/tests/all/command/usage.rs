@@ -24,7 +24,7 @@ fn wrong_usage_is_status_2_and_touches_nothing() {
         "check --leak leak.csv --column KVNR members.csv",
         "check --leak leak.csv --column KVNR=shoe-size members.csv",
         "check --leak leak.csv --column KVNR=class:! members.csv",
-        "check --leak leak.csv --delimiter ;; members.csv",
+        "check --leak leak.csv --delimiter a_delimiter_of_many_signs members.csv",
         "check --leak leak.csv --encoding klingon members.csv",
         "check --leak leak.csv --format xml members.csv",
         "check --leak leak.csv --format-out xml members.csv",

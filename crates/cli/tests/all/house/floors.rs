@@ -19,9 +19,9 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/input",
-        "closest code_page digest grammar option_error path size split fields records options zstd unpack charset transcode \
-         error archive common_names vocabulary names columns unused source rows date_order fit garble heading sniff opening \
-         formats input",
+        "closest code_page digest option_error delimiter grammar lines record_layout path size split fields records options \
+         transfer zstd unpack charset transcode error archive common_names vocabulary header names columns unused \
+         source rows date_order fit garble heading signatures sniff separators opening formats input",
     ),
     ("crates/report", "causes cell counts error indexes language letters unused summary report"),
     (

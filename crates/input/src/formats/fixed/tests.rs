@@ -50,6 +50,14 @@ fn records_without_line_ends_are_cut_by_the_layout() {
         assert_eq!(read.rows[2], ROWS[2]);
         assert!(read.described.contains("without line ends"), "{}", read.described);
     }
+    let long = people().concat().repeat(8000);
+    let joined = format!("{long}\r\n{}\r\n", people().concat());
+    let rows = read("a.txt", joined.as_bytes(), &options(LAYOUT)).expect("readable").rows;
+    assert_eq!((rows.len(), &*rows[24_001]), (24_003, ROWS[1]));
+    let stray = format!("{long}{}", people().concat().replacen("Müller ", "Mül\nler", 1));
+    let rows = read("a.txt", stray.as_bytes(), &options(LAYOUT)).expect("readable").rows;
+    assert!(rows[24_000].starts_with("doubt=stray-line-end"), "{}", rows[24_000]);
+    assert_eq!(rows[24_001], ROWS[1]);
     let cut_off = people().concat();
     let read = read("a.txt", &cut_off.as_bytes()[..120], &options(LAYOUT)).expect("readable");
     assert_eq!(

@@ -9,12 +9,12 @@ use leakdex::Field;
 
 use super::{
     scanner::{Form, Place, Step},
-    survey::{ANY, Node, Survey, is_like_a_value},
+    survey::{ANY, Node, Survey},
 };
 use crate::{
-    columns::{self, shown},
+    columns,
     error::InputProblem,
-    heading,
+    header, heading,
     names::{Reading, Says},
     options::{Options, Target},
     path,
@@ -108,7 +108,10 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
         let found = nodes.first().map(|&node| self.survey.node(node));
         if found.is_none() && whole {
-            return Err(InputProblem::NoSuchTable { asked: shown(asked), found: self.all() });
+            return Err(InputProblem::NoSuchTable {
+                asked: header::one_line(asked),
+                found: self.all(),
+            });
         }
         Ok(Place { steps, form: found.map_or(Form::Object, form) })
     }
@@ -254,8 +257,7 @@ impl<'s, 'o> Judge<'s, 'o> {
 pub(super) fn shown_path(keys: &[&[u8]]) -> String {
     let keys = keys.iter().map(|key| match *key {
         ANY => "*".to_owned(),
-        key if is_like_a_value(key) => shown("@"),
-        key => shown(&String::from_utf8_lossy(key)),
+        key => header::step(key),
     });
     keys.collect::<Vec<_>>().join(".")
 }

@@ -5,7 +5,7 @@ fn rows(file: &str) -> Vec<String> {
     read("a.ldif", file.as_bytes(), &Options::default()).expect("readable").rows
 }
 
-/// The output of `ldapsearch -x` of OpenLDAP.
+/// The output of `ldapsearch -x`.
 const LDAPSEARCH: &str = "\
 # extended LDIF
 #
@@ -150,6 +150,12 @@ fn a_date_of_birth_in_three_attributes_is_one_date() {
     let file =
         "dn: cn=a\nsn: Muster\ngivenName: Max\nbirthyear: 1970\nbirthmonth: 2\nbirthday: 1\n";
     assert_eq!(rows(file), ["last-name=Muster first-name=Max birth-date=1970-02-01"]);
+}
+
+#[test]
+fn an_attribute_with_a_number_for_a_name_is_no_value() {
+    let file = "dn: cn=a\nmail: a@b.de\n1.2.840.113549.1.9.1: x\nx-max: 5\n";
+    assert_eq!(rows(file), ["email=a@b.de"]);
 }
 
 #[test]

@@ -1,22 +1,159 @@
-//! One line of `COPY … FROM stdin`, in the text format of `PostgreSQL`.
+//! The rows of `COPY … FROM stdin`, in the text format of `PostgreSQL` and in its CSV format.
+
+use memchr::{memchr, memchr2};
 
 use crate::fields::Fields;
 
-/// Reads a line without its end: fields between tabs, `\N` for none, a backslash before what is
-/// not itself.
-pub(super) fn read(line: &[u8], fields: &mut Fields) {
-    fields.clear();
-    for field in line.split(|&byte| byte == b'\t') {
-        if field != b"\\N" {
-            unescape(field, &mut fields.bytes);
+/// How the rows of a `COPY` are written.
+#[derive(Clone)]
+pub(super) struct CopyFormat {
+    style: Style,
+    delimiter: u8,
+    null: Vec<u8>,
+    quote: u8,
+    escape: Option<u8>,
+    pub has_header: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    Text,
+    Csv,
+}
+
+impl Default for CopyFormat {
+    fn default() -> Self {
+        let (style, null) = (Style::Text, b"\\N".to_vec());
+        Self { style, delimiter: b'\t', null, quote: b'"', escape: None, has_header: false }
+    }
+}
+
+/// What a `COPY` has next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    Row,
+    /// The end of the rows.
+    End,
+}
+
+impl CopyFormat {
+    pub fn set_style(&mut self, style: Style) {
+        if style == Style::Csv && self.style == Style::Text {
+            self.style = style;
+            // What was given before stays.
+            if self.delimiter == b'\t' {
+                self.delimiter = b',';
+            }
+            if self.null == b"\\N" {
+                self.null.clear();
+            }
         }
-        fields.end_field();
+    }
+
+    /// Sets an option; false if the value is not as it has to be.
+    pub fn set(&mut self, option: &super::lexer::Token, text: &[u8]) -> bool {
+        let text: &[u8] = if text == b"\\t" { b"\t" } else { text };
+        if option.is("NULL") {
+            self.null = text.to_vec();
+            return true;
+        }
+        let (b"''" | [_], Some(&byte)) = (text, text.first()) else { return false };
+        if option.is_one_of("DELIMITER DELIMITERS") {
+            self.delimiter = byte;
+        } else if option.is("QUOTE") {
+            self.quote = byte;
+        } else {
+            self.escape = Some(byte);
+        }
+        true
+    }
+
+    /// Reads the row or the end that begins the bytes, and gives its length. `None` if the bytes end before
+    /// it does; `is_last` says that nothing comes after them.
+    pub fn read(&self, bytes: &[u8], is_last: bool, fields: &mut Fields) -> Option<(Line, usize)> {
+        let end = memchr(b'\n', bytes);
+        let line = &bytes[..end.or(is_last.then_some(bytes.len()))?];
+        let length = end.map_or(bytes.len(), |end| end + 1);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line == b"\\." {
+            return Some((Line::End, length));
+        }
+        if self.style == Style::Csv {
+            return Some((Line::Row, self.read_csv(bytes, is_last, fields)?));
+        }
+        fields.clear();
+        let mut rest = line;
+        loop {
+            // A delimiter after a backslash is text.
+            let mut at = 0;
+            let end = loop {
+                match memchr2(self.delimiter, b'\\', &rest[at..]).map(|found| at + found) {
+                    Some(found) if rest[found] == b'\\' => at = rest.len().min(found + 2),
+                    end => break end,
+                }
+            };
+            let field = &rest[..end.unwrap_or(rest.len())];
+            if field != self.null {
+                unescape(field, &mut fields.bytes);
+            }
+            fields.end_field();
+            let Some(end) = end else { break };
+            rest = &rest[end + 1..];
+        }
+        Some((Line::Row, length))
+    }
+
+    fn read_csv(&self, bytes: &[u8], is_last: bool, fields: &mut Fields) -> Option<usize> {
+        fields.clear();
+        let escape = self.escape.unwrap_or(self.quote);
+        let (mut at, mut start) = (0, 0);
+        let (mut is_quoted, mut had_quotes) = (false, false);
+        loop {
+            let byte = match bytes.get(at) {
+                Some(&byte) => byte,
+                None if is_last && !is_quoted => b'\n',
+                None => return None,
+            };
+            at += 1;
+            if is_quoted {
+                if byte == escape
+                    && bytes.get(at).is_some_and(|&next| next == self.quote || next == escape)
+                {
+                    fields.bytes.push(bytes[at]);
+                    at += 1;
+                } else if byte == self.quote {
+                    is_quoted = false;
+                } else {
+                    fields.bytes.push(byte);
+                }
+            } else if byte == self.quote {
+                (is_quoted, had_quotes) = (true, true);
+            } else if byte == self.delimiter || byte == b'\n' {
+                if byte == b'\n'
+                    && !had_quotes
+                    && fields.bytes.len() > start
+                    && fields.bytes.ends_with(b"\r")
+                {
+                    fields.bytes.pop();
+                }
+                if !had_quotes && fields.bytes[start..] == self.null {
+                    fields.bytes.truncate(start);
+                }
+                fields.end_field();
+                (start, had_quotes) = (fields.bytes.len(), false);
+                if byte == b'\n' {
+                    return Some(at.min(bytes.len()));
+                }
+            } else if !(byte == b'\r' && had_quotes) {
+                fields.bytes.push(byte);
+            }
+        }
     }
 }
 
 fn unescape(field: &[u8], text: &mut Vec<u8>) {
     let mut rest = field;
-    while let Some(backslash) = memchr::memchr(b'\\', rest) {
+    while let Some(backslash) = memchr(b'\\', rest) {
         text.extend_from_slice(&rest[..backslash]);
         rest = &rest[backslash + 1..];
         let Some(&code) = rest.first() else { return text.push(b'\\') };
@@ -51,11 +188,31 @@ fn number(bytes: &[u8], radix: u32, most: usize, skipped: usize) -> (u8, usize) 
 mod tests {
     use super::*;
 
+    fn fields(format: &CopyFormat, bytes: &[u8]) -> Vec<String> {
+        let mut fields = Fields::default();
+        let read = format.read(bytes, false, &mut fields);
+        assert_eq!(read, Some((Line::Row, bytes.len())));
+        fields.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect()
+    }
+
     #[test]
     fn fields_are_unescaped() {
-        let mut fields = Fields::default();
-        read(b"a\\tb\t\\N\t\t\\\\N\t\\101\\x42\\q\\", &mut fields);
-        let read: Vec<_> = fields.iter().map(String::from_utf8_lossy).collect();
+        let read = fields(&CopyFormat::default(), b"a\\tb\t\\N\t\t\\\\N\t\\101\\x42\\q\\\n");
         assert_eq!(read, ["a\tb", "", "", "\\N", "ABq\\"]);
+    }
+
+    #[test]
+    fn a_row_of_csv_has_quotation_marks_line_ends_and_a_text_for_none() {
+        let mut format = CopyFormat::default();
+        format.set_style(Style::Csv);
+        let read = fields(&format, b"a,\"b,\"\"c\"\"\",,\"\",\"d\ne\"\r\n");
+        assert_eq!(read, ["a", "b,\"c\"", "", "", "d\ne"]);
+        format.delimiter = b';';
+        format.null = b"NULL".to_vec();
+        format.escape = Some(b'\\');
+        assert_eq!(fields(&format, b"NULL;\"NULL\";\"a\\\"b\"\n"), ["", "NULL", "a\"b"]);
+        let mut fields = Fields::default();
+        assert_eq!(format.read(b"a;\"open\n", true, &mut fields), None);
+        assert_eq!(format.read(b"\\.\n", true, &mut fields), Some((Line::End, 3)));
     }
 }

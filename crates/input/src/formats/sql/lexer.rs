@@ -4,16 +4,22 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr2};
 
-use super::{MOST_NAMES, TableName, feed::Feed, tuple::Dialect};
+use super::{
+    catalogue::{MOST_NAMES, TableName},
+    dialect::Dialect,
+    feed::Feed,
+    values::is_of_word,
+};
 
-/// A word of a statement. Strings have no part in what is looked for, and are passed over.
+/// A word of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     /// A keyword, a name or a number, as it is written.
     Word(Vec<u8>),
     /// A name in quotation marks of any sort, without them.
     Name(Vec<u8>),
-    Text,
+    /// The begin of a string, as it is written, without its quotation marks.
+    Text(Vec<u8>),
     Sign(u8),
     End,
 }
@@ -45,27 +51,44 @@ const MOST_PARTS: usize = 8;
 pub(super) struct Lexer<R> {
     pub feed: Feed<R>,
     pub dialect: Dialect,
+    /// How the client's statements end, as `DELIMITER` says.
+    pub delimiter: Vec<u8>,
+    /// The dialect before the last `SET sql_mode`, which a dump restores.
+    pub mode_before: Dialect,
     /// Set if a comment or a text is not closed, so that rows may have been passed over in it.
     pub is_cut: bool,
 }
 
 impl<R: Read> Lexer<R> {
-    /// Passes over blanks and comments; true if the next character begins a line.
+    /// Passes over blanks and comments; true if the next character is the first one of a line.
     pub fn skip_blanks(&mut self) -> io::Result<bool> {
         let mut begins_line = false;
         loop {
+            let has_hash = self.dialect.is_mysql();
             let rest = self.feed.window()?;
             let blank = rest.iter().position(|byte| !byte.is_ascii_whitespace());
             let blank = blank.unwrap_or(rest.len());
             if blank > 0 {
-                begins_line = rest[blank - 1] == b'\n';
+                begins_line |= rest[..blank].contains(&b'\n');
                 self.feed.advance(blank);
                 continue;
             }
             match rest {
-                [b'-', b'-', ..] | [b'#', ..] => {
+                [b'-', b'-', ..] => {
                     self.feed.skip_past(b"\n")?;
                     begins_line = true;
+                }
+                [b'#', ..] if has_hash => {
+                    self.feed.skip_past(b"\n")?;
+                    begins_line = true;
+                }
+                [b'/', b'*', b'!' | b'M', ..] if has_hash => {
+                    let comment = rest[..rest.len().min(LONGEST_NAME)].to_vec();
+                    self.feed.advance(2);
+                    self.is_cut |= !self.feed.skip_past(b"*/")?;
+                    let end = memchr::memmem::find(&comment, b"*/").unwrap_or(comment.len());
+                    self.set_mode(&comment[..end]);
+                    begins_line = false;
                 }
                 [b'/', b'*', ..] => {
                     self.feed.advance(2);
@@ -75,6 +98,24 @@ impl<R: Read> Lexer<R> {
                 _ => return Ok(begins_line),
             }
         }
+    }
+
+    /// Takes note of `sql_mode`, which decides whether a backslash escapes.
+    pub fn set_mode(&mut self, statement: &[u8]) {
+        let statement = statement.to_ascii_uppercase();
+        let Some(mode) = memchr::memmem::rfind(&statement, b"SQL_MODE") else { return };
+        let value = statement[mode + 8..].trim_ascii_start();
+        let Some(value) = value.strip_prefix(b"=").map(<[u8]>::trim_ascii_start) else { return };
+        let now = self.dialect;
+        match value.first() {
+            Some(b'\'' | b'"') => {
+                let is_off = memchr::memmem::find(value, b"NO_BACKSLASH_ESCAPES").is_some();
+                self.dialect.has_escapes = !is_off;
+            }
+            Some(b'@') => self.dialect.has_escapes = self.mode_before.has_escapes,
+            _ => return,
+        }
+        self.mode_before = now;
     }
 
     /// The next character that is no blank, without taking it.
@@ -98,34 +139,43 @@ impl<R: Read> Lexer<R> {
         let (rest, _) = self.feed.window_and_end()?;
         let (token, length) = match rest {
             [] => (Token::End, 0),
-            [byte, ..] if is_of_word(*byte) => {
-                let length = rest.iter().position(|&byte| !is_of_word(byte)).unwrap_or(rest.len());
+            [byte, ..] if is_of_word(*byte) || *byte == b'#' && dialect.has_brackets() => {
+                let is_inner = |byte: u8| {
+                    is_of_word(byte) || byte == b'$' || byte == b'#' && !dialect.is_mysql()
+                };
+                let length = rest.iter().position(|&byte| !is_inner(byte)).unwrap_or(rest.len());
                 (Token::Word(rest[..length].to_vec()), length)
             }
             [quote @ (b'`' | b'"'), ..] => match closing(rest, *quote, false) {
                 Some(end) => (Token::Name(name(&rest[1..end], *quote)), end + 1),
                 None => return self.skip_open_string(),
             },
-            [b'[', ..] => match memchr(b']', &rest[..rest.len().min(LONGEST_NAME)]) {
-                Some(end) => (Token::Name(rest[1..end].to_vec()), end + 1),
-                None => (Token::Sign(b'['), 1),
-            },
-            [b'\'', ..] => match closing(rest, b'\'', dialect == Dialect::MySql) {
-                Some(end) => (Token::Text, end + 1),
+            [b'[', ..] if dialect.has_brackets() => {
+                match memchr(b']', &rest[..rest.len().min(LONGEST_NAME)]) {
+                    Some(end) => (Token::Name(rest[1..end].to_vec()), end + 1),
+                    None => (Token::Sign(b'['), 1),
+                }
+            }
+            [b'\'', ..] => match closing(rest, b'\'', dialect.has_escapes) {
+                Some(end) => (Token::Text(rest[1..end.min(LONGEST_NAME)].to_vec()), end + 1),
                 None => return self.skip_open_string(),
             },
-            [b'$', after @ ..] if dialect == Dialect::Standard => {
+            [b'$', after @ ..] if dialect.is_postgres() => {
                 let tag = after.iter().position(|&byte| !is_of_word(byte)).unwrap_or(0);
                 if after.get(tag) == Some(&b'$') {
                     let quote = rest[..tag + 2].to_vec();
                     self.feed.advance(quote.len());
                     self.is_cut |= !self.feed.skip_past(&quote)?;
-                    return Ok(Token::Text);
+                    return Ok(Token::Text(Vec::new()));
                 }
                 (Token::Sign(b'$'), 1)
             }
             [sign, ..] => (Token::Sign(*sign), 1),
         };
+        // Rows may be in a string whose quotation mark is a stray one.
+        let has_rows = length > 2
+            && memchr::memchr_iter(b'\n', &rest[..length]).any(|end| begins_rows(&rest[end + 1..]));
+        self.is_cut |= has_rows;
         self.feed.advance(length);
         Ok(token)
     }
@@ -136,6 +186,7 @@ impl<R: Read> Lexer<R> {
         let (window, _) = self.feed.window_and_end()?;
         let length = window.len();
         self.feed.advance(length);
+        self.is_cut = true;
         loop {
             self.feed.skip_past(b"\n")?;
             let rest = self.feed.window()?;
@@ -146,18 +197,84 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Goes on to what comes after the statement's semicolon; or to the next line that begins with
-    /// the keyword of a statement with rows, where the semicolon is missing.
-    pub fn skip_statement(&mut self) -> io::Result<()> {
+    /// Goes on to what comes after the statement's semicolon; or to the next line that begins with the
+    /// keyword of a statement with rows, where the semicolon is missing; or to an `INSERT INTO` on the way,
+    /// as after `IF …`. Then the two words are taken.
+    pub fn skip_statement(&mut self) -> io::Result<Next> {
+        let mut is_insert = false;
         loop {
-            if self.skip_blanks()? && begins_rows(self.feed.window()?) {
-                return Ok(());
+            let begins_line = self.skip_blanks()?;
+            if begins_line && begins_rows(self.feed.window()?) {
+                return Ok(Next::Statement);
             }
-            match self.token()? {
-                Token::End | Token::Sign(b';') => return Ok(()),
+            let token = self.token()?;
+            match token {
+                Token::End | Token::Sign(b';') => return Ok(Next::Statement),
+                Token::Sign(b'/') if begins_line => return Ok(Next::Statement),
+                _ if begins_line && token.is("GO") => return Ok(Next::Statement),
+                _ if is_insert && token.is("INTO") => return Ok(Next::InsertInto),
+                _ => is_insert = token.is_one_of("INSERT REPLACE"),
+            }
+        }
+    }
+
+    /// Passes over the definition of a routine or a trigger, whose statements are no data. It ends with the
+    /// client's delimiter, or with a semicolon outside of `BEGIN … END`.
+    pub fn skip_routine(&mut self) -> io::Result<()> {
+        if self.delimiter != b";" {
+            let delimiter = self.delimiter.clone();
+            self.is_cut |= !self.feed.skip_past(&delimiter)?;
+            return Ok(());
+        }
+        let mut depth = 0_usize;
+        // In Oracle and SQL Server declarations come before `BEGIN`.
+        let mut is_declaring = false;
+        loop {
+            let begins_line = self.skip_blanks()?;
+            let token = self.token()?;
+            match token {
+                Token::End => {
+                    self.is_cut |= depth > 0 || is_declaring;
+                    return Ok(());
+                }
+                Token::Sign(b'/') if begins_line => return Ok(()),
+                Token::Sign(b';') if depth == 0 && !is_declaring => return Ok(()),
+                _ if begins_line && token.is("GO") => return Ok(()),
+                _ if token.is_one_of("BEGIN CASE") => {
+                    depth += 1;
+                    is_declaring = false;
+                }
+                _ if depth == 0 && token.is_one_of("AS IS DECLARE") => {
+                    is_declaring = self.dialect.has_brackets();
+                }
+                _ if token.is("END") => {
+                    // `END IF` and the like close what was not counted.
+                    let closes_other = self.next_word_is("IF")?
+                        || self.next_word_is("LOOP")?
+                        || self.next_word_is("WHILE")?;
+                    depth = depth.saturating_sub(usize::from(!closes_other));
+                }
                 _ => {}
             }
         }
+    }
+
+    /// Whether this word comes next, which is not taken.
+    pub fn next_word_is(&mut self, word: &str) -> io::Result<bool> {
+        self.skip_blanks()?;
+        let rest = self.feed.window()?;
+        let begins =
+            rest.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
+        Ok(begins && !rest.get(word.len()).is_some_and(|&byte| is_of_word(byte)))
+    }
+
+    /// The rest of the line, which is taken, up to a length.
+    pub fn line(&mut self) -> io::Result<Vec<u8>> {
+        let (window, _) = self.feed.window_and_end()?;
+        let near = &window[..window.len().min(LONGEST_NAME)];
+        let line = near.split(|&byte| byte == b'\n').next().unwrap_or(near).trim_ascii().to_vec();
+        self.feed.skip_past(b"\n")?;
+        Ok(line)
     }
 
     /// The next token that is none of these keywords.
@@ -203,16 +320,21 @@ impl<R: Read> Lexer<R> {
     }
 }
 
-/// Whether a statement with rows begins here.
-pub(super) fn begins_rows(bytes: &[u8]) -> bool {
-    ["INSERT ", "REPLACE ", "COPY ", "CREATE TABLE "].iter().any(|keyword| {
-        let begin = bytes.get(..keyword.len());
-        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(keyword.as_bytes()))
-    })
+/// What comes after a statement that was passed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    Statement,
+    /// An `INSERT` after its first two words.
+    InsertInto,
 }
 
-fn is_of_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+/// Whether a statement with rows begins here.
+pub(super) fn begins_rows(bytes: &[u8]) -> bool {
+    ["INSERT", "REPLACE", "COPY", "CREATE TABLE"].iter().any(|keyword| {
+        let begin = bytes.get(..keyword.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(keyword.as_bytes()))
+            && bytes.get(keyword.len()).is_some_and(u8::is_ascii_whitespace)
+    })
 }
 
 /// Where the quotation mark at the begin of the bytes is closed.

@@ -1,181 +1,279 @@
-//! The statements of a dump that hold rows, or name the columns of a table.
+//! The statements of a dump that hold rows.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use leakdex::Reason;
 
 use super::{
-    Columns, MOST_DEFINED, MOST_NAMES, SqlCutter, State, TableName, Target,
-    lexer::{LONGEST_NAME, Token},
+    Columns, SqlCutter, State, Target,
+    catalogue::{TableName, is_same_table, place},
+    copy::{CopyFormat, Style},
+    lexer::{Next, Token},
+    resume::After,
+    values::{self, Fault},
 };
-use crate::split::{Cut, How};
+use crate::{
+    error::InputProblem,
+    split::{Cut, How},
+};
 
 impl<R: Read> SqlCutter<R> {
     /// Reads the begin of a statement; up to its first row, if it has rows that can be read.
-    pub(super) fn statement(&mut self, cut: &mut Cut) -> io::Result<()> {
+    pub(super) fn statement(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         self.state = State::Statement;
         let token = self.lexer.token()?;
         if token.is_one_of("INSERT REPLACE") {
-            self.insert(cut)
-        } else if token.is("COPY") {
-            self.copy()
-        } else if token.is("CREATE") {
-            self.create()
-        } else if token.is("DELIMITER") || token == Token::Sign(b'\\') {
-            // Words for the client.
-            self.lexer.feed.skip_past(b"\n")?;
-            Ok(())
-        } else if token == Token::End {
+            return self.insert(cut);
+        }
+        if token.is("COPY") {
+            return self.copy();
+        }
+        if token == Token::End {
             self.state = State::Ended;
             if self.lexer.is_cut {
                 cut.push_missing(How::Missing(Reason::InvalidSql));
             }
-            Ok(())
-        } else if token == Token::Sign(b';') || token.is("GO") {
+            return Ok(());
+        }
+        let is_told = token.is_one_of("UPDATE DELETE TRUNCATE MERGE LOAD BULK");
+        if is_told {
+            self.change(&token, cut)
+        } else if self.define(&token)? {
             Ok(())
         } else {
-            self.lexer.skip_statement()
+            self.skip_statement(cut)
         }
     }
 
-    /// Reads the begin of an `INSERT` up to its first row.
-    fn insert(&mut self, cut: &mut Cut) -> io::Result<()> {
-        const MODIFIERS: &str =
-            "LOW_PRIORITY DELAYED HIGH_PRIORITY IGNORE OR REPLACE ABORT FAIL ROLLBACK INTO";
+    /// Goes on to the next statement, or into an `INSERT` on the way to it.
+    pub(super) fn skip_statement(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        match self.lexer.skip_statement()? {
+            Next::Statement => Ok(()),
+            Next::InsertInto => self.insert(cut),
+        }
+    }
+
+    /// Reads the begin of an `INSERT` up to its first row. Its first word was taken.
+    pub(super) fn insert(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        const MODIFIERS: &str = "LOW_PRIORITY DELAYED HIGH_PRIORITY IGNORE OR REPLACE ABORT FAIL ROLLBACK \
+                                 INTO OVERWRITE TABLE ALL FIRST";
         let first = self.lexer.token_after(MODIFIERS)?;
         let Some(table) = self.lexer.qualified_name(first)? else {
-            return self.lexer.skip_statement();
+            return self.skip_statement(cut);
         };
         let mut names = None;
-        let is_well_formed = loop {
+        let word = loop {
             if names.is_none() && self.lexer.skip(b'(')? {
                 names = self.lexer.names()?;
                 if names.is_none() {
-                    break false;
+                    break Token::End;
                 }
                 continue;
             }
             let token = self.lexer.token()?;
-            if !token.is("OVERRIDING") {
-                break token.is_one_of("VALUES VALUE");
+            if token.is("OVERRIDING") {
+                self.lexer.token()?;
+                self.lexer.token()?;
+            } else if token.is("AS") {
+                self.lexer.token()?;
+            } else {
+                break token;
             }
-            self.lexer.token()?;
-            self.lexer.token()?;
         };
+        if word.is("SET") && names.is_none() {
+            return self.assignments(table, cut);
+        }
         let target = self.target(table, names.as_deref());
-        if is_well_formed && self.lexer.peek()? == Some(b'(') {
-            self.state = State::Rows(target);
+        if word.is_one_of("VALUES VALUE") {
+            if self.lexer.next_word_is("ROW")? {
+                self.lexer.token()?;
+            }
+            if self.lexer.peek()? == Some(b'(') {
+                self.state = State::Rows(target);
+                return Ok(());
+            }
+        } else if word.is("SELECT") {
+            self.state = State::Selected(target);
             return Ok(());
         }
-        if !matches!(target, Target::Other(_)) {
-            cut.push_missing(How::Missing(Reason::InvalidSql));
+        self.lose(&target, Reason::InvalidSql, cut)?;
+        self.skip_statement(cut)
+    }
+
+    /// Reads the row of `INSERT … SET a = 1`.
+    fn assignments(&mut self, table: TableName, cut: &mut Cut) -> Result<(), InputProblem> {
+        let dialect = self.lexer.dialect;
+        let (window, is_last) = self.lexer.feed.window_and_end()?;
+        match values::read_set(window, dialect, is_last, &mut self.fields) {
+            Ok((length, names)) => {
+                self.lexer.feed.advance(length);
+                let target = self.target(table, Some(&names));
+                self.take(&target, cut)?;
+            }
+            Err(fault) => {
+                let reason = reason_of(fault, is_last);
+                let target = self.target(table, None);
+                self.lose(&target, reason, cut)?;
+                return Ok(self.resume(After::Statement)?);
+            }
         }
-        self.lexer.skip_statement()
+        self.skip_statement(cut)
+    }
+
+    /// Reads a row of `INSERT … SELECT 1, 'a' UNION ALL SELECT …`.
+    pub(super) fn selected(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        let dialect = self.lexer.dialect;
+        let (window, is_last) = self.lexer.feed.window_and_end()?;
+        match values::read_selected(window, dialect, is_last, &mut self.fields) {
+            Ok((length, has_more)) => {
+                self.lexer.feed.advance(length);
+                self.take(&target, cut)?;
+                if has_more {
+                    self.state = State::Selected(target);
+                    return Ok(());
+                }
+            }
+            // The rows may be those of another table.
+            Err(fault) => {
+                self.lose(&target, reason_of(fault, is_last), cut)?;
+                return Ok(self.resume(After::Selected(target))?);
+            }
+        }
+        self.state = State::Statement;
+        self.skip_statement(cut)
     }
 
     /// Reads the begin of a `COPY` up to its first line.
-    fn copy(&mut self) -> io::Result<()> {
+    fn copy(&mut self) -> Result<(), InputProblem> {
         let first = self.lexer.token()?;
         let Some(table) = self.lexer.qualified_name(first)? else {
-            return self.lexer.skip_statement();
+            self.lexer.skip_statement()?;
+            return Ok(());
         };
         let names = if self.lexer.skip(b'(')? { self.lexer.names()? } else { None };
         let is_from = self.lexer.token()?.is("FROM");
         let is_inline = is_from && self.lexer.token()?.is("STDIN");
         if !is_inline {
-            return self.lexer.skip_statement();
-        }
-        let mut is_text = true;
-        loop {
-            match self.lexer.token()? {
-                Token::End | Token::Sign(b';') => break,
-                token => is_text &= !token.is_one_of("CSV BINARY FORMAT DELIMITER"),
+            self.lexer.skip_statement()?;
+            if is_from {
+                self.tell_of_other_file(&table);
             }
+            return Ok(());
         }
-        self.lexer.feed.skip_past(b"\n")?;
-        let target = match self.target(table, names.as_deref()) {
-            Target::Taken(_) if !is_text => Target::Malformed,
-            target => target,
-        };
-        self.state = State::Lines(target);
-        Ok(())
-    }
-
-    /// Reads the names of the columns in `CREATE TABLE`.
-    fn create(&mut self) -> io::Result<()> {
-        const NO_COLUMNS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK \
-                                  FOREIGN EXCLUDE LIKE";
-        const MODIFIERS: &str = "GLOBAL LOCAL TEMP TEMPORARY UNLOGGED FOREIGN";
-        let mut token = self.lexer.token_after(MODIFIERS)?;
-        if !token.is("TABLE") {
-            return self.lexer.skip_statement();
-        }
-        token = self.lexer.token()?;
-        if token.is("IF") {
-            self.lexer.token()?;
-            self.lexer.token()?;
-            token = self.lexer.token()?;
-        }
-        let Some(table) = self.lexer.qualified_name(token)? else {
-            return self.lexer.skip_statement();
-        };
-        if !self.lexer.skip(b'(')? {
-            return self.lexer.skip_statement();
-        }
-        let mut columns = Vec::new();
-        let (mut depth, mut begins) = (1_usize, true);
-        while depth > 0 {
+        let mut format = CopyFormat::default();
+        let mut is_known = true;
+        loop {
             let token = self.lexer.token()?;
-            let is_column = begins && depth == 1 && !token.is_one_of(NO_COLUMNS);
-            begins = false;
             match token {
-                // A definition that is not closed must not swallow the rows after it.
-                Token::End | Token::Sign(b';') => return Ok(()),
-                Token::Sign(b'(') => depth += 1,
-                Token::Sign(b')') => depth -= 1,
-                Token::Sign(b',') if depth == 1 => begins = true,
-                // A column keeps its place, whatever its name is.
-                token if is_column && columns.len() < MOST_NAMES => {
-                    columns.extend(token.name().map(|mut name| {
-                        name.truncate(LONGEST_NAME);
-                        name.shrink_to_fit();
-                        name
-                    }));
+                Token::End | Token::Sign(b';') => break,
+                _ if token.is("CSV") => format.set_style(Style::Csv),
+                _ if token.is("BINARY") => is_known = false,
+                _ if token.is_one_of("DELIMITER DELIMITERS NULL QUOTE ESCAPE") => {
+                    let mut value = self.lexer.token_after("AS")?;
+                    if value.is("E") {
+                        value = self.lexer.token()?;
+                    }
+                    let Token::Text(text) = value else {
+                        is_known = false;
+                        continue;
+                    };
+                    is_known &= format.set(&token, &text);
+                }
+                _ if token.is("HEADER") => {
+                    let is_off = ["FALSE", "OFF", "0"];
+                    format.has_header = true;
+                    for word in is_off {
+                        if self.lexer.next_word_is(word)? {
+                            format.has_header = false;
+                        }
+                    }
                 }
                 _ => {}
             }
         }
-        let size: usize =
-            columns.iter().chain(&table).map(|name| size_of_val(name) + name.len()).sum();
-        let left = MOST_DEFINED - self.defined_size;
-        if self.defined.len() < MOST_NAMES && !columns.is_empty() && size <= left {
-            self.defined_size += size;
-            self.defined.push((table, columns));
+        self.lexer.feed.skip_past(b"\n")?;
+        let target = match self.target(table, names.as_deref()) {
+            Target::Taken(_) if !is_known => Target::Malformed,
+            target => target,
+        };
+        self.state = State::Lines(target, format);
+        Ok(())
+    }
+
+    /// Reads a statement that changes rows, or takes them from elsewhere, and says so.
+    fn change(&mut self, word: &Token, cut: &mut Cut) -> Result<(), InputProblem> {
+        let mut token = self.lexer.token_after(
+            "LOW_PRIORITY CONCURRENT IGNORE FROM INTO ONLY TABLE INSERT DATA LOCAL INFILE REPLACE TOP QUICK",
+        )?;
+        if word.is("LOAD") {
+            // The file's name.
+            token = self.lexer.token_after("REPLACE IGNORE INTO TABLE")?;
         }
-        self.lexer.skip_statement()
+        let Some(table) = self.lexer.qualified_name(token)? else {
+            return self.skip_statement(cut);
+        };
+        if word.is_one_of("LOAD BULK") {
+            self.tell_of_other_file(&table);
+        } else if word.is("MERGE") {
+            let target = self.target(table, None);
+            self.lose(&target, Reason::InvalidSql, cut)?;
+        } else {
+            let table = self.qualified(table);
+            if self.is_taken(&table) {
+                self.note(
+                    "the dump changes rows of the table by UPDATE, DELETE or TRUNCATE; all rows are read as \
+                     they were inserted",
+                );
+            }
+        }
+        self.lexer.skip_statement()?;
+        Ok(())
+    }
+
+    fn tell_of_other_file(&mut self, table: &TableName) {
+        let table = self.qualified(table.clone());
+        if self.is_taken(&table) || self.table.is_none() && self.asked.is_none() {
+            self.note(
+                "the dump takes rows from another file, which is not read: give that file, too",
+            );
+        }
     }
 
     /// Where the rows of a statement for this table go, with these columns.
-    fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
-        if self.table.is_none() {
+    pub(super) fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
+        let table = self.qualified(table);
+        if let Some(names) = names {
+            self.catalogue.name(&table, names);
+        }
+        if self.table.is_none()
+            && self.asked.as_ref().is_none_or(|asked| is_same_table(asked, &table))
+        {
+            self.catalogue.has_rows(&table);
             self.table = Some(table.clone());
         }
-        if !self.table.as_ref().is_some_and(|taken| is_same_table(taken, &table)) {
+        if !self.is_taken(&table) {
             return Target::Other(table);
         }
+        if let Some(taken) = self.table.as_mut().filter(|taken| taken.len() < table.len()) {
+            // A longer name says more.
+            taken.clone_from(&table);
+        }
+        let defined = self.catalogue.columns(&table);
         if self.columns.is_none() {
-            let defined = self.defined.iter().find(|(other, _)| is_same_table(other, &table));
-            let defined = defined.map(|(_, columns)| columns);
             let is_known = |names: &[Vec<u8>]| {
                 let mut columns = names.iter();
                 defined.is_some_and(|defined| columns.all(|name| place(name, defined).is_some()))
             };
             let columns = match names {
-                Some(names) if !is_known(names) => Some(names),
-                _ => defined.map(Vec::as_slice),
+                Some(names) if !is_known(names) => {
+                    self.catalogue.named(&table).map_or(names, |all| all)
+                }
+                _ => defined.map_or(&[][..], Vec::as_slice),
             };
-            self.columns = columns.map(|columns| Columns::Named(columns.to_vec()));
+            self.columns = (!columns.is_empty()).then(|| Columns::Named(columns.to_vec()));
         }
+        // Without names the values come in the order of the definition, which may be a new one.
+        let names = names.or(defined.map(Vec::as_slice));
         match (&self.columns, names) {
             (_, None) => Target::Taken(None),
             (Some(Columns::Named(columns)), Some(names)) => {
@@ -192,12 +290,6 @@ impl<R: Read> SqlCutter<R> {
     }
 }
 
-/// Whether two names mean one table; a schema counts only if both name it.
-fn is_same_table(one: &TableName, other: &TableName) -> bool {
-    let pairs = one.iter().rev().zip(other.iter().rev());
-    pairs.into_iter().all(|(one, other)| one.eq_ignore_ascii_case(other))
-}
-
-fn place(name: &[u8], names: &[Vec<u8>]) -> Option<usize> {
-    names.iter().position(|other| other.eq_ignore_ascii_case(name))
+pub(super) fn reason_of(fault: Fault, is_last: bool) -> Reason {
+    if fault == Fault::Open && !is_last { Reason::RowTooLong } else { Reason::InvalidSql }
 }

@@ -3,14 +3,15 @@
 use leakdex::Reason;
 
 use super::property::{Property, parts, unescaped};
-use crate::{charset::Decision, records::Records};
+use crate::{charset::Decision, columns::looks_like_a_value, records::Records};
 
 /// The values of a card, until it ends.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about another property")]
 pub(super) struct Card {
     values: Vec<(String, Option<String>)>,
     size: usize,
-    /// Values of `FN`: the whole name, or what a program shows.
+    /// Values of `FN`: the whole name, or the name that a program shows.
     whole_names: Vec<Option<String>>,
     has_last_name: bool,
     has_first_name: bool,
@@ -62,7 +63,7 @@ impl Card {
                 let number = unescaped(text.trim());
                 let number = number.strip_prefix("tel:").unwrap_or(&number);
                 // Parameters of the address follow the number.
-                let number = number.split(";").next().unwrap_or_default().to_owned();
+                let number = number.split(';').next().unwrap_or_default().to_owned();
                 self.push(if is_other { "Fax" } else { "Phone" }, number);
             }
             ("EMAIL", Some(text)) => {
@@ -72,7 +73,9 @@ impl Card {
             }
             (_, text) => {
                 self.is_after_identifier = !matches!(label(name), Some("Note" | "Homepage"));
-                let label = label(name).map_or_else(|| name.clone(), str::to_owned);
+                // Some names of programs look like values.
+                let own = || if looks_like_a_value(name) { "X".to_owned() } else { name.clone() };
+                let label = label(name).map_or_else(own, str::to_owned);
                 match text {
                     Some(text) => self.push(&label, unescaped(&text)),
                     None => self.values.push((label, None)),
@@ -88,8 +91,7 @@ impl Card {
         self.push(&label, "yes".to_owned());
     }
 
-    /// Takes a line that is no property: the value before it has a line end, and nobody knows what else
-    /// is missing.
+    /// Takes a line that is no property. The value before it has a line end, and more may be missing.
     pub const fn take_stray_line(&mut self) {
         self.is_damaged |= self.is_after_identifier;
     }

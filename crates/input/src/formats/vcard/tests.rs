@@ -153,6 +153,12 @@ fn cards_without_an_end_are_rows_and_a_card_that_is_cut_off_is_told() {
 }
 
 #[test]
+fn properties_of_programs_are_known_by_their_names() {
+    let file = card("X-KVNR:A123456780\nX-12345678:x\nX-MAIDENNAME:Beispiel\nN:Muster;Max");
+    assert_eq!(rows(&file), ["kvnr=A123456780 last-name=Beispiel last-name=Muster first-name=Max"]);
+}
+
+#[test]
 fn a_group_of_contacts_is_no_row() {
     let group = card("N:Familie\nFN:Familie\nX-ADDRESSBOOKSERVER-KIND:group");
     let file = group.clone() + &card("EMAIL:max@example.de");

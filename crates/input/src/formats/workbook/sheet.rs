@@ -6,9 +6,9 @@ use leakdex::Reason;
 
 use super::{Book, Content, Merge, Reading};
 use crate::{
-    columns::shown,
     error::InputProblem,
     fields::Fields,
+    header::{of_sheets, one_line},
     heading,
     options::{Options, Sizes},
     split::{Cut, How},
@@ -102,7 +102,12 @@ pub(super) fn read(
         book.forget();
         read_rows(book, sheet, &merges, reading, options)?.0
     };
-    Ok(Sheet { name: shown(&book.sheets()[sheet]), rows })
+    let name = &book.sheets()[sheet];
+    let name = match &options.sheet {
+        Some(_) => one_line(name),
+        None => of_sheets([name.clone()])[0].to_string(),
+    };
+    Ok(Sheet { name, rows })
 }
 
 fn read_rows(

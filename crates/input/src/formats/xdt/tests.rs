@@ -67,7 +67,8 @@ fn patients_of_a_quarterly_account_are_read_and_other_records_are_no_rows() {
         [
             "id=4711 last-name=Müller first-name=Jörg birth-date=1970-02-01 kvnr=A123456780 \
              postal-code=10115 class=physical-addresses class=physical-addresses \
-             class=physical-addresses class=genders class=personal-health-data",
+             class=physical-addresses class=health-insurance-information class=genders \
+             class=health-insurance-information class=personal-health-data",
             "id=4712 last-name=Beispiel first-name=Eva birth-date=00.00.1933"
         ]
     );
@@ -98,7 +99,8 @@ fn a_patient_of_gdt_is_read_in_the_code_page_of_dos() {
     };
     let expected = "id=02345 last-name=Müller first-name=Jörg birth-date=01.02.1970 \
                     kvnr=A123456780 postal-code=45127 Essen phone=0171 1234567 \
-                    email=max@example.de phone=030 1234567 class=physical-addresses class=genders";
+                    email=max@example.de phone=030 1234567 class=physical-addresses class=genders \
+                    class=physical-attributes";
     // Without the field for the encoding, the umlauts show it.
     let rows = read("a.txt", &written(&fields, dos), &Options::default()).expect("readable");
     assert_eq!((rows.rows.len(), &*rows.rows[0]), (1, expected));
@@ -126,7 +128,7 @@ fn the_encoding_is_that_of_the_field_unless_it_is_given() {
         let encoding: Option<Encoding> = encoding.map(|name| name.parse().expect("known"));
         let options = Options { encoding, ..Options::default() };
         let rows = read("a.gdt", &written(fields, latin_1), &options).expect("readable");
-        rows.rows[0].split(' ').nth(0).expect("a value").to_owned()
+        rows.rows[0].split(' ').next().expect("a value").to_owned()
     };
     assert_eq!(surname(&fields("9206", "3"), None), "last-name=Müller");
     assert_eq!(surname(&fields("9206", "2"), None), "last-name=Mⁿller");
@@ -161,6 +163,25 @@ fn a_value_of_another_length_makes_the_record_unreadable() {
         assert_eq!(rows.rows.len(), 2, "{to}");
         assert_eq!(rows.rows[0], "doubt=invalid-record", "{to}");
         assert!(rows.rows[1].starts_with("last-name=Muster"));
+    }
+}
+
+#[test]
+fn lengths_of_programs_that_count_wrongly_are_passed_over() {
+    // As a program writes it that has the lengths as fixed texts.
+    let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
+                 017310301021970\r\n01380000021\r\n";
+    let expected = "id=4711 last-name=Muster first-name=Maximilian birth-date=01.02.1970";
+    assert_eq!(
+        read("a.bdt", fixed.as_bytes(), &Options::default()).expect("readable").rows,
+        [expected]
+    );
+    // One length is too small, and nothing is missing. In BDT 3.0, no length is given as 000.
+    for wrong in ["0143101Muster", "0003101Muster", "0063101Muster"] {
+        let file =
+            format!("01380006301\r\n014810000173\r\n{wrong}\r\n0123102Max\r\n017310301021970\r\n");
+        let rows = read("a.gdt", file.as_bytes(), &Options::default()).expect("readable").rows;
+        assert_eq!(rows, ["last-name=Muster first-name=Max birth-date=01.02.1970"], "{wrong}");
     }
 }
 

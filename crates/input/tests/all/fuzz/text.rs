@@ -12,6 +12,8 @@ pub struct Reading<'a> {
     pub encoding: Option<&'a str>,
     /// The delimiter of a CSV file; detected if not given.
     pub delimiter: Option<&'a str>,
+    /// Where the columns of fixed width are.
+    pub layout: Option<&'a str>,
     /// The table of an SQL dump; the only one with rows if not given.
     pub table: Option<&'a str>,
     /// What columns hold: `HEADER=FIELD`.
@@ -45,6 +47,7 @@ pub fn plainly(format: Format) -> Reading<'static> {
         format,
         encoding: Some("utf-8"),
         delimiter: None,
+        layout: None,
         table: None,
         columns: &[],
         header: true,
@@ -86,6 +89,7 @@ fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
         format: Some(reading.format),
         encoding: reading.encoding.map(|name| name.parse().expect("an encoding")),
         delimiter: reading.delimiter.map(|text| text.parse().expect("a delimiter")),
+        layout: reading.layout.map(|text| text.parse().expect("a layout")),
         columns: reading.columns.iter().map(|text| text.parse().expect("a mapping")).collect(),
         header: reading.header,
         table: reading.table.map(str::to_owned),
@@ -117,7 +121,7 @@ fn spelt_out(rows: &Rows<'_>, row: usize) -> String {
     }
     for (number, (field, value)) in record.values().enumerate() {
         if rows.has(row, number) {
-            let header = rows.header(number);
+            let header = rows.header(number).as_written();
             write!(text, " {header:?}:{field}={value:?}").expect("to memory");
         } else {
             assert_eq!(value, Ok(""), "a row without a cell has no value");

@@ -1,0 +1,133 @@
+//! Leaks and member lists as SQL dumps, as the tools of the databases write them.
+
+use super::super::support::{EVA, MAX, NOBODY, Site};
+
+/// Two members: one is in the leaks below, one is not.
+const LIST: &str = "Nachname;Vorname;Geburtsdatum\nO'Neil;Max;1.2.1970\nMuster;Eva;1.2.1970\n";
+
+/// Checks the list against a leak, and asserts that exactly its first member is found.
+#[track_caller]
+fn assert_finds_the_first(leak: impl AsRef<[u8]>, options: &str) {
+    let site = Site::new();
+    site.write("leak.sql", leak);
+    site.write("m.csv", LIST);
+    let check = format!("check --all --leak leak.sql {options} m.csv");
+    site.run(&check).expect(0).calls("affected not_affected");
+}
+
+#[test]
+fn a_script_of_sql_server_is_read_with_its_casts_also_in_utf_16() {
+    let script = "USE [crm]\r\nGO\r\nCREATE TABLE [dbo].[Member]([Id] [int], [LastName] [nvarchar](80), \
+                  [FirstName] [nvarchar](80), [BirthDate] [date])\r\nGO\r\n\
+                  INSERT [dbo].[Member] ([Id], [LastName], [FirstName], [BirthDate]) VALUES \
+                  (1, N'O''Neil', N'Max', CAST(N'1970-02-01' AS Date))\r\nGO\r\n";
+    assert_finds_the_first(script, "");
+    let wide: Vec<u8> =
+        "\u{FEFF}".encode_utf16().chain(script.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    assert_finds_the_first(wide, "");
+}
+
+#[test]
+fn an_export_of_oracle_is_read_with_the_format_of_its_dates() {
+    let export = "REM INSERTING into MEMBERS\nSET DEFINE OFF;\n\
+                  Insert into MEMBERS (ID,LAST_NAME,FIRST_NAME,BIRTH_DATE) values \
+                  (1,'O'||chr(39)||'Neil','Max',to_date('02-01-1970','MM-DD-YYYY'));\n";
+    assert_finds_the_first(export, "");
+}
+
+#[test]
+fn a_dump_of_sqlite_with_line_ends_is_read() {
+    let dump = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n\
+                CREATE TABLE members (last_name TEXT, first_name TEXT, birth_date TEXT, note TEXT);\n\
+                INSERT INTO members VALUES('O''Neil','Max','1970-02-01',replace('a\\nb','\\n',char(10)));\n\
+                INSERT INTO sqlite_sequence VALUES('members',1);\nCOMMIT;\n";
+    assert_finds_the_first(dump, "");
+}
+
+#[test]
+fn a_copy_of_csv_is_read() {
+    let dump = "COPY members (last_name, first_name, birth_date) FROM stdin WITH (FORMAT csv, HEADER, DELIMITER ';');\n\
+                last_name;first_name;birth_date\n\"O'Neil\";Max;1970-02-01\n\\.\n";
+    assert_finds_the_first(dump, "");
+}
+
+#[test]
+fn the_dialect_is_shown_and_can_be_given_also_for_one_file_and_in_the_settings() {
+    let site = Site::new();
+    // Nothing in it tells, and both ways of reading it give a row.
+    let dump = "INSERT INTO m (last_name, first_name, birth_date, note) VALUES ('O''Neil','Max','1970-02-01','C:\\');\n\
+                INSERT INTO m (last_name, first_name, birth_date, note) VALUES ('x','y','1971-02-01','z');\n";
+    site.write("leak.sql", dump);
+    site.write("m.csv", LIST);
+    let check = "check --all --leak leak.sql --max-rejects 5";
+    let told = ["mysql: a backslash escapes (detected)", "--sql-dialect"];
+    site.run(&format!("{check} m.csv")).says_all(&told);
+    for options in ["--sql-dialect standard", "--for leak.sql:sql-dialect=postgresql"] {
+        let run = site.run(&format!("{check} {options} m.csv")).expect(0);
+        run.says("a backslash is text (as given)").calls("affected not_affected");
+    }
+    site.write("leakdex.toml", "sql-dialect = \"standard\"\n");
+    site.run(&format!("{check} --config leakdex.toml m.csv"))
+        .expect(0)
+        .calls("affected not_affected");
+    site.run(&format!("{check} --sql-dialect mysq m.csv")).expect(2).says("did you mean 'mysql'?");
+}
+
+#[test]
+fn a_value_that_is_not_in_the_dump_is_one_reject_and_the_row_is_used() {
+    let site = Site::with_index();
+    site.write(
+        "m.sql",
+        format!(
+            "INSERT INTO m (id, email, kvnr) VALUES (1,NOW(),'{MAX}'),(2,'eva@example.de',DEFAULT),\
+             (3,NULL,(SELECT '{EVA}')),(4,'x@example.de','{NOBODY}');\n"
+        ),
+    );
+    let check = "check --key key --index leak.leakdex --all --max-rejects 5 --rejects r m.sql";
+    site.run(check).expect(3).calls("affected not_affected indeterminate not_affected");
+    let rejects = "file,row,column,reason\nm.sql,1,email,invalid-sql\nm.sql,2,kvnr,invalid-sql\n\
+                   m.sql,3,kvnr,invalid-sql\n";
+    assert_eq!(site.read("r"), rejects);
+}
+
+#[test]
+fn a_table_of_two_databases_is_chosen_with_its_database() {
+    let site = Site::new();
+    let table = "CREATE TABLE `m` (`last_name` text, `first_name` text, `birth_date` date);\n";
+    let other = "CREATE TABLE `m` (`birth_date` date, `first_name` text, `last_name` text);\n";
+    site.write(
+        "leak.sql",
+        format!(
+            "CREATE DATABASE `a`;\nUSE `a`;\n{table}INSERT INTO `m` VALUES ('Muster','Eva','1970-02-01');\n\
+             CREATE DATABASE `b`;\nUSE `b`;\n{other}INSERT INTO `m` VALUES ('1970-02-01','Max','O\\'Neil');\n"
+        ),
+    );
+    site.write("m.csv", LIST);
+    let check = "check --all --leak leak.sql";
+    let tables =
+        "'a.m' (last_name, first_name, birth_date), 'b.m' (birth_date, first_name, last_name)";
+    for table in ["", "--for leak.sql:table=m"] {
+        site.run(&format!("{check} {table} m.csv")).expect_error(&[tables, "--table NAME"]);
+    }
+    let choose =
+        |table: &str| site.run(&format!("{check} --for leak.sql:table={table} m.csv")).expect(0);
+    choose("a.m").calls("not_affected affected");
+    choose("b.m").calls("affected not_affected");
+}
+
+#[test]
+fn changes_of_rows_and_rows_from_elsewhere_are_warned_of() {
+    let site = Site::new();
+    site.write(
+        "leak.sql",
+        "INSERT INTO m (last_name, first_name, birth_date) VALUES ('O''Neil','Max','1970-02-01');\n\
+         UPDATE m SET first_name = 'Eva';\nLOAD DATA INFILE 'm.csv' INTO TABLE m;\n",
+    );
+    site.write("m.csv", LIST);
+    site.run("check --all --leak leak.sql m.csv")
+        .says_all(&[
+            "warning: the dump changes rows",
+            "warning: the dump takes rows from another file",
+        ])
+        .calls("affected not_affected");
+}

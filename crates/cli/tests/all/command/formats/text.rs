@@ -1,0 +1,174 @@
+//! Text of other formats: xDT, vCard, LDIF, fixed width, delimiters of several characters.
+
+use super::super::support::{EVA, MAX, NOBODY, Site};
+
+/// A list of one member who is in the leak and of one who is not.
+fn members() -> String {
+    format!(
+        "Nr;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum\n\
+         m1;{MAX};max@example.de;Müller;Max;01.02.1970\n\
+         m2;{NOBODY};nobody@example.de;Niemand;Nina;05.06.1971\n"
+    )
+}
+
+/// Checks that a leak or a member list in another format gives the verdicts of the same table as CSV.
+fn assert_found(name: &str, leak: &[u8], list: &[u8], options: &str, reader: &str) {
+    let site = Site::new();
+    site.write("members.csv", members());
+    site.write("leak.csv", members().lines().take(2).collect::<Vec<_>>().join("\n"));
+    site.write(name, leak);
+    let run = site.run(&format!("check --leak {name} --all members.csv {options}")).expect(0);
+    run.says(&format!("{name}: {reader}")).calls("affected not_affected");
+    site.write(name, list);
+    let run = site.run(&format!("check --leak leak.csv --all {name} {options}")).expect(0);
+    run.says(&format!("{name}: {reader}")).calls("affected not_affected");
+}
+
+/// Fields of xDT in the code page of DOS.
+fn xdt(fields: &[(&str, &str)]) -> Vec<u8> {
+    let line = |(number, content): &(&str, &str)| {
+        let content: Vec<u8> = content
+            .chars()
+            .map(
+                |character| {
+                    if character == 'ü' { 0x81 } else { u8::try_from(character).expect("ASCII") }
+                },
+            )
+            .collect();
+        let length = format!("{:03}{number}", content.len() + 9);
+        [length.as_bytes(), &content, b"\r\n"].concat()
+    };
+    fields.iter().flat_map(line).collect()
+}
+
+#[test]
+fn patients_of_xdt_are_found_as_leak_and_as_members() {
+    let header = [("8000", "0020"), ("9106", "2")];
+    let max = [
+        ("8000", "6100"),
+        ("3000", "m1"),
+        ("3101", "Müller"),
+        ("3102", "Max"),
+        ("3103", "01021970"),
+    ];
+    let nina = [("8000", "6100"), ("3000", "m2"), ("3105", NOBODY), ("3101", "Niemand")];
+    let leak = xdt(&[&header[..], &max].concat());
+    let list = xdt(&[&header[..], &max, &nina, &[("8000", "0021")]].concat());
+    assert_found("a.txt", &leak, &list, "", "xDT, encoding CP437");
+}
+
+#[test]
+fn contacts_of_a_phone_are_found_as_leak_and_as_members() {
+    let max = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Müller;Max;;;\r\nFN:Max Müller\r\nBDAY:1970-02-01\r\n\
+               item1.EMAIL;type=INTERNET:max@exam\r\n ple.de\r\nUID:m1\r\nEND:VCARD\r\n";
+    let nina = "BEGIN:VCARD\r\nVERSION:2.1\r\nEMAIL;INTERNET:nobody@example.de\r\nEND:VCARD\r\n";
+    let list = format!("{max}{nina}");
+    assert_found("a.vcf", max.as_bytes(), list.as_bytes(), "", "vCard");
+}
+
+#[test]
+fn entries_of_a_directory_are_found_as_leak_and_as_members() {
+    let max = "dn: uid=mm,dc=example,dc=de\nobjectClass: inetOrgPerson\nemployeeNumber: m1\n\
+               sn:: TcO8bGxlcg==\ngivenName: Max\nmail: max@exam\n ple.de\n\n";
+    let nina = "dn: uid=nn,dc=example,dc=de\nemployeeNumber: m2\nmail: nobody@example.de\n";
+    let list = format!("version: 1\n\n{max}{nina}");
+    assert_found("a.ldif", max.as_bytes(), list.as_bytes(), "", "LDIF");
+}
+
+#[test]
+fn lines_of_fixed_width_are_read_with_a_layout() {
+    const LAYOUT: &str = "name;start;length\nNr;1;4\nNachname;5;12\nKVNR;17;10\n-;27;4\n";
+    let line = |nr: &str, last: &str, kvnr: &str| format!("{nr:4}{last:12}{kvnr:10}    \r\n");
+    let (max, nina) = (line("m1", "Müller", MAX), line("m2", "Niemand", NOBODY));
+    let list = max.clone() + &nina;
+    let site = Site::new();
+    site.write("layout.csv", LAYOUT);
+    site.write("members.csv", members());
+    site.write("leak.txt", max);
+    site.write("members.txt", &list);
+    let run = site.run("check --leak leak.txt --layout layout.csv --all members.txt").expect(0);
+    run.calls("affected not_affected");
+    let check = "check --leak leak.txt --for leak.txt:layout=layout.csv --all members.csv";
+    let run = site.run(check).expect(0);
+    run.says("leak.txt: fixed width, lines of 30 characters, columns at 1-4, 5-16, 17-26")
+        .says("members.csv: CSV")
+        .calls("affected not_affected");
+    site.run(&format!("{check} --explain")).expect(2);
+    site.run(&check.replace("--all", "--explain")).expect(0).prints_all(&["fixed width"]);
+    // In the settings, the path is one from their folder.
+    site.make_folder("job");
+    let settings = "[for.'leak.txt']\nlayout = '../layout.csv'\n[check]\nleak = 'leak.txt'\n";
+    site.write("job/leakdex.toml", settings.replace("leak.txt", "../leak.txt"));
+    let run = site.run("check --config job/leakdex.toml --all members.csv").expect(0);
+    run.calls("affected not_affected");
+}
+
+#[test]
+fn a_layout_that_is_wrong_or_missing_is_refused_with_the_way_out() {
+    let site = Site::with_files();
+    let row = |name: &str| format!("{name:20}{MAX:14}x\n");
+    site.write("m.txt", [row("Name"), row("Muster"), row("Beispiel")].concat());
+    let run = site.run("check --leak leak.csv m.txt");
+    run.expect_error(&["m.txt", "columns of fixed width", "--layout FILE"]);
+    site.run("check --leak leak.csv --for m.txt:format=fixed m.txt")
+        .expect_error(&["columns of fixed width", "--layout FILE"]);
+    site.run("check --leak leak.csv --layout missing.csv m.txt").expect(2).says("missing.csv");
+    site.write("layout.csv", "name;start;length\nName;1;x\n");
+    site.run("check --leak leak.csv --layout layout.csv m.txt").expect(2).says("line 2");
+    site.write("layout.csv", "name;start;length\nName;1;20\n");
+    site.run("check --leak leak.csv --for m.txt:layout=layout.csv m.txt")
+        .expect_error(&["the layout ends at character 20", "most lines have 35"]);
+}
+
+#[test]
+fn a_shifted_line_of_a_member_list_is_reported() {
+    let site = Site::with_files();
+    site.write("layout.csv", "name;start;length\nNr;1;4\nKVNR;5;10\n");
+    site.write("m.txt", format!("m1  {NOBODY}\nm2 {MAX}\nm3  {EVA}\nm4  {NOBODY}1\n"));
+    let run =
+        site.run("check --leak leak.csv --for m.txt:layout=layout.csv --all --rejects r m.txt");
+    run.expect(3).calls("not_affected indeterminate affected indeterminate");
+    let rejects = site.read("r");
+    for reject in ["m.txt,2,,too-few-fields", "m.txt,4,,too-many-fields"] {
+        assert!(rejects.contains(reject), "{rejects}");
+    }
+}
+
+#[test]
+fn delimiters_of_several_characters_and_marks_before_line_ends_are_read() {
+    let row = |kvnr: &str| format!("x+|{kvnr}&|\r\n");
+    let leak = row("KVNR") + &row(MAX);
+    let list = row("KVNR") + &row(MAX) + &row(NOBODY);
+    let reader = "CSV, delimiter '+|', '&|' before line ends";
+    assert_found("a.csv", leak.as_bytes(), list.as_bytes(), "", reader);
+    for delimiter in ["||", "~|~", ";;", "::", "¦", "<br>"] {
+        let list = list.replace("+|", delimiter).replace("&|", "");
+        let leak = leak.replace("+|", delimiter).replace("&|", "");
+        let option = format!("--for 'a.csv:delimiter={delimiter}'");
+        let reader = format!("CSV, delimiter '{delimiter}'");
+        assert_found("a.csv", leak.as_bytes(), list.as_bytes(), &option, &reader);
+    }
+}
+
+#[test]
+fn a_file_of_another_format_is_refused_by_its_name_and_shows_no_value() {
+    let site = Site::with_files();
+    for (bytes, words) in [
+        (&b"PAR1\x15\x04\x15\x10Muster, Max;1\x15\x02\x19PAR1"[..], ["a Parquet file", "as CSV"]),
+        (b"ARROW1\0\0\xFF\xFF\xFF\xFF\xE8\0\0\0Muster", ["an Arrow", "as CSV"]),
+        (b"Obj\x01\x04\x14avro.codec\x08nullMuster", ["an Avro file", "as CSV"]),
+        (b"\0\x01\0\0Standard Jet DB\0Muster", ["an Access database", "as CSV"]),
+        (b"{\\rtf1\\ansi Muster}", ["a rich text document", "as CSV"]),
+        (b"<html><body>Muster</body></html>", ["an HTML page", "as CSV"]),
+        (b"- name: Muster\n  email: max@example.de\n", ["a YAML file", "JSON"]),
+        (b"From: Muster <max@example.de>\nMIME-Version: 1.0\n\nHallo", ["an e-mail", "attachment"]),
+        (b"\x89PNG\r\n\x1A\n\0\0\0\rIHDRMuster", ["a picture", "CSV file"]),
+    ] {
+        site.write("x.dat", bytes);
+        for arguments in ["check --leak x.dat members.csv", "check --leak leak.csv x.dat"] {
+            let run = site.run(arguments);
+            assert!(!run.stderr.contains("Muster"), "{}", run.stderr);
+            run.expect_error(&words);
+        }
+    }
+}

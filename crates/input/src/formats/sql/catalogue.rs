@@ -1,0 +1,206 @@
+//! The tables of a dump: their names, with the database that was current, and their columns.
+
+use std::collections::HashMap;
+
+use crate::header;
+
+/// More names of tables and columns are not kept.
+pub(super) const MOST_NAMES: usize = 10_000;
+
+/// No more names than this are kept, in bytes.
+const MOST_KEPT: usize = 1 << 26;
+
+/// A name such as `public.members`, in its parts.
+pub(super) type TableName = Vec<Vec<u8>>;
+
+/// The tables that a dump has named so far.
+#[derive(Default)]
+pub(super) struct Catalogue {
+    tables: Vec<Table>,
+    /// The places of the tables that have this last part of a name, in small letters.
+    places: HashMap<Vec<u8>, Vec<usize>>,
+    /// About how many bytes the names have.
+    size: usize,
+    /// How many tables have rows.
+    with_rows: usize,
+    /// The current database, and within it the schema.
+    database: Option<Vec<u8>>,
+    schema: Option<Vec<u8>>,
+}
+
+struct Table {
+    name: TableName,
+    columns: Vec<Vec<u8>>,
+    /// Whether the dump defines the table; else the columns are those that its statements name.
+    is_defined: bool,
+    /// Its place among the tables with rows, if it has any.
+    with_rows: Option<usize>,
+}
+
+impl Catalogue {
+    /// The same tables without those that the dump defines: what statements name as their columns.
+    pub fn into_named(self) -> Self {
+        let mut named = Self::default();
+        for table in self.tables.into_iter().filter(|table| !table.is_defined) {
+            named.name(&table.name, &table.columns);
+        }
+        named
+    }
+
+    /// Makes a database the current one.
+    pub fn use_database(&mut self, name: Vec<u8>) {
+        self.database = Some(name);
+        self.schema = None;
+    }
+
+    pub fn use_schema(&mut self, name: Option<Vec<u8>>) {
+        self.schema = name;
+    }
+
+    /// The name of a table with the database that is meant. `is_flat` says that databases have no schemas.
+    pub fn qualified(&self, name: TableName, is_flat: bool) -> TableName {
+        let mut whole = Vec::new();
+        let most = if is_flat { 1 } else { 2 };
+        if name.len() <= most {
+            whole.extend(self.database.clone());
+            if name.len() == 1 && !is_flat {
+                whole.extend(self.schema.clone());
+            }
+        }
+        whole.extend(name);
+        whole
+    }
+
+    /// Takes the columns of a table. A definition that is there stays if the new one is made only where
+    /// there is none.
+    pub fn define(&mut self, name: &TableName, columns: Vec<Vec<u8>>, if_absent: bool) {
+        let Some(table) = self.table(name) else { return };
+        if !(if_absent && table.is_defined) {
+            let added = size_of_names(&columns);
+            table.columns = columns;
+            table.is_defined = true;
+            self.size += added;
+        }
+    }
+
+    /// Forgets the definition of a table.
+    pub fn drop(&mut self, name: &TableName) {
+        if let Some(place) = self.find(name) {
+            self.tables[place].is_defined = false;
+            self.tables[place].columns.clear();
+        }
+    }
+
+    pub fn rename(&mut self, name: &TableName, to: &TableName) {
+        let Some(place) = self.find(name).filter(|&place| self.tables[place].is_defined) else {
+            return;
+        };
+        let columns = std::mem::take(&mut self.tables[place].columns);
+        self.tables[place].is_defined = false;
+        self.define(to, columns, false);
+    }
+
+    /// The columns that the dump defines for a table.
+    pub fn columns(&self, name: &TableName) -> Option<&Vec<Vec<u8>>> {
+        let table = &self.tables[self.find(name)?];
+        table.is_defined.then_some(&table.columns)
+    }
+
+    pub fn columns_mut(&mut self, name: &TableName) -> Option<&mut Vec<Vec<u8>>> {
+        let place = self.find(name)?;
+        let table = &mut self.tables[place];
+        table.is_defined.then_some(&mut table.columns)
+    }
+
+    /// All columns that statements have named so far, of a table without a definition.
+    pub fn named(&self, name: &TableName) -> Option<&Vec<Vec<u8>>> {
+        let table = &self.tables[self.find(name)?];
+        (!table.is_defined && !table.columns.is_empty()).then_some(&table.columns)
+    }
+
+    /// Takes note of the columns that a statement names.
+    pub fn name(&mut self, name: &TableName, columns: &[Vec<u8>]) {
+        let Some(table) = self.table(name).filter(|table| !table.is_defined) else { return };
+        let mut added = 0;
+        for column in columns {
+            let is_new = !table.columns.iter().any(|known| known.eq_ignore_ascii_case(column));
+            if is_new && table.columns.len() < MOST_NAMES {
+                added += column.len() + size_of_val(column);
+                table.columns.push(column.clone());
+            }
+        }
+        self.size += added;
+    }
+
+    /// Takes note that a table has rows; whether that is news.
+    pub fn has_rows(&mut self, name: &TableName) -> bool {
+        let next = self.with_rows;
+        let Some(table) = self.table(name) else { return false };
+        let is_new = table.with_rows.is_none();
+        if is_new {
+            table.with_rows = Some(next);
+            self.with_rows += 1;
+        }
+        is_new
+    }
+
+    /// The tables with rows for people, with their columns.
+    pub fn list(&self) -> String {
+        let mut tables: Vec<_> =
+            self.tables.iter().filter(|table| table.with_rows.is_some()).collect();
+        tables.sort_by_key(|table| table.with_rows);
+        let text = |name: &Vec<u8>| String::from_utf8_lossy(name).into_owned();
+        let named = |table: &Table| (joined(&table.name), table.columns.iter().map(text).collect());
+        header::list_tables(tables.into_iter().map(named))
+    }
+
+    fn find(&self, name: &TableName) -> Option<usize> {
+        let places = self.places.get(&name.last()?.to_ascii_lowercase())?;
+        let is_it = |place: &&usize| is_same_table(&self.tables[**place].name, name);
+        let is_exact =
+            |place: &&usize| self.tables[**place].name.len() == name.len() && is_it(place);
+        places.iter().find(is_exact).or_else(|| places.iter().rev().find(is_it)).copied()
+    }
+
+    /// The table of this name, which is a new one if there is none and not too many are known.
+    fn table(&mut self, name: &TableName) -> Option<&mut Table> {
+        let place = if let Some(place) = self.find(name) {
+            place
+        } else {
+            if self.tables.len() >= MOST_NAMES || self.size > MOST_KEPT {
+                return None;
+            }
+            self.size += size_of_names(name);
+            let last = name.last()?.to_ascii_lowercase();
+            self.places.entry(last).or_default().push(self.tables.len());
+            let name = name.clone();
+            let columns = Vec::new();
+            self.tables.push(Table { name, columns, is_defined: false, with_rows: None });
+            self.tables.len() - 1
+        };
+        // A longer name says more.
+        if self.tables[place].name.len() < name.len() {
+            self.tables[place].name.clone_from(name);
+        }
+        if self.size > MOST_KEPT { None } else { self.tables.get_mut(place) }
+    }
+}
+
+fn size_of_names(names: &[Vec<u8>]) -> usize {
+    names.iter().map(|name| size_of_val(name) + name.len()).sum()
+}
+
+/// Whether two names mean one table; a schema counts only if both name it.
+pub(super) fn is_same_table(one: &TableName, other: &TableName) -> bool {
+    let pairs = one.iter().rev().zip(other.iter().rev());
+    pairs.into_iter().all(|(one, other)| one.eq_ignore_ascii_case(other))
+}
+
+pub(super) fn place(name: &[u8], names: &[Vec<u8>]) -> Option<usize> {
+    names.iter().position(|other| other.eq_ignore_ascii_case(name))
+}
+
+/// The name of a table, with that of its schema. It may be a person's value: do not show it.
+pub(super) fn joined(table: &TableName) -> String {
+    table.iter().map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().join(".")
+}

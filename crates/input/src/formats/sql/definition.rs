@@ -1,0 +1,326 @@
+//! The statements of a dump that say which tables and columns there are.
+
+use std::io::{self, Read};
+
+use super::{
+    SqlCutter,
+    catalogue::{MOST_NAMES, TableName, place},
+    lexer::{LONGEST_NAME, Token},
+};
+
+/// Words that begin a part of a table's definition that is no column.
+const NO_COLUMNS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK FOREIGN EXCLUDE LIKE \
+                          PERIOD";
+
+/// Where a column stands that is changed or added.
+#[derive(PartialEq, Eq)]
+enum Place {
+    /// Where it was; at the end, if it is new.
+    AsBefore,
+    First,
+    After(Vec<u8>),
+}
+
+impl<R: Read> SqlCutter<R> {
+    /// Reads a statement that says which table is meant, or what it is like. False if the rest of the
+    /// statement has to be passed over.
+    pub(super) fn define(&mut self, first: &Token) -> io::Result<bool> {
+        if first.is("CREATE") {
+            return self.create();
+        } else if first.is("ALTER") {
+            return self.alter();
+        } else if first.is("DROP") {
+            return self.drop();
+        } else if first.is("USE") {
+            if let Some(name) = self.lexer.token()?.name() {
+                self.catalogue.use_database(name);
+            }
+        } else if first.is("SET") {
+            return self.set();
+        } else if first.is("SELECT") {
+            return self.select();
+        } else if first.is("DELIMITER") {
+            let line = self.lexer.line()?;
+            let delimiter = line.split(u8::is_ascii_whitespace).next().unwrap_or_default().to_vec();
+            self.lexer.delimiter = if delimiter.is_empty() { b";".to_vec() } else { delimiter };
+        } else if *first == Token::Sign(b'\\') {
+            let line = self.lexer.line()?;
+            self.client_command(&line);
+        } else if first.is_one_of("REM REMARK PROMPT CONNECT CONN") {
+            // Words for the client, in which an apostrophe is no quotation mark.
+            self.lexer.line()?;
+        } else {
+            return Ok(*first == Token::Sign(b';') || first.is("GO"));
+        }
+        Ok(true)
+    }
+
+    /// Reads `\connect name` of `psql`.
+    fn client_command(&mut self, line: &[u8]) {
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        if !matches!(words.next(), Some(b"connect" | b"c")) {
+            return;
+        }
+        let name = words.find(|word| !word.starts_with(b"-"));
+        let Some(name) = name else { return };
+        let is_mark = |byte: &u8| matches!(byte, b'"' | b'\'' | b';');
+        let trimmed =
+            |name: &[u8]| -> Vec<u8> { name.iter().copied().filter(|b| !is_mark(b)).collect() };
+        let name = trimmed(name);
+        self.catalogue.use_database(name.strip_prefix(b"dbname=").unwrap_or(&name).to_vec());
+    }
+
+    /// Reads `SET search_path = name` and `SET sql_mode = '…'`.
+    fn set(&mut self) -> io::Result<bool> {
+        let (window, _) = self.lexer.feed.window_and_end()?;
+        let near = &window[..window.len().min(LONGEST_NAME)];
+        let begin = near.split(|&byte| byte == b';').next().unwrap_or(near).to_vec();
+        self.lexer.set_mode(&begin);
+        let mut token = self.lexer.token_after("SESSION LOCAL GLOBAL")?;
+        if token.is("search_path") {
+            self.lexer.token()?;
+            let schema = self.lexer.token()?;
+            let schema = match schema {
+                Token::Text(name) => Some(name),
+                other => other.name(),
+            };
+            self.catalogue
+                .use_schema(schema.filter(|name| !name.is_empty() && name != b"pg_catalog"));
+        } else if token.is("standard_conforming_strings") {
+            self.lexer.token()?;
+            token = self.lexer.token()?;
+            self.lexer.dialect.has_escapes = token.is_one_of("OFF FALSE 0");
+        } else if token.is("SCHEMA") {
+            self.lexer.skip(b'=')?;
+            let schema = self.lexer.token()?.name();
+            self.catalogue.use_schema(schema);
+        }
+        Ok(false)
+    }
+
+    /// Reads `SELECT pg_catalog.set_config('search_path', '', false)`.
+    fn select(&mut self) -> io::Result<bool> {
+        let first = self.lexer.token()?;
+        let function = self.lexer.qualified_name(first)?.unwrap_or_default();
+        if function.last().is_some_and(|name| name == b"set_config") && self.lexer.skip(b'(')? {
+            let is_path = self.lexer.token()? == Token::Text(b"search_path".to_vec());
+            self.lexer.skip(b',')?;
+            if let (true, Token::Text(path)) = (is_path, self.lexer.token()?) {
+                let first = path.split(|&byte| byte == b',').next().unwrap_or_default().to_vec();
+                self.catalogue.use_schema((!first.is_empty()).then_some(first));
+            }
+        }
+        Ok(false)
+    }
+
+    fn create(&mut self) -> io::Result<bool> {
+        const MODIFIERS: &str = "GLOBAL LOCAL TEMP TEMPORARY UNLOGGED FOREIGN OR REPLACE EDITIONABLE \
+                                 NONEDITIONABLE CONSTRAINT ROW COLUMN MULTISET SET VOLATILE PRIVATE EXTERNAL";
+        let mut token = self.lexer.token_after(MODIFIERS)?;
+        if token.is("DEFINER") {
+            // As in `DEFINER = name@host`.
+            while !matches!(token, Token::End | Token::Sign(b';'))
+                && !token.is_one_of("PROCEDURE FUNCTION TRIGGER EVENT VIEW SQL")
+            {
+                token = self.lexer.token()?;
+            }
+        }
+        if token.is_one_of("PROCEDURE PROC FUNCTION TRIGGER EVENT PACKAGE RULE") {
+            self.lexer.skip_routine()?;
+            return Ok(true);
+        }
+        if !token.is("TABLE") {
+            return Ok(false);
+        }
+        token = self.lexer.token()?;
+        let if_absent = token.is("IF");
+        if if_absent {
+            self.lexer.token()?;
+            self.lexer.token()?;
+            token = self.lexer.token()?;
+        }
+        let Some(table) = self.lexer.qualified_name(token)? else {
+            return Ok(false);
+        };
+        if !self.lexer.skip(b'(')? {
+            return Ok(false);
+        }
+        let mut columns = Vec::new();
+        let (mut depth, mut begins) = (1_usize, true);
+        while depth > 0 {
+            let token = self.lexer.token()?;
+            let is_column = begins && depth == 1 && !token.is_one_of(NO_COLUMNS);
+            begins = false;
+            match token {
+                // A definition that is not closed must not swallow the rows after it.
+                Token::End | Token::Sign(b';') => return Ok(true),
+                Token::Sign(b'(') => depth += 1,
+                Token::Sign(b')') => depth -= 1,
+                Token::Sign(b',') if depth == 1 => begins = true,
+                // A column keeps its place, whatever its name is.
+                token if is_column && columns.len() < MOST_NAMES => {
+                    columns.extend(token.name().map(short));
+                }
+                _ => {}
+            }
+        }
+        if !columns.is_empty() {
+            let table = self.qualified(table);
+            self.catalogue.define(&table, columns, if_absent);
+        }
+        Ok(false)
+    }
+
+    fn drop(&mut self) -> io::Result<bool> {
+        if self.lexer.token_after("TEMPORARY")?.is("TABLE") {
+            let first = self.lexer.token_after("IF EXISTS")?;
+            if let Some(table) = self.lexer.qualified_name(first)? {
+                let table = self.qualified(table);
+                self.catalogue.drop(&table);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reads `ALTER TABLE` with its changes of columns.
+    fn alter(&mut self) -> io::Result<bool> {
+        if !self.lexer.token_after("IGNORE ONLINE FOREIGN")?.is("TABLE") {
+            return Ok(false);
+        }
+        let first = self.lexer.token_after("IF EXISTS ONLY")?;
+        let Some(table) = self.lexer.qualified_name(first)? else {
+            return Ok(false);
+        };
+        let table = self.qualified(table);
+        if self.catalogue.columns(&table).is_none() {
+            return Ok(false);
+        }
+        // `ADD a int, b int` of SQL Server goes on with a name.
+        let mut verb = Token::End;
+        loop {
+            let token = self.lexer.token()?;
+            let name = if token.is_one_of("ADD DROP RENAME CHANGE MODIFY ALTER") {
+                verb = token;
+                self.lexer.token()?
+            } else if verb.is("ADD") && !token.is_one_of("CONSTRAINT CHECK") {
+                token
+            } else {
+                return Ok(false);
+            };
+            let has_parentheses = verb.is("ADD") && name == Token::Sign(b'(');
+            loop {
+                if !self.alter_column(&table, &verb, name.clone(), has_parentheses)? {
+                    return Ok(false);
+                }
+                if !has_parentheses || !self.lexer.skip(b',')? {
+                    break;
+                }
+            }
+            if has_parentheses {
+                self.lexer.skip(b')')?;
+            }
+            if !self.lexer.skip(b',')? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Changes one column, up to the comma; false if the rest of the statement is of no interest.
+    fn alter_column(
+        &mut self,
+        table: &TableName,
+        verb: &Token,
+        first: Token,
+        has_parentheses: bool,
+    ) -> io::Result<bool> {
+        let mut name = if has_parentheses { self.lexer.token()? } else { first };
+        while name.is_one_of("COLUMN IF NOT EXISTS") {
+            name = self.lexer.token()?;
+        }
+        if verb.is("RENAME") {
+            if name.is_one_of("TO AS") || name.is_one_of("INDEX KEY CONSTRAINT") {
+                let is_table = name.is_one_of("TO AS");
+                let to = self.lexer.token()?;
+                if let (true, Some(to)) = (is_table, self.lexer.qualified_name(to)?) {
+                    let to = self.qualified(to);
+                    self.catalogue.rename(table, &to);
+                }
+                return Ok(false);
+            }
+            let to = self.lexer.token_after("TO")?;
+            self.rename_column(table, name.name(), to.name());
+            return Ok(true);
+        }
+        if name.is_one_of(NO_COLUMNS) {
+            return self.skip_part().map(|_| true);
+        }
+        let Some(name) = name.name().map(short) else { return Ok(false) };
+        let mut added = name.clone();
+        if verb.is("CHANGE") {
+            added = self.lexer.token()?.name().map_or(added, short);
+            self.rename_column(table, Some(name.clone()), Some(added.clone()));
+        }
+        let position = self.skip_part()?;
+        let Some(columns) = self.catalogue.columns_mut(table) else { return Ok(false) };
+        let old = place(&added, columns);
+        if verb.is("DROP") {
+            old.map(|old| columns.remove(old));
+            return Ok(true);
+        }
+        if verb.is("ALTER")
+            || (position == Place::AsBefore && old.is_some())
+            || columns.len() >= MOST_NAMES
+        {
+            return Ok(true);
+        }
+        old.map(|old| columns.remove(old));
+        let at = match position {
+            Place::First => 0,
+            Place::After(before) => place(&before, columns).map_or(columns.len(), |at| at + 1),
+            Place::AsBefore => columns.len(),
+        };
+        columns.insert(at, added);
+        Ok(true)
+    }
+
+    fn rename_column(&mut self, table: &TableName, from: Option<Vec<u8>>, to: Option<Vec<u8>>) {
+        if let (Some(columns), Some(from), Some(to)) = (self.catalogue.columns_mut(table), from, to)
+            && let Some(place) = place(&from, columns)
+        {
+            columns[place] = short(to);
+        }
+    }
+
+    /// Passes over the rest of a column's definition, up to its comma, and gives the place that it has.
+    fn skip_part(&mut self) -> io::Result<Place> {
+        let mut depth = 0_usize;
+        let mut position = Place::AsBefore;
+        loop {
+            match self.lexer.peek()? {
+                None | Some(b';') => return Ok(position),
+                Some(b',' | b')') if depth == 0 => return Ok(position),
+                _ => {}
+            }
+            if depth == 0 && self.lexer.next_word_is("GO")? {
+                return Ok(position);
+            }
+            let token = self.lexer.token()?;
+            match token {
+                Token::Sign(b'(') => depth += 1,
+                Token::Sign(b')') => depth = depth.saturating_sub(1),
+                _ if depth == 0 && token.is("FIRST") => position = Place::First,
+                _ if depth == 0 && token.is("AFTER") => {
+                    position = self.lexer.token()?.name().map_or(Place::AsBefore, Place::After);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A name of a column, of which a long one is cut.
+fn short(mut name: Vec<u8>) -> Vec<u8> {
+    name.truncate(LONGEST_NAME);
+    name.shrink_to_fit();
+    name
+}

@@ -1,0 +1,76 @@
+//! How a dump writes strings, names and comments.
+
+use memchr::memmem;
+
+use crate::options::SqlDialect;
+
+/// How the rest of a dump is written. Its statements can change that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    pub kind: SqlDialect,
+    /// Whether a backslash escapes in `'…'`.
+    pub has_escapes: bool,
+    /// Whether characters are written as UTF-8, so that one that is given by its number can be added.
+    pub is_utf8: bool,
+}
+
+impl Dialect {
+    pub const fn new(kind: SqlDialect) -> Self {
+        Self { kind, has_escapes: matches!(kind, SqlDialect::MySql), is_utf8: true }
+    }
+
+    pub fn is_mysql(self) -> bool {
+        self.kind == SqlDialect::MySql
+    }
+
+    pub fn is_postgres(self) -> bool {
+        self.kind == SqlDialect::PostgreSql
+    }
+
+    /// Whether a name can stand in brackets.
+    pub fn has_brackets(self) -> bool {
+        self.kind == SqlDialect::Standard
+    }
+
+    /// The same but for the backslash.
+    pub const fn with_other_escapes(self) -> Self {
+        Self { has_escapes: !self.has_escapes, ..self }
+    }
+
+    /// The dialect of a dump that begins like this, by the first of its words that tells; and whether
+    /// any does.
+    pub fn of_sample(sample: &[u8]) -> (Self, bool) {
+        const MYSQL: &str = "MySQL dump|MariaDB dump|phpMyAdmin|ENGINE=|AUTO_INCREMENT|`|\\'";
+        const POSTGRES: &str = "PostgreSQL|standard_conforming_strings|SET search_path| FROM stdin\
+                                |INTO public.|pg_catalog.|\n\\connect |\n\\c ";
+        const STANDARD: &str = "PRAGMA |INTO [|TABLE [|\nGO\n|\nGO\r|\ngo\n|\ngo\r|SET IDENTITY_INSERT\
+                                |SET ANSI_NULLS|VARCHAR2(|SET DEFINE OFF|REM INSERTING|\nrem |\nREM |INSERT ALL|FROM dual\
+                                |INTO \"|TO_DATE(|to_date(|CONNECT TO |NVARCHAR2|(N'";
+        let first = |signs: &str| {
+            signs.split('|').filter_map(|sign| memmem::find(sample, sign.as_bytes())).min()
+        };
+        let found = [
+            (first(MYSQL), SqlDialect::MySql),
+            (first(POSTGRES), SqlDialect::PostgreSql),
+            (first(STANDARD), SqlDialect::Standard),
+        ];
+        let first =
+            found.into_iter().filter_map(|(at, kind)| Some((at?, kind))).min_by_key(|(at, _)| *at);
+        match first {
+            Some((_, kind)) => (Self::new(kind), true),
+            None => (Self::new(SqlDialect::MySql), false),
+        }
+    }
+
+    /// How it is written, for people.
+    pub const fn shown(self) -> &'static str {
+        match (self.kind, self.has_escapes) {
+            (SqlDialect::MySql, true) => "mysql: a backslash escapes",
+            (SqlDialect::MySql, false) => "mysql: a backslash is text",
+            (SqlDialect::PostgreSql, true) => "postgresql: a backslash escapes",
+            (SqlDialect::PostgreSql, false) => "postgresql: a backslash is text",
+            (SqlDialect::Standard, true) => "standard: a backslash escapes",
+            (SqlDialect::Standard, false) => "standard: a backslash is text",
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Where reading goes on after what is malformed.
+
+use std::io::{self, Read};
+
+use super::{SqlCutter, State, Target, lexer::begins_rows};
+
+impl<R: Read> SqlCutter<R> {
+    /// Goes on to the next row or statement after the row that begins here.
+    pub(super) fn resume(&mut self, after: After) -> io::Result<()> {
+        // Longer than what is looked for.
+        const OVERLAP: usize = 64;
+        self.lexer.feed.advance(1);
+        loop {
+            let (window, last) = self.lexer.feed.window_and_end()?;
+            let length = window.len();
+            if let Some((position, is_row)) = after.resume_point(window) {
+                self.lexer.feed.advance(position);
+                self.state = match after {
+                    After::Row(target) if is_row => State::Rows(target),
+                    After::Selected(target) if is_row => State::Selected(target),
+                    _ => State::Statement,
+                };
+                return Ok(());
+            }
+            if last {
+                self.lexer.feed.advance(length);
+                self.state = State::Statement;
+                return Ok(());
+            }
+            self.lexer.feed.advance(length.saturating_sub(OVERLAP).max(1));
+        }
+    }
+}
+
+/// What was malformed.
+pub(super) enum After {
+    /// A row in parentheses.
+    Row(Target),
+    /// Selected values.
+    Selected(Target),
+    /// The only row of a statement.
+    Statement,
+}
+
+impl After {
+    /// Where the next row or statement seems to begin, and whether it is a row.
+    fn resume_point(&self, bytes: &[u8]) -> Option<(usize, bool)> {
+        match self {
+            Self::Row(_) => next_row(bytes),
+            Self::Selected(_) => next_statement(bytes, true),
+            Self::Statement => next_statement(bytes, false),
+        }
+    }
+}
+
+/// Where the next statement seems to begin, or among selected values the next row; and which it is.
+fn next_statement(bytes: &[u8], is_selected: bool) -> Option<(usize, bool)> {
+    let blanks = |from: usize| {
+        let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
+        from + blanks.count()
+    };
+    let word = |from: usize, word: &str| {
+        let found = bytes.get(from..from + word.len())?;
+        found.eq_ignore_ascii_case(word.as_bytes()).then_some(blanks(from + word.len()))
+    };
+    for (found, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\n' if begins_rows(&bytes[found + 1..]) => return Some((found + 1, false)),
+            b';' => {
+                let next = blanks(found + 1);
+                let is_end = next == bytes.len() || bytes[found + 1..next].contains(&b'\n');
+                if is_end || begins_rows(&bytes[next..]) {
+                    return Some((next, false));
+                }
+            }
+            b'U' | b'u' if is_selected => {
+                let union = word(found, "UNION").and_then(|all| word(all, "ALL").or(Some(all)));
+                if let Some(next) = union.and_then(|select| word(select, "SELECT")) {
+                    return Some((next, true));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the next row or statement seems to begin after a row in parentheses, and whether it is a row.
+///
+/// A text can look like that, too; then what comes of it is malformed as well, or one more row.
+pub(super) fn next_row(bytes: &[u8]) -> Option<(usize, bool)> {
+    let after_blanks = |from: usize| {
+        let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
+        from + blanks.count()
+    };
+    for found in memchr::memchr2_iter(b')', b'\n', bytes) {
+        if bytes[found] == b'\n' {
+            if begins_rows(&bytes[found + 1..]) {
+                return Some((found + 1, false));
+            }
+            continue;
+        }
+        let next = after_blanks(found + 1);
+        match bytes.get(next) {
+            Some(b';') => return Some((next + 1, false)),
+            Some(b',') => {
+                let next = after_blanks(next + 1);
+                if bytes.get(next) == Some(&b'(') {
+                    return Some((next, true));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}

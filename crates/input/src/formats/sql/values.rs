@@ -1,0 +1,232 @@
+//! The values of a row: `(1, 'Müller', CAST(N'1970-02-01' AS Date), NULL)`.
+//!
+//! A value that cannot be read makes its field unusable, and not the row. A row is malformed if its bytes
+//! are no list of values at all: then nobody knows where a value ends.
+
+mod cast;
+mod date;
+mod expression;
+mod function;
+mod literal;
+mod words;
+
+use leakdex::Reason;
+
+use super::dialect::Dialect;
+use crate::fields::Fields;
+pub(in crate::formats::sql) use literal::is_of_word;
+use words::{is, is_one_of};
+
+/// Why a row could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The bytes end before the row does.
+    Open,
+    /// The row is no list of values.
+    Malformed,
+}
+
+/// What was read as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Value {
+    Null,
+    Number,
+    Text,
+    /// Bytes that were written as hexadecimal digits.
+    Bytes,
+    /// It is not in the dump, or it is not known how to find it.
+    Unknown,
+}
+
+impl Value {
+    /// Two values put together. For `||` a number is a text.
+    fn joined(self, other: Self, has_numbers: bool) -> Self {
+        let is_part = |value| match value {
+            Self::Text => true,
+            Self::Number | Self::Bytes => has_numbers,
+            Self::Null | Self::Unknown => false,
+        };
+        if is_part(self) && is_part(other) { Self::Text } else { Self::Unknown }
+    }
+}
+
+/// Reads the row that begins with the parenthesis at the begin of `bytes`, and gives its length.
+pub(super) fn read(bytes: &[u8], dialect: Dialect, fields: &mut Fields) -> Result<usize, Fault> {
+    fields.clear();
+    let mut reader = Reader { bytes, at: 1, dialect, is_last: false };
+    loop {
+        reader.field(fields)?;
+        match reader.peek()? {
+            b',' => reader.at += 1,
+            b')' => return Ok(reader.at + 1),
+            _ => return Err(Fault::Malformed),
+        }
+    }
+}
+
+/// Reads the values of `SELECT 1, 'Müller' UNION ALL …`, after its first word. Gives the length, and
+/// whether a further `SELECT` comes.
+///
+/// `is_last` says that the dump ends with these bytes.
+pub(super) fn read_selected(
+    bytes: &[u8],
+    dialect: Dialect,
+    is_last: bool,
+    fields: &mut Fields,
+) -> Result<(usize, bool), Fault> {
+    fields.clear();
+    let mut reader = Reader { bytes, at: 0, dialect, is_last };
+    loop {
+        reader.field(fields)?;
+        reader.alias()?;
+        if reader.peek()? != b',' {
+            break;
+        }
+        reader.at += 1;
+    }
+    if is(reader.peek_word(), "FROM") {
+        reader.word()?;
+        reader.skip_blanks()?;
+        let table = reader.word()?;
+        if is(table, "SYSIBM") && reader.peek()? == b'.' {
+            reader.at += 1;
+            reader.word()?;
+        } else if !is_one_of(table, "DUAL SYSDUMMY1") {
+            return Err(Fault::Malformed);
+        }
+        reader.skip_blanks()?;
+    }
+    if !is(reader.peek_word(), "UNION") {
+        // Whatever else comes may take rows away.
+        let next = reader.peek_word();
+        let is_end = reader.peek()? == b';'
+            || is_one_of(next, "GO INSERT ON RETURNING SET COMMIT")
+            || reader.bytes[reader.at..].starts_with(b"/\n");
+        return if is_end { Ok((reader.at, false)) } else { Err(Fault::Malformed) };
+    }
+    for expected in ["UNION", "ALL SELECT", "SELECT"] {
+        reader.skip_blanks()?;
+        let word = reader.word()?;
+        if !is_one_of(word, expected) {
+            return Err(Fault::Malformed);
+        }
+        if is(word, "SELECT") {
+            break;
+        }
+    }
+    Ok((reader.at, true))
+}
+
+/// Reads the names and values of `SET a = 1, b = 'Müller'`, after its first word, and gives the length.
+pub(super) fn read_set(
+    bytes: &[u8],
+    dialect: Dialect,
+    is_last: bool,
+    fields: &mut Fields,
+) -> Result<(usize, Vec<Vec<u8>>), Fault> {
+    fields.clear();
+    let mut names = Vec::new();
+    let mut reader = Reader { bytes, at: 0, dialect, is_last };
+    loop {
+        let mut name = reader.column()?;
+        while reader.peek()? == b'.' {
+            reader.at += 1;
+            name = reader.column()?;
+        }
+        names.push(name);
+        reader.skip_blanks()?;
+        if reader.peek()? == b':' {
+            reader.at += 1;
+        }
+        if reader.peek()? != b'=' {
+            return Err(Fault::Malformed);
+        }
+        reader.at += 1;
+        reader.field(fields)?;
+        match reader.peek()? {
+            b',' => reader.at += 1,
+            b';' => return Ok((reader.at, names)),
+            _ if is_one_of(reader.peek_word(), "ON AS INSERT") => return Ok((reader.at, names)),
+            _ => return Err(Fault::Malformed),
+        }
+    }
+}
+
+/// Reads values from bytes.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    dialect: Dialect,
+    /// Whether the end of the bytes is the end of the dump, and of a statement.
+    is_last: bool,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Result<u8, Fault> {
+        self.byte_or_end(self.at)
+    }
+
+    /// The byte at this place, and a semicolon at the end of the dump.
+    fn byte_or_end(&self, at: usize) -> Result<u8, Fault> {
+        self.bytes.get(at).copied().or(self.is_last.then_some(b';')).ok_or(Fault::Open)
+    }
+
+    /// Reads a value as a field, and the blanks after it.
+    fn field(&mut self, fields: &mut Fields) -> Result<(), Fault> {
+        self.skip_blanks()?;
+        let start = fields.bytes.len();
+        // Nearly all values are such, and need no closer look.
+        let value = match self.peek()? {
+            b'\'' => {
+                self.at += 1;
+                self.string(b'\'', self.escapes(), &mut fields.bytes)?
+            }
+            b'0'..=b'9' => self.number(&mut fields.bytes)?,
+            _ => self.term(0, &mut fields.bytes)?,
+        };
+        let value = match self.peek()? {
+            b',' | b')' => value,
+            _ => self.rest(value, start, 0, &mut fields.bytes)?,
+        };
+        if value == Value::Unknown {
+            fields.bytes.truncate(start);
+            fields.push_unusable(Reason::InvalidSql);
+        } else {
+            fields.end_field();
+        }
+        Ok(())
+    }
+
+    /// Passes over the name of a selected value.
+    fn alias(&mut self) -> Result<(), Fault> {
+        let word = self.peek_word();
+        if is(word, "AS") {
+            self.word()?;
+            self.skip_blanks()?;
+        } else if is_one_of(word, "FROM UNION GO INSERT ON RETURNING SET COMMIT") {
+            return Ok(());
+        }
+        if matches!(self.peek()?, b'`' | b'"' | b'[' | b'\'') || is_of_word(self.peek()?) {
+            self.column()?;
+        }
+        self.skip_blanks()
+    }
+
+    /// Reads a name, in quotation marks or not.
+    fn column(&mut self) -> Result<Vec<u8>, Fault> {
+        self.skip_blanks()?;
+        let end = match self.peek()? {
+            quote @ (b'`' | b'"' | b'\'') => quote,
+            b'[' => b']',
+            _ => return Ok(self.word()?.to_vec()),
+        };
+        let rest = &self.bytes[self.at + 1..];
+        let near = &rest[..rest.len().min(super::lexer::LONGEST_NAME)];
+        let length = memchr::memchr(end, near).ok_or(Fault::Malformed)?;
+        self.at += length + 2;
+        Ok(near[..length].to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,345 @@
+//! Dates that a format explains, as ISO dates.
+
+use std::fmt::Write as _;
+
+/// A part of a date, as a format has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Year,
+    Month,
+    MonthName,
+    Day,
+    Hour,
+    /// An hour up to 12.
+    HalfHour,
+    Minute,
+    Second,
+    Fraction,
+    /// `AM` or `PM`.
+    Half,
+    Sign(u8),
+}
+
+/// The parts of a format of Oracle or `PostgreSQL`, as `DD.MM.YYYY HH24:MI:SS`. `None` if one is not known.
+pub(super) fn oracle_format(format: &[u8]) -> Option<Vec<Part>> {
+    const PARTS: [(&str, &[Part]); 25] = [
+        ("SYYYY", &[Part::Year]),
+        ("YYYY", &[Part::Year]),
+        ("RRRR", &[Part::Year]),
+        ("YY", &[Part::Year]),
+        ("RR", &[Part::Year]),
+        ("MONTH", &[Part::MonthName]),
+        ("MON", &[Part::MonthName]),
+        ("MM", &[Part::Month]),
+        ("DD", &[Part::Day]),
+        ("HH24", &[Part::Hour]),
+        ("HH12", &[Part::HalfHour]),
+        ("HH", &[Part::HalfHour]),
+        ("MI", &[Part::Minute]),
+        ("SS", &[Part::Second]),
+        ("FF1", &[Part::Fraction]),
+        ("FF3", &[Part::Fraction]),
+        ("FF6", &[Part::Fraction]),
+        ("FF9", &[Part::Fraction]),
+        ("FF", &[Part::Fraction]),
+        ("US", &[Part::Fraction]),
+        ("XFF", &[Part::Sign(b'.'), Part::Fraction]),
+        ("A.M.", &[Part::Half]),
+        ("AM", &[Part::Half]),
+        ("PM", &[Part::Half]),
+        ("FM", &[]),
+    ];
+    let mut parts = Vec::new();
+    let mut rest = format;
+    'parts: while let Some((&first, after)) = rest.split_first() {
+        for (name, part) in PARTS {
+            if rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes())
+            {
+                parts.extend(part);
+                rest = &rest[name.len()..];
+                continue 'parts;
+            }
+        }
+        if first == b'"' {
+            let end = memchr::memchr(b'"', after)?;
+            parts.extend(after[..end].iter().map(|&sign| Part::Sign(sign)));
+            rest = &after[end + 1..];
+        } else if first.is_ascii_alphanumeric() {
+            return None;
+        } else {
+            parts.push(Part::Sign(first));
+            rest = after;
+        }
+    }
+    Some(parts)
+}
+
+/// The parts of a format of `STR_TO_DATE`, as `%d.%m.%Y`.
+pub(super) fn mysql_format(format: &[u8]) -> Option<Vec<Part>> {
+    let mut parts = Vec::new();
+    let mut rest = format.iter();
+    while let Some(&sign) = rest.next() {
+        if sign != b'%' {
+            parts.push(Part::Sign(sign));
+            continue;
+        }
+        match rest.next()? {
+            b'Y' | b'y' => parts.push(Part::Year),
+            b'm' | b'c' => parts.push(Part::Month),
+            b'b' | b'M' => parts.push(Part::MonthName),
+            b'd' | b'e' => parts.push(Part::Day),
+            b'H' | b'k' => parts.push(Part::Hour),
+            b'h' | b'I' | b'l' => parts.push(Part::HalfHour),
+            b'i' => parts.push(Part::Minute),
+            b's' | b'S' => parts.push(Part::Second),
+            b'f' => parts.push(Part::Fraction),
+            b'p' => parts.push(Part::Half),
+            b'T' => {
+                let colon = Part::Sign(b':');
+                parts.extend([Part::Hour, colon, Part::Minute, colon, Part::Second]);
+            }
+            _ => return None,
+        }
+    }
+    Some(parts)
+}
+
+/// The parts of a style of `CONVERT` in SQL Server; an empty list if the text is as in ISO 8601.
+pub(super) fn style(number: &[u8]) -> Option<Vec<Part>> {
+    let format: &[u8] = match number {
+        b"101" => b"MM/DD/YYYY",
+        b"102" => b"YYYY.MM.DD",
+        b"103" => b"DD/MM/YYYY",
+        b"104" => b"DD.MM.YYYY",
+        b"105" => b"DD-MM-YYYY",
+        b"110" => b"MM-DD-YYYY",
+        b"111" => b"YYYY/MM/DD",
+        b"20" | b"21" | b"23" | b"25" | b"112" | b"120" | b"121" | b"126" | b"127" => b"",
+        _ => return None,
+    };
+    oracle_format(format)
+}
+
+/// The date of a text, with its time if the format has one: `1970-12-31 23:59:59`. With a year of two
+/// digits it is `31.12.70`, for others to judge. `None` if the text does not fit.
+pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
+    let mut rest = text.trim_ascii();
+    let (mut year, mut month, mut day) = (None, None, None);
+    let (mut hour, mut minute, mut second, mut half) = (None, 0, 0, None);
+    let mut is_short = false;
+    for part in parts {
+        // Blanks of a text count as little as they do in the databases.
+        if *part != Part::Sign(b' ') {
+            rest = rest.trim_ascii_start();
+        }
+        if rest.is_empty() {
+            break;
+        }
+        match part {
+            Part::Year => {
+                let (value, length) = number(&mut rest, 4)?;
+                is_short = length <= 2;
+                year = (length == 4 || length == 2).then_some(value);
+                year?;
+            }
+            Part::Month => month = Some(number(&mut rest, 2)?.0),
+            Part::MonthName => month = Some(month_of(&mut rest)?),
+            Part::Day => day = Some(number(&mut rest, 2)?.0),
+            Part::Hour | Part::HalfHour => hour = Some(number(&mut rest, 2)?.0),
+            Part::Minute => minute = number(&mut rest, 2)?.0,
+            Part::Second => second = number(&mut rest, 2)?.0,
+            Part::Fraction => {
+                number(&mut rest, 9)?;
+            }
+            Part::Half => {
+                half = Some(rest.first()?.to_ascii_uppercase());
+                let length =
+                    rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'.');
+                rest = &rest[length.count()..];
+            }
+            Part::Sign(b' ') => rest = rest.trim_ascii_start(),
+            // Any sign stands for any other.
+            Part::Sign(sign) if sign.is_ascii_punctuation() => {
+                let first = rest.first()?;
+                if first.is_ascii_punctuation() {
+                    rest = &rest[1..];
+                } else if !first.is_ascii_digit() {
+                    return None;
+                }
+            }
+            Part::Sign(sign) => rest = rest.strip_prefix(&[*sign])?,
+        }
+    }
+    if !rest.trim_ascii().is_empty() {
+        return None;
+    }
+    let (year, month, day) = (year?, month?, day?);
+    if parts.contains(&Part::HalfHour) {
+        hour = match (hour, half?) {
+            (Some(12), b'A') => Some(0),
+            (Some(hour @ 1..=11), b'P') => Some(hour + 12),
+            (hour, _) => hour,
+        };
+    }
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let mut date = if is_short {
+        format!("{day:02}.{month:02}.{year:02}")
+    } else {
+        format!("{year:04}-{month:02}-{day:02}")
+    };
+    if let (Some(hour), true) = (hour, parts.contains(&Part::Minute)) {
+        write!(date, " {hour:02}:{minute:02}:{second:02}").ok()?;
+    }
+    Some(date)
+}
+
+fn number(rest: &mut &[u8], most: usize) -> Option<(u32, usize)> {
+    let length = rest.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, after) = rest.split_at(length);
+    *rest = after;
+    Some((str::from_utf8(digits).ok()?.parse().ok()?, length))
+}
+
+/// The month of a name in English or German, or of its first three letters.
+fn month_of(rest: &mut &[u8]) -> Option<u32> {
+    const MONTHS: [&str; 12] = [
+        "jan",
+        "feb",
+        "mar m\u{e4}r mrz",
+        "apr",
+        "may mai",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "oct okt",
+        "nov",
+        "dec dez",
+    ];
+    let is_letter = |byte: &&u8| byte.is_ascii_alphabetic() || **byte >= 0x80;
+    let length = rest.iter().take_while(is_letter).count();
+    let (name, after) = rest.split_at(length);
+    let name = String::from_utf8_lossy(name).to_lowercase();
+    let begins = |names: &&str| names.split(' ').any(|known| name.starts_with(known));
+    let month = MONTHS.iter().position(begins)?;
+    *rest = after.strip_prefix(b".").filter(|_| length == 3).unwrap_or(after);
+    u32::try_from(month + 1).ok()
+}
+
+/// The date of the bytes that SQL Server's scripts have for one, as in `CAST(0x5B950A00 AS Date)`.
+pub(super) fn of_bytes(of_type: &str, bytes: &[u8]) -> Option<String> {
+    // Days from 0001-01-01 to 1900-01-01.
+    const TO_1900: i64 = 693_595;
+    let (days, seconds) = match (of_type, bytes) {
+        ("datetime", &[d1, d2, d3, d4, t1, t2, t3, t4]) => {
+            let days = i32::from_le_bytes([d4, d3, d2, d1]);
+            // The time is in 300ths of a second.
+            (TO_1900 + i64::from(days), u32::from_le_bytes([t4, t3, t2, t1]) / 300)
+        }
+        ("smalldatetime", &[d1, d2, m1, m2]) => {
+            let minutes = u32::from(u16::from_le_bytes([m2, m1]));
+            (TO_1900 + i64::from(u16::from_le_bytes([d2, d1])), minutes * 60)
+        }
+        ("date", &[d1, d2, d3] | &[d1, d2, d3, 0]) => {
+            (i64::from(u32::from_le_bytes([d1, d2, d3, 0])), 0)
+        }
+        ("datetime2", &[7, t1, t2, t3, t4, t5, d1, d2, d3]) => {
+            let time = u64::from_le_bytes([t1, t2, t3, t4, t5, 0, 0, 0]) / 10_000_000;
+            (i64::from(u32::from_le_bytes([d1, d2, d3, 0])), u32::try_from(time).ok()?)
+        }
+        _ => return None,
+    };
+    if seconds >= 86_400 {
+        return None;
+    }
+    let (year, month, day) = date_of(days)?;
+    let mut date = format!("{year:04}-{month:02}-{day:02}");
+    if seconds > 0 {
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        write!(date, " {hours:02}:{minutes:02}:{:02}", seconds % 60).ok()?;
+    }
+    Some(date)
+}
+
+/// The date that is so many days after 0001-01-01.
+fn date_of(days: i64) -> Option<(i64, usize, i64)> {
+    const LAST: i64 = 3_652_058;
+    if !(0..=LAST).contains(&days) {
+        return None;
+    }
+    let in_year =
+        |year: i64| 365 * (year - 1) + (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400;
+    let mut year = days / 366 + 1;
+    while in_year(year + 1) <= days {
+        year += 1;
+    }
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let mut day = days - in_year(year);
+    for (month, length) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate()
+    {
+        let length = if month == 1 && is_leap { 29 } else { length };
+        if day < length {
+            return Some((year, month + 1, day + 1));
+        }
+        day -= length;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn oracle(text: &str, format: &str) -> Option<String> {
+        iso(text.as_bytes(), &oracle_format(format.as_bytes())?)
+    }
+
+    #[test]
+    fn the_format_of_to_date_decides_the_date() {
+        for (text, format, date) in [
+            ("01.02.1970", "DD.MM.YYYY", Some("1970-02-01")),
+            ("01.02.1970", "MM.DD.YYYY", Some("1970-01-02")),
+            ("1962-2-18 00:00:00", "yyyy-mm-dd hh24:mi:ss", Some("1962-02-18 00:00:00")),
+            ("17-JUN-1987", "dd-MON-yyyy", Some("1987-06-17")),
+            ("17. Dezember 1987", "DD. MONTH YYYY", Some("1987-12-17")),
+            ("19870617", "YYYYMMDD", Some("1987-06-17")),
+            ("17-JUN-87", "DD-MON-RR", Some("17.06.87")),
+            ("87-06-17", "RR-MM-DD", Some("17.06.87")),
+            (
+                "01.02.70 11:30:00,000000000 PM",
+                "DD.MM.RR HH12:MI:SSXFF AM",
+                Some("01.02.70 23:30:00"),
+            ),
+            ("1987-06-17T08:00:00", "YYYY-MM-DD\"T\"HH24:MI:SS", Some("1987-06-17 08:00:00")),
+            ("17.06.1987", "DD.MM.YYYY HH24:MI", Some("1987-06-17")),
+            ("17.06.1987 x", "DD.MM.YYYY", None),
+            ("32.06.1987", "DD.MM.YYYY", None),
+            ("168-1987", "DDD-YYYY", None),
+            ("06.1987", "MM.YYYY", None),
+            ("", "DD.MM.YYYY", None),
+        ] {
+            assert_eq!(oracle(text, format).as_deref(), date, "{text} as {format}");
+        }
+        let german = mysql_format(b"%d.%m.%Y").expect("known");
+        assert_eq!(iso(b"1.2.1970", &german).as_deref(), Some("1970-02-01"));
+    }
+
+    #[test]
+    fn the_bytes_of_a_date_in_sql_server_are_a_date() {
+        for (of_type, bytes, date) in [
+            ("date", "5b950a", "1900-01-01"),
+            ("date", "5b950a00", "1900-01-01"),
+            ("datetime", "0000000000000000", "1900-01-01"),
+            ("datetime", "0000901a00000000", "2001-01-01"),
+            ("datetime", "ffffffff00000000", "1899-12-31"),
+            ("datetime", "0000901a00c5c100", "2001-01-01 12:00:00"),
+            ("smalldatetime", "901a02d0", "2001-01-01 12:00:00"),
+            ("datetime2", "0700000000005b950a", "1900-01-01"),
+        ] {
+            let bytes = hex::decode(bytes).expect("hexadecimal");
+            assert_eq!(of_bytes(of_type, &bytes).as_deref(), Some(date), "{of_type}");
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! Functions whose value is in the dump.
+
+use std::ops::Range;
+
+use super::{
+    Fault, Reader, Value, cast, date,
+    words::{is, is_one_of},
+};
+
+/// More arguments are not read.
+const MOST_ARGUMENTS: usize = 64;
+
+/// Types of SQL Server that come before the value in `CONVERT`.
+const TYPES: &str = "CHAR NCHAR VARCHAR NVARCHAR TEXT NTEXT DATE DATETIME DATETIME2 SMALLDATETIME TIME \
+                     DATETIMEOFFSET INT BIGINT SMALLINT TINYINT BIT DECIMAL NUMERIC FLOAT REAL MONEY \
+                     SMALLMONEY UNIQUEIDENTIFIER XML BINARY VARBINARY IMAGE SYSNAME";
+
+/// An argument of a function, and its place in the text.
+struct Argument {
+    value: Value,
+    range: Range<usize>,
+}
+
+impl Reader<'_> {
+    /// Reads the arguments of a function, after the parenthesis, and adds its value.
+    pub(super) fn function(
+        &mut self,
+        name: &[u8],
+        depth: usize,
+        text: &mut Vec<u8>,
+    ) -> Result<Value, Fault> {
+        let start = text.len();
+        let value = match name {
+            b"cast" | b"try_cast" | b"safe_cast" => self.cast(depth, text)?,
+            b"convert" | b"try_convert" => self.convert(depth, text)?,
+            b"concat"
+            | b"char"
+            | b"chr"
+            | b"nchar"
+            | b"unichar"
+            | b"replace"
+            | b"unhex"
+            | b"hextoraw"
+            | b"from_base64"
+            | b"utl_raw.cast_to_varchar2"
+            | b"utl_raw.cast_to_raw"
+            | b"to_date"
+            | b"to_timestamp"
+            | b"to_timestamp_tz"
+            | b"str_to_date"
+            | b"date"
+            | b"timestamp"
+            | b"datetime"
+            | b"to_char"
+            | b"to_clob"
+            | b"to_nclob"
+            | b"to_nchar"
+            | b"to_number"
+            | b"unistr"
+            | b"decode"
+            | b"convert_from"
+            | b"utl_encode.base64_decode"
+            | b"json"
+            | b"to_blob"
+            | b"rtrim"
+            | b"empty_clob"
+            | b"empty_blob"
+            | b"sys.xmltype.createxml"
+            | b"xmltype" => match self.arguments(depth, text)? {
+                Some(arguments) => self.value_of(name, start, &arguments, text),
+                None => Value::Unknown,
+            },
+            _ => {
+                self.group()?;
+                Value::Unknown
+            }
+        };
+        if value == Value::Unknown {
+            text.truncate(start);
+        }
+        Ok(value)
+    }
+
+    /// Reads arguments up to the parenthesis; `None` if they are no list of values.
+    fn arguments(
+        &mut self,
+        depth: usize,
+        text: &mut Vec<u8>,
+    ) -> Result<Option<Vec<Argument>>, Fault> {
+        let mut arguments = Vec::new();
+        self.skip_blanks()?;
+        if self.peek()? == b')' {
+            self.at += 1;
+            return Ok(Some(arguments));
+        }
+        loop {
+            let start = text.len();
+            let value = self.expression(depth + 1, text)?;
+            arguments.push(Argument { value, range: start..text.len() });
+            self.skip_blanks()?;
+            // A character set, as in `CHAR(65 USING utf8)`.
+            if is(self.peek_word(), "USING") {
+                self.word()?;
+                self.skip_blanks()?;
+                self.word()?;
+                self.skip_blanks()?;
+            }
+            let next = self.peek()?;
+            if next == b')' {
+                self.at += 1;
+                return Ok(Some(arguments));
+            }
+            if next != b',' || arguments.len() == MOST_ARGUMENTS {
+                self.group()?;
+                return Ok(None);
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Reads `value AS type)`.
+    fn cast(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
+        let start = text.len();
+        let value = self.expression(depth + 1, text)?;
+        self.skip_blanks()?;
+        if !is(self.peek_word(), "AS") {
+            self.group()?;
+            return Ok(Value::Unknown);
+        }
+        self.word()?;
+        let of_type = self.type_name()?;
+        self.close()?;
+        Ok(cast::cast(value, &of_type, text, start, self.dialect))
+    }
+
+    /// Reads `type, value[, style])` of SQL Server, or `value, type)` and `value USING name)` of `MySQL`.
+    fn convert(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
+        self.skip_blanks()?;
+        let start = text.len();
+        if is_one_of(self.peek_word(), TYPES) || self.peek()? == b'[' {
+            let of_type = self.type_name()?;
+            self.skip_blanks()?;
+            if self.peek()? != b',' {
+                self.group()?;
+                return Ok(Value::Unknown);
+            }
+            self.at += 1;
+            let Some(arguments) = self.arguments(depth, text)? else { return Ok(Value::Unknown) };
+            let value = match &arguments[..] {
+                [Argument { value, .. }] => *value,
+                [Argument { value, range }, Argument { value: Value::Number, range: style }] => {
+                    let parts = date::style(&text[style.clone()]);
+                    let (is_date, is_text) = (is_date(&of_type), *value == Value::Text);
+                    text.truncate(range.end);
+                    match parts {
+                        _ if !is_date || !is_text => *value,
+                        Some(parts) if parts.is_empty() => *value,
+                        Some(parts) => {
+                            replace_by(date_of(&text[range.clone()], &parts), start, text)
+                        }
+                        None => Value::Unknown,
+                    }
+                }
+                _ => Value::Unknown,
+            };
+            return Ok(cast::cast(value, &of_type, text, start, self.dialect));
+        }
+        let value = self.expression(depth + 1, text)?;
+        self.skip_blanks()?;
+        if is(self.peek_word(), "USING") {
+            self.word()?;
+            self.skip_blanks()?;
+            self.word()?;
+            self.close()?;
+            return Ok(value);
+        }
+        if self.peek()? != b',' {
+            self.group()?;
+            return Ok(Value::Unknown);
+        }
+        self.at += 1;
+        let of_type = self.type_name()?;
+        self.close()?;
+        Ok(cast::cast(value, &of_type, text, start, self.dialect))
+    }
+
+    fn close(&mut self) -> Result<(), Fault> {
+        self.skip_blanks()?;
+        if self.peek()? == b')' {
+            self.at += 1;
+            Ok(())
+        } else {
+            self.group()
+        }
+    }
+
+    /// The value of a function, in the place of its arguments.
+    fn value_of(
+        &self,
+        name: &[u8],
+        start: usize,
+        arguments: &[Argument],
+        text: &mut Vec<u8>,
+    ) -> Value {
+        use Value::{Bytes, Null, Number, Text, Unknown};
+        let part = |number: usize| &text[arguments[number].range.clone()];
+        let values: Vec<Value> = arguments.iter().map(|argument| argument.value).collect();
+        if values.contains(&Unknown) {
+            return Unknown;
+        }
+        if values.contains(&Null) {
+            let is_null = values[0] == Null && name != b"concat";
+            text.truncate(start);
+            return if is_null { Null } else { Unknown };
+        }
+        let result = match (name, &values[..]) {
+            (b"concat", [_, ..]) => return Text,
+            (b"empty_clob" | b"empty_blob", []) => return Null,
+            (b"char" | b"chr" | b"nchar" | b"unichar", [Number, ..]) => {
+                let numbers = arguments.iter().map(|argument| &text[argument.range.clone()]);
+                self.characters(numbers, name)
+            }
+            (b"replace", [Text, Text, Text | Bytes]) => replaced(part(0), part(1), part(2)),
+            (b"unhex" | b"hextoraw", [Text]) => hex::decode(part(0)).ok(),
+            (b"from_base64" | b"utl_encode.base64_decode", [Text | Bytes]) => unpacked(part(0)),
+            (b"decode", [Text, Text]) => match part(1).to_ascii_lowercase().as_slice() {
+                b"hex" => hex::decode(part(0)).ok(),
+                b"base64" => unpacked(part(0)),
+                _ => None,
+            },
+            (
+                b"utl_raw.cast_to_varchar2"
+                | b"utl_raw.cast_to_raw"
+                | b"to_char"
+                | b"to_clob"
+                | b"to_nclob"
+                | b"to_nchar"
+                | b"to_date"
+                | b"to_timestamp"
+                | b"to_timestamp_tz"
+                | b"json"
+                | b"to_blob"
+                | b"xmltype"
+                | b"sys.xmltype.createxml",
+                [Text | Bytes],
+            )
+            | (b"convert_from", [Text | Bytes, Text])
+            | (b"to_char" | b"to_number", [Number]) => Some(part(0).to_vec()),
+            (b"to_date" | b"to_timestamp", [Text, Text] | [Text, Text, Text]) => {
+                date::oracle_format(part(1)).and_then(|parts| date_of(part(0), &parts))
+            }
+            (b"str_to_date", [Text, Text]) => {
+                date::mysql_format(part(1)).and_then(|parts| date_of(part(0), &parts))
+            }
+            (b"date" | b"timestamp" | b"datetime", [Text]) => {
+                let is_iso = part(0).len() >= 10 && part(0)[..4].iter().all(u8::is_ascii_digit);
+                is_iso.then(|| part(0).to_vec())
+            }
+            (b"unistr", [Text]) => {
+                let mut result = Vec::new();
+                self.push_numbered(part(0), &mut result).then_some(result)
+            }
+            (b"rtrim", [Text]) => Some(part(0).trim_ascii_end().to_vec()),
+            _ => None,
+        };
+        replace_by(result, start, text)
+    }
+
+    /// The characters of these numbers. Beyond ASCII a number means the same character everywhere only in
+    /// Unicode.
+    fn characters<'a>(
+        &self,
+        numbers: impl Iterator<Item = &'a [u8]>,
+        name: &[u8],
+    ) -> Option<Vec<u8>> {
+        let mut characters = Vec::new();
+        for number in numbers {
+            let code = str::from_utf8(number).ok()?.parse::<u32>().ok()?;
+            let is_known = code < 0x80 || matches!(name, b"nchar" | b"unichar");
+            if !is_known || !self.push_character(Some(code), &mut characters) {
+                return None;
+            }
+        }
+        Some(characters)
+    }
+}
+
+fn is_date(of_type: &[u8]) -> bool {
+    of_type.starts_with(b"date") || of_type.starts_with(b"smalldatetime")
+}
+
+fn date_of(text: &[u8], parts: &[date::Part]) -> Option<Vec<u8>> {
+    date::iso(text, parts).map(String::into_bytes)
+}
+
+fn replace_by(result: Option<Vec<u8>>, start: usize, text: &mut Vec<u8>) -> Value {
+    text.truncate(start);
+    match result {
+        Some(result) => {
+            text.extend_from_slice(&result);
+            Value::Text
+        }
+        None => Value::Unknown,
+    }
+}
+
+/// A text with one part of it replaced by another that is not longer, as `.dump` of `SQLite` has it for line
+/// ends. So no text grows.
+fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> Option<Vec<u8>> {
+    if part.is_empty() || by.len() > part.len() {
+        return None;
+    }
+    let mut result = Vec::with_capacity(text.len());
+    let mut at = 0;
+    for found in memchr::memmem::find_iter(text, part) {
+        result.extend_from_slice(&text[at..found]);
+        result.extend_from_slice(by);
+        at = found + part.len();
+    }
+    result.extend_from_slice(&text[at..]);
+    Some(result)
+}
+
+/// Bytes that are written in Base64, in one line or several.
+fn unpacked(text: &[u8]) -> Option<Vec<u8>> {
+    let signs: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    if !signs.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(signs.len() / 4 * 3);
+    let fill = signs.iter().rev().take(2).take_while(|&&sign| sign == b'=').count();
+    for four in signs[..signs.len() - fill].chunks(4) {
+        let mut bits = 0_u32;
+        for &sign in four {
+            let value = match sign {
+                b'A'..=b'Z' => sign - b'A',
+                b'a'..=b'z' => sign - b'a' + 26,
+                b'0'..=b'9' => sign - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => return None,
+            };
+            bits = bits << 6 | u32::from(value);
+        }
+        let missing = 4 - four.len();
+        bits <<= 6 * missing;
+        let [low, middle, high, _] = bits.to_le_bytes();
+        bytes.extend_from_slice(&[high, middle, low][..3 - missing]);
+    }
+    Some(bytes)
+}

@@ -1,0 +1,314 @@
+//! Strings and numbers, as the dialects write them.
+
+use memchr::{memchr, memchr2, memmem};
+
+use super::{Fault, Reader, Value};
+
+/// A string in brackets or dollars is no longer. So a search for its end that fails costs little.
+const FAR: usize = 1 << 15;
+
+/// A comment within a row is no longer.
+const LONGEST_COMMENT: usize = 1 << 10;
+
+/// How a backslash escapes in a string.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Escapes {
+    None,
+    MySql,
+    Postgres,
+}
+
+impl Reader<'_> {
+    /// The escapes of a string without a letter before it.
+    pub(super) fn escapes(&self) -> Escapes {
+        match (self.dialect.has_escapes, self.dialect.is_mysql()) {
+            (false, _) => Escapes::None,
+            (true, true) => Escapes::MySql,
+            (true, false) => Escapes::Postgres,
+        }
+    }
+
+    /// Passes over blanks and short comments.
+    pub(super) fn skip_blanks(&mut self) -> Result<(), Fault> {
+        loop {
+            while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+                self.at += 1;
+            }
+            let end: &[u8] = match self.bytes[self.at..] {
+                [b'/', b'*', ..] => b"*/",
+                [b'-', b'-', b' ' | b'\t', ..] => b"\n",
+                _ => return Ok(()),
+            };
+            let rest = &self.bytes[self.at + 2..];
+            let near = &rest[..rest.len().min(LONGEST_COMMENT)];
+            match memmem::find(near, end) {
+                Some(found) => self.at += 2 + found + end.len(),
+                None if near.len() < LONGEST_COMMENT => return Err(Fault::Open),
+                None => return Err(Fault::Malformed),
+            }
+        }
+    }
+
+    /// Reads on within a string up to its closing quotation mark. It is unknown if an escape means
+    /// nothing.
+    pub(super) fn string(
+        &mut self,
+        quote: u8,
+        escapes: Escapes,
+        text: &mut Vec<u8>,
+    ) -> Result<Value, Fault> {
+        let mut is_known = true;
+        loop {
+            let rest = &self.bytes[self.at..];
+            let found = match escapes {
+                Escapes::None => memchr(quote, rest),
+                Escapes::MySql | Escapes::Postgres => memchr2(quote, b'\\', rest),
+            };
+            let found = found.ok_or(Fault::Open)?;
+            text.extend_from_slice(&rest[..found]);
+            let next = self.byte_or_end(self.at + found + 1)?;
+            self.at += found + 1;
+            if rest[found] == b'\\' {
+                self.at += 1;
+                is_known &= self.escape(next, escapes, text);
+            } else if next == quote {
+                text.push(quote);
+                self.at += 1;
+            } else {
+                return Ok(if is_known { Value::Text } else { Value::Unknown });
+            }
+        }
+    }
+
+    /// Reads on after a backslash and the character behind it; false if they mean nothing.
+    fn escape(&mut self, code: u8, escapes: Escapes, text: &mut Vec<u8>) -> bool {
+        let is_mysql = escapes == Escapes::MySql;
+        let byte = match code {
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'b' => 8,
+            b'f' if !is_mysql => 12,
+            b'0' if is_mysql => 0,
+            b'Z' if is_mysql => 26,
+            // In MySQL these keep their backslash.
+            b'%' | b'_' if is_mysql => {
+                text.push(b'\\');
+                code
+            }
+            b'0'..=b'7' if !is_mysql => {
+                self.at -= 1;
+                let Some(byte) = self.digits(8, 3).and_then(|byte| u8::try_from(byte).ok()) else {
+                    return false;
+                };
+                byte
+            }
+            b'x' if !is_mysql => {
+                let Some(byte) = self.digits(16, 2).and_then(|byte| u8::try_from(byte).ok()) else {
+                    return false;
+                };
+                byte
+            }
+            b'u' if !is_mysql => {
+                let code = self.digits(16, 4);
+                return self.push_character(code, text);
+            }
+            b'U' if !is_mysql => {
+                let code = self.digits(16, 8);
+                return self.push_character(code, text);
+            }
+            other => other,
+        };
+        text.push(byte);
+        true
+    }
+
+    /// Adds the character of this number; false if there is none, or the file's encoding may not have it.
+    pub(super) fn push_character(&self, code: Option<u32>, text: &mut Vec<u8>) -> bool {
+        let Some(character) = code.and_then(char::from_u32) else { return false };
+        if !character.is_ascii() && !self.dialect.is_utf8 {
+            return false;
+        }
+        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        true
+    }
+
+    fn digits(&mut self, radix: u32, most: usize) -> Option<u32> {
+        let rest = &self.bytes[self.at..];
+        let is_digit = |byte: &&u8| char::from(**byte).is_digit(radix);
+        let length = rest.iter().take(most).take_while(is_digit).count();
+        let text = str::from_utf8(&rest[..length]).ok()?;
+        self.at += length;
+        u32::from_str_radix(text, radix).ok()
+    }
+
+    /// Reads a number, with its sign.
+    pub(super) fn number(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
+        if let [b'0', b'x' | b'X', ..] = self.bytes[self.at..] {
+            self.at += 2;
+            return self.hex(text);
+        }
+        let rest = &self.bytes[self.at..];
+        let mut length = usize::from(matches!(rest, [b'+' | b'-', ..]));
+        loop {
+            match rest.get(length) {
+                Some(b'0'..=b'9' | b'.') => length += 1,
+                Some(b'e' | b'E') => {
+                    length += 1;
+                    length += usize::from(matches!(rest.get(length), Some(b'+' | b'-')));
+                }
+                Some(_) => break,
+                None => {
+                    self.byte_or_end(self.at + length)?;
+                    break;
+                }
+            }
+        }
+        text.extend_from_slice(&rest[..length]);
+        self.at += length;
+        Ok(Value::Number)
+    }
+
+    /// Reads digits of hexadecimal bytes, as far as they go.
+    fn hex(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
+        let rest = &self.bytes[self.at..];
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit());
+        let length = digits.count();
+        self.byte_or_end(self.at + length)?;
+        self.at += length;
+        Ok(match hex::decode(&rest[..length]) {
+            Ok(bytes) => {
+                text.extend_from_slice(&bytes);
+                Value::Bytes
+            }
+            Err(_) => Value::Unknown,
+        })
+    }
+
+    /// Reads a string after the letters before its quotation mark, which is next; `None` if there is no
+    /// such string.
+    pub(super) fn prefixed(
+        &mut self,
+        prefix: &[u8],
+        text: &mut Vec<u8>,
+    ) -> Result<Option<Value>, Fault> {
+        let is = |name: &str| prefix.eq_ignore_ascii_case(name.as_bytes());
+        if is("q") || is("nq") {
+            self.at += 1;
+            return self.bracketed(text).map(Some);
+        }
+        if is("x") {
+            self.at += 1;
+            let value = self.hex(text)?;
+            let closing = self.peek()?;
+            if closing == b'\'' {
+                self.at += 1;
+                return Ok(Some(value));
+            }
+            // No bytes, but a string all the same.
+            self.string(b'\'', Escapes::None, text)?;
+            return Ok(Some(Value::Unknown));
+        }
+        let escapes = if is("e") {
+            Escapes::Postgres
+        } else if is("n") || is("b") {
+            self.escapes()
+        } else {
+            return Ok(None);
+        };
+        self.at += 1;
+        self.string(b'\'', escapes, text).map(Some)
+    }
+
+    /// Reads the rest of `q'[…]'`, after the quotation mark.
+    fn bracketed(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
+        let end = match *self.bytes.get(self.at).ok_or(Fault::Open)? {
+            b'[' => b']',
+            b'(' => b')',
+            b'{' => b'}',
+            b'<' => b'>',
+            other => other,
+        };
+        self.at += 1;
+        self.up_to(&[end, b'\''], text)
+    }
+
+    /// Reads `$tag$…$tag$`; `None` if this is none.
+    pub(super) fn dollars(&mut self, text: &mut Vec<u8>) -> Result<Option<Value>, Fault> {
+        let rest = &self.bytes[self.at..];
+        let tag = rest.iter().skip(1).take(64).position(|byte| !is_of_word(*byte)).unwrap_or(0);
+        if rest.get(tag + 1) != Some(&b'$') {
+            return Ok(None);
+        }
+        let quote = &rest[..tag + 2];
+        self.at += quote.len();
+        self.up_to(quote, text).map(Some)
+    }
+
+    fn up_to(&mut self, end: &[u8], text: &mut Vec<u8>) -> Result<Value, Fault> {
+        let rest = &self.bytes[self.at..];
+        let near = &rest[..rest.len().min(FAR)];
+        let found = memmem::find(near, end);
+        let found = found.ok_or(if near.len() < FAR { Fault::Open } else { Fault::Malformed })?;
+        text.extend_from_slice(&near[..found]);
+        self.at += found + end.len();
+        Ok(Value::Text)
+    }
+
+    /// Reads the rest of `U&'…'`, after the quotation mark.
+    pub(super) fn numbered(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
+        let start = text.len();
+        self.string(b'\'', Escapes::None, text)?;
+        let raw = text.split_off(start);
+        Ok(if self.push_numbered(&raw, text) { Value::Text } else { Value::Unknown })
+    }
+
+    /// Adds a text in which `\00fc` and `\+0000fc` are characters; false if one is none.
+    pub(super) fn push_numbered(&self, raw: &[u8], text: &mut Vec<u8>) -> bool {
+        let mut rest = raw;
+        let mut high = None;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
+            if byte != b'\\' {
+                text.push(byte);
+                continue;
+            }
+            if high.is_some() && rest.first() == Some(&b'\\') {
+                return false;
+            }
+            if let [b'\\', after @ ..] = rest {
+                text.push(b'\\');
+                rest = after;
+                continue;
+            }
+            let (from, digits) = if rest.first() == Some(&b'+') { (1, 6) } else { (0, 4) };
+            let Some(digits) = rest.get(from..from + digits) else { return false };
+            let code = str::from_utf8(digits).ok();
+            let Some(code) = code.and_then(|code| u32::from_str_radix(code, 16).ok()) else {
+                return false;
+            };
+            rest = &rest[from + digits.len()..];
+            // Two halves of one character, as in UTF-16.
+            let code = match (high.take(), code) {
+                (None, 0xD800..=0xDBFF) if rest.first() == Some(&b'\\') => {
+                    high = Some(code);
+                    continue;
+                }
+                (Some(high), 0xDC00..=0xDFFF) => {
+                    0x1_0000 + ((high - 0xD800) << 10) + (code - 0xDC00)
+                }
+                (Some(_), _) => return false,
+                (None, code) => code,
+            };
+            if !self.push_character(Some(code), text) {
+                return false;
+            }
+        }
+        high.is_none()
+    }
+}
+
+/// Whether a name or a keyword can have this byte.
+pub(in crate::formats::sql) const fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}

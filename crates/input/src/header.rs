@@ -1,0 +1,223 @@
+//! The name of a column, which may be a person's value: whether a message shows it.
+//!
+//! A file without a header has a person in its first row, and JSON may have people as keys. No list of
+//! names is long enough to tell them from headers. So a name is hidden unless something speaks for it:
+//!
+//! - all of its words are in the vocabulary, or
+//! - the columns beside it have known names or hold values that fit their names, and it has no form of
+//!   a value.
+
+use std::fmt;
+
+use crate::{common_names::common, vocabulary::is_made_of_known_words};
+
+/// A longer name is cut.
+const MOST_CHARACTERS: usize = 60;
+
+/// The name of a column. `Display` and `Debug` hide it unless it is sure to be one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header {
+    text: String,
+    /// The number of the column, from 1; `None` for a JSON key that comes late.
+    number: Option<usize>,
+    is_shown: bool,
+}
+
+/// The name of no column.
+pub(crate) static NO_HEADER: Header = Header { text: String::new(), number: None, is_shown: true };
+
+impl Header {
+    /// The name of the column of this number, from 1.
+    pub(crate) fn new(text: String, number: Option<usize>) -> Self {
+        let is_shown = is_vocabulary(&text);
+        Self { text, number, is_shown }
+    }
+
+    /// A number that stands for a name.
+    pub(crate) fn numbered(text: String) -> Self {
+        Self { text, number: None, is_shown: true }
+    }
+
+    /// Shows the name from now on, unless it may be a value all the same. The names beside it are those of
+    /// columns.
+    pub(crate) fn believe(&mut self) {
+        self.is_shown |= is_label(&self.text);
+    }
+
+    /// Whether messages show the name.
+    #[must_use]
+    pub const fn is_shown(&self) -> bool {
+        self.is_shown
+    }
+
+    /// The name as it stands in the input. It may be a person's value: do not show it.
+    #[must_use]
+    pub fn as_written(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Header {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            _ if self.is_shown => formatter.write_str(&one_line(&self.text)),
+            Some(number) if self.text.trim().is_empty() => write!(formatter, "(column {number})"),
+            Some(number) => write!(formatter, "(column {number}, name not shown)"),
+            None => formatter.write_str("(name not shown)"),
+        }
+    }
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// Names of sheets, or of files within an input. Such a name is shown if its words are usual: none beside it
+/// speaks for it, since a workbook may have a sheet for each person.
+pub(crate) fn of_sheets(names: impl IntoIterator<Item = String>) -> Vec<Header> {
+    let header =
+        |name: String| Header { is_shown: is_usual_title(&name), ..Header::new(name, None) };
+    names.into_iter().map(header).collect()
+}
+
+/// Names of the tables of a database, of which each part is one: a schema, a table. If some of them have
+/// known words, all that are identifiers are shown.
+pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> {
+    let mut headers: Vec<Header> = names.into_iter().map(|name| Header::new(name, None)).collect();
+    let known = headers.iter().filter(|header| has_known_word(&header.text)).count();
+    if known * 3 >= headers.len() || known > 1 && known * 10 >= headers.len() {
+        let is_identifier = |header: &&mut Header| {
+            let mut letters = header.text.chars();
+            letters.all(|letter| letter.is_ascii_alphanumeric() || "_.$".contains(letter))
+        };
+        headers.iter_mut().filter(is_identifier).for_each(Header::believe);
+    }
+    headers
+}
+
+/// A list of names for people, of at most fifty, and the number of others.
+pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String {
+    const MOST: usize = 50;
+    let (shown, hidden): (Vec<_>, Vec<_>) = headers.into_iter().partition(|header| header.is_shown);
+    let mut names: Vec<String> = shown.iter().map(|header| format!("'{header}'")).collect();
+    names.truncate(MOST);
+    match (shown.len() - names.len() + hidden.len(), names.len()) {
+        (0, _) => {}
+        (more, 0) => names.push(format!("{more}, names not shown")),
+        (more, _) if hidden.is_empty() => names.push(format!("and {more} more")),
+        (more, _) => names.push(format!("and {more} more, not shown")),
+    }
+    names.join(", ")
+}
+
+/// Tables and the names of their columns for people, at most twenty columns of each.
+pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)>) -> String {
+    const MOST_TABLES: usize = 50;
+    const MOST_COLUMNS: usize = 20;
+    let (names, columns): (Vec<String>, Vec<Vec<String>>) = tables.into_iter().unzip();
+    let more = names.len().saturating_sub(MOST_TABLES);
+    let with_columns = |(name, columns): (Header, Vec<String>)| {
+        let more = if columns.len() > MOST_COLUMNS { ", …" } else { "" };
+        let columns = of_tables(columns.into_iter().take(MOST_COLUMNS));
+        let columns: Vec<String> = columns.iter().map(Header::to_string).collect();
+        match &columns[..] {
+            [] => format!("'{name}'"),
+            columns => format!("'{name}' ({}{more})", columns.join(", ")),
+        }
+    };
+    let tables = of_tables(names).into_iter().zip(columns).take(MOST_TABLES);
+    let mut tables: Vec<String> = tables.map(with_columns).collect();
+    if more > 0 {
+        tables.push(format!("and {more} more"));
+    }
+    tables.join(", ")
+}
+
+/// One of the names that lead to a value, for people.
+pub(crate) fn step(name: &[u8]) -> String {
+    Header::new(String::from_utf8_lossy(name).into_owned(), None).to_string()
+}
+
+fn is_usual_title(name: &str) -> bool {
+    const USUAL: [&str; 7] = ["blatt", "export", "import", "list", "liste", "sheet", "tabelle"];
+    let is_usual = |word: &str| {
+        let word = word.trim_end_matches(|last: char| last.is_ascii_digit());
+        word.len() < 2 || USUAL.contains(&word.to_lowercase().as_str()) || is_vocabulary(word)
+    };
+    !is_value(name) && name.split(|letter: char| !letter.is_alphanumeric()).all(is_usual)
+}
+
+/// A text of the caller on one line of at most 60 characters.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut line: String = text
+        .chars()
+        .take(MOST_CHARACTERS)
+        .map(|character| if character.is_control() { '\u{FFFD}' } else { character })
+        .collect();
+    if text.chars().nth(MOST_CHARACTERS).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// Whether a name consists of words that headers are made of, and has no form of a value.
+pub(crate) fn is_vocabulary(name: &str) -> bool {
+    let letters = name.chars().filter(|letter| letter.is_alphabetic());
+    letters.count() > 1 && !is_value(name) && is_made_of_known_words(name)
+}
+
+/// Whether a word of a name is one that headers have; a single letter is nobody's name.
+fn has_known_word(name: &str) -> bool {
+    let mut words = name.split(|letter: char| !letter.is_alphabetic());
+    words.any(|word| is_vocabulary(word) || word.len() == 1) || is_vocabulary(name)
+}
+
+/// Whether a name beside those of columns may be one, too.
+fn is_label(name: &str) -> bool {
+    let is_name = |word: &str| has_common_name(word) && !is_vocabulary(word);
+    name.chars().any(char::is_alphabetic)
+        && !is_value(name)
+        && !name.split(|letter: char| !letter.is_alphabetic()).any(is_name)
+}
+
+/// Whether a word is one of the commonest names.
+pub(crate) fn has_common_name(word: &str) -> bool {
+    let (is_given, is_surname) = common(word);
+    is_given || is_surname
+}
+
+/// Whether a text has the form of a person's value: an address of e-mail, a number, a date, or a street with
+/// a house number.
+pub(crate) fn is_value(text: &str) -> bool {
+    text.contains('@') || digits(text) >= 5 || is_date(text) || is_street(text)
+}
+
+fn digits(text: &str) -> usize {
+    text.chars().filter(char::is_ascii_digit).count()
+}
+
+/// Whether a text is three numbers with dots, hyphens or slashes between them.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.trim().split(['.', '-', '/']);
+    let is_number = |part: &str| (1..=4).contains(&part.len()) && digits(part) == part.len();
+    parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
+}
+
+/// Whether a text is a street and a house number, as `Feldweg 7a`.
+fn is_street(text: &str) -> bool {
+    const ENDINGS: [&str; 14] = [
+        "str.", "str", "straße", "strasse", "weg", "platz", "allee", "gasse", "ring", "damm",
+        "ufer", "street", "road", "avenue",
+    ];
+    let text = text.trim().to_lowercase();
+    let Some((street, number)) = text.rsplit_once(' ') else { return false };
+    let is_house = number.starts_with(|first: char| first.is_ascii_digit()) && number.len() <= 4;
+    let is_alone = ENDINGS.contains(&street);
+    is_house && !is_alone && ENDINGS.iter().any(|&ending| street.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! Arbitrary bytes as lines of fixed width, or as text with a delimiter of several characters: the same rows
+//! for every block size. A delimiter of several characters gives the rows that one of a single byte gives.
+//!
+//! The first three bytes of an input say how the file is read; see `choices`.
+
+use leakdex_input::Format;
+
+use super::text::{
+    ENCODINGS, Reading, assert_gives, choices, plainly, rows_of_any_block_size, texts,
+};
+
+const LAYOUTS: [&str; 3] = [
+    "name;length\nid;3\nemail;8\nplz;5\n",
+    "name;length\nid;1\nemail;1\n",
+    "name;start;end\nemail;3;40\nid;1;2\nkvnr;1;12\n-;41;300\n",
+];
+
+const DELIMITERS: [&str; 4] = ["+|", "||", "~|~", "<br>"];
+
+/// Breaks no promise for the file in these bytes.
+pub fn check(data: &[u8]) {
+    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(how >> 2);
+    match how & 3 {
+        0 => {
+            let reading = Reading {
+                encoding: ENCODINGS[choice & 7],
+                layout: Some(LAYOUTS[(choice >> 3) % LAYOUTS.len()]),
+                row_limit,
+                ..plainly(Format::Fixed)
+            };
+            // An error is fine as long as it is the same.
+            let _ = rows_of_any_block_size(data, reading, block_size);
+        }
+        1 => {
+            let reading = Reading {
+                encoding: ENCODINGS[choice & 7],
+                delimiter: [None, Some("+|"), Some("¦"), Some("||")][choice >> 3 & 3],
+                row_limit,
+                ..plainly(Format::Csv)
+            };
+            let _ = rows_of_any_block_size(data, reading, block_size);
+        }
+        2 => assert_is_like_one_byte(data, DELIMITERS[choice & 3], block_size),
+        _ => {
+            let cell = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
+            // The byte that stands for the delimiter becomes another separator of ASCII.
+            let texts: Vec<String> =
+                texts(data).iter().map(|text| text.replace('\u{1F}', "")).collect();
+            let rows = texts.iter().map(|text| format!("1+|{}\r\n", cell(text)));
+            let file = format!("id+|email\r\n{}", rows.collect::<String>());
+            let reading = Reading { delimiter: Some("+|"), ..plainly(Format::Csv) };
+            assert_gives(file.as_bytes(), reading, &texts);
+        }
+    }
+}
+
+fn assert_is_like_one_byte(data: &[u8], delimiter: &str, block_size: usize) {
+    let text = String::from_utf8_lossy(data).replace(['\u{1F}', '\u{1C}'], "");
+    let text = format!("id{delimiter}email{delimiter}x\nA\n{text}");
+    // A row may have less bytes with a shorter delimiter, so that no limit is near.
+    let columns: &[&str] = &["id=id", "email=email", "x=kvnr"];
+    let reading = Reading { columns, row_limit: 1 << 20, ..plainly(Format::Csv) };
+    let read = |text: &str, delimiter| {
+        let reading = Reading { delimiter: Some(delimiter), ..reading };
+        rows_of_any_block_size(text.as_bytes(), reading, block_size)
+    };
+    let several = read(&text, delimiter);
+    let single = read(&text.replace(delimiter, "\u{1F}"), "\\x1f");
+    if let (Ok(several), Ok(single)) = (several, single) {
+        let single: Vec<String> =
+            single.iter().map(|row| row.replace("\\u{1f}", delimiter)).collect();
+        assert_eq!(several, single);
+    }
+}
