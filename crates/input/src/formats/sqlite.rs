@@ -47,8 +47,8 @@ pub(super) fn open(
         None => database::in_memory(Cursor::new(magic).chain(source))?,
     };
     let table = match options.table.as_deref() {
-        Some(asked) => table_named(asked, &database)?,
-        None => only_table(&database)?,
+        Some(asked) => table_named(asked, &database.connection)?,
+        None => only_table(&database.connection)?,
     };
     let manner = format!("SQLite, table '{}'", shown(&table.name));
     let (headers, names) = match names_of(options) {
