@@ -62,13 +62,12 @@ pub(super) fn open(
 fn table_named(asked: &str, database: &Connection) -> Result<Table, InputProblem> {
     let names = tables(database)?;
     let exact = names.iter().find(|name| *name == asked);
-    match exact.or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case(asked))) {
-        Some(name) => described(name, database),
-        None => {
-            let found = list(&with_rows(names, database)?, database)?;
-            Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
-        }
+    let any_case = || names.iter().find(|name| name.eq_ignore_ascii_case(asked));
+    if let Some(name) = exact.or_else(any_case) {
+        return described(name, database);
     }
+    let found = list(&with_rows(names, database)?, database)?;
+    Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
 }
 
 /// The only table with rows. Of several, nobody would miss the people in those that are not read.

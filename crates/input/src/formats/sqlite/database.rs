@@ -69,9 +69,7 @@ fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
     let (size, reserved) = match header.get(16..21) {
         // A page of 65,536 bytes.
         Some(&[0, 1, _, _, reserved]) => (1 << 16, reserved),
-        Some(&[high, low, _, _, reserved]) => {
-            (u64::from(u16::from_be_bytes([high, low])), reserved)
-        }
+        Some(&[high, low, _, _, reserved]) => (u64::from(high) << 8 | u64::from(low), reserved),
         _ => (0, 0),
     };
     if size < 512 || !size.is_power_of_two() || !length.is_multiple_of(size) {

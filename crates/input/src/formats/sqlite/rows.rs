@@ -24,6 +24,9 @@ use crate::{
 /// So many blocks wait to be taken.
 const WAITING: usize = 2;
 
+/// A row that is missing has no bytes, so that these are counted, too.
+const MOST_RUNS: usize = 1 << 16;
+
 /// A byte that is no text, so that the field is reported.
 const NO_TEXT: u8 = 0xFF;
 
@@ -95,7 +98,6 @@ fn read(
         } else {
             cut.push_row(fields.iter());
         }
-        const MOST_RUNS: usize = 1 << 16;
         if (cut.size() >= sizes.block || cut.runs.len() >= MOST_RUNS)
             && cuts.send(Ok(std::mem::take(&mut cut))).is_err()
         {

@@ -64,7 +64,7 @@ fn options(table: &str) -> Options {
 /// All rows; one that is missing has no cells.
 fn rows(bytes: &[u8], file: Option<&Path>, options: &Options) -> Result<Vec<Vec<Vec<u8>>>, String> {
     let run = || {
-        let mut cutter = super::open(bytes, file, options)?.cutter;
+        let mut cutter = open(bytes, file, options)?.cutter;
         let mut rows = Vec::new();
         while let Some(cut) = cutter.next_cut(options.sizes.block)? {
             let (mut start, mut row) = (0, Vec::new());
@@ -338,7 +338,7 @@ fn an_input_that_is_not_read_to_its_end_holds_nothing_up() {
     let made = large();
     let mut options = options("");
     options.sizes.block = 10;
-    let mut opening = super::open(&made.bytes()[..], Some(&made.path), &options).expect("sound");
+    let mut opening = open(&made.bytes()[..], Some(&made.path), &options).expect("sound");
     assert!(opening.cutter.next_cut(10).expect("sound").is_some());
     drop(opening);
 }
