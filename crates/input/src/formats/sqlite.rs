@@ -1,7 +1,7 @@
 //! A table of an `SQLite` database.
 //!
 //! Only ordinary tables are read, each by its own tree and no index. Views, triggers and virtual tables could
-//! run what somebody else has written, and do not.
+//! run statements of the file's author, and do not.
 
 mod database;
 mod rows;

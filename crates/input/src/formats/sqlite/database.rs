@@ -1,4 +1,4 @@
-//! Connections that only read, to files of which nothing is trusted.
+//! Connections that only read, to files that are not trusted.
 
 use std::{
     fmt::Write as _,
@@ -107,7 +107,7 @@ fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
     Ok(())
 }
 
-/// Switches off all that could run what somebody else has written.
+/// Switches off everything that could run statements of the file's author.
 fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     for (setting, is_on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
