@@ -1,6 +1,7 @@
 //! Runs each of the readers' fuzz targets over its committed inputs: seeds, and whatever once broke
 //! it. See `fuzz/README.md`.
 
+mod archive;
 mod csv_rows;
 mod fhir_rows;
 mod fixed_rows;
@@ -9,6 +10,7 @@ mod jsonl_rows;
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
 mod sql_rows;
+mod sqlite;
 mod text;
 mod text_records;
 mod vsd_rows;
@@ -64,4 +66,14 @@ fn text_records_holds_for_all_committed_inputs() {
 #[test]
 fn workbook_holds_for_all_committed_inputs() {
     replay("workbook", workbook::check);
+}
+
+#[test]
+fn sqlite_holds_for_all_committed_inputs() {
+    replay("sqlite", sqlite::check);
+}
+
+#[test]
+fn archive_holds_for_all_committed_inputs() {
+    replay("archive", archive::check);
 }
