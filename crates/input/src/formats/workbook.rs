@@ -200,7 +200,7 @@ fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>),
     let main = parts::main_part(&mut package)?;
     let format = match &main {
         _ if package.has("content.xml") => Format::Ods,
-        Some(main) if main.ends_with(".bin") => Format::Xlsb,
+        Some(main) if main.strip_suffix(".bin").is_some() => Format::Xlsb,
         _ => Format::Xlsx,
     };
     package.reading.format = format;
