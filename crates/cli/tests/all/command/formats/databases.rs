@@ -1,4 +1,4 @@
-//! Leaks in SQLite databases.
+//! Leaks in `SQLite` databases.
 
 use rusqlite::Connection;
 
