@@ -1,6 +1,7 @@
 //! Files as others made them: SQL dumps, old encodings, what spreadsheets damage.
 
 mod archives;
+mod databases;
 mod fhir;
 mod json;
 mod sql;

@@ -173,6 +173,17 @@ fn folders_links_and_what_systems_leave_behind_are_no_inputs() {
 }
 
 #[test]
+fn a_database_with_a_log_beside_it_in_the_archive_is_refused() {
+    let files = [Entry::new("a.db", b"x"), Entry::new("a.db-wal", b"x"), Entry::new("b.db", b"x")];
+    let made = Made::new("a.zip", &zip(&files));
+    let told = made.read("a.db").expect_err("refused");
+    assert!(told.contains("changes in a log beside it"), "{told}");
+    assert!(made.read("b.db").is_ok());
+    let empty = Entry::packed("b.db-wal", 0, b"", Vec::new());
+    assert!(Made::new("a.zip", &zip(&[Entry::new("b.db", b"x"), empty])).read("b.db").is_ok());
+}
+
+#[test]
 fn a_workbook_is_no_archive() {
     for name in
         ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/workbook.bin", "mimetype"]
