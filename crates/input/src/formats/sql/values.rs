@@ -173,9 +173,11 @@ impl Reader<'_> {
 
     /// Reads a value as a field, and the blanks after it.
     fn field(&mut self, fields: &mut Fields) -> Result<(), Fault> {
-        self.skip_blanks()?;
         let start = fields.bytes.len();
         // Nearly all values are such, and need no closer look.
+        if !matches!(self.bytes.get(self.at), Some(b'\'' | b'0'..=b'9')) {
+            self.skip_blanks()?;
+        }
         let value = match self.peek()? {
             b'\'' => {
                 self.at += 1;

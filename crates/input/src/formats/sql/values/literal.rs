@@ -150,6 +150,7 @@ impl Reader<'_> {
         }
         let rest = &self.bytes[self.at..];
         let mut length = usize::from(matches!(rest, [b'+' | b'-', ..]));
+        length += rest[length..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         loop {
             match rest.get(length) {
                 Some(b'0'..=b'9' | b'.') => length += 1,
