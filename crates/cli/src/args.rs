@@ -349,7 +349,7 @@ pub struct InputArguments {
     /// How an SQL dump is written: mysql, postgresql, or standard for any other [default: detected]
     #[arg(long, value_name = "DIALECT")]
     pub sql_dialect: Option<SqlDialect>,
-    /// The sheet of an XLSX workbook [default: the only one that is not empty]
+    /// The sheet of a workbook [default: the only one that is not empty]
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,
     /// Refuse an input that is longer than this once unpacked, as 500MB or 2GiB [default: no limit]

@@ -53,7 +53,7 @@ impl Archive {
         self.listing.members.iter().map(|member| self.path.join(&member.name))
     }
 
-    /// Names of entries that are no inputs: links, and what operating systems leave behind.
+    /// Names of entries that are no inputs: links, and files that operating systems leave behind.
     #[must_use]
     pub fn passed_over(&self) -> &[String] {
         &self.listing.passed_over
@@ -119,7 +119,7 @@ pub(crate) fn located(input: &Path) -> Result<(&Path, Option<String>), InputProb
     Ok((archive, Some(parts.join("/"))))
 }
 
-/// The files in an archive, and what else is in it.
+/// The files in an archive, and the names of its other entries.
 pub(crate) struct Listing {
     members: Vec<Member>,
     /// The numbers of the members by their names.
@@ -142,7 +142,7 @@ enum Place {
     Tar(u64),
     /// From this byte of a compressed tar archive on, unpacked.
     PackedTar(u64),
-    /// It cannot be read: what it is, and what to do.
+    /// It cannot be read, for this reason and with this way out.
     Refused(&'static str, &'static str),
 }
 
@@ -241,7 +241,7 @@ struct Found<P> {
     length: usize,
 }
 
-/// What an entry is that cannot be read, and what to do.
+/// Why an entry cannot be read, and the way out.
 type Refusal = (&'static str, &'static str);
 
 impl<P> Found<P> {
@@ -343,8 +343,8 @@ impl Doubt {
 }
 
 /// An archive that cannot be read as it is.
-fn damaged(what: &'static str) -> InputProblem {
-    io::Error::new(ErrorKind::InvalidData, what).into()
+fn damaged(reason: &'static str) -> InputProblem {
+    io::Error::new(ErrorKind::InvalidData, reason).into()
 }
 
 #[cfg(test)]

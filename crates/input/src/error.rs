@@ -185,6 +185,7 @@ impl fmt::Debug for InputProblem {
 }
 
 impl fmt::Display for InputProblem {
+    #[expect(clippy::too_many_lines, reason = "it is a list")]
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => formatter.write_str("no such file"),

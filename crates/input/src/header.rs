@@ -135,9 +135,38 @@ pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)
     tables.join(", ")
 }
 
-/// One of the names that lead to a value, for people.
-pub(crate) fn step(name: &[u8]) -> String {
-    Header::new(String::from_utf8_lossy(name).into_owned(), None).to_string()
+/// A key on the way to the records of a document, for people. Keys that programs use are shown.
+pub(crate) fn step(key: &[u8]) -> String {
+    const USUAL: [&str; 22] = [
+        "content",
+        "data",
+        "docs",
+        "documents",
+        "entries",
+        "entry",
+        "hits",
+        "items",
+        "list",
+        "log",
+        "objects",
+        "payload",
+        "people",
+        "persons",
+        "records",
+        "response",
+        "result",
+        "results",
+        "rows",
+        "users",
+        "value",
+        "values",
+    ];
+    let header = Header::new(String::from_utf8_lossy(key).into_owned(), None);
+    if USUAL.contains(&header.text.to_lowercase().as_str()) {
+        header.text
+    } else {
+        header.to_string()
+    }
 }
 
 fn is_usual_title(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Reads leaked files and member lists as columns.
 //!
 //! It reads CSV, JSON lines, dumps of `MySQL` and `PostgreSQL`, and Excel workbooks (`.xlsx`),
-//! plain or compressed with gzip or zstd, in UTF-8, UTF-16 and single-byte encodings. An [`Input`]
+//! and tables of `SQLite` databases, plain or compressed with gzip, zstd, bzip2 or xz, in UTF-8, UTF-16 and single-byte encodings. An [`Input`]
 //! finds out which of these a file is and what its columns hold, unless [`Options`] say so. Then it
 //! splits the file into [`Block`]s of whole rows, in one quick forward scan. The [`Layout`] does
 //! the costly part, parsing, on any number of blocks at once. It gives [`Rows`]: the cells of each
@@ -44,12 +44,17 @@
 //! what is wrong with the input as a whole. It names the file and headers, and never holds a cell. It
 //! shows a [`Header`] only if it is sure to be one.
 //!
+//! **Archives.** A file in a ZIP or tar archive is an input of its own, named `ARCHIVE/FILE`. An [`Archive`]
+//! lists them. A compressed tar archive is unpacked up to the file, or from the file that was read before.
+//!
 //! **Order of day and month.** Rows are not given out before it is known of each column of dates of
 //! birth, from its own dates ([`Input::date_columns`]). The first block tells, as a rule. Else further
 //! blocks are read, up to 64 MiB, and wait in memory.
 //!
 //! **Memory** does not grow with the file: an input takes a few mebibytes beside the blocks that it
-//! reads ahead, and each block about 256 KiB. No row is longer than 1 MiB. A zstd frame also takes its window, at most 128 MiB. A
+//! reads ahead, and each block about 256 KiB. No row is longer than 1 MiB. A stream of zstd or xz also takes its window, at
+//! most 128 MiB, and that of a tar archive stays open for the next file in it. A database that is no plain
+//! file takes its size, at most 1 GiB. A
 //! workbook is the exception: memory holds the whole file, at most 256 MiB, and its cells, at most
 //! 1 GiB.
 //!

@@ -142,7 +142,7 @@ pub enum Format {
     Ldif,
     /// The rows of one table in an SQL dump.
     Sql,
-    /// A table of an SQLite database.
+    /// A table of an `SQLite` database.
     Sqlite,
     /// A sheet of an Excel workbook, as Office Open XML.
     Xlsx,
@@ -150,7 +150,7 @@ pub enum Format {
     Xlsb,
     /// A sheet of an Excel workbook of 1997 to 2003.
     Xls,
-    /// A sheet of an OpenDocument spreadsheet.
+    /// A sheet of an `OpenDocument` spreadsheet.
     Ods,
 }
 

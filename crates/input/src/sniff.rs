@@ -65,10 +65,9 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     }
     let named = named_format(path).filter(|&named| named != Format::Csv || !begins_json(text));
     named.unwrap_or_else(|| match text.first() {
-        // A sequence of JSON texts begins each with RS (RFC 7464).
-        Some(b'\x1E') => Format::Json,
         Some(b'<') => xml_format(text),
-        Some(b'{' | b'[') => Format::Json,
+        // A sequence of JSON texts begins each with RS (RFC 7464).
+        Some(b'{' | b'[' | b'\x1E') => Format::Json,
         _ => Format::Csv,
     })
 }

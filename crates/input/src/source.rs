@@ -40,7 +40,7 @@ impl Source {
     /// error.
     pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
         let mut source = if path.as_os_str() == "-" {
-            Self::unpack(path, Box::new(io::stdin()), None, digest)?
+            Self::unpack(path, Box::new(io::stdin()), None, digest)?.0
         } else {
             let (file, name) = archive::located(path)?;
             let listing = archive::list(file)?;
@@ -53,7 +53,7 @@ impl Source {
                         None => listing.only()?,
                     };
                     let own = file.join(&member.name);
-                    Self::unpack(&own, member.open(file)?, Some(member.size), digest)?
+                    Self::unpack(&own, member.open(file)?, Some(member.size), digest)?.0
                 }
             }
         };
@@ -70,8 +70,8 @@ impl Source {
             return Err(InputProblem::Folder);
         }
         let size = metadata.is_file().then_some(metadata.len());
-        let source = Self::unpack(path, Box::new(file), size, digest)?;
-        Ok(Self { is_plain: source.is_plain && size.is_some(), ..source })
+        let (source, packing) = Self::unpack(path, Box::new(file), size, digest)?;
+        Ok(Self { is_plain: packing.is_none() && size.is_some(), ..source })
     }
 
     /// Bytes in memory, taken as they are.
@@ -87,12 +87,13 @@ impl Source {
         }
     }
 
+    /// Unpacks a stream, and says how it was packed.
     fn unpack(
         path: &Path,
         raw: Box<dyn Read + Send>,
         size: Option<u64>,
         digest: bool,
-    ) -> Result<Self, InputProblem> {
+    ) -> Result<(Self, Option<Packing>), InputProblem> {
         let (raw, hashed) = Hashed::if_asked(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
         let mut raw = Counted { source: raw, position: Arc::clone(&position) };
@@ -121,8 +122,8 @@ impl Source {
             ));
         }
         let reader = Box::new(Cursor::new(start).chain(reader));
-        let is_plain = packing.is_none();
-        Ok(Self { reader, name: path.to_owned(), is_plain, size, position, hashed })
+        let name = path.to_owned();
+        Ok((Self { reader, name, is_plain: false, size, position, hashed }, packing))
     }
 }
 

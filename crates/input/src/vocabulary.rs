@@ -104,7 +104,9 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
         && header.to_ascii_lowercase().ends_with(".name")
         && matches!(known(&[&user[..], name].concat()), Some(Meaning::Perhaps(fields, _)) if fields == &[Field::Username])
     {
-        meanings.extend(before.iter().chain([user]).flat_map(|word| longest(&[word.clone()]).0));
+        meanings.extend(
+            before.iter().chain([user]).flat_map(|word| longest(std::slice::from_ref(word)).0),
+        );
         meanings.push(Meaning::Name);
         return meanings;
     }

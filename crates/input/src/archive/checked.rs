@@ -44,7 +44,7 @@ impl<R: Read> Checked<R> {
 
 impl<R: Read> Read for Checked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wrong = |what| Err(io::Error::new(ErrorKind::InvalidData, what));
+        let wrong = |reason| Err(io::Error::new(ErrorKind::InvalidData, reason));
         let read = self.reader.read(buffer)?;
         self.crc.update(&buffer[..read]);
         match self.left.checked_sub(read as u64) {

@@ -103,7 +103,7 @@ fn no_archive(path: &Path) -> Result<Option<Listing>, InputProblem> {
     Err(damaged("the list of files at its end is missing, damaged or too long"))
 }
 
-/// Whether documents have a part of this name, as workbooks of Excel and of OpenDocument.
+/// Whether documents have a part of this name, as workbooks of Excel and of `OpenDocument`.
 fn is_of_document(name: &[u8], number: usize) -> bool {
     name == b"[Content_Types].xml"
         || name == b"_rels/.rels"

@@ -65,20 +65,22 @@ pub(super) fn is_fhir(sample: &[u8]) -> bool {
         Some(Next::Malformed | Next::Broken) => None,
         None => scanner.first_kind().map(str::to_owned),
     };
-    kind.is_some_and(|kind| kinds::known(&kind).is_some())
+    kind.is_some_and(|kind| kinds::known(&kind).is_some()) || is_one_a_line(sample)
 }
 
 /// Whether each line is a resource: one of the first lines is.
 fn is_one_a_line(sample: &[u8]) -> bool {
     const LINES: usize = 10;
-    let mut lines = sample.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let is_resource = |line: &[u8]| {
-        let mut scanner = Scanner::new(false, usize::MAX);
         let is_one = line.starts_with(b"{") && line.ends_with(b"}");
-        is_one
-            && matches!(scanner.next(line), (_, Some(Next::Resource(found))) if found.kind.is_some())
+        let found = is_one.then(|| Scanner::new(false, usize::MAX).next(line));
+        let Some((_, Some(Next::Resource(Found { kind: Some(kind), .. })))) = found else {
+            return false;
+        };
+        kinds::known(&kind).is_some()
     };
-    lines.by_ref().filter(|line| !line.is_empty()).take(LINES).any(is_resource)
+    let lines = sample.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.filter(|line| !line.is_empty()).take(LINES).any(is_resource)
 }
 
 fn has(bytes: &[u8], word: &[u8]) -> bool {
@@ -196,12 +198,7 @@ impl RowSource for Resources {
         }
         let cut = self.writer.records.take();
         if cut.is_none() && self.is_empty {
-            let found = self.writer.passed.all();
-            return Err(if found.is_empty() {
-                InputProblem::Empty
-            } else {
-                InputProblem::Nobody("FHIR", found)
-            });
+            return Err(InputProblem::Nobody("FHIR", self.writer.passed.all()));
         }
         self.is_empty = false;
         Ok(cut)

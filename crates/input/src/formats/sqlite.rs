@@ -1,7 +1,7 @@
 //! A table of an `SQLite` database.
 //!
 //! Only ordinary tables are read, each by its own tree and no index. Views, triggers and virtual tables could
-//! run what somebody else has written, and do not.
+//! run statements of the file's author, and do not.
 
 mod database;
 mod rows;
@@ -48,8 +48,8 @@ pub(super) fn open(
         None => database::in_memory(Cursor::new(magic).chain(source))?,
     };
     let table = match options.table.as_deref() {
-        Some(asked) => table_named(asked, &database)?,
-        None => only_table(&database)?,
+        Some(asked) => table_named(asked, &database.connection)?,
+        None => only_table(&database.connection)?,
     };
     let name = match &options.table {
         Some(_) => header::one_line(&table.name),
@@ -67,13 +67,12 @@ pub(super) fn open(
 fn table_named(asked: &str, database: &Connection) -> Result<Table, InputProblem> {
     let names = tables(database)?;
     let exact = names.iter().find(|name| *name == asked);
-    match exact.or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case(asked))) {
-        Some(name) => described(name, database),
-        None => {
-            let found = list(&with_rows(names, database)?, database)?;
-            Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
-        }
+    let any_case = || names.iter().find(|name| name.eq_ignore_ascii_case(asked));
+    if let Some(name) = exact.or_else(any_case) {
+        return described(name, database);
     }
+    let found = list(&with_rows(names, database)?, database)?;
+    Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
 }
 
 /// The only table with rows. Of several, nobody would miss the people in those that are not read.

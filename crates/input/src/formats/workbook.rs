@@ -1,4 +1,4 @@
-//! One sheet of a workbook, as rows of cells: Excel of any age, and OpenDocument.
+//! One sheet of a workbook, as rows of cells: Excel of any age, and `OpenDocument`.
 //!
 //! The table of contents of a workbook stands at its end, or its texts stand apart from the cells. So all
 //! of it must be in memory, and there are limits to its size.
@@ -200,7 +200,7 @@ fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>),
     let main = parts::main_part(&mut package)?;
     let format = match &main {
         _ if package.has("content.xml") => Format::Ods,
-        Some(main) if main.ends_with(".bin") => Format::Xlsb,
+        Some(main) if main.strip_suffix(".bin").is_some() => Format::Xlsb,
         _ => Format::Xlsx,
     };
     package.reading.format = format;

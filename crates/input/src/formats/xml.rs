@@ -11,7 +11,7 @@ use std::{
 use quick_xml::{
     Error, Reader,
     escape::resolve_xml_entity,
-    events::{BytesRef, BytesStart, Event},
+    events::{BytesRef, BytesStart, Event, attributes::Attribute},
 };
 
 use crate::{
@@ -137,33 +137,49 @@ impl Xml {
 
 const UTF_8: CodePage = CodePage::Standard(encoding_rs::UTF_8);
 
-/// The value of an attribute, as far as it can be of use.
-pub(super) fn attribute<'a>(start: &'a BytesStart<'_>, name: &str) -> Option<Cow<'a, str>> {
-    let mut attributes = start.attributes();
-    let attributes = attributes.with_checks(false).flatten();
-    let found = attributes.into_iter().find(|attribute| attribute.key.as_ref() == name)?;
-    Some(match found.value {
-        Cow::Borrowed(text) => unescaped(Cow::Borrowed(shortened(text))),
-        Cow::Owned(text) => unescaped(Cow::Owned(shortened(&text).to_owned())),
-    })
+/// The attributes `value` and `url`, as far as they can be of use.
+pub(super) fn value_and_url<'a>(
+    start: &'a BytesStart<'_>,
+) -> Result<[Option<Cow<'a, str>>; 2], InputProblem> {
+    let mut found = [None, None];
+    for attribute in start.attributes() {
+        let Ok(Attribute { key, value }) = attribute else {
+            return Err(InputProblem::Refused(
+                "XML with an attribute that is not well-formed",
+                "mend it, or export the people as CSV",
+            ));
+        };
+        let place = match key.as_ref() {
+            "value" => 0,
+            "url" => 1,
+            _ => continue,
+        };
+        found[place] = Some(match value {
+            Cow::Borrowed(text) => unescaped(shortened(text)),
+            Cow::Owned(text) => Cow::Owned(unescaped(shortened(&text)).into_owned()),
+        });
+    }
+    Ok(found)
 }
 
 /// A text without references. One that is no reference of XML stays as it is written, and makes the
 /// value invalid.
-fn unescaped(text: Cow<'_, str>) -> Cow<'_, str> {
+fn unescaped(text: &str) -> Cow<'_, str> {
+    const LONGEST_NAME: usize = 12;
     if !text.contains('&') {
-        return text;
+        return Cow::Borrowed(text);
     }
-    let (mut plain, mut rest) = (String::with_capacity(text.len()), &*text);
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(start) = rest.find('&') {
         plain.push_str(&rest[..start]);
         rest = &rest[start + 1..];
-        match rest.split_once(';') {
-            Some((name, after)) if name.len() <= 12 => {
-                plain.push_str(&resolved(&BytesRef::new(name)));
-                rest = after;
+        let end = rest.bytes().take(LONGEST_NAME).position(|byte| byte == b';');
+        match end {
+            Some(end) => {
+                plain.push_str(&resolved(&BytesRef::new(&rest[..end])));
+                rest = &rest[end + 1..];
             }
-            _ => plain.push('&'),
+            None => plain.push('&'),
         }
     }
     plain.push_str(rest);
@@ -254,15 +270,16 @@ fn code_page(label: &str) -> Result<CodePage, InputProblem> {
     }
 }
 
-/// The error of a document that is of another kind, by its first element.
+/// The error of a document that is of another kind.
 pub(super) fn other_kind(sample: &[u8]) -> InputProblem {
-    if !sample.trim_ascii_start().starts_with(b"<") {
-        return InputProblem::Refused("no XML", "give the format that it has, or none");
+    if sample.trim_ascii_start().starts_with(b"<") {
+        InputProblem::Refused(
+            "XML of a kind that is not read; FHIR and the master data of the health card are",
+            "export the people as CSV",
+        )
+    } else {
+        InputProblem::Refused("no XML", "give the format that it has, or none")
     }
-    InputProblem::Refused(
-        "XML of a kind that is not read; FHIR and the master data of the health card are",
-        "export the people as CSV",
-    )
 }
 
 fn problem_of(error: Arc<io::Error>) -> InputProblem {

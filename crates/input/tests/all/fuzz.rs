@@ -1,6 +1,7 @@
 //! Runs each of the readers' fuzz targets over its committed inputs: seeds, and whatever once broke
 //! it. See `fuzz/README.md`.
 
+mod archive;
 mod csv_rows;
 mod fhir_rows;
 mod fixed_rows;
@@ -9,9 +10,11 @@ mod jsonl_rows;
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
 mod sql_rows;
+mod sqlite;
 mod text;
 mod text_records;
 mod vsd_rows;
+mod workbook;
 
 use std::path::Path;
 
@@ -58,4 +61,19 @@ fn fixed_rows_holds_for_all_committed_inputs() {
 #[test]
 fn text_records_holds_for_all_committed_inputs() {
     replay("text_records", text_records::check);
+}
+
+#[test]
+fn workbook_holds_for_all_committed_inputs() {
+    replay("workbook", workbook::check);
+}
+
+#[test]
+fn sqlite_holds_for_all_committed_inputs() {
+    replay("sqlite", sqlite::check);
+}
+
+#[test]
+fn archive_holds_for_all_committed_inputs() {
+    replay("archive", archive::check);
 }

@@ -3,7 +3,7 @@
 use flate2::{Compression, Crc, write::DeflateEncoder};
 use std::io::Write as _;
 
-/// A file in a ZIP archive, with what its headers say of it.
+/// A file in a ZIP archive, as its headers describe it.
 pub struct Entry {
     pub name: Vec<u8>,
     pub method: u16,
@@ -11,7 +11,7 @@ pub struct Entry {
     pub crc: u32,
     pub size: u32,
     pub packed: Vec<u8>,
-    /// Of Unix: the sort of file, and who may do what with it.
+    /// Of Unix: the sort of file, and its permissions.
     pub mode: u32,
     /// Whether sizes stand in 64 bits in a further field, as for large files.
     pub is_zip64: bool,
@@ -142,7 +142,7 @@ pub fn pax_record(key: &str, value: &str) -> Vec<u8> {
     format!("{length}{rest}").into_bytes()
 }
 
-/// A tar archive with its end: two blocks of zeros, and what fills a record.
+/// A tar archive with its end: two blocks of zeros, and zeros up to the end of a record.
 pub fn tar(entries: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = entries.concat();
     bytes.resize((bytes.len() + 1024).next_multiple_of(10_240), 0);

@@ -189,7 +189,7 @@ fn an_archive_with_one_file_is_an_input_and_one_with_several_is_none() {
     let open = |made: &Made| Input::open(&made.path, &Options::default());
     let made =
         Made::new("a.zip", &zip(&[Entry::new("b.jsonl", b"{\"email\":\"a@example.org\"}\n")]));
-    let input = open(&made).ok().expect("it is an input");
+    let input = open(&made).expect("it is an input");
     assert!(input.describe()[0].contains("JSONL"), "the inner name tells the format");
     let made = Made::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
     let told = open(&made).err().expect("several").to_string();
@@ -224,7 +224,7 @@ fn the_digest_of_a_file_in_an_archive_is_that_of_the_file_itself() {
     let plain = Made::new("b.csv", TEXT);
     let options = Options { digest: true, ..Options::default() };
     let digest = |path: &Path| {
-        let input = Input::open(path, &options).ok().expect("it is an input");
+        let input = Input::open(path, &options).expect("it is an input");
         assert_eq!(input.size(), Some(TEXT.len() as u64));
         input.hashed().expect("it was asked for").finish().expect("it can be read")
     };

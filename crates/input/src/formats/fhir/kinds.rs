@@ -1,6 +1,9 @@
 //! The types of resources, and how many of each were passed over.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::LazyLock,
+};
 
 /// The resources that are persons. Each is a row.
 const PERSONS: [&str; 4] = ["Patient", "Person", "Practitioner", "RelatedPerson"];
@@ -42,7 +45,8 @@ const TYPES: &str = "Account ActivityDefinition ActorDefinition AdministrablePro
 
 /// The name of a type of FHIR.
 pub(super) fn known(name: &str) -> Option<&'static str> {
-    TYPES.split(' ').find(|known| *known == name)
+    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| TYPES.split(' ').collect());
+    KNOWN.get(name).copied()
 }
 
 pub(super) fn is_person(name: &str) -> bool {
@@ -85,7 +89,7 @@ impl PassedOver {
 
     /// All counts for people.
     pub fn all(&self) -> String {
-        self.list(|_| true)
+        if self.counts.is_empty() { "no resource".to_owned() } else { self.list(|_| true) }
     }
 
     fn list(&self, of: impl Fn(&str) -> bool) -> String {

@@ -1,5 +1,7 @@
 //! The values of a person, under names that say what they are.
 
+use std::collections::HashSet;
+
 use super::{kinds, tree::Element};
 use crate::records::Records;
 
@@ -175,14 +177,16 @@ fn write_name(name: Element<'_>, records: &mut Records) {
     let titles = ["prefix", "suffix"].into_iter().flat_map(|part| name.all(part));
     parts.extend(given.into_iter().chain(titles.filter_map(Element::value)).map(str::to_owned));
     let known = parts.join(" ").to_lowercase();
-    let words = |text: &str| -> Vec<String> {
-        text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect()
-    };
-    let known = words(&known);
-    let is_new = |word: &String| !word.is_empty() && !known.contains(word);
-    if !has_last || !has_given || words(&text.to_lowercase()).iter().any(is_new) {
+    let known: HashSet<&str> = words(&known).collect();
+    let text_in_lower_case = text.to_lowercase();
+    let says_more = words(&text_in_lower_case).any(|word| !known.contains(word));
+    if !has_last || !has_given || says_more {
         records.push("fullName", text);
     }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 /// The last names in an element: the name as a whole, else put together from its parts; and each part

@@ -261,6 +261,9 @@ impl Scanner {
         let mut at = 0;
         while at < bytes.len() {
             if is_escaped {
+                if bytes[at] == b'\n' {
+                    return (at + 1, false);
+                }
                 is_escaped = false;
                 self.take(&bytes[at..=at], &mut length);
                 at += 1;

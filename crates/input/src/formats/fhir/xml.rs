@@ -2,10 +2,13 @@
 
 use leakdex::Reason;
 
-use super::{Writer, kinds, tree::Tree};
+use super::{
+    Writer, kinds,
+    tree::{Tree, is_type},
+};
 use crate::{
     error::InputProblem,
-    formats::xml::{Part, Xml, attribute, shortened},
+    formats::xml::{Part, Xml, value_and_url},
 };
 
 /// A reader of resources as XML.
@@ -56,11 +59,9 @@ impl Resources {
                 let name = start.local_name();
                 let name = name.as_ref();
                 if !self.is_within {
-                    let is_type = name.starts_with(|first: char| first.is_ascii_uppercase());
-                    let is_resource = is_type && !kinds::is_container(name);
-                    let is_first = self.outside == 0;
-                    if !(is_resource && (self.is_slot || is_first || kinds::known(name).is_some()))
-                    {
+                    let is_resource =
+                        if self.is_slot { is_type(name) } else { kinds::known(name).is_some() };
+                    if !is_resource || kinds::is_container(name) {
                         if kinds::is_container(name) {
                             writer.passed.count(name);
                         }
@@ -75,8 +76,8 @@ impl Resources {
                     self.narrative = 1;
                     return Ok(None);
                 }
-                let value = attribute(&start, "value");
-                let value = value.as_deref().map(shortened);
+                let [value, url] = value_and_url(&start)?;
+                let value = value.as_deref();
                 self.persons += usize::from(kinds::is_person(name));
                 let is_number = name == "system" && value.is_some_and(kinds::is_insured_number);
                 self.numbers += usize::from(is_number || name == "subscriberId");
@@ -84,8 +85,8 @@ impl Resources {
                     return Ok(None);
                 }
                 self.tree.open(name, value);
-                if let Some(url) = attribute(&start, "url") {
-                    self.tree.leaf("url", Some(shortened(&url)));
+                if let Some(url) = url {
+                    self.tree.leaf("url", Some(&url));
                 }
                 if self.tree.size() > self.longest {
                     let kind = self.tree.resources().next().map(|first| first.name().to_owned());

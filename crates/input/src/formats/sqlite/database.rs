@@ -1,4 +1,4 @@
-//! Connections that only read, to files of which nothing is trusted.
+//! Connections that only read, to files that are not trusted.
 
 use std::{
     fmt::Write as _,
@@ -11,26 +11,40 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags, config::DbConfig, limits::Limit};
 
 use crate::{error::InputProblem, options::Options};
 
+/// The length of a database's header, in bytes.
+const HEADER: u64 = 100;
+
 /// A database that is not a plain file is not read if it is larger, in bytes.
 const LARGEST_IN_MEMORY: u64 = 1 << 30;
 
+/// A database that is only read.
+pub(super) struct Database {
+    pub connection: Connection,
+    /// How many bytes of a page `SQLite` uses.
+    pub usable: u64,
+}
+
 /// Opens a file that nobody changes meanwhile. `SQLite` makes no file beside it, and takes no lock.
-pub(super) fn in_file(file: &Path, options: &Options) -> Result<Connection, InputProblem> {
+pub(super) fn in_file(file: &Path, options: &Options) -> Result<Database, InputProblem> {
     refuse_changes_beside(file)?;
     let length = fs::metadata(file).map_err(InputProblem::Open)?.len();
     if let Some(limit) = options.max_bytes.filter(|limit| length > limit.0) {
         return Err(InputProblem::TooLong(limit));
     }
+    let mut start = Vec::new();
+    File::open(file).map_err(InputProblem::Open)?.take(HEADER).read_to_end(&mut start)?;
+    let usable = usable_size(&start, length)?;
     let path = fs::canonicalize(file).map_err(InputProblem::Open)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let uri = format!("{}?immutable=1", uri_of(&path));
-    guarded(Connection::open_with_flags(uri, flags).map_err(damaged)?)
+    let connection = guarded(Connection::open_with_flags(uri, flags).map_err(damaged)?)?;
+    Ok(Database { connection, usable })
 }
 
 /// Opens a copy in memory.
-pub(super) fn in_memory(source: impl Read) -> Result<Connection, InputProblem> {
+pub(super) fn in_memory(source: impl Read) -> Result<Database, InputProblem> {
     let mut bytes = Vec::new();
     source.take(LARGEST_IN_MEMORY + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_IN_MEMORY {
@@ -39,13 +53,29 @@ pub(super) fn in_memory(source: impl Read) -> Result<Connection, InputProblem> {
             "unpack it, and give its file",
         ));
     }
+    let usable = usable_size(&bytes, bytes.len() as u64)?;
     // In memory there is no write-ahead log. What stands here asks for one.
     if let Some(versions) = bytes.get_mut(18..20) {
         versions.fill(1);
     }
     let mut connection = Connection::open_in_memory().map_err(damaged)?;
     connection.deserialize_read_exact(MAIN_DB, &bytes[..], bytes.len(), true).map_err(damaged)?;
-    guarded(connection)
+    Ok(Database { connection: guarded(connection)?, usable })
+}
+
+/// How many bytes of a page are used. Refuses a file that ends within a page: `SQLite` would take the rest
+/// for zeros.
+fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
+    let (size, reserved) = match header.get(16..21) {
+        // A page of 65,536 bytes.
+        Some(&[0, 1, _, _, reserved]) => (1 << 16, reserved),
+        Some(&[high, low, _, _, reserved]) => (u64::from(high) << 8 | u64::from(low), reserved),
+        _ => (0, 0),
+    };
+    if size < 512 || !size.is_power_of_two() || !length.is_multiple_of(size) {
+        return Err(damaged(()));
+    }
+    Ok(size - u64::from(reserved))
 }
 
 /// Changes that are not in the database yet, or that were not made to their end.
@@ -77,7 +107,7 @@ fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
     Ok(())
 }
 
-/// Switches off all that could run what somebody else has written.
+/// Switches off everything that could run statements of the file's author.
 fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     for (setting, is_on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
@@ -99,6 +129,10 @@ fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     ] {
         connection.set_limit(limit, most).map_err(damaged)?;
     }
+    // Programs have orders of their own for the texts of an index. Rows are read in no order.
+    connection
+        .collation_needed(|connection, name| connection.create_collation(name, Ord::cmp))
+        .map_err(damaged)?;
     connection
         .execute_batch(
             "PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; \

@@ -7,11 +7,11 @@ use std::{
 };
 
 use leakdex::Reason;
-use rusqlite::{Connection, types::ValueRef};
+use rusqlite::types::ValueRef;
 
 use super::{
     Table,
-    database::{damaged, quoted},
+    database::{Database, damaged, quoted},
 };
 use crate::{
     error::InputProblem,
@@ -24,6 +24,9 @@ use crate::{
 /// So many blocks wait to be taken.
 const WAITING: usize = 2;
 
+/// A row that is missing has no bytes, so that these are counted, too.
+const MOST_RUNS: usize = 1 << 16;
+
 /// A byte that is no text, so that the field is reported.
 const NO_TEXT: u8 = 0xFF;
 
@@ -34,7 +37,7 @@ pub(super) struct TableRows {
 
 impl TableRows {
     /// Begins to read the table.
-    pub fn new(database: Connection, table: Table, sizes: Sizes) -> Result<Self, InputProblem> {
+    pub fn new(database: Database, table: Table, sizes: Sizes) -> Result<Self, InputProblem> {
         let (sender, cuts) = sync_channel(WAITING);
         let work = move || {
             let outcome = read(&database, &table, sizes, &sender);
@@ -66,7 +69,7 @@ impl RowSource for TableRows {
 
 /// Reads all rows, and then looks whether the table is whole: a damaged tree may have lost some.
 fn read(
-    database: &Connection,
+    database: &Database,
     table: &Table,
     sizes: Sizes,
     cuts: &SyncSender<Result<Cut, InputProblem>>,
@@ -78,7 +81,7 @@ fn read(
     });
     let cells = cells.collect::<Vec<_>>().join(", ");
     let all = format!("SELECT {cells} FROM {} NOT INDEXED", quoted(&table.name));
-    let mut statement = database.prepare(&all).map_err(damaged)?;
+    let mut statement = database.connection.prepare(&all).map_err(damaged)?;
     let mut rows = statement.query([]).map_err(damaged)?;
     let (mut cut, mut fields) = (Cut::default(), Fields::default());
     while let Some(row) = rows.next().map_err(damaged)? {
@@ -95,7 +98,6 @@ fn read(
         } else {
             cut.push_row(fields.iter());
         }
-        const MOST_RUNS: usize = 1 << 16;
         if (cut.size() >= sizes.block || cut.runs.len() >= MOST_RUNS)
             && cuts.send(Ok(std::mem::take(&mut cut))).is_err()
         {
@@ -108,16 +110,36 @@ fn read(
     refuse_damaged(database, &table.name)
 }
 
-fn refuse_damaged(database: &Connection, table: &str) -> Result<(), InputProblem> {
+/// Refuses a table with a damaged tree, and a database with pages that belong to nothing: they may have been
+/// the table's.
+fn refuse_damaged(
+    Database { connection: database, usable }: &Database,
+    table: &str,
+) -> Result<(), InputProblem> {
     let mut is_sound = true;
     let checked = database.pragma(None, "quick_check", table, |row| {
         let told: String = row.get(0)?;
-        // A value of another type than its column's, or a missing one, is there as it was read.
-        is_sound &= told == "ok" || told.contains(" value in ");
+        // A value of another type than its column's, or a missing one, is there as it was read. So are
+        // rows in an order that only another program knows.
+        is_sound &=
+            told == "ok" || told.contains(" value in ") || told.contains("PRIMARY KEY order");
         Ok(())
     });
     checked.map_err(damaged)?;
-    if is_sound { Ok(()) } else { Err(damaged(())) }
+    let count = |what: &str| {
+        let count = database.query_row(what, [], |row| row.get::<_, i64>(0)).map_err(damaged)?;
+        u64::try_from(count).map_err(damaged)
+    };
+    let pages = count("PRAGMA page_count")?;
+    let mut known = count("SELECT count(*) FROM dbstat")? + count("PRAGMA freelist_count")?;
+    // The page with the bytes for locks is empty.
+    known += u64::from(pages * count("PRAGMA page_size")? > 1 << 30);
+    if count("PRAGMA auto_vacuum")? > 0 && pages > 1 {
+        // Pages that say which page belongs to which, so that the file can shrink: 5 bytes for each, from
+        // the second page on.
+        known += (pages - 2) / (usable / 5 + 1) + 1;
+    }
+    if is_sound && known == pages { Ok(()) } else { Err(damaged(())) }
 }
 
 /// A value as a person would write it.

@@ -1,1 +1,375 @@
+//! Tests with databases that the program itself writes, and with damaged and hostile ones.
 
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{Input, split::How};
+
+/// A folder with a database.
+struct Made {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+impl Made {
+    fn new(statements: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.db");
+        let made = Self { folder, path };
+        made.change(statements);
+        made
+    }
+
+    fn change(&self, statements: &str) {
+        let connection = Connection::open(&self.path).expect("it can be written");
+        connection.execute_batch(statements).expect("the statements are sound");
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        fs::read(&self.path).expect("it is there")
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        fs::write(&self.path, bytes).expect("written");
+    }
+
+    /// The names in the folder.
+    fn names(&self) -> BTreeSet<String> {
+        let entries = fs::read_dir(self.folder.path()).expect("it is there");
+        entries
+            .map(|entry| entry.expect("readable").file_name().into_string().expect("UTF-8"))
+            .collect()
+    }
+
+    /// The rows of a table, from the file.
+    fn rows(&self, table: &str) -> Result<Vec<Vec<Vec<u8>>>, String> {
+        rows(&self.bytes(), Some(&self.path), &options(table))
+    }
+
+    /// The rows of a table as text.
+    fn texts(&self, table: &str) -> Vec<String> {
+        let rows = self.rows(table).expect("it is sound");
+        let text = |cell: &Vec<u8>| String::from_utf8_lossy(cell).into_owned();
+        rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|")).collect()
+    }
+}
+
+fn options(table: &str) -> Options {
+    Options { table: (!table.is_empty()).then(|| table.to_owned()), ..Options::default() }
+}
+
+/// All rows; one that is missing has no cells.
+fn rows(bytes: &[u8], file: Option<&Path>, options: &Options) -> Result<Vec<Vec<Vec<u8>>>, String> {
+    let run = || {
+        let mut cutter = open(bytes, file, options)?.cutter;
+        let mut rows = Vec::new();
+        while let Some(cut) = cutter.next_cut(options.sizes.block)? {
+            let (mut start, mut row) = (0, Vec::new());
+            for &end in &cut.ends {
+                let end = end as usize;
+                row.push(cut.bytes[start..end].to_vec());
+                start = end + 1;
+                if cut.bytes[end] == b'\n' {
+                    rows.push(std::mem::take(&mut row));
+                }
+            }
+            let missing = cut.runs.iter().filter(|run| run.how != How::Rows);
+            rows.extend(missing.map(|_| Vec::new()));
+        }
+        Ok::<_, InputProblem>(rows)
+    };
+    run().map_err(|problem| problem.to_string())
+}
+
+const PEOPLE: &str = "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, name TEXT);
+    INSERT INTO people VALUES (1, 'a@example.org', 'Müller'), (2, NULL, 'O''Neil');";
+
+#[test]
+fn values_are_written_as_people_write_them() {
+    let made = Made::new(
+        "CREATE TABLE t (id, email);
+         INSERT INTO t VALUES (1, 'Jörg'), (NULL, ''), (-5, 1067.5), (4915112345678.0, 7.0),
+           (9223372036854775807, 8e19), (X'4A6F72672E', X'00FF'), ('a,b;\"c\"', 'x' || char(10) || 'y');",
+    );
+    assert_eq!(
+        made.texts(""),
+        [
+            "1|Jörg",
+            "|",
+            "-5|1067.5",
+            "4915112345678|7",
+            "9223372036854775807|8E19",
+            "Jorg.|\u{FFFD}",
+            "a,b;\"c\"|x\ny"
+        ]
+    );
+}
+
+#[test]
+fn text_that_is_no_utf_8_comes_out_as_it_is() {
+    let made =
+        Made::new("CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));");
+    assert_eq!(made.rows("").expect("sound"), [[b"1".to_vec(), b"M\xFC".to_vec()]]);
+}
+
+#[test]
+fn tables_of_every_ordinary_sort_are_read() {
+    let made = Made::new(
+        "PRAGMA encoding = 'UTF-16le';
+         CREATE TABLE \"select \"\"x\" (\"group\" TEXT, email TEXT);
+         INSERT INTO \"select \"\"x\" VALUES ('ä', 'a@example.org');
+         CREATE TABLE no_rowid (email TEXT PRIMARY KEY, id INT) WITHOUT ROWID;
+         INSERT INTO no_rowid VALUES ('b', 2), ('a', 1);
+         CREATE TABLE computed (a INT, b INT AS (a * 2) VIRTUAL, email AS (a * 3) STORED);
+         INSERT INTO computed (a) VALUES (5);
+         CREATE TABLE added (email TEXT); INSERT INTO added VALUES ('a');
+         ALTER TABLE added ADD COLUMN name TEXT DEFAULT 'none'; INSERT INTO added VALUES ('b', 'c');
+         CREATE TABLE indexed (email TEXT, id INT); CREATE INDEX i ON indexed (id, email);
+         INSERT INTO indexed VALUES ('z', 9), ('y', 1);
+         CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT, email); INSERT INTO counted (email) VALUES ('k');
+         ANALYZE;",
+    );
+    assert_eq!(made.texts("select \"x"), ["ä|a@example.org"]);
+    assert_eq!(made.texts("NO_ROWID"), ["a|1", "b|2"]);
+    assert_eq!(made.texts("computed"), ["5|15"], "a column that is computed is not stored");
+    assert_eq!(made.texts("added"), ["a|none", "b|c"]);
+    assert_eq!(made.texts("indexed"), ["z|9", "y|1"], "in the order of the table");
+    assert_eq!(made.texts("counted"), ["1|k"]);
+}
+
+#[test]
+fn of_several_tables_with_rows_none_is_chosen() {
+    let made = Made::new(PEOPLE);
+    made.change("CREATE TABLE empty (x); CREATE VIEW seen AS SELECT * FROM people;");
+    assert_eq!(made.texts(""), ["1|a@example.org|Müller", "2||O'Neil"], "one has rows");
+    made.change("CREATE TABLE log (\"when\", what); INSERT INTO log VALUES (1, 2);");
+    let told = made.rows("").expect_err("several");
+    assert!(told.contains("'people' (id, email, name), 'log' (when, what)"), "{told}");
+    let told = made.rows("nobody").expect_err("no such table");
+    assert!(told.contains("'nobody'") && told.contains("'people' (id, email, name)"), "{told}");
+    assert!(made.rows("seen").expect_err("a view").contains("no rows of table 'seen'"));
+    assert_eq!(made.texts("PEOPLE").len(), 2);
+    let told = Made::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
+    assert!(told.contains("without rows"), "{told}");
+}
+
+/// People in a table for searching are found in the table below it.
+#[test]
+fn virtual_tables_are_not_run_and_their_content_can_be_read() {
+    let made = Made::new(
+        "CREATE VIRTUAL TABLE people USING fts5(email, name);
+         INSERT INTO people VALUES ('a@example.org', 'x');",
+    );
+    let told = made.rows("").expect_err("several");
+    assert!(
+        told.contains("'people_content' (id, c0, c1)") && !told.contains("'people' "),
+        "{told}"
+    );
+    assert!(made.rows("people").is_err());
+    let mapped = Options {
+        columns: vec!["c0=email".parse().expect("a mapping")],
+        ..options("people_content")
+    };
+    let found = rows(&made.bytes(), Some(&made.path), &mapped).expect("sound");
+    assert_eq!(found, [[b"1".to_vec(), b"a@example.org".to_vec(), b"x".to_vec()]]);
+}
+
+#[test]
+fn a_table_that_another_statement_made_is_refused() {
+    let made = Made::new(PEOPLE);
+    made.change(
+        "PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = 'CREATE/**/VIRTUAL TABLE people USING fts5(a)';",
+    );
+    assert!(made.rows("").is_err());
+    assert!(made.rows("people").is_err());
+}
+
+#[test]
+fn a_database_in_memory_is_read_as_its_file_is() {
+    let made = Made::new(PEOPLE);
+    made.change("PRAGMA journal_mode = WAL");
+    let bytes = made.bytes();
+    assert_eq!(&bytes[18..20], [2, 2], "it asks for a log");
+    assert_eq!(rows(&bytes, None, &options("")), made.rows(""));
+}
+
+#[test]
+fn changes_beside_a_database_are_not_left_out() {
+    let made = Made::new(PEOPLE);
+    let open = Connection::open(&made.path).expect("readable");
+    open.execute_batch("PRAGMA journal_mode = WAL; DELETE FROM people WHERE id = 1;")
+        .expect("sound");
+    let told = made.rows("").expect_err("refused");
+    assert!(told.contains("-wal beside it") && told.contains("wal_checkpoint"), "{told}");
+    drop(open);
+    assert_eq!(made.texts("").len(), 1, "the program has brought the changes in");
+
+    made.change("PRAGMA journal_mode = DELETE");
+    let open = Connection::open(&made.path).expect("readable");
+    // The journal is on the disk before the first changed page is.
+    open.execute_batch(
+        "PRAGMA journal_mode = PERSIST; PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;
+         WITH RECURSIVE n(x) AS (SELECT 10 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)
+         INSERT INTO people SELECT x, hex(randomblob(50)), x FROM n;",
+    )
+    .expect("sound");
+    let told = made.rows("").expect_err("refused");
+    assert!(told.contains("-journal beside it"), "{told}");
+    open.execute_batch("ROLLBACK").expect("sound");
+    drop(open);
+    assert!(made.folder.path().join("a.db-journal").exists(), "it stays, and is empty of changes");
+    assert_eq!(made.texts("").len(), 1);
+}
+
+#[test]
+fn nothing_is_written_beside_a_database_or_into_it() {
+    let made = Made::new(PEOPLE);
+    made.change("PRAGMA journal_mode = WAL");
+    let (before, bytes) = (made.names(), made.bytes());
+    assert_eq!(made.texts("").len(), 2);
+    assert_eq!(made.names(), before);
+    assert!(made.bytes() == bytes);
+}
+
+#[test]
+fn a_database_with_an_odd_path_is_opened() {
+    let made = Made::new(PEOPLE);
+    let odd = made.folder.path().join("a b?c#d%41&mode=rwc.db");
+    fs::rename(&made.path, &odd).expect("renamed");
+    let rows = rows(&fs::read(&odd).expect("there"), Some(&odd), &options(""));
+    assert_eq!(rows.expect("it is read").len(), 2);
+}
+
+/// A table of several hundred pages.
+fn large() -> Made {
+    Made::new(
+        "PRAGMA page_size = 512;
+         CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT);
+         WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 5000)
+         INSERT INTO people SELECT x, 'member' || x || '@example.org' FROM n;",
+    )
+}
+
+#[test]
+fn a_damaged_page_is_an_error_and_no_short_list() {
+    let made = large();
+    let bytes = made.bytes();
+    assert_eq!(made.texts("").len(), 5000);
+    let pages = bytes.len() / 512;
+    for page in (1..pages).step_by(pages / 40) {
+        let place = page * 512..(page + 1) * 512;
+        let mut zeroed = bytes.clone();
+        zeroed[place.clone()].fill(0);
+        let mut copied = bytes.clone();
+        copied.copy_within(3 * 512..4 * 512, place.start);
+        for damaged in [zeroed, copied] {
+            if damaged == bytes {
+                continue;
+            }
+            made.write(&damaged);
+            assert!(made.rows("").is_err(), "page {page}");
+            assert!(rows(&damaged, None, &options("")).is_err(), "page {page}, in memory");
+        }
+    }
+}
+
+#[test]
+fn a_database_with_free_pages_or_one_that_can_shrink_is_whole() {
+    for statements in ["PRAGMA auto_vacuum = FULL", "PRAGMA auto_vacuum = INCREMENTAL", ""] {
+        let made = Made::new(&format!(
+            "PRAGMA page_size = 512; {statements};
+             CREATE TABLE gone (x, y); CREATE TABLE t (email, picture);
+             WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 3000)
+             INSERT INTO t SELECT x, zeroblob(x) FROM n;
+             INSERT INTO gone SELECT * FROM t; DROP TABLE gone; CREATE INDEX i ON t (picture);"
+        ));
+        assert_eq!(made.rows("").expect("sound").len(), 3000, "{statements}");
+    }
+}
+
+/// Android's contacts have an order of their own, which no other program knows.
+#[test]
+fn an_order_that_is_not_known_does_no_harm() {
+    let made = Made::new(
+        "CREATE TABLE t (email TEXT COLLATE NOCASE); CREATE INDEX i ON t (email);
+         INSERT INTO t VALUES ('a');
+         CREATE TABLE u (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;
+         INSERT INTO u VALUES ('a'), ('B');",
+    );
+    made.change(
+        "PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = replace(sql, 'NOCASE', 'LOCALIZED');",
+    );
+    assert_eq!(made.texts("t"), ["a"]);
+    assert_eq!(made.texts("u"), ["a", "B"]);
+}
+
+#[test]
+fn a_database_that_is_cut_anywhere_is_an_error() {
+    let made = large();
+    let bytes = made.bytes();
+    for length in (16..bytes.len()).step_by(bytes.len() / 40) {
+        made.write(&bytes[..length]);
+        assert!(made.rows("").is_err(), "cut to {length}");
+        assert!(rows(&bytes[..length], None, &options("")).is_err(), "cut to {length}, in memory");
+    }
+}
+
+#[test]
+fn blocks_of_any_size_have_the_same_rows() {
+    let made = large();
+    let whole = made.rows("").expect("sound");
+    for block in [1, 1000, 100_000] {
+        let mut options = options("");
+        options.sizes.block = block;
+        assert!(
+            rows(&made.bytes(), Some(&made.path), &options).expect("sound") == whole,
+            "{block}"
+        );
+    }
+}
+
+#[test]
+fn an_input_that_is_not_read_to_its_end_holds_nothing_up() {
+    let made = large();
+    let mut options = options("");
+    options.sizes.block = 10;
+    let mut opening = open(&made.bytes()[..], Some(&made.path), &options).expect("sound");
+    assert!(opening.cutter.next_cut(10).expect("sound").is_some());
+    drop(opening);
+}
+
+#[test]
+fn a_long_value_spoils_its_field_and_many_of_them_their_row() {
+    let made = Made::new(
+        "CREATE TABLE t (email, a, b);
+         INSERT INTO t VALUES ('a', zeroblob(3000000), 'x'), ('b', 'y', 'z'),
+           ('c', hex(zeroblob(400000)), hex(zeroblob(400000)));",
+    );
+    let rows = made.rows("").expect("sound");
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[0], [b"a".to_vec(), vec![0xFF], b"x".to_vec()]);
+    assert_eq!(rows[1], [b"b", b"y", b"z"].map(|text| text.to_vec()));
+    assert!(rows[2].is_empty(), "it is one row that is not read");
+}
+
+#[test]
+fn a_limit_on_bytes_holds_for_a_database() {
+    let made = large();
+    let limit = Some(crate::ByteCount(1000));
+    let opened = Input::open(&made.path, &Options { max_bytes: limit, ..Options::default() });
+    assert!(opened.err().expect("refused").to_string().contains("longer"));
+}
+
+#[test]
+fn what_is_no_database_is_refused_as_one() {
+    let told = rows(b"E-Mail\nx\n", None, &options("")).expect_err("refused");
+    assert!(told.contains("no SQLite database"), "{told}");
+    assert!(rows(MAGIC, None, &options("")).is_err());
+    assert!(rows(&[MAGIC, &[0; 2000]].concat(), None, &options("")).is_err());
+    assert!(rows(&[MAGIC, &[0xFF; 2000]].concat(), None, &options("")).is_err());
+}

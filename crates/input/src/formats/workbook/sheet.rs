@@ -26,7 +26,11 @@ pub(super) struct Sheet {
 impl Sheet {
     /// The place of the header among the filled rows.
     pub fn header(&self, options: &Options) -> usize {
-        let rows: Vec<Vec<String>> = self.rows.head.iter().map(Row::texts).collect();
+        let cells = |row: &Row| {
+            let is_short = row.fields.bytes.len() <= heading::LONGEST_ROW;
+            if is_short { row.texts() } else { Vec::new() }
+        };
+        let rows: Vec<Vec<String>> = self.rows.head.iter().map(cells).collect();
         let is_heading = |&row: &usize| heading::is_heading(&rows[row], &rows[..row], options);
         let found = (0..rows.len()).find(is_heading);
         found.filter(|_| options.header && options.skip_rows.is_none()).unwrap_or_default()
@@ -121,6 +125,7 @@ fn read_rows(
         rows: Rows::new(options.sizes),
         fields: Fields::default(),
         row: None,
+        passed: Fields::default(),
         spans: Spans::new(merges),
         reading,
     };
@@ -128,7 +133,9 @@ fn read_rows(
         options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|own| own < rows))
     };
     let merges = book.read(sheet, &mut |row, column, content| {
-        if !is_passed_over(row) {
+        if is_passed_over(row) {
+            builder.pass_over(content)?;
+        } else {
             builder.push(row, column, content)?;
         }
         Ok(ControlFlow::Continue(()))
@@ -143,6 +150,8 @@ struct Builder {
     /// The row that is being read.
     fields: Fields,
     row: Option<u32>,
+    /// A cell that is passed over.
+    passed: Fields,
     spans: Spans,
     reading: Reading,
 }
@@ -162,6 +171,14 @@ impl Builder {
         self.spans.begin(row, column, content);
         push(content, &mut self.fields);
         // Many cells can share one long text, so that a small workbook has a large one.
+        self.check_size()
+    }
+
+    /// Counts a cell that is not read: a short workbook can have very many.
+    fn pass_over(&mut self, content: Content<'_>) -> Result<(), InputProblem> {
+        push(content, &mut self.passed);
+        self.rows.size += self.passed.size();
+        self.passed.clear();
         self.check_size()
     }
 

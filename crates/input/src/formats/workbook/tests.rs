@@ -8,6 +8,10 @@ use crate::{
     split::How,
 };
 
+mod ods;
+mod other;
+mod xls;
+mod xlsb;
 mod xlsx;
 
 /// A ZIP archive of these parts.

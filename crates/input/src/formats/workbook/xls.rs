@@ -263,7 +263,7 @@ impl Sheet<'_> {
 
     fn give(&self, take: &mut Take<'_>) -> Result<(), InputProblem> {
         let mut text = String::new();
-        for place in &self.cells {
+        for &place in &self.cells {
             text.clear();
             let content = self.content(place, &mut text);
             let content = content.ok_or_else(|| self.context.reading.unreadable())?;
@@ -277,7 +277,7 @@ impl Sheet<'_> {
     }
 
     /// The content of a cell; `None` if its record is cut off.
-    fn content<'t>(&'t self, place: &Place, text: &'t mut String) -> Option<Content<'t>> {
+    fn content<'t>(&'t self, place: Place, text: &'t mut String) -> Option<Content<'t>> {
         let start = usize::try_from(place.start & !Place::OF_SEVERAL).ok()?;
         if place.start & Place::OF_SEVERAL != 0 {
             let mut fields = Fields(self.stream.get(start..)?);

@@ -67,8 +67,13 @@ impl Book for Xlsx {
     fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (_, part) = &self.parts.sheets[sheet];
         let xml = self.package.xml(part)?.ok_or_else(|| self.context.reading.unreadable())?;
-        let cells =
-            Cells { xml, context: &self.context, value: String::new(), shown: String::new() };
+        let cells = Cells {
+            xml,
+            context: &self.context,
+            value: String::new(),
+            shown: String::new(),
+            array: None,
+        };
         cells.read(take)
     }
 
@@ -92,10 +97,10 @@ fn read_workbook(
                     let id = attribute(&element, "id").unwrap_or_default();
                     sheets.push((name.into_owned(), id.into_owned()));
                 }
-                "workbookPr" => {
-                    if attribute(&element, "date1904").is_some_and(|value| is_set(&value)) {
-                        context.epoch = Epoch::Of1904;
-                    }
+                "workbookPr"
+                    if attribute(&element, "date1904").is_some_and(|value| is_set(&value)) =>
+                {
+                    context.epoch = Epoch::Of1904;
                 }
                 "calcPr" => {
                     let value = attribute(&element, "fullCalcOnLoad");
@@ -222,7 +227,11 @@ struct Cells<'b, 'p> {
     value: String,
     /// The value of a cell as it is shown.
     shown: String,
+    /// The cells that get their values from the formula of a cell.
+    array: Option<Merge>,
 }
+
+const WITHOUT_VALUE: Content<'_> = Content::Unusable(Reason::FormulaWithoutValue);
 
 /// The attributes of a cell.
 #[derive(Default)]
@@ -264,8 +273,8 @@ impl Cells<'_, '_> {
                     }
                     "c" if !is_over => tag(&element).ok_or_else(|| reading.unreadable())?,
                     "mergeCell" => {
-                        let merged = attribute(&element, "ref");
-                        merges.extend(merged.as_deref().and_then(merge));
+                        let cells = attribute(&element, "ref");
+                        merges.extend(cells.as_deref().and_then(merge));
                         if merges.len() > MOST_MERGES {
                             return Err(reading.limits.exceeded());
                         }
@@ -288,9 +297,12 @@ impl Cells<'_, '_> {
                 (row, column) = position;
             }
             let content = self.content(&tag)?;
+            let has_value = !matches!(content, Content::Unusable(_));
             if content.is_filled() && take(row, column, content)?.is_break() {
                 return Ok(Vec::new());
             }
+            // The other cells have no value either, and need not be there.
+            merges.extend(self.array.take().filter(|_| !has_value));
             column = next(column)?;
         }
     }
@@ -303,7 +315,7 @@ impl Cells<'_, '_> {
             Formula,
             Other,
         }
-        let Self { xml, context, value, shown } = self;
+        let Self { xml, context, value, shown, array } = self;
         let Context { reading, texts, formats, epoch, is_stale } = context;
         value.clear();
         shown.clear();
@@ -313,7 +325,12 @@ impl Cells<'_, '_> {
                 Event::Start(element) => match element.local_name().as_ref() {
                     "v" => Child::Value,
                     "is" => Child::Inline,
-                    "f" => Child::Formula,
+                    "f" => {
+                        let is_array = attribute(&element, "t").is_some_and(|kind| kind == "array");
+                        *array =
+                            attribute(&element, "ref").filter(|_| is_array).and_then(|r| merge(&r));
+                        Child::Formula
+                    }
                     _ => Child::Other,
                 },
                 // Elements within it were read with their ends.
@@ -336,7 +353,6 @@ impl Cells<'_, '_> {
                 Child::Other => xml.skip_element()?,
             }
         }
-        const WITHOUT_VALUE: Content<'_> = Content::Unusable(Reason::FormulaWithoutValue);
         let is_text = tag.kind == Kind::Formula && has_value;
         if has_formula && value.is_empty() && shown.is_empty() && !is_text {
             return Ok(WITHOUT_VALUE);
@@ -387,7 +403,8 @@ fn tag(element: &BytesStart<'_>) -> Option<Tag> {
         let value = &*attribute.value;
         match attribute.key.as_ref() {
             "r" => tag.position = Some(position(value)?),
-            "s" => tag.style = value.trim().parse().ok()?,
+            // A style that is not there shows a number as it is.
+            "s" => tag.style = value.trim().parse().unwrap_or(0),
             "t" => {
                 tag.kind = match value {
                     "n" => Kind::Number,

@@ -108,6 +108,12 @@ fn a_malformed_line_is_one_row_and_hides_no_other() {
 }
 
 #[test]
+fn a_malformed_first_line_does_not_change_the_format() {
+    let text = format!("{{\"resourceType\": \"Patient\", \"name\": [{{\"fam\n{}\n", patient(1));
+    assert_eq!(rows(text), [" ?invalid-json".into(), row(1)]);
+}
+
+#[test]
 fn a_line_without_a_type_is_one_unreadable_row() {
     let text = format!("{}\n{{\"birthDate\": \"1970-01-01\"}}\n", patient(1));
     assert_eq!(rows(text), [row(1), " ?invalid-record".into()]);

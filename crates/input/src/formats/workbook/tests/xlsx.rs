@@ -23,7 +23,7 @@ impl Default for Book<'_> {
     }
 }
 
-fn relations(list: &[(&str, &str, &str)]) -> String {
+pub(super) fn relations(list: &[(&str, &str, &str)]) -> String {
     let relation = |(id, kind, target): &(&str, &str, &str)| {
         format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>")
     };
@@ -90,6 +90,13 @@ impl Book<'_> {
 fn book(rows: &str) -> Vec<u8> {
     let sheet = format!("<sheetData>{rows}</sheetData>");
     Book { sheets: &[("A", "", "worksheet", &sheet)], ..Book::default() }.file()
+}
+
+/// A workbook with one sheet of these rows, a style of dates, and one of five digits.
+pub(super) fn dated_book(rows: &str) -> Vec<u8> {
+    let sheet = format!("<sheetData>{rows}</sheetData>");
+    let sheets = &[("A", "", "worksheet", &*sheet)];
+    Book { sheets, formats: &[(14, ""), (164, "00000")], ..Book::default() }.file()
 }
 
 /// A workbook with one text, and these cells in the sheet's first row.
@@ -273,6 +280,21 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
         <mergeCells><mergeCell ref=\"A1:A3\"/><mergeCell ref=\"D1:E2\"/></mergeCells>";
     let book = Book { sheets: &[("A", "", "worksheet", sheet)], ..Book::default() };
     assert_eq!(rows(&book.file()), ["1|2||4", "1|5||4", "1|6||", "|7||"]);
+}
+
+#[test]
+fn a_formula_for_several_cells_leaves_none_of_them_empty() {
+    // As openpyxl writes it: the other cells are not there.
+    let rows_of = |value: &str| {
+        book(&format!(
+            "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><f t=\"array\" ref=\"B1:B2\">\
+             A1:A2</f>{value}</c></row><row r=\"2\"><c r=\"A2\"><v>2</v></c></row>\
+             <row r=\"3\"><c r=\"A3\"><v>3</v></c></row>"
+        ))
+    };
+    let without = ["1|[formula-without-value]", "2|[formula-without-value]", "3|"];
+    assert_eq!(rows(&rows_of("<v/>")), without);
+    assert_eq!(rows(&rows_of("<v>7</v>")), ["1|7", "2|", "3|"]);
 }
 
 #[test]

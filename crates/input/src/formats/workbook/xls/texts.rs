@@ -31,12 +31,15 @@ impl<'s> Texts<'s> {
 
     /// All texts that cells share.
     pub fn table(&mut self) -> Option<SharedTexts> {
-        self.read(|fields| fields.u32())?;
+        self.read(Fields::u32)?;
         let count = self.read(Fields::u32)?;
         let (mut texts, mut text) = (SharedTexts::default(), String::new());
         for _ in 0..count {
             text.clear();
-            self.push_long(&mut text)?;
+            // Some programs say that there are more texts. A cell with one of these is noticed.
+            if self.push_long(&mut text).is_none() {
+                break;
+            }
             texts.push(&text);
         }
         Some(texts)

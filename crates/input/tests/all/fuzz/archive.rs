@@ -1,0 +1,77 @@
+//! Arbitrary bytes as an archive or a compressed file: the files in it are the same whenever and in which
+//! order they are read, and none leads out of the archive.
+//!
+//! The first byte of an input says how the file is made of the others.
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    path::{Component, Path},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use leakdex_input::{Archive, ByteCount, Input, Options, file_of, open_raw};
+
+/// No more files of an archive are read, and no more bytes of each.
+const MOST_FILES: usize = 20;
+const MOST_BYTES: u64 = 1 << 16;
+
+/// Breaks no promise for the file in these bytes.
+pub fn check(data: &[u8]) {
+    let Some((how, data)) = data.split_first() else { return };
+    let bytes = match how % 4 {
+        0 => data.to_vec(),
+        1 => with_checksums(data),
+        2 => gzip(&with_checksums(data)),
+        // Two streams, one after the other.
+        _ => [gzip(data), gzip(data)].concat(),
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join(if how & 4 == 0 { "a" } else { "a.zip" });
+    fs::write(&path, bytes).expect("written");
+    let options =
+        Options { max_bytes: Some(ByteCount(MOST_BYTES)), digest: true, ..Options::default() };
+    if let Ok(mut input) = Input::open(&path, &options) {
+        while let Ok(Some(_)) = input.next_block() {}
+    }
+    let Ok(Some(archive)) = Archive::open(&path) else { return };
+    let files: Vec<_> = archive.files().take(MOST_FILES).collect();
+    let forwards: Vec<_> = files.iter().map(|file| content(file)).collect();
+    let backwards: Vec<_> = files.iter().rev().map(|file| content(file)).collect();
+    assert!(forwards.iter().eq(backwards.iter().rev()), "the order of reading changes a file");
+    for (file, content) in files.iter().zip(&forwards) {
+        assert_eq!(file_of(file), path);
+        let own = file.strip_prefix(&path).expect("it is in the archive");
+        assert!(own.components().all(|part| matches!(part, Component::Normal(_))), "{own:?}");
+        assert!(archive.refuse_unreadable(file).is_ok() || content.is_err());
+    }
+}
+
+/// The content of a file, or the message of the error.
+fn content(file: &Path) -> Result<Vec<u8>, String> {
+    let (reader, size) = open_raw(file).map_err(|error| error.to_string())?;
+    let mut content = Vec::new();
+    let read = reader.take(MOST_BYTES).read_to_end(&mut content);
+    read.map_err(|error| error.to_string())?;
+    if size < MOST_BYTES {
+        assert_eq!(content.len() as u64, size, "a file has the size that its archive states");
+    }
+    Ok(content)
+}
+
+/// Puts the right checksum into each block that could be the header of a tar archive.
+fn with_checksums(data: &[u8]) -> Vec<u8> {
+    let mut bytes = data.to_vec();
+    for block in bytes.chunks_exact_mut(512).filter(|block| block[257..].starts_with(b"ustar")) {
+        block[148..156].fill(b' ');
+        let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
+        block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    }
+    bytes
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("to memory");
+    encoder.finish().expect("to memory")
+}
