@@ -342,7 +342,8 @@ pub struct InputArguments {
     /// --format fixed]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = record_layout)]
     pub layout: Option<RecordLayout>,
-    /// The table of an SQL dump that has rows of several
+    /// The table of an SQL dump that has rows of several, or the place of the records in a JSON document,
+    /// such as data.users
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
     /// How an SQL dump is written: mysql, postgresql, or standard for any other [default: detected]

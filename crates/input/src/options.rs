@@ -34,7 +34,8 @@ pub struct Options {
     pub format: Option<Format>,
     /// Where the columns are in lines of fixed width. With it, text is read as such.
     pub layout: Option<RecordLayout>,
-    /// The table of an SQL dump; may be left out where one table has rows.
+    /// The table of an SQL dump, or the place of the records in a JSON document, such as `data.users`; may be
+    /// left out where there is one.
     pub table: Option<String>,
     /// How an SQL dump is written; detected if not given.
     pub sql_dialect: Option<SqlDialect>,

@@ -35,7 +35,8 @@ pub(super) fn rows(
     wanted: Wanted,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
-    let keys = Keys { layout, late: Vec::new(), by_late_key: HashMap::new(), nested_size: 0 };
+    let keys =
+        Keys { layout, late: Vec::new(), by_late_key: HashMap::new(), nested_size: 0, expected: 0 };
     let (name, line) = (String::new(), Line::default());
     let mut reader = Reader { wanted, keys, name, text: vec![0], line, sink };
     let mut start = 0;
@@ -184,9 +185,9 @@ impl Reader<'_, '_, '_> {
             if !is_sound {
                 self.line.note = Some(Reason::NestedValue);
             }
-            let key = self.keys.known(name).filter(|&key| self.keys.column(key).is_read());
-            if let Some(key) = key.filter(|_| !has_use && !is_empty) {
-                self.push_unusable(key, Reason::NestedValue);
+            if !has_use && !is_empty {
+                let key = self.keys.known(name).filter(|&key| self.keys.column(key).is_read());
+                key.into_iter().for_each(|key| self.push_unusable(key, Reason::NestedValue));
             }
         } else if let Some(items) = nested::items(value) {
             for item in items {
@@ -322,14 +323,24 @@ struct Keys<'a> {
     by_late_key: HashMap<String, usize>,
     /// How many bytes the late keys of nested values have.
     nested_size: usize,
+    /// The number of the column whose key comes next, as it seems.
+    expected: usize,
 }
 
 /// No more late keys of nested values are known, in bytes.
 const MOST_NESTED: usize = 1 << 22;
 
 impl Keys<'_> {
-    fn known(&self, key: &str) -> Option<usize> {
-        self.layout.by_key.get(key).or_else(|| self.by_late_key.get(key)).copied()
+    fn known(&mut self, key: &str) -> Option<usize> {
+        // Nearly all records have the same keys in the same order.
+        let expected = self.layout.columns.list.get(self.expected);
+        if expected.is_some_and(|column| column.header.as_written() == key) {
+            self.expected += 1;
+            return Some(self.expected - 1);
+        }
+        let known = self.layout.by_key.get(key).or_else(|| self.by_late_key.get(key)).copied();
+        self.expected = known.map_or(self.expected, |number| number + 1);
+        known
     }
 
     /// The number of a nested value's name; `None` if there are too many names.

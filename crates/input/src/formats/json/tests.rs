@@ -236,27 +236,29 @@ fn an_empty_list_is_empty() {
 
 #[test]
 fn records_at_several_places_are_an_error_until_one_is_chosen() {
-    let text = format!(r#"{{"members":[{MAX}],"org":{{"staff":[{EVA}]}}}}"#);
+    let text = format!(r#"{{"members":[{MAX}],"contact":{{"customers":[{EVA}]}}}}"#);
     let message = error(&text);
     assert!(
-        message.ends_with("has records at several places: 'members', 'org.staff'"),
+        message.ends_with("has records at several places: 'members', 'contact.customers'"),
         "{message}"
     );
-    for (place, row) in [("members", BOTH[0]), ("org.staff", BOTH[1])] {
+    for (place, row) in [("members", BOTH[0]), ("contact.customers", BOTH[1])] {
         let chosen = Options { table: Some(place.to_owned()), ..Options::default() };
         assert_eq!(read_with(&text, &chosen), [row]);
     }
     let chosen = Options { table: Some("x.y".to_owned()), ..Options::default() };
     let Err(message) = open_with(&text, &chosen) else { panic!("opened") };
     assert!(
-        message.ends_with("has no rows of table 'x.y'; tables with rows: 'members', 'org.staff'")
+        message.ends_with(
+            "has no rows of table 'x.y'; tables with rows: 'members', 'contact.customers'"
+        )
     );
 }
 
 #[test]
 fn records_at_another_place_later_in_the_document_are_an_error() {
     let many = filling(MAX);
-    let text = format!(r#"{{"members":[{many}],"other":[{{"x":1}}],"staff":[{EVA}]}}"#);
+    let text = format!(r#"{{"members":[{many}],"other":[{{"x":1}}],"customers":[{EVA}]}}"#);
     let mut input = open_with(&text, &Options::default()).expect("readable at first");
     let message = loop {
         match input.next_block() {
@@ -265,7 +267,7 @@ fn records_at_another_place_later_in_the_document_are_an_error() {
             Err(error) => break error.to_string(),
         }
     };
-    assert!(message.contains("'members'") && message.contains("'staff'"), "{message}");
+    assert!(message.contains("'members'") && message.contains("'customers'"), "{message}");
     let chosen = Options { table: Some("members".to_owned()), ..Options::default() };
     assert_eq!(read_with(&text, &chosen).len(), FILLING);
 }
@@ -382,8 +384,8 @@ fn nesting_beyond_the_limit_is_told() {
     };
     assert_eq!(read(&deep(20, "plz")), ["email=a@b.de postal-code=1"]);
     assert_eq!(read(&deep(200, "plz")), ["email=a@b.de postal-code!nested-value"]);
-    let input = open_with(&deep(200, "x"), &Options::default()).expect("readable");
-    assert!(input.describe().join(" ").contains("warning: 'x' nests deeper"));
+    let input = open_with(&deep(200, "kontakt"), &Options::default()).expect("readable");
+    assert!(input.describe().join(" ").contains("warning: 'kontakt' nests deeper"));
 }
 
 #[test]

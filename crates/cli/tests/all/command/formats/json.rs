@@ -59,9 +59,9 @@ fn a_document_that_is_cut_off_has_a_caveat() {
 fn records_at_several_places_ask_for_a_table() {
     let site = Site::with_index();
     let [max, nobody, eva] = members();
-    site.write("m.json", format!(r#"{{"staff":[{nobody}],"members":[{max},{eva}]}}"#));
+    site.write("m.json", format!(r#"{{"customers":[{nobody}],"members":[{max},{eva}]}}"#));
     let run = site.run(&format!("{CHECK} m.json"));
-    run.expect_error(&["at several places: 'staff', 'members'", "--table PATH"]);
+    run.expect_error(&["at several places: 'customers', 'members'", "--table PATH"]);
     site.run(&format!("{CHECK} --table members m.json")).expect(0).calls("affected affected");
 }
 
