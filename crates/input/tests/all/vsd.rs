@@ -90,6 +90,12 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
+/// The two bytes that stand before packed data in a card's file.
+fn length(packed: &[u8]) -> [u8; 2] {
+    let byte = |number: usize| u8::try_from(number).expect("it is short");
+    [byte(packed.len() >> 8), byte(packed.len() & 0xFF)]
+}
+
 fn answer(packed: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<S:Envelope \
@@ -143,7 +149,7 @@ fn a_document_of_schema_5_1_and_one_without_a_prefix_are_read() {
 #[test]
 fn the_file_of_a_card_is_read_by_its_bytes() {
     let packed = gzip(&latin(&eva()));
-    let length = u16::try_from(packed.len()).expect("short").to_be_bytes();
+    let length = length(&packed);
     assert_eq!(rows([&length[..], &packed, &[0; 200]].concat()), [EVA]);
 }
 
@@ -165,7 +171,7 @@ fn the_insurance_data_of_a_card_are_refused_by_name() {
 fn the_answer_of_a_connector_is_unpacked() {
     let document = latin(&eva());
     let packed = gzip(&document);
-    let length = u16::try_from(packed.len()).expect("short").to_be_bytes();
+    let length = length(&packed);
     for content in [
         base64(&packed),
         base64(&[&length[..], &packed].concat()),

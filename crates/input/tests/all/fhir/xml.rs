@@ -89,7 +89,7 @@ fn the_encoding_is_the_one_that_is_declared_or_that_the_bytes_show() {
     assert_eq!(rows(text("ISO-8859-15")), expected, "a program converted it to UTF-8");
     let utf_16 = format!("\u{FEFF}{}", text("UTF-16"));
     assert_eq!(
-        rows(utf_16.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>()),
+        rows(utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()),
         expected
     );
     let message = refusal(declared("Shift_JIS", PATIENT));
