@@ -1,6 +1,6 @@
 //! Tells workbooks, and files that programs for workbooks write beside them or instead of them.
 
-use std::path::Path;
+use std::{ffi::OsStr, path::Path};
 
 use crate::{error::InputProblem, options::Format};
 
@@ -18,7 +18,7 @@ pub(super) fn format(path: &Path, sample: &[u8]) -> Option<Format> {
     if !sample.starts_with(b"PK\x03\x04") {
         return None;
     }
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = path.extension().map(OsStr::to_ascii_lowercase);
     match extension.as_ref().and_then(|extension| extension.to_str()) {
         Some("xlsx" | "xlsm" | "xltx" | "xltm" | "docx" | "docm" | "pptx") => {
             return Some(Format::Xlsx);
