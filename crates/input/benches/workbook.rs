@@ -34,7 +34,9 @@ fn workbook(criterion: &mut Criterion) {
             let layout = input.layout();
             let mut rows = 0;
             while let Some(block) = input.next_block().expect("a workbook") {
-                rows += layout.rows(&block, |rows| _ = black_box(rows.columns().len()));
+                rows += layout.rows(&block, |rows| {
+                    black_box(rows.columns().len());
+                });
             }
             assert_eq!(rows, u64::from(members));
         });

@@ -14,7 +14,7 @@ mod xls;
 mod xlsb;
 mod xlsx;
 
-use std::{io::Read, ops::ControlFlow, vec};
+use std::{io::Read, ops::ControlFlow, path::Path, vec};
 
 use leakdex::Reason;
 
@@ -198,9 +198,12 @@ fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>),
     let mut package = Package::new(file, reading)?;
     other::refuse(&mut package)?;
     let main = parts::main_part(&mut package)?;
+    let is_binary = |main: &String| {
+        Path::new(main).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bin"))
+    };
     let format = match &main {
         _ if package.has("content.xml") => Format::Ods,
-        Some(main) if main.strip_suffix(".bin").is_some() => Format::Xlsb,
+        Some(main) if is_binary(main) => Format::Xlsb,
         _ => Format::Xlsx,
     };
     package.reading.format = format;

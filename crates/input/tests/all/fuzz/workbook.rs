@@ -61,13 +61,11 @@ fn wrapped(outer: &str, inner: &str, part: &[u8]) -> Vec<u8> {
 
 /// A workbook of Excel with these parts.
 fn excel(main: &str, parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let relation = |(kind, target): &(&str, &str)| {
+        format!("<Relationship Id=\"{kind}\" Type=\"/{kind}\" Target=\"/{target}\"/>")
+    };
     let relations = |list: &[(&str, &str)]| {
-        let list: String = list
-            .iter()
-            .map(|(kind, target)| {
-                format!("<Relationship Id=\"{kind}\" Type=\"/{kind}\" Target=\"/{target}\"/>")
-            })
-            .collect();
+        let list: String = list.iter().map(relation).collect();
         format!("<Relationships>{list}</Relationships>")
     };
     let root = relations(&[("officeDocument", main)]);

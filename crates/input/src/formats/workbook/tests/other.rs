@@ -60,113 +60,105 @@ fn other_files_of_office_programs_are_named_for_what_they_are() {
     }
 }
 
+const HEADER: [&str; 4] = ["KVNR", "Nachname", "Geburtsdatum", "PLZ"];
+
 /// The same members in each format, with a formula that was never computed.
 fn members(extension: &str) -> Vec<u8> {
-    const HEADER: [&str; 4] = ["KVNR", "Nachname", "Geburtsdatum", "PLZ"];
+    match extension {
+        "xlsx" => members_as_xlsx(),
+        "xlsb" => members_as_xlsb(),
+        "xls" => members_as_xls(),
+        _ => members_as_ods(),
+    }
+}
+
+fn members_as_xlsx() -> Vec<u8> {
     let text = |cell: &str, text: &str| {
         format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
     };
-    match extension {
-        "xlsx" => {
-            let header = HEADER.iter().zip(["A1", "B1", "C1", "D1"]);
-            let header: String = header.map(|(name, cell)| text(cell, name)).collect();
-            let row = |number: u32, kvnr: String, name: &str, date: u32, plz: u32| {
-                let name = text(&format!("B{number}"), name);
-                format!(
-                    "<row r=\"{number}\">{kvnr}{name}<c r=\"C{number}\" s=\"1\"><v>{date}</v></c>\
-                     <c r=\"D{number}\" s=\"2\"><v>{plz}</v></c></row>"
-                )
-            };
-            let rows = format!("<row r=\"1\">{header}</row>")
-                + &row(2, text("A2", "A123456780"), "Müßig", 25_600, 1067)
-                + &row(3, "<c r=\"A3\"><f>B3</f><v></v></c>".to_owned(), "Muster", 21_550, 45127);
-            xlsx::dated_book(&rows)
-        }
-        "xlsb" => {
-            let row =
-                |number: u32, cells: [Vec<u8>; 4]| [xlsb::row(number), cells.concat()].concat();
-            let name = |column: u32, name: &str| xlsb::cell(6, column, 0, &xlsb::text(name));
-            let number = |column: u32, style: u32, number: f64| {
-                xlsb::cell(5, column, style, &number.to_le_bytes())
-            };
-            let rows = [
-                row(
-                    0,
-                    [
-                        name(0, HEADER[0]),
-                        name(1, HEADER[1]),
-                        name(2, HEADER[2]),
-                        name(3, HEADER[3]),
-                    ],
-                ),
-                row(
-                    1,
-                    [
-                        xlsb::cell(7, 0, 0, &[0; 4]),
-                        name(1, "Müßig"),
-                        number(2, 1, 25_600.0),
-                        number(3, 2, 1067.0),
-                    ],
-                ),
-                row(
-                    2,
-                    [
-                        xlsb::cell(11, 0, 0, &[0x2A; 11]),
-                        name(1, "Muster"),
-                        number(2, 1, 21_550.0),
-                        number(3, 2, 45_127.0),
-                    ],
-                ),
-            ];
-            xlsb::file(&[("A", xlsb::sheet(&rows))], &["A123456780"], &[])
-        }
-        "xls" => {
-            let name = |place, name: &str| xls::cell(0x204, place, 0, &xls::wide(name));
-            let number = |place, style: u16, number: f64| {
-                xls::cell(0x203, place, style, &number.to_le_bytes())
-            };
-            let header = (0..).zip(HEADER).map(|(column, text)| name((0, column), text));
-            let rows = header.chain([
-                name((1, 0), "A123456780"),
-                name((1, 1), "Müßig"),
-                number((1, 2), 1, 25_600.0),
-                number((1, 3), 2, 1067.0),
-                xls::formula((2, 0), xls::EMPTY, 0),
-                name((2, 1), "Muster"),
-                number((2, 2), 1, 21_550.0),
-                number((2, 3), 2, 45_127.0),
-            ]);
-            xls::file(
-                "Workbook",
-                &xls::stream(0x600, &xls::styles(), &[("A", 0, rows.collect::<Vec<_>>().concat())]),
-            )
-        }
-        _ => {
-            let text = |text: &str| ods::cell("office:value-type=\"string\"", text);
-            let date = |date: &str| {
-                ods::cell(&format!("office:value-type=\"date\" office:date-value=\"{date}\""), date)
-            };
-            let number = |number: &str, shown: &str| {
-                ods::cell(&format!("office:value-type=\"float\" office:value=\"{number}\""), shown)
-            };
-            let rows = [
-                HEADER.map(text).concat(),
-                text("A123456780")
-                    + &text("Müßig")
-                    + &date("1970-02-01")
-                    + &number("1067", "01067"),
-                "<table:table-cell table:formula=\"of:=[.B3]\"/>".to_owned()
-                    + &text("Muster")
-                    + &date("1958-12-31")
-                    + &number("45127", "45127"),
-            ];
-            let rows: String = rows
-                .iter()
-                .map(|cells| format!("<table:table-row>{cells}</table:table-row>"))
-                .collect();
-            ods::file(&format!("<table:table table:name=\"A\">{rows}</table:table>"))
-        }
-    }
+    let header = HEADER.iter().zip(["A1", "B1", "C1", "D1"]);
+    let header: String = header.map(|(name, cell)| text(cell, name)).collect();
+    let row = |number: u32, kvnr: String, name: &str, date: u32, plz: u32| {
+        let name = text(&format!("B{number}"), name);
+        format!(
+            "<row r=\"{number}\">{kvnr}{name}<c r=\"C{number}\" s=\"1\"><v>{date}</v></c>\
+             <c r=\"D{number}\" s=\"2\"><v>{plz}</v></c></row>"
+        )
+    };
+    let rows = format!("<row r=\"1\">{header}</row>")
+        + &row(2, text("A2", "A123456780"), "Müßig", 25_600, 1067)
+        + &row(3, "<c r=\"A3\"><f>B3</f><v></v></c>".to_owned(), "Muster", 21_550, 45127);
+    xlsx::dated_book(&rows)
+}
+
+fn members_as_xlsb() -> Vec<u8> {
+    let row = |number: u32, cells: [Vec<u8>; 4]| [xlsb::row(number), cells.concat()].concat();
+    let name = |column: u32, name: &str| xlsb::cell(6, column, 0, &xlsb::text(name));
+    let number =
+        |column: u32, style: u32, number: f64| xlsb::cell(5, column, style, &number.to_le_bytes());
+    let [kvnr, last_name, date, plz] = HEADER;
+    let rows = [
+        row(0, [name(0, kvnr), name(1, last_name), name(2, date), name(3, plz)]),
+        row(
+            1,
+            [
+                xlsb::cell(7, 0, 0, &[0; 4]),
+                name(1, "Müßig"),
+                number(2, 1, 25_600.0),
+                number(3, 2, 1067.0),
+            ],
+        ),
+        row(
+            2,
+            [
+                xlsb::cell(11, 0, 0, &[0x2A; 11]),
+                name(1, "Muster"),
+                number(2, 1, 21_550.0),
+                number(3, 2, 45_127.0),
+            ],
+        ),
+    ];
+    xlsb::file(&[("A", xlsb::sheet(&rows))], &["A123456780"], &[])
+}
+
+fn members_as_xls() -> Vec<u8> {
+    let name = |place, name: &str| xls::cell(0x204, place, 0, &xls::wide(name));
+    let number =
+        |place, style: u16, number: f64| xls::cell(0x203, place, style, &number.to_le_bytes());
+    let header = (0..).zip(HEADER).map(|(column, text)| name((0, column), text));
+    let rows = header.chain([
+        name((1, 0), "A123456780"),
+        name((1, 1), "Müßig"),
+        number((1, 2), 1, 25_600.0),
+        number((1, 3), 2, 1067.0),
+        xls::formula((2, 0), xls::EMPTY, 0),
+        name((2, 1), "Muster"),
+        number((2, 2), 1, 21_550.0),
+        number((2, 3), 2, 45_127.0),
+    ]);
+    let rows = rows.collect::<Vec<_>>().concat();
+    xls::file("Workbook", &xls::stream(0x600, &xls::styles(), &[("A", 0, rows)]))
+}
+
+fn members_as_ods() -> Vec<u8> {
+    let text = |text: &str| ods::cell("office:value-type=\"string\"", text);
+    let date = |date: &str| {
+        ods::cell(&format!("office:value-type=\"date\" office:date-value=\"{date}\""), date)
+    };
+    let number = |number: &str, shown: &str| {
+        ods::cell(&format!("office:value-type=\"float\" office:value=\"{number}\""), shown)
+    };
+    let rows = [
+        HEADER.map(text).concat(),
+        text("A123456780") + &text("Müßig") + &date("1970-02-01") + &number("1067", "01067"),
+        "<table:table-cell table:formula=\"of:=[.B3]\"/>".to_owned()
+            + &text("Muster")
+            + &date("1958-12-31")
+            + &number("45127", "45127"),
+    ];
+    let row = |cells: &String| format!("<table:table-row>{cells}</table:table-row>");
+    let rows: String = rows.iter().map(row).collect();
+    ods::file(&format!("<table:table table:name=\"A\">{rows}</table:table>"))
 }
 
 const FORMATS: [&str; 4] = ["xlsx", "xlsb", "xls", "ods"];

@@ -7,6 +7,7 @@ const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/r
 const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 
 /// The content of a workbook.
+#[derive(Default)]
 struct Book<'a> {
     /// The sheets: name, attributes, kind of the part, and what stands in the part.
     sheets: &'a [(&'a str, &'a str, &'a str, &'a str)],
@@ -15,12 +16,6 @@ struct Book<'a> {
     texts: &'a str,
     /// The number of each format and its code.
     formats: &'a [(u32, &'a str)],
-}
-
-impl Default for Book<'_> {
-    fn default() -> Self {
-        Self { sheets: &[], properties: "", texts: "", formats: &[] }
-    }
 }
 
 pub(super) fn relations(list: &[(&str, &str, &str)]) -> String {
@@ -51,15 +46,12 @@ impl Book<'_> {
             kinds.iter().map(|(id, kind, part)| (&**id, *kind, &**part)).collect();
         list_of_parts.push(("t", "sharedStrings", "sharedStrings.xml"));
         list_of_parts.push(("s", "styles", "/xl/styles.xml"));
-        let own: String = formats
-            .iter()
-            .filter(|(number, _)| *number >= 164)
-            .map(|(number, code)| format!("<numFmt numFmtId=\"{number}\" formatCode=\"{code}\"/>"))
-            .collect();
-        let styles: String = formats
-            .iter()
-            .map(|(number, _)| format!("<xf numFmtId=\"{number}\" fontId=\"0\"/>"))
-            .collect();
+        let format = |(number, code): &(u32, &str)| {
+            format!("<numFmt numFmtId=\"{number}\" formatCode=\"{code}\"/>")
+        };
+        let style = |(number, _): &(u32, &str)| format!("<xf numFmtId=\"{number}\" fontId=\"0\"/>");
+        let own: String = formats.iter().filter(|(number, _)| *number >= 164).map(format).collect();
+        let styles: String = formats.iter().map(style).collect();
         parts.extend([
             ("_rels/.rels".to_owned(), relations(&[("w", "officeDocument", "xl/workbook.xml")])),
             ("xl/_rels/workbook.xml.rels".to_owned(), relations(&list_of_parts)),
