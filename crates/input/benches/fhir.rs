@@ -36,7 +36,7 @@ fn vsd(criterion: &mut Criterion) {
     let documents = if is_test() { 10 } else { PATIENTS };
     let mut text = String::new();
     for number in 0..documents {
-        write!(
+        writeln!(
             text,
             "<?xml version=\"1.0\" encoding=\"ISO-8859-15\" standalone=\"yes\"?>\
                  <vsdp:UC_PersoenlicheVersichertendatenXML CDM_VERSION=\"5.2.0\" \
@@ -49,7 +49,7 @@ fn vsd(criterion: &mut Criterion) {
                  <vsdp:Wohnsitzlaendercode>D</vsdp:Wohnsitzlaendercode></vsdp:Land>\
                  <vsdp:Strasse>Musterweg</vsdp:Strasse><vsdp:Hausnummer>2</vsdp:Hausnummer>\
                  </vsdp:StrassenAdresse></vsdp:Person></vsdp:Versicherter>\
-                 </vsdp:UC_PersoenlicheVersichertendatenXML>\n"
+                 </vsdp:UC_PersoenlicheVersichertendatenXML>"
         )
         .expect("to memory");
     }

@@ -119,13 +119,17 @@ pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)
     let (names, columns): (Vec<String>, Vec<Vec<String>>) = tables.into_iter().unzip();
     let more = names.len().saturating_sub(MOST_TABLES);
     let with_columns = |(name, columns): (Header, Vec<String>)| {
-        let more = if columns.len() > MOST_COLUMNS { ", …" } else { "" };
-        let columns = of_tables(columns.into_iter().take(MOST_COLUMNS));
-        let columns: Vec<String> = columns.iter().map(Header::to_string).collect();
-        match &columns[..] {
-            [] => format!("'{name}'"),
-            columns => format!("'{name}' ({}{more})", columns.join(", ")),
+        let count = columns.len();
+        let columns = of_tables(columns);
+        let shown = columns.iter().filter(|column| column.is_shown).take(MOST_COLUMNS);
+        let mut shown: Vec<String> = shown.map(Header::to_string).collect();
+        match (shown.len(), count - shown.len()) {
+            (0, 0) => return format!("'{name}'"),
+            (_, 0) => {}
+            (0, more) => shown.push(format!("{more} columns, not shown")),
+            (_, more) => shown.push(format!("and {more} more")),
         }
+        format!("'{name}' ({})", shown.join(", "))
     };
     let tables = of_tables(names).into_iter().zip(columns).take(MOST_TABLES);
     let mut tables: Vec<String> = tables.map(with_columns).collect();

@@ -24,7 +24,7 @@ fn a_member_list_of_each_format_is_read_and_a_formula_without_a_value_is_no_all_
             .calls("affected indeterminate");
         let reason = format!("{file},2,KVNR,formula-without-value");
         assert!(site.read("r").contains(&reason), "{}", site.read("r"));
-        site.feed(&format!("check --leak leak.csv --all -"), members(extension))
+        site.feed("check --leak leak.csv --all -", members(extension))
             .expect(3)
             .calls("affected indeterminate");
     }

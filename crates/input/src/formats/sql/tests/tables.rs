@@ -106,8 +106,8 @@ fn the_tables_of_an_error_have_their_columns_unless_these_look_like_values() {
         many.join(", ")
     );
     let told = rows(MYSQL, &dump, None).expect_err("several tables");
-    assert!(told.contains("'a' (id, (looks like a value, not shown)), 'b' (c0, "), "{told}");
-    assert!(told.contains("c19, …), 'c' (x, y, z), 'd'"), "{told}");
+    assert!(told.contains("'a' (id, and 1 more), 'b' (c0, "), "{told}");
+    assert!(told.contains("c19, and 10 more), 'c' (x, y, z), 'd'"), "{told}");
     assert!(!told.contains("example") && !told.contains("empty"), "{told}");
 }
 

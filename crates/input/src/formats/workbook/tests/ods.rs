@@ -192,12 +192,12 @@ fn of_several_tables_the_only_one_with_cells_is_read() {
     let external = table("'file:///tmp/x.ods'#$Sheet1", &data("external"));
     let deleted =
         format!("<table:tracked-changes>{}</table:tracked-changes>", table("D", &data("d")));
-    let one = [deleted, table("Empty", &empty), table("One", &data("1")), external];
+    let one = [deleted, table("Empty", &empty), table("Sheet1", &data("1")), external];
     assert_eq!(rows(&file_of(&one)), ["1"]);
-    let two = file_of(&[table("One", &data("1")), table("Two", &data("2"))]);
+    let two = file_of(&[table("Sheet1", &data("1")), table("Sheet2", &data("2"))]);
     let words = problem(&two);
-    assert!(words.contains("rows on several sheets: 'One', 'Two'"), "{words}");
-    let options = Options { sheet: Some("Two".to_owned()), ..Options::default() };
+    assert!(words.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{words}");
+    let options = Options { sheet: Some("Sheet2".to_owned()), ..Options::default() };
     assert_eq!(rows_with(&two, &options), ["2"]);
 }
 

@@ -128,9 +128,9 @@ fn formulas_count_as_their_values_and_errors_are_rejects() {
 fn of_several_sheets_the_only_one_with_cells_is_read() {
     let data = |value: f64| sheet(&[row(0), cell(5, 0, 0, &value.to_le_bytes())]);
     let empty = sheet(&[row(0), cell(1, 0, 0, &[])]);
-    assert_eq!(rows(&file(&[("Empty", empty), ("One", data(1.0))], &[], &[])), ["1"]);
-    let words = problem(&file(&[("One", data(1.0)), ("Two", data(2.0))], &[], &[]));
-    assert!(words.contains("rows on several sheets: 'One', 'Two'"), "{words}");
+    assert_eq!(rows(&file(&[("Empty", empty), ("Sheet1", data(1.0))], &[], &[])), ["1"]);
+    let words = problem(&file(&[("Sheet1", data(1.0)), ("Sheet2", data(2.0))], &[], &[]));
+    assert!(words.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{words}");
 }
 
 #[test]

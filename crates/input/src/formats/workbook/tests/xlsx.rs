@@ -334,25 +334,25 @@ fn of_several_sheets_the_only_one_with_cells_is_read() {
     let empty = "<sheetData><row><c s=\"1\"/><c t=\"str\"><v></v></c></row></sheetData>";
     let chart = ("Chart", "", "chartsheet", "<drawing/>");
     let book = |sheets: &[(&str, &str, &str, &str)]| Book { sheets, ..Book::default() }.file();
-    let file = book(&[chart, ("Empty", "", "worksheet", empty), ("One", "", "worksheet", &one)]);
+    let file = book(&[chart, ("Empty", "", "worksheet", empty), ("Sheet1", "", "worksheet", &one)]);
     assert_eq!(rows(&file), ["1"]);
-    let hidden = ("Two", "state=\"veryHidden\"", "worksheet", &*two);
-    let file = book(&[("One", "", "worksheet", &one), hidden]);
+    let hidden = ("Sheet2", "state=\"veryHidden\"", "worksheet", &*two);
+    let file = book(&[("Sheet1", "", "worksheet", &one), hidden]);
     let words = problem(&file);
-    assert!(words.contains("rows on several sheets: 'One', 'Two'"), "{words}");
+    assert!(words.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{words}");
     let asked = |name: &str| Options { sheet: Some(name.to_owned()), ..Options::default() };
-    assert_eq!(rows_with(&file, &asked("two")), ["2"]);
+    assert_eq!(rows_with(&file, &asked("sheet2")), ["2"]);
     let problem = read_rows(&file, &asked("Three")).expect_err("there is no such sheet");
-    assert!(problem.to_string().contains("'One', 'Two'"), "{problem}");
+    assert!(problem.to_string().contains("'Sheet1', 'Sheet2'"), "{problem}");
 }
 
 #[test]
 fn a_formula_alone_fills_a_sheet() {
     let sheet = "<sheetData><row><c><f>Other!A1</f></c></row></sheetData>";
     let data = "<sheetData><row><c><v>1</v></c></row></sheetData>";
-    let sheets = &[("One", "", "worksheet", sheet), ("Two", "", "worksheet", data)];
+    let sheets = &[("Sheet1", "", "worksheet", sheet), ("Sheet2", "", "worksheet", data)];
     let words = problem(&Book { sheets, ..Book::default() }.file());
-    assert!(words.contains("'One', 'Two'"), "{words}");
+    assert!(words.contains("'Sheet1', 'Sheet2'"), "{words}");
 }
 
 #[test]
