@@ -115,7 +115,9 @@ impl Opening {
             return Err(InputProblem::Empty);
         }
         let keys = rows::keys_of(&sample, b'\n', decision.charset);
-        let columns = Columns::of_keys(keys, whole, options)?;
+        let mut columns = Columns::of_keys(keys, whole, options)?;
+        // These readers make the names themselves.
+        columns.believe(|_| matches!(format, Format::Fhir | Format::Vsd));
         Ok(Self {
             layout: Layout::new(format, Grammar::lines(b'\n'), columns),
             decision,

@@ -228,11 +228,11 @@ fn other_xml_is_refused_by_name_and_shows_no_value() {
         ),
         (
             "<!DOCTYPE html><html><body><table><tr><td>Eva Huber</td></tr></table></body></html>",
-            "web page (HTML)",
+            "an HTML page",
         ),
         (
             "<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><table><td>Eva Huber</td></table></html>",
-            "web page (HTML)",
+            "an HTML page",
         ),
         (
             "<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n<Workbook \

@@ -34,7 +34,7 @@ pub fn check(data: &[u8]) {
             ][choice >> 3 & 3];
             let encoding = ENCODINGS[choice % OF_ASCII];
             let reading = Reading { encoding, row_limit, ..plainly(JSON) };
-            assert_begins_with_records([begin.as_bytes(), data].concat(), reading, block_size);
+            assert_begins_with_records(&[begin.as_bytes(), data].concat(), reading, block_size);
         }
         2 => {
             let record = |text: &String| format!("{{\"email\":{}}}", serde_json::json!(text));
@@ -60,9 +60,9 @@ pub fn check(data: &[u8]) {
 }
 
 /// Whatever comes behind the first records, they are read, or the file is refused as a whole.
-fn assert_begins_with_records(file: Vec<u8>, reading: Reading<'_>, block_size: usize) {
-    match rows_of_any_block_size(&file, reading, block_size) {
+fn assert_begins_with_records(file: &[u8], reading: Reading<'_>, block_size: usize) {
+    match rows_of_any_block_size(file, reading, block_size) {
         Ok(rows) => assert!(rows.iter().any(|row| row.contains("a@b.de")), "{rows:?}"),
-        Err(message) => assert!(!message.is_empty() || has_many_nuls(&file)),
+        Err(message) => assert!(!message.is_empty() || has_many_nuls(file)),
     }
 }

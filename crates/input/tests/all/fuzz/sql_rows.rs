@@ -78,7 +78,7 @@ fn assert_what_is_written_is_read(texts: &[String], choice: usize) {
         let file = file.replace("(id, email)", "(id, email, a, b)");
         format!("{begin}\n{define};\n{file}")
     } else {
-        format!("{begin}\n{}", file)
+        format!("{begin}\n{file}")
     };
     if choice >> 1 & 7 == 5 {
         let define = "CREATE TABLE t (id int, email text)";
@@ -93,5 +93,8 @@ fn rows(values: impl Iterator<Item = String>) -> String {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    let mut hex = String::new();
+    text.bytes().for_each(|byte| write!(hex, "{byte:02x}").expect("to memory"));
+    hex
 }
