@@ -24,7 +24,7 @@ use crate::{
 };
 use choice::{Judge, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
-use survey::{ANY, sound};
+use survey::{ANY, is_like_a_value, sound};
 use value::{Outcome, Value};
 
 /// Whether each line seems to be a record, so that lines can be read without the scanner.
@@ -128,6 +128,10 @@ impl<R: Read> Documents<R> {
                         write_cells(&cells, names, &mut self.line);
                     }
                     _ if self.place.form == Form::Scalar => write_value(&record, &mut self.line),
+                    // The key of a person of whom nothing more is there.
+                    _ if record.key.is_some_and(is_like_a_value) => {
+                        write_value(&record, &mut self.line);
+                    }
                     // A count beside the members of a map.
                     Some(byte) if record.key.is_some() && *byte != b'"' => return Ok(true),
                     _ => {

@@ -106,7 +106,12 @@ struct Level {
 
 /// A part whose text ends where the feed is.
 enum Found {
-    Record { length: usize, has_line_end: bool },
+    Record {
+        length: usize,
+        has_line_end: bool,
+    },
+    /// An empty list in the place of a record.
+    Nothing,
     Aside(Vec<u8>, Option<usize>),
     Astray(Vec<Vec<u8>>),
     Missing(Reason),
@@ -168,6 +173,11 @@ impl<R: Read> Scanner<R> {
                 None => {}
                 Some(Found::Astray(keys)) => return Ok(Some(Part::Astray(keys))),
                 Some(Found::Missing(reason)) => return Ok(Some(Part::Missing(reason))),
+                Some(Found::Nothing) => {
+                    let key = Some(&self.key[..]);
+                    let record = Record { text: b"null", key, has_line_end: false };
+                    return Ok(Some(Part::Record(record)));
+                }
                 Some(Found::Aside(key, length)) => {
                     let text = length.map(|length| self.feed.before(length));
                     return Ok(Some(Part::Aside { key, text }));
@@ -248,6 +258,14 @@ impl<R: Read> Scanner<R> {
             return self.fault(0).map(Some);
         }
         self.feed.start += 1;
+        // The key may be a person's value.
+        let is_of_key = is_at_place
+            && self.place.steps.last() == Some(&Step::Any)
+            && self.levels.last().is_some_and(|level| level.is_object);
+        if is_of_key && byte == b'[' && self.next_token()? == Some(b']') {
+            self.feed.start += 1;
+            return Ok(Some(Found::Nothing));
+        }
         self.levels.push(Level {
             is_object: byte == b'{',
             steps,

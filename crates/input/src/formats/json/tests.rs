@@ -139,6 +139,17 @@ fn tables_that_phpmyadmin_exports_are_read() {
 }
 
 #[test]
+fn a_person_by_key_of_whom_nothing_more_is_there_is_a_row() {
+    let max = r#""max@example.de":{"city":"Essen"},"kai@example.de":{"city":"Essen"}"#;
+    for nothing in ["null", "[]", "[ ]", "{}", "5", "true", r#""x""#] {
+        let text = format!(r#"{{{max},"eva@example.de":{nothing},"total":3}}"#);
+        let rows = read(&text);
+        assert_eq!(rows.len(), 3, "{text}");
+        assert_eq!(rows[2], "id=eva@example.de email=eva@example.de", "{text}");
+    }
+}
+
+#[test]
 fn objects_by_key_are_read_with_their_keys() {
     let (max, eva) = (MAX.replace("\"id\":7,", ""), EVA.replace("\"id\":8,", ""));
     let expected = [
