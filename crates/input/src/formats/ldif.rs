@@ -126,6 +126,11 @@ impl Ldif {
         if matches!(&*key, "version" | "search" | "result" | "control") {
             return;
         }
+        // Some programs put a line of blanks, or none, between entries. Two persons never become one.
+        if key == "dn" {
+            self.end_entry();
+        }
+        let entry = &mut self.entry;
         entry.has_lines = true;
         let value = &line[colon + 1..];
         let text = match value {
