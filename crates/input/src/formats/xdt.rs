@@ -179,6 +179,13 @@ const fn is_personal(number: [u8; 4]) -> bool {
     matches!(&number, b"3101" | b"3102" | b"3103" | b"3105" | b"3119" | b"3618" | b"3619" | b"3626")
 }
 
+/// Whether a line seems to be a personal field whose first seven digits are not all there.
+fn has_personal_number(line: &[u8]) -> bool {
+    let begin = &line[..line.len().min(8)];
+    let digits = begin.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&own| is_personal(own))
+}
+
 /// The state of the record that is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -192,8 +199,9 @@ enum State {
     },
 }
 
-const BEGUN: State =
-    State::Record { is_of_person: false, is_damaged: false, has_surname: false, is_used: false };
+const fn begun(is_damaged: bool) -> State {
+    State::Record { is_of_person: false, is_damaged, has_surname: false, is_used: false }
+}
 
 struct Xdt {
     lines: Lines<Box<dyn Read + Send>>,
@@ -216,7 +224,7 @@ impl Xdt {
         let Line { bytes, is_cut } = line;
         let Some(field) = field(bytes) else {
             if !bytes.trim_ascii().is_empty() {
-                self.state = self.state.with_stray_line();
+                self.state = self.state.with_stray_line(has_personal_number(bytes));
             }
             return Ok(true);
         };
@@ -225,20 +233,21 @@ impl Xdt {
         {
             self.decision = stated;
         }
+        let is_joined = field.fit(field.content.len()) == Fit::Joined;
         if field.number == RECORD_TYPE {
             end_record(self.state, &mut self.records);
-            self.state = BEGUN;
+            self.state = begun(is_joined);
             return Ok(true);
         }
         let name = name(field.number);
         let State::Record { has_surname, .. } = self.state else {
-            self.state = self.state.with_stray_line();
+            self.state = self.state.with_stray_line(false);
             return Ok(true);
         };
         // An LDT may name several persons in one record.
         if field.number == *b"3101" && has_surname {
             end_record(self.state, &mut self.records);
-            self.state = BEGUN;
+            self.state = begun(false);
         }
         let State::Record { is_of_person, is_damaged, has_surname, is_used } = &mut self.state
         else {
@@ -247,6 +256,8 @@ impl Xdt {
         *is_used = name.is_some();
         *has_surname |= field.number == *b"3101";
         *is_of_person |= is_personal(field.number);
+        // The field that follows on the line may be one of use.
+        *is_damaged |= is_joined;
         let Some(name) = name else { return Ok(true) };
         let content = field.content.trim_ascii_end();
         let text = self.decision.decode(content);
@@ -268,8 +279,9 @@ impl Xdt {
 }
 
 impl State {
-    /// After a line that is no field: the field before it has a line end in its content.
-    const fn with_stray_line(self) -> Self {
+    /// After a line that is no field: the field before it has a line end in its content, or the line is a
+    /// field of use whose begin is damaged.
+    const fn with_stray_line(self, is_of_use: bool) -> Self {
         match self {
             Self::Before => Self::Record {
                 is_of_person: true,
@@ -278,8 +290,8 @@ impl State {
                 is_used: true,
             },
             Self::Record { is_of_person, is_damaged, has_surname, is_used } => Self::Record {
-                is_of_person,
-                is_damaged: is_damaged || is_used,
+                is_of_person: is_of_person || is_of_use,
+                is_damaged: is_damaged || is_used || is_of_use,
                 has_surname,
                 is_used,
             },

@@ -167,6 +167,24 @@ fn a_value_of_another_length_makes_the_record_unreadable() {
 }
 
 #[test]
+fn a_field_of_use_behind_one_without_use_is_not_lost() {
+    let fields = [("8000", "6301"), ("4109", "x"), ("3101", "Muster"), ("3103", "01021970")];
+    let file = written(&fields, ascii);
+    for (from, to) in [
+        ("0104109x\r\n", "0104109x"),
+        ("01380006301\r\n01", "0138000630101"),
+        ("0153101Muster", "153101Muster"),
+        ("0153101Muster", "O153101Muster"),
+    ] {
+        let damaged = str::from_utf8(&file).expect("ASCII").replace(from, to);
+        let both = [&file, damaged.as_bytes()].concat();
+        let rows = read("a.gdt", &both, &Options::default()).expect("readable").rows;
+        assert_eq!(rows.len(), 2, "{to}");
+        assert_eq!(rows[1], "doubt=invalid-record", "{to}");
+    }
+}
+
+#[test]
 fn lengths_of_programs_that_count_wrongly_are_passed_over() {
     // As a program writes it that has the lengths as fixed texts.
     let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
