@@ -171,7 +171,15 @@ impl Ldif {
         entry.has_given_name |= matches!(&*key, "gn" | "givenname");
         entry.is_of_person |= matches!(
             &*key,
-            "sn" | "surname" | "givenname" | "gn" | "mail" | "uid" | "dateofbirth" | "mobile"
+            "sn" | "surname"
+                | "givenname"
+                | "gn"
+                | "mail"
+                | "uid"
+                | "dateofbirth"
+                | "mobile"
+                | "telephonenumber"
+                | "homephone"
         );
         // The number of an attribute looks like a value.
         let own = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
