@@ -3,7 +3,7 @@
 //! A line is a field: three digits for its length, four for its number, and the content. A record begins
 //! with the field 8000. Sources: KBV, Datensatzbeschreibung KVDT; QMS, GDT 2.1 and BDT.
 
-use std::io::Read;
+use std::{borrow::Cow, io::Read};
 
 use leakdex::Reason;
 
@@ -139,8 +139,17 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     Some(Field { length, number: *digits[3..].first_chunk()?, content })
 }
 
-/// The name of a field's value, if it is of the patient. A name that the vocabulary knows is used.
-fn name(number: [u8; 4]) -> Option<&'static str> {
+/// The name of a field's value, if it is of the patient. A name that the vocabulary knows is used. Others
+/// of the master data, such as those of the main insured, are told as columns without a use.
+fn name(number: [u8; 4]) -> Option<Cow<'static, str>> {
+    let other = || {
+        let number = str::from_utf8(&number).ok().filter(|number| number.starts_with('3'));
+        number.map(|number| Cow::Owned(format!("Feld ({number})")))
+    };
+    known_name(number).map(Cow::Borrowed).or_else(other)
+}
+
+fn known_name(number: [u8; 4]) -> Option<&'static str> {
     Some(match &number {
         b"3000" => "Patientennummer",
         b"3100" => "Namenszusatz",
@@ -269,10 +278,10 @@ impl Xdt {
         let is_din = self.decision.charset == Charset::DIN_66003;
         match text {
             Some(text) if field.number == *b"3619" && is_din => {
-                self.records.push(name, &text.replace('§', "@"));
+                self.records.push(&name, &text.replace('§', "@"));
             }
-            Some(text) => push(&mut self.records, field.number, name, &text),
-            None => self.records.push_undecodable(name),
+            Some(text) => push(&mut self.records, field.number, &name, &text),
+            None => self.records.push_undecodable(&name),
         }
         Ok(true)
     }

@@ -216,6 +216,28 @@ fn line_ends_of_one_byte_and_files_one_after_the_other_are_read() {
 }
 
 #[test]
+fn fields_of_the_main_insured_are_columns_without_a_use() {
+    let fields = [
+        ("8000", "6100"),
+        ("3101", "Muster"),
+        ("3103", "01021970"),
+        ("3201", "Beispiel"),
+        ("3203", "03041940"),
+    ];
+    let file = written(&fields, ascii);
+    let options = Options { format: Some(Format::Xdt), ..Options::default() };
+    let rows = read("a.bdt", &file, &options).expect("readable").rows;
+    assert_eq!(rows, ["last-name=Muster birth-date=01.02.1970"]);
+    let columns = vec!["Feld (3201)=last-name".parse().expect("well formed")];
+    let rows =
+        read("a.bdt", &file, &Options { columns, ..options.clone() }).expect("readable").rows;
+    assert_eq!(rows, ["last-name=Muster birth-date=01.02.1970 last-name=Beispiel"]);
+    let input = crate::Input::of_bytes(file, &options).expect("readable");
+    let told = input.describe().join("\n");
+    assert!(told.contains("'Feld (3201)', 'Feld (3203)'"), "{told}");
+}
+
+#[test]
 fn a_second_person_of_a_record_is_a_row_of_its_own() {
     let fields = [
         ("8000", "8201"),
