@@ -56,8 +56,8 @@ pub(crate) enum Form {
 pub(crate) enum Part<'a> {
     /// A value at the place of the records.
     Record(Record<'a>),
-    /// A list or an object beside the way to that place, and its key. There is no text if it is longer than
-    /// a record may be.
+    /// A list, an object or a string beside the way to that place, and its key. There is no text if it is
+    /// longer than a record may be.
     Aside { key: Vec<u8>, text: Option<&'a [u8]> },
     /// An object on the way to that place, which does not have the next member on it. These are its keys.
     Astray(Vec<Vec<u8>>),
@@ -302,7 +302,7 @@ impl<R: Read> Scanner<R> {
         Ok(match self.end_of_value()? {
             End::Whole(length, _) => {
                 self.feed.start += length;
-                (!is_scalar).then_some(Found::Aside(key, Some(length)))
+                (!is_scalar || byte == b'"').then_some(Found::Aside(key, Some(length)))
             }
             End::TooLong => (!is_scalar).then_some(Found::Aside(key, None)),
             End::Fault(token) => Some(self.fault(token)?),
