@@ -110,7 +110,7 @@ enum Found {
         length: usize,
         has_line_end: bool,
     },
-    /// An empty list in the place of a record.
+    /// An empty list or object in the place of records that have a key.
     Nothing,
     Aside(Vec<u8>, Option<usize>),
     Astray(Vec<Vec<u8>>),
@@ -195,7 +195,12 @@ impl<R: Read> Scanner<R> {
     /// Closes the innermost list or object.
     fn leave(&mut self) -> Option<Found> {
         let level = self.levels.pop()?;
-        (level.is_object && !level.is_on_way).then_some(Found::Astray(level.keys))
+        let is_astray = level.is_object && !level.is_on_way;
+        let is_of_key = self.place.steps[..level.steps].contains(&Step::Any);
+        if is_astray && is_of_key && level.keys.is_empty() {
+            return Some(Found::Nothing);
+        }
+        is_astray.then_some(Found::Astray(level.keys))
     }
 
     /// Reads a member of an object on the way, with the value unless that is entered.
@@ -260,7 +265,7 @@ impl<R: Read> Scanner<R> {
         self.feed.start += 1;
         // The key may be a person's value.
         let is_of_key = is_at_place
-            && self.place.steps.last() == Some(&Step::Any)
+            && self.place.steps.contains(&Step::Any)
             && self.levels.last().is_some_and(|level| level.is_object);
         if is_of_key && byte == b'[' && self.next_token()? == Some(b']') {
             self.feed.start += 1;

@@ -150,6 +150,16 @@ fn a_person_by_key_of_whom_nothing_more_is_there_is_a_row() {
 }
 
 #[test]
+fn a_person_by_key_with_an_empty_list_of_records_is_a_row() {
+    let max = r#""max@example.de":{"children":[{"email":"a@b.de"}]},"kai@example.de":{"children":[{"email":"c@d.de"}]}"#;
+    for nothing in ["{}", r#"{"children":[]}"#] {
+        let rows = read(&format!(r#"{{{max},"eva@example.de":{nothing}}}"#));
+        assert_eq!(rows.len(), 3, "{nothing}");
+        assert_eq!(rows[2], "id=eva@example.de email=eva@example.de", "{nothing}");
+    }
+}
+
+#[test]
 fn data_of_a_person_beside_the_records_are_told() {
     for (aside, told) in [
         (r#""owner":"eva@example.de""#, Some("'owner'")),
