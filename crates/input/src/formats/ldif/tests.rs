@@ -101,6 +101,21 @@ fn an_entry_that_is_added_is_a_row_and_other_changes_cannot_be_read() {
 }
 
 #[test]
+fn entries_without_an_empty_line_between_them_are_rows_of_their_own() {
+    for between in ["", " \n", "   \n"] {
+        let file = format!("dn: cn=a\nmail: a@b.de\n{between}dn: cn=b\nmail: c@d.de\n");
+        assert_eq!(rows(&file), ["email=a@b.de", "email=c@d.de"], "{between:?}");
+    }
+}
+
+#[test]
+fn a_role_with_a_phone_number_is_a_row() {
+    let file = "dn: cn=a\nobjectClass: organizationalRole\ncn: Max Muster\n\
+                telephoneNumber: 030 1234567\n";
+    assert_eq!(rows(file), ["phone=030 1234567 name=Max Muster"]);
+}
+
+#[test]
 fn a_value_in_another_file_or_of_wrong_base64_is_told() {
     let file =
         "dn: cn=a\nsn: Muster\nmail:< file:///tmp/mail.txt\n\ndn: cn=b\nsn:: !!!\nmail: a@b.de\n";
