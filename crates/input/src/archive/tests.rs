@@ -55,7 +55,7 @@ impl Made {
         Ok(content)
     }
 
-    /// Why it is no list of files.
+    /// The error that opening it gives.
     fn refusal(&self) -> String {
         match Archive::open(&self.path) {
             Ok(None) => "no archive".to_owned(),
@@ -97,7 +97,7 @@ fn an_input_in_an_archive_is_told_from_a_missing_file() {
     assert!(told.contains("no such file; files in it: 'b/c.csv'"), "{told}");
 }
 
-/// However often, and in which order, files of a compressed archive are read.
+/// Files of a compressed archive can be read in any order and any number of times.
 #[test]
 fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
     let content = |number: usize| format!("{number}\n").repeat(number * 700).into_bytes();
@@ -106,7 +106,7 @@ fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
     for number in [1, 2, 3, 3, 1, 2, 2, 1] {
         assert!(made.read(&format!("{number}.csv")).expect("sound") == content(number), "{number}");
     }
-    // Two at the same time, one of which is not read to its end.
+    // Two readers at the same time. One does not read to the end.
     let (mut one, _) = open_raw(&made.path.join("2.csv")).expect("sound");
     let mut start = vec![0; 10];
     one.read_exact(&mut start).expect("sound");

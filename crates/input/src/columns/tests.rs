@@ -22,7 +22,7 @@ fn a_row_of_data_with_a_columns_usual_name_in_it_is_no_header() {
     assert!(matches!(problem, InputProblem::LooksLikeData(4)));
     assert!(!problem.to_string().contains("Meier"), "{problem}");
     assert!(columns("login;user@portal", &["login=username"]).is_ok());
-    // A mapping that is there for another file says nothing of this one.
+    // A mapping for another file says nothing about this one.
     let options = Options {
         columns: vec!["Post=email".parse().expect("well formed")],
         optional: vec!["Post".to_owned()],

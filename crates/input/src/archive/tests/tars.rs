@@ -97,7 +97,7 @@ fn links_and_devices_are_told_and_their_files_are_read() {
 fn a_sparse_file_is_refused_and_the_others_are_read() {
     let sparse = pax_record("GNU.sparse.major", "1");
     let mut old = tar_entry("old.csv", b'S', TEXT);
-    // One more block with the places of data follows the header.
+    // A further block of the sparse map follows the header.
     old[482] = 1;
     seal(&mut old);
     old.splice(512..512, [0; 512]);

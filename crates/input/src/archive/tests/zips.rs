@@ -24,7 +24,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
-/// One last block that is not packed, which Deflate and Deflate64 write alike (RFC 1951, 3.2.4).
+/// A stored block, the last one. It is the same in Deflate and Deflate64 (RFC 1951, 3.2.4).
 fn deflate64(bytes: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).expect("short");
     [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat()
@@ -107,7 +107,7 @@ fn a_zip_archive_that_is_cut_anywhere_is_an_error() {
         let told = Made::new("a.zip", &whole[..length]).refusal();
         assert!(told.contains("list of files"), "cut to {length}: {told}");
     }
-    // A damaged workbook is for the reader of workbooks to refuse.
+    // The reader of workbooks refuses a damaged workbook.
     assert_eq!(Made::new("a.xlsx", &whole[..whole.len() - 9]).refusal(), "no archive");
 }
 
@@ -116,7 +116,7 @@ fn several_files_of_one_name_are_refused() {
     let twice = zip(&[Entry::new("a.csv", TEXT), Entry::new("a.csv", b"x")]);
     let told = Made::new("a.zip", &twice).refusal();
     assert!(told.contains("several files of the same name"), "{told}");
-    // These names differ until they are read as parts of a path.
+    // These names differ, but give the same path.
     let alike = zip(&[Entry::new("a.csv", TEXT), Entry::new("./a.csv", b"x")]);
     let told = Made::new("a.zip", &alike).read("a.csv").expect_err("refused");
     assert!(told.contains("one of several files of this name"), "{told}");

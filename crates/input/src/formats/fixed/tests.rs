@@ -118,7 +118,7 @@ fn fixed_width_without_a_layout_is_refused() {
         &Options { format: Some(Format::Fixed), ..Options::default() },
     );
     assert!(error.map(|_| ()).expect_err("no layout").contains("columns of fixed width"));
-    // Without a format, the file shows it.
+    // Without the option, the format is detected.
     let error = crate::Input::of_bytes(file.into_bytes(), &Options::default()).map(|_| ());
     let error = error.expect_err("no layout").to_string();
     assert!(error.contains("columns of fixed width") && !error.contains("Muster"), "{error}");

@@ -55,7 +55,7 @@ fn error(text: &str) -> String {
 
 const MAX: &str = r#"{"id":7,"email":"max@example.de","address":{"zip":"45127","city":"Essen"}}"#;
 const EVA: &str = r#"{"id":8,"email":"eva@example.de","address":{"zip":"45128","city":"Essen"}}"#;
-/// Records that fill the first mebibyte, with a comma behind each.
+/// Records that fill the first mebibyte, with a comma after each.
 fn filling(record: &str) -> String {
     format!("{},", record.replacen('{', &format!("{{\"x\":\"{}\",", "x".repeat(1000)), 1))
         .repeat(FILLING)
@@ -124,7 +124,7 @@ fn hits_of_elasticsearch_are_read() {
             "aggregations":{{"x":{{"buckets":[{{"key":"a","doc_count":1}}]}}}}}}"#
     );
     assert_eq!(read(&text), BOTH);
-    // One hit a line, as elasticdump writes them.
+    // One hit per line, as elasticdump writes them.
     assert_eq!(read(&format!("{}\n{}\n", hit(MAX), hit(EVA))), BOTH);
 }
 
@@ -353,7 +353,7 @@ fn an_object_in_a_used_column_is_reported_unless_some_of_it_is_used() {
         (r#"{"email":[],"plz":[[1,2],[3]]}"#, "postal-code=1 postal-code=2 postal-code=3"),
         (r#"{"email":{"address":"c@d.de"}}"#, "email=c@d.de"),
     ] {
-        // The second object comes late, so that its own names are not columns yet.
+        // The second object comes after the first mebibyte, so its names are not columns yet.
         let text = format!("[{}{second}]", filling(first));
         assert_eq!(read(&text).last().map(String::as_str), Some(expected), "{second}");
     }
