@@ -1,4 +1,4 @@
-//! Tests with databases that the program itself writes, and with damaged and hostile ones.
+//! Tests with databases that SQLite itself writes, and with damaged and hostile ones.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -61,7 +61,7 @@ fn options(table: &str) -> Options {
     Options { table: (!table.is_empty()).then(|| table.to_owned()), ..Options::default() }
 }
 
-/// All rows; one that is missing has no cells.
+/// All rows. An unreadable row has no cells.
 fn rows(bytes: &[u8], file: Option<&Path>, options: &Options) -> Result<Vec<Vec<Vec<u8>>>, String> {
     let run = || {
         let mut cutter = open(bytes, file, options)?.cutter;
@@ -156,7 +156,7 @@ fn of_several_tables_with_rows_none_is_chosen() {
     assert!(told.contains("without rows"), "{told}");
 }
 
-/// People in a table for searching are found in the table below it.
+/// People in a full-text table are found in its content table.
 #[test]
 fn virtual_tables_are_not_run_and_their_content_can_be_read() {
     let made = Made::new(
@@ -210,7 +210,7 @@ fn changes_beside_a_database_are_not_left_out() {
 
     made.change("PRAGMA journal_mode = DELETE");
     let open = Connection::open(&made.path).expect("readable");
-    // The journal is on the disk before the first changed page is.
+    // The journal is on disk before the first changed page.
     open.execute_batch(
         "PRAGMA journal_mode = PERSIST; PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;
          WITH RECURSIVE n(x) AS (SELECT 10 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)
@@ -291,7 +291,7 @@ fn a_database_with_free_pages_or_one_that_can_shrink_is_whole() {
     }
 }
 
-/// Android's contacts have an order of their own, which no other program knows.
+/// Android's contacts have a collation that no other program knows.
 #[test]
 fn an_order_that_is_not_known_does_no_harm() {
     let made = Made::new(

@@ -1,4 +1,4 @@
-//! How a dump is written: found by its words, given, and changed by its statements.
+//! The dialect of a dump: detected, given, or changed by statements.
 
 use super::*;
 

@@ -128,7 +128,7 @@ fn rows_that_statements_change_or_take_from_elsewhere_are_told() {
         let (rows, told) = notes(&format!("INSERT INTO m VALUES (1);\n{change};\n"));
         assert!(rows == ["1"] && told.contains("UPDATE, DELETE or TRUNCATE"), "{change}: {told}");
     }
-    // Before there are rows, and of another table, it changes nothing.
+    // It does no harm before the first row, or for another table.
     let (_, told) = notes("DELETE FROM m;\nINSERT INTO m VALUES (1);\nDELETE FROM other;\n");
     assert_eq!(told, "");
     for elsewhere in [

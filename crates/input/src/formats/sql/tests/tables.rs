@@ -1,4 +1,4 @@
-//! Which rows are of which table, and which value is of which column.
+//! Which table a row belongs to, and which column a value belongs to.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn columns_of(dialect: Dialect, dump: &str, table: &str) -> Columns {
     SqlCutter::new(dump.as_bytes(), dialect, Some(table), 1 << 20).columns().expect("rows")
 }
 
-/// The same table in two databases, with other columns.
+/// The same table in two databases, with different columns.
 const TWO: &str = "CREATE DATABASE a;\nUSE a;\nCREATE TABLE m (id int, name text);\n\
                    INSERT INTO m VALUES (1,'a');\nUSE b;\nCREATE TABLE m (name text, id int);\n\
                    INSERT INTO m VALUES ('b',2);\n";

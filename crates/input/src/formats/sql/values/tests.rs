@@ -7,7 +7,7 @@ const MYSQL: Dialect = Dialect::new(SqlDialect::MySql);
 const POSTGRES: Dialect = Dialect::new(SqlDialect::PostgreSql);
 const STANDARD: Dialect = Dialect::new(SqlDialect::Standard);
 
-/// How a value that cannot be read is spelt here.
+/// How these tests show an unreadable value.
 const UNUSABLE: &str = "<unusable>";
 
 fn values(row: &str, dialect: Dialect) -> Result<Vec<String>, Fault> {
