@@ -17,7 +17,7 @@ pub(super) type TableName = Vec<Vec<u8>>;
 #[derive(Default)]
 pub(super) struct Catalogue {
     tables: Vec<Table>,
-    /// The places of the tables that have this last part of a name, in small letters.
+    /// The tables with this last part of a name, in lower case.
     places: HashMap<Vec<u8>, Vec<usize>>,
     /// The approximate size of all names, in bytes.
     size: usize,

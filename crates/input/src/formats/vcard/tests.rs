@@ -9,7 +9,7 @@ fn card(lines: &str) -> String {
     format!("BEGIN:VCARD\nVERSION:3.0\n{lines}\nEND:VCARD\n")
 }
 
-/// As an old phone or Outlook writes it.
+/// As old phones and Outlook write it.
 const OUTLOOK: &str = "BEGIN:VCARD\r\n\
 VERSION:2.1\r\n\
 N;LANGUAGE=de;CHARSET=Windows-1252;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg;Peter;Dr.;\r\n\
@@ -32,7 +32,7 @@ PHOTO;TYPE=JPEG;ENCODING=BASE64:\r\n\
 REV:20230415T120000Z\r\n\
 END:VCARD\r\n";
 
-/// As the contacts of a Mac or an iPhone are exported.
+/// As a Mac or an iPhone exports contacts.
 const APPLE: &str = "BEGIN:VCARD\r\n\
 VERSION:3.0\r\n\
 PRODID:-//Apple Inc.//iPhone OS 17.0//EN\r\n\

@@ -1,4 +1,4 @@
-//! Other files of office programs, which are no workbooks that can be read.
+//! Other files of office programs that cannot be read as workbooks.
 
 use std::io::{Cursor, Read};
 
@@ -9,7 +9,7 @@ use crate::error::InputProblem;
 
 const REMEDY: &str = "give a workbook, or copy its table into one and save that";
 
-/// The fault of a workbook with a password.
+/// The error for a workbook with a password.
 pub(super) fn encrypted() -> InputProblem {
     InputProblem::Refused(
         "encrypted with a password",
@@ -17,8 +17,8 @@ pub(super) fn encrypted() -> InputProblem {
     )
 }
 
-/// The stream of an Excel workbook of 1993 to 2003; none if the file is of another sort. A file of that
-/// time which is no workbook is refused.
+/// The stream of an Excel workbook of 1993 to 2003; `None` if the file is not a compound file. Any other
+/// compound file is refused.
 pub(super) fn stream_of_workbook(
     file: &[u8],
     reading: Reading,
@@ -51,7 +51,7 @@ pub(super) fn stream_of_workbook(
     Err(InputProblem::Refused(sort.map_or("no workbook, but another Office file", |s| s.1), REMEDY))
 }
 
-/// Refuses what is packed like a workbook, and is none that can be read.
+/// Refuses a ZIP file that is not a readable workbook.
 pub(super) fn refuse(package: &mut Package) -> Result<(), InputProblem> {
     const OPEN_DOCUMENT: &str = "application/vnd.oasis.opendocument.";
     const AS_XLSX: &str = "open it in the program that wrote it and save it as XLSX";

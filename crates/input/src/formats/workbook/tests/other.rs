@@ -1,4 +1,4 @@
-//! Files that are no workbooks, and members in a workbook of each format.
+//! Files that are not workbooks, and the same members in each format.
 
 use std::{fs, path::Path};
 
@@ -62,7 +62,7 @@ fn other_files_of_office_programs_are_named_for_what_they_are() {
 
 const HEADER: [&str; 4] = ["KVNR", "Nachname", "Geburtsdatum", "PLZ"];
 
-/// The same members in each format, with a formula that was never computed.
+/// The members, with a formula that was never computed.
 fn members(extension: &str) -> Vec<u8> {
     match extension {
         "xlsx" => members_as_xlsx(),
@@ -178,7 +178,7 @@ fn the_same_members_come_out_of_each_format() {
     }
 }
 
-/// The inputs from which fuzzing begins, and that tests of the command read.
+/// Seeds for fuzzing, which tests of the command read as well.
 fn committed(extension: &str) -> std::path::PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz/workbook");
     folder.join(format!("members.{extension}"))

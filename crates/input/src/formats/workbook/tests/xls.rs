@@ -37,7 +37,7 @@ pub(super) fn cell(number: u16, (row, column): (u16, u16), style: u16, data: &[u
     record(number, &[&place, data].concat())
 }
 
-/// The stream of a workbook: what stands before the sheets, and the name, the kind and the records of each.
+/// The stream of a workbook: the global records, and for each sheet its name, kind and records.
 pub(super) fn stream(version: u16, globals: &[u8], sheets: &[(&str, u16, Vec<u8>)]) -> Vec<u8> {
     let bounds = |starts: &[usize]| {
         let bound = |((name, kind, _), start): (&(&str, u16, Vec<u8>), &usize)| {
@@ -76,7 +76,7 @@ fn sheet(globals: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
     file("Workbook", &stream(0x600, globals, &[("A", 0, records.concat())]))
 }
 
-/// A formula with this result, of a program that says this about its computation.
+/// A formula with this result and these flags of recalculation.
 pub(super) fn formula(place: (u16, u16), result: [u8; 8], options: u16) -> Vec<u8> {
     let data = [&result[..], &options.to_le_bytes(), &[0; 4], &[3, 0, 0x1E, 1, 0]].concat();
     cell(0x06, place, 0, &data)
@@ -89,7 +89,7 @@ fn number(place: (u16, u16), number: f64) -> Vec<u8> {
 const TEXT: [u8; 8] = [0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
 pub(super) const EMPTY: [u8; 8] = [3, 0, 0, 0, 0, 0, 0xFF, 0xFF];
 
-/// Styles: as it is, a date, and five digits.
+/// Styles: general, date, and five digits.
 pub(super) fn styles() -> Vec<u8> {
     let style =
         |format: u16| record(0xE0, &[&[0, 0][..], &format.to_le_bytes(), &[0; 16]].concat());
@@ -126,7 +126,7 @@ fn formulas_count_as_their_values() {
     let cells = [
         formula((0, 0), number_of(7.0), 0),
         formula((0, 1), TEXT, 0),
-        // The formula that several cells share comes before the text.
+        // A shared formula comes before the text.
         record(0x4BC, &[0; 10]),
         record(0x207, &wide("Jörg")),
         formula((0, 2), [1, 0, 1, 0, 0, 0, 0xFF, 0xFF], 0),
@@ -141,7 +141,7 @@ fn formulas_count_as_their_values() {
 
 #[test]
 fn formulas_that_were_never_computed_are_rejects() {
-    // xlwt writes empty texts, and POI a zero that is to be computed.
+    // xlwt writes empty texts, and POI writes a zero with a flag to compute it.
     for (program, formula) in
         [("xlwt", formula((0, 0), EMPTY, 0)), ("POI", formula((0, 0), [0; 8], 2))]
     {
@@ -154,7 +154,7 @@ fn formulas_that_were_never_computed_are_rejects() {
 
 #[test]
 fn texts_that_go_on_in_a_further_record_are_whole() {
-    // The second text begins with one byte for each character, and goes on with two.
+    // The second text begins with one byte for each character, and continues with two.
     let head = [2, 0, 0, 0, 2, 0, 0, 0];
     let first = [&head[..], &narrow("Max"), &[6, 0, 0x0C, 1, 0, 4, 0, 0, 0], b"Er"].concat();
     let second = [&[1][..], &"ik".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()];

@@ -9,12 +9,12 @@ const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationsh
 /// The content of a workbook.
 #[derive(Default)]
 struct Book<'a> {
-    /// The sheets: name, attributes, kind of the part, and what stands in the part.
+    /// The sheets: name, attributes, type of the part, and content of the part.
     sheets: &'a [(&'a str, &'a str, &'a str, &'a str)],
-    /// What stands after the sheets in the workbook's part.
+    /// The elements after the sheets in the main part.
     properties: &'a str,
     texts: &'a str,
-    /// The number of each format and its code.
+    /// The id and the code of each number format.
     formats: &'a [(u32, &'a str)],
 }
 
@@ -84,7 +84,7 @@ fn book(rows: &str) -> Vec<u8> {
     Book { sheets: &[("A", "", "worksheet", &sheet)], ..Book::default() }.file()
 }
 
-/// A workbook with one sheet of these rows, a style of dates, and one of five digits.
+/// A workbook with one sheet of these rows, a style for dates, and a style for five digits.
 pub(super) fn dated_book(rows: &str) -> Vec<u8> {
     let sheet = format!("<sheetData>{rows}</sheetData>");
     let sheets = &[("A", "", "worksheet", &*sheet)];
@@ -276,7 +276,7 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
 
 #[test]
 fn a_formula_for_several_cells_leaves_none_of_them_empty() {
-    // As openpyxl writes it: the other cells are not there.
+    // As openpyxl writes it: the other cells are missing.
     let rows_of = |value: &str| {
         book(&format!(
             "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><f t=\"array\" ref=\"B1:B2\">\
