@@ -47,9 +47,9 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::Folder => "; name the files in it, or a pattern as 'FOLDER/*.csv'",
         InputProblem::Empty => "; see whether its export went wrong",
         // Decompressors report damage under many error kinds.
-        InputProblem::Read(_) => "; the file is damaged or cut off, it may be: get it again",
+        InputProblem::Read(_) => "; the file may be damaged or cut off: get it again",
         InputProblem::TooLong(_) => {
-            " of --max-input-bytes; raise the limit if the file is what it should be"
+            " of --max-input-bytes; raise the limit if this is the right file"
         }
         InputProblem::HeaderOnly => "; if the first row is data, give --no-header",
         InputProblem::HeaderTooLong => " See --format",
@@ -80,7 +80,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         }
         InputProblem::NamesLookLikeData(_) => {
             "; if they are names of columns, map one with --column 'NAME=FIELD'; if they are persons, \
-             write each person as an object of its own"
+             convert the file so that each person is an object"
         }
         InputProblem::LooksLikeData(_) => {
             "; if there is no header, give --no-header; if it is one, map a column with --column \

@@ -291,16 +291,16 @@ impl<P> Found<P> {
         for (name, size, _) in &self.members {
             sizes.entry(name).or_default().push(*size);
         }
-        let doubts = self.members.iter().map(|(name, ..)| Doubt::of(name, &sizes));
-        let doubts: Vec<Option<Doubt>> = doubts.collect();
+        let exclusions = self.members.iter().map(|(name, ..)| Exclusion::of(name, &sizes));
+        let exclusions: Vec<Option<Exclusion>> = exclusions.collect();
         let mut members = Vec::new();
-        for ((name, size, place), doubt) in self.members.into_iter().zip(doubts) {
-            let place = match doubt {
-                Some(Doubt::LeftBehind) => {
+        for ((name, size, place), exclusion) in self.members.into_iter().zip(exclusions) {
+            let place = match exclusion {
+                Some(Exclusion::LeftBehind) => {
                     self.passed_over.push(name);
                     continue;
                 }
-                Some(Doubt::Refused((sort, remedy))) => Place::Refused(sort, remedy),
+                Some(Exclusion::Refused((sort, remedy))) => Place::Refused(sort, remedy),
                 None => place.map_or_else(|(sort, remedy)| Place::Refused(sort, remedy), &place_of),
             };
             members.push(Member { name, size, place });
@@ -312,13 +312,13 @@ impl<P> Found<P> {
 }
 
 /// The reason not to read a file, as its name and the names beside it show.
-enum Doubt {
+enum Exclusion {
     /// It is a part of another file.
     LeftBehind,
     Refused(Refusal),
 }
 
-impl Doubt {
+impl Exclusion {
     /// Compares a name with the names and sizes of all files.
     fn of(name: &str, sizes: &HashMap<&str, Vec<u64>>) -> Option<Self> {
         if name::of_twin(name).is_some_and(|twin| sizes.contains_key(&*twin)) {

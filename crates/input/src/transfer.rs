@@ -1,6 +1,6 @@
-//! Encodings of bytes as ASCII text (RFC 2045).
+//! Decodes base64 and quoted-printable (RFC 2045).
 
-/// The bytes of a text in base64; `None` if it is no such text. Blanks and line ends do not count.
+/// Decodes base64; `None` if it is invalid. White space is ignored.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut count, mut padding) = (0_u32, 0_u32, 0_usize);
@@ -27,11 +27,11 @@ pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
             bytes.push(u8::try_from(bits >> count & 0xFF).ok()?);
         }
     }
-    // A single character is less than a byte.
+    // A single remaining character is less than a byte.
     (count < 6 && padding < 3).then_some(bytes)
 }
 
-/// The bytes of a quoted-printable text without its line ends; `None` if a code is wrong.
+/// Decodes quoted-printable text without its line ends; `None` if an escape is invalid.
 pub(crate) fn quoted_printable(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split(|&byte| byte == b'=');

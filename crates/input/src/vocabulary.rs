@@ -98,7 +98,7 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
 pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     let words = words(header);
     let mut meanings = Vec::new();
-    // `user.name` in a nested object is a person's name, and no username.
+    // `user.name` in a nested object is a person's name, not a username.
     if let [before @ .., user, name] = &words[..]
         && name == "name"
         && header.to_ascii_lowercase().ends_with(".name")
@@ -119,8 +119,8 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     meanings
 }
 
-/// Whether all words of a text are words that headers are made of, in which no name hides: of a compound,
-/// both parts are long and none is of an address, unlike in `Denkins` and `Neustadt`.
+/// Whether all words of a text are usual in headers. A compound counts only if both parts are long and
+/// neither is usual in addresses: `Denkins` and `Neustadt` are names.
 pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     const SHORTEST: usize = 4;
     let words = words(text);
@@ -153,7 +153,7 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     !words.is_empty()
 }
 
-/// More words are not joined.
+/// The most words that are joined.
 const MOST_WORDS: usize = 6;
 
 /// The meanings of the longest run of words that form a known word when joined, and its length.

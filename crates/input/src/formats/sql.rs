@@ -94,7 +94,7 @@ pub(crate) struct SqlCutter<R> {
 #[derive(Default)]
 struct Notes {
     given: Vec<&'static str>,
-    told: usize,
+    taken: usize,
 }
 
 /// The columns of a dump's table.
@@ -379,9 +379,9 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
     }
 
     fn take_notes(&mut self) -> Vec<String> {
-        let new = self.notes.given[self.notes.told..].iter();
+        let new = self.notes.given[self.notes.taken..].iter();
         let new = new.map(|note| format!("warning: {note}")).collect();
-        self.notes.told = self.notes.given.len();
+        self.notes.taken = self.notes.given.len();
         new
     }
 }

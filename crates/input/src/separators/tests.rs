@@ -7,7 +7,7 @@ fn text(delimiter: Option<&str>) -> Option<Delimiter> {
     delimiter.map(|text| text.parse().expect("a delimiter"))
 }
 
-/// The description of an input, and for each row the values of all its columns that are used.
+/// The description of an input, and the values of the used columns of each row.
 fn read(bytes: &[u8], options: &Options) -> (Vec<String>, Vec<Vec<String>>) {
     let mut input = Input::of_bytes(bytes.to_vec(), options).expect("readable");
     let layout = input.layout();
@@ -43,7 +43,7 @@ fn a_bulk_file_of_sql_server_is_read_without_an_option() {
     assert!(described[0].contains("delimiter '+|', '&|' before line ends"), "{}", described[0]);
     assert_eq!(rows.len(), 300);
     assert_eq!(rows[6], ["ken7@example.com"]);
-    // The mark is no part of the last value.
+    // The mark is not part of the last value.
     let row = |n: usize| format!("{n}+|ken{n}@example.com&|\n");
     let file: String = (1..=300).map(row).collect();
     assert_eq!(read(file.as_bytes(), &mapped(&["2=email"])).1[299], ["ken300@example.com"]);

@@ -118,11 +118,12 @@ fn refuse_damaged(
 ) -> Result<(), InputProblem> {
     let mut is_sound = true;
     let checked = database.pragma(None, "quick_check", table, |row| {
-        let told: String = row.get(0)?;
+        let verdict: String = row.get(0)?;
         // These findings lose no row: a value of a wrong type, a missing value, or a collation that only
         // another program knows.
-        is_sound &=
-            told == "ok" || told.contains(" value in ") || told.contains("PRIMARY KEY order");
+        is_sound &= verdict == "ok"
+            || verdict.contains(" value in ")
+            || verdict.contains("PRIMARY KEY order");
         Ok(())
     });
     checked.map_err(damaged)?;

@@ -227,7 +227,7 @@ struct Cells<'b, 'p> {
     value: String,
     /// The value of a cell as text.
     shown: String,
-    /// The ranges of array formulas.
+    /// The range of the array formula in the last cell.
     array: Option<Merge>,
 }
 

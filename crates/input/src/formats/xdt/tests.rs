@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Encoding, formats::testing::read};
 
-/// Fields as programs write them: with their length, and a line end of two bytes.
+/// Fields with their length, and a line end of two bytes.
 fn written(fields: &[(&str, &str)], encoding: impl Fn(&str) -> Vec<u8>) -> Vec<u8> {
     let line = |(number, content): &(&str, &str)| {
         let content = encoding(content);
@@ -168,7 +168,7 @@ fn a_value_of_another_length_makes_the_record_unreadable() {
 
 #[test]
 fn lengths_of_programs_that_count_wrongly_are_passed_over() {
-    // As a program writes it that has the lengths as fixed texts.
+    // As a program with hard-coded lengths writes it.
     let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
                  017310301021970\r\n01380000021\r\n";
     let expected = "id=4711 last-name=Muster first-name=Maximilian birth-date=01.02.1970";
@@ -176,7 +176,7 @@ fn lengths_of_programs_that_count_wrongly_are_passed_over() {
         read("a.bdt", fixed.as_bytes(), &Options::default()).expect("readable").rows,
         [expected]
     );
-    // One length is too small, and nothing is missing. In BDT 3.0, no length is given as 000.
+    // One length is too small, but nothing is missing. In BDT 3.0, 000 means that the length is not stated.
     for wrong in ["0143101Muster", "0003101Muster", "0063101Muster"] {
         let file =
             format!("01380006301\r\n014810000173\r\n{wrong}\r\n0123102Max\r\n017310301021970\r\n");

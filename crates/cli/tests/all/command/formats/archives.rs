@@ -57,7 +57,7 @@ fn every_file_of_an_archive_is_a_leak_and_every_file_a_member_list() {
         site.write(name, leak);
         site.run("keygen key").expect(0);
         let run = site.run(&format!("build --key key --output i {name}")).expect(0);
-        let told = format!("{name}: not read, since there is no data in it: more/.DS_Store");
+        let told = format!("{name}: skipped entries without data: more/.DS_Store");
         run.says_all(&[&told, &format!("{name}/more/other.csv: CSV"), "3 rows: 3 indexed"]);
         site.write(name, members);
         site.run(&format!("check --key key --index i {name}")).expect(0).finds(&[
@@ -117,7 +117,7 @@ fn a_name_or_a_pattern_chooses_files_of_an_archive() {
         build(&format!("{name}/**/*.csv")).expect(0).says("3 rows: 3 indexed");
         build(&format!("{name}/b/other.csv")).expect(0).says("1 rows: 1 indexed");
         build(&format!("{name}/c/*.csv"))
-            .expect_error(&["no file in the archive fits", "leak.csv"]);
+            .expect_error(&["no file in the archive matches", "leak.csv"]);
         build(&format!("{name}/other.csv")).expect_error(&["b/other.csv"]);
     }
 }

@@ -66,7 +66,7 @@ fn what_only_looks_like_a_workbook_is_named_with_the_way_out() {
     for (name, content, words) in [
         ("page.xls", page.as_bytes(), ["HTML", "XLSX"]),
         ("sheet.xls", sheet.as_bytes(), ["Excel 2003", "XLSX"]),
-        ("~$m.xlsx", &lock, ["note of a program", "give 'm.xlsx'"]),
+        ("~$m.xlsx", &lock, ["lock file of a program", "give 'm.xlsx'"]),
         (".~lock.m.ods#", b",erika,pc,01.02.2024 10:00,file:///home/erika/x;", ["note", "'m.ods'"]),
         ("empty.xlsx", b"", ["is empty", "export"]),
         ("broken.ods", b"PK\x03\x04", ["ODS", "CSV"]),

@@ -205,7 +205,7 @@ impl Reader<'_> {
                 self.at += 1;
                 return Ok(Some(value));
             }
-            // A bit string: the value is text, not bytes.
+            // A string all the same, although these are not hexadecimal digits.
             self.string(b'\'', Escapes::None, text)?;
             return Ok(Some(Value::Unknown));
         }
