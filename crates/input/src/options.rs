@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sql_dialect_has_one_name() {
+    fn an_sql_dialect_is_parsed_from_its_name() {
         for (name, dialect) in SQL_DIALECTS {
             assert_eq!(name.parse(), Ok(dialect));
             assert_eq!(dialect.to_string(), name);

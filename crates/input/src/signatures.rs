@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_a_workbook_and_a_pdf_are_named_for_what_they_are() {
+    fn an_index_a_workbook_and_a_pdf_are_refused_by_name() {
         for (bytes, word) in [
             (&b"\x89LDX\r\n\x1A\nrest"[..], "leakdex index"),
             (b"PK\x03\x04rest", "Excel"),
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn every_signature_names_its_format_and_the_way_out() {
+    fn every_signature_gives_its_format_and_advice() {
         for (place, bytes, name, way_out) in BINARY.iter().chain(PERHAPS_BINARY) {
             let file = [&vec![b'x'; *place][..], bytes, b"\x15\x04\x15\0Muster"].concat();
             assert_eq!(refusal(&file), format!("is {name}; {way_out}"));

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_encoding_comes_out_as_utf_8_and_wrong_bytes_as_a_mark() {
+    fn every_encoding_becomes_utf_8_and_invalid_bytes_become_replacement_characters() {
         let latin_9 = Charset::SingleByte(CodePage::Standard(encoding_rs::ISO_8859_15));
         assert_eq!(read(b"\xA4 M\xFCller", latin_9), "€ Müller");
         assert_eq!(read(b"M\x81ller", Charset::SingleByte(CodePage::Cp850)), "Müller");

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_systems_leave_behind_are_no_inputs() {
+    fn files_left_behind_by_operating_systems_are_not_inputs() {
         for (name, size) in [
             ("__MACOSX/._a.csv", 10),
             ("a/__MACOSX/b", 1),
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_properties_of_a_file_stand_beside_it() {
+    fn a_properties_file_is_recognised_beside_its_file() {
         assert_eq!(of_twin("._a.csv").as_deref(), Some("a.csv"));
         assert_eq!(of_twin("b/._a.csv").as_deref(), Some("b/a.csv"));
         assert_eq!(of_twin("b/a.csv"), None);

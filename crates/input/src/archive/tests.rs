@@ -72,7 +72,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_plain_file_a_compressed_one_and_a_folder_are_no_archives() {
+fn plain_files_compressed_files_and_folders_are_not_archives() {
     for bytes in
         [&b"E-Mail\na@example.org\n"[..], b"", &gzip(b"E-Mail\na@example.org\n"), b"\x1F\x8B\x08"]
     {
@@ -83,7 +83,7 @@ fn a_plain_file_a_compressed_one_and_a_folder_are_no_archives() {
 }
 
 #[test]
-fn an_input_in_an_archive_is_told_from_a_missing_file() {
+fn an_input_in_an_archive_is_distinguished_from_a_missing_file() {
     let made = Made::new("a.zip", &zip(&[Entry::new("b/c.csv", b"x")]));
     let inner = made.path.join("b/c.csv");
     assert_eq!(file_of(&inner), made.path);
@@ -116,7 +116,7 @@ fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
 }
 
 #[test]
-fn a_file_that_is_written_anew_is_listed_anew() {
+fn a_rewritten_archive_is_listed_again() {
     let made = Made::new("a.tar.gz", &gzip(&tar(&[tar_entry("a.csv", b'0', b"one")])));
     assert_eq!(made.read("a.csv").expect("sound"), b"one");
     fs::write(&made.path, gzip(&tar(&[tar_entry("a.csv", b'0', b"another")]))).expect("written");

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_workbook_is_told_by_its_first_bytes_whatever_its_name() {
+    fn a_workbook_is_detected_by_its_first_bytes_under_any_name() {
         let zip = |name: &str| {
             let length = u8::try_from(name.len()).expect("short");
             let header: &[u8] = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";

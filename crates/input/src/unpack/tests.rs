@@ -56,7 +56,7 @@ fn text() -> Vec<u8> {
 }
 
 #[test]
-fn each_packing_is_known_by_its_first_bytes_and_unpacked() {
+fn each_compression_is_detected_and_decompressed() {
     let text = text();
     for (packing, pack) in ALL {
         let packed = pack(&text);
@@ -66,7 +66,7 @@ fn each_packing_is_known_by_its_first_bytes_and_unpacked() {
 }
 
 #[test]
-fn streams_one_after_the_other_are_all_read() {
+fn concatenated_streams_are_all_read() {
     for (packing, pack) in ALL {
         let packed = [pack(b"E-Mail\n"), pack(b""), pack(b"a@example.org\n")].concat();
         let unpacked = unpack(&packed).expect("they are sound");
@@ -95,7 +95,7 @@ fn xz_streams_of_several_blocks_and_with_each_checksum_are_read() {
 }
 
 #[test]
-fn a_stream_that_is_cut_anywhere_is_an_error_and_no_short_list() {
+fn a_truncated_stream_is_an_error_and_not_a_shorter_list() {
     let text = text();
     for (packing, pack) in ALL {
         let packed = pack(&text);
@@ -112,7 +112,7 @@ fn a_stream_that_is_cut_anywhere_is_an_error_and_no_short_list() {
 }
 
 #[test]
-fn a_stream_with_a_changed_byte_is_an_error_or_unpacks_to_the_same() {
+fn a_changed_byte_is_an_error_or_makes_no_difference() {
     let text = text();
     for (packing, pack) in ALL {
         let packed = pack(&text);
@@ -127,7 +127,7 @@ fn a_stream_with_a_changed_byte_is_an_error_or_unpacks_to_the_same() {
 }
 
 #[test]
-fn an_xz_stream_that_takes_much_memory_is_refused_with_the_limit() {
+fn an_xz_stream_beyond_the_memory_limit_is_refused() {
     let mut options = XzOptions::with_preset(0);
     for (dictionary, is_read) in [(128 << 20, true), (192 << 20, false)] {
         options.lzma_options.dict_size = dictionary;
@@ -161,7 +161,7 @@ fn text_that_begins_like_bzip2_is_text() {
 }
 
 #[test]
-fn a_name_tells_of_a_packing_by_its_ending() {
+fn the_ending_of_a_name_shows_the_compression() {
     for (name, packing) in [
         ("a.csv.gz", Some(Packing::Gzip)),
         ("a.TGZ", Some(Packing::Gzip)),

@@ -297,7 +297,7 @@ fn refused(text: &str) -> String {
 }
 
 #[test]
-fn a_first_row_whose_cells_recur_below_is_a_person_and_is_not_lost() {
+fn a_first_row_with_cells_that_recur_below_is_a_person_and_not_lost() {
     for text in [
         // The way of contact is the known word of a column.
         "Kowalczuk;;Mail;Ulm\nÖzgür;A123456780;Handy;Bonn\nYıldız;Q123456784;Mail;Kiel\n",
@@ -324,7 +324,7 @@ fn a_first_row_with_few_known_names_is_a_header_only_if_the_values_fit_them() {
 }
 
 #[test]
-fn a_header_that_stands_among_the_rows_once_more_is_a_header() {
+fn a_header_that_is_repeated_among_the_rows_is_a_header() {
     let rows = "Nachname;Vorname;Geburtsdatum;Ort\nKowalczuk;Jasna;k.A.;Ort\n";
     let input = open(&rows.repeat(2), &Options::default());
     assert!(input.describe().join(" ").contains("'Ort' (column 4)"), "{:?}", input.describe());

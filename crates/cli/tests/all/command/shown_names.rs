@@ -35,7 +35,7 @@ fn people(first: u32, count: u32) -> Vec<Person> {
 }
 
 #[test]
-fn no_person_is_shown_by_any_command_whatever_the_file_is() {
+fn no_command_shows_a_person_for_any_kind_of_file() {
     let site = Site::with_index();
     let usual: HashSet<String> = WORDS.split([',', ' ', '\n']).map(str::to_owned).collect();
     for (number, (ending, _)) in files(&people(0, 1)).iter().enumerate() {

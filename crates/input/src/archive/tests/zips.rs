@@ -31,7 +31,7 @@ fn deflate64(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn files_in_a_zip_archive_are_read_whatever_the_usual_methods() {
+fn files_in_a_zip_archive_are_read_with_all_usual_methods() {
     let mut large = Entry::new("zip64.csv", TEXT);
     large.is_zip64 = true;
     let mut streamed = Entry::new("descriptor.csv", TEXT);
@@ -101,7 +101,7 @@ fn a_wrong_checksum_or_size_is_an_error_at_the_end() {
 }
 
 #[test]
-fn a_zip_archive_that_is_cut_anywhere_is_an_error() {
+fn a_truncated_zip_archive_is_an_error() {
     let whole = zip(&[Entry::new("a.csv", TEXT), Entry::new("b.csv", TEXT)]);
     for length in 4..whole.len() {
         let told = Made::new("a.zip", &whole[..length]).refusal();
@@ -112,7 +112,7 @@ fn a_zip_archive_that_is_cut_anywhere_is_an_error() {
 }
 
 #[test]
-fn several_files_of_one_name_are_refused() {
+fn several_files_of_the_same_name_are_refused() {
     let twice = zip(&[Entry::new("a.csv", TEXT), Entry::new("a.csv", b"x")]);
     let told = Made::new("a.zip", &twice).refusal();
     assert!(told.contains("several files of the same name"), "{told}");
@@ -123,7 +123,7 @@ fn several_files_of_one_name_are_refused() {
 }
 
 #[test]
-fn names_are_read_in_utf_8_and_else_in_code_page_437() {
+fn names_are_decoded_as_utf_8_or_code_page_437() {
     let mut old = Entry::new("", TEXT);
     old.name = b"M\x81ller.csv".to_vec();
     let mut flagged = Entry::new("Jörg.csv", TEXT);
@@ -136,7 +136,7 @@ fn names_are_read_in_utf_8_and_else_in_code_page_437() {
 }
 
 #[test]
-fn a_name_that_leads_out_of_the_archive_is_only_a_name() {
+fn a_name_that_leads_out_of_the_archive_does_no_harm() {
     let made = Made::new(
         "a.zip",
         &zip(&[
@@ -150,7 +150,7 @@ fn a_name_that_leads_out_of_the_archive_is_only_a_name() {
 }
 
 #[test]
-fn folders_links_and_what_systems_leave_behind_are_no_inputs() {
+fn folders_links_and_system_files_are_not_inputs() {
     let mut link = Entry::packed("link.csv", 0, b"a.csv", b"a.csv".to_vec());
     link.mode = 0o120_777;
     let made = Made::new(
@@ -184,7 +184,7 @@ fn a_database_with_a_log_beside_it_in_the_archive_is_refused() {
 }
 
 #[test]
-fn a_workbook_is_no_archive() {
+fn a_workbook_does_not_count_as_an_archive() {
     for name in
         ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/workbook.bin", "mimetype"]
     {
@@ -196,7 +196,7 @@ fn a_workbook_is_no_archive() {
 }
 
 #[test]
-fn an_archive_with_one_file_is_an_input_and_one_with_several_is_none() {
+fn only_an_archive_with_one_file_is_an_input() {
     let open = |made: &Made| Input::open(&made.path, &Options::default());
     let made =
         Made::new("a.zip", &zip(&[Entry::new("b.jsonl", b"{\"email\":\"a@example.org\"}\n")]));

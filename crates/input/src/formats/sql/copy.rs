@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_csv_has_quotation_marks_line_ends_and_a_text_for_none() {
+    fn csv_rows_with_quotes_line_ends_and_nulls_are_read() {
         let mut format = CopyFormat::default();
         format.set_style(Style::Csv);
         let read = fields(&format, b"a,\"b,\"\"c\"\"\",,\"\",\"d\ne\"\r\n");

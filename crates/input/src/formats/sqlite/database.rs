@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_a_uri_whatever_is_in_it() {
+    fn any_path_becomes_a_uri() {
         assert_eq!(uri_of(Path::new("/a b/c?d#e%.db")), "file:/a%20b/c%3Fd%23e%25.db");
         assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
     }

@@ -88,7 +88,7 @@ const PEOPLE: &str = "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, n
     INSERT INTO people VALUES (1, 'a@example.org', 'Müller'), (2, NULL, 'O''Neil');";
 
 #[test]
-fn values_are_written_as_people_write_them() {
+fn values_become_plain_text() {
     let made = Made::new(
         "CREATE TABLE t (id, email);
          INSERT INTO t VALUES (1, 'Jörg'), (NULL, ''), (-5, 1067.5), (4915112345678.0, 7.0),
@@ -109,14 +109,14 @@ fn values_are_written_as_people_write_them() {
 }
 
 #[test]
-fn text_that_is_no_utf_8_comes_out_as_it_is() {
+fn text_in_other_encodings_is_given_unchanged() {
     let made =
         Made::new("CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));");
     assert_eq!(made.rows("").expect("sound"), [[b"1".to_vec(), b"M\xFC".to_vec()]]);
 }
 
 #[test]
-fn tables_of_every_ordinary_sort_are_read() {
+fn ordinary_tables_of_every_kind_are_read() {
     let made = Made::new(
         "PRAGMA encoding = 'UTF-16le';
          CREATE TABLE \"select \"\"x\" (\"group\" TEXT, email TEXT);
@@ -141,7 +141,7 @@ fn tables_of_every_ordinary_sort_are_read() {
 }
 
 #[test]
-fn of_several_tables_with_rows_none_is_chosen() {
+fn several_tables_with_rows_are_an_error() {
     let made = Made::new(PEOPLE);
     made.change("CREATE TABLE empty (x); CREATE VIEW seen AS SELECT * FROM people;");
     assert_eq!(made.texts(""), ["1|a@example.org|Müller", "2||O'Neil"], "one has rows");
@@ -158,7 +158,7 @@ fn of_several_tables_with_rows_none_is_chosen() {
 
 /// People in a full-text table are found in its content table.
 #[test]
-fn virtual_tables_are_not_run_and_their_content_can_be_read() {
+fn virtual_tables_are_not_used_but_their_content_tables_are_read() {
     let made = Made::new(
         "CREATE VIRTUAL TABLE people USING fts5(email, name);
          INSERT INTO people VALUES ('a@example.org', 'x');",
@@ -178,7 +178,7 @@ fn virtual_tables_are_not_run_and_their_content_can_be_read() {
 }
 
 #[test]
-fn a_table_that_another_statement_made_is_refused() {
+fn a_table_made_by_a_forged_statement_is_refused() {
     let made = Made::new(PEOPLE);
     made.change(
         "PRAGMA writable_schema = ON;
@@ -189,7 +189,7 @@ fn a_table_that_another_statement_made_is_refused() {
 }
 
 #[test]
-fn a_database_in_memory_is_read_as_its_file_is() {
+fn a_database_in_memory_gives_the_same_rows_as_its_file() {
     let made = Made::new(PEOPLE);
     made.change("PRAGMA journal_mode = WAL");
     let bytes = made.bytes();
@@ -198,7 +198,7 @@ fn a_database_in_memory_is_read_as_its_file_is() {
 }
 
 #[test]
-fn changes_beside_a_database_are_not_left_out() {
+fn pending_changes_beside_a_database_are_refused() {
     let made = Made::new(PEOPLE);
     let open = Connection::open(&made.path).expect("readable");
     open.execute_batch("PRAGMA journal_mode = WAL; DELETE FROM people WHERE id = 1;")
@@ -255,7 +255,7 @@ fn large() -> Made {
 }
 
 #[test]
-fn a_damaged_page_is_an_error_and_no_short_list() {
+fn a_damaged_page_is_an_error_and_not_a_shorter_list() {
     let made = large();
     let bytes = made.bytes();
     assert_eq!(made.texts("").len(), 5000);
@@ -278,7 +278,7 @@ fn a_damaged_page_is_an_error_and_no_short_list() {
 }
 
 #[test]
-fn a_database_with_free_pages_or_one_that_can_shrink_is_whole() {
+fn free_pages_and_auto_vacuum_do_not_count_as_damage() {
     for statements in ["PRAGMA auto_vacuum = FULL", "PRAGMA auto_vacuum = INCREMENTAL", ""] {
         let made = Made::new(&format!(
             "PRAGMA page_size = 512; {statements};
@@ -293,7 +293,7 @@ fn a_database_with_free_pages_or_one_that_can_shrink_is_whole() {
 
 /// Android's contacts have a collation that no other program knows.
 #[test]
-fn an_order_that_is_not_known_does_no_harm() {
+fn an_unknown_collation_does_no_harm() {
     let made = Made::new(
         "CREATE TABLE t (email TEXT COLLATE NOCASE); CREATE INDEX i ON t (email);
          INSERT INTO t VALUES ('a');
@@ -309,7 +309,7 @@ fn an_order_that_is_not_known_does_no_harm() {
 }
 
 #[test]
-fn a_database_that_is_cut_anywhere_is_an_error() {
+fn a_truncated_database_is_an_error() {
     let made = large();
     let bytes = made.bytes();
     for length in (16..bytes.len()).step_by(bytes.len() / 40) {
@@ -334,7 +334,7 @@ fn blocks_of_any_size_have_the_same_rows() {
 }
 
 #[test]
-fn an_input_that_is_not_read_to_its_end_holds_nothing_up() {
+fn a_database_that_is_not_read_to_its_end_blocks_nothing() {
     let made = large();
     let mut options = options("");
     options.sizes.block = 10;
@@ -344,7 +344,7 @@ fn an_input_that_is_not_read_to_its_end_holds_nothing_up() {
 }
 
 #[test]
-fn a_long_value_spoils_its_field_and_many_of_them_their_row() {
+fn a_long_value_makes_its_field_invalid_and_a_long_row_is_unreadable() {
     let made = Made::new(
         "CREATE TABLE t (email, a, b);
          INSERT INTO t VALUES ('a', zeroblob(3000000), 'x'), ('b', 'y', 'z'),
@@ -358,7 +358,7 @@ fn a_long_value_spoils_its_field_and_many_of_them_their_row() {
 }
 
 #[test]
-fn a_limit_on_bytes_holds_for_a_database() {
+fn the_byte_limit_applies_to_a_database() {
     let made = large();
     let limit = Some(crate::ByteCount(1000));
     let opened = Input::open(&made.path, &Options { max_bytes: limit, ..Options::default() });
@@ -366,7 +366,7 @@ fn a_limit_on_bytes_holds_for_a_database() {
 }
 
 #[test]
-fn what_is_no_database_is_refused_as_one() {
+fn other_files_are_refused_as_databases() {
     let told = rows(b"E-Mail\nx\n", None, &options("")).expect_err("refused");
     assert!(told.contains("no SQLite database"), "{told}");
     assert!(rows(MAGIC, None, &options("")).is_err());

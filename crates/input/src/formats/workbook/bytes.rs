@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_in_four_bytes_is_an_integer_or_the_begin_of_a_fraction() {
+    fn a_number_in_four_bytes_is_an_integer_or_a_shortened_fraction() {
         // [MS-XLS] 2.5.217: the number itself, or a hundredth of it.
         for (bits, number) in [
             (0x3FF0_0000, 1.0),

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_of_a_format_tells_dates_and_leading_zeros() {
+    fn a_format_code_shows_dates_and_leading_zeros() {
         use NumberFormat::{Date, Padded, Plain};
         for (code, format) in [
             ("General", Plain),

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_part_is_given_from_its_folder_or_from_the_root() {
+    fn the_name_of_a_part_is_relative_or_absolute() {
         for (target, part) in [
             ("worksheets/sheet1.xml", "xl/worksheets/sheet1.xml"),
             ("/xl/worksheets/sheet1.xml", "/xl/worksheets/sheet1.xml"),

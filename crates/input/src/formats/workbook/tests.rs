@@ -86,7 +86,7 @@ fn reading(file: usize, content: usize) -> Reading {
 }
 
 #[test]
-fn the_limits_are_those_of_the_manual_unless_the_caller_has_a_lower_one() {
+fn the_limits_are_the_documented_ones_or_the_lower_one_of_the_caller() {
     let Limits { file, content, .. } = Limits::new(Some(ByteCount(1 << 40)));
     assert_eq!((file, content), (256 << 20, 1 << 30));
     assert_eq!(Limits::new(Some(ByteCount(1000))).content, 1000);

@@ -447,7 +447,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_is_found_by_its_name() {
+    fn a_cell_reference_gives_row_and_column() {
         for (name, expected) in [
             ("A1", Some((0, 0))),
             ("b12", Some((11, 1))),
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn escaped_characters_are_read_as_what_they_stand_for() {
+    fn escaped_characters_are_decoded() {
         for (escaped, text) in [
             ("a_x000D_b", "a\rb"),
             ("_x005F_x000D_", "_x000D_"),

@@ -68,7 +68,7 @@ fn every_file_of_an_archive_is_a_leak_and_every_file_a_member_list() {
 }
 
 #[test]
-fn an_archive_with_one_file_works_wherever_a_file_works() {
+fn an_archive_with_one_file_can_replace_any_file() {
     for ((name, leak), (_, members)) in
         archives(&[("leak.csv", LEAK)]).into_iter().zip(archives(&[("m.csv", MEMBERS)]))
     {
@@ -91,7 +91,7 @@ fn an_archive_with_one_file_works_wherever_a_file_works() {
 }
 
 #[test]
-fn a_leak_of_several_files_is_for_build() {
+fn a_leak_of_several_files_is_refused_with_advice_to_use_build() {
     let site = Site::with_files();
     site.write("a.zip", zip(&[("leak.csv", LEAK), ("other.csv", OTHER)]));
     site.run("check --leak a.zip members.csv")
@@ -123,7 +123,7 @@ fn a_name_or_a_pattern_chooses_files_of_an_archive() {
 }
 
 #[test]
-fn options_hold_for_a_file_in_an_archive_or_for_all_of_them() {
+fn options_can_apply_to_one_file_in_an_archive_or_to_all() {
     let site = Site::with_files();
     let odd = LEAK.replace(';', "#");
     site.write("a.zip", zip(&[("leak.csv", &odd), ("other.csv", &odd.replace("max", "eva"))]));
@@ -154,7 +154,7 @@ fn a_file_that_is_in_an_archive_and_beside_it_is_refused() {
 }
 
 #[test]
-fn a_result_never_replaces_an_archive_that_is_an_input() {
+fn a_result_never_overwrites_an_archive_that_is_an_input() {
     let site = Site::with_index();
     let archive = zip(&[("m.csv", MEMBERS)]);
     site.write("a.zip", &archive);
@@ -167,7 +167,7 @@ fn a_result_never_replaces_an_archive_that_is_an_input() {
 }
 
 #[test]
-fn an_archive_on_standard_input_is_refused_with_the_way_out() {
+fn an_archive_on_standard_input_is_refused_with_advice() {
     let site = Site::with_index();
     for (name, archive) in archives(&[("m.csv", MEMBERS)]) {
         let run = site.feed("check --key key --index leak.leakdex -", archive);
@@ -192,7 +192,7 @@ fn a_damaged_file_in_an_archive_stops_the_run_and_is_named() {
 }
 
 #[test]
-fn the_report_has_the_digest_of_the_file_and_no_other() {
+fn the_report_has_the_digest_of_the_file_in_the_archive_only() {
     let site = Site::with_index();
     site.write("a.tar.gz", gzip(tar(&[("members.csv", MEMBERS)])));
     let check = "check --key key --index leak.leakdex --output o --report r.json";
@@ -206,7 +206,7 @@ fn the_report_has_the_digest_of_the_file_and_no_other() {
 }
 
 #[test]
-fn a_run_that_was_cut_off_goes_on_within_an_archive() {
+fn an_interrupted_run_resumes_within_an_archive() {
     let site = Site::with_index();
     let rows = |from: u32| {
         (from..from + 30_000).fold("Mitglied;E-Mail\n".to_owned(), |text, number| {

@@ -13,7 +13,7 @@ fn members(extension: &str) -> Vec<u8> {
 const FORMATS: [&str; 4] = ["xlsx", "xlsb", "xls", "ods"];
 
 #[test]
-fn a_member_list_of_each_format_is_read_and_a_formula_without_a_value_is_no_all_clear() {
+fn a_member_list_in_each_format_is_read_and_a_formula_without_a_value_is_no_all_clear() {
     let site = Site::new();
     site.write("leak.csv", "KVNR;PLZ\nA123456780;01067\n");
     for extension in FORMATS {
@@ -56,7 +56,7 @@ fn a_header_with_a_formula_without_a_value_is_an_error() {
 }
 
 #[test]
-fn what_only_looks_like_a_workbook_is_named_with_the_way_out() {
+fn files_that_look_like_workbooks_are_refused_by_name_with_advice() {
     let site = Site::new();
     site.write("leak.csv", "KVNR\nA123456780\n");
     let page = "<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><table><tr><td>KVNR";

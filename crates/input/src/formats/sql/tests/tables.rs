@@ -18,7 +18,7 @@ const TWO: &str = "CREATE DATABASE a;\nUSE a;\nCREATE TABLE m (id int, name text
                    INSERT INTO m VALUES ('b',2);\n";
 
 #[test]
-fn a_table_that_two_databases_have_must_be_chosen_with_its_database() {
+fn a_table_in_two_databases_must_be_chosen_with_its_database() {
     for table in [None, Some("m")] {
         let told = rows(MYSQL, TWO, table).expect_err("two tables");
         assert!(told.contains("'a.m' (id, name), 'b.m' (name, id)"), "{told}");
@@ -49,7 +49,7 @@ fn the_current_database_is_known_in_every_dialect() {
 }
 
 #[test]
-fn a_name_with_its_schema_and_without_is_one_table() {
+fn names_with_and_without_a_schema_are_one_table() {
     let dump = "INSERT INTO m (id) VALUES (1);\nINSERT INTO public.m (id) VALUES (2);\n";
     assert_eq!(rows(POSTGRES, dump, None), Ok(vec!["1".to_owned(), "2".to_owned()]));
     let third = format!("{dump}INSERT INTO other.m (id) VALUES (3);\n");
@@ -57,7 +57,7 @@ fn a_name_with_its_schema_and_without_is_one_table() {
 }
 
 #[test]
-fn a_table_that_is_made_anew_has_its_new_columns() {
+fn a_recreated_table_has_its_new_columns() {
     let dump = "CREATE TABLE m (id int, name text);\nINSERT INTO m VALUES (1,'a');\n\
                 DROP TABLE m;\nCREATE TABLE m (name text, id int);\nINSERT INTO m VALUES ('b',2);\n\
                 DROP TABLE IF EXISTS m;\nCREATE TABLE IF NOT EXISTS m (id int, name text);\n\
@@ -67,7 +67,7 @@ fn a_table_that_is_made_anew_has_its_new_columns() {
 }
 
 #[test]
-fn alter_table_changes_the_columns_before_the_rows() {
+fn alter_table_before_the_rows_changes_the_columns() {
     for (change, expected) in [
         ("ALTER TABLE m ADD COLUMN c text", "a b c"),
         ("ALTER TABLE m ADD c text FIRST", "c a b"),
@@ -112,14 +112,14 @@ fn the_tables_of_an_error_have_their_columns_unless_these_look_like_values() {
 }
 
 #[test]
-fn a_table_of_malformed_rows_alone_is_a_table_with_rows() {
+fn a_table_with_only_malformed_rows_is_a_table_with_rows() {
     let dump = "INSERT INTO a VALUES (1);\nINSERT INTO b VALUES (,);\n";
     let told = rows(MYSQL, dump, None).expect_err("two tables");
     assert!(told.ends_with("'a', 'b'"), "{told}");
 }
 
 #[test]
-fn the_own_tables_of_sqlite_are_passed_over() {
+fn internal_tables_of_sqlite_are_skipped() {
     let dump = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE m (id INTEGER PRIMARY KEY, name TEXT);\n\
                 INSERT INTO m VALUES(1,'O''Neil');\nINSERT INTO m VALUES(2,replace('a\\nb','\\n',char(10)));\n\
                 DELETE FROM sqlite_sequence;\nINSERT INTO sqlite_sequence VALUES('m',2);\nCOMMIT;\n";

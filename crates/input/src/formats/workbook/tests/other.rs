@@ -15,7 +15,7 @@ fn compound(streams: &[&str]) -> Vec<u8> {
 }
 
 #[test]
-fn other_files_of_office_programs_are_named_for_what_they_are() {
+fn other_office_files_are_refused_by_name() {
     let mimetype = |kind: &str| archive(&[("mimetype", kind.as_bytes())]);
     let office = |target: &str| {
         let relations = xlsx::relations(&[("a", "officeDocument", target)]);
@@ -164,7 +164,7 @@ fn members_as_ods() -> Vec<u8> {
 const FORMATS: [&str; 4] = ["xlsx", "xlsb", "xls", "ods"];
 
 #[test]
-fn the_same_members_come_out_of_each_format() {
+fn each_format_gives_the_same_members() {
     for extension in FORMATS {
         assert_eq!(
             rows(&members(extension)),
@@ -185,7 +185,7 @@ fn committed(extension: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn the_committed_workbooks_are_those_that_the_tests_make() {
+fn the_committed_workbooks_are_up_to_date() {
     for extension in FORMATS {
         let file = fs::read(committed(extension)).expect("a committed file");
         assert_eq!(rows(&file), rows(&members(extension)), "{extension}");

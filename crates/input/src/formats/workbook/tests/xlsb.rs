@@ -93,7 +93,7 @@ fn cells_of_each_kind_are_read() {
 }
 
 #[test]
-fn cells_that_do_not_say_their_column_follow_the_one_before() {
+fn cells_without_a_column_follow_the_previous_cell() {
     let short = |number: u16, data: &[u8]| record(number, &[&[0; 4], data].concat());
     let file = book(&[
         row(0),
@@ -125,7 +125,7 @@ fn formulas_count_as_their_values_and_errors_are_rejects() {
 }
 
 #[test]
-fn of_several_sheets_the_only_one_with_cells_is_read() {
+fn the_only_sheet_with_cells_is_read() {
     let data = |value: f64| sheet(&[row(0), cell(5, 0, 0, &value.to_le_bytes())]);
     let empty = sheet(&[row(0), cell(1, 0, 0, &[])]);
     assert_eq!(rows(&file(&[("Empty", empty), ("Sheet1", data(1.0))], &[], &[])), ["1"]);
