@@ -161,7 +161,7 @@ impl Listing {
             [only] => Ok(only),
             [] => Err(InputProblem::Refused(
                 "an archive without a file to read",
-                "see whether it was made as it should be",
+                "check that it is the right one",
             )),
             _ => Err(InputProblem::SeveralFiles(self.shown())),
         }
@@ -336,7 +336,7 @@ impl Exclusion {
         };
         (has_log("-wal") || has_log("-journal")).then_some(Self::Refused((
             "a database with changes in a log beside it",
-            "unpack both, bring the changes in with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)', \
+            "unpack both, apply the changes with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)', \
              and give the database",
         )))
     }

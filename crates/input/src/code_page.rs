@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// One byte a character. Those of the web come from `encoding_rs`; it has no encoding of DOS, and
-/// none of seven bits, so these are here.
+/// One byte a character. Those of the web come from `encoding_rs`; it has no encoding of DOS, and none of
+/// seven bits, so these are here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePage {
     /// An encoding of the WHATWG Encoding Standard; ASCII bytes are ASCII characters.

@@ -326,7 +326,7 @@ impl Columns {
         is_vocabulary(header) || self.names == Names::Row && !is_value(header)
     }
 
-    /// Shows the names of these columns, because other columns prove that they stand in a header. Names that
+    /// Shows the names of these columns, because other columns prove that they are in a header. Names that
     /// look like values stay hidden.
     pub fn believe(&mut self, is_believed: impl Fn(usize) -> bool) {
         let columns = self.list.iter_mut().enumerate();

@@ -273,7 +273,7 @@ impl fmt::Display for InputProblem {
                 write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
             }
             Self::NoLayout => formatter
-                .write_str("has columns of fixed width, it seems, and nothing says where they are"),
+                .write_str("has columns of fixed width, it seems, and needs a layout"),
             Self::LongLines { layout, lines } => write!(
                 formatter,
                 "the layout ends at character {layout}, and most lines have {lines}; add a last line \

@@ -161,7 +161,7 @@ pub enum SqlDialect {
     MySql,
     /// A backslash is text, and `$$` and `E'…'` are strings: `PostgreSQL`.
     PostgreSql,
-    /// A backslash is text, and a name can stand in brackets: SQL Server, Oracle, `SQLite`, Db2.
+    /// A backslash is text, and names can be in brackets: SQL Server, Oracle, `SQLite`, Db2.
     Standard,
 }
 

@@ -303,8 +303,8 @@ mod tests {
             "name: x\n",
             "E-Mail\nmessage-id: 5\n",
         ] {
-            let told = refusal(text.as_bytes());
-            assert_eq!(told, "read", "{text}");
+            let message = refusal(text.as_bytes());
+            assert_eq!(message, "read", "{text}");
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
 
 const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
 
-/// Refuses text whose bytes are mostly NUL: UTF-16 that does not say so, or no text at all.
+/// Refuses text whose bytes are mostly NUL: UTF-16 without a byte order mark, or a binary file.
 pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     let nuls = |bytes: &[u8], from: usize| {
         bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count()
@@ -31,7 +31,7 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     Err(match (even, odd) {
         _ if odd > even * 4 => InputProblem::Utf16 { big_endian: false },
         _ if even > odd * 4 => InputProblem::Utf16 { big_endian: true },
-        _ => InputProblem::Refused("no text: it is full of NUL bytes", WANTED),
+        _ => InputProblem::Refused("not text: it is full of NUL bytes", WANTED),
     })
 }
 

@@ -217,7 +217,7 @@ pub(super) fn list(tape: &mut impl Tape) -> Result<Found<u64>, InputProblem> {
             b'D' => skip(tape, &mut position, size)?,
             _ => {
                 return Err(InputProblem::Refused(
-                    "a tar archive with an entry of an unknown sort",
+                    "a tar archive with an entry of an unknown type",
                     "unpack it with tar",
                 ));
             }

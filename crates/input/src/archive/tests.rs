@@ -93,8 +93,8 @@ fn an_input_in_an_archive_is_distinguished_from_a_missing_file() {
     assert!(matches!(located(&missing), Err(InputProblem::Missing)));
     let plain = Made::new("a.csv", b"x");
     assert!(open_raw(&plain.path.join("b")).is_err());
-    let told = made.read("b/d.csv").expect_err("there is none");
-    assert!(told.contains("no such file; files in it: 'b/c.csv'"), "{told}");
+    let message = made.read("b/d.csv").expect_err("there is none");
+    assert!(message.contains("no such file; files in it: 'b/c.csv'"), "{message}");
 }
 
 /// Files of a compressed archive can be read in any order and any number of times.

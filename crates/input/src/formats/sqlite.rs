@@ -41,7 +41,7 @@ pub(super) fn open(
     let mut magic = Vec::new();
     source.by_ref().take(MAGIC.len() as u64).read_to_end(&mut magic)?;
     if magic != MAGIC {
-        return Err(InputProblem::Refused("no SQLite database", "leave out --format sqlite"));
+        return Err(InputProblem::Refused("not an SQLite database", "leave out --format sqlite"));
     }
     let database = match file {
         Some(file) => database::in_file(file, options)?,
@@ -82,7 +82,7 @@ fn only_table(database: &Connection) -> Result<Table, InputProblem> {
     match &names[..] {
         [] => Err(InputProblem::Refused(
             "an SQLite database without rows",
-            "see whether it is the right one",
+            "check that it is the right one",
         )),
         [name] => described(name, database),
         _ => Err(InputProblem::SeveralTables(list(&names, database)?)),
@@ -107,7 +107,7 @@ fn tables(database: &Connection) -> Result<Vec<String>, InputProblem> {
             names.push(name);
         } else if root > 0 && !is_own {
             return Err(InputProblem::Refused(
-                "an SQLite database with a table of an unknown sort",
+                "an SQLite database with a table of an unknown type",
                 "export the table as CSV",
             ));
         }

@@ -117,7 +117,7 @@ impl RowSource for Insured {
     fn take_notes(&mut self) -> Vec<String> {
         let others = if self.has_ended { std::mem::take(&mut self.writer.others) } else { 0 };
         let note = (others > 0).then(|| {
-            format!("{others} documents of insurance data, without a person, are no rows")
+            format!("{others} documents of insurance data, without a person, are not rows")
         });
         note.into_iter().collect()
     }

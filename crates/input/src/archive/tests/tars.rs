@@ -155,7 +155,7 @@ fn long_damaged_and_unknown_properties_are_refused() {
         (vec![tar_entry("x", b'L', &vec![b'x'; (1 << 20) + 1])], "longer than a mebibyte"),
         (vec![tar_entry("x", b'g', &pax_record("size", "1"))], "properties"),
         (vec![tar_entry("x", b'1', b"x")], "link that has content"),
-        (vec![tar_entry("x", b'M', b"x")], "unknown sort"),
+        (vec![tar_entry("x", b'M', b"x")], "unknown type"),
         (vec![tar_entry("x", b'x', &pax_record("path", "a"))], "cut off"),
     ] {
         let told = Made::new("a.tar", &tar(&entries)).refusal();

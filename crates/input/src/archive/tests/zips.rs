@@ -73,8 +73,8 @@ fn an_encrypted_file_and_an_unknown_method_are_refused_by_name() {
         (Entry::packed("a.csv", 77, TEXT, vec![0; 9]), "a method that is not read"),
     ] {
         let made = Made::new("a.zip", &zip(&[entry, Entry::new("b.csv", TEXT)]));
-        let told = made.read("a.csv").expect_err("refused");
-        assert!(told.contains(words) && told.contains("a.csv"), "{told}");
+        let message = made.read("a.csv").expect_err("refused");
+        assert!(message.contains(words) && message.contains("a.csv"), "{message}");
         let archive = Archive::open(&made.path).expect("readable").expect("an archive");
         assert!(archive.refuse_unreadable(&made.path.join("a.csv")).is_err());
         assert!(archive.refuse_unreadable(&made.path.join("b.csv")).is_ok());
@@ -104,8 +104,8 @@ fn a_wrong_checksum_or_size_is_an_error_at_the_end() {
 fn a_truncated_zip_archive_is_an_error() {
     let whole = zip(&[Entry::new("a.csv", TEXT), Entry::new("b.csv", TEXT)]);
     for length in 4..whole.len() {
-        let told = Made::new("a.zip", &whole[..length]).refusal();
-        assert!(told.contains("list of files"), "cut to {length}: {told}");
+        let message = Made::new("a.zip", &whole[..length]).refusal();
+        assert!(message.contains("list of files"), "cut to {length}: {message}");
     }
     // The reader of workbooks refuses a damaged workbook.
     assert_eq!(Made::new("a.xlsx", &whole[..whole.len() - 9]).refusal(), "no archive");
@@ -114,12 +114,12 @@ fn a_truncated_zip_archive_is_an_error() {
 #[test]
 fn several_files_of_the_same_name_are_refused() {
     let twice = zip(&[Entry::new("a.csv", TEXT), Entry::new("a.csv", b"x")]);
-    let told = Made::new("a.zip", &twice).refusal();
-    assert!(told.contains("several files of the same name"), "{told}");
+    let message = Made::new("a.zip", &twice).refusal();
+    assert!(message.contains("several files of the same name"), "{message}");
     // These names differ, but give the same path.
     let alike = zip(&[Entry::new("a.csv", TEXT), Entry::new("./a.csv", b"x")]);
-    let told = Made::new("a.zip", &alike).read("a.csv").expect_err("refused");
-    assert!(told.contains("one of several files of this name"), "{told}");
+    let message = Made::new("a.zip", &alike).read("a.csv").expect_err("refused");
+    assert!(message.contains("one of several files of this name"), "{message}");
 }
 
 #[test]
@@ -176,8 +176,8 @@ fn folders_links_and_system_files_are_not_inputs() {
 fn a_database_with_a_log_beside_it_in_the_archive_is_refused() {
     let files = [Entry::new("a.db", b"x"), Entry::new("a.db-wal", b"x"), Entry::new("b.db", b"x")];
     let made = Made::new("a.zip", &zip(&files));
-    let told = made.read("a.db").expect_err("refused");
-    assert!(told.contains("changes in a log beside it"), "{told}");
+    let message = made.read("a.db").expect_err("refused");
+    assert!(message.contains("changes in a log beside it"), "{message}");
     assert!(made.read("b.db").is_ok());
     let empty = Entry::packed("b.db-wal", 0, b"", Vec::new());
     assert!(Made::new("a.zip", &zip(&[Entry::new("b.db", b"x"), empty])).read("b.db").is_ok());
@@ -203,10 +203,10 @@ fn only_an_archive_with_one_file_is_an_input() {
     let input = open(&made).expect("it is an input");
     assert!(input.describe()[0].contains("JSONL"), "the inner name tells the format");
     let made = Made::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
-    let told = open(&made).err().expect("several").to_string();
-    assert!(told.contains("several files: 'b.csv', 'c.csv'"), "{told}");
-    let told = open(&Made::new("a.zip", &zip(&[]))).err().expect("none").to_string();
-    assert!(told.contains("without a file to read"), "{told}");
+    let message = open(&made).err().expect("several").to_string();
+    assert!(message.contains("several files: 'b.csv', 'c.csv'"), "{message}");
+    let message = open(&Made::new("a.zip", &zip(&[]))).err().expect("none").to_string();
+    assert!(message.contains("without a file to read"), "{message}");
 }
 
 #[test]
@@ -223,8 +223,8 @@ fn an_archive_within_an_archive_is_refused_and_a_compressed_file_is_read() {
     );
     let open = |name: &str| Input::open(&made.path.join(name), &Options::default());
     for name in ["b.zip", "c.tar", "d.tar.gz"] {
-        let told = open(name).err().expect("refused").to_string();
-        assert!(told.contains("archive") && told.contains(name), "{told}");
+        let message = open(name).err().expect("refused").to_string();
+        assert!(message.contains("archive") && message.contains(name), "{message}");
     }
     assert!(open("e.csv.gz").is_ok());
 }

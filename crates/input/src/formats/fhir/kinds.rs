@@ -83,8 +83,9 @@ impl PassedOver {
     /// The counts without containers, for a message.
     pub fn told(&self) -> Option<String> {
         let list = self.list(|name| !is_container(name));
-        (!list.is_empty())
-            .then(|| format!("resources without a person or an insured number are no rows: {list}"))
+        (!list.is_empty()).then(|| {
+            format!("resources without a person or an insured number are not rows: {list}")
+        })
     }
 
     /// All counts, for a message.

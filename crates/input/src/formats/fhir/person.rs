@@ -32,7 +32,7 @@ pub(super) fn write(resource: Element<'_>, records: &mut Records) -> bool {
     true
 }
 
-/// The insured numbers in a resource that is no person.
+/// The insured numbers in a resource that is not a person.
 #[derive(Default)]
 struct Insured<'t> {
     own: Vec<&'t str>,
@@ -107,7 +107,7 @@ fn write_person(resource: Element<'_>, records: &mut Records) {
         value.into_iter().for_each(|value| records.push(name, value));
     };
     push("gender", resource.text("gender"));
-    push("maritalStatus", resource.first("maritalStatus").and_then(told));
+    push("maritalStatus", resource.first("maritalStatus").and_then(text_of));
     push("religion", extension(resource, "patient-religion"));
     push("nationality", extension(resource, "patient-nationality"));
     push("citizenship", extension(resource, "patient-citizenship"));
@@ -282,8 +282,8 @@ fn extension<'t>(resource: Element<'t>, url: &str) -> Option<&'t str> {
     own.own(&["url", "system"]).filter(but_addresses).find_map(Element::value)
 }
 
-/// The text and codes of a concept.
-fn told(concept: Element<'_>) -> Option<&str> {
+/// The text of a concept, or its display name, or its code.
+fn text_of(concept: Element<'_>) -> Option<&str> {
     let coding = |part: &str| concept.all("coding").find_map(|coding| coding.text(part));
     concept.text("text").or_else(|| coding("display")).or_else(|| coding("code"))
 }

@@ -31,7 +31,7 @@ const MOST_MAPS: usize = 64;
 /// The members that decide whether an object is a map.
 const MOST_JUDGED: usize = 100;
 
-/// The key that stands for any key of a map.
+/// The key that represents any key of a map.
 pub(super) const ANY: &[u8] = b"*";
 
 /// The places of a document, as a tree of keys. Lists have no place of their own: their items are at the
@@ -62,7 +62,7 @@ pub(super) struct Node<'s> {
     pub cells: usize,
     /// The first strings, without their quotation marks.
     pub texts: Vec<&'s [u8]>,
-    /// Whether it stands for all members of a map.
+    /// Whether it represents all members of a map.
     pub is_any: bool,
 }
 

@@ -27,7 +27,7 @@ impl Dialect {
         self.kind == SqlDialect::PostgreSql
     }
 
-    /// Whether a name can stand in brackets.
+    /// Whether names can be in brackets.
     pub fn has_brackets(self) -> bool {
         self.kind == SqlDialect::Standard
     }

@@ -88,8 +88,8 @@ fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
     };
     if fs::metadata(beside("-wal")).is_ok_and(|log| log.len() > 0) {
         return Err(InputProblem::Refused(
-            "an SQLite database whose latest changes are in the file -wal beside it",
-            "bring them in with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'",
+            "an SQLite database with its latest changes in the -wal file beside it",
+            "apply them with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'",
         ));
     }
     let mut start = Vec::new();
@@ -100,8 +100,8 @@ fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
     };
     if start == JOURNAL {
         return Err(InputProblem::Refused(
-            "an SQLite database with a change that was broken off, as the file -journal beside it says",
-            "have it taken back with: sqlite3 FILE .tables",
+            "an SQLite database with an unfinished change in the -journal file beside it",
+            "roll it back with: sqlite3 FILE .tables",
         ));
     }
     Ok(())
@@ -149,7 +149,7 @@ pub(super) fn quoted(name: &str) -> String {
 
 /// Drops the error's message: it may show a name or a value.
 pub(super) fn damaged<E>(_: E) -> InputProblem {
-    io::Error::new(ErrorKind::InvalidData, "the SQLite database is damaged, or of an unknown sort")
+    io::Error::new(ErrorKind::InvalidData, "the SQLite database is damaged, or of an unknown kind")
         .into()
 }
 

@@ -146,14 +146,20 @@ fn several_tables_with_rows_are_an_error() {
     made.change("CREATE TABLE empty (x); CREATE VIEW seen AS SELECT * FROM people;");
     assert_eq!(made.texts(""), ["1|a@example.org|Müller", "2||O'Neil"], "one has rows");
     made.change("CREATE TABLE log (\"when\", what); INSERT INTO log VALUES (1, 2);");
-    let told = made.rows("").expect_err("several");
-    assert!(told.contains("'people' (id, email, name), 'log' (2 columns, not shown)"), "{told}");
-    let told = made.rows("nobody").expect_err("no such table");
-    assert!(told.contains("'nobody'") && told.contains("'people' (id, email, name)"), "{told}");
+    let message = made.rows("").expect_err("several");
+    assert!(
+        message.contains("'people' (id, email, name), 'log' (2 columns, not shown)"),
+        "{message}"
+    );
+    let message = made.rows("nobody").expect_err("no such table");
+    assert!(
+        message.contains("'nobody'") && message.contains("'people' (id, email, name)"),
+        "{message}"
+    );
     assert!(made.rows("seen").expect_err("a view").contains("no rows of table 'seen'"));
     assert_eq!(made.texts("PEOPLE").len(), 2);
-    let told = Made::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
-    assert!(told.contains("without rows"), "{told}");
+    let message = Made::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
+    assert!(message.contains("without rows"), "{message}");
 }
 
 /// People in a full-text table are found in its content table.
@@ -163,10 +169,10 @@ fn virtual_tables_are_not_used_but_their_content_tables_are_read() {
         "CREATE VIRTUAL TABLE people USING fts5(email, name);
          INSERT INTO people VALUES ('a@example.org', 'x');",
     );
-    let told = made.rows("").expect_err("several");
+    let message = made.rows("").expect_err("several");
     assert!(
-        told.contains("'people_content' (id, c0, c1)") && !told.contains("'people' "),
-        "{told}"
+        message.contains("'people_content' (id, c0, c1)") && !message.contains("'people' "),
+        "{message}"
     );
     assert!(made.rows("people").is_err());
     let mapped = Options {
@@ -203,8 +209,11 @@ fn pending_changes_beside_a_database_are_refused() {
     let open = Connection::open(&made.path).expect("readable");
     open.execute_batch("PRAGMA journal_mode = WAL; DELETE FROM people WHERE id = 1;")
         .expect("sound");
-    let told = made.rows("").expect_err("refused");
-    assert!(told.contains("-wal beside it") && told.contains("wal_checkpoint"), "{told}");
+    let message = made.rows("").expect_err("refused");
+    assert!(
+        message.contains("-wal file beside it") && message.contains("wal_checkpoint"),
+        "{message}"
+    );
     drop(open);
     assert_eq!(made.texts("").len(), 1, "the program has brought the changes in");
 
@@ -217,8 +226,8 @@ fn pending_changes_beside_a_database_are_refused() {
          INSERT INTO people SELECT x, hex(randomblob(50)), x FROM n;",
     )
     .expect("sound");
-    let told = made.rows("").expect_err("refused");
-    assert!(told.contains("-journal beside it"), "{told}");
+    let message = made.rows("").expect_err("refused");
+    assert!(message.contains("-journal file beside it"), "{message}");
     open.execute_batch("ROLLBACK").expect("sound");
     drop(open);
     assert!(made.folder.path().join("a.db-journal").exists(), "it stays, and is empty of changes");
@@ -367,8 +376,8 @@ fn the_byte_limit_applies_to_a_database() {
 
 #[test]
 fn other_files_are_refused_as_databases() {
-    let told = rows(b"E-Mail\nx\n", None, &options("")).expect_err("refused");
-    assert!(told.contains("no SQLite database"), "{told}");
+    let message = rows(b"E-Mail\nx\n", None, &options("")).expect_err("refused");
+    assert!(message.contains("not an SQLite database"), "{message}");
     assert!(rows(MAGIC, None, &options("")).is_err());
     assert!(rows(&[MAGIC, &[0; 2000]].concat(), None, &options("")).is_err());
     assert!(rows(&[MAGIC, &[0xFF; 2000]].concat(), None, &options("")).is_err());

@@ -48,7 +48,7 @@ pub(super) fn stream_of_workbook(
         ("__properties_version1.0", "a message of Outlook"),
     ];
     let sort = sort.iter().find(|(name, _)| compound.exists(name));
-    Err(InputProblem::Refused(sort.map_or("no workbook, but another Office file", |s| s.1), REMEDY))
+    Err(InputProblem::Refused(sort.map_or("another Office file, not a workbook", |s| s.1), REMEDY))
 }
 
 /// Refuses a ZIP file that is not a readable workbook.
@@ -65,7 +65,7 @@ pub(super) fn refuse(package: &mut Package) -> Result<(), InputProblem> {
         Some(kind) if kind.starts_with("spreadsheet") => return Ok(()),
         Some(kind) if kind.starts_with("text") => "an OpenDocument text",
         Some(kind) if kind.starts_with("presentation") => "an OpenDocument presentation",
-        Some(_) => "an OpenDocument file, but no spreadsheet",
+        Some(_) => "an OpenDocument file, not a spreadsheet",
         None if kind.starts_with("application/vnd.sun.xml.calc") => {
             return Err(InputProblem::Refused("an OpenOffice 1 spreadsheet (SXC)", AS_XLSX));
         }

@@ -35,7 +35,7 @@ fn the_entries_of_every_kind_of_bundle_are_read() {
         let text = bundle(kind, &[patient(1), observation.clone(), patient(2)]);
         assert_eq!(rows(&*text), [row(1), row(2)], "{kind}");
         let told = told(text);
-        assert!(told.contains("no rows: 1 Observation"), "{told}");
+        assert!(told.contains("not rows: 1 Observation"), "{told}");
     }
 }
 

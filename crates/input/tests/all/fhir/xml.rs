@@ -70,7 +70,7 @@ fn bundles_contained_resources_and_further_documents_are_read() {
     );
     let expected = [ROW, "c kvnr=A123456780", "i birthDate=1970", ROW];
     assert_eq!(rows(&*bundle), expected);
-    assert!(told(&*bundle).contains("no rows: 1 Observation"));
+    assert!(told(&*bundle).contains("not rows: 1 Observation"));
     let twice = [declared("UTF-8", &bundle), declared("utf-8", &bundle)].join("\n");
     assert_eq!(rows(twice), [expected, expected].concat());
     assert_eq!(rows(format!("<export>{bundle}</export>")), expected);

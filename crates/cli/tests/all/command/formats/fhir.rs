@@ -38,7 +38,7 @@ fn members_are_found_in_a_leaked_bundle() {
     let run = site.run("check --leak leak.json --all m.csv").expect(0);
     run.calls("affected affected affected affected not_affected").says_all(&[
         "leak.json: FHIR as JSON",
-        "are no rows: 1 Observation",
+        "are not rows: 1 Observation",
         "leak.json: 3 rows: 3 indexed",
     ]);
 }

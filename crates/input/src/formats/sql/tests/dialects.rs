@@ -57,8 +57,8 @@ fn a_row_that_needs_the_other_meaning_of_the_backslash_is_reported() {
         let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
         let rows = spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable"));
         assert_eq!(rows[0], "invalid-sql");
-        let told = cutter.take_notes().join("");
-        assert!(told.contains("--sql-dialect"), "{told}");
+        let message = cutter.take_notes().join("");
+        assert!(message.contains("--sql-dialect"), "{message}");
         let other = if dialect == MYSQL { STANDARD } else { MYSQL };
         let mut cutter = SqlCutter::new(dump.as_bytes(), other, None, 1 << 20);
         assert_eq!(rows_of(&mut cutter, 1 << 20).expect("readable").len(), 2);

@@ -125,19 +125,22 @@ fn rows_that_statements_change_or_load_are_reported() {
         "TRUNCATE TABLE m",
         "UPDATE `x`.`m` SET a=1",
     ] {
-        let (rows, told) = notes(&format!("INSERT INTO m VALUES (1);\n{change};\n"));
-        assert!(rows == ["1"] && told.contains("UPDATE, DELETE or TRUNCATE"), "{change}: {told}");
+        let (rows, message) = notes(&format!("INSERT INTO m VALUES (1);\n{change};\n"));
+        assert!(
+            rows == ["1"] && message.contains("UPDATE, DELETE or TRUNCATE"),
+            "{change}: {message}"
+        );
     }
     // It does no harm before the first row, or for another table.
-    let (_, told) = notes("DELETE FROM m;\nINSERT INTO m VALUES (1);\nDELETE FROM other;\n");
-    assert_eq!(told, "");
+    let (_, message) = notes("DELETE FROM m;\nINSERT INTO m VALUES (1);\nDELETE FROM other;\n");
+    assert_eq!(message, "");
     for elsewhere in [
         "LOAD DATA LOCAL INFILE 'm.csv' INTO TABLE m",
         "BULK INSERT m FROM 'm.csv'",
         "COPY m FROM '/m'",
     ] {
-        let (rows, told) = notes(&format!("INSERT INTO m VALUES (1);\n{elsewhere};\n"));
-        assert!(rows == ["1"] && told.contains("another file"), "{elsewhere}: {told}");
+        let (rows, message) = notes(&format!("INSERT INTO m VALUES (1);\n{elsewhere};\n"));
+        assert!(rows == ["1"] && message.contains("another file"), "{elsewhere}: {message}");
     }
     let merge = "INSERT INTO m VALUES (1);\nMERGE INTO m USING x ON (m.a = x.a) WHEN NOT MATCHED THEN \
                  INSERT (a) VALUES (x.a);\nINSERT INTO m VALUES (2);\n";

@@ -20,8 +20,8 @@ const TWO: &str = "CREATE DATABASE a;\nUSE a;\nCREATE TABLE m (id int, name text
 #[test]
 fn a_table_in_two_databases_must_be_chosen_with_its_database() {
     for table in [None, Some("m")] {
-        let told = rows(MYSQL, TWO, table).expect_err("two tables");
-        assert!(told.contains("'a.m' (id, name), 'b.m' (name, id)"), "{told}");
+        let message = rows(MYSQL, TWO, table).expect_err("two tables");
+        assert!(message.contains("'a.m' (id, name), 'b.m' (name, id)"), "{message}");
     }
     assert_eq!(rows(MYSQL, TWO, Some("a.m")), Ok(vec!["1|a".to_owned()]));
     assert_eq!(rows(MYSQL, TWO, Some("B.m")), Ok(vec!["b|2".to_owned()]));
@@ -44,8 +44,8 @@ fn the_current_database_is_known_in_every_dialect() {
     assert_eq!(rows(STANDARD, &server, Some("b.dbo.m")), Ok(vec!["b|2".to_owned()]));
     let dumped = "SELECT pg_catalog.set_config('search_path', '', false);\n\\connect -reuse-previous=on \"dbname='a'\"\n\
                   INSERT INTO public.m (id) VALUES (1);\n\\c \"b\"\nINSERT INTO public.m (id) VALUES (2);\n";
-    let told = rows(POSTGRES, dumped, None).expect_err("two tables");
-    assert!(told.contains("'a.public.m' (id), 'b.public.m' (id)"), "{told}");
+    let message = rows(POSTGRES, dumped, None).expect_err("two tables");
+    assert!(message.contains("'a.public.m' (id), 'b.public.m' (id)"), "{message}");
 }
 
 #[test]
@@ -105,17 +105,17 @@ fn the_tables_of_an_error_have_their_columns_unless_these_look_like_values() {
          INSERT INTO c (z) VALUES (5);\nINSERT INTO d VALUES (6);\n",
         many.join(", ")
     );
-    let told = rows(MYSQL, &dump, None).expect_err("several tables");
-    assert!(told.contains("'a' (id, and 1 more), 'b' (c0, "), "{told}");
-    assert!(told.contains("c19, and 10 more), 'c' (x, y, z), 'd'"), "{told}");
-    assert!(!told.contains("example") && !told.contains("empty"), "{told}");
+    let message = rows(MYSQL, &dump, None).expect_err("several tables");
+    assert!(message.contains("'a' (id, and 1 more), 'b' (c0, "), "{message}");
+    assert!(message.contains("c19, and 10 more), 'c' (x, y, z), 'd'"), "{message}");
+    assert!(!message.contains("example") && !message.contains("empty"), "{message}");
 }
 
 #[test]
 fn a_table_with_only_malformed_rows_is_a_table_with_rows() {
     let dump = "INSERT INTO a VALUES (1);\nINSERT INTO b VALUES (,);\n";
-    let told = rows(MYSQL, dump, None).expect_err("two tables");
-    assert!(told.ends_with("'a', 'b'"), "{told}");
+    let message = rows(MYSQL, dump, None).expect_err("two tables");
+    assert!(message.ends_with("'a', 'b'"), "{message}");
 }
 
 #[test]

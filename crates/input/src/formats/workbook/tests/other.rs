@@ -40,7 +40,7 @@ fn other_office_files_are_refused_by_name() {
             mimetype("application/vnd.oasis.opendocument.presentation"),
             "an OpenDocument presentation",
         ),
-        (mimetype("application/vnd.oasis.opendocument.graphics"), "but no spreadsheet"),
+        (mimetype("application/vnd.oasis.opendocument.graphics"), "not a spreadsheet"),
         (mimetype("application/vnd.sun.xml.calc"), "SXC"),
         (archive(&[("Index/Document.iwa", b"")]), "Apple Numbers"),
         (
