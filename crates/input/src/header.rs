@@ -6,7 +6,7 @@
 //!
 //! - all of its words are in the vocabulary, or
 //! - the other columns have known names or hold values that fit their names, and it does not look like a
-//! value.
+//!   value.
 
 use std::fmt;
 

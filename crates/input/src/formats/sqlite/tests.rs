@@ -1,4 +1,4 @@
-//! Tests with databases that SQLite itself writes, and with damaged and hostile ones.
+//! Tests with databases that `SQLite` itself writes, and with damaged and hostile ones.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
