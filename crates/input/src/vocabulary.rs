@@ -110,13 +110,32 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
         meanings.push(Meaning::Name);
         return meanings;
     }
-    let mut start = 0;
-    while start < words.len() {
-        let (meaning, length) = longest(&words[start..]);
-        meanings.extend(meaning);
-        start += length;
+    let (above, leaf) = words.split_at(words.len() - leaf_of_path(header, &words));
+    for mut run in [above, leaf] {
+        while !run.is_empty() {
+            let (meaning, length) = longest(run);
+            meanings.extend(meaning);
+            run = &run[length..];
+        }
     }
     meanings
+}
+
+/// The number of words at the end of a path such as `person.name.first` that form a known word together. They
+/// are not joined with the words before them. 0 if there are none, or if the header is not a path.
+fn leaf_of_path(header: &str, words: &[String]) -> usize {
+    let mut parts = header.rsplit('.');
+    let (Some(last), Some(parent), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+        return 0;
+    };
+    // Dots after abbreviations do not make a path.
+    if !header.split('.').all(|part| part.starts_with(char::is_alphanumeric)) {
+        return 0;
+    }
+    let length = self::words(parent).len() + self::words(last).len();
+    let start = words.len().saturating_sub(length);
+    let is_known = known(&words[start..].concat()).is_some();
+    if is_known { words.len() - start } else { 0 }
 }
 
 /// Whether all words of a text are usual in headers. A compound counts only if both parts are long and

@@ -58,7 +58,11 @@ fn it_explains_both_files_of_the_two_file_way_and_so_many_rows_as_are_asked_for(
     assert!(run.stdout.contains("delimiter: given with --delimiter"), "{}", run.stdout);
     site.feed("check --explain --leak leak.csv -", "{\"KVNR\":\"A1\"}\n{\"KVNR\":\"A2\"}\n")
         .expect(0)
-        .prints_all(&["format: the first character is {", "header: the keys", "wrong-length"]);
+        .prints_all(&[
+            "format: the first line is an object",
+            "header: the names of the values",
+            "wrong-length",
+        ]);
     site.write("m.csv", "max@example.de;x\n");
     site.write("leak2.csv", "max@example.de;x\n");
     site.run("check --explain --leak leak2.csv --no-header --column 1=email m.csv")

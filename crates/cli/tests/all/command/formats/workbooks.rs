@@ -67,7 +67,11 @@ fn files_that_look_like_workbooks_are_refused_by_name_with_advice() {
         ("page.xls", page.as_bytes(), ["HTML", "XLSX"]),
         ("sheet.xls", sheet.as_bytes(), ["Excel 2003", "XLSX"]),
         ("~$m.xlsx", &lock, ["lock file of a program", "give 'm.xlsx'"]),
-        (".~lock.m.ods#", b",erika,pc,01.02.2024 10:00,file:///home/erika/x;", ["lock file", "'m.ods'"]),
+        (
+            ".~lock.m.ods#",
+            b",erika,pc,01.02.2024 10:00,file:///home/erika/x;",
+            ["lock file", "'m.ods'"],
+        ),
         ("empty.xlsx", b"", ["is empty", "export"]),
         ("broken.ods", b"PK\x03\x04", ["ODS", "CSV"]),
         ("broken.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", ["XLS", "CSV"]),

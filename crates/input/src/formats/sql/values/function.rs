@@ -6,6 +6,7 @@ use super::{
     Fault, Reader, Value, cast, date,
     words::{is, is_one_of},
 };
+use crate::transfer::base64;
 
 /// The most arguments of a function.
 const MOST_ARGUMENTS: usize = 64;
@@ -222,10 +223,10 @@ impl Reader<'_> {
             }
             (b"replace", [Text, Text, Text | Bytes]) => replaced(part(0), part(1), part(2)),
             (b"unhex" | b"hextoraw", [Text]) => hex::decode(part(0)).ok(),
-            (b"from_base64" | b"utl_encode.base64_decode", [Text | Bytes]) => unpacked(part(0)),
+            (b"from_base64" | b"utl_encode.base64_decode", [Text | Bytes]) => base64(part(0)),
             (b"decode", [Text, Text]) => match part(1).to_ascii_lowercase().as_slice() {
                 b"hex" => hex::decode(part(0)).ok(),
-                b"base64" => unpacked(part(0)),
+                b"base64" => base64(part(0)),
                 _ => None,
             },
             (
@@ -318,33 +319,4 @@ fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> Option<Vec<u8>> {
     }
     result.extend_from_slice(&text[at..]);
     Some(result)
-}
-
-/// Decodes Base64, in one line or several.
-fn unpacked(text: &[u8]) -> Option<Vec<u8>> {
-    let signs: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if !signs.len().is_multiple_of(4) {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(signs.len() / 4 * 3);
-    let fill = signs.iter().rev().take(2).take_while(|&&sign| sign == b'=').count();
-    for four in signs[..signs.len() - fill].chunks(4) {
-        let mut bits = 0_u32;
-        for &sign in four {
-            let value = match sign {
-                b'A'..=b'Z' => sign - b'A',
-                b'a'..=b'z' => sign - b'a' + 26,
-                b'0'..=b'9' => sign - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return None,
-            };
-            bits = bits << 6 | u32::from(value);
-        }
-        let missing = 4 - four.len();
-        bits <<= 6 * missing;
-        let [low, middle, high, _] = bits.to_le_bytes();
-        bytes.extend_from_slice(&[high, middle, low][..3 - missing]);
-    }
-    Some(bytes)
 }
