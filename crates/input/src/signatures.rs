@@ -92,7 +92,7 @@ const BINARY: &[Signature] = &[
 
 /// Signatures that a text may begin with. The bytes after them decide.
 const PERHAPS_BINARY: &[Signature] = &[
-    (0, b"PAR1", "a Parquet file", "export it as CSV, as DuckDB does"),
+    (0, b"PAR1", "a Parquet file", "export it as CSV, with DuckDB for instance"),
     (0, b"PARE", "an encrypted Parquet file", "decrypt it, and export it as CSV"),
     (0, b"ORC", "an ORC file", CSV),
     (8, b"DUCK", "a DuckDB database", CSV),

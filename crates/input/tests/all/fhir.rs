@@ -1,4 +1,4 @@
-//! Persons of FHIR come out with all their values, and other resources are told.
+//! Persons of FHIR are read with all their values, and other resources are reported.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ mod bundles;
 mod names;
 mod xml;
 
-/// The rows of an input: for each its reference, and its values with the columns they come from.
+/// The rows of an input: the reference of each, and its values with their columns.
 pub fn rows(bytes: impl Into<Vec<u8>>) -> Vec<String> {
     rows_with(bytes, &Options::default())
 }
@@ -59,7 +59,7 @@ pub fn read(
     Ok((texts, input))
 }
 
-/// What people are told while and after the rows are read.
+/// The notes during and after reading.
 pub fn told(bytes: impl Into<Vec<u8>>) -> String {
     let (_, input) = read(bytes, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
     [input.describe(), input.notes()].concat().join("\n")

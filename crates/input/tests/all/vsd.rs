@@ -1,4 +1,4 @@
-//! The master data of health cards, as XML, as files of a card, and in answers of a connector.
+//! The master data of health cards, as XML, as files of a card, and in responses of a connector.
 
 use std::io::Write as _;
 
@@ -90,7 +90,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// The two bytes that stand before packed data in a card's file.
+/// The two bytes before the compressed data in the file of a card.
 fn length(packed: &[u8]) -> [u8; 2] {
     let byte = |number: usize| u8::try_from(number).expect("it is short");
     [byte(packed.len() >> 8), byte(packed.len() & 0xFF)]

@@ -11,7 +11,7 @@ fn members() -> String {
     )
 }
 
-/// Checks that a leak or a member list in another format gives the verdicts of the same table as CSV.
+/// Checks that a leak or a member list in another format gives the same verdicts as CSV.
 fn assert_found(name: &str, leak: &[u8], list: &[u8], options: &str, reader: &str) {
     let site = Site::new();
     site.write("members.csv", members());
@@ -95,7 +95,7 @@ fn lines_of_fixed_width_are_read_with_a_layout() {
         .calls("affected not_affected");
     site.run(&format!("{check} --explain")).expect(2);
     site.run(&check.replace("--all", "--explain")).expect(0).prints_all(&["fixed width"]);
-    // In the settings, the path is one from their folder.
+    // In the settings, the path is relative to their folder.
     site.make_folder("job");
     let settings = "[for.'leak.txt']\nlayout = '../layout.csv'\n[check]\nleak = 'leak.txt'\n";
     site.write("job/leakdex.toml", settings.replace("leak.txt", "../leak.txt"));
