@@ -321,7 +321,7 @@ pub struct InputArguments {
     /// What a column holds: a field such as email, 'id', 'class:SLUG' or 'ignore'; repeatable
     #[arg(long = "column", value_name = "HEADER=FIELD")]
     pub columns: Vec<Mapping>,
-    /// The characters between two fields, as ';', '+|', '\x1f' or 'tab'
+    /// The delimiter between fields, such as ';', '+|', '\x1f' or 'tab'
     #[arg(long, value_name = "TEXT")]
     pub delimiter: Option<Delimiter>,
     /// The encoding of an input that is not UTF-8, as iso-8859-15
@@ -338,15 +338,15 @@ pub struct InputArguments {
     /// xls or ods
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
-    /// Where the columns of fixed width are: a table with the columns name, start and length [implies
-    /// --format fixed]
+    /// The layout of lines of fixed width: a table with the columns name, start and length [implies --format
+    /// fixed]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = record_layout)]
     pub layout: Option<RecordLayout>,
-    /// The table of an SQL dump that has rows of several, or the place of the records in a JSON document,
-    /// such as data.users
+    /// The table of an SQL dump or a database, or the place of the records in a JSON document, such as
+    /// data.users
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
-    /// How an SQL dump is written: mysql, postgresql, or standard for any other [default: detected]
+    /// The dialect of an SQL dump: mysql, postgresql, or standard for any other [default: detected]
     #[arg(long, value_name = "DIALECT")]
     pub sql_dialect: Option<SqlDialect>,
     /// The sheet of a workbook [default: the only one that is not empty]

@@ -149,7 +149,7 @@ fn is_same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-/// Whether a name or a pattern fits this input, or the archive that it is in.
+/// Whether a name or a pattern matches this input or its archive.
 fn fits(name: &str, input: &Path) -> bool {
     let archive = file_of(input);
     fits_path(name, input) || archive != input && fits_path(name, archive)

@@ -140,7 +140,7 @@ fn refuse_unreadable(file: &str, before: &RowAccount, after: &RowAccount) -> any
     Err(TooManyRejects(message).into())
 }
 
-/// A breach with the name of the leaked file, or of the archive that it is in.
+/// A breach with the name of the leaked file or of its archive.
 pub fn named_after(leak: &Path) -> Breach {
     let file = file_of(leak).file_name().map(|file| file.to_string_lossy().into_owned());
     let stem = file.as_deref().and_then(|file| file.split('.').find(|part| !part.is_empty()));

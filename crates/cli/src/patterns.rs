@@ -1,5 +1,4 @@
-//! Patterns and archives that stand for files. No shell has resolved the patterns: a job's command line has
-//! none.
+//! Replaces patterns and archives with files. A job may run without a shell that resolves patterns.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +8,8 @@ use leakdex_input::{Archive, file_of};
 
 use crate::status::{WrongUsage, inform, wrong_usage};
 
-/// Puts the files that fit a pattern, in the order of their names, in its place, and in the place of an
-/// archive the files in it. A path that exists is no pattern.
+/// Replaces each pattern with the files that match it, sorted by name, and each archive with the files in it.
+/// A path that exists is not a pattern.
 pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let mut expanded = Vec::new();
     for path in paths.drain(..) {
@@ -43,7 +42,7 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts the only file of an archive in its place.
+/// Replaces an archive with the only file in it.
 pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
     match of_archive(path)?.as_deref() {
         None => {}
@@ -51,8 +50,8 @@ pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
         Some(files) => {
             let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             return wrong_usage(format!(
-                "{}: {} files in it are a leak, and --leak takes one: {}; make an index of them with \
-                 'leakdex build', or name one",
+                "{}: has {} files, and --leak takes one: {}; make an index of them with 'leakdex build', or \
+                 name one",
                 path.display(),
                 files.len(),
                 some(&names)
@@ -62,7 +61,7 @@ pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The files in an archive that a path or a pattern means; `None` if it is not about an archive.
+/// The files in an archive that a path or a pattern selects; `None` if it does not lead into an archive.
 fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     let file = file_of(path);
     if !file.is_file() {
@@ -82,7 +81,7 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
             let name = |own: &PathBuf| Some(own.strip_prefix(file).ok()?.display().to_string());
             let names: Vec<String> = files.iter().filter_map(name).collect();
             anyhow::bail!(
-                "{}: no file in the archive fits; in it are: {}",
+                "{}: no file in the archive matches; it has: {}",
                 path.display(),
                 some(&names)
             );
@@ -92,10 +91,7 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         files = vec![path.to_owned()];
     } else if !archive.passed_over().is_empty() {
         let names = some(archive.passed_over());
-        inform(format_args!(
-            "{}: not read, since there is no data in it: {names}\n",
-            path.display()
-        ));
+        inform(format_args!("{}: skipped entries without data: {names}\n", path.display()));
     }
     anyhow::ensure!(!files.is_empty(), "{}: is an archive without a file to read", path.display());
     files.iter().try_for_each(|file| archive.refuse_unreadable(file))?;

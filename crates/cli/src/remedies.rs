@@ -21,7 +21,7 @@ pub fn of(error: &anyhow::Error) -> &'static str {
     error.downcast_ref().map_or("", remedy_of_library)
 }
 
-/// Which command helps, where the library, which knows no commands, has the fact only.
+/// Names the command that helps. The library does not know the commands.
 const fn remedy_of_library(error: &leakdex::Error) -> &'static str {
     match error {
         leakdex::Error::NotAKey { .. } | leakdex::Error::ZeroKey { .. } => {
@@ -47,9 +47,9 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::Folder => "; name the files in it, or a pattern as 'FOLDER/*.csv'",
         InputProblem::Empty => "; see whether its export went wrong",
         // Decompressors report damage under many error kinds.
-        InputProblem::Read(_) => "; the file is damaged or cut off, it may be: get it again",
+        InputProblem::Read(_) => "; the file may be damaged or cut off: get it again",
         InputProblem::TooLong(_) => {
-            " of --max-input-bytes; raise the limit if the file is what it should be"
+            " of --max-input-bytes; raise the limit if this is the right file"
         }
         InputProblem::HeaderOnly => "; if the first row is data, give --no-header",
         InputProblem::HeaderTooLong => " See --format",
@@ -67,7 +67,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         InputProblem::SeveralSheets(_) => "; choose one with --sheet NAME",
         InputProblem::NeedsBrackets(_) => "; give another --encoding, or --format csv",
         InputProblem::NoLayout => {
-            "; describe them in a file, and give it with --layout FILE; or give --delimiter, or \
+            "; describe the columns in a file, and give it with --layout FILE; or give --delimiter, or \
              --format csv if it is a single column"
         }
         InputProblem::LetterAsDelimiter(_) => "; give another --delimiter or --encoding",
@@ -80,7 +80,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
         }
         InputProblem::NamesLookLikeData(_) => {
             "; if they are names of columns, map one with --column 'NAME=FIELD'; if they are persons, \
-             write each person as an object of its own"
+             convert the file so that each person is an object"
         }
         InputProblem::LooksLikeData(_) => {
             "; if there is no header, give --no-header; if it is one, map a column with --column \
@@ -100,7 +100,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
     }
 }
 
-/// What to do about an error of one file of several in an archive.
+/// The advice for an error in one of several files of an archive.
 pub fn on_archive(error: &InputError) -> String {
     let path = Path::new(&error.file);
     let file = file_of(path);

@@ -1,5 +1,5 @@
-//! Reading FHIR and the master data of health cards, from bytes in memory to cells, on one thread. The
-//! peers parse the same bytes and make nothing of them: `serde_json` to values, `quick-xml` to events.
+//! Reading FHIR and the master data of health cards, from bytes in memory to cells, on one thread. The peers
+//! only parse the same bytes: `serde_json` to values, `quick-xml` to events.
 //!
 //! `patients` is a bundle of patients. `bundle` has ten observations for each patient, as exports of
 //! hospitals have.
@@ -75,7 +75,7 @@ fn peer(group: &mut BenchmarkGroup<'_, WallTime>, xml: &[u8]) {
     });
 }
 
-/// How many rows there are, once all their cells are known.
+/// The number of rows, after all cells were parsed.
 fn rows(bytes: &[u8]) -> usize {
     let input = Input::of_bytes(bytes.to_vec(), &Options::default());
     let mut input = input.expect("it is read");

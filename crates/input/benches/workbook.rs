@@ -1,5 +1,5 @@
-//! Reading a workbook of members beside calamine, which gives its cells. Both have the file in memory.
-//! `leakdex` finds the columns as well, and gives the rows as columns of text.
+//! Reading a workbook of members, compared with calamine. Both have the file in memory. calamine gives cells;
+//! `leakdex` also finds the columns, and gives the rows as columns of text.
 
 use std::{
     fmt::Write as _,
@@ -20,7 +20,7 @@ const FIRST_NAMES: [&str; 8] =
     ["Erika", "Jörg", "Ayşe", "Hans-Peter", "Zoë", "Max", "Anneliese", "Björn"];
 
 fn workbook(criterion: &mut Criterion) {
-    // A test run only sees that all of it works.
+    // A test run only checks that the bench works.
     let is_given = |flag: &str| std::env::args().any(|argument| argument == flag);
     let is_test = is_given("--test") || !is_given("--bench");
     let members = if is_test { 100 } else { MEMBERS };
@@ -72,7 +72,7 @@ fn workbook(criterion: &mut Criterion) {
 
 const COLUMNS: u32 = 7;
 
-/// A workbook as Excel writes it: texts stand apart from the cells.
+/// A workbook as Excel writes it, with shared strings.
 fn file(members: u32) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";

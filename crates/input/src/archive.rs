@@ -1,7 +1,7 @@
 //! Archives with files in them: ZIP, and tar, plain or compressed.
 //!
-//! A file in an archive is an input of its own. Its name is the archive's, a slash, and its name in the
-//! archive. Nothing is written to the disk: a file is read from its place in the archive.
+//! Each file in an archive is an input of its own. Its name is the path of the archive, a slash, and its name
+//! in the archive. Nothing is extracted to disk: each file is read in place.
 
 mod checked;
 mod name;
@@ -24,25 +24,25 @@ use crate::{
 
 pub(crate) use tar::{BLOCK, is_header};
 
-/// An archive with more files is not read.
+/// The most files that an archive may have.
 const MOST_FILES: usize = 100_000;
 
-/// Nor is one whose names are longer together, in bytes.
+/// The most bytes that all names in an archive may have together.
 const MOST_NAMES: usize = 16 << 20;
 
-/// An archive, and the files in it in their order.
+/// An archive, with its files in the order of the archive.
 pub struct Archive {
     path: PathBuf,
     listing: Arc<Listing>,
 }
 
 impl Archive {
-    /// Lists the files in an archive; `None` if the file is no archive. A workbook is a ZIP file, and no
-    /// archive.
+    /// Lists the files in an archive; `None` if the file is not an archive. A workbook is a ZIP file, but
+    /// does not count as an archive.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or is a damaged archive.
+    /// If the file cannot be read, or if the archive is damaged.
     pub fn open(path: &Path) -> Result<Option<Self>, InputError> {
         let listing = list(path).map_err(|problem| error_of(path, problem))?;
         Ok(listing.map(|listing| Self { path: path.to_owned(), listing }))
@@ -53,13 +53,13 @@ impl Archive {
         self.listing.members.iter().map(|member| self.path.join(&member.name))
     }
 
-    /// Names of entries that are no inputs: links, and files that operating systems leave behind.
+    /// Names of entries that are not inputs: links, and files that operating systems leave behind.
     #[must_use]
     pub fn passed_over(&self) -> &[String] {
         &self.listing.passed_over
     }
 
-    /// Refuses a file that cannot be read, such as an encrypted one, before others are.
+    /// Refuses a file that cannot be read, such as an encrypted one, before any other file is read.
     ///
     /// # Errors
     ///
@@ -75,13 +75,13 @@ impl Archive {
     }
 }
 
-/// The file on the disk that has the bytes of an input: of a file in an archive, the archive.
+/// The file on disk that has the bytes of an input. For a file in an archive, it is the archive.
 #[must_use]
 pub fn file_of(input: &Path) -> &Path {
     located(input).map_or(input, |(file, _)| file)
 }
 
-/// Opens an input as the file that unpacking an archive would give, and says how many bytes it has.
+/// Opens an input without decompressing it, and gives its size in bytes. A file in an archive is extracted.
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ fn error_of(path: &Path, problem: InputProblem) -> InputError {
     InputError { file: path.display().to_string(), problem }
 }
 
-/// The file on the disk, and the name in it if that is an archive with the input in it.
+/// The file on disk, and the name of the input in it if that file is an archive.
 pub(crate) fn located(input: &Path) -> Result<(&Path, Option<String>), InputProblem> {
     match fs::metadata(input) {
         Ok(_) => return Ok((input, None)),
@@ -130,7 +130,7 @@ pub(crate) struct Listing {
 /// A file in an archive.
 pub(crate) struct Member {
     pub name: String,
-    /// Its size as the archive states it, which reading checks.
+    /// The size that the archive states. The reader checks it.
     pub size: u64,
     place: Place,
 }
@@ -138,11 +138,11 @@ pub(crate) struct Member {
 /// Where the bytes of a file are.
 enum Place {
     Zip(zip::Place),
-    /// From this byte of a tar archive on.
+    /// At this offset in a tar archive.
     Tar(u64),
-    /// From this byte of a compressed tar archive on, unpacked.
+    /// At this offset in a compressed tar archive, once it is decompressed.
     PackedTar(u64),
-    /// It cannot be read, for this reason and with this way out.
+    /// The file cannot be read: its kind, and advice.
     Refused(&'static str, &'static str),
 }
 
@@ -161,13 +161,13 @@ impl Listing {
             [only] => Ok(only),
             [] => Err(InputProblem::Refused(
                 "an archive without a file to read",
-                "see whether it was made as it should be",
+                "check that it is the right one",
             )),
             _ => Err(InputProblem::SeveralFiles(self.shown())),
         }
     }
 
-    /// The first names, for people.
+    /// The first names, for a message.
     fn shown(&self) -> String {
         const MOST: usize = 10;
         let names = self.members.iter().take(MOST).map(|member| format!("'{}'", member.name));
@@ -178,7 +178,7 @@ impl Listing {
 }
 
 impl Member {
-    /// The file as unpacking the archive would give it.
+    /// The file as it would be extracted.
     pub fn open(&self, archive: &Path) -> Result<Box<dyn Read + Send>, InputProblem> {
         let start_at = |start| {
             let mut file = File::open(archive).map_err(InputProblem::Open)?;
@@ -196,7 +196,7 @@ impl Member {
     }
 }
 
-/// The files in an archive; `None` if the file is no archive.
+/// The files in an archive; `None` if the file is not an archive.
 pub(crate) fn list(path: &Path) -> Result<Option<Arc<Listing>>, InputProblem> {
     // A pipe or a device can be read only once.
     if !fs::metadata(path).map_err(InputProblem::Open)?.is_file() {
@@ -216,7 +216,7 @@ pub(crate) fn list(path: &Path) -> Result<Option<Arc<Listing>>, InputProblem> {
         }
         let Some(packing) = Packing::of(&start) else { return Ok(None) };
         let mut stream = packing.unpack(BufReader::with_capacity(1 << 17, file));
-        // An error here comes again when the file is read.
+        // The reader of the file reports this error.
         let start = beginning(&mut stream).unwrap_or_default();
         if !is_header(&start) {
             return Ok(None);
@@ -237,11 +237,11 @@ fn beginning(reader: impl Read) -> io::Result<Vec<u8>> {
 struct Found<P> {
     members: Vec<(String, u64, Result<P, Refusal>)>,
     passed_over: Vec<String>,
-    /// How long all names are together.
+    /// The length of all names together.
     length: usize,
 }
 
-/// Why an entry cannot be read, and the way out.
+/// The kind of an entry that cannot be read, and advice.
 type Refusal = (&'static str, &'static str);
 
 impl<P> Found<P> {
@@ -266,7 +266,7 @@ impl<P> Found<P> {
         Ok(())
     }
 
-    /// Adds an entry that has no bytes of its own.
+    /// Adds an entry without content.
     fn pass_over(&mut self, name: &[u8], sort: &str) -> Result<(), InputProblem> {
         let name = format!("{} ({sort})", name::readable(name));
         self.count(&name)?;
@@ -291,16 +291,16 @@ impl<P> Found<P> {
         for (name, size, _) in &self.members {
             sizes.entry(name).or_default().push(*size);
         }
-        let doubts = self.members.iter().map(|(name, ..)| Doubt::of(name, &sizes));
-        let doubts: Vec<Option<Doubt>> = doubts.collect();
+        let exclusions = self.members.iter().map(|(name, ..)| Exclusion::of(name, &sizes));
+        let exclusions: Vec<Option<Exclusion>> = exclusions.collect();
         let mut members = Vec::new();
-        for ((name, size, place), doubt) in self.members.into_iter().zip(doubts) {
-            let place = match doubt {
-                Some(Doubt::LeftBehind) => {
+        for ((name, size, place), exclusion) in self.members.into_iter().zip(exclusions) {
+            let place = match exclusion {
+                Some(Exclusion::LeftBehind) => {
                     self.passed_over.push(name);
                     continue;
                 }
-                Some(Doubt::Refused((sort, remedy))) => Place::Refused(sort, remedy),
+                Some(Exclusion::Refused((sort, remedy))) => Place::Refused(sort, remedy),
                 None => place.map_or_else(|(sort, remedy)| Place::Refused(sort, remedy), &place_of),
             };
             members.push(Member { name, size, place });
@@ -311,15 +311,15 @@ impl<P> Found<P> {
     }
 }
 
-/// Why a file is not read, as the names of others show.
-enum Doubt {
+/// The reason not to read a file, as its name and the names beside it show.
+enum Exclusion {
     /// It is a part of another file.
     LeftBehind,
     Refused(Refusal),
 }
 
-impl Doubt {
-    /// By the sizes of all files of each name.
+impl Exclusion {
+    /// Compares a name with the names and sizes of all files.
     fn of(name: &str, sizes: &HashMap<&str, Vec<u64>>) -> Option<Self> {
         if name::of_twin(name).is_some_and(|twin| sizes.contains_key(&*twin)) {
             return Some(Self::LeftBehind);
@@ -336,13 +336,13 @@ impl Doubt {
         };
         (has_log("-wal") || has_log("-journal")).then_some(Self::Refused((
             "a database with changes in a log beside it",
-            "unpack both, bring the changes in with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)', \
+            "unpack both, apply the changes with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)', \
              and give the database",
         )))
     }
 }
 
-/// An archive that cannot be read as it is.
+/// The error for an archive that cannot be read.
 fn damaged(reason: &'static str) -> InputProblem {
     io::Error::new(ErrorKind::InvalidData, reason).into()
 }

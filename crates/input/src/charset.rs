@@ -77,7 +77,7 @@ pub(crate) enum Why {
     /// The format says so.
     Unicode,
     Utf16(&'static str),
-    /// The reader of the format decodes it, from this encoding.
+    /// The reader of the format decodes it from this encoding.
     Decoded(&'static str),
     AsGiven,
     AsciiSoFar,
@@ -119,13 +119,13 @@ impl Decision {
         Self { charset, why, fallback, given }
     }
 
-    /// The text of some bytes, `None` if they are no text; for readers that give text in UTF-8.
+    /// Decodes bytes; `None` if they are not text. For readers that give text in UTF-8.
     pub fn decode<'a>(&mut self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
         self.by_block(bytes);
         self.charset.decode(bytes)
     }
 
-    /// The decision where a reader gives text in UTF-8 of what it decodes by this one.
+    /// The same decision, for a reader that decodes the text itself and gives UTF-8.
     pub fn decoded(&self) -> Self {
         let label = match (self.why, self.charset) {
             (Why::Utf16(label), _) => label,

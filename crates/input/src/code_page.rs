@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// One byte a character. Those of the web come from `encoding_rs`; it has no encoding of DOS, and
-/// none of seven bits, so these are here.
+/// One byte a character. Those of the web come from `encoding_rs`; it has no encoding of DOS, and none of
+/// seven bits, so these are here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePage {
     /// An encoding of the WHATWG Encoding Standard; ASCII bytes are ASCII characters.
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_dos_is_a_character_of_its_own() {
+    fn every_byte_of_code_page_437_is_a_different_character() {
         for code_page in [CodePage::Cp437, CodePage::Cp850] {
             let all: Vec<u8> = (0..=255).collect();
             let text = code_page.decode(&all).expect("every byte is text");

@@ -294,7 +294,7 @@ impl Columns {
         self.names != Names::Numbers && self.list.iter().any(is_value)
     }
 
-    /// The error that the names of the columns are values.
+    /// The error for names of columns that look like values.
     fn refused(&self) -> InputProblem {
         match self.names {
             Names::Keys => InputProblem::NamesLookLikeData(self.list.len()),
@@ -302,7 +302,7 @@ impl Columns {
         }
     }
 
-    /// How many columns have a name that is known, and how many have a name at all.
+    /// The number of columns with a known name, and the number with any name.
     fn known_and_named(&self) -> (usize, usize) {
         let is_named = |column: &&Column| !column.header.as_written().trim().is_empty();
         let is_known = |column: &&Column| {
@@ -312,30 +312,30 @@ impl Columns {
         (named.clone().filter(is_known).count(), named.count())
     }
 
-    /// Whether the names of the columns are surely names of columns, by themselves: at least two and half of
-    /// them are known, and none looks like a value.
+    /// Whether the names alone show that they are names of columns: at least two, and at least half of them,
+    /// are known, and none looks like a value.
     pub fn are_credible(&self) -> bool {
         let (known, named) = self.known_and_named();
         known > 1 && known * 2 >= named && !self.looks_like_data()
     }
 
-    /// Whether values that fit the name of this column prove that the names are those of columns. In
-    /// JSON keyed by person the key of a value begins with the person.
+    /// Whether values that fit the name of this column prove that the names are names of columns. In JSON
+    /// keyed by person they prove nothing: the path of a value begins with the person.
     pub fn can_prove(&self, column: &Column) -> bool {
         let header = column.header.as_written();
         is_vocabulary(header) || self.names == Names::Row && !is_value(header)
     }
 
-    /// Shows the names of these columns, but for those that may be values all the same: others show that
-    /// they are the names of columns.
+    /// Shows the names of these columns, because other columns prove that they are in a header. Names that
+    /// look like values stay hidden.
     pub fn believe(&mut self, is_believed: impl Fn(usize) -> bool) {
         let columns = self.list.iter_mut().enumerate();
         let believed = columns.filter(|(number, _)| is_believed(*number));
         believed.for_each(|(_, column)| column.header.believe());
     }
 
-    /// An error if the first row is a person's data, as it seems. `recurring` says of each column whether its
-    /// name is among its values.
+    /// Gives an error if the first row seems to be a person's data. `recurring` says for each column whether
+    /// its name is among its values.
     pub fn refuse_data(&self, recurring: &[bool]) -> Result<(), InputProblem> {
         let is_mapped = self.list.iter().any(|column| column.is_explicit);
         if self.names != Names::Row || is_mapped {
@@ -343,7 +343,7 @@ impl Columns {
         }
         self.refuse_unusable()?;
         let (known, named) = self.known_and_named();
-        // Where the header stands once more among the rows, all names recur.
+        // If the header is repeated among the rows, all names recur.
         let recurs = recurring.contains(&true) && recurring.contains(&false);
         if recurs || known > 0 && known * 2 < named { Err(self.refused()) } else { Ok(()) }
     }
@@ -370,7 +370,7 @@ impl Columns {
             Names::Row | Names::Keys => {}
         }
         let shown = headers().filter(|header| header.is_shown()).count();
-        // Among values, a word that headers have may be a name, too.
+        // A word that is usual in headers may also be the name of a person.
         if shown == 0 || shown * 2 < count {
             return match self.names {
                 Names::Row => FoundColumns::Unknown(count),

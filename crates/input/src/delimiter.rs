@@ -4,10 +4,10 @@ use std::{fmt, str::FromStr};
 
 use crate::option_error::OptionError;
 
-/// The text between two fields: one or a few characters that have no other meaning in CSV.
+/// The delimiter between two fields: one or a few characters without another meaning in CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delimiter {
-    /// The text in UTF-8; zeros follow it.
+    /// The text in UTF-8, padded with zeros.
     text: [u8; Self::LONGEST],
     length: u8,
 }
@@ -15,7 +15,7 @@ pub struct Delimiter {
 impl Delimiter {
     const LONGEST: usize = 12;
 
-    /// The delimiters of one byte that are detected, the likeliest first.
+    /// The delimiters of one byte that are detected, the most likely first.
     pub(crate) const DETECTED: [Self; 4] =
         [Self::of(b';'), Self::of(b','), Self::of(b'\t'), Self::of(b'|')];
 
@@ -34,7 +34,8 @@ impl Delimiter {
         if self.length == 1 { Some(self.text[0]) } else { None }
     }
 
-    /// The text as a delimiter, unless it is empty or long, or has a quotation mark, a line end or NUL.
+    /// The text as a delimiter; `None` if it is empty or too long, or contains a quotation mark, a line end
+    /// or NUL.
     pub(crate) fn new(text: &str) -> Option<Self> {
         let is_other = text.contains(['\0', '"', '\r', '\n']);
         if text.is_empty() || text.len() > Self::LONGEST || is_other {
@@ -60,7 +61,7 @@ impl FromStr for Delimiter {
     }
 }
 
-/// A text with the characters for `\t` and for `\xHH`, two hexadecimal digits.
+/// Replaces the escapes `\t` and `\xHH` (two hexadecimal digits).
 fn unescaped(text: &str) -> String {
     let mut parts = text.split('\\');
     let mut unescaped = parts.next().unwrap_or_default().to_owned();

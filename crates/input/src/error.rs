@@ -4,8 +4,8 @@ use std::{error, fmt, io};
 
 use crate::{delimiter::Delimiter, options::Format, size::ByteCount};
 
-/// Why an input cannot be read. It names the file and headers that are sure to be
-/// some, and never a cell; `Debug` is the message, too.
+/// Why an input cannot be read. The message names the file, and headers that are certainly headers, but never
+/// shows a cell. `Debug` gives the same message.
 #[non_exhaustive]
 pub struct InputError {
     /// The input's name, `-` for standard input.
@@ -31,26 +31,26 @@ pub enum InputProblem {
     Empty,
     /// There is a header and nothing after it.
     HeaderOnly,
-    /// The name says that it is compressed in this way, the content does not.
+    /// The name says that it is compressed in this way, but the content is not.
     NotCompressed(&'static str),
     /// It is an index of leakdex.
     Index,
     /// It is a ZIP archive, and perhaps a workbook whose name does not say so.
     Archive,
-    /// It is an archive of several files, as this list shows, and no input by itself.
+    /// It is an archive of several files, which this list shows, and one must be chosen.
     SeveralFiles(String),
-    /// An archive has no file of this name; this list shows the files in it.
+    /// The archive has no file of this name. The list shows the files that it has.
     NoSuchFile(String),
-    /// It seems to be in UTF-16, and has no byte order mark.
+    /// It seems to be in UTF-16 without a byte order mark.
     Utf16 {
         /// Whether the high byte comes first.
         big_endian: bool,
     },
-    /// It is a file of another sort; which sort, and what to do.
+    /// It is a file of another format: the name of that format, and advice.
     Refused(&'static str, &'static str),
     /// The XML is not well-formed near this byte.
     MalformedXml(u64),
-    /// It holds nobody; which format it is of, and a list of its contents to show.
+    /// It holds no person: its format, and a list of its contents to show.
     Nobody(&'static str, String),
     /// The first row ends in no line end within the limit of a row.
     HeaderTooLong,
@@ -67,11 +67,11 @@ pub enum InputProblem {
     HeaderEncoding,
     /// A cell of a workbook's header has a formula without a value.
     HeaderFormula,
-    /// It is what a program writes beside a file that is open, and names this file.
+    /// It is the lock file that a program writes beside this open file.
     LockFile(String),
-    /// A dump has rows of several tables, as this list shows, and none was asked for.
+    /// A dump has rows of several tables, which this list shows, and none was chosen.
     SeveralTables(String),
-    /// A document has records at several places, as this list shows, and none was asked for.
+    /// A document has records at several places, which this list shows, and none was chosen.
     SeveralPlaces(String),
     /// A dump has no rows of the table that was asked for.
     NoSuchTable {
@@ -82,9 +82,9 @@ pub enum InputProblem {
     },
     /// A dump has no rows that can be read.
     NoTable,
-    /// A workbook is larger than what is read into memory.
+    /// A workbook is larger than the limit in memory.
     LargeWorkbook,
-    /// A workbook has rows on several sheets, as this list shows, and none was asked for.
+    /// A workbook has rows on several sheets, which this list shows, and none was chosen.
     SeveralSheets(String),
     /// A workbook has no sheet of this name.
     NoSuchSheet {
@@ -95,13 +95,13 @@ pub enum InputProblem {
     },
     /// In DIN 66003 the brackets and braces of this format are letters.
     NeedsBrackets(Format),
-    /// It has columns of fixed width, and nothing says where they are.
+    /// It has columns of fixed width, and no layout.
     NoLayout,
     /// Most lines are longer than the layout says.
     LongLines {
-        /// How many characters a line has by the layout.
+        /// The number of characters of a line in the layout.
         layout: usize,
-        /// How many the first lines have.
+        /// The number of characters of the first lines.
         lines: usize,
     },
     /// In DIN 66003 this delimiter is a letter.
@@ -119,9 +119,9 @@ pub enum InputProblem {
     MappedTwice(String),
     /// Two columns are mapped to `id`.
     TwoIds,
-    /// The first row, of so many columns, seems to be no header.
+    /// The first row, with this number of columns, does not look like a header.
     LooksLikeData(usize),
-    /// The names of so many columns or keys seem to be values.
+    /// The names of this many columns or keys look like values.
     NamesLookLikeData(usize),
     /// No column can make an identifier.
     NoUsableColumn(FoundColumns),
@@ -133,18 +133,19 @@ pub enum InputProblem {
 pub enum FoundColumns {
     /// Their names, as a list to show.
     Named(String),
-    /// There is no header, and so many columns are numbered from 1.
+    /// There is no header. This many columns are numbered from 1.
     Numbered(usize),
-    /// The first row, of so many columns, seems to be no header. Its cells may be a person's.
+    /// The first row, with this number of columns, does not look like a header. Its cells may be a person's.
     LikeData(usize),
-    /// The first row, of so many columns, has no usual name of a column, and may be a person's data.
+    /// The first row, with this number of columns, has hardly any usual name of a column. It may be a
+    /// person's data.
     Unknown(usize),
-    /// The keys, or columns of a table, are so many, and none has a usual name. They may be values.
+    /// There are this many keys, or columns of a table, and none has a usual name. They may be values.
     Hidden(usize),
 }
 
 impl From<io::Error> for InputProblem {
-    /// An error of reading, the end of what the caller allows among them.
+    /// An error of reading, or the limit of the caller.
     fn from(error: io::Error) -> Self {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<BeyondLimit>()) {
             Some(limit) => Self::TooLong(limit.0),
@@ -153,7 +154,7 @@ impl From<io::Error> for InputProblem {
     }
 }
 
-/// An input goes on beyond this limit: how a reader says it, which can give no other error.
+/// An input is longer than this limit. A reader passes it on within an `io::Error`.
 #[derive(Debug)]
 pub(crate) struct BeyondLimit(pub ByteCount);
 
@@ -239,7 +240,7 @@ impl fmt::Display for InputProblem {
             ),
             Self::LockFile(file) => write!(
                 formatter,
-                "is no workbook, but the note of a program that has '{file}' open; give '{file}'"
+                "is not a workbook, but the lock file of a program that has '{file}' open; give '{file}'"
             ),
             Self::SeveralTables(tables) => {
                 write!(formatter, "has rows of several tables: {tables}")
@@ -272,7 +273,7 @@ impl fmt::Display for InputProblem {
                 write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
             }
             Self::NoLayout => formatter
-                .write_str("has columns of fixed width, it seems, and nothing says where they are"),
+                .write_str("has columns of fixed width, it seems, and needs a layout"),
             Self::LongLines { layout, lines } => write!(
                 formatter,
                 "the layout ends at character {layout}, and most lines have {lines}; add a last line \

@@ -85,12 +85,12 @@ pub(crate) fn settle<'a>(
     Ok(lines)
 }
 
-/// Shows the names of columns if they are known, or if values prove that they are names; else refuses a first
-/// row that seems to be a person's data.
+/// Shows the names of columns if they are known, or if values prove that they are names. Otherwise refuses a
+/// first row that seems to be a person's data.
 fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProblem> {
     let is_records = layout.format.shape() == Shape::Records;
     let columns = &mut layout.columns;
-    // Only a header is unlike the values below it and says what they are.
+    // Only a header differs from the values below it and describes them.
     let is_proof = |(column, sample): (&Column, &Sample)| {
         let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
         let is_named = |field: &Field| {
@@ -113,7 +113,7 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
             return Ok(());
         }
     }
-    // A key that few records have may be a person's, as in a list of contacts.
+    // A key that few records have may be a person, as in a list of contacts.
     columns.believe(|number| !is_records || samples[number].is_usual());
     Ok(())
 }
@@ -226,7 +226,7 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
-    /// How many rows there are, and how many of them have such a cell.
+    /// The number of rows, and the number of rows with such a cell.
     rows: u64,
     cells: u64,
     /// Whether it holds JSON objects, or arrays of them or of arrays.
@@ -234,7 +234,8 @@ struct Sample {
 }
 
 impl Sample {
-    /// Whether half of the rows have such a cell; of a few, all, since a person may be there twice.
+    /// Whether half of the rows have such a cell. In a small sample all rows must have one, since a person
+    /// may be there twice.
     const fn is_usual(&self) -> bool {
         const FEW: u64 = 10;
         let least = if self.rows < FEW { self.rows } else { self.rows / 2 };

@@ -29,7 +29,7 @@ use crate::{
     signatures, sniff,
 };
 
-/// Finds the format of an input, unless the options give it, and reads its beginning. `is_plain` says
+/// Detects the format of an input, unless the options give it, and reads its beginning. `is_plain` says
 /// whether its bytes are those of the file of this name.
 pub(crate) fn open(
     mut reader: Box<dyn Read + Send>,

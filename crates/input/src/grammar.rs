@@ -23,7 +23,7 @@ pub(crate) struct Grammar {
     delimiter: u8,
     line_end: u8,
     quotes: bool,
-    /// The delimiter as it is in the file, where the byte stands for several characters.
+    /// The delimiter in the file, if the byte stands for several characters.
     written: Option<Delimiter>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Cell {
 pub(crate) enum Form {
     /// The bytes are the value.
     Plain,
-    /// In the bytes, two quotation marks stand for one, and the delimiter's byte for the delimiter.
+    /// In the bytes, two quotation marks stand for one, and the stand-in byte for the delimiter.
     Escaped,
     /// The bytes are of a malformed row and hold a quotation mark: nobody knows what was meant.
     Stray,
@@ -78,7 +78,7 @@ impl Grammar {
         Self { delimiter, line_end, quotes: true, written: None }
     }
 
-    /// Delimited text in which the byte of the delimiter stands for this one.
+    /// Delimited text with a stand-in byte for this delimiter.
     pub const fn with_written(self, written: Option<Delimiter>) -> Self {
         Self { written, ..self }
     }
@@ -256,7 +256,7 @@ impl Grammar {
         lone_return || lines.all(|line| delimiters(line) + 1 == width)
     }
 
-    /// The text of a quoted field, from the text of its bytes.
+    /// The text of a quoted field, from its decoded bytes.
     pub fn unescaped(self, text: &str) -> String {
         let text = text.replace("\"\"", "\"");
         match self.written {

@@ -1,29 +1,30 @@
-//! The name of a column, which may be a person's value: whether a message shows it.
+//! Names of columns, and whether a message may show them: such a name may be a person's value.
 //!
-//! A file without a header has a person in its first row, and JSON may have people as keys. No list of
-//! names is long enough to tell them from headers. So a name is hidden unless something speaks for it:
+//! A file without a header has a person in its first row, and JSON may have people as keys. No list of names
+//! is complete enough to detect them. So a name is hidden unless one of these conditions shows that it is a
+//! header:
 //!
 //! - all of its words are in the vocabulary, or
-//! - the columns beside it have known names or hold values that fit their names, and it has no form of
-//!   a value.
+//! - the other columns have known names or hold values that fit their names, and it does not look like a
+//!   value.
 
 use std::fmt;
 
 use crate::{common_names::common, vocabulary::is_made_of_known_words};
 
-/// A longer name is cut.
+/// The length to which names are cut.
 const MOST_CHARACTERS: usize = 60;
 
-/// The name of a column. `Display` and `Debug` hide it unless it is sure to be one.
+/// The name of a column. `Display` and `Debug` hide it unless it is certainly a header.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     text: String,
-    /// The number of the column, from 1; `None` for a JSON key that comes late.
+    /// The number of the column, from 1; `None` for a JSON key after the sample.
     number: Option<usize>,
     is_shown: bool,
 }
 
-/// The name of no column.
+/// The name for no column.
 pub(crate) static NO_HEADER: Header = Header { text: String::new(), number: None, is_shown: true };
 
 impl Header {
@@ -33,13 +34,13 @@ impl Header {
         Self { text, number, is_shown }
     }
 
-    /// A number that stands for a name.
+    /// A number instead of a name.
     pub(crate) fn numbered(text: String) -> Self {
         Self { text, number: None, is_shown: true }
     }
 
-    /// Shows the name from now on, unless it may be a value all the same. The names beside it are those of
-    /// columns.
+    /// Shows the name from now on, because the names beside it are certainly headers. A name that looks like
+    /// a value stays hidden.
     pub(crate) fn believe(&mut self) {
         self.is_shown |= is_label(&self.text);
     }
@@ -50,7 +51,7 @@ impl Header {
         self.is_shown
     }
 
-    /// The name as it stands in the input. It may be a person's value: do not show it.
+    /// The name in the input. It may be a person's value: do not show it.
     #[must_use]
     pub fn as_written(&self) -> &str {
         &self.text
@@ -74,16 +75,16 @@ impl fmt::Debug for Header {
     }
 }
 
-/// Names of sheets, or of files within an input. Such a name is shown if its words are usual: none beside it
-/// speaks for it, since a workbook may have a sheet for each person.
+/// Names of sheets, or of files within an input. Such a name is shown only if its words are usual. Known
+/// names beside it prove nothing, since a workbook may have a sheet for each person.
 pub(crate) fn of_sheets(names: impl IntoIterator<Item = String>) -> Vec<Header> {
     let header =
         |name: String| Header { is_shown: is_usual_title(&name), ..Header::new(name, None) };
     names.into_iter().map(header).collect()
 }
 
-/// Names of the tables of a database, of which each part is one: a schema, a table. If some of them have
-/// known words, all that are identifiers are shown.
+/// Names of tables in a database, in their parts: schema and table. If some of them have known words, all
+/// that are identifiers are shown.
 pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> {
     let mut headers: Vec<Header> = names.into_iter().map(|name| Header::new(name, None)).collect();
     let known = headers.iter().filter(|header| has_known_word(&header.text)).count();
@@ -97,7 +98,7 @@ pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> 
     headers
 }
 
-/// A list of names for people, of at most fifty, and the number of others.
+/// A list of at most fifty names and the number of others, for a message.
 pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String {
     const MOST: usize = 50;
     let (shown, hidden): (Vec<_>, Vec<_>) = headers.into_iter().partition(|header| header.is_shown);
@@ -112,7 +113,7 @@ pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String 
     names.join(", ")
 }
 
-/// Tables and the names of their columns for people, at most twenty columns of each.
+/// Tables with at most twenty columns of each, for a message.
 pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)>) -> String {
     const MOST_TABLES: usize = 50;
     const MOST_COLUMNS: usize = 20;
@@ -139,7 +140,7 @@ pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)
     tables.join(", ")
 }
 
-/// A key on the way to the records of a document, for people. Keys that programs use are shown.
+/// A key on the way to the records of a document, for a message. Keys that programs use are shown.
 pub(crate) fn step(key: &[u8]) -> String {
     const USUAL: [&str; 22] = [
         "content",
@@ -182,7 +183,7 @@ fn is_usual_title(name: &str) -> bool {
     !is_value(name) && name.split(|letter: char| !letter.is_alphanumeric()).all(is_usual)
 }
 
-/// A text of the caller on one line of at most 60 characters.
+/// A text from the caller, on one line of at most 60 characters.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     let mut line: String = text
@@ -196,19 +197,19 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// Whether a name consists of words that headers are made of, and has no form of a value.
+/// Whether all words of a name are usual in headers, and the name does not look like a value.
 pub(crate) fn is_vocabulary(name: &str) -> bool {
     let letters = name.chars().filter(|letter| letter.is_alphabetic());
     letters.count() > 1 && !is_value(name) && is_made_of_known_words(name)
 }
 
-/// Whether a word of a name is one that headers have; a single letter is nobody's name.
+/// Whether a word is usual in headers. A single letter is, since it is not the name of a person.
 fn has_known_word(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_alphabetic());
     words.any(|word| is_vocabulary(word) || word.len() == 1) || is_vocabulary(name)
 }
 
-/// Whether a name beside those of columns may be one, too.
+/// Whether a name beside known headers may be a header, too.
 fn is_label(name: &str) -> bool {
     let is_name = |word: &str| has_common_name(word) && !is_vocabulary(word);
     name.chars().any(char::is_alphabetic)
@@ -216,14 +217,14 @@ fn is_label(name: &str) -> bool {
         && !name.split(|letter: char| !letter.is_alphabetic()).any(is_name)
 }
 
-/// Whether a word is one of the commonest names.
+/// Whether a word is a common name of persons.
 pub(crate) fn has_common_name(word: &str) -> bool {
     let (is_given, is_surname) = common(word);
     is_given || is_surname
 }
 
-/// Whether a text has the form of a person's value: an address of e-mail, a number, a date, or a street with
-/// a house number.
+/// Whether a text has the form of a value: an e-mail address, a number, a date, or a street with a house
+/// number.
 pub(crate) fn is_value(text: &str) -> bool {
     text.contains('@') || digits(text) >= 5 || is_date(text) || is_street(text)
 }
@@ -232,14 +233,14 @@ fn digits(text: &str) -> usize {
     text.chars().filter(char::is_ascii_digit).count()
 }
 
-/// Whether a text is three numbers with dots, hyphens or slashes between them.
+/// Whether a text is a date: three numbers separated by dots, hyphens or slashes.
 fn is_date(text: &str) -> bool {
     let mut parts = text.trim().split(['.', '-', '/']);
     let is_number = |part: &str| (1..=4).contains(&part.len()) && digits(part) == part.len();
     parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
 }
 
-/// Whether a text is a street and a house number, as `Feldweg 7a`.
+/// Whether a text is a street with a house number, such as `Feldweg 7a`.
 fn is_street(text: &str) -> bool {
     const ENDINGS: [&str; 14] = [
         "str.", "str", "straße", "strasse", "weg", "platz", "allee", "gasse", "ring", "damm",

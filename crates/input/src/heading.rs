@@ -35,7 +35,7 @@ fn is_identifier(cell: &str, rules: Normaliser) -> bool {
     identifier_of(&[cell], rules).is_some()
 }
 
-/// The identifier that most of these texts have the form of.
+/// The identifier that most of these texts look like.
 pub(crate) fn identifier_of<S: AsRef<str>>(texts: &[S], rules: Normaliser) -> Option<Field> {
     let (mut counts, mut normal_form) = (Counts::default(), String::new());
     texts.iter().for_each(|text| counts.count(Ok(text.as_ref()), rules, &mut normal_form));

@@ -244,7 +244,7 @@ impl Input {
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
         let sample = iter::once(&first).chain(&input.ahead);
         let mut doubts = fit::settle(layout, sample, &input.name)?;
-        // The names of these formats' values are the reader's own, so that nobody can map others.
+        // The readers of these formats choose the names of values, so the caller cannot map others.
         if !matches!(layout.format, Format::Fhir | Format::Vsd) {
             layout.columns.refuse_unusable()?;
         }

@@ -1,11 +1,11 @@
 //! Reads leaked files and member lists as columns.
 //!
-//! It reads CSV, JSON lines, dumps of `MySQL` and `PostgreSQL`, and Excel workbooks (`.xlsx`),
-//! and tables of `SQLite` databases, plain or compressed with gzip, zstd, bzip2 or xz, in UTF-8, UTF-16 and single-byte encodings. An [`Input`]
-//! finds out which of these a file is and what its columns hold, unless [`Options`] say so. Then it
-//! splits the file into [`Block`]s of whole rows, in one quick forward scan. The [`Layout`] does
-//! the costly part, parsing, on any number of blocks at once. It gives [`Rows`]: the cells of each
-//! column, where they stand in the block.
+//! It reads delimited text, lines of fixed width, JSON, SQL dumps, `SQLite` databases, workbooks, and records
+//! of FHIR, VSD, xDT, vCard and LDIF; [`Format`] lists them. Files may be compressed with gzip, zstd, bzip2
+//! or xz, and text may be in UTF-8, UTF-16 or a single-byte encoding. An [`Input`] detects the format of a
+//! file and the meaning of its columns, unless [`Options`] state them. Then it splits the file into
+//! [`Block`]s of whole rows, in one fast forward scan. The [`Layout`] parses any number of blocks in
+//! parallel, which is the costly part. It gives [`Rows`]: the cells of each column, as places in the block.
 //!
 //! ```
 //! use leakdex_input::{Input, Options};
@@ -39,24 +39,23 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Problems.** A problem within a row is a [`Reason`](leakdex::Reason) in its columns, and the next
-//! row begins at the next line. So a row that exists is counted exactly once. An [`InputError`] says
-//! what is wrong with the input as a whole. It names the file and headers, and never holds a cell. It
-//! shows a [`Header`] only if it is sure to be one.
+//! **Problems.** A problem within a row is a [`Reason`](leakdex::Reason) in its columns, and the next row
+//! begins at the next line. So a row that exists is counted exactly once. An [`InputError`] is a fault of the
+//! whole input. It names the file, and shows a [`Header`] only if it is certainly one. It never holds a cell.
 //!
 //! **Archives.** A file in a ZIP or tar archive is an input of its own, named `ARCHIVE/FILE`. An [`Archive`]
-//! lists them. A compressed tar archive is unpacked up to the file, or from the file that was read before.
+//! lists them. A compressed tar archive is decompressed from its start, or from the end of the file that was
+//! read before.
 //!
-//! **Order of day and month.** Rows are not given out before it is known of each column of dates of
-//! birth, from its own dates ([`Input::date_columns`]). The first block tells, as a rule. Else further
-//! blocks are read, up to 64 MiB, and wait in memory.
+//! **Order of day and month.** The order is found for each column of dates of birth from its own dates
+//! ([`Input::date_columns`]), before any row is given. Usually the first block is enough. Otherwise more
+//! blocks are read, up to 64 MiB, and kept in memory.
 //!
-//! **Memory** does not grow with the file: an input takes a few mebibytes beside the blocks that it
-//! reads ahead, and each block about 256 KiB. No row is longer than 1 MiB. A stream of zstd or xz also takes its window, at
-//! most 128 MiB, and that of a tar archive stays open for the next file in it. A database that is no plain
-//! file takes its size, at most 1 GiB. A
-//! workbook is the exception: memory holds the whole file, at most 256 MiB, and its cells, at most
-//! 1 GiB.
+//! **Memory** does not grow with the file: an input takes a few mebibytes beside the blocks that it reads
+//! ahead, and each block takes about 256 KiB. A row has at most 1 MiB. A stream of zstd or xz also takes its
+//! window, at most 128 MiB. The stream of a compressed tar archive stays open for the next file. There are
+//! two exceptions. A database that is compressed, in an archive or on standard input takes its size, at most
+//! 1 GiB. A workbook takes its file, at most 256 MiB, and its cells, at most 1 GiB.
 //!
 //! Phone numbers need the feature `phone` of `leakdex`. Without it, a column of phone numbers is
 //! still read, but described as invalid.

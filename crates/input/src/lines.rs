@@ -1,35 +1,35 @@
-//! Lines of a stream, in bounded memory.
+//! Reads lines of a stream in bounded memory.
 
 use std::io::{self, Read};
 
 use memchr::memchr;
 
-/// Gives the lines of a stream one after the other.
+/// A stream as lines.
 pub(crate) struct Lines<R> {
     source: R,
     line_end: u8,
-    /// No line is longer.
+    /// The length limit of a line.
     longest: usize,
     buffer: Vec<u8>,
     start: usize,
     ended: bool,
 }
 
-/// A line without its end.
+/// A line without its line end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line<'a> {
     pub bytes: &'a [u8],
-    /// Whether the line goes on beyond these bytes.
+    /// Whether the line was cut at the limit.
     pub is_cut: bool,
 }
 
 impl<R: Read> Lines<R> {
-    /// Of a longer line, only the first bytes are given.
+    /// Splits a stream into lines. A longer line is cut to this many bytes.
     pub const fn new(source: R, line_end: u8, longest: usize) -> Self {
         Self { source, line_end, longest, buffer: Vec::new(), start: 0, ended: false }
     }
 
-    /// The next line, be it blank; `None` at the end.
+    /// The next line, which may be blank; `None` at the end.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         let mut seen = 0;
         let (length, is_cut) = loop {
@@ -51,7 +51,7 @@ impl<R: Read> Lines<R> {
         };
         let begin = self.start;
         if is_cut {
-            // The first bytes stay while the rest is passed over.
+            // The first bytes are kept while the rest is skipped.
             self.skip_line(begin + length)?;
         } else {
             self.start = (begin + length + 1).min(self.buffer.len());
@@ -63,7 +63,7 @@ impl<R: Read> Lines<R> {
         Ok(Some(Line { bytes: &bytes[..bytes.len().min(self.longest)], is_cut }))
     }
 
-    /// The first bytes of the next line, as far as they are in memory.
+    /// The next bytes, at most this many, without taking them.
     pub fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         while !self.ended && self.buffer.len() - self.start < length {
             self.fill()?;
@@ -72,7 +72,7 @@ impl<R: Read> Lines<R> {
         Ok(&rest[..rest.len().min(length)])
     }
 
-    /// Takes so many bytes, or those that there are, as if they were a line; `None` at the end.
+    /// Takes this many bytes, or the rest, as a line; `None` at the end.
     pub fn take(&mut self, length: usize) -> io::Result<Option<&[u8]>> {
         let taken = self.peek(length)?.len();
         self.start += taken;
@@ -81,7 +81,7 @@ impl<R: Read> Lines<R> {
 
     fn fill(&mut self) -> io::Result<()> {
         const CHUNK: u64 = 1 << 16;
-        // Moved only once that much is behind, so that a line costs little.
+        // Bytes are moved only after this much was taken, so the cost per line is small.
         if self.start >= self.longest.max(1 << 16) || self.start == self.buffer.len() {
             self.buffer.drain(..self.start);
             self.start = 0;
@@ -91,7 +91,7 @@ impl<R: Read> Lines<R> {
         Ok(())
     }
 
-    /// Passes over the rest of a line, and keeps the bytes before this place in the buffer.
+    /// Skips the rest of a line, and keeps the bytes before this place in the buffer.
     fn skip_line(&mut self, place: usize) -> io::Result<()> {
         loop {
             if let Some(found) = memchr(self.line_end, &self.buffer[place..]) {

@@ -60,7 +60,7 @@ impl Reading {
         self.says != Says::Nothing
     }
 
-    /// The fields that the column may hold, unless the name alone never tells.
+    /// The fields that the column may hold; none if the name alone cannot decide.
     pub fn likely_fields(&self) -> &[Field] {
         match self.says {
             Says::Field | Says::Perhaps => &self.fields,

@@ -1,4 +1,4 @@
-//! The beginning of an input, as every format gives it: its columns, and the rest as rows.
+//! The beginning of an input in a common form: its columns, and the source of its rows.
 
 use std::{
     collections::VecDeque,
@@ -31,30 +31,30 @@ pub(crate) struct Opening {
 
 /// Cuts an input into blocks of rows.
 pub(crate) enum Cutter {
-    /// Delimited text and lines of JSON, as they stand in the input.
+    /// Delimited text and JSON Lines, as they are in the input.
     Text(Splitter<Box<dyn Read + Send>>),
-    /// Rows that a reader makes of another format.
+    /// Rows that a reader converts from another format.
     Rows(Box<dyn RowSource>),
 }
 
-/// A reader of a format, which gives its rows as rows of cells or as records.
+/// A reader of a format that gives rows of cells, or records.
 pub(crate) trait RowSource: Send {
-    /// The next rows, of about `size` bytes and at least one; `None` at the end.
+    /// The next rows, about `size` bytes but at least one row; `None` at the end.
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem>;
 
-    /// Whether the input ends where rows should follow. It is known at the end.
+    /// Whether the input is cut off. Known at the end.
     fn is_cut_off(&self) -> bool {
         false
     }
 
-    /// Findings for people that are new since the last call.
+    /// New warnings since the last call.
     fn take_notes(&mut self) -> Vec<String> {
         Vec::new()
     }
 }
 
 impl Cutter {
-    /// The next rows, of about `size` bytes and at least one; `None` at the end.
+    /// The next rows, about `size` bytes but at least one row; `None` at the end.
     pub fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         match self {
             Self::Text(splitter) => Ok(splitter.next_cut(size)?),
@@ -64,7 +64,7 @@ impl Cutter {
 }
 
 impl Opening {
-    /// An input whose reader gives rows of cells in UTF-8, one cell for each header.
+    /// An input with rows of cells in UTF-8, one cell for each header.
     pub fn of_cells(
         format: Format,
         headers: Vec<String>,
@@ -84,8 +84,8 @@ impl Opening {
         })
     }
 
-    /// An input whose reader gives records, as [`Records`](crate::records::Records) writes them. The
-    /// records of the first mebibyte name the columns.
+    /// An input with records, as [`Records`](crate::records::Records) writes them. The records of the first
+    /// mebibyte name the columns.
     pub fn of_records(
         format: Format,
         rows: Box<dyn RowSource>,
@@ -95,7 +95,7 @@ impl Opening {
         Self::of_records_in(Decision::settled(Why::Unicode), format, rows, manner, options)
     }
 
-    /// The same, for records in the encoding of the input.
+    /// An input with records in its own encoding.
     pub fn of_records_in(
         decision: Decision,
         format: Format,
@@ -116,7 +116,7 @@ impl Opening {
         }
         let keys = rows::keys_of(&sample, b'\n', decision.charset);
         let mut columns = Columns::of_keys(keys, whole, options)?;
-        // These readers make the names themselves.
+        // These readers choose the names themselves.
         columns.believe(|_| matches!(format, Format::Fhir | Format::Vsd));
         Ok(Self {
             layout: Layout::new(format, Grammar::lines(b'\n'), columns),
@@ -129,7 +129,7 @@ impl Opening {
     }
 }
 
-/// Rows that were read to find the columns, and those that follow.
+/// Rows that were read to find the columns, then the remaining ones.
 struct ReadAhead {
     ahead: VecDeque<Cut>,
     rows: Box<dyn RowSource>,

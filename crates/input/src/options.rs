@@ -21,7 +21,7 @@ pub struct Options {
     pub columns: Vec<Mapping>,
     /// Mapped headers that this input need not have, since another input has them.
     pub optional: Vec<String>,
-    /// The text between the fields of a CSV file; detected if not given.
+    /// The delimiter of a CSV file; detected if not given.
     pub delimiter: Option<Delimiter>,
     /// The encoding of what has no byte order mark and is not UTF-8.
     pub encoding: Option<Encoding>,
@@ -32,12 +32,12 @@ pub struct Options {
     pub skip_rows: Option<usize>,
     /// The format; by the file's name and first byte if not given.
     pub format: Option<Format>,
-    /// Where the columns are in lines of fixed width. With it, text is read as such.
+    /// The layout of lines of fixed width. If it is given, text is read as fixed width.
     pub layout: Option<RecordLayout>,
-    /// The table of an SQL dump, or the place of the records in a JSON document, such as `data.users`; may be
-    /// left out where there is one.
+    /// The table of an SQL dump or a database, or the place of the records in a JSON document, such as
+    /// `data.users`. Not needed if there is only one.
     pub table: Option<String>,
-    /// How an SQL dump is written; detected if not given.
+    /// The dialect of an SQL dump; detected if not given.
     pub sql_dialect: Option<SqlDialect>,
     /// The sheet of a workbook; may be left out where one has a filled cell.
     pub sheet: Option<String>,
@@ -128,7 +128,7 @@ pub enum Format {
     Fixed,
     /// One JSON object a line.
     Jsonl,
-    /// A JSON document: an array of objects, objects one after the other, or objects by key.
+    /// A JSON document: an array of objects, concatenated objects, or an object of objects.
     Json,
     /// Patients and coverages of FHIR, as JSON or XML.
     Fhir,
@@ -138,7 +138,7 @@ pub enum Format {
     Xdt,
     /// vCards.
     Vcard,
-    /// Entries of a directory, as LDIF.
+    /// Entries of an LDAP directory, as LDIF.
     Ldif,
     /// The rows of one table in an SQL dump.
     Sql,
@@ -154,14 +154,14 @@ pub enum Format {
     Ods,
 }
 
-/// How an SQL dump is written: as far as that changes how it is read.
+/// The dialect of an SQL dump, as far as it matters for reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SqlDialect {
     /// A backslash escapes in `'…'`, and `#` begins a comment: `MySQL` and `MariaDB`.
     MySql,
     /// A backslash is text, and `$$` and `E'…'` are strings: `PostgreSQL`.
     PostgreSql,
-    /// A backslash is text, and a name can stand in brackets: SQL Server, Oracle, `SQLite`, Db2.
+    /// A backslash is text, and names can be in brackets: SQL Server, Oracle, `SQLite`, Db2.
     Standard,
 }
 
@@ -172,10 +172,10 @@ const SQL_DIALECTS: [(&str, SqlDialect); 3] = [
     ("standard", SqlDialect::Standard),
 ];
 
-/// How the rows of a format come out of its reader.
+/// The form in which the reader of a format gives rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Delimited text, as it stands in the input.
+    /// Delimited text, as it is in the input.
     Delimited,
     /// Rows of cells.
     Cells,
@@ -204,7 +204,7 @@ impl Format {
         }
     }
 
-    /// Whether it is no text.
+    /// Whether it is binary.
     pub(crate) const fn is_binary(self) -> bool {
         matches!(self, Self::Sqlite | Self::Xlsx | Self::Xlsb | Self::Xls | Self::Ods)
     }
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sql_dialect_has_one_name() {
+    fn an_sql_dialect_is_parsed_from_its_name() {
         for (name, dialect) in SQL_DIALECTS {
             assert_eq!(name.parse(), Ok(dialect));
             assert_eq!(dialect.to_string(), name);

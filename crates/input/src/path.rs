@@ -1,9 +1,9 @@
 //! Names of values in nested objects.
 
-/// The name of a value to which these keys lead, as `address.zip`.
+/// The name of the value at the end of these keys, such as `address.zip`.
 ///
-/// What `MongoDB` and Elasticsearch add around values is no part of it: `_source` as the first key, and
-/// `$oid`, `$date` and the like.
+/// Wrappers of `MongoDB` and Elasticsearch are left out: `_source` as the first key, and `$oid`, `$date` and
+/// the like.
 pub(crate) fn joined<S: AsRef<str>>(keys: &[S]) -> String {
     let mut path = String::new();
     for (number, key) in keys.iter().enumerate() {
@@ -12,10 +12,10 @@ pub(crate) fn joined<S: AsRef<str>>(keys: &[S]) -> String {
     path
 }
 
-/// The key of the document in a hit of Elasticsearch.
+/// The key of the document in an Elasticsearch hit.
 pub(crate) const SOURCE: &str = "_source";
 
-/// Adds a key to the path of the object that it is in.
+/// Adds a key to the path of its object.
 pub(crate) fn push(path: &mut String, is_first: bool, key: &str) {
     if is_first && key == SOURCE || !is_first && key.starts_with('$') {
         return;

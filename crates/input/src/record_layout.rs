@@ -1,4 +1,4 @@
-//! Where columns are in lines of fixed width.
+//! The layout of lines of fixed width.
 
 use std::{fmt, ops::Range, str::FromStr};
 
@@ -6,10 +6,10 @@ use crate::option_error::OptionError;
 
 /// The columns of lines of fixed width. Positions count characters.
 ///
-/// As text it is a table, with a header and a line for each column: its name, its first position from 1, and
-/// its last position or its length. The cells are separated by `;`, `,` or tabs. Without first positions,
-/// each column follows the one before. A column named `-` is of no use; the last line says where lines end.
-/// Blank lines and lines that begin with `#` are comments.
+/// In text form it is a table with a header and a line for each column: its name, its first position (from
+/// 1), and its last position or its length. The cells are separated by `;`, `,` or tabs. Without first
+/// positions, each column follows the previous one. A column named `-` is ignored. The end of the last column
+/// is the end of a line. Blank lines and lines that begin with `#` are comments.
 ///
 /// ```
 /// # use leakdex_input::RecordLayout;
@@ -29,16 +29,16 @@ pub struct RecordLayout {
 }
 
 impl RecordLayout {
-    /// No line is longer.
+    /// The longest line, in characters.
     const WIDEST: usize = 1 << 20;
 
-    /// How many characters a line has.
+    /// The number of characters of a line.
     #[must_use]
     pub const fn width(&self) -> usize {
         self.width
     }
 
-    /// The columns that are of use: their names, and where they are.
+    /// The used columns, with their names and places.
     pub(crate) fn columns(&self) -> &[(String, Range<usize>)] {
         &self.columns
     }

@@ -1,5 +1,4 @@
-//! Records that a reader makes of its format: a line of JSON for each, which is parsed like other lines
-//! of JSON, on any thread.
+//! Records as lines of JSON. A reader writes them, and any thread parses them like JSON Lines.
 
 use leakdex::Reason;
 
@@ -8,13 +7,13 @@ use crate::split::{Cut, How};
 /// Records of one or more named values, cut into blocks.
 pub(crate) struct Records {
     cut: Cut,
-    /// The record that is being written.
+    /// The current record.
     line: Vec<u8>,
     longest: usize,
 }
 
 impl Records {
-    /// Records of at most so many bytes. A longer one is one row that is not read.
+    /// Records with a size limit in bytes. A longer record becomes an unreadable row.
     pub const fn new(longest: usize) -> Self {
         Self {
             cut: Cut {
@@ -30,7 +29,7 @@ impl Records {
 
     /// Adds a value to the record. A name may have several values.
     pub fn push(&mut self, name: &str, value: &str) {
-        // What comes beyond the limit is not kept.
+        // Nothing beyond the limit is kept.
         if self.line.len() > self.longest {
             return;
         }
@@ -40,17 +39,17 @@ impl Records {
         push_text(value, &mut self.line);
     }
 
-    /// Adds a value that is no text in its encoding.
+    /// Adds a value that could not be decoded.
     pub fn push_undecodable(&mut self, name: &str) {
         self.push(name, "");
         if self.line.len() <= self.longest {
-            // Half of a pair of surrogates is no text in JSON either.
+            // A lone surrogate is invalid in JSON, too, so the value is reported.
             self.line.pop();
             self.line.extend_from_slice(b"\\ud800\"");
         }
     }
 
-    /// Adds a value, or says that it is no text.
+    /// Adds a value; `None` if it could not be decoded.
     pub fn push_decoded(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => self.push(name, value),
@@ -58,12 +57,12 @@ impl Records {
         }
     }
 
-    /// Drops the record, which is of no person.
+    /// Drops the record, because it does not describe a person.
     pub fn forget(&mut self) {
         self.line.clear();
     }
 
-    /// Ends the record, which may be empty.
+    /// Ends the record. It may be empty.
     pub fn end(&mut self) {
         if self.line.is_empty() {
             self.line.push(b'{');
@@ -77,7 +76,7 @@ impl Records {
         self.cut.end_rows(How::Rows, self.cut.bytes.len());
     }
 
-    /// Drops the record, and says that a row was here that cannot be read.
+    /// Replaces the record with an unreadable row.
     pub fn end_unreadable(&mut self, reason: Reason) {
         self.line.clear();
         self.cut.push_missing(How::Missing(reason));
@@ -85,7 +84,7 @@ impl Records {
 
     /// Whether the records fill a block of about this many bytes.
     pub fn fill(&self, size: usize) -> bool {
-        // A row that is missing has no bytes.
+        // An unreadable row has no bytes.
         const MOST_RUNS: usize = 1 << 16;
         self.cut.bytes.len() >= size || self.cut.runs.len() >= MOST_RUNS
     }

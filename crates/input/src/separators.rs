@@ -1,7 +1,7 @@
 //! Delimiters of several characters, and marks before line ends.
 //!
-//! Delimited text is split at one byte. A delimiter of several bytes is therefore replaced by one byte
-//! while the file is read, and a mark before the line end is dropped. So one grammar serves all files.
+//! The grammar splits delimited text at one byte. So a delimiter of several bytes is replaced with one byte
+//! while the file is read, and a mark before the line end is dropped.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -9,10 +9,10 @@ use memchr::memmem;
 
 use crate::{charset::Charset, delimiter::Delimiter, sniff};
 
-/// The byte that stands for a delimiter of several bytes: the separator of units in ASCII.
+/// The byte that stands for a delimiter of several bytes: the unit separator of ASCII.
 pub(crate) const STAND_IN: u8 = 0x1F;
 
-/// The byte that replaces the stand-in where it is in the text: another separator of ASCII.
+/// The byte that replaces the stand-in byte in the text itself: another separator of ASCII.
 const NOT_STAND_IN: u8 = 0x1C;
 
 /// Delimiters that are detected beside those of one byte.
@@ -21,10 +21,10 @@ const DETECTED: [&str; 28] = [
     "|#|", "$|$", "&|&", "<|>", "\t|\t", ";;", "::", "##", "^^", "~~", "¦", "§", "\u{1F}", "\u{1}",
 ];
 
-/// How the fields and rows of a file are separated, where it is not one byte and a line end.
+/// The separators of a file, if they are not one byte and a line end.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Separators {
-    /// The delimiter as it is in the file.
+    /// The delimiter in the file.
     pub written: Option<Delimiter>,
     delimiter: Vec<u8>,
     /// The mark before each line end, as `&|` in bulk files of SQL Server.
@@ -43,7 +43,7 @@ impl Separators {
     ) -> Option<Self> {
         let bytes = delimiter.and_then(|delimiter| charset.encode(delimiter.text()));
         let bytes = bytes.unwrap_or_default();
-        // In DIN 66003, the signs of marks are letters.
+        // In DIN 66003, the characters of marks are letters.
         let has_marks = charset != Charset::DIN_66003;
         let row_end =
             if has_marks { row_end(&lines(sample, line_end), &bytes) } else { Vec::new() };
@@ -53,8 +53,8 @@ impl Separators {
         (separators != Self::default()).then_some(separators)
     }
 
-    /// The separators of a Concordance file, which has `þ` for quotation marks and the control character
-    /// 0x14 for the delimiter.
+    /// The separators of a Concordance file: `þ` as the quotation mark, and the control character 0x14 as the
+    /// delimiter.
     pub fn of_concordance(sample: &[u8], charset: Charset) -> Option<Self> {
         let quote = charset.encode("þ")?;
         let between = [&quote[..], b"\x14", &quote].concat();
@@ -64,7 +64,7 @@ impl Separators {
         is_one.then(|| Self { written: Delimiter::new("\x14"), delimiter, row_end, quote })
     }
 
-    /// The mark before line ends, for people; empty if there is none.
+    /// The mark before line ends, for a message; empty if there is none.
     pub fn told(&self) -> String {
         if self.row_end.is_empty() {
             return String::new();
@@ -84,12 +84,12 @@ impl Separators {
         Rewriting { source, separators: self, means, raw, ended: false, text, given_out: 0 }
     }
 
-    /// The length of the longest separator, with a line end after a mark.
+    /// The length of the longest separator, including the line end after a mark.
     fn longest(&self) -> usize {
         self.delimiter.len().max(self.row_end.len() + 2).max(self.quote.len())
     }
 
-    /// The replacement of the separator that a text begins with, and the length of the separator.
+    /// The replacement for the separator at the beginning of a text, and the length of the separator.
     fn replacement(&self, rest: &[u8]) -> (&'static [u8], usize) {
         let begins_with = |needle: &[u8]| !needle.is_empty() && rest.starts_with(needle);
         if begins_with(&self.row_end) {
@@ -126,7 +126,7 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
         let first = counts.clone().next()?;
         let alike = counts.clone().filter(|&count| count == first).count();
         let usual = Delimiter::DETECTED.map(|usual| usual.byte().unwrap_or_default());
-        // A delimiter of one byte that is part of this one stands nowhere else.
+        // A delimiter of one byte that is part of this one occurs nowhere else.
         let is_whole = |(line, matches): &(&&[u8], usize)| {
             let of = |bytes: &[u8], byte: u8| memchr::memchr_iter(byte, bytes).count();
             let mut parts = usual.iter().filter(|byte| needle.contains(byte));
@@ -162,7 +162,7 @@ fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
     lines.filter(|line| !line.trim_ascii().is_empty()).take(MOST).collect()
 }
 
-/// The signs with which all lines end and that are no delimiter; two at least, since one may be part of
+/// The characters at the end of all lines that are not a delimiter. At least two, since one may be part of
 /// the values.
 fn row_end(lines: &[&[u8]], delimiter: &[u8]) -> Vec<u8> {
     let [first, others @ ..] = lines else { return Vec::new() };
@@ -183,11 +183,11 @@ fn row_end(lines: &[&[u8]], delimiter: &[u8]) -> Vec<u8> {
     if mark.len() < 2 { Vec::new() } else { mark.to_vec() }
 }
 
-/// A text with other separators than its source.
+/// A reader that replaces the separators of its source.
 pub(crate) struct Rewriting<R> {
     source: R,
     separators: Separators,
-    /// The bytes that are looked at.
+    /// The bytes that are compared.
     means: [bool; 256],
     raw: Vec<u8>,
     ended: bool,
@@ -202,7 +202,7 @@ impl<R: Read> Rewriting<R> {
         self.ended = read == 0;
         self.text.clear();
         self.given_out = 0;
-        // A separator near the end may go on in the next chunk.
+        // A separator near the end may continue in the next chunk.
         let margin = if self.ended { 0 } else { self.separators.longest() };
         let end = self.raw.len().saturating_sub(margin);
         let mut position = 0;

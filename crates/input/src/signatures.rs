@@ -1,10 +1,11 @@
-//! Files of other formats, by their first bytes: each is refused with its name and the way out.
+//! Detects files of other formats by their first bytes, and refuses them with the name of the format and
+//! advice.
 
 use memchr::memmem;
 
 use crate::error::InputProblem;
 
-/// A format that is not read: the place and the bytes of its signature, its name, and the way out.
+/// A format that is not read: the offset and the bytes of its signature, its name, and advice.
 type Signature = (usize, &'static [u8], &'static str, &'static str);
 
 const CSV: &str = "export it as CSV";
@@ -89,9 +90,9 @@ const BINARY: &[Signature] = &[
     (0, b"\xCA\xFE\xBA\xBE", "a program", TABLE),
 ];
 
-/// Signatures that a text may begin with: the bytes after them tell.
+/// Signatures that a text may begin with. The bytes after them decide.
 const PERHAPS_BINARY: &[Signature] = &[
-    (0, b"PAR1", "a Parquet file", "export it as CSV, as DuckDB does"),
+    (0, b"PAR1", "a Parquet file", "export it as CSV, with DuckDB for instance"),
     (0, b"PARE", "an encrypted Parquet file", "decrypt it, and export it as CSV"),
     (0, b"ORC", "an ORC file", CSV),
     (8, b"DUCK", "a DuckDB database", CSV),
@@ -103,7 +104,7 @@ const PERHAPS_BINARY: &[Signature] = &[
     (0, b"BM", "a picture (BMP)", TABLE),
 ];
 
-/// Refuses files that are no text.
+/// Refuses binary files.
 pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     const INDEX: &[u8] = b"\x89LDX\r\n\x1A\n";
     if sample.starts_with(INDEX) {
@@ -186,19 +187,19 @@ fn is_field(line: &[u8]) -> bool {
     name > 0 && matches!(line[name..], [b':'] | [b':', b' ' | b'\t', ..])
 }
 
-/// Whether control characters are in it that no text has.
+/// Whether it has control characters that never occur in text.
 fn has_control_characters(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=26))
 }
 
-/// Whether it is the header of a dBase table: a version, a date, and the length of the header, which a
-/// carriage return ends.
+/// Whether it begins with the header of a dBase table: a version, a date, and the length of the header. A
+/// carriage return ends the header.
 fn is_dbase(sample: &[u8]) -> bool {
     let [version, _, month, day, _, _, _, _, low, high, ..] = *sample else { return false };
     let length = usize::from(u16::from_le_bytes([low, high]));
     let is_version = matches!(version, 0x02..=0x05 | 0x30..=0x32 | 0x43 | 0x63 | 0x83 | 0x8B | 0x8E | 0xCB | 0xF5 | 0xFB);
     let ends = |place: Option<usize>| place.and_then(|place| sample.get(place)) == Some(&b'\r');
-    // FoxPro has 263 more bytes before the end.
+    // FoxPro adds 263 bytes after the carriage return.
     is_version
         && (1..=12).contains(&month)
         && (1..=31).contains(&day)
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_a_workbook_and_a_pdf_are_named_for_what_they_are() {
+    fn an_index_a_workbook_and_a_pdf_are_refused_by_name() {
         for (bytes, word) in [
             (&b"\x89LDX\r\n\x1A\nrest"[..], "leakdex index"),
             (b"PK\x03\x04rest", "Excel"),
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn every_signature_names_its_format_and_the_way_out() {
+    fn every_signature_gives_its_format_and_advice() {
         for (place, bytes, name, way_out) in BINARY.iter().chain(PERHAPS_BINARY) {
             let file = [&vec![b'x'; *place][..], bytes, b"\x15\x04\x15\0Muster"].concat();
             assert_eq!(refusal(&file), format!("is {name}; {way_out}"));
@@ -302,8 +303,8 @@ mod tests {
             "name: x\n",
             "E-Mail\nmessage-id: 5\n",
         ] {
-            let told = refusal(text.as_bytes());
-            assert_eq!(told, "read", "{text}");
+            let message = refusal(text.as_bytes());
+            assert_eq!(message, "read", "{text}");
         }
     }
 }

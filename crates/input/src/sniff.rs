@@ -18,7 +18,7 @@ pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
 
 const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
 
-/// Refuses text whose bytes are mostly NUL: UTF-16 that does not say so, or no text at all.
+/// Refuses text whose bytes are mostly NUL: UTF-16 without a byte order mark, or a binary file.
 pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     let nuls = |bytes: &[u8], from: usize| {
         bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count()
@@ -31,11 +31,11 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     Err(match (even, odd) {
         _ if odd > even * 4 => InputProblem::Utf16 { big_endian: false },
         _ if even > odd * 4 => InputProblem::Utf16 { big_endian: true },
-        _ => InputProblem::Refused("no text: it is full of NUL bytes", WANTED),
+        _ => InputProblem::Refused("not text: it is full of NUL bytes", WANTED),
     })
 }
 
-/// The format of an input that is no text: as the caller says, and else by its first bytes.
+/// The format of a binary input: the given one, or the one that its first bytes show.
 pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -> Option<Format> {
     if let Some(asked) = asked {
         return asked.is_binary().then_some(asked);
@@ -46,8 +46,8 @@ pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -
     office::format(path, sample)
 }
 
-/// The format of text: by its first bytes if nothing else begins with them, else by the file's name, else
-/// by what the text looks like.
+/// The format of text: by its first bytes if they are unique, otherwise by the name of the file, otherwise by
+/// the form of the text.
 pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     let text = sample.trim_ascii_start();
     if text.len() >= 11 && text[..11].eq_ignore_ascii_case(b"BEGIN:VCARD") {
@@ -66,7 +66,7 @@ pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     let named = named_format(path).filter(|&named| named != Format::Csv || !begins_json(text));
     named.unwrap_or_else(|| match text.first() {
         Some(b'<') => xml_format(text),
-        // A sequence of JSON texts begins each with RS (RFC 7464).
+        // In a JSON text sequence, each text begins with the record separator RS (RFC 7464).
         Some(b'{' | b'[' | b'\x1E') => Format::Json,
         _ => Format::Csv,
     })
@@ -81,7 +81,7 @@ fn begins_xdt(text: &[u8]) -> bool {
     length.is_some_and(is_near) && rest.starts_with(b"8000")
 }
 
-/// Whether a text begins as JSON with names or lists, which no table does.
+/// Whether a text begins like JSON with names or lists. No table begins like that.
 fn begins_json(text: &[u8]) -> bool {
     let Some((b'{' | b'[', rest)) = text.split_first() else { return false };
     let next = rest.trim_ascii_start().first();
@@ -108,7 +108,7 @@ pub(crate) fn named_format(path: &Path) -> Option<Format> {
     }
 }
 
-/// The format of an XML document, by the name of its first element.
+/// The format of an XML document, by the name of its root element.
 fn xml_format(text: &[u8]) -> Format {
     let near = &text[..text.len().min(1 << 12)];
     let has = |word: &[u8]| memchr::memmem::find(near, word).is_some();
@@ -117,7 +117,7 @@ fn xml_format(text: &[u8]) -> Format {
     if is_of_card { Format::Vsd } else { Format::Fhir }
 }
 
-/// Whether a text is XML or HTML, whatever the file's name says.
+/// Whether a text is XML or HTML, regardless of the name of the file.
 fn is_markup(text: &[u8]) -> bool {
     let near = text[..text.len().min(1 << 9)].to_ascii_lowercase();
     let begins = |word: &str| near.starts_with(word.as_bytes());
@@ -127,7 +127,7 @@ fn is_markup(text: &[u8]) -> bool {
         || begins("<") && memchr::memmem::find(&near, b" xmlns").is_some()
 }
 
-/// Whether most lines have several blanks between words, as in columns of fixed width.
+/// Whether most lines have several spaces between words, as in columns of fixed width.
 pub(crate) fn looks_fixed(sample: &[u8], line_end: u8) -> bool {
     const FEWEST: usize = 3;
     let near = &sample[..sample.len().min(1 << 17)];
@@ -162,8 +162,8 @@ pub(crate) fn delimiter(
     best(sample, line_end, may_be).map(|(_, delimiter)| delimiter)
 }
 
-/// How well a delimiter of one byte splits the rows: how many of a hundred are like the first, and how
-/// many fields that has.
+/// How well a delimiter of one byte splits the rows: the percentage of rows with as many fields as the first,
+/// and the fields of the first.
 pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
     let (fit, delimiter) = best(sample, line_end, |_| true)?;
     Some((fit.consistent, fit.columns, delimiter))

@@ -20,12 +20,12 @@ use crate::{
 
 /// The unpacked bytes of an input, and how far the underlying file has been read.
 ///
-/// The underlying file of an input within an archive is the file that unpacking the archive would give.
+/// The underlying file of an input within an archive is the extracted file.
 pub(crate) struct Source {
     pub reader: Box<dyn Read + Send>,
-    /// The name that may tell the format: in an archive that of the file in it.
+    /// The name that may decide the format. In an archive, it is the name of the file in it.
     pub name: PathBuf,
-    /// Whether the bytes are those of the file of this name on the disk.
+    /// Whether the bytes are those of the file of this name on disk.
     pub is_plain: bool,
     /// The size of the underlying file, if it has one.
     pub size: Option<u64>,
@@ -36,7 +36,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Opens a file, a file in an archive, or standard input for `-`. To read more than the limit will be an
+    /// Opens a file, a file in an archive, or standard input for `-`. Reading more than the limit is an
     /// error.
     pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
         let mut source = if path.as_os_str() == "-" {
@@ -87,7 +87,7 @@ impl Source {
         }
     }
 
-    /// Unpacks a stream, and says how it was packed.
+    /// Decompresses a stream, and gives the name of its compression.
     fn unpack(
         path: &Path,
         raw: Box<dyn Read + Send>,
@@ -112,7 +112,7 @@ impl Source {
             Some(packing) => packing.unpack(whole),
             None => Box::new(whole),
         };
-        // An archive that is a file was opened as one before.
+        // Archives on disk were handled before.
         let mut start = Vec::with_capacity(archive::BLOCK);
         reader.by_ref().take(archive::BLOCK as u64).read_to_end(&mut start)?;
         if archive::is_header(&start) {

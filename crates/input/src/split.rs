@@ -30,7 +30,7 @@ pub(crate) struct Cut {
     /// Where each cell ends, if these are rows of cells and no delimited text. Then a comma comes
     /// after each cell, and after the last one of a row a line end.
     pub ends: Vec<u32>,
-    /// The cells whose value cannot be read, by their number in the cut, in ascending order.
+    /// The unreadable cells, by their number in the cut, in ascending order.
     pub unusable: Vec<(usize, Reason)>,
 }
 
@@ -64,9 +64,9 @@ pub(crate) enum How {
     Rows,
     /// Lines of malformed rows, to be read with quoting off.
     Lines,
-    /// Rows whose values may be others than they were, for this reason.
+    /// Rows with values that may be wrong, for this reason.
     Doubtful(Reason),
-    /// One row that is not here, since it could not be read.
+    /// One row without bytes, because it could not be read.
     Missing(Reason),
 }
 
@@ -114,12 +114,12 @@ impl Cut {
         self.runs.push(Run { how, end: self.bytes.len() });
     }
 
-    /// Adds a row. It has at least one cell.
+    /// Adds a row of at least one cell.
     pub fn push_row<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
         self.push_row_as(How::Rows, cells);
     }
 
-    /// Adds a row that is read in this way.
+    /// Adds a row. `how` says how to read it.
     pub fn push_row_as<'c>(&mut self, how: How, cells: impl Iterator<Item = &'c [u8]>) {
         let mut cells = cells.peekable();
         assert!(cells.peek().is_some(), "a row has at least one cell");

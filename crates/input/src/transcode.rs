@@ -1,4 +1,4 @@
-//! Text of any encoding as a stream of UTF-8, for the parsers that read nothing else.
+//! Converts a stream from any encoding to UTF-8, for parsers that only read UTF-8.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
@@ -6,11 +6,10 @@ use encoding_rs::{CoderResult, Decoder, UTF_8};
 
 use crate::{charset::Charset, code_page::CodePage};
 
-/// How many bytes of the source are decoded together.
+/// The bytes of the source that are decoded at once.
 const CHUNK: usize = 1 << 16;
 
-/// Decodes while reading. Bytes that are no text become U+FFFD, so that the value that they are in is
-/// invalid.
+/// Decodes while reading. Invalid bytes become U+FFFD, which makes their value invalid.
 pub(crate) struct Transcoder {
     source: Box<dyn Read + Send>,
     decoding: Decoding,
@@ -22,7 +21,7 @@ pub(crate) struct Transcoder {
 
 enum Decoding {
     Standard(Box<Decoder>),
-    /// An encoding that `encoding_rs` lacks: one byte a character.
+    /// An encoding that `encoding_rs` lacks, with one byte for each character.
     ByCharacter(CodePage),
 }
 
@@ -38,7 +37,7 @@ impl Transcoder {
         Self { source, decoding, raw: vec![0; CHUNK], text: Vec::new(), given_out: 0, ended: false }
     }
 
-    /// Whether all bytes were given out.
+    /// Whether the source has ended.
     pub const fn is_at_end(&self) -> bool {
         self.ended && self.given_out == self.text.len()
     }
@@ -55,7 +54,7 @@ impl Transcoder {
         self.given_out = 0;
         match &mut self.decoding {
             Decoding::Standard(decoder) => {
-                // Three bytes of UTF-8 at most for a byte, and those that the decoder held back.
+                // At most three bytes of UTF-8 for each byte, and those that the decoder held back.
                 self.text.resize(length * 3 + 64, 0);
                 let mut written = 0;
                 loop {
@@ -106,7 +105,7 @@ impl Read for Transcoder {
 mod tests {
     use super::*;
 
-    /// A source that gives one byte at a time.
+    /// A reader that gives one byte at a time.
     struct Dripping(io::Cursor<Vec<u8>>);
 
     impl Read for Dripping {
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_encoding_comes_out_as_utf_8_and_wrong_bytes_as_a_mark() {
+    fn every_encoding_becomes_utf_8_and_invalid_bytes_become_replacement_characters() {
         let latin_9 = Charset::SingleByte(CodePage::Standard(encoding_rs::ISO_8859_15));
         assert_eq!(read(b"\xA4 M\xFCller", latin_9), "€ Müller");
         assert_eq!(read(b"M\x81ller", Charset::SingleByte(CodePage::Cp850)), "Müller");

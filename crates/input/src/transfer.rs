@@ -1,4 +1,4 @@
-//! Encodings of bytes as ASCII text (RFC 2045).
+//! Decodes base64 and quoted-printable (RFC 2045).
 
 use base64::{
     Engine,
@@ -21,7 +21,7 @@ pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }
 
-/// The bytes of a quoted-printable text without its line ends; `None` if a code is wrong.
+/// Decodes quoted-printable text without its line ends; `None` if an escape is invalid.
 pub(crate) fn quoted_printable(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split(|&byte| byte == b'=');

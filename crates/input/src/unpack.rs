@@ -1,4 +1,4 @@
-//! Unpacks compressed streams: gzip, zstd, bzip2 and xz.
+//! Decompresses streams: gzip, zstd, bzip2 and xz.
 
 use std::{
     io::{self, BufRead, ErrorKind, Read},
@@ -11,14 +11,14 @@ use lzma_rust2::XzReader;
 
 use crate::zstd::Zstd;
 
-/// So many first bytes show how a stream is packed.
+/// The number of first bytes that identify the compression.
 pub(crate) const MAGIC_LENGTH: usize = 10;
 
-/// An xz stream that takes more than about this much memory is not unpacked, in KiB. The decoder
-/// takes a little beside a dictionary of 128 MiB. Fuzzing allows no more than 64 MiB at once.
+/// The memory limit of an xz stream, in KiB: a dictionary of 128 MiB and a little for the decoder. Fuzzing
+/// allows only 64 MiB at once.
 const MOST_MEMORY_OF_XZ: u32 = if cfg!(fuzzing) { 60 << 10 } else { (128 << 10) + (1 << 10) };
 
-/// How a stream is packed.
+/// The compression of a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
     Gzip,
@@ -28,11 +28,11 @@ pub(crate) enum Packing {
 }
 
 impl Packing {
-    /// The packing that a stream's first bytes show.
+    /// The compression that the first bytes of a stream show.
     pub fn of(magic: &[u8]) -> Option<Self> {
         match magic {
             [0x1F, 0x8B, ..] => Some(Self::Gzip),
-            // A frame, or a skippable one before it.
+            // A frame, or a skippable frame.
             [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Some(Self::Zstd),
             // A block, or the end of an empty stream. The first three bytes alone could be text.
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
@@ -44,7 +44,7 @@ impl Packing {
         }
     }
 
-    /// The packing that the file's name tells.
+    /// The compression that the name of a file shows.
     pub fn named(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match &*extension {
@@ -65,8 +65,8 @@ impl Packing {
         }
     }
 
-    /// The unpacked bytes of all streams that follow one another. A stream that is cut off, or whose
-    /// checksum does not fit, is an error.
+    /// The decompressed bytes of all concatenated streams. A truncated stream or a wrong checksum is an
+    /// error.
     pub fn unpack(self, packed: impl BufRead + Send + 'static) -> Box<dyn Read + Send> {
         match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(packed)),
@@ -91,7 +91,7 @@ impl<R: Read> Read for Xz<R> {
         if self.has_failed {
             return Err(ErrorKind::InvalidData.into());
         }
-        // The decoder takes a read of nothing for the end of a block.
+        // The decoder would take an empty read as the end of a block.
         if buffer.is_empty() {
             return Ok(0);
         }

@@ -23,26 +23,26 @@ pub(crate) const MOST_LATE_KEYS: usize = 100;
 
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
 ///
-/// They add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks.
-/// In serialised form they hold no value, and no header that may be one.
+/// They add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks. Their
+/// serialised form holds no value, and no header that may be a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedCounts {
     /// By the number of the column.
     columns: BTreeMap<usize, Counts>,
     /// Keys that come late, as they are shown, in the order in which they come.
     late: Vec<(String, Counts)>,
-    /// Late keys of the present block whose names are not shown.
+    /// Late keys of the current block with hidden names.
     #[serde(skip)]
     hidden: Vec<(String, Counts)>,
 }
 
-/// How the names of late keys that are not shown begin.
+/// The prefix for late keys with hidden names.
 const HIDDEN: &str = "(late keys";
 
 /// A column that is neither mapped nor ignored on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusedColumn {
-    /// The header, for people; see [`Header`](crate::Header).
+    /// The header, for a message; see [`Header`](crate::Header).
     pub column: String,
     /// How many of its values were looked at and are no placeholders.
     pub filled: u64,
@@ -84,8 +84,8 @@ impl UnusedCounts {
         }
     }
 
-    /// Drops the names that are not shown at the end of a block. Such keys are one from now on if their values
-    /// look alike, so that the values of one do not hide those of another.
+    /// Drops hidden names at the end of a block. From then on such keys count as one if their values look
+    /// alike; different values stay apart, so that none hides another.
     pub(crate) fn end_block(&mut self) {
         for (_, counts) in std::mem::take(&mut self.hidden) {
             let name = match counts.fit(|_| true) {
@@ -121,7 +121,7 @@ impl UnusedCounts {
     }
 }
 
-/// The counts of a late key, unless there are too many.
+/// The counts of a late key; `None` if there are too many keys.
 fn late<'a>(list: &'a mut Vec<(String, Counts)>, header: &str) -> Option<&'a mut Counts> {
     let place = match list.iter().position(|(own, _)| own == header) {
         Some(place) => place,

@@ -98,7 +98,7 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
 pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     let words = words(header);
     let mut meanings = Vec::new();
-    // `user.name` in a nested object is a person's name, and no username.
+    // `user.name` in a nested object is a person's name, not a username.
     if let [before @ .., user, name] = &words[..]
         && name == "name"
         && header.to_ascii_lowercase().ends_with(".name")
@@ -121,14 +121,14 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     meanings
 }
 
-/// How many words at the end of a path, as `person.name.first`, are a known word when joined: these are not
-/// joined with words above them. 0 if the header is no such path.
+/// The number of words at the end of a path such as `person.name.first` that form a known word together. They
+/// are not joined with the words before them. 0 if there are none, or if the header is not a path.
 fn leaf_of_path(header: &str, words: &[String]) -> usize {
     let mut parts = header.rsplit('.');
     let (Some(last), Some(parent), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
         return 0;
     };
-    // Dots that end abbreviations make no path.
+    // Dots after abbreviations do not make a path.
     if !header.split('.').all(|part| part.starts_with(char::is_alphanumeric)) {
         return 0;
     }
@@ -138,8 +138,8 @@ fn leaf_of_path(header: &str, words: &[String]) -> usize {
     if is_known { words.len() - start } else { 0 }
 }
 
-/// Whether all words of a text are words that headers are made of, in which no name hides: of a compound,
-/// both parts are long and none is of an address, unlike in `Denkins` and `Neustadt`.
+/// Whether all words of a text are usual in headers. A compound counts only if both parts are long and
+/// neither is usual in addresses: `Denkins` and `Neustadt` are names.
 pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     const SHORTEST: usize = 4;
     let words = words(text);
@@ -172,7 +172,7 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     !words.is_empty()
 }
 
-/// More words are not joined.
+/// The most words that are joined.
 const MOST_WORDS: usize = 6;
 
 /// The meanings of the longest run of words that form a known word when joined, and its length.

@@ -41,7 +41,7 @@ pub fn date_order() -> impl TypedValueParser<Value = DateOrder> {
     PossibleValuesParser::new(named).map(|name| name.parse().expect("it is one of the two"))
 }
 
-/// The layout of lines of fixed width, in a file.
+/// Reads the layout of lines of fixed width from a file.
 pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
     const LONGEST: u64 = 16 << 20;
     let mut text = String::new();

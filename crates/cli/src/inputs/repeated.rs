@@ -17,7 +17,7 @@ const BEGINNING: u64 = 4096;
 
 /// Refuses two files that are the same: each of their rows would count twice.
 ///
-/// Only regular files, and files in archives, of equal size and beginning are read and compared.
+/// Only regular files and files in archives are compared, and only if size and beginning are equal.
 pub fn refuse_repeated(files: &[PathBuf]) -> anyhow::Result<()> {
     let mut alike = HashMap::<(u64, Vec<u8>), Vec<&PathBuf>>::new();
     let mut places = HashMap::new();

@@ -1,10 +1,10 @@
-//! Readers that insist on the size and the checksum that an archive states.
+//! Readers that verify the size and the checksum in an archive.
 
 use std::io::{self, ErrorKind, Read};
 
 use flate2::Crc;
 
-/// A reader of so many bytes. Fewer of them are an error.
+/// A reader of an exact number of bytes. Fewer bytes are an error.
 pub(super) struct Exactly<R> {
     reader: R,
     left: u64,
@@ -28,7 +28,7 @@ impl<R: Read> Read for Exactly<R> {
     }
 }
 
-/// A reader that checks at the end that it gave the bytes that the archive states.
+/// A reader that verifies the size and the checksum at the end.
 pub(super) struct Checked<R> {
     reader: R,
     left: u64,

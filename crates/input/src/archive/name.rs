@@ -1,18 +1,18 @@
-//! Names in archives. Nothing is written under them: they only name inputs.
+//! Names in archives. They only name inputs: no file is created under such a name.
 
-/// A name as part of a path: parts with slashes between them, none of which leads out of the archive.
+/// A name as a relative path with slashes. It never leads out of the archive.
 pub(super) fn readable(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     // Old programs for Windows wrote backslashes.
     let parts = name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".");
     let parts: Vec<&str> = parts.map(|part| if part == ".." { "__" } else { part }).collect();
-    // A terminal would obey control characters.
+    // A terminal would interpret control characters.
     let name = parts.join("/").replace(char::is_control, "_");
     if name.is_empty() { "_".to_owned() } else { name }
 }
 
-/// Whether an operating system or a program for versions leaves such a file behind, without any data of
-/// people in it.
+/// Whether an operating system or a version control system leaves a file of this name behind. Such files hold
+/// no data of people.
 pub(super) fn is_left_behind(name: &str, size: u64) -> bool {
     let (folders, base) = name.rsplit_once('/').unwrap_or(("", name));
     folders.split('/').any(|folder| folder == "__MACOSX")
@@ -20,7 +20,7 @@ pub(super) fn is_left_behind(name: &str, size: u64) -> bool {
         || matches!(base, ".keep" | ".gitkeep") && size == 0
 }
 
-/// The file whose properties macOS keeps in a file of this name.
+/// The file to which a file of this name belongs: macOS keeps properties in `._NAME`.
 pub(super) fn of_twin(name: &str) -> Option<String> {
     let (folder, base) = name.rsplit_once('/').map_or(("", name), |(folder, base)| (folder, base));
     let twin = base.strip_prefix("._")?;
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_systems_leave_behind_are_no_inputs() {
+    fn files_left_behind_by_operating_systems_are_not_inputs() {
         for (name, size) in [
             ("__MACOSX/._a.csv", 10),
             ("a/__MACOSX/b", 1),
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_properties_of_a_file_stand_beside_it() {
+    fn a_properties_file_is_recognised_beside_its_file() {
         assert_eq!(of_twin("._a.csv").as_deref(), Some("a.csv"));
         assert_eq!(of_twin("b/._a.csv").as_deref(), Some("b/a.csv"));
         assert_eq!(of_twin("b/a.csv"), None);

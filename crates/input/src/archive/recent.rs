@@ -1,8 +1,8 @@
 //! The archive that was used last.
 //!
-//! Each file of an archive is opened on its own, in their order as a rule. So the list of files is kept, and the
-//! stream of a compressed tar archive stays where a file in it ends: the next file is read from there, and
-//! the archive is not unpacked anew for each.
+//! Files of an archive are opened one by one, usually in their order. So the list of files is kept, and the
+//! stream of a compressed tar archive stays open at the end of a file. The next file continues there, and the
+//! archive is decompressed once, not once for each file.
 
 use std::{
     fs,
@@ -24,17 +24,17 @@ static LAST: Mutex<Option<Known>> = Mutex::new(None);
 struct Known {
     file: Identity,
     listing: Arc<Listing>,
-    /// Of a compressed tar archive.
+    /// The stream of a compressed tar archive.
     stream: Option<Stream>,
 }
 
-/// An unpacked stream, and how far it was read.
+/// A decompressed stream and the position in it.
 struct Stream {
     reader: Box<dyn Read + Send>,
     position: u64,
 }
 
-/// A file as it was when it was read.
+/// The version of a file that was read.
 #[derive(Clone, PartialEq)]
 struct Identity {
     path: PathBuf,
@@ -54,7 +54,7 @@ fn last() -> MutexGuard<'static, Option<Known>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The files of the archive: as they are known, or as `list` finds them.
+/// The files of the archive: the known ones, or those that `list` finds.
 pub(super) fn list(
     path: &Path,
     list: impl FnOnce() -> Result<Option<Listing>, InputProblem>,
@@ -68,7 +68,7 @@ pub(super) fn list(
     Ok(Some(listing))
 }
 
-/// The file of this size from this byte of the unpacked archive on.
+/// The file of this size at this offset in the decompressed archive.
 pub(super) fn open(
     path: &Path,
     start: u64,
@@ -106,7 +106,7 @@ impl Read for Stream {
     }
 }
 
-/// A stream that goes back to the archive that is known when it is no longer read.
+/// A stream that returns to the known archive when the reader is dropped.
 struct Lent {
     file: Identity,
     stream: Option<Stream>,
@@ -116,7 +116,7 @@ impl Read for Lent {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(stream) = &mut self.stream else { return Ok(0) };
         let outcome = stream.read(buffer);
-        // A stream that failed is of no more use.
+        // A stream that failed cannot be used again.
         if outcome.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted) {
             self.stream = None;
         }

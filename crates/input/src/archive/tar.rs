@@ -1,6 +1,6 @@
-//! Tar archives: of POSIX, with pax headers, and of GNU tar.
+//! Tar archives as of POSIX (ustar, pax) and GNU tar.
 //!
-//! The crates for tar read names of any length into memory. This reader has limits.
+//! The existing crates read names of any length into memory. This reader has limits.
 
 use std::{
     fs::File,
@@ -10,17 +10,17 @@ use std::{
 use super::{Found, Refusal, damaged};
 use crate::error::InputProblem;
 
-/// A tar archive consists of blocks of so many bytes.
+/// The size of a block of a tar archive, in bytes.
 pub(crate) const BLOCK: usize = 512;
 
-/// A longer name, or a longer list of properties of a file, is not read, in bytes.
+/// The most bytes of a name, or of the pax records of a file.
 const MOST_PROPERTIES: u64 = 1 << 20;
 
 const SPARSE: Refusal = ("a sparse file in a tar archive", "unpack it with tar");
 
-/// A tar archive, which is read forwards.
+/// A tar archive that is read forwards.
 pub(super) trait Tape: Read {
-    /// Passes over so many bytes, all of which are there.
+    /// Skips this many bytes. It is an error if there are fewer.
     fn skip(&mut self, length: u64) -> io::Result<()>;
 }
 
@@ -73,7 +73,7 @@ fn cut_off() -> io::Error {
 
 type Block = [u8; BLOCK];
 
-/// Whether a block is the header of an entry, by its checksum.
+/// Whether the checksum shows that a block is the header of an entry.
 pub(crate) fn is_header(block: &[u8]) -> bool {
     block
         .get(..BLOCK)
@@ -81,7 +81,7 @@ pub(crate) fn is_header(block: &[u8]) -> bool {
         .is_some_and(|block: &Block| block[0] != 0 && has_right_checksum(block))
 }
 
-/// The sum of all bytes, with blanks for the sum itself. Some old programs took bytes as signed.
+/// The sum of all bytes, with spaces in place of the checksum itself. Some old programs took bytes as signed.
 fn has_right_checksum(block: &Block) -> bool {
     let Some(stated) = number(&block[148..156]) else { return false };
     let bytes = || {
@@ -93,7 +93,7 @@ fn has_right_checksum(block: &Block) -> bool {
     i64::try_from(stated).is_ok_and(|stated| stated == unsigned || stated == signed)
 }
 
-/// A number: octal digits, or binary with the first bit set, as GNU tar writes large ones.
+/// A number: octal digits, or binary with the first bit set. GNU tar writes large numbers in binary.
 fn number(field: &[u8]) -> Option<u64> {
     if let [first @ (0x80 | 0xFF), rest @ ..] = field {
         let is_large = rest.len() > 8 && rest[..rest.len() - 8].iter().any(|&byte| byte != 0);
@@ -109,7 +109,7 @@ fn number(field: &[u8]) -> Option<u64> {
     text.iter().try_fold(0u64, |sum, &byte| sum.checked_mul(8)?.checked_add(digit(byte)?))
 }
 
-/// What headers before an entry say of it.
+/// The properties of the next entry that extension headers give.
 #[derive(Default)]
 struct Properties {
     name: Option<Vec<u8>>,
@@ -122,7 +122,7 @@ impl Properties {
         self.name.is_none() && self.size.is_none() && !self.is_sparse
     }
 
-    /// Takes the records of a pax header, each with its length before it: `12 path=name` and a line end.
+    /// Reads the records of a pax header. Each begins with its length: `12 path=name` and a line end.
     fn add(&mut self, mut records: &[u8]) -> Option<()> {
         while !records.is_empty() {
             let blank = memchr::memchr(b' ', records)?;
@@ -141,7 +141,7 @@ impl Properties {
     }
 }
 
-/// The files in a tar archive, each with the byte where it begins.
+/// The files in a tar archive, each with its offset.
 pub(super) fn list(tape: &mut impl Tape) -> Result<Found<u64>, InputProblem> {
     let (mut found, mut properties) = (Found::new(), Properties::default());
     let mut position = 0;
@@ -179,7 +179,7 @@ pub(super) fn list(tape: &mut impl Tape) -> Result<Found<u64>, InputProblem> {
                 }
                 continue;
             }
-            // The target of a link, and the name of the whole.
+            // The target of a link, and the label of a volume.
             b'K' | b'V' => {
                 skip(tape, &mut position, stated)?;
                 continue;
@@ -213,11 +213,11 @@ pub(super) fn list(tape: &mut impl Tape) -> Result<Found<u64>, InputProblem> {
             b'1' | b'2' => found.pass_over(&name, "link")?,
             b'3' | b'4' | b'6' => found.pass_over(&name, "device")?,
             b'5' => {}
-            // A folder of an incremental backup, with the names in it.
+            // A folder of an incremental backup. Its content is a list of names.
             b'D' => skip(tape, &mut position, size)?,
             _ => {
                 return Err(InputProblem::Refused(
-                    "a tar archive with an entry of an unknown sort",
+                    "a tar archive with an entry of an unknown type",
                     "unpack it with tar",
                 ));
             }
@@ -225,7 +225,7 @@ pub(super) fn list(tape: &mut impl Tape) -> Result<Found<u64>, InputProblem> {
     }
 }
 
-/// The name in a header: of POSIX in two parts, and else in one.
+/// The name in a header. POSIX has it in two parts, other formats in one.
 fn name_of(block: &Block) -> Vec<u8> {
     let text = |field: &[u8]| field.split(|&byte| byte == 0).next().unwrap_or_default().to_vec();
     let (name, prefix) = (text(&block[..100]), text(&block[345..500]));
@@ -260,7 +260,7 @@ fn text(tape: &mut impl Tape, position: &mut u64, size: u64) -> Result<Vec<u8>, 
     Ok(text)
 }
 
-/// Passes over content and the rest of its last block.
+/// Skips content and the padding of its last block.
 fn skip(tape: &mut impl Tape, position: &mut u64, size: u64) -> Result<(), InputProblem> {
     let whole = size.checked_add(padding(size)).ok_or_else(cut_off)?;
     tape.skip(whole)?;
@@ -272,7 +272,7 @@ const fn padding(size: u64) -> u64 {
     size.wrapping_neg() % BLOCK as u64
 }
 
-/// Refuses anything but zeros after the end: tar would not read a second archive there.
+/// Refuses anything but zeros after the end: `tar` would ignore a second archive there.
 fn refuse_more(tape: &mut impl Tape) -> Result<(), InputProblem> {
     let mut buffer = [0; 1 << 13];
     loop {

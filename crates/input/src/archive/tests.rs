@@ -55,7 +55,7 @@ impl Made {
         Ok(content)
     }
 
-    /// Why it is no list of files.
+    /// The error that opening it gives.
     fn refusal(&self) -> String {
         match Archive::open(&self.path) {
             Ok(None) => "no archive".to_owned(),
@@ -72,7 +72,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_plain_file_a_compressed_one_and_a_folder_are_no_archives() {
+fn plain_files_compressed_files_and_folders_are_not_archives() {
     for bytes in
         [&b"E-Mail\na@example.org\n"[..], b"", &gzip(b"E-Mail\na@example.org\n"), b"\x1F\x8B\x08"]
     {
@@ -83,7 +83,7 @@ fn a_plain_file_a_compressed_one_and_a_folder_are_no_archives() {
 }
 
 #[test]
-fn an_input_in_an_archive_is_told_from_a_missing_file() {
+fn an_input_in_an_archive_is_distinguished_from_a_missing_file() {
     let made = Made::new("a.zip", &zip(&[Entry::new("b/c.csv", b"x")]));
     let inner = made.path.join("b/c.csv");
     assert_eq!(file_of(&inner), made.path);
@@ -93,11 +93,11 @@ fn an_input_in_an_archive_is_told_from_a_missing_file() {
     assert!(matches!(located(&missing), Err(InputProblem::Missing)));
     let plain = Made::new("a.csv", b"x");
     assert!(open_raw(&plain.path.join("b")).is_err());
-    let told = made.read("b/d.csv").expect_err("there is none");
-    assert!(told.contains("no such file; files in it: 'b/c.csv'"), "{told}");
+    let message = made.read("b/d.csv").expect_err("there is none");
+    assert!(message.contains("no such file; files in it: 'b/c.csv'"), "{message}");
 }
 
-/// However often, and in which order, files of a compressed archive are read.
+/// Files of a compressed archive can be read in any order and any number of times.
 #[test]
 fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
     let content = |number: usize| format!("{number}\n").repeat(number * 700).into_bytes();
@@ -106,7 +106,7 @@ fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
     for number in [1, 2, 3, 3, 1, 2, 2, 1] {
         assert!(made.read(&format!("{number}.csv")).expect("sound") == content(number), "{number}");
     }
-    // Two at the same time, one of which is not read to its end.
+    // Two readers at the same time. One does not read to the end.
     let (mut one, _) = open_raw(&made.path.join("2.csv")).expect("sound");
     let mut start = vec![0; 10];
     one.read_exact(&mut start).expect("sound");
@@ -116,7 +116,7 @@ fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
 }
 
 #[test]
-fn a_file_that_is_written_anew_is_listed_anew() {
+fn a_rewritten_archive_is_listed_again() {
     let made = Made::new("a.tar.gz", &gzip(&tar(&[tar_entry("a.csv", b'0', b"one")])));
     assert_eq!(made.read("a.csv").expect("sound"), b"one");
     fs::write(&made.path, gzip(&tar(&[tar_entry("a.csv", b'0', b"another")]))).expect("written");

@@ -13,7 +13,7 @@ use zip::{CompressionMethod, ZipArchive};
 use super::{Found, Listing, Refusal, checked::Checked, damaged};
 use crate::{error::InputProblem, unpack::Packing};
 
-/// Where a file is in a ZIP archive, and how it is packed.
+/// The place of a file in a ZIP archive, and its compression method.
 pub(super) struct Place {
     header: u64,
     packed: u64,
@@ -28,10 +28,10 @@ enum Method {
     Stream(Packing),
 }
 
-/// A longer list of files is not read, in bytes.
+/// The most bytes of the central directory.
 const LONGEST_LIST: u64 = 32 << 20;
 
-/// The files in a ZIP archive. `None` if it is a document that is a ZIP file, such as a workbook.
+/// The files in a ZIP archive; `None` if it is a document in the form of a ZIP file, such as a workbook.
 pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProblem> {
     let file = Bounded { file, left: LONGEST_LIST };
     let Ok(archive) = ZipArchive::new(BufReader::new(file)) else { return no_archive(path) };
@@ -42,7 +42,7 @@ pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProb
         if is_of_document(raw, number) {
             return Ok(None);
         }
-        // Programs for macOS and Linux write UTF-8, and many do not say so.
+        // Programs for macOS and Linux write UTF-8, and many do not set the flag for it.
         let name = match std::str::from_utf8(raw) {
             Ok(name) => name.into(),
             Err(_) => entry.name().unwrap_or_else(|_| String::from_utf8_lossy(raw)),
@@ -62,7 +62,7 @@ pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProb
             return Err(damaged("a folder in it has content"));
         }
     }
-    // The list has only one of them.
+    // The crate lists only the last of several files of one name.
     if archive.has_duplicate_names() {
         return Err(InputProblem::Refused(
             "a ZIP archive with several files of the same name",
@@ -72,7 +72,7 @@ pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProb
     Ok(Some(found.into_listing(super::Place::Zip)))
 }
 
-/// A file of which no more than so many bytes are read.
+/// A file with a limit on the bytes that are read.
 struct Bounded {
     file: File,
     left: u64,
@@ -93,7 +93,7 @@ impl Seek for Bounded {
     }
 }
 
-/// A damaged document is for its own reader to refuse.
+/// The reader of the format refuses a damaged document.
 fn no_archive(path: &Path) -> Result<Option<Listing>, InputProblem> {
     const DOCUMENTS: [&str; 6] = ["xlsx", "xlsm", "xlsb", "ods", "docx", "odt"];
     let extension = path.extension().unwrap_or_default();
@@ -103,7 +103,8 @@ fn no_archive(path: &Path) -> Result<Option<Listing>, InputProblem> {
     Err(damaged("the list of files at its end is missing, damaged or too long"))
 }
 
-/// Whether documents have a part of this name, as workbooks of Excel and of `OpenDocument`.
+/// Whether a file of this name shows that the ZIP file is a document, such as a workbook of Excel or
+/// `OpenDocument`.
 fn is_of_document(name: &[u8], number: usize) -> bool {
     name == b"[Content_Types].xml"
         || name == b"_rels/.rels"
@@ -111,7 +112,7 @@ fn is_of_document(name: &[u8], number: usize) -> bool {
         || (number == 0 && name == b"mimetype")
 }
 
-/// How the file is unpacked, or why it is not.
+/// How to read the file, or why it cannot be read.
 fn method_of(is_encrypted: bool, method: CompressionMethod) -> Result<Method, Refusal> {
     const UNPACK: &str = "unpack it with another program";
     if is_encrypted {
@@ -134,7 +135,7 @@ fn method_of(is_encrypted: bool, method: CompressionMethod) -> Result<Method, Re
 
 impl Place {
     pub fn open(&self, mut file: File, size: u64) -> Result<Box<dyn Read + Send>, InputProblem> {
-        // The name and further fields stand between the header and the bytes.
+        // The name and the extra fields are between the header and the content.
         let mut header = [0; 30];
         file.seek(SeekFrom::Start(self.header))?;
         file.read_exact(&mut header)?;

@@ -17,12 +17,12 @@ fn targets(headers: &str, mappings: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_row_of_data_with_a_columns_usual_name_in_it_is_no_header() {
+fn a_row_of_data_with_a_usual_column_name_is_not_a_header() {
     let Err(problem) = columns("Meier;Eva;login;1.2.1970", &[]) else { panic!("taken") };
     assert!(matches!(problem, InputProblem::LooksLikeData(4)));
     assert!(!problem.to_string().contains("Meier"), "{problem}");
     assert!(columns("login;user@portal", &["login=username"]).is_ok());
-    // A mapping that is there for another file says nothing of this one.
+    // A mapping for another file says nothing about this one.
     let options = Options {
         columns: vec!["Post=email".parse().expect("well formed")],
         optional: vec!["Post".to_owned()],
@@ -34,7 +34,7 @@ fn a_row_of_data_with_a_columns_usual_name_in_it_is_no_header() {
 }
 
 #[test]
-fn what_the_caller_says_comes_before_what_a_name_says() {
+fn the_mapping_of_the_caller_overrides_the_name_of_a_column() {
     assert_eq!(
         targets("E-Mail;Login;Rest", &["Login=email", "e-mail =ignore"]),
         ["ignored", "email", "ignored"]
@@ -47,13 +47,13 @@ fn an_exact_header_is_taken_before_one_that_differs_in_case() {
 }
 
 #[test]
-fn a_mapping_to_a_header_that_is_not_there_lists_those_that_are() {
+fn a_mapping_of_a_missing_header_lists_the_headers() {
     let error = columns("E-Mail;PLZ", &["Post=email"]).expect_err("no such column");
     assert_eq!(error.to_string(), "there is no column 'Post'; columns found: 'E-Mail', 'PLZ'");
 }
 
 #[test]
-fn a_mistyped_header_is_answered_with_the_closest_one_unless_it_may_be_a_value() {
+fn a_mistyped_header_gives_the_closest_one_unless_that_may_be_a_value() {
     let error = columns("E-Mail;PLZ", &["E-Mial=email"]).expect_err("no such column");
     assert_eq!(
         error.to_string(),
@@ -70,7 +70,7 @@ fn columns_of_the_same_name_are_all_used() {
 }
 
 #[test]
-fn there_is_one_id_and_a_second_is_said_to_be_ignored() {
+fn a_second_id_column_is_ignored_with_a_note() {
     let found = columns("id;Kundennummer;E-Mail", &[]).expect("usable");
     assert_eq!(found.list[0].target, Target::Id);
     assert_eq!(found.list[1].target, Target::Ignore);

@@ -88,7 +88,7 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     Ok(Opening { layout, decision, cutter, manner, delimiter_from, heading })
 }
 
-/// The end of a line; the separator of records in ASCII where there is no other.
+/// The line end. Without any line end it is the record separator of ASCII.
 fn line_end(sample: &[u8]) -> u8 {
     const RECORD_SEPARATOR: u8 = 0x1E;
     let has_lines = memchr::memchr2(b'\n', b'\r', sample).is_some();
@@ -118,8 +118,8 @@ fn line_length(sample: &[u8], line_end: u8) -> usize {
     memchr::memchr(line_end, sample).map_or(sample.len(), |position| position + 1)
 }
 
-/// Where in the sample the header begins, and how it was found: the first row, unless titles stand above the
-/// header.
+/// Where the header begins in the sample, and how it was found. It is the first row, unless titles stand
+/// above it.
 fn header_below_titles(
     (sample, charset): (&[u8], Charset),
     first: usize,
@@ -130,7 +130,7 @@ fn header_below_titles(
     let mut starts = Vec::new();
     let mut start = first;
     while start < sample.len() && starts.len() < heading::MOST_ROWS {
-        // Titles have another number of fields than the table, so each row may show another delimiter.
+        // Titles do not have the fields of the table, so each row may suggest another delimiter.
         let grammar = grammar_of(near(start));
         let row = cells_of(near(start), grammar, charset);
         if heading::has_names(&row, options) {
@@ -150,7 +150,7 @@ fn header_below_titles(
     (first, Heading::First)
 }
 
-/// The cells of the row at the beginning of a text; none if the row is malformed or does not end there.
+/// The cells of the first row of a text; none if the row is malformed or incomplete.
 fn cells_of(text: &[u8], grammar: Grammar, charset: Charset) -> Vec<String> {
     let mut cells = Vec::new();
     let is_whole = text.len() < heading::LONGEST_ROW;
@@ -175,7 +175,7 @@ fn csv_columns(
     columns_of((&cut.bytes, &cells), grammar, charset, options)
 }
 
-/// The columns that the first row names, or that it has.
+/// The columns, named by the first row or numbered.
 fn columns_of(
     (bytes, cells): (&[u8], &[Cell]),
     grammar: Grammar,
@@ -198,7 +198,7 @@ fn columns_of(
     Columns::of_header(headers, names_of(options), options)
 }
 
-/// Cuts delimited text, from behind its header if it has one.
+/// Cuts delimited text into blocks, from the row after the header if there is one.
 fn rows_after_header(
     text: Box<dyn Read + Send>,
     grammar: Grammar,
@@ -211,7 +211,7 @@ fn rows_after_header(
     Ok(Cutter::Text(splitter))
 }
 
-/// The first row that is not blank; or, if others are to be passed over, the first well-formed one.
+/// The first row that is not blank, or the first well-formed row if malformed ones are to be skipped.
 fn first_row<R: Read>(
     splitter: &mut Splitter<R>,
     grammar: Grammar,

@@ -1,5 +1,5 @@
-//! Persons of FHIR (HL7, R4 and R5): patients and others, as JSON or XML, alone, in arrays, in bundles or
-//! one a line. A resource that is no person is a record only if it has a person's insured number.
+//! Persons in FHIR (HL7, R4 and R5): patients and others, as JSON or XML. Resources may be single, in arrays,
+//! in bundles, or one per line. A resource that is not a person is a record only if it has an insured number.
 
 mod json;
 mod kinds;
@@ -54,11 +54,11 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     Ok(Opening { decision, ..opening })
 }
 
-/// Whether the begin of a JSON text has a resource where records stand: as a whole, as an item of an
-/// array, or as an entry of a bundle.
+/// Whether the beginning of a JSON text has a resource at the place of a record: the whole text, an item of
+/// an array, or an entry of a bundle.
 pub(super) fn is_fhir(sample: &[u8]) -> bool {
     let mut scanner = Scanner::new(false, usize::MAX);
-    // The next text may be cut off, and the first resource, too.
+    // The sample may end within a string, even in the first resource.
     let (_, next) = scanner.next(sample);
     let kind = match next {
         Some(Next::Resource(found)) => found.kind,
@@ -68,7 +68,7 @@ pub(super) fn is_fhir(sample: &[u8]) -> bool {
     kind.is_some_and(|kind| kinds::known(&kind).is_some()) || is_one_a_line(sample)
 }
 
-/// Whether each line is a resource: one of the first lines is.
+/// Whether each line is a resource. It is enough that one of the first lines is one.
 fn is_one_a_line(sample: &[u8]) -> bool {
     const LINES: usize = 10;
     let is_resource = |line: &[u8]| {
@@ -110,14 +110,14 @@ struct Json {
     tree: Tree,
 }
 
-/// The records, and the resources that are none.
+/// The records, and the resources that are not records.
 struct Writer {
     records: Records,
     passed: kinds::PassedOver,
 }
 
 impl Writer {
-    /// Writes a record for each person in a resource; gives how many resources are persons.
+    /// Writes a record for each person in a resource; gives the number of persons.
     fn write(&mut self, tree: &Tree) -> usize {
         let mut persons = 0;
         for resource in tree.resources() {
@@ -129,7 +129,7 @@ impl Writer {
         persons
     }
 
-    /// Says that a resource is not read since it is too long.
+    /// Adds an unreadable row for a resource that is too long.
     fn too_long(&mut self, kind: &str, persons: usize, numbers: usize) {
         let rows = persons.max(usize::from(numbers > 0));
         if rows == 0 {
@@ -142,7 +142,7 @@ impl Writer {
 }
 
 impl Json {
-    /// Reads on to the next resource. `Some` is the end: whether it comes too early.
+    /// Reads the next resource. `Some` marks the end, and says whether the input is cut off.
     fn step(&mut self, writer: &mut Writer) -> Result<Option<bool>, InputProblem> {
         let bytes = self.text.fill_buf()?;
         if bytes.is_empty() {
@@ -181,7 +181,7 @@ impl Json {
             return writer.records.end_unreadable(Reason::InvalidJson);
         }
         let persons = writer.write(&self.tree);
-        // A person in a place where no resource belongs is not lost.
+        // A person at a place without resources is not lost.
         for _ in persons..found.persons {
             writer.records.end_unreadable(Reason::InvalidRecord);
         }

@@ -53,17 +53,17 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     })
 }
 
-/// Whether lines have all their blanks.
+/// Whether lines keep their trailing spaces.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fill {
-    /// All lines are as long as the layout says.
+    /// All lines have the length of the layout.
     Whole,
-    /// Lines end after their last sign.
+    /// Lines are trimmed: they end after the last visible character.
     Trimmed,
 }
 
 impl Fill {
-    /// Judges the first lines by their lengths.
+    /// Judges by the lengths of the first lines.
     fn of(
         sample: &[u8],
         line_end: u8,
@@ -80,7 +80,7 @@ impl Fill {
         let width = layout.width();
         let longer: Vec<usize> = lengths.iter().copied().filter(|&length| length > width).collect();
         if longer.len() * 2 > lengths.len() {
-            // The signs beyond the layout are told; blanks there are of no use.
+            // Characters beyond the layout are reported; spaces there are ignored.
             let lines = sample.split(|&byte| byte == line_end).skip(skipped);
             let has_more = |line: &[u8]| {
                 characters(line, decision.charset)
@@ -98,7 +98,7 @@ impl Fill {
     }
 }
 
-/// Whether a line has nothing but blanks, and the sign of DOS for the end of a file.
+/// Whether a line has only spaces, or the end-of-file character of DOS.
 fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0x1A)
 }
@@ -110,7 +110,7 @@ struct Fixed {
     fill: Fill,
     layout: RecordLayout,
     decision: Decision,
-    /// Where each character of a line begins, and where the last ends.
+    /// The offset of each character of a line, and the end of the last.
     bounds: Vec<usize>,
 }
 
@@ -122,11 +122,11 @@ impl Fixed {
             let Some(line) = self.lines.next()? else { return Ok(false) };
             (line.bytes, line.is_cut)
         } else {
-            // Files that were put together have line ends between them.
+            // Concatenated files have line ends between them.
             while matches!(self.lines.peek(1)?, b"\n" | b"\r") {
                 self.lines.take(1)?;
             }
-            // No character has more bytes.
+            // The longest character has four bytes.
             let window = self.lines.peek(width * 4)?;
             let last = characters(window, self.decision.charset).take(width).last();
             let Some(line) = self.lines.take(last.map_or(0, |last| last.end))? else {
@@ -149,7 +149,7 @@ impl Fixed {
         let byte = |place: usize| self.bounds[place.min(length)];
         let cell = |range: &Range<usize>| line[byte(range.start)..byte(range.end)].trim_ascii();
         let cells = self.layout.columns().iter().map(|(_, range)| cell(range));
-        // A line that lost or gained a character has its values at other places.
+        // In a line that lost or gained a character, the values are shifted.
         let has_line_end = memchr::memchr2(b'\n', b'\r', line).is_some();
         let how = if has_line_end {
             How::Doubtful(Reason::StrayLineEnd)
@@ -165,8 +165,7 @@ impl Fixed {
     }
 }
 
-/// Where each character of a text is. A byte that is no text is a character, as it was in the encoding
-/// that it is of.
+/// The place of each character of a text. An invalid byte counts as one character.
 fn characters(text: &[u8], charset: Charset) -> impl Iterator<Item = Range<usize>> {
     let is_single = charset != Charset::Utf8 || text.is_ascii();
     let mut start = 0;
@@ -178,7 +177,7 @@ fn characters(text: &[u8], charset: Charset) -> impl Iterator<Item = Range<usize
     })
 }
 
-/// How many bytes the first character of UTF-8 has.
+/// The length of the first character in UTF-8.
 fn first_length(text: &[u8]) -> usize {
     let length = match text[0] {
         0xC2..=0xDF => 2,
@@ -192,7 +191,7 @@ fn first_length(text: &[u8]) -> usize {
 
 impl RowSource for Fixed {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
-        // A row that is missing has no bytes.
+        // An unreadable row has no bytes.
         const MOST_RUNS: usize = 1 << 16;
         let mut cut = Cut::default();
         while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}

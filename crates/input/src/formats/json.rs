@@ -1,7 +1,7 @@
 //! JSON documents: arrays, objects one after the other, objects by key.
 //!
-//! Where the records are is decided by the first mebibyte. Then the document is read as a stream. A record
-//! stays as it is, on one line, so that it is parsed like a line of JSON, on any thread.
+//! The first mebibyte decides where the records are. Then the document is read as a stream. Each record is
+//! put on one line without other changes, so that any thread can parse it like a line of JSON Lines.
 
 mod choice;
 mod feed;
@@ -27,7 +27,7 @@ use scanner::{Form, Part, Place, Record, Scanner, Step};
 use survey::{ANY, is_like_a_value, sound};
 use value::{Outcome, Value};
 
-/// Whether each line seems to be a record, so that lines can be read without the scanner.
+/// Whether each line seems to be a record. Then lines can be read without the scanner.
 pub(super) fn is_lines(opened: &Opened, options: &Options) -> Result<bool, InputProblem> {
     let text = opened.sample.trim_ascii_start();
     let end = memchr::memchr(sniff::line_end(text), text);
@@ -55,7 +55,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     Opening::of_records_in(decision, Format::Json, Box::new(source), manner, options)
 }
 
-/// How the document is read, for people.
+/// Describes how the document is read.
 fn manner(place: &Place) -> String {
     let form = match place.form {
         Form::Object => "",
@@ -81,7 +81,7 @@ fn shown_place(place: &Place) -> String {
 struct Documents<R> {
     scanner: Scanner<R>,
     place: Place,
-    /// The names of the cells of a list, as JSON, once the first list is known.
+    /// The names of the cells of each list, as JSON; known after the first list.
     names: Option<Vec<Vec<u8>>>,
     options: Options,
     line: Vec<u8>,
@@ -156,7 +156,7 @@ impl<R: Read> Documents<R> {
                         return Ok(true);
                     }
                 }
-                // No string of a record has a line end.
+                // A JSON string never contains a line end.
                 let blank = |byte: &mut u8| *byte = if *byte == b'\n' { b' ' } else { *byte };
                 if record.has_line_end {
                     self.line.iter_mut().for_each(blank);
@@ -172,7 +172,7 @@ impl<R: Read> Documents<R> {
 
 impl<R: Read + Send> RowSource for Documents<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
-        // A row that is missing has no bytes.
+        // An unreadable row has no bytes.
         const MOST_RUNS: usize = 1 << 16;
         let mut cut = Cut::default();
         while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
@@ -195,10 +195,10 @@ impl<R: Read + Send> RowSource for Documents<R> {
     }
 }
 
-/// The name of the value that an object's key is.
+/// The name for the key of an object that is a record.
 const KEY: &[u8] = b"key";
 
-/// The name of a value that has none.
+/// The name for a value without one.
 const VALUE: &[u8] = b"value";
 
 fn write_object(record: &Record<'_>, line: &mut Vec<u8>) {
@@ -222,7 +222,7 @@ fn write_value(record: &Record<'_>, line: &mut Vec<u8>) {
     line.push(b'}');
 }
 
-/// Writes cells as an object. A cell beyond the names has its number from 1 as the name.
+/// Writes cells as an object. A cell without a name gets its number, from 1.
 fn write_cells(cells: &[&[u8]], names: &[Vec<u8>], line: &mut Vec<u8>) {
     line.push(b'{');
     for (number, cell) in cells.iter().enumerate() {
@@ -243,7 +243,7 @@ fn write_member(name: &[u8], value: &[u8], line: &mut Vec<u8>) {
     line.extend_from_slice(value);
 }
 
-/// A text that was between quotation marks before.
+/// Decodes the content of a string literal.
 fn quoted(text: &[u8]) -> Vec<u8> {
     [b"\"", text, b"\""].concat()
 }
@@ -267,7 +267,7 @@ fn cells(list: &[u8]) -> Vec<&[u8]> {
     }
 }
 
-/// The names of columns in the first list, without quotation marks, if it is a header.
+/// The names in the first list, without quotation marks, if it is a header.
 fn names_in(cells: &[&[u8]], options: &Options) -> Option<Vec<Vec<u8>>> {
     let name = |cell: &&[u8]| Some(cell.strip_prefix(b"\"")?.strip_suffix(b"\"")?.to_vec());
     let names = cells.iter().map(name).collect::<Option<Vec<_>>>()?;

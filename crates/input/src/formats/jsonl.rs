@@ -1,4 +1,4 @@
-//! JSON lines: one object a line.
+//! JSON Lines: one object per line.
 
 use crate::{
     columns::Columns,

@@ -39,30 +39,30 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     }
 }
 
-/// Of more names of an entry, each is used as it comes.
+/// The most values of `cn` that are kept. Further ones are used at once.
 const MOST_NAMES: usize = 16;
 
 struct Ldif {
     lines: Lines<Box<dyn Read + Send>>,
     records: Records,
     decision: Decision,
-    /// A line and the lines that go on with it.
+    /// A line and its continuation lines.
     line: Vec<u8>,
-    /// Whether the line goes on beyond these bytes.
+    /// Whether the line was cut at the limit.
     is_cut: bool,
     longest: usize,
     entry: Entry,
 }
 
-/// The state of the entry that is read.
+/// The state of the current entry.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is about another line")]
 struct Entry {
     has_lines: bool,
     is_damaged: bool,
-    /// Whether an attribute says something of a person.
+    /// Whether an attribute identifies a person.
     is_of_person: bool,
-    /// Whether its classes are those of groups, units and domains.
+    /// Whether a class is that of a group, a unit or a domain.
     is_of_group: bool,
     has_surname: bool,
     has_given_name: bool,
@@ -81,7 +81,7 @@ impl Ldif {
             return Ok(false);
         };
         if let [b' ', rest @ ..] = line.bytes {
-            // It goes on with nothing if it is the first of an entry.
+            // The first line of an entry continues nothing.
             self.entry.is_damaged |= self.line.is_empty() && !rest.trim_ascii().is_empty();
             self.is_cut |= line.is_cut || self.line.len() + rest.len() > self.longest;
             if !self.is_cut {
@@ -99,7 +99,7 @@ impl Ldif {
         Ok(true)
     }
 
-    /// Takes the line that is complete now.
+    /// Takes the complete line.
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         if line.is_empty() || line[0] == b'#' {
@@ -107,7 +107,7 @@ impl Ldif {
         }
         let entry = &mut self.entry;
         let Some(colon) = memchr::memchr(b':', &line) else {
-            // A hyphen ends a change of an attribute.
+            // A hyphen ends the change of an attribute.
             entry.is_damaged |= line != b"-" || !entry.has_lines;
             entry.has_lines = true;
             return;
@@ -122,7 +122,7 @@ impl Ldif {
         }
         let attribute = String::from_utf8_lossy(attribute).into_owned();
         let key = attribute.to_ascii_lowercase();
-        // `ldapsearch` ends with the outcome of the search.
+        // `ldapsearch` ends its output with the result of the search.
         if matches!(&*key, "version" | "search" | "result" | "control") {
             return;
         }
@@ -135,7 +135,7 @@ impl Ldif {
         let value = &line[colon + 1..];
         let text = match value {
             _ if self.is_cut => None,
-            // A value in another file.
+            // The value is in another file.
             [b'<', ..] => None,
             [b':', code @ ..] => transfer::base64(code).and_then(|bytes| {
                 let text = self.decision.decode(&bytes);
@@ -150,7 +150,7 @@ impl Ldif {
                 return;
             }
             ("changetype", Some(change)) => {
-                // The other changes are of a person that the file does not have.
+                // Other changes concern a person whose entry is not in the file.
                 entry.is_damaged |= !change.eq_ignore_ascii_case("add");
                 return;
             }
@@ -181,7 +181,7 @@ impl Ldif {
                 | "telephonenumber"
                 | "homephone"
         );
-        // The number of an attribute looks like a value.
+        // An OID instead of a name looks like a value.
         let own = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
         self.records.push_decoded(name(&key).unwrap_or(own), text.as_deref());
     }
@@ -212,7 +212,7 @@ impl Ldif {
     }
 }
 
-/// The name of an attribute by which it is recognised, if it is not its own.
+/// The name that the vocabulary knows for an attribute, if it differs.
 fn name(key: &str) -> Option<&'static str> {
     Some(match key {
         "sn" => "surname",
@@ -232,13 +232,13 @@ fn name(key: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a class is one of persons.
+/// Whether a class is that of a person.
 fn is_person(class: &str) -> bool {
     let class = class.trim().to_ascii_lowercase();
     class.contains("person") || matches!(&*class, "user" | "contact" | "account" | "posixaccount")
 }
 
-/// Whether a class is one of groups, units or domains.
+/// Whether a class is that of a group, a unit or a domain.
 fn is_group(class: &str) -> bool {
     const CLASSES: &str = "organizationalunit organization domain dcobject group groupofnames \
                            groupofuniquenames groupofurls posixgroup container builtindomain \

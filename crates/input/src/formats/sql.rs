@@ -1,8 +1,7 @@
-//! Rows of one table in an SQL dump: of `INSERT` and of `COPY … FROM stdin`.
+//! Rows of one table in an SQL dump, from `INSERT` and `COPY … FROM stdin`.
 //!
-//! A dump is read once, forwards, with a window of one row's limit in memory. Its rows are rows of
-//! cells. A row that is malformed is one row, and reading goes on at what looks like the next row or
-//! statement.
+//! A dump is read once, forwards. The window in memory has the size limit of a row. A malformed row counts as
+//! one row, and reading resumes where the next row or statement seems to begin.
 
 mod catalogue;
 mod copy;
@@ -50,7 +49,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     };
     let table = options.table.as_deref();
     let mut survey = SqlCutter::new(&opened.sample[..], dialect, table, options.sizes.row);
-    // What is wrong with the sample shows again below.
+    // An error of the sample is reported when it is read again below.
     let _ = survey.survey();
     let known = survey.catalogue.into_named();
     let mut cutter = SqlCutter::new(opened.from(0), dialect, table, options.sizes.row);
@@ -74,35 +73,35 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
 pub(crate) struct SqlCutter<R> {
     lexer: Lexer<R>,
     state: State,
-    /// The table that is read; the first with rows if none was asked for.
+    /// The table that is read: the requested one, or the first with rows.
     table: Option<TableName>,
-    /// The table that the caller asks for, as far as its name is given.
+    /// The requested table. Its name may lack the schema or the database.
     asked: Option<TableName>,
     /// The columns of the table that is read.
     columns: Option<Columns>,
     catalogue: Catalogue,
-    /// Whether no rows are wanted, but the names of all tables.
+    /// Whether only the names of all tables are read, and no rows.
     is_survey: bool,
     fields: Fields,
-    /// Rows that were read while the columns were looked for.
+    /// Rows that were read before the columns were known.
     pending: Cut,
     notes: Notes,
-    /// So many malformed rows are still read in the other dialect, to see whether it fits.
+    /// How many more malformed rows are tried in the other dialect, to see whether it fits.
     tries_left: usize,
 }
 
-/// Findings for people, each once.
+/// Warnings, each given once.
 #[derive(Default)]
 struct Notes {
     given: Vec<&'static str>,
-    told: usize,
+    taken: usize,
 }
 
 /// The columns of a dump's table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Columns {
     Named(Vec<Vec<u8>>),
-    /// Nothing names the columns; there are so many.
+    /// The columns have no names. This is their number.
     Numbered(usize),
 }
 
@@ -117,20 +116,19 @@ enum State {
     Ended,
 }
 
-/// Where the rows of a statement go.
+/// What to do with the rows of a statement.
 #[derive(Clone)]
 enum Target {
-    /// They are of the table, with their values in this order.
+    /// They belong to the table. Its columns take the values at these places.
     Taken(Option<Vec<Option<usize>>>),
-    /// They are of the table, and nobody knows which value is which.
+    /// They belong to the table, but the columns of the values are unknown.
     Malformed,
-    /// They are of this other table.
+    /// They belong to this other table.
     Other(TableName),
 }
 
 impl<R: Read> SqlCutter<R> {
-    /// Reads the rows of this table, and of the first with rows if there is no name. No row is
-    /// longer than the limit in bytes.
+    /// Reads the rows of this table, or of the first with rows if there is no name. `row_limit` is in bytes.
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
         let asked = table.map(|name| {
             let parts = name.split('.').map(|part| part.trim_matches(['"', '`', '[', ']']));
@@ -158,7 +156,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// The columns of the table; reads on until they are known.
+    /// The columns of the table. Reads until they are known.
     pub fn columns(&mut self) -> Result<Columns, InputProblem> {
         let mut cut = Cut::default();
         loop {
@@ -172,7 +170,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// The table that is read, for people.
+    /// The table that is read, for a message.
     pub fn table(&self) -> String {
         match &self.table {
             Some(table) if self.asked.is_some() => one_line(&joined(table)),
@@ -181,7 +179,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// How the dump is written as far as it was read, for people.
+    /// The dialect of the dump so far, for a message.
     fn dialect(&self) -> &'static str {
         self.lexer.dialect.shown()
     }
@@ -190,7 +188,6 @@ impl<R: Read> SqlCutter<R> {
         self.catalogue.qualified(table, self.lexer.dialect.is_mysql())
     }
 
-    /// Whether this is the table that is read.
     fn is_taken(&self, table: &TableName) -> bool {
         self.table.as_ref().is_some_and(|taken| is_same_table(taken, table))
     }
@@ -201,7 +198,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Reads a statement's begin, or one row; false at the end.
+    /// Reads the beginning of a statement, or one row; false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Statement => self.statement(cut)?,
@@ -213,7 +210,7 @@ impl<R: Read> SqlCutter<R> {
         Ok(true)
     }
 
-    /// Reads what comes next among the rows of an `INSERT`.
+    /// Reads the next row of an `INSERT`, or the end of its rows.
     fn row(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
         self.lexer.skip_blanks()?;
         let dialect = self.lexer.dialect;
@@ -264,7 +261,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Reads one line of a `COPY`, or of its CSV one row.
+    /// Reads one line of a `COPY`, or one row of its CSV.
     fn line(
         &mut self,
         target: Target,
@@ -297,13 +294,13 @@ impl<R: Read> SqlCutter<R> {
         Ok(())
     }
 
-    /// Adds the row that was read, if it is of the table.
+    /// Adds the current row, if it belongs to the table.
     fn take(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
             Target::Taken(order) => {
                 let width = self.fields.len();
                 self.columns.get_or_insert(Columns::Numbered(width));
-                // Only if all values are there, each is sure to be in its place.
+                // Only a complete row has each value at its place.
                 let is_fitting =
                     order.as_ref().is_none_or(|order| order.iter().flatten().count() == width);
                 if is_fitting {
@@ -318,7 +315,7 @@ impl<R: Read> SqlCutter<R> {
         Ok(())
     }
 
-    /// Adds a row that cannot be read, if it is of the table.
+    /// Adds an unreadable row, if it belongs to the table.
     fn lose(&mut self, target: &Target, reason: Reason, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
             Target::Other(table) => self.pass_over(table),
@@ -329,7 +326,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Passes over a row of another table. It is an error if that table may be meant as well.
+    /// Skips a row of another table. It is an error if the caller may mean that table.
     fn pass_over(&mut self, table: &TableName) -> Result<(), InputProblem> {
         let is_own = table.last().is_some_and(|name| name.starts_with(b"sqlite_"));
         if is_own || !self.catalogue.has_rows(table) || self.is_survey || self.table.is_none() {
@@ -341,7 +338,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// The error that there are rows of several tables; reads on to name them all.
+    /// The error for rows of several tables. Reads to the end to name them all.
     fn several_tables(&mut self) -> InputProblem {
         match self.survey() {
             Ok(()) => InputProblem::SeveralTables(self.catalogue.list()),
@@ -349,7 +346,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Reads on to the end for the names of all tables.
+    /// Reads to the end, to collect the names of all tables.
     fn survey(&mut self) -> Result<(), InputProblem> {
         self.is_survey = true;
         self.state = State::Statement;
@@ -368,13 +365,13 @@ impl<R: Read> SqlCutter<R> {
     }
 }
 
-/// What is said of a dump whose rows show that its dialect is another one.
+/// The warning for a dump with rows that only another dialect can read.
 const OTHER_ESCAPES: &str = "a row can be read only if the backslash means the opposite: \
                              give the dialect by --sql-dialect";
 
 impl<R: Read + Send> RowSource for SqlCutter<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
-        // A row that is missing has no bytes.
+        // An unreadable row has no bytes.
         const MOST_RUNS: usize = 1 << 16;
         let mut cut = std::mem::take(&mut self.pending);
         while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
@@ -382,9 +379,9 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
     }
 
     fn take_notes(&mut self) -> Vec<String> {
-        let new = self.notes.given[self.notes.told..].iter();
+        let new = self.notes.given[self.notes.taken..].iter();
         let new = new.map(|note| format!("warning: {note}")).collect();
-        self.notes.told = self.notes.given.len();
+        self.notes.taken = self.notes.given.len();
         new
     }
 }

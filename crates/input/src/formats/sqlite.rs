@@ -1,7 +1,7 @@
 //! A table of an `SQLite` database.
 //!
-//! Only ordinary tables are read, each by its own tree and no index. Views, triggers and virtual tables could
-//! run statements of the file's author, and do not.
+//! Only ordinary tables are read, each from its own tree and never from an index. Views, triggers and virtual
+//! tables could run code of the file's author, so they are not used.
 
 mod database;
 mod rows;
@@ -32,7 +32,7 @@ struct Table {
     columns: Vec<String>,
 }
 
-/// Opens a database: the file itself, if it is a plain one, and else all bytes in memory.
+/// Opens a database: a plain file directly, any other input as a copy in memory.
 pub(super) fn open(
     mut source: impl Read,
     file: Option<&Path>,
@@ -41,7 +41,7 @@ pub(super) fn open(
     let mut magic = Vec::new();
     source.by_ref().take(MAGIC.len() as u64).read_to_end(&mut magic)?;
     if magic != MAGIC {
-        return Err(InputProblem::Refused("no SQLite database", "leave out --format sqlite"));
+        return Err(InputProblem::Refused("not an SQLite database", "leave out --format sqlite"));
     }
     let database = match file {
         Some(file) => database::in_file(file, options)?,
@@ -75,13 +75,14 @@ fn table_named(asked: &str, database: &Connection) -> Result<Table, InputProblem
     Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
 }
 
-/// The only table with rows. Of several, nobody would miss the people in those that are not read.
+/// The only table with rows. If there are several, the caller must choose: people in the others would be lost
+/// silently.
 fn only_table(database: &Connection) -> Result<Table, InputProblem> {
     let names = with_rows(tables(database)?, database)?;
     match &names[..] {
         [] => Err(InputProblem::Refused(
             "an SQLite database without rows",
-            "see whether it is the right one",
+            "check that it is the right one",
         )),
         [name] => described(name, database),
         _ => Err(InputProblem::SeveralTables(list(&names, database)?)),
@@ -98,7 +99,7 @@ fn tables(database: &Connection) -> Result<Vec<String>, InputProblem> {
         let name: String = row.get(0).map_err(damaged)?;
         let root: i64 = row.get(1).map_err(damaged)?;
         let sql: String = row.get(2).map_err(damaged)?;
-        // Names that begin so are the program's own.
+        // Names with this prefix are internal to SQLite.
         let is_own = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
         let is_ordinary = root > 0
             && sql.get(..13).is_some_and(|start| start.eq_ignore_ascii_case("CREATE TABLE "));
@@ -106,7 +107,7 @@ fn tables(database: &Connection) -> Result<Vec<String>, InputProblem> {
             names.push(name);
         } else if root > 0 && !is_own {
             return Err(InputProblem::Refused(
-                "an SQLite database with a table of an unknown sort",
+                "an SQLite database with a table of an unknown type",
                 "export the table as CSV",
             ));
         }
@@ -126,7 +127,7 @@ fn with_rows(names: Vec<String>, database: &Connection) -> Result<Vec<String>, I
     Ok(filled)
 }
 
-/// The columns of a table, but for those that are computed when they are read.
+/// The stored columns of a table, without virtual generated columns.
 fn described(name: &str, database: &Connection) -> Result<Table, InputProblem> {
     const COMPUTED: i64 = 2;
     let mut columns = Vec::new();
@@ -144,7 +145,7 @@ fn described(name: &str, database: &Connection) -> Result<Table, InputProblem> {
     Ok(Table { name: name.to_owned(), columns })
 }
 
-/// The tables, each with its columns, for people.
+/// The tables and their columns, for a message.
 fn list(names: &[String], database: &Connection) -> Result<String, InputProblem> {
     let columns = |name: &String| Ok((name.clone(), described(name, database)?.columns));
     let tables: Result<Vec<_>, InputProblem> = names.iter().map(columns).collect();

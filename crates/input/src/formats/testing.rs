@@ -1,4 +1,4 @@
-//! Reads whole inputs, for the tests of readers.
+//! Reads whole inputs for the tests of readers.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -6,15 +6,15 @@ use crate::{Input, Options, sniff};
 
 /// An input as it was read.
 pub(super) struct Read {
-    /// The first line that says how it is read.
+    /// The line that describes how it is read.
     pub described: String,
     /// The rows, each with its reference, reasons, values by field, and classes.
     pub rows: Vec<String>,
 }
 
-/// Reads bytes as a file of this name; gives the message if it is refused.
+/// Reads bytes as a file of this name. An error is given as its message.
 pub(super) fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Read, String> {
-    // The name may tell the format, and `Input::of_bytes` has none.
+    // The name may decide the format, and `Input::of_bytes` has none.
     let by_name = || options.layout.is_none().then(|| sniff::format(Path::new(name), bytes));
     let format = options.format.or_else(by_name);
     let options = Options { format, ..options.clone() };

@@ -1,4 +1,4 @@
-//! vCards of the versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350).
+//! vCards of versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350).
 
 mod card;
 mod property;
@@ -49,23 +49,23 @@ struct VCards {
     decision: Decision,
     line: LogicalLine,
     longest: usize,
-    /// The card that is read, and before it those that it stands in.
+    /// The open cards. The last is the current one; it is nested in the others.
     open: Vec<Card>,
-    /// Whether a card within the card follows.
+    /// Whether a nested card follows.
     is_agent: bool,
-    /// Whether lines outside of cards were told.
+    /// Whether lines outside of cards were reported.
     is_outside: bool,
 }
 
-/// A property, which may take several lines.
+/// A property that may have several lines.
 #[derive(Default)]
 struct LogicalLine {
     bytes: Vec<u8>,
-    /// Whether the value is of no use, such as a photo, and is not kept.
+    /// Whether the value is dropped, such as a photo.
     is_passed_over: bool,
-    /// Whether it goes on beyond these bytes.
+    /// Whether it was cut at the limit.
     is_cut: bool,
-    /// Whether a line end after `=` is no end of the value.
+    /// Whether the value is quoted-printable: a line end after `=` does not end it.
     is_quoted_printable: bool,
 }
 
@@ -87,13 +87,13 @@ impl LogicalLine {
         }
     }
 
-    /// Whether the next line goes on with the value, without a blank at its begin.
+    /// Whether the next line continues the value, even without a space before it.
     fn has_soft_break(&self) -> bool {
         self.is_quoted_printable && self.bytes.ends_with(b"=")
     }
 }
 
-/// Cards deeper in other cards are none of persons.
+/// The deepest nesting of cards.
 const DEEPEST: usize = 4;
 
 impl VCards {
@@ -101,7 +101,7 @@ impl VCards {
     fn step(&mut self) -> Result<bool, InputProblem> {
         let Some(line) = self.lines.next()? else {
             self.end_line();
-            // The rest of these cards is missing.
+            // The ends of these cards are missing.
             for _ in self.open.drain(..) {
                 self.records.end_unreadable(Reason::InvalidRecord);
             }
@@ -117,7 +117,7 @@ impl VCards {
         if let [b' ' | b'\t', rest @ ..] = line.bytes
             && !self.line.bytes.is_empty()
         {
-            // Version 2.1 folds at blanks, and keeps them.
+            // Version 2.1 folds at spaces, and keeps them.
             let keeps_blank = self.open.last().is_some_and(|card| card.is_old);
             let bytes = if keeps_blank { line.bytes } else { rest };
             self.line.add(bytes, line.is_cut, self.longest);
@@ -129,7 +129,7 @@ impl VCards {
         Ok(true)
     }
 
-    /// Takes the property that is complete now.
+    /// Takes the complete property.
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         if line.bytes.trim_ascii().is_empty() {
@@ -151,7 +151,7 @@ impl VCards {
                 let Some(card) = self.open.last_mut() else { return self.tell_outside() };
                 if property.name == "AGENT" {
                     self.is_agent = property.value.trim_ascii().is_empty();
-                    // A whole card as a text.
+                    // The value is a whole card.
                     if memchr::memmem::find(property.value, b"BEGIN:VCARD").is_some() {
                         self.records.end_unreadable(Reason::InvalidRecord);
                     }
@@ -168,7 +168,7 @@ impl VCards {
 
     fn begin_card(&mut self) {
         if !(self.is_agent && self.open.len() < DEEPEST) {
-            // The card before has no end; all its lines have one.
+            // The previous card has no end, but its lines are complete.
             while let Some(card) = self.open.pop() {
                 card.write(&mut self.records);
             }
@@ -185,7 +185,7 @@ impl VCards {
         }
     }
 
-    /// Says that there is something that belongs to no card.
+    /// Adds an unreadable row for lines outside of cards.
     fn tell_outside(&mut self) {
         if !self.is_outside {
             self.records.end_unreadable(Reason::InvalidRecord);

@@ -1,5 +1,5 @@
-//! The master data of insured persons on the German health card (gematik, Schema VSD 5.1 and 5.2): as
-//! XML, as the file of a card, and in answers of a connector. Many documents may stand in one file.
+//! The master data of insured persons (VSD) on the German health card (gematik, schema VSD 5.1 and 5.2): as
+//! XML, as a file of the card, or in responses of a connector. One file may have many documents.
 
 mod card;
 mod document;
@@ -19,7 +19,7 @@ use document::{Document, Step};
 
 pub(super) use card::Card;
 
-/// The names of elements that tell this format.
+/// The names of elements that identify this format.
 const NAMES: [&[u8]; 3] = [b"VersichertendatenXML", b"VersicherungsdatenXML", b"ReadVSDResponse"];
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
@@ -30,7 +30,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     opening(xml, decision, "VSD as XML", options)
 }
 
-/// Opens the file of a card with the person's data.
+/// Opens the file of a card with the personal data.
 pub(super) fn open_card(document: Vec<u8>, options: &Options) -> Result<Opening, InputProblem> {
     let xml = Xml::of_bytes(document)?;
     opening(xml, Decision::settled(Why::Unicode), "VSD, a card's file", options)
@@ -60,17 +60,17 @@ struct Insured {
     xml: Xml,
     document: Document,
     writer: Writer,
-    /// The longest content of an element, in bytes.
+    /// The size limit of an element's content, in bytes.
     longest: usize,
     is_empty: bool,
     has_ended: bool,
     is_cut_off: bool,
 }
 
-/// The records, and the documents that are none.
+/// The records, and the documents without a person.
 struct Writer {
     records: Records,
-    /// How many documents hold no person.
+    /// The number of documents without a person.
     others: u64,
 }
 
@@ -117,7 +117,7 @@ impl RowSource for Insured {
     fn take_notes(&mut self) -> Vec<String> {
         let others = if self.has_ended { std::mem::take(&mut self.writer.others) } else { 0 };
         let note = (others > 0).then(|| {
-            format!("{others} documents of insurance data, without a person, are no rows")
+            format!("{others} documents of insurance data, without a person, are not rows")
         });
         note.into_iter().collect()
     }

@@ -1,7 +1,7 @@
-//! One sheet of a workbook, as rows of cells: Excel of any age, and `OpenDocument`.
+//! One sheet of a workbook, as rows of cells: Excel since version 5, and `OpenDocument`.
 //!
-//! The table of contents of a workbook stands at its end, or its texts stand apart from the cells. So all
-//! of it must be in memory, and there are limits to its size.
+//! A workbook has its directory at the end, or its texts apart from the cells. So it must be in memory as a
+//! whole, and its size is limited.
 
 mod bytes;
 mod number;
@@ -37,13 +37,13 @@ use xls::Xls;
 use xlsb::Xlsb;
 use xlsx::Xlsx;
 
-/// A larger workbook is not read, in bytes.
+/// The size limit of a workbook, in bytes.
 const LARGEST_FILE: u64 = 256 << 20;
 
-/// A workbook that unpacks to more is not read, nor a sheet whose cells take more, in bytes.
+/// The limit for all decompressed parts of a workbook, and for the cells of a sheet, in bytes.
 const LARGEST_CONTENT: u64 = 1 << 30;
 
-/// A sheet with more merged cells is not read.
+/// The most merged cells of a sheet.
 const MOST_MERGES: usize = 1 << 20;
 
 pub(super) fn open(
@@ -71,13 +71,13 @@ impl RowSource for vec::IntoIter<Cut> {
     }
 }
 
-/// A workbook whose sheets can be read.
+/// A workbook with readable sheets.
 trait Book {
-    /// The names of the sheets that can have cells, hidden ones among them.
+    /// The names of the sheets with cells, including hidden ones.
     fn sheets(&self) -> &[String];
 
-    /// Gives the filled cells of a sheet, row by row and from left to right, as long as it goes on, and at
-    /// the end the cells that are merged.
+    /// Gives the filled cells of a sheet, row by row and from left to right, until `take` says to stop. At
+    /// the end it gives the merged cells.
     fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem>;
 
     /// Whether a sheet has a filled cell.
@@ -90,7 +90,7 @@ trait Book {
         merges.map(|_| is_filled)
     }
 
-    /// Says that all that was read of sheets was dropped.
+    /// Resets the limits, because everything read so far was dropped.
     fn forget(&mut self) {}
 }
 
@@ -100,7 +100,7 @@ type Take<'t> = dyn FnMut(u32, u32, Content<'_>) -> Result<ControlFlow<()>, Inpu
 /// The content of a cell.
 #[derive(Clone, Copy)]
 enum Content<'a> {
-    /// A text as a person would write it.
+    /// A value as plain text.
     Text(&'a str),
     /// The value cannot be read.
     Unusable(Reason),
@@ -112,7 +112,7 @@ impl Content<'_> {
     }
 }
 
-/// Cells that are merged to one, which shows the value of the first.
+/// Cells that are merged into one. It shows the value of the first.
 #[derive(Clone, Copy)]
 struct Merge {
     row: u32,
@@ -147,12 +147,12 @@ impl Reading {
     }
 }
 
-/// How large a workbook may be, in bytes.
+/// The size limit of a workbook, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     file: u64,
     content: u64,
-    /// Set if the caller's limit is the lower one.
+    /// Set if the caller's limit is lower.
     given: Option<ByteCount>,
 }
 
@@ -168,8 +168,8 @@ impl Limits {
     }
 }
 
-/// Reads the sheet that was asked for, or else the only one that is not empty. The workbook may unpack to so
-/// many bytes, if the caller has a limit, and in any case to no more than fit into memory.
+/// Reads the requested sheet, or the only one that is not empty. The decompressed size is limited by the
+/// caller's limit, if there is one, and always by the limit for memory.
 fn read(
     source: impl Read,
     reading: Reading,
@@ -189,7 +189,7 @@ fn read(
     Ok((format, sheet::read(&mut *book, sheet, reading, options)?))
 }
 
-/// The workbook and its format, which the content tells.
+/// The workbook and its format, detected by the content.
 fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>), InputProblem> {
     let as_xls = Reading { format: Format::Xls, ..reading };
     if let Some(stream) = other::stream_of_workbook(&file, as_xls)? {
@@ -224,23 +224,23 @@ fn sheet_named(asked: &str, names: &[String]) -> Result<usize, InputProblem> {
         .ok_or_else(|| InputProblem::NoSuchSheet { asked: asked.to_owned(), found: list(names) })
 }
 
-/// The only sheet with a filled cell, hidden ones among them; the first sheet if none has one.
+/// The only sheet with a filled cell, including hidden sheets; the first sheet if all are empty.
 ///
-/// Of several, nobody would miss the members on those that are not read.
+/// If there are several, the caller must choose: members on the others would be lost silently.
 fn only_sheet(book: &mut dyn Book, reading: Reading) -> Result<usize, InputProblem> {
     let names = book.sheets().to_vec();
     if names.is_empty() {
         return Err(reading.unreadable());
     }
     let mut filled = Vec::new();
-    // A sheet alone is read, filled or not.
+    // A single sheet is read even if it is empty.
     if names.len() > 1 {
         for sheet in 0..names.len() {
             if book.is_filled(sheet)? {
                 filled.push(sheet);
             }
         }
-        // Only here, so that many sheets which share a part cannot make the work long.
+        // Only here, since many sheets may share one part, and each is searched again.
         book.forget();
     }
     if filled.len() > 1 {

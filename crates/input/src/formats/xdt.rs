@@ -51,13 +51,13 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     }
 }
 
-/// The encoding that the first field for it states.
+/// The encoding that the first such field states.
 fn charset_field(sample: &[u8], line_end: u8) -> Option<Decision> {
     let mut fields = sample.split(|&byte| byte == line_end).filter_map(field);
     fields.find_map(|field| stated_charset(&field))
 }
 
-/// The encoding that a field states. Number 9206 is of GDT, 9106 of KVDT, BDT and LDT.
+/// The encoding that a field states: 9206 in GDT, 9106 in KVDT, BDT and LDT.
 fn stated_charset(field: &Field<'_>) -> Option<Decision> {
     if !matches!(&field.number, b"9106" | b"9206") {
         return None;
@@ -72,7 +72,7 @@ fn stated_charset(field: &Field<'_>) -> Option<Decision> {
     Some(Decision::of(Charset::SingleByte(code_page), Why::AsGiven))
 }
 
-/// The encoding of GDT without the field, if the umlauts look like it.
+/// The encoding of GDT without that field, if the umlauts look like it.
 fn looks_like_dos(sample: &[u8], charset: Charset) -> Option<Decision> {
     let is_dos = Garble::of(sample, charset) == Some(Garble::Other(CodePage::Cp850));
     is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), Why::AsGiven))
@@ -85,21 +85,21 @@ struct Field<'a> {
     content: &'a [u8],
 }
 
-/// How the content of a field fits its length.
+/// The relation between the content of a field and its stated length.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fit {
     Right,
-    /// Something is missing, or the program that wrote it counts wrongly.
+    /// The content is shorter: something is missing, or the program counts wrongly.
     Short,
-    /// It is longer, so that nothing is missing.
+    /// The content is longer, so nothing is missing.
     Long,
     /// Another field follows without a line end.
     Joined,
 }
 
 impl Field<'_> {
-    /// Compares the length with the content, which has so many characters. Some programs count characters
-    /// for bytes, or leave out the line end; in BDT 3.0, a length of 0 says nothing.
+    /// Compares the stated length with the content. Some programs count characters instead of bytes, or do
+    /// not count the line end. In BDT 3.0, a length of 0 means that it is not stated.
     fn fit(&self, characters: usize) -> Fit {
         let fits = |length: usize| (length + 7..=length + 9).contains(&self.length);
         if self.length == 0 || fits(characters) || fits(self.content.len()) {
@@ -116,7 +116,7 @@ impl Field<'_> {
     }
 }
 
-/// Whether most lengths are right, so that a wrong one shows damage.
+/// Whether most lengths are right. Only then does a wrong one show damage.
 fn has_lengths(sample: &[u8], line_end: u8) -> bool {
     let (mut fields, mut wrong) = (0, 0);
     for field in sample.split(|&byte| byte == line_end).filter_map(field) {
@@ -127,7 +127,7 @@ fn has_lengths(sample: &[u8], line_end: u8) -> bool {
     wrong * 5 < fields
 }
 
-/// The field of a line; `None` if it does not begin with seven digits.
+/// The field of a line; `None` if the line does not begin with seven digits.
 fn field(line: &[u8]) -> Option<Field<'_>> {
     let (digits, content) = line.split_at_checked(7)?;
     if !digits.iter().all(u8::is_ascii_digit) {
@@ -183,7 +183,7 @@ fn known_name(number: [u8; 4]) -> Option<&'static str> {
     })
 }
 
-/// Whether a field says who the patient is.
+/// Whether a field identifies the patient.
 const fn is_personal(number: [u8; 4]) -> bool {
     matches!(&number, b"3101" | b"3102" | b"3103" | b"3105" | b"3119" | b"3618" | b"3619" | b"3626")
 }
@@ -216,9 +216,9 @@ struct Xdt {
     lines: Lines<Box<dyn Read + Send>>,
     records: Records,
     decision: Decision,
-    /// Whether lengths are right as a rule.
+    /// Whether the lengths of this file are usually right.
     has_lengths: bool,
-    /// Whether a field of the file does not change the encoding.
+    /// Whether the encoding is fixed, so that fields do not change it.
     is_settled: bool,
     state: State,
 }
@@ -253,7 +253,7 @@ impl Xdt {
             self.state = self.state.with_stray_line(false);
             return Ok(true);
         };
-        // An LDT may name several persons in one record.
+        // One record of LDT may have several persons.
         if field.number == *b"3101" && has_surname {
             end_record(self.state, &mut self.records);
             self.state = begun(false);
@@ -273,7 +273,7 @@ impl Xdt {
         let characters = text.as_ref().map_or(content.len(), |text| text.chars().count());
         let padding = field.content.len() - content.len();
         let fit = field.fit(characters + padding);
-        // Where a line was cut or two were joined, the value is another.
+        // The value is wrong if a line was cut or two lines were joined.
         *is_damaged |= is_cut || fit == Fit::Joined || self.has_lengths && fit == Fit::Short;
         let is_din = self.decision.charset == Charset::DIN_66003;
         match text {
@@ -315,16 +315,16 @@ fn push(records: &mut Records, number: [u8; 4], name: &str, text: &str) {
     }
     let is_digit = |character: char| character.is_ascii_digit();
     match &number {
-        // The number of the old insurance card says nothing of the new one.
+        // The number of the old insurance card is not related to the new one.
         b"3105" if value.chars().all(is_digit) => records.push("alte Nummer (3105)", value),
-        // In some files, it is the town alone.
+        // In some files it is only the town.
         b"3106" if !value.contains(is_digit) => records.push("Ort", value),
         b"3103" => records.push(name, &birth_date(value)),
         _ => records.push(name, value),
     }
 }
 
-/// A date. An unknown day or month is `00`. Both `TTMMJJJJ` and `JJJJMMTT` are in use.
+/// A date. An unknown day or month is `00`. Both `DDMMYYYY` and `YYYYMMDD` are in use.
 fn birth_date(value: &str) -> String {
     let is_whole = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
     if !is_whole {
@@ -332,7 +332,7 @@ fn birth_date(value: &str) -> String {
     }
     let century = |year: &str| ["18", "19", "20"].iter().any(|century| year.starts_with(century));
     let (begin, end) = value.split_at(4);
-    // The month tells: that of the other order would be 18 to 20.
+    // The month decides: in the other order it would be 18 to 20.
     let is_month = |month: &str| month <= "12";
     if century(begin) && is_month(&end[..2]) {
         let (month, day) = end.split_at(2);
@@ -343,7 +343,7 @@ fn birth_date(value: &str) -> String {
     }
 }
 
-/// Ends a record, which is a row if it is of a person.
+/// Ends a record. It is a row if it describes a person.
 fn end_record(state: State, records: &mut Records) -> State {
     match state {
         State::Record { is_of_person: true, is_damaged, .. } if is_damaged => {

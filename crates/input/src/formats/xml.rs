@@ -1,5 +1,5 @@
-//! XML as a stream of elements, with limits: no entity of the document is expanded, and no tag, text or
-//! depth beyond a bound is read.
+//! XML as a stream of elements, with limits on depth and on the length of a tag or text. Entities that the
+//! document defines are never expanded.
 
 use std::{
     borrow::Cow,
@@ -23,21 +23,21 @@ use crate::{
     transcode::Transcoder,
 };
 
-/// A longer tag, text or comment is not read, in bytes.
+/// The longest tag, text or comment, in bytes.
 const LONGEST_EVENT: usize = 64 << 20;
 
-/// Elements nest no deeper.
+/// The deepest nesting of elements.
 const DEEPEST: usize = 256;
 
-/// A value is cut behind so many bytes. No field takes one that is as long, and attachments are.
+/// Values are cut to this many bytes. Only attachments are as long, and no field takes them.
 pub(super) const LONGEST_VALUE: usize = 1 << 16;
 
-/// A document, or several one after the other.
+/// A document, or several concatenated ones.
 pub(super) struct Xml {
-    reader: Reader<Gate>,
+    reader: Reader<Limited>,
     buffer: Vec<u8>,
     depth: usize,
-    /// The encoding that the first document states, if it is that which is read.
+    /// The encoding that the first document states, if it is used.
     declared: Option<CodePage>,
 }
 
@@ -46,16 +46,16 @@ pub(super) enum Part<'a> {
     Open(BytesStart<'a>),
     Close,
     Text(Cow<'a, str>),
-    /// Nothing that has a value.
+    /// A part without a value.
     Other,
-    /// The end; whether it comes within an element.
+    /// The end, and whether it is within an element.
     End {
         is_cut_off: bool,
     },
 }
 
 impl Xml {
-    /// Begins to read; also gives the encoding and why.
+    /// Starts to read. Also gives the encoding and the reason for it.
     pub fn open(opened: Opened, options: &Options) -> Result<(Self, Decision), InputProblem> {
         let (decision, declared) = encoding_of(&opened, options)?;
         Ok((Self::of(opened.from(0), decision.charset, declared), decision.decoded()))
@@ -71,7 +71,7 @@ impl Xml {
 
     fn of(source: Box<dyn Read + Send>, charset: Charset, declared: Option<CodePage>) -> Self {
         let source = Transcoder::new(source, charset);
-        let mut reader = Reader::from_reader(Gate { source, left: LONGEST_EVENT });
+        let mut reader = Reader::from_reader(Limited { source, left: LONGEST_EVENT });
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().allow_dangling_amp = true;
         Self { reader, buffer: Vec::new(), depth: 0, declared }
@@ -86,7 +86,7 @@ impl Xml {
     pub fn next(&mut self) -> Result<Part<'_>, InputProblem> {
         self.buffer.clear();
         self.reader.get_mut().left = LONGEST_EVENT;
-        // The borrow of the buffer ends with the part that is given out.
+        // The borrow of the buffer ends when the caller drops the part.
         let position = self.reader.buffer_position();
         let event = match self.reader.read_event_into(&mut self.buffer) {
             Ok(event) => event,
@@ -94,7 +94,7 @@ impl Xml {
                 let is_at_end = self.reader.get_ref().source.is_at_end();
                 return match error {
                     Error::Io(error) => Err(problem_of(error)),
-                    // What is open at the end is a part that is cut off.
+                    // A syntax error at the end means that the last part is cut off.
                     Error::Syntax(_) if is_at_end => Ok(Part::End { is_cut_off: true }),
                     _ => Err(InputProblem::MalformedXml(position)),
                 };
@@ -143,7 +143,7 @@ impl Xml {
 
 const UTF_8: CodePage = CodePage::Standard(encoding_rs::UTF_8);
 
-/// The attributes `value` and `url`, as far as they can be of use.
+/// The attributes `value` and `url`, shortened to the longest useful value.
 pub(super) fn value_and_url<'a>(
     start: &'a BytesStart<'_>,
 ) -> Result<[Option<Cow<'a, str>>; 2], InputProblem> {
@@ -168,8 +168,7 @@ pub(super) fn value_and_url<'a>(
     Ok(found)
 }
 
-/// A text without references. One that is no reference of XML stays as it is written, and makes the
-/// value invalid.
+/// A text with its references resolved. An unknown reference stays as it is, and makes the value invalid.
 fn unescaped(text: &str) -> Cow<'_, str> {
     const LONGEST_NAME: usize = 12;
     if !text.contains('&') {
@@ -201,12 +200,12 @@ fn resolved(reference: &BytesRef<'_>) -> Cow<'static, str> {
     }
 }
 
-/// The text, cut where it is longer than any value.
+/// The text, cut to the longest useful value.
 pub(super) fn shortened(text: &str) -> &str {
     start_of(text, LONGEST_VALUE)
 }
 
-/// The text up to so many bytes, without a part of a character.
+/// The text up to this many bytes, without a partial character.
 pub(super) fn start_of(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {
@@ -215,10 +214,10 @@ pub(super) fn start_of(text: &str, most: usize) -> &str {
     &text[..end]
 }
 
-/// The encoding of a document, and the one that it states if that is to be the one of all documents in
-/// the file.
+/// The encoding of a document, and the stated one if all documents in the file must state the same.
 ///
-/// A statement that the bytes contradict is one that a program left behind when it converted the text.
+/// If the bytes contradict the stated encoding, a program converted the text and did not update the
+/// statement.
 fn encoding_of(
     opened: &Opened,
     options: &Options,
@@ -257,7 +256,7 @@ fn declared(sample: &[u8]) -> Result<Option<CodePage>, InputProblem> {
 
 fn code_page(label: &str) -> Result<CodePage, InputProblem> {
     match CodePage::for_label(label) {
-        // A document that could be read so far is not in UTF-16, whatever it states.
+        // The declaration was readable, so the document is not in UTF-16, whatever it states.
         Some(CodePage::Standard(encoding))
             if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) =>
         {
@@ -276,7 +275,7 @@ fn code_page(label: &str) -> Result<CodePage, InputProblem> {
     }
 }
 
-/// The error of a document that is of another kind.
+/// The error for a document of another format.
 pub(super) fn other_kind(sample: &[u8]) -> InputProblem {
     if sample.trim_ascii_start().starts_with(b"<") {
         InputProblem::Refused(
@@ -284,7 +283,7 @@ pub(super) fn other_kind(sample: &[u8]) -> InputProblem {
             "export the people as CSV",
         )
     } else {
-        InputProblem::Refused("no XML", "give the format that it has, or none")
+        InputProblem::Refused("not XML", "leave out --format, or give the right one")
     }
 }
 
@@ -302,8 +301,8 @@ fn problem_of(error: Arc<io::Error>) -> InputProblem {
     }
 }
 
-/// Lets only so many bytes through for one part of a document, since the parser keeps it in memory.
-struct Gate {
+/// Limits the bytes of one part of a document, since the parser keeps the part in memory.
+struct Limited {
     source: Transcoder,
     left: usize,
 }
@@ -319,13 +318,13 @@ impl fmt::Display for LongEvent {
 
 impl error::Error for LongEvent {}
 
-impl Read for Gate {
+impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.source.read(buffer)
     }
 }
 
-impl BufRead for Gate {
+impl BufRead for Limited {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.left == 0 {
             return Err(io::Error::other(LongEvent));

@@ -112,7 +112,7 @@ fn no_value_is_shown_by_its_words_alone_or_as_a_sheet_or_as_a_table() {
 }
 
 #[test]
-fn a_value_with_a_form_or_a_common_name_is_hidden_even_beside_known_names() {
+fn a_typical_value_or_a_common_name_is_hidden_even_beside_known_names() {
     for value in [
         "max@example.de",
         "45127",
@@ -166,7 +166,7 @@ fn tables_of_databases_are_shown_if_some_of_them_have_known_words() {
 }
 
 #[test]
-fn long_lists_end_with_how_many_more_there_are() {
+fn long_lists_end_with_the_number_of_other_names() {
     let names = vec!["E-Mail".to_owned(); 60];
     let text = list(&of_sheets(names));
     assert!(text.ends_with("'E-Mail', and 10 more"), "{text}");

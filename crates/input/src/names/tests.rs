@@ -97,7 +97,7 @@ fn a_name_allows_no_field_that_contradicts_it() {
 }
 
 #[test]
-fn the_names_of_nested_values_are_read_with_their_parents() {
+fn the_names_of_nested_values_are_recognised_with_their_parents() {
     for (name, field) in [
         ("address.zip", Field::PostalCode),
         ("addresses.postalCode", Field::PostalCode),

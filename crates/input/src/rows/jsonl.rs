@@ -101,7 +101,7 @@ fn lines(bytes: &[u8], line_end: u8) -> impl Iterator<Item = &[u8]> {
 struct Reader<'a, 's, 'e> {
     wanted: Wanted,
     keys: Keys<'a>,
-    /// The key of the value that comes next, if no column has its name.
+    /// The key of the next value, if it is not a column.
     name: String,
     /// The values of the block, one after the other, behind a byte that is of none.
     text: Vec<u8>,
@@ -133,7 +133,7 @@ impl Reader<'_, '_, '_> {
         )
     }
 
-    /// Takes a key of the record; the number of its column, if it has one.
+    /// Takes a key of the record; gives the number of its column, if there is one.
     fn key(&mut self, key: &str) -> Option<usize> {
         let number = self.keys.known(key);
         if number.is_none() {
@@ -143,7 +143,7 @@ impl Reader<'_, '_, '_> {
         number
     }
 
-    /// Takes the value of that key, which is valid JSON without blanks around it.
+    /// Takes the value of that key. It is valid JSON without white space around it.
     fn member(&mut self, key: Option<usize>, value: &str, spoiled: bool) {
         if !matches!(value.as_bytes().first(), Some(b'[' | b'{')) {
             let key = key.unwrap_or_else(|| self.keys.add(&self.name));
@@ -160,7 +160,7 @@ impl Reader<'_, '_, '_> {
         self.name = name;
     }
 
-    /// Adds what is in an object or a list of this name; whether some of it has a use.
+    /// Adds the values in an object or a list of this name; true if any of them is used.
     fn push_nested(&mut self, name: &mut String, value: &str, level: usize, spoiled: bool) -> bool {
         let mut has_use = false;
         let is_object = value.starts_with('{');
@@ -197,7 +197,7 @@ impl Reader<'_, '_, '_> {
         has_use
     }
 
-    /// Adds a value of this name, which is in an object or a list; whether it has a use.
+    /// Adds a nested value of this name; true if it is used.
     fn push_value(&mut self, name: &mut String, value: &str, level: usize, spoiled: bool) -> bool {
         if matches!(value.as_bytes().first(), Some(b'[' | b'{')) {
             return self.push_nested(name, value, level + 1, spoiled);
@@ -208,7 +208,7 @@ impl Reader<'_, '_, '_> {
         };
         let column = self.keys.column(key);
         let is_read = column.is_read();
-        // Beside a value stands whether it is the main one, as in `{"address":"…","primary":true}`.
+        // A flag beside a value is not used, as in `{"address":"…","primary":true}`.
         let is_mark = column.field().is_some() && matches!(value, "true" | "false");
         if !is_mark {
             self.push_scalar(key, value, spoiled);
@@ -321,13 +321,13 @@ struct Keys<'a> {
     layout: &'a Layout,
     late: Vec<Column>,
     by_late_key: HashMap<String, usize>,
-    /// How many bytes the late keys of nested values have.
+    /// The size of the late keys of nested values, in bytes.
     nested_size: usize,
-    /// The number of the column whose key comes next, as it seems.
+    /// The column that is expected next.
     expected: usize,
 }
 
-/// No more late keys of nested values are known, in bytes.
+/// The most bytes of late keys of nested values.
 const MOST_NESTED: usize = 1 << 22;
 
 impl Keys<'_> {

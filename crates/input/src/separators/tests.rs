@@ -7,7 +7,7 @@ fn text(delimiter: Option<&str>) -> Option<Delimiter> {
     delimiter.map(|text| text.parse().expect("a delimiter"))
 }
 
-/// The description of an input, and for each row the values of all its columns that are used.
+/// The description of an input, and the values of the used columns of each row.
 fn read(bytes: &[u8], options: &Options) -> (Vec<String>, Vec<Vec<String>>) {
     let mut input = Input::of_bytes(bytes.to_vec(), options).expect("readable");
     let layout = input.layout();
@@ -43,7 +43,7 @@ fn a_bulk_file_of_sql_server_is_read_without_an_option() {
     assert!(described[0].contains("delimiter '+|', '&|' before line ends"), "{}", described[0]);
     assert_eq!(rows.len(), 300);
     assert_eq!(rows[6], ["ken7@example.com"]);
-    // The mark is no part of the last value.
+    // The mark is not part of the last value.
     let row = |n: usize| format!("{n}+|ken{n}@example.com&|\n");
     let file: String = (1..=300).map(row).collect();
     assert_eq!(read(file.as_bytes(), &mapped(&["2=email"])).1[299], ["ken300@example.com"]);
@@ -63,7 +63,7 @@ fn delimiters_of_several_characters_are_detected() {
 }
 
 #[test]
-fn one_byte_stays_the_delimiter_where_it_fits_better() {
+fn a_delimiter_of_one_byte_is_kept_if_it_fits_better() {
     for (file, delimiter) in [
         ("Nr;E-Mail;Tel\n1;max@example.de;\n2;;030\n3;;\n", "';'"),
         ("Nr;;E-Mail\n1;x;max@example.de\n2;;eva@example.de\n", "';'"),
@@ -112,7 +112,7 @@ fn a_delimiter_beyond_ascii_is_found_in_the_encoding_of_the_file() {
 }
 
 #[test]
-fn separators_of_ascii_and_of_hive_are_delimiters() {
+fn the_separators_of_ascii_and_hive_are_detected() {
     let (_, rows) = read(
         b"Nr\x1FE-Mail\x1E1\x1Fmax@example.de\x1E2\x1Feva@example.de\x1E",
         &Options::default(),
@@ -131,7 +131,7 @@ fn a_concordance_file_has_its_own_quotation_marks() {
 }
 
 #[test]
-fn quotation_marks_follow_the_usual_rule_beside_such_a_delimiter() {
+fn quotation_marks_follow_the_usual_rules_with_a_long_delimiter() {
     let file = "Nr||E-Mail||Vorname\n\
         1||\"max||m@example.de\"||\"M \"\"x\"\"\"\n\
         \"2||eva@example.de||Eva\n\
@@ -149,7 +149,7 @@ fn quotation_marks_follow_the_usual_rule_beside_such_a_delimiter() {
 }
 
 #[test]
-fn rows_with_fewer_or_more_fields_are_told_beside_such_a_delimiter() {
+fn rows_with_too_few_or_too_many_fields_are_reported_with_a_long_delimiter() {
     let file = "Nr||E-Mail||Vorname\n1||max@example.de\n2||eva@example.de||Eva||x\n";
     let options = Options { delimiter: text(Some("||")), ..Options::default() };
     let (_, rows) = read(file.as_bytes(), &options);
@@ -158,7 +158,7 @@ fn rows_with_fewer_or_more_fields_are_told_beside_such_a_delimiter() {
 }
 
 #[test]
-fn an_empty_last_field_is_no_mark_before_the_line_end() {
+fn an_empty_last_field_is_not_a_mark_before_the_line_end() {
     let file: Vec<&[u8]> = vec![b"1+|a+|+|", b"2+|b+|+|"];
     assert_eq!(row_end(&file, b"+|"), b"");
     let file: Vec<&[u8]> = vec![b"1+|a+|&|", b"2+|b+|&|"];
@@ -169,7 +169,7 @@ fn an_empty_last_field_is_no_mark_before_the_line_end() {
 
 proptest! {
     #[test]
-    fn any_text_is_rewritten_alike_however_it_is_read(
+    fn text_is_rewritten_the_same_in_any_chunks(
         pieces in prop::collection::vec(
             prop::sample::select(vec!["a", "+|", "+", "|", "&|", "&|\n", "&", "\r\n", "\n", "\u{1F}", "\""]),
             0..60,

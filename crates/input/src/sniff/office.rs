@@ -1,16 +1,16 @@
-//! Tells workbooks, and files that programs for workbooks write beside them or instead of them.
+//! Detects workbooks, and files that spreadsheet programs write beside them or instead of them.
 
 use std::{ffi::OsStr, path::Path};
 
 use crate::{error::InputProblem, options::Format};
 
-/// The first bytes of a compound file: an Excel workbook of 1993 to 2003, or another file of that time.
+/// The first bytes of a compound file: an Excel workbook of 1993 to 2003, or another Office file.
 const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
-/// The format of a workbook, or of another file of an office program, by its first bytes; where they are
-/// those of any archive, by the name of the first file in it, or else by its own name.
+/// The format of a workbook, or of another Office file, by its first bytes. For a ZIP file, the name of its
+/// first entry decides, or its own name.
 pub(super) fn format(path: &Path, sample: &[u8]) -> Option<Format> {
-    // Without the compound file around it, as some programs write it.
+    // A stream without a compound file, as some programs write it.
     let is_stream = matches!(sample, [9, 8, 8 | 16, 0, 0, 5 | 6, ..]);
     if sample.starts_with(COMPOUND) || is_stream {
         return Some(Format::Xls);
@@ -42,7 +42,7 @@ fn first_name(sample: &[u8]) -> Option<&[u8]> {
     sample.get(30..30 + usize::from(length))
 }
 
-/// Refuses a small file whose name says that a program writes it while a workbook is open.
+/// Refuses a small file with the name of a lock file, which a program writes while a workbook is open.
 pub(crate) fn refuse_lock(path: &Path, sample: &[u8]) -> Result<(), InputProblem> {
     const LARGEST: usize = 1 << 10;
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Ok(()) };
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_workbook_is_told_by_its_first_bytes_whatever_its_name() {
+    fn a_workbook_is_detected_by_its_first_bytes_under_any_name() {
         let zip = |name: &str| {
             let length = u8::try_from(name.len()).expect("short");
             let header: &[u8] = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";

@@ -1,5 +1,4 @@
-//! Tests with streams as the usual programs pack them: several one after the other, and cut or
-//! damaged ones.
+//! Tests with streams of the usual programs: concatenated, truncated and damaged ones.
 
 use std::{io::Write as _, num::NonZeroU64};
 
@@ -49,7 +48,7 @@ fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
     Ok(unpacked)
 }
 
-/// Text that takes several blocks of each packing.
+/// Text with several blocks in each compression.
 fn text() -> Vec<u8> {
     (0..30_000u32)
         .flat_map(|number| format!("{:x}\n", number.wrapping_mul(2_654_435_761)).into_bytes())
@@ -57,7 +56,7 @@ fn text() -> Vec<u8> {
 }
 
 #[test]
-fn each_packing_is_known_by_its_first_bytes_and_unpacked() {
+fn each_compression_is_detected_and_decompressed() {
     let text = text();
     for (packing, pack) in ALL {
         let packed = pack(&text);
@@ -67,7 +66,7 @@ fn each_packing_is_known_by_its_first_bytes_and_unpacked() {
 }
 
 #[test]
-fn streams_one_after_the_other_are_all_read() {
+fn concatenated_streams_are_all_read() {
     for (packing, pack) in ALL {
         let packed = [pack(b"E-Mail\n"), pack(b""), pack(b"a@example.org\n")].concat();
         let unpacked = unpack(&packed).expect("they are sound");
@@ -75,7 +74,7 @@ fn streams_one_after_the_other_are_all_read() {
     }
 }
 
-/// The padding of a stream is a multiple of four bytes.
+/// Stream padding is a multiple of four bytes.
 #[test]
 fn xz_streams_may_have_padding_between_and_after_them() {
     let packed = [&xz(b"E-Mail\n")[..], &[0; 8], &xz(b"a@example.org\n"), &[0; 4]].concat();
@@ -96,7 +95,7 @@ fn xz_streams_of_several_blocks_and_with_each_checksum_are_read() {
 }
 
 #[test]
-fn a_stream_that_is_cut_anywhere_is_an_error_and_no_short_list() {
+fn a_truncated_stream_is_an_error_and_not_a_shorter_list() {
     let text = text();
     for (packing, pack) in ALL {
         let packed = pack(&text);
@@ -104,7 +103,7 @@ fn a_stream_that_is_cut_anywhere_is_an_error_and_no_short_list() {
         for length in (MAGIC_LENGTH..packed.len()).step_by(4001).chain(tail) {
             assert!(unpack(&packed[..length]).is_err(), "{} cut to {length}", packing.name());
         }
-        // The second of two is cut within its first bytes.
+        // The second of two streams is cut within its first bytes.
         for length in 1..MAGIC_LENGTH {
             let both = [&packed[..], &packed[..length]].concat();
             assert!(unpack(&both).is_err(), "{} with {length} bytes more", packing.name());
@@ -113,7 +112,7 @@ fn a_stream_that_is_cut_anywhere_is_an_error_and_no_short_list() {
 }
 
 #[test]
-fn a_stream_with_a_changed_byte_is_an_error_or_unpacks_to_the_same() {
+fn a_changed_byte_is_an_error_or_makes_no_difference() {
     let text = text();
     for (packing, pack) in ALL {
         let packed = pack(&text);
@@ -128,11 +127,11 @@ fn a_stream_with_a_changed_byte_is_an_error_or_unpacks_to_the_same() {
 }
 
 #[test]
-fn an_xz_stream_that_takes_much_memory_is_refused_with_the_limit() {
+fn an_xz_stream_beyond_the_memory_limit_is_refused() {
     let mut options = XzOptions::with_preset(0);
     for (dictionary, is_read) in [(128 << 20, true), (192 << 20, false)] {
         options.lzma_options.dict_size = dictionary;
-        // A stream of one byte, whose header states the size of the dictionary.
+        // A stream of one byte. Its header states the size of the dictionary.
         let outcome = unpack(&with_dictionary(xz(b"x"), dictionary));
         match outcome {
             Ok(text) => assert!(is_read && text == b"x"),
@@ -141,9 +140,9 @@ fn an_xz_stream_that_takes_much_memory_is_refused_with_the_limit() {
     }
 }
 
-/// The stream with another size of its dictionary, as the xz file format has it: after the stream
-/// header of 12 bytes come the size of the block header, its flags, the filter 0x21, the size of its
-/// properties and the property, and the header's CRC32 at the end.
+/// Changes the dictionary size of a stream. In the xz file format, the stream header has 12 bytes. The block
+/// header follows: its size, its flags, the filter 0x21, the size of its properties, the property, and a
+/// CRC32 at the end.
 fn with_dictionary(mut stream: Vec<u8>, size: u32) -> Vec<u8> {
     let exponent = size.ilog2();
     let is_half = size != 1 << exponent;
@@ -162,7 +161,7 @@ fn text_that_begins_like_bzip2_is_text() {
 }
 
 #[test]
-fn a_name_tells_of_a_packing_by_its_ending() {
+fn the_ending_of_a_name_shows_the_compression() {
     for (name, packing) in [
         ("a.csv.gz", Some(Packing::Gzip)),
         ("a.TGZ", Some(Packing::Gzip)),

@@ -297,11 +297,11 @@ fn refused(text: &str) -> String {
 }
 
 #[test]
-fn a_first_row_whose_cells_recur_below_is_a_person_and_is_not_lost() {
+fn a_first_row_with_cells_that_recur_below_is_a_person_and_not_lost() {
     for text in [
-        // The way of contact is the known word of a column.
+        // The means of contact is a known word of headers.
         "Kowalczuk;;Mail;Ulm\nÖzgür;A123456780;Handy;Bonn\nYıldız;Q123456784;Mail;Kiel\n",
-        // Two known words, in the third row, below rows that have fewer cells.
+        // Two known words in the third row, below rows with fewer cells.
         "Kowalczuk;;;Mail\nÖzgür;;;Mail\nYıldız;Ayla;Telefon;Mail\nNovák;Jan;Handy;Mail\n",
         "Kowalczuk;Telefon;Mail\nÖzgür;Handy;Brief\nYıldız;Telefon;Mail\n",
     ] {
@@ -315,7 +315,7 @@ fn a_first_row_whose_cells_recur_below_is_a_person_and_is_not_lost() {
 fn a_first_row_with_few_known_names_is_a_header_only_if_the_values_fit_them() {
     let row = "Mail;Kowalczuk;Jasna;Ulm\n";
     assert!(refused(&format!("{row}Brief;Özgür;Can;Bonn\n")).contains("looks like data"));
-    // A mapping says so, too.
+    // A mapping proves it, too.
     let input = open(&format!("{row}Brief;Özgür;Can;Bonn\n"), &mapped(&["Jasna=first-name"]));
     let told = input.describe().join(" ");
     assert!(told.contains("'Jasna'") && !told.contains("Kowalczuk"), "{told}");
@@ -324,11 +324,11 @@ fn a_first_row_with_few_known_names_is_a_header_only_if_the_values_fit_them() {
 }
 
 #[test]
-fn a_header_that_stands_among_the_rows_once_more_is_a_header() {
+fn a_header_that_is_repeated_among_the_rows_is_a_header() {
     let rows = "Nachname;Vorname;Geburtsdatum;Ort\nKowalczuk;Jasna;k.A.;Ort\n";
     let input = open(&rows.repeat(2), &Options::default());
     assert!(input.describe().join(" ").contains("'Ort' (column 4)"), "{:?}", input.describe());
-    // Nor does a town of the name of its column change anything where values fit their columns.
+    // A town with the name of its column makes no difference if values fit their columns.
     let input = open("Name;PLZ;Ort\nKowalczuk;45127;Ort\n", &Options::default());
     assert!(input.describe().join(" ").contains("'Ort' (column 3)"), "{:?}", input.describe());
 }

@@ -1,4 +1,4 @@
-//! Persons of FHIR come out with all their values, and other resources are told.
+//! Persons of FHIR are read with all their values, and other resources are reported.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ mod bundles;
 mod names;
 mod xml;
 
-/// The rows of an input: for each its reference, and its values with the columns they come from.
+/// The rows of an input: the reference of each, and its values with their columns.
 pub fn rows(bytes: impl Into<Vec<u8>>) -> Vec<String> {
     rows_with(bytes, &Options::default())
 }
@@ -59,7 +59,7 @@ pub fn read(
     Ok((texts, input))
 }
 
-/// What people are told while and after the rows are read.
+/// The notes during and after reading.
 pub fn told(bytes: impl Into<Vec<u8>>) -> String {
     let (_, input) = read(bytes, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
     [input.describe(), input.notes()].concat().join("\n")
@@ -99,7 +99,7 @@ const PATIENT: &str = r#"{
 }"#;
 
 #[test]
-fn a_patient_comes_out_with_all_values() {
+fn a_patient_is_read_with_all_values() {
     assert_eq!(
         rows(PATIENT),
         [
@@ -111,7 +111,7 @@ fn a_patient_comes_out_with_all_values() {
 }
 
 #[test]
-fn the_values_of_a_contact_and_a_fax_are_not_the_persons() {
+fn a_contact_and_a_fax_number_do_not_count_as_the_person() {
     let told = told(PATIENT);
     for column in ["emergencyContact.name", "emergencyContact.phone", "fax", "resourceId"] {
         assert!(told.contains(&format!("'{column}'")), "{column} in {told}");
@@ -121,7 +121,7 @@ fn the_values_of_a_contact_and_a_fax_are_not_the_persons() {
 }
 
 #[test]
-fn the_data_of_a_patient_show_their_classes() {
+fn a_patient_has_the_classes_of_their_data() {
     let told = told(PATIENT);
     for class in ["class:genders", "class:physical-addresses", "class:geographic-locations"] {
         assert!(told.contains(class), "{class} in {told}");
@@ -129,7 +129,7 @@ fn the_data_of_a_patient_show_their_classes() {
 }
 
 #[test]
-fn insured_numbers_are_told_by_their_system_or_type() {
+fn insured_numbers_are_recognised_by_system_or_type() {
     for identifier in [
         r#"{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}"#,
         r#"{"system": "http://fhir.de/sid/pkv/kvid-10", "value": "A123456780"}"#,
@@ -147,7 +147,7 @@ fn insured_numbers_are_told_by_their_system_or_type() {
 }
 
 #[test]
-fn without_a_patient_number_the_reference_is_the_id_of_the_resource() {
+fn the_id_of_the_resource_is_the_reference_if_there_is_no_patient_number() {
     let patient = r#"{"resourceType": "Patient", "id": "x-1", "birthDate": "1970-01-01"}"#;
     assert_eq!(rows(patient), ["x-1 birthDate=1970-01-01"]);
 }
@@ -177,7 +177,7 @@ fn a_value_that_is_masked_or_unknown_is_absent() {
 }
 
 #[test]
-fn a_time_of_birth_gives_the_date_only_where_there_is_no_other() {
+fn a_time_of_birth_gives_the_date_only_if_there_is_no_date() {
     let time = r#""_birthDate": {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": "1970-02-01T14:35:00+01:00"}]}"#;
     let patient = format!(r#"{{"resourceType": "Patient", {time}, "birthDate": "1970-02-01"}}"#);
     assert_eq!(rows(patient), [" birthDate=1970-02-01"]);
@@ -251,7 +251,7 @@ fn any_resource_with_an_insured_number_is_a_row() {
 }
 
 #[test]
-fn a_file_without_a_person_is_refused_by_the_types_that_it_has() {
+fn a_file_without_a_person_is_refused_with_its_resource_types() {
     let message = refusal(r#"{"resourceType": "CodeSystem", "concept": [{"code": "von"}]}"#);
     assert_eq!(message, "memory: is FHIR that holds no person; it has: 1 CodeSystem");
 }
@@ -268,7 +268,7 @@ fn other_json_is_not_fhir() {
 }
 
 #[test]
-fn a_resource_that_is_too_long_is_one_row_and_an_attachment_makes_none_too_long() {
+fn a_long_resource_is_one_row_and_attachments_do_not_count() {
     let patient = |inner: &str| {
         format!(
             "[{{\"resourceType\": \"Patient\", \"id\": \"1\", {inner}, \"birthDate\": \"1970-01-01\"}},\n \
@@ -283,7 +283,7 @@ fn a_resource_that_is_too_long_is_one_row_and_an_attachment_makes_none_too_long(
 }
 
 #[test]
-fn a_name_that_is_longer_than_any_stays_too_long() {
+fn a_name_that_is_too_long_is_reported_as_too_long() {
     let patient = format!(
         r#"{{"resourceType": "Patient", "birthDate": "1970-01-01", "name": [{{"family": "{}"}}]}}"#,
         r"\u0041".repeat(1 << 16)

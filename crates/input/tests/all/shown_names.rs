@@ -1,4 +1,4 @@
-//! Whatever comes in, no message has a person's value.
+//! No message shows a person's value, for any input.
 
 mod files;
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use files::{Person, files};
 
-/// All that an input says of itself.
+/// All messages about an input.
 fn said(path: &Path, options: &Options) -> String {
     let mut text = String::new();
     if let Err(error) = say(path, options, &mut text) {
@@ -88,7 +88,7 @@ proptest! {
                 for header in [true, false] {
                     let told = said(&path, &Options { header, ..Options::default() });
                     for word in people.iter().flat_map(Person::words) {
-                        // Each of them begins so.
+                        // Each of them begins like this.
                         let is_usual = ["Morbus", "example"].contains(&word);
                         prop_assert!(is_usual || !told.contains(word), "{number} {ending}: {word}: {told}");
                     }

@@ -1,4 +1,4 @@
-//! The master data of health cards, as XML, as files of a card, and in answers of a connector.
+//! The master data of health cards, as XML, as files of a card, and in responses of a connector.
 
 use std::io::Write as _;
 
@@ -90,7 +90,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// The two bytes that stand before packed data in a card's file.
+/// The two bytes before the compressed data in the file of a card.
 fn length(packed: &[u8]) -> [u8; 2] {
     let byte = |number: usize| u8::try_from(number).expect("it is short");
     [byte(packed.len() >> 8), byte(packed.len() & 0xFF)]
@@ -147,7 +147,7 @@ fn a_document_of_schema_5_1_and_one_without_a_prefix_are_read() {
 }
 
 #[test]
-fn the_file_of_a_card_is_read_by_its_bytes() {
+fn the_file_of_a_card_is_detected_by_its_bytes() {
     let packed = gzip(&latin(&eva()));
     let length = length(&packed);
     assert_eq!(rows([&length[..], &packed, &[0; 200]].concat()), [EVA]);
@@ -168,7 +168,7 @@ fn the_insurance_data_of_a_card_are_refused_by_name() {
 }
 
 #[test]
-fn the_answer_of_a_connector_is_unpacked() {
+fn the_response_of_a_connector_is_decompressed() {
     let document = latin(&eva());
     let packed = gzip(&document);
     let length = length(&packed);
@@ -187,7 +187,7 @@ fn the_answer_of_a_connector_is_unpacked() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_unpacked_is_one_row() {
+fn a_response_that_cannot_be_decompressed_is_one_row() {
     let packed = gzip(&latin(&eva()));
     for content in [
         "no base64!".to_owned(),
@@ -205,7 +205,7 @@ fn an_answer_that_cannot_be_unpacked_is_one_row() {
 }
 
 #[test]
-fn a_document_that_is_cut_off_is_one_row_and_says_so() {
+fn a_truncated_document_is_one_row_with_a_note() {
     let text = latin(&eva().repeat(2));
     let (rows, input) = read(&text[..text.len() - 60], &Options::default())
         .unwrap_or_else(|error| panic!("{error}"));

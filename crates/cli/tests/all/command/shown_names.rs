@@ -1,4 +1,4 @@
-//! Whatever file comes in, no message and no result shows a person of it as the name of a column.
+//! No message and no result shows a person in a file as the name of a column.
 
 #[path = "../../../../input/tests/all/shown_names/files.rs"]
 mod files;
@@ -10,14 +10,14 @@ use leakdex_synthetic::population;
 use self::files::{Person, files};
 use super::support::{Run, Site};
 
-/// The words that headers have, some of which are names, too.
+/// Words that are usual in headers. Some are names of persons, too.
 const WORDS: &str = include_str!("../../../../input/data/words.csv");
 
-/// Invented people with rare names among them, from the one of this number on.
+/// Invented people, some with rare names, starting at this number.
 fn people(first: u32, count: u32) -> Vec<Person> {
     let person = |number: u32| {
         let person = population::person(number);
-        // Surnames do for what there is no list of.
+        // Surnames replace values without a list.
         let other = |step: u32| population::person(number + step * 1_000_000).last_name;
         let (year, month, day) = (person.birth_date.year, number % 12 + 1, number % 28 + 1);
         Person {
@@ -35,7 +35,7 @@ fn people(first: u32, count: u32) -> Vec<Person> {
 }
 
 #[test]
-fn no_person_is_shown_by_any_command_whatever_the_file_is() {
+fn no_command_shows_a_person_for_any_kind_of_file() {
     let site = Site::with_index();
     let usual: HashSet<String> = WORDS.split([',', ' ', '\n']).map(str::to_owned).collect();
     for (number, (ending, _)) in files(&people(0, 1)).iter().enumerate() {

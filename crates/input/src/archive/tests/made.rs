@@ -11,21 +11,21 @@ pub struct Entry {
     pub crc: u32,
     pub size: u32,
     pub packed: Vec<u8>,
-    /// Of Unix: the sort of file, and its permissions.
+    /// The file type and permissions of Unix.
     pub mode: u32,
-    /// Whether sizes stand in 64 bits in a further field, as for large files.
+    /// Whether an extra field has the sizes as 64-bit numbers, as for large files (ZIP64).
     pub is_zip64: bool,
 }
 
 impl Entry {
-    /// A file that is packed in the usual way.
+    /// A file that is compressed with Deflate.
     pub fn new(name: &str, content: &[u8]) -> Self {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(content).expect("to memory");
         Self::packed(name, 8, content, encoder.finish().expect("to memory"))
     }
 
-    /// A file that is packed with this method.
+    /// A file that is compressed with this method.
     pub fn packed(name: &str, method: u16, content: &[u8], packed: Vec<u8>) -> Self {
         let mut crc = Crc::new();
         crc.update(content);
@@ -38,9 +38,9 @@ impl Entry {
         u32::try_from(self.packed.len()).expect("it is small")
     }
 
-    /// The part of both headers from the flags to the lengths of name and further fields.
+    /// The part of both headers from the flags to the lengths of the name and the extra fields.
     fn common(&self, is_local: bool) -> Vec<u8> {
-        // With a data descriptor, the local header knows neither checksum nor sizes.
+        // With a data descriptor, the local header has neither checksum nor sizes.
         let is_unknown = is_local && self.flags & 8 != 0;
         let known = |number: u32| if is_unknown { 0 } else { number };
         let size = |number: u32| if self.is_zip64 { u32::MAX } else { known(number) };

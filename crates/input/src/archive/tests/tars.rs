@@ -61,7 +61,7 @@ fn long_names_of_posix_pax_and_gnu_are_read() {
 }
 
 #[test]
-fn the_size_may_stand_in_a_pax_header_or_in_binary() {
+fn the_size_may_be_in_a_pax_header_or_in_binary() {
     let mut binary = tar_entry("a.csv", b'0', TEXT);
     binary[124..136].fill(0);
     binary[124] = 0x80;
@@ -79,7 +79,7 @@ fn the_size_may_stand_in_a_pax_header_or_in_binary() {
 }
 
 #[test]
-fn links_and_devices_are_told_and_their_files_are_read() {
+fn links_and_devices_are_reported_and_other_files_are_read() {
     let made = both(&[
         tar_entry("a.csv", b'0', TEXT),
         tar_entry("b.csv", b'1', b""),
@@ -97,7 +97,7 @@ fn links_and_devices_are_told_and_their_files_are_read() {
 fn a_sparse_file_is_refused_and_the_others_are_read() {
     let sparse = pax_record("GNU.sparse.major", "1");
     let mut old = tar_entry("old.csv", b'S', TEXT);
-    // One more block with the places of data follows the header.
+    // A further block of the sparse map follows the header.
     old[482] = 1;
     seal(&mut old);
     old.splice(512..512, [0; 512]);
@@ -117,7 +117,7 @@ fn a_sparse_file_is_refused_and_the_others_are_read() {
 }
 
 #[test]
-fn a_tar_archive_that_is_cut_or_damaged_anywhere_is_an_error() {
+fn a_truncated_or_damaged_tar_archive_is_an_error() {
     let whole = tar(&[tar_entry("a.csv", b'0', TEXT), tar_entry("b.csv", b'0', TEXT)]);
     let content = 512 + 512 + 512 + 512;
     for length in (512..=content).step_by(64) {
@@ -147,7 +147,7 @@ fn a_second_archive_after_the_end_is_refused() {
 }
 
 #[test]
-fn properties_that_are_too_long_damaged_or_of_an_unknown_sort_are_refused() {
+fn long_damaged_and_unknown_properties_are_refused() {
     for (entries, words) in [
         (vec![tar_entry("x", b'x', b"9 path=a\nrest")], "properties"),
         (vec![tar_entry("x", b'x', b"999 path=a\n")], "properties"),
@@ -155,7 +155,7 @@ fn properties_that_are_too_long_damaged_or_of_an_unknown_sort_are_refused() {
         (vec![tar_entry("x", b'L', &vec![b'x'; (1 << 20) + 1])], "longer than a mebibyte"),
         (vec![tar_entry("x", b'g', &pax_record("size", "1"))], "properties"),
         (vec![tar_entry("x", b'1', b"x")], "link that has content"),
-        (vec![tar_entry("x", b'M', b"x")], "unknown sort"),
+        (vec![tar_entry("x", b'M', b"x")], "unknown type"),
         (vec![tar_entry("x", b'x', &pax_record("path", "a"))], "cut off"),
     ] {
         let told = Made::new("a.tar", &tar(&entries)).refusal();
@@ -164,7 +164,7 @@ fn properties_that_are_too_long_damaged_or_of_an_unknown_sort_are_refused() {
 }
 
 #[test]
-fn a_size_beyond_the_end_or_beyond_all_numbers_is_an_error() {
+fn a_size_beyond_the_end_or_beyond_64_bits_is_an_error() {
     for size in [
         &b"77777777777\0"[..],
         b"\x80\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
@@ -181,7 +181,7 @@ fn a_size_beyond_the_end_or_beyond_all_numbers_is_an_error() {
 }
 
 #[test]
-fn text_is_no_tar_archive() {
+fn text_is_not_a_tar_archive() {
     assert!(!is_header(&b"E-Mail;Name;Ort\n".repeat(40)));
     assert!(!is_header(&[0; 512]));
     assert!(!is_header(b"short"));

@@ -24,14 +24,14 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
-/// One last block that is not packed, which Deflate and Deflate64 write alike (RFC 1951, 3.2.4).
+/// A stored block, the last one. It is the same in Deflate and Deflate64 (RFC 1951, 3.2.4).
 fn deflate64(bytes: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).expect("short");
     [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat()
 }
 
 #[test]
-fn files_in_a_zip_archive_are_read_whatever_the_usual_methods() {
+fn files_in_a_zip_archive_are_read_with_all_usual_methods() {
     let mut large = Entry::new("zip64.csv", TEXT);
     large.is_zip64 = true;
     let mut streamed = Entry::new("descriptor.csv", TEXT);
@@ -73,8 +73,8 @@ fn an_encrypted_file_and_an_unknown_method_are_refused_by_name() {
         (Entry::packed("a.csv", 77, TEXT, vec![0; 9]), "a method that is not read"),
     ] {
         let made = Made::new("a.zip", &zip(&[entry, Entry::new("b.csv", TEXT)]));
-        let told = made.read("a.csv").expect_err("refused");
-        assert!(told.contains(words) && told.contains("a.csv"), "{told}");
+        let message = made.read("a.csv").expect_err("refused");
+        assert!(message.contains(words) && message.contains("a.csv"), "{message}");
         let archive = Archive::open(&made.path).expect("readable").expect("an archive");
         assert!(archive.refuse_unreadable(&made.path.join("a.csv")).is_err());
         assert!(archive.refuse_unreadable(&made.path.join("b.csv")).is_ok());
@@ -101,29 +101,29 @@ fn a_wrong_checksum_or_size_is_an_error_at_the_end() {
 }
 
 #[test]
-fn a_zip_archive_that_is_cut_anywhere_is_an_error() {
+fn a_truncated_zip_archive_is_an_error() {
     let whole = zip(&[Entry::new("a.csv", TEXT), Entry::new("b.csv", TEXT)]);
     for length in 4..whole.len() {
-        let told = Made::new("a.zip", &whole[..length]).refusal();
-        assert!(told.contains("list of files"), "cut to {length}: {told}");
+        let message = Made::new("a.zip", &whole[..length]).refusal();
+        assert!(message.contains("list of files"), "cut to {length}: {message}");
     }
-    // A damaged workbook is for the reader of workbooks to refuse.
+    // The reader of workbooks refuses a damaged workbook.
     assert_eq!(Made::new("a.xlsx", &whole[..whole.len() - 9]).refusal(), "no archive");
 }
 
 #[test]
-fn several_files_of_one_name_are_refused() {
+fn several_files_of_the_same_name_are_refused() {
     let twice = zip(&[Entry::new("a.csv", TEXT), Entry::new("a.csv", b"x")]);
-    let told = Made::new("a.zip", &twice).refusal();
-    assert!(told.contains("several files of the same name"), "{told}");
-    // These names differ until they are read as parts of a path.
+    let message = Made::new("a.zip", &twice).refusal();
+    assert!(message.contains("several files of the same name"), "{message}");
+    // These names differ, but give the same path.
     let alike = zip(&[Entry::new("a.csv", TEXT), Entry::new("./a.csv", b"x")]);
-    let told = Made::new("a.zip", &alike).read("a.csv").expect_err("refused");
-    assert!(told.contains("one of several files of this name"), "{told}");
+    let message = Made::new("a.zip", &alike).read("a.csv").expect_err("refused");
+    assert!(message.contains("one of several files of this name"), "{message}");
 }
 
 #[test]
-fn names_are_read_in_utf_8_and_else_in_code_page_437() {
+fn names_are_decoded_as_utf_8_or_code_page_437() {
     let mut old = Entry::new("", TEXT);
     old.name = b"M\x81ller.csv".to_vec();
     let mut flagged = Entry::new("Jörg.csv", TEXT);
@@ -136,7 +136,7 @@ fn names_are_read_in_utf_8_and_else_in_code_page_437() {
 }
 
 #[test]
-fn a_name_that_leads_out_of_the_archive_is_only_a_name() {
+fn a_name_that_leads_out_of_the_archive_does_no_harm() {
     let made = Made::new(
         "a.zip",
         &zip(&[
@@ -150,7 +150,7 @@ fn a_name_that_leads_out_of_the_archive_is_only_a_name() {
 }
 
 #[test]
-fn folders_links_and_what_systems_leave_behind_are_no_inputs() {
+fn folders_links_and_system_files_are_not_inputs() {
     let mut link = Entry::packed("link.csv", 0, b"a.csv", b"a.csv".to_vec());
     link.mode = 0o120_777;
     let made = Made::new(
@@ -176,15 +176,15 @@ fn folders_links_and_what_systems_leave_behind_are_no_inputs() {
 fn a_database_with_a_log_beside_it_in_the_archive_is_refused() {
     let files = [Entry::new("a.db", b"x"), Entry::new("a.db-wal", b"x"), Entry::new("b.db", b"x")];
     let made = Made::new("a.zip", &zip(&files));
-    let told = made.read("a.db").expect_err("refused");
-    assert!(told.contains("changes in a log beside it"), "{told}");
+    let message = made.read("a.db").expect_err("refused");
+    assert!(message.contains("changes in a log beside it"), "{message}");
     assert!(made.read("b.db").is_ok());
     let empty = Entry::packed("b.db-wal", 0, b"", Vec::new());
     assert!(Made::new("a.zip", &zip(&[Entry::new("b.db", b"x"), empty])).read("b.db").is_ok());
 }
 
 #[test]
-fn a_workbook_is_no_archive() {
+fn a_workbook_does_not_count_as_an_archive() {
     for name in
         ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/workbook.bin", "mimetype"]
     {
@@ -196,17 +196,17 @@ fn a_workbook_is_no_archive() {
 }
 
 #[test]
-fn an_archive_with_one_file_is_an_input_and_one_with_several_is_none() {
+fn only_an_archive_with_one_file_is_an_input() {
     let open = |made: &Made| Input::open(&made.path, &Options::default());
     let made =
         Made::new("a.zip", &zip(&[Entry::new("b.jsonl", b"{\"email\":\"a@example.org\"}\n")]));
     let input = open(&made).expect("it is an input");
     assert!(input.describe()[0].contains("JSONL"), "the inner name tells the format");
     let made = Made::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
-    let told = open(&made).err().expect("several").to_string();
-    assert!(told.contains("several files: 'b.csv', 'c.csv'"), "{told}");
-    let told = open(&Made::new("a.zip", &zip(&[]))).err().expect("none").to_string();
-    assert!(told.contains("without a file to read"), "{told}");
+    let message = open(&made).err().expect("several").to_string();
+    assert!(message.contains("several files: 'b.csv', 'c.csv'"), "{message}");
+    let message = open(&Made::new("a.zip", &zip(&[]))).err().expect("none").to_string();
+    assert!(message.contains("without a file to read"), "{message}");
 }
 
 #[test]
@@ -223,8 +223,8 @@ fn an_archive_within_an_archive_is_refused_and_a_compressed_file_is_read() {
     );
     let open = |name: &str| Input::open(&made.path.join(name), &Options::default());
     for name in ["b.zip", "c.tar", "d.tar.gz"] {
-        let told = open(name).err().expect("refused").to_string();
-        assert!(told.contains("archive") && told.contains(name), "{told}");
+        let message = open(name).err().expect("refused").to_string();
+        assert!(message.contains("archive") && message.contains(name), "{message}");
     }
     assert!(open("e.csv.gz").is_ok());
 }

@@ -9,7 +9,7 @@ use serde::{
 
 use super::tree::Tree;
 
-/// Fills the tree with a resource; false if the text is malformed.
+/// Parses a resource into the tree; false if the text is malformed.
 pub(super) fn read(text: &[u8], tree: &mut Tree) -> bool {
     tree.clear();
     let Ok(resource) = serde_json::from_slice::<Json<'_>>(text) else { return false };
@@ -26,8 +26,8 @@ enum Json<'t> {
     Object(Vec<(Cow<'t, str>, Json<'t>)>),
 }
 
-/// Puts the entries of an object into the element that is open; those of a resource go into an element
-/// of its type.
+/// Adds the entries of an object to the open element. The entries of a resource go into an element with the
+/// name of its type.
 fn put_content<'t>(tree: &mut Tree, entries: Vec<(Cow<'t, str>, Json<'t>)>) {
     let mut kind = None;
     for (key, value) in &entries {
@@ -38,7 +38,7 @@ fn put_content<'t>(tree: &mut Tree, entries: Vec<(Cow<'t, str>, Json<'t>)>) {
     if let Some(kind) = &kind {
         tree.open(kind, None);
     }
-    // The extensions of a value stand beside it, under the same key with a low line.
+    // The extensions of a value have the same key with an underscore before it.
     let (beside, entries): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|(key, _)| key.starts_with('_'));
     let mut beside: HashMap<String, Json<'t>> =
@@ -59,7 +59,7 @@ fn put_content<'t>(tree: &mut Tree, entries: Vec<(Cow<'t, str>, Json<'t>)>) {
     }
 }
 
-/// Puts a value with its extensions; an array is several elements.
+/// Adds a value with its extensions. An array becomes several elements.
 fn put<'t>(tree: &mut Tree, name: &str, value: Json<'t>, extensions: Json<'t>) {
     let (values, extensions) = match (value, extensions) {
         (Json::Array(values), Json::Array(extensions)) => (values, extensions),
@@ -153,7 +153,7 @@ impl<'de> Visitor<'de> for AnyJson {
     }
 }
 
-/// A key that is borrowed where it can be.
+/// A key, borrowed where possible.
 struct Key<'t>(Cow<'t, str>);
 
 impl<'de: 't, 't> Deserialize<'de> for Key<'t> {

@@ -1,14 +1,14 @@
-//! The types of resources, and how many of each were passed over.
+//! The types of resources, and the number of skipped resources of each type.
 
 use std::{
     collections::{BTreeMap, HashSet},
     sync::LazyLock,
 };
 
-/// The resources that are persons. Each is a row.
+/// The types that are persons. Each resource of these is a row.
 const PERSONS: [&str; 4] = ["Patient", "Person", "Practitioner", "RelatedPerson"];
 
-/// The types of FHIR R4 and R5. Only these are named to people: any other word may be a value.
+/// The types of FHIR R4 and R5. Messages show only these: any other word may be a value.
 const TYPES: &str = "Account ActivityDefinition ActorDefinition AdministrableProductDefinition \
     AdverseEvent AllergyIntolerance Appointment AppointmentResponse ArtifactAssessment AuditEvent \
     Basic Binary BiologicallyDerivedProduct BiologicallyDerivedProductDispense BodyStructure Bundle \
@@ -53,13 +53,13 @@ pub(super) fn is_person(name: &str) -> bool {
     PERSONS.contains(&name)
 }
 
-/// Whether it only holds other resources.
+/// Whether the type only contains other resources.
 pub(super) fn is_container(name: &str) -> bool {
     matches!(name, "Bundle" | "Parameters")
 }
 
-/// Whether identifiers of this system are insured numbers: those of statutory and of private insurance,
-/// of ten or 30 characters, also under the addresses of before 2020 and the number of the object.
+/// Whether identifiers of this system are insured numbers: of statutory or private insurance, with ten or 30
+/// characters. The addresses used before 2020 and the OID count, too.
 pub(super) fn is_insured_number(system: &str) -> bool {
     const HOST: [&str; 2] = ["http://fhir.de/", "https://fhir.de/"];
     const PATHS: [&str; 2] = ["sid/", "NamingSystem/"];
@@ -69,7 +69,7 @@ pub(super) fn is_insured_number(system: &str) -> bool {
     number.is_some_and(|number| NUMBERS.contains(&number)) || system == "urn:oid:1.2.276.0.76.4.8"
 }
 
-/// How many resources of each type are no rows.
+/// The number of resources of each type that are not rows.
 #[derive(Default)]
 pub(super) struct PassedOver {
     counts: BTreeMap<&'static str, u64>,
@@ -80,14 +80,15 @@ impl PassedOver {
         *self.counts.entry(known(name).unwrap_or("of other types")).or_default() += 1;
     }
 
-    /// The counts for people, but for containers.
+    /// The counts without containers, for a message.
     pub fn told(&self) -> Option<String> {
         let list = self.list(|name| !is_container(name));
-        (!list.is_empty())
-            .then(|| format!("resources without a person or an insured number are no rows: {list}"))
+        (!list.is_empty()).then(|| {
+            format!("resources without a person or an insured number are not rows: {list}")
+        })
     }
 
-    /// All counts for people.
+    /// All counts, for a message.
     pub fn all(&self) -> String {
         if self.counts.is_empty() { "no resource".to_owned() } else { self.list(|_| true) }
     }

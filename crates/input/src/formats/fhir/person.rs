@@ -1,4 +1,4 @@
-//! The values of a person, under names that say what they are.
+//! Writes the values of a person under names of the vocabulary.
 
 use std::collections::HashSet;
 
@@ -32,11 +32,11 @@ pub(super) fn write(resource: Element<'_>, records: &mut Records) -> bool {
     true
 }
 
-/// The insured numbers in a resource that is no person.
+/// The insured numbers in a resource that is not a person.
 #[derive(Default)]
 struct Insured<'t> {
     own: Vec<&'t str>,
-    /// Those of the main insured, who may be somebody else.
+    /// The main insured person may be somebody else.
     others: Vec<&'t str>,
 }
 
@@ -68,7 +68,7 @@ impl<'t> Insured<'t> {
     }
 }
 
-/// The insured numbers in an element, by their system, but for those in children of these names.
+/// The insured numbers in an element, found by their system. Children of these names are left out.
 fn numbers<'t>(element: Element<'t>, but: &[&str]) -> impl Iterator<Item = &'t str> {
     let but: Vec<String> = but.iter().map(|&name| name.to_owned()).collect();
     let names: Vec<&str> = but.iter().map(String::as_str).collect();
@@ -107,7 +107,7 @@ fn write_person(resource: Element<'_>, records: &mut Records) {
         value.into_iter().for_each(|value| records.push(name, value));
     };
     push("gender", resource.text("gender"));
-    push("maritalStatus", resource.first("maritalStatus").and_then(told));
+    push("maritalStatus", resource.first("maritalStatus").and_then(text_of));
     push("religion", extension(resource, "patient-religion"));
     push("nationality", extension(resource, "patient-nationality"));
     push("citizenship", extension(resource, "patient-citizenship"));
@@ -131,7 +131,7 @@ fn write_identifiers(resource: Element<'_>, records: &mut Records) {
         } else if id.is_none() && is_of(&PATIENT_NUMBERS) {
             id = Some(value);
         } else {
-            // Only a code, and nothing that may be a value, becomes part of a name.
+            // Only a code becomes part of a name, since other text may be a value.
             let is_code =
                 |code: &&str| code.len() <= 6 && code.bytes().all(|byte| byte.is_ascii_uppercase());
             let name = codes().find(is_code);
@@ -152,7 +152,7 @@ fn write_identifiers(resource: Element<'_>, records: &mut Records) {
     others.iter().for_each(|(name, value)| records.push(name, value));
 }
 
-/// Writes a name. Other names than the present ones are last names, too.
+/// Writes a name. Former names are further last names.
 fn write_name(name: Element<'_>, records: &mut Records) {
     let has_ended = name.first("period").is_some_and(|period| period.text("end").is_some());
     let last_name = match name.text("use") {
@@ -173,7 +173,7 @@ fn write_name(name: Element<'_>, records: &mut Records) {
         records.push("firstName", &given.join(" "));
     }
     let Some(text) = name.text("text") else { return };
-    // A text that says no more than the parts gives no further name.
+    // A text without more than the parts gives no further name.
     let titles = ["prefix", "suffix"].into_iter().flat_map(|part| name.all(part));
     parts.extend(given.into_iter().chain(titles.filter_map(Element::value)).map(str::to_owned));
     let known = parts.join(" ").to_lowercase();
@@ -189,8 +189,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// The last names in an element: the name as a whole, else put together from its parts; and each part
-/// that is not in it.
+/// The last names in an element: the whole name, or the parts joined if there is none, and each part that is
+/// missing from the whole name.
 fn last_names(family: Element<'_>) -> Vec<String> {
     let part = |name: &str| family.extensions(name).next();
     let names = [
@@ -257,7 +257,7 @@ fn write_address(address: Element<'_>, records: &mut Records) {
     street.into_iter().for_each(|street| records.push("street", &street));
 }
 
-/// Writes the data of a contact. It is somebody else, and so no value becomes the person's.
+/// Writes the data of a contact person under names of its own, so that no value becomes the patient's.
 fn write_contact(contact: Element<'_>, records: &mut Records) {
     const OF: &str = "emergencyContact.";
     for name in contact.all("name") {
@@ -273,7 +273,7 @@ fn write_contact(contact: Element<'_>, records: &mut Records) {
     }
 }
 
-/// What the extension of a resource says.
+/// The values of an extension of a resource.
 fn extension<'t>(resource: Element<'t>, url: &str) -> Option<&'t str> {
     let own = resource
         .all("extension")
@@ -282,8 +282,8 @@ fn extension<'t>(resource: Element<'t>, url: &str) -> Option<&'t str> {
     own.own(&["url", "system"]).filter(but_addresses).find_map(Element::value)
 }
 
-/// What a concept says.
-fn told(concept: Element<'_>) -> Option<&str> {
+/// The text of a concept, or its display name, or its code.
+fn text_of(concept: Element<'_>) -> Option<&str> {
     let coding = |part: &str| concept.all("coding").find_map(|coding| coding.text(part));
     concept.text("text").or_else(|| coding("display")).or_else(|| coding("code"))
 }

@@ -1,5 +1,5 @@
-//! Cuts resources out of a stream of JSON: single ones, arrays of them, one a line, and the entries of
-//! bundles, of any size. It keeps one resource in memory.
+//! Cuts resources out of a stream of JSON: single resources, arrays, one per line, or entries of bundles of
+//! any size. Only one resource is in memory.
 
 use std::mem;
 
@@ -8,37 +8,36 @@ use memchr::memchr3;
 use super::kinds;
 use crate::formats::xml::LONGEST_VALUE;
 
-/// Brackets nest no deeper.
+/// The deepest nesting of brackets.
 const DEEPEST: usize = 256;
 
-/// A longer key is none that matters.
+/// The longest key that matters.
 const LONGEST_KEY: usize = 64;
 
-/// A resource as it was cut out.
+/// A resource that was cut out.
 #[derive(Default)]
 pub(super) struct Found {
-    /// Its text, with long values shortened, and without the entries of a bundle.
+    /// Its text. Long values are shortened, and the entries of a bundle are left out.
     pub text: Vec<u8>,
     /// Its type.
     pub kind: Option<String>,
-    /// How many persons are in it, itself among them, and how many of its texts are the system of
-    /// insured numbers.
+    /// The number of persons in it, including itself, and the number of systems of insured numbers.
     pub persons: usize,
     pub numbers: usize,
-    /// Whether it is longer than a record may be, and its text is not whole.
+    /// Whether it is longer than the limit of a record, so that its text is incomplete.
     pub is_too_long: bool,
 }
 
-/// What comes next in a stream.
+/// The next item of a stream.
 pub(super) enum Next {
     Resource(Found),
-    /// A line that is no resource.
+    /// A line that is not a resource.
     Malformed,
-    /// It is no JSON from here on.
+    /// The input is malformed from here on.
     Broken,
 }
 
-/// No escape is longer, in bytes.
+/// The longest escape, in bytes.
 const LONGEST_ESCAPE: usize = 12;
 
 /// The state between two bytes.
@@ -51,17 +50,17 @@ pub(super) struct Scanner {
     open: Vec<u8>,
     frames: Vec<Frame>,
     state: State,
-    /// Whether a text would be a key.
+    /// Whether a string here is a key.
     expects_key: bool,
-    /// The last key, if a value comes after it.
+    /// The last key, if its value comes next.
     key: Option<Vec<u8>>,
-    /// The text that is read, as far as it may matter.
+    /// The beginning of the current string, as far as it matters.
     token: Vec<u8>,
 }
 
 enum State {
     Between,
-    /// In a text of so many bytes so far.
+    /// In a string, with the number of bytes so far.
     Text {
         is_key: bool,
         is_escaped: bool,
@@ -71,11 +70,11 @@ enum State {
     Skipping,
 }
 
-/// A resource that is open.
+/// An open resource.
 struct Frame {
-    /// How many brackets were open behind its own.
+    /// The number of open brackets, including its own.
     base: usize,
-    /// As many for its array of entries.
+    /// The same number for its array of entries.
     entries: Option<usize>,
     found: Found,
 }
@@ -94,7 +93,7 @@ impl Scanner {
         }
     }
 
-    /// Reads on to the next resource; gives it, if there is one, and how many bytes were taken.
+    /// Scans to the next resource; gives it, if there is one, and the number of bytes taken.
     pub fn next(&mut self, bytes: &[u8]) -> (usize, Option<Next>) {
         let mut at = 0;
         while at < bytes.len() {
@@ -127,7 +126,7 @@ impl Scanner {
         (at, None)
     }
 
-    /// Whether all that was begun has ended.
+    /// Whether every value that began has ended.
     pub fn is_whole(&self) -> bool {
         self.open.is_empty() && matches!(self.state, State::Between)
     }
@@ -137,12 +136,12 @@ impl Scanner {
         !self.frames.is_empty()
     }
 
-    /// The type of the first resource whose type was read, of those that are open.
+    /// The type of the outermost open resource whose type is known.
     pub fn first_kind(&self) -> Option<&str> {
         self.frames.iter().find_map(|frame| frame.found.kind.as_deref())
     }
 
-    /// Goes on in the next line, if each line is a resource.
+    /// Continues in the next line, if each line is a resource.
     fn fail(&mut self, byte: u8) -> Next {
         let is_new_line = byte == b'\n';
         let by_line = self.by_line;
@@ -156,7 +155,7 @@ impl Scanner {
         Next::Malformed
     }
 
-    /// Takes a byte outside of texts.
+    /// Takes a byte outside of strings.
     fn byte(&mut self, byte: u8) -> Result<Option<Found>, ()> {
         match byte {
             b'\n' if self.by_line && !self.open.is_empty() => return Err(()),
@@ -253,7 +252,7 @@ impl Scanner {
         if self.open.pop() == Some(bracket) { Ok(()) } else { Err(()) }
     }
 
-    /// Takes a text, as far as it goes; false if it is malformed.
+    /// Takes a string, as far as the bytes go; false if it is malformed.
     fn text(&mut self, bytes: &[u8]) -> (usize, bool) {
         let State::Text { is_key, mut is_escaped, mut length } = self.state else {
             return (0, true);
@@ -280,7 +279,7 @@ impl Scanner {
                     return (at + 1, true);
                 }
                 Some(b'\\') => {
-                    // No escape is cut.
+                    // An escape is never cut.
                     if length + LONGEST_ESCAPE > LONGEST_VALUE {
                         length = length.max(LONGEST_VALUE);
                     }
@@ -295,7 +294,7 @@ impl Scanner {
         (at, true)
     }
 
-    /// Keeps a part of a text, as far as a value may be of use.
+    /// Keeps a part of a string, up to the longest value of use.
     fn take(&mut self, part: &[u8], length: &mut usize) {
         if self.token.len() + part.len() <= LONGEST_KEY {
             self.token.extend_from_slice(part);
@@ -350,7 +349,7 @@ impl Scanner {
         }
     }
 
-    /// The resource whose text is kept. That of the entries of a bundle is not.
+    /// The resource that keeps its text. The array of entries of a bundle is not kept.
     fn kept_frame(&mut self) -> Option<&mut Frame> {
         let frame = self.frames.last_mut();
         frame.filter(|frame| !frame.found.is_too_long && frame.entries.is_none())
@@ -366,7 +365,7 @@ impl Scanner {
     }
 }
 
-/// A text without its escapes.
+/// A string with its escapes decoded.
 fn unescaped(text: Vec<u8>) -> Vec<u8> {
     if !text.contains(&b'\\') {
         return text;

@@ -1,7 +1,7 @@
 //! A resource as a tree of elements, from JSON or from XML.
 //!
-//! The tree has the form of XML: a value stands in its element together with the extensions of the
-//! value, and the resource itself is an element whose name is its type.
+//! The tree has the form of XML: an element holds its value and the extensions of the value, and the resource
+//! itself is an element whose name is its type.
 
 use std::{iter, ops::Range};
 
@@ -11,14 +11,14 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
     /// The names and the values.
     text: String,
-    /// The elements that are open.
+    /// The open elements.
     open: Vec<usize>,
 }
 
 struct Node {
     name: Range<usize>,
     value: Option<Range<usize>>,
-    /// The place of the first element behind its descendants.
+    /// The index after its last descendant.
     end: usize,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Element<'t> {
 }
 
 impl Tree {
-    /// Begins an element within the one that is open.
+    /// Begins an element within the open one.
     pub fn open(&mut self, name: &str, value: Option<&str>) {
         let name = self.push_text(name);
         let value = value.map(|value| self.push_text(value));
@@ -38,14 +38,14 @@ impl Tree {
         self.nodes.push(Node { name, value, end: 0 });
     }
 
-    /// Ends the element that was begun last.
+    /// Ends the open element.
     pub fn close(&mut self) {
         if let Some(place) = self.open.pop() {
             self.nodes[place].end = self.nodes.len();
         }
     }
 
-    /// An element without others in it.
+    /// Adds an element without children.
     pub fn leaf(&mut self, name: &str, value: Option<&str>) {
         self.open(name, value);
         self.close();
@@ -57,12 +57,12 @@ impl Tree {
         self.open.clear();
     }
 
-    /// About how many bytes it takes.
+    /// The approximate size in bytes.
     pub fn size(&self) -> usize {
         self.text.len() + self.nodes.len() * size_of::<Node>()
     }
 
-    /// The resources, also those within others.
+    /// The resources, including nested ones.
     pub fn resources(&self) -> impl Iterator<Item = Element<'_>> {
         let all = (0..self.nodes.len()).map(|place| Element { tree: self, place });
         all.filter(|element| is_type(element.name()))
@@ -80,7 +80,7 @@ impl<'t> Element<'t> {
         &self.tree.text[self.tree.nodes[self.place].name.clone()]
     }
 
-    /// The value, if there is one and it is not empty.
+    /// The value, unless it is missing or empty.
     pub fn value(self) -> Option<&'t str> {
         let value = self.tree.nodes[self.place].value.clone()?;
         Some(self.tree.text[value].trim()).filter(|value| !value.is_empty())
@@ -111,7 +111,7 @@ impl<'t> Element<'t> {
         self.all(name).find_map(Self::value)
     }
 
-    /// The values of its extensions whose address ends like this.
+    /// The values of its extensions whose URL has this ending.
     pub fn extensions(self, url: &str) -> impl Iterator<Item = &'t str> {
         self.all("extension")
             .filter(move |extension| extension.text("url").is_some_and(|own| own.ends_with(url)))
@@ -120,7 +120,8 @@ impl<'t> Element<'t> {
             .filter_map(Self::value)
     }
 
-    /// Itself and what is in it, but for resources in it and what is in those of these names.
+    /// The element and its descendants, without nested resources and without the descendants of elements with
+    /// these names.
     pub fn own(self, but: &[&str]) -> impl Iterator<Item = Self> {
         let (mut next, end) = (self.place, self.tree.nodes[self.place].end);
         iter::from_fn(move || {

@@ -15,19 +15,19 @@ use crate::{
 pub(super) struct Resources {
     xml: Xml,
     tree: Tree,
-    /// The longest resource that is kept, in bytes.
+    /// The size limit of a resource, in bytes.
     longest: usize,
-    /// How many elements are open outside of the resource that is read.
+    /// The number of open elements around the current resource.
     outside: usize,
-    /// Whether a resource is being read.
+    /// Whether the reader is in a resource.
     is_within: bool,
-    /// Whether the element that is open holds a resource of any type.
+    /// Whether the open element holds a resource of any type.
     is_slot: bool,
-    /// How many elements of the narrative are open.
+    /// The number of open elements of the narrative.
     narrative: usize,
     /// The type of a resource that is too long.
     too_long: Option<String>,
-    /// How many persons are in the resource, and how many systems of insured numbers.
+    /// The number of persons in the resource, and the number of systems of insured numbers.
     persons: usize,
     numbers: usize,
 }
@@ -48,7 +48,7 @@ impl Resources {
         }
     }
 
-    /// Reads the next part. `Some` is the end: whether it comes too early.
+    /// Reads the next part. `Some` marks the end, and says whether the input is cut off.
     pub fn step(&mut self, writer: &mut Writer) -> Result<Option<bool>, InputProblem> {
         match self.xml.next()? {
             Part::Open(start) => {

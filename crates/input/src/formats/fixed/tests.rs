@@ -67,7 +67,7 @@ fn records_without_line_ends_are_cut_by_the_layout() {
 }
 
 #[test]
-fn a_line_that_lost_or_gained_a_character_is_told() {
+fn a_line_that_lost_or_gained_a_character_is_reported() {
     let [one, two, three] = people();
     let file = [one.clone(), two.replacen("Bei", "Bi", 1), three.clone() + "x", three].join("\n");
     let rows = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable").rows;
@@ -78,7 +78,7 @@ fn a_line_that_lost_or_gained_a_character_is_told() {
 }
 
 #[test]
-fn lines_without_blanks_at_their_ends_are_whole() {
+fn lines_without_trailing_spaces_are_complete() {
     let trimmed = people().map(|line| line.trim_end().to_owned()).join("\n") + "\n4   Meier\n";
     let read = read("a.txt", trimmed.as_bytes(), &options(LAYOUT)).expect("readable");
     assert_eq!(read.rows[..3], ROWS);
@@ -110,7 +110,7 @@ fn lines_above_the_first_record_can_be_skipped_and_blank_lines_are_no_rows() {
 }
 
 #[test]
-fn fixed_width_without_a_layout_is_refused() {
+fn lines_of_fixed_width_without_a_layout_are_refused() {
     let file = people().join("\n");
     let error = read(
         "a.txt",
@@ -118,14 +118,14 @@ fn fixed_width_without_a_layout_is_refused() {
         &Options { format: Some(Format::Fixed), ..Options::default() },
     );
     assert!(error.map(|_| ()).expect_err("no layout").contains("columns of fixed width"));
-    // Without a format, the file shows it.
+    // Without the option, the format is detected.
     let error = crate::Input::of_bytes(file.into_bytes(), &Options::default()).map(|_| ());
     let error = error.expect_err("no layout").to_string();
     assert!(error.contains("columns of fixed width") && !error.contains("Muster"), "{error}");
 }
 
 #[test]
-fn a_single_column_is_no_fixed_width() {
+fn a_single_column_does_not_count_as_fixed_width() {
     let names = "Name\nMuster  Max\nEva Beispiel\nMax Muster\nJörg Müller\n";
     let email = "E-Mail\na@example.de\nb@example.de\n";
     for file in [names, email] {
@@ -135,7 +135,7 @@ fn a_single_column_is_no_fixed_width() {
 }
 
 #[test]
-fn a_byte_that_is_no_text_does_not_move_the_columns() {
+fn an_invalid_byte_does_not_shift_the_columns() {
     let [one, two, three] = people();
     let damaged = two.replacen('B', "\u{1}", 1).into_bytes();
     let damaged: Vec<u8> =

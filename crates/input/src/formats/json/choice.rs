@@ -1,7 +1,8 @@
-//! Chooses where the records of a document are, by a survey of its begin.
+//! Chooses the place of the records, by a survey of the beginning of the document.
 //!
-//! An object with members that can identify a person is a record. Else the records are in the one list of such
-//! objects within it, or in the map whose members they are.
+//! An object that can identify a person is a record. Otherwise the records are in the only list of such
+//! objects within it, or they are the members of the only map of such objects. A map is an object whose keys
+//! are values.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,7 +21,7 @@ use crate::{
     path,
 };
 
-/// Judges what is at the places of a document.
+/// Judges which places of a document have records.
 pub(super) struct Judge<'s, 'o> {
     survey: Survey<'s>,
     options: &'o Options,
@@ -76,8 +77,8 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
     }
 
-    /// The places of records in a list or an object beside the place of the records, as a list to show. Its
-    /// own key is this one.
+    /// Finds records in a list or an object beside the chosen place, and lists their places for a message.
+    /// `key` is the key of that list or object.
     pub fn stray_records(&mut self, key: &[u8]) -> Option<String> {
         let root = self.survey.root();
         let mut found = if root.lists > 0 { self.candidates(0) } else { self.nested(0) };
@@ -122,7 +123,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         Ok(Place { steps, form: found.map_or(Form::Object, form) })
     }
 
-    /// The places of all lists of objects and of all maps, as a list to show.
+    /// The places of all lists of objects and of all maps, as a list for a message.
     fn all(&self) -> String {
         let mut found = Vec::new();
         let mut open = vec![0];
@@ -144,7 +145,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         Place { steps, form: candidate.form }
     }
 
-    /// The records that a value at this place holds: itself, or those within it.
+    /// The candidates at this place: the value itself, or those within it.
     fn candidates(&mut self, number: usize) -> Vec<Candidate> {
         let fields = self.fields(number);
         let own = Candidate { node: number, fields, form: form(self.survey.node(number)) };
@@ -162,7 +163,7 @@ impl<'s, 'o> Judge<'s, 'o> {
             other.fields.len() > own.fields.len() && self.survey.node(other.node).objects > 1
         };
         let is_wrapper = if own.identifies() {
-            // A document may name the clerk who exported it.
+            // A document may name the person who exported it.
             is_alone && has_identifying && nested.iter().any(tells_more)
         } else {
             has_identifying || is_alone && !nested.is_empty()
@@ -170,7 +171,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         if is_wrapper { nested } else { vec![own] }
     }
 
-    /// The records in lists and maps within the objects at this place.
+    /// The candidates in lists and maps within the objects at this place.
     fn nested(&mut self, number: usize) -> Vec<Candidate> {
         let mut open = vec![number];
         let mut found = Vec::new();
@@ -190,7 +191,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         found
     }
 
-    /// The fields of the records at this place, by the names of their values and by the values.
+    /// The fields of the records at this place, by names and by values.
     fn fields(&mut self, number: usize) -> BTreeSet<Field> {
         let mut fields = BTreeSet::new();
         let mut open = vec![(number, Vec::new(), true)];
@@ -199,7 +200,8 @@ impl<'s, 'o> Judge<'s, 'o> {
             if names.is_empty() && form(node) != Form::Object {
                 fields.extend(of_values(node, self.options));
             }
-            // What lists of objects and maps hold is not the record's own, unless the caller names it.
+            // Values in lists of objects and in maps do not belong to the record itself, unless the caller
+            // maps them.
             let is_own = is_own && (names.is_empty() || node.listed == 0);
             let members = node.members.iter().filter(|(key, _)| *key != ANY);
             if is_own || !self.options.columns.is_empty() {
@@ -231,7 +233,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
     }
 
-    /// Whether the document has a list, or an object with numbers as keys, for each column.
+    /// Whether the document has one list, or one object with numbers as keys, for each column.
     fn is_by_columns(&self) -> bool {
         let root = self.survey.root();
         let members: Vec<&Node<'_>> =
@@ -253,13 +255,13 @@ impl<'s, 'o> Judge<'s, 'o> {
         columns::first_fifty(places.collect())
     }
 
-    /// A place for people.
+    /// A place, for a message.
     fn shown(&self, node: usize) -> String {
         shown_path(&self.survey.node(node).path)
     }
 }
 
-/// Keys for people.
+/// Keys, for a message.
 pub(super) fn shown_path(keys: &[&[u8]]) -> String {
     let keys = keys.iter().map(|key| match *key {
         ANY => "*".to_owned(),
@@ -268,10 +270,10 @@ pub(super) fn shown_path(keys: &[&[u8]]) -> String {
     keys.collect::<Vec<_>>().join(".")
 }
 
-/// The form of the records at a place.
+/// The form of the records at this place.
 fn form(node: &Node<'_>) -> Form {
     if node.cells > 0 {
-        // Objects among lists of cells are read, too.
+        // Objects among lists of cells are read as well.
         Form::List
     } else if node.objects > 0 {
         Form::Object
@@ -284,7 +286,7 @@ fn form(node: &Node<'_>) -> Form {
     }
 }
 
-/// The fields of identifiers whose form the first texts have. Cells with names of columns count, too.
+/// The identifiers that the first strings look like. Cells with names of columns count, too.
 fn of_values(node: &Node<'_>, options: &Options) -> Vec<Field> {
     let texts: Vec<String> =
         node.texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();

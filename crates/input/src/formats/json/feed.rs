@@ -1,17 +1,17 @@
-//! A stream of which a part is in memory.
+//! A stream with a window in memory.
 
 use std::io::{self, Read};
 
 use super::signs::LOOK_BEHIND;
 
-/// How much is read at a time. Tests cross the borders of chunks often.
+/// The bytes per read. Tests use a small number, to cross the borders of chunks often.
 const CHUNK: usize = if cfg!(test) { 61 } else { 1 << 18 };
 
 /// The rest of a stream, and some bytes before it.
 pub(super) struct Feed<R> {
     source: R,
     buffer: Vec<u8>,
-    /// Where the rest begins in the buffer.
+    /// The beginning of the rest in the buffer.
     pub start: usize,
     ended: bool,
 }
@@ -29,7 +29,7 @@ impl<R: Read> Feed<R> {
         &self.buffer[self.start..]
     }
 
-    /// So many bytes before the rest, which were read last.
+    /// This many bytes before the rest.
     pub fn before(&self, length: usize) -> &[u8] {
         &self.buffer[self.start - length..self.start]
     }
@@ -38,12 +38,12 @@ impl<R: Read> Feed<R> {
         self.start = (self.start + length).min(self.buffer.len());
     }
 
-    /// Some bytes before the rest.
+    /// The last bytes before the rest, at most this many.
     pub fn behind(&self) -> &[u8] {
         &self.buffer[self.start.saturating_sub(LOOK_BEHIND)..self.start]
     }
 
-    /// Reads on; false at the end.
+    /// Reads more; false at the end.
     pub fn fill(&mut self) -> io::Result<bool> {
         if self.ended {
             return Ok(false);
@@ -57,7 +57,7 @@ impl<R: Read> Feed<R> {
         Ok(read > 0)
     }
 
-    /// Reads on until so many bytes are there; false at the end.
+    /// Reads until the rest has this many bytes; false at the end.
     pub fn fill_to(&mut self, length: usize) -> io::Result<bool> {
         while self.rest().len() <= length {
             if !self.fill()? {

@@ -1,12 +1,11 @@
 //! Gives the records of a JSON document one after the other, as text.
 //!
-//! The scanner goes through a stream of values: one document, or several. A [`Place`] says where the
-//! records are. Lists on the way to that place, and a list at that place, are entered. So the place
-//! `hits.hits` has the records of `{"hits":{"hits":[…]}}`, and the empty place those of a list and of
-//! objects one after the other. Memory holds one record.
+//! The scanner reads a stream of values: one document, or several. A [`Place`] says where the records are.
+//! The scanner enters lists on the way to that place, and a list at that place. So the place `hits.hits`
+//! finds the records of `{"hits":{"hits":[…]}}`, and the empty place finds those of a top-level list and of
+//! concatenated objects. Only one record is in memory.
 //!
-//! A fault in a record is one row that is not read. Reading goes on at what looks like the begin of the next
-//! record.
+//! A malformed record is one unreadable row. The scanner continues where the next record seems to begin.
 
 use std::io::{self, Read};
 
@@ -19,7 +18,7 @@ use super::{
     value::{Outcome, Value},
 };
 
-/// Lists and objects that are entered nest in at most so many levels.
+/// The deepest nesting of lists and objects that are entered.
 const MOST_LEVELS: usize = 128;
 
 /// Where the records are in a document.
@@ -33,7 +32,7 @@ pub(crate) struct Place {
 /// A step to the members of an object.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// To the member with this key, as it stands between its quotation marks.
+    /// To the member with this key, still escaped.
     Key(Vec<u8>),
     /// To each member.
     Any,
@@ -44,9 +43,9 @@ pub(crate) enum Step {
 pub(crate) enum Form {
     #[default]
     Object,
-    /// A list of cells, in a list.
+    /// A list of cells, within a list.
     List,
-    /// A list of cells, not in a list.
+    /// A list of cells, not within a list.
     Line,
     /// A text or a number.
     Scalar,
@@ -59,31 +58,31 @@ pub(crate) enum Part<'a> {
     /// A list, an object or a string beside the way to that place, and its key. There is no text if it is
     /// longer than a record may be.
     Aside { key: Vec<u8>, text: Option<&'a [u8]> },
-    /// An object on the way to that place, which does not have the next member on it. These are its keys.
+    /// An object on the way to that place without the next member on the way, with its keys.
     Astray(Vec<Vec<u8>>),
-    /// One row that cannot be read.
+    /// One unreadable row.
     Missing(Reason),
 }
 
 /// A value at the place of the records.
 pub(crate) struct Record<'a> {
     pub text: &'a [u8],
-    /// The key, if the last step to any member led here.
+    /// The key, if the last step was to each member.
     pub key: Option<&'a [u8]>,
     /// Whether a line ends within the text, outside strings.
     pub has_line_end: bool,
 }
 
-/// Goes through a document.
+/// Scans a document.
 pub(crate) struct Scanner<R> {
     feed: Feed<R>,
     place: Place,
-    /// A longer record is not read.
+    /// The size limit of a record, in bytes.
     limit: usize,
     levels: Vec<Level>,
-    /// The levels around the last record.
+    /// The open levels around the last record.
     around: Option<Vec<Level>>,
-    /// The key of the member to which the last step to any member led.
+    /// The key of the member at the last step to each member.
     key: Vec<u8>,
     /// The first key of the last record, with its quotation marks.
     first_key: Vec<u8>,
@@ -94,17 +93,17 @@ pub(crate) struct Scanner<R> {
 #[derive(Clone)]
 struct Level {
     is_object: bool,
-    /// How many steps lead to its members or items.
+    /// The number of steps to its members or items.
     steps: usize,
     /// Whether it is a list at the place of the records.
     is_at_place: bool,
-    /// Of an object, whether a member on the way was there.
+    /// For an object, whether it had the member on the way.
     is_on_way: bool,
-    /// The keys of an object on the way, but for the member on the way.
+    /// The keys of an object on the way, without the member on the way.
     keys: Vec<Vec<u8>>,
 }
 
-/// A part whose text ends where the feed is.
+/// A part whose text ends at the position of the feed.
 enum Found {
     Record {
         length: usize,
@@ -119,16 +118,16 @@ enum Found {
 
 /// The end of a value.
 enum End {
-    /// It is so long.
+    /// It has this length.
     Whole(usize, Value),
-    /// It is too long, and was passed over.
+    /// It is too long, and was skipped.
     TooLong,
-    /// It is malformed from this byte on.
+    /// It is malformed at this byte.
     Fault(usize),
 }
 
 impl<R: Read> Scanner<R> {
-    /// Gives the records at this place. No record is longer than the limit in bytes.
+    /// A scanner for the records at this place, with a size limit of a record in bytes.
     pub const fn new(source: R, place: Place, limit: usize) -> Self {
         Self {
             feed: Feed::new(source),
@@ -142,7 +141,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Whether the document ends within a value. It is known at the end.
+    /// Whether the document ends within a value. Known at the end.
     pub const fn is_cut_off(&self) -> bool {
         self.is_cut_off
     }
@@ -203,7 +202,7 @@ impl<R: Read> Scanner<R> {
         is_astray.then_some(Found::Astray(level.keys))
     }
 
-    /// Reads a member of an object on the way, with the value unless that is entered.
+    /// Reads a member of an object on the way. The value is read, too, unless it is entered.
     fn member(&mut self, byte: u8) -> io::Result<Option<Found>> {
         if byte != b'"' {
             return self.fault(0).map(Some);
@@ -242,7 +241,7 @@ impl<R: Read> Scanner<R> {
         self.pass_over(byte, key)
     }
 
-    /// Takes a value to which so many steps lead.
+    /// Takes a value at this number of steps.
     fn value(&mut self, byte: u8, steps: usize) -> io::Result<Option<Found>> {
         let is_at_place = steps == self.place.steps.len();
         let is_in_list =
@@ -294,14 +293,14 @@ impl<R: Read> Scanner<R> {
             End::TooLong => Found::Missing(Reason::RowTooLong),
             End::Fault(token) => return self.fault(token),
         };
-        // Nearly always the levels are those around the record before.
+        // Nearly always the levels are the same as for the previous record.
         if self.around.as_ref().is_none_or(|around| around.len() != self.levels.len()) {
             self.around = Some(self.levels.clone());
         }
         Ok(found)
     }
 
-    /// Passes over a value that is not on the way.
+    /// Skips a value that is not on the way.
     fn pass_over(&mut self, byte: u8, key: Vec<u8>) -> io::Result<Option<Found>> {
         let is_scalar = !matches!(byte, b'[' | b'{');
         Ok(match self.end_of_value()? {
@@ -314,7 +313,7 @@ impl<R: Read> Scanner<R> {
         })
     }
 
-    /// Finds the end of the value that begins here. A value that is too long is passed over.
+    /// Finds the end of the value that begins here. Skips a value that is too long.
     fn end_of_value(&mut self) -> io::Result<End> {
         let mut value = Value::default();
         let mut is_too_long = false;
@@ -343,7 +342,7 @@ impl<R: Read> Scanner<R> {
                 End::TooLong
             }
             Outcome::End(length) => End::Whole(length, value),
-            // It is one row, and what comes after the fault may be the next.
+            // The malformed text is one row. The next row may begin after the fault.
             Outcome::Fault(token) if is_too_long => {
                 self.feed.start += token;
                 self.resume(None)?;
@@ -354,19 +353,19 @@ impl<R: Read> Scanner<R> {
         })
     }
 
-    /// Goes on at what looks like the next record, after a fault at this byte.
+    /// Continues where the next record seems to begin, after a fault at this byte.
     fn fault(&mut self, token: usize) -> io::Result<Found> {
         let is_member = self.levels.last().is_some_and(|level| level.is_object);
         let indentation = indentation_of(self.feed.behind(), is_member).map(<[u8]>::to_vec);
-        // Nothing comes where more was expected.
+        // The input ends although more was expected.
         self.is_cut_off |= self.feed.rest().is_empty();
         self.feed.advance(token.max(1));
         self.resume(indentation)?;
         Ok(Found::Missing(Reason::InvalidJson))
     }
 
-    /// Goes to the begin of what looks like a record. The indentation is that of the malformed one, if it
-    /// begins a line.
+    /// Moves to the place where a record seems to begin. `indentation` is that of the malformed record, if
+    /// that began a line.
     fn resume(&mut self, indentation: Option<Vec<u8>>) -> io::Result<()> {
         if let Some(around) = &self.around {
             self.levels.clone_from(around);
@@ -397,7 +396,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// The next byte that is not blank and in no comment.
+    /// The next byte outside of white space and comments.
     fn next_token(&mut self) -> io::Result<Option<u8>> {
         loop {
             let rest = self.feed.rest();
@@ -415,7 +414,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Passes over a comment; whether there is one that ends.
+    /// Skips a comment; false if there is none, or none that ends.
     fn skip_comment(&mut self) -> io::Result<bool> {
         self.feed.fill_to(self.limit)?;
         let rest = self.feed.rest();
@@ -430,8 +429,8 @@ impl<R: Read> Scanner<R> {
     }
 }
 
-/// Whether this byte may be between values: a blank, or the sign that begins a text of a sequence
-/// (RFC 7464).
+/// Whether this byte may be between values: white space, or the record separator of a JSON text sequence (RFC
+/// 7464).
 pub(super) const fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x1E
 }

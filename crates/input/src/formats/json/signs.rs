@@ -1,12 +1,12 @@
-//! Signs of the begin of a record, to go on after a malformed one.
+//! Finds the next record after a malformed one.
 
 use memchr::{memchr, memchr2, memrchr};
 
-/// So many bytes before and behind a bracket tell whether a record begins with it.
+/// The bytes before and after a bracket that decide whether a record begins with it.
 pub(super) const LOOK_BEHIND: usize = 256;
 pub(super) const LOOK_AHEAD: usize = 256;
 
-/// The signs of the begin of a record.
+/// The signs that a record begins.
 pub(super) struct Signs<'a> {
     pub opening: u8,
     pub is_scalar: bool,
@@ -14,12 +14,12 @@ pub(super) struct Signs<'a> {
     pub first_key: &'a [u8],
     /// Whether a record is the member of an object.
     pub is_member: bool,
-    /// The blanks before a record, if it begins a line.
+    /// The white space before a record, if it begins a line.
     pub indentation: Option<Vec<u8>>,
 }
 
 impl Signs<'_> {
-    /// Where a record, or its key, seems to begin; as an error, how far it was searched.
+    /// The place where a record, or its key, seems to begin. The error is the place where the search ended.
     pub fn find(&self, bytes: &[u8], start: usize, is_all: bool) -> Result<usize, usize> {
         let last = bytes.len() - if is_all { 0 } else { LOOK_AHEAD + self.first_key.len() };
         let mut at = start;
@@ -40,7 +40,7 @@ impl Signs<'_> {
                     return Ok(place);
                 }
                 if let Some(length) = length_of_key(behind) {
-                    // The key of the malformed record is behind.
+                    // Not the key of the malformed record itself.
                     if place - length >= start {
                         return Ok(place - length);
                     }
@@ -51,7 +51,7 @@ impl Signs<'_> {
         Err(last.max(start))
     }
 
-    /// Whether a record seems to begin between these bytes, with a bracket.
+    /// Whether a record seems to begin with the bracket between these bytes.
     fn begins(&self, behind: &[u8], ahead: &[u8]) -> bool {
         if !self.first_key.is_empty() && ahead.trim_ascii_start().starts_with(self.first_key) {
             return true;
@@ -71,14 +71,14 @@ fn without_key(behind: &[u8]) -> &[u8] {
     &behind[..behind.len() - length_of_key(behind).unwrap_or(0)]
 }
 
-/// The length of a key with its colon at the end of some bytes.
+/// The length of a key and its colon at the end of these bytes.
 fn length_of_key(behind: &[u8]) -> Option<usize> {
     let key = behind.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
     let begin = memrchr(b'"', key)?;
     (!key[..begin].ends_with(b"\\")).then_some(behind.len() - begin)
 }
 
-/// The blanks from the last line end on, if these bytes end with them, or of a member with them and a key.
+/// The indentation at the end of these bytes. A member has its key after the indentation.
 pub(super) fn indentation_of(behind: &[u8], is_member: bool) -> Option<&[u8]> {
     let behind = if is_member { without_key(behind) } else { behind };
     let own = &behind[memrchr(b'\n', behind)? + 1..];

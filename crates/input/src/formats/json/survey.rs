@@ -1,4 +1,4 @@
-//! Surveys the begin of a JSON document: which objects it has, and where.
+//! Surveys the beginning of a JSON document: the objects that it has, and their places.
 
 use std::{
     borrow::Cow,
@@ -13,25 +13,25 @@ use super::{
 };
 use crate::{columns, names::Reading};
 
-/// Deeper levels are not looked at.
+/// The deepest level of a place.
 const MOST_LEVELS: usize = 64;
 
-/// Nothing behind so many open brackets is looked at.
+/// The most open brackets. The survey ends there.
 const MOST_OPEN: usize = 1024;
 
-/// More places are not kept.
+/// The most places.
 const MOST_NODES: usize = 1 << 17;
 
-/// More values of a place are not kept.
+/// The most values that are kept for a place.
 const MOST_VALUES: usize = 4;
 
-/// No more maps are looked for.
+/// The most passes that look for maps.
 const MOST_MAPS: usize = 64;
 
-/// So many members tell whether an object is a map.
+/// The members that decide whether an object is a map.
 const MOST_JUDGED: usize = 100;
 
-/// The key that stands for any key of a map.
+/// The key that represents any key of a map.
 pub(super) const ANY: &[u8] = b"*";
 
 /// The places of a document, as a tree of keys. Lists have no place of their own: their items are at the
@@ -40,7 +40,7 @@ pub(super) struct Survey<'s> {
     nodes: Vec<Node<'s>>,
 }
 
-/// A place in a document, and what is there.
+/// A place in a document, and the values there.
 #[derive(Default)]
 pub(super) struct Node<'s> {
     /// The keys that lead here.
@@ -50,40 +50,40 @@ pub(super) struct Node<'s> {
     by_key: HashMap<&'s [u8], usize>,
     /// How many objects there are.
     pub objects: usize,
-    /// How many of them are items of lists.
+    /// How many objects are items of lists.
     pub listed: usize,
-    /// How many lists there are, and how many of them are items of lists.
+    /// How many lists there are, and how many are items of lists.
     pub lists: usize,
     pub rows: usize,
-    /// How many texts, numbers and words there are, how many of them are items of lists, and how many are
-    /// items of lists in lists.
+    /// How many strings, numbers and literals there are, how many are items of lists, and how many are items
+    /// of lists in lists.
     pub scalars: usize,
     pub items: usize,
     pub cells: usize,
-    /// The first texts, without their quotation marks.
+    /// The first strings, without their quotation marks.
     pub texts: Vec<&'s [u8]>,
-    /// Whether it stands for all members of a map.
+    /// Whether it represents all members of a map.
     pub is_any: bool,
 }
 
 /// An open bracket.
 struct Frame<'s> {
-    /// The place of its items or of its members' object; `None` if it is not looked at.
+    /// The place of its items, or of the object; `None` beyond a limit.
     node: Option<usize>,
     is_object: bool,
-    /// Of an object, the key whose value comes next.
+    /// For an object, the key whose value comes next.
     key: Option<&'s [u8]>,
 }
 
 impl<'s> Survey<'s> {
-    /// Surveys text, which may be cut off or malformed.
+    /// Surveys text that may be cut off or malformed.
     pub fn of(text: &'s [u8]) -> Self {
         let mut maps = HashSet::new();
         loop {
             let survey = Self::with_maps(text, &maps);
             let found: Vec<_> = survey.nodes.iter().filter(|node| survey.is_map(node)).collect();
             let paths: Vec<Vec<&[u8]>> = found.into_iter().map(|node| node.path.clone()).collect();
-            // A map within a map shows in the next pass.
+            // The next pass finds a map within a map.
             if paths.is_empty() || maps.len() >= MOST_MAPS {
                 return survey;
             }
@@ -176,7 +176,7 @@ impl<'s> Survey<'s> {
         }
     }
 
-    /// The place of a value that comes next in these brackets.
+    /// The place of the next value in these brackets.
     fn value(&mut self, frames: &mut [Frame<'s>], maps: &HashSet<Vec<&'s [u8]>>) -> Option<usize> {
         let Some(frame) = frames.last_mut() else { return Some(0) };
         let node = frame.node?;
@@ -201,14 +201,14 @@ impl<'s> Survey<'s> {
         Some(number)
     }
 
-    /// Whether the members of an object are records of one kind, so that their keys are values.
+    /// Whether the members of an object are records of one kind. Then their keys are values.
     fn is_map(&self, node: &Node<'_>) -> bool {
         let members = node.members.iter().map(|&(key, number)| (key, &self.nodes[number]));
         let (nested, others): (Vec<_>, Vec<_>) = members.partition(|(_, own)| own.objects > 0);
         if node.objects == 0 || nested.is_empty() || nested.iter().any(|(_, own)| own.is_any) {
             return false;
         }
-        // The same keys in several objects are names.
+        // Keys that recur in several objects are names.
         let repeated = nested.iter().filter(|(_, own)| own.objects - own.listed > 1).count();
         if node.objects > 1 && repeated * 2 > nested.len() {
             return false;
@@ -232,7 +232,7 @@ impl<'s> Survey<'s> {
     }
 }
 
-/// Whether a key may be a person's value or number.
+/// Whether a key may be a value, such as a name or a number of a person.
 pub(super) fn is_like_a_value(key: &[u8]) -> bool {
     let key = String::from_utf8_lossy(key);
     columns::looks_like_a_value(&key)
@@ -243,9 +243,9 @@ fn is_name_of_column(key: &[u8]) -> bool {
     Reading::of(&String::from_utf8_lossy(key)).is_known()
 }
 
-/// The begin of a document that is well-formed, with blanks in the place of comments.
+/// The well-formed beginning of a document, with spaces in place of comments.
 ///
-/// What comes behind a fault may seem to be anywhere.
+/// After a fault, values may seem to be at wrong places.
 pub(super) fn sound(text: &[u8]) -> Cow<'_, [u8]> {
     let mut text = without_comments(text);
     let mut start = 0;
@@ -296,7 +296,7 @@ fn without_comments(text: &[u8]) -> Cow<'_, [u8]> {
     own
 }
 
-/// How long a text is whose first quotation mark is behind; `None` if it is cut off.
+/// The length of a string after its opening quotation mark; `None` if it is cut off.
 fn length_of_text(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {

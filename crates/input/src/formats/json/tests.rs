@@ -55,7 +55,7 @@ fn error(text: &str) -> String {
 
 const MAX: &str = r#"{"id":7,"email":"max@example.de","address":{"zip":"45127","city":"Essen"}}"#;
 const EVA: &str = r#"{"id":8,"email":"eva@example.de","address":{"zip":"45128","city":"Essen"}}"#;
-/// Records that fill the first mebibyte, with a comma behind each.
+/// Records that fill the first mebibyte, with a comma after each.
 fn filling(record: &str) -> String {
     format!("{},", record.replacen('{', &format!("{{\"x\":\"{}\",", "x".repeat(1000)), 1))
         .repeat(FILLING)
@@ -67,7 +67,7 @@ const BOTH: [&str; 2] =
     ["id=7 email=max@example.de postal-code=45127", "id=8 email=eva@example.de postal-code=45128"];
 
 #[test]
-fn records_of_a_list_and_records_one_after_the_other_are_read() {
+fn records_of_a_list_and_concatenated_records_are_read() {
     let pretty = |record: &str| record.replace(',', ",\n    ").replace('{', "{\n    ");
     for text in [
         format!("[{MAX},{EVA}]"),
@@ -124,12 +124,12 @@ fn hits_of_elasticsearch_are_read() {
             "aggregations":{{"x":{{"buckets":[{{"key":"a","doc_count":1}}]}}}}}}"#
     );
     assert_eq!(read(&text), BOTH);
-    // One hit a line, as elasticdump writes them.
+    // One hit per line, as elasticdump writes them.
     assert_eq!(read(&format!("{}\n{}\n", hit(MAX), hit(EVA))), BOTH);
 }
 
 #[test]
-fn tables_that_phpmyadmin_exports_are_read() {
+fn tables_exported_by_phpmyadmin_are_read() {
     let text = format!(
         "[\n{{\"type\":\"header\",\"version\":\"5.2.1\",\"comment\":\"Export to JSON plugin for PHPMyAdmin\"}},\n\
          {{\"type\":\"database\",\"name\":\"shop\"}},\n\
@@ -233,7 +233,7 @@ fn no_message_shows_a_key_that_is_a_persons_value() {
 }
 
 #[test]
-fn lists_are_rows_and_their_first_may_be_a_header() {
+fn lists_are_rows_and_the_first_may_be_a_header() {
     let rows = r#"["max@example.de","45127"],["eva@example.de",45128,"x"]"#;
     let expected =
         ["email=max@example.de postal-code=45127", "email=eva@example.de postal-code=45128"];
@@ -247,14 +247,14 @@ fn lists_are_rows_and_their_first_may_be_a_header() {
 }
 
 #[test]
-fn texts_are_rows_of_one_column() {
+fn strings_are_rows_of_one_column() {
     let rows = read_with(r#"["max@example.de",null,"eva@example.de"]"#, &options(&["value=email"]));
     assert_eq!(rows, ["email=max@example.de", "", "email=eva@example.de"]);
     assert!(error(r#"["max@example.de"]"#).contains("columns found: 'value'"));
 }
 
 #[test]
-fn a_list_for_each_column_is_refused_by_name() {
+fn a_document_with_a_list_for_each_column_is_refused_by_name() {
     for text in [
         r#"{"email":{"0":"a@b.de","1":"c@d.de"},"name":{"0":"A","1":"B"}}"#,
         r#"{"email":["a@b.de","c@d.de"],"name":["A","B"]}"#,
@@ -264,7 +264,7 @@ fn a_list_for_each_column_is_refused_by_name() {
 }
 
 #[test]
-fn an_empty_list_is_empty() {
+fn an_empty_list_is_an_empty_input() {
     for text in ["[]", "[\n]\n", r#"{"users":[]}"#] {
         let message = error(text);
         assert!(message.contains("is empty") || message.contains("no column"), "{message}");
@@ -310,7 +310,7 @@ fn records_at_another_place_later_in_the_document_are_an_error() {
 }
 
 #[test]
-fn a_record_without_the_wrapper_of_the_others_is_a_row_that_is_not_read() {
+fn a_record_without_the_wrapper_of_the_others_is_an_unreadable_row() {
     let page = format!(r#"{{"users":[{MAX}]}}"#);
     let rows = read(&format!(r#"[{}{EVA},{{"page":3}}]"#, filling(&page)));
     assert_eq!((rows.len(), rows[0].as_str()), (FILLING + 1, BOTH[0]));
@@ -323,13 +323,13 @@ fn a_record_without_the_wrapper_of_the_others_is_a_row_that_is_not_read() {
 }
 
 #[test]
-fn what_is_no_record_among_records_is_a_row_that_is_not_read() {
+fn other_values_among_records_are_unreadable_rows() {
     let text = format!(r#"[{MAX},null,"x",[{EVA}],5]"#);
     assert_eq!(read(&text), [BOTH[0], "invalid-json", "invalid-json", BOTH[1], "invalid-json"]);
 }
 
 #[test]
-fn what_json_does_not_have_is_reported_and_not_guessed() {
+fn invalid_json_is_reported_and_not_guessed() {
     for value in ["NaN", "Infinity", "undefined", "'x'", "0x1F", "01", "1.", "\"\\x\"", "\"\t\""] {
         let text = format!(r#"[{MAX},{{"id":9,"x":{value}}},{EVA}]"#);
         assert_eq!(read(&text), [BOTH[0], "invalid-json", BOTH[1]], "{value}");
@@ -348,7 +348,7 @@ fn a_fault_does_not_change_where_the_records_are() {
 }
 
 #[test]
-fn a_key_that_stands_twice_gives_both_values() {
+fn a_repeated_key_gives_both_values() {
     let text = r#"[{"email":"a@b.de","email":"c@d.de"}]"#;
     assert_eq!(read(text), ["email=a@b.de email=c@d.de"]);
 }
@@ -390,7 +390,7 @@ fn an_object_in_a_used_column_is_reported_unless_some_of_it_is_used() {
         (r#"{"email":[],"plz":[[1,2],[3]]}"#, "postal-code=1 postal-code=2 postal-code=3"),
         (r#"{"email":{"address":"c@d.de"}}"#, "email=c@d.de"),
     ] {
-        // The second object comes late, so that its own names are not columns yet.
+        // The second object comes after the first mebibyte, so its names are not columns yet.
         let text = format!("[{}{second}]", filling(first));
         assert_eq!(read(&text).last().map(String::as_str), Some(expected), "{second}");
     }
@@ -414,7 +414,7 @@ fn extended_json_of_mongodb_is_read_as_plain_values() {
 }
 
 #[test]
-fn nesting_beyond_the_limit_is_told() {
+fn nesting_beyond_the_limit_is_reported() {
     let deep = |levels: usize, key: &str| {
         let value = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
         format!(r#"[{{"email":"a@b.de","{key}":{value}}}]"#)
@@ -426,7 +426,7 @@ fn nesting_beyond_the_limit_is_told() {
 }
 
 #[test]
-fn a_document_that_is_cut_off_is_told() {
+fn a_truncated_document_is_reported() {
     for (text, count) in [
         (format!("[{MAX},{EVA}"), 2),
         (format!("[{MAX},{}", &EVA[..20]), 2),
@@ -443,7 +443,7 @@ fn a_document_that_is_cut_off_is_told() {
 }
 
 #[test]
-fn each_decision_on_the_place_is_the_same_for_every_block_size() {
+fn the_place_of_the_records_is_the_same_for_every_block_size() {
     let text = format!(r#"{{"page":1,"users":[{MAX},{{"id":9,"x":"y,"z":1}},{EVA}]}}"#);
     let all: Vec<_> = [1, 7, 100, 1 << 18]
         .into_iter()

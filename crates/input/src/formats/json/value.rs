@@ -1,29 +1,29 @@
-//! Finds the end of one JSON value, without building it.
+//! Finds the end of one JSON value without parsing it into memory.
 
 use std::ops::Range;
 
 use memchr::memchr3;
 
-/// Brackets are compared in so many levels. Deeper ones are counted only.
+/// The levels at which the kind of a bracket is checked. Deeper brackets are only counted.
 const MOST_LEVELS: u32 = 128;
 
-/// A value whose end is searched for. It goes on where the bytes ended before.
+/// The state of a scan for the end of a value. It continues when more bytes are there.
 ///
-/// It follows the grammar of RFC 8259 between tokens, so that a fault shows where it is and not at the
-/// end of the file. Escapes and numbers are left to the parser.
+/// It checks the grammar of RFC 8259 between tokens, so that it finds a fault at its place and not at the end
+/// of the file. The parser checks escapes and numbers.
 #[derive(Default)]
 pub(super) struct Value {
-    /// How far the bytes were scanned, from the begin of the value.
+    /// The bytes scanned since the value began.
     at: usize,
-    /// Where the last token begins, and the one before it.
+    /// The places of the last token and of the one before it.
     token: usize,
     previous: usize,
     within: Within,
     expected: Expected,
-    /// For each open bracket a bit, the innermost first: one for an object.
+    /// One bit for each open bracket, the innermost first: 1 for an object.
     kinds: u128,
     levels: u32,
-    /// How many brackets are open beyond the levels that are compared.
+    /// The number of open brackets at deeper levels.
     deeper: u64,
     first_key: Option<Range<usize>>,
     has_line_end: bool,
@@ -46,7 +46,7 @@ enum Expected {
     KeyOrEnd,
     Colon,
     CommaOrEnd,
-    /// Too deep to tell.
+    /// Too deep to know.
     Anything,
 }
 
@@ -54,15 +54,15 @@ enum Expected {
 pub(super) enum Outcome {
     /// The value ends before this byte.
     End(usize),
-    /// It goes on.
+    /// More bytes are needed.
     More,
-    /// It is malformed. The last sound token begins at this byte. What comes from there on may be of the
-    /// next value, as where the end of a string is missing.
+    /// It is malformed. The last valid token begins at this byte. From there on, the bytes may belong to the
+    /// next value: the end of a string may be missing.
     Fault(usize),
 }
 
 impl Value {
-    /// Scans on. The bytes begin where the value does.
+    /// Continues the scan. The bytes begin with the value.
     pub fn scan(&mut self, bytes: &[u8]) -> Outcome {
         loop {
             match self.within {
@@ -122,17 +122,17 @@ impl Value {
         self.has_line_end
     }
 
-    /// Where the last token begins. It goes on beyond the bytes.
+    /// The place of the last token. It may be incomplete.
     pub const fn token(&self) -> usize {
         self.token
     }
 
-    /// How many bytes were scanned and are not needed to scan on.
+    /// The number of scanned bytes that are no longer needed.
     pub const fn scanned(&self) -> usize {
         self.at
     }
 
-    /// Says that so many bytes, which were scanned, are not kept.
+    /// Forgets this many scanned bytes, which the caller drops.
     pub fn forget(&mut self, length: usize) {
         self.at -= length;
         self.token = self.token.saturating_sub(length);
@@ -140,7 +140,7 @@ impl Value {
         self.first_key = None;
     }
 
-    /// Scans on within a string: `None` at its end.
+    /// Continues within a string; `None` at its end.
     fn string(&mut self, bytes: &[u8]) -> Option<Outcome> {
         loop {
             let Some(found) = memchr3(b'"', b'\\', b'\n', &bytes[self.at..]) else {
@@ -159,13 +159,13 @@ impl Value {
                     return Some(Outcome::More);
                 }
                 b'\\' => self.at = place + 2,
-                // No string has a line end. So it was not closed on its line.
+                // A string never contains a line end, so the closing quotation mark is missing.
                 _ => return Some(Outcome::Fault(self.token)),
             }
         }
     }
 
-    /// Takes the end of a string; whether the value ends, too.
+    /// Takes the end of a string; true if the value ends as well.
     fn end_string(&mut self) -> bool {
         match self.expected {
             Expected::Key | Expected::KeyOrEnd => {
@@ -180,7 +180,7 @@ impl Value {
         }
     }
 
-    /// Takes the end of a value; whether it is the whole one.
+    /// Takes the end of a value; true if it is the outermost one.
     fn ends(&mut self) -> bool {
         if self.expected != Expected::Anything {
             self.expected = Expected::CommaOrEnd;
@@ -188,7 +188,7 @@ impl Value {
         self.levels == 0
     }
 
-    /// Takes the first byte of a token; whether the grammar allows it.
+    /// Takes the first byte of a token; false if the grammar does not allow it.
     fn take(&mut self, byte: u8) -> bool {
         use Expected::{Anything, Colon, CommaOrEnd, Key, KeyOrEnd, Value, ValueOrEnd};
         self.at += 1;
@@ -237,7 +237,7 @@ impl Value {
     }
 }
 
-/// Whether a number or a word as `true` has this byte.
+/// Whether this byte may be in a number or a literal such as `true`.
 const fn is_of_scalar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
 }

@@ -63,7 +63,7 @@ result: 0 Success
 ";
 
 #[test]
-fn persons_of_a_directory_are_rows_and_groups_and_units_are_none() {
+fn persons_of_a_directory_are_rows_and_groups_and_units_are_not() {
     assert_eq!(
         rows(LDAPSEARCH),
         ["id=4711 last-name=Müller first-name=Max \
@@ -75,7 +75,7 @@ fn persons_of_a_directory_are_rows_and_groups_and_units_are_none() {
 }
 
 #[test]
-fn the_format_is_known_by_its_first_line_whatever_the_name() {
+fn the_first_line_identifies_the_format_under_any_name() {
     for begin in ["dn: ", "dn:: ", "version: 1\n", "version: 1\r\n", "# extended LDIF\n"] {
         let format = sniff::format(std::path::Path::new("a.txt"), begin.as_bytes());
         assert_eq!(format, Format::Ldif, "{begin:?}");
@@ -83,7 +83,7 @@ fn the_format_is_known_by_its_first_line_whatever_the_name() {
 }
 
 #[test]
-fn an_entry_that_is_added_is_a_row_and_other_changes_cannot_be_read() {
+fn an_added_entry_is_a_row_and_other_changes_are_unreadable() {
     let entry =
         |change: &str| format!("dn: cn=a\n{change}sn: Muster\ngivenName: Max\nmail: a@b.de\n");
     let file = [
@@ -126,7 +126,7 @@ fn a_value_in_another_file_or_of_wrong_base64_is_told() {
 }
 
 #[test]
-fn attributes_in_a_language_count_as_the_attribute() {
+fn an_attribute_with_a_language_tag_counts_as_the_attribute() {
     let file = "dn: cn=a\nsn;lang-de: Muster\ngivenName;lang-en: Max\nmail: a@b.de\n";
     assert_eq!(rows(file), ["last-name=Muster first-name=Max email=a@b.de"]);
 }
@@ -144,7 +144,7 @@ fn lines_that_are_no_attributes_make_the_entry_unreadable() {
 }
 
 #[test]
-fn a_photo_does_not_make_an_entry_too_long_but_a_long_entry_is_told() {
+fn a_photo_does_not_make_an_entry_too_long_but_other_values_do() {
     let options = Options {
         sizes: crate::Sizes { row: 2000, ..crate::Sizes::default() },
         ..Options::default()
@@ -168,7 +168,7 @@ fn a_date_of_birth_in_three_attributes_is_one_date() {
 }
 
 #[test]
-fn an_attribute_with_a_number_for_a_name_is_no_value() {
+fn an_attribute_with_an_oid_as_its_name_does_not_look_like_a_value() {
     let file = "dn: cn=a\nmail: a@b.de\n1.2.840.113549.1.9.1: x\nx-max: 5\n";
     assert_eq!(rows(file), ["email=a@b.de"]);
 }
@@ -181,7 +181,7 @@ fn the_common_name_is_used_if_there_are_no_other_names() {
 }
 
 #[test]
-fn text_of_old_directories_is_read_in_its_encoding() {
+fn old_directories_in_other_encodings_are_read() {
     let file = b"dn: cn=a\nsn: M\xFCller\ngivenName: J\xF6rg\nmail: a@b.de\n";
     let read = read("a.ldif", file, &Options::default()).expect("readable");
     assert_eq!(read.rows, ["last-name=Müller first-name=Jörg email=a@b.de"]);
@@ -189,7 +189,7 @@ fn text_of_old_directories_is_read_in_its_encoding() {
 }
 
 #[test]
-fn a_directory_without_persons_is_refused_by_its_name() {
+fn a_directory_without_persons_is_refused_by_name() {
     let file = "dn: ou=a\nobjectClass: organizationalUnit\nou: a\n";
     let error = read("a.ldif", file.as_bytes(), &Options::default()).map(|_| ());
     assert!(error.expect_err("no person").contains("an LDIF file without a person"));

@@ -1,13 +1,13 @@
-//! The tables of a dump: their names, with the database that was current, and their columns.
+//! The tables of a dump: their names, with the current database, and their columns.
 
 use std::collections::HashMap;
 
 use crate::header;
 
-/// More names of tables and columns are not kept.
+/// The most tables, and the most columns of a table, that are kept.
 pub(super) const MOST_NAMES: usize = 10_000;
 
-/// No more names than this are kept, in bytes.
+/// The most bytes of names that are kept.
 const MOST_KEPT: usize = 1 << 26;
 
 /// A name such as `public.members`, in its parts.
@@ -17,11 +17,11 @@ pub(super) type TableName = Vec<Vec<u8>>;
 #[derive(Default)]
 pub(super) struct Catalogue {
     tables: Vec<Table>,
-    /// The places of the tables that have this last part of a name, in small letters.
+    /// The tables with this last part of a name, in lower case.
     places: HashMap<Vec<u8>, Vec<usize>>,
-    /// About how many bytes the names have.
+    /// The approximate size of all names, in bytes.
     size: usize,
-    /// How many tables have rows.
+    /// The number of tables with rows.
     with_rows: usize,
     /// The current database, and within it the schema.
     database: Option<Vec<u8>>,
@@ -31,14 +31,14 @@ pub(super) struct Catalogue {
 struct Table {
     name: TableName,
     columns: Vec<Vec<u8>>,
-    /// Whether the dump defines the table; else the columns are those that its statements name.
+    /// Whether the dump defines the table. Otherwise the columns are those that its statements name.
     is_defined: bool,
     /// Its place among the tables with rows, if it has any.
     with_rows: Option<usize>,
 }
 
 impl Catalogue {
-    /// The same tables without those that the dump defines: what statements name as their columns.
+    /// The tables without a definition, with the columns that statements name.
     pub fn into_named(self) -> Self {
         let mut named = Self::default();
         for table in self.tables.into_iter().filter(|table| !table.is_defined) {
@@ -57,7 +57,8 @@ impl Catalogue {
         self.schema = name;
     }
 
-    /// The name of a table with the database that is meant. `is_flat` says that databases have no schemas.
+    /// The name of a table with its database, if that is known. `is_flat` says that databases have no
+    /// schemas.
     pub fn qualified(&self, name: TableName, is_flat: bool) -> TableName {
         let mut whole = Vec::new();
         let most = if is_flat { 1 } else { 2 };
@@ -71,8 +72,7 @@ impl Catalogue {
         whole
     }
 
-    /// Takes the columns of a table. A definition that is there stays if the new one is made only where
-    /// there is none.
+    /// Defines the columns of a table. `IF NOT EXISTS` keeps an existing definition.
     pub fn define(&mut self, name: &TableName, columns: Vec<Vec<u8>>, if_absent: bool) {
         let Some(table) = self.table(name) else { return };
         if !(if_absent && table.is_defined) {
@@ -83,7 +83,6 @@ impl Catalogue {
         }
     }
 
-    /// Forgets the definition of a table.
     pub fn drop(&mut self, name: &TableName) {
         if let Some(place) = self.find(name) {
             self.tables[place].is_defined = false;
@@ -112,13 +111,13 @@ impl Catalogue {
         table.is_defined.then_some(&mut table.columns)
     }
 
-    /// All columns that statements have named so far, of a table without a definition.
+    /// The columns that statements have named so far, for a table without a definition.
     pub fn named(&self, name: &TableName) -> Option<&Vec<Vec<u8>>> {
         let table = &self.tables[self.find(name)?];
         (!table.is_defined && !table.columns.is_empty()).then_some(&table.columns)
     }
 
-    /// Takes note of the columns that a statement names.
+    /// Records the columns that a statement names.
     pub fn name(&mut self, name: &TableName, columns: &[Vec<u8>]) {
         let Some(table) = self.table(name).filter(|table| !table.is_defined) else { return };
         let mut added = 0;
@@ -132,7 +131,7 @@ impl Catalogue {
         self.size += added;
     }
 
-    /// Takes note that a table has rows; whether that is news.
+    /// Records that a table has rows; false if that was known.
     pub fn has_rows(&mut self, name: &TableName) -> bool {
         let next = self.with_rows;
         let Some(table) = self.table(name) else { return false };
@@ -144,7 +143,7 @@ impl Catalogue {
         is_new
     }
 
-    /// The tables with rows for people, with their columns.
+    /// The tables with rows and their columns, for a message.
     pub fn list(&self) -> String {
         let mut tables: Vec<_> =
             self.tables.iter().filter(|table| table.with_rows.is_some()).collect();
@@ -162,7 +161,7 @@ impl Catalogue {
         places.iter().find(is_exact).or_else(|| places.iter().rev().find(is_it)).copied()
     }
 
-    /// The table of this name, which is a new one if there is none and not too many are known.
+    /// The table of this name. A new one is added unless there are too many.
     fn table(&mut self, name: &TableName) -> Option<&mut Table> {
         let place = if let Some(place) = self.find(name) {
             place
@@ -178,7 +177,7 @@ impl Catalogue {
             self.tables.push(Table { name, columns, is_defined: false, with_rows: None });
             self.tables.len() - 1
         };
-        // A longer name says more.
+        // The longer name is more precise.
         if self.tables[place].name.len() < name.len() {
             self.tables[place].name.clone_from(name);
         }
@@ -190,7 +189,7 @@ fn size_of_names(names: &[Vec<u8>]) -> usize {
     names.iter().map(|name| size_of_val(name) + name.len()).sum()
 }
 
-/// Whether two names mean one table; a schema counts only if both name it.
+/// Whether two names mean the same table. Schemas are compared only if both names have one.
 pub(super) fn is_same_table(one: &TableName, other: &TableName) -> bool {
     let pairs = one.iter().rev().zip(other.iter().rev());
     pairs.into_iter().all(|(one, other)| one.eq_ignore_ascii_case(other))

@@ -4,7 +4,7 @@ use memchr::{memchr, memchr2};
 
 use crate::fields::Fields;
 
-/// How the rows of a `COPY` are written.
+/// The format of the rows of a `COPY`.
 #[derive(Clone)]
 pub(super) struct CopyFormat {
     style: Style,
@@ -28,7 +28,7 @@ impl Default for CopyFormat {
     }
 }
 
-/// What a `COPY` has next.
+/// The next part of a `COPY`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     Row,
@@ -40,7 +40,7 @@ impl CopyFormat {
     pub fn set_style(&mut self, style: Style) {
         if style == Style::Csv && self.style == Style::Text {
             self.style = style;
-            // What was given before stays.
+            // Options that were given before are kept.
             if self.delimiter == b'\t' {
                 self.delimiter = b',';
             }
@@ -50,7 +50,7 @@ impl CopyFormat {
         }
     }
 
-    /// Sets an option; false if the value is not as it has to be.
+    /// Sets an option; false if the value is not allowed.
     pub fn set(&mut self, option: &super::lexer::Token, text: &[u8]) -> bool {
         let text: &[u8] = if text == b"\\t" { b"\t" } else { text };
         if option.is("NULL") {
@@ -68,8 +68,8 @@ impl CopyFormat {
         true
     }
 
-    /// Reads the row or the end that begins the bytes, and gives its length. `None` if the bytes end before
-    /// it does; `is_last` says that nothing comes after them.
+    /// Reads a row or the end marker, and gives its length; `None` if it is incomplete. `is_last` says that
+    /// the input ends with these bytes.
     pub fn read(&self, bytes: &[u8], is_last: bool, fields: &mut Fields) -> Option<(Line, usize)> {
         let end = memchr(b'\n', bytes);
         let line = &bytes[..end.or(is_last.then_some(bytes.len()))?];
@@ -83,7 +83,7 @@ impl CopyFormat {
         }
         fields.clear();
         if memchr(b'\\', line).is_none() {
-            // Nothing is escaped, as in most lines.
+            // Most lines have no escapes.
             for field in line.split(|&byte| byte == self.delimiter) {
                 if field != self.null {
                     fields.bytes.extend_from_slice(field);
@@ -184,7 +184,7 @@ fn unescape(field: &[u8], text: &mut Vec<u8>) {
     text.extend_from_slice(rest);
 }
 
-/// The byte of this number, which begins after so many bytes, and the length of it all.
+/// Decodes the number of a byte after a prefix, and gives the length of the whole escape.
 fn number(bytes: &[u8], radix: u32, most: usize, skipped: usize) -> (u8, usize) {
     let digits = bytes[skipped..].iter().take(most);
     let digits = digits.map_while(|&byte| char::from(byte).to_digit(radix));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_csv_has_quotation_marks_line_ends_and_a_text_for_none() {
+    fn csv_rows_with_quotes_line_ends_and_nulls_are_read() {
         let mut format = CopyFormat::default();
         format.set_style(Style::Csv);
         let read = fields(&format, b"a,\"b,\"\"c\"\"\",,\"\",\"d\ne\"\r\n");

@@ -1,4 +1,4 @@
-//! The statements of a dump that say which tables and columns there are.
+//! The statements that define tables and columns, or select a database.
 
 use std::io::{self, Read};
 
@@ -8,22 +8,22 @@ use super::{
     lexer::{LONGEST_NAME, Token},
 };
 
-/// Words that begin a part of a table's definition that is no column.
+/// Words that begin a part of a table's definition other than a column.
 const NO_COLUMNS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK FOREIGN EXCLUDE LIKE \
                           PERIOD";
 
-/// Where a column stands that is changed or added.
+/// The place of a column that is changed or added.
 #[derive(PartialEq, Eq)]
 enum Place {
-    /// Where it was; at the end, if it is new.
+    /// The old place; the end for a new column.
     AsBefore,
     First,
     After(Vec<u8>),
 }
 
 impl<R: Read> SqlCutter<R> {
-    /// Reads a statement that says which table is meant, or what it is like. False if the rest of the
-    /// statement has to be passed over.
+    /// Reads a statement that defines tables or selects a database. False if the rest of the statement has to
+    /// be skipped.
     pub(super) fn define(&mut self, first: &Token) -> io::Result<bool> {
         if first.is("CREATE") {
             return self.create();
@@ -47,7 +47,7 @@ impl<R: Read> SqlCutter<R> {
             let line = self.lexer.line()?;
             self.client_command(&line);
         } else if first.is_one_of("REM REMARK PROMPT CONNECT CONN") {
-            // Words for the client, in which an apostrophe is no quotation mark.
+            // Commands for the client. An apostrophe in them is not a quotation mark.
             self.lexer.line()?;
         } else {
             return Ok(*first == Token::Sign(b';') || first.is("GO"));
@@ -152,12 +152,12 @@ impl<R: Read> SqlCutter<R> {
             let is_column = begins && depth == 1 && !token.is_one_of(NO_COLUMNS);
             begins = false;
             match token {
-                // A definition that is not closed must not swallow the rows after it.
+                // An unclosed definition must not swallow the rows after it.
                 Token::End | Token::Sign(b';') => return Ok(true),
                 Token::Sign(b'(') => depth += 1,
                 Token::Sign(b')') => depth -= 1,
                 Token::Sign(b',') if depth == 1 => begins = true,
-                // A column keeps its place, whatever its name is.
+                // A column keeps its place even if its name is malformed.
                 token if is_column && columns.len() < MOST_NAMES => {
                     columns.extend(token.name().map(short));
                 }
@@ -195,7 +195,7 @@ impl<R: Read> SqlCutter<R> {
         if self.catalogue.columns(&table).is_none() {
             return Ok(false);
         }
-        // `ADD a int, b int` of SQL Server goes on with a name.
+        // In SQL Server's `ADD a int, b int` a name follows the comma.
         let mut verb = Token::End;
         loop {
             let token = self.lexer.token()?;
@@ -225,7 +225,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Changes one column, up to the comma; false if the rest of the statement is of no interest.
+    /// Changes one column, up to the comma; false if the rest of the statement can be skipped.
     fn alter_column(
         &mut self,
         table: &TableName,
@@ -291,7 +291,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Passes over the rest of a column's definition, up to its comma, and gives the place that it has.
+    /// Skips the rest of a column's definition, up to its comma, and gives the place that it states.
     fn skip_part(&mut self) -> io::Result<Place> {
         let mut depth = 0_usize;
         let mut position = Place::AsBefore;
@@ -318,7 +318,7 @@ impl<R: Read> SqlCutter<R> {
     }
 }
 
-/// A name of a column, of which a long one is cut.
+/// The name of a column, cut if it is long.
 fn short(mut name: Vec<u8>) -> Vec<u8> {
     name.truncate(LONGEST_NAME);
     name.shrink_to_fit();

@@ -1,16 +1,16 @@
-//! How a dump writes strings, names and comments.
+//! The dialect of a dump: its strings, names and comments.
 
 use memchr::memmem;
 
 use crate::options::SqlDialect;
 
-/// How the rest of a dump is written. Its statements can change that.
+/// The dialect of the rest of a dump. Statements can change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub kind: SqlDialect,
     /// Whether a backslash escapes in `'…'`.
     pub has_escapes: bool,
-    /// Whether characters are written as UTF-8, so that one that is given by its number can be added.
+    /// Whether the text is UTF-8. Only then can a character be added by its number.
     pub is_utf8: bool,
 }
 
@@ -27,18 +27,17 @@ impl Dialect {
         self.kind == SqlDialect::PostgreSql
     }
 
-    /// Whether a name can stand in brackets.
+    /// Whether names can be in brackets.
     pub fn has_brackets(self) -> bool {
         self.kind == SqlDialect::Standard
     }
 
-    /// The same but for the backslash.
+    /// The same dialect with the other meaning of the backslash.
     pub const fn with_other_escapes(self) -> Self {
         Self { has_escapes: !self.has_escapes, ..self }
     }
 
-    /// The dialect of a dump that begins like this, by the first of its words that tells; and whether
-    /// any does.
+    /// The dialect that the beginning of a dump shows by its first typical word, and whether there is one.
     pub fn of_sample(sample: &[u8]) -> (Self, bool) {
         const MYSQL: &str = "MySQL dump|MariaDB dump|phpMyAdmin|ENGINE=|AUTO_INCREMENT|`|\\'";
         const POSTGRES: &str = "PostgreSQL|standard_conforming_strings|SET search_path| FROM stdin\
@@ -62,7 +61,7 @@ impl Dialect {
         }
     }
 
-    /// How it is written, for people.
+    /// The name of the dialect, for a message.
     pub const fn shown(self) -> &'static str {
         match (self.kind, self.has_escapes) {
             (SqlDialect::MySql, true) => "mysql: a backslash escapes",

@@ -1,4 +1,4 @@
-//! The words of a dump outside of its rows.
+//! The tokens of a dump outside of its rows.
 
 use std::io::{self, Read};
 
@@ -11,14 +11,14 @@ use super::{
     values::is_of_word,
 };
 
-/// A word of a statement.
+/// A token of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     /// A keyword, a name or a number, as it is written.
     Word(Vec<u8>),
-    /// A name in quotation marks of any sort, without them.
+    /// A name without its quotation marks or brackets.
     Name(Vec<u8>),
-    /// The begin of a string, as it is written, without its quotation marks.
+    /// The beginning of a string, still escaped, without its quotation marks.
     Text(Vec<u8>),
     Sign(u8),
     End,
@@ -29,12 +29,12 @@ impl Token {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword.as_bytes()))
     }
 
-    /// Whether it is one of these keywords, which have spaces between.
+    /// Whether it is one of these keywords, which are separated by spaces.
     pub fn is_one_of(&self, keywords: &str) -> bool {
         keywords.split(' ').any(|keyword| self.is(keyword))
     }
 
-    /// The name that this is.
+    /// The token as a name.
     pub fn name(self) -> Option<Vec<u8>> {
         match self {
             Self::Word(name) | Self::Name(name) => Some(name),
@@ -43,24 +43,24 @@ impl Token {
     }
 }
 
-/// Longer names, or names of more parts, are none.
+/// The longest name in bytes, and the most parts of a name.
 pub(super) const LONGEST_NAME: usize = 1024;
 const MOST_PARTS: usize = 8;
 
-/// Reads a dump word by word. Each needs no more than the window in memory.
+/// Reads a dump token by token, with one window in memory.
 pub(super) struct Lexer<R> {
     pub feed: Feed<R>,
     pub dialect: Dialect,
-    /// How the client's statements end, as `DELIMITER` says.
+    /// The end of a statement for the client. `DELIMITER` changes it.
     pub delimiter: Vec<u8>,
     /// The dialect before the last `SET sql_mode`, which a dump restores.
     pub mode_before: Dialect,
-    /// Set if a comment or a text is not closed, so that rows may have been passed over in it.
+    /// Set if a comment or a string is not closed. Rows in it may have been skipped.
     pub is_cut: bool,
 }
 
 impl<R: Read> Lexer<R> {
-    /// Passes over blanks and comments; true if the next character is the first one of a line.
+    /// Skips white space and comments; true if the next character begins a line.
     pub fn skip_blanks(&mut self) -> io::Result<bool> {
         let mut begins_line = false;
         loop {
@@ -100,7 +100,7 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Takes note of `sql_mode`, which decides whether a backslash escapes.
+    /// Applies `sql_mode`, which decides whether a backslash escapes.
     pub fn set_mode(&mut self, statement: &[u8]) {
         let statement = statement.to_ascii_uppercase();
         let Some(mode) = memchr::memmem::rfind(&statement, b"SQL_MODE") else { return };
@@ -118,7 +118,7 @@ impl<R: Read> Lexer<R> {
         self.mode_before = now;
     }
 
-    /// The next character that is no blank, without taking it.
+    /// The next character after white space, without taking it.
     pub fn peek(&mut self) -> io::Result<Option<u8>> {
         self.skip_blanks()?;
         Ok(self.feed.window()?.first().copied())
@@ -172,7 +172,7 @@ impl<R: Read> Lexer<R> {
             }
             [sign, ..] => (Token::Sign(*sign), 1),
         };
-        // Rows may be in a string whose quotation mark is a stray one.
+        // Rows may be in a string that a stray quotation mark opened.
         let has_rows = length > 2
             && memchr::memchr_iter(b'\n', &rest[..length]).any(|end| begins_rows(&rest[end + 1..]));
         self.is_cut |= has_rows;
@@ -180,8 +180,8 @@ impl<R: Read> Lexer<R> {
         Ok(token)
     }
 
-    /// Goes on, from a string that does not end within the window, to the next line beyond it that
-    /// begins a statement with rows.
+    /// Skips a string that does not end within the window, up to the next line that begins a statement with
+    /// rows.
     fn skip_open_string(&mut self) -> io::Result<Token> {
         let (window, _) = self.feed.window_and_end()?;
         let length = window.len();
@@ -197,9 +197,9 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Goes on to what comes after the statement's semicolon; or to the next line that begins with the
-    /// keyword of a statement with rows, where the semicolon is missing; or to an `INSERT INTO` on the way,
-    /// as after `IF …`. Then the two words are taken.
+    /// Skips the statement, up to its semicolon. If the semicolon is missing, the next line with the keyword
+    /// of a statement with rows ends it. An `INSERT INTO` within the statement, as after `IF …`, ends it as
+    /// well; these two words are taken.
     pub fn skip_statement(&mut self) -> io::Result<Next> {
         let mut is_insert = false;
         loop {
@@ -218,7 +218,7 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Passes over the definition of a routine or a trigger, whose statements are no data. It ends with the
+    /// Skips the definition of a routine or a trigger, since its statements are not data. It ends with the
     /// client's delimiter, or with a semicolon outside of `BEGIN … END`.
     pub fn skip_routine(&mut self) -> io::Result<()> {
         if self.delimiter != b";" {
@@ -248,7 +248,7 @@ impl<R: Read> Lexer<R> {
                     is_declaring = self.dialect.has_brackets();
                 }
                 _ if token.is("END") => {
-                    // `END IF` and the like close what was not counted.
+                    // `END IF` and the like close blocks that were not counted.
                     let closes_other = self.next_word_is("IF")?
                         || self.next_word_is("LOOP")?
                         || self.next_word_is("WHILE")?;
@@ -259,7 +259,7 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Whether this word comes next, which is not taken.
+    /// Whether this word comes next, without taking it.
     pub fn next_word_is(&mut self, word: &str) -> io::Result<bool> {
         self.skip_blanks()?;
         let rest = self.feed.window()?;
@@ -268,7 +268,7 @@ impl<R: Read> Lexer<R> {
         Ok(begins && !rest.get(word.len()).is_some_and(|&byte| is_of_word(byte)))
     }
 
-    /// The rest of the line, which is taken, up to a length.
+    /// Takes the rest of the line, and gives it up to a maximum length.
     pub fn line(&mut self) -> io::Result<Vec<u8>> {
         let (window, _) = self.feed.window_and_end()?;
         let near = &window[..window.len().min(LONGEST_NAME)];
@@ -277,7 +277,7 @@ impl<R: Read> Lexer<R> {
         Ok(line)
     }
 
-    /// The next token that is none of these keywords.
+    /// The next token other than these keywords.
     pub fn token_after(&mut self, keywords: &str) -> io::Result<Token> {
         loop {
             let token = self.token()?;
@@ -287,7 +287,7 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// A name such as `public.members`, in its parts, of which the first was taken.
+    /// Reads a name such as `public.members` after its first part.
     pub fn qualified_name(&mut self, first: Token) -> io::Result<Option<TableName>> {
         let Some(first) = first.name() else { return Ok(None) };
         let mut parts = vec![first];
@@ -301,7 +301,7 @@ impl<R: Read> Lexer<R> {
         Ok(is_short.then_some(parts))
     }
 
-    /// A list of names in parentheses, of which the first was taken.
+    /// Reads a list of names after its opening parenthesis.
     pub fn names(&mut self) -> io::Result<Option<Vec<Vec<u8>>>> {
         let mut names = Vec::new();
         loop {
@@ -320,7 +320,7 @@ impl<R: Read> Lexer<R> {
     }
 }
 
-/// What comes after a statement that was passed over.
+/// The position after a skipped statement.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     Statement,
@@ -337,7 +337,7 @@ pub(super) fn begins_rows(bytes: &[u8]) -> bool {
     })
 }
 
-/// Where the quotation mark at the begin of the bytes is closed.
+/// The place of the quotation mark that closes the one at the beginning.
 fn closing(bytes: &[u8], quote: u8, backslash: bool) -> Option<usize> {
     let mut at = 1;
     loop {

@@ -1,13 +1,13 @@
-//! Where reading goes on after what is malformed.
+//! Finds the next row or statement after malformed input.
 
 use std::io::{self, Read};
 
 use super::{SqlCutter, State, Target, lexer::begins_rows};
 
 impl<R: Read> SqlCutter<R> {
-    /// Goes on to the next row or statement after the row that begins here.
+    /// Moves to the next row or statement after the malformed row that begins here.
     pub(super) fn resume(&mut self, after: After) -> io::Result<()> {
-        // Longer than what is looked for.
+        // Longer than any text that the search compares.
         const OVERLAP: usize = 64;
         self.lexer.feed.advance(1);
         loop {
@@ -32,7 +32,7 @@ impl<R: Read> SqlCutter<R> {
     }
 }
 
-/// What was malformed.
+/// The malformed part.
 pub(super) enum After {
     /// A row in parentheses.
     Row(Target),
@@ -53,7 +53,7 @@ impl After {
     }
 }
 
-/// Where the next statement seems to begin, or among selected values the next row; and which it is.
+/// Where the next statement seems to begin, or the next row of selected values. True if it is a row.
 fn next_statement(bytes: &[u8], is_selected: bool) -> Option<(usize, bool)> {
     let blanks = |from: usize| {
         let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
@@ -87,7 +87,7 @@ fn next_statement(bytes: &[u8], is_selected: bool) -> Option<(usize, bool)> {
 
 /// Where the next row or statement seems to begin after a row in parentheses, and whether it is a row.
 ///
-/// A text can look like that, too; then what comes of it is malformed as well, or one more row.
+/// A string may look like a row, too. Then it gives another malformed row, or one row too many.
 pub(super) fn next_row(bytes: &[u8]) -> Option<(usize, bool)> {
     let after_blanks = |from: usize| {
         let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());

@@ -1,4 +1,4 @@
-//! The statements of a dump that hold rows.
+//! The statements of a dump with rows.
 
 use std::io::Read;
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl<R: Read> SqlCutter<R> {
-    /// Reads the begin of a statement; up to its first row, if it has rows that can be read.
+    /// Reads the beginning of a statement, up to its first row if it has readable rows.
     pub(super) fn statement(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         self.state = State::Statement;
         let token = self.lexer.token()?;
@@ -45,7 +45,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Goes on to the next statement, or into an `INSERT` on the way to it.
+    /// Skips to the next statement, or to an `INSERT` within this one.
     pub(super) fn skip_statement(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         match self.lexer.skip_statement()? {
             Next::Statement => Ok(()),
@@ -53,7 +53,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Reads the begin of an `INSERT` up to its first row. Its first word was taken.
+    /// Reads the beginning of an `INSERT` after its first word, up to its first row.
     pub(super) fn insert(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         const MODIFIERS: &str = "LOW_PRIORITY DELAYED HIGH_PRIORITY IGNORE OR REPLACE ABORT FAIL ROLLBACK \
                                  INTO OVERWRITE TABLE ALL FIRST";
@@ -133,7 +133,7 @@ impl<R: Read> SqlCutter<R> {
                     return Ok(());
                 }
             }
-            // The rows may be those of another table.
+            // The rows may come from another table.
             Err(fault) => {
                 self.lose(&target, reason_of(fault, is_last), cut)?;
                 return Ok(self.resume(After::Selected(target))?);
@@ -143,7 +143,7 @@ impl<R: Read> SqlCutter<R> {
         self.skip_statement(cut)
     }
 
-    /// Reads the begin of a `COPY` up to its first line.
+    /// Reads the beginning of a `COPY`, up to its first line.
     fn copy(&mut self) -> Result<(), InputProblem> {
         let first = self.lexer.token()?;
         let Some(table) = self.lexer.qualified_name(first)? else {
@@ -200,13 +200,13 @@ impl<R: Read> SqlCutter<R> {
         Ok(())
     }
 
-    /// Reads a statement that changes rows, or takes them from elsewhere, and says so.
+    /// Warns of a statement that changes rows or loads them from another file.
     fn change(&mut self, word: &Token, cut: &mut Cut) -> Result<(), InputProblem> {
         let mut token = self.lexer.token_after(
             "LOW_PRIORITY CONCURRENT IGNORE FROM INTO ONLY TABLE INSERT DATA LOCAL INFILE REPLACE TOP QUICK",
         )?;
         if word.is("LOAD") {
-            // The file's name.
+            // The name of the file.
             token = self.lexer.token_after("REPLACE IGNORE INTO TABLE")?;
         }
         let Some(table) = self.lexer.qualified_name(token)? else {
@@ -239,7 +239,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Where the rows of a statement for this table go, with these columns.
+    /// What to do with the rows of a statement for this table, with these columns.
     pub(super) fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
         let table = self.qualified(table);
         if let Some(names) = names {
@@ -255,7 +255,7 @@ impl<R: Read> SqlCutter<R> {
             return Target::Other(table);
         }
         if let Some(taken) = self.table.as_mut().filter(|taken| taken.len() < table.len()) {
-            // A longer name says more.
+            // The longer name is more precise.
             taken.clone_from(&table);
         }
         let defined = self.catalogue.columns(&table);
@@ -272,7 +272,7 @@ impl<R: Read> SqlCutter<R> {
             };
             self.columns = (!columns.is_empty()).then(|| Columns::Named(columns.to_vec()));
         }
-        // Without names the values come in the order of the definition, which may be a new one.
+        // Without names, the values have the order of the definition, which may have changed.
         let names = names.or(defined.map(Vec::as_slice));
         match (&self.columns, names) {
             (_, None) => Target::Taken(None),

@@ -1,7 +1,7 @@
 //! The values of a row: `(1, 'Müller', CAST(N'1970-02-01' AS Date), NULL)`.
 //!
-//! A value that cannot be read makes its field unusable, and not the row. A row is malformed if its bytes
-//! are no list of values at all: then nobody knows where a value ends.
+//! An unreadable value makes only its field unusable. A row is malformed if it is not a list of values: then
+//! the end of a value is unknown.
 
 mod cast;
 mod date;
@@ -22,24 +22,24 @@ use words::{is, is_one_of};
 pub(super) enum Fault {
     /// The bytes end before the row does.
     Open,
-    /// The row is no list of values.
+    /// The row is not a list of values.
     Malformed,
 }
 
-/// What was read as a value.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Value {
     Null,
     Number,
     Text,
-    /// Bytes that were written as hexadecimal digits.
+    /// Bytes, written as hexadecimal digits.
     Bytes,
-    /// It is not in the dump, or it is not known how to find it.
+    /// The value is not in the dump, or the expression is not supported.
     Unknown,
 }
 
 impl Value {
-    /// Two values put together. For `||` a number is a text.
+    /// The kind of two concatenated values. `||` treats a number as text.
     fn joined(self, other: Self, has_numbers: bool) -> Self {
         let is_part = |value| match value {
             Self::Text => true,
@@ -50,7 +50,7 @@ impl Value {
     }
 }
 
-/// Reads the row that begins with the parenthesis at the begin of `bytes`, and gives its length.
+/// Reads the row in parentheses at the beginning of `bytes`, and gives its length.
 pub(super) fn read(bytes: &[u8], dialect: Dialect, fields: &mut Fields) -> Result<usize, Fault> {
     fields.clear();
     let mut reader = Reader { bytes, at: 1, dialect, is_last: false };
@@ -64,8 +64,8 @@ pub(super) fn read(bytes: &[u8], dialect: Dialect, fields: &mut Fields) -> Resul
     }
 }
 
-/// Reads the values of `SELECT 1, 'Müller' UNION ALL …`, after its first word. Gives the length, and
-/// whether a further `SELECT` comes.
+/// Reads the values of `SELECT 1, 'Müller' UNION ALL …`, after its first word. Gives the length, and whether
+/// another `SELECT` follows.
 ///
 /// `is_last` says that the dump ends with these bytes.
 pub(super) fn read_selected(
@@ -97,7 +97,7 @@ pub(super) fn read_selected(
         reader.skip_blanks()?;
     }
     if !is(reader.peek_word(), "UNION") {
-        // Whatever else comes may take rows away.
+        // Any other clause may remove rows.
         let next = reader.peek_word();
         let is_end = reader.peek()? == b';'
             || is_one_of(next, "GO INSERT ON RETURNING SET COMMIT")
@@ -174,7 +174,7 @@ impl Reader<'_> {
     /// Reads a value as a field, and the blanks after it.
     fn field(&mut self, fields: &mut Fields) -> Result<(), Fault> {
         let start = fields.bytes.len();
-        // Nearly all values are such, and need no closer look.
+        // Nearly all values are plain strings and numbers.
         if !matches!(self.bytes.get(self.at), Some(b'\'' | b'0'..=b'9')) {
             self.skip_blanks()?;
         }
@@ -199,7 +199,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Passes over the name of a selected value.
+    /// Skips the alias of a selected value.
     fn alias(&mut self) -> Result<(), Fault> {
         let word = self.peek_word();
         if is(word, "AS") {

@@ -1,4 +1,4 @@
-//! Connections that only read, to files that are not trusted.
+//! Read-only connections to untrusted files.
 
 use std::{
     fmt::Write as _,
@@ -14,17 +14,17 @@ use crate::{error::InputProblem, options::Options};
 /// The length of a database's header, in bytes.
 const HEADER: u64 = 100;
 
-/// A database that is not a plain file is not read if it is larger, in bytes.
+/// The size limit of a database in memory, in bytes.
 const LARGEST_IN_MEMORY: u64 = 1 << 30;
 
-/// A database that is only read.
+/// A read-only database.
 pub(super) struct Database {
     pub connection: Connection,
-    /// How many bytes of a page `SQLite` uses.
+    /// The bytes of a page that `SQLite` uses.
     pub usable: u64,
 }
 
-/// Opens a file that nobody changes meanwhile. `SQLite` makes no file beside it, and takes no lock.
+/// Opens a file as immutable: `SQLite` creates no file beside it and takes no lock.
 pub(super) fn in_file(file: &Path, options: &Options) -> Result<Database, InputProblem> {
     refuse_changes_beside(file)?;
     let length = fs::metadata(file).map_err(InputProblem::Open)?.len();
@@ -54,7 +54,7 @@ pub(super) fn in_memory(source: impl Read) -> Result<Database, InputProblem> {
         ));
     }
     let usable = usable_size(&bytes, bytes.len() as u64)?;
-    // In memory there is no write-ahead log. What stands here asks for one.
+    // A database in memory cannot have a write-ahead log, but these bytes may request one.
     if let Some(versions) = bytes.get_mut(18..20) {
         versions.fill(1);
     }
@@ -63,8 +63,8 @@ pub(super) fn in_memory(source: impl Read) -> Result<Database, InputProblem> {
     Ok(Database { connection: guarded(connection)?, usable })
 }
 
-/// How many bytes of a page are used. Refuses a file that ends within a page: `SQLite` would take the rest
-/// for zeros.
+/// The bytes of a page that are used. Refuses a file that ends within a page: `SQLite` would read the rest as
+/// zeros.
 fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
     let (size, reserved) = match header.get(16..21) {
         // A page of 65,536 bytes.
@@ -78,7 +78,7 @@ fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
     Ok(size - u64::from(reserved))
 }
 
-/// Changes that are not in the database yet, or that were not made to their end.
+/// Refuses a database with pending or unfinished changes in a file beside it.
 fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
     const JOURNAL: &[u8] = b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7";
     let beside = |ending: &str| -> PathBuf {
@@ -88,8 +88,8 @@ fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
     };
     if fs::metadata(beside("-wal")).is_ok_and(|log| log.len() > 0) {
         return Err(InputProblem::Refused(
-            "an SQLite database whose latest changes are in the file -wal beside it",
-            "bring them in with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'",
+            "an SQLite database with its latest changes in the -wal file beside it",
+            "apply them with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'",
         ));
     }
     let mut start = Vec::new();
@@ -100,14 +100,14 @@ fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
     };
     if start == JOURNAL {
         return Err(InputProblem::Refused(
-            "an SQLite database with a change that was broken off, as the file -journal beside it says",
-            "have it taken back with: sqlite3 FILE .tables",
+            "an SQLite database with an unfinished change in the -journal file beside it",
+            "roll it back with: sqlite3 FILE .tables",
         ));
     }
     Ok(())
 }
 
-/// Switches off everything that could run statements of the file's author.
+/// Disables everything that could run code of the file's author.
 fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     for (setting, is_on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
@@ -129,7 +129,7 @@ fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     ] {
         connection.set_limit(limit, most).map_err(damaged)?;
     }
-    // Programs have orders of their own for the texts of an index. Rows are read in no order.
+    // Programs define collations of their own. Rows are read without a sort order, so any collation serves.
     connection
         .collation_needed(|connection, name| connection.create_collation(name, Ord::cmp))
         .map_err(damaged)?;
@@ -142,21 +142,21 @@ fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     Ok(connection)
 }
 
-/// A name in a statement, whatever is in it.
+/// A name, quoted for a statement.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The error's own message is dropped: it may show a name or a value.
+/// Drops the error's message: it may show a name or a value.
 pub(super) fn damaged<E>(_: E) -> InputProblem {
-    io::Error::new(ErrorKind::InvalidData, "the SQLite database is damaged, or of an unknown sort")
+    io::Error::new(ErrorKind::InvalidData, "the SQLite database is damaged, or of an unknown kind")
         .into()
 }
 
-/// The path as a URI, in which other characters than the plainest are numbers.
+/// The path as a URI. All but the plainest characters are percent-encoded.
 fn uri_of(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
-    // Windows has a name for paths without limits.
+    // The prefix of long paths on Windows.
     let text = text.strip_prefix("//?/").unwrap_or(&text);
     #[cfg(unix)]
     let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_a_uri_whatever_is_in_it() {
+    fn any_path_becomes_a_uri() {
         assert_eq!(uri_of(Path::new("/a b/c?d#e%.db")), "file:/a%20b/c%3Fd%23e%25.db");
         assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
     }

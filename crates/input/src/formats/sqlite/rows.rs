@@ -1,5 +1,5 @@
-//! The rows of a table, read on a thread of their own: a statement borrows its connection, and both must
-//! last from block to block.
+//! Reads the rows of a table on a thread of its own: a statement borrows its connection, and both must live
+//! from block to block.
 
 use std::{
     sync::mpsc::{Receiver, SyncSender, sync_channel},
@@ -21,27 +21,27 @@ use crate::{
     split::{Cut, How},
 };
 
-/// So many blocks wait to be taken.
+/// The most blocks in the queue.
 const WAITING: usize = 2;
 
-/// A row that is missing has no bytes, so that these are counted, too.
+/// An unreadable row has no bytes, so rows are counted as well.
 const MOST_RUNS: usize = 1 << 16;
 
-/// A byte that is no text, so that the field is reported.
+/// An invalid byte, so that the field is reported.
 const NO_TEXT: u8 = 0xFF;
 
 pub(super) struct TableRows {
-    /// None once an error or the end came.
+    /// `None` after an error or the end.
     cuts: Option<Receiver<Result<Cut, InputProblem>>>,
 }
 
 impl TableRows {
-    /// Begins to read the table.
+    /// Starts to read the table.
     pub fn new(database: Database, table: Table, sizes: Sizes) -> Result<Self, InputProblem> {
         let (sender, cuts) = sync_channel(WAITING);
         let work = move || {
             let outcome = read(&database, &table, sizes, &sender);
-            // If nobody takes it, nobody needs it.
+            // Sending fails only if the receiver is gone.
             let _ = match outcome {
                 Ok(()) => sender.send(Ok(Cut::default())),
                 Err(problem) => sender.send(Err(problem)),
@@ -55,7 +55,7 @@ impl TableRows {
 impl RowSource for TableRows {
     fn next_cut(&mut self, _: usize) -> Result<Option<Cut>, InputProblem> {
         let Some(cuts) = &self.cuts else { return Ok(None) };
-        // A thread that ends without the last cut has panicked.
+        // A thread that ends without a last message has panicked.
         let cut = cuts.recv().unwrap_or_else(|_| Err(damaged(())));
         match cut {
             Ok(cut) if !cut.runs.is_empty() => Ok(Some(cut)),
@@ -67,7 +67,7 @@ impl RowSource for TableRows {
     }
 }
 
-/// Reads all rows, and then looks whether the table is whole: a damaged tree may have lost some.
+/// Reads all rows, then checks the integrity of the table: a damaged tree may have lost some.
 fn read(
     database: &Database,
     table: &Table,
@@ -87,7 +87,7 @@ fn read(
     while let Some(row) = rows.next().map_err(damaged)? {
         fields.clear();
         for number in 0..table.columns.len() {
-            // What comes beyond the limit is not kept.
+            // Nothing beyond the limit is kept.
             if fields.bytes.len() <= sizes.row {
                 push_text(row.get_ref(number).map_err(damaged)?, &mut fields.bytes);
             }
@@ -110,19 +110,20 @@ fn read(
     refuse_damaged(database, &table.name)
 }
 
-/// Refuses a table with a damaged tree, and a database with pages that belong to nothing: they may have been
-/// the table's.
+/// Refuses a table with a damaged tree, and a database with unreferenced pages: they may have belonged to the
+/// table.
 fn refuse_damaged(
     Database { connection: database, usable }: &Database,
     table: &str,
 ) -> Result<(), InputProblem> {
     let mut is_sound = true;
     let checked = database.pragma(None, "quick_check", table, |row| {
-        let told: String = row.get(0)?;
-        // A value of another type than its column's, or a missing one, is there as it was read. So are
-        // rows in an order that only another program knows.
-        is_sound &=
-            told == "ok" || told.contains(" value in ") || told.contains("PRIMARY KEY order");
+        let verdict: String = row.get(0)?;
+        // These findings lose no row: a value of a wrong type, a missing value, or a collation that only
+        // another program knows.
+        is_sound &= verdict == "ok"
+            || verdict.contains(" value in ")
+            || verdict.contains("PRIMARY KEY order");
         Ok(())
     });
     checked.map_err(damaged)?;
@@ -132,17 +133,16 @@ fn refuse_damaged(
     };
     let pages = count("PRAGMA page_count")?;
     let mut known = count("SELECT count(*) FROM dbstat")? + count("PRAGMA freelist_count")?;
-    // The page with the bytes for locks is empty.
+    // The lock-byte page is empty.
     known += u64::from(pages * count("PRAGMA page_size")? > 1 << 30);
     if count("PRAGMA auto_vacuum")? > 0 && pages > 1 {
-        // Pages that say which page belongs to which, so that the file can shrink: 5 bytes for each, from
-        // the second page on.
+        // Pointer-map pages of a database with auto-vacuum: 5 bytes per page, from the second page on.
         known += (pages - 2) / (usable / 5 + 1) + 1;
     }
     if is_sound && known == pages { Ok(()) } else { Err(damaged(())) }
 }
 
-/// A value as a person would write it.
+/// A value as plain text.
 fn push_text(value: ValueRef<'_>, text: &mut Vec<u8>) {
     match value {
         ValueRef::Null => {}
@@ -154,13 +154,13 @@ fn push_text(value: ValueRef<'_>, text: &mut Vec<u8>) {
     }
 }
 
-/// Whether bytes are plainly a text: some programs store texts so.
+/// Whether bytes are text: some programs store text as a BLOB.
 fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes)
         .is_ok_and(|text| !text.contains(|c: char| c.is_control() && !c.is_whitespace()))
 }
 
-/// A number without an exponent, but for those that have lost digits.
+/// A number without an exponent, unless it has lost digits.
 fn decimal(number: f64) -> String {
     if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
 }

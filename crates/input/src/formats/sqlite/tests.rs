@@ -1,4 +1,4 @@
-//! Tests with databases that the program itself writes, and with damaged and hostile ones.
+//! Tests with databases that `SQLite` itself writes, and with damaged and hostile ones.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -61,7 +61,7 @@ fn options(table: &str) -> Options {
     Options { table: (!table.is_empty()).then(|| table.to_owned()), ..Options::default() }
 }
 
-/// All rows; one that is missing has no cells.
+/// All rows. An unreadable row has no cells.
 fn rows(bytes: &[u8], file: Option<&Path>, options: &Options) -> Result<Vec<Vec<Vec<u8>>>, String> {
     let run = || {
         let mut cutter = open(bytes, file, options)?.cutter;
@@ -88,7 +88,7 @@ const PEOPLE: &str = "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, n
     INSERT INTO people VALUES (1, 'a@example.org', 'Müller'), (2, NULL, 'O''Neil');";
 
 #[test]
-fn values_are_written_as_people_write_them() {
+fn values_become_plain_text() {
     let made = Made::new(
         "CREATE TABLE t (id, email);
          INSERT INTO t VALUES (1, 'Jörg'), (NULL, ''), (-5, 1067.5), (4915112345678.0, 7.0),
@@ -109,14 +109,14 @@ fn values_are_written_as_people_write_them() {
 }
 
 #[test]
-fn text_that_is_no_utf_8_comes_out_as_it_is() {
+fn text_in_other_encodings_is_given_unchanged() {
     let made =
         Made::new("CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));");
     assert_eq!(made.rows("").expect("sound"), [[b"1".to_vec(), b"M\xFC".to_vec()]]);
 }
 
 #[test]
-fn tables_of_every_ordinary_sort_are_read() {
+fn ordinary_tables_of_every_kind_are_read() {
     let made = Made::new(
         "PRAGMA encoding = 'UTF-16le';
          CREATE TABLE \"select \"\"x\" (\"group\" TEXT, email TEXT);
@@ -141,32 +141,38 @@ fn tables_of_every_ordinary_sort_are_read() {
 }
 
 #[test]
-fn of_several_tables_with_rows_none_is_chosen() {
+fn several_tables_with_rows_are_an_error() {
     let made = Made::new(PEOPLE);
     made.change("CREATE TABLE empty (x); CREATE VIEW seen AS SELECT * FROM people;");
     assert_eq!(made.texts(""), ["1|a@example.org|Müller", "2||O'Neil"], "one has rows");
     made.change("CREATE TABLE log (\"when\", what); INSERT INTO log VALUES (1, 2);");
-    let told = made.rows("").expect_err("several");
-    assert!(told.contains("'people' (id, email, name), 'log' (2 columns, not shown)"), "{told}");
-    let told = made.rows("nobody").expect_err("no such table");
-    assert!(told.contains("'nobody'") && told.contains("'people' (id, email, name)"), "{told}");
+    let message = made.rows("").expect_err("several");
+    assert!(
+        message.contains("'people' (id, email, name), 'log' (2 columns, not shown)"),
+        "{message}"
+    );
+    let message = made.rows("nobody").expect_err("no such table");
+    assert!(
+        message.contains("'nobody'") && message.contains("'people' (id, email, name)"),
+        "{message}"
+    );
     assert!(made.rows("seen").expect_err("a view").contains("no rows of table 'seen'"));
     assert_eq!(made.texts("PEOPLE").len(), 2);
-    let told = Made::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
-    assert!(told.contains("without rows"), "{told}");
+    let message = Made::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
+    assert!(message.contains("without rows"), "{message}");
 }
 
-/// People in a table for searching are found in the table below it.
+/// People in a full-text table are found in its content table.
 #[test]
-fn virtual_tables_are_not_run_and_their_content_can_be_read() {
+fn virtual_tables_are_not_used_but_their_content_tables_are_read() {
     let made = Made::new(
         "CREATE VIRTUAL TABLE people USING fts5(email, name);
          INSERT INTO people VALUES ('a@example.org', 'x');",
     );
-    let told = made.rows("").expect_err("several");
+    let message = made.rows("").expect_err("several");
     assert!(
-        told.contains("'people_content' (id, c0, c1)") && !told.contains("'people' "),
-        "{told}"
+        message.contains("'people_content' (id, c0, c1)") && !message.contains("'people' "),
+        "{message}"
     );
     assert!(made.rows("people").is_err());
     let mapped = Options {
@@ -178,7 +184,7 @@ fn virtual_tables_are_not_run_and_their_content_can_be_read() {
 }
 
 #[test]
-fn a_table_that_another_statement_made_is_refused() {
+fn a_table_made_by_a_forged_statement_is_refused() {
     let made = Made::new(PEOPLE);
     made.change(
         "PRAGMA writable_schema = ON;
@@ -189,7 +195,7 @@ fn a_table_that_another_statement_made_is_refused() {
 }
 
 #[test]
-fn a_database_in_memory_is_read_as_its_file_is() {
+fn a_database_in_memory_gives_the_same_rows_as_its_file() {
     let made = Made::new(PEOPLE);
     made.change("PRAGMA journal_mode = WAL");
     let bytes = made.bytes();
@@ -198,27 +204,30 @@ fn a_database_in_memory_is_read_as_its_file_is() {
 }
 
 #[test]
-fn changes_beside_a_database_are_not_left_out() {
+fn pending_changes_beside_a_database_are_refused() {
     let made = Made::new(PEOPLE);
     let open = Connection::open(&made.path).expect("readable");
     open.execute_batch("PRAGMA journal_mode = WAL; DELETE FROM people WHERE id = 1;")
         .expect("sound");
-    let told = made.rows("").expect_err("refused");
-    assert!(told.contains("-wal beside it") && told.contains("wal_checkpoint"), "{told}");
+    let message = made.rows("").expect_err("refused");
+    assert!(
+        message.contains("-wal file beside it") && message.contains("wal_checkpoint"),
+        "{message}"
+    );
     drop(open);
     assert_eq!(made.texts("").len(), 1, "the program has brought the changes in");
 
     made.change("PRAGMA journal_mode = DELETE");
     let open = Connection::open(&made.path).expect("readable");
-    // The journal is on the disk before the first changed page is.
+    // The journal is on disk before the first changed page.
     open.execute_batch(
         "PRAGMA journal_mode = PERSIST; PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;
          WITH RECURSIVE n(x) AS (SELECT 10 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)
          INSERT INTO people SELECT x, hex(randomblob(50)), x FROM n;",
     )
     .expect("sound");
-    let told = made.rows("").expect_err("refused");
-    assert!(told.contains("-journal beside it"), "{told}");
+    let message = made.rows("").expect_err("refused");
+    assert!(message.contains("-journal file beside it"), "{message}");
     open.execute_batch("ROLLBACK").expect("sound");
     drop(open);
     assert!(made.folder.path().join("a.db-journal").exists(), "it stays, and is empty of changes");
@@ -255,7 +264,7 @@ fn large() -> Made {
 }
 
 #[test]
-fn a_damaged_page_is_an_error_and_no_short_list() {
+fn a_damaged_page_is_an_error_and_not_a_shorter_list() {
     let made = large();
     let bytes = made.bytes();
     assert_eq!(made.texts("").len(), 5000);
@@ -278,7 +287,7 @@ fn a_damaged_page_is_an_error_and_no_short_list() {
 }
 
 #[test]
-fn a_database_with_free_pages_or_one_that_can_shrink_is_whole() {
+fn free_pages_and_auto_vacuum_do_not_count_as_damage() {
     for statements in ["PRAGMA auto_vacuum = FULL", "PRAGMA auto_vacuum = INCREMENTAL", ""] {
         let made = Made::new(&format!(
             "PRAGMA page_size = 512; {statements};
@@ -291,9 +300,9 @@ fn a_database_with_free_pages_or_one_that_can_shrink_is_whole() {
     }
 }
 
-/// Android's contacts have an order of their own, which no other program knows.
+/// Android's contacts have a collation that no other program knows.
 #[test]
-fn an_order_that_is_not_known_does_no_harm() {
+fn an_unknown_collation_does_no_harm() {
     let made = Made::new(
         "CREATE TABLE t (email TEXT COLLATE NOCASE); CREATE INDEX i ON t (email);
          INSERT INTO t VALUES ('a');
@@ -309,7 +318,7 @@ fn an_order_that_is_not_known_does_no_harm() {
 }
 
 #[test]
-fn a_database_that_is_cut_anywhere_is_an_error() {
+fn a_truncated_database_is_an_error() {
     let made = large();
     let bytes = made.bytes();
     for length in (16..bytes.len()).step_by(bytes.len() / 40) {
@@ -334,7 +343,7 @@ fn blocks_of_any_size_have_the_same_rows() {
 }
 
 #[test]
-fn an_input_that_is_not_read_to_its_end_holds_nothing_up() {
+fn a_database_that_is_not_read_to_its_end_blocks_nothing() {
     let made = large();
     let mut options = options("");
     options.sizes.block = 10;
@@ -344,7 +353,7 @@ fn an_input_that_is_not_read_to_its_end_holds_nothing_up() {
 }
 
 #[test]
-fn a_long_value_spoils_its_field_and_many_of_them_their_row() {
+fn a_long_value_makes_its_field_invalid_and_a_long_row_is_unreadable() {
     let made = Made::new(
         "CREATE TABLE t (email, a, b);
          INSERT INTO t VALUES ('a', zeroblob(3000000), 'x'), ('b', 'y', 'z'),
@@ -358,7 +367,7 @@ fn a_long_value_spoils_its_field_and_many_of_them_their_row() {
 }
 
 #[test]
-fn a_limit_on_bytes_holds_for_a_database() {
+fn the_byte_limit_applies_to_a_database() {
     let made = large();
     let limit = Some(crate::ByteCount(1000));
     let opened = Input::open(&made.path, &Options { max_bytes: limit, ..Options::default() });
@@ -366,9 +375,9 @@ fn a_limit_on_bytes_holds_for_a_database() {
 }
 
 #[test]
-fn what_is_no_database_is_refused_as_one() {
-    let told = rows(b"E-Mail\nx\n", None, &options("")).expect_err("refused");
-    assert!(told.contains("no SQLite database"), "{told}");
+fn other_files_are_refused_as_databases() {
+    let message = rows(b"E-Mail\nx\n", None, &options("")).expect_err("refused");
+    assert!(message.contains("not an SQLite database"), "{message}");
     assert!(rows(MAGIC, None, &options("")).is_err());
     assert!(rows(&[MAGIC, &[0; 2000]].concat(), None, &options("")).is_err());
     assert!(rows(&[MAGIC, &[0xFF; 2000]].concat(), None, &options("")).is_err());

@@ -11,21 +11,21 @@ use crate::{charset::Decision, columns::looks_like_a_value, records::Records};
 pub(super) struct Card {
     values: Vec<(String, Option<String>)>,
     size: usize,
-    /// Values of `FN`: the whole name, or the name that a program shows.
+    /// Values of `FN`: the full name, or the display name.
     whole_names: Vec<Option<String>>,
     has_last_name: bool,
     has_first_name: bool,
-    /// Whether it is of version 2.1.
+    /// Whether the version is 2.1.
     pub is_old: bool,
     is_group: bool,
     is_damaged: bool,
     is_too_long: bool,
-    /// Whether the property before was one that identifies.
+    /// Whether the previous property identifies a person.
     is_after_identifier: bool,
 }
 
 impl Card {
-    /// Takes a property. A card has at most so many bytes.
+    /// Takes a property. `limit` is the size limit of a card in bytes.
     pub fn take(
         &mut self,
         property: &Property<'_>,
@@ -62,7 +62,7 @@ impl Card {
                 let is_other = is_other.iter().any(|kind| property.has("TYPE", kind));
                 let number = unescaped(text.trim());
                 let number = number.strip_prefix("tel:").unwrap_or(&number);
-                // Parameters of the address follow the number.
+                // Parameters of the URI follow the number.
                 let number = number.split(';').next().unwrap_or_default().to_owned();
                 self.push(if is_other { "Fax" } else { "Phone" }, number);
             }
@@ -73,7 +73,7 @@ impl Card {
             }
             (_, text) => {
                 self.is_after_identifier = !matches!(label(name), Some("Note" | "Homepage"));
-                // Some names of programs look like values.
+                // Some property names of programs look like values.
                 let own = || if looks_like_a_value(name) { "X".to_owned() } else { name.clone() };
                 let label = label(name).map_or_else(own, str::to_owned);
                 match text {
@@ -84,19 +84,19 @@ impl Card {
         }
     }
 
-    /// Says that the card has this property, whose value is not kept.
+    /// Records that the card has this property, without its value.
     pub fn push_presence(&mut self, name: &str) {
         self.is_after_identifier = false;
         let label = label(name).map_or_else(|| name.to_owned(), str::to_owned);
         self.push(&label, "yes".to_owned());
     }
 
-    /// Takes a line that is no property. The value before it has a line end, and more may be missing.
+    /// Takes a line that is not a property. It belongs to the previous value, and more may be missing.
     pub const fn take_stray_line(&mut self) {
         self.is_damaged |= self.is_after_identifier;
     }
 
-    /// Writes the card as a record, unless it is of a group.
+    /// Writes the card as a record, unless it describes a group.
     pub fn write(self, records: &mut Records) {
         if self.is_too_long {
             return records.end_unreadable(Reason::RowTooLong);
@@ -154,7 +154,7 @@ impl Card {
     }
 }
 
-/// The name of a property's value, by which it is recognised.
+/// The name that the vocabulary knows for a property.
 fn label(name: &str) -> Option<&'static str> {
     Some(match name {
         "N" => "Family Name",
@@ -182,7 +182,7 @@ fn label(name: &str) -> Option<&'static str> {
     })
 }
 
-/// A date of birth, with hyphens where version 4.0 has none. It may lack the year, or the rest.
+/// A date of birth. Version 4.0 omits hyphens; they are added. The year, or the rest, may be missing.
 fn birth_date(text: &str, without_year: Option<&str>) -> String {
     if let Some((year, rest)) = text.split_once('-')
         && without_year.is_some_and(|own| own.trim_matches('"') == year)

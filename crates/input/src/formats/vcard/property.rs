@@ -6,9 +6,9 @@ use crate::{
     transfer,
 };
 
-/// A property, whose value is not decoded yet.
+/// A property before its value is decoded.
 pub(super) struct Property<'a> {
-    /// In capitals, and without its group.
+    /// In upper case, and without its group.
     pub name: String,
     parameters: Vec<String>,
     pub value: &'a [u8],
@@ -22,7 +22,7 @@ impl<'a> Property<'a> {
             is_quoted ^= byte == b'"';
             byte == b':' && !is_quoted
         });
-        // A stray quotation mark hides no colon.
+        // A stray quotation mark must not hide the colon.
         let colon = colon.or_else(|| memchr::memchr(b':', line))?;
         let head = String::from_utf8_lossy(&line[..colon]).to_ascii_uppercase();
         let mut parts = head.split(';');
@@ -37,7 +37,7 @@ impl<'a> Property<'a> {
         Some(Self { name: name.to_owned(), parameters, value: &line[colon + 1..] })
     }
 
-    /// The values of a parameter. In version 2.1, values of `TYPE` and `ENCODING` stand alone.
+    /// The values of a parameter. In version 2.1, `TYPE=` and `ENCODING=` may be omitted.
     fn values(&self, parameter: &str) -> impl Iterator<Item = &str> {
         let values = self.parameters.iter().filter_map(move |own| match own.split_once('=') {
             Some((name, value)) => (name == parameter).then_some(value),
@@ -50,7 +50,7 @@ impl<'a> Property<'a> {
         self.values(parameter).any(|own| own == value)
     }
 
-    /// The value of a parameter that never stands alone.
+    /// The value of a parameter with a name.
     pub fn named(&self, parameter: &str) -> Option<&str> {
         let values = self.parameters.iter().filter_map(|own| own.split_once('='));
         values.filter(|(name, _)| *name == parameter).map(|(_, value)| value).next()
@@ -72,7 +72,7 @@ impl<'a> Property<'a> {
         )
     }
 
-    /// The value as text; `None` if it is none.
+    /// The value as text; `None` if it cannot be decoded.
     pub fn text(&self, decision: &mut Decision) -> Option<String> {
         let decoded = if self.is_quoted_printable() {
             transfer::quoted_printable(self.value)?
@@ -94,7 +94,7 @@ impl<'a> Property<'a> {
     }
 }
 
-/// The parts of a text at each separator that has no backslash before it, unescaped.
+/// The parts of a text between unescaped separators, with their escapes decoded.
 pub(super) fn parts(text: &str, separator: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut characters = text.chars();
@@ -104,7 +104,7 @@ pub(super) fn parts(text: &str, separator: char) -> Vec<String> {
             '\\' => match characters.next() {
                 Some('n' | 'N') => part.push('\n'),
                 Some(other @ ('\\' | ',' | ';' | ':')) => part.push(other),
-                // In version 2.1, a backslash is text.
+                // In version 2.1, other backslashes are text.
                 other => part.extend(['\\'].into_iter().chain(other)),
             },
             other if other == separator => parts.push(String::new()),
@@ -114,8 +114,8 @@ pub(super) fn parts(text: &str, separator: char) -> Vec<String> {
     parts
 }
 
-/// A text of one part, unescaped.
+/// A text without separators, with its escapes decoded.
 pub(super) fn unescaped(text: &str) -> String {
-    // No text has this character.
+    // No text contains this character.
     parts(text, '\0').concat()
 }

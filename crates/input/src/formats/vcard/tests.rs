@@ -9,7 +9,7 @@ fn card(lines: &str) -> String {
     format!("BEGIN:VCARD\nVERSION:3.0\n{lines}\nEND:VCARD\n")
 }
 
-/// As an old phone or Outlook writes it.
+/// As old phones and Outlook write it.
 const OUTLOOK: &str = "BEGIN:VCARD\r\n\
 VERSION:2.1\r\n\
 N;LANGUAGE=de;CHARSET=Windows-1252;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg;Peter;Dr.;\r\n\
@@ -32,7 +32,7 @@ PHOTO;TYPE=JPEG;ENCODING=BASE64:\r\n\
 REV:20230415T120000Z\r\n\
 END:VCARD\r\n";
 
-/// As the contacts of a Mac or an iPhone are exported.
+/// As a Mac or an iPhone exports contacts.
 const APPLE: &str = "BEGIN:VCARD\r\n\
 VERSION:3.0\r\n\
 PRODID:-//Apple Inc.//iPhone OS 17.0//EN\r\n\
@@ -102,7 +102,7 @@ fn cards_of_google_and_of_version_4_are_read() {
 }
 
 #[test]
-fn the_format_is_known_by_its_first_line_whatever_the_name() {
+fn the_first_line_identifies_the_format_under_any_name() {
     let read = read("contacts.txt", OTHERS.as_bytes(), &Options::default()).expect("readable");
     assert!(read.described.starts_with("memory: vCard, encoding "), "{}", read.described);
 }
@@ -144,7 +144,7 @@ fn a_card_within_a_card_is_a_row_of_its_own() {
 }
 
 #[test]
-fn cards_without_an_end_are_rows_and_a_card_that_is_cut_off_is_told() {
+fn cards_without_an_end_are_rows_and_a_truncated_card_is_reported() {
     let open = "BEGIN:VCARD\nVERSION:3.0\nN:Muster;Max\nEMAIL:max@example.de\n";
     assert_eq!(
         rows(&open.repeat(2)),
@@ -153,13 +153,13 @@ fn cards_without_an_end_are_rows_and_a_card_that_is_cut_off_is_told() {
 }
 
 #[test]
-fn properties_of_programs_are_known_by_their_names() {
+fn properties_of_known_programs_are_read() {
     let file = card("X-KVNR:A123456780\nX-12345678:x\nX-MAIDENNAME:Beispiel\nN:Muster;Max");
     assert_eq!(rows(&file), ["kvnr=A123456780 last-name=Beispiel last-name=Muster first-name=Max"]);
 }
 
 #[test]
-fn a_group_of_contacts_is_no_row() {
+fn a_group_of_contacts_is_not_a_row() {
     let group = card("N:Familie\nFN:Familie\nX-ADDRESSBOOKSERVER-KIND:group");
     let file = group.clone() + &card("EMAIL:max@example.de");
     assert_eq!(rows(&file), ["email=max@example.de"]);

@@ -1,5 +1,5 @@
-//! The files of a health card (gematik, `gemSpec_eGK_Fach_VSDM`, section 2): XML, packed with gzip, behind lengths
-//! or offsets of two bytes each.
+//! The files of a health card (gematik, `gemSpec_eGK_Fach_VSDM`, section 2): lengths or offsets of two bytes
+//! each, then XML compressed with gzip.
 
 use std::io::Read;
 
@@ -10,26 +10,26 @@ use crate::transfer;
 /// No file of a card is longer, in bytes.
 const LARGEST_FILE: usize = 1 << 16;
 
-/// A document does not unpack to more.
+/// The longest decompressed document, in bytes.
 const LARGEST_DOCUMENT: usize = 1 << 20;
 
 const GZIP: &[u8] = &[0x1F, 0x8B, 0x08];
 
 /// A file of a card, by its bytes.
 pub(in crate::formats) enum Card {
-    /// The data of the person (`EF.PD`), unpacked.
+    /// The personal data (`EF.PD`), decompressed.
     Person(Vec<u8>),
-    /// The data of the insurance (`EF.VD`, `EF.GVD`).
+    /// The insurance data (`EF.VD`, `EF.GVD`).
     Insurance,
 }
 
 impl Card {
-    /// What a file is, if it is one of a card.
+    /// The kind of a file of a card; `None` for other files.
     pub fn of(file: &[u8]) -> Option<Self> {
         if file.len() > LARGEST_FILE {
             return None;
         }
-        // The offsets of two documents come before the first, where there are two.
+        // If there are two documents, the offsets of both come before the first.
         if file.get(8..).is_some_and(|rest| rest.starts_with(GZIP)) {
             return Some(Self::Insurance);
         }
@@ -38,7 +38,7 @@ impl Card {
     }
 }
 
-/// The XML in an element of an answer: as it is, packed, or as the card's file, and any of these in
+/// The XML in an element of a response: plain, compressed, or as the file of the card; each possibly in
 /// base64.
 pub(super) fn unpacked(content: &[u8], longest: usize) -> Option<Vec<u8>> {
     if content.trim_ascii_start().starts_with(b"<") {
@@ -51,14 +51,14 @@ pub(super) fn unpacked(content: &[u8], longest: usize) -> Option<Vec<u8>> {
     unzipped(with_length(&bytes).unwrap_or(&bytes), longest)
 }
 
-/// What comes behind a length of two bytes.
+/// The bytes after a length of two bytes.
 fn with_length(file: &[u8]) -> Option<&[u8]> {
     let (&[high, low], rest) = file.split_first_chunk()?;
     let content = rest.get(..usize::from(high) << 8 | usize::from(low))?;
     content.starts_with(GZIP).then_some(content)
 }
 
-/// What is packed, if it unpacks to no more than so many bytes.
+/// Decompresses up to this many bytes; `None` if there are more.
 fn unzipped(packed: &[u8], longest: usize) -> Option<Vec<u8>> {
     if !packed.starts_with(GZIP) {
         return None;

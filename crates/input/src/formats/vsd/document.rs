@@ -5,14 +5,14 @@ use leakdex::Reason;
 use super::Writer;
 use crate::formats::xml::{Part, Xml, shortened, start_of};
 
-/// The elements in which an answer of a connector holds the person's document.
+/// The elements of a connector's response that hold the document of the person.
 const PACKED: &str = "PersoenlicheVersichertendaten";
 
 /// The documents without a person.
 const OTHERS: [&str; 2] =
     ["UC_AllgemeineVersicherungsdatenXML", "UC_GeschuetzteVersichertendatenXML"];
 
-/// The elements with a value of use, and the names of the values. Those of a last name are one value.
+/// The elements that are used, and the names of their values. The parts of a last name become one value.
 const VALUES: [(&str, &str); 14] = [
     ("Versicherten_ID", "Versicherten_ID"),
     ("Geburtsdatum", "Geburtsdatum"),
@@ -30,19 +30,19 @@ const VALUES: [(&str, &str); 14] = [
     ("Krankenversichertennummer", "Versicherten_ID"),
 ];
 
-/// The parts of a last name, in the order in which they are written.
+/// The parts of a last name, in the usual order.
 const LAST_NAME: [&str; 3] = ["Namenszusatz", "Vorsatzwort", "Nachname"];
 
-/// What is known of a document so far.
+/// The state of the current document.
 #[derive(Default)]
 pub(super) struct Document {
-    /// The elements that are open.
+    /// The number of open elements.
     depth: usize,
-    /// How many were open where the data of a person begin.
+    /// The number of open elements where the data of a person begin.
     person: Option<usize>,
-    /// How many were open where packed data begin.
+    /// The number of open elements where embedded data begin.
     packed: Option<usize>,
-    /// The name of the element that is open, if its value is of use.
+    /// The open element, if its value is used.
     name: Option<&'static str>,
     text: String,
     is_too_long: bool,
@@ -51,10 +51,10 @@ pub(super) struct Document {
     has_written: bool,
 }
 
-/// What comes of a part.
+/// The result of a part.
 pub(super) enum Step {
     On,
-    /// The content of an element that holds a document.
+    /// The content of an element with an embedded document.
     Packed(Vec<u8>),
     End {
         is_cut_off: bool,
@@ -62,18 +62,18 @@ pub(super) enum Step {
 }
 
 impl Document {
-    /// Whether a person was in it.
+    /// The end of a document, and whether it had a person.
     pub const fn has_written(&self) -> bool {
         self.has_written
     }
 
-    /// Takes all parts of a document; false if it is malformed.
+    /// Takes all parts of an embedded document; false if it is malformed.
     pub fn take_all(&mut self, mut xml: Xml, longest: usize, writer: &mut Writer) -> bool {
         loop {
             let Ok(part) = xml.next() else { return false };
             match self.take(part, longest, writer) {
                 Step::On => {}
-                // No connector writes one within another.
+                // An embedded document never embeds another.
                 Step::Packed(_) => return false,
                 Step::End { is_cut_off } => return !is_cut_off,
             }
@@ -95,7 +95,7 @@ impl Document {
             }
             Part::Other => {}
             Part::End { is_cut_off } => {
-                // A person's data that are not whole.
+                // The data of the person are incomplete.
                 if self.person.is_some() || self.packed.is_some() {
                     writer.records.end_unreadable(Reason::InvalidRecord);
                     self.has_written = true;
@@ -114,7 +114,7 @@ impl Document {
             let part = LAST_NAME.iter().find(|part| **part == name).copied();
             self.name = value.or(part);
         } else if name == "UC_PersoenlicheVersichertendatenXML" {
-            // Its elements stand where the packed data would.
+            // The document is embedded as plain elements.
             (self.person, self.packed) = (Some(self.depth), None);
         } else if name == PACKED {
             self.packed = Some(self.depth);
@@ -188,8 +188,8 @@ impl Document {
     }
 }
 
-/// A date of eight digits with hyphens, so that nobody takes the year 1933 for a day and a month where
-/// day and month are unknown: `19330000`.
+/// Adds hyphens to a date of eight digits. If day and month are unknown, as in `19330000`, a date without
+/// hyphens could be misread as the day 19 and the month 33.
 fn with_hyphens(date: &str) -> String {
     if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) {
         format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..])

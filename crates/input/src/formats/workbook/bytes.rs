@@ -1,6 +1,6 @@
-//! Fields of the binary formats of Excel: numbers with their low byte first, and texts in UTF-16.
+//! Fields of the binary formats of Excel: little-endian numbers, and texts in UTF-16.
 
-/// The fields of a record, one after the other; `None` where it is cut off.
+/// Reads the fields of a record in order; `None` if it is cut off.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'d>(pub &'d [u8]);
 
@@ -35,7 +35,7 @@ impl<'d> Fields<'d> {
         self.array().map(f64::from_le_bytes)
     }
 
-    /// A text in UTF-16 after its length; a text that is missing is empty.
+    /// A text in UTF-16 after its length. A missing text is empty.
     pub fn wide_text(&mut self) -> Option<String> {
         let length = self.u32()?;
         if length == u32::MAX {
@@ -48,14 +48,14 @@ impl<'d> Fields<'d> {
     }
 }
 
-/// Adds a text in UTF-16, with the low byte of each unit first.
+/// Decodes little-endian UTF-16.
 pub(super) fn push_utf16(bytes: &[u8], text: &mut String) {
     let (units, _) = bytes.as_chunks();
     let units = units.iter().map(|&unit| u16::from_le_bytes(unit));
     text.extend(char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)));
 }
 
-/// A number in four bytes, of which two bits say how it is written.
+/// A number in four bytes. Two of its bits are the encoding.
 pub(super) fn rk(bits: u32) -> f64 {
     let number = if bits & 2 == 0 {
         f64::from_bits(u64::from(bits & !3) << 32)
@@ -70,8 +70,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_in_four_bytes_is_an_integer_or_the_begin_of_a_fraction() {
-        // [MS-XLS] 2.5.217: a number as it stands, and a hundredth of it.
+    fn a_number_in_four_bytes_is_an_integer_or_a_shortened_fraction() {
+        // [MS-XLS] 2.5.217: the number itself, or a hundredth of it.
         for (bits, number) in [
             (0x3FF0_0000, 1.0),
             (0x3FF0_0001, 0.01),

@@ -1,29 +1,29 @@
-//! Numbers of cells as a person sees them: dates, and numbers with leading zeros.
+//! Numbers of cells as a spreadsheet program shows them: dates, and numbers with leading zeros.
 
 use std::fmt::Write as _;
 
-/// How a cell shows its number, as far as it matters here.
+/// The number format of a cell, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NumberFormat {
     /// As a number.
     Plain,
-    /// As a number of at least so many digits, with zeros before it.
+    /// As a number with leading zeros, up to this many digits.
     Padded(u8),
     /// As a date, or a time of day.
     Date,
 }
 
-/// The day that serial numbers of dates count from.
+/// The first day of serial numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Epoch {
-    /// Day 1 is 1 January 1900, and 1900 has a 29 February.
+    /// Day 1 is 1 January 1900, and there is a 29 February 1900.
     Of1900,
     /// Day 0 is 1 January 1904.
     Of1904,
 }
 
 impl NumberFormat {
-    /// The format with this number among those that every workbook has (ECMA-376, 18.8.30).
+    /// The built-in format with this number (ECMA-376, 18.8.30).
     pub const fn builtin(number: u32) -> Self {
         match number {
             14..=22 | 27..=36 | 45 | 47 | 50..=58 => Self::Date,
@@ -31,10 +31,10 @@ impl NumberFormat {
         }
     }
 
-    /// The format that a code such as `DD.MM.YYYY` or `00000` describes (ECMA-376, 18.8.31).
+    /// The format of a code such as `DD.MM.YYYY` or `00000` (ECMA-376, 18.8.31).
     pub fn of_code(code: &str) -> Self {
         let mut chars = code.chars();
-        // Whether nothing but zeros and literal text shows the number.
+        // Whether the code has only zeros and literal text.
         let (mut zeros, mut is_only_zeros) = (0_u8, true);
         let mut is_first_section = true;
         while let Some(char) = chars.next() {
@@ -46,7 +46,7 @@ impl NumberFormat {
                     let first = within.peek().map(char::to_ascii_lowercase);
                     let is_unit = |char: char| Some(char.to_ascii_lowercase()) == first;
                     if matches!(first, Some('h' | 'm' | 's')) && within.all(is_unit) {
-                        // A length of time.
+                        // A duration.
                         return Self::Plain;
                     }
                     within.for_each(drop);
@@ -62,7 +62,7 @@ impl NumberFormat {
         if is_only_zeros && zeros > 1 { Self::Padded(zeros) } else { Self::Plain }
     }
 
-    /// Adds the number as it is shown.
+    /// Adds the number in this format.
     pub fn write(self, number: f64, epoch: Epoch, text: &mut String) {
         match self {
             Self::Date if write_date(number, epoch, text) => {}
@@ -74,12 +74,12 @@ impl NumberFormat {
     }
 }
 
-/// A number without an exponent, but for those that have lost digits: a cell holds fifteen.
+/// A number without an exponent, unless it has lost digits: a cell holds fifteen.
 pub(super) fn decimal(number: f64) -> String {
     if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
 }
 
-/// Adds the date, and its time of day if it is not midnight; whether the number is of a date.
+/// Adds the date, and its time of day unless it is midnight; false if the number is not a date.
 fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
     const SECONDS: i64 = 86_400;
     // Up to the year 9999.
@@ -91,7 +91,7 @@ fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
     let (serial, second) = (seconds / SECONDS, seconds % SECONDS);
     let day = match epoch {
         Epoch::Of1904 => serial - 24_107,
-        // A day that there was not.
+        // 29 February 1900 did not exist.
         Epoch::Of1900 if serial == 60 => {
             text.push_str("1900-02-29");
             return true;
@@ -101,7 +101,7 @@ fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
     };
     let (year, month, day) = civil(day);
     let _ = write!(text, "{year:04}-{month:02}-{day:02}");
-    // A time zone may have shifted a date with a time of day.
+    // A date with a time of day may be shifted by a time zone.
     if second != 0 {
         let (hour, minute) = (second / 3600, second / 60 % 60);
         let _ = write!(text, " {hour:02}:{minute:02}:{:02}", second % 60);
@@ -109,9 +109,9 @@ fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
     true
 }
 
-/// Year, month and day of a day that is counted from 1 January 1970, in the Gregorian calendar.
+/// The Gregorian year, month and day of a day counted from 1 January 1970.
 const fn civil(day: i64) -> (i64, i64, i64) {
-    // Years begin in March here, so that the leap day is the last day of a year.
+    // Years begin in March here, so that a leap day ends the year.
     const OF_400_YEARS: i64 = 146_097;
     let day = day + 719_468;
     let (era, day) = (day.div_euclid(OF_400_YEARS), day.rem_euclid(OF_400_YEARS));
@@ -123,7 +123,7 @@ const fn civil(day: i64) -> (i64, i64, i64) {
     if month > 12 { (year + 1, month - 12, day) } else { (year, month, day) }
 }
 
-/// Adds a date as XML has it: without its time of day, if this is midnight.
+/// Adds a date of XML without its time of day if that is midnight.
 pub(super) fn push_iso_date(date: &str, text: &mut String) {
     let (day, time) = date.trim().split_once(['T', ' ']).unwrap_or((date.trim(), ""));
     text.push_str(day);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_of_a_format_tells_dates_and_leading_zeros() {
+    fn a_format_code_shows_dates_and_leading_zeros() {
         use NumberFormat::{Date, Padded, Plain};
         for (code, format) in [
             ("General", Plain),

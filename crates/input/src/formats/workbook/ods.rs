@@ -16,13 +16,13 @@ use crate::error::InputProblem;
 /// The part with all sheets.
 const CONTENT: &str = "content.xml";
 
-/// No sheet has more rows.
+/// The most rows of a sheet.
 const MOST_ROWS: u32 = 1 << 24;
 
 pub(super) struct Ods {
     package: Package,
     names: Vec<String>,
-    /// For each sheet, its place among the tables, and whether it has a filled cell.
+    /// For each sheet, its position among the tables, and whether it has a filled cell.
     sheets: Vec<(usize, bool)>,
 }
 
@@ -39,7 +39,7 @@ impl Ods {
                 is_filled = true;
                 Ok(ControlFlow::Break(()))
             })?;
-            // What a formula used of another file is no sheet of this one.
+            // A table that caches the cells of another file is not a sheet.
             if !(name.starts_with("'file:") && name.contains("#$")) {
                 names.push(name);
                 sheets.push((table, is_filled));
@@ -83,7 +83,7 @@ impl Book for Ods {
     }
 }
 
-/// Gives each table, which has to be read up to its end.
+/// Gives each table. The callee must read it to its end.
 fn each_table(
     mut xml: Xml<Part<'_>>,
     mut each: impl FnMut(&mut Xml<Part<'_>>, String) -> Result<ControlFlow<()>, InputProblem>,
@@ -92,7 +92,7 @@ fn each_table(
         let name = match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
                 "table" => Some(attribute(&element, "name").unwrap_or_default().into_owned()),
-                // Tables of other files, and rows that were deleted.
+                // Cached tables of other files, and deleted rows.
                 "dde-links" | "tracked-changes" => None,
                 _ => continue,
             },
@@ -110,22 +110,23 @@ fn each_table(
     }
 }
 
-/// A table whose start was read.
+/// A table after its start tag.
 struct Table<'x, 'p> {
     xml: &'x mut Xml<Part<'p>>,
     reading: Reading,
 }
 
-/// The filled cells of a row, each with its column, and how often it is repeated.
+/// The filled cells of a row, each with its column and the number of repetitions.
 #[derive(Default)]
 struct Row {
     cells: Vec<(u32, u32, Result<String, Reason>)>,
-    /// The cells that span rows below this one: column, and number of rows.
+    /// The cells that span further rows: column, and number of rows.
     spans: Vec<(u32, u32)>,
 }
 
 impl Table<'_, '_> {
-    /// Gives the filled cells, and the cells that span rows. Reads to the end, even if nothing more is taken.
+    /// Gives the filled cells, and the cells that span rows. Reads to the end even if the caller needs no
+    /// more cells.
     fn read(mut self, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (mut number, mut depth, mut is_taken) = (0_u32, 0_u64, true);
         let (mut merges, mut row) = (Vec::new(), Row::default());
@@ -222,7 +223,7 @@ impl Row {
     }
 }
 
-/// How often something is repeated, or how far it spans.
+/// The number of repetitions, or of spanned rows or columns.
 fn count(element: &BytesStart<'_>, name: &str) -> u32 {
     let count = attribute(element, name).and_then(|count| count.trim().parse().ok());
     count.unwrap_or(1).max(1)
@@ -264,7 +265,7 @@ impl Cell {
         cell
     }
 
-    /// The content of the cell, which is read up to its end.
+    /// The content of the cell. Reads to its end tag.
     fn content(self, xml: &mut Xml<Part<'_>>) -> Result<Result<String, Reason>, InputProblem> {
         let Self { kind, value, has_formula, is_error, .. } = self;
         let (mut text, mut has_text) = (String::new(), false);
@@ -275,7 +276,7 @@ impl Cell {
                 Event::Eof => return Err(xml.reading.unreadable()),
                 _ => continue,
             };
-            // Comments and drawings are no part of the text.
+            // Comments and drawings are not part of the text.
             if !is_paragraph {
                 xml.skip_element()?;
                 continue;
@@ -313,13 +314,13 @@ impl Cell {
     }
 }
 
-/// Whether a text is a number with zeros before it, as in a postcode.
+/// Whether a text is a number with leading zeros, such as a postcode.
 fn is_padded(text: &str, number: f64) -> bool {
     let is_same = || text.parse::<f64>().is_ok_and(|shown| (shown - number).abs() < 0.5);
     text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()) && is_same()
 }
 
-/// Adds the text of a paragraph, whose start was read.
+/// Adds the text of a paragraph after its start tag.
 fn push_paragraph(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), InputProblem> {
     let reading = xml.reading;
     let mut depth = 1_u64;
@@ -365,7 +366,7 @@ fn push_paragraph(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), Inpu
     Ok(())
 }
 
-/// Adds a text in which white space of any length is one space.
+/// Adds a text with white space collapsed to single spaces.
 fn push_collapsed(piece: &str, text: &mut String) {
     for char in piece.chars() {
         match char {

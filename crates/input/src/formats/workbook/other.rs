@@ -1,4 +1,4 @@
-//! Other files of office programs, which are no workbooks that can be read.
+//! Other files of office programs that cannot be read as workbooks.
 
 use std::io::{Cursor, Read};
 
@@ -9,7 +9,7 @@ use crate::error::InputProblem;
 
 const REMEDY: &str = "give a workbook, or copy its table into one and save that";
 
-/// The fault of a workbook with a password.
+/// The error for a workbook with a password.
 pub(super) fn encrypted() -> InputProblem {
     InputProblem::Refused(
         "encrypted with a password",
@@ -17,8 +17,8 @@ pub(super) fn encrypted() -> InputProblem {
     )
 }
 
-/// The stream of an Excel workbook of 1993 to 2003; none if the file is of another sort. A file of that
-/// time which is no workbook is refused.
+/// The stream of an Excel workbook of 1993 to 2003; `None` if the file is not a compound file. Any other
+/// compound file is refused.
 pub(super) fn stream_of_workbook(
     file: &[u8],
     reading: Reading,
@@ -48,10 +48,10 @@ pub(super) fn stream_of_workbook(
         ("__properties_version1.0", "a message of Outlook"),
     ];
     let sort = sort.iter().find(|(name, _)| compound.exists(name));
-    Err(InputProblem::Refused(sort.map_or("no workbook, but another Office file", |s| s.1), REMEDY))
+    Err(InputProblem::Refused(sort.map_or("another Office file, not a workbook", |s| s.1), REMEDY))
 }
 
-/// Refuses what is packed like a workbook, and is none that can be read.
+/// Refuses a ZIP file that is not a readable workbook.
 pub(super) fn refuse(package: &mut Package) -> Result<(), InputProblem> {
     const OPEN_DOCUMENT: &str = "application/vnd.oasis.opendocument.";
     const AS_XLSX: &str = "open it in the program that wrote it and save it as XLSX";
@@ -65,7 +65,7 @@ pub(super) fn refuse(package: &mut Package) -> Result<(), InputProblem> {
         Some(kind) if kind.starts_with("spreadsheet") => return Ok(()),
         Some(kind) if kind.starts_with("text") => "an OpenDocument text",
         Some(kind) if kind.starts_with("presentation") => "an OpenDocument presentation",
-        Some(_) => "an OpenDocument file, but no spreadsheet",
+        Some(_) => "an OpenDocument file, not a spreadsheet",
         None if kind.starts_with("application/vnd.sun.xml.calc") => {
             return Err(InputProblem::Refused("an OpenOffice 1 spreadsheet (SXC)", AS_XLSX));
         }

@@ -1,4 +1,4 @@
-//! A workbook's parts: files in a ZIP archive, most of them XML.
+//! The parts of a workbook: files in a ZIP archive, most of them XML.
 
 use std::{
     borrow::Cow,
@@ -16,10 +16,10 @@ use zip::{ZipArchive, read::ZipFile};
 use super::Reading;
 use crate::error::InputProblem;
 
-/// The parts of a workbook, which unpack to so many bytes at most.
+/// The parts of a workbook, with a limit on their decompressed size.
 pub(super) struct Package {
     archive: ZipArchive<Cursor<Vec<u8>>>,
-    /// The place of each part, by its name in small letters.
+    /// The index of each part, by its name in lower case.
     places: HashMap<String, usize>,
     pub reading: Reading,
     left: u64,
@@ -46,7 +46,7 @@ impl Package {
         self.places.keys().any(|part| part.starts_with(name))
     }
 
-    /// The content of a part, if there is such a part.
+    /// The content of a part, if it exists.
     pub fn part(&mut self, name: &str) -> Result<Option<Part<'_>>, InputProblem> {
         let Some(&place) = self.places.get(&plain(name)) else { return Ok(None) };
         let reading = self.reading;
@@ -57,13 +57,13 @@ impl Package {
         )))
     }
 
-    /// A part that is XML, if there is such a part.
+    /// A part as XML, if it exists.
     pub fn xml(&mut self, name: &str) -> Result<Option<Xml<Part<'_>>>, InputProblem> {
         let reading = self.reading;
         Ok(self.part(name)?.map(|part| Xml::new(part, reading)))
     }
 
-    /// The begin of a part that is text, if there is such a part.
+    /// The beginning of a text part, if it exists.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, InputProblem> {
         const MOST: u64 = 1 << 20;
         let reading = self.reading;
@@ -73,7 +73,7 @@ impl Package {
         Ok(Some(String::from_utf8_lossy(&text).into_owned()))
     }
 
-    /// Forgets how much was unpacked: what was read was not kept.
+    /// Resets the count of decompressed bytes, because nothing read so far was kept.
     pub fn forget(&mut self) {
         self.left = self.reading.limits.content;
     }
@@ -81,12 +81,12 @@ impl Package {
 
 pub(super) type Part<'p> = BufReader<Metered<'p>>;
 
-/// The name of a part as it is compared.
+/// The normalised name of a part, for comparison.
 fn plain(name: &str) -> String {
     name.trim_start_matches('/').replace('\\', "/").to_ascii_lowercase()
 }
 
-/// A part that fails where the parts unpack to more than the limit: their own word on it need not be true.
+/// A reader of a part that fails beyond the limit. The size that the archive states may be false.
 pub(super) struct Metered<'p> {
     source: ZipFile<'p, Cursor<Vec<u8>>>,
     left: &'p mut u64,
@@ -102,7 +102,7 @@ impl Read for Metered<'_> {
     }
 }
 
-/// The parts unpack to more than the limit.
+/// The decompressed parts exceed the limit.
 #[derive(Debug)]
 struct Exceeded(Reading);
 
@@ -115,8 +115,7 @@ impl fmt::Display for Exceeded {
 impl std::error::Error for Exceeded {}
 
 impl Reading {
-    /// The fault of a workbook that cannot be read on. The error's own message is dropped, since it may
-    /// show a cell.
+    /// The error for a damaged workbook. Drops the error's own message, since it may show a cell.
     pub fn fault(self, error: &io::Error) -> InputProblem {
         let exceeded = error.get_ref().and_then(|inner| inner.downcast_ref::<Exceeded>());
         exceeded.map_or_else(|| self.unreadable(), |Exceeded(reading)| reading.limits.exceeded())
@@ -138,7 +137,7 @@ impl<R: io::BufRead> Xml<R> {
         Self { reader, buffer: Vec::new(), reading }
     }
 
-    /// The next event. An element that is empty has a start and an end.
+    /// The next event. An empty element gives a start and an end.
     pub fn next(&mut self) -> Result<Event<'_>, InputProblem> {
         self.buffer.clear();
         self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
@@ -147,7 +146,7 @@ impl<R: io::BufRead> Xml<R> {
         })
     }
 
-    /// Passes over the rest of an element whose start was read.
+    /// Skips the rest of an element after its start tag.
     pub fn skip_element(&mut self) -> Result<(), InputProblem> {
         let mut depth = 1_u64;
         while depth > 0 {
@@ -161,7 +160,7 @@ impl<R: io::BufRead> Xml<R> {
         Ok(())
     }
 
-    /// Adds the text of an element whose start was read, without that of elements within it.
+    /// Adds the text of an element after its start tag, without the text of nested elements.
     pub fn push_text(&mut self, text: &mut String) -> Result<(), InputProblem> {
         let reading = self.reading;
         let mut depth = 1_u64;
@@ -181,7 +180,7 @@ impl<R: io::BufRead> Xml<R> {
     }
 }
 
-/// Adds the text of an event, if it is one of text; `None` if it refers to something unknown.
+/// Adds the text of an event; `None` if it has an unknown entity.
 pub(super) fn push(event: &Event<'_>, text: &mut String) -> Option<()> {
     match event {
         Event::Text(part) => text.push_str(&part.xml10_content()),
@@ -202,7 +201,7 @@ pub(super) fn push(event: &Event<'_>, text: &mut String) -> Option<()> {
     Some(())
 }
 
-/// An attribute, by its name without a prefix.
+/// An attribute by its local name.
 pub(super) fn attribute<'e>(element: &'e BytesStart<'_>, name: &str) -> Option<Cow<'e, str>> {
     let mut attributes = element.attributes();
     let found = attributes

@@ -1,4 +1,4 @@
-//! How the parts of an Excel workbook refer to each other (ECMA-376, part 2).
+//! References between the parts of an Excel workbook (ECMA-376, part 2).
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use quick_xml::events::Event;
 use super::package::{Package, attribute};
 use crate::error::InputProblem;
 
-/// The parts that a part refers to.
+/// The relationships of a part.
 #[derive(Default)]
 pub(super) struct Relations {
-    /// The kind and the name of each part, by the name of the relation.
+    /// The type and the name of each target part, by the id of the relationship.
     parts: HashMap<String, (String, String)>,
 }
 
 impl Relations {
-    /// Those of a part; of the package as a whole, if the name is empty.
+    /// The relationships of a part, or of the whole package if the name is empty.
     pub fn of(part: &str, package: &mut Package) -> Result<Self, InputProblem> {
         let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
         let mut relations = Self::default();
@@ -40,18 +40,18 @@ impl Relations {
         }
     }
 
-    /// The kind and the name of the part with this relation.
+    /// The type and the name of the target with this id.
     pub fn by_id(&self, id: &str) -> Option<(&str, &str)> {
         self.parts.get(id).map(|(kind, part)| (&**kind, &**part))
     }
 
-    /// The name of the part of this kind.
+    /// The name of the target of this type.
     pub fn by_kind(&self, kind: &str) -> Option<&str> {
         self.parts.values().find(|(of, _)| of == kind).map(|(_, part)| &**part)
     }
 }
 
-/// The name of a part that is given from a part in a folder.
+/// Resolves the name of a part against a folder.
 fn resolved(folder: &str, target: &str) -> String {
     if target.starts_with('/') {
         return target.to_owned();
@@ -76,7 +76,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// The parts of a workbook, whose sheets have these names and relations.
+    /// The parts of a workbook with these names and relationship ids of sheets.
     pub fn new(
         sheets: Vec<(String, String)>,
         relations: &Relations,
@@ -85,7 +85,7 @@ impl Parts {
         let mut parts = Vec::new();
         for (name, id) in sheets {
             let (kind, part) = relations.by_id(&id).ok_or_else(|| package.reading.unreadable())?;
-            // These have no cells.
+            // Sheets of these types have no cells.
             if !matches!(kind, "chartsheet" | "dialogsheet") {
                 parts.push((name, part.to_owned()));
             }
@@ -99,13 +99,13 @@ impl Parts {
     }
 }
 
-/// The name of the part that is the workbook itself.
+/// The name of the main part.
 pub(super) fn main_part(package: &mut Package) -> Result<Option<String>, InputProblem> {
     let relations = Relations::of("", package)?;
     Ok(relations.by_kind("officeDocument").map(str::to_owned))
 }
 
-/// Texts that cells share, one after the other.
+/// The shared strings, in one buffer.
 #[derive(Default)]
 pub(super) struct SharedTexts {
     bytes: String,
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_part_is_given_from_its_folder_or_from_the_root() {
+    fn the_name_of_a_part_is_relative_or_absolute() {
         for (target, part) in [
             ("worksheets/sheet1.xml", "xl/worksheets/sheet1.xml"),
             ("/xl/worksheets/sheet1.xml", "/xl/worksheets/sheet1.xml"),

@@ -14,7 +14,7 @@ use crate::{
     split::{Cut, How},
 };
 
-/// No sheet of Excel has more columns.
+/// The most columns of a sheet in Excel.
 pub(super) const MOST_COLUMNS: u32 = 1 << 14;
 
 /// A sheet.
@@ -24,7 +24,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// The place of the header among the filled rows.
+    /// The index of the header among the filled rows.
     pub fn header(&self, options: &Options) -> usize {
         let cells = |row: &Row| {
             let is_short = row.fields.bytes.len() <= heading::LONGEST_ROW;
@@ -36,13 +36,13 @@ impl Sheet {
         found.filter(|_| options.header && options.skip_rows.is_none()).unwrap_or_default()
     }
 
-    /// The number of a filled row in the sheet, from 0.
+    /// The row number in the sheet, from 0, of a filled row.
     pub fn number(&self, row: usize) -> usize {
         let number = self.rows.head.get(row).map(|row| row.number);
         number.and_then(|number| usize::try_from(number).ok()).unwrap_or(row)
     }
 
-    /// The names of the columns, and the rows, cut into blocks. Without a header the names are numbers.
+    /// The columns, and the rows in blocks. Without a header the columns are numbered.
     pub fn split(self, header: Option<usize>) -> Result<(Vec<String>, Vec<Cut>), InputProblem> {
         let Rows { sizes, head, cuts, width, .. } = self.rows;
         let first = header.unwrap_or_else(|| {
@@ -90,7 +90,7 @@ fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
     fields.bytes.len() + fields.len() > sizes.row
 }
 
-/// Reads a sheet, a second time if it has cells that span several rows.
+/// Reads a sheet. Reads it twice if it has cells that span several rows.
 pub(super) fn read(
     book: &mut dyn Book,
     sheet: usize,
@@ -144,13 +144,13 @@ fn read_rows(
     Ok((builder.rows, merges))
 }
 
-/// Makes rows of cells.
+/// Builds rows from cells.
 struct Builder {
     rows: Rows,
     /// The row that is being read.
     fields: Fields,
     row: Option<u32>,
-    /// A cell that is passed over.
+    /// A skipped cell.
     passed: Fields,
     spans: Spans,
     reading: Reading,
@@ -162,19 +162,19 @@ impl Builder {
             self.end_row()?;
             self.row = Some(row);
         }
-        // A cell that stands before the last one would come into another column.
+        // A cell left of the previous one would get into a wrong column.
         if column >= MOST_COLUMNS || self.column() > column {
             return Err(self.reading.unreadable());
         }
-        // Cells that are empty are not there.
+        // The file has no empty cells.
         self.fill_up_to(row, column);
         self.spans.begin(row, column, content);
         push(content, &mut self.fields);
-        // Many cells can share one long text, so that a small workbook has a large one.
+        // Many cells can share one long text, so a small workbook can give a large sheet.
         self.check_size()
     }
 
-    /// Counts a cell that is not read: a short workbook can have very many.
+    /// Counts a cell that is not read: a small workbook can repeat very many.
     fn pass_over(&mut self, content: Content<'_>) -> Result<(), InputProblem> {
         push(content, &mut self.passed);
         self.rows.size += self.passed.size();
@@ -190,7 +190,7 @@ impl Builder {
         self.check_size()
     }
 
-    /// Adds cells up to a column: empty ones, or those that are merged with one above.
+    /// Adds cells up to a column: empty cells, or values of merged cells above.
     fn fill_up_to(&mut self, row: u32, column: u32) {
         while self.column() < column {
             match self.spans.content(row, self.column()) {
@@ -225,11 +225,11 @@ fn push(content: Content<'_>, fields: &mut Fields) {
     }
 }
 
-/// Cells that span several rows: a person sees their value in each of these rows.
+/// Cells that span several rows. Each of these rows gets the value.
 struct Spans {
-    /// The last row of each such cell, by its first row and column.
+    /// The last row of each, by its first row and column.
     merges: HashMap<(u32, u32), u32>,
-    /// For each column, the value that spans the rows up to this one.
+    /// For each column, a value and the last row that it spans.
     open: Vec<Option<(u32, Result<String, Reason>)>>,
 }
 
@@ -239,7 +239,7 @@ impl Spans {
         Self { merges: merges.collect(), open: Vec::new() }
     }
 
-    /// Takes the value of a cell, if it spans several rows.
+    /// Keeps the value of a cell if it spans several rows.
     fn begin(&mut self, row: u32, column: u32, content: Content<'_>) {
         let Some(&last_row) = self.merges.get(&(row, column)) else { return };
         let Ok(place) = usize::try_from(column) else { return };
@@ -263,7 +263,7 @@ impl Spans {
         (row <= *last_row).then_some(content)
     }
 
-    /// The number of columns up to the last value that spans this row.
+    /// The number of columns up to the last spanning value in this row.
     fn width(&self, row: u32) -> u32 {
         let spans = |open: &Option<(u32, _)>| open.as_ref().is_some_and(|(last, _)| row <= *last);
         let width = self.open.iter().rposition(spans).map_or(0, |place| place + 1);
@@ -274,12 +274,12 @@ impl Spans {
 /// The rows of a sheet so far.
 struct Rows {
     sizes: Sizes,
-    /// The first rows, among which the header is.
+    /// The first rows, to find the header.
     head: Vec<Row>,
     cuts: Vec<Cut>,
-    /// How many cells the longest of the first rows has.
+    /// The number of cells of the longest of the first rows.
     width: usize,
-    /// About how many bytes all rows take.
+    /// The approximate size of all rows, in bytes.
     size: usize,
 }
 
@@ -288,7 +288,7 @@ impl Rows {
         Self { sizes, head: Vec::new(), cuts: Vec::new(), width: 0, size: 0 }
     }
 
-    /// Adds the row of this number, and clears the fields.
+    /// Adds the row with this number, and clears the fields.
     fn push(&mut self, number: u32, fields: &mut Fields) {
         self.size += fields.size();
         if self.head.len() < heading::MOST_ROWS {
@@ -299,7 +299,7 @@ impl Rows {
         }
     }
 
-    /// Adds a row to the cuts, with empty cells up to the width of the first rows.
+    /// Adds a row to the blocks, padded with empty cells to the width of the first rows.
     fn cut(&mut self, fields: &mut Fields) {
         while fields.len() < self.width {
             fields.end_field();

@@ -24,10 +24,10 @@ fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
     archive.finish().expect("to memory").into_inner()
 }
 
-/// A row as it comes out: its cells, or why there are none.
+/// A row: its cells, or the reason that there are none.
 type Cells = Result<Vec<Result<String, Reason>>, Reason>;
 
-/// The name of the sheet that is read and its rows, the first one as well.
+/// The name of the sheet that is read, and its rows including the first.
 fn read_rows(file: &[u8], options: &Options) -> Result<(String, Vec<Cells>), InputProblem> {
     let reading = Reading::new(Format::Xlsx, options.max_bytes);
     let (_, sheet) = read(file, reading, options)?;
@@ -54,7 +54,7 @@ fn read_rows(file: &[u8], options: &Options) -> Result<(String, Vec<Cells>), Inp
     Ok((name, rows))
 }
 
-/// The rows of a workbook that can be read, a cell that cannot as its reason in brackets.
+/// The rows of a readable workbook. An unreadable cell is shown as its reason in brackets.
 #[track_caller]
 fn rows(file: &[u8]) -> Vec<String> {
     rows_with(file, &Options::default())
@@ -86,7 +86,7 @@ fn reading(file: usize, content: usize) -> Reading {
 }
 
 #[test]
-fn the_limits_are_those_of_the_manual_unless_the_caller_has_a_lower_one() {
+fn the_limits_are_the_documented_ones_or_the_lower_one_of_the_caller() {
     let Limits { file, content, .. } = Limits::new(Some(ByteCount(1 << 40)));
     assert_eq!((file, content), (256 << 20, 1 << 30));
     assert_eq!(Limits::new(Some(ByteCount(1000))).content, 1000);

@@ -17,7 +17,7 @@ use super::{
 use crate::error::InputProblem;
 use texts::Texts;
 
-/// The numbers of records.
+/// The types of records.
 mod record {
     pub const FORMULA: u16 = 0x06;
     pub const END: u16 = 0x0A;
@@ -47,34 +47,34 @@ mod record {
 pub(super) struct Xls {
     stream: Vec<u8>,
     names: Vec<String>,
-    /// Where each sheet begins in the stream.
+    /// The offset of each sheet in the stream.
     starts: Vec<usize>,
     context: Context,
-    /// How many more bytes of sheets may be looked at, until they are read.
+    /// How many more bytes of sheets may be searched before a sheet is chosen.
     left: usize,
 }
 
-/// All that the cells of a sheet need.
+/// The shared data that cells refer to.
 struct Context {
     reading: Reading,
     version: Version,
     shared: SharedTexts,
-    /// How the cells of each style show numbers.
+    /// The number format of each style.
     formats: Vec<NumberFormat>,
     epoch: Epoch,
 }
 
-/// How texts are written.
+/// The encoding of texts.
 #[derive(Clone, Copy)]
 enum Version {
-    /// With one byte for each character, in an encoding that is known or not.
+    /// One byte for each character; `None` if the encoding is unknown.
     Biff5(Option<&'static Encoding>),
-    /// With one or two bytes for each character, of Unicode.
+    /// One or two bytes for each character, in Unicode.
     Biff8,
 }
 
 impl Xls {
-    /// Reads what stands before the sheets.
+    /// Reads the global records, before the sheets.
     pub fn new(stream: Vec<u8>, reading: Reading) -> Result<Self, InputProblem> {
         let mut context = Context {
             reading,
@@ -123,7 +123,7 @@ impl Xls {
                     let (Some(start), Some(kind), Some(name)) = (start, kind, name) else {
                         return Err(unreadable());
                     };
-                    // Sheets of cells, and sheets of the macros of Excel 4.
+                    // Worksheets, and macro sheets of Excel 4.
                     if kind < 2 {
                         sheets.push((name, start));
                     }
@@ -167,17 +167,17 @@ impl Book for Xls {
     }
 }
 
-/// A cell: its row, its column, and the place of its record.
+/// A cell: its row, its column, and the offset of its record.
 #[derive(Clone, Copy)]
 struct Place {
     row: u16,
     column: u16,
-    /// The place of the record in the stream; of a cell in a record of several, that of the cell.
+    /// The offset of the record in the stream. In a record of several cells, it is the offset of the cell.
     start: u32,
 }
 
 impl Place {
-    /// Marks a cell in a record of several. Streams are much shorter.
+    /// Marks a cell in a record of several. No offset is as large.
     const OF_SEVERAL: u32 = 1 << 31;
 }
 
@@ -191,7 +191,7 @@ struct Sheet<'b> {
 }
 
 impl Sheet<'_> {
-    /// Finds the cells, row by row and from left to right: a workbook need not have them in this order.
+    /// Finds the cells and sorts them by row and column: a workbook may have them in another order.
     fn find(&mut self, start: usize, left: &mut usize) -> Result<Vec<Merge>, InputProblem> {
         let reading = self.context.reading;
         let unreadable = || reading.unreadable();
@@ -200,7 +200,7 @@ impl Sheet<'_> {
         let (mut depth, mut merges) = (0_u32, Vec::new());
         loop {
             let start = records.at;
-            // A sheet has an end.
+            // The end of the sheet is missing.
             let (number, data) = records.next().ok_or_else(unreadable)?;
             *left =
                 left.checked_sub(records.at - start).ok_or_else(|| reading.limits.exceeded())?;
@@ -226,11 +226,11 @@ impl Sheet<'_> {
                 }
                 record::MUL_RK => {
                     let (row, first) = fields.u16().zip(fields.u16()).ok_or_else(unreadable)?;
-                    // After the cells comes the last column.
+                    // The last column follows the cells.
                     let count = fields.0.len().saturating_sub(2) / 6;
                     for number in 0..count {
                         let column = u16::try_from(number).ok().and_then(|n| first.checked_add(n));
-                        // The header of the record, and row and column.
+                        // The header of the record, the row and the column.
                         let start = start + 8 + number * 6;
                         let place = column.and_then(|c| at((row, c), start, Place::OF_SEVERAL));
                         self.cells.push(place.ok_or_else(unreadable)?);
@@ -304,7 +304,7 @@ impl Sheet<'_> {
                 Computed::Number(number) => self.number(number, style, text),
                 Computed::Truth(value) => truth(value),
                 Computed::Text => self.computed_text(&mut records, text)?,
-                // Programs that compute nothing write empty texts: then no formula has another value.
+                // A program that computes nothing writes empty texts for all formulas.
                 Computed::Empty if self.is_computed => Content::Text(""),
                 Computed::Empty | Computed::Nothing => WITHOUT_VALUE,
             },
@@ -312,7 +312,7 @@ impl Sheet<'_> {
         })
     }
 
-    /// The text of a formula, whose record comes after those of the formula.
+    /// The text of a formula. It is in a record after the formula.
     fn computed_text<'t>(
         &self,
         records: &mut Records<'_>,
@@ -353,7 +353,7 @@ const fn truth(value: u8) -> Content<'static> {
     Content::Text(if value == 0 { "false" } else { "true" })
 }
 
-/// The place of a cell; `None` if the stream is longer than any.
+/// The offset of a cell; `None` if it is too large.
 fn at((row, column): (u16, u16), start: usize, mark: u32) -> Option<Place> {
     let start = u32::try_from(start).ok().filter(|start| start & Place::OF_SEVERAL == 0)?;
     Some(Place { row, column, start: start | mark })
@@ -363,7 +363,7 @@ fn at((row, column): (u16, u16), start: usize, mark: u32) -> Option<Place> {
 #[derive(Clone, Copy)]
 enum Computed {
     Number(f64),
-    /// A text that comes after the formula.
+    /// A text in a record after the formula.
     Text,
     Truth(u8),
     /// An empty text, or a formula that was never computed.
@@ -381,7 +381,7 @@ impl Computed {
             [1, _, truth, .., 0xFF, 0xFF] => Self::Truth(*truth),
             [3, .., 0xFF, 0xFF] => Self::Empty,
             [.., 0xFF, 0xFF] => Self::Nothing,
-            // To be computed when the workbook is opened, as POI says it.
+            // POI sets the flag to compute it when the workbook is opened.
             _ => match Fields(value).f64()? {
                 0.0 if options & 2 != 0 => Self::Nothing,
                 number => Self::Number(number),
@@ -406,7 +406,7 @@ impl<'s> Records<'s> {
         Self { stream, at }
     }
 
-    /// The number and the data of the next record; `None` at the end, or where it is cut off.
+    /// The type and the data of the next record; `None` at the end, or if it is cut off.
     fn next(&mut self) -> Option<(u16, &'s [u8])> {
         let mut fields = Fields(self.stream.get(self.at..)?);
         let (number, length) = fields.u16().zip(fields.u16())?;
@@ -415,7 +415,7 @@ impl<'s> Records<'s> {
         Some((number, data))
     }
 
-    /// The data of a record and of those that continue it.
+    /// The data of a record and of its continuations.
     fn with_continued(&mut self, data: &'s [u8]) -> Vec<&'s [u8]> {
         let mut segments = vec![data];
         loop {

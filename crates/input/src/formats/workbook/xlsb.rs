@@ -20,11 +20,11 @@ pub(super) struct Xlsb {
     context: Context,
 }
 
-/// All that the cells of a sheet need.
+/// The shared data that cells refer to.
 struct Context {
     reading: Reading,
     texts: SharedTexts,
-    /// How the cells of each style show numbers.
+    /// The number format of each style.
     formats: Vec<NumberFormat>,
     epoch: Epoch,
 }
@@ -69,7 +69,7 @@ impl Book for Xlsb {
     }
 }
 
-/// Reads the names and the relations of the sheets.
+/// Reads the names and the relationship ids of the sheets.
 fn read_workbook(mut records: Records<'_>) -> Result<(Vec<(String, String)>, Epoch), InputProblem> {
     let (mut sheets, mut epoch) = (Vec::new(), Epoch::Of1900);
     while let Some(record) = records.next()? {
@@ -151,7 +151,7 @@ impl Context {
                     row = fields.u32().ok_or_else(unreadable)?;
                     column = 0;
                 }
-                // Cells; those from 12 on do not say their column, which is the next one.
+                // Cells. Those from 12 on have no column number: they follow the previous cell.
                 1..=18 | 62 if is_within => {
                     if !(12..=18).contains(&record) {
                         column = fields.u32().ok_or_else(unreadable)?;
@@ -179,7 +179,7 @@ impl Context {
         Ok(merges)
     }
 
-    /// The content of a cell, from its style on; `None` if the record is cut off.
+    /// The content of a cell, starting at its style; `None` if the record is cut off.
     fn content<'t>(
         &'t self,
         record: u16,
@@ -188,7 +188,7 @@ impl Context {
     ) -> Option<Content<'t>> {
         let style = fields.u32()? & 0x00FF_FFFF;
         let number = match record {
-            // Of a number, a formula with a number, and a short number.
+            // A number, a formula with a number, and a short number.
             5 | 9 | 16 => fields.f64()?,
             2 | 13 => rk(fields.u32()?),
             3 | 11 | 14 => return Some(Content::Unusable(Reason::FormulaWithoutValue)),
@@ -199,7 +199,7 @@ impl Context {
                 *text = fields.wide_text()?;
                 return Some(Content::Text(text.trim_ascii()));
             }
-            // A text with formats.
+            // A rich text.
             62 => {
                 fields.skip(1)?;
                 *text = fields.wide_text()?;
@@ -220,7 +220,7 @@ impl Context {
 /// The records of a part.
 struct Records<'p> {
     part: Part<'p>,
-    /// The data of the record that was read last.
+    /// The data of the last record.
     data: Vec<u8>,
     reading: Reading,
 }
@@ -230,20 +230,20 @@ impl<'p> Records<'p> {
         Self { part, data: Vec::new(), reading }
     }
 
-    /// Reads the next record, and gives its number; `None` at the end.
+    /// Reads the next record, and gives its type; `None` at the end.
     fn next(&mut self) -> Result<Option<u16>, InputProblem> {
         let Some(number) = self.number(2)? else { return Ok(None) };
         let length = self.number(4)?.ok_or_else(|| self.reading.unreadable())?;
         self.data.clear();
         let mut data = (&mut self.part).take(length.into());
         let read = data.read_to_end(&mut self.data).map_err(|error| self.reading.fault(&error))?;
-        // A record of another number than there are has nothing of use.
+        // A type beyond the range is unknown.
         let number = u16::try_from(number).unwrap_or(u16::MAX);
         let is_whole = u32::try_from(read).is_ok_and(|read| read == length);
         if is_whole { Ok(Some(number)) } else { Err(self.reading.unreadable()) }
     }
 
-    /// A number of up to so many bytes, each of them with seven bits; `None` at the end.
+    /// A number of up to this many bytes with seven bits each; `None` at the end.
     fn number(&mut self, longest: u32) -> Result<Option<u32>, InputProblem> {
         let mut number = 0;
         for place in 0..longest {

@@ -20,14 +20,14 @@ pub(super) struct Xlsx {
     context: Context,
 }
 
-/// All that the cells of a sheet need.
+/// The shared data that cells refer to.
 struct Context {
     reading: Reading,
     texts: SharedTexts,
-    /// How the cells of each style show numbers.
+    /// The number format of each style.
     formats: Vec<NumberFormat>,
     epoch: Epoch,
-    /// Whether a program that opens the workbook is told to compute all formulas.
+    /// Whether the workbook asks for a full calculation when it is opened.
     is_stale: bool,
 }
 
@@ -82,7 +82,7 @@ impl Book for Xlsx {
     }
 }
 
-/// Reads the names and the relations of the sheets.
+/// Reads the names and the relationship ids of the sheets.
 fn read_workbook(
     mut xml: Xml<Part<'_>>,
     context: &mut Context,
@@ -163,7 +163,7 @@ fn read_texts(mut xml: Xml<Part<'_>>) -> Result<SharedTexts, InputProblem> {
     }
 }
 
-/// Adds the text of an element with runs of text in it, without those that say how it sounds.
+/// Adds the text of an element with runs of text, without phonetic runs.
 fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), InputProblem> {
     enum Child {
         Text,
@@ -196,7 +196,7 @@ fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), Inpu
     Ok(())
 }
 
-/// Replaces `_xHHHH_`, as which Excel writes characters that XML cannot hold, from a position on.
+/// Decodes `_xHHHH_` from a position on. Excel writes characters that XML cannot hold in this way.
 fn unescape(text: &mut String, start: usize) {
     let Some(first) = text[start..].find("_x") else { return };
     let mut rest = text.split_off(start + first);
@@ -223,11 +223,11 @@ fn unescape(text: &mut String, start: usize) {
 struct Cells<'b, 'p> {
     xml: Xml<Part<'p>>,
     context: &'b Context,
-    /// The value of a cell as it is written.
+    /// The value of a cell in the file.
     value: String,
-    /// The value of a cell as it is shown.
+    /// The value of a cell as text.
     shown: String,
-    /// The cells that get their values from the formula of a cell.
+    /// The range of the array formula in the last cell.
     array: Option<Merge>,
 }
 
@@ -301,13 +301,13 @@ impl Cells<'_, '_> {
             if content.is_filled() && take(row, column, content)?.is_break() {
                 return Ok(Vec::new());
             }
-            // The other cells have no value either, and need not be there.
+            // The other cells of the range have no value either, and may be missing.
             merges.extend(self.array.take().filter(|_| !has_value));
             column = next(column)?;
         }
     }
 
-    /// The content of a cell whose start was read.
+    /// The content of a cell after its start tag.
     fn content(&mut self, tag: &Tag) -> Result<Content<'_>, InputProblem> {
         enum Child {
             Value,
@@ -333,7 +333,7 @@ impl Cells<'_, '_> {
                     }
                     _ => Child::Other,
                 },
-                // Elements within it were read with their ends.
+                // Nested elements were read with their ends.
                 Event::End(_) => break,
                 Event::Eof => return Err(reading.unreadable()),
                 _ => continue,
@@ -380,7 +380,7 @@ impl Cells<'_, '_> {
                 shown
             }
             Kind::Number => match value.trim().parse::<f64>() {
-                // Programs that compute nothing write a zero. Excel writes a zero without a fraction.
+                // Programs that compute nothing write `0.0` or `0`, but Excel always writes `0`.
                 Ok(0.0) if has_formula && (*is_stale || value.trim() != "0") => {
                     return Ok(WITHOUT_VALUE);
                 }
@@ -395,7 +395,7 @@ impl Cells<'_, '_> {
     }
 }
 
-/// The attributes of a cell; `None` if they make no sense.
+/// The attributes of a cell; `None` if they are invalid.
 fn tag(element: &BytesStart<'_>) -> Option<Tag> {
     let mut tag = Tag::default();
     for attribute in element.attributes().with_checks(false) {
@@ -403,7 +403,7 @@ fn tag(element: &BytesStart<'_>) -> Option<Tag> {
         let value = &*attribute.value;
         match attribute.key.as_ref() {
             "r" => tag.position = Some(position(value)?),
-            // A style that is not there shows a number as it is.
+            // A missing style means the general format.
             "s" => tag.style = value.trim().parse().unwrap_or(0),
             "t" => {
                 tag.kind = match value {
@@ -423,7 +423,7 @@ fn tag(element: &BytesStart<'_>) -> Option<Tag> {
     Some(tag)
 }
 
-/// Row and column, from 0, of a cell that is named as `B12`.
+/// Row and column, from 0, of a reference such as `B12`.
 fn position(name: &str) -> Option<(u32, u32)> {
     let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (column, row) = name.split_at(letters);
@@ -435,7 +435,7 @@ fn position(name: &str) -> Option<(u32, u32)> {
     Some((row.checked_sub(1)?, column.checked_sub(1)?))
 }
 
-/// Cells that are merged, given as `B2:B5`.
+/// Merged cells, given as a range such as `B2:B5`.
 fn merge(name: &str) -> Option<Merge> {
     let (first, last) = name.split_once(':')?;
     let (first, last) = (position(first)?, position(last)?);
@@ -447,7 +447,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_is_found_by_its_name() {
+    fn a_cell_reference_gives_row_and_column() {
         for (name, expected) in [
             ("A1", Some((0, 0))),
             ("b12", Some((11, 1))),
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn escaped_characters_are_read_as_what_they_stand_for() {
+    fn escaped_characters_are_decoded() {
         for (escaped, text) in [
             ("a_x000D_b", "a\rb"),
             ("_x005F_x000D_", "_x000D_"),

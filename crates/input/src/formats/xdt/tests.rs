@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Encoding, formats::testing::read};
 
-/// Fields as programs write them: with their length, and a line end of two bytes.
+/// Fields with their length, and a line end of two bytes.
 fn written(fields: &[(&str, &str)], encoding: impl Fn(&str) -> Vec<u8>) -> Vec<u8> {
     let line = |(number, content): &(&str, &str)| {
         let content = encoding(content);
@@ -59,7 +59,7 @@ const KVDT: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn patients_of_a_quarterly_account_are_read_and_other_records_are_no_rows() {
+fn patients_of_a_kvdt_file_are_read_and_other_records_are_not_rows() {
     let rows = read("0101.con", &written(KVDT, latin_9), &Options::default()).expect("readable");
     assert!(rows.described.starts_with("memory: xDT, encoding ISO-8859-15"), "{}", rows.described);
     assert_eq!(
@@ -111,7 +111,7 @@ fn a_patient_of_gdt_is_read_in_the_code_page_of_dos() {
 }
 
 #[test]
-fn the_encoding_is_that_of_the_field_unless_it_is_given() {
+fn the_field_states_the_encoding_unless_it_is_given() {
     let fields = |number, value| {
         [
             ("8000", "6301"),
@@ -149,7 +149,7 @@ fn a_file_that_was_converted_to_utf_8_keeps_its_lengths() {
 }
 
 #[test]
-fn a_value_of_another_length_makes_the_record_unreadable() {
+fn a_value_with_a_wrong_length_makes_the_record_unreadable() {
     let fields = [("8000", "6301"), ("3101", "Muster"), ("3102", "Max"), ("3103", "01021970")];
     let file = written(&fields, ascii);
     for (from, to) in [
@@ -194,7 +194,7 @@ fn lengths_of_programs_that_count_wrongly_are_passed_over() {
         read("a.bdt", fixed.as_bytes(), &Options::default()).expect("readable").rows,
         [expected]
     );
-    // One length is too small, and nothing is missing. In BDT 3.0, no length is given as 000.
+    // One length is too small, but nothing is missing. In BDT 3.0, 000 means that the length is not stated.
     for wrong in ["0143101Muster", "0003101Muster", "0063101Muster"] {
         let file =
             format!("01380006301\r\n014810000173\r\n{wrong}\r\n0123102Max\r\n017310301021970\r\n");
@@ -204,7 +204,7 @@ fn lengths_of_programs_that_count_wrongly_are_passed_over() {
 }
 
 #[test]
-fn line_ends_of_one_byte_and_files_one_after_the_other_are_read() {
+fn short_line_ends_and_concatenated_files_are_read() {
     let fields = [("8000", "6301"), ("3101", "Muster"), ("3102", "Max"), ("3103", "01021970")];
     let file = written(&fields, ascii);
     for line_end in ["\n", "\r"] {
@@ -253,14 +253,14 @@ fn a_second_person_of_a_record_is_a_row_of_its_own() {
 }
 
 #[test]
-fn a_file_without_patients_is_refused_by_its_name() {
+fn a_file_without_patients_is_refused_by_name() {
     let file = written(&[("8000", "con0"), ("9103", "20230415"), ("8000", "con9")], ascii);
     let error = read("a.con", &file, &Options::default()).map(|_| ()).expect_err("no patient");
     assert!(error.contains("an xDT file without a patient"), "{error}");
 }
 
 #[test]
-fn text_before_the_first_record_is_a_row_that_cannot_be_read() {
+fn text_before_the_first_record_is_an_unreadable_row() {
     let file = [
         &b"Export 2023\r\n"[..],
         &written(&[("8000", "6301"), ("3101", "Muster"), ("3103", "01021970")], ascii),
@@ -273,7 +273,7 @@ fn text_before_the_first_record_is_a_row_that_cannot_be_read() {
 }
 
 #[test]
-fn other_tables_of_digits_are_no_xdt() {
+fn other_lines_of_digits_are_not_xdt() {
     for text in ["0138000;1\n2;3\n", "8000\n", "01380001\n12\n"] {
         let format = sniff::format(std::path::Path::new("a.txt"), text.as_bytes());
         assert_eq!(format, Format::Csv, "{text:?}");

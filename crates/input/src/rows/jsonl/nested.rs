@@ -1,4 +1,4 @@
-//! Values within the objects and lists of a record, by the names that lead to them.
+//! Values within the objects and lists of a record, named by their paths.
 
 use std::{borrow::Cow, cell::RefCell};
 
@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 use super::read_object;
 use crate::path;
 
-/// Values at deeper levels are not read.
+/// The deepest level of a value.
 pub(super) const MOST_LEVELS: usize = 32;
 
-/// A value with a longer name is not read.
+/// The longest name of a value, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// Calls back with each member of an object, below the object's own name. False if not all could be read.
+/// Calls back with each member of an object and its path. False if some members could not be read.
 pub(super) fn members<'v>(
     object: &'v str,
     name: &mut String,
@@ -67,8 +67,8 @@ pub(super) fn each_name(name: &mut String, value: &str, level: usize, each: &mut
     }
 }
 
-/// The date in an object such as `{"$date":{"$numberLong":"-369792000000"}}`, as JSON: `MongoDB` writes the
-/// milliseconds since 1970 for a date before that year, and text for others.
+/// The date in an object such as `{"$date":{"$numberLong":"-369792000000"}}`, as JSON. `MongoDB` writes dates
+/// before 1970 as milliseconds since 1970, and others as text.
 pub(super) fn date(object: &str) -> Option<Cow<'_, str>> {
     let begin = object.strip_prefix('{')?.trim_ascii_start();
     if !begin.starts_with("\"$date\"") {
@@ -91,7 +91,7 @@ pub(super) fn date(object: &str) -> Option<Cow<'_, str>> {
 /// A day, in milliseconds.
 const DAY: i64 = 86_400_000;
 
-/// The value of the one member of an object.
+/// The value of the only member of an object.
 fn member<'v>(object: &'v str, key: &str) -> Option<&'v str> {
     let (mut found, mut count) = (None, 0);
     let outcome = read_object(
@@ -107,9 +107,9 @@ fn member<'v>(object: &'v str, key: &str) -> Option<&'v str> {
     found.filter(|_| outcome.is_ok() && count == 1)
 }
 
-/// Year, month and day of so many days after 1970-01-01, of the years 1 to 9999.
+/// The year, month and day this many days after 1970-01-01, within the years 1 to 9999.
 fn civil(days: i64) -> Option<(i64, i64, i64)> {
-    /// Days of 400 years, which begin in March, and from March of year 0 to 1970.
+    /// The days of 400 years, and the days from 1 March of year 0 to 1970. Years begin in March here.
     const ERA: i64 = 146_097;
     const TO_1970: i64 = 719_468;
     let days = days.checked_add(TO_1970)?;

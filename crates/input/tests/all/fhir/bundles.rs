@@ -35,12 +35,12 @@ fn the_entries_of_every_kind_of_bundle_are_read() {
         let text = bundle(kind, &[patient(1), observation.clone(), patient(2)]);
         assert_eq!(rows(&*text), [row(1), row(2)], "{kind}");
         let told = told(text);
-        assert!(told.contains("no rows: 1 Observation"), "{told}");
+        assert!(told.contains("not rows: 1 Observation"), "{told}");
     }
 }
 
 #[test]
-fn the_type_may_stand_anywhere_in_an_object() {
+fn the_type_may_be_anywhere_in_an_object() {
     let late = r#"{"birthDate": "1970-01-01", "id": "p1", "resourceType": "Patient"}"#.to_owned();
     assert_eq!(rows(&*late), [row(1)]);
     let entries = entries(&[late]);
@@ -72,14 +72,14 @@ fn contained_resources_and_parameters_are_read() {
 }
 
 #[test]
-fn arrays_of_resources_and_resources_one_after_the_other_are_read() {
+fn arrays_of_resources_and_concatenated_resources_are_read() {
     assert_eq!(rows(format!("[{},\n{}]", patient(1), patient(2))), [row(1), row(2)]);
     let pretty = PATIENT;
     assert_eq!(rows(format!("{pretty}\n{pretty}\n")).len(), 2);
 }
 
 #[test]
-fn a_file_with_a_resource_a_line_is_read_whatever_its_name() {
+fn a_file_with_one_resource_per_line_is_read_under_any_name() {
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["patients.ndjson", "patients.jsonl", "patients.json", "patients"] {
         let file = folder.path().join(name);
@@ -120,7 +120,7 @@ fn a_line_without_a_type_is_one_unreadable_row() {
 }
 
 #[test]
-fn a_bundle_that_is_cut_off_gives_its_whole_entries_and_says_so() {
+fn a_truncated_bundle_gives_its_complete_entries_and_a_note() {
     let text = bundle("searchset", &[patient(1), patient(2)]);
     let end = text.find("1970-01-02").expect("it is there");
     let (rows, input) = read(&text[..end], &Options::default()).unwrap_or_else(|e| panic!("{e}"));
@@ -136,7 +136,7 @@ fn json_that_is_not_well_formed_is_refused_by_name() {
 }
 
 #[test]
-fn a_person_in_a_place_where_none_belongs_is_not_lost() {
+fn a_person_at_an_unexpected_place_is_not_lost() {
     let text = format!(
         r#"{{"resourceType": "Bundle", "entry": [{{"response": {{"outcome": {}}}}}, {{"resource": {}}}]}}"#,
         patient(1),

@@ -2,7 +2,7 @@
 
 use super::rows;
 
-/// The name of a patient, as the reader gives its values.
+/// The values that the reader gives for the name of a patient.
 fn name(json: &str) -> String {
     let patient =
         format!(r#"{{"resourceType": "Patient", "birthDate": "1970-01-01", "name": [{json}]}}"#);
@@ -50,7 +50,7 @@ fn several_given_names_are_one_value() {
 }
 
 #[test]
-fn a_text_counts_if_it_says_more_than_the_parts() {
+fn a_text_is_used_if_it_has_more_than_the_parts() {
     assert_eq!(name(r#"{"text": "Eva Muster"}"#), "fullName=Eva Muster");
     assert_eq!(
         name(
@@ -69,7 +69,7 @@ fn a_text_counts_if_it_says_more_than_the_parts() {
 }
 
 #[test]
-fn a_maiden_name_and_names_that_have_ended_are_further_last_names() {
+fn maiden_names_and_former_names_are_further_last_names() {
     assert_eq!(
         name(
             r#"{"use": "usual", "family": "Muster", "given": ["Eva"]}, {"use": "maiden", "family": "Huber"},

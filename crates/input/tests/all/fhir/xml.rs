@@ -37,14 +37,14 @@ fn declared(encoding: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_patient_as_xml_has_the_values_of_one_as_json() {
+fn a_patient_has_the_same_values_as_xml_and_as_json() {
     assert_eq!(rows(PATIENT), [ROW]);
     assert_eq!(rows(declared("UTF-8", PATIENT)), [ROW]);
     assert!(told(PATIENT).contains("FHIR as XML, encoding "));
 }
 
 #[test]
-fn a_prefix_of_the_namespace_changes_nothing() {
+fn a_namespace_prefix_makes_no_difference() {
     let text = PATIENT
         .replace("xmlns=\"http://hl7.org/fhir\"", "xmlns:f=\"http://hl7.org/fhir\"")
         .replace("</", "</f:")
@@ -70,14 +70,14 @@ fn bundles_contained_resources_and_further_documents_are_read() {
     );
     let expected = [ROW, "c kvnr=A123456780", "i birthDate=1970", ROW];
     assert_eq!(rows(&*bundle), expected);
-    assert!(told(&*bundle).contains("no rows: 1 Observation"));
+    assert!(told(&*bundle).contains("not rows: 1 Observation"));
     let twice = [declared("UTF-8", &bundle), declared("utf-8", &bundle)].join("\n");
     assert_eq!(rows(twice), [expected, expected].concat());
     assert_eq!(rows(format!("<export>{bundle}</export>")), expected);
 }
 
 #[test]
-fn the_encoding_is_the_one_that_is_declared_or_that_the_bytes_show() {
+fn the_encoding_is_declared_or_detected() {
     let text = |encoding: &str| declared(encoding, &PATIENT.replace("Huber", "Müller"));
     let latin = |text: String| -> Vec<u8> {
         text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect()
@@ -114,7 +114,7 @@ fn a_document_that_defines_entities_is_refused() {
 }
 
 #[test]
-fn a_document_that_is_cut_off_gives_its_whole_resources_and_says_so() {
+fn a_truncated_document_gives_its_complete_resources_and_a_note() {
     let text = format!(
         "<Bundle xmlns=\"http://hl7.org/fhir\"><entry><resource>{PATIENT}</resource></entry><entry><resource>{PATIENT}"
     );
@@ -127,14 +127,14 @@ fn a_document_that_is_cut_off_gives_its_whole_resources_and_says_so() {
 }
 
 #[test]
-fn xml_that_is_not_well_formed_is_refused_at_its_place() {
+fn malformed_xml_is_refused_with_its_position() {
     let message = refusal(PATIENT.replace("</telecom>", "</telecon>"));
     assert!(message.contains("not well-formed XML near byte"), "{message}");
     assert!(!message.contains("Huber"), "{message}");
 }
 
 #[test]
-fn an_attribute_that_is_not_well_formed_is_no_empty_value() {
+fn a_malformed_attribute_is_not_an_empty_value() {
     for wrong in ["<family value=Huber/>", "<family value=\"Huber\" value=\"Meier\"/>"] {
         let message = refusal(PATIENT.replace("<family value=\"Huber\"/>", wrong));
         assert!(message.contains("attribute that is not well-formed"), "{message}");
@@ -142,7 +142,7 @@ fn an_attribute_that_is_not_well_formed_is_no_empty_value() {
 }
 
 #[test]
-fn an_envelope_changes_nothing() {
+fn an_envelope_makes_no_difference() {
     let text = format!(
         "<S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"><S:Body>{PATIENT}</S:Body></S:Envelope>"
     );
@@ -150,7 +150,7 @@ fn an_envelope_changes_nothing() {
 }
 
 #[test]
-fn elements_that_nest_too_deep_are_refused() {
+fn elements_nested_too_deep_are_refused() {
     let deep = format!("<Patient xmlns=\"http://hl7.org/fhir\">{}", "<extension>".repeat(100_000));
     let message = refusal(deep);
     assert!(message.contains("256 levels"), "{message}");
@@ -164,7 +164,7 @@ fn a_tag_or_a_text_of_more_than_64_mib_is_refused() {
 }
 
 #[test]
-fn a_resource_that_is_too_long_is_one_row_and_an_attachment_makes_none_too_long() {
+fn a_long_resource_is_one_row_and_attachments_do_not_count() {
     let with = |inner: &str| {
         format!(
             "<Bundle xmlns=\"http://hl7.org/fhir\"><entry><resource><Patient><id value=\"1\"/>{inner}</Patient></resource></entry><entry><resource>{PATIENT}</resource></entry></Bundle>"

@@ -1,7 +1,7 @@
-//! Arbitrary bytes as an archive or a compressed file: the files in it are the same whenever and in which
-//! order they are read, and none leads out of the archive.
+//! Arbitrary bytes as an archive or a compressed file: its files are the same in any order of reading, and no
+//! name leads out of the archive.
 //!
-//! The first byte of an input says how the file is made of the others.
+//! The first byte of an input decides how the file is made from the other bytes.
 
 use std::{
     fs,
@@ -12,11 +12,11 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use leakdex_input::{Archive, ByteCount, Input, Options, file_of, open_raw};
 
-/// No more files of an archive are read, and no more bytes of each.
+/// The most files of an archive that are read, and the most bytes of each.
 const MOST_FILES: usize = 20;
 const MOST_BYTES: u64 = 1 << 16;
 
-/// Breaks no promise for the file in these bytes.
+/// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, data)) = data.split_first() else { return };
     let bytes = match how % 4 {

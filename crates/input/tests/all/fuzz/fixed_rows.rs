@@ -1,7 +1,7 @@
 //! Arbitrary bytes as lines of fixed width, or as text with a delimiter of several characters: the same rows
 //! for every block size. A delimiter of several characters gives the rows that one of a single byte gives.
 //!
-//! The first three bytes of an input say how the file is read; see `choices`.
+//! The first three bytes of an input choose the options; see `choices`.
 
 use leakdex_input::Format;
 
@@ -17,7 +17,7 @@ const LAYOUTS: [&str; 3] = [
 
 const DELIMITERS: [&str; 4] = ["+|", "||", "~|~", "<br>"];
 
-/// Breaks no promise for the file in these bytes.
+/// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, block_size, row_limit, data)) = choices(data) else { return };
     let choice = usize::from(how >> 2);
@@ -58,7 +58,7 @@ pub fn check(data: &[u8]) {
 fn assert_is_like_one_byte(data: &[u8], delimiter: &str, block_size: usize) {
     let text = String::from_utf8_lossy(data).replace(['\u{1F}', '\u{1C}'], "");
     let text = format!("id{delimiter}email{delimiter}x\nA\n{text}");
-    // A row may have less bytes with a shorter delimiter, so that no limit is near.
+    // A row has fewer bytes with a shorter delimiter, so no limit may be near.
     let columns: &[&str] = &["id=id", "email=email", "x=kvnr"];
     let reading = Reading { columns, row_limit: 1 << 20, ..plainly(Format::Csv) };
     let read = |text: &str, delimiter| {

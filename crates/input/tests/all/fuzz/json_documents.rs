@@ -1,7 +1,6 @@
-//! Arbitrary bytes as a JSON document: the same rows for every block size, and what is written as a
-//! record is read as it was.
+//! Arbitrary bytes as a JSON document: the same rows for every block size, and written records are read back.
 //!
-//! The first three bytes of an input say how the file is read; see `choices`.
+//! The first three bytes of an input choose the options; see `choices`.
 
 use leakdex_input::Format;
 
@@ -12,7 +11,7 @@ use super::text::{
 
 const JSON: Format = Format::Json;
 
-/// Breaks no promise for the file in these bytes.
+/// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, block_size, row_limit, data)) = choices(data) else { return };
     let choice = usize::from(how >> 2);
@@ -59,7 +58,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Whatever comes behind the first records, they are read, or the file is refused as a whole.
+/// The first records are read in spite of the bytes after them, or the whole file is refused.
 fn assert_begins_with_records(file: &[u8], reading: Reading<'_>, block_size: usize) {
     match rows_of_any_block_size(file, reading, block_size) {
         // What follows can show that the records are elsewhere: then these are rejects.

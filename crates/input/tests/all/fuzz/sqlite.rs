@@ -1,19 +1,19 @@
 //! Arbitrary bytes as an `SQLite` database in memory: the same rows for every block size.
 //!
-//! The first three bytes of an input say how the file is read; see `choices`.
+//! The first three bytes of an input choose the options; see `choices`.
 
 use leakdex_input::Format;
 
 use super::text::{Reading, choices, plainly, rows_of_any_block_size};
 
-/// Breaks no promise for the database in these bytes.
+/// Checks the promises for the database in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, block_size, row_limit, data)) = choices(data) else { return };
     let table = (how & 1 == 1).then_some("t");
     let reading = Reading { table, row_limit, header: how & 2 == 0, ..plainly(Format::Sqlite) };
     let columns = ["1=email", "2=name"];
     let reading = if reading.header { reading } else { Reading { columns: &columns, ..reading } };
-    // What no database begins with is tried seldom.
+    // Inputs without the signature of a database are rarely tried.
     let magic = b"SQLite format 3\0";
     let mut bytes = data.to_vec();
     if how & 4 == 0 && bytes.len() > magic.len() {

@@ -12,7 +12,7 @@ pub struct Reading<'a> {
     pub encoding: Option<&'a str>,
     /// The delimiter of a CSV file; detected if not given.
     pub delimiter: Option<&'a str>,
-    /// Where the columns of fixed width are.
+    /// The layout of lines of fixed width.
     pub layout: Option<&'a str>,
     /// The table of an SQL dump; the only one with rows if not given.
     pub table: Option<&'a str>,

@@ -1,7 +1,7 @@
-//! Arbitrary bytes as an xDT file, as vCards or as LDIF: the same rows for every block size, and a good record
-//! before the bytes is a row of its own.
+//! Arbitrary bytes as an xDT file, as vCards or as LDIF: the same rows for every block size, and a valid
+//! record before the bytes stays one row.
 //!
-//! The first three bytes of an input say how the file is read; see `choices`.
+//! The first three bytes of an input choose the options; see `choices`.
 
 use leakdex_input::Format;
 
@@ -14,7 +14,7 @@ const XDT: &str = "01380006301\r\n0163119G000000\r\n0138000con9\r\n";
 const VCARD: &str = "BEGIN:VCARD\nVERSION:3.0\nEMAIL:good@example.de\nEND:VCARD\n\n";
 const LDIF: &str = "dn: cn=good\nmail: good@example.de\n\n";
 
-/// Breaks no promise for the file in these bytes.
+/// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, block_size, row_limit, data)) = choices(data) else { return };
     let choice = usize::from(how >> 2);

@@ -1,7 +1,7 @@
-//! Arbitrary bytes as the master data of a health card: the same rows for every block size, and what is
-//! written is read.
+//! Arbitrary bytes as the master data of a health card: the same rows for every block size, and written
+//! records are read back.
 //!
-//! The first three bytes of an input say how the file is read; see `choices`.
+//! The first three bytes of an input choose the options; see `choices`.
 
 use leakdex_input::Format;
 
@@ -11,7 +11,7 @@ use super::text::{
 
 const VSD: Format = Format::Vsd;
 
-/// Breaks no promise for the file in these bytes.
+/// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, block_size, row_limit, data)) = choices(data) else { return };
     let choice = usize::from(how >> 2);

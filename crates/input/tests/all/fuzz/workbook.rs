@@ -1,7 +1,7 @@
 //! Arbitrary bytes as a workbook, or as a part of one: the same rows for every block size.
 //!
-//! An input that begins like a workbook is one. In any other, the first byte says which part of a
-//! workbook the others are.
+//! An input that begins like a workbook is used as one. In any other input, the first byte chooses the part
+//! of a workbook that the other bytes become.
 
 use std::io::{Cursor, Write as _};
 
@@ -10,7 +10,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::text::{Reading, plainly, rows_of_any_block_size};
 
-/// Breaks no promise for the workbook in these bytes.
+/// Checks the promises for the workbook in these bytes.
 pub fn check(data: &[u8]) {
     let begins = |begin: &[u8]| data.starts_with(begin);
     if begins(b"PK\x03\x04") || begins(b"\xD0\xCF\x11\xE0") || begins(b"\x09\x08") {
@@ -35,7 +35,7 @@ const SHEET: &[u8] =
     b"<worksheet><sheetData><row><c t=\"str\"><v>email</v></c></row><row><c t=\"s\">\
     <v>0</v></c><c s=\"0\"><v>25600</v></c></row></sheetData></worksheet>";
 
-/// The begin of the cells of a binary sheet.
+/// The beginning of the cells of a binary sheet.
 const BEGIN: &[u8] = b"\x91\x01\x00";
 
 fn assert_rows_add_up(file: &[u8]) {

@@ -1,4 +1,4 @@
-//! Files of people without a header that says so, in many formats.
+//! Files of people without a real header, in many formats.
 
 /// An invented person in a file.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Person {
         [first_name, last_name, birth_date, postal_code, town, email, kvnr, diagnosis]
     }
 
-    /// The words of the values, which no message may have.
+    /// The words of the values. No message may contain them.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         let words = self
             .cells()
@@ -37,7 +37,7 @@ impl Person {
     }
 }
 
-/// The people as files: each with an ending that it may have, and its text.
+/// The people as files: the ending of the name, and the text.
 #[expect(clippy::too_many_lines, reason = "it is a list")]
 pub fn files(people: &[Person]) -> Vec<(&'static str, String)> {
     let lines = |line: &dyn Fn(&Person) -> String| {

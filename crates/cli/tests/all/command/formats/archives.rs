@@ -40,7 +40,7 @@ fn tar(files: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-/// Each sort of archive with these files.
+/// Each kind of archive with these files.
 fn archives(files: &[(&str, &str)]) -> [(&'static str, Vec<u8>); 3] {
     [("a.zip", zip(files)), ("a.tar", tar(files)), ("a.tar.gz", gzip(tar(files)))]
 }
@@ -57,7 +57,7 @@ fn every_file_of_an_archive_is_a_leak_and_every_file_a_member_list() {
         site.write(name, leak);
         site.run("keygen key").expect(0);
         let run = site.run(&format!("build --key key --output i {name}")).expect(0);
-        let told = format!("{name}: not read, since there is no data in it: more/.DS_Store");
+        let told = format!("{name}: skipped entries without data: more/.DS_Store");
         run.says_all(&[&told, &format!("{name}/more/other.csv: CSV"), "3 rows: 3 indexed"]);
         site.write(name, members);
         site.run(&format!("check --key key --index i {name}")).expect(0).finds(&[
@@ -68,7 +68,7 @@ fn every_file_of_an_archive_is_a_leak_and_every_file_a_member_list() {
 }
 
 #[test]
-fn an_archive_with_one_file_works_wherever_a_file_works() {
+fn an_archive_with_one_file_can_replace_any_file() {
     for ((name, leak), (_, members)) in
         archives(&[("leak.csv", LEAK)]).into_iter().zip(archives(&[("m.csv", MEMBERS)]))
     {
@@ -91,7 +91,7 @@ fn an_archive_with_one_file_works_wherever_a_file_works() {
 }
 
 #[test]
-fn a_leak_of_several_files_is_for_build() {
+fn a_leak_of_several_files_is_refused_with_advice_to_use_build() {
     let site = Site::with_files();
     site.write("a.zip", zip(&[("leak.csv", LEAK), ("other.csv", OTHER)]));
     site.run("check --leak a.zip members.csv")
@@ -117,13 +117,13 @@ fn a_name_or_a_pattern_chooses_files_of_an_archive() {
         build(&format!("{name}/**/*.csv")).expect(0).says("3 rows: 3 indexed");
         build(&format!("{name}/b/other.csv")).expect(0).says("1 rows: 1 indexed");
         build(&format!("{name}/c/*.csv"))
-            .expect_error(&["no file in the archive fits", "leak.csv"]);
+            .expect_error(&["no file in the archive matches", "leak.csv"]);
         build(&format!("{name}/other.csv")).expect_error(&["b/other.csv"]);
     }
 }
 
 #[test]
-fn options_hold_for_a_file_in_an_archive_or_for_all_of_them() {
+fn options_can_apply_to_one_file_in_an_archive_or_to_all() {
     let site = Site::with_files();
     let odd = LEAK.replace(';', "#");
     site.write("a.zip", zip(&[("leak.csv", &odd), ("other.csv", &odd.replace("max", "eva"))]));
@@ -154,7 +154,7 @@ fn a_file_that_is_in_an_archive_and_beside_it_is_refused() {
 }
 
 #[test]
-fn a_result_never_replaces_an_archive_that_is_an_input() {
+fn a_result_never_overwrites_an_archive_that_is_an_input() {
     let site = Site::with_index();
     let archive = zip(&[("m.csv", MEMBERS)]);
     site.write("a.zip", &archive);
@@ -167,7 +167,7 @@ fn a_result_never_replaces_an_archive_that_is_an_input() {
 }
 
 #[test]
-fn an_archive_on_standard_input_is_refused_with_the_way_out() {
+fn an_archive_on_standard_input_is_refused_with_advice() {
     let site = Site::with_index();
     for (name, archive) in archives(&[("m.csv", MEMBERS)]) {
         let run = site.feed("check --key key --index leak.leakdex -", archive);
@@ -182,7 +182,7 @@ fn an_archive_on_standard_input_is_refused_with_the_way_out() {
 fn a_damaged_file_in_an_archive_stops_the_run_and_is_named() {
     let site = Site::with_index();
     let mut archive = zip(&[("m1.csv", MEMBERS), ("m2.csv", MEMBERS.trim_end())]);
-    // The last byte of the second file's content stands before the list of files.
+    // The last byte of the second file's content is before the list of files.
     let list = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").expect("it is there");
     archive[list - 3] ^= 0x40;
     site.write("a.zip", archive);
@@ -192,7 +192,7 @@ fn a_damaged_file_in_an_archive_stops_the_run_and_is_named() {
 }
 
 #[test]
-fn the_report_has_the_digest_of_the_file_and_no_other() {
+fn the_report_has_the_digest_of_the_file_in_the_archive_only() {
     let site = Site::with_index();
     site.write("a.tar.gz", gzip(tar(&[("members.csv", MEMBERS)])));
     let check = "check --key key --index leak.leakdex --output o --report r.json";
@@ -206,7 +206,7 @@ fn the_report_has_the_digest_of_the_file_and_no_other() {
 }
 
 #[test]
-fn a_run_that_was_cut_off_goes_on_within_an_archive() {
+fn an_interrupted_run_resumes_within_an_archive() {
     let site = Site::with_index();
     let rows = |from: u32| {
         (from..from + 30_000).fold("Mitglied;E-Mail\n".to_owned(), |text, number| {
@@ -217,7 +217,7 @@ fn a_run_that_was_cut_off_goes_on_within_an_archive() {
     let files = good.each_ref().map(|(name, rows)| (*name, &**rows));
     let whole = gzip(tar(&files));
     let check = "check --key key --index leak.leakdex --resume --checkpoint-every 0 --all --output o a.tar.gz";
-    // The second list ends in a PDF document of another name, which stops the run.
+    // The second list is a PDF document of another name, which stops the run.
     site.write("a.tar.gz", gzip(tar(&[files[0], ("m2.csv", "%PDF-1.7")])));
     let stopped = site.command(check).output().expect("the command starts");
     let told = String::from_utf8_lossy(&stopped.stderr).into_owned();

@@ -27,7 +27,7 @@ fn a_leak_in_a_database_is_read_from_a_file_compressed_and_from_standard_input()
 }
 
 #[test]
-fn of_several_tables_the_user_chooses_one() {
+fn a_database_with_several_tables_asks_for_a_table() {
     let site = Site::with_files();
     database(&site, USERS);
     database(&site, "CREATE TABLE log (at, text); INSERT INTO log VALUES (1, 'x');");

@@ -38,13 +38,13 @@ fn members_are_found_in_a_leaked_bundle() {
     let run = site.run("check --leak leak.json --all m.csv").expect(0);
     run.calls("affected affected affected affected not_affected").says_all(&[
         "leak.json: FHIR as JSON",
-        "are no rows: 1 Observation",
+        "are not rows: 1 Observation",
         "leak.json: 3 rows: 3 indexed",
     ]);
 }
 
 #[test]
-fn a_leaked_bundle_as_xml_gives_the_same() {
+fn a_leaked_bundle_as_xml_gives_the_same_verdicts() {
     let site = Site::new();
     site.write(
         "leak.xml",
@@ -78,7 +78,7 @@ fn patients_are_members_with_their_patient_numbers() {
 }
 
 #[test]
-fn a_partial_date_of_birth_makes_no_match_and_no_all_clear_alone() {
+fn a_partial_date_of_birth_alone_gives_neither_a_match_nor_an_all_clear() {
     let site = Site::new();
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;01.12.1958\n");
     site.write(
@@ -89,7 +89,7 @@ fn a_partial_date_of_birth_makes_no_match_and_no_all_clear_alone() {
 }
 
 #[test]
-fn patients_of_whom_only_the_name_is_known_are_members_who_cannot_be_checked() {
+fn patients_with_only_a_name_are_members_who_cannot_be_checked() {
     let site = Site::new();
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;01.12.1958\n");
     site.write("m.json", r#"{"resourceType":"Patient","id":"1","name":[{"family":"Muster"}]}"#);
@@ -108,7 +108,7 @@ fn a_leak_without_a_person_is_refused() {
 }
 
 #[test]
-fn a_bundle_that_is_cut_off_makes_no_clean_all_clear() {
+fn a_truncated_bundle_gives_no_clean_all_clear() {
     let site = Site::new();
     site.write("leak.json", &BUNDLE[..BUNDLE.len() - 60]);
     site.write("m.csv", "KVNR\nZ123456783\n");

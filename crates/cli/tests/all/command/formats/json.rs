@@ -48,7 +48,7 @@ fn a_malformed_record_is_one_reject_and_the_others_are_checked() {
 }
 
 #[test]
-fn a_document_that_is_cut_off_has_a_caveat() {
+fn a_truncated_document_has_a_caveat() {
     let site = Site::with_index();
     let text = format!("[{}", members().join(","));
     site.write("m.json", text);

@@ -16,7 +16,7 @@ fn assert_finds_the_first(leak: impl AsRef<[u8]>, options: &str) {
 }
 
 #[test]
-fn a_script_of_sql_server_is_read_with_its_casts_also_in_utf_16() {
+fn a_script_of_sql_server_with_casts_is_read_in_utf_8_and_utf_16() {
     let script = "USE [crm]\r\nGO\r\nCREATE TABLE [dbo].[Member]([Id] [int], [LastName] [nvarchar](80), \
                   [FirstName] [nvarchar](80), [BirthDate] [date])\r\nGO\r\n\
                   INSERT [dbo].[Member] ([Id], [LastName], [FirstName], [BirthDate]) VALUES \
@@ -28,7 +28,7 @@ fn a_script_of_sql_server_is_read_with_its_casts_also_in_utf_16() {
 }
 
 #[test]
-fn an_export_of_oracle_is_read_with_the_format_of_its_dates() {
+fn an_oracle_export_with_formatted_dates_is_read() {
     let export = "REM INSERTING into MEMBERS\nSET DEFINE OFF;\n\
                   Insert into MEMBERS (ID,LAST_NAME,FIRST_NAME,BIRTH_DATE) values \
                   (1,'O'||chr(39)||'Neil','Max',to_date('02-01-1970','MM-DD-YYYY'));\n";
@@ -36,7 +36,7 @@ fn an_export_of_oracle_is_read_with_the_format_of_its_dates() {
 }
 
 #[test]
-fn a_dump_of_sqlite_with_line_ends_is_read() {
+fn an_sqlite_dump_with_line_ends_in_values_is_read() {
     let dump = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n\
                 CREATE TABLE members (last_name TEXT, first_name TEXT, birth_date TEXT, note TEXT);\n\
                 INSERT INTO members VALUES('O''Neil','Max','1970-02-01',replace('a\\nb','\\n',char(10)));\n\
@@ -45,16 +45,16 @@ fn a_dump_of_sqlite_with_line_ends_is_read() {
 }
 
 #[test]
-fn a_copy_of_csv_is_read() {
+fn copy_in_csv_format_is_read() {
     let dump = "COPY members (last_name, first_name, birth_date) FROM stdin WITH (FORMAT csv, HEADER, DELIMITER ';');\n\
                 last_name;first_name;birth_date\n\"O'Neil\";Max;1970-02-01\n\\.\n";
     assert_finds_the_first(dump, "");
 }
 
 #[test]
-fn the_dialect_is_shown_and_can_be_given_also_for_one_file_and_in_the_settings() {
+fn the_dialect_is_shown_and_can_be_set_for_all_files_one_file_or_in_the_settings() {
     let site = Site::new();
-    // Nothing in it tells, and both ways of reading it give a row.
+    // Nothing in it shows the dialect, and both dialects give a row.
     let dump = "INSERT INTO m (last_name, first_name, birth_date, note) VALUES ('O''Neil','Max','1970-02-01','C:\\');\n\
                 INSERT INTO m (last_name, first_name, birth_date, note) VALUES ('x','y','1971-02-01','z');\n";
     site.write("leak.sql", dump);
@@ -74,7 +74,7 @@ fn the_dialect_is_shown_and_can_be_given_also_for_one_file_and_in_the_settings()
 }
 
 #[test]
-fn a_value_that_is_not_in_the_dump_is_one_reject_and_the_row_is_used() {
+fn a_value_missing_from_the_dump_is_one_reject_and_the_row_is_used() {
     let site = Site::with_index();
     site.write(
         "m.sql",
@@ -91,7 +91,7 @@ fn a_value_that_is_not_in_the_dump_is_one_reject_and_the_row_is_used() {
 }
 
 #[test]
-fn a_table_of_two_databases_is_chosen_with_its_database() {
+fn a_table_in_two_databases_is_chosen_with_its_database() {
     let site = Site::new();
     let table = "CREATE TABLE `m` (`last_name` text, `first_name` text, `birth_date` date);\n";
     let other = "CREATE TABLE `m` (`birth_date` date, `first_name` text, `last_name` text);\n";
@@ -116,7 +116,7 @@ fn a_table_of_two_databases_is_chosen_with_its_database() {
 }
 
 #[test]
-fn changes_of_rows_and_rows_from_elsewhere_are_warned_of() {
+fn statements_that_change_or_load_rows_give_a_warning() {
     let site = Site::new();
     site.write(
         "leak.sql",

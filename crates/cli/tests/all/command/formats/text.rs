@@ -11,7 +11,7 @@ fn members() -> String {
     )
 }
 
-/// Checks that a leak or a member list in another format gives the verdicts of the same table as CSV.
+/// Checks that a leak or a member list in another format gives the same verdicts as CSV.
 fn assert_found(name: &str, leak: &[u8], list: &[u8], options: &str, reader: &str) {
     let site = Site::new();
     site.write("members.csv", members());
@@ -42,7 +42,7 @@ fn xdt(fields: &[(&str, &str)]) -> Vec<u8> {
 }
 
 #[test]
-fn patients_of_xdt_are_found_as_leak_and_as_members() {
+fn xdt_patients_are_found_as_leak_and_as_members() {
     let header = [("8000", "0020"), ("9106", "2")];
     let max = [
         ("8000", "6100"),
@@ -58,7 +58,7 @@ fn patients_of_xdt_are_found_as_leak_and_as_members() {
 }
 
 #[test]
-fn contacts_of_a_phone_are_found_as_leak_and_as_members() {
+fn phone_contacts_are_found_as_leak_and_as_members() {
     let max = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Müller;Max;;;\r\nFN:Max Müller\r\nBDAY:1970-02-01\r\n\
                item1.EMAIL;type=INTERNET:max@exam\r\n ple.de\r\nUID:m1\r\nEND:VCARD\r\n";
     let nina = "BEGIN:VCARD\r\nVERSION:2.1\r\nEMAIL;INTERNET:nobody@example.de\r\nEND:VCARD\r\n";
@@ -67,7 +67,7 @@ fn contacts_of_a_phone_are_found_as_leak_and_as_members() {
 }
 
 #[test]
-fn entries_of_a_directory_are_found_as_leak_and_as_members() {
+fn directory_entries_are_found_as_leak_and_as_members() {
     let max = "dn: uid=mm,dc=example,dc=de\nobjectClass: inetOrgPerson\nemployeeNumber: m1\n\
                sn:: TcO8bGxlcg==\ngivenName: Max\nmail: max@exam\n ple.de\n\n";
     let nina = "dn: uid=nn,dc=example,dc=de\nemployeeNumber: m2\nmail: nobody@example.de\n";
@@ -95,7 +95,7 @@ fn lines_of_fixed_width_are_read_with_a_layout() {
         .calls("affected not_affected");
     site.run(&format!("{check} --explain")).expect(2);
     site.run(&check.replace("--all", "--explain")).expect(0).prints_all(&["fixed width"]);
-    // In the settings, the path is one from their folder.
+    // In the settings, the path is relative to their folder.
     site.make_folder("job");
     let settings = "[for.'leak.txt']\nlayout = '../layout.csv'\n[check]\nleak = 'leak.txt'\n";
     site.write("job/leakdex.toml", settings.replace("leak.txt", "../leak.txt"));
@@ -104,7 +104,7 @@ fn lines_of_fixed_width_are_read_with_a_layout() {
 }
 
 #[test]
-fn a_layout_that_is_wrong_or_missing_is_refused_with_the_way_out() {
+fn a_wrong_or_missing_layout_is_refused_with_advice() {
     let site = Site::with_files();
     let row = |name: &str| format!("{name:20}{MAX:14}x\n");
     site.write("m.txt", [row("Name"), row("Muster"), row("Beispiel")].concat());
@@ -151,7 +151,7 @@ fn delimiters_of_several_characters_and_marks_before_line_ends_are_read() {
 }
 
 #[test]
-fn a_file_of_another_format_is_refused_by_its_name_and_shows_no_value() {
+fn a_file_of_another_format_is_refused_by_name_and_no_value_is_shown() {
     let site = Site::with_files();
     for (bytes, words) in [
         (&b"PAR1\x15\x04\x15\x10Muster, Max;1\x15\x02\x19PAR1"[..], ["a Parquet file", "as CSV"]),

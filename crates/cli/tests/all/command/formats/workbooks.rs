@@ -13,7 +13,7 @@ fn members(extension: &str) -> Vec<u8> {
 const FORMATS: [&str; 4] = ["xlsx", "xlsb", "xls", "ods"];
 
 #[test]
-fn a_member_list_of_each_format_is_read_and_a_formula_without_a_value_is_no_all_clear() {
+fn a_member_list_in_each_format_is_read_and_a_formula_without_a_value_is_no_all_clear() {
     let site = Site::new();
     site.write("leak.csv", "KVNR;PLZ\nA123456780;01067\n");
     for extension in FORMATS {
@@ -56,7 +56,7 @@ fn a_header_with_a_formula_without_a_value_is_an_error() {
 }
 
 #[test]
-fn what_only_looks_like_a_workbook_is_named_with_the_way_out() {
+fn files_that_look_like_workbooks_are_refused_by_name_with_advice() {
     let site = Site::new();
     site.write("leak.csv", "KVNR\nA123456780\n");
     let page = "<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><table><tr><td>KVNR";
@@ -66,8 +66,12 @@ fn what_only_looks_like_a_workbook_is_named_with_the_way_out() {
     for (name, content, words) in [
         ("page.xls", page.as_bytes(), ["HTML", "XLSX"]),
         ("sheet.xls", sheet.as_bytes(), ["Excel 2003", "XLSX"]),
-        ("~$m.xlsx", &lock, ["note of a program", "give 'm.xlsx'"]),
-        (".~lock.m.ods#", b",erika,pc,01.02.2024 10:00,file:///home/erika/x;", ["note", "'m.ods'"]),
+        ("~$m.xlsx", &lock, ["lock file of a program", "give 'm.xlsx'"]),
+        (
+            ".~lock.m.ods#",
+            b",erika,pc,01.02.2024 10:00,file:///home/erika/x;",
+            ["lock file", "'m.ods'"],
+        ),
         ("empty.xlsx", b"", ["is empty", "export"]),
         ("broken.ods", b"PK\x03\x04", ["ODS", "CSV"]),
         ("broken.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", ["XLS", "CSV"]),

@@ -9,7 +9,7 @@ fn place(steps: &str, form: Form) -> Place {
     Place { steps, form }
 }
 
-/// Gives a few bytes at a time.
+/// A reader that gives a few bytes at a time.
 struct Slow<'a>(&'a [u8], usize);
 
 impl Read for Slow<'_> {
@@ -50,7 +50,7 @@ fn parts(text: &str, steps: &str) -> Vec<String> {
 const BAD: &str = "missing invalid-json";
 
 #[test]
-fn objects_of_a_list_and_objects_one_after_the_other_are_records() {
+fn objects_of_a_list_and_concatenated_objects_are_records() {
     let records = [r#"{"a":1}"#, r#"{"a":{"b":[2,{}]}}"#];
     for (begin, between, end) in [
         ("[", ",", "]"),
@@ -71,7 +71,7 @@ fn objects_of_a_list_and_objects_one_after_the_other_are_records() {
 }
 
 #[test]
-fn records_are_found_at_their_place_and_the_rest_is_told() {
+fn records_are_found_at_their_place_and_other_values_are_reported() {
     let text =
         r#"{"took":5,"x":[1],"hits":{"total":{"value":2},"hits":[{"a":1},{"a":2}]}} {"hits":{}}"#;
     assert_eq!(
@@ -86,7 +86,7 @@ fn records_are_found_at_their_place_and_the_rest_is_told() {
 }
 
 #[test]
-fn objects_by_key_come_with_their_keys() {
+fn members_of_an_object_come_with_their_keys() {
     let text = r#"{"M-1":{"a":1},"M-2":{"a":{"x":2}}}"#;
     assert_eq!(parts(text, "*"), [r#"M-1={"a":1}"#, r#"M-2={"a":{"x":2}}"#]);
     let text = r#"{"users":{"M-1":[{"a":1},{"a":2}]},"y":0}"#;
@@ -94,7 +94,7 @@ fn objects_by_key_come_with_their_keys() {
 }
 
 #[test]
-fn rows_and_texts_are_records_where_they_are_wanted() {
+fn lists_and_scalars_are_records_on_request() {
     let (rows, _) = parts_of(r#"[["a","b"],[1,[2]],{"x":1}]"#, place("", Form::List), 100);
     assert_eq!(rows, [r#"["a","b"]"#, "[1,[2]]", r#"{"x":1}"#]);
     let (texts, _) = parts_of(r#"["a",1,null]"#, place("", Form::Scalar), 100);
@@ -138,7 +138,7 @@ fn a_malformed_first_record_is_one_row() {
 }
 
 #[test]
-fn a_malformed_object_by_key_is_one_row() {
+fn a_malformed_member_is_one_row() {
     for blank in ["", "\n  "] {
         let bad = r#""M-2":{"id":2,"x":"y,"z":{"u":1}}"#;
         let text = format!(r#"{{{blank}"M-1":{{"id":1}},{blank}{bad},{blank}"M-3":{{"id":3}}}}"#);
@@ -147,7 +147,7 @@ fn a_malformed_object_by_key_is_one_row() {
 }
 
 #[test]
-fn a_document_that_is_cut_off_says_so() {
+fn a_truncated_document_is_detected() {
     let text = r#"{"users":[{"a":1},{"a":"2"}]}"#;
     for length in 1..text.len() {
         if !text.is_char_boundary(length) {
@@ -160,7 +160,7 @@ fn a_document_that_is_cut_off_says_so() {
 }
 
 #[test]
-fn text_behind_the_document_is_a_row() {
+fn text_after_the_document_is_a_row() {
     for behind in ["]", "}", "\"x", "\"", "<html>"] {
         let (parts, _) = parts_of(&format!("[{{\"a\":1}}]{behind}"), Place::default(), 1 << 20);
         assert_eq!(parts, [r#"{"a":1}"#, BAD], "{behind}");
@@ -190,7 +190,7 @@ fn deep_nesting_is_scanned_without_recursion() {
 }
 
 #[test]
-fn what_is_malformed_everywhere_costs_no_more_than_reading() {
+fn malformed_input_is_scanned_in_linear_time() {
     for unit in ["{\"id\":", "[{", "{\"a\" ", "}{", "\"", "{\"id\":{\"id\" ", "/*{\"a\":"] {
         let text = unit.repeat(1_000_000 / unit.len());
         let started = std::time::Instant::now();

@@ -1,4 +1,4 @@
-//! How a dump is written: found by its words, given, and changed by its statements.
+//! The dialect of a dump: detected, given, or changed by statements.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn found(dump: &str) -> (SqlDialect, bool) {
 }
 
 #[test]
-fn the_dialect_is_found_by_the_first_word_that_tells() {
+fn the_first_typical_word_decides_the_dialect() {
     for (begin, kind) in [
         ("-- MySQL dump 10.13  Distrib 8.0.36", SqlDialect::MySql),
         ("/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19", SqlDialect::MySql),
@@ -31,7 +31,7 @@ fn the_dialect_is_found_by_the_first_word_that_tells() {
 }
 
 #[test]
-fn a_mode_of_mysql_turns_the_backslash_off_and_on_again() {
+fn sql_mode_of_mysql_turns_backslash_escapes_off_and_on() {
     let dump = "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n\
                 INSERT INTO m VALUES ('a\\'b');\nSET sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES';\n\
                 INSERT INTO m VALUES ('C:\\');\nSET sql_mode=@saved;\nINSERT INTO m VALUES ('a\\'c');\n\
@@ -40,7 +40,7 @@ fn a_mode_of_mysql_turns_the_backslash_off_and_on_again() {
 }
 
 #[test]
-fn postgresql_can_have_a_backslash_that_escapes() {
+fn postgresql_can_have_backslash_escapes() {
     let dump = b"SET standard_conforming_strings = off;\nINSERT INTO m VALUES ('O\\'Neil\\101');\n\
                  SET standard_conforming_strings = on;\nINSERT INTO m VALUES ('C:\\');\n";
     let mut cutter = SqlCutter::new(&dump[..], POSTGRES, None, 1 << 20);
@@ -49,7 +49,7 @@ fn postgresql_can_have_a_backslash_that_escapes() {
 }
 
 #[test]
-fn a_row_that_only_the_other_meaning_of_the_backslash_can_read_is_told() {
+fn a_row_that_needs_the_other_meaning_of_the_backslash_is_reported() {
     for (dialect, dump) in [
         (MYSQL, "INSERT INTO m VALUES ('C:\\', 1);\nINSERT INTO m VALUES ('x', 2);\n"),
         (STANDARD, "INSERT INTO m VALUES ('O\\'Neil', 1);\nINSERT INTO m VALUES ('x', 2);\n"),
@@ -57,8 +57,8 @@ fn a_row_that_only_the_other_meaning_of_the_backslash_can_read_is_told() {
         let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
         let rows = spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable"));
         assert_eq!(rows[0], "invalid-sql");
-        let told = cutter.take_notes().join("");
-        assert!(told.contains("--sql-dialect"), "{told}");
+        let message = cutter.take_notes().join("");
+        assert!(message.contains("--sql-dialect"), "{message}");
         let other = if dialect == MYSQL { STANDARD } else { MYSQL };
         let mut cutter = SqlCutter::new(dump.as_bytes(), other, None, 1 << 20);
         assert_eq!(rows_of(&mut cutter, 1 << 20).expect("readable").len(), 2);

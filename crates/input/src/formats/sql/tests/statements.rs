@@ -49,7 +49,7 @@ fn the_assignments_of_insert_set_are_a_row() {
 }
 
 #[test]
-fn constants_that_are_selected_are_rows_and_those_of_a_table_are_one_that_is_not_read() {
+fn selected_constants_are_rows_and_a_select_from_a_table_is_an_unreadable_row() {
     let dump = "INSERT INTO [m] ([id], [name])\nSELECT 1, N'a' UNION ALL\nSELECT 2, N'b' AS x\nGO\n\
                 INSERT m (id, name) SELECT 3, 'c' FROM dual UNION SELECT 4, 'd' FROM dual;\n\
                 INSERT m SELECT id, name FROM other;\nINSERT INTO m (id, name) VALUES (5, 'e')";
@@ -57,7 +57,7 @@ fn constants_that_are_selected_are_rows_and_those_of_a_table_are_one_that_is_not
 }
 
 #[test]
-fn what_comes_after_the_rows_of_an_insert_is_passed_over() {
+fn clauses_after_the_rows_of_an_insert_are_skipped() {
     let dump = "INSERT INTO m (id, a) VALUES (1,'a') ON DUPLICATE KEY UPDATE a=VALUES(a), id=(2);\n\
                 INSERT INTO m (id, a) VALUES (2,'b') ON CONFLICT (id) DO UPDATE SET a='it''s (3)';\n\
                 INSERT INTO m (id, a) VALUES (3,'c') RETURNING id;\nINSERT INTO m VALUES ROW(4,'d'), (5,'e');\n";
@@ -73,7 +73,7 @@ fn an_insert_is_found_after_other_words_of_its_line() {
 }
 
 #[test]
-fn the_statements_of_a_routine_are_no_rows() {
+fn statements_in_a_routine_are_not_rows() {
     let mysql = "DELIMITER ;;\nCREATE TRIGGER t AFTER INSERT ON m FOR EACH ROW BEGIN\n\
                  INSERT INTO m VALUES (new.a); INSERT INTO log VALUES (1);\nEND;;\nDELIMITER ;\n\
                  INSERT INTO m VALUES (1);\n";
@@ -94,7 +94,7 @@ fn the_statements_of_a_routine_are_no_rows() {
 }
 
 #[test]
-fn copy_blocks_of_csv_are_read_by_their_options() {
+fn copy_blocks_in_csv_are_read_with_their_options() {
     let rows = "id;name\n1;\"a;\"\"b\"\"\nc\"\n2;\n3;\"\"\n\\.\n";
     let options = "FROM stdin WITH (FORMAT csv, HEADER, DELIMITER ';', NULL '')";
     let expected = ["1|a;\"b\"\nc", "2|", "3|"];
@@ -107,13 +107,13 @@ fn copy_blocks_of_csv_are_read_by_their_options() {
 }
 
 #[test]
-fn a_quotation_mark_that_is_open_in_csv_costs_its_line() {
+fn an_unclosed_quotation_mark_in_csv_costs_one_line() {
     let dump = "COPY m (id, name) FROM stdin CSV;\n1,\"a\n2,b\n3,c\n";
     assert_rows(POSTGRES, dump, &["invalid-sql", "2|b", "3|c"]);
 }
 
 #[test]
-fn rows_that_statements_change_or_take_from_elsewhere_are_told() {
+fn rows_that_statements_change_or_load_are_reported() {
     let notes = |dump: &str| {
         let mut cutter = SqlCutter::new(dump.as_bytes(), MYSQL, None, 1 << 20);
         let rows = rows_of(&mut cutter, 1 << 20).map(spelt_out);
@@ -125,19 +125,22 @@ fn rows_that_statements_change_or_take_from_elsewhere_are_told() {
         "TRUNCATE TABLE m",
         "UPDATE `x`.`m` SET a=1",
     ] {
-        let (rows, told) = notes(&format!("INSERT INTO m VALUES (1);\n{change};\n"));
-        assert!(rows == ["1"] && told.contains("UPDATE, DELETE or TRUNCATE"), "{change}: {told}");
+        let (rows, message) = notes(&format!("INSERT INTO m VALUES (1);\n{change};\n"));
+        assert!(
+            rows == ["1"] && message.contains("UPDATE, DELETE or TRUNCATE"),
+            "{change}: {message}"
+        );
     }
-    // Before there are rows, and of another table, it changes nothing.
-    let (_, told) = notes("DELETE FROM m;\nINSERT INTO m VALUES (1);\nDELETE FROM other;\n");
-    assert_eq!(told, "");
+    // It does no harm before the first row, or for another table.
+    let (_, message) = notes("DELETE FROM m;\nINSERT INTO m VALUES (1);\nDELETE FROM other;\n");
+    assert_eq!(message, "");
     for elsewhere in [
         "LOAD DATA LOCAL INFILE 'm.csv' INTO TABLE m",
         "BULK INSERT m FROM 'm.csv'",
         "COPY m FROM '/m'",
     ] {
-        let (rows, told) = notes(&format!("INSERT INTO m VALUES (1);\n{elsewhere};\n"));
-        assert!(rows == ["1"] && told.contains("another file"), "{elsewhere}: {told}");
+        let (rows, message) = notes(&format!("INSERT INTO m VALUES (1);\n{elsewhere};\n"));
+        assert!(rows == ["1"] && message.contains("another file"), "{elsewhere}: {message}");
     }
     let merge = "INSERT INTO m VALUES (1);\nMERGE INTO m USING x ON (m.a = x.a) WHEN NOT MATCHED THEN \
                  INSERT (a) VALUES (x.a);\nINSERT INTO m VALUES (2);\n";
@@ -153,7 +156,7 @@ fn a_malformed_row_among_selected_ones_is_one_row() {
 }
 
 #[test]
-fn rows_that_a_stray_quotation_mark_elsewhere_hides_are_told() {
+fn rows_hidden_by_a_stray_quotation_mark_are_reported() {
     let dump = "INSERT INTO m VALUES (1,'a');\nCOMMENT ON TABLE m IS 'it's';\nINSERT INTO m VALUES (2,'b');\n\
                 INSERT INTO m VALUES (3,'c');\n";
     let mut cutter = SqlCutter::new(dump.as_bytes(), STANDARD, None, 1 << 20);

@@ -1,4 +1,4 @@
-//! Which rows are of which table, and which value is of which column.
+//! Which table a row belongs to, and which column a value belongs to.
 
 use super::*;
 
@@ -12,16 +12,16 @@ fn columns_of(dialect: Dialect, dump: &str, table: &str) -> Columns {
     SqlCutter::new(dump.as_bytes(), dialect, Some(table), 1 << 20).columns().expect("rows")
 }
 
-/// The same table in two databases, with other columns.
+/// The same table in two databases, with different columns.
 const TWO: &str = "CREATE DATABASE a;\nUSE a;\nCREATE TABLE m (id int, name text);\n\
                    INSERT INTO m VALUES (1,'a');\nUSE b;\nCREATE TABLE m (name text, id int);\n\
                    INSERT INTO m VALUES ('b',2);\n";
 
 #[test]
-fn a_table_that_two_databases_have_must_be_chosen_with_its_database() {
+fn a_table_in_two_databases_must_be_chosen_with_its_database() {
     for table in [None, Some("m")] {
-        let told = rows(MYSQL, TWO, table).expect_err("two tables");
-        assert!(told.contains("'a.m' (id, name), 'b.m' (name, id)"), "{told}");
+        let message = rows(MYSQL, TWO, table).expect_err("two tables");
+        assert!(message.contains("'a.m' (id, name), 'b.m' (name, id)"), "{message}");
     }
     assert_eq!(rows(MYSQL, TWO, Some("a.m")), Ok(vec!["1|a".to_owned()]));
     assert_eq!(rows(MYSQL, TWO, Some("B.m")), Ok(vec!["b|2".to_owned()]));
@@ -44,12 +44,12 @@ fn the_current_database_is_known_in_every_dialect() {
     assert_eq!(rows(STANDARD, &server, Some("b.dbo.m")), Ok(vec!["b|2".to_owned()]));
     let dumped = "SELECT pg_catalog.set_config('search_path', '', false);\n\\connect -reuse-previous=on \"dbname='a'\"\n\
                   INSERT INTO public.m (id) VALUES (1);\n\\c \"b\"\nINSERT INTO public.m (id) VALUES (2);\n";
-    let told = rows(POSTGRES, dumped, None).expect_err("two tables");
-    assert!(told.contains("'a.public.m' (id), 'b.public.m' (id)"), "{told}");
+    let message = rows(POSTGRES, dumped, None).expect_err("two tables");
+    assert!(message.contains("'a.public.m' (id), 'b.public.m' (id)"), "{message}");
 }
 
 #[test]
-fn a_name_with_its_schema_and_without_is_one_table() {
+fn names_with_and_without_a_schema_are_one_table() {
     let dump = "INSERT INTO m (id) VALUES (1);\nINSERT INTO public.m (id) VALUES (2);\n";
     assert_eq!(rows(POSTGRES, dump, None), Ok(vec!["1".to_owned(), "2".to_owned()]));
     let third = format!("{dump}INSERT INTO other.m (id) VALUES (3);\n");
@@ -57,7 +57,7 @@ fn a_name_with_its_schema_and_without_is_one_table() {
 }
 
 #[test]
-fn a_table_that_is_made_anew_has_its_new_columns() {
+fn a_recreated_table_has_its_new_columns() {
     let dump = "CREATE TABLE m (id int, name text);\nINSERT INTO m VALUES (1,'a');\n\
                 DROP TABLE m;\nCREATE TABLE m (name text, id int);\nINSERT INTO m VALUES ('b',2);\n\
                 DROP TABLE IF EXISTS m;\nCREATE TABLE IF NOT EXISTS m (id int, name text);\n\
@@ -67,7 +67,7 @@ fn a_table_that_is_made_anew_has_its_new_columns() {
 }
 
 #[test]
-fn alter_table_changes_the_columns_before_the_rows() {
+fn alter_table_before_the_rows_changes_the_columns() {
     for (change, expected) in [
         ("ALTER TABLE m ADD COLUMN c text", "a b c"),
         ("ALTER TABLE m ADD c text FIRST", "c a b"),
@@ -105,21 +105,21 @@ fn the_tables_of_an_error_have_their_columns_unless_these_look_like_values() {
          INSERT INTO c (z) VALUES (5);\nINSERT INTO d VALUES (6);\n",
         many.join(", ")
     );
-    let told = rows(MYSQL, &dump, None).expect_err("several tables");
-    assert!(told.contains("'a' (id, and 1 more), 'b' (c0, "), "{told}");
-    assert!(told.contains("c19, and 10 more), 'c' (x, y, z), 'd'"), "{told}");
-    assert!(!told.contains("example") && !told.contains("empty"), "{told}");
+    let message = rows(MYSQL, &dump, None).expect_err("several tables");
+    assert!(message.contains("'a' (id, and 1 more), 'b' (c0, "), "{message}");
+    assert!(message.contains("c19, and 10 more), 'c' (x, y, z), 'd'"), "{message}");
+    assert!(!message.contains("example") && !message.contains("empty"), "{message}");
 }
 
 #[test]
-fn a_table_of_malformed_rows_alone_is_a_table_with_rows() {
+fn a_table_with_only_malformed_rows_is_a_table_with_rows() {
     let dump = "INSERT INTO a VALUES (1);\nINSERT INTO b VALUES (,);\n";
-    let told = rows(MYSQL, dump, None).expect_err("two tables");
-    assert!(told.ends_with("'a', 'b'"), "{told}");
+    let message = rows(MYSQL, dump, None).expect_err("two tables");
+    assert!(message.ends_with("'a', 'b'"), "{message}");
 }
 
 #[test]
-fn the_own_tables_of_sqlite_are_passed_over() {
+fn internal_tables_of_sqlite_are_skipped() {
     let dump = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE m (id INTEGER PRIMARY KEY, name TEXT);\n\
                 INSERT INTO m VALUES(1,'O''Neil');\nINSERT INTO m VALUES(2,replace('a\\nb','\\n',char(10)));\n\
                 DELETE FROM sqlite_sequence;\nINSERT INTO sqlite_sequence VALUES('m',2);\nCOMMIT;\n";

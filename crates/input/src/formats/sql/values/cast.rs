@@ -1,8 +1,8 @@
-//! Casts: a value as a value of another type.
+//! Casts of a value to another type.
 
 use super::{Dialect, Value, date};
 
-/// Turns the value that begins at `start` of a text into one of a type.
+/// Casts the value at `start` of a text to a type.
 pub(super) fn cast(
     value: Value,
     of_type: &[u8],
@@ -53,7 +53,7 @@ pub(super) fn cast(
     }
 }
 
-/// Whether a text is as long as the type allows; a longer one would be cut.
+/// Whether a text fits into the type. A longer one would be cut.
 fn is_short(text: &[u8], of_type: &[u8]) -> bool {
     let most = of_type.split(|byte| matches!(byte, b'(' | b')')).nth(1);
     let most = most.and_then(|most| str::from_utf8(most).ok());
@@ -61,7 +61,7 @@ fn is_short(text: &[u8], of_type: &[u8]) -> bool {
     most.is_none_or(|most| String::from_utf8_lossy(text).chars().count() <= most)
 }
 
-/// Whether a number of the type is written like this.
+/// Whether the type is a number of this form.
 fn is_number(text: &[u8], has_fraction: bool) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let is_digit = |byte: &u8| {
@@ -71,7 +71,7 @@ fn is_number(text: &[u8], has_fraction: bool) -> bool {
     !digits.is_empty() && !has_zero && digits.iter().all(is_digit)
 }
 
-/// Turns bytes in UTF-16 into a text.
+/// Decodes UTF-16.
 fn push_utf_16(text: &mut Vec<u8>, start: usize, dialect: Dialect) -> bool {
     let (units, rest) = text[start..].as_chunks();
     let units: Vec<u16> = units.iter().map(|unit| u16::from_le_bytes(*unit)).collect();

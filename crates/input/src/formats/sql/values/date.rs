@@ -1,8 +1,8 @@
-//! Dates that a format explains, as ISO dates.
+//! Converts dates in a given format to ISO dates.
 
 use std::fmt::Write as _;
 
-/// A part of a date, as a format has it.
+/// A part of a date format.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Year,
@@ -20,7 +20,8 @@ pub(super) enum Part {
     Sign(u8),
 }
 
-/// The parts of a format of Oracle or `PostgreSQL`, as `DD.MM.YYYY HH24:MI:SS`. `None` if one is not known.
+/// The parts of a format of Oracle or `PostgreSQL`, such as `DD.MM.YYYY HH24:MI:SS`; `None` if one is
+/// unknown.
 pub(super) fn oracle_format(format: &[u8]) -> Option<Vec<Part>> {
     const PARTS: [(&str, &[Part]); 25] = [
         ("SYYYY", &[Part::Year]),
@@ -74,7 +75,7 @@ pub(super) fn oracle_format(format: &[u8]) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// The parts of a format of `STR_TO_DATE`, as `%d.%m.%Y`.
+/// The parts of a format of `STR_TO_DATE`, such as `%d.%m.%Y`.
 pub(super) fn mysql_format(format: &[u8]) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     let mut rest = format.iter();
@@ -104,7 +105,7 @@ pub(super) fn mysql_format(format: &[u8]) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// The parts of a style of `CONVERT` in SQL Server; an empty list if the text is as in ISO 8601.
+/// The parts of a style of `CONVERT` in SQL Server; an empty list for ISO 8601.
 pub(super) fn style(number: &[u8]) -> Option<Vec<Part>> {
     let format: &[u8] = match number {
         b"101" => b"MM/DD/YYYY",
@@ -120,15 +121,15 @@ pub(super) fn style(number: &[u8]) -> Option<Vec<Part>> {
     oracle_format(format)
 }
 
-/// The date of a text, with its time if the format has one: `1970-12-31 23:59:59`. With a year of two
-/// digits it is `31.12.70`, for others to judge. `None` if the text does not fit.
+/// The date of a text, with its time if the format has one: `1970-12-31 23:59:59`. A date with a year of two
+/// digits becomes `31.12.70`, since the century is unknown. `None` if the text does not fit.
 pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
     let mut rest = text.trim_ascii();
     let (mut year, mut month, mut day) = (None, None, None);
     let (mut hour, mut minute, mut second, mut half) = (None, 0, 0, None);
     let mut is_short = false;
     for part in parts {
-        // Blanks of a text count as little as they do in the databases.
+        // The databases ignore spaces, too.
         if *part != Part::Sign(b' ') {
             rest = rest.trim_ascii_start();
         }
@@ -158,7 +159,7 @@ pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
                 rest = &rest[length.count()..];
             }
             Part::Sign(b' ') => rest = rest.trim_ascii_start(),
-            // Any sign stands for any other.
+            // Any punctuation mark matches any other.
             Part::Sign(sign) if sign.is_ascii_punctuation() => {
                 let first = rest.first()?;
                 if first.is_ascii_punctuation() {
@@ -202,7 +203,7 @@ fn number(rest: &mut &[u8], most: usize) -> Option<(u32, usize)> {
     Some((str::from_utf8(digits).ok()?.parse().ok()?, length))
 }
 
-/// The month of a name in English or German, or of its first three letters.
+/// The month with this name in English or German, or with these first three letters.
 fn month_of(rest: &mut &[u8]) -> Option<u32> {
     const MONTHS: [&str; 12] = [
         "jan",
@@ -228,7 +229,7 @@ fn month_of(rest: &mut &[u8]) -> Option<u32> {
     u32::try_from(month + 1).ok()
 }
 
-/// The date of the bytes that SQL Server's scripts have for one, as in `CAST(0x5B950A00 AS Date)`.
+/// Decodes the bytes of a date in scripts of SQL Server, as in `CAST(0x5B950A00 AS Date)`.
 pub(super) fn of_bytes(of_type: &str, bytes: &[u8]) -> Option<String> {
     // Days from 0001-01-01 to 1900-01-01.
     const TO_1900: i64 = 693_595;
@@ -263,7 +264,7 @@ pub(super) fn of_bytes(of_type: &str, bytes: &[u8]) -> Option<String> {
     Some(date)
 }
 
-/// The date that is so many days after 0001-01-01.
+/// The date this many days after 0001-01-01.
 fn date_of(days: i64) -> Option<(i64, usize, i64)> {
     const LAST: i64 = 3_652_058;
     if !(0..=LAST).contains(&days) {

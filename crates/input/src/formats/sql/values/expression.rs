@@ -1,7 +1,7 @@
-//! Values that are no plain literals: casts, functions, strings that are put together.
+//! Expressions: casts, functions, concatenated strings.
 //!
-//! A value is added to a text while it is read. A value that is not in the dump, as that of `NOW()`, and
-//! one of a function that is not known here, is unknown; then nothing is left of it in the text.
+//! A value is appended to a text while it is read. The value of `NOW()` is not in the dump, and some
+//! functions are not supported. Such a value is unknown, and nothing of it stays in the text.
 
 use super::{
     Fault, Reader, Value,
@@ -10,27 +10,26 @@ use super::{
     words::{is, is_one_of},
 };
 
-/// Expressions that are nested more deeply are no values.
+/// The deepest nesting of an expression.
 pub(super) const DEEPEST: usize = 32;
 
 /// Words after which another value follows.
 const OPERATORS: &str = "AND OR XOR NOT IS IN LIKE ILIKE RLIKE REGEXP BETWEEN DIV MOD ESCAPE AT SIMILAR \
                          OVERLAPS DISTINCT BINARY TIME ZONE LOCAL ANY ALL SOME OF GLOB";
 
-/// Types that stand before a string as its type.
+/// Types that may precede a string, as in `DATE '…'`.
 const TYPES: &str =
     "DATE TIME TIMESTAMP TIMESTAMPTZ DATETIME JSON JSONB UUID INET TEXT VARCHAR CHAR";
 
 impl<'a> Reader<'a> {
-    /// Reads a value up to what cannot go on with it: a comma, a parenthesis, or a word that is no
-    /// operator.
+    /// Reads a value up to a comma, a parenthesis, or a word that is not an operator.
     pub(super) fn expression(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let start = text.len();
         let value = self.term(depth, text)?;
         self.rest(value, start, depth, text)
     }
 
-    /// Reads on after a value that begins at `start` of the text.
+    /// Reads the operators after a value that begins at `start` of the text.
     pub(super) fn rest(
         &mut self,
         mut value: Value,
@@ -63,7 +62,7 @@ impl<'a> Reader<'a> {
                     let other = self.term(depth + 1, text)?;
                     value = value.joined(other, false);
                 }
-                // MySQL puts strings together that stand one after the other, others do across lines.
+                // MySQL concatenates adjacent strings. Others do so only across lines.
                 (b'\'', _)
                     if value == Value::Text
                         && self.bytes[before..self.at].iter().any(|byte| {
@@ -133,7 +132,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads on after a word that is an operator: further such words, and the value after them.
+    /// Reads the rest of an operator, and the value after it.
     fn after_operator(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<(), Fault> {
         loop {
             self.skip_blanks()?;
@@ -152,7 +151,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads one value without what comes after it.
+    /// Reads one value without operators after it.
     pub(super) fn term(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
         if depth > DEEPEST {
             return Err(Fault::Malformed);
@@ -187,7 +186,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over a variable or a parameter, whose value is not in the dump.
+    /// Skips a variable or a parameter. Its value is not in the dump.
     fn variable(&mut self) -> Value {
         self.at += 1;
         let is_of_name = |byte: &u8| is_of_word(*byte) || matches!(byte, b'@' | b'.' | b'$' | b'#');
@@ -230,7 +229,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// Reads what begins with a word.
+    /// Reads a value that begins with a word.
     fn worded(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let word = self.word()?;
         match (self.peek()?, self.bytes.get(self.at + 1)) {
@@ -264,7 +263,7 @@ impl<'a> Reader<'a> {
         }
         self.skip_blanks()?;
         match self.peek()? {
-            // A character set, as in `_binary 'x'`; it cannot stand twice.
+            // A character set, as in `_binary 'x'`. Two in a row are malformed.
             b'\'' | b'"' | b'0'..=b'9' if word[0] == b'_' => return self.term(depth + 1, text),
             b'x' | b'X' if word[0] == b'_' && self.bytes.get(self.at + 1) == Some(&b'\'') => {
                 return self.term(depth + 1, text);
@@ -326,7 +325,7 @@ impl<'a> Reader<'a> {
         self.term(depth + 1, text)
     }
 
-    /// Passes over the rest of `CASE … END`.
+    /// Skips the rest of `CASE … END`.
     fn case(&mut self) -> Result<(), Fault> {
         let mut depth = 1_usize;
         while depth > 0 {
@@ -337,7 +336,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Passes over all up to the parenthesis or bracket that closes this one.
+    /// Skips to the parenthesis or bracket that closes this one.
     pub(super) fn group(&mut self) -> Result<(), Fault> {
         let mut depth = 1;
         while depth > 0 {
@@ -346,7 +345,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Passes over a word, a string or a sign; gives the word.
+    /// Skips a word, a string or a character; gives the word.
     fn part(&mut self, depth: &mut usize) -> Result<&'a [u8], Fault> {
         self.skip_blanks()?;
         let next = self.peek()?;

@@ -1,4 +1,4 @@
-//! Functions whose value is in the dump.
+//! Functions that can be computed from the dump.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::transfer::base64;
 
-/// More arguments are not read.
+/// The most arguments of a function.
 const MOST_ARGUMENTS: usize = 64;
 
-/// Types of SQL Server that come before the value in `CONVERT`.
+/// Types of SQL Server, which precede the value in `CONVERT`.
 const TYPES: &str = "CHAR NCHAR VARCHAR NVARCHAR TEXT NTEXT DATE DATETIME DATETIME2 SMALLDATETIME TIME \
                      DATETIMEOFFSET INT BIGINT SMALLINT TINYINT BIT DECIMAL NUMERIC FLOAT REAL MONEY \
                      SMALLMONEY UNIQUEIDENTIFIER XML BINARY VARBINARY IMAGE SYSNAME";
@@ -23,7 +23,7 @@ struct Argument {
 }
 
 impl Reader<'_> {
-    /// Reads the arguments of a function, after the parenthesis, and adds its value.
+    /// Reads the arguments of a function, after the parenthesis, and appends its value.
     pub(super) fn function(
         &mut self,
         name: &[u8],
@@ -82,7 +82,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// Reads arguments up to the parenthesis; `None` if they are no list of values.
+    /// Reads arguments up to the parenthesis; `None` if they are not a list of values.
     fn arguments(
         &mut self,
         depth: usize,
@@ -195,7 +195,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The value of a function, in the place of its arguments.
+    /// Replaces the arguments in the text with the value of a function.
     fn value_of(
         &self,
         name: &[u8],
@@ -267,8 +267,7 @@ impl Reader<'_> {
         replace_by(result, start, text)
     }
 
-    /// The characters of these numbers. Beyond ASCII a number means the same character everywhere only in
-    /// Unicode.
+    /// The characters with these numbers. Beyond ASCII, a number is unambiguous only in Unicode.
     fn characters<'a>(
         &self,
         numbers: impl Iterator<Item = &'a [u8]>,
@@ -305,8 +304,8 @@ fn replace_by(result: Option<Vec<u8>>, start: usize, text: &mut Vec<u8>) -> Valu
     }
 }
 
-/// A text with one part of it replaced by another that is not longer, as `.dump` of `SQLite` has it for line
-/// ends. So no text grows.
+/// Replaces a part of a text, as `.dump` of `SQLite` needs it for line ends. The replacement is never longer,
+/// so the text cannot grow.
 fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> Option<Vec<u8>> {
     if part.is_empty() || by.len() > part.len() {
         return None;

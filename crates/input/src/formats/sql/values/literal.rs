@@ -1,16 +1,16 @@
-//! Strings and numbers, as the dialects write them.
+//! Literals of the dialects: strings and numbers.
 
 use memchr::{memchr, memchr2, memmem};
 
 use super::{Fault, Reader, Value};
 
-/// A string in brackets or dollars is no longer. So a search for its end that fails costs little.
+/// The longest string in dollars or after `q`. The limit keeps a search that fails cheap.
 const FAR: usize = 1 << 15;
 
-/// A comment within a row is no longer.
+/// The longest comment within a row.
 const LONGEST_COMMENT: usize = 1 << 10;
 
-/// How a backslash escapes in a string.
+/// The meaning of a backslash in a string.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Escapes {
     None,
@@ -28,7 +28,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Passes over blanks and short comments.
+    /// Skips white space and short comments.
     pub(super) fn skip_blanks(&mut self) -> Result<(), Fault> {
         loop {
             while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
@@ -49,8 +49,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads on within a string up to its closing quotation mark. It is unknown if an escape means
-    /// nothing.
+    /// Reads a string up to its closing quotation mark. The value is unknown if an escape is invalid.
     pub(super) fn string(
         &mut self,
         quote: u8,
@@ -80,7 +79,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads on after a backslash and the character behind it; false if they mean nothing.
+    /// Reads the rest of an escape after its first two characters; false if it is invalid.
     fn escape(&mut self, code: u8, escapes: Escapes, text: &mut Vec<u8>) -> bool {
         let is_mysql = escapes == Escapes::MySql;
         let byte = match code {
@@ -123,7 +122,8 @@ impl Reader<'_> {
         true
     }
 
-    /// Adds the character of this number; false if there is none, or the file's encoding may not have it.
+    /// Adds the character with this number; false if there is none, or if the encoding of the file may lack
+    /// it.
     pub(super) fn push_character(&self, code: Option<u32>, text: &mut Vec<u8>) -> bool {
         let Some(character) = code.and_then(char::from_u32) else { return false };
         if !character.is_ascii() && !self.dialect.is_utf8 {
@@ -170,7 +170,7 @@ impl Reader<'_> {
         Ok(Value::Number)
     }
 
-    /// Reads digits of hexadecimal bytes, as far as they go.
+    /// Reads hexadecimal digits as bytes.
     fn hex(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let rest = &self.bytes[self.at..];
         let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit());
@@ -186,8 +186,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads a string after the letters before its quotation mark, which is next; `None` if there is no
-    /// such string.
+    /// Reads a string after its prefix of letters; `None` if there is no string with such a prefix.
     pub(super) fn prefixed(
         &mut self,
         prefix: &[u8],
@@ -206,7 +205,7 @@ impl Reader<'_> {
                 self.at += 1;
                 return Ok(Some(value));
             }
-            // No bytes, but a string all the same.
+            // A string all the same, although these are not hexadecimal digits.
             self.string(b'\'', Escapes::None, text)?;
             return Ok(Some(Value::Unknown));
         }
@@ -234,7 +233,7 @@ impl Reader<'_> {
         self.up_to(&[end, b'\''], text)
     }
 
-    /// Reads `$tag$…$tag$`; `None` if this is none.
+    /// Reads `$tag$…$tag$`; `None` if it is something else.
     pub(super) fn dollars(&mut self, text: &mut Vec<u8>) -> Result<Option<Value>, Fault> {
         let rest = &self.bytes[self.at..];
         let tag = rest.iter().skip(1).take(64).position(|byte| !is_of_word(*byte)).unwrap_or(0);
@@ -264,7 +263,7 @@ impl Reader<'_> {
         Ok(if self.push_numbered(&raw, text) { Value::Text } else { Value::Unknown })
     }
 
-    /// Adds a text in which `\00fc` and `\+0000fc` are characters; false if one is none.
+    /// Adds a text with the escapes `\00fc` and `\+0000fc`; false if one is invalid.
     pub(super) fn push_numbered(&self, raw: &[u8], text: &mut Vec<u8>) -> bool {
         let mut rest = raw;
         let mut high = None;
@@ -289,7 +288,7 @@ impl Reader<'_> {
                 return false;
             };
             rest = &rest[from + digits.len()..];
-            // Two halves of one character, as in UTF-16.
+            // A surrogate pair, as in UTF-16.
             let code = match (high.take(), code) {
                 (None, 0xD800..=0xDBFF) if rest.first() == Some(&b'\\') => {
                     high = Some(code);

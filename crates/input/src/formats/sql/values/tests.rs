@@ -7,7 +7,7 @@ const MYSQL: Dialect = Dialect::new(SqlDialect::MySql);
 const POSTGRES: Dialect = Dialect::new(SqlDialect::PostgreSql);
 const STANDARD: Dialect = Dialect::new(SqlDialect::Standard);
 
-/// How a value that cannot be read is spelt here.
+/// How these tests show an unreadable value.
 const UNUSABLE: &str = "<unusable>";
 
 fn values(row: &str, dialect: Dialect) -> Result<Vec<String>, Fault> {
@@ -55,7 +55,7 @@ fn mysql_strings_escape_with_a_backslash() {
 }
 
 #[test]
-fn standard_strings_escape_after_an_e_only() {
+fn standard_strings_have_escapes_only_after_an_e() {
     let row = r"('C:\', 'a''b', E'O\'Neil\n\101\x42\u00fc')";
     assert_values(row, STANDARD, &["C:\\", "a'b", "O'Neil\nABü"]);
 }
@@ -98,7 +98,7 @@ fn strings_of_oracle_postgresql_and_sqlite_are_read() {
 }
 
 #[test]
-fn a_cast_gives_the_value_that_is_cast() {
+fn a_cast_gives_its_value() {
     assert_each(
         STANDARD,
         &[
@@ -148,7 +148,7 @@ fn a_cast_gives_the_value_that_is_cast() {
 }
 
 #[test]
-fn the_format_of_to_date_is_the_date() {
+fn to_date_gives_the_date_in_its_format() {
     assert_each(
         STANDARD,
         &[
@@ -169,7 +169,7 @@ fn the_format_of_to_date_is_the_date() {
 }
 
 #[test]
-fn strings_that_are_put_together_are_one() {
+fn concatenated_strings_are_one_value() {
     assert_each(
         STANDARD,
         &[
@@ -191,7 +191,7 @@ fn strings_that_are_put_together_are_one() {
 }
 
 #[test]
-fn a_value_that_is_not_in_the_dump_is_unusable_and_the_rest_of_the_row_is_read() {
+fn a_value_missing_from_the_dump_is_unusable_and_the_rest_of_the_row_is_read() {
     for expression in [
         "NOW()",
         "DEFAULT",
@@ -238,7 +238,7 @@ fn a_value_that_is_not_in_the_dump_is_unusable_and_the_rest_of_the_row_is_read()
 }
 
 #[test]
-fn a_character_beyond_ascii_is_added_by_its_number_in_utf_8_only() {
+fn a_number_gives_a_character_beyond_ascii_only_in_utf_8() {
     let latin = Dialect { is_utf8: false, ..STANDARD };
     for expression in ["U&'M\\00fcller'", "E'M\\u00fcller'", "NCHAR(252)", "unistr('\\00fc')"] {
         assert_each(latin, &[(expression, None)]);
@@ -247,7 +247,7 @@ fn a_character_beyond_ascii_is_added_by_its_number_in_utf_8_only() {
 }
 
 #[test]
-fn a_quotation_mark_that_is_missing_makes_the_row_malformed() {
+fn a_missing_quotation_mark_makes_the_row_malformed() {
     for row in [
         "('O'Neil','x')",
         "('Rock 'n' Roll','x')",
@@ -264,7 +264,7 @@ fn a_quotation_mark_that_is_missing_makes_the_row_malformed() {
 }
 
 #[test]
-fn a_row_without_a_value_is_malformed_and_one_without_an_end_is_open() {
+fn a_row_without_a_value_is_malformed_and_a_row_without_an_end_is_incomplete() {
     for row in ["()", "(1,)", "(,)", "(*)", "(NOW()"] {
         let fault = values(row, STANDARD).expect_err("no row");
         assert_eq!(fault, if row == "(NOW()" { Fault::Open } else { Fault::Malformed }, "{row}");
@@ -331,7 +331,7 @@ fn selected_values_are_a_row_with_or_without_names() {
 }
 
 #[test]
-fn values_that_are_set_have_their_names() {
+fn values_of_insert_set_have_names() {
     let mut fields = Fields::default();
     let set = b" `id`=1, t.name = 'a, b', x := NULL ON DUPLICATE KEY UPDATE id=2";
     let (length, names) = read_set(set, MYSQL, true, &mut fields).expect("well formed");

@@ -3,7 +3,7 @@
 use super::{Fault, Reader, Value, literal::is_of_word};
 
 impl<'a> Reader<'a> {
-    /// Passes over a name in quotation marks, which is no value.
+    /// Skips a quoted name, which is not a value.
     pub(super) fn quoted_name(&mut self, end: u8) -> Result<Value, Fault> {
         const LONGEST: usize = 1024;
         let rest = &self.bytes[self.at + 1..];
@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
         &rest[..length]
     }
 
-    /// Passes over a name of one or more parts.
+    /// Skips a name of one or more parts.
     pub(super) fn skip_name(&mut self) -> Result<(), Fault> {
         loop {
             self.skip_blanks()?;
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the type of a cast, such as `character varying(20)[]`, in small letters.
+    /// Reads the type of a cast, such as `character varying(20)[]`, in lower case.
     pub(super) fn type_name(&mut self) -> Result<Vec<u8>, Fault> {
         const LONGEST: usize = 256;
         const MORE: &str = "VARYING PRECISION WITH WITHOUT TIME ZONE UNSIGNED SIGNED LARGE OBJECT INTEGER \
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
                 }
                 b'.' => {
                     self.at += 1;
-                    // A schema is no part of a type's name.
+                    // The schema of a type is dropped.
                     name.clear();
                     continue;
                 }
@@ -109,7 +109,7 @@ pub(super) fn is(word: &[u8], keyword: &str) -> bool {
     word.eq_ignore_ascii_case(keyword.as_bytes())
 }
 
-/// Whether it is one of these keywords, which have spaces between.
+/// Whether it is one of these keywords, which are separated by spaces.
 pub(super) fn is_one_of(word: &[u8], keywords: &str) -> bool {
     keywords.split(' ').any(|keyword| is(word, keyword))
 }

@@ -113,7 +113,7 @@ fn a_formula_without_a_value_is_a_reject() {
 }
 
 #[test]
-fn the_text_of_a_cell_is_what_stands_in_it_and_no_comment() {
+fn the_text_of_a_cell_has_no_comments() {
     for (content, text) in [
         ("<text:p>a</text:p><text:p>b</text:p>", "a\nb"),
         ("<text:p>a<text:s/>b<text:s text:c=\"2\"/>c</text:p>", "a b  c"),
@@ -140,7 +140,7 @@ fn the_text_of_a_cell_is_what_stands_in_it_and_no_comment() {
 }
 
 #[test]
-fn rows_and_cells_that_are_repeated_are_there_as_often() {
+fn repeated_rows_and_cells_are_expanded() {
     let file = sheet(
         "<table:table-row table:number-rows-repeated=\"1048576\"><table:table-cell \
          table:number-columns-repeated=\"16384\"/></table:table-row>\
@@ -155,7 +155,7 @@ fn rows_and_cells_that_are_repeated_are_there_as_often() {
 }
 
 #[test]
-fn a_spreadsheet_that_repeats_without_end_is_refused() {
+fn a_spreadsheet_with_endless_repetition_is_refused() {
     let long = "x".repeat(10_000);
     for (rows, cells) in
         [("4294967295", "1"), ("1", "4294967295"), ("2000000", "1"), ("1", "20000")]
@@ -185,7 +185,7 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
 }
 
 #[test]
-fn of_several_tables_the_only_one_with_cells_is_read() {
+fn the_only_table_with_cells_is_read() {
     let data = |text: &str| row(&cell("", text));
     let empty = row("<table:table-cell/>");
     let file_of = |tables: &[String]| file(&tables.concat());
@@ -202,7 +202,7 @@ fn of_several_tables_the_only_one_with_cells_is_read() {
 }
 
 #[test]
-fn a_spreadsheet_that_is_cut_off_is_refused() {
+fn a_truncated_spreadsheet_is_refused() {
     let whole =
         "<table:table table:name=\"A\"><table:table-row><table:table-cell><text:p>1</text:p>";
     let words = problem(&archive(&[("content.xml", whole.as_bytes())]));

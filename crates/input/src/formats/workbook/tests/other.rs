@@ -1,4 +1,4 @@
-//! Files that are no workbooks, and members in a workbook of each format.
+//! Files that are not workbooks, and the same members in each format.
 
 use std::{fs, path::Path};
 
@@ -15,7 +15,7 @@ fn compound(streams: &[&str]) -> Vec<u8> {
 }
 
 #[test]
-fn other_files_of_office_programs_are_named_for_what_they_are() {
+fn other_office_files_are_refused_by_name() {
     let mimetype = |kind: &str| archive(&[("mimetype", kind.as_bytes())]);
     let office = |target: &str| {
         let relations = xlsx::relations(&[("a", "officeDocument", target)]);
@@ -40,7 +40,7 @@ fn other_files_of_office_programs_are_named_for_what_they_are() {
             mimetype("application/vnd.oasis.opendocument.presentation"),
             "an OpenDocument presentation",
         ),
-        (mimetype("application/vnd.oasis.opendocument.graphics"), "but no spreadsheet"),
+        (mimetype("application/vnd.oasis.opendocument.graphics"), "not a spreadsheet"),
         (mimetype("application/vnd.sun.xml.calc"), "SXC"),
         (archive(&[("Index/Document.iwa", b"")]), "Apple Numbers"),
         (
@@ -62,7 +62,7 @@ fn other_files_of_office_programs_are_named_for_what_they_are() {
 
 const HEADER: [&str; 4] = ["KVNR", "Nachname", "Geburtsdatum", "PLZ"];
 
-/// The same members in each format, with a formula that was never computed.
+/// The members, with a formula that was never computed.
 fn members(extension: &str) -> Vec<u8> {
     match extension {
         "xlsx" => members_as_xlsx(),
@@ -164,7 +164,7 @@ fn members_as_ods() -> Vec<u8> {
 const FORMATS: [&str; 4] = ["xlsx", "xlsb", "xls", "ods"];
 
 #[test]
-fn the_same_members_come_out_of_each_format() {
+fn each_format_gives_the_same_members() {
     for extension in FORMATS {
         assert_eq!(
             rows(&members(extension)),
@@ -178,14 +178,14 @@ fn the_same_members_come_out_of_each_format() {
     }
 }
 
-/// The inputs from which fuzzing begins, and that tests of the command read.
+/// Seeds for fuzzing, which tests of the command read as well.
 fn committed(extension: &str) -> std::path::PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz/workbook");
     folder.join(format!("members.{extension}"))
 }
 
 #[test]
-fn the_committed_workbooks_are_those_that_the_tests_make() {
+fn the_committed_workbooks_are_up_to_date() {
     for extension in FORMATS {
         let file = fs::read(committed(extension)).expect("a committed file");
         assert_eq!(rows(&file), rows(&members(extension)), "{extension}");

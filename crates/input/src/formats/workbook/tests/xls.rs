@@ -37,7 +37,7 @@ pub(super) fn cell(number: u16, (row, column): (u16, u16), style: u16, data: &[u
     record(number, &[&place, data].concat())
 }
 
-/// The stream of a workbook: what stands before the sheets, and the name, the kind and the records of each.
+/// The stream of a workbook: the global records, and for each sheet its name, kind and records.
 pub(super) fn stream(version: u16, globals: &[u8], sheets: &[(&str, u16, Vec<u8>)]) -> Vec<u8> {
     let bounds = |starts: &[usize]| {
         let bound = |((name, kind, _), start): (&(&str, u16, Vec<u8>), &usize)| {
@@ -76,7 +76,7 @@ fn sheet(globals: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
     file("Workbook", &stream(0x600, globals, &[("A", 0, records.concat())]))
 }
 
-/// A formula with this result, of a program that says this about its computation.
+/// A formula with this result and these flags of recalculation.
 pub(super) fn formula(place: (u16, u16), result: [u8; 8], options: u16) -> Vec<u8> {
     let data = [&result[..], &options.to_le_bytes(), &[0; 4], &[3, 0, 0x1E, 1, 0]].concat();
     cell(0x06, place, 0, &data)
@@ -89,7 +89,7 @@ fn number(place: (u16, u16), number: f64) -> Vec<u8> {
 const TEXT: [u8; 8] = [0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
 pub(super) const EMPTY: [u8; 8] = [3, 0, 0, 0, 0, 0, 0xFF, 0xFF];
 
-/// Styles: as it is, a date, and five digits.
+/// Styles: general, date, and five digits.
 pub(super) fn styles() -> Vec<u8> {
     let style =
         |format: u16| record(0xE0, &[&[0, 0][..], &format.to_le_bytes(), &[0; 16]].concat());
@@ -126,7 +126,7 @@ fn formulas_count_as_their_values() {
     let cells = [
         formula((0, 0), number_of(7.0), 0),
         formula((0, 1), TEXT, 0),
-        // The formula that several cells share comes before the text.
+        // A shared formula comes before the text.
         record(0x4BC, &[0; 10]),
         record(0x207, &wide("Jörg")),
         formula((0, 2), [1, 0, 1, 0, 0, 0, 0xFF, 0xFF], 0),
@@ -141,7 +141,7 @@ fn formulas_count_as_their_values() {
 
 #[test]
 fn formulas_that_were_never_computed_are_rejects() {
-    // xlwt writes empty texts, and POI a zero that is to be computed.
+    // xlwt writes empty texts, and POI writes a zero with a flag to compute it.
     for (program, formula) in
         [("xlwt", formula((0, 0), EMPTY, 0)), ("POI", formula((0, 0), [0; 8], 2))]
     {
@@ -153,8 +153,8 @@ fn formulas_that_were_never_computed_are_rejects() {
 }
 
 #[test]
-fn texts_that_go_on_in_a_further_record_are_whole() {
-    // The second text begins with one byte for each character, and goes on with two.
+fn texts_in_several_records_are_complete() {
+    // The second text begins with one byte for each character, and continues with two.
     let head = [2, 0, 0, 0, 2, 0, 0, 0];
     let first = [&head[..], &narrow("Max"), &[6, 0, 0x0C, 1, 0, 4, 0, 0, 0], b"Er"].concat();
     let second = [&[1][..], &"ik".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()];
@@ -173,7 +173,7 @@ fn texts_that_go_on_in_a_further_record_are_whole() {
 }
 
 #[test]
-fn more_texts_than_there_are_do_no_harm_but_where_a_cell_has_one() {
+fn only_a_reference_to_a_missing_shared_string_is_an_error() {
     let texts = record(0xFC, &[&[9, 0, 0, 0, 9, 0, 0, 0][..], &narrow("Max")].concat());
     assert_eq!(rows(&sheet(&texts, &[cell(0xFD, (0, 0), 0, &[0; 4])])), ["Max"]);
     let words = problem(&sheet(&texts, &[cell(0xFD, (0, 0), 0, &[1, 0, 0, 0])]));
@@ -195,7 +195,7 @@ fn a_workbook_of_excel_5_has_texts_in_its_code_page() {
 }
 
 #[test]
-fn the_cells_of_charts_are_none_of_the_sheet() {
+fn cells_of_charts_do_not_belong_to_the_sheet() {
     let chart = [begin(0x600, 0x20), number((0, 0), 99.0), end()].concat();
     let cells = [chart.clone(), number((0, 0), 1.0), chart, number((1, 0), 2.0)];
     assert_eq!(rows(&sheet(&[], &cells)), ["1", "2"]);
@@ -204,7 +204,7 @@ fn the_cells_of_charts_are_none_of_the_sheet() {
 }
 
 #[test]
-fn cells_are_read_in_the_order_of_the_sheet_however_they_are_written() {
+fn cells_are_sorted_by_row_and_column() {
     let cells =
         [number((2, 0), 5.0), number((0, 1), 2.0), number((2, 1), 6.0), number((0, 0), 1.0)];
     assert_eq!(rows(&sheet(&[], &cells)), ["1|2", "5|6"]);
@@ -224,12 +224,12 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
 }
 
 #[test]
-fn a_workbook_without_the_file_around_it_is_read() {
+fn a_stream_without_a_compound_file_is_read() {
     assert_eq!(rows(&stream(0x600, &[], &[("A", 0, number((0, 0), 1.0))])), ["1"]);
 }
 
 #[test]
-fn a_workbook_that_is_cut_off_is_refused() {
+fn a_truncated_workbook_is_refused() {
     let stream = stream(0x600, &styles(), &[("A", 0, number((0, 0), 1.0))]);
     for length in (8..stream.len()).step_by(3) {
         let words = problem(&stream[..length]);
@@ -238,14 +238,14 @@ fn a_workbook_that_is_cut_off_is_refused() {
 }
 
 #[test]
-fn a_workbook_with_a_password_is_named() {
+fn a_workbook_with_a_password_is_refused_by_name() {
     let file = sheet(&record(0x2F, &[1, 0]), &[number((0, 0), 1.0)]);
     let words = problem(&file);
     assert!(words.contains("encrypted") && words.contains("without one"), "{words}");
 }
 
 #[test]
-fn sheets_that_begin_at_the_same_place_do_not_make_the_work_long() {
+fn sheets_at_the_same_offset_do_not_take_long() {
     let cells = number((0, 0), 1.0).repeat(1000);
     let mut file = stream(0x600, &[], &vec![("A", 0, Vec::new()); 2000]);
     let start = file.len();

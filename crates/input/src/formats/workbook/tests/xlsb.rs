@@ -33,7 +33,7 @@ pub(super) fn sheet(rows: &[Vec<u8>]) -> Vec<u8> {
     [record(129, &[]), record(145, &[]), rows.concat(), record(146, &[])].concat()
 }
 
-/// A workbook with these sheets, each with its name, and what stands behind the sheets.
+/// A workbook with these sheets and their names, and the records after the sheets.
 pub(super) fn file(sheets: &[(&str, Vec<u8>)], texts: &[&str], properties: &[u8]) -> Vec<u8> {
     let (mut book, mut list) = (properties.to_vec(), Vec::new());
     for (number, (name, _)) in sheets.iter().enumerate() {
@@ -46,7 +46,7 @@ pub(super) fn file(sheets: &[(&str, Vec<u8>)], texts: &[&str], properties: &[u8]
     kinds.extend([("s", "styles", "styles.bin"), ("t", "sharedStrings", "sharedStrings.bin")]);
     let digits = record(44, &[&164_u16.to_le_bytes()[..], &text("00000")].concat());
     let style = |format: u16| record(47, &[&[0, 0][..], &format.to_le_bytes(), &[0; 12]].concat());
-    // The styles of styles are not those of cells.
+    // Records of named styles must not count as styles of cells.
     let styles = [digits, record(626, &[]), style(14), record(627, &[]), record(617, &[])].concat();
     let styles = [styles, style(0), style(14), style(164), record(618, &[])].concat();
     let texts: Vec<u8> =
@@ -93,7 +93,7 @@ fn cells_of_each_kind_are_read() {
 }
 
 #[test]
-fn cells_that_do_not_say_their_column_follow_the_one_before() {
+fn cells_without_a_column_follow_the_previous_cell() {
     let short = |number: u16, data: &[u8]| record(number, &[&[0; 4], data].concat());
     let file = book(&[
         row(0),
@@ -125,7 +125,7 @@ fn formulas_count_as_their_values_and_errors_are_rejects() {
 }
 
 #[test]
-fn of_several_sheets_the_only_one_with_cells_is_read() {
+fn the_only_sheet_with_cells_is_read() {
     let data = |value: f64| sheet(&[row(0), cell(5, 0, 0, &value.to_le_bytes())]);
     let empty = sheet(&[row(0), cell(1, 0, 0, &[])]);
     assert_eq!(rows(&file(&[("Empty", empty), ("Sheet1", data(1.0))], &[], &[])), ["1"]);
@@ -145,7 +145,7 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
 #[test]
 fn a_workbook_with_a_damaged_record_is_refused() {
     for rows_of in [
-        // A text that is not there, a text that is cut off, and a record that is longer than the part.
+        // A missing shared string, a truncated text, and a record longer than the part.
         vec![row(0), cell(7, 0, 0, &[9, 0, 0, 0])],
         vec![row(0), cell(6, 0, 0, &[9, 0, 0, 0, b'x', 0])],
         vec![row(0), vec![5, 0xFF, 0x7F, 1]],

@@ -9,12 +9,12 @@ const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationsh
 /// The content of a workbook.
 #[derive(Default)]
 struct Book<'a> {
-    /// The sheets: name, attributes, kind of the part, and what stands in the part.
+    /// The sheets: name, attributes, type of the part, and content of the part.
     sheets: &'a [(&'a str, &'a str, &'a str, &'a str)],
-    /// What stands after the sheets in the workbook's part.
+    /// The elements after the sheets in the main part.
     properties: &'a str,
     texts: &'a str,
-    /// The number of each format and its code.
+    /// The id and the code of each number format.
     formats: &'a [(u32, &'a str)],
 }
 
@@ -84,7 +84,7 @@ fn book(rows: &str) -> Vec<u8> {
     Book { sheets: &[("A", "", "worksheet", &sheet)], ..Book::default() }.file()
 }
 
-/// A workbook with one sheet of these rows, a style of dates, and one of five digits.
+/// A workbook with one sheet of these rows, a style for dates, and a style for five digits.
 pub(super) fn dated_book(rows: &str) -> Vec<u8> {
     let sheet = format!("<sheetData>{rows}</sheetData>");
     let sheets = &[("A", "", "worksheet", &*sheet)];
@@ -100,7 +100,7 @@ fn workbook(text: &str, cells: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_workbook_is_read_up_to_the_limits_and_no_further() {
+fn a_workbook_beyond_the_limits_is_refused() {
     let book = workbook(&"x".repeat(50_000), "<c r=\"A1\" t=\"s\"><v>0</v></c>");
     assert!(book.len() < 5_000, "{} bytes", book.len());
     let mut archive = ZipArchive::new(Cursor::new(&book)).expect("just written");
@@ -120,7 +120,7 @@ fn a_workbook_is_read_up_to_the_limits_and_no_further() {
 }
 
 #[test]
-fn a_text_that_many_cells_share_counts_for_each_of_them() {
+fn a_shared_string_counts_for_each_of_its_cells() {
     let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
     let book = workbook(&"x".repeat(50_000), &cells);
     let read = |content| read(&book[..], reading(book.len(), content), &Options::default());
@@ -129,7 +129,7 @@ fn a_text_that_many_cells_share_counts_for_each_of_them() {
 }
 
 #[test]
-fn a_row_of_more_columns_than_excel_has_is_no_workbook() {
+fn a_row_with_more_columns_than_excel_has_is_refused() {
     let cell = "<c><v>1</v></c>";
     let most = usize::try_from(sheet::MOST_COLUMNS).expect("fits");
     for (count, is_read) in [(most, true), (most + 1, false)] {
@@ -145,7 +145,7 @@ fn a_row_of_more_columns_than_excel_has_is_no_workbook() {
 }
 
 #[test]
-fn a_formula_without_a_value_is_a_reject_and_no_empty_cell() {
+fn a_formula_without_a_value_is_a_reject_and_not_an_empty_cell() {
     for (program, cell) in [
         ("openpyxl", "<c r=\"A1\"><f>B1&amp;C1</f><v></v></c>"),
         ("openpyxl with lxml", "<c r=\"A1\"><f>B1&amp;C1</f><v/></c>"),
@@ -185,7 +185,7 @@ fn a_formula_with_a_value_counts_as_its_value() {
 }
 
 #[test]
-fn a_zero_is_no_value_where_all_formulas_are_still_to_be_computed() {
+fn a_zero_is_not_a_value_if_the_workbook_asks_for_recalculation() {
     let sheet = "<sheetData><row><c><f>B1</f><v>0</v></c><c><f>B1</f><v>7</v></c>\
                  <c><v>0</v></c></row></sheetData>";
     let book = Book {
@@ -198,7 +198,7 @@ fn a_zero_is_no_value_where_all_formulas_are_still_to_be_computed() {
 }
 
 #[test]
-fn texts_are_read_however_they_are_written() {
+fn every_form_of_text_is_read() {
     let texts = "<si><t>Max</t></si>\
         <si><r><t xml:space=\"preserve\">Mu </t></r><r><rPr><b/></rPr><t>ster</t></r></si>\
         <si><t>&#29579;</t><rPh sb=\"0\" eb=\"1\"><t>Wang</t></rPh><phoneticPr fontId=\"1\"/></si>\
@@ -216,7 +216,7 @@ fn texts_are_read_however_they_are_written() {
 }
 
 #[test]
-fn numbers_are_read_as_they_are_shown() {
+fn numbers_are_read_in_their_format() {
     let formats = &[
         (14, ""),
         (164, "DD.MM.YYYY"),
@@ -243,7 +243,7 @@ fn numbers_are_read_as_they_are_shown() {
 }
 
 #[test]
-fn rows_and_cells_without_a_place_follow_the_one_before() {
+fn rows_and_cells_without_a_reference_follow_the_previous_one() {
     let file = book(
         "<row r=\"3\"><c r=\"B3\"><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>\
          <row r=\"9\" hidden=\"1\"><c><v>4</v></c></row>",
@@ -252,7 +252,7 @@ fn rows_and_cells_without_a_place_follow_the_one_before() {
 }
 
 #[test]
-fn cells_that_go_back_in_their_row_are_no_workbook() {
+fn cells_in_the_wrong_order_are_refused() {
     for cells in [
         "<c r=\"B1\"><v>1</v></c><c r=\"A1\"><v>2</v></c>",
         "<c r=\"A1\"><v>1</v></c><c r=\"A1\"><v>2</v></c>",
@@ -275,8 +275,8 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
 }
 
 #[test]
-fn a_formula_for_several_cells_leaves_none_of_them_empty() {
-    // As openpyxl writes it: the other cells are not there.
+fn an_array_formula_leaves_no_cell_of_its_range_empty() {
+    // As openpyxl writes it: the other cells are missing.
     let rows_of = |value: &str| {
         book(&format!(
             "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><f t=\"array\" ref=\"B1:B2\">\
@@ -290,7 +290,7 @@ fn a_formula_for_several_cells_leaves_none_of_them_empty() {
 }
 
 #[test]
-fn prefixes_and_the_strict_form_change_nothing() {
+fn prefixes_and_the_strict_form_make_no_difference() {
     let strict = "http://purl.oclc.org/ooxml/officeDocument/relationships";
     let main = "http://purl.oclc.org/ooxml/spreadsheetml/main";
     let relations = |id: &str, kind: &str, target: &str| {
@@ -328,7 +328,7 @@ fn prefixes_and_the_strict_form_change_nothing() {
 }
 
 #[test]
-fn of_several_sheets_the_only_one_with_cells_is_read() {
+fn the_only_sheet_with_cells_is_read() {
     let data = |value: &str| format!("<sheetData><row><c><v>{value}</v></c></row></sheetData>");
     let (one, two) = (data("1"), data("2"));
     let empty = "<sheetData><row><c s=\"1\"/><c t=\"str\"><v></v></c></row></sheetData>";
@@ -356,7 +356,7 @@ fn a_formula_alone_fills_a_sheet() {
 }
 
 #[test]
-fn a_text_that_is_not_there_is_no_workbook() {
+fn a_reference_to_a_missing_shared_string_is_refused() {
     for cell in ["<c t=\"s\"><v>7</v></c>", "<c t=\"s\"><v>x</v></c>", "<c t=\"?\"><v>1</v></c>"] {
         let words = problem(&book(&format!("<row>{cell}</row>")));
         assert!(words.contains("no Excel workbook (XLSX)") && words.contains("CSV"), "{words}");

@@ -1,4 +1,4 @@
-//! Texts of an Excel workbook of 1993 to 2003, which may go on in a record that continues theirs.
+//! Texts of an Excel workbook of 1993 to 2003. They may continue in the next record.
 
 use encoding_rs::Encoding;
 
@@ -8,19 +8,19 @@ use crate::formats::workbook::{
     parts::SharedTexts,
 };
 
-/// The data of a record and of those that continue it.
+/// The data of a record and of its continuations.
 pub(super) struct Texts<'s> {
     segments: std::slice::Iter<'s, &'s [u8]>,
-    /// The rest of the segment that is being read.
+    /// The rest of the current segment.
     rest: Fields<'s>,
     version: Version,
 }
 
-/// How long a text is, and how it is written.
+/// The length and the encoding of a text.
 struct Header {
     chars: usize,
     is_wide: bool,
-    /// How many bytes come after the characters.
+    /// The number of bytes after the characters.
     extra: usize,
 }
 
@@ -29,14 +29,14 @@ impl<'s> Texts<'s> {
         Self { segments: segments.iter(), rest: Fields(&[]), version }
     }
 
-    /// All texts that cells share.
+    /// The shared strings.
     pub fn table(&mut self) -> Option<SharedTexts> {
         self.read(Fields::u32)?;
         let count = self.read(Fields::u32)?;
         let (mut texts, mut text) = (SharedTexts::default(), String::new());
         for _ in 0..count {
             text.clear();
-            // Some programs say that there are more texts. A cell with one of these is noticed.
+            // Some programs state too many texts. A cell that refers to a missing one is an error.
             if self.push_long(&mut text).is_none() {
                 break;
             }
@@ -45,13 +45,13 @@ impl<'s> Texts<'s> {
         Some(texts)
     }
 
-    /// Adds a text whose length has two bytes; whether its encoding is known.
+    /// Adds a text with a length of two bytes; false if its encoding is unknown.
     pub fn push_long(&mut self, text: &mut String) -> Option<bool> {
         let chars = usize::from(self.read(Fields::u16)?);
         self.push(chars, text)
     }
 
-    /// A text whose length has one byte.
+    /// A text with a length of one byte.
     pub fn short(&mut self) -> Option<String> {
         let mut text = String::new();
         let chars = usize::from(self.read(Fields::u8)?);
@@ -59,7 +59,7 @@ impl<'s> Texts<'s> {
         Some(text)
     }
 
-    /// The code of a format.
+    /// The code of a number format.
     pub fn format_code(&mut self) -> Option<String> {
         match self.version {
             Version::Biff5(_) => self.short(),
@@ -108,12 +108,12 @@ impl<'s> Texts<'s> {
         while left > 0 {
             if self.rest.0.is_empty() {
                 self.fill()?;
-                // The rest of the characters can be written in another way.
+                // A continuation may change the width of characters.
                 is_wide = self.rest.u8()? & 1 == 1;
                 continue;
             }
             let width = if is_wide { 2 } else { 1 };
-            // A character is not cut in two.
+            // A character is never split.
             let count = (self.rest.0.len() / width).min(left);
             let bytes = self.rest.bytes(count * width).filter(|_| count > 0)?;
             if is_wide {
@@ -142,13 +142,13 @@ impl<'s> Texts<'s> {
         Some(Header { chars, is_wide: options & 1 == 1, extra })
     }
 
-    /// Reads a number, which is not cut in two.
+    /// Reads a number, which is never split.
     fn read<N>(&mut self, number: impl FnOnce(&mut Fields<'s>) -> Option<N>) -> Option<N> {
         self.fill()?;
         number(&mut self.rest)
     }
 
-    /// Goes on in the next segment, if this one is at its end.
+    /// Continues in the next segment at the end of this one.
     fn fill(&mut self) -> Option<()> {
         while self.rest.0.is_empty() {
             self.rest = Fields(self.segments.next()?);
@@ -157,10 +157,10 @@ impl<'s> Texts<'s> {
     }
 }
 
-/// The encoding of a code page of Windows; `None` if it is not known.
+/// The encoding of a Windows code page; `None` if it is unknown.
 pub(super) fn encoding_of(page: u16) -> Option<&'static Encoding> {
     Some(match page {
-        // ASCII is part of it.
+        // Windows-1252 includes ASCII.
         367 | 1252 | 0x8001 => encoding_rs::WINDOWS_1252,
         866 => encoding_rs::IBM866,
         874 => encoding_rs::WINDOWS_874,
