@@ -84,6 +84,7 @@ impl<R: Read> Lexer<R> {
                 }
                 [b'/', b'*', b'!' | b'M', ..] if has_hash => {
                     let comment = rest[..rest.len().min(LONGEST_NAME)].to_vec();
+                    self.is_cut |= executes_rows(&comment);
                     self.feed.advance(2);
                     self.is_cut |= !self.feed.skip_past(b"*/")?;
                     let end = memchr::memmem::find(&comment, b"*/").unwrap_or(comment.len());
@@ -198,10 +199,10 @@ impl<R: Read> Lexer<R> {
     }
 
     /// Goes on to what comes after the statement's semicolon; or to the next line that begins with the
-    /// keyword of a statement with rows, where the semicolon is missing; or to an `INSERT INTO` on the way,
-    /// as after `IF …`. Then the two words are taken.
+    /// keyword of a statement with rows, where the semicolon is missing; or into an `INSERT` on the way, as
+    /// after `IF …`.
     pub fn skip_statement(&mut self) -> io::Result<Next> {
-        let mut is_insert = false;
+        let mut word = Token::End;
         loop {
             let begins_line = self.skip_blanks()?;
             if begins_line && begins_rows(self.feed.window()?) {
@@ -212,8 +213,16 @@ impl<R: Read> Lexer<R> {
                 Token::End | Token::Sign(b';') => return Ok(Next::Statement),
                 Token::Sign(b'/') if begins_line => return Ok(Next::Statement),
                 _ if begins_line && token.is("GO") => return Ok(Next::Statement),
-                _ if is_insert && token.is("INTO") => return Ok(Next::InsertInto),
-                _ => is_insert = token.is_one_of("INSERT REPLACE"),
+                _ if word.is("INSERT") && names_table(&token) => return Ok(Next::Insert(token)),
+                _ if word.is_one_of("INSERT REPLACE UPSERT") && token.is("INTO") => {
+                    return Ok(Next::Insert(token));
+                }
+                // As in `EXECUTE ('INSERT …')`.
+                Token::Text(text) => {
+                    self.is_cut |= begins_rows(text.trim_ascii_start());
+                    word = Token::End;
+                }
+                token => word = token,
             }
         }
     }
@@ -321,11 +330,30 @@ impl<R: Read> Lexer<R> {
 }
 
 /// What comes after a statement that was passed over.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Next {
     Statement,
-    /// An `INSERT` after its first two words.
-    InsertInto,
+    /// An `INSERT`, whose second word was taken, too.
+    Insert(Token),
+}
+
+/// Whether the word after an `INSERT` may be the name of its table. Others stand in rights and triggers.
+fn names_table(token: &Token) -> bool {
+    const OTHERS: &str =
+        "ON OR TO WITH AS AND FROM FOR DO UPDATE DELETE SELECT TRUNCATE REFERENCES";
+    matches!(token, Token::Name(_)) || matches!(token, Token::Word(_)) && !token.is_one_of(OTHERS)
+}
+
+/// Whether a comment that MySQL executes, as `/*!50000 INSERT … */`, begins a statement with rows.
+fn executes_rows(comment: &[u8]) -> bool {
+    let text = comment.get(3..).unwrap_or_default();
+    let version = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'!' | b'M');
+    let begin = text.iter().take_while(|byte| version(byte)).count();
+    let text = text[begin..].trim_ascii_start();
+    ["INSERT", "REPLACE"].iter().any(|word| {
+        let begin = text.get(..word.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes())) && begins_rows(text)
+    })
 }
 
 /// Whether a statement with rows begins here.
