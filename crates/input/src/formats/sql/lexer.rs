@@ -238,9 +238,11 @@ impl<R: Read> Lexer<R> {
         let mut depth = 0_usize;
         // In Oracle and SQL Server declarations come before `BEGIN`.
         let mut is_declaring = false;
+        let mut begins_line = false;
         loop {
-            let begins_line = self.skip_blanks()?;
+            begins_line |= self.skip_blanks()?;
             let token = self.token()?;
+            let after = self.skip_blanks()?;
             match token {
                 Token::End => {
                     self.is_cut |= depth > 0 || is_declaring;
@@ -265,6 +267,7 @@ impl<R: Read> Lexer<R> {
                 }
                 _ => {}
             }
+            begins_line = after;
         }
     }
 

@@ -355,3 +355,16 @@ fn a_command_that_reads_another_file_is_told() {
         assert!(notes.len() == 1 && notes[0].contains("another file"), "{command}: {notes:?}");
     }
 }
+
+#[test]
+fn the_statement_right_after_a_routine_is_read() {
+    for end in ["END\nGO", "END -- x\nGO", "END;\nGO", "END\n/"] {
+        let dump = format!(
+            "CREATE TABLE [a] (x int)\nGO\nCREATE TRIGGER t ON [a] AFTER INSERT AS BEGIN INSERT INTO b VALUES (9) \
+             {end}\nINSERT [a] VALUES (1)\nGO\nINSERT [a] VALUES (2)\nGO\n"
+        );
+        let mut cutter = SqlCutter::new(dump.as_bytes(), STANDARD, None, 1 << 20);
+        let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
+        assert_eq!(spelt_out(rows), ["1", "2"], "{dump}");
+    }
+}
