@@ -145,7 +145,19 @@ impl<R: Read> Lexer<R> {
                     is_of_word(byte) || byte == b'$' || byte == b'#' && !dialect.is_mysql()
                 };
                 let length = rest.iter().position(|&byte| !is_inner(byte)).unwrap_or(rest.len());
-                (Token::Word(rest[..length].to_vec()), length)
+                // `E'…'` of PostgreSQL.
+                let escapes = dialect.is_postgres() && rest[..length].eq_ignore_ascii_case(b"e");
+                let text = &rest[length..];
+                match text.first() {
+                    Some(b'\'') if escapes => match closing(text, b'\'', true) {
+                        Some(end) => {
+                            let text = text[1..end.min(LONGEST_NAME)].to_vec();
+                            (Token::Text(text), length + end + 1)
+                        }
+                        None => return self.skip_open_string(),
+                    },
+                    _ => (Token::Word(rest[..length].to_vec()), length),
+                }
             }
             [quote @ (b'`' | b'"'), ..] => match closing(rest, *quote, false) {
                 Some(end) => (Token::Name(name(&rest[1..end], *quote)), end + 1),
@@ -264,6 +276,9 @@ impl<R: Read> Lexer<R> {
                         || self.next_word_is("LOOP")?
                         || self.next_word_is("WHILE")?;
                     depth = depth.saturating_sub(usize::from(!closes_other));
+                    if self.next_word_is("CASE")? {
+                        self.token()?;
+                    }
                 }
                 _ => {}
             }
@@ -347,7 +362,7 @@ fn names_table(token: &Token) -> bool {
     matches!(token, Token::Name(_)) || matches!(token, Token::Word(_)) && !token.is_one_of(OTHERS)
 }
 
-/// Whether a comment that MySQL executes, as `/*!50000 INSERT … */`, begins a statement with rows.
+/// Whether a comment that `MySQL` executes, as `/*!50000 INSERT … */`, begins a statement with rows.
 fn executes_rows(comment: &[u8]) -> bool {
     let text = comment.get(3..).unwrap_or_default();
     let version = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'!' | b'M');

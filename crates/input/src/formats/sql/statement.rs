@@ -103,7 +103,7 @@ impl<R: Read> SqlCutter<R> {
                 self.lexer.token()?;
             } else if token.is("AS") {
                 self.lexer.token()?;
-            } else if token.is("PARTITION") {
+            } else if token.is_one_of("PARTITION WITH") {
                 if !self.lexer.skip(b'(')? || self.lexer.names()?.is_none() {
                     break Token::End;
                 }

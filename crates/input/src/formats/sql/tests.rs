@@ -304,6 +304,7 @@ fn an_insert_without_into_is_read_wherever_it_stands() {
         ("BEGIN TRAN INSERT [a] VALUES (2) COMMIT", &["1", "2"]),
         ("SET IDENTITY_INSERT a ON INSERT a VALUES (2)", &["1", "2"]),
         ("UPSERT INTO a VALUES (2);", &["1", "2"]),
+        ("INSERT INTO a WITH (TABLOCK) (x) VALUES (2), (3);", &["1", "2", "3"]),
         ("INSERT INTO a PARTITION (p0, p1) VALUES (2), (3);", &["1", "2", "3"]),
         ("WITH x AS (SELECT 2) INSERT a SELECT * FROM x;", &["1", "invalid-sql"]),
         ("GRANT SELECT, INSERT ON a TO b; GRANT INSERT, UPDATE ON a TO b;", &["1"]),
@@ -366,5 +367,17 @@ fn the_statement_right_after_a_routine_is_read() {
         let mut cutter = SqlCutter::new(dump.as_bytes(), STANDARD, None, 1 << 20);
         let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
         assert_eq!(spelt_out(rows), ["1", "2"], "{dump}");
+    }
+}
+
+#[test]
+fn a_case_in_a_routine_and_an_escaped_string_end_where_they_should() {
+    let routine = "CREATE PROCEDURE p() BEGIN CASE x WHEN 1 THEN SELECT 1; END CASE; END;";
+    for (statement, dialect) in
+        [(routine, MYSQL), ("COMMENT ON TABLE a IS E'it\\'s; a';", POSTGRES)]
+    {
+        let dump = format!("INSERT INTO a VALUES (1);\n{statement}\nINSERT INTO a VALUES (2);\n");
+        let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
+        assert_eq!(spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable")), ["1", "2"]);
     }
 }

@@ -216,8 +216,8 @@ fn the_text_of_a_list_in_a_cell_is_read_and_a_table_in_it_is_told() {
     let inner = "<table:table table:is-sub-table=\"true\"><table:table-row><table:table-cell>\
                  <text:p>Max</text:p></table:table-cell></table:table-row></table:table>";
     let table = format!("<table:table-cell>{inner}</table:table-cell>");
-    let last = cell("", "b");
+    let other = cell("", "b");
     let file =
-        sheet(&format!("{}{}", row(&format!("{list}{last}")), row(&format!("{table}{last}"))));
+        sheet(&format!("{}{}", row(&format!("{list}{other}")), row(&format!("{table}{other}"))));
     assert_eq!(rows(&file), ["Max\nEva|b", "[invalid-record]|b"]);
 }
