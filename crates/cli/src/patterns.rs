@@ -86,6 +86,13 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
                 some(&names)
             );
         }
+        let others = files.len() - fitting.len();
+        if others > 0 {
+            let path = path.display();
+            inform(format_args!(
+                "{path}: not read, since their names do not fit: {others} of its files\n"
+            ));
+        }
         files = fitting;
     } else if file != path {
         files = vec![path.to_owned()];

@@ -2,7 +2,7 @@
 
 use leakdex::{Field, Normaliser};
 
-use crate::{columns::Columns, options::Options, unused::Counts};
+use crate::{columns::Columns, names::Reading, options::Options, unused::Counts};
 
 /// The header is searched for in this many rows, blank ones included.
 pub(crate) const MOST_ROWS: usize = 30;
@@ -16,12 +16,13 @@ const MOST_CELLS: usize = 1000;
 /// Whether a row is the header of a table, and the rows before it are titles.
 ///
 /// At least two of its cells are names of columns. Each row before it has fewer filled cells and no
-/// identifier, so that a row of data is never taken for a title.
+/// identifier, and is no person by these columns, so that a row of data is never taken for a title.
 pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Options) -> bool {
     let filled = |row: &[String]| row.iter().filter(|cell| !cell.trim().is_empty()).count();
     let is_title = |title: &Vec<String>| {
         filled(title) < filled(row)
             && !title.iter().any(|cell| is_identifier(cell, options.normaliser))
+            && !is_person(title, row)
     };
     has_names(row, options) && before.iter().all(is_title)
 }
@@ -29,6 +30,21 @@ pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Optio
 /// Whether at least two cells of a row are names of columns.
 pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
     Columns::count_known(row.iter().take(MOST_CELLS).map(String::as_str), options) > 1
+}
+
+/// Whether a row has a name, and a date of birth or a postcode, in the columns that a header names so.
+fn is_person(row: &[String], header: &[String]) -> bool {
+    let has = |fields: &[Field], is_value: fn(&str) -> bool| {
+        header.iter().zip(row).take(MOST_CELLS).any(|(name, cell)| {
+            let says = || Reading::of(name).fields.first().is_some_and(|own| fields.contains(own));
+            is_value(cell) && says()
+        })
+    };
+    has(&[Field::Name, Field::LastName, Field::FirstName], |cell| {
+        cell.contains(char::is_alphabetic)
+    }) && has(&[Field::BirthDate, Field::PostalCode], |cell| {
+        cell.contains(|sign: char| sign.is_ascii_digit())
+    })
 }
 
 fn is_identifier(cell: &str, rules: Normaliser) -> bool {

@@ -84,9 +84,9 @@ impl Separators {
         Rewriting { source, separators: self, means, raw, ended: false, text, given_out: 0 }
     }
 
-    /// The length of the longest separator, including the line end after a mark.
+    /// The length of the longest separator, including the line end after a mark and the delimiter after another.
     fn longest(&self) -> usize {
-        self.delimiter.len().max(self.row_end.len() + 2).max(self.quote.len())
+        (self.delimiter.len() * 2).max(self.row_end.len() + 2).max(self.quote.len())
     }
 
     /// The replacement for the separator at the beginning of a text, and the length of the separator.
@@ -99,7 +99,12 @@ impl Separators {
             }
         }
         if begins_with(&self.delimiter) {
-            return (&[STAND_IN], self.delimiter.len());
+            let length = self.delimiter.len();
+            let is_at = |start: usize| rest[start..].starts_with(&self.delimiter);
+            // In `a|||b` nobody knows which field the odd sign is of. A control character makes the second one
+            // unusable.
+            let is_doubtful = !is_at(length) && (1..length).any(is_at);
+            return (if is_doubtful { &[STAND_IN, NOT_STAND_IN] } else { &[STAND_IN] }, length);
         }
         if begins_with(&self.quote) {
             return (b"\"", self.quote.len());

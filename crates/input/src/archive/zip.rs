@@ -62,6 +62,13 @@ pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProb
             return Err(damaged("a folder in it has content"));
         }
     }
+    // Two archives that were put together have one list, of the second.
+    if archive.offset() > 0 {
+        return Err(InputProblem::Refused(
+            "a ZIP archive with other data before it",
+            "see whether two archives were put together, and give each of them",
+        ));
+    }
     // The crate lists only the last of several files of one name.
     if archive.has_duplicate_names() {
         return Err(InputProblem::Refused(

@@ -227,8 +227,8 @@ impl<R: Read> SqlCutter<R> {
                 let is_next = window.first() == Some(&b';') || begins_rows(window);
                 if self.lexer.next_word_is("INTO")? {
                     // A further table of `INSERT ALL`.
-                    self.lexer.token()?;
-                    return self.insert(cut);
+                    let second = self.lexer.token()?;
+                    return self.insert(second, cut);
                 }
                 if !is_next && !self.lexer.next_word_is("GO")? {
                     self.skip_statement(cut)?;

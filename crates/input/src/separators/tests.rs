@@ -149,6 +149,20 @@ fn quotation_marks_follow_the_usual_rules_with_a_long_delimiter() {
 }
 
 #[test]
+fn a_field_that_may_begin_with_a_part_of_the_delimiter_is_unusable() {
+    let row = |n: usize| format!("{n}||x||ken{n}@example.com\n");
+    let file: String = (1..=30).map(row).collect();
+    for (odd, value) in [
+        ("7||x|||ken7@example.com\n", "\u{1C}|ken7@example.com"),
+        ("7|||||ken7@example.com\n", "\u{1C}|ken7@example.com"),
+        ("7||||ken7@example.com\n", "ken7@example.com"),
+    ] {
+        let file = file.replace("7||x||ken7@example.com\n", odd);
+        assert_eq!(read(file.as_bytes(), &mapped(&["3=email"])).1[6], [value], "{odd}");
+    }
+}
+
+#[test]
 fn rows_with_too_few_or_too_many_fields_are_reported_with_a_long_delimiter() {
     let file = "Nr||E-Mail||Vorname\n1||max@example.de\n2||eva@example.de||Eva||x\n";
     let options = Options { delimiter: text(Some("||")), ..Options::default() };

@@ -76,3 +76,14 @@ fn a_row_of_data_is_never_taken_for_a_title() {
     let text = "Titel\nMobil;E-Mail;x@b.de\n";
     assert!(error(text, &Options::default()).contains("no column"));
 }
+
+#[test]
+fn a_person_above_the_header_is_no_title() {
+    let header = "Nachname;Vorname;Geburtsdatum;PLZ\nHuber;Franz;1980-03-02;1010\n";
+    for person in ["Xyzqor;Tamflor;1970-02-01;\n", "Xyzqor;;;4020\nQwelk;Zurbin;3.4.90;\n"] {
+        let message = error(&format!("{person}{header}"), &Options::default());
+        assert!(!message.contains("Xyzqor") && message.contains("the first row"), "{message}");
+    }
+    assert_eq!(read(&format!("Liste vom;1.2.2024\n{header}"), &Options::default()).1, 1);
+    assert_eq!(read(&format!("Liste 2024\n{header}"), &Options::default()).1, 1);
+}

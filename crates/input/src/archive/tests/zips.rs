@@ -241,3 +241,11 @@ fn the_digest_of_a_file_in_an_archive_is_that_of_the_file_itself() {
     };
     assert_eq!(digest(&made.path.join("b.csv")), digest(&plain.path));
 }
+
+#[test]
+fn two_zip_archives_in_one_file_are_refused_since_the_list_has_the_files_of_one() {
+    let one = zip(&[Entry::new("a.csv", TEXT)]);
+    let made = Made::new("a.zip", &[&one[..], &one].concat());
+    let error = Archive::open(&made.path).err().expect("refused").to_string();
+    assert!(error.contains("other data before it"), "{error}");
+}

@@ -6,6 +6,7 @@ use super::{
     SqlCutter,
     catalogue::{MOST_NAMES, TableName, place},
     lexer::{LONGEST_NAME, Token},
+    statement::OTHER_FILE,
 };
 
 /// Words that begin a part of a table's definition other than a column.
@@ -46,6 +47,14 @@ impl<R: Read> SqlCutter<R> {
         } else if *first == Token::Sign(b'\\') {
             let line = self.lexer.line()?;
             self.client_command(&line);
+        } else if first.is("SOURCE") || *first == Token::Sign(b'@') {
+            self.lexer.line()?;
+            self.note(OTHER_FILE);
+        } else if *first == Token::Sign(b'.') {
+            let line = self.lexer.line()?;
+            if line.starts_with(b"import") || line.starts_with(b"read") {
+                self.note(OTHER_FILE);
+            }
         } else if first.is_one_of("REM REMARK PROMPT CONNECT CONN") {
             // Commands for the client. An apostrophe in them is not a quotation mark.
             self.lexer.line()?;
@@ -55,11 +64,27 @@ impl<R: Read> SqlCutter<R> {
         Ok(true)
     }
 
-    /// Reads `\connect name` of `psql`.
+    /// Reads `\connect name` of `psql`, and commands that bring rows.
     fn client_command(&mut self, line: &[u8]) {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        if !matches!(words.next(), Some(b"connect" | b"c")) {
-            return;
+        match words.next() {
+            Some(b"connect" | b"c") => {}
+            Some(b"copy") => {
+                let line = line.to_ascii_lowercase();
+                let has = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
+                if has(b"stdin") {
+                    // The lines after it are read as statements.
+                    self.lexer.is_cut = true;
+                } else if has(b"from") {
+                    self.note(OTHER_FILE);
+                }
+                return;
+            }
+            Some(b"i" | b"ir" | b"include" | b"include_relative" | b".") => {
+                self.note(OTHER_FILE);
+                return;
+            }
+            _ => return,
         }
         let name = words.find(|word| !word.starts_with(b"-"));
         let Some(name) = name else { return };

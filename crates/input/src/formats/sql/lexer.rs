@@ -84,6 +84,7 @@ impl<R: Read> Lexer<R> {
                 }
                 [b'/', b'*', b'!' | b'M', ..] if has_hash => {
                     let comment = rest[..rest.len().min(LONGEST_NAME)].to_vec();
+                    self.is_cut |= executes_rows(&comment);
                     self.feed.advance(2);
                     self.is_cut |= !self.feed.skip_past(b"*/")?;
                     let end = memchr::memmem::find(&comment, b"*/").unwrap_or(comment.len());
@@ -144,7 +145,19 @@ impl<R: Read> Lexer<R> {
                     is_of_word(byte) || byte == b'$' || byte == b'#' && !dialect.is_mysql()
                 };
                 let length = rest.iter().position(|&byte| !is_inner(byte)).unwrap_or(rest.len());
-                (Token::Word(rest[..length].to_vec()), length)
+                // `E'…'` of PostgreSQL.
+                let escapes = dialect.is_postgres() && rest[..length].eq_ignore_ascii_case(b"e");
+                let text = &rest[length..];
+                match text.first() {
+                    Some(b'\'') if escapes => match closing(text, b'\'', true) {
+                        Some(end) => {
+                            let text = text[1..end.min(LONGEST_NAME)].to_vec();
+                            (Token::Text(text), length + end + 1)
+                        }
+                        None => return self.skip_open_string(),
+                    },
+                    _ => (Token::Word(rest[..length].to_vec()), length),
+                }
             }
             [quote @ (b'`' | b'"'), ..] => match closing(rest, *quote, false) {
                 Some(end) => (Token::Name(name(&rest[1..end], *quote)), end + 1),
@@ -198,10 +211,10 @@ impl<R: Read> Lexer<R> {
     }
 
     /// Skips the statement, up to its semicolon. If the semicolon is missing, the next line with the keyword
-    /// of a statement with rows ends it. An `INSERT INTO` within the statement, as after `IF …`, ends it as
-    /// well; these two words are taken.
+    /// of a statement with rows ends it. An `INSERT` within the statement, as after `IF …`, ends it as
+    /// well; this word and the next one are taken.
     pub fn skip_statement(&mut self) -> io::Result<Next> {
-        let mut is_insert = false;
+        let mut word = Token::End;
         loop {
             let begins_line = self.skip_blanks()?;
             if begins_line && begins_rows(self.feed.window()?) {
@@ -212,8 +225,16 @@ impl<R: Read> Lexer<R> {
                 Token::End | Token::Sign(b';') => return Ok(Next::Statement),
                 Token::Sign(b'/') if begins_line => return Ok(Next::Statement),
                 _ if begins_line && token.is("GO") => return Ok(Next::Statement),
-                _ if is_insert && token.is("INTO") => return Ok(Next::InsertInto),
-                _ => is_insert = token.is_one_of("INSERT REPLACE"),
+                _ if word.is("INSERT") && names_table(&token) => return Ok(Next::Insert(token)),
+                _ if word.is_one_of("INSERT REPLACE UPSERT") && token.is("INTO") => {
+                    return Ok(Next::Insert(token));
+                }
+                // As in `EXECUTE ('INSERT …')`.
+                Token::Text(text) => {
+                    self.is_cut |= begins_rows(text.trim_ascii_start());
+                    word = Token::End;
+                }
+                token => word = token,
             }
         }
     }
@@ -229,9 +250,11 @@ impl<R: Read> Lexer<R> {
         let mut depth = 0_usize;
         // In Oracle and SQL Server declarations come before `BEGIN`.
         let mut is_declaring = false;
+        let mut begins_line = false;
         loop {
-            let begins_line = self.skip_blanks()?;
+            begins_line |= self.skip_blanks()?;
             let token = self.token()?;
+            let after = self.skip_blanks()?;
             match token {
                 Token::End => {
                     self.is_cut |= depth > 0 || is_declaring;
@@ -253,9 +276,13 @@ impl<R: Read> Lexer<R> {
                         || self.next_word_is("LOOP")?
                         || self.next_word_is("WHILE")?;
                     depth = depth.saturating_sub(usize::from(!closes_other));
+                    if self.next_word_is("CASE")? {
+                        self.token()?;
+                    }
                 }
                 _ => {}
             }
+            begins_line = after;
         }
     }
 
@@ -321,11 +348,30 @@ impl<R: Read> Lexer<R> {
 }
 
 /// The position after a skipped statement.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Next {
     Statement,
-    /// An `INSERT` after its first two words.
-    InsertInto,
+    /// An `INSERT`, whose second word was taken, too.
+    Insert(Token),
+}
+
+/// Whether the word after an `INSERT` may be the name of its table. Others stand in rights and triggers.
+fn names_table(token: &Token) -> bool {
+    const OTHERS: &str =
+        "ON OR TO WITH AS AND FROM FOR DO UPDATE DELETE SELECT TRUNCATE REFERENCES";
+    matches!(token, Token::Name(_)) || matches!(token, Token::Word(_)) && !token.is_one_of(OTHERS)
+}
+
+/// Whether a comment that `MySQL` executes, as `/*!50000 INSERT … */`, begins a statement with rows.
+fn executes_rows(comment: &[u8]) -> bool {
+    let text = comment.get(3..).unwrap_or_default();
+    let version = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'!' | b'M');
+    let begin = text.iter().take_while(|byte| version(byte)).count();
+    let text = text[begin..].trim_ascii_start();
+    ["INSERT", "REPLACE"].iter().any(|word| {
+        let begin = text.get(..word.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes())) && begins_rows(text)
+    })
 }
 
 /// Whether a statement with rows begins here.

@@ -22,11 +22,16 @@ impl<R: Read> SqlCutter<R> {
     pub(super) fn statement(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         self.state = State::Statement;
         let token = self.lexer.token()?;
-        if token.is_one_of("INSERT REPLACE") {
-            return self.insert(cut);
+        if token.is_one_of("INSERT REPLACE UPSERT") {
+            let second = self.lexer.token()?;
+            return self.insert(second, cut);
         }
         if token.is("COPY") {
             return self.copy();
+        }
+        if token.is("DO") {
+            self.routine_at_once(cut)?;
+            return self.skip_statement(cut);
         }
         if token == Token::End {
             self.state = State::Ended;
@@ -45,19 +50,41 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
+    /// Skips the text of `DO $$ … $$`. If it inserts rows, these count as one unreadable row.
+    fn routine_at_once(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.lexer.skip_blanks()?;
+        let (window, is_last) = self.lexer.feed.window_and_end()?;
+        let tag = memchr::memchr(b'$', window.get(1..).unwrap_or_default());
+        let Some(tag) = tag.filter(|_| window.first() == Some(&b'$')) else { return Ok(()) };
+        let (quote, text) = window.split_at(tag + 2);
+        let inserts = match memchr::memmem::find(text, quote) {
+            Some(end) => {
+                let text = text[..end].to_ascii_uppercase();
+                memchr::memmem::find(&text, b"INSERT INTO").is_some()
+            }
+            // A text that is never closed counts as a row anyway.
+            None => !is_last,
+        };
+        if inserts {
+            cut.push_missing(How::Missing(Reason::InvalidSql));
+        }
+        Ok(())
+    }
+
     /// Skips to the next statement, or to an `INSERT` within this one.
     pub(super) fn skip_statement(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         match self.lexer.skip_statement()? {
             Next::Statement => Ok(()),
-            Next::InsertInto => self.insert(cut),
+            Next::Insert(second) => self.insert(second, cut),
         }
     }
 
-    /// Reads the beginning of an `INSERT` after its first word, up to its first row.
-    pub(super) fn insert(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+    /// Reads the beginning of an `INSERT` after its first two words, up to its first row.
+    pub(super) fn insert(&mut self, second: Token, cut: &mut Cut) -> Result<(), InputProblem> {
         const MODIFIERS: &str = "LOW_PRIORITY DELAYED HIGH_PRIORITY IGNORE OR REPLACE ABORT FAIL ROLLBACK \
                                  INTO OVERWRITE TABLE ALL FIRST";
-        let first = self.lexer.token_after(MODIFIERS)?;
+        let is_modifier = second.is_one_of(MODIFIERS);
+        let first = if is_modifier { self.lexer.token_after(MODIFIERS)? } else { second };
         let Some(table) = self.lexer.qualified_name(first)? else {
             return self.skip_statement(cut);
         };
@@ -76,6 +103,10 @@ impl<R: Read> SqlCutter<R> {
                 self.lexer.token()?;
             } else if token.is("AS") {
                 self.lexer.token()?;
+            } else if token.is_one_of("PARTITION WITH") {
+                if !self.lexer.skip(b'(')? || self.lexer.names()?.is_none() {
+                    break Token::End;
+                }
             } else {
                 break token;
             }
@@ -233,9 +264,7 @@ impl<R: Read> SqlCutter<R> {
     fn tell_of_other_file(&mut self, table: &TableName) {
         let table = self.qualified(table.clone());
         if self.is_taken(&table) || self.table.is_none() && self.asked.is_none() {
-            self.note(
-                "the dump takes rows from another file, which is not read: give that file, too",
-            );
+            self.note(OTHER_FILE);
         }
     }
 
@@ -289,6 +318,10 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 }
+
+/// What is said of a dump that names another file with rows.
+pub(super) const OTHER_FILE: &str =
+    "the dump takes rows from another file, which is not read: give that file, too";
 
 pub(super) fn reason_of(fault: Fault, is_last: bool) -> Reason {
     if fault == Fault::Open && !is_last { Reason::RowTooLong } else { Reason::InvalidSql }

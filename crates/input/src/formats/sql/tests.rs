@@ -295,3 +295,89 @@ fn a_column_with_an_endless_name_keeps_its_place() {
     let dump = format!("CREATE TABLE a ({name} text, b text);\nINSERT INTO a VALUES (1, 2);\n");
     assert_eq!(columns(&dump), named(&[&name[..1024], "b"]));
 }
+
+#[test]
+fn an_insert_without_into_is_read_wherever_it_stands() {
+    let first = "INSERT INTO a VALUES (1);\n";
+    for (dump, rows) in [
+        ("IF NOT EXISTS (SELECT 1 FROM a) INSERT a (x) VALUES (2);", &["1", "2"][..]),
+        ("BEGIN TRAN INSERT [a] VALUES (2) COMMIT", &["1", "2"]),
+        ("SET IDENTITY_INSERT a ON INSERT a VALUES (2)", &["1", "2"]),
+        ("UPSERT INTO a VALUES (2);", &["1", "2"]),
+        ("INSERT INTO a WITH (TABLOCK) (x) VALUES (2), (3);", &["1", "2", "3"]),
+        ("INSERT INTO a PARTITION (p0, p1) VALUES (2), (3);", &["1", "2", "3"]),
+        ("WITH x AS (SELECT 2) INSERT a SELECT * FROM x;", &["1", "invalid-sql"]),
+        ("GRANT SELECT, INSERT ON a TO b; GRANT INSERT, UPDATE ON a TO b;", &["1"]),
+        ("CREATE POLICY p ON a FOR INSERT WITH CHECK (true);", &["1"]),
+        ("SELECT INSERT('a', 1, 1, 'b'); SELECT REPLACE('a', 'b', 'c');", &["1"]),
+    ] {
+        let dump = format!("CREATE TABLE a (x int);\n{first}{dump}\n");
+        let dialect = if dump.contains('[') { STANDARD } else { MYSQL };
+        let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
+        let read = rows_of(&mut cutter, 1 << 20).expect("readable");
+        assert_eq!(spelt_out(read), rows, "{dump}");
+    }
+}
+
+#[test]
+fn rows_within_a_text_or_a_comment_that_is_executed_are_one_row_that_is_lost() {
+    for hidden in [
+        "/*!50000 INSERT INTO a VALUES (2) */;",
+        "EXEC('INSERT INTO a VALUES (2)');",
+        "\\copy a from stdin\n2\n\\.\n",
+    ] {
+        assert_eq!(
+            read(&format!("INSERT INTO a VALUES (1);\n{hidden}\n")),
+            ["1", "invalid-sql"],
+            "{hidden}"
+        );
+    }
+    let trigger = "/*!50003 TRIGGER t AFTER INSERT ON a FOR EACH ROW INSERT INTO b VALUES (2) */;";
+    assert_eq!(read(&format!("INSERT INTO a VALUES (1);\n/*!50003 CREATE*/ {trigger}\n")), ["1"]);
+    for (body, rows) in [
+        ("BEGIN INSERT INTO a VALUES (2); END", &["1", "invalid-sql"][..]),
+        ("BEGIN CREATE TYPE t AS ENUM (); END", &["1"]),
+    ] {
+        let dump = format!("INSERT INTO a VALUES (1);\nDO $x$ {body} $x$;\n");
+        let mut cutter = SqlCutter::new(dump.as_bytes(), POSTGRES, None, 1 << 20);
+        assert_eq!(spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable")), rows);
+    }
+}
+
+#[test]
+fn a_command_that_reads_another_file_is_told() {
+    for command in ["\\i b.sql", "\\copy a from 'b.csv'", "SOURCE b.sql;", "@b.sql", ".read b.sql"]
+    {
+        let dump = format!("INSERT INTO a VALUES (1);\n{command}\nINSERT INTO a VALUES (2);\n");
+        let mut cutter = cutter(dump.as_bytes(), 1 << 20);
+        let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
+        assert_eq!(spelt_out(rows), ["1", "2"], "{command}");
+        let notes = cutter.take_notes();
+        assert!(notes.len() == 1 && notes[0].contains("another file"), "{command}: {notes:?}");
+    }
+}
+
+#[test]
+fn the_statement_right_after_a_routine_is_read() {
+    for end in ["END\nGO", "END -- x\nGO", "END;\nGO", "END\n/"] {
+        let dump = format!(
+            "CREATE TABLE [a] (x int)\nGO\nCREATE TRIGGER t ON [a] AFTER INSERT AS BEGIN INSERT INTO b VALUES (9) \
+             {end}\nINSERT [a] VALUES (1)\nGO\nINSERT [a] VALUES (2)\nGO\n"
+        );
+        let mut cutter = SqlCutter::new(dump.as_bytes(), STANDARD, None, 1 << 20);
+        let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
+        assert_eq!(spelt_out(rows), ["1", "2"], "{dump}");
+    }
+}
+
+#[test]
+fn a_case_in_a_routine_and_an_escaped_string_end_where_they_should() {
+    let routine = "CREATE PROCEDURE p() BEGIN CASE x WHEN 1 THEN SELECT 1; END CASE; END;";
+    for (statement, dialect) in
+        [(routine, MYSQL), ("COMMENT ON TABLE a IS E'it\\'s; a';", POSTGRES)]
+    {
+        let dump = format!("INSERT INTO a VALUES (1);\n{statement}\nINSERT INTO a VALUES (2);\n");
+        let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
+        assert_eq!(spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable")), ["1", "2"]);
+    }
+}

@@ -269,9 +269,24 @@ impl Cell {
     fn content(self, xml: &mut Xml<Part<'_>>) -> Result<Result<String, Reason>, InputProblem> {
         let Self { kind, value, has_formula, is_error, .. } = self;
         let (mut text, mut has_text) = (String::new(), false);
+        let (mut depth, mut has_table) = (0_u64, false);
         loop {
             let is_paragraph = match xml.next()? {
-                Event::Start(element) => matches!(element.local_name().as_ref(), "p" | "h"),
+                Event::Start(element) => match element.local_name().as_ref() {
+                    "p" | "h" => true,
+                    "list" | "list-item" | "list-header" | "section" => {
+                        depth += 1;
+                        continue;
+                    }
+                    name => {
+                        has_table |= name == "table";
+                        false
+                    }
+                },
+                Event::End(_) if depth > 0 => {
+                    depth -= 1;
+                    continue;
+                }
                 Event::End(_) => break,
                 Event::Eof => return Err(xml.reading.unreadable()),
                 _ => continue,
@@ -286,6 +301,9 @@ impl Cell {
             }
             has_text = true;
             push_paragraph(xml, &mut text)?;
+        }
+        if has_table {
+            return Ok(Err(Reason::InvalidRecord));
         }
         let text = text.trim();
         let is_error =

@@ -139,6 +139,16 @@ fn options_can_apply_to_one_file_in_an_archive_or_to_all() {
 }
 
 #[test]
+fn files_in_an_archive_that_do_not_fit_a_pattern_are_told() {
+    let site = Site::with_files();
+    site.write("a.zip", zip(&[("leak.csv", LEAK), ("b/leak.csv", OTHER), ("B.CSV", OTHER)]));
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output i a.zip/*.csv")
+        .expect(0)
+        .says("their names do not fit: 2 of its files");
+}
+
+#[test]
 fn a_file_that_is_in_an_archive_and_beside_it_is_refused() {
     let site = Site::with_files();
     site.run("keygen key").expect(0);

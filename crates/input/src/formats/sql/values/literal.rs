@@ -281,7 +281,13 @@ impl Reader<'_> {
                 rest = after;
                 continue;
             }
-            let (from, digits) = if rest.first() == Some(&b'+') { (1, 6) } else { (0, 4) };
+            let (from, digits) = match rest.first() {
+                Some(b'+') => (1, 6),
+                // As the shell of SQLite writes them.
+                Some(b'u') => (1, 4),
+                Some(b'U') => (1, 8),
+                _ => (0, 4),
+            };
             let Some(digits) = rest.get(from..from + digits) else { return false };
             let code = str::from_utf8(digits).ok();
             let Some(code) = code.and_then(|code| u32::from_str_radix(code, 16).ok()) else {

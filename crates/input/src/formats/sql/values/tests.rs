@@ -85,6 +85,7 @@ fn strings_of_oracle_postgresql_and_sqlite_are_read() {
             ("X'xy'", None),
             ("E'\\x'", None),
             ("unistr('M\\00fcller\\000a')", Some("Müller\n")),
+            ("unistr('M\\u00fcller\\U0000000a\\+00000a')", Some("Müller\n\n")),
             ("replace('a\\nb\\nc','\\n',char(10))", Some("a\nb\nc")),
             ("replace(replace('a\\r\\nb','\\r',char(13)),'\\n',char(10))", Some("a\r\nb")),
             ("replace('a','a','bb')", None),

@@ -208,3 +208,16 @@ fn a_truncated_spreadsheet_is_refused() {
     let words = problem(&archive(&[("content.xml", whole.as_bytes())]));
     assert!(words.contains("no OpenDocument spreadsheet (ODS) that can be read"), "{words}");
 }
+
+#[test]
+fn the_text_of_a_list_in_a_cell_is_read_and_a_table_in_it_is_told() {
+    let list = "<table:table-cell><text:list><text:list-item><text:p>Max</text:p></text:list-item>\
+                <text:list-item><text:p>Eva</text:p></text:list-item></text:list></table:table-cell>";
+    let inner = "<table:table table:is-sub-table=\"true\"><table:table-row><table:table-cell>\
+                 <text:p>Max</text:p></table:table-cell></table:table-row></table:table>";
+    let table = format!("<table:table-cell>{inner}</table:table-cell>");
+    let other = cell("", "b");
+    let file =
+        sheet(&format!("{}{}", row(&format!("{list}{other}")), row(&format!("{table}{other}"))));
+    assert_eq!(rows(&file), ["Max\nEva|b", "[invalid-record]|b"]);
+}
