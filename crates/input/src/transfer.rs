@@ -1,34 +1,24 @@
 //! Decodes base64 and quoted-printable (RFC 2045).
 
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+/// Programs leave out the padding, and bits that stand for nothing need not be zero.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
 /// Decodes base64; `None` if it is invalid. White space is ignored.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut bits, mut count, mut padding) = (0_u32, 0_u32, 0_usize);
-    for &byte in text.iter().filter(|byte| !byte.is_ascii_whitespace()) {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => {
-                padding += 1;
-                continue;
-            }
-            _ => return None,
-        };
-        if padding > 0 {
-            return None;
-        }
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xFF).ok()?);
-        }
-    }
-    // A single remaining character is less than a byte.
-    (count < 6 && padding < 3).then_some(bytes)
+    let mut text = text.to_vec();
+    text.retain(|byte| !byte.is_ascii_whitespace());
+    BASE64.decode(text).ok()
 }
 
 /// Decodes quoted-printable text without its line ends; `None` if an escape is invalid.
@@ -61,6 +51,8 @@ mod tests {
             ("Zm9vYmE=", "fooba"),
             ("Zm9v YmFy", "foobar"),
             ("Zg", "f"),
+            ("Zh==", "f"),
+            ("Zm9\r\n vYg=\n=", "foob"),
         ] {
             assert_eq!(base64(text.as_bytes()).as_deref(), Some(bytes.as_bytes()), "{text}");
         }

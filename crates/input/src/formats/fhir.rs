@@ -80,7 +80,10 @@ fn is_one_a_line(sample: &[u8]) -> bool {
         kinds::known(&kind).is_some()
     };
     let lines = sample.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    lines.filter(|line| !line.is_empty()).take(LINES).any(is_resource)
+    let mut lines = lines.filter(|line| !line.is_empty()).take(LINES).peekable();
+    // An array may have a resource a line, too, and so may an object that goes on.
+    let is_whole = |line: &&[u8]| line.starts_with(b"{") && line.len() > 1;
+    lines.peek().is_some_and(is_whole) && lines.any(is_resource)
 }
 
 fn has(bytes: &[u8], word: &[u8]) -> bool {

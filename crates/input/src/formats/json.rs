@@ -10,7 +10,7 @@ mod signs;
 mod survey;
 mod value;
 
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 use leakdex::Reason;
 
@@ -24,7 +24,7 @@ use crate::{
 };
 use choice::{Judge, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
-use survey::{ANY, sound};
+use survey::{ANY, is_like_a_value, sound};
 use value::{Outcome, Value};
 
 /// Whether each line seems to be a record. Then lines can be read without the scanner.
@@ -49,6 +49,8 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         names: None,
         options: options.clone(),
         line: Vec::new(),
+        aside: BTreeSet::new(),
+        has_ended: false,
     };
     Opening::of_records_in(decision, Format::Json, Box::new(source), manner, options)
 }
@@ -83,14 +85,23 @@ struct Documents<R> {
     names: Option<Vec<Vec<u8>>>,
     options: Options,
     line: Vec<u8>,
+    /// Values beside the records that have data of a person, for people.
+    aside: BTreeSet<String>,
+    has_ended: bool,
 }
+
+/// No more values beside the records are told.
+const MOST_TOLD: usize = 10;
 
 impl<R: Read> Documents<R> {
     /// Adds the next part to the rows; false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         let is_asked = self.options.table.is_some();
         match self.scanner.next_part()? {
-            None => return Ok(false),
+            None => {
+                self.has_ended = true;
+                return Ok(false);
+            }
             Some(Part::Missing(reason)) => cut.push_missing(How::Missing(reason)),
             Some(Part::Astray(keys)) => {
                 if !is_asked && keys_identify(&keys) {
@@ -98,14 +109,20 @@ impl<R: Read> Documents<R> {
                 }
             }
             Some(Part::Aside { key, text }) if !is_asked => {
-                let places = match text {
-                    Some(text) => Judge::new(text, &self.options).stray_records(&key),
+                let mut judge = text.map(|text| Judge::new(text, &self.options));
+                let places = match &mut judge {
+                    Some(judge) => judge.stray_records(&key),
                     // It is too long to check, and may contain records.
                     None => Some(format!("perhaps '{}'", shown_path(&[&key]))),
                 };
                 if let Some(places) = places {
                     let own = shown_place(&self.place);
                     return Err(InputProblem::SeveralPlaces(format!("'{own}', {places}")));
+                }
+                // It may be of the person who made the file.
+                if self.aside.len() < MOST_TOLD && judge.is_some_and(|mut own| own.identifies(&key))
+                {
+                    self.aside.insert(format!("'{}'", shown_path(&[&key])));
                 }
             }
             Some(Part::Aside { .. }) => {}
@@ -128,6 +145,10 @@ impl<R: Read> Documents<R> {
                         write_cells(&cells, names, &mut self.line);
                     }
                     _ if self.place.form == Form::Scalar => write_value(&record, &mut self.line),
+                    // The key may be a person without further values.
+                    _ if record.key.is_some_and(is_like_a_value) => {
+                        write_value(&record, &mut self.line);
+                    }
                     // A count beside the members of an object keyed by record.
                     Some(byte) if record.key.is_some() && *byte != b'"' => return Ok(true),
                     _ => {
@@ -160,6 +181,17 @@ impl<R: Read + Send> RowSource for Documents<R> {
 
     fn is_cut_off(&self) -> bool {
         self.scanner.is_cut_off()
+    }
+
+    fn take_notes(&mut self) -> Vec<String> {
+        if !self.has_ended || self.aside.is_empty() {
+            return Vec::new();
+        }
+        let names: Vec<String> = std::mem::take(&mut self.aside).into_iter().collect();
+        let names = names.join(", ");
+        vec![format!(
+            "values beside the records look like those of a person and are no rows: {names}"
+        )]
     }
 }
 

@@ -126,6 +126,11 @@ impl Ldif {
         if matches!(&*key, "version" | "search" | "result" | "control") {
             return;
         }
+        // Some programs put a line of blanks, or none, between entries. Two persons never become one.
+        if key == "dn" {
+            self.end_entry();
+        }
+        let entry = &mut self.entry;
         entry.has_lines = true;
         let value = &line[colon + 1..];
         let text = match value {
@@ -166,7 +171,15 @@ impl Ldif {
         entry.has_given_name |= matches!(&*key, "gn" | "givenname");
         entry.is_of_person |= matches!(
             &*key,
-            "sn" | "surname" | "givenname" | "gn" | "mail" | "uid" | "dateofbirth" | "mobile"
+            "sn" | "surname"
+                | "givenname"
+                | "gn"
+                | "mail"
+                | "uid"
+                | "dateofbirth"
+                | "mobile"
+                | "telephonenumber"
+                | "homephone"
         );
         // An OID instead of a name looks like a value.
         let own = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };

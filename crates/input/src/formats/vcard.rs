@@ -107,7 +107,9 @@ impl VCards {
             }
             return Ok(false);
         };
-        if self.line.has_soft_break() {
+        // Some programs put a soft break behind the last line of a value, too.
+        let is_end = line.bytes.trim_ascii().eq_ignore_ascii_case(b"END:VCARD");
+        if self.line.has_soft_break() && !is_end {
             self.line.bytes.pop();
             self.line.add(line.bytes, line.is_cut, self.longest);
             return Ok(true);

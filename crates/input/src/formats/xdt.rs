@@ -3,7 +3,7 @@
 //! A line is a field: three digits for its length, four for its number, and the content. A record begins
 //! with the field 8000. Sources: KBV, Datensatzbeschreibung KVDT; QMS, GDT 2.1 and BDT.
 
-use std::io::Read;
+use std::{borrow::Cow, io::Read};
 
 use leakdex::Reason;
 
@@ -139,8 +139,17 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     Some(Field { length, number: *digits[3..].first_chunk()?, content })
 }
 
-/// The name for a field of the patient. The vocabulary knows these names.
-fn name(number: [u8; 4]) -> Option<&'static str> {
+/// The name for a field of the patient. The vocabulary knows these names. Others of the master data, such as
+/// those of the main insured, are told as columns without a use.
+fn name(number: [u8; 4]) -> Option<Cow<'static, str>> {
+    let other = || {
+        let number = str::from_utf8(&number).ok().filter(|number| number.starts_with('3'));
+        number.map(|number| Cow::Owned(format!("Feld ({number})")))
+    };
+    known_name(number).map(Cow::Borrowed).or_else(other)
+}
+
+fn known_name(number: [u8; 4]) -> Option<&'static str> {
     Some(match &number {
         b"3000" => "Patientennummer",
         b"3100" => "Namenszusatz",
@@ -179,6 +188,13 @@ const fn is_personal(number: [u8; 4]) -> bool {
     matches!(&number, b"3101" | b"3102" | b"3103" | b"3105" | b"3119" | b"3618" | b"3619" | b"3626")
 }
 
+/// Whether a line seems to be a personal field whose first seven digits are not all there.
+fn has_personal_number(line: &[u8]) -> bool {
+    let begin = &line[..line.len().min(8)];
+    let digits = begin.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&own| is_personal(own))
+}
+
 /// The state of the current record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -192,8 +208,9 @@ enum State {
     },
 }
 
-const BEGUN: State =
-    State::Record { is_of_person: false, is_damaged: false, has_surname: false, is_used: false };
+const fn begun(is_damaged: bool) -> State {
+    State::Record { is_of_person: false, is_damaged, has_surname: false, is_used: false }
+}
 
 struct Xdt {
     lines: Lines<Box<dyn Read + Send>>,
@@ -216,7 +233,7 @@ impl Xdt {
         let Line { bytes, is_cut } = line;
         let Some(field) = field(bytes) else {
             if !bytes.trim_ascii().is_empty() {
-                self.state = self.state.with_stray_line();
+                self.state = self.state.with_stray_line(has_personal_number(bytes));
             }
             return Ok(true);
         };
@@ -225,20 +242,21 @@ impl Xdt {
         {
             self.decision = stated;
         }
+        let is_joined = field.fit(field.content.len()) == Fit::Joined;
         if field.number == RECORD_TYPE {
             end_record(self.state, &mut self.records);
-            self.state = BEGUN;
+            self.state = begun(is_joined);
             return Ok(true);
         }
         let name = name(field.number);
         let State::Record { has_surname, .. } = self.state else {
-            self.state = self.state.with_stray_line();
+            self.state = self.state.with_stray_line(false);
             return Ok(true);
         };
         // One record of LDT may have several persons.
         if field.number == *b"3101" && has_surname {
             end_record(self.state, &mut self.records);
-            self.state = BEGUN;
+            self.state = begun(false);
         }
         let State::Record { is_of_person, is_damaged, has_surname, is_used } = &mut self.state
         else {
@@ -247,6 +265,8 @@ impl Xdt {
         *is_used = name.is_some();
         *has_surname |= field.number == *b"3101";
         *is_of_person |= is_personal(field.number);
+        // The field that follows on the line may be one of use.
+        *is_damaged |= is_joined;
         let Some(name) = name else { return Ok(true) };
         let content = field.content.trim_ascii_end();
         let text = self.decision.decode(content);
@@ -258,18 +278,19 @@ impl Xdt {
         let is_din = self.decision.charset == Charset::DIN_66003;
         match text {
             Some(text) if field.number == *b"3619" && is_din => {
-                self.records.push(name, &text.replace('§', "@"));
+                self.records.push(&name, &text.replace('§', "@"));
             }
-            Some(text) => push(&mut self.records, field.number, name, &text),
-            None => self.records.push_undecodable(name),
+            Some(text) => push(&mut self.records, field.number, &name, &text),
+            None => self.records.push_undecodable(&name),
         }
         Ok(true)
     }
 }
 
 impl State {
-    /// Handles a line that is not a field: the previous field has a line end in its content.
-    const fn with_stray_line(self) -> Self {
+    /// After a line that is no field: the field before it has a line end in its content, or the line is a
+    /// field of use whose begin is damaged.
+    const fn with_stray_line(self, is_of_use: bool) -> Self {
         match self {
             Self::Before => Self::Record {
                 is_of_person: true,
@@ -278,8 +299,8 @@ impl State {
                 is_used: true,
             },
             Self::Record { is_of_person, is_damaged, has_surname, is_used } => Self::Record {
-                is_of_person,
-                is_damaged: is_damaged || is_used,
+                is_of_person: is_of_person || is_of_use,
+                is_damaged: is_damaged || is_used || is_of_use,
                 has_surname,
                 is_used,
             },

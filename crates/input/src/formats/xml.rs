@@ -130,6 +130,12 @@ impl Xml {
                 Part::Other
             }
             Event::Eof => Part::End { is_cut_off: self.depth > 0 },
+            Event::DocType(text) if text.contains("<!ENTITY") => {
+                return Err(InputProblem::Refused(
+                    "XML that defines entities, whose values would be wrong",
+                    "expand them with an XML tool, or export the people as CSV",
+                ));
+            }
             Event::Empty(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => Part::Other,
         })
     }

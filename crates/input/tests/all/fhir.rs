@@ -217,6 +217,24 @@ fn a_coverage_is_a_row_if_it_has_an_insured_number() {
 }
 
 #[test]
+fn a_number_with_blanks_is_like_an_insured_number_and_an_umlaut_is_not() {
+    let coverage = |id: &str| format!(r#"{{"resourceType":"Coverage","subscriberId":"{id}"}}"#);
+    let text = [coverage("Ä123456780"), coverage(""), coverage("B 123 456 782")].join("\n");
+    assert_eq!(rows(text), [" kvnr=B 123 456 782"]);
+}
+
+#[test]
+fn a_long_text_that_goes_on_within_a_character_is_cut_without_a_panic() {
+    for end in [&b"\\n\xA7\xA7"[..], b"\\\xC3\xBC", b"\\n\xC3\xBC"] {
+        for length in (1 << 16) - 14..(1 << 16) + 3 {
+            let begin = "{\"resourceType\":\"Patient\",\"id\":\"a\",\"language\":\"";
+            let text = [begin.as_bytes(), &vec![b'x'; length], end, b"\"}"].concat();
+            assert_eq!(rows(text).len(), 1, "{}", end.escape_ascii());
+        }
+    }
+}
+
+#[test]
 fn the_number_of_the_main_insured_does_not_count_as_the_patients() {
     let coverage = r#"{"resourceType": "Coverage", "id": "c",
         "subscriber": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "B123456780"}},

@@ -220,6 +220,14 @@ fn a_document_without_a_person_in_it_is_one_row() {
 }
 
 #[test]
+fn a_person_in_a_document_that_is_not_known_is_one_row() {
+    let unknown = format!("<Export>{}</Export>", "<Versicherten_ID>A123456780</Versicherten_ID>");
+    assert_eq!(rows([latin(&eva()), latin(&unknown)].concat()), [EVA, " ?invalid-record"]);
+    let text = answer(&base64(&gzip(unknown.as_bytes())));
+    assert_eq!(rows(text), [" ?invalid-record"]);
+}
+
+#[test]
 fn other_xml_is_refused_by_name_without_a_value() {
     for (text, words) in [
         (

@@ -82,10 +82,10 @@ fn numbers<'t>(element: Element<'t>, but: &[&str]) -> impl Iterator<Item = &'t s
 
 /// Whether a text has the form of an insured number: a letter and nine digits, or more of them.
 fn is_like_an_insured_number(text: &str) -> bool {
-    let (letter, digits) = text.split_at(text.len().min(1));
-    matches!(digits.len(), 9 | 19 | 29)
-        && letter.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && digits.bytes().take(9).all(|byte| byte.is_ascii_digit())
+    let mut characters = text.chars().filter(|character| !character.is_whitespace());
+    let begins = characters.next().is_some_and(|letter| letter.is_ascii_alphabetic());
+    let digits = characters.clone().take(9).filter(char::is_ascii_digit).count();
+    begins && digits == 9 && matches!(characters.count(), 9 | 19 | 29)
 }
 
 fn write_person(resource: Element<'_>, records: &mut Records) {

@@ -304,7 +304,8 @@ impl Scanner {
         let mut end = part.len().min(left);
         let is_within_character =
             |end: usize| part.get(end).is_some_and(|&byte| byte & 0xC0 == 0x80);
-        while is_within_character(end) {
+        // The part may begin within one, in another encoding or behind a wrong escape.
+        while end > 0 && is_within_character(end) {
             end -= 1;
         }
         if let Some(frame) = self.kept_frame() {

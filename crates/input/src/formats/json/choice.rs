@@ -10,7 +10,7 @@ use leakdex::Field;
 
 use super::{
     scanner::{Form, Place, Step},
-    survey::{ANY, Node, Survey},
+    survey::{ANY, Node, Survey, is_like_a_value},
 };
 use crate::{
     columns,
@@ -88,6 +88,12 @@ impl<'s, 'o> Judge<'s, 'o> {
             format!("'{}'", shown_path(&keys))
         });
         if found.is_empty() { None } else { Some(columns::first_fifty(places.collect())) }
+    }
+
+    /// Whether the value of this key, which is no record, has data of a person.
+    pub fn identifies(&mut self, key: &[u8]) -> bool {
+        let names_itself = |key: &[u8]| keys_identify(&[key.to_vec()]) || is_like_a_value(key);
+        can_identify(&self.fields(0)) || self.survey.root().scalars > 0 && names_itself(key)
     }
 
     fn asked(&self, asked: &str, whole: bool) -> Result<Place, InputProblem> {

@@ -55,8 +55,8 @@ pub(crate) enum Form {
 pub(crate) enum Part<'a> {
     /// A value at the place of the records.
     Record(Record<'a>),
-    /// A list or an object beside the way to that place, with its key. The text is missing if it exceeds the
-    /// limit of a record.
+    /// A list, an object or a string beside the way to that place, with its key. The text is missing if it
+    /// exceeds the limit of a record.
     Aside { key: Vec<u8>, text: Option<&'a [u8]> },
     /// An object on the way to that place without the next member on the way, with its keys.
     Astray(Vec<Vec<u8>>),
@@ -105,7 +105,12 @@ struct Level {
 
 /// A part whose text ends at the position of the feed.
 enum Found {
-    Record { length: usize, has_line_end: bool },
+    Record {
+        length: usize,
+        has_line_end: bool,
+    },
+    /// An empty list or object in place of records that have a key.
+    Nothing,
     Aside(Vec<u8>, Option<usize>),
     Astray(Vec<Vec<u8>>),
     Missing(Reason),
@@ -167,6 +172,11 @@ impl<R: Read> Scanner<R> {
                 None => {}
                 Some(Found::Astray(keys)) => return Ok(Some(Part::Astray(keys))),
                 Some(Found::Missing(reason)) => return Ok(Some(Part::Missing(reason))),
+                Some(Found::Nothing) => {
+                    let key = Some(&self.key[..]);
+                    let record = Record { text: b"null", key, has_line_end: false };
+                    return Ok(Some(Part::Record(record)));
+                }
                 Some(Found::Aside(key, length)) => {
                     let text = length.map(|length| self.feed.before(length));
                     return Ok(Some(Part::Aside { key, text }));
@@ -184,7 +194,12 @@ impl<R: Read> Scanner<R> {
     /// Closes the innermost list or object.
     fn leave(&mut self) -> Option<Found> {
         let level = self.levels.pop()?;
-        (level.is_object && !level.is_on_way).then_some(Found::Astray(level.keys))
+        let is_astray = level.is_object && !level.is_on_way;
+        let is_of_key = self.place.steps[..level.steps].contains(&Step::Any);
+        if is_astray && is_of_key && level.keys.is_empty() {
+            return Some(Found::Nothing);
+        }
+        is_astray.then_some(Found::Astray(level.keys))
     }
 
     /// Reads a member of an object on the way. The value is read, too, unless it is entered.
@@ -247,6 +262,14 @@ impl<R: Read> Scanner<R> {
             return self.fault(0).map(Some);
         }
         self.feed.start += 1;
+        // The key may be a person's value.
+        let is_of_key = is_at_place
+            && self.place.steps.contains(&Step::Any)
+            && self.levels.last().is_some_and(|level| level.is_object);
+        if is_of_key && byte == b'[' && self.next_token()? == Some(b']') {
+            self.feed.start += 1;
+            return Ok(Some(Found::Nothing));
+        }
         self.levels.push(Level {
             is_object: byte == b'{',
             steps,
@@ -283,7 +306,7 @@ impl<R: Read> Scanner<R> {
         Ok(match self.end_of_value()? {
             End::Whole(length, _) => {
                 self.feed.start += length;
-                (!is_scalar).then_some(Found::Aside(key, Some(length)))
+                (!is_scalar || byte == b'"').then_some(Found::Aside(key, Some(length)))
             }
             End::TooLong => (!is_scalar).then_some(Found::Aside(key, None)),
             End::Fault(token) => Some(self.fault(token)?),

@@ -139,6 +139,43 @@ fn tables_exported_by_phpmyadmin_are_read() {
 }
 
 #[test]
+fn a_key_of_a_person_without_further_values_is_a_row() {
+    let max = r#""max@example.de":{"city":"Essen"},"kai@example.de":{"city":"Essen"}"#;
+    for nothing in ["null", "[]", "[ ]", "{}", "5", "true", r#""x""#] {
+        let text = format!(r#"{{{max},"eva@example.de":{nothing},"total":3}}"#);
+        let rows = read(&text);
+        assert_eq!(rows.len(), 3, "{text}");
+        assert_eq!(rows[2], "id=eva@example.de email=eva@example.de", "{text}");
+    }
+}
+
+#[test]
+fn a_person_by_key_with_an_empty_list_of_records_is_a_row() {
+    let max = r#""max@example.de":{"children":[{"email":"a@b.de"}]},"kai@example.de":{"children":[{"email":"c@d.de"}]}"#;
+    for nothing in ["{}", r#"{"children":[]}"#] {
+        let rows = read(&format!(r#"{{{max},"eva@example.de":{nothing}}}"#));
+        assert_eq!(rows.len(), 3, "{nothing}");
+        assert_eq!(rows[2], "id=eva@example.de email=eva@example.de", "{nothing}");
+    }
+}
+
+#[test]
+fn data_of_a_person_beside_the_records_are_reported() {
+    for (aside, told) in [
+        (r#""owner":"eva@example.de""#, Some("'owner'")),
+        (r#""owner":{"contact":{"email":"eva@example.de"}}"#, Some("'owner'")),
+        (r#""eva@example.de":"x""#, Some("'(name not shown)'")),
+        (r#""total":"2","page":{"size":2},"title":"Members","version":"1.0""#, None),
+    ] {
+        let text = format!(r#"{{"users":[{MAX},{EVA}],{aside}}}"#);
+        let input = open_with(&text, &Options::default()).expect("readable");
+        let lines = input.describe();
+        let note = lines.iter().find_map(|line| line.split_once("no rows: "));
+        assert_eq!(note.map(|(_, names)| names), told, "{aside}");
+    }
+}
+
+#[test]
 fn objects_in_an_object_are_read_with_their_keys() {
     let (max, eva) = (MAX.replace("\"id\":7,", ""), EVA.replace("\"id\":8,", ""));
     let expected = [

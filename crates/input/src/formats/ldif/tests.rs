@@ -101,6 +101,21 @@ fn an_added_entry_is_a_row_and_other_changes_are_unreadable() {
 }
 
 #[test]
+fn entries_without_a_blank_line_between_them_are_separate_rows() {
+    for between in ["", " \n", "   \n"] {
+        let file = format!("dn: cn=a\nmail: a@b.de\n{between}dn: cn=b\nmail: c@d.de\n");
+        assert_eq!(rows(&file), ["email=a@b.de", "email=c@d.de"], "{between:?}");
+    }
+}
+
+#[test]
+fn a_role_with_a_phone_number_is_a_row() {
+    let file = "dn: cn=a\nobjectClass: organizationalRole\ncn: Max Muster\n\
+                telephoneNumber: 030 1234567\n";
+    assert_eq!(rows(file), ["phone=030 1234567 name=Max Muster"]);
+}
+
+#[test]
 fn a_value_in_another_file_or_in_invalid_base64_is_reported() {
     let file =
         "dn: cn=a\nsn: Muster\nmail:< file:///tmp/mail.txt\n\ndn: cn=b\nsn:: !!!\nmail: a@b.de\n";

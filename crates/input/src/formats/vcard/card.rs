@@ -104,7 +104,11 @@ impl Card {
         if self.is_damaged {
             return records.end_unreadable(Reason::InvalidRecord);
         }
-        if self.is_group {
+        // A group has a name, and no more of what a person has.
+        let is_personal = |(label, _): &(String, _)| {
+            matches!(&**label, "Email" | "Phone" | "Birthday" | "Given Name")
+        };
+        if self.is_group && !self.values.iter().any(is_personal) {
             return records.forget();
         }
         let is_needed = !(self.has_last_name && self.has_first_name);

@@ -168,6 +168,18 @@ fn a_group_of_contacts_is_not_a_row() {
 }
 
 #[test]
+fn a_group_with_the_values_of_a_person_is_a_row() {
+    let file = card("N:Muster;Max\nEMAIL:max@example.de\nKIND:group");
+    assert_eq!(rows(&file), ["last-name=Muster first-name=Max email=max@example.de"]);
+}
+
+#[test]
+fn a_soft_line_break_after_the_last_value_does_not_hide_the_end() {
+    let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a@b.de=") + &card("EMAIL:c@d.de");
+    assert_eq!(rows(&file), ["email!invalid-encoding", "email=c@d.de"]);
+}
+
+#[test]
 fn undecodable_values_and_malformed_lines_are_reported() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
     assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);

@@ -3,12 +3,9 @@
 
 use std::io::Read;
 
-use base64::{
-    Engine,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use flate2::read::GzDecoder;
+
+use crate::transfer;
 
 /// The longest file of a card, in bytes.
 const LARGEST_FILE: usize = 1 << 16;
@@ -17,12 +14,6 @@ const LARGEST_FILE: usize = 1 << 16;
 const LARGEST_DOCUMENT: usize = 1 << 20;
 
 const GZIP: &[u8] = &[0x1F, 0x8B, 0x08];
-
-/// Some programs leave out the padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// A file of a card, by its bytes.
 pub(in crate::formats) enum Card {
@@ -53,9 +44,7 @@ pub(super) fn unpacked(content: &[u8], longest: usize) -> Option<Vec<u8>> {
     if content.trim_ascii_start().starts_with(b"<") {
         return Some(content.to_vec());
     }
-    let dense: Vec<u8> =
-        content.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let bytes = BASE64.decode(dense).ok()?;
+    let bytes = transfer::base64(content)?;
     if bytes.trim_ascii_start().starts_with(b"<") {
         return Some(bytes);
     }

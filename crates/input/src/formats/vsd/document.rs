@@ -120,6 +120,10 @@ impl Document {
             self.packed = Some(self.depth);
         } else if OTHERS.contains(&name) {
             writer.others += 1;
+        } else if name == "Versicherten_ID" {
+            // A person in a document that is not known.
+            writer.records.end_unreadable(Reason::InvalidRecord);
+            self.has_written = true;
         }
     }
 

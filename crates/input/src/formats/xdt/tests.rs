@@ -167,6 +167,24 @@ fn a_value_with_a_wrong_length_makes_the_record_unreadable() {
 }
 
 #[test]
+fn a_field_of_use_behind_one_without_use_is_not_lost() {
+    let fields = [("8000", "6301"), ("4109", "x"), ("3101", "Muster"), ("3103", "01021970")];
+    let file = written(&fields, ascii);
+    for (from, to) in [
+        ("0104109x\r\n", "0104109x"),
+        ("01380006301\r\n01", "0138000630101"),
+        ("0153101Muster", "153101Muster"),
+        ("0153101Muster", "O153101Muster"),
+    ] {
+        let damaged = str::from_utf8(&file).expect("ASCII").replace(from, to);
+        let both = [&file, damaged.as_bytes()].concat();
+        let rows = read("a.gdt", &both, &Options::default()).expect("readable").rows;
+        assert_eq!(rows.len(), 2, "{to}");
+        assert_eq!(rows[1], "doubt=invalid-record", "{to}");
+    }
+}
+
+#[test]
 fn lengths_of_programs_that_count_wrongly_are_ignored() {
     // As a program with hard-coded lengths writes it.
     let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
@@ -195,6 +213,28 @@ fn short_line_ends_and_concatenated_files_are_read() {
         assert_eq!(rows.rows.len(), 3);
         assert_eq!(rows.rows[2], "last-name=Muster first-name=Max birth-date=01.02.1970");
     }
+}
+
+#[test]
+fn fields_of_the_main_insured_are_columns_without_a_use() {
+    let fields = [
+        ("8000", "6100"),
+        ("3101", "Muster"),
+        ("3103", "01021970"),
+        ("3201", "Beispiel"),
+        ("3203", "03041940"),
+    ];
+    let file = written(&fields, ascii);
+    let options = Options { format: Some(Format::Xdt), ..Options::default() };
+    let rows = read("a.bdt", &file, &options).expect("readable").rows;
+    assert_eq!(rows, ["last-name=Muster birth-date=01.02.1970"]);
+    let columns = vec!["Feld (3201)=last-name".parse().expect("well formed")];
+    let rows =
+        read("a.bdt", &file, &Options { columns, ..options.clone() }).expect("readable").rows;
+    assert_eq!(rows, ["last-name=Muster birth-date=01.02.1970 last-name=Beispiel"]);
+    let input = crate::Input::of_bytes(file, &options).expect("readable");
+    let told = input.describe().join("\n");
+    assert!(told.contains("'Feld (3201)', 'Feld (3203)'"), "{told}");
 }
 
 #[test]

@@ -157,3 +157,16 @@ fn utf_16_and_latin_1_are_read() {
         assert_eq!(rows(bytes), [" lastName=Müller birthDate=1970-01-01"]);
     }
 }
+
+#[test]
+fn an_array_with_a_resource_a_line_is_an_array() {
+    let patient = |id: &str| format!(r#"{{"resourceType":"Patient","id":"{id}"}}"#);
+    let (a, b) = (patient("a"), patient("b"));
+    for text in [
+        format!("[\n{a},\n{b}\n]\n"),
+        format!("[{a},\n{b}\n]"),
+        format!("{{\n\"resourceType\":\"Patient\",\"id\":\"a\",\"contained\":[\n{b}\n]}}"),
+    ] {
+        assert_eq!(rows(&*text), ["a", "b"], "{text}");
+    }
+}

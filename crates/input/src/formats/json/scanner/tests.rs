@@ -79,7 +79,10 @@ fn records_are_found_at_their_place_and_other_values_are_reported() {
         ["aside x=[1]", r#"aside total={"value":2}"#, r#"{"a":1}"#, r#"{"a":2}"#, "astray ",]
     );
     let text = r#"[{"page":1,"users":[{"a":1}]},{"page":2,"name":"x","users":[]},{"name":"y"}]"#;
-    assert_eq!(parts(text, "users"), [r#"{"a":1}"#, "astray name"]);
+    assert_eq!(
+        parts(text, "users"),
+        [r#"{"a":1}"#, "aside name=\"x\"", "aside name=\"y\"", "astray name"]
+    );
 }
 
 #[test]
