@@ -139,8 +139,8 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     Some(Field { length, number: *digits[3..].first_chunk()?, content })
 }
 
-/// The name for a field of the patient. The vocabulary knows these names. Others of the master data, such as
-/// those of the main insured, are told as columns without a use.
+/// The name for a field of the patient. The vocabulary knows the names of identifiers. Other master data, such
+/// as those of the main insured, get names that are reported as unused columns.
 fn name(number: [u8; 4]) -> Option<Cow<'static, str>> {
     let other = || {
         let number = str::from_utf8(&number).ok().filter(|number| number.starts_with('3'));
