@@ -112,7 +112,7 @@ impl<R: Read> Documents<R> {
                 let mut judge = text.map(|text| Judge::new(text, &self.options));
                 let places = match &mut judge {
                     Some(judge) => judge.stray_records(&key),
-                    // It is too long to check, and may contain records.
+                    // It is too long to be looked at, and may have records.
                     None => Some(format!("perhaps '{}'", shown_path(&[&key]))),
                 };
                 if let Some(places) = places {
@@ -145,11 +145,11 @@ impl<R: Read> Documents<R> {
                         write_cells(&cells, names, &mut self.line);
                     }
                     _ if self.place.form == Form::Scalar => write_value(&record, &mut self.line),
-                    // The key may be a person without further values.
+                    // The key of a person of whom nothing more is there.
                     _ if record.key.is_some_and(is_like_a_value) => {
                         write_value(&record, &mut self.line);
                     }
-                    // A count beside the members of an object keyed by record.
+                    // A count beside the members of a map.
                     Some(byte) if record.key.is_some() && *byte != b'"' => return Ok(true),
                     _ => {
                         cut.push_missing(How::Missing(Reason::InvalidJson));

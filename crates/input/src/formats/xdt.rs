@@ -139,8 +139,8 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     Some(Field { length, number: *digits[3..].first_chunk()?, content })
 }
 
-/// The name for a field of the patient. The vocabulary knows the names of identifiers. Other master data, such
-/// as those of the main insured, get names that are reported as unused columns.
+/// The name of a field's value, if it is of the patient. A name that the vocabulary knows is used. Others
+/// of the master data, such as those of the main insured, are told as columns without a use.
 fn name(number: [u8; 4]) -> Option<Cow<'static, str>> {
     let other = || {
         let number = str::from_utf8(&number).ok().filter(|number| number.starts_with('3'));
@@ -195,7 +195,7 @@ fn has_personal_number(line: &[u8]) -> bool {
     digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&own| is_personal(own))
 }
 
-/// The state of the current record.
+/// The state of the record that is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// No record has begun.

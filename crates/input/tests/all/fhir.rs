@@ -235,7 +235,7 @@ fn a_long_text_that_goes_on_within_a_character_is_cut_without_a_panic() {
 }
 
 #[test]
-fn the_number_of_the_main_insured_does_not_count_as_the_patients() {
+fn the_number_of_the_main_insured_is_not_that_of_the_insured() {
     let coverage = r#"{"resourceType": "Coverage", "id": "c",
         "subscriber": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "B123456780"}},
         "beneficiary": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}}}"#;

@@ -228,7 +228,7 @@ fn a_person_in_a_document_that_is_not_known_is_one_row() {
 }
 
 #[test]
-fn other_xml_is_refused_by_name_without_a_value() {
+fn other_xml_is_refused_by_name_and_shows_no_value() {
     for (text, words) in [
         (
             "<?xml version=\"1.0\"?><Muster><Name>Eva Huber</Name></Muster>",

@@ -55,8 +55,8 @@ pub(crate) enum Form {
 pub(crate) enum Part<'a> {
     /// A value at the place of the records.
     Record(Record<'a>),
-    /// A list, an object or a string beside the way to that place, with its key. The text is missing if it
-    /// exceeds the limit of a record.
+    /// A list, an object or a string beside the way to that place, and its key. There is no text if it is
+    /// longer than a record may be.
     Aside { key: Vec<u8>, text: Option<&'a [u8]> },
     /// An object on the way to that place without the next member on the way, with its keys.
     Astray(Vec<Vec<u8>>),

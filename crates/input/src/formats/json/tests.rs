@@ -139,7 +139,7 @@ fn tables_exported_by_phpmyadmin_are_read() {
 }
 
 #[test]
-fn a_key_of_a_person_without_further_values_is_a_row() {
+fn a_person_by_key_of_whom_nothing_more_is_there_is_a_row() {
     let max = r#""max@example.de":{"city":"Essen"},"kai@example.de":{"city":"Essen"}"#;
     for nothing in ["null", "[]", "[ ]", "{}", "5", "true", r#""x""#] {
         let text = format!(r#"{{{max},"eva@example.de":{nothing},"total":3}}"#);
@@ -176,7 +176,7 @@ fn data_of_a_person_beside_the_records_are_reported() {
 }
 
 #[test]
-fn objects_in_an_object_are_read_with_their_keys() {
+fn objects_by_key_are_read_with_their_keys() {
     let (max, eva) = (MAX.replace("\"id\":7,", ""), EVA.replace("\"id\":8,", ""));
     let expected = [
         "id=M-1 email=max@example.de postal-code=45127",

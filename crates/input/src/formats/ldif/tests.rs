@@ -101,7 +101,7 @@ fn an_added_entry_is_a_row_and_other_changes_are_unreadable() {
 }
 
 #[test]
-fn entries_without_a_blank_line_between_them_are_separate_rows() {
+fn entries_without_an_empty_line_between_them_are_rows_of_their_own() {
     for between in ["", " \n", "   \n"] {
         let file = format!("dn: cn=a\nmail: a@b.de\n{between}dn: cn=b\nmail: c@d.de\n");
         assert_eq!(rows(&file), ["email=a@b.de", "email=c@d.de"], "{between:?}");
@@ -116,7 +116,7 @@ fn a_role_with_a_phone_number_is_a_row() {
 }
 
 #[test]
-fn a_value_in_another_file_or_in_invalid_base64_is_reported() {
+fn a_value_in_another_file_or_of_wrong_base64_is_told() {
     let file =
         "dn: cn=a\nsn: Muster\nmail:< file:///tmp/mail.txt\n\ndn: cn=b\nsn:: !!!\nmail: a@b.de\n";
     assert_eq!(

@@ -168,7 +168,7 @@ fn a_group_of_contacts_is_not_a_row() {
 }
 
 #[test]
-fn a_group_with_the_values_of_a_person_is_a_row() {
+fn a_group_that_has_the_values_of_a_person_is_a_row() {
     let file = card("N:Muster;Max\nEMAIL:max@example.de\nKIND:group");
     assert_eq!(rows(&file), ["last-name=Muster first-name=Max email=max@example.de"]);
 }
@@ -180,7 +180,7 @@ fn a_soft_line_break_after_the_last_value_does_not_hide_the_end() {
 }
 
 #[test]
-fn undecodable_values_and_malformed_lines_are_reported() {
+fn values_that_are_no_text_and_lines_that_are_no_properties_are_told() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
     assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);
     let file = card("NOTE:one\ntwo\nEMAIL:a@b.de");

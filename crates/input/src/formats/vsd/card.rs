@@ -7,7 +7,7 @@ use flate2::read::GzDecoder;
 
 use crate::transfer;
 
-/// The longest file of a card, in bytes.
+/// No file of a card is longer, in bytes.
 const LARGEST_FILE: usize = 1 << 16;
 
 /// The longest decompressed document, in bytes.

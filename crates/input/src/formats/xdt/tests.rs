@@ -185,8 +185,8 @@ fn a_field_of_use_behind_one_without_use_is_not_lost() {
 }
 
 #[test]
-fn lengths_of_programs_that_count_wrongly_are_ignored() {
-    // As a program with hard-coded lengths writes it.
+fn lengths_of_programs_that_count_wrongly_are_passed_over() {
+    // As a program writes it that has the lengths as fixed texts.
     let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
                  017310301021970\r\n01380000021\r\n";
     let expected = "id=4711 last-name=Muster first-name=Maximilian birth-date=01.02.1970";
