@@ -14,7 +14,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The bytes of a text in base64; `None` if it is no such text. Blanks and line ends do not count.
+/// Decodes base64; `None` if it is invalid. White space is ignored.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut text = text.to_vec();
     text.retain(|byte| !byte.is_ascii_whitespace());

@@ -109,7 +109,7 @@ enum Found {
         length: usize,
         has_line_end: bool,
     },
-    /// An empty list or object in the place of records that have a key.
+    /// An empty list or object in place of records that have a key.
     Nothing,
     Aside(Vec<u8>, Option<usize>),
     Astray(Vec<Vec<u8>>),

@@ -160,7 +160,7 @@ fn a_person_by_key_with_an_empty_list_of_records_is_a_row() {
 }
 
 #[test]
-fn data_of_a_person_beside_the_records_are_told() {
+fn data_of_a_person_beside_the_records_are_reported() {
     for (aside, told) in [
         (r#""owner":"eva@example.de""#, Some("'owner'")),
         (r#""owner":{"contact":{"email":"eva@example.de"}}"#, Some("'owner'")),

@@ -174,7 +174,7 @@ fn a_group_that_has_the_values_of_a_person_is_a_row() {
 }
 
 #[test]
-fn a_soft_break_behind_the_last_value_does_not_hide_the_end() {
+fn a_soft_line_break_after_the_last_value_does_not_hide_the_end() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a@b.de=") + &card("EMAIL:c@d.de");
     assert_eq!(rows(&file), ["email!invalid-encoding", "email=c@d.de"]);
 }
