@@ -67,6 +67,10 @@ fn assert_is_like_one_byte(data: &[u8], delimiter: &str, block_size: usize) {
     };
     let several = read(&text, delimiter);
     let single = read(&text.replace(delimiter, "\u{1F}"), "\\x1f");
+    // A field that may begin with a part of the delimiter is unusable.
+    if text.contains(&format!("{delimiter}{}", &delimiter[..1])) {
+        return;
+    }
     if let (Ok(several), Ok(single)) = (several, single) {
         let single: Vec<String> =
             single.iter().map(|row| row.replace("\\u{1f}", delimiter)).collect();
