@@ -62,8 +62,13 @@ impl<R: Read> SqlCutter<R> {
                 let text = text[..end].to_ascii_uppercase();
                 memchr::memmem::find(&text, b"INSERT INTO").is_some()
             }
-            // A text that is never closed counts as a row anyway.
-            None => !is_last,
+            None if is_last => false,
+            // Too long to look into. A text that is never closed counts as a row anyway.
+            None => {
+                let was_cut = self.lexer.is_cut;
+                self.lexer.token()?;
+                was_cut || !self.lexer.is_cut
+            }
         };
         if inserts {
             cut.push_missing(How::Missing(Reason::InvalidSql));
