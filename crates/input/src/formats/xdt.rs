@@ -40,6 +40,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         has_lengths,
         is_settled,
         state: State::Before,
+        last_name: LastName::default(),
     };
     let opening = Opening::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), options);
     match opening {
@@ -221,13 +222,36 @@ struct Xdt {
     /// Whether the encoding is fixed, so that fields do not change it.
     is_settled: bool,
     state: State,
+    /// The parts of the last name, which stand in fields of their own.
+    last_name: LastName,
+}
+
+/// The parts of a last name in their order.
+#[derive(Default)]
+struct LastName {
+    addition: String,
+    prefix: String,
+    name: String,
+}
+
+impl LastName {
+    /// The part that a field holds.
+    const fn part(&mut self, number: [u8; 4]) -> Option<&mut String> {
+        match &number {
+            b"3100" => Some(&mut self.addition),
+            b"3120" => Some(&mut self.prefix),
+            b"3101" => Some(&mut self.name),
+            _ => None,
+        }
+    }
 }
 
 impl Xdt {
     /// Takes a line; false at the end.
     fn step(&mut self) -> Result<bool, InputProblem> {
         let Some(line) = self.lines.next()? else {
-            self.state = end_record(self.state, &mut self.records);
+            end_record(self.state, &mut self.last_name, &mut self.records);
+            self.state = State::Before;
             return Ok(false);
         };
         let Line { bytes, is_cut } = line;
@@ -244,7 +268,7 @@ impl Xdt {
         }
         let is_joined = field.fit(field.content.len()) == Fit::Joined;
         if field.number == RECORD_TYPE {
-            end_record(self.state, &mut self.records);
+            end_record(self.state, &mut self.last_name, &mut self.records);
             self.state = begun(is_joined);
             return Ok(true);
         }
@@ -255,7 +279,7 @@ impl Xdt {
         };
         // One record of LDT may have several persons.
         if field.number == *b"3101" && has_surname {
-            end_record(self.state, &mut self.records);
+            end_record(self.state, &mut self.last_name, &mut self.records);
             self.state = begun(false);
         }
         let State::Record { is_of_person, is_damaged, has_surname, is_used } = &mut self.state
@@ -280,7 +304,13 @@ impl Xdt {
             Some(text) if field.number == *b"3619" && is_din => {
                 self.records.push(&name, &text.replace('§', "@"));
             }
-            Some(text) => push(&mut self.records, field.number, &name, &text),
+            Some(text) => match self.last_name.part(field.number) {
+                Some(part) => {
+                    part.push(' ');
+                    part.push_str(&text);
+                }
+                None => push(&mut self.records, field.number, &name, &text),
+            },
             None => self.records.push_undecodable(&name),
         }
         Ok(true)
@@ -344,15 +374,22 @@ fn birth_date(value: &str) -> String {
 }
 
 /// Ends a record. It is a row if it describes a person.
-fn end_record(state: State, records: &mut Records) -> State {
+fn end_record(state: State, last_name: &mut LastName, records: &mut Records) {
+    let LastName { addition, prefix, name } = std::mem::take(last_name);
+    let whole = [addition.trim(), prefix.trim(), name.trim()];
+    let parts: Vec<&str> = whole.into_iter().filter(|part| !part.is_empty()).collect();
+    // Without the name itself, the other parts are no last name.
+    let column = if name.trim().is_empty() { "Namenszusatz" } else { "Nachname" };
+    if !parts.is_empty() {
+        records.push(column, &parts.join(" "));
+    }
     match state {
-        State::Record { is_of_person: true, is_damaged, .. } if is_damaged => {
+        State::Record { is_of_person: true, is_damaged: true, .. } => {
             records.end_unreadable(Reason::InvalidRecord);
         }
         State::Record { is_of_person: true, .. } => records.end(),
-        _ => records.forget(),
+        State::Record { .. } | State::Before => records.forget(),
     }
-    State::Before
 }
 
 impl RowSource for Xdt {
