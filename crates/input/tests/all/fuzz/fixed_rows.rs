@@ -49,7 +49,8 @@ pub fn check(data: &[u8]) {
                 texts(data).iter().map(|text| text.replace('\u{1F}', "")).collect();
             let rows = texts.iter().map(|text| format!("1+|{}\r\n", cell(text)));
             let file = format!("id+|email\r\n{}", rows.collect::<String>());
-            let reading = Reading { delimiter: Some("+|"), ..plainly(Format::Csv) };
+            let columns = &["email=email"];
+            let reading = Reading { delimiter: Some("+|"), columns, ..plainly(Format::Csv) };
             assert_gives(file.as_bytes(), reading, &texts);
         }
     }
