@@ -334,11 +334,17 @@ impl Columns {
         believed.for_each(|(_, column)| column.header.believe());
     }
 
+    /// Whether the first row may be a person's data, so that values decide: not all of its names are known.
+    pub fn may_be_data(&self) -> bool {
+        let is_mapped = self.list.iter().any(|column| column.is_explicit);
+        let (known, named) = self.known_and_named();
+        self.names == Names::Row && !is_mapped && known < named
+    }
+
     /// Gives an error if the first row seems to be a person's data. `recurring` says for each column whether
     /// its name is among its values.
     pub fn refuse_data(&self, recurring: &[bool]) -> Result<(), InputProblem> {
-        let is_mapped = self.list.iter().any(|column| column.is_explicit);
-        if self.names != Names::Row || is_mapped {
+        if !self.may_be_data() {
             return Ok(());
         }
         self.refuse_unusable()?;

@@ -261,10 +261,11 @@ impl Input {
         Ok(input)
     }
 
-    /// Reads on until the blocks are as large together as one usually is, if values decide on a column. So
-    /// the size of blocks changes no decision.
+    /// Reads on until the blocks are as large together as one usually is, if values decide on a column or on
+    /// the header. So the size of blocks changes no decision.
     fn read_sample(&mut self, mut size: usize) -> Result<(), InputProblem> {
-        if !self.layout.columns.list.iter().any(fit::is_open) {
+        let columns = &self.layout.columns;
+        if !columns.may_be_data() && !columns.list.iter().any(fit::is_open) {
             return Ok(());
         }
         while size < BLOCK_SIZE {

@@ -135,7 +135,7 @@ fn the_first_block_is_enough_where_no_date_of_it_depends_on_the_order() {
     for first in ["", "unbekannt", "01/01/1900", "01.01.1900", "03.04.1970", "03/04/1970"] {
         assert!(blocks(first) > 1, "{first}");
     }
-    let without = format!("E-Mail;Geburt\n{}", "a@example.de;03/04/1970\n".repeat(10));
+    let without = format!("E-Mail;Eintrittsdatum\n{}", "a@example.de;03/04/1970\n".repeat(10));
     assert_eq!(
         open(&without, &Options::default()).ahead_blocks(),
         1,

@@ -232,6 +232,11 @@ fn dense_sql() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat().into_bytes())
 }
 
+#[test]
+fn a_string_that_ends_behind_a_backslash_is_one_unreadable_row() {
+    assert_eq!(read("INSERT INTO t VALUES ('a'), ('b\\"), ["a", "invalid-sql"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 

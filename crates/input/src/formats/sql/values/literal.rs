@@ -65,8 +65,13 @@ impl Reader<'_> {
             };
             let found = found.ok_or(Fault::Open)?;
             text.extend_from_slice(&rest[..found]);
-            let next = self.byte_or_end(self.at + found + 1)?;
-            self.at += found + 1;
+            let after = self.at + found + 1;
+            // A backslash at the end of the dump escapes nothing, and the string is not closed.
+            let next = match rest[found] {
+                b'\\' => self.bytes.get(after).copied().ok_or(Fault::Open)?,
+                _ => self.byte_or_end(after)?,
+            };
+            self.at = after;
             if rest[found] == b'\\' {
                 self.at += 1;
                 is_known &= self.escape(next, escapes, text);
