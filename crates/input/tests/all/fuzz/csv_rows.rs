@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
         2 => {
             let encoding = ENCODINGS[choice % OF_ASCII];
             // The mapping says that the first row is a header.
-            let columns = &["email=email"];
+            let columns = &["id=id", "email=email"];
             let delimiter = Some(";");
             let reading = Reading { encoding, delimiter, columns, row_limit, ..plainly(CSV) };
             assert_last_row_is_whole(data, reading, block_size);
@@ -49,9 +49,10 @@ fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usiz
         Ok(rows) => rows,
         Err(message) => return assert!(has_many_nuls(&file), "{message}"),
     };
-    let last =
-        "id=\"last\" \"email\":email=Ok(\"good@example.de\") \"vorname\":first-name=Ok(\"name\")";
-    assert_eq!(rows.last().map(String::as_str), Some(last));
+    let values = "\"email\":email=Ok(\"good@example.de\") \"vorname\":first-name=Ok(\"name\")";
+    // References that look like addresses are addresses, too.
+    let is_whole = |row: &String| row.starts_with("id=\"last\" ") && row.ends_with(values);
+    assert!(rows.last().is_some_and(is_whole), "{:?}", rows.last());
     if !bytes.contains(&b'"') {
         let lines = bytes.split(|&byte| byte == b'\n');
         let filled = lines.filter(|line| !matches!(line, [] | [b'\r'])).count();
