@@ -1,12 +1,6 @@
 //! From bytes to text: which encoding an input has, and the decoding of its cells.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    io::{self, ErrorKind, Read},
-};
-
-use encoding_rs::{DecoderResult, UTF_16BE, UTF_16LE};
+use std::{borrow::Cow, fmt};
 
 use crate::{code_page::CodePage, options::Encoding};
 
@@ -204,85 +198,8 @@ fn judge(bytes: &[u8]) -> Why {
     }
 }
 
-/// Turns UTF-16 into UTF-8 while reading.
-///
-/// A unit that is no text becomes the byte `FF`, which is none in UTF-8 either: so the field, and
-/// only it, is reported.
-pub(crate) struct Utf16Reader<R> {
-    source: R,
-    decoder: encoding_rs::Decoder,
-    raw: Vec<u8>,
-    text: Vec<u8>,
-    given_out: usize,
-    ended: bool,
-}
-
-impl<R: Read> Utf16Reader<R> {
-    pub fn new(source: R, big_endian: bool) -> Self {
-        let encoding = if big_endian { UTF_16BE } else { UTF_16LE };
-        Self {
-            source,
-            decoder: encoding.new_decoder_with_bom_removal(),
-            raw: vec![0; 1 << 16],
-            text: Vec::new(),
-            given_out: 0,
-            ended: false,
-        }
-    }
-
-    fn refill(&mut self) -> io::Result<()> {
-        let length = self.source.read(&mut self.raw)?;
-        self.ended = length == 0;
-        let mut rest = &self.raw[..length];
-        // Three bytes of UTF-8 at most for two of UTF-16, and what the decoder held back.
-        self.text.resize(length * 3 + 64, 0);
-        self.given_out = 0;
-        let mut written = 0;
-        loop {
-            let (outcome, read, new) = self.decoder.decode_to_utf8_without_replacement(
-                rest,
-                &mut self.text[written..],
-                self.ended,
-            );
-            rest = &rest[read..];
-            written += new;
-            match outcome {
-                DecoderResult::InputEmpty => break,
-                DecoderResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
-                DecoderResult::Malformed(..) => {
-                    if written == self.text.len() {
-                        self.text.push(0);
-                    }
-                    self.text[written] = 0xFF;
-                    written += 1;
-                }
-            }
-        }
-        self.text.truncate(written);
-        Ok(())
-    }
-}
-
-impl<R: Read> Read for Utf16Reader<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.given_out == self.text.len() && !self.ended {
-            match self.refill() {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                outcome => outcome?,
-            }
-        }
-        let rest = &self.text[self.given_out..];
-        let length = rest.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&rest[..length]);
-        self.given_out += length;
-        Ok(length)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn decide(bytes: &[u8]) -> Charset {
@@ -322,38 +239,5 @@ mod tests {
         assert!(decision.by_block(b"M\xFCller"));
         assert_eq!(decision.charset, Charset::SingleByte(WINDOWS_1252));
         assert!(!decision.by_block("Müller".as_bytes()), "decided already");
-    }
-
-    #[test]
-    fn lone_surrogates_in_utf_16_become_bytes_that_are_no_text() {
-        let units: [u16; 5] = [0xFEFF, 0x41, 0xD800, 0x42, 0xFC];
-        for big_endian in [false, true] {
-            let bytes: Vec<u8> = units
-                .iter()
-                .flat_map(|unit| {
-                    let [high, low] = [(unit >> 8) & 0xFF, unit & 0xFF]
-                        .map(|half| u8::try_from(half).expect("a byte"));
-                    if big_endian { [high, low] } else { [low, high] }
-                })
-                .collect();
-            let mut text = Vec::new();
-            Utf16Reader::new(&bytes[..], big_endian).read_to_end(&mut text).expect("from memory");
-            assert_eq!(text, [b"A\xFFB", "ü".as_bytes()].concat());
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn utf_16_comes_out_as_the_same_text(text in ".{0,200}", repeated in 1_usize..400) {
-            let text = text.replace('\u{FEFF}', "").repeat(repeated);
-            let bytes: Vec<u8> = text
-                .encode_utf16()
-                .flat_map(|unit| [unit & 0xFF, unit >> 8])
-                .map(|half| u8::try_from(half).expect("a byte"))
-                .collect();
-            let mut read = String::new();
-            Utf16Reader::new(&bytes[..], false).read_to_string(&mut read).expect("valid");
-            prop_assert_eq!(read, text);
-        }
     }
 }

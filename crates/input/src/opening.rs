@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    charset::{Charset, Decision, Utf16Reader, Why},
+    charset::{Charset, Decision, Why},
     columns::{Columns, Names},
     error::InputProblem,
     grammar::Grammar,
@@ -15,6 +15,7 @@ use crate::{
     rows::{self, Layout},
     signatures, sniff,
     split::{CELLS, Cut, Splitter},
+    transcode::Transcoder,
 };
 
 /// All that is known of an input before its rows are read.
@@ -180,7 +181,8 @@ impl Opened {
         };
         let mut settled = None;
         if let Some((big_endian, label)) = utf_16 {
-            reader = Box::new(Utf16Reader::new(Cursor::new(sample).chain(reader), big_endian));
+            let source = Box::new(Cursor::new(sample).chain(reader));
+            reader = Box::new(Transcoder::of_utf_16(source, big_endian));
             (sample, whole) = read_sample(&mut reader)?;
             settled = Some(Why::Utf16(label));
         } else if has_utf8_mark {

@@ -1,15 +1,15 @@
-//! Converts a stream from any encoding to UTF-8, for parsers that only read UTF-8.
+//! Converts a stream from any encoding to UTF-8.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
-use encoding_rs::{CoderResult, Decoder, UTF_8};
+use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::{charset::Charset, code_page::CodePage};
 
 /// The bytes of the source that are decoded at once.
 const CHUNK: usize = 1 << 16;
 
-/// Decodes while reading. Invalid bytes become U+FFFD, which makes their value invalid.
+/// Decodes while reading.
 pub(crate) struct Transcoder {
     source: Box<dyn Read + Send>,
     decoding: Decoding,
@@ -20,20 +20,35 @@ pub(crate) struct Transcoder {
 }
 
 enum Decoding {
-    Standard(Box<Decoder>),
+    /// A decoder, and the replacement for invalid bytes.
+    Standard(Box<Decoder>, &'static [u8]),
     /// An encoding that `encoding_rs` lacks, with one byte for each character.
     ByCharacter(CodePage),
 }
 
 impl Transcoder {
+    /// Reads text in this encoding. Invalid bytes become U+FFFD, which makes their value invalid.
     pub fn new(source: Box<dyn Read + Send>, charset: Charset) -> Self {
+        let standard = |decoder| Decoding::Standard(Box::new(decoder), "\u{FFFD}".as_bytes());
         let decoding = match charset {
-            Charset::Utf8 => Decoding::Standard(Box::new(UTF_8.new_decoder_without_bom_handling())),
+            Charset::Utf8 => standard(UTF_8.new_decoder_without_bom_handling()),
             Charset::SingleByte(CodePage::Standard(encoding)) => {
-                Decoding::Standard(Box::new(encoding.new_decoder_without_bom_handling()))
+                standard(encoding.new_decoder_without_bom_handling())
             }
             Charset::SingleByte(code_page) => Decoding::ByCharacter(code_page),
         };
+        Self::with(source, decoding)
+    }
+
+    /// Reads UTF-16, with or without a byte order mark. A lone surrogate becomes the byte `FF`. UTF-8 never
+    /// has this byte, so the command reports the field with it, and no other field.
+    pub fn of_utf_16(source: Box<dyn Read + Send>, big_endian: bool) -> Self {
+        let encoding = if big_endian { UTF_16BE } else { UTF_16LE };
+        let decoder = Box::new(encoding.new_decoder_with_bom_removal());
+        Self::with(source, Decoding::Standard(decoder, b"\xFF"))
+    }
+
+    fn with(source: Box<dyn Read + Send>, decoding: Decoding) -> Self {
         Self { source, decoding, raw: vec![0; CHUNK], text: Vec::new(), given_out: 0, ended: false }
     }
 
@@ -53,18 +68,27 @@ impl Transcoder {
         let mut rest = &self.raw[..length];
         self.given_out = 0;
         match &mut self.decoding {
-            Decoding::Standard(decoder) => {
+            Decoding::Standard(decoder, replacement) => {
                 // At most three bytes of UTF-8 for each byte, and those that the decoder held back.
                 self.text.resize(length * 3 + 64, 0);
                 let mut written = 0;
                 loop {
-                    let (outcome, read, new, _) =
-                        decoder.decode_to_utf8(rest, &mut self.text[written..], self.ended);
+                    let (outcome, read, new) = decoder.decode_to_utf8_without_replacement(
+                        rest,
+                        &mut self.text[written..],
+                        self.ended,
+                    );
                     rest = &rest[read..];
                     written += new;
                     match outcome {
-                        CoderResult::InputEmpty => break,
-                        CoderResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                        DecoderResult::InputEmpty => break,
+                        DecoderResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                        DecoderResult::Malformed(..) => {
+                            let end = written + replacement.len();
+                            self.text.resize(self.text.len().max(end), 0);
+                            self.text[written..end].copy_from_slice(replacement);
+                            written = end;
+                        }
                     }
                 }
                 self.text.truncate(written);
@@ -103,6 +127,8 @@ impl Read for Transcoder {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A reader that gives one byte at a time.
@@ -129,5 +155,40 @@ mod tests {
         assert_eq!(read(b"M\x81ller", Charset::SingleByte(CodePage::Cp850)), "Müller");
         assert_eq!(read("€ Müller".as_bytes(), Charset::Utf8), "€ Müller");
         assert_eq!(read(b"M\xFCller \xE2\x82", Charset::Utf8), "M\u{FFFD}ller \u{FFFD}");
+    }
+
+    #[test]
+    fn lone_surrogates_in_utf_16_become_bytes_that_are_no_text() {
+        let units: [u16; 5] = [0xFEFF, 0x41, 0xD800, 0x42, 0xFC];
+        for big_endian in [false, true] {
+            let bytes: Vec<u8> = units
+                .iter()
+                .flat_map(|unit| {
+                    let [high, low] = [(unit >> 8) & 0xFF, unit & 0xFF]
+                        .map(|half| u8::try_from(half).expect("a byte"));
+                    if big_endian { [high, low] } else { [low, high] }
+                })
+                .collect();
+            let mut text = Vec::new();
+            Transcoder::of_utf_16(Box::new(io::Cursor::new(bytes)), big_endian)
+                .read_to_end(&mut text)
+                .expect("from memory");
+            assert_eq!(text, [b"A\xFFB", "ü".as_bytes()].concat());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn utf_16_comes_out_as_the_same_text(text in ".{0,200}", repeated in 1_usize..400) {
+            let text = text.replace('\u{FEFF}', "").repeat(repeated);
+            let bytes: Vec<u8> = text
+                .encode_utf16()
+                .flat_map(|unit| [unit & 0xFF, unit >> 8])
+                .map(|half| u8::try_from(half).expect("a byte"))
+                .collect();
+            let mut read = String::new();
+            Transcoder::of_utf_16(Box::new(io::Cursor::new(bytes)), false).read_to_string(&mut read).expect("valid");
+            prop_assert_eq!(read, text);
+        }
     }
 }

@@ -145,7 +145,7 @@ impl<R: Read> Documents<R> {
                         write_cells(&cells, names, &mut self.line);
                     }
                     _ if self.place.form == Form::Scalar => write_value(&record, &mut self.line),
-                    // The key of a person of whom nothing more is there.
+                    // Only the key of this person is known.
                     _ if record.key.is_some_and(is_like_a_value) => {
                         write_value(&record, &mut self.line);
                     }

@@ -62,7 +62,7 @@ struct Entry {
     is_damaged: bool,
     /// Whether an attribute identifies a person.
     is_of_person: bool,
-    /// Whether a class is that of a group, a unit or a domain.
+    /// Whether an object class of the entry describes a group, a unit or a domain.
     is_of_group: bool,
     has_surname: bool,
     has_given_name: bool,
@@ -232,13 +232,13 @@ fn name(key: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a class is that of a person.
+/// Whether an object class describes a person.
 fn is_person(class: &str) -> bool {
     let class = class.trim().to_ascii_lowercase();
     class.contains("person") || matches!(&*class, "user" | "contact" | "account" | "posixaccount")
 }
 
-/// Whether a class is that of a group, a unit or a domain.
+/// Whether an object class describes a group, a unit or a domain.
 fn is_group(class: &str) -> bool {
     const CLASSES: &str = "organizationalunit organization domain dcobject group groupofnames \
                            groupofuniquenames groupofurls posixgroup container builtindomain \

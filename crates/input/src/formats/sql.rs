@@ -116,7 +116,7 @@ enum State {
     Ended,
 }
 
-/// What to do with the rows of a statement.
+/// The destination of a statement's rows.
 #[derive(Clone)]
 enum Target {
     /// They belong to the table. Its columns take the values at these places.

@@ -140,8 +140,8 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     Some(Field { length, number: *digits[3..].first_chunk()?, content })
 }
 
-/// The name of a field's value, if it is of the patient. A name that the vocabulary knows is used. Others
-/// of the master data, such as those of the main insured, are told as columns without a use.
+/// The name for a field of the patient. Other fields of the master data, such as the main insured person's,
+/// get names that the vocabulary does not know, so the command lists them as unused.
 fn name(number: [u8; 4]) -> Option<Cow<'static, str>> {
     let other = || {
         let number = str::from_utf8(&number).ok().filter(|number| number.starts_with('3'));

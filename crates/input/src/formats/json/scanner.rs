@@ -364,8 +364,8 @@ impl<R: Read> Scanner<R> {
         Ok(Found::Missing(Reason::InvalidJson))
     }
 
-    /// Moves to the place where a record seems to begin. `indentation` is that of the malformed record, if
-    /// that began a line.
+    /// Moves to the next place that looks like the beginning of a record. A malformed record that began a line
+    /// gives its indentation.
     fn resume(&mut self, indentation: Option<Vec<u8>>) -> io::Result<()> {
         if let Some(around) = &self.around {
             self.levels.clone_from(around);

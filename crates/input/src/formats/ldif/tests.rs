@@ -118,7 +118,7 @@ fn a_role_with_a_phone_number_is_a_row() {
 #[test]
 fn a_value_in_another_file_or_of_wrong_base64_is_told() {
     let file =
-        "dn: cn=a\nsn: Muster\nmail:< file:///tmp/mail.txt\n\ndn: cn=b\nsn:: !!!\nmail: a@b.de\n";
+        "dn: cn=a\nsn: Muster\nmail:< file:///mail.txt\n\ndn: cn=b\nsn:: !!!\nmail: a@b.de\n";
     assert_eq!(
         rows(file),
         ["last-name=Muster email!invalid-encoding", "last-name!invalid-encoding email=a@b.de"]

@@ -199,7 +199,7 @@ pub(super) fn place(name: &[u8], names: &[Vec<u8>]) -> Option<usize> {
     names.iter().position(|other| other.eq_ignore_ascii_case(name))
 }
 
-/// The name of a table, with that of its schema. It may be a person's value: do not show it.
+/// The name of a table, including its schema. Do not show it: it may be a person's value.
 pub(super) fn joined(table: &TableName) -> String {
     table.iter().map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().join(".")
 }

@@ -1,4 +1,4 @@
-//! A stream of which a window is in memory.
+//! A stream with a window in memory.
 
 use std::io::{self, Read};
 

@@ -273,7 +273,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// What to do with the rows of a statement for this table, with these columns.
+    /// The destination of rows for this table and these columns.
     pub(super) fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
         let table = self.qualified(table);
         if let Some(names) = names {
@@ -324,7 +324,7 @@ impl<R: Read> SqlCutter<R> {
     }
 }
 
-/// What is said of a dump that names another file with rows.
+/// The warning for a dump that takes rows from another file.
 pub(super) const OTHER_FILE: &str =
     "the dump takes rows from another file, which is not read: give that file, too";
 
