@@ -80,6 +80,8 @@ pub enum InputProblem {
         /// The tables with rows, as a list to show.
         found: String,
     },
+    /// A file of this format has no record of a person.
+    NoPerson(Format),
     /// A dump has no rows that can be read.
     NoTable,
     /// A workbook is larger than the limit in memory.
@@ -259,6 +261,9 @@ impl fmt::Display for InputProblem {
                 "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
                  stdin?",
             ),
+            Self::NoPerson(format) => {
+                write!(formatter, "has no record of a person ({format}); give a file with people")
+            }
             Self::LargeWorkbook => formatter.write_str(
                 "is larger than the 256 MiB, or 1 GiB unpacked, that are read of a workbook; save \
                  the sheet as CSV (UTF-8)",

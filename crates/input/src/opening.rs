@@ -85,23 +85,13 @@ impl Opening {
         })
     }
 
-    /// An input with records, as [`Records`](crate::records::Records) writes them. The records of the first
-    /// mebibyte name the columns.
+    /// An input with records in this encoding, as [`Records`](crate::records::Records) writes them. The
+    /// records of the first mebibyte name the columns.
     pub fn of_records(
-        format: Format,
-        rows: Box<dyn RowSource>,
-        manner: String,
-        options: &Options,
-    ) -> Result<Self, InputProblem> {
-        Self::of_records_in(Decision::settled(Why::Unicode), format, rows, manner, options)
-    }
-
-    /// An input with records in its own encoding.
-    pub fn of_records_in(
-        decision: Decision,
         format: Format,
         mut rows: Box<dyn RowSource>,
         manner: String,
+        decision: Decision,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let (mut ahead, mut sample) = (VecDeque::new(), Vec::new());
@@ -113,7 +103,10 @@ impl Opening {
             ahead.extend(cut);
         }
         if ahead.is_empty() {
-            return Err(InputProblem::Empty);
+            return Err(match format {
+                Format::Xdt | Format::Vcard | Format::Ldif => InputProblem::NoPerson(format),
+                _ => InputProblem::Empty,
+            });
         }
         let keys = rows::keys_of(&sample, b'\n', decision.charset);
         let mut columns = Columns::of_keys(keys, whole, options)?;

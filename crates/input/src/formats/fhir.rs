@@ -50,8 +50,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         is_cut_off: false,
     };
     let manner = format!("FHIR as {how}");
-    let opening = Opening::of_records(Format::Fhir, Box::new(resources), manner, options)?;
-    Ok(Opening { decision, ..opening })
+    Opening::of_records(Format::Fhir, Box::new(resources), manner, decision, options)
 }
 
 /// Whether the beginning of a JSON text has a resource at the place of a record: the whole text, an item of

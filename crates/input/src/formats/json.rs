@@ -52,7 +52,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         aside: BTreeSet::new(),
         has_ended: false,
     };
-    Opening::of_records_in(decision, Format::Json, Box::new(source), manner, options)
+    Opening::of_records(Format::Json, Box::new(source), manner, decision, options)
 }
 
 /// Describes how the document is read.

@@ -29,14 +29,13 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         longest: options.sizes.row,
         entry: Entry::default(),
     };
-    let opening = Opening::of_records(Format::Ldif, Box::new(rows), "LDIF".to_owned(), options);
-    match opening {
-        Ok(opening) => Ok(Opening { decision: decision.decoded(), ..opening }),
-        Err(InputProblem::Empty) => {
-            Err(InputProblem::Refused("an LDIF file without a person", "give one with persons"))
-        }
-        Err(problem) => Err(problem),
-    }
+    Opening::of_records(
+        Format::Ldif,
+        Box::new(rows),
+        "LDIF".to_owned(),
+        decision.decoded(),
+        options,
+    )
 }
 
 /// The most values of `cn` that are kept. Further ones are used at once.

@@ -33,14 +33,13 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         is_agent: false,
         is_outside: false,
     };
-    let opening = Opening::of_records(Format::Vcard, Box::new(rows), "vCard".to_owned(), options);
-    match opening {
-        Ok(opening) => Ok(Opening { decision: decision.decoded(), ..opening }),
-        Err(InputProblem::Empty) => {
-            Err(InputProblem::Refused("a vCard file without a person", "give one with persons"))
-        }
-        Err(problem) => Err(problem),
-    }
+    Opening::of_records(
+        Format::Vcard,
+        Box::new(rows),
+        "vCard".to_owned(),
+        decision.decoded(),
+        options,
+    )
 }
 
 struct VCards {

@@ -51,8 +51,7 @@ fn opening(
         has_ended: false,
         is_cut_off: false,
     };
-    let opening = Opening::of_records(Format::Vsd, Box::new(rows), manner.to_owned(), options)?;
-    Ok(Opening { decision, ..opening })
+    Opening::of_records(Format::Vsd, Box::new(rows), manner.to_owned(), decision, options)
 }
 
 /// The insured persons in an input.

@@ -31,7 +31,6 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
             .or_else(|| looks_like_dos(&opened.sample, decision.charset))
             .unwrap_or(decision);
     }
-    let told = decision.decoded();
     let has_lengths = has_lengths(&opened.sample, line_end);
     let rows = Xdt {
         lines: Lines::new(opened.from(0), line_end, options.sizes.row),
@@ -42,14 +41,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         state: State::Before,
         last_name: LastName::default(),
     };
-    let opening = Opening::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), options);
-    match opening {
-        Ok(opening) => Ok(Opening { decision: told, ..opening }),
-        Err(InputProblem::Empty) => {
-            Err(InputProblem::Refused("an xDT file without a patient", "give one with patients"))
-        }
-        Err(problem) => Err(problem),
-    }
+    Opening::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), decision.decoded(), options)
 }
 
 /// The encoding that the first such field states.

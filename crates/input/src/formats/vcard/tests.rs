@@ -164,7 +164,7 @@ fn a_group_of_contacts_is_not_a_row() {
     let file = group.clone() + &card("EMAIL:max@example.de");
     assert_eq!(rows(&file), ["email=max@example.de"]);
     let error = read("a.vcf", group.as_bytes(), &Options::default()).map(|_| ());
-    assert!(error.expect_err("no person").contains("a vCard file without a person"));
+    assert!(error.expect_err("no person").contains("no record of a person"));
 }
 
 #[test]
