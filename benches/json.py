@@ -7,7 +7,7 @@
 Each file has the same invented people, in another form. Both programs read all values and add up their
 lengths. They use the same number of threads, read the files from the system's cache, and take turns. A
 process of Python measures itself, without the time to load its modules. Each figure is the median of
-all rounds but the first. The time of all threads together is told, too: other programs disturb it less.
+all rounds but the first. It also gives the CPU time of all threads, which other programs disturb less.
 """
 
 import argparse

@@ -63,6 +63,7 @@
 pub mod closest;
 
 mod archive;
+mod calendar;
 mod charset;
 mod code_page;
 mod columns;

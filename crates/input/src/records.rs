@@ -84,15 +84,12 @@ impl Records {
 
     /// Whether the records fill a block of about this many bytes.
     pub fn fill(&self, size: usize) -> bool {
-        // An unreadable row has no bytes.
-        const MOST_RUNS: usize = 1 << 16;
-        self.cut.bytes.len() >= size || self.cut.runs.len() >= MOST_RUNS
+        self.cut.fills(size)
     }
 
     /// The complete records; `None` if there are none.
     pub fn take(&mut self) -> Option<Cut> {
-        let cut = std::mem::take(&mut self.cut);
-        if cut.runs.is_empty() { None } else { Some(cut) }
+        std::mem::take(&mut self.cut).if_any()
     }
 }
 

@@ -39,6 +39,18 @@ impl Cut {
     pub fn size(&self) -> usize {
         self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.unusable[..])
     }
+
+    /// Whether the rows fill a block of about this many bytes.
+    pub fn fills(&self, size: usize) -> bool {
+        // An unreadable row has no bytes.
+        const MOST_RUNS: usize = 1 << 16;
+        self.bytes.len() >= size || self.runs.len() >= MOST_RUNS
+    }
+
+    /// The rows, if there are any.
+    pub fn if_any(self) -> Option<Self> {
+        if self.runs.is_empty() { None } else { Some(self) }
+    }
 }
 
 /// The grammar by which rows of cells are judged.

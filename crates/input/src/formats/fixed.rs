@@ -191,11 +191,9 @@ fn first_length(text: &[u8]) -> usize {
 
 impl RowSource for Fixed {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
-        // An unreadable row has no bytes.
-        const MOST_RUNS: usize = 1 << 16;
         let mut cut = Cut::default();
-        while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
-        Ok(if cut.runs.is_empty() { None } else { Some(cut) })
+        while !cut.fills(size) && self.step(&mut cut)? {}
+        Ok(cut.if_any())
     }
 }
 

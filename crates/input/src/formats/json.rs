@@ -90,8 +90,8 @@ struct Documents<R> {
     has_ended: bool,
 }
 
-/// No more values beside the records are told.
-const MOST_TOLD: usize = 10;
+/// At most this many values beside the records are reported.
+const MOST_REPORTED: usize = 10;
 
 impl<R: Read> Documents<R> {
     /// Adds the next part to the rows; false at the end.
@@ -120,7 +120,8 @@ impl<R: Read> Documents<R> {
                     return Err(InputProblem::SeveralPlaces(format!("'{own}', {places}")));
                 }
                 // It may be of the person who made the file.
-                if self.aside.len() < MOST_TOLD && judge.is_some_and(|mut own| own.identifies(&key))
+                if self.aside.len() < MOST_REPORTED
+                    && judge.is_some_and(|mut own| own.identifies(&key))
                 {
                     self.aside.insert(format!("'{}'", shown_path(&[&key])));
                 }
@@ -146,7 +147,9 @@ impl<R: Read> Documents<R> {
                     }
                     _ if self.place.form == Form::Scalar => write_value(&record, &mut self.line),
                     // Only the key of this person is known.
-                    _ if record.key.is_some_and(is_like_a_value) => {
+                    text if record.key.is_some_and(is_like_a_value)
+                        || record.key.is_some() && text == Some(&b'n') =>
+                    {
                         write_value(&record, &mut self.line);
                     }
                     // A count beside the members of a map.
@@ -172,11 +175,9 @@ impl<R: Read> Documents<R> {
 
 impl<R: Read + Send> RowSource for Documents<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
-        // An unreadable row has no bytes.
-        const MOST_RUNS: usize = 1 << 16;
         let mut cut = Cut::default();
-        while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
-        Ok(if cut.runs.is_empty() { None } else { Some(cut) })
+        while !cut.fills(size) && self.step(&mut cut)? {}
+        Ok(cut.if_any())
     }
 
     fn is_cut_off(&self) -> bool {

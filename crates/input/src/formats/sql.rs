@@ -371,11 +371,9 @@ const OTHER_ESCAPES: &str = "a row can be read only if the backslash means the o
 
 impl<R: Read + Send> RowSource for SqlCutter<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
-        // An unreadable row has no bytes.
-        const MOST_RUNS: usize = 1 << 16;
         let mut cut = std::mem::take(&mut self.pending);
-        while cut.bytes.len() < size && cut.runs.len() < MOST_RUNS && self.step(&mut cut)? {}
-        Ok(if cut.runs.is_empty() { None } else { Some(cut) })
+        while !cut.fills(size) && self.step(&mut cut)? {}
+        Ok(cut.if_any())
     }
 
     fn take_notes(&mut self) -> Vec<String> {

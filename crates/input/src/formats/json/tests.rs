@@ -139,13 +139,24 @@ fn tables_exported_by_phpmyadmin_are_read() {
 }
 
 #[test]
-fn a_person_by_key_of_whom_nothing_more_is_there_is_a_row() {
+fn a_person_with_only_a_key_is_a_row() {
     let max = r#""max@example.de":{"city":"Essen"},"kai@example.de":{"city":"Essen"}"#;
     for nothing in ["null", "[]", "[ ]", "{}", "5", "true", r#""x""#] {
         let text = format!(r#"{{{max},"eva@example.de":{nothing},"total":3}}"#);
         let rows = read(&text);
         assert_eq!(rows.len(), 3, "{text}");
         assert_eq!(rows[2], "id=eva@example.de email=eva@example.de", "{text}");
+    }
+}
+
+#[test]
+fn a_user_with_only_a_name_as_the_key_is_a_row_and_a_count_is_not() {
+    let user = |letter: char| format!(r#""{letter}anna":{{"email":"{letter}@b.de"}}"#);
+    let users: Vec<String> = ('a'..'l').map(user).collect();
+    for nothing in ["null", "[]", "{}"] {
+        let rows = read(&format!(r#"{{{},"pia":{nothing},"total":3}}"#, users.join(",")));
+        assert_eq!(rows.len(), 12, "{nothing}: {rows:?}");
+        assert_eq!(rows[11], "id=pia", "{nothing}");
     }
 }
 

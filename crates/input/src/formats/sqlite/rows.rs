@@ -24,9 +24,6 @@ use crate::{
 /// The most blocks in the queue.
 const WAITING: usize = 2;
 
-/// An unreadable row has no bytes, so rows are counted as well.
-const MOST_RUNS: usize = 1 << 16;
-
 /// An invalid byte, so that the field is reported.
 const NO_TEXT: u8 = 0xFF;
 
@@ -98,9 +95,7 @@ fn read(
         } else {
             cut.push_row(fields.iter());
         }
-        if (cut.size() >= sizes.block || cut.runs.len() >= MOST_RUNS)
-            && cuts.send(Ok(std::mem::take(&mut cut))).is_err()
-        {
+        if cut.fills(sizes.block) && cuts.send(Ok(std::mem::take(&mut cut))).is_err() {
             return Ok(());
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::calendar::civil;
+
 /// The number format of a cell, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NumberFormat {
@@ -107,20 +109,6 @@ fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
         let _ = write!(text, " {hour:02}:{minute:02}:{:02}", second % 60);
     }
     true
-}
-
-/// The Gregorian year, month and day of a day counted from 1 January 1970.
-const fn civil(day: i64) -> (i64, i64, i64) {
-    // Years begin in March here, so that a leap day ends the year.
-    const OF_400_YEARS: i64 = 146_097;
-    let day = day + 719_468;
-    let (era, day) = (day.div_euclid(OF_400_YEARS), day.rem_euclid(OF_400_YEARS));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (year, month) = (year + era * 400, month + 3);
-    if month > 12 { (year + 1, month - 12, day) } else { (year, month, day) }
 }
 
 /// Adds a date of XML without its time of day if that is midnight.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::RefCell};
 use serde_json::value::RawValue;
 
 use super::read_object;
-use crate::path;
+use crate::{calendar::civil, path};
 
 /// The deepest level of a value.
 pub(super) const MOST_LEVELS: usize = 32;
@@ -81,7 +81,10 @@ pub(super) fn date(object: &str) -> Option<Cow<'_, str>> {
     let digits = date.trim_matches('"');
     let Ok(milliseconds) = digits.parse::<i64>() else { return Some(Cow::Borrowed(date)) };
     let (days, rest) = (milliseconds.div_euclid(DAY), milliseconds.rem_euclid(DAY));
-    let (year, month, day) = civil(days)?;
+    let (year, month, day) = civil(days);
+    if !(1..=9999).contains(&year) {
+        return None;
+    }
     let (hours, minutes, seconds) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60);
     Some(Cow::Owned(format!(
         "\"{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}Z\""
@@ -105,22 +108,6 @@ fn member<'v>(object: &'v str, key: &str) -> Option<&'v str> {
         },
     );
     found.filter(|_| outcome.is_ok() && count == 1)
-}
-
-/// The year, month and day this many days after 1970-01-01, within the years 1 to 9999.
-fn civil(days: i64) -> Option<(i64, i64, i64)> {
-    /// The days of 400 years, and the days from 1 March of year 0 to 1970. Years begin in March here.
-    const ERA: i64 = 146_097;
-    const TO_1970: i64 = 719_468;
-    let days = days.checked_add(TO_1970)?;
-    let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    (1..=9999).contains(&year).then_some((year, month, day))
 }
 
 #[cfg(test)]
