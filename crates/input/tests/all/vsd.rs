@@ -205,6 +205,47 @@ fn a_response_that_cannot_be_decompressed_is_one_row() {
 }
 
 #[test]
+fn an_embedded_document_that_is_cut_off_is_one_row() {
+    let (number, place) = ("A123456780", |word| eva().find(word).expect("it is there"));
+    for end in [place("<vsdp:Versicherter>"), place(number) + number.len(), place("Nachname")] {
+        for rest in ["", "</wrong>"] {
+            let text = latin(&[&eva()[..end], rest].concat());
+            assert_eq!(rows(answer(&base64(&text))), [" ?invalid-record"], "cut at {end} {rest}");
+        }
+    }
+    // The data of this person are complete.
+    let text = latin(&eva()[..place("</vsdp:UC")]);
+    assert_eq!(rows(answer(&base64(&text))), [EVA]);
+}
+
+#[test]
+fn each_insured_person_in_a_document_is_a_row() {
+    let (before, rest) = eva().split_once("<vsdp:Versicherter>").map(owned).expect("it begins");
+    let (person, after) = rest.split_once("</vsdp:Versicherter>").map(owned).expect("it ends");
+    let insured = format!("<vsdp:Versicherter>{person}</vsdp:Versicherter>");
+    let text = [before, insured.repeat(2), after].concat();
+    assert_eq!(rows(latin(&text)), [EVA; 2]);
+    assert_eq!(rows(answer(&base64(&latin(&text)))), [EVA; 2]);
+}
+
+fn owned((first, second): (&str, &str)) -> (String, String) {
+    (first.to_owned(), second.to_owned())
+}
+
+#[test]
+fn a_person_with_two_numbers_or_names_is_one_unreadable_row() {
+    let name = element("Nachname", "Muster");
+    for repeated in [
+        element("Versicherten_ID", "B123456782"),
+        element("Nachname", "Huber"),
+        [element("Vorname", "Eva"), element("Vorname", "Zoë")].concat(),
+    ] {
+        let text = document("A123456780", &[name.clone(), repeated].concat());
+        assert_eq!(rows(latin(&[text, eva()].concat())), [" ?invalid-record", EVA]);
+    }
+}
+
+#[test]
 fn a_truncated_document_is_one_row_with_a_note() {
     let text = latin(&eva().repeat(2));
     let (rows, input) = read(&text[..text.len() - 60], &Options::default())

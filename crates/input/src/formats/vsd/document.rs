@@ -33,11 +33,19 @@ const VALUES: [(&str, &str); 14] = [
 /// The parts of a last name, in the usual order.
 const LAST_NAME: [&str; 3] = ["Namenszusatz", "Vorsatzwort", "Nachname"];
 
+/// A person has each of these elements at most once.
+const SINGLE: [&str; 6] =
+    ["Versicherten_ID", "Geburtsdatum", "Vorname", "Namenszusatz", "Vorsatzwort", "Nachname"];
+
 /// The state of the current document.
 #[derive(Default)]
 pub(super) struct Document {
     /// The number of open elements.
     depth: usize,
+    /// The number of open elements where the document of a person begins.
+    personal: Option<usize>,
+    /// Whether this document has a person.
+    has_person: bool,
     /// The number of open elements where the data of a person begin.
     person: Option<usize>,
     /// The number of open elements where embedded data begin.
@@ -46,6 +54,10 @@ pub(super) struct Document {
     name: Option<&'static str>,
     text: String,
     is_too_long: bool,
+    /// The elements of the person, among those that appear at most once.
+    seen: Vec<&'static str>,
+    /// Whether one of these elements appears twice: the data may belong to several persons.
+    has_repeated: bool,
     last_name: [String; 3],
     has_values: bool,
     has_written: bool,
@@ -62,22 +74,35 @@ pub(super) enum Step {
 }
 
 impl Document {
-    /// The end of a document, and whether it had a person.
+    /// Whether there was a row for a person.
     pub const fn has_written(&self) -> bool {
         self.has_written
     }
 
-    /// Takes all parts of an embedded document; false if it is malformed.
-    pub fn take_all(&mut self, mut xml: Xml, longest: usize, writer: &mut Writer) -> bool {
+    /// Takes all parts of an embedded document.
+    pub fn take_all(&mut self, mut xml: Xml, longest: usize, writer: &mut Writer) {
         loop {
-            let Ok(part) = xml.next() else { return false };
+            let Ok(part) = xml.next() else { return self.break_off(writer) };
             match self.take(part, longest, writer) {
                 Step::On => {}
                 // An embedded document never embeds another.
-                Step::Packed(_) => return false,
-                Step::End { is_cut_off } => return !is_cut_off,
+                Step::Packed(_) => self.unreadable(writer),
+                Step::End { .. } => return,
             }
         }
+    }
+
+    /// Ends the input within this document. A person whose data are incomplete is one unreadable row.
+    fn break_off(&mut self, writer: &mut Writer) {
+        let is_open = self.person.is_some() || self.packed.is_some();
+        if is_open || (self.personal.is_some() && !self.has_person) {
+            self.unreadable(writer);
+        }
+    }
+
+    fn unreadable(&mut self, writer: &mut Writer) {
+        writer.records.end_unreadable(Reason::InvalidRecord);
+        self.has_written = true;
     }
 
     /// Takes the next part.
@@ -95,11 +120,7 @@ impl Document {
             }
             Part::Other => {}
             Part::End { is_cut_off } => {
-                // The data of the person are incomplete.
-                if self.person.is_some() || self.packed.is_some() {
-                    writer.records.end_unreadable(Reason::InvalidRecord);
-                    self.has_written = true;
-                }
+                self.break_off(writer);
                 return Step::End { is_cut_off };
             }
         }
@@ -113,17 +134,26 @@ impl Document {
             let value = VALUES.iter().find(|(element, _)| *element == name).map(|(_, name)| *name);
             let part = LAST_NAME.iter().find(|part| **part == name).copied();
             self.name = value.or(part);
-        } else if name == "UC_PersoenlicheVersichertendatenXML" {
-            // The document is embedded as plain elements.
-            (self.person, self.packed) = (Some(self.depth), None);
+            if let Some(single) = SINGLE.iter().find(|single| **single == name) {
+                if self.seen.contains(single) {
+                    self.has_repeated = true;
+                } else {
+                    self.seen.push(single);
+                }
+            }
+        } else if name == "Versicherter" && self.personal.is_some() {
+            (self.person, self.has_person) = (Some(self.depth), true);
+        } else if name == "UC_PersoenlicheVersichertendatenXML" && self.personal.is_none() {
+            // The document may be embedded as plain elements.
+            (self.personal, self.packed) = (Some(self.depth), None);
         } else if name == PACKED {
             self.packed = Some(self.depth);
         } else if OTHERS.contains(&name) {
             writer.others += 1;
         } else if name == "Versicherten_ID" {
-            // A person in a document that is not known.
-            writer.records.end_unreadable(Reason::InvalidRecord);
-            self.has_written = true;
+            // A person at a place that is not known.
+            self.has_person = true;
+            self.unreadable(writer);
         }
     }
 
@@ -150,6 +180,11 @@ impl Document {
             };
         } else if self.person == Some(self.depth) {
             self.end_person(writer);
+        } else if self.personal == Some(self.depth) {
+            self.personal = None;
+            if !std::mem::take(&mut self.has_person) {
+                self.unreadable(writer);
+            }
         }
         Step::On
     }
@@ -173,7 +208,9 @@ impl Document {
         self.has_written = true;
         let parts = std::mem::take(&mut self.last_name);
         let is_too_long = std::mem::take(&mut self.is_too_long);
-        if !std::mem::take(&mut self.has_values) {
+        let has_repeated = std::mem::take(&mut self.has_repeated);
+        self.seen.clear();
+        if !std::mem::take(&mut self.has_values) || has_repeated {
             return writer.records.end_unreadable(Reason::InvalidRecord);
         }
         if is_too_long {
