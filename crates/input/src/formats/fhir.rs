@@ -36,7 +36,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     } else {
         let decision = opened.decision;
         let by_line = is_one_a_line(&opened.sample);
-        let text = Transcoder::new(opened.from(0), decision.charset);
+        let text = Transcoder::new(opened.from(0), decision);
         let scanner = Scanner::new(by_line, longest);
         let how = if by_line { "JSON, a resource a line" } else { "JSON" };
         let tree = Tree::default();
@@ -211,10 +211,11 @@ impl RowSource for Resources {
     }
 
     fn take_notes(&mut self) -> Vec<String> {
-        if self.has_ended {
-            std::mem::take(&mut self.writer.passed).told().into_iter().collect()
-        } else {
-            Vec::new()
-        }
+        let encoding = match &mut self.source {
+            Source::Json(json) => json.text.take_note(),
+            Source::Xml(xml) => xml.take_note(),
+        };
+        let end = self.has_ended.then(|| std::mem::take(&mut self.writer.passed).note());
+        encoding.into_iter().chain(end.flatten()).collect()
     }
 }

@@ -120,6 +120,6 @@ impl RowSource for Insured {
         let note = (others > 0).then(|| {
             format!("{others} documents of insurance data, without a person, are not rows")
         });
-        note.into_iter().collect()
+        self.xml.take_note().into_iter().chain(note).collect()
     }
 }

@@ -293,6 +293,34 @@ fn a_name_that_is_too_long_is_reported_as_too_long() {
 }
 
 #[test]
+fn after_a_mebibyte_of_ascii_another_byte_decides_on_the_encoding() {
+    let json =
+        |name| format!("{{\"resourceType\":\"Patient\",\"name\":[{{\"family\":\"{name}\"}}]}}\n");
+    let xml = |name| {
+        format!(
+            "<Patient xmlns=\"http://hl7.org/fhir\"><name><family value=\"{name}\"/></name></Patient>"
+        )
+    };
+    let blanks = " ".repeat(1 << 20);
+    let whole = |patient: &dyn Fn(&'static str) -> String| {
+        [&patient("Muster"), &blanks[..], &patient("Müller")].concat()
+    };
+    for text in [whole(&json), whole(&xml)] {
+        let bytes = text.replace('ü', "\u{1}").into_bytes();
+        let latin = bytes.into_iter().map(|byte| if byte == 1 { 0xFC } else { byte });
+        for (bytes, encoding) in [
+            (latin.collect(), "encoding windows-1252 (not UTF-8)"),
+            (text.into_bytes(), "encoding UTF-8 (valid UTF-8)"),
+        ] {
+            let bytes: Vec<u8> = bytes;
+            assert_eq!(rows(bytes.clone()), [" lastName=Muster", " lastName=Müller"]);
+            let told = told(bytes);
+            assert!(told.contains(encoding), "{told}");
+        }
+    }
+}
+
+#[test]
 fn blocks_of_any_size_give_the_same_rows() {
     let lines = format!("{}\n", PATIENT.replace('\n', " ")).repeat(20);
     let whole = rows(lines.clone());

@@ -129,6 +129,15 @@ fn a_date_without_a_day_or_a_month_stays_partial() {
 }
 
 #[test]
+fn after_a_mebibyte_of_ascii_another_byte_decides_on_the_encoding() {
+    let (_, bare) = eva().split_once("?>").map(owned).expect("a declaration");
+    let text = format!("<all><ReadVSDResponse/>{}{bare}</all>", " ".repeat(1 << 20));
+    assert_eq!(rows(latin(&text)), [EVA]);
+    assert!(told(latin(&text)).contains("encoding windows-1252 (not UTF-8)"));
+    assert_eq!(rows(text), [EVA]);
+}
+
+#[test]
 fn many_documents_in_one_file_are_read() {
     let text = eva();
     let (_, bare) = text.split_once("?>").expect("a declaration");

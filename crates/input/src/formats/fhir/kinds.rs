@@ -81,7 +81,7 @@ impl PassedOver {
     }
 
     /// The counts without containers, for a message.
-    pub fn told(&self) -> Option<String> {
+    pub fn note(&self) -> Option<String> {
         let list = self.list(|name| !is_container(name));
         (!list.is_empty()).then(|| {
             format!("resources without a person or an insured number are not rows: {list}")
@@ -125,7 +125,7 @@ mod tests {
         let mut passed = PassedOver::default();
         ["Bundle", "MaxMuster", "Claim", "Claim"].iter().for_each(|name| passed.count(name));
         assert_eq!(passed.all(), "1 Bundle, 2 Claim, 1 of other types");
-        let told = passed.told().expect("there are some");
-        assert!(told.ends_with(": 2 Claim, 1 of other types"), "{told}");
+        let note = passed.note().expect("there are some");
+        assert!(note.ends_with(": 2 Claim, 1 of other types"), "{note}");
     }
 }

@@ -48,6 +48,11 @@ impl Resources {
         }
     }
 
+    /// A note about the encoding, if bytes have decided on it since the last call.
+    pub fn take_note(&mut self) -> Option<String> {
+        self.xml.take_note()
+    }
+
     /// Reads the next part. `Some` marks the end, and says whether the input is cut off.
     pub fn step(&mut self, writer: &mut Writer) -> Result<Option<bool>, InputProblem> {
         match self.xml.next()? {
