@@ -117,7 +117,7 @@ fn a_contact_and_a_fax_number_do_not_count_as_the_person() {
         assert!(told.contains(&format!("'{column}'")), "{column} in {told}");
         assert!(!told.contains(&format!("<- '{column}' (")), "{column} is not used");
     }
-    assert!(!told.contains("Anders") && !told.contains("Somebody"), "no value is told");
+    assert!(!told.contains("Anders") && !told.contains("Somebody"), "a message has no value");
 }
 
 #[test]
@@ -144,6 +144,81 @@ fn insured_numbers_are_recognised_by_system_or_type() {
         {"system": "http://fhir.de/sid/arge-ik/iknr", "value": "A123456780"}]}"#;
     assert_eq!(rows(other), [" birthDate=1970-01-01"]);
     assert!(told(other).contains("'identifier'"), "it can be mapped");
+}
+
+/// A resource as JSON, and as XML. The place of the number is a path of elements.
+fn with_number(kind: &str, path: &str, number: [&str; 2]) -> [String; 2] {
+    let [mut json, mut xml] = number.map(str::to_owned);
+    for name in path.rsplit('.') {
+        let value = if name.starts_with("value") { json } else { format!("[{json}]") };
+        json = format!(r#"{{"{name}": {value}}}"#);
+        xml = format!("<{name}>{xml}</{name}>");
+    }
+    let json = json.trim_start_matches('{');
+    [
+        format!(r#"{{"resourceType": "{kind}", "id": "1", {json}"#),
+        format!(r#"<{kind} xmlns="http://hl7.org/fhir"><id value="1"/>{xml}</{kind}>"#),
+    ]
+}
+
+/// An insured number by its system, and by its type only.
+const NUMBERS: [[&str; 2]; 2] = [
+    [
+        r#"{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}"#,
+        r#"<system value="http://fhir.de/sid/gkv/kvid-10"/><value value="A123456780"/>"#,
+    ],
+    [
+        r#"{"type": {"coding": [{"code": "KVZ10"}]}, "value": "A123456780"}"#,
+        r#"<type><coding><code value="KVZ10"/></coding></type><value value="A123456780"/>"#,
+    ],
+];
+
+#[test]
+fn insured_numbers_are_found_in_every_resource_by_system_or_type() {
+    for kind in ["Patient", "Person", "RelatedPerson", "Coverage", "Task"] {
+        for path in
+            ["identifier", "extension.valueIdentifier", "extension.extension.valueIdentifier"]
+        {
+            for text in NUMBERS.iter().flat_map(|number| with_number(kind, path, *number)) {
+                assert_eq!(rows(&*text), ["1 kvnr=A123456780"], "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_person_does_not_get_the_insured_number_of_another() {
+    for path in [
+        "contact.extension.valueIdentifier",
+        "link.other.identifier",
+        "contained.identifier",
+        "managingOrganization.identifier",
+        "generalPractitioner.identifier",
+        "patient.identifier",
+        "extension.valueReference.identifier",
+    ] {
+        for text in NUMBERS.iter().flat_map(|number| with_number("RelatedPerson", path, *number)) {
+            let text = text.replace("\"id\": \"1\"", "\"id\": \"1\", \"birthDate\": \"1970\"");
+            let text =
+                text.replace("<id value=\"1\"/>", "<id value=\"1\"/><birthDate value=\"1970\"/>");
+            assert_eq!(rows(&*text), ["1 birthDate=1970"], "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_element_of_a_person_is_counted_in_a_note() {
+    for text in [
+        r#"{"resourceType": "Patient", "birthDate": "1970-01-01", "telceom": [{"value": "0301234567"}],
+            "x y": "Huber"}"#,
+        r#"<Patient xmlns="http://hl7.org/fhir"><birthDate value="1970-01-01"/>
+            <telceom><value value="0301234567"/></telceom><x-y value="Huber"/></Patient>"#,
+    ] {
+        let told = told(text);
+        assert!(told.contains("not read: 1 telceom, 1 of other names"), "{told}");
+        assert!(!told.contains("Huber") && !told.contains("030"), "{told}");
+    }
+    assert!(!told(PATIENT).contains("not read"), "FHIR defines all elements of this patient");
 }
 
 #[test]
@@ -235,7 +310,7 @@ fn a_long_text_that_goes_on_within_a_character_is_cut_without_a_panic() {
 }
 
 #[test]
-fn the_number_of_the_main_insured_is_not_that_of_the_insured() {
+fn a_coverage_keeps_the_number_of_the_main_insured_apart() {
     let coverage = r#"{"resourceType": "Coverage", "id": "c",
         "subscriber": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "B123456780"}},
         "beneficiary": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}}}"#;

@@ -21,7 +21,7 @@ pub(super) struct Found {
     pub text: Vec<u8>,
     /// Its type.
     pub kind: Option<String>,
-    /// The number of persons in it, including itself, and the number of systems of insured numbers.
+    /// The number of persons in it, including itself, and of systems and types of insured numbers.
     pub persons: usize,
     pub numbers: usize,
     /// Whether it is longer than the limit of a record, so that its text is incomplete.
@@ -336,6 +336,11 @@ impl Scanner {
                 let system = unescaped(token);
                 let system = String::from_utf8_lossy(&system);
                 frame.found.numbers += usize::from(kinds::is_insured_number(&system));
+            }
+            b"code" => {
+                let code = unescaped(token);
+                let is_type = str::from_utf8(&code).is_ok_and(kinds::is_type_of_insured_number);
+                frame.found.numbers += usize::from(is_type);
             }
             b"subscriberId" => frame.found.numbers += 1,
             _ => {}
