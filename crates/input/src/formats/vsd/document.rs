@@ -46,21 +46,27 @@ pub(super) struct Document {
     personal: Option<usize>,
     /// Whether this document has a person.
     has_person: bool,
-    /// The number of open elements where the data of a person begin.
-    person: Option<usize>,
+    person: Option<Person>,
     /// The number of open elements where embedded data begin.
     packed: Option<usize>,
     /// The open element, if its value is used.
     name: Option<&'static str>,
     text: String,
     is_too_long: bool,
-    /// The elements of the person, among those that appear at most once.
+    has_written: bool,
+}
+
+/// The state of the current person.
+#[derive(Default)]
+struct Person {
+    /// The number of open elements where the data begin.
+    base: usize,
+    last_name: [String; 3],
+    has_values: bool,
+    /// The elements so far, among those that appear at most once.
     seen: Vec<&'static str>,
     /// Whether one of these elements appears twice: the data may belong to several persons.
     has_repeated: bool,
-    last_name: [String; 3],
-    has_values: bool,
-    has_written: bool,
 }
 
 /// The result of a part.
@@ -130,19 +136,20 @@ impl Document {
     fn open(&mut self, name: &str, writer: &mut Writer) {
         self.text.clear();
         self.name = None;
-        if self.person.is_some() {
+        if let Some(person) = &mut self.person {
             let value = VALUES.iter().find(|(element, _)| *element == name).map(|(_, name)| *name);
             let part = LAST_NAME.iter().find(|part| **part == name).copied();
             self.name = value.or(part);
             if let Some(single) = SINGLE.iter().find(|single| **single == name) {
-                if self.seen.contains(single) {
-                    self.has_repeated = true;
+                if person.seen.contains(single) {
+                    person.has_repeated = true;
                 } else {
-                    self.seen.push(single);
+                    person.seen.push(single);
                 }
             }
         } else if name == "Versicherter" && self.personal.is_some() {
-            (self.person, self.has_person) = (Some(self.depth), true);
+            self.person = Some(Person { base: self.depth, ..Person::default() });
+            self.has_person = true;
         } else if name == "UC_PersoenlicheVersichertendatenXML" && self.personal.is_none() {
             // The document may be embedded as plain elements.
             (self.personal, self.packed) = (Some(self.depth), None);
@@ -178,8 +185,8 @@ impl Document {
             } else {
                 Step::Packed(text.into_bytes())
             };
-        } else if self.person == Some(self.depth) {
-            self.end_person(writer);
+        } else if let Some(person) = self.person.take_if(|person| person.base == self.depth) {
+            self.end_person(&person, writer);
         } else if self.personal == Some(self.depth) {
             self.personal = None;
             if !std::mem::take(&mut self.has_person) {
@@ -193,9 +200,10 @@ impl Document {
         if value.is_empty() {
             return;
         }
-        self.has_values = true;
+        let Some(person) = &mut self.person else { return };
+        person.has_values = true;
         if let Some(part) = LAST_NAME.iter().position(|part| *part == name) {
-            value.clone_into(&mut self.last_name[part]);
+            value.clone_into(&mut person.last_name[part]);
         } else if name == "Geburtsdatum" {
             writer.records.push(name, &with_hyphens(value));
         } else {
@@ -203,21 +211,17 @@ impl Document {
         }
     }
 
-    fn end_person(&mut self, writer: &mut Writer) {
-        self.person = None;
+    fn end_person(&mut self, person: &Person, writer: &mut Writer) {
         self.has_written = true;
-        let parts = std::mem::take(&mut self.last_name);
         let is_too_long = std::mem::take(&mut self.is_too_long);
-        let has_repeated = std::mem::take(&mut self.has_repeated);
-        self.seen.clear();
-        if !std::mem::take(&mut self.has_values) || has_repeated {
+        if !person.has_values || person.has_repeated {
             return writer.records.end_unreadable(Reason::InvalidRecord);
         }
         if is_too_long {
             return writer.records.end_unreadable(Reason::RowTooLong);
         }
         let parts: Vec<&str> =
-            parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+            person.last_name.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
         if !parts.is_empty() {
             writer.records.push("Nachname", &parts.join(" "));
         }
