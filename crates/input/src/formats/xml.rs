@@ -262,7 +262,7 @@ fn declared(sample: &[u8]) -> Result<Option<CodePage>, InputProblem> {
 
 fn code_page(label: &str) -> Result<CodePage, InputProblem> {
     match CodePage::for_label(label) {
-        // The declaration was readable, so the document is not in UTF-16, whatever it states.
+        // The declaration was readable, so the document is not in UTF-16, even if it says so.
         Some(CodePage::Standard(encoding))
             if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) =>
         {

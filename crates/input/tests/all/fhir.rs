@@ -60,7 +60,7 @@ pub fn read(
 }
 
 /// The notes during and after reading.
-pub fn told(bytes: impl Into<Vec<u8>>) -> String {
+pub fn messages(bytes: impl Into<Vec<u8>>) -> String {
     let (_, input) = read(bytes, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
     [input.describe(), input.notes()].concat().join("\n")
 }
@@ -112,19 +112,22 @@ fn a_patient_is_read_with_all_values() {
 
 #[test]
 fn a_contact_and_a_fax_number_do_not_count_as_the_person() {
-    let told = told(PATIENT);
+    let messages = messages(PATIENT);
     for column in ["emergencyContact.name", "emergencyContact.phone", "fax", "resourceId"] {
-        assert!(told.contains(&format!("'{column}'")), "{column} in {told}");
-        assert!(!told.contains(&format!("<- '{column}' (")), "{column} is not used");
+        assert!(messages.contains(&format!("'{column}'")), "{column} in {messages}");
+        assert!(!messages.contains(&format!("<- '{column}' (")), "{column} is not used");
     }
-    assert!(!told.contains("Anders") && !told.contains("Somebody"), "a message has no value");
+    assert!(
+        !messages.contains("Anders") && !messages.contains("Somebody"),
+        "a message has no value"
+    );
 }
 
 #[test]
 fn a_patient_has_the_classes_of_their_data() {
-    let told = told(PATIENT);
+    let messages = messages(PATIENT);
     for class in ["class:genders", "class:physical-addresses", "class:geographic-locations"] {
-        assert!(told.contains(class), "{class} in {told}");
+        assert!(messages.contains(class), "{class} in {messages}");
     }
 }
 
@@ -143,7 +146,7 @@ fn insured_numbers_are_recognised_by_system_or_type() {
     let other = r#"{"resourceType": "Patient", "birthDate": "1970-01-01", "identifier": [
         {"system": "http://fhir.de/sid/arge-ik/iknr", "value": "A123456780"}]}"#;
     assert_eq!(rows(other), [" birthDate=1970-01-01"]);
-    assert!(told(other).contains("'identifier'"), "it can be mapped");
+    assert!(messages(other).contains("'identifier'"), "it can be mapped");
 }
 
 /// A resource as JSON, and as XML. The place of the number is a path of elements.
@@ -214,11 +217,11 @@ fn an_unknown_element_of_a_person_is_counted_in_a_note() {
         r#"<Patient xmlns="http://hl7.org/fhir"><birthDate value="1970-01-01"/>
             <telceom><value value="0301234567"/></telceom><x-y value="Huber"/></Patient>"#,
     ] {
-        let told = told(text);
-        assert!(told.contains("not read: 1 telceom, 1 of other names"), "{told}");
-        assert!(!told.contains("Huber") && !told.contains("030"), "{told}");
+        let messages = messages(text);
+        assert!(messages.contains("not read: 1 telceom, 1 of other names"), "{messages}");
+        assert!(!messages.contains("Huber") && !messages.contains("030"), "{messages}");
     }
-    assert!(!told(PATIENT).contains("not read"), "FHIR defines all elements of this patient");
+    assert!(!messages(PATIENT).contains("not read"), "FHIR defines all elements of this patient");
 }
 
 #[test]
@@ -315,7 +318,7 @@ fn a_coverage_keeps_the_number_of_the_main_insured_apart() {
         "subscriber": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "B123456780"}},
         "beneficiary": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}}}"#;
     assert_eq!(rows(coverage), ["c kvnr=A123456780"]);
-    assert!(told(coverage).contains("'hauptversicherter.kvnr'"));
+    assert!(messages(coverage).contains("'hauptversicherter.kvnr'"));
 }
 
 #[test]
@@ -338,7 +341,7 @@ fn other_json_is_not_fhir() {
         r#"{"email": "eva@example.de", "note": {"resourceType": "Patient"}}"#,
     ] {
         assert!(rows(text)[0].contains("email=eva@example.de"), "{text}");
-        assert!(!told(text).contains("FHIR"), "{text}");
+        assert!(!messages(text).contains("FHIR"), "{text}");
     }
 }
 
@@ -389,8 +392,8 @@ fn after_a_mebibyte_of_ascii_another_byte_decides_on_the_encoding() {
         ] {
             let bytes: Vec<u8> = bytes;
             assert_eq!(rows(bytes.clone()), [" lastName=Muster", " lastName=Müller"]);
-            let told = told(bytes);
-            assert!(told.contains(encoding), "{told}");
+            let messages = messages(bytes);
+            assert!(messages.contains(encoding), "{messages}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::{Compression, write::GzEncoder};
 use leakdex_input::Options;
 
-use super::fhir::{read, refusal, rows, told};
+use super::fhir::{messages, read, refusal, rows};
 
 /// A document as a card has it, with these elements of a person.
 fn document(number: &str, person: &str) -> String {
@@ -111,10 +111,10 @@ fn answer(packed: &str) -> String {
 #[test]
 fn a_document_of_a_card_gives_all_values_of_the_person() {
     assert_eq!(rows(latin(&eva())), [EVA]);
-    let told = told(latin(&eva()));
-    assert!(told.contains("VSD as XML, encoding ISO-8859-15"), "{told}");
+    let messages = messages(latin(&eva()));
+    assert!(messages.contains("VSD as XML, encoding ISO-8859-15"), "{messages}");
     for column in ["Geschlecht", "Ort", "Strasse", "Postfach", "Land", "Titel"] {
-        assert!(told.contains(&format!("'{column}'")), "{column} in {told}");
+        assert!(messages.contains(&format!("'{column}'")), "{column} in {messages}");
     }
 }
 
@@ -133,7 +133,7 @@ fn after_a_mebibyte_of_ascii_another_byte_decides_on_the_encoding() {
     let (_, bare) = eva().split_once("?>").map(owned).expect("a declaration");
     let text = format!("<all><ReadVSDResponse/>{}{bare}</all>", " ".repeat(1 << 20));
     assert_eq!(rows(latin(&text)), [EVA]);
-    assert!(told(latin(&text)).contains("encoding windows-1252 (not UTF-8)"));
+    assert!(messages(latin(&text)).contains("encoding windows-1252 (not UTF-8)"));
     assert_eq!(rows(text), [EVA]);
 }
 
@@ -172,8 +172,8 @@ fn the_insurance_data_of_a_card_are_refused_by_name() {
                 </vsda:UC_AllgemeineVersicherungsdatenXML>";
     let message = refusal(text);
     assert!(message.contains("holds no person"), "{message}");
-    let told = told(latin(&[eva(), text.to_owned()].concat()));
-    assert!(told.contains("1 documents of insurance data"), "{told}");
+    let messages = messages(latin(&[eva(), text.to_owned()].concat()));
+    assert!(messages.contains("1 documents of insurance data"), "{messages}");
 }
 
 #[test]

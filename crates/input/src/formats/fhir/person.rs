@@ -89,7 +89,7 @@ fn is_insured_number(identifier: Element<'_>) -> bool {
 }
 
 /// The codes of the type of an identifier.
-fn codes<'t>(identifier: Element<'t>) -> impl Iterator<Item = &'t str> {
+fn codes(identifier: Element<'_>) -> impl Iterator<Item = &str> {
     let types = identifier.all("type").flat_map(|kind| kind.all("coding"));
     types.filter_map(|coding| coding.text("code"))
 }

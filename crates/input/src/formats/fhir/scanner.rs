@@ -294,7 +294,7 @@ impl Scanner {
         (at, true)
     }
 
-    /// Keeps a part of a string, up to the longest value of use.
+    /// Keeps a part of a string, up to the length limit of a value.
     fn take(&mut self, part: &[u8], length: &mut usize) {
         if self.token.len() + part.len() <= LONGEST_KEY {
             self.token.extend_from_slice(part);
@@ -304,7 +304,7 @@ impl Scanner {
         let mut end = part.len().min(left);
         let is_within_character =
             |end: usize| part.get(end).is_some_and(|&byte| byte & 0xC0 == 0x80);
-        // The part may begin within one, in another encoding or behind a wrong escape.
+        // The part may begin within a character: after a wrong escape, or if it is not UTF-8.
         while end > 0 && is_within_character(end) {
             end -= 1;
         }
