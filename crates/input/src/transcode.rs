@@ -1,10 +1,13 @@
 //! Converts a stream from any encoding to UTF-8.
 
-use std::io::{self, BufRead, ErrorKind, Read};
+use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::{charset::Charset, code_page::CodePage};
+use crate::{
+    charset::{Charset, Decision, Why},
+    code_page::CodePage,
+};
 
 /// The bytes of the source that are decoded at once.
 const CHUNK: usize = 1 << 16;
@@ -13,6 +16,10 @@ const CHUNK: usize = 1 << 16;
 pub(crate) struct Transcoder {
     source: Box<dyn Read + Send>,
     decoding: Decoding,
+    decision: Decision,
+    /// Whether the decision is new.
+    has_news: bool,
+    /// The bytes to decode.
     raw: Vec<u8>,
     text: Vec<u8>,
     given_out: usize,
@@ -27,17 +34,10 @@ enum Decoding {
 }
 
 impl Transcoder {
-    /// Reads text in this encoding. Invalid bytes become U+FFFD, which makes their value invalid.
-    pub fn new(source: Box<dyn Read + Send>, charset: Charset) -> Self {
-        let standard = |decoder| Decoding::Standard(Box::new(decoder), "\u{FFFD}".as_bytes());
-        let decoding = match charset {
-            Charset::Utf8 => standard(UTF_8.new_decoder_without_bom_handling()),
-            Charset::SingleByte(CodePage::Standard(encoding)) => {
-                standard(encoding.new_decoder_without_bom_handling())
-            }
-            Charset::SingleByte(code_page) => Decoding::ByCharacter(code_page),
-        };
-        Self::with(source, decoding)
+    /// Reads text in this encoding. As long as all bytes are ASCII, the first others may decide. Invalid bytes
+    /// become U+FFFD, which makes their value invalid.
+    pub fn new(source: Box<dyn Read + Send>, decision: Decision) -> Self {
+        Self::with(source, Decoding::of(decision.charset), decision)
     }
 
     /// Reads UTF-16, with or without a byte order mark. A lone surrogate becomes the byte `FF`. UTF-8 never
@@ -45,11 +45,26 @@ impl Transcoder {
     pub fn of_utf_16(source: Box<dyn Read + Send>, big_endian: bool) -> Self {
         let encoding = if big_endian { UTF_16BE } else { UTF_16LE };
         let decoder = Box::new(encoding.new_decoder_with_bom_removal());
-        Self::with(source, Decoding::Standard(decoder, b"\xFF"))
+        let decision = Decision::settled(Why::Unicode);
+        Self::with(source, Decoding::Standard(decoder, b"\xFF"), decision)
     }
 
-    fn with(source: Box<dyn Read + Send>, decoding: Decoding) -> Self {
-        Self { source, decoding, raw: vec![0; CHUNK], text: Vec::new(), given_out: 0, ended: false }
+    fn with(source: Box<dyn Read + Send>, decoding: Decoding, decision: Decision) -> Self {
+        Self {
+            source,
+            decoding,
+            decision,
+            has_news: false,
+            raw: Vec::new(),
+            text: Vec::new(),
+            given_out: 0,
+            ended: false,
+        }
+    }
+
+    /// A note about the encoding, if bytes have decided on it since the last call.
+    pub fn take_note(&mut self) -> Option<String> {
+        std::mem::take(&mut self.has_news).then(|| format!("encoding {}", self.decision))
     }
 
     /// Whether the source has ended.
@@ -58,13 +73,10 @@ impl Transcoder {
     }
 
     fn refill(&mut self) -> io::Result<()> {
-        let length = loop {
-            match self.source.read(&mut self.raw) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                outcome => break outcome?,
-            }
-        };
-        self.ended = length == 0;
+        // The source may give fewer bytes at a time. Full chunks make the decision independent of that.
+        let chunk = (&mut self.source).take(CHUNK as u64).read_to_end(&mut self.raw)?;
+        self.ended = chunk == 0;
+        let length = self.decide();
         let mut rest = &self.raw[..length];
         self.given_out = 0;
         match &mut self.decoding {
@@ -98,8 +110,49 @@ impl Transcoder {
                 self.text.extend_from_slice(code_page.decode_lossily(rest).as_bytes());
             }
         }
+        self.raw.drain(..length);
         Ok(())
     }
+
+    /// Decides on the encoding, if nothing has decided yet. Gives the number of bytes to decode: if all others
+    /// are ASCII, an incomplete character at the end waits, since it may be a character of another encoding.
+    fn decide(&mut self) -> usize {
+        let all = self.raw.len();
+        if self.decision.why != Why::AsciiSoFar {
+            return all;
+        }
+        let whole = if self.ended { all } else { all - incomplete(&self.raw) };
+        if !self.decision.by_block(&self.raw[..whole]) {
+            return whole;
+        }
+        self.decoding = Decoding::of(self.decision.charset);
+        self.has_news = true;
+        all
+    }
+}
+
+impl Decoding {
+    fn of(charset: Charset) -> Self {
+        let standard = |decoder| Self::Standard(Box::new(decoder), "\u{FFFD}".as_bytes());
+        match charset {
+            Charset::Utf8 => standard(UTF_8.new_decoder_without_bom_handling()),
+            Charset::SingleByte(CodePage::Standard(encoding)) => {
+                standard(encoding.new_decoder_without_bom_handling())
+            }
+            Charset::SingleByte(code_page) => Self::ByCharacter(code_page),
+        }
+    }
+}
+
+/// The length of an incomplete character of UTF-8 at the end.
+fn incomplete(bytes: &[u8]) -> usize {
+    const LONGEST: usize = 3;
+    let is_begin = |length: &usize| {
+        let end = &bytes[bytes.len() - length..];
+        let error = str::from_utf8(end).err();
+        error.is_some_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+    };
+    (1..=LONGEST.min(bytes.len())).find(is_begin).unwrap_or(0)
 }
 
 impl BufRead for Transcoder {
@@ -144,7 +197,8 @@ mod tests {
     fn read(bytes: &[u8], charset: Charset) -> String {
         let mut text = String::new();
         let source = Box::new(Dripping(io::Cursor::new(bytes.to_vec())));
-        Transcoder::new(source, charset).read_to_string(&mut text).expect("from memory");
+        let decision = Decision::of(charset, Why::AsGiven);
+        Transcoder::new(source, decision).read_to_string(&mut text).expect("from memory");
         text
     }
 
@@ -155,6 +209,43 @@ mod tests {
         assert_eq!(read(b"M\x81ller", Charset::SingleByte(CodePage::Cp850)), "Müller");
         assert_eq!(read("€ Müller".as_bytes(), Charset::Utf8), "€ Müller");
         assert_eq!(read(b"M\xFCller \xE2\x82", Charset::Utf8), "M\u{FFFD}ller \u{FFFD}");
+    }
+
+    /// The text, and the note about its encoding.
+    fn read_undecided(bytes: &[u8]) -> (String, Option<String>) {
+        let mut text = String::new();
+        let source = Box::new(Dripping(io::Cursor::new(bytes.to_vec())));
+        let mut reader = Transcoder::new(source, Decision::by_sample(b"", None));
+        reader.read_to_string(&mut text).expect("from memory");
+        let note = reader.take_note();
+        assert_eq!(reader.take_note(), None, "a note is given once");
+        (text, note)
+    }
+
+    #[test]
+    fn after_ascii_the_first_chunk_with_another_byte_decides() {
+        let ascii = "x".repeat(2 * CHUNK);
+        assert_eq!(read_undecided(ascii.as_bytes()), (ascii.clone(), None));
+        // The chunk may end within a character, or after a letter that looks like the begin of one.
+        for before in [CHUNK - 1, CHUNK - 2, CHUNK - 3, 2 * CHUNK - 1, 5] {
+            let ascii = &ascii[..before];
+            for character in ["ä", "€", "😀"] {
+                let text = format!("{ascii}{character} Müller");
+                let (found, note) = read_undecided(text.as_bytes());
+                assert!(found == text, "{character} after {before} bytes");
+                assert_eq!(note.as_deref(), Some("encoding UTF-8 (valid UTF-8)"));
+            }
+            let bytes = [ascii.as_bytes(), b"\xE4ger M\xFCller"].concat();
+            let (found, note) = read_undecided(&bytes);
+            assert!(found == format!("{ascii}äger Müller"), "after {before} bytes");
+            assert_eq!(note.as_deref(), Some("encoding windows-1252 (not UTF-8)"));
+        }
+    }
+
+    #[test]
+    fn an_incomplete_character_at_the_end_is_not_lost() {
+        let (text, note) = read_undecided(b"Muster \xE2\x82");
+        assert_eq!((text.as_str(), note.is_some()), ("Muster \u{FFFD}", true));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     } else {
         let decision = opened.decision;
         let by_line = is_one_a_line(&opened.sample);
-        let text = Transcoder::new(opened.from(0), decision.charset);
+        let text = Transcoder::new(opened.from(0), decision);
         let scanner = Scanner::new(by_line, longest);
         let how = if by_line { "JSON, a resource a line" } else { "JSON" };
         let tree = Tree::default();
@@ -44,7 +44,11 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     };
     let resources = Resources {
         source,
-        writer: Writer { records: Records::new(longest), passed: kinds::PassedOver::default() },
+        writer: Writer {
+            records: Records::new(longest),
+            passed: kinds::PassedOver::default(),
+            unknown: kinds::UnknownElements::default(),
+        },
         is_empty: true,
         has_ended: false,
         is_cut_off: false,
@@ -109,10 +113,11 @@ struct Json {
     tree: Tree,
 }
 
-/// The records, and the resources that are not records.
+/// The records, the resources that are not records, and the elements that are not read.
 struct Writer {
     records: Records,
     passed: kinds::PassedOver,
+    unknown: kinds::UnknownElements,
 }
 
 impl Writer {
@@ -120,7 +125,10 @@ impl Writer {
     fn write(&mut self, tree: &Tree) -> usize {
         let mut persons = 0;
         for resource in tree.resources() {
-            persons += usize::from(kinds::is_person(resource.name()));
+            if kinds::is_person(resource.name()) {
+                persons += 1;
+                resource.children().for_each(|child| self.unknown.count(child.name()));
+            }
             if !person::write(resource, &mut self.records) {
                 self.passed.count(resource.name());
             }
@@ -211,10 +219,15 @@ impl RowSource for Resources {
     }
 
     fn take_notes(&mut self) -> Vec<String> {
+        let encoding = match &mut self.source {
+            Source::Json(json) => json.text.take_note(),
+            Source::Xml(xml) => xml.take_note(),
+        };
+        let mut notes: Vec<String> = encoding.into_iter().collect();
         if self.has_ended {
-            std::mem::take(&mut self.writer.passed).told().into_iter().collect()
-        } else {
-            Vec::new()
+            notes.extend(std::mem::take(&mut self.writer.passed).note());
+            notes.extend(std::mem::take(&mut self.writer.unknown).note());
         }
+        notes
     }
 }

@@ -80,10 +80,12 @@ impl Insured {
             Step::On => {}
             Step::Packed(bytes) => {
                 let mut inner = Document::default();
-                let is_read = card::unpacked(&bytes, *longest)
-                    .and_then(|bytes| Xml::of_bytes(bytes).ok())
-                    .is_some_and(|xml| inner.take_all(xml, *longest, writer));
-                if !(is_read && inner.has_written()) {
+                let xml =
+                    card::unpacked(&bytes, *longest).and_then(|bytes| Xml::of_bytes(bytes).ok());
+                if let Some(xml) = xml {
+                    inner.take_all(xml, *longest, writer);
+                }
+                if !inner.has_written() {
                     writer.records.end_unreadable(Reason::InvalidRecord);
                 }
             }
@@ -118,6 +120,6 @@ impl RowSource for Insured {
         let note = (others > 0).then(|| {
             format!("{others} documents of insurance data, without a person, are not rows")
         });
-        note.into_iter().collect()
+        self.xml.take_note().into_iter().chain(note).collect()
     }
 }

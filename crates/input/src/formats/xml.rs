@@ -58,7 +58,7 @@ impl Xml {
     /// Starts to read. Also gives the encoding and the reason for it.
     pub fn open(opened: Opened, options: &Options) -> Result<(Self, Decision), InputProblem> {
         let (decision, declared) = encoding_of(&opened, options)?;
-        Ok((Self::of(opened.from(0), decision.charset, declared), decision.decoded()))
+        Ok((Self::of(opened.from(0), decision, declared), decision.decoded()))
     }
 
     /// A document in memory.
@@ -66,15 +66,21 @@ impl Xml {
         let stated = declared(&bytes)?.filter(|_| str::from_utf8(&bytes).is_err());
         let single_byte = stated.filter(|&code_page| code_page != UTF_8);
         let charset = single_byte.map_or(Charset::Utf8, Charset::SingleByte);
-        Ok(Self::of(Box::new(io::Cursor::new(bytes)), charset, None))
+        let decision = Decision::of(charset, Why::AsGiven);
+        Ok(Self::of(Box::new(io::Cursor::new(bytes)), decision, None))
     }
 
-    fn of(source: Box<dyn Read + Send>, charset: Charset, declared: Option<CodePage>) -> Self {
-        let source = Transcoder::new(source, charset);
+    fn of(source: Box<dyn Read + Send>, decision: Decision, declared: Option<CodePage>) -> Self {
+        let source = Transcoder::new(source, decision);
         let mut reader = Reader::from_reader(Limited { source, left: LONGEST_EVENT });
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().allow_dangling_amp = true;
         Self { reader, buffer: Vec::new(), depth: 0, declared }
+    }
+
+    /// A note about the encoding, if bytes have decided on it since the last call.
+    pub fn take_note(&mut self) -> Option<String> {
+        self.reader.get_mut().source.take_note()
     }
 
     /// How many elements are open.
@@ -256,7 +262,7 @@ fn declared(sample: &[u8]) -> Result<Option<CodePage>, InputProblem> {
 
 fn code_page(label: &str) -> Result<CodePage, InputProblem> {
     match CodePage::for_label(label) {
-        // The declaration was readable, so the document is not in UTF-16, whatever it states.
+        // The declaration was readable, so the document is not in UTF-16, even if it says so.
         Some(CodePage::Standard(encoding))
             if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) =>
         {

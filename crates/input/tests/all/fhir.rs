@@ -60,7 +60,7 @@ pub fn read(
 }
 
 /// The notes during and after reading.
-pub fn told(bytes: impl Into<Vec<u8>>) -> String {
+pub fn messages(bytes: impl Into<Vec<u8>>) -> String {
     let (_, input) = read(bytes, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
     [input.describe(), input.notes()].concat().join("\n")
 }
@@ -112,19 +112,22 @@ fn a_patient_is_read_with_all_values() {
 
 #[test]
 fn a_contact_and_a_fax_number_do_not_count_as_the_person() {
-    let told = told(PATIENT);
+    let messages = messages(PATIENT);
     for column in ["emergencyContact.name", "emergencyContact.phone", "fax", "resourceId"] {
-        assert!(told.contains(&format!("'{column}'")), "{column} in {told}");
-        assert!(!told.contains(&format!("<- '{column}' (")), "{column} is not used");
+        assert!(messages.contains(&format!("'{column}'")), "{column} in {messages}");
+        assert!(!messages.contains(&format!("<- '{column}' (")), "{column} is not used");
     }
-    assert!(!told.contains("Anders") && !told.contains("Somebody"), "no value is told");
+    assert!(
+        !messages.contains("Anders") && !messages.contains("Somebody"),
+        "a message has no value"
+    );
 }
 
 #[test]
 fn a_patient_has_the_classes_of_their_data() {
-    let told = told(PATIENT);
+    let messages = messages(PATIENT);
     for class in ["class:genders", "class:physical-addresses", "class:geographic-locations"] {
-        assert!(told.contains(class), "{class} in {told}");
+        assert!(messages.contains(class), "{class} in {messages}");
     }
 }
 
@@ -143,7 +146,82 @@ fn insured_numbers_are_recognised_by_system_or_type() {
     let other = r#"{"resourceType": "Patient", "birthDate": "1970-01-01", "identifier": [
         {"system": "http://fhir.de/sid/arge-ik/iknr", "value": "A123456780"}]}"#;
     assert_eq!(rows(other), [" birthDate=1970-01-01"]);
-    assert!(told(other).contains("'identifier'"), "it can be mapped");
+    assert!(messages(other).contains("'identifier'"), "it can be mapped");
+}
+
+/// A resource as JSON, and as XML. The place of the number is a path of elements.
+fn with_number(kind: &str, path: &str, number: [&str; 2]) -> [String; 2] {
+    let [mut json, mut xml] = number.map(str::to_owned);
+    for name in path.rsplit('.') {
+        let value = if name.starts_with("value") { json } else { format!("[{json}]") };
+        json = format!(r#"{{"{name}": {value}}}"#);
+        xml = format!("<{name}>{xml}</{name}>");
+    }
+    let json = json.trim_start_matches('{');
+    [
+        format!(r#"{{"resourceType": "{kind}", "id": "1", {json}"#),
+        format!(r#"<{kind} xmlns="http://hl7.org/fhir"><id value="1"/>{xml}</{kind}>"#),
+    ]
+}
+
+/// An insured number by its system, and by its type only.
+const NUMBERS: [[&str; 2]; 2] = [
+    [
+        r#"{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}"#,
+        r#"<system value="http://fhir.de/sid/gkv/kvid-10"/><value value="A123456780"/>"#,
+    ],
+    [
+        r#"{"type": {"coding": [{"code": "KVZ10"}]}, "value": "A123456780"}"#,
+        r#"<type><coding><code value="KVZ10"/></coding></type><value value="A123456780"/>"#,
+    ],
+];
+
+#[test]
+fn insured_numbers_are_found_in_every_resource_by_system_or_type() {
+    for kind in ["Patient", "Person", "RelatedPerson", "Coverage", "Task"] {
+        for path in
+            ["identifier", "extension.valueIdentifier", "extension.extension.valueIdentifier"]
+        {
+            for text in NUMBERS.iter().flat_map(|number| with_number(kind, path, *number)) {
+                assert_eq!(rows(&*text), ["1 kvnr=A123456780"], "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_person_does_not_get_the_insured_number_of_another() {
+    for path in [
+        "contact.extension.valueIdentifier",
+        "link.other.identifier",
+        "contained.identifier",
+        "managingOrganization.identifier",
+        "generalPractitioner.identifier",
+        "patient.identifier",
+        "extension.valueReference.identifier",
+    ] {
+        for text in NUMBERS.iter().flat_map(|number| with_number("RelatedPerson", path, *number)) {
+            let text = text.replace("\"id\": \"1\"", "\"id\": \"1\", \"birthDate\": \"1970\"");
+            let text =
+                text.replace("<id value=\"1\"/>", "<id value=\"1\"/><birthDate value=\"1970\"/>");
+            assert_eq!(rows(&*text), ["1 birthDate=1970"], "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_element_of_a_person_is_counted_in_a_note() {
+    for text in [
+        r#"{"resourceType": "Patient", "birthDate": "1970-01-01", "telceom": [{"value": "0301234567"}],
+            "x y": "Huber"}"#,
+        r#"<Patient xmlns="http://hl7.org/fhir"><birthDate value="1970-01-01"/>
+            <telceom><value value="0301234567"/></telceom><x-y value="Huber"/></Patient>"#,
+    ] {
+        let messages = messages(text);
+        assert!(messages.contains("not read: 1 telceom, 1 of other names"), "{messages}");
+        assert!(!messages.contains("Huber") && !messages.contains("030"), "{messages}");
+    }
+    assert!(!messages(PATIENT).contains("not read"), "FHIR defines all elements of this patient");
 }
 
 #[test]
@@ -235,12 +313,12 @@ fn a_long_text_that_goes_on_within_a_character_is_cut_without_a_panic() {
 }
 
 #[test]
-fn the_number_of_the_main_insured_is_not_that_of_the_insured() {
+fn a_coverage_keeps_the_number_of_the_main_insured_apart() {
     let coverage = r#"{"resourceType": "Coverage", "id": "c",
         "subscriber": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "B123456780"}},
         "beneficiary": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}}}"#;
     assert_eq!(rows(coverage), ["c kvnr=A123456780"]);
-    assert!(told(coverage).contains("'hauptversicherter.kvnr'"));
+    assert!(messages(coverage).contains("'hauptversicherter.kvnr'"));
 }
 
 #[test]
@@ -263,7 +341,7 @@ fn other_json_is_not_fhir() {
         r#"{"email": "eva@example.de", "note": {"resourceType": "Patient"}}"#,
     ] {
         assert!(rows(text)[0].contains("email=eva@example.de"), "{text}");
-        assert!(!told(text).contains("FHIR"), "{text}");
+        assert!(!messages(text).contains("FHIR"), "{text}");
     }
 }
 
@@ -290,6 +368,34 @@ fn a_name_that_is_too_long_is_reported_as_too_long() {
     );
     let found = rows(patient);
     assert!(found[0].len() > 4096 && found[0].len() < 1 << 14, "{}", found[0].len());
+}
+
+#[test]
+fn after_a_mebibyte_of_ascii_another_byte_decides_on_the_encoding() {
+    let json =
+        |name| format!("{{\"resourceType\":\"Patient\",\"name\":[{{\"family\":\"{name}\"}}]}}\n");
+    let xml = |name| {
+        format!(
+            "<Patient xmlns=\"http://hl7.org/fhir\"><name><family value=\"{name}\"/></name></Patient>"
+        )
+    };
+    let blanks = " ".repeat(1 << 20);
+    let whole = |patient: &dyn Fn(&'static str) -> String| {
+        [&patient("Muster"), &blanks[..], &patient("Müller")].concat()
+    };
+    for text in [whole(&json), whole(&xml)] {
+        let bytes = text.replace('ü', "\u{1}").into_bytes();
+        let latin = bytes.into_iter().map(|byte| if byte == 1 { 0xFC } else { byte });
+        for (bytes, encoding) in [
+            (latin.collect(), "encoding windows-1252 (not UTF-8)"),
+            (text.into_bytes(), "encoding UTF-8 (valid UTF-8)"),
+        ] {
+            let bytes: Vec<u8> = bytes;
+            assert_eq!(rows(bytes.clone()), [" lastName=Muster", " lastName=Müller"]);
+            let messages = messages(bytes);
+            assert!(messages.contains(encoding), "{messages}");
+        }
+    }
 }
 
 #[test]

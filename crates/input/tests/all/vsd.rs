@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::{Compression, write::GzEncoder};
 use leakdex_input::Options;
 
-use super::fhir::{read, refusal, rows, told};
+use super::fhir::{messages, read, refusal, rows};
 
 /// A document as a card has it, with these elements of a person.
 fn document(number: &str, person: &str) -> String {
@@ -111,10 +111,10 @@ fn answer(packed: &str) -> String {
 #[test]
 fn a_document_of_a_card_gives_all_values_of_the_person() {
     assert_eq!(rows(latin(&eva())), [EVA]);
-    let told = told(latin(&eva()));
-    assert!(told.contains("VSD as XML, encoding ISO-8859-15"), "{told}");
+    let messages = messages(latin(&eva()));
+    assert!(messages.contains("VSD as XML, encoding ISO-8859-15"), "{messages}");
     for column in ["Geschlecht", "Ort", "Strasse", "Postfach", "Land", "Titel"] {
-        assert!(told.contains(&format!("'{column}'")), "{column} in {told}");
+        assert!(messages.contains(&format!("'{column}'")), "{column} in {messages}");
     }
 }
 
@@ -126,6 +126,15 @@ fn a_date_without_a_day_or_a_month_stays_partial() {
         let row = format!(" Versicherten_ID=A123456780 Geburtsdatum={expected} Nachname=Muster");
         assert_eq!(found, [row]);
     }
+}
+
+#[test]
+fn after_a_mebibyte_of_ascii_another_byte_decides_on_the_encoding() {
+    let (_, bare) = eva().split_once("?>").map(owned).expect("a declaration");
+    let text = format!("<all><ReadVSDResponse/>{}{bare}</all>", " ".repeat(1 << 20));
+    assert_eq!(rows(latin(&text)), [EVA]);
+    assert!(messages(latin(&text)).contains("encoding windows-1252 (not UTF-8)"));
+    assert_eq!(rows(text), [EVA]);
 }
 
 #[test]
@@ -163,8 +172,8 @@ fn the_insurance_data_of_a_card_are_refused_by_name() {
                 </vsda:UC_AllgemeineVersicherungsdatenXML>";
     let message = refusal(text);
     assert!(message.contains("holds no person"), "{message}");
-    let told = told(latin(&[eva(), text.to_owned()].concat()));
-    assert!(told.contains("1 documents of insurance data"), "{told}");
+    let messages = messages(latin(&[eva(), text.to_owned()].concat()));
+    assert!(messages.contains("1 documents of insurance data"), "{messages}");
 }
 
 #[test]
@@ -201,6 +210,47 @@ fn a_response_that_cannot_be_decompressed_is_one_row() {
         let found =
             rows(format!("<all>{}</all>", answer(&content).split_once("?>").expect("one").1));
         assert_eq!(found, [" ?invalid-record"], "{content:.20}");
+    }
+}
+
+#[test]
+fn an_embedded_document_that_is_cut_off_is_one_row() {
+    let (number, place) = ("A123456780", |word| eva().find(word).expect("it is there"));
+    for end in [place("<vsdp:Versicherter>"), place(number) + number.len(), place("Nachname")] {
+        for rest in ["", "</wrong>"] {
+            let text = latin(&[&eva()[..end], rest].concat());
+            assert_eq!(rows(answer(&base64(&text))), [" ?invalid-record"], "cut at {end} {rest}");
+        }
+    }
+    // The data of this person are complete.
+    let text = latin(&eva()[..place("</vsdp:UC")]);
+    assert_eq!(rows(answer(&base64(&text))), [EVA]);
+}
+
+#[test]
+fn each_insured_person_in_a_document_is_a_row() {
+    let (before, rest) = eva().split_once("<vsdp:Versicherter>").map(owned).expect("it begins");
+    let (person, after) = rest.split_once("</vsdp:Versicherter>").map(owned).expect("it ends");
+    let insured = format!("<vsdp:Versicherter>{person}</vsdp:Versicherter>");
+    let text = [before, insured.repeat(2), after].concat();
+    assert_eq!(rows(latin(&text)), [EVA; 2]);
+    assert_eq!(rows(answer(&base64(&latin(&text)))), [EVA; 2]);
+}
+
+fn owned((first, second): (&str, &str)) -> (String, String) {
+    (first.to_owned(), second.to_owned())
+}
+
+#[test]
+fn a_person_with_two_numbers_or_names_is_one_unreadable_row() {
+    let name = element("Nachname", "Muster");
+    for repeated in [
+        element("Versicherten_ID", "B123456782"),
+        element("Nachname", "Huber"),
+        [element("Vorname", "Eva"), element("Vorname", "Zoë")].concat(),
+    ] {
+        let text = document("A123456780", &[name.clone(), repeated].concat());
+        assert_eq!(rows(latin(&[text, eva()].concat())), [" ?invalid-record", EVA]);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The types of resources, and the number of skipped resources of each type.
+//! The types of resources, the number of skipped resources of each type, and the number of skipped elements.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -69,6 +69,59 @@ pub(super) fn is_insured_number(system: &str) -> bool {
     number.is_some_and(|number| NUMBERS.contains(&number)) || system == "urn:oid:1.2.276.0.76.4.8"
 }
 
+/// Whether identifiers of this type are insured numbers, in German profiles.
+pub(super) fn is_type_of_insured_number(code: &str) -> bool {
+    matches!(code, "KVZ10" | "KVZ20" | "KVZ30")
+}
+
+/// The elements of persons in R4 and R5.
+const ELEMENTS: &str = "active address birthDate communication contact contained deceasedBoolean \
+    deceasedDateTime extension gender generalPractitioner id identifier implicitRules language link \
+    managingOrganization maritalStatus meta modifierExtension multipleBirthBoolean \
+    multipleBirthInteger name patient period photo qualification relationship telecom text";
+
+/// The number of elements of persons that FHIR does not define.
+#[derive(Default)]
+pub(super) struct UnknownElements {
+    counts: BTreeMap<String, u64>,
+    others: u64,
+}
+
+impl UnknownElements {
+    /// Counts an element if it is unknown. The name is kept only if it is a plain word.
+    pub fn count(&mut self, name: &str) {
+        const MOST: usize = 20;
+        const LONGEST: usize = 32;
+        static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| ELEMENTS.split(' ').collect());
+        if KNOWN.contains(name) {
+            return;
+        }
+        if let Some(count) = self.counts.get_mut(name) {
+            *count += 1;
+        } else if self.counts.len() < MOST
+            && name.len() <= LONGEST
+            && name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+        {
+            self.counts.insert(name.to_owned(), 1);
+        } else {
+            self.others += 1;
+        }
+    }
+
+    /// The counts, for a message.
+    pub fn note(&self) -> Option<String> {
+        let mut list: Vec<String> =
+            self.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        if self.others > 0 {
+            list.push(format!("{} of other names", self.others));
+        }
+        let list = list.join(", ");
+        (!list.is_empty())
+            .then(|| format!("elements of persons that FHIR does not define are not read: {list}"))
+    }
+}
+
 /// The number of resources of each type that are not rows.
 #[derive(Default)]
 pub(super) struct PassedOver {
@@ -81,7 +134,7 @@ impl PassedOver {
     }
 
     /// The counts without containers, for a message.
-    pub fn told(&self) -> Option<String> {
+    pub fn note(&self) -> Option<String> {
         let list = self.list(|name| !is_container(name));
         (!list.is_empty()).then(|| {
             format!("resources without a person or an insured number are not rows: {list}")
@@ -119,13 +172,28 @@ mod tests {
     }
 
     #[test]
+    fn unknown_elements_are_named_only_if_they_are_plain_words() {
+        let mut unknown = UnknownElements::default();
+        ELEMENTS.split(' ').for_each(|name| unknown.count(name));
+        assert_eq!(unknown.note(), None);
+        ["telceom", "Muster", "eva@example.de", "telceom"].iter().for_each(|n| unknown.count(n));
+        let note = unknown.note().expect("there are some");
+        assert!(note.ends_with(": 2 telceom, 2 of other names"), "{note}");
+        for letter in 'a'..='z' {
+            unknown.count(&letter.to_string());
+        }
+        let note = unknown.note().expect("there are some");
+        assert!(note.ends_with(", 9 of other names"), "{note}");
+    }
+
+    #[test]
     fn only_types_of_fhir_are_named() {
         assert_eq!(known("CodeSystem"), Some("CodeSystem"));
         assert_eq!(known("MaxMuster"), None);
         let mut passed = PassedOver::default();
         ["Bundle", "MaxMuster", "Claim", "Claim"].iter().for_each(|name| passed.count(name));
         assert_eq!(passed.all(), "1 Bundle, 2 Claim, 1 of other types");
-        let told = passed.told().expect("there are some");
-        assert!(told.ends_with(": 2 Claim, 1 of other types"), "{told}");
+        let note = passed.note().expect("there are some");
+        assert!(note.ends_with(": 2 Claim, 1 of other types"), "{note}");
     }
 }

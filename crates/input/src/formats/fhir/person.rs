@@ -8,8 +8,16 @@ use crate::records::Records;
 /// The type of patient numbers, in table 0203 of HL7 v2.
 const PATIENT_NUMBERS: [&str; 4] = ["MR", "PI", "PN", "MRT"];
 
-/// The types of insured numbers in German profiles.
-const INSURED_NUMBERS: [&str; 3] = ["KVZ10", "KVZ20", "KVZ30"];
+/// The elements of a person that hold the identifiers of other people and of organisations.
+const OTHER_PEOPLE: [&str; 7] = [
+    "contact",
+    "link",
+    "contained",
+    "managingOrganization",
+    "generalPractitioner",
+    "patient",
+    "valueReference",
+];
 
 /// Writes a record for a resource that is a person, or that has a person's insured number; false if it
 /// is neither.
@@ -68,16 +76,22 @@ impl<'t> Insured<'t> {
     }
 }
 
-/// The insured numbers in an element, found by their system. Children of these names are left out.
-fn numbers<'t>(element: Element<'t>, but: &[&str]) -> impl Iterator<Item = &'t str> {
-    let but: Vec<String> = but.iter().map(|&name| name.to_owned()).collect();
-    let names: Vec<&str> = but.iter().map(String::as_str).collect();
-    let found: Vec<&'t str> = element
-        .own(&names)
-        .filter(|own| own.text("system").is_some_and(kinds::is_insured_number))
-        .filter_map(|own| own.text("value"))
-        .collect();
-    found.into_iter()
+/// The insured numbers in an element, found by their system or their type. Elements with these names are left
+/// out.
+fn numbers<'t>(element: Element<'t>, but: &[&str]) -> Vec<&'t str> {
+    let found = element.own(but).filter(|own| is_insured_number(*own));
+    found.filter_map(|own| own.text("value")).collect()
+}
+
+fn is_insured_number(identifier: Element<'_>) -> bool {
+    identifier.text("system").is_some_and(kinds::is_insured_number)
+        || codes(identifier).any(kinds::is_type_of_insured_number)
+}
+
+/// The codes of the type of an identifier.
+fn codes(identifier: Element<'_>) -> impl Iterator<Item = &str> {
+    let types = identifier.all("type").flat_map(|kind| kind.all("coding"));
+    types.filter_map(|coding| coding.text("code"))
 }
 
 /// Whether a text has the form of an insured number: a letter and nine digits, or more of them.
@@ -118,23 +132,24 @@ fn write_person(resource: Element<'_>, records: &mut Records) {
 fn write_identifiers(resource: Element<'_>, records: &mut Records) {
     let mut id = None;
     let mut others = Vec::new();
+    let mut insured = HashSet::new();
+    for number in numbers(resource, &OTHER_PEOPLE) {
+        if insured.insert(number) {
+            records.push("kvnr", number);
+        }
+    }
     for identifier in resource.all("identifier") {
         let Some(value) = identifier.text("value") else { continue };
-        let codes = || {
-            let types = identifier.all("type").flat_map(|kind| kind.all("coding"));
-            types.filter_map(|coding| coding.text("code"))
-        };
-        let is_of = |known: &[&str]| codes().any(|code| known.contains(&code));
-        let system = identifier.text("system");
-        if system.is_some_and(kinds::is_insured_number) || is_of(&INSURED_NUMBERS) {
-            records.push("kvnr", value);
-        } else if id.is_none() && is_of(&PATIENT_NUMBERS) {
+        if is_insured_number(identifier) {
+            continue;
+        }
+        if id.is_none() && codes(identifier).any(|code| PATIENT_NUMBERS.contains(&code)) {
             id = Some(value);
         } else {
             // Only a code becomes part of a name, since other text may be a value.
             let is_code =
                 |code: &&str| code.len() <= 6 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-            let name = codes().find(is_code);
+            let name = codes(identifier).find(is_code);
             others.push((
                 name.map_or("identifier".into(), |code| format!("identifier.{code}")),
                 value,

@@ -21,7 +21,7 @@ pub(super) struct Found {
     pub text: Vec<u8>,
     /// Its type.
     pub kind: Option<String>,
-    /// The number of persons in it, including itself, and the number of systems of insured numbers.
+    /// The number of persons in it, including itself, and of systems and types of insured numbers.
     pub persons: usize,
     pub numbers: usize,
     /// Whether it is longer than the limit of a record, so that its text is incomplete.
@@ -294,7 +294,7 @@ impl Scanner {
         (at, true)
     }
 
-    /// Keeps a part of a string, up to the longest value of use.
+    /// Keeps a part of a string, up to the length limit of a value.
     fn take(&mut self, part: &[u8], length: &mut usize) {
         if self.token.len() + part.len() <= LONGEST_KEY {
             self.token.extend_from_slice(part);
@@ -304,7 +304,7 @@ impl Scanner {
         let mut end = part.len().min(left);
         let is_within_character =
             |end: usize| part.get(end).is_some_and(|&byte| byte & 0xC0 == 0x80);
-        // The part may begin within one, in another encoding or behind a wrong escape.
+        // The part may begin within a character: after a wrong escape, or if it is not UTF-8.
         while end > 0 && is_within_character(end) {
             end -= 1;
         }
@@ -336,6 +336,11 @@ impl Scanner {
                 let system = unescaped(token);
                 let system = String::from_utf8_lossy(&system);
                 frame.found.numbers += usize::from(kinds::is_insured_number(&system));
+            }
+            b"code" => {
+                let code = unescaped(token);
+                let is_type = str::from_utf8(&code).is_ok_and(kinds::is_type_of_insured_number);
+                frame.found.numbers += usize::from(is_type);
             }
             b"subscriberId" => frame.found.numbers += 1,
             _ => {}

@@ -27,7 +27,7 @@ pub(super) struct Resources {
     narrative: usize,
     /// The type of a resource that is too long.
     too_long: Option<String>,
-    /// The number of persons in the resource, and the number of systems of insured numbers.
+    /// The number of persons in the resource, and of systems and types of insured numbers.
     persons: usize,
     numbers: usize,
 }
@@ -46,6 +46,11 @@ impl Resources {
             persons: 0,
             numbers: 0,
         }
+    }
+
+    /// A note about the encoding, if bytes have decided on it since the last call.
+    pub fn take_note(&mut self) -> Option<String> {
+        self.xml.take_note()
     }
 
     /// Reads the next part. `Some` marks the end, and says whether the input is cut off.
@@ -79,8 +84,12 @@ impl Resources {
                 let [value, url] = value_and_url(&start)?;
                 let value = value.as_deref();
                 self.persons += usize::from(kinds::is_person(name));
-                let is_number = name == "system" && value.is_some_and(kinds::is_insured_number);
-                self.numbers += usize::from(is_number || name == "subscriberId");
+                let is_number = match name {
+                    "system" => value.is_some_and(kinds::is_insured_number),
+                    "code" => value.is_some_and(kinds::is_type_of_insured_number),
+                    _ => name == "subscriberId",
+                };
+                self.numbers += usize::from(is_number);
                 if self.too_long.is_some() {
                     return Ok(None);
                 }

@@ -33,22 +33,40 @@ const VALUES: [(&str, &str); 14] = [
 /// The parts of a last name, in the usual order.
 const LAST_NAME: [&str; 3] = ["Namenszusatz", "Vorsatzwort", "Nachname"];
 
+/// A person has each of these elements at most once.
+const SINGLE: [&str; 6] =
+    ["Versicherten_ID", "Geburtsdatum", "Vorname", "Namenszusatz", "Vorsatzwort", "Nachname"];
+
 /// The state of the current document.
 #[derive(Default)]
 pub(super) struct Document {
     /// The number of open elements.
     depth: usize,
-    /// The number of open elements where the data of a person begin.
-    person: Option<usize>,
+    /// The number of open elements where the document of a person begins.
+    personal: Option<usize>,
+    /// Whether this document has a person.
+    has_person: bool,
+    person: Option<Person>,
     /// The number of open elements where embedded data begin.
     packed: Option<usize>,
     /// The open element, if its value is used.
     name: Option<&'static str>,
     text: String,
     is_too_long: bool,
+    has_written: bool,
+}
+
+/// The state of the current person.
+#[derive(Default)]
+struct Person {
+    /// The number of open elements where the data begin.
+    base: usize,
     last_name: [String; 3],
     has_values: bool,
-    has_written: bool,
+    /// The elements so far, among those that appear at most once.
+    seen: Vec<&'static str>,
+    /// Whether one of these elements appears twice: the data may belong to several persons.
+    has_repeated: bool,
 }
 
 /// The result of a part.
@@ -62,22 +80,35 @@ pub(super) enum Step {
 }
 
 impl Document {
-    /// The end of a document, and whether it had a person.
+    /// Whether there was a row for a person.
     pub const fn has_written(&self) -> bool {
         self.has_written
     }
 
-    /// Takes all parts of an embedded document; false if it is malformed.
-    pub fn take_all(&mut self, mut xml: Xml, longest: usize, writer: &mut Writer) -> bool {
+    /// Takes all parts of an embedded document.
+    pub fn take_all(&mut self, mut xml: Xml, longest: usize, writer: &mut Writer) {
         loop {
-            let Ok(part) = xml.next() else { return false };
+            let Ok(part) = xml.next() else { return self.break_off(writer) };
             match self.take(part, longest, writer) {
                 Step::On => {}
                 // An embedded document never embeds another.
-                Step::Packed(_) => return false,
-                Step::End { is_cut_off } => return !is_cut_off,
+                Step::Packed(_) => self.unreadable(writer),
+                Step::End { .. } => return,
             }
         }
+    }
+
+    /// Ends the input within this document. A person whose data are incomplete is one unreadable row.
+    fn break_off(&mut self, writer: &mut Writer) {
+        let is_open = self.person.is_some() || self.packed.is_some();
+        if is_open || (self.personal.is_some() && !self.has_person) {
+            self.unreadable(writer);
+        }
+    }
+
+    fn unreadable(&mut self, writer: &mut Writer) {
+        writer.records.end_unreadable(Reason::InvalidRecord);
+        self.has_written = true;
     }
 
     /// Takes the next part.
@@ -95,11 +126,7 @@ impl Document {
             }
             Part::Other => {}
             Part::End { is_cut_off } => {
-                // The data of the person are incomplete.
-                if self.person.is_some() || self.packed.is_some() {
-                    writer.records.end_unreadable(Reason::InvalidRecord);
-                    self.has_written = true;
-                }
+                self.break_off(writer);
                 return Step::End { is_cut_off };
             }
         }
@@ -109,21 +136,31 @@ impl Document {
     fn open(&mut self, name: &str, writer: &mut Writer) {
         self.text.clear();
         self.name = None;
-        if self.person.is_some() {
+        if let Some(person) = &mut self.person {
             let value = VALUES.iter().find(|(element, _)| *element == name).map(|(_, name)| *name);
             let part = LAST_NAME.iter().find(|part| **part == name).copied();
             self.name = value.or(part);
-        } else if name == "UC_PersoenlicheVersichertendatenXML" {
-            // The document is embedded as plain elements.
-            (self.person, self.packed) = (Some(self.depth), None);
+            if let Some(single) = SINGLE.iter().find(|single| **single == name) {
+                if person.seen.contains(single) {
+                    person.has_repeated = true;
+                } else {
+                    person.seen.push(single);
+                }
+            }
+        } else if name == "Versicherter" && self.personal.is_some() {
+            self.person = Some(Person { base: self.depth, ..Person::default() });
+            self.has_person = true;
+        } else if name == "UC_PersoenlicheVersichertendatenXML" && self.personal.is_none() {
+            // The document may be embedded as plain elements.
+            (self.personal, self.packed) = (Some(self.depth), None);
         } else if name == PACKED {
             self.packed = Some(self.depth);
         } else if OTHERS.contains(&name) {
             writer.others += 1;
         } else if name == "Versicherten_ID" {
-            // A person in a document that is not known.
-            writer.records.end_unreadable(Reason::InvalidRecord);
-            self.has_written = true;
+            // A person at a place that is not known.
+            self.has_person = true;
+            self.unreadable(writer);
         }
     }
 
@@ -148,8 +185,13 @@ impl Document {
             } else {
                 Step::Packed(text.into_bytes())
             };
-        } else if self.person == Some(self.depth) {
-            self.end_person(writer);
+        } else if let Some(person) = self.person.take_if(|person| person.base == self.depth) {
+            self.end_person(&person, writer);
+        } else if self.personal == Some(self.depth) {
+            self.personal = None;
+            if !std::mem::take(&mut self.has_person) {
+                self.unreadable(writer);
+            }
         }
         Step::On
     }
@@ -158,9 +200,10 @@ impl Document {
         if value.is_empty() {
             return;
         }
-        self.has_values = true;
+        let Some(person) = &mut self.person else { return };
+        person.has_values = true;
         if let Some(part) = LAST_NAME.iter().position(|part| *part == name) {
-            value.clone_into(&mut self.last_name[part]);
+            value.clone_into(&mut person.last_name[part]);
         } else if name == "Geburtsdatum" {
             writer.records.push(name, &with_hyphens(value));
         } else {
@@ -168,19 +211,17 @@ impl Document {
         }
     }
 
-    fn end_person(&mut self, writer: &mut Writer) {
-        self.person = None;
+    fn end_person(&mut self, person: &Person, writer: &mut Writer) {
         self.has_written = true;
-        let parts = std::mem::take(&mut self.last_name);
         let is_too_long = std::mem::take(&mut self.is_too_long);
-        if !std::mem::take(&mut self.has_values) {
+        if !person.has_values || person.has_repeated {
             return writer.records.end_unreadable(Reason::InvalidRecord);
         }
         if is_too_long {
             return writer.records.end_unreadable(Reason::RowTooLong);
         }
         let parts: Vec<&str> =
-            parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+            person.last_name.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
         if !parts.is_empty() {
             writer.records.push("Nachname", &parts.join(" "));
         }

@@ -4,7 +4,7 @@ use std::fs;
 
 use leakdex_input::{Input, Options};
 
-use super::{PATIENT, read, refusal, rows, told};
+use super::{PATIENT, messages, read, refusal, rows};
 
 fn patient(id: u32) -> String {
     format!(r#"{{"resourceType": "Patient", "id": "p{id}", "birthDate": "1970-01-0{id}"}}"#)
@@ -34,8 +34,8 @@ fn the_entries_of_every_kind_of_bundle_are_read() {
     for kind in ["searchset", "collection", "transaction", "document", "batch", "history"] {
         let text = bundle(kind, &[patient(1), observation.clone(), patient(2)]);
         assert_eq!(rows(&*text), [row(1), row(2)], "{kind}");
-        let told = told(text);
-        assert!(told.contains("not rows: 1 Observation"), "{told}");
+        let messages = messages(text);
+        assert!(messages.contains("not rows: 1 Observation"), "{messages}");
     }
 }
 

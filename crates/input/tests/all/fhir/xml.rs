@@ -1,6 +1,6 @@
 //! The same as XML.
 
-use super::{read, refusal, rows, told};
+use super::{messages, read, refusal, rows};
 use leakdex_input::{Options, Sizes};
 
 /// As a server of the HAPI project writes a patient.
@@ -40,7 +40,7 @@ fn declared(encoding: &str, text: &str) -> String {
 fn a_patient_has_the_same_values_as_xml_and_as_json() {
     assert_eq!(rows(PATIENT), [ROW]);
     assert_eq!(rows(declared("UTF-8", PATIENT)), [ROW]);
-    assert!(told(PATIENT).contains("FHIR as XML, encoding "));
+    assert!(messages(PATIENT).contains("FHIR as XML, encoding "));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn bundles_contained_resources_and_further_documents_are_read() {
     );
     let expected = [ROW, "c kvnr=A123456780", "i birthDate=1970", ROW];
     assert_eq!(rows(&*bundle), expected);
-    assert!(told(&*bundle).contains("not rows: 1 Observation"));
+    assert!(messages(&*bundle).contains("not rows: 1 Observation"));
     let twice = [declared("UTF-8", &bundle), declared("utf-8", &bundle)].join("\n");
     assert_eq!(rows(twice), [expected, expected].concat());
     assert_eq!(rows(format!("<export>{bundle}</export>")), expected);
