@@ -15,7 +15,7 @@ use crate::{
     columns::Columns,
     identifier::{Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, Reason},
     profile::Profile,
-    pseudonym::{HashMemory, Pseudonym, Pseudonymiser},
+    pseudonym::{CodeKey, HashMemory, Pseudonym, Pseudonymiser},
     record::Record,
     text::{Place, Text},
 };
@@ -189,6 +189,11 @@ impl Batch {
         Some(by.pseudonym(Kind::NameBirth, self.text.get(place)).number())
     }
 
+    /// What a row says of its person, as postings hold it.
+    pub(crate) fn codes(&self, _row: usize) -> u64 {
+        0
+    }
+
     /// The profiles of the columns whose rows are in the batch: the column's number, its field, and
     /// the statistics of its values. There are none unless the batch is [`profiled`](Self::profiled).
     pub fn profiles(&self) -> impl Iterator<Item = (usize, Field, &Profile)> {
@@ -225,6 +230,7 @@ impl Batch {
         self.data_classes.clear();
         self.institutions.clear();
         self.loose_parts.clear();
+        self.parts.clear();
         self.profiles.iter_mut().flatten().for_each(|own| own.profile.clear());
     }
 
@@ -357,7 +363,7 @@ impl Batch {
         let mut second_halves = Vec::with_capacity(numbers.len());
         let identifiers = || numbers.iter().map(|&number| self.identifiers[number as usize]);
         let messages = identifiers().map(|one| (one.kind, self.canonical(one)));
-        by.second_halves(messages, |half| second_halves.push(half));
+        by.second_halves(messages, |half, code_key| second_halves.push((half, code_key)));
 
         let mut pseudonyms =
             RowPseudonyms { all: Vec::with_capacity(numbers.len()), ends: Vec::new() };
@@ -365,10 +371,11 @@ impl Batch {
         let mut hashed = identifiers().zip(halves).peekable();
         for row in 0..self.rows.len() {
             let start = pseudonyms.all.len();
-            while let Some((one, (first, second))) =
+            while let Some((one, (first, (second, code_key)))) =
                 hashed.next_if(|(one, _)| one.row as usize == row)
             {
-                pseudonyms.all.push((Pseudonym::from_halves(first, second), one.kind));
+                let pseudonym = Pseudonym::from_halves(first, second);
+                pseudonyms.all.push(HashedIdentifier { pseudonym, kind: one.kind, code_key });
             }
             pseudonyms.end_row(start);
         }
@@ -380,10 +387,18 @@ impl Batch {
     }
 }
 
-/// The pseudonyms of some rows, each with its kind. Each row has its pseudonyms in ascending order.
+/// An identifier that was hashed.
+#[derive(Clone, Copy)]
+pub(crate) struct HashedIdentifier {
+    pub pseudonym: Pseudonym,
+    pub kind: Kind,
+    pub code_key: CodeKey,
+}
+
+/// The pseudonyms of some rows. Each row has its pseudonyms in ascending order.
 /// Two spellings of one identifier in a row give one pseudonym.
 pub(crate) struct RowPseudonyms {
-    all: Vec<(Pseudonym, Kind)>,
+    all: Vec<HashedIdentifier>,
     /// Where those of each row end.
     ends: Vec<usize>,
 }
@@ -391,10 +406,10 @@ pub(crate) struct RowPseudonyms {
 impl RowPseudonyms {
     /// Ends a row, whose pseudonyms are those from this place on.
     fn end_row(&mut self, start: usize) {
-        self.all[start..].sort_unstable_by_key(|&(pseudonym, _)| pseudonym);
+        self.all[start..].sort_unstable_by_key(|own| own.pseudonym);
         let mut end = start;
         for place in start..self.all.len() {
-            if end == start || self.all[end - 1].0 != self.all[place].0 {
+            if end == start || self.all[end - 1].pseudonym != self.all[place].pseudonym {
                 self.all[end] = self.all[place];
                 end += 1;
             }
@@ -409,7 +424,7 @@ impl RowPseudonyms {
     }
 
     /// The pseudonyms of each row.
-    pub fn rows(&self) -> impl Iterator<Item = &[(Pseudonym, Kind)]> {
+    pub fn rows(&self) -> impl Iterator<Item = &[HashedIdentifier]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.all[start..end])
     }

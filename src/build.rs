@@ -5,21 +5,22 @@ mod classes;
 mod counting;
 mod encode;
 mod entry;
-mod exposures;
 mod hashed;
 mod merge;
+mod origins;
 mod progress;
 mod publish;
 mod shard_writer;
 mod sorter;
 mod spill;
+mod tag;
 
 pub use builder::IndexBuilder;
 #[cfg(test)]
 pub(crate) use encode::Encoder;
-#[cfg(test)]
-pub(crate) use exposures::NumberedExposures;
 pub use hashed::{Added, BatchHasher, HashedBatch};
 pub use merge::{IndexMerger, Merged};
+#[cfg(test)]
+pub(crate) use origins::NumberedOrigins;
 pub use progress::BuildProgress;
 pub use publish::Publication;

@@ -2,6 +2,7 @@
 
 mod date_probe;
 mod decide;
+mod evidence;
 mod exposure;
 mod index_set;
 mod live_set;

@@ -182,8 +182,8 @@ pub enum BuildFault {
     TooManyDataClasses,
     /// The pseudonyms are not evenly spread, as those of a keyed hash would be.
     Skewed,
-    /// There are more different exposures than 32 bits can number.
-    TooManyExposures,
+    /// A file would hold more entries than 32 bits can number.
+    TooManyEntries,
     /// Two of the indexes to merge describe a breach of the same name differently.
     TwoBreachesOfOneName,
     /// No index to merge has the breach that should be left out.
@@ -376,7 +376,7 @@ impl fmt::Display for BuildFault {
             Self::NormalisedDifferently => {
                 "two of the indexes normalised identifiers of a kind differently; build one of them again"
             }
-            Self::TooManyExposures => "more than 2^32 different exposures; split the leak",
+            Self::TooManyEntries => "more than 2^32 identifiers for one file; build shards",
         })
     }
 }

@@ -9,6 +9,7 @@ mod held;
 mod map;
 mod metadata;
 mod open;
+mod posting;
 mod requirements;
 mod run_caveats;
 mod seal;
@@ -25,10 +26,11 @@ pub(crate) use class_set::ClassSet;
 pub(crate) use filter::FilterBlocks;
 pub(crate) use format::{
     CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, LONGEST_PROFILES, Layout,
-    Occurrence, Section, Shape,
+    MOST_ENTRIES, Origin, Section, Shape,
 };
-pub use metadata::{Canary, KindCount, Metadata, Part, RowAccount, unicode_version};
+pub use metadata::{Canary, KindCount, Metadata, Part, PartKind, RowAccount, unicode_version};
 pub use open::Index;
+pub(crate) use posting::{Posting, PostingCipher, Postings, salt_of, slots_of, write_slots};
 pub use requirements::Requirements;
 pub(crate) use run_caveats::leak_caveats;
 pub(crate) use seal::{Seal, check_file};

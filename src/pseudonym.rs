@@ -7,6 +7,12 @@ mod x86;
 
 use std::fmt;
 
+use aes::{
+    Aes128Enc, Block,
+    cipher::{BlockCipherEncrypt, KeyInit},
+};
+use zeroize::Zeroize;
+
 use self::{
     cmac::{Cmac, Scratch},
     keyed_hash::{GROUP, Midstates, Slot, hash},
@@ -100,6 +106,27 @@ struct Keys {
     second: Midstates,
 }
 
+/// Opens the codes of the postings of one identifier. It follows from the identifier and the key, and
+/// no index holds it.
+#[derive(Clone, Copy)]
+pub(crate) struct CodeKey([u8; 16]);
+
+impl CodeKey {
+    /// Seals the codes of the record with this tag, or opens them.
+    pub fn apply(&self, tag: u64, codes: u64) -> u64 {
+        let mut block: Block = u128::from(tag).to_le_bytes().into();
+        Aes128Enc::new(&self.0.into()).encrypt_block(&mut block);
+        let stream = block.first_chunk().expect("a block has 16 bytes");
+        codes ^ u64::from_le_bytes(*stream)
+    }
+}
+
+impl Zeroize for CodeKey {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 /// Memory for hashing many messages at a time.
 #[derive(Clone, Default)]
 pub(crate) struct HashMemory(Scratch);
@@ -127,8 +154,18 @@ impl Pseudonymiser {
     pub fn pseudonym(&self, kind: Kind, normal_form: &[u8]) -> Pseudonym {
         let first = self.keys[kind as usize].first.first_half(normal_form);
         let mut second = 0;
-        self.second_halves([(kind, normal_form)], |half| second = half);
+        self.second_halves([(kind, normal_form)], |half, _| second = half);
         Pseudonym::from_halves(first, second)
+    }
+
+    /// The pseudonym of one identifier, and the key of its codes.
+    pub(crate) fn with_code_key(&self, kind: Kind, normal_form: &[u8]) -> (Pseudonym, CodeKey) {
+        let first = self.keys[kind as usize].first.first_half(normal_form);
+        let mut hashed = None;
+        self.second_halves([(kind, normal_form)], |half, code_key| {
+            hashed = Some((Pseudonym::from_halves(first, half), code_key));
+        });
+        hashed.expect("one identifier went in")
     }
 
     /// Appends the pseudonyms of many identifiers, in their order.
@@ -143,7 +180,7 @@ impl Pseudonymiser {
             firsts.push(self.keys[kind as usize].first.first_half(normal_form));
         });
         let mut seconds = Vec::with_capacity(identifiers.size_hint().0);
-        self.second_halves(identifiers, |half| seconds.push(half));
+        self.second_halves(identifiers, |half, _| seconds.push(half));
         let halves = firsts.into_iter().zip(seconds);
         pseudonyms.extend(halves.map(|(first, second)| Pseudonym::from_halves(first, second)));
     }
@@ -162,11 +199,12 @@ impl Pseudonymiser {
         self.keys[kind as usize].first.hash(text, messages, scratch, each);
     }
 
-    /// Calls `each` with the second half of the pseudonym of each identifier, in their order.
+    /// Calls `each` with the second half of the pseudonym of each identifier and the key of its codes,
+    /// in their order.
     pub(crate) fn second_halves<'a>(
         &self,
         identifiers: impl IntoIterator<Item = (Kind, &'a [u8])>,
-        mut each: impl FnMut(u64),
+        mut each: impl FnMut(u64, CodeKey),
     ) {
         let mut identifiers = identifiers.into_iter();
         let mut slots = [Slot::EMPTY; GROUP];
@@ -179,7 +217,8 @@ impl Pseudonymiser {
                 filled += 1;
             }
             hash(&mut slots[..filled]);
-            slots[..filled].iter().for_each(|slot| each(slot.leftmost_64()));
+            let hashed = slots[..filled].iter();
+            hashed.for_each(|slot| each(slot.leftmost_64(), CodeKey(slot.next_128())));
         }
     }
 }

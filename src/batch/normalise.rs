@@ -114,11 +114,11 @@ impl<'b, 'c> Normalising<'b, 'c> {
     fn push_parts(&mut self, number: usize, column: &Column<'_>, field: Field) {
         let rules = self.rules;
         self.push_values(number, column, |this, row, raw| {
-            let suspect = this.is_doubtful(row);
+            let (suspect, in_batch) = (this.is_doubtful(row), this.first_row + row);
             let batch = &mut *this.batch;
-            let is_usual = batch.parts.push_usual(row, field, raw, suspect, rules);
+            let is_usual = batch.parts.push_usual(in_batch, field, raw, suspect, rules);
             if is_usual && let Some(profiles) = &mut batch.profiles {
-                let normal_form = batch.parts.first_value(row, field);
+                let normal_form = batch.parts.first_value(in_batch, field);
                 profiles[this.profile].profile.count_written(field, raw, normal_form);
             }
             is_usual
@@ -189,7 +189,9 @@ impl<'b, 'c> Normalising<'b, 'c> {
                 self.push_value(row, field, kind, value, suspect);
             } else if is_without_day(field, value) {
                 self.batch.rows[in_batch as usize].idle.insert(field);
-            } else if let Err(reason) = self.batch.parts.push(row, field, value, suspect) {
+            } else if let Err(reason) =
+                self.batch.parts.push(in_batch as usize, field, value, suspect)
+            {
                 self.refuse(row, number, field, reason);
             }
         }
@@ -279,7 +281,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         let Batch { parts, text, identifiers, rows, loose_parts, .. } = &mut *self.batch;
         parts.finish();
         for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
-            parts.for_each_person(number - first_row, |person, suspect, all_ascii| {
+            parts.for_each_person(number, |person, suspect, all_ascii| {
                 let first = identifiers.len();
                 person.push_match_keys(text, |kind, place, text| {
                     row.kinds.insert(kind);
@@ -290,7 +292,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
             });
             if let Some(kinds) = told_apart_by
                 && !row.kinds.intersection(kinds).iter().any(Kind::is_match_key)
-                && let Some(place) = parts.push_all(number - first_row, text)
+                && let Some(place) = parts.push_all(number, text)
             {
                 loose_parts.push(batch_number(number), place);
             }

@@ -25,6 +25,8 @@ pub(super) struct Parts {
 struct Values<T> {
     by_row: Vec<Option<T>>,
     further: Vec<(u32, T)>,
+    /// How many of the further values are in the order of their rows.
+    ordered: usize,
     /// How many further values each row has; empty if there is none.
     counts: Vec<u8>,
 }
@@ -47,22 +49,29 @@ impl Parts {
     /// How many values of one part are combined with those of the others.
     const LIMIT: usize = 4;
 
-    /// Takes all parts out, and makes room for those of so many rows.
-    pub fn begin(&mut self, rows: usize) {
+    /// Takes all parts out.
+    pub fn clear(&mut self) {
         self.text.clear();
+        self.last.clear();
+        self.first.clear();
+        self.birth_date.clear();
+        self.postal_code.clear();
+    }
+
+    /// Makes room for the parts of so many further rows.
+    pub fn begin(&mut self, rows: usize) {
         self.last.begin(rows);
         self.first.begin(rows);
         self.birth_date.begin(rows);
         self.postal_code.begin(rows);
     }
 
-    /// Ends the taking in.
+    /// Ends the taking in of these rows.
     pub fn finish(&mut self) {
-        // Values came column by column, and a row is asked for its own.
-        self.last.further.sort_by_key(|(row, _)| *row);
-        self.first.further.sort_by_key(|(row, _)| *row);
-        self.birth_date.further.sort_by_key(|(row, _)| *row);
-        self.postal_code.further.sort_by_key(|(row, _)| *row);
+        self.last.finish();
+        self.first.finish();
+        self.birth_date.finish();
+        self.postal_code.finish();
     }
 
     /// Adds a value in a usual spelling ([`Field::write_usual`]); does nothing and gives false for
@@ -264,11 +273,21 @@ impl Parts {
 }
 
 impl<T: Copy> Values<T> {
-    fn begin(&mut self, rows: usize) {
+    fn clear(&mut self) {
         self.by_row.clear();
-        self.by_row.resize(rows, None);
         self.further.clear();
+        self.ordered = 0;
         self.counts.clear();
+    }
+
+    fn begin(&mut self, rows: usize) {
+        self.by_row.resize(self.by_row.len() + rows, None);
+    }
+
+    /// Values came column by column, and a row is asked for its own.
+    fn finish(&mut self) {
+        self.further[self.ordered..].sort_by_key(|(row, _)| *row);
+        self.ordered = self.further.len();
     }
 
     fn push(&mut self, row: usize, value: T) -> Result<(), Reason> {
@@ -308,7 +327,7 @@ impl<T: Copy> Values<T> {
 
 impl<T> Default for Values<T> {
     fn default() -> Self {
-        Self { by_row: Vec::new(), further: Vec::new(), counts: Vec::new() }
+        Self { by_row: Vec::new(), further: Vec::new(), ordered: 0, counts: Vec::new() }
     }
 }
 

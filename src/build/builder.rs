@@ -7,15 +7,17 @@ use std::{
 };
 
 use super::{
-    counting::{Count, Counter, Share},
+    counting::{Count, Share},
     encode::{Failure, Sink},
     entry::changed,
     hashed::{Added, BatchHasher, HashedBatch, HashedRows, SharedClasses},
+    origins::NumberedOrigins,
     progress::{BuildProgress, Reporter},
     publish::Publication,
     shard_writer::{ShardSizes, ShardWriter},
     sorter::{Limit, Sorter},
     spill::RunError,
+    tag::TagMaker,
 };
 use crate::{
     batch::Batch,
@@ -32,9 +34,9 @@ use crate::{
 /// Collects the records of one breach and builds an [`Index`] of them.
 ///
 /// The same records, key and breach give the same bytes, in any order of the records, on any number
-/// of threads, with or without a memory limit. Collecting takes 32 bytes for each identifier of each
+/// of threads, with or without a memory limit. Collecting takes 40 bytes for each identifier of each
 /// record, in memory or, beyond a [limit](Self::memory), on the disk. Building takes the time of a
-/// sort, on all threads. In memory, it takes 20 bytes more for each pseudonym. It also takes a few
+/// sort, on all threads. In memory, it takes 40 bytes more for each identifier. It also takes a few
 /// megabytes for [`publish`](Self::publish), or the size of the index for [`build`](Self::build).
 ///
 /// ```
@@ -153,7 +155,7 @@ impl<'k> IndexBuilder<'k> {
     /// Holds at most this many bytes of identifiers in memory. If they would take more than half of
     /// it, they go to a file in this folder, in parts. While a thread writes a part, the next one is
     /// collected in the other half. The file has no name, so it disappears with the process, and only
-    /// its owner can read it. It takes 32 bytes for each identifier of each record.
+    /// its owner can read it. It takes 40 bytes for each identifier of each record.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -222,6 +224,7 @@ impl<'k> IndexBuilder<'k> {
             normaliser: self.normaliser,
             pseudonymiser: self.pseudonymiser.clone(),
             classes: Arc::clone(&self.classes),
+            tags: TagMaker::new(self.key, self.breach.name()),
         }
     }
 
@@ -427,49 +430,54 @@ impl<'k> IndexBuilder<'k> {
         profile += &file.0;
         let sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
-        let counter = Counter::new(&classes);
         let mut count = Count::default();
         let mut sizes = ShardSizes::new(shard_count);
         let mut kept = Vec::new();
-        sorted.for_each_share(
-            |entries| counter.count(entries),
-            |share: Share| {
-                counter.note(&share, &mut sizes);
-                count.add(&share.count);
-                reporter.counted(share.count.entries, count.entries, total);
-                if sorted.is_in_memory() {
-                    kept.push(share);
-                }
-                Ok::<_, Failure>(())
-            },
-        )?;
+        sorted.for_each_share(Share::of, |share: Share| {
+            share.buckets.iter().for_each(|bucket| sizes.add(bucket));
+            count.add(&share.count);
+            reporter.counted(share.count.entries, count.entries, total);
+            if sorted.is_in_memory() {
+                kept.push(share);
+            }
+            Ok::<_, Failure>(())
+        })?;
         rows.duplicate = count.duplicates;
         rows.indexed -= rows.duplicate;
 
-        let exposures = counter.exposures();
+        let collected = count.class_sets.iter().map(|&class_set| (0, class_set)).collect();
+        let origins = NumberedOrigins::new(&collected, &classes.lock());
         let mut metadata = Metadata::new(key.id(), rows);
         metadata.generation = generation;
+        metadata.records = metadata.rows.indexed;
         metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
-        metadata.kinds = count.by_kind(email_hashes);
-        metadata.canaries = canaries(count.kinds(), &pseudonymiser);
+        metadata.kinds = count.kinds.counts(email_hashes);
+        metadata.canaries = canaries(count.kinds.kinds(), &pseudonymiser);
         metadata.breaches = vec![Arc::new(breach)];
-        metadata.data_classes.clone_from(&exposures.data_classes);
-        let mut writer = ShardWriter::new(&sizes, metadata, &exposures, seal, begin)?;
+        metadata.data_classes.clone_from(&origins.data_classes);
+        let mut writer = ShardWriter::new(key, &sizes, metadata, &origins, seal, begin)?;
         let mut written = 0;
+        let mut postings = Vec::new();
         let write = |share: Share| {
-            for (pseudonym, exposure) in share.pseudonyms.iter().zip(&share.exposures) {
-                let exposure = exposures.place(*exposure).ok_or_else(|| RunError(changed()))?;
-                writer.push(*pseudonym, exposure)?;
+            let chunks = share.entries.chunk_by(|one, other| one.pseudonym() == other.pseudonym());
+            for same in chunks {
+                postings.clear();
+                for entry in same {
+                    let origin = origins.number_of(0, entry.class_set);
+                    postings.push(entry.posting(origin.ok_or_else(|| RunError(changed()))?));
+                }
+                postings.sort_unstable();
+                writer.push(same[0].pseudonym(), &postings)?;
             }
-            written += share.pseudonyms.len() as u64;
-            reporter.written(share.pseudonyms.len() as u64, written, sizes.total());
+            written += share.count.pseudonyms;
+            reporter.written(share.count.pseudonyms, written, sizes.total());
             Ok::<_, Failure>(())
         };
         if sorted.is_in_memory() {
             drop(sorted);
             kept.into_iter().try_for_each(write)?;
         } else {
-            sorted.for_each_share(|entries| counter.count(entries), write)?;
+            sorted.for_each_share(Share::of, write)?;
         }
         writer.finish()
     }

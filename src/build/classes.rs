@@ -25,11 +25,6 @@ impl Classes {
         Ok(self.number(set))
     }
 
-    /// The number of the union of two sets.
-    pub fn unite(&mut self, one: u32, other: u32) -> u32 {
-        if one == other { one } else { self.number(self.set(one).union(self.set(other))) }
-    }
-
     /// The `used` sets and their classes, in an order that does not depend on the order of the
     /// rows.
     pub fn in_order(&self, used: &BTreeSet<u32>) -> OrderedClasses {

@@ -1,34 +1,21 @@
-//! Counts sorted identifiers, share by share, on any thread.
+//! Counts sorted entries, share by share, on any thread.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeSet;
 
-use super::{
-    entry::Entry,
-    exposures::{Exposures, NumberedExposures},
-    hashed::SharedClasses,
-    shard_writer::ShardSizes,
-};
+use sha2::{Digest as _, Sha256};
+
+use super::entry::Entry;
 use crate::{
     identifier::{Kind, KindSet},
-    index::{KindCount, Occurrence},
+    index::{DIGEST_LENGTH, KindCount, slots_of},
     pseudonym::Pseudonym,
 };
 
-/// Counts entries, and numbers their exposures in the order in which the threads find them.
-pub(super) struct Counter<'a> {
-    classes: &'a SharedClasses,
-    exposures: Mutex<Exposures>,
-}
-
-/// The different pseudonyms of some entries, in ascending order.
+/// Some entries in ascending order, none of them twice.
 pub(super) struct Share {
-    pub pseudonyms: Vec<Pseudonym>,
-    /// The number of each one's exposure, as the counter gave it.
-    pub exposures: Vec<u32>,
+    pub entries: Vec<Entry>,
     pub count: Count,
+    pub buckets: Vec<BucketCount>,
 }
 
 /// How many entries there are.
@@ -36,123 +23,125 @@ pub(super) struct Share {
 pub(super) struct Count {
     /// All of them, equal ones counted each.
     pub entries: u64,
+    pub pseudonyms: u64,
     /// How many records say the same as another.
     pub duplicates: u64,
-    /// The pseudonyms and the records of each kind.
-    by_kind: [(u64, u64); Kind::ALL.len()],
+    /// The class sets of the records.
+    pub class_sets: BTreeSet<u32>,
+    pub kinds: CountByKind,
 }
 
-impl<'a> Counter<'a> {
-    pub fn new(classes: &'a SharedClasses) -> Self {
-        Self { classes, exposures: Mutex::default() }
+/// The pseudonyms and the records of each kind.
+#[derive(Clone, Copy, Default)]
+pub(super) struct CountByKind([(u64, u64); Kind::ALL.len()]);
+
+/// What an index holds of the pseudonyms that begin with the same 12 bits.
+pub(super) struct BucketCount {
+    pub bucket: usize,
+    pub pseudonyms: u64,
+    pub slots: u64,
+    pub digest: [u8; DIGEST_LENGTH],
+}
+
+/// Counts the pseudonyms of one bucket after the other.
+#[derive(Default)]
+pub(super) struct BucketCounter {
+    current: Option<(BucketCount, Sha256)>,
+}
+
+impl BucketCounter {
+    /// Counts the next pseudonym in ascending order, with the tags and the sealed codes of its
+    /// postings in ascending order. Gives the bucket before, if this pseudonym begins another.
+    pub fn count(
+        &mut self,
+        pseudonym: Pseudonym,
+        postings: impl ExactSizeIterator<Item = (u64, u64)>,
+    ) -> Option<BucketCount> {
+        let bucket = Entry::bucket_of(pseudonym);
+        let is_same = self.current.as_ref().is_some_and(|(count, _)| count.bucket == bucket);
+        let ended = if is_same { None } else { self.end() };
+        let (count, digest) = self.current.get_or_insert_with(|| {
+            let digest = [0; DIGEST_LENGTH];
+            (BucketCount { bucket, pseudonyms: 0, slots: 0, digest }, Sha256::new())
+        });
+        let records = postings.len() as u64;
+        count.pseudonyms += 1;
+        count.slots += slots_of(records);
+        digest.update(pseudonym.number().to_le_bytes());
+        digest.update(records.to_le_bytes());
+        for (tag, sealed_codes) in postings {
+            digest.update(tag.to_le_bytes());
+            digest.update(sealed_codes.to_le_bytes());
+        }
+        ended
     }
 
-    /// Counts sorted entries. All entries of a pseudonym are among them.
-    pub fn count(&self, entries: &[Entry]) -> Share {
+    /// Gives the last bucket, if there is one.
+    pub fn end(&mut self) -> Option<BucketCount> {
+        let (mut count, digest) = self.current.take()?;
+        count.digest = digest.finalize().into();
+        Some(count)
+    }
+}
+
+impl Share {
+    /// Counts sorted entries and drops duplicates. All entries of a pseudonym are among them.
+    pub fn of(mut entries: Vec<Entry>) -> Self {
         let mut count = Count { entries: entries.len() as u64, ..Count::default() };
-        let mut pseudonyms = Vec::with_capacity(entries.len());
-        let mut exposures = Vec::with_capacity(entries.len());
-        let mut numbers = Numbers::new(self);
+        entries.dedup_by(|next, first| {
+            let is_same = next == first;
+            count.duplicates += u64::from(is_same && next.is_first);
+            is_same
+        });
+        let mut counter = BucketCounter::default();
+        let mut buckets = Vec::new();
         for same in entries.chunk_by(|one, other| one.pseudonym() == other.pseudonym()) {
-            let first = same[0];
-            let (mut records, mut class_set) = (1, first.class_set);
-            for pair in same.windows(2) {
-                if pair[0] == pair[1] {
-                    count.duplicates += u64::from(pair[1].is_first);
-                } else {
-                    records += 1;
-                    class_set = numbers.united(class_set, pair[1].class_set);
+            let postings = same.iter().map(|entry| (entry.tag, entry.sealed_codes));
+            buckets.extend(counter.count(same[0].pseudonym(), postings));
+            count.kinds.add(same[0].kind, 1, same.len() as u64);
+            count.pseudonyms += 1;
+            for entry in same {
+                if count.class_sets.last() != Some(&entry.class_set) {
+                    count.class_sets.insert(entry.class_set);
                 }
             }
-            let (own_pseudonyms, own_records) = &mut count.by_kind[first.kind as usize];
-            *own_pseudonyms += 1;
-            *own_records += records;
-            pseudonyms.push(first.pseudonym());
-            exposures.push(numbers.exposure(class_set, records));
         }
-        Share { pseudonyms, exposures, count }
-    }
-
-    /// Tells how large the shards are with the next share, in ascending order.
-    pub fn note(&self, share: &Share, sizes: &mut ShardSizes) {
-        let exposures = self.lock();
-        for (&pseudonym, &exposure) in share.pseudonyms.iter().zip(&share.exposures) {
-            sizes.note(pseudonym, || exposures.records(exposure));
-        }
-    }
-
-    /// All exposures, with the numbers that they have in the file.
-    pub fn exposures(&self) -> NumberedExposures {
-        self.lock().number(&self.classes.lock())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Exposures> {
-        // Every exposure has its number at once, so a panic leaves nothing half done.
-        self.exposures.lock().unwrap_or_else(PoisonError::into_inner)
+        buckets.extend(counter.end());
+        Self { entries, count, buckets }
     }
 }
 
 impl Count {
     pub fn add(&mut self, other: &Self) {
         self.entries += other.entries;
+        self.pseudonyms += other.pseudonyms;
         self.duplicates += other.duplicates;
-        for (own, other) in self.by_kind.iter_mut().zip(other.by_kind) {
+        self.class_sets.extend(&other.class_sets);
+        for (own, other) in self.kinds.0.iter_mut().zip(other.kinds.0) {
             *own = (own.0 + other.0, own.1 + other.1);
         }
+    }
+}
+
+impl CountByKind {
+    pub fn add(&mut self, kind: Kind, pseudonyms: u64, records: u64) {
+        let own = &mut self.0[kind as usize];
+        *own = (own.0 + pseudonyms, own.1 + records);
     }
 
     /// The kinds that there are.
     pub fn kinds(&self) -> KindSet {
-        let counted = Kind::ALL.iter().zip(self.by_kind);
+        let counted = Kind::ALL.iter().zip(self.0);
         counted.filter(|(_, (pseudonyms, _))| *pseudonyms > 0).map(|(&kind, _)| kind).collect()
     }
 
     /// The count of each kind that there is, given the hashes that were made of plain addresses.
-    pub fn by_kind(&self, email_hashes: KindSet) -> Vec<KindCount> {
+    pub fn counts(&self, email_hashes: KindSet) -> Vec<KindCount> {
         let count = |kind| {
-            let (identifiers, records) = self.by_kind[kind as usize];
+            let (identifiers, records) = self.0[kind as usize];
             let of_plain = email_hashes.contains(kind);
             KindCount { identifiers, records, of_plain, ..KindCount::new(kind) }
         };
         self.kinds().iter().map(count).collect()
-    }
-}
-
-/// The numbers that a thread has found so far, so that it seldom asks the others.
-struct Numbers<'a> {
-    counter: &'a Counter<'a>,
-    unions: BTreeMap<(u32, u32), u32>,
-    exposures: BTreeMap<(u32, u64), u32>,
-    /// The exposure before, which most entries have, too.
-    last: Option<((u32, u64), u32)>,
-}
-
-impl<'a> Numbers<'a> {
-    const fn new(counter: &'a Counter<'a>) -> Self {
-        Self { counter, unions: BTreeMap::new(), exposures: BTreeMap::new(), last: None }
-    }
-
-    /// The number of the union of two class sets.
-    fn united(&mut self, one: u32, other: u32) -> u32 {
-        if one == other {
-            return one;
-        }
-        let unite = || self.counter.classes.lock().unite(one, other);
-        *self.unions.entry((one, other)).or_insert_with(unite)
-    }
-
-    /// The number of the exposure of so many records.
-    fn exposure(&mut self, class_set: u32, records: u64) -> u32 {
-        let exposure = (class_set, records);
-        if let Some((last, number)) = self.last
-            && last == exposure
-        {
-            return number;
-        }
-        let collect =
-            || self.counter.lock().collect(&[Occurrence { breach: 0, class_set, records }]);
-        let number = *self.exposures.entry(exposure).or_insert_with(collect);
-        self.last = Some((exposure, number));
-        number
     }
 }

@@ -11,13 +11,15 @@ use leakdex_staging::Staged;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{exposures::NumberedExposures, spill::RunError};
+use super::{origins::NumberedOrigins, spill::RunError};
 use crate::{
     error::{BuildFault, Error},
     index::{
         CHUNK_LENGTH, DIGEST_LENGTH, FilterBlocks, GROUP, LARGEST_BUCKET, LONGEST_METADATA,
-        LONGEST_PROFILES, Layout, Metadata, Seal, Section, Shape, Split,
+        LONGEST_PROFILES, Layout, MOST_ENTRIES, Metadata, Posting, PostingCipher, Seal, Section,
+        Shape, Split, salt_of, slots_of, write_slots,
     },
+    key::Key,
     pseudonym::Pseudonym,
     trace::event,
 };
@@ -96,53 +98,70 @@ pub(crate) struct Encoder<'a, S> {
     metadata: Metadata,
     /// The same as it stands in the file.
     encoded_metadata: Vec<u8>,
-    exposures: &'a NumberedExposures,
+    origins: &'a NumberedOrigins,
+    cipher: PostingCipher,
     body: Body<S>,
     filter: Column,
     groups: Column,
     buckets: Column,
     heads: Column,
     tails: Column,
-    numbers: Column,
+    slot_groups: Column,
+    slot_marks: Column,
+    postings: Column,
+    /// The slots of one entry.
+    slots: Vec<u8>,
     filter_blocks: FilterBlocks,
     marks: Marks,
     entry: usize,
+    slot: u64,
+}
+
+/// What a file is to hold, known before it is written.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Size {
+    pub entries: u64,
+    pub slots: u64,
+    /// The digest of the content.
+    pub digest: [u8; DIGEST_LENGTH],
 }
 
 /// Where the fan-out stands: which bucket's mark comes next.
 struct Marks {
     next: usize,
     group_start: usize,
+    slot_group_start: u64,
     bucket_size: usize,
 }
 
 impl<'a, S: Sink> Encoder<'a, S> {
-    /// Begins a file of so many entries, each with one of the exposures.
+    /// Begins a file of this size, each of whose postings has one of the origins.
     pub fn new(
+        key: &Key,
         metadata: Metadata,
-        entries: u64,
-        exposures: &'a NumberedExposures,
+        size: Size,
+        origins: &'a NumberedOrigins,
         sink: S,
     ) -> Result<Self, Failure> {
-        let exposure_count = exposures.exposures.len();
-        if u32::try_from(exposure_count).is_err() {
-            return Err(BuildFault::TooManyExposures.into());
+        let Size { entries, slots, digest } = size;
+        if entries > MOST_ENTRIES {
+            return Err(BuildFault::TooManyEntries.into());
         }
         event!(DEBUG, "writing an index", entries = entries, breaches = metadata.breaches.len());
         let shard_bits = metadata.shard.map_or(0, |shard| shard.count().bits());
-        let shape = Shape::new(entries, exposure_count as u64, shard_bits);
+        let shape = Shape::new(entries, slots, origins.origins.len() as u64, shard_bits);
+        let salt = salt_of(key, &digest);
         let encoded_metadata = metadata.encode();
         if encoded_metadata.len() > LONGEST_METADATA {
             return Err(BuildFault::MetadataTooLong.into());
         }
-        let occurrences = exposures.exposures.iter().map(Vec::len).sum();
-        let class_sets = exposures.class_sets.len();
+        let class_sets = origins.class_sets.len();
         let profiles_length = metadata.sealed_profiles.len();
         if profiles_length > LONGEST_PROFILES {
             return Err(BuildFault::MetadataTooLong.into());
         }
         let head = [encoded_metadata.len(), profiles_length];
-        let layout = Layout::plan(shape, head, class_sets, occurrences);
+        let layout = Layout::plan(shape, salt, head, class_sets);
         let column = |section| Column::new(layout.range(section).start);
         Ok(Self {
             filter: column(Section::Filter),
@@ -150,20 +169,25 @@ impl<'a, S: Sink> Encoder<'a, S> {
             buckets: column(Section::Buckets),
             heads: column(Section::Heads),
             tails: column(Section::Tails),
-            numbers: column(Section::Numbers),
+            slot_groups: column(Section::SlotGroups),
+            slot_marks: column(Section::SlotMarks),
+            postings: column(Section::Postings),
+            slots: Vec::new(),
             filter_blocks: FilterBlocks::new(shape, 0),
-            marks: Marks { next: 0, group_start: 0, bucket_size: 0 },
+            marks: Marks { next: 0, group_start: 0, slot_group_start: 0, bucket_size: 0 },
             entry: 0,
+            slot: 0,
+            cipher: PostingCipher::new(key, salt),
             body: Body::new(&layout, sink),
             layout,
             metadata,
             encoded_metadata,
-            exposures,
+            origins,
         })
     }
 
-    /// Writes the next entry, with the number of its exposure.
-    pub fn push(&mut self, pseudonym: Pseudonym, exposure: usize) -> Result<(), Failure> {
+    /// Writes the next entry, with its postings in ascending order.
+    pub fn push(&mut self, pseudonym: Pseudonym, postings: &[Posting]) -> Result<(), Failure> {
         let shape = self.layout.shape;
         let stored = shape.stored(pseudonym.first_half());
         self.write_filter_before(self.filter_blocks.block_of(stored))?;
@@ -174,8 +198,10 @@ impl<'a, S: Sink> Encoder<'a, S> {
         let body = &mut self.body;
         self.heads.push(&split.head.to_le_bytes(), body)?;
         self.tails.push(&split.tail.to_le_bytes()[..shape.tail_width()], body)?;
-        let number = (exposure as u64).to_le_bytes();
-        self.numbers.push(&number[..shape.number_width], body)?;
+        self.slot += slots_of(postings.len() as u64);
+        self.slots.clear();
+        write_slots(split.stored(shape), postings, shape, &self.cipher, &mut self.slots);
+        self.postings.push(&self.slots, body)?;
         Ok(())
     }
 
@@ -184,11 +210,11 @@ impl<'a, S: Sink> Encoder<'a, S> {
         let last_mark = usize::try_from(self.layout.shape.buckets()).expect("as many as written");
         self.mark_up_to(last_mark)?;
         self.write_filter_before(self.layout.shape.filter_blocks())?;
-        self.write_exposures()?;
+        self.write_origins()?;
         let Self { layout, metadata, encoded_metadata, mut body, .. } = self;
-        let columns =
-            [self.filter, self.groups, self.buckets, self.heads, self.tails, self.numbers];
-        for column in columns {
+        let table = [self.filter, self.groups, self.buckets, self.heads, self.tails];
+        let postings = [self.slot_groups, self.slot_marks, self.postings];
+        for column in table.into_iter().chain(postings) {
             column.finish(&mut body)?;
         }
         body.write_whole()?;
@@ -214,42 +240,38 @@ impl<'a, S: Sink> Encoder<'a, S> {
 
     /// Writes the marks of all buckets up to this one, which begin at the next entry.
     fn mark_up_to(&mut self, bucket: usize) -> Result<(), Failure> {
-        let Marks { next, group_start, bucket_size } = &mut self.marks;
+        let Marks { next, group_start, slot_group_start, bucket_size } = &mut self.marks;
         *bucket_size = if bucket >= *next { 1 } else { *bucket_size + 1 };
         while *next <= bucket {
             if *next % GROUP == 0 {
                 *group_start = self.entry;
                 self.groups.push(&(self.entry as u64).to_le_bytes(), &mut self.body)?;
+                *slot_group_start = self.slot;
+                self.slot_groups.push(&self.slot.to_le_bytes(), &mut self.body)?;
             }
             let within = self.entry - *group_start;
             let within = u16::try_from(within).map_err(|_| BuildFault::Skewed)?;
             self.buckets.push(&within.to_le_bytes(), &mut self.body)?;
+            let within = self.slot - *slot_group_start;
+            let within = u32::try_from(within).map_err(|_| BuildFault::Skewed)?;
+            self.slot_marks.push(&within.to_le_bytes(), &mut self.body)?;
             *next += 1;
         }
         if *bucket_size > LARGEST_BUCKET { Err(BuildFault::Skewed.into()) } else { Ok(()) }
     }
 
-    fn write_exposures(&mut self) -> Result<(), Failure> {
+    fn write_origins(&mut self) -> Result<(), Failure> {
         let column = |section| Column::new(self.layout.range(section).start);
-        let (mut starts, mut occurrences) =
-            (column(Section::ExposureStarts), column(Section::Occurrences));
-        let mut class_sets = column(Section::ClassSets);
+        let (mut origins, mut class_sets) = (column(Section::Origins), column(Section::ClassSets));
         let body = &mut self.body;
-        for set in &self.exposures.class_sets {
+        for origin in &self.origins.origins {
+            origins.push(&origin.encode(), body)?;
+        }
+        for set in &self.origins.class_sets {
             class_sets.push(set.as_bytes(), body)?;
         }
+        origins.finish(body)?;
         class_sets.finish(body)?;
-        let mut written = 0_u64;
-        starts.push(&written.to_le_bytes(), body)?;
-        for exposure in &self.exposures.exposures {
-            for occurrence in exposure {
-                occurrences.push(&occurrence.encode(), body)?;
-                written += 1;
-            }
-            starts.push(&written.to_le_bytes(), body)?;
-        }
-        starts.finish(body)?;
-        occurrences.finish(body)?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, mem, ops::Range};
 
-use crate::{identifier::Kind, pseudonym::Pseudonym};
+use crate::{identifier::Kind, index::Posting, pseudonym::Pseudonym};
 
 /// One identifier of one record. Equal ones are of records that say the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,8 +10,9 @@ pub(super) struct Entry {
     // A `u128` in one would make it larger, for its alignment.
     high: u64,
     low: u64,
-    /// A number for the identifiers of the record: tells records with this pseudonym apart.
-    pub record: u64,
+    /// The tag of the record.
+    pub tag: u64,
+    pub sealed_codes: u64,
     pub class_set: u32,
     pub kind: Kind,
     /// Whether it is the least of its record's pseudonyms, so that records can be counted.
@@ -20,22 +21,17 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Bytes of an entry in a run.
-    pub const LENGTH: usize = 32;
+    pub const LENGTH: usize = 40;
     /// The number of buckets. The leading bits of a pseudonym say which bucket it belongs to.
     pub const BUCKETS: usize = 1 << Self::BUCKET_BITS;
-    const BUCKET_BITS: u32 = 12;
+    pub const BUCKET_BITS: u32 = 12;
 
     #[expect(clippy::cast_possible_truncation, reason = "the cast cuts a half off")]
-    pub fn new(pseudonym: Pseudonym, kind: Kind, record: u64, class_set: u32, first: bool) -> Self {
+    pub fn new(pseudonym: Pseudonym, class_set: u32, posting: Posting) -> Self {
         let number = pseudonym.number();
-        Self {
-            high: (number >> 64) as u64,
-            low: number as u64,
-            record,
-            class_set,
-            kind,
-            is_first: first,
-        }
+        let Posting { tag, kind, is_first, sealed_codes, .. } = posting;
+        let (high, low) = ((number >> 64) as u64, number as u64);
+        Self { high, low, tag, sealed_codes, class_set, kind, is_first }
     }
 
     pub fn pseudonym(&self) -> Pseudonym {
@@ -45,29 +41,46 @@ impl Entry {
     /// The number of its bucket. It ascends with the pseudonym.
     #[inline]
     pub const fn bucket(&self) -> usize {
-        (self.high >> (u64::BITS - Self::BUCKET_BITS)) as usize
+        Self::bucket_of_first_half(self.high)
+    }
+
+    /// The bucket of a pseudonym.
+    pub const fn bucket_of(pseudonym: Pseudonym) -> usize {
+        Self::bucket_of_first_half(pseudonym.first_half())
+    }
+
+    const fn bucket_of_first_half(first_half: u64) -> usize {
+        (first_half >> (u64::BITS - Self::BUCKET_BITS)) as usize
+    }
+
+    /// What it says of its record, which comes from the origin with this number.
+    pub fn posting(&self, origin: u32) -> Posting {
+        let Self { tag, kind, is_first, sealed_codes, .. } = *self;
+        Posting { origin, tag, kind, is_first, sealed_codes }
     }
 
     pub fn encode(&self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
         bytes[..8].copy_from_slice(&self.high.to_le_bytes());
         bytes[8..16].copy_from_slice(&self.low.to_le_bytes());
-        bytes[16..24].copy_from_slice(&self.record.to_le_bytes());
-        bytes[24..28].copy_from_slice(&self.class_set.to_le_bytes());
-        bytes[28] = self.kind as u8;
-        bytes[29] = u8::from(self.is_first);
+        bytes[16..24].copy_from_slice(&self.tag.to_le_bytes());
+        bytes[24..32].copy_from_slice(&self.sealed_codes.to_le_bytes());
+        bytes[32..36].copy_from_slice(&self.class_set.to_le_bytes());
+        bytes[36] = self.kind as u8;
+        bytes[37] = u8::from(self.is_first);
         bytes
     }
 
     pub fn decode(bytes: &[u8; Self::LENGTH]) -> io::Result<Self> {
         let (words, _) = bytes.as_chunks::<8>();
-        let [high, low, record, last] = words else { unreachable!("32 bytes are four words") };
+        let [high, low, tag, codes, last] = words else { unreachable!("40 bytes are five words") };
         let [set @ .., kind, is_first, _, _] = last;
         let kind = Kind::ALL.get(usize::from(*kind)).ok_or_else(changed)?;
         Ok(Self {
             high: u64::from_le_bytes(*high),
             low: u64::from_le_bytes(*low),
-            record: u64::from_le_bytes(*record),
+            tag: u64::from_le_bytes(*tag),
+            sealed_codes: u64::from_le_bytes(*codes),
             class_set: u32::from_le_bytes(*set),
             kind: *kind,
             is_first: *is_first == 1,
@@ -127,6 +140,16 @@ pub(super) fn changed() -> io::Error {
 }
 
 #[cfg(test)]
+impl Entry {
+    /// An entry with this number as its pseudonym.
+    pub fn of_number(number: u128) -> Self {
+        let posting =
+            Posting { origin: 0, tag: 1, kind: Kind::Email, is_first: true, sealed_codes: 0 };
+        Self::new(Pseudonym::from_number(number), 2, posting)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -136,7 +159,9 @@ mod tests {
             let number = u128::MAX / 70 * (kind as u128 + 1);
             let pseudonym = Pseudonym::from_number(number);
             for is_first in [false, true] {
-                let entry = Entry::new(pseudonym, kind, u64::MAX - 5, 0x0102_0304, is_first);
+                let tag = u64::MAX - 5;
+                let posting = Posting { origin: 0, tag, kind, is_first, sealed_codes: 77 };
+                let entry = Entry::new(pseudonym, 0x0102_0304, posting);
                 assert!(Entry::decode(&entry.encode()).expect("a known kind") == entry);
             }
         }
@@ -147,9 +172,7 @@ mod tests {
     fn the_buckets_of_a_piece_hold_all_entries() {
         let number = |entry: u128| entry.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
         let pseudonyms = (0..10_000).map(number).chain([0, 0, u128::MAX]);
-        let mut entries: Vec<Entry> = pseudonyms
-            .map(|number| Entry::new(Pseudonym::from_number(number), Kind::Email, 1, 2, true))
-            .collect();
+        let mut entries: Vec<Entry> = pseudonyms.map(Entry::of_number).collect();
         let piece = Piece::new(&entries);
         let mut placed = Vec::new();
         for bucket in 0..Entry::BUCKETS {

@@ -1,20 +1,25 @@
 //! Hashes batches for a builder, on any thread.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{classes::Classes, entry::Entry, sorter::Entries};
+use super::{
+    classes::Classes,
+    entry::Entry,
+    sorter::Entries,
+    tag::{Content, TagMaker},
+};
 use crate::{
     batch::{Batch, Problem},
     breach::DataClass,
     error::BuildFault,
-    identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
-    index::RowAccount,
+    identifier::{Field, FieldSet, KindSet, Normaliser, Reason},
+    index::{Posting, RowAccount},
     profile::LeakProfile,
-    pseudonym::{Pseudonym, Pseudonymiser},
+    pseudonym::Pseudonymiser,
 };
 
 /// Whether a record is in the index, and its values that could not be used.
@@ -68,6 +73,7 @@ pub struct BatchHasher {
     pub(super) normaliser: Normaliser,
     pub(super) pseudonymiser: Pseudonymiser,
     pub(super) classes: Arc<SharedClasses>,
+    pub(super) tags: TagMaker,
 }
 
 /// The data classes of a builder and its hashers.
@@ -121,13 +127,14 @@ impl BatchHasher {
         let mut class_set = self.class_sets();
         for (number, (row, own)) in batch.rows().iter().zip(pseudonyms.rows()).enumerate() {
             account.read += 1;
-            profile.count_row(own.iter().map(|&(_, kind)| kind).collect());
+            let kinds: KindSet = own.iter().map(|one| one.kind).collect();
+            profile.count_row(kinds);
             let mut problems = batch.problems(number).to_vec();
             if own.is_empty() && problems.is_empty() {
                 problems.push(Problem::of_row(Reason::KindNotIndexed));
             }
             count(&problems, &mut account.rejects_by_reason);
-            let Some(&(first, _)) = own.first() else {
+            let Some(first) = own.first() else {
                 account.rejected += 1;
                 added.push(Added::Rejected(problems));
                 continue;
@@ -135,33 +142,58 @@ impl BatchHasher {
             account.indexed += 1;
             count(batch.suspicions(number), &mut account.suspects_by_reason);
             let class_set = class_set(row.given, batch.data_classes(number))?;
-            let parts = batch.number_of_parts(number, &self.pseudonymiser);
-            let record = fingerprint(own, parts);
-            entries.extend(own.iter().map(|&(pseudonym, kind)| {
-                Entry::new(pseudonym, kind, record, class_set, pseudonym == first)
+            let codes = batch.codes(number);
+            let tag = self.tags.tag(&Content {
+                identifiers: own,
+                parts: batch.number_of_parts(number, &self.pseudonymiser),
+                codes,
+                data_classes: &class_set.slugs,
+            });
+            entries.extend(own.iter().map(|one| {
+                let payload = if one.kind.is_match_key() { codes } else { u64::from(kinds.bits()) };
+                let posting = Posting {
+                    origin: 0,
+                    tag,
+                    kind: one.kind,
+                    is_first: one.pseudonym == first.pseudonym,
+                    sealed_codes: one.code_key.apply(tag, payload),
+                };
+                Entry::new(one.pseudonym, class_set.number, posting)
             }));
             added.push(Added::Indexed(problems));
         }
         Ok(HashedRows { entries: Entries::new(entries), added, account, profile })
     }
 
-    /// Gives the number of the class set of a row that fills these fields and names these classes.
-    /// It asks the other threads for a number only when such a row comes for the first time.
-    fn class_sets(&self) -> impl FnMut(FieldSet, &[DataClass]) -> Result<u32, BuildFault> {
-        let mut known = HashMap::<FieldSet, u32>::new();
+    /// Gives the class set of a row that fills these fields and names these classes. It asks the other
+    /// threads for a number only when such a row comes for the first time.
+    fn class_sets(&self) -> impl FnMut(FieldSet, &[DataClass]) -> Result<RowClasses, BuildFault> {
+        let mut known = HashMap::<FieldSet, RowClasses>::new();
         move |fields, named| {
-            if let (true, Some(&number)) = (named.is_empty(), known.get(&fields)) {
-                return Ok(number);
+            if let (true, Some(classes)) = (named.is_empty(), known.get(&fields)) {
+                return Ok(classes.clone());
             }
             let implied = fields.iter().map(Field::data_class);
             let others = named.iter().chain(&self.classes.of_everyone).cloned();
-            let number = self.classes.lock().set_of_classes(implied.chain(others))?;
+            let all: BTreeSet<DataClass> = implied.chain(others).collect();
+            let slugs = all.iter().flat_map(|class| [class.as_str().as_bytes(), b"\n"]);
+            let slugs = slugs.flatten().copied().collect();
+            let number = self.classes.lock().set_of_classes(all.into_iter())?;
+            let classes = RowClasses { number, slugs };
             if named.is_empty() {
-                known.insert(fields, number);
+                known.insert(fields, classes.clone());
             }
-            Ok(number)
+            Ok(classes)
         }
     }
+}
+
+/// The class set of a row.
+#[derive(Clone)]
+struct RowClasses {
+    number: u32,
+    /// The slugs of the classes in ascending order, each with a line end.
+    slugs: Arc<[u8]>,
 }
 
 impl SharedClasses {
@@ -192,14 +224,4 @@ fn count(problems: &[Problem], by_reason: &mut BTreeMap<String, u64>) {
     for problem in problems {
         *by_reason.entry(problem.reason.code().to_owned()).or_default() += 1;
     }
-}
-
-/// A number for the identifiers of a record and its other parts, equal for equal ones. Two different
-/// records that share a pseudonym have the same number with a chance of 2⁻⁶⁴, since pseudonyms are as good as random.
-fn fingerprint(identifiers: &[(Pseudonym, Kind)], parts: Option<u128>) -> u64 {
-    /// Any odd number will do. It makes the sums of different sets differ.
-    const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
-    let numbers = identifiers.iter().map(|(pseudonym, _)| pseudonym.number()).chain(parts);
-    let sum = numbers.fold(0_u128, |sum, number| sum.wrapping_mul(FACTOR).wrapping_add(number));
-    (sum >> 64) as u64
 }

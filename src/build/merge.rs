@@ -1,29 +1,28 @@
 //! Merges indexes, and leaves out the breaches and records to erase.
 
 mod entries;
+mod erasure;
 mod part;
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    fmt, mem,
-    path::Path,
-};
+use std::{collections::BTreeSet, fmt, mem, path::Path};
 
-use entries::{Erasure, Merge};
-use part::total;
+use entries::{Merge, MergedEntry};
+use erasure::Erasure;
 
 use super::{
+    counting::{BucketCounter, CountByKind},
     encode::{Encoder, Failure, Sink},
-    exposures::Exposures,
+    origins::NumberedOrigins,
     progress::{BuildProgress, Reporter},
     publish::Publication,
+    shard_writer::ShardSizes,
 };
 use crate::{
     batch::Batch,
     breach::BreachName,
     error::{BuildFault, Error, IndexFault},
-    identifier::{KindSet, Normaliser},
-    index::{Canary, Index, Layout, Metadata, RowAccount, Seal},
+    identifier::{Kind, KindSet, Normaliser},
+    index::{Canary, Index, Layout, Metadata, Part, Posting, RowAccount, Seal, ShardCount},
     key::Key,
     profile::Sealing,
     pseudonym::Pseudonymiser,
@@ -32,12 +31,10 @@ use crate::{
 
 /// Merges several indexes of the same key into one, and can leave out breaches and records.
 ///
-/// If several indexes hold a pseudonym, the merged index has its exposures from all of them.
-/// Exposures of different breaches stay separate. For the same breach, the merger unites the
-/// classes and adds up the records. It cannot compare records, since an index holds none: a record
-/// that is in two of the indexes counts twice.
+/// If several indexes hold a pseudonym, the merged index has the records of all of them. A record
+/// that is in two of the indexes counts once: the tag in its postings tells.
 ///
-/// A merge goes through the indexes twice, entry by entry. In addition to the indexes, it needs a
+/// A merge goes through the indexes twice, entry by entry, and once more if it erases records. In addition to the indexes, it needs a
 /// few megabytes of memory, and memory for the identifiers to erase. Mapped indexes take none of
 /// the process's own memory.
 ///
@@ -71,8 +68,6 @@ pub struct IndexMerger<'k> {
     generation: Option<u64>,
     without_breaches: BTreeSet<BreachName>,
     erased: Erasure,
-    /// The records to erase, so that a record that is given twice counts once.
-    erased_records: HashSet<Vec<u128>>,
     reporter: Reporter<'k>,
 }
 
@@ -90,6 +85,10 @@ pub struct Merged {
     pub reduced: u64,
     /// The pseudonyms to erase that are in no index.
     pub not_found: u64,
+    /// The leaked records of the merged index.
+    pub records: u64,
+    /// The leaked records that were erased.
+    pub erased_records: u64,
 }
 
 impl<'k> IndexMerger<'k> {
@@ -103,8 +102,7 @@ impl<'k> IndexMerger<'k> {
             indexes: Vec::new(),
             generation: None,
             without_breaches: BTreeSet::new(),
-            erased: Erasure::new(),
-            erased_records: HashSet::new(),
+            erased: Erasure::default(),
             reporter: Reporter::default(),
         }
     }
@@ -201,21 +199,20 @@ impl<'k> IndexMerger<'k> {
     /// An empty batch for records to erase from the indexes that were added so far.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.kinds()).telling_people_apart(self.kinds())
+        Batch::new(self.normaliser, self.kinds())
     }
 
     fn kinds(&self) -> KindSet {
         self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
     }
 
-    /// Erases these records from each breach. An identifier leaves a breach if no other record of
-    /// the breach has it. An identifier that other records share stays for them, such as a name and
-    /// a date of birth, or the account of a family. A record that is given twice counts once. If
-    /// several records of a person leaked, give all of them.
+    /// Erases leaked records. A given row erases each leaked record whose identifiers are all among
+    /// its own, in every breach. Records that share only some identifiers with the row stay, such as
+    /// those of a family with one account. Give each person with all values that may have leaked.
     ///
-    /// An index cannot tell persons apart. A record of somebody who is not in the leak erases the
-    /// match key of a namesake who is. So a check against the merged index never says *not
-    /// affected* without a caveat ([`Coverage::erased`](crate::Coverage::erased)).
+    /// The row of somebody who is not in the leak erases the record of a namesake that has nothing but
+    /// the match keys of both. So a check against the merged index never says *not affected* without a
+    /// caveat ([`Coverage::erased`](crate::Coverage::erased)).
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Normaliser, Record};
@@ -251,21 +248,12 @@ impl<'k> IndexMerger<'k> {
     pub fn erase(&mut self, batch: &Batch) {
         let needed = self.kinds().intersection(KindSet::derived());
         assert!(
-            needed.difference(batch.derived()).is_empty()
-                && batch.normaliser() == self.normaliser
-                && batch.told_apart_by.is_some(),
+            needed.difference(batch.derived()).is_empty() && batch.normaliser() == self.normaliser,
             "the batch must be made by this merger, after all indexes were added"
         );
         let pseudonyms = batch.pseudonyms(KindSet::all(), &self.pseudonymiser);
-        for (row, own) in pseudonyms.rows().enumerate() {
-            let numbers = || own.iter().map(|(pseudonym, _)| pseudonym.number());
-            let parts = batch.number_of_parts(row, &self.pseudonymiser);
-            if !self.erased_records.insert(numbers().chain(parts).collect()) {
-                continue;
-            }
-            for (number, &(_, kind)) in numbers().zip(own) {
-                self.erased.entry(number).or_insert((kind, 0)).1 += 1;
-            }
+        for own in pseudonyms.rows() {
+            self.erased.add(own.iter().map(|one| one.pseudonym).collect());
         }
     }
 
@@ -305,24 +293,21 @@ impl<'k> IndexMerger<'k> {
     /// Goes through the indexes twice. The first pass counts the entries that stay, since the
     /// layout of the file depends on their number.
     fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
-        let mut merge = Merge::new(&self.indexes, &self.without_breaches, &self.erased)?;
-        let mut merged = Merged::default();
-        let mut exposures = Exposures::default();
-        let mut found = 0;
+        let mut merge = Merge::new(&self.indexes, &self.without_breaches)?;
+        if !self.erased.is_empty() {
+            merge.erased = self.erased.tags(&self.indexes, &merge)?;
+        }
+        let mut counted = Counted::default();
         let total: u64 = self.indexes.iter().map(Index::len).sum();
         merge.for_each(|entry| {
-            merged.read += entry.sources;
-            self.reporter.counted(entry.sources, merged.read, total);
-            merged.erased += u64::from(entry.is_erased);
-            merged.reduced += u64::from(entry.is_reduced);
-            found += u64::from(self.erased.contains_key(&entry.pseudonym.number()));
-            if !entry.exposure.is_empty() {
-                merged.written += 1;
-                exposures.collect(entry.exposure);
-            }
+            counted.add(&entry);
+            self.reporter.counted(entry.sources, counted.merged.read, total);
             Ok(())
         })?;
-        merged.not_found = self.erased.len() as u64 - found;
+        counted.end();
+        let Counted { mut merged, .. } = counted;
+        merged.not_found = self.erased.not_found(&self.indexes);
+        merged.erased_records = merge.erased.len() as u64;
         if merged.read != total {
             return Err(BuildFault::ChangedIndex.into());
         }
@@ -330,38 +315,61 @@ impl<'k> IndexMerger<'k> {
             return Err(BuildFault::NothingLeft.into());
         }
 
-        let exposures = exposures.number(&merge.classes);
-        let mut metadata = self.metadata(&merge, merged.written);
-        metadata.data_classes.clone_from(&exposures.data_classes);
-        let mut encoder = Encoder::new(metadata, merged.written, &exposures, sink)?;
+        let origins = NumberedOrigins::new(&counted.origins, &merge.classes);
+        let mut metadata = self.metadata(&merge, &counted);
+        metadata.data_classes.clone_from(&origins.data_classes);
+        let size = counted.sizes.sizes()[0];
+        let mut encoder = Encoder::new(self.key, metadata, size, &origins, sink)?;
         let mut written = 0;
-        merge.for_each(|entry| match exposures.number_of(entry.exposure) {
-            Some(number) => {
-                written += 1;
-                self.reporter.written(1, written, merged.written);
-                encoder.push(entry.pseudonym, number)
+        let mut postings = Vec::new();
+        merge.for_each(|entry| {
+            if entry.postings.is_empty() {
+                return Ok(());
             }
-            None => Ok(()),
+            postings.clear();
+            for one in entry.postings {
+                let origin = origins.number_of(one.breach, one.class_set);
+                let origin = origin.ok_or(BuildFault::ChangedIndex)?;
+                postings.push(Posting { origin, ..one.posting });
+            }
+            postings.sort_unstable();
+            written += 1;
+            self.reporter.written(1, written, merged.written);
+            encoder.push(entry.pseudonym, &postings)
         })?;
         let (layout, metadata) = encoder.finish(seal)?;
         Ok((layout, metadata, merged))
     }
 
-    fn metadata(&self, merge: &Merge<'_>, entries: u64) -> Metadata {
+    fn metadata(&self, merge: &Merge<'_>, counted: &Counted) -> Metadata {
         let sources = || self.indexes.iter().map(Index::metadata);
         let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
-        let mut parts = merge.account.parts(&self.without_breaches);
+        let stays = |part: &Part| !self.without_breaches.contains(&part.breach);
+        let mut parts = part::united(self.indexes.iter().flat_map(part::parts_of).filter(stays));
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
         metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
-        (metadata.kinds, metadata.rows) = total(&parts);
-        let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
-        metadata.shared = identifiers.saturating_sub(entries);
-        // An index of one part that shares nothing has the same metadata as a build, which lists no
-        // parts.
-        if parts.len() > 1 || metadata.shared > 0 {
+        parts.iter().for_each(|part| metadata.rows.add(&part.rows));
+        metadata.records = counted.merged.records;
+        metadata.erased = !self.erased.is_empty() || sources().any(|source| source.erased);
+        for part in &mut parts {
+            part.kinds.retain(|kind| counted.holds(merge, &part.breach, &kind.kind));
+        }
+        let of_plain = |kind: &str| {
+            let of_kind = parts.iter().flat_map(|part| &part.kinds).filter(|own| own.kind == kind);
+            of_kind.clone().count() > 0 && of_kind.clone().all(|own| own.of_plain)
+        };
+        metadata.kinds = counted.kinds.counts(KindSet::EMPTY);
+        metadata.kinds.iter_mut().for_each(|count| count.of_plain = of_plain(&count.kind));
+        // The merge of builds that could have been one has the metadata of that one, which lists no
+        // parts and counts what is in two of them as duplicate.
+        if let ([_], false) = (&parts[..], metadata.erased) {
+            let repeated = metadata.rows.indexed.saturating_sub(metadata.records);
+            metadata.rows.indexed -= repeated;
+            metadata.rows.duplicate += repeated;
+        }
+        if parts.len() > 1 {
             metadata.parts = parts;
         }
-        metadata.erased = !self.erased.is_empty() || sources().any(|source| source.erased);
         let versions: BTreeSet<&str> =
             sources().flat_map(|source| source.unicode.split(' ')).collect();
         metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");
@@ -388,7 +396,66 @@ impl fmt::Debug for IndexMerger<'_> {
             .debug_struct("IndexMerger")
             .field("indexes", &self.indexes)
             .field("without_breaches", &self.without_breaches)
-            .field("identifiers_to_erase", &self.erased.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// What the first pass of a merge counts.
+struct Counted {
+    merged: Merged,
+    kinds: CountByKind,
+    /// The breaches and class sets of the postings, with the numbers of the merge.
+    origins: BTreeSet<(u32, u32)>,
+    /// The breaches and the kinds of their identifiers.
+    held: BTreeSet<(u32, Kind)>,
+    sizes: ShardSizes,
+    buckets: BucketCounter,
+}
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self {
+            merged: Merged::default(),
+            kinds: CountByKind::default(),
+            origins: BTreeSet::new(),
+            held: BTreeSet::new(),
+            sizes: ShardSizes::new(ShardCount::ONE),
+            buckets: BucketCounter::default(),
+        }
+    }
+}
+
+impl Counted {
+    fn add(&mut self, entry: &MergedEntry<'_>) {
+        self.merged.read += entry.sources;
+        let Some(first) = entry.postings.first() else {
+            self.merged.erased += 1;
+            return;
+        };
+        self.merged.reduced += u64::from(entry.erased > 0);
+        self.merged.written += 1;
+        self.kinds.add(first.posting.kind, 1, entry.postings.len() as u64);
+        for one in entry.postings {
+            self.merged.records += u64::from(one.posting.is_first);
+            self.origins.insert((one.breach, one.class_set));
+            self.held.insert((one.breach, one.posting.kind));
+        }
+        let postings = entry.postings.iter().map(|one| (one.posting.tag, one.posting.sealed_codes));
+        if let Some(bucket) = self.buckets.count(entry.pseudonym, postings) {
+            self.sizes.add(&bucket);
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(bucket) = self.buckets.end() {
+            self.sizes.add(&bucket);
+        }
+    }
+
+    /// Whether the merged index holds an identifier of this kind of this breach.
+    fn holds(&self, merge: &Merge<'_>, breach: &BreachName, kind: &str) -> bool {
+        let place = merge.breaches.iter().position(|own| own.name() == breach);
+        let held = self.held.iter().filter(|(_, own)| own.slug() == kind);
+        held.map(|&(own, _)| own as usize).any(|own| Some(own) == place)
     }
 }

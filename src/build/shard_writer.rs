@@ -3,50 +3,62 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    encode::{Encoder, Failure, Sink},
-    exposures::NumberedExposures,
+    counting::BucketCount,
+    encode::{Encoder, Failure, Sink, Size},
+    entry::Entry,
+    origins::NumberedOrigins,
 };
 use crate::{
     id::IndexId,
-    index::{Layout, Metadata, Seal, Shard, ShardCount},
+    index::{Layout, Metadata, Posting, Seal, Shard, ShardCount},
+    key::Key,
     pseudonym::Pseudonym,
 };
 
-/// How many pseudonyms go into each shard, and which they are: known before any is written.
+/// How large each shard is, known before any is written.
 pub(super) struct ShardSizes {
     count: ShardCount,
-    entries: Vec<u64>,
-    pseudonyms: Sha256,
+    shards: Vec<(Size, Sha256)>,
 }
 
 impl ShardSizes {
     pub fn new(count: ShardCount) -> Self {
-        Self { count, entries: vec![0; count.get() as usize], pseudonyms: Sha256::new() }
+        Self { count, shards: vec![Default::default(); count.get() as usize] }
     }
 
-    /// Counts the next pseudonym, in ascending order, which so many records have.
-    pub fn note(&mut self, pseudonym: Pseudonym, records: impl FnOnce() -> u64) {
-        self.entries[self.count.shard_of(pseudonym) as usize] += 1;
-        // A whole index is named by its MAC.
-        if self.count != ShardCount::ONE {
-            self.pseudonyms.update(pseudonym.number().to_le_bytes());
-            self.pseudonyms.update(records().to_le_bytes());
-        }
+    /// Counts the next bucket, in ascending order. A shard has whole buckets.
+    pub fn add(&mut self, bucket: &BucketCount) {
+        let first_of_bucket = (bucket.bucket as u64) << (u64::BITS - Entry::BUCKET_BITS);
+        let shard = self.count.shard_of_first_half(first_of_bucket);
+        let (size, digest) = &mut self.shards[shard as usize];
+        size.entries += bucket.pseudonyms;
+        size.slots += bucket.slots;
+        digest.update((bucket.bucket as u64).to_le_bytes());
+        digest.update(bucket.digest);
     }
 
-    /// All pseudonyms.
+    /// The pseudonyms of all shards.
     pub fn total(&self) -> u64 {
-        self.entries.iter().sum()
+        self.shards.iter().map(|(size, _)| size.entries).sum()
+    }
+
+    /// The size of each shard, with the digest of its content.
+    pub fn sizes(&self) -> Vec<Size> {
+        let size = |(size, digest): &(Size, Sha256)| Size {
+            digest: digest.clone().finalize().into(),
+            ..*size
+        };
+        self.shards.iter().map(size).collect()
     }
 
     /// What each shard of an index with these metadata says of itself; nothing if there is only one.
-    fn shards(&self, metadata: &Metadata, exposures: &NumberedExposures) -> Vec<Option<Shard>> {
+    fn shards(&self, sizes: &[Size], metadata: &Metadata) -> Vec<Option<Shard>> {
+        // A whole index is named by its MAC.
         if self.count == ShardCount::ONE {
             return vec![None];
         }
-        // Exposures, too: a check reads those of one shard for all.
-        let mut digest = self.pseudonyms.clone();
-        exposures.digest_into(&mut digest);
+        let mut digest = Sha256::new();
+        sizes.iter().for_each(|size| digest.update(size.digest));
         let digest = digest.chain_update(metadata.encode());
         let digest = digest.chain_update(&metadata.sealed_profiles).finalize();
         let (count, entries, build) = (self.count, self.total(), IndexId::of_digest(&digest));
@@ -56,10 +68,12 @@ impl ShardSizes {
 
 /// Writes the shards of an index, one after the other, or the one file of a whole index.
 pub(super) struct ShardWriter<'a, S, F> {
+    key: &'a Key,
     shards: Vec<Option<Shard>>,
-    sizes: &'a ShardSizes,
+    sizes: Vec<Size>,
+    count: ShardCount,
     metadata: Metadata,
-    exposures: &'a NumberedExposures,
+    origins: &'a NumberedOrigins,
     seal: &'a Seal,
     begin: F,
     /// The shard that is being written.
@@ -68,26 +82,29 @@ pub(super) struct ShardWriter<'a, S, F> {
 }
 
 impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
-    /// Begins the first one. All have these metadata and exposures; `begin` gives a place for each.
+    /// Begins the first one. All have these metadata and origins; `begin` gives a place for each.
     pub fn new(
-        sizes: &'a ShardSizes,
+        key: &'a Key,
+        sizes: &ShardSizes,
         metadata: Metadata,
-        exposures: &'a NumberedExposures,
+        origins: &'a NumberedOrigins,
         seal: &'a Seal,
         mut begin: F,
     ) -> Result<Self, Failure> {
-        let shards = sizes.shards(&metadata, exposures);
+        let (count, all) = (sizes.count, sizes.sizes());
+        let shards = sizes.shards(&all, &metadata);
         let first = Metadata { shard: shards[0], ..metadata.clone() };
-        let encoder = Encoder::new(first, sizes.entries[0], exposures, begin(0)?)?;
-        Ok(Self { shards, sizes, metadata, exposures, seal, begin, encoder, written: Vec::new() })
+        let encoder = Encoder::new(key, first, all[0], origins, begin(0)?)?;
+        let (sizes, written) = (all, Vec::new());
+        Ok(Self { key, shards, sizes, count, metadata, origins, seal, begin, encoder, written })
     }
 
-    /// Writes the next pseudonym, in ascending order, with the number of its exposure.
-    pub fn push(&mut self, pseudonym: Pseudonym, exposure: usize) -> Result<(), Failure> {
-        while (self.written.len() as u64) < u64::from(self.sizes.count.shard_of(pseudonym)) {
+    /// Writes the next pseudonym, in ascending order, with its postings in ascending order.
+    pub fn push(&mut self, pseudonym: Pseudonym, postings: &[Posting]) -> Result<(), Failure> {
+        while (self.written.len() as u64) < u64::from(self.count.shard_of(pseudonym)) {
             self.next_shard()?;
         }
-        self.encoder.push(pseudonym, exposure)
+        self.encoder.push(pseudonym, postings)
     }
 
     /// Writes what is left; gives what each file is and says.
@@ -103,8 +120,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         let number = self.written.len() + 1;
         let metadata = Metadata { shard: self.shards[number], ..self.metadata.clone() };
         let sink = (self.begin)(u32::try_from(number).expect("shards are few"))?;
-        let entries = self.sizes.entries[number];
-        let next = Encoder::new(metadata, entries, self.exposures, sink)?;
+        let next = Encoder::new(self.key, metadata, self.sizes[number], self.origins, sink)?;
         let whole = std::mem::replace(&mut self.encoder, next);
         self.written.push(whole.finish(self.seal)?);
         Ok(())

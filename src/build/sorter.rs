@@ -164,7 +164,7 @@ impl Sorted {
     /// The error of `take`, or an I/O error if a run cannot be read.
     pub fn for_each_share<T: Send, E: From<RunError>>(
         &self,
-        make: impl Fn(&[Entry]) -> T + Sync,
+        make: impl Fn(Vec<Entry>) -> T + Sync,
         mut take: impl FnMut(T) -> Result<(), E>,
     ) -> Result<(), E> {
         let all = self.len();
@@ -179,7 +179,7 @@ impl Sorted {
                     .par_iter()
                     .map(|&start| {
                         let share = start..(start + length).min(window.end);
-                        Ok(make(&source.sorted(share).map_err(RunError)?))
+                        Ok(make(source.sorted(share).map_err(RunError)?))
                     })
                     .collect();
                 results?.into_iter().try_for_each(&mut take)?;

@@ -194,11 +194,10 @@ impl Window<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{identifier::Kind, pseudonym::Pseudonym};
 
     #[test]
     fn a_bucket_of_another_bucket_s_entries_is_refused() {
-        let entry = |number| Entry::new(Pseudonym::from_number(number), Kind::Email, 1, 2, true);
+        let entry = Entry::of_number;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut spill = Spill::new(folder.path()).expect("there is room");
         spill.begin(vec![Piece::new(&[entry(1), entry(u128::MAX)])]).expect("there is room");

@@ -1,7 +1,7 @@
 //! Checks a batch of members against indexes: hash together, look up together, decide.
 
 use super::{
-    exposure::{self, Exposure},
+    evidence::{self, Hit, Proof},
     sources::{Source, Sources},
     verdict::{CaveatSet, State},
     verdicts::{Reach, Verdicts},
@@ -106,7 +106,7 @@ fn look_up(
             (identifier.kind, batch.canonical(identifier))
         });
         let mut found = places.iter();
-        pseudonymiser.second_halves(candidates, |second| {
+        pseudonymiser.second_halves(candidates, |second, _| {
             let Some(&place) = found.next() else { return };
             let pseudonym = Pseudonym::from_halves(first_halves[place], second);
             results[numbers[place] as usize] = source.look_up(pseudonym);
@@ -117,10 +117,6 @@ fn look_up(
 /// The results for one member so far.
 #[derive(Clone, Copy, Default)]
 struct Member {
-    /// The kinds that were found.
-    matched: KindSet,
-    /// Those of them that were found with a value of few leaked records.
-    unshared: KindSet,
     checked: KindSet,
     suspect: KindSet,
     damaged: bool,
@@ -131,9 +127,8 @@ struct Member {
 /// The verdicts that follow from the results of each source for each identifier.
 fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Verdicts {
     let mut members = vec![Member::default(); batch.len()];
-    // The exposures that were found: member, source, and number of the exposure.
-    let mut found: Vec<(u32, usize, u32)> = Vec::new();
-    for (own, (source, results)) in sources.iter().zip(answers).enumerate() {
+    let mut hits: Vec<Hit<'_>> = Vec::new();
+    for (source, results) in sources.iter().zip(answers) {
         let (kinds, same_unicode) = (source.index.kinds(), source.index.has_same_unicode());
         for (identifier, &result) in batch.identifiers().iter().zip(results) {
             if kinds.contains(identifier.kind) {
@@ -142,23 +137,17 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
                 let other_unicode = !identifier.ascii && !same_unicode;
                 member.other_unicode |= other_unicode;
                 member.take(identifier.kind, identifier.suspect || other_unicode, result);
-                if let LookUp::Found(exposure) = result {
-                    found.push((identifier.row, own, exposure));
-                    if !exposure::is_shared(source.index, exposure) {
-                        member.unshared.insert(identifier.kind);
-                    }
+                if let LookUp::Found(entry) = result {
+                    let hit = push_hits(source, batch, *identifier, entry, &mut hits);
+                    member.damaged |= hit.is_none();
                 }
             }
         }
     }
-    // Most identifiers of a member are found in the same records.
-    found.sort_unstable();
-    found.dedup();
-
     let mut verdicts = Verdicts::with_capacity(batch.len());
-    for of_member in found.chunk_by(|one, other| one.0 == other.0) {
-        let numbered = of_member.iter().map(|&(_, own, number)| (sources.all[own].index, number));
-        verdicts.exposures.push(of_member[0].0, Exposure::united(numbered));
+    hits.sort_unstable_by_key(|hit| (hit.row, hit.tag, hit.kind));
+    for of_member in hits.chunk_by(|one, other| one.row == other.row) {
+        verdicts.proofs.push(of_member[0].row, Proof::of(of_member));
     }
     let mut reaches = Reaches::default();
     for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
@@ -169,15 +158,26 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
     verdicts
 }
 
+/// Adds the hits of an identifier that a source holds as this entry.
+fn push_hits<'a>(
+    source: &Source<'a>,
+    batch: &Batch,
+    identifier: Identifier,
+    entry: u32,
+    hits: &mut Vec<Hit<'a>>,
+) -> Option<()> {
+    let canonical = batch.canonical(identifier);
+    let hashed = source.index.pseudonymiser().with_code_key(identifier.kind, canonical);
+    let holder = source.holder(hashed.0)?;
+    evidence::push_hits((identifier.row, identifier.kind), (holder, entry), hashed, hits)
+}
+
 impl Member {
     fn take(&mut self, kind: Kind, suspect: bool, result: LookUp) {
         match result {
             LookUp::Damaged => self.damaged = true,
             LookUp::OtherShard => self.other_shard = true,
             LookUp::Found(_) | LookUp::Absent => {
-                if matches!(result, LookUp::Found(_)) {
-                    self.matched.insert(kind);
-                }
                 let kinds = if suspect { &mut self.suspect } else { &mut self.checked };
                 kinds.insert(kind);
             }
@@ -207,6 +207,9 @@ impl Verdicts {
         row: Row,
         reaches: &mut Reaches,
     ) {
+        let proof = self.proofs.of(number).first();
+        let matched = proof.map(|proof| proof.matched).unwrap_or_default();
+        let refuted = proof.is_some_and(|proof| !proof.refuted.is_empty());
         let reach = reaches.of(sources, row, member.checked.union(member.suspect));
         let start = self.problems.len();
         let mut problem = |problem| self.problems.push(batch_number(number), problem);
@@ -218,7 +221,7 @@ impl Verdicts {
             // The content of the damaged part is unknown, so nothing counts as checked.
             member.checked = KindSet::EMPTY;
             problem(Problem::of_row(Reason::DamagedIndex));
-        } else if State::of(member.matched, member.checked) == State::Indeterminate {
+        } else if State::of(matched, member.checked) == State::Indeterminate {
             // A reader of an *indeterminate* must see the reason.
             batch.suspicions(number).iter().copied().for_each(&mut problem);
             if member.other_unicode {
@@ -233,13 +236,9 @@ impl Verdicts {
         let (problems, suspect) = (self.problems.from(start), member.suspect);
         let Sources { verified, erased, .. } = *sources;
         let doubtful = sources.doubtful.intersection(member.checked);
-        let caveats = CaveatSet::of(unused, suspect, doubtful, problems, verified, erased);
+        let caveats = CaveatSet::of(unused, suspect, doubtful, problems, verified, erased, refuted);
         self.caveats.push(caveats);
-        self.matched.push(member.matched);
-        let shared = member.matched.difference(member.unshared);
-        if !shared.is_empty() {
-            self.shared.push(batch_number(number), shared);
-        }
+        self.matched.push(matched);
         self.checked.push(member.checked);
         self.suspect.push(member.suspect);
         self.reaches.push(reach);

@@ -6,7 +6,9 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     breach::{Breach, DataClass},
-    index::Index,
+    identifier::Strength,
+    index::{Index, LookUp, Postings},
+    pseudonym::Pseudonym,
 };
 
 /// What leaked with a pseudonym, or with all matching pseudonyms of a member.
@@ -46,9 +48,10 @@ pub struct BreachExposure {
     /// The classes of data in exactly the rows that matched, and those that leaked about everyone
     /// in the breach.
     pub data_classes: BTreeSet<DataClass>,
-    /// How many leaked records matched, without duplicates. If several identifiers of a member
-    /// matched, this is the largest number of any of them, since they may be in the same records.
+    /// How many leaked records matched, without duplicates.
     pub records: u64,
+    /// How sure it is that the surest of them is the member's.
+    pub strength: Strength,
 }
 
 impl Exposure {
@@ -70,57 +73,52 @@ impl Exposure {
         self.by_breach.iter().fold(0, |sum, part| sum.saturating_add(part.records))
     }
 
-    /// Adds what leaked in a breach, from the same records or from others.
-    fn unite(
+    /// What leaked in this breach.
+    fn in_breach(&mut self, breach: &Arc<Breach>) -> &mut BreachExposure {
+        let place = self.by_breach.binary_search_by(|own| own.breach.name().cmp(breach.name()));
+        let place = place.unwrap_or_else(|place| {
+            let new = BreachExposure {
+                breach: Arc::clone(breach),
+                data_classes: BTreeSet::new(),
+                records: 0,
+                strength: Strength::Candidate,
+            };
+            self.by_breach.insert(place, new);
+            place
+        });
+        &mut self.by_breach[place]
+    }
+
+    /// Adds a record. If so many records of the breach share the value that hit it, at least all of
+    /// those matched.
+    pub(super) fn add_record<'a>(
         &mut self,
         breach: &Arc<Breach>,
-        classes: impl Iterator<Item = DataClass>,
-        records: u64,
+        classes: impl Iterator<Item = &'a DataClass>,
+        strength: Strength,
+        shared_by: Option<u64>,
     ) {
-        match self.by_breach.binary_search_by(|own| own.breach.name().cmp(breach.name())) {
-            Ok(place) => {
-                let own = &mut self.by_breach[place];
-                own.data_classes.extend(classes);
-                own.records = own.records.max(records);
-            }
-            Err(place) => {
-                let data_classes = classes.collect();
-                let new = BreachExposure { breach: Arc::clone(breach), data_classes, records };
-                self.by_breach.insert(place, new);
-            }
-        }
+        let own = self.in_breach(breach);
+        own.data_classes.extend(classes.cloned());
+        own.strength = own.strength.max(strength);
+        own.records = own.records.saturating_add(1).max(shared_by.unwrap_or_default());
     }
-
-    /// The union of the exposures with these numbers, each of them in its index.
-    pub(super) fn united<'a>(numbered: impl Iterator<Item = (&'a Index, u32)>) -> Self {
-        let mut exposure = Self::default();
-        for (index, number) in numbered {
-            let occurrences = index.occurrences(number.into()).into_iter().flatten().flatten();
-            for (breach, classes, records) in occurrences {
-                exposure.unite(breach, classes.cloned(), records);
-            }
-        }
-        exposure
-    }
-}
-
-/// The most records of one breach that share a value of one person. A value of more records stands for
-/// nobody, or belongs to a hotline, a company or a carer.
-const MOST_RECORDS_OF_A_PERSON: u64 = 64;
-
-/// Whether too many records of each breach have the value that was found.
-pub(super) fn is_shared(index: &Index, exposure: u32) -> bool {
-    let occurrences = index.occurrences(exposure.into()).into_iter().flatten().flatten();
-    let fewest = occurrences.map(|(_, _, records)| records).min();
-    fewest.is_some_and(|records| records > MOST_RECORDS_OF_A_PERSON)
 }
 
 impl Index {
-    /// The exposure with this number, as a look-up returns it. It is empty if the index does not
-    /// have the number, or if a mapped index is damaged at this place.
+    /// What leaked with this pseudonym: all records of the index that have it. It is empty if the index
+    /// does not have the pseudonym, or if a mapped index is damaged at this place.
     #[must_use]
-    pub fn exposure(&self, number: u32) -> Exposure {
-        Exposure::united([(self, number)].into_iter())
+    pub fn exposure(&self, pseudonym: Pseudonym) -> Exposure {
+        let mut exposure = Exposure::default();
+        let LookUp::Found(entry) = self.look_up(pseudonym) else { return exposure };
+        let postings = self.postings(entry, pseudonym);
+        for posting in postings.iter().flat_map(Postings::iter).flatten() {
+            if let Some((breach, classes)) = self.place_of(posting.origin as usize) {
+                exposure.add_record(breach, classes, posting.kind.strength(), None);
+            }
+        }
+        exposure
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Sources<'a> {
 /// An index, or the shards of one.
 pub(super) struct Source<'a> {
     /// The index, or any one of its shards. All shards describe the index alike and number its
-    /// exposures alike.
+    /// origins alike.
     pub index: &'a Index,
     /// The shards by number; `None` for one that was not given. Empty for a whole index.
     shards: Vec<Option<&'a Index>>,
@@ -99,10 +99,14 @@ impl<'a> Source<'a> {
 
     /// Looks up one pseudonym, as [`Index::look_up`] does.
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
+        self.holder(pseudonym).map_or(LookUp::OtherShard, |index| index.look_up(pseudonym))
+    }
+
+    /// The index that holds this pseudonym, if the source does; `None` if its shard is missing.
+    pub fn holder(&self, pseudonym: Pseudonym) -> Option<&'a Index> {
         match self.index.shard() {
-            None => self.index.look_up(pseudonym),
-            Some(shard) => self.shards[shard.count().shard_of(pseudonym) as usize]
-                .map_or(LookUp::OtherShard, |index| index.look_up(pseudonym)),
+            None => Some(self.index),
+            Some(shard) => self.shards[shard.count().shard_of(pseudonym) as usize],
         }
     }
 }

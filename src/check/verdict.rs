@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::exposure::Exposure;
+use super::{evidence::Proof, exposure::Exposure};
 use crate::{
     batch::Problem,
-    identifier::{FieldSet, Kind, KindSet, Strength, bit_set},
+    identifier::{FieldSet, KindSet, Strength, bit_set},
 };
 
 /// The verdict of a check on a member.
@@ -133,8 +133,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// How certain it is that the data is the member's: the strength of the strongest kind that
-    /// matched. A [shared](Self::shared) kind counts as [`Strength::Candidate`].
+    /// How certain it is that the data is the member's: the strength of the best single record, over
+    /// all breaches. [`Exposure::by_breach`] has that of each breach.
     #[must_use]
     pub const fn strength(&self) -> Strength {
         self.strength
@@ -146,15 +146,15 @@ impl Finding {
         self.matched
     }
 
-    /// The matched kinds that prove little: in each breach, more than 64 leaked records have the value,
-    /// such as the number of a hotline. Kinds of strength [`Strength::Certain`] are never among them.
+    /// The matched kinds that prove little: more than 64 leaked records of the breach have the value,
+    /// such as the number of a hotline.
     #[must_use]
     pub const fn shared(&self) -> KindSet {
         self.shared
     }
 
-    /// What leaked about this member: the union of the exposures of all identifiers that were
-    /// found.
+    /// What leaked about this member: the records that matched. Where one of a breach is
+    /// [`Strength::Probable`] or stronger, those of the breach that are only candidates do not count.
     #[must_use]
     pub const fn exposure(&self) -> &Exposure {
         &self.exposure
@@ -213,6 +213,10 @@ pub struct Coverage {
     /// erasing one person can also remove identifiers that others share with them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,
+    /// The kinds that hit leaked records of which all else shows that they are of somebody else. If the
+    /// member's data changed or is wrong, they may be the member's all the same.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub refuted: KindSet,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -236,6 +240,9 @@ pub enum Caveat {
     IndexNotVerified,
     /// Records were erased from an index ([`Coverage::erased`]).
     RecordsErased,
+    /// A leaked record has an identifier of the member and seems to be of somebody else
+    /// ([`Coverage::refuted`]).
+    MatchRefuted,
 }
 
 impl Caveat {
@@ -247,6 +254,7 @@ impl Caveat {
         Self::ValueNotUsed,
         Self::IndexNotVerified,
         Self::RecordsErased,
+        Self::MatchRefuted,
     ];
 }
 
@@ -264,6 +272,7 @@ impl CaveatSet {
         problems: &[Problem],
         verified: bool,
         erased: bool,
+        refuted: bool,
     ) -> Self {
         let caveats = [
             (!unused.is_empty(), Caveat::FieldNotCompared),
@@ -272,6 +281,7 @@ impl CaveatSet {
             (!problems.is_empty(), Caveat::ValueNotUsed),
             (!verified, Caveat::IndexNotVerified),
             (erased, Caveat::RecordsErased),
+            (refuted, Caveat::MatchRefuted),
         ];
         caveats.into_iter().filter(|(is_so, _)| *is_so).map(|(_, caveat)| caveat).collect()
     }
@@ -281,8 +291,9 @@ impl Coverage {
     /// Why the check was not whole.
     #[must_use]
     pub fn caveats(&self) -> CaveatSet {
-        let Self { unused, suspect, doubtful, problems, verified, erased, .. } = self;
-        CaveatSet::of(*unused, *suspect, *doubtful, problems, *verified, *erased)
+        let Self { unused, suspect, doubtful, problems, verified, erased, refuted, .. } = self;
+        let refuted = !refuted.is_empty();
+        CaveatSet::of(*unused, *suspect, *doubtful, problems, *verified, *erased, refuted)
     }
 
     /// Whether every given value could be used and none is suspect, no column of a leak that was checked
@@ -318,19 +329,11 @@ impl State {
 }
 
 impl Verdict {
-    pub(super) fn new(
-        matched: KindSet,
-        shared: KindSet,
-        exposure: impl FnOnce() -> Exposure,
-        coverage: Coverage,
-    ) -> Self {
+    pub(super) fn new(matched: KindSet, proof: impl FnOnce() -> Proof, coverage: Coverage) -> Self {
         match State::of(matched, coverage.checked) {
             State::Affected => {
-                let is_certain = |kind: &Kind| kind.strength() == Strength::Certain;
-                let shared: KindSet = shared.iter().filter(|kind| !is_certain(kind)).collect();
-                let strength = matched.difference(shared).iter().map(Kind::strength).max();
+                let Proof { strength, shared, exposure, .. } = proof();
                 let strength = strength.unwrap_or(Strength::Candidate);
-                let exposure = exposure();
                 Self::Affected(Finding { strength, matched, shared, exposure, coverage })
             }
             State::Indeterminate => Self::Indeterminate(coverage),

@@ -1,7 +1,7 @@
 //! The verdicts of a check on many members, as columns.
 
 use super::{
-    exposure::Exposure,
+    evidence::Proof,
     verdict::{Caveat, CaveatSet, Coverage, State, Verdict},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 
 /// The verdicts on many members, in their order, as columns.
 ///
-/// A member takes 20 bytes. It keeps exposures of affected members only, and problems of
+/// A member takes 20 bytes. It keeps what was found of affected members only, and problems of
 /// members that have some. [`get`](Self::get) makes the [`Verdict`] on one member.
 ///
 /// ```
@@ -35,8 +35,6 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Verdicts {
     pub(super) matched: Vec<KindSet>,
-    /// The kinds that were found only with values that many leaked records share.
-    pub(super) shared: ByRow<KindSet>,
     pub(super) checked: Vec<KindSet>,
     pub(super) suspect: Vec<KindSet>,
     pub(super) caveats: Vec<CaveatSet>,
@@ -46,8 +44,8 @@ pub struct Verdicts {
     pub(super) reaches: Vec<u32>,
     pub(super) distinct_reaches: Vec<Reach>,
     pub(super) problems: ByRow<Problem>,
-    /// The exposures of the affected members.
-    pub(super) exposures: ByRow<Exposure>,
+    /// What was found of members that have an identifier in common with a leaked record.
+    pub(super) proofs: ByRow<Proof>,
 }
 
 /// The fields and kinds that the indexes could not check. Many members have the same.
@@ -62,7 +60,6 @@ impl Verdicts {
     /// Adds the verdicts on further members.
     pub(super) fn append(&mut self, more: Self) {
         let (members, reaches) = (batch_number(self.len()), self.distinct_reaches.len());
-        self.shared.append(more.shared, members);
         self.matched.extend(more.matched);
         self.checked.extend(more.checked);
         self.suspect.extend(more.suspect);
@@ -71,7 +68,7 @@ impl Verdicts {
         self.reaches.extend(more.reaches.iter().map(|number| number + batch_number(reaches)));
         self.distinct_reaches.extend(more.distinct_reaches);
         self.problems.append(more.problems, members);
-        self.exposures.append(more.exposures, members);
+        self.proofs.append(more.proofs, members);
     }
 
     /// How many members there are.
@@ -150,6 +147,7 @@ impl Verdicts {
             problems: self.problems(member).to_vec(),
             verified: !self.caveats[member].contains(Caveat::IndexNotVerified),
             erased: self.caveats[member].contains(Caveat::RecordsErased),
+            refuted: self.proofs.of(member).first().map(|own| own.refuted).unwrap_or_default(),
         }
     }
 
@@ -160,9 +158,8 @@ impl Verdicts {
     /// If there is no such member.
     #[must_use]
     pub fn get(&self, member: usize) -> Verdict {
-        let exposure = || self.exposures.of(member).first().cloned().unwrap_or_default();
-        let shared = self.shared.of(member).first().copied().unwrap_or_default();
-        Verdict::new(self.matched[member], shared, exposure, self.coverage(member))
+        let proof = || self.proofs.of(member).first().cloned().unwrap_or_default();
+        Verdict::new(self.matched[member], proof, self.coverage(member))
     }
 
     /// The verdicts on all members, in their order, as objects.

@@ -1,7 +1,7 @@
 //! The bytes of an index file: the one place that knows offsets. `docs/FORMAT.md` draws them.
 //!
-//! A file is a *head* and a *body*. The head holds all that is small — fixed fields, section table,
-//! metadata, the digests of the body — and ends with a MAC over itself. The body holds the table.
+//! A file is a *head* and a *body*. The head holds all that is small (fixed fields, section table,
+//! metadata, the digests of the body) and ends with a MAC over itself. The body holds the table.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::{error::IndexFault, id::IndexId};
 
 /// As PNG's: a byte that is no text, the name, and line ends that a text-mode transfer changes.
 pub(super) const MAGIC: [u8; 8] = *b"\x89LDX\r\n\x1A\n";
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// Metadata is not longer than this, in bytes. JSON takes up to some twenty times its length in
 /// memory, and an unverified file must not ask for much.
@@ -38,6 +38,8 @@ pub(crate) const LARGEST_BUCKET: usize = 255;
 const LARGEST_FAN_OUT_BITS: u32 = 32;
 /// An index is split into at most 2 to the power of this many shards.
 pub(super) const LARGEST_SHARD_BITS: u32 = 8;
+/// A look-up names an entry in 32 bits, so a file holds no more. Larger indexes have shards.
+pub(crate) const MOST_ENTRIES: u64 = u32::MAX as u64;
 /// The mean number of entries in a bucket is at most this.
 const ENTRIES_PER_BUCKET: u64 = 8;
 /// Bytes of a head.
@@ -46,6 +48,10 @@ pub(crate) const HEAD_WIDTH: usize = 4;
 pub(crate) const FILTER_BLOCK: usize = LINE;
 /// The filter has at least so many bits for each entry.
 const FILTER_BITS_PER_ENTRY: u128 = 12;
+/// Bytes of the salt that the cipher of the postings is derived from.
+pub(crate) const SALT_LENGTH: usize = 16;
+/// Bytes of an origin: a breach and a class set.
+const ORIGIN_LENGTH: usize = 8;
 
 // The fixed fields, each beginning where the one before it ends.
 const VERSION_AT: usize = MAGIC.len();
@@ -53,13 +59,15 @@ const SECTION_COUNT_AT: usize = VERSION_AT + 4;
 const FILE_LENGTH_AT: usize = SECTION_COUNT_AT + 4;
 const HEAD_LENGTH_AT: usize = FILE_LENGTH_AT + 8;
 const ENTRIES_AT: usize = HEAD_LENGTH_AT + 8;
-const EXPOSURES_AT: usize = ENTRIES_AT + 8;
-const FAN_OUT_BITS_AT: usize = EXPOSURES_AT + 8;
+const SLOTS_AT: usize = ENTRIES_AT + 8;
+const ORIGINS_AT: usize = SLOTS_AT + 8;
+const FAN_OUT_BITS_AT: usize = ORIGINS_AT + 8;
 const TAIL_WIDTH_AT: usize = FAN_OUT_BITS_AT + 1;
-const NUMBER_WIDTH_AT: usize = TAIL_WIDTH_AT + 1;
-const SHARD_BITS_AT: usize = NUMBER_WIDTH_AT + 1;
+const ORIGIN_WIDTH_AT: usize = TAIL_WIDTH_AT + 1;
+const SHARD_BITS_AT: usize = ORIGIN_WIDTH_AT + 1;
 const RESERVED_AT: usize = SHARD_BITS_AT + 1;
-const SECTIONS_AT: usize = RESERVED_AT + 12;
+const SALT_AT: usize = RESERVED_AT + 4;
+const SECTIONS_AT: usize = SALT_AT + SALT_LENGTH;
 /// An entry of the section table: offset and length.
 const SECTION_ENTRY: usize = 16;
 const TABLE_END: usize = SECTIONS_AT + Section::ALL.len() * SECTION_ENTRY;
@@ -86,19 +94,21 @@ pub(crate) enum Section {
     Heads,
     /// The last `tail_width` bytes of each pseudonym: all that bucket and head do not tell.
     Tails,
-    /// The number of each entry's exposure, in `number_width` bytes.
-    Numbers,
-    /// `u64` for each exposure and one more: the occurrences before it.
-    ExposureStarts,
-    /// The sets of data classes that occurrences name by their numbers, 32 bytes each.
+    /// `u64` for each group of buckets: the slots of the postings before it.
+    SlotGroups,
+    /// `u32` for each bucket and one more: the slots of the group before it.
+    SlotMarks,
+    /// The postings of each entry, sealed. A look-up of an absent pseudonym reads none of them.
+    Postings,
+    /// The breach and the class set of postings, which name them by number.
+    Origins,
+    /// The sets of data classes that origins name by their numbers, 32 bytes each.
     ClassSets,
-    /// The occurrences of all exposures.
-    Occurrences,
 }
 
 impl Section {
     /// The sections, in the order of the section table.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Metadata,
         Self::Profiles,
         Self::Digests,
@@ -107,49 +117,48 @@ impl Section {
         Self::Buckets,
         Self::Heads,
         Self::Tails,
-        Self::Numbers,
-        Self::ExposureStarts,
+        Self::SlotGroups,
+        Self::SlotMarks,
+        Self::Postings,
+        Self::Origins,
         Self::ClassSets,
-        Self::Occurrences,
     ];
 }
 
-/// The sections of the body whose length follows from the counts. Class sets and occurrences follow.
-const BODY: [Section; 7] = [
+/// The sections of the body whose length follows from the counts. The class sets follow.
+const BODY: [Section; 9] = [
     Section::Filter,
     Section::Groups,
     Section::Buckets,
     Section::Heads,
     Section::Tails,
-    Section::Numbers,
-    Section::ExposureStarts,
+    Section::SlotGroups,
+    Section::SlotMarks,
+    Section::Postings,
+    Section::Origins,
 ];
 
-/// One line of an exposure: in this breach, with this set of data classes, so many records.
+/// Where a leaked record comes from: its breach, and the classes of data that it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Occurrence {
+pub(crate) struct Origin {
+    /// The place of the breach in the metadata.
     pub breach: u32,
+    /// The number of the class set.
     pub class_set: u32,
-    pub records: u64,
 }
 
-impl Occurrence {
-    pub const LENGTH: usize = 16;
-
-    pub fn encode(self) -> [u8; Self::LENGTH] {
-        let mut bytes = [0; Self::LENGTH];
+impl Origin {
+    pub fn encode(self) -> [u8; ORIGIN_LENGTH] {
+        let mut bytes = [0; ORIGIN_LENGTH];
         bytes[..4].copy_from_slice(&self.breach.to_le_bytes());
-        bytes[4..8].copy_from_slice(&self.class_set.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.records.to_le_bytes());
+        bytes[4..].copy_from_slice(&self.class_set.to_le_bytes());
         bytes
     }
 
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Self {
-            breach: u32_at(bytes, 0)?,
-            class_set: u32_at(bytes, 4)?,
-            records: u64_at(bytes, 8)?,
-        })
+    /// The origin with this number in the section of origins; `None` if there is no such origin.
+    pub fn in_section(section: &[u8], number: usize) -> Option<Self> {
+        let bytes = section.as_chunks::<ORIGIN_LENGTH>().0.get(number)?;
+        Some(Self { breach: u32_at(bytes, 0)?, class_set: u32_at(bytes, 4)? })
     }
 }
 
@@ -157,24 +166,27 @@ impl Occurrence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub entries: u64,
-    pub exposures: u64,
+    /// The slots of the postings.
+    pub slots: u64,
+    pub origins: u64,
     /// A bucket is named by this many leading bits of a first half.
     pub fan_out_bits: u32,
-    /// Bytes of an exposure number: 0, 1, 2 or 4.
-    pub number_width: usize,
+    /// Bytes of the number of an origin: 0, 1, 2 or 4.
+    pub origin_width: usize,
     /// All pseudonyms of a shard have this many leading bits in common, which are not stored.
     pub shard_bits: u32,
 }
 
 impl Shape {
     /// The shape of a new file: a shard, if pseudonyms have leading bits in common.
-    pub fn new(entries: u64, exposures: u64, shard_bits: u32) -> Self {
+    pub fn new(entries: u64, slots: u64, origins: u64, shard_bits: u32) -> Self {
         let buckets = entries.div_ceil(ENTRIES_PER_BUCKET).next_power_of_two();
         Self {
             entries,
-            exposures,
+            slots,
+            origins,
             fan_out_bits: buckets.trailing_zeros().min(LARGEST_FAN_OUT_BITS),
-            number_width: match exposures {
+            origin_width: match origins {
                 0 | 1 => 0,
                 2..=0x100 => 1,
                 0x101..=0x1_0000 => 2,
@@ -189,6 +201,11 @@ impl Shape {
     pub const fn tail_width(self) -> usize {
         let told_bits = self.fan_out_bits as usize + 8 * HEAD_WIDTH;
         16 - told_bits / 8
+    }
+
+    /// Bytes of a slot of the postings.
+    pub const fn slot_length(self) -> usize {
+        1 + self.origin_width + 8 + 8
     }
 
     pub const fn buckets(self) -> u64 {
@@ -234,13 +251,11 @@ impl Shape {
             Section::Buckets => marks.checked_mul(2),
             Section::Heads => self.entries.checked_mul(HEAD_WIDTH as u64),
             Section::Tails => self.entries.checked_mul(self.tail_width() as u64),
-            Section::Numbers => self.entries.checked_mul(self.number_width as u64),
-            Section::ExposureStarts => self.exposures.checked_add(1)?.checked_mul(8),
-            Section::Metadata
-            | Section::Profiles
-            | Section::Digests
-            | Section::ClassSets
-            | Section::Occurrences => None,
+            Section::SlotGroups => marks.div_ceil(GROUP as u64).checked_mul(8),
+            Section::SlotMarks => marks.checked_mul(4),
+            Section::Postings => self.slots.checked_mul(self.slot_length() as u64),
+            Section::Origins => self.origins.checked_mul(ORIGIN_LENGTH as u64),
+            Section::Metadata | Section::Profiles | Section::Digests | Section::ClassSets => None,
         }
     }
 }
@@ -249,6 +264,8 @@ impl Shape {
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub shape: Shape,
+    /// Made of the content of the file: what seals the postings of one file seals no others.
+    pub salt: [u8; SALT_LENGTH],
     pub head_length: usize,
     /// In the order of [`Section::ALL`].
     sections: [Range<usize>; Section::ALL.len()],
@@ -258,18 +275,17 @@ impl Layout {
     /// Lays out a new file.
     pub fn plan(
         shape: Shape,
+        salt: [u8; SALT_LENGTH],
         [metadata_length, profiles_length]: [usize; 2],
         class_sets: usize,
-        occurrences: usize,
     ) -> Self {
         let body_lengths = BODY.map(|section| {
             let length = shape.length_of(section).and_then(|length| usize::try_from(length).ok());
             length.expect("what is in memory has a length that fits")
         });
-        let others = [class_sets * ClassSet::LENGTH, occurrences * Occurrence::LENGTH];
         let mut body_length = 0_usize;
         let mut body = Vec::new();
-        for length in body_lengths.into_iter().chain(others) {
+        for length in body_lengths.into_iter().chain([class_sets * ClassSet::LENGTH]) {
             let start = body_length.next_multiple_of(LINE);
             body.push(start..start + length);
             body_length = start + length;
@@ -291,7 +307,7 @@ impl Layout {
         for (place, range) in sections.iter_mut().zip(head.into_iter().chain(body)) {
             *place = range;
         }
-        Self { shape, head_length, sections }
+        Self { shape, salt, head_length, sections }
     }
 
     /// Reads the fixed fields and the section table, and checks every count and offset in them
@@ -341,13 +357,15 @@ impl Layout {
     /// `None` if anything does not fit together.
     fn decode_checked(header: &[u8], file_length: usize) -> Option<Self> {
         let shard_bits = u32::from(header[SHARD_BITS_AT]);
-        let (entries, exposures) = (u64_at(header, ENTRIES_AT)?, u64_at(header, EXPOSURES_AT)?);
-        let shape = Shape::new(entries, exposures, shard_bits);
+        let (slots, origins) = (u64_at(header, SLOTS_AT)?, u64_at(header, ORIGINS_AT)?);
+        let shape = Shape::new(u64_at(header, ENTRIES_AT)?, slots, origins, shard_bits);
+        let salt = *header[SALT_AT..].first_chunk()?;
         let section_count = usize::try_from(u32_at(header, SECTION_COUNT_AT)?).ok()?;
         let widths_fit = header[FAN_OUT_BITS_AT] == u8::try_from(shape.fan_out_bits).ok()?
             && header[TAIL_WIDTH_AT] == u8::try_from(shape.tail_width()).ok()?
-            && header[NUMBER_WIDTH_AT] == u8::try_from(shape.number_width).ok()?
-            && header[RESERVED_AT..SECTIONS_AT].iter().all(|&byte| byte == 0)
+            && header[ORIGIN_WIDTH_AT] == u8::try_from(shape.origin_width).ok()?
+            && shape.entries <= MOST_ENTRIES
+            && header[RESERVED_AT..SALT_AT].iter().all(|&byte| byte == 0)
             && section_count == Section::ALL.len()
             && shard_bits <= LARGEST_SHARD_BITS;
         let head_length = usize::try_from(u64_at(header, HEAD_LENGTH_AT)?).ok()?;
@@ -362,27 +380,25 @@ impl Layout {
             let length = usize::try_from(u64_at(header, entry + 8)?).ok()?;
             *range = start..start.checked_add(length)?;
         }
-        let layout = Self { shape, head_length, sections };
+        let layout = Self { shape, salt, head_length, sections };
 
         // The places are those that a writer of this version would choose: one way to lay out.
         let metadata_length = layout.range(Section::Metadata).len();
         let profiles_length = layout.range(Section::Profiles).len();
         let class_sets = layout.range(Section::ClassSets).len();
-        let occurrences = layout.range(Section::Occurrences).len();
         let fits = layout.sections.iter().all(|range| range.end <= file_length)
             && metadata_length <= LONGEST_METADATA
             && profiles_length <= LONGEST_PROFILES
             && class_sets.is_multiple_of(ClassSet::LENGTH)
-            && occurrences.is_multiple_of(Occurrence::LENGTH)
             && shape.lengths_fit(file_length);
         if !fits {
             return None;
         }
         let planned = Self::plan(
             shape,
+            salt,
             [metadata_length, profiles_length],
             class_sets / ClassSet::LENGTH,
-            occurrences / Occurrence::LENGTH,
         );
         let same = planned.sections == layout.sections
             && planned.head_length == head_length
@@ -401,11 +417,13 @@ impl Layout {
         put(FILE_LENGTH_AT, &(self.file_length() as u64).to_le_bytes());
         put(HEAD_LENGTH_AT, &(self.head_length as u64).to_le_bytes());
         put(ENTRIES_AT, &self.shape.entries.to_le_bytes());
-        put(EXPOSURES_AT, &self.shape.exposures.to_le_bytes());
+        put(SLOTS_AT, &self.shape.slots.to_le_bytes());
+        put(ORIGINS_AT, &self.shape.origins.to_le_bytes());
         put(FAN_OUT_BITS_AT, &narrow(self.shape.fan_out_bits as usize));
         put(TAIL_WIDTH_AT, &narrow(self.shape.tail_width()));
-        put(NUMBER_WIDTH_AT, &narrow(self.shape.number_width));
+        put(ORIGIN_WIDTH_AT, &narrow(self.shape.origin_width));
         put(SHARD_BITS_AT, &narrow(self.shape.shard_bits as usize));
+        put(SALT_AT, &self.salt);
         for (number, range) in self.sections.iter().enumerate() {
             let entry = SECTIONS_AT + number * SECTION_ENTRY;
             put(entry, &(range.start as u64).to_le_bytes());
@@ -438,7 +456,7 @@ impl Layout {
     }
 
     pub fn file_length(&self) -> usize {
-        self.range(Section::Occurrences).end
+        self.range(Section::ClassSets).end
     }
 }
 

@@ -1,6 +1,6 @@
 //! The kinds that an index holds, and the leaks in it that each kind covers.
 
-use super::metadata::{KindCount, Metadata};
+use super::metadata::Metadata;
 use crate::identifier::{Kind, KindSet};
 
 /// The kinds that an index holds.
@@ -16,20 +16,31 @@ pub(super) struct Held {
 
 impl Held {
     pub fn of(metadata: &Metadata) -> Self {
-        let whole = [&metadata.kinds[..]];
-        let parts = metadata.parts.iter().map(|part| &part.kinds[..]);
-        let of_builds: Vec<&[KindCount]> =
-            if metadata.parts.is_empty() { whole.into() } else { parts.collect() };
-        let of_leaks = of_builds.iter().flat_map(|counts| {
-            let (kinds, unhashed) = (known(counts), unhashed(counts));
-            let plain = kinds.difference(unhashed);
-            [kinds].into_iter().chain((!unhashed.is_empty()).then_some(plain))
-        });
-        let is_of_plain = |kind: &Kind| {
-            // A merge that erases records leaves out each kind for itself.
-            !metadata.erased && of_builds.iter().all(|counts| has_no_other_hash(counts, *kind))
+        let kinds: KindSet = known(metadata.kinds.iter().map(|count| &count.kind[..])).collect();
+        let whole = Build {
+            kinds,
+            hashes: known_hashes(metadata.kinds.iter().map(|one| (&one.kind[..], one.of_plain))),
         };
-        let kinds = known(&metadata.kinds);
+        let parts = metadata.parts.iter().map(|part| Build {
+            kinds: known(part.kinds.iter().map(|one| &one.kind[..])).collect(),
+            hashes: known_hashes(part.kinds.iter().map(|one| (&one.kind[..], one.of_plain))),
+        });
+        let builds: Vec<Build> =
+            if metadata.parts.is_empty() { vec![whole] } else { parts.collect() };
+        let of_leaks = builds.iter().flat_map(|build| {
+            let unhashed = build.unhashed();
+            let plain = build.kinds.difference(unhashed);
+            [build.kinds].into_iter().chain((!unhashed.is_empty()).then_some(plain))
+        });
+        let identifiers = |kind: Kind| {
+            let own = metadata.kinds.iter().find(|count| count.kind == kind.slug());
+            own.map(|count| count.identifiers)
+        };
+        // If each plain address has its hash and there are no more hashes, there is no other hash.
+        let is_of_plain = |kind: &Kind| {
+            builds.iter().all(|build| build.hashes_its_addresses(*kind))
+                && identifiers(*kind) == identifiers(Kind::Email)
+        };
         let hashes = kinds.intersection(KindSet::EMAIL_HASHES);
         Self {
             kinds,
@@ -39,34 +50,33 @@ impl Held {
     }
 }
 
-/// The kinds with at least one identifier that this version knows.
-fn known(counts: &[KindCount]) -> KindSet {
-    let held = counts.iter().filter(|count| count.identifiers > 0);
-    held.filter_map(|count| count.kind.parse::<Kind>().ok()).collect()
+/// What a build indexed.
+struct Build {
+    kinds: KindSet,
+    /// The hashes that it made of its plain addresses.
+    hashes: KindSet,
 }
 
-/// The kinds of hashes that a leak has beside plain addresses, but that were not made of these.
-fn unhashed(counts: &[KindCount]) -> KindSet {
-    let held = known(counts);
-    if !held.contains(Kind::Email) {
-        return KindSet::EMPTY;
+impl Build {
+    /// The kinds of hashes that a leak has beside plain addresses, but that were not made of these.
+    fn unhashed(&self) -> KindSet {
+        if !self.kinds.contains(Kind::Email) {
+            return KindSet::EMPTY;
+        }
+        self.kinds.intersection(KindSet::EMAIL_HASHES).difference(self.hashes)
     }
-    let made: KindSet = KindSet::EMAIL_HASHES
-        .iter()
-        .filter(|kind| count_of(counts, *kind).is_some_and(|count| count.of_plain))
-        .collect();
-    held.intersection(KindSet::EMAIL_HASHES).difference(made)
+
+    fn hashes_its_addresses(&self, hash: Kind) -> bool {
+        self.hashes.contains(hash) || !self.kinds.contains(Kind::Email)
+    }
 }
 
-/// Whether a build has none of these hashes, or only those that it made of its plain addresses: then it
-/// has as many.
-fn has_no_other_hash(counts: &[KindCount], hash: Kind) -> bool {
-    count_of(counts, hash).is_none_or(|count| {
-        let addresses = count_of(counts, Kind::Email).map(|count| count.identifiers);
-        count.identifiers == 0 || count.of_plain && addresses == Some(count.identifiers)
-    })
+/// The kinds that this version knows.
+fn known<'a>(slugs: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Kind> {
+    slugs.filter_map(|slug| slug.parse::<Kind>().ok())
 }
 
-fn count_of(counts: &[KindCount], kind: Kind) -> Option<&KindCount> {
-    counts.iter().find(|count| count.kind == kind.slug())
+fn known_hashes<'a>(kinds: impl Iterator<Item = (&'a str, bool)>) -> KindSet {
+    let made = kinds.filter(|&(_, of_plain)| of_plain).map(|(slug, _)| slug);
+    known(made).collect::<KindSet>().intersection(KindSet::EMAIL_HASHES)
 }

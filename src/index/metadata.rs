@@ -50,6 +50,8 @@ pub struct Metadata {
     pub data_classes: Vec<DataClass>,
     /// The account of the rows of the leak.
     pub rows: RowAccount,
+    /// How many leaked records the index holds.
+    pub records: u64,
     /// Which one of several indexes that replace each other this is, as its builder counted; 0 if it
     /// did not.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -60,12 +62,7 @@ pub struct Metadata {
     /// The builds that this index was merged from; empty if it was built as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
-    /// By how much the identifiers of all kinds together are more than there are entries: those that
-    /// several parts hold are counted for each.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub shared: u64,
-    /// Whether identifiers were erased, so that one can be there without the one that tells less of
-    /// the same values.
+    /// Whether records were erased.
     #[serde(default, skip_serializing_if = "is_false")]
     pub erased: bool,
     /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.
@@ -88,13 +85,24 @@ const fn is_false(flag: &bool) -> bool {
 pub struct Part {
     /// The breach.
     pub breach: BreachName,
-    /// The kinds that this build indexed.
-    pub kinds: Vec<KindCount>,
+    /// The kinds that this build indexed and of which the index holds some of this breach.
+    pub kinds: Vec<PartKind>,
     /// The account of the rows of its leak.
     pub rows: RowAccount,
     /// The profile of its leak, while indexes are merged.
     #[serde(skip)]
     pub(crate) profile: LeakProfile,
+}
+
+/// A kind that a build indexed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PartKind {
+    /// The kind's name.
+    pub kind: String,
+    /// Whether the kind includes the hashes of the leak's plain addresses ([`KindCount::of_plain`]).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub of_plain: bool,
 }
 
 /// What the made-up identifiers of one kind came to.
@@ -120,7 +128,7 @@ pub struct KindCount {
     pub kind: String,
     /// How many different identifiers of this kind there are.
     pub identifiers: u64,
-    /// How many leaked records gave one, counted once for each identifier.
+    /// How many leaked records have one, counted once for each identifier: the postings.
     pub records: u64,
     /// Whether this kind includes the hashes of the leak's plain addresses. Used for kinds of such
     /// hashes only. If it is false, the index has only the hashes that the leak itself held.
@@ -183,10 +191,10 @@ impl Metadata {
             breaches: Vec::new(),
             data_classes: Vec::new(),
             rows,
+            records: 0,
             generation: 0,
             canaries: Vec::new(),
             parts: Vec::new(),
-            shared: 0,
             erased: false,
             sealed_profiles: Vec::new(),
             shard: None,
@@ -208,29 +216,24 @@ impl Metadata {
         }
         let identifiers =
             self.kinds.iter().try_fold(0_u64, |sum, count| sum.checked_add(count.identifiers));
-        if identifiers != entries.checked_add(self.shared) || !self.parts_add_up() {
-            return false;
-        }
-        self.data_classes.len() <= ClassSet::MOST_CLASSES
+        identifiers == Some(entries)
+            && self.parts_add_up()
+            && self.data_classes.len() <= ClassSet::MOST_CLASSES
     }
 
-    /// Whether the parts, if there are any, have the kinds that the whole has, and no more
-    /// identifiers can be shared than would leave one of each.
+    /// Whether the parts, if there are any, have the kinds that the whole has.
     fn parts_add_up(&self) -> bool {
-        let sum_of = |kind: &str| {
-            let counts = self.parts.iter().flat_map(|part| &part.kinds);
-            let mut own = counts.filter(|count| count.kind == kind);
-            own.try_fold(0_u64, |sum, count| sum.checked_add(count.identifiers))
-        };
         let known = |part: &Part| {
             part.kinds.iter().all(|count| self.kinds.iter().any(|kind| kind.kind == count.kind))
                 && self.breaches.iter().any(|breach| *breach.name() == part.breach)
         };
         if self.parts.is_empty() {
-            return self.shared == 0 && self.breaches.len() <= 1;
+            return self.breaches.len() <= 1;
         }
+        let has =
+            |part: &Part, count: &KindCount| part.kinds.iter().any(|kind| kind.kind == count.kind);
         self.parts.iter().all(known)
-            && self.kinds.iter().all(|count| sum_of(&count.kind) == Some(count.identifiers))
+            && self.kinds.iter().all(|count| self.parts.iter().any(|part| has(part, count)))
     }
 
     pub(super) fn is_the_same_but_for_the_shard(&self, other: &Self) -> bool {

@@ -12,10 +12,11 @@ use std::{
 use super::{
     canary,
     class_set::ClassSet,
-    format::{Layout, Occurrence, Section, u64_at},
+    format::{Layout, Origin, Section},
     held::Held,
     map::Storage,
     metadata::{Metadata, unicode_version},
+    posting::{PostingCipher, Postings},
     seal::Seal,
     table::{LookUp, Table},
     unread::UnreadIndex,
@@ -79,6 +80,8 @@ pub struct Index {
     pub(super) verified: AtomicBool,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
+    /// Opens the postings.
+    postings: PostingCipher,
 }
 
 impl Index {
@@ -331,10 +334,7 @@ impl Index {
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
             let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
-            self.held.of_leaks.iter().all(is_closed)
-                && !self.metadata.erased
-                && self.same_unicode
-                && self.is_verified()
+            self.held.of_leaks.iter().all(is_closed) && self.same_unicode && self.is_verified()
         })
     }
 
@@ -414,6 +414,7 @@ impl Index {
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser,
+            postings: PostingCipher::new(key, layout.salt),
             storage,
             layout,
             metadata,
@@ -427,34 +428,41 @@ impl Index {
         Table::new(&self.storage, &self.layout)
     }
 
-    /// The pseudonyms in ascending order, each with the number of its exposure. In a shard, they
-    /// lack the leading bits, which the shard's number gives.
-    pub(crate) fn entries_in_order(&self) -> impl Iterator<Item = (Pseudonym, u32)> {
-        self.table().entries_in_order()
+    /// The pseudonyms in ascending order, each with its postings. In a shard, they lack the leading
+    /// bits, which the shard's number gives. Ends early if the table is damaged.
+    pub(crate) fn entries_in_order(&self) -> impl Iterator<Item = (Pseudonym, Postings<'_>)> {
+        self.table().entries_in_order(&self.postings)
     }
 
-    /// The occurrences of an exposure: for each, a breach, its data classes and the number of
-    /// records. `None` if there is no such exposure. An item is `None` if a number in it does not
-    /// fit the metadata.
-    pub(crate) fn occurrences(
+    /// The postings of an entry that a look-up of this pseudonym found; `None` if they are damaged.
+    pub(crate) fn postings(&self, entry: u32, pseudonym: Pseudonym) -> Option<Postings<'_>> {
+        self.table().postings(entry, pseudonym, &self.postings)
+    }
+
+    pub(super) const fn posting_cipher(&self) -> &PostingCipher {
+        &self.postings
+    }
+
+    pub(super) fn origin(&self, number: usize) -> Option<Origin> {
+        Origin::in_section(&self.storage[self.layout.range(Section::Origins)], number)
+    }
+
+    /// The number of the breach of this origin; `None` if there is no such origin.
+    pub(crate) fn breach_number(&self, origin: u32) -> Option<u32> {
+        Some(self.origin(origin as usize)?.breach)
+    }
+
+    /// The breach of the origin with this number, and its classes of data. `None` if there is no such
+    /// origin, or if a number in it does not fit the metadata.
+    pub(crate) fn place_of(
         &self,
-        exposure: u64,
-    ) -> Option<impl Iterator<Item = Option<(&Arc<Breach>, impl Iterator<Item = &DataClass>, u64)>>>
-    {
-        let starts = &self.storage[self.layout.range(Section::ExposureStarts)];
-        let at = usize::try_from(exposure).ok()?.checked_mul(8)?;
-        let position =
-            |at| usize::try_from(u64_at(starts, at)?).ok()?.checked_mul(Occurrence::LENGTH);
-        let all = &self.storage[self.layout.range(Section::Occurrences)];
-        let own = all.get(position(at)?..position(at.checked_add(8)?)?)?;
-        Some(own.chunks_exact(Occurrence::LENGTH).map(|bytes| {
-            let occurrence = Occurrence::decode(bytes)?;
-            let breach = self.metadata.breaches.get(occurrence.breach as usize)?;
-            let classes = self.class_set(occurrence.class_set as usize)?;
-            let known = &self.metadata.data_classes;
-            let classes = classes.places().filter_map(|place| known.get(place));
-            Some((breach, classes, occurrence.records))
-        }))
+        origin: usize,
+    ) -> Option<(&Arc<Breach>, impl Iterator<Item = &DataClass>)> {
+        let Origin { breach, class_set } = self.origin(origin)?;
+        let breach = self.metadata.breaches.get(breach as usize)?;
+        let known = &self.metadata.data_classes;
+        let classes = self.class_set(class_set as usize)?;
+        Some((breach, classes.places().filter_map(|place| known.get(place))))
     }
 
     /// The class set with this number; `None` if there is no such set, or if the metadata lacks one

@@ -14,6 +14,7 @@ use super::{
     filter::{Filter, FilterBlocks, lowest_of_block},
     format::{GROUP, HEAD_WIDTH, LARGEST_BUCKET, Layout, Section, Shape, u16_at, u32_at, u64_at},
     map::prefetch,
+    posting::{PostingCipher, Postings},
 };
 use crate::pseudonym::Pseudonym;
 
@@ -29,7 +30,7 @@ use crate::pseudonym::Pseudonym;
 ///
 /// let pseudonym = Pseudonymiser::new(&key).pseudonym(Kind::Kvnr, b"A123456780");
 /// match index.look_up(pseudonym) {
-///     LookUp::Found(exposure) => assert_eq!(index.exposure(exposure).records(), 1),
+///     LookUp::Found(_) => assert_eq!(index.exposure(pseudonym).records(), 1),
 ///     LookUp::Absent => println!("not in the leak"),
 ///     LookUp::OtherShard => println!("not known: another shard would tell"),
 ///     LookUp::Damaged => println!("not known: a mapped file was changed"),
@@ -41,7 +42,7 @@ use crate::pseudonym::Pseudonym;
 pub enum LookUp {
     /// It is not in the index.
     Absent,
-    /// It is, with the exposure of this number.
+    /// It is, as the entry of this number.
     Found(u32),
     /// The part of a mapped index that would tell is damaged.
     Damaged,
@@ -98,7 +99,6 @@ impl<'a> Table<'a> {
         self.sift(first_halves, |candidates| {
             for (entry, _) in candidates.iter().filter_map(|candidate| candidate.entries) {
                 self.prefetch(Section::Tails, shape.tail_width(), entry);
-                self.prefetch(Section::Numbers, shape.number_width, entry);
             }
             for &Candidate { place, entries } in candidates {
                 results[place] = self.search_among(entries, pseudonyms[place]);
@@ -189,7 +189,6 @@ impl<'a> Table<'a> {
                 self.prefetch(Section::Heads, HEAD_WIDTH, entry);
                 self.prefetch(Section::Tails, shape.tail_width(), entry);
             }
-            self.prefetch(Section::Numbers, shape.number_width, start);
         }
         self.search_among(entries, pseudonym)
     }
@@ -201,7 +200,7 @@ impl<'a> Table<'a> {
         let Split { head, tail, .. } = Split::new(pseudonym, self.layout.shape);
         while let Some(entry) = self.equal_head(start..end, head) {
             if self.tail(entry) == Some(tail) {
-                return self.number(entry).map_or(LookUp::Damaged, LookUp::Found);
+                return u32::try_from(entry).map_or(LookUp::Damaged, LookUp::Found);
             }
             start = entry + 1;
         }
@@ -257,16 +256,6 @@ impl<'a> Table<'a> {
         Some(u128::from_le_bytes(bytes))
     }
 
-    fn number(self, entry: usize) -> Option<u32> {
-        let numbers = self.section(Section::Numbers);
-        match self.layout.shape.number_width {
-            0 => Some(0),
-            1 => numbers.get(entry).copied().map(u32::from),
-            2 => u16_at(numbers, entry * 2).map(u32::from),
-            _ => u32_at(numbers, entry * 4),
-        }
-    }
-
     fn entries(self) -> usize {
         self.layout.range(Section::Heads).len() / HEAD_WIDTH
     }
@@ -275,11 +264,62 @@ impl<'a> Table<'a> {
         usize::try_from(self.layout.shape.buckets()).unwrap_or(0)
     }
 
-    /// All entries in ascending order, each with the number of its exposure, as a shard stores them.
-    /// Ends early where the table is damaged.
-    pub fn entries_in_order(self) -> impl Iterator<Item = (Pseudonym, u32)> + 'a {
-        self.entries_from(0)
-            .map_while(move |(entry, pseudonym)| Some((pseudonym, self.number(entry)?)))
+    /// The postings of an entry, given by its number and its pseudonym; `None` if they are damaged.
+    pub fn postings(
+        self,
+        number: u32,
+        pseudonym: Pseudonym,
+        cipher: &'a PostingCipher,
+    ) -> Option<Postings<'a>> {
+        let shape = self.layout.shape;
+        let bucket = shape.bucket_of(shape.stored(pseudonym.first_half()));
+        let mut all = self.postings_of_bucket(bucket, cipher)?;
+        let (start, _) = self.bucket(bucket)?;
+        all.nth((number as usize).checked_sub(start)?)?.map(|(_, postings)| postings)
+    }
+
+    /// The entries of a bucket in ascending order, each with its postings; `None` in place of an entry
+    /// that is damaged, which ends them.
+    fn postings_of_bucket(
+        self,
+        bucket: usize,
+        cipher: &'a PostingCipher,
+    ) -> Option<impl Iterator<Item = Option<(Pseudonym, Postings<'a>)>> + 'a> {
+        let (start, end) = self.bucket(bucket)?;
+        let mut slots = self.slots(bucket)?;
+        let shape = self.layout.shape;
+        Some((start..end).map(move |entry| {
+            let pseudonym = self.pseudonym(bucket, entry)?;
+            let (postings, count) = Postings::at_start(slots, pseudonym, shape, cipher)?;
+            slots = &slots[count * shape.slot_length()..];
+            // The slots of a bucket are those of its entries.
+            (entry + 1 < end || slots.is_empty()).then_some((pseudonym, postings))
+        }))
+    }
+
+    /// The slots of a bucket; `None` if the marks are damaged.
+    fn slots(self, bucket: usize) -> Option<&'a [u8]> {
+        let length = self.layout.shape.slot_length();
+        let start = self.slot_mark(bucket)?.checked_mul(length)?;
+        let end = self.slot_mark(bucket + 1)?.checked_mul(length)?;
+        self.section(Section::Postings).get(start..end)
+    }
+
+    fn slot_mark(self, bucket: usize) -> Option<usize> {
+        let group = u64_at(self.section(Section::SlotGroups), bucket / GROUP * 8)?;
+        let within = u32_at(self.section(Section::SlotMarks), bucket * 4)?;
+        usize::try_from(group.checked_add(u64::from(within))?).ok()
+    }
+
+    /// All entries in ascending order, as a shard stores them, each with its postings. Ends early where
+    /// the table is damaged.
+    pub fn entries_in_order(
+        self,
+        cipher: &'a PostingCipher,
+    ) -> impl Iterator<Item = (Pseudonym, Postings<'a>)> + 'a {
+        let buckets =
+            (0..self.buckets()).map_while(move |bucket| self.postings_of_bucket(bucket, cipher));
+        buckets.flatten().map_while(|entry| entry)
     }
 
     /// The entries from this bucket on. Ends early where the table is damaged.
@@ -297,18 +337,31 @@ impl<'a> Table<'a> {
     }
 
     /// Whether the fan-out meets the entries, those of each bucket belong there in ascending order, the
-    /// filter is theirs, and every exposure number is below the count: all that a builder guarantees.
-    /// On all threads.
-    pub fn is_sound(self) -> bool {
+    /// filter is theirs, and each has sound postings: all that a builder guarantees. On all threads.
+    pub fn is_sound(self, cipher: &PostingCipher) -> bool {
         // Each bucket begins where the one before it ends, since both read the same mark.
         self.start_of(0) == Some(0)
             && self.start_of(self.buckets()) == Some(self.entries())
-            && (0..self.buckets()).into_par_iter().all(|bucket| self.is_sound_bucket(bucket))
+            && self.slot_mark(0) == Some(0)
+            && self.slot_mark(self.buckets()).map(|slots| slots as u64)
+                == Some(self.layout.shape.slots)
+            && (0..self.buckets())
+                .into_par_iter()
+                .all(|bucket| self.is_sound_bucket(bucket, cipher))
             && self.filter_is_sound()
     }
 
-    fn is_sound_bucket(self, bucket: usize) -> bool {
+    fn is_sound_bucket(self, bucket: usize, cipher: &PostingCipher) -> bool {
         let shape = self.layout.shape;
+        let postings_are_sound = self.postings_of_bucket(bucket, cipher).is_some_and(|mut all| {
+            all.all(|entry| entry.is_some_and(|(_, postings)| postings.are_sound()))
+        });
+        // An empty bucket has no slot.
+        let has_slots = self.slots(bucket).is_some_and(|slots| !slots.is_empty());
+        let has_entries = self.bucket(bucket).is_some_and(|(start, end)| start < end);
+        if !postings_are_sound || has_slots != has_entries {
+            return false;
+        }
         let mut before = None;
         self.bucket(bucket).is_some_and(|(start, end)| {
             (start..end).all(|entry| {
@@ -318,9 +371,7 @@ impl<'a> Table<'a> {
                     self.tail(entry) == Some(tail_of(pseudonym, shape))
                         && shape.is_stored(pseudonym.first_half())
                 });
-                let number = self.number(entry).map(u64::from);
-                let is_known = number.is_some_and(|number| number < shape.exposures);
-                is_sound && is_known && std::mem::replace(&mut before, pseudonym) < pseudonym
+                is_sound && std::mem::replace(&mut before, pseudonym) < pseudonym
             })
         })
     }
@@ -377,7 +428,7 @@ impl Split {
     }
 
     /// The pseudonym that was split so, as a shard stores it.
-    fn stored(self, shape: Shape) -> Pseudonym {
+    pub fn stored(self, shape: Shape) -> Pseudonym {
         let told = (self.bucket as u128) << 32 | u128::from(self.head);
         let untold_bits = 96 - shape.fan_out_bits;
         let untold = self.tail & ((1 << untold_bits) - 1);

@@ -1,8 +1,6 @@
 //! Verifies that the body of an index is as its builder wrote it.
 
-use std::sync::atomic::Ordering;
-
-use rayon::prelude::*;
+use std::{mem, sync::atomic::Ordering};
 
 use super::{class_set::ClassSet, format::Section, open::Index, seal};
 use crate::{
@@ -21,7 +19,10 @@ impl Index {
         within(span!("verify", entries = self.len()), || {
             self.verified.store(false, Ordering::Relaxed);
             seal::check_body(&self.storage, &self.layout)?;
-            if self.table().is_sound() && self.class_sets_are_sound() && self.exposures_are_sound()
+            let cipher = self.posting_cipher();
+            if self.table().is_sound(cipher)
+                && self.class_sets_are_sound()
+                && self.origins_are_sound()
             {
                 self.verified.store(true, Ordering::Relaxed);
                 Ok(())
@@ -36,13 +37,13 @@ impl Index {
         (0..count).all(|number| self.class_set(number).is_some())
     }
 
-    /// Whether each exposure names at least one breach, and all numbers in it fit the metadata.
-    fn exposures_are_sound(&self) -> bool {
-        (0..self.layout.shape.exposures).into_par_iter().all(|exposure| {
-            self.occurrences(exposure).is_some_and(|all| {
-                let mut all = all.peekable();
-                all.peek().is_some() && all.all(|one| one.is_some())
-            })
+    /// Whether all numbers in the origins fit the metadata, and the origins are in order.
+    fn origins_are_sound(&self) -> bool {
+        let count = usize::try_from(self.layout.shape.origins).unwrap_or(usize::MAX);
+        let mut before = None;
+        (0..count).all(|number| {
+            let origin = self.origin(number);
+            self.place_of(number).is_some() && mem::replace(&mut before, origin) < origin
         })
     }
 }

@@ -111,6 +111,15 @@ impl Slot {
         u64::from(self.outer[0]) << 32 | u64::from(self.outer[1])
     }
 
+    /// The 128 bits of the digest after the leftmost 64.
+    #[expect(clippy::big_endian_bytes, reason = "a digest is a string of bytes")]
+    pub fn next_128(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        let (words, _) = bytes.as_chunks_mut();
+        words.iter_mut().zip(&self.outer[2..]).for_each(|(word, own)| *word = own.to_be_bytes());
+        bytes
+    }
+
     /// The digest of a hashed message.
     #[cfg(test)]
     #[expect(clippy::big_endian_bytes, reason = "a digest is a string of bytes")]

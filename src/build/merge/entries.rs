@@ -1,58 +1,58 @@
 //! The entries of a merge, one pseudonym after the other.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
-use super::part::{Account, parts_of};
 use crate::{
     breach::{Breach, BreachName},
     build::{classes::Classes, encode::Failure},
     error::BuildFault,
-    identifier::Kind,
-    index::{Index, Occurrence},
+    index::{Index, Posting},
     pseudonym::Pseudonym,
 };
-
-/// The pseudonyms to erase, each with its kind and the number of records to subtract.
-pub(super) type Erasure = HashMap<u128, (Kind, u64)>;
 
 /// One pseudonym of a merge.
 pub(super) struct MergedEntry<'a> {
     pub pseudonym: Pseudonym,
     /// How many indexes hold it.
     pub sources: u64,
-    /// Its exposure in the merged index, in the order of the breaches; empty if the merged index
-    /// does not hold it.
-    pub exposure: &'a [Occurrence],
-    pub is_erased: bool,
-    /// Whether it lost records but stays in the merged index.
-    pub is_reduced: bool,
+    /// In ascending order; empty if the merged index does not hold the pseudonym.
+    pub postings: &'a [MergedPosting],
+    /// How many of its postings are left out with their records.
+    pub erased: u64,
+}
+
+/// A posting of a merge. The number of its origin is not known before all are collected.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct MergedPosting {
+    /// Its origin is 0.
+    pub posting: Posting,
+    /// The number of the breach among those that stay.
+    pub breach: u32,
+    /// The number of the class set in [`Merge::classes`].
+    pub class_set: u32,
 }
 
 /// The state of a merge.
 pub(super) struct Merge<'a> {
     indexes: &'a [Index],
-    erasure: &'a Erasure,
+    /// The tags of the records to erase.
+    pub erased: HashSet<u64>,
     /// The breaches that stay, in the order of their names.
     pub breaches: Vec<Arc<Breach>>,
     pub classes: Classes,
-    /// For each index, the exposures that were read so far, with this merge's numbers of breaches
-    /// and classes.
-    exposures: Vec<HashMap<u32, Vec<Occurrence>>>,
-    pub account: Account,
+    /// The origins of each index by number: the breach and the class set; `None` for a breach that is
+    /// left out.
+    origins: Vec<Vec<Option<(u32, u32)>>>,
 }
 
 impl<'a> Merge<'a> {
     /// # Errors
     ///
-    /// [`BuildFault::TwoBreachesOfOneName`].
-    pub fn new(
-        indexes: &'a [Index],
-        without: &BTreeSet<BreachName>,
-        erasure: &'a Erasure,
-    ) -> Result<Self, BuildFault> {
+    /// [`BuildFault::TwoBreachesOfOneName`], [`BuildFault::TooManyDataClasses`].
+    pub fn new(indexes: &'a [Index], without: &BTreeSet<BreachName>) -> Result<Self, BuildFault> {
         let mut breaches = BTreeMap::<&BreachName, &Arc<Breach>>::new();
         for breach in indexes.iter().flat_map(|index| &index.metadata().breaches) {
             let known = *breaches.entry(breach.name()).or_insert(breach);
@@ -61,106 +61,79 @@ impl<'a> Merge<'a> {
             }
         }
         let stays = |breach: &&Arc<Breach>| !without.contains(breach.name());
-        Ok(Self {
+        let mut merge = Self {
             breaches: breaches.into_values().filter(stays).cloned().collect(),
             classes: Classes::default(),
-            exposures: indexes.iter().map(|_| HashMap::new()).collect(),
-            account: Account::new(indexes.iter().flat_map(parts_of)),
+            origins: Vec::new(),
+            erased: HashSet::new(),
             indexes,
-            erasure,
-        })
+        };
+        for index in indexes {
+            let origins = merge.origins_of(index)?;
+            merge.origins.push(origins);
+        }
+        Ok(merge)
     }
 
-    /// Calls `each` with every pseudonym, in ascending order. The first pass also subtracts the
-    /// erased records from the account.
+    /// The origins of an index, with this merge's numbers of breaches and class sets.
+    fn origins_of(&mut self, index: &Index) -> Result<Vec<Option<(u32, u32)>>, BuildFault> {
+        let mut origins = Vec::new();
+        while let Some((breach, classes)) = index.place_of(origins.len()) {
+            let place = self.breaches.binary_search_by(|own| own.name().cmp(breach.name()));
+            origins.push(match place {
+                Ok(place) => {
+                    let breach = u32::try_from(place).map_err(|_| BuildFault::MetadataTooLong)?;
+                    Some((breach, self.classes.set_of_classes(classes.cloned())?))
+                }
+                Err(_) => None,
+            });
+        }
+        Ok(origins)
+    }
+
+    /// Calls `each` with every pseudonym, in ascending order.
+    ///
+    /// # Errors
+    ///
+    /// The error of `each`, or [`BuildFault::ChangedIndex`].
     pub fn for_each(
-        &mut self,
+        &self,
         mut each: impl FnMut(MergedEntry<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let indexes = self.indexes.iter();
-        let mut sources: Vec<_> =
+        let mut entries: Vec<_> =
             indexes.map(|index| index.entries_in_order().peekable()).collect();
-        let (mut exposure, mut of_source) = (Vec::new(), Vec::new());
+        let mut merged = Vec::new();
         loop {
-            let heads = sources.iter_mut().filter_map(|source| source.peek());
+            let heads = entries.iter_mut().filter_map(|source| source.peek());
             let Some(pseudonym) = heads.map(|&(pseudonym, _)| pseudonym).min() else {
-                self.account.close();
                 return Ok(());
             };
-            let mut holders = 0;
-            exposure.clear();
-            for (index, source) in sources.iter_mut().enumerate() {
-                if let Some((_, number)) = source.next_if(|&(head, _)| head == pseudonym) {
-                    self.exposure_in(index, number, &mut of_source)?;
-                    self.unite(&mut exposure, &of_source);
-                    holders += 1;
+            let mut sources = 0;
+            merged.clear();
+            for (own, origins) in entries.iter_mut().zip(&self.origins) {
+                if let Some((_, postings)) = own.next_if(|&(head, _)| head == pseudonym) {
+                    sources += 1;
+                    for posting in postings.iter() {
+                        let posting = posting.ok_or(BuildFault::ChangedIndex)?;
+                        let origin = origins.get(posting.origin as usize);
+                        if let Some((breach, class_set)) =
+                            *origin.ok_or(BuildFault::ChangedIndex)?
+                        {
+                            let posting = Posting { origin: 0, ..posting };
+                            merged.push(MergedPosting { posting, breach, class_set });
+                        }
+                    }
                 }
             }
-            let records = records_of(&exposure);
-            self.erase(pseudonym, &mut exposure);
-            let is_erased = exposure.is_empty();
-            let is_reduced = !is_erased && records_of(&exposure) < records;
-            let exposure = &exposure;
-            each(MergedEntry { pseudonym, sources: holders, exposure, is_erased, is_reduced })?;
-        }
-    }
-
-    /// Reads an exposure of an index, with this merge's numbers of breaches and classes.
-    fn exposure_in(
-        &mut self,
-        index: usize,
-        number: u32,
-        exposure: &mut Vec<Occurrence>,
-    ) -> Result<(), BuildFault> {
-        if let Some(known) = self.exposures[index].get(&number) {
-            exposure.clone_from(known);
-            return Ok(());
-        }
-        exposure.clear();
-        let occurrences = self.indexes[index].occurrences(number.into()).into_iter();
-        for (breach, classes, records) in occurrences.flatten().flatten() {
-            let place = self.breaches.binary_search_by(|own| own.name().cmp(breach.name()));
-            if let Ok(place) = place {
-                exposure.push(Occurrence {
-                    breach: u32::try_from(place).map_err(|_| BuildFault::TooManyExposures)?,
-                    class_set: self.classes.set_of_classes(classes.cloned())?,
-                    records,
-                });
+            merged.sort_unstable();
+            merged.dedup();
+            let before = merged.len();
+            if !self.erased.is_empty() {
+                merged.retain(|one| !self.erased.contains(&one.posting.tag));
             }
+            let erased = (before - merged.len()) as u64;
+            each(MergedEntry { pseudonym, sources, postings: &merged, erased })?;
         }
-        exposure.sort_unstable();
-        self.exposures[index].insert(number, exposure.clone());
-        Ok(())
     }
-
-    fn unite(&mut self, exposure: &mut Vec<Occurrence>, more: &[Occurrence]) {
-        for one in more {
-            match exposure.iter_mut().find(|own| own.breach == one.breach) {
-                Some(own) => {
-                    own.class_set = self.classes.unite(own.class_set, one.class_set);
-                    own.records = own.records.saturating_add(one.records);
-                }
-                None => exposure.push(*one),
-            }
-        }
-        exposure.sort_unstable();
-    }
-
-    /// Subtracts the records to erase from the exposure of a pseudonym.
-    fn erase(&mut self, pseudonym: Pseudonym, exposure: &mut Vec<Occurrence>) {
-        let Some(&(kind, records)) = self.erasure.get(&pseudonym.number()) else { return };
-        let Self { breaches, account, .. } = self;
-        exposure.retain_mut(|one| {
-            if one.records > records {
-                one.records -= records;
-                return true;
-            }
-            account.take_off(breaches[one.breach as usize].name(), kind, one.records);
-            false
-        });
-    }
-}
-
-fn records_of(exposure: &[Occurrence]) -> u64 {
-    exposure.iter().fold(0, |sum, one| sum.saturating_add(one.records))
 }

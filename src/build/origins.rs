@@ -1,0 +1,46 @@
+//! Numbers the origins of an index in an order that does not depend on the order of the records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::classes::Classes;
+use crate::{
+    breach::DataClass,
+    index::{ClassSet, Origin},
+};
+
+/// Origins and class sets as an index file holds them.
+#[derive(Default)]
+pub(crate) struct NumberedOrigins {
+    /// The data classes, in the order of their names.
+    pub data_classes: Vec<DataClass>,
+    pub class_sets: Vec<ClassSet>,
+    /// In ascending order.
+    pub origins: Vec<Origin>,
+    /// The number of each origin, by the breach and the number of the class set in [`Classes`].
+    numbers: BTreeMap<(u32, u32), u32>,
+}
+
+impl NumberedOrigins {
+    /// Numbers these origins, each a breach and the number of a class set.
+    pub fn new(collected: &BTreeSet<(u32, u32)>, classes: &Classes) -> Self {
+        let used = collected.iter().map(|&(_, class_set)| class_set).collect();
+        let ordered = classes.in_order(&used);
+        let renumbered = |&(breach, collected): &(u32, u32)| {
+            let class_set = ordered.number_of[&collected];
+            (Origin { breach, class_set }, (breach, collected))
+        };
+        let mut all: Vec<_> = collected.iter().map(renumbered).collect();
+        all.sort_unstable();
+        Self {
+            numbers: all.iter().map(|&(_, collected)| collected).zip(0..).collect(),
+            origins: all.into_iter().map(|(origin, _)| origin).collect(),
+            data_classes: ordered.names,
+            class_sets: ordered.sets,
+        }
+    }
+
+    /// The number of an origin; `None` if it was not collected.
+    pub fn number_of(&self, breach: u32, class_set: u32) -> Option<u32> {
+        self.numbers.get(&(breach, class_set)).copied()
+    }
+}

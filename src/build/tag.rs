@@ -1,0 +1,50 @@
+//! The tags of leaked records.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::{batch::HashedIdentifier, breach::BreachName, key::Key};
+
+/// Makes the tags of the records of one breach.
+///
+/// A tag is a keyed hash of all that an index holds of a record, so equal records have equal tags, in
+/// whatever file they are. Two different ones have the same tag with a chance of 2⁻⁶⁴.
+#[derive(Clone)]
+pub(super) struct TagMaker {
+    /// It has taken in the name of the breach.
+    mac: Hmac<Sha256>,
+}
+
+/// What a tag is made of, beside the breach.
+pub(super) struct Content<'a> {
+    /// In ascending order of their pseudonyms.
+    pub identifiers: &'a [HashedIdentifier],
+    /// A number for the other parts of the record.
+    pub parts: Option<u128>,
+    pub codes: u64,
+    /// The slugs of the data classes in ascending order, each with a line end.
+    pub data_classes: &'a [u8],
+}
+
+impl TagMaker {
+    pub fn new(key: &Key, breach: &BreachName) -> Self {
+        let subkey = key.derive("record tag");
+        let mac = Hmac::new_from_slice(subkey.as_ref()).expect("HMAC takes a key of any length");
+        // A name has no line end.
+        Self { mac: mac.chain_update(breach.as_str()).chain_update(b"\n") }
+    }
+
+    pub fn tag(&self, record: &Content<'_>) -> u64 {
+        let mut message = Vec::with_capacity(32 + 16 * record.identifiers.len());
+        message.extend_from_slice(&(record.identifiers.len() as u64).to_le_bytes());
+        for identifier in record.identifiers {
+            message.extend_from_slice(&identifier.pseudonym.number().to_le_bytes());
+        }
+        message.extend_from_slice(&record.parts.unwrap_or(0).to_le_bytes());
+        message.extend_from_slice(&record.codes.to_le_bytes());
+        message.extend_from_slice(record.data_classes);
+        let digest = self.mac.clone().chain_update(&message).finalize().into_bytes();
+        let (first, _) = digest.split_first_chunk().expect("a digest is longer than a tag");
+        u64::from_le_bytes(*first)
+    }
+}

@@ -1,0 +1,157 @@
+//! Evidence: which leaked records a member may be, and how sure that is.
+//!
+//! Each record is judged by all that hits it together. Hits on two records do not add up.
+
+use super::exposure::Exposure;
+use crate::{
+    breach::BreachName,
+    identifier::{Kind, KindSet, Strength},
+    index::Index,
+    pseudonym::{CodeKey, Pseudonym},
+};
+
+/// The most records of one breach that share a value of one person. A value of more records stands for
+/// nobody, or belongs to a hotline, a company or a carer.
+pub(super) const MOST_RECORDS_OF_A_PERSON: usize = 64;
+
+/// A leaked record that has an identifier of a member.
+#[derive(Clone, Copy)]
+pub(super) struct Hit<'a> {
+    /// The number of the member.
+    pub row: u32,
+    pub kind: Kind,
+    pub tag: u64,
+    pub index: &'a Index,
+    /// The number of the record's origin in the index.
+    pub origin: u32,
+    /// If too many records of the breach have the identifier for a person's: how many.
+    pub shared_by: Option<u64>,
+    /// What the record says of its person.
+    pub codes: u64,
+}
+
+/// Appends a hit for each record that has an identifier of the member: the entry that a look-up of this
+/// pseudonym found. Of one breach, it reads no more records than a person has. `None` if the postings
+/// are damaged.
+pub(super) fn push_hits<'a>(
+    (row, kind): (u32, Kind),
+    (index, entry): (&'a Index, u32),
+    (pseudonym, code_key): (Pseudonym, CodeKey),
+    all: &mut Vec<Hit<'a>>,
+) -> Option<()> {
+    let postings = index.postings(entry, pseudonym)?;
+    let breach_of = |number: usize| index.breach_number(postings.get(number)?.origin);
+    let mut start = 0;
+    while start < postings.len() {
+        // The postings of a breach stand together.
+        let breach = breach_of(start)?;
+        let is_within = |number| Some(breach_of(number)? == breach);
+        let end = first_after(start + 1, postings.len(), is_within)?;
+        let is_shared = end - start > MOST_RECORDS_OF_A_PERSON;
+        let shared_by = is_shared.then_some((end - start) as u64);
+        for number in start..end.min(start + MOST_RECORDS_OF_A_PERSON) {
+            let posting = postings.get(number)?;
+            let codes = code_key.apply(posting.tag, posting.sealed_codes);
+            let (tag, origin) = (posting.tag, posting.origin);
+            all.push(Hit { row, kind, tag, index, origin, shared_by, codes });
+        }
+        start = end;
+    }
+    Some(())
+}
+
+/// The first number from `start` on that is not within, if those within come first; by halving.
+fn first_after(
+    mut start: usize,
+    mut end: usize,
+    is_within: impl Fn(usize) -> Option<bool>,
+) -> Option<usize> {
+    while start < end {
+        let middle = start + (end - start) / 2;
+        if is_within(middle)? {
+            start = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    Some(start)
+}
+
+/// What the hits of a member prove.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proof {
+    /// The kinds that hit a record which may be the member's.
+    pub matched: KindSet,
+    /// Those of them that hit only records by values that too many share.
+    pub shared: KindSet,
+    /// The kinds that hit records which are somebody else's, if none may be the member's.
+    pub refuted: KindSet,
+    pub strength: Option<Strength>,
+    pub exposure: Exposure,
+}
+
+impl Proof {
+    /// Judges the hits of one member, which are in the order of their tags.
+    pub fn of(hits: &[Hit<'_>]) -> Self {
+        let records: Vec<JudgedRecord<'_, '_>> =
+            hits.chunk_by(|one, other| one.tag == other.tag).map(JudgedRecord::of).collect();
+        let mut proof = Self::default();
+        let (mut shared, mut unshared) = (KindSet::EMPTY, KindSet::EMPTY);
+        for record in &records {
+            let of_breach = records.iter().filter(|other| other.breach == record.breach);
+            // Besides a probable record, one that is only a candidate is rather somebody else's.
+            let best = of_breach.filter_map(|other| other.strength).max();
+            let needed = best.map(|best| best.min(Strength::Probable));
+            if record.strength.is_none() || record.strength < needed {
+                continue;
+            }
+            proof.strength = proof.strength.max(record.strength);
+            proof.matched = proof.matched.union(record.kinds);
+            shared = shared.union(record.shared);
+            unshared = unshared.union(record.kinds.difference(record.shared));
+            record.add_to(&mut proof.exposure);
+        }
+        proof.shared = shared.difference(unshared);
+        if proof.strength.is_none() {
+            proof.refuted = records.iter().fold(KindSet::EMPTY, |all, one| all.union(one.kinds));
+        }
+        proof
+    }
+}
+
+/// A leaked record that a member may be.
+struct JudgedRecord<'a, 'h> {
+    hits: &'h [Hit<'a>],
+    breach: Option<&'a BreachName>,
+    kinds: KindSet,
+    shared: KindSet,
+    strength: Option<Strength>,
+}
+
+impl<'a, 'h> JudgedRecord<'a, 'h> {
+    fn of(hits: &'h [Hit<'a>]) -> Self {
+        let is_shared = |hit: &&Hit<'_>| hit.shared_by.is_some();
+        let kinds = hits.iter().map(|hit| hit.kind).collect();
+        let shared = hits.iter().filter(is_shared).map(|hit| hit.kind).collect();
+        let Hit { index, origin, .. } = hits[0];
+        let breach = index.place_of(origin as usize).map(|(breach, _)| breach.name());
+        Self { hits, breach, kinds, shared, strength: strength(kinds, shared) }
+    }
+
+    fn add_to(&self, exposure: &mut Exposure) {
+        let shared_by = self.hits.iter().filter_map(|hit| hit.shared_by).max();
+        let Hit { index, origin, .. } = self.hits[0];
+        if let (Some(strength), Some((breach, classes))) =
+            (self.strength, index.place_of(origin as usize))
+        {
+            exposure.add_record(breach, classes, strength, shared_by);
+        }
+    }
+}
+
+/// How sure it is that a record is a member's, if these kinds hit it, some of them by values that too
+/// many records share.
+fn strength(kinds: KindSet, shared: KindSet) -> Option<Strength> {
+    let own = kinds.difference(shared).iter().map(Kind::strength).max();
+    own.or((!kinds.is_empty()).then_some(Strength::Candidate))
+}
