@@ -26,8 +26,9 @@ pub(super) struct Hit<'a> {
     pub origin: u32,
     /// If too many records of the breach have the identifier for a person's: how many.
     pub shared_by: Option<u64>,
-    /// What the record says of its person.
-    pub codes: u64,
+    /// What the record says of itself: of a match key its codes, of a value the kinds of all its
+    /// identifiers, as bits.
+    pub content: u64,
 }
 
 /// Appends a hit for each record that has an identifier of the member: the entry that a look-up of this
@@ -51,9 +52,9 @@ pub(super) fn push_hits<'a>(
         let shared_by = is_shared.then_some((end - start) as u64);
         for number in start..end.min(start + MOST_RECORDS_OF_A_PERSON) {
             let posting = postings.get(number)?;
-            let codes = code_key.apply(posting.tag, posting.sealed_codes);
+            let content = code_key.apply(posting.tag, posting.sealed_codes);
             let (tag, origin) = (posting.tag, posting.origin);
-            all.push(Hit { row, kind, tag, index, origin, shared_by, codes });
+            all.push(Hit { row, kind, tag, index, origin, shared_by, content });
         }
         start = end;
     }
