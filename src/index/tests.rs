@@ -1,5 +1,8 @@
 //! Files that only the key's holder could have made: changed, with digests and MAC made right again.
 
+mod records;
+mod sealing;
+
 use super::{format::Layout, seal::Seal, *};
 use crate::{
     Breach, BuildFault, Error, IndexBuilder, IndexFault, IndexMerger, Key, Kind, NORMALISER,

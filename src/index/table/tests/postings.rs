@@ -71,7 +71,7 @@ fn for_each_changed(made: &mut Made, section: Section, bit: u8, each: impl Fn(&M
 #[test]
 fn a_changed_mark_of_the_slots_is_not_sound() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
-    let entries = entries(700, 1, 3, &mut random);
+    let entries = entries(300, 1, 3, &mut random);
     let mut made = file(&entries, 3);
     for section in [Section::SlotGroups, Section::SlotMarks] {
         for bit in [1, 0x80] {
