@@ -4,6 +4,7 @@ mod allocation;
 mod caveats;
 mod damage;
 mod derived_kinds;
+mod document;
 mod external_build;
 mod false_all_clear;
 mod fuzz_replay;
