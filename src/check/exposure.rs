@@ -52,6 +52,9 @@ pub struct BreachExposure {
     pub records: u64,
     /// How sure it is that the surest of them is the member's.
     pub strength: Strength,
+    /// How many records were added one by one. Those that share a value are counted without that.
+    #[serde(skip)]
+    added: u64,
 }
 
 impl Exposure {
@@ -82,6 +85,7 @@ impl Exposure {
                 data_classes: BTreeSet::new(),
                 records: 0,
                 strength: Strength::Candidate,
+                added: 0,
             };
             self.by_breach.insert(place, new);
             place
@@ -101,7 +105,8 @@ impl Exposure {
         let own = self.in_breach(breach);
         own.data_classes.extend(classes.cloned());
         own.strength = own.strength.max(strength);
-        own.records = own.records.saturating_add(1).max(shared_by.unwrap_or_default());
+        own.added = own.added.saturating_add(1);
+        own.records = own.records.max(own.added).max(shared_by.unwrap_or_default());
     }
 }
 

@@ -447,8 +447,10 @@ impl Index {
         Origin::in_section(&self.storage[self.layout.range(Section::Origins)], number)
     }
 
-    /// The number of the breach of this origin; `None` if there is no such origin.
+    /// The number of the breach of this origin; `None` if there is no such origin, or if a number in it
+    /// does not fit the metadata.
     pub(crate) fn breach_number(&self, origin: u32) -> Option<u32> {
+        let _ = self.place_of(origin as usize)?;
         Some(self.origin(origin as usize)?.breach)
     }
 

@@ -1,5 +1,6 @@
 //! Files that only the key's holder could have made: changed, with digests and MAC made right again.
 
+mod damaged_postings;
 mod records;
 mod sealing;
 

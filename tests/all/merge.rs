@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use leakdex::{
     BreachName, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger, Key, Kind, KindSet,
-    Merged, Record,
+    Merged, Pseudonymiser, Record,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -34,6 +34,11 @@ fn body(index: &Index) -> &[u8] {
     let head_length = index.as_bytes()[24..].first_chunk().expect("it has fixed fields");
     let head_length = usize::try_from(u64::from_le_bytes(*head_length));
     &index.as_bytes()[head_length.expect("it is in memory")..]
+}
+
+/// What the key of the postings is made of.
+fn salt(index: &Index) -> &[u8] {
+    &index.as_bytes()[64..80]
 }
 
 /// The merged index, and what the merge came to.
@@ -101,31 +106,46 @@ proptest! {
         prop_assert_eq!((came_to.written, came_to.erased), (merged.len(), 0));
     }
 
-    /// Where no identifier is in both: then nothing shows that there were two.
+    /// Rows in both parts and within one of them, too: then nothing shows that there were two.
     #[test]
     fn a_merge_of_parts_of_one_breach_has_the_bytes_of_one_build(
-        one in prop::collection::vec((0..40_u16, 0..2_u8), 1..60),
-        other in prop::collection::vec((0..40_u16, 0..2_u8), 1..60),
+        one in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
+        other in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
     ) {
-        let usernames = |shift: u16, numbers: &[(u16, u8)]| -> Vec<Record> {
-            numbers
-                .iter()
-                .map(|&(number, variant)| {
-                    let mut record = Record::new().username(&format!("user{}", number + shift));
-                    if variant == 1 {
-                        record.push_data_class(DataClass::PASSWORDS);
-                    }
-                    record
-                })
-                .collect()
-        };
-        let (one, other) = (usernames(0, &one), usernames(1000, &other));
-        let parts = vec![build("leak", &one), build("leak", &other)];
-        let whole = build("leak", &[one, other].concat());
-        let (merged, _) = merge(parts, |_| {}).expect("they go together");
-        // Each part leaves out small counts of its profile, so only that may differ.
-        prop_assert_eq!(merged.metadata().clone(), whole.metadata().clone());
-        prop_assert!(body(&merged) == body(&whole));
+        let (one, other) = (persons(&one), persons(&other));
+        let whole = build("leak", &[&one[..], &other].concat());
+        for parts in [[&one, &other], [&other, &one]] {
+            let parts = parts.map(|part| build("leak", part));
+            let (merged, came_to) = merge(parts.into(), |_| {}).expect("they go together");
+            // Each part leaves out small counts of its profile, so only that may differ.
+            prop_assert_eq!(merged.metadata().clone(), whole.metadata().clone());
+            prop_assert_eq!(came_to.records, whole.metadata().records);
+            prop_assert!(body(&merged) == body(&whole));
+            prop_assert!(salt(&merged) == salt(&whole));
+        }
+    }
+
+    /// The account of rows tells that they were read twice.
+    #[test]
+    fn a_merge_with_what_an_index_has_already_adds_nothing(
+        all in prop::collection::vec((0..40_u16, 0..3_u8), 2..60),
+        some in 1..30_usize,
+    ) {
+        let all = persons(&all);
+        let part = &all[..some.min(all.len())];
+        let whole = || build("leak", &all);
+        for again in [part, &all[..]] {
+            let again = vec![whole(), build("leak", again), whole()];
+            let (merged, came_to) = merge(again, |_| {}).expect("they go together");
+            let (own, of_whole) = (merged.metadata(), whole());
+            let of_whole = of_whole.metadata();
+            prop_assert_eq!(&own.kinds, &of_whole.kinds);
+            prop_assert_eq!((own.records, came_to.records), (of_whole.records, of_whole.records));
+            prop_assert_eq!(own.rows.indexed, of_whole.rows.indexed);
+            let rows = &own.rows;
+            prop_assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected);
+            prop_assert!(body(&merged) == body(&whole()) && salt(&merged) == salt(&whole()));
+        }
     }
 
     #[test]
@@ -165,6 +185,23 @@ fn of_the_same_breach_classes_are_united_and_records_added() {
     assert_eq!((exposure.by_breach().len(), exposure.records()), (1, 2));
     assert!(exposure.data_classes().contains(&&DataClass::PASSWORDS));
     assert_eq!(merged.metadata().rows.indexed, 2);
+}
+
+#[test]
+fn a_merge_has_the_postings_of_both_and_each_once() {
+    let record = |name: &str| Record::new().email("office@example.de").username(name);
+    let one: Vec<Record> = (0..70).map(|number| record(&format!("user{number}"))).collect();
+    let other: Vec<Record> = (40..110).map(|number| record(&format!("user{number}"))).collect();
+    let office = Pseudonymiser::new(&key()).pseudonym(Kind::Email, b"office@example.de");
+    let indexes = vec![build("leak", &one), build("leak", &other), build("other", &other)];
+    let (merged, came_to) = merge(indexes, |_| {}).expect("they go together");
+    let of_breaches = merged.exposure(office);
+    let of_breaches: Vec<u64> = of_breaches.by_breach().iter().map(|own| own.records).collect();
+    assert_eq!(of_breaches, [110, 70]);
+    assert_eq!((merged.metadata().records, came_to.records), (180, 180));
+    let emails = merged.metadata().kinds.iter().find(|count| count.kind == "email");
+    let emails = emails.expect("the kind is held");
+    assert_eq!((emails.identifiers, emails.records), (1, 180));
 }
 
 #[test]

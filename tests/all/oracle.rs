@@ -1,8 +1,8 @@
-//! On random leaks and member lists, the verdicts are those of a plain `HashMap`.
+//! On random leaks and member lists, the verdicts are those of a search through all records.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use leakdex::{Breach, Field, Index, IndexBuilder, Key, Kind, Record, Verdict};
+use leakdex::{Breach, Field, Index, IndexBuilder, Key, Kind, Record, Strength, Verdict};
 use proptest::prelude::*;
 
 /// A person's fields, as numbers out of a small range, so that leaks and members meet.
@@ -147,21 +147,33 @@ fn build(key: &Key, leak: &[Fields]) -> Index {
     builder.build().expect("the index fits the format")
 }
 
-/// Whether the verdict is what the oracle says: the set of kinds that matched, or why not.
-fn agrees(verdict: &Verdict, member: &Fields, leaked: &HashMap<(Kind, String), u64>) -> bool {
-    let held: HashSet<Kind> = leaked.keys().map(|(kind, _)| *kind).collect();
+/// The identifiers of a leaked record.
+type LeakedRecord = HashSet<(Kind, String)>;
+
+/// The kinds that hit each record which may be the member's. Beside a probable record, one that is only
+/// a candidate is somebody else's.
+fn hits(member: &Fields, leaked: &[LeakedRecord]) -> Vec<HashSet<Kind>> {
     let identifiers = member.identifiers();
-    let matched: HashSet<Kind> = identifiers
-        .iter()
-        .filter(|identifier| leaked.contains_key(*identifier))
-        .map(|(kind, _)| *kind)
-        .collect();
-    let checked = identifiers.iter().any(|(kind, _)| held.contains(kind));
+    let kinds_in = |record: &LeakedRecord| -> HashSet<Kind> {
+        identifiers.intersection(record).map(|(kind, _)| *kind).collect()
+    };
+    let strength = |kinds: &HashSet<Kind>| kinds.iter().map(|kind| kind.strength()).max();
+    let all: Vec<_> = leaked.iter().map(kinds_in).filter(|kinds| !kinds.is_empty()).collect();
+    let needed = all.iter().filter_map(strength).max().map(|best| best.min(Strength::Probable));
+    all.into_iter().filter(|kinds| strength(kinds) >= needed).collect()
+}
+
+/// Whether the verdict is what the oracle says: the set of kinds that matched, or why not.
+fn agrees(verdict: &Verdict, member: &Fields, leaked: &[LeakedRecord]) -> bool {
+    let held: HashSet<Kind> = leaked.iter().flatten().map(|(kind, _)| *kind).collect();
+    let hits = hits(member, leaked);
+    let matched: HashSet<Kind> = hits.iter().flatten().copied().collect();
+    let checked = member.identifiers().iter().any(|(kind, _)| held.contains(kind));
     match verdict {
         Verdict::Affected(finding) => {
-            let records = identifiers.iter().filter_map(|identifier| leaked.get(identifier)).max();
             finding.matched().iter().collect::<HashSet<_>>() == matched
-                && Some(&finding.exposure().records()) == records
+                && finding.exposure().records() == hits.len() as u64
+                && Some(finding.strength()) == matched.iter().map(|kind| kind.strength()).max()
         }
         Verdict::NotAffected(_) => matched.is_empty() && checked,
         Verdict::Indeterminate(_) => !checked,
@@ -172,7 +184,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn the_verdicts_are_those_of_a_hash_map(
+    fn the_verdicts_are_those_of_a_search_through_all_records(
         leak in proptest::collection::vec(fields(), 0..120),
         members in proptest::collection::vec(fields(), 0..120),
     ) {
@@ -180,7 +192,7 @@ proptest! {
         let index = build(&key, &leak);
         // Records that say the same are one record.
         let mut seen = HashSet::new();
-        let mut leaked = HashMap::new();
+        let mut leaked = Vec::new();
         for fields in &leak {
             let mut identifiers: Vec<_> = fields.identifiers().into_iter().collect();
             identifiers.sort();
@@ -190,9 +202,7 @@ proptest! {
             let parts = fields.values().map(|(_, value)| value.map(|(normal, _)| normal));
             let parts = (!identifiers.iter().any(is_match_key)).then(|| parts[2..].to_vec());
             if seen.insert((identifiers.clone(), classes(filled), parts)) {
-                for identifier in identifiers {
-                    *leaked.entry(identifier).or_insert(0) += 1;
-                }
+                leaked.push(identifiers.into_iter().collect());
             }
         }
 

@@ -103,6 +103,63 @@ fn the_same_records_give_the_same_shards_in_any_order() {
 }
 
 #[test]
+fn neither_threads_nor_memory_change_a_shard() {
+    let (key, folder) = (key(), folder());
+    // Some values of many records, and rows that are repeated.
+    let records: Vec<Record> = (0..3000)
+        .map(|number| person(number % 2000).email(&format!("office{}@example.de", number % 9)))
+        .collect();
+    let built = |threads: usize, memory: usize| {
+        let target = folder.path().join(format!("{threads}-{memory}"));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("threads can be started").install(|| {
+            let mut builder = IndexBuilder::new(&key, breach("leak")).memory(memory, folder.path());
+            for part in records.chunks(700) {
+                let mut batch = builder.batch();
+                part.iter().for_each(|record| batch.push(record));
+                builder.add_batch(&batch).expect("there is room");
+            }
+            builder.prepare_shards(&target, count(8)).expect("room").publish().expect("room");
+        });
+        let files = IndexSet::shard_files(&target).expect("they are there");
+        files.iter().map(|file| fs::read(file).expect("it is there")).collect::<Vec<_>>()
+    };
+    let expected = built(1, 1 << 30);
+    for (threads, memory) in [(4, 1 << 30), (1, 100_000), (3, 60_000), (2, 0)] {
+        assert!(built(threads, memory) == expected, "{threads} threads, {memory} bytes");
+    }
+}
+
+#[test]
+fn all_shards_together_know_all_records_of_a_value() {
+    let (key, folder) = (key(), folder());
+    let builder = || {
+        let mut builder = IndexBuilder::new(&key, breach("leak"));
+        for number in 0..300_u32 {
+            // One address of 201 records, others of one or two.
+            let office = if number < 200 { 0 } else { number % 64 };
+            let record = person(number).email(&format!("office{office}@example.de"));
+            let _ = builder.add(&record).expect("there are few classes");
+        }
+        builder
+    };
+    let whole = builder().build().expect("it fits");
+    let target = folder.path().join("index");
+    builder().prepare_shards(&target, count(4)).expect("room").publish().expect("room");
+    let set = IndexSet::open_shards(&target, &key).expect("all shards are there");
+    let members: Vec<Record> = (0..64)
+        .map(|office| Record::new().email(&format!("office{office}@example.de")))
+        .chain((0..300).map(person))
+        .collect();
+    let mut batch = set.batch();
+    members.iter().for_each(|member| batch.push(member));
+    let (own, of_whole) = (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
+    assert!(shown(&own) == shown(&of_whole));
+    let records = |verdict: &Verdict| verdict.finding().map(|own| own.exposure().records());
+    assert_eq!((records(&own[0]), records(&own[63])), (Some(201), Some(1)));
+}
+
+#[test]
 fn one_shard_alone_gives_no_whole_all_clear_for_what_it_was_not_asked_for() {
     let folder = shards(4);
     let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");

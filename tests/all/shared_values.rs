@@ -79,24 +79,51 @@ fn an_address_of_many_people_without_a_date_of_birth_is_shared() {
     assert_eq!(verdict.finding().expect("affected").exposure().records(), 1);
 }
 
+/// The check reads 64 records of each breach, and those of another breach all the same.
 #[test]
-fn of_two_people_with_one_address_each_can_be_erased() {
-    let person = |name: &str| Record::new().email("office@example.de").last_name(name);
-    let both = [person("Meier"), person("Huber")];
-    let affected_after = |erased: &[Record]| {
-        let key = key();
+fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
+    let (key, folder) = (key(), crate::support::folder());
+    let path = folder.path().join("merged.leakdex");
+    let merged = |many: (&str, u32), other: (&str, u32)| {
         let mut merger = leakdex::IndexMerger::new(&key);
-        merger.add(index_of(&key, &both)).expect("the key is right");
-        merger.add(index_of(&key, &[Record::new().kvnr("A123456780")])).expect("the key is right");
-        let mut batch = merger.batch();
-        erased.iter().for_each(|record| batch.push(record));
-        merger.erase(&batch);
-        let folder = crate::support::folder();
-        let path = folder.path().join("fewer.leakdex");
-        merger.publish(&path).expect("something is left");
-        let index = Index::open(&path, &key).expect("it is an index");
-        index.check(&Record::new().email("office@example.de")).finding().is_some()
+        for (name, records) in [many, other] {
+            merger.add(leak_of(&key, name, records)).expect("the key is right");
+        }
+        merger.publish(&path).expect("they fit together");
+        let index = Index::open(&path, &key).expect("it was just written");
+        index.check(&Record::new().email("office@example.de"))
     };
-    assert!(affected_after(&both[..1]), "the other person is still in the leak");
-    assert!(!affected_after(&both));
+    for (many, one) in [("a", "b"), ("b", "a")] {
+        let verdict = merged((many, 100), (one, 1));
+        assert_eq!(strength(&verdict), Strength::Strong);
+        let finding = verdict.finding().expect("affected");
+        assert!(finding.shared().is_empty(), "of the other breach it is proof");
+        let exposure = finding.exposure().by_breach();
+        let other = exposure.iter().find(|own| own.breach.name().as_str() == one);
+        let other = other.expect("the member is in this breach");
+        assert_eq!((other.records, other.strength), (1, Strength::Strong));
+        for own in exposure.iter().filter(|own| own.breach.name().as_str() == many) {
+            assert_eq!((own.records, own.strength), (100, Strength::Candidate));
+        }
+    }
+    let verdict = merged(("a", 100), ("b", 1000));
+    assert_eq!(strength(&verdict), Strength::Candidate);
+    let finding = verdict.finding().expect("affected");
+    assert!(finding.shared().contains(Kind::Email));
+    let records: Vec<u64> = finding.exposure().by_breach().iter().map(|own| own.records).collect();
+    assert_eq!(records, [100, 1000], "all count, though a check reads but 64");
+}
+
+#[test]
+fn of_very_many_records_a_check_counts_all() {
+    for records in [64, 65, 66, 1000] {
+        let verdict =
+            leak_of(&key(), "many", records).check(&Record::new().email("office@example.de"));
+        let exposure = verdict.finding().expect("affected").exposure();
+        assert_eq!(exposure.records(), u64::from(records));
+        let index = leak_of(&key(), "many", records);
+        let pseudonym =
+            leakdex::Pseudonymiser::new(&key()).pseudonym(Kind::Email, b"office@example.de");
+        assert_eq!(index.exposure(pseudonym).records(), u64::from(records));
+    }
 }

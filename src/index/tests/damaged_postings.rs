@@ -1,0 +1,177 @@
+//! Postings that were damaged, or that the holder of the key forged: whole files are refused, and a
+//! mapped one that nobody verified calls nobody *not affected* for them.
+
+use std::sync::LazyLock;
+
+use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
+
+use super::*;
+use crate::{DataClass, IndexSet};
+
+/// Some persons of one record, one of two, and an address of 100.
+static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    for number in 0..100 {
+        let mut record = Record::new().username(&format!("user{number}"));
+        record = record.email("office@example.de").kvnr("A123456780");
+        if number % 3 == 0 {
+            record.push_data_class(DataClass::PASSWORDS);
+        }
+        let _ = builder.add(&record).expect("added");
+    }
+    let _ = builder.add(&Record::new().username("user7")).expect("added");
+    builder.into_bytes().expect("it fits")
+});
+
+fn sound() -> Vec<u8> {
+    SOUND.clone()
+}
+
+fn members() -> Vec<Record> {
+    let users = (0..100).map(|number| Record::new().username(&format!("user{number}")));
+    let office = Record::new().email("office@example.de");
+    users.chain([office, Record::new().kvnr("A123456780")]).collect()
+}
+
+/// The file with a changed section, sealed again.
+fn changed(section: Section, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut bytes = sound();
+    let layout = Layout::decode(&bytes, bytes.len() as u64).expect("whole");
+    change(&mut bytes[layout.range(section)]);
+    Seal::new(&key()).reseal(&mut bytes, &layout);
+    bytes
+}
+
+/// How many of the members cannot be checked, by an index that nobody verified. The others are
+/// affected.
+fn damaged(bytes: Vec<u8>) -> usize {
+    let index = Index::from_storage(bytes.into(), &key()).expect("the head is right");
+    let mut damaged = 0;
+    for verdict in index.check_all(&members()).iter() {
+        let problems = &verdict.coverage().problems;
+        if verdict.slug() == "indeterminate" {
+            assert!(problems.iter().any(|problem| problem.reason == Reason::DamagedIndex));
+            damaged += 1;
+        } else {
+            let finding = verdict.finding().expect("a damaged index calls nobody not affected");
+            assert!(finding.exposure().records() > 0, "affected, and in no breach");
+        }
+    }
+    assert!(!index.is_verified());
+    damaged
+}
+
+fn assert_refused(bytes: Vec<u8>, what: &str) {
+    assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" }, "{what}");
+}
+
+#[test]
+fn the_sound_file_has_all_members() {
+    assert_eq!(damaged(sound()), 0);
+    assert!(Index::from_bytes(sound(), &key()).is_ok());
+}
+
+#[test]
+fn marks_that_lead_elsewhere_hide_nobody() {
+    // There is one group, which begins at 0.
+    let all = [(Section::SlotGroups, 0xFF), (Section::SlotGroups, 1)];
+    for (section, value) in
+        all.into_iter().chain([0, 0xFF, 1].map(|value| (Section::SlotMarks, value)))
+    {
+        let bytes = changed(section, |marks| marks.fill(value));
+        assert_refused(bytes.clone(), "all marks");
+        assert!(damaged(bytes) > 50, "{section:?}, {value}");
+    }
+    let length = changed(Section::SlotMarks, |_| {}).len();
+    for mark in 0..16 {
+        let bytes = changed(Section::SlotMarks, |marks| marks[4 * mark] ^= 1);
+        assert_eq!(bytes.len(), length);
+        assert_refused(bytes.clone(), "one mark");
+        assert!(damaged(bytes) > 0, "mark {mark}");
+    }
+}
+
+#[test]
+fn flags_that_no_writer_sets_hide_nobody() {
+    let layout = Layout::decode(&sound(), sound().len() as u64).expect("whole");
+    let length = layout.shape.slot_length();
+    for flag in [0x80, 0x40] {
+        let all =
+            |slots: &mut [u8]| slots.iter_mut().step_by(length).for_each(|slot| *slot ^= flag);
+        let bytes = changed(Section::Postings, all);
+        assert_refused(bytes.clone(), "all flags");
+        assert!(damaged(bytes) > 20);
+        for slot in (0..layout.range(Section::Postings).len() / length).step_by(7) {
+            let bytes = changed(Section::Postings, |slots| slots[slot * length] ^= flag);
+            assert_refused(bytes.clone(), "one flag");
+            let _ = damaged(bytes);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_kind_or_origin_hides_nobody() {
+    let layout = Layout::decode(&sound(), sound().len() as u64).expect("whole");
+    let (length, count) = (layout.shape.slot_length(), layout.shape.slots as usize);
+    // A slot is sealed by a stream, so each bit that changes in it changes what it says.
+    for place in [0, 1] {
+        for bit in [0x04, 0x10] {
+            let all = |slots: &mut [u8]| {
+                (0..count).for_each(|slot| slots[slot * length + place] ^= bit);
+            };
+            let bytes = changed(Section::Postings, all);
+            assert!(Index::from_bytes(bytes.clone(), &key()).is_err(), "byte {place}, {bit:x}");
+            let hidden = damaged(bytes);
+            assert!(hidden > 50 || place == 0, "byte {place}, {bit:x}: {hidden}");
+        }
+    }
+}
+
+#[test]
+fn an_origin_of_no_breach_hides_nobody() {
+    // Nor is anybody affected in no breach.
+    for place in [0, 4] {
+        let all = |origins: &mut [u8]| {
+            origins.iter_mut().skip(place).step_by(8).for_each(|byte| *byte = 9)
+        };
+        let bytes = changed(Section::Origins, all);
+        assert_refused(bytes.clone(), "origins");
+        assert_eq!(damaged(bytes), members().len());
+    }
+}
+
+#[test]
+fn whatever_the_damage_nobody_is_called_not_affected() {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let sections = [Section::SlotGroups, Section::SlotMarks, Section::Postings, Section::Origins];
+    let (mut hidden, mut refused) = (0, 0);
+    for round in 0..80 {
+        let bytes = changed(sections[round % sections.len()], |section| {
+            for _ in 0..random.random_range(1..=20) {
+                let place = random.random_range(0..section.len());
+                section[place] = random.random();
+            }
+        });
+        refused += usize::from(Index::from_bytes(bytes.clone(), &key()).is_err());
+        hidden += damaged(bytes);
+    }
+    assert!(hidden > 100 && refused > 60, "{hidden} could not be checked, {refused} refused");
+}
+
+/// In a set, another index may have the member. But this one does not say so.
+#[test]
+fn in_a_set_a_damaged_index_leaves_nobody_not_affected() {
+    let bytes = changed(Section::SlotMarks, |marks| marks.fill(0xFF));
+    let index = Index::from_storage(bytes.into(), &key()).expect("the head is right");
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, Breach::named("other").expect("well formed"));
+    let _ = builder.add(&Record::new().username("user3").email("x@example.de")).expect("added");
+    let other = builder.build().expect("it fits");
+    let set = IndexSet::new([index, other]).expect("one key");
+    for (name, slug) in [("user3", "affected"), ("user4", "indeterminate"), ("x", "not_affected")] {
+        let verdict = set.check(&Record::new().username(name));
+        assert_eq!(verdict.slug(), slug, "{name}");
+        assert!(!verdict.coverage().is_whole());
+    }
+}
