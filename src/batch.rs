@@ -13,7 +13,9 @@ use self::{normalise::Normalising, parts::Parts};
 use crate::{
     breach::DataClass,
     columns::Columns,
-    identifier::{Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, Reason},
+    identifier::{
+        Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, PersonCodes, Reason,
+    },
     profile::Profile,
     pseudonym::{CodeKey, HashMemory, Pseudonym, Pseudonymiser},
     record::Record,
@@ -186,12 +188,17 @@ impl Batch {
     /// A number for the parts of a row that make no match key, equal for equal ones.
     pub(crate) fn number_of_parts(&self, row: usize, by: &Pseudonymiser) -> Option<u128> {
         let &place = self.loose_parts.of(row).first()?;
-        Some(by.pseudonym(Kind::NameBirth, self.text.get(place)).number())
+        Some(by.pseudonym(Kind::StartsBirth, self.text.get(place)).number())
     }
 
-    /// What a row says of its person, as postings hold it.
-    pub(crate) fn codes(&self, _row: usize) -> u64 {
-        0
+    /// What a leaked row says of its person.
+    pub(crate) fn record_codes(&self, row: usize) -> PersonCodes {
+        self.parts.record_codes(row)
+    }
+
+    /// All that a leaked record of the member in a row may say.
+    pub(crate) fn member_codes(&self, row: usize) -> PersonCodes {
+        self.parts.member_codes(row)
     }
 
     /// The profiles of the columns whose rows are in the batch: the column's number, its field, and

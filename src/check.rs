@@ -1,5 +1,6 @@
 //! Checks members against one or several indexes, and gives verdicts.
 
+mod agreement;
 mod date_probe;
 mod decide;
 mod evidence;

@@ -6,6 +6,7 @@
 
 mod birth_date;
 mod cell;
+mod codes;
 mod date_order;
 mod derivation;
 mod ehic;
@@ -42,6 +43,7 @@ use crate::{
     text::{Place, ROOM, Text},
 };
 
+pub(crate) use codes::{Common, Date, NameCodes, PersonCodes, PostalCode, RecordCodes};
 pub use date_order::{DateEvidence, DateOrder};
 pub(crate) use email::is_own_alias;
 pub(crate) use kvnr::institution_code;
@@ -62,7 +64,7 @@ pub use strength::Strength;
 /// The version of the rules in this module; it stands in every index, and enters every subkey.
 ///
 /// A change of any output is a new version.
-pub const NORMALISER: u32 = 2;
+pub const NORMALISER: u32 = 3;
 
 /// Stands between the values of a cell in its normal form.
 pub(crate) const BETWEEN_VALUES: &str = "; ";
@@ -154,10 +156,10 @@ macro_rules! registry {
         /// ```
         /// use leakdex::{Kind, Strength};
         ///
-        /// let kind: Kind = "name-birth".parse()?;
-        /// assert_eq!((kind, kind.slug()), (Kind::NameBirth, "name-birth"));
+        /// let kind: Kind = "last-birth".parse()?;
+        /// assert_eq!((kind, kind.slug()), (Kind::LastBirth, "last-birth"));
         /// assert!(kind.is_match_key());
-        /// assert_eq!(kind.strength(), Strength::Probable);
+        /// assert_eq!(kind.strength(), Strength::Candidate);
         ///
         /// let certain = Kind::ALL.iter().filter(|kind| kind.strength() == Strength::Certain);
         /// assert!(certain.clone().all(|kind| !kind.is_match_key()));
@@ -174,7 +176,7 @@ macro_rules! registry {
             /// Every kind, in the order of this list.
             pub const ALL: &[Self] = &[$( Self::$value, )+ $( Self::$key, )+];
 
-            /// The kind's name in index files, findings and messages: `name-birth`.
+            /// The kind's name in index files, findings and messages: `last-birth`.
             #[must_use]
             pub const fn slug(self) -> &'static str {
                 match self {
@@ -183,7 +185,8 @@ macro_rules! registry {
                 }
             }
 
-            /// How sure a match of this kind is.
+            /// How sure a match of this kind alone is. A match key is a candidate; what the record says
+            /// of its person beside the key can make it more, or refute it.
             #[must_use]
             pub const fn strength(self) -> Strength {
                 match self {
@@ -276,27 +279,30 @@ registry! {
         PostalCode = "postal-code", PHYSICAL_ADDRESSES, postal_code::normalise;
     }
     match_keys {
-        /// Last and first name in either order, and the date of birth.
-        NameBirth = "name-birth", Probable, name_birth, names + birth;
-        /// First name, date of birth and postcode.
-        FirstBirthPostcode = "first-birth-postcode", Probable, first_birth_postcode, first_name + birth_and_postcode;
-        /// Last name, date of birth and postcode; twins have the same.
-        LastBirthPostcode = "last-birth-postcode", Candidate, last_birth_postcode, last_name + birth_and_postcode;
-        /// Last and first name in either order, and the postcode.
-        NamePostcode = "name-postcode", Candidate, name_postcode, names + postcode;
-        /// Each part of the last name with the first name, and the date of birth.
-        SurnamePartBirth = "surname-part-birth", Candidate, surname_part_birth, names + birth;
+        /// Date of birth and postcode.
+        BirthPostcode = "birth-postcode", Candidate, birth_postcode, no_name + birth_and_postcode;
+        /// The first three letters of both names in either order, and the date of birth.
+        StartsBirth = "starts-birth", Candidate, starts_birth, names + birth;
         /// How last and first name sound (Kölner Phonetik), and the date of birth.
         SoundBirth = "sound-birth", Candidate, sound_birth, names + birth;
-        /// The initials, the date of birth and the postcode.
-        InitialsBirthPostcode =
-            "initials-birth-postcode", Candidate, initials_birth_postcode, names + birth_and_postcode;
+        /// The last name, or a part of it, and the date of birth.
+        LastBirth = "last-birth", Candidate, last_birth, last_name + birth;
+        /// The first name and the date of birth.
+        FirstBirth = "first-birth", Candidate, first_birth, first_name + birth;
+        /// The first three letters of both names in either order, and the postcode.
+        StartsPostcode = "starts-postcode", Candidate, starts_postcode, names + postcode;
+        /// The last three letters of both names in either order, and the postcode.
+        EndsPostcode = "ends-postcode", Candidate, ends_postcode, names + postcode;
     }
 }
 
 /// The fields of which match keys are built.
 mod parts {
     use super::{Field, FieldSet};
+
+    pub const fn no_name() -> FieldSet {
+        FieldSet::EMPTY
+    }
 
     pub fn names() -> FieldSet {
         last_name().union(first_name())
@@ -395,8 +401,8 @@ impl FieldSet {
     /// use leakdex::{Field, FieldSet, Kind};
     ///
     /// let fields: FieldSet = [Field::Name, Field::BirthDate].into_iter().collect();
-    /// assert!(fields.kinds().contains(Kind::NameBirth));
-    /// assert!(!fields.kinds().contains(Kind::NamePostcode));
+    /// assert!(fields.kinds().contains(Kind::LastBirth));
+    /// assert!(!fields.kinds().contains(Kind::StartsPostcode));
     /// ```
     #[must_use]
     pub fn kinds(self) -> KindSet {
@@ -407,6 +413,16 @@ impl FieldSet {
 }
 
 impl Kind {
+    /// Whether this match key has the date of birth.
+    pub(crate) fn has_date(self) -> bool {
+        self.parts().contains(Field::BirthDate)
+    }
+
+    /// Whether this match key has the postcode.
+    pub(crate) fn has_postal_code(self) -> bool {
+        self.parts().contains(Field::PostalCode)
+    }
+
     /// Whether columns of these fields have all parts of this match key. A column of whole names has
     /// both names.
     pub(crate) fn is_made_of(self, fields: FieldSet) -> bool {

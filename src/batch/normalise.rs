@@ -278,10 +278,11 @@ impl<'b, 'c> Normalising<'b, 'c> {
     fn push_match_keys(&mut self) {
         let first_row = self.first_row;
         let told_apart_by = self.batch.told_apart_by;
+        let is_member = told_apart_by.is_none();
         let Batch { parts, text, identifiers, rows, loose_parts, .. } = &mut *self.batch;
         parts.finish();
         for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
-            parts.for_each_person(number, |person, suspect, all_ascii| {
+            parts.for_each_person(number, is_member, |person, suspect, all_ascii| {
                 let first = identifiers.len();
                 person.push_match_keys(text, |kind, place, text| {
                     row.kinds.insert(kind);

@@ -5,10 +5,21 @@ use zeroize::Zeroize;
 use super::batch_number;
 use crate::{
     identifier::{
-        BETWEEN_VALUES, Field, Name, Normaliser, Person, Reason, most_digits, write_sound,
+        BETWEEN_VALUES, Date, Field, Name, NameCodes, Normaliser, Person, PersonCodes, PostalCode,
+        Reason, most_digits, write_sound,
     },
     text::{Place, Text},
 };
+
+/// How many parts of a name are compared, besides the whole.
+const MOST_WORDS: usize = 4;
+
+fn sound_of(letters: &[u8]) -> Vec<u8> {
+    let mut sound = vec![0; most_digits(letters.len())];
+    let length = write_sound(letters, &mut sound);
+    sound.truncate(length);
+    sound
+}
 
 /// The parts of match keys that some rows give, in normal form.
 #[derive(Clone, Default)]
@@ -201,7 +212,8 @@ impl Parts {
     fn last_name(&mut self, words: Place) -> Name {
         let is_word = !self.text.get(words).contains(&b' ');
         let letters = if is_word { words } else { self.join(words) };
-        Name { words, letters, sound: self.push_sound(letters) }
+        let sound = self.push_sound(letters);
+        Name { words, letters, joined: letters, sound, joined_sound: sound }
     }
 
     /// The given names of these words: the first of them.
@@ -210,7 +222,12 @@ impl Parts {
         let length = self.text.get(words).iter().position(|&byte| byte == b' ');
         let start = words.range().start;
         let letters = Place::new(start..start + length.unwrap_or(words.len()));
-        Name { words, letters, sound: self.push_sound(letters) }
+        let sound = self.push_sound(letters);
+        if length.is_none() {
+            return Name { words, letters, joined: letters, sound, joined_sound: sound };
+        }
+        let joined = self.join(words);
+        Name { words, letters, joined, sound, joined_sound: self.push_sound(joined) }
     }
 
     fn join(&mut self, words: Place) -> Place {
@@ -245,9 +262,62 @@ impl Parts {
         Some(text.place_from(start))
     }
 
+    /// What a leaked record says of its person: one spelling of each value.
+    pub fn record_codes(&self, row: usize) -> PersonCodes {
+        let code = |part: NamePart| self.name_codes(part.name.letters, part.name.sound);
+        PersonCodes {
+            last: self.last.given(row).map(code).collect(),
+            first: self.first.given(row).map(code).collect(),
+            ..self.codes_of_others(row)
+        }
+    }
+
+    /// All that a leaked record of a member may say.
+    pub fn member_codes(&self, row: usize) -> PersonCodes {
+        let codes = |part: NamePart| self.codes_of_spellings(part.name);
+        PersonCodes {
+            last: self.last.given(row).flat_map(codes).collect(),
+            first: self.first.given(row).flat_map(codes).collect(),
+            ..self.codes_of_others(row)
+        }
+    }
+
+    /// The codes of a name, of all its parts joined, and of each part.
+    fn codes_of_spellings(&self, name: Name) -> Vec<NameCodes> {
+        let mut codes = vec![self.name_codes(name.letters, name.sound)];
+        let words = self.text.get(name.words);
+        if words.contains(&b' ') {
+            codes.push(self.name_codes(name.joined, name.joined_sound));
+            let parts = words.split(|&byte| byte == b' ').take(MOST_WORDS);
+            codes.extend(parts.map(|word| NameCodes::of(word, &sound_of(word))));
+        }
+        codes
+    }
+
+    fn codes_of_others(&self, row: usize) -> PersonCodes {
+        let dates =
+            self.birth_date.given(row).filter_map(|part| Date::of(self.text.get(part.place)));
+        let codes = self.postal_code.given(row);
+        let codes = codes.filter_map(|part| PostalCode::of(self.text.get(part.place)));
+        PersonCodes {
+            dates: dates.collect(),
+            postal_codes: codes.collect(),
+            ..PersonCodes::default()
+        }
+    }
+
+    fn name_codes(&self, letters: Place, sound: Place) -> NameCodes {
+        NameCodes::of(self.text.get(letters), self.text.get(sound))
+    }
+
     /// Every combination of the values of each part that a row gives, whether one of them is
     /// suspect, and whether all are ASCII.
-    pub fn for_each_person(&self, row: usize, mut each: impl FnMut(&Person<'_>, bool, bool)) {
+    pub fn for_each_person(
+        &self,
+        row: usize,
+        is_member: bool,
+        mut each: impl FnMut(&Person<'_>, bool, bool),
+    ) {
         for last in self.last.of(row) {
             for first in self.first.of(row) {
                 for birth_date in self.birth_date.of(row) {
@@ -258,6 +328,7 @@ impl Parts {
                             first: first.map(|part| part.name),
                             birth_date: birth_date.map(|part| part.place),
                             postal_code: postal_code.map(|part| part.place),
+                            is_member,
                         };
                         let names = [last, first];
                         let parts = [birth_date, postal_code];
@@ -310,6 +381,11 @@ impl<T: Copy> Values<T> {
     fn has(&self, row: usize, is: impl Fn(&T) -> bool) -> bool {
         let last = self.further.last().filter(|(own, _)| *own as usize == row);
         self.by_row[row].iter().chain(last.map(|(_, value)| value)).any(is)
+    }
+
+    /// The values of a row.
+    fn given(&self, row: usize) -> impl Iterator<Item = T> {
+        self.of(row).flatten()
     }
 
     /// Each of the values of a row, or once nothing if there are none.

@@ -16,7 +16,7 @@ use crate::{
     batch::{Batch, Problem},
     breach::DataClass,
     error::BuildFault,
-    identifier::{Field, FieldSet, KindSet, Normaliser, Reason},
+    identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Posting, RowAccount},
     profile::LeakProfile,
     pseudonym::Pseudonymiser,
@@ -142,21 +142,25 @@ impl BatchHasher {
             account.indexed += 1;
             count(batch.suspicions(number), &mut account.suspects_by_reason);
             let class_set = class_set(row.given, batch.data_classes(number))?;
-            let codes = batch.codes(number);
+            let codes = batch.record_codes(number);
             let tag = self.tags.tag(&Content {
                 identifiers: own,
                 parts: batch.number_of_parts(number, &self.pseudonymiser),
-                codes,
+                codes: codes.content(Kind::BirthPostcode),
                 data_classes: &class_set.slugs,
             });
             entries.extend(own.iter().map(|one| {
-                let payload = if one.kind.is_match_key() { codes } else { u64::from(kinds.bits()) };
+                let content = if one.kind.is_match_key() {
+                    codes.content(one.kind)
+                } else {
+                    u64::from(kinds.bits())
+                };
                 let posting = Posting {
                     origin: 0,
                     tag,
                     kind: one.kind,
                     is_first: one.pseudonym == first.pseudonym,
-                    sealed_codes: one.code_key.apply(tag, payload),
+                    sealed_codes: one.code_key.apply(tag, content),
                 };
                 Entry::new(one.pseudonym, class_set.number, posting)
             }));

@@ -146,9 +146,9 @@ impl IndexSet {
     }
 }
 
-/// The match keys with a date of birth that strangers seldom have in common.
+/// The match keys with a date of birth.
 fn kinds_with_date() -> KindSet {
-    [Kind::NameBirth, Kind::FirstBirthPostcode].into_iter().collect()
+    Kind::ALL.iter().copied().filter(|kind| kind.has_date()).collect()
 }
 
 /// A day of the calendar.

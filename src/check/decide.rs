@@ -147,7 +147,9 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
     let mut verdicts = Verdicts::with_capacity(batch.len());
     hits.sort_unstable_by_key(|hit| (hit.row, hit.tag, hit.kind));
     for of_member in hits.chunk_by(|one, other| one.row == other.row) {
-        verdicts.proofs.push(of_member[0].row, Proof::of(of_member));
+        let row = of_member[0].row;
+        let proof = Proof::of(of_member, &batch.member_codes(row as usize));
+        verdicts.proofs.push(row, proof);
     }
     let mut reaches = Reaches::default();
     for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
@@ -161,7 +163,7 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
 /// Adds the hits of an identifier that a source holds as this entry.
 fn push_hits<'a>(
     source: &Source<'a>,
-    batch: &Batch,
+    batch: &'a Batch,
     identifier: Identifier,
     entry: u32,
     hits: &mut Vec<Hit<'a>>,
@@ -169,7 +171,8 @@ fn push_hits<'a>(
     let canonical = batch.canonical(identifier);
     let hashed = source.index.pseudonymiser().with_code_key(identifier.kind, canonical);
     let holder = source.holder(hashed.0)?;
-    evidence::push_hits((identifier.row, identifier.kind), (holder, entry), hashed, hits)
+    let asked = (identifier.row, identifier.kind, canonical);
+    evidence::push_hits(asked, (holder, entry), hashed, hits)
 }
 
 impl Member {

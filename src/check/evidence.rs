@@ -2,10 +2,10 @@
 //!
 //! Each record is judged by all that hits it together. Hits on two records do not add up.
 
-use super::exposure::Exposure;
+use super::{agreement::Agreement, exposure::Exposure};
 use crate::{
     breach::BreachName,
-    identifier::{Kind, KindSet, Strength},
+    identifier::{Kind, KindSet, PersonCodes, RecordCodes, Strength},
     index::Index,
     pseudonym::{CodeKey, Pseudonym},
 };
@@ -26,15 +26,18 @@ pub(super) struct Hit<'a> {
     pub origin: u32,
     /// If too many records of the breach have the identifier for a person's: how many.
     pub shared_by: Option<u64>,
-    /// What the record says of its person.
-    pub codes: u64,
+    /// The canonical bytes of the identifier.
+    pub canonical: &'a [u8],
+    /// What the record says of itself: of a match key its codes, of a value the kinds of all its
+    /// identifiers, as bits.
+    pub content: u64,
 }
 
 /// Appends a hit for each record that has an identifier of the member: the entry that a look-up of this
 /// pseudonym found. Of one breach, it reads no more records than a person has. `None` if the postings
 /// are damaged.
 pub(super) fn push_hits<'a>(
-    (row, kind): (u32, Kind),
+    (row, kind, canonical): (u32, Kind, &'a [u8]),
     (index, entry): (&'a Index, u32),
     (pseudonym, code_key): (Pseudonym, CodeKey),
     all: &mut Vec<Hit<'a>>,
@@ -51,9 +54,9 @@ pub(super) fn push_hits<'a>(
         let shared_by = is_shared.then_some((end - start) as u64);
         for number in start..end.min(start + MOST_RECORDS_OF_A_PERSON) {
             let posting = postings.get(number)?;
-            let codes = code_key.apply(posting.tag, posting.sealed_codes);
+            let content = code_key.apply(posting.tag, posting.sealed_codes);
             let (tag, origin) = (posting.tag, posting.origin);
-            all.push(Hit { row, kind, tag, index, origin, shared_by, codes });
+            all.push(Hit { row, kind, tag, index, origin, shared_by, canonical, content });
         }
         start = end;
     }
@@ -92,9 +95,10 @@ pub(super) struct Proof {
 
 impl Proof {
     /// Judges the hits of one member, which are in the order of their tags.
-    pub fn of(hits: &[Hit<'_>]) -> Self {
+    pub fn of(hits: &[Hit<'_>], member: &PersonCodes) -> Self {
+        let records = hits.chunk_by(|one, other| one.tag == other.tag);
         let records: Vec<JudgedRecord<'_, '_>> =
-            hits.chunk_by(|one, other| one.tag == other.tag).map(JudgedRecord::of).collect();
+            records.map(|hits| JudgedRecord::of(hits, member)).collect();
         let mut proof = Self::default();
         let (mut shared, mut unshared) = (KindSet::EMPTY, KindSet::EMPTY);
         for record in &records {
@@ -113,7 +117,8 @@ impl Proof {
         }
         proof.shared = shared.difference(unshared);
         if proof.strength.is_none() {
-            proof.refuted = records.iter().fold(KindSet::EMPTY, |all, one| all.union(one.kinds));
+            let refuted = records.iter().filter(|record| record.is_refuted);
+            proof.refuted = refuted.fold(KindSet::EMPTY, |all, one| all.union(one.kinds));
         }
         proof
     }
@@ -126,16 +131,22 @@ struct JudgedRecord<'a, 'h> {
     kinds: KindSet,
     shared: KindSet,
     strength: Option<Strength>,
+    /// Whether it would be the member's if nothing spoke against that.
+    is_refuted: bool,
 }
 
 impl<'a, 'h> JudgedRecord<'a, 'h> {
-    fn of(hits: &'h [Hit<'a>]) -> Self {
+    fn of(hits: &'h [Hit<'a>], member: &PersonCodes) -> Self {
         let is_shared = |hit: &&Hit<'_>| hit.shared_by.is_some();
         let kinds = hits.iter().map(|hit| hit.kind).collect();
         let shared = hits.iter().filter(is_shared).map(|hit| hit.kind).collect();
         let Hit { index, origin, .. } = hits[0];
         let breach = index.place_of(origin as usize).map(|(breach, _)| breach.name());
-        Self { hits, breach, kinds, shared, strength: strength(kinds, shared) }
+        let agreement = agreement(hits, member);
+        let strength = strength(kinds, shared, agreement.map(|own| own.weight));
+        let supported = strength_of_weight(agreement.map_or(0, |own| own.supporting));
+        let is_refuted = strength.is_none() && supported.is_some();
+        Self { hits, breach, kinds, shared, strength, is_refuted }
     }
 
     fn add_to(&self, exposure: &mut Exposure) {
@@ -149,9 +160,37 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
     }
 }
 
+/// How far a record and a member agree beside the values that hit it; `None` if no match key hit. The hit
+/// that tells most of the names tells best.
+fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
+    let keys = hits.iter().filter(|hit| hit.kind.is_match_key());
+    let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
+    let record = records.max_by_key(RecordCodes::name_bits)?;
+    Some(Agreement::of(&record, member))
+}
+
 /// How sure it is that a record is a member's, if these kinds hit it, some of them by values that too
-/// many records share.
-fn strength(kinds: KindSet, shared: KindSet) -> Option<Strength> {
-    let own = kinds.difference(shared).iter().map(Kind::strength).max();
-    own.or((!kinds.is_empty()).then_some(Strength::Candidate))
+/// many records share, and all that is known of both has this weight.
+///
+/// What differs never lowers a value that one person alone has.
+fn strength(kinds: KindSet, shared: KindSet, weight: Option<i32>) -> Option<Strength> {
+    let is_value = |kind: &Kind| !kind.is_match_key();
+    let values = kinds.difference(shared).iter().filter(is_value).map(Kind::strength).max();
+    let shared_value = shared.iter().any(|kind| is_value(&kind)).then_some(Strength::Candidate);
+    let of_keys = weight.and_then(strength_of_weight);
+    let keys_are_shared = kinds.difference(shared).iter().all(|kind| !kind.is_match_key());
+    let of_keys = of_keys.map(|own| if keys_are_shared { Strength::Candidate } else { own });
+    values.max(shared_value).max(of_keys)
+}
+
+/// The weight from which on a match is probable, and a candidate, in quarters of a bit.
+const PROBABLE: i32 = 132;
+const CANDIDATE: i32 = 110;
+
+fn strength_of_weight(weight: i32) -> Option<Strength> {
+    match weight {
+        PROBABLE.. => Some(Strength::Probable),
+        CANDIDATE.. => Some(Strength::Candidate),
+        _ => None,
+    }
 }

@@ -42,11 +42,10 @@ impl Kind {
     /// The kind that holds less of the same values. Two records that meet in this kind also meet in
     /// that one, if both are made of a record wherever they can be.
     ///
-    /// An alias is made of the address alone, and the sounds of two names of their letters alone.
+    /// An alias is made of the address alone.
     pub(crate) const fn coarser(self) -> Option<Self> {
         match self {
             Self::Email => Some(Self::EmailAlias),
-            Self::NameBirth => Some(Self::SoundBirth),
             _ => None,
         }
     }

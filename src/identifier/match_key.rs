@@ -1,5 +1,6 @@
 //! Match keys: composites of several fields, after the Office for National Statistics' hashed
-//! match keys. A fragment or a typing error breaks one key, seldom all.
+//! match keys. Each takes what some errors leave intact. A match key only finds records; the codes
+//! of a record tell whether it is the member's.
 //!
 //! The parts are joined by U+001F, which no normal form holds, so that two different persons never
 //! get the same key by concatenation. Names enter sorted, so that swapped ones still meet.
@@ -16,6 +17,9 @@ pub(crate) struct Person<'a> {
     /// A whole date; a partial one makes no key.
     pub birth_date: Option<Place>,
     pub postal_code: Option<Place>,
+    /// Whether the person is a member who is looked for. A member also asks for records with usual
+    /// errors, so that an index needs no keys for them.
+    pub is_member: bool,
 }
 
 /// A name and what match keys take of it.
@@ -26,26 +30,49 @@ pub(crate) struct Name {
     /// Of a last name all parts joined, so that *Müller-Lüdenscheidt* and *Müller Lüdenscheidt* meet;
     /// the first of the given names.
     pub letters: Place,
+    /// All parts joined.
+    pub joined: Place,
     /// How the letters sound (Kölner Phonetik); empty for a name that has no sound, as one in another
     /// script.
     pub sound: Place,
+    /// How all parts sound.
+    pub joined_sound: Place,
 }
 
 impl Name {
-    /// The first character.
-    fn initial(self, text: &Text) -> Place {
-        let rest = text.get(self.words).iter().skip(1);
-        let length = 1 + rest.take_while(|byte| matches!(byte, 0x80..=0xBF)).count();
-        let start = self.words.range().start;
-        Place::new(start..start + length)
+    /// The letters, and all parts if that is more.
+    fn spellings(self) -> impl Iterator<Item = Place> + Clone {
+        let all = (self.joined != self.letters).then_some(self.joined);
+        std::iter::once(self.letters).chain(all)
+    }
+
+    fn sounds(self) -> impl Iterator<Item = Place> + Clone {
+        let all = (self.joined_sound != self.sound).then_some(self.joined_sound);
+        std::iter::once(self.sound).chain(all).filter(|sound| !sound.is_empty())
+    }
+
+    /// The letters, and each part if there are several.
+    fn with_parts(self, text: &Text) -> impl Iterator<Item = Place> + Clone {
+        let mut start = self.words.range().start;
+        let is_word = self.words == self.letters;
+        let words = text.get(self.words).split(|&byte| byte == b' ');
+        let parts = words.take(if is_word { 0 } else { MOST_PARTS }).map(move |word| {
+            let part = Place::new(start..start + word.len());
+            start += word.len() + 1;
+            part
+        });
+        std::iter::once(self.letters).chain(parts)
     }
 }
 
-/// How many parts of one last name are combined with the first name. No real name has as many; a
-/// cell full of single letters would otherwise make thousands of keys.
-const MOST_PARTS: usize = 16;
+/// How many parts of one last name make keys. No real name has as many; a cell full of single letters
+/// would otherwise make thousands of keys.
+const MOST_PARTS: usize = 3;
 
-const SEPARATOR: u8 = 0x1F;
+/// How many letters of a name a key takes that needs no more.
+const FEW: usize = 3;
+
+pub(super) const SEPARATOR: u8 = 0x1F;
 
 /// Takes match keys part by part, and appends them to a text.
 pub(crate) struct KeyWriter<'a, F> {
@@ -56,15 +83,12 @@ pub(crate) struct KeyWriter<'a, F> {
     kind: Kind,
     /// Where the current key begins.
     start: usize,
-    /// The last key of both names and the date.
-    name_birth: Place,
 }
 
 impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
     pub(super) fn new(parts: &'a Text, text: &'a mut Text, each: F) -> Self {
         let start = text.len();
-        let name_birth = Place { start: 0, end: 0 };
-        Self { parts, text, each, kind: Kind::NameBirth, start, name_birth }
+        Self { parts, text, each, kind: Kind::BirthPostcode, start }
     }
 
     /// Sets the kind of the next keys.
@@ -96,86 +120,144 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         self
     }
 
+    /// Adds a part that stands nowhere else.
+    fn bytes(&mut self, part: &[u8]) -> &mut Self {
+        if self.text.len() > self.start {
+            self.text.push_byte(SEPARATOR);
+        }
+        self.text.push(part);
+        self
+    }
+
     /// Ends a key.
     #[inline]
-    fn end(&mut self) -> Place {
+    fn end(&mut self) {
         let place = self.text.place_from(self.start);
         self.start = self.text.len();
         (self.each)(self.kind, place, self.text);
-        place
     }
 
-    pub fn name_birth(&mut self, person: &Person<'_>) {
+    /// The first letters of a name.
+    #[inline]
+    fn start_of(&self, name: Place) -> Place {
+        let letters = self.parts.get(name);
+        let is_begin = |place: &usize| letters[*place] & 0xC0 != 0x80;
+        let end = (0..letters.len()).filter(is_begin).nth(FEW).unwrap_or(letters.len());
+        let start = name.range().start;
+        Place::new(start..start + end)
+    }
+
+    /// The last letters of a name.
+    #[inline]
+    fn end_of(&self, name: Place) -> Place {
+        let letters = self.parts.get(name);
+        let is_begin = |place: &usize| letters[*place] & 0xC0 != 0x80;
+        let begin = (0..letters.len()).rev().filter(is_begin).nth(FEW - 1).unwrap_or(0);
+        let range = name.range();
+        Place::new(range.start + begin..range.end)
+    }
+
+    /// Date of birth and postcode, whatever the name. A member also asks for postcodes with two
+    /// neighbouring digits exchanged, and for day and month exchanged.
+    pub fn birth_postcode(&mut self, person: &Person<'_>) {
+        let (Some(birth_date), Some(postal_code)) = (person.birth_date, person.postal_code) else {
+            return;
+        };
+        self.part(birth_date).part(postal_code).end();
+        if !person.is_member {
+            return;
+        }
+        if let Ok(digits) = <[u8; 5]>::try_from(self.parts.get(postal_code))
+            && digits.iter().all(u8::is_ascii_digit)
+        {
+            for place in (0..4).filter(|&place| digits[place] != digits[place + 1]) {
+                let mut other = digits;
+                other.swap(place, place + 1);
+                self.part(birth_date).bytes(&other).end();
+            }
+        }
+        if let Some(swapped) = swapped(self.parts.get(birth_date)) {
+            self.bytes(&swapped).part(postal_code).end();
+        }
+    }
+
+    /// The first letters of both names and the date of birth.
+    pub fn starts_birth(&mut self, person: &Person<'_>) {
         if let (Some(last), Some(first), Some(birth_date)) =
             (person.last, person.first, person.birth_date)
         {
-            self.name_birth = self.sorted(last.letters, first.letters).part(birth_date).end();
+            let first = self.start_of(first.letters);
+            for last in last.with_parts(self.parts) {
+                let last = self.start_of(last);
+                self.sorted(last, first).part(birth_date).end();
+            }
         }
     }
 
-    pub fn first_birth_postcode(&mut self, person: &Person<'_>) {
-        if let (Some(first), Some(birth_date), Some(postal_code)) =
-            (person.first, person.birth_date, person.postal_code)
-        {
-            self.part(first.letters).part(birth_date).part(postal_code).end();
-        }
-    }
-
-    pub fn last_birth_postcode(&mut self, person: &Person<'_>) {
-        if let (Some(last), Some(birth_date), Some(postal_code)) =
-            (person.last, person.birth_date, person.postal_code)
-        {
-            self.part(last.letters).part(birth_date).part(postal_code).end();
-        }
-    }
-
-    pub fn name_postcode(&mut self, person: &Person<'_>) {
+    /// The first letters of both names and the postcode.
+    pub fn starts_postcode(&mut self, person: &Person<'_>) {
         if let (Some(last), Some(first), Some(postal_code)) =
             (person.last, person.first, person.postal_code)
         {
-            self.sorted(last.letters, first.letters).part(postal_code).end();
+            let first = self.start_of(first.letters);
+            for last in last.with_parts(self.parts) {
+                let last = self.start_of(last);
+                self.sorted(last, first).part(postal_code).end();
+            }
         }
     }
 
-    /// One key for each part of the last name, so that *Müller* meets *Müller-Lüdenscheidt*; for a name
-    /// of one part the key is made as `name-birth` is.
-    pub fn surname_part_birth(&mut self, person: &Person<'_>) {
-        if let (Some(last), Some(first), Some(birth_date)) =
-            (person.last, person.first, person.birth_date)
+    /// The last letters of both names and the postcode.
+    pub fn ends_postcode(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(first), Some(postal_code)) =
+            (person.last, person.first, person.postal_code)
         {
-            if last.words == last.letters {
-                // The same bytes.
-                return (self.each)(self.kind, self.name_birth, self.text);
-            }
-            let mut start = last.words.range().start;
-            let words = self.parts.get(last.words).split(|&byte| byte == b' ');
-            for word in words.take(MOST_PARTS) {
-                let part = Place::new(start..start + word.len());
-                start += word.len() + 1;
-                self.sorted(part, first.letters).part(birth_date).end();
+            for last in last.with_parts(self.parts) {
+                let last = self.end_of(last);
+                for first in first.spellings() {
+                    let first = self.end_of(first);
+                    self.sorted(last, first).part(postal_code).end();
+                }
             }
         }
     }
 
-    /// A name that has no sound makes no key: all such would be the same.
+    /// How both names sound, and the date of birth. A name that has no sound makes no key: all such
+    /// would be the same.
     pub fn sound_birth(&mut self, person: &Person<'_>) {
         if let (Some(last), Some(first), Some(birth_date)) =
             (person.last, person.first, person.birth_date)
             && !last.sound.is_empty()
-            && !first.sound.is_empty()
         {
-            self.sorted(last.sound, first.sound).part(birth_date).end();
+            for first in first.sounds() {
+                self.sorted(last.sound, first).part(birth_date).end();
+            }
         }
     }
 
-    pub fn initials_birth_postcode(&mut self, person: &Person<'_>) {
-        if let (Some(last), Some(first), Some(birth_date), Some(postal_code)) =
-            (person.last, person.first, person.birth_date, person.postal_code)
-        {
-            self.sorted(last.initial(self.parts), first.initial(self.parts))
-                .part(birth_date)
-                .part(postal_code)
-                .end();
+    /// The last name and the date of birth.
+    pub fn last_birth(&mut self, person: &Person<'_>) {
+        if let (Some(last), Some(birth_date)) = (person.last, person.birth_date) {
+            for last in last.with_parts(self.parts) {
+                self.part(last).part(birth_date).end();
+            }
         }
     }
+
+    /// The first name and the date of birth.
+    pub fn first_birth(&mut self, person: &Person<'_>) {
+        if let (Some(first), Some(birth_date)) = (person.first, person.birth_date) {
+            self.part(first.letters).part(birth_date).end();
+        }
+    }
+}
+
+/// A date in normal form with day and month exchanged, if that is another date.
+fn swapped(date: &[u8]) -> Option<[u8; 10]> {
+    let mut swapped: [u8; 10] = date.try_into().ok()?;
+    let [_, _, _, _, _, month_high, month_low, _, day_high, day_low] = swapped;
+    let (month, day) = ([month_high, month_low], [day_high, day_low]);
+    swapped[5..7].copy_from_slice(&day);
+    swapped[8..].copy_from_slice(&month);
+    (month != day && day <= *b"12").then_some(swapped)
 }
