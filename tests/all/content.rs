@@ -100,7 +100,7 @@ impl File {
         let bits = u32::from(self.bytes[59]);
         let first_half = (stored >> 64) >> bits;
         let number = u128::from(self.metadata["shard"]["number"].as_u64().unwrap_or(0));
-        (number << (64 - bits) | first_half) << 64 | u128::from(stored as u64)
+        (number << (64 - bits) | first_half) << 64 | stored & u128::from(u64::MAX)
     }
 
     fn postings(&self, stored: u128, slot: &mut usize, cipher: &Aes128) -> Vec<Posting> {
@@ -198,7 +198,7 @@ fn subkey(purpose: &str) -> [u8; 32] {
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    parts.iter().fold(mac, |mac, part| mac.chain_update(part)).finalize().into_bytes().into()
+    parts.iter().fold(mac, hmac::Mac::chain_update).finalize().into_bytes().into()
 }
 
 /// The pseudonym and the code key of an identifier.
@@ -317,8 +317,8 @@ fn the_build_of_shards_is_made_of_their_digests_as_the_document_says() {
         shards.iter().fold(Sha256::new(), |all, one| all.chain_update(one.content_digest()));
     let digest = digest.chain_update(shards[0].metadata_of_all());
     let digest = digest.chain_update(shards[0].section(PROFILES)).finalize();
-    let build: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(shards.iter().all(|one| one.build() == build));
+    let build = digest[..8].iter().fold(0, |number, &byte| number << 8 | u64::from(byte));
+    assert!(shards.iter().all(|one| one.build() == format!("{build:016x}")));
 }
 
 #[test]
