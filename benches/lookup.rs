@@ -81,7 +81,7 @@ impl<'a> FilterPart<'a> {
             let bytes = file[at..].first_chunk().expect("a file has a section table");
             usize::try_from(u64::from_le_bytes(*bytes)).expect("a section is in memory")
         };
-        Self { bytes: &file[number(112)..][..number(120)] }
+        Self { bytes: &file[number(128)..][..number(136)] }
     }
 
     fn may_hold(&self, first_half: u64) -> bool {
@@ -169,7 +169,7 @@ fn bench_hash_sets(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudon
 }
 
 /// A filter is no peer but shows what less costs: it says yes to one in 256 that are not there, and
-/// of those that are it cannot tell the exposure.
+/// of those that are it cannot tell the records.
 fn bench_fuse_filter(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     let keys: Vec<u64> = pseudonyms.iter().map(|&number| upper_half(number)).collect();
     let filter = BinaryFuse8::try_from(&keys).expect("no two upper halves are the same");

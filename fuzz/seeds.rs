@@ -54,8 +54,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let indexes = sound::sound_files();
     for (number, index) in (0..).zip(&indexes) {
         put("open_bytes", &format!("seed-{number}"), index)?;
-        // One edit of a section, of 8 bytes at its begin; the last two are counts.
-        for section in 0..12 {
+        // One edit of a section, of 8 bytes at its begin; the last three are counts.
+        for section in 0..16 {
             let edit = [&[number, 1, section, 0, 8, 8], &[0xFF; 10][..]].concat();
             put("open_bytes_resealed", &format!("seed-{number}-{section}"), &edit)?;
         }

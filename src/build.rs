@@ -17,7 +17,7 @@ mod tag;
 
 pub use builder::IndexBuilder;
 #[cfg(test)]
-pub(crate) use encode::Encoder;
+pub(crate) use encode::{Encoder, Size};
 pub use hashed::{Added, BatchHasher, HashedBatch};
 pub use merge::{IndexMerger, Merged};
 #[cfg(test)]

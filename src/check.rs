@@ -13,7 +13,9 @@ mod verdicts;
 
 use rayon::prelude::*;
 
+pub use agreement::{Agreement, DateAgreement, NameAgreement, PostalCodeAgreement};
 pub use date_probe::DateProbe;
+pub use evidence::Evidence;
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;
 pub use live_set::{IndexSource, LiveSet};

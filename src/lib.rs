@@ -72,8 +72,9 @@ pub use build::{
     Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
 };
 pub use check::{
-    BreachExposure, Caveat, CaveatSet, Coverage, DateProbe, Exposure, Finding, IndexSet,
-    IndexSource, LiveSet, State, Verdict, Verdicts,
+    Agreement, BreachExposure, Caveat, CaveatSet, Coverage, DateAgreement, DateProbe, Evidence,
+    Exposure, Finding, IndexSet, IndexSource, LiveSet, NameAgreement, PostalCodeAgreement, State,
+    Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};
 pub use error::{BuildFault, Error, IndexFault};
@@ -85,8 +86,8 @@ pub use identifier::{
     Normaliser, Outcome, Reason, Strength, is_placeholder,
 };
 pub use index::{
-    Canary, Index, KindCount, LookUp, Metadata, Part, Requirements, RowAccount, Shard, ShardCount,
-    Unverified, unicode_version,
+    Canary, Index, KindCount, LookUp, Metadata, Part, PartKind, Requirements, RowAccount, Shard,
+    ShardCount, Unverified, unicode_version,
 };
 pub use key::Key;
 pub use parse_error::ParseError;

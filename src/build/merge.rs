@@ -408,6 +408,8 @@ struct Counted {
     origins: BTreeSet<(u32, u32)>,
     /// The breaches and the kinds of their identifiers.
     held: BTreeSet<(u32, Kind)>,
+    /// The breach, the class set and the kind of the posting before.
+    last: Option<(u32, u32, Kind)>,
     sizes: ShardSizes,
     buckets: BucketCounter,
 }
@@ -419,6 +421,7 @@ impl Default for Counted {
             kinds: CountByKind::default(),
             origins: BTreeSet::new(),
             held: BTreeSet::new(),
+            last: None,
             sizes: ShardSizes::new(ShardCount::ONE),
             buckets: BucketCounter::default(),
         }
@@ -437,8 +440,13 @@ impl Counted {
         self.kinds.add(first.posting.kind, 1, entry.postings.len() as u64);
         for one in entry.postings {
             self.merged.records += u64::from(one.posting.is_first);
-            self.origins.insert((one.breach, one.class_set));
-            self.held.insert((one.breach, one.posting.kind));
+            let origin = (one.breach, one.class_set, one.posting.kind);
+            // Most postings are like the one before.
+            if self.last != Some(origin) {
+                self.last = Some(origin);
+                self.origins.insert((one.breach, one.class_set));
+                self.held.insert((one.breach, one.posting.kind));
+            }
         }
         let postings = entry.postings.iter().map(|one| (one.posting.tag, one.posting.sealed_codes));
         if let Some(bucket) = self.buckets.count(entry.pseudonym, postings) {

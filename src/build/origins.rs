@@ -22,7 +22,7 @@ pub(crate) struct NumberedOrigins {
 
 impl NumberedOrigins {
     /// Numbers these origins, each a breach and the number of a class set.
-    pub fn new(collected: &BTreeSet<(u32, u32)>, classes: &Classes) -> Self {
+    pub(super) fn new(collected: &BTreeSet<(u32, u32)>, classes: &Classes) -> Self {
         let used = collected.iter().map(|&(_, class_set)| class_set).collect();
         let ordered = classes.in_order(&used);
         let renumbered = |&(breach, collected): &(u32, u32)| {

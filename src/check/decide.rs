@@ -1,7 +1,7 @@
 //! Checks a batch of members against indexes: hash together, look up together, decide.
 
 use super::{
-    evidence::{self, Hit, Proof},
+    evidence::{self, Evidence, Hit, Proof},
     sources::{Source, Sources},
     verdict::{CaveatSet, State},
     verdicts::{Reach, Verdicts},
@@ -127,7 +127,31 @@ struct Member {
 /// The verdicts that follow from the results of each source for each identifier.
 fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Verdicts {
     let mut members = vec![Member::default(); batch.len()];
-    let mut hits: Vec<Hit<'_>> = Vec::new();
+    let hits = hits(sources, batch, answers, &mut members);
+    let mut verdicts = Verdicts::with_capacity(batch.len());
+    for of_member in hits.chunk_by(|one, other| one.row == other.row) {
+        let row = of_member[0].row;
+        let proof = Proof::of(of_member, &batch.member_codes(row as usize));
+        verdicts.proofs.push(row, proof);
+    }
+    let mut reaches = Reaches::default();
+    for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
+        verdicts.push(sources, batch, number, *member, *row, &mut reaches);
+    }
+    verdicts.distinct_reaches = reaches.distinct;
+    verdicts.doubtful = sources.doubtful;
+    verdicts
+}
+
+/// The leaked records that have an identifier in common with a member, in the order of the members and
+/// of the records' tags. Also notes what was checked of each member.
+fn hits<'a>(
+    sources: &Sources<'a>,
+    batch: &'a Batch,
+    answers: &[Vec<LookUp>],
+    members: &mut [Member],
+) -> Vec<Hit<'a>> {
+    let mut hits = Vec::new();
     for (source, results) in sources.iter().zip(answers) {
         let (kinds, same_unicode) = (source.index.kinds(), source.index.has_same_unicode());
         for (identifier, &result) in batch.identifiers().iter().zip(results) {
@@ -144,20 +168,26 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
             }
         }
     }
-    let mut verdicts = Verdicts::with_capacity(batch.len());
-    hits.sort_unstable_by_key(|hit| (hit.row, hit.tag, hit.kind));
-    for of_member in hits.chunk_by(|one, other| one.row == other.row) {
-        let row = of_member[0].row;
-        let proof = Proof::of(of_member, &batch.member_codes(row as usize));
-        verdicts.proofs.push(row, proof);
-    }
-    let mut reaches = Reaches::default();
-    for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
-        verdicts.push(sources, batch, number, *member, *row, &mut reaches);
-    }
-    verdicts.distinct_reaches = reaches.distinct;
-    verdicts.doubtful = sources.doubtful;
-    verdicts
+    hits.sort_unstable_by_key(|hit: &Hit<'_>| (hit.row, hit.tag, hit.kind));
+    hits
+}
+
+/// What each leaked record that has an identifier in common with the one member of the batch says of
+/// it, the surest first.
+pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
+    let sources = Sources::of(indexes);
+    let answers = answers(&sources, batch);
+    let mut members = vec![Member::default(); batch.len()];
+    let hits = hits(&sources, batch, &answers, &mut members);
+    let codes = batch.member_codes(0);
+    let records = hits.chunk_by(|one, other| one.tag == other.tag);
+    let mut evidence: Vec<Evidence> =
+        records.filter_map(|hits| Evidence::of(hits, &codes)).collect();
+    evidence.sort_by_key(|record| {
+        let weight = record.agreement.map(|agreement| agreement.weight);
+        std::cmp::Reverse((record.strength, weight, record.tag))
+    });
+    evidence
 }
 
 /// Adds the hits of an identifier that a source holds as this entry.

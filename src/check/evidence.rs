@@ -2,9 +2,11 @@
 //!
 //! Each record is judged by all that hits it together. Hits on two records do not add up.
 
+use std::sync::Arc;
+
 use super::{agreement::Agreement, exposure::Exposure};
 use crate::{
-    breach::BreachName,
+    breach::{Breach, BreachName, DataClass},
     identifier::{Kind, KindSet, PersonCodes, RecordCodes, Strength},
     index::Index,
     pseudonym::{CodeKey, Pseudonym},
@@ -157,6 +159,61 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         {
             exposure.add_record(breach, classes, strength, shared_by);
         }
+    }
+}
+
+/// What a leaked record says for and against a member being its person.
+///
+/// ```
+/// use leakdex::{Breach, DateAgreement, IndexBuilder, IndexSet, Key, NameAgreement, Record, Strength};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// let leaked = Record::new().last_name("Muster").first_name("Eva").birth_date("5.2.1970");
+/// builder.add(&leaked.postal_code("50667"))?;
+/// let indexes = IndexSet::new(vec![builder.build()?])?;
+///
+/// let member = Record::new().last_name("Muster").first_name("Eva").birth_date("2.5.1970");
+/// let evidence = indexes.explain(&member.postal_code("50667"));
+/// let agreement = evidence[0].agreement.expect("both give names, date and postcode");
+/// assert_eq!(agreement.last_name, NameAgreement::Same);
+/// assert_eq!(agreement.birth_date, DateAgreement::Swapped);
+/// assert_eq!(evidence[0].strength, Some(Strength::Probable));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// The breach of the record.
+    pub breach: Arc<Breach>,
+    /// The same for equal records of a breach under one key. It says nothing about the person.
+    pub tag: u64,
+    /// The kinds of identifier that the record and the member have in common.
+    pub kinds: KindSet,
+    /// Those of them that too many records of the breach have in common.
+    pub shared: KindSet,
+    /// The classes of data of the record.
+    pub data_classes: Vec<DataClass>,
+    /// How far names, date of birth and postcode agree; none if no match key is in common.
+    pub agreement: Option<Agreement>,
+    /// How sure the match is; none if too little agrees.
+    pub strength: Option<Strength>,
+}
+
+impl Evidence {
+    /// Judges the hits of one record.
+    pub(super) fn of(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Self> {
+        let record = JudgedRecord::of(hits, member);
+        let (breach, classes) = hits[0].index.place_of(hits[0].origin as usize)?;
+        Some(Self {
+            breach: Arc::clone(breach),
+            tag: hits[0].tag,
+            kinds: record.kinds,
+            shared: record.shared,
+            data_classes: classes.cloned().collect(),
+            agreement: agreement(hits, member),
+            strength: record.strength,
+        })
     }
 }
 

@@ -21,10 +21,6 @@ impl ClassSet {
         self.0[place / 8] |= 1 << (place % 8);
     }
 
-    pub fn union(self, other: Self) -> Self {
-        Self(std::array::from_fn(|byte| self.0[byte] | other.0[byte]))
-    }
-
     /// The places of its classes, in ascending order.
     pub fn places(self) -> impl Iterator<Item = usize> {
         self.0.into_iter().enumerate().filter(|&(_, bits)| bits != 0).flat_map(|(byte, bits)| {

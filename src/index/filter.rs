@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn shape_of(stored: &[u64]) -> Shape {
-        Shape::new(stored.len() as u64, 1, 0)
+        Shape::new(stored.len() as u64, 0, 1, 0)
     }
 
     proptest! {

@@ -150,8 +150,12 @@ impl<'a> Postings<'a> {
             let slot = &mut slot[..length];
             slot.copy_from_slice(slots.get(..length)?);
             cipher.apply(entry, 0, slot);
-            let (_, count) = slot[..length - 8].split_last_chunk::<8>()?;
-            let count = usize::try_from(u64::from_le_bytes(*count)).ok()?;
+            let (slot, codes) = slot.split_last_chunk::<8>()?;
+            let (rest, count) = slot.split_last_chunk::<8>()?;
+            let (flags, origin) = rest.split_first()?;
+            let says_more =
+                *flags != COUNTED | MORE || origin.iter().chain(codes).any(|&byte| byte != 0);
+            let count = usize::try_from(u64::from_le_bytes(*count)).ok().filter(|_| !says_more)?;
             (1, Some(count).filter(|&count| count > MOST_UNCOUNTED)?)
         };
         let skipped = if first == 0 { 0 } else { 1 };

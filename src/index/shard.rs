@@ -63,8 +63,8 @@ impl Shard {
         self.entries
     }
 
-    /// The name of the whole index, which its shards share: a hash of its pseudonyms, of how many
-    /// records each has, and of its metadata.
+    /// The name of the whole index, which its shards share: a hash of its pseudonyms, of the
+    /// records that each has, and of its metadata.
     #[must_use]
     pub const fn build(&self) -> IndexId {
         self.build

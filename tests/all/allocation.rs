@@ -150,7 +150,7 @@ fn what_is_counted_is_what_is_held() {
 fn no_changed_byte_makes_opening_take_more_than_the_file_and_a_mebibyte() {
     let (folder, bytes) = warmed_up();
     let parts = Parts::of(&bytes);
-    let metadata_end = 256 + parts.sections[0].len();
+    let metadata_end = 288 + parts.sections[0].len();
     // Of what is behind the metadata in the head only some: no number stands there.
     let head_length = usize::from(u16::from_le_bytes([bytes[24], bytes[25]]));
     let behind = (metadata_end..head_length).step_by(61);
@@ -173,10 +173,10 @@ fn no_changed_byte_makes_opening_take_more_than_the_file_and_a_mebibyte() {
     }
 }
 
-/// Where the head has numbers: file length, head length, entries, exposures, and the places and
-/// lengths of the twelve sections.
+/// Where the head has numbers: file length, head length, entries, slots, origins, and the places and
+/// lengths of the thirteen sections.
 fn number_fields() -> impl Iterator<Item = usize> {
-    (16..48).chain(64..256).step_by(8)
+    (16..56).chain(80..288).step_by(8)
 }
 
 #[test]
@@ -193,8 +193,10 @@ fn no_huge_number_makes_opening_take_more_than_the_file_and_a_mebibyte() {
             assert_bounded(folder.path(), &parts.write(put), "a forged number");
         }
         // Counts that the widths fit, as far as that goes.
-        for (entries, exposures) in [(number, 3), (9, number), (number, number)] {
-            let counts = Parts { entries, exposures, ..parts.clone() };
+        for (entries, slots, origins) in
+            [(number, 9, 3), (9, number, 3), (9, 9, number), (number, number, number)]
+        {
+            let counts = Parts { entries, slots, origins, ..parts.clone() };
             assert_bounded(folder.path(), &counts.write(|_| {}), "a forged count");
         }
     }
@@ -206,13 +208,13 @@ fn a_huge_file_that_holds_nothing_is_refused_in_little_memory() {
     const LENGTH: u64 = 1 << 40;
     let (folder, bytes) = warmed_up();
     let path = folder.path().join("index");
-    let metadata_length = u64::from_le_bytes(*bytes[72..].first_chunk().expect("a head"));
+    let metadata_length = u64::from_le_bytes(*bytes[88..].first_chunk().expect("a head"));
     for metadata_length in [metadata_length, (1 << 20) + 1, LENGTH - 5000] {
         let mut huge = bytes.clone();
         huge[16..24].copy_from_slice(&LENGTH.to_le_bytes());
-        huge[72..80].copy_from_slice(&metadata_length.to_le_bytes());
-        let last = u64::from_le_bytes(*huge[240..].first_chunk().expect("a head"));
-        huge[248..256].copy_from_slice(&((LENGTH - last) / 16 * 16).to_le_bytes());
+        huge[88..96].copy_from_slice(&metadata_length.to_le_bytes());
+        let last = u64::from_le_bytes(*huge[272..].first_chunk().expect("a head"));
+        huge[280..288].copy_from_slice(&((LENGTH - last) / 32 * 32).to_le_bytes());
         fs::write(&path, &huge).expect("written");
         let file = File::options().write(true).open(&path).expect("it is there");
         if file.set_len(LENGTH).is_err() {

@@ -8,19 +8,22 @@ use std::{
 };
 
 use leakdex::{
-    DataClass, Index, IndexBuilder, IndexFault, Key, Kind, LookUp, Pseudonym, Pseudonymiser,
-    Record, Verdict,
+    DataClass, Index, IndexBuilder, IndexFault, Key, Kind, Pseudonym, Pseudonymiser, Record,
+    Verdict,
 };
 use rayon::prelude::*;
 
 use crate::{
+    document::assert_sound,
     fuzz::{forge::Parts, key},
     in_campaign,
     support::{breach, fault, folder, map},
 };
 
 /// Where the metadata begins in every file.
-const METADATA_AT: usize = 256;
+const METADATA_AT: usize = 288;
+/// Where the fixed fields have the salt.
+const SALT: Range<usize> = 64..80;
 const MAC_LENGTH: usize = 32;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&key::KEY).expect("a key"));
@@ -133,9 +136,7 @@ fn ask(index: &Index, sample: &Sample) -> Tally {
     index.look_up_all(&sample.pseudonyms, &mut answers);
     for (&pseudonym, &answer) in sample.pseudonyms.iter().zip(&answers) {
         assert_eq!(index.look_up(pseudonym), answer);
-    }
-    for number in (0..8).chain([255, 256, u32::MAX]) {
-        let _ = index.exposure(number);
+        let _ = index.exposure(pseudonym);
     }
     let strangers = [Record::new().email("x@example.de").kvnr("Z123456783"), Record::new()];
     for stranger in &strangers {
@@ -187,7 +188,7 @@ fn the_sample_is_sound_and_holds_its_records() {
     let index = Index::from_bytes(SAMPLE.bytes.clone(), &KEY).expect("nothing is damaged");
     assert_sound(&index);
     assert!(SAMPLE.leaked.iter().all(|record| index.check(record).slug() == "affected"));
-    assert!(Parts::of(&SAMPLE.bytes).exposures >= 2);
+    assert!(Parts::of(&SAMPLE.bytes).origins >= 2);
     assert!(is_sure_all_clear(&index.check(&Record::new().kvnr("Z123456783"))));
 }
 
@@ -301,7 +302,7 @@ fn the_metadata_of_one_index_in_another_is_refused() {
 }
 
 /// Without the digests, which are made right again anyway.
-const FORGED_SECTIONS: [usize; 7] = [3, 4, 5, 6, 7, 8, 9];
+const FORGED_SECTIONS: [usize; 9] = [3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 #[test]
 fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
@@ -320,7 +321,7 @@ fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
     };
     let tally = map_each(bits.len(), &SAMPLE, forged, assert_sound_if_verified);
     assert_eq!(tally.mapped, bits.len() as u64);
-    // Pseudonyms that stay in order, other known exposures, other numbers of records.
+    // Pseudonyms that stay in order, other known origins, other tags and codes.
     assert!(0 < tally.verified && tally.verified < tally.mapped, "{tally:?}");
 }
 
@@ -328,14 +329,18 @@ fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
 fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
     let parts = Parts::of(&SAMPLE.bytes);
     let metadata_end = METADATA_AT + parts.sections[0].len();
-    let bits = bits_of(0..metadata_end);
-    let forged = |number: usize| {
-        let bit = bits[number];
-        parts.write(|head| head[bit / 8] ^= 1 << (bit % 8))
-    };
+    let bits = [bits_of(0..SALT.start), bits_of(SALT.end..metadata_end)].concat();
+    let with_bit = |bit: usize| parts.write(|head| head[bit / 8] ^= 1 << (bit % 8));
+    let forged = |number: usize| with_bit(bits[number]);
     let tally = map_each(bits.len(), &SAMPLE, forged, assert_sound_if_verified);
     // A name of the breach, a count of records or of rows: what it says is what they wrote.
     assert!(0 < tally.verified && tally.verified == tally.mapped, "{tally:?}");
+
+    // By another salt, postings say something else.
+    let salt_bits = bits_of(SALT);
+    let with_other_salt = |number: usize| with_bit(salt_bits[number]);
+    let tally = map_each(salt_bits.len(), &SAMPLE, with_other_salt, |_| {});
+    assert_eq!((tally.mapped, tally.verified), (tally.tried, 0), "{tally:?}");
 
     let profiles_end = metadata_end + parts.sections[1].len();
     let digests_end = profiles_end.next_multiple_of(64) + parts.sections[2].len();
@@ -349,16 +354,16 @@ fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
 #[test]
 fn an_index_whose_counts_the_key_holder_changed_is_refused() {
     let parts = Parts::of(&SAMPLE.bytes);
-    let counts = (0..40).flat_map(|entries| (0..8).map(move |exposures| (entries, exposures)));
-    for (entries, exposures) in counts.chain([(5000, 3), (9, 257), (9, 65_537)]) {
-        let mut forged = Parts { entries, exposures, ..parts.clone() };
+    let own = (parts.entries, parts.slots, parts.origins);
+    let counts = (0..40).flat_map(|entries| (0..8).map(move |origins| (entries, own.1, origins)));
+    let slots = (0..40).map(|slots| (own.0, slots, own.2));
+    let large = [(5000, own.1, 3), (own.0, 5000, 3), (own.0, own.1, 257), (9, 9, 65_537)];
+    for (entries, slots, origins) in counts.chain(slots).chain(large) {
+        let mut forged = Parts { entries, slots, origins, ..parts.clone() };
         forged.fit();
-        let forged = forged.write(|_| {});
-        if let Ok(index) = Index::from_bytes(forged, &KEY) {
+        if let Ok(index) = Index::from_bytes(forged.write(|_| {}), &KEY) {
             assert_sound(&index);
-            // Fewer exposures can be enough; another number of entries never is.
-            assert_eq!(entries, parts.entries);
-            assert!(exposures <= parts.exposures);
+            assert_eq!((entries, slots, origins), own);
         }
     }
 }
@@ -366,75 +371,5 @@ fn an_index_whose_counts_the_key_holder_changed_is_refused() {
 fn assert_sound_if_verified(index: &Index) {
     if index.is_verified() {
         assert_sound(index);
-    }
-}
-
-/// All that `docs/FORMAT.md` promises of a verified table, read anew from the bytes.
-fn assert_sound(index: &Index) {
-    let file = index.as_bytes();
-    let parts = Parts::of(file);
-    let [_, _, _, filter, groups, buckets, heads, tails, numbers, starts, sets, occurrences] =
-        &parts.sections;
-    let number = |bytes: &[u8]| {
-        bytes.iter().rev().fold(0_u128, |number, &byte| number << 8 | u128::from(byte))
-    };
-    let (bits, tail, width) = (u32::from(file[48]), usize::from(file[49]), usize::from(file[50]));
-    let mark = |place: usize| {
-        let group = number(&groups[place / 256 * 8..][..8]);
-        usize::try_from(group + number(&buckets[place * 2..][..2])).expect("a mark is small")
-    };
-
-    let mut before = None;
-    let mut own_filter = vec![0; filter.len()];
-    assert_eq!(filter.len() as u64, (parts.entries * 12).div_ceil(512).max(1) * 64);
-    let bucket_count = 1_usize << bits;
-    assert_eq!((mark(0), mark(bucket_count) as u64), (0, parts.entries));
-    for bucket in 0..bucket_count {
-        for entry in mark(bucket)..mark(bucket + 1) {
-            let told = (bucket as u128) << 32 | number(&heads[entry * 4..][..4]);
-            let (stored, untold_bits) = (number(&tails[entry * tail..][..tail]), 96 - bits);
-            let pseudonym = told << untold_bits | stored & ((1 << untold_bits) - 1);
-            assert_eq!(pseudonym & ((1 << (8 * tail)) - 1), stored, "entry {entry}");
-            assert!(Some(pseudonym) > before, "entry {entry}");
-            before = Some(pseudonym);
-            set_in_filter(&mut own_filter, pseudonym >> 64);
-
-            let exposure = number(&numbers[entry * width..][..width]);
-            assert!(exposure < u128::from(parts.exposures), "entry {entry}");
-            let exposure = u32::try_from(exposure).expect("a number has four bytes at most");
-            let answer = index.look_up(Pseudonym::from_number(pseudonym));
-            assert_eq!(answer, LookUp::Found(exposure), "entry {entry}");
-            assert!(!index.exposure(exposure).by_breach().is_empty(), "entry {entry}");
-        }
-    }
-
-    assert_eq!(*filter, own_filter, "another filter");
-
-    let metadata = index.metadata();
-    let starts: Vec<u128> = starts.chunks(8).map(number).collect();
-    assert!(starts.is_sorted_by(|one, other| one < other), "an exposure without an occurrence");
-    let last = starts.last().copied().unwrap_or_default();
-    assert!(last * 16 <= occurrences.len() as u128, "an occurrence beyond the end");
-    let named = usize::try_from(last).expect("it is within the file");
-    for occurrence in occurrences.chunks(16).take(named).skip(starts[0] as usize) {
-        assert!(number(&occurrence[..4]) < metadata.breaches.len() as u128);
-        assert!(number(&occurrence[4..8]) < sets.len() as u128 / 32);
-    }
-    for set in sets.chunks(32) {
-        let places = (0..256).filter(|place| set[place / 8] >> (place % 8) & 1 == 1);
-        assert!(places.max() < Some(metadata.data_classes.len()), "a class that is not known");
-    }
-    let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
-    assert_eq!((identifiers, index.len()), (parts.entries, parts.entries));
-}
-
-/// Sets the bits of a first half.
-fn set_in_filter(filter: &mut [u8], first_half: u128) {
-    let block = (first_half * (filter.len() as u128 / 64)) >> 64;
-    let product = first_half * 0x9E37_79B9_7F4A_7C15 % (1 << 64);
-    for word in 0..8 {
-        let place = product >> (16 + 6 * word) & 63;
-        let bit = usize::try_from(512 * block + 64 * word + place).expect("it is small");
-        filter[bit / 8] |= 1 << (bit % 8);
     }
 }

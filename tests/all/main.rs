@@ -5,6 +5,7 @@ mod caveats;
 mod content;
 mod damage;
 mod derived_kinds;
+mod document;
 mod external_build;
 mod false_all_clear;
 mod fuzz_replay;

@@ -165,7 +165,6 @@ fn of_the_same_breach_classes_are_united_and_records_added() {
     assert_eq!((exposure.by_breach().len(), exposure.records()), (1, 2));
     assert!(exposure.data_classes().contains(&&DataClass::PASSWORDS));
     assert_eq!(merged.metadata().rows.indexed, 2);
-    assert_eq!(merged.metadata().shared, 1);
 }
 
 #[test]

@@ -11,25 +11,29 @@ const PAGE: usize = 4096;
 const LINE: usize = 64;
 const CHUNK: usize = 65536;
 const GROUP: u64 = 256;
-const SECTIONS_AT: usize = 64;
-const METADATA_AT: usize = 256;
+const SALT_AT: usize = 64;
+const SECTIONS_AT: usize = 80;
+const METADATA_AT: usize = 288;
 
 /// The numbers of the sections in the section table; that of the digests is 2.
 const METADATA: usize = 0;
 const PROFILES: usize = 1;
 const DIGESTS: usize = 2;
-const CLASS_SETS: usize = 10;
-const OCCURRENCES: usize = 11;
+const CLASS_SETS: usize = 12;
 
 /// What a file says, without what follows from it.
 #[derive(Clone)]
 pub struct Parts {
     /// The number of pseudonyms.
     pub entries: u64,
-    /// The number of exposures.
-    pub exposures: u64,
+    /// The number of slots of postings.
+    pub slots: u64,
+    /// The number of origins.
+    pub origins: u64,
+    /// What the key of the postings is made of, beside the key.
+    pub salt: [u8; 16],
     /// The bytes of each section; those of the digests are made when the file is written.
-    pub sections: [Vec<u8>; 12],
+    pub sections: [Vec<u8>; 13],
 }
 
 impl Parts {
@@ -43,7 +47,13 @@ impl Parts {
             let entry = SECTIONS_AT + 16 * section;
             file[place(entry)..][..place(entry + 8)].to_vec()
         };
-        Self { entries: number(32), exposures: number(40), sections: std::array::from_fn(section) }
+        Self {
+            entries: number(32),
+            slots: number(40),
+            origins: number(48),
+            salt: *file[SALT_AT..].first_chunk().expect("the file has fixed fields"),
+            sections: std::array::from_fn(section),
+        }
     }
 
     /// Cuts or fills up each section to the length that follows from the counts.
@@ -55,16 +65,16 @@ impl Parts {
             (5, marks * 2),
             (6, self.entries * 4),
             (7, self.entries * u64::from(self.tail_width())),
-            (8, self.entries * u64::from(self.number_width())),
-            (9, (self.exposures + 1) * 8),
+            (8, marks.div_ceil(GROUP) * 8),
+            (9, marks * 4),
+            (10, self.slots * self.slot_length()),
+            (11, self.origins * 8),
         ];
         for (section, length) in lengths {
             self.sections[section].resize(usize::try_from(length).expect("it is small"), 0);
         }
-        for (section, width) in [(CLASS_SETS, 32), (OCCURRENCES, 16)] {
-            let section = &mut self.sections[section];
-            section.truncate(section.len() / width * width);
-        }
+        let sets = &mut self.sections[CLASS_SETS];
+        sets.truncate(sets.len() / 32 * 32);
     }
 
     /// Writes the file: lays it out, has the head patched, and makes digests and MAC right.
@@ -95,13 +105,15 @@ impl Parts {
             put(SECTIONS_AT + 16 * number + 8, &(length as u64).to_le_bytes());
         }
         put(0, b"\x89LDX\r\n\x1A\n");
-        put(8, &4_u32.to_le_bytes());
-        put(12, &12_u32.to_le_bytes());
+        put(8, &5_u32.to_le_bytes());
+        put(12, &13_u32.to_le_bytes());
         put(16, &((head_length + body_length) as u64).to_le_bytes());
         put(24, &(head_length as u64).to_le_bytes());
         put(32, &self.entries.to_le_bytes());
-        put(40, &self.exposures.to_le_bytes());
-        put(48, &[self.fan_out_bits(), self.tail_width(), self.number_width()]);
+        put(40, &self.slots.to_le_bytes());
+        put(48, &self.origins.to_le_bytes());
+        put(56, &[self.fan_out_bits(), self.tail_width(), self.origin_width()]);
+        put(SALT_AT, &self.salt);
 
         let (head, body) = file.split_at_mut(head_length);
         patch(&mut head[..head_length - 32]);
@@ -123,13 +135,17 @@ impl Parts {
         12 - self.fan_out_bits() / 8
     }
 
-    fn number_width(&self) -> u8 {
-        match self.exposures {
+    fn origin_width(&self) -> u8 {
+        match self.origins {
             0..=1 => 0,
             2..=256 => 1,
             257..=65536 => 2,
             _ => 4,
         }
+    }
+
+    fn slot_length(&self) -> u64 {
+        17 + u64::from(self.origin_width())
     }
 }
 

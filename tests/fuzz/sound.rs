@@ -4,8 +4,8 @@ use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
 
 use super::key::KEY;
 
-/// An empty one, one of several kinds and data classes, one
-/// with a wide fan-out, one with many exposures.
+/// An empty one, one of several kinds and data classes, one with a wide fan-out and a value of many
+/// records, one with many origins.
 pub fn sound_files() -> [Vec<u8>; 4] {
     let some = [
         Record::new().email("max@example.de").kvnr("A123456780").last_name("Müller"),
@@ -14,7 +14,11 @@ pub fn sound_files() -> [Vec<u8>; 4] {
         Record::new().email("eva+x@gmail.com").username("ärger"),
     ];
     let user = |number: u32| Record::new().username(&format!("user{number}"));
-    let many = (0..1200).map(user);
+    // The last ones have one address.
+    let many = (0..1200).map(|number| {
+        let own = user(number);
+        if number < 1130 { own } else { own.email("office@example.de") }
+    });
     let of_classes = |number: u32| {
         let mut record = user(number);
         for bit in (0..9).filter(|bit| number >> bit & 1 == 1) {

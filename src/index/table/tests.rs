@@ -1,5 +1,7 @@
 //! Look-ups against a map, in tables of many sizes and shapes, whole and damaged.
 
+mod postings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
@@ -7,36 +9,90 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use super::*;
 use crate::{
     Key,
-    build::{Encoder, NumberedExposures},
-    index::{ClassSet, Metadata, Occurrence, RowAccount, Seal},
+    build::{Encoder, NumberedOrigins, Size},
+    identifier::Kind,
+    index::{ClassSet, Metadata, Origin, Posting, RowAccount, Seal, slots_of},
 };
 
+/// Pseudonyms, and how many postings each of them has.
 type Entries = BTreeMap<u128, usize>;
 
-/// An index of these entries: each pseudonym with the number of its exposure.
-fn file(entries: &Entries, exposures: usize) -> (Vec<u8>, Layout) {
-    let key = Key::from_bytes(&[5; 32]).expect("a key");
-    let exposure = |records| vec![Occurrence { breach: 0, class_set: 0, records }];
-    let numbered = NumberedExposures {
-        class_sets: vec![ClassSet::default()],
-        exposures: (0..exposures as u64).map(exposure).collect(),
-        ..NumberedExposures::default()
+fn key() -> Key {
+    Key::from_bytes(&[5; 32]).expect("a key")
+}
+
+/// So many postings of this pseudonym, in ascending order, each of one of the origins.
+fn postings_of(number: u128, count: usize, origins: u32) -> Vec<Posting> {
+    let posting = |place: u32| {
+        let mixed =
+            (number ^ u128::from(place)).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+        let words = Pseudonym::from_number(mixed);
+        Posting {
+            origin: (words.first_half() % u64::from(origins)) as u32,
+            tag: words.first_half(),
+            kind: Kind::ALL[(number % Kind::ALL.len() as u128) as usize],
+            is_first: place % 3 == 0,
+            sealed_codes: words.second_half(),
+        }
     };
+    let mut all: Vec<Posting> = (0..count as u32).map(posting).collect();
+    all.sort_unstable();
+    all
+}
+
+/// A file with a table, and what opens its postings.
+struct Made {
+    bytes: Vec<u8>,
+    layout: Layout,
+    cipher: PostingCipher,
+}
+
+impl Made {
+    fn table(&self) -> Table<'_> {
+        Table::new(&self.bytes, &self.layout)
+    }
+
+    fn is_sound(&self) -> bool {
+        self.table().is_sound(&self.cipher)
+    }
+
+    /// The entries in order, with their postings as far as they can be read.
+    fn in_order(&self) -> Vec<(u128, Vec<Option<Posting>>)> {
+        let all = self.table().entries_in_order(&self.cipher);
+        all.map(|(pseudonym, postings)| (pseudonym.number(), postings.iter().collect())).collect()
+    }
+}
+
+/// A file of these entries, whose postings have this many origins.
+fn file(entries: &Entries, origins: u32) -> Made {
+    let mut numbered = NumberedOrigins::default();
+    numbered.class_sets = vec![ClassSet::default()];
+    numbered.origins = (0..origins).map(|breach| Origin { breach, class_set: 0 }).collect();
+    let (key, mut bytes) = (key(), Vec::new());
     let metadata = Metadata::new(key.id(), RowAccount::default());
-    let mut bytes = Vec::new();
-    let count = entries.len() as u64;
-    let mut encoder = Encoder::new(metadata, count, &numbered, &mut bytes).expect("it fits");
-    for (&number, &exposure) in entries {
-        encoder.push(Pseudonym::from_number(number), exposure).expect("it fits");
+    let slots = entries.values().map(|&count| slots_of(count as u64)).sum();
+    let size = Size { entries: entries.len() as u64, slots, ..Size::default() };
+    let mut encoder = Encoder::new(&key, metadata, size, &numbered, &mut bytes).expect("it fits");
+    for (&number, &count) in entries {
+        let postings = postings_of(number, count, origins);
+        encoder.push(Pseudonym::from_number(number), &postings).expect("it fits");
     }
     encoder.finish(&Seal::new(&key)).expect("it fits");
     let layout = Layout::decode(&bytes, bytes.len() as u64).expect("it is whole");
-    (bytes, layout)
+    let cipher = PostingCipher::new(&key, layout.salt);
+    Made { bytes, layout, cipher }
 }
 
-/// Numbers that are evenly spread, or crowd in buckets of up to 255.
-fn entries(count: usize, crowd: usize, exposures: usize, random: &mut ChaCha8Rng) -> Entries {
-    let bits = Shape::new(count as u64, exposures as u64, 0).fan_out_bits;
+/// What a look-up has to say of each probe: the place of the entry among all.
+fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookUp> {
+    let places: BTreeMap<u128, u32> = entries.keys().copied().zip(0..).collect();
+    let place = |probe: &Pseudonym| places.get(&probe.number()).copied();
+    probes.iter().map(|probe| place(probe).map_or(LookUp::Absent, LookUp::Found)).collect()
+}
+
+/// Numbers that are evenly spread, or crowd in buckets of up to 255, with 1 posting or `most` at most.
+fn entries(count: usize, crowd: usize, most: usize, random: &mut ChaCha8Rng) -> Entries {
+    let bits = Shape::new(count as u64, 0, 1, 0).fan_out_bits;
     let (mut entries, mut sizes) = (Entries::new(), BTreeMap::new());
     while entries.len() < count {
         let first: u128 = random.random();
@@ -48,7 +104,7 @@ fn entries(count: usize, crowd: usize, exposures: usize, random: &mut ChaCha8Rng
         for _ in 0..crowd.min(count - entries.len()) {
             // In two steps, since there may be no bit to change.
             let number = first ^ (random.random::<u128>() >> bits);
-            entries.insert(number, random.random_range(0..exposures));
+            entries.insert(number, random.random_range(1..=most));
         }
     }
     entries
@@ -109,19 +165,13 @@ fn sifted(table: Table<'_>, probes: &[Pseudonym]) -> Vec<usize> {
 fn look_ups_say_what_a_map_says() {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     for count in [0, 1, 4, 5, 8, 9, 63, 64, 65, 255, 257, 1023, 1025, 4096, 4097] {
-        for (crowd, exposures) in [(1, 1), (1, 256), (12, 257), (255, 3)] {
-            let entries = entries(count, crowd, exposures, &mut random);
-            let (bytes, layout) = file(&entries, exposures);
-            let table = Table::new(&bytes, &layout);
-            assert!(table.is_sound());
+        for (crowd, most, origins) in [(1, 1, 1), (1, 3, 256), (12, 2, 257), (255, 1, 2)] {
+            let entries = entries(count, crowd, most, &mut random);
+            let made = file(&entries, origins);
+            let table = made.table();
+            assert!(made.is_sound());
             let probes = probes(&entries, &mut random);
-            let expected: Vec<LookUp> = probes
-                .iter()
-                .map(|probe| match entries.get(&probe.number()) {
-                    Some(&exposure) => LookUp::Found(exposure.try_into().expect("a small number")),
-                    None => LookUp::Absent,
-                })
-                .collect();
+            let expected = expected(&entries, &probes);
             let name = format!("{count} entries, crowds of {crowd}");
             // Not `assert_eq!`, which would print thousands of them.
             assert!(one_by_one(table, &probes) == expected, "one by one, {name}");
@@ -134,26 +184,13 @@ fn look_ups_say_what_a_map_says() {
 fn batches_of_every_length_are_looked_up_whole() {
     let mut random = ChaCha8Rng::seed_from_u64(2);
     let entries = entries(500, 1, 1, &mut random);
-    let (bytes, layout) = file(&entries, 1);
-    let table = Table::new(&bytes, &layout);
+    let made = file(&entries, 1);
+    let table = made.table();
     let present: Vec<Pseudonym> = entries.keys().copied().map(Pseudonym::from_number).collect();
     for length in 0..=5 * RING + 1 {
         let answers = all_at_once(table, &present[..length]);
-        assert_eq!(answers, vec![LookUp::Found(0); length]);
+        assert!(answers.into_iter().eq((0..length as u32).map(LookUp::Found)), "{length}");
         assert!(sifted(table, &present[..length]).into_iter().eq(0..length), "{length}");
-    }
-}
-
-#[test]
-fn wide_exposure_numbers_are_found() {
-    let mut random = ChaCha8Rng::seed_from_u64(3);
-    let entries = entries(100, 1, 70_000, &mut random);
-    let (bytes, layout) = file(&entries, 70_000);
-    let table = Table::new(&bytes, &layout);
-    assert!(table.is_sound());
-    for (&number, &exposure) in &entries {
-        let found = LookUp::Found(exposure.try_into().expect("a small number"));
-        assert_eq!(table.look_up(Pseudonym::from_number(number)), found);
     }
 }
 
@@ -162,12 +199,12 @@ fn a_damaged_table_says_the_same_in_every_way_of_asking() {
     let mut random = ChaCha8Rng::seed_from_u64(4);
     let (mut damaged, mut absent) = (0, 0);
     for round in 0..60 {
-        let entries = entries(random.random_range(1..2000), 1, 3, &mut random);
-        let (mut bytes, layout) = file(&entries, 3);
+        let entries = entries(random.random_range(1..2000), 1, 2, &mut random);
+        let mut made = file(&entries, 3);
         let probes = probes(&entries, &mut random);
-        damage(&mut bytes, &layout, round, &mut random);
-        let table = Table::new(&bytes, &layout);
-        let _ = table.is_sound();
+        damage(&mut made, round, &mut random);
+        let _ = made.is_sound();
+        let table = made.table();
         // The search of a whole bucket checks its marks.
         let search = |&probe: &Pseudonym| {
             if table.may_hold(probe) { table.search(probe) } else { LookUp::Absent }
@@ -186,16 +223,16 @@ fn a_damaged_table_says_the_same_in_every_way_of_asking() {
 }
 
 /// Changes random bytes of one section, or all of it, to random or to extreme values.
-fn damage(bytes: &mut [u8], layout: &Layout, round: usize, random: &mut ChaCha8Rng) {
+fn damage(made: &mut Made, round: usize, random: &mut ChaCha8Rng) {
     let sections =
         [Section::Filter, Section::Groups, Section::Buckets, Section::Heads, Section::Tails];
-    let range = layout.range(sections[round % sections.len()]);
+    let range = made.layout.range(sections[round % sections.len()]);
     let value = [0, 0xFF, random.random()][round % 3];
     if random.random() {
-        return bytes[range].fill(value);
+        return made.bytes[range].fill(value);
     }
     for _ in 0..random.random_range(1..=range.len()) {
-        bytes[random.random_range(range.clone())] = value;
+        made.bytes[random.random_range(range.clone())] = value;
     }
 }
 
@@ -203,51 +240,43 @@ fn damage(bytes: &mut [u8], layout: &Layout, round: usize, random: &mut ChaCha8R
 #[test]
 fn a_mark_that_is_off_by_one_hides_no_entry_of_a_sound_table() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
-    let entries = entries(5000, 1, 1, &mut random);
-    let (mut bytes, layout) = file(&entries, 1);
+    let entries = entries(5000, 1, 2, &mut random);
+    let mut made = file(&entries, 1);
     let (mut sound, mut unsound) = (0, 0);
     for (section, width) in [(Section::Groups, 8), (Section::Buckets, 2)] {
-        for mark in layout.range(section).step_by(width * 7) {
-            bytes[mark] ^= 1;
-            let table = Table::new(&bytes, &layout);
-            if table.is_sound() {
-                let mut stored = table.entries_in_order();
+        for mark in made.layout.range(section).step_by(width * 7) {
+            made.bytes[mark] ^= 1;
+            if made.is_sound() {
+                let stored = made.table().entries_in_order(&made.cipher);
+                let mut numbered = (0..).zip(stored.map(|(pseudonym, _)| pseudonym));
                 assert!(
-                    stored.all(|(entry, number)| table.look_up(entry) == LookUp::Found(number))
+                    numbered.all(|(number, entry)| made.table().look_up(entry)
+                        == LookUp::Found(number))
                 );
                 sound += 1;
             } else {
                 unsound += 1;
             }
-            bytes[mark] ^= 1;
+            made.bytes[mark] ^= 1;
         }
     }
     assert!(unsound > 100 && sound * 10 < unsound, "{sound} sound, {unsound} not");
-    assert!(Table::new(&bytes, &layout).is_sound());
+    assert!(made.is_sound());
 }
 
 #[test]
 fn all_entries_in_order_are_those_of_the_map() {
     let mut random = ChaCha8Rng::seed_from_u64(6);
-    for (count, crowd, exposures) in [(0, 1, 1), (1, 1, 1), (300, 1, 300), (4097, 12, 3)] {
-        let entries = entries(count, crowd, exposures, &mut random);
-        let (bytes, layout) = file(&entries, exposures);
-        let in_order: Vec<(u128, usize)> = Table::new(&bytes, &layout)
-            .entries_in_order()
-            .map(|(pseudonym, number)| (pseudonym.number(), number.try_into().expect("it fits")))
-            .collect();
-        assert!(in_order == Vec::from_iter(entries), "{count} entries, crowds of {crowd}");
-    }
-}
-
-#[test]
-fn a_table_with_the_number_of_no_exposure_is_not_sound() {
-    let mut random = ChaCha8Rng::seed_from_u64(7);
-    let entries = entries(100, 1, 3, &mut random);
-    let (mut bytes, layout) = file(&entries, 3);
-    for (number, is_sound) in [(2, true), (3, false), (255, false)] {
-        bytes[layout.range(Section::Numbers).start + 50] = number;
-        assert_eq!(Table::new(&bytes, &layout).is_sound(), is_sound, "{number}");
+    for (count, crowd, most, origins) in
+        [(0, 1, 1, 1), (1, 1, 1, 1), (300, 1, 70, 300), (4097, 12, 3, 3)]
+    {
+        let entries = entries(count, crowd, most, &mut random);
+        let in_order = file(&entries, origins).in_order();
+        let postings = |(&number, &count): (&u128, &usize)| {
+            (number, postings_of(number, count, origins).into_iter().map(Some).collect())
+        };
+        let expected: Vec<(u128, Vec<Option<Posting>>)> = entries.iter().map(postings).collect();
+        assert!(in_order == expected, "{count} entries, crowds of {crowd}");
     }
 }
 
@@ -255,8 +284,8 @@ fn a_table_with_the_number_of_no_exposure_is_not_sound() {
 fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
     let mut random = ChaCha8Rng::seed_from_u64(8);
     let entries = entries(60, 12, 1, &mut random);
-    let (whole, layout) = file(&entries, 1);
-    let is_sound = |bytes: &[u8]| Table::new(bytes, &layout).is_sound();
+    let Made { bytes: whole, layout, cipher } = file(&entries, 1);
+    let is_sound = |bytes: &[u8]| Table::new(bytes, &layout).is_sound(&cipher);
     assert!(is_sound(&whole));
     let columns = [(Section::Heads, HEAD_WIDTH), (Section::Tails, layout.shape.tail_width())];
     for entry in 0..59 {
@@ -282,15 +311,15 @@ fn near_collisions_are_sifted_as_by_a_search_of_all_entries() {
             while entries.len() < count {
                 let first: u128 = random.random();
                 for _ in 0..random.random_range(1..=40).min(count - entries.len()) {
-                    entries.insert(first ^ random.random::<u128>() >> shared_bits, 0);
+                    entries.insert(first ^ random.random::<u128>() >> shared_bits, 1);
                 }
             }
-            let (bytes, layout) = file(&entries, 1);
-            let table = Table::new(&bytes, &layout);
-            assert!(table.is_sound());
+            let made = file(&entries, 1);
+            let table = made.table();
+            assert!(made.is_sound());
             let probes = probes(&entries, &mut random);
             let places = sifted(table, &probes);
-            let expected = naive_sift(&entries, &probes, layout.shape);
+            let expected = naive_sift(&entries, &probes, made.layout.shape);
             // The filter rules some out that share the head, and never one that an entry has.
             assert!(places.iter().all(|place| expected.binary_search(place).is_ok()));
             let firsts: BTreeSet<u64> =
@@ -313,7 +342,7 @@ fn the_tail_holds_what_bucket_and_head_do_not_tell() {
     let mut random = ChaCha8Rng::seed_from_u64(10);
     for bits in 0..=32 {
         for shard_bits in 0..=8 {
-            let shape = Shape { fan_out_bits: bits, shard_bits, ..Shape::new(9, 1, 0) };
+            let shape = Shape { fan_out_bits: bits, shard_bits, ..Shape::new(9, 9, 1, 0) };
             assert!((8..=12).contains(&shape.tail_width()));
             let number: u128 = random.random();
             for pseudonym in [0, u128::MAX, number].map(Pseudonym::from_number) {

@@ -1,0 +1,203 @@
+//! Postings of tables: few and many of one entry, whole and damaged.
+
+use super::*;
+use crate::index::write_slots;
+
+/// Numbers of postings around the limit from which on a slot counts them.
+const COUNTS: [usize; 6] = [1, 2, 64, 65, 66, 1000];
+
+/// Some entries with so many postings each, all of them in one bucket.
+fn in_one_bucket(counts: &[usize]) -> Entries {
+    (1..).map(|place: u128| place << 100 | place).zip(counts.iter().copied()).collect()
+}
+
+/// What the table says of the postings of all entries; `None` for those of a damaged entry.
+fn read(made: &Made, entries: &Entries) -> Vec<Option<Vec<Option<Posting>>>> {
+    let numbered = (0..).zip(entries.keys());
+    let postings = numbered.map(|(place, &number)| {
+        made.table().postings(place, Pseudonym::from_number(number), &made.cipher)
+    });
+    postings.map(|postings| postings.map(|postings| postings.iter().collect())).collect()
+}
+
+fn assert_holds(made: &Made, entries: &Entries, origins: u32) {
+    let expected = |(&number, &count)| {
+        Some(postings_of(number, count, origins).into_iter().map(Some).collect())
+    };
+    let expected: Vec<Option<Vec<Option<Posting>>>> = entries.iter().map(expected).collect();
+    assert!(read(made, entries) == expected, "{:?}, {origins} origins", entries.values());
+}
+
+#[test]
+fn postings_of_any_number_come_back_and_so_do_their_neighbours() {
+    for one in COUNTS {
+        for other in COUNTS {
+            let widths = if one == other { &[1, 2, 257, 70_000][..] } else { &[1, 2] };
+            for &origins in widths {
+                let entries = in_one_bucket(&[1, one, other, one, 2]);
+                let made = file(&entries, origins);
+                assert!(made.is_sound());
+                assert_holds(&made, &entries, origins);
+                for (place, (&number, &count)) in (0..).zip(&entries) {
+                    let entry = Pseudonym::from_number(number);
+                    let postings = made.table().postings(place, entry, &made.cipher);
+                    let postings = postings.expect("it is sound");
+                    assert_eq!(postings.len(), count);
+                    assert!(postings.get(count).is_none(), "the next one is of another entry");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_slot_takes_at_most_18_bytes_and_only_many_postings_need_one_more() {
+    assert!(COUNTS.map(|count| slots_of(count as u64)) == [1, 2, 64, 66, 67, 1001]);
+    for (origins, length) in [(1, 17), (2, 18), (256, 18), (257, 19), (65_537, 21)] {
+        assert_eq!(Shape::new(9, 9, origins, 0).slot_length(), length);
+    }
+}
+
+/// Changes one bit of each byte of a section in turn.
+fn for_each_changed(made: &mut Made, section: Section, bit: u8, each: impl Fn(&Made, usize)) {
+    let range = made.layout.range(section);
+    for place in range.clone() {
+        made.bytes[place] ^= bit;
+        each(made, place - range.start);
+        made.bytes[place] ^= bit;
+    }
+}
+
+#[test]
+fn a_changed_mark_of_the_slots_is_not_sound() {
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let entries = entries(300, 1, 3, &mut random);
+    let mut made = file(&entries, 3);
+    for section in [Section::SlotGroups, Section::SlotMarks] {
+        for bit in [1, 0x80] {
+            for_each_changed(&mut made, section, bit, |made, place| {
+                assert!(!made.is_sound(), "{section:?}, byte {place}");
+                let _ = (read(made, &entries), made.in_order());
+            });
+        }
+    }
+    assert!(made.is_sound());
+}
+
+#[test]
+fn a_changed_flag_of_a_slot_is_not_sound() {
+    let entries = in_one_bucket(&[1, 2, 64, 65, 1, 66, 3]);
+    let mut made = file(&entries, 3);
+    let length = made.layout.shape.slot_length();
+    for flag in [0x80, 0x40, 0xC0] {
+        for slot in made.layout.range(Section::Postings).step_by(length) {
+            made.bytes[slot] ^= flag;
+            assert!(!made.is_sound(), "{flag:x} of the slot at {slot}");
+            let _ = (read(&made, &entries), made.in_order());
+            made.bytes[slot] ^= flag;
+        }
+    }
+    assert!(made.is_sound());
+}
+
+/// A slot is sealed by a stream, so a changed bit of it changes this bit of what it says.
+#[test]
+fn a_slot_that_counts_says_nothing_else() {
+    let entries = in_one_bucket(&[1, 65, 1]);
+    let mut made = file(&entries, 3);
+    let length = made.layout.shape.slot_length();
+    let counting = length..2 * length;
+    for_each_changed(&mut made, Section::Postings, 1, |made, place| {
+        assert!(!made.is_sound() || !counting.contains(&place), "byte {place}");
+    });
+}
+
+#[test]
+fn an_unknown_kind_is_damage() {
+    let entries = in_one_bucket(&[1, 1]);
+    let mut made = file(&entries, 1);
+    let [first, _] = Vec::from_iter(entries.keys().copied()).try_into().expect("two");
+    let kind = postings_of(first, 1, 1)[0].kind as u8;
+    let at = made.layout.range(Section::Postings).start;
+    made.bytes[at] ^= kind ^ 0x1F;
+    let read = read(&made, &entries);
+    assert!(!made.is_sound() && read[0] == Some(vec![None]));
+    assert!(read[1].as_ref().is_some_and(|postings| postings[0].is_some()));
+}
+
+/// A file of one entry with these postings, in the order given.
+fn file_of(postings: &[Posting], origins: u32) -> (Made, Entries) {
+    let entries = in_one_bucket(&[postings.len()]);
+    let mut made = file(&entries, origins);
+    let entry = Pseudonym::from_number(*entries.keys().next().expect("one"));
+    let mut slots = Vec::new();
+    write_slots(entry, postings, made.layout.shape, &made.cipher, &mut slots);
+    let range = made.layout.range(Section::Postings);
+    made.bytes[range].copy_from_slice(&slots);
+    (made, entries)
+}
+
+#[test]
+fn an_origin_beyond_the_last_is_not_sound() {
+    for count in [1, 65] {
+        for (origin, is_sound) in [(2, true), (3, false), (255, false)] {
+            let mut postings = postings_of(7, count, 3);
+            postings.last_mut().expect("one at least").origin = origin;
+            let (made, _) = file_of(&postings, 3);
+            assert_eq!(made.is_sound(), is_sound, "origin {origin} of {count}");
+        }
+    }
+}
+
+#[test]
+fn postings_out_of_order_or_twice_are_not_sound() {
+    for count in [2, 3, 64, 65, 100] {
+        let sound = postings_of(7, count, 3);
+        assert!(file_of(&sound, 3).0.is_sound());
+        for place in 1..count {
+            let (mut twice, mut exchanged) = (sound.clone(), sound.clone());
+            twice[place] = twice[place - 1];
+            exchanged.swap(place - 1, place);
+            for postings in [twice, exchanged] {
+                assert!(!file_of(&postings, 3).0.is_sound(), "{place} of {count}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_entry_without_a_posting_is_not_sound() {
+    for counts in [&[0][..], &[0, 1], &[1, 0], &[1, 0, 70]] {
+        let entries = in_one_bucket(counts);
+        let made = file(&entries, 1);
+        assert!(!made.is_sound(), "{counts:?}");
+        assert!(read(&made, &entries).contains(&None), "{counts:?}");
+    }
+}
+
+#[test]
+fn whatever_the_damage_postings_are_read_within_bounds() {
+    let mut random = ChaCha8Rng::seed_from_u64(12);
+    let (mut damaged, mut whole) = (0, 0);
+    for round in 0..200 {
+        let entries = entries(random.random_range(1..200), 1, 80, &mut random);
+        let mut made = file(&entries, 3);
+        let sections = [Section::SlotGroups, Section::SlotMarks, Section::Postings];
+        let range = made.layout.range(sections[round % sections.len()]);
+        let value = [0, 0xFF, random.random()][round / 3 % 3];
+        for _ in 0..random.random_range(1..=range.len().min(60)) {
+            made.bytes[random.random_range(range.clone())] = value;
+        }
+        let _ = (made.is_sound(), made.in_order());
+        for postings in read(&made, &entries) {
+            match postings {
+                Some(postings) => {
+                    assert!(!postings.is_empty());
+                    whole += 1;
+                }
+                None => damaged += 1,
+            }
+        }
+    }
+    assert!(damaged > 100 && whole > 100, "{damaged} damaged, {whole} whole");
+}

@@ -1,0 +1,110 @@
+//! Which rows are one record, as the tags in postings say.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::DataClass;
+
+fn index_of(key: &Key, breach: &str, records: &[Record]) -> Index {
+    let breach = Breach::named(breach).expect("well formed");
+    let mut builder = IndexBuilder::new(key, breach);
+    for record in records {
+        let _ = builder.add(record).expect("added");
+    }
+    builder.build().expect("it fits")
+}
+
+/// The tags of all records of a leak of these rows.
+fn tags_in(breach: &str, rows: &[Record]) -> BTreeSet<u64> {
+    let index = index_of(&key(), breach, rows);
+    let all = index.entries_in_order();
+    let all = all.flat_map(|(_, postings)| postings.iter().collect::<Vec<_>>());
+    all.map(|posting| posting.expect("it is sound").tag).collect()
+}
+
+fn person() -> Record {
+    Record::new().username("eva").email("eva@example.de").last_name("Meier")
+}
+
+fn with_class(record: Record, class: DataClass) -> Record {
+    let mut record = record;
+    record.push_data_class(class);
+    record
+}
+
+#[test]
+fn equal_records_have_one_tag_in_every_file_of_the_breach() {
+    let tag = tags_in("leak", &[person()]);
+    assert_eq!(tag.len(), 1);
+    // Another spelling, and among others.
+    let spelled = Record::new().username(" EVA ").email("Eva@Example.DE").last_name("MEIER");
+    let others: Vec<Record> = (0..50)
+        .map(|number| Record::new().username(&format!("user{number}")))
+        .chain([spelled])
+        .collect();
+    let all = tags_in("leak", &others);
+    assert!(all.len() == 51 && tag.is_subset(&all));
+    assert!(tags_in("leek", &[person()]).is_disjoint(&tag), "another breach");
+}
+
+#[test]
+fn another_key_gives_another_tag() {
+    let other = Key::from_bytes(&[6; 32]).expect("a key");
+    let tags = |key: &Key| {
+        let index = index_of(key, "leak", &[Record::new().username("eva")]);
+        let first = index.entries_in_order().next().and_then(|(_, postings)| postings.get(0));
+        first.expect("one posting").tag
+    };
+    assert_ne!(tags(&key()), tags(&other));
+}
+
+#[test]
+fn rows_that_differ_in_anything_kept_are_records_of_their_own() {
+    let rows = [
+        person(),
+        with_class(person(), DataClass::PASSWORDS),
+        // Names alone make no match key.
+        Record::new().username("eva").email("eva@example.de").last_name("Huber"),
+        person().first_name("Eva"),
+        person().username("eva2"),
+        Record::new().username("eva").email("eva+2@example.de").last_name("Meier"),
+        Record::new().username("eva").last_name("Meier"),
+    ];
+    assert_eq!(tags_in("leak", &rows).len(), rows.len());
+    let twice = [&rows[..], &rows[..]].concat();
+    let index = index_of(&key(), "leak", &twice);
+    let (rows, records) = (&index.metadata().rows, index.metadata().records);
+    assert_eq!((rows.read, rows.indexed, rows.duplicate, records), (14, 7, 7, 7));
+}
+
+/// So that records can be counted.
+#[test]
+fn each_record_has_one_first_posting() {
+    let rows: Vec<Record> = (0..100)
+        .map(|number| person().username(&format!("user{}", number % 30)))
+        .chain([Record::new().username("eva"), person()])
+        .collect();
+    let index = index_of(&key(), "leak", &rows);
+    let all = index.entries_in_order();
+    let all = all.flat_map(|(_, postings)| postings.iter().collect::<Vec<_>>());
+    let all: Vec<Posting> = all.map(|posting| posting.expect("it is sound")).collect();
+    let first: Vec<u64> = all.iter().filter(|one| one.is_first).map(|one| one.tag).collect();
+    let distinct: BTreeSet<u64> = first.iter().copied().collect();
+    assert_eq!((first.len(), distinct.len() as u64), (distinct.len(), index.metadata().records));
+    assert_eq!(distinct, all.iter().map(|one| one.tag).collect());
+}
+
+/// Who has the identifier can read the kinds of its records; the posting of a value has them.
+#[test]
+fn the_codes_open_by_the_identifier_and_not_by_another() {
+    let index = index_of(&key(), "leak", &[Record::new().username("eva").kvnr("A123456780")]);
+    let pseudonymiser = Pseudonymiser::new(&key());
+    let own = pseudonymiser.with_code_key(Kind::Username, b"eva");
+    let other = pseudonymiser.with_code_key(Kind::Kvnr, b"A123456780");
+    let LookUp::Found(entry) = index.look_up(own.0) else { panic!("it is there") };
+    let posting = index.postings(entry, own.0).and_then(|all| all.get(0)).expect("it is sound");
+    let kinds: crate::KindSet = [Kind::Username, Kind::Kvnr].into_iter().collect();
+    assert_eq!(own.1.apply(posting.tag, posting.sealed_codes), u64::from(kinds.bits()));
+    assert_ne!(other.1.apply(posting.tag, posting.sealed_codes), u64::from(kinds.bits()));
+    assert_ne!(posting.sealed_codes, u64::from(kinds.bits()));
+}

@@ -1,0 +1,184 @@
+//! An index file as `docs/FORMAT.md` describes it, read without the library's own reader.
+
+use aes::{
+    Aes128Enc, Block,
+    cipher::{BlockCipherEncrypt as _, KeyInit as _},
+};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
+use leakdex::{Index, Kind, LookUp, Pseudonym};
+use sha2::Sha256;
+
+use crate::fuzz::{forge::Parts, key};
+
+/// A posting: the number of its origin, its tag, its kind and whether it is the first of its record,
+/// and its codes. It compares as files order it.
+type Posting = (u128, u128, u8, bool, u128);
+
+/// All that `docs/FORMAT.md` promises of a verified table, read anew from the bytes.
+///
+/// # Panics
+///
+/// If a promise is broken.
+pub fn assert_sound(index: &Index) {
+    let file = index.as_bytes();
+    let parts = Parts::of(file);
+    let [_, _, _, filter, groups, buckets, heads, tails, slot_groups, slot_marks, rest @ ..] =
+        &parts.sections;
+    let [slots, origins, sets] = rest;
+    let (bits, tail) = (u32::from(file[56]), usize::from(file[57]));
+    let mark = |place: usize| {
+        small(number(&groups[place / 256 * 8..][..8]) + number(&buckets[place * 2..][..2]))
+    };
+    let slot_mark = |place: usize| {
+        small(number(&slot_groups[place / 256 * 8..][..8]) + number(&slot_marks[place * 4..][..4]))
+    };
+
+    let postings_of = PostingReader::of(&parts, usize::from(file[58]));
+    let mut before = None;
+    let mut own_filter = vec![0; filter.len()];
+    assert_eq!(filter.len() as u64, (parts.entries * 12).div_ceil(512).max(1) * 64);
+    let bucket_count = 1_usize << bits;
+    assert_eq!((mark(0), mark(bucket_count) as u64), (0, parts.entries));
+    assert_eq!((slot_mark(0), slot_mark(bucket_count) as u64), (0, parts.slots));
+    for bucket in 0..bucket_count {
+        let of_bucket = slot_mark(bucket)..slot_mark(bucket + 1);
+        let width = postings_of.slot_length;
+        let mut slots = &slots[of_bucket.start * width..of_bucket.end * width];
+        for entry in mark(bucket)..mark(bucket + 1) {
+            let told = (bucket as u128) << 32 | number(&heads[entry * 4..][..4]);
+            let (stored, untold_bits) = (number(&tails[entry * tail..][..tail]), 96 - bits);
+            let pseudonym = told << untold_bits | stored & ((1 << untold_bits) - 1);
+            assert_eq!(pseudonym & ((1 << (8 * tail)) - 1), stored, "entry {entry}");
+            assert!(Some(pseudonym) > before, "entry {entry}");
+            before = Some(pseudonym);
+            set_in_filter(&mut own_filter, pseudonym >> 64);
+
+            let postings = postings_of.take(pseudonym, &mut slots);
+            assert!(!postings.is_empty() && postings.is_sorted_by(|one, other| one < other));
+            for &(origin, _, kind, _, _) in &postings {
+                assert!(origin < u128::from(parts.origins) && usize::from(kind) < Kind::ALL.len());
+            }
+            let pseudonym = Pseudonym::from_number(pseudonym);
+            let answer = index.look_up(pseudonym);
+            assert_eq!(answer, LookUp::Found(entry.try_into().expect("a small number")));
+            let exposure = index.exposure(pseudonym);
+            assert_eq!(exposure.records(), postings.len() as u64, "entry {entry}");
+        }
+        assert!(slots.is_empty(), "a slot of no entry in bucket {bucket}");
+    }
+    assert_eq!(*filter, own_filter, "another filter");
+
+    let metadata = index.metadata();
+    let pairs: Vec<(u128, u128)> =
+        origins.chunks(8).map(|origin| (number(&origin[..4]), number(&origin[4..]))).collect();
+    assert!(pairs.is_sorted_by(|one, other| one < other), "an origin twice");
+    for (breach, class_set) in pairs {
+        assert!(breach < metadata.breaches.len() as u128);
+        assert!(class_set < sets.len() as u128 / 32);
+    }
+    for set in sets.chunks(32) {
+        let places = (0..256).filter(|place| set[place / 8] >> (place % 8) & 1 == 1);
+        assert!(places.max() < Some(metadata.data_classes.len()), "a class that is not known");
+    }
+    let identifiers: u64 = metadata.kinds.iter().map(|count| count.identifiers).sum();
+    assert_eq!((identifiers, index.len()), (parts.entries, parts.entries));
+}
+
+fn number(bytes: &[u8]) -> u128 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u128::from(byte))
+}
+
+fn small(number: u128) -> usize {
+    usize::try_from(number).expect("it is within the file")
+}
+
+/// Opens the postings of one file.
+struct PostingReader {
+    cipher: Aes128Enc,
+    origin_width: usize,
+    slot_length: usize,
+}
+
+impl PostingReader {
+    fn of(parts: &Parts, origin_width: usize) -> Self {
+        let mut subkey = [0; 32];
+        let hkdf = Hkdf::<Sha256>::new(None, &key::KEY);
+        hkdf.expand(b"leakdex/1 posting cipher", &mut subkey).expect("32 bytes");
+        let mac = Hmac::<Sha256>::new_from_slice(&subkey).expect("a key of any length");
+        let mac = mac.chain_update(parts.salt).finalize().into_bytes();
+        let key: [u8; 16] = *mac.first_chunk().expect("a MAC has 32 bytes");
+        let cipher = Aes128Enc::new(&key.into());
+        Self { cipher, origin_width, slot_length: 17 + origin_width }
+    }
+
+    /// The bytes of a slot, of which the codes stay sealed.
+    fn open(&self, entry: u128, place: usize, slot: &[u8]) -> Vec<u8> {
+        let mut block = Block::from((entry ^ place as u128).to_le_bytes());
+        self.cipher.encrypt_block(&mut block);
+        block[0] &= 0x3F;
+        let (sealed, codes) = slot.split_at(slot.len() - 8);
+        sealed
+            .iter()
+            .zip(block)
+            .map(|(byte, mask)| byte ^ mask)
+            .chain(codes.iter().copied())
+            .collect()
+    }
+
+    /// Takes the slots of the next entry and opens them.
+    fn take(&self, entry: u128, slots: &mut &[u8]) -> Vec<Posting> {
+        let mut place = 0;
+        let mut next = || {
+            let (slot, rest) = slots.split_at(self.slot_length);
+            *slots = rest;
+            place += 1;
+            self.open(entry, place - 1, slot)
+        };
+        let (tag_at, codes_at) = (1 + self.origin_width, 9 + self.origin_width);
+        let mut slot = next();
+        let mut count = None;
+        if slot[0] & 0x40 != 0 {
+            assert!(slot[0] == 0xC0 && slot[1..tag_at].iter().all(|&byte| byte == 0));
+            assert!(slot[codes_at..].iter().all(|&byte| byte == 0));
+            count = Some(small(number(&slot[tag_at..codes_at])));
+            slot = next();
+        }
+        let mut postings = Vec::new();
+        loop {
+            assert_eq!(slot[0] & 0x40, 0, "only the first slot counts");
+            postings.push((
+                number(&slot[1..tag_at]),
+                number(&slot[tag_at..codes_at]),
+                slot[0] & 0x1F,
+                slot[0] & 0x20 != 0,
+                number(&slot[codes_at..]),
+            ));
+            if slot[0] & 0x80 == 0 {
+                break;
+            }
+            slot = next();
+        }
+        assert_eq!(count, (postings.len() > 64).then_some(postings.len()));
+        postings
+    }
+}
+
+/// Sets the bits of a first half.
+fn set_in_filter(filter: &mut [u8], first_half: u128) {
+    let block = (first_half * (filter.len() as u128 / 64)) >> 64;
+    let product = first_half * 0x9E37_79B9_7F4A_7C15 % (1 << 64);
+    for word in 0..8 {
+        let place = product >> (16 + 6 * word) & 63;
+        let bit = usize::try_from(512 * block + 64 * word + place).expect("it is small");
+        filter[bit / 8] |= 1 << (bit % 8);
+    }
+}
+
+#[test]
+fn the_files_of_the_library_are_as_the_document_says() {
+    let key = leakdex::Key::from_bytes(&key::KEY).expect("a key");
+    for file in crate::fuzz::sound::sound_files() {
+        assert_sound(&Index::from_bytes(file, &key).expect("it was just built"));
+    }
+}
