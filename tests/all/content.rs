@@ -1,0 +1,347 @@
+//! Tags, payloads, salts and names of builds, made by `docs/FORMAT.md` and compared with those in files.
+
+use std::{collections::BTreeMap, fs};
+
+use aes::{
+    Aes128, Block,
+    cipher::{BlockCipherEncrypt as _, KeyInit as _},
+};
+use cmac::Cmac;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
+use leakdex::{IndexBuilder, IndexMerger, Key, Kind, NORMALISER, Record};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    fuzz::key::KEY,
+    support::{breach, folder},
+};
+
+/// The numbers of sections in the section table.
+const METADATA: usize = 0;
+const PROFILES: usize = 1;
+const POSTINGS: usize = 10;
+const ORIGINS: usize = 11;
+const CLASS_SETS: usize = 12;
+
+struct Posting {
+    origin: usize,
+    tag: u64,
+    kind: usize,
+    is_first: bool,
+    sealed: u64,
+}
+
+/// An index file, read by the document.
+struct File {
+    bytes: Vec<u8>,
+    metadata: Value,
+}
+
+impl File {
+    fn new(bytes: Vec<u8>) -> Self {
+        let mut file = Self { bytes, metadata: Value::Null };
+        file.metadata = serde_json::from_slice(file.section(METADATA)).expect("they are JSON");
+        file
+    }
+
+    fn section(&self, number: usize) -> &[u8] {
+        let place = |at: usize| small(little_endian(&self.bytes[at..at + 8]));
+        let entry = 80 + 16 * number;
+        &self.bytes[place(entry)..][..place(entry + 8)]
+    }
+
+    fn salt(&self) -> &[u8] {
+        &self.bytes[64..80]
+    }
+
+    fn width(&self) -> usize {
+        usize::from(self.bytes[58])
+    }
+
+    fn build(&self) -> &str {
+        self.metadata["shard"]["build"].as_str().unwrap_or_default()
+    }
+
+    /// Where the entries and the slots of each bucket begin, and the end of the last.
+    fn marks(&self, groups: usize, within: usize, width: usize) -> Vec<usize> {
+        let mark = |(bucket, own): (usize, &[u8])| {
+            let group = &self.section(groups)[bucket / 256 * 8..][..8];
+            small(little_endian(group) + little_endian(own))
+        };
+        self.section(within).chunks(width).enumerate().map(mark).collect()
+    }
+
+    /// The entries by their whole pseudonyms.
+    fn entries(&self) -> BTreeMap<u128, Vec<Posting>> {
+        let cipher_key = mac(&subkey("posting cipher"), &[self.salt()]);
+        let cipher = Aes128::new(&cipher_key[..16].try_into().expect("16 bytes"));
+        let (bits, tail) = (u32::from(self.bytes[56]), usize::from(self.bytes[57]));
+        let (marks, slot_marks) = (self.marks(4, 5, 2), self.marks(8, 9, 4));
+        let mut all = BTreeMap::new();
+        for bucket in 0..1_usize << bits {
+            let mut slot = slot_marks[bucket];
+            for entry in marks[bucket]..marks[bucket + 1] {
+                let head = little_endian(&self.section(6)[entry * 4..][..4]);
+                let tail = little_endian(&self.section(7)[entry * tail..][..tail]);
+                let untold = 96 - bits;
+                let told = (bucket as u128) << 32 | head;
+                let stored = told << untold | tail & ((1 << untold) - 1);
+                all.insert(self.whole(stored), self.postings(stored, &mut slot, &cipher));
+            }
+            assert_eq!(slot, slot_marks[bucket + 1]);
+        }
+        all
+    }
+
+    /// A pseudonym with the bits that a shard does not store.
+    fn whole(&self, stored: u128) -> u128 {
+        let bits = u32::from(self.bytes[59]);
+        let first_half = (stored >> 64) >> bits;
+        let number = u128::from(self.metadata["shard"]["number"].as_u64().unwrap_or(0));
+        (number << (64 - bits) | first_half) << 64 | stored & u128::from(u64::MAX)
+    }
+
+    fn postings(&self, stored: u128, slot: &mut usize, cipher: &Aes128) -> Vec<Posting> {
+        let width = self.width();
+        let mut number = 0_u128;
+        let mut next = || {
+            let mut bytes = self.section(POSTINGS)[*slot * (width + 17)..][..width + 17].to_vec();
+            let mut stream = Block::from((stored ^ number).to_le_bytes());
+            cipher.encrypt_block(&mut stream);
+            stream[0] &= 0x3F;
+            bytes[..width + 9].iter_mut().zip(stream).for_each(|(byte, mask)| *byte ^= mask);
+            (*slot, number) = (*slot + 1, number + 1);
+            bytes
+        };
+        let mut postings = Vec::new();
+        loop {
+            let bytes = next();
+            if bytes[0] & 0x40 == 0 {
+                postings.push(Posting {
+                    origin: small(little_endian(&bytes[1..=width])),
+                    tag: wide(&bytes[1 + width..9 + width]),
+                    kind: usize::from(bytes[0] & 0x1F),
+                    is_first: bytes[0] & 0x20 != 0,
+                    sealed: wide(&bytes[9 + width..]),
+                });
+            }
+            if bytes[0] & 0x80 == 0 {
+                return postings;
+            }
+        }
+    }
+
+    fn content_digest(&self) -> [u8; 32] {
+        let mut leaves = BTreeMap::<u64, Sha256>::new();
+        for (pseudonym, postings) in self.entries() {
+            let leaf = leaves.entry((pseudonym >> 116) as u64).or_default();
+            leaf.update(pseudonym.to_le_bytes());
+            leaf.update((postings.len() as u64).to_le_bytes());
+            let mut all: Vec<_> = postings.iter().map(|one| (one.tag, one.sealed)).collect();
+            all.sort_unstable();
+            for (tag, sealed) in all {
+                leaf.update(tag.to_le_bytes());
+                leaf.update(sealed.to_le_bytes());
+            }
+        }
+        let leaves = leaves.into_iter();
+        let all = leaves.fold(Sha256::new(), |all, (number, leaf)| {
+            all.chain_update(number.to_le_bytes()).chain_update(leaf.finalize())
+        });
+        all.finalize().into()
+    }
+
+    fn assert_salt(&self) {
+        let message: [&[u8]; 2] = [&self.content_digest(), self.build().as_bytes()];
+        assert_eq!(self.salt(), &mac(&subkey("posting salt"), &message)[..16]);
+    }
+
+    /// The name of the breach and the slugs of the data classes of an origin.
+    fn origin(&self, number: usize) -> (&str, Vec<&str>) {
+        let origin = &self.section(ORIGINS)[8 * number..][..8];
+        let (breach, set) = (small(little_endian(&origin[..4])), &origin[4..]);
+        let set = &self.section(CLASS_SETS)[32 * small(little_endian(set))..][..32];
+        let classes = self.metadata["data_classes"].as_array().expect("a list").iter().enumerate();
+        let own = classes.filter(|(place, _)| set[place / 8] >> (place % 8) & 1 == 1);
+        let name = self.metadata["breaches"][breach]["Name"].as_str().expect("a name");
+        (name, own.filter_map(|(_, class)| class.as_str()).collect())
+    }
+
+    /// The metadata as they would stand in a file that is no shard.
+    fn metadata_of_all(&self) -> Vec<u8> {
+        let text = std::str::from_utf8(self.section(METADATA)).expect("they are text");
+        let (before, _) = text.split_once(r#","shard":"#).expect("it comes last");
+        format!("{before}}}").into_bytes()
+    }
+}
+
+fn little_endian(bytes: &[u8]) -> u128 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u128::from(byte))
+}
+
+fn small(number: u128) -> usize {
+    usize::try_from(number).expect("it is within the file")
+}
+
+fn wide(bytes: &[u8]) -> u64 {
+    u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes"))
+}
+
+fn subkey(purpose: &str) -> [u8; 32] {
+    let mut subkey = [0; 32];
+    let info = format!("leakdex/1 {purpose}");
+    Hkdf::<Sha256>::new(None, &KEY).expand(info.as_bytes(), &mut subkey).expect("32 bytes");
+    subkey
+}
+
+fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
+    parts.iter().fold(mac, hmac::Mac::chain_update).finalize().into_bytes().into()
+}
+
+/// The pseudonym and the code key of an identifier.
+fn hashed(kind: Kind, normal_form: &[u8]) -> (u128, Aes128) {
+    let subkey =
+        |half| subkey(&format!("{half} half of identifier {kind} normaliser {NORMALISER}"));
+    let cmac = <Cmac<Aes128> as hmac::KeyInit>::new_from_slice(&subkey("first")[..16]);
+    let first = cmac.expect("16 bytes").chain_update(normal_form).finalize().into_bytes();
+    let second = mac(&subkey("second"), &[normal_form]);
+    let pseudonym = first[..8].iter().chain(&second[..8]);
+    let pseudonym = pseudonym.fold(0, |number, &byte| number << 8 | u128::from(byte));
+    (pseudonym, Aes128::new(&second[8..24].try_into().expect("16 bytes")))
+}
+
+/// A leak whose records have values only. 70 of them have one insured number.
+fn builder<'k>(key: &'k Key, name: &str) -> IndexBuilder<'k> {
+    let mut builder = IndexBuilder::new(key, breach(name));
+    let mut batch = builder.batch();
+    for number in 0..90 {
+        let mut record = Record::new().username(&format!("user{number}"));
+        if number < 70 {
+            record = record.kvnr("A123456780");
+        }
+        if number % 3 == 0 {
+            record = record.email(&format!("m{number}@example.de"));
+        }
+        if number % 30 == 7 {
+            record = record.iban("DE89370400440532013000");
+        }
+        batch.push(&record);
+    }
+    builder.add_batch(&batch).expect("there are few classes");
+    builder
+}
+
+fn key() -> Key {
+    Key::from_bytes(&KEY).expect("a key")
+}
+
+fn built(name: &str) -> File {
+    File::new(builder(&key(), name).into_bytes().expect("it fits"))
+}
+
+fn merged() -> File {
+    let key = key();
+    let folder = folder();
+    let target = folder.path().join("merged.leakdex");
+    let mut merger = IndexMerger::new(&key);
+    for name in ["one", "two"] {
+        merger.add(builder(&key, name).build().expect("it fits")).expect("it is sound");
+    }
+    merger.publish(&target).expect("published");
+    File::new(fs::read(target).expect("it is there"))
+}
+
+#[test]
+fn tags_and_payloads_are_made_as_the_document_says() {
+    for file in [built("one"), merged()] {
+        let entries = file.entries();
+        let mut records = BTreeMap::<u64, Vec<(u128, &Posting)>>::new();
+        for (&pseudonym, postings) in &entries {
+            for posting in postings {
+                records.entry(posting.tag).or_default().push((pseudonym, posting));
+            }
+        }
+        assert_eq!(file.metadata["records"], records.len());
+        for (tag, own) in &records {
+            let origin = own[0].1.origin;
+            let (breach, classes) = file.origin(origin);
+            let mut message = format!("{breach}\n").into_bytes();
+            message.extend((own.len() as u64).to_le_bytes());
+            for (place, (pseudonym, posting)) in own.iter().enumerate() {
+                message.extend(pseudonym.to_le_bytes());
+                assert_eq!((posting.origin, posting.is_first), (origin, place == 0));
+            }
+            // No record has names, a date or a postcode.
+            message.extend([0; 16 + 8]);
+            classes.iter().for_each(|class| message.extend(format!("{class}\n").bytes()));
+            assert_eq!(*tag, wide(&mac(&subkey("record tag"), &[&message])));
+        }
+
+        let (pseudonym, code_key) = hashed(Kind::Kvnr, b"A123456780");
+        let postings = &entries[&pseudonym];
+        assert_eq!(postings.len() % 70, 0);
+        for posting in postings {
+            let mut block = Block::from(u128::from(posting.tag).to_le_bytes());
+            code_key.encrypt_block(&mut block);
+            let kinds = records[&posting.tag].iter().fold(0, |all, (_, own)| all | 1 << own.kind);
+            assert_eq!(posting.sealed ^ wide(&block), kinds);
+            assert_eq!(Kind::ALL[posting.kind], Kind::Kvnr);
+        }
+    }
+}
+
+#[test]
+fn the_salt_is_made_of_the_content_as_the_document_says() {
+    let (one, two) = (built("one"), built("two"));
+    one.assert_salt();
+    two.assert_salt();
+    assert_ne!(one.salt(), two.salt());
+    merged().assert_salt();
+}
+
+#[test]
+fn the_build_of_shards_is_made_of_their_digests_as_the_document_says() {
+    let key = key();
+    let folder = folder();
+    let target = folder.path().join("shards");
+    let prepared = builder(&key, "one").prepare_shards(&target, "4".parse().expect("a count"));
+    prepared.expect("it fits").publish().expect("published");
+    let name = |number| target.join(format!("shard-{number:03}-of-004.leakdex"));
+    let shards: Vec<File> =
+        (0..4).map(|number| File::new(fs::read(name(number)).expect("it is there"))).collect();
+    shards.iter().for_each(File::assert_salt);
+    let digest =
+        shards.iter().fold(Sha256::new(), |all, one| all.chain_update(one.content_digest()));
+    let digest = digest.chain_update(shards[0].metadata_of_all());
+    let digest = digest.chain_update(shards[0].section(PROFILES)).finalize();
+    let build = digest[..8].iter().fold(0, |number, &byte| number << 8 | u64::from(byte));
+    assert!(shards.iter().all(|one| one.build() == format!("{build:016x}")));
+}
+
+#[test]
+fn the_worked_example_is_in_the_golden_index() {
+    let document = fs::read_to_string("docs/FORMAT.md").expect("it is there");
+    let (_, example) = document.split_once("## A worked example").expect("it has one");
+    let name = example.split('`').nth(1).expect("it names the file");
+    let golden = fs::read(name).expect("it is there");
+    let mut bytes = 0;
+    for line in example.lines().filter(|line| line.get(8..10) == Some("  ")) {
+        let mut place = usize::from_str_radix(&line[..8], 16).expect("an offset");
+        let shown = line[10..].split("  ").next().expect("bytes");
+        // A section's entry shows the beginnings of its two numbers.
+        let mut numbers = shown.split(" …").peekable();
+        while let Some(number) = numbers.next() {
+            let own: Vec<u8> = number
+                .split_whitespace()
+                .map(|byte| u8::from_str_radix(byte, 16).expect("hex digits"))
+                .collect();
+            assert_eq!(golden[place..place + own.len()], own, "{line}");
+            bytes += own.len();
+            place += if numbers.peek().is_some() { 8 } else { 0 };
+        }
+    }
+    assert!(bytes > 200, "only {bytes} bytes are shown");
+}
