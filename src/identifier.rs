@@ -156,8 +156,8 @@ macro_rules! registry {
         /// ```
         /// use leakdex::{Kind, Strength};
         ///
-        /// let kind: Kind = "last-birth".parse()?;
-        /// assert_eq!((kind, kind.slug()), (Kind::LastBirth, "last-birth"));
+        /// let kind: Kind = "starts-birth".parse()?;
+        /// assert_eq!((kind, kind.slug()), (Kind::StartsBirth, "starts-birth"));
         /// assert!(kind.is_match_key());
         /// assert_eq!(kind.strength(), Strength::Candidate);
         ///
@@ -176,7 +176,7 @@ macro_rules! registry {
             /// Every kind, in the order of this list.
             pub const ALL: &[Self] = &[$( Self::$value, )+ $( Self::$key, )+];
 
-            /// The kind's name in index files, findings and messages: `last-birth`.
+            /// The kind's name in index files, findings and messages: `starts-birth`.
             #[must_use]
             pub const fn slug(self) -> &'static str {
                 match self {
@@ -283,16 +283,16 @@ registry! {
         BirthPostcode = "birth-postcode", Candidate, birth_postcode, no_name + birth_and_postcode;
         /// The first three letters of both names in either order, and the date of birth.
         StartsBirth = "starts-birth", Candidate, starts_birth, names + birth;
-        /// How last and first name sound (Kölner Phonetik), and the date of birth.
-        SoundBirth = "sound-birth", Candidate, sound_birth, names + birth;
-        /// The last name, or a part of it, and the date of birth.
-        LastBirth = "last-birth", Candidate, last_birth, last_name + birth;
-        /// The first name and the date of birth.
-        FirstBirth = "first-birth", Candidate, first_birth, first_name + birth;
-        /// The first three letters of both names in either order, and the postcode.
-        StartsPostcode = "starts-postcode", Candidate, starts_postcode, names + postcode;
-        /// The last three letters of both names in either order, and the postcode.
-        EndsPostcode = "ends-postcode", Candidate, ends_postcode, names + postcode;
+        /// The last three letters of both names in either order, and the date of birth.
+        EndsBirth = "ends-birth", Candidate, ends_birth, names + birth;
+        /// How both names sound (Kölner Phonetik) in either order, and the postcode.
+        SoundPostcode = "sound-postcode", Candidate, sound_postcode, names + postcode;
+        /// Both names in either order, and month and day of birth.
+        NameBirthday = "name-birthday", Candidate, name_birthday, names + birth;
+        /// The first three letters of the first name, the date of birth, and the first three characters
+        /// of the postcode.
+        FirstBirthRegion =
+            "first-birth-region", Candidate, first_birth_region, first_name + birth_and_postcode;
     }
 }
 
@@ -308,7 +308,7 @@ mod parts {
         last_name().union(first_name())
     }
 
-    pub fn last_name() -> FieldSet {
+    fn last_name() -> FieldSet {
         [Field::LastName, Field::Name].into_iter().collect()
     }
 
@@ -401,8 +401,8 @@ impl FieldSet {
     /// use leakdex::{Field, FieldSet, Kind};
     ///
     /// let fields: FieldSet = [Field::Name, Field::BirthDate].into_iter().collect();
-    /// assert!(fields.kinds().contains(Kind::LastBirth));
-    /// assert!(!fields.kinds().contains(Kind::StartsPostcode));
+    /// assert!(fields.kinds().contains(Kind::StartsBirth));
+    /// assert!(!fields.kinds().contains(Kind::SoundPostcode));
     /// ```
     #[must_use]
     pub fn kinds(self) -> KindSet {
@@ -416,11 +416,6 @@ impl Kind {
     /// Whether this match key has the date of birth.
     pub(crate) fn has_date(self) -> bool {
         self.parts().contains(Field::BirthDate)
-    }
-
-    /// Whether this match key has the postcode.
-    pub(crate) fn has_postal_code(self) -> bool {
-        self.parts().contains(Field::PostalCode)
     }
 
     /// Whether columns of these fields have all parts of this match key. A column of whole names has

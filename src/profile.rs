@@ -3,6 +3,7 @@
 mod counters;
 mod feature;
 mod judge;
+mod name_counts;
 mod sealed;
 mod sign;
 #[cfg(test)]
@@ -17,8 +18,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use counters::Counters;
-pub(crate) use sealed::Sealing;
+/// The counters of all features.
+pub(crate) type Counters = counters::Counters<{ feature::Feature::END }>;
+
+pub(crate) use name_counts::NameCounts;
+pub(crate) use sealed::{Sealing, Statistics};
 pub use sign::{RunCaveat, Side, Sign};
 
 use crate::identifier::{Field, FieldSet, KindSet, Reason};

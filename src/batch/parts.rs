@@ -14,13 +14,6 @@ use crate::{
 /// How many parts of a name are compared, besides the whole.
 const MOST_WORDS: usize = 4;
 
-fn sound_of(letters: &[u8]) -> Vec<u8> {
-    let mut sound = vec![0; most_digits(letters.len())];
-    let length = write_sound(letters, &mut sound);
-    sound.truncate(length);
-    sound
-}
-
 /// The parts of match keys that some rows give, in normal form.
 #[derive(Clone, Default)]
 pub(super) struct Parts {
@@ -264,7 +257,7 @@ impl Parts {
 
     /// What a leaked record says of its person: one spelling of each value.
     pub fn record_codes(&self, row: usize) -> PersonCodes {
-        let code = |part: NamePart| self.name_codes(part.name.letters, part.name.sound);
+        let code = |part: NamePart| NameCodes::of(self.text.get(part.name.letters));
         PersonCodes {
             last: self.last.given(row).map(code).collect(),
             first: self.first.given(row).map(code).collect(),
@@ -284,12 +277,12 @@ impl Parts {
 
     /// The codes of a name, of all its parts joined, and of each part.
     fn codes_of_spellings(&self, name: Name) -> Vec<NameCodes> {
-        let mut codes = vec![self.name_codes(name.letters, name.sound)];
+        let mut codes = vec![NameCodes::of(self.text.get(name.letters))];
         let words = self.text.get(name.words);
         if words.contains(&b' ') {
-            codes.push(self.name_codes(name.joined, name.joined_sound));
+            codes.push(NameCodes::of(self.text.get(name.joined)));
             let parts = words.split(|&byte| byte == b' ').take(MOST_WORDS);
-            codes.extend(parts.map(|word| NameCodes::of(word, &sound_of(word))));
+            codes.extend(parts.map(|word| NameCodes::of(word)));
         }
         codes
     }
@@ -304,10 +297,6 @@ impl Parts {
             postal_codes: codes.collect(),
             ..PersonCodes::default()
         }
-    }
-
-    fn name_codes(&self, letters: Place, sound: Place) -> NameCodes {
-        NameCodes::of(self.text.get(letters), self.text.get(sound))
     }
 
     /// Every combination of the values of each part that a row gives, whether one of them is

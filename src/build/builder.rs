@@ -26,7 +26,7 @@ use crate::{
     identifier::{KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries, leak_caveats},
     key::Key,
-    profile::{LeakProfile, RunCaveat, Sealing},
+    profile::{LeakProfile, NameCounts, RunCaveat, Sealing, Statistics},
     pseudonym::Pseudonymiser,
     record::Record,
 };
@@ -67,6 +67,7 @@ pub struct IndexBuilder<'k> {
     profile: LeakProfile,
     /// The profile and the account of the records since then.
     file: (LeakProfile, RowAccount),
+    names: NameCounts,
     reporter: Reporter<'k>,
 }
 
@@ -87,6 +88,7 @@ impl<'k> IndexBuilder<'k> {
             rows: RowAccount::default(),
             profile: LeakProfile::default(),
             file: Default::default(),
+            names: NameCounts::default(),
             reporter: Reporter::default(),
         }
     }
@@ -273,7 +275,8 @@ impl<'k> IndexBuilder<'k> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, account, profile } = batch.rows?;
+        let HashedRows { entries, added, account, profile, names } = batch.rows?;
+        self.names += &names;
         self.rows.add(&account);
         self.file.0 += &profile;
         self.file.1.add(&account);
@@ -426,7 +429,7 @@ impl<'k> IndexBuilder<'k> {
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
         let Self { key, breach, classes, sorter, mut rows, mut profile, file, .. } = self;
-        let Self { generation, reporter, pseudonymiser, email_hashes, .. } = self;
+        let Self { generation, reporter, pseudonymiser, email_hashes, names, .. } = self;
         profile += &file.0;
         let sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
@@ -450,7 +453,8 @@ impl<'k> IndexBuilder<'k> {
         let mut metadata = Metadata::new(key.id(), rows);
         metadata.generation = generation;
         metadata.records = metadata.rows.indexed;
-        metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
+        metadata.sealed_profiles =
+            Sealing::new(key).seal(&Statistics { profiles: vec![profile], names });
         metadata.kinds = count.kinds.counts(email_hashes);
         metadata.canaries = canaries(count.kinds.kinds(), &pseudonymiser);
         metadata.breaches = vec![Arc::new(breach)];

@@ -18,7 +18,7 @@ use crate::{
     error::BuildFault,
     identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Posting, RowAccount},
-    profile::LeakProfile,
+    profile::{LeakProfile, NameCounts},
     pseudonym::Pseudonymiser,
 };
 
@@ -97,6 +97,7 @@ pub(super) struct HashedRows {
     pub added: Vec<Added>,
     pub account: RowAccount,
     pub profile: LeakProfile,
+    pub names: NameCounts,
 }
 
 impl BatchHasher {
@@ -123,6 +124,7 @@ impl BatchHasher {
         let mut added = Vec::with_capacity(batch.len());
         let mut account = RowAccount::default();
         let mut profile = LeakProfile::default();
+        let mut names = NameCounts::default();
         batch.profiles().for_each(|(_, field, own)| profile.add(field, own));
         let mut class_set = self.class_sets();
         for (number, (row, own)) in batch.rows().iter().zip(pseudonyms.rows()).enumerate() {
@@ -143,6 +145,9 @@ impl BatchHasher {
             count(batch.suspicions(number), &mut account.suspects_by_reason);
             let class_set = class_set(row.given, batch.data_classes(number))?;
             let codes = batch.record_codes(number);
+            if kinds.iter().any(Kind::is_match_key) {
+                names.count(&codes);
+            }
             let tag = self.tags.tag(&Content {
                 identifiers: own,
                 parts: batch.number_of_parts(number, &self.pseudonymiser),
@@ -166,7 +171,7 @@ impl BatchHasher {
             }));
             added.push(Added::Indexed(problems));
         }
-        Ok(HashedRows { entries: Entries::new(entries), added, account, profile })
+        Ok(HashedRows { entries: Entries::new(entries), added, account, profile, names })
     }
 
     /// Gives the class set of a row that fills these fields and names these classes. It asks the other

@@ -24,7 +24,7 @@ use crate::{
     identifier::{Kind, KindSet, Normaliser},
     index::{Canary, Index, Layout, Metadata, Part, Posting, RowAccount, Seal, ShardCount},
     key::Key,
-    profile::Sealing,
+    profile::{NameCounts, Sealing, Statistics},
     pseudonym::Pseudonymiser,
     trace::{span, within},
 };
@@ -347,7 +347,9 @@ impl<'k> IndexMerger<'k> {
         let stays = |part: &Part| !self.without_breaches.contains(&part.breach);
         let mut parts = part::united(self.indexes.iter().flat_map(part::parts_of).filter(stays));
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
-        metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
+        let mut names = NameCounts::default();
+        self.indexes.iter().for_each(|index| names += index.name_counts());
+        metadata.sealed_profiles = Sealing::new(self.key).seal(&Statistics { profiles, names });
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
         metadata.records = counted.merged.records;
         metadata.erased = !self.erased.is_empty() || sources().any(|source| source.erased);

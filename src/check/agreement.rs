@@ -1,9 +1,12 @@
 //! How far a leaked record and a member agree, in weights after Fellegi and Sunter.
 //!
 //! A weight is a logarithm: how much more often two records of one person agree so than two of
-//! strangers, in quarters of a bit. Weights of different fields add up.
+//! strangers, in eighths of a bit. Weights of different fields add up.
 
-use crate::identifier::{Common, Date, NameCodes, PersonCodes, PostalCode, RecordCodes};
+use crate::{
+    identifier::{Common, Date, NameCodes, PersonCodes, PostalCode, RecordCodes},
+    profile::NameCounts,
+};
 
 /// How two names compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -12,9 +15,11 @@ use crate::identifier::{Common, Date, NameCodes, PersonCodes, PostalCode, Record
 pub enum NameAgreement {
     /// One side does not say.
     Unknown,
-    /// They have little in common.
+    /// They have nothing in common.
     Differs,
-    /// They begin, end or sound alike, or have the same letters.
+    /// They have one of these in common: beginning, end, consonants, set of letters.
+    Remote,
+    /// They have several of these in common.
     Similar,
     /// They are the same.
     Same,
@@ -46,8 +51,6 @@ pub enum PostalCodeAgreement {
     Unknown,
     /// They differ.
     Differs,
-    /// They begin with the same three digits.
-    SameRegion,
     /// One digit differs.
     OneDigitDiffers,
     /// Two neighbouring digits are exchanged.
@@ -71,7 +74,7 @@ pub struct Agreement {
     pub birth_date: DateAgreement,
     /// The postcodes.
     pub postal_code: PostalCodeAgreement,
-    /// The sum of the weights, in quarters of a bit.
+    /// The sum of the weights, in eighths of a bit.
     pub weight: i32,
     /// The sum of the weights that speak for the member.
     #[serde(skip)]
@@ -81,147 +84,210 @@ pub struct Agreement {
 /// A level and its weight.
 type Weighed<T> = (T, i32);
 
-const NAMES_SWAPPED: i32 = -8;
+/// The weights of a leak, in eighths of a bit: how rare its names are, and how much a missing value tells.
+pub(super) struct Weights<'a> {
+    names: &'a NameCounts,
+    missing_date: i32,
+    missing_postal_code: i32,
+}
+
+impl<'a> Weights<'a> {
+    pub fn of(names: &'a NameCounts) -> Self {
+        let date = names.rarity_of_missing_dates();
+        let postal_code = names.rarity_of_missing_postal_codes();
+        Self {
+            names,
+            missing_date: weight_of_missing(date, -12, -48),
+            missing_postal_code: weight_of_missing(postal_code, -8, -30),
+        }
+    }
+
+    fn last(&self, common: Common, name: &NameCodes) -> i32 {
+        /// The weights of a name that is the same, by the bits of information in it: up to 8, 9, …
+        const SAME: [i32; 6] = [31, 48, 57, 67, 82, 86];
+        /// The weights of similar names, by [`Common::number`].
+        const SIMILAR: [i32; 15] = [-19, 7, 5, 27, 18, 32, 28, 46, 20, 28, 34, 53, 48, 53, 57];
+        let bits = || self.names.last_name_bits(name.counter);
+        SIMILAR.get(common.number()).copied().unwrap_or_else(|| at(&SAME, bits(), 8))
+    }
+
+    fn first(&self, common: Common, name: &NameCodes) -> i32 {
+        /// By the bits of information: up to 6, 7, …
+        const SAME: [i32; 5] = [35, 40, 48, 53, 69];
+        const SIMILAR: [i32; 15] = [-20, 11, 12, 39, 16, 20, 38, 43, 31, 43, 49, 40, 39, 33, 51];
+        let bits = || self.names.first_name_bits(name.counter);
+        SIMILAR.get(common.number()).copied().unwrap_or_else(|| at(&SAME, bits(), 6))
+    }
+}
+
+/// The weight for so many bits, if the first one is for up to `first` bits.
+fn at(weights: &[i32], bits: u32, first: u32) -> i32 {
+    let place = (bits.saturating_sub(first) as usize).min(weights.len() - 1);
+    weights[place]
+}
+
+/// The weight of a value that a record lacks, given how many halvings make the share of the records that
+/// lack it. The more records lack it, the more strangers meet who would differ in it. It is this at one
+/// record in 16, that if all lack it, and between by the number of halvings.
+#[expect(clippy::cast_possible_truncation, reason = "a weight is small")]
+fn weight_of_missing(halvings: Option<f64>, at_a_sixteenth: i32, at_all: i32) -> i32 {
+    let Some(halvings) = halvings else { return 0 };
+    let (few, all) = (f64::from(at_a_sixteenth), f64::from(at_all));
+    let weight = if halvings < 4.0 {
+        all + (few - all) * halvings / 4.0
+    } else {
+        few * ((6.0 - halvings) / 2.0).max(0.0)
+    };
+    weight.round() as i32
+}
+
+/// What it costs that last and first name are exchanged.
+const NAMES_SWAPPED: i32 = -2;
 
 impl Agreement {
     /// Compares a record with the values of a member. Of several values, the best one of each field
     /// counts.
-    pub(super) fn of(record: &RecordCodes, member: &PersonCodes) -> Self {
-        let straight = names(
-            &member.last,
-            &member.first,
-            |name| record.last_like(name),
-            |name| record.first_like(name),
-        );
-        let swapped = names(
-            &member.last,
-            &member.first,
-            |name| record.first_like(name),
-            |name| record.last_like(name),
-        );
+    pub(super) fn of(record: &RecordCodes, member: &PersonCodes, weights: &Weights<'_>) -> Self {
+        let straight = [
+            best(&member.last, |name| {
+                record.last_like(name).map(|common| (common, weights.last(common, name)))
+            }),
+            best(&member.first, |name| {
+                record.first_like(name).map(|common| (common, weights.first(common, name)))
+            }),
+        ];
+        let swapped = [
+            best(&member.last, |name| {
+                record.first_like(name).map(|common| (common, weights.last(common, name)))
+            }),
+            best(&member.first, |name| {
+                record.last_like(name).map(|common| (common, weights.first(common, name)))
+            }),
+        ];
+        let total = |[last, first]: [Name; 2]| last.weight + first.weight;
         let names_swapped = total(swapped) + NAMES_SWAPPED > total(straight);
-        let (last, first) = if names_swapped { swapped } else { straight };
+        let [last, first] = if names_swapped { swapped } else { straight };
         let swap_weight = if names_swapped { NAMES_SWAPPED } else { 0 };
-        let dates = member.dates.iter().filter_map(|date| Some(dates(record.date?, *date)));
-        let date = dates.max_by_key(|own| own.1).unwrap_or((DateAgreement::Unknown, 0));
-        let codes = member.postal_codes.iter();
-        let codes = codes.filter_map(|code| Some(postal_codes(record.postal_code?, *code)));
-        let code = codes.max_by_key(|own| own.1).unwrap_or((PostalCodeAgreement::Unknown, 0));
-        let weights = [last.1, first.1, swap_weight, date.1, code.1];
+        let date = match record.date {
+            _ if member.dates.is_empty() => {
+                (DateAgreement::Unknown, weight_of_missing(Some(0.0), -12, -48))
+            }
+            None => (DateAgreement::Unknown, weights.missing_date),
+            Some(of_record) => {
+                let all = member.dates.iter().map(|own| dates(*own, of_record));
+                all.max_by_key(|own| own.1).unwrap_or((DateAgreement::Unknown, 0))
+            }
+        };
+        let postal_code = match record.postal_code {
+            _ if member.postal_codes.is_empty() => {
+                (PostalCodeAgreement::Unknown, weight_of_missing(Some(0.0), -8, -30))
+            }
+            None => (PostalCodeAgreement::Unknown, weights.missing_postal_code),
+            Some(of_record) => {
+                let all = member.postal_codes.iter().map(|own| postal_codes(*own, of_record));
+                all.max_by_key(|own| own.1).unwrap_or((PostalCodeAgreement::Unknown, 0))
+            }
+        };
+        let parts = [last.weight, first.weight, swap_weight, date.1, postal_code.1];
         Self {
-            last_name: last.0,
-            first_name: first.0,
+            last_name: last.agreement(),
+            first_name: first.agreement(),
             names_swapped,
             birth_date: date.0,
-            postal_code: code.0,
-            weight: weights.iter().sum(),
-            supporting: weights.iter().filter(|&&weight| weight > 0).sum(),
+            postal_code: postal_code.0,
+            weight: parts.iter().sum(),
+            supporting: parts.iter().filter(|&&weight| weight > 0).sum(),
+        }
+    }
+
+    /// Whether at least one name agrees. Date and postcode alone are those of a neighbour.
+    pub(super) fn has_a_name(&self) -> bool {
+        [self.last_name, self.first_name].iter().any(|name| *name >= NameAgreement::Similar)
+    }
+
+    /// Whether the record looks like a relative's: a last name and a place in common, but no first name.
+    #[must_use]
+    pub fn is_like_a_relative(&self) -> bool {
+        let place = [
+            PostalCodeAgreement::Same,
+            PostalCodeAgreement::Transposed,
+            PostalCodeAgreement::OneDigitDiffers,
+        ];
+        self.last_name >= NameAgreement::Similar
+            && matches!(self.first_name, NameAgreement::Differs | NameAgreement::Unknown)
+            && place.contains(&self.postal_code)
+            && !self.names_swapped
+    }
+}
+
+/// How two names compare.
+#[derive(Clone, Copy)]
+struct Name {
+    /// What they have in common; none if one side does not say.
+    common: Option<Common>,
+    weight: i32,
+}
+
+impl Name {
+    fn agreement(self) -> NameAgreement {
+        match self.common {
+            None => NameAgreement::Unknown,
+            Some(common) if common.is_all() => NameAgreement::Same,
+            Some(common) if common.count() >= 2 => NameAgreement::Similar,
+            Some(common) if common.count() == 1 => NameAgreement::Remote,
+            Some(_) => NameAgreement::Differs,
         }
     }
 }
 
-fn total((last, first): (Weighed<NameAgreement>, Weighed<NameAgreement>)) -> i32 {
-    last.1 + first.1
-}
-
-/// The best agreement of the member's last names and of its first names.
-fn names(
-    last: &[NameCodes],
-    first: &[NameCodes],
-    last_common: impl Fn(&NameCodes) -> Option<Common>,
-    first_common: impl Fn(&NameCodes) -> Option<Common>,
-) -> (Weighed<NameAgreement>, Weighed<NameAgreement>) {
-    let last = last.iter().filter_map(last_common).map(|common| name(common, &LAST));
-    let first = first.iter().filter_map(first_common).map(|common| name(common, &FIRST));
-    let unknown = (NameAgreement::Unknown, 0);
-    let best = |own: &Weighed<NameAgreement>| own.1;
-    (last.max_by_key(best).unwrap_or(unknown), first.max_by_key(best).unwrap_or(unknown))
-}
-
-/// The weights of a name.
-struct NameWeights {
-    same: i32,
-    differs: i32,
-    start: i32,
-    end: i32,
-    skeleton: i32,
-    sound: i32,
-    letters: i32,
-    /// Names that are similar weigh at most this.
-    similar: i32,
-}
-
-const LAST: NameWeights = NameWeights {
-    same: 42,
-    differs: -14,
-    start: 16,
-    end: 16,
-    skeleton: 10,
-    sound: 10,
-    letters: 14,
-    similar: 36,
-};
-
-const FIRST: NameWeights = NameWeights {
-    same: 25,
-    differs: -14,
-    start: 16,
-    end: 16,
-    skeleton: 8,
-    sound: 6,
-    letters: 12,
-    similar: 26,
-};
-
-fn name(common: Common, weights: &NameWeights) -> Weighed<NameAgreement> {
-    if common.exact {
-        return (NameAgreement::Same, weights.same);
-    }
-    let features = [
-        (common.start, weights.start),
-        (common.end, weights.end),
-        (common.skeleton, weights.skeleton),
-        (common.sound, weights.sound),
-        (common.letters, weights.letters),
-    ];
-    let sum: i32 = features.iter().filter(|(has, _)| *has).map(|(_, weight)| weight).sum();
-    let weight = (weights.differs + sum).min(weights.similar).min(weights.same);
-    let level = if weight > 0 { NameAgreement::Similar } else { NameAgreement::Differs };
-    (level, weight)
+/// The best of the member's names.
+fn best(names: &[NameCodes], weigh: impl Fn(&NameCodes) -> Option<(Common, i32)>) -> Name {
+    let weighed = names.iter().filter_map(weigh);
+    let best = weighed.max_by_key(|&(common, weight)| (weight, common.count()));
+    best.map_or(Name { common: None, weight: 0 }, |(common, weight)| Name {
+        common: Some(common),
+        weight,
+    })
 }
 
 fn dates(one: Date, other: Date) -> Weighed<DateAgreement> {
-    let parts = [(one.year, other.year), (one.month, other.month), (one.day, other.day)];
-    let differing: Vec<(u32, u32)> =
-        parts.into_iter().filter(|(one, other)| one != other).collect();
-    match differing[..] {
-        [] => (DateAgreement::Same, 57),
-        [(one, other)] => {
-            let weight = if is_near(one, other) { 18 } else { 0 };
-            (DateAgreement::OnePartDiffers, weight)
+    let same = (one.year == other.year, one.month == other.month, one.day == other.day);
+    match same {
+        (true, true, true) => (DateAgreement::Same, 61),
+        (true, false, false) if one.month == other.day && one.day == other.month => {
+            (DateAgreement::Swapped, 29)
         }
-        _ if one.year == other.year && one.month == other.day && one.day == other.month => {
-            (DateAgreement::Swapped, 40)
+        (false, true, true) if is_near(one.year, other.year) => (DateAgreement::OnePartDiffers, 17),
+        (true, false, true) if is_near(one.month, other.month) => {
+            (DateAgreement::OnePartDiffers, -6)
         }
-        [_, _] => (DateAgreement::Differs, -16),
-        _ => (DateAgreement::Differs, -24),
+        (true, true, false) if is_near(one.day, other.day) => (DateAgreement::OnePartDiffers, -6),
+        (false, true, true) => (DateAgreement::OnePartDiffers, -40),
+        (true, false, true) => (DateAgreement::OnePartDiffers, -29),
+        (true, true, false) => (DateAgreement::OnePartDiffers, -36),
+        (true, false, false) => (DateAgreement::Differs, -57),
+        (false, true, false) => (DateAgreement::Differs, -77),
+        (false, false, true) => (DateAgreement::Differs, -65),
+        (false, false, false) => (DateAgreement::Differs, -102),
     }
 }
 
-/// Whether one digit differs, or two are exchanged.
+/// Whether one digit differs, or two digits are exchanged.
 fn is_near(one: u32, other: u32) -> bool {
-    let digits = |number: u32| [number / 100, number / 10 % 10, number % 10];
-    let (one, other) = (digits(one), digits(other));
+    let digits = |number: u32| [number / 1000, number / 100 % 10, number / 10 % 10, number % 10];
+    let (mut one, mut other) = (digits(one), digits(other));
     let differing = one.iter().zip(other).filter(|(one, other)| *one != other).count();
-    differing == 1 || (one[1], one[2]) == (other[2], other[1]) && one[0] == other[0]
+    one.sort_unstable();
+    other.sort_unstable();
+    differing == 1 || differing == 2 && one == other
 }
 
 fn postal_codes(one: PostalCode, other: PostalCode) -> Weighed<PostalCodeAgreement> {
-    use PostalCodeAgreement::{Differs, OneDigitDiffers, Same, SameRegion, Transposed};
+    use PostalCodeAgreement::{Differs, OneDigitDiffers, Same, Transposed};
     if one == other {
-        return (Same, 44);
+        return (Same, 56);
     }
-    let (Some(one), Some(other)) = (one.digits(), other.digits()) else { return (Differs, -16) };
+    let (Some(one), Some(other)) = (one.digits(), other.digits()) else { return (Differs, -35) };
     let is_transposed = (0..4).any(|place| {
         let mut moved = one;
         moved.swap(place, place + 1);
@@ -229,11 +295,10 @@ fn postal_codes(one: PostalCode, other: PostalCode) -> Weighed<PostalCodeAgreeme
     });
     let same = one.iter().zip(other).filter(|(one, other)| *one == other).count();
     match one.iter().zip(other).take_while(|(one, other)| *one == other).count() {
-        _ if is_transposed => (Transposed, 32),
+        _ if is_transposed => (Transposed, 50),
+        // The last two digits are those of a neighbouring place.
+        3.. if same == 4 => (OneDigitDiffers, -1),
         _ if same == 4 => (OneDigitDiffers, 24),
-        3.. => (SameRegion, 20),
-        2 => (Differs, -4),
-        1 => (Differs, -12),
-        _ => (Differs, -16),
+        _ => (Differs, -35),
     }
 }

@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
-use super::{agreement::Agreement, exposure::Exposure};
+use super::{
+    agreement::{Agreement, Weights},
+    exposure::Exposure,
+};
 use crate::{
     breach::{Breach, BreachName, DataClass},
     identifier::{Kind, KindSet, PersonCodes, RecordCodes, Strength},
@@ -133,6 +136,7 @@ struct JudgedRecord<'a, 'h> {
     kinds: KindSet,
     shared: KindSet,
     strength: Option<Strength>,
+    agreement: Option<Agreement>,
     /// Whether it would be the member's if nothing spoke against that.
     is_refuted: bool,
 }
@@ -145,10 +149,10 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         let Hit { index, origin, .. } = hits[0];
         let breach = index.place_of(origin as usize).map(|(breach, _)| breach.name());
         let agreement = agreement(hits, member);
-        let strength = strength(kinds, shared, agreement.map(|own| own.weight));
-        let supported = strength_of_weight(agreement.map_or(0, |own| own.supporting));
-        let is_refuted = strength.is_none() && supported.is_some();
-        Self { hits, breach, kinds, shared, strength, is_refuted }
+        let strength = strength(kinds, shared, agreement.as_ref());
+        let is_supported = |own: &Agreement| own.has_a_name() && own.supporting >= CANDIDATE;
+        let is_refuted = strength.is_none() && agreement.is_some_and(|own| is_supported(&own));
+        Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
     }
 
     fn add_to(&self, exposure: &mut Exposure) {
@@ -211,7 +215,7 @@ impl Evidence {
             kinds: record.kinds,
             shared: record.shared,
             data_classes: classes.cloned().collect(),
-            agreement: agreement(hits, member),
+            agreement: record.agreement,
             strength: record.strength,
         })
     }
@@ -223,31 +227,31 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let keys = hits.iter().filter(|hit| hit.kind.is_match_key());
     let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
     let record = records.max_by_key(RecordCodes::name_bits)?;
-    Some(Agreement::of(&record, member))
+    let weights = Weights::of(hits[0].index.name_counts());
+    Some(Agreement::of(&record, member, &weights))
 }
 
 /// How sure it is that a record is a member's, if these kinds hit it, some of them by values that too
 /// many records share, and all that is known of both has this weight.
 ///
 /// What differs never lowers a value that one person alone has.
-fn strength(kinds: KindSet, shared: KindSet, weight: Option<i32>) -> Option<Strength> {
+fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> Option<Strength> {
     let is_value = |kind: &Kind| !kind.is_match_key();
     let values = kinds.difference(shared).iter().filter(is_value).map(Kind::strength).max();
     let shared_value = shared.iter().any(|kind| is_value(&kind)).then_some(Strength::Candidate);
-    let of_keys = weight.and_then(strength_of_weight);
+    let of_keys = agreement.and_then(strength_of_agreement);
     let keys_are_shared = kinds.difference(shared).iter().all(|kind| !kind.is_match_key());
     let of_keys = of_keys.map(|own| if keys_are_shared { Strength::Candidate } else { own });
     values.max(shared_value).max(of_keys)
 }
 
-/// The weight from which on a match is probable, and a candidate, in quarters of a bit.
-const PROBABLE: i32 = 132;
-const CANDIDATE: i32 = 110;
+/// The weights from which on a match is probable, and a candidate, in eighths of a bit.
+const PROBABLE: i32 = 172;
+const CANDIDATE: i32 = 109;
 
-fn strength_of_weight(weight: i32) -> Option<Strength> {
-    match weight {
-        PROBABLE.. => Some(Strength::Probable),
-        CANDIDATE.. => Some(Strength::Candidate),
-        _ => None,
-    }
+/// How sure a match is if names, date of birth and postcode agree so.
+fn strength_of_agreement(agreement: &Agreement) -> Option<Strength> {
+    let is_candidate = agreement.weight >= CANDIDATE && agreement.has_a_name();
+    let is_probable = agreement.weight >= PROBABLE && !agreement.is_like_a_relative();
+    is_candidate.then_some(if is_probable { Strength::Probable } else { Strength::Candidate })
 }

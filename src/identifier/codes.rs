@@ -9,51 +9,50 @@ use super::{Kind, match_key::SEPARATOR};
 /// Short hashes of what a name can have in common with another spelling of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NameCodes {
-    /// Of the name, its first and last three letters, its first letter with the consonants, its sound,
-    /// and its letters in alphabetical order.
+    /// Of the first and the last three letters, of the first letter with the consonants, and of the set
+    /// of letters.
     features: [u64; FEATURES],
+    /// The number of the name's counter.
+    pub counter: u16,
 }
 
-const FEATURES: usize = 6;
+pub(crate) const FEATURES: usize = 4;
 
 /// How many bits each feature has.
 type Widths = [u32; FEATURES];
 
 impl NameCodes {
-    /// The codes of a name, given by its letters and their sound.
-    pub fn of(letters: &[u8], sound: &[u8]) -> Self {
+    /// The codes of a name, given by its letters.
+    pub fn of(letters: &[u8]) -> Self {
         let text = String::from_utf8_lossy(letters);
         let characters: Vec<char> = text.chars().collect();
         let count = characters.len();
         let (start, end) = (&characters[..count.min(3)], &characters[count.saturating_sub(3)..]);
+        let is_consonant = |letter: &&char| !"aeiouyh".contains(**letter);
         let mut skeleton: Vec<char> = characters.iter().take(1).copied().collect();
-        let consonants = characters.iter().skip(1).filter(|letter| !"aeiouyh".contains(**letter));
-        skeleton.extend(consonants);
+        skeleton.extend(characters.iter().skip(1).filter(is_consonant));
         skeleton.dedup();
-        let mut sorted = characters.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let hash_of =
-            |letters: &[char], salt| hash(letters.iter().collect::<String>().as_bytes(), salt);
-        let sound = if sound.is_empty() { letters } else { sound };
+        let mut letters_of_it = characters.clone();
+        letters_of_it.sort_unstable();
+        letters_of_it.dedup();
+        let hash_of = |characters: &[char], salt| {
+            hash(characters.iter().collect::<String>().as_bytes(), salt)
+        };
         Self {
             features: [
-                hash(letters, 0),
                 hash_of(start, 1),
                 hash_of(end, 2),
                 hash_of(&skeleton, 3),
-                hash(sound, 4),
-                hash_of(&sorted, 5),
+                hash_of(&letters_of_it, 4),
             ],
+            counter: u16::try_from(hash(letters, 5) >> 48).unwrap_or(0),
         }
     }
 
     /// The leading bits of each feature, the first one highest. Never 0, which stands for no name.
     fn packed(&self, widths: Widths) -> u64 {
-        let packed = self.features.iter().zip(widths).fold(0, |packed, (feature, width)| {
-            packed << width | feature.checked_shr(64 - width).unwrap_or(0)
-        });
-        packed.max(1)
+        let packed = self.features.iter().zip(widths);
+        packed.fold(0, |packed, (feature, width)| packed << width | feature >> (64 - width)).max(1)
     }
 }
 
@@ -73,15 +72,27 @@ struct PackedName {
     widths: Widths,
 }
 
-/// The features that two names have in common.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Common {
-    pub exact: bool,
-    pub start: bool,
-    pub end: bool,
-    pub skeleton: bool,
-    pub sound: bool,
-    pub letters: bool,
+/// Which features two names have in common: those of [`NameCodes`], from the lowest bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Common(u8);
+
+impl Common {
+    const ALL: u8 = (1 << FEATURES) - 1;
+
+    /// Whether the names have all in common.
+    pub const fn is_all(self) -> bool {
+        self.0 == Self::ALL
+    }
+
+    /// How many features are in common.
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The features as a number.
+    pub const fn number(self) -> usize {
+        self.0 as usize
+    }
 }
 
 impl PackedName {
@@ -91,20 +102,17 @@ impl PackedName {
         }
         let differing = self.packed ^ name.packed(self.widths);
         let mut place = sum(self.widths);
-        let mut is_equal = self.widths.map(|width| {
+        let mut common = 0;
+        for (feature, width) in self.widths.iter().enumerate() {
             place -= width;
-            width > 0 && differing >> place & ((1 << width) - 1) == 0
-        });
-        // A name whose letters are the same has all in common, whatever was cut.
-        if is_equal[0] {
-            is_equal = [true; FEATURES];
+            let is_equal = differing >> place & ((1 << width) - 1) == 0;
+            common |= u8::from(is_equal) << feature;
         }
-        let [exact, start, end, skeleton, sound, letters] = is_equal;
-        Some(Common { exact, start, end, skeleton, sound, letters })
+        Some(Common(common))
     }
 }
 
-/// A date of birth. Of a posting, the year is known but for multiples of [`YEARS`](Self::YEARS).
+/// A date of birth. A posting has the year modulo 127: it is read as one from 1900 to 2026.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Date {
     pub year: u32,
@@ -125,34 +133,35 @@ pub(crate) struct PersonCodes {
     pub postal_codes: Vec<PostalCode>,
 }
 
-const DATE_BITS: u32 = 16;
+const YEAR_BITS: u32 = 7;
+const DATE_BITS: u32 = YEAR_BITS + 4 + 5;
 const POSTAL_CODE_BITS: u32 = 17;
 
 /// How a posting of a kind divides its bits. What the match key itself says needs none.
 #[derive(Clone, Copy)]
 struct Layout {
-    has_date: bool,
+    date_bits: u32,
     has_postal_code: bool,
     last: Widths,
     first: Widths,
 }
 
 impl Layout {
-    fn of(kind: Kind) -> Self {
-        let (has_date, has_postal_code) = (!kind.has_date(), !kind.has_postal_code());
-        let (last, first) = match (has_date, has_postal_code) {
-            (false, false) => ([12, 4, 4, 4, 4, 4], [12, 4, 4, 4, 4, 4]),
-            (false, true) => ([8, 4, 4, 3, 2, 3], [8, 4, 4, 3, 2, 2]),
-            (true, false) => ([8, 4, 4, 3, 2, 3], [8, 4, 4, 3, 2, 3]),
-            (true, true) => ([8, 4, 0, 4, 0, 0], [8, 4, 0, 3, 0, 0]),
+    const fn of(kind: Kind) -> Self {
+        let (date_bits, has_postal_code, last, first) = match kind {
+            Kind::SoundPostcode => (DATE_BITS, false, [6; FEATURES], [6; FEATURES]),
+            Kind::NameBirthday => (YEAR_BITS, true, [5; FEATURES], [5; FEATURES]),
+            Kind::StartsBirth | Kind::EndsBirth | Kind::FirstBirthRegion => {
+                (0, true, [6; FEATURES], [6, 6, 6, 5])
+            }
+            _ => (0, false, [8; FEATURES], [8; FEATURES]),
         };
-        Self { has_date, has_postal_code, last, first }
+        Self { date_bits, has_postal_code, last, first }
     }
 }
 
-const fn sum(widths: Widths) -> u32 {
-    let [a, b, c, d, e, f] = widths;
-    a + b + c + d + e + f
+fn sum(widths: Widths) -> u32 {
+    widths.iter().sum()
 }
 
 impl PersonCodes {
@@ -166,9 +175,10 @@ impl PersonCodes {
         };
         let mut content = name(&self.last, layout.last);
         content = content << sum(layout.first) | name(&self.first, layout.first);
-        if layout.has_date {
+        if layout.date_bits > 0 {
             let date = only(&self.dates).map_or(0, Date::packed);
-            content = content << DATE_BITS | u64::from(date);
+            let date = date >> (DATE_BITS - layout.date_bits);
+            content = content << layout.date_bits | u64::from(date);
         }
         if layout.has_postal_code {
             let code = only(&self.postal_codes).map_or(0, |code| code.0);
@@ -193,15 +203,21 @@ impl RecordCodes {
             content >>= bits;
             taken
         };
-        let postal_code = if layout.has_postal_code {
-            PostalCode::unpacked(take(POSTAL_CODE_BITS))
-        } else {
-            parts.next().and_then(PostalCode::of)
-        };
-        let date = if layout.has_date {
-            Date::unpacked(take(DATE_BITS))
-        } else {
-            parts.next().and_then(Date::of)
+        let packed_code = if layout.has_postal_code { take(POSTAL_CODE_BITS) } else { 0 };
+        let mut postal_code = PostalCode::unpacked(packed_code);
+        let packed_date = take(layout.date_bits);
+        let date = match kind {
+            Kind::SoundPostcode => {
+                postal_code = parts.next().and_then(PostalCode::of);
+                Date::unpacked(packed_date)
+            }
+            Kind::NameBirthday => parts.next().and_then(|day| Date::of_year(packed_date, day)),
+            Kind::BirthPostcode => {
+                postal_code = parts.next().and_then(PostalCode::of);
+                parts.next().and_then(Date::of)
+            }
+            Kind::FirstBirthRegion => parts.nth(1).and_then(Date::of),
+            _ => parts.next().and_then(Date::of),
         };
         let first = PackedName { packed: take(sum(layout.first)), widths: layout.first };
         let last = PackedName { packed: take(sum(layout.last)), widths: layout.last };
@@ -226,25 +242,45 @@ impl RecordCodes {
 
 impl Date {
     const YEARS: u32 = 127;
+    const FIRST_YEAR: u32 = 1900;
 
     /// Reads a normal form; none if the day is unknown.
     pub fn of(normal_form: &[u8]) -> Option<Self> {
-        let text = str::from_utf8(normal_form).ok()?;
-        let mut parts = text.split('-').map(|part| part.parse::<u32>().ok());
-        let [year, month, day] = [parts.next()??, parts.next()??, parts.next()??];
+        let (year, day) = normal_form.split_at_checked(4)?;
+        Self::of_day(number(year)?, day.strip_prefix(b"-")?)
+    }
+
+    /// The date in this year, given month and day as `02-05`.
+    fn of_day(year: u32, day: &[u8]) -> Option<Self> {
+        let (month, day) = (number(day.get(..2)?)?, number(day.get(3..)?)?);
         let is_whole = (1..=12).contains(&month) && (1..=31).contains(&day);
-        is_whole.then_some(Self { year: year % Self::YEARS, month, day })
+        is_whole.then_some(Self { year, month, day })
+    }
+
+    /// The date in a packed year, which is 0 if it is not known.
+    fn of_year(packed: u64, day: &[u8]) -> Option<Self> {
+        Self::of_day(Self::unpacked_year(packed)?, day)
     }
 
     fn packed(self) -> u32 {
-        (self.year << 4 | self.month) << 5 | self.day
+        let year = (self.year + Self::YEARS - Self::FIRST_YEAR % Self::YEARS) % Self::YEARS + 1;
+        (year << 4 | self.month) << 5 | self.day
     }
 
     fn unpacked(packed: u64) -> Option<Self> {
-        let packed = u32::try_from(packed).ok()?;
-        let (year, month, day) = (packed >> 9, packed >> 5 & 0xF, packed & 0x1F);
-        (month > 0).then_some(Self { year, month, day })
+        let year = Self::unpacked_year(packed >> 9)?;
+        let rest = u32::try_from(packed & 0x1FF).ok()?;
+        Some(Self { year, month: rest >> 5, day: rest & 0x1F })
     }
+
+    fn unpacked_year(packed: u64) -> Option<u32> {
+        let year = u32::try_from(packed).ok()?.checked_sub(1)?;
+        Some(Self::FIRST_YEAR + year)
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    str::from_utf8(digits).ok()?.parse().ok()
 }
 
 impl PostalCode {

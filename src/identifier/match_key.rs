@@ -40,19 +40,15 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// The letters, and all parts if that is more.
-    fn spellings(self) -> impl Iterator<Item = Place> + Clone {
-        let all = (self.joined != self.letters).then_some(self.joined);
-        std::iter::once(self.letters).chain(all)
-    }
-
-    fn sounds(self) -> impl Iterator<Item = Place> + Clone {
-        let all = (self.joined_sound != self.sound).then_some(self.joined_sound);
-        std::iter::once(self.sound).chain(all).filter(|sound| !sound.is_empty())
+    /// The sound of the letters, and of all parts if that is more; the letters where there is none.
+    fn sounds(self) -> impl Iterator<Item = Place> {
+        let heard = |sound: Place, letters| if sound.is_empty() { letters } else { sound };
+        let all = (self.joined != self.letters).then(|| heard(self.joined_sound, self.joined));
+        std::iter::once(heard(self.sound, self.letters)).chain(all)
     }
 
     /// The letters, and each part if there are several.
-    fn with_parts(self, text: &Text) -> impl Iterator<Item = Place> + Clone {
+    fn with_parts(self, text: &Text) -> impl Iterator<Item = Place> {
         let mut start = self.words.range().start;
         let is_word = self.words == self.letters;
         let words = text.get(self.words).split(|&byte| byte == b' ');
@@ -157,100 +153,106 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         Place::new(range.start + begin..range.end)
     }
 
-    /// Date of birth and postcode, whatever the name. A member also asks for postcodes with two
-    /// neighbouring digits exchanged, and for day and month exchanged.
+    /// Date of birth and postcode, whatever the name. A member also asks with day and month exchanged.
     pub fn birth_postcode(&mut self, person: &Person<'_>) {
-        let (Some(birth_date), Some(postal_code)) = (person.birth_date, person.postal_code) else {
+        if let (Some(birth_date), Some(postal_code)) = (person.birth_date, person.postal_code) {
+            self.part(birth_date).part(postal_code).end();
+            if let Some(swapped) = self.swapped_date(person, birth_date) {
+                self.bytes(&swapped).part(postal_code).end();
+            }
+        }
+    }
+
+    /// The first letters of both names and the date of birth. A member also asks with day and month
+    /// exchanged.
+    pub fn starts_birth(&mut self, person: &Person<'_>) {
+        let Some(birth_date) = person.birth_date else { return };
+        let swapped = self.swapped_date(person, birth_date);
+        self.for_each_pair(person, Self::start_of, |keys, last, first| {
+            keys.sorted(last, first).part(birth_date).end();
+            if let Some(swapped) = &swapped {
+                keys.sorted(last, first).bytes(swapped).end();
+            }
+        });
+    }
+
+    /// The last letters of both names and the date of birth.
+    pub fn ends_birth(&mut self, person: &Person<'_>) {
+        let Some(birth_date) = person.birth_date else { return };
+        self.for_each_pair(person, Self::end_of, |keys, last, first| {
+            keys.sorted(last, first).part(birth_date).end();
+        });
+    }
+
+    /// Both names, and month and day of birth.
+    pub fn name_birthday(&mut self, person: &Person<'_>) {
+        let Some(birth_date) = person.birth_date else { return };
+        let range = birth_date.range();
+        let day = Place::new(range.start + MONTH_AT..range.end);
+        self.for_each_pair(
+            person,
+            |_, name| name,
+            |keys, last, first| {
+                keys.sorted(last, first).part(day).end();
+            },
+        );
+    }
+
+    /// How both names sound, and the postcode. A name without a sound, as one in another script, counts
+    /// with its letters.
+    pub fn sound_postcode(&mut self, person: &Person<'_>) {
+        let (Some(last), Some(first), Some(postal_code)) =
+            (person.last, person.first, person.postal_code)
+        else {
             return;
         };
-        self.part(birth_date).part(postal_code).end();
-        if !person.is_member {
-            return;
-        }
-        if let Ok(digits) = <[u8; 5]>::try_from(self.parts.get(postal_code))
-            && digits.iter().all(u8::is_ascii_digit)
-        {
-            for place in (0..4).filter(|&place| digits[place] != digits[place + 1]) {
-                let mut other = digits;
-                other.swap(place, place + 1);
-                self.part(birth_date).bytes(&other).end();
-            }
-        }
-        if let Some(swapped) = swapped(self.parts.get(birth_date)) {
-            self.bytes(&swapped).part(postal_code).end();
-        }
-    }
-
-    /// The first letters of both names and the date of birth.
-    pub fn starts_birth(&mut self, person: &Person<'_>) {
-        if let (Some(last), Some(first), Some(birth_date)) =
-            (person.last, person.first, person.birth_date)
-        {
-            let first = self.start_of(first.letters);
-            for last in last.with_parts(self.parts) {
-                let last = self.start_of(last);
-                self.sorted(last, first).part(birth_date).end();
-            }
-        }
-    }
-
-    /// The first letters of both names and the postcode.
-    pub fn starts_postcode(&mut self, person: &Person<'_>) {
-        if let (Some(last), Some(first), Some(postal_code)) =
-            (person.last, person.first, person.postal_code)
-        {
-            let first = self.start_of(first.letters);
-            for last in last.with_parts(self.parts) {
-                let last = self.start_of(last);
+        for last in last.sounds() {
+            for first in first.sounds() {
                 self.sorted(last, first).part(postal_code).end();
             }
         }
     }
 
-    /// The last letters of both names and the postcode.
-    pub fn ends_postcode(&mut self, person: &Person<'_>) {
-        if let (Some(last), Some(first), Some(postal_code)) =
-            (person.last, person.first, person.postal_code)
+    /// The first letters of the first name, the date of birth, and the beginning of the postcode.
+    pub fn first_birth_region(&mut self, person: &Person<'_>) {
+        if let (Some(first), Some(birth_date), Some(postal_code)) =
+            (person.first, person.birth_date, person.postal_code)
         {
-            for last in last.with_parts(self.parts) {
-                let last = self.end_of(last);
-                for first in first.spellings() {
-                    let first = self.end_of(first);
-                    self.sorted(last, first).part(postal_code).end();
-                }
+            let (first, region) = (self.start_of(first.letters), self.start_of(postal_code));
+            self.part(first).part(birth_date).part(region).end();
+        }
+    }
+
+    /// Calls `each` with what every spelling of the last name and every spelling of the first name give,
+    /// each pair once.
+    #[inline]
+    fn for_each_pair(
+        &mut self,
+        person: &Person<'_>,
+        of: impl Fn(&Self, Place) -> Place,
+        mut each: impl FnMut(&mut Self, Place, Place),
+    ) {
+        let (Some(last), Some(first)) = (person.last, person.first) else { return };
+        let letters = of(self, first.letters);
+        let joined = of(self, first.joined);
+        let has_two = self.parts.get(letters) != self.parts.get(joined);
+        for last in last.with_parts(self.parts) {
+            let last = of(self, last);
+            each(self, last, letters);
+            if has_two {
+                each(self, last, joined);
             }
         }
     }
 
-    /// How both names sound, and the date of birth. A name that has no sound makes no key: all such
-    /// would be the same.
-    pub fn sound_birth(&mut self, person: &Person<'_>) {
-        if let (Some(last), Some(first), Some(birth_date)) =
-            (person.last, person.first, person.birth_date)
-            && !last.sound.is_empty()
-        {
-            for first in first.sounds() {
-                self.sorted(last.sound, first).part(birth_date).end();
-            }
-        }
-    }
-
-    /// The last name and the date of birth.
-    pub fn last_birth(&mut self, person: &Person<'_>) {
-        if let (Some(last), Some(birth_date)) = (person.last, person.birth_date) {
-            for last in last.with_parts(self.parts) {
-                self.part(last).part(birth_date).end();
-            }
-        }
-    }
-
-    /// The first name and the date of birth.
-    pub fn first_birth(&mut self, person: &Person<'_>) {
-        if let (Some(first), Some(birth_date)) = (person.first, person.birth_date) {
-            self.part(first.letters).part(birth_date).end();
-        }
+    /// The date with day and month exchanged, if a member asks for it and it is another date.
+    fn swapped_date(&self, person: &Person<'_>, birth_date: Place) -> Option<[u8; 10]> {
+        if person.is_member { swapped(self.parts.get(birth_date)) } else { None }
     }
 }
+
+/// Where month and day begin in the normal form of a date.
+const MONTH_AT: usize = "1970-".len();
 
 /// A date in normal form with day and month exchanged, if that is another date.
 fn swapped(date: &[u8]) -> Option<[u8; 10]> {

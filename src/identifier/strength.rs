@@ -5,7 +5,7 @@
 /// ```
 /// use leakdex::{Kind, Strength};
 ///
-/// assert!(Kind::Kvnr.strength() > Kind::LastBirth.strength());
+/// assert!(Kind::Kvnr.strength() > Kind::StartsBirth.strength());
 /// let slugs: Vec<&str> = Strength::ALL.iter().map(|strength| strength.slug()).collect();
 /// assert_eq!(slugs, ["candidate", "probable", "strong", "certain"]);
 /// ```

@@ -28,7 +28,7 @@ use crate::{
     id::{IndexId, KeyId},
     identifier::{Kind, KindSet, NORMALISER, Normaliser},
     key::Key,
-    profile::{LeakProfile, Sealing},
+    profile::{LeakProfile, NameCounts, Sealing, Statistics},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
     trace::{span, within},
 };
@@ -70,8 +70,8 @@ pub struct Index {
     pub(super) layout: Layout,
     metadata: Metadata,
     held: Held,
-    /// The profiles of the leaks, one for each build in the index.
-    profiles: Vec<LeakProfile>,
+    /// What is known of the leaks as a whole.
+    statistics: Statistics,
     /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
     doubtful: KindSet,
     /// Whether the index was built with this library's version of Unicode.
@@ -352,7 +352,12 @@ impl Index {
 
     /// The profiles of the leaks, without small counts: one for each build in the index.
     pub(crate) fn profiles(&self) -> &[LeakProfile] {
-        &self.profiles
+        &self.statistics.profiles
+    }
+
+    /// How common names are in the leaks.
+    pub(crate) const fn name_counts(&self) -> &NameCounts {
+        &self.statistics.names
     }
 
     /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
@@ -403,12 +408,13 @@ impl Index {
         }
 
         let sealed = &storage[layout.range(Section::Profiles)];
-        let profiles = Sealing::new(key).open(sealed);
-        let profiles = profiles.filter(|all| all.len() == metadata.parts.len().max(1));
-        let profiles = profiles.ok_or(IndexFault::Damaged { part: "profiles" })?;
+        let statistics = Sealing::new(key).open(sealed);
+        let builds = metadata.parts.len().max(1);
+        let statistics = statistics.filter(|own| own.profiles.len() == builds);
+        let statistics = statistics.ok_or(IndexFault::Damaged { part: "profiles" })?;
         let mut index = Self {
             held,
-            profiles,
+            statistics,
             doubtful: KindSet::EMPTY,
             verified: AtomicBool::new(false),
             same_unicode: metadata.unicode == unicode_version(),

@@ -1,19 +1,14 @@
-//! The counters of a profile.
+//! Counters that are stored in few bytes.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::feature::Feature;
-
-/// How many counters a profile has.
-const COUNT: usize = Feature::END;
-
-/// Counters of all features. They take no memory before the first value is counted.
+/// So many counters. They take no memory before the first value is counted.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Counters(Vec<u32>);
+pub(crate) struct Counters<const COUNT: usize>(Vec<u32>);
 
-impl Counters {
+impl<const COUNT: usize> Counters<COUNT> {
     /// All counters, to add to.
     #[inline]
     pub fn all(&mut self) -> &mut [u32; COUNT] {
@@ -27,9 +22,14 @@ impl Counters {
         self.0.fill(0);
     }
 
-    /// The counters of a feature; an empty slice if nothing was counted.
-    pub fn of(&self, feature: Feature) -> &[u32] {
-        self.0.get(feature.range()).unwrap_or_default()
+    /// Some of the counters; an empty slice if nothing was counted.
+    pub fn range(&self, range: Range<usize>) -> &[u32] {
+        self.0.get(range).unwrap_or_default()
+    }
+
+    /// The counter with this number.
+    pub fn get(&self, number: usize) -> u32 {
+        self.0.get(number).copied().unwrap_or(0)
     }
 
     pub fn without_below(&self, fewest: u64) -> Self {
@@ -38,7 +38,7 @@ impl Counters {
     }
 }
 
-impl AddAssign<&Counters> for Counters {
+impl<const COUNT: usize> AddAssign<&Self> for Counters<COUNT> {
     fn add_assign(&mut self, other: &Self) {
         if !other.0.is_empty() {
             let pairs = self.all().iter_mut().zip(&other.0);
@@ -48,7 +48,7 @@ impl AddAssign<&Counters> for Counters {
 }
 
 /// Writes JSON: pairs in one list, of how many counters of 0 are passed over and the count of the next.
-impl Serialize for Counters {
+impl<const COUNT: usize> Serialize for Counters<COUNT> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (mut pairs, mut passed_over) = (Vec::new(), 0);
         for &count in &self.0 {
@@ -63,7 +63,7 @@ impl Serialize for Counters {
     }
 }
 
-impl<'de> Deserialize<'de> for Counters {
+impl<'de, const COUNT: usize> Deserialize<'de> for Counters<COUNT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let pairs = Vec::<u32>::deserialize(deserializer)?;
         let mut counters = Self::default();

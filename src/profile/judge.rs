@@ -5,8 +5,7 @@
 //! portal has its own ages, regions and mail providers. So no rule looks at those, and each leaves room.
 
 use super::{
-    FEWEST, LeakProfile, Profile,
-    counters::Counters,
+    Counters, FEWEST, LeakProfile, Profile,
     feature::{DateForm, Feature},
     sign::{RunCaveat, Side, Sign},
 };
@@ -225,14 +224,16 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
         None => caveats.push(caveat(sign, count, of)),
     };
     for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
-        let largest = profile.counters.of(rule.feature).iter().max().copied().unwrap_or(0);
+        let largest =
+            profile.counters.range(rule.feature.range()).iter().max().copied().unwrap_or(0);
         // A class can have both names of a cell.
         let largest = used.min(largest.into());
         if is_above(largest, used, rule.most) {
             see(rule.sign, largest, used);
         }
     }
-    let too_long = profile.counters.of(Feature::Shape).get(TOO_LONG).copied().map_or(0, u64::from);
+    let too_long =
+        profile.counters.range(Feature::Shape.range()).get(TOO_LONG).copied().map_or(0, u64::from);
     if field == Field::Phone && is_above(too_long, used, MOST_TOO_LONG) {
         see(Sign::RepeatedBeginning, too_long, used);
     }
@@ -244,7 +245,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
 
 /// The sign that some dates of a column have the day first, and others the month.
 fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat> {
-    let forms = profile.counters.of(Feature::DateForm);
+    let forms = profile.counters.range(Feature::DateForm.range());
     let other_order = forms.get(DateForm::OtherOrder as usize).copied().map_or(0, u64::from);
     let filled = profile.filled();
     let is_mixed = other_order >= FEWEST && share(other_order, filled) > MOST_IN_OTHER_ORDER;
@@ -253,7 +254,7 @@ fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat>
 
 /// If in one way of writing too few dates have a day above 12: how many have none, of how many.
 fn uneven_days(counters: &Counters) -> Option<(u64, u64)> {
-    let forms = counters.of(Feature::DateForm);
+    let forms = counters.range(Feature::DateForm.range());
     let of_writings = forms.get(..DateForm::OtherOrder as usize)?.as_chunks::<2>().0;
     let of_writings = of_writings.iter().map(|&[early, late]| (u64::from(early), u64::from(late)));
     let is_uneven = |&(early, late): &(u64, u64)| {
@@ -269,7 +270,10 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         return None;
     }
     let differing = |rule: &Rule| {
-        let (own, other) = (leak.counters.of(rule.feature), members.counters.of(rule.feature));
+        let (own, other) = (
+            leak.counters.range(rule.feature.range()),
+            members.counters.range(rule.feature.range()),
+        );
         if field == Field::Phone && rule.feature == Feature::Shape {
             return of_shapes_of_phones(own, other, rule.differ);
         }
@@ -302,8 +306,10 @@ fn most_different(
 /// The difference of the share of long values. Titles, former names and companies beside a name have
 /// many lengths, so no single length is frequent enough to be a sign.
 fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
-    let (of_leak, of_members) =
-        (leak.counters.of(Feature::Length), members.counters.of(Feature::Length));
+    let (of_leak, of_members) = (
+        leak.counters.range(Feature::Length.range()),
+        members.counters.range(Feature::Length.range()),
+    );
     let (mut own, mut other, mut hidden) = (0, 0, 0);
     let mut most = None;
     for (&one, &another) in of_leak.iter().zip(of_members).rev() {
