@@ -259,10 +259,23 @@ impl Parts {
     pub fn record_codes(&self, row: usize) -> PersonCodes {
         let code = |part: NamePart| NameCodes::of(self.text.get(part.name.letters));
         PersonCodes {
-            last: self.last.given(row).map(code).collect(),
-            first: self.first.given(row).map(code).collect(),
+            last: self.spelled_once(self.last.given(row)).map(code).collect(),
+            first: self.spelled_once(self.first.given(row)).map(code).collect(),
             ..self.codes_of_others(row)
         }
+    }
+
+    /// The first of these names, and those that have other letters: `hans peter` and `hanspeter` are one.
+    fn spelled_once(
+        &self,
+        names: impl Iterator<Item = NamePart>,
+    ) -> impl Iterator<Item = NamePart> {
+        let mut first = None;
+        names.filter(move |part| {
+            let letters = self.text.get(part.name.joined);
+            let is_first = first.is_none();
+            *first.get_or_insert(letters) != letters || is_first
+        })
     }
 
     /// All that a leaked record of a member may say.

@@ -276,7 +276,7 @@ impl<'k> IndexBuilder<'k> {
             "the batch must be hashed by the builder that it is added to"
         );
         let HashedRows { entries, added, account, profile, names } = batch.rows?;
-        self.names += &names;
+        self.names.add(&names);
         self.rows.add(&account);
         self.file.0 += &profile;
         self.file.1.add(&account);

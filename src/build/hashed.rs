@@ -18,7 +18,7 @@ use crate::{
     error::BuildFault,
     identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Posting, RowAccount},
-    profile::{LeakProfile, NameCounts},
+    profile::{CountedNames, LeakProfile},
     pseudonym::Pseudonymiser,
 };
 
@@ -97,7 +97,7 @@ pub(super) struct HashedRows {
     pub added: Vec<Added>,
     pub account: RowAccount,
     pub profile: LeakProfile,
-    pub names: NameCounts,
+    pub names: CountedNames,
 }
 
 impl BatchHasher {
@@ -124,7 +124,7 @@ impl BatchHasher {
         let mut added = Vec::with_capacity(batch.len());
         let mut account = RowAccount::default();
         let mut profile = LeakProfile::default();
-        let mut names = NameCounts::default();
+        let mut names = CountedNames::default();
         batch.profiles().for_each(|(_, field, own)| profile.add(field, own));
         let mut class_set = self.class_sets();
         for (number, (row, own)) in batch.rows().iter().zip(pseudonyms.rows()).enumerate() {

@@ -25,14 +25,35 @@ pub(crate) struct NameCounts {
     first: Counters<COUNTERS>,
 }
 
-impl NameCounts {
+/// The names of some rows, to be counted.
+#[derive(Default)]
+pub(crate) struct CountedNames {
+    rows: u64,
+    without_date: u64,
+    without_postal_code: u64,
+    /// The numbers of their counters.
+    last: Vec<u16>,
+    first: Vec<u16>,
+}
+
+impl CountedNames {
     pub fn count(&mut self, row: &PersonCodes) {
         self.rows += 1;
         self.without_date += u64::from(row.dates.is_empty());
         self.without_postal_code += u64::from(row.postal_codes.is_empty());
-        for (names, counters) in [(&row.last, &mut self.last), (&row.first, &mut self.first)] {
-            for name in names {
-                let counter = &mut counters.all()[usize::from(name.counter)];
+        self.last.extend(row.last.iter().map(|name| name.counter));
+        self.first.extend(row.first.iter().map(|name| name.counter));
+    }
+}
+
+impl NameCounts {
+    pub fn add(&mut self, names: &CountedNames) {
+        self.rows += names.rows;
+        self.without_date += names.without_date;
+        self.without_postal_code += names.without_postal_code;
+        for (own, counters) in [(&names.last, &mut self.last), (&names.first, &mut self.first)] {
+            for &number in own {
+                let counter = &mut counters.all()[usize::from(number)];
                 *counter = counter.saturating_add(1);
             }
         }
