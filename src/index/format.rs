@@ -247,11 +247,10 @@ impl Shape {
         let marks = self.buckets() + 1;
         match section {
             Section::Filter => self.filter_blocks().checked_mul(FILTER_BLOCK as u64),
-            Section::Groups => marks.div_ceil(GROUP as u64).checked_mul(8),
+            Section::Groups | Section::SlotGroups => marks.div_ceil(GROUP as u64).checked_mul(8),
             Section::Buckets => marks.checked_mul(2),
             Section::Heads => self.entries.checked_mul(HEAD_WIDTH as u64),
             Section::Tails => self.entries.checked_mul(self.tail_width() as u64),
-            Section::SlotGroups => marks.div_ceil(GROUP as u64).checked_mul(8),
             Section::SlotMarks => marks.checked_mul(4),
             Section::Postings => self.slots.checked_mul(self.slot_length() as u64),
             Section::Origins => self.origins.checked_mul(ORIGIN_LENGTH as u64),

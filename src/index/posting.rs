@@ -158,7 +158,7 @@ impl<'a> Postings<'a> {
             let count = usize::try_from(u64::from_le_bytes(*count)).ok().filter(|_| !says_more)?;
             (1, Some(count).filter(|&count| count > MOST_UNCOUNTED)?)
         };
-        let skipped = if first == 0 { 0 } else { 1 };
+        let skipped = usize::from(first != 0);
         let end = count.checked_add(skipped)?;
         let slots = slots.get(skipped * length..end.checked_mul(length)?)?;
         Some((Self { slots, entry, first, shape, cipher }, end))

@@ -112,7 +112,6 @@ impl Slot {
     }
 
     /// The 128 bits of the digest after the leftmost 64.
-    #[expect(clippy::big_endian_bytes, reason = "a digest is a string of bytes")]
     pub fn next_128(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
         let (words, _) = bytes.as_chunks_mut();

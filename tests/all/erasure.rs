@@ -1,5 +1,7 @@
 //! Erasing persons: their records go in every breach, and those of others stay.
 
+use std::slice;
+
 use leakdex::{
     DataClass, Index, IndexBuilder, IndexMerger, Kind, KindSet, Merged, Record, Verdict,
 };
@@ -24,8 +26,8 @@ fn without(indexes: Vec<Index>, rows: &[Record]) -> (Index, Merged) {
     let mut batch = merger.batch();
     rows.iter().for_each(|row| batch.push(row));
     merger.erase(&batch);
-    let merged = merger.publish(&path).expect("something is left");
-    (Index::open(&path, &key).expect("it was just written"), merged)
+    let account = merger.publish(&path).expect("something is left");
+    (Index::open(&path, &key).expect("it was just written"), account)
 }
 
 /// A person whose address is somebody else's, too.
@@ -108,13 +110,13 @@ fn a_record_in_two_parts_goes_from_both() {
 fn a_record_of_more_identifiers_than_the_row_stays() {
     let leaked = person("eva").kvnr("A123456780");
     for row in [person("eva"), Record::new().kvnr("A123456780"), person("eva").kvnr("B123456782")] {
-        let (left, merged) = without(vec![build("a", std::slice::from_ref(&leaked))], &[row]);
+        let (left, merged) = without(vec![build("a", slice::from_ref(&leaked))], &[row]);
         assert_eq!((merged.erased_records, merged.erased, merged.reduced), (0, 0, 0));
         assert_eq!(found(&left, &leaked), [("a".to_owned(), 1)]);
     }
     // One row has to have them all: two that have them together do not.
     let rows = [person("eva"), Record::new().kvnr("A123456780")];
-    let (left, _) = without(vec![build("a", std::slice::from_ref(&leaked))], &rows);
+    let (left, _) = without(vec![build("a", slice::from_ref(&leaked))], &rows);
     assert_eq!(found(&left, &leaked), [("a".to_owned(), 1)]);
 }
 
@@ -134,7 +136,7 @@ fn a_record_of_nothing_but_what_the_row_has_goes_and_no_all_clear_is_whole() {
 fn a_kind_of_which_nothing_is_left_is_held_no_more() {
     let eva = Record::new().username("eva").kvnr("A123456780");
     let max = Record::new().username("max");
-    let (left, _) = without(vec![build("a", &[eva.clone(), max.clone()])], &[eva.clone()]);
+    let (left, _) = without(vec![build("a", &[eva.clone(), max.clone()])], slice::from_ref(&eva));
     assert_eq!(kinds(&left), ["username"]);
     assert!(!left.kinds().contains(Kind::Kvnr));
     let verdict = left.check(&Record::new().kvnr("A123456780"));
@@ -159,7 +161,8 @@ fn a_kind_of_which_nothing_is_left_is_held_no_more() {
 #[test]
 fn a_breach_of_which_nothing_is_left_makes_no_whole_all_clear() {
     let eva = Record::new().username("eva");
-    let indexes = vec![build("a", &[eva.clone()]), build("b", &[Record::new().username("max")])];
+    let indexes =
+        vec![build("a", slice::from_ref(&eva)), build("b", &[Record::new().username("max")])];
     let (left, merged) = without(indexes, &[eva]);
     assert_eq!((merged.records, left.metadata().records), (1, 1));
     let verdict = left.check(&Record::new().username("nobody"));

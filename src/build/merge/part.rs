@@ -30,7 +30,7 @@ pub(super) fn united(parts: impl Iterator<Item = Part>) -> Vec<Part> {
     let mut own = BTreeMap::<(BreachName, Vec<PartKind>), Part>::new();
     for part in parts {
         match own.entry((part.breach.clone(), part.kinds.clone())) {
-            Entry::Occupied(known) => known.into_mut().add(part),
+            Entry::Occupied(known) => known.into_mut().add(&part),
             Entry::Vacant(place) => {
                 place.insert(part);
             }
@@ -40,7 +40,7 @@ pub(super) fn united(parts: impl Iterator<Item = Part>) -> Vec<Part> {
 }
 
 impl Part {
-    fn add(&mut self, other: Self) {
+    fn add(&mut self, other: &Self) {
         self.rows.add(&other.rows);
         self.profile += &other.profile;
     }

@@ -113,7 +113,8 @@ fn flags_that_no_writer_sets_hide_nobody() {
 #[test]
 fn an_unknown_kind_or_origin_hides_nobody() {
     let layout = Layout::decode(&sound(), sound().len() as u64).expect("whole");
-    let (length, count) = (layout.shape.slot_length(), layout.shape.slots as usize);
+    let length = layout.shape.slot_length();
+    let count = layout.range(Section::Postings).len() / length;
     // A slot is sealed by a stream, so each bit that changes in it changes what it says.
     for place in [0, 1] {
         for bit in [0x04, 0x10] {
@@ -133,7 +134,7 @@ fn an_origin_of_no_breach_hides_nobody() {
     // Nor is anybody affected in no breach.
     for place in [0, 4] {
         let all = |origins: &mut [u8]| {
-            origins.iter_mut().skip(place).step_by(8).for_each(|byte| *byte = 9)
+            origins.iter_mut().skip(place).step_by(8).for_each(|byte| *byte = 9);
         };
         let bytes = changed(Section::Origins, all);
         assert_refused(bytes.clone(), "origins");

@@ -48,8 +48,11 @@ fn shards(records: &[Record], count: &str) -> Vec<Index> {
     files.iter().map(|file| Index::open(file, &key).expect("it is whole")).collect()
 }
 
+/// A posting and the slot that it stands in.
+type Sealed<'a> = (Posting, &'a [u8]);
+
 /// The postings and the slots of each entry, of which none has more than 64.
-fn slots(index: &Index) -> Vec<(Pseudonym, Vec<(Posting, &[u8])>)> {
+fn slots(index: &Index) -> Vec<(Pseudonym, Vec<Sealed<'_>>)> {
     let length = index.layout.shape.slot_length();
     let mut slots = index.storage[index.layout.range(Section::Postings)].chunks_exact(length);
     let with_slots = |(entry, postings): (Pseudonym, Postings<'_>)| {
@@ -108,7 +111,7 @@ fn the_slots_of_one_entry_show_no_equal_bytes() {
 /// The bytes that seal origin and tag of the only posting of each entry.
 fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
     let width = index.layout.shape.origin_width;
-    let stream = |(entry, all): (Pseudonym, Vec<(Posting, &[u8])>)| {
+    let stream = |(entry, all): (Pseudonym, Vec<Sealed<'_>>)| {
         let [(posting, slot)] = all[..] else { panic!("each identifier is of one record") };
         let origin = posting.origin.to_le_bytes();
         let plain = origin[..width].iter().copied().chain(posting.tag.to_le_bytes());
