@@ -29,7 +29,7 @@ use crate::{
     rows::Layout,
     split::{CELLS, Cut, How},
 };
-use catalogue::{Catalogue, TableName, is_same_table, joined};
+use catalogue::{Catalogue, TableName, asked_name, is_same_table, joined};
 use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
@@ -119,21 +119,27 @@ enum State {
 /// The destination of a statement's rows.
 #[derive(Clone)]
 enum Target {
-    /// They belong to the table. Its columns take the values at these places.
-    Taken(Option<Vec<Option<usize>>>),
+    /// They belong to the table.
+    Taken(Places),
     /// They belong to the table, but the columns of the values are unknown.
     Malformed,
     /// They belong to this other table.
     Other(TableName),
 }
 
+/// The columns of a row's values.
+#[derive(Clone, Default)]
+struct Places {
+    /// The number of values, if the columns have names.
+    width: Option<usize>,
+    /// For each column the place of its value; `None` if the columns have the order of the values.
+    order: Option<Vec<Option<usize>>>,
+}
+
 impl<R: Read> SqlCutter<R> {
     /// Reads the rows of this table, or of the first with rows if there is no name. `row_limit` is in bytes.
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
-        let asked = table.map(|name| {
-            let parts = name.split('.').map(|part| part.trim_matches(['"', '`', '[', ']']));
-            parts.map(|part| part.as_bytes().to_vec()).collect()
-        });
+        let asked = table.map(asked_name);
         let lexer = Lexer {
             feed: Feed::new(source, row_limit),
             dialect,
@@ -190,6 +196,11 @@ impl<R: Read> SqlCutter<R> {
 
     fn is_taken(&self, table: &TableName) -> bool {
         self.table.as_ref().is_some_and(|taken| is_same_table(taken, table))
+            && self.may_be_asked(table)
+    }
+
+    fn may_be_asked(&self, table: &TableName) -> bool {
+        self.asked.as_ref().is_none_or(|asked| is_same_table(asked, table))
     }
 
     fn note(&mut self, finding: &'static str) {
@@ -297,14 +308,12 @@ impl<R: Read> SqlCutter<R> {
     /// Adds the current row, if it belongs to the table.
     fn take(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
-            Target::Taken(order) => {
-                let width = self.fields.len();
-                self.columns.get_or_insert(Columns::Numbered(width));
+            Target::Taken(Places { width, order }) => {
+                let found = self.fields.len();
+                self.columns.get_or_insert(Columns::Numbered(found));
                 // Only a complete row has each value at its place.
-                let is_fitting =
-                    order.as_ref().is_none_or(|order| order.iter().flatten().count() == width);
-                if is_fitting {
-                    self.fields.write(order.as_deref(), cut);
+                if width.is_none_or(|width| width == found) {
+                    write_row(&self.fields, order.as_deref(), cut);
                 } else {
                     cut.push_missing(How::Missing(Reason::InvalidSql));
                 }
@@ -329,7 +338,11 @@ impl<R: Read> SqlCutter<R> {
     /// Skips a row of another table. It is an error if the caller may mean that table.
     fn pass_over(&mut self, table: &TableName) -> Result<(), InputProblem> {
         let is_own = table.last().is_some_and(|name| name.starts_with(b"sqlite_"));
-        if is_own || !self.catalogue.has_rows(table) || self.is_survey || self.table.is_none() {
+        if is_own {
+            return Ok(());
+        }
+        self.catalogue.has_rows(table);
+        if self.is_survey || self.table.is_none() {
             return Ok(());
         }
         match &self.asked {
@@ -363,6 +376,25 @@ impl<R: Read> SqlCutter<R> {
             None => InputProblem::NoTable,
         }
     }
+}
+
+/// Adds a row with its values in the order of the columns.
+fn write_row(fields: &Fields, order: Option<&[Option<usize>]>, cut: &mut Cut) {
+    let Some(order) = order.filter(|_| fields.has_unusable()) else {
+        return fields.write(order, cut);
+    };
+    // One pass finds the unusable values. A search for each column would cost the square of their number.
+    let mut row = Cut::default();
+    fields.write(None, &mut row);
+    let mut reasons = vec![None; fields.len()];
+    row.unusable.iter().for_each(|&(number, reason)| reasons[number] = Some(reason));
+    let values: Vec<&[u8]> = fields.iter().collect();
+    let first = cut.ends.len();
+    cut.push_row(order.iter().map(|number| number.map_or(&[][..], |number| values[number])));
+    let reason = |(column, number): (usize, &Option<usize>)| {
+        reasons[(*number)?].map(|reason| (first + column, reason))
+    };
+    cut.unusable.extend(order.iter().enumerate().filter_map(reason));
 }
 
 /// The warning for a dump with rows that only another dialect can read.

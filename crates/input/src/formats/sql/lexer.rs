@@ -319,6 +319,11 @@ impl<R: Read> Lexer<R> {
         let Some(first) = first.name() else { return Ok(None) };
         let mut parts = vec![first];
         while self.skip(b'.')? {
+            if self.peek()? == Some(b'.') && parts.len() < MOST_PARTS {
+                // As in `crm..members`, where the schema is the usual one.
+                parts.push(Vec::new());
+                continue;
+            }
             match self.token()?.name() {
                 Some(part) if parts.len() < MOST_PARTS => parts.push(part),
                 _ => return Ok(None),

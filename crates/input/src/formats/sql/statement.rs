@@ -5,8 +5,8 @@ use std::io::Read;
 use leakdex::Reason;
 
 use super::{
-    Columns, SqlCutter, State, Target,
-    catalogue::{TableName, is_same_table, place},
+    Columns, Places, SqlCutter, State, Target,
+    catalogue::{TableName, make_precise, order_of},
     copy::{CopyFormat, Style},
     lexer::{Next, Token},
     resume::After,
@@ -279,24 +279,20 @@ impl<R: Read> SqlCutter<R> {
         if let Some(names) = names {
             self.catalogue.name(&table, names);
         }
-        if self.table.is_none()
-            && self.asked.as_ref().is_none_or(|asked| is_same_table(asked, &table))
-        {
+        if self.table.is_none() && self.may_be_asked(&table) {
             self.catalogue.has_rows(&table);
             self.table = Some(table.clone());
         }
         if !self.is_taken(&table) {
             return Target::Other(table);
         }
-        if let Some(taken) = self.table.as_mut().filter(|taken| taken.len() < table.len()) {
-            // The longer name is more precise.
-            taken.clone_from(&table);
+        if let Some(taken) = &mut self.table {
+            make_precise(taken, &table);
         }
         let defined = self.catalogue.columns(&table);
         if self.columns.is_none() {
             let is_known = |names: &[Vec<u8>]| {
-                let mut columns = names.iter();
-                defined.is_some_and(|defined| columns.all(|name| place(name, defined).is_some()))
+                defined.is_some_and(|defined| order_of(defined, names).is_some())
             };
             let columns = match names {
                 Some(names) if !is_known(names) => {
@@ -309,15 +305,21 @@ impl<R: Read> SqlCutter<R> {
         // Without names, the values have the order of the definition, which may have changed.
         let names = names.or(defined.map(Vec::as_slice));
         match (&self.columns, names) {
-            (_, None) => Target::Taken(None),
+            // The definition may have been left out.
+            (_, None) if self.catalogue.is_full() => Target::Malformed,
+            (Some(Columns::Named(columns)), None) => {
+                Target::Taken(Places { width: Some(columns.len()), order: None })
+            }
+            (_, None) => Target::Taken(Places::default()),
             (Some(Columns::Named(columns)), Some(names)) => {
+                let width = Some(names.len());
                 if names == columns {
-                    return Target::Taken(None);
+                    return Target::Taken(Places { width, order: None });
                 }
-                if names.iter().any(|name| place(name, columns).is_none()) {
-                    return Target::Malformed;
+                match order_of(columns, names) {
+                    Some(order) => Target::Taken(Places { width, order: Some(order) }),
+                    None => Target::Malformed,
                 }
-                Target::Taken(Some(columns.iter().map(|column| place(column, names)).collect()))
             }
             (_, Some(_)) => Target::Malformed,
         }

@@ -1,6 +1,7 @@
 //! Whole dumps, good and bad.
 
 mod dialects;
+mod losses;
 mod statements;
 mod tables;
 
