@@ -77,6 +77,8 @@ pub(crate) struct SqlCutter<R> {
     table: Option<TableName>,
     /// The requested table. Its name may lack the schema or the database.
     asked: Option<TableName>,
+    /// The requested table, as the caller gave it.
+    given: String,
     /// The columns of the table that is read.
     columns: Option<Columns>,
     catalogue: Catalogue,
@@ -151,6 +153,7 @@ impl<R: Read> SqlCutter<R> {
             lexer,
             state: State::Statement,
             asked,
+            given: table.unwrap_or_default().to_owned(),
             table: None,
             columns: None,
             catalogue: Catalogue::default(),
@@ -179,7 +182,8 @@ impl<R: Read> SqlCutter<R> {
     /// The table that is read, for a message.
     pub fn table(&self) -> String {
         match &self.table {
-            Some(table) if self.asked.is_some() => one_line(&joined(table)),
+            // The names in the dump may be of persons. The caller knows this name.
+            _ if self.asked.is_some() => one_line(&self.given),
             Some(table) => of_tables([joined(table)])[0].to_string(),
             None => String::new(),
         }
@@ -369,8 +373,8 @@ impl<R: Read> SqlCutter<R> {
 
     fn no_rows(&self) -> InputProblem {
         match &self.asked {
-            Some(table) => {
-                let asked = one_line(&joined(table));
+            Some(_) => {
+                let asked = one_line(&self.given);
                 InputProblem::NoSuchTable { asked, found: self.catalogue.list() }
             }
             None => InputProblem::NoTable,

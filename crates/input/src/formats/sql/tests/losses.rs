@@ -129,3 +129,32 @@ fn many_columns_in_another_order_cost_no_more_than_reading() {
     // A search through all columns for each takes more than a minute.
     assert!(begin.elapsed() < Duration::from_secs(30));
 }
+
+#[test]
+fn options_of_a_copy_before_its_format_are_kept() {
+    for (options, rows) in [
+        ("DELIMITER E'\\t' CSV", "1\ta\n2\t\n"),
+        ("(DELIMITER E'\\t', FORMAT csv)", "1\ta\n2\t\n"),
+        ("DELIMITER E'\\t' NULL '\\N' CSV", "1\ta\n2\t\\N\n"),
+        ("(NULL '\\N', FORMAT csv)", "1,a\n2,\\N\n"),
+        ("DELIMITER AS ';' NULL AS 'x' CSV", "1;a\n2;x\n"),
+        ("CSV NULL '\\N' DELIMITER E'\\t'", "1\ta\n2\t\\N\n"),
+    ] {
+        let dump = format!("COPY m (id, name) FROM stdin {options};\n{rows}\\.\n");
+        assert_rows(POSTGRES, None, &dump, &["1|a", "2|"]);
+        assert_rows(STANDARD, None, &dump, &["1|a", "2|"]);
+    }
+}
+
+#[test]
+fn a_table_is_shown_as_the_caller_gave_it() {
+    let dump = b"USE anna_muster;\nINSERT INTO public.m VALUES (1);\n";
+    for (asked, shown) in [("m", "m"), ("public.M", "public.M"), ("\"m\"", "\"m\"")] {
+        let mut cutter = SqlCutter::new(&dump[..], STANDARD, Some(asked), 1 << 20);
+        cutter.columns().expect("rows");
+        assert_eq!(cutter.table(), shown);
+    }
+    let mut cutter = SqlCutter::new(&dump[..], STANDARD, Some("[x]"), 1 << 20);
+    let problem = cutter.columns().expect_err("no such table").to_string();
+    assert!(problem.contains("'[x]'"), "{problem}");
+}
