@@ -33,7 +33,7 @@ use catalogue::{Catalogue, TableName, asked_name, is_same_table, joined};
 use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
-use lexer::{Lexer, begins_rows};
+use lexer::Lexer;
 use resume::{After, next_row};
 use values::Fault;
 
@@ -148,6 +148,7 @@ impl<R: Read> SqlCutter<R> {
             delimiter: b";".to_vec(),
             mode_before: dialect,
             is_cut: false,
+            begins_line: true,
         };
         Self {
             lexer,
@@ -233,27 +234,14 @@ impl<R: Read> SqlCutter<R> {
         match window.first() {
             Some(b'(') => {}
             Some(b',') => {
-                self.lexer.feed.advance(1);
-                self.state = State::Rows(target);
-                return Ok(());
+                self.lexer.take(1);
+                return self.next_part(target, cut);
             }
-            _ => {
-                self.state = State::Statement;
-                let is_next = window.first() == Some(&b';') || begins_rows(window);
-                if self.lexer.next_word_is("INTO")? {
-                    // A further table of `INSERT ALL`.
-                    let second = self.lexer.token()?;
-                    return self.insert(second, cut);
-                }
-                if !is_next && !self.lexer.next_word_is("GO")? {
-                    self.skip_statement(cut)?;
-                }
-                return Ok(());
-            }
+            _ => return self.after_rows(target, cut),
         }
         match values::read(window, dialect, &mut self.fields) {
             Ok(length) => {
-                self.lexer.feed.advance(length);
+                self.lexer.take(length);
                 self.take(&target, cut)?;
                 self.state = State::Rows(target);
                 Ok(())

@@ -8,7 +8,7 @@ use super::{
     Columns, Places, SqlCutter, State, Target,
     catalogue::{TableName, make_precise, order_of},
     copy::{CopyFormat, Style},
-    lexer::{Next, Token},
+    lexer::{Next, STATEMENTS, Token},
     resume::After,
     values::{self, Fault},
 };
@@ -27,7 +27,7 @@ impl<R: Read> SqlCutter<R> {
             return self.insert(second, cut);
         }
         if token.is("COPY") {
-            return self.copy();
+            return self.copy(cut);
         }
         if token.is("DO") {
             self.routine_at_once(cut)?;
@@ -40,8 +40,7 @@ impl<R: Read> SqlCutter<R> {
             }
             return Ok(());
         }
-        let is_told = token.is_one_of("UPDATE DELETE TRUNCATE MERGE LOAD BULK");
-        if is_told {
+        if token.is_one_of("UPDATE DELETE TRUNCATE MERGE LOAD BULK") {
             self.change(&token, cut)
         } else if self.define(&token)? {
             Ok(())
@@ -90,8 +89,12 @@ impl<R: Read> SqlCutter<R> {
                                  INTO OVERWRITE TABLE ALL FIRST";
         let is_modifier = second.is_one_of(MODIFIERS);
         let first = if is_modifier { self.lexer.token_after(MODIFIERS)? } else { second };
+        // `INSERT ALL WHEN …` puts each row into a table that depends on its values.
+        if first.is("WHEN") {
+            return self.skip_unknown(cut);
+        }
         let Some(table) = self.lexer.qualified_name(first)? else {
-            return self.skip_statement(cut);
+            return self.skip_unknown(cut);
         };
         let mut names = None;
         let word = loop {
@@ -121,13 +124,7 @@ impl<R: Read> SqlCutter<R> {
         }
         let target = self.target(table, names.as_deref());
         if word.is_one_of("VALUES VALUE") {
-            if self.lexer.next_word_is("ROW")? {
-                self.lexer.token()?;
-            }
-            if self.lexer.peek()? == Some(b'(') {
-                self.state = State::Rows(target);
-                return Ok(());
-            }
+            return self.next_part(target, cut);
         } else if word.is("SELECT") {
             self.state = State::Selected(target);
             return Ok(());
@@ -136,13 +133,79 @@ impl<R: Read> SqlCutter<R> {
         self.skip_statement(cut)
     }
 
+    /// Skips a statement with rows for a table that cannot be known. It counts as an unusable row, since the
+    /// table may be the one that is read.
+    fn skip_unknown(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        cut.push_missing(How::Missing(Reason::InvalidSql));
+        self.skip_statement(cut)
+    }
+
+    /// Reads up to the row after `VALUES` or a comma. Anything else there counts as an unusable row.
+    pub(super) fn next_part(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        if self.lexer.next_word_is("ROW")? {
+            self.lexer.token()?;
+        }
+        if self.lexer.peek()? == Some(b'(') {
+            self.state = State::Rows(target);
+            return Ok(());
+        }
+        self.skip_part_of_rows(target, cut)
+    }
+
+    /// Reads the clause or the statement after the rows of an `INSERT`.
+    pub(super) fn after_rows(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.state = State::Statement;
+        let begins_line = self.lexer.skip_blanks()?;
+        let delimiter = self.lexer.delimiter.clone();
+        let window = self.lexer.feed.window()?;
+        if window.starts_with(&delimiter) {
+            self.lexer.take(delimiter.len());
+            return Ok(());
+        }
+        let Some(&first) = window.first() else { return Ok(()) };
+        if first == b';' || begins_line && matches!(first, b'/' | b'\\' | b'@' | b'.') {
+            return Ok(());
+        }
+        let length = window.iter().position(|&byte| !values::is_of_word(byte));
+        let word = Token::Word(window[..length.unwrap_or(window.len())].to_vec());
+        if word.is("INTO") {
+            // A further table of `INSERT ALL`.
+            let second = self.lexer.token()?;
+            return self.insert(second, cut);
+        }
+        if word.is_one_of("ON RETURNING AS LOG OPTION") {
+            return self.skip_statement(cut);
+        }
+        if word.is_one_of(STATEMENTS) {
+            return Ok(());
+        }
+        self.skip_part_of_rows(target, cut)
+    }
+
+    /// Skips a part among the rows that is no row.
+    fn skip_part_of_rows(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.lose(&target, Reason::InvalidSql, cut)?;
+        Ok(self.resume(After::Part(target))?)
+    }
+
+    /// Skips the clauses after selected or assigned values, if there are any.
+    fn skip_clauses(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.state = State::Statement;
+        for clause in ["ON", "RETURNING", "AS"] {
+            if self.lexer.next_word_is(clause)? {
+                return self.skip_statement(cut);
+            }
+        }
+        Ok(())
+    }
+
     /// Reads the row of `INSERT … SET a = 1`.
     fn assignments(&mut self, table: TableName, cut: &mut Cut) -> Result<(), InputProblem> {
         let dialect = self.lexer.dialect;
         let (window, is_last) = self.lexer.feed.window_and_end()?;
         match values::read_set(window, dialect, is_last, &mut self.fields) {
             Ok((length, names)) => {
-                self.lexer.feed.advance(length);
+                self.lexer.take(length);
                 let target = self.target(table, Some(&names));
                 self.take(&target, cut)?;
             }
@@ -153,7 +216,7 @@ impl<R: Read> SqlCutter<R> {
                 return Ok(self.resume(After::Statement)?);
             }
         }
-        self.skip_statement(cut)
+        self.skip_clauses(cut)
     }
 
     /// Reads a row of `INSERT … SELECT 1, 'a' UNION ALL SELECT …`.
@@ -162,7 +225,7 @@ impl<R: Read> SqlCutter<R> {
         let (window, is_last) = self.lexer.feed.window_and_end()?;
         match values::read_selected(window, dialect, is_last, &mut self.fields) {
             Ok((length, has_more)) => {
-                self.lexer.feed.advance(length);
+                self.lexer.take(length);
                 self.take(&target, cut)?;
                 if has_more {
                     self.state = State::Selected(target);
@@ -175,26 +238,27 @@ impl<R: Read> SqlCutter<R> {
                 return Ok(self.resume(After::Selected(target))?);
             }
         }
-        self.state = State::Statement;
-        self.skip_statement(cut)
+        self.skip_clauses(cut)
     }
 
     /// Reads the beginning of a `COPY`, up to its first line.
-    fn copy(&mut self) -> Result<(), InputProblem> {
+    fn copy(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         let first = self.lexer.token()?;
+        if first == Token::Sign(b'(') {
+            // A query, whose rows go out.
+            return self.skip_statement(cut);
+        }
         let Some(table) = self.lexer.qualified_name(first)? else {
-            self.lexer.skip_statement()?;
-            return Ok(());
+            return self.skip_unknown(cut);
         };
         let names = if self.lexer.skip(b'(')? { self.lexer.names()? } else { None };
         let is_from = self.lexer.token()?.is("FROM");
         let is_inline = is_from && self.lexer.token()?.is("STDIN");
         if !is_inline {
-            self.lexer.skip_statement()?;
             if is_from {
-                self.tell_of_other_file(&table);
+                self.note_other_file(&table);
             }
-            return Ok(());
+            return self.skip_statement(cut);
         }
         let mut format = CopyFormat::default();
         let mut is_known = true;
@@ -246,10 +310,11 @@ impl<R: Read> SqlCutter<R> {
             token = self.lexer.token_after("REPLACE IGNORE INTO TABLE")?;
         }
         let Some(table) = self.lexer.qualified_name(token)? else {
-            return self.skip_statement(cut);
+            let may_have_rows = word.is("MERGE");
+            return if may_have_rows { self.skip_unknown(cut) } else { self.skip_statement(cut) };
         };
         if word.is_one_of("LOAD BULK") {
-            self.tell_of_other_file(&table);
+            self.note_other_file(&table);
         } else if word.is("MERGE") {
             let target = self.target(table, None);
             self.lose(&target, Reason::InvalidSql, cut)?;
@@ -262,11 +327,10 @@ impl<R: Read> SqlCutter<R> {
                 );
             }
         }
-        self.lexer.skip_statement()?;
-        Ok(())
+        self.skip_statement(cut)
     }
 
-    fn tell_of_other_file(&mut self, table: &TableName) {
+    fn note_other_file(&mut self, table: &TableName) {
         let table = self.qualified(table.clone());
         if self.is_taken(&table) || self.table.is_none() && self.asked.is_none() {
             self.note(OTHER_FILE);

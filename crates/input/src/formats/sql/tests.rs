@@ -1,7 +1,9 @@
 //! Whole dumps, good and bad.
 
+mod definitions;
 mod dialects;
 mod losses;
+mod statement_ends;
 mod statements;
 mod tables;
 

@@ -220,31 +220,25 @@ impl Reader<'_> {
             return if is_null { Null } else { Unknown };
         }
         let result = match (name, &values[..]) {
+            (
+                b"unhex"
+                | b"hextoraw"
+                | b"from_base64"
+                | b"utl_encode.base64_decode"
+                | b"decode"
+                | b"to_blob"
+                | b"utl_raw.cast_to_raw",
+                _,
+            ) => {
+                let parts: Vec<&[u8]> = (0..values.len()).map(part).collect();
+                return replace_by_bytes(bytes_of(name, &values, &parts), start, text);
+            }
             (b"concat", [_, ..]) => return Text,
-            // The databases take a text as hexadecimal digits where bytes belong. So these take only bytes,
-            // and a text makes the cell unusable.
-            (b"utl_raw.cast_to_varchar2", [Bytes]) => Some(part(0).to_vec()),
-            (b"to_blob", [Bytes]) => return Bytes,
-            (b"utl_encode.base64_decode", [Bytes]) => {
-                return replace_by_bytes(base64(part(0)), start, text);
-            }
-            (b"utl_raw.cast_to_raw", [Text]) => return Bytes,
-            (b"unhex" | b"hextoraw", [Text]) => {
-                return replace_by_bytes(hex::decode(part(0)).ok(), start, text);
-            }
-            (b"from_base64", [Text | Bytes]) => {
-                return replace_by_bytes(base64(part(0)), start, text);
-            }
-            (b"decode", [Text, Text]) => {
-                let decoded = match part(1).to_ascii_lowercase().as_slice() {
-                    b"hex" => hex::decode(part(0)).ok(),
-                    b"base64" => base64(part(0)),
-                    _ => None,
-                };
-                return replace_by_bytes(decoded, start, text);
+            (b"convert_from", [Bytes, Text]) if self.is_in(part(0), part(1)) => {
+                Some(part(0).to_vec())
             }
             // A text with a backslash may be the hexadecimal digits of its bytes.
-            (b"convert_from", [Bytes | Text, Text])
+            (b"convert_from", [Text, Text])
                 if self.is_in(part(0), part(1)) && memchr::memchr(b'\\', part(0)).is_none() =>
             {
                 Some(part(0).to_vec())
@@ -268,6 +262,7 @@ impl Reader<'_> {
                 | b"sys.xmltype.createxml",
                 [Text],
             )
+            | (b"utl_raw.cast_to_varchar2", [Bytes])
             | (b"to_char" | b"to_number", [Number]) => Some(part(0).to_vec()),
             (b"to_date" | b"to_timestamp", [Text, Text] | [Text, Text, Text]) => {
                 date::oracle_format(part(1)).and_then(|parts| date_of(part(0), &parts))
@@ -283,7 +278,10 @@ impl Reader<'_> {
                 let mut result = Vec::new();
                 self.push_numbered(part(0), &mut result).then_some(result)
             }
-            (b"rtrim", [Text]) => Some(part(0).trim_ascii_end().to_vec()),
+            (b"rtrim", [Text]) => {
+                let spaces = part(0).iter().rev().take_while(|byte| **byte == b' ').count();
+                Some(part(0)[..part(0).len() - spaces].to_vec())
+            }
             _ => None,
         };
         replace_by(result, start, text)
@@ -310,6 +308,25 @@ impl Reader<'_> {
             }
         }
         Some(characters)
+    }
+}
+
+/// The bytes that a function gives. Oracle takes a text as hexadecimal digits where bytes belong, so these
+/// functions take only bytes there.
+fn bytes_of(name: &[u8], values: &[Value], parts: &[&[u8]]) -> Option<Vec<u8>> {
+    use Value::{Bytes, Text};
+    match (name, values) {
+        (b"unhex" | b"hextoraw", [Text]) => hex::decode(parts[0]).ok(),
+        (b"from_base64", [Text | Bytes]) | (b"utl_encode.base64_decode", [Bytes]) => {
+            base64(parts[0])
+        }
+        (b"decode", [Text, Text]) => match parts[1].to_ascii_lowercase().as_slice() {
+            b"hex" => hex::decode(parts[0]).ok(),
+            b"base64" => base64(parts[0]),
+            _ => None,
+        },
+        (b"to_blob", [Bytes]) | (b"utl_raw.cast_to_raw", [Text]) => Some(parts[0].to_vec()),
+        _ => None,
     }
 }
 
