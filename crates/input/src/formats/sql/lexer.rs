@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr2_iter};
 
 use super::{
     catalogue::{MOST_NAMES, TableName},
@@ -195,7 +195,8 @@ impl<R: Read> Lexer<R> {
         };
         // Rows may be in a string that a stray quotation mark opened.
         let has_rows = length > 2
-            && memchr::memchr_iter(b'\n', &rest[..length]).any(|end| begins_rows(&rest[end + 1..]));
+            && memchr2_iter(b'\n', b';', &rest[..length])
+                .any(|end| begins_rows(after_blanks(&rest[end + 1..])));
         self.is_cut |= has_rows;
         self.feed.advance(length);
         Ok(token)
@@ -399,6 +400,7 @@ fn executes_rows(comment: &[u8]) -> bool {
 /// statements that decide how rows are read or counted.
 pub(super) fn begins_statement(bytes: &[u8]) -> bool {
     const LONGEST_LINE: usize = 200;
+    let bytes = after_blanks(bytes);
     if !bytes.first().is_some_and(|first| b"ABCDGILMRTU/".contains(&first.to_ascii_uppercase())) {
         return false;
     }
@@ -442,6 +444,13 @@ pub(super) fn begins_rows(bytes: &[u8]) -> bool {
             && bytes.get(keyword.len()).is_some_and(u8::is_ascii_whitespace)
             && !(*keyword == "INSERT" && is_of_merge(&bytes[keyword.len()..]))
     })
+}
+
+/// The bytes without the blanks before them, if these are few.
+fn after_blanks(bytes: &[u8]) -> &[u8] {
+    const MOST: usize = 64;
+    let blanks = bytes.iter().take(MOST).take_while(|byte| byte.is_ascii_whitespace()).count();
+    &bytes[blanks..]
 }
 
 /// The place of the quotation mark that closes the one at the beginning.

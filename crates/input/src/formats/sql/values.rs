@@ -203,7 +203,7 @@ impl Reader<'_> {
 
     /// Whether a statement begins here, on a line of its own.
     fn begins_statement(&self) -> bool {
-        const WORDS: &str = "ALTER BEGIN CREATE DECLARE DELETE DROP END EXEC EXECUTE IF MERGE PRINT TRUNCATE UPDATE \
+        const WORDS: &str = "ALTER BEGIN COMMIT COPY CREATE DECLARE DELETE DROP END EXEC EXECUTE GO IF INSERT MERGE PRINT REPLACE ROLLBACK TRUNCATE UPDATE \
                              USE";
         let (before, rest) = self.bytes.split_at(self.at.min(self.bytes.len()));
         let blanks = before.iter().rev().take_while(|byte| byte.is_ascii_whitespace());

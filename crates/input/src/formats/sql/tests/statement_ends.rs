@@ -143,3 +143,16 @@ fn a_slash_on_its_own_line_ends_a_statement_with_every_line_end() {
         }
     }
 }
+
+#[test]
+fn a_row_in_a_string_that_a_stray_quotation_mark_opened_is_counted() {
+    for hidden in ["\n  INSERT INTO m VALUES (2,'b');", "INSERT INTO m VALUES (2,'b');"] {
+        let comment = "COMMENT ON TABLE m IS 'it's';";
+        let dump = format!(
+            "INSERT INTO m VALUES (1,'a');\n{comment}{hidden}\n{comment}\nINSERT INTO m VALUES (3,'c');\n"
+        );
+        let mut cutter = SqlCutter::new(dump.as_bytes(), STANDARD, None, 1 << 20);
+        let rows = spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable"));
+        assert!(rows.iter().any(|row| row == "invalid-sql"), "{dump}: {rows:?}");
+    }
+}
