@@ -163,6 +163,10 @@ impl<R: Read> SqlCutter<R> {
             return Ok(());
         }
         let Some(&first) = window.first() else { return Ok(()) };
+        if let Some(length) = terminator(window) {
+            self.lexer.take(length);
+            return Ok(());
+        }
         if first == b';' || begins_line && matches!(first, b'/' | b'\\' | b'@' | b'.') {
             return Ok(());
         }
@@ -251,7 +255,13 @@ impl<R: Read> SqlCutter<R> {
         let Some(table) = self.lexer.qualified_name(first)? else {
             return self.skip_unknown(cut);
         };
-        let names = if self.lexer.skip(b'(')? { self.lexer.names()? } else { None };
+        let has_names = self.lexer.skip(b'(')?;
+        let names = if has_names { self.lexer.names()? } else { None };
+        let mut is_known = !has_names || names.is_some();
+        if !is_known {
+            // The rows count as unusable, so their begin must be found.
+            while !matches!(self.lexer.token()?, Token::End | Token::Sign(b')' | b';')) {}
+        }
         let is_from = self.lexer.token()?.is("FROM");
         let is_inline = is_from && self.lexer.token()?.is("STDIN");
         if !is_inline {
@@ -261,12 +271,21 @@ impl<R: Read> SqlCutter<R> {
             return self.skip_statement(cut);
         }
         let mut format = CopyFormat::default();
-        let mut is_known = true;
         loop {
             let token = self.lexer.token()?;
             match token {
                 Token::End | Token::Sign(b';') => break,
                 _ if token.is("CSV") => format.set_style(Style::Csv),
+                // As in `FORMAT 'csv'`.
+                Token::Text(format_name) if format_name.eq_ignore_ascii_case(b"csv") => {
+                    format.set_style(Style::Csv);
+                }
+                // `ENCODING`, or an option that may change values.
+                Token::Text(text) => {
+                    let is_utf8 =
+                        [&b"utf8"[..], b"utf-8"].iter().any(|n| text.eq_ignore_ascii_case(n));
+                    is_known &= is_utf8 && self.lexer.dialect.is_utf8;
+                }
                 _ if token.is("BINARY") => is_known = false,
                 _ if token.is_one_of("DELIMITER DELIMITERS NULL QUOTE ESCAPE") => {
                     let mut value = self.lexer.token_after("AS")?;
@@ -388,6 +407,16 @@ impl<R: Read> SqlCutter<R> {
             (_, Some(_)) => Target::Malformed,
         }
     }
+}
+
+/// The length of punctuation that ends a statement at the end of its line, as the `@` of Db2.
+fn terminator(bytes: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 8;
+    let near = &bytes[..bytes.len().min(LONGEST)];
+    let end = memchr::memchr(b'\n', near).or((near.len() < LONGEST).then_some(near.len()))?;
+    let line = near[..end].trim_ascii_end();
+    let is_sign = |byte: &u8| byte.is_ascii_punctuation() && !b"(),;'\"`".contains(byte);
+    (!line.is_empty() && line.iter().all(is_sign)).then_some(line.len())
 }
 
 /// The warning for a dump that takes rows from another file.

@@ -158,3 +158,22 @@ fn a_table_is_shown_as_the_caller_gave_it() {
     let problem = cutter.columns().expect_err("no such table").to_string();
     assert!(problem.contains("'[x]'"), "{problem}");
 }
+
+#[test]
+fn a_copy_with_unreadable_columns_or_a_quoted_format_shifts_no_value() {
+    let define = "CREATE TABLE m (id int, name text);\n";
+    let long = "x".repeat(2000);
+    for columns in [format!("name, {long}"), "name, 'id'".to_owned()] {
+        let dump = format!("{define}COPY m ({columns}) FROM stdin;\na\t1\n\\.\n");
+        assert_rows(POSTGRES, Some("m"), &dump, &["invalid-sql"]);
+    }
+    for (options, row) in [
+        ("FORMAT 'csv'", "1|a"),
+        ("FORMAT csv, ENCODING 'UTF8'", "1|a"),
+        ("FORMAT csv, ENCODING 'LATIN1'", "invalid-sql"),
+        ("FORMAT csv, DEFAULT 'a'", "invalid-sql"),
+    ] {
+        let dump = format!("{define}COPY m FROM stdin ({options});\n1,\"a\"\n\\.\n");
+        assert_rows(POSTGRES, None, &dump, &[row]);
+    }
+}

@@ -156,3 +156,12 @@ fn a_row_in_a_string_that_a_stray_quotation_mark_opened_is_counted() {
         assert!(rows.iter().any(|row| row == "invalid-sql"), "{dump}: {rows:?}");
     }
 }
+
+#[test]
+fn an_unusual_end_of_a_statement_is_no_part_of_its_rows() {
+    for end in ["@", "!", " %", "//", "$$", " /", "\n\\g", ";;"] {
+        let dump = format!("INSERT INTO m VALUES (1){end}\nINSERT INTO m VALUES (2){end}\n");
+        assert_rows(STANDARD, &dump, &["1", "2"]);
+        assert_rows(STANDARD, dump.trim_end(), &["1", "2"]);
+    }
+}
