@@ -142,10 +142,11 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads up to the row after `VALUES` or a comma. Anything else there counts as an unusable row.
     pub(super) fn next_part(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
-        if self.lexer.next_word_is("ROW")? {
+        let is_row = self.lexer.peek()? == Some(b'(');
+        if !is_row && self.lexer.next_word_is("ROW")? {
             self.lexer.token()?;
         }
-        if self.lexer.peek()? == Some(b'(') {
+        if is_row || self.lexer.peek()? == Some(b'(') {
             self.state = State::Rows(target);
             return Ok(());
         }

@@ -165,3 +165,28 @@ fn an_unusual_end_of_a_statement_is_no_part_of_its_rows() {
         assert_rows(STANDARD, dump.trim_end(), &["1", "2"]);
     }
 }
+
+#[test]
+fn a_statement_of_another_table_hides_no_row_of_this_one() {
+    for other in [
+        "INSERT INTO other VALUES (8), NULL, (9)",
+        "INSERT INTO other SELECT a FROM x",
+        "INSERT INTO other VALUES (8",
+        "INSERT INTO other SET a = 'O'Neil'",
+        "INSERT INTO other DEFAULT VALUES",
+        "INSERT INTO other (a, 'b') VALUES (1, 2)",
+        "MERGE INTO other USING x ON (a = b) WHEN MATCHED THEN\nUPDATE SET a = b",
+        "TRUNCATE TABLE other",
+        "COPY other FROM stdin;\n1\t2\n\\.\n",
+    ] {
+        for end in ["\n", ";\n", "\nGO\n"] {
+            let dump = format!(
+                "INSERT INTO m (a) VALUES (1){end}{other}{end}  INSERT INTO m (a) VALUES (2){end}"
+            );
+            let mut cutter = SqlCutter::new(dump.as_bytes(), STANDARD, Some("m"), 1 << 20);
+            let rows = spelt_out(rows_of(&mut cutter, 1).expect("readable"));
+            let is_lost = !rows.iter().any(|row| row == "2");
+            assert!(!is_lost || rows.len() > 1, "{dump}: {rows:?}");
+        }
+    }
+}
