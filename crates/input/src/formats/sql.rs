@@ -29,11 +29,11 @@ use crate::{
     rows::Layout,
     split::{CELLS, Cut, How},
 };
-use catalogue::{Catalogue, TableName, is_same_table, joined};
+use catalogue::{Catalogue, TableName, asked_name, is_same_table, joined};
 use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
-use lexer::{Lexer, begins_rows};
+use lexer::Lexer;
 use resume::{After, next_row};
 use values::Fault;
 
@@ -77,6 +77,8 @@ pub(crate) struct SqlCutter<R> {
     table: Option<TableName>,
     /// The requested table. Its name may lack the schema or the database.
     asked: Option<TableName>,
+    /// The requested table, as the caller gave it.
+    given: String,
     /// The columns of the table that is read.
     columns: Option<Columns>,
     catalogue: Catalogue,
@@ -119,32 +121,40 @@ enum State {
 /// The destination of a statement's rows.
 #[derive(Clone)]
 enum Target {
-    /// They belong to the table. Its columns take the values at these places.
-    Taken(Option<Vec<Option<usize>>>),
+    /// They belong to the table.
+    Taken(Places),
     /// They belong to the table, but the columns of the values are unknown.
     Malformed,
     /// They belong to this other table.
     Other(TableName),
 }
 
+/// The columns of a row's values.
+#[derive(Clone, Default)]
+struct Places {
+    /// The number of values, if the columns have names.
+    width: Option<usize>,
+    /// For each column the place of its value; `None` if the columns have the order of the values.
+    order: Option<Vec<Option<usize>>>,
+}
+
 impl<R: Read> SqlCutter<R> {
     /// Reads the rows of this table, or of the first with rows if there is no name. `row_limit` is in bytes.
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
-        let asked = table.map(|name| {
-            let parts = name.split('.').map(|part| part.trim_matches(['"', '`', '[', ']']));
-            parts.map(|part| part.as_bytes().to_vec()).collect()
-        });
+        let asked = table.map(asked_name);
         let lexer = Lexer {
             feed: Feed::new(source, row_limit),
             dialect,
             delimiter: b";".to_vec(),
             mode_before: dialect,
             is_cut: false,
+            begins_line: true,
         };
         Self {
             lexer,
             state: State::Statement,
             asked,
+            given: table.unwrap_or_default().to_owned(),
             table: None,
             columns: None,
             catalogue: Catalogue::default(),
@@ -173,7 +183,8 @@ impl<R: Read> SqlCutter<R> {
     /// The table that is read, for a message.
     pub fn table(&self) -> String {
         match &self.table {
-            Some(table) if self.asked.is_some() => one_line(&joined(table)),
+            // The names in the dump may be of persons. The caller knows this name.
+            _ if self.asked.is_some() => one_line(&self.given),
             Some(table) => of_tables([joined(table)])[0].to_string(),
             None => String::new(),
         }
@@ -190,6 +201,11 @@ impl<R: Read> SqlCutter<R> {
 
     fn is_taken(&self, table: &TableName) -> bool {
         self.table.as_ref().is_some_and(|taken| is_same_table(taken, table))
+            && self.may_be_asked(table)
+    }
+
+    fn may_be_asked(&self, table: &TableName) -> bool {
+        self.asked.as_ref().is_none_or(|asked| is_same_table(asked, table))
     }
 
     fn note(&mut self, finding: &'static str) {
@@ -218,27 +234,14 @@ impl<R: Read> SqlCutter<R> {
         match window.first() {
             Some(b'(') => {}
             Some(b',') => {
-                self.lexer.feed.advance(1);
-                self.state = State::Rows(target);
-                return Ok(());
+                self.lexer.take(1);
+                return self.next_part(target, cut);
             }
-            _ => {
-                self.state = State::Statement;
-                let is_next = window.first() == Some(&b';') || begins_rows(window);
-                if self.lexer.next_word_is("INTO")? {
-                    // A further table of `INSERT ALL`.
-                    let second = self.lexer.token()?;
-                    return self.insert(second, cut);
-                }
-                if !is_next && !self.lexer.next_word_is("GO")? {
-                    self.skip_statement(cut)?;
-                }
-                return Ok(());
-            }
+            _ => return self.after_rows(target, cut),
         }
         match values::read(window, dialect, &mut self.fields) {
             Ok(length) => {
-                self.lexer.feed.advance(length);
+                self.lexer.take(length);
                 self.take(&target, cut)?;
                 self.state = State::Rows(target);
                 Ok(())
@@ -297,14 +300,12 @@ impl<R: Read> SqlCutter<R> {
     /// Adds the current row, if it belongs to the table.
     fn take(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
-            Target::Taken(order) => {
-                let width = self.fields.len();
-                self.columns.get_or_insert(Columns::Numbered(width));
+            Target::Taken(Places { width, order }) => {
+                let found = self.fields.len();
+                self.columns.get_or_insert(Columns::Numbered(found));
                 // Only a complete row has each value at its place.
-                let is_fitting =
-                    order.as_ref().is_none_or(|order| order.iter().flatten().count() == width);
-                if is_fitting {
-                    self.fields.write(order.as_deref(), cut);
+                if width.is_none_or(|width| width == found) {
+                    write_row(&self.fields, order.as_deref(), cut);
                 } else {
                     cut.push_missing(How::Missing(Reason::InvalidSql));
                 }
@@ -329,7 +330,11 @@ impl<R: Read> SqlCutter<R> {
     /// Skips a row of another table. It is an error if the caller may mean that table.
     fn pass_over(&mut self, table: &TableName) -> Result<(), InputProblem> {
         let is_own = table.last().is_some_and(|name| name.starts_with(b"sqlite_"));
-        if is_own || !self.catalogue.has_rows(table) || self.is_survey || self.table.is_none() {
+        if is_own {
+            return Ok(());
+        }
+        self.catalogue.has_rows(table);
+        if self.is_survey || self.table.is_none() {
             return Ok(());
         }
         match &self.asked {
@@ -356,13 +361,32 @@ impl<R: Read> SqlCutter<R> {
 
     fn no_rows(&self) -> InputProblem {
         match &self.asked {
-            Some(table) => {
-                let asked = one_line(&joined(table));
+            Some(_) => {
+                let asked = one_line(&self.given);
                 InputProblem::NoSuchTable { asked, found: self.catalogue.list() }
             }
             None => InputProblem::NoTable,
         }
     }
+}
+
+/// Adds a row with its values in the order of the columns.
+fn write_row(fields: &Fields, order: Option<&[Option<usize>]>, cut: &mut Cut) {
+    let Some(order) = order.filter(|_| fields.has_unusable()) else {
+        return fields.write(order, cut);
+    };
+    // One pass finds the unusable values. A search for each column would cost the square of their number.
+    let mut row = Cut::default();
+    fields.write(None, &mut row);
+    let mut reasons = vec![None; fields.len()];
+    row.unusable.iter().for_each(|&(number, reason)| reasons[number] = Some(reason));
+    let values: Vec<&[u8]> = fields.iter().collect();
+    let first = cut.ends.len();
+    cut.push_row(order.iter().map(|number| number.map_or(&[][..], |number| values[number])));
+    let reason = |(column, number): (usize, &Option<usize>)| {
+        reasons[(*number)?].map(|reason| (first + column, reason))
+    };
+    cut.unusable.extend(order.iter().enumerate().filter_map(reason));
 }
 
 /// The warning for a dump with rows that only another dialect can read.

@@ -1,6 +1,6 @@
 //! The tables of a dump: their names, with the current database, and their columns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::header;
 
@@ -10,7 +10,7 @@ pub(super) const MOST_NAMES: usize = 10_000;
 /// The most bytes of names that are kept.
 const MOST_KEPT: usize = 1 << 26;
 
-/// A name such as `public.members`, in its parts.
+/// A name such as `public.members`, in its parts. An empty part is unknown, such as the schema in `crm..members`.
 pub(super) type TableName = Vec<Vec<u8>>;
 
 /// The tables that a dump has named so far.
@@ -23,6 +23,8 @@ pub(super) struct Catalogue {
     size: usize,
     /// The number of tables with rows.
     with_rows: usize,
+    /// Whether a table or a column was left out, because there are too many.
+    is_full: bool,
     /// The current database, and within it the schema.
     database: Option<Vec<u8>>,
     schema: Option<Vec<u8>>,
@@ -31,13 +33,28 @@ pub(super) struct Catalogue {
 struct Table {
     name: TableName,
     columns: Vec<Vec<u8>>,
+    /// The columns that statements name, if the table has no definition.
+    spellings: Spellings,
     /// Whether the dump defines the table. Otherwise the columns are those that its statements name.
     is_defined: bool,
     /// Its place among the tables with rows, if it has any.
     with_rows: Option<usize>,
 }
 
+/// Names of columns, for a quick search.
+#[derive(Default)]
+struct Spellings {
+    names: HashSet<Vec<u8>>,
+    /// How many of them are the same in lower case.
+    counts: HashMap<Vec<u8>, usize>,
+}
+
 impl Catalogue {
+    /// Whether a definition may be unknown, because the dump has too many tables.
+    pub fn is_full(&self) -> bool {
+        self.is_full
+    }
+
     /// The tables without a definition, with the columns that statements name.
     pub fn into_named(self) -> Self {
         let mut named = Self::default();
@@ -60,16 +77,17 @@ impl Catalogue {
     /// The name of a table with its database, if that is known. `is_flat` says that databases have no
     /// schemas.
     pub fn qualified(&self, name: TableName, is_flat: bool) -> TableName {
-        let mut whole = Vec::new();
-        let most = if is_flat { 1 } else { 2 };
-        if name.len() <= most {
-            whole.extend(self.database.clone());
-            if name.len() == 1 && !is_flat {
-                whole.extend(self.schema.clone());
-            }
-        }
-        whole.extend(name);
-        whole
+        let (database, schema) = (self.database.clone(), self.schema.clone());
+        let before: TableName = match (name.len(), is_flat) {
+            // The schema keeps its place, so that no database is compared with it.
+            (1, false) => match database {
+                Some(database) => vec![database, schema.unwrap_or_default()],
+                None => schema.into_iter().collect(),
+            },
+            (1, true) | (2, false) => database.into_iter().collect(),
+            _ => Vec::new(),
+        };
+        [before, name].concat()
     }
 
     /// Defines the columns of a table. `IF NOT EXISTS` keeps an existing definition.
@@ -85,8 +103,7 @@ impl Catalogue {
 
     pub fn drop(&mut self, name: &TableName) {
         if let Some(place) = self.find(name) {
-            self.tables[place].is_defined = false;
-            self.tables[place].columns.clear();
+            self.tables[place].forget();
         }
     }
 
@@ -95,7 +112,7 @@ impl Catalogue {
             return;
         };
         let columns = std::mem::take(&mut self.tables[place].columns);
-        self.tables[place].is_defined = false;
+        self.tables[place].forget();
         self.define(to, columns, false);
     }
 
@@ -117,30 +134,52 @@ impl Catalogue {
         (!table.is_defined && !table.columns.is_empty()).then_some(&table.columns)
     }
 
-    /// Records the columns that a statement names.
+    /// Records the columns that a statement names. Columns of one statement that differ only in case are
+    /// separate columns.
     pub fn name(&mut self, name: &TableName, columns: &[Vec<u8>]) {
         let Some(table) = self.table(name).filter(|table| !table.is_defined) else { return };
-        let mut added = 0;
-        for column in columns {
-            let is_new = !table.columns.iter().any(|known| known.eq_ignore_ascii_case(column));
-            if is_new && table.columns.len() < MOST_NAMES {
-                added += column.len() + size_of_val(column);
-                table.columns.push(column.clone());
+        if table.columns == columns {
+            return;
+        }
+        let Table { columns: known, spellings, .. } = table;
+        let mut used: HashMap<Vec<u8>, usize> = HashMap::new();
+        let (old, new): (Vec<_>, Vec<_>) =
+            columns.iter().partition(|column| spellings.names.contains(*column));
+        for column in old {
+            *used.entry(column.to_ascii_lowercase()).or_default() += 1;
+        }
+        let (mut added, mut is_full) = (0, false);
+        for column in new {
+            let folded = column.to_ascii_lowercase();
+            let (count, used) = (
+                spellings.counts.entry(folded.clone()).or_default(),
+                used.entry(folded).or_default(),
+            );
+            *used += 1;
+            if *used <= *count || spellings.names.contains(column) {
+                continue;
+            }
+            is_full |= known.len() >= MOST_NAMES;
+            if !is_full {
+                *count += 1;
+                // The name is kept as it is, for the search, and in lower case.
+                added += 3 * (column.len() + size_of_val(column));
+                known.push(column.clone());
+                spellings.names.insert(column.clone());
             }
         }
         self.size += added;
+        self.is_full |= is_full;
     }
 
-    /// Records that a table has rows; false if that was known.
-    pub fn has_rows(&mut self, name: &TableName) -> bool {
+    /// Records that a table has rows.
+    pub fn has_rows(&mut self, name: &TableName) {
         let next = self.with_rows;
-        let Some(table) = self.table(name) else { return false };
-        let is_new = table.with_rows.is_none();
-        if is_new {
+        let Some(table) = self.table(name) else { return };
+        if table.with_rows.is_none() {
             table.with_rows = Some(next);
             self.with_rows += 1;
         }
-        is_new
     }
 
     /// The tables with rows and their columns, for a message.
@@ -156,8 +195,10 @@ impl Catalogue {
     fn find(&self, name: &TableName) -> Option<usize> {
         let places = self.places.get(&name.last()?.to_ascii_lowercase())?;
         let is_it = |place: &&usize| is_same_table(&self.tables[**place].name, name);
-        let is_exact =
-            |place: &&usize| self.tables[**place].name.len() == name.len() && is_it(place);
+        let is_exact = |place: &&usize| {
+            let known = &self.tables[**place].name;
+            known.len() == name.len() && known.iter().zip(name).all(|(a, b)| is_same(a, b))
+        };
         places.iter().find(is_exact).or_else(|| places.iter().rev().find(is_it)).copied()
     }
 
@@ -167,21 +208,37 @@ impl Catalogue {
             place
         } else {
             if self.tables.len() >= MOST_NAMES || self.size > MOST_KEPT {
+                self.is_full = true;
                 return None;
             }
             self.size += size_of_names(name);
             let last = name.last()?.to_ascii_lowercase();
             self.places.entry(last).or_default().push(self.tables.len());
             let name = name.clone();
-            let columns = Vec::new();
-            self.tables.push(Table { name, columns, is_defined: false, with_rows: None });
+            self.tables.push(Table {
+                name,
+                columns: Vec::new(),
+                spellings: Spellings::default(),
+                is_defined: false,
+                with_rows: None,
+            });
             self.tables.len() - 1
         };
-        // The longer name is more precise.
-        if self.tables[place].name.len() < name.len() {
-            self.tables[place].name.clone_from(name);
+        make_precise(&mut self.tables[place].name, name);
+        if self.size > MOST_KEPT {
+            self.is_full = true;
+            return None;
         }
-        if self.size > MOST_KEPT { None } else { self.tables.get_mut(place) }
+        self.tables.get_mut(place)
+    }
+}
+
+impl Table {
+    /// Drops the definition.
+    fn forget(&mut self) {
+        self.is_defined = false;
+        self.columns.clear();
+        self.spellings = Spellings::default();
     }
 }
 
@@ -189,14 +246,97 @@ fn size_of_names(names: &[Vec<u8>]) -> usize {
     names.iter().map(|name| size_of_val(name) + name.len()).sum()
 }
 
-/// Whether two names mean the same table. Schemas are compared only if both names have one.
+/// Whether two names mean the same table. A part is compared only if both names have it. In a name of two
+/// parts, the first may be the database instead of the schema.
 pub(super) fn is_same_table(one: &TableName, other: &TableName) -> bool {
-    let pairs = one.iter().rev().zip(other.iter().rev());
-    pairs.into_iter().all(|(one, other)| one.eq_ignore_ascii_case(other))
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let fits = |one: &[u8], other: &[u8]| one.is_empty() || other.is_empty() || is_same(one, other);
+    let mut pairs = short.iter().rev().zip(long.iter().rev());
+    if !pairs.next().is_some_and(|(one, other)| is_same(one, other)) {
+        return false;
+    }
+    let has_database = short.len() == 2 && long.len() == 3 && is_same(&short[0], &long[0]);
+    has_database || pairs.all(|(one, other)| fits(one, other))
 }
 
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// Takes over the other name of the same table, if more of its parts are known.
+pub(super) fn make_precise(name: &mut TableName, other: &TableName) {
+    let known = |name: &TableName| name.iter().filter(|part| !part.is_empty()).count();
+    if known(name) < known(other) {
+        name.clone_from(other);
+    }
+}
+
+/// The name of a table that the caller asks for, in its parts. A part in quotation marks may have a dot.
+pub(super) fn asked_name(text: &str) -> TableName {
+    let mut parts = Vec::new();
+    let mut rest = Some(text);
+    while let Some(part) = rest {
+        let quoted = quoted_part(part);
+        let (name, after) = quoted.unwrap_or_else(|| {
+            let (name, after) = part.split_once('.').map_or((part, None), |(a, b)| (a, Some(b)));
+            (name.trim_matches(['"', '`', '[', ']']).to_owned(), after)
+        });
+        parts.push(name.into_bytes());
+        rest = after;
+    }
+    parts
+}
+
+/// The first part in quotation marks, and the text after its dot.
+fn quoted_part(text: &str) -> Option<(String, Option<&str>)> {
+    let open = text.chars().next()?;
+    let close = match open {
+        '"' | '`' => open,
+        '[' => ']',
+        _ => return None,
+    };
+    let mut at = 1;
+    loop {
+        let end = at + text[at..].find(close)?;
+        match text[end + 1..].chars().next() {
+            Some(next) if next == close => at = end + 2,
+            next @ (None | Some('.')) => {
+                let doubled = [close, close].iter().collect::<String>();
+                let name = text[1..end].replace(&doubled, &close.to_string());
+                return Some((name, next.map(|_| &text[end + 2..])));
+            }
+            Some(_) => return None,
+        }
+    }
+}
+
+/// The place of a column: the same spelling, else the only one that differs in case.
 pub(super) fn place(name: &[u8], names: &[Vec<u8>]) -> Option<usize> {
-    names.iter().position(|other| other.eq_ignore_ascii_case(name))
+    let exact = names.iter().position(|other| other == name);
+    exact.or_else(|| {
+        let mut similar = (0..names.len()).filter(|&place| is_same(&names[place], name));
+        similar.next().filter(|_| similar.next().is_none())
+    })
+}
+
+/// For each column the place of its name among these names; `None` if a name has no column of its own.
+pub(super) fn order_of(columns: &[Vec<u8>], names: &[Vec<u8>]) -> Option<Vec<Option<usize>>> {
+    let mut exact = HashMap::with_capacity(columns.len());
+    let mut folded = HashMap::with_capacity(columns.len());
+    for (place, column) in columns.iter().enumerate() {
+        exact.entry(&column[..]).or_insert(place);
+        let of_others = folded.entry(column.to_ascii_lowercase());
+        of_others.and_modify(|place| *place = None).or_insert(Some(place));
+    }
+    let mut order = vec![None; columns.len()];
+    for (number, name) in names.iter().enumerate() {
+        let place = exact.get(&name[..]).copied();
+        let place = place.or_else(|| folded.get(&name.to_ascii_lowercase()).copied().flatten())?;
+        if order[place].replace(number).is_some() {
+            return None;
+        }
+    }
+    Some(order)
 }
 
 /// The name of a table, including its schema. Do not show it: it may be a person's value.

@@ -8,8 +8,9 @@ use crate::fields::Fields;
 #[derive(Clone)]
 pub(super) struct CopyFormat {
     style: Style,
-    delimiter: u8,
-    null: Vec<u8>,
+    /// The delimiter and the text for no value, if the statement gives them.
+    delimiter: Option<u8>,
+    null: Option<Vec<u8>>,
     quote: u8,
     escape: Option<u8>,
     pub has_header: bool,
@@ -23,8 +24,14 @@ pub(super) enum Style {
 
 impl Default for CopyFormat {
     fn default() -> Self {
-        let (style, null) = (Style::Text, b"\\N".to_vec());
-        Self { style, delimiter: b'\t', null, quote: b'"', escape: None, has_header: false }
+        Self {
+            style: Style::Text,
+            delimiter: None,
+            null: None,
+            quote: b'"',
+            escape: None,
+            has_header: false,
+        }
     }
 }
 
@@ -38,28 +45,29 @@ pub(super) enum Line {
 
 impl CopyFormat {
     pub fn set_style(&mut self, style: Style) {
-        if style == Style::Csv && self.style == Style::Text {
-            self.style = style;
-            // Options that were given before are kept.
-            if self.delimiter == b'\t' {
-                self.delimiter = b',';
-            }
-            if self.null == b"\\N" {
-                self.null.clear();
-            }
-        }
+        self.style = style;
+    }
+
+    fn delimiter(&self) -> u8 {
+        let usual = if self.style == Style::Csv { b',' } else { b'\t' };
+        self.delimiter.unwrap_or(usual)
+    }
+
+    fn null(&self) -> &[u8] {
+        let usual: &[u8] = if self.style == Style::Csv { b"" } else { b"\\N" };
+        self.null.as_deref().unwrap_or(usual)
     }
 
     /// Sets an option; false if the value is not allowed.
     pub fn set(&mut self, option: &super::lexer::Token, text: &[u8]) -> bool {
         let text: &[u8] = if text == b"\\t" { b"\t" } else { text };
         if option.is("NULL") {
-            self.null = text.to_vec();
+            self.null = Some(text.to_vec());
             return true;
         }
         let (b"''" | [_], Some(&byte)) = (text, text.first()) else { return false };
         if option.is_one_of("DELIMITER DELIMITERS") {
-            self.delimiter = byte;
+            self.delimiter = Some(byte);
         } else if option.is("QUOTE") {
             self.quote = byte;
         } else {
@@ -82,10 +90,11 @@ impl CopyFormat {
             return Some((Line::Row, self.read_csv(bytes, is_last, fields)?));
         }
         fields.clear();
+        let (delimiter, null) = (self.delimiter(), self.null());
         if memchr(b'\\', line).is_none() {
             // Most lines have no escapes.
-            for field in line.split(|&byte| byte == self.delimiter) {
-                if field != self.null {
+            for field in line.split(|&byte| byte == delimiter) {
+                if field != null {
                     fields.bytes.extend_from_slice(field);
                 }
                 fields.end_field();
@@ -97,13 +106,13 @@ impl CopyFormat {
             // A delimiter after a backslash is text.
             let mut at = 0;
             let end = loop {
-                match memchr2(self.delimiter, b'\\', &rest[at..]).map(|found| at + found) {
+                match memchr2(delimiter, b'\\', &rest[at..]).map(|found| at + found) {
                     Some(found) if rest[found] == b'\\' => at = rest.len().min(found + 2),
                     end => break end,
                 }
             };
             let field = &rest[..end.unwrap_or(rest.len())];
-            if field != self.null {
+            if field != null {
                 unescape(field, &mut fields.bytes);
             }
             fields.end_field();
@@ -116,6 +125,7 @@ impl CopyFormat {
     fn read_csv(&self, bytes: &[u8], is_last: bool, fields: &mut Fields) -> Option<usize> {
         fields.clear();
         let escape = self.escape.unwrap_or(self.quote);
+        let (delimiter, null) = (self.delimiter(), self.null());
         let (mut at, mut start) = (0, 0);
         let (mut is_quoted, mut had_quotes) = (false, false);
         loop {
@@ -138,7 +148,7 @@ impl CopyFormat {
                 }
             } else if byte == self.quote {
                 (is_quoted, had_quotes) = (true, true);
-            } else if byte == self.delimiter || byte == b'\n' {
+            } else if byte == delimiter || byte == b'\n' {
                 if byte == b'\n'
                     && !had_quotes
                     && fields.bytes.len() > start
@@ -146,7 +156,7 @@ impl CopyFormat {
                 {
                     fields.bytes.pop();
                 }
-                if !had_quotes && fields.bytes[start..] == self.null {
+                if !had_quotes && fields.bytes[start..] == *null {
                     fields.bytes.truncate(start);
                 }
                 fields.end_field();
@@ -217,8 +227,8 @@ mod tests {
         format.set_style(Style::Csv);
         let read = fields(&format, b"a,\"b,\"\"c\"\"\",,\"\",\"d\ne\"\r\n");
         assert_eq!(read, ["a", "b,\"c\"", "", "", "d\ne"]);
-        format.delimiter = b';';
-        format.null = b"NULL".to_vec();
+        format.delimiter = Some(b';');
+        format.null = Some(b"NULL".to_vec());
         format.escape = Some(b'\\');
         assert_eq!(fields(&format, b"NULL;\"NULL\";\"a\\\"b\"\n"), ["", "NULL", "a\"b"]);
         let mut fields = Fields::default();

@@ -5,13 +5,16 @@ use std::io::{self, Read};
 use super::{
     SqlCutter,
     catalogue::{MOST_NAMES, TableName, place},
-    lexer::{LONGEST_NAME, Token},
+    lexer::{LONGEST_NAME, Token, begins_statement},
     statement::OTHER_FILE,
 };
 
-/// Words that begin a part of a table's definition other than a column.
-const NO_COLUMNS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK FOREIGN EXCLUDE LIKE \
-                          PERIOD";
+/// Words that may begin a part of a table's definition other than a column.
+const KEYS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK FOREIGN EXCLUDE LIKE PERIOD \
+                    SUPPLEMENTAL FAMILY";
+
+/// How many words of a part show whether it is a column.
+const SEEN: usize = 4;
 
 /// The place of a column that is changed or added.
 #[derive(PartialEq, Eq)]
@@ -59,7 +62,11 @@ impl<R: Read> SqlCutter<R> {
             // Commands for the client. An apostrophe in them is not a quotation mark.
             self.lexer.line()?;
         } else {
-            return Ok(*first == Token::Sign(b';') || first.is("GO"));
+            if first.is("GO") && self.lexer.peek()?.is_some_and(|next| next.is_ascii_digit()) {
+                // How often the statements before it run.
+                self.lexer.token()?;
+            }
+            return Ok(matches!(first, Token::Sign(b';' | b'/')) || first.is("GO"));
         }
         Ok(true)
     }
@@ -170,23 +177,25 @@ impl<R: Read> SqlCutter<R> {
         if !self.lexer.skip(b'(')? {
             return Ok(false);
         }
-        let mut columns = Vec::new();
-        let (mut depth, mut begins) = (1_usize, true);
+        let (mut columns, mut part) = (Vec::new(), Vec::new());
+        let mut depth = 1_usize;
         while depth > 0 {
             let token = self.lexer.token()?;
-            let is_column = begins && depth == 1 && !token.is_one_of(NO_COLUMNS);
-            begins = false;
             match token {
                 // An unclosed definition must not swallow the rows after it.
                 Token::End | Token::Sign(b';') => return Ok(true),
                 Token::Sign(b'(') => depth += 1,
                 Token::Sign(b')') => depth -= 1,
-                Token::Sign(b',') if depth == 1 => begins = true,
-                // A column keeps its place even if its name is malformed.
-                token if is_column && columns.len() < MOST_NAMES => {
-                    columns.extend(token.name().map(short));
-                }
                 _ => {}
+            }
+            if depth == 0 || depth == 1 && token == Token::Sign(b',') {
+                // A column keeps its place even if its name is malformed.
+                let part = std::mem::take(&mut part);
+                if columns.len() < MOST_NAMES && !is_key(&part) {
+                    columns.extend(part.into_iter().next().and_then(Token::name).map(short));
+                }
+            } else if part.len() <= SEEN {
+                part.push(token);
             }
         }
         if !columns.is_empty() {
@@ -245,7 +254,8 @@ impl<R: Read> SqlCutter<R> {
                 self.lexer.skip(b')')?;
             }
             if !self.lexer.skip(b',')? {
-                return Ok(false);
+                // The next statement may begin here, without a semicolon before it.
+                return Ok(begins_statement(self.lexer.feed.window()?));
             }
         }
     }
@@ -259,33 +269,47 @@ impl<R: Read> SqlCutter<R> {
         has_parentheses: bool,
     ) -> io::Result<bool> {
         let mut name = if has_parentheses { self.lexer.token()? } else { first };
+        // After this word, any name is that of a column.
+        let mut is_column = verb.is("CHANGE");
         while name.is_one_of("COLUMN IF NOT EXISTS") {
+            is_column |= name.is("COLUMN");
             name = self.lexer.token()?;
         }
         if verb.is("RENAME") {
-            if name.is_one_of("TO AS") || name.is_one_of("INDEX KEY CONSTRAINT") {
-                let is_table = name.is_one_of("TO AS");
+            if name.is_one_of("TO AS") {
                 let to = self.lexer.token()?;
-                if let (true, Some(to)) = (is_table, self.lexer.qualified_name(to)?) {
+                if let Some(to) = self.lexer.qualified_name(to)? {
                     let to = self.qualified(to);
                     self.catalogue.rename(table, &to);
                 }
                 return Ok(false);
             }
+            is_column |= self.lexer.next_word_is("TO")?;
+            if !is_column && name.is_one_of("INDEX KEY CONSTRAINT") {
+                return self.skip_part().map(|_| true);
+            }
             let to = self.lexer.token_after("TO")?;
             self.rename_column(table, name.name(), to.name());
             return Ok(true);
         }
-        if name.is_one_of(NO_COLUMNS) {
-            return self.skip_part().map(|_| true);
-        }
+        let first = name.clone();
         let Some(name) = name.name().map(short) else { return Ok(false) };
         let mut added = name.clone();
         if verb.is("CHANGE") {
             added = self.lexer.token()?.name().map_or(added, short);
             self.rename_column(table, Some(name.clone()), Some(added.clone()));
         }
-        let position = self.skip_part()?;
+        let (position, after) = self.skip_part()?;
+        let is_key = if verb.is("DROP") {
+            // `DROP key` drops a column, and `DROP KEY k` drops an index.
+            first.is_one_of(KEYS)
+                && !after.first().is_none_or(|next| next.is_one_of("CASCADE RESTRICT"))
+        } else {
+            is_key(&[vec![first], after].concat())
+        };
+        if is_key && !is_column {
+            return Ok(true);
+        }
         let Some(columns) = self.catalogue.columns_mut(table) else { return Ok(false) };
         let old = place(&added, columns);
         if verb.is("DROP") {
@@ -316,20 +340,27 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Skips the rest of a column's definition, up to its comma, and gives the place that it states.
-    fn skip_part(&mut self) -> io::Result<Place> {
+    /// Skips the rest of a column's definition, up to its comma. Gives the place that it states, and its first
+    /// words.
+    fn skip_part(&mut self) -> io::Result<(Place, Vec<Token>)> {
         let mut depth = 0_usize;
-        let mut position = Place::AsBefore;
+        let (mut position, mut words) = (Place::AsBefore, Vec::new());
         loop {
             match self.lexer.peek()? {
-                None | Some(b';') => return Ok(position),
-                Some(b',' | b')') if depth == 0 => return Ok(position),
+                None | Some(b';') => return Ok((position, words)),
+                Some(b',' | b')') if depth == 0 => return Ok((position, words)),
                 _ => {}
             }
-            if depth == 0 && self.lexer.next_word_is("GO")? {
-                return Ok(position);
+            let begins_line = self.lexer.begins_line;
+            if begins_line && begins_statement(self.lexer.feed.window()?)
+                || depth == 0 && self.lexer.next_word_is("GO")?
+            {
+                return Ok((position, words));
             }
             let token = self.lexer.token()?;
+            if words.len() < SEEN {
+                words.push(token.clone());
+            }
             match token {
                 Token::Sign(b'(') => depth += 1,
                 Token::Sign(b')') => depth = depth.saturating_sub(1),
@@ -340,6 +371,49 @@ impl<R: Read> SqlCutter<R> {
                 _ => {}
             }
         }
+    }
+}
+
+/// Whether a part of a definition, given by its first words, is a key or a condition instead of a column. After
+/// the name of a column comes a type.
+fn is_key(part: &[Token]) -> bool {
+    const MORE: &str = "KEY INDEX FOR LOG USING NULLS CLUSTERED NONCLUSTERED";
+    let [first, after @ ..] = part else { return false };
+    if !first.is_one_of(KEYS) {
+        return false;
+    }
+    let is_end = |place: usize| after.get(place).is_none_or(|token| *token == Token::Sign(b')'));
+    // As the length in `varchar(20)`, or a value of `enum('a')`.
+    let has_size = |place: usize| match (after.get(place), after.get(place + 1)) {
+        (Some(Token::Sign(b'(')), Some(Token::Text(_))) => true,
+        (Some(Token::Sign(b'(')), Some(Token::Word(word))) => {
+            word.iter().all(u8::is_ascii_digit) || word.eq_ignore_ascii_case(b"max")
+        }
+        _ => false,
+    };
+    let Some(next) = after.first() else { return false };
+    match next {
+        Token::Sign(b'(') => return true,
+        Token::Word(_) if next.is_one_of(MORE) => return true,
+        Token::Word(_) | Token::Name(_) => {}
+        _ => return false,
+    }
+    if first.is("LIKE") {
+        // Only a type that is not the name of a table has something of a column after it.
+        let column = |token: &Token| token.is_one_of("NOT NULL DEFAULT COLLATE PRIMARY UNIQUE");
+        return !(has_size(1) || after.get(1).is_some_and(column));
+    }
+    if first.is("CONSTRAINT") {
+        return !(is_end(1) || has_size(1));
+    }
+    match after.get(1) {
+        Some(Token::Sign(b'(')) => !has_size(1),
+        Some(token) if token.is("UNIQUE") => {
+            after.get(2) == Some(&Token::Sign(b'('))
+                || after.get(2).is_some_and(|token| token.is_one_of(MORE))
+        }
+        Some(token) => token.is_one_of("USING CLUSTERED NONCLUSTERED"),
+        None => false,
     }
 }
 

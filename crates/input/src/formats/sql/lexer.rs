@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr2_iter};
 
 use super::{
     catalogue::{MOST_NAMES, TableName},
@@ -57,30 +57,31 @@ pub(super) struct Lexer<R> {
     pub mode_before: Dialect,
     /// Set if a comment or a string is not closed. Rows in it may have been skipped.
     pub is_cut: bool,
+    /// Whether only blanks and comments were read since the last line end.
+    pub begins_line: bool,
 }
 
 impl<R: Read> Lexer<R> {
     /// Skips white space and comments; true if the next character begins a line.
     pub fn skip_blanks(&mut self) -> io::Result<bool> {
-        let mut begins_line = false;
         loop {
             let has_hash = self.dialect.is_mysql();
             let rest = self.feed.window()?;
             let blank = rest.iter().position(|byte| !byte.is_ascii_whitespace());
             let blank = blank.unwrap_or(rest.len());
             if blank > 0 {
-                begins_line |= rest[..blank].contains(&b'\n');
+                self.begins_line |= rest[..blank].contains(&b'\n');
                 self.feed.advance(blank);
                 continue;
             }
             match rest {
                 [b'-', b'-', ..] => {
                     self.feed.skip_past(b"\n")?;
-                    begins_line = true;
+                    self.begins_line = true;
                 }
                 [b'#', ..] if has_hash => {
                     self.feed.skip_past(b"\n")?;
-                    begins_line = true;
+                    self.begins_line = true;
                 }
                 [b'/', b'*', b'!' | b'M', ..] if has_hash => {
                     let comment = rest[..rest.len().min(LONGEST_NAME)].to_vec();
@@ -89,14 +90,14 @@ impl<R: Read> Lexer<R> {
                     self.is_cut |= !self.feed.skip_past(b"*/")?;
                     let end = memchr::memmem::find(&comment, b"*/").unwrap_or(comment.len());
                     self.set_mode(&comment[..end]);
-                    begins_line = false;
+                    self.begins_line = false;
                 }
                 [b'/', b'*', ..] => {
                     self.feed.advance(2);
                     self.is_cut |= !self.feed.skip_past(b"*/")?;
-                    begins_line = false;
+                    self.begins_line = false;
                 }
-                _ => return Ok(begins_line),
+                _ => return Ok(self.begins_line),
             }
         }
     }
@@ -129,13 +130,20 @@ impl<R: Read> Lexer<R> {
     pub fn skip(&mut self, sign: u8) -> io::Result<bool> {
         let found = self.peek()? == Some(sign);
         if found {
-            self.feed.advance(1);
+            self.take(1);
         }
         Ok(found)
     }
 
+    /// Takes bytes that are neither blanks nor comments.
+    pub fn take(&mut self, length: usize) {
+        self.feed.advance(length);
+        self.begins_line = false;
+    }
+
     pub fn token(&mut self) -> io::Result<Token> {
         self.skip_blanks()?;
+        self.begins_line = false;
         let dialect = self.dialect;
         let (rest, _) = self.feed.window_and_end()?;
         let (token, length) = match rest {
@@ -187,7 +195,8 @@ impl<R: Read> Lexer<R> {
         };
         // Rows may be in a string that a stray quotation mark opened.
         let has_rows = length > 2
-            && memchr::memchr_iter(b'\n', &rest[..length]).any(|end| begins_rows(&rest[end + 1..]));
+            && memchr2_iter(b'\n', b';', &rest[..length])
+                .any(|end| begins_rows(after_blanks(&rest[end + 1..])));
         self.is_cut |= has_rows;
         self.feed.advance(length);
         Ok(token)
@@ -217,7 +226,7 @@ impl<R: Read> Lexer<R> {
         let mut word = Token::End;
         loop {
             let begins_line = self.skip_blanks()?;
-            if begins_line && begins_rows(self.feed.window()?) {
+            if begins_line && begins_statement(self.feed.window()?) {
                 return Ok(Next::Statement);
             }
             let token = self.token()?;
@@ -301,6 +310,7 @@ impl<R: Read> Lexer<R> {
         let near = &window[..window.len().min(LONGEST_NAME)];
         let line = near.split(|&byte| byte == b'\n').next().unwrap_or(near).trim_ascii().to_vec();
         self.feed.skip_past(b"\n")?;
+        self.begins_line = true;
         Ok(line)
     }
 
@@ -319,6 +329,11 @@ impl<R: Read> Lexer<R> {
         let Some(first) = first.name() else { return Ok(None) };
         let mut parts = vec![first];
         while self.skip(b'.')? {
+            if self.peek()? == Some(b'.') && parts.len() < MOST_PARTS {
+                // As in `crm..members`, where the schema is the usual one.
+                parts.push(Vec::new());
+                continue;
+            }
             match self.token()?.name() {
                 Some(part) if parts.len() < MOST_PARTS => parts.push(part),
                 _ => return Ok(None),
@@ -347,6 +362,13 @@ impl<R: Read> Lexer<R> {
     }
 }
 
+/// Words that begin a statement, but no clause of an `INSERT` after its rows.
+pub(super) const STATEMENTS: &str = "ALTER ANALYZE BACKUP BEGIN BULK CALL CHECKPOINT CLOSE COMMENT COMMIT CONN CONNECT COPY CREATE DBCC \
+     DEALLOCATE DECLARE DELETE DELIMITER DENY DISABLE DO DROP ELSE ENABLE END EXEC EXECUTE EXIT EXPLAIN FETCH \
+     FLUSH GO GRANT IF INSERT KILL LOAD LOCK MERGE OPEN OPTIMIZE PRAGMA PREPARE PRINT PROMPT QUIT RAISERROR \
+     REFRESH REINDEX RELEASE REM REMARK REPLACE RESET RESTORE RETURN REVOKE ROLLBACK SAVE SAVEPOINT SELECT SET \
+     SHOW SOURCE SPOOL START THROW TRUNCATE UNLOCK UPDATE UPSERT USE VACUUM WAITFOR WHENEVER WHILE WITH";
+
 /// The position after a skipped statement.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Next {
@@ -358,7 +380,7 @@ pub(super) enum Next {
 /// Whether the word after an `INSERT` may be the name of its table. Others stand in rights and triggers.
 fn names_table(token: &Token) -> bool {
     const OTHERS: &str =
-        "ON OR TO WITH AS AND FROM FOR DO UPDATE DELETE SELECT TRUNCATE REFERENCES";
+        "ON OR TO WITH AS AND FROM FOR DO UPDATE DELETE SELECT TRUNCATE REFERENCES VALUES DEFAULT";
     matches!(token, Token::Name(_)) || matches!(token, Token::Word(_)) && !token.is_one_of(OTHERS)
 }
 
@@ -374,13 +396,61 @@ fn executes_rows(comment: &[u8]) -> bool {
     })
 }
 
-/// Whether a statement with rows begins here.
+/// Whether a statement begins on this line, although no semicolon ends the one before it. These are only
+/// statements that decide how rows are read or counted.
+pub(super) fn begins_statement(bytes: &[u8]) -> bool {
+    const LONGEST_LINE: usize = 200;
+    let bytes = after_blanks(bytes);
+    if !bytes.first().is_some_and(|first| b"ABCDGILMRTU/".contains(&first.to_ascii_uppercase())) {
+        return false;
+    }
+    if begins_rows(bytes) {
+        return true;
+    }
+    let near = &bytes[..bytes.len().min(LONGEST_LINE)];
+    let Some(end) = memchr(b'\n', near).or((near.len() < LONGEST_LINE).then_some(near.len()))
+    else {
+        return false;
+    };
+    let line = near[..end].to_ascii_uppercase();
+    let mut words = line.split(|byte| byte.is_ascii_whitespace() || *byte == b';');
+    let mut next = || words.find(|word| !word.is_empty()).unwrap_or_default();
+    match (next(), next(), next()) {
+        (b"USE", name, b"") => !name.is_empty(),
+        (b"ALTER" | b"DROP" | b"TRUNCATE", b"TABLE", _)
+        | (b"DELETE", b"FROM", _)
+        | (b"UPDATE", _, b"SET")
+        | (b"BULK", b"INSERT", _)
+        | (b"LOAD", b"DATA", _)
+        | (b"GO" | b"/", b"", _) => true,
+        (b"GO", count, b"") => count.iter().all(u8::is_ascii_digit),
+        (b"MERGE", name, _) => {
+            !matches!(name, b"" | b"PARTITION" | b"PARTITIONS" | b"JOIN" | b"REPLICATION")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a statement with rows begins here. An `INSERT` without a table is a part of a `MERGE`.
 pub(super) fn begins_rows(bytes: &[u8]) -> bool {
+    let is_of_merge = |rest: &[u8]| {
+        let rest = rest[..rest.len().min(LONGEST_NAME)].trim_ascii_start();
+        rest.first() == Some(&b'(')
+            || rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"VALUES"))
+    };
     ["INSERT", "REPLACE", "COPY", "CREATE TABLE"].iter().any(|keyword| {
         let begin = bytes.get(..keyword.len());
         begin.is_some_and(|begin| begin.eq_ignore_ascii_case(keyword.as_bytes()))
             && bytes.get(keyword.len()).is_some_and(u8::is_ascii_whitespace)
+            && !(*keyword == "INSERT" && is_of_merge(&bytes[keyword.len()..]))
     })
+}
+
+/// The bytes without the blanks before them, if these are few.
+fn after_blanks(bytes: &[u8]) -> &[u8] {
+    const MOST: usize = 64;
+    let blanks = bytes.iter().take(MOST).take_while(|byte| byte.is_ascii_whitespace()).count();
+    &bytes[blanks..]
 }
 
 /// The place of the quotation mark that closes the one at the beginning.

@@ -2,21 +2,24 @@
 
 use std::io::{self, Read};
 
-use super::{SqlCutter, State, Target, lexer::begins_rows};
+use super::{SqlCutter, State, Target, lexer::begins_statement};
 
 impl<R: Read> SqlCutter<R> {
     /// Moves to the next row or statement after the malformed row that begins here.
     pub(super) fn resume(&mut self, after: After) -> io::Result<()> {
         // Longer than any text that the search compares.
-        const OVERLAP: usize = 64;
-        self.lexer.feed.advance(1);
+        const OVERLAP: usize = 256;
+        if !matches!(after, After::Part(_)) {
+            self.lexer.take(1);
+        }
         loop {
             let (window, last) = self.lexer.feed.window_and_end()?;
             let length = window.len();
             if let Some((position, is_row)) = after.resume_point(window) {
-                self.lexer.feed.advance(position);
+                self.lexer.take(position);
+                self.lexer.begins_line = !is_row;
                 self.state = match after {
-                    After::Row(target) if is_row => State::Rows(target),
+                    After::Row(target) | After::Part(target) if is_row => State::Rows(target),
                     After::Selected(target) if is_row => State::Selected(target),
                     _ => State::Statement,
                 };
@@ -36,6 +39,8 @@ impl<R: Read> SqlCutter<R> {
 pub(super) enum After {
     /// A row in parentheses.
     Row(Target),
+    /// A part among the rows that is no row.
+    Part(Target),
     /// Selected values.
     Selected(Target),
     /// The only row of a statement.
@@ -47,6 +52,7 @@ impl After {
     fn resume_point(&self, bytes: &[u8]) -> Option<(usize, bool)> {
         match self {
             Self::Row(_) => next_row(bytes),
+            Self::Part(_) => next_part(bytes),
             Self::Selected(_) => next_statement(bytes, true),
             Self::Statement => next_statement(bytes, false),
         }
@@ -65,17 +71,36 @@ fn next_statement(bytes: &[u8], is_selected: bool) -> Option<(usize, bool)> {
     };
     for (found, byte) in bytes.iter().enumerate() {
         match byte {
-            b'\n' if begins_rows(&bytes[found + 1..]) => return Some((found + 1, false)),
+            b'\n' if begins_statement(&bytes[found + 1..]) => return Some((found + 1, false)),
             b';' => {
                 let next = blanks(found + 1);
                 let is_end = next == bytes.len() || bytes[found + 1..next].contains(&b'\n');
-                if is_end || begins_rows(&bytes[next..]) {
+                if is_end || begins_statement(&bytes[next..]) {
                     return Some((next, false));
                 }
             }
             b'U' | b'u' if is_selected => {
                 let union = word(found, "UNION").and_then(|all| word(all, "ALL").or(Some(all)));
                 if let Some(next) = union.and_then(|select| word(select, "SELECT")) {
+                    return Some((next, true));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the next row or statement seems to begin after a part that is no row, and whether it is a row.
+fn next_part(bytes: &[u8]) -> Option<(usize, bool)> {
+    for found in memchr::memchr3_iter(b',', b';', b'\n', bytes) {
+        match bytes[found] {
+            b';' => return Some((found + 1, false)),
+            b'\n' if begins_statement(&bytes[found + 1..]) => return Some((found + 1, false)),
+            b',' => {
+                let blanks = bytes[found + 1..].iter().take(8);
+                let next = found + 1 + blanks.take_while(|byte| byte.is_ascii_whitespace()).count();
+                if bytes.get(next) == Some(&b'(') {
                     return Some((next, true));
                 }
             }
@@ -95,7 +120,7 @@ pub(super) fn next_row(bytes: &[u8]) -> Option<(usize, bool)> {
     };
     for found in memchr::memchr2_iter(b')', b'\n', bytes) {
         if bytes[found] == b'\n' {
-            if begins_rows(&bytes[found + 1..]) {
+            if begins_statement(&bytes[found + 1..]) {
                 return Some((found + 1, false));
             }
             continue;

@@ -5,10 +5,10 @@ use std::io::Read;
 use leakdex::Reason;
 
 use super::{
-    Columns, SqlCutter, State, Target,
-    catalogue::{TableName, is_same_table, place},
+    Columns, Places, SqlCutter, State, Target,
+    catalogue::{TableName, make_precise, order_of},
     copy::{CopyFormat, Style},
-    lexer::{Next, Token},
+    lexer::{Next, STATEMENTS, Token},
     resume::After,
     values::{self, Fault},
 };
@@ -27,7 +27,7 @@ impl<R: Read> SqlCutter<R> {
             return self.insert(second, cut);
         }
         if token.is("COPY") {
-            return self.copy();
+            return self.copy(cut);
         }
         if token.is("DO") {
             self.routine_at_once(cut)?;
@@ -40,8 +40,7 @@ impl<R: Read> SqlCutter<R> {
             }
             return Ok(());
         }
-        let is_told = token.is_one_of("UPDATE DELETE TRUNCATE MERGE LOAD BULK");
-        if is_told {
+        if token.is_one_of("UPDATE DELETE TRUNCATE MERGE LOAD BULK") {
             self.change(&token, cut)
         } else if self.define(&token)? {
             Ok(())
@@ -90,8 +89,12 @@ impl<R: Read> SqlCutter<R> {
                                  INTO OVERWRITE TABLE ALL FIRST";
         let is_modifier = second.is_one_of(MODIFIERS);
         let first = if is_modifier { self.lexer.token_after(MODIFIERS)? } else { second };
+        // `INSERT ALL WHEN …` puts each row into a table that depends on its values.
+        if first.is("WHEN") {
+            return self.skip_unknown(cut);
+        }
         let Some(table) = self.lexer.qualified_name(first)? else {
-            return self.skip_statement(cut);
+            return self.skip_unknown(cut);
         };
         let mut names = None;
         let word = loop {
@@ -121,13 +124,7 @@ impl<R: Read> SqlCutter<R> {
         }
         let target = self.target(table, names.as_deref());
         if word.is_one_of("VALUES VALUE") {
-            if self.lexer.next_word_is("ROW")? {
-                self.lexer.token()?;
-            }
-            if self.lexer.peek()? == Some(b'(') {
-                self.state = State::Rows(target);
-                return Ok(());
-            }
+            return self.next_part(target, cut);
         } else if word.is("SELECT") {
             self.state = State::Selected(target);
             return Ok(());
@@ -136,13 +133,84 @@ impl<R: Read> SqlCutter<R> {
         self.skip_statement(cut)
     }
 
+    /// Skips a statement with rows for a table that cannot be known. It counts as an unusable row, since the
+    /// table may be the one that is read.
+    fn skip_unknown(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        cut.push_missing(How::Missing(Reason::InvalidSql));
+        self.skip_statement(cut)
+    }
+
+    /// Reads up to the row after `VALUES` or a comma. Anything else there counts as an unusable row.
+    pub(super) fn next_part(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        let is_row = self.lexer.peek()? == Some(b'(');
+        if !is_row && self.lexer.next_word_is("ROW")? {
+            self.lexer.token()?;
+        }
+        if is_row || self.lexer.peek()? == Some(b'(') {
+            self.state = State::Rows(target);
+            return Ok(());
+        }
+        self.skip_part_of_rows(target, cut)
+    }
+
+    /// Reads the clause or the statement after the rows of an `INSERT`.
+    pub(super) fn after_rows(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.state = State::Statement;
+        let begins_line = self.lexer.skip_blanks()?;
+        let delimiter = self.lexer.delimiter.clone();
+        let window = self.lexer.feed.window()?;
+        if window.starts_with(&delimiter) {
+            self.lexer.take(delimiter.len());
+            return Ok(());
+        }
+        let Some(&first) = window.first() else { return Ok(()) };
+        if let Some(length) = terminator(window) {
+            self.lexer.take(length);
+            return Ok(());
+        }
+        if first == b';' || begins_line && matches!(first, b'/' | b'\\' | b'@' | b'.') {
+            return Ok(());
+        }
+        let length = window.iter().position(|&byte| !values::is_of_word(byte));
+        let word = Token::Word(window[..length.unwrap_or(window.len())].to_vec());
+        if word.is("INTO") {
+            // A further table of `INSERT ALL`.
+            let second = self.lexer.token()?;
+            return self.insert(second, cut);
+        }
+        if word.is_one_of("ON RETURNING AS LOG OPTION") {
+            return self.skip_statement(cut);
+        }
+        if word.is_one_of(STATEMENTS) {
+            return Ok(());
+        }
+        self.skip_part_of_rows(target, cut)
+    }
+
+    /// Skips a part among the rows that is no row.
+    fn skip_part_of_rows(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.lose(&target, Reason::InvalidSql, cut)?;
+        Ok(self.resume(After::Part(target))?)
+    }
+
+    /// Skips the clauses after selected or assigned values, if there are any.
+    fn skip_clauses(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.state = State::Statement;
+        for clause in ["ON", "RETURNING", "AS"] {
+            if self.lexer.next_word_is(clause)? {
+                return self.skip_statement(cut);
+            }
+        }
+        Ok(())
+    }
+
     /// Reads the row of `INSERT … SET a = 1`.
     fn assignments(&mut self, table: TableName, cut: &mut Cut) -> Result<(), InputProblem> {
         let dialect = self.lexer.dialect;
         let (window, is_last) = self.lexer.feed.window_and_end()?;
         match values::read_set(window, dialect, is_last, &mut self.fields) {
             Ok((length, names)) => {
-                self.lexer.feed.advance(length);
+                self.lexer.take(length);
                 let target = self.target(table, Some(&names));
                 self.take(&target, cut)?;
             }
@@ -153,7 +221,7 @@ impl<R: Read> SqlCutter<R> {
                 return Ok(self.resume(After::Statement)?);
             }
         }
-        self.skip_statement(cut)
+        self.skip_clauses(cut)
     }
 
     /// Reads a row of `INSERT … SELECT 1, 'a' UNION ALL SELECT …`.
@@ -162,7 +230,7 @@ impl<R: Read> SqlCutter<R> {
         let (window, is_last) = self.lexer.feed.window_and_end()?;
         match values::read_selected(window, dialect, is_last, &mut self.fields) {
             Ok((length, has_more)) => {
-                self.lexer.feed.advance(length);
+                self.lexer.take(length);
                 self.take(&target, cut)?;
                 if has_more {
                     self.state = State::Selected(target);
@@ -175,34 +243,50 @@ impl<R: Read> SqlCutter<R> {
                 return Ok(self.resume(After::Selected(target))?);
             }
         }
-        self.state = State::Statement;
-        self.skip_statement(cut)
+        self.skip_clauses(cut)
     }
 
     /// Reads the beginning of a `COPY`, up to its first line.
-    fn copy(&mut self) -> Result<(), InputProblem> {
+    fn copy(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         let first = self.lexer.token()?;
+        if first == Token::Sign(b'(') {
+            // A query, whose rows go out.
+            return self.skip_statement(cut);
+        }
         let Some(table) = self.lexer.qualified_name(first)? else {
-            self.lexer.skip_statement()?;
-            return Ok(());
+            return self.skip_unknown(cut);
         };
-        let names = if self.lexer.skip(b'(')? { self.lexer.names()? } else { None };
+        let has_names = self.lexer.skip(b'(')?;
+        let names = if has_names { self.lexer.names()? } else { None };
+        let mut is_known = !has_names || names.is_some();
+        if !is_known {
+            // The rows count as unusable, so their begin must be found.
+            while !matches!(self.lexer.token()?, Token::End | Token::Sign(b')' | b';')) {}
+        }
         let is_from = self.lexer.token()?.is("FROM");
         let is_inline = is_from && self.lexer.token()?.is("STDIN");
         if !is_inline {
-            self.lexer.skip_statement()?;
             if is_from {
-                self.tell_of_other_file(&table);
+                self.note_other_file(&table);
             }
-            return Ok(());
+            return self.skip_statement(cut);
         }
         let mut format = CopyFormat::default();
-        let mut is_known = true;
         loop {
             let token = self.lexer.token()?;
             match token {
                 Token::End | Token::Sign(b';') => break,
                 _ if token.is("CSV") => format.set_style(Style::Csv),
+                // As in `FORMAT 'csv'`.
+                Token::Text(format_name) if format_name.eq_ignore_ascii_case(b"csv") => {
+                    format.set_style(Style::Csv);
+                }
+                // `ENCODING`, or an option that may change values.
+                Token::Text(text) => {
+                    let is_utf8 =
+                        [&b"utf8"[..], b"utf-8"].iter().any(|n| text.eq_ignore_ascii_case(n));
+                    is_known &= is_utf8 && self.lexer.dialect.is_utf8;
+                }
                 _ if token.is("BINARY") => is_known = false,
                 _ if token.is_one_of("DELIMITER DELIMITERS NULL QUOTE ESCAPE") => {
                     let mut value = self.lexer.token_after("AS")?;
@@ -246,10 +330,11 @@ impl<R: Read> SqlCutter<R> {
             token = self.lexer.token_after("REPLACE IGNORE INTO TABLE")?;
         }
         let Some(table) = self.lexer.qualified_name(token)? else {
-            return self.skip_statement(cut);
+            let may_have_rows = word.is("MERGE");
+            return if may_have_rows { self.skip_unknown(cut) } else { self.skip_statement(cut) };
         };
         if word.is_one_of("LOAD BULK") {
-            self.tell_of_other_file(&table);
+            self.note_other_file(&table);
         } else if word.is("MERGE") {
             let target = self.target(table, None);
             self.lose(&target, Reason::InvalidSql, cut)?;
@@ -262,11 +347,10 @@ impl<R: Read> SqlCutter<R> {
                 );
             }
         }
-        self.lexer.skip_statement()?;
-        Ok(())
+        self.skip_statement(cut)
     }
 
-    fn tell_of_other_file(&mut self, table: &TableName) {
+    fn note_other_file(&mut self, table: &TableName) {
         let table = self.qualified(table.clone());
         if self.is_taken(&table) || self.table.is_none() && self.asked.is_none() {
             self.note(OTHER_FILE);
@@ -279,24 +363,20 @@ impl<R: Read> SqlCutter<R> {
         if let Some(names) = names {
             self.catalogue.name(&table, names);
         }
-        if self.table.is_none()
-            && self.asked.as_ref().is_none_or(|asked| is_same_table(asked, &table))
-        {
+        if self.table.is_none() && self.may_be_asked(&table) {
             self.catalogue.has_rows(&table);
             self.table = Some(table.clone());
         }
         if !self.is_taken(&table) {
             return Target::Other(table);
         }
-        if let Some(taken) = self.table.as_mut().filter(|taken| taken.len() < table.len()) {
-            // The longer name is more precise.
-            taken.clone_from(&table);
+        if let Some(taken) = &mut self.table {
+            make_precise(taken, &table);
         }
         let defined = self.catalogue.columns(&table);
         if self.columns.is_none() {
             let is_known = |names: &[Vec<u8>]| {
-                let mut columns = names.iter();
-                defined.is_some_and(|defined| columns.all(|name| place(name, defined).is_some()))
+                defined.is_some_and(|defined| order_of(defined, names).is_some())
             };
             let columns = match names {
                 Some(names) if !is_known(names) => {
@@ -309,19 +389,35 @@ impl<R: Read> SqlCutter<R> {
         // Without names, the values have the order of the definition, which may have changed.
         let names = names.or(defined.map(Vec::as_slice));
         match (&self.columns, names) {
-            (_, None) => Target::Taken(None),
+            // The definition may have been left out.
+            (_, None) if self.catalogue.is_full() => Target::Malformed,
+            (Some(Columns::Named(columns)), None) => {
+                Target::Taken(Places { width: Some(columns.len()), order: None })
+            }
+            (_, None) => Target::Taken(Places::default()),
             (Some(Columns::Named(columns)), Some(names)) => {
+                let width = Some(names.len());
                 if names == columns {
-                    return Target::Taken(None);
+                    return Target::Taken(Places { width, order: None });
                 }
-                if names.iter().any(|name| place(name, columns).is_none()) {
-                    return Target::Malformed;
+                match order_of(columns, names) {
+                    Some(order) => Target::Taken(Places { width, order: Some(order) }),
+                    None => Target::Malformed,
                 }
-                Target::Taken(Some(columns.iter().map(|column| place(column, names)).collect()))
             }
             (_, Some(_)) => Target::Malformed,
         }
     }
+}
+
+/// The length of punctuation that ends a statement at the end of its line, as the `@` of Db2.
+fn terminator(bytes: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 8;
+    let near = &bytes[..bytes.len().min(LONGEST)];
+    let end = memchr::memchr(b'\n', near).or((near.len() < LONGEST).then_some(near.len()))?;
+    let line = near[..end].trim_ascii_end();
+    let is_sign = |byte: &u8| byte.is_ascii_punctuation() && !b"(),;'\"`".contains(byte);
+    (!line.is_empty() && line.iter().all(is_sign)).then_some(line.len())
 }
 
 /// The warning for a dump that takes rows from another file.

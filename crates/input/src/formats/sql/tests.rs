@@ -1,6 +1,9 @@
 //! Whole dumps, good and bad.
 
+mod definitions;
 mod dialects;
+mod losses;
+mod statement_ends;
 mod statements;
 mod tables;
 
@@ -263,7 +266,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_as_a_row_is_read_as_it_was(
+    fn written_rows_are_read_as_they_were(
         rows in prop::collection::vec(prop::collection::vec("[a'\\\\\"(),;\n\r\t ü]{0,8}", 1..4), 1..8),
         standard: bool,
     ) {
@@ -350,7 +353,7 @@ fn rows_within_a_text_or_a_comment_that_is_executed_are_one_row_that_is_lost() {
 }
 
 #[test]
-fn a_command_that_reads_another_file_is_told() {
+fn a_command_that_reads_another_file_gives_a_warning() {
     for command in ["\\i b.sql", "\\copy a from 'b.csv'", "SOURCE b.sql;", "@b.sql", ".read b.sql"]
     {
         let dump = format!("INSERT INTO a VALUES (1);\n{command}\nINSERT INTO a VALUES (2);\n");

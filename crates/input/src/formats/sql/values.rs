@@ -101,7 +101,7 @@ pub(super) fn read_selected(
         let next = reader.peek_word();
         let is_end = reader.peek()? == b';'
             || is_one_of(next, "GO INSERT ON RETURNING SET COMMIT")
-            || reader.bytes[reader.at..].starts_with(b"/\n");
+            || reader.begins_statement();
         return if is_end { Ok((reader.at, false)) } else { Err(Fault::Malformed) };
     }
     for expected in ["UNION", "ALL SELECT", "SELECT"] {
@@ -146,7 +146,9 @@ pub(super) fn read_set(
         match reader.peek()? {
             b',' => reader.at += 1,
             b';' => return Ok((reader.at, names)),
-            _ if is_one_of(reader.peek_word(), "ON AS INSERT") => return Ok((reader.at, names)),
+            _ if is_one_of(reader.peek_word(), "ON AS INSERT") || reader.begins_statement() => {
+                return Ok((reader.at, names));
+            }
             _ => return Err(Fault::Malformed),
         }
     }
@@ -199,13 +201,26 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Whether a statement begins here, on a line of its own.
+    fn begins_statement(&self) -> bool {
+        const WORDS: &str = "ALTER BEGIN COMMIT COPY CREATE DECLARE DELETE DROP END EXEC EXECUTE GO IF INSERT MERGE PRINT REPLACE ROLLBACK TRUNCATE UPDATE \
+                             USE";
+        let (before, rest) = self.bytes.split_at(self.at.min(self.bytes.len()));
+        let blanks = before.iter().rev().take_while(|byte| byte.is_ascii_whitespace());
+        let begins_line = blanks.into_iter().any(|byte| *byte == b'\n');
+        let is_slash = matches!(rest, [b'/'] | [b'/', b'\n' | b'\r', ..]);
+        begins_line && (is_slash || is_one_of(self.peek_word(), WORDS))
+    }
+
     /// Skips the alias of a selected value.
     fn alias(&mut self) -> Result<(), Fault> {
         let word = self.peek_word();
         if is(word, "AS") {
             self.word()?;
             self.skip_blanks()?;
-        } else if is_one_of(word, "FROM UNION GO INSERT ON RETURNING SET COMMIT") {
+        } else if is_one_of(word, "FROM UNION GO INSERT ON RETURNING SET COMMIT")
+            || self.begins_statement()
+        {
             return Ok(());
         }
         if matches!(self.peek()?, b'`' | b'"' | b'[' | b'\'') || is_of_word(self.peek()?) {

@@ -14,7 +14,9 @@ pub(super) fn cast(
     let name = str::from_utf8(name).unwrap_or("");
     let known = match (name, value) {
         (_, Value::Null | Value::Unknown) => return value,
-        ("nchar" | "nvarchar" | "ntext", Value::Bytes) => push_utf_16(text, start, dialect),
+        ("nchar" | "nvarchar" | "ntext", Value::Bytes) if !dialect.is_mysql() => {
+            push_utf_16(text, start, dialect)
+        }
         (
             "char" | "character" | "nchar" | "varchar" | "nvarchar" | "varchar2" | "nvarchar2"
             | "bpchar",

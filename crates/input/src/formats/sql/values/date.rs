@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 /// A part of a date format.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
+    /// A year of four digits, or of two.
     Year,
+    /// A year of two digits.
+    ShortYear,
     Month,
     MonthName,
     Day,
@@ -27,8 +30,8 @@ pub(super) fn oracle_format(format: &[u8]) -> Option<Vec<Part>> {
         ("SYYYY", &[Part::Year]),
         ("YYYY", &[Part::Year]),
         ("RRRR", &[Part::Year]),
-        ("YY", &[Part::Year]),
-        ("RR", &[Part::Year]),
+        ("YY", &[Part::ShortYear]),
+        ("RR", &[Part::ShortYear]),
         ("MONTH", &[Part::MonthName]),
         ("MON", &[Part::MonthName]),
         ("MM", &[Part::Month]),
@@ -85,7 +88,8 @@ pub(super) fn mysql_format(format: &[u8]) -> Option<Vec<Part>> {
             continue;
         }
         match rest.next()? {
-            b'Y' | b'y' => parts.push(Part::Year),
+            b'Y' => parts.push(Part::Year),
+            b'y' => parts.push(Part::ShortYear),
             b'm' | b'c' => parts.push(Part::Month),
             b'b' | b'M' => parts.push(Part::MonthName),
             b'd' | b'e' => parts.push(Part::Day),
@@ -143,6 +147,13 @@ pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
                 year = (length == 4 || length == 2).then_some(value);
                 year?;
             }
+            Part::ShortYear => {
+                // Databases differ in how they read more digits.
+                let (value, length) = number(&mut rest, 2)?;
+                is_short = true;
+                year = (length == 2).then_some(value);
+                year?;
+            }
             Part::Month => month = Some(number(&mut rest, 2)?.0),
             Part::MonthName => month = Some(month_of(&mut rest)?),
             Part::Day => day = Some(number(&mut rest, 2)?.0),
@@ -182,7 +193,8 @@ pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
             (hour, _) => hour,
         };
     }
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    let is_time = hour.unwrap_or(0) < 24 && minute < 60 && second < 60;
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || !is_time {
         return None;
     }
     let mut date = if is_short {
@@ -325,6 +337,34 @@ mod tests {
         }
         let german = mysql_format(b"%d.%m.%Y").expect("known");
         assert_eq!(iso(b"1.2.1970", &german).as_deref(), Some("1970-02-01"));
+    }
+
+    #[test]
+    fn a_year_of_two_digits_takes_two_digits() {
+        for (text, format, date) in [
+            ("0102701030", "DDMMYYHH24MI", Some("01.02.70 10:30:00")),
+            ("700201", "YYMMDD", Some("01.02.70")),
+            ("700201", "RRMMDD", Some("01.02.70")),
+            ("01.02.1970", "DD.MM.YY", None),
+            ("01.02.1970", "DD.MM.RR", None),
+            ("1970-02-01", "YY-MM-DD", None),
+            ("01.02.7", "DD.MM.YY", None),
+            ("01.02.1970", "DD.MM.RRRR", Some("1970-02-01")),
+            ("01.02.70", "DD.MM.RRRR", Some("01.02.70")),
+            ("01.02.1970 25:00", "DD.MM.YYYY HH24:MI", None),
+            ("01.02.1970 10:60", "DD.MM.YYYY HH24:MI", None),
+        ] {
+            assert_eq!(oracle(text, format).as_deref(), date, "{text} as {format}");
+        }
+        for (text, format, date) in [
+            ("0102701030", "%d%m%y%H%i", Some("01.02.70 10:30:00")),
+            ("01.02.1970", "%d.%m.%y", None),
+            ("700201", "%y%m%d", Some("01.02.70")),
+            ("01.02.1970", "%d.%m.%Y", Some("1970-02-01")),
+        ] {
+            let parts = mysql_format(format.as_bytes()).expect("known");
+            assert_eq!(iso(text.as_bytes(), &parts).as_deref(), date, "{text} as {format}");
+        }
     }
 
     #[test]

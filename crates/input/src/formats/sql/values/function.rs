@@ -151,9 +151,13 @@ impl Reader<'_> {
                 [Argument { value, .. }] => *value,
                 [Argument { value, range }, Argument { value: Value::Number, range: style }] => {
                     let parts = date::style(&text[style.clone()]);
+                    let has_digits = matches!(&text[style.clone()], b"1" | b"2")
+                        && (*value == Value::Bytes || is_binary(&of_type));
                     let (is_date, is_text) = (is_date(&of_type), *value == Value::Text);
                     text.truncate(range.end);
                     match parts {
+                        // The other side of the conversion is hexadecimal digits.
+                        _ if has_digits => Value::Unknown,
                         _ if !is_date || !is_text => *value,
                         Some(parts) if parts.is_empty() => *value,
                         Some(parts) => {
@@ -171,9 +175,10 @@ impl Reader<'_> {
         if is(self.peek_word(), "USING") {
             self.word()?;
             self.skip_blanks()?;
-            self.word()?;
+            let encoding = self.word()?;
             self.close()?;
-            return Ok(value);
+            let is_known = value != Value::Bytes || self.is_in(&text[start..], encoding);
+            return Ok(if is_known { value } else { Value::Unknown });
         }
         if self.peek()? != b',' {
             self.group()?;
@@ -215,24 +220,37 @@ impl Reader<'_> {
             return if is_null { Null } else { Unknown };
         }
         let result = match (name, &values[..]) {
+            (
+                b"unhex"
+                | b"hextoraw"
+                | b"from_base64"
+                | b"utl_encode.base64_decode"
+                | b"decode"
+                | b"to_blob"
+                | b"utl_raw.cast_to_raw",
+                _,
+            ) => {
+                let parts: Vec<&[u8]> = (0..values.len()).map(part).collect();
+                return replace_by_bytes(bytes_of(name, &values, &parts), start, text);
+            }
             (b"concat", [_, ..]) => return Text,
+            (b"convert_from", [Bytes, Text]) if self.is_in(part(0), part(1)) => {
+                Some(part(0).to_vec())
+            }
+            // A text with a backslash may be the hexadecimal digits of its bytes.
+            (b"convert_from", [Text, Text])
+                if self.is_in(part(0), part(1)) && memchr::memchr(b'\\', part(0)).is_none() =>
+            {
+                Some(part(0).to_vec())
+            }
             (b"empty_clob" | b"empty_blob", []) => return Null,
             (b"char" | b"chr" | b"nchar" | b"unichar", [Number, ..]) => {
                 let numbers = arguments.iter().map(|argument| &text[argument.range.clone()]);
                 self.characters(numbers, name)
             }
             (b"replace", [Text, Text, Text | Bytes]) => replaced(part(0), part(1), part(2)),
-            (b"unhex" | b"hextoraw", [Text]) => hex::decode(part(0)).ok(),
-            (b"from_base64" | b"utl_encode.base64_decode", [Text | Bytes]) => base64(part(0)),
-            (b"decode", [Text, Text]) => match part(1).to_ascii_lowercase().as_slice() {
-                b"hex" => hex::decode(part(0)).ok(),
-                b"base64" => base64(part(0)),
-                _ => None,
-            },
             (
-                b"utl_raw.cast_to_varchar2"
-                | b"utl_raw.cast_to_raw"
-                | b"to_char"
+                b"to_char"
                 | b"to_clob"
                 | b"to_nclob"
                 | b"to_nchar"
@@ -240,12 +258,11 @@ impl Reader<'_> {
                 | b"to_timestamp"
                 | b"to_timestamp_tz"
                 | b"json"
-                | b"to_blob"
                 | b"xmltype"
                 | b"sys.xmltype.createxml",
-                [Text | Bytes],
+                [Text],
             )
-            | (b"convert_from", [Text | Bytes, Text])
+            | (b"utl_raw.cast_to_varchar2", [Bytes])
             | (b"to_char" | b"to_number", [Number]) => Some(part(0).to_vec()),
             (b"to_date" | b"to_timestamp", [Text, Text] | [Text, Text, Text]) => {
                 date::oracle_format(part(1)).and_then(|parts| date_of(part(0), &parts))
@@ -261,10 +278,19 @@ impl Reader<'_> {
                 let mut result = Vec::new();
                 self.push_numbered(part(0), &mut result).then_some(result)
             }
-            (b"rtrim", [Text]) => Some(part(0).trim_ascii_end().to_vec()),
+            (b"rtrim", [Text]) => {
+                let spaces = part(0).iter().rev().take_while(|byte| **byte == b' ').count();
+                Some(part(0)[..part(0).len() - spaces].to_vec())
+            }
             _ => None,
         };
         replace_by(result, start, text)
+    }
+
+    /// Whether these bytes mean the same text in an encoding as in the file.
+    fn is_in(&self, bytes: &[u8], encoding: &[u8]) -> bool {
+        let is_utf8 = is_one_of(encoding, "UTF8 UTF-8 UTF8MB4 UTF8MB3") && self.dialect.is_utf8;
+        bytes.is_ascii() || is_utf8
     }
 
     /// The characters with these numbers. Beyond ASCII, a number is unambiguous only in Unicode.
@@ -285,12 +311,43 @@ impl Reader<'_> {
     }
 }
 
+/// The bytes that a function gives. Oracle takes a text as hexadecimal digits where bytes belong, so these
+/// functions take only bytes there.
+fn bytes_of(name: &[u8], values: &[Value], parts: &[&[u8]]) -> Option<Vec<u8>> {
+    use Value::{Bytes, Text};
+    match (name, values) {
+        (b"unhex" | b"hextoraw", [Text]) => hex::decode(parts[0]).ok(),
+        (b"from_base64", [Text | Bytes]) | (b"utl_encode.base64_decode", [Bytes]) => {
+            base64(parts[0])
+        }
+        (b"decode", [Text, Text]) => match parts[1].to_ascii_lowercase().as_slice() {
+            b"hex" => hex::decode(parts[0]).ok(),
+            b"base64" => base64(parts[0]),
+            _ => None,
+        },
+        (b"to_blob", [Bytes]) | (b"utl_raw.cast_to_raw", [Text]) => Some(parts[0].to_vec()),
+        _ => None,
+    }
+}
+
+fn is_binary(of_type: &[u8]) -> bool {
+    of_type.starts_with(b"binary") || of_type.starts_with(b"varbinary") || of_type == b"image"
+}
+
 fn is_date(of_type: &[u8]) -> bool {
     of_type.starts_with(b"date") || of_type.starts_with(b"smalldatetime")
 }
 
 fn date_of(text: &[u8], parts: &[date::Part]) -> Option<Vec<u8>> {
     date::iso(text, parts).map(String::into_bytes)
+}
+
+/// The same for a function that gives bytes.
+fn replace_by_bytes(result: Option<Vec<u8>>, start: usize, text: &mut Vec<u8>) -> Value {
+    match replace_by(result, start, text) {
+        Value::Text => Value::Bytes,
+        other => other,
+    }
 }
 
 fn replace_by(result: Option<Vec<u8>>, start: usize, text: &mut Vec<u8>) -> Value {

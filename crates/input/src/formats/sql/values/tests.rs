@@ -341,3 +341,52 @@ fn values_of_insert_set_have_names() {
     assert!(set[length..].starts_with(b"ON DUP"));
     assert_eq!(read_set(b" a", MYSQL, true, &mut fields), Err(Fault::Malformed));
 }
+
+#[test]
+fn a_function_that_takes_hexadecimal_digits_as_bytes_gives_no_digits() {
+    assert_each(
+        STANDARD,
+        &[
+            ("utl_raw.cast_to_varchar2('6340')", None),
+            ("utl_raw.cast_to_varchar2(hextoraw('6340'))", Some("c@")),
+            ("utl_raw.cast_to_varchar2(utl_raw.cast_to_raw('Ma'))", Some("Ma")),
+            (
+                "utl_raw.cast_to_varchar2(utl_encode.base64_decode(utl_raw.cast_to_raw('TWE=')))",
+                Some("Ma"),
+            ),
+            ("utl_raw.cast_to_varchar2(utl_encode.base64_decode('5457453D'))", None),
+            ("to_blob('6340')", None),
+            ("to_blob(hextoraw('6340'))", Some("c@")),
+            ("to_char(hextoraw('6340'))", None),
+            ("to_clob(hextoraw('6340'))", None),
+            ("CONVERT(varbinary(10), '0x6340', 1)", None),
+            ("CONVERT(varchar(10), 0x6340, 1)", None),
+            ("CONVERT(varchar(10), 0x6340, 2)", None),
+            ("CONVERT(varchar(10), 0x6340)", Some("c@")),
+            ("CONVERT(varchar(10), 0x6340, 0)", Some("c@")),
+        ],
+    );
+    assert_each(
+        POSTGRES,
+        &[
+            ("convert_from(decode('6340', 'hex'), 'UTF8')", Some("c@")),
+            ("convert_from(decode('c3bc', 'hex'), 'UTF8')", Some("ü")),
+            ("convert_from(decode('fc', 'hex'), 'LATIN1')", None),
+            ("convert_from('\\x6340', 'UTF8')", None),
+            ("convert_from('\\x6340'::bytea, 'UTF8')", None),
+            ("convert_from(decode('\\143', 'escape'), 'UTF8')", None),
+            ("convert_from('Ma', 'UTF8')", Some("Ma")),
+            ("decode('6340', 'hex')", Some("c@")),
+        ],
+    );
+    assert_each(
+        MYSQL,
+        &[
+            ("CONVERT(UNHEX('fc') USING latin1)", None),
+            ("CONVERT(UNHEX('6340') USING latin1)", Some("c@")),
+            ("CONVERT(UNHEX('c3bc') USING utf8mb4)", Some("ü")),
+            ("CAST(UNHEX('6340') AS NCHAR)", Some("c@")),
+            ("CONCAT(UNHEX('63'), '@')", Some("c@")),
+        ],
+    );
+}
