@@ -414,6 +414,21 @@ pub(crate) fn looks_like_a_value(header: &str) -> bool {
             && !Reading::of(header).is_known()
 }
 
+/// Whether values of this name may identify a person: by the vocabulary, or because the caller maps it. The name
+/// of a group and its postcode do not.
+pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
+    let is_mapped = |mapping: &Mapping| {
+        matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
+    };
+    let reading = Reading::of(name);
+    let is_own = matches!(reading.says, Says::Field | Says::Perhaps | Says::Asked);
+    let is_personal = |field: &Field| {
+        field.kind().is_some()
+            || matches!(field, Field::LastName | Field::FirstName | Field::BirthDate)
+    };
+    is_own && reading.fields.iter().any(is_personal) || mappings.iter().any(is_mapped)
+}
+
 fn alike(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }

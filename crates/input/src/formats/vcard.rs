@@ -12,7 +12,7 @@ use crate::{
     error::InputProblem,
     lines::Lines,
     opening::{Opened, Opening, RowSource},
-    options::{Format, Options},
+    options::{Format, Mapping, Options},
     records::Records,
     sniff,
     split::Cut,
@@ -29,6 +29,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         decision,
         line: LogicalLine::default(),
         longest: options.sizes.row,
+        mappings: options.columns.clone(),
         open: Vec::new(),
         is_agent: false,
         is_outside: false,
@@ -48,6 +49,8 @@ struct VCards {
     decision: Decision,
     line: LogicalLine,
     longest: usize,
+    /// Columns that the caller maps.
+    mappings: Vec<Mapping>,
     /// The open cards. The last is the current one; it is nested in the others.
     open: Vec<Card>,
     /// Whether a nested card follows.
@@ -169,7 +172,7 @@ impl VCards {
         if !(self.is_agent && self.open.len() < DEEPEST) {
             // The previous card has no end, but its lines are complete.
             while let Some(card) = self.open.pop() {
-                card.write(&mut self.records);
+                card.write(&mut self.records, &self.mappings);
             }
         }
         self.is_agent = false;
@@ -179,7 +182,7 @@ impl VCards {
 
     fn end_card(&mut self) {
         match self.open.pop() {
-            Some(card) => card.write(&mut self.records),
+            Some(card) => card.write(&mut self.records, &self.mappings),
             None => self.tell_outside(),
         }
     }
@@ -197,6 +200,10 @@ impl RowSource for VCards {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         while !self.records.fill(size) && self.step()? {}
         Ok(self.records.take())
+    }
+
+    fn take_notes(&mut self) -> Vec<String> {
+        self.records.take_note().into_iter().collect()
     }
 }
 

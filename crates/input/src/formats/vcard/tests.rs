@@ -162,7 +162,10 @@ fn properties_of_known_programs_are_read() {
 fn a_group_of_contacts_is_not_a_row() {
     let group = card("N:Familie\nFN:Familie\nX-ADDRESSBOOKSERVER-KIND:group");
     let file = group.clone() + &card("EMAIL:max@example.de");
-    assert_eq!(rows(&file), ["email=max@example.de"]);
+    let read_file = read("a.vcf", file.as_bytes(), &Options::default()).expect("readable");
+    assert_eq!(read_file.rows, ["email=max@example.de"]);
+    let note = "entries of groups, units and devices, which are no rows: 1";
+    assert!(read_file.notes.contains(note), "{}", read_file.notes);
     let error = read("a.vcf", group.as_bytes(), &Options::default()).map(|_| ());
     assert!(error.expect_err("no person").contains("no record of a person"));
 }
@@ -171,6 +174,28 @@ fn a_group_of_contacts_is_not_a_row() {
 fn a_group_that_has_the_values_of_a_person_is_a_row() {
     let file = card("N:Muster;Max\nEMAIL:max@example.de\nKIND:group");
     assert_eq!(rows(&file), ["last-name=Muster first-name=Max email=max@example.de"]);
+}
+
+#[test]
+fn a_group_with_any_property_of_a_person_is_a_row() {
+    for (property, value) in [
+        ("X-KVNR:A123456780", "kvnr=A123456780"),
+        ("X-VERSICHERTENNUMMER:A123456780", "kvnr=A123456780"),
+        ("X-IBAN:DE02120300000000202051", "iban=DE02120300000000202051"),
+    ] {
+        let file = card(&format!("KIND:group\nN:Muster\n{property}")) + &card("EMAIL:c@d.de");
+        let rows = rows(&file);
+        assert_eq!(rows.len(), 2, "{property}");
+        assert!(rows[0].contains(value), "{property}: {}", rows[0]);
+    }
+}
+
+#[test]
+fn devices_and_places_are_no_rows() {
+    for kind in ["device", "location", "org"] {
+        let file = card(&format!("KIND:{kind}\nFN:Drucker")) + &card("EMAIL:c@d.de");
+        assert_eq!(rows(&file), ["email=c@d.de"], "{kind}");
+    }
 }
 
 #[test]
