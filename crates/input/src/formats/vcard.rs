@@ -18,7 +18,7 @@ use crate::{
     split::Cut,
 };
 use card::Card;
-use property::Property;
+use property::{Property, begins_property};
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
@@ -91,7 +91,12 @@ impl LogicalLine {
 
     /// Whether the next line continues the value, even without a space before it.
     fn has_soft_break(&self) -> bool {
-        self.is_quoted_printable && self.bytes.ends_with(b"=")
+        self.is_quoted_printable && self.bytes.trim_ascii_end().ends_with(b"=")
+    }
+
+    /// Removes the sign of a soft break, and blanks that a mail program put behind it.
+    fn remove_soft_break(&mut self) {
+        self.bytes.truncate(self.bytes.trim_ascii_end().len().saturating_sub(1));
     }
 }
 
@@ -109,10 +114,10 @@ impl VCards {
             }
             return Ok(false);
         };
-        // Some programs put a soft break behind the last line of a value, too.
-        let is_end = line.bytes.trim_ascii().eq_ignore_ascii_case(b"END:VCARD");
-        if self.line.has_soft_break() && !is_end {
-            self.line.bytes.pop();
+        // Some programs put a soft break behind the last line of a value, too. The next property must not
+        // become a part of that value.
+        if self.line.has_soft_break() && !begins_property(line.bytes) {
+            self.line.remove_soft_break();
             self.line.add(line.bytes, line.is_cut, self.longest);
             return Ok(true);
         }

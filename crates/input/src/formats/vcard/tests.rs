@@ -205,6 +205,27 @@ fn a_soft_line_break_after_the_last_value_does_not_hide_the_end() {
 }
 
 #[test]
+fn a_soft_line_break_after_a_value_does_not_hide_the_next_property() {
+    let encoded = "ENCODING=QUOTED-PRINTABLE";
+    for next in ["TEL:030 1234567", "TEL;CELL:030 1234567", "item1.TEL:030 1234567"] {
+        let file = card(&format!("N;{encoded}:M=FCller;J=F6rg=\n{next}\nEMAIL:a@b.de"));
+        let row = &rows(&file)[0];
+        assert!(row.contains("phone=030 1234567 email=a@b.de"), "{next}: {row}");
+        assert!(row.contains("last-name!invalid-encoding"), "{next}: {row}");
+    }
+    let file = card(&format!("NOTE;{encoded}:a=0D=0A=\nTel: 030 1234567\nEMAIL:a@b.de"));
+    assert_eq!(rows(&file), ["email=a@b.de"], "text of a note is no property");
+}
+
+#[test]
+fn blanks_behind_a_soft_line_break_do_not_end_the_value() {
+    for blanks in [" ", "\t", " \r"] {
+        let value = format!("EMAIL;QUOTED-PRINTABLE:max.mus={blanks}\nter@example.de");
+        assert_eq!(rows(&card(&value)), ["email=max.muster@example.de"], "{blanks:?}");
+    }
+}
+
+#[test]
 fn values_that_are_no_text_and_lines_that_are_no_properties_are_told() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
     assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);
