@@ -312,11 +312,11 @@ impl Columns {
         (named.clone().filter(is_known).count(), named.count())
     }
 
-    /// Whether the names alone show that they are names of columns: at least two, and at least half of them,
+    /// Whether the names alone show that they are names of columns: at least two, and more than half of them,
     /// are known, and none looks like a value.
     pub fn are_credible(&self) -> bool {
         let (known, named) = self.known_and_named();
-        known > 1 && known * 2 >= named && !self.looks_like_data()
+        known > 1 && known * 2 > named && !self.looks_like_data()
     }
 
     /// Whether values that fit the name of this column prove that the names are names of columns. In JSON
@@ -351,7 +351,7 @@ impl Columns {
         let (known, named) = self.known_and_named();
         // If the header is repeated among the rows, all names recur.
         let recurs = recurring.contains(&true) && recurring.contains(&false);
-        if recurs || known > 0 && known * 2 < named { Err(self.refused()) } else { Ok(()) }
+        if recurs || known > 0 && known * 2 <= named { Err(self.refused()) } else { Ok(()) }
     }
 
     /// The column that may be meant, for a message that shows the columns, too.
