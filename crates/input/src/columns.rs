@@ -35,6 +35,8 @@ pub(crate) enum Names {
     Keys,
     /// There are none, and columns are numbered.
     Numbers,
+    /// The caller gives them, so they are no data of the input.
+    Given,
 }
 
 /// The facts about a header and the options that a column depends on.
@@ -221,7 +223,7 @@ impl Columns {
 
         let read = |header: &String| match names {
             Names::Numbers => Reading::default(),
-            Names::Row | Names::Keys => Reading::of(header),
+            Names::Row | Names::Keys | Names::Given => Reading::of(header),
         };
         let readings: Vec<Reading> = headers.iter().map(read).collect();
         let name = name_beside(&readings);
@@ -234,7 +236,7 @@ impl Columns {
             .enumerate()
             .map(|(place, ((header, reading), explicit))| {
                 let mut header = match names {
-                    Names::Numbers => Header::numbered(header),
+                    Names::Numbers | Names::Given => Header::of_caller(header),
                     Names::Row | Names::Keys => Header::new(header, Some(place + 1)),
                 };
                 if explicit.is_some() {
@@ -291,14 +293,16 @@ impl Columns {
 
     fn looks_like_data(&self) -> bool {
         let is_value = |column: &Column| looks_like_a_value(column.header.as_written());
-        self.names != Names::Numbers && self.list.iter().any(is_value)
+        matches!(self.names, Names::Row | Names::Keys) && self.list.iter().any(is_value)
     }
 
     /// The error for names of columns that look like values.
     fn refused(&self) -> InputProblem {
         match self.names {
             Names::Keys => InputProblem::NamesLookLikeData(self.list.len()),
-            Names::Row | Names::Numbers => InputProblem::LooksLikeData(self.list.len()),
+            Names::Row | Names::Numbers | Names::Given => {
+                InputProblem::LooksLikeData(self.list.len())
+            }
         }
     }
 
@@ -373,14 +377,14 @@ impl Columns {
         match self.names {
             Names::Numbers => return FoundColumns::Numbered(count),
             Names::Row if self.looks_like_data() => return FoundColumns::LikeData(count),
-            Names::Row | Names::Keys => {}
+            Names::Row | Names::Keys | Names::Given => {}
         }
         let shown = headers().filter(|header| header.is_shown()).count();
         // A word that is usual in headers may also be the name of a person.
         if shown == 0 || shown * 2 < count {
             return match self.names {
                 Names::Row => FoundColumns::Unknown(count),
-                Names::Keys | Names::Numbers => FoundColumns::Hidden(count),
+                Names::Keys | Names::Numbers | Names::Given => FoundColumns::Hidden(count),
             };
         }
         FoundColumns::Named(list(headers()))

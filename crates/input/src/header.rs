@@ -34,8 +34,8 @@ impl Header {
         Self { text, number, is_shown }
     }
 
-    /// A number instead of a name.
-    pub(crate) fn numbered(text: String) -> Self {
+    /// A number instead of a name, or a name that the caller gives. It is no value of the input.
+    pub(crate) fn of_caller(text: String) -> Self {
         Self { text, number: None, is_shown: true }
     }
 
