@@ -21,7 +21,7 @@ use crate::{
     garble::{self, Garble},
     header::{Header, one_line},
     heading::Heading,
-    opening::{Cutter, Opening},
+    opening::{Cutter, Opening, QUESTION},
     options::{Format, Options, Shape, Target},
     rows::{Block, Layout},
     source::Source,
@@ -314,7 +314,11 @@ impl Input {
         if let Cutter::Rows(rows) = &mut self.cutter {
             self.is_cut_off |= cut.is_none() && rows.is_cut_off();
             let name = &self.name;
-            self.notes.extend(rows.take_notes().into_iter().map(|note| format!("{name}: {note}")));
+            let told = |note: String| match note.strip_prefix(QUESTION) {
+                Some(text) => format!("{QUESTION}{name}: {text}"),
+                None => format!("{name}: {note}"),
+            };
+            self.notes.extend(rows.take_notes().into_iter().map(told));
         }
         let Some(cut) = cut else { return Ok(None) };
         self.is_cut_off |= self.ends_within_a_row(&cut);

@@ -7,11 +7,11 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::{
     Book, Content, MOST_MERGES, Merge, Reading, Take,
-    number::{decimal, push_iso_date},
+    number::push_iso_date,
     package::{Package, Part, Xml, attribute, push},
     sheet::MOST_COLUMNS,
 };
-use crate::error::InputProblem;
+use crate::{error::InputProblem, formats::decimal};
 
 /// The part with all sheets.
 const CONTENT: &str = "content.xml";
