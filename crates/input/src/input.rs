@@ -208,9 +208,15 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, name, is_plain, size, position, hashed } = source;
+        let Source { reader, name, is_plain, packing, size, position, hashed } = source;
         let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
-            formats::open(reader, &name, is_plain, options)?;
+            formats::open(reader, &name, is_plain, options).map_err(|problem| match packing {
+                // A workbook may be compressed once more, and other ZIP archives may not.
+                Some(outer) if matches!(problem, InputProblem::Archive) => {
+                    InputProblem::PackedTwice { outer: outer.name(), inner: "ZIP" }
+                }
+                _ => problem,
+            })?;
         layout.normaliser = options.normaliser;
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);

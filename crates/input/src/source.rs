@@ -27,6 +27,8 @@ pub(crate) struct Source {
     pub name: PathBuf,
     /// Whether the bytes are those of the file of this name on disk.
     pub is_plain: bool,
+    /// The compression of the underlying file.
+    pub packing: Option<Packing>,
     /// The size of the underlying file, if it has one.
     pub size: Option<u64>,
     /// The bytes of the underlying file that have been read.
@@ -40,7 +42,7 @@ impl Source {
     /// error.
     pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
         let mut source = if path.as_os_str() == "-" {
-            Self::unpack(path, Box::new(io::stdin()), None, digest)?.0
+            Self::unpack(path, Box::new(io::stdin()), None, digest)?
         } else {
             let (file, name) = archive::located(path)?;
             let listing = archive::list(file)?;
@@ -53,7 +55,7 @@ impl Source {
                         None => listing.only()?,
                     };
                     let own = file.join(&member.name);
-                    Self::unpack(&own, member.open(file)?, Some(member.size), digest)?.0
+                    Self::unpack(&own, member.open(file)?, Some(member.size), digest)?
                 }
             }
         };
@@ -70,8 +72,8 @@ impl Source {
             return Err(InputProblem::Folder);
         }
         let size = metadata.is_file().then_some(metadata.len());
-        let (source, packing) = Self::unpack(path, Box::new(file), size, digest)?;
-        Ok(Self { is_plain: packing.is_none() && size.is_some(), ..source })
+        let source = Self::unpack(path, Box::new(file), size, digest)?;
+        Ok(Self { is_plain: source.packing.is_none() && size.is_some(), ..source })
     }
 
     /// Bytes in memory, taken as they are.
@@ -81,19 +83,20 @@ impl Source {
             reader: Box::new(Cursor::new(bytes)),
             name: name.into(),
             is_plain: false,
+            packing: None,
             size,
             position: Arc::default(),
             hashed: None,
         }
     }
 
-    /// Decompresses a stream, and gives the name of its compression.
+    /// Decompresses a stream.
     fn unpack(
         path: &Path,
         raw: Box<dyn Read + Send>,
         size: Option<u64>,
         digest: bool,
-    ) -> Result<(Self, Option<Packing>), InputProblem> {
+    ) -> Result<Self, InputProblem> {
         let (raw, hashed) = Hashed::if_asked(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
         let mut raw = Counted { source: raw, position: Arc::clone(&position) };
@@ -121,9 +124,12 @@ impl Source {
                 "save or unpack it, and give its file",
             ));
         }
+        if let (Some(outer), Some(inner)) = (packing, Packing::of(&start)) {
+            return Err(InputProblem::PackedTwice { outer: outer.name(), inner: inner.name() });
+        }
         let reader = Box::new(Cursor::new(start).chain(reader));
         let name = path.to_owned();
-        Ok((Self { reader, name, is_plain: false, size, position, hashed }, packing))
+        Ok(Self { reader, name, is_plain: false, packing, size, position, hashed })
     }
 }
 
@@ -256,6 +262,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn double_compression_is_named() {
+        let text = b"E-Mail\na@example.org\n";
+        for (name, packed, words) in [
+            ("a.csv.gz.gz", gzip(&gzip(text)), "gzip within gzip"),
+            ("a.csv.zst.gz", gzip(&zstd(text)), "zstd within gzip"),
+            ("a.csv.gz.zst", zstd(&gzip(text)), "gzip within zstd"),
+        ] {
+            let message = read(name, &packed).expect_err("compressed twice").to_string();
+            assert!(message.contains(words), "{message}");
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.zip.gz");
+        let zip = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0a.csv";
+        std::fs::write(&path, gzip(zip)).expect("written");
+        let error = crate::Input::open(&path, &crate::Options::default()).map(|_| ());
+        let message = error.expect_err("compressed twice").to_string();
+        assert!(message.contains("ZIP within gzip"), "{message}");
     }
 
     #[test]
