@@ -1,8 +1,8 @@
-//! Bytes in: a file or standard input, unpacked if it is compressed.
+//! The bytes of an input: of a file, or of standard input. Compressed ones are decompressed.
 
 use std::{
     fs::File,
-    io::{self, BufReader, Cursor, Read},
+    io::{self, Cursor, Read},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -15,10 +15,10 @@ use crate::{
     digest::Hashed,
     error::{BeyondLimit, InputProblem},
     size::ByteCount,
-    unpack::{self, Packing},
+    unpack::{Packing, unpacked},
 };
 
-/// The unpacked bytes of an input, and how far the underlying file has been read.
+/// The decompressed bytes of an input, and the progress in the underlying file.
 ///
 /// The underlying file of an input within an archive is the extracted file.
 pub(crate) struct Source {
@@ -99,25 +99,17 @@ impl Source {
     ) -> Result<Self, InputProblem> {
         let (raw, hashed) = Hashed::if_asked(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
-        let mut raw = Counted { source: raw, position: Arc::clone(&position) };
-        let mut magic = Vec::with_capacity(unpack::MAGIC_LENGTH);
-        raw.by_ref().take(unpack::MAGIC_LENGTH as u64).read_to_end(&mut magic)?;
-
-        let packing = Packing::of(&magic);
+        let raw = Counted { source: raw, position: Arc::clone(&position) };
+        let (packing, mut reader) = unpacked(raw)?;
+        // Archives on disk were handled before.
+        let mut start = Vec::with_capacity(archive::BLOCK);
+        reader.by_ref().take(archive::BLOCK as u64).read_to_end(&mut start)?;
         if packing.is_none()
-            && !magic.is_empty()
+            && !start.is_empty()
             && let Some(claimed) = Packing::named(path)
         {
             return Err(InputProblem::NotCompressed(claimed.name()));
         }
-        let whole = BufReader::with_capacity(1 << 17, Cursor::new(magic).chain(raw));
-        let mut reader = match packing {
-            Some(packing) => packing.unpack(whole),
-            None => Box::new(whole),
-        };
-        // Archives on disk were handled before.
-        let mut start = Vec::with_capacity(archive::BLOCK);
-        reader.by_ref().take(archive::BLOCK as u64).read_to_end(&mut start)?;
         if archive::is_header(&start) {
             return Err(InputProblem::Refused(
                 "a tar archive from a stream or within another archive",
@@ -133,7 +125,7 @@ impl Source {
     }
 }
 
-/// A reader that fails where more than the limit comes.
+/// A reader that fails beyond the limit.
 struct Limited {
     source: Box<dyn Read + Send>,
     limit: ByteCount,
@@ -152,7 +144,7 @@ impl Read for Limited {
     }
 }
 
-/// A reader that tells how much was read from it.
+/// A reader that counts its bytes.
 struct Counted {
     source: Box<dyn Read + Send>,
     position: Arc<AtomicU64>,
@@ -198,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_gzip_and_zstd_files_are_told_apart_by_their_first_bytes() {
+    fn the_first_bytes_of_a_file_show_its_compression() {
         let text = b"E-Mail\na@example.org\n".repeat(20_000);
         assert_eq!(read("a.csv", &text).expect("plain"), text);
         assert_eq!(read("a.csv", &gzip(&text)).expect("gzip"), text);
@@ -231,13 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_claims_a_compression_that_is_not_there_is_an_error() {
+    fn a_compressed_name_of_a_plain_file_is_an_error() {
         let outcome = read("a.csv.GZ", b"E-Mail\n");
         assert!(matches!(outcome, Err(InputProblem::NotCompressed("gzip"))));
     }
 
     #[test]
-    fn of_a_file_beyond_the_limit_nothing_is_passed_for_the_whole() {
+    fn a_file_beyond_the_limit_is_an_error_and_no_short_list() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let text = b"E-Mail\na@example.org\n".repeat(10_000);
         let length = u64::try_from(text.len()).expect("fits");
@@ -285,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_and_a_folder_are_told_apart() {
+    fn the_errors_for_a_missing_file_and_for_a_folder_differ() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let missing = Source::open(&folder.path().join("members.csv"), None, false);
         assert!(matches!(missing, Err(InputProblem::Missing)));

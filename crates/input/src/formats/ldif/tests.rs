@@ -150,7 +150,7 @@ fn a_note_counts_entries_without_a_person() {
 }
 
 #[test]
-fn a_value_in_another_file_or_of_wrong_base64_is_told() {
+fn a_value_in_another_file_or_of_wrong_base64_is_reported() {
     let file =
         "dn: cn=a\nsn: Muster\nmail:< file:///mail.txt\n\ndn: cn=b\nsn:: !!!\nmail: a@b.de\n";
     assert_eq!(

@@ -226,7 +226,7 @@ fn blanks_behind_a_soft_line_break_do_not_end_the_value() {
 }
 
 #[test]
-fn values_that_are_no_text_and_lines_that_are_no_properties_are_told() {
+fn values_that_are_no_text_and_lines_that_are_no_properties_are_reported() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
     assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);
     let file = card("NOTE:one\ntwo\nEMAIL:a@b.de");

@@ -219,7 +219,7 @@ fn a_truncated_spreadsheet_is_refused() {
 }
 
 #[test]
-fn the_text_of_a_list_in_a_cell_is_read_and_a_table_in_it_is_told() {
+fn the_text_of_a_list_in_a_cell_is_read_and_a_table_in_it_is_reported() {
     let list = "<table:table-cell><text:list><text:list-item><text:p>Max</text:p></text:list-item>\
                 <text:list-item><text:p>Eva</text:p></text:list-item></text:list></table:table-cell>";
     let inner = "<table:table table:is-sub-table=\"true\"><table:table-row><table:table-cell>\
