@@ -8,7 +8,7 @@ use std::{
 };
 
 use leakdex::{DateOrder, Normaliser};
-use leakdex_input::{Input, InputError, InputProblem, Mapping, Options, file_of};
+use leakdex_input::{Format, Input, InputError, InputProblem, Mapping, Options, file_of};
 use leakdex_report::Rules;
 
 pub use repeated::refuse_repeated;
@@ -57,7 +57,35 @@ impl Inputs {
             ));
         }
         let (settings, given) = (for_settings.clone(), for_files.clone());
-        Ok(Self { common: options(arguments), settings, given })
+        let own = Self { common: options(arguments), settings, given };
+        inputs.iter().try_for_each(|input| own.refuse_layout_beside_format(input))?;
+        Ok(own)
+    }
+
+    /// Refuses a layout beside another format, both for this file or both for all files.
+    fn refuse_layout_beside_format(&self, input: &Path) -> anyhow::Result<()> {
+        let of_file = |all: &[ForFile]| {
+            let mut options = (None, false);
+            for own in all.iter().filter(|own| fits(&own.file, input)) {
+                match own.option {
+                    FileOption::Format(format) => options.0 = Some(format),
+                    FileOption::Layout(_) => options.1 = true,
+                    _ => {}
+                }
+            }
+            options
+        };
+        let common = (self.common.format, self.common.layout.is_some());
+        for (format, has_layout) in [common, of_file(&self.settings), of_file(&self.given)] {
+            if let Some(format) = format.filter(|&format| has_layout && format != Format::Fixed) {
+                return wrong_usage(format!(
+                    "{}: a layout is for columns of fixed width, and the format is given as {format}; leave out \
+                     the format or the layout",
+                    input.display()
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The rules by which values are normalised, the same for all inputs.

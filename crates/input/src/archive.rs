@@ -12,14 +12,14 @@ mod zip;
 use std::{
     collections::HashMap,
     fs::{self, File},
-    io::{self, BufReader, Cursor, ErrorKind, Read, Seek as _, SeekFrom},
+    io::{self, Cursor, ErrorKind, Read, Seek as _, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use crate::{
     error::{InputError, InputProblem},
-    unpack::Packing,
+    unpack::unpacked,
 };
 
 pub(crate) use tar::{BLOCK, is_header};
@@ -214,8 +214,7 @@ pub(crate) fn list(path: &Path) -> Result<Option<Arc<Listing>>, InputProblem> {
             let found = tar::list(&mut tar::Seekable::new(file, length))?;
             return Ok(Some(found.into_listing(Place::Tar)));
         }
-        let Some(packing) = Packing::of(&start) else { return Ok(None) };
-        let mut stream = packing.unpack(BufReader::with_capacity(1 << 17, file));
+        let (Some(_), mut stream) = unpacked(file)? else { return Ok(None) };
         // The reader of the file reports this error.
         let start = beginning(&mut stream).unwrap_or_default();
         if !is_header(&start) {

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf_8_is_windows_1252_or_what_was_given() {
+    fn other_text_than_utf_8_is_windows_1252_or_in_the_given_encoding() {
         assert_eq!(decide("Müller".as_bytes()), Charset::Utf8);
         assert_eq!(decide(b"M\xFCller"), Charset::SingleByte(WINDOWS_1252));
         let latin_9 = CodePage::Standard(encoding_rs::ISO_8859_15);

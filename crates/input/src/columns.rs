@@ -35,6 +35,8 @@ pub(crate) enum Names {
     Keys,
     /// There are none, and columns are numbered.
     Numbers,
+    /// The caller gives them, so they are no data of the input.
+    Given,
 }
 
 /// The facts about a header and the options that a column depends on.
@@ -221,7 +223,7 @@ impl Columns {
 
         let read = |header: &String| match names {
             Names::Numbers => Reading::default(),
-            Names::Row | Names::Keys => Reading::of(header),
+            Names::Row | Names::Keys | Names::Given => Reading::of(header),
         };
         let readings: Vec<Reading> = headers.iter().map(read).collect();
         let name = name_beside(&readings);
@@ -234,7 +236,7 @@ impl Columns {
             .enumerate()
             .map(|(place, ((header, reading), explicit))| {
                 let mut header = match names {
-                    Names::Numbers => Header::numbered(header),
+                    Names::Numbers | Names::Given => Header::of_caller(header),
                     Names::Row | Names::Keys => Header::new(header, Some(place + 1)),
                 };
                 if explicit.is_some() {
@@ -291,14 +293,16 @@ impl Columns {
 
     fn looks_like_data(&self) -> bool {
         let is_value = |column: &Column| looks_like_a_value(column.header.as_written());
-        self.names != Names::Numbers && self.list.iter().any(is_value)
+        matches!(self.names, Names::Row | Names::Keys) && self.list.iter().any(is_value)
     }
 
     /// The error for names of columns that look like values.
     fn refused(&self) -> InputProblem {
         match self.names {
             Names::Keys => InputProblem::NamesLookLikeData(self.list.len()),
-            Names::Row | Names::Numbers => InputProblem::LooksLikeData(self.list.len()),
+            Names::Row | Names::Numbers | Names::Given => {
+                InputProblem::LooksLikeData(self.list.len())
+            }
         }
     }
 
@@ -312,11 +316,11 @@ impl Columns {
         (named.clone().filter(is_known).count(), named.count())
     }
 
-    /// Whether the names alone show that they are names of columns: at least two, and at least half of them,
+    /// Whether the names alone show that they are names of columns: at least two, and more than half of them,
     /// are known, and none looks like a value.
     pub fn are_credible(&self) -> bool {
         let (known, named) = self.known_and_named();
-        known > 1 && known * 2 >= named && !self.looks_like_data()
+        known > 1 && known * 2 > named && !self.looks_like_data()
     }
 
     /// Whether values that fit the name of this column prove that the names are names of columns. In JSON
@@ -351,7 +355,7 @@ impl Columns {
         let (known, named) = self.known_and_named();
         // If the header is repeated among the rows, all names recur.
         let recurs = recurring.contains(&true) && recurring.contains(&false);
-        if recurs || known > 0 && known * 2 < named { Err(self.refused()) } else { Ok(()) }
+        if recurs || known > 0 && known * 2 <= named { Err(self.refused()) } else { Ok(()) }
     }
 
     /// The column that may be meant, for a message that shows the columns, too.
@@ -373,14 +377,14 @@ impl Columns {
         match self.names {
             Names::Numbers => return FoundColumns::Numbered(count),
             Names::Row if self.looks_like_data() => return FoundColumns::LikeData(count),
-            Names::Row | Names::Keys => {}
+            Names::Row | Names::Keys | Names::Given => {}
         }
         let shown = headers().filter(|header| header.is_shown()).count();
         // A word that is usual in headers may also be the name of a person.
         if shown == 0 || shown * 2 < count {
             return match self.names {
                 Names::Row => FoundColumns::Unknown(count),
-                Names::Keys | Names::Numbers => FoundColumns::Hidden(count),
+                Names::Keys | Names::Numbers | Names::Given => FoundColumns::Hidden(count),
             };
         }
         FoundColumns::Named(list(headers()))
@@ -412,6 +416,21 @@ pub(crate) fn looks_like_a_value(header: &str) -> bool {
     is_value(header)
         || header.split(|letter: char| !letter.is_alphabetic()).any(has_common_name)
             && !Reading::of(header).is_known()
+}
+
+/// Whether values of this name may identify a person: by the vocabulary, or because the caller maps it. The name
+/// of a group and its postcode do not.
+pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
+    let is_mapped = |mapping: &Mapping| {
+        matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
+    };
+    let reading = Reading::of(name);
+    let is_own = matches!(reading.says, Says::Field | Says::Perhaps | Says::Asked);
+    let is_personal = |field: &Field| {
+        field.kind().is_some()
+            || matches!(field, Field::LastName | Field::FirstName | Field::BirthDate)
+    };
+    is_own && reading.fields.iter().any(is_personal) || mappings.iter().any(is_mapped)
 }
 
 fn alike(one: &str, other: &str) -> bool {

@@ -33,6 +33,13 @@ pub enum InputProblem {
     HeaderOnly,
     /// The name says that it is compressed in this way, but the content is not.
     NotCompressed(&'static str),
+    /// It is compressed, and its content is compressed again or a ZIP archive: the names of both.
+    PackedTwice {
+        /// The compression of the file.
+        outer: &'static str,
+        /// The compression of its content.
+        inner: &'static str,
+    },
     /// It is an index of leakdex.
     Index,
     /// It is a ZIP archive, and perhaps a workbook whose name does not say so.
@@ -201,6 +208,10 @@ impl fmt::Display for InputProblem {
             Self::NotCompressed(name) => write!(
                 formatter,
                 "is named as a {name} file, but its content is not {name}; rename it if it is plain"
+            ),
+            Self::PackedTwice { outer, inner } => write!(
+                formatter,
+                "is compressed twice, as {inner} within {outer}; unpack {outer}, and give the {inner} file"
             ),
             Self::Index => formatter.write_str("is a leakdex index"),
             Self::Archive => {

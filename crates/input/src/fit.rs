@@ -7,7 +7,6 @@ use leakdex::{Field, Normaliser, Outcome, Reason};
 use crate::{
     columns::Column,
     error::InputProblem,
-    header::is_value,
     names::{Reading, Says},
     options::{Shape, Target},
     rows::{Block, Layout, Parsed, Wanted},
@@ -89,23 +88,24 @@ pub(crate) fn settle<'a>(
 /// first row that seems to be a person's data.
 fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProblem> {
     let is_records = layout.format.shape() == Shape::Records;
+    let rules = layout.normaliser;
     let columns = &mut layout.columns;
+    let recurs = |(column, sample): (&Column, &Sample)| {
+        sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
+    };
     // Only a header differs from the values below it and describes them.
     let is_proof = |(column, sample): (&Column, &Sample)| {
         let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
         let is_named = |field: &Field| {
             has_digits(field) && (column.is_explicit || column.reading.fields.contains(field))
         };
-        let values = sample.values.iter().filter(|value| is_value(value)).count();
-        column.field().is_some_and(|field| is_named(&field))
+        let field = column.field().filter(is_named);
+        field.is_some_and(|field| fits(field, &sample.values, column.rules(rules)))
             && columns.can_prove(column)
-            && values * 2 > sample.values.len()
+            && !recurs((column, sample))
     };
     if !columns.list.iter().zip(samples).any(is_proof) {
         let is_filled = |(_, sample): &(&Column, &Sample)| !sample.values.is_empty();
-        let recurs = |(column, sample): (&Column, &Sample)| {
-            sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
-        };
         let recurring: Vec<bool> =
             columns.list.iter().zip(samples).filter(is_filled).map(recurs).collect();
         columns.refuse_data(&recurring)?;
@@ -116,6 +116,22 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
     // A key that few records have may be a person, as in a list of contacts.
     columns.believe(|number| !is_records || samples[number].is_usual());
     Ok(())
+}
+
+/// Whether most values with a digit or an at sign are valid in a field, and at least a tenth of all values. Text
+/// without such signs, such as a remark instead of a number, is no evidence.
+fn fits(field: Field, values: &[String], rules: Normaliser) -> bool {
+    let mut normal_form = String::new();
+    let (mut signed, mut right) = (0, 0);
+    for value in values
+        .iter()
+        .filter(|value| value.contains(|sign: char| sign == '@' || sign.is_ascii_digit()))
+    {
+        let outcome = rules.normalise(field, value, &mut normal_form);
+        signed += 1;
+        right += usize::from(matches!(outcome, Outcome::Ok | Outcome::Suspect(_)));
+    }
+    right * 2 > signed && right * 10 >= values.len()
 }
 
 /// The field of references that have the form of an identifier. Phone numbers do not count: customer
@@ -263,7 +279,21 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         let is_unread = |number: usize| columns.get(number).is_some_and(|own| !own.is_read());
         let judged = || share.judged.iter().filter(|cells| is_unread(cells.origin));
         let all = || share.columns.iter().chain(judged());
-        for (row, cells) in (0..share.rows).flat_map(|row| all().map(move |cells| (row, cells))) {
+        // Where files were joined, the header is a row, too. Its cells are no values.
+        let name = |number: usize| {
+            let header = columns.get(number).map_or("", |own| own.header.as_written().trim());
+            (!header.is_empty()).then_some(header)
+        };
+        let named = || all().filter_map(|cells| Some((cells, name(cells.origin)?)));
+        let is_table = layout.format.shape() != Shape::Records && named().nth(1).is_some();
+        let is_header = |row: usize| {
+            is_table
+                && named().all(|(cells, name)| {
+                    cells.values(parsed.bytes).text(row).is_ok_and(|text| text.trim() == name)
+                })
+        };
+        let rows = (0..share.rows).filter(|&row| !is_header(row));
+        for (row, cells) in rows.flat_map(|row| all().map(move |cells| (row, cells))) {
             // Keys that come late are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };
             sample.cells += u64::from(cells.has(row));

@@ -34,8 +34,8 @@ impl Header {
         Self { text, number, is_shown }
     }
 
-    /// A number instead of a name.
-    pub(crate) fn numbered(text: String) -> Self {
+    /// A number instead of a name, or a name that the caller gives. It is no value of the input.
+    pub(crate) fn of_caller(text: String) -> Self {
         Self { text, number: None, is_shown: true }
     }
 
@@ -84,7 +84,7 @@ pub(crate) fn of_sheets(names: impl IntoIterator<Item = String>) -> Vec<Header> 
 }
 
 /// Names of tables in a database, in their parts: schema and table. If some of them have known words, all
-/// that are identifiers are shown.
+/// that are identifiers are shown. So is a single letter with up to two digits, which is nobody's name.
 pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> {
     let mut headers: Vec<Header> = names.into_iter().map(|name| Header::new(name, None)).collect();
     let known = headers.iter().filter(|header| has_known_word(&header.text)).count();
@@ -94,6 +94,13 @@ pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> 
             letters.all(|letter| letter.is_ascii_alphanumeric() || "_.$".contains(letter))
         };
         headers.iter_mut().filter(is_identifier).for_each(Header::believe);
+    }
+    let is_short = |part: &str| {
+        let digits = part.strip_prefix(|first: char| first.is_ascii_alphabetic());
+        digits.is_some_and(|rest| rest.len() <= 2 && rest.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    for header in &mut headers {
+        header.is_shown |= header.text.split('.').all(is_short);
     }
     headers
 }
@@ -180,7 +187,13 @@ fn is_usual_title(name: &str) -> bool {
         let word = word.trim_end_matches(|last: char| last.is_ascii_digit());
         word.len() < 2 || USUAL.contains(&word.to_lowercase().as_str()) || is_vocabulary(word)
     };
-    !is_value(name) && name.split(|letter: char| !letter.is_alphanumeric()).all(is_usual)
+    let mut words = name.split(|letter: char| !letter.is_alphanumeric());
+    let is_letter =
+        |word: &&str| word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+    let letters = words.clone().filter(is_letter).count();
+    // Two letters and nothing more may be the initials of a person.
+    let are_initials = letters > 1 && words.clone().all(|word| word.chars().count() < 2);
+    !is_value(name) && !are_initials && words.all(is_usual)
 }
 
 /// A text from the caller, on one line of at most 60 characters.
@@ -203,10 +216,10 @@ pub(crate) fn is_vocabulary(name: &str) -> bool {
     letters.count() > 1 && !is_value(name) && is_made_of_known_words(name)
 }
 
-/// Whether a word is usual in headers. A single letter is, since it is not the name of a person.
+/// Whether a word is usual in headers. A single letter says nothing: `t_` may stand before the name of a person.
 fn has_known_word(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_alphabetic());
-    words.any(|word| is_vocabulary(word) || word.len() == 1) || is_vocabulary(name)
+    words.any(is_vocabulary) || is_vocabulary(name)
 }
 
 /// Whether a name beside known headers may be a header, too.

@@ -21,7 +21,7 @@ use crate::{
     garble::{self, Garble},
     header::{Header, one_line},
     heading::Heading,
-    opening::{Cutter, Opening},
+    opening::{Cutter, Opening, QUESTION},
     options::{Format, Options, Shape, Target},
     rows::{Block, Layout},
     source::Source,
@@ -208,9 +208,15 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, name, is_plain, size, position, hashed } = source;
+        let Source { reader, name, is_plain, packing, size, position, hashed } = source;
         let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
-            formats::open(reader, &name, is_plain, options)?;
+            formats::open(reader, &name, is_plain, options).map_err(|problem| match packing {
+                // A workbook may be compressed once more, and other ZIP archives may not.
+                Some(outer) if matches!(problem, InputProblem::Archive) => {
+                    InputProblem::PackedTwice { outer: outer.name(), inner: "ZIP" }
+                }
+                _ => problem,
+            })?;
         layout.normaliser = options.normaliser;
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
@@ -314,7 +320,11 @@ impl Input {
         if let Cutter::Rows(rows) = &mut self.cutter {
             self.is_cut_off |= cut.is_none() && rows.is_cut_off();
             let name = &self.name;
-            self.notes.extend(rows.take_notes().into_iter().map(|note| format!("{name}: {note}")));
+            let told = |note: String| match note.strip_prefix(QUESTION) {
+                Some(text) => format!("{QUESTION}{name}: {text}"),
+                None => format!("{name}: {note}"),
+            };
+            self.notes.extend(rows.take_notes().into_iter().map(told));
         }
         let Some(cut) = cut else { return Ok(None) };
         self.is_cut_off |= self.ends_within_a_row(&cut);

@@ -48,11 +48,14 @@ pub(crate) trait RowSource: Send {
         false
     }
 
-    /// New warnings since the last call.
+    /// New warnings since the last call. A question begins with [`QUESTION`].
     fn take_notes(&mut self) -> Vec<String> {
         Vec::new()
     }
 }
+
+/// The beginning of a note that asks something.
+pub(crate) const QUESTION: &str = "question: ";
 
 impl Cutter {
     /// The next rows, about `size` bytes but at least one row; `None` at the end.

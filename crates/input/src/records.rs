@@ -1,6 +1,9 @@
 //! Records as lines of JSON. A reader writes them, and any thread parses them like JSON Lines.
 
+use std::collections::HashMap;
+
 use leakdex::Reason;
+use serde::de::IgnoredAny;
 
 use crate::split::{Cut, How};
 
@@ -10,6 +13,9 @@ pub(crate) struct Records {
     /// The current record.
     line: Vec<u8>,
     longest: usize,
+    /// How many records were left out since they describe no person.
+    left_out: u64,
+    has_ended: bool,
 }
 
 impl Records {
@@ -24,6 +30,8 @@ impl Records {
             },
             line: Vec::new(),
             longest,
+            left_out: 0,
+            has_ended: false,
         }
     }
 
@@ -55,6 +63,32 @@ impl Records {
             Some(value) => self.push(name, value),
             None => self.push_undecodable(name),
         }
+    }
+
+    /// Whether the name of a value fulfils the condition. In a record beyond the limit it may be missing, so
+    /// such a record has every name.
+    pub fn has_name(&self, is_it: impl Fn(&str) -> bool) -> bool {
+        if self.line.is_empty() || self.line.len() > self.longest {
+            return !self.line.is_empty();
+        }
+        let whole = [&self.line[..], b"}"].concat();
+        #[expect(clippy::zero_sized_map_values, reason = "the parser passes over the values")]
+        let values: HashMap<String, IgnoredAny> =
+            serde_json::from_slice(&whole).expect("the record is an object");
+        values.keys().any(|name| is_it(name))
+    }
+
+    /// Drops the record of a group or another thing, and counts it.
+    pub fn leave_out(&mut self) {
+        self.left_out += 1;
+        self.forget();
+    }
+
+    /// After the last record, a note on those that were left out.
+    pub fn take_note(&mut self) -> Option<String> {
+        let count = if self.has_ended { std::mem::take(&mut self.left_out) } else { 0 };
+        (count > 0)
+            .then(|| format!("entries of groups, units and devices, which are no rows: {count}"))
     }
 
     /// Drops the record, because it does not describe a person.
@@ -89,7 +123,9 @@ impl Records {
 
     /// The complete records; `None` if there are none.
     pub fn take(&mut self) -> Option<Cut> {
-        std::mem::take(&mut self.cut).if_any()
+        let cut = std::mem::take(&mut self.cut).if_any();
+        self.has_ended = cut.is_none();
+        cut
     }
 }
 

@@ -316,7 +316,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_whose_cells_end_elsewhere_are_told_apart() {
+    fn blocks_with_other_ends_of_cells_have_other_digests() {
         let digest = |cells: &[&str]| {
             let mut cut = Cut::default();
             cut.push_row(cells.iter().map(|cell| cell.as_bytes()));

@@ -3,7 +3,11 @@
 //! The grammar splits delimited text at one byte. So a delimiter of several bytes is replaced with one byte
 //! while the file is read, and a mark before the line end is dropped.
 
-use std::io::{self, ErrorKind, Read};
+use std::{
+    collections::BTreeSet,
+    io::{self, ErrorKind, Read},
+    ops::RangeInclusive,
+};
 
 use memchr::memmem;
 
@@ -15,7 +19,7 @@ pub(crate) const STAND_IN: u8 = 0x1F;
 /// The byte that replaces the stand-in byte in the text itself: another separator of ASCII.
 const NOT_STAND_IN: u8 = 0x1C;
 
-/// Delimiters that are detected beside those of one byte.
+/// Delimiters that are tried beside those of one byte, and beside runs of signs in the first lines.
 const DETECTED: [&str; 28] = [
     "+|", "||", "|~|", "~|~", "~|", "|;|", ";|;", "|,|", ",|,", "|+|", "+|+", "^|^", "|^|", "#|#",
     "|#|", "$|$", "&|&", "<|>", "\t|\t", ";;", "::", "##", "^^", "~~", "¦", "§", "\u{1F}", "\u{1}",
@@ -122,8 +126,10 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
     let mut lines = lines(sample, line_end);
     let mark = row_end(&lines, b"");
     lines.iter_mut().for_each(|line| *line = &line[..line.len() - mark.len()]);
-    let found = DETECTED.iter().filter_map(|text| {
-        let needle = charset.encode(text)?;
+    let candidates = DETECTED.iter().map(|text| (*text).to_owned()).chain(runs(&lines));
+    let single = sniff::fit_of_bytes(sample, line_end);
+    let found = candidates.filter_map(|text| {
+        let needle = charset.encode(&text)?;
         let finder = memmem::Finder::new(&needle);
         // Titles may stand above the rows.
         let rows = lines.iter().skip_while(|line| finder.find(line).is_none());
@@ -131,27 +137,42 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
         let first = counts.clone().next()?;
         let alike = counts.clone().filter(|&count| count == first).count();
         let usual = Delimiter::DETECTED.map(|usual| usual.byte().unwrap_or_default());
-        // A delimiter of one byte that is part of this one occurs nowhere else.
+        // A delimiter of one byte that is part of this one occurs nowhere else: not in the first row, and hardly
+        // in the others. Or this one splits more rows alike, and the other signs are part of values.
         let is_whole = |(line, matches): &(&&[u8], usize)| {
             let of = |bytes: &[u8], byte: u8| memchr::memchr_iter(byte, bytes).count();
             let mut parts = usual.iter().filter(|byte| needle.contains(byte));
             parts.all(|&byte| of(line, byte) == of(&needle, byte) * matches)
         };
         let total = counts.clone().count();
+        let is_first_whole =
+            rows.clone().zip(counts.clone()).next().is_some_and(|own| is_whole(&own));
         let whole = rows.zip(counts).filter(is_whole).count();
+        let is_mostly_whole = whole * 10 >= total * 9;
+        let is_better = single.is_none_or(|(consistent, columns, delimiter)| {
+            let (own, other) = ((alike * 100 / total, first + 1), (consistent, columns));
+            let has_part = text.contains(delimiter.text());
+            own > other || has_part && (is_mostly_whole || own == other)
+        });
         let titles = lines.len() - total;
         let is_part = |byte: &u8| usual.contains(byte) && needle.contains(byte);
         let has_rows =
             titles < total && !lines[..titles].iter().any(|line| line.iter().any(&is_part));
-        let is_fitting = has_rows && alike * 10 >= total * 9 && whole * 10 >= total * 9;
-        is_fitting.then_some((alike, needle.len(), first, total, *text))
+        let is_fitting = has_rows && is_first_whole && alike * 10 >= total * 9 && is_better;
+        is_fitting.then_some((alike, needle.len(), text))
     });
-    let (alike, _, count, total, text) = found.max()?;
-    let single = sniff::fit_of_bytes(sample, line_end);
-    let is_better = single.is_none_or(|(consistent, columns, delimiter)| {
-        text.contains(delimiter.text()) || (alike * 100 / total, count + 1) > (consistent, columns)
-    });
-    Delimiter::new(text).filter(|_| is_better)
+    let (.., text) = found.max()?;
+    Delimiter::new(&text)
+}
+
+/// Runs of signs in the first lines that may be delimiters. Their signs do not begin or end usual values.
+fn runs(lines: &[&[u8]]) -> BTreeSet<String> {
+    const MOST_LINES: usize = 30;
+    const LENGTHS: RangeInclusive<usize> = 2..=4;
+    let is_sign = |byte: &u8| b"|~^;,:$&\t".contains(byte);
+    let runs = lines.iter().take(MOST_LINES).flat_map(|line| line.split(|byte| !is_sign(byte)));
+    let runs = runs.filter(|run| LENGTHS.contains(&run.len()));
+    runs.map(|run| String::from_utf8_lossy(run).into_owned()).take(1 << 10).collect()
 }
 
 /// The first lines that are not blank, without their ends.

@@ -25,10 +25,6 @@ const BINARY: &[Signature] = &[
     (0, b"ARROW1\0\0", "an Arrow or Feather file", CSV),
     (0, b"\xFF\xFF\xFF\xFF", "an Arrow stream or other binary file", CSV),
     (0, b"\x89HDF\r\n\x1A\n", "an HDF5 file", CSV),
-    (4, b"Standard Jet DB", "an Access database", CSV),
-    (4, b"Standard ACE DB", "an Access database", CSV),
-    (0, b"$FL2", "an SPSS file", CSV),
-    (0, b"$FL3", "an SPSS file", CSV),
     (12, b"\xC2\xEA\x81\x60\xB3\x14\x11\xCF\xBD\x92\x08\x00", "a SAS data set", CSV),
     (0, b"HEADER RECORD*******LIB", "a SAS transport file", CSV),
     (0, b"<stata_dta>", "a Stata file", CSV),
@@ -39,29 +35,18 @@ const BINARY: &[Signature] = &[
     (0, b"\x73\x01\x01\0", "a Stata file", CSV),
     (0, b"\x73\x02\x01\0", "a Stata file", CSV),
     (0, b"X\n\0\0\0", "an R object (RDS)", CSV),
-    (0, b"RDX2\n", "an R workspace", CSV),
-    (0, b"RDX3\n", "an R workspace", CSV),
     (0, b"RDA2\n", "an R workspace", CSV),
     (0, b"\x80\x02", "a Python pickle", CSV),
     (0, b"\x80\x03", "a Python pickle", CSV),
     (0, b"\x80\x04", "a Python pickle", CSV),
     (0, b"\x80\x05", "a Python pickle", CSV),
-    (0, b"!BDN", "an Outlook data file (PST or OST)", "export its contacts as CSV"),
-    (
-        0,
-        b"PGDMP",
-        "a PostgreSQL dump in the custom format",
-        "make a text of it with 'pg_restore -f'",
-    ),
     (0, b"TAPE\0\0", "a backup of SQL Server", TEXT_DUMP),
-    (3, b"EXPORT:V", "an Oracle dump", TEXT_DUMP),
     (0, b"{\\rtf", "a rich text document (RTF)", OFFICE),
     (0, b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", UNPACK),
     (0, b"Rar!\x1A\x07", "a RAR archive", UNPACK),
     (0, b"MSCF\0\0\0\0", "a CAB archive", UNPACK),
     (0, b"\x04\x22\x4D\x18", "compressed with LZ4", UNPACK),
     (0, b"\xFF\x06\0\0sNaPpY", "compressed with Snappy", UNPACK),
-    (0, b"\x1F\x9D", "compressed with compress", UNPACK),
     (0, b"-----BEGIN PGP MESSAGE", "encrypted with OpenPGP", DECRYPT),
     (0, b"age-encryption.org/", "encrypted with age", DECRYPT),
     (0, b"Salted__", "encrypted with OpenSSL", DECRYPT),
@@ -78,12 +63,8 @@ const BINARY: &[Signature] = &[
     (0, b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
     (0, b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
     (0, b"\x89PNG\r\n\x1A\n", "a picture (PNG)", TABLE),
-    (0, b"\xFF\xD8\xFF", "a picture (JPEG)", TABLE),
-    (0, b"GIF87a", "a picture (GIF)", TABLE),
-    (0, b"GIF89a", "a picture (GIF)", TABLE),
     (0, b"II*\0", "a picture (TIFF)", TABLE),
     (0, b"MM\0*", "a picture (TIFF)", TABLE),
-    (8, b"WEBPVP8", "a picture (WebP)", TABLE),
     (0, b"ID3\x03", "a sound file", TABLE),
     (0, b"\x7FELF", "a program", TABLE),
     (0, b"\xCF\xFA\xED\xFE", "a program", TABLE),
@@ -92,17 +73,83 @@ const BINARY: &[Signature] = &[
 
 /// Signatures that a text may begin with. The bytes after them decide.
 const PERHAPS_BINARY: &[Signature] = &[
+    (4, b"Standard Jet DB", "an Access database", CSV),
+    (4, b"Standard ACE DB", "an Access database", CSV),
+    (0, b"$FL2", "an SPSS file", CSV),
+    (0, b"$FL3", "an SPSS file", CSV),
+    (0, b"RDX2\n", "an R workspace", CSV),
+    (0, b"RDX3\n", "an R workspace", CSV),
+    (0, b"!BDN", "an Outlook data file (PST or OST)", "export its contacts as CSV"),
+    (
+        0,
+        b"PGDMP",
+        "a PostgreSQL dump in the custom format",
+        "make a text of it with 'pg_restore -f'",
+    ),
+    (3, b"EXPORT:V", "an Oracle dump", TEXT_DUMP),
+    (0, b"GIF87a", "a picture (GIF)", TABLE),
+    (0, b"GIF89a", "a picture (GIF)", TABLE),
+    (8, b"WEBPVP8", "a picture (WebP)", TABLE),
     (0, b"PAR1", "a Parquet file", "export it as CSV, with DuckDB for instance"),
     (0, b"PARE", "an encrypted Parquet file", "decrypt it, and export it as CSV"),
-    (0, b"ORC", "an ORC file", CSV),
     (8, b"DUCK", "a DuckDB database", CSV),
     (0, b"FEA1", "a Feather file", CSV),
     (0, b"REDIS0", "a Redis dump", CSV),
     (4, b"ftypheic", "a picture (HEIC)", TABLE),
     (4, b"ftyp", "a video", TABLE),
-    (0, b"MZ", "a program", TABLE),
-    (0, b"BM", "a picture (BMP)", TABLE),
 ];
+
+/// A signature of two or three bytes, the check of the structure behind it, the name of the format, and advice.
+type Short = (&'static [u8], fn(&[u8]) -> bool, &'static str, &'static str);
+
+/// Signatures that are too short to prove a format.
+const SHORT: &[Short] = &[
+    // The type of the first segment.
+    (
+        b"\xFF\xD8\xFF",
+        |file| file.get(3).is_some_and(|kind| *kind >= 0xC0),
+        "a picture (JPEG)",
+        TABLE,
+    ),
+    // The first stripe is binary from its first bytes on.
+    (b"ORC", |file| file.get(3..16).is_some_and(has_control_characters), "an ORC file", CSV),
+    // The mode: up to 16 bits, in blocks or not.
+    (
+        b"\x1F\x9D",
+        |file| {
+            file.get(2).is_some_and(|mode| mode & 0x60 == 0 && (9..=16).contains(&(mode & 0x1F)))
+        },
+        "compressed with compress",
+        UNPACK,
+    ),
+    // The bytes of the last page of 512, and the number of pages.
+    (
+        b"MZ",
+        |file| {
+            number_at(file, 2).is_some_and(|bytes| bytes < 512)
+                && number_at(file, 4).is_some_and(|pages| pages > 0)
+        },
+        "a program",
+        TABLE,
+    ),
+    // Two reserved numbers, and the length of the header.
+    (
+        b"BM",
+        |file| {
+            number_at(file, 6) == Some(0)
+                && number_at(file, 8) == Some(0)
+                && number_at(file, 14).is_some_and(|length| (12..=124).contains(&length))
+        },
+        "a picture (BMP)",
+        TABLE,
+    ),
+];
+
+/// The number of two bytes at this place, the low byte first.
+fn number_at(file: &[u8], place: usize) -> Option<u16> {
+    let bytes = file.get(place..place + 2)?;
+    Some(u16::from_le_bytes([bytes[0], bytes[1]]))
+}
 
 /// Refuses binary files.
 pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
@@ -124,6 +171,12 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
         all.find(|(place, bytes, ..)| is_at(*place, bytes) && is_binary())
     };
     if let Some((.., name, way_out)) = found.or_else(perhaps) {
+        return refuse(name, way_out);
+    }
+    let mut short = SHORT.iter();
+    if let Some((.., name, way_out)) =
+        short.find(|(bytes, has_structure, ..)| is_at(0, bytes) && has_structure(sample))
+    {
         return refuse(name, way_out);
     }
     if is_dbase(sample) {
@@ -162,9 +215,7 @@ pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
     let mut lines = near.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
     let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let is_mail = is_field(first) || first.starts_with(b"from ") && is_field(second);
-    let of_mail: [&[u8]; 4] = [b"mime-version:", b"message-id:", b"received:", b"return-path:"];
-    let has_header = || of_mail.iter().any(|header| memmem::find(&near, header).is_some());
-    if is_mail && has_header() {
+    if is_mail && has_mail_header(&near) {
         return Err(InputProblem::Refused("an e-mail or a mailbox", ATTACHMENT));
     }
     let is_item = |line: &[u8]| line.strip_prefix(b"- ").is_some_and(is_field);
@@ -178,6 +229,18 @@ pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
         ));
     }
     Ok(())
+}
+
+/// Whether one of the header lines, which end at the first blank line, is of an e-mail. The first line of a
+/// mailbox is none of them. A line that begins with a blank continues one.
+fn has_mail_header(text: &[u8]) -> bool {
+    const NAMES: [&[u8]; 4] = [b"mime-version:", b"message-id:", b"received:", b"return-path:"];
+    let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let first = usize::from(text.starts_with(b"from "));
+    let mut headers = lines
+        .skip(first)
+        .take_while(|line| is_field(line) || line.first().is_some_and(u8::is_ascii_whitespace));
+    headers.any(|line| NAMES.iter().any(|name| line.starts_with(name)))
 }
 
 /// Whether a line begins with a name, a colon, and a blank or the end of the line.
@@ -250,6 +313,21 @@ mod tests {
     }
 
     #[test]
+    fn short_signatures_need_the_structure_behind_them() {
+        let program = b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xFF\xFF\0\0\xB8\0";
+        let picture = b"BM\x36\x0C\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x20\0\0\0";
+        for (file, word) in [
+            (&program[..], "a program"),
+            (picture, "a picture (BMP)"),
+            (b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", "a picture (JPEG)"),
+            (b"\x1F\x9D\x90M\xEA\xCC", "compressed with compress"),
+            (b"ORC\x0A\x06\x12\x04\x08\x05\x50\0\x0A\x0B\x0A\x03\0\0", "an ORC file"),
+        ] {
+            assert!(refusal(file).contains(word), "{word}: {}", refusal(file));
+        }
+    }
+
+    #[test]
     fn a_dbase_table_and_a_dump_of_mongodb_are_known_by_their_headers() {
         let mut dbase = vec![0x03, 126, 11, 28, 1, 0, 0, 0, 65, 0, 11, 0];
         dbase.resize(64, b' ');
@@ -302,6 +380,18 @@ mod tests {
             "- Name;E-Mail\n",
             "name: x\n",
             "E-Mail\nmessage-id: 5\n",
+            "Name: E-Mail\nMuster;received: yes\nmessage-id: 5\n",
+            "Kunde: Nachricht\n\nmessage-id: 5\n",
+            "GIF89a;E-Mail\n1;a@b.de\n",
+            "GIF87a\nx\n",
+            "RDX2\na@b.de\n",
+            "PGDMP;E-Mail\n",
+            "$FL2;E-Mail\n",
+            "Nr,Standard Jet DB\n",
+            "Id;EXPORT:VON\n",
+            "MZ;Name\n1;M\u{1}ller\n",
+            "BM;Name\n1;M\u{1}ller\n",
+            "ORC;Name der Person\n1;M\u{1}ller\n",
         ] {
             let message = refusal(text.as_bytes());
             assert_eq!(message, "read", "{text}");

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_is_refused() {
+    fn other_text_than_a_size_is_refused() {
         for text in [
             "",
             "0",

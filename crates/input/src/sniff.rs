@@ -1,4 +1,4 @@
-//! Tells from the first bytes of an input how it is written.
+//! Detects the format of an input from its first bytes.
 
 mod office;
 
@@ -13,7 +13,7 @@ use crate::{
     options::Format,
 };
 
-/// How much of an input is looked at.
+/// The length of the sample of an input, in bytes.
 pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
 
 const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
@@ -88,7 +88,7 @@ fn begins_json(text: &[u8]) -> bool {
     matches!((text[0], next), (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b']')))
 }
 
-/// The format that the file's name tells.
+/// The format that the file's name shows.
 pub(crate) fn named_format(path: &Path) -> Option<Format> {
     let is_packing = |extension: &str| ["gz", "zst", "bz2", "xz"].contains(&extension);
     let extension = |path: &Path| Some(path.extension()?.to_str()?.to_ascii_lowercase());
@@ -151,9 +151,8 @@ pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
     }
 }
 
-/// The delimiter by which most of the first rows have as many fields as the very first.
-///
-/// `None` if there is but one column.
+/// The delimiter by which most of the first rows have as many fields as the first; `None` if there is only one
+/// column.
 pub(crate) fn delimiter(
     sample: &[u8],
     line_end: u8,
@@ -162,7 +161,7 @@ pub(crate) fn delimiter(
     best(sample, line_end, may_be).map(|(_, delimiter)| delimiter)
 }
 
-/// How well a delimiter of one byte splits the rows: the percentage of rows with as many fields as the first,
+/// The fit of the best delimiter of one byte: the percentage of rows with as many fields as the first,
 /// and the fields of the first.
 pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
     let (fit, delimiter) = best(sample, line_end, |_| true)?;
@@ -184,9 +183,9 @@ fn best(
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Fit {
-    /// How many of a hundred rows have as many fields as the first.
+    /// The percentage of rows with as many fields as the first.
     consistent: usize,
-    /// How many fields the first row has.
+    /// The number of fields in the first row.
     columns: usize,
 }
 
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_delimiter_is_the_one_that_splits_the_rows_alike() {
+    fn the_delimiter_splits_the_rows_alike() {
         assert_eq!(detect("a;b\n1;2\n"), Some(b';'));
         assert_eq!(detect("a,b\n1,2\n"), Some(b','));
         assert_eq!(detect("a\tb\n1\t2\n"), Some(b'\t'));
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_format_is_that_of_the_name_and_else_of_the_first_byte() {
+    fn the_name_decides_the_format_and_otherwise_the_first_byte() {
         for (name, sample, expected) in [
             ("a.jsonl", "", Format::Jsonl),
             ("a.NDJSON.gz", "", Format::Jsonl),

@@ -1,8 +1,8 @@
-//! Bytes in: a file or standard input, unpacked if it is compressed.
+//! The bytes of an input: of a file, or of standard input. Compressed ones are decompressed.
 
 use std::{
     fs::File,
-    io::{self, BufReader, Cursor, Read},
+    io::{self, Cursor, Read},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -15,10 +15,10 @@ use crate::{
     digest::Hashed,
     error::{BeyondLimit, InputProblem},
     size::ByteCount,
-    unpack::{self, Packing},
+    unpack::{Packing, unpacked},
 };
 
-/// The unpacked bytes of an input, and how far the underlying file has been read.
+/// The decompressed bytes of an input, and the progress in the underlying file.
 ///
 /// The underlying file of an input within an archive is the extracted file.
 pub(crate) struct Source {
@@ -27,6 +27,8 @@ pub(crate) struct Source {
     pub name: PathBuf,
     /// Whether the bytes are those of the file of this name on disk.
     pub is_plain: bool,
+    /// The compression of the underlying file.
+    pub packing: Option<Packing>,
     /// The size of the underlying file, if it has one.
     pub size: Option<u64>,
     /// The bytes of the underlying file that have been read.
@@ -40,7 +42,7 @@ impl Source {
     /// error.
     pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
         let mut source = if path.as_os_str() == "-" {
-            Self::unpack(path, Box::new(io::stdin()), None, digest)?.0
+            Self::unpack(path, Box::new(io::stdin()), None, digest)?
         } else {
             let (file, name) = archive::located(path)?;
             let listing = archive::list(file)?;
@@ -53,7 +55,7 @@ impl Source {
                         None => listing.only()?,
                     };
                     let own = file.join(&member.name);
-                    Self::unpack(&own, member.open(file)?, Some(member.size), digest)?.0
+                    Self::unpack(&own, member.open(file)?, Some(member.size), digest)?
                 }
             }
         };
@@ -70,8 +72,8 @@ impl Source {
             return Err(InputProblem::Folder);
         }
         let size = metadata.is_file().then_some(metadata.len());
-        let (source, packing) = Self::unpack(path, Box::new(file), size, digest)?;
-        Ok(Self { is_plain: packing.is_none() && size.is_some(), ..source })
+        let source = Self::unpack(path, Box::new(file), size, digest)?;
+        Ok(Self { is_plain: source.packing.is_none() && size.is_some(), ..source })
     }
 
     /// Bytes in memory, taken as they are.
@@ -81,53 +83,49 @@ impl Source {
             reader: Box::new(Cursor::new(bytes)),
             name: name.into(),
             is_plain: false,
+            packing: None,
             size,
             position: Arc::default(),
             hashed: None,
         }
     }
 
-    /// Decompresses a stream, and gives the name of its compression.
+    /// Decompresses a stream.
     fn unpack(
         path: &Path,
         raw: Box<dyn Read + Send>,
         size: Option<u64>,
         digest: bool,
-    ) -> Result<(Self, Option<Packing>), InputProblem> {
+    ) -> Result<Self, InputProblem> {
         let (raw, hashed) = Hashed::if_asked(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
-        let mut raw = Counted { source: raw, position: Arc::clone(&position) };
-        let mut magic = Vec::with_capacity(unpack::MAGIC_LENGTH);
-        raw.by_ref().take(unpack::MAGIC_LENGTH as u64).read_to_end(&mut magic)?;
-
-        let packing = Packing::of(&magic);
+        let raw = Counted { source: raw, position: Arc::clone(&position) };
+        let (packing, mut reader) = unpacked(raw)?;
+        // Archives on disk were handled before.
+        let mut start = Vec::with_capacity(archive::BLOCK);
+        reader.by_ref().take(archive::BLOCK as u64).read_to_end(&mut start)?;
         if packing.is_none()
-            && !magic.is_empty()
+            && !start.is_empty()
             && let Some(claimed) = Packing::named(path)
         {
             return Err(InputProblem::NotCompressed(claimed.name()));
         }
-        let whole = BufReader::with_capacity(1 << 17, Cursor::new(magic).chain(raw));
-        let mut reader = match packing {
-            Some(packing) => packing.unpack(whole),
-            None => Box::new(whole),
-        };
-        // Archives on disk were handled before.
-        let mut start = Vec::with_capacity(archive::BLOCK);
-        reader.by_ref().take(archive::BLOCK as u64).read_to_end(&mut start)?;
         if archive::is_header(&start) {
             return Err(InputProblem::Refused(
                 "a tar archive from a stream or within another archive",
                 "save or unpack it, and give its file",
             ));
         }
+        if let (Some(outer), Some(inner)) = (packing, Packing::of(&start)) {
+            return Err(InputProblem::PackedTwice { outer: outer.name(), inner: inner.name() });
+        }
         let reader = Box::new(Cursor::new(start).chain(reader));
         let name = path.to_owned();
-        Ok((Self { reader, name, is_plain: false, size, position, hashed }, packing))
+        Ok(Self { reader, name, is_plain: false, packing, size, position, hashed })
     }
 }
 
-/// A reader that fails where more than the limit comes.
+/// A reader that fails beyond the limit.
 struct Limited {
     source: Box<dyn Read + Send>,
     limit: ByteCount,
@@ -146,7 +144,7 @@ impl Read for Limited {
     }
 }
 
-/// A reader that tells how much was read from it.
+/// A reader that counts its bytes.
 struct Counted {
     source: Box<dyn Read + Send>,
     position: Arc<AtomicU64>,
@@ -192,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_gzip_and_zstd_files_are_told_apart_by_their_first_bytes() {
+    fn the_first_bytes_of_a_file_show_its_compression() {
         let text = b"E-Mail\na@example.org\n".repeat(20_000);
         assert_eq!(read("a.csv", &text).expect("plain"), text);
         assert_eq!(read("a.csv", &gzip(&text)).expect("gzip"), text);
@@ -225,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_claims_a_compression_that_is_not_there_is_an_error() {
+    fn a_compressed_name_of_a_plain_file_is_an_error() {
         let outcome = read("a.csv.GZ", b"E-Mail\n");
         assert!(matches!(outcome, Err(InputProblem::NotCompressed("gzip"))));
     }
@@ -259,7 +257,27 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_and_a_folder_are_told_apart() {
+    fn double_compression_is_named() {
+        let text = b"E-Mail\na@example.org\n";
+        for (name, packed, words) in [
+            ("a.csv.gz.gz", gzip(&gzip(text)), "gzip within gzip"),
+            ("a.csv.zst.gz", gzip(&zstd(text)), "zstd within gzip"),
+            ("a.csv.gz.zst", zstd(&gzip(text)), "gzip within zstd"),
+        ] {
+            let message = read(name, &packed).expect_err("compressed twice").to_string();
+            assert!(message.contains(words), "{message}");
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.zip.gz");
+        let zip = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0a.csv";
+        std::fs::write(&path, gzip(zip)).expect("written");
+        let error = crate::Input::open(&path, &crate::Options::default()).map(|_| ());
+        let message = error.expect_err("compressed twice").to_string();
+        assert!(message.contains("ZIP within gzip"), "{message}");
+    }
+
+    #[test]
+    fn the_errors_for_a_missing_file_and_for_a_folder_differ() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let missing = Source::open(&folder.path().join("members.csv"), None, false);
         assert!(matches!(missing, Err(InputProblem::Missing)));

@@ -1,7 +1,7 @@
 //! Decompresses streams: gzip, zstd, bzip2 and xz.
 
 use std::{
-    io::{self, BufRead, ErrorKind, Read},
+    io::{self, BufRead, BufReader, Cursor, ErrorKind, Read},
     path::Path,
 };
 
@@ -12,7 +12,7 @@ use lzma_rust2::XzReader;
 use crate::zstd::Zstd;
 
 /// The number of first bytes that identify the compression.
-pub(crate) const MAGIC_LENGTH: usize = 10;
+const MAGIC_LENGTH: usize = 10;
 
 /// The memory limit of an xz stream, in KiB: a dictionary of 128 MiB and a little for the decoder. Fuzzing
 /// allows only 64 MiB at once.
@@ -31,7 +31,8 @@ impl Packing {
     /// The compression that the first bytes of a stream show.
     pub fn of(magic: &[u8]) -> Option<Self> {
         match magic {
-            [0x1F, 0x8B, ..] => Some(Self::Gzip),
+            // The method is Deflate, and three flags are reserved. Two bytes alone could be text.
+            [0x1F, 0x8B, 8, 0..=0x1F, ..] => Some(Self::Gzip),
             // A frame, or a skippable frame.
             [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Some(Self::Zstd),
             // A block, or the end of an empty stream. The first three bytes alone could be text.
@@ -78,6 +79,21 @@ impl Packing {
             }
         }
     }
+}
+
+/// The decompressed bytes of a stream and its compression, or its bytes as they are if it has none.
+pub(crate) fn unpacked(
+    mut raw: impl Read + Send + 'static,
+) -> io::Result<(Option<Packing>, Box<dyn Read + Send>)> {
+    let mut magic = Vec::with_capacity(MAGIC_LENGTH);
+    raw.by_ref().take(MAGIC_LENGTH as u64).read_to_end(&mut magic)?;
+    let packing = Packing::of(&magic);
+    let whole = BufReader::with_capacity(1 << 17, Cursor::new(magic).chain(raw));
+    let reader = match packing {
+        Some(packing) => packing.unpack(whole),
+        None => Box::new(whole),
+    };
+    Ok((packing, reader))
 }
 
 /// An xz stream. After an error it gives no more bytes.

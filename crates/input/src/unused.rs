@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn each_identifier_is_told_by_its_form() {
+    fn each_identifier_is_recognised_by_its_form() {
         for (value, field) in [
             ("max@example.de", Field::Email),
             ("+49 171 1234567", Field::Phone),
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_told_by_a_part_of_the_values() {
+    fn a_part_of_the_values_shows_names() {
         assert_eq!(fit(column("Müller", "Özgür", 6)), Some(Field::LastName));
         assert_eq!(fit(column("Müller", "Özgür", 4)), None);
         assert_eq!(fit(column("Petra", "Jasna", 25)), Some(Field::FirstName));
@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_add_up_in_whatever_parts_they_are_made() {
+    fn counts_of_any_parts_add_up() {
         let values = column("max@example.de", "Petra", 60);
         let count = |values: &[String]| {
             let mut counts = Counts::default();

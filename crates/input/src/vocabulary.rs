@@ -4,7 +4,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use leakdex::{DataClass, Field};
 
-/// The words, by meaning. Umlauts are spelled out, and compound terms are written as one word.
+/// The words, by meaning. Umlauts are spelled out, and compound terms are written as one word. Two words with a dot
+/// between them are the end of a path.
 const WORDS: &str = include_str!("../data/words.csv");
 
 /// The meaning of a word in a header.
@@ -98,19 +99,10 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
 pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     let words = words(header);
     let mut meanings = Vec::new();
-    // `user.name` in a nested object is a person's name, not a username.
-    if let [before @ .., user, name] = &words[..]
-        && name == "name"
-        && header.to_ascii_lowercase().ends_with(".name")
-        && matches!(known(&[&user[..], name].concat()), Some(Meaning::Perhaps(fields, _)) if fields == &[Field::Username])
-    {
-        meanings.extend(
-            before.iter().chain([user]).flat_map(|word| longest(std::slice::from_ref(word)).0),
-        );
-        meanings.push(Meaning::Name);
-        return meanings;
-    }
-    let (above, leaf) = words.split_at(words.len() - leaf_of_path(header, &words));
+    let of_person = name_in_path(header);
+    let length = if of_person.is_some() { 2 } else { leaf_of_path(header, &words) };
+    let (above, leaf) = words.split_at(words.len() - length);
+    let leaf = if of_person.is_some() { &[] } else { leaf };
     for mut run in [above, leaf] {
         while !run.is_empty() {
             let (meaning, length) = longest(run);
@@ -118,7 +110,16 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
             run = &run[length..];
         }
     }
+    meanings.extend(of_person.cloned());
     meanings
+}
+
+/// The meaning of the end of a path that the vocabulary has as a path: `user.name` in a nested object is a
+/// person's name, and `user_name` is a username. `login.name` is a username, too.
+fn name_in_path(header: &str) -> Option<&'static Meaning> {
+    let (above, last) = header.rsplit_once('.')?;
+    let parent = words(above).pop()?;
+    VOCABULARY.get(&format!("{parent}.{}", folded(last)))
 }
 
 /// The number of words at the end of a path such as `person.name.first` that form a known word together. They
@@ -138,7 +139,7 @@ fn leaf_of_path(header: &str, words: &[String]) -> usize {
     if is_known { words.len() - start } else { 0 }
 }
 
-/// Whether all words of a text are usual in headers. A compound counts only if both parts are long and
+/// Whether all words of a text are usual in headers, apart from single letters. A compound counts only if both parts are long and
 /// neither is usual in addresses: `Denkins` and `Neustadt` are names.
 pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     const SHORTEST: usize = 4;
@@ -159,17 +160,26 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
             })
     };
     let mut start = 0;
+    let mut has_known = false;
     while start < words.len() {
         let most = (words.len() - start).min(MOST_WORDS);
         let is_known = |length: &usize| known(&words[start..start + length].concat()).is_some();
         let word = words[start].trim_end_matches(|character: char| character.is_ascii_digit());
         match (1..=most).rev().find(is_known) {
-            Some(length) => start += length,
-            None if word.chars().count() < 2 || is_compound(word) => start += 1,
+            Some(length) => {
+                has_known = true;
+                start += length;
+            }
+            None if is_compound(word) => {
+                has_known = true;
+                start += 1;
+            }
+            None if word.chars().count() < 2 => start += 1,
             None => return false,
         }
     }
-    !words.is_empty()
+    // Single letters alone may be the initials of a person.
+    has_known
 }
 
 /// The most words that are joined.
@@ -288,7 +298,7 @@ mod tests {
         assert_eq!(lines().count(), WORDS.lines().count() - 1);
         let mut known = HashSet::new();
         for word in lines().flat_map(|(_, words)| words) {
-            assert_eq!(folded(word), word, "it is folded");
+            assert_eq!(folded(word), word.replace('.', ""), "it is folded");
             assert!(!word.is_empty() && known.insert(word), "'{word}' stands there twice");
         }
         for line in WORDS.lines().skip(1) {

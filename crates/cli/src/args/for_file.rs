@@ -124,8 +124,15 @@ impl FileOption {
             Self::Encoding(encoding) => options.encoding = Some(*encoding),
             Self::NoHeader(no_header) => options.header = !no_header,
             Self::SkipRows(rows) => options.skip_rows = Some(*rows),
-            Self::Format(format) => options.format = Some(*format),
-            Self::Layout(layout) => options.layout = Some(layout.clone()),
+            // A layout for all files does not count for a file with another format, and the other way round.
+            Self::Format(format) => {
+                options.format = Some(*format);
+                options.layout = options.layout.take().filter(|_| *format == Format::Fixed);
+            }
+            Self::Layout(layout) => {
+                options.layout = Some(layout.clone());
+                options.format = options.format.filter(|format| *format == Format::Fixed);
+            }
             Self::Table(table) => options.table = Some(table.clone()),
             Self::SqlDialect(dialect) => options.sql_dialect = Some(*dialect),
             Self::Sheet(sheet) => options.sheet = Some(sheet.clone()),

@@ -6,17 +6,14 @@
 
 use std::{
     fs,
-    io::{self, BufReader, Read},
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
 use super::{Listing, checked::Exactly};
-use crate::{
-    error::InputProblem,
-    unpack::{MAGIC_LENGTH, Packing},
-};
+use crate::{error::InputProblem, unpack::unpacked};
 
 /// The archive that was used last.
 static LAST: Mutex<Option<Known>> = Mutex::new(None);
@@ -77,9 +74,13 @@ pub(super) fn open(
     let file = Identity::of(path)?;
     let left =
         last().as_mut().filter(|known| known.file == file).and_then(|known| known.stream.take());
-    let mut stream = match left.filter(|stream| stream.position <= start) {
-        Some(stream) => stream,
-        None => Stream { reader: unpacked(path)?, position: 0 },
+    let mut stream = if let Some(stream) = left.filter(|stream| stream.position <= start) {
+        stream
+    } else {
+        let (packing, reader) = unpacked(fs::File::open(path).map_err(InputProblem::Open)?)?;
+        // It was compressed when it was listed.
+        packing.ok_or(InputProblem::Missing)?;
+        Stream { reader, position: 0 }
     };
     let wanted = start - stream.position;
     let skipped = io::copy(&mut stream.by_ref().take(wanted), &mut io::sink())?;
@@ -87,15 +88,6 @@ pub(super) fn open(
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
     }
     Ok(Box::new(Exactly::new(Lent { file, stream: Some(stream) }, size)))
-}
-
-fn unpacked(path: &Path) -> Result<Box<dyn Read + Send>, InputProblem> {
-    let mut file = fs::File::open(path).map_err(InputProblem::Open)?;
-    let mut magic = Vec::new();
-    file.by_ref().take(MAGIC_LENGTH as u64).read_to_end(&mut magic)?;
-    let packing = Packing::of(&magic).ok_or(InputProblem::Missing)?;
-    let whole = io::Cursor::new(magic).chain(file);
-    Ok(packing.unpack(BufReader::with_capacity(1 << 17, whole)))
 }
 
 impl Read for Stream {

@@ -9,7 +9,7 @@ use crate::{
     columns::{Columns, Names},
     error::InputProblem,
     heading::Heading,
-    lines::Lines,
+    lines::{Line, Lines},
     opening::{Cutter, Opened, Opening, RowSource},
     options::{Format, Options},
     record_layout::RecordLayout,
@@ -30,7 +30,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         Fill::Whole
     };
     let headers = layout.columns().iter().map(|(name, _)| name.clone()).collect();
-    let columns = Columns::of_header(headers, Names::Keys, options)?;
+    let columns = Columns::of_header(headers, Names::Given, options)?;
     let told = match (has_lines, fill) {
         (false, _) => ", without line ends",
         (_, Fill::Whole) => "",
@@ -40,7 +40,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     let manner = format!("fixed width, {layout}{told}{}", heading.told());
     let mut lines = Lines::new(opened.from(0), line_end, options.sizes.row);
     for _ in 0..skipped {
-        lines.next()?;
+        next_record(&mut lines, has_lines, layout.width(), decision.charset)?;
     }
     let rows = Fixed { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
     Ok(Opening {
@@ -118,22 +118,8 @@ impl Fixed {
     /// Takes a line; false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         let width = self.layout.width();
-        let (line, is_cut) = if self.has_lines {
-            let Some(line) = self.lines.next()? else { return Ok(false) };
-            (line.bytes, line.is_cut)
-        } else {
-            // Concatenated files have line ends between them.
-            while matches!(self.lines.peek(1)?, b"\n" | b"\r") {
-                self.lines.take(1)?;
-            }
-            // The longest character has four bytes.
-            let window = self.lines.peek(width * 4)?;
-            let last = characters(window, self.decision.charset).take(width).last();
-            let Some(line) = self.lines.take(last.map_or(0, |last| last.end))? else {
-                return Ok(false);
-            };
-            (line, false)
-        };
+        let next = next_record(&mut self.lines, self.has_lines, width, self.decision.charset)?;
+        let Some(Line { bytes: line, is_cut }) = next else { return Ok(false) };
         if is_cut {
             cut.push_missing(How::Missing(Reason::RowTooLong));
             return Ok(true);
@@ -163,6 +149,27 @@ impl Fixed {
         cut.push_row_as(how, cells);
         Ok(true)
     }
+}
+
+/// The next line, or as many characters as the layout has if there are no line ends; `None` at the end.
+fn next_record(
+    lines: &mut Lines<Box<dyn Read + Send>>,
+    has_lines: bool,
+    width: usize,
+    charset: Charset,
+) -> Result<Option<Line<'_>>, InputProblem> {
+    if has_lines {
+        return Ok(lines.next()?);
+    }
+    // Concatenated files have line ends between them.
+    while matches!(lines.peek(1)?, b"\n" | b"\r") {
+        lines.take(1)?;
+    }
+    // The longest character has four bytes.
+    let window = lines.peek(width * 4)?;
+    let last = characters(window, charset).take(width).last();
+    let record = lines.take(last.map_or(0, |last| last.end))?;
+    Ok(record.map(|bytes| Line { bytes, is_cut: false }))
 }
 
 /// The place of each character of a text. An invalid byte counts as one character.

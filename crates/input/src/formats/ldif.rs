@@ -6,11 +6,11 @@ use leakdex::Reason;
 
 use crate::{
     charset::Decision,
-    columns::looks_like_a_value,
+    columns::{looks_like_a_value, may_identify},
     error::InputProblem,
     lines::Lines,
     opening::{Opened, Opening, RowSource},
-    options::{Format, Options},
+    options::{Format, Mapping, Options},
     records::Records,
     sniff,
     split::Cut,
@@ -27,6 +27,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         line: Vec::new(),
         is_cut: false,
         longest: options.sizes.row,
+        mappings: options.columns.clone(),
         entry: Entry::default(),
     };
     Opening::of_records(
@@ -50,6 +51,8 @@ struct Ldif {
     /// Whether the line was cut at the limit.
     is_cut: bool,
     longest: usize,
+    /// Columns that the caller maps.
+    mappings: Vec<Mapping>,
     entry: Entry,
 }
 
@@ -59,7 +62,7 @@ struct Ldif {
 struct Entry {
     has_lines: bool,
     is_damaged: bool,
-    /// Whether an attribute identifies a person.
+    /// Whether an object class of the entry describes a person.
     is_of_person: bool,
     /// Whether an object class of the entry describes a group, a unit or a domain.
     is_of_group: bool,
@@ -168,18 +171,6 @@ impl Ldif {
         }
         entry.has_surname |= matches!(&*key, "sn" | "surname");
         entry.has_given_name |= matches!(&*key, "gn" | "givenname");
-        entry.is_of_person |= matches!(
-            &*key,
-            "sn" | "surname"
-                | "givenname"
-                | "gn"
-                | "mail"
-                | "uid"
-                | "dateofbirth"
-                | "mobile"
-                | "telephonenumber"
-                | "homephone"
-        );
         // An OID instead of a name looks like a value.
         let own = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
         self.records.push_decoded(name(&key).unwrap_or(own), text.as_deref());
@@ -192,14 +183,17 @@ impl Ldif {
         }
         if entry.is_damaged {
             self.records.end_unreadable(Reason::InvalidRecord);
-        } else if entry.is_of_group && !entry.is_of_person {
-            self.records.forget();
         } else {
             if let [year, month, day] = entry.birth.map(Option::unwrap_or_default)
                 && !(year.is_empty() && month.is_empty() && day.is_empty())
             {
                 let date = format!("{year:0>4}-{month:0>2}-{day:0>2}");
                 self.records.push("dateOfBirth", &date);
+            }
+            // Before `cn`, which groups have, too.
+            let may_identify = |name: &str| may_identify(name, &self.mappings);
+            if entry.is_of_group && !entry.is_of_person && !self.records.has_name(may_identify) {
+                return self.records.leave_out();
             }
             let is_needed = !(entry.has_surname && entry.has_given_name);
             let name = if is_needed { "commonName" } else { "cn" };
@@ -250,6 +244,10 @@ impl RowSource for Ldif {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         while !self.records.fill(size) && self.step()? {}
         Ok(self.records.take())
+    }
+
+    fn take_notes(&mut self) -> Vec<String> {
+        self.records.take_note().into_iter().collect()
     }
 }
 

@@ -30,6 +30,22 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 struct Table {
     name: String,
     columns: Vec<String>,
+    /// Columns that are computed when they are read.
+    computed: Vec<String>,
+}
+
+impl Table {
+    /// The question about columns that are not read.
+    fn question(&self) -> Option<String> {
+        let names = header::of_tables(self.computed.iter().cloned());
+        (!names.is_empty()).then(|| {
+            format!(
+                "columns that are computed when they are read, and are not used: {}; export the table as CSV if \
+                 one of them identifies people",
+                header::list(&names)
+            )
+        })
+    }
 }
 
 /// Opens a database: a plain file directly, any other input as a copy in memory.
@@ -127,22 +143,22 @@ fn with_rows(names: Vec<String>, database: &Connection) -> Result<Vec<String>, I
     Ok(filled)
 }
 
-/// The stored columns of a table, without virtual generated columns.
+/// The columns of a table. To compute virtual ones could run code of the file's author.
 fn described(name: &str, database: &Connection) -> Result<Table, InputProblem> {
     const COMPUTED: i64 = 2;
-    let mut columns = Vec::new();
+    let (mut columns, mut computed) = (Vec::new(), Vec::new());
     database
         .pragma(None, "table_xinfo", name, |row| {
-            if row.get::<_, i64>("hidden")? != COMPUTED {
-                columns.push(row.get("name")?);
-            }
+            let is_computed = row.get::<_, i64>("hidden")? == COMPUTED;
+            let list = if is_computed { &mut computed } else { &mut columns };
+            list.push(row.get("name")?);
             Ok(())
         })
         .map_err(damaged)?;
     if columns.is_empty() {
         return Err(damaged(()));
     }
-    Ok(Table { name: name.to_owned(), columns })
+    Ok(Table { name: name.to_owned(), columns, computed })
 }
 
 /// The tables and their columns, for a message.

@@ -10,6 +10,8 @@ pub(super) struct Read {
     pub described: String,
     /// The rows, each with its reference, reasons, values by field, and classes.
     pub rows: Vec<String>,
+    /// Notes made before and while the rows were read.
+    pub notes: String,
 }
 
 /// Reads bytes as a file of this name. An error is given as its message.
@@ -52,5 +54,6 @@ pub(super) fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Read, 
             }
         });
     }
-    Ok(Read { described, rows })
+    let notes = [input.describe(), input.notes()].concat().join("\n");
+    Ok(Read { described, rows, notes })
 }

@@ -12,13 +12,13 @@ use crate::{
     error::InputProblem,
     lines::Lines,
     opening::{Opened, Opening, RowSource},
-    options::{Format, Options},
+    options::{Format, Mapping, Options},
     records::Records,
     sniff,
     split::Cut,
 };
 use card::Card;
-use property::Property;
+use property::{Property, begins_property};
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
@@ -29,6 +29,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         decision,
         line: LogicalLine::default(),
         longest: options.sizes.row,
+        mappings: options.columns.clone(),
         open: Vec::new(),
         is_agent: false,
         is_outside: false,
@@ -48,6 +49,8 @@ struct VCards {
     decision: Decision,
     line: LogicalLine,
     longest: usize,
+    /// Columns that the caller maps.
+    mappings: Vec<Mapping>,
     /// The open cards. The last is the current one; it is nested in the others.
     open: Vec<Card>,
     /// Whether a nested card follows.
@@ -88,7 +91,12 @@ impl LogicalLine {
 
     /// Whether the next line continues the value, even without a space before it.
     fn has_soft_break(&self) -> bool {
-        self.is_quoted_printable && self.bytes.ends_with(b"=")
+        self.is_quoted_printable && self.bytes.trim_ascii_end().ends_with(b"=")
+    }
+
+    /// Removes the sign of a soft break, and blanks that a mail program put behind it.
+    fn remove_soft_break(&mut self) {
+        self.bytes.truncate(self.bytes.trim_ascii_end().len().saturating_sub(1));
     }
 }
 
@@ -106,10 +114,10 @@ impl VCards {
             }
             return Ok(false);
         };
-        // Some programs put a soft break behind the last line of a value, too.
-        let is_end = line.bytes.trim_ascii().eq_ignore_ascii_case(b"END:VCARD");
-        if self.line.has_soft_break() && !is_end {
-            self.line.bytes.pop();
+        // Some programs put a soft break behind the last line of a value, too. The next property must not
+        // become a part of that value.
+        if self.line.has_soft_break() && !begins_property(line.bytes) {
+            self.line.remove_soft_break();
             self.line.add(line.bytes, line.is_cut, self.longest);
             return Ok(true);
         }
@@ -169,7 +177,7 @@ impl VCards {
         if !(self.is_agent && self.open.len() < DEEPEST) {
             // The previous card has no end, but its lines are complete.
             while let Some(card) = self.open.pop() {
-                card.write(&mut self.records);
+                card.write(&mut self.records, &self.mappings);
             }
         }
         self.is_agent = false;
@@ -179,7 +187,7 @@ impl VCards {
 
     fn end_card(&mut self) {
         match self.open.pop() {
-            Some(card) => card.write(&mut self.records),
+            Some(card) => card.write(&mut self.records, &self.mappings),
             None => self.tell_outside(),
         }
     }
@@ -197,6 +205,10 @@ impl RowSource for VCards {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         while !self.records.fill(size) && self.step()? {}
         Ok(self.records.take())
+    }
+
+    fn take_notes(&mut self) -> Vec<String> {
+        self.records.take_note().into_iter().collect()
     }
 }
 

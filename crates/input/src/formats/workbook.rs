@@ -112,12 +112,26 @@ impl Content<'_> {
     }
 }
 
-/// Cells that are merged into one. It shows the value of the first.
+/// Cells that are merged into one, or the range of a formula. The value of the first counts for all cells in
+/// these columns that are missing.
 #[derive(Clone, Copy)]
 struct Merge {
     row: u32,
     column: u32,
     last_row: u32,
+    last_column: u32,
+}
+
+impl Merge {
+    /// Merged cells. The value counts in one column only, or it would be in wrong ones.
+    const fn of_rows(row: u32, column: u32, last_row: u32) -> Self {
+        Self { row, column, last_row, last_column: column }
+    }
+
+    /// Whether there is more than one cell.
+    const fn is_wide(&self) -> bool {
+        self.last_row > self.row || self.last_column > self.column
+    }
 }
 
 /// The format of a workbook and its limits.

@@ -3,7 +3,11 @@
 //! A line is a field: three digits for its length, four for its number, and the content. A record begins
 //! with the field 8000. Sources: KBV, Datensatzbeschreibung KVDT; QMS, GDT 2.1 and BDT.
 
-use std::{borrow::Cow, io::Read};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    io::Read,
+};
 
 use leakdex::Reason;
 
@@ -31,15 +35,16 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
             .or_else(|| looks_like_dos(&opened.sample, decision.charset))
             .unwrap_or(decision);
     }
-    let has_lengths = has_lengths(&opened.sample, line_end);
+    let lengths = Lengths::of(&opened.sample, line_end);
     let rows = Xdt {
         lines: Lines::new(opened.from(0), line_end, options.sizes.row),
         records: Records::new(options.sizes.row),
         decision,
-        has_lengths,
+        line: Vec::new(),
+        lengths,
         is_settled,
-        state: State::Before,
-        last_name: LastName::default(),
+        record: None,
+        longest: options.sizes.row,
     };
     Opening::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), decision.decoded(), options)
 }
@@ -78,46 +83,84 @@ struct Field<'a> {
     content: &'a [u8],
 }
 
-/// The relation between the content of a field and its stated length.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fit {
-    Right,
-    /// The content is shorter: something is missing, or the program counts wrongly.
-    Short,
-    /// The content is longer, so nothing is missing.
-    Long,
-    /// Another field follows without a line end.
-    Joined,
-}
-
 impl Field<'_> {
-    /// Compares the stated length with the content. Some programs count characters instead of bytes, or do
-    /// not count the line end. In BDT 3.0, a length of 0 means that it is not stated.
-    fn fit(&self, characters: usize) -> Fit {
-        let fits = |length: usize| (length + 7..=length + 9).contains(&self.length);
-        if self.length == 0 || fits(characters) || fits(self.content.len()) {
-            return Fit::Right;
-        }
-        if self.length > characters.min(self.content.len()) + 9 {
-            return Fit::Short;
-        }
-        let rest = self.length.checked_sub(9).and_then(|length| self.content.get(length..));
-        match rest.and_then(field) {
-            Some(next) if next.fit(next.content.len()) == Fit::Right => Fit::Joined,
-            _ => Fit::Long,
-        }
+    /// Whether the stated length is right for content of one of these lengths. Some programs do not count the
+    /// line end. In BDT 3.0, a length of 0 means that it is not stated. Three digits cannot state more than 999.
+    fn fits(&self, lengths: &[usize]) -> bool {
+        let is_right = |&length: &usize| (length + 7..=length + 9).contains(&self.length);
+        self.length == 0
+            || lengths.iter().any(|length| *length > MOST_STATED - 9 || is_right(length))
+    }
+
+    /// The lengths that programs state: of the bytes or characters in this file, or of the bytes in UTF-8.
+    fn lengths(&self, text: Option<&str>) -> [usize; 3] {
+        let bytes = self.content.len();
+        text.map_or([bytes; 3], |text| [bytes, text.chars().count(), text.len()])
     }
 }
 
-/// Whether most lengths are right. Only then does a wrong one show damage.
-fn has_lengths(sample: &[u8], line_end: u8) -> bool {
-    let (mut fields, mut wrong) = (0, 0);
-    for field in sample.split(|&byte| byte == line_end).filter_map(field) {
-        let characters = String::from_utf8_lossy(field.content).chars().count();
-        fields += 1;
-        wrong += usize::from(field.fit(characters) != Fit::Right);
+/// The highest length of a line that can be stated.
+const MOST_STATED: usize = 999;
+
+/// The fields of a line: several if line ends are missing between them.
+fn parts(line: &[u8]) -> Vec<&[u8]> {
+    let (mut parts, mut rest) = (Vec::new(), line);
+    while let Some(own) = field(rest) {
+        let is_right = |field: &Field<'_>| field.fits(&field.lengths(None));
+        let is_next = |place: &usize| {
+            let next = rest.get(*place..).and_then(field);
+            next.is_some_and(|next| (7..=next.content.len() + 9).contains(&next.length))
+        };
+        // The length counts two, one or no bytes of the missing line end.
+        let places = [9, 8, 7].into_iter().filter_map(|end| (own.length + 7).checked_sub(end));
+        let place = places.filter(|&place| place >= 7 && !is_right(&own)).find(is_next);
+        let Some(place) = place else {
+            // Digits in a content are no field unless all lengths are right up to the end of the line.
+            if parts.is_empty() || !is_right(&own) {
+                return vec![line];
+            }
+            parts.push(rest);
+            return parts;
+        };
+        let (part, next) = rest.split_at(place);
+        parts.push(part);
+        rest = next;
     }
-    wrong * 5 < fields
+    vec![line]
+}
+
+/// The lengths of this file that show damage if they are wrong.
+struct Lengths {
+    /// Whether most lengths are right.
+    are_usual: bool,
+    /// Fields whose lengths this program counts wrongly.
+    miscounted: HashSet<[u8; 4]>,
+}
+
+impl Lengths {
+    fn of(sample: &[u8], line_end: u8) -> Self {
+        const FEWEST: usize = 5;
+        let mut counts: HashMap<[u8; 4], (usize, usize)> = HashMap::new();
+        for field in sample.split(|&byte| byte == line_end).filter_map(field) {
+            let text = String::from_utf8_lossy(field.content);
+            let (fields, wrong) = counts.entry(field.number).or_default();
+            *fields += 1;
+            *wrong += usize::from(!field.fits(&field.lengths(Some(&text))));
+        }
+        let fields: usize = counts.values().map(|(fields, _)| fields).sum();
+        let wrong: usize = counts.values().map(|(_, wrong)| wrong).sum();
+        let is_miscounted =
+            |&(_, (fields, wrong)): &(_, (usize, usize))| fields >= FEWEST && wrong * 2 > fields;
+        let miscounted = counts.into_iter().filter(is_miscounted).map(|(number, _)| number);
+        Self { are_usual: wrong * 5 < fields, miscounted: miscounted.collect() }
+    }
+
+    /// Whether a field whose content is this text is cut, or holds more than it should.
+    fn show_damage(&self, field: &Field<'_>, text: Option<&str>) -> bool {
+        self.are_usual
+            && !self.miscounted.contains(&field.number)
+            && !field.fits(&field.lengths(text))
+    }
 }
 
 /// The field of a line; `None` if the line does not begin with seven digits.
@@ -188,34 +231,42 @@ fn has_personal_number(line: &[u8]) -> bool {
     digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&own| is_personal(own))
 }
 
-/// The state of the record that is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// No record has begun.
-    Before,
-    Record {
-        is_of_person: bool,
-        is_damaged: bool,
-        has_surname: bool,
-        is_used: bool,
-    },
+/// The record that is read. Its persons are written once it ends, since damage anywhere in it may have moved
+/// fields from one person to another.
+#[derive(Default)]
+struct Record {
+    /// The persons before the current one. LDT has several in one record.
+    persons: Vec<Person>,
+    person: Person,
+    is_damaged: bool,
+    /// Whether the previous field has a use.
+    is_used: bool,
 }
 
-const fn begun(is_damaged: bool) -> State {
-    State::Record { is_of_person: false, is_damaged, has_surname: false, is_used: false }
+/// The fields of one person.
+#[derive(Default)]
+struct Person {
+    /// Whether a field identifies the person.
+    is_identified: bool,
+    has_surname: bool,
+    /// The parts of the last name, which stand in fields of their own.
+    last_name: LastName,
+    values: Vec<(Cow<'static, str>, Option<String>)>,
+    size: usize,
 }
 
 struct Xdt {
     lines: Lines<Box<dyn Read + Send>>,
+    /// The current line.
+    line: Vec<u8>,
     records: Records,
     decision: Decision,
-    /// Whether the lengths of this file are usually right.
-    has_lengths: bool,
+    lengths: Lengths,
     /// Whether the encoding is fixed, so that fields do not change it.
     is_settled: bool,
-    state: State,
-    /// The parts of the last name, which stand in fields of their own.
-    last_name: LastName,
+    /// `None` before the first record.
+    record: Option<Record>,
+    longest: usize,
 }
 
 /// The parts of a last name in their order.
@@ -241,108 +292,162 @@ impl LastName {
 impl Xdt {
     /// Takes a line; false at the end.
     fn step(&mut self) -> Result<bool, InputProblem> {
-        let Some(line) = self.lines.next()? else {
-            end_record(self.state, &mut self.last_name, &mut self.records);
-            self.state = State::Before;
+        let Some(Line { bytes, is_cut }) = self.lines.next()? else {
+            self.end_record();
             return Ok(false);
         };
-        let Line { bytes, is_cut } = line;
-        let Some(field) = field(bytes) else {
-            if !bytes.trim_ascii().is_empty() {
-                self.state = self.state.with_stray_line(has_personal_number(bytes));
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        line.extend_from_slice(bytes);
+        self.take_line(&line, is_cut);
+        self.line = line;
+        Ok(true)
+    }
+
+    fn take_line(&mut self, line: &[u8], is_cut: bool) {
+        if field(line).is_none() {
+            if !line.trim_ascii().is_empty() {
+                let is_personal = has_personal_number(line);
+                self.record.get_or_insert_with(Record::damaged).take_stray_line(is_personal);
             }
-            return Ok(true);
-        };
+            return;
+        }
+        let parts = parts(line);
+        // Fields that were joined by damage are read, so that each person is still a row.
+        let is_damaged = is_cut || parts.len() > 1;
+        for field in parts.into_iter().filter_map(field) {
+            self.take_field(&field, is_damaged);
+        }
+    }
+
+    fn take_field(&mut self, field: &Field<'_>, is_damaged: bool) {
         if !self.is_settled
-            && let Some(stated) = stated_charset(&field)
+            && let Some(stated) = stated_charset(field)
         {
             self.decision = stated;
         }
-        let is_joined = field.fit(field.content.len()) == Fit::Joined;
         if field.number == RECORD_TYPE {
-            end_record(self.state, &mut self.last_name, &mut self.records);
-            self.state = begun(is_joined);
-            return Ok(true);
+            self.end_record();
+            self.record = Some(Record::default());
+        }
+        let text = self.decision.decode(field.content);
+        let record = self.record.get_or_insert_with(Record::damaged);
+        record.is_damaged |= is_damaged || self.lengths.show_damage(field, text.as_deref());
+        if field.number == RECORD_TYPE {
+            return;
+        }
+        if field.number == *b"3101" && record.person.has_surname {
+            record.end_person();
+            // A record without an end must not fill the memory.
+            if record.size() > self.longest {
+                record.write(&mut self.records);
+            }
         }
         let name = name(field.number);
-        let State::Record { has_surname, .. } = self.state else {
-            self.state = self.state.with_stray_line(false);
-            return Ok(true);
-        };
-        // One record of LDT may have several persons.
-        if field.number == *b"3101" && has_surname {
-            end_record(self.state, &mut self.last_name, &mut self.records);
-            self.state = begun(false);
+        record.is_used = name.is_some();
+        let Some(name) = name else { return };
+        let person = &mut record.person;
+        person.has_surname |= field.number == *b"3101";
+        person.is_identified |= is_personal(field.number);
+        // Nothing beyond the limit is kept: the row is too long.
+        if person.size > self.longest {
+            return;
         }
-        let State::Record { is_of_person, is_damaged, has_surname, is_used } = &mut self.state
-        else {
-            return Ok(true);
-        };
-        *is_used = name.is_some();
-        *has_surname |= field.number == *b"3101";
-        *is_of_person |= is_personal(field.number);
-        // The field that follows on the line may be one of use.
-        *is_damaged |= is_joined;
-        let Some(name) = name else { return Ok(true) };
-        let content = field.content.trim_ascii_end();
-        let text = self.decision.decode(content);
-        let characters = text.as_ref().map_or(content.len(), |text| text.chars().count());
-        let padding = field.content.len() - content.len();
-        let fit = field.fit(characters + padding);
-        // The value is wrong if a line was cut or two lines were joined.
-        *is_damaged |= is_cut || fit == Fit::Joined || self.has_lengths && fit == Fit::Short;
+        person.size += field.content.len() + name.len();
         let is_din = self.decision.charset == Charset::DIN_66003;
         match text {
             Some(text) if field.number == *b"3619" && is_din => {
-                self.records.push(&name, &text.replace('§', "@"));
+                person.take(field.number, name, &text.replace('§', "@"));
             }
-            Some(text) => match self.last_name.part(field.number) {
-                Some(part) => {
-                    part.push(' ');
-                    part.push_str(&text);
-                }
-                None => push(&mut self.records, field.number, &name, &text),
-            },
-            None => self.records.push_undecodable(&name),
+            Some(text) => person.take(field.number, name, &text),
+            None => person.values.push((name, None)),
         }
-        Ok(true)
+    }
+
+    fn end_record(&mut self) {
+        if let Some(mut record) = self.record.take() {
+            record.end_person();
+            record.write(&mut self.records);
+        }
     }
 }
 
-impl State {
+impl Record {
+    /// A record whose begin is missing.
+    fn damaged() -> Self {
+        let person = Person { is_identified: true, ..Person::default() };
+        Self { is_damaged: true, is_used: true, person, ..Self::default() }
+    }
+
     /// After a line that is no field: the field before it has a line end in its content, or the line is a
     /// field of use whose begin is damaged.
-    const fn with_stray_line(self, is_of_use: bool) -> Self {
-        match self {
-            Self::Before => Self::Record {
-                is_of_person: true,
-                is_damaged: true,
-                has_surname: true,
-                is_used: true,
-            },
-            Self::Record { is_of_person, is_damaged, has_surname, is_used } => Self::Record {
-                is_of_person: is_of_person || is_of_use,
-                is_damaged: is_damaged || is_used || is_of_use,
-                has_surname,
-                is_used,
-            },
+    const fn take_stray_line(&mut self, is_of_use: bool) {
+        self.is_damaged |= self.is_used || is_of_use;
+        self.person.is_identified |= is_of_use;
+    }
+
+    fn end_person(&mut self) {
+        let person = std::mem::take(&mut self.person);
+        if person.is_identified {
+            self.persons.push(person);
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.persons.iter().map(|person| person.size).sum()
+    }
+
+    /// Writes the persons that ended, each as a row.
+    fn write(&mut self, records: &mut Records) {
+        for person in std::mem::take(&mut self.persons) {
+            if self.is_damaged {
+                records.end_unreadable(Reason::InvalidRecord);
+            } else {
+                person.write(records);
+            }
         }
     }
 }
 
-fn push(records: &mut Records, number: [u8; 4], name: &str, text: &str) {
-    let value = text.trim();
-    if value.is_empty() {
-        return;
+impl Person {
+    fn take(&mut self, number: [u8; 4], name: Cow<'static, str>, text: &str) {
+        let value = text.trim();
+        let is_digit = |character: char| character.is_ascii_digit();
+        if let Some(part) = self.last_name.part(number) {
+            part.push(' ');
+            part.push_str(value);
+            return;
+        }
+        match &number {
+            _ if value.is_empty() => {}
+            // The number of the old insurance card is not related to the new one.
+            b"3105" if value.chars().all(is_digit) => {
+                self.push("alte Nummer (3105)".into(), value.to_owned());
+            }
+            // In some files it is only the town.
+            b"3106" if !value.contains(is_digit) => self.push("Ort".into(), value.to_owned()),
+            b"3103" => self.push(name, birth_date(value)),
+            _ => self.push(name, value.to_owned()),
+        }
     }
-    let is_digit = |character: char| character.is_ascii_digit();
-    match &number {
-        // The number of the old insurance card is not related to the new one.
-        b"3105" if value.chars().all(is_digit) => records.push("alte Nummer (3105)", value),
-        // In some files it is only the town.
-        b"3106" if !value.contains(is_digit) => records.push("Ort", value),
-        b"3103" => records.push(name, &birth_date(value)),
-        _ => records.push(name, value),
+
+    fn push(&mut self, name: Cow<'static, str>, value: String) {
+        self.values.push((name, Some(value)));
+    }
+
+    fn write(self, records: &mut Records) {
+        for (name, value) in &self.values {
+            records.push_decoded(name, value.as_deref());
+        }
+        let LastName { addition, prefix, name } = self.last_name;
+        let whole = [addition.trim(), prefix.trim(), name.trim()];
+        let parts: Vec<&str> = whole.into_iter().filter(|part| !part.is_empty()).collect();
+        // Without the name itself, the other parts are no last name.
+        let column = if name.trim().is_empty() { "Namenszusatz" } else { "Nachname" };
+        if !parts.is_empty() {
+            records.push(column, &parts.join(" "));
+        }
+        records.end();
     }
 }
 
@@ -362,25 +467,6 @@ fn birth_date(value: &str) -> String {
     } else {
         let (day, month) = begin.split_at(2);
         format!("{day}.{month}.{end}")
-    }
-}
-
-/// Ends a record. It is a row if it describes a person.
-fn end_record(state: State, last_name: &mut LastName, records: &mut Records) {
-    let LastName { addition, prefix, name } = std::mem::take(last_name);
-    let whole = [addition.trim(), prefix.trim(), name.trim()];
-    let parts: Vec<&str> = whole.into_iter().filter(|part| !part.is_empty()).collect();
-    // Without the name itself, the other parts are no last name.
-    let column = if name.trim().is_empty() { "Namenszusatz" } else { "Nachname" };
-    if !parts.is_empty() {
-        records.push(column, &parts.join(" "));
-    }
-    match state {
-        State::Record { is_of_person: true, is_damaged: true, .. } => {
-            records.end_unreadable(Reason::InvalidRecord);
-        }
-        State::Record { is_of_person: true, .. } => records.end(),
-        State::Record { .. } | State::Before => records.forget(),
     }
 }
 

@@ -109,7 +109,7 @@ fn the_column_of_each_value_can_be_named() {
 }
 
 #[test]
-fn what_was_taken_is_described() {
+fn the_description_has_the_used_columns() {
     let text = "id;E-Mail;Kundennummer;Farbe\n1;a@example.org;2;3\n";
     let input = csv(text).open(&Options::default());
     let lines = input.describe();
@@ -252,7 +252,7 @@ fn a_quotation_mark_astray_in_the_header_is_an_error() {
 }
 
 #[test]
-fn an_index_given_as_an_input_is_told() {
+fn an_index_given_as_an_input_is_refused_by_name() {
     let message = csv(b"\x89LDX\r\n\x1A\n\0\0\0").error(&Options::default());
     assert!(message.contains("a leakdex index"), "{message}");
 }
@@ -292,7 +292,7 @@ fn json_lines_give_numbers_as_written_lists_as_several_values_and_null_as_nothin
 }
 
 #[test]
-fn the_values_of_a_json_line_keep_their_order_whatever_the_lines_before_it_hold() {
+fn the_values_of_a_json_line_keep_their_order_after_any_other_lines() {
     let lines = [
         (r#"{"id":1,"email":"a","plz":"b"}"#, "id=1 email=a postal-code=b"),
         (

@@ -63,6 +63,39 @@ fn delimiters_of_several_characters_are_detected() {
 }
 
 #[test]
+fn a_part_of_a_long_delimiter_in_some_values_does_not_hide_it() {
+    for delimiter in ["||", "+|", "\t|", "|\t", ";|", "|||", "$$", ",,", "~|~"] {
+        let row = |cells: [&str; 3]| cells.join(delimiter) + "\n";
+        let file = row(["Nr", "E-Mail", "Nachname"])
+            + &row(["1", "max@example.de", "Mu|ster"])
+            + &row(["2", "eva@example.de", "Bei, spiel"])
+            + &row(["3", "", "Max; Muster"]);
+        let (described, rows) = read(file.as_bytes(), &Options::default());
+        let expected =
+            [["max@example.de", "Mu|ster"], ["eva@example.de", "Bei, spiel"], ["", "Max; Muster"]];
+        assert_eq!(rows, expected, "{}", described[0]);
+    }
+}
+
+#[test]
+fn signs_of_values_are_no_part_of_a_delimiter() {
+    for (file, expected) in [
+        ("+491711234567;1\n+491721234567;2\n+491731234567;3\n", "+491711234567"),
+        ("1;+491711234567\n2;+491721234567\n3;+491731234567\n", "+491711234567"),
+        ("1;;+491711234567;x\n2;;+491721234567;y\n", "+491711234567"),
+        ("1;(030) 1234567\n2;(030) 1234568\n", "(030) 1234567"),
+    ] {
+        let column = 1 + file[..file.find(expected).expect("there")].matches(';').count();
+        let (described, rows) = read(file.as_bytes(), &mapped(&[&format!("{column}=phone")]));
+        assert_eq!(rows[0], [expected], "{}", described[0]);
+    }
+    // A column that is always empty is a column.
+    let file = "Nr;;E-Mail;Nachname\n1;;max@example.de;Muster\n2;;eva@example.de;Bei;spiel\n";
+    let (described, rows) = read(file.as_bytes(), &Options::default());
+    assert_eq!(rows[0], ["max@example.de", "Muster"], "{}", described[0]);
+}
+
+#[test]
 fn a_delimiter_of_one_byte_is_kept_if_it_fits_better() {
     for (file, delimiter) in [
         ("Nr;E-Mail;Tel\n1;max@example.de;\n2;;030\n3;;\n", "';'"),

@@ -334,6 +334,73 @@ fn a_header_that_is_repeated_among_the_rows_is_a_header() {
 }
 
 #[test]
+fn a_header_that_is_repeated_anywhere_is_a_header() {
+    let person = |number: usize| match number {
+        0 => "Kowalczuk;Jasna;;Ulm;\n",
+        _ => "Kowalczuk;Jasna;k.A.;Ulm;\n",
+    };
+    let header = "Nachname;Vorname;Geburtsdatum;Ort;\n";
+    // A column without a name, and one whose header is a placeholder.
+    for header in [header, "Nachname;Vorname;Geburtsdatum;Ort;-\n"] {
+        let file = format!("{header}{}{header}{}", person(0), person(1));
+        let told = open(&file, &Options::default()).describe().join(" ");
+        assert!(told.contains("'Ort' (column 4)"), "{told}");
+    }
+    // Filled columns have enough values before the header comes again, and the others do not.
+    let people: String = (0..1100).map(person).collect();
+    let header = "Nachname;Vorname;Geburtsdatum;Ort;Hobby\n";
+    let sparse = people.replacen("Ulm;", "Ulm;Schach", 3);
+    let told = open(&format!("{header}{sparse}{header}{people}"), &Options::default());
+    assert!(told.describe().join(" ").contains("'Ort' (column 4)"), "{:?}", told.describe());
+}
+
+#[test]
+fn few_valid_values_among_remarks_prove_a_header() {
+    for (header, good, other) in [
+        // Four digits are a postcode, too.
+        (
+            "Nachname;Vorname;PLZ;Feld;Truppe;Horde;Bande",
+            "Muster;Max;1010;a;b;c;d",
+            "Muster;Eva;8010;a;b;c;d",
+        ),
+        ("E-Mail;Truppe;Horde;Bande", "a@b.de;1;2;3", "ruft an;1;2;3\nhat keine;1;2;3"),
+        (
+            "Telefon;Truppe;Horde;Bande",
+            "0201 12345;1;2;3",
+            "liegt nicht vor;1;2;3\nauf Anfrage;1;2;3",
+        ),
+    ] {
+        let input = open(&format!("{header}\n{good}\n{other}\n"), &Options::default());
+        let told = input.describe().join(" ");
+        assert!(told.contains("'Bande' (column "), "{told}");
+    }
+}
+
+#[test]
+fn values_that_are_wrong_in_a_field_prove_no_header() {
+    // The length of these values is all that they share with addresses and numbers.
+    for text in [
+        "Mail;Kowalczuk;Jasna;Ulm\nZimmer 12345;Can;Eva;Bonn\nZimmer 23456;Can;Eva;Kiel\n",
+        "Telefon;Kowalczuk;Jasna;Ulm\n123456789012345678901;Can;Eva;Bonn\n",
+    ] {
+        let error = refused(text);
+        assert!(error.contains("looks like data") && !error.contains("Jasna"), "{error}");
+    }
+}
+
+#[test]
+fn a_first_row_of_which_half_is_known_is_refused_unless_values_fit() {
+    for row in ["Kowalczuk;Telefon;Mail;Xanten", "Kowalczuk;Mail"] {
+        let below = row.replace("Kowalczuk", "Truppe").replace("Mail", "Brief");
+        let below = below.replace("Telefon", "Fax").replace("Xanten", "Bonn");
+        let error = refused(&format!("{row}\n{below}\n"));
+        assert!(error.contains("looks like data") && !error.contains("Xanten"), "{error}");
+    }
+    let input = open("E-Mail;Telefon;Truppe;Horde\na@b.de;x;y;z\n", &Options::default());
+    assert!(input.describe().join(" ").contains("'Truppe'"));
+}
+
+#[test]
 fn a_key_that_few_records_have_is_not_shown() {
     let record = |name: &str| format!("{{\"email\":\"a@b.de\",\"farbe\":1,\"{name}\":\"x\"}}\n");
     let few = ["Kowalczuk", "Jasna", "Kowalczuk", "Novák"].map(record).concat();

@@ -110,6 +110,35 @@ fn lines_above_the_first_record_can_be_skipped_and_blank_lines_are_no_rows() {
 }
 
 #[test]
+fn records_without_line_ends_can_be_skipped() {
+    let options = Options { skip_rows: Some(1), ..options(LAYOUT) };
+    let rows = |file: &str, options: &Options| {
+        read("a.txt", file.as_bytes(), options).expect("readable").rows
+    };
+    assert_eq!(rows(&people().concat(), &options), ROWS[1..]);
+    let many = people().concat().repeat(10_000);
+    let options = Options { skip_rows: Some(29_998), ..options };
+    assert_eq!(rows(&many, &options), ROWS[1..]);
+}
+
+#[test]
+fn the_names_in_a_layout_are_shown_and_are_never_data() {
+    for name in ["Meier", "A123456780", "a@b.de", "1.2.1970", "Feldweg 7a", "Özgür", "x"] {
+        let layout = LAYOUT.replace("Nr;", &format!("{name};"));
+        let file = people().join("\n");
+        let found = read("a.txt", file.as_bytes(), &options(&layout)).expect("readable");
+        assert_eq!(found.rows, ROWS, "{name}");
+        assert!(found.notes.contains(&format!("'{name}' (column 1)")), "{}", found.notes);
+        // The error for a missing column lists them, too.
+        let columns = vec!["Numer=kvnr".parse().expect("a mapping")];
+        let options = Options { columns, ..options(&layout) };
+        let error = read("a.txt", file.as_bytes(), &options).map(|_| ());
+        let error = error.expect_err("no such column");
+        assert!(error.contains(&format!("columns found: '{name}'")), "{error}");
+    }
+}
+
+#[test]
 fn lines_of_fixed_width_without_a_layout_are_refused() {
     let file = people().join("\n");
     let error = read(

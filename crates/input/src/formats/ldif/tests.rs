@@ -116,7 +116,41 @@ fn a_role_with_a_phone_number_is_a_row() {
 }
 
 #[test]
-fn a_value_in_another_file_or_of_wrong_base64_is_told() {
+fn an_entry_of_a_group_with_any_attribute_of_a_person_is_a_row() {
+    for (attribute, row) in [
+        ("rfc822Mailbox: a@b.de", "email=a@b.de"),
+        ("schacDateOfBirth: 19700201", "birth-date=19700201"),
+        ("mozillaSecondEmail: a@b.de", "email=a@b.de"),
+        ("versichertennummer: A123456780", "kvnr=A123456780"),
+    ] {
+        let file = format!(
+            "dn: cn=a\nobjectClass: organizationalRole\ncn: Max Muster\n{attribute}\n\n\
+             dn: cn=b\nmail: c@d.de\n"
+        );
+        let rows = rows(&file);
+        assert_eq!(rows.len(), 2, "{attribute}");
+        assert!(rows[0].starts_with(row), "{attribute}: {}", rows[0]);
+    }
+}
+
+#[test]
+fn an_entry_of_a_group_with_an_attribute_that_the_caller_maps_is_a_row() {
+    let file = "dn: cn=a\nobjectClass: device\nx1: A123456780\n\ndn: cn=b\nmail: c@d.de\n";
+    let columns = vec!["X1=kvnr".parse().expect("a mapping")];
+    let options = Options { columns, ..Options::default() };
+    let read = read("a.ldif", file.as_bytes(), &options).expect("readable");
+    assert_eq!(read.rows, ["kvnr=A123456780", "email=c@d.de"]);
+}
+
+#[test]
+fn a_note_counts_entries_without_a_person() {
+    let read = read("a.ldif", LDAPSEARCH.as_bytes(), &Options::default()).expect("readable");
+    let note = "entries of groups, units and devices, which are no rows: 3";
+    assert!(read.notes.contains(note), "{}", read.notes);
+}
+
+#[test]
+fn a_value_in_another_file_or_of_wrong_base64_is_reported() {
     let file =
         "dn: cn=a\nsn: Muster\nmail:< file:///mail.txt\n\ndn: cn=b\nsn:: !!!\nmail: a@b.de\n";
     assert_eq!(

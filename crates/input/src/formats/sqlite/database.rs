@@ -119,10 +119,8 @@ fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     ] {
         connection.set_db_config(setting, is_on).map_err(damaged)?;
     }
+    // The limits of statements stay as they are: SQLite reads the schema with them, also its unused parts.
     for (limit, most) in [
-        (Limit::SQLITE_LIMIT_SQL_LENGTH, 1 << 20),
-        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
-        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 10),
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
         (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 1),
         (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     error::InputProblem,
     fields::Fields,
-    opening::RowSource,
+    formats::decimal,
+    opening::{QUESTION, RowSource},
     options::Sizes,
     split::{Cut, How},
 };
@@ -30,11 +31,14 @@ const NO_TEXT: u8 = 0xFF;
 pub(super) struct TableRows {
     /// `None` after an error or the end.
     cuts: Option<Receiver<Result<Cut, InputProblem>>>,
+    /// Asked once.
+    question: Option<String>,
 }
 
 impl TableRows {
     /// Starts to read the table.
     pub fn new(database: Database, table: Table, sizes: Sizes) -> Result<Self, InputProblem> {
+        let question = table.question();
         let (sender, cuts) = sync_channel(WAITING);
         let work = move || {
             let outcome = read(&database, &table, sizes, &sender);
@@ -45,7 +49,7 @@ impl TableRows {
             };
         };
         thread::Builder::new().spawn(work).map_err(InputProblem::Read)?;
-        Ok(Self { cuts: Some(cuts) })
+        Ok(Self { cuts: Some(cuts), question })
     }
 }
 
@@ -61,6 +65,10 @@ impl RowSource for TableRows {
                 end.map(|_| None)
             }
         }
+    }
+
+    fn take_notes(&mut self) -> Vec<String> {
+        self.question.take().map(|text| format!("{QUESTION}{text}")).into_iter().collect()
     }
 }
 
@@ -153,9 +161,4 @@ fn push_text(value: ValueRef<'_>, text: &mut Vec<u8>) {
 fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes)
         .is_ok_and(|text| !text.contains(|c: char| c.is_control() && !c.is_whitespace()))
-}
-
-/// A number without an exponent, unless it has lost digits.
-fn decimal(number: f64) -> String {
-    if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
 }

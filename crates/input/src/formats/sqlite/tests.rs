@@ -300,6 +300,41 @@ fn free_pages_and_auto_vacuum_do_not_count_as_damage() {
     }
 }
 
+#[test]
+fn a_question_names_columns_that_are_computed() {
+    let made = Made::new(
+        "CREATE TABLE t (id INT, data TEXT, email TEXT AS (data || '@example.org'), x2 AS (id) VIRTUAL);
+         INSERT INTO t (id, data) VALUES (1, 'max');",
+    );
+    let columns = vec!["data=kvnr".parse().expect("a mapping")];
+    let options = Options { columns, ..options("") };
+    for input in [Input::open(&made.path, &options), Input::of_bytes(made.bytes(), &options)] {
+        let told = input.expect("readable").describe().join("\n");
+        assert!(told.contains("question: ") && told.contains("not used: 'email', 'x2'"), "{told}");
+    }
+}
+
+#[test]
+fn a_very_large_schema_is_no_damage() {
+    let comment = "x".repeat(3 << 20);
+    let many = (0..1900).map(|number| format!("c{number} TEXT")).collect::<Vec<_>>().join(", ");
+    let deep = (0..400).map(|number| format!("id <> {number}")).collect::<Vec<_>>().join(" OR ");
+    let union = vec!["SELECT 1"; 400].join(" UNION ALL ");
+    for statements in [
+        format!("CREATE TABLE t (email /* {comment} */, id)"),
+        format!("CREATE TABLE t (email, id, {many})"),
+        format!("CREATE TABLE t (email, id, CHECK ({deep}))"),
+        format!("CREATE VIEW v AS {union}; CREATE TABLE t (email, id)"),
+        format!("CREATE VIEW v AS SELECT '{comment}'; CREATE TABLE t (email, id)"),
+    ] {
+        let made = Made::new(&format!(
+            "{statements}; INSERT INTO t (email, id) VALUES ('a@example.org', -1);"
+        ));
+        let texts = made.texts("");
+        assert!(texts[0].starts_with("a@example.org|-1"), "{}", &statements[..40]);
+    }
+}
+
 /// Android's contacts have a collation that no other program knows.
 #[test]
 fn an_unknown_collation_does_no_harm() {

@@ -3,7 +3,12 @@
 use leakdex::Reason;
 
 use super::property::{Property, parts, unescaped};
-use crate::{charset::Decision, columns::looks_like_a_value, records::Records};
+use crate::{
+    charset::Decision,
+    columns::{looks_like_a_value, may_identify},
+    options::Mapping,
+    records::Records,
+};
 
 /// The values of a card, until it ends.
 #[derive(Default)]
@@ -17,7 +22,8 @@ pub(super) struct Card {
     has_first_name: bool,
     /// Whether the version is 2.1.
     pub is_old: bool,
-    is_group: bool,
+    /// Whether it describes a group or another thing.
+    is_of_thing: bool,
     is_damaged: bool,
     is_too_long: bool,
     /// Whether the previous property identifies a person.
@@ -48,7 +54,10 @@ impl Card {
         match (&**name, text) {
             ("VERSION", text) => self.is_old = text.is_some_and(|text| text.trim() == "2.1"),
             ("KIND" | "X-ADDRESSBOOKSERVER-KIND", text) => {
-                self.is_group = text.is_some_and(|text| text.trim().eq_ignore_ascii_case("group"));
+                let things = ["group", "org", "location", "device", "application"];
+                let is_it =
+                    |text: &str| things.iter().any(|thing| text.trim().eq_ignore_ascii_case(thing));
+                self.is_of_thing = text.is_some_and(|text| is_it(&text));
             }
             ("N", Some(text)) => self.take_name(&text),
             ("FN", text) => self.whole_names.push(text.map(|text| unescaped(&text))),
@@ -96,20 +105,19 @@ impl Card {
         self.is_damaged |= self.is_after_identifier;
     }
 
-    /// Writes the card as a record, unless it describes a group.
-    pub fn write(self, records: &mut Records) {
+    /// Writes the card as a record, unless it describes a group or another thing. `mappings` are the caller's.
+    pub fn write(self, records: &mut Records, mappings: &[Mapping]) {
         if self.is_too_long {
             return records.end_unreadable(Reason::RowTooLong);
         }
         if self.is_damaged {
             return records.end_unreadable(Reason::InvalidRecord);
         }
-        // A group has a name, and no more of what a person has.
-        let is_personal = |(label, _): &(String, _)| {
-            matches!(&**label, "Email" | "Phone" | "Birthday" | "Given Name")
-        };
-        if self.is_group && !self.values.iter().any(is_personal) {
-            return records.forget();
+        // The name of a group stands there as a last name.
+        let is_personal =
+            |(label, _): &(String, _)| label != "Family Name" && may_identify(label, mappings);
+        if self.is_of_thing && !self.values.iter().any(is_personal) {
+            return records.leave_out();
         }
         let is_needed = !(self.has_last_name && self.has_first_name);
         let name = if is_needed { "Full Name" } else { "Display Name" };

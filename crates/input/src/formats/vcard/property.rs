@@ -94,6 +94,22 @@ impl<'a> Property<'a> {
     }
 }
 
+/// Whether a line that may continue a value is a property instead: it has a usual name in capital letters, and no
+/// blank after its colon. Text such as `Tel: 030 1234567` is none.
+pub(super) fn begins_property(line: &[u8]) -> bool {
+    const NAMES: &str = "BEGIN END VERSION N FN ADR BDAY TEL EMAIL UID ORG TITLE ROLE NICKNAME NOTE URL PHOTO \
+                         LABEL REV PRODID CATEGORIES CLASS SORT-STRING MAILER TZ GEO KEY LOGO SOUND AGENT \
+                         GENDER IMPP KIND ANNIVERSARY LANG RELATED SOURCE";
+    let Some(property) = Property::parse(line) else { return false };
+    let is_usual = |name: &str| NAMES.split(' ').any(|own| own == name) || name.starts_with("X-");
+    let head = line.split(|byte| matches!(byte, b':' | b';')).next().unwrap_or_default();
+    let written = head.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    let is_end =
+        property.name == "END" && property.value.trim_ascii().eq_ignore_ascii_case(b"VCARD");
+    let is_blank = property.value.first().is_some_and(u8::is_ascii_whitespace);
+    is_end || is_usual(&property.name) && !is_blank && written == property.name.as_bytes()
+}
+
 /// The parts of a text between unescaped separators, with their escapes decoded.
 pub(super) fn parts(text: &str, separator: char) -> Vec<String> {
     let mut parts = vec![String::new()];

@@ -162,7 +162,10 @@ fn properties_of_known_programs_are_read() {
 fn a_group_of_contacts_is_not_a_row() {
     let group = card("N:Familie\nFN:Familie\nX-ADDRESSBOOKSERVER-KIND:group");
     let file = group.clone() + &card("EMAIL:max@example.de");
-    assert_eq!(rows(&file), ["email=max@example.de"]);
+    let read_file = read("a.vcf", file.as_bytes(), &Options::default()).expect("readable");
+    assert_eq!(read_file.rows, ["email=max@example.de"]);
+    let note = "entries of groups, units and devices, which are no rows: 1";
+    assert!(read_file.notes.contains(note), "{}", read_file.notes);
     let error = read("a.vcf", group.as_bytes(), &Options::default()).map(|_| ());
     assert!(error.expect_err("no person").contains("no record of a person"));
 }
@@ -174,13 +177,56 @@ fn a_group_that_has_the_values_of_a_person_is_a_row() {
 }
 
 #[test]
+fn a_group_with_any_property_of_a_person_is_a_row() {
+    for (property, value) in [
+        ("X-KVNR:A123456780", "kvnr=A123456780"),
+        ("X-VERSICHERTENNUMMER:A123456780", "kvnr=A123456780"),
+        ("X-IBAN:DE02120300000000202051", "iban=DE02120300000000202051"),
+    ] {
+        let file = card(&format!("KIND:group\nN:Muster\n{property}")) + &card("EMAIL:c@d.de");
+        let rows = rows(&file);
+        assert_eq!(rows.len(), 2, "{property}");
+        assert!(rows[0].contains(value), "{property}: {}", rows[0]);
+    }
+}
+
+#[test]
+fn devices_and_places_are_no_rows() {
+    for kind in ["device", "location", "org"] {
+        let file = card(&format!("KIND:{kind}\nFN:Drucker")) + &card("EMAIL:c@d.de");
+        assert_eq!(rows(&file), ["email=c@d.de"], "{kind}");
+    }
+}
+
+#[test]
 fn a_soft_line_break_after_the_last_value_does_not_hide_the_end() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a@b.de=") + &card("EMAIL:c@d.de");
     assert_eq!(rows(&file), ["email!invalid-encoding", "email=c@d.de"]);
 }
 
 #[test]
-fn values_that_are_no_text_and_lines_that_are_no_properties_are_told() {
+fn a_soft_line_break_after_a_value_does_not_hide_the_next_property() {
+    let encoded = "ENCODING=QUOTED-PRINTABLE";
+    for next in ["TEL:030 1234567", "TEL;CELL:030 1234567", "item1.TEL:030 1234567"] {
+        let file = card(&format!("N;{encoded}:M=FCller;J=F6rg=\n{next}\nEMAIL:a@b.de"));
+        let row = &rows(&file)[0];
+        assert!(row.contains("phone=030 1234567 email=a@b.de"), "{next}: {row}");
+        assert!(row.contains("last-name!invalid-encoding"), "{next}: {row}");
+    }
+    let file = card(&format!("NOTE;{encoded}:a=0D=0A=\nTel: 030 1234567\nEMAIL:a@b.de"));
+    assert_eq!(rows(&file), ["email=a@b.de"], "text of a note is no property");
+}
+
+#[test]
+fn blanks_behind_a_soft_line_break_do_not_end_the_value() {
+    for blanks in [" ", "\t", " \r"] {
+        let value = format!("EMAIL;QUOTED-PRINTABLE:max.mus={blanks}\nter@example.de");
+        assert_eq!(rows(&card(&value)), ["email=max.muster@example.de"], "{blanks:?}");
+    }
+}
+
+#[test]
+fn values_that_are_no_text_and_lines_that_are_no_properties_are_reported() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
     assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);
     let file = card("NOTE:one\ntwo\nEMAIL:a@b.de");

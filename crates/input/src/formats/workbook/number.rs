@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::calendar::civil;
+use crate::{calendar::civil, formats::decimal};
 
 /// The number format of a cell, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,11 +74,6 @@ impl NumberFormat {
             _ => text.push_str(&decimal(number)),
         }
     }
-}
-
-/// A number without an exponent, unless it has lost digits: a cell holds fifteen.
-pub(super) fn decimal(number: f64) -> String {
-    if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
 }
 
 /// Adds the date, and its time of day unless it is midnight; false if the number is not a date.

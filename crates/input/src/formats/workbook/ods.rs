@@ -7,11 +7,11 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::{
     Book, Content, MOST_MERGES, Merge, Reading, Take,
-    number::{decimal, push_iso_date},
+    number::push_iso_date,
     package::{Package, Part, Xml, attribute, push},
     sheet::MOST_COLUMNS,
 };
-use crate::error::InputProblem;
+use crate::{error::InputProblem, formats::decimal};
 
 /// The part with all sheets.
 const CONTENT: &str = "content.xml";
@@ -158,7 +158,7 @@ impl Table<'_, '_> {
             let end = end.ok_or_else(|| self.reading.unreadable())?;
             for &(column, rows) in &row.spans {
                 let last_row = number.saturating_add(rows - 1);
-                merges.push(Merge { row: number, column, last_row });
+                merges.push(Merge::of_rows(number, column, last_row));
             }
             if merges.len() > MOST_MERGES {
                 return Err(self.reading.limits.exceeded());

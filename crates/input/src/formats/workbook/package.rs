@@ -126,6 +126,9 @@ impl Reading {
 pub(super) struct Xml<R> {
     reader: Reader<R>,
     buffer: Vec<u8>,
+    /// The number of elements that are open.
+    depth: u64,
+    has_root: bool,
     pub reading: Reading,
 }
 
@@ -134,16 +137,29 @@ impl<R: io::BufRead> Xml<R> {
         let mut reader = Reader::from_reader(source);
         let config = reader.config_mut();
         config.expand_empty_elements = true;
-        Self { reader, buffer: Vec::new(), reading }
+        Self { reader, buffer: Vec::new(), depth: 0, has_root: false, reading }
     }
 
-    /// The next event. An empty element gives a start and an end.
+    /// The next event. An empty element gives a start and an end. A document that ends within an element is an
+    /// error, and so is one without an element: cells may be missing.
     pub fn next(&mut self) -> Result<Event<'_>, InputProblem> {
         self.buffer.clear();
-        self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
+        let event = self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
             quick_xml::Error::Io(error) => self.reading.fault(&error),
             _ => self.reading.unreadable(),
-        })
+        })?;
+        match event {
+            Event::Start(_) => {
+                self.depth += 1;
+                self.has_root = true;
+            }
+            Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            Event::Eof if self.depth > 0 || !self.has_root => {
+                return Err(self.reading.unreadable());
+            }
+            _ => {}
+        }
+        Ok(event)
     }
 
     /// Skips the rest of an element after its start tag.

@@ -10,6 +10,7 @@ use crate::{
     fields::Fields,
     header::{of_sheets, one_line},
     heading,
+    opening::numbers,
     options::{Options, Sizes},
     split::{Cut, How},
 };
@@ -55,7 +56,7 @@ impl Sheet {
         let (names, skipped) = match header {
             Some(_) if row.fields.has_unusable() => return Err(InputProblem::HeaderFormula),
             Some(header) => (row.texts(), header + 1),
-            None => ((1..=row.fields.len()).map(|number| number.to_string()).collect(), 0),
+            None => (numbers(width), 0),
         };
         let mut begin = Rows { width, ..Rows::new(sizes) };
         head.into_iter().skip(skipped).for_each(|mut row| begin.cut(&mut row.fields));
@@ -90,21 +91,24 @@ fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
     fields.bytes.len() + fields.len() > sizes.row
 }
 
-/// Reads a sheet. Reads it twice if it has cells that span several rows.
+/// Reads a sheet. Reads it twice if it has cells that span others, or if a late row has more columns than the
+/// first ones and no header counts them.
 pub(super) fn read(
     book: &mut dyn Book,
     sheet: usize,
     reading: Reading,
     options: &Options,
 ) -> Result<Sheet, InputProblem> {
-    let (rows, merges) = read_rows(book, sheet, &[], reading, options)?;
-    let merges: Vec<_> = merges.into_iter().filter(|merge| merge.last_row > merge.row).collect();
-    let rows = if merges.is_empty() {
+    let (rows, merges) = read_rows(book, sheet, &[], 0, reading, options)?;
+    let merges: Vec<_> = merges.into_iter().filter(Merge::is_wide).collect();
+    // Without a header, the widest row counts the columns. It may come late.
+    let width = if options.header { 0 } else { rows.widest };
+    let rows = if merges.is_empty() && width <= rows.width {
         rows
     } else {
         drop(rows);
         book.forget();
-        read_rows(book, sheet, &merges, reading, options)?.0
+        read_rows(book, sheet, &merges, width, reading, options)?.0
     };
     let name = &book.sheets()[sheet];
     let name = match &options.sheet {
@@ -118,11 +122,12 @@ fn read_rows(
     book: &mut dyn Book,
     sheet: usize,
     merges: &[Merge],
+    width: usize,
     reading: Reading,
     options: &Options,
 ) -> Result<(Rows, Vec<Merge>), InputProblem> {
     let mut builder = Builder {
-        rows: Rows::new(options.sizes),
+        rows: Rows { width, ..Rows::new(options.sizes) },
         fields: Fields::default(),
         row: None,
         passed: Fields::default(),
@@ -225,32 +230,37 @@ fn push(content: Content<'_>, fields: &mut Fields) {
     }
 }
 
-/// Cells that span several rows. Each of these rows gets the value.
+/// Cells that span others. Each of these gets the value, unless it has one of its own.
 struct Spans {
-    /// The last row of each, by its first row and column.
-    merges: HashMap<(u32, u32), u32>,
+    /// By their first row and column.
+    merges: HashMap<(u32, u32), Merge>,
     /// For each column, a value and the last row that it spans.
     open: Vec<Option<(u32, Result<String, Reason>)>>,
 }
 
 impl Spans {
     fn new(merges: &[Merge]) -> Self {
-        let merges = merges.iter().map(|merge| ((merge.row, merge.column), merge.last_row));
+        let merges = merges.iter().map(|merge| ((merge.row, merge.column), *merge));
         Self { merges: merges.collect(), open: Vec::new() }
     }
 
-    /// Keeps the value of a cell if it spans several rows.
+    /// Keeps the value of a cell if it spans others.
     fn begin(&mut self, row: u32, column: u32, content: Content<'_>) {
-        let Some(&last_row) = self.merges.get(&(row, column)) else { return };
-        let Ok(place) = usize::try_from(column) else { return };
-        if self.open.len() <= place {
-            self.open.resize(place + 1, None);
+        let Some(&merge) = self.merges.get(&(row, column)) else { return };
+        let (Ok(first), Ok(last)) = (usize::try_from(column), usize::try_from(merge.last_column))
+        else {
+            return;
+        };
+        if self.open.len() <= last {
+            self.open.resize(last + 1, None);
         }
         let value = match content {
             Content::Text(text) => Ok(text.to_owned()),
             Content::Unusable(reason) => Err(reason),
         };
-        self.open[place] = Some((last_row, value));
+        for place in first..=last {
+            self.open[place] = Some((merge.last_row, value.clone()));
+        }
     }
 
     /// The value that spans this cell.
@@ -277,20 +287,23 @@ struct Rows {
     /// The first rows, to find the header.
     head: Vec<Row>,
     cuts: Vec<Cut>,
-    /// The number of cells of the longest of the first rows.
+    /// The number of cells of the longest of the first rows, or of a longer row that is known.
     width: usize,
+    /// The number of cells of the longest row.
+    widest: usize,
     /// The approximate size of all rows, in bytes.
     size: usize,
 }
 
 impl Rows {
     const fn new(sizes: Sizes) -> Self {
-        Self { sizes, head: Vec::new(), cuts: Vec::new(), width: 0, size: 0 }
+        Self { sizes, head: Vec::new(), cuts: Vec::new(), width: 0, widest: 0, size: 0 }
     }
 
     /// Adds the row with this number, and clears the fields.
     fn push(&mut self, number: u32, fields: &mut Fields) {
         self.size += fields.size();
+        self.widest = self.widest.max(fields.len());
         if self.head.len() < heading::MOST_ROWS {
             self.width = self.width.max(fields.len());
             self.head.push(Row { number, fields: std::mem::take(fields) });

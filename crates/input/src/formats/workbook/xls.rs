@@ -245,7 +245,7 @@ impl Sheet<'_> {
                         else {
                             break;
                         };
-                        merges.push(Merge { row, column, last_row });
+                        merges.push(Merge::of_rows(row, column, last_row));
                     }
                     if merges.len() > MOST_MERGES {
                         return Err(reading.limits.exceeded());

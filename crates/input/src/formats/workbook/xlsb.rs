@@ -167,7 +167,7 @@ impl Context {
                 176 => {
                     let mut next = || fields.u32();
                     if let (Some(row), Some(last_row), Some(column)) = (next(), next(), next()) {
-                        merges.push(Merge { row, column, last_row });
+                        merges.push(Merge::of_rows(row, column, last_row));
                     }
                     if merges.len() > MOST_MERGES {
                         return Err(self.reading.limits.exceeded());

@@ -10,6 +10,7 @@ use super::{
     number::{Epoch, NumberFormat, push_iso_date},
     package::{Package, Part, Xml, attribute},
     parts::{Parts, Relations, SharedTexts},
+    sheet::MOST_COLUMNS,
 };
 use crate::error::InputProblem;
 
@@ -257,6 +258,8 @@ impl Cells<'_, '_> {
     fn read(mut self, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (mut row, mut column) = (0_u32, 0_u32);
         let (mut merges, mut is_over) = (Vec::new(), false);
+        // The number of columns in the ranges of formulas, without the first ones.
+        let mut columns = 0_u64;
         let reading = self.context.reading;
         let next = |number: u32| number.checked_add(1).ok_or_else(|| reading.unreadable());
         loop {
@@ -274,7 +277,10 @@ impl Cells<'_, '_> {
                     "c" if !is_over => tag(&element).ok_or_else(|| reading.unreadable())?,
                     "mergeCell" => {
                         let cells = attribute(&element, "ref");
-                        merges.extend(cells.as_deref().and_then(merge));
+                        let cells = cells.as_deref().and_then(range);
+                        merges.extend(cells.map(|Merge { row, column, last_row, .. }| {
+                            Merge::of_rows(row, column, last_row)
+                        }));
                         if merges.len() > MOST_MERGES {
                             return Err(reading.limits.exceeded());
                         }
@@ -302,7 +308,14 @@ impl Cells<'_, '_> {
                 return Ok(Vec::new());
             }
             // The other cells of the range have no value either, and may be missing.
-            merges.extend(self.array.take().filter(|_| !has_value));
+            if let Some(array) = self.array.take().filter(|_| !has_value) {
+                let last_column = array.last_column.min(MOST_COLUMNS - 1);
+                columns += u64::from(last_column.saturating_sub(array.column));
+                merges.push(Merge { last_column, ..array });
+                if columns > MOST_MERGES as u64 || merges.len() > MOST_MERGES {
+                    return Err(reading.limits.exceeded());
+                }
+            }
             column = next(column)?;
         }
     }
@@ -319,16 +332,18 @@ impl Cells<'_, '_> {
         let Context { reading, texts, formats, epoch, is_stale } = context;
         value.clear();
         shown.clear();
-        let (mut has_value, mut has_formula) = (false, false);
+        let (mut has_value, mut has_formula, mut is_inline) = (false, false, false);
         loop {
             let child = match xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
                     "v" => Child::Value,
                     "is" => Child::Inline,
                     "f" => {
-                        let is_array = attribute(&element, "t").is_some_and(|kind| kind == "array");
+                        let kind = attribute(&element, "t");
+                        let is_array =
+                            kind.is_some_and(|kind| matches!(&*kind, "array" | "dataTable"));
                         *array =
-                            attribute(&element, "ref").filter(|_| is_array).and_then(|r| merge(&r));
+                            attribute(&element, "ref").filter(|_| is_array).and_then(|r| range(&r));
                         Child::Formula
                     }
                     _ => Child::Other,
@@ -339,13 +354,14 @@ impl Cells<'_, '_> {
                 _ => continue,
             };
             match child {
-                // Some programs repeat the text of an inline cell.
-                Child::Value if tag.kind == Kind::Inline => xml.skip_element()?,
                 Child::Value => {
                     has_value = true;
                     xml.push_text(value)?;
                 }
-                Child::Inline => push_rich_text(xml, shown)?,
+                Child::Inline => {
+                    is_inline = true;
+                    push_rich_text(xml, shown)?;
+                }
                 Child::Formula => {
                     has_formula = true;
                     xml.skip_element()?;
@@ -358,15 +374,16 @@ impl Cells<'_, '_> {
             return Ok(WITHOUT_VALUE);
         }
         Ok(Content::Text(match tag.kind {
-            _ if value.is_empty() => shown.trim_ascii(),
             Kind::Error => return Ok(WITHOUT_VALUE),
+            _ if value.is_empty() => shown.trim_ascii(),
             Kind::Shared => {
                 let number = value.trim().parse().ok();
                 let text = number.and_then(|number| texts.get(number));
                 text.ok_or_else(|| reading.unreadable())?.trim_ascii()
             }
-            Kind::Inline => shown.trim_ascii(),
-            Kind::Formula => {
+            // Some programs repeat the text of an inline cell as its value, and some have the value alone.
+            Kind::Inline if is_inline => shown.trim_ascii(),
+            Kind::Inline | Kind::Formula => {
                 unescape(value, 0);
                 value.trim_ascii()
             }
@@ -435,11 +452,11 @@ fn position(name: &str) -> Option<(u32, u32)> {
     Some((row.checked_sub(1)?, column.checked_sub(1)?))
 }
 
-/// Merged cells, given as a range such as `B2:B5`.
-fn merge(name: &str) -> Option<Merge> {
+/// The cells of a range such as `B2:C5`.
+fn range(name: &str) -> Option<Merge> {
     let (first, last) = name.split_once(':')?;
     let (first, last) = (position(first)?, position(last)?);
-    Some(Merge { row: first.0, column: first.1, last_row: last.0 })
+    Some(Merge { row: first.0, column: first.1, last_row: last.0, last_column: last.1 })
 }
 
 #[cfg(test)]

@@ -268,6 +268,88 @@ fn a_second_person_of_a_record_is_a_row_of_its_own() {
     assert_eq!(rows.rows[1], "last-name=Beispiel first-name=Eva");
 }
 
+/// A record of two persons, and one of a third.
+const THREE: &str = "01380008201\r\n0153101Muster\r\n0123102Max\r\n0193119A123456780\r\n\
+                     0104109x\r\n0173101Beispiel\r\n0123102Eva\r\n01380008201\r\n0143101Meier\r\n\
+                     0133102Jana\r\n";
+
+#[test]
+fn damage_to_any_field_makes_all_persons_of_its_record_unreadable() {
+    let rows = |damaged: &str| {
+        let both = [damaged, THREE].concat();
+        let read = read("a.ldt", both.as_bytes(), &Options::default()).expect("readable");
+        assert_eq!(read.rows[read.rows.len() - 3..], undamaged(), "{damaged}");
+        read.rows[..read.rows.len() - 3].to_vec()
+    };
+    assert_eq!(rows(THREE), undamaged());
+    for (from, to) in [
+        // A part is missing.
+        ("0173101Beispiel", "0173101Beis"),
+        ("0153101Muster", "0153101Mus"),
+        ("0104109x", "0304109x"),
+        // A line end is missing, also between a field of use and one without.
+        ("0104109x\r\n", "0104109x"),
+        ("Muster\r\n", "Muster"),
+        ("Beispiel\r\n", "Beispiel"),
+        ("Beispiel\r\n", "Beispiel\n0"),
+        ("A123456780\r\n0104109x\r\n", "A1234567800104109x"),
+        // Something stands there that belongs to another field.
+        ("0104109x", "0104109xx3101"),
+    ] {
+        let damaged = THREE.replace(from, to);
+        assert_ne!(damaged, THREE, "{from}");
+        let expected = ["doubt=invalid-record", "doubt=invalid-record", undamaged()[2]];
+        assert_eq!(rows(&damaged), expected, "{from} {to}");
+    }
+}
+
+fn undamaged() -> [&'static str; 3] {
+    [
+        "last-name=Muster first-name=Max kvnr=A123456780",
+        "last-name=Beispiel first-name=Eva",
+        "last-name=Meier first-name=Jana",
+    ]
+}
+
+#[test]
+fn a_record_that_begins_behind_a_missing_line_end_is_still_a_record() {
+    let both = [THREE, &THREE.replace("Eva\r\n", "Eva")].concat();
+    let rows = read("a.ldt", both.as_bytes(), &Options::default()).expect("readable").rows;
+    assert_eq!(rows[..3], undamaged());
+    assert_eq!(rows[3..], ["doubt=invalid-record"; 3]);
+}
+
+#[test]
+fn a_field_that_a_program_always_counts_wrongly_is_not_damaged() {
+    let record = "01380006301\r\n0123101Muster\r\n0123102Max\r\n017310301021970\r\n0133107Feld\r\n\
+                  011310910\r\n";
+    let rows = read("a.bdt", record.repeat(10).as_bytes(), &Options::default()).expect("readable");
+    assert_eq!(rows.rows.len(), 10);
+    assert!(rows.rows[9].starts_with("last-name=Muster first-name=Max"), "{}", rows.rows[9]);
+}
+
+#[test]
+fn lengths_that_count_the_bytes_of_utf_8_are_right_in_another_encoding() {
+    let utf_8 = written(&KVDT[..27], ascii);
+    let (latin, ..) = encoding_rs::ISO_8859_15.encode(str::from_utf8(&utf_8).expect("text"));
+    let rows = read("a.con", &latin, &Options::default()).expect("readable").rows;
+    assert!(rows[0].contains("last-name=Graf von Müller"), "{}", rows[0]);
+}
+
+#[test]
+fn a_record_of_very_many_persons_does_not_fill_the_memory() {
+    let person = "0153101Muster\r\n0123102Max\r\n017310301021970\r\n";
+    let file = format!("01380008201\r\n{}", person.repeat(500));
+    let sizes = crate::Sizes { row: 300, ..crate::Sizes::default() };
+    let options = Options { sizes, format: Some(Format::Xdt), ..Options::default() };
+    let rows = read("a.ldt", file.as_bytes(), &options).expect("readable").rows;
+    let row = "last-name=Muster first-name=Max birth-date=01.02.1970";
+    assert_eq!((rows.len(), &*rows[499]), (500, row));
+    let long = format!("01380006301\r\n{}0123102Max\r\n", "0123107Weg\r\n".repeat(100));
+    let rows = read("a.ldt", (long + &file).as_bytes(), &options).expect("readable").rows;
+    assert_eq!((rows.len(), &*rows[0]), (501, "doubt=row-too-long"));
+}
+
 #[test]
 fn a_file_without_patients_is_refused_by_name() {
     let file = written(&[("8000", "con0"), ("9103", "20230415"), ("8000", "con9")], ascii);

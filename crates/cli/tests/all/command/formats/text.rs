@@ -121,6 +121,34 @@ fn a_wrong_or_missing_layout_is_refused_with_advice() {
 }
 
 #[test]
+fn a_layout_beside_another_format_is_wrong_usage() {
+    let site = Site::with_files();
+    site.write("layout.csv", "name;start;length\nKVNR;1;10\n");
+    site.write("m.txt", format!("{MAX}\n{NOBODY}\n"));
+    let check = "check --leak leak.csv --all m.txt";
+    for options in [
+        "--layout layout.csv --format csv",
+        "--for m.txt:layout=layout.csv --for m.txt:format=csv",
+        "--for m.txt:format=jsonl --for m.*:layout=layout.csv",
+    ] {
+        let run = site.run(&format!("{check} {options}")).expect(2);
+        run.says("m.txt: a layout is for columns of fixed width");
+    }
+    site.write("leakdex.toml", "[for.'m.txt']\nlayout = 'layout.csv'\nformat = 'csv'\n");
+    site.run(check).expect(2).says("a layout is for columns of fixed width");
+    site.write("leakdex.toml", "");
+    // The option for one file wins over the one for all.
+    for options in [
+        "--for m.txt:layout=layout.csv --for m.txt:format=fixed",
+        "--for m.txt:layout=layout.csv --format csv",
+        "--layout layout.csv --for leak.csv:format=csv",
+    ] {
+        let run = site.run(&format!("{check} {options}")).expect(0);
+        run.says("m.txt: fixed width").says("leak.csv: CSV").calls("affected not_affected");
+    }
+}
+
+#[test]
 fn a_shifted_line_of_a_member_list_is_reported() {
     let site = Site::with_files();
     site.write("layout.csv", "name;start;length\nNr;1;4\nKVNR;5;10\n");

@@ -207,10 +207,19 @@ fn a_truncated_spreadsheet_is_refused() {
         "<table:table table:name=\"A\"><table:table-row><table:table-cell><text:p>1</text:p>";
     let words = problem(&archive(&[("content.xml", whole.as_bytes())]));
     assert!(words.contains("no OpenDocument spreadsheet (ODS) that can be read"), "{words}");
+    // It ends between tables: others may have followed.
+    let whole = format!("<a><b>{}", table("A", &row(&cell("", "1"))));
+    assert!(
+        read_rows(&archive(&[("content.xml", whole.as_bytes())]), &Options::default()).is_err()
+    );
+    let closed = format!("{whole}</b></a>");
+    assert!(
+        read_rows(&archive(&[("content.xml", closed.as_bytes())]), &Options::default()).is_ok()
+    );
 }
 
 #[test]
-fn the_text_of_a_list_in_a_cell_is_read_and_a_table_in_it_is_told() {
+fn the_text_of_a_list_in_a_cell_is_read_and_a_table_in_it_is_reported() {
     let list = "<table:table-cell><text:list><text:list-item><text:p>Max</text:p></text:list-item>\
                 <text:list-item><text:p>Eva</text:p></text:list-item></text:list></table:table-cell>";
     let inner = "<table:table table:is-sub-table=\"true\"><table:table-row><table:table-cell>\

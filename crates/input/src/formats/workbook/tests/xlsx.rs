@@ -290,6 +290,94 @@ fn an_array_formula_leaves_no_cell_of_its_range_empty() {
 }
 
 #[test]
+fn an_array_formula_over_several_columns_leaves_none_of_them_empty() {
+    let cells = |first: &str| {
+        book(&format!(
+            "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><f t=\"array\" ref=\"B1:D2\">\
+             A1:C2</f>{first}</c></row><row r=\"2\"><c r=\"A2\"><v>2</v></c><c r=\"C2\"><v>5</v></c></row>\
+             <row r=\"3\"><c r=\"A3\"><v>3</v></c></row>"
+        ))
+    };
+    let none = "[formula-without-value]";
+    let expected =
+        [format!("1|{none}|{none}|{none}"), format!("2|{none}|5|{none}"), "3|||".to_owned()];
+    assert_eq!(rows(&cells("<v/>")), expected);
+    assert_eq!(rows(&cells("<v>7</v>")), ["1|7|", "2||5", "3||"]);
+    // A range of one row, and a table of data.
+    let row = "<row><c r=\"A1\"><f t=\"array\" ref=\"A1:C1\">X</f></c></row>";
+    assert_eq!(rows(&book(row)), [[none; 3].join("|")]);
+    assert_eq!(rows(&book(&row.replace("array", "dataTable"))), [[none; 3].join("|")]);
+}
+
+#[test]
+fn an_inline_cell_with_a_value_only_has_this_value() {
+    let file = book(
+        "<row><c t=\"inlineStr\"><v>Max</v></c><c t=\"inlineStr\"><v>a</v><is><t>b</t></is></c></row>",
+    );
+    assert_eq!(rows(&file), ["Max|b"]);
+}
+
+#[test]
+fn a_cell_with_an_error_is_never_empty() {
+    for cell in ["<c t=\"e\"/>", "<c t=\"e\"><v/></c>", "<c t=\"e\"><is><t>x</t></is></c>"] {
+        let file = book(&format!("<row>{cell}<c><v>1</v></c></row>"));
+        assert_eq!(rows(&file), ["[formula-without-value]|1"], "{cell}");
+    }
+}
+
+#[test]
+fn a_part_that_is_cut_off_is_refused() {
+    let sheet =
+        "<sheetData><row><c t=\"s\"><v>0</v></c></row><row><c><v>1</v></c></row></sheetData>";
+    let whole = Book {
+        sheets: &[("A", "", "worksheet", sheet)],
+        texts: "<si><t>x</t></si>",
+        ..Book::default()
+    };
+    let whole = whole.file();
+    assert_eq!(rows(&whole), ["x", "1"]);
+    let mut archive = ZipArchive::new(Cursor::new(&whole)).expect("just written");
+    let mut parts = Vec::new();
+    for place in 0..archive.len() {
+        let mut part = archive.by_index(place).expect("just written");
+        let mut content = Vec::new();
+        part.read_to_end(&mut content).expect("just written");
+        let name = part.name().expect("just written").into_owned();
+        parts.push((name, content));
+    }
+    for cut in 0..parts.len() {
+        let (name, content) = &parts[cut];
+        // The end of each tag, and nothing at all.
+        let ends =
+            content.iter().enumerate().filter(|(_, byte)| **byte == b'>').map(|(end, _)| end + 1);
+        for end in ends.chain([0]).filter(|&end| end < content.len()) {
+            let part = |(place, (name, content)): (usize, &(String, Vec<u8>))| {
+                (name.clone(), content[..if place == cut { end } else { content.len() }].to_vec())
+            };
+            let all: Vec<_> = parts.iter().enumerate().map(part).collect();
+            let all: Vec<_> = all.iter().map(|(name, content)| (&**name, &**content)).collect();
+            let outcome = read_rows(&super::archive(&all), &Options::default());
+            assert!(outcome.is_err(), "{name} ends at {end}");
+        }
+    }
+}
+
+#[test]
+fn without_a_header_the_widest_row_counts_the_columns() {
+    let row = |cells: usize| format!("<row>{}</row>", "<c><v>1</v></c>".repeat(cells));
+    let file = book(&[row(2), row(3).repeat(40), row(5), row(1)].concat());
+    let options = Options { header: false, ..Options::default() };
+    let (_, sheet) = read(&file[..], Reading::new(Format::Xlsx, None), &options).expect("readable");
+    let (names, _) = sheet.split(None).expect("rows");
+    assert_eq!(names, ["1", "2", "3", "4", "5"]);
+    let rows = rows_with(&file, &options);
+    assert_eq!(
+        (rows.len(), &*rows[0], &*rows[41], &*rows[42]),
+        (43, "1|1|||", "1|1|1|1|1", "1||||")
+    );
+}
+
+#[test]
 fn prefixes_and_the_strict_form_make_no_difference() {
     let strict = "http://purl.oclc.org/ooxml/officeDocument/relationships";
     let main = "http://purl.oclc.org/ooxml/spreadsheetml/main";
