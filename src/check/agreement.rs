@@ -5,7 +5,7 @@
 
 use crate::{
     identifier::{Common, Date, NameCodes, PersonCodes, PostalCode, RecordCodes},
-    profile::NameCounts,
+    profile::{NameCounts, Rarity},
 };
 
 /// How two names compare.
@@ -103,27 +103,30 @@ impl<'a> Weights<'a> {
     }
 
     fn last(&self, common: Common, name: &NameCodes) -> i32 {
-        /// The weights of a name that is the same, by the bits of information in it: up to 8, 9, …
-        const SAME: [i32; 6] = [31, 48, 57, 67, 82, 86];
+        /// The weights of a name that is the same, by its rarity in bits: up to 8, 9, …
+        const SAME: [i32; 8] = [31, 48, 57, 67, 75, 83, 91, 99];
+        /// A name that few rows have weighs at least this.
+        const RARE: i32 = 86;
         /// The weights of similar names, by [`Common::number`].
         const SIMILAR: [i32; 15] = [-19, 7, 5, 27, 18, 32, 28, 46, 20, 28, 34, 53, 48, 53, 57];
-        let bits = || self.names.last_name_bits(name.counter);
-        SIMILAR.get(common.number()).copied().unwrap_or_else(|| at(&SAME, bits(), 8))
+        let same = || weight_of_rarity(self.names.last_name(name.counter), 8, &SAME, RARE);
+        SIMILAR.get(common.number()).copied().unwrap_or_else(same)
     }
 
     fn first(&self, common: Common, name: &NameCodes) -> i32 {
-        /// By the bits of information: up to 6, 7, …
-        const SAME: [i32; 5] = [35, 40, 48, 53, 69];
+        /// By the rarity in bits: up to 6, 7, …
+        const SAME: [i32; 7] = [35, 40, 48, 53, 61, 69, 72];
+        const RARE: i32 = 69;
         const SIMILAR: [i32; 15] = [-20, 11, 12, 39, 16, 20, 38, 43, 31, 43, 49, 40, 39, 33, 51];
-        let bits = || self.names.first_name_bits(name.counter);
-        SIMILAR.get(common.number()).copied().unwrap_or_else(|| at(&SAME, bits(), 6))
+        let same = || weight_of_rarity(self.names.first_name(name.counter), 6, &SAME, RARE);
+        SIMILAR.get(common.number()).copied().unwrap_or_else(same)
     }
 }
 
-/// The weight for so many bits, if the first one is for up to `first` bits.
-fn at(weights: &[i32], bits: u32, first: u32) -> i32 {
-    let place = (bits.saturating_sub(first) as usize).min(weights.len() - 1);
-    weights[place]
+/// The weight of a name, if the first of these weights is for up to `first` bits.
+fn weight_of_rarity(rarity: Rarity, first: u32, weights: &[i32], rare: i32) -> i32 {
+    let place = (rarity.bits.saturating_sub(first) as usize).min(weights.len() - 1);
+    if rarity.is_unknown { weights[place].max(rare) } else { weights[place] }
 }
 
 /// The weight of a value that a record lacks, given how many halvings make the share of the records that

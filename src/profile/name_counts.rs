@@ -59,17 +59,17 @@ impl NameCounts {
         }
     }
 
-    /// The information in two records having this last name in common, in bits.
-    pub fn last_name_bits(&self, counter: u16) -> u32 {
+    /// How rare this last name is.
+    pub fn last_name(&self, counter: u16) -> Rarity {
         /// A leak of few records is taken to be one of so many names.
         const NAMES: u64 = 2048;
-        bits(self.rows, self.last.get(counter.into()), NAMES)
+        Rarity::new(self.rows, self.last.get(counter.into()), NAMES)
     }
 
-    /// The information in two records having this first name in common, in bits.
-    pub fn first_name_bits(&self, counter: u16) -> u32 {
+    /// How rare this first name is.
+    pub fn first_name(&self, counter: u16) -> Rarity {
         const NAMES: u64 = 200;
-        bits(self.rows, self.first.get(counter.into()), NAMES)
+        Rarity::new(self.rows, self.first.get(counter.into()), NAMES)
     }
 
     /// How many halvings make the share of rows without a date of birth; none if all have one.
@@ -89,11 +89,23 @@ impl NameCounts {
     }
 }
 
-/// Of a name that few rows have, the index does not say how many. Then it is taken to be three.
-fn bits(rows: u64, count: u32, names: u64) -> u32 {
-    let count = if count < FEWEST { FEWEST / 3 } else { count };
-    // Two more records for each side keep a name that nobody has from being infinitely rare.
-    ((rows + 2 * names) / (u64::from(count) + 2)).checked_ilog2().unwrap_or(0)
+/// How rare a name is in a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rarity {
+    /// How many halvings make its share of the rows, about.
+    pub bits: u32,
+    /// Whether so few rows have it that the index does not say how many.
+    pub is_unknown: bool,
+}
+
+impl Rarity {
+    fn new(rows: u64, count: u32, names: u64) -> Self {
+        let is_unknown = count < FEWEST;
+        let count = if is_unknown { FEWEST / 3 } else { count };
+        // Two more records for each side keep a name that nobody has from being infinitely rare.
+        let share = (rows + 2 * names) / (u64::from(count) + 2);
+        Self { bits: share.checked_ilog2().unwrap_or(0), is_unknown }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
