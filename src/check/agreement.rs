@@ -4,7 +4,7 @@
 //! strangers, in eighths of a bit. Weights of different fields add up.
 
 use crate::{
-    identifier::{Common, Date, NameCodes, PersonCodes, PostalCode, RecordCodes},
+    identifier::{Common, Date, Decade, NameCodes, PersonCodes, PostalCode, RecordCodes},
     profile::{NameCounts, Rarity},
 };
 
@@ -109,16 +109,16 @@ impl<'a> Weights<'a> {
         const RARE: i32 = 86;
         /// The weights of similar names, by [`Common::number`].
         const SIMILAR: [i32; 15] = [-19, 7, 5, 27, 18, 32, 28, 46, 20, 28, 34, 53, 48, 53, 57];
-        let same = || weight_of_rarity(self.names.last_name(name.counter), 8, &SAME, RARE);
+        let same = || weight_of_rarity(self.names.last_name(name), 8, &SAME, RARE);
         SIMILAR.get(common.number()).copied().unwrap_or_else(same)
     }
 
-    fn first(&self, common: Common, name: &NameCodes) -> i32 {
+    fn first(&self, common: Common, name: &NameCodes, decade: Decade) -> i32 {
         /// By the rarity in bits: up to 6, 7, …
         const SAME: [i32; 7] = [35, 40, 48, 53, 61, 69, 72];
         const RARE: i32 = 69;
         const SIMILAR: [i32; 15] = [-20, 11, 12, 39, 16, 20, 38, 43, 31, 43, 49, 40, 39, 33, 51];
-        let same = || weight_of_rarity(self.names.first_name(name.counter), 6, &SAME, RARE);
+        let same = || weight_of_rarity(self.names.first_name(name, decade), 6, &SAME, RARE);
         SIMILAR.get(common.number()).copied().unwrap_or_else(same)
     }
 }
@@ -151,12 +151,13 @@ impl Agreement {
     /// Compares a record with the values of a member. Of several values, the best one of each field
     /// counts.
     pub(super) fn of(record: &RecordCodes, member: &PersonCodes, weights: &Weights<'_>) -> Self {
+        let decade = member.decade();
         let straight = [
             best(&member.last, |name| {
                 record.last_like(name).map(|common| (common, weights.last(common, name)))
             }),
             best(&member.first, |name| {
-                record.first_like(name).map(|common| (common, weights.first(common, name)))
+                record.first_like(name).map(|common| (common, weights.first(common, name, decade)))
             }),
         ];
         let swapped = [
@@ -164,7 +165,7 @@ impl Agreement {
                 record.first_like(name).map(|common| (common, weights.last(common, name)))
             }),
             best(&member.first, |name| {
-                record.last_like(name).map(|common| (common, weights.first(common, name)))
+                record.last_like(name).map(|common| (common, weights.first(common, name, decade)))
             }),
         ];
         let total = |[last, first]: [Name; 2]| last.weight + first.weight;

@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use super::counters::Counters;
-use crate::identifier::PersonCodes;
+use crate::identifier::{Decade, NameCodes, PersonCodes};
 
 /// Names with this counter number share a counter.
 const COUNTERS: usize = 1 << 16;
@@ -21,7 +21,10 @@ pub(crate) struct NameCounts {
     rows: u64,
     without_date: u64,
     without_postal_code: u64,
+    /// The rows by decade of birth.
+    decades: Counters<{ Decade::COUNT }>,
     last: Counters<COUNTERS>,
+    /// Of first names with a decade of birth.
     first: Counters<COUNTERS>,
 }
 
@@ -31,6 +34,7 @@ pub(crate) struct CountedNames {
     rows: u64,
     without_date: u64,
     without_postal_code: u64,
+    decades: Vec<Decade>,
     /// The numbers of their counters.
     last: Vec<u16>,
     first: Vec<u16>,
@@ -41,8 +45,10 @@ impl CountedNames {
         self.rows += 1;
         self.without_date += u64::from(row.dates.is_empty());
         self.without_postal_code += u64::from(row.postal_codes.is_empty());
-        self.last.extend(row.last.iter().map(|name| name.counter));
-        self.first.extend(row.first.iter().map(|name| name.counter));
+        let decade = row.decade();
+        self.decades.push(decade);
+        self.last.extend(row.last.iter().map(NameCodes::counter));
+        self.first.extend(row.first.iter().map(|name| name.counter_in(decade)));
     }
 }
 
@@ -51,6 +57,10 @@ impl NameCounts {
         self.rows += names.rows;
         self.without_date += names.without_date;
         self.without_postal_code += names.without_postal_code;
+        for decade in &names.decades {
+            let counter = &mut self.decades.all()[decade.number()];
+            *counter = counter.saturating_add(1);
+        }
         for (own, counters) in [(&names.last, &mut self.last), (&names.first, &mut self.first)] {
             for &number in own {
                 let counter = &mut counters.all()[usize::from(number)];
@@ -60,16 +70,17 @@ impl NameCounts {
     }
 
     /// How rare this last name is.
-    pub fn last_name(&self, counter: u16) -> Rarity {
+    pub fn last_name(&self, name: &NameCodes) -> Rarity {
         /// A leak of few records is taken to be one of so many names.
         const NAMES: u64 = 2048;
-        Rarity::new(self.rows, self.last.get(counter.into()), NAMES)
+        Rarity::new(self.rows, self.last.get(name.counter().into()), NAMES)
     }
 
-    /// How rare this first name is.
-    pub fn first_name(&self, counter: u16) -> Rarity {
+    /// How rare this first name is among people who were born in this decade.
+    pub fn first_name(&self, name: &NameCodes, decade: Decade) -> Rarity {
         const NAMES: u64 = 200;
-        Rarity::new(self.rows, self.first.get(counter.into()), NAMES)
+        let rows = self.decades.get(decade.number()).into();
+        Rarity::new(rows, self.first.get(name.counter_in(decade).into()), NAMES)
     }
 
     /// How many halvings make the share of rows without a date of birth; none if all have one.
@@ -83,9 +94,10 @@ impl NameCounts {
     }
 
     pub(super) fn without_small_counts(&self) -> Self {
+        let decades = self.decades.without_below(FEWEST.into());
         let (last, first) =
             (self.last.without_below(FEWEST.into()), self.first.without_below(FEWEST.into()));
-        Self { last, first, ..*self }
+        Self { decades, last, first, ..*self }
     }
 }
 
@@ -119,6 +131,7 @@ impl AddAssign<&NameCounts> for NameCounts {
         self.without_date = self.without_date.saturating_add(other.without_date);
         let more = other.without_postal_code;
         self.without_postal_code = self.without_postal_code.saturating_add(more);
+        self.decades += &other.decades;
         self.last += &other.last;
         self.first += &other.first;
     }
