@@ -1,7 +1,9 @@
 //! Checks members against one or several indexes, and gives verdicts.
 
+mod date;
 mod date_probe;
 mod decide;
+mod decoys;
 mod evidence;
 mod exposure;
 mod index_set;
@@ -13,6 +15,7 @@ mod verdicts;
 use rayon::prelude::*;
 
 pub use date_probe::DateProbe;
+pub use decoys::{DecoyRate, Decoys, Estimate};
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;
 pub use live_set::{IndexSource, LiveSet};
