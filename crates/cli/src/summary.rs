@@ -6,6 +6,7 @@ use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
 use serde::Serialize;
 
 use crate::{
+    coincidences,
     human::{bytes, count, pace},
     output::Output,
     screen::{counts, row, shortened, wrapped},
@@ -49,6 +50,9 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
         ("data", &summary.members.by_data_class, lines),
     ] {
         text += &counts(name, by_name, lines);
+        if name == "strength" {
+            text += &coincidences::told(summary);
+        }
     }
     if summary.counts.partially_checked > 0 {
         let partially = count(summary.counts.partially_checked);
@@ -119,10 +123,13 @@ fn of_references(summary: &CheckSummary) -> String {
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts { written, candidates_left_out, known_left_out } = counts;
+    let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
+    }
+    if *held_back > 0 {
+        line += &format!(", {held_back} held back: see the caveat on accidents");
     }
     line
 }
