@@ -66,7 +66,7 @@ pub fn told(summary: &CheckSummary) -> String {
         return String::new();
     }
     if coincidences.decoys.asked() == 0 {
-        return row("accidents", "not measurable: no match key with a date of birth");
+        return row("accidents", "not measurable: nobody with a date of birth is left to ask for");
     }
     let parts = matched.iter().map(|(slug, own)| {
         let all = count(own.matches);
