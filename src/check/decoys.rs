@@ -48,8 +48,23 @@ impl DecoyRate {
     /// A run has at least so many decoys, if its members are enough for that.
     const FEWEST_OF_RUN: u64 = 2_000_000;
 
-    /// In long lists, one in so many members has a decoy.
-    const ONE_IN: u64 = 20;
+    /// The rates of runs, from the lowest. A list that is a little longer or shorter, as one that is
+    /// mended before its run is resumed, rarely has another rate.
+    const STEPS: [u32; 13] = [
+        50_000,
+        70_000,
+        100_000,
+        150_000,
+        200_000,
+        300_000,
+        500_000,
+        700_000,
+        1_000_000,
+        2_000_000,
+        3_000_000,
+        5_000_000,
+        Self::MOST,
+    ];
 
     /// So many decoys for a million members. One member has at most eight.
     #[must_use]
@@ -57,13 +72,13 @@ impl DecoyRate {
         Self(if decoys < Self::MOST { decoys } else { Self::MOST })
     }
 
-    /// The rate for a run with about so many members: two million decoys or one for 20 members,
-    /// whichever are more, and at most eight for a member.
+    /// The rate for a run with about so many members: at least two million decoys and one for 20
+    /// members, and at most eight for a member.
     #[must_use]
     pub fn for_members(members: u64) -> Self {
-        let decoys = Self::FEWEST_OF_RUN.max(members / Self::ONE_IN);
-        let rate = u128::from(decoys) * u128::from(Self::MILLION) / u128::from(members.max(1));
-        Self::per_million(u32::try_from(rate).unwrap_or(Self::MOST))
+        let wanted = Self::FEWEST_OF_RUN * u64::from(Self::MILLION) / members.max(1);
+        let step = Self::STEPS.into_iter().find(|step| u64::from(*step) >= wanted);
+        Self::per_million(step.unwrap_or(Self::MOST))
     }
 
     /// How many decoys a row with this hash has.

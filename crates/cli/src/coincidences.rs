@@ -46,7 +46,8 @@ fn members_of(list: &Path) -> Option<u64> {
 pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet) -> Vec<Strength> {
     let Some(coincidences) = &mut summary.coincidences else { return Vec::new() };
     let records = given_indexes(indexes).map(|index| index.metadata().rows.indexed);
-    coincidences.complete(&summary.members, records.sum());
+    let members = &summary.members;
+    coincidences.complete(&members.by_strength, &members.by_kind, records.sum());
     let file = files.join(", ");
     let named = |caveat| ColumnCaveat { file: file.clone(), column: None, caveat };
     let caveats: Vec<ColumnCaveat> = coincidences.caveats().map(named).collect();

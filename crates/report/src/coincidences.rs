@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use leakdex::{DecoyRate, Decoys, Estimate, Kind, RunCaveat, Side, Sign, Strength};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::summary::CountsBy;
-
 /// The strengths that names, dates and postcodes give, and the number of leaked records for which one
 /// match by accident is allowed.
 const LIMITS: [(Strength, f64, Sign); 2] = [
@@ -102,13 +100,18 @@ impl Coincidences {
         Self { rate, decoys, by_strength: BTreeMap::new(), by_kind: BTreeMap::new() }
     }
 
-    /// Compares the decoys with the members who matched. The leak has so many records.
-    pub fn complete(&mut self, members: &CountsBy, records: u64) {
+    /// Compares the decoys with the numbers of members who matched, by strength and by kind. The leak
+    /// has so many records.
+    pub fn complete(
+        &mut self,
+        by_strength: &BTreeMap<String, u64>,
+        by_kind: &BTreeMap<String, u64>,
+        records: u64,
+    ) {
         let count = |counts: &BTreeMap<String, u64>, slug| counts.get(slug).copied().unwrap_or(0);
         for (strength, one_in, _) in LIMITS {
             let slug = strength.slug();
-            let mut own =
-                Accidents::new(count(&members.by_strength, slug), self.decoys.estimate(strength));
+            let mut own = Accidents::new(count(by_strength, slug), self.decoys.estimate(strength));
             own.not_measurable = self.decoys.not_measurable(strength);
             // Less than one accident harms nobody, however small the leak is.
             #[expect(clippy::cast_precision_loss, reason = "a limit has a few digits")]
@@ -118,7 +121,7 @@ impl Coincidences {
             self.by_strength.insert(slug, own);
         }
         for kind in Kind::ALL {
-            let matches = count(&members.by_kind, kind.slug());
+            let matches = count(by_kind, kind.slug());
             let estimate = self.decoys.estimate_of_kind(*kind);
             if estimate.is_some_and(|own| matches > 0 || own.hits > 0) {
                 self.by_kind.insert(kind.slug(), Accidents::new(matches, estimate));
@@ -158,8 +161,7 @@ mod tests {
         let mut run = Coincidences::new(DecoyRate::for_members(2_000_000));
         run.decoys = serde_json::from_value(decoys).expect("counts of decoys");
         let counts = |slug: &str| BTreeMap::from([(slug.to_owned(), matches)]);
-        let (by_strength, by_kind) = (counts("probable"), counts("name-birth"));
-        run.complete(&CountsBy { by_strength, by_kind, ..CountsBy::default() }, records);
+        run.complete(&counts("probable"), &counts("name-birth"), records);
         run
     }
 
@@ -189,7 +191,7 @@ mod tests {
     #[test]
     fn without_decoys_nothing_is_said() {
         let mut none = Coincidences::new(DecoyRate::for_members(1));
-        none.complete(&CountsBy::default(), 0);
+        none.complete(&BTreeMap::new(), &BTreeMap::new(), 0);
         let own = &none.by_strength["candidate"];
         assert_eq!((own.low, own.high, own.is_above_limit), (None, None, false));
         assert!(none.by_kind.is_empty());
