@@ -71,12 +71,11 @@ pub fn told(summary: &CheckSummary) -> String {
     }
     let parts = matched.iter().map(|(slug, own)| {
         let all = count(own.matches);
-        let (low, high) =
-            (own.low.map_or_else(String::new, few), own.high.map_or_else(String::new, few));
-        match own.expected {
-            Some(expected) => format!("{slug} about {} of {all} ({low} to {high})", few(expected)),
-            None => format!("{slug} {low} to {high} of {all}"),
+        if let Some(expected) = own.expected {
+            return format!("{slug} about {} of {all}", few(expected));
         }
+        let end = |end: Option<f64>| end.map_or_else(String::new, few);
+        format!("{slug} {} to {} of {all}", end(own.low), end(own.high))
     });
     row("accidents", &parts.collect::<Vec<_>>().join(", "))
 }
