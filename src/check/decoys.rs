@@ -157,8 +157,7 @@ impl Decoys {
     /// asked, and for strengths that names, dates and postcodes do not give.
     #[must_use]
     pub fn estimate(&self, strength: Strength) -> Option<Estimate> {
-        let is_measured = strength <= Strength::Probable;
-        self.scaled(&self.matched_by_strength, strength.slug()).filter(|_| is_measured)
+        self.scaled(&self.matched_by_strength, strength.slug()).filter(|_| is_measured(strength))
     }
 
     /// How many members are expected to match by this kind by accident. `None` if no decoy was asked,
@@ -288,6 +287,7 @@ impl Decoys {
             if !matched.is_empty() && matched.intersection(measured).is_empty() {
                 let proof = verdicts.proofs.of(row).first();
                 let strength = proof.and_then(|proof| proof.strength);
+                let strength = strength.filter(|own| is_measured(*own));
                 strength.into_iter().for_each(|own| add(&mut self.not_measurable, own.slug()));
             }
         }
@@ -313,6 +313,11 @@ impl Decoys {
 
 fn add(counts: &mut Counts, slug: &'static str) {
     *counts.entry(Cow::Borrowed(slug)).or_default() += 1;
+}
+
+/// Whether names, dates and postcodes give this strength.
+fn is_measured(strength: Strength) -> bool {
+    strength <= Strength::Probable
 }
 
 /// The kinds of which decoys tell something: match keys with a date of birth.
