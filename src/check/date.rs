@@ -66,7 +66,17 @@ impl Date {
 
     pub fn push_to(self, text: &mut String) {
         let Self { year, month, day } = self;
-        text.push_str(&format!("{year:04}-{month:02}-{day:02}"));
+        for (number, ten) in [(year, 1000), (month, 10), (day, 10)] {
+            if ten == 10 {
+                text.push('-');
+            }
+            let mut ten = ten;
+            while ten > 0 {
+                let digit = u8::try_from(number / ten % 10).unwrap_or(0);
+                text.push(char::from(b'0' + digit));
+                ten /= 10;
+            }
+        }
     }
 }
 

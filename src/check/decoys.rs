@@ -23,6 +23,9 @@ use crate::{
 const FEWEST_DAYS: i32 = 5;
 const MOST_DAYS: i32 = 40;
 
+/// The numbers of days that lie between them, in both directions.
+const SHIFTS: u32 = 2 * (MOST_DAYS - FEWEST_DAYS + 1).unsigned_abs();
+
 /// How many decoys are asked for each member, on average.
 ///
 /// It decides with a hash of each row whether the row is asked. So it must be the same for all blocks,
@@ -373,18 +376,22 @@ fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
 /// The moved date differs in day and in month. So it does not look like the same date with a typing
 /// error, and a decoy does not find its own member.
 fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
-    let all = (-MOST_DAYS..=-FEWEST_DAYS).chain(FEWEST_DAYS..=MOST_DAYS);
-    let differs = |days: &i32| {
-        let moved = date.moved(*days);
-        moved.is_some_and(|moved| moved.month != date.month && moved.day != date.day)
-    };
-    let mut shifts: Vec<i32> = all.filter(differs).collect();
-    let count = count.min(shifts.len());
-    for place in 0..count {
-        let rest = u32::try_from(shifts.len() - place).unwrap_or(1);
-        shifts.swap(place, place + random.below(rest) as usize);
+    /// More than half of all numbers of days will do.
+    const MOST_TRIALS: usize = 200;
+    let mut shifts = Vec::with_capacity(count);
+    for _ in 0..MOST_TRIALS {
+        if shifts.len() == count {
+            break;
+        }
+        let place = i32::try_from(random.below(SHIFTS)).unwrap_or(0);
+        let days = place / 2 + FEWEST_DAYS;
+        let days = if place % 2 == 0 { days } else { -days };
+        let moved = date.moved(days);
+        let differs = moved.is_some_and(|own| own.month != date.month && own.day != date.day);
+        if differs && !shifts.contains(&days) {
+            shifts.push(days);
+        }
     }
-    shifts.truncate(count);
     shifts
 }
 

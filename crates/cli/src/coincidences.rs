@@ -12,7 +12,7 @@ use leakdex_report::{Accidents, CheckSummary, Coincidences, ColumnCaveat, given_
 use crate::{human::count, screen::row, self_check};
 
 /// About so many bytes of a member list belong to one member.
-const BYTES_OF_A_MEMBER: u64 = 80;
+const BYTES_OF_A_MEMBER: u64 = 60;
 
 /// Compressed, they are about a fifth.
 const COMPRESSION: u64 = 5;
@@ -97,9 +97,9 @@ mod tests {
             std::fs::write(&path, bytes).expect("the file can be written");
             path
         };
-        let short = write("short.csv", &[b'a'; 800]);
+        let short = write("short.csv", &[b'a'; 600]);
         assert_eq!(members_of(&short), Some(10));
-        let gzip = write("short.csv.gz", &[b"\x1F\x8B", &[0; 798][..]].concat());
+        let gzip = write("short.csv.gz", &[b"\x1F\x8B", &[0; 598][..]].concat());
         assert_eq!(members_of(&gzip), Some(50));
         assert_eq!(members_of(Path::new("-")), None);
         assert_eq!(begin(&[short, gzip]).rate, DecoyRate::per_million(8_000_000));
