@@ -23,7 +23,7 @@ fn crowded(numbers: impl Iterator<Item = u32>) -> String {
     const NAMES: [&str; 4] = ["Müller", "Schmidt", "Weber", "Fischer"];
     list(numbers.map(|number| {
         let mut person = population::person(number);
-        person.last_name = NAMES[number as usize * 7 / 3 % NAMES.len()].to_owned();
+        NAMES[number as usize * 7 / 3 % NAMES.len()].clone_into(&mut person.last_name);
         person.birth_date.year = 1970;
         person
     }))
