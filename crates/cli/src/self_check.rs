@@ -282,6 +282,10 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
         (Sign::PasswordsOfMembers | Sign::ReferencesInLeak, _) => {
             "check which file is the leak; if the files are right, read the result with care"
         }
+        (Sign::AccidentalProbable | Sign::AccidentalCandidates, _) => {
+            "look at them one by one; letters to them are held back unless \
+             --letters-despite-accidents asks for them"
+        }
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",
     }

@@ -6,6 +6,7 @@ use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
 use serde::Serialize;
 
 use crate::{
+    coincidences,
     human::{bytes, count, pace},
     output::Output,
     screen::{counts, row, shortened, wrapped},
@@ -44,11 +45,14 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     let lines = if summary.files.len() < 2 { 2 } else { 1 };
     for (name, by_name, lines) in [
         ("strength", &summary.members.by_strength, 2),
-        ("matched by", &summary.members.by_kind, 2),
+        ("matched by", &summary.members.by_kind, lines),
         ("breaches", &summary.members.by_breach, lines),
         ("data", &summary.members.by_data_class, lines),
     ] {
         text += &counts(name, by_name, lines);
+        if name == "strength" {
+            text += &coincidences::told(summary);
+        }
     }
     if summary.counts.partially_checked > 0 {
         let partially = count(summary.counts.partially_checked);
@@ -57,7 +61,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
             &format!("{partially} of the not affected: a field is unusable or in doubt"),
         );
     }
-    text += &counts("not used:", &summary.rejects_by_reason, 2);
+    text += &counts("not used:", &summary.rejects_by_reason, lines);
     text += &unused::row(unused::of_check(summary));
     if summary.files.len() > 1 {
         for file in summary.files.iter().take(MOST_FILES) {
@@ -119,10 +123,13 @@ fn of_references(summary: &CheckSummary) -> String {
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts { written, candidates_left_out, known_left_out } = counts;
+    let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
+    }
+    if *held_back > 0 {
+        line += &format!(", {held_back} held back: see the caveat on accidents");
     }
     line
 }
@@ -154,7 +161,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use leakdex::{Key, Kind, Reason};
-    use leakdex_report::{CountsBy, FileSummary, UnusedColumn};
+    use leakdex_report::{Coincidences, CountsBy, FileSummary, UnusedColumn};
 
     use super::*;
 
@@ -206,8 +213,21 @@ mod tests {
                 .map(|reason| (reason.code().into(), 1_234))
                 .collect(),
             files: (0..100).map(file).collect(),
+            coincidences: Some(many_accidents()),
             ..CheckSummary::default()
         }
+    }
+
+    fn many_accidents() -> Coincidences {
+        let mut accidents: Coincidences = serde_json::from_value(serde_json::json!({
+            "decoys_per_million_members": 1_000_000, "members": 33_333_333, "asked": 33_333_333,
+            "matched_by_strength": { "probable": 12_345_678, "candidate": 12_345_678 },
+            "matched_by_kind": {}, "not_measurable": {},
+        }))
+        .expect("counts of decoys");
+        let by_strength = many(leakdex::Strength::ALL.iter().map(ToString::to_string));
+        accidents.complete(&by_strength, &BTreeMap::new(), 1_000_000);
+        accidents
     }
 
     #[test]

@@ -25,6 +25,7 @@
 
 mod causes;
 mod cell;
+mod coincidences;
 mod counts;
 mod error;
 mod indexes;
@@ -35,6 +36,7 @@ mod summary;
 mod unused;
 
 pub use cell::inert;
+pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use error::Error;
 pub use indexes::{given_indexes, id_of, identifiers_of};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     causes,
+    coincidences::Coincidences,
     counts::Counts,
     indexes::{id_of, identifiers_of},
     letters::LetterCounts,
@@ -50,6 +51,9 @@ pub struct CheckSummary {
     /// Signs that the check was not working, column by column: no all-clear that relies on one of
     /// these columns is whole.
     pub caveats: Vec<ColumnCaveat>,
+    /// How many matches are expected to be accidents, if decoys were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coincidences: Option<Coincidences>,
     /// Values and rows of the lists that could not be used. They are known at the end, as `new`,
     /// `letters`, `rejects_by_reason` and `indexes` are.
     #[serde(skip_deserializing)]

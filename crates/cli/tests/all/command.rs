@@ -9,6 +9,7 @@ mod check;
 #[cfg(target_os = "linux")]
 mod crashes;
 mod dates;
+mod decoys;
 #[cfg(target_os = "linux")]
 mod devices;
 mod explain;

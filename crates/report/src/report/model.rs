@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::steps::Step;
 use crate::{
+    coincidences::Coincidences,
     counts::Counts,
     summary::{ColumnCaveat, CountsBy, RejectsByField},
     unused::UnusedColumn,
@@ -33,6 +34,8 @@ pub struct Report {
     pub(super) member_lists: Vec<MemberList>,
     pub(super) checked_against: Vec<Base>,
     pub(super) persons: Persons,
+    /// How many matches are expected to be accidents, if decoys were asked.
+    pub(super) coincidences: Option<Coincidences>,
     pub(super) records: Records,
     pub(super) not_checked: NotChecked,
     pub(super) next_steps: Vec<Step>,
