@@ -5,7 +5,7 @@ use std::{
     iter, mem,
 };
 
-use leakdex::{Batch, IndexSet, Kind, KindCount, KindSet, State};
+use leakdex::{Batch, IndexSet, Kind, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Place};
 use twox_hash::XxHash3_128;
@@ -207,15 +207,17 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
 
 /// Whether a leak has plain addresses without this hash.
 fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
-    let has_gap = |counts: &[KindCount]| {
-        let of = |kind: Kind| counts.iter().find(|count| count.kind == kind.slug());
-        of(Kind::Email).is_some() && !of(hash).is_some_and(|count| count.of_plain)
+    let has_gap = |kinds: Vec<(&str, bool)>| {
+        let of = |kind: Kind| kinds.iter().find(|(own, _)| *own == kind.slug());
+        of(Kind::Email).is_some() && !of(hash).is_some_and(|(_, of_plain)| *of_plain)
     };
     let metadata = || indexes.indexes().iter().map(|index| index.metadata());
     KindSet::EMAIL_HASHES.contains(hash)
         && metadata().any(|metadata| match &metadata.parts[..] {
-            [] => has_gap(&metadata.kinds),
-            parts => parts.iter().any(|part| has_gap(&part.kinds)),
+            [] => has_gap(metadata.kinds.iter().map(|own| (&*own.kind, own.of_plain)).collect()),
+            parts => parts.iter().any(|part| {
+                has_gap(part.kinds.iter().map(|own| (&*own.kind, own.of_plain)).collect())
+            }),
         })
 }
 
