@@ -1,5 +1,6 @@
 //! Checks members against one or several indexes, and gives verdicts.
 
+mod concordance;
 mod date_probe;
 mod decide;
 mod evidence;
@@ -12,6 +13,7 @@ mod verdicts;
 
 use rayon::prelude::*;
 
+pub use concordance::{Agreement, Concordance};
 pub use date_probe::DateProbe;
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;

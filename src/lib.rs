@@ -72,8 +72,8 @@ pub use build::{
     Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
 };
 pub use check::{
-    BreachExposure, Caveat, CaveatSet, Coverage, DateProbe, Exposure, Finding, IndexSet,
-    IndexSource, LiveSet, State, Verdict, Verdicts,
+    Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateProbe, Exposure,
+    Finding, IndexSet, IndexSource, LiveSet, State, Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};
 pub use error::{BuildFault, Error, IndexFault};

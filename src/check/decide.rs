@@ -1,6 +1,7 @@
 //! Checks a batch of members against indexes: hash together, look up together, decide.
 
 use super::{
+    concordance::push_anchors,
     evidence::{self, Hit, Proof},
     sources::{Source, Sources},
     verdict::{CaveatSet, State},
@@ -147,7 +148,13 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
     let mut verdicts = Verdicts::with_capacity(batch.len());
     hits.sort_unstable_by_key(|hit| (hit.row, hit.tag, hit.kind));
     for of_member in hits.chunk_by(|one, other| one.row == other.row) {
-        verdicts.proofs.push(of_member[0].row, Proof::of(of_member));
+        let row = of_member[0].row;
+        verdicts.proofs.push(row, Proof::of(of_member));
+        let member = members[row as usize];
+        if !member.damaged && !member.other_shard {
+            let usable = member.checked.difference(member.suspect);
+            push_anchors(of_member, usable, &mut verdicts.anchors);
+        }
     }
     let mut reaches = Reaches::default();
     for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {

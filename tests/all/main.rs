@@ -2,6 +2,7 @@
 
 mod allocation;
 mod caveats;
+mod concordance;
 mod damage;
 mod derived_kinds;
 mod external_build;
