@@ -282,8 +282,10 @@ impl Sample {
 
 impl AddAssign for Sample {
     fn add_assign(&mut self, more: Self) {
-        self.zeros = self.zeros.max(more.zeros);
-        self.records.retain(|tag, _| tag.trailing_zeros() >= self.zeros);
+        if more.zeros > self.zeros {
+            self.zeros = more.zeros;
+            self.records.retain(|tag, _| tag.trailing_zeros() >= self.zeros);
+        }
         more.records.into_iter().for_each(|(tag, fields)| self.add(tag, fields));
     }
 }

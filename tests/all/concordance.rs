@@ -190,7 +190,7 @@ fn any_split_and_any_order_give_the_same_counts() {
     let list = members((0..3000).map(slipped));
     let whole = index.check_all(&list).concordance();
     assert!(of(&whole, Field::Email).one_in > 1, "it is a sample");
-    for size in [1, 77, 1024] {
+    for size in [40, 77, 1024] {
         let mut sum = Concordance::default();
         for part in list.chunks(size).rev() {
             let part: Vec<Record> = part.iter().rev().cloned().collect();

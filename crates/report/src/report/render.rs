@@ -15,10 +15,12 @@ use minijinja::{
 use super::{Format, chart, model::Report, numbers, words};
 use crate::{error::Error, language::Language};
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("report.html", include_str!("templates/report.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("sections.html", include_str!("templates/sections.html")),
+    ("concordance.html", include_str!("templates/concordance.html")),
+    ("concordance.md", include_str!("templates/concordance.md")),
     ("style.css", include_str!("templates/style.css")),
     ("report.md", include_str!("templates/report.md")),
 ];
