@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use leakdex_synthetic::numbers::kvnr;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::support::Site;
 
@@ -140,4 +141,44 @@ fn blocks_and_threads_change_no_count() {
     assert_eq!(one.1[0]["sign"], "disagreement");
     assert_eq!(one, counted(2));
     assert_eq!(one, counted(7));
+}
+
+/// Without a postcode, each match key has the name and the date, so either may be the damaged one.
+#[test]
+fn a_column_of_whole_names_and_one_of_hashed_addresses_are_named() {
+    let site = Site::new();
+    let letter = |number: u32| char::from(b'a' + u8::try_from(number % 26).expect("small"));
+    let person = |number: u32, name: u32, address: u32| {
+        let name: String = [name, name / 26, name * 3, name * 7].map(letter).into_iter().collect();
+        let (day, month, year) = (1 + number * 5 % 28, 1 + number * 7 % 12, 1940 + number * 3 % 61);
+        let address = leakdex_synthetic::numbers::kvnr(address) + "@example.org";
+        let address = hex(&Sha256::digest(address.to_lowercase()));
+        format!("{};Ka{name} Ber{name};{year}-{month:02}-{day:02};{address}\n", kvnr(number))
+    };
+    let header = "KVNR;Name;Geburtsdatum;sha256_email\n";
+    let (mut leak, mut members) = (header.to_owned(), header.to_owned());
+    for number in 0..100 {
+        leak += &person(number, number, number);
+        members += &person(number, number + 1, number + 5_000);
+    }
+    site.write("leak.csv", leak);
+    site.write("members.csv", members);
+    site.run(CHECK);
+    let summary = site.json("s");
+    let caveats = summary["caveats"].as_array().expect("a list").iter();
+    let caveats = caveats.filter(|own| own["sign"] == "disagreement");
+    let caveats: Vec<_> = caveats.map(|own| (&own["field"], &own["column"])).collect();
+    let expected = [
+        ("email", "sha256_email"),
+        ("last-name", "Name"),
+        ("first-name", "Name"),
+        ("birth-date", "Geburtsdatum"),
+    ];
+    let expected = expected.map(|(field, column)| (json!(field), json!(column)));
+    let expected: Vec<_> = expected.iter().map(|(field, column)| (field, column)).collect();
+    assert_eq!(caveats, expected, "{summary}");
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

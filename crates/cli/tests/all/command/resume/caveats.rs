@@ -10,12 +10,14 @@ use crate::command::support::Site;
 /// So many people. Two in three have the same insured number. One in four has a date of birth that is a
 /// day later than in the leak. A row has two kilobytes, so that few rows make many blocks.
 fn damaged(name: &str, count: u32) -> String {
-    let mut text = String::from("Mitglied;KVNR;Nachname;Vorname;Geburtsdatum;Notiz;Adresse;E-Mail\n");
+    let mut text =
+        String::from("Mitglied;KVNR;Nachname;Vorname;Geburtsdatum;Notiz;Adresse;E-Mail\n");
     for number in 0..count {
         let insured = if number % 3 > 0 { NOBODY.to_owned() } else { kvnr(number) };
         let person = person(number, u32::from(number % 4 == 1));
         let (note, address) = ("x".repeat(2000), format!("p{number}@example.de"));
-        writeln!(text, "{name}{number};{insured};{person};{note};{address};{address}").expect("to memory");
+        writeln!(text, "{name}{number};{insured};{person};{note};{address};{address}")
+            .expect("to memory");
     }
     text
 }
