@@ -185,12 +185,15 @@ fn a_record_agrees_if_one_member_of_a_family_does() {
 
 #[test]
 fn any_split_and_any_order_give_the_same_counts() {
-    let slipped = |number: u32| Person { email: number + number % 2, ..Person::of(number) };
-    let index = index((0..3000).map(Person::of));
-    let list = members((0..3000).map(slipped));
+    let account = |number: u32, email: u32| {
+        Record::new().iban(&iban_of(number)).email(&format!("e{email}@example.org"))
+    };
+    let leak: Vec<Record> = (0..2_200).map(|number| account(number, number)).collect();
+    let index = index_of(&key(), &leak);
+    let list: Vec<Record> = (0..2_200).map(|number| account(number, number + number % 2)).collect();
     let whole = index.check_all(&list).concordance();
     assert!(of(&whole, Field::Email).one_in > 1, "it is a sample");
-    for size in [40, 77, 1024] {
+    for size in [77, 1024] {
         let mut sum = Concordance::default();
         for part in list.chunks(size).rev() {
             let part: Vec<Record> = part.iter().rev().cloned().collect();
