@@ -13,7 +13,7 @@ mod verdicts;
 
 use rayon::prelude::*;
 
-pub use concordance::{Agreement, Concordance};
+pub use concordance::{Concordance, FieldAgreement};
 pub use date_probe::DateProbe;
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;

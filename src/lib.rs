@@ -72,7 +72,7 @@ pub use build::{
     Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
 };
 pub use check::{
-    Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateProbe, Exposure,
+    BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateProbe, Exposure, FieldAgreement,
     Finding, IndexSet, IndexSource, LiveSet, State, Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};

@@ -180,7 +180,7 @@ struct Sample {
 /// In how many anchors a field agrees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Agreement {
+pub struct FieldAgreement {
     /// The breach; none for all breaches together.
     pub breach: Option<BreachName>,
     /// The field. Addresses and their hashes are one field, and a whole name is two.
@@ -216,7 +216,7 @@ impl Concordance {
     /// The agreement of each field that has kinds among these, for each breach; of several breaches also
     /// of all together. Give the kinds that both the members and an index have.
     #[must_use]
-    pub fn agreements(&self, kinds: KindSet) -> Vec<Agreement> {
+    pub fn agreements(&self, kinds: KindSet) -> Vec<FieldAgreement> {
         let mut all = Sample::default();
         self.by_breach.values().for_each(|sample| all += sample.clone());
         let together = (self.by_breach.len() != 1).then_some((None, &all));
@@ -265,7 +265,7 @@ impl Sample {
         }
     }
 
-    fn agreement(&self, breach: Option<BreachName>, field: Field) -> Agreement {
+    fn agreement(&self, breach: Option<BreachName>, field: Field) -> FieldAgreement {
         let count = |is_so: &dyn Fn(FieldSet, FieldSet) -> bool| {
             let sets = self
                 .records
@@ -276,7 +276,7 @@ impl Sample {
         let anchors = count(&|compared, _| compared.contains(field));
         let agreed = count(&|_, agreed| agreed.contains(field));
         let (one_in, measurable) = (1 << self.zeros.min(63), anchors >= FEWEST_ANCHORS);
-        Agreement { breach, field, anchors, agreed, one_in, measurable }
+        FieldAgreement { breach, field, anchors, agreed, one_in, measurable }
     }
 }
 
@@ -290,7 +290,7 @@ impl AddAssign for Sample {
     }
 }
 
-impl Agreement {
+impl FieldAgreement {
     /// The sign that hardly anybody has the same value on both sides, although it is the same people.
     #[must_use]
     pub fn caveat(&self) -> Option<RunCaveat> {
@@ -379,7 +379,8 @@ mod tests {
 
     fn sign(field: Field, agreed: u64, anchors: u64) -> bool {
         let measurable = anchors >= FEWEST_ANCHORS;
-        let agreement = Agreement { breach: None, field, anchors, agreed, one_in: 1, measurable };
+        let agreement =
+            FieldAgreement { breach: None, field, anchors, agreed, one_in: 1, measurable };
         agreement.caveat().is_some()
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Write as _, time::Duration};
 
-use leakdex::{Agreement, Field};
+use leakdex::{Field, FieldAgreement};
 use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
 use serde::Serialize;
 
@@ -127,7 +127,7 @@ fn of_concordance(summary: &CheckSummary) -> String {
     const MOST_FIELDS: usize = 3;
     let all = summary.files.iter().flat_map(|list| &list.concordance);
     let measured = all.filter(|own| own.measurable);
-    let mut lowest = BTreeMap::<Field, (u64, &Agreement)>::new();
+    let mut lowest = BTreeMap::<Field, (u64, &FieldAgreement)>::new();
     for own in measured {
         let share = own.agreed * 1_000 / own.anchors.max(1);
         let known = lowest.entry(own.field).or_insert((share, own));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     /// Of every field. A half agrees, and of addresses a tenth.
-    fn agreements() -> Vec<Agreement> {
+    fn agreements() -> Vec<FieldAgreement> {
         let agreement = |field: &Field| {
             let agreed = if *field == Field::Email { 123 } else { 617 };
             let own = serde_json::json!({

@@ -6,7 +6,7 @@ use std::{
     ops::AddAssign,
 };
 
-use leakdex::{Agreement, Finding, Index, InstitutionCode, RunCaveat, Verdict};
+use leakdex::{FieldAgreement, Finding, Index, InstitutionCode, RunCaveat, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -105,7 +105,7 @@ pub struct FileSummary {
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
     /// In which fields its members agree with the leaked records that are surely theirs.
-    pub concordance: Vec<Agreement>,
+    pub concordance: Vec<FieldAgreement>,
 }
 
 /// The content of an index, and the account of the rows that it was built from.

@@ -1,6 +1,6 @@
 //! The caveats of columns in which hardly any member agrees with the leaked records that are surely theirs.
 
-use leakdex::{Agreement, Field, FieldSet, IndexSet};
+use leakdex::{Field, FieldAgreement, FieldSet, IndexSet};
 use leakdex_report::ColumnCaveat;
 
 use super::{ColumnProfile, ListProfile};
@@ -8,16 +8,16 @@ use super::{ColumnProfile, ListProfile};
 impl ListProfile {
     /// The agreement of the fields that both this list, with columns of these fields, and an index can
     /// have.
-    pub fn agreements(&self, fields: FieldSet, indexes: &IndexSet) -> Vec<Agreement> {
+    pub fn agreements(&self, fields: FieldSet, indexes: &IndexSet) -> Vec<FieldAgreement> {
         self.concordance.agreements(fields.kinds().intersection(indexes.kinds()))
     }
 }
 
 /// The caveats of a list, each with its columns. Of several breaches that show one, it names the one in
 /// which most members differ.
-pub fn caveats(agreements: &[Agreement], list: &ListProfile, file: &str) -> Vec<ColumnCaveat> {
+pub fn caveats(agreements: &[FieldAgreement], list: &ListProfile, file: &str) -> Vec<ColumnCaveat> {
     let mut caveats: Vec<ColumnCaveat> = Vec::new();
-    for caveat in agreements.iter().filter_map(Agreement::caveat) {
+    for caveat in agreements.iter().filter_map(FieldAgreement::caveat) {
         let column = caveat.field.and_then(|field| headers(list, field));
         match caveats.iter_mut().find(|own| own.caveat.field == caveat.field) {
             Some(own) if own.caveat.count >= caveat.count => {}
