@@ -1,6 +1,7 @@
 //! Checks members against one or several indexes, and gives verdicts.
 
 mod agreement;
+mod concordance;
 mod date;
 mod date_probe;
 mod decide;
@@ -16,6 +17,7 @@ mod verdicts;
 use rayon::prelude::*;
 
 pub use agreement::{Agreement, DateAgreement, NameAgreement, PostalCodeAgreement};
+pub use concordance::{Concordance, FieldAgreement};
 pub use date_probe::DateProbe;
 pub use decoys::{DecoyRate, Decoys, Estimate};
 pub use evidence::Evidence;

@@ -72,6 +72,8 @@ signs! {
     UnevenDates = "uneven-dates",
     /// More members are found if their dates are changed in one way, as by a day.
     ShiftedDates = "shifted-dates",
+    /// Nearly all people who are surely in both files have another value on each side.
+    Disagreement = "disagreement",
     /// The dates do not show which number is the day and which is the month.
     UnprovenDateOrder = "unproven-date-order",
     /// Some dates have the day first, and others the month.

@@ -6,7 +6,8 @@
 //! those of a run that was never cut off, byte for byte.
 //!
 //! A checkpoint holds counts and what stood in the command line, and nothing of a person: what it knows
-//! of the member lists is a digest under a secret that is derived from the key.
+//! of the member lists is a digest under a secret that is derived from the key. To measure agreement, it
+//! also holds the tags of some leaked records. A tag is a keyed hash, and an index seals it.
 
 mod note;
 mod terms;

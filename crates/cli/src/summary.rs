@@ -1,13 +1,14 @@
 //! The figures of a run: in a file, and on the terminal at its end, in at most 24 lines of 80 columns.
 
-use std::{io::Write as _, time::Duration};
+use std::{collections::BTreeMap, io::Write as _, time::Duration};
 
+use leakdex::{Field, FieldAgreement};
 use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
 use serde::Serialize;
 
 use crate::{
     coincidences,
-    human::{bytes, count, pace},
+    human::{bytes, count, pace, percentage},
     output::Output,
     screen::{counts, row, shortened, wrapped},
     unused,
@@ -61,6 +62,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
             &format!("{partially} of the not affected: a field is unusable or in doubt"),
         );
     }
+    text += &of_concordance(summary);
     text += &counts("not used:", &summary.rejects_by_reason, lines);
     text += &unused::row(unused::of_check(summary));
     if summary.files.len() > 1 {
@@ -122,6 +124,33 @@ fn of_references(summary: &CheckSummary) -> String {
     if parts.is_empty() { String::new() } else { row("references", &parts.join(", ")) }
 }
 
+/// In how many of the sure matches the other fields agree, the lowest share of all lists and breaches first.
+/// Empty if too few members are in the leak to say.
+fn of_concordance(summary: &CheckSummary) -> String {
+    /// So many fields fit a line.
+    const MOST_FIELDS: usize = 3;
+    let all = summary.files.iter().flat_map(|list| &list.concordance);
+    let measured = all.filter(|own| own.measurable);
+    let mut lowest = BTreeMap::<Field, (u64, &FieldAgreement)>::new();
+    for own in measured {
+        let share = own.agreed * 1_000 / own.anchors.max(1);
+        let known = lowest.entry(own.field).or_insert((share, own));
+        if share < known.0 {
+            *known = (share, own);
+        }
+    }
+    if lowest.is_empty() {
+        return String::new();
+    }
+    let mut lowest: Vec<_> = lowest.into_iter().collect();
+    lowest.sort_by_key(|(_, (share, _))| *share);
+    let shown = lowest.iter().take(MOST_FIELDS);
+    let shown =
+        shown.map(|(field, (_, own))| format!("{field} {}", percentage(own.agreed, own.anchors)));
+    let more = if lowest.len() > MOST_FIELDS { ", more in --summary" } else { "" };
+    row("agreement", &(shown.collect::<Vec<_>>().join(", ") + more))
+}
+
 fn of_letters(counts: &LetterCounts) -> String {
     let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
@@ -158,8 +187,6 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use leakdex::{Key, Kind, Reason};
     use leakdex_report::{Coincidences, CountsBy, FileSummary, UnusedColumn};
 
@@ -182,6 +209,19 @@ mod tests {
         UnusedColumn { column: header.to_owned(), looks_like, ..UnusedColumn::default() }
     }
 
+    /// Of every field. A half agrees, and of addresses a tenth.
+    fn agreements() -> Vec<FieldAgreement> {
+        let agreement = |field: &Field| {
+            let agreed = if *field == Field::Email { 123 } else { 617 };
+            let own = serde_json::json!({
+                "breach": null, "field": field, "anchors": 1234, "agreed": agreed, "one_in": 1024,
+                "measurable": true,
+            });
+            serde_json::from_value(own).expect("it is an agreement")
+        };
+        Field::ALL.iter().map(agreement).collect()
+    }
+
     /// Everything that can be counted, and a lot of it.
     fn large_check() -> CheckSummary {
         let counts = Counts {
@@ -196,6 +236,7 @@ mod tests {
             file: format!("/srv/screening/2023/january/{}/members-{number}.csv", "x".repeat(80)),
             counts,
             unused_columns: vec![unused_column("Anmerkung"); 50],
+            concordance: agreements(),
         };
         CheckSummary {
             counts,
@@ -241,6 +282,7 @@ mod tests {
             "33,333,333 repeat an earlier one",
             "more, see --summary",
             "and 98 more lists",
+            "email 10.0 %, kvnr 50 %",
             "67 minutes, 24,999 members a second",
             "exit status 3: 33,333,333 members could not be checked",
         ] {

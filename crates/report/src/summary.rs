@@ -6,7 +6,7 @@ use std::{
     ops::AddAssign,
 };
 
-use leakdex::{Finding, Index, InstitutionCode, RunCaveat, Verdict};
+use leakdex::{FieldAgreement, Finding, Index, InstitutionCode, RunCaveat, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -108,6 +108,8 @@ pub struct FileSummary {
     pub counts: Counts,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
+    /// In which fields its members agree with the leaked records that are surely theirs.
+    pub concordance: Vec<FieldAgreement>,
 }
 
 /// The content of an index, and the account of the rows that it was built from.
@@ -232,7 +234,7 @@ impl CheckSummary {
     pub fn last_list(&self, file: String) -> FileSummary {
         let mut counts = self.counts;
         self.files.iter().for_each(|file| counts -= file.counts);
-        FileSummary { file, counts, unused_columns: Vec::new() }
+        FileSummary { file, counts, unused_columns: Vec::new(), concordance: Vec::new() }
     }
 
     fn count_affected(&mut self, finding: &Finding, institution: Option<InstitutionCode>) {

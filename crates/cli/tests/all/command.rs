@@ -6,6 +6,7 @@ mod bad_input;
 mod build;
 mod caveats;
 mod check;
+mod concordance;
 #[cfg(target_os = "linux")]
 mod crashes;
 mod dates;

@@ -116,6 +116,7 @@ fn member_list(
         digest,
         counts: file.counts,
         unused_columns: file.unused_columns.clone(),
+        concordance: file.concordance.clone(),
         fields,
         fields_not_indexed,
         kinds_not_given: filled

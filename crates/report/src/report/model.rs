@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use leakdex::{Breach, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
+use leakdex::{Breach, FieldAgreement, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::steps::Step;
@@ -108,6 +108,8 @@ pub struct MemberList {
     pub kinds_not_given: KindSet,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
+    /// In which fields its members agree with the leaked records that are surely theirs.
+    pub concordance: Vec<FieldAgreement>,
 }
 
 /// An index or a leak that the members were checked against.

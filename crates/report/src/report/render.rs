@@ -21,6 +21,8 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("sections.html", include_str!("templates/sections.html")),
     ("accidents.html", include_str!("templates/accidents.html")),
     ("accidents.md", include_str!("templates/accidents.md")),
+    ("concordance.html", include_str!("templates/concordance.html")),
+    ("concordance.md", include_str!("templates/concordance.md")),
     ("style.css", include_str!("templates/style.css")),
     ("report.md", include_str!("templates/report.md")),
 ];

@@ -131,9 +131,10 @@ impl Results {
         if self.summary.files.len() == number {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
+            let concordance = profile.agreements(input.fields(), indexes);
             self.judge_list(&input, &profile, indexes, swapped);
             let list = self.summary.last_list(file);
-            self.summary.files.push(FileSummary { unused_columns, ..list });
+            self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
         }
         Ok(())
     }
@@ -295,6 +296,7 @@ impl Checker<'_> {
         self.batch.push_columns(rows.columns());
         checked.profile.add(&self.batch, rows);
         let verdicts = self.indexes.check_batch(&self.batch);
+        checked.profile.add_concordance(verdicts.concordance());
         if asks_again {
             checked.profile.add_dates(self.indexes.probe_dates(rows.columns(), &verdicts));
         }

@@ -159,6 +159,12 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
     site.write("members.csv", bad);
     site.run("check --key key --index leak.leakdex --summary s members.csv").expect(3);
     let mut summary = site.json("s");
+    let agreement = |field: &str| {
+        json!({
+            "breach": "leak", "field": field, "anchors": 0, "agreed": 0, "one_in": 1,
+            "measurable": false,
+        })
+    };
     let indexes = summary.as_object_mut().expect("an object").remove("indexes");
     let index = &indexes.expect("what was checked against")[0];
     assert_eq!((&index["file"], &index["rows"]["read"]), (&json!("leak.leakdex"), &json!(2)));
@@ -201,6 +207,7 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "partially_checked": 1,
                 "without_reference": 0,
                 "unused_columns": [],
+                "concordance": [agreement("email"), agreement("kvnr")],
             }],
             "by_data_class": {
                 "dates-of-birth": 2,
