@@ -50,14 +50,9 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     ] {
         text += &counts(name, by_name, lines);
     }
-    if summary.counts.partially_checked > 0 {
-        let partially = count(summary.counts.partially_checked);
-        text += &row(
-            "in part",
-            &format!("{partially} of the not affected: a field is unusable or in doubt"),
-        );
-    }
-    text += &counts("not used:", &summary.rejects_by_reason, 2);
+    text += &of_relatives(summary);
+    text += &of_partial(summary);
+    text += &counts("not used:", &summary.rejects_by_reason, lines);
     text += &unused::row(unused::of_check(summary));
     if summary.files.len() > 1 {
         for file in summary.files.iter().take(MOST_FILES) {
@@ -118,6 +113,29 @@ fn of_references(summary: &CheckSummary) -> String {
     if parts.is_empty() { String::new() } else { row("references", &parts.join(", ")) }
 }
 
+/// The candidates that look like relatives. Empty if there are none.
+fn of_relatives(summary: &CheckSummary) -> String {
+    let relatives = summary.relatives;
+    if relatives.look_like_relatives == 0 {
+        return String::new();
+    }
+    let (all, own) = (count(relatives.look_like_relatives), count(relatives.of_affected));
+    row("relatives", &format!("{all} candidates look so, {own} of affected members"))
+}
+
+/// The members who were checked in part, and those whose match is refuted. Empty if there are none.
+fn of_partial(summary: &CheckSummary) -> String {
+    let (partially, refuted) = (summary.counts.partially_checked, summary.refuted);
+    if partially == 0 && refuted == 0 {
+        return String::new();
+    }
+    let why = match refuted {
+        0 => ": a field is unusable or in doubt".to_owned(),
+        refuted => format!("; {} have a refuted match", count(refuted)),
+    };
+    row("in part", &format!("{} of the not affected{why}", count(partially)))
+}
+
 fn of_letters(counts: &LetterCounts) -> String {
     let LetterCounts { written, candidates_left_out, known_left_out } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
@@ -154,7 +172,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use leakdex::{Key, Kind, Reason};
-    use leakdex_report::{CountsBy, FileSummary, UnusedColumn};
+    use leakdex_report::{CountsBy, FileSummary, Relatives, UnusedColumn};
 
     use super::*;
 
@@ -194,6 +212,8 @@ mod tests {
             counts,
             new: Some(33_333_333),
             repeated_references: 33_333_333,
+            relatives: Relatives { look_like_relatives: 33_333_333, of_affected: 33_333_333 },
+            refuted: 33_333_333,
             members: CountsBy {
                 by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
                 by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
@@ -219,6 +239,8 @@ mod tests {
             "99,999,999 members: 33,333,333 affected",
             "33,333,333 of the affected are new",
             "33,333,333 repeat an earlier one",
+            "33,333,333 candidates look so, 33,333,333 of affected members",
+            "33,333,333 of the not affected; 33,333,333 have a refuted match",
             "more, see --summary",
             "and 98 more lists",
             "67 minutes, 24,999 members a second",

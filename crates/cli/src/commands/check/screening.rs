@@ -7,7 +7,7 @@ use std::{
 
 use leakdex::{Batch, IndexSet, Kind, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
-use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Place};
+use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Households, Place};
 use twox_hash::XxHash3_128;
 
 use super::{Results, Sources};
@@ -57,6 +57,7 @@ struct Checked {
     references: Vec<u64>,
     summary: CheckSummary,
     profile: ListProfile,
+    households: Households,
 }
 
 impl Results {
@@ -178,8 +179,9 @@ impl Results {
         self.references.add(checked.references);
         self.summary += checked.summary;
         self.profile += checked.profile;
+        self.households.append(checked.households);
         if let Some(checkpoints) = &mut self.checkpoints {
-            let so_far = (&self.summary, &self.profile);
+            let so_far = (&self.summary, &self.profile, &self.households);
             checkpoints.save_if_due(&mut self.findings, &mut self.rejects, so_far)?;
         }
         Ok(before.row + checked.rows)
@@ -304,6 +306,7 @@ impl Checker<'_> {
                 }
             }
             let verdict = verdicts.get(member);
+            verdict.finding().into_iter().for_each(|own| checked.households.note(own));
             checked.summary.count(&verdict, self.batch.institution_code(member));
             if self.all || is_affected {
                 let row = checked.rows + member as u64;

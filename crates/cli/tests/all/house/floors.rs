@@ -23,7 +23,10 @@ const FLOORS: &[(&str, &str)] = &[
          transfer zstd unpack charset transcode error archive common_names vocabulary header names columns unused \
          source rows date_order fit garble heading signatures sniff separators opening formats input",
     ),
-    ("crates/report", "causes cell counts error indexes language letters unused summary report"),
+    (
+        "crates/report",
+        "causes cell counts error indexes language letters relatives unused summary report",
+    ),
     (
         "crates/synthetic",
         "numbers random date plain names population person errors spelling copies leak members damage",
