@@ -186,9 +186,7 @@ pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
     let mut members = vec![Member::default(); batch.len()];
     let hits = hits(&sources, batch, &answers, &mut members);
     let codes = batch.member_codes(0);
-    let records = hits.chunk_by(|one, other| one.tag == other.tag);
-    let mut evidence: Vec<Evidence> =
-        records.filter_map(|hits| Evidence::of(hits, &codes)).collect();
+    let mut evidence = evidence::evidence(&hits, &codes);
     evidence.sort_by_key(|record| {
         let weight = record.agreement.map(|agreement| agreement.weight);
         std::cmp::Reverse((record.strength, weight, record.tag))

@@ -21,6 +21,7 @@ mod normal_forms;
 mod normalising;
 mod oracle;
 mod real_cells;
+mod relatives;
 mod shards;
 mod shared_values;
 mod soak;

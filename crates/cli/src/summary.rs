@@ -55,13 +55,8 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
             text += &coincidences::told(summary);
         }
     }
-    if summary.counts.partially_checked > 0 {
-        let partially = count(summary.counts.partially_checked);
-        text += &row(
-            "in part",
-            &format!("{partially} of the not affected: a field is unusable or in doubt"),
-        );
-    }
+    text += &of_relatives(summary);
+    text += &of_partial(summary);
     text += &of_concordance(summary);
     text += &counts("not used:", &summary.rejects_by_reason, lines);
     text += &unused::row(unused::of_check(summary));
@@ -151,6 +146,29 @@ fn of_concordance(summary: &CheckSummary) -> String {
     row("agreement", &(shown.collect::<Vec<_>>().join(", ") + more))
 }
 
+/// The candidates that look like relatives. Empty if there are none.
+fn of_relatives(summary: &CheckSummary) -> String {
+    let relatives = summary.relatives;
+    if relatives.look_like_relatives == 0 {
+        return String::new();
+    }
+    let (all, own) = (count(relatives.look_like_relatives), count(relatives.of_affected));
+    row("relatives", &format!("{all} candidates look so, {own} of affected members"))
+}
+
+/// The members who were checked in part, and those whose match is refuted. Empty if there are none.
+fn of_partial(summary: &CheckSummary) -> String {
+    let (partially, refuted) = (summary.counts.partially_checked, summary.refuted);
+    if partially == 0 && refuted == 0 {
+        return String::new();
+    }
+    let why = match refuted {
+        0 => ": a field is unusable or in doubt".to_owned(),
+        refuted => format!("; {} have a refuted match", count(refuted)),
+    };
+    row("in part", &format!("{} of the not affected{why}", count(partially)))
+}
+
 fn of_letters(counts: &LetterCounts) -> String {
     let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
@@ -188,7 +206,7 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 #[cfg(test)]
 mod tests {
     use leakdex::{Key, Kind, Reason};
-    use leakdex_report::{Coincidences, CountsBy, FileSummary, UnusedColumn};
+    use leakdex_report::{Coincidences, CountsBy, FileSummary, Relatives, UnusedColumn};
 
     use super::*;
 
@@ -242,6 +260,8 @@ mod tests {
             counts,
             new: Some(33_333_333),
             repeated_references: 33_333_333,
+            relatives: Relatives { look_like_relatives: 33_333_333, of_affected: 33_333_333 },
+            refuted: 33_333_333,
             members: CountsBy {
                 by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
                 by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
@@ -280,6 +300,8 @@ mod tests {
             "99,999,999 members: 33,333,333 affected",
             "33,333,333 of the affected are new",
             "33,333,333 repeat an earlier one",
+            "33,333,333 candidates look so, 33,333,333 of affected members",
+            "33,333,333 of the not affected; 33,333,333 have a refuted match",
             "more, see --summary",
             "and 98 more lists",
             "email 10.0 %, kvnr 50 %",

@@ -31,6 +31,7 @@ mod error;
 mod indexes;
 mod language;
 mod letters;
+mod relatives;
 mod report;
 mod summary;
 mod unused;
@@ -42,6 +43,7 @@ pub use error::Error;
 pub use indexes::{given_indexes, id_of, identifiers_of};
 pub use language::Language;
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
+pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
 pub use summary::{
     BuildSummary, CheckSummary, ColumnCaveat, CountsBy, FileSummary, IndexNames, IndexSummary,

@@ -15,6 +15,7 @@ use crate::{
     counts::Counts,
     indexes::{id_of, identifiers_of},
     letters::LetterCounts,
+    relatives::Relatives,
     unused::UnusedColumn,
 };
 
@@ -33,6 +34,11 @@ pub struct CheckSummary {
     pub repeated_references: u64,
     /// The leaked records of the affected members.
     pub matched_records: u64,
+    /// Affected members who are only candidates and look like relatives.
+    pub relatives: Relatives,
+    /// Members who are not affected, though a leaked record has an identifier of theirs: all else shows that
+    /// it is somebody else's. None of them is wholly checked.
+    pub refuted: u64,
     /// Affected members who were not affected in an earlier run, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
@@ -199,6 +205,7 @@ impl CheckSummary {
     /// Counts one member, and the insurer that the insured number names.
     pub fn count(&mut self, verdict: &Verdict, institution: Option<InstitutionCode>) {
         self.counts.rows += 1;
+        self.refuted += u64::from(!verdict.coverage().refuted.is_empty());
         match verdict {
             Verdict::NotAffected(coverage) => {
                 self.counts.not_affected += 1;
@@ -242,6 +249,7 @@ impl CheckSummary {
         let all = exposure.records();
         let (members, records) = (&mut self.members, &mut self.records);
         self.counts.affected += 1;
+        self.relatives.look_like_relatives += u64::from(finding.looks_like_relative());
         self.matched_records = self.matched_records.saturating_add(all);
         let strength = finding.strength().slug();
         add(&mut members.by_strength, strength, 1);
@@ -272,6 +280,8 @@ impl AddAssign for CheckSummary {
     fn add_assign(&mut self, other: Self) {
         self.counts += other.counts;
         self.matched_records = self.matched_records.saturating_add(other.matched_records);
+        self.relatives.look_like_relatives += other.relatives.look_like_relatives;
+        self.refuted += other.refuted;
         self.members += other.members;
         self.records += other.records;
         unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);

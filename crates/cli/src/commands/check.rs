@@ -7,8 +7,8 @@ use std::{path::PathBuf, slice, time::Instant};
 use leakdex::IndexSet;
 use leakdex_input::Input;
 use leakdex_report::{
-    self as report, CheckSummary, ColumnCaveat, IndexSummary, Language, Letters, Template,
-    UnusedColumn, given_indexes,
+    self as report, CheckSummary, ColumnCaveat, Households, IndexSummary, Language, Letters,
+    Template, UnusedColumn, given_indexes,
 };
 
 use crate::{
@@ -66,6 +66,7 @@ struct Results {
     summary: CheckSummary,
     /// The profile of the current member list.
     profile: ListProfile,
+    households: Households,
     caveats_of_leaks: Vec<ColumnCaveat>,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
@@ -137,7 +138,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let caveats_of_leaks =
         self_check::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, (mut summary, profile)) =
+    let (findings, rejects, (mut summary, profile, households)) =
         begun.start(checkpoints.as_mut(), arguments, previous)?;
     if !arguments.no_decoys {
         summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
@@ -154,6 +155,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         reports,
         summary,
         profile,
+        households,
         caveats_of_leaks,
         summary_file,
         checkpoints,
@@ -174,9 +176,11 @@ fn publish(
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
-    let Results { caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } = results;
+    let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
+        results;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
+    summary.relatives.of_affected = households.relatives_of_affected();
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     summary.repeated_references = references.repeated(&files)?;
     if summary.repeated_references > 0 && !arguments.previous.is_empty() {

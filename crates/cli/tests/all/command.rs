@@ -30,6 +30,7 @@ mod mistakes;
 mod news;
 mod outputs;
 mod privacy;
+mod relatives;
 mod report;
 #[cfg(target_os = "linux")]
 mod resume;

@@ -75,6 +75,8 @@ impl Report {
                 counts: summary.counts,
                 repeated_references: summary.repeated_references,
                 new: summary.new,
+                relatives: summary.relatives,
+                refuted: summary.refuted,
                 members: summary.members.clone(),
                 without_institution: summary.counts.affected - members_with_institution,
             },

@@ -10,6 +10,7 @@ use super::steps::Step;
 use crate::{
     coincidences::Coincidences,
     counts::Counts,
+    relatives::Relatives,
     summary::{ColumnCaveat, CountsBy, RejectsByField},
     unused::UnusedColumn,
 };
@@ -149,6 +150,10 @@ pub struct Persons {
     pub repeated_references: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
+    /// Affected persons who are only candidates and look like relatives.
+    pub relatives: Relatives,
+    /// Persons who are not affected, and of whom a match is refuted.
+    pub refuted: u64,
     #[serde(flatten)]
     pub members: CountsBy,
     /// Affected persons whose insured number names no insurer.

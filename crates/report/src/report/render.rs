@@ -15,7 +15,7 @@ use minijinja::{
 use super::{Format, accidents, chart, model::Report, numbers, words};
 use crate::{error::Error, language::Language};
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("report.html", include_str!("templates/report.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("sections.html", include_str!("templates/sections.html")),

@@ -7,7 +7,7 @@ use std::{
 
 use leakdex::{Batch, DecoyRate, Decoys, IndexSet, Kind, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
-use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Place};
+use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Households, Place};
 use twox_hash::XxHash3_128;
 
 use super::{Results, Sources};
@@ -58,6 +58,7 @@ struct Checked {
     summary: CheckSummary,
     profile: ListProfile,
     decoys: Decoys,
+    households: Households,
 }
 
 impl Results {
@@ -187,8 +188,9 @@ impl Results {
         if let Some(coincidences) = &mut self.summary.coincidences {
             coincidences.decoys += checked.decoys;
         }
+        self.households.append(checked.households);
         if let Some(checkpoints) = &mut self.checkpoints {
-            let so_far = (&self.summary, &self.profile);
+            let so_far = (&self.summary, &self.profile, &self.households);
             checkpoints.save_if_due(&mut self.findings, &mut self.rejects, so_far)?;
         }
         Ok(before.row + checked.rows)
@@ -320,6 +322,7 @@ impl Checker<'_> {
                 }
             }
             let verdict = verdicts.get(member);
+            verdict.finding().into_iter().for_each(|own| checked.households.note(own));
             checked.summary.count(&verdict, self.batch.institution_code(member));
             if self.all || is_affected {
                 let row = checked.rows + member as u64;
