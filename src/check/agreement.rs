@@ -103,30 +103,54 @@ impl<'a> Weights<'a> {
     }
 
     fn last(&self, common: Common, name: &NameCodes) -> i32 {
-        /// The weights of a name that is the same, by its rarity in bits: up to 8, 9, …
-        const SAME: [i32; 8] = [31, 48, 57, 67, 75, 83, 91, 99];
-        /// A name that few rows have weighs at least this.
-        const RARE: i32 = 86;
+        const SAME: SameName = SameName {
+            first: 8,
+            by_bits: &[31, 48, 57, 67, 75, 83, 91, 99],
+            rare: 86,
+            unknown: 62,
+        };
         /// The weights of similar names, by [`Common::number`].
         const SIMILAR: [i32; 15] = [-19, 7, 5, 27, 18, 32, 28, 46, 20, 28, 34, 53, 48, 53, 57];
-        let same = || weight_of_rarity(self.names.last_name(name), 8, &SAME, RARE);
+        let same = || SAME.weight(self.names.last_name(name));
         SIMILAR.get(common.number()).copied().unwrap_or_else(same)
     }
 
     fn first(&self, common: Common, name: &NameCodes, decade: Decade) -> i32 {
-        /// By the rarity in bits: up to 6, 7, …
-        const SAME: [i32; 7] = [35, 40, 48, 53, 61, 69, 72];
-        const RARE: i32 = 69;
+        const SAME: SameName = SameName {
+            first: 6,
+            by_bits: &[35, 40, 48, 53, 61, 69, 72],
+            rare: 69,
+            unknown: 45,
+        };
         const SIMILAR: [i32; 15] = [-20, 11, 12, 39, 16, 20, 38, 43, 31, 43, 49, 40, 39, 33, 51];
-        let same = || weight_of_rarity(self.names.first_name(name, decade), 6, &SAME, RARE);
+        let same = || SAME.weight(self.names.first_name(name, decade));
         SIMILAR.get(common.number()).copied().unwrap_or_else(same)
     }
 }
 
-/// The weight of a name, if the first of these weights is for up to `first` bits.
-fn weight_of_rarity(rarity: Rarity, first: u32, weights: &[i32], rare: i32) -> i32 {
-    let place = (rarity.bits.saturating_sub(first) as usize).min(weights.len() - 1);
-    if rarity.is_unknown { weights[place].max(rare) } else { weights[place] }
+/// The weights of names that are the same.
+struct SameName {
+    /// The first weight is for up to so many bits of rarity.
+    first: u32,
+    by_bits: &'static [i32],
+    /// A name that few rows have weighs at least this.
+    rare: i32,
+    /// The weight in a leak that is too small to tell.
+    unknown: i32,
+}
+
+impl SameName {
+    fn weight(&self, rarity: Rarity) -> i32 {
+        let weight = |bits: u32| {
+            let place = bits.saturating_sub(self.first) as usize;
+            self.by_bits[place.min(self.by_bits.len() - 1)]
+        };
+        match rarity {
+            Rarity::Bits(bits) => weight(bits),
+            Rarity::Rare(bits) => weight(bits).max(self.rare),
+            Rarity::Unknown => self.unknown,
+        }
+    }
 }
 
 /// The weight of a value that a record lacks, given how many halvings make the share of the records that

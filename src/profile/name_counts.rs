@@ -73,14 +73,18 @@ impl NameCounts {
     pub fn last_name(&self, name: &NameCodes) -> Rarity {
         /// A leak of few records is taken to be one of so many names.
         const NAMES: u64 = 2048;
-        Rarity::new(self.rows, self.last.get(name.counter().into()), NAMES)
+        /// So many rows show which names are common.
+        const ENOUGH: u64 = 10_000;
+        let count = self.last.get(name.counter().into());
+        Rarity::new((self.rows, ENOUGH), count, NAMES)
     }
 
     /// How rare this first name is among people who were born in this decade.
     pub fn first_name(&self, name: &NameCodes, decade: Decade) -> Rarity {
         const NAMES: u64 = 200;
+        const ENOUGH: u64 = 1_000;
         let rows = self.decades.get(decade.number()).into();
-        Rarity::new(rows, self.first.get(name.counter_in(decade).into()), NAMES)
+        Rarity::new((rows, ENOUGH), self.first.get(name.counter_in(decade).into()), NAMES)
     }
 
     /// How many halvings make the share of rows without a date of birth; none if all have one.
@@ -103,20 +107,27 @@ impl NameCounts {
 
 /// How rare a name is in a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rarity {
-    /// How many halvings make its share of the rows, about.
-    pub bits: u32,
-    /// Whether so few rows have it that the index does not say how many.
-    pub is_unknown: bool,
+pub(crate) enum Rarity {
+    /// So many halvings make its share of the rows, about.
+    Bits(u32),
+    /// So few rows have it that the index does not say how many; the share is at most this.
+    Rare(u32),
+    /// The leak is too small to tell.
+    Unknown,
 }
 
 impl Rarity {
-    fn new(rows: u64, count: u32, names: u64) -> Self {
-        let is_unknown = count < FEWEST;
-        let count = if is_unknown { FEWEST / 3 } else { count };
+    fn new((rows, enough): (u64, u64), count: u32, names: u64) -> Self {
+        let is_counted = count >= FEWEST;
+        let count = if is_counted { count } else { FEWEST / 3 };
         // Two more records for each side keep a name that nobody has from being infinitely rare.
         let share = (rows + 2 * names) / (u64::from(count) + 2);
-        Self { bits: share.checked_ilog2().unwrap_or(0), is_unknown }
+        let bits = share.checked_ilog2().unwrap_or(0);
+        match rows {
+            _ if is_counted => Self::Bits(bits),
+            rows if rows >= enough => Self::Rare(bits),
+            _ => Self::Unknown,
+        }
     }
 }
 
