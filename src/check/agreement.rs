@@ -116,12 +116,8 @@ impl<'a> Weights<'a> {
     }
 
     fn first(&self, common: Common, name: &NameCodes, decade: Decade) -> i32 {
-        const SAME: SameName = SameName {
-            first: 6,
-            by_bits: &[35, 40, 48, 53, 61, 69, 72],
-            rare: 69,
-            unknown: 45,
-        };
+        const SAME: SameName =
+            SameName { first: 6, by_bits: &[35, 40, 48, 53, 61, 69, 72], rare: 69, unknown: 45 };
         const SIMILAR: [i32; 15] = [-20, 11, 12, 39, 16, 20, 38, 43, 31, 43, 49, 40, 39, 33, 51];
         let same = || SAME.weight(self.names.first_name(name, decade));
         SIMILAR.get(common.number()).copied().unwrap_or_else(same)
@@ -285,11 +281,11 @@ fn dates(one: Date, other: Date) -> Weighed<DateAgreement> {
         (true, false, false) if one.month == other.day && one.day == other.month => {
             (DateAgreement::Swapped, 29)
         }
-        (false, true, true) if is_near(one.year, other.year) => (DateAgreement::OnePartDiffers, 17),
+        (false, true, true) if is_near(one.year, other.year) => (DateAgreement::OnePartDiffers, 10),
         (true, false, true) if is_near(one.month, other.month) => {
-            (DateAgreement::OnePartDiffers, -6)
+            (DateAgreement::OnePartDiffers, 10)
         }
-        (true, true, false) if is_near(one.day, other.day) => (DateAgreement::OnePartDiffers, -6),
+        (true, true, false) if is_near(one.day, other.day) => (DateAgreement::OnePartDiffers, 10),
         (false, true, true) => (DateAgreement::OnePartDiffers, -40),
         (true, false, true) => (DateAgreement::OnePartDiffers, -29),
         (true, true, false) => (DateAgreement::OnePartDiffers, -36),
