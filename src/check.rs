@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 pub use agreement::{Agreement, DateAgreement, NameAgreement, PostalCodeAgreement};
 pub use date_probe::DateProbe;
-pub use evidence::Evidence;
+pub use evidence::{Evidence, THRESHOLDS};
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;
 pub use live_set::{IndexSource, LiveSet};

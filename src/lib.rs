@@ -102,7 +102,7 @@ pub mod internal {
     pub use crate::identifier::{
         InsuredNumber, koelner_phonetik, read_institution_code, usual_form,
     };
-    pub use crate::pseudonym::first_halves;
+    pub use crate::{check::THRESHOLDS, pseudonym::first_halves};
 }
 
 /// The README's program has to compile as it stands there.

@@ -249,6 +249,9 @@ fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> O
 const PROBABLE: i32 = 172;
 const CANDIDATE: i32 = 109;
 
+/// The weights from which on a match is a candidate, and probable.
+pub const THRESHOLDS: [i32; 2] = [CANDIDATE, PROBABLE];
+
 /// How sure a match is if names, date of birth and postcode agree so.
 fn strength_of_agreement(agreement: &Agreement) -> Option<Strength> {
     let is_candidate = agreement.weight >= CANDIDATE && agreement.has_a_name();
