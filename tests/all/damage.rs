@@ -40,7 +40,7 @@ struct Sample {
 /// Two samples have the same shape and heads of the same length; `many` makes another.
 fn sample(letter: char, many: u32) -> Sample {
     let email = format!("{letter}+x@example.de");
-    let (user, last) = (format!("user-{letter}"), format!("Muster-{letter}"));
+    let (user, last) = (format!("user-{letter}"), format!("{letter}uster"));
     let kvnr = format!("{letter}123456780");
     let mut with_password = Record::new().email(&email).kvnr(&kvnr);
     with_password.push_data_class(DataClass::PASSWORDS);
