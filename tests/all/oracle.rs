@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use leakdex::{
-    Agreement, Breach, Field, Index, IndexBuilder, Key, Kind, Record, Strength, Verdict, internal,
+    Agreement, Breach, Field, Index, IndexBuilder, Key, Kind, Record, Strength, Verdict,
 };
 use proptest::prelude::*;
 
