@@ -17,6 +17,11 @@ of threads and read the files from the system's cache. They take turns, and each
 median of all rounds but the first.
 """
 
+import sys
+
+# Files of this folder have the names of modules, and it comes first where modules are looked for.
+sys.path.pop(0)
+
 import argparse
 import json
 import os
@@ -24,12 +29,8 @@ import pathlib
 import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-
-# This file has the module's name, and its folder comes first where modules are looked for.
-sys.path.pop(0)
 
 KEYS = ("email", "kvnr", "person")
 
