@@ -12,6 +12,7 @@ mod dates;
 #[cfg(target_os = "linux")]
 mod devices;
 mod explain;
+mod explain_match;
 mod for_files;
 mod formats;
 mod hashed_addresses;
