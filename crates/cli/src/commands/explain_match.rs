@@ -161,7 +161,11 @@ fn as_json(found: &[Explanation]) -> anyhow::Result<String> {
 fn as_text(found: &[Explanation], more: u64, language: Language) -> String {
     let mut text = String::new();
     for explanation in found {
-        explanation.lines(language).iter().for_each(|line| text += &shown(line));
+        for (number, line) in explanation.lines(language).iter().enumerate() {
+            let is_heading = line.name.is_empty() && !line.is_of_record;
+            text += if number > 0 && is_heading { "\n" } else { "" };
+            text += &shown(line);
+        }
         text += "\n";
     }
     Explanation::closing(language, more).iter().for_each(|line| text += &shown(line));
@@ -170,7 +174,7 @@ fn as_text(found: &[Explanation], more: u64, language: Language) -> String {
 
 fn shown(Line { name, text, is_of_record }: &Line) -> String {
     match (*name, is_of_record) {
-        ("", false) => wrapped(text, 2),
+        ("", false) => wrapped(text, 0),
         ("", true) => wrapped(&format!("    {text}"), 4),
         (name, false) => wrapped(&format!("  {name:<14}  {text}"), 18),
         (name, true) => wrapped(&format!("    {name:<14}{text}"), 18),
