@@ -72,9 +72,9 @@ pub use build::{
     Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
 };
 pub use check::{
-    Agreement, BreachExposure, Caveat, CaveatSet, Coverage, DateAgreement, DateProbe, Evidence,
-    Exposure, Finding, IndexSet, IndexSource, LiveSet, NameAgreement, PostalCodeAgreement, State,
-    Verdict, Verdicts,
+    Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateAgreement, DateProbe,
+    DecoyRate, Decoys, Estimate, Evidence, Exposure, FieldAgreement, Finding, IndexSet,
+    IndexSource, LiveSet, NameAgreement, PostalCodeAgreement, State, Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};
 pub use error::{BuildFault, Error, IndexFault};

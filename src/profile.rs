@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 /// The counters of all features.
 pub(crate) type Counters = counters::Counters<{ feature::Feature::END }>;
 
-pub(crate) use name_counts::{CountedNames, NameCounts};
+pub(crate) use name_counts::{CountedNames, NameCounts, Rarity};
 pub(crate) use sealed::{Sealing, Statistics};
 pub use sign::{RunCaveat, Side, Sign};
 

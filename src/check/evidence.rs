@@ -122,7 +122,10 @@ impl Proof {
         }
         proof.shared = shared.difference(unshared);
         if proof.strength.is_none() {
-            let refuted = records.iter().filter(|record| record.is_refuted);
+            // Of a value that too many share, records are left that nobody compared.
+            let is_open =
+                |record: &&JudgedRecord<'_, '_>| record.is_refuted || !record.shared.is_empty();
+            let refuted = records.iter().filter(is_open);
             proof.refuted = refuted.fold(KindSet::EMPTY, |all, one| all.union(one.kinds));
         }
         proof
@@ -278,7 +281,7 @@ fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> O
 }
 
 /// The weights from which on a match is probable, and a candidate, in eighths of a bit.
-const PROBABLE: i32 = 172;
+const PROBABLE: i32 = 170;
 const CANDIDATE: i32 = 109;
 
 impl Agreement {

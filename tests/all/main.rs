@@ -2,6 +2,7 @@
 
 mod allocation;
 mod caveats;
+mod concordance;
 mod content;
 mod damage;
 mod derived_kinds;

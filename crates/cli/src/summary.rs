@@ -1,18 +1,23 @@
 //! The figures of a run: in a file, and on the terminal at its end, in at most 24 lines of 80 columns.
 
-use std::{io::Write as _, time::Duration};
+use std::{collections::BTreeMap, io::Write as _, time::Duration};
 
+use leakdex::{Field, FieldAgreement};
 use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
 use serde::Serialize;
 
 use crate::{
-    human::{bytes, count, pace},
+    coincidences,
+    human::{bytes, count, pace, percentage},
     output::Output,
     screen::{counts, row, shortened, wrapped},
     unused,
 };
 
-/// So many member lists are shown; the summary has all.
+/// A summary has at most so many lines, so that the shell's next prompt fits the screen, too.
+const MOST_LINES: usize = 23;
+
+/// So many member lists are shown at most; the summary has all.
 const MOST_FILES: usize = 2;
 
 /// A path that is longer than this is cut.
@@ -29,7 +34,6 @@ pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<O
 /// The summary of a check for people, with what the exit status means if it is not 0; with the time, if
 /// one is given.
 pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: bool) -> String {
-    let members = |of: &Counts| format!("{} members: {}", count(of.rows), verdicts(of));
     let mut text = wrapped(&members(&summary.counts), 2);
     if let Some(new) = summary.new {
         let new = count(new);
@@ -44,28 +48,23 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     let lines = if summary.files.len() < 2 { 2 } else { 1 };
     for (name, by_name, lines) in [
         ("strength", &summary.members.by_strength, 2),
-        ("matched by", &summary.members.by_kind, 2),
+        ("matched by", &summary.members.by_kind, lines),
         ("breaches", &summary.members.by_breach, lines),
         ("data", &summary.members.by_data_class, lines),
     ] {
         text += &counts(name, by_name, lines);
+        if name == "strength" {
+            text += &coincidences::told(summary);
+        }
     }
     text += &of_relatives(summary);
     text += &of_partial(summary);
-    text += &counts("not used:", &summary.rejects_by_reason, lines);
+    text += &of_concordance(summary);
+    text += &counts("not used:", &summary.rejects_by_reason, 1);
     text += &unused::row(unused::of_check(summary));
-    if summary.files.len() > 1 {
-        for file in summary.files.iter().take(MOST_FILES) {
-            let name = shortened(&file.file, LONGEST_NAME);
-            text += &wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
-        }
-        let more = summary.files.len().saturating_sub(MOST_FILES);
-        if more > 0 {
-            text += &format!("  and {} more lists, see --summary\n", count(more as u64));
-        }
-    }
+    let mut end = String::new();
     if let Some(time) = time {
-        text += &row("took", &pace(summary.counts.rows, "members", time));
+        end += &row("took", &pace(summary.counts.rows, "members", time));
     }
     if is_incomplete && summary.counts.indeterminate == 0 {
         let partially = count(summary.counts.partially_checked);
@@ -74,9 +73,9 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
              caveats",
             count(summary.caveats.len() as u64)
         );
-        text += &wrapped(&text_of_strict, 2);
+        end += &wrapped(&text_of_strict, 2);
     } else if is_incomplete {
-        text += &wrapped(
+        end += &wrapped(
             &format!(
                 "exit status 3: {} members could not be checked; --rejects FILE says why, --all lists \
                  them, and --allow-indeterminate makes it 0",
@@ -85,7 +84,37 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
             2,
         );
     }
+    text +=
+        &of_lists(summary, MOST_LINES.saturating_sub(text.lines().count() + end.lines().count()));
+    text + &end
+}
+
+/// The verdicts of each member list if there are several, of as many as fit so many lines.
+fn of_lists(summary: &CheckSummary, lines: usize) -> String {
+    let mut text = String::new();
+    if summary.files.len() < 2 {
+        return text;
+    }
+    let mut shown = 0;
+    for file in summary.files.iter().take(MOST_FILES) {
+        let name = shortened(&file.file, LONGEST_NAME);
+        let own = wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
+        // The last line says how many more there are.
+        if text.lines().count() + own.lines().count() >= lines {
+            break;
+        }
+        text += &own;
+        shown += 1;
+    }
+    let more = summary.files.len() - shown;
+    if more > 0 {
+        text += &format!("  and {} more lists, see --summary\n", count(more as u64));
+    }
     text
+}
+
+fn members(counts: &Counts) -> String {
+    format!("{} members: {}", count(counts.rows), verdicts(counts))
 }
 
 fn verdicts(counts: &Counts) -> String {
@@ -113,6 +142,33 @@ fn of_references(summary: &CheckSummary) -> String {
     if parts.is_empty() { String::new() } else { row("references", &parts.join(", ")) }
 }
 
+/// In how many of the sure matches the other fields agree, the lowest share of all lists and breaches first.
+/// Empty if too few members are in the leak to say.
+fn of_concordance(summary: &CheckSummary) -> String {
+    /// So many fields fit a line.
+    const MOST_FIELDS: usize = 3;
+    let all = summary.files.iter().flat_map(|list| &list.concordance);
+    let measured = all.filter(|own| own.measurable);
+    let mut lowest = BTreeMap::<Field, (u64, &FieldAgreement)>::new();
+    for own in measured {
+        let share = own.agreed * 1_000 / own.anchors.max(1);
+        let known = lowest.entry(own.field).or_insert((share, own));
+        if share < known.0 {
+            *known = (share, own);
+        }
+    }
+    if lowest.is_empty() {
+        return String::new();
+    }
+    let mut lowest: Vec<_> = lowest.into_iter().collect();
+    lowest.sort_by_key(|(_, (share, _))| *share);
+    let shown = lowest.iter().take(MOST_FIELDS);
+    let shown =
+        shown.map(|(field, (_, own))| format!("{field} {}", percentage(own.agreed, own.anchors)));
+    let more = if lowest.len() > MOST_FIELDS { ", more in --summary" } else { "" };
+    row("agreement", &(shown.collect::<Vec<_>>().join(", ") + more))
+}
+
 /// The candidates that look like relatives. Empty if there are none.
 fn of_relatives(summary: &CheckSummary) -> String {
     let relatives = summary.relatives;
@@ -137,10 +193,13 @@ fn of_partial(summary: &CheckSummary) -> String {
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts { written, candidates_left_out, known_left_out } = counts;
+    let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
+    }
+    if *held_back > 0 {
+        line += &format!(", {held_back} held back: see the caveat on accidents");
     }
     line
 }
@@ -169,10 +228,8 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use leakdex::{Key, Kind, Reason};
-    use leakdex_report::{CountsBy, FileSummary, Relatives, UnusedColumn};
+    use leakdex_report::{Coincidences, CountsBy, FileSummary, Relatives, UnusedColumn};
 
     use super::*;
 
@@ -193,6 +250,19 @@ mod tests {
         UnusedColumn { column: header.to_owned(), looks_like, ..UnusedColumn::default() }
     }
 
+    /// Of every field. A half agrees, and of addresses a tenth.
+    fn agreements() -> Vec<FieldAgreement> {
+        let agreement = |field: &Field| {
+            let agreed = if *field == Field::Email { 123 } else { 617 };
+            let own = serde_json::json!({
+                "breach": null, "field": field, "anchors": 1234, "agreed": agreed, "one_in": 1024,
+                "measurable": true,
+            });
+            serde_json::from_value(own).expect("it is an agreement")
+        };
+        Field::ALL.iter().map(agreement).collect()
+    }
+
     /// Everything that can be counted, and a lot of it.
     fn large_check() -> CheckSummary {
         let counts = Counts {
@@ -207,6 +277,7 @@ mod tests {
             file: format!("/srv/screening/2023/january/{}/members-{number}.csv", "x".repeat(80)),
             counts,
             unused_columns: vec![unused_column("Anmerkung"); 50],
+            concordance: agreements(),
         };
         CheckSummary {
             counts,
@@ -226,8 +297,21 @@ mod tests {
                 .map(|reason| (reason.code().into(), 1_234))
                 .collect(),
             files: (0..100).map(file).collect(),
+            coincidences: Some(many_accidents()),
             ..CheckSummary::default()
         }
+    }
+
+    fn many_accidents() -> Coincidences {
+        let mut accidents: Coincidences = serde_json::from_value(serde_json::json!({
+            "decoys_per_million_members": 1_000_000, "members": 33_333_333, "asked": 33_333_333,
+            "matched_by_strength": { "probable": 12_345_678, "candidate": 12_345_678 },
+            "matched_by_kind": {}, "not_measurable": {},
+        }))
+        .expect("counts of decoys");
+        let by_strength = many(leakdex::Strength::ALL.iter().map(ToString::to_string));
+        accidents.complete(&by_strength, &BTreeMap::new(), 1_000_000);
+        accidents
     }
 
     #[test]
@@ -242,7 +326,8 @@ mod tests {
             "33,333,333 candidates look so, 33,333,333 of affected members",
             "33,333,333 of the not affected; 33,333,333 have a refuted match",
             "more, see --summary",
-            "and 98 more lists",
+            "and 99 more lists",
+            "email 10.0 %, kvnr 50 %",
             "67 minutes, 24,999 members a second",
             "exit status 3: 33,333,333 members could not be checked",
         ] {

@@ -133,6 +133,7 @@ fn reason(evidence: &Evidence) -> &'static str {
         Some(Strength::Candidate) => "below-probable",
         Some(_) => "agreement",
         None if evidence.refuted => "refuted",
+        None if !evidence.shared.is_empty() => "open",
         None if reaches(Strength::Candidate) => "no-name",
         None => "too-little",
     }

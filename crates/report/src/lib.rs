@@ -25,6 +25,7 @@
 
 mod causes;
 mod cell;
+mod coincidences;
 mod counts;
 mod error;
 mod explanation;
@@ -37,6 +38,7 @@ mod summary;
 mod unused;
 
 pub use cell::inert;
+pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};

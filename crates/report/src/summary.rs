@@ -6,11 +6,12 @@ use std::{
     ops::AddAssign,
 };
 
-use leakdex::{Finding, Index, InstitutionCode, RunCaveat, Verdict};
+use leakdex::{FieldAgreement, Finding, Index, InstitutionCode, RunCaveat, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     causes,
+    coincidences::Coincidences,
     counts::Counts,
     indexes::{id_of, identifiers_of},
     letters::LetterCounts,
@@ -56,6 +57,9 @@ pub struct CheckSummary {
     /// Signs that the check was not working, column by column: no all-clear that relies on one of
     /// these columns is whole.
     pub caveats: Vec<ColumnCaveat>,
+    /// How many matches are expected to be accidents, if decoys were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coincidences: Option<Coincidences>,
     /// Values and rows of the lists that could not be used. They are known at the end, as `new`,
     /// `letters`, `rejects_by_reason` and `indexes` are.
     #[serde(skip_deserializing)]
@@ -110,6 +114,8 @@ pub struct FileSummary {
     pub counts: Counts,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
+    /// In which fields its members agree with the leaked records that are surely theirs.
+    pub concordance: Vec<FieldAgreement>,
 }
 
 /// The content of an index, and the account of the rows that it was built from.
@@ -235,7 +241,7 @@ impl CheckSummary {
     pub fn last_list(&self, file: String) -> FileSummary {
         let mut counts = self.counts;
         self.files.iter().for_each(|file| counts -= file.counts);
-        FileSummary { file, counts, unused_columns: Vec::new() }
+        FileSummary { file, counts, unused_columns: Vec::new(), concordance: Vec::new() }
     }
 
     fn count_affected(&mut self, finding: &Finding, institution: Option<InstitutionCode>) {

@@ -2,11 +2,12 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use leakdex::{DataClass, Field, FieldSet, KindSet, Record};
+use leakdex::{DataClass, Field, FieldSet, Kind, KindSet, Record};
 use rand::{RngExt, seq::SliceRandom};
 
 use crate::{
-    person::{FIELDS, Person, content, kinds_of},
+    names::letters,
+    person::{ALL_PARTS, FIELDS, Person, content, kinds_of},
     random::{Purpose, Random, random},
     spelling::spell,
 };
@@ -21,14 +22,21 @@ pub struct Fragments {
 /// What the leak shows, as its author knows it.
 #[derive(Default)]
 pub struct LeakTruth {
-    /// What each account's rows show together.
-    shown: Vec<KindSet>,
-    /// What the match keys of all rows are known by.
-    match_keys: HashSet<u64>,
+    /// What each account's rows show.
+    shown: Vec<Shown>,
     /// What the rows with an identifier say; equal for rows that say the same.
     contents: HashSet<u64>,
     rows: u64,
     rejected: u64,
+}
+
+/// What the rows of one account show.
+#[derive(Clone, Copy, Default)]
+pub struct Shown {
+    /// The kinds of identifier in all rows together.
+    pub kinds: KindSet,
+    /// Whether one row has names, date of birth and postcode.
+    pub has_all_parts: bool,
 }
 
 /// What must become of the rows.
@@ -58,19 +66,21 @@ impl Fragments {
 
     fn push(&mut self, account: u32, random: &mut Random) {
         let person = Person::new(account);
-        let mut shown = KindSet::EMPTY;
+        let mut shown = Shown::default();
         for _ in 0..random.random_range(1..=3) {
             let fragment = Fragment::random(random);
-            shown = shown.union(kinds_of(fragment.fields));
+            shown.kinds = shown.kinds.union(kinds_of(fragment.fields));
+            shown.has_all_parts |= ALL_PARTS.iter().all(|part| fragment.fields.contains(*part));
             let row = fragment.row(&person, random);
-            self.truth.note(account, &person, fragment);
+            self.truth.note(&person, fragment, &row);
             if random.random_ratio(1, 8) {
-                self.truth.note(account, &person, fragment);
+                self.truth.note(&person, fragment, &row);
                 self.rows.push(row.clone());
             }
             if random.random_ratio(1, 6) {
-                self.truth.note(account, &person, fragment);
-                self.rows.push(fragment.row(&person, random));
+                let other = fragment.row(&person, random);
+                self.truth.note(&person, fragment, &other);
+                self.rows.push(other);
             }
             self.rows.push(row);
         }
@@ -83,21 +93,15 @@ impl LeakTruth {
     pub fn take(&mut self, fragments: Fragments) -> Vec<Record> {
         let Fragments { rows, truth } = fragments;
         self.shown.extend(truth.shown);
-        self.match_keys.extend(truth.match_keys);
         self.contents.extend(truth.contents);
         self.rows += truth.rows;
         self.rejected += truth.rejected;
         rows
     }
 
-    /// The kinds of identifier that the leak shows of this person; `None` if it has no account.
-    pub fn shown(&self, person: u32) -> Option<KindSet> {
+    /// What the leak shows of this person; `None` if it has no account.
+    pub fn shown(&self, person: u32) -> Option<Shown> {
         self.shown.get(usize::try_from(person).ok()?).copied()
-    }
-
-    /// Whether a row of anybody makes this match key.
-    pub fn has_match_key(&self, key: u64) -> bool {
-        self.match_keys.contains(&key)
     }
 
     /// What must become of the rows.
@@ -111,21 +115,43 @@ impl LeakTruth {
         }
     }
 
-    fn note(&mut self, account: u32, person: &Person, fragment: Fragment) {
+    fn note(&mut self, person: &Person, fragment: Fragment, row: &Record) {
         self.rows += 1;
-        let kinds = kinds_of(fragment.fields);
-        let match_keys = person.match_keys(fragment.fields);
-        self.match_keys.extend(match_keys.into_iter().flatten());
+        let fields = fragment.fields;
+        let kinds = kinds_of(fields);
         if kinds.is_empty() {
             self.rejected += 1;
             return;
         }
         // Rows without a number or address of the person's own are the same for namesakes.
-        let is_personal = fragment.fields.iter().any(|field| field.kind().is_some());
-        let whose = is_personal.then_some(account);
-        let what = (fragment.fields, fragment.with_password);
-        self.contents.insert(content((whose, match_keys, what)));
+        let is_personal = fields.iter().any(|field| field.kind().is_some());
+        let whose = is_personal.then_some(person.number);
+        let names = fields.contains(Field::FirstName).then(|| {
+            // A second given name makes more match keys, together with the last name.
+            let has_keys_of_both =
+                kinds.contains(Kind::SoundPostcode) || kinds.contains(Kind::NameBirthday);
+            let given = if has_keys_of_both && !has_one_given_name(row) {
+                letters(&person.first_name)
+            } else {
+                person.first_name.split([' ', '-']).next().map(letters).unwrap_or_default()
+            };
+            (fields.contains(Field::LastName).then(|| letters(&person.last_name)), given)
+        });
+        let date = fields.contains(Field::BirthDate).then_some(person.birth_date);
+        let postal_code = fields.contains(Field::PostalCode).then_some(person.postal_code);
+        let who = (whose, names, date, postal_code);
+        self.contents.insert(content((who, fields, fragment.with_password)));
     }
+}
+
+/// Whether a row has the first one of several given names alone.
+fn has_one_given_name(row: &Record) -> bool {
+    let given = row.values().filter(|(field, _)| *field == Field::FirstName);
+    let mut names = given.filter_map(|(_, name)| name.ok());
+    names.all(|name| {
+        name.split([' ', '-', '\u{2010}']).filter(|word| !word.is_empty() && *word != "Dr.").count()
+            == 1
+    })
 }
 
 /// What one row shows.

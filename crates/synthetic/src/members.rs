@@ -9,7 +9,7 @@ use crate::{
     errors::{mistyped_email, mistyped_name, mistyped_number},
     names::letters,
     numbers::{Card, iccsn},
-    person::{FIELDS, Person, kinds_of},
+    person::{ALL_PARTS, FIELDS, Person, kinds_of},
     population::last_name,
     random::{Purpose, Random, random},
     spelling::spell,
@@ -33,9 +33,10 @@ pub struct MemberTruth {
     pub sound: KindSet,
     /// Those of them that are the same in all that was ever written of this person.
     pub same: KindSet,
-    /// What the row's match keys are known by: name and birth date; first name, birth date and
-    /// postcode.
-    pub match_keys: [Option<u64>; 2],
+    /// Whether names, date of birth and postcode are all there.
+    pub gives_all_parts: bool,
+    /// Whether they are also the same in all that was ever written of this person.
+    pub has_same_parts: bool,
 }
 
 /// The rows of these persons, in order.
@@ -72,12 +73,15 @@ impl Member {
             record.push(field, &spell(&row.person, field, &mut random));
         }
         let sound = row.given.difference(row.unsound);
+        let same = sound.difference(row.other);
+        let has_all = |fields: FieldSet| ALL_PARTS.iter().all(|part| fields.contains(*part));
         let truth = MemberTruth {
             person: number,
             given: kinds_of(row.given),
             sound: kinds_of(sound),
-            same: kinds_of(sound.difference(row.other)),
-            match_keys: row.person.match_keys(sound),
+            same: kinds_of(same),
+            gives_all_parts: has_all(row.given),
+            has_same_parts: has_all(same),
         };
         Self { record, truth }
     }

@@ -88,32 +88,26 @@ impl Person {
             iccsn: iccsn(number, Card::Old),
         }
     }
-
-    /// What the match keys that these fields make are known by, `None` for one they do not make.
-    pub fn match_keys(&self, fields: FieldSet) -> [Option<u64>; 2] {
-        let made = kinds_of(fields);
-        let first = self.first_name.split([' ', '-']).next().map(letters);
-        let mut both = [Some(letters(&self.last_name)), first.clone()];
-        both.sort_unstable();
-        let name_birth = content((both, self.birth_date));
-        let first_birth_postcode = content((first, self.birth_date, self.postal_code));
-        [
-            made.contains(Kind::NameBirth).then_some(name_birth),
-            made.contains(Kind::FirstBirthPostcode).then_some(first_birth_postcode),
-        ]
-    }
 }
+
+/// The fields of a record that tells most of a person.
+pub const ALL_PARTS: [Field; 4] =
+    [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
 
 /// The kinds of identifier that these fields make.
 pub fn kinds_of(fields: FieldSet) -> KindSet {
     let mut kinds: KindSet = fields.iter().filter_map(Field::kind).collect();
-    let has = |field| fields.contains(field);
-    if has(Field::FirstName) && has(Field::BirthDate) {
-        if has(Field::LastName) {
-            kinds.insert(Kind::NameBirth);
-        }
-        if has(Field::PostalCode) {
-            kinds.insert(Kind::FirstBirthPostcode);
+    let [last, first, birth_date, postal_code] = ALL_PARTS.map(|field| fields.contains(field));
+    for (kind, is_made) in [
+        (Kind::BirthPostcode, birth_date && postal_code),
+        (Kind::StartsBirth, last && first && birth_date),
+        (Kind::EndsBirth, last && first && birth_date),
+        (Kind::SoundPostcode, last && first && postal_code),
+        (Kind::NameBirthday, last && first && birth_date),
+        (Kind::FirstBirthRegion, first && birth_date && postal_code),
+    ] {
+        if is_made {
+            kinds.insert(kind);
         }
     }
     kinds

@@ -14,6 +14,7 @@ use leakdex_report::{
 use crate::{
     args::{Check, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
+    coincidences,
     findings::Findings,
     human::count,
     indexes,
@@ -137,8 +138,11 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let caveats_of_leaks =
         self_check::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, (summary, profile, households)) =
+    let (findings, rejects, (mut summary, profile, households)) =
         begun.start(checkpoints.as_mut(), arguments, previous)?;
+    if !arguments.no_decoys {
+        summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
+    }
     if let Some(checkpoints) = &checkpoints {
         reports.started = checkpoints.started;
     }
@@ -190,7 +194,12 @@ fn publish(
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak);
-    let letters = letters.map(Letters::finish).transpose()?;
+    let names = names_of_indexes(arguments);
+    let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
+    if arguments.letters.letters_despite_accidents {
+        held_back.clear();
+    }
+    let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
     let reports = reports.into_outputs(&summary, indexes, rules)?;

@@ -65,8 +65,12 @@ fn write_scores(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         "\n{:<17}{:>10}{:>10}{:>9}{:>9}{:>10}{:>11}",
         "strength", "in leak", "found", "missed", "false", "recall", "precision"
     )?;
-    let scores: [(&str, &Score); 3] =
-        [("certain", &tally.certain), ("strong", &tally.strong), ("probable", &tally.probable)];
+    let scores: [(&str, &Score); 4] = [
+        ("certain", &tally.certain),
+        ("strong", &tally.strong),
+        ("probable", &tally.probable),
+        ("candidate", &tally.candidate),
+    ];
     for (strength, score) in scores {
         writeln!(
             out,
@@ -81,8 +85,7 @@ fn write_scores(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     }
     writeln!(
         out,
-        "probable: missed are typing errors, new names and moves; false are {} namesakes",
-        grouped(tally.namesakes)
+        "missed by names, date and postcode: errors, new names, moves, and rows that tell little"
     )?;
     writeln!(
         out,

@@ -12,9 +12,7 @@ pub struct Tally {
     pub certain: Score,
     pub strong: Score,
     pub probable: Score,
-    /// Findings on a name and birth date, or first name, birth date and postcode, that are
-    /// somebody else's in the leak too.
-    pub namesakes: u64,
+    pub candidate: Score,
     /// Members with an account in the leak with which they have nothing in common to be found by.
     pub out_of_reach: u64,
     /// Verdicts that the truth does not explain; each is an error of the code.
@@ -26,9 +24,9 @@ pub struct Tally {
 pub struct Score {
     /// Members who are in the leak, with this as the strongest thing in common.
     pub in_leak: u64,
-    /// Those of them who were found at this strength.
+    /// Those of them who were found at this strength or a higher one.
     pub found: u64,
-    /// Members who were found at this strength and should not have been.
+    /// Members who were found at this strength and are not in the leak, or not so surely.
     pub false_positives: u64,
 }
 
@@ -72,27 +70,22 @@ impl Tally {
         }
         let expected = Expected::of(member, leak);
         let matched = verdict.finding().map_or(KindSet::EMPTY, Finding::matched);
-        let is_explained = expected.verdict == verdict.slug() && expected.matched == matched;
-        self.unexplained += u64::from(!is_explained);
-        let shown = leak.shown(member.person);
-        self.out_of_reach += u64::from(shown.is_some() && expected.strength.is_none());
-
         let strength = verdict.finding().map(Finding::strength);
-        // A person's own numbers and addresses must all be found, and no others.
-        let own = |kinds: KindSet| -> KindSet {
-            kinds.iter().filter(|kind| !kind.is_match_key()).collect()
-        };
-        let lacks = !own(expected.matched).difference(own(matched)).is_empty();
-        let exceeds = !own(matched).difference(own(expected.matched)).is_empty();
+        let explained = expected.explains(verdict);
+        self.unexplained += u64::from(!explained);
+        let is_in_leak = leak.shown(member.person).is_some();
+        self.out_of_reach += u64::from(is_in_leak && expected.strength.is_none());
+
+        let found_values = values_of(matched);
         if let Some(score) = self.score(expected.strength) {
             score.in_leak += 1;
-            score.found += u64::from(strength == expected.strength && !lacks);
+            let is_found = strength >= expected.strength;
+            score.found += u64::from(is_found && expected.values == found_values);
         }
-        if let Some(score) = self.score(strength)
-            && (strength != expected.strength || exceeds)
-        {
-            score.false_positives += 1;
-            self.namesakes += u64::from(is_explained);
+        // A namesake's row may well be found beside the own one; nobody can tell from outside.
+        let is_stranger = expected.strength.is_none() && strength.is_some();
+        if is_stranger || !found_values.difference(expected.values).is_empty() {
+            self.score(strength).into_iter().for_each(|score| score.false_positives += 1);
         }
     }
 
@@ -105,7 +98,7 @@ impl Tally {
             certain: self.certain.plus(other.certain),
             strong: self.strong.plus(other.strong),
             probable: self.probable.plus(other.probable),
-            namesakes: self.namesakes + other.namesakes,
+            candidate: self.candidate.plus(other.candidate),
             out_of_reach: self.out_of_reach + other.out_of_reach,
             unexplained: self.unexplained + other.unexplained,
         }
@@ -121,47 +114,68 @@ impl Tally {
             Strength::Certain => Some(&mut self.certain),
             Strength::Strong => Some(&mut self.strong),
             Strength::Probable => Some(&mut self.probable),
-            // The demo indexes nothing so weak.
-            Strength::Candidate => None,
+            Strength::Candidate => Some(&mut self.candidate),
         }
     }
 }
 
 /// What must come out for a member.
 struct Expected {
-    verdict: &'static str,
-    /// The kinds that must be found, those of namesakes among them.
-    matched: KindSet,
-    /// The strongest kind that the member and their own rows in the leak both have. Match keys
-    /// count even where an error or a change keeps them from meeting: such members are missed.
+    /// The numbers and addresses of the member's own that the leak shows. All of them must be found,
+    /// and no others.
+    values: KindSet,
+    /// The match keys that the row can make.
+    match_keys: KindSet,
+    /// Whether there is something to check.
+    is_checked: bool,
+    /// Whether the leak has names, date of birth and postcode as they are on the list.
+    has_same_parts: bool,
+    /// How sure a finding can be. Names, dates and postcodes count even where an error or a change
+    /// keeps them from agreeing: such members are missed.
     strength: Option<Strength>,
 }
 
 impl Expected {
     fn of(member: &MemberTruth, leak: &LeakTruth) -> Self {
         let shown = leak.shown(member.person).unwrap_or_default();
-        let own: KindSet =
-            (member.same.intersection(shown).iter()).filter(|kind| !kind.is_match_key()).collect();
-        let match_keys = [Kind::NameBirth, Kind::FirstBirthPostcode].into_iter();
-        let of_anybody: KindSet = match_keys
-            .zip(member.match_keys)
-            .filter(|(_, key)| key.is_some_and(|key| leak.has_match_key(key)))
-            .map(|(kind, _)| kind)
-            .collect();
-        let given_match_keys =
-            (member.given.intersection(shown).iter()).filter(|kind| kind.is_match_key()).collect();
-
-        let matched = own.union(of_anybody);
-        let strength = own.union(given_match_keys).iter().map(Kind::strength).max();
-        let verdict = if !matched.is_empty() {
-            "affected"
-        } else if !member.sound.is_empty() {
-            "not_affected"
+        let values = values_of(member.same.intersection(shown.kinds));
+        let strength = if !values.is_empty() {
+            values.iter().map(Kind::strength).max()
+        } else if member.gives_all_parts && shown.has_all_parts {
+            Some(Strength::Probable)
         } else {
-            "indeterminate"
+            let in_common = member.given.intersection(shown.kinds);
+            in_common.iter().any(Kind::is_match_key).then_some(Strength::Candidate)
         };
-        Self { verdict, matched, strength }
+        Self {
+            values,
+            match_keys: member.given.difference(values_of(member.given)),
+            is_checked: !member.sound.is_empty(),
+            has_same_parts: member.has_same_parts && shown.has_all_parts,
+            strength,
+        }
     }
+
+    /// Whether the verdict is one that the truth allows. Match keys may also find somebody who is like
+    /// the member, and miss a row that differs or tells little.
+    fn explains(&self, verdict: &Verdict) -> bool {
+        let matched = verdict.finding().map_or(KindSet::EMPTY, Finding::matched);
+        let values = values_of(matched);
+        let strength = verdict.finding().map(Finding::strength);
+        let is_found = !self.has_same_parts || strength >= Some(Strength::Probable);
+        let is_checked = match verdict {
+            Verdict::Affected(_) => true,
+            Verdict::NotAffected(_) => self.is_checked,
+            Verdict::Indeterminate(_) => !self.is_checked,
+        };
+        let others = matched.difference(values).difference(self.match_keys);
+        values == self.values && others.is_empty() && is_found && is_checked
+    }
+}
+
+/// The kinds that are no match keys.
+fn values_of(kinds: KindSet) -> KindSet {
+    kinds.iter().filter(|kind| !kind.is_match_key()).collect()
 }
 
 #[expect(

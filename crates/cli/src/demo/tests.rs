@@ -33,12 +33,14 @@ fn all_who_share_an_identifier_with_the_leak_are_found_and_nobody_else() {
 }
 
 #[test]
-fn the_weaker_matches_miss_only_errors_and_changes() {
+fn names_date_and_postcode_find_all_but_errors_and_changes_and_no_stranger_as_probable() {
     let tally = RUN.0.tally;
-    assert!(tally.probable.missed() > 0);
-    assert!(tally.probable.recall() > 0.9);
-    assert_eq!(tally.probable.false_positives, tally.namesakes);
     assert_eq!(tally.unexplained, 0);
+    assert!(tally.probable.missed() > 0, "some have moved, and some have typing errors");
+    assert!(tally.probable.recall() > 0.85, "{tally:?}");
+    assert_eq!(tally.probable.false_positives, 0);
+    assert!(tally.candidate.in_leak > 0 && tally.candidate.recall() > 0.5, "{tally:?}");
+    assert!(tally.candidate.precision() > 0.9, "{tally:?}");
 }
 
 #[test]

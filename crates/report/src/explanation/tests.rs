@@ -156,7 +156,7 @@ fn each_assessment_has_its_reason() {
     assert_eq!(reasons(&[johanna(), twin.clone()], &twin), ["agreement", "relative"]);
     let married = person("Johanna", "Abel", "5.2.1983", "50667");
     assert_eq!(reasons(&[johanna()], &married), ["below-probable"]);
-    let refuted = person("Johanna", "Weidenbach", "5.2.1931", "50667");
+    let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667");
     assert_eq!(reasons(&[johanna()], &refuted), ["refuted"]);
     let neighbour = person("Xaver", "Abel", "5.2.1983", "50667");
     assert_eq!(reasons(&[johanna()], &neighbour), ["too-little"]);
@@ -175,7 +175,7 @@ fn each_assessment_has_its_reason() {
 
 #[test]
 fn the_verdict_and_the_gaps_of_the_check_are_told() {
-    let refuted = person("Johanna", "Weidenbach", "5.2.1931", "50667").kvnr("A1");
+    let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667").kvnr("A1");
     let told = told(&[johanna()], &refuted, Language::De);
     for words in [
         "|m.csv, Zeile 7\n",

@@ -25,7 +25,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts error indexes language letters relatives unused summary report explanation",
+        "causes cell counts coincidences error indexes language letters relatives unused summary report explanation",
     ),
     (
         "crates/synthetic",
@@ -35,7 +35,7 @@ const FLOORS: &[(&str, &str)] = &[
         "crates/cli",
         "clock examples human machine mask pipeline previous references remedies signals toml_file \
          args breach_file demo screen status unused command_line indexes output patterns process \
-         progress config findings inputs reports summary rejects batches self_check checkpoint fuzzing leak \
+         progress config findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
 ];
