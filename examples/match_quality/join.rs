@@ -1,35 +1,46 @@
 //! What a database finds, to compare with.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
-use leakdex::Field;
-use leakdex_synthetic::{copies::Row, spelling::spell_plainly};
-
-use crate::score::Score;
+use leakdex_synthetic::copies::Row;
 
 /// What a database would find: last name, first name and date of birth, each trimmed and in lower
 /// case, are the same text.
-pub fn exact_join(indexed: &[Row], members: &[Row]) -> Score {
-    let key = |row: &Row| {
-        let fields = [Field::LastName, Field::FirstName, Field::BirthDate];
-        let part = |field| spell_plainly(&row.person, field).trim().to_lowercase();
-        fields.iter().all(|&field| row.given.contains(field)).then(|| fields.map(part).join("|"))
-    };
-    let mut rows = HashMap::<String, Vec<usize>>::new();
-    for (number, person) in indexed.iter().enumerate() {
-        if let Some(key) = key(person) {
-            rows.entry(key).or_default().push(number);
-        }
-    }
-    let mut score = Score::default();
-    for (number, member) in members.iter().enumerate() {
-        for &row in key(member).and_then(|key| rows.get(&key)).into_iter().flatten() {
-            if row == number {
-                score.found += 1;
-            } else {
-                score.wrong += 1;
+#[derive(Clone, Copy, Default)]
+pub struct ExactJoin {
+    /// Pairs of a leaked row and its person.
+    pub found: u64,
+    /// Pairs of a leaked row and somebody else.
+    pub wrong: u64,
+}
+
+impl ExactJoin {
+    /// Joins leaked rows of the people with these numbers with members.
+    pub fn of(
+        rows: &[Row],
+        leaked: &[u32],
+        members: Range<u32>,
+        member: impl Fn(u32) -> Row,
+    ) -> Self {
+        let mut people = HashMap::<String, Vec<u32>>::new();
+        for (row, &number) in rows.iter().zip(leaked) {
+            if let Some(key) = key(row) {
+                people.entry(key).or_default().push(number);
             }
         }
+        let mut join = Self::default();
+        for number in members {
+            let of_key = key(&member(number)).and_then(|key| people.get(&key));
+            for &leaked in of_key.into_iter().flatten() {
+                *(if leaked == number { &mut join.found } else { &mut join.wrong }) += 1;
+            }
+        }
+        join
     }
-    score
+}
+
+fn key(row: &Row) -> Option<String> {
+    let parts = [&row.last_name, &row.first_name, &row.birth_date].map(|part| part.trim());
+    let is_whole = parts.iter().all(|part| !part.is_empty());
+    is_whole.then(|| parts.join("|").to_lowercase())
 }

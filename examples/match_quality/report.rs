@@ -1,98 +1,127 @@
-//! The figures, and the goals that they have to reach.
+//! The figures as tables.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
-use leakdex::Kind;
-use leakdex_synthetic::copies::RATES;
+use leakdex_synthetic::copies::ERRORS;
 
 use crate::{
-    TWINS,
-    score::{Score, ratio},
+    goals::{Goal, PAIRS, RECALL, scaled},
+    interval::float,
+    scenes::{Accidents, Counts, Recall},
 };
 
 pub struct Report {
-    pub persons: u32,
-    /// How probable it is that two persons have the same last name, and the same first name.
-    pub shared_names: [f64; 2],
-    pub exact: Score,
-    /// Each match key alone, and together with those before it.
-    pub keys: Vec<(Kind, Score, Score)>,
-    pub with_numbers: Score,
+    pub is_large: bool,
+    /// The first one has the budgets.
+    pub accidents: Vec<Accidents>,
+    /// Those with light and with heavy errors, then others.
+    pub recall: Vec<Recall>,
 }
 
 impl Report {
-    const LEAST_GAIN: f64 = 1.8;
-    const LEAST_PRECISION: f64 = 0.999;
-    const LEAST_RECALL_WITH_NUMBERS: f64 = 0.98;
-
-    fn union(&self) -> Score {
-        self.keys.last().map_or(Score::default(), |&(_, _, union)| union)
-    }
-
-    /// How many times the true pairs of the exact join the match keys find.
-    fn gain(&self) -> f64 {
-        ratio(self.union().found, self.exact.found)
+    fn goals(&self) -> Vec<Goal> {
+        let accidents = self.accidents.iter().take(1);
+        let accidents = accidents.flat_map(|own| Goal::of_accidents(own, self.is_large));
+        let recall = self.recall.iter().zip(RECALL);
+        let recall = recall.flat_map(|(own, goals)| Goal::of_recall(own, goals, self.is_large));
+        let gain = self.recall.get(1).map(|heavy| Goal::of_gain(heavy, self.is_large));
+        accidents.chain(recall).chain(gain).collect()
     }
 
     pub fn goals_are_met(&self) -> bool {
-        self.gain() >= Self::LEAST_GAIN
-            && self.union().precision() >= Self::LEAST_PRECISION
-            && self.with_numbers.recall(self.persons) >= Self::LEAST_RECALL_WITH_NUMBERS
-    }
-
-    pub fn about_twins(&self) -> String {
-        let mut text = format!(
-            "\nThe same with twins: one in {TWINS} of the members outside the index has the last name, \
-             date of birth\nand postcode of somebody in it.\n\n"
-        );
-        self.push_keys(&mut text);
-        text
-    }
-
-    fn push_keys(&self, text: &mut String) {
-        let mut line = |name: &str, alone: Option<Score>, union: Score| {
-            let columns = |score: Score| {
-                let (recall, precision) = (score.recall(self.persons), score.precision());
-                format!("{recall:>7.4} {precision:>10.5} {:>6}", score.wrong)
-            };
-            let alone = alone.map_or(" ".repeat(25), columns);
-            text.push_str(&format!("{name:<26} {alone}   {}\n", columns(union)));
-        };
-        line("exact name+birth join", Some(self.exact), self.exact);
-        for &(kind, alone, union) in &self.keys {
-            line(kind.slug(), Some(alone), union);
-        }
-        line("with kvnr, iccsn, email", None, self.with_numbers);
+        self.goals().iter().all(Goal::is_met)
     }
 }
 
 impl fmt::Display for Report {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = format!(
-            "{} persons in the index; members: a corrupted copy of each, and {} others.\n\
-             Two persons share a last name with probability {:.5}, a first name with {:.5}.\n\n\
-             What happens to a copy:\n",
-            self.persons, self.persons, self.shared_names[0], self.shared_names[1]
-        );
-        for (what, rate) in RATES {
-            writeln!(text, "{:>5.0} %  {what}", rate * 100.0)?;
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "Leaks with names, date of birth and postcode only.")?;
+        writeln!(out, "Light errors damage one field in twelve, heavy errors one in four:")?;
+        for (share, what) in ERRORS {
+            writeln!(out, "- {share}: {what}")?;
         }
-        let head = " recall  precision  wrong";
-        writeln!(text, "\n{:<26} {:<25}   and all above", "kind", "alone")?;
-        writeln!(text, "{:<26} {head}   {head}", "")?;
-        self.push_keys(&mut text);
+        let kind = if self.is_large { "large" } else { "small" };
+        writeln!(out, "\n## Goals ({kind} run)\n")?;
+        writeln!(out, "| figure | measured | 95 % interval | goal | |\n|---|---|---|---|---|")?;
+        self.goals().iter().try_for_each(|goal| writeln!(out, "{goal}"))?;
+
+        writeln!(out, "\n## Accidents, of 25 million members against 300,000 leaked strangers\n")?;
         writeln!(
-            text,
-            "\nWithout any number, {:.2} times the true pairs of the exact join (goal: {:.1}) at \
-             a precision of {:.5}\n(goal: {:.3}); with numbers a recall of {:.4} (goal: {:.2}): {}",
-            self.gain(),
-            Self::LEAST_GAIN,
-            self.union().precision(),
-            Self::LEAST_PRECISION,
-            self.with_numbers.recall(self.persons),
-            Self::LEAST_RECALL_WITH_NUMBERS,
-            if self.goals_are_met() { "met." } else { "MISSED." }
+            out,
+            "| the leak | measured | probable | 95 % | candidate | 95 % | refuted |\n\
+             |---|---|---|---|---|---|---|"
         )?;
-        formatter.write_str(&text)
+        self.accidents.iter().try_for_each(|own| accidents_row(out, own))?;
+
+        writeln!(out, "\n## Members of whom one in ten is in the leak\n")?;
+        writeln!(
+            out,
+            "| the leak | leaked | probable | all | refuted | exact join: found | wrong |\n\
+             |---|---|---|---|---|---|---|"
+        )?;
+        for Recall { writing, own, exact, .. } in &self.recall {
+            let [probable, all, refuted] = shares(own);
+            let joined = float(exact.found) / float(own.whole);
+            writeln!(
+                out,
+                "| {} | {} | {probable:.4} | {all:.4} | {refuted:.4} | {joined:.4} | {} |",
+                writing.name, own.whole, exact.wrong
+            )?;
+        }
+        writeln!(out, "\n## Members who are not in that leak\n")?;
+        writeln!(
+            out,
+            "| the leak | who | members | probable | candidate | refuted |\n|---|---|---|---|---|---|"
+        )?;
+        for Recall { writing, twins, household, others, .. } in &self.recall {
+            for (who, own) in [
+                ("twins of leaked people", twins),
+                ("others of their households", household),
+                ("all other members", others),
+            ] {
+                let Counts { whole, found, probable, refuted } = own;
+                let (name, candidates) = (writing.name, found - probable);
+                writeln!(
+                    out,
+                    "| {name} | {who} | {whole} | {probable} | {candidates} | {refuted} |"
+                )?;
+            }
+        }
+        self.accidents.first().map_or(Ok(()), |own| costs(out, own))
     }
+}
+
+/// The shares that are probable, found, and refuted.
+fn shares(counts: &Counts) -> [f64; 3] {
+    [counts.probable, counts.found, counts.refuted].map(|part| float(part) / float(counts.whole))
+}
+
+fn accidents_row(out: &mut fmt::Formatter<'_>, own: &Accidents) -> fmt::Result {
+    let Accidents { writing, pairs, counts, .. } = own;
+    let columns = |count| {
+        let (figure, [lower, upper]) = scaled(count, *pairs);
+        format!("{figure:.1} | {lower:.1} to {upper:.1}")
+    };
+    writeln!(
+        out,
+        "| {} | {:.3} of these pairs: {} and {} | {} | {} | {:.0} |",
+        writing.name,
+        float(*pairs) / float(PAIRS),
+        counts.probable,
+        counts.found - counts.probable,
+        columns(counts.probable),
+        columns(counts.found - counts.probable),
+        scaled(counts.refuted, *pairs).0
+    )
+}
+
+fn costs(out: &mut fmt::Formatter<'_>, own: &Accidents) -> fmt::Result {
+    let (member, leak) = (own.member_cost, own.leak_cost);
+    writeln!(
+        out,
+        "\n{:.2} hashes per member, {:.2} per leaked person; an index takes {:.1} bytes per leaked person.",
+        float(member.hashes) / float(member.people),
+        float(leak.hashes) / float(leak.people),
+        float(leak.bytes) / float(leak.people)
+    )
 }

@@ -136,7 +136,7 @@ fn keys_of(dates: [&str; 2], orders: [Option<DateOrder>; 2], rules: Normaliser) 
     let keys = |columns: &Columns<'_>| {
         let mut batch = Batch::new(rules, KindSet::all());
         batch.push_columns(columns);
-        let own = batch.identifiers().iter().filter(|one| one.kind == Kind::NameBirth);
+        let own = batch.identifiers().iter().filter(|one| one.kind == Kind::EndsBirth);
         own.map(|one| batch.canonical(*one).to_vec()).collect::<Vec<_>>()
     };
     let found = keys(&columns);

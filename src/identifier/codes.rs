@@ -108,6 +108,12 @@ impl Common {
 }
 
 impl PackedName {
+    /// A name of which all is known.
+    fn of(name: &NameCodes) -> Self {
+        let widths = [16; FEATURES];
+        Self { packed: name.packed(widths), widths }
+    }
+
     fn common(self, name: &NameCodes) -> Option<Common> {
         if self.packed == 0 {
             return None;
@@ -255,6 +261,17 @@ impl RecordCodes {
         };
         let first = PackedName { packed: take(sum(layout.first)), widths: layout.first };
         let last = PackedName { packed: take(sum(layout.last)), widths: layout.last };
+        if kind == Kind::NameBirthday
+            && let (Some(high), Some(low)) = (parts.next(), parts.next())
+        {
+            // The key itself has both names whole, be they one of several values or a part of one.
+            let [high, low] = [high, low].map(NameCodes::of);
+            let is_high =
+                high.packed(layout.last) == last.packed || low.packed(layout.first) == first.packed;
+            let (last, first) = if is_high { (high, low) } else { (low, high) };
+            let [last, first] = [last, first].map(|name| PackedName::of(&name));
+            return Self { last, first, date, postal_code };
+        }
         Self { last, first, date, postal_code }
     }
 
@@ -270,7 +287,11 @@ impl RecordCodes {
 
     /// How many bits tell the names apart.
     pub fn name_bits(&self) -> u32 {
-        sum(self.last.widths)
+        [self.last, self.first]
+            .iter()
+            .filter(|name| name.packed != 0)
+            .map(|name| sum(name.widths))
+            .sum()
     }
 }
 

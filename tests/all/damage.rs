@@ -40,7 +40,7 @@ struct Sample {
 /// Two samples have the same shape and heads of the same length; `many` makes another.
 fn sample(letter: char, many: u32) -> Sample {
     let email = format!("{letter}+x@example.de");
-    let (user, last) = (format!("user-{letter}"), format!("Muster-{letter}"));
+    let (user, last) = (format!("user-{letter}"), format!("{letter}uster"));
     let kvnr = format!("{letter}123456780");
     let mut with_password = Record::new().email(&email).kvnr(&kvnr);
     with_password.push_data_class(DataClass::PASSWORDS);
@@ -48,8 +48,8 @@ fn sample(letter: char, many: u32) -> Sample {
     let mut leaked = vec![with_password, person, Record::new().username(&user)];
     leaked.extend((0..many).map(|number| Record::new().username(&format!("{user}{number}"))));
 
-    let kinds = [Kind::Email, Kind::EmailAlias, Kind::Kvnr, Kind::Username, Kind::NameBirth];
-    let kinds = kinds.into_iter().chain([Kind::SoundBirth]).collect();
+    let kinds = [Kind::Email, Kind::EmailAlias, Kind::Kvnr, Kind::Username, Kind::StartsBirth];
+    let kinds = kinds.into_iter().chain([Kind::NameBirthday]).collect();
     let breach = breach("leak");
     let mut builder = IndexBuilder::new(&KEY, breach).kinds(kinds);
     for record in &leaked {

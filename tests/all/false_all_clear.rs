@@ -176,7 +176,7 @@ fn a_batch_of_a_builder_is_not_checked_for_hashed_addresses() {
 
 #[test]
 fn a_member_of_suspect_values_only_is_indeterminate_and_told_why() {
-    let kinds = [Kind::Kvnr, Kind::Rvnr, Kind::NameBirth].into_iter().collect();
+    let kinds = [Kind::Kvnr, Kind::Rvnr, Kind::StartsBirth].into_iter().collect();
     let leaked = person().kvnr("A123456780").rvnr("15070649C103");
     let index = index_with(Normaliser::new(), kinds, &[leaked]);
     let member = Record::new().kvnr("B234567890").rvnr("15070649C104");
@@ -314,7 +314,7 @@ fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {
     };
     let members: Vec<Record> = (0..6000).map(record).collect();
     let leak: Vec<Record> = members.iter().step_by(3).cloned().collect();
-    let kinds = [Kind::NameBirth, Kind::SoundBirth].into_iter().collect();
+    let kinds = [Kind::StartsBirth, Kind::EndsBirth].into_iter().collect();
     let index = index_with(Normaliser::new(), kinds, &leak);
     let mut batch = index.batch();
     let mut found = 0;
@@ -325,7 +325,7 @@ fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {
             let leaked = (round * 500 + place).is_multiple_of(3);
             let matched = verdict
                 .finding()
-                .is_some_and(|finding| finding.matched().contains(Kind::NameBirth));
+                .is_some_and(|finding| finding.matched().contains(Kind::EndsBirth));
             assert_eq!(matched, leaked, "member {}", round * 500 + place);
             found += usize::from(matched);
         }

@@ -49,8 +49,12 @@ fn golden_builder(key: &Key) -> IndexBuilder<'_> {
         Kind::Kvnr,
         Kind::Iccsn,
         Kind::Username,
-        Kind::NameBirth,
-        Kind::FirstBirthPostcode,
+        Kind::BirthPostcode,
+        Kind::StartsBirth,
+        Kind::EndsBirth,
+        Kind::SoundPostcode,
+        Kind::NameBirthday,
+        Kind::FirstBirthRegion,
     ];
     let mut builder = IndexBuilder::new(key, breach).kinds(kinds.into_iter().collect());
     for record in golden_records() {

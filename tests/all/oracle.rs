@@ -1,8 +1,10 @@
 //! On random leaks and member lists, the verdicts are those of a search through all records.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use leakdex::{Breach, Field, Index, IndexBuilder, Key, Kind, Record, Strength, Verdict};
+use leakdex::{
+    Agreement, Breach, Field, Index, IndexBuilder, Key, Kind, Record, Strength, Verdict, internal,
+};
 use proptest::prelude::*;
 
 /// A person's fields, as numbers out of a small range, so that leaks and members meet.
@@ -18,21 +20,29 @@ struct Fields {
     spelling: u8,
 }
 
+/// No two of them have their first or last letters, their consonants or their letters in common.
 const LAST: [(&str, &str); 4] =
-    [("mueller", "Müller"), ("weiss", "WEISS"), ("karacruz", "Kara Cruz"), ("abel", " Abel ")];
+    [("mueller", "Müller"), ("weiss", "WEISS"), ("karacruz", "Karacruz"), ("abel", " Abel ")];
 const FIRST: [(&str, &str); 4] =
-    [("joerg", "Jörg"), ("anna", "Anna Maria"), ("zoe", "Zoë"), ("abel", "Abel")];
-const BIRTH_DATES: [(&str, &str); 3] =
-    [("1970-02-01", "1.2.1970"), ("1999-12-31", "19991231"), ("2001-01-01", "01/01/2001")];
+    [("joerg", "Jörg"), ("anna", "ANNA"), ("zoe", "Zoë"), ("abel", "Abel")];
+const BIRTH_DATES: [(&str, &str); 5] = [
+    ("1970-02-01", "1.2.1970"),
+    ("1970-01-02", "2.1.1970"),
+    ("1971-02-01", "01.02.1971"),
+    ("1999-12-31", "19991231"),
+    ("2001-01-01", "01/01/2001"),
+];
 
 /// The kinds that the oracle knows.
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 8] = [
     Kind::Email,
     Kind::Kvnr,
-    Kind::NameBirth,
-    Kind::FirstBirthPostcode,
-    Kind::LastBirthPostcode,
-    Kind::NamePostcode,
+    Kind::BirthPostcode,
+    Kind::StartsBirth,
+    Kind::EndsBirth,
+    Kind::SoundPostcode,
+    Kind::NameBirthday,
+    Kind::FirstBirthRegion,
 ];
 
 /// The normal form that is expected, written by hand, and a spelling of it.
@@ -91,41 +101,179 @@ impl Fields {
         record
     }
 
-    /// What the oracle compares.
-    fn identifiers(&self) -> HashSet<(Kind, String)> {
+    /// What it is found by, and what the oracle compares. A member also asks for the date with day and
+    /// month exchanged.
+    fn person(&self, is_member: bool) -> Person {
         let [email, kvnr, last, first, birth_date, postal_code] =
             self.values().map(|(_, value)| value.map(|(normal, _)| normal));
         let mut identifiers = HashSet::new();
         identifiers.extend(email.map(|email| (Kind::Email, email)));
         identifiers.extend(kvnr.map(|kvnr| (Kind::Kvnr, kvnr)));
-        if let (Some(last), Some(first), Some(birth_date)) = (&last, &first, &birth_date) {
-            let mut names = [last, first];
-            names.sort();
-            identifiers.insert((Kind::NameBirth, format!("{names:?} {birth_date}")));
-        }
-        if let (Some(last), Some(birth_date), Some(postal_code)) =
-            (&last, &birth_date, &postal_code)
+        let swapped = birth_date.as_ref().filter(|date| is_member && date[8..] <= *"12");
+        let swapped = swapped.map(|date| format!("{}-{}-{}", &date[..4], &date[8..], &date[5..7]));
+        let both = last.iter().zip(&first).next().map(|(last, first)| {
+            let mut names = [last.as_str(), first];
+            names.sort_unstable();
+            names
+        });
+        for (date, is_own) in birth_date
+            .iter()
+            .map(|date| (date, true))
+            .chain(swapped.iter().map(|date| (date, false)))
         {
-            let key = format!("{last} {birth_date} {postal_code}");
-            identifiers.insert((Kind::LastBirthPostcode, key));
+            if let Some(code) = &postal_code {
+                identifiers.insert((Kind::BirthPostcode, format!("{date} {code}")));
+            }
+            if let Some(names) = both {
+                // Each name stands for its beginning and its end, which no other has.
+                identifiers.insert((Kind::StartsBirth, format!("{names:?} {date}")));
+            }
+            if let (Some(names), true) = (both, is_own) {
+                identifiers.insert((Kind::EndsBirth, format!("{names:?} {date}")));
+                identifiers.insert((Kind::NameBirthday, format!("{names:?} {}", &date[5..])));
+            }
+            if let (Some(first), Some(code), true) = (&first, &postal_code, is_own) {
+                let key = format!("{first} {date} {}", &code[..3]);
+                identifiers.insert((Kind::FirstBirthRegion, key));
+            }
         }
-        if let (Some(last), Some(first), Some(postal_code)) = (&last, &first, &postal_code) {
-            let mut names = [last, first];
-            names.sort();
-            identifiers.insert((Kind::NamePostcode, format!("{names:?} {postal_code}")));
+        if let (Some(names), Some(code)) = (both, &postal_code) {
+            identifiers.insert((Kind::SoundPostcode, format!("{names:?} {code}")));
         }
-        if let (Some(first), Some(birth_date), Some(postal_code)) = (first, birth_date, postal_code)
-        {
-            let key = format!("{first} {birth_date} {postal_code}");
-            identifiers.insert((Kind::FirstBirthPostcode, key));
+        Person { identifiers, last, first, birth_date, postal_code }
+    }
+}
+
+/// A leaked record or a member, in normal forms.
+#[derive(Clone)]
+struct Person {
+    identifiers: HashSet<(Kind, String)>,
+    last: Option<String>,
+    first: Option<String>,
+    birth_date: Option<String>,
+    postal_code: Option<String>,
+}
+
+impl Person {
+    fn makes_match_keys(&self) -> bool {
+        self.identifiers.iter().any(|(kind, _)| kind.is_match_key())
+    }
+}
+
+/// How common names are among the leaked rows that make match keys, and how many rows lack a value.
+struct Leak {
+    records: Vec<Person>,
+    rows: f64,
+    lasts: HashMap<String, u64>,
+    without_date: f64,
+    without_postal_code: f64,
+}
+
+impl Leak {
+    fn of(rows: &[Person]) -> Self {
+        let counted: Vec<&Person> = rows.iter().filter(|row| row.makes_match_keys()).collect();
+        let count =
+            |is: &dyn Fn(&Person) -> bool| counted.iter().filter(|row| is(row)).count() as f64;
+        let mut lasts = HashMap::new();
+        counted
+            .iter()
+            .filter_map(|row| row.last.clone())
+            .for_each(|name| *lasts.entry(name).or_default() += 1);
+        Self {
+            records: Vec::new(),
+            rows: counted.len() as f64,
+            lasts,
+            without_date: count(&|row| row.birth_date.is_none()),
+            without_postal_code: count(&|row| row.postal_code.is_none()),
         }
-        identifiers
+    }
+
+    /// The weight of a value that a record lacks: of one that all lack, and of one that one in 16 lack.
+    fn weight_of_missing(&self, without: f64, at_all: f64, at_few: f64) -> i32 {
+        let halvings = (self.rows / without).log2();
+        let towards_few = at_all + (at_few - at_all) * halvings / 4.0;
+        let towards_none = at_few * (6.0 - halvings).max(0.0) / 2.0;
+        (if halvings < 4.0 { towards_few } else { towards_none }).round() as i32
+    }
+
+    /// The weight of the member's last name being that of the record. So few first names weigh the same.
+    fn weight_of_last(&self, last: &str) -> i32 {
+        if self.lasts.get(last).is_some_and(|&count| count >= 10) { 31 } else { 48 }
+    }
+
+    /// The weights of last name, first name, date and postcode, and what they come to.
+    fn judge(&self, record: &Person, member: &Person) -> Judgement {
+        let compared =
+            |one: &Option<String>, other: &Option<String>| Some(one.as_ref()? == other.as_ref()?);
+        let last_weight = self.weight_of_last(member.last.as_deref().unwrap_or_default());
+        let name = |is_same: Option<bool>, same, other| match is_same {
+            None => 0,
+            Some(true) => same,
+            Some(false) => other,
+        };
+        let names = |last: &Option<String>, first: &Option<String>| {
+            let is_same = (compared(&member.last, last), compared(&member.first, first));
+            ((name(is_same.0, last_weight, -19), name(is_same.1, 35, -20)), is_same)
+        };
+        let (straight, straight_same) = names(&record.last, &record.first);
+        let (swapped, swapped_same) = names(&record.first, &record.last);
+        let is_swapped = swapped.0 + swapped.1 - 2 > straight.0 + straight.1;
+        let (weights, same) =
+            if is_swapped { (swapped, swapped_same) } else { (straight, straight_same) };
+
+        let date = match (&record.birth_date, &member.birth_date) {
+            (_, None) => -48,
+            (None, _) => self.weight_of_missing(self.without_date, -48.0, -12.0),
+            (Some(one), Some(other)) => weight_of_dates(one, other),
+        };
+        let place = match (&record.postal_code, &member.postal_code) {
+            (_, None) => -30,
+            (None, _) => self.weight_of_missing(self.without_postal_code, -30.0, -8.0),
+            (Some(one), Some(other)) if one == other => 56,
+            // All of them differ in the last digit alone.
+            _ => -1,
+        };
+        let parts = [weights.0, weights.1, if is_swapped { -2 } else { 0 }, date, place];
+        let weight: i32 = parts.iter().sum();
+        let supporting: i32 = parts.iter().filter(|&&part| part > 0).sum();
+        let has_a_name = same.0 == Some(true) || same.1 == Some(true);
+        let has_place = record.postal_code.is_some() && member.postal_code.is_some();
+        let is_relative = same.0 == Some(true) && same.1 != Some(true) && has_place && !is_swapped;
+        let [candidate, probable] = [Strength::Candidate, Strength::Probable]
+            .map(|strength| Agreement::weight_needed(strength).expect("match keys make it"));
+        let strength = match weight {
+            _ if !has_a_name || weight < candidate => None,
+            _ if weight < probable || is_relative => Some(Strength::Candidate),
+            _ => Some(Strength::Probable),
+        };
+        Judgement { strength, is_supported: has_a_name && supporting >= candidate }
+    }
+}
+
+/// What names, date and postcode of a record and a member come to.
+struct Judgement {
+    strength: Option<Strength>,
+    /// Whether that which agrees would be enough if nothing differed.
+    is_supported: bool,
+}
+
+fn weight_of_dates(one: &str, other: &str) -> i32 {
+    let parts = |date: &str| [&date[..4], &date[5..7], &date[8..]].map(str::to_owned);
+    let ([year, month, day], [other_year, other_month, other_day]) = (parts(one), parts(other));
+    match (year == other_year, month == other_month, day == other_day) {
+        (true, true, true) => 61,
+        (true, false, false) if (&month, &day) == (&other_day, &other_month) => 29,
+        // 1970 and 1971, the only years of one birthday.
+        (false, true, true) => 17,
+        (false, true, false) => -77,
+        (false, false, true) => -65,
+        _ => -102,
     }
 }
 
 fn fields() -> impl Strategy<Value = Fields> {
     let some = |range: u8| proptest::option::weighted(0.6, 0..range);
-    (some(40), some(40), some(4), some(4), some(3), some(5), any::<u8>()).prop_map(
+    (some(40), some(40), some(4), some(4), some(5), some(5), any::<u8>()).prop_map(
         |(email, kvnr, last, first, birth_date, postal_code, spelling)| Fields {
             email,
             kvnr,
@@ -147,37 +295,57 @@ fn build(key: &Key, leak: &[Fields]) -> Index {
     builder.build().expect("the index fits the format")
 }
 
-/// The identifiers of a leaked record.
-type LeakedRecord = HashSet<(Kind, String)>;
+/// A record that has an identifier in common with a member.
+struct Hit {
+    kinds: HashSet<Kind>,
+    strength: Option<Strength>,
+    is_refuted: bool,
+}
 
-/// The kinds that hit each record which may be the member's. Beside a probable record, one that is only
-/// a candidate is somebody else's.
-fn hits(member: &Fields, leaked: &[LeakedRecord]) -> Vec<HashSet<Kind>> {
-    let identifiers = member.identifiers();
-    let kinds_in = |record: &LeakedRecord| -> HashSet<Kind> {
-        identifiers.intersection(record).map(|(kind, _)| *kind).collect()
+fn all_hits(member: &Person, leak: &Leak) -> Vec<Hit> {
+    let hit = |record: &Person| {
+        let in_common = member.identifiers.intersection(&record.identifiers);
+        let kinds: HashSet<Kind> = in_common.map(|(kind, _)| *kind).collect();
+        let values = kinds.iter().filter(|kind| !kind.is_match_key());
+        let of_values = values.map(|kind| kind.strength()).max();
+        let judged =
+            kinds.iter().any(|kind| kind.is_match_key()).then(|| leak.judge(record, member));
+        let strength = of_values.max(judged.as_ref().and_then(|judged| judged.strength));
+        let is_refuted = strength.is_none() && judged.is_some_and(|judged| judged.is_supported);
+        Hit { kinds, strength, is_refuted }
     };
-    let strength = |kinds: &HashSet<Kind>| kinds.iter().map(|kind| kind.strength()).max();
-    let all: Vec<_> = leaked.iter().map(kinds_in).filter(|kinds| !kinds.is_empty()).collect();
-    let needed = all.iter().filter_map(strength).max().map(|best| best.min(Strength::Probable));
-    all.into_iter().filter(|kinds| strength(kinds) >= needed).collect()
+    leak.records.iter().map(hit).filter(|hit| !hit.kinds.is_empty()).collect()
+}
+
+fn kinds_of<'a>(hits: impl IntoIterator<Item = &'a Hit>) -> HashSet<Kind> {
+    hits.into_iter().flat_map(|hit| hit.kinds.iter().copied()).collect()
 }
 
 /// Whether the verdict is what the oracle says: the set of kinds that matched, or why not.
-fn agrees(verdict: &Verdict, member: &Fields, leaked: &[LeakedRecord]) -> bool {
-    let held: HashSet<Kind> = leaked.iter().flatten().map(|(kind, _)| *kind).collect();
-    let hits = hits(member, leaked);
-    let matched: HashSet<Kind> = hits.iter().flatten().copied().collect();
-    let checked = member.identifiers().iter().any(|(kind, _)| held.contains(kind));
-    match verdict {
-        Verdict::Affected(finding) => {
-            finding.matched().iter().collect::<HashSet<_>>() == matched
-                && finding.exposure().records() == hits.len() as u64
-                && Some(finding.strength()) == matched.iter().map(|kind| kind.strength()).max()
+fn agrees(verdict: &Verdict, member: &Person, leak: &Leak) -> bool {
+    let held = leak.records.iter().flat_map(|record| record.identifiers.iter());
+    let held: HashSet<Kind> = held.map(|(kind, _)| *kind).collect();
+    let hits = all_hits(member, leak);
+    let best = hits.iter().filter_map(|hit| hit.strength).max();
+    // Beside a probable record, one that is only a candidate is somebody else's.
+    let needed = best.map(|best| best.min(Strength::Probable));
+    let found: Vec<&Hit> =
+        hits.iter().filter(|hit| hit.strength.is_some() && hit.strength >= needed).collect();
+    let checked = member.identifiers.iter().any(|(kind, _)| held.contains(kind));
+    let refuted = kinds_of(hits.iter().filter(|hit| hit.is_refuted && best.is_none()));
+    let is_refuted_alike = verdict.coverage().refuted.iter().collect::<HashSet<_>>() == refuted;
+    is_refuted_alike
+        && match verdict {
+            Verdict::Affected(finding) => {
+                finding.matched().iter().collect::<HashSet<_>>() == kinds_of(found.iter().copied())
+                    && finding.exposure().records() == found.len() as u64
+                    && Some(finding.strength()) == best
+            }
+            Verdict::NotAffected(coverage) => {
+                found.is_empty() && checked && !(coverage.is_whole() && !refuted.is_empty())
+            }
+            Verdict::Indeterminate(_) => found.is_empty() && !checked,
         }
-        Verdict::NotAffected(_) => matched.is_empty() && checked,
-        Verdict::Indeterminate(_) => !checked,
-    }
 }
 
 proptest! {
@@ -190,19 +358,14 @@ proptest! {
     ) {
         let key = Key::from_bytes(&[9; 32]).expect("a key");
         let index = build(&key, &leak);
+        let rows: Vec<Person> = leak.iter().map(|fields| fields.person(false)).collect();
+        let mut leaked = Leak::of(&rows);
         // Records that say the same are one record.
         let mut seen = HashSet::new();
-        let mut leaked = Vec::new();
-        for fields in &leak {
-            let mut identifiers: Vec<_> = fields.identifiers().into_iter().collect();
-            identifiers.sort();
-            let filled = fields.values().map(|(_, value)| value.is_some());
-            // Parts that make no match key tell records apart, too.
-            let is_match_key = |(kind, _): &(Kind, String)| kind.is_match_key();
-            let parts = fields.values().map(|(_, value)| value.map(|(normal, _)| normal));
-            let parts = (!identifiers.iter().any(is_match_key)).then(|| parts[2..].to_vec());
-            if seen.insert((identifiers.clone(), classes(filled), parts)) {
-                leaked.push(identifiers.into_iter().collect());
+        for (fields, row) in leak.iter().zip(rows) {
+            let normal_forms = fields.values().map(|(_, value)| value.map(|(normal, _)| normal));
+            if seen.insert(normal_forms) {
+                leaked.records.push(row);
             }
         }
 
@@ -214,14 +377,9 @@ proptest! {
         for (way, verdicts) in ways.iter().enumerate() {
             prop_assert_eq!(verdicts.len(), members.len());
             for (member, verdict) in members.iter().zip(verdicts) {
-                prop_assert!(agrees(verdict, member, &leaked), "way {}: {:?}", way, member);
+                let person = member.person(true);
+                prop_assert!(agrees(verdict, &person, &leaked), "way {}: {:?}", way, member);
             }
         }
     }
-}
-
-/// The classes of data that these filled fields show: both names are one class.
-fn classes(filled: [bool; 6]) -> [bool; 5] {
-    let [email, kvnr, last, first, birth_date, postal_code] = filled;
-    [email, kvnr, last || first, birth_date, postal_code]
 }

@@ -49,13 +49,35 @@ fn a_value_is_shared_only_if_many_records_of_each_breach_have_it() {
     assert_eq!(strength(&verdict), Strength::Strong);
 }
 
+/// A program wrote one number into all rows, or somebody typed a made-up one that is right by chance.
 #[test]
-fn a_number_that_is_given_to_one_person_only_stays_certain() {
-    let records: Vec<Record> = (0..150)
-        .map(|number| Record::new().kvnr("A123456780").username(&format!("user{number}")))
-        .collect();
-    let index = index_of(&key(), &records);
-    assert_eq!(strength(&index.check(&Record::new().kvnr("A123456780"))), Strength::Certain);
+fn a_number_that_is_given_to_one_person_only_is_a_candidate_too_if_many_records_have_it() {
+    let leak = |records: u32| {
+        let of = |number| Record::new().kvnr("A123456780").username(&format!("user{number}"));
+        index_of(&key(), &(0..records).map(of).collect::<Vec<_>>())
+    };
+    let member = Record::new().kvnr("A123456780");
+    assert_eq!(strength(&leak(64).check(&member)), Strength::Certain);
+    let verdict = leak(65).check(&member);
+    assert_eq!(strength(&verdict), Strength::Candidate);
+    assert!(verdict.finding().expect("affected").shared().contains(Kind::Kvnr));
+}
+
+/// Twins, namesakes in one house, or a program that filled the gaps with one person.
+#[test]
+fn a_match_key_of_more_than_64_records_is_at_most_a_candidate() {
+    let person = || {
+        let person = Record::new().last_name("Karacruz").first_name("Zoe");
+        person.birth_date("1.2.1970").postal_code("50667")
+    };
+    let leak = |records: u32| {
+        let of = |number| person().username(&format!("user{number}"));
+        index_of(&key(), &(0..records).map(of).collect::<Vec<_>>())
+    };
+    assert_eq!(strength(&leak(64).check(&person())), Strength::Probable);
+    let verdict = leak(65).check(&person());
+    assert_eq!(strength(&verdict), Strength::Candidate);
+    assert!(verdict.finding().expect("affected").shared().contains(Kind::BirthPostcode));
 }
 
 /// The names make no match key on their own. They still tell that the records are of several people.

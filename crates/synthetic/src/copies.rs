@@ -1,170 +1,238 @@
-//! Copies of persons as somebody else wrote them down: with errors, at the given rates.
+//! People as somebody else wrote them down: names, date of birth and postcode, with errors.
 
-use leakdex::{Field, FieldSet, Record};
+use leakdex::Record;
 use rand::RngExt;
 
 use crate::{
     date::Date,
     errors::{mistype, mistype_date, mistype_digit, transpose},
     names::written_out,
-    numbers::{Card, iccsn},
-    person::Person,
-    population::{YEARS, first_name, last_name, postal_code},
+    population::{Inhabitant, last_name, postal_code},
     random::{Purpose, Random, random},
-    spelling::spell_plainly,
 };
 
-macro_rules! rates {
-    ($( $name:ident = $rate:literal, $what:literal; )+) => {
-        /// What happens to a copy, and how often. Each is drawn on its own, so that one copy can have
-        /// several errors.
-        pub const RATES: &[(&str, f64)] = &[$( ($what, $name), )+];
+/// The errors of a copy, for the reader of a measurement. The share is that of [`copy`].
+pub const ERRORS: &[(&str, &str)] = &[
+    (
+        "the share of last names and of first names",
+        "half have a typing error, a sixth each loses umlauts, loses its second part, or is in capitals; \
+         a name that has no umlaut or second part stays as it is",
+    ),
+    ("a third of the share of persons", "a married name: another one, or both with a hyphen"),
+    ("half the share of persons", "last and first name are swapped"),
+    (
+        "the share of postcodes",
+        "a third each has two neighbours transposed, is that of another place, or is missing",
+    ),
+    (
+        "the share of dates",
+        "a quarter each has day and month swapped (if it is a date then), has another last digit of the \
+         year, is written in another order, or is missing",
+    ),
+    (
+        "with wrong digits",
+        "also a wrong digit in a quarter of these postcodes, and in month or day of a sixth of these dates, \
+         instead of other errors",
+    ),
+];
 
-        $( const $name: f64 = $rate; )+
-    };
+/// Which errors postcodes and dates have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digits {
+    /// Digits are in the wrong place, or those of another value.
+    Moved,
+    /// Some are mistyped, too.
+    Mistyped,
 }
 
-rates! {
-    LAST_MISTYPED = 0.17, "last name: a typing error";
-    LAST_CHANGED = 0.03, "last name: another, after marriage";
-    LAST_JOINED = 0.02, "last name: joined with another";
-    LAST_MISSING = 0.02, "last name: missing";
-    FIRST_MISTYPED = 0.17, "first name: a typing error";
-    SECOND_LEFT_OUT = 0.30, "first name: second one left out, if there is one";
-    FIRST_MISSING = 0.02, "first name: missing";
-    SWAPPED = 0.04, "names: last and first swapped";
-    WRITTEN_OUT = 0.30, "names: umlauts written out, if there are any";
-    DATE_MISTYPED = 0.10, "birth date: one digit wrong";
-    DATE_TRANSPOSED = 0.05, "birth date: day and month transposed, if both are below 13";
-    DATE_MISSING = 0.03, "birth date: missing";
-    MOVED = 0.12, "postcode: moved house";
-    POSTCODE_MISTYPED = 0.04, "postcode: one digit wrong";
-    POSTCODE_MISSING = 0.02, "postcode: missing";
-    KVNR_GIVEN = 0.90, "KVNR given, in the index and in the copy, each";
-    CARD_GIVEN = 0.60, "card number given, in the index and in the copy, each";
-    CARD_NEW = 0.20, "card number: a new card since";
-    EMAIL_GIVEN = 0.60, "e-mail address given, in the index and in the copy, each";
-    EMAIL_CHANGED = 0.15, "e-mail address: another one since";
-    NUMBER_MISTYPED = 0.03, "each number and address: a typing error";
-}
-
-/// The numbers and addresses, and how often each is given.
-const NUMBERS: [(Field, f64); 3] =
-    [(Field::Kvnr, KVNR_GIVEN), (Field::Iccsn, CARD_GIVEN), (Field::Email, EMAIL_GIVEN)];
-
-/// A person as written down.
-#[derive(Clone)]
+/// A person as written down. A missing value is empty.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Row {
-    /// With every value.
-    pub person: Person,
-    /// The values that were written down.
-    pub given: FieldSet,
+    /// One name, or several.
+    pub last_name: String,
+    /// One given name, or several.
+    pub first_name: String,
+    /// A date.
+    pub birth_date: String,
+    /// Five characters.
+    pub postal_code: String,
 }
 
 impl Row {
-    /// What is given, as plainly as can be.
+    /// The values that are not missing.
     pub fn record(&self) -> Record {
-        let mut record = Record::new();
-        for field in self.given.iter() {
-            record.push(field, &spell_plainly(&self.person, field));
+        Record::new()
+            .last_name(&self.last_name)
+            .first_name(&self.first_name)
+            .birth_date(&self.birth_date)
+            .postal_code(&self.postal_code)
+    }
+}
+
+/// The person as they write themselves.
+pub fn plain(person: &Inhabitant) -> Row {
+    Row {
+        last_name: person.last_name.clone(),
+        first_name: person.first_name.clone(),
+        birth_date: person.birth_date.day_first(),
+        postal_code: format!("{:05}", person.postal_code),
+    }
+}
+
+/// The person with this number, with errors in about this share of the fields, as in [`ERRORS`].
+pub fn copy(number: u32, person: &Inhabitant, share: f64, digits: Digits) -> Row {
+    let mut random = random(number, Purpose::Copy);
+    let mut row = plain(person);
+    for name in [&mut row.last_name, &mut row.first_name] {
+        if random.random_bool(share) {
+            damage_name(name, &mut random);
         }
-        record
     }
+    if random.random_bool(share / 3.0) {
+        let new = last_name(&mut random);
+        match random.random_range(0..3) {
+            0 => row.last_name = format!("{}-{new}", row.last_name),
+            _ => row.last_name = new,
+        }
+    }
+    if random.random_bool(share / 2.0) {
+        std::mem::swap(&mut row.last_name, &mut row.first_name);
+    }
+    if random.random_bool(share) {
+        damage_postal_code(&mut row.postal_code, digits, &mut random);
+    }
+    if random.random_bool(share) {
+        row.birth_date = damaged_date(person.birth_date, digits, &mut random);
+    }
+    row
+}
 
-    /// Takes the last name, the date of birth and the postcode of another.
-    pub fn be_twin_of(&mut self, other: &Self) {
-        self.person.last_name.clone_from(&other.person.last_name);
-        self.person.birth_date = other.person.birth_date;
-        self.person.postal_code = other.person.postal_code;
+fn damage_name(name: &mut String, random: &mut Random) {
+    match random.random_range(0..6) {
+        0..3 => mistype(name, random),
+        3 if random.random_bool(0.5) => *name = written_out(name),
+        3 => *name = without_dots(name),
+        4 => name.truncate(name.find([' ', '-']).unwrap_or(name.len())),
+        _ => *name = name.to_uppercase(),
     }
 }
 
-/// The person with this number, as the leak has them.
-pub fn row(number: u32) -> Row {
-    let mut random = random(number, Purpose::Person);
-    let birth_date = Date::random(YEARS, &mut random);
-    let last = last_name(&mut random);
-    let first = first_name(birth_date.year, &mut random);
-    let postal_code = postal_code(&mut random);
-    let names = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
-    let numbers = NUMBERS.iter().filter(|(_, rate)| random.random_bool(*rate));
-    let given = names.into_iter().chain(numbers.map(|(field, _)| *field)).collect();
-    let person = Person::named(number, last, first, "example.de", birth_date, postal_code);
-    Row { person, given }
+/// `Muller` for `Müller`.
+fn without_dots(name: &str) -> String {
+    let plain = |letter| match letter {
+        'ä' => 'a',
+        'ö' => 'o',
+        'ü' => 'u',
+        'Ä' => 'A',
+        'Ö' => 'O',
+        'Ü' => 'U',
+        other => other,
+    };
+    name.chars().map(plain).collect()
 }
 
-/// The row as somebody else wrote it down, at another time.
-pub fn copy(row: &Row) -> Row {
-    let mut random = random(row.person.number, Purpose::Copy);
-    let Row { mut person, given } = row.clone();
-    corrupt_names(&mut person, &mut random);
-    if random.random_bool(DATE_TRANSPOSED) {
-        transpose(&mut person.birth_date);
+fn damage_postal_code(code: &mut String, digits: Digits, random: &mut Random) {
+    let kinds = if digits == Digits::Mistyped { 4 } else { 3 };
+    match random.random_range(0..kinds) {
+        0 => {
+            let place = random.random_range(0..code.len() - 1);
+            let swapped: String = code[place..place + 2].chars().rev().collect();
+            code.replace_range(place..place + 2, &swapped);
+        }
+        1 => *code = format!("{:05}", postal_code(random)),
+        2 => code.clear(),
+        _ => mistype_digit(code, random),
     }
-    if random.random_bool(DATE_MISTYPED) {
-        mistype_date(&mut person.birth_date, &mut random);
-    }
-    if random.random_bool(MOVED) {
-        person.postal_code = postal_code(&mut random);
-    }
-    if random.random_bool(POSTCODE_MISTYPED) {
-        let mut digits = spell_plainly(&person, Field::PostalCode);
-        mistype_digit(&mut digits, &mut random);
-        person.postal_code = digits.parse().expect("digits are a number");
-    }
-    corrupt_numbers(&mut person, &mut random);
-    let missing = [
-        (Field::LastName, LAST_MISSING),
-        (Field::FirstName, FIRST_MISSING),
-        (Field::BirthDate, DATE_MISSING),
-        (Field::PostalCode, POSTCODE_MISSING),
-    ];
-    let missing = missing.into_iter().chain(NUMBERS.map(|(field, given)| (field, 1.0 - given)));
-    let missing = missing.filter(|(_, rate)| random.random_bool(*rate));
-    Row { person, given: given.difference(missing.map(|(field, _)| field).collect()) }
 }
 
-fn corrupt_names(person: &mut Person, random: &mut Random) {
-    if random.random_bool(LAST_CHANGED) {
-        person.last_name = last_name(random);
+fn damaged_date(mut date: Date, digits: Digits, random: &mut Random) -> String {
+    match random.random_range(0..4) {
+        0 => transpose(&mut date),
+        1 if digits == Digits::Mistyped => mistype_date(&mut date, random),
+        1 => date.year = date.year / 10 * 10 + (date.year + random.random_range(1..10)) % 10,
+        2 => return format!("{}-{:02}-{:02}", date.year, date.month, date.day),
+        _ => return String::new(),
     }
-    if random.random_bool(LAST_JOINED) {
-        let other = last_name(random);
-        person.last_name = if random.random_bool(0.5) {
-            format!("{}-{other}", person.last_name)
-        } else {
-            format!("{other}-{}", person.last_name)
+    date.day_first()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Digits, Row, copy, plain};
+    use crate::population::person;
+
+    const PEOPLE: u32 = 20_000;
+
+    /// The share of copies in which something differs from the person.
+    fn share(errors: f64, digits: Digits, differs: impl Fn(&Row, &Row) -> bool) -> f64 {
+        let count = (0..PEOPLE).filter(|&number| {
+            let person = person(number);
+            differs(&plain(&person), &copy(number, &person, errors, digits))
+        });
+        f64::from(u32::try_from(count.count()).expect("it is small")) / f64::from(PEOPLE)
+    }
+
+    #[track_caller]
+    fn assert_near(share: f64, expected: f64) {
+        assert!((share - expected).abs() < 0.01, "{share} instead of {expected}");
+    }
+
+    #[test]
+    fn a_copy_without_errors_is_the_person() {
+        for digits in [Digits::Moved, Digits::Mistyped] {
+            assert_near(share(0.0, digits, |one, other| one != other), 0.0);
+        }
+    }
+
+    #[test]
+    fn a_copy_has_errors_in_the_given_share_of_fields() {
+        for errors in [0.25, 1.0 / 12.0] {
+            let moved = |differs: fn(&Row, &Row) -> bool| share(errors, Digits::Moved, differs);
+            // A transposition of equal digits changes nothing.
+            assert_near(moved(|one, other| one.postal_code != other.postal_code), errors * 0.97);
+            // Of the swapped dates, six in ten have a day that is no month.
+            assert_near(moved(|one, other| one.birth_date != other.birth_date), errors * 0.84);
+            assert_near(moved(|_, other| other.postal_code.is_empty()), errors / 3.0);
+            assert_near(moved(|_, other| other.birth_date.is_empty()), errors / 4.0);
+            let is_swapped = |one: &Row, other: &Row| {
+                one.first_name == other.last_name || one.last_name == other.first_name
+            };
+            assert_near(moved(is_swapped), errors / 2.0);
+        }
+    }
+
+    #[test]
+    fn mistyped_digits_are_in_postcodes_and_dates() {
+        let one_differs = |one: &str, other: &str| {
+            let differing = one.bytes().zip(other.bytes()).filter(|(one, other)| one != other);
+            one.len() == other.len() && differing.count() == 1
         };
-    }
-    if random.random_bool(SECOND_LEFT_OUT) {
-        person.first_name =
-            person.first_name.split([' ', '-']).next().unwrap_or_default().to_owned();
-    }
-    if random.random_bool(WRITTEN_OUT) {
-        person.last_name = written_out(&person.last_name);
-        person.first_name = written_out(&person.first_name);
-    }
-    if random.random_bool(LAST_MISTYPED) {
-        mistype(&mut person.last_name, random);
-    }
-    if random.random_bool(FIRST_MISTYPED) {
-        mistype(&mut person.first_name, random);
-    }
-    if random.random_bool(SWAPPED) {
-        std::mem::swap(&mut person.last_name, &mut person.first_name);
-    }
-}
-
-fn corrupt_numbers(person: &mut Person, random: &mut Random) {
-    if random.random_bool(CARD_NEW) {
-        person.iccsn = iccsn(person.number, Card::New);
-    }
-    if random.random_bool(EMAIL_CHANGED) {
-        person.email.insert_str(0, "new.");
-    }
-    for value in [&mut person.kvnr, &mut person.iccsn, &mut person.email] {
-        if random.random_bool(NUMBER_MISTYPED) {
-            mistype_digit(value, random);
+        for (digits, postal_codes, days) in
+            [(Digits::Moved, 0.0, 0.0), (Digits::Mistyped, 0.25 / 4.0, 0.25 / 4.0 / 3.0)]
+        {
+            // One digit of places far apart hardly ever differs.
+            let wrong = |one: &Row, other: &Row| one_differs(&one.postal_code, &other.postal_code);
+            assert_near(share(0.25, digits, wrong), postal_codes);
+            let wrong = |one: &Row, other: &Row| {
+                let day_and_rest = |row: &Row| {
+                    row.birth_date
+                        .split_once('.')
+                        .map(|(day, rest)| (day.to_owned(), rest.to_owned()))
+                };
+                let (Some((one, its)), Some((other, of_other))) =
+                    (day_and_rest(one), day_and_rest(other))
+                else {
+                    return false;
+                };
+                one_differs(&one, &other) && its == of_other
+            };
+            assert_near(share(0.25, digits, wrong), days);
         }
+    }
+
+    #[test]
+    fn the_same_number_is_the_same_copy() {
+        let copy = || copy(7, &person(7), 0.25, Digits::Moved);
+        assert!(copy() == copy());
     }
 }

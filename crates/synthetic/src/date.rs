@@ -29,6 +29,11 @@ impl Date {
         }
     }
 
+    /// As people in Germany write it: `05.02.1970`.
+    pub fn day_first(self) -> String {
+        format!("{:02}.{:02}.{}", self.day, self.month, self.year)
+    }
+
     /// The days since 1899-12-30, as spreadsheets count them from March 1900 on.
     pub fn serial(self) -> i32 {
         let (year, month) = (i32::from(self.year), i32::from(self.month));

@@ -152,6 +152,12 @@ pub fn postal_code(random: &mut Random) -> u32 {
     MODEL.places.postal_code(MODEL.places.pick(random.random()))
 }
 
+/// The number of the first person of this one's household. Its persons share surname and postcode.
+pub fn household(number: u32) -> u32 {
+    let is_relative = |number| own_origin(&mut random(number, Purpose::Person)).is_relative;
+    (1..=number).rev().find(|&number| !is_relative(number)).unwrap_or_default()
+}
+
 /// The origin of a person, with everything that they share with the people before them.
 fn origin(number: u32, own: &mut Random) -> Origin {
     let mut shared = own_origin(own);
@@ -182,7 +188,6 @@ impl Inhabitant {
     /// E-mail address if it is given, insured number, names, and date of birth: the fields of
     /// [`plain::person`](crate::plain::person).
     pub fn record(&self) -> Record {
-        let Date { year, month, day } = self.birth_date;
         let record = match &self.email {
             Some(email) => Record::new().email(email),
             None => Record::new(),
@@ -191,7 +196,7 @@ impl Inhabitant {
             .kvnr(&self.kvnr)
             .first_name(&self.first_name)
             .last_name(&self.last_name)
-            .birth_date(&format!("{day:02}.{month:02}.{year}"))
+            .birth_date(&self.birth_date.day_first())
     }
 
     /// The same with postcode, and with phone number if it is given.

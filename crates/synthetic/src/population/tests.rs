@@ -7,7 +7,7 @@ use std::{
 
 use leakdex::{Field, Normaliser, Outcome};
 
-use super::{Inhabitant, MODEL, person};
+use super::{Inhabitant, MODEL, household, person};
 use crate::names::letters;
 
 const PEOPLE: u32 = 50_000;
@@ -137,6 +137,24 @@ fn households_share_surname_and_postcode_and_some_are_twins() {
     let twins = relatives.iter().filter(|pair| pair[0].birth_date == pair[1].birth_date).count();
     let per_mille = twins * 1000 / relatives.len();
     assert!((30..42).contains(&per_mille), "{per_mille}");
+}
+
+#[test]
+fn a_household_is_that_of_its_first_person() {
+    let surname = |person: &Inhabitant| person.last_name.split('-').next().map(str::to_owned);
+    let mut largest = 0;
+    for (number, person) in (0..).zip(SAMPLE.iter().take(5_000)) {
+        let first = household(number);
+        assert!(first <= number && household(first) == first);
+        let head = &SAMPLE[first as usize];
+        assert_eq!(
+            (surname(head), head.postal_code),
+            (surname(person), person.postal_code),
+            "{number} lives with {first}"
+        );
+        largest = largest.max(number - first + 1);
+    }
+    assert!((5..20).contains(&largest), "{largest}");
 }
 
 #[test]

@@ -1,0 +1,135 @@
+//! What the figures have to reach.
+
+use std::fmt;
+
+use crate::{
+    interval::{binomial, float, poisson},
+    scenes::{Accidents, Recall},
+};
+
+/// As many pairs as 25 million members and 300,000 leaked strangers make.
+pub const PAIRS: u64 = 25_000_000 * 300_000;
+
+/// So many of these members may be found by accident.
+const PROBABLE_ACCIDENTS: f64 = 30.0;
+const CANDIDATE_ACCIDENTS: f64 = 3_000.0;
+
+/// Recall of *probable*, and of all strengths, with light and with heavy errors.
+pub const RECALL: [[f64; 2]; 2] = [[0.93, 0.985], [0.75, 0.93]];
+
+/// Of the twins of leaked people, so many may be *probable*. Last name, date of birth and postcode are
+/// the same, so that only the first name speaks against a twin, by four codes of a few bits. Two names
+/// of one year share a code in about one of twenty pairs: *Marie* and *Marion*, *Lena* and *Mila*.
+const PROBABLE_TWINS: f64 = 0.06;
+
+/// Of others who live with leaked people, so many may be *probable*: hardly any, since date of birth and
+/// first name differ.
+const PROBABLE_HOUSEHOLD: f64 = 0.0005;
+
+/// And so many may be candidates: children of neighbouring years, and father and son of one name.
+const CANDIDATE_HOUSEHOLD: f64 = 0.01;
+
+/// How many times the leaked people that the exact join finds are found, with heavy errors.
+const GAIN: f64 = 1.5;
+
+/// On which side of its limit a figure has to be.
+#[derive(Clone, Copy)]
+enum Limit {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// A figure and its limit.
+pub struct Goal {
+    what: String,
+    figure: f64,
+    interval: [f64; 2],
+    limit: Limit,
+    is_met: bool,
+}
+
+impl Goal {
+    fn new(what: String, figure: f64, interval: [f64; 2], limit: Limit, is_large: bool) -> Self {
+        let [lower, upper] = interval;
+        let is_met = match limit {
+            Limit::AtMost(most) if is_large => upper <= most,
+            Limit::AtMost(most) => lower <= most,
+            Limit::AtLeast(least) if is_large => figure >= least,
+            Limit::AtLeast(least) => upper >= least,
+        };
+        Self { what, figure, interval, limit, is_met }
+    }
+
+    pub const fn is_met(&self) -> bool {
+        self.is_met
+    }
+
+    /// The goals of members against leaked strangers.
+    pub fn of_accidents(accidents: &Accidents, is_large: bool) -> [Self; 2] {
+        let counts = accidents.counts;
+        let goal = |what: &str, count, most| {
+            let (figure, interval) = scaled(count, accidents.pairs);
+            Self::new(what.to_owned(), figure, interval, Limit::AtMost(most), is_large)
+        };
+        [
+            goal("accidents, probable", counts.probable, PROBABLE_ACCIDENTS),
+            goal("accidents, candidate", counts.found - counts.probable, CANDIDATE_ACCIDENTS),
+        ]
+    }
+
+    /// The goals of members of whom some are in the leak.
+    pub fn of_recall(recall: &Recall, [probable, all]: [f64; 2], is_large: bool) -> Vec<Self> {
+        let name = recall.writing.name;
+        let share = |what: &str, (count, whole), limit| {
+            let figure = float(count) / float(whole);
+            let what = format!("{name}: {what}");
+            Self::new(what, figure, binomial(count, whole), limit, is_large)
+        };
+        let Recall { own, twins, household, .. } = recall;
+        let candidates = household.found - household.probable;
+        vec![
+            share("recall, probable", (own.probable, own.whole), Limit::AtLeast(probable)),
+            share("recall, all", (own.found, own.whole), Limit::AtLeast(all)),
+            share("twins, probable", (twins.probable, twins.whole), Limit::AtMost(PROBABLE_TWINS)),
+            share(
+                "household, probable",
+                (household.probable, household.whole),
+                Limit::AtMost(PROBABLE_HOUSEHOLD),
+            ),
+            share(
+                "household, candidate",
+                (candidates, household.whole),
+                Limit::AtMost(CANDIDATE_HOUSEHOLD),
+            ),
+        ]
+    }
+
+    /// How much more is found than by an exact join of names and date.
+    pub fn of_gain(recall: &Recall, is_large: bool) -> Self {
+        let gain = float(recall.own.found) / float(recall.exact.found.max(1));
+        let what = format!("{}: times the exact join", recall.writing.name);
+        Self::new(what, gain, [gain; 2], Limit::AtLeast(GAIN), is_large)
+    }
+}
+
+/// A count as it were among [`PAIRS`], with the interval of its mean.
+pub fn scaled(count: u64, pairs: u64) -> (f64, [f64; 2]) {
+    let scale = float(PAIRS) / float(pairs);
+    (float(count) * scale, poisson(count).map(|end| end * scale))
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (relation, limit) = match self.limit {
+            Limit::AtMost(most) => ("≤", most),
+            Limit::AtLeast(least) => ("≥", least),
+        };
+        let places = if self.figure.max(limit) > 1.9 { 1 } else { 4 };
+        let Self { what, figure, interval: [lower, upper], .. } = self;
+        let met = if self.is_met { "met" } else { "MISSED" };
+        write!(
+            formatter,
+            "| {what} | {figure:.places$} | {lower:.places$} to {upper:.places$} | {relation} {limit} | {met} |"
+        )
+    }
+}
