@@ -5,7 +5,7 @@ mod values;
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
@@ -194,9 +194,37 @@ pub struct Check {
             "template",
             "letters_candidates",
             "letters_despite_accidents",
+            "explain_match",
         ]
     )]
     pub explain: Option<NonZeroUsize>,
+    /// Explain why the member with this reference is affected or not: what agrees with each leaked record
+    /// and what differs, without values; '-' reads the reference from standard input
+    #[arg(
+        long,
+        value_name = "REF",
+        value_parser = NonEmptyStringValueParser::new(),
+        conflicts_with_all = [
+            "output",
+            "previous",
+            "all",
+            "allow_indeterminate",
+            "strict",
+            "max_rejects",
+            "rejects",
+            "summary",
+            "report",
+            "resume",
+            "checkpoint_every",
+            "letters",
+            "template",
+            "letters_candidates",
+            "letters_despite_accidents",
+            "no_decoys",
+            "explain",
+        ]
+    )]
+    pub explain_match: Option<String>,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]

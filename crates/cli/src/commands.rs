@@ -5,6 +5,7 @@ pub mod check;
 pub mod completions;
 pub mod demo;
 pub mod explain;
+pub mod explain_match;
 pub mod inspect;
 pub mod keygen;
 pub mod lookup;

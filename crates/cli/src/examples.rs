@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// A command, what an example of it is for, and the command line. A line that is too long goes on after a backslash.
-const EXAMPLES: [(&str, &str, &str); 24] = [
+const EXAMPLES: [(&str, &str, &str); 25] = [
     (
         "leakdex",
         "Which members are in a leak, at once",
@@ -52,6 +52,12 @@ const EXAMPLES: [(&str, &str, &str); 24] = [
         "A leak in another format than the member list",
         "leakdex check --leak leak.csv --for 'leak.csv:delimiter=|' \\\n      \
                  --for 'leak.csv:column=Feld 7=kvnr' members.csv",
+    ),
+    (
+        "check",
+        "Why a member is affected or not, for a case officer",
+        "leakdex check --key breach.key --index breach.leakdex \\\n      \
+                 --explain-match 4711 members.csv",
     ),
     (
         "lookup",

@@ -97,7 +97,10 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         Command::Build(arguments) => commands::build::run(arguments),
         Command::Check(arguments) => match arguments.explain {
             Some(rows) => commands::explain::run(arguments, rows.get()),
-            None => commands::check::run(arguments),
+            None => match &arguments.explain_match {
+                Some(reference) => commands::explain_match::run(arguments, reference),
+                None => commands::check::run(arguments),
+            },
         },
         Command::Lookup(arguments) => commands::lookup::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),

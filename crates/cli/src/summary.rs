@@ -14,7 +14,10 @@ use crate::{
     unused,
 };
 
-/// So many member lists are shown; the summary has all.
+/// A summary has at most so many lines, so that the shell's next prompt fits the screen, too.
+const MOST_LINES: usize = 23;
+
+/// So many member lists are shown at most; the summary has all.
 const MOST_FILES: usize = 2;
 
 /// A path that is longer than this is cut.
@@ -31,7 +34,6 @@ pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<O
 /// The summary of a check for people, with what the exit status means if it is not 0; with the time, if
 /// one is given.
 pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: bool) -> String {
-    let members = |of: &Counts| format!("{} members: {}", count(of.rows), verdicts(of));
     let mut text = wrapped(&members(&summary.counts), 2);
     if let Some(new) = summary.new {
         let new = count(new);
@@ -58,20 +60,11 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     text += &of_relatives(summary);
     text += &of_partial(summary);
     text += &of_concordance(summary);
-    text += &counts("not used:", &summary.rejects_by_reason, lines);
+    text += &counts("not used:", &summary.rejects_by_reason, 1);
     text += &unused::row(unused::of_check(summary));
-    if summary.files.len() > 1 {
-        for file in summary.files.iter().take(MOST_FILES) {
-            let name = shortened(&file.file, LONGEST_NAME);
-            text += &wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
-        }
-        let more = summary.files.len().saturating_sub(MOST_FILES);
-        if more > 0 {
-            text += &format!("  and {} more lists, see --summary\n", count(more as u64));
-        }
-    }
+    let mut end = String::new();
     if let Some(time) = time {
-        text += &row("took", &pace(summary.counts.rows, "members", time));
+        end += &row("took", &pace(summary.counts.rows, "members", time));
     }
     if is_incomplete && summary.counts.indeterminate == 0 {
         let partially = count(summary.counts.partially_checked);
@@ -80,9 +73,9 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
              caveats",
             count(summary.caveats.len() as u64)
         );
-        text += &wrapped(&text_of_strict, 2);
+        end += &wrapped(&text_of_strict, 2);
     } else if is_incomplete {
-        text += &wrapped(
+        end += &wrapped(
             &format!(
                 "exit status 3: {} members could not be checked; --rejects FILE says why, --all lists \
                  them, and --allow-indeterminate makes it 0",
@@ -91,7 +84,37 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
             2,
         );
     }
+    text +=
+        &of_lists(summary, MOST_LINES.saturating_sub(text.lines().count() + end.lines().count()));
+    text + &end
+}
+
+/// The verdicts of each member list if there are several, of as many as fit so many lines.
+fn of_lists(summary: &CheckSummary, lines: usize) -> String {
+    let mut text = String::new();
+    if summary.files.len() < 2 {
+        return text;
+    }
+    let mut shown = 0;
+    for file in summary.files.iter().take(MOST_FILES) {
+        let name = shortened(&file.file, LONGEST_NAME);
+        let own = wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
+        // The last line says how many more there are.
+        if text.lines().count() + own.lines().count() >= lines {
+            break;
+        }
+        text += &own;
+        shown += 1;
+    }
+    let more = summary.files.len() - shown;
+    if more > 0 {
+        text += &format!("  and {} more lists, see --summary\n", count(more as u64));
+    }
     text
+}
+
+fn members(counts: &Counts) -> String {
+    format!("{} members: {}", count(counts.rows), verdicts(counts))
 }
 
 fn verdicts(counts: &Counts) -> String {
@@ -303,7 +326,7 @@ mod tests {
             "33,333,333 candidates look so, 33,333,333 of affected members",
             "33,333,333 of the not affected; 33,333,333 have a refuted match",
             "more, see --summary",
-            "and 98 more lists",
+            "and 99 more lists",
             "email 10.0 %, kvnr 50 %",
             "67 minutes, 24,999 members a second",
             "exit status 3: 33,333,333 members could not be checked",

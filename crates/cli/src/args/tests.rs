@@ -29,6 +29,8 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "N|P%",
         "NAME",
         "ORDER",
+        // The command refuses a reference with the form of an insured number, an account or an address.
+        "REF",
         "SHELL",
         "SIZE",
         "TEXT",
@@ -83,17 +85,20 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
         "config",
         "no_config",
         "help",
-        "explain",
         "lang",
     ];
     let mut command = Arguments::command();
     command.build();
     let check = command.find_subcommand("check").expect("there is such a command");
-    let explain = check.get_arguments().find(|argument| argument.get_id() == "explain");
-    let apart = check.get_arg_conflicts_with(explain.expect("there is such an option"));
-    for argument in check.get_arguments() {
-        let is_apart = apart.iter().any(|other| other.get_id() == argument.get_id());
-        let id = argument.get_id().as_str();
-        assert!(is_apart != GO_TOGETHER.contains(&id), "--explain and {id}");
+    // The explanation of a match also has a format.
+    for (option, other) in [("explain", "explain"), ("explain_match", "format_out")] {
+        let explain = check.get_arguments().find(|argument| argument.get_id() == option);
+        let apart = check.get_arg_conflicts_with(explain.expect("there is such an option"));
+        for argument in check.get_arguments() {
+            let id = argument.get_id().as_str();
+            let is_apart = apart.iter().any(|other| other.get_id() == id);
+            let is_together = GO_TOGETHER.contains(&id) || id == other || id == option;
+            assert!(is_apart != is_together, "--{option} and {id}");
+        }
     }
 }

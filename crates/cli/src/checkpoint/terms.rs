@@ -58,6 +58,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         lang: _,
         letters: _,
         explain: _,
+        explain_match: _,
         // The exit status alone.
         allow_indeterminate: _,
         strict: _,

@@ -37,13 +37,14 @@ const SHARED: [&str; 18] = [
 
 /// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
 /// what was taken from the file.
-const LEFT_OUT: [&str; 12] = [
+const LEFT_OUT: [&str; 13] = [
     "help",
     "version",
     "config",
     "no-config",
     "quiet",
     "explain",
+    "explain-match",
     "checkpoint-every",
     "column",
     "for",

@@ -14,6 +14,7 @@ mod decoys;
 #[cfg(target_os = "linux")]
 mod devices;
 mod explain;
+mod explain_match;
 mod for_files;
 mod formats;
 mod hashed_addresses;

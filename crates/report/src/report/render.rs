@@ -174,7 +174,7 @@ fn kind_counts(counts: &[KindCount], language: Language) -> String {
 }
 
 /// The name of a cause or a reason.
-fn cause_name(cause: &str, language: Language) -> String {
+pub fn cause_name(cause: &str, language: Language) -> String {
     let own = words::words(language)["causes"].get(cause).and_then(toml::Value::as_str);
     own.map_or_else(|| language.reason(cause).into_owned(), str::to_owned)
 }

@@ -33,7 +33,9 @@ fn completions_of_every_shell_know_the_commands_and_their_options() {
     let site = Site::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = site.run(&format!("completions {shell}")).expect(0).stdout;
-        for word in COMMANDS.iter().chain(&["max-rejects", "explain", "without-breach"]) {
+        for word in
+            COMMANDS.iter().chain(&["max-rejects", "explain", "explain-match", "without-breach"])
+        {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }

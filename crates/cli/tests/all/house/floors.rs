@@ -25,7 +25,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences error indexes language letters relatives unused summary report",
+        "causes cell counts coincidences error indexes language letters relatives unused summary report explanation",
     ),
     (
         "crates/synthetic",

@@ -1,0 +1,182 @@
+//! `leakdex check --explain-match`: why a member is affected or not, record by record, for a case officer.
+//! No value is shown, and nothing is written.
+
+use std::{io, io::Read as _, path::PathBuf};
+
+use anyhow::Context as _;
+use leakdex::{Field, IndexSet, Normaliser, Outcome};
+use leakdex_input::{Block, Input, Layout};
+use leakdex_report::{Explanation, Language, Line, RecordExplanation, inert};
+
+use super::print;
+use crate::{
+    args::{Check, FormatOut},
+    indexes,
+    inputs::{self, Inputs},
+    leak, output, pipeline,
+    screen::wrapped,
+    self_check::{self, Leak},
+    status::{Status, inform_of_lines, wrong_usage},
+};
+
+/// So many rows with one reference are explained. A reference of more rows is none.
+const MOST_ROWS: usize = 100;
+
+/// The longest reference that is read from standard input, in bytes.
+const LONGEST_REFERENCE: u64 = 64 * 1024;
+
+pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
+    let standard = PathBuf::from("-");
+    let is_from_input = reference == "-";
+    let of_reference = is_from_input.then_some(&standard);
+    output::refuse_conflicts([], arguments.files_read().chain(of_reference))?;
+    if !is_from_input {
+        refuse_value(reference)?;
+    }
+    let mut inputs =
+        Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
+    inputs::refuse_missing(&arguments.members)?;
+    inputs::refuse_repeated(&arguments.members)?;
+    let reference = if is_from_input { read_reference()? } else { reference.trim().to_owned() };
+    let rules = inputs.normaliser();
+    let mut leak_columns = Leak::default();
+    let indexes = if let Some(leak) = &arguments.leak {
+        let input = inputs.open_leak(leak)?;
+        leak_columns = Leak::new(&input);
+        let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
+        leak::index(input, rules, hashes, None)?.0
+    } else {
+        indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
+    };
+    inputs.pass_over_classes();
+    let (mut found, mut more) = (Vec::new(), 0);
+    for members in &arguments.members {
+        let input = inputs.open(members);
+        let input = input.map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
+        self_check::tell(&leak_columns.caveats(&input));
+        more += explain_list(input, &indexes, &reference, &mut found)?;
+    }
+    anyhow::ensure!(
+        !found.is_empty(),
+        "no member has the reference that --explain-match gives; write it as the list does, name all \
+         member lists, and see that the right column holds the references: --column 'HEADER=id'"
+    );
+    print(&match arguments.format_out {
+        FormatOut::Jsonl => as_json(&found)?,
+        FormatOut::Csv => as_text(&found, more, arguments.lang),
+    })?;
+    Ok(Status::Done)
+}
+
+/// Refuses a reference that is an identifier of a person: all users of a machine can see a command line.
+fn refuse_value(reference: &str) -> anyhow::Result<()> {
+    let rules = Normaliser::new();
+    let is_value =
+        |field: &Field| rules.normalise(*field, reference, &mut String::new()) == Outcome::Ok;
+    if let Some(field) =
+        [Field::Kvnr, Field::Iban, Field::Email].iter().find(|field| is_value(field))
+    {
+        return wrong_usage(format!(
+            "the reference has the form of a value ({field}), and everybody on this machine can see a \
+             command line; give --explain-match - and write the reference to standard input"
+        ));
+    }
+    Ok(())
+}
+
+fn read_reference() -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().take(LONGEST_REFERENCE).read_to_end(&mut bytes);
+    read.context("cannot read standard input")?;
+    let text = str::from_utf8(&bytes).ok().map(str::trim).filter(|text| !text.is_empty());
+    let text = text.filter(|text| !text.contains('\n'));
+    text.map(str::to_owned).context("standard input must hold one reference, in UTF-8, on one line")
+}
+
+/// Explains the members of a list with this reference; gives how many are not explained, since there are
+/// too many.
+fn explain_list(
+    mut input: Input,
+    indexes: &IndexSet,
+    reference: &str,
+    found: &mut Vec<Explanation>,
+) -> anyhow::Result<u64> {
+    let (layout, file) = (input.layout(), input.name().to_owned());
+    inform_of_lines(input.describe());
+    anyhow::ensure!(
+        input.has_reference(),
+        "{file}: --explain-match finds a member by the reference, and no column holds one; name it with \
+         --column 'HEADER=id'"
+    );
+    let (mut rows_before, mut more) = (0, 0);
+    let read = || Ok(input.next_block()?);
+    let work = |(): &mut (), block: &Block| explain_block(&layout, block, indexes, reference);
+    pipeline::run(
+        read,
+        || (),
+        work,
+        |(rows, own)| {
+            for mut explanation in own {
+                explanation.file.clone_from(&file);
+                explanation.row += rows_before;
+                if found.len() < MOST_ROWS { found.push(explanation) } else { more += 1 }
+            }
+            rows_before += rows;
+            Ok(true)
+        },
+    )?;
+    inform_of_lines(input.notes());
+    Ok(more)
+}
+
+/// The number of rows in a block, and the explanations of those with this reference.
+fn explain_block(
+    layout: &Layout,
+    block: &Block,
+    indexes: &IndexSet,
+    reference: &str,
+) -> (u64, Vec<Explanation>) {
+    let (mut rows, mut found) = (0, Vec::new());
+    layout.rows(block, |share| {
+        for row in 0..share.len() {
+            rows += 1;
+            // Findings write a reference so that no spreadsheet takes it for a formula.
+            if share.id(row) == reference || inert(share.id(row)) == reference {
+                let record = share.columns().record(row);
+                let verdict = indexes.check(&record);
+                let records = indexes.explain(&record);
+                let records = records.into_iter().map(RecordExplanation::from).collect();
+                found.push(Explanation { file: String::new(), row: rows, verdict, records });
+            }
+        }
+    });
+    (rows, found)
+}
+
+fn as_json(found: &[Explanation]) -> anyhow::Result<String> {
+    let lines = found.iter().map(|one| Ok(serde_json::to_string(one)? + "\n"));
+    lines.collect()
+}
+
+fn as_text(found: &[Explanation], more: u64, language: Language) -> String {
+    let mut text = String::new();
+    for explanation in found {
+        for (number, line) in explanation.lines(language).iter().enumerate() {
+            let is_heading = line.name.is_empty() && !line.is_of_record;
+            text += if number > 0 && is_heading { "\n" } else { "" };
+            text += &shown(line);
+        }
+        text += "\n";
+    }
+    Explanation::closing(language, more).iter().for_each(|line| text += &shown(line));
+    text
+}
+
+fn shown(Line { name, text, is_of_record }: &Line) -> String {
+    match (*name, is_of_record) {
+        ("", false) => wrapped(text, 0),
+        ("", true) => wrapped(&format!("    {text}"), 4),
+        (name, false) => wrapped(&format!("  {name:<14}  {text}"), 18),
+        (name, true) => wrapped(&format!("    {name:<14}{text}"), 18),
+    }
+}

@@ -1,0 +1,202 @@
+//! `check --explain-match`: why a member is affected or not, record by record, and no value.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::support::{Site, json as parsed};
+
+const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ;KVNR\n";
+
+/// A folder with a leak of two persons of one breach, and four members.
+fn site() -> Site {
+    let site = Site::new();
+    site.write(
+        "leak.csv",
+        "Nachname;Vorname;Geburtsdatum;PLZ;KVNR;Passwort\n\
+         Weidenbach;Johanna;05.02.1983;50667;;geheim\n\
+         Stamitz;Susanne;5.6.1977;20095;A123456780;\n",
+    );
+    let members = "j;Weidenbach;Johanna;02.05.1983;56067;\n\
+                   t;Weidenbach;Friedrich;5.2.1983;50667;\n\
+                   r;Weidenbach;Johanna;17.9.1931;50667;\n\
+                   =x;Oberländer;Xaver;3.4.1951;01067;\n";
+    site.write("m.csv", HEADER.to_owned() + members);
+    site.write("n.csv", HEADER.to_owned() + "y;;;;;\nj;Abel;Ute;;;A123456780\n");
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output i --name portal-2024 leak.csv").expect(0);
+    site
+}
+
+const INDEX: &str = "check --quiet --key key --index i --explain-match";
+
+#[test]
+fn it_explains_in_the_language_and_writes_nothing() {
+    let site = site();
+    let before = site.names(".");
+    let run = site.run(&format!("{INDEX} t m.csv")).expect(0);
+    assert_eq!(site.names("."), before, "something was written");
+    assert_eq!(run.stderr, "");
+    let (id, rest) = run
+        .stdout
+        .split_once("Datensatz ")
+        .and_then(|(_, rest)| rest.split_once(' '))
+        .expect("it names the record");
+    assert!(id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    assert!(rest.starts_with("im Datenleck portal-2024\n"), "{rest}");
+    for words in [
+        "m.csv, Zeile 2\n  Ergebnis        betroffen, möglich\n",
+        "    Nachname      gleich\n    Vorname       verschieden\n    Geburtsdatum  gleich\n    \
+         Postleitzahl  gleich\n    Gewicht       ",
+        " Bit; möglich ab ",
+        "    Einstufung    möglich. Das sieht wie ein Angehöriger aus,",
+        "    offengelegt   ",
+        "Passwörter",
+    ] {
+        assert!(run.stdout.contains(words), "'{words}' is not in:\n{}", run.stdout);
+    }
+    assert!(run.stdout.lines().all(|line| line.chars().count() <= 80), "{}", run.stdout);
+    let english = site.run(&format!("{INDEX} t --lang en m.csv")).expect(0);
+    english.prints_all(&["result          affected, possible", "first name    different"]);
+}
+
+#[test]
+fn all_rows_with_the_reference_are_explained_in_all_lists_for_people_and_programs() {
+    let site = site();
+    let run = site.run(&format!("{INDEX} j m.csv n.csv")).expect(0);
+    for words in [
+        "m.csv, Zeile 1\n  Ergebnis        betroffen, ",
+        "    Geburtsdatum  Tag und Monat vertauscht\n    Postleitzahl  zwei Ziffern vertauscht\n",
+        "n.csv, Zeile 2\n  Ergebnis        betroffen, sicher\n",
+        "    Namen, Geburtsdatum und Postleitzahl sind nicht verglichen,",
+        "    Einstufung    sicher. Die Angabe gehört nur einer Person",
+    ] {
+        assert!(run.stdout.contains(words), "'{words}' is not in:\n{}", run.stdout);
+    }
+    let run = site.run(&format!("{INDEX} j --format-out jsonl m.csv n.csv")).expect(0);
+    let lines: Vec<Value> = run.stdout.lines().map(parsed).collect();
+    let place = |line: &Value| (line["file"].clone(), line["row"].clone());
+    let places: Vec<_> = lines.iter().map(place).collect();
+    assert_eq!(places, [(json!("m.csv"), json!(1)), (json!("n.csv"), json!(2))]);
+    let own = &lines[0]["records"][0];
+    assert_eq!(own["agreement"]["birth_date"], "swapped");
+    assert_eq!(own["agreement"]["postal_code"], "transposed");
+    assert_eq!(own["strength"], lines[0]["strength"]);
+    let bits = |name: &str| own[name].as_f64().expect("a number of bits");
+    assert!(bits("bits") > bits("candidate_from"), "{own}");
+    let is_probable = bits("bits") >= bits("probable_from");
+    assert_eq!(own["reason"], if is_probable { "agreement" } else { "below-probable" });
+    assert_eq!(lines[1]["records"][0]["agreement"], Value::Null);
+    assert_eq!(lines[1]["records"][0]["kinds"], json!(["kvnr"]));
+    // The order of threads changes nothing.
+    for threads in 1..4 {
+        let again = format!("{INDEX} j --format-out jsonl --threads {threads} m.csv n.csv");
+        site.run(&again).expect(0).prints(&run.stdout);
+    }
+}
+
+#[test]
+fn whoever_is_not_affected_gets_the_reason_too() {
+    let site = site();
+    site.run(&format!("{INDEX} r m.csv")).expect(0).prints_all(&[
+        "  Ergebnis        nicht betroffen, nur teilweise geprüft\n",
+        "gemeinsame Angabe, aber anscheinend eine andere",
+        "    Einstufung    kein Treffer. Was übereinstimmt, würde genügen;",
+    ]);
+    // As findings write it, and as the list does.
+    for reference in ["=x", "'=x", " =x "] {
+        let run = site
+            .run_with(&[INDEX.split(' ').collect::<Vec<_>>(), vec![reference, "m.csv"]].concat());
+        run.expect(0).prints_all(&["nicht betroffen, vollständig", "Kein offengelegter Datensatz"]);
+    }
+    site.run(&format!("{INDEX} y n.csv")).expect(0).prints_all(&["nicht prüfbar, Ergebnis offen"]);
+}
+
+#[test]
+fn a_verdict_is_that_of_the_check() {
+    let site = site();
+    let check = "check --quiet --key key --index i --all --allow-indeterminate --format-out jsonl";
+    let findings = site.run(&format!("{check} m.csv")).expect(0).stdout;
+    for finding in findings.lines().map(parsed) {
+        let reference = finding["member"].as_str().expect("a reference");
+        let run = site.run(&format!("{INDEX} {reference} --format-out jsonl m.csv")).expect(0);
+        let own = parsed(&run.stdout);
+        for field in ["file", "row", "verdict", "strength"] {
+            assert_eq!(own[field], finding[field], "{reference}: {field}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_reference_is_an_error_and_results_beside_it_are_wrong_usage() {
+    let site = site();
+    site.run(&format!("{INDEX} nobody m.csv n.csv"))
+        .expect_error(&["no member has the reference", "--column 'HEADER=id'"])
+        .prints("");
+    site.write("without.csv", "KVNR\nA123456780\n");
+    site.run(&format!("{INDEX} j without.csv"))
+        .expect_error(&["without.csv", "no column holds one"]);
+    site.write("findings", "earlier");
+    for results in
+        ["--output findings", "--rejects r", "--summary s", "--all", "--explain", "--strict"]
+    {
+        site.run(&format!("{INDEX} j {results} m.csv")).expect(2).says("cannot be used with");
+    }
+    assert_eq!(site.read("findings"), "earlier");
+    site.run_with(&[INDEX.split(' ').collect::<Vec<_>>(), vec!["", "m.csv"]].concat()).expect(2);
+    // In a file of settings, it would stand beside every run.
+    site.write("leakdex.toml", "[check]\nexplain-match = \"j\"\n");
+    site.run("check --leak leak.csv m.csv").expect(2).says("stands on the command line only");
+}
+
+#[test]
+fn a_reference_that_is_a_value_comes_by_standard_input() {
+    let site = site();
+    site.write("k.csv", "KVNR;Nachname\nA123456780;Stamitz\n");
+    let run = site.run(&format!("{INDEX} A123456780 k.csv")).expect(2).says("standard input");
+    assert!(!run.stderr.contains("A123456780"), "{}", run.stderr);
+    let own = format!("{INDEX} - --column KVNR=id k.csv");
+    site.write("k2.csv", "Nr;KVNR\nA123456780;A123456780\n");
+    site.feed(&own, "A123456780\r\n").expect(0).prints_all(&["k.csv, Zeile 1\n"]);
+    let own = format!("{INDEX} - --column Nr=id k2.csv");
+    site.feed(&own, "A123456780").expect(0).prints_all(&["betroffen, sicher"]);
+    for wrong in [&b""[..], b" \n", b"a\nb\n", b"\xFF"] {
+        site.feed(&own, wrong).expect_error(&["standard input"]);
+    }
+    site.feed(&format!("{INDEX} - -"), "j").expect(2).says("standard input");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn no_value_comes_out_of_an_explanation(
+        last in "[b-df-hj-np-tv-xz][aeiou]xq[a-z]{6}",
+        first in "[b-df-hj-np-tv-xz][aeiou]qz[a-z]{6}",
+        year in 1930_u32..2005,
+        postcode in 10_000_u32..99_998,
+        change in 0_u32..4,
+    ) {
+        let site = Site::new();
+        let row = |day: u32, postcode: u32, first: &str| {
+            format!("zauberref;{last};{first};{day:02}.11.{year};{postcode};{last}@{first}.de;0170 8675309\n")
+        };
+        let header = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ;E-Mail;Telefon\n";
+        let leaked = row(17, postcode, &first);
+        site.write("leak.csv", header.replace("Mitglied", "Nr") + &leaked);
+        let other = if change & 1 == 0 { first.clone() } else { "qoxzabrakadabra".to_owned() };
+        let member = row(17, postcode + change / 2, &other);
+        site.write("m.csv", header.to_owned() + &member);
+        let postcodes = [postcode, postcode + 1].map(|own| own.to_string());
+        for options in ["", "--lang en", "--format-out jsonl"] {
+            let check = "check --leak leak.csv --explain-match zauberref";
+            let run = site.run(&format!("{check} {options} m.csv")).expect(0);
+            let said = (run.stdout.clone() + &run.stderr).to_lowercase();
+            let date = format!("11.{year}");
+            let values = [&*last, &first, &other, "zauberref", &date, "8675309", "0170"];
+            for value in values.into_iter().chain(postcodes.iter().map(String::as_str)) {
+                prop_assert!(!said.contains(value), "'{value}' shows in:\n{said}");
+            }
+            prop_assert!(!said.contains(&format!("{year}-11")), "the date shows in:\n{said}");
+        }
+    }
+}

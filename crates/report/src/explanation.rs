@@ -1,0 +1,317 @@
+//! Why a member is affected or not, record by record, for a case officer. No value is shown.
+
+use std::sync::LazyLock;
+
+use leakdex::{
+    Agreement, DateAgreement, Evidence, Kind, KindSet, NameAgreement, PostalCodeAgreement,
+    Strength, Verdict,
+};
+use serde::{Serialize, Serializer};
+use toml::Table;
+
+use crate::{causes, language::Language, report};
+
+static WORDS: LazyLock<[Table; 2]> = LazyLock::new(|| {
+    [include_str!("explanation/de.toml"), include_str!("explanation/en.toml")].map(table)
+});
+
+fn table(text: &str) -> Table {
+    text.parse().expect("a test reads the words of every language")
+}
+
+/// The explanation of the verdict on one member. As JSON, it is for other programs.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    /// The member list, as it was named.
+    pub file: String,
+    /// The row of the list, from 1.
+    pub row: u64,
+    /// The verdict of a check.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// The leaked records that have an identifier in common with the member, the surest first.
+    pub records: Vec<RecordExplanation>,
+}
+
+/// What a leaked record says for and against a match.
+#[derive(Debug, Serialize)]
+pub struct RecordExplanation {
+    /// A short id of the record, from its tag.
+    record: String,
+    breach: String,
+    kinds: KindSet,
+    shared: KindSet,
+    data_classes: Vec<String>,
+    agreement: Option<Agreement>,
+    /// The weight of the agreement in bits.
+    bits: Option<f64>,
+    #[serde(serialize_with = "in_bits")]
+    probable_from: i32,
+    #[serde(serialize_with = "in_bits")]
+    candidate_from: i32,
+    strength: Option<Strength>,
+    refuted: bool,
+    outdone: bool,
+    looks_like_relative: bool,
+    /// Why the strength is that.
+    reason: &'static str,
+    /// The breach as people call it.
+    #[serde(skip)]
+    title: String,
+}
+
+/// A line of an explanation: a name and a text. A line without a name is a heading or a sentence.
+#[derive(Debug)]
+pub struct Line {
+    /// The name, or nothing.
+    pub name: &'static str,
+    /// The text.
+    pub text: String,
+    /// Whether the line belongs to a record.
+    pub is_of_record: bool,
+}
+
+impl From<Evidence> for RecordExplanation {
+    fn from(evidence: Evidence) -> Self {
+        let needed = |strength| Agreement::weight_needed(strength).unwrap_or(i32::MAX);
+        let (name, agreement) = (evidence.breach.name().to_string(), evidence.agreement);
+        Self {
+            record: short_id(evidence.tag),
+            kinds: evidence.kinds,
+            shared: evidence.shared,
+            data_classes: evidence.data_classes.iter().map(ToString::to_string).collect(),
+            agreement,
+            bits: agreement.map(|own| bits(own.weight)),
+            probable_from: needed(Strength::Probable),
+            candidate_from: needed(Strength::Candidate),
+            strength: evidence.strength,
+            refuted: evidence.refuted,
+            outdone: evidence.outdone,
+            looks_like_relative: agreement.is_some_and(|own| own.is_like_a_relative()),
+            reason: reason(&evidence),
+            title: evidence.breach.title.clone().unwrap_or_else(|| name.clone()),
+            breach: name,
+        }
+    }
+}
+
+/// The first eight hexadecimal digits of a record's tag.
+fn short_id(tag: u64) -> String {
+    format!("{:08x}", tag >> 32)
+}
+
+/// Weights are in eighths of a bit.
+fn bits(weight: i32) -> f64 {
+    f64::from(weight) / 8.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn in_bits<S: Serializer>(weight: &i32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(bits(*weight))
+}
+
+/// Why a record has its strength, or none.
+fn reason(evidence: &Evidence) -> &'static str {
+    let is_value = |kind: &Kind| !kind.is_match_key();
+    let values = evidence.kinds.difference(evidence.shared).iter().filter(is_value);
+    let of_values = values.map(Kind::strength).max();
+    let agreement = evidence.agreement;
+    let reaches = |strength| {
+        let needed = Agreement::weight_needed(strength);
+        agreement.zip(needed).is_some_and(|(own, needed)| own.weight >= needed)
+    };
+    let has_a_name = agreement.is_some_and(|own| {
+        [own.last_name, own.first_name].iter().any(|name| *name >= NameAgreement::Similar)
+    });
+    match evidence.strength {
+        Some(_) if evidence.strength == of_values => "value",
+        Some(Strength::Candidate) if !reaches(Strength::Candidate) || !has_a_name => "shared-value",
+        Some(Strength::Candidate) if agreement.is_some_and(|own| own.is_like_a_relative()) => {
+            "relative"
+        }
+        Some(Strength::Candidate) if reaches(Strength::Probable) => "shared-keys",
+        Some(Strength::Candidate) => "below-probable",
+        Some(_) => "agreement",
+        None if evidence.refuted => "refuted",
+        None if !evidence.shared.is_empty() => "open",
+        None if reaches(Strength::Candidate) => "no-name",
+        None => "too-little",
+    }
+}
+
+impl Explanation {
+    /// The explanation in words.
+    #[must_use]
+    pub fn lines(&self, language: Language) -> Vec<Line> {
+        let words = Words(language);
+        let mut lines = vec![
+            sentence(
+                words.filled("place", &[("file", &self.file), ("row", &self.row.to_string())]),
+            ),
+            Line {
+                name: words.of("verdict"),
+                text: words.verdict(&self.verdict),
+                is_of_record: false,
+            },
+        ];
+        let why = words.causes(&self.verdict);
+        if !why.is_empty() {
+            lines.push(Line { name: words.of("why"), text: why.join("; "), is_of_record: false });
+        }
+        if self.records.is_empty() {
+            lines.push(sentence(words.of("nothing").to_owned()));
+        }
+        self.records.iter().for_each(|record| words.add_record(record, &mut lines));
+        lines
+    }
+
+    /// The sentence below all explanations of a run, and if there are further rows that are not explained,
+    /// how many.
+    #[must_use]
+    pub fn closing(language: Language, more: u64) -> Vec<Line> {
+        let words = Words(language);
+        let more = (more > 0).then(|| words.filled("more", &[("n", &more.to_string())]));
+        more.into_iter().chain([words.of("closing").to_owned()]).map(sentence).collect()
+    }
+}
+
+const fn sentence(text: String) -> Line {
+    Line { name: "", text, is_of_record: false }
+}
+
+/// The words of a language.
+#[derive(Clone, Copy)]
+struct Words(Language);
+
+impl Words {
+    fn of(self, name: &str) -> &'static str {
+        let mut found = None;
+        let mut table = &WORDS[self.0 as usize];
+        for part in name.split('/') {
+            match table.get(part) {
+                Some(toml::Value::Table(inner)) => table = inner,
+                other => found = other.and_then(toml::Value::as_str),
+            }
+        }
+        found.expect("a test reads every word")
+    }
+
+    /// A sentence with its gaps filled in. What is filled in is not looked at again.
+    fn filled(self, name: &str, gaps: &[(&str, &str)]) -> String {
+        let (mut filled, mut rest) = (String::new(), self.of(name));
+        while let Some((before, (gap, after))) =
+            rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+        {
+            let value = gaps.iter().find(|(name, _)| *name == gap).map_or("", |(_, value)| value);
+            filled = filled + before + value;
+            rest = after;
+        }
+        filled + rest
+    }
+
+    fn verdict(self, verdict: &Verdict) -> String {
+        let state = match verdict {
+            Verdict::NotAffected(_) if verdict.is_partially_checked() => "partially_checked",
+            _ => verdict.slug(),
+        };
+        let strength = verdict.finding().map_or("", |finding| finding.strength().slug());
+        let strength = self.0.strength(strength);
+        self.filled(&format!("states/{state}"), &[("strength", &strength)])
+    }
+
+    /// Why a member who is not affected was not checked, or not in full.
+    fn causes(self, verdict: &Verdict) -> Vec<String> {
+        let causes = match verdict {
+            Verdict::NotAffected(coverage) => causes::of_partial(coverage),
+            Verdict::Indeterminate(coverage) => causes::of_indeterminate(coverage),
+            Verdict::Affected(_) => return Vec::new(),
+        };
+        causes.into_iter().map(|cause| report::cause_name(cause, self.0)).collect()
+    }
+
+    fn kinds(self, kinds: KindSet) -> String {
+        let names: Vec<_> = kinds.iter().map(|kind| self.0.kind(kind.slug())).collect();
+        names.join("; ")
+    }
+
+    fn bits(self, weight: i32) -> String {
+        let text = format!("{:.1}", bits(weight));
+        if self.0 == Language::De { text.replace('.', ",") } else { text }
+    }
+
+    fn add_record(self, record: &RecordExplanation, lines: &mut Vec<Line>) {
+        let gaps = [("id", &*record.record), ("breach", &record.title)];
+        lines.push(sentence(self.filled("record", &gaps)));
+        let mut add = |name, text| lines.push(Line { name, text, is_of_record: true });
+        add(self.of("kinds"), self.kinds(record.kinds));
+        if !record.shared.is_empty() {
+            let kinds = self.kinds(record.shared);
+            add(self.of("shared"), self.filled("shared_note", &[("kinds", &kinds)]));
+        }
+        if let Some(agreement) = &record.agreement {
+            for (field, level) in levels(agreement) {
+                add(self.of(field), self.of(level).to_owned());
+            }
+            if agreement.names_swapped {
+                add("", self.of("names_swapped").to_owned());
+            }
+            let [weight, candidate, probable] =
+                [agreement.weight, record.candidate_from, record.probable_from]
+                    .map(|weight| self.bits(weight));
+            let gaps = [("weight", &*weight), ("candidate", &candidate), ("probable", &probable)];
+            add(self.of("weight"), self.filled("weight_note", &gaps));
+        } else {
+            add("", self.of("not_compared").to_owned());
+        }
+        let strength = record.strength.map(|strength| self.0.strength(strength.slug()));
+        let strength = strength.as_deref().unwrap_or_else(|| self.of("no_match"));
+        let reason = self.of(&format!("reasons/{}", record.reason));
+        let outdone = if record.outdone { [" ", self.of("outdone")] } else { ["", ""] };
+        add(self.of("assessment"), format!("{strength}. {reason}") + &outdone.concat());
+        let classes = record.data_classes.iter().map(|class| self.0.data_class(class));
+        add(self.of("data_classes"), classes.collect::<Vec<_>>().join("; "));
+    }
+}
+
+/// The names of the fields that are compared, and of how far each agrees.
+fn levels(agreement: &Agreement) -> [(&'static str, &'static str); 4] {
+    [
+        ("fields/last-name", of_names(agreement.last_name)),
+        ("fields/first-name", of_names(agreement.first_name)),
+        ("fields/birth-date", of_dates(agreement.birth_date)),
+        ("fields/postal-code", of_postal_codes(agreement.postal_code)),
+    ]
+}
+
+const fn of_names(level: NameAgreement) -> &'static str {
+    match level {
+        NameAgreement::Differs => "names/differs",
+        NameAgreement::Remote => "names/remote",
+        NameAgreement::Similar => "names/similar",
+        NameAgreement::Same => "names/same",
+        _ => "names/unknown",
+    }
+}
+
+const fn of_dates(level: DateAgreement) -> &'static str {
+    match level {
+        DateAgreement::Differs => "dates/differs",
+        DateAgreement::OnePartDiffers => "dates/one-part-differs",
+        DateAgreement::Swapped => "dates/swapped",
+        DateAgreement::Same => "dates/same",
+        _ => "dates/unknown",
+    }
+}
+
+const fn of_postal_codes(level: PostalCodeAgreement) -> &'static str {
+    match level {
+        PostalCodeAgreement::Differs => "postal-codes/differs",
+        PostalCodeAgreement::OneDigitDiffers => "postal-codes/one-digit-differs",
+        PostalCodeAgreement::Transposed => "postal-codes/transposed",
+        PostalCodeAgreement::Same => "postal-codes/same",
+        _ => "postal-codes/unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Every level and every reason in words, of real indexes.
+
+use std::collections::BTreeSet;
+
+use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};
+use toml::Value;
+
+use super::*;
+
+/// The names in a table, with the gaps to be filled in.
+fn shape(prefix: &str, table: &Table, shape: &mut BTreeSet<String>) {
+    for (name, value) in table {
+        let path = format!("{prefix}/{name}");
+        match value {
+            Value::Table(table) => self::shape(&path, table, shape),
+            Value::String(text) => {
+                let mut gaps: Vec<&str> = text.split('{').skip(1).collect();
+                gaps.iter_mut().for_each(|gap| *gap = gap.split_once('}').expect("closed").0);
+                gaps.sort_unstable();
+                shape.insert(format!("{path} {gaps:?}"));
+            }
+            _ => panic!("{path} is no text"),
+        }
+    }
+}
+
+#[test]
+fn both_languages_have_the_same_words_with_the_same_gaps() {
+    let (mut german, mut english) = (BTreeSet::new(), BTreeSet::new());
+    shape("", &WORDS[Language::De as usize], &mut german);
+    shape("", &WORDS[Language::En as usize], &mut english);
+    assert!(german.len() > 40);
+    assert_eq!(german, english);
+}
+
+fn person(first: &str, last: &str, birth: &str, postcode: &str) -> Record {
+    Record::new().last_name(last).first_name(first).birth_date(birth).postal_code(postcode)
+}
+
+fn johanna() -> Record {
+    person("Johanna", "Weidenbach", "05.02.1983", "50667")
+}
+
+fn index(leaked: &[Record]) -> IndexSet {
+    let key = Key::from_bytes(&[6; 32]).expect("a key");
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    for record in leaked {
+        let _ = builder.add(record).expect("there are few classes");
+    }
+    IndexSet::new([builder.build().expect("it fits the format")]).expect("one index")
+}
+
+/// The explanation of a member, one line for each of its lines.
+fn told(leaked: &[Record], member: &Record, language: Language) -> String {
+    let set = index(leaked);
+    let records = set.explain(member).into_iter().map(RecordExplanation::from).collect();
+    let verdict = set.check(member);
+    let own = Explanation { file: "m.csv".into(), row: 7, verdict, records };
+    let line = |Line { name, text, .. }: Line| format!("{name}|{text}\n");
+    own.lines(language).into_iter().map(line).collect()
+}
+
+#[test]
+fn each_level_is_told_in_words() {
+    for (member, german, english) in [
+        (johanna(), ["Nachname|gleich", "Vorname|gleich"], ["last name|same", "first name|same"]),
+        (
+            person("Johanna", "Weidenbach", "2.5.1983", "56067"),
+            ["Geburtsdatum|Tag und Monat vertauscht", "Postleitzahl|zwei Ziffern vertauscht"],
+            ["date of birth|day and month exchanged", "postcode|two digits exchanged"],
+        ),
+        (
+            person("Johanna", "Weidenbach", "5.2.1984", "51667"),
+            [
+                "Geburtsdatum|Tag, Monat oder Jahr verschieden, das Übrige gleich",
+                "Postleitzahl|eine Ziffer verschieden",
+            ],
+            [
+                "date of birth|day, month or year different, the rest the same",
+                "postcode|one digit different",
+            ],
+        ),
+        (
+            person("Johann", "Abel", "5.2.1983", "50667"),
+            ["Nachname|verschieden", "Vorname|ähnlich"],
+            ["last name|different", "first name|similar"],
+        ),
+        (
+            Record::new().last_name("Weidenbach").first_name("Johanna").birth_date("5.2.1983"),
+            ["Geburtsdatum|gleich", "Postleitzahl|nicht vergleichbar, fehlt auf einer Seite"],
+            ["date of birth|same", "postcode|not comparable, missing on one side"],
+        ),
+        (
+            person("Weidenbach", "Johanna", "5.2.1983", "01067"),
+            ["|Vor- und Nachname stehen im Datensatz vertauscht", "Postleitzahl|verschieden"],
+            ["|First and last name are exchanged in the record", "postcode|different"],
+        ),
+    ] {
+        for (language, words) in [(Language::De, german), (Language::En, english)] {
+            let told = told(&[johanna()], &member, language);
+            for words in words {
+                assert!(told.contains(words), "'{words}' is not in:\n{told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_level_has_words_in_each_language() {
+    let names = [
+        NameAgreement::Unknown,
+        NameAgreement::Differs,
+        NameAgreement::Remote,
+        NameAgreement::Similar,
+        NameAgreement::Same,
+    ];
+    let dates = [
+        DateAgreement::Unknown,
+        DateAgreement::Differs,
+        DateAgreement::OnePartDiffers,
+        DateAgreement::Swapped,
+        DateAgreement::Same,
+    ];
+    let postal_codes = [
+        PostalCodeAgreement::Unknown,
+        PostalCodeAgreement::Differs,
+        PostalCodeAgreement::OneDigitDiffers,
+        PostalCodeAgreement::Transposed,
+        PostalCodeAgreement::Same,
+    ];
+    for language in Language::ALL {
+        let words = Words(language);
+        let apart = |levels: BTreeSet<&str>| {
+            assert_eq!(
+                levels.iter().map(|level| words.of(level)).collect::<BTreeSet<_>>().len(),
+                5
+            );
+        };
+        apart(names.into_iter().map(of_names).collect());
+        apart(dates.into_iter().map(of_dates).collect());
+        apart(postal_codes.into_iter().map(of_postal_codes).collect());
+    }
+}
+
+/// The reasons of the records, the surest first.
+fn reasons(leaked: &[Record], member: &Record) -> Vec<&'static str> {
+    let evidence = index(leaked).explain(member);
+    evidence.into_iter().map(|one| RecordExplanation::from(one).reason).collect()
+}
+
+#[test]
+fn each_assessment_has_its_reason() {
+    let twin = person("Friedrich", "Weidenbach", "5.2.1983", "50667");
+    assert_eq!(reasons(&[johanna()], &johanna()), ["agreement"]);
+    assert_eq!(reasons(&[johanna()], &twin), ["relative"]);
+    assert_eq!(reasons(&[johanna(), twin.clone()], &twin), ["agreement", "relative"]);
+    let married = person("Johanna", "Abel", "5.2.1983", "50667");
+    assert_eq!(reasons(&[johanna()], &married), ["below-probable"]);
+    let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667");
+    assert_eq!(reasons(&[johanna()], &refuted), ["refuted"]);
+    let neighbour = person("Xaver", "Abel", "5.2.1983", "50667");
+    assert_eq!(reasons(&[johanna()], &neighbour), ["too-little"]);
+    let numbered = |own: Record| own.kvnr("A123456780");
+    assert_eq!(reasons(&[numbered(johanna())], &numbered(neighbour)), ["value"]);
+    // The account of a company, of more than 64 records.
+    let employee = |number: u8| {
+        let last =
+            format!("Ba{}o{}", char::from(b'a' + number % 26), char::from(b'k' + number / 26));
+        person("Xaver", &last, "1.1.1950", "01067").iban("DE89370400440532013000")
+    };
+    let leaked: Vec<Record> = (0..70).map(employee).collect();
+    let reasons = reasons(&leaked, &johanna().iban("DE89370400440532013000"));
+    assert!(reasons.len() == 64 && reasons.iter().all(|own| *own == "shared-value"), "{reasons:?}");
+}
+
+#[test]
+fn the_verdict_and_the_gaps_of_the_check_are_told() {
+    let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667").kvnr("A1");
+    let told = told(&[johanna()], &refuted, Language::De);
+    for words in [
+        "|m.csv, Zeile 7\n",
+        "Ergebnis|nicht betroffen, nur teilweise geprüft\n",
+        "gemeinsame Angabe, aber anscheinend eine andere Person",
+        "Einstufung|kein Treffer. Was übereinstimmt, würde genügen;",
+    ] {
+        assert!(told.contains(words), "'{words}' is not in:\n{told}");
+    }
+    let nothing = self::told(&[johanna()], &Record::new().kvnr("A1"), Language::En);
+    assert!(nothing.contains("result|could not be checked, result open\n"), "{nothing}");
+    assert!(nothing.contains("|No leaked record has a detail in common"), "{nothing}");
+}
+
+#[test]
+fn what_is_filled_in_is_not_taken_for_a_gap() {
+    let filled = Words(Language::En).filled("place", &[("file", "{row}{x"), ("row", "1")]);
+    assert_eq!(filled, "{row}{x, row 1");
+}
