@@ -1,8 +1,11 @@
 //! Checks members against one or several indexes, and gives verdicts.
 
 mod agreement;
+mod concordance;
+mod date;
 mod date_probe;
 mod decide;
+mod decoys;
 mod evidence;
 mod exposure;
 mod index_set;
@@ -14,8 +17,10 @@ mod verdicts;
 use rayon::prelude::*;
 
 pub use agreement::{Agreement, DateAgreement, NameAgreement, PostalCodeAgreement};
+pub use concordance::{Concordance, FieldAgreement};
 pub use date_probe::DateProbe;
-pub use evidence::{Evidence, THRESHOLDS};
+pub use decoys::{DecoyRate, Decoys, Estimate};
+pub use evidence::Evidence;
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;
 pub use live_set::{IndexSource, LiveSet};

@@ -43,7 +43,7 @@ use crate::{
     text::{Place, ROOM, Text},
 };
 
-pub(crate) use codes::{Common, Date, NameCodes, PersonCodes, PostalCode, RecordCodes};
+pub(crate) use codes::{Common, Date, Decade, NameCodes, PersonCodes, PostalCode, RecordCodes};
 pub use date_order::{DateEvidence, DateOrder};
 pub(crate) use email::is_own_alias;
 pub(crate) use kvnr::institution_code;

@@ -72,9 +72,9 @@ pub use build::{
     Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
 };
 pub use check::{
-    Agreement, BreachExposure, Caveat, CaveatSet, Coverage, DateAgreement, DateProbe, Evidence,
-    Exposure, Finding, IndexSet, IndexSource, LiveSet, NameAgreement, PostalCodeAgreement, State,
-    Verdict, Verdicts,
+    Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateAgreement, DateProbe,
+    DecoyRate, Decoys, Estimate, Evidence, Exposure, FieldAgreement, Finding, IndexSet,
+    IndexSource, LiveSet, NameAgreement, PostalCodeAgreement, State, Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};
 pub use error::{BuildFault, Error, IndexFault};
@@ -102,7 +102,7 @@ pub mod internal {
     pub use crate::identifier::{
         InsuredNumber, koelner_phonetik, read_institution_code, usual_form,
     };
-    pub use crate::{check::THRESHOLDS, pseudonym::first_halves};
+    pub use crate::pseudonym::first_halves;
 }
 
 /// The README's program has to compile as it stands there.

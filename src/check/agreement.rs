@@ -4,8 +4,8 @@
 //! strangers, in eighths of a bit. Weights of different fields add up.
 
 use crate::{
-    identifier::{Common, Date, NameCodes, PersonCodes, PostalCode, RecordCodes},
-    profile::NameCounts,
+    identifier::{Common, Date, Decade, NameCodes, PersonCodes, PostalCode, RecordCodes},
+    profile::{NameCounts, Rarity},
 };
 
 /// How two names compare.
@@ -103,27 +103,50 @@ impl<'a> Weights<'a> {
     }
 
     fn last(&self, common: Common, name: &NameCodes) -> i32 {
-        /// The weights of a name that is the same, by the bits of information in it: up to 8, 9, …
-        const SAME: [i32; 6] = [31, 48, 57, 67, 82, 86];
+        const SAME: SameName = SameName {
+            first: 8,
+            by_bits: &[31, 48, 57, 67, 75, 83, 91, 99],
+            rare: 86,
+            unknown: 62,
+        };
         /// The weights of similar names, by [`Common::number`].
         const SIMILAR: [i32; 15] = [-19, 7, 5, 27, 18, 32, 28, 46, 20, 28, 34, 53, 48, 53, 57];
-        let bits = || self.names.last_name_bits(name.counter);
-        SIMILAR.get(common.number()).copied().unwrap_or_else(|| at(&SAME, bits(), 8))
+        let same = || SAME.weight(self.names.last_name(name));
+        SIMILAR.get(common.number()).copied().unwrap_or_else(same)
     }
 
-    fn first(&self, common: Common, name: &NameCodes) -> i32 {
-        /// By the bits of information: up to 6, 7, …
-        const SAME: [i32; 5] = [35, 40, 48, 53, 69];
+    fn first(&self, common: Common, name: &NameCodes, decade: Decade) -> i32 {
+        const SAME: SameName =
+            SameName { first: 6, by_bits: &[35, 40, 48, 53, 61, 69, 72], rare: 69, unknown: 45 };
         const SIMILAR: [i32; 15] = [-20, 11, 12, 39, 16, 20, 38, 43, 31, 43, 49, 40, 39, 33, 51];
-        let bits = || self.names.first_name_bits(name.counter);
-        SIMILAR.get(common.number()).copied().unwrap_or_else(|| at(&SAME, bits(), 6))
+        let same = || SAME.weight(self.names.first_name(name, decade));
+        SIMILAR.get(common.number()).copied().unwrap_or_else(same)
     }
 }
 
-/// The weight for so many bits, if the first one is for up to `first` bits.
-fn at(weights: &[i32], bits: u32, first: u32) -> i32 {
-    let place = (bits.saturating_sub(first) as usize).min(weights.len() - 1);
-    weights[place]
+/// The weights of names that are the same.
+struct SameName {
+    /// The first weight is for up to so many bits of rarity.
+    first: u32,
+    by_bits: &'static [i32],
+    /// A name that few rows have weighs at least this.
+    rare: i32,
+    /// The weight in a leak that is too small to tell.
+    unknown: i32,
+}
+
+impl SameName {
+    fn weight(&self, rarity: Rarity) -> i32 {
+        let weight = |bits: u32| {
+            let place = bits.saturating_sub(self.first) as usize;
+            self.by_bits[place.min(self.by_bits.len() - 1)]
+        };
+        match rarity {
+            Rarity::Bits(bits) => weight(bits),
+            Rarity::Rare(bits) => weight(bits).max(self.rare),
+            Rarity::Unknown => self.unknown,
+        }
+    }
 }
 
 /// The weight of a value that a record lacks, given how many halvings make the share of the records that
@@ -148,12 +171,13 @@ impl Agreement {
     /// Compares a record with the values of a member. Of several values, the best one of each field
     /// counts.
     pub(super) fn of(record: &RecordCodes, member: &PersonCodes, weights: &Weights<'_>) -> Self {
+        let decade = member.decade();
         let straight = [
             best(&member.last, |name| {
                 record.last_like(name).map(|common| (common, weights.last(common, name)))
             }),
             best(&member.first, |name| {
-                record.first_like(name).map(|common| (common, weights.first(common, name)))
+                record.first_like(name).map(|common| (common, weights.first(common, name, decade)))
             }),
         ];
         let swapped = [
@@ -161,7 +185,7 @@ impl Agreement {
                 record.first_like(name).map(|common| (common, weights.last(common, name)))
             }),
             best(&member.first, |name| {
-                record.last_like(name).map(|common| (common, weights.first(common, name)))
+                record.last_like(name).map(|common| (common, weights.first(common, name, decade)))
             }),
         ];
         let total = |[last, first]: [Name; 2]| last.weight + first.weight;

@@ -7,7 +7,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::{IndexSet, verdict::State, verdicts::Verdicts};
+use super::{IndexSet, date::Date, verdict::State, verdicts::Verdicts};
 use crate::{
     batch::Batch,
     columns::{Column, Columns},
@@ -151,95 +151,9 @@ fn kinds_with_date() -> KindSet {
     Kind::ALL.iter().copied().filter(|kind| kind.has_date()).collect()
 }
 
-/// A day of the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Date {
-    year: i32,
-    month: i32,
-    day: i32,
-}
-
-impl Date {
-    /// Reads a normal form; none if the day is unknown.
-    fn read(normal_form: &str) -> Option<Self> {
-        let mut parts = normal_form.split('-').map(|part| part.parse::<i32>().ok());
-        let [year, month, day] = [parts.next()??, parts.next()??, parts.next()??];
-        Self { year, month, day }.checked()
-    }
-
-    fn checked(self) -> Option<Self> {
-        ((1..=12).contains(&self.month) && (1..=self.days_of_month()).contains(&self.day))
-            .then_some(self)
-    }
-
-    const fn days_of_month(self) -> i32 {
-        let is_leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
-        match self.month {
-            2 => 28 + is_leap as i32,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        }
-    }
-
-    /// The date with day and month exchanged, if that is another date.
-    fn swapped(self) -> Option<Self> {
-        let Self { year, month, day } = self;
-        Self { year, month: day, day: month }.checked().filter(|swapped| *swapped != self)
-    }
-
-    fn in_month(self, month: i32) -> Option<Self> {
-        let (year, month) = match month {
-            0 => (self.year - 1, 12),
-            13 => (self.year + 1, 1),
-            month => (self.year, month),
-        };
-        Self { year, month, ..self }.checked()
-    }
-
-    fn moved(mut self, days: i32) -> Option<Self> {
-        self.day += days;
-        while self.day < 1 {
-            self.month -= 1;
-            if self.month == 0 {
-                (self.year, self.month) = (self.year - 1, 12);
-            }
-            self.day += self.days_of_month();
-        }
-        while self.day > self.days_of_month() {
-            self.day -= self.days_of_month();
-            self.month += 1;
-            if self.month == 13 {
-                (self.year, self.month) = (self.year + 1, 1);
-            }
-        }
-        self.checked()
-    }
-
-    fn push_to(self, text: &mut String) {
-        let Self { year, month, day } = self;
-        text.push_str(&format!("{year:04}-{month:02}-{day:02}"));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn date(text: &str) -> Date {
-        Date::read(text).expect("a day of the calendar")
-    }
-
-    #[test]
-    fn dates_move_over_the_ends_of_months_and_years() {
-        assert_eq!(date("1999-12-31").moved(1), Some(date("2000-01-01")));
-        assert_eq!(date("2000-03-01").moved(-1), Some(date("2000-02-29")));
-        assert_eq!(date("1904-01-01").moved(-DAYS_OF_1904), Some(date("1899-12-30")));
-        assert_eq!(date("1970-01-31").in_month(2), None);
-        assert_eq!(date("1970-12-05").in_month(13), Some(date("1971-01-05")));
-        assert_eq!(date("1970-05-05").swapped(), None);
-        assert_eq!(date("1970-05-13").swapped(), None);
-        assert_eq!(date("1970-05-12").swapped(), Some(date("1970-12-05")));
-    }
 
     #[test]
     fn a_change_that_finds_many_is_a_sign_and_one_that_chance_finds_too_is_none() {

@@ -1,6 +1,7 @@
 //! Checks a batch of members against indexes: hash together, look up together, decide.
 
 use super::{
+    concordance::push_anchors,
     evidence::{self, Evidence, Hit, Proof},
     sources::{Source, Sources},
     verdict::{CaveatSet, State},
@@ -133,6 +134,11 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
         let row = of_member[0].row;
         let proof = Proof::of(of_member, &batch.member_codes(row as usize));
         verdicts.proofs.push(row, proof);
+        let member = members[row as usize];
+        if !member.damaged && !member.other_shard {
+            let usable = member.checked.difference(member.suspect);
+            push_anchors(of_member, usable, &mut verdicts.anchors);
+        }
     }
     let mut reaches = Reaches::default();
     for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
@@ -180,9 +186,7 @@ pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
     let mut members = vec![Member::default(); batch.len()];
     let hits = hits(&sources, batch, &answers, &mut members);
     let codes = batch.member_codes(0);
-    let records = hits.chunk_by(|one, other| one.tag == other.tag);
-    let mut evidence: Vec<Evidence> =
-        records.filter_map(|hits| Evidence::of(hits, &codes)).collect();
+    let mut evidence = evidence::evidence(&hits, &codes);
     evidence.sort_by_key(|record| {
         let weight = record.agreement.map(|agreement| agreement.weight);
         std::cmp::Reverse((record.strength, weight, record.tag))

@@ -96,25 +96,25 @@ pub(super) struct Proof {
     pub refuted: KindSet,
     pub strength: Option<Strength>,
     pub exposure: Exposure,
+    /// The tags of the records that may be the member's, with how sure that is.
+    pub records: Vec<(u64, Strength)>,
+    /// Whether each of these records looks like a relative's.
+    pub is_like_a_relative: bool,
 }
 
 impl Proof {
     /// Judges the hits of one member, which are in the order of their tags.
     pub fn of(hits: &[Hit<'_>], member: &PersonCodes) -> Self {
-        let records = hits.chunk_by(|one, other| one.tag == other.tag);
-        let records: Vec<JudgedRecord<'_, '_>> =
-            records.map(|hits| JudgedRecord::of(hits, member)).collect();
-        let mut proof = Self::default();
+        let records = judged(hits, member);
+        let mut proof = Self { is_like_a_relative: true, ..Self::default() };
         let (mut shared, mut unshared) = (KindSet::EMPTY, KindSet::EMPTY);
         for record in &records {
-            let of_breach = records.iter().filter(|other| other.breach == record.breach);
-            // Besides a probable record, one that is only a candidate is rather somebody else's.
-            let best = of_breach.filter_map(|other| other.strength).max();
-            let needed = best.map(|best| best.min(Strength::Probable));
-            if record.strength.is_none() || record.strength < needed {
+            let Some(strength) = record.strength.filter(|_| !record.is_outdone(&records)) else {
                 continue;
-            }
+            };
             proof.strength = proof.strength.max(record.strength);
+            proof.records.push((record.hits[0].tag, strength));
+            proof.is_like_a_relative &= record.is_like_a_relative();
             proof.matched = proof.matched.union(record.kinds);
             shared = shared.union(record.shared);
             unshared = unshared.union(record.kinds.difference(record.shared));
@@ -122,11 +122,27 @@ impl Proof {
         }
         proof.shared = shared.difference(unshared);
         if proof.strength.is_none() {
-            let refuted = records.iter().filter(|record| record.is_refuted);
+            // Of a value that too many share, records are left that nobody compared.
+            let is_open =
+                |record: &&JudgedRecord<'_, '_>| record.is_refuted || !record.shared.is_empty();
+            let refuted = records.iter().filter(is_open);
             proof.refuted = refuted.fold(KindSet::EMPTY, |all, one| all.union(one.kinds));
         }
         proof
     }
+}
+
+/// The records that hit one member, judged one by one. The hits are in the order of their tags.
+fn judged<'a, 'h>(hits: &'h [Hit<'a>], member: &PersonCodes) -> Vec<JudgedRecord<'a, 'h>> {
+    let records = hits.chunk_by(|one, other| one.tag == other.tag);
+    records.map(|hits| JudgedRecord::of(hits, member)).collect()
+}
+
+/// What each record that hits one member says for and against a match. The hits are in the order of
+/// their tags.
+pub(super) fn evidence(hits: &[Hit<'_>], member: &PersonCodes) -> Vec<Evidence> {
+    let records = judged(hits, member);
+    records.iter().filter_map(|record| Evidence::of(record, &records)).collect()
 }
 
 /// A leaked record that a member may be.
@@ -153,6 +169,18 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         let is_supported = |own: &Agreement| own.has_a_name() && own.supporting >= CANDIDATE;
         let is_refuted = strength.is_none() && agreement.is_some_and(|own| is_supported(&own));
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
+    }
+
+    /// Whether another record of the breach fits so much better that this one is rather somebody
+    /// else's: beside a probable one, a candidate does not count.
+    fn is_outdone(&self, all: &[Self]) -> bool {
+        let of_breach = all.iter().filter(|other| other.breach == self.breach);
+        let best = of_breach.filter_map(|other| other.strength).max();
+        self.strength < best.map(|best| best.min(Strength::Probable))
+    }
+
+    fn is_like_a_relative(&self) -> bool {
+        self.agreement.is_some_and(|own| own.is_like_a_relative())
     }
 
     fn add_to(&self, exposure: &mut Exposure) {
@@ -202,12 +230,17 @@ pub struct Evidence {
     pub agreement: Option<Agreement>,
     /// How sure the match is; none if too little agrees.
     pub strength: Option<Strength>,
+    /// Whether enough agrees for a match, and what differs refutes it ([`Caveat::MatchRefuted`]).
+    ///
+    /// [`Caveat::MatchRefuted`]: crate::Caveat::MatchRefuted
+    pub refuted: bool,
+    /// Whether the record does not count, since another one of the breach fits at least *probably*.
+    pub outdone: bool,
 }
 
 impl Evidence {
-    /// Judges the hits of one record.
-    pub(super) fn of(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Self> {
-        let record = JudgedRecord::of(hits, member);
+    fn of(record: &JudgedRecord<'_, '_>, all: &[JudgedRecord<'_, '_>]) -> Option<Self> {
+        let hits = record.hits;
         let (breach, classes) = hits[0].index.place_of(hits[0].origin as usize)?;
         Some(Self {
             breach: Arc::clone(breach),
@@ -217,6 +250,8 @@ impl Evidence {
             data_classes: classes.cloned().collect(),
             agreement: record.agreement,
             strength: record.strength,
+            refuted: record.is_refuted,
+            outdone: record.is_outdone(all),
         })
     }
 }
@@ -227,7 +262,7 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let keys = hits.iter().filter(|hit| hit.kind.is_match_key());
     let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
     let record = records.max_by_key(RecordCodes::name_bits)?;
-    let weights = Weights::of(hits[0].index.name_counts());
+    let weights = Weights::of(hits[0].index.name_counts(hits[0].origin)?);
     Some(Agreement::of(&record, member, &weights))
 }
 
@@ -249,8 +284,18 @@ fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> O
 const PROBABLE: i32 = 172;
 const CANDIDATE: i32 = 109;
 
-/// The weights from which on a match is a candidate, and probable.
-pub const THRESHOLDS: [i32; 2] = [CANDIDATE, PROBABLE];
+impl Agreement {
+    /// The weight from which on names, date of birth and postcode make a match of this strength; none
+    /// if they alone never do.
+    #[must_use]
+    pub const fn weight_needed(strength: Strength) -> Option<i32> {
+        match strength {
+            Strength::Candidate => Some(CANDIDATE),
+            Strength::Probable => Some(PROBABLE),
+            _ => None,
+        }
+    }
+}
 
 /// How sure a match is if names, date of birth and postcode agree so.
 fn strength_of_agreement(agreement: &Agreement) -> Option<Strength> {

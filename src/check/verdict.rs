@@ -130,6 +130,8 @@ pub struct Finding {
     shared: KindSet,
     exposure: Exposure,
     coverage: Coverage,
+    records: Vec<(u64, Strength)>,
+    is_like_a_relative: bool,
 }
 
 impl Finding {
@@ -158,6 +160,20 @@ impl Finding {
     #[must_use]
     pub const fn exposure(&self) -> &Exposure {
         &self.exposure
+    }
+
+    /// Whether the member is only a candidate, and each record that counts looks like a relative's: the
+    /// last name and the place agree, the first name does not. Twins look so, too.
+    #[must_use]
+    pub fn looks_like_relative(&self) -> bool {
+        self.strength == Strength::Candidate && self.is_like_a_relative
+    }
+
+    /// The tags ([`Evidence::tag`](crate::Evidence::tag)) of the records that count and are the member's
+    /// with at least this strength. A record has one tag for all members that it matches.
+    pub fn tags(&self, at_least: Strength) -> impl Iterator<Item = u64> {
+        let sure = self.records.iter().filter(move |(_, strength)| *strength >= at_least);
+        sure.map(|(tag, _)| *tag)
     }
 
     /// What was checked and what was not.
@@ -332,9 +348,17 @@ impl Verdict {
     pub(super) fn new(matched: KindSet, proof: impl FnOnce() -> Proof, coverage: Coverage) -> Self {
         match State::of(matched, coverage.checked) {
             State::Affected => {
-                let Proof { strength, shared, exposure, .. } = proof();
+                let Proof { strength, shared, exposure, records, is_like_a_relative, .. } = proof();
                 let strength = strength.unwrap_or(Strength::Candidate);
-                Self::Affected(Finding { strength, matched, shared, exposure, coverage })
+                Self::Affected(Finding {
+                    strength,
+                    matched,
+                    shared,
+                    exposure,
+                    coverage,
+                    records,
+                    is_like_a_relative,
+                })
             }
             State::Indeterminate => Self::Indeterminate(coverage),
             State::NotAffected => Self::NotAffected(coverage),

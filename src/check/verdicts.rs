@@ -1,6 +1,7 @@
 //! The verdicts of a check on many members, as columns.
 
 use super::{
+    concordance::Anchor,
     evidence::Proof,
     verdict::{Caveat, CaveatSet, Coverage, State, Verdict},
 };
@@ -46,6 +47,8 @@ pub struct Verdicts {
     pub(super) problems: ByRow<Problem>,
     /// What was found of members that have an identifier in common with a leaked record.
     pub(super) proofs: ByRow<Proof>,
+    /// The leaked records that are surely a member's.
+    pub(super) anchors: Vec<Anchor>,
 }
 
 /// The fields and kinds that the indexes could not check. Many members have the same.
@@ -69,6 +72,7 @@ impl Verdicts {
         self.distinct_reaches.extend(more.distinct_reaches);
         self.problems.append(more.problems, members);
         self.proofs.append(more.proofs, members);
+        self.anchors.extend(more.anchors);
     }
 
     /// How many members there are.

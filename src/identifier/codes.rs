@@ -12,8 +12,8 @@ pub(crate) struct NameCodes {
     /// Of the first and the last three letters, of the first letter with the consonants, and of the set
     /// of letters.
     features: [u64; FEATURES],
-    /// The number of the name's counter.
-    pub counter: u16,
+    /// A hash of all letters.
+    letters: u64,
 }
 
 pub(crate) const FEATURES: usize = 4;
@@ -45,8 +45,20 @@ impl NameCodes {
                 hash_of(&skeleton, 3),
                 hash_of(&letters_of_it, 4),
             ],
-            counter: u16::try_from(hash(letters, 5) >> 48).unwrap_or(0),
+            letters: hash(letters, 5),
         }
+    }
+
+    /// The number of the counter of a last name.
+    pub fn counter(&self) -> u16 {
+        u16::try_from(self.letters >> 48).unwrap_or(0)
+    }
+
+    /// The number of the counter of a first name among people born in the same decade: first names have
+    /// their time.
+    pub fn counter_in(&self, decade: Decade) -> u16 {
+        let mixed = mixed(self.letters, decade.0.into());
+        u16::try_from(mixed >> 48).unwrap_or(0)
     }
 
     /// The leading bits of each feature, the first one highest. Never 0, which stands for no name.
@@ -126,6 +138,23 @@ pub(crate) struct Date {
     pub day: u32,
 }
 
+/// A decade of birth, or none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decade(u8);
+
+impl Decade {
+    pub const COUNT: usize = 32;
+
+    pub fn of(date: Option<Date>) -> Self {
+        let decade = date.map_or(0, |date| date.year.saturating_sub(1800) / 10 % 31 + 1);
+        Self(u8::try_from(decade).unwrap_or(0))
+    }
+
+    pub fn number(self) -> usize {
+        self.0.into()
+    }
+}
+
 /// A postcode: a German one, or a hash of another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PostalCode(u32);
@@ -171,6 +200,11 @@ fn sum(widths: Widths) -> u32 {
 }
 
 impl PersonCodes {
+    /// The decade of birth; none if there are several dates.
+    pub fn decade(&self) -> Decade {
+        Decade::of(only(&self.dates))
+    }
+
     /// The codes for a posting of this kind. Of a field with several values nothing is known: what one
     /// of them says may be wrong for another.
     pub fn content(&self, kind: Kind) -> u64 {
@@ -330,10 +364,12 @@ impl PostalCode {
 
 /// A hash without a key: an index seals the codes.
 fn hash(bytes: &[u8], salt: u64) -> u64 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mixed = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(FACTOR);
     let (chunks, rest) = bytes.as_chunks::<8>();
     let rest = rest.iter().fold(bytes.len() as u64, |word, &byte| word << 8 | u64::from(byte));
     let words = chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)).chain([rest, 0]);
     words.fold(salt, mixed)
+}
+
+const fn mixed(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

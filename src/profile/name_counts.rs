@@ -1,12 +1,12 @@
 //! How common names are in a leak: two records that have a rare name in common are more likely of one
 //! person than two that have a common one.
 
-use std::ops::AddAssign;
+use std::{fmt, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 
 use super::counters::Counters;
-use crate::identifier::PersonCodes;
+use crate::identifier::{Decade, NameCodes, PersonCodes};
 
 /// Names with this counter number share a counter.
 const COUNTERS: usize = 1 << 16;
@@ -21,7 +21,10 @@ pub(crate) struct NameCounts {
     rows: u64,
     without_date: u64,
     without_postal_code: u64,
+    /// The rows by decade of birth.
+    decades: Counters<{ Decade::COUNT }>,
     last: Counters<COUNTERS>,
+    /// Of first names with a decade of birth.
     first: Counters<COUNTERS>,
 }
 
@@ -31,6 +34,7 @@ pub(crate) struct CountedNames {
     rows: u64,
     without_date: u64,
     without_postal_code: u64,
+    decades: Vec<Decade>,
     /// The numbers of their counters.
     last: Vec<u16>,
     first: Vec<u16>,
@@ -41,8 +45,10 @@ impl CountedNames {
         self.rows += 1;
         self.without_date += u64::from(row.dates.is_empty());
         self.without_postal_code += u64::from(row.postal_codes.is_empty());
-        self.last.extend(row.last.iter().map(|name| name.counter));
-        self.first.extend(row.first.iter().map(|name| name.counter));
+        let decade = row.decade();
+        self.decades.push(decade);
+        self.last.extend(row.last.iter().map(NameCodes::counter));
+        self.first.extend(row.first.iter().map(|name| name.counter_in(decade)));
     }
 }
 
@@ -51,6 +57,10 @@ impl NameCounts {
         self.rows += names.rows;
         self.without_date += names.without_date;
         self.without_postal_code += names.without_postal_code;
+        for decade in &names.decades {
+            let counter = &mut self.decades.all()[decade.number()];
+            *counter = counter.saturating_add(1);
+        }
         for (own, counters) in [(&names.last, &mut self.last), (&names.first, &mut self.first)] {
             for &number in own {
                 let counter = &mut counters.all()[usize::from(number)];
@@ -59,17 +69,22 @@ impl NameCounts {
         }
     }
 
-    /// The information in two records having this last name in common, in bits.
-    pub fn last_name_bits(&self, counter: u16) -> u32 {
+    /// How rare this last name is.
+    pub fn last_name(&self, name: &NameCodes) -> Rarity {
         /// A leak of few records is taken to be one of so many names.
         const NAMES: u64 = 2048;
-        bits(self.rows, self.last.get(counter.into()), NAMES)
+        /// So many rows show which names are common.
+        const ENOUGH: u64 = 10_000;
+        let count = self.last.get(name.counter().into());
+        Rarity::new((self.rows, ENOUGH), count, NAMES)
     }
 
-    /// The information in two records having this first name in common, in bits.
-    pub fn first_name_bits(&self, counter: u16) -> u32 {
+    /// How rare this first name is among people who were born in this decade.
+    pub fn first_name(&self, name: &NameCodes, decade: Decade) -> Rarity {
         const NAMES: u64 = 200;
-        bits(self.rows, self.first.get(counter.into()), NAMES)
+        const ENOUGH: u64 = 1_000;
+        let rows = self.decades.get(decade.number()).into();
+        Rarity::new((rows, ENOUGH), self.first.get(name.counter_in(decade).into()), NAMES)
     }
 
     /// How many halvings make the share of rows without a date of birth; none if all have one.
@@ -83,22 +98,48 @@ impl NameCounts {
     }
 
     pub(super) fn without_small_counts(&self) -> Self {
+        let decades = self.decades.without_below(FEWEST.into());
         let (last, first) =
             (self.last.without_below(FEWEST.into()), self.first.without_below(FEWEST.into()));
-        Self { last, first, ..*self }
+        Self { decades, last, first, ..*self }
     }
 }
 
-/// Of a name that few rows have, the index does not say how many. Then it is taken to be three.
-fn bits(rows: u64, count: u32, names: u64) -> u32 {
-    let count = if count < FEWEST { FEWEST / 3 } else { count };
-    // Two more records for each side keep a name that nobody has from being infinitely rare.
-    ((rows + 2 * names) / (u64::from(count) + 2)).checked_ilog2().unwrap_or(0)
+/// How rare a name is in a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rarity {
+    /// So many halvings make its share of the rows, about.
+    Bits(u32),
+    /// So few rows have it that the index does not say how many; the share is at most this.
+    Rare(u32),
+    /// The leak is too small to tell.
+    Unknown,
+}
+
+impl Rarity {
+    fn new((rows, enough): (u64, u64), count: u32, names: u64) -> Self {
+        let is_counted = count >= FEWEST;
+        let count = if is_counted { count } else { FEWEST / 3 };
+        // Two more records for each side keep a name that nobody has from being infinitely rare.
+        let share = (rows + 2 * names) / (u64::from(count) + 2);
+        let bits = share.checked_ilog2().unwrap_or(0);
+        match rows {
+            _ if is_counted => Self::Bits(bits),
+            rows if rows >= enough => Self::Rare(bits),
+            _ => Self::Unknown,
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
 fn rarity(part: u64, all: u64) -> Option<f64> {
     (part > 0).then(|| (all as f64 / part as f64).log2())
+}
+
+impl fmt::Debug for NameCounts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "NameCounts({} rows)", self.rows)
+    }
 }
 
 impl AddAssign<&NameCounts> for NameCounts {
@@ -107,6 +148,7 @@ impl AddAssign<&NameCounts> for NameCounts {
         self.without_date = self.without_date.saturating_add(other.without_date);
         let more = other.without_postal_code;
         self.without_postal_code = self.without_postal_code.saturating_add(more);
+        self.decades += &other.decades;
         self.last += &other.last;
         self.first += &other.first;
     }

@@ -72,6 +72,8 @@ signs! {
     UnevenDates = "uneven-dates",
     /// More members are found if their dates are changed in one way, as by a day.
     ShiftedDates = "shifted-dates",
+    /// Nearly all people who are surely in both files have another value on each side.
+    Disagreement = "disagreement",
     /// The dates do not show which number is the day and which is the month.
     UnprovenDateOrder = "unproven-date-order",
     /// Some dates have the day first, and others the month.
@@ -90,6 +92,18 @@ signs! {
     PasswordsOfMembers = "passwords-of-members",
     /// The leak has references, and the member list has none. The two files may be swapped.
     ReferencesInLeak = "references-in-leak",
+    /// More of the probable matches are expected to be accidents than their limit allows.
+    AccidentalProbable = "accidental-probable",
+    /// More of the candidates are expected to be accidents than their limit allows.
+    AccidentalCandidates = "accidental-candidates",
+}
+
+impl Sign {
+    /// Whether the sign is about matches by accident, and not about damage to a file.
+    #[must_use]
+    pub const fn is_of_accidents(self) -> bool {
+        matches!(self, Self::AccidentalProbable | Self::AccidentalCandidates)
+    }
 }
 
 impl Serialize for Sign {
@@ -153,6 +167,8 @@ impl RunCaveat {
     #[must_use]
     pub fn kinds(&self) -> KindSet {
         match self.field {
+            // An accident is a match too many, and no all-clear.
+            None if self.sign.is_of_accidents() => KindSet::EMPTY,
             // The field may identify rows that no other kind does.
             None => KindSet::all(),
             Some(_) if matches!(self.sign, Sign::UnusedColumn | Sign::EmptyColumn) => {

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod caveats;
+mod concordance;
 mod content;
 mod damage;
 mod derived_kinds;
@@ -20,6 +21,7 @@ mod normal_forms;
 mod normalising;
 mod oracle;
 mod real_cells;
+mod relatives;
 mod shards;
 mod shared_values;
 mod soak;

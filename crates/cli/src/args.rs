@@ -164,6 +164,9 @@ pub struct Check {
     /// Exit with 3 also if some all-clear is not whole, or a column has a caveat
     #[arg(long)]
     pub strict: bool,
+    /// Ask no decoys, which show how many matches are accidents
+    #[arg(long)]
+    pub no_decoys: bool,
     /// A dry run: show how the files are read and what comes of their first rows, values masked, and
     /// write no results [default: 5 rows]
     #[arg(
@@ -180,6 +183,7 @@ pub struct Check {
             "all",
             "allow_indeterminate",
             "strict",
+            "no_decoys",
             "max_rejects",
             "rejects",
             "summary",
@@ -189,6 +193,7 @@ pub struct Check {
             "letters",
             "template",
             "letters_candidates",
+            "letters_despite_accidents",
         ]
     )]
     pub explain: Option<NonZeroUsize>,
@@ -410,6 +415,9 @@ pub struct LetterArguments {
     /// Write to candidates, too: many of them will be somebody else
     #[arg(long, requires = "letters")]
     pub letters_candidates: bool,
+    /// Write letters even if more matches of a strength are accidents than its limit allows
+    #[arg(long, requires = "letters")]
+    pub letters_despite_accidents: bool,
 }
 
 #[cfg(test)]

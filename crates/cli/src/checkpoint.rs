@@ -5,8 +5,9 @@
 //! checking them, to see that they are the same; then it goes on behind them. So the results are
 //! those of a run that was never cut off, byte for byte.
 //!
-//! A checkpoint holds counts and what stood in the command line, and nothing of a person: what it knows
-//! of the member lists is a digest under a secret that is derived from the key.
+//! A checkpoint holds counts, what stood in the command line, and the tags of the leaked records that
+//! members have, which are keyed hashes. It holds no value of a person: what it knows of the member lists
+//! is a digest under a secret that is derived from the key.
 
 mod note;
 mod terms;
@@ -21,7 +22,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{IndexSet, Key};
 use leakdex_input::Input;
-use leakdex_report::CheckSummary;
+use leakdex_report::{CheckSummary, Households};
 use leakdex_staging as staging;
 
 use crate::{
@@ -39,8 +40,9 @@ use note::Note;
 use terms::Terms;
 use trail::Trail;
 
-/// The counts so far: those of all lists, and the profile of the current list.
-pub type SoFar = (CheckSummary, ListProfile);
+/// What a run has counted so far: the counts of all lists, the profile of the current list, and the tags
+/// of leaked records that tell of relatives.
+pub type SoFar = (CheckSummary, ListProfile, Households);
 
 /// Refuses a command line of which nothing could be gone on with.
 pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
@@ -211,7 +213,7 @@ impl Checkpoints {
         &mut self,
         findings: &mut Findings,
         rejects: &mut Rejects,
-        summary: (&CheckSummary, &ListProfile),
+        summary: (&CheckSummary, &ListProfile, &Households),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
             return Ok(());

@@ -159,6 +159,13 @@ impl Settings {
                 self.lessening
                     .push(format!("skip-rows: the first {value} rows of each file are skipped"));
             }
+            "no-decoys" => self
+                .lessening
+                .push("no-decoys: nothing shows how many matches are accidents".into()),
+            "letters-despite-accidents" => self.lessening.push(
+                "letters-despite-accidents: no letter is held back, however many matches are accidents"
+                    .into(),
+            ),
             "kinds" => self.lessening.push(format!("kinds: no others than {value} are indexed")),
             _ => {}
         }

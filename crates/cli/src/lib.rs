@@ -9,6 +9,7 @@ mod batches;
 mod breach_file;
 mod checkpoint;
 mod clock;
+mod coincidences;
 mod command_line;
 mod commands;
 mod config;

@@ -3,7 +3,8 @@
 use std::ops::AddAssign;
 
 use leakdex::{
-    Batch, DateProbe, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side, Sign,
+    Batch, Concordance, DateProbe, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side,
+    Sign,
 };
 use leakdex_input::{Input, Layout, OrderBasis, Rows, UnusedColumn, UnusedCounts};
 use leakdex_report::{ColumnCaveat, given_indexes};
@@ -14,6 +15,7 @@ use crate::{
     status::tell_caveat,
 };
 
+mod concordance;
 mod swapped;
 
 pub use swapped::Leak;
@@ -27,6 +29,7 @@ pub struct ListProfile {
     whole_by_kinds: Vec<(u32, u64)>,
     unused: UnusedCounts,
     dates: DateProbe,
+    concordance: Concordance,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,6 +55,11 @@ impl ListProfile {
     /// Adds the counts of another check with changed dates of birth.
     pub fn add_dates(&mut self, probe: DateProbe) {
         self.dates += probe;
+    }
+
+    /// Adds in which fields some members agree with the leaked records that are surely theirs.
+    pub fn add_concordance(&mut self, concordance: Concordance) {
+        self.concordance += concordance;
     }
 
     /// Adds counts of the unused columns, from the block that comes next.
@@ -137,6 +145,7 @@ impl ListProfile {
             column: date_header,
             caveat,
         }));
+        caveats.extend(concordance::caveats(&self.agreements(fields, indexes), self, file));
         let mut add = |column: Option<String>, caveat| {
             let caveat = ColumnCaveat { file: file.to_owned(), column, caveat };
             if !caveats.contains(&caveat) {
@@ -169,6 +178,7 @@ impl AddAssign for ListProfile {
         }
         self.unused.unite(more.unused);
         self.dates += more.dates;
+        self.concordance += more.concordance;
         more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_whole(kinds, members));
     }
 }
@@ -278,9 +288,16 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
         (Sign::MixedDateOrder | Sign::UnevenDates | Sign::ShiftedDates, _) => {
             "look at how both files write dates"
         }
+        (Sign::Disagreement, _) => {
+            "look at the column in both files: its rows may have slipped, or one side is of another date"
+        }
         (Sign::CutOff, _) => "get the whole file",
         (Sign::PasswordsOfMembers | Sign::ReferencesInLeak, _) => {
             "check which file is the leak; if the files are right, read the result with care"
+        }
+        (Sign::AccidentalProbable | Sign::AccidentalCandidates, _) => {
+            "look at them one by one; letters to them are held back unless \
+             --letters-despite-accidents asks for them"
         }
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",

@@ -1,12 +1,14 @@
 //! The figures of a run: in a file, and on the terminal at its end, in at most 24 lines of 80 columns.
 
-use std::{io::Write as _, time::Duration};
+use std::{collections::BTreeMap, io::Write as _, time::Duration};
 
+use leakdex::{Field, FieldAgreement};
 use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
 use serde::Serialize;
 
 use crate::{
-    human::{bytes, count, pace},
+    coincidences,
+    human::{bytes, count, pace, percentage},
     output::Output,
     screen::{counts, row, shortened, wrapped},
     unused,
@@ -44,20 +46,19 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     let lines = if summary.files.len() < 2 { 2 } else { 1 };
     for (name, by_name, lines) in [
         ("strength", &summary.members.by_strength, 2),
-        ("matched by", &summary.members.by_kind, 2),
+        ("matched by", &summary.members.by_kind, lines),
         ("breaches", &summary.members.by_breach, lines),
         ("data", &summary.members.by_data_class, lines),
     ] {
         text += &counts(name, by_name, lines);
+        if name == "strength" {
+            text += &coincidences::told(summary);
+        }
     }
-    if summary.counts.partially_checked > 0 {
-        let partially = count(summary.counts.partially_checked);
-        text += &row(
-            "in part",
-            &format!("{partially} of the not affected: a field is unusable or in doubt"),
-        );
-    }
-    text += &counts("not used:", &summary.rejects_by_reason, 2);
+    text += &of_relatives(summary);
+    text += &of_partial(summary);
+    text += &of_concordance(summary);
+    text += &counts("not used:", &summary.rejects_by_reason, lines);
     text += &unused::row(unused::of_check(summary));
     if summary.files.len() > 1 {
         for file in summary.files.iter().take(MOST_FILES) {
@@ -118,11 +119,64 @@ fn of_references(summary: &CheckSummary) -> String {
     if parts.is_empty() { String::new() } else { row("references", &parts.join(", ")) }
 }
 
+/// In how many of the sure matches the other fields agree, the lowest share of all lists and breaches first.
+/// Empty if too few members are in the leak to say.
+fn of_concordance(summary: &CheckSummary) -> String {
+    /// So many fields fit a line.
+    const MOST_FIELDS: usize = 3;
+    let all = summary.files.iter().flat_map(|list| &list.concordance);
+    let measured = all.filter(|own| own.measurable);
+    let mut lowest = BTreeMap::<Field, (u64, &FieldAgreement)>::new();
+    for own in measured {
+        let share = own.agreed * 1_000 / own.anchors.max(1);
+        let known = lowest.entry(own.field).or_insert((share, own));
+        if share < known.0 {
+            *known = (share, own);
+        }
+    }
+    if lowest.is_empty() {
+        return String::new();
+    }
+    let mut lowest: Vec<_> = lowest.into_iter().collect();
+    lowest.sort_by_key(|(_, (share, _))| *share);
+    let shown = lowest.iter().take(MOST_FIELDS);
+    let shown =
+        shown.map(|(field, (_, own))| format!("{field} {}", percentage(own.agreed, own.anchors)));
+    let more = if lowest.len() > MOST_FIELDS { ", more in --summary" } else { "" };
+    row("agreement", &(shown.collect::<Vec<_>>().join(", ") + more))
+}
+
+/// The candidates that look like relatives. Empty if there are none.
+fn of_relatives(summary: &CheckSummary) -> String {
+    let relatives = summary.relatives;
+    if relatives.look_like_relatives == 0 {
+        return String::new();
+    }
+    let (all, own) = (count(relatives.look_like_relatives), count(relatives.of_affected));
+    row("relatives", &format!("{all} candidates look so, {own} of affected members"))
+}
+
+/// The members who were checked in part, and those whose match is refuted. Empty if there are none.
+fn of_partial(summary: &CheckSummary) -> String {
+    let (partially, refuted) = (summary.counts.partially_checked, summary.refuted);
+    if partially == 0 && refuted == 0 {
+        return String::new();
+    }
+    let why = match refuted {
+        0 => ": a field is unusable or in doubt".to_owned(),
+        refuted => format!("; {} have a refuted match", count(refuted)),
+    };
+    row("in part", &format!("{} of the not affected{why}", count(partially)))
+}
+
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts { written, candidates_left_out, known_left_out } = counts;
+    let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
+    }
+    if *held_back > 0 {
+        line += &format!(", {held_back} held back: see the caveat on accidents");
     }
     line
 }
@@ -151,10 +205,8 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use leakdex::{Key, Kind, Reason};
-    use leakdex_report::{CountsBy, FileSummary, UnusedColumn};
+    use leakdex_report::{Coincidences, CountsBy, FileSummary, Relatives, UnusedColumn};
 
     use super::*;
 
@@ -175,6 +227,19 @@ mod tests {
         UnusedColumn { column: header.to_owned(), looks_like, ..UnusedColumn::default() }
     }
 
+    /// Of every field. A half agrees, and of addresses a tenth.
+    fn agreements() -> Vec<FieldAgreement> {
+        let agreement = |field: &Field| {
+            let agreed = if *field == Field::Email { 123 } else { 617 };
+            let own = serde_json::json!({
+                "breach": null, "field": field, "anchors": 1234, "agreed": agreed, "one_in": 1024,
+                "measurable": true,
+            });
+            serde_json::from_value(own).expect("it is an agreement")
+        };
+        Field::ALL.iter().map(agreement).collect()
+    }
+
     /// Everything that can be counted, and a lot of it.
     fn large_check() -> CheckSummary {
         let counts = Counts {
@@ -189,11 +254,14 @@ mod tests {
             file: format!("/srv/screening/2023/january/{}/members-{number}.csv", "x".repeat(80)),
             counts,
             unused_columns: vec![unused_column("Anmerkung"); 50],
+            concordance: agreements(),
         };
         CheckSummary {
             counts,
             new: Some(33_333_333),
             repeated_references: 33_333_333,
+            relatives: Relatives { look_like_relatives: 33_333_333, of_affected: 33_333_333 },
+            refuted: 33_333_333,
             members: CountsBy {
                 by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
                 by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
@@ -206,8 +274,21 @@ mod tests {
                 .map(|reason| (reason.code().into(), 1_234))
                 .collect(),
             files: (0..100).map(file).collect(),
+            coincidences: Some(many_accidents()),
             ..CheckSummary::default()
         }
+    }
+
+    fn many_accidents() -> Coincidences {
+        let mut accidents: Coincidences = serde_json::from_value(serde_json::json!({
+            "decoys_per_million_members": 1_000_000, "members": 33_333_333, "asked": 33_333_333,
+            "matched_by_strength": { "probable": 12_345_678, "candidate": 12_345_678 },
+            "matched_by_kind": {}, "not_measurable": {},
+        }))
+        .expect("counts of decoys");
+        let by_strength = many(leakdex::Strength::ALL.iter().map(ToString::to_string));
+        accidents.complete(&by_strength, &BTreeMap::new(), 1_000_000);
+        accidents
     }
 
     #[test]
@@ -219,8 +300,11 @@ mod tests {
             "99,999,999 members: 33,333,333 affected",
             "33,333,333 of the affected are new",
             "33,333,333 repeat an earlier one",
+            "33,333,333 candidates look so, 33,333,333 of affected members",
+            "33,333,333 of the not affected; 33,333,333 have a refuted match",
             "more, see --summary",
             "and 98 more lists",
+            "email 10.0 %, kvnr 50 %",
             "67 minutes, 24,999 members a second",
             "exit status 3: 33,333,333 members could not be checked",
         ] {

@@ -13,13 +13,22 @@ pub const RECORDS_ERASED: &str = "records-erased";
 /// An index was not verified.
 pub const INDEX_NOT_VERIFIED: &str = "index-not-verified";
 
+/// A leaked record has an identifier of the member, and all else shows that it is somebody else's.
+pub const MATCH_REFUTED: &str = "match-refuted";
+
 /// The all-clear relies on a column with a caveat of the run.
 pub const RUN_CAVEAT: &str = "run-caveat";
 
 /// All that there is beside the codes of reasons.
 #[cfg(test)]
-pub const OTHERS: [&str; 5] =
-    [SUSPECT_VALUE, FIELD_NOT_COMPARED, RECORDS_ERASED, INDEX_NOT_VERIFIED, RUN_CAVEAT];
+pub const OTHERS: [&str; 6] = [
+    SUSPECT_VALUE,
+    FIELD_NOT_COMPARED,
+    RECORDS_ERASED,
+    INDEX_NOT_VERIFIED,
+    MATCH_REFUTED,
+    RUN_CAVEAT,
+];
 
 /// Why nothing could be checked of a member.
 pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
@@ -38,6 +47,7 @@ pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
         (!coverage.doubtful.is_empty(), RUN_CAVEAT),
         (coverage.erased, RECORDS_ERASED),
         (!coverage.verified, INDEX_NOT_VERIFIED),
+        (!coverage.refuted.is_empty(), MATCH_REFUTED),
     ] {
         if is_so {
             causes.insert(cause);

@@ -11,7 +11,7 @@ mod template;
 use std::{
     fmt,
     fs::File,
-    io::{BufWriter, Write as _},
+    io::{BufReader, BufWriter, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -50,6 +50,8 @@ pub struct LetterCounts {
     pub candidates_left_out: u64,
     /// Members of whom earlier findings say as much.
     pub known_left_out: u64,
+    /// Members whose letters were held back, since too many matches of their strength are accidents.
+    pub held_back: u64,
 }
 
 /// Where a member stands: in which list, of how many, and in which row.
@@ -137,15 +139,43 @@ impl Letters {
         Ok(true)
     }
 
-    /// All letters, on the disk and without the name of their folder, and how many there are.
+    /// All letters, on the disk and without the name of their folder, and how many there are. Removes
+    /// those to members with a finding of these strengths. The others keep their numbers.
     ///
     /// # Errors
     ///
     /// If they cannot be brought to the disk.
-    pub fn finish(mut self) -> Result<(LetterFolder, LetterCounts), Error> {
+    pub fn finish(mut self, held_back: &[Strength]) -> Result<(LetterFolder, LetterCounts), Error> {
         self.list.flush().map_err(self.folder.failed())?;
+        if !held_back.is_empty() {
+            self.hold_back(held_back)?;
+        }
         self.folder.staged.sync().map_err(self.folder.failed())?;
         Ok((self.folder, self.counts))
+    }
+
+    /// Removes the letters of these strengths, and writes the list without them.
+    fn hold_back(&mut self, strengths: &[Strength]) -> Result<(), Error> {
+        let staged = &self.folder.staged;
+        let old = staged.open_file(LIST).map_err(self.folder.failed())?;
+        staged.remove_file(LIST).map_err(self.folder.failed())?;
+        let new = staged.create_file(LIST).map_err(self.folder.failed())?;
+        let mut list = csv::Writer::from_writer(BufWriter::new(new));
+        list.write_record(HEADER).map_err(self.folder.failed())?;
+        for line in csv::Reader::from_reader(BufReader::new(old)).into_records() {
+            let line = line.map_err(self.folder.failed())?;
+            let (letter, strength) = (&line[0], &line[HEADER.len() - 1]);
+            if strengths.iter().any(|own| own.slug() == strength) {
+                staged.remove_file(letter).map_err(self.folder.failed())?;
+                self.counts.written -= 1;
+                self.counts.held_back += 1;
+            } else {
+                list.write_record(&line).map_err(self.folder.failed())?;
+            }
+        }
+        list.flush().map_err(self.folder.failed())?;
+        self.list = list;
+        Ok(())
     }
 
     fn write_line(&mut self, cells: [&str; 5]) -> Result<(), Error> {

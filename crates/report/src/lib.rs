@@ -25,21 +25,25 @@
 
 mod causes;
 mod cell;
+mod coincidences;
 mod counts;
 mod error;
 mod indexes;
 mod language;
 mod letters;
+mod relatives;
 mod report;
 mod summary;
 mod unused;
 
 pub use cell::inert;
+pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use error::Error;
 pub use indexes::{given_indexes, id_of, identifiers_of};
 pub use language::Language;
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
+pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
 pub use summary::{
     BuildSummary, CheckSummary, ColumnCaveat, CountsBy, FileSummary, IndexNames, IndexSummary,

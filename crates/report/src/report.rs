@@ -3,6 +3,7 @@
 //! [`Report`] says what there is to say, and is the JSON; templates make the page and the Markdown of
 //! it, with the words of a language and the charts.
 
+mod accidents;
 mod assemble;
 mod chart;
 mod model;

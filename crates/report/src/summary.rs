@@ -6,14 +6,16 @@ use std::{
     ops::AddAssign,
 };
 
-use leakdex::{Finding, Index, InstitutionCode, RunCaveat, Verdict};
+use leakdex::{FieldAgreement, Finding, Index, InstitutionCode, RunCaveat, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     causes,
+    coincidences::Coincidences,
     counts::Counts,
     indexes::{id_of, identifiers_of},
     letters::LetterCounts,
+    relatives::Relatives,
     unused::UnusedColumn,
 };
 
@@ -32,6 +34,11 @@ pub struct CheckSummary {
     pub repeated_references: u64,
     /// The leaked records of the affected members.
     pub matched_records: u64,
+    /// Affected members who are only candidates and look like relatives.
+    pub relatives: Relatives,
+    /// Members who are not affected, though a leaked record has an identifier of theirs: all else shows that
+    /// it is somebody else's. None of them is wholly checked.
+    pub refuted: u64,
     /// Affected members who were not affected in an earlier run, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
@@ -50,6 +57,9 @@ pub struct CheckSummary {
     /// Signs that the check was not working, column by column: no all-clear that relies on one of
     /// these columns is whole.
     pub caveats: Vec<ColumnCaveat>,
+    /// How many matches are expected to be accidents, if decoys were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coincidences: Option<Coincidences>,
     /// Values and rows of the lists that could not be used. They are known at the end, as `new`,
     /// `letters`, `rejects_by_reason` and `indexes` are.
     #[serde(skip_deserializing)]
@@ -104,6 +114,8 @@ pub struct FileSummary {
     pub counts: Counts,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
+    /// In which fields its members agree with the leaked records that are surely theirs.
+    pub concordance: Vec<FieldAgreement>,
 }
 
 /// The content of an index, and the account of the rows that it was built from.
@@ -193,6 +205,7 @@ impl CheckSummary {
     /// Counts one member, and the insurer that the insured number names.
     pub fn count(&mut self, verdict: &Verdict, institution: Option<InstitutionCode>) {
         self.counts.rows += 1;
+        self.refuted += u64::from(!verdict.coverage().refuted.is_empty());
         match verdict {
             Verdict::NotAffected(coverage) => {
                 self.counts.not_affected += 1;
@@ -228,7 +241,7 @@ impl CheckSummary {
     pub fn last_list(&self, file: String) -> FileSummary {
         let mut counts = self.counts;
         self.files.iter().for_each(|file| counts -= file.counts);
-        FileSummary { file, counts, unused_columns: Vec::new() }
+        FileSummary { file, counts, unused_columns: Vec::new(), concordance: Vec::new() }
     }
 
     fn count_affected(&mut self, finding: &Finding, institution: Option<InstitutionCode>) {
@@ -236,6 +249,7 @@ impl CheckSummary {
         let all = exposure.records();
         let (members, records) = (&mut self.members, &mut self.records);
         self.counts.affected += 1;
+        self.relatives.look_like_relatives += u64::from(finding.looks_like_relative());
         self.matched_records = self.matched_records.saturating_add(all);
         let strength = finding.strength().slug();
         add(&mut members.by_strength, strength, 1);
@@ -266,6 +280,8 @@ impl AddAssign for CheckSummary {
     fn add_assign(&mut self, other: Self) {
         self.counts += other.counts;
         self.matched_records = self.matched_records.saturating_add(other.matched_records);
+        self.relatives.look_like_relatives += other.relatives.look_like_relatives;
+        self.refuted += other.refuted;
         self.members += other.members;
         self.records += other.records;
         unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);

@@ -88,6 +88,17 @@ impl StagedFolder {
         File::open(self.path.join(name))
     }
 
+    /// Removes a file of this folder.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the operating system.
+    pub fn remove_file(&self, name: impl AsRef<Path>) -> io::Result<()> {
+        let _pending = pending();
+        step()?;
+        fs::remove_file(self.path.join(name))
+    }
+
     /// Syncs everything in the folder to the disk.
     ///
     /// # Errors

@@ -45,7 +45,7 @@ pub struct Layout {
     pub name: &'static str,
     /// The columns.
     pub fields: &'static [Field],
-    /// Columns that are outdated in the leak. They find nobody, but a check can still use them.
+    /// Columns that are outdated in the leak. They find few people, but a check can still use them.
     outdated: &'static [Field],
 }
 

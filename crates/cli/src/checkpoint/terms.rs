@@ -61,6 +61,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         // The exit status alone.
         allow_indeterminate: _,
         strict: _,
+        no_decoys,
         input,
         results: ResultArguments { max_rejects: _, rejects, summary: _ },
         members,
@@ -92,6 +93,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--rejects", json!(rejects.as_deref().map(path))),
         ("--format-out", json!(if *format_out == FormatOut::Csv { "csv" } else { "jsonl" })),
         ("--all", json!(all)),
+        ("--no-decoys", json!(no_decoys)),
         ("--column", json!(columns)),
         ("--delimiter", json!(delimiter.map(|delimiter| delimiter.to_string()))),
         ("--encoding", json!(encoding.map(|encoding| encoding.to_string()))),
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn the_terms_of_a_command_line_are_spelt_as_earlier_versions_did() {
         let words = "leakdex check --resume --key k --index i --output out.csv --rejects rejects.csv \
-                     --format-out jsonl --all --column a=b=email --column c=class:passwords \
+                     --format-out jsonl --all --no-decoys --column a=b=email --column c=class:passwords \
                      --column d=ignore --column e=id --delimiter tab --encoding iso-8859-15 \
                      --no-header --skip-rows 3 --format csv --table t --sql-dialect mysql --sheet s --max-input-bytes 2GiB \
                      --for one.csv:delimiter=| \
@@ -156,6 +158,7 @@ mod tests {
                 "--rejects": "rejects.csv",
                 "--format-out": "jsonl",
                 "--all": true,
+                "--no-decoys": true,
                 "--column": [
                     { "header": "a=b", "target": "email" },
                     { "header": "c", "target": "class:passwords" },
@@ -187,6 +190,7 @@ mod tests {
                 "--rejects": null,
                 "--format-out": "csv",
                 "--all": false,
+                "--no-decoys": false,
                 "--column": [],
                 "--delimiter": null,
                 "--encoding": null,

@@ -7,13 +7,14 @@ use std::{path::PathBuf, slice, time::Instant};
 use leakdex::IndexSet;
 use leakdex_input::Input;
 use leakdex_report::{
-    self as report, CheckSummary, ColumnCaveat, IndexSummary, Language, Letters, Template,
-    UnusedColumn, given_indexes,
+    self as report, CheckSummary, ColumnCaveat, Households, IndexSummary, Language, Letters,
+    Template, UnusedColumn, given_indexes,
 };
 
 use crate::{
     args::{Check, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
+    coincidences,
     findings::Findings,
     human::count,
     indexes,
@@ -65,6 +66,7 @@ struct Results {
     summary: CheckSummary,
     /// The profile of the current member list.
     profile: ListProfile,
+    households: Households,
     caveats_of_leaks: Vec<ColumnCaveat>,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
@@ -136,8 +138,11 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     let caveats_of_leaks =
         self_check::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, (summary, profile)) =
+    let (findings, rejects, (mut summary, profile, households)) =
         begun.start(checkpoints.as_mut(), arguments, previous)?;
+    if !arguments.no_decoys {
+        summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
+    }
     if let Some(checkpoints) = &checkpoints {
         reports.started = checkpoints.started;
     }
@@ -150,6 +155,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         reports,
         summary,
         profile,
+        households,
         caveats_of_leaks,
         summary_file,
         checkpoints,
@@ -170,9 +176,11 @@ fn publish(
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
-    let Results { caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } = results;
+    let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
+        results;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
+    summary.relatives.of_affected = households.relatives_of_affected();
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     summary.repeated_references = references.repeated(&files)?;
     if summary.repeated_references > 0 && !arguments.previous.is_empty() {
@@ -186,7 +194,12 @@ fn publish(
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak);
-    let letters = letters.map(Letters::finish).transpose()?;
+    let names = names_of_indexes(arguments);
+    let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
+    if arguments.letters.letters_despite_accidents {
+        held_back.clear();
+    }
+    let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
     let reports = reports.into_outputs(&summary, indexes, rules)?;

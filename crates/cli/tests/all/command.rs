@@ -6,9 +6,11 @@ mod bad_input;
 mod build;
 mod caveats;
 mod check;
+mod concordance;
 #[cfg(target_os = "linux")]
 mod crashes;
 mod dates;
+mod decoys;
 #[cfg(target_os = "linux")]
 mod devices;
 mod explain;
@@ -28,6 +30,7 @@ mod mistakes;
 mod news;
 mod outputs;
 mod privacy;
+mod relatives;
 mod report;
 #[cfg(target_os = "linux")]
 mod resume;

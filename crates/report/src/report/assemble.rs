@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     indexes::{given_indexes, id_of},
-    summary::{CheckSummary, FileSummary, IndexSummary},
+    summary::{CheckSummary, ColumnCaveat, FileSummary, IndexSummary},
 };
 
 /// All that a report says beside the figures of the run.
@@ -59,7 +59,7 @@ impl Report {
             complete: caveats.is_empty(),
             next_steps: steps::after(summary, &caveats),
             caveats,
-            column_caveats: summary.caveats.clone(),
+            column_caveats: of_columns(summary).cloned().collect(),
             run,
             software: Software {
                 name: "leakdex",
@@ -75,9 +75,12 @@ impl Report {
                 counts: summary.counts,
                 repeated_references: summary.repeated_references,
                 new: summary.new,
+                relatives: summary.relatives,
+                refuted: summary.refuted,
                 members: summary.members.clone(),
                 without_institution: summary.counts.affected - members_with_institution,
             },
+            coincidences: summary.coincidences.clone(),
             records: Records {
                 concerned: summary.matched_records,
                 counts: summary.records.clone(),
@@ -115,6 +118,7 @@ fn member_list(
         digest,
         counts: file.counts,
         unused_columns: file.unused_columns.clone(),
+        concordance: file.concordance.clone(),
         fields,
         fields_not_indexed,
         kinds_not_given: filled
@@ -160,6 +164,11 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
     }
 }
 
+/// The caveats that are about files and columns.
+fn of_columns(summary: &CheckSummary) -> impl Iterator<Item = &ColumnCaveat> {
+    summary.caveats.iter().filter(|own| !own.caveat.sign.is_of_accidents())
+}
+
 /// The gaps of an all-clear of this run.
 fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<Caveat> {
     let count = |is_so: &dyn Fn(&MemberList) -> bool| {
@@ -170,10 +179,11 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
     let caveats = [
         ("members-not-checked", summary.counts.indeterminate),
         ("members-partially-checked", summary.counts.partially_checked),
-        ("columns-doubtful", summary.caveats.len() as u64),
+        ("columns-doubtful", of_columns(summary).count() as u64),
         ("leaked-values-not-used", unused),
         ("leaked-values-suspect", suspects),
         ("columns-not-indexed", count(&|list| !list.fields_not_indexed.is_empty())),
+        ("accidents-above-limit", (summary.caveats.len() - of_columns(summary).count()) as u64),
         ("kinds-not-given", count(&|list| !list.kinds_not_given.is_empty())),
     ];
     caveats

@@ -3,12 +3,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use leakdex::{Breach, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
+use leakdex::{Breach, FieldAgreement, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::steps::Step;
 use crate::{
+    coincidences::Coincidences,
     counts::Counts,
+    relatives::Relatives,
     summary::{ColumnCaveat, CountsBy, RejectsByField},
     unused::UnusedColumn,
 };
@@ -33,6 +35,8 @@ pub struct Report {
     pub(super) member_lists: Vec<MemberList>,
     pub(super) checked_against: Vec<Base>,
     pub(super) persons: Persons,
+    /// How many matches are expected to be accidents, if decoys were asked.
+    pub(super) coincidences: Option<Coincidences>,
     pub(super) records: Records,
     pub(super) not_checked: NotChecked,
     pub(super) next_steps: Vec<Step>,
@@ -105,6 +109,8 @@ pub struct MemberList {
     pub kinds_not_given: KindSet,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
+    /// In which fields its members agree with the leaked records that are surely theirs.
+    pub concordance: Vec<FieldAgreement>,
 }
 
 /// An index or a leak that the members were checked against.
@@ -144,6 +150,10 @@ pub struct Persons {
     pub repeated_references: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
+    /// Affected persons who are only candidates and look like relatives.
+    pub relatives: Relatives,
+    /// Persons who are not affected, and of whom a match is refuted.
+    pub refuted: u64,
     #[serde(flatten)]
     pub members: CountsBy,
     /// Affected persons whose insured number names no insurer.

@@ -12,13 +12,17 @@ use minijinja::{
     value::{Kwargs, Serde},
 };
 
-use super::{Format, chart, model::Report, numbers, words};
+use super::{Format, accidents, chart, model::Report, numbers, words};
 use crate::{error::Error, language::Language};
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("report.html", include_str!("templates/report.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("sections.html", include_str!("templates/sections.html")),
+    ("accidents.html", include_str!("templates/accidents.html")),
+    ("accidents.md", include_str!("templates/accidents.md")),
+    ("concordance.html", include_str!("templates/concordance.html")),
+    ("concordance.md", include_str!("templates/concordance.md")),
     ("style.css", include_str!("templates/style.css")),
     ("report.md", include_str!("templates/report.md")),
 ];
@@ -54,6 +58,7 @@ fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja
         overview => Serde(chart::overview(report)),
         breakdowns => Serde(chart::breakdowns(report, language)),
         gaps => Serde(chart::gaps(report, cause)),
+        accidents => Serde(accidents::rows(report, language)),
         steps => steps(report, language),
         breaches => breaches(report),
         unused => unused(report),

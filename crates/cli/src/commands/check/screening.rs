@@ -5,9 +5,9 @@ use std::{
     iter, mem,
 };
 
-use leakdex::{Batch, IndexSet, Kind, KindSet, State};
+use leakdex::{Batch, DecoyRate, Decoys, IndexSet, Kind, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
-use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Place};
+use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Households, Place};
 use twox_hash::XxHash3_128;
 
 use super::{Results, Sources};
@@ -57,6 +57,8 @@ struct Checked {
     references: Vec<u64>,
     summary: CheckSummary,
     profile: ListProfile,
+    decoys: Decoys,
+    households: Households,
 }
 
 impl Results {
@@ -89,7 +91,11 @@ impl Results {
         let progress = Progress::new(&input);
         let list = number + 1;
         let hasher = self.references.hasher();
-        let hire = || Checker { indexes, all, hasher: &hasher, batch: indexes.batch().profiled() };
+        let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
+        let hire = || {
+            let batch = indexes.batch().profiled();
+            Checker { indexes, all, decoys, hasher: &hasher, batch }
+        };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
@@ -126,9 +132,10 @@ impl Results {
         if self.summary.files.len() == number {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
+            let concordance = profile.agreements(input.fields(), indexes);
             self.judge_list(&input, &profile, indexes, swapped);
             let list = self.summary.last_list(file);
-            self.summary.files.push(FileSummary { unused_columns, ..list });
+            self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
         }
         Ok(())
     }
@@ -178,8 +185,12 @@ impl Results {
         self.references.add(checked.references);
         self.summary += checked.summary;
         self.profile += checked.profile;
+        if let Some(coincidences) = &mut self.summary.coincidences {
+            coincidences.decoys += checked.decoys;
+        }
+        self.households.append(checked.households);
         if let Some(checkpoints) = &mut self.checkpoints {
-            let so_far = (&self.summary, &self.profile);
+            let so_far = (&self.summary, &self.profile, &self.households);
             checkpoints.save_if_due(&mut self.findings, &mut self.rejects, so_far)?;
         }
         Ok(before.row + checked.rows)
@@ -247,6 +258,8 @@ const PROBED: u64 = 256;
 struct Checker<'a> {
     indexes: &'a IndexSet,
     all: bool,
+    /// How many decoys are asked, if any.
+    decoys: Option<DecoyRate>,
     /// Hashes references.
     hasher: &'a RandomState,
     batch: Batch,
@@ -285,8 +298,13 @@ impl Checker<'_> {
         self.batch.push_columns(rows.columns());
         checked.profile.add(&self.batch, rows);
         let verdicts = self.indexes.check_batch(&self.batch);
+        checked.profile.add_concordance(verdicts.concordance());
         if asks_again {
             checked.profile.add_dates(self.indexes.probe_dates(rows.columns(), &verdicts));
+        }
+        if let Some(rate) = self.decoys {
+            let asked = self.indexes.ask_decoys(rows.columns(), &self.batch, &verdicts, rate);
+            checked.decoys += asked;
         }
         let members = 0..verdicts.len();
         let problems = members.clone().map(|member| verdicts.problems(member));
@@ -304,6 +322,7 @@ impl Checker<'_> {
                 }
             }
             let verdict = verdicts.get(member);
+            verdict.finding().into_iter().for_each(|own| checked.households.note(own));
             checked.summary.count(&verdict, self.batch.institution_code(member));
             if self.all || is_affected {
                 let row = checked.rows + member as u64;

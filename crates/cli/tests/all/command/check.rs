@@ -159,9 +159,20 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
     site.write("members.csv", bad);
     site.run("check --key key --index leak.leakdex --summary s members.csv").expect(3);
     let mut summary = site.json("s");
+    let agreement = |field: &str| {
+        json!({
+            "breach": "leak", "field": field, "anchors": 0, "agreed": 0, "one_in": 1,
+            "measurable": false,
+        })
+    };
     let indexes = summary.as_object_mut().expect("an object").remove("indexes");
     let index = &indexes.expect("what was checked against")[0];
     assert_eq!((&index["file"], &index["rows"]["read"]), (&json!("leak.leakdex"), &json!(2)));
+    // No member has a date of birth.
+    let accidents = json!({
+        "matches": 0, "not_measurable": 0, "decoys_matched": 0, "expected": null, "low": null,
+        "high": null, "limit": 1.0, "is_above_limit": false,
+    });
     assert_eq!(
         summary,
         json!({
@@ -177,6 +188,16 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
             "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
             "by_breach": { "leak": 2 },
             "caveats": [],
+            "coincidences": {
+                "decoys_per_million_members": 8_000_000,
+                "members": 0,
+                "asked": 0,
+                "matched_by_strength": {},
+                "matched_by_kind": {},
+                "not_measurable": {},
+                "by_strength": { "probable": &accidents, "candidate": &accidents },
+                "by_kind": {},
+            },
             "files": [{
                 "file": "members.csv",
                 "rows": 6,
@@ -186,6 +207,7 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "partially_checked": 1,
                 "without_reference": 0,
                 "unused_columns": [],
+                "concordance": [agreement("email"), agreement("kvnr")],
             }],
             "by_data_class": {
                 "dates-of-birth": 2,

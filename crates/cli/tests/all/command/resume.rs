@@ -1,6 +1,7 @@
 //! `check --resume`: runs that are cut off, and go on.
 
 mod caveats;
+mod relatives;
 mod room;
 
 use std::{
@@ -299,6 +300,7 @@ fn a_run_on_other_terms_is_refused_and_told_what_differs() {
     let expected = cut_off_in_second_list(&site, "");
     for (arguments, differs) in [
         ("--all one.csv two.csv.gz", "--all"),
+        ("--no-decoys one.csv two.csv.gz", "--no-decoys"),
         ("--format-out jsonl one.csv two.csv.gz", "--format-out"),
         ("--column Notiz=username one.csv two.csv.gz", "--column"),
         ("--delimiter ; one.csv two.csv.gz", "--delimiter"),

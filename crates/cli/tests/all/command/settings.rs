@@ -97,11 +97,14 @@ fn what_makes_a_check_less_is_told_even_to_who_asked_for_quiet() {
     let site = site();
     site.write(
         "leakdex.toml",
-        format!("{SETTINGS}allow-indeterminate = true\n[columns]\nKVNR = 'ignore'\n"),
+        format!(
+            "{SETTINGS}allow-indeterminate = true\nno-decoys = true\n[columns]\nKVNR = 'ignore'\n"
+        ),
     );
     site.run("check --quiet")
         .expect(0)
         .says("leakdex.toml: allow-indeterminate: members who cannot be checked do not")
+        .says("leakdex.toml: no-decoys: nothing shows how many matches are accidents")
         .says("leakdex.toml: column 'KVNR': nobody is checked by it");
     site.write("leakdex.toml", "key = 'key'\n[build]\nkinds = ['email']\n");
     let run = site.run("build --quiet --output i leak.csv").expect(0);

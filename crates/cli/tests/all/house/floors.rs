@@ -23,7 +23,10 @@ const FLOORS: &[(&str, &str)] = &[
          transfer zstd unpack charset transcode error archive common_names vocabulary header names columns unused \
          source rows date_order fit garble heading signatures sniff separators opening formats input",
     ),
-    ("crates/report", "causes cell counts error indexes language letters unused summary report"),
+    (
+        "crates/report",
+        "causes cell counts coincidences error indexes language letters relatives unused summary report",
+    ),
     (
         "crates/synthetic",
         "numbers random date plain names population person errors spelling copies leak members damage",
@@ -32,7 +35,7 @@ const FLOORS: &[(&str, &str)] = &[
         "crates/cli",
         "clock examples human machine mask pipeline previous references remedies signals toml_file \
          args breach_file demo screen status unused command_line indexes output patterns process \
-         progress config findings inputs reports summary rejects batches self_check checkpoint fuzzing leak \
+         progress config findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
 ];

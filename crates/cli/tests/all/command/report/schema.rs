@@ -27,6 +27,7 @@ pub(super) fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
         Value::Object(_) => "object",
         Value::Array(_) => "array",
         Value::String(_) => "string",
+        Value::Number(_) if types.contains(&"number".into()) => "number",
         Value::Number(_) => "integer",
         Value::Bool(_) => "boolean",
         Value::Null => "null",

@@ -1,0 +1,113 @@
+//! Decoys of a run of `check`: how many are asked, and what they show.
+
+use std::{
+    fs::{File, Metadata},
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use leakdex::{DecoyRate, IndexSet, Strength};
+use leakdex_report::{Accidents, CheckSummary, Coincidences, ColumnCaveat, given_indexes};
+
+use crate::{human::count, screen::row, self_check};
+
+/// About so many bytes of a member list belong to one member.
+const BYTES_OF_A_MEMBER: u64 = 60;
+
+/// Compressed, they are about a fifth.
+const COMPRESSION: u64 = 5;
+
+/// The first bytes of gzip, zip (as workbooks are) and Zstandard.
+const COMPRESSED: [&[u8]; 3] = [b"\x1F\x8B", b"PK\x03\x04", b"\x28\xB5\x2F\xFD"];
+
+/// So many members are taken to be in lists whose size is not known.
+const UNKNOWN: u64 = 25_000_000;
+
+/// Begins to count, unless an earlier run has begun. The rate follows from the sizes of the lists, so
+/// that it does not depend on threads or on how far a run is.
+pub fn begin(lists: &[PathBuf]) -> Coincidences {
+    let members = lists.iter().map(|list| members_of(list).unwrap_or(UNKNOWN));
+    Coincidences::new(DecoyRate::for_members(members.sum()))
+}
+
+/// About how many members a list has; none if it is no file.
+fn members_of(list: &Path) -> Option<u64> {
+    // Opening a pipe would wait for its writer.
+    let size = list.metadata().ok().filter(Metadata::is_file)?.len();
+    let mut start = Vec::new();
+    File::open(list).ok()?.take(4).read_to_end(&mut start).ok()?;
+    let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
+    let factor = if is_compressed { COMPRESSION } else { 1 };
+    Some(size.saturating_mul(factor) / BYTES_OF_A_MEMBER)
+}
+
+/// Completes what the decoys showed, and tells people of each strength with too many accidents. Gives
+/// these strengths.
+pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet) -> Vec<Strength> {
+    let Some(coincidences) = &mut summary.coincidences else { return Vec::new() };
+    let records = given_indexes(indexes).map(|index| index.metadata().rows.indexed);
+    let members = &summary.members;
+    coincidences.complete(&members.by_strength, &members.by_kind, records.sum());
+    let file = files.join(", ");
+    let named = |caveat| ColumnCaveat { file: file.clone(), column: None, caveat };
+    let caveats: Vec<ColumnCaveat> = coincidences.caveats().map(named).collect();
+    self_check::tell(&caveats);
+    summary.caveats.extend(caveats);
+    coincidences.above_limit().collect()
+}
+
+/// The row for people: how many matches of each strength are accidents. None if nothing matched.
+pub fn told(summary: &CheckSummary) -> String {
+    let Some(coincidences) = &summary.coincidences else { return String::new() };
+    let strengths = [Strength::Probable, Strength::Candidate].map(Strength::slug);
+    let of = |slug| coincidences.by_strength.get(slug).filter(|own| own.matches > 0);
+    let matched: Vec<(&str, &Accidents)> =
+        strengths.iter().filter_map(|slug| Some((*slug, of(slug)?))).collect();
+    if matched.is_empty() {
+        return String::new();
+    }
+    if coincidences.decoys.asked() == 0 {
+        return row("accidents", "not measurable: nobody with a date of birth is left to ask for");
+    }
+    let parts = matched.iter().map(|(slug, own)| {
+        let all = count(own.matches);
+        if let Some(expected) = own.expected {
+            return format!("{slug} about {} of {all}", few(expected));
+        }
+        let end = |end: Option<f64>| end.map_or_else(String::new, few);
+        format!("{slug} {} to {} of {all}", end(own.low), end(own.high))
+    });
+    row("accidents", &parts.collect::<Vec<_>>().join(", "))
+}
+
+/// A small number with one decimal.
+fn few(number: f64) -> String {
+    if number < 9.95 { format!("{number:.1}") } else { count(leakdex_report::whole(number)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_follows_from_the_sizes_of_the_lists() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).expect("the file can be written");
+            path
+        };
+        let short = write("short.csv", &[b'a'; 600]);
+        assert_eq!(members_of(&short), Some(10));
+        let gzip = write("short.csv.gz", &[b"\x1F\x8B", &[0; 598][..]].concat());
+        assert_eq!(members_of(&gzip), Some(50));
+        assert_eq!(members_of(Path::new("-")), None);
+        assert_eq!(begin(&[short, gzip]).rate, DecoyRate::per_million(8_000_000));
+        assert_eq!(begin(&["-".into()]).rate, DecoyRate::for_members(UNKNOWN));
+    }
+
+    #[test]
+    fn small_numbers_keep_a_decimal() {
+        assert_eq!([0.04, 1.26, 9.96, 1234.4].map(few), ["0.0", "1.3", "10", "1,234"]);
+    }
+}

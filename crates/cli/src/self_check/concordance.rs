@@ -1,0 +1,43 @@
+//! The caveats of columns in which hardly any member agrees with the leaked records that are surely theirs.
+
+use leakdex::{Field, FieldAgreement, FieldSet, IndexSet};
+use leakdex_report::ColumnCaveat;
+
+use super::{ColumnProfile, ListProfile};
+
+impl ListProfile {
+    /// The agreement of the fields that both this list, with columns of these fields, and an index can
+    /// have.
+    pub fn agreements(&self, fields: FieldSet, indexes: &IndexSet) -> Vec<FieldAgreement> {
+        self.concordance.agreements(fields.kinds().intersection(indexes.kinds()))
+    }
+}
+
+/// The caveats of a list, each with its columns. Of several breaches that show one, it names the one in
+/// which most members differ.
+pub fn caveats(agreements: &[FieldAgreement], list: &ListProfile, file: &str) -> Vec<ColumnCaveat> {
+    let mut caveats: Vec<ColumnCaveat> = Vec::new();
+    for caveat in agreements.iter().filter_map(FieldAgreement::caveat) {
+        let column = caveat.field.and_then(|field| headers(list, field));
+        match caveats.iter_mut().find(|own| own.caveat.field == caveat.field) {
+            Some(own) if own.caveat.count >= caveat.count => {}
+            Some(own) => own.caveat = caveat,
+            None => caveats.push(ColumnCaveat { file: file.to_owned(), column, caveat }),
+        }
+    }
+    caveats
+}
+
+/// The headers of the columns that have values of this field; none if there is no such column.
+fn headers(list: &ListProfile, field: Field) -> Option<String> {
+    let is_name = matches!(field, Field::LastName | Field::FirstName);
+    let holds = |own: &&ColumnProfile| {
+        let has_kind = field.kind().is_some_and(|kind| own.field.kinds().contains(kind));
+        // Hashes of addresses count as addresses.
+        let is_derived = own.field.kind().is_some_and(|kind| field.kinds().contains(kind));
+        own.field == field || has_kind || is_derived || is_name && own.field == Field::Name
+    };
+    let headers: Vec<&str> =
+        list.columns.iter().filter(holds).map(|own| own.header.as_str()).collect();
+    (!headers.is_empty()).then(|| headers.join("', '"))
+}

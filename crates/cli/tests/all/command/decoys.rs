@@ -1,0 +1,183 @@
+//! Decoys: how many matches of a run are accidents.
+
+use std::fmt::Write as _;
+
+use leakdex_synthetic::{
+    date::Date,
+    population::{self, Inhabitant},
+};
+use serde_json::Value;
+
+use super::support::Site;
+
+const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n";
+
+/// People as they are.
+fn people(numbers: impl Iterator<Item = u32>) -> String {
+    list(numbers.map(population::person))
+}
+
+/// People with four last names who were born in one year: a short list has as many accidents among them
+/// as a long one has among all people.
+fn crowded(numbers: impl Iterator<Item = u32>) -> String {
+    const NAMES: [&str; 4] = ["Müller", "Schmidt", "Weber", "Fischer"];
+    list(numbers.map(|number| {
+        let mut person = population::person(number);
+        NAMES[number as usize * 7 / 3 % NAMES.len()].clone_into(&mut person.last_name);
+        person.birth_date.year = 1970;
+        person
+    }))
+}
+
+fn list(people: impl Iterator<Item = Inhabitant>) -> String {
+    let mut file = HEADER.to_owned();
+    for (number, person) in people.enumerate() {
+        let Inhabitant { first_name, last_name, birth_date, postal_code, .. } = person;
+        let Date { year, month, day } = birth_date;
+        writeln!(
+            file,
+            "m{number};{last_name};{first_name};{day:02}.{month:02}.{year};{postal_code:05}"
+        )
+        .expect("a String takes all");
+    }
+    file
+}
+
+/// A folder with members and a leak.
+fn site(members: &str, leak: &str) -> Site {
+    let site = Site::new();
+    site.write("members.csv", members);
+    site.write("leak.csv", leak);
+    site
+}
+
+fn accidents(site: &Site, strength: &str) -> Value {
+    site.json("s.json")["coincidences"]["by_strength"][strength].clone()
+}
+
+const CHECK: &str = "check --leak leak.csv --output f.csv --summary s.json";
+
+#[test]
+fn decoys_find_as_many_accidents_as_there_are_among_strangers() {
+    let site = site(&crowded(0..3_000), &crowded(5_000_000..5_009_000));
+    site.run(&format!("{CHECK} members.csv")).expect(0).says("accidents");
+    // Nobody is in the leak, so each match is an accident.
+    for strength in ["probable", "candidate"] {
+        let own = accidents(&site, strength);
+        let number = |name: &str| own[name].as_f64().expect(name);
+        let found = number("matches") - number("not_measurable");
+        assert!(found >= 60.0, "{own}");
+        assert!((found / 1.5..found * 1.5).contains(&number("expected")), "{own}");
+        assert!(number("low") < number("expected") && number("expected") < number("high"));
+    }
+}
+
+#[test]
+fn decoys_of_members_who_are_in_the_leak_find_almost_nothing() {
+    let leaked = people(0..1_000);
+    let site = site(&people(0..2_000), &leaked);
+    site.run(&format!("{CHECK} members.csv")).expect(0);
+    for strength in ["probable", "candidate"] {
+        let own = accidents(&site, strength);
+        assert!(own["high"].as_f64().expect("decoys were asked") < 15.0, "{own}");
+        assert_eq!(own["is_above_limit"], false);
+    }
+    assert!(accidents(&site, "probable")["matches"].as_u64().expect("a number") >= 990);
+}
+
+#[test]
+fn decoys_change_nothing_but_what_is_said_of_accidents() {
+    let site = site(&crowded(0..500), &crowded(300..1_000));
+    site.run(&format!("{CHECK} members.csv")).expect(0);
+    let (findings, with) = (site.read("f.csv"), site.json("s.json"));
+    site.run(&format!("{CHECK} members.csv --no-decoys")).expect(0);
+    let mut without = site.json("s.json");
+    assert_eq!(site.read("f.csv"), findings);
+    assert!(without["coincidences"].is_null());
+    without["coincidences"] = with["coincidences"].clone();
+    assert_eq!(without, with);
+}
+
+#[test]
+fn the_counts_of_decoys_depend_on_no_threads_and_on_no_order_of_rows() {
+    let members = crowded(0..1_500);
+    let site = site(&members, &crowded(1_400..3_000));
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output i --name b leak.csv").expect(0);
+    let coincidences = |options: &str, members: &str| {
+        let check = "check --key key --index i --output f.csv --summary s.json --threads";
+        site.run(&format!("{check} {options} {members}")).expect(0);
+        site.json("s.json")["coincidences"].clone()
+    };
+    let one = coincidences("1", "members.csv");
+    assert!(one["asked"].as_u64() > Some(8_000), "{one}");
+    assert!(one["matched_by_kind"]["name-birth"].as_u64() > Some(0), "{one}");
+    assert_eq!(coincidences("4", "members.csv"), one);
+    let mut rows: Vec<&str> = members.lines().skip(1).collect();
+    rows.reverse();
+    site.write("reversed.csv", format!("{HEADER}{}\n", rows.join("\n")));
+    assert_eq!(coincidences("2", "reversed.csv"), one);
+    let (first, second) = rows.split_at(600);
+    site.write("first.csv", format!("{HEADER}{}\n", first.join("\n")));
+    site.write("second.csv", format!("{HEADER}{}\n", second.join("\n")));
+    assert_eq!(coincidences("2", "first.csv second.csv"), one);
+}
+
+#[test]
+fn without_dates_accidents_are_not_measurable() {
+    let without_dates = |file: String| {
+        let rows = file.lines().map(|row| {
+            let cells: Vec<&str> = row.split(';').collect();
+            [cells[0], cells[1], cells[2], cells[4]].join(";")
+        });
+        rows.collect::<Vec<_>>().join("\n")
+    };
+    let leak = without_dates(people(0..100));
+    let site = site(&without_dates(people(50..200)), &leak);
+    let run = site.run(&format!("{CHECK} members.csv --report r.md --lang en")).expect(0);
+    run.says("not measurable");
+    let own = accidents(&site, "candidate");
+    assert!(own["low"].is_null() && own["expected"].is_null(), "{own}");
+    assert_eq!(own["not_measurable"], own["matches"]);
+    assert!(site.read("r.md").contains("Nothing could be measured"));
+}
+
+/// People with one name, as many as have these birthdays.
+fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
+    let mut file = HEADER.to_owned();
+    for day in birthdays {
+        let (year, month) = (1940 + day % 2, 1 + day / 28 % 12);
+        writeln!(file, "m{day};Müller;Anna;{:02}.{month:02}.{year};{postcode}", 1 + day % 28)
+            .expect("a String takes all");
+    }
+    file
+}
+
+#[test]
+fn a_strength_with_too_many_accidents_is_a_caveat_and_its_letters_are_held_back() {
+    // Most birthdays leaked, so that every third decoy matches.
+    let site = site(&crowd("20095", 0..336), &crowd("10115", (0..336).filter(|day| day % 3 > 0)));
+    let letters = format!("{CHECK} --letters letters --report r.html members.csv");
+    let run = site.run(&letters).expect(0).says("expected to be accidents");
+    run.says("held back");
+    let summary = site.json("s.json");
+    let signs: Vec<&str> = summary["caveats"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|caveat| caveat["sign"].as_str())
+        .collect();
+    assert!(signs.contains(&"accidental-probable"), "{signs:?}");
+    assert_eq!(summary["letters"]["written"], 0);
+    assert!(summary["letters"]["held_back"].as_u64() > Some(100));
+    assert_eq!(site.read("letters/index.csv").lines().count(), 1);
+
+    site.run(&format!("{CHECK} --letters all --letters-despite-accidents members.csv")).expect(0);
+    let written = site.json("s.json")["letters"]["written"].as_u64().expect("a number");
+    assert_eq!(site.read("all/index.csv").lines().count() as u64, written + 1);
+    assert!(written > 100);
+
+    site.run(&format!("{CHECK} --no-decoys --letters none members.csv")).expect(0);
+    assert_eq!(site.json("s.json")["letters"]["held_back"], 0);
+    site.run("check --leak leak.csv --letters-despite-accidents members.csv").expect(2);
+}

@@ -1,0 +1,199 @@
+//! Coincidences: how many matches of a run are expected to be accidents.
+
+use std::collections::BTreeMap;
+
+use leakdex::{DecoyRate, Decoys, Estimate, Kind, RunCaveat, Side, Sign, Strength};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// The strengths that names, dates and postcodes give, and the number of leaked records for which one
+/// match by accident is allowed.
+const LIMITS: [(Strength, f64, Sign); 2] = [
+    (Strength::Probable, 10_000.0, Sign::AccidentalProbable),
+    (Strength::Candidate, 100.0, Sign::AccidentalCandidates),
+];
+
+/// How many matches of a run are expected to be accidents, as its decoys show.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Coincidences {
+    /// How many decoys are asked for a million members. It does not change within a run.
+    #[serde(rename = "decoys_per_million_members")]
+    pub rate: DecoyRate,
+    /// The counts of the decoys.
+    #[serde(flatten)]
+    pub decoys: Decoys,
+    /// The strengths that names, dates and postcodes give. Known at the end.
+    #[serde(skip_deserializing)]
+    pub by_strength: BTreeMap<&'static str, Accidents>,
+    /// The match keys with a date of birth by which members or decoys matched. Known at the end.
+    #[serde(skip_deserializing)]
+    pub by_kind: BTreeMap<&'static str, Accidents>,
+}
+
+/// How many members who matched in one way are expected to have matched by accident.
+#[derive(Clone, Debug, Serialize)]
+pub struct Accidents {
+    /// All members who matched in this way.
+    pub matches: u64,
+    /// Those of them that decoys cannot test, since no kind with a date of birth matched.
+    pub not_measurable: u64,
+    /// How many decoys matched.
+    pub decoys_matched: u64,
+    /// How many are expected to be accidents, if enough decoys matched to say so.
+    #[serde(serialize_with = "rounded")]
+    pub expected: Option<f64>,
+    /// The ends of the interval that has the true number in 95 of 100 runs. None if no decoy was asked.
+    #[serde(serialize_with = "rounded")]
+    pub low: Option<f64>,
+    /// See `low`.
+    #[serde(serialize_with = "rounded")]
+    pub high: Option<f64>,
+    /// How many accidents this run may have; none for a kind.
+    #[serde(serialize_with = "rounded")]
+    pub limit: Option<f64>,
+    /// Whether even the lower end of the interval is above the limit.
+    pub is_above_limit: bool,
+}
+
+/// Estimates have two decimals.
+#[expect(clippy::ref_option, reason = "serde gives it so")]
+fn rounded<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    number.map(|number| (number * 100.0).round() / 100.0).serialize(serializer)
+}
+
+impl Accidents {
+    fn new(matches: u64, estimate: Option<Estimate>) -> Self {
+        Self {
+            matches,
+            not_measurable: 0,
+            decoys_matched: estimate.map_or(0, |own| own.hits),
+            expected: estimate.filter(Estimate::is_precise).map(|own| own.expected),
+            low: estimate.map(|own| own.low),
+            high: estimate.map(|own| own.high),
+            limit: None,
+            is_above_limit: false,
+        }
+    }
+
+    /// About how many are expected, also if few decoys matched.
+    fn about(&self) -> u64 {
+        let middle = f64::midpoint(self.low.unwrap_or(0.0), self.high.unwrap_or(0.0));
+        whole(self.expected.unwrap_or(middle))
+    }
+}
+
+/// A number without decimals.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is not negative, and one that is too large becomes the largest"
+)]
+pub fn whole(number: f64) -> u64 {
+    number.round() as u64
+}
+
+impl Coincidences {
+    /// Of a run that asks so many decoys, and has not asked any yet.
+    #[must_use]
+    pub fn new(rate: DecoyRate) -> Self {
+        let decoys = Decoys::default();
+        Self { rate, decoys, by_strength: BTreeMap::new(), by_kind: BTreeMap::new() }
+    }
+
+    /// Compares the decoys with the numbers of members who matched, by strength and by kind. The leak
+    /// has so many records.
+    pub fn complete(
+        &mut self,
+        by_strength: &BTreeMap<String, u64>,
+        by_kind: &BTreeMap<String, u64>,
+        records: u64,
+    ) {
+        let count = |counts: &BTreeMap<String, u64>, slug| counts.get(slug).copied().unwrap_or(0);
+        for (strength, one_in, _) in LIMITS {
+            let slug = strength.slug();
+            let mut own = Accidents::new(count(by_strength, slug), self.decoys.estimate(strength));
+            own.not_measurable = self.decoys.not_measurable(strength);
+            // Less than one accident harms nobody, however small the leak is.
+            #[expect(clippy::cast_precision_loss, reason = "a limit has a few digits")]
+            let limit = (records as f64 / one_in).max(1.0);
+            own.limit = Some(limit);
+            own.is_above_limit = own.low.is_some_and(|low| low > limit);
+            self.by_strength.insert(slug, own);
+        }
+        for kind in Kind::ALL {
+            let matches = count(by_kind, kind.slug());
+            let estimate = self.decoys.estimate_of_kind(*kind);
+            if estimate.is_some_and(|own| matches > 0 || own.hits > 0) {
+                self.by_kind.insert(kind.slug(), Accidents::new(matches, estimate));
+            }
+        }
+    }
+
+    /// The strengths that have more accidents than they may have.
+    pub fn above_limit(&self) -> impl Iterator<Item = Strength> {
+        LIMITS.iter().map(|(strength, ..)| *strength).filter(|strength| {
+            self.by_strength.get(strength.slug()).is_some_and(|own| own.is_above_limit)
+        })
+    }
+
+    /// A caveat for each of these strengths.
+    pub fn caveats(&self) -> impl Iterator<Item = RunCaveat> {
+        self.above_limit().filter_map(|strength| {
+            let (.., sign) = LIMITS.into_iter().find(|(own, ..)| *own == strength)?;
+            let own = &self.by_strength[strength.slug()];
+            let count = own.about().min(own.matches);
+            Some(RunCaveat::of_rows(Side::Leak, sign, count, own.matches))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run of which this many of 2,000,000 decoys, for 2,000,000 members, matched as probable.
+    fn run(hits: u64, matches: u64, records: u64) -> Coincidences {
+        let decoys = serde_json::json!({
+            "members": 2_000_000, "asked": 2_000_000,
+            "matched_by_strength": { "probable": hits }, "matched_by_kind": { "name-birth": hits },
+            "not_measurable": {},
+        });
+        let mut run = Coincidences::new(DecoyRate::for_members(2_000_000));
+        run.decoys = serde_json::from_value(decoys).expect("counts of decoys");
+        let counts = |slug: &str| BTreeMap::from([(slug.to_owned(), matches)]);
+        run.complete(&counts("probable"), &counts("name-birth"), records);
+        run
+    }
+
+    #[test]
+    fn a_strength_is_above_its_limit_if_the_lower_end_is() {
+        // The interval of 50 hits begins at 37.1.
+        let above = run(50, 60, 370_000);
+        assert_eq!(above.above_limit().collect::<Vec<_>>(), [Strength::Probable]);
+        let caveat = above.caveats().next().expect("it is above");
+        assert_eq!((caveat.sign, caveat.count, caveat.of), (Sign::AccidentalProbable, 50, 60));
+        assert_eq!(run(50, 60, 380_000).caveats().count(), 0);
+        // One accident in a small leak is no reason to hold letters back.
+        assert_eq!(run(3, 60, 10).caveats().count(), 0);
+        assert_eq!(run(6, 60, 10).caveats().count(), 1);
+    }
+
+    #[test]
+    fn few_hits_give_an_interval_and_no_number() {
+        let few = run(9, 1_204, 300_000);
+        let own = &few.by_strength["probable"];
+        assert_eq!((own.matches, own.decoys_matched, own.expected), (1_204, 9, None));
+        assert!(own.low.is_some_and(|low| (4.1..4.2).contains(&low)));
+        assert!(few.by_kind["name-birth"].high.is_some_and(|high| (17.0..17.1).contains(&high)));
+        assert_eq!(run(20, 1_204, 300_000).by_strength["probable"].expected, Some(20.0));
+    }
+
+    #[test]
+    fn without_decoys_nothing_is_said() {
+        let mut none = Coincidences::new(DecoyRate::for_members(1));
+        none.complete(&BTreeMap::new(), &BTreeMap::new(), 0);
+        let own = &none.by_strength["candidate"];
+        assert_eq!((own.low, own.high, own.is_above_limit), (None, None, false));
+        assert!(none.by_kind.is_empty());
+    }
+}

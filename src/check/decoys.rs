@@ -1,0 +1,445 @@
+//! Decoys: questions for people who do not exist, which show how many matches are accidents.
+//!
+//! A decoy is a member's own names and postcode with another date of birth. Names are as frequent as
+//! among the members, and nobody is meant. So a decoy that matches does so by accident.
+
+mod estimate;
+
+use std::{borrow::Cow, collections::BTreeMap, ops::AddAssign};
+
+use serde::{Deserialize, Serialize};
+
+pub use estimate::Estimate;
+
+use super::{IndexSet, date::Date, verdicts::Verdicts};
+use crate::{
+    batch::{Batch, Identifier, batch_number},
+    columns::{Column, Columns},
+    identifier::{Field, Kind, KindSet, Strength},
+};
+
+/// By so many days, at least and at most, a decoy's date of birth is moved. First names come and go with
+/// the years, so that a decoy has to be about as old as its member.
+const FEWEST_DAYS: i32 = 5;
+const MOST_DAYS: i32 = 40;
+
+/// The numbers of days that lie between them, in both directions.
+const SHIFTS: u32 = 2 * (MOST_DAYS - FEWEST_DAYS + 1).unsigned_abs();
+
+/// How many decoys are asked for each member, on average.
+///
+/// It decides with a hash of each row whether the row is asked. So it must be the same for all blocks,
+/// threads and tasks of a run.
+///
+/// ```
+/// use leakdex::DecoyRate;
+///
+/// assert_eq!(DecoyRate::for_members(1_000), DecoyRate::per_million(8_000_000));
+/// assert_eq!(DecoyRate::for_members(20_000_000), DecoyRate::per_million(100_000));
+/// assert_eq!(DecoyRate::for_members(1_000_000_000), DecoyRate::per_million(50_000));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DecoyRate(u32);
+
+impl DecoyRate {
+    const MILLION: u32 = 1_000_000;
+
+    /// One member has at most so many decoys.
+    const MOST: u32 = 8 * Self::MILLION;
+
+    /// A run has at least so many decoys, if its members are enough for that.
+    const FEWEST_OF_RUN: u64 = 2_000_000;
+
+    /// The rates of runs, from the lowest. A list that is a little longer or shorter, as one that is
+    /// mended before its run is resumed, rarely has another rate.
+    const STEPS: [u32; 13] = [
+        50_000,
+        70_000,
+        100_000,
+        150_000,
+        200_000,
+        300_000,
+        500_000,
+        700_000,
+        1_000_000,
+        2_000_000,
+        3_000_000,
+        5_000_000,
+        Self::MOST,
+    ];
+
+    /// So many decoys for a million members. One member has at most eight.
+    #[must_use]
+    pub const fn per_million(decoys: u32) -> Self {
+        Self(if decoys < Self::MOST { decoys } else { Self::MOST })
+    }
+
+    /// The rate for a run with about so many members: at least two million decoys and one for 20
+    /// members, and at most eight for a member.
+    #[must_use]
+    pub fn for_members(members: u64) -> Self {
+        let wanted = Self::FEWEST_OF_RUN * u64::from(Self::MILLION) / members.max(1);
+        let step = Self::STEPS.into_iter().find(|step| u64::from(*step) >= wanted);
+        Self::per_million(step.unwrap_or(Self::MOST))
+    }
+
+    /// How many decoys a row with this hash has.
+    fn decoys_of(self, random: &mut Random) -> usize {
+        let is_one_more = random.below(Self::MILLION) < self.0 % Self::MILLION;
+        (self.0 / Self::MILLION) as usize + usize::from(is_one_more)
+    }
+}
+
+/// How many decoys matched, by strength and by kind. The counts add up over blocks, threads, files and
+/// tasks.
+///
+/// Decoys know nothing of twins and relatives: those are people who exist. They know nothing of numbers
+/// and e-mail addresses either.
+///
+/// ```
+/// use leakdex::{Breach, DecoyRate, Decoys, IndexBuilder, IndexSet, Key, Record, Strength};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// let leaked = Record::new().last_name("Muster").first_name("Eva").birth_date("1970-05-17");
+/// builder.add(&leaked)?;
+/// let set = IndexSet::new([builder.build()?])?;
+///
+/// let mut batch = set.batch();
+/// let member = Record::new().last_name("Beispiel").first_name("Max").birth_date("1980-01-31");
+/// let rows = member.columns();
+/// batch.push_columns(&rows);
+/// let verdicts = set.check_batch(&batch);
+///
+/// let mut decoys = Decoys::default();
+/// decoys += set.ask_decoys(&rows, &batch, &verdicts, DecoyRate::per_million(8_000_000));
+/// assert_eq!((decoys.members(), decoys.asked()), (1, 8));
+/// let probable = decoys.estimate(Strength::Probable).expect("decoys were asked");
+/// assert_eq!(probable.hits, 0);
+/// assert!(probable.low == 0.0 && probable.high < 0.5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decoys {
+    /// How many members the decoys stand for.
+    members: u64,
+    /// How many decoys were asked.
+    asked: u64,
+    matched_by_strength: Counts,
+    matched_by_kind: Counts,
+    /// Members with matches that decoys cannot test, by their strength.
+    not_measurable: Counts,
+}
+
+/// Counts by the slug of a strength or a kind.
+type Counts = BTreeMap<Cow<'static, str>, u64>;
+
+impl Decoys {
+    /// How many members the decoys stand for: those with a match key that has a date of birth, and who
+    /// are not affected. Of an affected member, a match by accident would change nothing.
+    #[must_use]
+    pub const fn members(&self) -> u64 {
+        self.members
+    }
+
+    /// How many decoys were asked.
+    #[must_use]
+    pub const fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// How many members have a match of this strength that decoys cannot test, since no kind that
+    /// matched has a date of birth.
+    #[must_use]
+    pub fn not_measurable(&self, strength: Strength) -> u64 {
+        self.not_measurable.get(strength.slug()).copied().unwrap_or(0)
+    }
+
+    /// How many members are expected to match with this strength by accident. `None` if no decoy was
+    /// asked, and for strengths that names, dates and postcodes do not give.
+    #[must_use]
+    pub fn estimate(&self, strength: Strength) -> Option<Estimate> {
+        self.scaled(&self.matched_by_strength, strength.slug()).filter(|_| is_measured(strength))
+    }
+
+    /// How many members are expected to match by this kind by accident. `None` if no decoy was asked,
+    /// and for kinds without a date of birth.
+    #[must_use]
+    pub fn estimate_of_kind(&self, kind: Kind) -> Option<Estimate> {
+        let is_measured = measured_kinds().contains(kind);
+        self.scaled(&self.matched_by_kind, kind.slug()).filter(|_| is_measured)
+    }
+
+    fn scaled(&self, matched: &Counts, slug: &str) -> Option<Estimate> {
+        let hits = matched.get(slug).copied().unwrap_or(0);
+        (self.asked > 0).then(|| Estimate::new(hits, self.asked, self.members))
+    }
+}
+
+impl AddAssign for Decoys {
+    fn add_assign(&mut self, more: Self) {
+        self.members += more.members;
+        self.asked += more.asked;
+        for (own, more) in [
+            (&mut self.matched_by_strength, more.matched_by_strength),
+            (&mut self.matched_by_kind, more.matched_by_kind),
+            (&mut self.not_measurable, more.not_measurable),
+        ] {
+            more.into_iter().for_each(|(slug, count)| *own.entry(slug).or_default() += count);
+        }
+    }
+}
+
+impl IndexSet {
+    /// Asks decoys of the members in these rows, given the batch of the rows and their verdicts. Decoys
+    /// make nobody affected.
+    ///
+    /// The result depends on nothing but the rows, the keys and the rate.
+    ///
+    /// # Panics
+    ///
+    /// If batch or verdicts are not those of the rows.
+    #[must_use]
+    pub fn ask_decoys(
+        &self,
+        rows: &Columns<'_>,
+        batch: &Batch,
+        verdicts: &Verdicts,
+        rate: DecoyRate,
+    ) -> Decoys {
+        assert!(
+            rows.len() == batch.len() && rows.len() == verdicts.len(),
+            "batch and verdicts must be those of the rows"
+        );
+        let mut decoys = Decoys::default();
+        decoys.count_not_measurable(verdicts);
+        let identifiers = self.identifiers_with_date(batch, verdicts);
+        decoys.members = identifiers.len() as u64;
+        let persons = self.persons(&identifiers, rows, batch, rate);
+        if persons.is_empty() {
+            return decoys;
+        }
+        let mut batch = self.batch();
+        push_decoys(&persons, rows, &mut batch);
+        decoys.count_matched(&self.check_batch(&batch));
+        decoys
+    }
+
+    /// Of each row that is not affected, the first identifier with a date of birth, of the first kind.
+    fn identifiers_with_date(&self, batch: &Batch, verdicts: &Verdicts) -> Vec<(u32, Identifier)> {
+        let kinds = measured_kinds().intersection(self.kinds());
+        let mut of_rows: Vec<Option<(u32, Identifier)>> = vec![None; batch.len()];
+        for (number, &identifier) in (0..).zip(batch.identifiers()) {
+            let row = identifier.row as usize;
+            if kinds.contains(identifier.kind) && verdicts.matched()[row].is_empty() {
+                let is_first = of_rows[row].is_none_or(|(_, other)| identifier.kind < other.kind);
+                if is_first {
+                    of_rows[row] = Some((number, identifier));
+                }
+            }
+        }
+        of_rows.into_iter().flatten().collect()
+    }
+
+    /// The decoys of these rows, each as the row and its dates of birth.
+    fn persons(
+        &self,
+        identifiers: &[(u32, Identifier)],
+        rows: &Columns<'_>,
+        batch: &Batch,
+        rate: DecoyRate,
+    ) -> Vec<Decoy> {
+        // Whatever the order of the indexes is.
+        let index = self.indexes().iter().min_by_key(|index| index.key_id());
+        let Some(index) = index else { return Vec::new() };
+        let numbers: Vec<u32> = identifiers.iter().map(|(number, _)| *number).collect();
+        let hashes = batch.first_halves(&numbers, index.pseudonymiser());
+        let dates: Vec<&Column<'_>> =
+            rows.columns().iter().filter(|column| column.field() == Field::BirthDate).collect();
+        let mut normal_form = String::new();
+        let mut persons = Vec::new();
+        for ((_, identifier), hash) in identifiers.iter().zip(hashes) {
+            let mut random = Random(hash);
+            let count = rate.decoys_of(&mut random);
+            if count == 0 {
+                continue;
+            }
+            let row = identifier.row as usize;
+            let mut read = |column: &Column<'_>| {
+                let rules = self.normaliser();
+                let rules = column.date_order().map_or(rules, |order| rules.date_order(order));
+                rules.normalise(Field::BirthDate, column.text(row).ok()?, &mut normal_form);
+                Date::read(&normal_form)
+            };
+            let dates: Vec<Option<Date>> = dates.iter().map(|column| read(column)).collect();
+            let Some(first) = dates.iter().flatten().next() else { continue };
+            for days in shifts(*first, count, &mut random) {
+                let move_date = |date: &Option<Date>| date.and_then(|date| date.moved(days));
+                persons.push(Decoy { row, dates: dates.iter().map(move_date).collect() });
+            }
+        }
+        persons
+    }
+}
+
+impl Decoys {
+    fn count_not_measurable(&mut self, verdicts: &Verdicts) {
+        let measured = measured_kinds();
+        for (row, matched) in verdicts.matched().iter().enumerate() {
+            if !matched.is_empty() && matched.intersection(measured).is_empty() {
+                let proof = verdicts.proofs.of(row).first();
+                let strength = proof.and_then(|proof| proof.strength);
+                let strength = strength.filter(|own| is_measured(*own));
+                strength.into_iter().for_each(|own| add(&mut self.not_measurable, own.slug()));
+            }
+        }
+    }
+
+    fn count_matched(&mut self, verdicts: &Verdicts) {
+        let measured = measured_kinds();
+        let used = verdicts.checked().iter().zip(verdicts.suspect());
+        for (row, (checked, suspect)) in used.enumerate() {
+            // A moved date can lie in the future.
+            if checked.union(*suspect).intersection(measured).is_empty() {
+                continue;
+            }
+            self.asked += 1;
+            if let Some(proof) = verdicts.proofs.of(row).first() {
+                let strength = proof.strength.into_iter();
+                strength.for_each(|own| add(&mut self.matched_by_strength, own.slug()));
+                proof.matched.iter().for_each(|kind| add(&mut self.matched_by_kind, kind.slug()));
+            }
+        }
+    }
+}
+
+fn add(counts: &mut Counts, slug: &'static str) {
+    *counts.entry(Cow::Borrowed(slug)).or_default() += 1;
+}
+
+/// Whether names, dates and postcodes give this strength.
+fn is_measured(strength: Strength) -> bool {
+    strength <= Strength::Probable
+}
+
+/// The kinds of which decoys tell something: match keys with a date of birth.
+///
+/// A key of names and postcode alone finds a decoy's member as well as a stranger. So it would count a
+/// true match as an accident.
+fn measured_kinds() -> KindSet {
+    let has_date = |kind: &Kind| kind.parts().contains(Field::BirthDate);
+    Kind::ALL.iter().copied().filter(has_date).collect()
+}
+
+/// A decoy: a row, and a date of birth for each column of dates.
+struct Decoy {
+    row: usize,
+    dates: Vec<Option<Date>>,
+}
+
+/// Adds the decoys to a batch, as rows with nothing but the parts of match keys.
+fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
+    let mut texts: Vec<(Field, String, Vec<i64>)> = Vec::new();
+    let mut push = |field, values: &mut dyn FnMut(&Decoy, &mut String)| {
+        let (mut text, mut offsets) = (String::new(), vec![0]);
+        for decoy in decoys {
+            values(decoy, &mut text);
+            offsets.push(i64::from(batch_number(text.len())));
+        }
+        texts.push((field, text, offsets));
+    };
+    let mut dates = 0;
+    for column in rows.columns() {
+        match column.field() {
+            Field::BirthDate => {
+                push(Field::BirthDate, &mut |decoy, text| {
+                    decoy.dates[dates].into_iter().for_each(|date| date.push_to(text));
+                });
+                dates += 1;
+            }
+            field if field.kind().is_none() => {
+                push(field, &mut |decoy, text| *text += column.text(decoy.row).unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    let mut columns = Columns::with_capacity(decoys.len(), texts.len());
+    for (field, text, offsets) in &texts {
+        columns.push(Column::of_large_offsets(*field, text.as_bytes(), offsets));
+    }
+    batch.push_columns(&columns);
+}
+
+/// Different numbers of days to move a date by, as many as are asked for.
+///
+/// The moved date differs in day and in month. So it does not look like the same date with a typing
+/// error, and a decoy does not find its own member.
+fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
+    /// More than half of all numbers of days will do.
+    const MOST_TRIALS: usize = 200;
+    let mut shifts = Vec::with_capacity(count);
+    for _ in 0..MOST_TRIALS {
+        if shifts.len() == count {
+            break;
+        }
+        let place = i32::try_from(random.below(SHIFTS)).unwrap_or(0);
+        let days = place / 2 + FEWEST_DAYS;
+        let days = if place % 2 == 0 { days } else { -days };
+        let moved = date.moved(days);
+        let differs = moved.is_some_and(|own| own.month != date.month && own.day != date.day);
+        if differs && !shifts.contains(&days) {
+            shifts.push(days);
+        }
+    }
+    shifts
+}
+
+/// Random numbers that follow from a hash (`SplitMix64`).
+struct Random(u64);
+
+impl Random {
+    /// A number below this one.
+    fn below(&mut self, end: u32) -> u32 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^= mixed >> 31;
+        u32::try_from((u128::from(mixed) * u128::from(end)) >> 64).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shifts_differ_and_change_day_and_month_by_a_few_weeks() {
+        for text in ["1970-01-01", "1970-01-31", "2000-02-29", "1999-12-15", "1980-06-30"] {
+            let date = Date::read(text).expect("a day of the calendar");
+            for hash in 0..50 {
+                let mut shifts = shifts(date, 8, &mut Random(hash));
+                for days in &shifts {
+                    let moved = date.moved(*days).expect("a day of the calendar");
+                    assert!((FEWEST_DAYS..=MOST_DAYS).contains(&days.abs()));
+                    assert!(moved.month != date.month && moved.day != date.day, "{text} {days}");
+                }
+                shifts.sort_unstable();
+                shifts.dedup();
+                assert_eq!(shifts.len(), 8);
+            }
+        }
+    }
+
+    #[test]
+    fn a_rate_gives_as_many_decoys_as_it_says() {
+        for (rate, expected) in
+            [(0, 0), (50_000, 5_000), (1_000_000, 100_000), (2_500_000, 250_000)]
+        {
+            let rate = DecoyRate::per_million(rate);
+            let all: usize = (0..100_000).map(|hash| rate.decoys_of(&mut Random(hash))).sum();
+            assert!(all.abs_diff(expected) <= expected / 20, "{all} of {expected}");
+        }
+    }
+}

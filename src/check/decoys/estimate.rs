@@ -1,0 +1,130 @@
+//! How many accidents are to be expected, from the number of decoys that matched.
+
+/// How many members are expected to match by accident, with an interval that has the true number in 95
+/// of 100 runs: the exact interval of a Poisson distribution (Garwood).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Estimate {
+    /// How many decoys matched.
+    pub hits: u64,
+    /// How many members are expected to match by accident.
+    pub expected: f64,
+    /// The lower end of the interval.
+    pub low: f64,
+    /// The upper end of the interval.
+    pub high: f64,
+}
+
+/// In one of so many runs, the true number is beyond each end of the interval.
+const BEYOND: f64 = 0.025;
+
+/// The number of standard deviations of a normal distribution that belongs to it.
+const DEVIATIONS: f64 = 1.959_963_984_540_054;
+
+/// From so many hits on, an approximation is as good as the sum.
+const MANY: u64 = 200;
+
+/// Fewer hits tell no more than an interval.
+const FEWEST: u64 = 20;
+
+impl Estimate {
+    /// Of so many decoys that were asked for so many members, so many matched.
+    pub(super) fn new(hits: u64, asked: u64, members: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "an estimate has a few digits")]
+        let (scale, count) = (members as f64 / asked as f64, hits as f64);
+        let (low, high) = (lower_end(hits), upper_end(hits));
+        Self { hits, expected: count * scale, low: low * scale, high: high * scale }
+    }
+
+    /// Whether enough decoys matched to state one number, beside the interval.
+    #[must_use]
+    pub const fn is_precise(&self) -> bool {
+        self.hits >= FEWEST
+    }
+}
+
+fn lower_end(hits: u64) -> f64 {
+    match hits {
+        0 => 0.0,
+        // So many or more are as rare as this.
+        1..MANY => solve(|mean| 1.0 - at_most(hits - 1, mean) > BEYOND),
+        _ => approximate(hits, -DEVIATIONS),
+    }
+}
+
+fn upper_end(hits: u64) -> f64 {
+    if hits < MANY {
+        // So many or fewer are as rare as this.
+        solve(|mean| at_most(hits, mean) < BEYOND)
+    } else {
+        approximate(hits + 1, DEVIATIONS)
+    }
+}
+
+/// The mean from which on this is so, by halving.
+fn solve(is_beyond: impl Fn(f64) -> bool) -> f64 {
+    let (mut low, mut high) = (0.0, 400.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if is_beyond(middle) { high = middle } else { low = middle }
+    }
+    f64::midpoint(low, high)
+}
+
+/// The chance of at most so many events, if their mean number is this.
+fn at_most(events: u64, mean: f64) -> f64 {
+    let (mut term, mut sum, mut number) = ((-mean).exp(), (-mean).exp(), 0.0);
+    for _ in 0..events {
+        number += 1.0;
+        term *= mean / number;
+        sum += term;
+    }
+    sum
+}
+
+/// An end of the interval, as Wilson and Hilferty approximate the chi-squared distribution.
+#[expect(clippy::cast_precision_loss, reason = "an approximation has a few digits")]
+fn approximate(hits: u64, deviations: f64) -> f64 {
+    let hits = hits as f64;
+    hits * (1.0 - 1.0 / (9.0 * hits) + deviations / (3.0 * hits.sqrt())).powi(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_those_of_published_tables() {
+        // Garwood's table, as in Ulm (1990), American Journal of Epidemiology 131, 373.
+        for (hits, low, high) in [
+            (0, 0.0, 3.689),
+            (1, 0.0253, 5.572),
+            (2, 0.242, 7.225),
+            (9, 4.115, 17.085),
+            (20, 12.217, 30.888),
+            (50, 37.111, 65.919),
+            (100, 81.364, 121.627),
+        ] {
+            let estimate = Estimate::new(hits, 1, 1);
+            assert!((estimate.low - low).abs() < 0.001, "{estimate:?}");
+            assert!((estimate.high - high).abs() < 0.001, "{estimate:?}");
+        }
+    }
+
+    #[test]
+    fn the_approximation_goes_on_where_the_sum_ends() {
+        let (below, from) = (Estimate::new(MANY - 1, 1, 1), Estimate::new(MANY, 1, 1));
+        for (one, next) in [(below.low, from.low), (below.high, from.high)] {
+            assert!((0.9..1.1).contains(&(next - one)), "{one} {next}");
+        }
+        let many = Estimate::new(1_000_000, 1, 1);
+        assert!(many.low > 998_000.0 && many.high < 1_002_000.0);
+    }
+
+    #[test]
+    fn hits_are_scaled_from_decoys_to_members() {
+        let estimate = Estimate::new(20, 2_000_000, 25_000_000);
+        assert!((estimate.expected - 250.0).abs() < 1e-9 && estimate.is_precise());
+        assert!(!Estimate::new(19, 1, 1).is_precise());
+    }
+}

@@ -1,0 +1,246 @@
+//! Whether the people who are in both files agree in their other values.
+
+use leakdex::{
+    Concordance, Field, FieldAgreement, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet,
+    Record, Sign,
+};
+
+use crate::support::{breach, folder, index_of, key};
+
+/// A person of this number. The e-mail address, the phone number and the names may be of others.
+struct Person {
+    email: u32,
+    iban: u32,
+    name: u32,
+    birth: u32,
+}
+
+impl Person {
+    const fn of(number: u32) -> Self {
+        Self { email: number, iban: number, name: number, birth: number }
+    }
+
+    fn record(&self) -> Record {
+        let letters = |number: u32| -> String {
+            let letter =
+                |number: u32| char::from(b'a' + u8::try_from(number % 26).expect("a letter"));
+            [number, number / 26, number / 7].map(letter).into_iter().collect()
+        };
+        let Self { email, iban, name, birth } = *self;
+        let (year, month, day) = (1930 + birth % 71, 1 + birth % 12, 1 + birth % 28);
+        Record::new()
+            .email(&format!("e{email}@example.org"))
+            .iban(&iban_of(iban))
+            .last_name(&format!("Ber{}", letters(name)))
+            .first_name(&format!("Ka{}", letters(name * 3 + 1)))
+            .birth_date(&format!("{year}-{month:02}-{day:02}"))
+    }
+}
+
+/// A German IBAN with right check digits.
+fn iban_of(number: u32) -> String {
+    let account = format!("37040044{:010}", u64::from(number) * 7_919 + 1_234_567);
+    let rest = format!("{account}131400")
+        .bytes()
+        .fold(0_u64, |rest, digit| (rest * 10 + u64::from(digit - b'0')) % 97);
+    format!("DE{:02}{account}", 98 - rest)
+}
+
+fn index(people: impl Iterator<Item = Person>) -> Index {
+    index_of(&key(), &people.map(|person| person.record()).collect::<Vec<_>>())
+}
+
+fn members(people: impl Iterator<Item = Person>) -> Vec<Record> {
+    people.map(|person| person.record()).collect()
+}
+
+fn of(concordance: &Concordance, field: Field) -> FieldAgreement {
+    let agreements = concordance.agreements(KindSet::all());
+    let own = agreements.into_iter().find(|own| own.field == field);
+    own.expect("it is one of all fields")
+}
+
+/// How many anchors agree, how many there are, and whether that is a sign.
+fn shown(concordance: &Concordance, field: Field) -> (u64, u64, bool) {
+    let FieldAgreement { agreed, anchors, .. } = of(concordance, field);
+    (agreed, anchors, of(concordance, field).caveat().is_some())
+}
+
+#[test]
+fn sound_columns_agree() {
+    let index = index((0..300).map(Person::of));
+    let concordance = index.check_all(&members((100..500).map(Person::of))).concordance();
+    for field in [Field::Email, Field::Iban, Field::LastName, Field::FirstName, Field::BirthDate] {
+        assert_eq!(shown(&concordance, field), (200, 200, false), "{field}");
+    }
+    assert_eq!(shown(&concordance, Field::Kvnr), (0, 0, false), "nobody gives one");
+    assert!(!of(&concordance, Field::Kvnr).measurable);
+}
+
+/// No profile can see this: each value is as good as another.
+#[test]
+fn a_column_that_slipped_by_a_row_is_a_sign_on_either_side() {
+    let slipped = |number| Person { email: number + 1, ..Person::of(number) };
+    for (leak, list) in [
+        (index((0..300).map(slipped)), members((0..300).map(Person::of))),
+        (index((0..300).map(Person::of)), members((0..300).map(slipped))),
+    ] {
+        let concordance = leak.check_all(&list).concordance();
+        assert_eq!(shown(&concordance, Field::Email), (0, 300, true));
+        let caveat = of(&concordance, Field::Email).caveat().expect("it is a sign");
+        assert_eq!((caveat.sign, caveat.count, caveat.of), (Sign::Disagreement, 300, 300));
+        assert!(caveat.kinds().contains(Kind::Email));
+        assert!(!caveat.kinds().iter().any(Kind::is_match_key), "only the address is in doubt");
+        // Whom the wrong address meets has another name, and the right account shows the right one.
+        assert_eq!(shown(&concordance, Field::LastName).0, 300, "the names agree");
+        assert!(!shown(&concordance, Field::Iban).2, "no right address could show that");
+    }
+}
+
+#[test]
+fn a_part_of_match_keys_that_slipped_makes_the_keys_with_it_doubtful() {
+    let slipped = |number| Person { birth: number + 1, ..Person::of(number) };
+    let index = index((0..100).map(Person::of));
+    let concordance = index.check_all(&members((0..100).map(slipped))).concordance();
+    assert_eq!(shown(&concordance, Field::BirthDate), (0, 100, true));
+    // Without a postcode, each key of names has the date, too.
+    assert_eq!(shown(&concordance, Field::LastName), (0, 100, true));
+    assert_eq!(shown(&concordance, Field::Email), (100, 100, false));
+
+    let record = |person: Person| person.record().postal_code("50667");
+    let index =
+        index_of(&key(), &(0..60).map(|number| record(Person::of(number))).collect::<Vec<_>>());
+    let list: Vec<Record> = (0..60).map(|number| record(slipped(number))).collect();
+    let concordance = index.check_all(&list).concordance();
+    assert_eq!(shown(&concordance, Field::LastName), (60, 60, false));
+    assert_eq!(shown(&concordance, Field::BirthDate).0, 0);
+}
+
+#[test]
+fn people_who_change_their_address_are_no_sign() {
+    // Nine in ten have another address by now.
+    let moved = |number: u32| {
+        let email = if number.is_multiple_of(10) { number } else { number + 100_000 };
+        Person { email, ..Person::of(number) }
+    };
+    let index = index((0..1000).map(Person::of));
+    let concordance = index.check_all(&members((0..1000).map(moved))).concordance();
+    assert_eq!(shown(&concordance, Field::Email), (100, 1000, false));
+}
+
+#[test]
+fn fewer_than_thirty_anchors_are_not_measurable() {
+    let slipped = |number| Person { email: number + 1, ..Person::of(number) };
+    for (people, measurable) in [(29, false), (30, true)] {
+        let index = index((0..people).map(Person::of));
+        let concordance = index.check_all(&members((0..people).map(slipped))).concordance();
+        assert_eq!(of(&concordance, Field::Email).measurable, measurable);
+        assert!(of(&concordance, Field::Email).caveat().is_none(), "30 are still too few");
+    }
+}
+
+#[test]
+fn a_value_that_is_shared_suspect_or_of_candidates_is_no_anchor() {
+    let hotline = |person: Person| person.record().username("office").email("office@example.org");
+    let leak: Vec<Record> = (0..100).map(|number| hotline(Person::of(number))).collect();
+    let only_hotline: Vec<Record> =
+        (200..300).map(|_| Record::new().email("office@example.org").username("eva")).collect();
+    let concordance = index_of(&key(), &leak).check_all(&only_hotline).concordance();
+    assert_eq!(shown(&concordance, Field::Username), (0, 0, false), "the address is shared");
+
+    // Right in both files, and its check digit is wrong: it may stand for another.
+    let suspect = |number: u32, name: &str| {
+        let mut kvnr = leakdex_synthetic::numbers::kvnr(number);
+        let digit = kvnr.pop().and_then(|digit| digit.to_digit(10)).expect("a digit");
+        Record::new().kvnr(&format!("{kvnr}{}", (digit + 1) % 10)).username(name)
+    };
+    let leak: Vec<Record> = (0..200).map(|number| suspect(number, &format!("x{number}"))).collect();
+    let list: Vec<Record> = (0..200).map(|number| suspect(number, &format!("y{number}"))).collect();
+    let concordance = index_of(&key(), &leak).check_all(&list).concordance();
+    assert_eq!(shown(&concordance, Field::Username), (0, 0, false), "the numbers are suspect");
+
+    // Strangers have one username in two portals.
+    let account = |number: u32, mail: &str| {
+        Record::new().username(&format!("x{number}")).email(&format!("{mail}{number}@example.org"))
+    };
+    let leak: Vec<Record> = (0..100).map(|number| account(number, "a")).collect();
+    let list: Vec<Record> = (0..100).map(|number| account(number, "b")).collect();
+    let concordance = index_of(&key(), &leak).check_all(&list).concordance();
+    assert_eq!(shown(&concordance, Field::Email), (0, 0, false));
+}
+
+/// A family has one account. Its members have addresses of their own.
+#[test]
+fn a_record_agrees_if_one_member_of_a_family_does() {
+    let leak = index((0..100).map(Person::of));
+    let family = |number: u32| {
+        let child =
+            Person { email: number + 5_000, name: number + 9, birth: number + 31, iban: number };
+        [Person::of(number), child]
+    };
+    let concordance = leak.check_all(&members((0..100).flat_map(family))).concordance();
+    for field in [Field::Email, Field::LastName, Field::BirthDate] {
+        assert_eq!(shown(&concordance, field), (100, 100, false), "{field}");
+    }
+}
+
+#[test]
+fn any_split_and_any_order_give_the_same_counts() {
+    let account = |number: u32, email: u32| {
+        Record::new().iban(&iban_of(number)).email(&format!("e{email}@example.org"))
+    };
+    let leak: Vec<Record> = (0..2_200).map(|number| account(number, number)).collect();
+    let index = index_of(&key(), &leak);
+    let list: Vec<Record> = (0..2_200).map(|number| account(number, number + number % 2)).collect();
+    let whole = index.check_all(&list).concordance();
+    assert!(of(&whole, Field::Email).one_in > 1, "it is a sample");
+    for size in [77, 1024] {
+        let mut sum = Concordance::default();
+        for part in list.chunks(size).rev() {
+            let part: Vec<Record> = part.iter().rev().cloned().collect();
+            sum += index.check_all(&part).concordance();
+        }
+        assert!(sum == whole, "parts of {size}");
+    }
+    let kept = serde_json::to_string(&whole).expect("to memory");
+    assert!(serde_json::from_str::<Concordance>(&kept).expect("it was written so") == whole);
+}
+
+/// A sound breach does not hide a damaged one.
+#[test]
+fn each_breach_is_measured_by_itself_and_all_of_them_together() {
+    let slipped = |number| Person { email: number + 1, ..Person::of(number) };
+    let build = |name: &str, leak: Vec<Record>| {
+        let key = key();
+        let mut builder = IndexBuilder::new(&key, breach(name));
+        for record in &leak {
+            let _ = builder.add(record).expect("there are few classes");
+        }
+        builder.build().expect("it fits the format")
+    };
+    let sound = || build("sound", members((0..300).map(Person::of)));
+    let damaged = || build("damaged", members((0..100).map(slipped)));
+    let list = members((0..300).map(Person::of));
+    let expected = [("damaged", 0, 100, true), ("sound", 300, 300, false), ("", 300, 400, false)];
+    let check = |concordance: &Concordance| {
+        let all = concordance.agreements([Kind::Email].into_iter().collect());
+        let all: Vec<_> = all
+            .iter()
+            .map(|own| {
+                let name = own.breach.as_ref().map_or("", |name| name.as_str());
+                (name, own.agreed, own.anchors, own.caveat().is_some())
+            })
+            .collect();
+        assert_eq!(all, expected);
+    };
+    let set = IndexSet::new([sound(), damaged()]).expect("they fit together");
+    check(&set.check_all(&list).concordance());
+
+    let key = key();
+    let mut merger = IndexMerger::new(&key);
+    [sound(), damaged()].into_iter().for_each(|part| merger.add(part).expect("the key is right"));
+    let folder = folder();
+    let path = folder.path().join("both.leakdex");
+    merger.publish(&path).expect("it is not empty");
+    check(&Index::open(&path, &key).expect("it is an index").check_all(&list).concordance());
+}

@@ -1,0 +1,100 @@
+//! Twins and relatives: candidates that look like somebody else of a household.
+
+use leakdex::{
+    Agreement, Breach, Caveat, Evidence, Finding, IndexBuilder, IndexSet, Key, Kind, Record,
+    Strength, Verdict,
+};
+
+fn person(first: &str, last: &str, birth: &str, postcode: &str) -> Record {
+    Record::new().last_name(last).first_name(first).birth_date(birth).postal_code(postcode)
+}
+
+fn indexes(leaked: &[Record]) -> IndexSet {
+    let key = Key::from_bytes(&[6; 32]).expect("a key");
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    for record in leaked {
+        let _ = builder.add(record).expect("there are few classes");
+    }
+    IndexSet::new([builder.build().expect("it fits the format")]).expect("one index")
+}
+
+fn finding(indexes: &IndexSet, member: &Record) -> Finding {
+    indexes.check(member).finding().expect("the member is affected").clone()
+}
+
+fn tags(finding: &Finding, at_least: Strength) -> Vec<u64> {
+    finding.tags(at_least).collect()
+}
+
+#[test]
+fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_person() {
+    let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
+    let indexes = indexes(&[leaked.clone()]);
+    let own = finding(&indexes, &leaked);
+    let twin = finding(&indexes, &person("Friedrich", "Weidenbach", "17.11.1983", "50667"));
+    assert_eq!((own.strength(), own.looks_like_relative()), (Strength::Probable, false));
+    assert_eq!((twin.strength(), twin.looks_like_relative()), (Strength::Candidate, true));
+    assert_eq!(tags(&own, Strength::Probable), tags(&twin, Strength::Candidate));
+    assert_eq!(tags(&own, Strength::Candidate).len(), 1);
+    assert!(tags(&twin, Strength::Probable).is_empty());
+}
+
+#[test]
+fn a_candidate_who_may_be_the_person_does_not_look_like_a_relative() {
+    // A marriage may have changed the last name.
+    let indexes = indexes(&[person("Friedrich", "Abel", "17.11.1983", "50667")]);
+    let married = finding(&indexes, &person("Friedrich", "Weidenbach", "17.11.1983", "50667"));
+    assert_eq!((married.strength(), married.looks_like_relative()), (Strength::Candidate, false));
+    // Two records speak for it, and one of them is no relative's.
+    let indexes = self::indexes(&[
+        person("Johanna", "Weidenbach", "17.11.1983", "50667"),
+        person("Friedrich", "Abel", "17.11.1983", "50667"),
+    ]);
+    let both = finding(&indexes, &person("Friedrich", "Weidenbach", "17.11.1983", "50667"));
+    assert_eq!(tags(&both, Strength::Candidate).len(), 2);
+    assert_eq!((both.strength(), both.looks_like_relative()), (Strength::Candidate, false));
+}
+
+#[test]
+fn a_number_in_common_makes_nobody_a_relative() {
+    let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667").kvnr("A123456780");
+    let indexes = indexes(&[leaked]);
+    let member = person("Friedrich", "Weidenbach", "17.11.1983", "50667").kvnr("A123456780");
+    let own = finding(&indexes, &member);
+    assert_eq!((own.strength(), own.looks_like_relative()), (Strength::Certain, false));
+}
+
+#[test]
+fn an_explanation_says_which_records_count_and_which_are_refuted() {
+    let indexes = indexes(&[
+        person("Johanna", "Weidenbach", "17.11.1983", "50667"),
+        person("Friedrich", "Weidenbach", "17.11.1983", "50667"),
+    ]);
+    let member = person("Friedrich", "Weidenbach", "17.11.1983", "50667");
+    let evidence = indexes.explain(&member);
+    let said = |one: &Evidence| (one.strength, one.outdone, one.refuted);
+    let expected =
+        [(Some(Strength::Probable), false, false), (Some(Strength::Candidate), true, false)];
+    assert_eq!(evidence.iter().map(said).collect::<Vec<_>>(), expected);
+    // What counts in an explanation is what counts in the verdict.
+    let counting = evidence.iter().filter(|one| one.strength.is_some() && !one.outdone);
+    let counting: Vec<u64> = counting.map(|one| one.tag).collect();
+    assert_eq!(tags(&finding(&indexes, &member), Strength::Candidate), counting);
+}
+
+#[test]
+fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() {
+    let indexes = indexes(&[person("Johanna", "Weidenbach", "17.11.1983", "50667")]);
+    // All agrees but the year.
+    let member = person("Johanna", "Weidenbach", "17.11.1931", "50667");
+    let verdict = indexes.check(&member);
+    assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
+    assert!(verdict.coverage().caveats().contains(Caveat::MatchRefuted));
+    assert!(verdict.coverage().refuted.contains(Kind::NameBirthday));
+    let evidence = indexes.explain(&member);
+    assert_eq!(evidence.len(), 1);
+    assert!(evidence[0].refuted && !evidence[0].outdone && evidence[0].strength.is_none());
+    let agreement = evidence[0].agreement.expect("names and dates are compared");
+    let needed = Agreement::weight_needed(Strength::Candidate).expect("names make candidates");
+    assert!(agreement.weight < needed);
+}
