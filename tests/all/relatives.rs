@@ -85,12 +85,12 @@ fn an_explanation_says_which_records_count_and_which_are_refuted() {
 #[test]
 fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() {
     let indexes = indexes(&[person("Johanna", "Weidenbach", "17.11.1983", "50667")]);
-    // All agrees but the year.
-    let member = person("Johanna", "Weidenbach", "17.11.1931", "50667");
+    // All agrees but the date, as with a mother and her daughter of one name.
+    let member = person("Johanna", "Weidenbach", "3.5.1951", "50667");
     let verdict = indexes.check(&member);
     assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
     assert!(verdict.coverage().caveats().contains(Caveat::MatchRefuted));
-    assert!(verdict.coverage().refuted.contains(Kind::NameBirthday));
+    assert!(verdict.coverage().refuted.contains(Kind::SoundPostcode));
     let evidence = indexes.explain(&member);
     assert_eq!(evidence.len(), 1);
     assert!(evidence[0].refuted && !evidence[0].outdone && evidence[0].strength.is_none());
