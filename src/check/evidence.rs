@@ -166,7 +166,7 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         let breach = index.place_of(origin as usize).map(|(breach, _)| breach.name());
         let agreement = agreement(hits, member);
         let strength = strength(kinds, shared, agreement.as_ref());
-        let is_supported = |own: &Agreement| own.has_a_name() && own.supporting >= CANDIDATE;
+        let is_supported = |own: &Agreement| own.may_have_a_name() && own.supporting >= CANDIDATE;
         let is_refuted = strength.is_none() && agreement.is_some_and(|own| is_supported(&own));
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
     }

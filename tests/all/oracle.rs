@@ -267,7 +267,8 @@ impl Leak {
             _ if weight < probable || is_relative => Some(Strength::Candidate),
             _ => Some(Strength::Probable),
         };
-        Judgement { strength, is_supported: has_a_name && supporting >= candidate }
+        let may_have_a_name = has_a_name || same == (None, None);
+        Judgement { strength, is_supported: may_have_a_name && supporting >= candidate }
     }
 }
 
