@@ -175,6 +175,11 @@ struct Leak {
     without_postal_code: f64,
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "there are few rows, and weights are small"
+)]
 impl Leak {
     fn of(rows: &[Person]) -> Self {
         let counted: Vec<&Person> = rows.iter().filter(|row| row.makes_match_keys()).collect();
@@ -364,7 +369,7 @@ fn agrees(verdict: &Verdict, member: &Person, leak: &Leak) -> bool {
                     && Some(finding.strength()) == best
             }
             Verdict::NotAffected(coverage) => {
-                found.is_empty() && checked && !(coverage.is_whole() && !refuted.is_empty())
+                found.is_empty() && checked && (refuted.is_empty() || !coverage.is_whole())
             }
             Verdict::Indeterminate(_) => found.is_empty() && !checked,
         }
