@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) type Counters = counters::Counters<{ feature::Feature::END }>;
 
 pub(crate) use name_counts::{CountedNames, NameCounts, Rarity};
-pub(crate) use sealed::{Sealing, Statistics};
+pub(crate) use sealed::Sealing;
 pub use sign::{RunCaveat, Side, Sign};
 
 use crate::identifier::{Field, FieldSet, KindSet, Reason};
@@ -182,9 +182,19 @@ pub(crate) struct LeakProfile {
     rows_by_kinds: BTreeMap<u32, u64>,
     /// The caveats that the reader of the leaked file found.
     told: BTreeSet<RunCaveat>,
+    /// How common names are.
+    names: NameCounts,
 }
 
 impl LeakProfile {
+    pub const fn names(&self) -> &NameCounts {
+        &self.names
+    }
+
+    pub fn count_names(&mut self, names: &CountedNames) {
+        self.names.add(names);
+    }
+
     pub fn add(&mut self, field: Field, profile: &Profile) {
         *self.fields.entry(field).or_default() += profile;
     }
@@ -211,6 +221,7 @@ impl LeakProfile {
             fields: fields.collect(),
             rows_by_kinds: rows.map(|(&kinds, &count)| (kinds, count)).collect(),
             told: told.collect(),
+            names: self.names.without_small_counts(),
         }
     }
 }
@@ -242,5 +253,6 @@ impl AddAssign<&LeakProfile> for LeakProfile {
         for (kinds, count) in &other.rows_by_kinds {
             *self.rows_by_kinds.entry(*kinds).or_default() += count;
         }
+        self.names += &other.names;
     }
 }

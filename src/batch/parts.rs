@@ -295,7 +295,7 @@ impl Parts {
         if words.contains(&b' ') {
             codes.push(NameCodes::of(self.text.get(name.joined)));
             let parts = words.split(|&byte| byte == b' ').take(MOST_WORDS);
-            codes.extend(parts.map(|word| NameCodes::of(word)));
+            codes.extend(parts.map(NameCodes::of));
         }
         codes
     }

@@ -26,7 +26,7 @@ use crate::{
     identifier::{KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries, leak_caveats},
     key::Key,
-    profile::{LeakProfile, NameCounts, RunCaveat, Sealing, Statistics},
+    profile::{LeakProfile, RunCaveat, Sealing},
     pseudonym::Pseudonymiser,
     record::Record,
 };
@@ -67,7 +67,6 @@ pub struct IndexBuilder<'k> {
     profile: LeakProfile,
     /// The profile and the account of the records since then.
     file: (LeakProfile, RowAccount),
-    names: NameCounts,
     reporter: Reporter<'k>,
 }
 
@@ -88,7 +87,6 @@ impl<'k> IndexBuilder<'k> {
             rows: RowAccount::default(),
             profile: LeakProfile::default(),
             file: Default::default(),
-            names: NameCounts::default(),
             reporter: Reporter::default(),
         }
     }
@@ -276,9 +274,9 @@ impl<'k> IndexBuilder<'k> {
             "the batch must be hashed by the builder that it is added to"
         );
         let HashedRows { entries, added, account, profile, names } = batch.rows?;
-        self.names.add(&names);
         self.rows.add(&account);
         self.file.0 += &profile;
+        self.profile.count_names(&names);
         self.file.1.add(&account);
         self.sorter.extend(entries).map_err(|error| {
             let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
@@ -429,7 +427,7 @@ impl<'k> IndexBuilder<'k> {
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
         let Self { key, breach, classes, sorter, mut rows, mut profile, file, .. } = self;
-        let Self { generation, reporter, pseudonymiser, email_hashes, names, .. } = self;
+        let Self { generation, reporter, pseudonymiser, email_hashes, .. } = self;
         profile += &file.0;
         let sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
@@ -453,8 +451,7 @@ impl<'k> IndexBuilder<'k> {
         let mut metadata = Metadata::new(key.id(), rows);
         metadata.generation = generation;
         metadata.records = metadata.rows.indexed;
-        metadata.sealed_profiles =
-            Sealing::new(key).seal(&Statistics { profiles: vec![profile], names });
+        metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
         metadata.kinds = count.kinds.counts(email_hashes);
         metadata.canaries = canaries(count.kinds.kinds(), &pseudonymiser);
         metadata.breaches = vec![Arc::new(breach)];

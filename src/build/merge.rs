@@ -24,7 +24,7 @@ use crate::{
     identifier::{Kind, KindSet, Normaliser},
     index::{Canary, Index, Layout, Metadata, Part, Posting, RowAccount, Seal, ShardCount},
     key::Key,
-    profile::{NameCounts, Sealing, Statistics},
+    profile::Sealing,
     pseudonym::Pseudonymiser,
     trace::{span, within},
 };
@@ -347,9 +347,7 @@ impl<'k> IndexMerger<'k> {
         let stays = |part: &Part| !self.without_breaches.contains(&part.breach);
         let mut parts = part::united(self.indexes.iter().flat_map(part::parts_of).filter(stays));
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
-        let mut names = NameCounts::default();
-        self.indexes.iter().for_each(|index| names += index.name_counts());
-        metadata.sealed_profiles = Sealing::new(self.key).seal(&Statistics { profiles, names });
+        metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
         metadata.records = counted.merged.records;
         metadata.erased = !self.erased.is_empty() || sources().any(|source| source.erased);

@@ -229,6 +229,12 @@ impl Agreement {
         [self.last_name, self.first_name].iter().any(|name| *name >= NameAgreement::Similar)
     }
 
+    /// Whether a name agrees, or no name of the one is compared with a name of the other.
+    pub(super) fn may_have_a_name(&self) -> bool {
+        self.has_a_name()
+            || [self.last_name, self.first_name].iter().all(|name| *name == NameAgreement::Unknown)
+    }
+
     /// Whether the record looks like a relative's: a last name and a place in common, but no first name.
     #[must_use]
     pub fn is_like_a_relative(&self) -> bool {
@@ -275,7 +281,9 @@ fn best(names: &[NameCodes], weigh: impl Fn(&NameCodes) -> Option<(Common, i32)>
 }
 
 fn dates(one: Date, other: Date) -> Weighed<DateAgreement> {
-    let same = (one.year == other.year, one.month == other.month, one.day == other.day);
+    // A posting has the year modulo 127.
+    let is_same_year = one.year % Date::YEARS == other.year % Date::YEARS;
+    let same = (is_same_year, one.month == other.month, one.day == other.day);
     match same {
         (true, true, true) => (DateAgreement::Same, 61),
         (true, false, false) if one.month == other.day && one.day == other.month => {
@@ -326,3 +334,6 @@ fn postal_codes(one: PostalCode, other: PostalCode) -> Weighed<PostalCodeAgreeme
         _ => (Differs, -35),
     }
 }
+
+#[cfg(test)]
+mod tests;

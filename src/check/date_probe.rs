@@ -2,6 +2,10 @@
 //!
 //! A date that is off by a day looks like any other, so no count of values shows the error. But if
 //! members who were not found are found with the next day, the dates of one side are off.
+//!
+//! Names and a postcode find members whose date differs a little, and a check also asks with day and month
+//! exchanged. So the probe asks for all whom no number or address shows and whose date as it is found no
+//! record.
 
 use std::ops::AddAssign;
 
@@ -68,7 +72,7 @@ const TYPING_ERRORS: u64 = 50;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateProbe {
-    /// How many members with a date of birth were not found, and were asked for again.
+    /// How many members with a date of birth were not found by it, and were asked for again.
     asked: u64,
     /// How many members were found by their date of birth as it is.
     found_as_they_are: u64,
@@ -98,16 +102,25 @@ impl AddAssign for DateProbe {
 }
 
 impl IndexSet {
-    /// Asks again for the members in these rows who are not affected, with dates of birth that are
-    /// changed in the ways in which programs change them. It takes eight more checks of these rows.
+    /// Asks again for the members in these rows who are not affected, or only by names and postcode, with
+    /// dates of birth that are changed in the ways in which programs change them. It takes eight more
+    /// checks of these rows.
     #[must_use]
     pub fn probe_dates(&self, rows: &Columns<'_>, verdicts: &Verdicts) -> DateProbe {
-        let is_asked = |row: usize| verdicts.state(row) == State::NotAffected;
         let mut probe = DateProbe::default();
-        if self.kinds().intersection(kinds_with_date()).is_empty() {
+        let with_date = kinds_that_show_the_date(self.kinds());
+        if with_date.is_empty() {
             return probe;
         }
-        let has_date = |matched: &&KindSet| !matched.intersection(kinds_with_date()).is_empty();
+        let has_date = |matched: &&KindSet| !matched.intersection(with_date).is_empty();
+        let matched = verdicts.matched();
+        let is_asked = |row: usize| match verdicts.state(row) {
+            State::NotAffected => true,
+            State::Affected => {
+                matched[row].iter().all(Kind::is_match_key) && !has_date(&&matched[row])
+            }
+            State::Indeterminate => false,
+        };
         probe.found_as_they_are = verdicts.matched().iter().filter(has_date).count() as u64;
         let is_date = |column: &&Column<'_>| column.field() == Field::BirthDate;
         let Some(dates) = rows.columns().iter().find(is_date) else { return probe };
@@ -146,14 +159,66 @@ impl IndexSet {
     }
 }
 
-/// The match keys with a date of birth.
-fn kinds_with_date() -> KindSet {
-    Kind::ALL.iter().copied().filter(|kind| kind.has_date()).collect()
+/// The match keys that find a record only if the date is the same in full. Those by which a check also asks
+/// with day and month exchanged do not show which of the two found the record.
+fn kinds_that_show_the_date(held: KindSet) -> KindSet {
+    let exact: KindSet = [Kind::EndsBirth, Kind::FirstBirthRegion].into_iter().collect();
+    let exact = exact.intersection(held);
+    // A leak without first names has no such key.
+    if exact.is_empty() { held.iter().filter(|kind| kind.has_date()).collect() } else { exact }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Breach, Index, IndexBuilder, Key, Record};
+
+    /// A leak and a list of the same people, whose dates of birth the list has in another way.
+    fn probe(with_postcode: bool, change: impl Fn(&str) -> String) -> Option<u64> {
+        let key = Key::from_bytes(&[7; 32]).expect("a key");
+        let breach = Breach::named("leak").expect("well formed");
+        let mut builder = IndexBuilder::new(&key, breach);
+        let names = ["Abel", "Berg", "Cruz", "Dorn", "Esch", "Funk", "Gold", "Horn", "Imhof"];
+        let mut members = Vec::new();
+        for (number, last) in names.iter().enumerate() {
+            let date = format!("1970-{:02}-{:02}", number + 1, 12 - number);
+            let person = |date: &str| {
+                let person = Record::new().last_name(last).first_name("Eva").birth_date(date);
+                if with_postcode { person.postal_code("50667") } else { person }
+            };
+            let _ = builder.add(&person(&date)).expect("there are few classes");
+            members.push(person(&change(&date)));
+        }
+        let index: Index = builder.build().expect("it fits the format");
+        let set = IndexSet::new([index]).expect("one index");
+        let mut all = DateProbe::default();
+        for member in &members {
+            let rows = member.columns();
+            all += set.probe_dates(&rows, &set.check_columns(&rows));
+        }
+        all.caveat().map(|caveat| caveat.count)
+    }
+
+    #[test]
+    fn changed_dates_show_though_names_and_postcode_find_the_members() {
+        let changed = |change: fn(Date) -> Option<Date>| {
+            move |text: &str| {
+                let date = Date::read(text).and_then(change).expect("a day of the calendar");
+                let mut text = String::new();
+                date.push_to(&mut text);
+                text
+            }
+        };
+        for with_postcode in [false, true] {
+            let swapped = probe(with_postcode, changed(|date| date.swapped().or(Some(date))));
+            assert_eq!(swapped, Some(9), "day and month, with postcode: {with_postcode}");
+            let earlier = probe(with_postcode, changed(|date| date.moved(-1)));
+            assert_eq!(earlier, Some(9), "a day, with postcode: {with_postcode}");
+            let other_calendar = probe(with_postcode, changed(|date| date.moved(DAYS_OF_1904)));
+            assert_eq!(other_calendar, Some(9), "four years, with postcode: {with_postcode}");
+            assert_eq!(probe(with_postcode, str::to_owned), None, "the dates are right");
+        }
+    }
 
     #[test]
     fn a_change_that_finds_many_is_a_sign_and_one_that_chance_finds_too_is_none() {

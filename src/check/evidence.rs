@@ -166,7 +166,7 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         let breach = index.place_of(origin as usize).map(|(breach, _)| breach.name());
         let agreement = agreement(hits, member);
         let strength = strength(kinds, shared, agreement.as_ref());
-        let is_supported = |own: &Agreement| own.has_a_name() && own.supporting >= CANDIDATE;
+        let is_supported = |own: &Agreement| own.may_have_a_name() && own.supporting >= CANDIDATE;
         let is_refuted = strength.is_none() && agreement.is_some_and(|own| is_supported(&own));
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
     }
@@ -262,7 +262,7 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let keys = hits.iter().filter(|hit| hit.kind.is_match_key());
     let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
     let record = records.max_by_key(RecordCodes::name_bits)?;
-    let weights = Weights::of(hits[0].index.name_counts());
+    let weights = Weights::of(hits[0].index.name_counts(hits[0].origin)?);
     Some(Agreement::of(&record, member, &weights))
 }
 

@@ -296,7 +296,7 @@ impl RecordCodes {
 }
 
 impl Date {
-    const YEARS: u32 = 127;
+    pub const YEARS: u32 = 127;
     const FIRST_YEAR: u32 = 1900;
 
     /// Reads a normal form; none if the day is unknown.
@@ -373,3 +373,6 @@ fn hash(bytes: &[u8], salt: u64) -> u64 {
 const fn mixed(hash: u64, word: u64) -> u64 {
     (hash.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
+
+#[cfg(test)]
+mod tests;

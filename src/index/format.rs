@@ -17,7 +17,7 @@ pub(super) const VERSION: u32 = 5;
 pub(crate) const LONGEST_METADATA: usize = 1 << 20;
 
 /// The sealed profiles are not longer than this, in bytes. One takes some 40 KiB.
-pub(crate) const LONGEST_PROFILES: usize = 1 << 22;
+pub(crate) const LONGEST_PROFILES: usize = 1 << 26;
 
 /// The body is digested in chunks of this many bytes.
 pub(crate) const CHUNK_LENGTH: usize = 1 << 16;

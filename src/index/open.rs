@@ -28,7 +28,7 @@ use crate::{
     id::{IndexId, KeyId},
     identifier::{Kind, KindSet, NORMALISER, Normaliser},
     key::Key,
-    profile::{LeakProfile, NameCounts, Sealing, Statistics},
+    profile::{LeakProfile, NameCounts, Sealing},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
     trace::{span, within},
 };
@@ -70,8 +70,9 @@ pub struct Index {
     pub(super) layout: Layout,
     metadata: Metadata,
     held: Held,
-    /// What is known of the leaks as a whole.
-    statistics: Statistics,
+    profiles: Vec<LeakProfile>,
+    /// How common names are in each breach.
+    names: Vec<NameCounts>,
     /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
     doubtful: KindSet,
     /// Whether the index was built with this library's version of Unicode.
@@ -352,12 +353,27 @@ impl Index {
 
     /// The profiles of the leaks, without small counts: one for each build in the index.
     pub(crate) fn profiles(&self) -> &[LeakProfile] {
-        &self.statistics.profiles
+        &self.profiles
     }
 
-    /// How common names are in the leaks.
-    pub(crate) const fn name_counts(&self) -> &NameCounts {
-        &self.statistics.names
+    /// How common names are in the breach of an origin; `None` if there is no such origin.
+    pub(crate) fn name_counts(&self, origin: u32) -> Option<&NameCounts> {
+        self.names.get(self.breach_number(origin)? as usize)
+    }
+
+    /// How common names are in each breach, by its number. Several builds of a breach count together.
+    fn names_of_breaches(metadata: &Metadata, profiles: &[LeakProfile]) -> Vec<NameCounts> {
+        let names_of = |breach: &Arc<Breach>| {
+            let mut names = NameCounts::default();
+            for (place, profile) in profiles.iter().enumerate() {
+                let part = metadata.parts.get(place);
+                if part.is_none_or(|part| part.breach == *breach.name()) {
+                    names += profile.names();
+                }
+            }
+            names
+        };
+        metadata.breaches.iter().map(names_of).collect()
     }
 
     /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
@@ -408,13 +424,14 @@ impl Index {
         }
 
         let sealed = &storage[layout.range(Section::Profiles)];
-        let statistics = Sealing::new(key).open(sealed);
+        let profiles = Sealing::new(key).open(sealed);
         let builds = metadata.parts.len().max(1);
-        let statistics = statistics.filter(|own| own.profiles.len() == builds);
-        let statistics = statistics.ok_or(IndexFault::Damaged { part: "profiles" })?;
+        let profiles = profiles.filter(|profiles| profiles.len() == builds);
+        let profiles = profiles.ok_or(IndexFault::Damaged { part: "profiles" })?;
         let mut index = Self {
             held,
-            statistics,
+            names: Self::names_of_breaches(&metadata, &profiles),
+            profiles,
             doubtful: KindSet::EMPTY,
             verified: AtomicBool::new(false),
             same_unicode: metadata.unicode == unicode_version(),

@@ -53,8 +53,8 @@ fn fault(bytes: Vec<u8>) -> IndexFault {
 
 #[test]
 fn an_index_of_another_normaliser_is_refused() {
-    let bytes = with_metadata("\"normaliser\":2", "\"normaliser\":3");
-    assert_eq!(fault(bytes), IndexFault::OtherNormaliser { found: 3, known: NORMALISER });
+    let bytes = with_metadata("\"normaliser\":3", "\"normaliser\":4");
+    assert_eq!(fault(bytes), IndexFault::OtherNormaliser { found: 4, known: NORMALISER });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How common names are in a leak: two records that have a rare name in common are more likely of one
 //! person than two that have a common one.
 
-use std::ops::AddAssign;
+use std::{fmt, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +136,12 @@ fn rarity(part: u64, all: u64) -> Option<f64> {
     (part > 0).then(|| (all as f64 / part as f64).log2())
 }
 
+impl fmt::Debug for NameCounts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "NameCounts({} rows)", self.rows)
+    }
+}
+
 impl AddAssign<&NameCounts> for NameCounts {
     fn add_assign(&mut self, other: &Self) {
         self.rows = self.rows.saturating_add(other.rows);
@@ -145,5 +151,79 @@ impl AddAssign<&NameCounts> for NameCounts {
         self.decades += &other.decades;
         self.last += &other.last;
         self.first += &other.first;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(last: &str, first: &str, date: &str) -> PersonCodes {
+        let name = |name: &str| vec![NameCodes::of(name.as_bytes())];
+        let dates = crate::identifier::Date::of(date.as_bytes()).into_iter().collect();
+        PersonCodes { last: name(last), first: name(first), dates, ..PersonCodes::default() }
+    }
+
+    fn counts(rows: &[(PersonCodes, u32)]) -> NameCounts {
+        let mut counted = CountedNames::default();
+        for (row, times) in rows {
+            (0..*times).for_each(|_| counted.count(row));
+        }
+        let mut names = NameCounts::default();
+        names.add(&counted);
+        names
+    }
+
+    #[test]
+    fn a_small_leak_tells_only_which_names_are_common_in_it() {
+        let names = counts(&[(row("abel", "eva", "1970-01-01"), 10), (row("berg", "max", ""), 9)]);
+        let last = |name: &str| names.last_name(&NameCodes::of(name.as_bytes()));
+        assert_eq!(last("abel"), Rarity::Bits(8), "4,115 / 12");
+        assert_eq!((last("berg"), last("cruz")), (Rarity::Unknown, Rarity::Unknown));
+    }
+
+    #[test]
+    fn a_large_leak_tells_that_a_name_is_rare() {
+        let names = counts(&[(row("abel", "eva", "1970-01-01"), 10_000)]);
+        let last = |name: &str| names.last_name(&NameCodes::of(name.as_bytes()));
+        assert_eq!(last("abel"), Rarity::Bits(0));
+        assert!(matches!(last("cruz"), Rarity::Rare(11)), "14,096 / 5");
+    }
+
+    #[test]
+    fn first_names_have_their_time() {
+        let names = counts(&[
+            (row("abel", "kevin", "1991-05-01"), 1500),
+            (row("abel", "horst", "1941-05-01"), 1500),
+        ]);
+        let first = |name: &str, date: &str| {
+            names.first_name(&NameCodes::of(name.as_bytes()), row("", "", date).decade())
+        };
+        assert_eq!(first("kevin", "1995-01-01"), Rarity::Bits(0));
+        assert!(matches!(first("kevin", "1941-01-01"), Rarity::Rare(_)));
+        assert_eq!(first("kevin", "1961-01-01"), Rarity::Unknown, "nobody is born then");
+    }
+
+    #[test]
+    fn the_share_of_missing_values_counts_in_halvings_and_builds_add_up() {
+        let mut names = counts(&[(row("abel", "eva", "1970-01-01"), 12)]);
+        assert_eq!(names.rarity_of_missing_dates(), None);
+        assert_eq!(names.rarity_of_missing_postal_codes(), Some(0.0));
+        names += &counts(&[(row("abel", "eva", ""), 4)]);
+        assert_eq!(names.rarity_of_missing_dates(), Some(2.0));
+        assert!(
+            names == counts(&[(row("abel", "eva", "1970-01-01"), 12), (row("abel", "eva", ""), 4)])
+        );
+    }
+
+    #[test]
+    fn small_counts_are_left_out_and_count_as_small_all_the_same() {
+        let rows = [(row("abel", "eva", "1970-01-01"), 10), (row("berg", "max", "1970-01-01"), 9)];
+        let (all, stored) = (counts(&rows), counts(&rows).without_small_counts());
+        assert!(all != stored);
+        for name in ["abel", "berg", "cruz"] {
+            let name = NameCodes::of(name.as_bytes());
+            assert_eq!(all.last_name(&name), stored.last_name(&name));
+        }
     }
 }

@@ -8,20 +8,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use serde::{Deserialize, Serialize};
-
-use super::{LeakProfile, NameCounts};
+use super::LeakProfile;
 use crate::key::Key;
 
 const NONCE_LENGTH: usize = 24;
-
-/// What an index knows of its leaks as a whole.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Statistics {
-    /// One for each build in the index.
-    pub profiles: Vec<LeakProfile>,
-    pub names: NameCounts,
-}
 
 /// Encrypts and decrypts profiles under one key.
 ///
@@ -37,19 +27,18 @@ impl Sealing {
         Self { cipher_key: key.derive("profile"), nonce_key: key.derive("profile nonce") }
     }
 
-    /// The nonce, and the statistics as sealed JSON. Small counts are left out.
-    pub fn seal(&self, statistics: &Statistics) -> Vec<u8> {
-        let profiles = statistics.profiles.iter().map(LeakProfile::without_small_counts);
-        let names = statistics.names.without_small_counts();
-        let statistics = Statistics { profiles: profiles.collect(), names };
-        let mut text = serde_json::to_vec(&statistics).expect("a profile has string keys only");
+    /// The nonce, and the profiles as sealed JSON, one of each build in the index. Small counts are left
+    /// out.
+    pub fn seal(&self, profiles: &[LeakProfile]) -> Vec<u8> {
+        let profiles: Vec<_> = profiles.iter().map(LeakProfile::without_small_counts).collect();
+        let mut text = serde_json::to_vec(&profiles).expect("a profile has string keys only");
         let nonce = self.nonce(&text);
         self.cipher(&nonce).apply_keystream(&mut text);
         [&nonce[..], &text].concat()
     }
 
-    /// The statistics that were sealed; `None` if the key is another one or the bytes were changed.
-    pub fn open(&self, sealed: &[u8]) -> Option<Statistics> {
+    /// The profiles that were sealed; `None` if the key is another one or the bytes were changed.
+    pub fn open(&self, sealed: &[u8]) -> Option<Vec<LeakProfile>> {
         let (nonce, text) = sealed.split_first_chunk()?;
         let mut text = text.to_vec();
         self.cipher(nonce).apply_keystream(&mut text);

@@ -333,6 +333,21 @@ fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {
     assert_eq!(found, leak.len());
 }
 
+/// Date and postcode are in the leak, and nobody can compare the names.
+#[test]
+fn a_record_whose_names_cannot_be_compared_makes_an_all_clear_partial() {
+    let place = || Record::new().birth_date("1.2.1970").postal_code("01067");
+    for (leaked, member) in [
+        (person().postal_code("01067"), place()),
+        (place(), person().postal_code("01067")),
+        (place().last_name("Muster"), place().first_name("Eva")),
+    ] {
+        let verdict = index(slice::from_ref(&leaked)).check(&member);
+        assert!(!is_sure_all_clear(&verdict), "{verdict:?}");
+        assert!(verdict.coverage().refuted.contains(Kind::BirthPostcode), "{verdict:?}");
+    }
+}
+
 #[test]
 fn a_date_that_makes_no_key_makes_an_all_clear_partial() {
     let leak = [person(), Record::new().last_name("X").first_name("Y").postal_code("10115")];

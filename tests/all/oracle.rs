@@ -155,6 +155,10 @@ struct Person {
 }
 
 impl Person {
+    fn decade(&self) -> Option<String> {
+        self.birth_date.as_ref().map(|date| date[..3].to_owned())
+    }
+
     fn makes_match_keys(&self) -> bool {
         self.identifiers.iter().any(|(kind, _)| kind.is_match_key())
     }
@@ -165,16 +169,28 @@ struct Leak {
     records: Vec<Person>,
     rows: f64,
     lasts: HashMap<String, u64>,
+    /// First names by the decade of birth.
+    firsts: HashMap<(String, Option<String>), u64>,
     without_date: f64,
     without_postal_code: f64,
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "there are few rows, and weights are small"
+)]
 impl Leak {
     fn of(rows: &[Person]) -> Self {
         let counted: Vec<&Person> = rows.iter().filter(|row| row.makes_match_keys()).collect();
         let count =
             |is: &dyn Fn(&Person) -> bool| counted.iter().filter(|row| is(row)).count() as f64;
-        let mut lasts = HashMap::new();
+        let (mut lasts, mut firsts) = (HashMap::new(), HashMap::new());
+        for row in &counted {
+            if let Some(name) = row.first.clone() {
+                *firsts.entry((name, row.decade())).or_default() += 1;
+            }
+        }
         counted
             .iter()
             .filter_map(|row| row.last.clone())
@@ -183,6 +199,7 @@ impl Leak {
             records: Vec::new(),
             rows: counted.len() as f64,
             lasts,
+            firsts,
             without_date: count(&|row| row.birth_date.is_none()),
             without_postal_code: count(&|row| row.postal_code.is_none()),
         }
@@ -196,9 +213,15 @@ impl Leak {
         (if halvings < 4.0 { towards_few } else { towards_none }).round() as i32
     }
 
-    /// The weight of the member's last name being that of the record. So few first names weigh the same.
+    /// The weight of the member's last name being that of the record. Fewer than ten are not counted, and
+    /// the leak is too small for that to tell anything.
     fn weight_of_last(&self, last: &str) -> i32 {
-        if self.lasts.get(last).is_some_and(|&count| count >= 10) { 31 } else { 48 }
+        if self.lasts.get(last).is_some_and(|&count| count >= 10) { 31 } else { 62 }
+    }
+
+    fn weight_of_first(&self, first: &str, decade: Option<String>) -> i32 {
+        let count = self.firsts.get(&(first.to_owned(), decade));
+        if count.is_some_and(|&count| count >= 10) { 35 } else { 45 }
     }
 
     /// The weights of last name, first name, date and postcode, and what they come to.
@@ -206,6 +229,8 @@ impl Leak {
         let compared =
             |one: &Option<String>, other: &Option<String>| Some(one.as_ref()? == other.as_ref()?);
         let last_weight = self.weight_of_last(member.last.as_deref().unwrap_or_default());
+        let first_weight =
+            self.weight_of_first(member.first.as_deref().unwrap_or_default(), member.decade());
         let name = |is_same: Option<bool>, same, other| match is_same {
             None => 0,
             Some(true) => same,
@@ -213,7 +238,7 @@ impl Leak {
         };
         let names = |last: &Option<String>, first: &Option<String>| {
             let is_same = (compared(&member.last, last), compared(&member.first, first));
-            ((name(is_same.0, last_weight, -19), name(is_same.1, 35, -20)), is_same)
+            ((name(is_same.0, last_weight, -19), name(is_same.1, first_weight, -20)), is_same)
         };
         let (straight, straight_same) = names(&record.last, &record.first);
         let (swapped, swapped_same) = names(&record.first, &record.last);
@@ -239,14 +264,16 @@ impl Leak {
         let has_a_name = same.0 == Some(true) || same.1 == Some(true);
         let has_place = record.postal_code.is_some() && member.postal_code.is_some();
         let is_relative = same.0 == Some(true) && same.1 != Some(true) && has_place && !is_swapped;
-        let [candidate, probable] = [Strength::Candidate, Strength::Probable]
-            .map(|strength| Agreement::weight_needed(strength).expect("match keys make it"));
+        let needed =
+            |strength| Agreement::weight_needed(strength).expect("a strength of match keys");
+        let (candidate, probable) = (needed(Strength::Candidate), needed(Strength::Probable));
         let strength = match weight {
             _ if !has_a_name || weight < candidate => None,
             _ if weight < probable || is_relative => Some(Strength::Candidate),
             _ => Some(Strength::Probable),
         };
-        Judgement { strength, is_supported: has_a_name && supporting >= candidate }
+        let may_have_a_name = has_a_name || same == (None, None);
+        Judgement { strength, is_supported: may_have_a_name && supporting >= candidate }
     }
 }
 
@@ -342,7 +369,7 @@ fn agrees(verdict: &Verdict, member: &Person, leak: &Leak) -> bool {
                     && Some(finding.strength()) == best
             }
             Verdict::NotAffected(coverage) => {
-                found.is_empty() && checked && !(coverage.is_whole() && !refuted.is_empty())
+                found.is_empty() && checked && (refuted.is_empty() || !coverage.is_whole())
             }
             Verdict::Indeterminate(_) => found.is_empty() && !checked,
         }

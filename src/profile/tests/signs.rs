@@ -202,7 +202,7 @@ fn sound_populations_that_differ_raise_no_sign() {
     let names = |share| column(Field::FirstName, 1, share, |value, _| format!("{value} anna"));
     assert_eq!(judge::of_difference(Field::FirstName, &names(5), &names(60)), None, "given names");
     let two_words = column(Field::LastName, 1, 100, |value, _| format!("{value} {value}"));
-    assert_eq!(two_words.counters.of(Feature::Odd), [0, 0], "no word is a letter");
+    assert_eq!(two_words.counters.range(Feature::Odd.range()), [0, 0], "no word is a letter");
     let phones = |start: &'static str| {
         let mut profile = Profile::default();
         (0..VALUES).for_each(|number| {

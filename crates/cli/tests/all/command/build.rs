@@ -100,11 +100,11 @@ fn a_build_takes_the_input_options() {
 #[test]
 fn a_build_can_be_limited_to_kinds() {
     let site = Site::with_index();
-    site.run("build --key key --output i --kinds email,name-birth leak.csv").expect(0);
+    site.run("build --key key --output i --kinds email,starts-birth leak.csv").expect(0);
     let metadata = json(&site.run("inspect --json i").expect(0).stdout);
     let kinds: Vec<&Value> =
         metadata["kinds"].as_array().expect("a list").iter().map(|count| &count["kind"]).collect();
-    assert_eq!(kinds, ["email", "name-birth"]);
+    assert_eq!(kinds, ["email", "starts-birth"]);
     site.feed("lookup --key key --index i kvnr", MAX).expect(3);
 }
 

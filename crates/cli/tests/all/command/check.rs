@@ -54,7 +54,9 @@ fn several_matches_are_named_each_and_the_strongest_decides() {
     site.write("m.csv", format!("E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n{row}"));
     site.run("check --key key --index leak.leakdex m.csv").expect(0).finds(&[
         &format!("m.csv,1,,affected,certain,email kvnr email-alias,leak,{ALL_CLASSES}"),
-        &format!("m.csv,2,,affected,probable,name-birth surname-part-birth sound-birth,leak,{ALL_CLASSES}"),
+        &format!(
+            "m.csv,2,,affected,candidate,starts-birth ends-birth name-birthday,leak,{ALL_CLASSES}"
+        ),
     ]);
 }
 

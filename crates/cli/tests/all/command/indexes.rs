@@ -8,7 +8,7 @@ use super::support::{MAX, NOBODY, Site, json};
 fn inspect_needs_no_key_and_says_that_nothing_is_verified() {
     let site = Site::with_index();
     let run = site.run("inspect leak.leakdex").expect(0);
-    for words in ["not verified", "aes-cmac-64+hmac-sha256-64/1", "kvnr", "name-birth", "leak"] {
+    for words in ["not verified", "aes-cmac-64+hmac-sha256-64/1", "kvnr", "starts-birth", "leak"] {
         assert!(run.stdout.contains(words), "{words} is not in\n{}", run.stdout);
     }
     let metadata = json(&site.run("inspect leak.leakdex --json").expect(0).stdout);

@@ -103,7 +103,7 @@ fn indexes_of_another_scheme_or_normaliser_are_refused_and_everything_stays() {
     let (earlier, index) = (site.bytes("leak.leakdex"), site.bytes("other.leakdex"));
     for (from, to, words) in [
         ("hmac-sha256-64/1", "hmac-sha256-64/9", ["hmac-sha256-64/9", "does not know"]),
-        ("\"normaliser\":2,", "\"normaliser\":3,", ["normaliser 3", "has normaliser 2"]),
+        ("\"normaliser\":3,", "\"normaliser\":4,", ["normaliser 4", "has normaliser 3"]),
     ] {
         // The metadata is at the beginning, and of the same length as before.
         let place = index.windows(from.len()).position(|bytes| bytes == from.as_bytes());

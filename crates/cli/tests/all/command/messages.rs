@@ -47,7 +47,7 @@ fn an_error_says_what_is_wrong_and_what_to_do_next() {
         ("CHECK --output members.csv members.csv", "is an input", "name another file"),
         ("CHECK - -", "one input only", "name files"),
         ("BUILD --memory 1MB leak.csv", "64 MiB", "give more, or leave it out"),
-        ("lookup --key key --index leak.leakdex name-birth", "several fields", "'leakdex check'"),
+        ("lookup --key key --index leak.leakdex starts-birth", "several fields", "'leakdex check'"),
     ] {
         let arguments = arguments.replace("CHECK", check).replace("BUILD", build);
         site.run(&arguments).expect(2).says_all(&[wrong, next]).prints("");

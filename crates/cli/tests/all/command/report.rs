@@ -197,7 +197,7 @@ fn a_list_without_names_is_no_whole_check_of_a_leak_that_has_persons_by_name_onl
     assert_eq!(report["complete"], false);
     assert_eq!(report["caveats"], json!([{ "id": "kinds-not-given", "count": 1 }]));
     let missing = report["member_lists"][0]["kinds_not_given"].to_string();
-    assert!(missing.contains("name-birth"), "{missing}");
+    assert!(missing.contains("starts-birth"), "{missing}");
 
     site.write("names.csv", format!("KVNR;Nachname;Vorname;Geburtsdatum\n{NOBODY};A;B;1.1.1960\n"));
     site.run(&format!("check --leak leak.csv {ALL} names.csv")).expect(0);

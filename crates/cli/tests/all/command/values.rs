@@ -95,5 +95,5 @@ fn lookup_says_the_verdict_of_each_value_and_does_not_repeat_it() {
 #[test]
 fn lookup_of_a_match_key_is_wrong_usage_that_says_what_to_do() {
     let site = Site::with_index();
-    site.run("lookup --key key --index leak.leakdex name-birth").expect(2).says("leakdex check");
+    site.run("lookup --key key --index leak.leakdex starts-birth").expect(2).says("leakdex check");
 }

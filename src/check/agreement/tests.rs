@@ -1,0 +1,156 @@
+//! Levels of agreement and their weights.
+
+use super::*;
+use crate::identifier::Kind;
+
+fn person(last: &[&str], first: &[&str], dates: &[&str], postal_codes: &[&str]) -> PersonCodes {
+    let names = |names: &[&str]| names.iter().map(|name| NameCodes::of(name.as_bytes())).collect();
+    PersonCodes {
+        last: names(last),
+        first: names(first),
+        dates: dates.iter().filter_map(|date| Date::of(date.as_bytes())).collect(),
+        postal_codes: postal_codes
+            .iter()
+            .filter_map(|code| PostalCode::of(code.as_bytes()))
+            .collect(),
+    }
+}
+
+/// How a record of these values and a member agree. The record gives no date or postcode if it is empty.
+fn compare([last, first, date, postal_code]: [&str; 4], member: &PersonCodes) -> Agreement {
+    let some = |value: &str| if value.is_empty() { vec![] } else { vec![value.to_owned()] };
+    let values = [some(last), some(first), some(date), some(postal_code)];
+    let [last, first, dates, codes] =
+        values.each_ref().map(|values| values.iter().map(String::as_str).collect::<Vec<_>>());
+    let codes_of_record = person(&last, &first, &dates, &codes);
+    let (kind, key) = if postal_code.is_empty() {
+        (Kind::StartsBirth, format!("a\u{1F}b\u{1F}{date}"))
+    } else if date.is_empty() {
+        (Kind::SoundPostcode, format!("1\u{1F}2\u{1F}{postal_code}"))
+    } else {
+        (Kind::BirthPostcode, format!("{date}\u{1F}{postal_code}"))
+    };
+    let record = RecordCodes::of(kind, key.as_bytes(), codes_of_record.content(kind));
+    Agreement::of(&record, member, &Weights::of(&NameCounts::default()))
+}
+
+const DATE: &str = "1970-02-01";
+const CODE: &str = "50667";
+
+fn eva() -> PersonCodes {
+    person(&["abel"], &["eva"], &[DATE], &[CODE])
+}
+
+#[test]
+fn the_thresholds_are_those_of_the_document() {
+    assert_eq!(Agreement::weight_needed(crate::Strength::Candidate), Some(109));
+    assert_eq!(Agreement::weight_needed(crate::Strength::Probable), Some(172));
+}
+
+#[test]
+fn what_is_the_same_on_both_sides_weighs_most() {
+    let own = compare(["abel", "eva", DATE, CODE], &eva());
+    let levels = (own.last_name, own.first_name, own.birth_date, own.postal_code);
+    let expected =
+        (NameAgreement::Same, NameAgreement::Same, DateAgreement::Same, PostalCodeAgreement::Same);
+    assert_eq!(levels, expected);
+    assert!(!own.names_swapped && own.supporting == own.weight);
+    for other in [
+        ["berg", "eva", DATE, CODE],
+        ["abel", "max", DATE, CODE],
+        ["abel", "eva", "1970-03-01", CODE],
+        ["abel", "eva", DATE, "50677"],
+        ["abel", "eva", "", CODE],
+        ["abel", "eva", DATE, ""],
+        ["", "eva", DATE, CODE],
+        ["eva", "abel", DATE, CODE],
+    ] {
+        assert!(compare(other, &eva()).weight < own.weight, "{other:?}");
+    }
+}
+
+#[test]
+fn names_in_the_other_order_agree_for_a_small_price() {
+    let swapped = compare(["eva", "abel", DATE, CODE], &eva());
+    assert!(swapped.names_swapped);
+    assert_eq!((swapped.last_name, swapped.first_name), (NameAgreement::Same, NameAgreement::Same));
+    let straight = compare(["abel", "eva", DATE, CODE], &eva());
+    assert_eq!(swapped.weight, straight.weight + NAMES_SWAPPED);
+}
+
+#[test]
+fn dates_agree_in_part_or_swapped() {
+    let level = |date: &str| compare(["abel", "eva", date, CODE], &eva()).birth_date;
+    assert_eq!(level("1970-01-02"), DateAgreement::Swapped);
+    for near in ["1971-02-01", "1907-02-01", "1970-03-01", "1970-02-10", "1938-02-01"] {
+        assert_eq!(level(near), DateAgreement::OnePartDiffers, "{near}");
+    }
+    for other in ["1971-03-01", "1981-11-23", "1971-01-02"] {
+        assert_eq!(level(other), DateAgreement::Differs, "{other}");
+    }
+    // An index has the year modulo 127.
+    let of_2027 = person(&["abel"], &["eva"], &["2027-02-01"], &[CODE]);
+    assert_eq!(
+        dates(Date::of(b"1900-02-01").expect("a date"), of_2027.dates[0]).0,
+        DateAgreement::Same
+    );
+}
+
+#[test]
+fn postcodes_agree_in_all_but_a_digit_or_two_exchanged() {
+    let level = |code: &str| compare(["abel", "eva", DATE, code], &eva()).postal_code;
+    assert_eq!(level("57660"), PostalCodeAgreement::Differs, "two that are no neighbours");
+    assert_eq!(level("50676"), PostalCodeAgreement::Transposed);
+    assert_eq!(level("05667"), PostalCodeAgreement::Transposed);
+    assert_eq!(level("40667"), PostalCodeAgreement::OneDigitDiffers);
+    assert_eq!(level("50668"), PostalCodeAgreement::OneDigitDiffers);
+    assert_eq!(level("10115"), PostalCodeAgreement::Differs);
+    assert_eq!(level("1010"), PostalCodeAgreement::Differs, "an Austrian one");
+    let weight = |code: &str| compare(["abel", "eva", DATE, code], &eva()).weight;
+    assert!(weight("40667") > weight("50668"), "the neighbouring place has other people");
+    let of_vienna = person(&["abel"], &["eva"], &[DATE], &["1010"]);
+    let own = compare(["abel", "eva", DATE, "1010"], &of_vienna);
+    assert_eq!(own.postal_code, PostalCodeAgreement::Same);
+}
+
+#[test]
+fn of_several_values_of_the_member_the_best_counts() {
+    let member =
+        person(&["berg", "abel"], &["max", "eva"], &["1981-11-23", DATE], &["10115", CODE]);
+    let own = compare(["abel", "eva", DATE, CODE], &member);
+    assert_eq!(own.weight, compare(["abel", "eva", DATE, CODE], &eva()).weight);
+}
+
+#[test]
+fn what_one_side_does_not_say_is_unknown() {
+    let nobody = PersonCodes::default();
+    let own = compare(["abel", "eva", DATE, CODE], &nobody);
+    let levels = (own.last_name, own.first_name, own.birth_date, own.postal_code);
+    let expected = (
+        NameAgreement::Unknown,
+        NameAgreement::Unknown,
+        DateAgreement::Unknown,
+        PostalCodeAgreement::Unknown,
+    );
+    assert_eq!(levels, expected);
+    assert!(own.weight < 0 && !own.has_a_name() && own.may_have_a_name());
+    let other = compare(["berg", "max", DATE, CODE], &eva());
+    assert!(!other.may_have_a_name());
+}
+
+#[test]
+fn a_missing_value_costs_more_the_more_records_lack_it() {
+    let weights: Vec<i32> = [None, Some(6.0), Some(4.0), Some(2.0), Some(0.0)]
+        .iter()
+        .map(|share| weight_of_missing(*share, -12, -48))
+        .collect();
+    assert_eq!(weights, [0, 0, -12, -30, -48]);
+}
+
+#[test]
+fn a_twin_is_like_a_relative_and_a_married_person_is_not() {
+    assert!(compare(["abel", "max", DATE, CODE], &eva()).is_like_a_relative());
+    assert!(!compare(["berg", "eva", DATE, CODE], &eva()).is_like_a_relative());
+    assert!(!compare(["abel", "max", DATE, "10115"], &eva()).is_like_a_relative());
+    assert!(!compare(["abel", "eva", DATE, CODE], &eva()).is_like_a_relative());
+}
