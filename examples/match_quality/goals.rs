@@ -17,20 +17,22 @@ const CANDIDATE_ACCIDENTS: f64 = 3_000.0;
 /// Recall of *probable*, and of all strengths, with light and with heavy errors.
 pub const RECALL: [[f64; 2]; 2] = [[0.93, 0.985], [0.75, 0.93]];
 
-/// Of the twins of leaked people, so many may be *probable*. Last name, date of birth and postcode are
-/// the same, so that only the first name speaks against a twin, by four codes of a few bits. Two names
-/// of one year share a code in about one of twenty pairs: *Marie* and *Marion*, *Lena* and *Mila*.
-const PROBABLE_TWINS: f64 = 0.06;
+/// Of the twins of leaked people, so many may be *probable*. Last name, date of birth and postcode of a
+/// twin are the same, so that only the first name speaks against them. In two or three of a hundred pairs
+/// it begins or ends alike, as *Marie* and *Marion*: a leaked *Marie* with a typing error looks no
+/// different. A lower limit would lose people whose first name was mistyped or shortened. The letter would
+/// reach a family that is affected.
+const PROBABLE_TWINS: f64 = 0.04;
 
-/// Of others who live with leaked people, so many may be *probable*: hardly any, since date of birth and
-/// first name differ.
+/// Of others who live with leaked people, so many may be *probable*: hardly any, since first name and date
+/// of birth differ.
 const PROBABLE_HOUSEHOLD: f64 = 0.0005;
 
-/// And so many may be candidates: children of neighbouring years, and father and son of one name.
-const CANDIDATE_HOUSEHOLD: f64 = 0.01;
+/// And so many may be candidates, such as father and son of one name.
+const CANDIDATE_HOUSEHOLD: f64 = 0.002;
 
 /// How many times the leaked people that the exact join finds are found, with heavy errors.
-const GAIN: f64 = 1.5;
+const GAIN: f64 = 1.8;
 
 /// On which side of its limit a figure has to be.
 #[derive(Clone, Copy)]

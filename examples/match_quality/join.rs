@@ -15,27 +15,26 @@ pub struct ExactJoin {
 }
 
 impl ExactJoin {
-    /// Joins leaked rows of the people with these numbers with members.
-    pub fn of(
+    /// Adds the join of leaked rows of the people with these numbers with members.
+    pub fn add(
+        &mut self,
         rows: &[Row],
         leaked: &[u32],
         members: Range<u32>,
         member: impl Fn(u32) -> Row,
-    ) -> Self {
+    ) {
         let mut people = HashMap::<String, Vec<u32>>::new();
         for (row, &number) in rows.iter().zip(leaked) {
             if let Some(key) = key(row) {
                 people.entry(key).or_default().push(number);
             }
         }
-        let mut join = Self::default();
         for number in members {
             let of_key = key(&member(number)).and_then(|key| people.get(&key));
             for &leaked in of_key.into_iter().flatten() {
-                *(if leaked == number { &mut join.found } else { &mut join.wrong }) += 1;
+                *(if leaked == number { &mut self.found } else { &mut self.wrong }) += 1;
             }
         }
-        join
     }
 }
 

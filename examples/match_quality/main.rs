@@ -34,11 +34,12 @@ use scenes::{
 };
 
 /// A few seconds.
-const SMALL: Size = Size { members: 200_000, leaks: 4, strangers: 50_000, own: 100_000 };
+const SMALL: Size = Size { members: 200_000, leaks: 4, strangers: 50_000, own: 200_000, lists: 1 };
 
 /// Four times 25 million members against 300,000 leaked strangers, since one such pair has too few
 /// accidents of the strength *probable* to tell 20 from 30.
-const LARGE: Size = Size { members: 10_000_000, leaks: 10, strangers: 300_000, own: 1_000_000 };
+const LARGE: Size =
+    Size { members: 10_000_000, leaks: 10, strangers: 300_000, own: 200_000, lists: 5 };
 
 /// Other leaks than those that have a budget.
 const OTHER_STRANGERS: [Writing; 3] = [
@@ -91,10 +92,18 @@ fn measure(is_large: bool, seed: u32) -> Result<Report, Error> {
             [first_member, first_stranger + further],
         )?);
     }
-    let recall: Result<Vec<Recall>, Error> = [LIGHT, HEAVY]
-        .into_iter()
-        .chain(OTHER_RECALL)
-        .map(|writing| Recall::of(writing, &size, first_member))
-        .collect();
-    Ok(Report { is_large, accidents, recall: recall? })
+    let mut recall = Vec::new();
+    for writing in [LIGHT, HEAVY].into_iter().chain(OTHER_RECALL) {
+        recall.push(Recall::of(writing, &size, first_member)?);
+    }
+    // A larger leak tells better how rare its names are, and holds more people of one name.
+    let merged = Size { own: size.own * size.lists, lists: 1, ..size };
+    for (name, writing) in
+        [("light errors, larger leak", LIGHT), ("heavy errors, larger leak", HEAVY)]
+    {
+        if is_large {
+            recall.push(Recall::of(Writing { name, ..writing }, &merged, first_member)?);
+        }
+    }
+    Ok(Report { is_large, accidents, recall })
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 use leakdex::{Error, Strength};
 use leakdex_synthetic::{
     copies::{Digits, Row, copy, plain},
-    population::{household, person},
+    population::{Inhabitant, household, person},
 };
 use rayon::prelude::*;
 
@@ -21,8 +21,10 @@ pub struct Size {
     /// The leaks of strangers, and how many are in each.
     pub leaks: u32,
     pub strangers: u32,
-    /// On the list of which some are in the leak. One in [`ONE_IN`] is.
+    /// On each list of which some are in the leak. One in [`ONE_IN`] is.
     pub own: u32,
+    /// How many such lists there are, each with its own leak.
+    pub lists: u32,
 }
 
 /// So few that hardly any two of them are of one household.
@@ -150,7 +152,8 @@ pub struct Recall {
     pub writing: Writing,
     /// Those in the leak.
     pub own: Counts,
-    /// Twins of somebody in the leak.
+    /// Twins of somebody in the leak. The model gives some of them one first name. They are left out, since
+    /// parents do not, and nobody could tell them apart.
     pub twins: Counts,
     /// Others who live with somebody in the leak.
     pub household: Counts,
@@ -164,46 +167,65 @@ enum Relation {
     Own,
     Twin,
     Household,
+    Namesake,
     None,
 }
 
 impl Recall {
+    /// Of lists of so many members, whose numbers begin at `first_member`.
     pub fn of(writing: Writing, size: &Size, first_member: u32) -> Result<Self, Error> {
-        let members = first_member..first_member + size.own;
-        let leaked: Vec<u32> = members.clone().step_by(ONE_IN as usize).collect();
-        let rows = writing.leak(leaked.iter().copied());
-        let exact = ExactJoin::of(&rows, &leaked, members.clone(), member);
-        let (set, _) = indexes(vec![rows])?;
-        let (hits, _) = check(&set, members.clone(), member);
         let mut recall = Self {
             writing,
             own: Counts::default(),
             twins: Counts::default(),
             household: Counts::default(),
             others: Counts::default(),
-            exact,
+            exact: ExactJoin::default(),
         };
+        for list in 0..size.lists {
+            let start = first_member + list * size.own;
+            recall.add_list(start..start + size.own)?;
+        }
+        Ok(recall)
+    }
+
+    fn add_list(&mut self, members: Range<u32>) -> Result<(), Error> {
+        let leaked: Vec<u32> = members.clone().step_by(ONE_IN as usize).collect();
+        let rows = self.writing.leak(leaked.iter().copied());
+        self.exact.add(&rows, &leaked, members.clone(), member);
+        let (set, _) = indexes(vec![rows])?;
+        let (hits, _) = check(&set, members.clone(), member);
         for (number, relation) in members.clone().zip(relations(members, &leaked)) {
             let counts = match relation {
-                Relation::Own => &mut recall.own,
-                Relation::Twin => &mut recall.twins,
-                Relation::Household => &mut recall.household,
-                Relation::None => &mut recall.others,
+                Relation::Own => &mut self.own,
+                Relation::Twin => &mut self.twins,
+                Relation::Household => &mut self.household,
+                Relation::None => &mut self.others,
+                Relation::Namesake => continue,
             };
             counts.add(hits.get(&number));
         }
-        Ok(recall)
+        Ok(())
     }
 }
 
 fn relations(members: Range<u32>, leaked: &[u32]) -> Vec<Relation> {
     let homes: HashMap<u32, u32> =
         leaked.par_iter().map(|&number| (household(number), number)).collect();
-    let relation = |number: u32| match homes.get(&household(number)) {
-        None => Relation::None,
-        Some(_) if leaked.binary_search(&number).is_ok() => Relation::Own,
-        Some(&leaked) if person(leaked).birth_date == person(number).birth_date => Relation::Twin,
-        Some(_) => Relation::Household,
+    let given_name = |person: &Inhabitant| {
+        person.first_name.split([' ', '-']).next().unwrap_or_default().to_owned()
+    };
+    let relation = |number: u32| {
+        let Some(&home) = homes.get(&household(number)) else { return Relation::None };
+        if leaked.binary_search(&number).is_ok() {
+            return Relation::Own;
+        }
+        let (one, other) = (person(number), person(home));
+        match one.birth_date == other.birth_date {
+            true if given_name(&one) == given_name(&other) => Relation::Namesake,
+            true => Relation::Twin,
+            false => Relation::Household,
+        }
     };
     members.into_par_iter().map(relation).collect()
 }
