@@ -246,7 +246,6 @@ impl Agreement {
         self.last_name >= NameAgreement::Similar
             && matches!(self.first_name, NameAgreement::Differs | NameAgreement::Unknown)
             && place.contains(&self.postal_code)
-            && !self.names_swapped
     }
 }
 

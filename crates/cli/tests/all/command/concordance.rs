@@ -151,8 +151,8 @@ fn a_column_of_whole_names_and_one_of_hashed_addresses_are_named() {
     let person = |number: u32, name: u32, address: u32| {
         let name: String = [name, name / 26, name * 3, name * 7].map(letter).into_iter().collect();
         let (day, month, year) = (1 + number * 5 % 28, 1 + number * 7 % 12, 1940 + number * 3 % 61);
-        let address = leakdex_synthetic::numbers::kvnr(address) + "@example.org";
-        let address = hex(&Sha256::digest(address.to_lowercase()));
+        let address = kvnr(address) + "@example.org";
+        let address = hex::encode(&Sha256::digest(address.to_lowercase()));
         format!("{};Ka{name} Ber{name};{year}-{month:02}-{day:02};{address}\n", kvnr(number))
     };
     let header = "KVNR;Name;Geburtsdatum;sha256_email\n";
@@ -179,6 +179,3 @@ fn a_column_of_whole_names_and_one_of_hashed_addresses_are_named() {
     assert_eq!(caveats, expected, "{summary}");
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -10,8 +10,8 @@ const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n";
 const JOHANNA: &str = "j;Weidenbach;Johanna;17.11.1983;50667\n";
 const TWIN: &str = "t;Weidenbach;Friedrich;17.11.1983;50667\n";
 const MARRIED: &str = "m;Abel;Johanna;17.11.1983;50667\n";
-/// All agrees with her but the date of birth.
-const REFUTED: &str = "r;Weidenbach;Johanna;3.4.1931;50667\n";
+/// All agrees with her but the date.
+const REFUTED: &str = "r;Weidenbach;Johanna;3.5.1951;50667\n";
 const STRANGER: &str = "s;Oberländer;Xaver;3.4.1951;01067\n";
 
 /// A folder with the leak of two persons.
