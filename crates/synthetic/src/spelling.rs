@@ -24,22 +24,6 @@ pub fn spell(person: &Person, field: Field, random: &mut Random) -> String {
     }
 }
 
-/// A person's field in its usual spelling; the date as ISO 8601 has it.
-pub fn spell_plainly(person: &Person, field: Field) -> String {
-    let Date { year, month, day } = person.birth_date;
-    match field {
-        Field::LastName => person.last_name.clone(),
-        Field::FirstName => person.first_name.clone(),
-        Field::BirthDate => format!("{year}-{month:02}-{day:02}"),
-        Field::PostalCode => format!("{:05}", person.postal_code),
-        Field::Kvnr => person.kvnr.clone(),
-        Field::Iccsn => person.iccsn.clone(),
-        Field::Email => person.email.clone(),
-        Field::Username => person.username.clone(),
-        _ => String::new(),
-    }
-}
-
 fn name(name: &str, random: &mut Random) -> String {
     match random.random_range(0..12) {
         0 => name.to_uppercase(),
