@@ -29,7 +29,7 @@ fn tags(finding: &Finding, at_least: Strength) -> Vec<u64> {
 #[test]
 fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_person() {
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
-    let indexes = indexes(&[leaked.clone()]);
+    let indexes = indexes(std::slice::from_ref(&leaked));
     let own = finding(&indexes, &leaked);
     let twin = finding(&indexes, &person("Friedrich", "Weidenbach", "17.11.1983", "50667"));
     assert_eq!((own.strength(), own.looks_like_relative()), (Strength::Probable, false));

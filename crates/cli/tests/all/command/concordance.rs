@@ -152,7 +152,7 @@ fn a_column_of_whole_names_and_one_of_hashed_addresses_are_named() {
         let name: String = [name, name / 26, name * 3, name * 7].map(letter).into_iter().collect();
         let (day, month, year) = (1 + number * 5 % 28, 1 + number * 7 % 12, 1940 + number * 3 % 61);
         let address = kvnr(address) + "@example.org";
-        let address = hex::encode(&Sha256::digest(address.to_lowercase()));
+        let address = hex::encode(Sha256::digest(address.to_lowercase()));
         format!("{};Ka{name} Ber{name};{year}-{month:02}-{day:02};{address}\n", kvnr(number))
     };
     let header = "KVNR;Name;Geburtsdatum;sha256_email\n";
@@ -178,4 +178,3 @@ fn a_column_of_whole_names_and_one_of_hashed_addresses_are_named() {
     let expected: Vec<_> = expected.iter().map(|(field, column)| (field, column)).collect();
     assert_eq!(caveats, expected, "{summary}");
 }
-
