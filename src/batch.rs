@@ -96,6 +96,8 @@ pub(crate) struct Identifier {
     /// The distance back to the finer identifier that points to this one; 0 if there is none.
     to_finer: u16,
     pub kind: Kind,
+    /// Of a match key, the number of the values that make it among all that the row gives.
+    pub person: u8,
     pub suspect: bool,
     /// Whether the canonical bytes are ASCII, so that no version of Unicode can differ on them.
     pub ascii: bool,
@@ -104,7 +106,8 @@ pub(crate) struct Identifier {
 impl Identifier {
     #[inline]
     fn new(row: usize, kind: Kind, place: Place, suspect: bool, ascii: bool) -> Self {
-        Self { row: batch_number(row), place, to_coarser: 0, to_finer: 0, kind, suspect, ascii }
+        let row = batch_number(row);
+        Self { row, place, to_coarser: 0, to_finer: 0, kind, person: 0, suspect, ascii }
     }
 
     /// Whether the batch has a coarser identifier of the same values.
@@ -194,6 +197,11 @@ impl Batch {
     /// What a leaked row says of its person.
     pub(crate) fn record_codes(&self, row: usize) -> PersonCodes {
         self.parts.record_codes(row)
+    }
+
+    /// What the values of a leaked row say that make its match keys with this number.
+    pub(crate) fn person_codes(&self, row: usize, person: u8) -> PersonCodes {
+        self.parts.person_codes(row, person)
     }
 
     /// All that a leaked record of the member in a row may say.
@@ -382,7 +390,8 @@ impl Batch {
                 hashed.next_if(|(one, _)| one.row as usize == row)
             {
                 let pseudonym = Pseudonym::from_halves(first, second);
-                pseudonyms.all.push(HashedIdentifier { pseudonym, kind: one.kind, code_key });
+                let (kind, person) = (one.kind, Some(one.person));
+                pseudonyms.all.push(HashedIdentifier { pseudonym, kind, code_key, person });
             }
             pseudonyms.end_row(start);
         }
@@ -400,6 +409,8 @@ pub(crate) struct HashedIdentifier {
     pub pseudonym: Pseudonym,
     pub kind: Kind,
     pub code_key: CodeKey,
+    /// Which values of the row make a match key ([`Batch::person_codes`]); none if several make it.
+    pub person: Option<u8>,
 }
 
 /// The pseudonyms of some rows. Each row has its pseudonyms in ascending order.
@@ -419,6 +430,8 @@ impl RowPseudonyms {
             if end == start || self.all[end - 1].pseudonym != self.all[place].pseudonym {
                 self.all[end] = self.all[place];
                 end += 1;
+            } else if self.all[end - 1].person != self.all[place].person {
+                self.all[end - 1].person = None;
             }
         }
         self.all.truncate(end);

@@ -282,17 +282,19 @@ impl<'b, 'c> Normalising<'b, 'c> {
         let Batch { parts, text, identifiers, rows, loose_parts, .. } = &mut *self.batch;
         parts.finish();
         for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
+            let mut number_of_person = 0_u8;
             parts.for_each_person(number, is_member, |person, suspect, all_ascii| {
                 let first = identifiers.len();
                 person.push_match_keys(text, |kind, place, text| {
                     row.kinds.insert(kind);
                     let ascii = all_ascii || text.get(place).is_ascii();
-                    identifiers.push(Identifier::new(number, kind, place, suspect, ascii));
+                    let identifier = Identifier::new(number, kind, place, suspect, ascii);
+                    identifiers.push(Identifier { person: number_of_person, ..identifier });
                 });
                 link_to_coarser(&mut identifiers[first..]);
+                number_of_person = number_of_person.saturating_add(1);
             });
-            if let Some(kinds) = told_apart_by
-                && !row.kinds.intersection(kinds).iter().any(Kind::is_match_key)
+            if told_apart_by.is_some()
                 && let Some(place) = parts.push_all(number, text)
             {
                 loose_parts.push(batch_number(number), place);

@@ -236,33 +236,63 @@ impl Parts {
         self.text.push_made(most, |text, code| write_sound(&text[letters.range()], code))
     }
 
-    /// Appends the first value of each part that a row gives to a text; `None` if it gives none.
+    /// Appends the values of each part that a row gives to a text; `None` if it gives none.
     pub fn push_all(&self, row: usize, text: &mut Text) -> Option<Place> {
-        let names = [&self.last, &self.first].map(|names| names.by_row[row]);
-        let names = names.map(|part| part.map(|part| part.name.letters));
-        let others = [&self.birth_date, &self.postal_code].map(|parts| parts.by_row[row]);
-        let others = others.map(|part| part.map(|part| part.place));
-        let all = [names, others].concat();
-        if all.iter().all(Option::is_none) {
+        let letters = |part: NamePart| part.name.letters;
+        let place = |part: Part| part.place;
+        let all: [Vec<Place>; 4] = [
+            self.last.given(row).map(letters).collect(),
+            self.first.given(row).map(letters).collect(),
+            self.birth_date.given(row).map(place).collect(),
+            self.postal_code.given(row).map(place).collect(),
+        ];
+        if all.iter().all(Vec::is_empty) {
             return None;
         }
         let start = text.len();
-        for part in all {
+        for values in all {
             // No match key begins so.
             text.push_byte(0x1F);
-            part.into_iter().for_each(|place| text.push_from(&self.text, place));
+            for (number, value) in values.into_iter().enumerate() {
+                if number > 0 {
+                    text.push_byte(b';');
+                }
+                text.push_from(&self.text, value);
+            }
         }
         Some(text.place_from(start))
     }
 
-    /// What a leaked record says of its person: one spelling of each value.
+    /// What a leaked record says of its person: one spelling of each value, and none twice.
     pub fn record_codes(&self, row: usize) -> PersonCodes {
         let code = |part: NamePart| NameCodes::of(self.text.get(part.name.letters));
-        PersonCodes {
+        let mut codes = PersonCodes {
             last: self.spelled_once(self.last.given(row)).map(code).collect(),
             first: self.spelled_once(self.first.given(row)).map(code).collect(),
             ..self.codes_of_others(row)
-        }
+        };
+        codes.dates.dedup();
+        codes.postal_codes.dedup();
+        codes
+    }
+
+    /// What the values say that [`for_each_person`](Self::for_each_person) gives at this place, from 0.
+    pub fn person_codes(&self, row: usize, place: u8) -> PersonCodes {
+        let mut codes = PersonCodes::default();
+        let mut next = 0_u8;
+        self.for_each_person(row, false, |person, _, _| {
+            if next == place {
+                let name = |name: Name| NameCodes::of(self.text.get(name.letters));
+                codes.last.extend(person.last.map(name));
+                codes.first.extend(person.first.map(name));
+                let date = person.birth_date.and_then(|date| Date::of(self.text.get(date)));
+                codes.dates.extend(date);
+                let code = person.postal_code.and_then(|code| PostalCode::of(self.text.get(code)));
+                codes.postal_codes.extend(code);
+            }
+            next = next.saturating_add(1);
+        });
+        codes
     }
 
     /// The first of these names, and those that have other letters: `hans peter` and `hanspeter` are one.

@@ -151,14 +151,16 @@ impl BatchHasher {
             let tag = self.tags.tag(&Content {
                 identifiers: own,
                 parts: batch.number_of_parts(number, &self.pseudonymiser),
-                codes: codes.content(Kind::BirthPostcode),
                 data_classes: &class_set.slugs,
             });
+            let is_of_one_person = codes.are_of_one_person();
             entries.extend(own.iter().map(|one| {
-                let content = if one.kind.is_match_key() {
-                    codes.content(one.kind)
-                } else {
-                    u64::from(kinds.bits())
+                let content = match one.person {
+                    _ if !one.kind.is_match_key() => u64::from(kinds.bits()),
+                    Some(person) if !is_of_one_person => {
+                        batch.person_codes(number, person).content(one.kind)
+                    }
+                    _ => codes.content(one.kind),
                 };
                 let posting = Posting {
                     origin: 0,

@@ -19,9 +19,8 @@ pub(super) struct TagMaker {
 pub(super) struct Content<'a> {
     /// In ascending order of their pseudonyms.
     pub identifiers: &'a [HashedIdentifier],
-    /// A number for the other parts of the record.
+    /// A number for its names, dates of birth and postcodes.
     pub parts: Option<u128>,
-    pub codes: u64,
     /// The slugs of the data classes in ascending order, each with a line end.
     pub data_classes: &'a [u8],
 }
@@ -41,7 +40,6 @@ impl TagMaker {
             message.extend_from_slice(&identifier.pseudonym.number().to_le_bytes());
         }
         message.extend_from_slice(&record.parts.unwrap_or(0).to_le_bytes());
-        message.extend_from_slice(&record.codes.to_le_bytes());
         message.extend_from_slice(record.data_classes);
         let digest = self.mac.clone().chain_update(&message).finalize().into_bytes();
         let (first, _) = digest.split_first_chunk().expect("a digest is longer than a tag");

@@ -229,10 +229,15 @@ impl Agreement {
         [self.last_name, self.first_name].iter().any(|name| *name >= NameAgreement::Similar)
     }
 
-    /// Whether a name agrees, or no name of the one is compared with a name of the other.
+    /// Whether a name may be the same in another spelling, or is not known.
     pub(super) fn may_have_a_name(&self) -> bool {
-        self.has_a_name()
-            || [self.last_name, self.first_name].iter().all(|name| *name == NameAgreement::Unknown)
+        [self.last_name, self.first_name].iter().any(|name| *name != NameAgreement::Differs)
+    }
+
+    /// Whether both names and the date of birth are the same.
+    pub(super) fn has_names_and_date(&self) -> bool {
+        [self.last_name, self.first_name].iter().all(|name| *name == NameAgreement::Same)
+            && self.birth_date == DateAgreement::Same
     }
 
     /// Whether the record looks like a relative's: a last name and a place in common, but no first name.

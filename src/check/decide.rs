@@ -174,7 +174,10 @@ fn hits<'a>(
             }
         }
     }
-    hits.sort_unstable_by_key(|hit: &Hit<'_>| (hit.row, hit.tag, hit.kind));
+    // In full, so that no order depends on the other members of the batch.
+    hits.sort_unstable_by_key(|hit: &Hit<'_>| {
+        (hit.row, hit.tag, hit.kind, hit.canonical, hit.content, hit.origin)
+    });
     hits
 }
 

@@ -184,7 +184,9 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
     }
 
     fn add_to(&self, exposure: &mut Exposure) {
-        let shared_by = self.hits.iter().filter_map(|hit| hit.shared_by).max();
+        // Strangers share a match key, too.
+        let values = self.hits.iter().filter(|hit| !hit.kind.is_match_key());
+        let shared_by = values.filter_map(|hit| hit.shared_by).max();
         let Hit { index, origin, .. } = self.hits[0];
         if let (Some(strength), Some((breach, classes))) =
             (self.strength, index.place_of(origin as usize))
@@ -257,13 +259,13 @@ impl Evidence {
 }
 
 /// How far a record and a member agree beside the values that hit it; `None` if no match key hit. The hit
-/// that tells most of the names tells best.
+/// by which they agree best counts.
 fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
+    let weights = Weights::of(hits[0].index.name_counts(hits[0].origin)?);
     let keys = hits.iter().filter(|hit| hit.kind.is_match_key());
     let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
-    let record = records.max_by_key(RecordCodes::name_bits)?;
-    let weights = Weights::of(hits[0].index.name_counts(hits[0].origin)?);
-    Some(Agreement::of(&record, member, &weights))
+    let agreements = records.map(|record| Agreement::of(&record, member, &weights));
+    agreements.max_by_key(|agreement| (agreement.weight, agreement.supporting))
 }
 
 /// How sure it is that a record is a member's, if these kinds hit it, some of them by values that too
@@ -301,5 +303,6 @@ impl Agreement {
 fn strength_of_agreement(agreement: &Agreement) -> Option<Strength> {
     let is_candidate = agreement.weight >= CANDIDATE && agreement.has_a_name();
     let is_probable = agreement.weight >= PROBABLE && !agreement.is_like_a_relative();
+    let is_candidate = is_candidate || agreement.has_names_and_date();
     is_candidate.then_some(if is_probable { Strength::Probable } else { Strength::Candidate })
 }

@@ -205,8 +205,16 @@ impl PersonCodes {
         Decade::of(only(&self.dates))
     }
 
-    /// The codes for a posting of this kind. Of a field with several values nothing is known: what one
-    /// of them says may be wrong for another.
+    /// Whether there is at most one value of each field.
+    pub const fn are_of_one_person(&self) -> bool {
+        self.last.len() <= 1
+            && self.first.len() <= 1
+            && self.dates.len() <= 1
+            && self.postal_codes.len() <= 1
+    }
+
+    /// The codes for a posting of this kind. Of a field with several values they say nothing: what is
+    /// right for one of them may be wrong for another.
     pub fn content(&self, kind: Kind) -> u64 {
         let layout = Layout::of(kind);
         let name = |names: &[NameCodes], widths| match names {
@@ -283,15 +291,6 @@ impl RecordCodes {
     /// What the record's first name has in common with a name; `None` if it is not known.
     pub fn first_like(&self, name: &NameCodes) -> Option<Common> {
         self.first.common(name)
-    }
-
-    /// How many bits tell the names apart.
-    pub fn name_bits(&self) -> u32 {
-        [self.last, self.first]
-            .iter()
-            .filter(|name| name.packed != 0)
-            .map(|name| sum(name.widths))
-            .sum()
     }
 }
 

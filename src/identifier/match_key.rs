@@ -155,7 +155,11 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
 
     /// Date of birth and postcode, whatever the name. A member also asks with day and month exchanged.
     pub fn birth_postcode(&mut self, person: &Person<'_>) {
-        if let (Some(birth_date), Some(postal_code)) = (person.birth_date, person.postal_code) {
+        // Without a name nobody could tell whose it is.
+        let has_name = person.last.or(person.first).is_some();
+        if let (true, Some(birth_date), Some(postal_code)) =
+            (has_name, person.birth_date, person.postal_code)
+        {
             self.part(birth_date).part(postal_code).end();
             if let Some(swapped) = self.swapped_date(person, birth_date) {
                 self.bytes(&swapped).part(postal_code).end();
