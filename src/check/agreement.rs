@@ -234,12 +234,6 @@ impl Agreement {
         [self.last_name, self.first_name].iter().any(|name| *name != NameAgreement::Differs)
     }
 
-    /// Whether both names and the date of birth are the same.
-    pub(super) fn has_names_and_date(&self) -> bool {
-        [self.last_name, self.first_name].iter().all(|name| *name == NameAgreement::Same)
-            && self.birth_date == DateAgreement::Same
-    }
-
     /// Whether the record looks like a relative's: a last name and a place in common, but no first name.
     #[must_use]
     pub fn is_like_a_relative(&self) -> bool {

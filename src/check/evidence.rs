@@ -283,7 +283,7 @@ fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> O
 }
 
 /// The weights from which on a match is probable, and a candidate, in eighths of a bit.
-const PROBABLE: i32 = 170;
+const PROBABLE: i32 = 174;
 const CANDIDATE: i32 = 109;
 
 impl Agreement {
@@ -303,6 +303,5 @@ impl Agreement {
 fn strength_of_agreement(agreement: &Agreement) -> Option<Strength> {
     let is_candidate = agreement.weight >= CANDIDATE && agreement.has_a_name();
     let is_probable = agreement.weight >= PROBABLE && !agreement.is_like_a_relative();
-    let is_candidate = is_candidate || agreement.has_names_and_date();
     is_candidate.then_some(if is_probable { Strength::Probable } else { Strength::Candidate })
 }

@@ -123,10 +123,11 @@ impl Rarity {
         // Two more records for each side keep a name that nobody has from being infinitely rare.
         let share = (rows + 2 * names) / (u64::from(count) + 2);
         let bits = share.checked_ilog2().unwrap_or(0);
-        match rows {
-            _ if is_counted => Self::Bits(bits),
-            rows if rows >= enough => Self::Rare(bits),
-            _ => Self::Unknown,
+        match is_counted {
+            // Ten rows of so few are no proof that a name is common.
+            _ if rows < enough => Self::Unknown,
+            true => Self::Bits(bits),
+            false => Self::Rare(bits),
         }
     }
 }
@@ -175,11 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn a_small_leak_tells_only_which_names_are_common_in_it() {
+    fn a_small_leak_does_not_tell_which_names_are_common() {
         let names = counts(&[(row("abel", "eva", "1970-01-01"), 10), (row("berg", "max", ""), 9)]);
         let last = |name: &str| names.last_name(&NameCodes::of(name.as_bytes()));
-        assert_eq!(last("abel"), Rarity::Bits(8), "4,115 / 12");
-        assert_eq!((last("berg"), last("cruz")), (Rarity::Unknown, Rarity::Unknown));
+        assert!(["abel", "berg", "cruz"].map(last).iter().all(|own| *own == Rarity::Unknown));
     }
 
     #[test]

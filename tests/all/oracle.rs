@@ -121,7 +121,7 @@ impl Fields {
             .map(|date| (date, true))
             .chain(swapped.iter().map(|date| (date, false)))
         {
-            if let Some(code) = &postal_code {
+            if let (Some(code), true) = (&postal_code, last.is_some() || first.is_some()) {
                 identifiers.insert((Kind::BirthPostcode, format!("{date} {code}")));
             }
             if let Some(names) = both {
@@ -155,22 +155,15 @@ struct Person {
 }
 
 impl Person {
-    fn decade(&self) -> Option<String> {
-        self.birth_date.as_ref().map(|date| date[..3].to_owned())
-    }
-
     fn makes_match_keys(&self) -> bool {
         self.identifiers.iter().any(|(kind, _)| kind.is_match_key())
     }
 }
 
-/// How common names are among the leaked rows that make match keys, and how many rows lack a value.
+/// The leaked rows that make match keys, and how many of them lack a value.
 struct Leak {
     records: Vec<Person>,
     rows: f64,
-    lasts: HashMap<String, u64>,
-    /// First names by the decade of birth.
-    firsts: HashMap<(String, Option<String>), u64>,
     without_date: f64,
     without_postal_code: f64,
 }
@@ -185,21 +178,9 @@ impl Leak {
         let counted: Vec<&Person> = rows.iter().filter(|row| row.makes_match_keys()).collect();
         let count =
             |is: &dyn Fn(&Person) -> bool| counted.iter().filter(|row| is(row)).count() as f64;
-        let (mut lasts, mut firsts) = (HashMap::new(), HashMap::new());
-        for row in &counted {
-            if let Some(name) = row.first.clone() {
-                *firsts.entry((name, row.decade())).or_default() += 1;
-            }
-        }
-        counted
-            .iter()
-            .filter_map(|row| row.last.clone())
-            .for_each(|name| *lasts.entry(name).or_default() += 1);
         Self {
             records: Vec::new(),
             rows: counted.len() as f64,
-            lasts,
-            firsts,
             without_date: count(&|row| row.birth_date.is_none()),
             without_postal_code: count(&|row| row.postal_code.is_none()),
         }
@@ -213,24 +194,12 @@ impl Leak {
         (if halvings < 4.0 { towards_few } else { towards_none }).round() as i32
     }
 
-    /// The weight of the member's last name being that of the record. Fewer than ten are not counted, and
-    /// the leak is too small for that to tell anything.
-    fn weight_of_last(&self, last: &str) -> i32 {
-        if self.lasts.get(last).is_some_and(|&count| count >= 10) { 31 } else { 62 }
-    }
-
-    fn weight_of_first(&self, first: &str, decade: Option<String>) -> i32 {
-        let count = self.firsts.get(&(first.to_owned(), decade));
-        if count.is_some_and(|&count| count >= 10) { 35 } else { 45 }
-    }
-
     /// The weights of last name, first name, date and postcode, and what they come to.
     fn judge(&self, record: &Person, member: &Person) -> Judgement {
         let compared =
             |one: &Option<String>, other: &Option<String>| Some(one.as_ref()? == other.as_ref()?);
-        let last_weight = self.weight_of_last(member.last.as_deref().unwrap_or_default());
-        let first_weight =
-            self.weight_of_first(member.first.as_deref().unwrap_or_default(), member.decade());
+        // The leak is too small to tell how common its names are.
+        let (last_weight, first_weight) = (62, 45);
         let name = |is_same: Option<bool>, same, other| match is_same {
             None => 0,
             Some(true) => same,
@@ -263,7 +232,7 @@ impl Leak {
         let supporting: i32 = parts.iter().filter(|&&part| part > 0).sum();
         let has_a_name = same.0 == Some(true) || same.1 == Some(true);
         let has_place = record.postal_code.is_some() && member.postal_code.is_some();
-        let is_relative = same.0 == Some(true) && same.1 != Some(true) && has_place && !is_swapped;
+        let is_relative = same.0 == Some(true) && same.1 != Some(true) && has_place;
         let needed =
             |strength| Agreement::weight_needed(strength).expect("a strength of match keys");
         let (candidate, probable) = (needed(Strength::Candidate), needed(Strength::Probable));
@@ -272,7 +241,7 @@ impl Leak {
             _ if weight < probable || is_relative => Some(Strength::Candidate),
             _ => Some(Strength::Probable),
         };
-        let may_have_a_name = has_a_name || same == (None, None);
+        let may_have_a_name = same.0 != Some(false) || same.1 != Some(false);
         Judgement { strength, is_supported: may_have_a_name && supporting >= candidate }
     }
 }
@@ -291,7 +260,7 @@ fn weight_of_dates(one: &str, other: &str) -> i32 {
         (true, true, true) => 61,
         (true, false, false) if (&month, &day) == (&other_day, &other_month) => 29,
         // 1970 and 1971, the only years of one birthday.
-        (false, true, true) => 17,
+        (false, true, true) => 10,
         (false, true, false) => -77,
         (false, false, true) => -65,
         _ => -102,

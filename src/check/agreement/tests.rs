@@ -44,7 +44,7 @@ fn eva() -> PersonCodes {
 #[test]
 fn the_thresholds_are_those_of_the_document() {
     assert_eq!(Agreement::weight_needed(crate::Strength::Candidate), Some(109));
-    assert_eq!(Agreement::weight_needed(crate::Strength::Probable), Some(170));
+    assert_eq!(Agreement::weight_needed(crate::Strength::Probable), Some(174));
 }
 
 #[test]
