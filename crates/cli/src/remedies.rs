@@ -175,7 +175,8 @@ mod tests {
             let opened = Input::open(&folder.path().join(name), &Options::default());
             anyhow::Error::new(opened.err().expect("it cannot be read"))
         };
-        fs::write(folder.path().join("a.gz"), b"\x1F\x8B\x08").expect("written");
+        // Four bytes show that it is gzip.
+        fs::write(folder.path().join("a.gz"), b"\x1F\x8B\x08\0").expect("written");
         assert!(of(&input("a.gz")).contains("cut off"));
         assert_eq!(of(&input("a.csv")), MISSING);
         assert_eq!(of(&anyhow::anyhow!("says what to do itself")), "");

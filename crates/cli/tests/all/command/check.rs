@@ -230,6 +230,8 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 },
                 "by_institution": {},
             },
+            "relatives": { "look_like_relatives": 0, "of_affected": 0 },
+            "refuted": 0,
             "indeterminate_by_reason": { "no-identifier": 1, "wrong-check-digit": 1 },
             "partially_checked_by_reason": { "no-at-sign": 1 },
             "rejects_by_field": {

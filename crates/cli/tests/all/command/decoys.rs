@@ -17,13 +17,24 @@ fn people(numbers: impl Iterator<Item = u32>) -> String {
     list(numbers.map(population::person))
 }
 
-/// People with four last names who were born in one year: a short list has as many accidents among them
-/// as a long one has among all people.
+/// People with few names and postcodes who were born in one year: a short list has as many accidents among
+/// them as a long one has among all people.
 fn crowded(numbers: impl Iterator<Item = u32>) -> String {
-    const NAMES: [&str; 4] = ["Müller", "Schmidt", "Weber", "Fischer"];
+    const LAST_NAMES: [&str; 4] = ["Müller", "Schmidt", "Weber", "Fischer"];
+    const FIRST_NAMES: [&str; 23] = [
+        "Anna", "Brigitte", "Claudia", "Dirk", "Elke", "Frank", "Gisela", "Heike", "Ingo", "Jens",
+        "Karin", "Lars", "Monika", "Norbert", "Olga", "Peter", "Ralf", "Stefan", "Thomas", "Uwe",
+        "Veronika", "Wolfgang", "Yvonne",
+    ];
+    const POSTCODES: u32 = 17;
     list(numbers.map(|number| {
         let mut person = population::person(number);
-        NAMES[number as usize * 7 / 3 % NAMES.len()].clone_into(&mut person.last_name);
+        LAST_NAMES[number as usize * 7 / 3 % LAST_NAMES.len()].clone_into(&mut person.last_name);
+        // Its period has no divisor in common with those of last names and postcodes.
+        let first_name = FIRST_NAMES[number as usize / 7 % FIRST_NAMES.len()];
+        first_name.clone_into(&mut person.first_name);
+        // They differ in several digits each.
+        person.postal_code = 10_115 + number % POSTCODES * 4_219;
         person.birth_date.year = 1970;
         person
     }))
@@ -59,14 +70,14 @@ const CHECK: &str = "check --leak leak.csv --output f.csv --summary s.json";
 
 #[test]
 fn decoys_find_as_many_accidents_as_there_are_among_strangers() {
-    let site = site(&crowded(0..3_000), &crowded(5_000_000..5_009_000));
+    let site = site(&crowded(0..8_000), &crowded(5_000_000..5_003_000));
     site.run(&format!("{CHECK} members.csv")).expect(0).says("accidents");
     // Nobody is in the leak, so each match is an accident.
     for strength in ["probable", "candidate"] {
         let own = accidents(&site, strength);
         let number = |name: &str| own[name].as_f64().expect(name);
         let found = number("matches") - number("not_measurable");
-        assert!(found >= 60.0, "{own}");
+        assert!(found >= 30.0, "{own}");
         assert!((found / 1.5..found * 1.5).contains(&number("expected")), "{own}");
         assert!(number("low") < number("expected") && number("expected") < number("high"));
     }
@@ -89,12 +100,16 @@ fn decoys_of_members_who_are_in_the_leak_find_almost_nothing() {
 fn decoys_change_nothing_but_what_is_said_of_accidents() {
     let site = site(&crowded(0..500), &crowded(300..1_000));
     site.run(&format!("{CHECK} members.csv")).expect(0);
-    let (findings, with) = (site.read("f.csv"), site.json("s.json"));
+    let (findings, mut with) = (site.read("f.csv"), site.json("s.json"));
     site.run(&format!("{CHECK} members.csv --no-decoys")).expect(0);
     let mut without = site.json("s.json");
     assert_eq!(site.read("f.csv"), findings);
     assert!(without["coincidences"].is_null());
     without["coincidences"] = with["coincidences"].clone();
+    with["caveats"]
+        .as_array_mut()
+        .expect("a list")
+        .retain(|caveat| !caveat["sign"].as_str().expect("a sign").starts_with("accidental-"));
     assert_eq!(without, with);
 }
 
@@ -111,7 +126,7 @@ fn the_counts_of_decoys_depend_on_no_threads_and_on_no_order_of_rows() {
     };
     let one = coincidences("1", "members.csv");
     assert!(one["asked"].as_u64() > Some(8_000), "{one}");
-    assert!(one["matched_by_kind"]["name-birth"].as_u64() > Some(0), "{one}");
+    assert!(one["matched_by_kind"]["name-birthday"].as_u64() > Some(0), "{one}");
     assert_eq!(coincidences("4", "members.csv"), one);
     let mut rows: Vec<&str> = members.lines().skip(1).collect();
     rows.reverse();
@@ -155,8 +170,10 @@ fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
 
 #[test]
 fn a_strength_with_too_many_accidents_is_a_caveat_and_its_letters_are_held_back() {
-    // Most birthdays leaked, so that every third decoy matches.
-    let site = site(&crowd("20095", 0..336), &crowd("10115", (0..336).filter(|day| day % 3 > 0)));
+    // Most birthdays leaked, so that every third decoy matches. The postcodes have two digits exchanged:
+    // that is close enough for a match, and names and postcode alone find nobody.
+    let leaked = (0..336).filter(|day| day % 3 > 0);
+    let site = site(&crowd("20195", 0..336), &crowd("21095", leaked));
     let letters = format!("{CHECK} --letters letters --report r.html members.csv");
     let run = site.run(&letters).expect(0).says("expected to be accidents");
     run.says("held back");

@@ -60,7 +60,7 @@ fn on_a_terminal_errors_are_red_unless_its_user_objects() {
 #[test]
 fn in_files_and_pipes_nothing_is_coloured_whatever_is_asked_for() {
     let site = Site::with_index();
-    site.write("m.csv", "E-Mail;x\n".to_owned() + &"A123456780;M}ller\n".repeat(20));
+    site.write("m.csv", "KVNR;Nachname\n".to_owned() + &"A123;M}ller\n".repeat(20));
     let mut all = String::new();
     for arguments in [
         "--help",

@@ -142,12 +142,18 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads up to the row after `VALUES` or a comma. Anything else there counts as an unusable row.
     pub(super) fn next_part(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
+        let was_cut = self.lexer.is_cut;
         let is_row = self.lexer.peek()? == Some(b'(');
         if !is_row && self.lexer.next_word_is("ROW")? {
             self.lexer.token()?;
         }
         if is_row || self.lexer.peek()? == Some(b'(') {
             self.state = State::Rows(target);
+            return Ok(());
+        }
+        if !was_cut && self.lexer.is_cut && self.lexer.peek()?.is_none() {
+            // A comment that is not closed took the rest of the dump, and counts as a row at its end.
+            self.state = State::Statement;
             return Ok(());
         }
         self.skip_part_of_rows(target, cut)

@@ -295,6 +295,10 @@ fn a_comment_or_text_that_is_never_closed_is_one_row_since_rows_may_be_in_it() {
     let mut cutter = SqlCutter::new(&dump[..], POSTGRES, None, 1 << 20);
     let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
     assert_eq!(spelt_out(rows), ["1", "invalid-sql"]);
+    // Behind a comma, the comment stands where a row should, and still counts once.
+    assert_eq!(read("INSERT INTO a VALUES (1), /* (2);\n"), ["1", "invalid-sql"]);
+    assert_eq!(read("INSERT INTO a VALUES (1), /* */ (2);\n"), ["1", "2"]);
+    assert_eq!(read("INSERT INTO a VALUES (1), /* */"), ["1", "invalid-sql"]);
 }
 
 #[test]
