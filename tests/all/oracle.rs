@@ -1,6 +1,6 @@
 //! On random leaks and member lists, the verdicts are those of a search through all records.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use leakdex::{
     Agreement, Breach, Field, Index, IndexBuilder, Key, Kind, Record, Strength, Verdict,
