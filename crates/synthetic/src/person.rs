@@ -99,7 +99,7 @@ pub fn kinds_of(fields: FieldSet) -> KindSet {
     let mut kinds: KindSet = fields.iter().filter_map(Field::kind).collect();
     let [last, first, birth_date, postal_code] = ALL_PARTS.map(|field| fields.contains(field));
     for (kind, is_made) in [
-        (Kind::BirthPostcode, birth_date && postal_code),
+        (Kind::BirthPostcode, (last || first) && birth_date && postal_code),
         (Kind::StartsBirth, last && first && birth_date),
         (Kind::EndsBirth, last && first && birth_date),
         (Kind::SoundPostcode, last && first && postal_code),
