@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use estimate::Estimate;
 
-use super::{IndexSet, date::Date, verdicts::Verdicts};
+use super::{IndexSet, date::Date, evidence::Proof, verdicts::Verdicts};
 use crate::{
     batch::{Batch, Identifier, batch_number},
     columns::{Column, Columns},
@@ -305,7 +305,9 @@ impl Decoys {
                 continue;
             }
             self.asked += 1;
-            if let Some(proof) = verdicts.proofs.of(row).first() {
+            // Matches by other keys are not measurable among members either.
+            let is_measured = |proof: &&Proof| !proof.matched.intersection(measured).is_empty();
+            if let Some(proof) = verdicts.proofs.of(row).first().filter(is_measured) {
                 let strength = proof.strength.into_iter();
                 strength.for_each(|own| add(&mut self.matched_by_strength, own.slug()));
                 proof.matched.iter().for_each(|kind| add(&mut self.matched_by_kind, kind.slug()));

@@ -315,6 +315,8 @@ fn keys_of(kind: Kind, person: &Person, is_member: bool) -> BTreeSet<Vec<String>
             .collect()
     };
     match kind {
+        // It holds no name, and is made only of people who have one.
+        Kind::BirthPostcode if lasts.is_empty() && firsts.is_empty() => BTreeSet::new(),
         Kind::BirthPostcode => with(vec![vec![]], &[&asked, &place]),
         Kind::StartsBirth => with(pairs(&parts_of_last, &all_firsts, &start), &[&asked]),
         Kind::EndsBirth => with(pairs(&parts_of_last, &all_firsts, &end), &[&date]),
