@@ -52,9 +52,8 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
 }
 
 /// Answers for the sources with one key. An index that holds an e-mail address also holds its
-/// alias, and an index that holds two names and a date of birth also holds the sounds of the names
-/// with the date ([`Kind::coarser`]). Few members are in an index. So this looks up the coarser
-/// identifier first, and the finer one only if the coarser one was found.
+/// alias ([`Kind::coarser`]). Few members are in an index. So this looks up the coarser identifier
+/// first, and the finer one only if the coarser one was found.
 fn answer_with_one_key(
     sources: &[&Source<'_>],
     verified: bool,
