@@ -22,6 +22,7 @@ mod normalising;
 mod oracle;
 mod real_cells;
 mod relatives;
+mod several_values;
 mod shards;
 mod shared_values;
 mod soak;

@@ -1,0 +1,93 @@
+//! Leaked rows and members that give several values of a field, and records that differ in little.
+
+use leakdex::{Field, IndexBuilder, Kind, Record, State, Strength};
+
+use crate::support::{breach, index_of, key};
+
+fn names() -> Record {
+    Record::new().last_name("Weidenbach").first_name("Johanna")
+}
+
+fn strength(leaked: &Record, member: &Record) -> Option<Strength> {
+    let verdict = index_of(&key(), std::slice::from_ref(leaked)).check(member);
+    verdict.finding().map(leakdex::Finding::strength)
+}
+
+#[test]
+fn a_date_in_two_columns_is_one_date() {
+    let member = names().birth_date("3.4.1951").postal_code("50667");
+    let once = strength(&member, &member);
+    let twice = member.clone().birth_date("1951-04-03").postal_code("50667");
+    assert_eq!(strength(&twice, &member), once);
+    assert_eq!(strength(&member, &twice), once);
+}
+
+#[test]
+fn of_two_dates_the_one_that_is_the_member_s_counts() {
+    let leaked = names().birth_date("3.4.1951").birth_date("1.1.1980");
+    for birth_date in ["3.4.1951", "1.1.1980"] {
+        assert!(strength(&leaked, &names().birth_date(birth_date)).is_some(), "{birth_date}");
+    }
+}
+
+#[test]
+fn of_two_last_names_the_one_that_is_the_member_s_counts() {
+    for rest in [Record::new().postal_code("50667"), Record::new().birth_date("3.4.1951")] {
+        let person = |last: &str| {
+            let mut person = rest.clone().first_name("Johanna");
+            person.push(Field::LastName, last);
+            person
+        };
+        let leaked = person("Weidenbach geb. Klein");
+        for last in ["Weidenbach", "Klein"] {
+            assert!(strength(&leaked, &person(last)).is_some(), "{last}");
+        }
+    }
+}
+
+#[test]
+fn a_leak_without_names_says_nothing_of_dates_and_postcodes() {
+    let place = || Record::new().birth_date("3.4.1951").postal_code("50667");
+    let index = index_of(&key(), &[place().email("j.w@example.de")]);
+    let member = names().birth_date("3.4.1951").postal_code("50667");
+    assert_eq!(index.check(&member).slug(), "indeterminate");
+}
+
+#[test]
+fn records_that_differ_in_a_part_that_no_kind_holds_are_found_each() {
+    let persons: Vec<Record> =
+        (1950..1990).map(|year| names().birth_date(&format!("3.4.{year}"))).collect();
+    let key = key();
+    let kinds = [Kind::NameBirthday].into_iter().collect();
+    let mut builder = IndexBuilder::new(&key, breach("leak")).kinds(kinds);
+    for person in &persons {
+        let _ = builder.add(person).expect("there are few classes");
+    }
+    let index = builder.build().expect("the index fits the format");
+    assert_eq!(index.metadata().records, 40);
+    for person in &persons {
+        assert_eq!(index.check(person).slug(), "affected");
+    }
+}
+
+#[test]
+fn a_verdict_does_not_depend_on_the_members_beside() {
+    let spell = |number: u32| {
+        let (day, month) = (number % 12 + 1, number % 11 + 1);
+        let person = Record::new()
+            .last_name(["Weidenbach geb. Klein", "Klein", "O'Neill"][number as usize % 3])
+            .first_name(["Hans Peter", "Hans-Peter", "Eva"][number as usize / 3 % 3])
+            .birth_date(&format!("{day}.{month}.1951"))
+            .postal_code(["50667", "50676"][number as usize % 2]);
+        if number % 4 == 0 { person.birth_date(&format!("{month}.{day}.1951")) } else { person }
+    };
+    let persons: Vec<Record> = (0..400).map(spell).collect();
+    let index = index_of(&key(), &persons);
+    let mut batch = index.batch();
+    persons.iter().for_each(|person| batch.push(person));
+    let together = index.check_batch(&batch);
+    for (number, person) in persons.iter().enumerate() {
+        assert_eq!(together.get(number), index.check(person), "{number}");
+        assert_eq!(together.state(number), State::Affected);
+    }
+}
