@@ -70,14 +70,14 @@ const CHECK: &str = "check --leak leak.csv --output f.csv --summary s.json";
 
 #[test]
 fn decoys_find_as_many_accidents_as_there_are_among_strangers() {
-    let site = site(&crowded(0..8_000), &crowded(5_000_000..5_003_000));
+    let site = site(&crowded(0..8_000), &crowded(5_000_000..5_001_500));
     site.run(&format!("{CHECK} members.csv")).expect(0).says("accidents");
     // Nobody is in the leak, so each match is an accident.
     for strength in ["probable", "candidate"] {
         let own = accidents(&site, strength);
         let number = |name: &str| own[name].as_f64().expect(name);
         let found = number("matches") - number("not_measurable");
-        assert!(found >= 30.0, "{own}");
+        assert!(found >= 20.0, "{own}");
         assert!((found / 1.5..found * 1.5).contains(&number("expected")), "{own}");
         assert!(number("low") < number("expected") && number("expected") < number("high"));
     }
