@@ -79,7 +79,11 @@ fn a_verdict_does_not_depend_on_the_members_beside() {
             .first_name(["Hans Peter", "Hans-Peter", "Eva"][number as usize / 3 % 3])
             .birth_date(&format!("{day}.{month}.1951"))
             .postal_code(["50667", "50676"][number as usize % 2]);
-        if number % 4 == 0 { person.birth_date(&format!("{month}.{day}.1951")) } else { person }
+        if number.is_multiple_of(4) {
+            person.birth_date(&format!("{month}.{day}.1951"))
+        } else {
+            person
+        }
     };
     let persons: Vec<Record> = (0..400).map(spell).collect();
     let index = index_of(&key(), &persons);
