@@ -155,13 +155,13 @@ mod tests {
     fn run(hits: u64, matches: u64, records: u64) -> Coincidences {
         let decoys = serde_json::json!({
             "members": 2_000_000, "asked": 2_000_000,
-            "matched_by_strength": { "probable": hits }, "matched_by_kind": { "name-birth": hits },
+            "matched_by_strength": { "probable": hits }, "matched_by_kind": { "name-birthday": hits },
             "not_measurable": {},
         });
         let mut run = Coincidences::new(DecoyRate::for_members(2_000_000));
         run.decoys = serde_json::from_value(decoys).expect("counts of decoys");
         let counts = |slug: &str| BTreeMap::from([(slug.to_owned(), matches)]);
-        run.complete(&counts("probable"), &counts("name-birth"), records);
+        run.complete(&counts("probable"), &counts("name-birthday"), records);
         run
     }
 
@@ -184,7 +184,7 @@ mod tests {
         let own = &few.by_strength["probable"];
         assert_eq!((own.matches, own.decoys_matched, own.expected), (1_204, 9, None));
         assert!(own.low.is_some_and(|low| (4.1..4.2).contains(&low)));
-        assert!(few.by_kind["name-birth"].high.is_some_and(|high| (17.0..17.1).contains(&high)));
+        assert!(few.by_kind["name-birthday"].high.is_some_and(|high| (17.0..17.1).contains(&high)));
         assert_eq!(run(20, 1_204, 300_000).by_strength["probable"].expected, Some(20.0));
     }
 
