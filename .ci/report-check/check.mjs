@@ -193,7 +193,7 @@ async function checkPrint(page, path) {
   const information = execFileSync("pdfinfo", [path(".pdf")], { encoding: "utf8" });
   assert.match(information, /Page size:\s+59[45]\S* x 84[12]\S* pts/);
   const pages = Number(information.match(/Pages:\s+(\d+)/)[1]);
-  assert.ok(pages >= 2 && pages <= 16, `${pages} pages`);
+  assert.ok(pages >= 2 && pages <= 20, `${pages} pages`);
   execFileSync("pdftoppm", ["-r", "60", "-png", path(".pdf"), path("-page")]);
   const printed = execFileSync("pdftotext", [path(".pdf"), "-"], { encoding: "utf8" });
   assert.match(printed, new RegExp(`^${pages}\\s*/\\s*${pages}$`, "m"), "pages are numbered");
