@@ -238,14 +238,17 @@ impl Parts {
 
     /// Appends the values of each part that a row gives to a text; `None` if it gives none.
     pub fn push_all(&self, row: usize, text: &mut Text) -> Option<Place> {
-        let letters = |part: NamePart| part.name.letters;
+        let letters = |part: NamePart| part.name.joined;
         let place = |part: Part| part.place;
-        let all: [Vec<Place>; 4] = [
-            self.last.given(row).map(letters).collect(),
-            self.first.given(row).map(letters).collect(),
+        let mut all: [Vec<Place>; 4] = [
+            self.spelled_once(self.last.given(row)).map(letters).collect(),
+            self.spelled_once(self.first.given(row)).map(letters).collect(),
             self.birth_date.given(row).map(place).collect(),
             self.postal_code.given(row).map(place).collect(),
         ];
+        for values in &mut all {
+            values.dedup_by_key(|value| self.text.get(*value));
+        }
         if all.iter().all(Vec::is_empty) {
             return None;
         }

@@ -71,6 +71,21 @@ fn records_that_differ_in_a_part_that_no_kind_holds_are_found_each() {
 }
 
 #[test]
+fn a_record_in_two_spellings_counts_once_and_a_further_given_name_makes_another() {
+    let records = |first_names: &[&str]| {
+        let person = |first: &&str| {
+            Record::new().last_name("Weidenbach").first_name(first).postal_code("50667")
+        };
+        let leak: Vec<Record> = first_names.iter().map(person).collect();
+        index_of(&key(), &leak).metadata().records
+    };
+    assert_eq!(records(&["Hans-Peter", "Hans Peter", "HANS-PETER"]), 1);
+    assert_eq!(records(&["Hans-Peter", "Hans", "Hans Peter Otto"]), 3);
+    // Both sound alike, so all match keys are the same.
+    assert_eq!(records(&["Eva", "Eva Io"]), 2);
+}
+
+#[test]
 fn a_verdict_does_not_depend_on_the_members_beside() {
     let spell = |number: u32| {
         let (day, month) = (number % 12 + 1, number % 11 + 1);

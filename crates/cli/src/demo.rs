@@ -70,7 +70,8 @@ impl Outcome {
     pub fn promise_holds(&self) -> bool {
         self.tally.certain.is_perfect()
             && self.tally.strong.is_perfect()
-            && self.tally.probable.false_positives == 0
+            && self.tally.unexplained == 0
+            && self.rows == self.expected_rows
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use leakdex::{DataClass, Field, FieldSet, Kind, KindSet, Record};
+use leakdex::{DataClass, Field, FieldSet, KindSet, Record};
 use rand::{RngExt, seq::SliceRandom};
 
 use crate::{
@@ -126,32 +126,25 @@ impl LeakTruth {
         // Rows without a number or address of the person's own are the same for namesakes.
         let is_personal = fields.iter().any(|field| field.kind().is_some());
         let whose = is_personal.then_some(person.number);
-        let names = fields.contains(Field::FirstName).then(|| {
-            // A second given name makes more match keys, together with the last name.
-            let has_keys_of_both =
-                kinds.contains(Kind::SoundPostcode) || kinds.contains(Kind::NameBirthday);
-            let given = if has_keys_of_both && !has_one_given_name(row) {
-                letters(&person.first_name)
-            } else {
-                person.first_name.split([' ', '-']).next().map(letters).unwrap_or_default()
-            };
-            (fields.contains(Field::LastName).then(|| letters(&person.last_name)), given)
+        let last = fields.contains(Field::LastName).then(|| letters(&person.last_name));
+        let given = fields.contains(Field::FirstName).then(|| {
+            // Some rows lack further given names.
+            let names = person.first_name.split([' ', '-']).take(count_of_given_names(row));
+            letters(&names.collect::<String>())
         });
         let date = fields.contains(Field::BirthDate).then_some(person.birth_date);
         let postal_code = fields.contains(Field::PostalCode).then_some(person.postal_code);
-        let who = (whose, names, date, postal_code);
+        let who = (whose, (last, given), date, postal_code);
         self.contents.insert(content((who, fields, fragment.with_password)));
     }
 }
 
-/// Whether a row has the first one of several given names alone.
-fn has_one_given_name(row: &Record) -> bool {
+/// How many words the given names in a row have.
+fn count_of_given_names(row: &Record) -> usize {
     let given = row.values().filter(|(field, _)| *field == Field::FirstName);
-    let mut names = given.filter_map(|(_, name)| name.ok());
-    names.all(|name| {
-        name.split([' ', '-', '\u{2010}']).filter(|word| !word.is_empty() && *word != "Dr.").count()
-            == 1
-    })
+    let names = given.filter_map(|(_, name)| name.ok());
+    let words = names.flat_map(|name| name.split([' ', '-', '\u{2010}']));
+    words.filter(|word| !word.is_empty() && *word != "Dr.").count()
 }
 
 /// What one row shows.
