@@ -1,6 +1,6 @@
 //! Days as dates of the Gregorian calendar.
 
-/// The year, month and day of a day, counted from 1 January 1970.
+/// The year, month and day of the month. Day 0 is 1 January 1970.
 pub(crate) const fn civil(day: i64) -> (i64, i64, i64) {
     // Years begin in March here, so that a leap day ends the year.
     const OF_400_YEARS: i64 = 146_097;

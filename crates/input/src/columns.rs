@@ -35,7 +35,7 @@ pub(crate) enum Names {
     Keys,
     /// There are none, and columns are numbered.
     Numbers,
-    /// The caller gives them, so they are no data of the input.
+    /// The caller gives them, so they are not values of the input.
     Given,
 }
 
@@ -316,8 +316,8 @@ impl Columns {
         (named.clone().filter(is_known).count(), named.count())
     }
 
-    /// Whether the names alone show that they are names of columns: at least two, and more than half of them,
-    /// are known, and none looks like a value.
+    /// Whether the names are a header beyond doubt, so that values need not prove it: at least two of them
+    /// and more than half are known, and none looks like a value.
     pub fn are_credible(&self) -> bool {
         let (known, named) = self.known_and_named();
         known > 1 && known * 2 > named && !self.looks_like_data()
@@ -338,7 +338,8 @@ impl Columns {
         believed.for_each(|(_, column)| column.header.believe());
     }
 
-    /// Whether the first row may be a person's data, so that values decide: not all of its names are known.
+    /// Whether the first row may be a person's data, so that values decide: some of its names are unknown, and
+    /// the caller maps no column.
     pub fn may_be_data(&self) -> bool {
         let is_mapped = self.list.iter().any(|column| column.is_explicit);
         let (known, named) = self.known_and_named();
@@ -418,8 +419,8 @@ pub(crate) fn looks_like_a_value(header: &str) -> bool {
             && !Reading::of(header).is_known()
 }
 
-/// Whether values of this name may identify a person: by the vocabulary, or because the caller maps it. The name
-/// of a group and its postcode do not.
+/// Whether a value of this name may identify a person: the vocabulary says so, or the caller maps the name. A
+/// full name and a postcode do not count, since groups have them, too.
 pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
     let is_mapped = |mapping: &Mapping| {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)

@@ -33,7 +33,7 @@ pub enum InputProblem {
     HeaderOnly,
     /// The name says that it is compressed in this way, but the content is not.
     NotCompressed(&'static str),
-    /// It is compressed, and its content is compressed again or a ZIP archive: the names of both.
+    /// It is compressed, and its content is compressed again or is a ZIP archive.
     PackedTwice {
         /// The compression of the file.
         outer: &'static str,

@@ -118,8 +118,8 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
     Ok(())
 }
 
-/// Whether most values with a digit or an at sign are valid in a field, and at least a tenth of all values. Text
-/// without such signs, such as a remark instead of a number, is no evidence.
+/// Whether values fit a field: most of those with a digit or an at sign are valid in it, and they are at least
+/// a tenth of all. Other values, such as remarks instead of numbers, are no evidence.
 fn fits(field: Field, values: &[String], rules: Normaliser) -> bool {
     let mut normal_form = String::new();
     let (mut signed, mut right) = (0, 0);
@@ -279,7 +279,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         let is_unread = |number: usize| columns.get(number).is_some_and(|own| !own.is_read());
         let judged = || share.judged.iter().filter(|cells| is_unread(cells.origin));
         let all = || share.columns.iter().chain(judged());
-        // Where files were joined, the header is a row, too. Its cells are no values.
+        // In joined files, the header occurs again as a row. Its cells are not values.
         let name = |number: usize| {
             let header = columns.get(number).map_or("", |own| own.header.as_written().trim());
             (!header.is_empty()).then_some(header)

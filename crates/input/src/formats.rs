@@ -92,7 +92,7 @@ pub(crate) fn open(
     }
 }
 
-/// A number without an exponent, unless it has lost digits: spreadsheets and databases keep fifteen.
+/// A number as text. The text has an exponent if digits may be lost: spreadsheets and databases keep fifteen.
 fn decimal(number: f64) -> String {
     if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
 }

@@ -34,7 +34,7 @@ impl Header {
         Self { text, number, is_shown }
     }
 
-    /// A number instead of a name, or a name that the caller gives. It is no value of the input.
+    /// A number instead of a name, or a name that the caller gives. It is not a value of the input.
     pub(crate) fn of_caller(text: String) -> Self {
         Self { text, number: None, is_shown: true }
     }
@@ -84,7 +84,7 @@ pub(crate) fn of_sheets(names: impl IntoIterator<Item = String>) -> Vec<Header> 
 }
 
 /// Names of tables in a database, in their parts: schema and table. If some of them have known words, all
-/// that are identifiers are shown. So is a single letter with up to two digits, which is nobody's name.
+/// that are identifiers are shown. A single letter with up to two digits is shown, too: it is nobody's name.
 pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> {
     let mut headers: Vec<Header> = names.into_iter().map(|name| Header::new(name, None)).collect();
     let known = headers.iter().filter(|header| has_known_word(&header.text)).count();
@@ -191,7 +191,7 @@ fn is_usual_title(name: &str) -> bool {
     let is_letter =
         |word: &&str| word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
     let letters = words.clone().filter(is_letter).count();
-    // Two letters and nothing more may be the initials of a person.
+    // Single letters and nothing more may be the initials of a person.
     let are_initials = letters > 1 && words.clone().all(|word| word.chars().count() < 2);
     !is_value(name) && !are_initials && words.all(is_usual)
 }

@@ -211,7 +211,7 @@ impl Input {
         let Source { reader, name, is_plain, packing, size, position, hashed } = source;
         let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
             formats::open(reader, &name, is_plain, options).map_err(|problem| match packing {
-                // A workbook may be compressed once more, and other ZIP archives may not.
+                // A workbook is a ZIP archive and may be compressed once more. Other ZIP archives may not.
                 Some(outer) if matches!(problem, InputProblem::Archive) => {
                     InputProblem::PackedTwice { outer: outer.name(), inner: "ZIP" }
                 }
@@ -267,8 +267,8 @@ impl Input {
         Ok(input)
     }
 
-    /// Reads on until the blocks are as large together as one usually is, if values decide on a column or on
-    /// the header. So the size of blocks changes no decision.
+    /// If values decide on a column or on the header, reads on until the blocks together have the usual size
+    /// of one. So the size of blocks changes no decision.
     fn read_sample(&mut self, mut size: usize) -> Result<(), InputProblem> {
         let columns = &self.layout.columns;
         if !columns.may_be_data() && !columns.list.iter().any(fit::is_open) {

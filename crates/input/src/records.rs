@@ -65,8 +65,8 @@ impl Records {
         }
     }
 
-    /// Whether the name of a value fulfils the condition. In a record beyond the limit it may be missing, so
-    /// such a record has every name.
+    /// Whether the record has a value with such a name. A record beyond the limit may have lost that value, so
+    /// the answer for such a record is yes.
     pub fn has_name(&self, is_it: impl Fn(&str) -> bool) -> bool {
         if self.line.is_empty() || self.line.len() > self.longest {
             return !self.line.is_empty();

@@ -19,7 +19,7 @@ pub(crate) const STAND_IN: u8 = 0x1F;
 /// The byte that replaces the stand-in byte in the text itself: another separator of ASCII.
 const NOT_STAND_IN: u8 = 0x1C;
 
-/// Delimiters that are tried beside those of one byte, and beside runs of signs in the first lines.
+/// Delimiters that are always tried, besides those of one byte. Runs of signs in the file are tried, too.
 const DETECTED: [&str; 28] = [
     "+|", "||", "|~|", "~|~", "~|", "|;|", ";|;", "|,|", ",|,", "|+|", "+|+", "^|^", "|^|", "#|#",
     "|#|", "$|$", "&|&", "<|>", "\t|\t", ";;", "::", "##", "^^", "~~", "¦", "§", "\u{1F}", "\u{1}",
@@ -137,8 +137,8 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
         let first = counts.clone().next()?;
         let alike = counts.clone().filter(|&count| count == first).count();
         let usual = Delimiter::DETECTED.map(|usual| usual.byte().unwrap_or_default());
-        // A delimiter of one byte that is part of this one occurs nowhere else: not in the first row, and hardly
-        // in the others. Or this one splits more rows alike, and the other signs are part of values.
+        // Whether the usual delimiters of one byte in this one occur only as parts of it. In the first row they
+        // must. In other rows they may also be part of values, if this one splits the rows as well or better.
         let is_whole = |(line, matches): &(&&[u8], usize)| {
             let of = |bytes: &[u8], byte: u8| memchr::memchr_iter(byte, bytes).count();
             let mut parts = usual.iter().filter(|byte| needle.contains(byte));
@@ -165,7 +165,7 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
     Delimiter::new(&text)
 }
 
-/// Runs of signs in the first lines that may be delimiters. Their signs do not begin or end usual values.
+/// Runs of signs in the first lines, which may be delimiters. Usual values do not begin or end with such signs.
 fn runs(lines: &[&[u8]]) -> BTreeSet<String> {
     const MOST_LINES: usize = 30;
     const LENGTHS: RangeInclusive<usize> = 2..=4;

@@ -99,12 +99,12 @@ const PERHAPS_BINARY: &[Signature] = &[
     (4, b"ftyp", "a video", TABLE),
 ];
 
-/// A signature of two or three bytes, the check of the structure behind it, the name of the format, and advice.
+/// A signature of two or three bytes, a check of the bytes after it, the name of the format, and advice.
 type Short = (&'static [u8], fn(&[u8]) -> bool, &'static str, &'static str);
 
 /// Signatures that are too short to prove a format.
 const SHORT: &[Short] = &[
-    // The type of the first segment.
+    // The fourth byte is the type of the first segment.
     (
         b"\xFF\xD8\xFF",
         |file| file.get(3).is_some_and(|kind| *kind >= 0xC0),
@@ -113,7 +113,7 @@ const SHORT: &[Short] = &[
     ),
     // The first stripe is binary from its first bytes on.
     (b"ORC", |file| file.get(3..16).is_some_and(has_control_characters), "an ORC file", CSV),
-    // The mode: up to 16 bits, in blocks or not.
+    // The third byte is the mode: codes of 9 to 16 bits, in blocks or not.
     (
         b"\x1F\x9D",
         |file| {
@@ -122,7 +122,7 @@ const SHORT: &[Short] = &[
         "compressed with compress",
         UNPACK,
     ),
-    // The bytes of the last page of 512, and the number of pages.
+    // The number of bytes in the last page of 512, and the number of pages, follow.
     (
         b"MZ",
         |file| {
@@ -132,7 +132,7 @@ const SHORT: &[Short] = &[
         "a program",
         TABLE,
     ),
-    // Two reserved numbers, and the length of the header.
+    // Two reserved numbers are 0. The length of the next header is one that is in use.
     (
         b"BM",
         |file| {
@@ -231,8 +231,8 @@ pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
     Ok(())
 }
 
-/// Whether one of the header lines, which end at the first blank line, is of an e-mail. The first line of a
-/// mailbox is none of them. A line that begins with a blank continues one.
+/// Whether the text begins with header lines, and one of them is typical of an e-mail. A line that begins with
+/// a blank continues a header line. A mailbox has a line `From …` before them.
 fn has_mail_header(text: &[u8]) -> bool {
     const NAMES: [&[u8]; 4] = [b"mime-version:", b"message-id:", b"received:", b"return-path:"];
     let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);

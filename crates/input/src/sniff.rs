@@ -151,8 +151,8 @@ pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
     }
 }
 
-/// The delimiter by which most of the first rows have as many fields as the first; `None` if there is only one
-/// column.
+/// The delimiter that splits most of the first rows into as many fields as the first; `None` if there is only
+/// one column.
 pub(crate) fn delimiter(
     sample: &[u8],
     line_end: u8,
@@ -161,8 +161,8 @@ pub(crate) fn delimiter(
     best(sample, line_end, may_be).map(|(_, delimiter)| delimiter)
 }
 
-/// The fit of the best delimiter of one byte: the percentage of rows with as many fields as the first,
-/// and the fields of the first.
+/// The best delimiter of one byte, after its fit: the percentage of rows with as many fields as the first, and
+/// the number of these fields.
 pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
     let (fit, delimiter) = best(sample, line_end, |_| true)?;
     Some((fit.consistent, fit.columns, delimiter))

@@ -34,8 +34,8 @@ enum Decoding {
 }
 
 impl Transcoder {
-    /// Reads text in this encoding. As long as all bytes are ASCII, the first others may decide. Invalid bytes
-    /// become U+FFFD, which makes their value invalid.
+    /// Reads text in this encoding. If only ASCII bytes were seen so far, the first other bytes decide on it.
+    /// Invalid bytes become U+FFFD, which makes their value invalid.
     pub fn new(source: Box<dyn Read + Send>, decision: Decision) -> Self {
         Self::with(source, Decoding::of(decision.charset), decision)
     }
@@ -114,8 +114,8 @@ impl Transcoder {
         Ok(())
     }
 
-    /// Decides on the encoding, if nothing has decided yet. Gives the number of bytes to decode: if all others
-    /// are ASCII, an incomplete character at the end waits, since it may be a character of another encoding.
+    /// Decides on the encoding, if nothing has decided yet. Gives the number of bytes to decode. An incomplete
+    /// character after ASCII waits for more bytes, since it may be a character of another encoding.
     fn decide(&mut self) -> usize {
         let all = self.raw.len();
         if self.decision.why != Why::AsciiSoFar {

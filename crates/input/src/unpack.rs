@@ -31,7 +31,7 @@ impl Packing {
     /// The compression that the first bytes of a stream show.
     pub fn of(magic: &[u8]) -> Option<Self> {
         match magic {
-            // The method is Deflate, and three flags are reserved. Two bytes alone could be text.
+            // The method is Deflate, and the three reserved flags are 0. The first two bytes alone could be text.
             [0x1F, 0x8B, 8, 0..=0x1F, ..] => Some(Self::Gzip),
             // A frame, or a skippable frame.
             [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Some(Self::Zstd),

@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use leakdex::{DataClass, Field};
 
-/// The words, by meaning. Umlauts are spelled out, and compound terms are written as one word. Two words with a dot
-/// between them are the end of a path.
+/// The words, by meaning. Umlauts are spelled out, and compound terms are written as one word. Two words with
+/// a dot between them are the end of a path.
 const WORDS: &str = include_str!("../data/words.csv");
 
 /// The meaning of a word in a header.
@@ -114,8 +114,8 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     meanings
 }
 
-/// The meaning of the end of a path that the vocabulary has as a path: `user.name` in a nested object is a
-/// person's name, and `user_name` is a username. `login.name` is a username, too.
+/// The meaning of the last two words of a path, if the vocabulary has them with a dot. `user.name` in a nested
+/// object is a person's name, unlike `user_name` and `login.name`, which are usernames.
 fn name_in_path(header: &str) -> Option<&'static Meaning> {
     let (above, last) = header.rsplit_once('.')?;
     let parent = words(above).pop()?;
@@ -139,8 +139,9 @@ fn leaf_of_path(header: &str, words: &[String]) -> usize {
     if is_known { words.len() - start } else { 0 }
 }
 
-/// Whether all words of a text are usual in headers, apart from single letters. A compound counts only if both parts are long and
-/// neither is usual in addresses: `Denkins` and `Neustadt` are names.
+/// Whether all words of a text are usual in headers. Single letters are not looked at, but do not suffice. A
+/// compound counts only if both parts are long and neither is usual in addresses: `Denkins` and `Neustadt` are
+/// names.
 pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     const SHORTEST: usize = 4;
     let words = words(text);

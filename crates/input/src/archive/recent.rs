@@ -78,7 +78,7 @@ pub(super) fn open(
         stream
     } else {
         let (packing, reader) = unpacked(fs::File::open(path).map_err(InputProblem::Open)?)?;
-        // It was compressed when it was listed.
+        // The archive was compressed when it was listed, so the file has changed since.
         packing.ok_or(InputProblem::Missing)?;
         Stream { reader, position: 0 }
     };

@@ -190,7 +190,7 @@ impl Ldif {
                 let date = format!("{year:0>4}-{month:0>2}-{day:0>2}");
                 self.records.push("dateOfBirth", &date);
             }
-            // Before `cn`, which groups have, too.
+            // `cn` is not written yet: groups have it, too.
             let may_identify = |name: &str| may_identify(name, &self.mappings);
             if entry.is_of_group && !entry.is_of_person && !self.records.has_name(may_identify) {
                 return self.records.leave_out();

@@ -134,7 +134,7 @@ enum Target {
 struct Places {
     /// The number of values, if the columns have names.
     width: Option<usize>,
-    /// For each column the place of its value; `None` if the columns have the order of the values.
+    /// For each column the place of its value; `None` if columns and values have the same order.
     order: Option<Vec<Option<usize>>>,
 }
 
@@ -183,7 +183,7 @@ impl<R: Read> SqlCutter<R> {
     /// The table that is read, for a message.
     pub fn table(&self) -> String {
         match &self.table {
-            // The names in the dump may be of persons. The caller knows this name.
+            // A name in the dump may be a person's value. The caller knows the name that it gave.
             _ if self.asked.is_some() => one_line(&self.given),
             Some(table) => of_tables([joined(table)])[0].to_string(),
             None => String::new(),

@@ -143,7 +143,7 @@ fn with_rows(names: Vec<String>, database: &Connection) -> Result<Vec<String>, I
     Ok(filled)
 }
 
-/// The columns of a table. To compute virtual ones could run code of the file's author.
+/// The columns of a table. Computed ones are set apart: to read them could run code of the file's author.
 fn described(name: &str, database: &Connection) -> Result<Table, InputProblem> {
     const COMPUTED: i64 = 2;
     let (mut columns, mut computed) = (Vec::new(), Vec::new());

@@ -112,8 +112,8 @@ impl Content<'_> {
     }
 }
 
-/// Cells that are merged into one, or the range of a formula. The value of the first counts for all cells in
-/// these columns that are missing.
+/// Merged cells, or the range of a formula. Missing cells in these rows and columns get the value of the first
+/// cell.
 #[derive(Clone, Copy)]
 struct Merge {
     row: u32,
@@ -123,7 +123,7 @@ struct Merge {
 }
 
 impl Merge {
-    /// Merged cells. The value counts in one column only, or it would be in wrong ones.
+    /// Merged cells. The value counts in the first column only: in the others it would be wrong.
     const fn of_rows(row: u32, column: u32, last_row: u32) -> Self {
         Self { row, column, last_row, last_column: column }
     }

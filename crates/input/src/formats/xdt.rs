@@ -85,14 +85,14 @@ struct Field<'a> {
 
 impl Field<'_> {
     /// Whether the stated length is right for content of one of these lengths. Some programs do not count the
-    /// line end. In BDT 3.0, a length of 0 means that it is not stated. Three digits cannot state more than 999.
+    /// line end. In BDT 3.0, 0 means that the length is not stated. Three digits cannot state more than 999.
     fn fits(&self, lengths: &[usize]) -> bool {
         let is_right = |&length: &usize| (length + 7..=length + 9).contains(&self.length);
         self.length == 0
             || lengths.iter().any(|length| *length > MOST_STATED - 9 || is_right(length))
     }
 
-    /// The lengths that programs state: of the bytes or characters in this file, or of the bytes in UTF-8.
+    /// The lengths that programs state: in bytes or in characters of this file, or in bytes of UTF-8.
     fn lengths(&self, text: Option<&str>) -> [usize; 3] {
         let bytes = self.content.len();
         text.map_or([bytes; 3], |text| [bytes, text.chars().count(), text.len()])
@@ -115,7 +115,7 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
         let places = [9, 8, 7].into_iter().filter_map(|end| (own.length + 7).checked_sub(end));
         let place = places.filter(|&place| place >= 7 && !is_right(&own)).find(is_next);
         let Some(place) = place else {
-            // Digits in a content are no field unless all lengths are right up to the end of the line.
+            // Digits within content begin a field only if all lengths up to the end of the line are right.
             if parts.is_empty() || !is_right(&own) {
                 return vec![line];
             }
@@ -129,7 +129,7 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
     vec![line]
 }
 
-/// The lengths of this file that show damage if they are wrong.
+/// Which wrong lengths in this file show damage.
 struct Lengths {
     /// Whether most lengths are right.
     are_usual: bool,
@@ -155,7 +155,7 @@ impl Lengths {
         Self { are_usual: wrong * 5 < fields, miscounted: miscounted.collect() }
     }
 
-    /// Whether a field whose content is this text is cut, or holds more than it should.
+    /// Whether a field with this text is cut, or holds more than it should.
     fn show_damage(&self, field: &Field<'_>, text: Option<&str>) -> bool {
         self.are_usual
             && !self.miscounted.contains(&field.number)
@@ -175,8 +175,8 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     Some(Field { length, number: *digits[3..].first_chunk()?, content })
 }
 
-/// The name for a field of the patient. Other fields of the master data, such as the main insured person's,
-/// get names that the vocabulary does not know, so the command lists them as unused.
+/// The name for a field. The vocabulary knows the names for fields of the patient. It does not know those for
+/// other fields of the master data, such as the main insured person's, so the command lists these as unused.
 fn name(number: [u8; 4]) -> Option<Cow<'static, str>> {
     let other = || {
         let number = str::from_utf8(&number).ok().filter(|number| number.starts_with('3'));
@@ -313,7 +313,7 @@ impl Xdt {
             return;
         }
         let parts = parts(line);
-        // Fields that were joined by damage are read, so that each person is still a row.
+        // Fields that damage has joined are read, so that each person is still a row.
         let is_damaged = is_cut || parts.len() > 1;
         for field in parts.into_iter().filter_map(field) {
             self.take_field(&field, is_damaged);
@@ -373,7 +373,7 @@ impl Xdt {
 }
 
 impl Record {
-    /// A record whose begin is missing.
+    /// A record without its beginning.
     fn damaged() -> Self {
         let person = Person { is_identified: true, ..Person::default() };
         Self { is_damaged: true, is_used: true, person, ..Self::default() }

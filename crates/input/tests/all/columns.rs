@@ -346,7 +346,7 @@ fn a_header_that_is_repeated_anywhere_is_a_header() {
         let told = open(&file, &Options::default()).describe().join(" ");
         assert!(told.contains("'Ort' (column 4)"), "{told}");
     }
-    // Filled columns have enough values before the header comes again, and the others do not.
+    // Before the header comes again, the filled columns have enough values for a decision. 'Hobby' does not.
     let people: String = (0..1100).map(person).collect();
     let header = "Nachname;Vorname;Geburtsdatum;Ort;Hobby\n";
     let sparse = people.replacen("Ulm;", "Ulm;Schach", 3);
@@ -378,7 +378,7 @@ fn few_valid_values_among_remarks_prove_a_header() {
 
 #[test]
 fn values_that_are_wrong_in_a_field_prove_no_header() {
-    // The length of these values is all that they share with addresses and numbers.
+    // These values have only the length of addresses and numbers.
     for text in [
         "Mail;Kowalczuk;Jasna;Ulm\nZimmer 12345;Can;Eva;Bonn\nZimmer 23456;Can;Eva;Kiel\n",
         "Telefon;Kowalczuk;Jasna;Ulm\n123456789012345678901;Can;Eva;Bonn\n",

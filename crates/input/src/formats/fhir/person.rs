@@ -76,7 +76,7 @@ impl<'t> Insured<'t> {
     }
 }
 
-/// The insured numbers in an element, found by their system or their type. Elements with these names are left
+/// The insured numbers in an element, found by their system or their type. Elements that `but` names are left
 /// out.
 fn numbers<'t>(element: Element<'t>, but: &[&str]) -> Vec<&'t str> {
     let found = element.own(but).filter(|own| is_insured_number(*own));

@@ -45,7 +45,7 @@ struct Table {
 #[derive(Default)]
 struct Spellings {
     names: HashSet<Vec<u8>>,
-    /// How many of them are the same in lower case.
+    /// For each name in lower case, the number of names that differ from it only in case.
     counts: HashMap<Vec<u8>, usize>,
 }
 
@@ -79,7 +79,7 @@ impl Catalogue {
     pub fn qualified(&self, name: TableName, is_flat: bool) -> TableName {
         let (database, schema) = (self.database.clone(), self.schema.clone());
         let before: TableName = match (name.len(), is_flat) {
-            // The schema keeps its place, so that no database is compared with it.
+            // An unknown schema is an empty part. Without it, the database would be taken for a schema.
             (1, false) => match database {
                 Some(database) => vec![database, schema.unwrap_or_default()],
                 None => schema.into_iter().collect(),
@@ -162,7 +162,7 @@ impl Catalogue {
             is_full |= known.len() >= MOST_NAMES;
             if !is_full {
                 *count += 1;
-                // The name is kept as it is, for the search, and in lower case.
+                // The name is kept three times: in the list, for the search, and in lower case.
                 added += 3 * (column.len() + size_of_val(column));
                 known.push(column.clone());
                 spellings.names.insert(column.clone());

@@ -13,7 +13,7 @@ use super::{
 const KEYS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK FOREIGN EXCLUDE LIKE PERIOD \
                     SUPPLEMENTAL FAMILY";
 
-/// How many words of a part show whether it is a column.
+/// The number of words, after the first one, that show whether a part is a column.
 const SEEN: usize = 4;
 
 /// The place of a column that is changed or added.
@@ -63,7 +63,7 @@ impl<R: Read> SqlCutter<R> {
             self.lexer.line()?;
         } else {
             if first.is("GO") && self.lexer.peek()?.is_some_and(|next| next.is_ascii_digit()) {
-                // How often the statements before it run.
+                // The number of times that the statements before `GO` run.
                 self.lexer.token()?;
             }
             return Ok(matches!(first, Token::Sign(b';' | b'/')) || first.is("GO"));
@@ -269,7 +269,7 @@ impl<R: Read> SqlCutter<R> {
         has_parentheses: bool,
     ) -> io::Result<bool> {
         let mut name = if has_parentheses { self.lexer.token()? } else { first };
-        // After this word, any name is that of a column.
+        // After `CHANGE` and `COLUMN`, a keyword is the name of a column, too.
         let mut is_column = verb.is("CHANGE");
         while name.is_one_of("COLUMN IF NOT EXISTS") {
             is_column |= name.is("COLUMN");
@@ -383,7 +383,7 @@ fn is_key(part: &[Token]) -> bool {
         return false;
     }
     let is_end = |place: usize| after.get(place).is_none_or(|token| *token == Token::Sign(b')'));
-    // As the length in `varchar(20)`, or a value of `enum('a')`.
+    // Such as the length in `varchar(20)`, or a value in `enum('a')`.
     let has_size = |place: usize| match (after.get(place), after.get(place + 1)) {
         (Some(Token::Sign(b'(')), Some(Token::Text(_))) => true,
         (Some(Token::Sign(b'(')), Some(Token::Word(word))) => {
@@ -399,7 +399,7 @@ fn is_key(part: &[Token]) -> bool {
         _ => return false,
     }
     if first.is("LIKE") {
-        // Only a type that is not the name of a table has something of a column after it.
+        // `LIKE t` names a table. A column named `like` has a size or one of these words after its type.
         let column = |token: &Token| token.is_one_of("NOT NULL DEFAULT COLLATE PRIMARY UNIQUE");
         return !(has_size(1) || after.get(1).is_some_and(column));
     }

@@ -330,7 +330,7 @@ impl<R: Read> Lexer<R> {
         let mut parts = vec![first];
         while self.skip(b'.')? {
             if self.peek()? == Some(b'.') && parts.len() < MOST_PARTS {
-                // As in `crm..members`, where the schema is the usual one.
+                // `crm..members` leaves out the schema.
                 parts.push(Vec::new());
                 continue;
             }
@@ -396,8 +396,8 @@ fn executes_rows(comment: &[u8]) -> bool {
     })
 }
 
-/// Whether a statement begins on this line, although no semicolon ends the one before it. These are only
-/// statements that decide how rows are read or counted.
+/// Whether a statement begins on this line, although no semicolon ends the one before it. Only statements that
+/// decide how rows are read or counted are recognised.
 pub(super) fn begins_statement(bytes: &[u8]) -> bool {
     const LONGEST_LINE: usize = 200;
     let bytes = after_blanks(bytes);
@@ -446,7 +446,7 @@ pub(super) fn begins_rows(bytes: &[u8]) -> bool {
     })
 }
 
-/// The bytes without the blanks before them, if these are few.
+/// The bytes without leading blanks. Only a few blanks are skipped.
 fn after_blanks(bytes: &[u8]) -> &[u8] {
     const MOST: usize = 64;
     let blanks = bytes.iter().take(MOST).take_while(|byte| byte.is_ascii_whitespace()).count();

@@ -152,7 +152,7 @@ impl<R: Read> SqlCutter<R> {
             return Ok(());
         }
         if !was_cut && self.lexer.is_cut && self.lexer.peek()?.is_none() {
-            // A comment that is not closed took the rest of the dump, and counts as a row at its end.
+            // An unclosed comment took the rest of the dump. It counts as a row at the end of the dump.
             self.state = State::Statement;
             return Ok(());
         }
@@ -256,7 +256,7 @@ impl<R: Read> SqlCutter<R> {
     fn copy(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         let first = self.lexer.token()?;
         if first == Token::Sign(b'(') {
-            // A query, whose rows go out.
+            // `COPY (SELECT …) TO …` writes rows to a file.
             return self.skip_statement(cut);
         }
         let Some(table) = self.lexer.qualified_name(first)? else {
@@ -266,7 +266,7 @@ impl<R: Read> SqlCutter<R> {
         let names = if has_names { self.lexer.names()? } else { None };
         let mut is_known = !has_names || names.is_some();
         if !is_known {
-            // The rows count as unusable, so their begin must be found.
+            // The rows count as unusable. So the place where they begin must be found.
             while !matches!(self.lexer.token()?, Token::End | Token::Sign(b')' | b';')) {}
         }
         let is_from = self.lexer.token()?.is("FROM");
@@ -283,7 +283,7 @@ impl<R: Read> SqlCutter<R> {
             match token {
                 Token::End | Token::Sign(b';') => break,
                 _ if token.is("CSV") => format.set_style(Style::Csv),
-                // As in `FORMAT 'csv'`.
+                // `FORMAT 'csv'`.
                 Token::Text(format_name) if format_name.eq_ignore_ascii_case(b"csv") => {
                     format.set_style(Style::Csv);
                 }
@@ -395,7 +395,7 @@ impl<R: Read> SqlCutter<R> {
         // Without names, the values have the order of the definition, which may have changed.
         let names = names.or(defined.map(Vec::as_slice));
         match (&self.columns, names) {
-            // The definition may have been left out.
+            // The catalogue may have had no room for the definition.
             (_, None) if self.catalogue.is_full() => Target::Malformed,
             (Some(Columns::Named(columns)), None) => {
                 Target::Taken(Places { width: Some(columns.len()), order: None })
@@ -416,7 +416,7 @@ impl<R: Read> SqlCutter<R> {
     }
 }
 
-/// The length of punctuation that ends a statement at the end of its line, as the `@` of Db2.
+/// The length of punctuation at the end of a line that ends a statement, such as the `@` of Db2.
 fn terminator(bytes: &[u8]) -> Option<usize> {
     const LONGEST: usize = 8;
     let near = &bytes[..bytes.len().min(LONGEST)];

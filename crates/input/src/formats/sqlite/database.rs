@@ -119,7 +119,7 @@ fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     ] {
         connection.set_db_config(setting, is_on).map_err(damaged)?;
     }
-    // The limits of statements stay as they are: SQLite reads the schema with them, also its unused parts.
+    // The limits of statements keep their defaults: SQLite applies them to the whole schema, used or not.
     for (limit, most) in [
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
         (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 1),

@@ -113,7 +113,7 @@ impl Card {
         if self.is_damaged {
             return records.end_unreadable(Reason::InvalidRecord);
         }
-        // The name of a group stands there as a last name.
+        // A group may have its name as a last name.
         let is_personal =
             |(label, _): &(String, _)| label != "Family Name" && may_identify(label, mappings);
         if self.is_of_thing && !self.values.iter().any(is_personal) {

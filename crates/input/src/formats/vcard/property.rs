@@ -95,7 +95,7 @@ impl<'a> Property<'a> {
 }
 
 /// Whether a line that may continue a value is a property instead: it has a usual name in capital letters, and no
-/// blank after its colon. Text such as `Tel: 030 1234567` is none.
+/// blank after its colon. Text such as `Tel: 030 1234567` is no property.
 pub(super) fn begins_property(line: &[u8]) -> bool {
     const NAMES: &str = "BEGIN END VERSION N FN ADR BDAY TEL EMAIL UID ORG TITLE ROLE NICKNAME NOTE URL PHOTO \
                          LABEL REV PRODID CATEGORIES CLASS SORT-STRING MAILER TZ GEO KEY LOGO SOUND AGENT \

@@ -98,7 +98,7 @@ impl Document {
         }
     }
 
-    /// Ends the input within this document. A person whose data are incomplete is one unreadable row.
+    /// Takes the end of the input. A person whose data are incomplete is one unreadable row.
     fn break_off(&mut self, writer: &mut Writer) {
         let is_open = self.person.is_some() || self.packed.is_some();
         if is_open || (self.personal.is_some() && !self.has_person) {
@@ -158,7 +158,7 @@ impl Document {
         } else if OTHERS.contains(&name) {
             writer.others += 1;
         } else if name == "Versicherten_ID" {
-            // A person at a place that is not known.
+            // A person at an unknown place.
             self.has_person = true;
             self.unreadable(writer);
         }

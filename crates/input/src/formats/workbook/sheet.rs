@@ -91,8 +91,8 @@ fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
     fields.bytes.len() + fields.len() > sizes.row
 }
 
-/// Reads a sheet. Reads it twice if it has cells that span others, or if a late row has more columns than the
-/// first ones and no header counts them.
+/// Reads a sheet. Reads it twice if it has cells that span others, or if there is no header and a late row is
+/// longer than the first ones.
 pub(super) fn read(
     book: &mut dyn Book,
     sheet: usize,
@@ -230,7 +230,7 @@ fn push(content: Content<'_>, fields: &mut Fields) {
     }
 }
 
-/// Cells that span others. Each of these gets the value, unless it has one of its own.
+/// Cells that span others. Each spanned cell gets the value, unless it has one of its own.
 struct Spans {
     /// By their first row and column.
     merges: HashMap<(u32, u32), Merge>,
@@ -287,7 +287,7 @@ struct Rows {
     /// The first rows, to find the header.
     head: Vec<Row>,
     cuts: Vec<Cut>,
-    /// The number of cells of the longest of the first rows, or of a longer row that is known.
+    /// The number of columns: the cells of the longest of the first rows, or more if that is known already.
     width: usize,
     /// The number of cells of the longest row.
     widest: usize,

@@ -258,7 +258,7 @@ impl Cells<'_, '_> {
     fn read(mut self, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (mut row, mut column) = (0_u32, 0_u32);
         let (mut merges, mut is_over) = (Vec::new(), false);
-        // The number of columns in the ranges of formulas, without the first ones.
+        // The columns in the ranges of formulas, not counting the first of each range.
         let mut columns = 0_u64;
         let reading = self.context.reading;
         let next = |number: u32| number.checked_add(1).ok_or_else(|| reading.unreadable());

@@ -78,7 +78,7 @@ pub fn rows_of_any_block_size(
         (Ok(rows), Ok(others)) if reading.encoding.is_none() => {
             assert_eq!(rows.len(), others.len());
         }
-        // By another encoding, values may show other columns.
+        // If the encodings differ, the values may show other columns.
         _ if reading.encoding.is_none() => {}
         // A large block may end behind a second fault of the file.
         (Err(_), Err(_)) => {}

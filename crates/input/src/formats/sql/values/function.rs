@@ -156,7 +156,7 @@ impl Reader<'_> {
                     let (is_date, is_text) = (is_date(&of_type), *value == Value::Text);
                     text.truncate(range.end);
                     match parts {
-                        // The other side of the conversion is hexadecimal digits.
+                        // Styles 1 and 2 convert between bytes and their hexadecimal digits.
                         _ if has_digits => Value::Unknown,
                         _ if !is_date || !is_text => *value,
                         Some(parts) if parts.is_empty() => *value,
@@ -311,8 +311,8 @@ impl Reader<'_> {
     }
 }
 
-/// The bytes that a function gives. Oracle takes a text as hexadecimal digits where bytes belong, so these
-/// functions take only bytes there.
+/// The bytes that a function gives. Where a function of Oracle expects bytes, the database takes a text as
+/// hexadecimal digits. So a text is not accepted there.
 fn bytes_of(name: &[u8], values: &[Value], parts: &[&[u8]]) -> Option<Vec<u8>> {
     use Value::{Bytes, Text};
     match (name, values) {
@@ -342,7 +342,7 @@ fn date_of(text: &[u8], parts: &[date::Part]) -> Option<Vec<u8>> {
     date::iso(text, parts).map(String::into_bytes)
 }
 
-/// The same for a function that gives bytes.
+/// As [`replace_by`], for a function that gives bytes.
 fn replace_by_bytes(result: Option<Vec<u8>>, start: usize, text: &mut Vec<u8>) -> Value {
     match replace_by(result, start, text) {
         Value::Text => Value::Bytes,
