@@ -1,4 +1,4 @@
-//! Leaks, member lists, and what the library finds.
+//! Indexes of leaks, and checks of member lists against them.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -8,17 +8,17 @@ use leakdex::{
 use leakdex_synthetic::copies::Row;
 use rayon::prelude::*;
 
-/// So many rows at a time, as the command takes them.
+/// The number of rows in a batch.
 const ROWS: u32 = 4096;
 
-/// Names the leaks of a set of indexes.
+/// The beginning of the names of leaks.
 const NAMES: &str = "leak";
 
 fn normaliser() -> Normaliser {
     Normaliser::new().current_year(2026)
 }
 
-/// What it takes to look for people.
+/// The cost of an index, or of a check.
 #[derive(Clone, Copy, Default)]
 pub struct Cost {
     pub people: u64,
@@ -63,11 +63,12 @@ fn index(number: usize, rows: &[Row]) -> Result<(Index, Cost), Error> {
     Ok((index, cost))
 }
 
-/// What a check says of a member: of each leak that has a record of theirs, how sure that is.
+/// The result of a check of one member.
 #[derive(Clone, Default)]
 pub struct Hit {
+    /// For each leak with a record of the member, the strength of the match.
     pub strengths: Vec<Strength>,
-    /// Whether a record was found that is somebody else's for certain.
+    /// Whether a match was refuted.
     pub is_refuted: bool,
 }
 
@@ -79,7 +80,7 @@ impl Hit {
     }
 }
 
-/// Checks the members with these numbers, on all threads. Gives what was found.
+/// Checks the members with these numbers, on all threads. Gives the hits by number.
 pub fn check(
     set: &IndexSet,
     members: Range<u32>,

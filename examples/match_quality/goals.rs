@@ -1,4 +1,4 @@
-//! What the figures have to reach.
+//! The goals that the figures have to reach.
 
 use std::fmt;
 
@@ -10,31 +10,31 @@ use crate::{
 /// As many pairs as 25 million members and 300,000 leaked strangers make.
 pub const PAIRS: u64 = 25_000_000 * 300_000;
 
-/// So many of these members may be found by accident.
+/// The most accidents among these pairs, by strength.
 const PROBABLE_ACCIDENTS: f64 = 30.0;
 const CANDIDATE_ACCIDENTS: f64 = 3_000.0;
 
-/// Recall of *probable*, and of all strengths, with light and with heavy errors.
+/// The least recall: with light and with heavy errors, each for *probable* and for all strengths.
 pub const RECALL: [[f64; 2]; 2] = [[0.93, 0.985], [0.75, 0.93]];
 
-/// Of the twins of leaked people, so many may be *probable*. Last name, date of birth and postcode of a
-/// twin are the same, so that only the first name speaks against them. In two or three of a hundred pairs
-/// it begins or ends alike, as *Marie* and *Marion*: a leaked *Marie* with a typing error looks no
-/// different. A lower limit would lose people whose first name was mistyped or shortened. The letter would
-/// reach a family that is affected.
+/// The largest share of twins of leaked people that may be *probable*. Twins have the same last name, date of
+/// birth and postcode, so only the first name speaks against a match. In two or three of a hundred pairs, the
+/// first names begin or end alike, as *Marie* and *Marion* do. A leaked *Marie* with a typing error looks no
+/// different. A lower limit would lose people with a mistyped or shortened first name. A letter to a twin
+/// reaches a family that is affected.
 const PROBABLE_TWINS: f64 = 0.04;
 
-/// Of others who live with leaked people, so many may be *probable*: hardly any, since first name and date
-/// of birth differ.
+/// The largest share of other people in the households of leaked people that may be *probable*. It is small,
+/// since first name and date of birth differ.
 const PROBABLE_HOUSEHOLD: f64 = 0.0005;
 
-/// And so many may be candidates, such as father and son of one name.
+/// The largest share of them that may be candidates, such as father and son of one name.
 const CANDIDATE_HOUSEHOLD: f64 = 0.002;
 
-/// How many times the leaked people that the exact join finds are found, with heavy errors.
+/// With heavy errors, the least number of leaked people found for each one that the exact join finds.
 const GAIN: f64 = 1.8;
 
-/// On which side of its limit a figure has to be.
+/// The limit of a figure, and the side on which the figure has to be.
 #[derive(Clone, Copy)]
 enum Limit {
     AtMost(f64),
@@ -66,7 +66,7 @@ impl Goal {
         self.is_met
     }
 
-    /// The goals of members against leaked strangers.
+    /// The goals for members against leaked strangers.
     pub fn of_accidents(accidents: &Accidents, is_large: bool) -> [Self; 2] {
         let counts = accidents.counts;
         let goal = |what: &str, count, most| {
@@ -79,7 +79,7 @@ impl Goal {
         ]
     }
 
-    /// The goals of members of whom some are in the leak.
+    /// The goals for a list with members who are in the leak.
     pub fn of_recall(recall: &Recall, [probable, all]: [f64; 2], is_large: bool) -> Vec<Self> {
         let name = recall.writing.name;
         let share = |what: &str, (count, whole), limit| {
@@ -106,7 +106,7 @@ impl Goal {
         ]
     }
 
-    /// How much more is found than by an exact join of names and date.
+    /// The goal for the gain over an exact join of names and date.
     pub fn of_gain(recall: &Recall, is_large: bool) -> Self {
         let gain = float(recall.own.found) / float(recall.exact.found.max(1));
         let what = format!("{}: times the exact join", recall.writing.name);
@@ -114,7 +114,7 @@ impl Goal {
     }
 }
 
-/// A count as it were among [`PAIRS`], with the interval of its mean.
+/// A count, scaled to [`PAIRS`], and the interval of its mean.
 pub fn scaled(count: u64, pairs: u64) -> (f64, [f64; 2]) {
     let scale = float(PAIRS) / float(pairs);
     (float(count) * scale, poisson(count).map(|end| end * scale))

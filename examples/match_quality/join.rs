@@ -1,11 +1,11 @@
-//! What a database finds, to compare with.
+//! The exact join of a database, for comparison.
 
 use std::{collections::HashMap, ops::Range};
 
 use leakdex_synthetic::copies::Row;
 
-/// What a database would find: last name, first name and date of birth, each trimmed and in lower
-/// case, are the same text.
+/// The pairs that a database would find: last name, first name and date of birth, each trimmed and in
+/// lower case, are the same text.
 #[derive(Clone, Copy, Default)]
 pub struct ExactJoin {
     /// Pairs of a leaked row and its person.
@@ -15,7 +15,7 @@ pub struct ExactJoin {
 }
 
 impl ExactJoin {
-    /// Adds the join of leaked rows of the people with these numbers with members.
+    /// Adds the join of leaked rows and members. `leaked` has the number of the person of each row.
     pub fn add(
         &mut self,
         rows: &[Row],

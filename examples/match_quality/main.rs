@@ -7,14 +7,15 @@
 //! ```
 //!
 //! `--seed N`, up to 14, takes other people. People are those of [`leakdex_synthetic::population`]: they
-//! have regional surnames, households and twins. What their leaked copies suffer stands in
-//! [`leakdex_synthetic::copies::ERRORS`].
+//! have regional surnames, households and twins. [`leakdex_synthetic::copies::ERRORS`] lists the errors in
+//! their leaked copies.
 //!
-//! Accidents are counted among members and leaked people of whom nobody is the same or lives with
-//! another. Relatives of leaked people are counted apart, with limits of their own. Exit status 1 says
-//! that a goal was missed. A large run proves that the accidents stay below their budgets: the upper
-//! end of the interval counts. A small run shows only that they need not exceed it: the end that is
-//! nearer to the goal counts.
+//! Accidents are counted between members and leaked strangers: no leaked person is on the list or lives
+//! with a member. Relatives of leaked people are counted apart, with limits of their own.
+//!
+//! Exit status 1 says that a goal was missed. A large run is strict: the upper end of an interval has to
+//! keep a limit, and the figure itself has to reach a recall. A small run misses a goal only if its whole
+//! interval does.
 
 mod check;
 mod goals;
@@ -36,12 +37,12 @@ use scenes::{
 /// A few seconds.
 const SMALL: Size = Size { members: 200_000, leaks: 4, strangers: 50_000, own: 200_000, lists: 1 };
 
-/// Four times 25 million members against 300,000 leaked strangers, since one such pair has too few
-/// accidents of the strength *probable* to tell 20 from 30.
+/// Four times as many pairs as 25 million members and 300,000 leaked strangers make. Fewer have too few
+/// *probable* accidents to tell 20 from 30.
 const LARGE: Size =
     Size { members: 10_000_000, leaks: 10, strangers: 300_000, own: 200_000, lists: 5 };
 
-/// Other leaks than those that have a budget.
+/// Leaks of strangers that have no budget.
 const OTHER_STRANGERS: [Writing; 3] = [
     Writing { name: "heavy errors", ..HEAVY },
     without_dates("no dates", PLAIN),
@@ -57,7 +58,7 @@ const OTHER_RECALL: [Writing; 6] = [
     without_postal_codes("heavy errors, no postcodes", HEAVY),
 ];
 
-/// The most seeds: each person's number makes an insured number, of which there are not more.
+/// The highest seed. A higher one would need numbers of people that a lower seed has for its strangers.
 const SEEDS: u32 = 14;
 
 fn main() -> Result<ExitCode, Error> {
@@ -76,7 +77,7 @@ fn main() -> Result<ExitCode, Error> {
 
 fn measure(is_large: bool, seed: u32) -> Result<Report, Error> {
     let size = if is_large { LARGE } else { SMALL };
-    // The people of each seed, and their strangers, have numbers that no other seed has.
+    // No two seeds have the same members or the same strangers.
     let first_member = seed * 40_000_000;
     let first_stranger = 600_000_000 + seed * 40_000_000;
     let further = size.leaks * size.strangers;
@@ -96,7 +97,7 @@ fn measure(is_large: bool, seed: u32) -> Result<Report, Error> {
     for writing in [LIGHT, HEAVY].into_iter().chain(OTHER_RECALL) {
         recall.push(Recall::of(writing, &size, first_member)?);
     }
-    // A larger leak tells better how rare its names are, and holds more people of one name.
+    // A larger leak shows better how rare its names are, but it has more people of one name.
     let merged = Size { own: size.own * size.lists, lists: 1, ..size };
     for (name, writing) in
         [("light errors, larger leak", LIGHT), ("heavy errors, larger leak", HEAVY)]

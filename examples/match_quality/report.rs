@@ -12,9 +12,9 @@ use crate::{
 
 pub struct Report {
     pub is_large: bool,
-    /// The first one has the budgets.
+    /// Only the first has budgets.
     pub accidents: Vec<Accidents>,
-    /// Those with light and with heavy errors, then others.
+    /// With light errors, with heavy errors, then others.
     pub recall: Vec<Recall>,
 }
 

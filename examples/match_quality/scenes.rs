@@ -14,23 +14,24 @@ use crate::{
     join::ExactJoin,
 };
 
-/// How much is measured.
+/// The sizes of lists and leaks.
 pub struct Size {
-    /// On the list that is compared with leaked strangers.
+    /// The members on the list that is compared with leaked strangers.
     pub members: u32,
-    /// The leaks of strangers, and how many are in each.
+    /// The number of leaks of strangers.
     pub leaks: u32,
+    /// The strangers in each of them.
     pub strangers: u32,
-    /// On each list of which some are in the leak. One in [`ONE_IN`] is.
+    /// The members on each other list. One in [`ONE_IN`] of them is in the leak.
     pub own: u32,
-    /// How many such lists there are, each with its own leak.
+    /// The number of these other lists, each with its own leak.
     pub lists: u32,
 }
 
-/// So few that hardly any two of them are of one household.
+/// One in so many members is in the leak. So hardly any two leaked people live together.
 const ONE_IN: u32 = 10;
 
-/// How a leak was written down.
+/// The way a leak was written down.
 #[derive(Clone, Copy)]
 pub struct Writing {
     pub name: &'static str,
@@ -93,7 +94,8 @@ fn member(number: u32) -> Row {
     plain(&person(number))
 }
 
-/// How many members are at least a candidate, how many at least probable, and how many are refuted.
+/// The members, the matches of at least *candidate* and of at least *probable* (a member has one in each leak), and
+/// the members with a refuted match.
 #[derive(Clone, Copy, Default)]
 pub struct Counts {
     pub whole: u64,
@@ -116,7 +118,7 @@ impl Counts {
 /// Members against leaked strangers: each match is an accident.
 pub struct Accidents {
     pub writing: Writing,
-    /// How many pairs of a member and a leaked stranger there are.
+    /// The number of pairs of a member and a leaked stranger.
     pub pairs: u64,
     pub counts: Counts,
     pub member_cost: Cost,
@@ -124,7 +126,8 @@ pub struct Accidents {
 }
 
 impl Accidents {
-    /// Of so many leaks of strangers, whose numbers begin at `first_stranger`.
+    /// Checks members against so many leaks of strangers. Their numbers begin at `first_member` and at
+    /// `first_stranger`.
     pub fn of(
         writing: Writing,
         size: &Size,
@@ -147,12 +150,12 @@ impl Accidents {
     }
 }
 
-/// Members of whom some are in the leak.
+/// Lists with members who are in the leak, and others.
 pub struct Recall {
     pub writing: Writing,
     /// Those in the leak.
     pub own: Counts,
-    /// Twins of somebody in the leak. The model gives some of them one first name. They are left out, since
+    /// Twins of somebody in the leak, without those of the same first name. The model has such twins, but
     /// parents do not, and nobody could tell them apart.
     pub twins: Counts,
     /// Others who live with somebody in the leak.
@@ -162,7 +165,7 @@ pub struct Recall {
     pub exact: ExactJoin,
 }
 
-/// Who a member is to the leak.
+/// The relation of a member to the people in the leak.
 enum Relation {
     Own,
     Twin,
@@ -172,7 +175,7 @@ enum Relation {
 }
 
 impl Recall {
-    /// Of lists of so many members, whose numbers begin at `first_member`.
+    /// Checks lists of this size, with members whose numbers begin at `first_member`.
     pub fn of(writing: Writing, size: &Size, first_member: u32) -> Result<Self, Error> {
         let mut recall = Self {
             writing,

@@ -5,9 +5,9 @@
 //! checking them, to see that they are the same; then it goes on behind them. So the results are
 //! those of a run that was never cut off, byte for byte.
 //!
-//! A checkpoint holds counts, what stood in the command line, and the tags of the leaked records that
-//! members have, which are keyed hashes. It holds no value of a person: what it knows of the member lists
-//! is a digest under a secret that is derived from the key.
+//! A checkpoint holds counts, the options of the command line, and tags of leaked records that match members.
+//! Tags are keyed hashes. It holds no value of a person: of the member lists, it has only a digest under a
+//! secret that is derived from the key.
 
 mod note;
 mod terms;
@@ -40,11 +40,11 @@ use note::Note;
 use terms::Terms;
 use trail::Trail;
 
-/// What a run has counted so far: the counts of all lists, the profile of the current list, and the tags
-/// of leaked records that tell of relatives.
+/// The counts of a run so far: those of all lists, the profile of the current list, and the tags of leaked
+/// records that show relatives.
 pub type SoFar = (CheckSummary, ListProfile, Households);
 
-/// Refuses a command line of which nothing could be gone on with.
+/// Refuses a command line that cannot be resumed.
 pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     let refuse = |why: &str| wrong_usage(format!("--resume {why}"));
     if !arguments.resume {

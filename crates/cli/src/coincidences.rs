@@ -1,4 +1,4 @@
-//! Decoys of a run of `check`: how many are asked, and what they show.
+//! Decoys of a run of `check`: how many are asked, and how many accidents they show.
 
 use std::{
     fs::{File, Metadata},
@@ -11,26 +11,26 @@ use leakdex_report::{Accidents, CheckSummary, Coincidences, ColumnCaveat, given_
 
 use crate::{human::count, screen::row, self_check};
 
-/// About so many bytes of a member list belong to one member.
+/// The usual number of bytes for one member in a list.
 const BYTES_OF_A_MEMBER: u64 = 60;
 
-/// Compressed, they are about a fifth.
+/// The usual factor by which compression makes a list smaller.
 const COMPRESSION: u64 = 5;
 
 /// The first bytes of gzip, zip (as workbooks are) and Zstandard.
 const COMPRESSED: [&[u8]; 3] = [b"\x1F\x8B", b"PK\x03\x04", b"\x28\xB5\x2F\xFD"];
 
-/// So many members are taken to be in lists whose size is not known.
+/// The number of members assumed for a list of unknown size.
 const UNKNOWN: u64 = 25_000_000;
 
-/// Begins to count, unless an earlier run has begun. The rate follows from the sizes of the lists, so
-/// that it does not depend on threads or on how far a run is.
+/// Begins to count. The rate follows from the sizes of the lists, so it does not depend on threads or on the
+/// progress of a run.
 pub fn begin(lists: &[PathBuf]) -> Coincidences {
     let members = lists.iter().map(|list| members_of(list).unwrap_or(UNKNOWN));
     Coincidences::new(DecoyRate::for_members(members.sum()))
 }
 
-/// About how many members a list has; none if it is no file.
+/// The approximate number of members in a list; `None` if it is not a file.
 fn members_of(list: &Path) -> Option<u64> {
     // Opening a pipe would wait for its writer.
     let size = list.metadata().ok().filter(Metadata::is_file)?.len();
@@ -41,8 +41,8 @@ fn members_of(list: &Path) -> Option<u64> {
     Some(size.saturating_mul(factor) / BYTES_OF_A_MEMBER)
 }
 
-/// Completes what the decoys showed, and tells people of each strength with too many accidents. Gives
-/// these strengths.
+/// Completes the figures of the decoys, and warns of each strength with too many accidents. Gives these
+/// strengths.
 pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet) -> Vec<Strength> {
     let Some(coincidences) = &mut summary.coincidences else { return Vec::new() };
     let records = given_indexes(indexes).map(|index| index.metadata().rows.indexed);
@@ -56,7 +56,7 @@ pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet
     coincidences.above_limit().collect()
 }
 
-/// The row for people: how many matches of each strength are accidents. None if nothing matched.
+/// The row on the screen: how many matches of each strength are accidents. Empty if nothing matched.
 pub fn told(summary: &CheckSummary) -> String {
     let Some(coincidences) = &summary.coincidences else { return String::new() };
     let strengths = [Strength::Probable, Strength::Candidate].map(Strength::slug);

@@ -64,9 +64,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether everybody was found whom an identifier of strength certain or strong shows, and
-    /// nobody else by such a one, whether those were found whose names, date of birth and postcode
-    /// leaked together and are still the same, and whether all else is as the truth explains it.
+    /// Whether the demo keeps its promise: identifiers of strength certain and strong found everybody
+    /// who has one in the leak, and nobody else. Everybody was found whose names, date of birth and
+    /// postcode leaked together and are still the same. The truth explains every other verdict.
     pub fn promise_holds(&self) -> bool {
         self.tally.certain.is_perfect()
             && self.tally.strong.is_perfect()

@@ -57,7 +57,7 @@ impl ListProfile {
         self.dates += probe;
     }
 
-    /// Adds in which fields some members agree with the leaked records that are surely theirs.
+    /// Adds how far some members agree, field by field, with the leaked records that are surely theirs.
     pub fn add_concordance(&mut self, concordance: Concordance) {
         self.concordance += concordance;
     }
@@ -289,15 +289,15 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
             "look at how both files write dates"
         }
         (Sign::Disagreement, _) => {
-            "look at the column in both files: its rows may have slipped, or one side is of another date"
+            "look at the column in both files: its rows may have slipped, or one side is out of date"
         }
         (Sign::CutOff, _) => "get the whole file",
         (Sign::PasswordsOfMembers | Sign::ReferencesInLeak, _) => {
             "check which file is the leak; if the files are right, read the result with care"
         }
         (Sign::AccidentalProbable | Sign::AccidentalCandidates, _) => {
-            "look at them one by one; letters to them are held back unless \
-             --letters-despite-accidents asks for them"
+            "look at each of them; their letters are held back unless you give \
+             --letters-despite-accidents"
         }
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",

@@ -13,7 +13,8 @@ pub const RECORDS_ERASED: &str = "records-erased";
 /// An index was not verified.
 pub const INDEX_NOT_VERIFIED: &str = "index-not-verified";
 
-/// A leaked record has an identifier of the member, and all else shows that it is somebody else's.
+/// A leaked record has an identifier of the member. It seems to be somebody else's, or too many records have
+/// that identifier to compare all.
 pub const MATCH_REFUTED: &str = "match-refuted";
 
 /// The all-clear relies on a column with a caveat of the run.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use leakdex::{DecoyRate, Decoys, Estimate, Kind, RunCaveat, Side, Sign, Strength};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The strengths that names, dates and postcodes give, and the number of leaked records for which one
-/// match by accident is allowed.
+/// The strengths that names, dates and postcodes give. Each has the number of leaked records per accident that
+/// is allowed, and the sign of more accidents.
 const LIMITS: [(Strength, f64, Sign); 2] = [
     (Strength::Probable, 10_000.0, Sign::AccidentalProbable),
     (Strength::Candidate, 100.0, Sign::AccidentalCandidates),
@@ -21,18 +21,18 @@ pub struct Coincidences {
     /// The counts of the decoys.
     #[serde(flatten)]
     pub decoys: Decoys,
-    /// The strengths that names, dates and postcodes give. Known at the end.
+    /// For the strengths that names, dates and postcodes give. Known at the end.
     #[serde(skip_deserializing)]
     pub by_strength: BTreeMap<&'static str, Accidents>,
-    /// The match keys with a date of birth by which members or decoys matched. Known at the end.
+    /// For the match keys with a date of birth that found members or decoys. Known at the end.
     #[serde(skip_deserializing)]
     pub by_kind: BTreeMap<&'static str, Accidents>,
 }
 
-/// How many members who matched in one way are expected to have matched by accident.
+/// The members who matched with one strength or by one kind, and how many of them are expected to be accidents.
 #[derive(Clone, Debug, Serialize)]
 pub struct Accidents {
-    /// All members who matched in this way.
+    /// All members with this strength or kind.
     pub matches: u64,
     /// Those of them that decoys cannot test, since no kind with a date of birth matched.
     pub not_measurable: u64,
@@ -41,10 +41,10 @@ pub struct Accidents {
     /// How many are expected to be accidents, if enough decoys matched to say so.
     #[serde(serialize_with = "rounded")]
     pub expected: Option<f64>,
-    /// The ends of the interval that has the true number in 95 of 100 runs. None if no decoy was asked.
+    /// The lower end of an interval that has the true number in 95 of 100 runs. None if no decoy was asked.
     #[serde(serialize_with = "rounded")]
     pub low: Option<f64>,
-    /// See `low`.
+    /// The upper end.
     #[serde(serialize_with = "rounded")]
     pub high: Option<f64>,
     /// How many accidents this run may have; none for a kind.
@@ -74,7 +74,7 @@ impl Accidents {
         }
     }
 
-    /// About how many are expected, also if few decoys matched.
+    /// A rough number of accidents, even if few decoys matched.
     fn about(&self) -> u64 {
         let middle = f64::midpoint(self.low.unwrap_or(0.0), self.high.unwrap_or(0.0));
         whole(self.expected.unwrap_or(middle))
@@ -93,15 +93,15 @@ pub fn whole(number: f64) -> u64 {
 }
 
 impl Coincidences {
-    /// Of a run that asks so many decoys, and has not asked any yet.
+    /// For a run that asks decoys at this rate, before the first decoy.
     #[must_use]
     pub fn new(rate: DecoyRate) -> Self {
         let decoys = Decoys::default();
         Self { rate, decoys, by_strength: BTreeMap::new(), by_kind: BTreeMap::new() }
     }
 
-    /// Compares the decoys with the numbers of members who matched, by strength and by kind. The leak
-    /// has so many records.
+    /// Compares the decoys with the numbers of members who matched, by strength and by kind. `records` is
+    /// the number of leaked records.
     pub fn complete(
         &mut self,
         by_strength: &BTreeMap<String, u64>,

@@ -33,7 +33,7 @@ pub struct Explanation {
     pub records: Vec<RecordExplanation>,
 }
 
-/// What a leaked record says for and against a match.
+/// A leaked record, and the evidence in it for and against a match.
 #[derive(Debug, Serialize)]
 pub struct RecordExplanation {
     /// A short id of the record, from its tag.
@@ -53,7 +53,7 @@ pub struct RecordExplanation {
     refuted: bool,
     outdone: bool,
     looks_like_relative: bool,
-    /// Why the strength is that.
+    /// The reason for the strength, or for none.
     reason: &'static str,
     /// The breach as people call it.
     #[serde(skip)]
@@ -110,7 +110,7 @@ fn in_bits<S: Serializer>(weight: &i32, serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_f64(bits(*weight))
 }
 
-/// Why a record has its strength, or none.
+/// The reason why a record has its strength, or none.
 fn reason(evidence: &Evidence) -> &'static str {
     let is_value = |kind: &Kind| !kind.is_match_key();
     let values = evidence.kinds.difference(evidence.shared).iter().filter(is_value);
@@ -165,8 +165,8 @@ impl Explanation {
         lines
     }
 
-    /// The sentence below all explanations of a run, and if there are further rows that are not explained,
-    /// how many.
+    /// The sentence below all explanations of a run. Above it stands the number of rows without an explanation,
+    /// if there are any.
     #[must_use]
     pub fn closing(language: Language, more: u64) -> Vec<Line> {
         let words = Words(language);
@@ -196,7 +196,7 @@ impl Words {
         found.expect("a test reads every word")
     }
 
-    /// A sentence with its gaps filled in. What is filled in is not looked at again.
+    /// A sentence with its gaps filled in. A gap within an inserted value stays as it is.
     fn filled(self, name: &str, gaps: &[(&str, &str)]) -> String {
         let (mut filled, mut rest) = (String::new(), self.of(name));
         while let Some((before, (gap, after))) =
@@ -219,7 +219,7 @@ impl Words {
         self.filled(&format!("states/{state}"), &[("strength", &strength)])
     }
 
-    /// Why a member who is not affected was not checked, or not in full.
+    /// The reasons why a member was not checked, or not in full.
     fn causes(self, verdict: &Verdict) -> Vec<String> {
         let causes = match verdict {
             Verdict::NotAffected(coverage) => causes::of_partial(coverage),
@@ -273,7 +273,7 @@ impl Words {
     }
 }
 
-/// The names of the fields that are compared, and of how far each agrees.
+/// For each compared field, the name of its word, and of the word for its agreement.
 fn levels(agreement: &Agreement) -> [(&'static str, &'static str); 4] {
     [
         ("fields/last-name", of_names(agreement.last_name)),

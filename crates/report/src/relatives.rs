@@ -1,23 +1,23 @@
-//! Candidates that look like relatives, as twins do, and whose relatives they seem to be.
+//! Candidates that look like relatives, such as twins, and the affected members whose relatives they seem to be.
 
 use leakdex::{Finding, Strength};
 use serde::{Deserialize, Serialize};
 
-/// How many affected members are only candidates and look like somebody else of a household.
+/// How many candidates look like relatives of a leaked person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relatives {
-    /// Candidates of whom each record that counts has their last name and place, and another first name.
+    /// Candidates who share last name and place, but not the first name, with each record that counts.
     pub look_like_relatives: u64,
-    /// Those of them of whom such a record is at least probably another member's; known at the end.
+    /// Those of them with a record for which another member is at least probable. Known at the end.
     pub of_affected: u64,
 }
 
-/// The leaked records of a run by their tags: those that are at least probably a member's, and those that
-/// look like a relative's. A tag takes eight bytes.
+/// The tags of leaked records in a run: of those that are at least probably a member's, and of those that look
+/// like a relative's. A tag takes eight bytes.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Households {
     of_members: Vec<u64>,
-    /// For each candidate that looks like a relative, the number of records, and then their tags.
+    /// For each candidate that looks like a relative: the number of tags, then the tags.
     of_relatives: Vec<u64>,
 }
 
@@ -39,8 +39,8 @@ impl Households {
         self.of_relatives.append(&mut more.of_relatives);
     }
 
-    /// How many of the candidates that look like relatives have a record that is at least probably another
-    /// member's. A member is never both, so that nobody is their own relative.
+    /// How many candidates that look like relatives have a record for which another member is at least
+    /// probable. A candidate is never probable, so nobody is their own relative.
     #[must_use]
     pub fn relatives_of_affected(mut self) -> u64 {
         self.of_members.sort_unstable();

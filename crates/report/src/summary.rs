@@ -36,8 +36,8 @@ pub struct CheckSummary {
     pub matched_records: u64,
     /// Affected members who are only candidates and look like relatives.
     pub relatives: Relatives,
-    /// Members who are not affected, though a leaked record has an identifier of theirs: all else shows that
-    /// it is somebody else's. None of them is wholly checked.
+    /// Members who are not affected although a leaked record has an identifier of theirs: it seems to be
+    /// somebody else's, or too many records have the identifier to compare all. None is wholly checked.
     pub refuted: u64,
     /// Affected members who were not affected in an earlier run, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +57,7 @@ pub struct CheckSummary {
     /// Signs that the check was not working, column by column: no all-clear that relies on one of
     /// these columns is whole.
     pub caveats: Vec<ColumnCaveat>,
-    /// How many matches are expected to be accidents, if decoys were asked.
+    /// How many matches are expected to be accidents; none if no decoys were wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coincidences: Option<Coincidences>,
     /// Values and rows of the lists that could not be used. They are known at the end, as `new`,
@@ -114,7 +114,7 @@ pub struct FileSummary {
     pub counts: Counts,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
-    /// In which fields its members agree with the leaked records that are surely theirs.
+    /// How far its members agree, field by field, with the leaked records that are surely theirs.
     pub concordance: Vec<FieldAgreement>,
 }
 

@@ -11,7 +11,8 @@ use crate::{
     random::{Purpose, Random, random},
 };
 
-/// The errors of a copy, for the reader of a measurement. The share is that of [`copy`].
+/// The errors of a copy, for the reader of a measurement. A pair says how many copies have errors, and which.
+/// "The share" is the argument of [`copy`].
 pub const ERRORS: &[(&str, &str)] = &[
     (
         "the share of last names and of first names",
@@ -36,12 +37,12 @@ pub const ERRORS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Which errors postcodes and dates have.
+/// The errors of postcodes and dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digits {
-    /// Digits are in the wrong place, or those of another value.
+    /// Digits are transposed, or are those of another value.
     Moved,
-    /// Some are mistyped, too.
+    /// Some digits are mistyped, too.
     Mistyped,
 }
 
@@ -170,7 +171,7 @@ mod tests {
         (0..5_000).map(pair).collect()
     }
 
-    /// The share of copies that differ so from the person.
+    /// The share of copies that differ from their person in this way.
     fn share(copies: &[(Row, Row)], differs: impl Fn(&Row, &Row) -> bool) -> f64 {
         let count = copies.iter().filter(|(one, other)| differs(one, other)).count();
         let float = |count| f64::from(u32::try_from(count).expect("it is small"));
@@ -217,7 +218,7 @@ mod tests {
             [(Digits::Moved, 0.0, 0.0), (Digits::Mistyped, 0.25 / 4.0, 0.25 / 4.0 / 3.0)]
         {
             let copies = copies(0.25, digits);
-            // One digit of places far apart hardly ever differs.
+            // The postcodes of two places hardly ever differ in one digit only.
             let wrong = |one: &Row, other: &Row| one_differs(&one.postal_code, &other.postal_code);
             assert_near(share(&copies, wrong), postal_codes);
             let wrong = |one: &Row, other: &Row| {

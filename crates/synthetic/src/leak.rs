@@ -22,7 +22,7 @@ pub struct Fragments {
 /// What the leak shows, as its author knows it.
 #[derive(Default)]
 pub struct LeakTruth {
-    /// What each account's rows show.
+    /// The content of each account's rows.
     shown: Vec<Shown>,
     /// What the rows with an identifier say; equal for rows that say the same.
     contents: HashSet<u64>,
@@ -30,7 +30,7 @@ pub struct LeakTruth {
     rejected: u64,
 }
 
-/// What the rows of one account show.
+/// The content of the rows of one account.
 #[derive(Clone, Copy, Default)]
 pub struct Shown {
     /// The kinds of identifier in all rows together.
@@ -99,7 +99,7 @@ impl LeakTruth {
         rows
     }
 
-    /// What the leak shows of this person; `None` if it has no account.
+    /// The content of this person's rows; `None` if the person has no account.
     pub fn shown(&self, person: u32) -> Option<Shown> {
         self.shown.get(usize::try_from(person).ok()?).copied()
     }
@@ -139,7 +139,7 @@ impl LeakTruth {
     }
 }
 
-/// How many words the given names in a row have.
+/// The number of given names in a row.
 fn count_of_given_names(row: &Record) -> usize {
     let given = row.values().filter(|(field, _)| *field == Field::FirstName);
     let names = given.filter_map(|(_, name)| name.ok());

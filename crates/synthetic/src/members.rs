@@ -35,7 +35,7 @@ pub struct MemberTruth {
     pub same: KindSet,
     /// Whether names, date of birth and postcode are all there.
     pub gives_all_parts: bool,
-    /// Whether they are also the same in all that was ever written of this person.
+    /// Whether all of them are also the same in every row of this person, in leak and list.
     pub has_same_parts: bool,
 }
 

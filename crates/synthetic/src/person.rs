@@ -90,7 +90,7 @@ impl Person {
     }
 }
 
-/// The fields of a record that tells most of a person.
+/// The fields that match keys are made of.
 pub const ALL_PARTS: [Field; 4] =
     [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
 

@@ -152,7 +152,7 @@ pub fn postal_code(random: &mut Random) -> u32 {
     MODEL.places.postal_code(MODEL.places.pick(random.random()))
 }
 
-/// The number of the first person of this one's household. Its persons share surname and postcode.
+/// The number of the first person in the household of this person. A household shares surname and postcode.
 pub fn household(number: u32) -> u32 {
     let is_relative = |number| own_origin(&mut random(number, Purpose::Person)).is_relative;
     (1..=number).rev().find(|&number| !is_relative(number)).unwrap_or_default()

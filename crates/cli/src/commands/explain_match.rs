@@ -19,7 +19,7 @@ use crate::{
     status::{Status, inform_of_lines, wrong_usage},
 };
 
-/// So many rows with one reference are explained. A reference of more rows is none.
+/// The most rows with the same reference that are explained.
 const MOST_ROWS: usize = 100;
 
 /// The longest reference that is read from standard input, in bytes.
@@ -93,8 +93,8 @@ fn read_reference() -> anyhow::Result<String> {
     text.map(str::to_owned).context("standard input must hold one reference, in UTF-8, on one line")
 }
 
-/// Explains the members of a list with this reference; gives how many are not explained, since there are
-/// too many.
+/// Explains the members of a list with this reference. Gives the number of those that are not explained,
+/// because there are too many.
 fn explain_list(
     mut input: Input,
     indexes: &IndexSet,

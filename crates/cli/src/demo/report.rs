@@ -85,7 +85,7 @@ fn write_scores(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     }
     writeln!(
         out,
-        "missed by names, date and postcode: errors, new names, moves, and rows that tell little"
+        "missed by names, date and postcode: errors, new names, moves, and rows with few details"
     )?;
     writeln!(
         out,

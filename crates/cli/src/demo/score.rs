@@ -26,7 +26,8 @@ pub struct Score {
     pub in_leak: u64,
     /// Those of them who were found at this strength or a higher one.
     pub found: u64,
-    /// Members who were found at this strength and are not in the leak, or not so surely.
+    /// Members who were found at this strength although they have nothing in common with the leak, or
+    /// by a number or an address that is not in their leaked rows.
     pub false_positives: u64,
 }
 
@@ -82,7 +83,7 @@ impl Tally {
             let is_found = strength >= expected.strength;
             score.found += u64::from(is_found && expected.values == found_values);
         }
-        // A namesake's row may well be found beside the own one; nobody can tell from outside.
+        // A namesake's row may be found beside the member's own. Nobody can tell them apart.
         let is_stranger = expected.strength.is_none() && strength.is_some();
         if is_stranger || !found_values.difference(expected.values).is_empty() {
             self.score(strength).into_iter().for_each(|score| score.false_positives += 1);
@@ -119,19 +120,19 @@ impl Tally {
     }
 }
 
-/// What must come out for a member.
+/// The verdicts that the truth allows for a member.
 struct Expected {
-    /// The numbers and addresses of the member's own that the leak shows. All of them must be found,
-    /// and no others.
+    /// The member's own numbers and addresses that are in the leak. All of them must be found, and no
+    /// others.
     values: KindSet,
     /// The match keys that the row can make.
     match_keys: KindSet,
     /// Whether there is something to check.
     is_checked: bool,
-    /// Whether the leak has names, date of birth and postcode as they are on the list.
+    /// Whether a leaked row has names, date of birth and postcode as they are on the list.
     has_same_parts: bool,
-    /// How sure a finding can be. Names, dates and postcodes count even where an error or a change
-    /// keeps them from agreeing: such members are missed.
+    /// The highest strength that a finding can have. Names, dates and postcodes count even if an error
+    /// or a change keeps them from agreeing: such members are missed.
     strength: Option<Strength>,
 }
 
@@ -156,8 +157,8 @@ impl Expected {
         }
     }
 
-    /// Whether the verdict is one that the truth allows. Match keys may also find somebody who is like
-    /// the member, and miss a row that differs or tells little.
+    /// Whether the truth allows the verdict. Match keys may also find somebody similar, and miss a row
+    /// that differs or has few fields.
     fn explains(&self, verdict: &Verdict) -> bool {
         let matched = verdict.finding().map_or(KindSet::EMPTY, Finding::matched);
         let values = values_of(matched);
@@ -173,7 +174,7 @@ impl Expected {
     }
 }
 
-/// The kinds that are no match keys.
+/// The kinds that are not match keys.
 fn values_of(kinds: KindSet) -> KindSet {
     kinds.iter().filter(|kind| !kind.is_match_key()).collect()
 }

@@ -6,14 +6,14 @@ use leakdex_report::ColumnCaveat;
 use super::{ColumnProfile, ListProfile};
 
 impl ListProfile {
-    /// The agreement of the fields that both this list, with columns of these fields, and an index can
-    /// have.
+    /// The agreement in each field that both this list and an index can have. `fields` are those of the
+    /// list's columns.
     pub fn agreements(&self, fields: FieldSet, indexes: &IndexSet) -> Vec<FieldAgreement> {
         self.concordance.agreements(fields.kinds().intersection(indexes.kinds()))
     }
 }
 
-/// The caveats of a list, each with its columns. Of several breaches that show one, it names the one in
+/// The caveats of a list, each with its columns. If several breaches show the same caveat, the one counts in
 /// which most members differ.
 pub fn caveats(agreements: &[FieldAgreement], list: &ListProfile, file: &str) -> Vec<ColumnCaveat> {
     let mut caveats: Vec<ColumnCaveat> = Vec::new();

@@ -1,4 +1,4 @@
-//! Every level and every reason in words, of real indexes.
+//! The words for every level and every reason, with real indexes.
 
 use std::collections::BTreeSet;
 
@@ -191,7 +191,7 @@ fn the_verdict_and_the_gaps_of_the_check_are_told() {
 }
 
 #[test]
-fn what_is_filled_in_is_not_taken_for_a_gap() {
+fn a_gap_within_an_inserted_value_stays_as_it_is() {
     let filled = Words(Language::En).filled("place", &[("file", "{row}{x"), ("row", "1")]);
     assert_eq!(filled, "{row}{x, row 1");
 }

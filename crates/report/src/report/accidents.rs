@@ -1,4 +1,4 @@
-//! The table of the matches that are expected to be accidents.
+//! The table of expected accidents.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::{
     language::Language,
 };
 
-/// A row of the table, in the words of a language. An empty text stands where nothing can be said.
+/// A row of the table, in the words of a language. A text is empty if the number is unknown.
 #[derive(Debug, Serialize)]
 pub struct Row {
     label: String,
@@ -20,7 +20,7 @@ pub struct Row {
     not_measurable: u64,
 }
 
-/// The strengths, the stronger one first, and then the kinds. None without decoys.
+/// The rows: the strengths, the stronger one first, then the kinds. There are none without decoys.
 pub fn rows(report: &Report, language: Language) -> Vec<Row> {
     let Some(own) = report.coincidences.as_ref().filter(|own| own.decoys.asked() > 0) else {
         return Vec::new();

@@ -35,7 +35,7 @@ pub struct Report {
     pub(super) member_lists: Vec<MemberList>,
     pub(super) checked_against: Vec<Base>,
     pub(super) persons: Persons,
-    /// How many matches are expected to be accidents, if decoys were asked.
+    /// How many matches are expected to be accidents; none if no decoys were wanted.
     pub(super) coincidences: Option<Coincidences>,
     pub(super) records: Records,
     pub(super) not_checked: NotChecked,
@@ -109,7 +109,7 @@ pub struct MemberList {
     pub kinds_not_given: KindSet,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
-    /// In which fields its members agree with the leaked records that are surely theirs.
+    /// How far its members agree, field by field, with the leaked records that are surely theirs.
     pub concordance: Vec<FieldAgreement>,
 }
 
@@ -152,7 +152,7 @@ pub struct Persons {
     pub new: Option<u64>,
     /// Affected persons who are only candidates and look like relatives.
     pub relatives: Relatives,
-    /// Persons who are not affected, and of whom a match is refuted.
+    /// Persons with a refuted match who are not affected.
     pub refuted: u64,
     #[serde(flatten)]
     pub members: CountsBy,
