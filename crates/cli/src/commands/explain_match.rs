@@ -68,7 +68,8 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// Refuses a reference that is an identifier of a person: all users of a machine can see a command line.
+/// Refuses a reference that has the form of an insured number, an IBAN or an e-mail address: all users of a
+/// machine can see a command line.
 fn refuse_value(reference: &str) -> anyhow::Result<()> {
     let rules = Normaliser::new();
     let is_value =

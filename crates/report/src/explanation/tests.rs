@@ -1,4 +1,4 @@
-//! The words for every level and every reason, with real indexes.
+//! The words for levels and reasons, with real indexes.
 
 use std::collections::BTreeSet;
 

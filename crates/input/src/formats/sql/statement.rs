@@ -256,7 +256,7 @@ impl<R: Read> SqlCutter<R> {
     fn copy(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         let first = self.lexer.token()?;
         if first == Token::Sign(b'(') {
-            // `COPY (SELECT …) TO …` writes rows to a file.
+            // `COPY (SELECT …) TO …` exports rows.
             return self.skip_statement(cut);
         }
         let Some(table) = self.lexer.qualified_name(first)? else {

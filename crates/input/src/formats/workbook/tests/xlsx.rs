@@ -303,7 +303,7 @@ fn an_array_formula_over_several_columns_leaves_none_of_them_empty() {
         [format!("1|{none}|{none}|{none}"), format!("2|{none}|5|{none}"), "3|||".to_owned()];
     assert_eq!(rows(&cells("<v/>")), expected);
     assert_eq!(rows(&cells("<v>7</v>")), ["1|7|", "2||5", "3||"]);
-    // A range of one row, and a table of data.
+    // A range of one row, and a data table.
     let row = "<row><c r=\"A1\"><f t=\"array\" ref=\"A1:C1\">X</f></c></row>";
     assert_eq!(rows(&book(row)), [[none; 3].join("|")]);
     assert_eq!(rows(&book(&row.replace("array", "dataTable"))), [[none; 3].join("|")]);
