@@ -14,7 +14,7 @@
 //! with a member. Relatives of leaked people are counted apart, with limits of their own.
 //!
 //! Exit status 1 says that a goal was missed. A large run is strict: the upper end of an interval has to
-//! keep a limit, and the figure itself has to reach a recall. A small run misses a goal only if its whole
+//! stay below a limit, and recall itself has to reach its goal. A small run misses a goal only if the whole
 //! interval does.
 
 mod check;

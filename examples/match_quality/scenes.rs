@@ -94,8 +94,8 @@ fn member(number: u32) -> Row {
     plain(&person(number))
 }
 
-/// The members, the matches of at least *candidate* and of at least *probable* (a member has one in each leak), and
-/// the members with a refuted match.
+/// The members, the matches of at least *candidate* and of at least *probable* (a member has at most one in each
+/// leak), and the members with a refuted match.
 #[derive(Clone, Copy, Default)]
 pub struct Counts {
     pub whole: u64,

@@ -129,7 +129,7 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
     vec![line]
 }
 
-/// Which wrong lengths in this file show damage.
+/// The rules that say for this file whether a wrong length shows damage.
 struct Lengths {
     /// Whether most lengths are right.
     are_usual: bool,

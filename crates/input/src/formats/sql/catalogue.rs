@@ -45,7 +45,7 @@ struct Table {
 #[derive(Default)]
 struct Spellings {
     names: HashSet<Vec<u8>>,
-    /// For each name in lower case, the number of names that differ from it only in case.
+    /// For each name in lower case, the number of its spellings.
     counts: HashMap<Vec<u8>, usize>,
 }
 
