@@ -234,7 +234,8 @@ impl Agreement {
         [self.last_name, self.first_name].iter().any(|name| *name != NameAgreement::Differs)
     }
 
-    /// Whether the record looks like a relative's: a last name and a place in common, but no first name.
+    /// Whether the record looks like a relative's: a last name and a place in common, and another first
+    /// name. A first name that is missing on one side says nothing.
     #[must_use]
     pub fn is_like_a_relative(&self) -> bool {
         let place = [
@@ -243,7 +244,7 @@ impl Agreement {
             PostalCodeAgreement::OneDigitDiffers,
         ];
         self.last_name >= NameAgreement::Similar
-            && matches!(self.first_name, NameAgreement::Differs | NameAgreement::Unknown)
+            && self.first_name == NameAgreement::Differs
             && place.contains(&self.postal_code)
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use leakdex::{DecoyRate, IndexSet, Strength};
+use leakdex_input::file_of;
 use leakdex_report::{Accidents, CheckSummary, Coincidences, ColumnCaveat, given_indexes};
 
 use crate::{human::count, screen::row, self_check};
@@ -17,8 +18,9 @@ const BYTES_OF_A_MEMBER: u64 = 60;
 /// The usual factor by which compression makes a list smaller.
 const COMPRESSION: u64 = 5;
 
-/// The first bytes of gzip, zip (as workbooks are) and Zstandard.
-const COMPRESSED: [&[u8]; 3] = [b"\x1F\x8B", b"PK\x03\x04", b"\x28\xB5\x2F\xFD"];
+/// The first bytes of gzip, zip (as workbooks are), Zstandard, bzip2 and xz.
+const COMPRESSED: [&[u8]; 5] =
+    [b"\x1F\x8B", b"PK\x03\x04", b"\x28\xB5\x2F\xFD", b"BZh", b"\xFD7zX"];
 
 /// The number of members assumed for a list of unknown size.
 const UNKNOWN: u64 = 25_000_000;
@@ -30,9 +32,11 @@ pub fn begin(lists: &[PathBuf]) -> Coincidences {
     Coincidences::new(DecoyRate::for_members(members.sum()))
 }
 
-/// The approximate number of members in a list; `None` if it is not a file.
+/// The approximate number of members in a list; `None` if it is not a file. For a list in an archive, the whole
+/// archive counts.
 fn members_of(list: &Path) -> Option<u64> {
     // Opening a pipe would wait for its writer.
+    let list = file_of(list);
     let size = list.metadata().ok().filter(Metadata::is_file)?.len();
     let mut start = Vec::new();
     File::open(list).ok()?.take(4).read_to_end(&mut start).ok()?;
@@ -101,6 +105,8 @@ mod tests {
         assert_eq!(members_of(&short), Some(10));
         let gzip = write("short.csv.gz", &[b"\x1F\x8B", &[0; 598][..]].concat());
         assert_eq!(members_of(&gzip), Some(50));
+        let archive = write("lists.zip", &[b"PK\x03\x04", &[0; 596][..]].concat());
+        assert_eq!(members_of(&archive.join("members.csv")), Some(50));
         assert_eq!(members_of(Path::new("-")), None);
         assert_eq!(begin(&[short, gzip]).rate, DecoyRate::per_million(8_000_000));
         assert_eq!(begin(&["-".into()]).rate, DecoyRate::for_members(UNKNOWN));

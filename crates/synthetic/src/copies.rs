@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_copy_without_errors_is_the_person() {
         for digits in [Digits::Moved, Digits::Mistyped] {
-            assert_near(share(&copies(0.0, digits), |one, other| one != other), 0.0);
+            assert!(copies(0.0, digits).iter().all(|(one, other)| one == other));
         }
     }
 

@@ -153,4 +153,5 @@ fn a_twin_is_like_a_relative_and_a_married_person_is_not() {
     assert!(!compare(["berg", "eva", DATE, CODE], &eva()).is_like_a_relative());
     assert!(!compare(["abel", "max", DATE, "10115"], &eva()).is_like_a_relative());
     assert!(!compare(["abel", "eva", DATE, CODE], &eva()).is_like_a_relative());
+    assert!(!compare(["abel", "", DATE, CODE], &eva()).is_like_a_relative(), "no first name");
 }
