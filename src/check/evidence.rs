@@ -169,8 +169,8 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
     }
 
-    /// Whether another record of the breach fits so much better that this one is more likely somebody
-    /// else's: beside a probable one, a candidate does not count.
+    /// Whether another record of the breach is stronger, so that this one is more likely somebody else's.
+    /// Beside a probable record, a candidate does not count. Beside a strong one, a probable one does.
     fn is_outdone(&self, all: &[Self]) -> bool {
         let of_breach = all.iter().filter(|other| other.breach == self.breach);
         let best = of_breach.filter_map(|other| other.strength).max();
@@ -234,7 +234,8 @@ pub struct Evidence {
     ///
     /// [`Caveat::MatchRefuted`]: crate::Caveat::MatchRefuted
     pub refuted: bool,
-    /// Whether the record does not count, since another one of the breach fits at least *probably*.
+    /// Whether the record does not count, since another one of the breach is stronger. Records that are
+    /// *probable* or better do not outdo each other.
     pub outdone: bool,
 }
 
