@@ -24,7 +24,7 @@ pub(super) struct Count {
     /// All of them, equal ones counted each.
     pub entries: u64,
     pub pseudonyms: u64,
-    /// How many records say the same as another.
+    /// How many records repeat another one.
     pub duplicates: u64,
     /// The class sets of the records.
     pub class_sets: BTreeSet<u32>,
@@ -35,7 +35,7 @@ pub(super) struct Count {
 #[derive(Clone, Copy, Default)]
 pub(super) struct CountByKind([(u64, u64); Kind::ALL.len()]);
 
-/// What an index holds of the pseudonyms that begin with the same 12 bits.
+/// The count of the pseudonyms that begin with the same 12 bits.
 pub(super) struct BucketCount {
     pub bucket: usize,
     pub pseudonyms: u64,

@@ -7,15 +7,15 @@ use crate::{batch::HashedIdentifier, breach::BreachName, key::Key};
 
 /// Makes the tags of the records of one breach.
 ///
-/// A tag is a keyed hash of all that an index holds of a record, so equal records have equal tags, in
-/// whatever file they are. Two different ones have the same tag with a chance of 2⁻⁶⁴.
+/// A tag is a keyed hash of all that an index holds of a record, so equal records have equal tags in all
+/// files. Two different records have the same tag with a chance of 2⁻⁶⁴.
 #[derive(Clone)]
 pub(super) struct TagMaker {
-    /// It has taken in the name of the breach.
+    /// The MAC after the name of the breach.
     mac: Hmac<Sha256>,
 }
 
-/// What a tag is made of, beside the breach.
+/// All that goes into a tag beside the breach.
 pub(super) struct Content<'a> {
     /// In ascending order of their pseudonyms.
     pub identifiers: &'a [HashedIdentifier],

@@ -1,7 +1,7 @@
 //! How far a leaked record and a member agree, in weights after Fellegi and Sunter.
 //!
-//! A weight is a logarithm: how much more often two records of one person agree so than two of
-//! strangers, in eighths of a bit. Weights of different fields add up.
+//! A weight is the logarithm of a ratio, in eighths of a bit: how often two records of one person agree
+//! in this way, to how often two records of strangers do. Weights of different fields add up.
 
 use crate::{
     identifier::{Common, Date, Decade, NameCodes, PersonCodes, PostalCode, RecordCodes},
@@ -13,13 +13,13 @@ use crate::{
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NameAgreement {
-    /// One side does not say.
+    /// One side does not give a name.
     Unknown,
     /// They have nothing in common.
     Differs,
     /// They have one of these in common: beginning, end, consonants, set of letters.
     Remote,
-    /// They have several of these in common.
+    /// They have two or three of these in common.
     Similar,
     /// They are the same.
     Same,
@@ -30,11 +30,11 @@ pub enum NameAgreement {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DateAgreement {
-    /// One side does not say.
+    /// One side does not give a date.
     Unknown,
     /// Two or all of year, month and day differ.
     Differs,
-    /// Year, month or day differs.
+    /// Only the year, only the month or only the day differs.
     OnePartDiffers,
     /// Day and month are exchanged.
     Swapped,
@@ -47,7 +47,7 @@ pub enum DateAgreement {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PostalCodeAgreement {
-    /// One side does not say.
+    /// One side does not give a postcode.
     Unknown,
     /// They differ.
     Differs,
@@ -76,7 +76,7 @@ pub struct Agreement {
     pub postal_code: PostalCodeAgreement,
     /// The sum of the weights, in eighths of a bit.
     pub weight: i32,
-    /// The sum of the weights that speak for the member.
+    /// The sum of the positive weights.
     #[serde(skip)]
     pub(super) supporting: i32,
 }
@@ -84,7 +84,7 @@ pub struct Agreement {
 /// A level and its weight.
 type Weighed<T> = (T, i32);
 
-/// The weights of a leak, in eighths of a bit: how rare its names are, and how much a missing value tells.
+/// The weights that depend on the leak, in eighths of a bit: those of equal names and of missing values.
 pub(super) struct Weights<'a> {
     names: &'a NameCounts,
     missing_date: i32,
@@ -126,10 +126,10 @@ impl<'a> Weights<'a> {
 
 /// The weights of names that are the same.
 struct SameName {
-    /// The first weight is for up to so many bits of rarity.
+    /// The first weight is for up to so many bits of rarity, each further one for one bit more.
     first: u32,
     by_bits: &'static [i32],
-    /// A name that few rows have weighs at least this.
+    /// A name whose count is not stored weighs at least this.
     rare: i32,
     /// The weight in a leak that is too small to tell.
     unknown: i32,
@@ -149,9 +149,10 @@ impl SameName {
     }
 }
 
-/// The weight of a value that a record lacks, given how many halvings make the share of the records that
-/// lack it. The more records lack it, the more strangers meet who would differ in it. It is this at one
-/// record in 16, that if all lack it, and between by the number of halvings.
+/// The weight of a value that a record lacks, given the share of the records that lack it, in halvings.
+/// The more records lack it, the more strangers meet whose values differ. The two weights are those at
+/// one record in 16 and at all records. Between them, and from one in 16 to 0 at one in 64, the weight
+/// follows the halvings.
 #[expect(clippy::cast_possible_truncation, reason = "a weight is small")]
 fn weight_of_missing(halvings: Option<f64>, at_a_sixteenth: i32, at_all: i32) -> i32 {
     let Some(halvings) = halvings else { return 0 };
@@ -164,7 +165,7 @@ fn weight_of_missing(halvings: Option<f64>, at_a_sixteenth: i32, at_all: i32) ->
     weight.round() as i32
 }
 
-/// What it costs that last and first name are exchanged.
+/// The weight of exchanged last and first names.
 const NAMES_SWAPPED: i32 = -2;
 
 impl Agreement {
@@ -224,12 +225,12 @@ impl Agreement {
         }
     }
 
-    /// Whether at least one name agrees. Date and postcode alone are those of a neighbour.
+    /// Whether at least one name agrees. A neighbour can have the same date and postcode.
     pub(super) fn has_a_name(&self) -> bool {
         [self.last_name, self.first_name].iter().any(|name| *name >= NameAgreement::Similar)
     }
 
-    /// Whether a name may be the same in another spelling, or is not known.
+    /// Whether a name has something in common, or one side does not give it.
     pub(super) fn may_have_a_name(&self) -> bool {
         [self.last_name, self.first_name].iter().any(|name| *name != NameAgreement::Differs)
     }
@@ -252,7 +253,7 @@ impl Agreement {
 /// How two names compare.
 #[derive(Clone, Copy)]
 struct Name {
-    /// What they have in common; none if one side does not say.
+    /// Their common features; none if one side does not give a name.
     common: Option<Common>,
     weight: i32,
 }

@@ -1,8 +1,8 @@
 //! Concordance: whether the people who are surely in both files agree in their other values, too.
 //!
-//! A column that slipped by a row looks like any other, and so does one of another date. But if two
-//! hundred members have the insured number of a leaked record, and not one of them has its e-mail
-//! address, the addresses of one side are not those of these people.
+//! A column that slipped by a row looks like any other, and so does an outdated one. But if two hundred
+//! members have the insured number of a leaked record, and not one of them has its e-mail address, the
+//! addresses of one side are not those of these people.
 
 use std::{
     cmp::Ordering,
@@ -24,14 +24,14 @@ use crate::{
 /// Fewer anchors tell nothing.
 const FEWEST_ANCHORS: u64 = 30;
 
-/// So many anchors of a breach are kept. Of more, it is a sample.
+/// At most so many anchors of a breach are kept. If there are more, they are a sample.
 const MOST_KEPT: usize = 2_048;
 
 /// A column is in doubt if a smaller share of the anchors agrees.
 const LEAST_SHARE: f64 = 0.02;
 
-/// In a sound column, at least this share of the people has an old value still: they move, and change
-/// their addresses, accounts, cards and phones.
+/// In a sound column, at least this share of the people still has the old value. The others moved, or
+/// changed their addresses, accounts, cards or phones.
 const LEAST_SOUND_SHARE: f64 = 0.1;
 
 /// The same for numbers that a person keeps for life.
@@ -53,15 +53,15 @@ pub(super) struct Anchor {
 struct Comparison {
     /// In how many fields they agree.
     weight: u32,
-    /// The fields in which both have usable values, and of which another value shows that it is one
-    /// person; as bits.
+    /// The fields in which both have usable values, as bits. A match in another field shows that both
+    /// are one person.
     compared: u32,
-    /// Those of them in which they agree.
+    /// The compared fields in which they agree.
     agreed: u32,
 }
 
-/// Appends the anchors among the hits of one member, which are in the order of their tags. The kinds are
-/// those of which all values of the member are usable and were looked up.
+/// Appends the anchors among the hits of one member, which are in the order of their tags. Of the usable
+/// kinds, all values of the member were looked up and none is suspect.
 pub(super) fn push_anchors(hits: &[Hit<'_>], usable: KindSet, anchors: &mut Vec<Anchor>) {
     // The check does not read all records that have a shared value, so it cannot tell who agrees.
     let shared = hits.iter().filter(|hit| hit.shared_by.is_some()).map(|hit| hit.kind).collect();
@@ -98,8 +98,8 @@ pub(super) fn push_anchors(hits: &[Hit<'_>], usable: KindSet, anchors: &mut Vec<
     }
 }
 
-/// Whether a match of this kind is sure to be of one person. A username means something in its own portal
-/// only, so that strangers have the same in another.
+/// Whether a match of this kind is sure to be of one person. Strangers can have the same username in
+/// different portals.
 fn is_sure(kind: Kind) -> bool {
     kind.strength() >= Strength::Strong && kind != Kind::Username
 }
@@ -128,8 +128,8 @@ fn kinds_of(field: Field) -> KindSet {
     }
 }
 
-/// In which fields the leaked records agree with the members whom they surely belong to, by the breach.
-/// The counts add up over blocks, threads, files and tasks, in any order.
+/// How often leaked records agree with their members, by breach and field. The counts add up over
+/// blocks, threads, files and tasks, in any order.
 ///
 /// *Anchors* are different leaked records that a member matches by a certain or strong kind. They show
 /// whether the other values of both sides meet where they should. Of many anchors, a sample is kept.
@@ -168,7 +168,7 @@ pub struct Concordance {
     by_breach: BTreeMap<BreachName, Sample>,
 }
 
-/// The anchors of a breach, or of many a sample. It is the same in whatever order they come.
+/// The anchors of a breach, or a sample of them. It does not depend on the order in which they come.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sample {
     /// Only tags that end in so many zero bits are kept.
@@ -189,14 +189,14 @@ pub struct FieldAgreement {
     pub anchors: u64,
     /// In how many of them the values agree.
     pub agreed: u64,
-    /// Both numbers are of a sample: of one anchor in so many.
+    /// Both numbers count a sample: one anchor in so many.
     pub one_in: u64,
     /// Whether there are enough anchors to say anything.
     pub measurable: bool,
 }
 
 impl Verdicts {
-    /// In which fields these members agree with the leaked records that are surely theirs.
+    /// How often these members agree with the leaked records that are surely theirs.
     #[must_use]
     pub fn concordance(&self) -> Concordance {
         let mut concordance = Concordance::default();
@@ -213,8 +213,8 @@ impl Verdicts {
 }
 
 impl Concordance {
-    /// The agreement of each field that has kinds among these, for each breach; of several breaches also
-    /// of all together. Give the kinds that both the members and an index have.
+    /// The agreement of each field with a kind among these: for each breach, and for all together unless
+    /// there is just one. Give the kinds that both the members and an index have.
     #[must_use]
     pub fn agreements(&self, kinds: KindSet) -> Vec<FieldAgreement> {
         let mut all = Sample::default();
@@ -239,8 +239,8 @@ impl AddAssign for Concordance {
 }
 
 impl Comparison {
-    /// Adds that of the same record with another member. Of a family with one account, the member who
-    /// agrees in most fields is the person of the record.
+    /// Adds the comparison of the same record with another member. If a family has one account, the member
+    /// who agrees in most fields is the person of the record.
     fn add(&mut self, other: Self) {
         match self.weight.cmp(&other.weight) {
             Ordering::Less => *self = other,
@@ -291,7 +291,7 @@ impl AddAssign for Sample {
 }
 
 impl FieldAgreement {
-    /// The sign that hardly anybody has the same value on both sides, although it is the same people.
+    /// The caveat, if hardly any of these people has the same value on both sides.
     #[must_use]
     pub fn caveat(&self) -> Option<RunCaveat> {
         let Self { field, anchors, agreed, .. } = *self;
@@ -306,7 +306,7 @@ impl FieldAgreement {
     }
 }
 
-/// How likely at most so many of all agree, if each agrees with this probability.
+/// The probability that at most so many of all agree, if each agrees with this probability.
 fn chance_of_at_most(agreed: u64, all: u64, probability: f64) -> f64 {
     let odds = probability / (1.0 - probability);
     let mut term = (1.0 - probability).powf(float(all));

@@ -3,9 +3,9 @@
 //! A date that is off by a day looks like any other, so no count of values shows the error. But if
 //! members who were not found are found with the next day, the dates of one side are off.
 //!
-//! Names and a postcode find members whose date differs a little, and a check also asks with day and month
-//! exchanged. So the probe asks for all whom no number or address shows and whose date as it is found no
-//! record.
+//! Names and a postcode find a member whose date is a little wrong, too, and a check also asks with day
+//! and month exchanged. So the probe asks for members who are not found, and for those whom only match
+//! keys found, but no key with the date as it is.
 
 use std::ops::AddAssign;
 
@@ -102,9 +102,9 @@ impl AddAssign for DateProbe {
 }
 
 impl IndexSet {
-    /// Asks again for the members in these rows who are not affected, or only by names and postcode, with
-    /// dates of birth that are changed in the ways in which programs change them. It takes eight more
-    /// checks of these rows.
+    /// Asks again for members in these rows, with dates of birth that are changed as programs change them:
+    /// for those who are not affected, and for those whom only match keys without the exact date found. It
+    /// takes eight more checks of these rows.
     #[must_use]
     pub fn probe_dates(&self, rows: &Columns<'_>, verdicts: &Verdicts) -> DateProbe {
         let mut probe = DateProbe::default();
@@ -159,8 +159,8 @@ impl IndexSet {
     }
 }
 
-/// The match keys that find a record only if the date is the same in full. Those by which a check also asks
-/// with day and month exchanged do not show which of the two found the record.
+/// The match keys that find a record only by the whole date as it is. If a check also asks by a key with day
+/// and month exchanged, the key does not show which of the two dates found the record.
 fn kinds_that_show_the_date(held: KindSet) -> KindSet {
     let exact: KindSet = [Kind::EndsBirth, Kind::FirstBirthRegion].into_iter().collect();
     let exact = exact.intersection(held);
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::{Breach, Index, IndexBuilder, Key, Record};
 
-    /// A leak and a list of the same people, whose dates of birth the list has in another way.
+    /// Probes a list of the leaked people with changed dates of birth. Gives the count of the caveat.
     fn probe(with_postcode: bool, change: impl Fn(&str) -> String) -> Option<u64> {
         let key = Key::from_bytes(&[7; 32]).expect("a key");
         let breach = Breach::named("leak").expect("well formed");

@@ -173,15 +173,15 @@ fn hits<'a>(
             }
         }
     }
-    // In full, so that no order depends on the other members of the batch.
+    // By all of this, so that no order depends on the other members of the batch.
     hits.sort_unstable_by_key(|hit: &Hit<'_>| {
         (hit.row, hit.tag, hit.kind, hit.canonical, hit.content, hit.origin)
     });
     hits
 }
 
-/// What each leaked record that has an identifier in common with the one member of the batch says of
-/// it, the surest first.
+/// The evidence of each leaked record that has an identifier in common with the only member of the
+/// batch, the surest first.
 pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
     let sources = Sources::of(indexes);
     let answers = answers(&sources, batch);
@@ -196,7 +196,7 @@ pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
     evidence
 }
 
-/// Adds the hits of an identifier that a source holds as this entry.
+/// Adds the hits of an identifier that a source holds as this entry. `None` if the entry is damaged.
 fn push_hits<'a>(
     source: &Source<'a>,
     batch: &'a Batch,

@@ -1,7 +1,7 @@
 //! Decoys: questions for people who do not exist, which show how many matches are accidents.
 //!
-//! A decoy is a member's own names and postcode with another date of birth. Names are as frequent as
-//! among the members, and nobody is meant. So a decoy that matches does so by accident.
+//! A decoy is a member's own names and postcode with another date of birth. Its names are as frequent as
+//! those of the members, and it stands for nobody. So a decoy that matches does so by accident.
 
 mod estimate;
 
@@ -18,8 +18,8 @@ use crate::{
     identifier::{Field, Kind, KindSet, Strength},
 };
 
-/// By so many days, at least and at most, a decoy's date of birth is moved. First names come and go with
-/// the years, so that a decoy has to be about as old as its member.
+/// A decoy's date of birth is moved by so many days, at least and at most. First names come and go with
+/// the years, so a decoy has to be about as old as its member.
 const FEWEST_DAYS: i32 = 5;
 const MOST_DAYS: i32 = 40;
 
@@ -28,8 +28,8 @@ const SHIFTS: u32 = 2 * (MOST_DAYS - FEWEST_DAYS + 1).unsigned_abs();
 
 /// How many decoys are asked for each member, on average.
 ///
-/// It decides with a hash of each row whether the row is asked. So it must be the same for all blocks,
-/// threads and tasks of a run.
+/// Rate and a hash of a row decide how many decoys the row has. So the rate must be the same for all
+/// blocks, threads and tasks of a run.
 ///
 /// ```
 /// use leakdex::DecoyRate;
@@ -48,11 +48,11 @@ impl DecoyRate {
     /// One member has at most so many decoys.
     const MOST: u32 = 8 * Self::MILLION;
 
-    /// A run has at least so many decoys, if its members are enough for that.
+    /// A run has at least so many decoys, if it has enough members.
     const FEWEST_OF_RUN: u64 = 2_000_000;
 
-    /// The rates of runs, from the lowest. A list that is a little longer or shorter, as one that is
-    /// mended before its run is resumed, rarely has another rate.
+    /// The rates of runs, from the lowest. There are few, so a list that was mended before its run is
+    /// resumed rarely has another rate.
     const STEPS: [u32; 13] = [
         50_000,
         70_000,
@@ -69,14 +69,14 @@ impl DecoyRate {
         Self::MOST,
     ];
 
-    /// So many decoys for a million members. One member has at most eight.
+    /// A rate of so many decoys for a million members. One member has at most eight.
     #[must_use]
     pub const fn per_million(decoys: u32) -> Self {
         Self(if decoys < Self::MOST { decoys } else { Self::MOST })
     }
 
-    /// The rate for a run with about so many members: at least two million decoys and one for 20
-    /// members, and at most eight for a member.
+    /// The rate for a run with about so many members. It gives at least two million decoys and one for
+    /// 20 members, but at most eight for a member.
     #[must_use]
     pub fn for_members(members: u64) -> Self {
         let wanted = Self::FEWEST_OF_RUN * u64::from(Self::MILLION) / members.max(1);
@@ -84,7 +84,7 @@ impl DecoyRate {
         Self::per_million(step.unwrap_or(Self::MOST))
     }
 
-    /// How many decoys a row with this hash has.
+    /// How many decoys the next row has.
     fn decoys_of(self, random: &mut Random) -> usize {
         let is_one_more = random.below(Self::MILLION) < self.0 % Self::MILLION;
         (self.0 / Self::MILLION) as usize + usize::from(is_one_more)
@@ -94,8 +94,7 @@ impl DecoyRate {
 /// How many decoys matched, by strength and by kind. The counts add up over blocks, threads, files and
 /// tasks.
 ///
-/// Decoys know nothing of twins and relatives: those are people who exist. They know nothing of numbers
-/// and e-mail addresses either.
+/// They do not count matches with twins and relatives, nor matches by numbers and e-mail addresses.
 ///
 /// ```
 /// use leakdex::{Breach, DecoyRate, Decoys, IndexBuilder, IndexSet, Key, Record, Strength};
@@ -136,8 +135,8 @@ pub struct Decoys {
 type Counts = BTreeMap<Cow<'static, str>, u64>;
 
 impl Decoys {
-    /// How many members the decoys stand for: those with a match key that has a date of birth, and who
-    /// are not affected. Of an affected member, a match by accident would change nothing.
+    /// How many members the decoys stand for: those who have a match key with a date of birth and are
+    /// not affected. An accident would change nothing for an affected member.
     #[must_use]
     pub const fn members(&self) -> u64 {
         self.members
@@ -226,7 +225,7 @@ impl IndexSet {
         decoys
     }
 
-    /// Of each row that is not affected, the first identifier with a date of birth, of the first kind.
+    /// For each row that is not affected, its first identifier of the first kind with a date of birth.
     fn identifiers_with_date(&self, batch: &Batch, verdicts: &Verdicts) -> Vec<(u32, Identifier)> {
         let kinds = measured_kinds().intersection(self.kinds());
         let mut of_rows: Vec<Option<(u32, Identifier)>> = vec![None; batch.len()];
@@ -250,7 +249,7 @@ impl IndexSet {
         batch: &Batch,
         rate: DecoyRate,
     ) -> Vec<Decoy> {
-        // Whatever the order of the indexes is.
+        // The order of the indexes does not matter.
         let index = self.indexes().iter().min_by_key(|index| index.key_id());
         let Some(index) = index else { return Vec::new() };
         let numbers: Vec<u32> = identifiers.iter().map(|(number, _)| *number).collect();
@@ -325,10 +324,10 @@ fn is_measured(strength: Strength) -> bool {
     strength <= Strength::Probable
 }
 
-/// The kinds of which decoys tell something: match keys with a date of birth.
+/// The kinds by which decoys can match: match keys with a date of birth.
 ///
-/// A key of names and postcode alone finds a decoy's member as well as a stranger. So it would count a
-/// true match as an accident.
+/// A key of names and postcode alone finds the member behind a decoy, too. So it would count a true match
+/// as an accident.
 fn measured_kinds() -> KindSet {
     let has_date = |kind: &Kind| kind.parts().contains(Field::BirthDate);
     Kind::ALL.iter().copied().filter(has_date).collect()

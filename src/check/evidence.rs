@@ -1,6 +1,6 @@
-//! Evidence: which leaked records a member may be, and how sure that is.
+//! Evidence: the leaked records that may be a member's, and how sure that is.
 //!
-//! Each record is judged by all that hits it together. Hits on two records do not add up.
+//! All hits on a record are judged together. Hits on two records do not add up.
 
 use std::sync::Arc;
 
@@ -29,18 +29,17 @@ pub(super) struct Hit<'a> {
     pub index: &'a Index,
     /// The number of the record's origin in the index.
     pub origin: u32,
-    /// If too many records of the breach have the identifier for a person's: how many.
+    /// How many records of the breach have the identifier, if these are too many for one person.
     pub shared_by: Option<u64>,
     /// The canonical bytes of the identifier.
     pub canonical: &'a [u8],
-    /// What the record says of itself: of a match key its codes, of a value the kinds of all its
+    /// The opened payload: for a match key the codes of the record, for a value the kinds of all its
     /// identifiers, as bits.
     pub content: u64,
 }
 
-/// Appends a hit for each record that has an identifier of the member: the entry that a look-up of this
-/// pseudonym found. Of one breach, it reads no more records than a person has. `None` if the postings
-/// are damaged.
+/// Appends a hit for each record of the entry that a look-up of this pseudonym found. It reads at most
+/// [`MOST_RECORDS_OF_A_PERSON`] of each breach. `None` if the postings are damaged.
 pub(super) fn push_hits<'a>(
     (row, kind, canonical): (u32, Kind, &'a [u8]),
     (index, entry): (&'a Index, u32),
@@ -68,7 +67,7 @@ pub(super) fn push_hits<'a>(
     Some(())
 }
 
-/// The first number from `start` on that is not within, if those within come first; by halving.
+/// The first number from `start` on that is not within. Those within come first, so it halves.
 fn first_after(
     mut start: usize,
     mut end: usize,
@@ -85,14 +84,14 @@ fn first_after(
     Some(start)
 }
 
-/// What the hits of a member prove.
+/// The proof that the hits of a member give.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proof {
     /// The kinds that hit a record which may be the member's.
     pub matched: KindSet,
-    /// Those of them that hit only records by values that too many share.
+    /// The matched kinds that hit such records only by values that too many records share.
     pub shared: KindSet,
-    /// The kinds that hit records which are somebody else's, if none may be the member's.
+    /// If no record may be the member's: the kinds that hit refuted records, and those with a shared key.
     pub refuted: KindSet,
     pub strength: Option<Strength>,
     pub exposure: Exposure,
@@ -122,7 +121,7 @@ impl Proof {
         }
         proof.shared = shared.difference(unshared);
         if proof.strength.is_none() {
-            // Of a value that too many share, records are left that nobody compared.
+            // Nobody compared the further records of a shared match key.
             let is_open =
                 |record: &&JudgedRecord<'_, '_>| record.is_refuted || !record.shared.is_empty();
             let refuted = records.iter().filter(is_open);
@@ -138,8 +137,7 @@ fn judged<'a, 'h>(hits: &'h [Hit<'a>], member: &PersonCodes) -> Vec<JudgedRecord
     records.map(|hits| JudgedRecord::of(hits, member)).collect()
 }
 
-/// What each record that hits one member says for and against a match. The hits are in the order of
-/// their tags.
+/// The evidence of each record that hits one member. The hits are in the order of their tags.
 pub(super) fn evidence(hits: &[Hit<'_>], member: &PersonCodes) -> Vec<Evidence> {
     let records = judged(hits, member);
     records.iter().filter_map(|record| Evidence::of(record, &records)).collect()
@@ -171,8 +169,8 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
     }
 
-    /// Whether another record of the breach fits so much better that this one is rather somebody
-    /// else's: beside a probable one, a candidate does not count.
+    /// Whether another record of the breach is stronger, so that this one is more likely somebody else's.
+    /// Beside a probable record, a candidate does not count. Beside a strong one, a probable one does.
     fn is_outdone(&self, all: &[Self]) -> bool {
         let of_breach = all.iter().filter(|other| other.breach == self.breach);
         let best = of_breach.filter_map(|other| other.strength).max();
@@ -184,7 +182,7 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
     }
 
     fn add_to(&self, exposure: &mut Exposure) {
-        // Strangers share a match key, too.
+        // Strangers share match keys, too, so only values count.
         let values = self.hits.iter().filter(|hit| !hit.kind.is_match_key());
         let shared_by = values.filter_map(|hit| hit.shared_by).max();
         let Hit { index, origin, .. } = self.hits[0];
@@ -196,7 +194,7 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
     }
 }
 
-/// What a leaked record says for and against a member being its person.
+/// Why a leaked record is a member's, or why it is not.
 ///
 /// ```
 /// use leakdex::{Breach, DateAgreement, IndexBuilder, IndexSet, Key, NameAgreement, Record, Strength};
@@ -224,7 +222,7 @@ pub struct Evidence {
     pub tag: u64,
     /// The kinds of identifier that the record and the member have in common.
     pub kinds: KindSet,
-    /// Those of them that too many records of the breach have in common.
+    /// The common kinds whose identifier too many records of the breach have.
     pub shared: KindSet,
     /// The classes of data of the record.
     pub data_classes: Vec<DataClass>,
@@ -232,11 +230,12 @@ pub struct Evidence {
     pub agreement: Option<Agreement>,
     /// How sure the match is; none if too little agrees.
     pub strength: Option<Strength>,
-    /// Whether enough agrees for a match, and what differs refutes it ([`Caveat::MatchRefuted`]).
+    /// Whether enough agrees for a match, but too much differs ([`Caveat::MatchRefuted`]).
     ///
     /// [`Caveat::MatchRefuted`]: crate::Caveat::MatchRefuted
     pub refuted: bool,
-    /// Whether the record does not count, since another one of the breach fits at least *probably*.
+    /// Whether the record does not count, since another one of the breach is stronger. Records that are
+    /// *probable* or better do not outdo each other.
     pub outdone: bool,
 }
 
@@ -258,8 +257,8 @@ impl Evidence {
     }
 }
 
-/// How far a record and a member agree beside the values that hit it; `None` if no match key hit. The hit
-/// by which they agree best counts.
+/// How far names, date and postcode of a record and a member agree; `None` if no match key hit. The hit by
+/// which they agree best counts.
 fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let weights = Weights::of(hits[0].index.name_counts(hits[0].origin)?);
     let keys = hits.iter().filter(|hit| hit.kind.is_match_key());
@@ -268,10 +267,10 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     agreements.max_by_key(|agreement| (agreement.weight, agreement.supporting))
 }
 
-/// How sure it is that a record is a member's, if these kinds hit it, some of them by values that too
-/// many records share, and all that is known of both has this weight.
+/// How sure it is that a record is a member's, given the kinds that hit it, the kinds among them that too
+/// many records share, and the agreement of names, date and postcode.
 ///
-/// What differs never lowers a value that one person alone has.
+/// Names, dates and postcodes that differ never lower the strength of a value.
 fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> Option<Strength> {
     let is_value = |kind: &Kind| !kind.is_match_key();
     let values = kinds.difference(shared).iter().filter(is_value).map(Kind::strength).max();
@@ -282,7 +281,7 @@ fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> O
     values.max(shared_value).max(of_keys)
 }
 
-/// The weights from which on a match is probable, and a candidate, in eighths of a bit.
+/// The weights from which on a match is probable or a candidate, in eighths of a bit.
 const PROBABLE: i32 = 174;
 const CANDIDATE: i32 = 109;
 

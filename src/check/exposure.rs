@@ -52,7 +52,7 @@ pub struct BreachExposure {
     pub records: u64,
     /// How sure it is that the surest of them is the member's.
     pub strength: Strength,
-    /// How many records were added one by one. Those that share a value are counted without that.
+    /// How many records were added one by one. Further records that share a value are only counted.
     #[serde(skip)]
     added: u64,
 }
@@ -93,8 +93,8 @@ impl Exposure {
         &mut self.by_breach[place]
     }
 
-    /// Adds a record. If so many records of the breach share the value that hit it, at least all of
-    /// those matched.
+    /// Adds a record. `shared_by` is how many records of the breach share the value that hit it. All of
+    /// these matched.
     pub(super) fn add_record<'a>(
         &mut self,
         breach: &Arc<Breach>,

@@ -208,8 +208,8 @@ impl IndexSet {
         check_one(self.batch(), record, |batch| self.check_batch(batch))
     }
 
-    /// Explains the verdict on one member: what each leaked record that has an identifier in common with
-    /// the member says for and against a match, the surest record first. It takes about a check.
+    /// Explains the verdict on one member by the evidence of each leaked record that has an identifier in
+    /// common with the member, the surest first. It takes about as long as a check.
     #[must_use]
     pub fn explain(&self, record: &Record) -> Vec<Evidence> {
         let mut batch = self.batch();

@@ -229,8 +229,8 @@ pub struct Coverage {
     /// erasing one person can also remove identifiers that others share with them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,
-    /// The kinds that hit leaked records of which all else shows that they are of somebody else. If the
-    /// member's data changed or is wrong, they may be the member's all the same.
+    /// The kinds that hit leaked records which seem to be somebody else's. If the member's data changed
+    /// or is wrong, they may be the member's all the same.
     #[serde(skip_serializing_if = "is_empty")]
     pub refuted: KindSet,
 }

@@ -12,8 +12,8 @@ use crate::{
 
 /// The verdicts on many members, in their order, as columns.
 ///
-/// A member takes 20 bytes. It keeps what was found of affected members only, and problems of
-/// members that have some. [`get`](Self::get) makes the [`Verdict`] on one member.
+/// A member takes 20 bytes. Members take more if a leaked record has an identifier of theirs, or if they
+/// have problems. [`get`](Self::get) makes the [`Verdict`] on one member.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record, State};
@@ -45,7 +45,7 @@ pub struct Verdicts {
     pub(super) reaches: Vec<u32>,
     pub(super) distinct_reaches: Vec<Reach>,
     pub(super) problems: ByRow<Problem>,
-    /// What was found of members that have an identifier in common with a leaked record.
+    /// The proofs of members that have an identifier in common with a leaked record.
     pub(super) proofs: ByRow<Proof>,
     /// The leaked records that are surely a member's.
     pub(super) anchors: Vec<Anchor>,

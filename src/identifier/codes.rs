@@ -1,12 +1,12 @@
-//! Codes: what a posting of a match key says of the names, the date of birth and the postcode of its
-//! record, in 64 bits.
+//! Codes: names, date of birth and postcode of a leaked record, as the posting of a match key holds
+//! them in 64 bits.
 //!
 //! A match key finds records that may be a member's. The codes then tell how far the rest agrees. They
-//! are short hashes, so that they confirm a guess and tell little beyond it.
+//! are short hashes, so they confirm a guess and tell little beyond it.
 
 use super::{Kind, match_key::SEPARATOR};
 
-/// Short hashes of what a name can have in common with another spelling of it.
+/// Hashes of the features that a name can share with another spelling of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NameCodes {
     /// Of the first and the last three letters, of the first letter with the consonants, and of the set
@@ -54,8 +54,8 @@ impl NameCodes {
         u16::try_from(self.letters >> 48).unwrap_or(0)
     }
 
-    /// The number of the counter of a first name among people born in the same decade: first names have
-    /// their time.
+    /// The number of the counter of a first name. It depends on the decade of birth, since first names
+    /// come and go.
     pub fn counter_in(&self, decade: Decade) -> u16 {
         let mixed = mixed(self.letters, decade.0.into());
         u16::try_from(mixed >> 48).unwrap_or(0)
@@ -68,7 +68,7 @@ impl NameCodes {
     }
 }
 
-/// What is known of the person of a leaked record.
+/// The values of a leaked record, as far as match key and codes tell them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RecordCodes {
     last: PackedName,
@@ -159,7 +159,7 @@ impl Decade {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PostalCode(u32);
 
-/// What a record or a member gives to be compared; a record gives one value of each.
+/// The values of a record or a member that are compared.
 #[derive(Clone, Default)]
 pub(crate) struct PersonCodes {
     pub last: Vec<NameCodes>,
@@ -172,7 +172,7 @@ const YEAR_BITS: u32 = 7;
 const DATE_BITS: u32 = YEAR_BITS + 4 + 5;
 const POSTAL_CODE_BITS: u32 = 17;
 
-/// How a posting of a kind divides its bits. What the match key itself says needs none.
+/// How a posting of a kind divides its bits. Fields that the match key tells take none.
 #[derive(Clone, Copy)]
 struct Layout {
     date_bits: u32,
@@ -213,8 +213,8 @@ impl PersonCodes {
             && self.postal_codes.len() <= 1
     }
 
-    /// The codes for a posting of this kind. Of a field with several values they say nothing: what is
-    /// right for one of them may be wrong for another.
+    /// The codes for a posting of this kind. They are 0 for a field with several values: no code could
+    /// hold for all of them.
     pub fn content(&self, kind: Kind) -> u64 {
         let layout = Layout::of(kind);
         let name = |names: &[NameCodes], widths| match names {
@@ -241,8 +241,8 @@ fn only<T: Copy>(values: &[T]) -> Option<T> {
 }
 
 impl RecordCodes {
-    /// What is known of a record that a match key hit, given by its canonical bytes: what the key says,
-    /// and what the content of the posting adds.
+    /// The values of a record that a match key hit, from the canonical bytes of the key and the content
+    /// of the posting.
     pub fn of(kind: Kind, canonical: &[u8], mut content: u64) -> Self {
         let layout = Layout::of(kind);
         let mut parts = canonical.rsplit(|&byte| byte == SEPARATOR);
@@ -272,7 +272,7 @@ impl RecordCodes {
         if kind == Kind::NameBirthday
             && let (Some(high), Some(low)) = (parts.next(), parts.next())
         {
-            // The key itself has both names whole, be they one of several values or a part of one.
+            // This key has both names whole, in either order.
             let [high, low] = [high, low].map(NameCodes::of);
             let is_high =
                 high.packed(layout.last) == last.packed || low.packed(layout.first) == first.packed;

@@ -40,7 +40,8 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// The sound of the letters, and of all parts if that is more; the letters where there is none.
+    /// The sound of the letters, and of all parts joined if they are more. A name without a sound gives
+    /// its letters.
     fn sounds(self) -> impl Iterator<Item = Place> {
         let heard = |sound: Place, letters| if sound.is_empty() { letters } else { sound };
         let all = (self.joined != self.letters).then(|| heard(self.joined_sound, self.joined));
@@ -65,7 +66,7 @@ impl Name {
 /// would otherwise make thousands of keys.
 const MOST_PARTS: usize = 3;
 
-/// How many letters of a name a key takes that needs no more.
+/// How many letters the start and the end of a name have.
 const FEW: usize = 3;
 
 pub(super) const SEPARATOR: u8 = 0x1F;
@@ -116,7 +117,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         self
     }
 
-    /// Adds a part that stands nowhere else.
+    /// Adds a part that is not among the parts of the person.
     fn bytes(&mut self, part: &[u8]) -> &mut Self {
         if self.text.len() > self.start {
             self.text.push_byte(SEPARATOR);
@@ -227,8 +228,8 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         }
     }
 
-    /// Calls `each` with what every spelling of the last name and every spelling of the first name give,
-    /// each pair once.
+    /// Calls `each` for every spelling of the last name with every spelling of the first name, each
+    /// shortened by `of`. A second first name that is equal then is left out.
     #[inline]
     fn for_each_pair(
         &mut self,
@@ -249,7 +250,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         }
     }
 
-    /// The date with day and month exchanged, if a member asks for it and it is another date.
+    /// The date with day and month exchanged, if the person is a member and it is another date.
     fn swapped_date(&self, person: &Person<'_>, birth_date: Place) -> Option<[u8; 10]> {
         if person.is_member { swapped(self.parts.get(birth_date)) } else { None }
     }

@@ -16,7 +16,8 @@ pub(super) const VERSION: u32 = 5;
 /// memory, and an unverified file must not ask for much.
 pub(crate) const LONGEST_METADATA: usize = 1 << 20;
 
-/// The sealed profiles are not longer than this, in bytes. One takes some 40 KiB.
+/// The sealed profiles are not longer than this, in bytes. One takes some 40 KiB, and its counters of
+/// names at most 2 MiB more.
 pub(crate) const LONGEST_PROFILES: usize = 1 << 26;
 
 /// The body is digested in chunks of this many bytes.
@@ -38,7 +39,7 @@ pub(crate) const LARGEST_BUCKET: usize = 255;
 const LARGEST_FAN_OUT_BITS: u32 = 32;
 /// An index is split into at most 2 to the power of this many shards.
 pub(super) const LARGEST_SHARD_BITS: u32 = 8;
-/// A look-up names an entry in 32 bits, so a file holds no more. Larger indexes have shards.
+/// A look-up names an entry in 32 bits, so a file has no more entries. Larger indexes have shards.
 pub(crate) const MOST_ENTRIES: u64 = u32::MAX as u64;
 /// The mean number of entries in a bucket is at most this.
 const ENTRIES_PER_BUCKET: u64 = 8;
@@ -263,7 +264,7 @@ impl Shape {
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub shape: Shape,
-    /// Made of the content of the file: what seals the postings of one file seals no others.
+    /// Made of the content, so that no two files with different postings are sealed alike.
     pub salt: [u8; SALT_LENGTH],
     pub head_length: usize,
     /// In the order of [`Section::ALL`].

@@ -13,8 +13,8 @@ use sha2::Sha256;
 use super::format::{SALT_LENGTH, Shape};
 use crate::{identifier::Kind, key::Key, pseudonym::Pseudonym};
 
-/// An entry of more postings has their number in a slot before them. So its neighbours are found
-/// without reading all of them.
+/// An entry with more postings has their number in a slot before them. So its neighbours are found
+/// without a look at each posting.
 pub(crate) const MOST_UNCOUNTED: usize = 64;
 
 /// Says that a leaked record has the identifier of an entry.
@@ -28,7 +28,8 @@ pub(crate) struct Posting {
     /// Whether no other identifier of the record has a lower pseudonym. Each record has one such
     /// posting, so records can be counted.
     pub is_first: bool,
-    /// What the record says of its person, sealed under the identifier and the tag.
+    /// The payload, sealed under the identifier and the tag: for a match key the codes of the record, for
+    /// a value the kinds of its identifiers.
     pub sealed_codes: u64,
 }
 
@@ -59,15 +60,15 @@ impl PostingCipher {
         Self { cipher: Aes128Enc::new(&(*first).into()) }
     }
 
-    /// What is added to a slot of an entry, given by its number within the entry. The codes are
-    /// sealed already.
+    /// The key stream of a slot, given by its number within the entry.
     fn stream(&self, entry: Pseudonym, slot: u64) -> [u8; 16] {
         let mut block: Block = (entry.number() ^ u128::from(slot)).to_le_bytes().into();
         self.cipher.encrypt_block(&mut block);
         block.into()
     }
 
-    /// Adds the stream to a slot; sealing and opening are the same.
+    /// Adds the stream to a slot; sealing and opening are the same. The codes at the end of the slot are
+    /// sealed already.
     fn apply(&self, entry: Pseudonym, number: u64, slot: &mut [u8]) {
         let sealed = slot.len() - 8;
         let mut stream = self.stream(entry, number);
@@ -132,8 +133,8 @@ pub(crate) struct Postings<'a> {
 }
 
 impl<'a> Postings<'a> {
-    /// The postings of an entry whose slots begin these; also how many slots they are. `None` if they
-    /// are damaged.
+    /// The postings of the entry at the start of these slots, and how many slots the entry has. `None`
+    /// if they are damaged.
     pub fn at_start(
         slots: &'a [u8],
         entry: Pseudonym,

@@ -42,7 +42,7 @@ use crate::pseudonym::Pseudonym;
 pub enum LookUp {
     /// It is not in the index.
     Absent,
-    /// It is, as the entry of this number.
+    /// It is in the index, as the entry with this number.
     Found(u32),
     /// The part of a mapped index that would tell is damaged.
     Damaged,
@@ -278,8 +278,8 @@ impl<'a> Table<'a> {
         all.nth((number as usize).checked_sub(start)?)?.map(|(_, postings)| postings)
     }
 
-    /// The entries of a bucket in ascending order, each with its postings; `None` in place of an entry
-    /// that is damaged, which ends them.
+    /// The entries of a bucket in ascending order, each with its postings; `None` for a damaged one. The
+    /// entries after that cannot be read.
     fn postings_of_bucket(
         self,
         bucket: usize,

@@ -4,7 +4,7 @@ use std::ops::{AddAssign, Range};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// So many counters. They take no memory before the first value is counted.
+/// `COUNT` counters. They take no memory before the first value is counted.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Counters<const COUNT: usize>(Vec<u32>);
 

@@ -1,5 +1,5 @@
-//! How common names are in a leak: two records that have a rare name in common are more likely of one
-//! person than two that have a common one.
+//! How common names are in a leak: two records with the same rare name are more likely of one person
+//! than two with the same common name.
 
 use std::{fmt, ops::AddAssign};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::counters::Counters;
 use crate::identifier::{Decade, NameCodes, PersonCodes};
 
-/// Names with this counter number share a counter.
+/// How many counters there are. Different names can share one.
 const COUNTERS: usize = 1 << 16;
 
 /// Smaller counts are not stored.
@@ -24,7 +24,7 @@ pub(crate) struct NameCounts {
     /// The rows by decade of birth.
     decades: Counters<{ Decade::COUNT }>,
     last: Counters<COUNTERS>,
-    /// Of first names with a decade of birth.
+    /// By first name and decade of birth.
     first: Counters<COUNTERS>,
 }
 
@@ -71,9 +71,9 @@ impl NameCounts {
 
     /// How rare this last name is.
     pub fn last_name(&self, name: &NameCodes) -> Rarity {
-        /// A leak of few records is taken to be one of so many names.
+        /// Without any rows, a name counts as one of so many that are equally common.
         const NAMES: u64 = 2048;
-        /// So many rows show which names are common.
+        /// From so many rows on, the counters show which names are common.
         const ENOUGH: u64 = 10_000;
         let count = self.last.get(name.counter().into());
         Rarity::new((self.rows, ENOUGH), count, NAMES)
@@ -87,12 +87,12 @@ impl NameCounts {
         Rarity::new((rows, ENOUGH), self.first.get(name.counter_in(decade).into()), NAMES)
     }
 
-    /// How many halvings make the share of rows without a date of birth; none if all have one.
+    /// The share of rows without a date of birth, in halvings: 2 for a quarter. `None` if all have one.
     pub fn rarity_of_missing_dates(&self) -> Option<f64> {
         rarity(self.without_date, self.rows)
     }
 
-    /// How many halvings make the share of rows without a postcode; none if all have one.
+    /// The share of rows without a postcode, in halvings. `None` if all have one.
     pub fn rarity_of_missing_postal_codes(&self) -> Option<f64> {
         rarity(self.without_postal_code, self.rows)
     }
@@ -108,9 +108,9 @@ impl NameCounts {
 /// How rare a name is in a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rarity {
-    /// So many halvings make its share of the rows, about.
+    /// Its share of the rows is about 1 / 2^bits.
     Bits(u32),
-    /// So few rows have it that the index does not say how many; the share is at most this.
+    /// Its count is too small for the index to store it. The share is about 1 / 2^bits, or less.
     Rare(u32),
     /// The leak is too small to tell.
     Unknown,
@@ -120,11 +120,11 @@ impl Rarity {
     fn new((rows, enough): (u64, u64), count: u32, names: u64) -> Self {
         let is_counted = count >= FEWEST;
         let count = if is_counted { count } else { FEWEST / 3 };
-        // Two more records for each side keep a name that nobody has from being infinitely rare.
+        // The summands bound the rarity of a name that nobody has.
         let share = (rows + 2 * names) / (u64::from(count) + 2);
         let bits = share.checked_ilog2().unwrap_or(0);
         match is_counted {
-            // Ten rows of so few are no proof that a name is common.
+            // In a small leak, a count of ten does not prove that a name is common.
             _ if rows < enough => Self::Unknown,
             true => Self::Bits(bits),
             false => Self::Rare(bits),

@@ -27,8 +27,7 @@ impl Sealing {
         Self { cipher_key: key.derive("profile"), nonce_key: key.derive("profile nonce") }
     }
 
-    /// The nonce, and the profiles as sealed JSON, one of each build in the index. Small counts are left
-    /// out.
+    /// The nonce, and the profiles as sealed JSON without small counts: one for each build in the index.
     pub fn seal(&self, profiles: &[LeakProfile]) -> Vec<u8> {
         let profiles: Vec<_> = profiles.iter().map(LeakProfile::without_small_counts).collect();
         let mut text = serde_json::to_vec(&profiles).expect("a profile has string keys only");

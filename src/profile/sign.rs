@@ -72,7 +72,7 @@ signs! {
     UnevenDates = "uneven-dates",
     /// More members are found if their dates are changed in one way, as by a day.
     ShiftedDates = "shifted-dates",
-    /// Nearly all people who are surely in both files have another value on each side.
+    /// Nearly all people who are surely in both files have different values on the two sides.
     Disagreement = "disagreement",
     /// The dates do not show which number is the day and which is the month.
     UnprovenDateOrder = "unproven-date-order",
@@ -167,7 +167,7 @@ impl RunCaveat {
     #[must_use]
     pub fn kinds(&self) -> KindSet {
         match self.field {
-            // An accident is a match too many, and no all-clear.
+            // An accident is a match too many. It makes no all-clear doubtful.
             None if self.sign.is_of_accidents() => KindSet::EMPTY,
             // The field may identify rows that no other kind does.
             None => KindSet::all(),

@@ -1,4 +1,4 @@
-//! Whether the people who are in both files agree in their other values.
+//! Concordance: people who are in both files agree in their other values, or a sign says that they do not.
 
 use leakdex::{
     Concordance, Field, FieldAgreement, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet,
@@ -7,7 +7,7 @@ use leakdex::{
 
 use crate::support::{breach, folder, index_of, key};
 
-/// A person of this number. The e-mail address, the phone number and the names may be of others.
+/// A person. Each value is that of the person with this number.
 struct Person {
     email: u32,
     iban: u32,
@@ -91,7 +91,7 @@ fn a_column_that_slipped_by_a_row_is_a_sign_on_either_side() {
         assert_eq!((caveat.sign, caveat.count, caveat.of), (Sign::Disagreement, 300, 300));
         assert!(caveat.kinds().contains(Kind::Email));
         assert!(!caveat.kinds().iter().any(Kind::is_match_key), "only the address is in doubt");
-        // Whom the wrong address meets has another name, and the right account shows the right one.
+        // The account finds the right person. The person whom the wrong address finds has another name.
         assert_eq!(shown(&concordance, Field::LastName).0, 300, "the names agree");
         assert!(!shown(&concordance, Field::Iban).2, "no right address could show that");
     }
@@ -148,7 +148,7 @@ fn a_value_that_is_shared_suspect_or_of_candidates_is_no_anchor() {
     let concordance = index_of(&key(), &leak).check_all(&only_hotline).concordance();
     assert_eq!(shown(&concordance, Field::Username), (0, 0, false), "the address is shared");
 
-    // Right in both files, and its check digit is wrong: it may stand for another.
+    // The number is the same in both files. But its check digit is wrong, so it may be of somebody else.
     let suspect = |number: u32, name: &str| {
         let mut kvnr = leakdex_synthetic::numbers::kvnr(number);
         let digit = kvnr.pop().and_then(|digit| digit.to_digit(10)).expect("a digit");
@@ -169,7 +169,7 @@ fn a_value_that_is_shared_suspect_or_of_candidates_is_no_anchor() {
     assert_eq!(shown(&concordance, Field::Email), (0, 0, false));
 }
 
-/// A family has one account. Its members have addresses of their own.
+/// A family has one account. The child has an address of its own.
 #[test]
 fn a_record_agrees_if_one_member_of_a_family_does() {
     let leak = index((0..100).map(Person::of));

@@ -1,4 +1,4 @@
-//! Tags, payloads, salts and names of builds, made by `docs/FORMAT.md` and compared with those in files.
+//! Tags, payloads, salts and names of builds, made as `docs/FORMAT.md` says and compared with files.
 
 use std::{collections::BTreeMap, fs};
 
@@ -33,7 +33,7 @@ struct Posting {
     sealed: u64,
 }
 
-/// An index file, read by the document.
+/// An index file, read as the document says.
 struct File {
     bytes: Vec<u8>,
     metadata: Value,

@@ -336,7 +336,7 @@ fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
     // A name of the breach, a count of records or of rows: what it says is what they wrote.
     assert!(0 < tally.verified && tally.verified == tally.mapped, "{tally:?}");
 
-    // By another salt, postings say something else.
+    // With another salt, postings open to something else.
     let salt_bits = bits_of(SALT);
     let with_other_salt = |number: usize| with_bit(salt_bits[number]);
     let tally = map_each(salt_bits.len(), &SAMPLE, with_other_salt, |_| {});

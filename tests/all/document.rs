@@ -112,7 +112,7 @@ impl PostingReader {
         Self { cipher, origin_width, slot_length: 17 + origin_width }
     }
 
-    /// The bytes of a slot, of which the codes stay sealed.
+    /// The bytes of a slot, opened but for the codes.
     fn open(&self, entry: u128, place: usize, slot: &[u8]) -> Vec<u8> {
         let mut block = Block::from((entry ^ place as u128).to_le_bytes());
         self.cipher.encrypt_block(&mut block);

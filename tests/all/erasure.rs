@@ -41,7 +41,7 @@ fn with_class(record: Record, class: DataClass) -> Record {
     record
 }
 
-/// The breaches and numbers of records in which a member is.
+/// The breaches with a record of a member, and how many records each has.
 fn found(index: &Index, member: &Record) -> Vec<(String, u64)> {
     let verdict = index.check(member);
     let exposure = verdict.finding().map(|finding| finding.exposure().by_breach().to_vec());
@@ -100,7 +100,7 @@ fn a_record_in_two_parts_goes_from_both() {
     let (left, merged) = without(parts(), &[person("eva")]);
     assert_eq!(found(&left, &Record::new().username("eva")), []);
     assert_eq!((merged.erased_records, merged.records), (1, 1));
-    // Later erasing finds the same as an earlier one.
+    // Erasing after the merge gives the same file.
     let (both, _) = without(parts(), &[Record::new().username("nobody")]);
     let (later, _) = without(vec![both], &[person("eva")]);
     assert!(left.as_bytes() == later.as_bytes());

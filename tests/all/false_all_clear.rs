@@ -333,7 +333,7 @@ fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {
     assert_eq!(found, leak.len());
 }
 
-/// Date and postcode are in the leak, and nobody can compare the names.
+/// Date and postcode are the same, and each side has the name that the other one lacks.
 #[test]
 fn a_record_whose_names_cannot_be_compared_makes_an_all_clear_partial() {
     let place = || Record::new().birth_date("1.2.1970").postal_code("01067");

@@ -1,5 +1,5 @@
-//! Match keys, through the public interface: two records meet in a kind if a check of the one reads
-//! the other by it, whether or not the rest shows them to be one person.
+//! Match keys, through the public interface: two records meet in a kind if a check of the one finds the
+//! other by it, even if the rest shows two persons.
 
 use std::collections::BTreeSet;
 
@@ -166,7 +166,7 @@ fn a_postcode_of_another_country_makes_keys_too() {
     assert_meet(&one, &near, &all_but(&[Kind::BirthPostcode, Kind::SoundPostcode]));
 }
 
-/// The member's side asks for the exchanged date, so that an index needs no keys for it.
+/// The member asks for the exchanged date, so an index needs no keys for it.
 #[test]
 fn a_member_finds_a_record_whose_day_and_month_are_exchanged() {
     let expected = BTreeSet::from([Kind::BirthPostcode, Kind::StartsBirth, Kind::SoundPostcode]);

@@ -36,7 +36,7 @@ fn body(index: &Index) -> &[u8] {
     &index.as_bytes()[head_length.expect("it is in memory")..]
 }
 
-/// What the key of the postings is made of.
+/// The salt that the key of the postings is derived from.
 fn salt(index: &Index) -> &[u8] {
     &index.as_bytes()[64..80]
 }
@@ -106,7 +106,7 @@ proptest! {
         prop_assert_eq!((came_to.written, came_to.erased), (merged.len(), 0));
     }
 
-    /// Rows in both parts and within one of them, too: then nothing shows that there were two.
+    /// Rows are repeated within a part and in both parts. Nothing shows that there were two.
     #[test]
     fn a_merge_of_parts_of_one_breach_has_the_bytes_of_one_build(
         one in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
@@ -125,7 +125,7 @@ proptest! {
         }
     }
 
-    /// The account of rows tells that they were read twice.
+    /// Only the account of rows tells that they were read twice.
     #[test]
     fn a_merge_with_what_an_index_has_already_adds_nothing(
         all in prop::collection::vec((0..40_u16, 0..3_u8), 2..60),

@@ -101,8 +101,8 @@ impl Fields {
         record
     }
 
-    /// What it is found by, and what the oracle compares. A member also asks for the date with day and
-    /// month exchanged.
+    /// The identifiers that find it, and the values that the oracle compares. A member also asks for the
+    /// date with day and month exchanged.
     fn person(&self, is_member: bool) -> Person {
         let [email, kvnr, last, first, birth_date, postal_code] =
             self.values().map(|(_, value)| value.map(|(normal, _)| normal));
@@ -186,7 +186,8 @@ impl Leak {
         }
     }
 
-    /// The weight of a value that a record lacks: of one that all lack, and of one that one in 16 lack.
+    /// The weight of a value that so many rows lack, given the weight if all rows lack it and if one in 16
+    /// does.
     fn weight_of_missing(&self, without: f64, at_all: f64, at_few: f64) -> i32 {
         let halvings = (self.rows / without).log2();
         let towards_few = at_all + (at_few - at_all) * halvings / 4.0;
@@ -194,7 +195,7 @@ impl Leak {
         (if halvings < 4.0 { towards_few } else { towards_none }).round() as i32
     }
 
-    /// The weights of last name, first name, date and postcode, and what they come to.
+    /// Adds up the weights of last name, first name, date and postcode.
     fn judge(&self, record: &Person, member: &Person) -> Judgement {
         let compared =
             |one: &Option<String>, other: &Option<String>| Some(one.as_ref()? == other.as_ref()?);
@@ -246,10 +247,10 @@ impl Leak {
     }
 }
 
-/// What names, date and postcode of a record and a member come to.
+/// How sure a match is by names, date and postcode.
 struct Judgement {
     strength: Option<Strength>,
-    /// Whether that which agrees would be enough if nothing differed.
+    /// Whether the positive weights alone are enough.
     is_supported: bool,
 }
 

@@ -76,7 +76,7 @@ fn an_explanation_says_which_records_count_and_which_are_refuted() {
     let expected =
         [(Some(Strength::Probable), false, false), (Some(Strength::Candidate), true, false)];
     assert_eq!(evidence.iter().map(said).collect::<Vec<_>>(), expected);
-    // What counts in an explanation is what counts in the verdict.
+    // The same records count in the explanation and in the verdict.
     let counting = evidence.iter().filter(|one| one.strength.is_some() && !one.outdone);
     let counting: Vec<u64> = counting.map(|one| one.tag).collect();
     assert_eq!(tags(&finding(&indexes, &member), Strength::Candidate), counting);
@@ -85,7 +85,7 @@ fn an_explanation_says_which_records_count_and_which_are_refuted() {
 #[test]
 fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() {
     let indexes = indexes(&[person("Johanna", "Weidenbach", "17.11.1983", "50667")]);
-    // All agrees but the date, as with a mother and her daughter of one name.
+    // All but the date agrees, as for a mother and a daughter with the same name.
     let member = person("Johanna", "Weidenbach", "3.5.1951", "50667");
     let verdict = indexes.check(&member);
     assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());

@@ -105,7 +105,7 @@ fn the_same_records_give_the_same_shards_in_any_order() {
 #[test]
 fn neither_threads_nor_memory_change_a_shard() {
     let (key, folder) = (key(), folder());
-    // Some values of many records, and rows that are repeated.
+    // Some values are in many records, and some rows are repeated.
     let records: Vec<Record> = (0..3000)
         .map(|number| person(number % 2000).email(&format!("office{}@example.de", number % 9)))
         .collect();

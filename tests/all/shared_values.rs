@@ -49,7 +49,7 @@ fn a_value_is_shared_only_if_many_records_of_each_breach_have_it() {
     assert_eq!(strength(&verdict), Strength::Strong);
 }
 
-/// A program wrote one number into all rows, or somebody typed a made-up one that is right by chance.
+/// A program wrote one number into all rows, or people typed a made-up number with a right check digit.
 #[test]
 fn a_number_that_is_given_to_one_person_only_is_a_candidate_too_if_many_records_have_it() {
     let leak = |records: u32| {
@@ -101,7 +101,7 @@ fn an_address_of_many_people_without_a_date_of_birth_is_shared() {
     assert_eq!(verdict.finding().expect("affected").exposure().records(), 1);
 }
 
-/// The check reads 64 records of each breach, and those of another breach all the same.
+/// The check reads 64 records of each breach. So it also reads the one of the other breach.
 #[test]
 fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
     let (key, folder) = (key(), crate::support::folder());

@@ -16,7 +16,7 @@ fn person(last: &[&str], first: &[&str], dates: &[&str], postal_codes: &[&str]) 
     }
 }
 
-/// How a record of these values and a member agree. The record gives no date or postcode if it is empty.
+/// How a record of these values and a member agree. The record does not give a value that is empty.
 fn compare([last, first, date, postal_code]: [&str; 4], member: &PersonCodes) -> Agreement {
     let some = |value: &str| if value.is_empty() { vec![] } else { vec![value.to_owned()] };
     let values = [some(last), some(first), some(date), some(postal_code)];

@@ -1,7 +1,7 @@
 //! How many accidents are to be expected, from the number of decoys that matched.
 
-/// How many members are expected to match by accident, with an interval that has the true number in 95
-/// of 100 runs: the exact interval of a Poisson distribution (Garwood).
+/// How many members are expected to match by accident, with an interval that has the true number in at
+/// least 95 of 100 runs: the exact interval of a Poisson distribution (Garwood).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Estimate {
@@ -15,16 +15,16 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// In one of so many runs, the true number is beyond each end of the interval.
+/// The true number is beyond one end of the interval with at most this probability.
 const BEYOND: f64 = 0.025;
 
-/// The number of standard deviations of a normal distribution that belongs to it.
+/// A normal distribution is beyond so many standard deviations on one side with this probability.
 const DEVIATIONS: f64 = 1.959_963_984_540_054;
 
-/// From so many hits on, an approximation is as good as the sum.
+/// From so many hits on, the approximation is good enough.
 const MANY: u64 = 200;
 
-/// Fewer hits tell no more than an interval.
+/// Fewer hits give an interval only.
 const FEWEST: u64 = 20;
 
 impl Estimate {
@@ -46,7 +46,7 @@ impl Estimate {
 fn lower_end(hits: u64) -> f64 {
     match hits {
         0 => 0.0,
-        // So many or more are as rare as this.
+        // The mean from which on so many hits or more are not rare.
         1..MANY => solve(|mean| 1.0 - at_most(hits - 1, mean) > BEYOND),
         _ => approximate(hits, -DEVIATIONS),
     }
@@ -54,14 +54,14 @@ fn lower_end(hits: u64) -> f64 {
 
 fn upper_end(hits: u64) -> f64 {
     if hits < MANY {
-        // So many or fewer are as rare as this.
+        // The mean from which on so many hits or fewer are rare.
         solve(|mean| at_most(hits, mean) < BEYOND)
     } else {
         approximate(hits + 1, DEVIATIONS)
     }
 }
 
-/// The mean from which on this is so, by halving.
+/// The mean from which on the condition holds, by halving.
 fn solve(is_beyond: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, 400.0);
     for _ in 0..60 {
@@ -71,7 +71,7 @@ fn solve(is_beyond: impl Fn(f64) -> bool) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// The chance of at most so many events, if their mean number is this.
+/// The probability of at most so many events, if their mean number is this.
 fn at_most(events: u64, mean: f64) -> f64 {
     let (mut term, mut sum, mut number) = ((-mean).exp(), (-mean).exp(), 0.0);
     for _ in 0..events {

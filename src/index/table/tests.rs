@@ -99,7 +99,7 @@ fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookUp> {
     probes.iter().map(|probe| place(probe).map_or(LookUp::Absent, LookUp::Found)).collect()
 }
 
-/// Numbers that are evenly spread, or crowd in buckets of up to 255, with 1 posting or `most` at most.
+/// Numbers that are evenly spread, or crowd in buckets of up to 255, with 1 to `most` postings each.
 fn entries(count: usize, crowd: usize, most: usize, random: &mut ChaCha8Rng) -> Entries {
     let bits = Shape::new(count as u64, 0, 1, 0).fan_out_bits;
     let (mut entries, mut sizes) = (Entries::new(), BTreeMap::new());

@@ -8,7 +8,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use super::*;
 use crate::{DataClass, IndexSet};
 
-/// Some persons of one record, one of two, and an address of 100.
+/// Persons with one record, one person with two, and an address in 100 records.
 static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let key = key();
     let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
@@ -160,7 +160,7 @@ fn whatever_the_damage_nobody_is_called_not_affected() {
     assert!(hidden > 100 && refused > 60, "{hidden} could not be checked, {refused} refused");
 }
 
-/// In a set, another index may have the member. But this one does not say so.
+/// The damaged index does not say whether it has a member, whatever another one of the set says.
 #[test]
 fn in_a_set_a_damaged_index_leaves_nobody_not_affected() {
     let bytes = changed(Section::SlotMarks, |marks| marks.fill(0xFF));

@@ -36,7 +36,7 @@ fn with_class(record: Record, class: DataClass) -> Record {
 fn equal_records_have_one_tag_in_every_file_of_the_breach() {
     let tag = tags_in("leak", &[person()]);
     assert_eq!(tag.len(), 1);
-    // Another spelling, and among others.
+    // In another spelling, and among other records.
     let spelled = Record::new().username(" EVA ").email("Eva@Example.DE").last_name("MEIER");
     let others: Vec<Record> = (0..50)
         .map(|number| Record::new().username(&format!("user{number}")))
@@ -77,7 +77,6 @@ fn rows_that_differ_in_anything_kept_are_records_of_their_own() {
     assert_eq!((rows.read, rows.indexed, rows.duplicate, records), (14, 7, 7, 7));
 }
 
-/// So that records can be counted.
 #[test]
 fn each_record_has_one_first_posting() {
     let rows: Vec<Record> = (0..100)
@@ -94,7 +93,7 @@ fn each_record_has_one_first_posting() {
     assert_eq!(distinct, all.iter().map(|one| one.tag).collect());
 }
 
-/// Who has the identifier can read the kinds of its records; the posting of a value has them.
+/// The posting of a value has the kinds of the record. Only the holder of the identifier can read them.
 #[test]
 fn the_codes_open_by_the_identifier_and_not_by_another() {
     let index = index_of(&key(), "leak", &[Record::new().username("eva").kvnr("A123456780")]);

@@ -1,4 +1,4 @@
-//! What postings show to somebody who has the file and not the key.
+//! Postings show nothing to somebody who has the file and not the key.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn shards(records: &[Record], count: &str) -> Vec<Index> {
 /// A posting and the slot that it stands in.
 type Sealed<'a> = (Posting, &'a [u8]);
 
-/// The postings and the slots of each entry, of which none has more than 64.
+/// The postings and the slots of each entry. No entry has more than 64.
 fn slots(index: &Index) -> Vec<(Pseudonym, Vec<Sealed<'_>>)> {
     let length = index.layout.shape.slot_length();
     let mut slots = index.storage[index.layout.range(Section::Postings)].chunks_exact(length);
@@ -62,7 +62,7 @@ fn slots(index: &Index) -> Vec<(Pseudonym, Vec<Sealed<'_>>)> {
     index.entries_in_order().map(with_slots).collect()
 }
 
-/// How many of these pairs of bytes are equal, of how many.
+/// How many of these pairs have equal bytes, and how many pairs there are.
 fn equal(pairs: impl Iterator<Item = (u8, u8)>) -> (usize, usize) {
     pairs.fold((0, 0), |(equal, all), (one, other)| (equal + usize::from(one == other), all + 1))
 }
@@ -108,7 +108,7 @@ fn the_slots_of_one_entry_show_no_equal_bytes() {
     assert_unlike(equal(pairs));
 }
 
-/// The bytes that seal origin and tag of the only posting of each entry.
+/// The key stream over origin and tag, for each entry. Each has one posting.
 fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
     let width = index.layout.shape.origin_width;
     let stream = |(entry, all): (Pseudonym, Vec<Sealed<'_>>)| {
@@ -123,7 +123,7 @@ fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
     slots(index).into_iter().map(stream).collect()
 }
 
-/// The bytes that seal the same entry in both, place by place.
+/// The key streams of the entries that both have, byte by byte.
 fn of_both(one: &Index, other: &Index) -> Vec<(u8, u8)> {
     let (one, other) = (streams(one), streams(other));
     let common = one.iter().filter_map(|(entry, own)| Some((own, other.get(entry)?)));
@@ -145,8 +145,8 @@ fn two_files_of_different_content_share_no_stream() {
     assert!(of_both(&index, &built(&records)).iter().all(|(one, other)| one == other));
 }
 
-/// A record in another shard can change the numbers of the origins, and so the bytes that this one
-/// seals. Its file would be sealed by one stream twice.
+/// A record in another shard can change the numbers of the origins in this one. If both builds of this
+/// one had the same salt, one key stream would seal two texts.
 #[test]
 fn a_shard_shares_no_stream_with_that_of_another_build() {
     let records = people(400);
