@@ -173,9 +173,13 @@ fn hits<'a>(
             }
         }
     }
-    // By all of this, so that no order depends on the other members of the batch.
-    hits.sort_unstable_by_key(|hit: &Hit<'_>| {
-        (hit.row, hit.tag, hit.kind, hit.canonical, hit.content, hit.origin)
+    if sources.all.len() > 1 {
+        evidence::count_over_indexes(&mut hits);
+    }
+    // The order is total, so it depends neither on the other members of the batch nor on the order of the indexes.
+    let key = |hit: &Hit<'a>| (hit.row, hit.tag, hit.kind, hit.canonical, hit.content, hit.origin);
+    hits.sort_unstable_by(|one, other| {
+        key(one).cmp(&key(other)).then_with(|| one.index.id().cmp(&other.index.id()))
     });
     hits
 }

@@ -2,7 +2,7 @@
 //!
 //! All hits on a record are judged together. Hits on two records do not add up.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     agreement::{Agreement, Weights},
@@ -38,6 +38,17 @@ pub(super) struct Hit<'a> {
     pub content: u64,
 }
 
+impl<'a> Hit<'a> {
+    /// The identifier of the member, and the breach that it hit.
+    fn identifier(&self) -> (u32, Kind, &'a [u8], Option<&'a BreachName>) {
+        (self.row, self.kind, self.canonical, self.breach())
+    }
+
+    fn breach(&self) -> Option<&'a BreachName> {
+        self.index.place_of(self.origin as usize).map(|(breach, _)| breach.name())
+    }
+}
+
 /// Appends a hit for each record of the entry that a look-up of this pseudonym found. It reads at most
 /// [`MOST_RECORDS_OF_A_PERSON`] of each breach. `None` if the postings are damaged.
 pub(super) fn push_hits<'a>(
@@ -65,6 +76,26 @@ pub(super) fn push_hits<'a>(
         start = end;
     }
     Some(())
+}
+
+/// Adds up the records of a breach that have an identifier in several indexes, such as the parts of a leak.
+/// A record in two indexes counts once if both were read as far as this record.
+pub(super) fn count_over_indexes(hits: &mut [Hit<'_>]) {
+    hits.sort_unstable_by(|one, other| {
+        let by_breach = one.identifier().cmp(&other.identifier());
+        by_breach.then_with(|| (one.index.id(), one.tag).cmp(&(other.index.id(), other.tag)))
+    });
+    for hits in hits.chunk_by_mut(|one, other| one.identifier() == other.identifier()) {
+        let of_indexes = hits.chunk_by(|one, other| one.index.id() == other.index.id());
+        let counted = of_indexes.clone().filter_map(|hits| hits[0].shared_by);
+        let unread: u64 = counted.map(|records| records - MOST_RECORDS_OF_A_PERSON as u64).sum();
+        if of_indexes.count() > 1 {
+            let read: BTreeSet<u64> = hits.iter().map(|hit| hit.tag).collect();
+            let records = read.len() as u64 + unread;
+            let is_shared = records > MOST_RECORDS_OF_A_PERSON as u64;
+            hits.iter_mut().for_each(|hit| hit.shared_by = is_shared.then_some(records));
+        }
+    }
 }
 
 /// The first number from `start` on that is not within. Those within come first, so it halves.
@@ -114,9 +145,15 @@ impl Proof {
             proof.strength = proof.strength.max(record.strength);
             proof.records.push((record.hits[0].tag, strength));
             proof.is_like_a_relative &= record.is_like_a_relative();
-            proof.matched = proof.matched.union(record.kinds);
-            shared = shared.union(record.shared);
-            unshared = unshared.union(record.kinds.difference(record.shared));
+            let own = record.kinds.difference(record.shared);
+            unshared = unshared.union(own);
+            proof.matched = proof.matched.union(own);
+            // A check does not read every record that has a shared value. So such a value adds nothing to a
+            // record that is the member's by something else: else the result would depend on which are read.
+            if strength == Strength::Candidate {
+                shared = shared.union(record.shared);
+                proof.matched = proof.matched.union(record.shared);
+            }
             record.add_to(&mut proof.exposure);
         }
         proof.shared = shared.difference(unshared);
@@ -157,11 +194,10 @@ struct JudgedRecord<'a, 'h> {
 
 impl<'a, 'h> JudgedRecord<'a, 'h> {
     fn of(hits: &'h [Hit<'a>], member: &PersonCodes) -> Self {
-        let is_shared = |hit: &&Hit<'_>| hit.shared_by.is_some();
-        let kinds = hits.iter().map(|hit| hit.kind).collect();
-        let shared = hits.iter().filter(is_shared).map(|hit| hit.kind).collect();
-        let Hit { index, origin, .. } = hits[0];
-        let breach = index.place_of(origin as usize).map(|(breach, _)| breach.name());
+        let kinds = hits.iter().map(|hit| hit.kind).collect::<KindSet>();
+        let own = hits.iter().filter(|hit| hit.shared_by.is_none()).map(|hit| hit.kind);
+        let shared = kinds.difference(own.collect());
+        let breach = hits[0].breach();
         let agreement = agreement(hits, member);
         let strength = strength(kinds, shared, agreement.as_ref());
         let is_supported = |own: &Agreement| own.may_have_a_name() && own.supporting >= CANDIDATE;
@@ -182,8 +218,10 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
     }
 
     fn add_to(&self, exposure: &mut Exposure) {
-        // Strangers share match keys, too, so only values count.
-        let values = self.hits.iter().filter(|hit| !hit.kind.is_match_key());
+        // Strangers share match keys, too, so only values count, and only where they make the match.
+        let is_counted =
+            |hit: &&Hit<'_>| self.strength == Some(Strength::Candidate) && !hit.kind.is_match_key();
+        let values = self.hits.iter().filter(is_counted);
         let shared_by = values.filter_map(|hit| hit.shared_by).max();
         let Hit { index, origin, .. } = self.hits[0];
         if let (Some(strength), Some((breach, classes))) =

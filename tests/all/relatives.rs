@@ -1,7 +1,9 @@
 //! Twins and relatives: candidates that look like somebody else of a household.
 
+use std::sync::Arc;
+
 use leakdex::{
-    Agreement, Breach, Caveat, Evidence, Finding, IndexBuilder, IndexSet, Key, Kind, Record,
+    Agreement, Breach, Caveat, Evidence, Finding, Index, IndexBuilder, IndexSet, Key, Kind, Record,
     Strength, Verdict,
 };
 
@@ -37,6 +39,34 @@ fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_perso
     assert_eq!(tags(&own, Strength::Probable), tags(&twin, Strength::Candidate));
     assert_eq!(tags(&own, Strength::Candidate).len(), 1);
     assert!(tags(&twin, Strength::Probable).is_empty());
+}
+
+/// Two parts of a breach hold one record, and its names are rare in one part only.
+#[test]
+fn the_order_of_indexes_changes_no_weight() {
+    let key = Key::from_bytes(&[6; 32]).expect("a key");
+    let shared = person("Johanna", "Weidenbach", "17.11.1983", "50667");
+    let part = |others: u32| {
+        let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+        let namesake = |number: u32| {
+            person("Johanna", "Weidenbach", "1.1.1985", &format!("{:05}", 10_000 + number))
+        };
+        for record in (0..others).map(namesake).chain([shared.clone()]) {
+            let _ = builder.add(&record).expect("there are few classes");
+        }
+        Arc::new(builder.build().expect("it fits the format"))
+    };
+    let (small, large) = (part(0), part(12_000));
+    let weight = |indexes: [&Arc<Index>; 2]| {
+        let indexes = IndexSet::new(indexes.map(Arc::clone)).expect("one key");
+        indexes.explain(&shared)[0].agreement.expect("all agrees").weight
+    };
+    assert_eq!(weight([&small, &large]), weight([&large, &small]));
+    let alone = |index: &Arc<Index>| {
+        let indexes = IndexSet::new([Arc::clone(index)]).expect("one index");
+        indexes.explain(&shared)[0].agreement.expect("all agrees").weight
+    };
+    assert_ne!(alone(&small), alone(&large), "the weights differ, so the order could matter");
 }
 
 #[test]

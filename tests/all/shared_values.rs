@@ -1,5 +1,7 @@
 //! Values that many leaked records share are no proof that one person is in the leak.
 
+use std::sync::Arc;
+
 use leakdex::{Index, IndexBuilder, Key, Kind, Record, Strength, Verdict};
 
 use crate::support::{breach, index_of, key};
@@ -47,6 +49,53 @@ fn a_value_is_shared_only_if_many_records_of_each_breach_have_it() {
     let set = leakdex::IndexSet::new(indexes).expect("they fit together");
     let verdict = set.check(&Record::new().email("office@example.de"));
     assert_eq!(strength(&verdict), Strength::Strong);
+}
+
+/// Two parts of one leak, each with so many records of its own that have the address.
+#[test]
+fn the_records_of_a_breach_count_over_all_its_indexes() {
+    let part = |letter: char, records: u32| {
+        let of = |number| {
+            let person = Record::new().email("office@example.de");
+            person.username(&format!("{letter}{number}"))
+        };
+        Arc::new(index_of(&key(), &(0..records).map(of).collect::<Vec<_>>()))
+    };
+    let member = Record::new().email("office@example.de");
+    let check = |indexes: &[Arc<Index>]| {
+        let set = leakdex::IndexSet::new(indexes.iter().map(Arc::clone)).expect("one key");
+        let verdict = set.check(&member);
+        let records = verdict.finding().expect("affected").exposure().records();
+        (strength(&verdict), records)
+    };
+    let (one, other, many) = (part('a', 40), part('b', 40), part('c', 100));
+    assert_eq!(check(&[Arc::clone(&one), Arc::clone(&other)]), (Strength::Candidate, 80));
+    assert_eq!(check(&[Arc::clone(&other), Arc::clone(&many)]), (Strength::Candidate, 140));
+    // The same records in two indexes count once.
+    let (few, all) = (part('a', 30), Arc::clone(&one));
+    assert_eq!(check(&[few, all]), (Strength::Strong, 40));
+}
+
+/// The check reads 64 of the records with the address. The member's own is among them or not.
+#[test]
+fn a_shared_value_adds_no_record_to_a_member_who_has_a_record_of_their_own() {
+    let index = leak_of(&key(), "many", 71);
+    for number in 0..71 {
+        let member = Record::new().email("office@example.de").username(&format!("user{number}"));
+        let verdict = index.check(&member);
+        let finding = verdict.finding().expect("affected");
+        assert_eq!((finding.strength(), finding.exposure().records()), (Strength::Strong, 1));
+        assert!(!finding.matched().contains(Kind::Email) && finding.shared().is_empty());
+    }
+}
+
+#[test]
+fn one_of_two_values_of_a_kind_keeps_its_strength_if_the_other_is_shared() {
+    let of = |number: u32| {
+        Record::new().email("office@example.de").email(&format!("user{number}@example.de"))
+    };
+    let index = index_of(&key(), &(0..71).map(of).collect::<Vec<_>>());
+    assert!((0..71).all(|number| strength(&index.check(&of(number))) == Strength::Strong));
 }
 
 /// A program wrote one number into all rows, or people typed a made-up number with a right check digit.

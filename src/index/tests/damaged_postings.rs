@@ -83,10 +83,8 @@ fn marks_that_lead_elsewhere_hide_nobody() {
         assert_refused(bytes.clone(), "all marks");
         assert!(damaged(bytes) > 50, "{section:?}, {value}");
     }
-    let length = changed(Section::SlotMarks, |_| {}).len();
     for mark in 0..16 {
         let bytes = changed(Section::SlotMarks, |marks| marks[4 * mark] ^= 1);
-        assert_eq!(bytes.len(), length);
         assert_refused(bytes.clone(), "one mark");
         assert!(damaged(bytes) > 0, "mark {mark}");
     }

@@ -74,10 +74,12 @@ fn assert_unlike((equal, all): (usize, usize)) {
 
 #[test]
 fn the_slots_of_one_record_show_no_equal_bytes() {
-    for class in ["passwords", "names"] {
+    for origins in [1, 2] {
         let mut records = people(300);
         // With two origins, a slot has a byte for theirs.
-        records[7] = with_class(person(7), class);
+        if origins == 2 {
+            records[7] = with_class(person(7), "passwords");
+        }
         let index = built(&records);
         let mut of_record = BTreeMap::<u64, Vec<&[u8]>>::new();
         for (posting, slot) in slots(&index).into_iter().flat_map(|(_, all)| all) {
