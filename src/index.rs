@@ -10,6 +10,7 @@ mod map;
 mod metadata;
 mod open;
 mod posting;
+mod records;
 mod requirements;
 mod run_caveats;
 mod seal;
