@@ -7,6 +7,7 @@ mod filter;
 mod format;
 mod held;
 mod map;
+mod mapped_file;
 mod metadata;
 mod open;
 mod posting;

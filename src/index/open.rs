@@ -11,12 +11,13 @@ use std::{
 
 use super::{
     canary,
-    format::{Layout, Section},
+    format::{DIGEST_LENGTH, Layout, Section},
     held::Held,
     map::Storage,
+    mapped_file::MappedFile,
     metadata::{Metadata, unicode_version},
     posting::PostingCipher,
-    seal::Seal,
+    seal::{self, Seal},
     table::{LookUp, Table},
     unread::UnreadIndex,
 };
@@ -82,6 +83,8 @@ pub struct Index {
     pseudonymiser: Pseudonymiser,
     /// Opens the postings.
     postings: PostingCipher,
+    /// The digest of the head of a mapped file when it was opened.
+    pub(super) head_digest: Option<[u8; DIGEST_LENGTH]>,
 }
 
 impl Index {
@@ -153,7 +156,8 @@ impl Index {
     ///
     /// While the index lives, nobody may change or truncate the file. leakdex itself never does. It
     /// publishes an index by renaming, so a mapped file stays unchanged even when a new file takes
-    /// its name. Copying over the file in place does change it.
+    /// its name. Copying over the file in place does change it. [`verify_unchanged`](Self::verify_unchanged)
+    /// tells whether somebody did. A file that is cut short makes the process end by a signal (SIGBUS).
     ///
     /// # Errors
     ///
@@ -164,8 +168,9 @@ impl Index {
         within(span!("map", path = path.display()), || {
             let failed = |error| Error::io("map the index", path, error);
             let file = fs::File::open(path).map_err(failed)?;
+            let file = MappedFile::new(file, path).map_err(failed)?;
             // SAFETY: the caller promises that the file does not change.
-            let storage = unsafe { Storage::map(&file) }.map_err(failed)?;
+            let storage = unsafe { Storage::map(file) }.map_err(failed)?;
             Self::from_storage(storage, key).map_err(|error| error.in_file(path))
         })
     }
@@ -393,6 +398,8 @@ impl Index {
 
     pub(super) fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {
         let layout = Layout::decode(&storage, storage.len() as u64)?;
+        // Taken before the checks, so that later changes show.
+        let head_digest = storage.file().map(|_| seal::digest_of_head(&storage, &layout));
         let metadata = Metadata::decode(&storage[layout.range(Section::Metadata)])?;
         // These checks come before the MAC. With another key the MAC would not match, and that
         // would look like damage.
@@ -437,6 +444,7 @@ impl Index {
             normaliser: Normaliser::new(),
             pseudonymiser,
             postings: PostingCipher::new(key, layout.salt),
+            head_digest,
             storage,
             layout,
             metadata,
