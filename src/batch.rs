@@ -2,6 +2,7 @@
 
 mod normalise;
 mod parts;
+mod pseudonyms;
 #[cfg(test)]
 mod tests;
 
@@ -9,6 +10,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+pub(crate) use self::pseudonyms::{HashedIdentifier, RowPseudonyms};
 use self::{normalise::Normalising, parts::Parts};
 use crate::{
     breach::DataClass,
@@ -17,7 +19,7 @@ use crate::{
         Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, PersonCodes, Reason,
     },
     profile::Profile,
-    pseudonym::{CodeKey, HashMemory, Pseudonym, Pseudonymiser},
+    pseudonym::{HashMemory, Pseudonym, Pseudonymiser},
     record::Record,
     text::{Place, Text},
 };
@@ -380,73 +382,24 @@ impl Batch {
         let messages = identifiers().map(|one| (one.kind, self.canonical(one)));
         by.second_halves(messages, |half, code_key| second_halves.push((half, code_key)));
 
-        let mut pseudonyms =
-            RowPseudonyms { all: Vec::with_capacity(numbers.len()), ends: Vec::new() };
+        let mut pseudonyms = RowPseudonyms::with_capacity(numbers.len());
         let halves = first_halves.into_iter().zip(second_halves);
         let mut hashed = identifiers().zip(halves).peekable();
         for row in 0..self.rows.len() {
-            let start = pseudonyms.all.len();
             while let Some((one, (first, (second, code_key)))) =
                 hashed.next_if(|(one, _)| one.row as usize == row)
             {
                 let pseudonym = Pseudonym::from_halves(first, second);
                 let (kind, person) = (one.kind, Some(one.person));
-                pseudonyms.all.push(HashedIdentifier { pseudonym, kind, code_key, person });
+                pseudonyms.push(HashedIdentifier { pseudonym, kind, code_key, person });
             }
-            pseudonyms.end_row(start);
+            pseudonyms.end_row();
         }
         pseudonyms
     }
 
     fn require(&self, row: usize) {
         assert!(row < self.rows.len(), "the row is one of this batch");
-    }
-}
-
-/// An identifier that was hashed.
-#[derive(Clone, Copy)]
-pub(crate) struct HashedIdentifier {
-    pub pseudonym: Pseudonym,
-    pub kind: Kind,
-    pub code_key: CodeKey,
-    /// Which values of the row make a match key ([`Batch::person_codes`]); none if several make it.
-    pub person: Option<u8>,
-}
-
-/// The pseudonyms of some rows. Each row has its pseudonyms in ascending order.
-/// Two spellings of one identifier in a row give one pseudonym.
-pub(crate) struct RowPseudonyms {
-    all: Vec<HashedIdentifier>,
-    /// Where those of each row end.
-    ends: Vec<usize>,
-}
-
-impl RowPseudonyms {
-    /// Ends a row, whose pseudonyms are those from this place on.
-    fn end_row(&mut self, start: usize) {
-        self.all[start..].sort_unstable_by_key(|own| own.pseudonym);
-        let mut end = start;
-        for place in start..self.all.len() {
-            if end == start || self.all[end - 1].pseudonym != self.all[place].pseudonym {
-                self.all[end] = self.all[place];
-                end += 1;
-            } else if self.all[end - 1].person != self.all[place].person {
-                self.all[end - 1].person = None;
-            }
-        }
-        self.all.truncate(end);
-        self.ends.push(end);
-    }
-
-    /// How many there are.
-    pub const fn len(&self) -> usize {
-        self.all.len()
-    }
-
-    /// The pseudonyms of each row.
-    pub fn rows(&self) -> impl Iterator<Item = &[HashedIdentifier]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.all[start..end])
     }
 }
 

@@ -167,6 +167,8 @@ pub enum IndexFault {
     NotOfTheseShards,
     /// The index is one shard, where a whole index is required.
     IsAShard,
+    /// The file was changed in place while it was mapped.
+    ChangedInUse,
     /// A part of the file differs from what was written.
     Damaged {
         /// Which part.
@@ -350,6 +352,10 @@ impl fmt::Display for IndexFault {
             Self::IsAShard => {
                 formatter.write_str("one shard of an index, and a whole index is wanted")
             }
+            Self::ChangedInUse => formatter.write_str(
+                "was changed while it was in use, so that nothing that was found with it can be relied \
+                 on; write a new index beside it and rename that over it, and run this again",
+            ),
             Self::Damaged { part } => write!(
                 formatter,
                 "the index is damaged or was changed ({part}); copy or build it again"

@@ -275,8 +275,8 @@ impl<'k> IndexMerger<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if the indexes cannot be merged, or nothing would be left; [`Error::Io`] if
-    /// the file cannot be written.
+    /// [`Error::Build`] if the indexes cannot be merged, or nothing would be left; [`Error::Index`] if one
+    /// of them was changed meanwhile; [`Error::Io`] if the file cannot be written.
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
         within(span!("merge", indexes = self.indexes.len()), || {
             let seal = Seal::new(self.key);
@@ -285,8 +285,10 @@ impl<'k> IndexMerger<'k> {
                 let (layout, metadata, account) = self.write(&seal, file)?;
                 merged = account;
                 Ok((layout, metadata))
-            })?;
-            Ok((publication, merged))
+            });
+            // Comes first: a change is the cause of whatever else fails.
+            self.indexes.iter().try_for_each(Index::verify_unchanged)?;
+            Ok((publication?, merged))
         })
     }
 

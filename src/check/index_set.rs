@@ -161,6 +161,16 @@ impl IndexSet {
         Self::new(shards).map_err(|error| error.in_file(folder))
     }
 
+    /// Whether the files of all mapped indexes are as they were ([`Index::verify_unchanged`]). Call it
+    /// after the look-ups and before their results are used.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::verify_unchanged`], for the first index that was changed.
+    pub fn verify_unchanged(&self) -> Result<(), Error> {
+        self.indexes.iter().try_for_each(|index| index.verify_unchanged())
+    }
+
     /// Takes the set apart into its indexes, in the order in which they were given.
     #[must_use]
     pub fn into_indexes(self) -> Vec<Arc<Index>> {

@@ -1,17 +1,18 @@
 //! Where the bytes of an index are: in memory, or in a mapped file.
 
 use std::{
-    fs::File,
     io::{self, Read},
     ops::Deref,
 };
 
 use memmap2::{Mmap, MmapMut};
 
+use super::mapped_file::MappedFile;
+
 pub(super) enum Storage {
     Memory(Vec<u8>),
     /// Pages of a file, or of no file.
-    Mapped(Mmap),
+    Mapped(Mmap, Option<MappedFile>),
 }
 
 impl Storage {
@@ -27,7 +28,7 @@ impl Storage {
         begin.copy_from_slice(&first[..begin.len()]);
         // Fails if the file was cut meanwhile. What was appended meanwhile is no part of an index.
         rest.read_exact(end)?;
-        memory.make_read_only().map(Self::Mapped)
+        Ok(Self::Mapped(memory.make_read_only()?, None))
     }
 
     /// Maps a file read-only, shared with every process that maps it.
@@ -37,13 +38,21 @@ impl Storage {
     /// While the storage lives, the file must be neither changed nor truncated, by this process or
     /// another.
     #[expect(unsafe_code, reason = "the one place that maps a file")]
-    pub unsafe fn map(file: &File) -> io::Result<Self> {
+    pub unsafe fn map(file: MappedFile) -> io::Result<Self> {
         // SAFETY: the caller promises that the mapped bytes do not change, which is all that
         // `Mmap::map` asks for. An empty file gives an empty mapping.
-        let map = unsafe { Mmap::map(file) }?;
+        let map = unsafe { Mmap::map(file.file()) }?;
         #[cfg(target_os = "linux")]
         let _ = map.advise(HUGE_PAGES);
-        Ok(Self::Mapped(map))
+        Ok(Self::Mapped(map, Some(file)))
+    }
+
+    /// The file whose pages these are, if another program could change them.
+    pub const fn file(&self) -> Option<&MappedFile> {
+        match self {
+            Self::Mapped(_, file) => file.as_ref(),
+            Self::Memory(_) => None,
+        }
     }
 }
 
@@ -73,7 +82,7 @@ impl Deref for Storage {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Memory(bytes) => bytes,
-            Self::Mapped(map) => map,
+            Self::Mapped(map, _) => map,
         }
     }
 }

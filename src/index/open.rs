@@ -11,19 +11,19 @@ use std::{
 
 use super::{
     canary,
-    class_set::ClassSet,
-    format::{Layout, Origin, Section},
+    format::{DIGEST_LENGTH, Layout, Section},
     held::Held,
     map::Storage,
+    mapped_file::MappedFile,
     metadata::{Metadata, unicode_version},
-    posting::{PostingCipher, Postings},
-    seal::Seal,
+    posting::PostingCipher,
+    seal::{self, Seal},
     table::{LookUp, Table},
     unread::UnreadIndex,
 };
 use crate::{
     batch::Batch,
-    breach::{Breach, DataClass},
+    breach::Breach,
     error::{Error, IndexFault},
     id::{IndexId, KeyId},
     identifier::{Kind, KindSet, NORMALISER, Normaliser},
@@ -83,6 +83,8 @@ pub struct Index {
     pseudonymiser: Pseudonymiser,
     /// Opens the postings.
     postings: PostingCipher,
+    /// The digest of the head of a mapped file when it was opened.
+    pub(super) head_digest: Option<[u8; DIGEST_LENGTH]>,
 }
 
 impl Index {
@@ -154,7 +156,8 @@ impl Index {
     ///
     /// While the index lives, nobody may change or truncate the file. leakdex itself never does. It
     /// publishes an index by renaming, so a mapped file stays unchanged even when a new file takes
-    /// its name. Copying over the file in place does change it.
+    /// its name. Copying over the file in place does change it. [`verify_unchanged`](Self::verify_unchanged)
+    /// tells whether somebody did. A file that is cut short makes the process end by a signal (SIGBUS).
     ///
     /// # Errors
     ///
@@ -165,8 +168,9 @@ impl Index {
         within(span!("map", path = path.display()), || {
             let failed = |error| Error::io("map the index", path, error);
             let file = fs::File::open(path).map_err(failed)?;
+            let file = MappedFile::new(file, path).map_err(failed)?;
             // SAFETY: the caller promises that the file does not change.
-            let storage = unsafe { Storage::map(&file) }.map_err(failed)?;
+            let storage = unsafe { Storage::map(file) }.map_err(failed)?;
             Self::from_storage(storage, key).map_err(|error| error.in_file(path))
         })
     }
@@ -394,6 +398,8 @@ impl Index {
 
     pub(super) fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {
         let layout = Layout::decode(&storage, storage.len() as u64)?;
+        // Taken before the checks, so that later changes show.
+        let head_digest = storage.file().map(|_| seal::digest_of_head(&storage, &layout));
         let metadata = Metadata::decode(&storage[layout.range(Section::Metadata)])?;
         // These checks come before the MAC. With another key the MAC would not match, and that
         // would look like damage.
@@ -438,6 +444,7 @@ impl Index {
             normaliser: Normaliser::new(),
             pseudonymiser,
             postings: PostingCipher::new(key, layout.salt),
+            head_digest,
             storage,
             layout,
             metadata,
@@ -451,51 +458,8 @@ impl Index {
         Table::new(&self.storage, &self.layout)
     }
 
-    /// The pseudonyms in ascending order, each with its postings. In a shard, they lack the leading
-    /// bits, which the shard's number gives. Ends early if the table is damaged.
-    pub(crate) fn entries_in_order(&self) -> impl Iterator<Item = (Pseudonym, Postings<'_>)> {
-        self.table().entries_in_order(&self.postings)
-    }
-
-    /// The postings of an entry that a look-up of this pseudonym found; `None` if they are damaged.
-    pub(crate) fn postings(&self, entry: u32, pseudonym: Pseudonym) -> Option<Postings<'_>> {
-        self.table().postings(entry, pseudonym, &self.postings)
-    }
-
     pub(super) const fn posting_cipher(&self) -> &PostingCipher {
         &self.postings
-    }
-
-    pub(super) fn origin(&self, number: usize) -> Option<Origin> {
-        Origin::in_section(&self.storage[self.layout.range(Section::Origins)], number)
-    }
-
-    /// The number of the breach of this origin; `None` if there is no such origin, or if a number in it
-    /// does not fit the metadata.
-    pub(crate) fn breach_number(&self, origin: u32) -> Option<u32> {
-        let _ = self.place_of(origin as usize)?;
-        Some(self.origin(origin as usize)?.breach)
-    }
-
-    /// The breach of the origin with this number, and its classes of data. `None` if there is no such
-    /// origin, or if a number in it does not fit the metadata.
-    pub(crate) fn place_of(
-        &self,
-        origin: usize,
-    ) -> Option<(&Arc<Breach>, impl Iterator<Item = &DataClass>)> {
-        let Origin { breach, class_set } = self.origin(origin)?;
-        let breach = self.metadata.breaches.get(breach as usize)?;
-        let known = &self.metadata.data_classes;
-        let classes = self.class_set(class_set as usize)?;
-        Some((breach, classes.places().filter_map(|place| known.get(place))))
-    }
-
-    /// The class set with this number; `None` if there is no such set, or if the metadata lacks one
-    /// of its classes.
-    pub(super) fn class_set(&self, number: usize) -> Option<ClassSet> {
-        let sets = &self.storage[self.layout.range(Section::ClassSets)];
-        let known = self.metadata.data_classes.len();
-        ClassSet::in_section(sets, number).filter(|set| set.is_within(known))
     }
 }
 

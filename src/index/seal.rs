@@ -81,6 +81,11 @@ pub(crate) fn check_file(
     Ok((same && chunks.is_empty()).then_some(head))
 }
 
+/// The digest of the whole head.
+pub(super) fn digest_of_head(file: &[u8], layout: &Layout) -> [u8; DIGEST_LENGTH] {
+    Sha256::digest(&file[..layout.head_length]).into()
+}
+
 /// Checks the body against the digests in the head, on all threads.
 pub(super) fn check_body(file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
     let digests = &file[layout.range(Section::Digests)];

@@ -2,6 +2,8 @@
 
 mod allocation;
 mod caveats;
+#[cfg(unix)]
+mod changed_files;
 mod concordance;
 mod content;
 mod damage;

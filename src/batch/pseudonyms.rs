@@ -1,0 +1,63 @@
+//! The identifiers of rows, hashed.
+
+use crate::{
+    identifier::Kind,
+    pseudonym::{CodeKey, Pseudonym},
+};
+
+/// An identifier that was hashed.
+#[derive(Clone, Copy)]
+pub(crate) struct HashedIdentifier {
+    pub pseudonym: Pseudonym,
+    pub kind: Kind,
+    pub code_key: CodeKey,
+    /// Which values of the row make a match key ([`Batch::person_codes`](crate::Batch::person_codes)); none if several make it.
+    pub person: Option<u8>,
+}
+
+/// The pseudonyms of some rows. Each row has its pseudonyms in ascending order.
+/// Two spellings of one identifier in a row give one pseudonym.
+pub(crate) struct RowPseudonyms {
+    all: Vec<HashedIdentifier>,
+    /// Where those of each row end.
+    ends: Vec<usize>,
+}
+
+impl RowPseudonyms {
+    pub fn with_capacity(count: usize) -> Self {
+        Self { all: Vec::with_capacity(count), ends: Vec::new() }
+    }
+
+    /// Adds an identifier to the row that is not ended yet.
+    pub fn push(&mut self, one: HashedIdentifier) {
+        self.all.push(one);
+    }
+
+    /// Ends a row.
+    pub fn end_row(&mut self) {
+        let start = self.ends.last().copied().unwrap_or(0);
+        self.all[start..].sort_unstable_by_key(|own| own.pseudonym);
+        let mut end = start;
+        for place in start..self.all.len() {
+            if end == start || self.all[end - 1].pseudonym != self.all[place].pseudonym {
+                self.all[end] = self.all[place];
+                end += 1;
+            } else if self.all[end - 1].person != self.all[place].person {
+                self.all[end - 1].person = None;
+            }
+        }
+        self.all.truncate(end);
+        self.ends.push(end);
+    }
+
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The pseudonyms of each row.
+    pub fn rows(&self) -> impl Iterator<Item = &[HashedIdentifier]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.all[start..end])
+    }
+}

@@ -1,0 +1,59 @@
+//! The records of an index: entries with their postings, and the origins that postings name.
+
+use std::sync::Arc;
+
+use super::{
+    class_set::ClassSet,
+    format::{Origin, Section},
+    open::Index,
+    posting::Postings,
+};
+use crate::{
+    breach::{Breach, DataClass},
+    pseudonym::Pseudonym,
+};
+
+impl Index {
+    /// The pseudonyms in ascending order, each with its postings. In a shard, they lack the leading
+    /// bits, which the shard's number gives. Ends early if the table is damaged.
+    pub(crate) fn entries_in_order(&self) -> impl Iterator<Item = (Pseudonym, Postings<'_>)> {
+        self.table().entries_in_order(self.posting_cipher())
+    }
+
+    /// The postings of an entry that a look-up of this pseudonym found; `None` if they are damaged.
+    pub(crate) fn postings(&self, entry: u32, pseudonym: Pseudonym) -> Option<Postings<'_>> {
+        self.table().postings(entry, pseudonym, self.posting_cipher())
+    }
+
+    pub(super) fn origin(&self, number: usize) -> Option<Origin> {
+        Origin::in_section(&self.storage[self.layout.range(Section::Origins)], number)
+    }
+
+    /// The number of the breach of this origin; `None` if there is no such origin, or if a number in it
+    /// does not fit the metadata.
+    pub(crate) fn breach_number(&self, origin: u32) -> Option<u32> {
+        let _ = self.place_of(origin as usize)?;
+        Some(self.origin(origin as usize)?.breach)
+    }
+
+    /// The breach of the origin with this number, and its classes of data. `None` if there is no such
+    /// origin, or if a number in it does not fit the metadata.
+    pub(crate) fn place_of(
+        &self,
+        origin: usize,
+    ) -> Option<(&Arc<Breach>, impl Iterator<Item = &DataClass>)> {
+        let Origin { breach, class_set } = self.origin(origin)?;
+        let breach = self.metadata().breaches.get(breach as usize)?;
+        let known = &self.metadata().data_classes;
+        let classes = self.class_set(class_set as usize)?;
+        Some((breach, classes.places().filter_map(|place| known.get(place))))
+    }
+
+    /// The class set with this number; `None` if there is no such set, or if the metadata lacks one
+    /// of its classes.
+    pub(super) fn class_set(&self, number: usize) -> Option<ClassSet> {
+        let sets = &self.storage[self.layout.range(Section::ClassSets)];
+        let known = self.metadata().data_classes.len();
+        ClassSet::in_section(sets, number).filter(|set| set.is_within(known))
+    }
+}
