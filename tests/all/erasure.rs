@@ -235,7 +235,7 @@ fn each_row_says_what_it_erased_and_what_stays_and_why() {
         Record::new(),
         Record::new().username("eva"),
     ];
-    let given = [&rows[..], &[eva.clone()]].concat();
+    let given = [&rows[..], slice::from_ref(&eva)].concat();
     let (_, merged) = without(vec![build("a", &leak), build("b", &[eva])], &given);
 
     assert_eq!(merged.rows.len(), 5);

@@ -155,9 +155,9 @@ fn each_row_to_erase_has_an_account_without_a_value() {
 #[test]
 fn of_many_rows_to_erase_those_that_erased_nothing_are_shown_first() {
     let site = family();
-    let rows: String = (0..20).map(|row| format!("nobody{row}@example.de;;\n")).collect();
+    let rows: Vec<String> = (0..20).map(|row| format!("nobody{row}@example.de;;")).collect();
     let header = "E-Mail;KVNR;Telefon";
-    let rows = format!("{header}\nfamily@example.de;{EVA};030 1234567\n{rows}");
+    let rows = format!("{header}\nfamily@example.de;{EVA};030 1234567\n{}\n", rows.join("\n"));
     site.write("erase.csv", rows);
     let run = site.run(&format!("{ERASE} --without erase.csv one.leakdex")).expect(0);
     assert!(run.stderr.contains("row 9: erased nothing"), "{}", run.stderr);
