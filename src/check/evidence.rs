@@ -196,7 +196,7 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
     }
 }
 
-/// What a leaked record says for and against a member being its person.
+/// The evidence of a leaked record for and against a member being its person.
 ///
 /// ```
 /// use leakdex::{Breach, DateAgreement, IndexBuilder, IndexSet, Key, NameAgreement, Record, Strength};

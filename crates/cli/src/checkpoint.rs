@@ -40,11 +40,11 @@ use note::Note;
 use terms::Terms;
 use trail::Trail;
 
-/// What a run has counted so far: the counts of all lists, the profile of the current list, and the tags
-/// of leaked records that tell of relatives.
+/// The counts of a run so far: those of all lists, the profile of the current list, and the tags of leaked
+/// records that may belong to relatives.
 pub type SoFar = (CheckSummary, ListProfile, Households);
 
-/// Refuses a command line of which nothing could be gone on with.
+/// Refuses a command line whose run could not be resumed.
 pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     let refuse = |why: &str| wrong_usage(format!("--resume {why}"));
     if !arguments.resume {

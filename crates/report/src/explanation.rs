@@ -33,7 +33,7 @@ pub struct Explanation {
     pub records: Vec<RecordExplanation>,
 }
 
-/// What a leaked record says for and against a match.
+/// The evidence of a leaked record for and against a match.
 #[derive(Debug, Serialize)]
 pub struct RecordExplanation {
     /// A short id of the record, from its tag.

@@ -1,4 +1,5 @@
-//! Candidates that look like relatives, as twins do, and whose relatives they seem to be.
+//! Candidates who look like relatives of another person, as twins do, and the members whose relatives they
+//! may be.
 
 use leakdex::{Finding, Strength};
 use serde::{Deserialize, Serialize};
@@ -6,9 +7,9 @@ use serde::{Deserialize, Serialize};
 /// How many affected members are only candidates and look like somebody else of a household.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relatives {
-    /// Candidates of whom each record that counts has their last name and place, and another first name.
+    /// Candidates for whom each decisive record has their last name and place, and another first name.
     pub look_like_relatives: u64,
-    /// Those of them of whom such a record is at least probably another member's; known at the end.
+    /// Those of them with such a record that is at least probably another member's; known at the end.
     pub of_affected: u64,
 }
 

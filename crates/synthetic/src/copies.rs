@@ -11,7 +11,7 @@ use crate::{
     random::{Purpose, Random, random},
 };
 
-/// The errors of a copy, for the reader of a measurement. The share is that of [`copy`].
+/// The errors of a copy, for the reader of a measurement. "The share" is the argument of [`copy`].
 pub const ERRORS: &[(&str, &str)] = &[
     (
         "the share of last names and of first names",

@@ -22,15 +22,15 @@ pub struct Fragments {
 /// What the leak shows, as its author knows it.
 #[derive(Default)]
 pub struct LeakTruth {
-    /// What each account's rows show.
+    /// A summary of each account's rows.
     shown: Vec<Shown>,
-    /// What the rows with an identifier say; equal for rows that say the same.
+    /// A hash of each row that has an identifier; equal for rows with equal contents.
     contents: HashSet<u64>,
     rows: u64,
     rejected: u64,
 }
 
-/// What the rows of one account show.
+/// A summary of the rows of one account.
 #[derive(Clone, Copy, Default)]
 pub struct Shown {
     /// The kinds of identifier in all rows together.

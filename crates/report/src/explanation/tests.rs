@@ -191,7 +191,7 @@ fn the_verdict_and_the_gaps_of_the_check_are_told() {
 }
 
 #[test]
-fn what_is_filled_in_is_not_taken_for_a_gap() {
+fn a_filled_in_value_is_not_taken_for_a_gap() {
     let filled = Words(Language::En).filled("place", &[("file", "{row}{x"), ("row", "1")]);
     assert_eq!(filled, "{row}{x, row 1");
 }

@@ -152,7 +152,7 @@ pub struct Persons {
     pub new: Option<u64>,
     /// Affected persons who are only candidates and look like relatives.
     pub relatives: Relatives,
-    /// Persons who are not affected, and of whom a match is refuted.
+    /// Persons who are not affected, with a refuted match.
     pub refuted: u64,
     #[serde(flatten)]
     pub members: CountsBy,

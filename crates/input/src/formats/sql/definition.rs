@@ -269,7 +269,7 @@ impl<R: Read> SqlCutter<R> {
         has_parentheses: bool,
     ) -> io::Result<bool> {
         let mut name = if has_parentheses { self.lexer.token()? } else { first };
-        // After this word, any name is that of a column.
+        // After CHANGE or COLUMN, any name is a column's.
         let mut is_column = verb.is("CHANGE");
         while name.is_one_of("COLUMN IF NOT EXISTS") {
             is_column |= name.is("COLUMN");
