@@ -1,4 +1,4 @@
-# Takes the declarations out of a page of rustdoc's. Each record is a tag and the text after it.
+# Prints the declarations on a page of rustdoc. Each record is a tag and the text after it.
 
 BEGIN { RS = "<" }
 
@@ -8,10 +8,10 @@ BEGIN { RS = "<" }
     text = substr($0, end + 1)
 }
 
-# What follows holds for any type.
+# The rest of the page holds for any type.
 tag ~ /id="blanket-implementations"/ { exit }
 
-# The compiler finds these; what matters of them is whether threads may share the type.
+# The compiler finds these. Only Send and Sync matter: whether threads may share the type.
 tag ~ /id="synthetic-implementations"/ { is_found = 1 }
 
 # A variant is in its enum's declaration, and a trait's method in the trait's.
@@ -28,7 +28,7 @@ tag ~ /^pre class="rust item-decl"/ || tag ~ /^h[34] class="code-header"/ {
     declaration = ""
 }
 
-# "Show 51 variants" stands before what it hides.
+# "Show 51 variants" stands before the hidden variants.
 tag ~ /^summary class="hideme"/ { is_hidden = 1 }
 tag == "/summary" { is_hidden = 0 }
 

@@ -66,10 +66,11 @@ pub struct Batch {
     suspicions: ByRow<Problem>,
     data_classes: ByRow<DataClass>,
     institutions: ByRow<InstitutionCode>,
-    /// The kinds of match keys that tell rows apart. If given, `loose_parts` does so for other rows.
-    pub(crate) told_apart_by: Option<KindSet>,
-    /// The names, dates and postcodes of rows in which they make no such match key.
-    loose_parts: ByRow<Place>,
+    /// Whether the rows are those of a leak. The tag of a leaked record covers all its names, dates and
+    /// postcodes, so `all_parts` holds them. Members have no tags.
+    pub(crate) is_of_leak: bool,
+    /// All names, dates and postcodes of each leaked row that has any, in one text.
+    all_parts: ByRow<Place>,
     /// Of each column, if they are asked for.
     profiles: Option<Vec<ColumnProfile>>,
     parts: Parts,
@@ -167,8 +168,8 @@ impl Batch {
             suspicions: ByRow::default(),
             data_classes: ByRow::default(),
             institutions: ByRow::default(),
-            told_apart_by: None,
-            loose_parts: ByRow::default(),
+            is_of_leak: false,
+            all_parts: ByRow::default(),
             profiles: None,
             parts: Parts::default(),
             normal_form: String::new(),
@@ -184,15 +185,16 @@ impl Batch {
         self
     }
 
-    /// The same batch, which also tells rows apart by parts that make no match key of these kinds.
-    pub(crate) const fn telling_people_apart(mut self, kinds: KindSet) -> Self {
-        self.told_apart_by = Some(kinds);
+    /// The same batch for rows of a leak: it keeps all names, dates and postcodes of each row.
+    pub(crate) const fn of_leak(mut self) -> Self {
+        self.is_of_leak = true;
         self
     }
 
-    /// A number for the parts of a row that make no match key, equal for equal ones.
-    pub(crate) fn number_of_parts(&self, row: usize, by: &Pseudonymiser) -> Option<u128> {
-        let &place = self.loose_parts.of(row).first()?;
+    /// A pseudonym of all names, dates and postcodes of a leaked row, as a number. Rows of different people
+    /// with one address have different numbers, so their records stay apart.
+    pub(crate) fn pseudonym_of_parts(&self, row: usize, by: &Pseudonymiser) -> Option<u128> {
+        let &place = self.all_parts.of(row).first()?;
         Some(by.pseudonym(Kind::StartsBirth, self.text.get(place)).number())
     }
 
@@ -246,7 +248,7 @@ impl Batch {
         self.suspicions.clear();
         self.data_classes.clear();
         self.institutions.clear();
-        self.loose_parts.clear();
+        self.all_parts.clear();
         self.parts.clear();
         self.profiles.iter_mut().flatten().for_each(|own| own.profile.clear());
     }

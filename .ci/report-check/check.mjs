@@ -91,7 +91,7 @@ async function checkLayout(page, where, width) {
   assert.deepEqual(covered, [], `${where}: texts of charts cover each other`);
 }
 
-/** What axe-core finds wrong for people with assistive technology, best practices included. */
+/** Faults that axe-core finds for people with assistive technology, best practices included. */
 async function checkAccess(page, where) {
   // Evaluated by the browser's debugger, since the page's policy lets no script run.
   await page.evaluate(axe.source);
@@ -135,7 +135,7 @@ async function checkContent(page, name, report, summary) {
   const headline = (await text(".headline"))[0];
   assert.ok(headline.includes(write(summary.rows)), headline);
   const isOpen = summary.indeterminate + summary.partially_checked > 0;
-  if (isOpen) assert.equal((await text(".box.warning")).length, 1, "what is open is told");
+  if (isOpen) assert.equal((await text(".box.warning")).length, 1, "the page names the open members");
   if (isOpen && summary.affected === 0) assert.match(headline, /keine Entwarnung|no all-clear/);
   if (summary.affected > 0) {
     for (const number of [summary.affected, summary.matched_records]) {

@@ -22,7 +22,7 @@ function insuredNumber(person) {
   return start + checkDigit(asDigits(start), [1, 2]);
 }
 
-/** Seventeen insurers, of which the first have the most members. */
+/** Seventeen insurers. The first have the most members. */
 function institution(person) {
   const start = "10" + String(412000 + Math.floor(Math.sqrt(person % 289)) * 37);
   return start + checkDigit(start.slice(2), [2, 1]);
@@ -53,7 +53,7 @@ function write(name, header, rows) {
 
 const persons = Array.from({ length: MEMBERS }, (_, person) => person);
 
-// A portal lost one to four records of every third person, with what they had entered.
+// A portal lost one to four records of every third person, with the entries of that person.
 write(
   "portal.csv",
   "Versichertennummer;E-Mail;Telefon;Nachname;Vorname;Geburtsdatum;Passwort-Hash;Steuer-ID",

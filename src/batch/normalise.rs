@@ -277,13 +277,12 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// make the same key twice, which does no harm.
     fn push_match_keys(&mut self) {
         let first_row = self.first_row;
-        let told_apart_by = self.batch.told_apart_by;
-        let is_member = told_apart_by.is_none();
-        let Batch { parts, text, identifiers, rows, loose_parts, .. } = &mut *self.batch;
+        let is_of_leak = self.batch.is_of_leak;
+        let Batch { parts, text, identifiers, rows, all_parts, .. } = &mut *self.batch;
         parts.finish();
         for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
             let mut number_of_person = 0_u8;
-            parts.for_each_person(number, is_member, |person, suspect, all_ascii| {
+            parts.for_each_person(number, !is_of_leak, |person, suspect, all_ascii| {
                 let first = identifiers.len();
                 person.push_match_keys(text, |kind, place, text| {
                     row.kinds.insert(kind);
@@ -294,10 +293,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
                 link_to_coarser(&mut identifiers[first..]);
                 number_of_person = number_of_person.saturating_add(1);
             });
-            if told_apart_by.is_some()
-                && let Some(place) = parts.push_all(number, text)
-            {
-                loose_parts.push(batch_number(number), place);
+            if is_of_leak && let Some(place) = parts.push_all(number, text) {
+                all_parts.push(batch_number(number), place);
             }
         }
     }

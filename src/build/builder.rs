@@ -193,7 +193,7 @@ impl<'k> IndexBuilder<'k> {
     /// An empty batch that normalises as this builder does.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.made_kinds()).profiled().telling_people_apart(self.kinds)
+        Batch::new(self.normaliser, self.made_kinds()).profiled().of_leak()
     }
 
     /// The indexed kinds that are derived from values of another kind. A leak with plain e-mail

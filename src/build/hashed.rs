@@ -112,7 +112,7 @@ impl BatchHasher {
         assert!(
             self.made_kinds.difference(batch.derived()).is_empty()
                 && batch.normaliser() == self.normaliser
-                && batch.told_apart_by.is_some(),
+                && batch.is_of_leak,
             "the batch must come from the builder that it is added to"
         );
         HashedBatch { classes: Arc::clone(&self.classes), rows: self.rows(batch) }
@@ -150,7 +150,7 @@ impl BatchHasher {
             }
             let tag = self.tags.tag(&Content {
                 identifiers: own,
-                parts: batch.number_of_parts(number, &self.pseudonymiser),
+                parts: batch.pseudonym_of_parts(number, &self.pseudonymiser),
                 data_classes: &class_set.slugs,
             });
             let is_of_one_person = codes.are_of_one_person();

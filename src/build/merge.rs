@@ -212,7 +212,7 @@ impl<'k> IndexMerger<'k> {
     /// An empty batch for records to erase from the indexes that were added so far.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.kinds()).telling_people_apart(self.kinds())
+        Batch::new(self.normaliser, self.kinds()).of_leak()
     }
 
     fn kinds(&self) -> KindSet {

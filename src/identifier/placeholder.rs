@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_name_of_anybody_is_nothing() {
+    fn a_placeholder_for_no_value_is_nothing() {
         for text in [
             "",
             " ",
@@ -123,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_initials_is_nothing_but_among_names() {
+    fn possible_initials_are_nothing_except_among_names() {
         for text in ["k.A.", " K.A. ", "k. A.", "n.a.", "N. A."] {
             assert!(is_placeholder(text) && !is_sure(text), "{text:?}");
         }
     }
 
     #[test]
-    fn what_can_be_a_name_is_not_surely_nothing() {
+    fn a_possible_name_is_not_surely_nothing() {
         for text in [
             "Nan",
             "None",

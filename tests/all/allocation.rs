@@ -134,7 +134,7 @@ fn warmed_up() -> (tempfile::TempDir, Vec<u8>) {
 }
 
 #[test]
-fn what_is_counted_is_what_is_held() {
+fn the_counted_memory_is_the_memory_held() {
     let (peak, kept) = peak_of(|| {
         drop(vec![0_u8; 5 << 20]);
         vec![1_u8; 1 << 20]

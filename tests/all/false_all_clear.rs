@@ -273,7 +273,7 @@ fn rules_that_read_a_date_otherwise_leave_a_caveat() {
 }
 
 #[test]
-fn what_was_leaked_and_not_usable_stands_in_the_index() {
+fn the_index_counts_unusable_leaked_values() {
     let index = index(&[person().email("no address"), Record::new().kvnr("A12"), Record::new()]);
     let rows = &index.metadata().rows;
     assert_eq!((rows.read, rows.indexed, rows.rejected), (3, 1, 2));
@@ -420,7 +420,7 @@ fn a_name_that_lost_a_letter_to_a_sign_is_not_sure() {
 }
 
 #[test]
-fn what_exports_write_for_nothing_makes_nobody_not_affected() {
+fn placeholders_of_exports_make_nobody_not_affected() {
     let index = index(&[Record::new().username("max70")]);
     for nothing in ["k.A.", "keine Angabe", "unbekannt", "nan", "None", "undefined", "--", "#NV"] {
         let verdict = index.check(&Record::new().username(nothing));

@@ -159,7 +159,7 @@ fn a_mapped_index_says_the_same_as_an_opened_one() {
 /// It would fill the memory.
 #[test]
 #[cfg(target_os = "linux")]
-fn what_never_ends_and_is_no_index_is_refused_at_its_beginning() {
+fn an_endless_file_is_refused_at_its_beginning() {
     let error = Index::open("/dev/zero", &golden_key()).expect_err("it is no index");
     assert!(matches!(error, Error::Index { fault: IndexFault::NotAnIndex, .. }), "{error}");
 }

@@ -255,7 +255,7 @@ fn a_merge_has_the_postings_of_both_and_each_once() {
 }
 
 #[test]
-fn what_one_part_does_not_hold_is_told_and_makes_no_false_all_clear() {
+fn a_kind_that_one_part_lacks_is_reported_and_makes_no_false_all_clear() {
     let emails: KindSet = [Kind::Email].into_iter().collect();
     let member = Record::new().email("eva@example.de").username("eva");
     let indexes = vec![
@@ -321,7 +321,7 @@ fn a_record_to_erase_that_is_given_twice_counts_once_and_leaves_every_breach() {
 }
 
 #[test]
-fn what_nobody_could_open_takes_no_name() {
+fn a_merge_that_nobody_could_open_takes_no_name() {
     let folder = folder();
     let key = key();
     let mut merger = IndexMerger::new(&key);
@@ -340,7 +340,7 @@ fn what_nobody_could_open_takes_no_name() {
 }
 
 #[test]
-fn whoever_is_erased_twice_over_leaves_nothing() {
+fn a_person_who_is_erased_twice_leaves_nothing() {
     let records = [person(1, 0), person(1, 1)];
     let stays = Record::new().username("stays");
     let all = [&records[..], &[stays]].concat();
@@ -357,7 +357,7 @@ fn whoever_is_erased_twice_over_leaves_nothing() {
 }
 
 #[test]
-fn what_does_not_go_together_is_refused() {
+fn indexes_that_do_not_go_together_are_refused() {
     let other_key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut merger = IndexMerger::new(&other_key);
     let wrong_key = merger.add(build("leak", &[person(1, 0)])).expect_err("another key");

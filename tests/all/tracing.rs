@@ -137,7 +137,7 @@ fn go_through_everything(folder: &Path) {
 }
 
 #[test]
-fn what_takes_a_while_is_told_and_how_it_ended() {
+fn long_operations_are_traced_with_their_end() {
     let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     for name in ["open", "map", "verify", "write", "merge", "publish", "refresh"] {

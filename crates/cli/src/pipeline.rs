@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_takes_can_end_it() {
+    fn the_taker_can_end_it() {
         let mut taken = 0;
         let take = |block| {
             assert!(block <= 10, "nothing is taken after the end");

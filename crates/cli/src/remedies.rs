@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_refused_comes_with_what_to_do_wherever_it_is_wrapped() {
+    fn an_error_of_the_system_comes_with_advice_wherever_it_is_wrapped() {
         let plain = anyhow::Error::new(io(ErrorKind::StorageFull));
         assert!(of(&plain).contains("make room"));
         let below = Err::<(), _>(io(ErrorKind::PermissionDenied)).context("cannot read");

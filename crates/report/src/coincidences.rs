@@ -151,7 +151,7 @@ impl Coincidences {
 mod tests {
     use super::*;
 
-    /// A run of which this many of 2,000,000 decoys, for 2,000,000 members, matched as probable.
+    /// A run with 2,000,000 members and as many decoys. This many decoys matched as probable.
     fn run(hits: u64, matches: u64, records: u64) -> Coincidences {
         let decoys = serde_json::json!({
             "members": 2_000_000, "asked": 2_000_000,

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_called_by_its_slug() {
+    fn an_unknown_term_is_called_by_its_slug() {
         for language in Language::ALL {
             assert_eq!(language.data_class("shoe-sizes-of-pets"), "shoe sizes of pets");
             assert_eq!(language.reason("new"), "new");

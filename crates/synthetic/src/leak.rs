@@ -24,7 +24,7 @@ pub struct Fragments {
 pub struct LeakTruth {
     /// The content of each account's rows.
     shown: Vec<Shown>,
-    /// What the rows with an identifier say; equal for rows that say the same.
+    /// A hash of each row that has an identifier; equal for rows with equal contents.
     contents: HashSet<u64>,
     rows: u64,
     rejected: u64,

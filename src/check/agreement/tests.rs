@@ -48,7 +48,7 @@ fn the_thresholds_are_those_of_the_document() {
 }
 
 #[test]
-fn what_is_the_same_on_both_sides_weighs_most() {
+fn equal_parts_on_both_sides_weigh_most() {
     let own = compare(["abel", "eva", DATE, CODE], &eva());
     let levels = (own.last_name, own.first_name, own.birth_date, own.postal_code);
     let expected =
@@ -122,7 +122,7 @@ fn of_several_values_of_the_member_the_best_counts() {
 }
 
 #[test]
-fn what_one_side_does_not_say_is_unknown() {
+fn a_part_that_one_side_lacks_is_unknown() {
     let nobody = PersonCodes::default();
     let own = compare(["abel", "eva", DATE, CODE], &nobody);
     let levels = (own.last_name, own.first_name, own.birth_date, own.postal_code);

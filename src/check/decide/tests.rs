@@ -103,7 +103,7 @@ proptest! {
 }
 
 #[test]
-fn what_waits_for_its_coarser_kind_is_found() {
+fn an_identifier_that_waits_for_its_coarser_kind_is_found() {
     let leak = Record::new().email("a+1@example.de").last_name("Meyer").first_name("Eva");
     let index = index(&[leak.birth_date("1.2.1970")], KindSet::all());
     assert!(index.holds_coarser_than(Kind::Email));

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_one_of_two_runs_has_differs_too() {
+    fn a_term_that_only_one_of_two_runs_has_differs_too() {
         let terms = |pairs: &[(&str, &str)]| -> Terms {
             pairs.iter().map(|&(name, value)| (name.to_owned(), json!(value))).collect()
         };

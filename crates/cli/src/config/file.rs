@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shared_is_an_option_of_two_commands_at_least() {
+    fn each_shared_setting_is_an_option_of_two_commands_at_least() {
         let definition = definition();
         for key in SHARED {
             let having = COMMANDS

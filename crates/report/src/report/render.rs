@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_filled_in_is_text_in_each_format() {
+    fn a_filled_in_value_is_text_in_each_format() {
         let html = rendered("x.html", "<i>{{ name }}</i>", Language::De);
         assert_eq!(html, "<i>&lt;b&gt;|`x`*_[y] &amp; \n#\u{1}</i>");
         let markdown = rendered("x.md", "*{{ name }}*", Language::De);

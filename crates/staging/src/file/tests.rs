@@ -100,7 +100,7 @@ fn of_many_writers_at_once_each_is_told_or_publishes_all_of_its_own() {
 }
 
 #[test]
-fn what_a_dead_writer_left_is_removed_and_never_read() {
+fn the_remains_of_a_dead_writer_are_removed_and_never_read() {
     let folder = folder();
     let target = folder.path().join("a.leakdex");
     fs::write(folder.path().join(".a.leakdex.leakdex-part"), b"half an index").expect("written");
@@ -179,7 +179,7 @@ fn only_its_owner_can_read_it_from_the_beginning() {
 }
 
 #[test]
-fn what_is_no_file_is_not_replaced() {
+fn only_a_file_is_replaced() {
     let folder = folder();
     let error = Staged::create(folder.path()).expect_err("a folder stands there");
     assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);

@@ -90,7 +90,7 @@ fn a_second_writer_is_told_and_the_first_one_is_not_disturbed() {
 }
 
 #[test]
-fn what_a_dead_writer_left_is_removed_be_it_a_folder_or_a_file() {
+fn the_remains_of_a_dead_writer_are_removed_be_they_a_folder_or_a_file() {
     let folder = folder();
     let left = folder.path().join(".letters.leakdex-part");
     fs::create_dir_all(left.join("0001")).expect("the folder is ours");

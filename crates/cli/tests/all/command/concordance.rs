@@ -50,7 +50,8 @@ fn site(common: u32, slipped: Slipped) -> Site {
 
 const CHECK: &str = "check --leak leak.csv members.csv --output f.csv --summary s";
 
-/// What the summary says of a field: how many agree, of how many.
+/// The agreement of a field in the summary: the values that agree, the values compared, and whether it
+/// is measurable.
 fn agreement(summary: &Value, field: &str) -> (Value, Value, Value) {
     let all = summary["files"][0]["concordance"].as_array().expect("a list");
     let own = all.iter().find(|own| own["field"] == field).expect("it is measured");

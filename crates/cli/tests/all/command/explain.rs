@@ -71,7 +71,7 @@ fn it_explains_both_files_of_the_two_file_way_and_so_many_rows_as_are_asked_for(
 }
 
 #[test]
-fn what_is_wrong_with_a_row_as_a_whole_is_told() {
+fn explain_shows_the_faults_of_a_row_as_a_whole() {
     let site = Site::with_files();
     site.write("m.csv", "E-Mail;KVNR;Passwort\nmax@example.de\n;Z123456783;x;y\n");
     let run = site.run("check --explain --leak leak.csv m.csv").expect(0);

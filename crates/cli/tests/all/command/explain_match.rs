@@ -95,7 +95,7 @@ fn all_rows_with_the_reference_are_explained_in_all_lists_for_people_and_program
 }
 
 #[test]
-fn whoever_is_not_affected_gets_the_reason_too() {
+fn a_member_who_is_not_affected_gets_the_reason_too() {
     let site = site();
     site.run(&format!("{INDEX} r m.csv")).expect(0).prints_all(&[
         "  Ergebnis        nicht betroffen, nur teilweise geprüft\n",

@@ -171,7 +171,7 @@ fn a_byte_order_mark_is_no_part_of_the_first_header() {
 }
 
 #[test]
-fn what_is_not_utf_8_is_windows_1252() {
+fn a_file_that_is_not_utf_8_is_windows_1252() {
     let site = with_umlauts();
     site.write("m.csv", latin(UMLAUTS));
     site.run("check --leak leak.csv m.csv")

@@ -130,7 +130,7 @@ fn candidates_are_left_out_unless_they_are_asked_for() {
 }
 
 #[test]
-fn what_is_known_of_a_breach_is_in_the_letter() {
+fn the_letter_has_the_known_properties_of_a_breach() {
     let site = site();
     site.write(
         "breach.toml",
@@ -240,7 +240,7 @@ fn a_wrong_template_is_an_error_before_any_member_is_read() {
 }
 
 #[test]
-fn what_is_wrong_in_a_letter_alone_stops_the_run_and_shows_nothing_of_the_member() {
+fn a_fault_in_one_letter_stops_the_run_and_shows_nothing_of_the_member() {
     let site = site();
     site.write(
         "letter.txt",

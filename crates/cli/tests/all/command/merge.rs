@@ -238,7 +238,7 @@ fn a_row_to_erase_that_cannot_be_used_is_an_error() {
 }
 
 #[test]
-fn what_does_not_go_together_is_refused_and_told() {
+fn a_merge_refuses_indexes_that_do_not_go_together_and_says_why() {
     let site = site();
     site.run("keygen key2").expect(0);
     site.run("build --key key2 --output foreign.leakdex leak.csv").expect(0);

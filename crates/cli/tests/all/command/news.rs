@@ -16,7 +16,7 @@ fn site() -> Site {
 }
 
 #[test]
-fn whoever_was_affected_before_is_not_new() {
+fn a_member_who_was_affected_before_is_not_new() {
     let site = site();
     let check = "check --leak leak.csv --previous first.csv --summary s.json members.csv";
     let found = site.run(check).expect(3).says("1 of the affected are new");

@@ -205,7 +205,7 @@ fn a_list_without_names_is_no_whole_check_of_a_leak_that_has_persons_by_name_onl
 }
 
 #[test]
-fn what_of_the_leak_could_not_be_used_and_what_lists_lack_is_told() {
+fn a_report_counts_unusable_leaked_values_and_kinds_that_lists_lack() {
     let site = Site::with_files();
     site.write("leak.csv", "E-Mail;KVNR\nmax@example.de;\nno address;\n;B234567890\n");
     site.write("m.csv", format!("KVNR;IBAN\n{NOBODY};\n"));

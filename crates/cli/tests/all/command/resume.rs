@@ -230,7 +230,7 @@ fn a_run_that_was_cut_off_in_its_second_list_goes_on_there() {
 }
 
 #[test]
-fn what_is_new_is_counted_on() {
+fn a_resumed_run_goes_on_counting_new_findings() {
     let site = site();
     expect(&site, &format!("{CHECK} one.csv"), 0, &[]);
     fs::rename(site.path("findings"), site.path("earlier")).expect("it is there");
@@ -333,7 +333,7 @@ fn a_run_on_other_terms_is_refused_and_told_what_differs() {
 }
 
 #[test]
-fn what_was_kept_and_is_damaged_is_refused_and_stays() {
+fn a_damaged_checkpoint_is_refused_and_stays() {
     let site = site();
     let expected = cut_off_in_second_list(&site, "");
     let refused = |name: &str, bytes: &[u8], words: &[&str]| {
@@ -452,7 +452,7 @@ fn a_checkpoint_holds_nothing_of_a_person() {
 }
 
 #[test]
-fn what_cannot_be_gone_on_with_is_wrong_usage_with_the_reason() {
+fn a_command_line_that_cannot_be_resumed_is_wrong_usage_with_the_reason() {
     let site = site();
     let with_index = "check --key key --index leak.leakdex --resume";
     for (arguments, words) in [

@@ -93,7 +93,7 @@ fn sections_win_over_what_is_shared_and_columns_over_what_is_recognised() {
 }
 
 #[test]
-fn what_makes_a_check_less_is_told_even_to_who_asked_for_quiet() {
+fn settings_that_make_a_check_less_are_shown_even_with_quiet() {
     let site = site();
     site.write(
         "leakdex.toml",
@@ -149,7 +149,7 @@ fn settings_that_make_no_sense_are_wrong_usage_with_what_was_meant() {
 }
 
 #[test]
-fn what_is_no_file_of_settings_is_not_shown_and_a_key_in_it_is_refused() {
+fn a_file_that_has_no_settings_is_not_shown_and_a_key_in_it_is_refused() {
     let site = site();
     let run =
         refused(&site, "Name;Vorname\nMuster;Max\n", &["no TOML in line 1", "lines as key ="]);

@@ -23,7 +23,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_the_architecture_names_is_there() {
+fn every_name_in_the_architecture_is_there() {
     let missing: Vec<&str> = ARCHITECTURE_PARTS
         .iter()
         .copied()

@@ -37,7 +37,7 @@ const KEPT: [&str; 8] = [
 ];
 
 #[test]
-fn whoever_follows_the_guide_gets_from_two_files_to_report_and_letters() {
+fn the_guide_leads_from_two_files_to_report_and_letters() {
     let guide = read("docs/GUIDE.md");
     let (work, deletion) = guide.split_once("## 15. Delete").expect("the guide ends with deleting");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");

@@ -79,7 +79,7 @@ fn another_file_than_a_template_is_refused_and_not_shown() {
 }
 
 #[test]
-fn what_is_not_known_of_a_breach_is_an_error_where_it_would_be_written() {
+fn an_unknown_property_of_a_breach_is_an_error_where_a_template_writes_it() {
     let bare = Breach::named("bare").expect("it is a name");
     let try_out = |source: &str| {
         let template = Template::new("letter.txt", source, Language::De).expect("it is a template");

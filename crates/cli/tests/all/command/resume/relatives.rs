@@ -1,4 +1,4 @@
-//! What a run knows of relatives survives its end.
+//! A resumed run keeps the relatives that it found before it was cut off.
 
 use std::fmt::Write as _;
 
