@@ -29,7 +29,7 @@ use crate::{
     args::Check,
     clock,
     findings::Findings,
-    output::{Output, is_device, is_standard},
+    output::{Output, is_stream},
     previous::Previous,
     rejects::Rejects,
     self_check::ListProfile,
@@ -65,7 +65,7 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     for (option, path) in
         [("--output", Some(output)), ("--rejects", arguments.results.rejects.as_deref())]
     {
-        if path.is_some_and(|path| is_standard(path) || is_device(path)) {
+        if path.is_some_and(is_stream) {
             return refuse(&format!(
                 "needs {option} to be a file: what went to standard output or a device cannot be gone \
                  on with; name one with {option} FILE"

@@ -27,7 +27,7 @@ use crate::{
     reports::Reports,
     self_check::{self, Leak, ListProfile},
     status::{Status, WrongUsage, inform, tell_warning, time_for_people, wrong_usage},
-    summary,
+    streams, summary,
 };
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
@@ -265,7 +265,8 @@ fn begin_letters(
     language: Language,
 ) -> anyhow::Result<Option<Letters>> {
     let Some(target) = &arguments.letters else { return Ok(None) };
-    if is_standard(target) || arguments.template.as_deref().is_some_and(is_standard) {
+    if streams::of_path(target).is_some() || arguments.template.as_deref().is_some_and(is_standard)
+    {
         return wrong_usage(
             "'-' cannot be taken: letters go to a folder, and their template is a file",
         );

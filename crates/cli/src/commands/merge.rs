@@ -13,11 +13,11 @@ use crate::{
     human::count,
     indexes::map_verified,
     inputs::{self, Inputs},
-    output::{self, Output, is_standard},
+    output::{self, Output},
     progress::Progress,
     screen::{list, some, wrapped},
     status::{Status, inform, wrong_usage},
-    summary,
+    streams, summary,
 };
 
 /// The figures of a merge.
@@ -80,7 +80,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
 }
 
 fn refuse_conflicts(arguments: &Merge) -> anyhow::Result<()> {
-    if is_standard(&arguments.output) {
+    if streams::of_path(&arguments.output).is_some() {
         return wrong_usage("a merged index goes to a file; name one with --output");
     }
     // An index may be replaced by what becomes of it: it is mapped, and stays as it is until then.
