@@ -159,19 +159,63 @@ impl Output {
 
 /// Publishes several outputs together, so that what is likely to fail comes before what cannot be undone:
 /// everything is on the disk, then the streams get their bytes, since they may be closed or full, then
-/// comes what `between` publishes, then the files get their names.
+/// comes what `first` publishes, then the files get their names.
+///
+/// # Errors
+///
+/// If some results are published and others are not, the error says which they are, and how to go on.
 pub fn publish(
     outputs: impl IntoIterator<Item = Output>,
-    between: impl FnOnce() -> anyhow::Result<()>,
+    first: Option<First<'_, impl FnOnce() -> anyhow::Result<()>>>,
 ) -> anyhow::Result<()> {
     let (mut streams, mut files): (Vec<_>, Vec<_>) =
         outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
     // Standard output last: what stands there cannot be taken back.
     streams.sort_by_key(|output| is_standard_output(output.target()));
     streams.iter_mut().chain(&mut files).try_for_each(Output::settle)?;
-    streams.into_iter().try_for_each(Output::publish)?;
-    between()?;
-    files.into_iter().try_for_each(Output::publish)
+
+    let name = |output: &Output| Place::of_result(output.target()).name();
+    let mut names: Vec<String> = streams.iter().map(name).collect();
+    names.extend(first.iter().map(|first| first.target.display().to_string()));
+    names.extend(files.iter().map(name));
+    let mut published = 0;
+    let mut to_go_on = "run this again, which replaces those that are there".to_owned();
+    let all = || -> anyhow::Result<()> {
+        for stream in streams {
+            stream.publish()?;
+            published += 1;
+        }
+        if let Some(first) = first {
+            (first.publish)()?;
+            published += 1;
+            to_go_on = first.to_go_on;
+        }
+        for file in files {
+            file.publish()?;
+            published += 1;
+        }
+        Ok(())
+    };
+    let outcome = all();
+    outcome.map_err(|error| {
+        if published == 0 {
+            return error;
+        }
+        let (there, missing) = names.split_at(published);
+        error.context(format!(
+            "not every result is there. Complete: {}. Not complete: {}. To go on, {to_go_on}. The reason",
+            there.join(", "),
+            missing.join(", ")
+        ))
+    })
+}
+
+/// The result that gets its name before all other files: an index, or a folder of letters.
+pub struct First<'a, F> {
+    pub target: &'a Path,
+    pub publish: F,
+    /// How to go on if it is published and another result cannot be.
+    pub to_go_on: String,
 }
 
 /// Whoever writes does not know where to, so that errors say it.
@@ -237,6 +281,11 @@ pub fn refuse_conflicts<'a>(
         }
     }
     Ok(())
+}
+
+/// Whether a result will stand in the place of one of these files.
+pub fn is_among(result: &Path, files: &[PathBuf]) -> bool {
+    files.iter().any(|file| is_same(result, file))
 }
 
 /// Where a result goes to or an input comes from: a path, and the open stream that it leads to.

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication};
+use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata};
 use leakdex_input::ByteCount;
 use leakdex_report::{BuildSummary, UnusedColumn};
 use leakdex_staging::folder_of;
@@ -112,9 +112,17 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let summary =
         BuildSummary { breach: name, rejects_by_reason, caveats, unused_columns, ..summary };
     let outputs = [stream, rejects.into_inner()?, summary::write(summary_file, &summary)?];
-    output::publish(outputs.into_iter().flatten(), || {
-        Ok(publication.map_or(Ok(()), Publication::publish)?)
-    })?;
+    let index = publication.map(|publication| output::First {
+        target: &arguments.output,
+        publish: || Ok(publication.publish()?),
+        to_go_on: match arguments.shards {
+            Some(_) => {
+                format!("remove the folder {}, and run this again", arguments.output.display())
+            }
+            None => "run this again, which makes the same index".to_owned(),
+        },
+    });
+    output::publish(outputs.into_iter().flatten(), index)?;
     self_check::tell(&summary.caveats);
     inform(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)

@@ -208,9 +208,17 @@ fn publish(
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
     ];
-    output::publish(outputs.into_iter().flatten().chain(reports), || {
-        letters.map_or(Ok(()), |(folder, _)| Ok(folder.publish()?))
-    })?;
+    let target = arguments.letters.letters.as_deref();
+    let letters = letters.zip(target).map(|((folder, _), target)| output::First {
+        target,
+        publish: || Ok(folder.publish()?),
+        to_go_on: format!(
+            "run this again without --letters, and the findings will fit the letters that are there; or \
+             remove the folder {} and run this again as it is",
+            target.display()
+        ),
+    });
+    output::publish(outputs.into_iter().flatten().chain(reports), letters)?;
     Ok(summary)
 }
 
