@@ -50,18 +50,6 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     if !arguments.resume {
         return Ok(());
     }
-    if arguments.leak.is_some() {
-        return refuse(
-            "needs an index: --leak is indexed under a key of this run alone, so that nothing of an \
-             earlier run could be seen to fit; use 'leakdex build', then --key and --index",
-        );
-    }
-    if arguments.letters.letters.is_some() {
-        return refuse(
-            "does not go with --letters, which are written as a whole; check with --resume first, and \
-             write the letters in a second run",
-        );
-    }
     for (option, path) in
         [("--output", Some(output)), ("--rejects", arguments.results.rejects.as_deref())]
     {
