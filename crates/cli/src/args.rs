@@ -11,7 +11,7 @@ use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
 use leakdex_report::Language;
 
-pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES};
+pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, slugs};
 
 use values::{at_least_one, date_order, email_hash, kind, language, record_layout};
@@ -116,6 +116,31 @@ pub struct Build {
     pub leaks: Vec<PathBuf>,
 }
 
+/// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
+const RESULTS: [&str; 16] = [
+    "output",
+    "previous",
+    "all",
+    "allow_indeterminate",
+    "strict",
+    "no_decoys",
+    "max_rejects",
+    "rejects",
+    "summary",
+    "report",
+    "resume",
+    "checkpoint_every",
+    "letters",
+    "template",
+    "letters_candidates",
+    "letters_despite_accidents",
+];
+
+/// Options of a run that cannot be gone on with: of an earlier run, neither the one-time key of its leak is
+/// there any more nor its letters.
+const NOT_RESUMED: [&str; 5] =
+    ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents"];
+
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
@@ -152,8 +177,9 @@ pub struct Check {
     /// Write a row for every member, not only for the affected ones
     #[arg(long)]
     pub all: bool,
-    /// Keep what is done if the run is cut off, and go on from what an earlier one kept
-    #[arg(long)]
+    /// Keep what is done if the run is cut off, and go on from what an earlier one kept; needs --index and
+    /// --output FILE, and no --letters
+    #[arg(long, conflicts_with_all = NOT_RESUMED)]
     pub resume: bool,
     /// Keep it every so many milliseconds; others than the default serve tests
     #[arg(long, value_name = "N", hide = true, default_value_t = 5000, requires = "resume")]
@@ -176,26 +202,8 @@ pub struct Check {
         require_equals = true,
         default_missing_value = "5",
         value_parser = at_least_one,
-        conflicts_with_all = [
-            "output",
-            "format_out",
-            "previous",
-            "all",
-            "allow_indeterminate",
-            "strict",
-            "no_decoys",
-            "max_rejects",
-            "rejects",
-            "summary",
-            "report",
-            "resume",
-            "checkpoint_every",
-            "letters",
-            "template",
-            "letters_candidates",
-            "letters_despite_accidents",
-            "explain_match",
-        ]
+        conflicts_with_all = RESULTS,
+        conflicts_with_all = ["format_out", "explain_match"]
     )]
     pub explain: Option<NonZeroUsize>,
     /// Explain why the member with this reference is affected or not: what agrees with each leaked record
@@ -204,25 +212,8 @@ pub struct Check {
         long,
         value_name = "REF",
         value_parser = NonEmptyStringValueParser::new(),
-        conflicts_with_all = [
-            "output",
-            "previous",
-            "all",
-            "allow_indeterminate",
-            "strict",
-            "max_rejects",
-            "rejects",
-            "summary",
-            "report",
-            "resume",
-            "checkpoint_every",
-            "letters",
-            "template",
-            "letters_candidates",
-            "letters_despite_accidents",
-            "no_decoys",
-            "explain",
-        ]
+        conflicts_with_all = RESULTS,
+        conflicts_with = "explain"
     )]
     pub explain_match: Option<String>,
     #[command(flatten)]

@@ -30,7 +30,7 @@ use crate::{
     args::Check,
     clock,
     findings::Findings,
-    output::{Output, is_device, is_standard},
+    output::{Output, is_stream},
     previous::Previous,
     rejects::Rejects,
     self_check::ListProfile,
@@ -51,22 +51,10 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     if !arguments.resume {
         return Ok(());
     }
-    if arguments.leak.is_some() {
-        return refuse(
-            "needs an index: --leak is indexed under a key of this run alone, so that nothing of an \
-             earlier run could be seen to fit; use 'leakdex build', then --key and --index",
-        );
-    }
-    if arguments.letters.letters.is_some() {
-        return refuse(
-            "does not go with --letters, which are written as a whole; check with --resume first, and \
-             write the letters in a second run",
-        );
-    }
     for (option, path) in
         [("--output", Some(output)), ("--rejects", arguments.results.rejects.as_deref())]
     {
-        if path.is_some_and(|path| is_standard(path) || is_device(path)) {
+        if path.is_some_and(is_stream) {
             return refuse(&format!(
                 "needs {option} to be a file: what went to standard output or a device cannot be gone \
                  on with; name one with {option} FILE"

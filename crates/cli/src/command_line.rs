@@ -16,7 +16,8 @@ use leakdex_input::closest::suggestion;
 use crate::{
     args::{Arguments, Form, slugs},
     examples,
-    status::{self, tell_error},
+    status::{self, standard_output, tell_error},
+    streams,
 };
 
 /// All of the command line: of this, and of nothing else, help, completions and man pages are made.
@@ -34,7 +35,11 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 /// Tells why a command line cannot be taken, and gives the exit status.
 ///
 /// A value that was put into the command line of `lookup` or `normalize` is not repeated.
-pub fn report(error: &clap::Error) -> ExitCode {
+///
+/// # Errors
+///
+/// If help or version were asked for and cannot be printed.
+pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
     let takes_values = env::args_os().any(|word| word == "lookup" || word == "normalize");
     let may_repeat =
         [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
@@ -50,12 +55,15 @@ pub fn report(error: &clap::Error) -> ExitCode {
         ));
     } else {
         let text = error.render().ansi().to_string();
-        // Nobody may be there to read it.
-        let _ = if error.use_stderr() {
-            status::on_terminal(io::stderr()).write_all(text.as_bytes())
+        if error.use_stderr() {
+            // Nobody may be there to read it.
+            let _ = status::on_terminal(io::stderr()).write_all(text.as_bytes());
         } else {
-            status::on_terminal(io::stdout()).write_all(text.as_bytes())
-        };
+            streams::refuse_unusable_output()?;
+            let mut stdout = status::on_terminal(io::stdout());
+            let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            printed.map_err(standard_output)?;
+        }
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
 }

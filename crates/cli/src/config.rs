@@ -14,6 +14,7 @@ use toml::Value;
 
 use self::file::ConfigFile;
 use crate::{
+    args::is_same_header,
     command_line,
     status::{inform, tell},
 };
@@ -93,7 +94,7 @@ fn fill(
         given.try_get_many("columns").ok().flatten().into_iter().flatten().collect();
     if file::argument(command, "column").is_some() {
         for (header, field) in file.columns_of(command.get_name())? {
-            if mapped.iter().all(|mapping| mapping.header != header) {
+            if !mapped.iter().any(|mapping| is_same_header(&mapping.header, &header)) {
                 settings.take_column(&header, &field);
                 options.push(format!("--column={header}={field}").into());
             }

@@ -14,7 +14,7 @@ use leakdex_report::Rules;
 pub use repeated::refuse_repeated;
 
 use crate::{
-    args::{DateFormat, FileOption, ForFile, InputArguments, RuleArguments},
+    args::{DateFormat, FileOption, ForFile, InputArguments, RuleArguments, is_same_header},
     clock, patterns,
     status::{tell_warning, wrong_usage},
 };
@@ -117,7 +117,9 @@ impl Inputs {
         let own = columns.clone();
         add_others(&mut columns, options.columns);
         // An input may lack a column that is mapped for all inputs, but not one that is mapped for it.
-        options.optional.retain(|header| !own.iter().any(|own| is_same(&own.header, header)));
+        options
+            .optional
+            .retain(|header| !own.iter().any(|own| is_same_header(&own.header, header)));
         Options { columns, ..options }
     }
 
@@ -168,13 +170,8 @@ fn mappings(options: &[FileOption]) -> Vec<Mapping> {
 
 /// Adds the mappings of headers that are not mapped yet.
 fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
-    others.retain(|other| !columns.iter().any(|own| is_same(&own.header, &other.header)));
+    others.retain(|other| !columns.iter().any(|own| is_same_header(&own.header, &other.header)));
     columns.append(&mut others);
-}
-
-/// Whether two mappings mean the same header. Letter case and blanks around it do not count.
-fn is_same(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 /// Whether a name or a pattern matches this input or its archive.

@@ -38,6 +38,7 @@ mod screen;
 mod self_check;
 mod signals;
 mod status;
+mod streams;
 mod summary;
 mod toml_file;
 mod unused;
@@ -65,7 +66,7 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
     let arguments = match command_line::parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let status = command_line::report(&error);
+            let status = command_line::report(&error)?;
             settings.own_up_to(&error);
             return Ok(status);
         }
@@ -92,6 +93,9 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         Command::Merge(arguments) => patterns::expand(&mut arguments.without)?,
         _ => {}
     }
+    if prints(&arguments.command) {
+        streams::refuse_unusable_output()?;
+    }
     match &arguments.command {
         Command::Keygen(arguments) => commands::keygen::run(arguments),
         Command::Build(arguments) => commands::build::run(arguments),
@@ -110,5 +114,15 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         Command::Demo => commands::demo::run(),
         Command::Completions(arguments) => commands::completions::run(arguments),
         Command::Man(arguments) => commands::man::run(arguments),
+    }
+}
+
+/// Whether a command prints to standard output, whatever its options say. The results of the others go
+/// where the options say.
+const fn prints(command: &Command) -> bool {
+    match command {
+        Command::Build(_) | Command::Merge(_) => false,
+        Command::Check(check) => check.explain.is_some() || check.explain_match.is_some(),
+        _ => true,
     }
 }

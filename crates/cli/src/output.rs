@@ -11,22 +11,27 @@ use anyhow::Context as _;
 use leakdex_input::file_of;
 use leakdex_staging::{self as staging, Staged, folder_of, unnamed_in};
 
-use crate::status::{standard_output, wrong_usage};
+use crate::{
+    status::{standard_output, wrong_usage},
+    streams::{self, Sort, Stream},
+};
 
 /// Where a result goes. What is written is held back until [`publish`]: a file is
 /// written beside its target and renamed, so that an earlier one stays as it was if the run fails;
-/// standard output and devices get it at the end. Only the owner can read the files.
+/// open streams and devices get it at the end. Only the owner can read the files.
 pub enum Output {
     /// A file that will take the place of its target.
     File(BufWriter<Staged>),
-    /// Standard output or a device; the result waits in a file without a name.
-    Stream { spool: BufWriter<File>, target: PathBuf },
+    /// An open stream, such as standard output, or a device, which is opened at the end; the result waits
+    /// in a file without a name.
+    Stream { spool: BufWriter<File>, target: PathBuf, stream: Option<Stream> },
 }
 
 impl Output {
     /// Prepares an output, so that a missing folder shows before the work, not after it.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
-        if is_standard(path) || is_device(path) {
+        if is_stream(path) {
+            let stream = streams::of_path(path).map(streams::open).transpose()?;
             let folder = env::temp_dir();
             let spool = unnamed_in(&folder).with_context(|| {
                 format!(
@@ -34,7 +39,8 @@ impl Output {
                     folder.display()
                 )
             })?;
-            return Ok(Self::Stream { spool: BufWriter::new(spool), target: path.to_owned() });
+            let (spool, target) = (BufWriter::new(spool), path.to_owned());
+            return Ok(Self::Stream { spool, target, stream });
         }
         refuse_place(path)?;
         let staged = Staged::create(path)
@@ -109,17 +115,19 @@ impl Output {
                 let staged = writer.into_inner().map_err(io::IntoInnerError::into_error);
                 staged.and_then(Staged::publish).with_context(failed)
             }
-            Self::Stream { mut spool, target } => {
+            Self::Stream { mut spool, target, stream } => {
                 let spool = spool.get_mut();
                 spool.rewind().with_context(failed)?;
-                if is_standard(&target) {
-                    let mut stdout = io::stdout().lock();
-                    let copied = io::copy(spool, &mut stdout).and_then(|_| stdout.flush());
-                    copied.map_err(standard_output)
-                } else {
+                let Some(mut stream) = stream else {
                     let mut device =
                         File::options().write(true).open(&target).with_context(failed)?;
-                    io::copy(spool, &mut device).map(drop).with_context(failed)
+                    return io::copy(spool, &mut device).map(drop).with_context(failed);
+                };
+                let copied = io::copy(spool, &mut stream).and_then(|_| stream.flush());
+                if is_standard_output(&target) {
+                    copied.map_err(standard_output)
+                } else {
+                    copied.with_context(failed)
                 }
             }
         }
@@ -151,19 +159,63 @@ impl Output {
 
 /// Publishes several outputs together, so that what is likely to fail comes before what cannot be undone:
 /// everything is on the disk, then the streams get their bytes, since they may be closed or full, then
-/// comes what `between` publishes, then the files get their names.
+/// comes what `first` publishes, then the files get their names.
+///
+/// # Errors
+///
+/// If some results are published and others are not, the error says which they are, and how to go on.
 pub fn publish(
     outputs: impl IntoIterator<Item = Output>,
-    between: impl FnOnce() -> anyhow::Result<()>,
+    first: Option<First<'_, impl FnOnce() -> anyhow::Result<()>>>,
 ) -> anyhow::Result<()> {
     let (mut streams, mut files): (Vec<_>, Vec<_>) =
         outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
     // Standard output last: what stands there cannot be taken back.
-    streams.sort_by_key(|output| is_standard(output.target()));
+    streams.sort_by_key(|output| is_standard_output(output.target()));
     streams.iter_mut().chain(&mut files).try_for_each(Output::settle)?;
-    streams.into_iter().try_for_each(Output::publish)?;
-    between()?;
-    files.into_iter().try_for_each(Output::publish)
+
+    let name = |output: &Output| Place::of_result(output.target()).name();
+    let mut names: Vec<String> = streams.iter().map(name).collect();
+    names.extend(first.iter().map(|first| first.target.display().to_string()));
+    names.extend(files.iter().map(name));
+    let mut published = 0;
+    let mut to_go_on = "run this again, which replaces those that are there".to_owned();
+    let all = || -> anyhow::Result<()> {
+        for stream in streams {
+            stream.publish()?;
+            published += 1;
+        }
+        if let Some(first) = first {
+            (first.publish)()?;
+            published += 1;
+            to_go_on = first.to_go_on;
+        }
+        for file in files {
+            file.publish()?;
+            published += 1;
+        }
+        Ok(())
+    };
+    let outcome = all();
+    outcome.map_err(|error| {
+        if published == 0 {
+            return error;
+        }
+        let (there, missing) = names.split_at(published);
+        error.context(format!(
+            "not every result is there. Complete: {}. Not complete: {}. To go on, {to_go_on}. The reason",
+            there.join(", "),
+            missing.join(", ")
+        ))
+    })
+}
+
+/// The result that gets its name before all other files: an index, or a folder of letters.
+pub struct First<'a, F> {
+    pub target: &'a Path,
+    pub publish: F,
+    /// How to go on if it is published and another result cannot be.
+    pub to_go_on: String,
 }
 
 /// Whoever writes does not know where to, so that errors say it.
@@ -207,19 +259,81 @@ pub fn refuse_conflicts<'a>(
             "standard input ('-') can be one input only; name files for the others",
         );
     }
-    for (number, result) in results.iter().enumerate().filter(|(_, result)| !is_device(result)) {
-        let (is_stdout, place) = (is_standard(result), result.display().to_string());
-        if results[..number].iter().any(|other| is_same(result, other)) {
-            let place = if is_stdout { "standard output" } else { &place };
-            return wrong_usage(format!("{place} can take one result only; name another file"));
-        }
-        if !is_stdout && inputs.iter().any(|input| is_same(result, file_of(input))) {
+    for (number, result) in results.iter().enumerate() {
+        let place = Place::of_result(result);
+        let mut earlier = results[..number].iter();
+        if let Some(other) = earlier.find(|other| place.shares_with(Place::of_result(other))) {
+            let also = if place.stream.is_none() || other == result {
+                String::new()
+            } else {
+                format!(" ('{}' and '{}' both lead there)", other.display(), result.display())
+            };
             return wrong_usage(format!(
-                "{place} is an input, and a result would replace it; name another file"
+                "{} can take one result only{also}; name another file",
+                place.name()
+            ));
+        }
+        if inputs.iter().any(|input| place.would_replace(Place::of_input(input))) {
+            return wrong_usage(format!(
+                "{} is an input, and a result would replace it; name another file",
+                place.name()
             ));
         }
     }
     Ok(())
+}
+
+/// Whether a result will stand in the place of one of these files.
+pub fn is_among(result: &Path, files: &[PathBuf]) -> bool {
+    files.iter().any(|file| is_same(result, file))
+}
+
+/// Where a result goes to or an input comes from: a path, and the open stream that it leads to.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    path: &'a Path,
+    stream: Option<i32>,
+}
+
+impl<'a> Place<'a> {
+    fn of_result(path: &'a Path) -> Self {
+        Self { path, stream: streams::of_path(path) }
+    }
+
+    fn of_input(path: &'a Path) -> Self {
+        let stream = if is_standard(path) { Some(streams::INPUT) } else { streams::of_path(path) };
+        Self { path: file_of(path), stream }
+    }
+
+    fn name(self) -> String {
+        if self.stream == Some(streams::OUTPUT) {
+            "standard output".into()
+        } else {
+            self.path.display().to_string()
+        }
+    }
+
+    /// Whether two results would stand in one file, or go through one pipe. A terminal takes any number of
+    /// results, and so does `/dev/null`.
+    fn shares_with(self, other: Self) -> bool {
+        let is_one_stream = self.stream.is_some() && self.stream == other.stream;
+        is_one_stream || self.is_one_with(other, |sort| sort != Sort::CharacterDevice)
+    }
+
+    /// Whether a result would stand in the file of this input, or in its place.
+    fn would_replace(self, input: Self) -> bool {
+        self.is_one_with(input, |sort| sort == Sort::File)
+    }
+
+    fn is_one_with(self, other: Self, counts: impl Fn(Sort) -> bool) -> bool {
+        let is_name = |place: Self| place.stream.is_none() && !is_device(place.path);
+        if is_name(self) && is_name(other) {
+            return is_same(self.path, other.path);
+        }
+        let identity = |place: Self| streams::identity(place.path, place.stream);
+        let own = identity(self);
+        own.as_ref().is_some_and(|own| counts(own.sort)) && own == identity(other)
+    }
 }
 
 /// Whether two paths lead to one file, which need not exist yet.
@@ -239,8 +353,18 @@ fn no_file(place: impl fmt::Display) -> String {
     format!("{place}: is no file, so that nothing of it can be kept")
 }
 
+/// Whether a result with this path goes to an open stream or to a device, and so not to a file of this
+/// name.
+pub fn is_stream(path: &Path) -> bool {
+    streams::of_path(path).is_some() || is_device(path)
+}
+
+fn is_standard_output(path: &Path) -> bool {
+    streams::of_path(path) == Some(streams::OUTPUT)
+}
+
 /// Something that exists and is neither a file nor a folder, as a terminal or a pipe: replacing it
 /// by a file would be wrong.
-pub fn is_device(path: &Path) -> bool {
+fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }

@@ -3,7 +3,7 @@
 
 use std::io;
 
-/// Lets Ctrl-C and `kill` remove the files that are neither finished nor kept, and then end the
+/// Lets Ctrl-C, `kill` and the end of a terminal remove the files that are neither finished nor kept, and then end the
 /// process as they always do. From then on none of them can take its target's name.
 ///
 /// # Errors
@@ -14,12 +14,15 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     use std::{process, thread};
 
     use signal_hook::{
-        consts::{SIGINT, SIGTERM},
+        consts::{SIGHUP, SIGINT, SIGTERM},
         iterator::Signals,
         low_level,
     };
 
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    if !is_ignored(SIGHUP) {
+        signals.handle().add_signal(SIGHUP)?;
+    }
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
             leakdex_staging::abandon_all();
@@ -30,6 +33,17 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     };
     thread::Builder::new().name("signals".into()).spawn(wait)?;
     Ok(())
+}
+
+/// Whether this process was started to ignore a signal, as `nohup` starts it to outlive its terminal. If
+/// nothing tells, it is taken to be so: a run that is ended by the signal leaves files to the next run,
+/// and a run that should have gone on is lost.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_none_or(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Elsewhere what is left over stays until the next run removes it.

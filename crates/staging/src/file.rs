@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     part::{busy, create_locked, is_at, lock_left_over, pending, remove_dead},
-    path::{PART, folder_of, no_file, note_of, path_beside, resolved, sync_folder},
+    path::{PART, folder_of, no_file, note_of, path_beside, resolved, sync_folder, sync_name},
     step::{longest_write, step},
 };
 
@@ -164,7 +164,7 @@ impl Staged {
     pub fn publish(mut self) -> io::Result<()> {
         self.forget_note()?;
         self.rename()?;
-        sync_folder(folder_of(&self.target))
+        sync_name(&self.target)
     }
 
     /// If the file is kept, removes its note and no longer keeps it.

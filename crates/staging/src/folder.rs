@@ -11,7 +11,7 @@ use crate::part::LOCK;
 use crate::{
     file::new_file,
     part::{busy, create_locked, is_at, open_folder, pending},
-    path::{PART, folder_of, no_file, path_beside, resolved, sync_folder},
+    path::{PART, no_file, path_beside, resolved, sync_name},
     step::step,
 };
 
@@ -122,7 +122,7 @@ impl StagedFolder {
     /// the name failed.
     pub fn publish(mut self) -> io::Result<()> {
         self.rename()?;
-        sync_folder(folder_of(&self.target))
+        sync_name(&self.target)
     }
 
     fn rename(&mut self) -> io::Result<()> {
@@ -222,7 +222,7 @@ fn sync_all_in(folder: &Path) -> io::Result<()> {
             File::options().write(true).open(entry.path())?.sync_all()?;
         }
     }
-    sync_folder(folder)
+    crate::path::sync_folder(folder)
 }
 
 #[cfg(test)]

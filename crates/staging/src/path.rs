@@ -56,6 +56,14 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Syncs a name that was just given to the disk. An error says that the name is there.
+pub(crate) fn sync_name(target: &Path) -> io::Result<()> {
+    sync_folder(folder_of(target)).map_err(|error| {
+        let told = format!("it has its name, which a power failure may take away again: {error}");
+        io::Error::new(error.kind(), told)
+    })
+}
+
 /// The ending of the temporary name of a file.
 pub(crate) const PART: &str = ".leakdex-part";
 
@@ -64,19 +72,26 @@ pub(crate) const NOTE: &str = ".leakdex-checkpoint";
 
 /// `.NAME` and an ending, in the target's folder.
 pub(crate) fn path_beside(target: &Path, ending: &str) -> io::Result<PathBuf> {
-    /// File names have at most 255 bytes on usual systems.
+    /// File names have at most 255 bytes on usual systems, and a note has a part of its own.
     const LONGEST_NAME: usize = 200;
     let name = target.file_name().ok_or_else(no_file)?;
     let mut own = OsString::from(".");
     if name.len() <= LONGEST_NAME {
         own.push(name);
     } else {
-        // Two targets that begin alike can get the same name. Then only one of them can be written
-        // at a time; nothing worse happens.
-        own.push(name.to_string_lossy().chars().take(LONGEST_NAME / 4).collect::<String>());
+        // A character has at most four bytes. Two targets that begin alike differ in the digest.
+        own.push(name.to_string_lossy().chars().take(LONGEST_NAME / 5).collect::<String>());
+        own.push(format!("-{:016x}", digest(name.as_encoded_bytes())));
     }
     own.push(ending);
     Ok(folder_of(target).join(own))
+}
+
+/// FNV-1a with 64 bits. The next version has to find the files of this one, so it must stay as it is.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |digest, &byte| {
+        (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
 }
 
 pub(crate) fn no_file() -> io::Error {

@@ -144,6 +144,11 @@ impl FileOption {
     }
 }
 
+/// Whether two mappings mean the same header. Letter case and blanks around it do not count.
+pub fn is_same_header(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
 fn parsed<T: FromStr>(value: &str) -> Result<T, String>
 where
     T::Err: ToString,

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata, Publication};
+use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata};
 use leakdex_input::ByteCount;
 use leakdex_report::{BuildSummary, UnusedColumn};
 use leakdex_staging::folder_of;
@@ -18,12 +18,12 @@ use crate::{
     breach_file,
     inputs::{self, Inputs},
     leak, machine,
-    output::{self, Output, is_standard},
+    output::{self, Output},
     progress::Progress,
     rejects::Rejects,
     self_check,
     status::{Status, inform, time_for_people, wrong_usage},
-    summary,
+    streams, summary,
 };
 
 pub fn run(arguments: &Build) -> anyhow::Result<Status> {
@@ -34,8 +34,8 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let mut rejects =
         Rejects::new(Output::create_if_asked(results.rejects.as_deref())?, results.max_rejects)?;
     let summary_file = Output::create_if_asked(results.summary.as_deref())?;
-    // An index on standard output cannot be renamed; it goes there like any other result.
-    let stream = is_standard(&arguments.output).then(|| Output::create(&arguments.output));
+    // An index on an open stream cannot be renamed; it goes there like any other result.
+    let stream = streams::of_path(&arguments.output).map(|_| Output::create(&arguments.output));
     let mut stream = stream.transpose()?;
     if stream.is_none() && arguments.shards.is_none() {
         output::refuse_place(&arguments.output)?;
@@ -112,9 +112,17 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let summary =
         BuildSummary { breach: name, rejects_by_reason, caveats, unused_columns, ..summary };
     let outputs = [stream, rejects.into_inner()?, summary::write(summary_file, &summary)?];
-    output::publish(outputs.into_iter().flatten(), || {
-        Ok(publication.map_or(Ok(()), Publication::publish)?)
-    })?;
+    let index = publication.map(|publication| output::First {
+        target: &arguments.output,
+        publish: || Ok(publication.publish()?),
+        to_go_on: match arguments.shards {
+            Some(_) => {
+                format!("remove the folder {}, and run this again", arguments.output.display())
+            }
+            None => "run this again, which makes the same index".to_owned(),
+        },
+    });
+    output::publish(outputs.into_iter().flatten(), index)?;
     self_check::tell(&summary.caveats);
     inform(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)
@@ -176,7 +184,7 @@ fn summary_of(
 }
 
 fn refuse_conflicts(arguments: &Build) -> anyhow::Result<()> {
-    if arguments.shards.is_some() && is_standard(&arguments.output) {
+    if arguments.shards.is_some() && streams::of_path(&arguments.output).is_some() {
         return wrong_usage("--shards makes a folder of files; name it with --output");
     }
     let results = &arguments.results;

@@ -26,7 +26,7 @@ use crate::{
     reports::Reports,
     self_check::{self, Leak, ListProfile},
     status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
-    summary,
+    streams, summary,
 };
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
@@ -206,9 +206,17 @@ fn publish(
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
     ];
-    output::publish(outputs.into_iter().flatten().chain(reports), || {
-        letters.map_or(Ok(()), |(folder, _)| Ok(folder.publish()?))
-    })?;
+    let target = arguments.letters.letters.as_deref();
+    let letters = letters.zip(target).map(|((folder, _), target)| output::First {
+        target,
+        publish: || Ok(folder.publish()?),
+        to_go_on: format!(
+            "run this again without --letters, and the findings will fit the letters that are there; or \
+             remove the folder {} and run this again as it is",
+            target.display()
+        ),
+    });
+    output::publish(outputs.into_iter().flatten().chain(reports), letters)?;
     Ok(summary)
 }
 
@@ -263,7 +271,8 @@ fn begin_letters(
     language: Language,
 ) -> anyhow::Result<Option<Letters>> {
     let Some(target) = &arguments.letters else { return Ok(None) };
-    if is_standard(target) || arguments.template.as_deref().is_some_and(is_standard) {
+    if streams::of_path(target).is_some() || arguments.template.as_deref().is_some_and(is_standard)
+    {
         return wrong_usage(
             "'-' cannot be taken: letters go to a folder, and their template is a file",
         );

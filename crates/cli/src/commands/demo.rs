@@ -1,13 +1,13 @@
 //! `leakdex demo`: a synthetic breach whose truth is known.
 
-use std::io;
-
 use crate::{
     demo::{self, Sizes},
     status::Status,
 };
 
 pub fn run() -> anyhow::Result<Status> {
-    let outcome = demo::run(&mut io::stdout().lock(), &Sizes::default())?;
+    let mut text = Vec::new();
+    let outcome = demo::run(&mut text, &Sizes::default())?;
+    super::print(&String::from_utf8_lossy(&text))?;
     Ok(if outcome.promise_holds() { Status::Done } else { Status::Failed })
 }

@@ -16,11 +16,11 @@ use crate::{
     human::count,
     indexes::map_verified,
     inputs::{self, Inputs},
-    output::{self, Output, is_standard},
+    output::{self, Output},
     progress::Progress,
     screen::{list, some, wrapped},
     status::{Status, inform, wrong_usage},
-    summary,
+    streams, summary,
 };
 
 /// The figures of a merge.
@@ -87,13 +87,24 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
         records_to_erase,
     };
     let summary_file = summary::write(summary_file, &summary)?;
-    output::publish(summary_file, || Ok(publication.publish()?))?;
+    let index = output::First {
+        target: &arguments.output,
+        publish: || Ok(publication.publish()?),
+        to_go_on: if output::is_among(&arguments.output, &arguments.indexes) {
+            "keep the index, which holds all that was merged; do not merge into it again: 'leakdex \
+             inspect' shows what is in it"
+                .to_owned()
+        } else {
+            "run this again, which makes the same index".to_owned()
+        },
+    };
+    output::publish(summary_file, Some(index))?;
     inform(format_args!("{}", summary.describe()));
     Ok(Status::Done)
 }
 
 fn refuse_conflicts(arguments: &Merge) -> anyhow::Result<()> {
-    if is_standard(&arguments.output) {
+    if streams::of_path(&arguments.output).is_some() {
         return wrong_usage("a merged index goes to a file; name one with --output");
     }
     // An index may be replaced by what becomes of it: it is mapped, and stays as it is until then.

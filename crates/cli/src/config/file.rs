@@ -11,7 +11,11 @@ use leakdex_input::closest::suggestion;
 use toml::{Table, Value};
 
 use super::{COMMANDS, takes_several};
-use crate::{args::FOR_NAMES, status::WrongUsage, toml_file};
+use crate::{
+    args::{FOR_NAMES, is_same_header},
+    status::WrongUsage,
+    toml_file,
+};
 
 /// What may stand above all sections: options that mean the same in every command that has them.
 const SHARED: [&str; 18] = [
@@ -95,11 +99,17 @@ impl ConfigFile {
 
     /// The columns of a command, and what they hold.
     pub fn columns_of(&self, command: &str) -> anyhow::Result<BTreeMap<String, String>> {
-        let mut columns = BTreeMap::new();
-        let own = self.section(command).and_then(|section| section.get("columns"));
-        for (header, field) in self.all.get("columns").into_iter().chain(own).flat_map(entries) {
-            columns.insert(header.clone(), self.field(field)?.to_owned());
-        }
+        let of = |columns: Option<&Value>| -> anyhow::Result<BTreeMap<String, String>> {
+            let columns = columns.into_iter().flat_map(entries);
+            let column = |(header, field): (&String, &Value)| {
+                Ok((header.clone(), self.field(field)?.to_owned()))
+            };
+            columns.map(column).collect()
+        };
+        let mut columns = of(self.all.get("columns"))?;
+        let own = of(self.section(command).and_then(|section| section.get("columns")))?;
+        columns.retain(|header, _| !own.keys().any(|own| is_same_header(own, header)));
+        columns.extend(own);
         Ok(columns)
     }
 
@@ -107,9 +117,18 @@ impl ConfigFile {
     /// section of the command come last, and so win.
     pub fn options_of_files(&self, command: &str) -> anyhow::Result<Vec<(String, String, String)>> {
         let own = self.section(command).and_then(|section| section.get("for"));
-        let mut options = BTreeMap::new();
+        let mut options = BTreeMap::<(String, (String, String)), String>::new();
         for (file, all) in self.all.get("for").into_iter().chain(own).flat_map(entries) {
             let file = self.path_of(file);
+            let headers: Vec<&String> = all
+                .get("columns")
+                .into_iter()
+                .flat_map(entries)
+                .map(|(header, _)| header)
+                .collect();
+            options.retain(|(of, (_, earlier)), _| {
+                *of != file || !headers.iter().any(|header| is_same_header(header, earlier))
+            });
             for (key, value) in entries(all) {
                 if key == "columns" {
                     for (header, field) in entries(value) {

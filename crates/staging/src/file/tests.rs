@@ -117,6 +117,26 @@ fn a_name_of_the_greatest_length_can_be_written() {
     assert_eq!(names_in(folder.path()), BTreeSet::from([name]));
 }
 
+#[test]
+fn files_with_long_and_similar_names_are_written_at_once_and_keep_notes_of_their_own() {
+    let folder = folder();
+    let [one, two] = ["1", "2"].map(|end| folder.path().join("ü".repeat(127) + end));
+    let mut first = Staged::create(&one).expect("created");
+    let mut second = Staged::create(&two).expect("it is another file");
+    for (staged, bytes) in [(&mut first, b"1"), (&mut second, b"2")] {
+        staged.write_all(bytes).expect("there is room");
+        staged.keep(bytes).expect("there is room");
+    }
+    drop((first, second));
+    for (target, note) in [(&one, b"1"), (&two, b"2")] {
+        let (staged, found) = Staged::resume(target).expect("opened").expect("it was kept");
+        assert_eq!(found, note);
+        staged.publish().expect("published");
+        assert_eq!(fs::read(target).expect("it is there"), note);
+    }
+    assert_eq!(names_in(folder.path()).len(), 2, "nothing else is left");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_in_the_staged_files_place_is_neither_followed_nor_removed() {

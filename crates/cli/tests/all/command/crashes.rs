@@ -3,9 +3,9 @@
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
-    fs::File,
+    fs::{self, File},
     io::Write as _,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -93,6 +93,45 @@ fn a_merge_killed_at_any_moment_leaves_the_whole_old_index_or_the_whole_new_one(
     kill_often(&site(), "merge --key key --output target old new");
 }
 
+/// A check with four results.
+const CHECK: &str = "check --key key --index old --rejects rejects.csv --summary s.json --letters letters \
+                     --output findings.csv -";
+
+/// A command that has begun so many results and waits for the rest of its input, started by this program
+/// with these arguments.
+fn waiting(
+    site: &Site,
+    command: &str,
+    results: usize,
+    starter: &[&str],
+    input: &str,
+) -> (Child, ChildStdin) {
+    let command = site.command(command);
+    let before = site.names(".").len();
+    let mut run = Command::new(starter[0])
+        .args(&starter[1..])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(site.path("."))
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut pipe = run.stdin.take().expect("a pipe");
+    pipe.write_all(input.as_bytes()).expect("it reads");
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while site.names(".").len() < before + results {
+        assert!(Instant::now() < give_up, "its results are begun: {:?}", site.names("."));
+        thread::sleep(Duration::from_millis(5));
+    }
+    (run, pipe)
+}
+
+fn send(signal: &str, to: &Child) {
+    let kill = Command::new("kill").args(["-s", signal, &to.id().to_string()]).status();
+    assert!(kill.expect("every Unix has it").success());
+}
+
 #[test]
 fn a_run_that_is_told_to_stop_leaves_nothing_behind_and_nothing_changed() {
     use std::os::unix::process::ExitStatusExt;
@@ -100,32 +139,99 @@ fn a_run_that_is_told_to_stop_leaves_nothing_behind_and_nothing_changed() {
     let site = site();
     site.write("findings.csv", "an earlier run's\n");
     let before = site.names(".");
-    for signal in ["INT", "TERM"] {
-        let mut check = site
-            .command(
-                "check --key key --index old --rejects rejects.csv --summary s.json \
-                 --output findings.csv --letters letters -",
-            )
-            .stdin(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the command starts");
-        let mut members = check.stdin.take().expect("a pipe");
-        members.write_all(leak("muster").as_bytes()).expect("it reads");
-        // It waits for the rest.
-        let give_up = Instant::now() + Duration::from_secs(60);
-        while site.names(".").len() < before.len() + 4 {
-            assert!(Instant::now() < give_up, "its four results are begun: {:?}", site.names("."));
-            thread::sleep(Duration::from_millis(5));
-        }
-        let kill = Command::new("kill").args(["-s", signal, &check.id().to_string()]).status();
-        assert!(kill.expect("every Unix has it").success());
+    for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        // These tests may run under `nohup`.
+        let (mut check, members) =
+            waiting(&site, CHECK, 4, &["env", "--default-signal=HUP"], &leak("muster"));
+        send(signal, &check);
         let status = check.wait().expect("it ends");
         assert_eq!(status.code(), None, "it ends by the signal, so that a shell can tell");
-        assert_eq!(status.signal(), Some(if signal == "INT" { 2 } else { 15 }));
+        assert_eq!(status.signal(), Some(number));
         assert_eq!(site.names("."), before, "{signal}");
         assert_eq!(site.read("findings.csv"), "an earlier run's\n");
         drop(members);
+    }
+}
+
+#[test]
+fn a_run_under_nohup_goes_on_when_its_terminal_is_closed() {
+    let site = site();
+    let script = "trap '' HUP; exec \"$@\"";
+    let nohup = ["sh", "-c", script, "sh"];
+    let (mut check, members) = waiting(&site, CHECK, 4, &nohup, &leak("muster"));
+    send("HUP", &check);
+    // A signal that is not ignored ends it at once.
+    thread::sleep(Duration::from_millis(200));
+    assert!(check.try_wait().expect("it can be asked").is_none(), "it is still there");
+    drop(members);
+    let status = check.wait().expect("it ends");
+    assert!(status.code().is_some(), "{status}");
+}
+
+/// Runs a command whose results are begun when a folder with the name of one of them comes up, so that it
+/// cannot get its name. Gives what is told.
+fn told_when_in_the_way(
+    site: &Site,
+    command: &str,
+    results: usize,
+    input: &str,
+    last: &str,
+) -> String {
+    let (run, pipe) = waiting(site, command, results, &["env"], input);
+    site.make_folder(last);
+    drop(pipe);
+    let run = site.after(command.to_owned(), &run.wait_with_output().expect("it ends"));
+    fs::remove_dir(site.path(last)).expect("nothing took the place of the folder");
+    run.expect_error(&[last, "To go on, "]).stderr
+}
+
+#[test]
+fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_on() {
+    let site = site();
+    let members = "E-Mail;id\nmuster1@example.de;m1\nmuster2@example.de;m2\nnobody@example.de;m3\n";
+    // The letters are published first, and the next run refuses their folder.
+    for (last, words) in [
+        ("findings.csv", "Complete: letters. Not complete: findings.csv, rejects.csv, s.json."),
+        ("s.json", "Complete: letters, findings.csv, rejects.csv. Not complete: s.json."),
+    ] {
+        let told = told_when_in_the_way(&site, CHECK, 4, members, last);
+        assert!(told.contains(words) && told.contains("without --letters"), "{told}");
+        let letters = site.read("letters/index.csv");
+        assert_eq!(letters.lines().count(), 1 + 2, "{letters}");
+        // As it is told to do.
+        site.feed(&CHECK.replace(" --letters letters", ""), members).expect(0);
+        for member in ["m1", "m2"] {
+            assert!(site.read("findings.csv").contains(&format!(",{member},affected,")));
+            assert!(letters.contains(member));
+        }
+        assert_eq!(site.json("s.json")["rows"], 3);
+        fs::remove_dir_all(site.path("letters")).expect("they are there");
+        site.feed(CHECK, members).expect(0);
+        for name in ["findings.csv", "rejects.csv", "s.json"] {
+            site.remove(name);
+        }
+        fs::remove_dir_all(site.path("letters")).expect("they are there");
+    }
+
+    let (erased, build) =
+        ("E-Mail\nmuster1@example.de\n", "build --key key --summary s.json --output");
+    let merge = "merge --key key --summary s.json --without - --output";
+    for (command, input, words) in [
+        (format!("{build} target -"), leak("muster"), "run this again, which makes the same index"),
+        (
+            format!("{build} shards --shards 2 -"),
+            leak("muster"),
+            "remove the folder shards, and run",
+        ),
+        (format!("{merge} target old new"), erased.into(), "run this again, which makes the same"),
+        (format!("{merge} old old new"), erased.into(), "do not merge into it again"),
+    ] {
+        let told = told_when_in_the_way(&site, &command, 1, &input, "s.json");
+        assert!(told.contains(words) && told.contains("Not complete: s.json."), "{told}");
+        let index = command.split(" --output ").nth(1).and_then(|rest| rest.split(' ').next());
+        let index = index.expect("there is one");
+        assert!(told.contains(&format!("Complete: {index}.")), "{told}");
+        site.run(&format!("verify --key key {index}")).expect(0);
     }
 }
 

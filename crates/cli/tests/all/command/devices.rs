@@ -3,12 +3,12 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read as _},
-    os::unix::fs::{FileTypeExt as _, symlink},
+    os::unix::fs::{FileTypeExt as _, MetadataExt as _, symlink},
     process::{Command, Stdio},
     thread,
 };
 
-use super::support::{FINDINGS, MAX, Run, Site};
+use super::support::{FINDINGS, LEAKDEX, MAX, REJECTS, Run, Site};
 
 /// Runs the command with a standard output that nobody reads.
 fn into_closed_pipe(site: &Site, arguments: &str, input: Stdio) -> Run {
@@ -68,6 +68,175 @@ fn full_standard_output_is_an_error() {
         let run = site.after(arguments.to_owned(), &output.expect("the command starts"));
         run.expect_error(&["standard output"]);
     }
+}
+
+/// Runs a script in which `$LEAKDEX` is the command, to give it streams of every sort.
+fn in_shell(site: &Site, script: &str) -> Run {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).env("LEAKDEX", LEAKDEX).current_dir(site.path("."));
+    let output = shell.stdin(Stdio::null()).output().expect("every Unix has a shell");
+    site.after(script.to_owned(), &output)
+}
+
+const CHECK: &str = "$LEAKDEX check --quiet --leak leak.csv members.csv";
+
+/// All that prints to standard output whatever its options say.
+const PRINTING: [&str; 12] = [
+    "help",
+    "help check",
+    "check --help",
+    "--version",
+    "completions zsh",
+    "man .",
+    "inspect leak.leakdex",
+    "verify --key key leak.leakdex",
+    "normalize kvnr",
+    "lookup --key key --index leak.leakdex kvnr",
+    "check --explain --leak leak.csv members.csv",
+    "check --explain-match m1 --leak leak.csv members.csv",
+];
+
+#[test]
+fn standard_output_that_was_closed_from_the_beginning_is_an_error_before_the_work() {
+    let site = Site::with_index();
+    ["r", "s"].iter().for_each(|name| site.write(name, "earlier"));
+    let results = [
+        "check --leak leak.csv --rejects r --summary s members.csv",
+        "check --leak leak.csv --rejects r --summary s --output /dev/stdout members.csv",
+        "build --key key --output - --rejects r --summary s leak.csv",
+        "keygen new.key",
+    ];
+    for arguments in PRINTING.iter().chain(&["demo"]).chain(&results) {
+        let run = in_shell(&site, &format!("$LEAKDEX {arguments} >&-"));
+        let run = run.expect_error(&["standard output is closed", "name a file"]);
+        assert_eq!(run.stderr.lines().count(), 1, "before the work: {}", run.stderr);
+        // A stream that is there and can only be read loses what is written, too.
+        let run = in_shell(&site, &format!("$LEAKDEX {arguments} 1</dev/null"));
+        run.expect_error(&["standard output is open for reading only"]);
+    }
+    assert_eq!((site.read("r"), site.read("s")), ("earlier".into(), "earlier".into()));
+    assert!(!site.exists("new.key") && !site.exists("leakdex.1"));
+}
+
+#[test]
+fn a_run_that_needs_no_standard_output_or_throws_it_away_on_purpose_is_let_go_on() {
+    let site = Site::with_index();
+    in_shell(&site, &format!("{CHECK} --output f --rejects r >&-")).expect(3);
+    assert!(site.read("f").starts_with(FINDINGS));
+    in_shell(&site, "$LEAKDEX build --quiet --key key --output i leak.csv >&-").expect(0);
+    // As a service manager may pass it: for writing, and for reading and writing.
+    in_shell(&site, &format!("{CHECK} >/dev/null")).expect(3);
+    in_shell(&site, &format!("{CHECK} 1<>/dev/null")).expect(3);
+    in_shell(&site, "$LEAKDEX --version 1<>/dev/null").expect(0);
+    in_shell(&site, &format!("{CHECK} <&- 2>&-")).expect(3).calls("affected affected");
+}
+
+#[test]
+fn help_and_all_else_that_is_printed_to_a_full_disk_is_an_error() {
+    let site = Site::with_index();
+    site.write("values", format!("{MAX}\n"));
+    for arguments in PRINTING {
+        let run = in_shell(&site, &format!("$LEAKDEX {arguments} <values >/dev/full"));
+        run.expect_error(&["cannot write to standard output"]);
+    }
+}
+
+#[test]
+fn two_results_on_one_stream_under_two_names_are_wrong_usage() {
+    let site = Site::with_index();
+    site.write("f", "earlier\n");
+    symlink("/dev/stdout", site.path("link")).expect("links can be made");
+    for results in [
+        "--output - --rejects /dev/stdout >x",
+        "--rejects /dev/stdout >x",
+        "--output /dev/fd/1 --summary - >x",
+        "--output /proc/self/fd/1 --rejects /dev/stdout | cat",
+        "--output /proc/thread-self/fd/1 --rejects - | cat",
+        "--output link --rejects ./link >x",
+        "--output link --rejects - >/dev/null",
+        // Two descriptors, and one file or pipe behind both.
+        "--output - --rejects /dev/stderr >x 2>&1",
+        "--output /dev/fd/3 --rejects /dev/fd/4 3>x 4>>x",
+        // The file would be renamed away from below the stream.
+        "--output f --rejects /dev/stdout >>f",
+        "--output - --report ./f.md >>f.md",
+    ] {
+        let told =
+            in_shell(&site, &format!("{{ {CHECK} {results}; echo $? >&5; }} 5>status 2>told"));
+        let all = format!("{}{}", told.stdout, site.read("told"));
+        let all = if site.exists("x") { all + &site.read("x") } else { all };
+        assert!(all.contains("can take one result only"), "{results}: {all}");
+        assert!(!all.contains("members.csv,"), "{results}: {all}");
+        assert!(results.ends_with("| cat") || site.read("status") == "2\n", "{results}");
+        assert_eq!(site.read("f"), "earlier\n", "{results}");
+    }
+    in_shell(&site, &format!("{CHECK} --output /dev/null --rejects /dev/null")).expect(3);
+    let run = in_shell(&site, &format!("{CHECK} --output - --rejects /dev/stderr")).expect(3);
+    assert!(run.stdout.starts_with(FINDINGS) && run.stderr.starts_with(REJECTS));
+}
+
+#[test]
+fn a_stream_that_leads_to_an_input_takes_no_result() {
+    let site = Site::with_index();
+    let members = site.read("members.csv");
+    for script in [
+        format!("{CHECK} >>members.csv"),
+        format!("{CHECK} --output f --rejects /dev/fd/3 3>>members.csv"),
+        "$LEAKDEX check --quiet --leak leak.csv - <members.csv >>members.csv".to_owned(),
+    ] {
+        in_shell(&site, &script).expect(2).says("is an input, and a result would replace it");
+        assert_eq!(site.read("members.csv"), members, "{script}");
+    }
+}
+
+#[test]
+fn a_path_that_names_an_open_stream_is_written_through_it_and_never_replaced() {
+    let site = Site::with_index();
+    symlink("/dev/fd/3", site.path("link")).expect("links can be made");
+    let findings = in_shell(&site, CHECK).expect(3).stdout;
+    for (path, redirection) in [
+        ("/dev/stdout", ">>log"),
+        ("/dev/fd/1", ">>log"),
+        ("/proc/self/fd/1", ">>log"),
+        ("/dev/stderr", "2>>log"),
+        ("/dev/fd/3", "3>>log"),
+        ("link", "3>>log"),
+    ] {
+        site.write("log", "earlier\n");
+        let before = identity(&site, "log");
+        in_shell(&site, &format!("{CHECK} --output {path} {redirection}")).expect(3).prints("");
+        assert_eq!(site.read("log"), format!("earlier\n{findings}"), "{path}");
+        assert_eq!(identity(&site, "log"), before, "{path}");
+    }
+    // What comes before and after it on the same stream stays.
+    let script = format!("{{ echo before; {CHECK} --output /dev/fd/3 3>&1; echo after; }} >log");
+    in_shell(&site, &script).expect(0);
+    assert_eq!(site.read("log"), format!("before\n{findings}after\n"));
+    // An index goes there like any other result.
+    in_shell(&site, "$LEAKDEX build --quiet --key key --output /dev/stdout leak.csv >i").expect(0);
+    assert!(site.bytes("i") == site.bytes("leak.leakdex"), "the index differs");
+    in_shell(&site, "$LEAKDEX merge --key key --output /dev/stdout i >m").expect(2);
+    let resumed = "$LEAKDEX check --key key --index i --resume --output /dev/stdout members.csv >x";
+    in_shell(&site, resumed).expect(2).says("--resume needs --output to be a file");
+}
+
+#[test]
+fn a_descriptor_that_is_closed_or_only_read_takes_no_result() {
+    let site = Site::with_index();
+    // The command opens files itself, so that some number is open that nobody gave it.
+    let closed = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
+    for number in 3..10 {
+        let script = format!("{CHECK} --output /dev/fd/{number} {closed}");
+        let run = in_shell(&site, &script).expect(1);
+        run.says(&format!("descriptor {number} is closed"));
+    }
+    in_shell(&site, &format!("{CHECK} --output /dev/stdin"))
+        .expect_error(&["standard input is open for reading only"]);
+}
+
+fn identity(site: &Site, name: &str) -> (u64, u64) {
+    let metadata = site.path(name).metadata().expect("the file is there");
+    (metadata.dev(), metadata.ino())
 }
 
 #[test]

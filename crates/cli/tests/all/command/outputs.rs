@@ -1,6 +1,6 @@
 //! Results appear when the run has succeeded, whole, and not before.
 
-use super::support::{MAX, Site};
+use super::support::{FINDINGS, MAX, REJECTS, Site};
 
 #[test]
 fn results_that_exist_are_replaced_on_success() {
@@ -152,4 +152,31 @@ fn an_index_is_not_published_when_its_rejects_or_summary_cannot_be() {
     site.make_folder("s");
     site.run("build --key key --output leak.leakdex --summary s other.csv").expect(1);
     assert!(site.bytes("leak.leakdex") == before, "the index differs");
+}
+
+#[test]
+#[cfg(unix)]
+fn results_with_long_and_similar_names_or_names_that_are_no_text_do_not_meet() {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
+
+    let site = Site::with_index();
+    // As long as the system lets a name be.
+    let long = |end: &str| OsString::from("ergebnis-".repeat(30)[..254].to_owned() + end);
+    let no_text = |end: u8| OsString::from_vec([&[b'x'; 250][..], &[0xFF, end]].concat());
+    for (findings, rejects) in [(long("1"), long("2")), (no_text(1), no_text(2))] {
+        for more in [&["--resume", "--checkpoint-every", "0"][..], &[]] {
+            let mut check =
+                site.command("check --quiet --key key --index leak.leakdex members.csv");
+            check.arg("--output").arg(&findings).arg("--rejects").arg(&rejects).args(more);
+            let output = check.output().expect("the command starts");
+            site.after("check".into(), &output).expect(3);
+            for (name, header) in [(&findings, FINDINGS), (&rejects, REJECTS)] {
+                let path = site.path(".").join(name);
+                let text = std::fs::read_to_string(&path).expect("the result is there");
+                assert!(text.starts_with(header), "{text}");
+                std::fs::remove_file(path).expect("it is there");
+            }
+            assert!(site.names(".").iter().all(|name| !name.contains("checkpoint")));
+        }
+    }
 }

@@ -466,7 +466,7 @@ fn a_command_line_that_cannot_be_resumed_is_wrong_usage_with_the_reason() {
         ),
         (
             "check --leak leak.csv --resume --output f one.csv".into(),
-            ["--resume needs an index", "leakdex build"],
+            ["'--leak <LEAK>'", "cannot be used with"],
         ),
     ] {
         site.run(&arguments).expect(2).says_all(&words).prints("");

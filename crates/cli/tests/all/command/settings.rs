@@ -57,6 +57,63 @@ fn the_command_line_wins_over_the_file() {
 }
 
 #[test]
+fn a_column_is_the_same_in_the_file_and_on_the_command_line_however_its_case_and_blanks_are() {
+    let site = site();
+    site.write("m.csv", "Nr;KVNR\nm1;A123456780\n");
+    let columns = "[columns]\nKVNR = 'ignore'\nNr = 'id'\n";
+    site.write("leakdex.toml", format!("{SETTINGS}{columns}"));
+    for header in ["kvnr", " Kvnr "] {
+        let column = format!("{header}=kvnr");
+        let run = site.run_with(&["check", "m.csv", "--output", "-", "--column", &column]);
+        let run = run.expect(0).calls("affected");
+        assert!(!run.stderr.contains("column 'KVNR'"), "{}", run.stderr);
+    }
+    // The section of the command wins over what is shared, and so it does for one file.
+    site.write("leakdex.toml", format!("{SETTINGS}{columns}[check.columns]\nkvnr = 'kvnr'\n"));
+    site.run("check m.csv --output -").expect(0).calls("affected");
+    let of_file = "[for.'m.csv'.columns]\nKVNR = 'ignore'\n\
+                   [check.for.'m.csv'.columns]\nkvnr = 'kvnr'\n";
+    site.write("leakdex.toml", format!("{SETTINGS}{of_file}"));
+    site.run("check m.csv --output -").expect(0).calls("affected");
+}
+
+#[test]
+fn what_does_not_go_with_the_command_line_is_set_aside_whatever_it_is() {
+    let site = site();
+    site.write("leakdex.toml", format!("{SETTINGS}resume = true\n"));
+    site.run("check").expect(3).says("members, output, resume, summary (");
+    let run = site.run("check --leak leak.csv").expect(3);
+    run.says("taken from it: members, output, summary (");
+    site.write("m.csv", "id;E-Mail\nm1;max@example.de\n");
+    let run = site.run("check --letters letters m.csv").expect(0);
+    run.says("taken from it: index, key, output, summary (");
+    assert!(site.exists("letters"));
+    // The other way round, too, with all that belongs to the letters.
+    let letters = "letters = 'more'\nletters-candidates = true\nletters-despite-accidents = true\n";
+    site.write("leakdex.toml", format!("{SETTINGS}{letters}"));
+    let run = site.run("check --resume m.csv").expect(0);
+    run.says("taken from it: index, key, output, summary (");
+    assert!(!site.exists("more"));
+    // If both are in the file, the user has to mend it.
+    site.write("leakdex.toml", format!("{SETTINGS}{letters}resume = true\n"));
+    site.run("check m.csv").expect(2).says_all(&["cannot be used with", "mend it there"]);
+}
+
+#[test]
+fn a_byte_order_mark_does_no_harm_to_settings_or_to_a_breach() {
+    let site = site();
+    for before in ["\u{FEFF}", "\u{FEFF}# nightly\r\n\r\n"] {
+        site.write("leakdex.toml", format!("{before}{SETTINGS}"));
+        site.run("check").expect(3).says("taken from it: index, key");
+    }
+    site.write("leakdex.toml", "\u{FEFF}[check]\nall = true\n");
+    site.run("check --leak leak.csv members.csv").expect(3).says("taken from it: all (");
+    site.write("breach.toml", "\u{FEFF}Name = 'named'\n");
+    site.run("build --key key --output i --breach breach.toml leak.csv").expect(0);
+    site.run("inspect i").expect(0).prints_all(&["named"]);
+}
+
+#[test]
 fn without_config_or_in_another_folder_nothing_is_taken() {
     let site = site();
     site.run("check --no-config").expect(2).prints("");
@@ -187,7 +244,7 @@ fn the_example_is_a_file_of_settings_for_every_command() {
             Some(setting) if setting.contains(" = ") && !setting.contains(',') => setting,
             _ => line,
         })
-        .filter(|line| !line.starts_with("leak = ") && !line.starts_with("name = "))
+        .filter(|line| !["leak = ", "name = ", "resume = "].iter().any(|own| line.starts_with(own)))
         .filter(|line| !line.contains("HEADER = FIELD"))
         .collect();
     for settings in [example.to_owned(), all.join("\n")] {

@@ -34,7 +34,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/cli",
         "clock examples human machine mask pipeline references remedies signals toml_file \
-         args breach_file demo screen status unused command_line indexes output patterns process \
+         args breach_file demo screen status streams unused command_line indexes output patterns process \
          progress config previous findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),

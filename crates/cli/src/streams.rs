@@ -1,0 +1,226 @@
+//! The streams that this process was started with: standard output, and others that a path such as
+//! `/dev/stdout` or `/dev/fd/3` names.
+//!
+//! Such a path is no file to open: opening it anew would begin at the start of the file behind it, and
+//! renaming another file to it would take the file away from whoever opened it. So a result goes through
+//! the descriptor itself.
+
+use std::{io, path::Path};
+
+/// Standard input, as a descriptor.
+pub const INPUT: i32 = 0;
+
+/// Standard output, as a descriptor.
+pub const OUTPUT: i32 = 1;
+
+/// The open descriptor that a result with this path goes to: `-`, or a path that leads to one, also by
+/// links. The descriptor need not be open.
+pub fn of_path(path: &Path) -> Option<i32> {
+    if path.as_os_str() == "-" { Some(OUTPUT) } else { system::of_path(path) }
+}
+
+/// Refuses a standard output that takes nothing, before the work.
+pub fn refuse_unusable_output() -> anyhow::Result<()> {
+    open(OUTPUT).map(drop)
+}
+
+/// The stream of a descriptor that this process was started with, to write to.
+///
+/// # Errors
+///
+/// If the descriptor was closed then, or if it is open for reading only.
+pub fn open(number: i32) -> anyhow::Result<Stream> {
+    system::open(number).map_err(|error| {
+        let name = match number {
+            INPUT => "standard input".to_owned(),
+            OUTPUT => "standard output".to_owned(),
+            2 => "standard error".to_owned(),
+            other => format!("descriptor {other}"),
+        };
+        let what = match error.kind() {
+            io::ErrorKind::NotFound => "is closed".to_owned(),
+            io::ErrorKind::PermissionDenied => "is open for reading only".to_owned(),
+            _ => format!("cannot be used ({error})"),
+        };
+        anyhow::anyhow!(
+            "{name} {what}, and what is to be written there would be lost; send it to a file or a \
+             program, or name a file for the result"
+        )
+    })
+}
+
+/// Tells a file, a pipe or a device from all others.
+#[derive(PartialEq, Eq)]
+pub struct Identity {
+    pub sort: Sort,
+    device: u64,
+    number: u64,
+}
+
+/// What a stream leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    File,
+    /// A terminal, or something like `/dev/null`.
+    CharacterDevice,
+    /// A pipe, for example.
+    Other,
+}
+
+pub use system::{Stream, identity};
+
+#[cfg(unix)]
+mod system {
+    use std::{
+        fs::{self, File},
+        io,
+        os::{
+            fd::BorrowedFd,
+            unix::fs::{FileTypeExt as _, MetadataExt as _},
+        },
+        path::Path,
+    };
+
+    use leakdex_staging::folder_of;
+    use rustix::{
+        fs::{OFlags, fcntl_getfl},
+        io::{FdFlags, fcntl_getfd},
+    };
+
+    use super::{Identity, Sort};
+
+    /// A duplicate of a descriptor: it shares its place in the file, and appends where that appends.
+    pub type Stream = File;
+
+    pub fn of_path(path: &Path) -> Option<i32> {
+        /// As many links as usual systems follow.
+        const MOST_LINKS: usize = 40;
+        let mut path = path.to_owned();
+        for _ in 0..MOST_LINKS {
+            let folder = fs::canonicalize(folder_of(&path)).ok()?;
+            let name = path.file_name()?;
+            if holds_own_descriptors(&folder) {
+                let number = name.to_str()?.parse().ok()?;
+                return (name == i32::to_string(&number).as_str()).then_some(number);
+            }
+            path = folder.join(fs::read_link(folder.join(name)).ok()?);
+        }
+        None
+    }
+
+    /// Whether a folder lists the descriptors of this process, or of one of its threads.
+    fn holds_own_descriptors(folder: &Path) -> bool {
+        let is_at = |own: &str| fs::canonicalize(own).is_ok_and(|own| own == folder);
+        let is_of_process = || {
+            fs::canonicalize("/proc/self").is_ok_and(|own| folder.starts_with(own))
+                && folder.file_name().is_some_and(|name| name == "fd")
+        };
+        is_at("/dev/fd") || is_of_process()
+    }
+
+    pub fn open(number: i32) -> io::Result<Stream> {
+        let descriptor = inherited(number).ok_or(io::ErrorKind::NotFound)?;
+        let flags = fcntl_getfl(descriptor)?;
+        if flags & OFlags::RWMODE == OFlags::RDONLY {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(descriptor.try_clone_to_owned()?.into())
+    }
+
+    /// The file or device that a path leads to, or that is behind a descriptor; `None` if there is none.
+    pub fn identity(path: &Path, number: Option<i32>) -> Option<Identity> {
+        let metadata = match number {
+            Some(number) => Stream::from(inherited(number)?.try_clone_to_owned().ok()?).metadata(),
+            None => fs::metadata(path),
+        };
+        let metadata = metadata.ok()?;
+        let sort = match metadata.file_type() {
+            sort if sort.is_file() => Sort::File,
+            sort if sort.is_char_device() => Sort::CharacterDevice,
+            _ => Sort::Other,
+        };
+        Some(Identity { sort, device: metadata.dev(), number: metadata.ino() })
+    }
+
+    /// A descriptor that this process was started with, if it was open then.
+    ///
+    /// A descriptor that the process opened itself is none: it is closed when another program is started
+    /// in the place of this one, and one that was open at the start cannot be like that.
+    fn inherited(number: i32) -> Option<BorrowedFd<'static>> {
+        if number < 0 || at_start::was_closed(number) {
+            return None;
+        }
+        // SAFETY: The number is not -1. Nothing here closes a descriptor that the process was started
+        // with, so such a one stays open for ever. Any other number is only asked for its flags, which is
+        // an error if it is not open, and then forgotten.
+        #[expect(unsafe_code, reason = "a number in a path says which descriptor it is")]
+        let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+        let flags = fcntl_getfd(descriptor).ok()?;
+        (!flags.contains(FdFlags::CLOEXEC)).then_some(descriptor)
+    }
+
+    /// Which of the three standard streams were closed when the process started. Before `main`, the Rust
+    /// runtime opens `/dev/null` in the place of each: what is written there would be lost, and nobody
+    /// would notice.
+    #[cfg(target_os = "linux")]
+    mod at_start {
+        use std::{
+            os::fd::BorrowedFd,
+            sync::atomic::{AtomicBool, Ordering},
+        };
+
+        static CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
+
+        /// The loader calls the functions of this section before the Rust runtime starts.
+        // SAFETY: The section holds pointers to functions with the C calling convention that may ignore
+        // their arguments, and this is one. It allocates nothing and needs nothing of the runtime.
+        #[expect(unsafe_code, reason = "nothing else runs early enough")]
+        #[used]
+        #[unsafe(link_section = ".init_array")]
+        static NOTE: extern "C" fn() = note;
+
+        extern "C" fn note() {
+            for (number, closed) in (0..).zip(&CLOSED) {
+                // SAFETY: The number is not -1. It is only asked for its flags, which is an error if it is
+                // not open, and then forgotten.
+                #[expect(unsafe_code, reason = "the descriptor may be closed")]
+                let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+                closed.store(rustix::io::fcntl_getfd(descriptor).is_err(), Ordering::Relaxed);
+            }
+        }
+
+        pub fn was_closed(number: i32) -> bool {
+            let closed = usize::try_from(number).ok().and_then(|number| CLOSED.get(number));
+            closed.is_some_and(|closed| closed.load(Ordering::Relaxed))
+        }
+    }
+
+    /// Elsewhere nothing tells.
+    #[cfg(not(target_os = "linux"))]
+    mod at_start {
+        pub const fn was_closed(_: i32) -> bool {
+            false
+        }
+    }
+}
+
+/// Elsewhere no path names an open stream.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
+mod system {
+    use std::{io, path::Path};
+
+    pub type Stream = io::Stdout;
+
+    pub const fn of_path(_: &Path) -> Option<i32> {
+        None
+    }
+
+    pub fn open(_: i32) -> io::Result<Stream> {
+        Ok(io::stdout())
+    }
+
+    pub const fn identity(_: &Path, _: Option<i32>) -> Option<super::Identity> {
+        None
+    }
+}
