@@ -208,7 +208,10 @@ fn publish(
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
     ];
+    indexes.verify_unchanged()?;
     output::publish(outputs.into_iter().flatten().chain(reports), || {
+        // Once more, since it took a while to bring the results to the disk.
+        indexes.verify_unchanged()?;
         letters.map_or(Ok(()), |(folder, _)| Ok(folder.publish()?))
     })?;
     Ok(summary)

@@ -34,7 +34,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/cli",
         "clock examples human machine mask pipeline previous references remedies signals toml_file \
-         args breach_file demo screen status unused command_line indexes output patterns process \
+         args breach_file demo screen status cut_short unused command_line indexes output patterns process \
          progress config findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
