@@ -21,7 +21,7 @@ use std::{
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use leakdex::{IndexSet, Key};
+use leakdex::{Index, IndexSet, Key};
 use leakdex_input::Input;
 use leakdex_report::{CheckSummary, Households};
 use leakdex_staging as staging;
@@ -129,6 +129,7 @@ impl Begun {
 pub struct Checkpoints {
     terms: Terms,
     trail: Trail,
+    indexes: Vec<Arc<Index>>,
     /// How many blocks were taken, of all member lists.
     blocks: u64,
     earlier: Option<Earlier>,
@@ -160,6 +161,7 @@ impl Checkpoints {
         Ok(Self {
             terms: terms::of(arguments, indexes, previous, &key),
             trail: Trail::new(key),
+            indexes: indexes.indexes().to_vec(),
             blocks: 0,
             earlier: None,
             started: clock::now(),
@@ -207,6 +209,8 @@ impl Checkpoints {
         if self.last.elapsed() < self.interval {
             return Ok(());
         }
+        // What a changed index answered must not be gone on with.
+        self.indexes.iter().try_for_each(|index| index.verify_unchanged())?;
         let news = findings.news().unwrap_or_default();
         let rejects_by_field = rejects.by_field.clone();
         let (findings, rejects) = (findings.flushed()?, rejects.flushed()?);

@@ -65,6 +65,7 @@ pub fn map_shards(folder: &Path, keys: &[Key], min_generation: u64) -> anyhow::R
     for index in set.indexes() {
         index.verify().and_then(|()| wanted.check(index)).with_context(in_folder)?;
     }
+    set.verify_unchanged()?;
     Ok(set)
 }
 
@@ -73,10 +74,12 @@ pub fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Resu
     // The system's own words for this are of no help.
     anyhow::ensure!(!path.is_dir(), "{}: is a folder; name the index in it", path.display());
     // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
-    // `--help` say that nobody else may while it is in use.
+    // `--help` say that nobody else may while it is in use. Whoever uses what was found asks before whether
+    // somebody did, and `signals` ends the command if a file was cut short.
     let index = unsafe { Index::map(path, key) }?;
     let in_file = || path.display().to_string();
     index.verify().with_context(in_file)?;
+    index.verify_unchanged()?;
     index.require(&Requirements::new().min_generation(min_generation)).with_context(in_file)
 }
 

@@ -13,6 +13,7 @@ mod coincidences;
 mod command_line;
 mod commands;
 mod config;
+mod cut_short;
 mod demo;
 mod examples;
 mod findings;
@@ -84,6 +85,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         .build_global()
         .context("cannot start the threads; give fewer with --threads")?;
     signals::clean_up_when_told_to_stop().context("cannot wait for signals")?;
+    cut_short::end_if_a_mapped_file_is().context("cannot wait for signals")?;
     match &mut arguments.command {
         Command::Build(arguments) => patterns::expand(&mut arguments.leaks)?,
         Command::Check(arguments) => {

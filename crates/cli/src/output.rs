@@ -157,6 +157,11 @@ impl Output {
     }
 }
 
+/// Brings several outputs to the disk.
+pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
+    outputs.iter_mut().try_for_each(Output::settle)
+}
+
 /// Publishes several outputs together, so that what is likely to fail comes before what cannot be undone:
 /// everything is on the disk, then the streams get their bytes, since they may be closed or full, then
 /// comes what `first` publishes, then the files get their names.
@@ -168,11 +173,12 @@ pub fn publish(
     outputs: impl IntoIterator<Item = Output>,
     first: Option<First<'_, impl FnOnce() -> anyhow::Result<()>>>,
 ) -> anyhow::Result<()> {
-    let (mut streams, mut files): (Vec<_>, Vec<_>) =
+    let mut outputs: Vec<Output> = outputs.into_iter().collect();
+    settle(&mut outputs)?;
+    let (mut streams, files): (Vec<_>, Vec<_>) =
         outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
-    // Standard output last: what stands there cannot be taken back.
+    // Standard output last, since nobody can take back its bytes.
     streams.sort_by_key(|output| is_standard_output(output.target()));
-    streams.iter_mut().chain(&mut files).try_for_each(Output::settle)?;
 
     let name = |output: &Output| Place::of_result(output.target()).name();
     let mut names: Vec<String> = streams.iter().map(name).collect();

@@ -34,6 +34,9 @@ const fn remedy_of_library(error: &leakdex::Error) -> &'static str {
         leakdex::Error::Index { fault: IndexFault::IsAShard, .. } => {
             "; give 'check' the folder of all its shards"
         }
+        leakdex::Error::Index { fault: IndexFault::ChangedInUse, .. } => {
+            "; 'leakdex build' and 'leakdex merge' replace an index so"
+        }
         leakdex::Error::Build(BuildFault::UnknownBreach) => "; 'leakdex inspect' lists them",
         leakdex::Error::Build(BuildFault::MetadataTooLong) => ", and give 'check' several of them",
         _ => "",

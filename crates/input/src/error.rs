@@ -25,6 +25,8 @@ pub enum InputProblem {
     Open(io::Error),
     /// It cannot be read to its end; a compressed one may be damaged.
     Read(io::Error),
+    /// It was written to while it was read, or replaced while it was opened.
+    Changed,
     /// It is longer than what the caller allows.
     TooLong(ByteCount),
     /// There is no byte but blanks in it.
@@ -202,6 +204,10 @@ impl fmt::Display for InputProblem {
             Self::Folder => formatter.write_str("is a folder, not a file"),
             Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
             Self::Read(source) => write!(formatter, "cannot be read: {source}"),
+            Self::Changed => formatter.write_str(
+                "was changed while it was read, so that rows may be missing or mixed; let nobody write to it \
+                 meanwhile, or give a copy, and run this again",
+            ),
             Self::TooLong(limit) => write!(formatter, "is longer, unpacked, than the {limit}"),
             Self::Empty => formatter.write_str("is empty"),
             Self::HeaderOnly => formatter.write_str("has a header and no rows"),

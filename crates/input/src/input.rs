@@ -26,6 +26,7 @@ use crate::{
     rows::{Block, Layout},
     source::Source,
     split::{BLOCK_SIZE, Cut, How},
+    steady::Steady,
 };
 
 /// An input whose format, encoding and columns are known, and whose rows are to be read.
@@ -37,6 +38,8 @@ pub struct Input {
     size: Option<u64>,
     position: Arc<AtomicU64>,
     hashed: Option<Hashed>,
+    /// The file on disk, unless it can be read only once.
+    steady: Option<Steady>,
     layout: Arc<Layout>,
     decision: Decision,
     cutter: Cutter,
@@ -208,15 +211,24 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, name, is_plain, packing, size, position, hashed } = source;
-        let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } =
+        let Source { reader, name, is_plain, packing, size, position, hashed, steady } = source;
+        let opening =
             formats::open(reader, &name, is_plain, options).map_err(|problem| match packing {
                 // A workbook is a ZIP archive and may be compressed once more. Other ZIP archives may not.
                 Some(outer) if matches!(problem, InputProblem::Archive) => {
                     InputProblem::PackedTwice { outer: outer.name(), inner: "ZIP" }
                 }
                 _ => problem,
-            })?;
+            });
+        let opening = opening.map_err(|problem| changed(steady.as_ref()).unwrap_or(problem))?;
+        let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } = opening;
+        // This reader opened the path once more.
+        if let Some(steady) = &steady
+            && layout.format == Format::Sqlite
+            && is_plain
+        {
+            steady.refuse_other(path)?;
+        }
         layout.normaliser = options.normaliser;
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
@@ -226,6 +238,7 @@ impl Input {
             size,
             position,
             hashed,
+            steady,
             layout: Arc::new(layout),
             decision,
             cutter,
@@ -316,7 +329,9 @@ impl Input {
     }
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
-        let cut = self.cutter.next_cut(self.block_size)?;
+        let cut = self.cutter.next_cut(self.block_size);
+        // Whatever else a changed file led to, the change is the cause.
+        let cut = cut.map_err(|problem| changed(self.steady.as_ref()).unwrap_or(problem))?;
         if let Cutter::Rows(rows) = &mut self.cutter {
             self.is_cut_off |= cut.is_none() && rows.is_cut_off();
             let name = &self.name;
@@ -326,7 +341,10 @@ impl Input {
             };
             self.notes.extend(rows.take_notes().into_iter().map(told));
         }
-        let Some(cut) = cut else { return Ok(None) };
+        let Some(cut) = cut else {
+            // All is read, and counts only if it is one state of the file.
+            return changed(self.steady.as_ref()).map_or(Ok(None), Err);
+        };
         self.is_cut_off |= self.ends_within_a_row(&cut);
         if self.decision.by_block(&cut.bytes) {
             self.notes.push(format!("{}: encoding {}", self.name, self.decision));
@@ -415,6 +433,11 @@ impl Input {
         }
         lines
     }
+}
+
+/// The error of a file that was changed since it was opened.
+fn changed(steady: Option<&Steady>) -> Option<InputProblem> {
+    steady.and_then(|steady| steady.refuse_changed().err())
 }
 
 #[cfg(test)]

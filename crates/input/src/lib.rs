@@ -95,6 +95,7 @@ mod size;
 mod sniff;
 mod source;
 mod split;
+mod steady;
 mod transcode;
 mod transfer;
 mod unpack;

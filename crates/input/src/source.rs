@@ -15,6 +15,7 @@ use crate::{
     digest::Hashed,
     error::{BeyondLimit, InputProblem},
     size::ByteCount,
+    steady::Steady,
     unpack::{Packing, unpacked},
 };
 
@@ -35,6 +36,8 @@ pub(crate) struct Source {
     pub position: Arc<AtomicU64>,
     /// The reader that knows the digest of the underlying file, if that was asked for.
     pub hashed: Option<Hashed>,
+    /// The file on disk, unless it can be read only once.
+    pub steady: Option<Steady>,
 }
 
 impl Source {
@@ -45,19 +48,25 @@ impl Source {
             Self::unpack(path, Box::new(io::stdin()), None, digest)?
         } else {
             let (file, name) = archive::located(path)?;
+            // Opened first: what happens to the file from now on is noticed.
+            let steady = Steady::open(file)?;
             let listing = archive::list(file)?;
-            match (listing, name) {
+            let source = match (listing, name) {
                 (None, Some(_)) => return Err(InputProblem::Missing),
-                (None, None) => Self::of_file(path, digest)?,
+                (None, None) => Self::of_file(path, steady.as_ref(), digest)?,
                 (Some(listing), name) => {
                     let member = match name {
                         Some(name) => listing.find(&name)?,
                         None => listing.only()?,
                     };
                     let own = file.join(&member.name);
-                    Self::unpack(&own, member.open(file)?, Some(member.size), digest)?
+                    let source = Self::unpack(&own, member.open(file)?, Some(member.size), digest)?;
+                    // The list and the member are of one archive.
+                    steady.as_ref().map_or(Ok(()), |steady| steady.refuse_other(file))?;
+                    source
                 }
-            }
+            };
+            Self { steady, ..source }
         };
         if let Some(limit) = limit {
             source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
@@ -65,15 +74,18 @@ impl Source {
         Ok(source)
     }
 
-    fn of_file(path: &Path, digest: bool) -> Result<Self, InputProblem> {
+    fn of_file(path: &Path, steady: Option<&Steady>, digest: bool) -> Result<Self, InputProblem> {
+        if let Some(steady) = steady {
+            let file = steady.reader().map_err(InputProblem::Open)?;
+            let source = Self::unpack(path, Box::new(file), Some(steady.size()), digest)?;
+            return Ok(Self { is_plain: source.packing.is_none(), ..source });
+        }
         let file = File::open(path).map_err(InputProblem::Open)?;
         let metadata = file.metadata().map_err(InputProblem::Open)?;
         if metadata.is_dir() {
             return Err(InputProblem::Folder);
         }
-        let size = metadata.is_file().then_some(metadata.len());
-        let source = Self::unpack(path, Box::new(file), size, digest)?;
-        Ok(Self { is_plain: source.packing.is_none() && size.is_some(), ..source })
+        Self::unpack(path, Box::new(file), None, digest)
     }
 
     /// Bytes in memory, taken as they are.
@@ -87,6 +99,7 @@ impl Source {
             size,
             position: Arc::default(),
             hashed: None,
+            steady: None,
         }
     }
 
@@ -121,7 +134,7 @@ impl Source {
         }
         let reader = Box::new(Cursor::new(start).chain(reader));
         let name = path.to_owned();
-        Ok(Self { reader, name, is_plain: false, packing, size, position, hashed })
+        Ok(Self { reader, name, is_plain: false, packing, size, position, hashed, steady: None })
     }
 }
 

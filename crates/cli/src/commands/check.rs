@@ -206,6 +206,10 @@ fn publish(
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
     ];
+    let mut outputs: Vec<Output> = outputs.into_iter().flatten().chain(reports).collect();
+    // After the results are on the disk, since that may take a while.
+    output::settle(&mut outputs)?;
+    indexes.verify_unchanged()?;
     let target = arguments.letters.letters.as_deref();
     let letters = letters.zip(target).map(|((folder, _), target)| output::First {
         target,
@@ -216,7 +220,7 @@ fn publish(
             target.display()
         ),
     });
-    output::publish(outputs.into_iter().flatten().chain(reports), letters)?;
+    output::publish(outputs, letters)?;
     Ok(summary)
 }
 

@@ -57,7 +57,9 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
             .map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
         self_check::tell(&leak_columns.caveats(&input));
         let check = |batch: &Batch| indexes.check_batch(batch).to_vec();
-        print(&explained(&input, &options, rows, indexes.batch(), check))?;
+        let told = explained(&input, &options, rows, indexes.batch(), check);
+        indexes.verify_unchanged()?;
+        print(&told)?;
     }
     print("a dry run: no more rows than these were checked, and nothing was written\n")?;
     Ok(Status::Done)

@@ -67,6 +67,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         "no member has the reference that --explain-match gives; write it as the list does, name all \
          member lists, and see that the right column holds the references: --column 'HEADER=id'"
     );
+    indexes.verify_unchanged()?;
     print(&match arguments.format_out {
         FormatOut::Jsonl => as_json(&found)?,
         FormatOut::Csv => as_text(&found, more, arguments.lang),

@@ -1,8 +1,8 @@
 //! `leakdex lookup`: checks values from standard input, so that none stands in a command line.
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 
-use leakdex::{Field, Record, Verdict};
+use leakdex::{Field, IndexSet, Record, Verdict};
 
 use super::each_line;
 use crate::{
@@ -11,6 +11,9 @@ use crate::{
     indexes, inputs, self_check,
     status::{Status, standard_output, wrong_usage},
 };
+
+/// So many bytes of answers wait until the indexes were seen to be unchanged.
+const ANSWERS: usize = 1 << 16;
 
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let mut fields = Field::ALL.iter().copied();
@@ -24,7 +27,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     self_check::tell(&self_check::of_erasures(&arguments.index, &indexes));
     let mut batch = indexes.batch();
     let mut record = Record::new();
-    let mut output = BufWriter::new(io::stdout().lock());
+    let mut answers = String::new();
     let mut indeterminate = false;
     each_line(|line| {
         record.clear();
@@ -38,13 +41,23 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
             indeterminate |= matches!(verdict, Verdict::Indeterminate(_));
             let line =
                 if arguments.json { serde_json::to_string(&verdict)? } else { row(&verdict) };
-            writeln!(output, "{line}").map_err(standard_output)?;
+            answers += &line;
+            answers.push('\n');
         }
-        Ok(())
+        if answers.len() < ANSWERS { Ok(()) } else { give(&mut answers, &indexes) }
     })?;
-    output.flush().map_err(standard_output)?;
+    give(&mut answers, &indexes)?;
     let incomplete = indeterminate && !arguments.allow_indeterminate;
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
+}
+
+/// Prints the answers that wait, if the indexes are as they were when they were asked.
+fn give(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
+    indexes.verify_unchanged()?;
+    let mut stdout = io::stdout().lock();
+    let given = stdout.write_all(answers.as_bytes()).and_then(|()| stdout.flush());
+    answers.clear();
+    given.map_err(standard_output)
 }
 
 /// Verdict, strength, breaches, data classes, number of leaked records, and `partially_checked` where

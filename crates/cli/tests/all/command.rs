@@ -5,6 +5,8 @@
 mod bad_input;
 mod build;
 mod caveats;
+#[cfg(target_os = "linux")]
+mod changed_indexes;
 mod check;
 mod concordance;
 #[cfg(target_os = "linux")]

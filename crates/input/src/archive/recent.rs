@@ -37,13 +37,22 @@ struct Identity {
     path: PathBuf,
     length: u64,
     modified: Option<SystemTime>,
+    /// The device and the inode, on Unix.
+    number: Option<(u64, u64)>,
 }
 
 impl Identity {
     fn of(path: &Path) -> Result<Self, InputProblem> {
         let metadata = fs::metadata(path).map_err(InputProblem::Open)?;
         let path = fs::canonicalize(path).map_err(InputProblem::Open)?;
-        Ok(Self { path, length: metadata.len(), modified: metadata.modified().ok() })
+        #[cfg(unix)]
+        let number = {
+            use std::os::unix::fs::MetadataExt as _;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        #[cfg(not(unix))]
+        let number = None;
+        Ok(Self { path, length: metadata.len(), modified: metadata.modified().ok(), number })
     }
 }
 

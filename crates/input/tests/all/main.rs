@@ -1,5 +1,6 @@
 //! Tests of the public interface.
 
+mod changed_files;
 mod columns;
 mod fhir;
 mod fuzz;

@@ -20,7 +20,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/input",
         "calendar closest code_page digest option_error delimiter grammar lines path record_layout size split fields records options \
-         transfer zstd unpack charset transcode error archive common_names vocabulary header names columns unused \
+         transfer zstd unpack charset transcode error steady archive common_names vocabulary header names columns unused \
          source rows date_order fit garble heading signatures sniff separators opening formats input",
     ),
     (
@@ -34,7 +34,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/cli",
         "clock examples human machine mask pipeline references remedies signals toml_file \
-         args breach_file demo screen status streams unused command_line indexes output patterns process \
+         args breach_file demo screen status cut_short streams unused command_line indexes output patterns process \
          progress config previous findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),

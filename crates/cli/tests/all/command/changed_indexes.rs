@@ -1,0 +1,274 @@
+//! Indexes that somebody changes while the command uses them.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    os::unix::fs::{FileExt as _, PermissionsExt as _},
+    process::{Output, Stdio},
+    thread,
+};
+
+use super::support::{Run, Site};
+
+/// How many people are in a leak. Their index has many pages.
+const PEOPLE: usize = 3000;
+
+/// So many members that the command has begun before it has read all of them: it looks at a mebibyte and a block first.
+const FIRST_MEMBERS: usize = 2000;
+
+const CHECK: &str = "check --key key --index leak.leakdex --no-decoys --output findings --rejects \
+                     rejects --summary summary -";
+
+fn leak(names: &str) -> String {
+    let mut leak = String::from("E-Mail\n");
+    for number in 0..PEOPLE {
+        writeln!(leak, "{names}{number:04}@example.de").expect("to memory");
+    }
+    leak
+}
+
+/// A folder with an index, another one of the same key, breach and size, and findings of an earlier run.
+fn site() -> Site {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    for (index, names) in [("leak.leakdex", "muster"), ("other.leakdex", "fremde")] {
+        site.write("leak.csv", leak(names));
+        site.run(&format!("build --key key --name leak --output {index} leak.csv")).expect(0);
+    }
+    site.write("findings", "earlier");
+    site
+}
+
+/// Members with wide rows, all of whom are in the leak.
+fn members(numbers: impl Iterator<Item = usize>) -> String {
+    let filling = "x".repeat(1000);
+    let mut members = String::new();
+    for number in numbers {
+        writeln!(members, "m{number};muster{number:04}@example.de;{filling}").expect("to memory");
+    }
+    members
+}
+
+/// Runs a check of members from a pipe, and changes something after the indexes were opened and before the
+/// last members come.
+fn check_while(site: &Site, arguments: &str, change: impl FnOnce()) -> Run {
+    site.after(arguments.to_owned(), &output_while(site, arguments, change))
+}
+
+fn output_while(site: &Site, arguments: &str, change: impl FnOnce()) -> Output {
+    let mut check = site
+        .command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut pipe = check.stdin.take().expect("a pipe");
+    let first = String::from("Mitglied;E-Mail;Bemerkung\n") + &members(0..FIRST_MEMBERS);
+    let feeder = thread::spawn(move || pipe.write_all(first.as_bytes()).map(|()| pipe));
+    let mut results = check.stdout.take().expect("a pipe");
+    let reader = thread::spawn(move || {
+        let mut stdout = Vec::new();
+        results.read_to_end(&mut stdout).map(|_| stdout)
+    });
+    let mut told = BufReader::new(check.stderr.take().expect("a pipe"));
+    let mut stderr = String::new();
+    while !stderr.contains("identifiers of kind") {
+        assert!(told.read_line(&mut stderr).expect("it is text") > 0, "it ended: {stderr}");
+    }
+    let mut pipe = feeder.join().expect("no panic").expect("the command reads");
+    change();
+    let last = members(FIRST_MEMBERS..PEOPLE);
+    let feeder = thread::spawn(move || drop(pipe.write_all(last.as_bytes())));
+    told.read_to_string(&mut stderr).expect("it is text");
+    feeder.join().expect("no panic");
+    let stdout = reader.join().expect("no panic").expect("it can be read");
+    let status = check.wait().expect("it ends");
+    Output { status, stdout, stderr: stderr.into_bytes() }
+}
+
+/// Insists on an error that tells what to do, and on the earlier results.
+#[track_caller]
+fn is_refused(site: &Site, run: Run) {
+    run.expect_error(&["in use", "renam", "run this again"]).prints("");
+    assert_eq!(site.read("findings"), "earlier");
+    assert!(!site.exists("rejects") && !site.exists("summary"));
+}
+
+#[track_caller]
+fn finds_all(site: &Site, run: Run) {
+    run.expect(0);
+    let findings = site.read("findings");
+    assert_eq!(findings.lines().skip(1).filter(|row| row.contains(",affected,")).count(), PEOPLE);
+}
+
+fn writable(site: &Site, name: &str) -> File {
+    File::options().write(true).open(site.path(name)).expect("it is ours")
+}
+
+#[test]
+fn of_an_index_that_is_overwritten_in_place_during_a_check_nothing_is_published() {
+    let site = site();
+    let other = site.bytes("other.leakdex");
+    assert_eq!(other.len(), site.bytes("leak.leakdex").len(), "lengths show nothing");
+    let change = || writable(&site, "leak.leakdex").write_all_at(&other, 0).expect("written");
+    let run = check_while(&site, CHECK, change).says("leak.leakdex: was changed");
+    is_refused(&site, run);
+    site.run("check --key key --index leak.leakdex --output findings leak.csv").expect(0);
+}
+
+#[test]
+fn of_an_index_that_is_copied_over_during_a_check_nothing_is_published() {
+    let site = site();
+    let change = || drop(fs::copy(site.path("other.leakdex"), site.path("leak.leakdex")));
+    let run = check_while(&site, CHECK, change);
+    is_refused(&site, run);
+}
+
+/// The system then ends a reader by a signal, at whatever page it reads.
+#[test]
+fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_behind() {
+    let site = site();
+    let whole = site.bytes("leak.leakdex");
+    let length = whole.len() as u64;
+    for (threads, length) in [(1, 0), (2, 0), (8, 0), (2, 4096), (2, length / 2), (2, length - 1)] {
+        site.write("leak.leakdex", &whole);
+        let change = || writable(&site, "leak.leakdex").set_len(length).expect("set");
+        let run = check_while(&site, &format!("{CHECK} --threads {threads}"), change);
+        assert!(length > 0 || run.stderr.contains("SIGBUS"), "{}", run.stderr);
+        is_refused(&site, run);
+    }
+}
+
+#[test]
+fn an_index_that_is_appended_to_during_a_check_is_an_error() {
+    let site = site();
+    let length = site.bytes("leak.leakdex").len() as u64;
+    let change = || writable(&site, "leak.leakdex").write_all_at(b"\n", length).expect("written");
+    let run = check_while(&site, CHECK, change);
+    is_refused(&site, run);
+}
+
+#[test]
+fn an_index_may_be_replaced_by_renaming_during_a_check() {
+    let site = site();
+    let change = || {
+        fs::rename(site.path("other.leakdex"), site.path("leak.leakdex")).expect("renamed");
+    };
+    let run = check_while(&site, CHECK, change);
+    finds_all(&site, run);
+}
+
+#[test]
+fn an_index_may_be_built_or_merged_anew_during_a_check() {
+    let site = site();
+    let change = || {
+        site.write("leak.csv", leak("fremde"));
+        site.run("build --key key --name leak --output leak.leakdex leak.csv").expect(0);
+        site.run("merge --key key --output leak.leakdex leak.leakdex other.leakdex").expect(0);
+    };
+    let run = check_while(&site, "check --key key --index leak.leakdex --no-decoys -", change);
+    assert_eq!(run.expect(0).stdout.matches(",affected,").count(), PEOPLE);
+}
+
+#[test]
+fn the_permissions_of_an_index_may_change_during_a_check() {
+    let site = site();
+    let change = || {
+        let permissions = fs::Permissions::from_mode(0o400);
+        fs::set_permissions(site.path("leak.leakdex"), permissions).expect("it is ours");
+    };
+    let run = check_while(&site, CHECK, change);
+    finds_all(&site, run);
+}
+
+#[test]
+fn one_changed_shard_of_many_is_noticed() {
+    let site = site();
+    site.run("build --key key --name leak --shards 4 --output shards leak.csv").expect(0);
+    let shard = site.names("shards").into_iter().nth(2).expect("there are four");
+    let shard = format!("shards/{shard}");
+    let change = || writable(&site, &shard).write_all_at(b"x", 5000).expect("written");
+    let run = check_while(&site, &CHECK.replace("leak.leakdex", "shards"), change).says(&shard);
+    is_refused(&site, run);
+}
+
+/// A later run would go on behind the answers of the changed index.
+#[test]
+fn what_a_changed_index_answered_is_never_kept_to_go_on_from() {
+    let site = site();
+    let whole = site.bytes("leak.leakdex");
+    let other = site.bytes("other.leakdex");
+    let check = "check --key key --index leak.leakdex --no-decoys --all --resume --checkpoint-every 0 \
+                 --output findings -";
+    let change = || writable(&site, "leak.leakdex").write_all_at(&other, 0).expect("written");
+    let output = output_while(&site, check, change);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("leak.leakdex: was changed"), "{told}");
+    site.write("leak.leakdex", whole);
+    let all = String::from("Mitglied;E-Mail;Bemerkung\n") + &members(0..PEOPLE);
+    let run = site.feed(check, all);
+    finds_all(&site, run);
+}
+
+#[test]
+fn no_answer_of_a_changed_index_is_printed_by_lookup() {
+    let site = site();
+    for is_cut in [false, true] {
+        let whole = site.bytes("leak.leakdex");
+        let mut lookup = site
+            .command("lookup --key key --index leak.leakdex email")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut pipe = lookup.stdin.take().expect("a pipe");
+        let mut answers = BufReader::new(lookup.stdout.take().expect("a pipe"));
+        let values: String =
+            (0..2000).map(|number| format!("muster{number:04}@example.de\n")).collect();
+        let mut all = String::new();
+        // The first answers come while there are more values. All of these fit into the pipe.
+        pipe.write_all(values.as_bytes()).expect("it reads");
+        answers.read_line(&mut all).expect("it is text");
+        let file = writable(&site, "leak.leakdex");
+        if is_cut {
+            file.set_len(0).expect("set");
+        } else {
+            file.write_all_at(&site.bytes("other.leakdex"), 0).expect("written");
+        }
+        let feeder = thread::spawn(move || drop(pipe.write_all(values.as_bytes())));
+        answers.read_to_string(&mut all).expect("it is text");
+        feeder.join().expect("no panic");
+        let output = lookup.wait_with_output().expect("it ends");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("in use") && told.contains("run this again"), "{told}");
+        assert!(all.lines().all(|line| line.starts_with("affected\t")), "a false all-clear");
+        site.write("leak.leakdex", whole);
+    }
+}
+
+#[test]
+fn a_merge_of_a_changed_index_publishes_nothing() {
+    let site = site();
+    // The rows to erase come from a pipe, after the indexes were opened.
+    let path = site.path("rows");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
+    assert!(made.success());
+    let merge = "merge --key key --output merged --without rows leak.leakdex";
+    let merge = site.command(merge).stderr(Stdio::piped()).spawn().expect("the command starts");
+    // Opening waits until the command opens it, too.
+    let mut rows = File::options().write(true).open(&path).expect("it opens it");
+    let other = site.bytes("other.leakdex");
+    writable(&site, "leak.leakdex").write_all_at(&other, 0).expect("written");
+    rows.write_all(b"E-Mail\nmuster0001@example.de\n").expect("it reads");
+    drop(rows);
+    let output = merge.wait_with_output().expect("it ends");
+    let run = site.after("merge".into(), &output);
+    run.expect_error(&["leak.leakdex: was changed while it was in use"]);
+    assert!(!site.exists("merged"));
+    let _: io::Result<()> = fs::remove_file(path);
+}
