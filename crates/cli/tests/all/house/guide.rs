@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{read, root};
 
 /// What the guide makes before it deletes: everything that somebody would take from it.
-const RESULTS: [&str; 13] = [
+const RESULTS: [&str; 16] = [
     "leak.csv.sha256",
     "leak-rejects.csv",
     "leak-summary.json",
@@ -19,6 +19,9 @@ const RESULTS: [&str; 13] = [
     "report.html",
     "by-hand.csv",
     "letters",
+    "told-1.csv",
+    "letters-2",
+    "told-2.csv",
     "new.csv",
     "both.csv",
     "tonight.csv",
@@ -55,7 +58,12 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
     assert_eq!(lines("findings.csv"), 17, "of 25 members 16 are in the leak");
     assert_eq!(lines("letters/index.csv"), 16, "each gets a letter but the one who is a candidate");
     assert_eq!(lines("by-hand.csv"), 7, "five of them are probable, and one is a candidate");
-    assert_eq!(lines("new.csv"), 3, "the second part has two more");
+    assert_eq!(lines("told-2.csv"), 3, "the second part has two more");
+    assert_eq!(lines("new.csv"), 4, "the candidate is still new");
+    assert_eq!(lines("tonight.csv"), 19, "the merged index has everybody of both parts");
+    let news = fs::read_to_string(folder.path().join("tonight.csv")).expect("a result is text");
+    let is_new = |line: &&str| line.ends_with(",yes");
+    assert_eq!(news.lines().filter(is_new).count(), 1, "only the candidate was not written to");
 
     follow(deletion, &folder);
     assert_eq!(names_in(&folder), KEPT.map(str::to_owned).into(), "what is left at the end");
