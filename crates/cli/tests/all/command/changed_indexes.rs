@@ -227,8 +227,8 @@ fn no_answer_of_a_changed_index_is_printed_by_lookup() {
             .expect("the command starts");
         let mut pipe = lookup.stdin.take().expect("a pipe");
         let mut answers = BufReader::new(lookup.stdout.take().expect("a pipe"));
-        let values: String =
-            (0..2000).map(|number| format!("muster{number:04}@example.de\n")).collect();
+        let values: String = (0..2000)
+            .fold(String::new(), |all, number| all + &format!("muster{number:04}@example.de\n"));
         let mut all = String::new();
         // The first answers come while there are more values. All of these fit into the pipe.
         pipe.write_all(values.as_bytes()).expect("it reads");
