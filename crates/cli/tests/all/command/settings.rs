@@ -136,6 +136,23 @@ fn paths_are_those_from_the_folder_of_the_file() {
 }
 
 #[test]
+#[cfg(unix)]
+fn the_folder_of_the_file_may_have_a_name_that_is_no_text() {
+    use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt as _};
+
+    let site = site();
+    let folder = site.path(".").join(OsStr::from_bytes(b"n\xE4chtlich"));
+    fs::create_dir(&folder).expect("the system takes any name");
+    for name in ["key", "leak.leakdex", "members.csv", "leakdex.toml"] {
+        fs::copy(site.path(name), folder.join(name)).expect("it is there");
+    }
+    let mut check = site.command("check --config");
+    let output = check.arg(folder.join("leakdex.toml")).output().expect("the command starts");
+    site.after("check --config".into(), &output).expect(3);
+    assert!(folder.join("findings").is_file() && !site.exists("findings"));
+}
+
+#[test]
 fn sections_win_over_what_is_shared_and_columns_over_what_is_recognised() {
     let site = site();
     site.write("leakdex.toml", format!("delimiter = ','\n{SETTINGS}delimiter = ';'\n"));
