@@ -88,6 +88,10 @@ fn what_does_not_go_with_the_command_line_is_set_aside_whatever_it_is() {
     let run = site.run("check --letters letters m.csv").expect(0);
     run.says("taken from it: index, key, output, summary (");
     assert!(site.exists("letters"));
+    for streams in ["--output -", "--rejects /dev/null"] {
+        let run = site.run(&format!("check {streams} m.csv")).expect(0);
+        assert!(!run.stderr.contains("resume"), "{}", run.stderr);
+    }
     // The other way round, too, with all that belongs to the letters.
     let letters = "letters = 'more'\nletters-candidates = true\nletters-despite-accidents = true\n";
     site.write("leakdex.toml", format!("{SETTINGS}{letters}"));
