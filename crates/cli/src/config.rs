@@ -15,7 +15,7 @@ use toml::Value;
 use self::file::ConfigFile;
 use crate::{
     args::is_same_header,
-    command_line,
+    command_line, output,
     status::{inform, tell},
 };
 
@@ -139,10 +139,20 @@ fn is_ruled_out(argument: &Arg, command: &Command, given: &ArgMatches) -> bool {
     };
     let is_given = |other: &Arg| is_given(given, other.get_id().as_str());
     own(argument).into_iter().any(is_given)
+        || argument.get_id() == "resume" && has_stream(given)
         || command
             .get_arguments()
             .filter(|other| is_given(other))
             .any(|other| own(other).iter().any(|ruled_out| ruled_out.get_id() == argument.get_id()))
+}
+
+/// Whether the command line sends a result to a stream, which no later run can go on with. The parser
+/// cannot know: it depends on the value.
+fn has_stream(given: &ArgMatches) -> bool {
+    ["output", "rejects"]
+        .into_iter()
+        .filter(|id| is_given(given, id))
+        .any(|id| given.get_one::<PathBuf>(id).is_some_and(|path| output::is_stream(path)))
 }
 
 impl Settings {

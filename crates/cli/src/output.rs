@@ -202,8 +202,7 @@ pub fn publish(
         }
         Ok(())
     };
-    let outcome = all();
-    outcome.map_err(|error| {
+    all().map_err(|error| {
         if published == 0 {
             return error;
         }

@@ -119,7 +119,7 @@ impl ConfigFile {
         let own = self.section(command).and_then(|section| section.get("for"));
         let mut options = BTreeMap::<(String, (String, String)), String>::new();
         for (file, all) in self.all.get("for").into_iter().chain(own).flat_map(entries) {
-            let file = self.path_of(file);
+            let file = self.name_of(file);
             let headers: Vec<&String> = all
                 .get("columns")
                 .into_iter()
@@ -139,7 +139,7 @@ impl ConfigFile {
                     continue;
                 }
                 let value = match value {
-                    Value::String(text) if key == "layout" => self.path_of(text),
+                    Value::String(text) if key == "layout" => self.name_of(text),
                     Value::String(text) => text.clone(),
                     Value::Boolean(is_so) if key == "no-header" => is_so.to_string(),
                     Value::Integer(number) => number.to_string(),
@@ -159,9 +159,14 @@ impl ConfigFile {
     }
 
     /// A path as the command sees it.
-    fn path_of(&self, path: &str) -> String {
+    fn path_of(&self, path: &str) -> PathBuf {
         let folder = self.path.parent().filter(|_| path != "-").unwrap_or(Path::new(""));
-        folder.join(path).to_string_lossy().into_owned()
+        folder.join(path)
+    }
+
+    /// The same in an option for one file, which is a text.
+    fn name_of(&self, path: &str) -> String {
+        self.path_of(path).to_string_lossy().into_owned()
     }
 
     /// What a setting is on a command line; nothing for a switch that is off.

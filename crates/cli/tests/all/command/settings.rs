@@ -88,6 +88,10 @@ fn what_does_not_go_with_the_command_line_is_set_aside_whatever_it_is() {
     let run = site.run("check --letters letters m.csv").expect(0);
     run.says("taken from it: index, key, output, summary (");
     assert!(site.exists("letters"));
+    for streams in ["--output -", "--rejects /dev/null"] {
+        let run = site.run(&format!("check {streams} m.csv")).expect(0);
+        assert!(!run.stderr.contains("resume"), "{}", run.stderr);
+    }
     // The other way round, too, with all that belongs to the letters.
     let letters = "letters = 'more'\nletters-candidates = true\nletters-despite-accidents = true\n";
     site.write("leakdex.toml", format!("{SETTINGS}{letters}"));
@@ -133,6 +137,23 @@ fn paths_are_those_from_the_folder_of_the_file() {
     assert!(site.read("findings").starts_with(FINDINGS));
     site.run("check --config jobs/none.toml")
         .expect_error(&["jobs/none.toml: cannot read the settings", "look at the spelling"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_folder_of_the_file_may_have_a_name_that_is_no_text() {
+    use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt as _};
+
+    let site = site();
+    let folder = site.path(".").join(OsStr::from_bytes(b"n\xE4chtlich"));
+    fs::create_dir(&folder).expect("the system takes any name");
+    for name in ["key", "leak.leakdex", "members.csv", "leakdex.toml"] {
+        fs::copy(site.path(name), folder.join(name)).expect("it is there");
+    }
+    let mut check = site.command("check --config");
+    let output = check.arg(folder.join("leakdex.toml")).output().expect("the command starts");
+    site.after("check --config".into(), &output).expect(3);
+    assert!(folder.join("findings").is_file() && !site.exists("findings"));
 }
 
 #[test]
