@@ -163,16 +163,16 @@ fn the_letters_that_are_shipped_tell_what_is_sure_from_what_is_possible() {
     let german = [
         "Ihre Daten sind von mehreren Datenschutzverletzungen betroffen\n",
         "\nIn einem weiteren Fall sind Ihre Daten möglicherweise betroffen; sicher ist das nicht.\n",
-        "Die Daten aus diesem Vorfall lassen sich Ihnen eindeutig zuordnen.\n",
-        "Ob es sich bei diesem Vorfall wirklich um Ihre Daten handelt, ist nicht sicher",
+        "Die unten genannten Daten aus diesem Vorfall lassen sich Ihnen eindeutig zuordnen.\n",
+        "Ob die unten genannten Daten aus diesem Vorfall wirklich Ihre sind, ist nicht\nsicher",
         "\nB (möglicherweise):\n",
         "Wir haben die Vorfälle der Datenschutzaufsichtsbehörde",
     ];
     let english = [
         "Your data are affected by several data breaches\n",
         "\nIn one further case your data may be affected, but this is not certain.\n",
-        "It is certain that the data from this breach are yours.\n",
-        "We are not sure that the data from this breach are yours.",
+        "It is certain that the data named below for this breach are yours.\n",
+        "We are not sure that the data named below for this breach are yours.",
         "\nB (possibly):\n",
     ];
     for (lang, sentences) in [("de", &german[..]), ("en", &english)] {
