@@ -236,16 +236,21 @@ impl Agreement {
     }
 
     /// Whether the record looks like a relative's: a last name and a place in common, and another first
-    /// name. A first name that is missing on one side says nothing.
+    /// name.
     #[must_use]
     pub fn is_like_a_relative(&self) -> bool {
+        self.may_be_a_relatives() && self.first_name == NameAgreement::Differs
+    }
+
+    /// Whether the record may as well be a relative's: a last name and a place in common, but no first name.
+    pub(super) fn may_be_a_relatives(&self) -> bool {
         let place = [
             PostalCodeAgreement::Same,
             PostalCodeAgreement::Transposed,
             PostalCodeAgreement::OneDigitDiffers,
         ];
         self.last_name >= NameAgreement::Similar
-            && self.first_name == NameAgreement::Differs
+            && matches!(self.first_name, NameAgreement::Differs | NameAgreement::Unknown)
             && place.contains(&self.postal_code)
     }
 }

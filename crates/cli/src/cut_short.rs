@@ -1,7 +1,20 @@
 //! The end of a command whose mapped index was cut short: the system answers a read behind the end of a
 //! mapped file, and one that the disk refuses, with the signal SIGBUS.
 
-use std::io;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+/// The mapped files, with their lengths.
+static MAPPED: Mutex<Vec<(PathBuf, usize)>> = Mutex::new(Vec::new());
+
+/// Takes note of a mapped file and its length, to name it if it is cut short.
+pub fn watch(path: &Path, length: usize) {
+    let mut mapped = MAPPED.lock().unwrap_or_else(PoisonError::into_inner);
+    mapped.push((path.to_owned(), length));
+}
 
 /// Lets such a read end the command with an error and status 1, without anything unfinished left behind.
 ///
@@ -42,13 +55,26 @@ fn clean_up_and_tell() {
     thread::spawn(move || {
         leakdex_staging::abandon_all();
         crate::status::tell_error(format_args!(
-            "an index could not be read on: its file was cut short while it was in use, or its disk failed \
+            "{}: could not be read on: the file was cut short while it was in use, or its disk failed \
              (SIGBUS); nothing more was published. Replace an index by renaming a new one over it, as \
-             'leakdex build' and 'leakdex merge' do; verify it with 'leakdex verify', and run this again"
+             'leakdex build' and 'leakdex merge' do; verify it with 'leakdex verify', and run this again",
+            names_of_cut()
         ));
         let _ = tell.send(());
     });
     let _ = done.recv_timeout(LONGEST);
+}
+
+/// The mapped files that are shorter now; if there are none, all of them.
+#[cfg(unix)]
+fn names_of_cut() -> String {
+    let mapped = MAPPED.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_cut = |path: &Path, length: usize| {
+        std::fs::metadata(path).is_ok_and(|file| file.len() < length as u64)
+    };
+    let has_cut = mapped.iter().any(|(path, length)| is_cut(path, *length));
+    let cut = mapped.iter().filter(|(path, length)| !has_cut || is_cut(path, *length));
+    cut.map(|(path, _)| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(unix)]

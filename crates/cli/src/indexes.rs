@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use leakdex::{Index, IndexFault, IndexSet, Key, Normaliser, Requirements};
 use leakdex_report::given_indexes;
 
-use crate::{human, screen::list, status::inform};
+use crate::{cut_short, human, screen::list, status::inform};
 
 /// Maps indexes, each with the key that it was built with, and verifies all of each, since a damaged
 /// table would give a false all-clear. Members are normalised by these rules.
@@ -57,9 +57,12 @@ fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
 /// Maps all shards of an index in a folder, and verifies all of each.
 #[expect(unsafe_code, reason = "the command maps its indexes")]
 pub fn map_shards(folder: &Path, keys: &[Key], min_generation: u64) -> anyhow::Result<IndexSet> {
-    let first = IndexSet::shard_files(folder)?.swap_remove(0);
+    let files = IndexSet::shard_files(folder)?;
     // SAFETY: as below.
-    let set = unsafe { IndexSet::map_shards(folder, key_of(&first, keys)?) }?;
+    let set = unsafe { IndexSet::map_shards(folder, key_of(&files[0], keys)?) }?;
+    for (file, index) in files.iter().zip(set.indexes()) {
+        cut_short::watch(file, index.as_bytes().len());
+    }
     let in_folder = || folder.display().to_string();
     let wanted = Requirements::new().min_generation(min_generation);
     for index in set.indexes() {
@@ -75,8 +78,9 @@ pub fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Resu
     anyhow::ensure!(!path.is_dir(), "{}: is a folder; name the index in it", path.display());
     // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
     // `--help` say that nobody else may while it is in use. Whoever uses what was found asks before whether
-    // somebody did, and `signals` ends the command if a file was cut short.
+    // somebody did, and `cut_short` ends the command if a file was cut short.
     let index = unsafe { Index::map(path, key) }?;
+    cut_short::watch(path, index.as_bytes().len());
     let in_file = || path.display().to_string();
     index.verify().with_context(in_file)?;
     index.verify_unchanged()?;

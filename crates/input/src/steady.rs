@@ -77,7 +77,9 @@ mod tests {
     fn another_file_at_the_path_is_told_from_this_one() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let [path, other] = ["list.db", "other.db"].map(|name| folder.path().join(name));
-        [&path, &other].map(|path| fs::write(path, "the same").expect("written"));
+        for path in [&path, &other] {
+            fs::write(path, "the same").expect("written");
+        }
         let steady = Steady::open(&path).expect("it is there").expect("it is a file");
         steady.refuse_other(&path).expect("it is this one");
         assert!(matches!(steady.refuse_other(&other), Err(InputProblem::Changed)));

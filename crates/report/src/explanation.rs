@@ -129,6 +129,9 @@ fn reason(evidence: &Evidence) -> &'static str {
         Some(Strength::Candidate) if agreement.is_some_and(|own| own.is_like_a_relative()) => {
             "relative"
         }
+        Some(Strength::Candidate) if reaches(Strength::Probable) && evidence.shared.is_empty() => {
+            "no-first-name"
+        }
         Some(Strength::Candidate) if reaches(Strength::Probable) => "shared-keys",
         Some(Strength::Candidate) => "below-probable",
         Some(_) => "agreement",

@@ -105,6 +105,21 @@ fn each_level_is_told_in_words() {
     }
 }
 
+/// A reason without words would end the command.
+#[test]
+fn every_reason_has_words_in_each_language() {
+    let source = include_str!("../explanation.rs");
+    let (_, function) = source.split_once("fn reason(").expect("it is there");
+    let (function, _) = function.split_once("\n}").expect("it ends");
+    let literals: Vec<&str> = function.split('"').skip(1).step_by(2).collect();
+    assert!(literals.len() > 9 && literals.contains(&"too-little"), "{literals:?}");
+    for language in Language::ALL {
+        literals.iter().for_each(|reason| {
+            let _ = Words(language).of(&format!("reasons/{reason}"));
+        });
+    }
+}
+
 #[test]
 fn every_level_has_words_in_each_language() {
     let names = [
@@ -154,6 +169,8 @@ fn each_assessment_has_its_reason() {
     assert_eq!(reasons(&[johanna()], &johanna()), ["agreement"]);
     assert_eq!(reasons(&[johanna()], &twin), ["relative"]);
     assert_eq!(reasons(&[johanna(), twin.clone()], &twin), ["agreement", "relative"]);
+    let nameless = person("", "Weidenbach", "5.2.1983", "50667");
+    assert_eq!(reasons(&[johanna()], &nameless), ["no-first-name"]);
     let married = person("Johanna", "Abel", "5.2.1983", "50667");
     assert_eq!(reasons(&[johanna()], &married), ["below-probable"]);
     let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667");

@@ -1,18 +1,20 @@
-//! Indexes that somebody changes while the command uses them.
+//! Indexes and lists that somebody changes while the command uses them.
 
 use std::{
     fmt::Write as _,
     fs::{self, File},
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     os::unix::fs::{FileExt as _, PermissionsExt as _},
+    path::Path,
     process::{Output, Stdio},
     thread,
+    time::{Duration, Instant},
 };
 
 use super::support::{Run, Site};
 
 /// How many people are in a leak. Their index has many pages.
-const PEOPLE: usize = 3000;
+const PEOPLE: usize = 2500;
 
 /// So many members that the command has begun before it has read all of them: it looks at a mebibyte and a block first.
 const FIRST_MEMBERS: usize = 2000;
@@ -136,7 +138,11 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
         site.write("leak.leakdex", &whole);
         let change = || writable(&site, "leak.leakdex").set_len(length).expect("set");
         let run = check_while(&site, &format!("{CHECK} --threads {threads}"), change);
-        assert!(length > 0 || run.stderr.contains("SIGBUS"), "{}", run.stderr);
+        assert!(
+            length > 0 || run.stderr.contains("leak.leakdex: could not be read on"),
+            "{}",
+            run.stderr
+        );
         is_refused(&site, run);
     }
 }
@@ -227,8 +233,7 @@ fn no_answer_of_a_changed_index_is_printed_by_lookup() {
             .expect("the command starts");
         let mut pipe = lookup.stdin.take().expect("a pipe");
         let mut answers = BufReader::new(lookup.stdout.take().expect("a pipe"));
-        let values: String = (0..2000)
-            .fold(String::new(), |all, number| all + &format!("muster{number:04}@example.de\n"));
+        let values = leak("muster").replace("E-Mail\n", "");
         let mut all = String::new();
         // The first answers come while there are more values. All of these fit into the pipe.
         pipe.write_all(values.as_bytes()).expect("it reads");
@@ -271,4 +276,66 @@ fn a_merge_of_a_changed_index_publishes_nothing() {
     run.expect_error(&["leak.leakdex: was changed while it was in use"]);
     assert!(!site.exists("merged"));
     let _: io::Result<()> = fs::remove_file(path);
+}
+
+/// Whether a process has this file open.
+fn has_open(process: u32, path: &Path) -> bool {
+    let mut open = fs::read_dir(format!("/proc/{process}/fd")).expect("it lives");
+    open.any(|entry| {
+        entry.is_ok_and(|entry| fs::read_link(entry.path()).is_ok_and(|to| to == path))
+    })
+}
+
+/// A list of members, and the run that was changed in between: the leak comes from a pipe, after the list was
+/// opened.
+fn check_of_changed_list(change: impl FnOnce(&Path)) -> (Site, Run) {
+    let site = Site::new();
+    site.write("list.csv", "Mitglied;E-Mail\nm1;a@example.de\nm2;muster0001@example.de\n");
+    site.write("findings", "earlier");
+    let check = "check --no-decoys --leak - --output findings list.csv";
+    let mut run = site
+        .command(check)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut pipe = run.stdin.take().expect("a pipe");
+    let leak = String::from("Mitglied;E-Mail;Bemerkung\n") + &members(0..PEOPLE);
+    pipe.write_all(leak.as_bytes()).expect("it reads");
+    let list = fs::canonicalize(site.path("list.csv")).expect("it is there");
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while !has_open(run.id(), &list) {
+        assert!(Instant::now() < give_up, "it opens the list before it has read the leak");
+        thread::sleep(Duration::from_millis(5));
+    }
+    // Opened files are looked at once more before they are read.
+    thread::sleep(Duration::from_millis(100));
+    change(&list);
+    drop(pipe);
+    let output = run.wait_with_output().expect("it ends");
+    let run = site.after(check.into(), &output);
+    (site, run)
+}
+
+#[test]
+fn of_a_member_list_that_is_changed_during_a_check_nothing_is_published() {
+    // Cut after a whole row, it would be a shorter list of nobody who is affected.
+    let cut: fn(&Path) =
+        |list| fs::write(list, "Mitglied;E-Mail\nm1;a@example.de\n").expect("written");
+    let add: fn(&Path) = |list| {
+        let mut list = File::options().append(true).open(list).expect("it is ours");
+        list.write_all(b"m3;muster0002@example.de\n").expect("written");
+    };
+    for change in [cut, add] {
+        let (site, run) = check_of_changed_list(change);
+        run.expect_error(&["list.csv: was changed while it was read", "run this again"]);
+        assert_eq!(site.read("findings"), "earlier");
+    }
+}
+
+#[test]
+fn a_member_list_may_be_replaced_by_renaming_during_a_check() {
+    let (site, run) = check_of_changed_list(|list| fs::remove_file(list).expect("removed"));
+    run.expect(0);
+    assert!(site.read("findings").contains(",m2,affected,"), "the open list is whole");
 }
