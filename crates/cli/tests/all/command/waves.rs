@@ -73,6 +73,32 @@ fn a_letter_states_no_breach_in_which_the_member_is_only_a_candidate() {
 }
 
 #[test]
+fn a_template_that_would_state_a_possible_breach_as_a_fact_is_refused() {
+    let site = site();
+    let check = "check --key key --index A.leakdex --index B.leakdex members.csv --no-decoys \
+                 --letters letters --output f --template letter.txt";
+    for template in [
+        "{{ member }} {% for breach in breaches %}{{ breach.name }} {% endfor %}",
+        "{{ strength.words }}: {% for class in data_classes %}{{ class.words }} {% endfor %}",
+    ] {
+        site.write("letter.txt", template);
+        site.run(&format!("{check} --letters-candidates")).expect_error(&[
+            "letter.txt: ",
+            "only a candidate",
+            "breach.strength.slug",
+        ]);
+        assert!(!site.exists("letters"));
+    }
+    // There is no such breach in other letters, and this one states no breach at all.
+    site.run(check).expect(0);
+    site.write("letter.txt", "{{ member }}");
+    site.run(&check.replace("letters letters", "letters more").replace("--output f", "")).expect(0);
+    let one = check.replace("--index B.leakdex", "").replace("letters letters", "letters one");
+    site.write("letter.txt", "{{ breaches[0].name }}");
+    site.run(&format!("{one} --letters-candidates")).expect(0);
+}
+
+#[test]
 fn a_breach_that_becomes_sure_is_new_after_a_surer_one_was_told() {
     let site = site();
     build(&site, "B", "Q123456784;;;;;\n");
