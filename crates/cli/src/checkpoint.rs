@@ -89,7 +89,7 @@ impl Begun {
         mut self,
         checkpoints: Option<&mut Checkpoints>,
         arguments: &Check,
-        previous: Option<Arc<Previous>>,
+        previous: Option<Previous>,
     ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
         let (format, limit) = (arguments.format_out, arguments.results.max_rejects);
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {

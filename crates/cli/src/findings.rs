@@ -1,6 +1,6 @@
 //! The findings: one row for each affected member, or for each member.
 
-use std::{io::Write, sync::Arc};
+use std::io::Write;
 
 use leakdex::{BreachExposure, DataClass, Exposure, Finding, Strength, Verdict};
 use leakdex_report::inert;
@@ -21,7 +21,7 @@ pub struct Found {
 pub struct Findings<W: Write = Output> {
     writer: Writer<W>,
     /// Who was affected before, if that is to be told.
-    previous: Option<Arc<Previous>>,
+    previous: Option<Previous>,
     /// How many affected members were not.
     news: u64,
 }
@@ -80,11 +80,7 @@ impl Findings {
 }
 
 impl<W: Write> Findings<W> {
-    pub fn new(
-        output: W,
-        format: FormatOut,
-        previous: Option<Arc<Previous>>,
-    ) -> anyhow::Result<Self> {
+    pub fn new(output: W, format: FormatOut, previous: Option<Previous>) -> anyhow::Result<Self> {
         let mut findings = Self::resumed(output, format, previous, 0);
         if let Writer::Csv(writer) = &mut findings.writer {
             let new = findings.previous.is_some().then_some("new");
@@ -94,12 +90,7 @@ impl<W: Write> Findings<W> {
     }
 
     /// Goes on with findings that were begun, so many of which were new.
-    pub fn resumed(
-        output: W,
-        format: FormatOut,
-        previous: Option<Arc<Previous>>,
-        news: u64,
-    ) -> Self {
+    pub fn resumed(output: W, format: FormatOut, previous: Option<Previous>, news: u64) -> Self {
         let writer = match format {
             FormatOut::Csv => Writer::Csv(csv::Writer::from_writer(output)),
             FormatOut::Jsonl => Writer::Jsonl(output),
@@ -113,7 +104,7 @@ impl<W: Write> Findings<W> {
     }
 
     /// Who was affected in earlier runs, if that was asked.
-    pub fn previous(&self) -> Option<&Arc<Previous>> {
+    pub fn previous(&self) -> Option<&Previous> {
         self.previous.as_ref()
     }
 
@@ -128,7 +119,7 @@ impl<W: Write> Findings<W> {
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
         let is_known =
-            |previous: &Arc<Previous>| parts.iter().all(|part| previous.holds(&found.member, part));
+            |previous: &Previous| parts.iter().all(|part| previous.holds(&found.member, part));
         let new = self.previous.as_ref().map(|previous| !is_known(previous));
         self.news += u64::from(new == Some(true));
         let line = Line {

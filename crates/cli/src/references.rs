@@ -1,6 +1,6 @@
 //! References that several members have. Such a reference does not tell its members apart.
 
-use std::hash::RandomState;
+use std::hash::{BuildHasher as _, RandomState};
 
 use leakdex_report::Place;
 use rayon::slice::ParallelSliceMut as _;
@@ -46,8 +46,9 @@ impl References {
         self.all.append(&mut references);
     }
 
-    /// Notes a member who is told apart from all others by the reference with this hash.
-    pub fn note(&mut self, reference: u64, place: Place<'_>, need: Need) {
+    /// Notes a member who is told apart from all others by this reference.
+    pub fn note(&mut self, member: &str, place: Place<'_>, need: Need) {
+        let reference = self.hasher.hash_one(member);
         self.told_apart.push(ToldApart { reference, list: place.list, row: place.row, need });
     }
 

@@ -3,7 +3,6 @@
 use std::{
     hash::{BuildHasher as _, RandomState},
     iter, mem,
-    sync::Arc,
 };
 
 use leakdex::{Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, State};
@@ -17,7 +16,6 @@ use crate::{
     checkpoint::Checkpoints,
     findings::Found,
     pipeline,
-    previous::Previous,
     progress::Progress,
     references::Need,
     rejects::{Reject, add_rejects},
@@ -58,8 +56,6 @@ struct Checked {
     rejects: Vec<Reject>,
     /// The hashes of the members' references.
     references: Vec<u64>,
-    /// Those that earlier findings know, with their row within the block, from 0.
-    known: Vec<(u64, u64)>,
     summary: CheckSummary,
     profile: ListProfile,
     decoys: Decoys,
@@ -96,12 +92,10 @@ impl Results {
         let progress = Progress::new(&input);
         let list = number + 1;
         let hasher = self.references.hasher();
-        let previous = self.findings.previous().map(Arc::clone);
-        let previous = previous.as_deref();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
         let hire = || {
             let batch = indexes.batch().profiled();
-            Checker { indexes, all, decoys, hasher: &hasher, previous, batch }
+            Checker { indexes, all, decoys, hasher: &hasher, batch }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -122,14 +116,8 @@ impl Results {
             Ok(input.next_block()?.map(|block| (block, is_done)))
         };
         let mut all_rows = XxHash3_128::new();
-        let mut rows = 0;
-        pipeline::run(read, hire, work, |(digest, mut checked)| {
+        pipeline::run(read, hire, work, |(digest, checked)| {
             all_rows.write(&digest.to_le_bytes());
-            for (reference, row) in mem::take(&mut checked.known) {
-                let place = Place { file: &file, list, row: rows + row + 1 };
-                self.references.note(reference, place, Need::Previous);
-            }
-            rows += checked.rows;
             if let Some(checkpoints) = &mut self.checkpoints
                 && checkpoints.passes_over(digest)?
             {
@@ -189,11 +177,12 @@ impl Results {
             let place = Place { row: before.row + found.row + 1, ..before };
             self.findings.write(place.file, place.row, found)?;
             let is_known = |part: &BreachExposure| self.findings.knows(&found.member, part);
-            if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding())
-                && letters.write(place, &found.member, finding, is_known)?
-            {
-                let reference = self.references.hasher().hash_one(&found.member);
-                self.references.note(reference, place, Need::Letter);
+            if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
+                if letters.write(place, &found.member, finding, is_known)? {
+                    self.references.note(&found.member, place, Need::Letter);
+                } else if self.findings.previous().is_some_and(|own| own.knows(&found.member)) {
+                    self.references.note(&found.member, place, Need::Previous);
+                }
             }
         }
         self.rejects.add(before.file, before.row, checked.rejects)?;
@@ -277,8 +266,6 @@ struct Checker<'a> {
     decoys: Option<DecoyRate>,
     /// Hashes references.
     hasher: &'a RandomState,
-    /// Who was affected in earlier runs.
-    previous: Option<&'a Previous>,
     batch: Batch,
 }
 
@@ -297,23 +284,14 @@ impl Checker<'_> {
     /// Adds only the references of a block that an earlier run has checked.
     fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
-        layout.rows(block, |rows| {
-            self.take_references(rows, &mut checked);
-            checked.rows += rows.len() as u64;
-        });
+        layout.rows(block, |rows| self.take_references(rows, &mut checked));
         checked
     }
 
     fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
-        let given = (0..rows.len()).map(|row| (row, rows.id(row))).filter(|(_, id)| !id.is_empty());
+        let given = (0..rows.len()).map(|row| rows.id(row)).filter(|id| !id.is_empty());
         let before = checked.references.len();
-        for (row, id) in given {
-            let reference = self.hasher.hash_one(id);
-            checked.references.push(reference);
-            if self.previous.is_some_and(|previous| previous.knows(id)) {
-                checked.known.push((reference, checked.rows + row as u64));
-            }
-        }
+        checked.references.extend(given.map(|id| self.hasher.hash_one(id)));
         let given = checked.references.len() - before;
         checked.summary.counts.without_reference += (rows.len() - given) as u64;
     }

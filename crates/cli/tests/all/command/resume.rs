@@ -1,7 +1,6 @@
 //! `check --resume`: runs that are cut off, and go on.
 
 mod caveats;
-mod references;
 mod relatives;
 mod room;
 
