@@ -65,9 +65,12 @@ fn standard_input_in_american_order_is_read_in_it_too() {
 #[test]
 fn dates_before_the_first_proof_in_the_third_block_are_read_in_its_order() {
     let site = Site::new();
-    let mut american = list(30_000, 12, AMERICAN);
+    // Long rows, so that few of them make three blocks.
+    let note = format!(";{}\n", "x".repeat(400));
+    let mut american =
+        list(1_500, 12, AMERICAN).replace('\n', &note).replacen(&note, ";Notiz\n", 1);
     assert!(american.len() > 2 << 18, "{} bytes", american.len());
-    american += "Zuletzt;Max;12/31/1958\n";
+    american += "Zuletzt;Max;12/31/1958;\n";
     let german = list(20, 12, GERMAN) + "Zuletzt;Max;31.12.1958\n";
     site.write("american.csv", &american);
     site.write("german.csv", german);
