@@ -1,0 +1,307 @@
+//! Random merges and erasures, compared with the truth: who is found, where, how surely, and in how many
+//! records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leakdex::{
+    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, KindSet, Merged, Record,
+    Verdict,
+};
+
+use crate::{
+    random::{
+        chance::{Chance, with_seeds},
+        people::{MOST_PEOPLE, Row, Value, fields},
+        truth::{self, InBreach, Leaked, Records},
+    },
+    support::{breach, folder, key},
+};
+
+const BREACHES: [&str; 3] = ["alpha", "beta", "gamma"];
+
+/// An index, and the truth about it.
+struct Known {
+    index: Index,
+    records: Records,
+}
+
+/// The people of one run: what each of them has.
+struct World {
+    people: Vec<Vec<Value>>,
+    /// The rows that may leak, each with an extra class of data.
+    rows: Vec<(Row, Option<&'static str>)>,
+}
+
+impl World {
+    fn new(chance: &mut Chance) -> Self {
+        let count = 2 + chance.below(8);
+        let mut numbers: Vec<u32> = (0..MOST_PEOPLE).collect();
+        chance.shuffle(&mut numbers);
+        let mut people = Vec::new();
+        for &number in &numbers[..count] {
+            let mut values = vec![
+                Value::InsuredNumber(number),
+                Value::Email(number, 0),
+                Value::Username(number),
+                Value::Account(number),
+                Value::Person(number, 0),
+            ];
+            if cfg!(feature = "phone") {
+                values.extend([Value::Phone(number), Value::Phone(900 + number % 2)]);
+            }
+            // Families, and an office.
+            let family = 900 + number % 3;
+            values.extend([Value::Email(family, 0), Value::Account(family), Value::Username(999)]);
+            values.extend([Value::Email(number, 1), Value::Email(family, 2)]);
+            values.push(Value::Person(number, 1));
+            people.push(values);
+        }
+        let mut world = Self { people, rows: Vec::new() };
+        for _ in 0..count * 3 {
+            let row = world.some_row(chance);
+            world.rows.push((row.clone(), None));
+            // The same row with another class, or with one value more or less.
+            if chance.one_in(3) {
+                world.rows.push((row.clone(), Some("passwords")));
+            }
+            if chance.one_in(3) && row.len() > 1 {
+                let fewer = row.iter().skip(1).copied().collect();
+                world.rows.push((fewer, None));
+            }
+        }
+        world
+    }
+
+    /// Some values of somebody, at most one in each column.
+    fn some_row(&self, chance: &mut Chance) -> Row {
+        let values = chance.pick(&self.people);
+        let wanted = 1 + chance.below(4);
+        some_of(values, wanted, chance)
+    }
+}
+
+/// Some of these values, at most one in each column.
+fn some_of(values: &[Value], wanted: usize, chance: &mut Chance) -> Row {
+    let (mut row, mut columns) = (Row::new(), BTreeSet::new());
+    let mut values = values.to_vec();
+    chance.shuffle(&mut values);
+    for value in values {
+        if row.len() < wanted && columns.insert(fields(value)[0].0) {
+            row.insert(value);
+        }
+    }
+    row
+}
+
+fn record(row: &Row, extra: Option<&str>) -> Record {
+    let mut record = Record::new();
+    for (column, text) in row.iter().flat_map(|&value| fields(value)) {
+        record.push(column.parse::<Field>().expect("a field"), &text);
+    }
+    if let Some(class) = extra {
+        record.push_data_class(class.parse::<DataClass>().expect("a class"));
+    }
+    record
+}
+
+/// Mostly all kinds, else some of them.
+fn some_kinds(chance: &mut Chance) -> KindSet {
+    if chance.one_in(2) {
+        return KindSet::all();
+    }
+    let most = 1 + chance.below(4);
+    KindSet::all().iter().filter(|_| chance.below(5) < most).collect()
+}
+
+/// A part of a breach. Rows may be in it several times.
+fn build(world: &World, chance: &mut Chance) -> Option<Known> {
+    let (key, kinds) = (key(), some_kinds(chance));
+    let name = *chance.pick(&BREACHES);
+    let mut builder = IndexBuilder::new(&key, breach(name)).kinds(kinds);
+    let mut records = Records::new();
+    for _ in 0..1 + chance.below(12) {
+        let (row, extra) = chance.pick(&world.rows);
+        let _ = builder.add(&record(row, *extra)).expect("there are few classes");
+        let is_held = |kind: &str| kinds.iter().any(|held| held.slug() == kind);
+        records.extend(Leaked::of(name, row, *extra, is_held));
+    }
+    let index = builder.build();
+    if records.is_empty() {
+        return None;
+    }
+    Some(Known { index: index.expect("it has records"), records })
+}
+
+fn merge(
+    indexes: &[&Known],
+    without_breach: Option<&str>,
+    rows: &[Row],
+) -> Result<(Index, Merged), Error> {
+    let (key, folder) = (key(), folder());
+    let path = folder.path().join("merged.leakdex");
+    let mut merger = IndexMerger::new(&key);
+    for known in indexes {
+        let copy = Index::from_bytes(known.index.as_bytes().to_vec(), &key);
+        merger.add(copy.expect("it was just open")).expect("the key is right");
+    }
+    if let Some(name) = without_breach {
+        merger.without_breach(&name.parse().expect("well formed")).expect("it is there");
+    }
+    let mut batch = merger.batch();
+    rows.iter().for_each(|row| batch.push(&record(row, None)));
+    merger.erase(&batch);
+    let merged = merger.publish(&path)?;
+    Ok((Index::open(&path, &key).expect("it was just written"), merged))
+}
+
+/// Merges some indexes, in whatever order, and compares the account with the truth. None if nothing is left.
+fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known> {
+    let mut own: Vec<&Known> = Vec::new();
+    for _ in 0..1 + chance.below(4) {
+        own.push(chance.pick(all));
+    }
+    let before: Records = own.iter().flat_map(|known| known.records.iter().cloned()).collect();
+    let breaches: Vec<&str> =
+        before.iter().map(|leaked| leaked.breach).collect::<BTreeSet<_>>().into_iter().collect();
+    let without = chance.one_in(5).then(|| *chance.pick(&breaches));
+    let mut rows = Vec::new();
+    if chance.one_in(2) {
+        for _ in 0..1 + chance.below(4) {
+            rows.push(match chance.below(4) {
+                0 => chance.pick(&world.rows).0.clone(),
+                1 => world.some_row(chance),
+                _ => some_of(&chance.pick(&world.people).clone(), 6, chance),
+            });
+        }
+        if chance.one_in(3) {
+            rows.push(rows[0].clone());
+        }
+    }
+
+    let mut stays = before.clone();
+    stays.retain(|leaked| without != Some(leaked.breach));
+    let erased: Records = rows.iter().flat_map(|row| truth::erased_by(&stays, row)).collect();
+    let records: Records = stays.difference(&erased).cloned().collect();
+    let outcome = merge(&own, without, &rows);
+    if records.is_empty() {
+        let error = outcome.err().expect("nothing is left").to_string();
+        assert!(error.contains("nothing would be left"), "{error}");
+        return None;
+    }
+    let (index, merged) = outcome.expect("something is left");
+    chance.shuffle(&mut own);
+    let (again, _) = merge(&own, without, &rows).expect("as before");
+    assert!(again.as_bytes() == index.as_bytes(), "the order of the indexes makes a difference");
+
+    let marks = |records: &Records| -> BTreeSet<truth::Mark> {
+        records.iter().flat_map(|leaked| leaked.marks.iter().copied()).collect()
+    };
+    let (had, has, lost) = (marks(&before), marks(&records), marks(&erased));
+    let count = |length: usize| u64::try_from(length).expect("a small number");
+    assert_eq!(merged.read, own.iter().map(|known| known.index.len()).sum::<u64>());
+    assert_eq!(merged.written, count(has.len()), "entries written");
+    assert_eq!(merged.erased, count(had.difference(&has).count()), "entries erased");
+    assert_eq!(merged.reduced, count(lost.intersection(&has).count()), "entries reduced");
+    assert_eq!(merged.records, count(records.len()), "records");
+    assert_eq!(merged.erased_records, count(erased.len()), "records erased");
+    Some(Known { index, records })
+}
+
+/// Who is asked for: everybody with everything, with some of it, and after moving.
+fn members(world: &World, chance: &mut Chance) -> Vec<Row> {
+    let mut members = Vec::new();
+    for values in &world.people {
+        members.push(some_of(values, 6, chance));
+        let wanted = 1 + chance.below(3);
+        members.push(some_of(values, wanted, chance));
+        members.extend(values.iter().map(|&value| Row::from([value])));
+    }
+    members
+}
+
+fn compare(verdict: &Verdict, records: &Records, member: &Row) {
+    let (expected, in_breaches) = truth::expected(records, member);
+    assert_eq!(verdict.slug(), expected, "of {member:?} in {records:#?}");
+    let exposure = verdict.finding().map(|finding| finding.exposure().by_breach().to_vec());
+    let found: BTreeMap<String, InBreach> = exposure
+        .unwrap_or_default()
+        .iter()
+        .map(|own| {
+            let strength = 1 + own.strength as u8;
+            let classes = own.data_classes.iter().map(|class| known_class(class.as_str()));
+            let classes = classes.collect();
+            (own.breach.name().to_string(), InBreach { strength, records: own.records, classes })
+        })
+        .collect();
+    let in_breaches: BTreeMap<String, InBreach> =
+        in_breaches.into_iter().map(|(name, own)| (name.to_owned(), own)).collect();
+    assert_eq!(found, in_breaches, "of {member:?} in {records:#?}");
+    let best = in_breaches.values().map(|own| own.strength).max();
+    assert_eq!(verdict.finding().map(|finding| 1 + finding.strength() as u8), best);
+}
+
+/// The class of this name among those of the truth.
+fn known_class(name: &str) -> &'static str {
+    let known = [
+        "health-insurance-information",
+        "email-addresses",
+        "usernames",
+        "bank-account-numbers",
+        "phone-numbers",
+        "names",
+        "dates-of-birth",
+        "physical-addresses",
+        "passwords",
+    ];
+    known.into_iter().find(|own| *own == name).unwrap_or_else(|| panic!("{name} did not leak"))
+}
+
+fn compare_counts(known: &Known) {
+    let metadata = known.index.metadata();
+    assert_eq!(metadata.records, u64::try_from(known.records.len()).expect("a small number"));
+    let kinds: BTreeMap<&str, (u64, u64)> = metadata
+        .kinds
+        .iter()
+        .map(|count| (count.kind.as_str(), (count.identifiers, count.records)))
+        .collect();
+    assert_eq!(kinds, truth::kinds(&known.records), "of {:#?}", known.records);
+    let breaches: BTreeSet<&str> = known.records.iter().map(|leaked| leaked.breach).collect();
+    for name in breaches {
+        assert!(metadata.breaches.iter().any(|own| own.name().as_str() == name));
+    }
+    let rows = &metadata.rows;
+    assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected, "{rows:?}");
+}
+
+fn a_random_history(chance: &mut Chance) {
+    let world = World::new(chance);
+    let mut all: Vec<Known> = Vec::new();
+    for _ in 0..1 + chance.below(5) {
+        all.extend(build(&world, chance));
+    }
+    if all.is_empty() {
+        return;
+    }
+    for _ in 0..1 + chance.below(5) {
+        let Some(merged) = merge_some(&world, &all, chance) else { continue };
+        compare_counts(&merged);
+        for member in members(&world, chance) {
+            compare(&merged.index.check(&record(&member, None)), &merged.records, &member);
+        }
+        // Later merges take earlier ones, and what they were made of.
+        all.push(merged);
+    }
+    // Side by side, they say what the union of their records says.
+    let records: Records = all.iter().flat_map(|known| known.records.iter().cloned()).collect();
+    let set = IndexSet::new(all.into_iter().map(|known| known.index)).expect("one key");
+    for member in members(&world, chance) {
+        let mut batch = set.batch();
+        batch.push(&record(&member, None));
+        compare(&set.check_batch(&batch).to_vec()[0], &records, &member);
+    }
+}
+
+#[test]
+fn random_merges_and_erasures_leave_exactly_the_records_of_the_others() {
+    with_seeds(40, a_random_history);
+}
