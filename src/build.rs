@@ -19,7 +19,7 @@ pub use builder::IndexBuilder;
 #[cfg(test)]
 pub(crate) use encode::{Encoder, Size};
 pub use hashed::{Added, BatchHasher, HashedBatch};
-pub use merge::{IndexMerger, Merged};
+pub use merge::{ErasedRecords, IndexMerger, Merged, RowErasure, StayingRecords};
 #[cfg(test)]
 pub(crate) use origins::NumberedOrigins;
 pub use progress::BuildProgress;

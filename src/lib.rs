@@ -69,7 +69,8 @@ mod trace;
 pub use batch::{Batch, Problem};
 pub use breach::{Breach, BreachName, DataClass};
 pub use build::{
-    Added, BatchHasher, BuildProgress, HashedBatch, IndexBuilder, IndexMerger, Merged, Publication,
+    Added, BatchHasher, BuildProgress, ErasedRecords, HashedBatch, IndexBuilder, IndexMerger,
+    Merged, Publication, RowErasure, StayingRecords,
 };
 pub use check::{
     Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateAgreement, DateProbe,

@@ -1,28 +1,33 @@
 //! Merges indexes, and leaves out the breaches and records to erase.
 
+mod counted;
 mod entries;
 mod erasure;
 mod part;
 
-use std::{collections::BTreeSet, fmt, mem, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, mem,
+    path::Path,
+};
 
-use entries::{Merge, MergedEntry};
+use counted::Counted;
+use entries::Merge;
 use erasure::Erasure;
+pub use erasure::{ErasedRecords, RowErasure, StayingRecords};
 
 use super::{
-    counting::{BucketCounter, CountByKind},
     encode::{Encoder, Failure, Sink},
     origins::NumberedOrigins,
     progress::{BuildProgress, Reporter},
     publish::Publication,
-    shard_writer::ShardSizes,
 };
 use crate::{
     batch::Batch,
     breach::BreachName,
     error::{BuildFault, Error, IndexFault},
-    identifier::{Kind, KindSet, Normaliser},
-    index::{Canary, Index, Layout, Metadata, Part, Posting, RowAccount, Seal, ShardCount},
+    identifier::{KindSet, Normaliser},
+    index::{Canary, Index, Layout, Metadata, Part, Posting, RowAccount, Seal},
     key::Key,
     profile::Sealing,
     pseudonym::Pseudonymiser,
@@ -34,9 +39,9 @@ use crate::{
 /// If several indexes hold a pseudonym, the merged index has the records of all of them. A record
 /// that is in two of the indexes counts once: the tag in its postings tells.
 ///
-/// A merge goes through the indexes twice, entry by entry, and once more if it erases records. In addition to the indexes, it needs a
-/// few megabytes of memory, and memory for the identifiers to erase. Mapped indexes take none of
-/// the process's own memory.
+/// A merge goes through the indexes twice, entry by entry, and once more if it erases records. In addition
+/// to the indexes, it needs a few megabytes of memory, and memory for the rows to erase and the records
+/// that share an identifier with them. Mapped indexes take none of the process's own memory.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
@@ -67,12 +72,12 @@ pub struct IndexMerger<'k> {
     indexes: Vec<Index>,
     generation: Option<u64>,
     without_breaches: BTreeSet<BreachName>,
-    erased: Erasure,
+    erasure: Erasure,
     reporter: Reporter<'k>,
 }
 
 /// The figures of a merge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Merged {
     /// The entries of all indexes together.
@@ -89,6 +94,10 @@ pub struct Merged {
     pub records: u64,
     /// The leaked records that were erased.
     pub erased_records: u64,
+    /// For each row to erase, in the order in which they were given, which records it erased and which
+    /// stay.
+    #[serde(skip)]
+    pub rows: Vec<RowErasure>,
 }
 
 impl<'k> IndexMerger<'k> {
@@ -102,7 +111,7 @@ impl<'k> IndexMerger<'k> {
             indexes: Vec::new(),
             generation: None,
             without_breaches: BTreeSet::new(),
-            erased: Erasure::default(),
+            erasure: Erasure::default(),
             reporter: Reporter::default(),
         }
     }
@@ -114,7 +123,8 @@ impl<'k> IndexMerger<'k> {
         self
     }
 
-    /// Adds an index, and verifies it if it is not verified yet.
+    /// Adds an index, and verifies it if it is not verified yet. An index that was added before counts
+    /// once.
     ///
     /// # Errors
     ///
@@ -138,6 +148,9 @@ impl<'k> IndexMerger<'k> {
         }
         if !index.is_verified() {
             index.verify()?;
+        }
+        if self.indexes.iter().any(|known| known.id() == index.id()) {
+            return Ok(());
         }
         self.indexes.push(index);
         Ok(())
@@ -208,11 +221,12 @@ impl<'k> IndexMerger<'k> {
 
     /// Erases leaked records. A given row erases each leaked record whose identifiers are all among
     /// its own, in every breach. Records that share only some identifiers with the row stay, such as
-    /// those of a family with one account. Give each person with all values that may have leaked.
+    /// those of a family with one account; [`Merged::rows`] says which and why. Give each person with all
+    /// values that may have leaked.
     ///
     /// The row of somebody who is not in the leak erases the record of a namesake that has nothing but
-    /// the match keys of both. So a check against the merged index never says *not affected* without a
-    /// caveat ([`Coverage::erased`](crate::Coverage::erased)).
+    /// the match keys of both. So the index tells later checks how many records were erased
+    /// ([`Index::erasure_caveat`]).
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Normaliser, Record};
@@ -233,11 +247,13 @@ impl<'k> IndexMerger<'k> {
     /// merger.erase(&batch);
     /// let merged = merger.publish(&target)?;
     /// assert_eq!((merged.erased, merged.written), (1, 1));
+    /// let row = &merged.rows[0];
+    /// assert_eq!((row.erased[0].records, row.stays.len()), (1, 0));
     ///
     /// let fewer = Index::open(&target, &key)?;
     /// let verdict = fewer.check(&Record::new().kvnr("A123456780"));
     /// assert_eq!(verdict.slug(), "not_affected");
-    /// assert!(verdict.coverage().erased && verdict.is_partially_checked());
+    /// assert!(fewer.erasure_caveat().is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -253,7 +269,7 @@ impl<'k> IndexMerger<'k> {
         );
         let pseudonyms = batch.pseudonyms(KindSet::all(), &self.pseudonymiser);
         for own in pseudonyms.rows() {
-            self.erased.add(own.iter().map(|one| one.pseudonym).collect());
+            self.erasure.add(own.iter().map(|one| one.pseudonym).collect());
         }
     }
 
@@ -294,10 +310,9 @@ impl<'k> IndexMerger<'k> {
     /// layout of the file depends on their number.
     fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
         let mut merge = Merge::new(&self.indexes, &self.without_breaches)?;
-        if !self.erased.is_empty() {
-            merge.erased = self.erased.tags(&self.indexes, &merge)?;
-        }
-        let mut counted = Counted::default();
+        let erased = self.erasure.find(&self.indexes, &merge)?;
+        merge.erased = erased.tags;
+        let mut counted = Counted::new(&merge);
         let total: u64 = self.indexes.iter().map(Index::len).sum();
         merge.for_each(|entry| {
             counted.add(&entry);
@@ -305,9 +320,10 @@ impl<'k> IndexMerger<'k> {
             Ok(())
         })?;
         counted.end();
-        let Counted { mut merged, .. } = counted;
-        merged.not_found = self.erased.not_found(&self.indexes);
+        let mut merged = mem::take(&mut counted.merged);
+        merged.not_found = self.erasure.not_found(&self.indexes);
         merged.erased_records = merge.erased.len() as u64;
+        merged.rows = erased.rows;
         if merged.read != total {
             return Err(BuildFault::ChangedIndex.into());
         }
@@ -316,7 +332,7 @@ impl<'k> IndexMerger<'k> {
         }
 
         let origins = NumberedOrigins::new(&counted.origins, &merge.classes);
-        let mut metadata = self.metadata(&merge, &counted);
+        let mut metadata = self.metadata(&merge, &counted, &erased.by_breach);
         metadata.data_classes.clone_from(&origins.data_classes);
         let size = counted.sizes.sizes()[0];
         let mut encoder = Encoder::new(self.key, metadata, size, &origins, sink)?;
@@ -341,7 +357,12 @@ impl<'k> IndexMerger<'k> {
         Ok((layout, metadata, merged))
     }
 
-    fn metadata(&self, merge: &Merge<'_>, counted: &Counted) -> Metadata {
+    fn metadata(
+        &self,
+        merge: &Merge<'_>,
+        counted: &Counted,
+        erased: &BTreeMap<u32, u64>,
+    ) -> Metadata {
         let sources = || self.indexes.iter().map(Index::metadata);
         let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
         let stays = |part: &Part| !self.without_breaches.contains(&part.breach);
@@ -349,8 +370,17 @@ impl<'k> IndexMerger<'k> {
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
         metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
-        metadata.records = counted.merged.records;
-        metadata.erased = !self.erased.is_empty() || sources().any(|source| source.erased);
+        metadata.records = counted.records.iter().sum();
+        let earlier = sources().flat_map(|source| &source.erased_records);
+        for (breach, records) in earlier.filter(|(name, _)| !self.without_breaches.contains(*name))
+        {
+            let sum = metadata.erased_records.entry(breach.clone()).or_default();
+            *sum = sum.saturating_add(*records);
+        }
+        for (&breach, records) in erased {
+            let name = merge.breaches[breach as usize].name().clone();
+            *metadata.erased_records.entry(name).or_default() += records;
+        }
         for part in &mut parts {
             part.kinds.retain(|kind| counted.holds(merge, &part.breach, &kind.kind));
         }
@@ -360,12 +390,10 @@ impl<'k> IndexMerger<'k> {
         };
         metadata.kinds = counted.kinds.counts(KindSet::EMPTY);
         metadata.kinds.iter_mut().for_each(|count| count.of_plain = of_plain(&count.kind));
-        // The merge of builds that could have been one has the metadata of that one, which lists no
-        // parts and counts what is in two of them as duplicate.
-        if let ([_], false) = (&parts[..], metadata.erased) {
-            let repeated = metadata.rows.indexed.saturating_sub(metadata.records);
-            metadata.rows.indexed -= repeated;
-            metadata.rows.duplicate += repeated;
+        for (breach, records) in merge.breaches.iter().zip(&counted.records) {
+            let erased = metadata.erased_records.get(breach.name()).copied().unwrap_or_default();
+            let records = records.saturating_add(erased);
+            part::count_repeated(breach.name(), records, &mut parts, &mut metadata.rows);
         }
         if parts.len() > 1 {
             metadata.parts = parts;
@@ -397,73 +425,5 @@ impl fmt::Debug for IndexMerger<'_> {
             .field("indexes", &self.indexes)
             .field("without_breaches", &self.without_breaches)
             .finish_non_exhaustive()
-    }
-}
-
-/// What the first pass of a merge counts.
-struct Counted {
-    merged: Merged,
-    kinds: CountByKind,
-    /// The breaches and class sets of the postings, with the numbers of the merge.
-    origins: BTreeSet<(u32, u32)>,
-    /// The breaches and the kinds of their identifiers.
-    held: BTreeSet<(u32, Kind)>,
-    /// The breach, the class set and the kind of the posting before.
-    last: Option<(u32, u32, Kind)>,
-    sizes: ShardSizes,
-    buckets: BucketCounter,
-}
-
-impl Default for Counted {
-    fn default() -> Self {
-        Self {
-            merged: Merged::default(),
-            kinds: CountByKind::default(),
-            origins: BTreeSet::new(),
-            held: BTreeSet::new(),
-            last: None,
-            sizes: ShardSizes::new(ShardCount::ONE),
-            buckets: BucketCounter::default(),
-        }
-    }
-}
-
-impl Counted {
-    fn add(&mut self, entry: &MergedEntry<'_>) {
-        self.merged.read += entry.sources;
-        let Some(first) = entry.postings.first() else {
-            self.merged.erased += 1;
-            return;
-        };
-        self.merged.reduced += u64::from(entry.erased > 0);
-        self.merged.written += 1;
-        self.kinds.add(first.posting.kind, 1, entry.postings.len() as u64);
-        for one in entry.postings {
-            self.merged.records += u64::from(one.posting.is_first);
-            let origin = (one.breach, one.class_set, one.posting.kind);
-            // Most postings are like the one before.
-            if self.last != Some(origin) {
-                self.last = Some(origin);
-                self.origins.insert((one.breach, one.class_set));
-                self.held.insert((one.breach, one.posting.kind));
-            }
-        }
-        let postings = entry.postings.iter().map(|one| (one.posting.tag, one.posting.sealed_codes));
-        if let Some(bucket) = self.buckets.count(entry.pseudonym, postings) {
-            self.sizes.add(&bucket);
-        }
-    }
-
-    fn end(&mut self) {
-        if let Some(bucket) = self.buckets.end() {
-            self.sizes.add(&bucket);
-        }
-    }
-
-    /// Whether the merged index holds an identifier of this kind of this breach.
-    fn holds(&self, merge: &Merge<'_>, breach: &BreachName, kind: &str) -> bool {
-        let place = merge.breaches.iter().position(|own| own.name() == breach);
-        let held = self.held.iter().filter(|(_, own)| own.slug() == kind);
-        held.map(|&(own, _)| own as usize).any(|own| Some(own) == place)
     }
 }

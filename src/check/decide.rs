@@ -273,9 +273,9 @@ impl Verdicts {
         }
         let unused = reaches.distinct[reach as usize].unused;
         let (problems, suspect) = (self.problems.from(start), member.suspect);
-        let Sources { verified, erased, .. } = *sources;
+        let Sources { verified, .. } = *sources;
         let doubtful = sources.doubtful.intersection(member.checked);
-        let caveats = CaveatSet::of(unused, suspect, doubtful, problems, verified, erased, refuted);
+        let caveats = CaveatSet::of(unused, suspect, doubtful, problems, verified, refuted);
         self.caveats.push(caveats);
         self.matched.push(matched);
         self.checked.push(member.checked);

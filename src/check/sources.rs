@@ -11,8 +11,6 @@ pub(super) struct Sources<'a> {
     pub all: Vec<Source<'a>>,
     /// Whether every file of the sources was verified.
     pub verified: bool,
-    /// Whether records were erased from one of them.
-    pub erased: bool,
     /// The kinds of which a column of some leak has a caveat.
     pub doubtful: KindSet,
 }
@@ -37,10 +35,9 @@ impl<'a> Sources<'a> {
                 (None, _) => all.push(Source { index, shards: Vec::new() }),
             }
         }
-        let erased = indexes.iter().any(|index| index.metadata().erased);
         let verified = indexes.iter().all(|index| index.is_verified());
         let doubtful = indexes.iter().map(|index| index.doubtful());
-        Self { all, verified, erased, doubtful: doubtful.fold(KindSet::EMPTY, KindSet::union) }
+        Self { all, verified, doubtful: doubtful.fold(KindSet::EMPTY, KindSet::union) }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Source<'a>> {

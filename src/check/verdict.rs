@@ -225,10 +225,6 @@ pub struct Coverage {
     /// Whether every index was verified in full. A mapped index is not before
     /// [`Index::verify`](crate::Index::verify) has passed.
     pub verified: bool,
-    /// Whether records were erased from one of the indexes. An index cannot tell persons apart, so
-    /// erasing one person can also remove identifiers that others share with them.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub erased: bool,
     /// The kinds that hit leaked records of which all else shows that they are of somebody else. If the
     /// member's data changed or is wrong, they may be the member's all the same.
     #[serde(skip_serializing_if = "is_empty")]
@@ -254,8 +250,6 @@ pub enum Caveat {
     ValueNotUsed,
     /// An index was not verified ([`Coverage::verified`]).
     IndexNotVerified,
-    /// Records were erased from an index ([`Coverage::erased`]).
-    RecordsErased,
     /// A leaked record has an identifier of the member and seems to be of somebody else
     /// ([`Coverage::refuted`]).
     MatchRefuted,
@@ -269,7 +263,6 @@ impl Caveat {
         Self::DoubtfulColumn,
         Self::ValueNotUsed,
         Self::IndexNotVerified,
-        Self::RecordsErased,
         Self::MatchRefuted,
     ];
 }
@@ -287,7 +280,6 @@ impl CaveatSet {
         doubtful: KindSet,
         problems: &[Problem],
         verified: bool,
-        erased: bool,
         refuted: bool,
     ) -> Self {
         let caveats = [
@@ -296,7 +288,6 @@ impl CaveatSet {
             (!doubtful.is_empty(), Caveat::DoubtfulColumn),
             (!problems.is_empty(), Caveat::ValueNotUsed),
             (!verified, Caveat::IndexNotVerified),
-            (erased, Caveat::RecordsErased),
             (refuted, Caveat::MatchRefuted),
         ];
         caveats.into_iter().filter(|(is_so, _)| *is_so).map(|(_, caveat)| caveat).collect()
@@ -307,13 +298,13 @@ impl Coverage {
     /// Why the check was not whole.
     #[must_use]
     pub fn caveats(&self) -> CaveatSet {
-        let Self { unused, suspect, doubtful, problems, verified, erased, refuted, .. } = self;
+        let Self { unused, suspect, doubtful, problems, verified, refuted, .. } = self;
         let refuted = !refuted.is_empty();
-        CaveatSet::of(*unused, *suspect, *doubtful, problems, *verified, *erased, refuted)
+        CaveatSet::of(*unused, *suspect, *doubtful, problems, *verified, refuted)
     }
 
     /// Whether every given value could be used and none is suspect, no column of a leak that was checked
-    /// has a caveat, every index was verified, and no index had records erased.
+    /// has a caveat, and every index was verified.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.caveats().is_empty()

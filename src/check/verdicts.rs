@@ -150,7 +150,6 @@ impl Verdicts {
             unused,
             problems: self.problems(member).to_vec(),
             verified: !self.caveats[member].contains(Caveat::IndexNotVerified),
-            erased: self.caveats[member].contains(Caveat::RecordsErased),
             refuted: self.proofs.of(member).first().map(|own| own.refuted).unwrap_or_default(),
         }
     }

@@ -62,9 +62,9 @@ pub struct Metadata {
     /// The builds that this index was merged from; empty if it was built as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
-    /// Whether records were erased.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub erased: bool,
+    /// How many records merges erased of each breach. Whoever was only in them is called not affected.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub erased_records: BTreeMap<BreachName, u64>,
     /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.
     #[serde(skip)]
     pub(crate) sealed_profiles: Vec<u8>,
@@ -195,10 +195,16 @@ impl Metadata {
             generation: 0,
             canaries: Vec::new(),
             parts: Vec::new(),
-            erased: false,
+            erased_records: BTreeMap::new(),
             sealed_profiles: Vec::new(),
             shard: None,
         }
+    }
+
+    /// How many records merges erased from the index.
+    #[must_use]
+    pub fn all_erased_records(&self) -> u64 {
+        self.erased_records.values().fold(0, |sum, records| sum.saturating_add(*records))
     }
 
     /// Whether there are no more classes than a set can hold, and the kinds have as many identifiers

@@ -14,7 +14,8 @@ const FEWEST_LOST: u64 = 3;
 const SHARE_OF_LOST: u64 = 500;
 
 impl Index {
-    /// Signs that columns of the leak are damaged. They hold for every check of this index.
+    /// Signs that columns of the leak are damaged, and the [caveat of erasures](Self::erasure_caveat).
+    /// They hold for every check of this index.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record, Sign};
@@ -33,7 +34,42 @@ impl Index {
     /// ```
     #[must_use]
     pub fn leak_caveats(&self) -> Vec<RunCaveat> {
-        self.united(leak_caveats)
+        let mut caveats = self.united(leak_caveats);
+        caveats.extend(self.erasure_caveat());
+        caveats
+    }
+
+    /// The caveat that records were erased from the index, with how many of all. It makes no all-clear
+    /// partial.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record, Sign};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let target = folder.path().join("fewer.leakdex");
+    /// # let key = Key::generate()?;
+    /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// # builder.add(&Record::new().kvnr("A123456780"))?;
+    /// # builder.add(&Record::new().kvnr("B123456782"))?;
+    /// # let index = builder.build()?;
+    ///
+    /// assert_eq!(index.erasure_caveat(), None);
+    /// let mut merger = IndexMerger::new(&key);
+    /// merger.add(index)?;
+    /// let mut batch = merger.batch();
+    /// batch.push(&Record::new().kvnr("A123456780"));
+    /// merger.erase(&batch);
+    /// merger.publish(&target)?;
+    ///
+    /// let caveat = Index::open(&target, &key)?.erasure_caveat().expect("a record is missing");
+    /// assert_eq!((caveat.sign, caveat.count, caveat.of), (Sign::ErasedRecords, 1, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn erasure_caveat(&self) -> Option<RunCaveat> {
+        let metadata = self.metadata();
+        let erased = metadata.all_erased_records();
+        let all = metadata.records.saturating_add(erased);
+        (erased > 0).then(|| RunCaveat::of_rows(Side::Leak, Sign::ErasedRecords, erased, all))
     }
 
     /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.

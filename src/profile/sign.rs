@@ -96,6 +96,8 @@ signs! {
     AccidentalProbable = "accidental-probable",
     /// More of the candidates are expected to be accidents than their limit allows.
     AccidentalCandidates = "accidental-candidates",
+    /// Records were erased from the index, so that people who were only in them count as not affected.
+    ErasedRecords = "erased-records",
 }
 
 impl Sign {
@@ -103,6 +105,13 @@ impl Sign {
     #[must_use]
     pub const fn is_of_accidents(self) -> bool {
         matches!(self, Self::AccidentalProbable | Self::AccidentalCandidates)
+    }
+
+    /// Whether the sign is about damage to a file, or about rows out of reach: no all-clear that relies on
+    /// the column is whole. Accidents and erasures leave all-clears as they are.
+    #[must_use]
+    pub const fn is_of_damage(self) -> bool {
+        !self.is_of_accidents() && !matches!(self, Self::ErasedRecords)
     }
 }
 
@@ -167,8 +176,9 @@ impl RunCaveat {
     #[must_use]
     pub fn kinds(&self) -> KindSet {
         match self.field {
-            // An accident is a match too many, and no all-clear.
-            None if self.sign.is_of_accidents() => KindSet::EMPTY,
+            // An accident is a match too many, and no all-clear. What was erased on purpose is not looked
+            // for.
+            None if !self.sign.is_of_damage() => KindSet::EMPTY,
             // The field may identify rows that no other kind does.
             None => KindSet::all(),
             Some(_) if matches!(self.sign, Sign::UnusedColumn | Sign::EmptyColumn) => {

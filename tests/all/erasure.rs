@@ -3,7 +3,8 @@
 use std::slice;
 
 use leakdex::{
-    DataClass, Index, IndexBuilder, IndexMerger, Kind, KindSet, Merged, Record, Verdict,
+    DataClass, ErasedRecords, Index, IndexBuilder, IndexMerger, Kind, KindSet, Merged, Record,
+    Side, Sign, StayingRecords, Verdict,
 };
 
 use crate::support::{breach, folder, key};
@@ -122,14 +123,23 @@ fn a_record_of_more_identifiers_than_the_row_stays() {
 
 /// The index has nothing of a record beside its identifiers, so it cannot tell these two apart.
 #[test]
-fn a_record_of_nothing_but_what_the_row_has_goes_and_no_all_clear_is_whole() {
+fn a_record_of_nothing_but_what_the_row_has_goes_and_the_index_says_how_many() {
     let person = |name: &str| Record::new().email("office@example.de").last_name(name);
     let leak = [person("Meier"), person("Huber"), Record::new().email("max@example.de")];
     let (left, merged) = without(vec![build("a", &leak)], &[person("Meier")]);
     assert_eq!(merged.erased_records, 2);
-    let verdict = left.check(&person("Huber"));
-    assert!(verdict.slug() == "not_affected" && verdict.is_partially_checked());
-    assert!(verdict.coverage().erased);
+    let caveat = left.erasure_caveat().expect("records were erased");
+    assert_eq!((caveat.sign, caveat.side), (Sign::ErasedRecords, Side::Leak));
+    assert_eq!((caveat.count, caveat.of, caveat.kinds()), (2, 3, KindSet::EMPTY));
+    assert_eq!(left.leak_caveats(), [caveat]);
+    assert_eq!(left.check(&person("Huber")).slug(), "not_affected");
+}
+
+#[test]
+fn an_all_clear_after_an_erasure_is_whole() {
+    let (left, _) = without(vec![build("a", &[person("eva"), person("max")])], &[person("eva")]);
+    let verdict = left.check(&Record::new().username("nobody"));
+    assert!(verdict.slug() == "not_affected" && !verdict.is_partially_checked(), "{verdict:?}");
 }
 
 #[test]
@@ -169,4 +179,122 @@ fn a_breach_of_which_nothing_is_left_makes_no_whole_all_clear() {
     assert!(verdict.slug() != "not_affected" || verdict.is_partially_checked(), "{verdict:?}");
     let held: KindSet = [Kind::Username].into_iter().collect();
     assert_eq!(left.kinds(), held);
+}
+
+/// All records of both breaches go, and nothing more, however often the rows are given.
+#[test]
+fn a_person_is_erased_from_two_breaches_once_and_for_all() {
+    let (eva, max) = (person("eva"), person("max"));
+    let leak = [eva.clone(), max.clone(), Record::new().email("eva@example.de").username("eva")];
+    let indexes = || vec![build("a", &leak), build("b", &leak)];
+    let rows = [eva, leak[2].clone()];
+    let (left, merged) = without(indexes(), &rows);
+    assert_eq!((merged.erased_records, merged.records), (4, 2));
+    let of_max = [("a".to_owned(), 1), ("b".to_owned(), 1)];
+    assert_eq!(found(&left, &max), of_max);
+    assert_eq!(found(&left, &Record::new().username("eva")), []);
+    assert_eq!(found(&left, &Record::new().email("eva@example.de")), []);
+
+    let twice = [&rows[..], &rows].concat();
+    let (again, _) = without(indexes(), &twice);
+    assert!(again.as_bytes() == left.as_bytes(), "the same rows twice in one run");
+    let bytes = left.as_bytes().to_vec();
+    let (again, merged) = without(vec![left], &rows);
+    assert_eq!((merged.erased_records, merged.erased, merged.reduced), (0, 0, 0));
+    assert!(again.as_bytes() == bytes, "the same rows in two runs");
+}
+
+/// The index holds addresses only, so the two rows of Eva are one record.
+#[test]
+fn rows_that_differ_in_a_kind_that_is_not_held_take_nobody_else_out() {
+    let key = key();
+    let emails: KindSet = [Kind::Email, Kind::EmailAlias].into_iter().collect();
+    let rows = ["030 1234567", "030 7654321"].map(|phone| person("eva").phone(phone));
+    let max = person("max").email("max@example.de");
+    let mut builder = IndexBuilder::new(&key, breach("a")).kinds(emails);
+    for record in rows.iter().chain([&max]) {
+        let _ = builder.add(record).expect("there are few classes");
+    }
+    let (left, merged) = without(vec![builder.build().expect("it fits")], &rows);
+    assert_eq!((merged.erased_records, merged.records), (1, 1));
+    assert_eq!(found(&left, &max), [("a".to_owned(), 1)]);
+    assert_eq!(found(&left, &rows[0]), [("a".to_owned(), 1)], "the address is Max's, too");
+}
+
+#[test]
+fn each_row_says_what_it_erased_and_what_stays_and_why() {
+    let (eva, max) = (person("eva"), person("max"));
+    let with_number = person("eva").kvnr("A123456780");
+    let leak = [eva.clone(), with_class(eva.clone(), DataClass::PASSWORDS), max, with_number];
+    let kinds = |kinds: &[Kind]| kinds.iter().copied().collect::<KindSet>();
+    let (address, username) = ([Kind::Email, Kind::EmailAlias], Kind::Username);
+    let of_eva = kinds(&[address[0], address[1], username]);
+    let rows = [
+        Record::new().username("nobody"),
+        eva.clone(),
+        Record::new(),
+        Record::new().username("eva"),
+    ];
+    let given = [&rows[..], slice::from_ref(&eva)].concat();
+    let (_, merged) = without(vec![build("a", &leak), build("b", &[eva])], &given);
+
+    assert_eq!(merged.rows.len(), 5);
+    for number in [0, 2] {
+        let row = &merged.rows[number];
+        assert!(row.erased.is_empty() && row.stays.is_empty() && row.erased_by_others == 0);
+    }
+    let erased = |own: &ErasedRecords| (own.breach.to_string(), own.records, own.kinds);
+    let stays =
+        |own: &StayingRecords| (own.breach.to_string(), own.records, own.shared, own.lacking);
+    let of_eva_in = |breach: &str, records| (breach.to_owned(), records, of_eva);
+    let row = &merged.rows[1];
+    let all: Vec<_> = row.erased.iter().map(erased).collect();
+    assert_eq!(all, [of_eva_in("a", 2), of_eva_in("b", 1)]);
+    let all: Vec<_> = row.stays.iter().map(stays).collect();
+    let of_max = ("a".to_owned(), 1, kinds(&address), kinds(&[username]));
+    let numbered = ("a".to_owned(), 1, of_eva, kinds(&[Kind::Kvnr]));
+    assert_eq!(all.len(), 2);
+    assert!(all.contains(&of_max) && all.contains(&numbered), "{all:?}");
+    // An equal row has an account of its own.
+    assert_eq!(merged.rows[4], *row);
+
+    // This row has all identifiers of no record. Another row erases three of those that it shares.
+    let row = &merged.rows[3];
+    assert_eq!((row.erased.len(), row.erased_by_others), (0, 3));
+    let all: Vec<_> = row.stays.iter().map(stays).collect();
+    let lacking = kinds(&[address[0], address[1], Kind::Kvnr]);
+    assert_eq!(all, [("a".to_owned(), 1, kinds(&[username]), lacking)]);
+}
+
+#[test]
+fn a_record_with_two_values_of_a_kind_stays_for_a_row_with_one() {
+    let two = Record::new().username("eva").username("e.muster");
+    let (_, merged) = without(vec![build("a", &[two])], &[Record::new().username("eva")]);
+    let [row] = &merged.rows[..] else { panic!("one row was given") };
+    let own: KindSet = [Kind::Username].into_iter().collect();
+    assert_eq!((row.stays[0].shared, row.stays[0].lacking), (own, own));
+}
+
+#[test]
+fn the_number_of_erased_records_adds_up_and_goes_with_its_breach() {
+    let leak = ["eva", "max", "ida"].map(person);
+    let (left, _) = without(vec![build("a", &leak), build("b", &leak)], &leak[..1]);
+    let (left, _) = without(vec![left], &leak[1..2]);
+    let erased = |index: &Index| {
+        let all = &index.metadata().erased_records;
+        all.iter().map(|(breach, records)| format!("{breach} {records}")).collect::<Vec<_>>()
+    };
+    assert_eq!(erased(&left), ["a 2", "b 2"]);
+    assert_eq!((left.metadata().records, left.metadata().all_erased_records()), (2, 4));
+    let rows = &left.metadata().rows;
+    assert_eq!((rows.read, rows.indexed, rows.duplicate), (6, 6, 0));
+
+    let (key, folder) = (key(), folder());
+    let path = folder.path().join("fewer.leakdex");
+    let mut merger = IndexMerger::new(&key);
+    merger.add(left).expect("the key is right");
+    merger.without_breach(&"a".parse().expect("a name")).expect("it is there");
+    merger.publish(&path).expect("a breach is left");
+    let left = Index::open(&path, &key).expect("it was just written");
+    assert_eq!(erased(&left), ["b 2"]);
 }

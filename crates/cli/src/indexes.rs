@@ -88,12 +88,6 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
         let (used, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
         inform(format_args!("{path}: {used} rows indexed, {rejected} rejected\n"));
         inform_of("not used", &rows.rejects_by_reason);
-        if metadata.erased {
-            inform(format_args!(
-                "  records were erased from it, so that no all-clear by it is whole: everybody who is \
-                 not affected is partially checked\n"
-            ));
-        }
         inform_of("suspect", &rows.suspects_by_reason);
         for count in &metadata.kinds {
             let identifiers = human::count(count.identifiers);

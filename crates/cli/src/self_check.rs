@@ -1,6 +1,6 @@
 //! Self-checks: profiles of a member list's columns, and the caveats that follow from them.
 
-use std::ops::AddAssign;
+use std::{ops::AddAssign, path::PathBuf};
 
 use leakdex::{
     Batch, Concordance, DateProbe, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side,
@@ -233,6 +233,18 @@ pub fn of_leaks(
     all.flat_map(|(file, index)| named(file, index.leak_caveats(), of_reading)).collect()
 }
 
+/// The caveats that records were erased from these indexes.
+pub fn of_erasures(files: &[PathBuf], indexes: &IndexSet) -> Vec<ColumnCaveat> {
+    let all = files.iter().zip(given_indexes(indexes));
+    let caveats = all.filter_map(|(file, index)| Some((file, index.erasure_caveat()?)));
+    let named = |(file, caveat): (&PathBuf, _)| ColumnCaveat {
+        file: file.display().to_string(),
+        column: None,
+        caveat,
+    };
+    caveats.map(named).collect()
+}
+
 /// Caveats of a leak. A caveat that this run found when it read the leak has the name of its column.
 pub fn named(
     file: &str,
@@ -298,6 +310,9 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
         (Sign::AccidentalProbable | Sign::AccidentalCandidates, _) => {
             "look at them one by one; letters to them are held back unless \
              --letters-despite-accidents asks for them"
+        }
+        (Sign::ErasedRecords, _) => {
+            "if more than these people was erased, build the index again from the leak"
         }
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",

@@ -8,8 +8,6 @@ use leakdex::{Coverage, Field};
 pub const SUSPECT_VALUE: &str = "suspect-value";
 /// Nothing of a filled field could be compared: no index holds its kind, or it tells too little.
 pub const FIELD_NOT_COMPARED: &str = "field-not-compared";
-/// Records were erased from an index, so that what others shared with them may be gone.
-pub const RECORDS_ERASED: &str = "records-erased";
 /// An index was not verified.
 pub const INDEX_NOT_VERIFIED: &str = "index-not-verified";
 
@@ -21,14 +19,8 @@ pub const RUN_CAVEAT: &str = "run-caveat";
 
 /// All that there is beside the codes of reasons.
 #[cfg(test)]
-pub const OTHERS: [&str; 6] = [
-    SUSPECT_VALUE,
-    FIELD_NOT_COMPARED,
-    RECORDS_ERASED,
-    INDEX_NOT_VERIFIED,
-    MATCH_REFUTED,
-    RUN_CAVEAT,
-];
+pub const OTHERS: [&str; 5] =
+    [SUSPECT_VALUE, FIELD_NOT_COMPARED, INDEX_NOT_VERIFIED, MATCH_REFUTED, RUN_CAVEAT];
 
 /// Why nothing could be checked of a member.
 pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
@@ -45,7 +37,6 @@ pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
         (!coverage.suspect.is_empty(), SUSPECT_VALUE),
         (unexplained, FIELD_NOT_COMPARED),
         (!coverage.doubtful.is_empty(), RUN_CAVEAT),
-        (coverage.erased, RECORDS_ERASED),
         (!coverage.verified, INDEX_NOT_VERIFIED),
         (!coverage.refuted.is_empty(), MATCH_REFUTED),
     ] {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use crate::{
     breach::BreachName,
-    index::{Index, Part, PartKind},
+    index::{Index, Part, PartKind, RowAccount},
     profile::LeakProfile,
 };
 
@@ -37,6 +37,31 @@ pub(super) fn united(parts: impl Iterator<Item = Part>) -> Vec<Part> {
         }
     }
     own.into_values().collect()
+}
+
+/// Counts the rows that two builds of a breach have in common as duplicate, as one build of all rows does.
+/// The breach has so many records, with those that were erased. If it has one part, the account of that is
+/// set right, too; of several, nobody knows which part repeats the other.
+pub(super) fn count_repeated(
+    breach: &BreachName,
+    records: u64,
+    parts: &mut [Part],
+    all: &mut RowAccount,
+) {
+    let mut own: Vec<&mut Part> = parts.iter_mut().filter(|part| part.breach == *breach).collect();
+    let indexed = own.iter().fold(0_u64, |sum, part| sum.saturating_add(part.rows.indexed));
+    let repeated = indexed.saturating_sub(records);
+    if let [part] = &mut own[..] {
+        part.rows.call_duplicate(repeated);
+    }
+    all.call_duplicate(repeated);
+}
+
+impl RowAccount {
+    const fn call_duplicate(&mut self, rows: u64) {
+        self.indexed = self.indexed.saturating_sub(rows);
+        self.duplicate = self.duplicate.saturating_add(rows);
+    }
 }
 
 impl Part {

@@ -50,6 +50,8 @@ fn describe(id: IndexId, metadata: &Metadata) -> String {
         ("  indexed", rows.indexed.to_string()),
         ("  duplicate", rows.duplicate.to_string()),
         ("  rejected", rows.rejected.to_string()),
+        ("records", metadata.records.to_string()),
+        ("  erased", metadata.all_erased_records().to_string()),
     ] {
         text += &format!("{what:14}{value}\n");
     }

@@ -8,7 +8,7 @@ use super::each_line;
 use crate::{
     args::Lookup,
     findings::{breaches, data_classes},
-    indexes, inputs,
+    indexes, inputs, self_check,
     status::{Status, standard_output, wrong_usage},
 };
 
@@ -21,6 +21,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     };
     let rules = inputs::normaliser(&arguments.rules);
     let indexes = indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?;
+    self_check::tell(&self_check::of_erasures(&arguments.index, &indexes));
     let mut batch = indexes.batch();
     let mut record = Record::new();
     let mut output = BufWriter::new(io::stdout().lock());

@@ -1,8 +1,11 @@
 //! `leakdex merge`: one index of several, without what is to be erased.
 
-use std::collections::BTreeMap;
+mod erasure;
+
+use std::{collections::BTreeMap, mem};
 
 use anyhow::Context as _;
+use erasure::ErasedRow;
 use leakdex::{IndexMerger, Key, Merged};
 use leakdex_input::Input;
 use serde::Serialize;
@@ -32,6 +35,8 @@ struct MergeSummary {
     breaches: Vec<String>,
     /// The records that were to be erased.
     records_to_erase: u64,
+    /// What became of each of them.
+    erasure: Vec<ErasedRow>,
 }
 
 pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
@@ -46,8 +51,13 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     let mut merger = IndexMerger::new(&key)
         .normaliser(inputs.normaliser())
         .on_progress(|now| progress.show(now));
+    let mut known = BTreeMap::new();
     for path in &arguments.indexes {
         let index = map_verified(path, &key, 0)?;
+        if let Some(earlier) = known.insert(index.id().to_string(), path.display()) {
+            let name = path.display();
+            inform(format_args!("{name}: is the same index as {earlier}, and counts once\n"));
+        }
         merger.add(index).with_context(|| path.display().to_string())?;
     }
     for breach in &arguments.without_breach {
@@ -56,15 +66,18 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     if let Some(generation) = arguments.generation {
         merger = merger.generation(generation);
     }
-    let mut records_to_erase = 0;
+    let mut to_erase = Vec::new();
     for path in &arguments.without {
-        records_to_erase += erase(inputs.open(path)?, &mut merger)?;
+        let input = inputs.open(path)?;
+        to_erase.push((input.name().to_owned(), erase(input, &mut merger)?));
     }
+    let records_to_erase = to_erase.iter().map(|(_, rows)| rows).sum();
 
-    let (publication, account) = merger.prepare(&arguments.output)?;
+    let (publication, mut account) = merger.prepare(&arguments.output)?;
     drop(progress);
     let metadata = publication.metadata();
     let summary = MergeSummary {
+        erasure: erasure::of_files(to_erase, mem::take(&mut account.rows)),
         merged: account,
         index_id: publication.id(),
         generation: metadata.generation,
@@ -126,7 +139,7 @@ fn erase(input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> {
 impl MergeSummary {
     /// The summary for people, on a few lines.
     fn describe(&self) -> String {
-        let Merged { read, written, erased, reduced, not_found, .. } = self.merged;
+        let Merged { read, written, erased, reduced, not_found, erased_records, .. } = self.merged;
         let mut lines = wrapped(
             &format!(
                 "{} identifiers in, {} out, {} erased; breaches: {}",
@@ -140,14 +153,16 @@ impl MergeSummary {
         if self.records_to_erase > 0 {
             lines += &wrapped(
                 &format!(
-                    "  {} records to erase; {} of their identifiers were in no index, {} stay, since \
-                 further records have them",
+                    "  {} rows to erase; {} leaked records erased; {} of their identifiers were in no \
+                 index, {} stay, since further records have them",
                     count(self.records_to_erase),
+                    count(erased_records),
                     count(not_found),
                     count(reduced)
                 ),
                 4,
             );
+            lines += &erasure::describe(&self.erasure);
         }
         lines
     }

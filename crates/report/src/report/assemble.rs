@@ -158,7 +158,7 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
         identifiers: named.identifiers,
         kinds: metadata.kinds.clone(),
         rows: metadata.rows.clone(),
-        erased: metadata.erased,
+        erased_records: metadata.all_erased_records(),
         breaches: metadata.breaches.clone(),
         unused_columns: named.unused_columns.clone(),
     }
@@ -166,7 +166,7 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
 
 /// The caveats that are about files and columns.
 fn of_columns(summary: &CheckSummary) -> impl Iterator<Item = &ColumnCaveat> {
-    summary.caveats.iter().filter(|own| !own.caveat.sign.is_of_accidents())
+    summary.caveats.iter().filter(|own| own.caveat.sign.is_of_damage())
 }
 
 /// The gaps of an all-clear of this run.
@@ -176,6 +176,8 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
     };
     let unused = bases.iter().flat_map(|base| base.rows.rejects_by_reason.values()).sum();
     let suspects = bases.iter().flat_map(|base| base.rows.suspects_by_reason.values()).sum();
+    let accidents = summary.caveats.iter().filter(|own| own.caveat.sign.is_of_accidents()).count();
+    let erased = bases.iter().fold(0_u64, |sum, base| sum.saturating_add(base.erased_records));
     let caveats = [
         ("members-not-checked", summary.counts.indeterminate),
         ("members-partially-checked", summary.counts.partially_checked),
@@ -183,7 +185,8 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
         ("leaked-values-not-used", unused),
         ("leaked-values-suspect", suspects),
         ("columns-not-indexed", count(&|list| !list.fields_not_indexed.is_empty())),
-        ("accidents-above-limit", (summary.caveats.len() - of_columns(summary).count()) as u64),
+        ("accidents-above-limit", accidents as u64),
+        ("records-erased", erased),
         ("kinds-not-given", count(&|list| !list.kinds_not_given.is_empty())),
     ];
     caveats

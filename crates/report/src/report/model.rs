@@ -125,8 +125,8 @@ pub struct Base {
     pub identifiers: u64,
     pub kinds: Vec<KindCount>,
     pub rows: RowAccount,
-    /// Whether records were erased from it.
-    pub erased: bool,
+    /// How many records were erased from it.
+    pub erased_records: u64,
     pub breaches: Vec<Arc<Breach>>,
     /// The columns of a leak that were not used.
     #[serde(skip_serializing_if = "Option::is_none")]

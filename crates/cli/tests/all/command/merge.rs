@@ -1,6 +1,8 @@
 //! `leakdex merge`.
 
-use super::support::{EVA, LEAK, MAX, Site};
+use serde_json::{Value, json};
+
+use super::support::{EVA, LEAK, MAX, NOBODY, Site};
 
 /// Two indexes of one key: `leak.leakdex` of the usual leak, and `other.leakdex` of another breach.
 fn site() -> Site {
@@ -57,12 +59,169 @@ fn erased_persons_are_not_found_any_more() {
     site.write("erase.csv", LEAK.lines().take(2).collect::<Vec<_>>().join("\n"));
     site.run("merge --key key --output left.leakdex --without erase.csv leak.leakdex")
         .expect(0)
-        .says("1 records to erase; 0 of their identifiers were in no index");
+        .says("1 rows to erase; 1 leaked records erased; 0 of their identifiers were in no")
+        .says("  erase.csv, row 1: erased 1 of leak\n");
     let input = format!("{MAX}\n{EVA}\n");
     let looked_up = site.feed("lookup --key key --index left.leakdex kvnr", input).expect(0);
     let verdicts: Vec<&str> =
         looked_up.stdout.lines().map(|line| line.split('\t').next().expect("a cell")).collect();
     assert_eq!(verdicts, ["not_affected", "affected"]);
+}
+
+/// Eva and Max share an address. Eva is in two breaches, and twice in one of them.
+fn family() -> Site {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    let header = "E-Mail;KVNR;Telefon";
+    let (eva, max) = (format!("family@example.de;{EVA}"), format!("family@example.de;{MAX}"));
+    site.write("one.csv", format!("{header}\n{eva};030 1234567\n{eva};\n{max};030 1234567\n"));
+    site.write("two.csv", format!("{header}\n{eva};030 1234567\n{max};\n"));
+    for breach in ["one", "two"] {
+        site.run(&format!("build --key key --output {breach}.leakdex {breach}.csv")).expect(0);
+    }
+    site.write("eva.csv", format!("{header}\n{eva};030 1234567\n"));
+    site.write("members.csv", format!("Mitglied;KVNR\neva;{EVA}\nmax;{MAX}\nno;{NOBODY}\n"));
+    site
+}
+
+const ERASE: &str = "merge --key key --output left.leakdex --summary s.json";
+
+#[test]
+fn erasing_a_person_from_two_breaches_takes_nobody_else_out_however_often() {
+    let site = family();
+    let both = "one.leakdex two.leakdex";
+    site.run(&format!("{ERASE} --without eva.csv {both}")).expect(0);
+    let once = site.bytes("left.leakdex");
+    let check = "check --key key --index left.leakdex --strict --all members.csv";
+    let run = site.run(check).expect(3);
+    assert_eq!(site.json("s.json")["erased_records"], 3);
+    // The erasure is a caveat of the run, and the all-clears of the others are whole.
+    let run = run.calls("not_affected affected not_affected");
+    assert!(run.stdout.contains("max,affected,certain,kvnr,one two,"), "{}", run.stdout);
+    let caveat = "caveat: left.leakdex: Records were erased from the index";
+    assert_eq!(run.stderr.matches(caveat).count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("3 of 5, 60 %"), "{}", run.stderr);
+
+    site.run(&format!("{ERASE} --without eva.csv --without eva.csv {both}")).expect(0);
+    assert!(site.bytes("left.leakdex") == once, "the same file twice in one run");
+    site.run(&format!("{ERASE} --without eva.csv left.leakdex")).expect(0).says(
+        "  eva.csv, row 1: erased nothing; 1 of one stay (shared: email phone\n    email-alias; the row lacks \
+         their kvnr); 1 of two stay (shared: email\n    email-alias; the row lacks their kvnr)\n",
+    );
+    assert!(site.bytes("left.leakdex") == once, "the same file in two runs");
+    let known = site.feed("lookup --key key --index left.leakdex kvnr", MAX).expect(0);
+    assert_eq!(known.stderr.matches(caveat).count(), 1, "{}", known.stderr);
+}
+
+#[test]
+fn each_row_to_erase_has_an_account_without_a_value() {
+    let site = family();
+    let header = "E-Mail;KVNR;Telefon";
+    site.write("erase.csv", format!("{header}\nnobody@example.de;;\nfamily@example.de;{EVA};\n"));
+    let both = "one.leakdex two.leakdex";
+    let run = site.run(&format!("{ERASE} --without erase.csv --without eva.csv {both}")).expect(0);
+    for words in [
+        "  erase.csv, row 1: erased nothing; no merged record has any of its identifiers\n",
+        "  erase.csv, row 2: erased 1 of one; 2 more by other rows; 1 of one stay\n    (shared: email",
+        "  eva.csv, row 1: erased 2 of one, 1 of two; ",
+        "  a record stays if it has an identifier that the row lacks",
+    ] {
+        assert!(run.stderr.contains(words), "'{words}' is not in\n{}", run.stderr);
+    }
+    let summary = site.json("s.json");
+    let rows = summary["erasure"].as_array().expect("a list");
+    let places: Vec<(&Value, &Value)> =
+        rows.iter().map(|row| (&row["file"], &row["row"])).collect();
+    let (erase, eva) = (json!("erase.csv"), json!("eva.csv"));
+    assert_eq!(places, [(&erase, &json!(1)), (&erase, &json!(2)), (&eva, &json!(1))]);
+    let nothing = json!({
+        "file": "erase.csv", "row": 1, "erased": [], "stays": [], "erased_by_others": 0,
+    });
+    assert_eq!(rows[0], nothing);
+    let address = ["email", "email-alias"];
+    let stays = |breach: &str, lacking: &[&str]| json!({ "breach": breach, "records": 1, "shared": address, "lacking": lacking });
+    assert_eq!(
+        rows[1]["stays"],
+        json!([stays("one", &["kvnr", "phone"]), stays("two", &["kvnr"])])
+    );
+    let own = json!({ "breach": "one", "records": 1, "kinds": ["email", "kvnr", "email-alias"] });
+    assert_eq!(rows[1]["erased"], json!([own]));
+    assert_eq!(rows[1]["erased_by_others"], 2);
+    for value in [EVA, MAX, "family", "1234567"] {
+        assert!(!run.stderr.contains(value) && !summary.to_string().contains(value), "{value}");
+    }
+}
+
+#[test]
+fn of_many_rows_to_erase_those_that_erased_nothing_are_shown_first() {
+    let site = family();
+    let rows: Vec<String> = (0..20).map(|row| format!("nobody{row}@example.de;;")).collect();
+    let header = "E-Mail;KVNR;Telefon";
+    let rows = format!("{header}\nfamily@example.de;{EVA};030 1234567\n{}\n", rows.join("\n"));
+    site.write("erase.csv", rows);
+    let run = site.run(&format!("{ERASE} --without erase.csv one.leakdex")).expect(0);
+    assert!(run.stderr.contains("row 9: erased nothing"), "{}", run.stderr);
+    assert!(!run.stderr.contains("row 10:") && !run.stderr.contains("row 1:"), "{}", run.stderr);
+    assert!(run.stderr.contains("  and 13 more rows, see --summary\n"), "{}", run.stderr);
+    assert_eq!(site.json("s.json")["erasure"].as_array().map(Vec::len), Some(21));
+}
+
+/// The first index knows which data leaked with each row, the second holds addresses only.
+#[test]
+fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    let header = "E-Mail;Telefon;Passwort";
+    let rows = "eva@example.de;030 1234567;geheim\neva@example.de;030 1234567;\n\
+                eva@example.de;030 7654321;\n";
+    site.write("leak.csv", format!("{header}\n{rows}max@example.de;030 1234567;\n"));
+    site.write("eva.csv", format!("{header}\n{rows}"));
+    site.write("members.csv", "Mitglied;E-Mail\neva;eva@example.de\nmax;max@example.de\n");
+    for (kinds, erased) in [("", 3), ("--kinds email,email-alias", 2)] {
+        site.run(&format!("build --key key {kinds} --output i leak.csv")).expect(0);
+        // A part that repeats one row of hers.
+        site.write("part.csv", format!("{header}\neva@example.de;030 1234567;\n"));
+        site.run(&format!("build --key key --name leak {kinds} --output part part.csv")).expect(0);
+        site.run(&format!("{ERASE} --without eva.csv i part")).expect(0);
+        assert_eq!(site.json("s.json")["erased_records"], erased, "{kinds}");
+        site.run("check --key key --index left.leakdex --all members.csv")
+            .expect(0)
+            .calls("not_affected affected");
+    }
+}
+
+#[test]
+fn a_kind_of_which_all_is_erased_is_held_no_more() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("leak.csv", format!("E-Mail;KVNR\neva@example.de;{EVA}\nmax@example.de;\n"));
+    site.write("eva.csv", format!("E-Mail;KVNR\neva@example.de;{EVA}\n"));
+    site.write("members.csv", format!("Mitglied;KVNR\neva;{EVA}\n"));
+    site.run("build --key key --output i leak.csv").expect(0);
+    site.run(&format!("{ERASE} --without eva.csv i")).expect(0);
+    let shown = site.run("inspect left.leakdex").expect(0).stdout;
+    assert!(!shown.contains("kvnr"), "{shown}");
+    assert!(shown.contains("records       1\n  erased      1\n"), "{shown}");
+    site.run("check --key key --index left.leakdex --all members.csv")
+        .expect(3)
+        .calls("indeterminate");
+}
+
+#[test]
+fn an_index_that_is_given_twice_counts_once() {
+    let site = site();
+    site.write("copy.leakdex", site.bytes("leak.leakdex"));
+    site.run("merge --key key --output all.leakdex leak.leakdex copy.leakdex")
+        .expect(0)
+        .says("copy.leakdex: is the same index as leak.leakdex, and counts once\n");
+    assert!(site.bytes("all.leakdex") == site.bytes("leak.leakdex"));
+    site.run(&format!("merge {BOTH} --output all.leakdex")).expect(0);
+    let all = site.run("inspect --json all.leakdex").expect(0).stdout;
+    site.run("merge --key key --output more.leakdex all.leakdex leak.leakdex").expect(0);
+    let more = site.run("inspect --json more.leakdex").expect(0).stdout;
+    let (all, more): (Value, Value) = (super::support::json(&all), super::support::json(&more));
+    assert_eq!((&all["records"], &all["kinds"]), (&more["records"], &more["kinds"]));
+    assert_eq!(all["rows"]["indexed"], more["rows"]["indexed"]);
 }
 
 #[test]

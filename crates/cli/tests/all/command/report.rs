@@ -6,7 +6,7 @@ mod schema;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::support::{EVA, MAX, MEMBERS, NOBODY, Site, gzip};
+use super::support::{EVA, LEAK, MAX, MEMBERS, NOBODY, Site, gzip};
 
 const ALL: &str = "--report r.html --report r.md --report r.json";
 
@@ -241,15 +241,25 @@ fn causes_of_a_partial_check_are_counted_once_for_each_member() {
     let causes = json!({ "field-not-compared": 1, "no-at-sign": 1 });
     assert_eq!(not_checked["partially_checked_by_reason"], causes);
     assert_eq!(not_checked["rejects_by_field"], json!({ "email": { "no-at-sign": 2 } }));
+}
 
-    site.write("erase.csv", "KVNR\nQ123456784\n");
+#[test]
+fn erased_records_are_a_caveat_of_the_report_and_make_no_check_partial() {
+    let site = Site::with_index();
+    let rows: Vec<&str> = LEAK.lines().collect();
+    site.write("erase.csv", [rows[0], rows[2]].join("\n"));
     site.run("merge --key key --output m.leakdex --without erase.csv leak.leakdex").expect(0);
-    site.write("m.csv", format!("KVNR\n{NOBODY}\n"));
+    site.write("m.csv", format!("KVNR;E-Mail\n{NOBODY};nobody@example.de\n"));
     site.run(&format!("check --key key --index m.leakdex {ALL} m.csv")).expect(0);
     let report = site.json("r.json");
-    let causes = json!({ "records-erased": 1 });
-    assert_eq!(report["not_checked"]["partially_checked_by_reason"], causes);
-    assert_eq!(report["checked_against"][0]["erased"], true);
+    assert_eq!(report["not_checked"]["partially_checked_by_reason"], json!({}));
+    assert_eq!(report["checked_against"][0]["erased_records"], 1);
+    let caveats = report["caveats"].as_array().expect("a list");
+    assert!(caveats.contains(&json!({ "id": "records-erased", "count": 1 })), "{report}");
+    assert_eq!(report["column_caveats"], json!([]), "no file is damaged");
+    assert_eq!(report["complete"], false);
+    let markdown = site.read("r.md");
+    assert!(markdown.contains("1 Datensatz wurde aus dem Index gelöscht."), "{markdown}");
 }
 
 #[test]

@@ -1,0 +1,95 @@
+//! The account of the rows to erase: which records each of them erased, and which stay.
+
+use leakdex::{Kind, KindSet, RowErasure, StayingRecords};
+use serde::Serialize;
+
+use crate::{
+    human::count,
+    screen::{shortened, wrapped},
+};
+
+/// So many rows are shown at most; the summary has all.
+const MOST_ROWS: usize = 8;
+
+/// So many reasons to stay are shown of one row at most.
+const MOST_REASONS: usize = 2;
+
+/// A path that is longer than this is cut.
+const LONGEST_NAME: usize = 30;
+
+/// What became of one row of a file.
+#[derive(Serialize)]
+pub struct ErasedRow {
+    file: String,
+    /// Its number in the file, from 1.
+    row: u64,
+    #[serde(flatten)]
+    account: RowErasure,
+}
+
+/// The accounts of the rows of these files, each with its number of rows, in the order of the merge.
+pub fn of_files(files: Vec<(String, u64)>, accounts: Vec<RowErasure>) -> Vec<ErasedRow> {
+    let rows =
+        files.into_iter().flat_map(|(file, rows)| (1..=rows).map(move |row| (file.clone(), row)));
+    rows.zip(accounts).map(|((file, row), account)| ErasedRow { file, row, account }).collect()
+}
+
+/// A few rows for people: first those that erased nothing, then those that left something.
+pub fn describe(rows: &[ErasedRow]) -> String {
+    let mut shown: Vec<&ErasedRow> = rows.iter().collect();
+    shown.sort_by_key(|row| (!row.account.erased.is_empty(), row.account.stays.is_empty()));
+    shown.truncate(MOST_ROWS);
+    let mut text: String = shown.iter().map(|row| wrapped(&row.describe(), 4)).collect();
+    let more = rows.len() - shown.len();
+    if more > 0 {
+        text += &format!("  and {} more rows, see --summary\n", count(more as u64));
+    }
+    if rows.iter().any(|row| !row.account.stays.is_empty()) {
+        text += &wrapped(
+            "  a record stays if it has an identifier that the row lacks; if it is of the same person, \
+             give a row that has all of them",
+            4,
+        );
+    }
+    text
+}
+
+impl ErasedRow {
+    fn describe(&self) -> String {
+        let RowErasure { erased, stays, erased_by_others, .. } = &self.account;
+        let mut parts = Vec::new();
+        if erased.is_empty() {
+            parts.push("erased nothing".to_owned());
+        } else {
+            let breaches: Vec<String> = erased
+                .iter()
+                .map(|own| format!("{} of {}", count(own.records), own.breach))
+                .collect();
+            parts.push(format!("erased {}", breaches.join(", ")));
+        }
+        if *erased_by_others > 0 {
+            parts.push(format!("{} more by other rows", count(*erased_by_others)));
+        }
+        parts.extend(stays.iter().take(MOST_REASONS).map(describe_staying));
+        let more: u64 = stays.iter().skip(MOST_REASONS).map(|own| own.records).sum();
+        if more > 0 {
+            parts.push(format!("{} more stay, see --summary", count(more)));
+        }
+        if parts.len() == 1 && erased.is_empty() {
+            parts.push("no merged record has any of its identifiers".to_owned());
+        }
+        let file = shortened(&self.file, LONGEST_NAME);
+        format!("  {file}, row {}: {}", count(self.row), parts.join("; "))
+    }
+}
+
+fn describe_staying(records: &StayingRecords) -> String {
+    let StayingRecords { breach, records, shared, lacking, .. } = records;
+    let (shared, lacking) = (names(*shared), names(*lacking));
+    let all = count(*records);
+    format!("{all} of {breach} stay (shared: {shared}; the row lacks their {lacking})")
+}
+
+fn names(kinds: KindSet) -> String {
+    kinds.iter().map(Kind::slug).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,87 @@
+//! Counts what stays in a merged index, since the layout of its file depends on that.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Merged,
+    entries::{Merge, MergedEntry},
+};
+use crate::{
+    breach::BreachName,
+    build::{
+        counting::{BucketCounter, CountByKind},
+        shard_writer::ShardSizes,
+    },
+    identifier::Kind,
+    index::ShardCount,
+};
+
+/// What the first pass of a merge counts.
+pub(super) struct Counted {
+    pub merged: Merged,
+    pub kinds: CountByKind,
+    /// The breaches and class sets of the postings, with the numbers of the merge.
+    pub origins: BTreeSet<(u32, u32)>,
+    /// The records of each breach that stay, by its number.
+    pub records: Vec<u64>,
+    /// The breaches and the kinds of their identifiers.
+    held: BTreeSet<(u32, Kind)>,
+    /// The breach, the class set and the kind of the posting before.
+    last: Option<(u32, u32, Kind)>,
+    pub sizes: ShardSizes,
+    buckets: BucketCounter,
+}
+
+impl Counted {
+    pub fn new(merge: &Merge<'_>) -> Self {
+        Self {
+            merged: Merged::default(),
+            kinds: CountByKind::default(),
+            origins: BTreeSet::new(),
+            records: vec![0; merge.breaches.len()],
+            held: BTreeSet::new(),
+            last: None,
+            sizes: ShardSizes::new(ShardCount::ONE),
+            buckets: BucketCounter::default(),
+        }
+    }
+
+    pub fn add(&mut self, entry: &MergedEntry<'_>) {
+        self.merged.read += entry.sources;
+        let Some(first) = entry.postings.first() else {
+            self.merged.erased += 1;
+            return;
+        };
+        self.merged.reduced += u64::from(entry.erased > 0);
+        self.merged.written += 1;
+        self.kinds.add(first.posting.kind, 1, entry.postings.len() as u64);
+        for one in entry.postings {
+            self.records[one.breach as usize] += u64::from(one.posting.is_first);
+            let origin = (one.breach, one.class_set, one.posting.kind);
+            // Most postings are like the one before.
+            if self.last != Some(origin) {
+                self.last = Some(origin);
+                self.origins.insert((one.breach, one.class_set));
+                self.held.insert((one.breach, one.posting.kind));
+            }
+        }
+        let postings = entry.postings.iter().map(|one| (one.posting.tag, one.posting.sealed_codes));
+        if let Some(bucket) = self.buckets.count(entry.pseudonym, postings) {
+            self.sizes.add(&bucket);
+        }
+    }
+
+    pub fn end(&mut self) {
+        self.merged.records = self.records.iter().sum();
+        if let Some(bucket) = self.buckets.end() {
+            self.sizes.add(&bucket);
+        }
+    }
+
+    /// Whether the merged index holds an identifier of this kind of this breach.
+    pub fn holds(&self, merge: &Merge<'_>, breach: &BreachName, kind: &str) -> bool {
+        let place = merge.breaches.iter().position(|own| own.name() == breach);
+        let held = self.held.iter().filter(|(_, own)| own.slug() == kind);
+        held.map(|&(own, _)| own as usize).any(|own| Some(own) == place)
+    }
+}
