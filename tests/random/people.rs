@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::chance::Chance;
+
 /// The most people of one test: each has another birthday.
-pub const MOST_PEOPLE: u32 = 365;
+const MOST_PEOPLE: u32 = 365;
 
 /// What a row has in one of its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +25,48 @@ pub enum Value {
 
 /// The values of a row.
 pub type Row = BTreeSet<Value>;
+
+/// All that a person may have in a leak or in a member list: own values, some of them in two forms, and
+/// values of a family and an office.
+pub fn values_of(person: u32) -> Vec<Value> {
+    let family = 900 + person % 3;
+    vec![
+        Value::InsuredNumber(person),
+        Value::Email(person, 0),
+        Value::Email(person, 1),
+        Value::Email(family, 0),
+        Value::Email(family, 2),
+        Value::Username(person),
+        Value::Username(999),
+        Value::Account(person),
+        Value::Account(family),
+        Value::Phone(person),
+        Value::Phone(900 + person % 2),
+        Value::Person(person, 0),
+        Value::Person(person, 1),
+    ]
+}
+
+/// Some of these values, at most one in each column.
+pub fn some_of(values: &[Value], most: usize, chance: &mut Chance) -> Row {
+    let (mut row, mut columns) = (Row::new(), BTreeSet::new());
+    let mut values = values.to_vec();
+    chance.shuffle(&mut values);
+    for value in values {
+        if row.len() < most && columns.insert(fields(value)[0].0) {
+            row.insert(value);
+        }
+    }
+    row
+}
+
+/// Different people.
+pub fn people(count: usize, chance: &mut Chance) -> Vec<u32> {
+    let mut numbers: Vec<u32> = (0..MOST_PEOPLE).collect();
+    chance.shuffle(&mut numbers);
+    numbers.truncate(count);
+    numbers
+}
 
 /// The column and the text of each field of a value.
 pub fn fields(value: Value) -> Vec<(&'static str, String)> {

@@ -65,8 +65,14 @@ impl Leaked {
     }
 
     /// How sure it is that this is the record of a member.
-    fn strength(&self, member: &Row, own: &BTreeSet<Mark>) -> Option<u8> {
-        let common = self.marks.intersection(own).map(|&(kind, ..)| match kind {
+    fn strength(
+        &self,
+        member: &Row,
+        own: &BTreeSet<Mark>,
+        shared: &BTreeSet<(&str, Mark)>,
+    ) -> Option<u8> {
+        let common = self.marks.intersection(own).map(|&mark| match mark.0 {
+            _ if shared.contains(&(self.breach, mark)) => CANDIDATE,
             "kvnr" => CERTAIN,
             "email" | "username" | "iban" | "phone" => STRONG,
             "email-alias" => PROBABLE,
@@ -97,6 +103,8 @@ pub type Records = BTreeSet<Leaked>;
 pub struct InBreach {
     pub strength: u8,
     pub records: u64,
+    /// Whether the member has a value of so many records that not all of them are read.
+    pub is_shared: bool,
     pub classes: BTreeSet<&'static str>,
 }
 
@@ -106,13 +114,15 @@ pub fn expected(
     member: &Row,
 ) -> (&'static str, BTreeMap<&'static str, InBreach>) {
     let own = marks(member);
+    let shared = shared(records);
     let mut found = BTreeMap::<_, InBreach>::new();
     let strengths: Vec<_> = records
         .iter()
-        .filter_map(|leaked| Some((leaked, leaked.strength(member, &own)?)))
+        .filter_map(|leaked| Some((leaked, leaked.strength(member, &own, &shared)?)))
         .collect();
     for &(leaked, strength) in &strengths {
         let in_breach = found.entry(leaked.breach).or_default();
+        in_breach.is_shared |= own.iter().any(|&mark| shared.contains(&(leaked.breach, mark)));
         in_breach.strength = in_breach.strength.max(strength);
     }
     for (leaked, strength) in strengths {
@@ -132,6 +142,18 @@ pub fn expected(
         "indeterminate"
     };
     (verdict, found)
+}
+
+/// What more records of a breach have than a person would, such as the number of a hotline.
+fn shared(records: &Records) -> BTreeSet<(&'static str, Mark)> {
+    let mut counts = BTreeMap::<_, usize>::new();
+    for leaked in records {
+        leaked
+            .marks
+            .iter()
+            .for_each(|&mark| *counts.entry((leaked.breach, mark)).or_default() += 1);
+    }
+    counts.into_iter().filter(|&(_, count)| count > 64).map(|(of, _)| of).collect()
 }
 
 /// The kinds of the records, each with its different marks and how many records have one.

@@ -47,3 +47,4 @@ mod threads;
 mod unused;
 mod usage;
 mod values;
+mod weeks;
