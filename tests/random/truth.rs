@@ -176,3 +176,43 @@ pub fn erased_by(records: &Records, row: &Row) -> Records {
     let own = marks(row);
     records.iter().filter(|leaked| leaked.marks.is_subset(&own)).cloned().collect()
 }
+
+/// What becomes of the records that share something with a row to erase.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// By the breach: how many the row erased, and the kinds by which they were found.
+    pub erased: BTreeMap<String, (u64, Kinds)>,
+    /// By the breach, the kinds that they share with the row and those that the row lacks: how many stay.
+    pub stays: BTreeMap<(String, Kinds, Kinds), u64>,
+    /// How many another row erased.
+    pub by_others: u64,
+}
+
+pub type Kinds = BTreeSet<String>;
+
+/// The account of a row, if all of these rows are to be erased.
+pub fn account(records: &Records, row: &Row, rows: &[Row]) -> Account {
+    let own = marks(row);
+    let gone: Records = rows.iter().flat_map(|row| erased_by(records, row)).collect();
+    let mut account = Account::default();
+    for leaked in records {
+        let kinds = |marks: &mut dyn Iterator<Item = &Mark>| -> Kinds {
+            marks.map(|&(kind, ..)| kind.to_owned()).collect()
+        };
+        let shared = kinds(&mut leaked.marks.intersection(&own));
+        let lacking = kinds(&mut leaked.marks.difference(&own));
+        let breach = leaked.breach.to_owned();
+        if shared.is_empty() {
+            continue;
+        } else if lacking.is_empty() {
+            let erased = account.erased.entry(breach).or_default();
+            erased.0 += 1;
+            erased.1.extend(shared);
+        } else if gone.contains(leaked) {
+            account.by_others += 1;
+        } else {
+            *account.stays.entry((breach, shared, lacking)).or_default() += 1;
+        }
+    }
+    account
+}

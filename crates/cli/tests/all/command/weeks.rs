@@ -6,7 +6,7 @@ mod files;
 
 use std::{collections::BTreeMap, fmt};
 
-use files::{COLUMNS, table};
+use files::{COLUMNS, read_accounts, table};
 
 use super::support::{Run, Site, json};
 use crate::random::{
@@ -257,7 +257,7 @@ impl History {
         let mut columns: &[&str] = &[];
         if !erased.is_empty() {
             self.site.write("erase.csv", table(None, erased.iter().map(|row| ("", row, false))));
-            merge += " --without erase.csv";
+            merge += " --without erase.csv --summary s.json";
             columns = COLUMNS;
         }
         let run = self.run(&merge, columns);
@@ -266,6 +266,14 @@ impl History {
             return;
         }
         run.expect(0);
+        if !erased.is_empty() {
+            let before: Records =
+                all.iter().flat_map(|known| known.records.iter().cloned()).collect();
+            let said = read_accounts(&self.site.json("s.json"));
+            let expected: Vec<_> =
+                erased.iter().map(|row| truth::account(&before, row, erased)).collect();
+            assert_eq!(said, expected, "the account of {erased:?}");
+        }
         let known = Known { file: output.to_owned(), records };
         self.inspect(&known);
         self.indexes.push(known);

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::super::support::{Site, json};
-use crate::random::people::{Row, fields};
+use crate::random::{
+    people::{Row, fields},
+    truth::{Account, Kinds},
+};
 
 /// The columns of leaks, member lists and rows to erase.
 pub const COLUMNS: &[&str] = &[
@@ -181,4 +184,28 @@ fn stated(line: &str) -> Stated {
         records: parts[2].parse().expect("a number"),
         classes: split(parts[3]),
     }
+}
+
+/// The account of each row that was to be erased.
+pub fn read_accounts(summary: &serde_json::Value) -> Vec<Account> {
+    let rows = summary["erasure"].as_array().expect("an account of each row");
+    let list = |value: &serde_json::Value| value.as_array().expect("a list").clone();
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    let kinds = |value: &serde_json::Value| -> Kinds { list(value).iter().map(text).collect() };
+    let count = |value: &serde_json::Value| value.as_u64().expect("a number");
+    let account = |(row, said): (u64, &serde_json::Value)| {
+        assert_eq!((&said["file"], &said["row"]), (&"erase.csv".into(), &row.into()));
+        let mut account =
+            Account { by_others: count(&said["erased_by_others"]), ..Account::default() };
+        for own in list(&said["erased"]) {
+            let erased = (count(&own["records"]), kinds(&own["kinds"]));
+            account.erased.insert(text(&own["breach"]), erased);
+        }
+        for own in list(&said["stays"]) {
+            let reason = (text(&own["breach"]), kinds(&own["shared"]), kinds(&own["lacking"]));
+            account.stays.insert(reason, count(&own["records"]));
+        }
+        account
+    };
+    (1..).zip(rows).map(account).collect()
 }
