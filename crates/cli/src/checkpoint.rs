@@ -15,6 +15,7 @@ mod trail;
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -100,7 +101,7 @@ impl Begun {
         mut self,
         checkpoints: Option<&mut Checkpoints>,
         arguments: &Check,
-        previous: Option<Previous>,
+        previous: Option<Arc<Previous>>,
     ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
         let (format, limit) = (arguments.format_out, arguments.results.max_rejects);
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {

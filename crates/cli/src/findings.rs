@@ -1,8 +1,8 @@
 //! The findings: one row for each affected member, or for each member.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
-use leakdex::{DataClass, Exposure, Finding, Verdict};
+use leakdex::{BreachExposure, DataClass, Exposure, Finding, Strength, Verdict};
 use leakdex_report::inert;
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub struct Found {
 pub struct Findings<W: Write = Output> {
     writer: Writer<W>,
     /// Who was affected before, if that is to be told.
-    previous: Option<Previous>,
+    previous: Option<Arc<Previous>>,
     /// How many affected members were not.
     news: u64,
 }
@@ -32,8 +32,17 @@ enum Writer<W: Write> {
     Jsonl(W),
 }
 
-const HEADER: [&str; 8] =
-    ["file", "row", "member", "verdict", "strength", "matched", "breaches", "data_classes"];
+const HEADER: [&str; 9] = [
+    "file",
+    "row",
+    "member",
+    "verdict",
+    "strength",
+    "matched",
+    "breaches",
+    "data_classes",
+    "breach_strengths",
+];
 
 /// A finding as JSON: the exact values, and the number of leaked records.
 #[derive(Serialize)]
@@ -42,10 +51,12 @@ struct Line<'a> {
     row: u64,
     member: &'a str,
     verdict: &'static str,
-    strength: Option<leakdex::Strength>,
+    strength: Option<Strength>,
     matched: leakdex::KindSet,
     breaches: Vec<&'a str>,
     data_classes: Vec<&'a str>,
+    /// In the order of the breaches.
+    breach_strengths: Vec<Strength>,
     records: u64,
     /// Whether an affected member was not affected in an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +80,11 @@ impl Findings {
 }
 
 impl<W: Write> Findings<W> {
-    pub fn new(output: W, format: FormatOut, previous: Option<Previous>) -> anyhow::Result<Self> {
+    pub fn new(
+        output: W,
+        format: FormatOut,
+        previous: Option<Arc<Previous>>,
+    ) -> anyhow::Result<Self> {
         let mut findings = Self::resumed(output, format, previous, 0);
         if let Writer::Csv(writer) = &mut findings.writer {
             let new = findings.previous.is_some().then_some("new");
@@ -79,7 +94,12 @@ impl<W: Write> Findings<W> {
     }
 
     /// Goes on with findings that were begun, so many of which were new.
-    pub fn resumed(output: W, format: FormatOut, previous: Option<Previous>, news: u64) -> Self {
+    pub fn resumed(
+        output: W,
+        format: FormatOut,
+        previous: Option<Arc<Previous>>,
+        news: u64,
+    ) -> Self {
         let writer = match format {
             FormatOut::Csv => Writer::Csv(csv::Writer::from_writer(output)),
             FormatOut::Jsonl => Writer::Jsonl(output),
@@ -92,18 +112,25 @@ impl<W: Write> Findings<W> {
         self.previous.as_ref().map(|_| self.news)
     }
 
-    /// Writes one member of a file, in the row with this number from 1. Gives whether it is an affected
-    /// member who was not affected in an earlier run, if that was asked.
-    pub fn write(&mut self, file: &str, row: u64, found: &Found) -> anyhow::Result<Option<bool>> {
+    /// Who was affected in earlier runs, if that was asked.
+    pub fn previous(&self) -> Option<&Arc<Previous>> {
+        self.previous.as_ref()
+    }
+
+    /// Whether this was found of a member in an earlier run, as surely.
+    pub fn knows(&self, member: &str, part: &BreachExposure) -> bool {
+        self.previous.as_ref().is_some_and(|previous| previous.holds(member, part))
+    }
+
+    /// Writes one member of a file, in the row with this number from 1.
+    pub fn write(&mut self, file: &str, row: u64, found: &Found) -> anyhow::Result<()> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
-        let breaches = exposure.map(breaches).unwrap_or_default();
-        let is_new = |previous: &Previous| {
-            finding.is_some_and(|finding| {
-                !previous.holds(&found.member, finding.strength(), &breaches)
-            })
+        let parts = exposure.map_or(&[][..], Exposure::by_breach);
+        let is_known = |previous: &Arc<Previous>| {
+            parts.iter().all(|part| previous.holds(&found.member, part))
         };
-        let new = self.previous.as_ref().map(is_new);
+        let new = self.previous.as_ref().map(|previous| !is_known(previous));
         self.news += u64::from(new == Some(true));
         let line = Line {
             file,
@@ -112,8 +139,9 @@ impl<W: Write> Findings<W> {
             verdict: found.verdict.slug(),
             strength: finding.map(Finding::strength),
             matched: finding.map(Finding::matched).unwrap_or_default(),
-            breaches,
+            breaches: exposure.map(breaches).unwrap_or_default(),
             data_classes: exposure.map(data_classes).unwrap_or_default(),
+            breach_strengths: parts.iter().map(|part| part.strength).collect(),
             records: exposure.map_or(0, Exposure::records),
             new,
         };
@@ -122,16 +150,19 @@ impl<W: Write> Findings<W> {
                 let matched: Vec<&str> = line.matched.iter().map(leakdex::Kind::slug).collect();
                 let new = line.new.map(|new| if new { "yes" } else { "no" });
                 let (breaches, classes) = (line.breaches.join(" "), line.data_classes.join(" "));
+                let strengths: Vec<&str> =
+                    line.breach_strengths.iter().map(|own| own.slug()).collect();
                 let (matched, row) = (matched.join(" "), line.row.to_string());
                 let cells = [
                     &*inert(line.file),
                     &*row,
                     &*inert(line.member),
                     line.verdict,
-                    line.strength.map_or("", leakdex::Strength::slug),
+                    line.strength.map_or("", Strength::slug),
                     &*inert(&matched),
                     &*inert(&breaches),
                     &*inert(&classes),
+                    &*strengths.join(" "),
                 ];
                 writer.write_record(cells.into_iter().chain(new))?;
             }
@@ -140,7 +171,7 @@ impl<W: Write> Findings<W> {
                 output.write_all(b"\n")?;
             }
         }
-        Ok(new)
+        Ok(())
     }
 
     /// What the findings were written to, with all of them.

@@ -1,6 +1,6 @@
 //! References that several members have. Such a reference does not tell its members apart.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::RandomState;
 
 use leakdex_report::Place;
 use rayon::slice::ParallelSliceMut as _;
@@ -19,10 +19,20 @@ pub struct References {
     told_apart: Vec<ToldApart>,
 }
 
+/// Why a member's reference has to be the member's own. The first reason is told first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// A letter finds its address by the reference.
+    Letter,
+    /// Earlier findings know the reference, and so pass its member over.
+    Previous,
+}
+
 struct ToldApart {
     reference: u64,
     list: usize,
     row: u64,
+    need: Need,
 }
 
 impl References {
@@ -36,10 +46,9 @@ impl References {
         self.all.append(&mut references);
     }
 
-    /// Notes a member who is told apart from all others by this reference.
-    pub fn note(&mut self, member: &str, place: Place<'_>) {
-        let reference = self.hasher.hash_one(member);
-        self.told_apart.push(ToldApart { reference, list: place.list, row: place.row });
+    /// Notes a member who is told apart from all others by the reference with this hash.
+    pub fn note(&mut self, reference: u64, place: Place<'_>, need: Need) {
+        self.told_apart.push(ToldApart { reference, list: place.list, row: place.row, need });
     }
 
     /// How many members have a reference that an earlier member has. It is an error if a member who was
@@ -50,18 +59,26 @@ impl References {
             self.all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
         let number = repeated.len() as u64;
         repeated.dedup();
-        let is_shared = |own: &&ToldApart| repeated.binary_search(&own.reference).is_ok();
-        let mut shared = self.told_apart.iter().filter(is_shared);
-        let Some(first) = shared.next() else { return Ok(number) };
+        let mut shared = self.told_apart;
+        shared.retain(|own| repeated.binary_search(&own.reference).is_ok());
+        shared.sort_unstable_by_key(|own| (own.list, own.row, own.need));
+        shared.dedup_by_key(|own| (own.list, own.row));
+        let Some(first) = shared.first() else { return Ok(number) };
         let (file, row) = (files.get(first.list - 1).unwrap_or(&""), first.row);
-        let more = match shared.count() {
+        let more = match shared.len() - 1 {
             0 => String::new(),
             more => format!(" (and {} further members)", count(more as u64)),
         };
+        let why = match first.need {
+            Need::Letter => "so a letter could reach somebody else",
+            Need::Previous => {
+                "and --previous knows it, so nobody can tell which of them was found before"
+            }
+        };
         anyhow::bail!(
-            "{file}, row {row}: another member has the same reference{more}, so a letter could reach \
-             somebody else; remove members who are in the lists twice, or name a column with a \
-             different reference for each member with --column 'HEADER=id'; nothing was published"
+            "{file}, row {row}: another member has the same reference{more}, {why}; remove members who \
+             are in the lists twice, or name a column with a different reference for each member with \
+             --column 'HEADER=id'; nothing was published"
         )
     }
 }

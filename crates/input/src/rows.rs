@@ -157,7 +157,8 @@ impl<'a> Rows<'a> {
         self.columns.is_empty()
     }
 
-    /// The caller's own reference to the person in a row, empty if there is none.
+    /// The caller's own reference to the person in a row, empty if there is none. What exports write
+    /// for "nothing" is none ([`is_placeholder`](leakdex::is_placeholder)): many rows have it.
     ///
     /// # Panics
     ///
@@ -165,7 +166,7 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn id(&self, row: usize) -> &'a str {
         let mut ids = self.ids.iter().map(|ids| ids.text(row).unwrap_or_default().trim());
-        ids.find(|id| !id.is_empty()).unwrap_or_default()
+        ids.find(|id| !leakdex::is_placeholder(id)).unwrap_or_default()
     }
 
     /// The header that the column of this number comes from, counted from 0 in the order of

@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leakdex::{Finding, Strength};
+use leakdex::{BreachExposure, Finding, Strength};
 use leakdex_staging::StagedFolder;
 use serde::Serialize;
 
@@ -30,7 +30,11 @@ const LETTERS_IN_FOLDER: u64 = 1000;
 /// The list of letters, in their folder.
 const LIST: &str = "index.csv";
 
-const HEADER: [&str; 5] = ["letter", "file", "row", "member", "strength"];
+const HEADER: [&str; 7] =
+    ["letter", "file", "row", "member", "strength", "breaches", "breach_strengths"];
+
+/// Where the strength stands in the list.
+const STRENGTH: usize = 4;
 
 /// Writes letters.
 pub struct Letters {
@@ -48,7 +52,7 @@ pub struct LetterCounts {
     pub written: u64,
     /// Members with a finding of strength *candidate*, unless letters to them are asked for.
     pub candidates_left_out: u64,
-    /// Members of whom earlier findings say as much.
+    /// Members of whom earlier findings say as much as a letter would.
     pub known_left_out: u64,
     /// Members whose letters were held back, since too many matches of their strength are accidents.
     pub held_back: u64,
@@ -88,8 +92,9 @@ impl Letters {
     }
 
     /// Writes to an affected member with this reference, unless the member is left out. A letter
-    /// without a reference could not be addressed, so it is an error. `is_new` says whether earlier
-    /// findings do not say as much, if there are any. Gives whether a letter was written.
+    /// without a reference could not be addressed, so it is an error. It states the breaches in which the
+    /// member is at least *probable*, unless letters to candidates are asked for. `is_known` says whether
+    /// earlier findings say as much of a breach. Gives whether a letter was written.
     ///
     /// # Errors
     ///
@@ -99,15 +104,22 @@ impl Letters {
         place: Place<'_>,
         member: &str,
         finding: &Finding,
-        is_new: Option<bool>,
+        is_known: impl Fn(&BreachExposure) -> bool,
     ) -> Result<bool, Error> {
-        let strength = finding.strength();
-        if is_new == Some(false) {
+        let is_stated =
+            |part: &&BreachExposure| self.with_candidates || part.strength > Strength::Candidate;
+        let all = finding.exposure().by_breach();
+        let stated: Vec<&BreachExposure> = all.iter().filter(is_stated).collect();
+        if all.iter().all(&is_known) {
             self.counts.known_left_out += 1;
             return Ok(false);
         }
-        if strength == Strength::Candidate && !self.with_candidates {
+        if stated.is_empty() {
             self.counts.candidates_left_out += 1;
+            return Ok(false);
+        }
+        if stated.iter().all(|part| is_known(part)) {
+            self.counts.known_left_out += 1;
             return Ok(false);
         }
         let Place { file, row, .. } = place;
@@ -118,7 +130,7 @@ impl Letters {
                  --column 'HEADER=id'; nothing was published"
             )));
         }
-        let content = Content::of(place, member, finding, self.template.language);
+        let content = Content::of(place, member, finding, &stated, self.template.language);
         let letter = self.template.render(&content).map_err(|reason| {
             Error::new(format!("{file}, row {row}: no letter can be written: {reason}"))
         })?;
@@ -135,7 +147,11 @@ impl Letters {
         file.write_all(letter.as_bytes()).map_err(self.folder.failed())?;
         let row = row.to_string();
         let (listed, member) = (inert(place.file), inert(member));
-        self.write_line([&path, &*listed, &row, &*member, strength.slug()])?;
+        let breaches: Vec<&str> = stated.iter().map(|part| part.breach.name().as_str()).collect();
+        let strengths: Vec<&str> = stated.iter().map(|part| part.strength.slug()).collect();
+        let (breaches, strengths) = (breaches.join(" "), strengths.join(" "));
+        let (strength, breaches) = (finding.strength().slug(), inert(&breaches));
+        self.write_line([&path, &*listed, &row, &*member, strength, &*breaches, &strengths])?;
         Ok(true)
     }
 
@@ -164,7 +180,7 @@ impl Letters {
         list.write_record(HEADER).map_err(self.folder.failed())?;
         for line in csv::Reader::from_reader(BufReader::new(old)).into_records() {
             let line = line.map_err(self.folder.failed())?;
-            let (letter, strength) = (&line[0], &line[HEADER.len() - 1]);
+            let (letter, strength) = (&line[0], &line[STRENGTH]);
             if strengths.iter().any(|own| own.slug() == strength) {
                 staged.remove_file(letter).map_err(self.folder.failed())?;
                 self.counts.written -= 1;
@@ -178,7 +194,7 @@ impl Letters {
         Ok(())
     }
 
-    fn write_line(&mut self, cells: [&str; 5]) -> Result<(), Error> {
+    fn write_line(&mut self, cells: [&str; HEADER.len()]) -> Result<(), Error> {
         self.list.write_record(cells).map_err(self.folder.failed())
     }
 }
@@ -254,7 +270,7 @@ mod tests {
         let mut letters =
             Letters::create(&folder.path().join("letters"), template, true).expect("there is room");
         let place = Place { file: "members.csv", list: 1, row: 1 };
-        assert!(letters.write(place, "M-4711", &finding, None).expect("there is room"));
+        assert!(letters.write(place, "M-4711", &finding, |_| false).expect("there is room"));
         let shown = format!("{letters:?}");
         // The list's buffer would be shown as numbers.
         for member in ["4711", "52, 55, 49, 49"] {

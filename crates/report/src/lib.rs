@@ -37,7 +37,7 @@ mod report;
 mod summary;
 mod unused;
 
-pub use cell::inert;
+pub use cell::{exact, inert};
 pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use error::Error;

@@ -2,7 +2,7 @@
 
 mod screening;
 
-use std::{path::PathBuf, slice, time::Instant};
+use std::{path::PathBuf, slice, sync::Arc, time::Instant};
 
 use leakdex::IndexSet;
 use leakdex_input::Input;
@@ -16,7 +16,6 @@ use crate::{
     checkpoint::{self, Begun, Checkpoints},
     coincidences,
     findings::Findings,
-    human::count,
     indexes,
     inputs::{self, Inputs},
     leak,
@@ -26,7 +25,7 @@ use crate::{
     rejects::Rejects,
     reports::Reports,
     self_check::{self, Leak, ListProfile},
-    status::{Status, WrongUsage, inform, tell_warning, time_for_people, wrong_usage},
+    status::{Status, WrongUsage, inform, time_for_people, wrong_usage},
     summary,
 };
 
@@ -93,12 +92,18 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
 
     let previous = match &arguments.previous[..] {
         [] => None,
-        paths => Some(Previous::read(paths)?),
+        paths => Some(Arc::new(Previous::read(paths)?)),
     };
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
     let language = arguments.lang;
     let letters = begin_letters(&arguments.letters, language)?;
+    if letters.is_some() && previous.as_deref().is_some_and(Previous::has_findings) {
+        inform(format_args!(
+            "letters: the findings of --previous also have members whose letters were left out or held \
+             back, and they get none now; to write to them, give the index.csv of earlier letters instead\n"
+        ));
+    }
     let mut reports = Reports::create(&arguments.report, language)?;
 
     inputs.take_digests(reports.are_asked());
@@ -133,7 +138,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     }
     let mut checkpoints = arguments
         .resume
-        .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
+        .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_deref()))
         .transpose()?;
     let caveats_of_leaks =
         self_check::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
@@ -183,13 +188,6 @@ fn publish(
     summary.relatives.of_affected = households.relatives_of_affected();
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     summary.repeated_references = references.repeated(&files)?;
-    if summary.repeated_references > 0 && !arguments.previous.is_empty() {
-        tell_warning(format_args!(
-            "{} members have the reference of an earlier member, and --previous tells members apart by \
-             nothing else: who of them is new may be wrong",
-            count(summary.repeated_references)
-        ));
-    }
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();

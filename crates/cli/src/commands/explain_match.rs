@@ -49,13 +49,19 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };
     inputs.pass_over_classes();
-    let (mut found, mut more) = (Vec::new(), 0);
+    let (mut found, mut more) = (Found::default(), 0);
     for members in &arguments.members {
         let input = inputs.open(members);
         let input = input.map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
         self_check::tell(&leak_columns.caveats(&input));
         more += explain_list(input, &indexes, &reference, &mut found)?;
     }
+    let Found { explanations: found, as_listed, as_cell } = found;
+    anyhow::ensure!(
+        !(as_listed && as_cell),
+        "two references fit: one is in the list as --explain-match gives it, and findings write the other \
+         so; for the first, add an apostrophe at the beginning, and for the second, remove one"
+    );
     anyhow::ensure!(
         !found.is_empty(),
         "no member has the reference that --explain-match gives; write it as the list does, name all \
@@ -66,6 +72,16 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         FormatOut::Csv => as_text(&found, more, arguments.lang),
     })?;
     Ok(Status::Done)
+}
+
+/// The explanations of members who fit, and how their references do.
+#[derive(Default)]
+struct Found {
+    explanations: Vec<Explanation>,
+    /// Whether some list has the reference as it was given.
+    as_listed: bool,
+    /// Whether findings write some reference so.
+    as_cell: bool,
 }
 
 /// Refuses a reference that is an identifier of a person: all users of a machine can see a command line.
@@ -99,7 +115,7 @@ fn explain_list(
     mut input: Input,
     indexes: &IndexSet,
     reference: &str,
-    found: &mut Vec<Explanation>,
+    found: &mut Found,
 ) -> anyhow::Result<u64> {
     let (layout, file) = (input.layout(), input.name().to_owned());
     inform_of_lines(input.describe());
@@ -116,10 +132,16 @@ fn explain_list(
         || (),
         work,
         |(rows, own)| {
-            for mut explanation in own {
+            found.as_listed |= own.as_listed;
+            found.as_cell |= own.as_cell;
+            for mut explanation in own.explanations {
                 explanation.file.clone_from(&file);
                 explanation.row += rows_before;
-                if found.len() < MOST_ROWS { found.push(explanation) } else { more += 1 }
+                if found.explanations.len() < MOST_ROWS {
+                    found.explanations.push(explanation);
+                } else {
+                    more += 1;
+                }
             }
             rows_before += rows;
             Ok(true)
@@ -135,18 +157,21 @@ fn explain_block(
     block: &Block,
     indexes: &IndexSet,
     reference: &str,
-) -> (u64, Vec<Explanation>) {
-    let (mut rows, mut found) = (0, Vec::new());
+) -> (u64, Found) {
+    let (mut rows, mut found) = (0, Found::default());
     layout.rows(block, |share| {
         for row in 0..share.len() {
             rows += 1;
+            let is_listed = share.id(row) == reference;
             // Findings write a reference so that no spreadsheet takes it for a formula.
-            if share.id(row) == reference || inert(share.id(row)) == reference {
+            if is_listed || inert(share.id(row)) == reference {
+                found.as_listed |= is_listed;
+                found.as_cell |= !is_listed;
                 let record = share.columns().record(row);
                 let verdict = indexes.check(&record);
                 let records = indexes.explain(&record);
                 let records = records.into_iter().map(RecordExplanation::from).collect();
-                found.push(Explanation { file: String::new(), row: rows, verdict, records });
+                found.explanations.push(Explanation { file: String::new(), row: rows, verdict, records });
             }
         }
     });

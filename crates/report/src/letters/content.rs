@@ -1,8 +1,8 @@
 //! The variables of a template: all that a letter can say.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet, iter};
 
-use leakdex::{Breach, Finding, Kind, Strength};
+use leakdex::{Breach, BreachExposure, DataClass, Finding, Kind, Strength};
 use serde::Serialize;
 
 use super::Place;
@@ -41,29 +41,39 @@ struct InBreach<'a> {
     date: Option<&'a str>,
     date_in_words: Option<Cow<'a, str>>,
     description: Option<&'a str>,
+    strength: Named<'a>,
     data_classes: Vec<Named<'a>>,
     records: u64,
 }
 
 impl<'a> Content<'a> {
-    pub fn of(place: Place<'a>, member: &'a str, finding: &'a Finding, language: Language) -> Self {
-        let exposure = finding.exposure();
-        let class = |slug| Named { slug, words: language.data_class(slug) };
-        let breaches = exposure.by_breach().iter().map(|part| {
-            let classes = part.data_classes.iter().map(|own| class(own.as_str())).collect();
-            InBreach::new(&part.breach, classes, part.records, language)
+    /// Of these breaches only, which are those of the finding that the letter states.
+    pub fn of(
+        place: Place<'a>,
+        member: &'a str,
+        finding: &'a Finding,
+        stated: &[&'a BreachExposure],
+        language: Language,
+    ) -> Self {
+        let class = |class: &'a DataClass| {
+            let slug = class.as_str();
+            Named { slug, words: language.data_class(slug) }
+        };
+        let all: BTreeSet<_> = stated.iter().flat_map(|part| &part.data_classes).collect();
+        let breaches = stated.iter().map(|part| {
+            let classes = part.data_classes.iter().map(class).collect();
+            InBreach::new(&part.breach, part.strength, classes, part.records, language)
         });
-        let strength = finding.strength().slug();
         let matched = finding.matched().iter().map(Kind::slug);
         Self {
             member,
             file: place.file,
             row: place.row,
-            strength: Named { slug: strength, words: language.strength(strength) },
+            strength: of_strength(finding.strength(), language),
             matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
-            data_classes: exposure.data_classes().iter().map(|own| class(own.as_str())).collect(),
-            records: exposure.records(),
+            data_classes: all.into_iter().map(class).collect(),
+            records: stated.iter().fold(0, |sum, part| sum.saturating_add(part.records)),
         }
     }
 }
@@ -71,6 +81,7 @@ impl<'a> Content<'a> {
 impl<'a> InBreach<'a> {
     fn new(
         breach: &'a Breach,
+        strength: Strength,
         data_classes: Vec<Named<'a>>,
         records: u64,
         language: Language,
@@ -83,10 +94,16 @@ impl<'a> InBreach<'a> {
             date,
             date_in_words: date.map(|date| language.date(date)),
             description: filled(breach.description.as_ref()),
+            strength: of_strength(strength, language),
             data_classes,
             records,
         }
     }
+}
+
+fn of_strength(strength: Strength, language: Language) -> Named<'static> {
+    let slug = strength.slug();
+    Named { slug, words: language.strength(slug) }
 }
 
 fn filled(text: Option<&String>) -> Option<&str> {
@@ -104,7 +121,7 @@ pub fn sample_breach() -> Breach {
 }
 
 /// Contents that differ in whatever a template is likely to ask for: every strength, each breach and all
-/// together, every class of data and one only.
+/// together (also where the member is only a candidate in all but one), every class of data and one only.
 pub fn samples<'a>(language: Language, breaches: &[&'a Breach]) -> Vec<Content<'a>> {
     let class = |slug| Named { slug, words: language.data_class(slug) };
     let all_classes: Vec<_> = Language::known_data_classes().into_iter().map(class).collect();
@@ -113,22 +130,30 @@ pub fn samples<'a>(language: Language, breaches: &[&'a Breach]) -> Vec<Content<'
     let mut samples = Vec::new();
     for set in sets {
         for (classes, records) in [(&all_classes, 2), (&few_classes, 1)] {
-            for strength in Strength::ALL {
-                let kinds = Kind::ALL.iter().filter(|kind| kind.strength() == *strength);
-                let kinds = kinds.map(|kind| kind.slug());
-                let slug = strength.slug();
-                let in_breach =
-                    |breach: &&'a Breach| InBreach::new(breach, classes.clone(), records, language);
-                samples.push(Content {
-                    member: "M-4711",
-                    file: "members.csv",
-                    row: 1,
-                    strength: Named { slug, words: language.strength(slug) },
-                    matched: kinds.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
-                    breaches: set.iter().map(in_breach).collect(),
-                    data_classes: classes.clone(),
-                    records: records * set.len() as u64,
-                });
+            for &strength in Strength::ALL {
+                let mut of_others = vec![strength];
+                if set.len() > 1 && strength > Strength::Candidate {
+                    of_others.push(Strength::Candidate);
+                }
+                for of_others in of_others {
+                    let kinds = Kind::ALL.iter().filter(|kind| kind.strength() == strength);
+                    let kinds = kinds.map(|kind| kind.slug());
+                    let kinds = kinds.map(|slug| Named { slug, words: language.kind(slug) });
+                    let strengths = iter::once(strength).chain(iter::repeat(of_others));
+                    let in_breach = |(breach, strength): (&&'a Breach, Strength)| {
+                        InBreach::new(breach, strength, classes.clone(), records, language)
+                    };
+                    samples.push(Content {
+                        member: "M-4711",
+                        file: "members.csv",
+                        row: 1,
+                        strength: of_strength(strength, language),
+                        matched: kinds.collect(),
+                        breaches: set.iter().zip(strengths).map(in_breach).collect(),
+                        data_classes: classes.clone(),
+                        records: records * set.len() as u64,
+                    });
+                }
             }
         }
     }

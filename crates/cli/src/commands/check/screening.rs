@@ -3,9 +3,10 @@
 use std::{
     hash::{BuildHasher as _, RandomState},
     iter, mem,
+    sync::Arc,
 };
 
-use leakdex::{Batch, DecoyRate, Decoys, IndexSet, Kind, KindSet, State};
+use leakdex::{Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Households, Place};
 use twox_hash::XxHash3_128;
@@ -16,7 +17,9 @@ use crate::{
     checkpoint::Checkpoints,
     findings::Found,
     pipeline,
+    previous::Previous,
     progress::Progress,
+    references::Need,
     rejects::{Reject, add_rejects},
     self_check::{self, ListProfile},
     status::{inform, inform_of_lines},
@@ -55,6 +58,8 @@ struct Checked {
     rejects: Vec<Reject>,
     /// The hashes of the members' references.
     references: Vec<u64>,
+    /// Those that earlier findings know, with their row within the block, from 0.
+    known: Vec<(u64, u64)>,
     summary: CheckSummary,
     profile: ListProfile,
     decoys: Decoys,
@@ -91,10 +96,12 @@ impl Results {
         let progress = Progress::new(&input);
         let list = number + 1;
         let hasher = self.references.hasher();
+        let previous = self.findings.previous().map(Arc::clone);
+        let previous = previous.as_deref();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
         let hire = || {
             let batch = indexes.batch().profiled();
-            Checker { indexes, all, decoys, hasher: &hasher, batch }
+            Checker { indexes, all, decoys, hasher: &hasher, previous, batch }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -115,8 +122,14 @@ impl Results {
             Ok(input.next_block()?.map(|block| (block, is_done)))
         };
         let mut all_rows = XxHash3_128::new();
-        pipeline::run(read, hire, work, |(digest, checked)| {
+        let mut rows = 0;
+        pipeline::run(read, hire, work, |(digest, mut checked)| {
             all_rows.write(&digest.to_le_bytes());
+            for (reference, row) in mem::take(&mut checked.known) {
+                let place = Place { file: &file, list, row: rows + row + 1 };
+                self.references.note(reference, place, Need::Previous);
+            }
+            rows += checked.rows;
             if let Some(checkpoints) = &mut self.checkpoints
                 && checkpoints.passes_over(digest)?
             {
@@ -174,11 +187,13 @@ impl Results {
     fn take(&mut self, before: Place<'_>, checked: Checked) -> anyhow::Result<u64> {
         for found in &checked.found {
             let place = Place { row: before.row + found.row + 1, ..before };
-            let is_new = self.findings.write(place.file, place.row, found)?;
+            self.findings.write(place.file, place.row, found)?;
+            let is_known = |part: &BreachExposure| self.findings.knows(&found.member, part);
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding())
-                && letters.write(place, &found.member, finding, is_new)?
+                && letters.write(place, &found.member, finding, is_known)?
             {
-                self.references.note(&found.member, place);
+                let reference = self.references.hasher().hash_one(&found.member);
+                self.references.note(reference, place, Need::Letter);
             }
         }
         self.rejects.add(before.file, before.row, checked.rejects)?;
@@ -262,6 +277,8 @@ struct Checker<'a> {
     decoys: Option<DecoyRate>,
     /// Hashes references.
     hasher: &'a RandomState,
+    /// Who was affected in earlier runs.
+    previous: Option<&'a Previous>,
     batch: Batch,
 }
 
@@ -280,14 +297,23 @@ impl Checker<'_> {
     /// Adds only the references of a block that an earlier run has checked.
     fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
-        layout.rows(block, |rows| self.take_references(rows, &mut checked));
+        layout.rows(block, |rows| {
+            self.take_references(rows, &mut checked);
+            checked.rows += rows.len() as u64;
+        });
         checked
     }
 
     fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
-        let given = (0..rows.len()).map(|row| rows.id(row)).filter(|id| !id.is_empty());
+        let given = (0..rows.len()).map(|row| (row, rows.id(row))).filter(|(_, id)| !id.is_empty());
         let before = checked.references.len();
-        checked.references.extend(given.map(|id| self.hasher.hash_one(id)));
+        for (row, id) in given {
+            let reference = self.hasher.hash_one(id);
+            checked.references.push(reference);
+            if self.previous.is_some_and(|previous| previous.knows(id)) {
+                checked.known.push((reference, checked.rows + row as u64));
+            }
+        }
         let given = checked.references.len() - before;
         checked.summary.counts.without_reference += (rows.len() - given) as u64;
     }

@@ -25,6 +25,8 @@ m3;;EVA@example.de;;;;
 m4;;;Xanderberg;Zacharias;01.02.1970;24103
 ";
 
+const LIST_HEADER: &str = "letter,file,row,member,strength,breaches,breach_strengths\n";
+
 /// Says most of what a letter can say.
 const TEMPLATE: &str = "\
 {{ member }}: {{ strength.words }} ({{ strength.slug }}), {{ records }}
@@ -94,9 +96,10 @@ fn each_affected_member_gets_a_letter_with_the_classes_of_that_member_in_words()
     assert_eq!(letters(&site), [max, eva]);
     assert_eq!(
         site.read("letters/index.csv"),
-        "letter,file,row,member,strength\n\
-         0001/0000001-m1.txt,members.csv,1,m1,certain\n\
-         0001/0000002-m3.txt,members.csv,3,m3,strong\n"
+        format!(
+            "{LIST_HEADER}0001/0000001-m1.txt,members.csv,1,m1,certain,leak,certain\n\
+             0001/0000002-m3.txt,members.csv,3,m3,strong,leak,strong\n"
+        )
     );
     assert_eq!(
         site.json("s")["letters"],
@@ -300,7 +303,7 @@ fn a_run_without_anybody_to_write_to_leaves_an_empty_list() {
     let site = site();
     site.write("nobody.csv", "Mitglied;KVNR\nm9;Z123456783\n");
     site.run(&format!("{CHECK} nobody.csv")).expect(0).says("0 written");
-    assert_eq!(site.read("letters/index.csv"), "letter,file,row,member,strength\n");
+    assert_eq!(site.read("letters/index.csv"), LIST_HEADER);
     assert!(letters(&site).is_empty());
 }
 

@@ -33,9 +33,9 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/cli",
-        "clock examples human machine mask pipeline previous references remedies signals toml_file \
+        "clock examples human machine mask pipeline references remedies signals toml_file \
          args breach_file demo screen status unused command_line indexes output patterns process \
-         progress config findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
+         progress config previous findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
 ];

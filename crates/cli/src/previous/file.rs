@@ -1,0 +1,177 @@
+//! The files that `check` wrote: findings in either format, and lists of letters.
+//!
+//! Every cell is text, whatever it looks like: a breach may be called `20230115`, `true` or `-`.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+use anyhow::Context as _;
+use csv::StringRecord;
+use leakdex::Strength;
+use leakdex_report::exact;
+use serde::Deserialize;
+
+/// What a file is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    Findings,
+    /// A list of letters, as it stands in their folder.
+    Letters,
+    /// A file without a byte, as findings in JSONL of nobody are.
+    Empty,
+}
+
+/// A member in a file.
+pub struct Line {
+    /// The reference, exactly.
+    pub member: String,
+    /// The breaches in which the member was found; none of one who was not affected.
+    pub breaches: Vec<(String, Strength)>,
+}
+
+/// A finding in JSONL.
+#[derive(Deserialize)]
+struct JsonLine {
+    member: String,
+    verdict: String,
+    strength: Option<String>,
+    breaches: Vec<String>,
+    breach_strengths: Option<Vec<String>>,
+}
+
+/// Reads a file line by line.
+pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<Sort> {
+    let mut file = BufReader::new(File::open(path).context("cannot be read")?);
+    let beginning = file.fill_buf().context("cannot be read")?;
+    if beginning.is_empty() {
+        return Ok(Sort::Empty);
+    }
+    if beginning.starts_with(b"{") {
+        for (number, line) in (1..).zip(file.lines()) {
+            let line = line.context("cannot be read")?;
+            let line = serde_json::from_str::<JsonLine>(&line).ok();
+            take(line.and_then(JsonLine::understood).ok_or_else(|| no_finding("line", number))?);
+        }
+        return Ok(Sort::Findings);
+    }
+    let mut reader = csv::Reader::from_reader(file);
+    let columns = Columns::of(reader.headers().map_err(|_| no_findings())?)?;
+    let mut row = StringRecord::new();
+    for number in 1.. {
+        let more = reader.read_record(&mut row).map_err(|_| no_finding("row", number))?;
+        if !more {
+            break;
+        }
+        take(columns.line(&row).ok_or_else(|| no_finding("row", number))?);
+    }
+    Ok(columns.sort())
+}
+
+/// Where the columns of a table are.
+struct Columns {
+    member: usize,
+    /// A list of letters has none: all in it are affected.
+    verdict: Option<usize>,
+    strength: usize,
+    breaches: usize,
+    /// Earlier versions of findings have none.
+    breach_strengths: Option<usize>,
+}
+
+impl Columns {
+    fn of(header: &StringRecord) -> anyhow::Result<Self> {
+        let place = |name: &str| header.iter().position(|own| own == name);
+        let (verdict, breach_strengths) = (place("verdict"), place("breach_strengths"));
+        let (Some(member), Some(strength)) = (place("member"), place("strength")) else {
+            return Err(no_findings());
+        };
+        if let (Some(_), None) = (place("letter"), verdict) {
+            anyhow::ensure!(
+                place("breaches").is_some() && breach_strengths.is_some(),
+                "this list of letters is of an earlier version and does not say of which breaches they \
+                 are; give the findings of that run"
+            );
+        } else if verdict.is_none() {
+            return Err(no_findings());
+        }
+        let breaches = place("breaches").ok_or_else(no_findings)?;
+        Ok(Self { member, verdict, strength, breaches, breach_strengths })
+    }
+
+    const fn sort(&self) -> Sort {
+        if self.verdict.is_some() { Sort::Findings } else { Sort::Letters }
+    }
+
+    fn line(&self, row: &StringRecord) -> Option<Line> {
+        let list = |place: usize| {
+            let names = exact(row.get(place)?).split(' ').filter(|name| !name.is_empty());
+            Some(names.map(str::to_owned).collect::<Vec<_>>())
+        };
+        let of_breaches = self.breach_strengths.map(list).map_or(Some(None), |own| own.map(Some))?;
+        let breaches = of_verdict(
+            self.verdict.map_or(Some(AFFECTED), |place| row.get(place))?,
+            row.get(self.strength)?,
+            list(self.breaches)?,
+            of_breaches,
+        )?;
+        let cell = row.get(self.member)?;
+        // Earlier versions wrote one cell for two references, and nobody knows which of them it was.
+        let is_doubtful = self.breach_strengths.is_none() && cell.starts_with('\'');
+        let breaches = if is_doubtful { Vec::new() } else { breaches };
+        Some(Line { member: exact(cell).to_owned(), breaches })
+    }
+}
+
+impl JsonLine {
+    fn understood(self) -> Option<Line> {
+        let Self { member, verdict, strength, breaches, breach_strengths } = self;
+        let strength = strength.unwrap_or_default();
+        let breaches = of_verdict(&verdict, &strength, breaches, breach_strengths)?;
+        Some(Line { member, breaches })
+    }
+}
+
+const AFFECTED: &str = "affected";
+
+/// How surely a member is in which breaches; `None` if that is nothing that `check` writes.
+fn of_verdict(
+    verdict: &str,
+    strength: &str,
+    breaches: Vec<String>,
+    of_breaches: Option<Vec<String>>,
+) -> Option<Vec<(String, Strength)>> {
+    if verdict != AFFECTED {
+        let is_empty = strength.is_empty() && breaches.is_empty();
+        return (is_empty && ["not_affected", "indeterminate"].contains(&verdict)).then(Vec::new);
+    }
+    let strength = of_slug(strength)?;
+    let strengths = match of_breaches {
+        Some(strengths) => strengths.iter().map(|slug| of_slug(slug)).collect::<Option<_>>()?,
+        // Earlier versions told the greatest only. In which of the breaches it was is not known.
+        None if breaches.len() == 1 => vec![strength],
+        None => vec![Strength::Candidate; breaches.len()],
+    };
+    let is_whole = !breaches.is_empty() && breaches.len() == strengths.len();
+    is_whole.then(|| breaches.into_iter().zip(strengths).collect())
+}
+
+fn of_slug(slug: &str) -> Option<Strength> {
+    Strength::ALL.iter().copied().find(|own| own.slug() == slug)
+}
+
+fn no_findings() -> anyhow::Error {
+    anyhow::anyhow!(
+        "these are no findings of 'leakdex check'; give what its --output wrote, or the index.csv of \
+         its letters"
+    )
+}
+
+fn no_finding(what: &str, number: u64) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{what} {number} is no finding as 'leakdex check' writes them; give each file as its --output \
+         wrote it, or the index.csv of its letters"
+    )
+}

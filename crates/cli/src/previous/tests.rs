@@ -1,0 +1,205 @@
+use std::{
+    fs,
+    sync::{Arc, LazyLock},
+};
+
+use leakdex::{Breach, BreachExposure, Index, IndexBuilder, IndexSet, Key, Record, Verdict};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    args::FormatOut,
+    findings::{Findings, Found},
+};
+
+fn read(text: &str) -> anyhow::Result<Previous> {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    fs::write(file.path(), text).expect("written");
+    Previous::read(&[file.path()])
+}
+
+/// What leaked of somebody who is in these breaches, with one strength in all.
+fn exposure(names: &[&str]) -> Verdict {
+    static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&[7; 32]).expect("a key"));
+    let index = |name: &&str| -> Index {
+        let mut builder = IndexBuilder::new(&KEY, Breach::named(name).expect("well formed"));
+        let _ = builder.add(&Record::new().kvnr("A123456780")).expect("added");
+        builder.build().expect("built")
+    };
+    let indexes = IndexSet::new(names.iter().map(index).map(Arc::new)).expect("one key");
+    indexes.check(&Record::new().kvnr("A123456780"))
+}
+
+/// A part of a finding, of this strength.
+fn part(name: &str, strength: Strength) -> BreachExposure {
+    let verdict = exposure(&[name]);
+    let finding = verdict.finding().expect("it leaked");
+    let mut part = finding.exposure().by_breach()[0].clone();
+    part.strength = strength;
+    part
+}
+
+#[test]
+fn each_breach_is_known_with_its_own_strength() {
+    let csv = "file,row,member,verdict,strength,matched,breaches,data_classes,breach_strengths\n\
+               a,1,'=m1,affected,strong,email,one two,names,strong candidate\n\
+               a,2,m2,not_affected,,,,,\n";
+    let json = "{\"member\":\"=m1\",\"verdict\":\"affected\",\"strength\":\"strong\",\
+                \"breaches\":[\"one\",\"two\"],\"breach_strengths\":[\"strong\",\"candidate\"]}\n\
+                {\"member\":\"m2\",\"verdict\":\"not_affected\",\"strength\":null,\
+                \"breaches\":[],\"breach_strengths\":[]}\n";
+    let letters = "letter,file,row,member,strength,breaches,breach_strengths\n\
+                   0001/0000001-_m1.txt,a,1,'=m1,strong,one two,strong candidate\n";
+    for (text, has_findings) in [(csv, true), (json, true), (letters, false)] {
+        let previous = read(text).expect("they are findings");
+        assert_eq!(previous.has_findings(), has_findings);
+        for (member, breach, strength, expected) in [
+            ("=m1", "one", Strength::Strong, true),
+            ("=m1", "one", Strength::Candidate, true),
+            ("=m1", "two", Strength::Candidate, true),
+            ("=m1", "two", Strength::Probable, false),
+            ("=m1", "one", Strength::Certain, false),
+            ("=m1", "three", Strength::Candidate, false),
+            ("'=m1", "one", Strength::Candidate, false),
+            ("m2", "one", Strength::Candidate, false),
+            ("", "one", Strength::Candidate, false),
+        ] {
+            let holds = previous.holds(member, &part(breach, strength));
+            assert_eq!(holds, expected, "{member} {breach} {strength}");
+        }
+    }
+}
+
+#[test]
+fn findings_of_earlier_versions_tell_the_strength_in_one_breach_only() {
+    let header = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
+    let read = |rows: &str| read(&format!("{header}{rows}")).expect("they are findings");
+    let one = read("a,1,m1,affected,certain,kvnr,one,names\n");
+    assert!(one.holds("m1", &part("one", Strength::Certain)));
+    let two = read("a,1,m1,affected,certain,kvnr,one two,names\n");
+    for breach in ["one", "two"] {
+        assert!(two.holds("m1", &part(breach, Strength::Candidate)));
+        assert!(!two.holds("m1", &part(breach, Strength::Probable)));
+    }
+    // This cell may be that of two references.
+    let doubtful = read("a,1,'=m1,affected,certain,kvnr,one,names\n");
+    assert!(!doubtful.knows("=m1") && !doubtful.knows("'=m1"));
+    // It was a reference then.
+    let absent = read("a,1,-,affected,certain,kvnr,one,names\na,2,m1,not_affected,,,,\n");
+    assert!(!absent.knows("-"));
+}
+
+#[test]
+fn several_files_count_together_with_the_greatest_strength_of_each_breach() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let header = "member,verdict,strength,breaches,breach_strengths\n";
+    let paths = ["candidate certain", "probable candidate"].map(|strengths| {
+        let strongest = if strengths.contains("certain") { "certain" } else { "probable" };
+        let path = folder.path().join(strongest);
+        let row = format!("{header}m1,affected,{strongest},one two,{strengths}\n");
+        fs::write(&path, row).expect("written");
+        path
+    });
+    let previous = Previous::read(&paths).expect("they are findings");
+    assert!(previous.holds("m1", &part("one", Strength::Probable)));
+    assert!(previous.holds("m1", &part("two", Strength::Certain)));
+    assert!(!previous.holds("m1", &part("one", Strength::Strong)));
+    let [one, other] = paths;
+    let turned = Previous::read(&[&other, &one]).expect("they are findings");
+    assert_eq!(turned.digest(), previous.digest());
+    assert_ne!(Previous::read(&[one]).expect("findings").digest(), previous.digest());
+}
+
+#[test]
+fn a_reference_that_a_file_has_twice_makes_nobody_known() {
+    let header = "member,verdict,strength,breaches,breach_strengths\n";
+    let row = |member: &str| format!("{member},affected,strong,one,strong\n");
+    let nobody = "m1,not_affected,,,\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let once = folder.path().join("once");
+    fs::write(&once, format!("{header}{}", row("m1"))).expect("written");
+    for rows in [row("m1") + &row("m1"), row("m1") + nobody, nobody.to_owned() + &row("m1")] {
+        let twice = folder.path().join("twice");
+        fs::write(&twice, format!("{header}{}{rows}", row("m2"))).expect("written");
+        for paths in [vec![&twice], vec![&once, &twice], vec![&twice, &once]] {
+            let previous = Previous::read(&paths).expect("they are findings");
+            assert!(!previous.knows("m1") && previous.knows("m2"), "{rows}");
+        }
+    }
+}
+
+#[test]
+fn other_files_and_findings_without_references_are_refused() {
+    let nameless = "member,verdict,strength,breaches\n,affected,strong,one\n-,not_affected,,\n";
+    let old_letters = "letter,file,row,member,strength\n0001/1.txt,a,1,m1,strong\n";
+    let header = "member,verdict,strength,breaches,breach_strengths\n";
+    let rows = [
+        "m1,affected,strong,one two,strong\n",
+        "m1,affected,strong,,\n",
+        "m1,affected,big,one,strong\n",
+        "m1,affected,strong,one,big\n",
+        "m1,found,strong,one,strong\n",
+        "m1,affected,strong\n",
+        "m1,not_affected,strong,one,strong\n",
+        header,
+    ];
+    let damaged = rows.map(|row| format!("{header}{row}"));
+    let others = ["a,b\n1,2\n", "\n", "{\"a\":1}\n", "member;verdict\n", nameless, old_letters];
+    for text in others.into_iter().chain(damaged.iter().map(String::as_str)) {
+        assert!(read(text).is_err(), "{text}");
+    }
+    assert!(Previous::read(&["missing.csv"]).is_err());
+    // Findings in JSONL of nobody.
+    assert!(!read("").expect("it makes nobody known").has_findings());
+}
+
+/// References that are hard to tell from numbers, formulas, quotes and each other.
+fn reference() -> impl Strategy<Value = String> {
+    let hostile = [
+        "=m1", "'=m1", "''=m1", "'", "+49", "-1", "@a", "007", "1e5", "true", "20230115", "a,b",
+        "a\"b", "\"", "a\nb", "a\r\nb", "ä", "null_", "{\"member\":\"m1\"}", "member", "NaN", "0x1",
+    ];
+    prop_oneof![
+        proptest::sample::select(hostile.to_vec()).prop_map(str::to_owned),
+        "[-'=+@,\"\n\r\t 0-9a-zA-Zä]{1,12}",
+    ]
+    .prop_map(|text| text.trim().to_owned())
+    .prop_filter("a reference", |text| !is_placeholder(text))
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let odd = ["-", "-1", "--", "20230115", "007", "true", "false", "1e5", "0x1f", ".", "_", "NaN"];
+    prop_oneof![proptest::sample::select(odd.to_vec()).prop_map(str::to_owned), "[-._0-9a-z]{1,8}"]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_command_reads_all_of_its_own_findings(
+        members in proptest::collection::hash_set(reference(), 1..8),
+        names in proptest::collection::btree_set(name(), 1..4),
+        is_csv: bool,
+    ) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let verdict = exposure(&names);
+        let format = if is_csv { FormatOut::Csv } else { FormatOut::Jsonl };
+        let mut findings = Findings::new(Vec::new(), format, None).expect("to memory");
+        let members: Vec<_> = members.into_iter().collect();
+        let (absent, members) = members.split_first().expect("there is one");
+        for (row, member) in (0..).zip(members) {
+            let found = Found { row, member: member.clone(), verdict: verdict.clone() };
+            findings.write("-", row + 1, &found).expect("to memory");
+        }
+        let text = String::from_utf8(findings.into_inner().expect("to memory")).expect("UTF-8");
+        let previous = read(&text).expect("they are findings");
+        let parts = verdict.finding().expect("it leaked").exposure().by_breach();
+        prop_assert_eq!(parts.len(), names.len());
+        for part in parts {
+            for member in members {
+                prop_assert!(previous.holds(member, part), "{:?} in {:?}", member, text);
+            }
+            prop_assert!(!previous.holds(absent, part), "{:?} in {:?}", absent, text);
+        }
+    }
+}
