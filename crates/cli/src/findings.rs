@@ -127,9 +127,8 @@ impl<W: Write> Findings<W> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
-        let is_known = |previous: &Arc<Previous>| {
-            parts.iter().all(|part| previous.holds(&found.member, part))
-        };
+        let is_known =
+            |previous: &Arc<Previous>| parts.iter().all(|part| previous.holds(&found.member, part));
         let new = self.previous.as_ref().map(|previous| !is_known(previous));
         self.news += u64::from(new == Some(true));
         let line = Line {

@@ -171,7 +171,12 @@ fn explain_block(
                 let verdict = indexes.check(&record);
                 let records = indexes.explain(&record);
                 let records = records.into_iter().map(RecordExplanation::from).collect();
-                found.explanations.push(Explanation { file: String::new(), row: rows, verdict, records });
+                found.explanations.push(Explanation {
+                    file: String::new(),
+                    row: rows,
+                    verdict,
+                    records,
+                });
             }
         }
     });

@@ -110,7 +110,8 @@ impl Columns {
             let names = exact(row.get(place)?).split(' ').filter(|name| !name.is_empty());
             Some(names.map(str::to_owned).collect::<Vec<_>>())
         };
-        let of_breaches = self.breach_strengths.map(list).map_or(Some(None), |own| own.map(Some))?;
+        let of_breaches =
+            self.breach_strengths.map(list).map_or(Some(None), |own| own.map(Some))?;
         let breaches = of_verdict(
             self.verdict.map_or(Some(AFFECTED), |place| row.get(place))?,
             row.get(self.strength)?,

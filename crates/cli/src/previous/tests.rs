@@ -156,8 +156,28 @@ fn other_files_and_findings_without_references_are_refused() {
 /// References that are hard to tell from numbers, formulas, quotes and each other.
 fn reference() -> impl Strategy<Value = String> {
     let hostile = [
-        "=m1", "'=m1", "''=m1", "'", "+49", "-1", "@a", "007", "1e5", "true", "20230115", "a,b",
-        "a\"b", "\"", "a\nb", "a\r\nb", "ä", "null_", "{\"member\":\"m1\"}", "member", "NaN", "0x1",
+        "=m1",
+        "'=m1",
+        "''=m1",
+        "'",
+        "+49",
+        "-1",
+        "@a",
+        "007",
+        "1e5",
+        "true",
+        "20230115",
+        "a,b",
+        "a\"b",
+        "\"",
+        "a\nb",
+        "a\r\nb",
+        "ä",
+        "null_",
+        "{\"member\":\"m1\"}",
+        "member",
+        "NaN",
+        "0x1",
     ];
     prop_oneof![
         proptest::sample::select(hostile.to_vec()).prop_map(str::to_owned),

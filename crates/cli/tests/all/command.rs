@@ -47,4 +47,5 @@ mod threads;
 mod unused;
 mod usage;
 mod values;
+mod waves;
 mod weeks;

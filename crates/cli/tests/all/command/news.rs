@@ -1,6 +1,6 @@
 //! Runs that go on from earlier ones: only what is new, and several files at once.
 
-use super::support::{MEMBERS, Site};
+use super::support::{MEMBERS, Site, gzip};
 
 /// A leak that came in two parts; `first.csv` has the findings of the first.
 fn site() -> Site {
@@ -15,19 +15,22 @@ fn site() -> Site {
     site
 }
 
+/// The members of findings and whether each is new.
+fn news(findings: &str) -> Vec<String> {
+    let mut rows = csv::Reader::from_reader(findings.as_bytes());
+    let place = |name: &str, header: &csv::StringRecord| header.iter().position(|own| own == name);
+    let header = rows.headers().expect("a header").clone();
+    let places = ["member", "new"].map(|name| place(name, &header).expect("a column"));
+    let rows = rows.records().map(|row| row.expect("well-formed"));
+    rows.map(|row| places.map(|place| row[place].to_owned()).join(" ")).collect()
+}
+
 #[test]
 fn whoever_was_affected_before_is_not_new() {
     let site = site();
     let check = "check --leak leak.csv --previous first.csv --summary s.json members.csv";
     let found = site.run(check).expect(3).says("1 of the affected are new");
-    let news: Vec<(&str, &str)> = found
-        .stdout
-        .lines()
-        .map(|row| {
-            (row.split(',').nth(2).expect("a cell"), row.rsplit(',').next().expect("a cell"))
-        })
-        .collect();
-    assert_eq!(news, [("member", "new"), ("m1", "no"), ("m4", "yes")]);
+    assert_eq!(news(&found.stdout), ["m1 no", "m4 yes"]);
     assert_eq!(site.json("s.json")["new"], 1);
 
     let all = site.run(&format!("{check} --all --format-out jsonl")).expect(3);
@@ -74,12 +77,138 @@ fn without_references_nobody_can_be_told_apart_and_that_is_an_error() {
 }
 
 #[test]
-fn a_reference_of_several_members_is_a_warning_since_who_is_new_may_be_wrong() {
+fn whom_earlier_findings_know_needs_an_own_reference_and_others_who_share_one_are_new() {
     let site = site();
     let check = "check --quiet --leak leak.csv --previous first.csv members.csv";
     assert_eq!(site.run(check).expect(3).stderr, "");
+    // Two members share a reference that the findings do not know: both are new, which is right.
+    site.write("members.csv", MEMBERS.replace("m4", "m2"));
+    assert_eq!(news(&site.run(check).expect(3).stdout), ["m1 no", "m2 yes"]);
+    // The findings are about one of two members, and the other would be passed over.
     site.write("members.csv", MEMBERS.replace("m4", "m1"));
-    site.run(check).expect(3).says("warning: 1 members have the reference of an earlier member");
+    let words = ["members.csv, row 1", "and 1 further members", "--previous knows it", "HEADER=id"];
+    site.run(&format!("{check} --output f")).expect_error(&words);
+    assert!(!site.exists("f"));
+    // Also if the other is not affected, and in another list.
+    site.write("members.csv", MEMBERS);
+    site.write("more.csv", "Mitglied;E-Mail\nm8;zoe@example.de\nm1;zoe@example.de\n");
+    let words = ["members.csv, row 1", "--previous knows it"];
+    site.run(&format!("{check} more.csv")).expect_error(&words);
+    let words = ["more.csv, row 2", "--previous knows it"];
+    site.run(&check.replace("members.csv", "more.csv members.csv")).expect_error(&words);
+}
+
+#[test]
+fn a_reference_that_earlier_findings_have_twice_makes_nobody_known() {
+    let site = site();
+    site.write("twice.csv", MEMBERS.replace("m4", "m1"));
+    site.run("check --leak leak.csv --output twice members.csv twice.csv").expect(3);
+    let found = site.run("check --quiet --leak leak.csv --previous twice members.csv").expect(3);
+    let found = found.says("warning: --previous twice: references in it more than once: 1;");
+    assert_eq!(news(&found.stdout), ["m1 yes", "m4 no"]);
+}
+
+#[test]
+fn what_exports_write_for_nothing_is_no_reference() {
+    let site = site();
+    let absent = ["-", "--", "NULL", "\\N", "k.A.", "n/a", "(null)", "keine Angabe", ""];
+    let rows: String = absent.map(|own| format!("{own};max@example.de\n")).concat();
+    site.write("m.csv", format!("Mitglied;E-Mail\nm1;max@example.de\n{rows}"));
+    site.write("earlier", site.read("first.csv"));
+    let check = "check --leak leak.csv --previous earlier --summary s m.csv --output f";
+    site.run(check).expect(0);
+    let expected = ["m1 no"].into_iter().chain(absent.map(|_| " yes"));
+    assert_eq!(news(&site.read("f")), expected.collect::<Vec<_>>());
+    let summary = site.json("s");
+    assert_eq!(summary["without_reference"], absent.len());
+    assert_eq!(summary["repeated_references"], 0);
+    site.run("check --leak leak.csv --letters letters --output g m.csv")
+        .expect_error(&["m.csv, row 2", "no reference"]);
+    // Of such members nothing is known by the next run either.
+    site.run("check --leak leak.csv --previous f --output g m.csv").expect(0);
+    assert_eq!(news(&site.read("g"))[1..], absent.map(|_| " yes"));
+}
+
+#[test]
+fn references_that_differ_in_an_apostrophe_are_two_members() {
+    let site = site();
+    let references = ["=m1", "'=m1", "''=m1", "'", "'m1"];
+    let row = |own: &str| format!("{own};max@example.de\n");
+    let all: String = references.iter().map(|own| row(own)).collect();
+    site.write("all.csv", format!("Mitglied;E-Mail\n{all}"));
+    for format in ["csv", "jsonl"] {
+        for told in references {
+            site.write("one.csv", format!("Mitglied;E-Mail\n{}", row(told)));
+            site.run(&format!("check --leak leak.csv --format-out {format} --output one one.csv"))
+                .expect(0);
+            let found = site.run("check --leak leak.csv --previous one all.csv").expect(0);
+            let expected = references.map(|own| own != told);
+            let is_new = news(&found.stdout);
+            let is_new: Vec<bool> = is_new.iter().map(|own| own.ends_with("yes")).collect();
+            assert_eq!(is_new, expected, "{told} as {format}");
+        }
+    }
+}
+
+#[test]
+fn the_same_list_is_reported_however_it_is_given_twice() {
+    let site = site();
+    let check = "check --leak leak.csv --output f members.csv";
+    site.run(&format!("{check} members.csv")).expect(2).says("members.csv is given twice");
+    site.run(&format!("{check} mem*.csv")).expect(2).says("is given twice");
+    site.run(&format!("{check} ./members.csv")).expect(2).says("the same file");
+    site.write("copy.csv", MEMBERS);
+    site.run(&format!("{check} copy.csv")).expect_error(&["the same content"]);
+    site.write("members.csv.gz", gzip(MEMBERS));
+    site.run(&format!("{check} members.csv.gz")).expect_error(&["have the same rows"]);
+    site.run(&format!("{check} 'mem*'")).expect(2).says("is given twice");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(site.path("members.csv"), site.path("link.csv")).expect("ours");
+        site.run(&format!("{check} link.csv")).expect(2).says("the same file");
+        std::fs::hard_link(site.path("members.csv"), site.path("hard.csv")).expect("ours");
+        site.run(&format!("{check} hard.csv")).expect_error(&["the same content"]);
+    }
+    assert!(!site.exists("f"));
+}
+
+#[test]
+fn findings_of_any_breach_are_read_back() {
+    let site = site();
+    site.run("keygen key").expect(0);
+    let names = ["-", "-1", "20230115", "007", "true", "null", "1e5", "0x1f", "NaN"];
+    for name in names {
+        site.run_with(&[
+            "build",
+            "--key",
+            "key",
+            "--output",
+            "i",
+            &format!("--name={name}"),
+            "leak.csv",
+        ])
+        .expect(0);
+        for format in ["csv", "jsonl"] {
+            let check = "check --key key --index i";
+            site.run(&format!("{check} --output f --format-out {format} members.csv")).expect(3);
+            let found = site.run(&format!("{check} --previous f members.csv")).expect(3);
+            assert_eq!(news(&found.stdout), ["m1 no", "m4 no"], "{name} in {format}");
+        }
+    }
+}
+
+#[test]
+fn findings_of_a_week_without_anybody_are_read_back() {
+    let site = site();
+    site.write("nobody.csv", "Mitglied;E-Mail\nm8;zoe@example.de\n");
+    for format in ["csv", "jsonl"] {
+        site.run(&format!("check --leak leak.csv --format-out {format} --output f nobody.csv"))
+            .expect(0);
+        let found = site.run("check --leak leak.csv --previous f --previous first.csv members.csv");
+        let found = found.expect(3);
+        assert_eq!(news(&found.stdout), ["m1 no", "m4 yes"]);
+        assert_eq!(found.stderr.contains("it makes nobody known"), format == "jsonl");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `check --resume`: runs that are cut off, and go on.
 
 mod caveats;
+mod references;
 mod relatives;
 mod room;
 

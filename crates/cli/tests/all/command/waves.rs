@@ -1,0 +1,195 @@
+//! Letters that go out in waves, breach by breach.
+
+use std::fs;
+
+use super::support::{Run, Site};
+
+const HEADER: &str = "KVNR;Nachname;Vorname;Geburtsdatum;PLZ;Passwort\n";
+/// The member m1 for certain.
+const SURE: &str = "A123456780;;;;;\n";
+/// Somebody like m1, who may be a relative.
+const SIMILAR: &str = ";Xanderberg;Quirinus;01.02.1970;24103;geheim\n";
+
+/// Indexes of breaches A and B, and one member, who is surely in A and perhaps in B.
+fn site() -> Site {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    build(&site, "A", SURE);
+    build(&site, "B", SIMILAR);
+    site.write(
+        "members.csv",
+        "Mitglied;KVNR;Nachname;Vorname;Geburtsdatum;PLZ\n\
+         m1;A123456780;Xanderberg;Zacharias;01.02.1970;24103\n",
+    );
+    site.write(
+        "letter.txt",
+        "{{ member }} {{ records }} {{ strength.slug }}: {% for breach in breaches %}{{ breach.name }} \
+         {{ breach.strength.slug }} {% endfor %}{{ data_classes | map(attribute='slug') | join(' ') }}\n",
+    );
+    site
+}
+
+/// Builds the index of a breach anew.
+fn build(site: &Site, breach: &str, rows: &str) {
+    site.write("leak.csv", format!("{HEADER}{rows}"));
+    site.run(&format!("build --key key --name {breach} --output {breach}.leakdex leak.csv"))
+        .expect(0);
+}
+
+/// Checks both breaches, with letters in a folder of this name and findings of the same.
+fn wave(site: &Site, name: &str, options: &str) -> Run {
+    let check = "check --key key --index A.leakdex --index B.leakdex members.csv --no-decoys";
+    let results = format!("--letters {name} --output {name}.csv --template letter.txt");
+    site.run(&format!("{check} {results} {options}")).expect(0)
+}
+
+/// The only letter of a wave, if there is one.
+fn letter(site: &Site, name: &str) -> Option<String> {
+    fs::read_to_string(site.path(&format!("{name}/0001/0000001-m1.txt"))).ok()
+}
+
+/// The only finding of a wave, from its strength on.
+fn finding(site: &Site, name: &str) -> String {
+    let findings = site.read(&format!("{name}.csv"));
+    let row = findings.lines().nth(1).expect("a finding");
+    row.split_once(",affected,").expect("it is affected").1.to_owned()
+}
+
+#[test]
+fn a_letter_states_no_breach_in_which_the_member_is_only_a_candidate() {
+    let site = site();
+    wave(&site, "first", "").says("1 written");
+    assert!(finding(&site, "first").ends_with(",certain candidate"), "{}", finding(&site, "first"));
+    let own = "m1 1 certain: A certain health-insurance-information\n";
+    assert_eq!(letter(&site, "first").as_deref(), Some(own));
+    let listed = site.read("first/index.csv");
+    assert!(listed.ends_with(",m1,certain,A,certain\n"), "{listed}");
+
+    wave(&site, "all", "--letters-candidates");
+    let both = letter(&site, "all").expect("a letter");
+    assert!(both.starts_with("m1 2 certain: A certain B candidate "), "{both}");
+    assert!(both.contains("passwords"), "{both}");
+    assert!(site.read("all/index.csv").ends_with(",m1,certain,A B,certain candidate\n"));
+}
+
+#[test]
+fn a_breach_that_becomes_sure_is_new_after_a_surer_one_was_told() {
+    let site = site();
+    build(&site, "B", "Q123456784;;;;;\n");
+    wave(&site, "first", "").says("1 written");
+    // Now the member may be in B: it is new in the findings, and no letter can state it.
+    build(&site, "B", SIMILAR);
+    for told in ["first.csv", "first/index.csv"] {
+        let name = if told.contains('/') { "second-by-letters" } else { "second" };
+        wave(&site, name, &format!("--previous {told}")).says("0 written");
+        assert!(
+            finding(&site, name).ends_with(",certain candidate,yes"),
+            "{}",
+            finding(&site, name)
+        );
+    }
+    // Now it is sure, though never surer than A was.
+    build(&site, "B", SURE);
+    for (name, told) in [
+        ("third", "--previous first.csv --previous second.csv"),
+        ("third-by-letters", "--previous first/index.csv --previous second/index.csv"),
+    ] {
+        wave(&site, name, told).says("1 written");
+        assert!(finding(&site, name).ends_with(",certain certain,yes"), "{}", finding(&site, name));
+        let text = letter(&site, name).expect("a letter");
+        assert!(text.starts_with("m1 2 certain: A certain B certain "), "{text}");
+    }
+    let told = "--previous first/index.csv --previous third-by-letters/index.csv";
+    wave(&site, "fourth", told).says("0 written");
+    assert!(
+        finding(&site, "fourth").ends_with(",certain certain,no"),
+        "{}",
+        finding(&site, "fourth")
+    );
+}
+
+#[test]
+fn candidates_who_were_left_out_are_written_to_with_the_list_of_letters() {
+    let site = site();
+    build(&site, "A", "Q123456784;;;;;\n");
+    wave(&site, "first", "").says("0 written, 1 candidates left out");
+    // Findings have the member, so that no letter is ever written.
+    let run = wave(&site, "second", "--letters-candidates --previous first.csv");
+    run.says("0 written").says("give the index.csv of earlier letters instead");
+    let run = wave(&site, "third", "--letters-candidates --previous first/index.csv");
+    assert!(!run.stderr.contains("instead"), "{}", run.stderr);
+    let text = letter(&site, "third").expect("a letter");
+    assert!(text.starts_with("m1 1 candidate: B candidate "), "{text}");
+    wave(&site, "fourth", "--letters-candidates --previous third/index.csv").says("0 written");
+}
+
+/// People with one name and these birthdays. Their postcode alone tells them apart from others.
+fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
+    let rows = birthdays.map(|day| {
+        let (year, month) = (1940 + day % 2, 1 + day / 28 % 12);
+        format!("m{day};Müller;Anna;{:02}.{month:02}.{year};{postcode}\n", 1 + day % 28)
+    });
+    format!("Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn letters_that_were_held_back_are_written_later_with_the_list_of_letters() {
+    let site = Site::new();
+    site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
+    site.write("members.csv", crowd("20195", 0..336));
+    let check = "check --leak leak.csv members.csv --summary s --output";
+    site.run(&format!("{check} f --letters first")).expect(0).says("held back");
+    assert_eq!(site.json("s")["letters"]["written"], 0);
+    let held_back = site.json("s")["letters"]["held_back"].clone();
+    assert!(held_back.as_u64() > Some(100));
+    // Somebody looked at them, and they are to get their letters.
+    let all = "--letters-despite-accidents --previous";
+    site.run(&format!("{check} g --letters second {all} f")).expect(0);
+    assert_eq!(site.json("s")["letters"]["written"], 0, "findings have all of them");
+    site.run(&format!("{check} g --letters third {all} first/index.csv")).expect(0);
+    assert_eq!(site.json("s")["letters"]["written"], held_back);
+    let told = "--previous first/index.csv --previous third/index.csv";
+    site.run(&format!("{check} g --letters fourth --letters-despite-accidents {told}")).expect(0);
+    assert_eq!(site.json("s")["letters"]["written"], 0, "nobody is written to twice");
+}
+
+#[test]
+fn the_letters_that_are_shipped_tell_what_is_sure_from_what_is_possible() {
+    let site = site();
+    build(&site, "C", SURE);
+    let check = "check --key key --index A.leakdex --index B.leakdex --index C.leakdex members.csv \
+                 --no-decoys --output f --letters";
+    let read = |name: &str| site.read(&format!("{name}/0001/0000001-m1.txt"));
+    let german = [
+        "Ihre Daten sind von mehreren Datenschutzverletzungen betroffen\n",
+        "\nIn einem weiteren Fall sind Ihre Daten möglicherweise betroffen; sicher ist das nicht.\n",
+        "Die Daten aus diesem Vorfall lassen sich Ihnen eindeutig zuordnen.\n",
+        "Ob es sich bei diesem Vorfall wirklich um Ihre Daten handelt, ist nicht sicher",
+        "\nB (möglicherweise):\n",
+        "Wir haben die Vorfälle der Datenschutzaufsichtsbehörde",
+    ];
+    let english = [
+        "Your data are affected by several data breaches\n",
+        "\nIn one further case your data may be affected, but this is not certain.\n",
+        "It is certain that the data from this breach are yours.\n",
+        "We are not sure that the data from this breach are yours.",
+        "\nB (possibly):\n",
+    ];
+    for (lang, sentences) in [("de", &german[..]), ("en", &english)] {
+        let name = format!("all-{lang}");
+        site.run(&format!("{check} {name} --lang {lang} --letters-candidates")).expect(0);
+        let letter = read(&name);
+        for sentence in sentences {
+            assert!(letter.contains(sentence), "'{sentence}' is not in:\n{letter}");
+        }
+        // Of the sure ones alone it says nothing of the other.
+        let name = format!("sure-{lang}");
+        site.run(&format!("{check} {name} --lang {lang}")).expect(0);
+        let letter = read(&name);
+        assert!(letter.contains(sentences[0]), "{letter}");
+        for sentence in &sentences[1..5] {
+            assert!(!letter.contains(sentence), "'{sentence}' is in:\n{letter}");
+        }
+        assert!(!letter.contains("\nB:") && !letter.contains("\nB ("), "{letter}");
+    }
+}
