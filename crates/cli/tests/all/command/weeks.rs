@@ -4,7 +4,10 @@
 mod check;
 mod files;
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use files::{COLUMNS, read_accounts, table};
 
@@ -69,6 +72,8 @@ struct History {
     /// The earlier results that a check is given, and what they say.
     previous: Vec<String>,
     told: Told,
+    /// The references that one of these results has twice. They tell nobody apart.
+    doubtful: BTreeSet<String>,
     taken: Taken,
 }
 
@@ -86,6 +91,7 @@ impl History {
             number: 0,
             previous: Vec::new(),
             told: Told::new(),
+            doubtful: BTreeSet::new(),
             taken: *chance.pick(&[Taken::Findings, Taken::Letters, Taken::Either]),
             people,
         };
@@ -108,9 +114,13 @@ impl History {
         self.members.push(Member { person, reference, row, is_here: true });
     }
 
-    /// A reference that nobody had before, or seldom none. Some look like formulas, numbers or each other.
+    /// A reference that nobody had before, or seldom none or somebody else's. Some look like formulas,
+    /// numbers or each other.
     fn reference(&mut self, chance: &mut Chance) -> String {
         let number = self.next();
+        if chance.one_in(30) && !self.members.is_empty() {
+            return chance.pick(&self.members).reference.clone();
+        }
         if chance.one_in(30) {
             return (*chance.pick(&NO_REFERENCES)).to_owned();
         }

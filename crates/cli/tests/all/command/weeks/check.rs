@@ -50,6 +50,7 @@ impl History {
         if asked.is_empty() || self.indexes.is_empty() {
             return;
         }
+        let shared = shared_references(asked.iter());
         let lists: BTreeSet<&str> = asked.iter().map(|own| own.place.0.as_str()).collect();
         let (is_json, is_of_all) = (chance.one_in(2), chance.one_in(3));
         let with_letters = chance.one_in(2);
@@ -72,10 +73,16 @@ impl History {
         let columns: Vec<&str> = COLUMNS.iter().copied().chain(iter::once("id=id")).collect();
         let run = self.run(&check, &columns);
         let about = format!("{run:?}, told {:?}", self.told);
-        if with_letters && asked.iter().any(|own| own.is_written_to && !own.has_reference()) {
+        let needs_reference = |own: &Asked<'_>| with_letters && own.is_written_to;
+        let is_shared = |own: &Asked<'_>| shared.contains(&own.member.reference);
+        let is_refused = |own: &Asked<'_>| {
+            (needs_reference(own) && (!own.has_reference() || is_shared(own)))
+                || (is_shared(own) && self.knows(&own.member.reference))
+        };
+        if asked.iter().any(is_refused) {
             run.expect_error(&["reference"]);
             assert!(!self.site.exists(&findings) && !self.site.exists(&letters), "{about}");
-            self.add_references(chance);
+            self.mend_references(&shared, chance);
             return;
         }
         let is_open = asked.iter().any(|own| own.verdict == "indeterminate");
@@ -101,7 +108,7 @@ impl History {
             Taken::Letters => true,
             Taken::Either => with_letters && chance.one_in(2),
         };
-        let mut told = Told::new();
+        let (mut told, mut doubtful) = (Told::new(), BTreeSet::new());
         for own in asked.iter().filter(|own| own.has_reference()) {
             let of_all = own.breaches.iter().map(|(name, own)| (*name, own));
             let all: Vec<_> = if !takes_letters {
@@ -120,18 +127,28 @@ impl History {
         if takes_letters && with_letters {
             self.previous.push(format!("{letters}/index.csv"));
         } else if !takes_letters && has_references {
+            doubtful = shared_references(reported.into_iter());
             self.previous.push(findings);
         }
+        self.doubtful.extend(doubtful);
         for (of, strength) in told {
             let known = self.told.entry(of).or_default();
             *known = strength.max(*known);
         }
     }
 
-    /// What the error asks for.
-    fn add_references(&mut self, chance: &mut Chance) {
+    /// Whether earlier results tell anything of the member with this reference.
+    fn knows(&self, reference: &str) -> bool {
+        !self.doubtful.contains(reference) && self.told.keys().any(|(own, _)| own == reference)
+    }
+
+    /// What the error asks for: a reference for each member.
+    fn mend_references(&mut self, shared: &BTreeSet<String>, chance: &mut Chance) {
+        let is_none = |reference: &str| NO_REFERENCES.contains(&reference);
         for place in 0..self.members.len() {
-            while NO_REFERENCES.contains(&self.members[place].reference.as_str()) {
+            while is_none(&self.members[place].reference)
+                || shared.contains(&self.members[place].reference)
+            {
                 self.members[place].reference = self.reference(chance);
             }
         }
@@ -153,6 +170,7 @@ impl History {
                 let (verdict, breaches) = truth::expected(&records, &member.row);
                 let is_more = |name: &'static str, own: &InBreach| {
                     let told = self.told.get(&(member.reference.clone(), name));
+                    let told = told.filter(|_| !self.doubtful.contains(&member.reference));
                     told.is_none_or(|told| *told < own.strength)
                 };
                 let place = (list.to_owned(), row);
@@ -195,6 +213,13 @@ impl History {
             compare_letter(letter, own);
         }
     }
+}
+
+/// The references that several of these members have.
+fn shared_references<'a>(asked: impl Iterator<Item = &'a Asked<'a>>) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let own = asked.filter(|own| own.has_reference()).map(|own| own.member.reference.clone());
+    own.filter(|reference| !seen.insert(reference.clone())).collect()
 }
 
 /// A finding says what was found, of each breach and of all.
