@@ -145,8 +145,8 @@ pub struct Check {
     /// be given several times
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub report: Vec<PathBuf>,
-    /// Findings of an earlier run: a column 'new' says who was not affected there; may be given several
-    /// times, and needs the members' references (a column 'id') in both runs
+    /// Findings of an earlier run, or the index.csv of its letters: a column 'new' says who was not affected
+    /// there; may be given several times, and needs the members' references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]
     pub previous: Vec<PathBuf>,
     /// Write a row for every member, not only for the affected ones

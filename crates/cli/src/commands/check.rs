@@ -134,7 +134,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     indexes::announce(&arguments.index, &indexes);
 
     if let Some(letters) = &letters {
-        try_out(letters.template(), &indexes)?;
+        try_out(letters.template(), &indexes, arguments.letters.letters_candidates)?;
     }
     let mut checkpoints = arguments
         .resume
@@ -274,10 +274,13 @@ fn begin_letters(
 }
 
 /// Tries a template out on the breaches that members may be in.
-fn try_out(template: &Template, indexes: &IndexSet) -> anyhow::Result<()> {
+fn try_out(template: &Template, indexes: &IndexSet, with_candidates: bool) -> anyhow::Result<()> {
     let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
-    let breaches = breaches.map(AsRef::as_ref);
-    template.try_out(&breaches.collect::<Vec<_>>())?;
+    let breaches: Vec<_> = breaches.map(AsRef::as_ref).collect();
+    template.try_out(&breaches)?;
+    if with_candidates {
+        template.refuse_possible_as_sure(&breaches)?;
+    }
     if let Some(mark) = template.placeholder() {
         let name = template.name();
         inform(format_args!(

@@ -97,6 +97,17 @@ fn rows_come_with_their_fields_id_and_data_classes() {
 }
 
 #[test]
+fn what_exports_write_for_nothing_is_no_id_and_another_column_may_have_one() {
+    let absent = ["-", "NULL", "\\N", "k.A.", " n/a ", "keine Angabe", ""];
+    let cells: String = absent.map(|own| format!("{own};a@b.de\n")).concat();
+    let rows = read(format!("id;E-Mail\n7;a@b.de\n{cells}"));
+    assert_eq!(rows[0], "id=7 email=a@b.de");
+    assert_eq!(rows[1..], absent.map(|_| "email=a@b.de"));
+    let lines = "{\"id\": [\"-\", 2], \"email\": \"a@b.de\"}\n";
+    assert_eq!(read_jsonl(lines), ["id=2 email=a@b.de"]);
+}
+
+#[test]
 fn the_column_of_each_value_can_be_named() {
     let mut input = csv("x;E-Mail;PLZ\n1;a@example.org;45127\n").open(&Options::default());
     let layout = input.layout();

@@ -2,7 +2,7 @@
 
 use std::{fmt, fs::File, io::Read as _, path::Path};
 
-use leakdex::Breach;
+use leakdex::{Breach, Strength};
 use minijinja::{
     self as jinja, Environment, ErrorKind, UndefinedBehavior, escape_formatter,
     syntax::SyntaxConfig, value::Serde,
@@ -116,6 +116,35 @@ impl Template {
         content::samples(self.language, breaches).iter().try_for_each(|sample| {
             self.rendered(sample).map(drop).map_err(|error| self.explain(&error))
         })
+    }
+
+    /// Refuses a template that states a breach alike whether the member is surely in it or only a
+    /// candidate. That can be where letters go to candidates, and there are several breaches.
+    ///
+    /// # Errors
+    ///
+    /// If the template does so.
+    pub fn refuse_possible_as_sure(&self, breaches: &[&Breach]) -> Result<(), Error> {
+        let Some(one) = breaches.first() else { return Ok(()) };
+        let Some(other) = breaches.iter().find(|own| own.name() != one.name()) else {
+            return Ok(());
+        };
+        let render = |breaches: &[(&Breach, Strength)]| {
+            let sample = content::sample_of(self.language, breaches);
+            self.rendered(&sample).map_err(|error| self.explain(&error))
+        };
+        let sure = (*one, Strength::Certain);
+        let possible = render(&[sure, (other, Strength::Candidate)])?;
+        if possible == render(&[sure, (other, Strength::Certain)])? && possible != render(&[sure])?
+        {
+            return Err(Error::new(format!(
+                "{}: it states a breach alike whether the member is surely in it or only a candidate, \
+                 and with --letters-candidates that would be told as a fact; ask for it with {{% if \
+                 breach.strength.slug == \"candidate\" %}}, as the letters in examples/ do",
+                self.name
+            )));
+        }
+        Ok(())
     }
 
     /// The letter. An error names the line, and nothing of the content.

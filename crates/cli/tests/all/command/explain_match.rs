@@ -200,3 +200,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn references_that_differ_in_an_apostrophe_are_never_mistaken_for_each_other() {
+    let site = Site::with_files();
+    let explain = |list: &str, reference: &str| {
+        site.write("m.csv", format!("Mitglied;KVNR\n{list}"));
+        site.run_with(&["check", "--leak", "leak.csv", "--explain-match", reference, "m.csv"])
+    };
+    let (formula, quoted) = ("=m1;A123456780\n", "'=m1;Z123456783\n");
+    // As the list has it, and as findings write it.
+    for reference in ["=m1", "'=m1"] {
+        explain(formula, reference).expect(0).prints_all(&["m.csv, Zeile 1"]);
+    }
+    let both = format!("{formula}{quoted}");
+    explain(&both, "=m1").expect(0).prints_all(&["m.csv, Zeile 1"]);
+    let refused = explain(&both, "'=m1").expect_error(&["two references fit", "apostrophe"]);
+    assert!(!refused.stderr.contains("=m1"), "{}", refused.stderr);
+    explain(&both, "''=m1").expect(0).prints_all(&["m.csv, Zeile 2"]);
+}

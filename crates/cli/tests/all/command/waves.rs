@@ -73,6 +73,32 @@ fn a_letter_states_no_breach_in_which_the_member_is_only_a_candidate() {
 }
 
 #[test]
+fn a_template_that_would_state_a_possible_breach_as_a_fact_is_refused() {
+    let site = site();
+    let check = "check --key key --index A.leakdex --index B.leakdex members.csv --no-decoys \
+                 --letters letters --output f --template letter.txt";
+    for template in [
+        "{{ member }} {% for breach in breaches %}{{ breach.name }} {% endfor %}",
+        "{{ strength.words }}: {% for class in data_classes %}{{ class.words }} {% endfor %}",
+    ] {
+        site.write("letter.txt", template);
+        site.run(&format!("{check} --letters-candidates")).expect_error(&[
+            "letter.txt: ",
+            "only a candidate",
+            "breach.strength.slug",
+        ]);
+        assert!(!site.exists("letters"));
+    }
+    // There is no such breach in other letters, and this one states no breach at all.
+    site.run(check).expect(0);
+    site.write("letter.txt", "{{ member }}");
+    site.run(&check.replace("letters letters", "letters more").replace("--output f", "")).expect(0);
+    let one = check.replace("--index B.leakdex", "").replace("letters letters", "letters one");
+    site.write("letter.txt", "{{ breaches[0].name }}");
+    site.run(&format!("{one} --letters-candidates")).expect(0);
+}
+
+#[test]
 fn a_breach_that_becomes_sure_is_new_after_a_surer_one_was_told() {
     let site = site();
     build(&site, "B", "Q123456784;;;;;\n");
@@ -163,16 +189,16 @@ fn the_letters_that_are_shipped_tell_what_is_sure_from_what_is_possible() {
     let german = [
         "Ihre Daten sind von mehreren Datenschutzverletzungen betroffen\n",
         "\nIn einem weiteren Fall sind Ihre Daten möglicherweise betroffen; sicher ist das nicht.\n",
-        "Die Daten aus diesem Vorfall lassen sich Ihnen eindeutig zuordnen.\n",
-        "Ob es sich bei diesem Vorfall wirklich um Ihre Daten handelt, ist nicht sicher",
+        "Die unten genannten Daten aus diesem Vorfall lassen sich Ihnen eindeutig zuordnen.\n",
+        "Ob die unten genannten Daten aus diesem Vorfall wirklich Ihre sind, ist nicht\nsicher",
         "\nB (möglicherweise):\n",
         "Wir haben die Vorfälle der Datenschutzaufsichtsbehörde",
     ];
     let english = [
         "Your data are affected by several data breaches\n",
         "\nIn one further case your data may be affected, but this is not certain.\n",
-        "It is certain that the data from this breach are yours.\n",
-        "We are not sure that the data from this breach are yours.",
+        "It is certain that the data named below for this breach are yours.\n",
+        "We are not sure that the data named below for this breach are yours.",
         "\nB (possibly):\n",
     ];
     for (lang, sentences) in [("de", &german[..]), ("en", &english)] {
