@@ -205,6 +205,14 @@ fn an_index_merged_with_itself_or_with_one_that_contains_it_counts_once() {
     assert_eq!((expected.records, expected.rows.indexed), (6, 6));
     let (twice, came_to) = merge(vec![all(), all()], |_| {}).expect("they go together");
     assert!(twice.as_bytes() == all().as_bytes() && came_to.records == 6);
+    for order in [[0, 1, 2], [0, 2, 1], [1, 2, 0]] {
+        let [first, second, third] = order.map(|number| parts().remove(number));
+        let (two, _) = merge(vec![first, second], |_| {}).expect("they go together");
+        let (merged, _) = merge(vec![two, third], |_| {}).expect("they go together");
+        let own = merged.metadata();
+        assert_eq!((&own.rows, own.records), (&expected.rows, 6));
+        assert!(body(&merged) == body(&all()));
+    }
     for part in parts() {
         let (merged, came_to) = merge(vec![all(), part], |_| {}).expect("they go together");
         let own = merged.metadata();

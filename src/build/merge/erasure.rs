@@ -125,6 +125,9 @@ impl Erasure {
                 candidate.in_row = candidate.in_row.max(shared.all);
             }
         }
+        if candidates.is_empty() {
+            return Ok(erased);
+        }
         merge.for_each(|entry| {
             for one in entry.postings {
                 if let Some(candidate) = candidates.get_mut(&one.posting.tag) {

@@ -67,7 +67,8 @@ fn describe(id: IndexId, metadata: &Metadata) -> String {
     }
     for count in &metadata.kinds {
         text += &format!(
-            "{:14}{}: {} identifiers from {} records\n",
+            // A record counts for each of its identifiers, so these can be more than all records.
+            "{:14}{}: {} identifiers, {} times in a record\n",
             "kind",
             count.kind.escape_debug(),
             count.identifiers,

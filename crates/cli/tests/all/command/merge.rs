@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{EVA, LEAK, MAX, NOBODY, Site};
+use super::support::{EVA, LEAK, MAX, NOBODY, Site, json as json_of};
 
 /// Two indexes of one key: `leak.leakdex` of the usual leak, and `other.leakdex` of another breach.
 fn site() -> Site {
@@ -207,6 +207,47 @@ fn a_kind_of_which_all_is_erased_is_held_no_more() {
         .calls("indeterminate");
 }
 
+/// Two parts share records and numbers, and a record has two addresses.
+#[test]
+fn merged_and_side_by_side_the_counts_agree() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    let header = "E-Mail;Zweitmail;KVNR";
+    let shared = format!("eva@example.de;eva@example.org;{EVA}\n");
+    site.write("leak.csv", format!("{header}\n{shared}max@example.de;;{MAX}\n"));
+    site.write("more.csv", format!("{header}\n{shared}m@example.de;;{MAX}\n"));
+    site.write("members.csv", format!("Mitglied;KVNR\neva;{EVA}\nmax;{MAX}\n"));
+    for (index, file) in [("one", "leak.csv"), ("two", "more.csv")] {
+        let build =
+            format!("build --key key --name leak --column Zweitmail=email --output {index}");
+        site.run(&format!("{build} {file}")).expect(0);
+    }
+    site.run("merge --key key --output all --summary s.json one two").expect(0);
+    let reports = ["--index one --index two", "--index all"].map(|indexes| {
+        let check = format!("check --key key {indexes} --report r.json --output f.csv members.csv");
+        site.run(&check).expect(0);
+        (site.json("r.json"), site.read("f.csv"))
+    });
+    let persons = |report: &Value| report["persons"].clone();
+    assert_eq!(persons(&reports[0].0), persons(&reports[1].0));
+    assert_eq!(reports[0].1, reports[1].1);
+    let metadata = json_of(&site.run("inspect --json all").expect(0).stdout);
+    let rows = &metadata["rows"];
+    assert_eq!((&metadata["records"], &rows["read"]), (&json!(3), &json!(4)));
+    assert_eq!((&rows["indexed"], &rows["duplicate"]), (&json!(3), &json!(1)));
+    assert_eq!(site.json("s.json")["records"], 3);
+    for base in
+        reports.iter().filter_map(|(report, _)| report["checked_against"].as_array()).flatten()
+    {
+        let kinds = base["kinds"].as_array().expect("a list").iter();
+        let sum: u64 = kinds.map(|kind| kind["identifiers"].as_u64().expect("a number")).sum();
+        assert_eq!(base["identifiers"], sum);
+    }
+    let shown = site.run("inspect all").expect(0).stdout;
+    assert!(shown.contains("kvnr: 2 identifiers, 3 times in a record\n"), "{shown}");
+    assert!(shown.contains("email: 4 identifiers, 4 times in a record\n"), "{shown}");
+}
+
 #[test]
 fn an_index_that_is_given_twice_counts_once() {
     let site = site();
@@ -219,7 +260,7 @@ fn an_index_that_is_given_twice_counts_once() {
     let all = site.run("inspect --json all.leakdex").expect(0).stdout;
     site.run("merge --key key --output more.leakdex all.leakdex leak.leakdex").expect(0);
     let more = site.run("inspect --json more.leakdex").expect(0).stdout;
-    let (all, more): (Value, Value) = (super::support::json(&all), super::support::json(&more));
+    let (all, more): (Value, Value) = (json_of(&all), json_of(&more));
     assert_eq!((&all["records"], &all["kinds"]), (&more["records"], &more["kinds"]));
     assert_eq!(all["rows"]["indexed"], more["rows"]["indexed"]);
 }
