@@ -41,9 +41,9 @@ impl Chance {
     }
 }
 
-/// Runs a test with each of its seeds: with as many fixed ones as are given, with new ones for
-/// `LEAKDEX_RANDOM_SECONDS`, or with `LEAKDEX_RANDOM_SEED` alone. A seed that fails is printed.
-pub fn with_seeds(fixed: u64, test: impl Fn(&mut Chance)) {
+/// Runs a test with each of its seeds: with these fixed ones, with new ones for `LEAKDEX_RANDOM_SECONDS`,
+/// or with `LEAKDEX_RANDOM_SEED` alone. A seed that fails is printed.
+pub fn with_seeds(fixed: impl IntoIterator<Item = u64>, test: impl Fn(&mut Chance)) {
     let setting = |name| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let run = |seed| {
         let _seed = PrintedIfItFails(seed);
@@ -58,7 +58,7 @@ pub fn with_seeds(fixed: u64, test: impl Fn(&mut Chance)) {
         let seeds = (first..).take_while(|_| began.elapsed() < long);
         println!("{} seeds from {first} on", seeds.map(run).count());
     } else {
-        (0..fixed).for_each(run);
+        fixed.into_iter().for_each(run);
     }
 }
 
