@@ -95,7 +95,7 @@ fn build(world: &World, chance: &mut Chance) -> Option<Known> {
     let name = *chance.pick(&BREACHES);
     let mut builder = IndexBuilder::new(&key, breach(name)).kinds(kinds);
     let mut rows = BTreeSet::new();
-    for _ in 0..1 + chance.below(12) {
+    for _ in 0..=chance.below(12) {
         let (row, extra) = chance.pick(&world.rows);
         let _ = builder.add(&record(row, *extra)).expect("there are few classes");
         let is_held = |kind: &str| kinds.iter().any(|held| held.slug() == kind);
@@ -127,14 +127,14 @@ fn merge(
     let mut batch = merger.batch();
     rows.iter().for_each(|row| batch.push(&record(row, None)));
     merger.erase(&batch);
-    let merged = merger.publish(&path)?;
-    Ok((Index::open(&path, &key).expect("it was just written"), merged))
+    let figures = merger.publish(&path)?;
+    Ok((Index::open(&path, &key).expect("it was just written"), figures))
 }
 
 /// Merges some indexes, in whatever order, and compares the account with the truth. None if nothing is left.
 fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known> {
     let mut own: Vec<&Known> = Vec::new();
-    for _ in 0..1 + chance.below(4) {
+    for _ in 0..=chance.below(4) {
         own.push(chance.pick(all));
     }
     let before: Records = own.iter().flat_map(|known| known.records.iter().cloned()).collect();
@@ -143,7 +143,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let without = chance.one_in(5).then(|| *chance.pick(&breaches));
     let mut rows = Vec::new();
     if chance.one_in(2) {
-        for _ in 0..1 + chance.below(4) {
+        for _ in 0..=chance.below(4) {
             rows.push(match chance.below(4) {
                 0 => chance.pick(&world.rows).0.clone(),
                 1 => world.some_row(chance),
@@ -161,7 +161,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let records: Records = stays.difference(&erased).cloned().collect();
     let outcome = merge(&own, without, &rows);
     if records.is_empty() {
-        let error = outcome.err().expect("nothing is left").to_string();
+        let error = outcome.expect_err("nothing is left").to_string();
         assert!(error.contains("nothing would be left"), "{error}");
         return None;
     }
@@ -297,13 +297,13 @@ fn compare_counts(known: &Known) {
 fn a_random_history(chance: &mut Chance) {
     let world = World::new(chance);
     let mut all: Vec<Known> = Vec::new();
-    for _ in 0..1 + chance.below(5) {
+    for _ in 0..=chance.below(5) {
         all.extend(build(&world, chance));
     }
     if all.is_empty() {
         return;
     }
-    for _ in 0..1 + chance.below(5) {
+    for _ in 0..=chance.below(5) {
         let Some(merged) = merge_some(&world, &all, chance) else { continue };
         compare_counts(&merged);
         for member in members(&world, chance) {

@@ -204,7 +204,8 @@ pub fn account(records: &Records, row: &Row, rows: &[Row]) -> Account {
         let breach = leaked.breach.to_owned();
         if shared.is_empty() {
             continue;
-        } else if lacking.is_empty() {
+        }
+        if lacking.is_empty() {
             let erased = account.erased.entry(breach).or_default();
             erased.0 += 1;
             erased.1.extend(shared);

@@ -136,7 +136,7 @@ impl History {
 
     /// What happens in a week before its check.
     fn live(&mut self, chance: &mut Chance) {
-        for _ in 0..1 + chance.below(3) {
+        for _ in 0..=chance.below(3) {
             match chance.below(12) {
                 0..=4 => self.a_part_arrives(chance),
                 5 => self.indexes_become_one(chance),
@@ -152,7 +152,7 @@ impl History {
         let is_hotline = chance.one_in(4) && !self.indexes.iter().any(has_hotline);
         let breach = if is_hotline { OF_HOTLINE } else { *chance.pick(&BREACHES) };
         let mut rows: Vec<(Row, bool)> = Vec::new();
-        for _ in 0..1 + chance.below(10) {
+        for _ in 0..=chance.below(10) {
             // Some people are in no leak.
             let person = *chance.pick(&self.people[..self.people.len() * 2 / 3]);
             let most = 1 + chance.below(4);
@@ -222,7 +222,7 @@ impl History {
 
     fn somebody_is_erased(&mut self, chance: &mut Chance) {
         let mut rows = Vec::new();
-        for _ in 0..1 + chance.below(2) {
+        for _ in 0..=chance.below(2) {
             let person = *chance.pick(&self.people);
             let most = 3 + chance.below(4);
             rows.push(some_of(&leakable(person), most, chance));
@@ -308,7 +308,7 @@ impl History {
     }
 
     fn members_change(&mut self, chance: &mut Chance) {
-        for _ in 0..1 + chance.below(3) {
+        for _ in 0..=chance.below(3) {
             let person = *chance.pick(&self.people);
             let place = self.members.iter().position(|member| member.person == person);
             let Some(place) = place else {
