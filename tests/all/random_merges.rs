@@ -25,6 +25,8 @@ struct Known {
     records: Records,
     /// All rows that went into it and were not erased, with what it knows of each.
     rows: BTreeSet<Read>,
+    /// How many records were erased from it, or from what it was merged from.
+    erased: u64,
 }
 
 /// A row of a leak: the breach, its values, and what an index knows of it.
@@ -106,7 +108,7 @@ fn build(world: &World, chance: &mut Chance) -> Option<Known> {
     if records.is_empty() {
         return None;
     }
-    Some(Known { index: index.expect("it has records"), records, rows })
+    Some(Known { index: index.expect("it has records"), records, rows, erased: 0 })
 }
 
 fn merge(
@@ -176,9 +178,9 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let (had, has, lost) = (marks(&before), marks(&records), marks(&erased));
     let count = |length: usize| u64::try_from(length).expect("a small number");
     // An index that is given twice counts once.
-    let different: BTreeMap<&[u8], u64> =
-        own.iter().map(|known| (known.index.as_bytes(), known.index.len())).collect();
-    assert_eq!(merged.read, different.values().sum::<u64>());
+    let different: BTreeMap<&[u8], &Known> =
+        own.iter().map(|known| (known.index.as_bytes(), *known)).collect();
+    assert_eq!(merged.read, different.values().map(|known| known.index.len()).sum::<u64>());
     assert_eq!(merged.rows.len(), rows.len(), "an account for each row");
     for (said, row) in merged.rows.iter().zip(&rows) {
         assert_eq!(read_account(said), truth::account(&stays, row, &rows), "of {row:?}");
@@ -193,7 +195,18 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     read.retain(|(breach, _, leaked)| {
         without != Some(*breach) && leaked.as_ref().is_none_or(|leaked| !erased.contains(leaked))
     });
-    Some(Known { index, records, rows: read })
+    let earlier: u64 = different.values().map(|known| known.erased).sum();
+    let caveat = index.erasure_caveat().map(|caveat| (caveat.count, caveat.of));
+    let total = count(erased.len()) + earlier;
+    // The erasures of a breach go with it.
+    if without.is_none() || earlier == 0 {
+        assert_eq!(caveat, (total > 0).then_some((total, total + count(records.len()))));
+    }
+    let total = caveat.map_or(0, |(total, _)| total);
+    if total == 0 {
+        assert_eq!(index.metadata().rows.indexed, count(records.len()), "{:?}", index.metadata());
+    }
+    Some(Known { index, records, rows: read, erased: total })
 }
 
 fn read_account(said: &RowErasure) -> Account {
