@@ -172,24 +172,12 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let (again, _) = merge(&own, without, &rows).expect("as before");
     assert!(again.as_bytes() == index.as_bytes(), "the order of the indexes makes a difference");
 
-    let marks = |records: &Records| -> BTreeSet<truth::Mark> {
-        records.iter().flat_map(|leaked| leaked.marks.iter().copied()).collect()
-    };
-    let (had, has, lost) = (marks(&before), marks(&records), marks(&erased));
-    let count = |length: usize| u64::try_from(length).expect("a small number");
+    let of_erasure = Erased { before: &before, rows: &rows, stays: &stays, erased: &erased };
+    of_erasure.compare(&merged, &records);
     // An index that is given twice counts once.
     let different: BTreeMap<&[u8], &Known> =
         own.iter().map(|known| (known.index.as_bytes(), *known)).collect();
     assert_eq!(merged.read, different.values().map(|known| known.index.len()).sum::<u64>());
-    assert_eq!(merged.rows.len(), rows.len(), "an account for each row");
-    for (said, row) in merged.rows.iter().zip(&rows) {
-        assert_eq!(read_account(said), truth::account(&stays, row, &rows), "of {row:?}");
-    }
-    assert_eq!(merged.written, count(has.len()), "entries written");
-    assert_eq!(merged.erased, count(had.difference(&has).count()), "entries erased");
-    assert_eq!(merged.reduced, count(lost.intersection(&has).count()), "entries reduced");
-    assert_eq!(merged.records, count(records.len()), "records");
-    assert_eq!(merged.erased_records, count(erased.len()), "records erased");
     let mut read: BTreeSet<Read> =
         own.iter().flat_map(|known| known.rows.iter().cloned()).collect();
     read.retain(|(breach, _, leaked)| {
@@ -198,7 +186,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let earlier: u64 = different.values().map(|known| known.erased).sum();
     let caveat = index.erasure_caveat().map(|caveat| (caveat.count, caveat.of));
     let total = count(erased.len()) + earlier;
-    // The erasures of a breach go with it.
+    // The count of a breach's erasures goes with the breach.
     if without.is_none() || earlier == 0 {
         assert_eq!(caveat, (total > 0).then_some((total, total + count(records.len()))));
     }
@@ -207,6 +195,39 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
         assert_eq!(index.metadata().rows.indexed, count(records.len()), "{:?}", index.metadata());
     }
     Some(Known { index, records, rows: read, erased: total })
+}
+
+/// What a merge had to do.
+struct Erased<'a> {
+    before: &'a Records,
+    rows: &'a [Row],
+    /// The records of the breaches that stay.
+    stays: &'a Records,
+    erased: &'a Records,
+}
+
+impl Erased<'_> {
+    /// The figures of the merge that left these records.
+    fn compare(&self, merged: &Merged, left: &Records) {
+        let marks = |records: &Records| -> BTreeSet<truth::Mark> {
+            records.iter().flat_map(|leaked| leaked.marks.iter().copied()).collect()
+        };
+        let (had, has, lost) = (marks(self.before), marks(left), marks(self.erased));
+        assert_eq!(merged.written, count(has.len()), "entries written");
+        assert_eq!(merged.erased, count(had.difference(&has).count()), "entries erased");
+        assert_eq!(merged.reduced, count(lost.intersection(&has).count()), "entries reduced");
+        assert_eq!(merged.records, count(left.len()), "records");
+        assert_eq!(merged.erased_records, count(self.erased.len()), "records erased");
+        assert_eq!(merged.rows.len(), self.rows.len(), "an account for each row");
+        for (said, row) in merged.rows.iter().zip(self.rows) {
+            let account = truth::account(self.stays, row, self.rows);
+            assert_eq!(read_account(said), account, "of {row:?}");
+        }
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).expect("a small number")
 }
 
 fn read_account(said: &RowErasure) -> Account {
@@ -292,7 +313,7 @@ fn known_class(name: &str) -> &'static str {
 
 fn compare_counts(known: &Known) {
     let metadata = known.index.metadata();
-    assert_eq!(metadata.records, u64::try_from(known.records.len()).expect("a small number"));
+    assert_eq!(metadata.records, count(known.records.len()));
     let kinds: BTreeMap<&str, (u64, u64)> = metadata
         .kinds
         .iter()
