@@ -22,6 +22,7 @@ mod names;
 mod normal_forms;
 mod normalising;
 mod oracle;
+mod random_merges;
 mod real_cells;
 mod relatives;
 mod several_values;
@@ -52,4 +53,12 @@ mod fuzz {
     pub mod replay;
     pub mod same;
     pub mod sound;
+}
+
+/// What the random tests are made of, which the command's tests use too.
+#[path = "../random"]
+mod random {
+    pub mod chance;
+    pub mod people;
+    pub mod truth;
 }

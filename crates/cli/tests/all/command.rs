@@ -50,3 +50,4 @@ mod unused;
 mod usage;
 mod values;
 mod waves;
+mod weeks;

@@ -11,3 +11,11 @@ mod fuzz {
     pub mod replay;
     pub mod report_cells;
 }
+
+/// What the library's random tests are made of, too.
+#[path = "../../../../tests/random"]
+mod random {
+    pub mod chance;
+    pub mod people;
+    pub mod truth;
+}

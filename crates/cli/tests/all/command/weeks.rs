@@ -1,0 +1,369 @@
+//! Random weeks: parts of leaks arrive, people are erased, breaches are withdrawn, members come and go, and
+//! each week a check asks who is new since all earlier ones. All of it is compared with the truth.
+
+mod check;
+mod files;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use files::{COLUMNS, read_accounts, table};
+
+use super::support::{Run, Site, json};
+use crate::random::{
+    chance::{Chance, with_seeds},
+    people::{Row, Value, people, some_of, values_of},
+    truth::{self, Leaked, Records},
+};
+
+const BREACHES: [&str; 4] = ["alpha", "20230115", "-x", "true"];
+
+/// The breach of a hotline. It is in one index only, and its index may be given twice.
+const OF_HOTLINE: &str = "hotline";
+
+/// What stands for a reference that a member does not have.
+const NO_REFERENCES: [&str; 4] = ["", "-", "NULL", "k.A."];
+
+/// Says all that a letter says of each breach.
+const TEMPLATE: &str = "\
+{{ member }}|{{ strength.slug }}|{{ records }}
+{% for breach in breaches %}
+{{ breach.name }}|{{ breach.strength.slug }}|{{ breach.records }}|{{ breach.data_classes | map(attribute='slug') | join(' ') }}
+{% endfor %}
+";
+
+/// An index on the disk, and the truth about it.
+struct Known {
+    file: String,
+    records: Records,
+}
+
+/// Somebody whom the insurer knows.
+struct Member {
+    person: u32,
+    reference: String,
+    row: Row,
+    /// Who has left may come back.
+    is_here: bool,
+}
+
+/// Which results later checks take as told.
+#[derive(Clone, Copy, PartialEq)]
+enum Taken {
+    Findings,
+    /// The lists of letters.
+    Letters,
+    /// Of each week the one or the other.
+    Either,
+}
+
+/// Who was told of which breach, by the reference, and how sure that was.
+type Told = BTreeMap<(String, &'static str), u8>;
+
+struct History {
+    site: Site,
+    people: Vec<u32>,
+    indexes: Vec<Known>,
+    members: Vec<Member>,
+    /// Numbers files and references.
+    number: usize,
+    /// The earlier results that a check is given, and what they say.
+    previous: Vec<String>,
+    told: Told,
+    /// The references that one of these results has twice. They tell nobody apart.
+    doubtful: BTreeSet<String>,
+    taken: Taken,
+}
+
+impl History {
+    fn new(chance: &mut Chance) -> Self {
+        let site = Site::new();
+        site.run("keygen key").expect(0);
+        site.write("letter.txt", TEMPLATE);
+        let count = 4 + chance.below(12);
+        let people = people(count, chance);
+        let mut history = Self {
+            site,
+            indexes: Vec::new(),
+            members: Vec::new(),
+            number: 0,
+            previous: Vec::new(),
+            told: Told::new(),
+            doubtful: BTreeSet::new(),
+            taken: *chance.pick(&[Taken::Findings, Taken::Letters, Taken::Either]),
+            people,
+        };
+        for person in history.people.clone() {
+            if !chance.one_in(4) {
+                history.join(person, chance);
+            }
+        }
+        history
+    }
+
+    fn next(&mut self) -> usize {
+        self.number += 1;
+        self.number
+    }
+
+    fn join(&mut self, person: u32, chance: &mut Chance) {
+        let reference = self.reference(chance);
+        let row = member_row(person, chance);
+        self.members.push(Member { person, reference, row, is_here: true });
+    }
+
+    /// A reference that nobody had before, or seldom none or somebody else's. Some look like formulas,
+    /// numbers or each other.
+    fn reference(&mut self, chance: &mut Chance) -> String {
+        let number = self.next();
+        if chance.one_in(30) && !self.members.is_empty() {
+            return chance.pick(&self.members).reference.clone();
+        }
+        if chance.one_in(30) {
+            return (*chance.pick(&NO_REFERENCES)).to_owned();
+        }
+        match chance.below(6) {
+            5 => format!("'={}", number - 1),
+            0 => format!("={number}"),
+            1 => format!("00{number}"),
+            2 => format!("{number}e5"),
+            3 => format!("Ä \"{number}\", 'x'"),
+            _ => format!("M-{number}"),
+        }
+    }
+
+    /// What happens in a week before its check.
+    fn live(&mut self, chance: &mut Chance) {
+        for _ in 0..=chance.below(3) {
+            match chance.below(12) {
+                0..=4 => self.a_part_arrives(chance),
+                5 => self.indexes_become_one(chance),
+                6 | 7 => self.somebody_is_erased(chance),
+                8 => self.a_breach_is_withdrawn(chance),
+                _ => self.members_change(chance),
+            }
+        }
+    }
+
+    fn a_part_arrives(&mut self, chance: &mut Chance) {
+        let has_hotline = |known: &Known| known.records.iter().any(|own| own.breach == OF_HOTLINE);
+        let is_hotline = chance.one_in(4) && !self.indexes.iter().any(has_hotline);
+        let breach = if is_hotline { OF_HOTLINE } else { *chance.pick(&BREACHES) };
+        let mut rows: Vec<(Row, bool)> = Vec::new();
+        for _ in 0..=chance.below(10) {
+            // Some people are in no leak.
+            let person = *chance.pick(&self.people[..self.people.len() * 2 / 3]);
+            let most = 1 + chance.below(4);
+            let row = some_of(&leakable(person), most, chance);
+            rows.extend(chance.one_in(4).then(|| (row.clone(), true)));
+            rows.push((row, chance.one_in(8)));
+        }
+        // A hotline's number, in about as many records as make it count less.
+        if is_hotline {
+            let strangers = 2000..2062 + u32::try_from(chance.below(8)).expect("a small number");
+            let row = |stranger| Row::from([Value::Username(stranger), HOTLINE]);
+            rows.extend(strangers.map(|stranger| (row(stranger), false)));
+        }
+        let kinds = match chance.below(6) {
+            0 => Some(vec!["email", "email-alias"]),
+            1 => Some(vec!["kvnr", "starts-birth", "birth-postcode"]),
+            _ => None,
+        };
+        let is_held = |kind: &str| kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
+        let leaked = rows.iter().filter_map(|(row, has_password)| {
+            Leaked::of(breach, row, has_password.then_some("passwords"), is_held)
+        });
+        let records: Records = leaked.collect();
+        let number = self.next();
+        let (leak, file) = (format!("leak{number}.csv"), format!("{number}.leakdex"));
+        self.site.write(&leak, table(None, rows.iter().map(|(row, extra)| ("", row, *extra))));
+        let kinds = kinds.map_or(String::new(), |kinds| format!("--kinds {}", kinds.join(",")));
+        let build = format!("build --key key --output {file} --name={breach} {kinds} {leak}");
+        let run = self.run(&build, COLUMNS);
+        if records.is_empty() {
+            run.expect_error(&["no leaked row has a usable identifier"]);
+            return;
+        }
+        run.expect(0);
+        let new = Known { file, records };
+        self.inspect(&new);
+        if self.indexes.is_empty() || chance.one_in(2) {
+            self.indexes.push(new);
+        } else {
+            let place = chance.below(self.indexes.len());
+            let known = self.indexes.remove(place);
+            // A part that stays beside the merged index counts once all the same.
+            let stays = chance.one_in(4);
+            self.merge(
+                &[&known, &new],
+                &known.file,
+                "",
+                &[],
+                known.records.union(&new.records).cloned().collect(),
+            );
+            if stays {
+                self.indexes.push(new);
+            }
+        }
+    }
+
+    fn indexes_become_one(&mut self, chance: &mut Chance) {
+        let mut own = std::mem::take(&mut self.indexes);
+        chance.shuffle(&mut own);
+        if own.is_empty() {
+            return;
+        }
+        let records = own.iter().flat_map(|known| known.records.iter().cloned()).collect();
+        let output = format!("{}.leakdex", self.next());
+        self.merge(&own.iter().collect::<Vec<_>>(), &output, "", &[], records);
+    }
+
+    fn somebody_is_erased(&mut self, chance: &mut Chance) {
+        let mut rows = Vec::new();
+        for _ in 0..=chance.below(2) {
+            let person = *chance.pick(&self.people);
+            let most = 3 + chance.below(4);
+            rows.push(some_of(&leakable(person), most, chance));
+        }
+        for known in std::mem::take(&mut self.indexes) {
+            let mut records = known.records.clone();
+            for row in &rows {
+                truth::erased_by(&known.records, row).iter().for_each(|gone| {
+                    records.remove(gone);
+                });
+            }
+            self.merge(&[&known], &known.file, "", &rows, records);
+        }
+    }
+
+    fn a_breach_is_withdrawn(&mut self, chance: &mut Chance) {
+        let breach = if chance.one_in(4) { OF_HOTLINE } else { *chance.pick(&BREACHES) };
+        for known in std::mem::take(&mut self.indexes) {
+            let mut records = known.records.clone();
+            records.retain(|leaked| leaked.breach != breach);
+            if records.len() == known.records.len() {
+                self.indexes.push(known);
+            } else {
+                let without = format!("--without-breach={breach}");
+                self.merge(&[&known], &known.file, &without, &[], records);
+            }
+        }
+    }
+
+    /// Merges indexes, and keeps the result unless nothing is left of it.
+    fn merge(
+        &mut self,
+        all: &[&Known],
+        output: &str,
+        options: &str,
+        erased: &[Row],
+        records: Records,
+    ) {
+        let files: Vec<&str> = all.iter().map(|known| known.file.as_str()).collect();
+        let files = files.join(" ");
+        let mut merge = format!("merge --key key --output {output} {options} {files}");
+        let mut columns: &[&str] = &[];
+        if !erased.is_empty() {
+            self.site.write("erase.csv", table(None, erased.iter().map(|row| ("", row, false))));
+            merge += " --without erase.csv --summary s.json";
+            columns = COLUMNS;
+        }
+        let run = self.run(&merge, columns);
+        if records.is_empty() {
+            run.expect_error(&["nothing would be left"]);
+            return;
+        }
+        run.expect(0);
+        if !erased.is_empty() {
+            let before: Records =
+                all.iter().flat_map(|known| known.records.iter().cloned()).collect();
+            let said = read_accounts(&self.site.json("s.json"));
+            let expected: Vec<_> =
+                erased.iter().map(|row| truth::account(&before, row, erased)).collect();
+            assert_eq!(said, expected, "the account of {erased:?}");
+        }
+        let known = Known { file: output.to_owned(), records };
+        self.inspect(&known);
+        self.indexes.push(known);
+    }
+
+    /// The counts of an index are those of its records.
+    fn inspect(&self, known: &Known) {
+        let run = self.site.run(&format!("inspect --json {}", known.file)).expect(0);
+        let said = json(&run.stdout);
+        let said = said.get("metadata").unwrap_or(&said);
+        assert_eq!(said["records"], known.records.len(), "{said}");
+        let kinds = said["kinds"].as_array().expect("there are kinds");
+        let held = truth::kinds(&known.records);
+        assert_eq!(kinds.len(), held.len(), "{said} of {held:?}");
+        for kind in kinds {
+            let (identifiers, records) = held[kind["kind"].as_str().expect("a name")];
+            assert_eq!(
+                (&kind["identifiers"], &kind["records"]),
+                (&identifiers.into(), &records.into())
+            );
+        }
+    }
+
+    fn members_change(&mut self, chance: &mut Chance) {
+        for _ in 0..=chance.below(3) {
+            let person = *chance.pick(&self.people);
+            let place = self.members.iter().position(|member| member.person == person);
+            let Some(place) = place else {
+                self.join(person, chance);
+                continue;
+            };
+            match chance.below(3) {
+                0 => self.members[place].is_here ^= true,
+                1 => self.members[place].reference = self.reference(chance),
+                _ => self.members[place].row = member_row(person, chance),
+            }
+        }
+    }
+
+    /// Runs the command with the columns of its input.
+    fn run(&self, arguments: &str, columns: &[&str]) -> Run {
+        let mut all: Vec<&str> = arguments.split_whitespace().collect();
+        all.extend(columns.iter().flat_map(|column| ["--column", column]));
+        if !columns.is_empty() {
+            all.extend(["--delimiter", ";"]);
+        }
+        self.site.run_with(&all)
+    }
+}
+
+const HOTLINE: Value = Value::Phone(999);
+
+/// All that may leak of a person.
+fn leakable(person: u32) -> Vec<Value> {
+    values_of(person).into_iter().chain([HOTLINE]).collect()
+}
+
+fn member_row(person: u32, chance: &mut Chance) -> Row {
+    let most = 1 + chance.below(6);
+    some_of(&leakable(person), most, chance)
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} with {:?}", self.reference, self.row)
+    }
+}
+
+fn a_random_history(chance: &mut Chance) {
+    let mut history = History::new(chance);
+    history.a_part_arrives(chance);
+    for _ in 0..4 + chance.below(5) {
+        history.live(chance);
+        history.check(chance);
+    }
+}
+
+#[test]
+fn in_random_weeks_everybody_is_found_and_told_once_of_each_breach() {
+    // Together, these find a `--previous` that knows everybody or takes no strength, a letter that states
+    // candidates, and a record that counts twice.
+    with_seeds([3, 4, 6, 13], a_random_history);
+}

@@ -1,0 +1,262 @@
+//! The check of a week, and all that it has to say.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
+
+use super::{
+    History, Member, NO_REFERENCES, Taken, Told,
+    files::{COLUMNS, Found, Letter, Place, read_findings, read_letters, table},
+};
+use crate::random::{
+    chance::Chance,
+    truth::{self, InBreach, PROBABLE, Records},
+};
+
+/// A member of this week's lists, and what has to be said.
+struct Asked<'a> {
+    place: Place,
+    member: &'a Member,
+    verdict: &'static str,
+    breaches: BTreeMap<&'static str, InBreach>,
+    /// Whether some breach was not told yet, or less surely.
+    is_new: bool,
+    /// Whether that is so of a breach that a letter states.
+    is_written_to: bool,
+}
+
+impl Asked<'_> {
+    fn has_reference(&self) -> bool {
+        !NO_REFERENCES.contains(&self.member.reference.as_str())
+    }
+
+    fn is_affected(&self) -> bool {
+        self.verdict == "affected"
+    }
+
+    /// The breaches that a letter states.
+    fn stated(&self) -> impl Iterator<Item = (&'static str, &InBreach)> {
+        let all = self.breaches.iter().map(|(name, own)| (*name, own));
+        all.filter(|(_, own)| own.strength >= PROBABLE)
+    }
+}
+
+impl History {
+    /// The week's check.
+    pub(super) fn check(&mut self, chance: &mut Chance) {
+        let number = self.next();
+        let asked = self.lists(chance);
+        if asked.is_empty() || self.indexes.is_empty() {
+            return;
+        }
+        let shared = shared_references(asked.iter());
+        let lists: BTreeSet<&str> = asked.iter().map(|own| own.place.0.as_str()).collect();
+        let (is_json, is_of_all) = (chance.one_in(2), chance.one_in(3));
+        let with_letters = chance.one_in(2);
+        let (findings, letters) = (format!("f{number}"), format!("letters{number}"));
+        let mut check = format!("check --key key --no-decoys --output {findings} --summary s.json");
+        check += if is_json { " --format-out jsonl" } else { "" };
+        check += if is_of_all { " --all" } else { "" };
+        for known in &self.indexes {
+            check += &format!(" --index {}", known.file);
+        }
+        for previous in &self.previous {
+            check += &format!(" --previous {previous}");
+        }
+        if with_letters {
+            check += &format!(" --letters {letters} --template letter.txt");
+        }
+        for list in lists {
+            check += &format!(" {list}");
+        }
+        let columns: Vec<&str> = COLUMNS.iter().copied().chain(iter::once("id=id")).collect();
+        let run = self.run(&check, &columns);
+        let about = format!("{run:?}, told {:?}", self.told);
+        let needs_reference = |own: &Asked<'_>| with_letters && own.is_written_to;
+        let is_shared = |own: &Asked<'_>| shared.contains(&own.member.reference);
+        let is_refused = |own: &Asked<'_>| {
+            (needs_reference(own) && (!own.has_reference() || is_shared(own)))
+                || (is_shared(own) && self.knows(&own.member.reference))
+        };
+        if asked.iter().any(is_refused) {
+            run.expect_error(&["reference"]);
+            assert!(!self.site.exists(&findings) && !self.site.exists(&letters), "{about}");
+            self.mend_references(&shared, chance);
+            return;
+        }
+        let is_open = asked.iter().any(|own| own.verdict == "indeterminate");
+        run.expect(if is_open { 3 } else { 0 });
+
+        let found = read_findings(&self.site.read(&findings), is_json);
+        let reported = asked.iter().filter(|own| own.is_affected() || is_of_all);
+        let reported: Vec<&Asked<'_>> = reported.collect();
+        assert_eq!(found.len(), reported.len(), "{about}");
+        for (found, own) in found.iter().zip(&reported) {
+            let about = format!("{:?}, {found:?}, {about}", own.member);
+            compare(found, own, &about);
+            let is_new = (!self.previous.is_empty()).then_some(own.is_new);
+            assert_eq!(found.is_new, is_new, "{about}");
+        }
+        self.compare_summary(&asked, &about);
+        if with_letters {
+            self.compare_letters(&letters, &asked, &about);
+        }
+
+        let takes_letters = match self.taken {
+            Taken::Findings => false,
+            Taken::Letters => true,
+            Taken::Either => with_letters && chance.one_in(2),
+        };
+        let (mut told, mut doubtful) = (Told::new(), BTreeSet::new());
+        for own in asked.iter().filter(|own| own.has_reference()) {
+            let of_all = own.breaches.iter().map(|(name, own)| (*name, own));
+            let all: Vec<_> = if !takes_letters {
+                of_all.collect()
+            } else if with_letters && own.is_written_to {
+                own.stated().collect()
+            } else {
+                Vec::new()
+            };
+            for (name, in_breach) in all {
+                told.insert((own.member.reference.clone(), name), in_breach.strength);
+            }
+        }
+        // Findings of people without references tell nobody apart, and are refused.
+        let has_references = reported.is_empty() || reported.iter().any(|own| own.has_reference());
+        if takes_letters && with_letters {
+            self.previous.push(format!("{letters}/index.csv"));
+        } else if !takes_letters && has_references {
+            doubtful = shared_references(reported.into_iter());
+            self.previous.push(findings);
+        }
+        self.doubtful.extend(doubtful);
+        for (of, strength) in told {
+            let known = self.told.entry(of).or_default();
+            *known = strength.max(*known);
+        }
+    }
+
+    /// Whether earlier results tell anything of the member with this reference.
+    fn knows(&self, reference: &str) -> bool {
+        !self.doubtful.contains(reference) && self.told.keys().any(|(own, _)| own == reference)
+    }
+
+    /// What the error asks for: a reference for each member.
+    fn mend_references(&mut self, shared: &BTreeSet<String>, chance: &mut Chance) {
+        let is_none = |reference: &str| NO_REFERENCES.contains(&reference);
+        for place in 0..self.members.len() {
+            while is_none(&self.members[place].reference)
+                || shared.contains(&self.members[place].reference)
+            {
+                self.members[place].reference = self.reference(chance);
+            }
+        }
+    }
+
+    /// Writes the member lists of the week.
+    fn lists(&self, chance: &mut Chance) -> Vec<Asked<'_>> {
+        let mut here: Vec<&Member> = self.members.iter().filter(|member| member.is_here).collect();
+        chance.shuffle(&mut here);
+        let records: Records =
+            self.indexes.iter().flat_map(|known| known.records.iter().cloned()).collect();
+        let first = if chance.one_in(3) { here.len() / 2 } else { 0 };
+        let (first, second) = here.split_at(first);
+        let mut asked = Vec::new();
+        for (list, members) in [("members1.csv", first), ("members2.csv", second)] {
+            let rows = members.iter().map(|own| (own.reference.as_str(), &own.row, false));
+            self.site.write(list, table(Some("id"), rows));
+            for (row, &member) in (1..).zip(members) {
+                let (verdict, breaches) = truth::expected(&records, &member.row);
+                let is_more = |name: &'static str, own: &InBreach| {
+                    let told = self.told.get(&(member.reference.clone(), name));
+                    let told = told.filter(|_| !self.doubtful.contains(&member.reference));
+                    told.is_none_or(|told| *told < own.strength)
+                };
+                let place = (list.to_owned(), row);
+                let mut own = Asked {
+                    is_new: breaches.iter().any(|(name, own)| is_more(name, own)),
+                    is_written_to: false,
+                    place,
+                    member,
+                    verdict,
+                    breaches,
+                };
+                let is_written_to = own.stated().any(|(name, of)| is_more(name, of));
+                own.is_written_to = is_written_to;
+                asked.push(own);
+            }
+        }
+        asked
+    }
+
+    fn compare_summary(&self, asked: &[Asked<'_>], about: &str) {
+        let summary = self.site.json("s.json");
+        for verdict in ["affected", "not_affected", "indeterminate"] {
+            let expected = asked.iter().filter(|own| own.verdict == verdict).count();
+            assert_eq!(summary[verdict], expected, "{verdict}, {about}");
+        }
+        if !self.previous.is_empty() {
+            let news = asked.iter().filter(|own| own.is_new).count();
+            assert_eq!(summary["new"], news, "{about}");
+        }
+    }
+
+    fn compare_letters(&self, folder: &str, asked: &[Asked<'_>], about: &str) {
+        let written = read_letters(&self.site, folder);
+        let due: Vec<&Asked<'_>> = asked.iter().filter(|own| own.is_written_to).collect();
+        let places: Vec<&Place> = written.iter().map(|letter| &letter.place).collect();
+        let of_due: Vec<&Place> = due.iter().map(|own| &own.place).collect();
+        assert_eq!(places, of_due, "letters, {about}");
+        assert_eq!(self.site.json("s.json")["letters"]["written"], due.len(), "{about}");
+        for (letter, own) in written.iter().zip(due) {
+            compare_letter(letter, own);
+        }
+    }
+}
+
+/// The references that several of these members have.
+fn shared_references<'a>(asked: impl Iterator<Item = &'a Asked<'a>>) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let own = asked.filter(|own| own.has_reference()).map(|own| own.member.reference.clone());
+    own.filter(|reference| !seen.insert(reference.clone())).collect()
+}
+
+/// A finding says what was found, of each breach and of all.
+fn compare(found: &Found, own: &Asked<'_>, about: &str) {
+    assert_eq!((&found.place, found.verdict.as_str()), (&own.place, own.verdict), "{about}");
+    if own.has_reference() {
+        assert_eq!(found.reference, own.member.reference, "{about}");
+    }
+    let breaches: Vec<(String, u8)> =
+        own.breaches.iter().map(|(name, own)| ((*name).to_owned(), own.strength)).collect();
+    assert_eq!(found.breaches, breaches, "{about}");
+    let best = own.breaches.values().map(|own| own.strength).max();
+    assert_eq!(found.strength, best.unwrap_or_default(), "{about}");
+    // Of a value that very many share, not all records are read.
+    if own.breaches.values().any(|own| own.is_shared) {
+        return;
+    }
+    let classes = own.breaches.values().flat_map(|own| &own.classes);
+    let classes: BTreeSet<String> = classes.map(|class| (*class).to_owned()).collect();
+    assert_eq!(found.classes, classes, "{about}");
+    if let Some(records) = found.records {
+        assert_eq!(records, own.breaches.values().map(|own| own.records).sum::<u64>(), "{about}");
+    }
+}
+
+/// A letter states the breaches in which the member is at least probable, and no others.
+fn compare_letter(letter: &Letter, own: &Asked<'_>) {
+    let breaches: Vec<(String, u8)> =
+        own.stated().map(|(name, own)| (name.to_owned(), own.strength)).collect();
+    let reference = own.member.reference.as_str();
+    assert_eq!((letter.reference.as_str(), &letter.listed), (reference, &breaches));
+    assert_eq!(letter.breaches.len(), breaches.len(), "{letter:?}");
+    for ((name, own), said) in own.stated().zip(&letter.breaches) {
+        assert_eq!((said.name.as_str(), said.strength), (name, own.strength), "{letter:?}");
+        if !own.is_shared {
+            let classes: BTreeSet<&str> = said.classes.iter().map(String::as_str).collect();
+            assert_eq!((said.records, &classes), (own.records, &own.classes), "{letter:?}");
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! Random merges and erasures, compared with the truth: who is found, where, how surely, and in how many
+//! records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leakdex::{
+    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, KindSet, Merged, Record,
+    RowErasure, Verdict,
+};
+
+use crate::{
+    random::{
+        chance::{Chance, with_seeds},
+        people::{self, Row, Value, fields, some_of, values_of},
+        truth::{self, Account, InBreach, Kinds, Leaked, Records},
+    },
+    support::{breach, folder, key},
+};
+
+const BREACHES: [&str; 3] = ["alpha", "beta", "gamma"];
+
+/// An index, and the truth about it.
+struct Known {
+    index: Index,
+    records: Records,
+    /// All rows that went into it and were not erased, with what it knows of each.
+    rows: BTreeSet<Read>,
+    /// How many records were erased from it, or from what it was merged from.
+    erased: u64,
+}
+
+/// A row of a leak: the breach, its values, and what an index knows of it.
+type Read = (&'static str, Row, Option<Leaked>);
+
+/// The people of one run: what each of them has.
+struct World {
+    people: Vec<Vec<Value>>,
+    /// The rows that may leak, each with an extra class of data.
+    rows: Vec<(Row, Option<&'static str>)>,
+}
+
+impl World {
+    fn new(chance: &mut Chance) -> Self {
+        let count = 2 + chance.below(8);
+        let people = people::people(count, chance);
+        let has_phones = cfg!(feature = "phone");
+        let known = |value: &Value| has_phones || !matches!(value, Value::Phone(_));
+        let values = |&person: &u32| values_of(person).into_iter().filter(known).collect();
+        let people = people.iter().map(values).collect();
+        let mut world = Self { people, rows: Vec::new() };
+        for _ in 0..count * 3 {
+            let row = world.some_row(chance);
+            world.rows.push((row.clone(), None));
+            // The same row with another class, or with one value more or less.
+            if chance.one_in(3) {
+                world.rows.push((row.clone(), Some("passwords")));
+            }
+            if chance.one_in(3) && row.len() > 1 {
+                let fewer = row.iter().skip(1).copied().collect();
+                world.rows.push((fewer, None));
+            }
+        }
+        world
+    }
+
+    /// Some values of somebody, at most one in each column.
+    fn some_row(&self, chance: &mut Chance) -> Row {
+        let values = chance.pick(&self.people);
+        let wanted = 1 + chance.below(4);
+        some_of(values, wanted, chance)
+    }
+}
+
+fn record(row: &Row, extra: Option<&str>) -> Record {
+    let mut record = Record::new();
+    for (column, text) in row.iter().flat_map(|&value| fields(value)) {
+        record.push(column.parse::<Field>().expect("a field"), &text);
+    }
+    if let Some(class) = extra {
+        record.push_data_class(class.parse::<DataClass>().expect("a class"));
+    }
+    record
+}
+
+/// Mostly all kinds, else some of them.
+fn some_kinds(chance: &mut Chance) -> KindSet {
+    if chance.one_in(2) {
+        return KindSet::all();
+    }
+    let most = 1 + chance.below(4);
+    KindSet::all().iter().filter(|_| chance.below(5) < most).collect()
+}
+
+/// A part of a breach. Rows may be in it several times.
+fn build(world: &World, chance: &mut Chance) -> Option<Known> {
+    let (key, kinds) = (key(), some_kinds(chance));
+    let name = *chance.pick(&BREACHES);
+    let mut builder = IndexBuilder::new(&key, breach(name)).kinds(kinds);
+    let mut rows = BTreeSet::new();
+    for _ in 0..=chance.below(12) {
+        let (row, extra) = chance.pick(&world.rows);
+        let _ = builder.add(&record(row, *extra)).expect("there are few classes");
+        let is_held = |kind: &str| kinds.iter().any(|held| held.slug() == kind);
+        rows.insert((name, row.clone(), Leaked::of(name, row, *extra, is_held)));
+    }
+    let records: Records = rows.iter().filter_map(|(.., leaked)| leaked.clone()).collect();
+    let index = builder.build();
+    if records.is_empty() {
+        return None;
+    }
+    Some(Known { index: index.expect("it has records"), records, rows, erased: 0 })
+}
+
+fn merge(
+    indexes: &[&Known],
+    without_breach: Option<&str>,
+    rows: &[Row],
+) -> Result<(Index, Merged), Error> {
+    let (key, folder) = (key(), folder());
+    let path = folder.path().join("merged.leakdex");
+    let mut merger = IndexMerger::new(&key);
+    for known in indexes {
+        let copy = Index::from_bytes(known.index.as_bytes().to_vec(), &key);
+        merger.add(copy.expect("it was just open")).expect("the key is right");
+    }
+    if let Some(name) = without_breach {
+        merger.without_breach(&name.parse().expect("well formed")).expect("it is there");
+    }
+    let mut batch = merger.batch();
+    rows.iter().for_each(|row| batch.push(&record(row, None)));
+    merger.erase(&batch);
+    let figures = merger.publish(&path)?;
+    Ok((Index::open(&path, &key).expect("it was just written"), figures))
+}
+
+/// Merges some indexes, in whatever order, and compares the account with the truth. None if nothing is left.
+fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known> {
+    let mut own: Vec<&Known> = Vec::new();
+    for _ in 0..=chance.below(4) {
+        own.push(chance.pick(all));
+    }
+    let before: Records = own.iter().flat_map(|known| known.records.iter().cloned()).collect();
+    let breaches: Vec<&str> =
+        before.iter().map(|leaked| leaked.breach).collect::<BTreeSet<_>>().into_iter().collect();
+    let without = chance.one_in(5).then(|| *chance.pick(&breaches));
+    let mut rows = Vec::new();
+    if chance.one_in(2) {
+        for _ in 0..=chance.below(4) {
+            rows.push(match chance.below(4) {
+                0 => chance.pick(&world.rows).0.clone(),
+                1 => world.some_row(chance),
+                _ => some_of(&chance.pick(&world.people).clone(), 6, chance),
+            });
+        }
+        if chance.one_in(3) {
+            rows.push(rows[0].clone());
+        }
+    }
+
+    let mut stays = before.clone();
+    stays.retain(|leaked| without != Some(leaked.breach));
+    let erased: Records = rows.iter().flat_map(|row| truth::erased_by(&stays, row)).collect();
+    let records: Records = stays.difference(&erased).cloned().collect();
+    let outcome = merge(&own, without, &rows);
+    if records.is_empty() {
+        let error = outcome.expect_err("nothing is left").to_string();
+        assert!(error.contains("nothing would be left"), "{error}");
+        return None;
+    }
+    let (index, merged) = outcome.expect("something is left");
+    chance.shuffle(&mut own);
+    let (again, _) = merge(&own, without, &rows).expect("as before");
+    assert!(again.as_bytes() == index.as_bytes(), "the order of the indexes makes a difference");
+
+    let of_erasure = Erased { before: &before, rows: &rows, stays: &stays, erased: &erased };
+    of_erasure.compare(&merged, &records);
+    // An index that is given twice counts once.
+    let different: BTreeMap<&[u8], &Known> =
+        own.iter().map(|known| (known.index.as_bytes(), *known)).collect();
+    assert_eq!(merged.read, different.values().map(|known| known.index.len()).sum::<u64>());
+    let mut read: BTreeSet<Read> =
+        own.iter().flat_map(|known| known.rows.iter().cloned()).collect();
+    read.retain(|(breach, _, leaked)| {
+        without != Some(*breach) && leaked.as_ref().is_none_or(|leaked| !erased.contains(leaked))
+    });
+    let earlier: u64 = different.values().map(|known| known.erased).sum();
+    let caveat = index.erasure_caveat().map(|caveat| (caveat.count, caveat.of));
+    let total = count(erased.len()) + earlier;
+    // The count of a breach's erasures goes with the breach.
+    if without.is_none() || earlier == 0 {
+        assert_eq!(caveat, (total > 0).then_some((total, total + count(records.len()))));
+    }
+    let total = caveat.map_or(0, |(total, _)| total);
+    if total == 0 {
+        assert_eq!(index.metadata().rows.indexed, count(records.len()), "{:?}", index.metadata());
+    }
+    Some(Known { index, records, rows: read, erased: total })
+}
+
+/// What a merge had to do.
+struct Erased<'a> {
+    before: &'a Records,
+    rows: &'a [Row],
+    /// The records of the breaches that stay.
+    stays: &'a Records,
+    erased: &'a Records,
+}
+
+impl Erased<'_> {
+    /// The figures of the merge that left these records.
+    fn compare(&self, merged: &Merged, left: &Records) {
+        let marks = |records: &Records| -> BTreeSet<truth::Mark> {
+            records.iter().flat_map(|leaked| leaked.marks.iter().copied()).collect()
+        };
+        let (had, has, lost) = (marks(self.before), marks(left), marks(self.erased));
+        assert_eq!(merged.written, count(has.len()), "entries written");
+        assert_eq!(merged.erased, count(had.difference(&has).count()), "entries erased");
+        assert_eq!(merged.reduced, count(lost.intersection(&has).count()), "entries reduced");
+        assert_eq!(merged.records, count(left.len()), "records");
+        assert_eq!(merged.erased_records, count(self.erased.len()), "records erased");
+        assert_eq!(merged.rows.len(), self.rows.len(), "an account for each row");
+        for (said, row) in merged.rows.iter().zip(self.rows) {
+            let account = truth::account(self.stays, row, self.rows);
+            assert_eq!(read_account(said), account, "of {row:?}");
+        }
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).expect("a small number")
+}
+
+fn read_account(said: &RowErasure) -> Account {
+    let slugs =
+        |kinds: KindSet| -> Kinds { kinds.iter().map(|kind| kind.slug().to_owned()).collect() };
+    let erased = said.erased.iter();
+    let stays = said.stays.iter();
+    let account = Account {
+        erased: erased
+            .map(|own| (own.breach.to_string(), (own.records, slugs(own.kinds))))
+            .collect(),
+        stays: stays
+            .map(|own| {
+                ((own.breach.to_string(), slugs(own.shared), slugs(own.lacking)), own.records)
+            })
+            .collect(),
+        by_others: said.erased_by_others,
+    };
+    assert_eq!(account.stays.len(), said.stays.len(), "no reason is given twice");
+    account
+}
+
+/// Who is asked for: everybody with everything, with some of it, and after moving.
+fn members(world: &World, chance: &mut Chance) -> Vec<Row> {
+    let mut members = Vec::new();
+    for values in &world.people {
+        members.push(some_of(values, 6, chance));
+        let wanted = 1 + chance.below(3);
+        members.push(some_of(values, wanted, chance));
+        members.extend(values.iter().map(|&value| Row::from([value])));
+    }
+    members
+}
+
+fn compare(verdict: &Verdict, records: &Records, member: &Row) {
+    let (expected, in_breaches) = truth::expected(records, member);
+    assert_eq!(verdict.slug(), expected, "of {member:?} in {records:#?}");
+    let exposure = verdict.finding().map(|finding| finding.exposure().by_breach().to_vec());
+    let found: BTreeMap<String, InBreach> = exposure
+        .unwrap_or_default()
+        .iter()
+        .map(|own| {
+            let strength = 1 + own.strength as u8;
+            let classes = own.data_classes.iter().map(|class| known_class(class.as_str()));
+            let classes = classes.collect();
+            (
+                own.breach.name().to_string(),
+                InBreach { strength, records: own.records, classes, is_shared: false },
+            )
+        })
+        .collect();
+    let in_breaches: BTreeMap<String, InBreach> =
+        in_breaches.into_iter().map(|(name, own)| (name.to_owned(), own)).collect();
+    assert_eq!(found, in_breaches, "of {member:?} in {records:#?}");
+    let best = in_breaches.values().map(|own| own.strength).max();
+    assert_eq!(verdict.finding().map(|finding| 1 + finding.strength() as u8), best);
+}
+
+/// Nobody gets a whole all-clear who has a value of a row that was read and not erased: not either where a
+/// part of a leak was indexed by other kinds.
+fn refuse_false_all_clear(verdict: &Verdict, rows: &BTreeSet<Read>, member: &Row) {
+    if verdict.slug() == "not_affected" && !verdict.is_partially_checked() {
+        let leaked = rows.iter().find(|(_, row, _)| !row.is_disjoint(member));
+        assert!(leaked.is_none(), "{member:?} is in {leaked:?}: {verdict:?}");
+    }
+}
+
+/// The class of this name among those of the truth.
+fn known_class(name: &str) -> &'static str {
+    let known = [
+        "health-insurance-information",
+        "email-addresses",
+        "usernames",
+        "bank-account-numbers",
+        "phone-numbers",
+        "names",
+        "dates-of-birth",
+        "physical-addresses",
+        "passwords",
+    ];
+    known.into_iter().find(|own| *own == name).unwrap_or_else(|| panic!("{name} did not leak"))
+}
+
+fn compare_counts(known: &Known) {
+    let metadata = known.index.metadata();
+    assert_eq!(metadata.records, count(known.records.len()));
+    let kinds: BTreeMap<&str, (u64, u64)> = metadata
+        .kinds
+        .iter()
+        .map(|count| (count.kind.as_str(), (count.identifiers, count.records)))
+        .collect();
+    assert_eq!(kinds, truth::kinds(&known.records), "of {:#?}", known.records);
+    let breaches: BTreeSet<&str> = known.records.iter().map(|leaked| leaked.breach).collect();
+    for name in breaches {
+        assert!(metadata.breaches.iter().any(|own| own.name().as_str() == name));
+    }
+    let rows = &metadata.rows;
+    assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected, "{rows:?}");
+}
+
+fn a_random_history(chance: &mut Chance) {
+    let world = World::new(chance);
+    let mut all: Vec<Known> = Vec::new();
+    for _ in 0..=chance.below(5) {
+        all.extend(build(&world, chance));
+    }
+    if all.is_empty() {
+        return;
+    }
+    for _ in 0..=chance.below(5) {
+        let Some(merged) = merge_some(&world, &all, chance) else { continue };
+        compare_counts(&merged);
+        for member in members(&world, chance) {
+            let verdict = merged.index.check(&record(&member, None));
+            compare(&verdict, &merged.records, &member);
+            refuse_false_all_clear(&verdict, &merged.rows, &member);
+        }
+        // Later merges take earlier ones, and what they were made of.
+        all.push(merged);
+    }
+    // Side by side, they say what the union of their records says.
+    let records: Records = all.iter().flat_map(|known| known.records.iter().cloned()).collect();
+    let rows = all.iter().flat_map(|known| known.rows.iter().cloned()).collect();
+    let set = IndexSet::new(all.into_iter().map(|known| known.index)).expect("one key");
+    for member in members(&world, chance) {
+        let mut batch = set.batch();
+        batch.push(&record(&member, None));
+        let verdict = &set.check_batch(&batch).to_vec()[0];
+        compare(verdict, &records, &member);
+        refuse_false_all_clear(verdict, &rows, &member);
+    }
+}
+
+#[test]
+fn random_merges_and_erasures_leave_exactly_the_records_of_the_others() {
+    with_seeds(0..12, a_random_history);
+}

@@ -1,0 +1,143 @@
+//! Invented people of whom everything is known, because each value is made from a number.
+//!
+//! No value has to be normalised or compared: two values are the same if their numbers are. The values of
+//! a person have the person's number, and those of a family have a number of their own.
+
+use std::collections::BTreeSet;
+
+use super::chance::Chance;
+
+/// The most people of one test: each has another birthday.
+const MOST_PEOPLE: u32 = 365;
+
+/// What a row has in one of its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    InsuredNumber(u32),
+    /// An address, and the number of its tag; 0 is none.
+    Email(u32, u8),
+    Username(u32),
+    Account(u32),
+    Phone(u32),
+    /// Names, date of birth and postcode, and how often the person has moved.
+    Person(u32, u8),
+}
+
+/// The values of a row.
+pub type Row = BTreeSet<Value>;
+
+/// All that a person may have in a leak or in a member list: own values, some of them in two forms, and
+/// values of a family and an office.
+pub fn values_of(person: u32) -> Vec<Value> {
+    let family = 900 + person % 3;
+    vec![
+        Value::InsuredNumber(person),
+        Value::Email(person, 0),
+        Value::Email(person, 1),
+        Value::Email(family, 0),
+        Value::Email(family, 2),
+        Value::Username(person),
+        Value::Username(999),
+        Value::Account(person),
+        Value::Account(family),
+        Value::Phone(person),
+        Value::Phone(900 + person % 2),
+        Value::Person(person, 0),
+        Value::Person(person, 1),
+    ]
+}
+
+/// Some of these values, at most one in each column.
+pub fn some_of(values: &[Value], most: usize, chance: &mut Chance) -> Row {
+    let (mut row, mut columns) = (Row::new(), BTreeSet::new());
+    let mut values = values.to_vec();
+    chance.shuffle(&mut values);
+    for value in values {
+        if row.len() < most && columns.insert(fields(value)[0].0) {
+            row.insert(value);
+        }
+    }
+    row
+}
+
+/// Different people.
+pub fn people(count: usize, chance: &mut Chance) -> Vec<u32> {
+    let mut numbers: Vec<u32> = (0..MOST_PEOPLE).collect();
+    chance.shuffle(&mut numbers);
+    numbers.truncate(count);
+    numbers
+}
+
+/// The column and the text of each field of a value.
+pub fn fields(value: Value) -> Vec<(&'static str, String)> {
+    match value {
+        Value::InsuredNumber(number) => vec![("kvnr", insured_number(number))],
+        Value::Email(number, 0) => vec![("email", format!("leute{number}@example.de"))],
+        Value::Email(number, tag) => vec![("email", format!("leute{number}+t{tag}@example.de"))],
+        Value::Username(number) => vec![("username", format!("nutzer{number}x"))],
+        Value::Account(number) => vec![("iban", account(number))],
+        Value::Phone(number) => vec![("phone", format!("+49171{}", 2_345_000 + 7 * number))],
+        Value::Person(number, moves) => vec![
+            ("last-name", name([number * 31, number, number / 70], "r")),
+            ("first-name", name([number * 17 + 3, number + 29, number / 70 + 11], "na")),
+            ("birth-date", birth_date(number)),
+            ("postal-code", postal_code(number, moves)),
+        ],
+    }
+}
+
+/// A letter, eight digits and the check digit: the letter counts as two digits, the weights are 1 and 2
+/// in turn, and the sum of the digit sums is taken modulo 10.
+fn insured_number(number: u32) -> String {
+    let of_number: Vec<u32> =
+        format!("{number:04}").chars().filter_map(|digit| digit.to_digit(10)).collect();
+    // The digits between keep equal ones apart, which would be a test number.
+    let digits: Vec<u32> =
+        of_number.iter().zip([5, 2, 8, 3]).flat_map(|(&own, between)| [own, between]).collect();
+    let letter = number % 26;
+    let counted = [(letter + 1) / 10, (letter + 1) % 10].into_iter().chain(digits.iter().copied());
+    let products = counted.zip([1, 2].into_iter().cycle()).map(|(digit, weight)| digit * weight);
+    let sum: u32 = products.map(|product| product / 10 + product % 10).sum();
+    let digits: String = digits.iter().map(u32::to_string).collect();
+    let letter = char::from_u32(u32::from('A') + letter).expect("a letter from A to Z");
+    format!("{letter}{digits}{}", sum % 10)
+}
+
+/// A German account: the check digits make the whole number, turned round, 1 modulo 97.
+fn account(number: u32) -> String {
+    let own = format!("37040044{:010}", 532_000_000 + number);
+    let turned: u128 = format!("{own}131400").parse().expect("digits");
+    format!("DE{:02}{own}", 98 - turned % 97)
+}
+
+fn name(syllables: [u32; 3], end: &str) -> String {
+    let pick = |letters: &str, number: u32| {
+        let number = usize::try_from(number).expect("a small number");
+        letters.chars().nth(number % letters.len()).expect("it is in the letters")
+    };
+    let syllable =
+        |number: u32| [pick("bdfgklmnprstvz", number % 70 / 5), pick("aeiou", number)].into_iter();
+    let mut name: String = syllables.into_iter().flat_map(syllable).collect();
+    name[..1].make_ascii_uppercase();
+    name + end
+}
+
+/// Nobody has somebody else's birthday, in whatever year.
+fn birth_date(number: u32) -> String {
+    let mut day = number * 37 % 365 + 1;
+    let mut month = 1;
+    for length in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if day <= length {
+            break;
+        }
+        day -= length;
+        month += 1;
+    }
+    format!("{day:02}.{month:02}.{}", 1940 + number % 50)
+}
+
+/// Nobody has somebody else's postcode, and nobody moves to a neighbouring place.
+fn postal_code(number: u32, moves: u8) -> String {
+    let region = [12, 34, 57, 89][usize::from(moves % 4)];
+    format!("{region}{number:03}")
+}

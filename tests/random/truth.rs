@@ -1,0 +1,219 @@
+//! The truth about leaks of invented people: sets of records, and no rule of how values are written or
+//! found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::people::{Row, Value};
+
+/// By which a record is found: a kind, a number of a value, and a variant of it.
+pub type Mark = (&'static str, u32, u8);
+
+/// The match keys that follow from names and date of birth, and those that also need the postcode.
+const KEYS_WITHOUT_POSTCODE: [&str; 3] = ["starts-birth", "ends-birth", "name-birthday"];
+const KEYS_WITH_POSTCODE: [&str; 3] = ["birth-postcode", "sound-postcode", "first-birth-region"];
+
+pub const CERTAIN: u8 = 4;
+pub const STRONG: u8 = 3;
+pub const PROBABLE: u8 = 2;
+pub const CANDIDATE: u8 = 1;
+
+/// Everything by which a row can be found.
+pub fn marks(row: &Row) -> BTreeSet<Mark> {
+    let mut marks = BTreeSet::new();
+    for &value in row {
+        match value {
+            Value::InsuredNumber(number) => drop(marks.insert(("kvnr", number, 0))),
+            Value::Email(number, tag) => {
+                marks.extend([("email", number, tag), ("email-alias", number, 0)]);
+            }
+            Value::Username(number) => drop(marks.insert(("username", number, 0))),
+            Value::Account(number) => drop(marks.insert(("iban", number, 0))),
+            Value::Phone(number) => drop(marks.insert(("phone", number, 0))),
+            Value::Person(number, moves) => {
+                marks.extend(KEYS_WITHOUT_POSTCODE.map(|key| (key, number, 0)));
+                marks.extend(KEYS_WITH_POSTCODE.map(|key| (key, number, moves)));
+            }
+        }
+    }
+    marks
+}
+
+/// What an index knows of one or more equal leaked rows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leaked {
+    pub breach: &'static str,
+    pub marks: BTreeSet<Mark>,
+    /// The person whom the row names.
+    pub person: Option<Value>,
+    pub classes: BTreeSet<&'static str>,
+}
+
+impl Leaked {
+    /// A row of a leak, of which these kinds are indexed; none if it has none of them.
+    pub fn of(
+        breach: &'static str,
+        row: &Row,
+        extra: Option<&'static str>,
+        is_held: impl Fn(&str) -> bool,
+    ) -> Option<Self> {
+        let mut marks = marks(row);
+        marks.retain(|(kind, ..)| is_held(kind));
+        let person = row.iter().find(|value| matches!(value, Value::Person(..))).copied();
+        let classes = row.iter().flat_map(|&value| classes_of(value)).copied().chain(extra);
+        let leaked = Self { breach, person, classes: classes.collect(), marks };
+        (!leaked.marks.is_empty()).then_some(leaked)
+    }
+
+    /// How sure it is that this is the record of a member.
+    fn strength(
+        &self,
+        member: &Row,
+        own: &BTreeSet<Mark>,
+        shared: &BTreeSet<(&str, Mark)>,
+    ) -> Option<u8> {
+        let common = self.marks.intersection(own).map(|&mark| match mark.0 {
+            _ if shared.contains(&(self.breach, mark)) => CANDIDATE,
+            "kvnr" => CERTAIN,
+            "email" | "username" | "iban" | "phone" => STRONG,
+            "email-alias" => PROBABLE,
+            // Only the person has the person's names and birthday.
+            _ if self.person.is_some_and(|person| member.contains(&person)) => PROBABLE,
+            _ => CANDIDATE,
+        });
+        common.max()
+    }
+}
+
+fn classes_of(value: Value) -> &'static [&'static str] {
+    match value {
+        Value::InsuredNumber(_) => &["health-insurance-information"],
+        Value::Email(..) => &["email-addresses"],
+        Value::Username(_) => &["usernames"],
+        Value::Account(_) => &["bank-account-numbers"],
+        Value::Phone(_) => &["phone-numbers"],
+        Value::Person(..) => &["names", "dates-of-birth", "physical-addresses"],
+    }
+}
+
+/// The records of an index.
+pub type Records = BTreeSet<Leaked>;
+
+/// What is found of a member in a breach.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InBreach {
+    pub strength: u8,
+    pub records: u64,
+    /// Whether the member has a value of so many records that not all of them are read.
+    pub is_shared: bool,
+    pub classes: BTreeSet<&'static str>,
+}
+
+/// The verdict on a member, and what is found in each breach.
+pub fn expected(
+    records: &Records,
+    member: &Row,
+) -> (&'static str, BTreeMap<&'static str, InBreach>) {
+    let own = marks(member);
+    let shared = shared(records);
+    let mut found = BTreeMap::<_, InBreach>::new();
+    let strengths: Vec<_> = records
+        .iter()
+        .filter_map(|leaked| Some((leaked, leaked.strength(member, &own, &shared)?)))
+        .collect();
+    for &(leaked, strength) in &strengths {
+        let in_breach = found.entry(leaked.breach).or_default();
+        in_breach.is_shared |= own.iter().any(|&mark| shared.contains(&(leaked.breach, mark)));
+        in_breach.strength = in_breach.strength.max(strength);
+    }
+    for (leaked, strength) in strengths {
+        let in_breach = found.get_mut(leaked.breach).expect("it was just added");
+        // Beside a probable record, a candidate is rather somebody else's.
+        if strength > CANDIDATE || in_breach.strength == CANDIDATE {
+            in_breach.records += 1;
+            in_breach.classes.extend(&leaked.classes);
+        }
+    }
+    let held = kinds(records);
+    let verdict = if !found.is_empty() {
+        "affected"
+    } else if own.iter().any(|(kind, ..)| held.contains_key(kind)) {
+        "not_affected"
+    } else {
+        "indeterminate"
+    };
+    (verdict, found)
+}
+
+/// What more records of a breach have than a person would, such as the number of a hotline.
+fn shared(records: &Records) -> BTreeSet<(&'static str, Mark)> {
+    let mut counts = BTreeMap::<_, usize>::new();
+    for leaked in records {
+        leaked
+            .marks
+            .iter()
+            .for_each(|&mark| *counts.entry((leaked.breach, mark)).or_default() += 1);
+    }
+    counts.into_iter().filter(|&(_, count)| count > 64).map(|(of, _)| of).collect()
+}
+
+/// The kinds of the records, each with its different marks and how many records have one.
+pub fn kinds(records: &Records) -> BTreeMap<&'static str, (u64, u64)> {
+    let mut marks = BTreeMap::<Mark, u64>::new();
+    for &mark in records.iter().flat_map(|leaked| &leaked.marks) {
+        *marks.entry(mark).or_default() += 1;
+    }
+    let mut kinds = BTreeMap::<_, (u64, u64)>::new();
+    for ((kind, ..), count) in marks {
+        let own = kinds.entry(kind).or_default();
+        own.0 += 1;
+        own.1 += count;
+    }
+    kinds
+}
+
+/// The records that a row erases: those of which it has everything by which they are found.
+pub fn erased_by(records: &Records, row: &Row) -> Records {
+    let own = marks(row);
+    records.iter().filter(|leaked| leaked.marks.is_subset(&own)).cloned().collect()
+}
+
+/// What becomes of the records that share something with a row to erase.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// By the breach: how many the row erased, and the kinds by which they were found.
+    pub erased: BTreeMap<String, (u64, Kinds)>,
+    /// By the breach, the kinds that they share with the row and those that the row lacks: how many stay.
+    pub stays: BTreeMap<(String, Kinds, Kinds), u64>,
+    /// How many another row erased.
+    pub by_others: u64,
+}
+
+pub type Kinds = BTreeSet<String>;
+
+/// The account of a row, if all of these rows are to be erased.
+pub fn account(records: &Records, row: &Row, rows: &[Row]) -> Account {
+    let own = marks(row);
+    let gone: Records = rows.iter().flat_map(|row| erased_by(records, row)).collect();
+    let mut account = Account::default();
+    for leaked in records {
+        let kinds = |marks: &mut dyn Iterator<Item = &Mark>| -> Kinds {
+            marks.map(|&(kind, ..)| kind.to_owned()).collect()
+        };
+        let shared = kinds(&mut leaked.marks.intersection(&own));
+        let lacking = kinds(&mut leaked.marks.difference(&own));
+        let breach = leaked.breach.to_owned();
+        if shared.is_empty() {
+            continue;
+        }
+        if lacking.is_empty() {
+            let erased = account.erased.entry(breach).or_default();
+            erased.0 += 1;
+            erased.1.extend(shared);
+        } else if gone.contains(leaked) {
+            account.by_others += 1;
+        } else {
+            *account.stays.entry((breach, shared, lacking)).or_default() += 1;
+        }
+    }
+    account
+}
