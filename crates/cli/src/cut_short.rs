@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
+#[cfg(unix)]
+use std::{sync::mpsc, thread, time::Duration};
 
 /// The mapped files, with their lengths.
 static MAPPED: Mutex<Vec<(PathBuf, usize)>> = Mutex::new(Vec::new());
@@ -23,10 +25,10 @@ pub fn watch(path: &Path, length: usize) {
 /// If the system gives no pipe, no thread or no handler.
 #[cfg(unix)]
 pub fn end_if_a_mapped_file_is() -> io::Result<()> {
-    use std::{io::Read as _, os::fd::IntoRawFd as _, process, thread};
+    use std::{io::Read as _, os::fd::IntoRawFd as _, process, sync::atomic::Ordering};
 
     let (mut told, teller) = io::pipe()?;
-    handler::TELLER.store(teller.into_raw_fd(), std::sync::atomic::Ordering::Relaxed);
+    handler::TELLER.store(teller.into_raw_fd(), Ordering::Relaxed);
     let wait = move || {
         if told.read_exact(&mut [0]).is_ok() {
             clean_up_and_tell();
@@ -44,25 +46,34 @@ pub fn end_if_a_mapped_file_is() -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what was begun, and tells the error. Gives up after a while: the thread that waits for ever may
-/// hold a lock that this needs.
+/// Removes what was begun, and tells the error.
 #[cfg(unix)]
 fn clean_up_and_tell() {
-    use std::{sync::mpsc, thread, time::Duration};
-
+    /// Far more than either step takes.
     const LONGEST: Duration = Duration::from_secs(10);
-    let (tell, done) = mpsc::channel();
-    thread::spawn(move || {
-        leakdex_staging::abandon_all();
+    try_for(LONGEST, leakdex_staging::abandon_all);
+    try_for(LONGEST, || {
         crate::status::tell_error(format_args!(
             "{}: could not be read on: the file was cut short while it was in use, or its disk failed \
              (SIGBUS); nothing more was published. Replace an index by renaming a new one over it, as \
              'leakdex build' and 'leakdex merge' do; verify it with 'leakdex verify', and run this again",
             names_of_cut()
         ));
-        let _ = tell.send(());
     });
-    let _ = done.recv_timeout(LONGEST);
+}
+
+/// Does something, and gives up after a while: a thread that never goes on may hold a lock that it needs.
+#[cfg(unix)]
+fn try_for(longest: Duration, work: impl FnOnce() + Send + 'static) {
+    let (tell, done) = mpsc::channel();
+    let work = move || {
+        work();
+        let _ = tell.send(());
+    };
+    // Without a thread it is left undone, and the command ends all the same.
+    if thread::Builder::new().spawn(work).is_ok() {
+        let _ = done.recv_timeout(longest);
+    }
 }
 
 /// The mapped files that are shorter now; if there are none, all of them.
@@ -115,5 +126,21 @@ mod handler {
                 libc::pause();
             }
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_never_given_back_does_not_keep_the_command_from_ending() {
+        static HELD: Mutex<()> = Mutex::new(());
+        let held = HELD.lock().expect("nobody panics");
+        try_for(Duration::from_millis(20), || drop(HELD.lock()));
+        drop(held);
+        let (tell, done) = mpsc::channel();
+        try_for(Duration::from_secs(60), move || tell.send(7).expect("somebody listens"));
+        assert_eq!(done.try_recv(), Ok(7), "it is done when it can be done");
     }
 }
