@@ -172,8 +172,8 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let (again, _) = merge(&own, without, &rows).expect("as before");
     assert!(again.as_bytes() == index.as_bytes(), "the order of the indexes makes a difference");
 
-    let of_erasure = Erased { before: &before, rows: &rows, stays: &stays, erased: &erased };
-    of_erasure.compare(&merged, &records);
+    let task = Task { before: &before, rows: &rows, stays: &stays, erased: &erased };
+    task.compare(&merged, &records);
     // An index that is given twice counts once.
     let different: BTreeMap<&[u8], &Known> =
         own.iter().map(|known| (known.index.as_bytes(), *known)).collect();
@@ -198,7 +198,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
 }
 
 /// What a merge had to do.
-struct Erased<'a> {
+struct Task<'a> {
     before: &'a Records,
     rows: &'a [Row],
     /// The records of the breaches that stay.
@@ -206,7 +206,7 @@ struct Erased<'a> {
     erased: &'a Records,
 }
 
-impl Erased<'_> {
+impl Task<'_> {
     /// The figures of the merge that left these records.
     fn compare(&self, merged: &Merged, left: &Records) {
         let marks = |records: &Records| -> BTreeSet<truth::Mark> {
