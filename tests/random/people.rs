@@ -79,7 +79,7 @@ pub fn fields(value: Value) -> Vec<(&'static str, String)> {
         Value::Email(number, tag) => vec![("email", address(number, tag))],
         Value::Hash(number, tag) => {
             let digest = Sha256::digest(address(number, tag));
-            vec![("sha256-email", digest.iter().map(|byte| format!("{byte:02x}")).collect())]
+            vec![("sha256-email", hex::encode(digest))]
         }
         Value::Username(number) => vec![("username", format!("nutzer{number}x"))],
         Value::Account(number) => vec![("iban", account(number))],
