@@ -32,14 +32,15 @@ impl Held {
             let plain = build.kinds.difference(unhashed);
             [build.kinds].into_iter().chain((!unhashed.is_empty()).then_some(plain))
         });
-        let identifiers = |kind: Kind| {
+        let counts = |kind: Kind| {
             let own = metadata.kinds.iter().find(|count| count.kind == kind.slug());
-            own.map(|count| count.identifiers)
+            own.map(|count| (count.identifiers, count.records))
         };
-        // If each plain address has its hash and there are no more hashes, there is no other hash.
+        // If each plain address has its hash and there are no more hashes, there is no other hash. The
+        // records count as well: one that has a hash alone may have that of another record's address.
         let is_of_plain = |kind: &Kind| {
             builds.iter().all(|build| build.hashes_its_addresses(*kind))
-                && identifiers(*kind) == identifiers(Kind::Email)
+                && counts(*kind) == counts(Kind::Email)
         };
         let hashes = kinds.intersection(KindSet::EMAIL_HASHES);
         Self {

@@ -140,6 +140,18 @@ fn addresses_of_members_are_hashed_only_if_a_leak_holds_hashes_of_its_own() {
     assert_eq!(set.check_batch(&batch).get(0).slug(), "affected");
 }
 
+/// Then there are as many hashes as addresses, and still a record that only the hash finds.
+#[test]
+fn a_record_of_a_hash_counts_beside_the_record_of_the_address_itself() {
+    for (field, kind, hash) in OF_ANNA {
+        let all = [Record::new().email(ANNA), of(field, hash)];
+        let leak = index(&key(), [kind].into_iter().collect(), &all);
+        let verdict = leak.check(&Record::new().email(ANNA));
+        assert_eq!(matched(&verdict), [Kind::Email, Kind::EmailAlias, kind]);
+        assert_eq!(verdict.finding().expect("she is in it").exposure().records(), 2);
+    }
+}
+
 #[test]
 fn a_record_is_erased_with_the_hashes_that_were_made_of_it() {
     let key = key();

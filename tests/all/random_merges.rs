@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leakdex::{
-    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, KindSet, Merged, Record,
-    RowErasure, Verdict,
+    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet, Merged,
+    Record, RowErasure, Verdict,
 };
 
 use crate::{
@@ -45,7 +45,12 @@ impl World {
         let people = people::people(count, chance);
         let has_phones = cfg!(feature = "phone");
         let known = |value: &Value| has_phones || !matches!(value, Value::Phone(_));
-        let values = |&person: &u32| values_of(person).into_iter().filter(known).collect();
+        let hashes = |&person: &u32| {
+            [Value::Hash(person, 0), Value::Hash(person, 1), Value::Hash(900 + person % 3, 0)]
+        };
+        let values = |person: &u32| {
+            values_of(*person).into_iter().filter(known).chain(hashes(person)).collect()
+        };
         let people = people.iter().map(values).collect();
         let mut world = Self { people, rows: Vec::new() };
         for _ in 0..count * 3 {
@@ -93,15 +98,23 @@ fn some_kinds(chance: &mut Chance) -> KindSet {
 
 /// A part of a breach. Rows may be in it several times.
 fn build(world: &World, chance: &mut Chance) -> Option<Known> {
-    let (key, kinds) = (key(), some_kinds(chance));
+    let (key, mut kinds) = (key(), some_kinds(chance));
+    let are_hashed = chance.one_in(3);
+    if !are_hashed && !kinds.contains(Kind::Email) {
+        // An index of hashes alone does not know that the leak has plain addresses, too.
+        kinds = kinds.iter().filter(|kind| *kind != Kind::Sha256Email).collect();
+    }
     let name = *chance.pick(&BREACHES);
     let mut builder = IndexBuilder::new(&key, breach(name)).kinds(kinds);
+    if are_hashed {
+        builder = builder.email_hashes([Kind::Sha256Email].into_iter().collect());
+    }
     let mut rows = BTreeSet::new();
     for _ in 0..=chance.below(12) {
         let (row, extra) = chance.pick(&world.rows);
         let _ = builder.add(&record(row, *extra)).expect("there are few classes");
         let is_held = |kind: &str| kinds.iter().any(|held| held.slug() == kind);
-        rows.insert((name, row.clone(), Leaked::of(name, row, *extra, is_held)));
+        rows.insert((name, row.clone(), Leaked::of(name, row, *extra, is_held, are_hashed)));
     }
     let records: Records = rows.iter().filter_map(|(.., leaked)| leaked.clone()).collect();
     let index = builder.build();
@@ -172,8 +185,8 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let (again, _) = merge(&own, without, &rows).expect("as before");
     assert!(again.as_bytes() == index.as_bytes(), "the order of the indexes makes a difference");
 
-    let of_erasure = Erased { before: &before, rows: &rows, stays: &stays, erased: &erased };
-    of_erasure.compare(&merged, &records);
+    let task = Task { before: &before, rows: &rows, stays: &stays, erased: &erased };
+    task.compare(&merged, &records);
     // An index that is given twice counts once.
     let different: BTreeMap<&[u8], &Known> =
         own.iter().map(|known| (known.index.as_bytes(), *known)).collect();
@@ -198,7 +211,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
 }
 
 /// What a merge had to do.
-struct Erased<'a> {
+struct Task<'a> {
     before: &'a Records,
     rows: &'a [Row],
     /// The records of the breaches that stay.
@@ -206,7 +219,7 @@ struct Erased<'a> {
     erased: &'a Records,
 }
 
-impl Erased<'_> {
+impl Task<'_> {
     /// The figures of the merge that left these records.
     fn compare(&self, merged: &Merged, left: &Records) {
         let marks = |records: &Records| -> BTreeSet<truth::Mark> {

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use sha2::{Digest as _, Sha256};
+
 use super::chance::Chance;
 
 /// The most people of one test: each has another birthday.
@@ -16,6 +18,8 @@ pub enum Value {
     InsuredNumber(u32),
     /// An address, and the number of its tag; 0 is none.
     Email(u32, u8),
+    /// The hash of such an address.
+    Hash(u32, u8),
     Username(u32),
     Account(u32),
     Phone(u32),
@@ -72,8 +76,11 @@ pub fn people(count: usize, chance: &mut Chance) -> Vec<u32> {
 pub fn fields(value: Value) -> Vec<(&'static str, String)> {
     match value {
         Value::InsuredNumber(number) => vec![("kvnr", insured_number(number))],
-        Value::Email(number, 0) => vec![("email", format!("leute{number}@example.de"))],
-        Value::Email(number, tag) => vec![("email", format!("leute{number}+t{tag}@example.de"))],
+        Value::Email(number, tag) => vec![("email", address(number, tag))],
+        Value::Hash(number, tag) => {
+            let digest = Sha256::digest(address(number, tag));
+            vec![("sha256-email", hex::encode(digest))]
+        }
         Value::Username(number) => vec![("username", format!("nutzer{number}x"))],
         Value::Account(number) => vec![("iban", account(number))],
         Value::Phone(number) => vec![("phone", format!("+49171{}", 2_345_000 + 7 * number))],
@@ -83,6 +90,13 @@ pub fn fields(value: Value) -> Vec<(&'static str, String)> {
             ("birth-date", birth_date(number)),
             ("postal-code", postal_code(number, moves)),
         ],
+    }
+}
+
+fn address(number: u32, tag: u8) -> String {
+    match tag {
+        0 => format!("leute{number}@example.de"),
+        _ => format!("leute{number}+t{tag}@example.de"),
     }
 }
 

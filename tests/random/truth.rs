@@ -12,6 +12,9 @@ pub type Mark = (&'static str, u32, u8);
 const KEYS_WITHOUT_POSTCODE: [&str; 3] = ["starts-birth", "ends-birth", "name-birthday"];
 const KEYS_WITH_POSTCODE: [&str; 3] = ["birth-postcode", "sound-postcode", "first-birth-region"];
 
+/// Whoever has the address has its hash.
+const HASH: &str = "sha256-email";
+
 pub const CERTAIN: u8 = 4;
 pub const STRONG: u8 = 3;
 pub const PROBABLE: u8 = 2;
@@ -25,7 +28,9 @@ pub fn marks(row: &Row) -> BTreeSet<Mark> {
             Value::InsuredNumber(number) => drop(marks.insert(("kvnr", number, 0))),
             Value::Email(number, tag) => {
                 marks.extend([("email", number, tag), ("email-alias", number, 0)]);
+                marks.insert((HASH, number, tag));
             }
+            Value::Hash(number, tag) => drop(marks.insert((HASH, number, tag))),
             Value::Username(number) => drop(marks.insert(("username", number, 0))),
             Value::Account(number) => drop(marks.insert(("iban", number, 0))),
             Value::Phone(number) => drop(marks.insert(("phone", number, 0))),
@@ -49,15 +54,20 @@ pub struct Leaked {
 }
 
 impl Leaked {
-    /// A row of a leak, of which these kinds are indexed; none if it has none of them.
+    /// A row of a leak, of which these kinds are indexed; none if it has none of them. Addresses are also
+    /// indexed by their hashes, or only hashes are that leaked as such.
     pub fn of(
         breach: &'static str,
         row: &Row,
         extra: Option<&'static str>,
         is_held: impl Fn(&str) -> bool,
+        are_hashed: bool,
     ) -> Option<Self> {
         let mut marks = marks(row);
-        marks.retain(|(kind, ..)| is_held(kind));
+        marks.retain(|&(kind, number, tag)| {
+            let leaked_so = kind != HASH || row.contains(&Value::Hash(number, tag));
+            (is_held(kind) && leaked_so) || (are_hashed && kind == HASH)
+        });
         let person = row.iter().find(|value| matches!(value, Value::Person(..))).copied();
         let classes = row.iter().flat_map(|&value| classes_of(value)).copied().chain(extra);
         let leaked = Self { breach, person, classes: classes.collect(), marks };
@@ -74,7 +84,7 @@ impl Leaked {
         let common = self.marks.intersection(own).map(|&mark| match mark.0 {
             _ if shared.contains(&(self.breach, mark)) => CANDIDATE,
             "kvnr" => CERTAIN,
-            "email" | "username" | "iban" | "phone" => STRONG,
+            "email" | HASH | "username" | "iban" | "phone" => STRONG,
             "email-alias" => PROBABLE,
             // Only the person has the person's names and birthday.
             _ if self.person.is_some_and(|person| member.contains(&person)) => PROBABLE,
@@ -87,7 +97,7 @@ impl Leaked {
 fn classes_of(value: Value) -> &'static [&'static str] {
     match value {
         Value::InsuredNumber(_) => &["health-insurance-information"],
-        Value::Email(..) => &["email-addresses"],
+        Value::Email(..) | Value::Hash(..) => &["email-addresses"],
         Value::Username(_) => &["usernames"],
         Value::Account(_) => &["bank-account-numbers"],
         Value::Phone(_) => &["phone-numbers"],

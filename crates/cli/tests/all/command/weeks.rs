@@ -173,7 +173,7 @@ impl History {
         };
         let is_held = |kind: &str| kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
         let leaked = rows.iter().filter_map(|(row, has_password)| {
-            Leaked::of(breach, row, has_password.then_some("passwords"), is_held)
+            Leaked::of(breach, row, has_password.then_some("passwords"), is_held, false)
         });
         let records: Records = leaked.collect();
         let number = self.next();

@@ -108,29 +108,24 @@ impl History {
             Taken::Letters => true,
             Taken::Either => with_letters && chance.one_in(2),
         };
-        let (mut told, mut doubtful) = (Told::new(), BTreeSet::new());
+        let mut told = Told::new();
         for own in asked.iter().filter(|own| own.has_reference()) {
-            let of_all = own.breaches.iter().map(|(name, own)| (*name, own));
-            let all: Vec<_> = if !takes_letters {
-                of_all.collect()
-            } else if with_letters && own.is_written_to {
-                own.stated().collect()
-            } else {
-                Vec::new()
-            };
-            for (name, in_breach) in all {
-                told.insert((own.member.reference.clone(), name), in_breach.strength);
-            }
+            let of_letter = own.stated().filter(|_| with_letters && own.is_written_to);
+            let of_findings = own.breaches.iter().map(|(name, own)| (*name, own));
+            let all: Vec<_> =
+                if takes_letters { of_letter.collect() } else { of_findings.collect() };
+            let reference = &own.member.reference;
+            told.extend(all.iter().map(|(name, own)| ((reference.clone(), *name), own.strength)));
         }
         // Findings of people without references tell nobody apart, and are refused.
         let has_references = reported.is_empty() || reported.iter().any(|own| own.has_reference());
         if takes_letters && with_letters {
             self.previous.push(format!("{letters}/index.csv"));
         } else if !takes_letters && has_references {
-            doubtful = shared_references(reported.into_iter());
+            let doubtful = shared_references(reported.into_iter());
+            self.doubtful.extend(doubtful);
             self.previous.push(findings);
         }
-        self.doubtful.extend(doubtful);
         for (of, strength) in told {
             let known = self.told.entry(of).or_default();
             *known = strength.max(*known);
