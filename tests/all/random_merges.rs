@@ -185,7 +185,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let (again, _) = merge(&own, without, &rows).expect("as before");
     assert!(again.as_bytes() == index.as_bytes(), "the order of the indexes makes a difference");
 
-    let task = Task { before: &before, rows: &rows, stays: &stays, erased: &erased };
+    let task = Task { before: &before, rows: &rows, stays: &stays, gone: &erased };
     task.compare(&merged, &records);
     // An index that is given twice counts once.
     let different: BTreeMap<&[u8], &Known> =
@@ -216,7 +216,7 @@ struct Task<'a> {
     rows: &'a [Row],
     /// The records of the breaches that stay.
     stays: &'a Records,
-    erased: &'a Records,
+    gone: &'a Records,
 }
 
 impl Task<'_> {
@@ -225,12 +225,12 @@ impl Task<'_> {
         let marks = |records: &Records| -> BTreeSet<truth::Mark> {
             records.iter().flat_map(|leaked| leaked.marks.iter().copied()).collect()
         };
-        let (had, has, lost) = (marks(self.before), marks(left), marks(self.erased));
+        let (had, has, lost) = (marks(self.before), marks(left), marks(self.gone));
         assert_eq!(merged.written, count(has.len()), "entries written");
         assert_eq!(merged.erased, count(had.difference(&has).count()), "entries erased");
         assert_eq!(merged.reduced, count(lost.intersection(&has).count()), "entries reduced");
         assert_eq!(merged.records, count(left.len()), "records");
-        assert_eq!(merged.erased_records, count(self.erased.len()), "records erased");
+        assert_eq!(merged.erased_records, count(self.gone.len()), "records erased");
         assert_eq!(merged.rows.len(), self.rows.len(), "an account for each row");
         for (said, row) in merged.rows.iter().zip(self.rows) {
             let account = truth::account(self.stays, row, self.rows);

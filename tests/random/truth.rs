@@ -113,7 +113,7 @@ pub type Records = BTreeSet<Leaked>;
 pub struct InBreach {
     pub strength: u8,
     pub records: u64,
-    /// Whether the member has a value of so many records that not all of them are read.
+    /// Whether the member is a candidate by a value of so many records that a check reads a part of them.
     pub is_shared: bool,
     pub classes: BTreeSet<&'static str>,
 }
@@ -137,6 +137,7 @@ pub fn expected(
     }
     for (leaked, strength) in strengths {
         let in_breach = found.get_mut(leaked.breach).expect("it was just added");
+        in_breach.is_shared &= in_breach.strength == CANDIDATE;
         // Beside a probable record, a candidate is rather somebody else's.
         if strength > CANDIDATE || in_breach.strength == CANDIDATE {
             in_breach.records += 1;

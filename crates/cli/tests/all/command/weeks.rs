@@ -20,9 +20,6 @@ use crate::random::{
 
 const BREACHES: [&str; 4] = ["alpha", "20230115", "-x", "true"];
 
-/// The breach of a hotline. It is in one index only, and its index may be given twice.
-const OF_HOTLINE: &str = "hotline";
-
 /// What stands for a reference that a member does not have.
 const NO_REFERENCES: [&str; 4] = ["", "-", "NULL", "k.A."];
 
@@ -148,9 +145,7 @@ impl History {
     }
 
     fn a_part_arrives(&mut self, chance: &mut Chance) {
-        let has_hotline = |known: &Known| known.records.iter().any(|own| own.breach == OF_HOTLINE);
-        let is_hotline = chance.one_in(4) && !self.indexes.iter().any(has_hotline);
-        let breach = if is_hotline { OF_HOTLINE } else { *chance.pick(&BREACHES) };
+        let breach = *chance.pick(&BREACHES);
         let mut rows: Vec<(Row, bool)> = Vec::new();
         for _ in 0..=chance.below(10) {
             // Some people are in no leak.
@@ -160,9 +155,12 @@ impl History {
             rows.extend(chance.one_in(4).then(|| (row.clone(), true)));
             rows.push((row, chance.one_in(8)));
         }
-        // A hotline's number, in about as many records as make it count less.
-        if is_hotline {
-            let strangers = 2000..2062 + u32::try_from(chance.below(8)).expect("a small number");
+        // A hotline's number, in about as many records of a part or of two as make it count less.
+        if chance.one_in(3) {
+            let first = 2000 + 50 * chance.below(3);
+            let number = *chance.pick(&[33, 62]) + chance.below(8);
+            let number_of = |count| u32::try_from(count).expect("a small number");
+            let strangers = number_of(first)..number_of(first + number);
             let row = |stranger| Row::from([Value::Username(stranger), HOTLINE]);
             rows.extend(strangers.map(|stranger| (row(stranger), false)));
         }
@@ -239,7 +237,7 @@ impl History {
     }
 
     fn a_breach_is_withdrawn(&mut self, chance: &mut Chance) {
-        let breach = if chance.one_in(4) { OF_HOTLINE } else { *chance.pick(&BREACHES) };
+        let breach = *chance.pick(&BREACHES);
         for known in std::mem::take(&mut self.indexes) {
             let mut records = known.records.clone();
             records.retain(|leaked| leaked.breach != breach);
