@@ -29,7 +29,7 @@ use leakdex_staging as staging;
 use crate::{
     args::Check,
     clock,
-    findings::Findings,
+    findings::{Findings, Layout},
     output::{Output, is_stream},
     previous::Previous,
     rejects::Rejects,
@@ -89,16 +89,18 @@ impl Begun {
         mut self,
         checkpoints: Option<&mut Checkpoints>,
         arguments: &Check,
+        indexes: &IndexSet,
         previous: Option<Previous>,
     ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
-        let (format, limit) = (arguments.format_out, arguments.results.max_rejects);
+        let layout = Layout::new(arguments.format_out, indexes);
+        let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
                 inform(format_args!(
                     "--resume: nothing to go on from; it starts from the beginning\n"
                 ));
             }
-            let findings = Findings::new(self.findings, format, previous)?;
+            let findings = Findings::new(self.findings, layout, previous)?;
             let rejects = Rejects::new(self.rejects, limit)?;
             return Ok((findings, rejects, SoFar::default()));
         };
@@ -115,7 +117,7 @@ impl Begun {
             "--resume: goes on after {} members, {} of them affected, that were checked before\n",
             note.summary.0.counts.rows, note.summary.0.counts.affected
         ));
-        let findings = Findings::resumed(self.findings, format, previous, note.news);
+        let findings = Findings::resumed(self.findings, layout, previous, note.news);
         let rejects = Rejects::resumed(self.rejects, limit, note.rejects_by_field);
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;

@@ -1,8 +1,8 @@
 //! The findings: one row for each affected member, or for each member.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
-use leakdex::{BreachExposure, DataClass, Exposure, Finding, Strength, Verdict};
+use leakdex::{BreachExposure, DataClass, Exposure, Finding, IndexSet, Strength, Verdict};
 use leakdex_report::inert;
 use serde::Serialize;
 
@@ -17,9 +17,27 @@ pub struct Found {
     pub verdict: Verdict,
 }
 
+/// How findings are written.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    pub format: FormatOut,
+    /// Whether the indexes hold several breaches. Then each finding says how sure the match is in each breach.
+    pub is_of_several_breaches: bool,
+}
+
+impl Layout {
+    /// The layout for members who are checked against these indexes.
+    pub fn new(format: FormatOut, indexes: &IndexSet) -> Self {
+        let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
+        let names: BTreeSet<_> = breaches.map(|breach| breach.name()).collect();
+        Self { format, is_of_several_breaches: names.len() > 1 }
+    }
+}
+
 /// Writes findings.
 pub struct Findings<W: Write = Output> {
     writer: Writer<W>,
+    is_of_several_breaches: bool,
     /// Who was affected before, if that is to be told.
     previous: Option<Previous>,
     /// How many affected members were not.
@@ -32,17 +50,8 @@ enum Writer<W: Write> {
     Jsonl(W),
 }
 
-const HEADER: [&str; 9] = [
-    "file",
-    "row",
-    "member",
-    "verdict",
-    "strength",
-    "matched",
-    "breaches",
-    "data_classes",
-    "breach_strengths",
-];
+const HEADER: [&str; 8] =
+    ["file", "row", "member", "verdict", "strength", "matched", "breaches", "data_classes"];
 
 /// A finding as JSON: the exact values, and the number of leaked records.
 #[derive(Serialize)]
@@ -55,8 +64,9 @@ struct Line<'a> {
     matched: leakdex::KindSet,
     breaches: Vec<&'a str>,
     data_classes: Vec<&'a str>,
-    /// In the order of the breaches.
-    breach_strengths: Vec<Strength>,
+    /// In the order of the breaches; none if the indexes hold one breach, as `strength` says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breach_strengths: Option<Vec<Strength>>,
     records: u64,
     /// Whether an affected member was not affected in an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,22 +90,24 @@ impl Findings {
 }
 
 impl<W: Write> Findings<W> {
-    pub fn new(output: W, format: FormatOut, previous: Option<Previous>) -> anyhow::Result<Self> {
-        let mut findings = Self::resumed(output, format, previous, 0);
+    pub fn new(output: W, layout: Layout, previous: Option<Previous>) -> anyhow::Result<Self> {
+        let mut findings = Self::resumed(output, layout, previous, 0);
         if let Writer::Csv(writer) = &mut findings.writer {
+            let of_breaches = layout.is_of_several_breaches.then_some("breach_strengths");
             let new = findings.previous.is_some().then_some("new");
-            writer.write_record(HEADER.into_iter().chain(new))?;
+            writer.write_record(HEADER.into_iter().chain(of_breaches).chain(new))?;
         }
         Ok(findings)
     }
 
     /// Goes on with findings that were begun, so many of which were new.
-    pub fn resumed(output: W, format: FormatOut, previous: Option<Previous>, news: u64) -> Self {
-        let writer = match format {
+    pub fn resumed(output: W, layout: Layout, previous: Option<Previous>, news: u64) -> Self {
+        let writer = match layout.format {
             FormatOut::Csv => Writer::Csv(csv::Writer::from_writer(output)),
             FormatOut::Jsonl => Writer::Jsonl(output),
         };
-        Self { writer, previous, news }
+        let Layout { is_of_several_breaches, .. } = layout;
+        Self { writer, is_of_several_breaches, previous, news }
     }
 
     /// How many affected members were not affected in an earlier run, if that was asked.
@@ -109,7 +121,7 @@ impl<W: Write> Findings<W> {
     }
 
     /// Whether this was found of a member in an earlier run, as surely.
-    pub fn knows(&self, member: &str, part: &BreachExposure) -> bool {
+    pub fn hold(&self, member: &str, part: &BreachExposure) -> bool {
         self.previous.as_ref().is_some_and(|previous| previous.holds(member, part))
     }
 
@@ -131,7 +143,9 @@ impl<W: Write> Findings<W> {
             matched: finding.map(Finding::matched).unwrap_or_default(),
             breaches: exposure.map(breaches).unwrap_or_default(),
             data_classes: exposure.map(data_classes).unwrap_or_default(),
-            breach_strengths: parts.iter().map(|part| part.strength).collect(),
+            breach_strengths: self
+                .is_of_several_breaches
+                .then(|| parts.iter().map(|part| part.strength).collect()),
             records: exposure.map_or(0, Exposure::records),
             new,
         };
@@ -140,8 +154,9 @@ impl<W: Write> Findings<W> {
                 let matched: Vec<&str> = line.matched.iter().map(leakdex::Kind::slug).collect();
                 let new = line.new.map(|new| if new { "yes" } else { "no" });
                 let (breaches, classes) = (line.breaches.join(" "), line.data_classes.join(" "));
-                let strengths: Vec<&str> =
-                    line.breach_strengths.iter().map(|own| own.slug()).collect();
+                let of_breaches = line.breach_strengths.map(|strengths| {
+                    strengths.iter().map(|own| own.slug()).collect::<Vec<_>>().join(" ")
+                });
                 let (matched, row) = (matched.join(" "), line.row.to_string());
                 let cells = [
                     &*inert(line.file),
@@ -152,9 +167,8 @@ impl<W: Write> Findings<W> {
                     &*inert(&matched),
                     &*inert(&breaches),
                     &*inert(&classes),
-                    &*strengths.join(" "),
                 ];
-                writer.write_record(cells.into_iter().chain(new))?;
+                writer.write_record(cells.into_iter().chain(of_breaches.as_deref()).chain(new))?;
             }
             Writer::Jsonl(output) => {
                 serde_json::to_writer(&mut *output, &line)?;

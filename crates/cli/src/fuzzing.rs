@@ -5,7 +5,7 @@ use leakdex::{Reason, Verdict};
 
 use crate::{
     args::FormatOut,
-    findings::{Findings, Found},
+    findings::{Findings, Found, Layout},
     rejects::{Reject, Rejects},
 };
 
@@ -18,7 +18,8 @@ use crate::{
 #[must_use]
 pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> Vec<u8> {
     let format = if csv { FormatOut::Csv } else { FormatOut::Jsonl };
-    let mut findings = Findings::new(Vec::new(), format, None).expect("to memory");
+    let layout = Layout { format, is_of_several_breaches: true };
+    let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
     for (row, member) in (0..).zip(members) {
         let found = Found { row, member: (*member).to_owned(), verdict: verdict.clone() };
         findings.write(file, row + 1, &found).expect("to memory");

@@ -145,7 +145,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         self_check::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
     let (findings, rejects, (mut summary, profile, households)) =
-        begun.start(checkpoints.as_mut(), arguments, previous)?;
+        begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys {
         summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
     }

@@ -77,7 +77,7 @@ struct Columns {
     verdict: Option<usize>,
     strength: usize,
     breaches: usize,
-    /// Earlier versions of findings have none.
+    /// Findings of one breach have none.
     breach_strengths: Option<usize>,
 }
 
@@ -119,9 +119,6 @@ impl Columns {
             of_breaches,
         )?;
         let cell = row.get(self.member)?;
-        // Earlier versions wrote one cell for two references, and nobody knows which of them it was.
-        let is_doubtful = self.breach_strengths.is_none() && cell.starts_with('\'');
-        let breaches = if is_doubtful { Vec::new() } else { breaches };
         Some(Line { member: exact(cell).to_owned(), breaches })
     }
 }
@@ -151,7 +148,7 @@ fn of_verdict(
     let strength = of_slug(strength)?;
     let strengths = match of_breaches {
         Some(strengths) => strengths.iter().map(|slug| of_slug(slug)).collect::<Option<_>>()?,
-        // Earlier versions told the greatest only. In which of the breaches it was is not known.
+        // Earlier versions told the greatest only. Nobody knows in which of several breaches it was.
         None if breaches.len() == 1 => vec![strength],
         None => vec![Strength::Candidate; breaches.len()],
     };

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     args::FormatOut,
-    findings::{Findings, Found},
+    findings::{Findings, Found, Layout},
 };
 
 fn read(text: &str) -> anyhow::Result<Previous> {
@@ -71,7 +71,7 @@ fn each_breach_is_known_with_its_own_strength() {
 }
 
 #[test]
-fn findings_of_earlier_versions_tell_the_strength_in_one_breach_only() {
+fn findings_without_a_strength_for_each_breach_tell_it_in_one_breach_only() {
     let header = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
     let read = |rows: &str| read(&format!("{header}{rows}")).expect("they are findings");
     let one = read("a,1,m1,affected,certain,kvnr,one,names\n");
@@ -81,10 +81,9 @@ fn findings_of_earlier_versions_tell_the_strength_in_one_breach_only() {
         assert!(two.holds("m1", &part(breach, Strength::Candidate)));
         assert!(!two.holds("m1", &part(breach, Strength::Probable)));
     }
-    // This cell may be that of two references.
-    let doubtful = read("a,1,'=m1,affected,certain,kvnr,one,names\n");
-    assert!(!doubtful.knows("=m1") && !doubtful.knows("'=m1"));
-    // It was a reference then.
+    let formula = read("a,1,'=m1,affected,certain,kvnr,one,names\n");
+    assert!(formula.knows("=m1") && !formula.knows("'=m1"));
+    // A placeholder was a reference in an earlier version.
     let absent = read("a,1,-,affected,certain,kvnr,one,names\na,2,m1,not_affected,,,,\n");
     assert!(!absent.knows("-"));
 }
@@ -204,7 +203,8 @@ proptest! {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let verdict = exposure(&names);
         let format = if is_csv { FormatOut::Csv } else { FormatOut::Jsonl };
-        let mut findings = Findings::new(Vec::new(), format, None).expect("to memory");
+        let layout = Layout { format, is_of_several_breaches: names.len() > 1 };
+        let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
         let members: Vec<_> = members.into_iter().collect();
         let (absent, members) = members.split_first().expect("there is one");
         for (row, member) in (0..).zip(members) {

@@ -176,7 +176,7 @@ impl Results {
         for found in &checked.found {
             let place = Place { row: before.row + found.row + 1, ..before };
             self.findings.write(place.file, place.row, found)?;
-            let is_known = |part: &BreachExposure| self.findings.knows(&found.member, part);
+            let is_known = |part: &BreachExposure| self.findings.hold(&found.member, part);
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
                 if letters.write(place, &found.member, finding, is_known)? {
                     self.references.note(&found.member, place, Need::Letter);

@@ -37,8 +37,7 @@ m4;;Q 123 456 784
 ";
 
 /// The header of the findings.
-pub const FINDINGS: &str =
-    "file,row,member,verdict,strength,matched,breaches,data_classes,breach_strengths\n";
+pub const FINDINGS: &str = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
 
 /// The header of the rejects.
 pub const REJECTS: &str = "file,row,column,reason\n";
@@ -261,16 +260,16 @@ impl Run {
         self
     }
 
-    /// Insists on these findings after their header. A row without its last cell has the member's
-    /// strength there, which is right in one breach.
+    /// Insists on these findings after their header.
     #[track_caller]
     pub fn finds(self, rows: &[&str]) -> Self {
-        let whole = |row: &&str| {
-            let cells: Vec<_> = row.split(',').collect();
-            if cells.len() == 8 { format!("{row},{}", cells[4]) } else { (*row).to_owned() }
-        };
-        let rows: Vec<_> = rows.iter().map(whole).collect();
-        self.prints(&lines(FINDINGS, &rows.iter().map(String::as_str).collect::<Vec<_>>()))
+        self.prints(&lines(FINDINGS, rows))
+    }
+
+    /// Insists on these findings in several breaches after their header.
+    #[track_caller]
+    pub fn finds_in_breaches(self, rows: &[&str]) -> Self {
+        self.prints(&lines(&FINDINGS.replace('\n', ",breach_strengths\n"), rows))
     }
 
     /// Insists on these verdicts in the findings, with spaces between them.

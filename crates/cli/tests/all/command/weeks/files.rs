@@ -103,7 +103,10 @@ pub fn read_findings(text: &str, is_json: bool) -> Vec<Found> {
                 strength: strength(cell("strength")),
                 breaches: together(
                     split(shown(cell("breaches"))),
-                    &split(cell("breach_strengths")),
+                    // In indexes of one breach, it has the strength of the member.
+                    &split(cell(
+                        place("breach_strengths").map_or("strength", |_| "breach_strengths"),
+                    )),
                 ),
                 classes: split(cell("data_classes")).into_iter().collect(),
                 records: None,
@@ -124,7 +127,15 @@ fn of_json(line: &str) -> Found {
         reference: text(&line["member"]),
         verdict: text(&line["verdict"]),
         strength: line["strength"].as_str().map_or(0, strength),
-        breaches: together(list("breaches"), &list("breach_strengths")),
+        breaches: together(
+            list("breaches"),
+            &match line["breach_strengths"] {
+                serde_json::Value::Null => {
+                    line["strength"].as_str().map(str::to_owned).into_iter().collect()
+                }
+                _ => list("breach_strengths"),
+            },
+        ),
         classes: list("data_classes").into_iter().collect(),
         records: line["records"].as_u64(),
         is_new: line.get("new").map(|new| new.as_bool().expect("a truth value")),
