@@ -1,4 +1,4 @@
-//! Finds the records to erase: those of which a given row has every identifier. Accounts for each row.
+//! Finds the records to erase: those whose identifiers are all in one given row. Accounts for each row.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -13,7 +13,6 @@ use crate::{
 };
 
 /// What a merge did with the leaked records that share an identifier with one row to erase.
-///
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RowErasure {
