@@ -378,11 +378,6 @@ impl<'k> IndexMerger<'k> {
             part::parts_of(index).into_iter().filter(counts)
         });
         let mut parts = part::united(own_parts.filter(stays));
-        for (breach, builds) in self.indexes.iter().flat_map(contained::builds_of) {
-            if !self.without_breaches.contains(&breach) {
-                metadata.builds.entry(breach).or_default().extend(builds);
-            }
-        }
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
         metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
@@ -399,6 +394,11 @@ impl<'k> IndexMerger<'k> {
         for (&breach, records) in erased {
             let name = merge.breaches[breach as usize].name().clone();
             *metadata.erased_records.entry(name).or_default() += records;
+        }
+        for (breach, builds) in self.indexes.iter().flat_map(contained::builds_of) {
+            if metadata.erased_records.contains_key(&breach) {
+                metadata.builds.entry(breach).or_default().extend(builds);
+            }
         }
         for part in &mut parts {
             part.kinds.retain(|kind| counted.holds(merge, &part.breach, &kind.kind));

@@ -65,13 +65,13 @@ pub struct Metadata {
     /// The builds that this index was merged from; empty if it was built as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
-    /// The ids of the indexes that the records of each breach were built for, before they were merged;
-    /// empty if the index was built as a whole.
+    /// Of each breach with erased records, the indexes from which nothing was erased that it was merged from.
+    /// By them, a merge sees whether an index came from another one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub builds: BTreeMap<BreachName, BTreeSet<IndexId>>,
     /// How many records merges erased of each breach, at most. A person who was only in them counts as not
-    /// affected. If two indexes came from one after an erasure and neither has all records of the other, a
-    /// merge counts that erasure twice.
+    /// affected. A merge counts an erasure once if one index came from another one and has no record beside
+    /// those of that. Otherwise, an erasure that two indexes share counts twice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub erased_records: BTreeMap<BreachName, u64>,
     /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.

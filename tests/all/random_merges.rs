@@ -214,6 +214,10 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
         assert!(said >= count(own.records.len()), "{said} of {:?}", own.records);
         assert!(said <= own.said + count(now), "{said} of {}", own.said);
         own.said = said;
+        if said == 0 {
+            // An index does not say what it came from before something is erased.
+            own.builds = [index.as_bytes().to_vec()].into();
+        }
     }
     let total: u64 = gone.values().map(|own| own.said).sum();
     let caveat = index.erasure_caveat().map(|caveat| (caveat.count, caveat.of));

@@ -4,11 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entries::Merge;
 use crate::{
-    breach::BreachName,
-    build::encode::Failure,
-    error::BuildFault,
-    id::IndexId,
-    index::{Index, Metadata},
+    breach::BreachName, build::encode::Failure, error::BuildFault, id::IndexId, index::Index,
 };
 
 /// For an index and a breach, by their numbers: the indexes that may have all its records of the breach.
@@ -53,13 +49,14 @@ fn rank(merge: &Merge<'_>, index: usize, breach: &BreachName) -> (u64, IndexId) 
     (erased.unwrap_or_default(), index.id())
 }
 
-/// The builds that the records of each breach came from.
+/// The builds that the records of each breach came from. As long as nothing was erased, an index stands for
+/// itself.
 pub(super) fn builds_of(index: &Index) -> BTreeMap<BreachName, BTreeSet<IndexId>> {
-    let Metadata { builds, breaches, .. } = index.metadata();
-    if builds.is_empty() {
-        return breaches.iter().map(|one| (one.name().clone(), [index.id()].into())).collect();
-    }
-    builds.clone()
+    let metadata = index.metadata();
+    let own = |name: &BreachName| {
+        metadata.builds.get(name).cloned().unwrap_or_else(|| [index.id()].into())
+    };
+    metadata.breaches.iter().map(|one| (one.name().clone(), own(one.name()))).collect()
 }
 
 /// The pairs of indexes of which one came from all builds of the other, breach by breach.
