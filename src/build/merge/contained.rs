@@ -11,7 +11,7 @@ use crate::{
 type Rivals = BTreeMap<(usize, u32), Vec<usize>>;
 
 /// The indexes that add nothing to a breach: another one has all their records of it, and came from the
-/// same builds and perhaps more. So what lacks in the merged index, and lacks in these, lacks in that, too.
+/// same builds and perhaps more. So an erased record of these is back, or was erased from that one, too.
 #[derive(Default)]
 pub(super) struct Contained(BTreeSet<(usize, BreachName)>);
 
