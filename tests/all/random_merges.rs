@@ -428,5 +428,6 @@ fn a_random_history(chance: &mut Chance) {
 
 #[test]
 fn random_merges_and_erasures_leave_exactly_the_records_of_the_others() {
-    with_seeds(0..12, a_random_history);
+    // With seed 14, an index is merged with one that it came from after an erasure.
+    with_seeds(0..15, a_random_history);
 }
