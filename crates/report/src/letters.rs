@@ -110,11 +110,7 @@ impl Letters {
             |part: &&BreachExposure| self.with_candidates || part.strength > Strength::Candidate;
         let all = finding.exposure().by_breach();
         let stated: Vec<&BreachExposure> = all.iter().filter(is_stated).collect();
-        if all.iter().all(&is_known) {
-            self.counts.known_left_out += 1;
-            return Ok(false);
-        }
-        if stated.is_empty() {
+        if stated.is_empty() && !all.iter().all(&is_known) {
             self.counts.candidates_left_out += 1;
             return Ok(false);
         }

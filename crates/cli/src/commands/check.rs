@@ -223,8 +223,8 @@ fn publish(
         target,
         publish: || Ok(folder.publish()?),
         to_go_on: format!(
-            "run this again without --letters, and the findings will fit the letters that are there; or \
-             remove the folder {} and run this again as it is",
+            "run this again without --letters and the options that belong to it, and the findings will \
+             fit the letters that are there; or remove the folder {} and run this again as it is",
             target.display()
         ),
     });
