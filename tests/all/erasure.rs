@@ -322,7 +322,7 @@ fn people_with_similar_names_stay_when_one_of_them_is_erased() {
             let (left, merged) = without(vec![build("a", &people)], &people[own..=own]);
             assert_eq!((merged.erased_records, merged.records), (1, 3), "{own}");
             let stays: u64 = merged.rows[0].stays.iter().map(|records| records.records).sum();
-            let differing = |records: &leakdex::StayingRecords| !records.differing.is_empty();
+            let differing = |records: &StayingRecords| !records.differing.is_empty();
             assert!(stays <= 3 && merged.rows[0].stays.iter().all(differing), "{merged:?}");
             for other in (0..people.len()).filter(|other| *other != own) {
                 assert!(left.check(&people[other]).finding().is_some(), "{own} {other}");
