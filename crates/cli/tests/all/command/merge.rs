@@ -159,7 +159,7 @@ fn each_row_to_erase_has_an_account_without_a_value() {
 }
 
 #[test]
-fn of_many_rows_to_erase_those_that_erased_nothing_are_shown_first() {
+fn rows_that_erased_nothing_are_shown_first() {
     let site = family();
     let rows: Vec<String> = (0..20).map(|row| format!("nobody{row}@example.de;;")).collect();
     let header = "E-Mail;KVNR;Telefon";
@@ -197,7 +197,7 @@ fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
 }
 
 #[test]
-fn a_kind_of_which_all_is_erased_is_held_no_more() {
+fn a_kind_without_any_identifier_left_is_not_held() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     site.write("leak.csv", format!("E-Mail;KVNR\neva@example.de;{EVA}\nmax@example.de;\n"));
