@@ -108,8 +108,8 @@ fn of_records_in_two_indexes_those_beyond_64_may_count_twice() {
         merger.add(copy).expect("the key is right");
     }
     merger.publish(&path).expect("they fit together");
-    let merged = Index::open(&path, &key).expect("it was just written");
-    assert_eq!(records(vec![Arc::new(merged)]), 100);
+    let all = Index::open(&path, &key).expect("it was just written");
+    assert_eq!(records(vec![Arc::new(all)]), 100);
 }
 
 /// The check reads 64 of the records with the address. The member's own is among them or not.
