@@ -15,8 +15,8 @@ use std::{
 use contained::Contained;
 use counted::Counted;
 use entries::Merge;
-use erasure::Erasure;
 pub use erasure::{ErasedRecords, RowErasure, StayingRecords};
+use erasure::{Erasure, Row};
 
 use super::{
     encode::{Encoder, Failure, Sink},
@@ -227,8 +227,9 @@ impl<'k> IndexMerger<'k> {
     /// those of a family with one account; [`Merged::rows`] says which and why. Give each person with all
     /// values that may have leaked.
     ///
-    /// The row of somebody who is not in the leak erases the record of a namesake that has nothing but
-    /// the match keys of both. So the index tells later checks how many records were erased
+    /// A match key in common counts only if no name or date of birth of row and record differs. A record
+    /// without names does not tell whose it is: the row of somebody else with the same address erases it. So the
+    /// index tells later checks how many records were erased
     /// ([`Index::erasure_caveat`]).
     ///
     /// ```
@@ -270,10 +271,14 @@ impl<'k> IndexMerger<'k> {
             needed.difference(batch.derived()).is_empty() && batch.normaliser() == self.normaliser,
             "the batch must be made by this merger, after all indexes were added"
         );
-        let pseudonyms = batch.pseudonyms(KindSet::all(), &self.pseudonymiser);
-        for own in pseudonyms.rows() {
-            self.erasure.add(own.iter().map(|one| one.pseudonym).collect());
+        let mut rows: Vec<Row> =
+            (0..batch.len()).map(|row| Row::new(batch.member_codes(row))).collect();
+        for &identifier in batch.identifiers() {
+            let (kind, canonical) = (identifier.kind, batch.canonical(identifier));
+            let hashed = self.pseudonymiser.with_code_key(kind, canonical);
+            rows[identifier.row as usize].add(kind, canonical, hashed);
         }
+        rows.into_iter().for_each(|row| self.erasure.add(row));
     }
 
     /// Writes the merged index and publishes it, as [`IndexBuilder::publish`] does.

@@ -78,24 +78,35 @@ pub(super) fn push_hits<'a>(
     Some(())
 }
 
-/// Adds up the records of a breach that have an identifier in several indexes, such as the parts of a leak.
-/// A record in two indexes counts once if both were read as far as this record.
+/// Counts the records of a breach that have an identifier in several indexes, such as the parts of a leak. A
+/// record in two indexes counts once if both were read as far as this record.
+///
+/// The same record has another tag under another key, and where addresses are hashed in another way. So only the
+/// records of indexes that agree in both add up. Of others, the greatest number counts: else two indexes of one
+/// leak would make a value of many people of the value of one.
 pub(super) fn count_over_indexes(hits: &mut [Hit<'_>]) {
+    let group = |hit: &Hit<'_>| {
+        (hit.index.key_id(), hit.index.kinds().intersection(KindSet::EMAIL_HASHES).bits())
+    };
     hits.sort_unstable_by(|one, other| {
         let by_breach = one.identifier().cmp(&other.identifier());
-        by_breach.then_with(|| (one.index.id(), one.tag).cmp(&(other.index.id(), other.tag)))
+        let by_index = |hit: &Hit<'_>| (group(hit), hit.index.id(), hit.tag);
+        by_breach.then_with(|| by_index(one).cmp(&by_index(other)))
     });
     for hits in hits.chunk_by_mut(|one, other| one.identifier() == other.identifier()) {
-        let of_indexes = hits.chunk_by(|one, other| one.index.id() == other.index.id());
-        let counted = of_indexes.clone().filter_map(|hits| hits[0].shared_by);
-        let unread: u64 = counted.map(|records| records - MOST_RECORDS_OF_A_PERSON as u64).sum();
-        if of_indexes.count() > 1 {
-            let read: BTreeSet<u64> = hits.iter().map(|hit| hit.tag).collect();
-            let records = read.len() as u64 + unread;
-            let is_shared = records > MOST_RECORDS_OF_A_PERSON as u64;
-            hits.iter_mut().for_each(|hit| hit.shared_by = is_shared.then_some(records));
-        }
+        let records = hits.chunk_by(|one, other| group(one) == group(other)).map(records).max();
+        let shared_by = records.filter(|&records| records > MOST_RECORDS_OF_A_PERSON as u64);
+        hits.iter_mut().for_each(|hit| hit.shared_by = shared_by);
     }
+}
+
+/// How many records of comparable indexes have an identifier. These are its hits, index by index.
+fn records(hits: &[Hit<'_>]) -> u64 {
+    let of_indexes = hits.chunk_by(|one, other| one.index.id() == other.index.id());
+    let counted = of_indexes.filter_map(|hits| hits[0].shared_by);
+    let unread: u64 = counted.map(|records| records - MOST_RECORDS_OF_A_PERSON as u64).sum();
+    let read: BTreeSet<u64> = hits.iter().map(|hit| hit.tag).collect();
+    read.len() as u64 + unread
 }
 
 /// The first number from `start` on that is not within. Those within come first, so it halves.

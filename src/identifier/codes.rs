@@ -283,6 +283,24 @@ impl RecordCodes {
         Self { last, first, date, postal_code }
     }
 
+    /// Whether the record has another last name, first name or date of birth than all that are given. A value
+    /// that one side lacks contradicts nothing. Neither does a postcode, since people move.
+    pub fn contradicts(&self, given: &PersonCodes) -> bool {
+        let is_other = |own: PackedName, given: &[NameCodes]| {
+            let is_same = |name| own.common(name).is_none_or(Common::is_all);
+            !given.is_empty() && !given.iter().any(is_same)
+        };
+        let is_same_date = |own: Date, given: &Date| {
+            own.year % Date::YEARS == given.year % Date::YEARS
+                && (own.month, own.day) == (given.month, given.day)
+        };
+        is_other(self.last, &given.last)
+            || is_other(self.first, &given.first)
+            || self.date.is_some_and(|own| {
+                !given.dates.is_empty() && !given.dates.iter().any(|date| is_same_date(own, date))
+            })
+    }
+
     /// What the record's last name has in common with a name; `None` if it is not known.
     pub fn last_like(&self, name: &NameCodes) -> Option<Common> {
         self.last.common(name)

@@ -305,6 +305,52 @@ fn the_number_of_erased_records_adds_up_and_goes_with_its_breach() {
     assert_eq!(erased(&left), ["b 2"]);
 }
 
+/// They share match keys, which only find records to compare.
+#[test]
+fn people_with_similar_names_stay_when_one_of_them_is_erased() {
+    let named = |last: &str, first: &str| Record::new().last_name(last).first_name(first);
+    let postcode = |last, first| named(last, first).postal_code("50667");
+    let date = |last, first, date: &str| named(last, first).birth_date(date);
+    for people in [
+        [("Meier", "Anna"), ("Maier", "Hanna"), ("Mayer", "Johanna"), ("Meyer", "Jan")]
+            .map(|(last, first)| postcode(last, first)),
+        // Names that begin alike, one birthday in several years, and one name in two years.
+        [
+            date("Muster", "Eva", "5.2.1970"),
+            date("Musterer", "Eva", "5.2.1970"),
+            date("Muster", "Eva", "5.2.1955"),
+            date("Muster", "Evelyn", "5.2.1970"),
+        ],
+        ["Muster", "Klein", "Lange", "Kurz"]
+            .map(|last| Record::new().last_name(last).birth_date("5.2.1970").postal_code("50667")),
+    ] {
+        for own in 0..people.len() {
+            let (left, merged) = without(vec![build("a", &people)], &people[own..=own]);
+            assert_eq!((merged.erased_records, merged.records), (1, 3), "{own}");
+            let stays: u64 = merged.rows[0].stays.iter().map(|records| records.records).sum();
+            let differing = |records: &StayingRecords| !records.differing.is_empty();
+            assert!(stays <= 3 && merged.rows[0].stays.iter().all(differing), "{merged:?}");
+            for other in (0..people.len()).filter(|other| *other != own) {
+                assert!(left.check(&people[other]).finding().is_some(), "{own} {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_goes_that_lacks_a_value_of_the_row_or_has_one_of_several() {
+    let eva = || Record::new().last_name("Muster").first_name("Eva").birth_date("5.2.1970");
+    let row = eva().postal_code("50667").postal_code("10115").last_name("Beispiel");
+    let leak = [
+        eva(),
+        eva().postal_code("10115"),
+        eva().postal_code("80331"),
+        Record::new().username("max"),
+    ];
+    let (_, merged) = without(vec![build("a", &leak)], &[row]);
+    assert_eq!((merged.erased_records, merged.records), (2, 2), "{merged:?}");
+}
+
 /// An index after an erasure, what it was made of, and what was made of it.
 #[test]
 fn an_erasure_counts_once_where_one_index_came_from_another() {

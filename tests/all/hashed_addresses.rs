@@ -110,9 +110,9 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_ou
         assert!(verdict.is_partially_checked(), "{verdict:?}");
     }
     // A leak of hashes alone was indexed as a whole, and so were addresses that were hashed.
-    let of_hashes = build("two", KindSet::EMPTY, &[md5("0a")]);
-    let hashed = build("two", md5_only(), &[Record::new().email("eva@example.com"), md5("0a")]);
-    for whole in [&of_hashes, &hashed] {
+    let hashes = build("two", KindSet::EMPTY, &[md5("0a")]);
+    let with_plain = build("two", md5_only(), &[Record::new().email("eva@example.com"), md5("0a")]);
+    for whole in [&hashes, &with_plain] {
         assert!(!whole.metadata().kinds[0].lacks_plain);
         for member in [&anna, &md5("0b")] {
             assert!(whole.check(member).coverage().is_whole());

@@ -71,6 +71,16 @@ fn the_records_of_a_breach_count_over_all_its_indexes() {
     let (one, other, many) = (part('a', 40), part('b', 40), part('c', 100));
     assert_eq!(check(&[Arc::clone(&one), Arc::clone(&other)]), (Strength::Candidate, 80));
     assert_eq!(check(&[Arc::clone(&other), Arc::clone(&many)]), (Strength::Candidate, 140));
+    // An index with hashes of the addresses holds the same records under other tags.
+    let key = key();
+    let mut hashed = IndexBuilder::new(&key, breach("leak"))
+        .email_hashes([Kind::Sha256Email].into_iter().collect());
+    for number in 0..40 {
+        let person = Record::new().email("office@example.de").username(&format!("a{number}"));
+        let _ = hashed.add(&person).expect("there are few classes");
+    }
+    let hashed = Arc::new(hashed.build().expect("it fits the format"));
+    assert_eq!(check(&[Arc::clone(&one), hashed]).0, Strength::Strong);
     // The same records in two indexes count once.
     let (few, all) = (part('a', 30), Arc::clone(&one));
     assert_eq!(check(&[few, all]), (Strength::Strong, 40));
@@ -98,8 +108,8 @@ fn of_records_in_two_indexes_those_beyond_64_may_count_twice() {
         merger.add(copy).expect("the key is right");
     }
     merger.publish(&path).expect("they fit together");
-    let united = Index::open(&path, &key).expect("it was just written");
-    assert_eq!(records(vec![Arc::new(united)]), 100);
+    let all = Index::open(&path, &key).expect("it was just written");
+    assert_eq!(records(vec![Arc::new(all)]), 100);
 }
 
 /// The check reads 64 of the records with the address. The member's own is among them or not.

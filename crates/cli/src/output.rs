@@ -184,17 +184,27 @@ pub fn publish(
     let mut names: Vec<String> = streams.iter().map(name).collect();
     names.extend(first.iter().map(|first| first.target.display().to_string()));
     names.extend(files.iter().map(name));
-    let mut published = 0;
-    let mut to_go_on = "run this again, which replaces those that are there".to_owned();
+    let streams_of_all = streams.len();
+    let (mut published, mut first_is_begun) = (0, false);
+    let mut to_go_on = "run this again, which replaces the files that are there".to_owned();
     let all = || -> anyhow::Result<()> {
         for stream in streams {
             stream.publish()?;
             published += 1;
         }
         if let Some(first) = first {
+            // If only the sync of its name fails, it is there all the same.
+            first_is_begun = true;
+            let again = to_go_on.clone();
+            if let Some(advice) = &first.to_go_on {
+                let place = first.target.display();
+                to_go_on = format!(
+                    "see whether the new {place} is there. If it is, {advice}. If not, run this again"
+                );
+            }
             (first.publish)()?;
             published += 1;
-            to_go_on = first.to_go_on;
+            to_go_on = first.to_go_on.unwrap_or(again);
         }
         for file in files {
             file.publish()?;
@@ -203,13 +213,21 @@ pub fn publish(
         Ok(())
     };
     all().map_err(|error| {
-        if published == 0 {
+        if published == 0 && !first_is_begun {
             return error;
         }
         let (there, missing) = names.split_at(published);
+        let complete = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+        let streams = &there[..published.min(streams_of_all)];
+        // A stream may append, and would then have everything twice.
+        let discard = if streams.is_empty() {
+            String::new()
+        } else {
+            format!("discard the content that {} got; then ", streams.join(", "))
+        };
         error.context(format!(
-            "not every result is there. Complete: {}. Not complete: {}. To go on, {to_go_on}. The reason",
-            there.join(", "),
+            "not every result is there. Complete: {complete}. Not complete: {}. To go on, \
+             {discard}{to_go_on}. The reason",
             missing.join(", ")
         ))
     })
@@ -219,8 +237,8 @@ pub fn publish(
 pub struct First<'a, F> {
     pub target: &'a Path,
     pub publish: F,
-    /// How to go on if it is published and another result cannot be.
-    pub to_go_on: String,
+    /// How to go on if it is published and another result cannot be, unless the same run again will do.
+    pub to_go_on: Option<String>,
 }
 
 /// Whoever writes does not know where to, so that errors say it.
@@ -372,4 +390,35 @@ fn is_standard_output(path: &Path) -> bool {
 /// by a file would be wrong.
 fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_result_that_may_have_its_name_is_told_with_how_to_go_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [letters, findings] = ["letters", "findings.csv"].map(|name| folder.path().join(name));
+        let first = First {
+            target: &letters,
+            publish: || {
+                // As if the folder had got its name, and only its sync failed.
+                fs::create_dir(&letters).expect("it is new");
+                anyhow::bail!("the disk failed")
+            },
+            to_go_on: Some("do this".to_owned()),
+        };
+        let outputs = [Output::create(&findings).expect("there is room")];
+        let error = format!("{:#}", publish(outputs, Some(first)).expect_err("it failed"));
+        for words in [
+            "Complete: none.",
+            "findings.csv.",
+            "letters is there. If it is, do this.",
+            "the disk failed",
+        ] {
+            assert!(error.contains(words), "'{words}' is not in: {error}");
+        }
+        assert!(!findings.exists());
+    }
 }

@@ -14,10 +14,7 @@ use serde_json::json;
 use twox_hash::XxHash3_128;
 
 use self::file::{Line, Sort};
-use crate::{
-    human::count,
-    status::{inform, tell_warning},
-};
+use crate::{human::count, status::tell_warning};
 
 /// What earlier findings and lists of letters say of affected members, by the caller's own reference.
 #[derive(Default)]
@@ -26,23 +23,20 @@ pub struct Previous {
     members: HashMap<String, BTreeMap<String, Strength>>,
     /// Whether findings are among the files: they also list members who got no letter.
     has_findings: bool,
-    /// Hashes references.
-    hasher: RandomState,
-    /// The hashes of references that a file has more than once: they may be of several people.
-    repeated: HashSet<u64>,
 }
 
 impl Previous {
     /// Reads findings as `check` wrote them, in either format, and lists of letters.
     pub fn read(paths: &[impl AsRef<Path>]) -> anyhow::Result<Self> {
-        let mut previous = Self::default();
+        let (mut previous, hasher) = (Self::default(), RandomState::new());
+        let mut repeated = HashSet::new();
         for path in paths {
             let path = path.as_ref();
-            previous.add(path).with_context(|| format!("--previous {}", path.display()))?;
+            let own = previous.add(path, &hasher);
+            repeated.extend(own.with_context(|| format!("--previous {}", path.display()))?);
         }
-        let Self { members, hasher, repeated, .. } = &mut previous;
         // Somebody else may be meant, and a second letter is better than none.
-        members.retain(|member, _| !repeated.contains(&hasher.hash_one(member)));
+        previous.members.retain(|member, _| !repeated.contains(&hasher.hash_one(member)));
         Ok(previous)
     }
 
@@ -74,7 +68,8 @@ impl Previous {
         hash.finish_128()
     }
 
-    fn add(&mut self, path: &Path) -> anyhow::Result<()> {
+    /// Takes in a file. Gives the hashes of references that it has more than once.
+    fn add(&mut self, path: &Path, hasher: &RandomState) -> anyhow::Result<HashSet<u64>> {
         let mut rows = 0_u64;
         // Of all rows, be the members affected or not.
         let mut references = Vec::new();
@@ -82,7 +77,7 @@ impl Previous {
             rows += 1;
             // An earlier version took "-" for a reference.
             if !is_placeholder(&line.member) {
-                references.push(self.hasher.hash_one(&line.member));
+                references.push(hasher.hash_one(&line.member));
                 self.take(line);
             }
         })?;
@@ -93,9 +88,9 @@ impl Previous {
         );
         let path = path.display();
         if sort == Sort::Empty {
-            inform(format_args!(
-                "--previous {path}: nothing is in it, as in findings in JSONL if nobody is affected; it \
-                 makes nobody known\n"
+            tell_warning(format_args!(
+                "--previous {path} is empty, as JSONL findings are if nobody is affected; so it makes \
+                 nobody known. If it was not empty before, copy it again"
             ));
         }
         self.has_findings |= sort == Sort::Findings;
@@ -104,13 +99,12 @@ impl Previous {
         let repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();
         if !repeated.is_empty() {
             tell_warning(format_args!(
-                "--previous {path}: references in it more than once: {}; each may be of several people, \
-                 so members with one count as new",
+                "--previous {path}: {} references are in it more than once; each may belong to several \
+                 people, so members with such a reference count as new",
                 count(repeated.len() as u64)
             ));
         }
-        self.repeated.extend(repeated);
-        Ok(())
+        Ok(repeated)
     }
 
     fn take(&mut self, Line { member, breaches }: Line) {

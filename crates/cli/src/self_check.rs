@@ -236,13 +236,10 @@ pub fn of_leaks(
 /// The caveats that records were erased from these indexes.
 pub fn of_erasures(files: &[PathBuf], indexes: &IndexSet) -> Vec<ColumnCaveat> {
     let all = files.iter().zip(given_indexes(indexes));
-    let caveats = all.filter_map(|(file, index)| Some((file, index.erasure_caveat()?)));
-    let named = |(file, caveat): (&PathBuf, _)| ColumnCaveat {
-        file: file.display().to_string(),
-        column: None,
-        caveat,
-    };
-    caveats.map(named).collect()
+    all.flat_map(|(file, index)| {
+        named(&file.display().to_string(), index.erasure_caveat().into_iter().collect(), &[])
+    })
+    .collect()
 }
 
 /// Caveats of a leak. A caveat that this run found when it read the leak has the name of its column.
@@ -311,9 +308,7 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
             "look at each of them; their letters are held back unless you give \
              --letters-despite-accidents"
         }
-        (Sign::ErasedRecords, _) => {
-            "if more than these people was erased, build the index again from the leak"
-        }
+        (Sign::ErasedRecords, _) => "if too much was erased, build the index again from the leak",
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",
     }

@@ -3,8 +3,8 @@
 
 use std::io;
 
-/// Lets Ctrl-C, `kill` and the end of a terminal remove the files that are neither finished nor kept, and then end the
-/// process as they always do. From then on none of them can take its target's name.
+/// Lets Ctrl-C, `kill` and the end of a terminal remove the files that are neither finished nor kept, and
+/// then end the process as they always do. From then on none of them can take its target's name.
 ///
 /// # Errors
 ///
@@ -36,14 +36,18 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
 }
 
 /// Whether this process was started to ignore a signal, as `nohup` starts it to outlive its terminal. If
-/// nothing tells, it is taken to be so: a run that is ended by the signal leaves files to the next run,
-/// and a run that should have gone on is lost.
+/// the system does not tell, it is taken to be so: a run that is ended by the signal leaves files to the
+/// next run, and a run that should have gone on is lost.
 #[cfg(unix)]
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    ignored.is_none_or(|mask| mask >> (signal - 1) & 1 == 1)
+#[expect(unsafe_code, reason = "the standard library does not tell")]
+fn is_ignored(signal: libc::c_int) -> bool {
+    use std::{mem, ptr};
+
+    // SAFETY: all zeros are a valid `sigaction`: no flags, an empty mask, the default action.
+    let mut action: libc::sigaction = unsafe { mem::zeroed() };
+    // SAFETY: without a new action the call changes nothing, and it writes the present one to `action`.
+    let is_told = unsafe { libc::sigaction(signal, ptr::null(), &raw mut action) } == 0;
+    !is_told || action.sa_sigaction == libc::SIG_IGN
 }
 
 /// Elsewhere what is left over stays until the next run removes it.

@@ -12,14 +12,29 @@ use crate::error::InputProblem;
 /// An open regular file, and its state when it was opened.
 pub(crate) struct Steady {
     file: File,
-    opened: State,
+    opened: FileState,
 }
 
-/// The length of a file, and the time when it was last written to.
-type State = (u64, Option<SystemTime>);
+/// The file that has a name, and its content, as far as the system tells without reading it.
+#[derive(Clone, PartialEq)]
+pub(crate) struct FileState {
+    length: u64,
+    modified: Option<SystemTime>,
+    /// The device and the inode, on Unix.
+    number: Option<(u64, u64)>,
+}
 
-fn state_of(metadata: &Metadata) -> State {
-    (metadata.len(), metadata.modified().ok())
+impl FileState {
+    pub fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let number = {
+            use std::os::unix::fs::MetadataExt as _;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        #[cfg(not(unix))]
+        let number = None;
+        Self { length: metadata.len(), modified: metadata.modified().ok(), number }
+    }
 }
 
 impl Steady {
@@ -29,13 +44,13 @@ impl Steady {
             return Ok(None);
         }
         let file = File::open(path).map_err(InputProblem::Open)?;
-        let opened = state_of(&file.metadata().map_err(InputProblem::Open)?);
+        let opened = FileState::of(&file.metadata().map_err(InputProblem::Open)?);
         Ok(Some(Self { file, opened }))
     }
 
     /// The size when it was opened.
     pub const fn size(&self) -> u64 {
-        self.opened.0
+        self.opened.length
     }
 
     /// Reads this file, whatever its path leads to by now.
@@ -45,28 +60,17 @@ impl Steady {
 
     /// Refuses a file that was written to since it was opened. One whose name another file took is whole.
     pub fn refuse_changed(&self) -> Result<(), InputProblem> {
-        let now = state_of(&self.file.metadata().map_err(InputProblem::Open)?);
-        if now == self.opened { Ok(()) } else { Err(InputProblem::Changed) }
+        self.refuse_unlike(&self.file.metadata().map_err(InputProblem::Open)?)
     }
 
     /// Refuses another file at the path: a reader that opened the path since then may read that one.
     pub fn refuse_other(&self, path: &Path) -> Result<(), InputProblem> {
-        let there = fs::metadata(path).map_err(InputProblem::Open)?;
-        let own = self.file.metadata().map_err(InputProblem::Open)?;
-        if is_same(&own, &there) { Ok(()) } else { Err(InputProblem::Changed) }
+        self.refuse_unlike(&fs::metadata(path).map_err(InputProblem::Open)?)
     }
-}
 
-#[cfg(unix)]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Elsewhere the state has to do.
-#[cfg(not(unix))]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    state_of(one) == state_of(other)
+    fn refuse_unlike(&self, now: &Metadata) -> Result<(), InputProblem> {
+        if FileState::of(now) == self.opened { Ok(()) } else { Err(InputProblem::Changed) }
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
 //! Finds the records to erase: those whose identifiers are all in one given row. Accounts for each row.
+//!
+//! People with similar names share match keys. So a match key in common counts only if the codes of the record
+//! contradict no name or date of birth of the row.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 
 use super::entries::Merge;
 use crate::{
     breach::BreachName,
     build::encode::Failure,
     error::BuildFault,
-    identifier::{Kind, KindSet},
+    identifier::{Kind, KindSet, PersonCodes, RecordCodes},
     index::{Index, LookUp},
-    pseudonym::Pseudonym,
+    pseudonym::{CodeKey, Pseudonym},
 };
 
 /// What a merge did with the leaked records that share an identifier with one row to erase.
@@ -49,18 +52,32 @@ pub struct StayingRecords {
     pub records: u64,
     /// The kinds of the identifiers that each of them shares with the row.
     pub shared: KindSet,
+    /// The kinds of match keys that each of them shares with the row, although their names or dates of birth
+    /// differ: they are of other people.
+    pub differing: KindSet,
     /// The kinds of the identifiers that each of them has and the row lacks. A kind can be in both sets:
     /// a record can have two addresses.
     pub lacking: KindSet,
 }
 
-/// The rows to erase, each as its pseudonyms in ascending order.
+/// The rows to erase.
 #[derive(Default)]
 pub(super) struct Erasure {
-    /// The rows that are not equal, each with its numbers among those given.
-    rows: HashMap<Vec<Pseudonym>, Vec<usize>>,
-    /// How many rows were given.
-    given: usize,
+    rows: Vec<Row>,
+}
+
+/// A row to erase.
+#[derive(Default)]
+pub(super) struct Row {
+    identifiers: HashMap<Pseudonym, RowIdentifier>,
+    /// All that a record of the person may say.
+    codes: PersonCodes,
+}
+
+struct RowIdentifier {
+    code_key: CodeKey,
+    /// The canonical bytes of a match key; empty for a value.
+    canonical: Box<[u8]>,
 }
 
 /// The records that a merge erases.
@@ -81,6 +98,14 @@ struct Identifiers {
     by_kind: [u8; Kind::ALL.len()],
 }
 
+/// What a record shares with a row.
+#[derive(Clone, Copy, Default)]
+struct Shared {
+    identifiers: Identifiers,
+    /// Match keys of other people.
+    differing: Identifiers,
+}
+
 /// A record that shares an identifier with a row.
 struct Candidate {
     /// The most of its identifiers that one row has.
@@ -89,18 +114,63 @@ struct Candidate {
     identifiers: Identifiers,
 }
 
-impl Erasure {
-    /// Adds a row. Equal rows count once, and each gets an account.
-    pub fn add(&mut self, identifiers: Vec<Pseudonym>) {
-        if !identifiers.is_empty() {
-            self.rows.entry(identifiers).or_default().push(self.given);
+impl Row {
+    pub fn new(codes: PersonCodes) -> Self {
+        Self { identifiers: HashMap::new(), codes }
+    }
+
+    pub fn add(
+        &mut self,
+        kind: Kind,
+        canonical: &[u8],
+        (pseudonym, code_key): (Pseudonym, CodeKey),
+    ) {
+        let canonical = if kind.is_match_key() { canonical.into() } else { Box::default() };
+        self.identifiers.insert(pseudonym, RowIdentifier { code_key, canonical });
+    }
+
+    /// What each record shares with the row, by the record's tag.
+    fn shared_with(&self, indexes: &[Index]) -> Result<HashMap<u64, Shared>, BuildFault> {
+        let mut shared = HashMap::<u64, Shared>::new();
+        for (&pseudonym, own) in &self.identifiers {
+            // A record can be in several indexes.
+            let mut records = HashMap::new();
+            for index in indexes {
+                let LookUp::Found(entry) = index.look_up(pseudonym) else { continue };
+                let postings = index.postings(entry, pseudonym).ok_or(BuildFault::ChangedIndex)?;
+                for posting in postings.iter() {
+                    let posting = posting.ok_or(BuildFault::ChangedIndex)?;
+                    if let hash_map::Entry::Vacant(new) = records.entry(posting.tag) {
+                        let content = own.code_key.apply(posting.tag, posting.sealed_codes);
+                        new.insert((posting.kind, self.differs(own, posting.kind, content)));
+                    }
+                }
+            }
+            for (tag, (kind, differs)) in records {
+                let shared = shared.entry(tag).or_default();
+                let of_kind = if differs { &mut shared.differing } else { &mut shared.identifiers };
+                of_kind.add(kind);
+            }
         }
-        self.given += 1;
+        Ok(shared)
+    }
+
+    /// Whether a record that has this identifier is of somebody else.
+    fn differs(&self, own: &RowIdentifier, kind: Kind, content: u64) -> bool {
+        kind.is_match_key()
+            && RecordCodes::of(kind, &own.canonical, content).contradicts(&self.codes)
+    }
+}
+
+impl Erasure {
+    pub fn add(&mut self, row: Row) {
+        self.rows.push(row);
     }
 
     /// How many of the identifiers are in none of the indexes.
     pub fn not_found(&self, indexes: &[Index]) -> u64 {
-        let all: HashSet<Pseudonym> = self.rows.keys().flatten().copied().collect();
+        let all: HashSet<Pseudonym> =
+            self.rows.iter().flat_map(|row| row.identifiers.keys().copied()).collect();
         let is_found = |&&pseudonym: &&Pseudonym| {
             indexes.iter().any(|index| index.look_up(pseudonym) != LookUp::Absent)
         };
@@ -111,17 +181,14 @@ impl Erasure {
     /// identifiers of each record that shares one with a row. The memory grows with these records.
     pub fn find(&self, indexes: &[Index], merge: &Merge<'_>) -> Result<Erased, Failure> {
         let mut erased =
-            Erased { rows: vec![RowErasure::default(); self.given], ..Erased::default() };
-        if self.rows.is_empty() {
-            return Ok(erased);
-        }
+            Erased { rows: vec![RowErasure::default(); self.rows.len()], ..Erased::default() };
         let mut candidates = HashMap::<u64, Candidate>::new();
-        for row in self.rows.keys() {
-            for (tag, shared) in shared_with(row, indexes)? {
+        for row in &self.rows {
+            for (tag, shared) in row.shared_with(indexes)? {
                 let identifiers = Identifiers::default();
                 let new = Candidate { in_row: 0, breach: 0, identifiers };
                 let candidate = candidates.entry(tag).or_insert(new);
-                candidate.in_row = candidate.in_row.max(shared.all);
+                candidate.in_row = candidate.in_row.max(shared.identifiers.all);
             }
         }
         if candidates.is_empty() {
@@ -144,48 +211,23 @@ impl Erasure {
                 *erased.by_breach.entry(candidate.breach).or_default() += 1;
             }
         }
-        for (row, numbers) in &self.rows {
-            let account = account(&shared_with(row, indexes)?, &candidates, merge);
-            numbers.iter().for_each(|&number| erased.rows[number] = account.clone());
+        for (row, own) in self.rows.iter().zip(&mut erased.rows) {
+            *own = account(&row.shared_with(indexes)?, &candidates, merge);
         }
         Ok(erased)
     }
 }
 
-/// The tags of the records that share identifiers with a row, and these identifiers.
-fn shared_with(
-    row: &[Pseudonym],
-    indexes: &[Index],
-) -> Result<HashMap<u64, Identifiers>, BuildFault> {
-    let mut shared = HashMap::<u64, Identifiers>::new();
-    for &pseudonym in row {
-        // A record can be in several indexes.
-        let mut records = HashMap::new();
-        for index in indexes {
-            let LookUp::Found(entry) = index.look_up(pseudonym) else { continue };
-            let postings = index.postings(entry, pseudonym).ok_or(BuildFault::ChangedIndex)?;
-            for posting in postings.iter() {
-                let posting = posting.ok_or(BuildFault::ChangedIndex)?;
-                records.insert(posting.tag, posting.kind);
-            }
-        }
-        for (tag, kind) in records {
-            shared.entry(tag).or_default().add(kind);
-        }
-    }
-    Ok(shared)
-}
-
 /// The account of a row, given what each record shares with it.
 fn account(
-    shared: &HashMap<u64, Identifiers>,
+    shared: &HashMap<u64, Shared>,
     candidates: &HashMap<u64, Candidate>,
     merge: &Merge<'_>,
 ) -> RowErasure {
     let mut erased = BTreeMap::<u32, (u64, KindSet)>::new();
-    let mut stays = BTreeMap::<(u32, u32, u32), u64>::new();
+    let mut stays = BTreeMap::<(u32, [u32; 3]), u64>::new();
     let mut erased_by_others = 0;
-    for (tag, own) in shared {
+    for (tag, Shared { identifiers: own, differing }) in shared {
         let Some(Candidate { in_row, breach, identifiers }) = candidates.get(tag) else { continue };
         if own.all == identifiers.all {
             let (records, kinds) = erased.entry(*breach).or_default();
@@ -194,8 +236,10 @@ fn account(
         } else if *in_row == identifiers.all {
             erased_by_others += 1;
         } else {
-            let (shared, lacking) = (own.kinds().bits(), identifiers.beyond(own).bits());
-            *stays.entry((*breach, shared, lacking)).or_default() += 1;
+            let differing = differing.kinds();
+            let lacking = identifiers.beyond(own).difference(differing);
+            let kinds = [own.kinds(), differing, lacking].map(KindSet::bits);
+            *stays.entry((*breach, kinds)).or_default() += 1;
         }
     }
     let name = |breach: u32| merge.breaches[breach as usize].name().clone();
@@ -204,11 +248,9 @@ fn account(
         records,
         kinds,
     });
-    let stays = stays.into_iter().map(|((breach, shared, lacking), records)| StayingRecords {
-        breach: name(breach),
-        records,
-        shared: KindSet::from_bits(shared),
-        lacking: KindSet::from_bits(lacking),
+    let stays = stays.into_iter().map(|((breach, kinds), records)| {
+        let [shared, differing, lacking] = kinds.map(KindSet::from_bits);
+        StayingRecords { breach: name(breach), records, shared, differing, lacking }
     });
     RowErasure { erased: erased.collect(), stays: stays.collect(), erased_by_others }
 }

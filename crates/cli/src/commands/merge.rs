@@ -19,7 +19,7 @@ use crate::{
     output::{self, Output},
     progress::Progress,
     screen::{list, some, wrapped},
-    status::{Status, inform, wrong_usage},
+    status::{Status, inform, tell_warning, wrong_usage},
     streams, summary,
 };
 
@@ -53,6 +53,11 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
         .on_progress(|now| progress.show(now));
     let mut known = BTreeMap::new();
     for path in &arguments.indexes {
+        anyhow::ensure!(
+            !path.is_dir(),
+            "{}: an index in shards cannot be merged; build it anew from the leak, without the rows to erase",
+            path.display()
+        );
         let index = map_verified(path, &key, 0)?;
         if let Some(earlier) = known.insert(index.id().to_string(), path.display()) {
             let name = path.display();
@@ -90,16 +95,21 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     let index = output::First {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
-        to_go_on: if output::is_among(&arguments.output, &arguments.indexes) {
+        to_go_on: output::is_among(&arguments.output, &arguments.indexes).then(|| {
             "keep the index, which holds all that was merged; do not merge into it again: 'leakdex \
              inspect' shows what is in it"
                 .to_owned()
-        } else {
-            "run this again, which makes the same index".to_owned()
-        },
+        }),
     };
     output::publish(summary_file, Some(index))?;
     inform(format_args!("{}", summary.describe()));
+    let without_effect = erasure::rows_without_effect(&summary.erasure);
+    if without_effect > 0 {
+        tell_warning(format_args!(
+            "{without_effect} of {} rows erased nothing; if their persons are in the leak, they are found as before",
+            summary.erasure.len()
+        ));
+    }
     Ok(Status::Done)
 }
 

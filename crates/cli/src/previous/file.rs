@@ -91,8 +91,8 @@ impl Columns {
         if let (Some(_), None) = (place("letter"), verdict) {
             anyhow::ensure!(
                 place("breaches").is_some() && breach_strengths.is_some(),
-                "this list of letters is of an earlier version and does not say of which breaches they \
-                 are; give the findings of that run"
+                "this list of letters is from an earlier version and does not name the breaches; give \
+                 the findings of that run"
             );
         } else if verdict.is_none() {
             return Err(no_findings());
@@ -162,14 +162,14 @@ fn of_slug(slug: &str) -> Option<Strength> {
 
 fn no_findings() -> anyhow::Error {
     anyhow::anyhow!(
-        "these are no findings of 'leakdex check'; give what its --output wrote, or the index.csv of \
-         its letters"
+        "this is not a file of findings from 'leakdex check'; give a file that its --output wrote, or the \
+         index.csv of its letters"
     )
 }
 
 fn no_finding(what: &str, number: u64) -> anyhow::Error {
     anyhow::anyhow!(
-        "{what} {number} is no finding as 'leakdex check' writes them; give each file as its --output \
+        "{what} {number} is not a finding from 'leakdex check'; give each file as its --output \
          wrote it, or the index.csv of its letters"
     )
 }

@@ -9,11 +9,10 @@ use std::{
     io::{self, Read},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
 };
 
 use super::{Listing, checked::Exactly};
-use crate::{error::InputProblem, unpack::unpacked};
+use crate::{error::InputProblem, steady::FileState, unpack::unpacked};
 
 /// The archive that was used last.
 static LAST: Mutex<Option<Known>> = Mutex::new(None);
@@ -35,24 +34,14 @@ struct Stream {
 #[derive(Clone, PartialEq)]
 struct Identity {
     path: PathBuf,
-    length: u64,
-    modified: Option<SystemTime>,
-    /// The device and the inode, on Unix.
-    number: Option<(u64, u64)>,
+    state: FileState,
 }
 
 impl Identity {
     fn of(path: &Path) -> Result<Self, InputProblem> {
-        let metadata = fs::metadata(path).map_err(InputProblem::Open)?;
+        let state = FileState::of(&fs::metadata(path).map_err(InputProblem::Open)?);
         let path = fs::canonicalize(path).map_err(InputProblem::Open)?;
-        #[cfg(unix)]
-        let number = {
-            use std::os::unix::fs::MetadataExt as _;
-            Some((metadata.dev(), metadata.ino()))
-        };
-        #[cfg(not(unix))]
-        let number = None;
-        Ok(Self { path, length: metadata.len(), modified: metadata.modified().ok(), number })
+        Ok(Self { path, state })
     }
 }
 

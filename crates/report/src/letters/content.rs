@@ -160,25 +160,26 @@ pub fn samples<'a>(language: Language, breaches: &[&'a Breach]) -> Vec<Content<'
     samples
 }
 
-/// What a letter holds of a member who is surely in breaches with these strengths.
-pub fn sample_of<'a>(language: Language, breaches: &[(&'a Breach, Strength)]) -> Content<'a> {
-    let class = Named { slug: "names", words: language.data_class("names") };
-    // Of each breach its own, so that it can be seen whether they are stated.
-    let others = Language::known_data_classes().into_iter().filter(|slug| *slug != "names");
-    let classes = iter::once(class.clone())
-        .chain(others.map(|slug| Named { slug, words: language.data_class(slug) }));
-    let breaches: Vec<_> = breaches.iter().zip(classes).collect();
-    let in_breach = |&(&(breach, strength), ref class): &(&(&'a Breach, Strength), Named<'a>)| {
-        InBreach::new(breach, strength, vec![class.clone()], 1, language)
+/// The content of a letter to a member with a match of this strength in each of these breaches. One class
+/// of data leaked in each.
+pub fn sample_of<'a>(
+    language: Language,
+    breaches: &[(&'a Breach, Strength, &'a str)],
+) -> Content<'a> {
+    let class = |slug: &'a str| Named { slug, words: language.data_class(slug) };
+    let in_breach = |&(breach, strength, slug): &(&'a Breach, Strength, &'a str)| {
+        InBreach::new(breach, strength, vec![class(slug)], 1, language)
     };
+    let strength = breaches.iter().map(|&(_, strength, _)| strength).max();
+    let kind = Kind::Username.slug();
     Content {
         member: "M-4711",
         file: "members.csv",
         row: 1,
-        strength: of_strength(Strength::Certain, language),
-        matched: Vec::new(),
+        strength: of_strength(strength.unwrap_or(Strength::Candidate), language),
+        matched: vec![Named { slug: kind, words: language.kind(kind) }],
         breaches: breaches.iter().map(in_breach).collect(),
-        data_classes: breaches.iter().map(|(_, class)| class.clone()).collect(),
+        data_classes: breaches.iter().map(|&(_, _, slug)| class(slug)).collect(),
         records: breaches.len() as u64,
     }
 }

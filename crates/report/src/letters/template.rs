@@ -118,33 +118,48 @@ impl Template {
         })
     }
 
-    /// Refuses a template that states a breach alike whether the member is surely in it or only a
-    /// candidate. That can be where letters go to candidates, and there are several breaches.
+    /// Refuses a template that states a breach in the same words whether the member is surely in it or only
+    /// a candidate. Only letters to candidates can do harm with it.
     ///
     /// # Errors
     ///
     /// If the template does so.
     pub fn refuse_possible_as_sure(&self, breaches: &[&Breach]) -> Result<(), Error> {
+        use Strength::{Candidate, Certain};
+
+        let render = |breaches: &[(&Breach, Strength, &str)]| {
+            let sample = content::sample_of(self.language, breaches);
+            self.rendered(&sample).map_err(|error| self.explain(&error))
+        };
+        let refuse_if = |states_possible_as_sure: bool| {
+            if !states_possible_as_sure {
+                return Ok(());
+            }
+            Err(Error::new(format!(
+                "{}: it states a breach in the same words whether the member is surely in it or only a \
+                 candidate, and with --letters-candidates that would be told as a fact; ask for it with \
+                 {{% if breach.strength.slug == \"candidate\" %}}, as the letters in examples/ do",
+                self.name
+            )))
+        };
+        for breach in breaches {
+            let alone = |strength| render(&[(breach, strength, "names")]);
+            refuse_if(alone(Candidate)? == alone(Certain)?)?;
+        }
         let Some(one) = breaches.first() else { return Ok(()) };
         let Some(other) = breaches.iter().find(|own| own.name() != one.name()) else {
             return Ok(());
         };
-        let render = |breaches: &[(&Breach, Strength)]| {
-            let sample = content::sample_of(self.language, breaches);
-            self.rendered(&sample).map_err(|error| self.explain(&error))
+        // The other class of data shows that a template states the other breach without its name.
+        let sure = (*one, Certain, "names");
+        let with_other = |strength| {
+            let other = (*other, strength, "passwords");
+            Ok((render(&[sure, other])?, render(&[other, sure])?))
         };
-        let sure = (*one, Strength::Certain);
-        let possible = render(&[sure, (other, Strength::Candidate)])?;
-        if possible == render(&[sure, (other, Strength::Certain)])? && possible != render(&[sure])?
-        {
-            return Err(Error::new(format!(
-                "{}: it states a breach alike whether the member is surely in it or only a candidate, \
-                 and with --letters-candidates that would be told as a fact; ask for it with {{% if \
-                 breach.strength.slug == \"candidate\" %}}, as the letters in examples/ do",
-                self.name
-            )));
-        }
-        Ok(())
+        let (alone, possible, certain) =
+            (render(&[sure])?, with_other(Candidate)?, with_other(Certain)?);
+        refuse_if(possible.0 == certain.0 && possible.0 != alone)?;
+        refuse_if(possible.1 == certain.1 && possible.1 != alone)
     }
 
     /// The letter. An error names the line, and nothing of the content.

@@ -46,12 +46,16 @@ pub fn describe(rows: &[ErasedRow]) -> String {
     }
     if rows.iter().any(|row| !row.account.stays.is_empty()) {
         text += &wrapped(
-            "  a record stays if it has an identifier that the row lacks; if it is of the same person, \
-             give a row that has all of them",
+            "  a record stays if it has an identifier that the row lacks, or another name or date of birth; if it is of the same person, give a row with all its values as they leaked",
             4,
         );
     }
     text
+}
+
+/// How many rows erased nothing.
+pub fn rows_without_effect(rows: &[ErasedRow]) -> usize {
+    rows.iter().filter(|row| row.account.erased.is_empty()).count()
 }
 
 impl ErasedRow {
@@ -84,10 +88,16 @@ impl ErasedRow {
 }
 
 fn describe_staying(records: &StayingRecords) -> String {
-    let StayingRecords { breach, records, shared, lacking, .. } = records;
-    let (shared, lacking) = (names(*shared), names(*lacking));
-    let all = count(*records);
-    format!("{all} of {breach} stay (shared: {shared}; the row lacks their {lacking})")
+    let StayingRecords { breach, records, shared, differing, lacking, .. } = records;
+    let reasons = [
+        ("shared: ", shared),
+        ("similar, but of other people: ", differing),
+        ("the row lacks their ", lacking),
+    ];
+    let reasons = reasons.iter().filter(|(_, kinds)| !kinds.is_empty());
+    let reasons: Vec<String> =
+        reasons.map(|(reason, kinds)| format!("{reason}{}", names(**kinds))).collect();
+    format!("{} of {breach} stay ({})", count(*records), reasons.join("; "))
 }
 
 fn names(kinds: KindSet) -> String {

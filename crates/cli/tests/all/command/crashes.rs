@@ -95,7 +95,7 @@ fn a_merge_killed_at_any_moment_leaves_the_whole_old_index_or_the_whole_new_one(
 
 /// A check with four results.
 const CHECK: &str = "check --key key --index old --rejects rejects.csv --summary s.json --letters letters \
-                     --output findings.csv -";
+                     --letters-despite-accidents --output findings.csv -";
 
 /// A command that has begun so many results and waits for the rest of its input, started by this program
 /// with these arguments.
@@ -114,6 +114,7 @@ fn waiting(
         .args(command.get_args())
         .current_dir(site.path("."))
         .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("the command starts");
@@ -195,11 +196,12 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
         ("s.json", "Complete: letters, findings.csv, rejects.csv. Not complete: s.json."),
     ] {
         let told = told_when_in_the_way(&site, CHECK, 4, members, last);
-        assert!(told.contains(words) && told.contains("without --letters"), "{told}");
+        assert!(told.contains(words) && told.contains("the options that belong to it"), "{told}");
         let letters = site.read("letters/index.csv");
         assert_eq!(letters.lines().count(), 1 + 2, "{letters}");
         // As it is told to do.
-        site.feed(&CHECK.replace(" --letters letters", ""), members).expect(0);
+        let check = CHECK.replace(" --letters letters --letters-despite-accidents", "");
+        site.feed(&check, members).expect(0);
         for member in ["m1", "m2"] {
             assert!(site.read("findings.csv").contains(&format!(",{member},affected,")));
             assert!(letters.contains(member));
@@ -217,13 +219,13 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
         ("E-Mail\nmuster1@example.de\n", "build --key key --summary s.json --output");
     let merge = "merge --key key --summary s.json --without - --output";
     for (command, input, words) in [
-        (format!("{build} target -"), leak("muster"), "run this again, which makes the same index"),
+        (format!("{build} target -"), leak("muster"), "To go on, run this again, which"),
         (
             format!("{build} shards --shards 2 -"),
             leak("muster"),
             "remove the folder shards, and run",
         ),
-        (format!("{merge} target old new"), erased.into(), "run this again, which makes the same"),
+        (format!("{merge} target old new"), erased.into(), "To go on, run this again, which"),
         (format!("{merge} old old new"), erased.into(), "do not merge into it again"),
     ] {
         let told = told_when_in_the_way(&site, &command, 1, &input, "s.json");
@@ -232,6 +234,20 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
         let index = index.expect("there is one");
         assert!(told.contains(&format!("Complete: {index}.")), "{told}");
         site.run(&format!("verify --key key {index}")).expect(0);
+    }
+}
+
+#[test]
+fn a_renaming_that_fails_after_a_stream_has_its_rows_is_told_with_how_to_get_them_once() {
+    let site = site();
+    let check = "check --key key --index old --output - --summary s.json -";
+    let members = "E-Mail;id\nmuster1@example.de;m1\n";
+    let told = told_when_in_the_way(&site, check, 1, members, "s.json");
+    for words in [
+        "Complete: standard output. Not complete: s.json.",
+        "discard the content that standard output got; then run this again",
+    ] {
+        assert!(told.contains(words), "'{words}' is not in: {told}");
     }
 }
 

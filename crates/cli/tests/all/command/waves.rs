@@ -75,12 +75,15 @@ fn a_letter_states_no_breach_in_which_the_member_is_only_a_candidate() {
 #[test]
 fn a_template_that_would_state_a_possible_breach_as_a_fact_is_refused() {
     let site = site();
-    let check = "check --key key --index A.leakdex --index B.leakdex members.csv --no-decoys \
-                 --letters letters --output f --template letter.txt";
-    for template in [
-        "{{ member }} {% for breach in breaches %}{{ breach.name }} {% endfor %}",
-        "{{ strength.words }}: {% for class in data_classes %}{{ class.words }} {% endfor %}",
-    ] {
+    let of_both = "check --key key --index A.leakdex --index B.leakdex members.csv --no-decoys \
+                   --letters letters --output f --template letter.txt";
+    let of_one = of_both.replace("--index B.leakdex ", "");
+    let is_written = |check: &str, template: &str| {
+        site.write("letter.txt", template);
+        site.run(check).expect(0);
+        fs::remove_dir_all(site.path("letters")).expect("letters were written");
+    };
+    let is_refused = |check: &str, template: &str| {
         site.write("letter.txt", template);
         site.run(&format!("{check} --letters-candidates")).expect_error(&[
             "letter.txt: ",
@@ -88,14 +91,37 @@ fn a_template_that_would_state_a_possible_breach_as_a_fact_is_refused() {
             "breach.strength.slug",
         ]);
         assert!(!site.exists("letters"));
+        // Other letters state no such breach.
+        is_written(check, template);
+    };
+    for template in [
+        "{{ member }} {% for breach in breaches %}{{ breach.name }} {% endfor %}",
+        "{{ member }}: your data leaked. This is certain.",
+        "{{ breaches[0].title or breaches[0].name }}",
+    ] {
+        is_refused(of_both, template);
+        is_refused(&of_one, template);
     }
-    // There is no such breach in other letters, and this one states no breach at all.
-    site.run(check).expect(0);
-    site.write("letter.txt", "{{ member }}");
-    site.run(&check.replace("letters letters", "letters more").replace("--output f", "")).expect(0);
-    let one = check.replace("--index B.leakdex", "").replace("letters letters", "letters one");
-    site.write("letter.txt", "{{ breaches[0].name }}");
-    site.run(&format!("{one} --letters-candidates")).expect(0);
+    // They say of the member how sure the greatest match is, and not of each breach.
+    for template in [
+        "{{ strength.words }}: {% for class in data_classes %}{{ class.words }} {% endfor %}",
+        "{{ strength.slug }}: {{ breaches[0].name }}",
+        "{{ strength.slug }}: {{ breaches[-1].name }}",
+        "{{ strength.slug }}: {{ breaches[0].data_classes[0].words }}",
+    ] {
+        is_refused(of_both, template);
+        is_written(&format!("{of_one} --letters-candidates"), template);
+    }
+    for template in [
+        "{{ member }} {{ strength.slug }}",
+        "{{ strength.slug }}: {% for breach in breaches if breach.strength.slug != 'candidate' %}\
+         {{ breach.name }} {% endfor %}",
+        "{% for breach in breaches %}{{ breach.name }} {{ breach.strength.slug }} {% endfor %}",
+        "{{ strength.slug }}: {{ matched[0].words }}",
+    ] {
+        is_written(&format!("{of_both} --letters-candidates"), template);
+        is_written(&format!("{of_one} --letters-candidates"), template);
+    }
 }
 
 #[test]
@@ -177,6 +203,37 @@ fn letters_that_were_held_back_are_written_later_with_the_list_of_letters() {
     let told = "--previous first/index.csv --previous third/index.csv";
     site.run(&format!("{check} g --letters fourth --letters-despite-accidents {told}")).expect(0);
     assert_eq!(site.json("s")["letters"]["written"], 0, "nobody is written to twice");
+}
+
+/// Some members were told of a sure match in another breach. Their news is a match of the strength that is held
+/// back.
+#[test]
+fn a_letter_is_held_back_by_how_sure_its_news_is() {
+    let site = Site::new();
+    let with_addresses = |text: String| {
+        let (header, rows) = text.split_once('\n').expect("a header");
+        let rows = rows.lines().enumerate();
+        let rows = rows.map(|(number, row)| match number {
+            0..100 => format!("{row};person{number}@example.de\n"),
+            _ => format!("{row};\n"),
+        });
+        format!("{header};E-Mail\n{}", rows.collect::<String>())
+    };
+    site.write("members.csv", with_addresses(crowd("20195", 0..336)));
+    let addresses: Vec<String> = (0..100).map(|own| format!("person{own}@example.de\n")).collect();
+    site.write("portal.csv", format!("E-Mail\n{}", addresses.concat()));
+    site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output portal.leakdex portal.csv").expect(0);
+    site.run("build --key key --output leak.leakdex leak.csv").expect(0);
+    let check = "check --key key --summary s --index portal.leakdex";
+    site.run(&format!("{check} --output f --letters first members.csv")).expect(3);
+    assert_eq!(site.json("s")["letters"]["written"], 100);
+    let second = "--index leak.leakdex --previous first/index.csv --letters second";
+    site.run(&format!("{check} {second} --output g members.csv")).expect(0).says("held back");
+    let letters = site.json("s")["letters"].clone();
+    assert_eq!(letters["written"], 0, "{letters}");
+    assert!(letters["held_back"].as_u64() > Some(100), "{letters}");
 }
 
 #[test]
