@@ -1,7 +1,7 @@
 //! The file behind a mapping: whether it is still as it was when it was opened.
 
 use std::{
-    fs::{File, Metadata},
+    fs::{self, File, Metadata},
     io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -21,7 +21,8 @@ pub(super) enum Change {
     None,
     /// Its permissions, its owner or its names. A renaming over its name takes one away.
     Status(State),
-    /// Its length, or the time when it was last written to.
+    /// Its length or a time of its content. If the content was put back and its time was set, the system
+    /// still tells the time of that.
     Content,
 }
 
@@ -32,25 +33,35 @@ pub(super) struct State {
     modified: Option<SystemTime>,
     /// The time of the last change of the content or of the status, on Unix.
     changed: Option<(i64, i64)>,
+    /// The mode, the owner, the group and the number of names, on Unix.
+    status: Option<(u32, u32, u32, u64)>,
+    /// Whether the path leads to it.
+    is_at_path: bool,
 }
 
 impl State {
-    fn of(metadata: &Metadata) -> Self {
+    fn of(file: &File, path: &Path) -> io::Result<Self> {
+        let metadata = file.metadata()?;
         #[cfg(unix)]
-        let changed = {
+        let (changed, status, number) = {
             use std::os::unix::fs::MetadataExt as _;
-            Some((metadata.ctime(), metadata.ctime_nsec()))
+            let own = &metadata;
+            let status = (own.mode(), own.uid(), own.gid(), own.nlink());
+            let number = |file: &Metadata| (file.dev(), file.ino());
+            (Some((own.ctime(), own.ctime_nsec())), Some(status), number)
         };
         #[cfg(not(unix))]
-        let changed = None;
-        Self { length: metadata.len(), modified: metadata.modified().ok(), changed }
+        let (changed, status, number) = (None, None, |_: &Metadata| ());
+        let is_at_path = fs::metadata(path).is_ok_and(|other| number(&other) == number(&metadata));
+        let (length, modified) = (metadata.len(), metadata.modified().ok());
+        Ok(Self { length, modified, changed, status, is_at_path })
     }
 }
 
 impl MappedFile {
     /// Call this before anything is read from the file: later changes then count.
     pub fn new(file: File, path: &Path) -> io::Result<Self> {
-        let known = State::of(&file.metadata()?).into();
+        let known = State::of(&file, path)?.into();
         Ok(Self { file, path: path.to_owned(), known })
     }
 
@@ -64,14 +75,16 @@ impl MappedFile {
 
     /// How the file differs from its known state.
     pub fn change(&self) -> io::Result<Change> {
-        let now = State::of(&self.file.metadata()?);
+        let now = State::of(&self.file, &self.path)?;
         let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(if (now.length, now.modified) != (known.length, known.modified) {
             Change::Content
-        } else if now.changed != known.changed {
-            Change::Status(now)
-        } else {
+        } else if now.changed == known.changed {
             Change::None
+        } else if (now.status, now.is_at_path) == (known.status, known.is_at_path) {
+            Change::Content
+        } else {
+            Change::Status(now)
         })
     }
 

@@ -35,9 +35,10 @@ impl Index {
     /// Whether the file of a mapped index is as it was when it was mapped, as far as the system can tell.
     /// Call it after the look-ups and before their results are used. An index in memory is never changed.
     ///
-    /// A length or a time of writing that differs is an error. If only the status of the file differs,
-    /// as after a `chmod` or after a renaming over its name, this reads the whole file and checks every
-    /// byte against the digests that were known at mapping. Otherwise it takes microseconds.
+    /// A length or a time of writing that differs is an error, and so is a file that was written to and
+    /// got its old time back. If the status of the file differs, as after a `chmod` or after a renaming
+    /// over its name, this reads the whole file and checks every byte against the digests that were known
+    /// at mapping. Otherwise it takes microseconds.
     ///
     /// ```
     /// use leakdex::{Breach, Error, Index, IndexBuilder, IndexFault, Key, Record};

@@ -82,6 +82,22 @@ fn one_changed_byte_is_noticed_even_if_the_file_has_its_old_times() {
     is_noticed(&index, &path);
 }
 
+/// The members who were asked in between were compared with another index.
+#[test]
+fn an_index_that_was_overwritten_and_put_back_with_its_time_is_noticed() {
+    let (_folder, path) = site();
+    let modified = path.metadata().and_then(|file| file.modified()).expect("it has one");
+    let index = mapped(&path);
+    let whole = index.as_bytes().to_vec();
+    thread::sleep(Duration::from_millis(50));
+    let file = writable(&path);
+    file.write_all_at(self::index("new").as_bytes(), 0).expect("written");
+    file.write_all_at(&whole, 0).expect("written");
+    file.set_modified(modified).expect("set");
+    is_noticed(&index, &path);
+    is_noticed(&index, &path);
+}
+
 #[test]
 fn an_index_that_is_cut_short_or_appended_to_is_noticed() {
     for by in [-1, 1] {
@@ -115,6 +131,10 @@ fn an_index_whose_permissions_or_names_change_is_unchanged() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("set");
     index.verify_unchanged().expect("every byte is as before");
     fs::hard_link(&path, folder.path().join("link")).expect("linked");
+    index.verify_unchanged().expect("every byte is as before");
+    // Times are coarse: some milliseconds on many systems.
+    thread::sleep(Duration::from_millis(50));
+    fs::rename(&path, folder.path().join("earlier")).expect("renamed");
     index.verify_unchanged().expect("every byte is as before");
 }
 

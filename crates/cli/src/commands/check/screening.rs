@@ -3,6 +3,7 @@
 use std::{
     hash::{BuildHasher as _, RandomState},
     iter, mem,
+    time::{Duration, Instant},
 };
 
 use leakdex::{
@@ -49,6 +50,10 @@ pub fn screen(
     }
     Ok(indexes)
 }
+
+/// How often the indexes are asked whether somebody changed them: a wrong index is noticed before all members
+/// were read, and before its file may look as before.
+const ASKED_EVERY: Duration = Duration::from_secs(1);
 
 /// The outcome of one block.
 #[derive(Default)]
@@ -111,8 +116,13 @@ impl Results {
             let check = if *is_done { Checker::pass_over } else { Checker::check };
             (block.digest(), check(checker, &layout, block))
         };
+        let mut asked = Instant::now();
         let read = || {
             progress.update();
+            if asked.elapsed() > ASKED_EVERY {
+                indexes.verify_unchanged()?;
+                asked = Instant::now();
+            }
             let is_done = to_pass_over > 0;
             to_pass_over -= u64::from(is_done);
             Ok(input.next_block()?.map(|block| (block, is_done)))
