@@ -68,6 +68,8 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         return Ok(None);
     }
     let Some(archive) = Archive::open(file)? else { return Ok(None) };
+    // Another pattern may have selected files of it.
+    archive.refuse_other_version()?;
     let mut files: Vec<PathBuf> = archive.files().collect();
     if file != path && !files.iter().any(|file| file == path) {
         let wanted = path.strip_prefix(file)?.to_string_lossy().into_owned();

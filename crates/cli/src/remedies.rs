@@ -107,8 +107,11 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
 pub fn on_archive(error: &InputError) -> String {
     let path = Path::new(&error.file);
     let file = file_of(path);
-    if file == path || matches!(error.problem, InputProblem::Missing | InputProblem::NoSuchFile(_))
-    {
+    let says_enough = matches!(
+        error.problem,
+        InputProblem::Missing | InputProblem::NoSuchFile(_) | InputProblem::Changed
+    );
+    if file == path || says_enough {
         return String::new();
     }
     let file = file.display();

@@ -4,6 +4,7 @@
 //! in the archive. Nothing is extracted to disk: each file is read in place.
 
 mod checked;
+mod listed;
 mod name;
 mod recent;
 mod tar;
@@ -19,9 +20,11 @@ use std::{
 
 use crate::{
     error::{InputError, InputProblem},
+    steady::FileState,
     unpack::unpacked,
 };
 
+pub(crate) use listed::refuse_replaced;
 pub(crate) use tar::{BLOCK, is_header};
 
 /// The most files that an archive may have.
@@ -34,18 +37,41 @@ const MOST_NAMES: usize = 16 << 20;
 pub struct Archive {
     path: PathBuf,
     listing: Arc<Listing>,
+    /// Whether it is the version of the archive that was listed before, if any was.
+    is_as_listed: bool,
 }
 
 impl Archive {
     /// Lists the files in an archive; `None` if the file is not an archive. A workbook is a ZIP file, but
     /// does not count as an archive.
     ///
+    /// From then on, a file in it is opened only in this version of the archive, until it is listed again.
+    /// Rows of two versions would be mixed otherwise, and those that moved from one file in the archive to
+    /// another would be missing.
+    ///
     /// # Errors
     ///
     /// If the file cannot be read, or if the archive is damaged.
     pub fn open(path: &Path) -> Result<Option<Self>, InputError> {
-        let listing = list(path).map_err(|problem| error_of(path, problem))?;
-        Ok(listing.map(|listing| Self { path: path.to_owned(), listing }))
+        let open = || {
+            // Seen first: an archive that takes its place meanwhile is another version.
+            let state = FileState::of(&fs::metadata(path).map_err(InputProblem::Open)?);
+            let Some(listing) = list(path)? else { return Ok(None) };
+            let is_as_listed = listed::note(path, state)?;
+            Ok(Some(Self { path: path.to_owned(), listing, is_as_listed }))
+        };
+        open().map_err(|problem| error_of(path, problem))
+    }
+
+    /// Refuses the archive if this process has listed another version of it before, which other inputs may
+    /// be of.
+    ///
+    /// # Errors
+    ///
+    /// If it was replaced or changed.
+    pub fn refuse_other_version(&self) -> Result<(), InputError> {
+        let refuse = || Err(error_of(&self.path, InputProblem::Changed));
+        if self.is_as_listed { Ok(()) } else { refuse() }
     }
 
     /// The files, as inputs.
@@ -89,14 +115,17 @@ pub fn file_of(input: &Path) -> &Path {
 pub fn open_raw(input: &Path) -> Result<(Box<dyn Read + Send>, u64), InputError> {
     let open = || {
         let (path, member) = located(input)?;
-        let Some(name) = member else {
+        let opened = if let Some(name) = member {
+            let listing = list(path)?.ok_or(InputProblem::Missing)?;
+            let member = listing.find(&name)?;
+            (member.open(path)?, member.size)
+        } else {
             let file = File::open(path).map_err(InputProblem::Open)?;
             let length = file.metadata().map_err(InputProblem::Open)?.len();
-            return Ok((Box::new(file) as Box<dyn Read + Send>, length));
+            (Box::new(file) as Box<dyn Read + Send>, length)
         };
-        let listing = list(path)?.ok_or(InputProblem::Missing)?;
-        let member = listing.find(&name)?;
-        Ok((member.open(path)?, member.size))
+        refuse_replaced(input)?;
+        Ok(opened)
     };
     open().map_err(|problem| error_of(input, problem))
 }

@@ -66,6 +66,8 @@ impl Source {
                     source
                 }
             };
+            // So is the list that the caller may have made before.
+            archive::refuse_replaced(path)?;
             Self { steady, ..source }
         };
         if let Some(limit) = limit {

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, Metadata},
     io,
-    path::Path,
+    path::{Path, PathBuf},
     time::SystemTime,
 };
 
@@ -11,29 +11,49 @@ use crate::error::InputProblem;
 
 /// An open regular file, and its state when it was opened.
 pub(crate) struct Steady {
+    path: PathBuf,
     file: File,
     opened: FileState,
 }
 
 /// The file that has a name, and its content, as far as the system tells without reading it.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) struct FileState {
     length: u64,
     modified: Option<SystemTime>,
     /// The device and the inode, on Unix.
     number: Option<(u64, u64)>,
+    /// The time of the last change of the content or of the status, on Unix.
+    changed: Option<(i64, i64)>,
+    /// The mode, the owner, the group and the number of names, on Unix.
+    status: Option<(u32, u32, u32, u64)>,
 }
 
 impl FileState {
     pub fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
-        let number = {
+        let (number, changed, status) = {
             use std::os::unix::fs::MetadataExt as _;
-            Some((metadata.dev(), metadata.ino()))
+            let status = (metadata.mode(), metadata.uid(), metadata.gid(), metadata.nlink());
+            let changed = (metadata.ctime(), metadata.ctime_nsec());
+            (Some((metadata.dev(), metadata.ino())), Some(changed), Some(status))
         };
         #[cfg(not(unix))]
-        let number = None;
-        Self { length: metadata.len(), modified: metadata.modified().ok(), number }
+        let (number, changed, status) = (None, None, None);
+        Self { length: metadata.len(), modified: metadata.modified().ok(), number, changed, status }
+    }
+
+    /// Refuses another file, and one that was written to since this state. A file whose permissions, owner or
+    /// number of names changed is as before. If none of these explains a new time of change, the file was
+    /// written to, or its times were set. `MappedFile` in the library has the same rule.
+    pub fn refuse_change(&self, now: &Self) -> Result<(), InputProblem> {
+        let is_explained = now.changed == self.changed || now.status != self.status;
+        if self.is_like(now) && is_explained { Ok(()) } else { Err(InputProblem::Changed) }
+    }
+
+    /// Whether it is one file, of the same length and time of writing.
+    fn is_like(&self, other: &Self) -> bool {
+        (self.length, self.modified, self.number) == (other.length, other.modified, other.number)
     }
 }
 
@@ -45,7 +65,7 @@ impl Steady {
         }
         let file = File::open(path).map_err(InputProblem::Open)?;
         let opened = FileState::of(&file.metadata().map_err(InputProblem::Open)?);
-        Ok(Some(Self { file, opened }))
+        Ok(Some(Self { path: path.to_owned(), file, opened }))
     }
 
     /// The size when it was opened.
@@ -58,18 +78,22 @@ impl Steady {
         self.file.try_clone()
     }
 
-    /// Refuses a file that was written to since it was opened. One whose name another file took is whole.
+    /// Refuses a file that was written to since it was opened. One whose name another file took is whole, and
+    /// so is one that has another name now.
     pub fn refuse_changed(&self) -> Result<(), InputProblem> {
-        self.refuse_unlike(&self.file.metadata().map_err(InputProblem::Open)?)
+        let now = FileState::of(&self.file.metadata().map_err(InputProblem::Open)?);
+        let at_path = fs::metadata(&self.path).map(|file| FileState::of(&file));
+        // A renaming changes the time of change, too.
+        if self.opened.is_like(&now) && !at_path.is_ok_and(|file| file.number == now.number) {
+            return Ok(());
+        }
+        self.opened.refuse_change(&now)
     }
 
     /// Refuses another file at the path: a reader that opened the path since then may read that one.
     pub fn refuse_other(&self, path: &Path) -> Result<(), InputProblem> {
-        self.refuse_unlike(&fs::metadata(path).map_err(InputProblem::Open)?)
-    }
-
-    fn refuse_unlike(&self, now: &Metadata) -> Result<(), InputProblem> {
-        if FileState::of(now) == self.opened { Ok(()) } else { Err(InputProblem::Changed) }
+        let other = fs::metadata(path).map_err(InputProblem::Open)?;
+        self.opened.refuse_change(&FileState::of(&other))
     }
 }
 

@@ -4,11 +4,14 @@ use std::{
     fmt::Write as _,
     fs::{self, File},
     io::{Cursor, Write as _},
+    os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use flate2::{Compression, write::GzEncoder};
-use leakdex_input::{Input, InputProblem, Options};
+use leakdex_input::{Archive, Input, InputProblem, Options, open_raw};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -33,10 +36,16 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 fn zip(text: &str) -> Vec<u8> {
+    zip_of(&[("list.csv", text)])
+}
+
+fn zip_of(files: &[(&str, &str)]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let plain = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    archive.start_file("list.csv", plain).expect("to memory");
-    archive.write_all(text.as_bytes()).expect("to memory");
+    for (name, text) in files {
+        archive.start_file(*name, plain).expect("to memory");
+        archive.write_all(text.as_bytes()).expect("to memory");
+    }
     archive.finish().expect("to memory").into_inner()
 }
 
@@ -164,4 +173,117 @@ fn a_short_file_that_was_read_at_once_counts_only_if_it_stays() {
     let (_folder, path) = file("list.csv", b"E-Mail\na@example.de\n");
     let grow = |path: &Path| writable(path).set_len(100).expect("set");
     is_refused("list.csv", rows(&path, grow));
+}
+
+#[test]
+fn a_file_that_is_overwritten_with_as_many_bytes_and_gets_its_time_back_is_an_error() {
+    let text = list();
+    for (name, make) in MAKERS {
+        let (_folder, path) = file(name, &make(&text));
+        let overwrite = |path: &Path| {
+            // Times are coarse: some milliseconds on many systems.
+            thread::sleep(Duration::from_millis(50));
+            let modified = path.metadata().and_then(|file| file.modified()).expect("it has one");
+            let mut file = writable(path);
+            let bytes = make(&text.replace("person0", "fremde0"));
+            assert_eq!(bytes.len() as u64, path.metadata().expect("it is there").len(), "{name}");
+            file.write_all(&bytes).expect("written");
+            file.set_modified(modified).expect("set");
+        };
+        is_refused(name, rows(&path, overwrite));
+    }
+}
+
+#[test]
+fn the_permissions_and_names_of_a_file_may_change_while_it_is_read() {
+    let text = list();
+    let protect: fn(&Path) = |path| {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o400)).expect("it is ours");
+    };
+    let link: fn(&Path) = |path| fs::hard_link(path, path.with_extension("2")).expect("linked");
+    let rename: fn(&Path) = |path| fs::rename(path, path.with_extension("2")).expect("renamed");
+    for change in [protect, link, rename] {
+        let (_folder, path) = file("list.csv", text.as_bytes());
+        let change = |path: &Path| {
+            thread::sleep(Duration::from_millis(50));
+            change(path);
+        };
+        assert_eq!(rows(&path, change).expect("it is whole"), ROWS as u64);
+    }
+}
+
+const MOVED: &str = "E-Mail\nmoved@example.de\n";
+const OTHERS: &str = "E-Mail\na@example.de\nb@example.de\n";
+
+/// A folder with two versions of an archive: `list.zip` and `new.zip`. A row moved from the second file to the
+/// first.
+fn versions() -> (TempDir, PathBuf, PathBuf) {
+    let (folder, path) = file("list.zip", &zip_of(&[("1.csv", OTHERS), ("2.csv", MOVED)]));
+    let new = folder.path().join("new.zip");
+    fs::write(&new, zip_of(&[("1.csv", MOVED), ("2.csv", OTHERS)])).expect("written");
+    (folder, path, new)
+}
+
+fn listed(path: &Path) -> Vec<PathBuf> {
+    let archive = Archive::open(path).expect("it can be read").expect("it is an archive");
+    archive.files().collect()
+}
+
+fn opened(path: &Path) -> Result<Input, InputProblem> {
+    Input::open(path, &Options::default()).map_err(|error| error.problem)
+}
+
+#[test]
+fn no_file_of_an_archive_is_read_in_another_archive_than_the_one_that_was_listed() {
+    let rename: fn(&Path, &Path) = |new, path| fs::rename(new, path).expect("renamed");
+    let unpack: fn(&Path, &Path) = |_, path| {
+        fs::remove_file(path).expect("removed");
+        fs::create_dir(path).expect("made");
+        for (name, text) in [("1.csv", MOVED), ("2.csv", OTHERS)] {
+            fs::write(path.join(name), text).expect("written");
+        }
+    };
+    let overwrite: fn(&Path, &Path) = |new, path| {
+        fs::copy(new, path).expect("copied");
+    };
+    for replace in [rename, unpack, overwrite] {
+        let (_folder, path, new) = versions();
+        let files = listed(&path);
+        opened(&files[0]).map(drop).expect("it is as listed");
+        thread::sleep(Duration::from_millis(50));
+        replace(&new, &path);
+        assert!(matches!(opened(&files[1]), Err(InputProblem::Changed)));
+        let raw = open_raw(&files[1]).map(drop).expect_err("it is another archive");
+        assert!(matches!(raw.problem, InputProblem::Changed), "{raw}");
+        if path.is_file() {
+            let again = Archive::open(&path).expect("it can be read").expect("it is an archive");
+            let refusal = again.refuse_other_version().expect_err("it is another one");
+            assert!(matches!(refusal.problem, InputProblem::Changed), "{refusal}");
+            opened(&files[1]).map(drop).expect("it was listed again");
+        }
+    }
+}
+
+#[test]
+fn an_archive_behind_a_link_that_leads_elsewhere_by_now_is_another_one() {
+    let (folder, path, new) = versions();
+    let link = folder.path().join("link.zip");
+    symlink(&path, &link).expect("linked");
+    let files = listed(&link);
+    fs::remove_file(&link).expect("removed");
+    symlink(&new, &link).expect("linked");
+    assert!(matches!(opened(&files[1]), Err(InputProblem::Changed)));
+}
+
+#[test]
+fn an_archive_may_be_replaced_before_it_is_listed_and_change_its_permissions_later() {
+    let (folder, path, new) = versions();
+    fs::rename(new, &path).expect("renamed");
+    let files = listed(&path);
+    let archive = Archive::open(&path).expect("it can be read").expect("it is an archive");
+    thread::sleep(Duration::from_millis(50));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("it is ours");
+    fs::hard_link(&path, folder.path().join("link.zip")).expect("linked");
+    archive.refuse_other_version().expect("it is the same one");
+    files.iter().for_each(|file| drop(opened(file).expect("it is as listed")));
 }

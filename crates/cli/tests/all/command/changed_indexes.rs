@@ -150,6 +150,47 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
     }
 }
 
+/// The next members then do not wait for an answer that does not count.
+#[test]
+fn a_wrong_index_is_noticed_before_the_last_members_come() {
+    let site = site();
+    let mut check = site
+        .command(CHECK)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut pipe = check.stdin.take().expect("a pipe");
+    let header = "Mitglied;E-Mail;Bemerkung\n";
+    pipe.write_all((String::from(header) + &members(0..FIRST_MEMBERS)).as_bytes())
+        .expect("it reads");
+    let other = site.bytes("other.leakdex");
+    writable(&site, "leak.leakdex").write_all_at(&other, 0).expect("written");
+    let give_up = Instant::now() + Duration::from_secs(30);
+    // The pipe breaks when the command ends.
+    while pipe.write_all(members(FIRST_MEMBERS..PEOPLE).as_bytes()).is_ok() {
+        assert!(Instant::now() < give_up, "it goes on");
+        thread::sleep(Duration::from_millis(100));
+    }
+    let output = check.wait_with_output().expect("it ends");
+    is_refused(&site, site.after(CHECK.into(), &output));
+}
+
+#[test]
+fn an_index_that_was_overwritten_and_put_back_during_a_check_is_an_error() {
+    let site = site();
+    let (whole, other) = (site.bytes("leak.leakdex"), site.bytes("other.leakdex"));
+    let change = || {
+        let file = writable(&site, "leak.leakdex");
+        let modified = file.metadata().and_then(|file| file.modified()).expect("it has one");
+        file.write_all_at(&other, 0).expect("written");
+        file.write_all_at(&whole, 0).expect("written");
+        file.set_modified(modified).expect("set");
+    };
+    let run = check_while(&site, CHECK, change).says("leak.leakdex: was changed");
+    is_refused(&site, run);
+}
+
 #[test]
 fn an_index_that_is_appended_to_during_a_check_is_an_error() {
     let site = site();
@@ -289,13 +330,17 @@ fn has_open(process: u32, path: &Path) -> bool {
     })
 }
 
-/// A list of members, and the run that was changed in between: the leak comes from a pipe, after the list was
-/// opened.
+/// Checks a list of members that is changed after it was opened, while the leak comes from a pipe.
 fn check_of_changed_list(change: impl FnOnce(&Path)) -> (Site, Run) {
     let site = Site::new();
     site.write("list.csv", "Mitglied;E-Mail\nm1;a@example.de\nm2;muster0001@example.de\n");
     site.write("findings", "earlier");
     let check = "check --no-decoys --leak - --output findings list.csv";
+    let run = check_while_leak_comes(&site, check, "list.csv", change);
+    (site, run)
+}
+
+fn check_while_leak_comes(site: &Site, check: &str, list: &str, change: impl FnOnce(&Path)) -> Run {
     let mut run = site
         .command(check)
         .stdin(Stdio::piped())
@@ -305,7 +350,7 @@ fn check_of_changed_list(change: impl FnOnce(&Path)) -> (Site, Run) {
     let mut pipe = run.stdin.take().expect("a pipe");
     let leak = String::from("Mitglied;E-Mail;Bemerkung\n") + &members(0..PEOPLE);
     pipe.write_all(leak.as_bytes()).expect("it reads");
-    let list = fs::canonicalize(site.path("list.csv")).expect("it is there");
+    let list = fs::canonicalize(site.path(list)).expect("it is there");
     let give_up = Instant::now() + Duration::from_secs(60);
     while !has_open(run.id(), &list) {
         assert!(Instant::now() < give_up, "it opens the list before it has read the leak");
@@ -316,8 +361,7 @@ fn check_of_changed_list(change: impl FnOnce(&Path)) -> (Site, Run) {
     change(&list);
     drop(pipe);
     let output = run.wait_with_output().expect("it ends");
-    let run = site.after(check.into(), &output);
-    (site, run)
+    site.after(check.into(), &output)
 }
 
 #[test]
@@ -329,7 +373,15 @@ fn a_check_publishes_nothing_if_a_member_list_is_changed() {
         let mut list = File::options().append(true).open(list).expect("it is ours");
         list.write_all(b"m3;muster0002@example.de\n").expect("written");
     };
-    for change in [cut, add] {
+    // Copied over with its times, as backup programs do, it would be a list of strangers.
+    let copy: fn(&Path) = |list| {
+        let modified = list.metadata().and_then(|file| file.modified()).expect("it has one");
+        let file = File::options().write(true).open(list).expect("it is ours");
+        file.write_all_at(b"Mitglied;E-Mail\nm1;a@example.de\nm2;fremde0001@example.de\n", 0)
+            .expect("written");
+        file.set_modified(modified).expect("set");
+    };
+    for change in [cut, add, copy] {
         let (site, run) = check_of_changed_list(change);
         run.expect_error(&["list.csv: was changed while it was read", "run this again"]);
         assert_eq!(site.read("findings"), "earlier");
@@ -341,4 +393,34 @@ fn a_member_list_may_be_replaced_by_renaming_during_a_check() {
     let (site, run) = check_of_changed_list(|list| fs::remove_file(list).expect("removed"));
     run.expect(0);
     assert!(site.read("findings").contains(",m2,affected,"), "the open list is whole");
+}
+
+/// In each version of the archive, the member who is affected stands once.
+#[test]
+fn an_archive_that_is_replaced_between_two_of_its_files_is_an_error_and_no_short_list() {
+    let site = Site::new();
+    let rows = ["m1;a@example.de\n", "m2;muster0001@example.de\n"];
+    for (name, [first, second]) in [("list.zip", [0, 1]), ("new.zip", [1, 0])] {
+        let file = File::create(site.path(name)).expect("made");
+        let mut archive = zip::ZipWriter::new(file);
+        for (name, row) in [("1.csv", first), ("2.csv", second)] {
+            archive
+                .start_file(name, zip::write::SimpleFileOptions::default())
+                .expect("to the disk");
+            write!(archive, "Mitglied;E-Mail\n{}", rows[row]).expect("to the disk");
+        }
+        archive.finish().expect("to the disk");
+    }
+    site.write("findings", "earlier");
+    let check = "check --no-decoys --leak - --output findings list.zip";
+    let rename = |list: &Path| fs::rename(site.path("new.zip"), list).expect("renamed");
+    let run = check_while_leak_comes(&site, check, "list.zip", rename);
+    let run =
+        run.expect_error(&["list.zip/2.csv: was changed while it was read", "run this again"]);
+    assert!(!run.stderr.contains("leave this file out"), "{}", run.stderr);
+    assert_eq!(site.read("findings"), "earlier");
+    let check = "check --no-decoys --leak leak.csv --output findings list.zip";
+    site.write("leak.csv", leak("muster"));
+    site.run(check).expect(0);
+    assert!(site.read("findings").contains(",m2,affected,"), "so it is found");
 }
