@@ -162,8 +162,7 @@ fn a_run_that_is_told_to_stop_between_the_names_of_its_results_gives_all_of_them
 
     let site = site();
     let reports: Vec<String> = (0..150).map(|number| format!("report{number}.json")).collect();
-    let named = reports.iter().map(|report| format!(" --report {report}")).collect::<String>();
-    let check = format!("{CHECK}{named}");
+    let check = format!("{CHECK} --report {}", reports.join(" --report "));
     let members = "E-Mail;id\nmuster1@example.de;m1\n";
     let mut signals = Vec::new();
     // The signal may come after the last name.
