@@ -353,8 +353,8 @@ impl fmt::Display for IndexFault {
                 formatter.write_str("one shard of an index, and a whole index is wanted")
             }
             Self::ChangedInUse => formatter.write_str(
-                "was changed while it was in use, so that nothing that was found with it can be relied \
-                 on; write a new index beside it and rename that over it, and run this again",
+                "was changed while it was in use, so its results cannot be relied on; write a new \
+                 index beside it and rename that over it, and run this again",
             ),
             Self::Damaged { part } => write!(
                 formatter,

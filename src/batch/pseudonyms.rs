@@ -11,7 +11,7 @@ pub(crate) struct HashedIdentifier {
     pub pseudonym: Pseudonym,
     pub kind: Kind,
     pub code_key: CodeKey,
-    /// Which values of the row make a match key ([`Batch::person_codes`](crate::Batch::person_codes)); none if several make it.
+    /// The number of the person in the row whose values make this match key; none if several do.
     pub person: Option<u8>,
 }
 

@@ -63,6 +63,8 @@ pub struct IndexBuilder<'k> {
     /// One entry for each identifier of each record.
     sorter: Sorter,
     rows: RowAccount,
+    /// The hashes that lack plain addresses of the leak, as those are not indexed at all.
+    lacking: KindSet,
     /// The profile of the files that have ended.
     profile: LeakProfile,
     /// The profile and the account of the records since then.
@@ -85,6 +87,7 @@ impl<'k> IndexBuilder<'k> {
             pseudonymiser: Pseudonymiser::new(key),
             sorter: Sorter::default(),
             rows: RowAccount::default(),
+            lacking: KindSet::EMPTY,
             profile: LeakProfile::default(),
             file: Default::default(),
             reporter: Reporter::default(),
@@ -273,7 +276,8 @@ impl<'k> IndexBuilder<'k> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, account, profile, names } = batch.rows?;
+        let HashedRows { entries, added, account, profile, names, lacking } = batch.rows?;
+        self.lacking = self.lacking.union(lacking);
         self.rows.add(&account);
         self.file.0 += &profile;
         self.profile.count_names(&names);
@@ -427,7 +431,7 @@ impl<'k> IndexBuilder<'k> {
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
         let Self { key, breach, classes, sorter, mut rows, mut profile, file, .. } = self;
-        let Self { generation, reporter, pseudonymiser, email_hashes, .. } = self;
+        let Self { generation, reporter, pseudonymiser, email_hashes, lacking, .. } = self;
         profile += &file.0;
         let sorted = sorter.finish().map_err(Failure::Run)?;
         let total = sorted.len();
@@ -452,7 +456,7 @@ impl<'k> IndexBuilder<'k> {
         metadata.generation = generation;
         metadata.records = metadata.rows.indexed;
         metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
-        metadata.kinds = count.kinds.counts(email_hashes);
+        metadata.kinds = count.kinds.counts(email_hashes, lacking);
         metadata.canaries = canaries(count.kinds.kinds(), &pseudonymiser);
         metadata.breaches = vec![Arc::new(breach)];
         metadata.data_classes.clone_from(&origins.data_classes);

@@ -135,12 +135,14 @@ impl CountByKind {
         counted.filter(|(_, (pseudonyms, _))| *pseudonyms > 0).map(|(&kind, _)| kind).collect()
     }
 
-    /// The count of each kind that there is, given the hashes that were made of plain addresses.
-    pub fn counts(&self, email_hashes: KindSet) -> Vec<KindCount> {
+    /// The count of each kind that there is, given the hashes that were made of plain addresses, and those that
+    /// lack plain addresses.
+    pub fn counts(&self, email_hashes: KindSet, lacking: KindSet) -> Vec<KindCount> {
         let count = |kind| {
             let (identifiers, records) = self.0[kind as usize];
             let of_plain = email_hashes.contains(kind);
-            KindCount { identifiers, records, of_plain, ..KindCount::new(kind) }
+            let lacks_plain = lacking.contains(kind);
+            KindCount { identifiers, records, of_plain, lacks_plain, ..KindCount::new(kind) }
         };
         self.kinds().iter().map(count).collect()
     }

@@ -13,7 +13,7 @@ use super::{
     tag::{Content, TagMaker},
 };
 use crate::{
-    batch::{Batch, Problem},
+    batch::{Batch, Problem, Row},
     breach::DataClass,
     error::BuildFault,
     identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
@@ -98,6 +98,8 @@ pub(super) struct HashedRows {
     pub account: RowAccount,
     pub profile: LeakProfile,
     pub names: CountedNames,
+    /// The hashes that lack plain addresses which are not indexed as such either.
+    pub lacking: KindSet,
 }
 
 impl BatchHasher {
@@ -126,6 +128,11 @@ impl BatchHasher {
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
         batch.profiles().for_each(|(_, field, own)| profile.add(field, own));
+        let has_address = |row: &Row| row.kinds.contains(Kind::Email);
+        let mut lacking = KindSet::EMPTY;
+        if !self.kinds.contains(Kind::Email) && batch.rows().iter().any(has_address) {
+            lacking = KindSet::EMAIL_HASHES.difference(self.made_kinds);
+        }
         let mut class_set = self.class_sets();
         for (number, (row, own)) in batch.rows().iter().zip(pseudonyms.rows()).enumerate() {
             account.read += 1;
@@ -173,7 +180,8 @@ impl BatchHasher {
             }));
             added.push(Added::Indexed(problems));
         }
-        Ok(HashedRows { entries: Entries::new(entries), added, account, profile, names })
+        let entries = Entries::new(entries);
+        Ok(HashedRows { entries, added, account, profile, names, lacking })
     }
 
     /// Gives the class set of a row that fills these fields and names these classes. It asks the other

@@ -1,5 +1,6 @@
 //! Merges indexes, and leaves out the breaches and records to erase.
 
+mod contained;
 mod counted;
 mod entries;
 mod erasure;
@@ -11,6 +12,7 @@ use std::{
     path::Path,
 };
 
+use contained::Contained;
 use counted::Counted;
 use entries::Merge;
 pub use erasure::{ErasedRecords, RowErasure, StayingRecords};
@@ -39,7 +41,8 @@ use crate::{
 /// If several indexes hold a pseudonym, the merged index has the records of all of them. A record
 /// that is in two of the indexes counts once: the tag in its postings tells.
 ///
-/// A merge goes through the indexes twice, entry by entry, and once more if it erases records. In addition
+/// A merge goes through the indexes twice, entry by entry, once more if it erases records, and once more if
+/// one of them came from another one. In addition
 /// to the indexes, it needs a few megabytes of memory, and memory for the rows to erase and the records
 /// that share an identifier with them. Mapped indexes take none of the process's own memory.
 ///
@@ -339,7 +342,8 @@ impl<'k> IndexMerger<'k> {
         }
 
         let origins = NumberedOrigins::new(&counted.origins, &merge.classes);
-        let mut metadata = self.metadata(&merge, &counted, &erased.by_breach);
+        let contained = Contained::find(&merge)?;
+        let mut metadata = self.metadata(&merge, &counted, &contained, &erased.by_breach);
         metadata.data_classes.clone_from(&origins.data_classes);
         let size = counted.sizes.sizes()[0];
         let mut encoder = Encoder::new(self.key, metadata, size, &origins, sink)?;
@@ -368,35 +372,49 @@ impl<'k> IndexMerger<'k> {
         &self,
         merge: &Merge<'_>,
         counted: &Counted,
+        contained: &Contained,
         erased: &BTreeMap<u32, u64>,
     ) -> Metadata {
         let sources = || self.indexes.iter().map(Index::metadata);
         let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
         let stays = |part: &Part| !self.without_breaches.contains(&part.breach);
-        let mut parts = part::united(self.indexes.iter().flat_map(part::parts_of).filter(stays));
+        let own_parts = self.indexes.iter().enumerate().flat_map(|(number, index)| {
+            let counts = move |part: &Part| !contained.contains(number, &part.breach);
+            part::parts_of(index).into_iter().filter(counts)
+        });
+        let mut parts = part::united(own_parts.filter(stays));
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
         metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
         metadata.records = counted.records.iter().sum();
-        let earlier = sources().flat_map(|source| &source.erased_records);
-        for (breach, records) in earlier.filter(|(name, _)| !self.without_breaches.contains(*name))
-        {
-            let sum = metadata.erased_records.entry(breach.clone()).or_default();
-            *sum = sum.saturating_add(*records);
+        for (number, source) in sources().enumerate() {
+            for (breach, records) in &source.erased_records {
+                let counts = !contained.contains(number, breach);
+                if counts && !self.without_breaches.contains(breach) {
+                    let sum = metadata.erased_records.entry(breach.clone()).or_default();
+                    *sum = sum.saturating_add(*records);
+                }
+            }
         }
         for (&breach, records) in erased {
             let name = merge.breaches[breach as usize].name().clone();
             *metadata.erased_records.entry(name).or_default() += records;
         }
+        for (breach, builds) in self.indexes.iter().flat_map(contained::builds_of) {
+            if metadata.erased_records.contains_key(&breach) {
+                metadata.builds.entry(breach).or_default().extend(builds);
+            }
+        }
         for part in &mut parts {
             part.kinds.retain(|kind| counted.holds(merge, &part.breach, &kind.kind));
         }
-        let of_plain = |kind: &str| {
-            let of_kind = parts.iter().flat_map(|part| &part.kinds).filter(|own| own.kind == kind);
-            of_kind.clone().count() > 0 && of_kind.clone().all(|own| own.of_plain)
-        };
-        metadata.kinds = counted.kinds.counts(KindSet::EMPTY);
-        metadata.kinds.iter_mut().for_each(|count| count.of_plain = of_plain(&count.kind));
+        metadata.kinds = counted.kinds.counts(KindSet::EMPTY, KindSet::EMPTY);
+        for count in &mut metadata.kinds {
+            let kinds = parts.iter().flat_map(|part| &part.kinds);
+            let of_kind = kinds.filter(|own| own.kind == count.kind);
+            count.of_plain = of_kind.clone().count() > 0 && of_kind.clone().all(|own| own.of_plain);
+            count.lacks_plain = of_kind.clone().any(|own| own.lacks_plain);
+        }
         for (breach, records) in merge.breaches.iter().zip(&counted.records) {
             let erased = metadata.erased_records.get(breach.name()).copied().unwrap_or_default();
             let records = records.saturating_add(erased);

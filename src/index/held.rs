@@ -8,7 +8,8 @@ pub(super) struct Held {
     /// Those that this version knows.
     pub kinds: KindSet,
     /// The known kinds of each leak in the index. An index that was not merged has one leak. If a leak
-    /// has plain addresses that were not hashed, these count as a leak of their own, without the hashes.
+    /// has plain addresses that were not hashed, these count as a leak of their own, without the hashes. It
+    /// does not matter whether the addresses themselves are indexed.
     pub of_leaks: Vec<KindSet>,
     /// The kinds of hashes that were all made of plain addresses in the index.
     pub hashes_of_plain: KindSet,
@@ -17,13 +18,11 @@ pub(super) struct Held {
 impl Held {
     pub fn of(metadata: &Metadata) -> Self {
         let kinds: KindSet = known(metadata.kinds.iter().map(|count| &count.kind[..])).collect();
-        let whole = Build {
-            kinds,
-            hashes: known_hashes(metadata.kinds.iter().map(|one| (&one.kind[..], one.of_plain))),
-        };
-        let parts = metadata.parts.iter().map(|part| Build {
-            kinds: known(part.kinds.iter().map(|one| &one.kind[..])).collect(),
-            hashes: known_hashes(part.kinds.iter().map(|one| (&one.kind[..], one.of_plain))),
+        let whole = Build::of(
+            metadata.kinds.iter().map(|one| (&one.kind[..], one.of_plain, one.lacks_plain)),
+        );
+        let parts = metadata.parts.iter().map(|part| {
+            Build::of(part.kinds.iter().map(|one| (&one.kind[..], one.of_plain, one.lacks_plain)))
         });
         let builds: Vec<Build> =
             if metadata.parts.is_empty() { vec![whole] } else { parts.collect() };
@@ -36,8 +35,11 @@ impl Held {
             let own = metadata.kinds.iter().find(|count| count.kind == kind.slug());
             own.map(|count| (count.identifiers, count.records))
         };
-        // If each plain address has its hash and there are no more hashes, there is no other hash. The
-        // records count as well: one that has a hash alone may have that of another record's address.
+        // A record with a plain address has the hash of it, too, wherever a build hashes its addresses. So
+        // there are at least as many postings of the hash as of addresses (`records`), and if there are no
+        // more, none is of a record that has the hash alone. The identifiers alone would not show it: such a
+        // record may have the hash of another record's address. Only two addresses of one record with the
+        // same hash could hide one; comparing both counts makes that harder still.
         let is_of_plain = |kind: &Kind| {
             builds.iter().all(|build| build.hashes_its_addresses(*kind))
                 && counts(*kind) == counts(Kind::Email)
@@ -56,13 +58,27 @@ struct Build {
     kinds: KindSet,
     /// The hashes that it made of its plain addresses.
     hashes: KindSet,
+    /// The hashes beside plain addresses of which the index holds nothing.
+    lacking: KindSet,
 }
 
 impl Build {
+    /// Of each kind: its name, whether it was made of plain addresses, and whether it lacks them.
+    fn of<'a>(all: impl Iterator<Item = (&'a str, bool, bool)> + Clone) -> Self {
+        let hashes = |kinds: KindSet| kinds.intersection(KindSet::EMAIL_HASHES);
+        let made = all.clone().filter(|&(_, of_plain, _)| of_plain);
+        let lacking = all.clone().filter(|&(.., lacks_plain)| lacks_plain);
+        Self {
+            kinds: known(all.map(|(slug, ..)| slug)).collect(),
+            hashes: hashes(known(made.map(|(slug, ..)| slug)).collect()),
+            lacking: hashes(known(lacking.map(|(slug, ..)| slug)).collect()),
+        }
+    }
+
     /// The kinds of hashes that a leak has beside plain addresses, but that were not made of these.
     fn unhashed(&self) -> KindSet {
         if !self.kinds.contains(Kind::Email) {
-            return KindSet::EMPTY;
+            return self.lacking;
         }
         self.kinds.intersection(KindSet::EMAIL_HASHES).difference(self.hashes)
     }
@@ -75,9 +91,4 @@ impl Build {
 /// The kinds that this version knows.
 fn known<'a>(slugs: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Kind> {
     slugs.filter_map(|slug| slug.parse::<Kind>().ok())
-}
-
-fn known_hashes<'a>(kinds: impl Iterator<Item = (&'a str, bool)>) -> KindSet {
-    let made = kinds.filter(|&(_, of_plain)| of_plain).map(|(slug, _)| slug);
-    known(made).collect::<KindSet>().intersection(KindSet::EMAIL_HASHES)
 }

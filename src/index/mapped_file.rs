@@ -75,7 +75,7 @@ impl MappedFile {
         })
     }
 
-    /// Makes a state known in which the content was found as before.
+    /// Takes a state as known after the content was found unchanged.
     pub fn accept(&self, state: State) {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }

@@ -1,6 +1,9 @@
 //! What an index says of itself: JSON in its head. `docs/FORMAT.md` lists the fields.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +11,7 @@ use super::{class_set::ClassSet, format::Shape, shard::Shard};
 use crate::{
     breach::{Breach, BreachName, DataClass},
     error::IndexFault,
-    id::KeyId,
+    id::{IndexId, KeyId},
     identifier::{Kind, NORMALISER},
     profile::LeakProfile,
     pseudonym::SCHEME,
@@ -62,7 +65,13 @@ pub struct Metadata {
     /// The builds that this index was merged from; empty if it was built as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
-    /// How many records merges erased of each breach. Whoever was only in them is called not affected.
+    /// Of each breach with erased records, the indexes from which nothing was erased that it was merged from.
+    /// By them, a merge sees whether an index came from another one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub builds: BTreeMap<BreachName, BTreeSet<IndexId>>,
+    /// How many records merges erased of each breach, at most. A person who was only in them counts as not
+    /// affected. A merge counts an erasure once if one index came from another one and has no record beside
+    /// those of that. Otherwise, an erasure that two indexes share counts twice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub erased_records: BTreeMap<BreachName, u64>,
     /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.
@@ -103,6 +112,9 @@ pub struct PartKind {
     /// Whether the kind includes the hashes of the leak's plain addresses ([`KindCount::of_plain`]).
     #[serde(default, skip_serializing_if = "is_false")]
     pub of_plain: bool,
+    /// Whether the leak has plain addresses of which nothing is in the index ([`KindCount::lacks_plain`]).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lacks_plain: bool,
 }
 
 /// What the made-up identifiers of one kind came to.
@@ -134,6 +146,10 @@ pub struct KindCount {
     /// hashes only. If it is false, the index has only the hashes that the leak itself held.
     #[serde(default, skip_serializing_if = "is_false")]
     pub of_plain: bool,
+    /// Whether the leak has plain addresses that the index holds neither as such nor by this hash. Used for
+    /// hashes of addresses only.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lacks_plain: bool,
 }
 
 /// An account of the rows of a leak: `read = indexed + duplicate + rejected`.
@@ -176,7 +192,8 @@ impl RowAccount {
 
 impl KindCount {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind: kind.slug().to_owned(), identifiers: 0, records: 0, of_plain: false }
+        let kind = kind.slug().to_owned();
+        Self { kind, identifiers: 0, records: 0, of_plain: false, lacks_plain: false }
     }
 }
 
@@ -195,6 +212,7 @@ impl Metadata {
             generation: 0,
             canaries: Vec::new(),
             parts: Vec::new(),
+            builds: BTreeMap::new(),
             erased_records: BTreeMap::new(),
             sealed_profiles: Vec::new(),
             shard: None,

@@ -138,7 +138,7 @@ fn an_index_in_memory_does_not_depend_on_its_file() {
 }
 
 #[test]
-fn of_several_indexes_each_is_looked_at() {
+fn every_index_of_a_set_is_looked_at() {
     let (folder, path) = site();
     let other = folder.path().join("b.leakdex");
     index("other").publish(&other).expect("published");

@@ -90,6 +90,52 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_not_has
     assert!(plain.coverage().is_whole(), "{plain:?}");
 }
 
+/// Only the hashes of a leak are indexed. Anna's address is in it, but not its hash.
+#[test]
+fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_out() {
+    let key = key();
+    let md5_only = || [Kind::Md5Email].into_iter().collect();
+    let build = |name: &str, hashes: KindSet, leak: &[Record]| {
+        let builder = IndexBuilder::new(&key, breach(name)).kinds(md5_only());
+        let mut builder = builder.email_hashes(hashes);
+        leak.iter().for_each(|record| drop(builder.add(record).expect("it fits")));
+        builder.build().expect("it fits")
+    };
+    let anna = Record::new().email(ANNA);
+    let leak = build("one", KindSet::EMPTY, &[anna.clone(), md5("0a")]);
+    assert!(leak.metadata().kinds[0].lacks_plain);
+    for member in [&anna, &md5("0b")] {
+        let verdict = leak.check(member);
+        assert_eq!(verdict.slug(), "not_affected");
+        assert!(verdict.is_partially_checked(), "{verdict:?}");
+    }
+    // A leak of hashes alone was indexed as a whole, and so were addresses that were hashed.
+    let hashes = build("two", KindSet::EMPTY, &[md5("0a")]);
+    let with_plain = build("two", md5_only(), &[Record::new().email("eva@example.com"), md5("0a")]);
+    for whole in [&hashes, &with_plain] {
+        assert!(!whole.metadata().kinds[0].lacks_plain);
+        for member in [&anna, &md5("0b")] {
+            assert!(whole.check(member).coverage().is_whole());
+        }
+    }
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("both.leakdex");
+    for names in [["one", "one"], ["one", "two"]] {
+        let mut merger = IndexMerger::new(&key);
+        merger.add(build(names[0], KindSet::EMPTY, &[anna.clone(), md5("0a")])).expect("one key");
+        merger.add(build(names[1], KindSet::EMPTY, &[md5("0c")])).expect("one key");
+        merger.publish(&path).expect("it can be written");
+        let both = Index::open(&path, &key).expect("it can be read");
+        assert!(both.check(&anna).is_partially_checked() && both.metadata().kinds[0].lacks_plain);
+    }
+    // Merged alone, an index still says it.
+    let mut merger = IndexMerger::new(&key);
+    merger.add(leak).expect("one key");
+    merger.publish(&path).expect("it can be written");
+    assert!(Index::open(&path, &key).expect("it can be read").check(&anna).is_partially_checked());
+}
+
 #[test]
 fn a_merge_with_a_leak_that_was_not_hashed_leaves_an_all_clear_by_a_hash_partial() {
     let key = key();

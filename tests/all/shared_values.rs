@@ -86,6 +86,32 @@ fn the_records_of_a_breach_count_over_all_its_indexes() {
     assert_eq!(check(&[few, all]), (Strength::Strong, 40));
 }
 
+/// A check reads 64 records of each index, and cannot tell whether the others are the same.
+#[test]
+fn of_records_in_two_indexes_those_beyond_64_may_count_twice() {
+    let member = Record::new().email("office@example.de");
+    let records = |indexes: Vec<Arc<Index>>| {
+        let set = leakdex::IndexSet::new(indexes).expect("one key");
+        set.check(&member).finding().expect("affected").exposure().records()
+    };
+    let (few, all) =
+        (Arc::new(leak_of(&key(), "many", 80)), Arc::new(leak_of(&key(), "many", 100)));
+    assert_eq!(records(vec![Arc::clone(&all)]), 100);
+    let both = records(vec![Arc::clone(&few), Arc::clone(&all)]);
+    assert!((116..=180).contains(&both), "the 16 and 36 beyond 64 are summed: {both}");
+
+    let (key, folder) = (key(), crate::support::folder());
+    let path = folder.path().join("merged.leakdex");
+    let mut merger = leakdex::IndexMerger::new(&key);
+    for index in [few, all] {
+        let copy = Index::from_bytes(index.as_bytes().to_vec(), &key).expect("it was just built");
+        merger.add(copy).expect("the key is right");
+    }
+    merger.publish(&path).expect("they fit together");
+    let all = Index::open(&path, &key).expect("it was just written");
+    assert_eq!(records(vec![Arc::new(all)]), 100);
+}
+
 /// The check reads 64 of the records with the address. The member's own is among them or not.
 #[test]
 fn a_shared_value_adds_no_record_to_a_member_who_has_a_record_of_their_own() {

@@ -136,8 +136,7 @@ const RESULTS: [&str; 16] = [
     "letters_despite_accidents",
 ];
 
-/// Options of a run that cannot be gone on with: of an earlier run, neither the one-time key of its leak is
-/// there any more nor its letters.
+/// Options that do not go with --resume: the one-time key and the letters of an earlier run no longer exist.
 const NOT_RESUMED: [&str; 5] =
     ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents"];
 

@@ -24,7 +24,7 @@ pub fn watch(path: &Path, length: usize) {
 ///
 /// If the system gives no pipe, no thread or no handler.
 #[cfg(unix)]
-pub fn end_if_a_mapped_file_is() -> io::Result<()> {
+pub fn end_cleanly_on_sigbus() -> io::Result<()> {
     use std::{io::Read as _, os::fd::IntoRawFd as _, process, sync::atomic::Ordering};
 
     let (mut told, teller) = io::pipe()?;
@@ -42,7 +42,7 @@ pub fn end_if_a_mapped_file_is() -> io::Result<()> {
 /// Elsewhere a mapped file cannot be cut short.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
-pub fn end_if_a_mapped_file_is() -> io::Result<()> {
+pub fn end_cleanly_on_sigbus() -> io::Result<()> {
     Ok(())
 }
 
@@ -54,7 +54,7 @@ fn clean_up_and_tell() {
     try_for(LONGEST, leakdex_staging::abandon_all);
     try_for(LONGEST, || {
         crate::status::tell_error(format_args!(
-            "{}: could not be read on: the file was cut short while it was in use, or its disk failed \
+            "{}: could not be read to its end: the file was cut short while it was in use, or its disk failed \
              (SIGBUS); nothing more was published. Replace an index by renaming a new one over it, as \
              'leakdex build' and 'leakdex merge' do; verify it with 'leakdex verify', and run this again",
             names_of_cut()

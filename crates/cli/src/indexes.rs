@@ -77,8 +77,8 @@ pub fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Resu
     // The system's own words for this are of no help.
     anyhow::ensure!(!path.is_dir(), "{}: is a folder; name the index in it", path.display());
     // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
-    // `--help` say that nobody else may while it is in use. Whoever uses what was found asks before whether
-    // somebody did, and `cut_short` ends the command if a file was cut short.
+    // `--help` say that nobody else may while it is in use. Callers call `verify_unchanged` before
+    // they use a result, and `cut_short` ends the command if a file was cut short.
     let index = unsafe { Index::map(path, key) }?;
     cut_short::watch(path, index.as_bytes().len());
     let in_file = || path.display().to_string();

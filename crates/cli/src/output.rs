@@ -197,14 +197,16 @@ pub fn publish(
             if let Some(first) = first {
                 // If only the sync of its name fails, it is there all the same.
                 first_is_begun = true;
-                let place = first.target.display();
-                to_go_on = format!(
-                    "see whether the new {place} is there. If it is, {}. If not, run this again",
-                    first.to_go_on
-                );
+                let again = to_go_on.clone();
+                if let Some(advice) = &first.to_go_on {
+                    let place = first.target.display();
+                    to_go_on = format!(
+                        "see whether the new {place} is there. If it is, {advice}. If not, run this again"
+                    );
+                }
                 (first.publish)()?;
                 published += 1;
-                to_go_on = first.to_go_on;
+                to_go_on = first.to_go_on.unwrap_or(again);
             }
             for file in files {
                 file.publish()?;
@@ -238,8 +240,8 @@ pub fn publish(
 pub struct First<'a, F> {
     pub target: &'a Path,
     pub publish: F,
-    /// How to go on if it is published and another result cannot be.
-    pub to_go_on: String,
+    /// How to go on if it is published and another result cannot be, unless the same run again will do.
+    pub to_go_on: Option<String>,
 }
 
 /// Whoever writes does not know where to, so that errors say it.
@@ -408,7 +410,7 @@ mod tests {
                 fs::create_dir(&letters).expect("it is new");
                 anyhow::bail!("the disk failed")
             },
-            to_go_on: "do this".to_owned(),
+            to_go_on: Some("do this".to_owned()),
         };
         let outputs = [Output::create(&findings).expect("there is room")];
         let error = format!("{:#}", publish(outputs, Some(first)).expect_err("it failed"));

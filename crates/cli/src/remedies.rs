@@ -35,7 +35,7 @@ const fn remedy_of_library(error: &leakdex::Error) -> &'static str {
             "; give 'check' the folder of all its shards"
         }
         leakdex::Error::Index { fault: IndexFault::ChangedInUse, .. } => {
-            "; 'leakdex build' and 'leakdex merge' replace an index so"
+            "; 'leakdex build' and 'leakdex merge' replace an index in this way"
         }
         leakdex::Error::Build(BuildFault::UnknownBreach) => "; 'leakdex inspect' lists them",
         leakdex::Error::Build(BuildFault::MetadataTooLong) => ", and give 'check' several of them",

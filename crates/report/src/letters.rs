@@ -33,15 +33,14 @@ const LIST: &str = "index.csv";
 const HEADER: [&str; 7] =
     ["letter", "file", "row", "member", "strength", "breaches", "breach_strengths"];
 
-/// Where the strength stands in the list.
-const STRENGTH: usize = 4;
-
 /// Writes letters.
 pub struct Letters {
     folder: LetterFolder,
     list: csv::Writer<BufWriter<File>>,
     template: Template,
     with_candidates: bool,
+    /// For each letter, how sure its news are: the greatest strength in a breach that is not known.
+    news: Vec<Strength>,
     counts: LetterCounts,
 }
 
@@ -80,7 +79,8 @@ impl Letters {
         let folder = LetterFolder::create(target)?;
         let list = csv::Writer::from_writer(BufWriter::new(folder.file(LIST)?));
         let counts = LetterCounts::default();
-        let mut letters = Self { folder, list, template, with_candidates, counts };
+        let mut letters =
+            Self { folder, list, template, with_candidates, news: Vec::new(), counts };
         letters.write_line(HEADER)?;
         Ok(letters)
     }
@@ -114,10 +114,11 @@ impl Letters {
             self.counts.candidates_left_out += 1;
             return Ok(false);
         }
-        if stated.iter().all(|part| is_known(part)) {
+        let news = stated.iter().filter(|part| !is_known(part)).map(|part| part.strength);
+        let Some(news) = news.max() else {
             self.counts.known_left_out += 1;
             return Ok(false);
-        }
+        };
         let Place { file, row, .. } = place;
         if member.is_empty() {
             return Err(Error::new(format!(
@@ -131,6 +132,7 @@ impl Letters {
             Error::new(format!("{file}, row {row}: no letter can be written: {reason}"))
         })?;
 
+        self.news.push(news);
         self.counts.written += 1;
         let number = self.counts.written;
         let folder = format!("{:04}", (number - 1) / LETTERS_IN_FOLDER + 1);
@@ -152,7 +154,7 @@ impl Letters {
     }
 
     /// All letters, on the disk and without the name of their folder, and how many there are. Removes
-    /// those to members with a finding of these strengths. The others keep their numbers.
+    /// those whose news are of these strengths. The others keep their numbers.
     ///
     /// # Errors
     ///
@@ -166,7 +168,8 @@ impl Letters {
         Ok((self.folder, self.counts))
     }
 
-    /// Removes the letters of these strengths, and writes the list without them.
+    /// Removes the letters with news of these strengths, and writes the list without them. A letter to a member
+    /// who was told of a surer match before is among them.
     fn hold_back(&mut self, strengths: &[Strength]) -> Result<(), Error> {
         let staged = &self.folder.staged;
         let old = staged.open_file(LIST).map_err(self.folder.failed())?;
@@ -174,11 +177,11 @@ impl Letters {
         let new = staged.create_file(LIST).map_err(self.folder.failed())?;
         let mut list = csv::Writer::from_writer(BufWriter::new(new));
         list.write_record(HEADER).map_err(self.folder.failed())?;
-        for line in csv::Reader::from_reader(BufReader::new(old)).into_records() {
+        let lines = csv::Reader::from_reader(BufReader::new(old)).into_records();
+        for (line, news) in lines.zip(&self.news) {
             let line = line.map_err(self.folder.failed())?;
-            let (letter, strength) = (&line[0], &line[STRENGTH]);
-            if strengths.iter().any(|own| own.slug() == strength) {
-                staged.remove_file(letter).map_err(self.folder.failed())?;
+            if strengths.contains(news) {
+                staged.remove_file(&line[0]).map_err(self.folder.failed())?;
                 self.counts.written -= 1;
                 self.counts.held_back += 1;
             } else {

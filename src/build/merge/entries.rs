@@ -91,6 +91,16 @@ impl<'a> Merge<'a> {
         Ok(origins)
     }
 
+    pub const fn indexes(&self) -> &'a [Index] {
+        self.indexes
+    }
+
+    /// The breach and the class set of an origin of an index; `None` if the breach is left out.
+    pub fn origin(&self, index: usize, origin: u32) -> Result<Option<(u32, u32)>, BuildFault> {
+        let origin = self.origins[index].get(origin as usize);
+        origin.copied().ok_or(BuildFault::ChangedIndex)
+    }
+
     /// Calls `each` with every pseudonym, in ascending order.
     ///
     /// # Errors
@@ -111,15 +121,12 @@ impl<'a> Merge<'a> {
             };
             let mut sources = 0;
             merged.clear();
-            for (own, origins) in entries.iter_mut().zip(&self.origins) {
+            for (number, own) in entries.iter_mut().enumerate() {
                 if let Some((_, postings)) = own.next_if(|&(head, _)| head == pseudonym) {
                     sources += 1;
                     for posting in postings.iter() {
                         let posting = posting.ok_or(BuildFault::ChangedIndex)?;
-                        let origin = origins.get(posting.origin as usize);
-                        if let Some((breach, class_set)) =
-                            *origin.ok_or(BuildFault::ChangedIndex)?
-                        {
+                        if let Some((breach, class_set)) = self.origin(number, posting.origin)? {
                             let posting = Posting { origin: 0, ..posting };
                             merged.push(MergedPosting { posting, breach, class_set });
                         }

@@ -13,9 +13,11 @@ pub(super) fn parts_of(index: &Index) -> Vec<Part> {
     let metadata = index.metadata();
     let mut parts = metadata.parts.clone();
     if let ([], [breach]) = (&parts[..], &metadata.breaches[..]) {
-        let kinds = metadata.kinds.iter();
-        let kinds =
-            kinds.map(|count| PartKind { kind: count.kind.clone(), of_plain: count.of_plain });
+        let kinds = metadata.kinds.iter().map(|count| PartKind {
+            kind: count.kind.clone(),
+            of_plain: count.of_plain,
+            lacks_plain: count.lacks_plain,
+        });
         let (kinds, rows) = (kinds.collect(), metadata.rows.clone());
         let profile = LeakProfile::default();
         parts.push(Part { breach: breach.name().clone(), kinds, rows, profile });

@@ -115,12 +115,9 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let index = publication.map(|publication| output::First {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
-        to_go_on: match arguments.shards {
-            Some(_) => {
-                format!("remove the folder {}, and run this again", arguments.output.display())
-            }
-            None => "run this again, which makes the same index".to_owned(),
-        },
+        to_go_on: arguments.shards.map(|_| {
+            format!("remove the folder {}, and run this again", arguments.output.display())
+        }),
     });
     output::publish(outputs.into_iter().flatten(), index)?;
     self_check::tell(&summary.caveats);

@@ -225,11 +225,11 @@ fn publish(
     let letters = letters.zip(target).map(|((folder, _), target)| output::First {
         target,
         publish: || Ok(folder.publish()?),
-        to_go_on: format!(
+        to_go_on: Some(format!(
             "run this again without --letters and the options that belong to it, and the findings will \
              fit the letters that are there; or remove the folder {} and run this again as it is",
             target.display()
-        ),
+        )),
     });
     output::publish(outputs, letters)?;
     Ok(summary)

@@ -59,8 +59,8 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let Found { explanations: found, as_listed, as_cell } = found;
     anyhow::ensure!(
         !(as_listed && as_cell),
-        "two references fit: one is in the list as --explain-match gives it, and findings write the other \
-         so; for the first, add an apostrophe at the beginning, and for the second, remove one"
+        "two references fit: a list has one exactly as it is given, and findings write the other one in \
+         this way; to mean the first, add an apostrophe at the beginning; to mean the second, remove one"
     );
     anyhow::ensure!(
         !found.is_empty(),

@@ -95,13 +95,11 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     let index = output::First {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
-        to_go_on: if output::is_among(&arguments.output, &arguments.indexes) {
+        to_go_on: output::is_among(&arguments.output, &arguments.indexes).then(|| {
             "keep the index, which holds all that was merged; do not merge into it again: 'leakdex \
              inspect' shows what is in it"
                 .to_owned()
-        } else {
-            "run this again, which makes the same index".to_owned()
-        },
+        }),
     };
     output::publish(summary_file, Some(index))?;
     inform(format_args!("{}", summary.describe()));

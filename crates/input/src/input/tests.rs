@@ -97,7 +97,7 @@ fn rows_come_with_their_fields_id_and_data_classes() {
 }
 
 #[test]
-fn what_exports_write_for_nothing_is_no_id_and_another_column_may_have_one() {
+fn a_placeholder_is_no_id_and_another_column_may_have_one() {
     let absent = ["-", "NULL", "\\N", "k.A.", " n/a ", "keine Angabe", ""];
     let cells: String = absent.map(|own| format!("{own};a@b.de\n")).concat();
     let rows = read(format!("id;E-Mail\n7;a@b.de\n{cells}"));

@@ -5,7 +5,9 @@ use std::{
     iter, mem,
 };
 
-use leakdex::{Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, State};
+use leakdex::{
+    Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State,
+};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Households, Place};
 use twox_hash::XxHash3_128;
@@ -222,18 +224,27 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
 
 /// Whether a leak has plain addresses without this hash.
 fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
-    let has_gap = |kinds: Vec<(&str, bool)>| {
-        let of = |kind: Kind| kinds.iter().find(|(own, _)| *own == kind.slug());
-        of(Kind::Email).is_some() && !of(hash).is_some_and(|&(_, of_plain)| of_plain)
-    };
-    let metadata = || indexes.indexes().iter().map(|index| index.metadata());
-    KindSet::EMAIL_HASHES.contains(hash)
-        && metadata().any(|metadata| match &metadata.parts[..] {
-            [] => has_gap(metadata.kinds.iter().map(|own| (&*own.kind, own.of_plain)).collect()),
-            parts => parts.iter().any(|part| {
-                has_gap(part.kinds.iter().map(|own| (&*own.kind, own.of_plain)).collect())
-            }),
+    let has_gap = |kinds: &[(&str, bool, bool)]| {
+        let of = |kind: Kind| kinds.iter().find(|(own, ..)| *own == kind.slug());
+        let has_plain = of(Kind::Email).is_some();
+        of(hash).map_or(has_plain, |&(_, of_plain, lacks_plain)| {
+            lacks_plain || (has_plain && !of_plain)
         })
+    };
+    let has_gap_in = |metadata: &Metadata| {
+        let whole = metadata.kinds.iter().map(|own| (&*own.kind, own.of_plain, own.lacks_plain));
+        let of_part = |part: &Part| {
+            let kinds = part.kinds.iter();
+            let kinds = kinds.map(|own| (&*own.kind, own.of_plain, own.lacks_plain));
+            has_gap(&kinds.collect::<Vec<_>>())
+        };
+        match &metadata.parts[..] {
+            [] => has_gap(&whole.collect::<Vec<_>>()),
+            parts => parts.iter().any(of_part),
+        }
+    };
+    KindSet::EMAIL_HASHES.contains(hash)
+        && indexes.indexes().iter().any(|index| has_gap_in(index.metadata()))
 }
 
 /// The advice for a hash of addresses that no index holds.

@@ -110,7 +110,7 @@ fn writable(site: &Site, name: &str) -> File {
 }
 
 #[test]
-fn of_an_index_that_is_overwritten_in_place_during_a_check_nothing_is_published() {
+fn a_check_publishes_nothing_if_an_index_is_overwritten_in_place() {
     let site = site();
     let other = site.bytes("other.leakdex");
     assert_eq!(other.len(), site.bytes("leak.leakdex").len(), "lengths show nothing");
@@ -121,7 +121,7 @@ fn of_an_index_that_is_overwritten_in_place_during_a_check_nothing_is_published(
 }
 
 #[test]
-fn of_an_index_that_is_copied_over_during_a_check_nothing_is_published() {
+fn a_check_publishes_nothing_if_an_index_is_copied_over() {
     let site = site();
     let change = || drop(fs::copy(site.path("other.leakdex"), site.path("leak.leakdex")));
     let run = check_while(&site, CHECK, change);
@@ -139,7 +139,10 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
         let change = || writable(&site, "leak.leakdex").set_len(length).expect("set");
         let run = check_while(&site, &format!("{CHECK} --threads {threads}"), change);
         assert!(
-            length > 0 || run.stderr.contains("leak.leakdex: could not be read on"),
+            length > 0
+                || run
+                    .stderr
+                    .contains("leak.leakdex: could not be read to its end: the file was cut short"),
             "{}",
             run.stderr
         );
@@ -202,7 +205,7 @@ fn one_changed_shard_of_many_is_noticed() {
 
 /// A later run would go on behind the answers of the changed index.
 #[test]
-fn what_a_changed_index_answered_is_never_kept_to_go_on_from() {
+fn no_checkpoint_keeps_answers_of_a_changed_index() {
     let site = site();
     let whole = site.bytes("leak.leakdex");
     let other = site.bytes("other.leakdex");
@@ -318,7 +321,7 @@ fn check_of_changed_list(change: impl FnOnce(&Path)) -> (Site, Run) {
 }
 
 #[test]
-fn of_a_member_list_that_is_changed_during_a_check_nothing_is_published() {
+fn a_check_publishes_nothing_if_a_member_list_is_changed() {
     // Cut after a whole row, it would be a shorter list of nobody who is affected.
     let cut: fn(&Path) =
         |list| fs::write(list, "Mitglied;E-Mail\nm1;a@example.de\n").expect("written");

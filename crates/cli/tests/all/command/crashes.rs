@@ -256,13 +256,13 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
         ("E-Mail\nmuster1@example.de\n", "build --key key --summary s.json --output");
     let merge = "merge --key key --summary s.json --without - --output";
     for (command, input, words) in [
-        (format!("{build} target -"), leak("muster"), "run this again, which makes the same index"),
+        (format!("{build} target -"), leak("muster"), "To go on, run this again, which"),
         (
             format!("{build} shards --shards 2 -"),
             leak("muster"),
             "remove the folder shards, and run",
         ),
-        (format!("{merge} target old new"), erased.into(), "run this again, which makes the same"),
+        (format!("{merge} target old new"), erased.into(), "To go on, run this again, which"),
         (format!("{merge} old old new"), erased.into(), "do not merge into it again"),
     ] {
         let told = told_when_in_the_way(&site, &command, 1, &input, "s.json");

@@ -48,6 +48,22 @@ fn hashes_in_a_later_member_list_are_checked_too() {
     assert_eq!(verdicts(&run.expect(0).stdout), ["not_affected", "affected", "not_affected"]);
 }
 
+/// Eva's address is in the leak, but neither as such nor as a hash in the index.
+#[test]
+fn an_index_of_hashes_says_that_it_leaves_out_plain_addresses() {
+    let leak = format!("E-Mail;email_sha1\neva@example.com;\n;{SHA1_OF_ANNA}\n");
+    let site = site(&leak, "E-Mail\neva@example.com\n");
+    site.write("hashes.csv", format!("email_sha1\n{}\n", "0a".repeat(20)));
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output index --kinds sha1-email leak.csv").expect(0);
+    for members in ["members.csv", "hashes.csv"] {
+        site.run(&format!("check --key key --index index {members} --summary s.json")).expect(0);
+        assert_eq!(site.json("s.json")["partially_checked"], 1, "{members}");
+    }
+    let run = site.run("check --key key --index index hashes.csv").expect(0);
+    run.says("some addresses are not indexed as sha1-email").says("--email-hashes sha1");
+}
+
 #[test]
 fn an_index_of_plain_addresses_says_how_to_check_hashed_members() {
     let site = site("E-Mail\nanna@example.com\n", &of_anna("email_sha1", SHA1_OF_ANNA));

@@ -120,6 +120,8 @@ fn each_row_to_erase_has_an_account_without_a_value() {
     site.write("erase.csv", format!("{header}\nnobody@example.de;;\nfamily@example.de;{EVA};\n"));
     let both = "one.leakdex two.leakdex";
     let run = site.run(&format!("{ERASE} --without erase.csv --without eva.csv {both}")).expect(0);
+    let quiet = format!("{ERASE} --quiet --without erase.csv --without eva.csv {both}");
+    assert!(site.run(&quiet).expect(0).stderr.starts_with("warning: 1 of 3 rows erased nothing;"));
     for words in [
         "  erase.csv, row 1: erased nothing; no merged record has any of its identifiers\n",
         "  erase.csv, row 2: erased 1 of one; 2 more by other rows; 1 of one stay\n    (shared: email",
@@ -139,7 +141,11 @@ fn each_row_to_erase_has_an_account_without_a_value() {
     });
     assert_eq!(rows[0], nothing);
     let address = ["email", "email-alias"];
-    let stays = |breach: &str, lacking: &[&str]| json!({ "breach": breach, "records": 1, "shared": address, "lacking": lacking });
+    let stays = |breach: &str, lacking: &[&str]| {
+        json!({
+            "breach": breach, "records": 1, "shared": address, "differing": [], "lacking": lacking,
+        })
+    };
     assert_eq!(
         rows[1]["stays"],
         json!([stays("one", &["kvnr", "phone"]), stays("two", &["kvnr"])])
@@ -153,7 +159,7 @@ fn each_row_to_erase_has_an_account_without_a_value() {
 }
 
 #[test]
-fn of_many_rows_to_erase_those_that_erased_nothing_are_shown_first() {
+fn rows_that_erased_nothing_are_shown_first() {
     let site = family();
     let rows: Vec<String> = (0..20).map(|row| format!("nobody{row}@example.de;;")).collect();
     let header = "E-Mail;KVNR;Telefon";
@@ -191,7 +197,7 @@ fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
 }
 
 #[test]
-fn a_kind_of_which_all_is_erased_is_held_no_more() {
+fn a_kind_without_any_identifier_left_is_not_held() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     site.write("leak.csv", format!("E-Mail;KVNR\neva@example.de;{EVA}\nmax@example.de;\n"));

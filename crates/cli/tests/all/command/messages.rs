@@ -31,7 +31,7 @@ fn an_error_says_what_is_wrong_and_what_to_do_next() {
         ("CHECK --no-header colour.csv", "numbered from 1 to 2", "--column '1=email'"),
         ("CHECK --column E-Mail=id --column KVNR=id members.csv", "two columns", "'ignore'"),
         ("CHECK --output nowhere/x members.csv", "no folder nowhere", "make it first"),
-        ("CHECK --previous leak.csv members.csv", "no findings", "what its --output wrote"),
+        ("CHECK --previous leak.csv members.csv", "not a file of findings", "its --output wrote"),
         ("BUILD bad.csv", "no leaked row", "check --explain --leak"),
         ("BUILD --breach nameless.toml leak.csv", "Name is missing", "add a line as Name ="),
         ("BUILD --breach folder leak.csv", "cannot read the breach", "name a file in it"),

@@ -78,7 +78,7 @@ fn a_column_is_the_same_in_the_file_and_on_the_command_line_however_its_case_and
 }
 
 #[test]
-fn what_does_not_go_with_the_command_line_is_set_aside_whatever_it_is() {
+fn settings_that_conflict_with_the_command_line_are_set_aside() {
     let site = site();
     site.write("leakdex.toml", format!("{SETTINGS}resume = true\n"));
     site.run("check").expect(3).says("members, output, resume, summary (");

@@ -205,6 +205,37 @@ fn letters_that_were_held_back_are_written_later_with_the_list_of_letters() {
     assert_eq!(site.json("s")["letters"]["written"], 0, "nobody is written to twice");
 }
 
+/// Some members were told of a sure match in another breach. Their news is a match of the strength that is held
+/// back.
+#[test]
+fn a_letter_is_held_back_by_how_sure_its_news_is() {
+    let site = Site::new();
+    let with_addresses = |text: String| {
+        let (header, rows) = text.split_once('\n').expect("a header");
+        let rows = rows.lines().enumerate();
+        let rows = rows.map(|(number, row)| match number {
+            0..100 => format!("{row};person{number}@example.de\n"),
+            _ => format!("{row};\n"),
+        });
+        format!("{header};E-Mail\n{}", rows.collect::<String>())
+    };
+    site.write("members.csv", with_addresses(crowd("20195", 0..336)));
+    let addresses: Vec<String> = (0..100).map(|own| format!("person{own}@example.de\n")).collect();
+    site.write("portal.csv", format!("E-Mail\n{}", addresses.concat()));
+    site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output portal.leakdex portal.csv").expect(0);
+    site.run("build --key key --output leak.leakdex leak.csv").expect(0);
+    let check = "check --key key --summary s --index portal.leakdex";
+    site.run(&format!("{check} --output f --letters first members.csv")).expect(3);
+    assert_eq!(site.json("s")["letters"]["written"], 100);
+    let second = "--index leak.leakdex --previous first/index.csv --letters second";
+    site.run(&format!("{check} {second} --output g members.csv")).expect(0).says("held back");
+    let letters = site.json("s")["letters"].clone();
+    assert_eq!(letters["written"], 0, "{letters}");
+    assert!(letters["held_back"].as_u64() > Some(100), "{letters}");
+}
+
 #[test]
 fn the_letters_that_are_shipped_tell_what_is_sure_from_what_is_possible() {
     let site = site();

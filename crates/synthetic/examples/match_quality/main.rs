@@ -2,8 +2,10 @@
 //! names, dates of birth and postcodes only.
 //!
 //! ```sh
-//! cargo run --release --example match_quality            # some seconds: fails only on gross misses
-//! cargo run --release --example match_quality -- --large # minutes, all cores: the figures of the docs
+//! # Some seconds: it fails only on gross misses.
+//! cargo run --release --package leakdex-synthetic --example match_quality
+//! # Minutes, on all cores: the figures of the docs.
+//! cargo run --release --package leakdex-synthetic --example match_quality -- --large
 //! ```
 //!
 //! `--seed N`, up to 14, takes other people. People are those of [`leakdex_synthetic::population`]: they

@@ -1,0 +1,114 @@
+//! Finds what counts once in a merge: an index may add nothing to another one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::entries::Merge;
+use crate::{
+    breach::BreachName, build::encode::Failure, error::BuildFault, id::IndexId, index::Index,
+};
+
+/// For an index and a breach, by their numbers: the indexes that may have all its records of the breach.
+type Rivals = BTreeMap<(usize, u32), Vec<usize>>;
+
+/// The indexes that add nothing to a breach: another one has all their records of it, and came from the
+/// same builds and perhaps more. So an erased record of these is back, or was erased from that one, too.
+#[derive(Default)]
+pub(super) struct Contained(BTreeSet<(usize, BreachName)>);
+
+impl Contained {
+    /// Goes through the indexes as long as one of them may contain another.
+    pub fn find(merge: &Merge<'_>) -> Result<Self, Failure> {
+        let mut rivals = rivals(merge);
+        compare(merge, &mut rivals)?;
+        let mut found = Self::default();
+        for (&(own, breach), others) in &rivals {
+            let name = merge.breaches[breach as usize].name();
+            let contains = |&other: &usize| {
+                let back = rivals.get(&(other, breach));
+                let are_equal = back.is_some_and(|back| back.contains(&own));
+                !are_equal || rank(merge, other, name) < rank(merge, own, name)
+            };
+            if others.iter().any(contains) {
+                found.0.insert((own, name.clone()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether another index has all that this one has of the breach.
+    pub fn contains(&self, index: usize, breach: &BreachName) -> bool {
+        self.0.contains(&(index, breach.clone()))
+    }
+}
+
+/// Of indexes that have the same of a breach, the first in this order counts. The number of erased records can
+/// be too high, so the lowest is the best.
+fn rank(merge: &Merge<'_>, index: usize, breach: &BreachName) -> (u64, IndexId) {
+    let index = &merge.indexes()[index];
+    let erased = index.metadata().erased_records.get(breach).copied();
+    (erased.unwrap_or_default(), index.id())
+}
+
+/// The builds that the records of each breach came from. As long as nothing was erased, an index stands for
+/// itself.
+pub(super) fn builds_of(index: &Index) -> BTreeMap<BreachName, BTreeSet<IndexId>> {
+    let metadata = index.metadata();
+    let own = |name: &BreachName| {
+        metadata.builds.get(name).cloned().unwrap_or_else(|| [index.id()].into())
+    };
+    metadata.breaches.iter().map(|one| (one.name().clone(), own(one.name()))).collect()
+}
+
+/// The pairs of indexes of which one came from all builds of the other, breach by breach.
+fn rivals(merge: &Merge<'_>) -> Rivals {
+    let builds: Vec<_> = merge.indexes().iter().map(builds_of).collect();
+    let mut rivals = Rivals::new();
+    for (number, breach) in (0_u32..).zip(&merge.breaches) {
+        let of_breach = builds.iter().enumerate();
+        let having: Vec<_> = of_breach
+            .filter_map(|(index, builds)| Some((index, builds.get(breach.name())?)))
+            .collect();
+        for &(own, builds) in &having {
+            let others =
+                having.iter().filter(|(other, all)| *other != own && builds.is_subset(all));
+            let others: Vec<usize> = others.map(|&(other, _)| other).collect();
+            if !others.is_empty() {
+                rivals.insert((own, number), others);
+            }
+        }
+    }
+    rivals
+}
+
+/// Takes out the pairs of which one index has a record that the other lacks. A tag stands for all
+/// identifiers of a record and for its breach.
+fn compare(merge: &Merge<'_>, rivals: &mut Rivals) -> Result<(), Failure> {
+    let mut entries: Vec<_> =
+        merge.indexes().iter().map(|index| Index::entries_in_order(index).peekable()).collect();
+    let mut records = Vec::new();
+    while !rivals.is_empty() {
+        let heads = entries.iter_mut().filter_map(|source| source.peek());
+        let Some(pseudonym) = heads.map(|&(pseudonym, _)| pseudonym).min() else { break };
+        records.clear();
+        for (number, own) in entries.iter_mut().enumerate() {
+            let Some((_, postings)) = own.next_if(|&(head, _)| head == pseudonym) else { continue };
+            for posting in postings.iter() {
+                let posting = posting.ok_or(BuildFault::ChangedIndex)?;
+                if let Some((breach, _)) = merge.origin(number, posting.origin)? {
+                    records.push((posting.tag, breach, number));
+                }
+            }
+        }
+        records.sort_unstable();
+        for holders in records.chunk_by(|one, other| one.0 == other.0) {
+            for &(_, breach, own) in holders {
+                let Some(others) = rivals.get_mut(&(own, breach)) else { continue };
+                others.retain(|other| holders.iter().any(|(.., holder)| holder == other));
+                if others.is_empty() {
+                    rivals.remove(&(own, breach));
+                }
+            }
+        }
+    }
+    Ok(())
+}
