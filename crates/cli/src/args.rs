@@ -140,6 +140,15 @@ const RESULTS: [&str; 16] = [
 const NOT_RESUMED: [&str; 5] =
     ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents"];
 
+/// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
+/// them: a setting of such a name is set aside by this list.
+pub const SERVING: [(&str, &str); 4] = [
+    ("name", "leak"),
+    ("template", "letters"),
+    ("letters_candidates", "letters"),
+    ("letters_despite_accidents", "letters"),
+];
+
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
@@ -156,6 +165,10 @@ pub struct Check {
     /// A leaked file to index in memory, under a one-time key, and to check against at once
     #[arg(long, value_name = "LEAK", conflicts_with_all = ["key", "index"])]
     pub leak: Option<PathBuf>,
+    /// The name of the breach of --leak, by which --previous tells breaches apart [default: the name of the
+    /// leaked file]
+    #[arg(long, requires = "leak", conflicts_with_all = ["key", "index"])]
+    pub name: Option<BreachName>,
     /// Where the findings go [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

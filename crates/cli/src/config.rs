@@ -6,7 +6,11 @@
 
 mod file;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 use leakdex_input::{Mapping, one_line};
@@ -14,8 +18,8 @@ use toml::Value;
 
 use self::file::ConfigFile;
 use crate::{
-    args::is_same_header,
-    command_line, output,
+    args::{ForFile, SERVING, is_same_header},
+    command_line, output, patterns,
     status::{inform, tell},
 };
 
@@ -74,16 +78,43 @@ fn fill(
 ) -> anyhow::Result<(Vec<OsString>, Settings)> {
     let mut settings = Settings { file: file.name(), ..Settings::default() };
     let (mut options, mut files) = (Vec::new(), Vec::new());
-    for (key, value) in file.settings_of(command) {
-        let argument = file::argument(command, key).expect("the keys of the file were looked at");
-        if is_given(given, argument.get_id().as_str()) || is_ruled_out(argument, command, given) {
+    let all: Vec<(&str, &Value, &Arg)> = file
+        .settings_of(command)
+        .into_iter()
+        .map(|(key, value)| {
+            let argument = file::argument(command, key);
+            (key, value, argument.expect("the keys of the file were looked at"))
+        })
+        .filter(|(.., argument)| {
+            !is_given(given, argument.get_id().as_str()) && !is_ruled_out(argument, command, given)
+        })
+        .collect();
+    let is_there = |id: &str| {
+        is_given(given, id) || all.iter().any(|(.., other)| other.get_id().as_str() == id)
+    };
+    let of_files = match file::argument(command, "for") {
+        Some(_) => file.options_of_files(command.get_name())?,
+        None => Vec::new(),
+    };
+    let given_of_files: Vec<&ForFile> =
+        given.try_get_many("for_files").ok().flatten().into_iter().flatten().collect();
+    // The parser judges those that are malformed.
+    let parsed_of_files: Vec<ForFile> = of_files
+        .iter()
+        .filter_map(|(of, key, value)| format!("{of}:{key}={value}").parse().ok())
+        .collect();
+    let but = |name: &str, header: &str| {
+        but_for(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
+    };
+    for &(key, value, argument) in &all {
+        if !has_what_it_serves(argument, command, is_there) {
             continue;
         }
         let values = file.values(key, value, argument)?;
         if values.is_empty() {
             continue;
         }
-        settings.take(key, value);
+        settings.take(key, value, &but(key, ""));
         if argument.is_positional() {
             files.extend(values);
         } else {
@@ -95,16 +126,21 @@ fn fill(
     if file::argument(command, "column").is_some() {
         for (header, field) in file.columns_of(command.get_name())? {
             if !mapped.iter().any(|mapping| is_same_header(&mapping.header, &header)) {
-                settings.take_column(&header, &field);
+                settings.take_column(&header, &field, &but("column", &header));
                 options.push(format!("--column={header}={field}").into());
             }
         }
     }
-    if file::argument(command, "for").is_some() {
-        for (of, key, value) in file.options_of_files(command.get_name())? {
-            settings.take_of_file(&of, &key, &value);
-            options.push(format!("--for-settings={of}:{key}={value}").into());
+    for (of, key, value) in &of_files {
+        let header = value.rsplit_once('=').map_or("", |(header, _)| header);
+        let same = given_of_files.iter().copied().filter(|own| own.is(key, header));
+        let same: Vec<&ForFile> = same.collect();
+        if same.iter().any(|own| patterns::selects(&own.file, Path::new(of))) {
+            continue;
         }
+        let partly = same.into_iter().filter(|own| may_share_files(of, &own.file));
+        settings.take_of_file(of, key, value, &but_for(partly, key, header));
+        options.push(format!("--for-settings={of}:{key}={value}").into());
     }
     // Behind all words, so that none of them is taken for the value of another; what comes after `--`
     // is a file.
@@ -132,6 +168,35 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
     given.try_contains_id(id).is_ok() && given.value_source(id) == Some(ValueSource::CommandLine)
 }
 
+/// Whether the option is there that it serves, if it serves one.
+fn has_what_it_serves(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
+    let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
+    SERVING.iter().all(|(own, other)| {
+        argument.get_id().as_str() != *own || !is_known(other) || is_there(other)
+    })
+}
+
+/// The words that except the files for which an option of this name says something else. A column that is
+/// passed over there, too, is no exception.
+fn but_for<'a>(
+    of_files: impl IntoIterator<Item = &'a ForFile>,
+    name: &str,
+    header: &str,
+) -> String {
+    let other = of_files.into_iter().filter(|own| own.is(name, header) && !own.passes_over());
+    let files: BTreeSet<String> = other.map(|own| one_line(&own.file)).collect();
+    if files.is_empty() {
+        return String::new();
+    }
+    format!(", but for {}", Vec::from_iter(files).join(", "))
+}
+
+/// Whether some file may fit both names, one of which is a pattern.
+fn may_share_files(one: &str, other: &str) -> bool {
+    patterns::selects(one, Path::new(other))
+        || patterns::is_pattern(one) && patterns::is_pattern(other)
+}
+
 /// Whether something on the command line does not go with it: the command line wins.
 fn is_ruled_out(argument: &Arg, command: &Command, given: &ArgMatches) -> bool {
     let own = |argument: &Arg| {
@@ -156,7 +221,8 @@ fn has_stream(given: &ArgMatches) -> bool {
 }
 
 impl Settings {
-    fn take(&mut self, key: &str, value: &Value) {
+    /// Takes an option; `but` are the words for the files that it does not hold for.
+    fn take(&mut self, key: &str, value: &Value, but: &str) {
         self.taken.push(key.to_owned());
         match key {
             "allow-indeterminate" => self.lessening.push(
@@ -164,11 +230,11 @@ impl Settings {
                     .into(),
             ),
             "table" | "sheet" => {
-                self.lessening.push(format!("{key}: rows of no other {key} than {value} are read"));
+                self.lessening.push(format!("{key}: rows of no other {key} than {value} are read{but}"));
             }
             "skip-rows" => {
                 self.lessening
-                    .push(format!("skip-rows: the first {value} rows of each file are skipped"));
+                    .push(format!("skip-rows: the first {value} rows of each file are skipped{but}"));
             }
             "no-decoys" => self
                 .lessening
@@ -182,20 +248,20 @@ impl Settings {
         }
     }
 
-    fn take_column(&mut self, header: &str, field: &str) {
+    fn take_column(&mut self, header: &str, field: &str, but: &str) {
         self.taken.push(format!("column '{}'", one_line(header)));
         if field.trim() == "ignore" || field.trim().starts_with("class:") {
             let header = one_line(header);
-            self.lessening.push(format!("column '{header}': nobody is checked by it"));
+            self.lessening.push(format!("column '{header}': nobody is checked by it{but}"));
         }
     }
 
     /// Takes an option of one input.
-    fn take_of_file(&mut self, file: &str, key: &str, value: &str) {
+    fn take_of_file(&mut self, file: &str, key: &str, value: &str, but: &str) {
         let lessening = self.lessening.len();
         match value.rsplit_once('=') {
-            Some((header, field)) if key == "column" => self.take_column(header, field),
-            _ => self.take(key, &Value::String(value.to_owned())),
+            Some((header, field)) if key == "column" => self.take_column(header, field, but),
+            _ => self.take(key, &Value::String(value.to_owned()), but),
         }
         let told = self.taken.iter_mut().rev().take(1).chain(&mut self.lessening[lessening..]);
         told.for_each(|told| *told = format!("{file}: {told}"));

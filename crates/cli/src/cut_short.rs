@@ -64,7 +64,7 @@ fn clean_up_and_tell() {
 
 /// Does something, and gives up after a while: a thread that never goes on may hold a lock that it needs.
 #[cfg(unix)]
-fn try_for(longest: Duration, work: impl FnOnce() + Send + 'static) {
+pub fn try_for(longest: Duration, work: impl FnOnce() + Send + 'static) {
     let (tell, done) = mpsc::channel();
     let work = move || {
         work();

@@ -4,7 +4,7 @@ mod repeated;
 
 use std::{
     collections::BTreeSet,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
 use leakdex::{DateOrder, Normaliser};
@@ -39,7 +39,8 @@ impl Inputs {
         for own in for_settings.iter().chain(for_files) {
             patterns::refuse_wrong(&own.file)?;
         }
-        let is_strange = |own: &&ForFile| !inputs.iter().any(|input| fits(&own.file, input));
+        let is_strange =
+            |own: &&ForFile| !inputs.iter().any(|input| patterns::selects(&own.file, input));
         let strange: BTreeSet<&str> =
             for_settings.iter().filter(is_strange).map(|own| &*own.file).collect();
         // A command without inputs ignores options for files.
@@ -66,7 +67,7 @@ impl Inputs {
     fn refuse_layout_beside_format(&self, input: &Path) -> anyhow::Result<()> {
         let of_file = |all: &[ForFile]| {
             let mut options = (None, false);
-            for own in all.iter().filter(|own| fits(&own.file, input)) {
+            for own in all.iter().filter(|own| patterns::selects(&own.file, input)) {
                 match own.option {
                     FileOption::Format(format) => options.0 = Some(format),
                     FileOption::Layout(_) => options.1 = true,
@@ -107,7 +108,7 @@ impl Inputs {
     pub fn of(&self, input: &Path) -> Options {
         let mut options = self.common.clone();
         let own = |all: &[ForFile]| -> Vec<FileOption> {
-            let own = all.iter().filter(|own| fits(&own.file, input));
+            let own = all.iter().filter(|own| patterns::selects(&own.file, input));
             own.map(|own| own.option.clone()).collect()
         };
         let (settings, given) = (own(&self.settings), own(&self.given));
@@ -172,20 +173,6 @@ fn mappings(options: &[FileOption]) -> Vec<Mapping> {
 fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
     others.retain(|other| !columns.iter().any(|own| is_same_header(&own.header, &other.header)));
     columns.append(&mut others);
-}
-
-/// Whether a name or a pattern matches this input or its archive.
-fn fits(name: &str, input: &Path) -> bool {
-    let archive = file_of(input);
-    fits_path(name, input) || archive != input && fits_path(name, archive)
-}
-
-fn fits_path(name: &str, input: &Path) -> bool {
-    let plain = |path: &Path| -> PathBuf {
-        path.components().filter(|part| *part != Component::CurDir).collect()
-    };
-    let (wanted, input) = (plain(Path::new(name)), plain(input));
-    wanted == input || patterns::fits(&wanted.to_string_lossy(), &input)
 }
 
 fn some(names: &[String]) -> String {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use leakdex::{
-    Added, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason, RowAccount,
-    Side,
+    Added, Breach, BreachName, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason,
+    RowAccount, Side,
 };
 use leakdex_input::{Input, file_of};
 use leakdex_report::{ColumnCaveat, UnusedColumn};
@@ -18,7 +18,7 @@ use crate::{
     rejects::{Rejects, add_rejects},
     screen::{list, most},
     self_check,
-    status::{TooManyRejects, inform},
+    status::{TooManyRejects, inform, tell_warning},
     unused,
 };
 
@@ -44,17 +44,18 @@ pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Resul
     })
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Also
-/// returns its unused columns, and the caveats about how it is read.
+/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. The breach
+/// has this name, or that of the file. Also returns its unused columns, and the caveats about how it is read.
 pub fn index(
     leak: Input,
+    breach: Option<&BreachName>,
     rules: Normaliser,
     email_hashes: KindSet,
     limit: Option<RejectLimit>,
 ) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
-    let breach = named_after(Path::new(&name));
+    let breach = breach.map_or_else(|| named_after(Path::new(&name)), |name| name.clone().into());
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules).email_hashes(email_hashes);
     let mut rejects = Rejects::new(None, limit)?;
     let (unused, of_reading) = add(leak, &mut builder, &mut rejects)?;
@@ -149,6 +150,15 @@ pub fn named_after(leak: &Path) -> Breach {
     let name: String =
         stem.chars().take(100).map(|letter| if allowed(letter) { letter } else { '-' }).collect();
     Breach::named(&name).expect("1 to 100 letters that are allowed")
+}
+
+/// Says under which name a leak counts, if nobody gave it one: files of different leaks may have one name.
+pub fn tell_name(leak: &Input) {
+    tell_warning(format_args!(
+        "the breach is called '{}', after its file; --previous counts it as the same breach if that name \
+         stands there: give the breach a name of its own with --name",
+        named_after(Path::new(leak.name())).name()
+    ));
 }
 
 /// An index of nothing would call nobody affected.

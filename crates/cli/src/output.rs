@@ -12,6 +12,7 @@ use leakdex_input::file_of;
 use leakdex_staging::{self as staging, Staged, folder_of, unnamed_in};
 
 use crate::{
+    signals,
     status::{standard_output, wrong_usage},
     streams::{self, Sort, Stream},
 };
@@ -164,7 +165,7 @@ pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
 
 /// Publishes several outputs together, so that what is likely to fail comes before what cannot be undone:
 /// everything is on the disk, then the streams get their bytes, since they may be closed or full, then
-/// comes what `first` publishes, then the files get their names.
+/// comes what `first` publishes, then the files get their names. A signal does not come between names.
 ///
 /// # Errors
 ///
@@ -192,25 +193,27 @@ pub fn publish(
             stream.publish()?;
             published += 1;
         }
-        if let Some(first) = first {
-            // If only the sync of its name fails, it is there all the same.
-            first_is_begun = true;
-            let again = to_go_on.clone();
-            if let Some(advice) = &first.to_go_on {
-                let place = first.target.display();
-                to_go_on = format!(
-                    "see whether the new {place} is there. If it is, {advice}. If not, run this again"
-                );
+        signals::without_a_stop(|| {
+            if let Some(first) = first {
+                // If only the sync of its name fails, it is there all the same.
+                first_is_begun = true;
+                let again = to_go_on.clone();
+                if let Some(advice) = &first.to_go_on {
+                    let place = first.target.display();
+                    to_go_on = format!(
+                        "see whether the new {place} is there. If it is, {advice}. If not, run this again"
+                    );
+                }
+                (first.publish)()?;
+                published += 1;
+                to_go_on = first.to_go_on.unwrap_or(again);
             }
-            (first.publish)()?;
-            published += 1;
-            to_go_on = first.to_go_on.unwrap_or(again);
-        }
-        for file in files {
-            file.publish()?;
-            published += 1;
-        }
-        Ok(())
+            for file in files {
+                file.publish()?;
+                published += 1;
+            }
+            Ok(())
+        })
     };
     all().map_err(|error| {
         if published == 0 && !first_is_begun {

@@ -1,6 +1,6 @@
 //! Replaces patterns and archives with files. A job may run without a shell that resolves patterns.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 use glob::{MatchOptions, Pattern};
@@ -123,12 +123,26 @@ const fn matching() -> MatchOptions {
 }
 
 /// Whether a text is a pattern, and not the name of a file that exists.
-fn is_pattern(text: &str) -> bool {
+pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[']) && Path::new(text).symlink_metadata().is_err()
 }
 
+/// Whether a name or a pattern matches this input or its archive.
+pub fn selects(name: &str, input: &Path) -> bool {
+    let archive = file_of(input);
+    selects_path(name, input) || archive != input && selects_path(name, archive)
+}
+
+fn selects_path(name: &str, input: &Path) -> bool {
+    let plain = |path: &Path| -> PathBuf {
+        path.components().filter(|part| *part != Component::CurDir).collect()
+    };
+    let (wanted, input) = (plain(Path::new(name)), plain(input));
+    wanted == input || fits(&wanted.to_string_lossy(), &input)
+}
+
 /// Whether a text is a pattern that fits this path.
-pub fn fits(text: &str, path: &Path) -> bool {
+fn fits(text: &str, path: &Path) -> bool {
     is_pattern(text)
         && Pattern::new(text).is_ok_and(|pattern| pattern.matches_path_with(path, matching()))
 }

@@ -21,27 +21,16 @@ impl Progress {
     pub fn new(input: &Input) -> Self {
         const TEMPLATE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
         const UNKNOWN_END: &str = "{spinner} {msg} {binary_bytes}, {binary_bytes_per_sec}";
-        let (bar, template) = match input.size() {
-            Some(size) => (ProgressBar::new(size), TEMPLATE),
-            None => (ProgressBar::new_spinner(), UNKNOWN_END),
-        };
+        let size = input.size();
+        let bar = bar(size, if size.is_some() { TEMPLATE } else { UNKNOWN_END });
         bar.set_message(input.name().to_owned());
-        Self::styled(bar, template, input.position())
+        Self { bar, position: input.position() }
     }
 
     /// Of what comes after an input was read.
     pub fn of_build() -> Self {
         const TEMPLATE: &str = "{msg} {bar:30} {percent}% {per_sec}, {eta} left";
-        Self::styled(ProgressBar::new(0), TEMPLATE, Arc::default())
-    }
-
-    /// Draws to standard error, and not at all where that is no terminal.
-    fn styled(bar: ProgressBar, template: &str, position: Arc<AtomicU64>) -> Self {
-        if is_quiet() {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        bar.set_style(ProgressStyle::with_template(template).expect("it is a template"));
-        Self { bar, position }
+        Self { bar: bar(Some(0), TEMPLATE), position: Arc::default() }
     }
 
     /// Shows how far a build is.
@@ -68,4 +57,13 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// A bar on standard error, which shows nothing where that is no terminal. It is hidden from the beginning if
+/// all is to be quiet: each change of it may draw it.
+fn bar(length: Option<u64>, template: &str) -> ProgressBar {
+    let target =
+        if is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style = ProgressStyle::with_template(template).expect("it is a template");
+    ProgressBar::with_draw_target(length, target).with_style(style)
 }

@@ -1,7 +1,50 @@
 //! What the command leaves behind when it is told to stop: nothing but what a run with `--resume`
-//! goes on from.
+//! goes on from. Results get their names all together, or none of them does.
 
-use std::io;
+use std::{
+    io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+#[cfg(unix)]
+use std::{
+    sync::{MutexGuard, TryLockError},
+    time::{Duration, Instant},
+};
+
+#[cfg(unix)]
+use crate::{cut_short::try_for, status::tell_error};
+
+/// Held while results get their names. It holds whether this failed, so that an error has to be told.
+static NAMING: Mutex<bool> = Mutex::new(false);
+
+/// Whether a signal has told the process to end.
+static IS_TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
+
+/// Gives results their names, so that a signal comes before the first of them or after the last. If one
+/// came meanwhile, this does not return, and the process ends by the signal. But an error is returned: it says
+/// which results are there, and the process ends by it.
+pub fn without_a_stop<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let named = hold(&NAMING, name_results);
+    while named.is_ok() && IS_TOLD_TO_STOP.load(Ordering::SeqCst) {
+        thread::park();
+    }
+    named
+}
+
+fn hold<T, E>(naming: &Mutex<bool>, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let mut has_failed = naming.lock().unwrap_or_else(PoisonError::into_inner);
+    let done = work();
+    *has_failed = done.is_err();
+    done
+}
+
+/// Far more than it takes to give results their names, or to remove what was begun.
+#[cfg(unix)]
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Lets Ctrl-C, `kill` and the end of a terminal remove the files that are neither finished nor kept, and
 /// then end the process as they always do. From then on none of them can take its target's name.
@@ -11,7 +54,7 @@ use std::io;
 /// If the system gives no thread or no handler.
 #[cfg(unix)]
 pub fn clean_up_when_told_to_stop() -> io::Result<()> {
-    use std::{process, thread};
+    use std::process;
 
     use signal_hook::{
         consts::{SIGHUP, SIGINT, SIGTERM},
@@ -25,7 +68,19 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     }
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
-            leakdex_staging::abandon_all();
+            IS_TOLD_TO_STOP.store(true, Ordering::SeqCst);
+            // From here on, no result gets a name.
+            let naming = wait_for(&NAMING, LONGEST);
+            try_for(LONGEST, leakdex_staging::abandon_all);
+            if naming.is_none() {
+                try_for(LONGEST, || {
+                    tell_error(format_args!(
+                        "told to stop while results were getting their names, which did not end; some may \
+                         be there and others not: look at each, as letters may be there without their \
+                         findings"
+                    ));
+                });
+            }
             // Whoever started the command sees that it was told to stop.
             let _ = low_level::emulate_default_handler(signal);
             process::exit(128 + signal);
@@ -33,6 +88,21 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     };
     thread::Builder::new().name("signals".into()).spawn(wait)?;
     Ok(())
+}
+
+/// Waits until no result is getting its name and no error of that has to be told. Gives up after a while: a
+/// disk may never answer.
+#[cfg(unix)]
+fn wait_for(naming: &Mutex<bool>, longest: Duration) -> Option<MutexGuard<'_, bool>> {
+    let give_up = Instant::now() + longest;
+    loop {
+        match naming.try_lock() {
+            Ok(has_failed) if !*has_failed => return Some(has_failed),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            _ if Instant::now() > give_up => return None,
+            _ => thread::sleep(Duration::from_millis(2)),
+        }
+    }
 }
 
 /// Whether this process was started to ignore a signal, as `nohup` starts it to outlive its terminal. If
@@ -55,4 +125,20 @@ fn is_ignored(signal: libc::c_int) -> bool {
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
 pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_waits_for_names_but_not_for_ever() {
+        let (naming, short) = (Mutex::new(false), Duration::from_millis(20));
+        let within = hold(&naming, || Ok::<_, ()>(wait_for(&naming, short).is_none()));
+        assert_eq!(within, Ok(true), "they are not given yet");
+        assert!(wait_for(&naming, Duration::from_secs(60)).is_some(), "they are given");
+        // The process ends by its error then.
+        assert_eq!(hold(&naming, || Err::<(), _>("disk")), Err("disk"));
+        assert!(wait_for(&naming, short).is_none());
+    }
 }

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use leakdex::DateOrder;
 use leakdex_input::{
-    Delimiter, Encoding, Format, Mapping, Options, RecordLayout, SqlDialect, closest::suggestion,
+    Delimiter, Encoding, Format, Mapping, Options, RecordLayout, SqlDialect, Target,
+    closest::suggestion,
 };
 
 use super::values::record_layout;
@@ -30,6 +31,8 @@ pub const NAMES: [&str; 11] = [
 pub struct ForFile {
     /// The name or pattern, as the command line names the input.
     pub file: String,
+    /// The name of the option.
+    pub name: &'static str,
     pub option: FileOption,
     /// The whole text.
     pub text: String,
@@ -60,7 +63,29 @@ impl FromStr for ForFile {
             return Err(format!("a file name must stand before :{name}, as in 'leak.csv:{name}'"));
         }
         let option = FileOption::new(name, value)?;
-        Ok(Self { file: file.to_owned(), option, text: text.to_owned() })
+        Ok(Self { file: file.to_owned(), name, option, text: text.to_owned() })
+    }
+}
+
+impl ForFile {
+    /// Whether this is the option of this name; of columns, the one with this header.
+    pub fn is(&self, name: &str, header: &str) -> bool {
+        match &self.option {
+            FileOption::Column(mapping) => {
+                name == "column" && is_same_header(&mapping.header, header)
+            }
+            _ => name == self.name,
+        }
+    }
+
+    /// Whether nobody is checked by the column that this maps.
+    pub fn passes_over(&self) -> bool {
+        match &self.option {
+            FileOption::Column(mapping) => {
+                matches!(mapping.target, Target::Ignore | Target::Class(_))
+            }
+            _ => false,
+        }
     }
 }
 

@@ -63,6 +63,7 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
         "index",
         "min_generation",
         "leak",
+        "name",
         "columns",
         "delimiter",
         "encoding",
@@ -101,4 +102,44 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
             assert!(is_apart != is_together, "--{option} and {id}");
         }
     }
+}
+
+/// A setting that serves an option that is not there would make each run wrong usage.
+#[test]
+fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_it() {
+    use clap::{builder::OsStringValueParser, error::ErrorKind};
+
+    let mut definition = Arguments::command().mut_subcommand("check", |check| {
+        check.mut_args(|argument| {
+            let takes_text = argument.get_num_args().is_none_or(|range| range.max_values() > 0);
+            if argument.get_action().takes_values() && takes_text {
+                argument.value_parser(OsStringValueParser::new())
+            } else {
+                argument
+            }
+        })
+    });
+    let check = definition.find_subcommand("check").expect("there is one").clone();
+    let mut serving = Vec::new();
+    for argument in check.get_arguments().filter(|argument| argument.get_long().is_some()) {
+        // The key and the index serve each other. A leak is needed where there is no index, with a name or without.
+        if ["key", "index", "leak", "name", "checkpoint_every"]
+            .contains(&argument.get_id().as_str())
+        {
+            continue;
+        }
+        let long = argument.get_long().expect("it was looked at");
+        let takes_value = argument.get_action().takes_values();
+        let word = if takes_value { format!("--{long}=x") } else { format!("--{long}") };
+        let words = ["leakdex", "check", "members", "--leak=x", &word];
+        let refused = definition.try_get_matches_from_mut(words);
+        if refused.is_err_and(|error| error.kind() == ErrorKind::MissingRequiredArgument) {
+            serving.push(argument.get_id().as_str());
+        }
+    }
+    serving.sort_unstable();
+    let mut known: Vec<&str> = SERVING.iter().map(|(own, _)| *own).collect();
+    known.retain(|own| *own != "name");
+    known.sort_unstable();
+    assert_eq!(serving, known);
 }

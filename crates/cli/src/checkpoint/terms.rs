@@ -47,6 +47,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         index: _,
         min_generation: _,
         leak: _,
+        name: _,
         output,
         format_out,
         previous: _,

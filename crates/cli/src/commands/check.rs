@@ -112,6 +112,9 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     inputs::refuse_repeated(&arguments.members)?;
     let leak = arguments.leak.as_deref();
     let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
+    if let Some(leak) = opened.as_ref().filter(|_| previous.is_some() && arguments.name.is_none()) {
+        leak::tell_name(leak);
+    }
     let leak_columns = opened.as_ref().map(Leak::new).unwrap_or_default();
     // The classes of data in a member list have no use.
     inputs.pass_over_classes();
@@ -126,7 +129,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         reports.leak = leak.hashed();
         let later = leak::email_hashes_later(&arguments.members[1..], &inputs)?;
         let hashes = leak::email_hashes(&first).union(later);
-        leak::index(leak, rules, hashes, arguments.results.max_rejects)?
+        leak::index(leak, arguments.name.as_ref(), rules, hashes, arguments.results.max_rejects)?
     } else {
         let (index, key) = (&arguments.index, &arguments.key);
         let indexes = indexes::open(index, key, arguments.min_generation, rules)?;

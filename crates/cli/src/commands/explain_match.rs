@@ -44,7 +44,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         let input = inputs.open_leak(leak)?;
         leak_columns = Leak::new(&input);
         let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
-        leak::index(input, rules, hashes, None)?.0
+        leak::index(input, arguments.name.as_ref(), rules, hashes, None)?.0
     } else {
         indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
     };

@@ -155,6 +155,43 @@ fn a_run_that_is_told_to_stop_leaves_nothing_behind_and_nothing_changed() {
 }
 
 #[test]
+fn a_run_that_is_told_to_stop_between_the_names_of_its_results_gives_all_of_them_theirs_first() {
+    use std::os::unix::process::ExitStatusExt;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let site = site();
+    let reports: Vec<String> = (0..150).map(|number| format!("report{number}.json")).collect();
+    let check = format!("{CHECK} --report {}", reports.join(" --report "));
+    let members = "E-Mail;id\nmuster1@example.de;m1\n";
+    let mut signals = Vec::new();
+    // The signal may come after the last name.
+    for _ in 0..20 {
+        let results = 4 + reports.len();
+        let (mut run, pipe) = waiting(&site, &check, results, &["env"], members);
+        drop(pipe);
+        let letters = site.path("letters");
+        while !letters.exists() {
+            assert!(run.try_wait().expect("it can be asked").is_none(), "it ended before");
+        }
+        // The command `kill` would take too long to start.
+        kill_process(Pid::from_child(&run), Signal::TERM).expect("nobody waited for it");
+        signals.push(run.wait().expect("it ends").signal());
+        let missing = ["findings.csv", "rejects.csv", "s.json"].into_iter();
+        let missing = missing.chain(reports.iter().map(String::as_str));
+        let missing: Vec<_> = missing.filter(|name| !site.exists(name)).collect();
+        assert!(missing.is_empty(), "the letters are there, and not there are: {missing:?}");
+        if signals.contains(&Some(15)) {
+            return;
+        }
+        fs::remove_dir_all(letters).expect("they are there");
+        reports.iter().for_each(|report| site.remove(report));
+        ["findings.csv", "rejects.csv", "s.json"].iter().for_each(|name| site.remove(name));
+    }
+    panic!("it ends by the signal: {signals:?}");
+}
+
+#[test]
 fn a_run_under_nohup_goes_on_when_its_terminal_is_closed() {
     let site = site();
     let script = "trap '' HUP; exec \"$@\"";

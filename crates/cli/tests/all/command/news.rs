@@ -1,6 +1,6 @@
 //! Runs that go on from earlier ones: only what is new, and several files at once.
 
-use super::support::{MEMBERS, Site, gzip};
+use super::support::{LEAK, MEMBERS, Site, gzip};
 
 /// A leak that came in two parts; `first.csv` has the findings of the first.
 fn site() -> Site {
@@ -54,6 +54,42 @@ fn a_further_breach_or_a_stronger_match_is_new() {
 }
 
 #[test]
+fn leaks_whose_files_have_one_name_are_told_apart_by_the_name_that_they_are_given() {
+    let site = Site::with_files();
+    site.make_folder("d");
+    for name in ["shop.2023.csv", "shop.2024.csv", "d/shop.csv"] {
+        site.write(name, LEAK);
+    }
+    let first = "check --leak shop.2023.csv --output f members.csv";
+    site.run(&format!("{first} --name shop-2023")).expect(3);
+    let next = "check --previous f members.csv";
+    for leak in ["shop.2024.csv", "d/shop.csv", "-"] {
+        let found = site.feed(&format!("{next} --leak {leak} --name shop-2024"), LEAK).expect(3);
+        assert_eq!(news(&found.stdout), ["m1 yes", "m4 yes"], "{leak}");
+        assert!(!found.stderr.contains("the breach is called"), "{}", found.stderr);
+        let found = site.feed(&format!("{next} --leak {leak} --name shop-2023"), LEAK).expect(3);
+        assert_eq!(news(&found.stdout), ["m1 no", "m4 no"], "{leak}");
+    }
+    // Without a name, the run says under which one the breach counts, with --quiet, too.
+    site.run(first).expect(3);
+    for quiet in ["", " --quiet"] {
+        let found = site.run(&format!("{next} --leak shop.2024.csv{quiet}")).expect(3);
+        let found = found.says("warning: the breach is called 'shop', after its file;");
+        assert_eq!(news(&found.says("--name").stdout), ["m1 no", "m4 no"]);
+    }
+    site.feed(&format!("{next} --leak - --quiet"), LEAK).expect(3).says("is called 'leak'");
+    assert!(!site.run(first).stderr.contains("the breach is called"), "nothing depends on it");
+    // A name is for a leak only: an index has its own.
+    let index = "check --key key --index i --name x members.csv";
+    site.run(index).expect(2).says_all(&["--name", "cannot be used with"]);
+    site.run("check --name x members.csv").expect(2);
+    site.run("check --leak shop.2023.csv --name 'a b' members.csv").expect(2).says("--name");
+    site.run("check --explain-match m1 --leak shop.2023.csv --name x1 members.csv")
+        .expect(0)
+        .prints_all(&["x1"]);
+}
+
+#[test]
 fn several_earlier_findings_count_together() {
     let site = site();
     site.run("check --leak leak.csv --format-out jsonl --output second.jsonl members.csv")
@@ -79,7 +115,7 @@ fn without_references_nobody_can_be_told_apart_and_that_is_an_error() {
 #[test]
 fn a_reference_of_several_members_is_a_warning_since_who_is_new_may_be_wrong() {
     let site = site();
-    let check = "check --quiet --leak leak.csv --previous first.csv members.csv";
+    let check = "check --quiet --leak leak.csv --name leak --previous first.csv members.csv";
     assert_eq!(site.run(check).expect(3).stderr, "");
     site.write("members.csv", MEMBERS.replace("m4", "m1"));
     site.run(check).expect(3).says("warning: 1 members have the reference of an earlier member");

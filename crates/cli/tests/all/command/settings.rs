@@ -104,6 +104,71 @@ fn settings_that_conflict_with_the_command_line_are_set_aside() {
 }
 
 #[test]
+fn a_setting_that_serves_another_one_is_set_aside_without_it() {
+    let site = site();
+    let serving = "letters-candidates = true\nletters-despite-accidents = true\n\
+                   template = 'none.txt'\n";
+    site.write("leakdex.toml", format!("{SETTINGS}{serving}"));
+    let run = site.run("check").expect(3);
+    run.says("leakdex.toml: taken from it: index, key, members, output, summary (");
+    site.write("m.csv", "id;E-Mail\nm1;max@example.de\n");
+    site.run("check --letters letters m.csv").expect_error(&["none.txt"]).says("template (");
+    // Here the leak is in the file and the index on the command line.
+    site.write("leakdex.toml", "[check]\nleak = 'leak.csv'\nname = 'shop'\n");
+    let run = site.run("check m.csv").expect(0).says("taken from it: leak, name (");
+    assert!(run.stdout.contains(",shop,"), "{}", run.stdout);
+    let index = "check --key key --index leak.leakdex m.csv";
+    let run = site.run(index).expect(0);
+    assert!(
+        !run.stderr.contains("taken from it") && run.stdout.contains(",leak,"),
+        "{}",
+        run.stderr
+    );
+    site.write("leakdex.toml", format!("{SETTINGS}name = 'shop'\n"));
+    site.run("check").expect(3).says("index, key, members, output, summary (");
+    site.run("check --leak leak.csv").expect(3).says("members, name, output, summary (");
+    // On the command line it is wrong usage as before.
+    site.run("check --letters-candidates").expect(2).says("--letters <FOLDER>");
+}
+
+#[test]
+fn what_the_command_line_says_of_a_file_is_no_lessening_of_the_settings() {
+    let site = site();
+    site.write("m1.csv", "Nr;KVNR\nm1;A123456780\n");
+    let column = "--for 'm1.csv:column=kvnr=kvnr'";
+    let check = |settings: &str, for_files: &str| {
+        site.write("leakdex.toml", format!("{SETTINGS}{settings}"));
+        site.run(&format!("check --quiet m1.csv {for_files} --output -"))
+            .expect(0)
+            .calls("affected")
+    };
+    for (file, for_files) in
+        [("m1.csv", column), ("./m1.csv", column), ("m1.csv", "--for 'm*.csv:column=KVNR=kvnr'")]
+    {
+        let run = check(&format!("[for.'{file}'.columns]\nKVNR = 'ignore'\n"), for_files);
+        assert_eq!(run.stderr, "", "{file} {for_files}");
+    }
+    let skip = "[for.'m1.csv']\nskip-rows = 1\n";
+    assert_eq!(check(skip, "--for m1.csv:skip-rows=0").stderr, "");
+    // Other files are read as the settings say.
+    let told = "column 'KVNR': nobody is checked by it, but for m1.csv\n";
+    let run = check("[columns]\nKVNR = 'ignore'\n", column);
+    assert_eq!(run.stderr, format!("leakdex.toml: {told}"));
+    let run = check("[for.'m*.csv'.columns]\nKVNR = 'ignore'\n", column);
+    assert_eq!(run.stderr, format!("leakdex.toml: m*.csv: {told}"));
+    check("skip-rows = 1\n", "--for m1.csv:skip-rows=0")
+        .says("skip-rows: the first 1 rows of each file are skipped, but for m1.csv");
+    let of_file = "[columns]\nKVNR = 'ignore'\n[for.'m1.csv'.columns]\nkvnr = 'kvnr'\n";
+    assert_eq!(check(of_file, "").stderr, format!("leakdex.toml: {told}"));
+    // No exception is one that checks nobody by it either.
+    site.write("leakdex.toml", format!("{SETTINGS}[columns]\nKVNR = 'ignore'\n"));
+    let ignored = "--for m1.csv:column=KVNR=ignore --for m1.csv:column=Nr=kvnr";
+    site.run(&format!("check --quiet m1.csv {ignored}"))
+        .expect(3)
+        .says("column 'KVNR': nobody is checked by it\n");
+}
+
+#[test]
 fn a_byte_order_mark_does_no_harm_to_settings_or_to_a_breach() {
     let site = site();
     for before in ["\u{FEFF}", "\u{FEFF}# nightly\r\n\r\n"] {

@@ -94,3 +94,18 @@ fn on_a_terminal_the_end_of_a_check_says_how_long_it_took() {
     let run = site.run(check).expect(3);
     assert!(!run.stderr.contains("took"), "{}", run.stderr);
 }
+
+#[test]
+fn with_quiet_nothing_is_drawn_on_a_terminal() {
+    let site = Site::with_index();
+    for arguments in [
+        "check --key key --index leak.leakdex members.csv",
+        "check --leak leak.csv members.csv",
+        "build --key key --output i leak.csv",
+    ] {
+        let shown = on_terminal(command(&site, arguments, &[]));
+        assert!(shown.contains('%'), "without --quiet a bar is drawn: {shown:?}");
+        let shown = on_terminal(command(&site, &format!("{arguments} --quiet"), &[]));
+        assert_eq!(shown, "", "{arguments}");
+    }
+}

@@ -33,8 +33,8 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/cli",
-        "clock examples human machine mask pipeline references remedies signals toml_file \
-         args breach_file demo screen status cut_short streams unused command_line indexes output patterns process \
+        "clock examples human machine mask pipeline references remedies toml_file \
+         args breach_file demo screen status cut_short signals streams unused command_line indexes output patterns process \
          progress config previous findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
