@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, mem};
 
 use anyhow::Context as _;
 use erasure::ErasedRow;
-use leakdex::{IndexMerger, Key, Merged};
+use leakdex::{IndexMerger, IndexSet, Key, Merged};
 use leakdex_input::Input;
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     let mut known = BTreeMap::new();
     for path in &arguments.indexes {
         anyhow::ensure!(
-            !path.is_dir(),
+            !path.is_dir() || IndexSet::shard_files(path).is_err(),
             "{}: an index in shards cannot be merged; build it anew from the leak, without the rows to erase",
             path.display()
         );
