@@ -98,7 +98,7 @@ pub(super) struct HashedRows {
     pub account: RowAccount,
     pub profile: LeakProfile,
     pub names: CountedNames,
-    /// The hashes that lack plain addresses which are not indexed as such either.
+    /// The hashes that do not cover all plain addresses, which are not indexed as such either.
     pub lacking: KindSet,
 }
 

@@ -283,9 +283,12 @@ impl RecordCodes {
         Self { last, first, date, postal_code }
     }
 
-    /// Whether the record has another last name, first name or date of birth than all that are given. A value
-    /// that one side lacks contradicts nothing. Neither does a postcode, since people move.
-    pub fn contradicts(&self, given: &PersonCodes) -> bool {
+    /// Whether the record, which a match key of this kind hit, has another last name, first name or date of birth
+    /// than all that are given. A value that one side lacks contradicts nothing. Neither does a postcode, since
+    /// people move.
+    pub fn contradicts(&self, kind: Kind, given: &PersonCodes) -> bool {
+        // This key has both names whole, but not which of them is the last name.
+        let compares_names = kind != Kind::NameBirthday;
         let is_other = |own: PackedName, given: &[NameCodes]| {
             let is_same = |name| own.common(name).is_none_or(Common::is_all);
             !given.is_empty() && !given.iter().any(is_same)
@@ -294,8 +297,7 @@ impl RecordCodes {
             own.year % Date::YEARS == given.year % Date::YEARS
                 && (own.month, own.day) == (given.month, given.day)
         };
-        is_other(self.last, &given.last)
-            || is_other(self.first, &given.first)
+        compares_names && (is_other(self.last, &given.last) || is_other(self.first, &given.first))
             || self.date.is_some_and(|own| {
                 !given.dates.is_empty() && !given.dates.iter().any(|date| is_same_date(own, date))
             })

@@ -70,8 +70,8 @@ pub struct Metadata {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub builds: BTreeMap<BreachName, BTreeSet<IndexId>>,
     /// How many records merges erased of each breach, at most. A person who was only in them counts as not
-    /// affected. A merge counts an erasure once if one index came from another one and has no record beside
-    /// those of that. Otherwise, an erasure that two indexes share counts twice.
+    /// affected. A merge counts an erasure once if one index came from another one and neither adds a
+    /// record that the larger one lacks. Otherwise, an erasure that two indexes share counts twice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub erased_records: BTreeMap<BreachName, u64>,
     /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.

@@ -364,7 +364,7 @@ fn an_erasure_counts_once_where_one_index_came_from_another() {
     for breach in ["a", "b"] {
         let other = || build(breach, &[person("tom")]);
         let (both, _) = without(vec![fewer(), other()], &nobody());
-        // The erased record lacks in both.
+        // Both lack the erased record.
         assert_eq!(counts(without(vec![fewer(), both], &nobody())), (3, 1, 4, 4), "{breach}");
         // It is back. But a merge from which nothing was erased does not say what it came from.
         let (whole, _) = without(vec![all(), other()], &nobody());
@@ -378,4 +378,22 @@ fn an_erasure_counts_once_where_one_index_came_from_another() {
     let with = |name: &str| without(vec![fewer(), build("a", &[person(name)])], &nobody()).0;
     let (left, _) = without(vec![with("tom"), with("lea")], &nobody());
     assert_eq!(left.metadata().all_erased_records(), 2);
+}
+
+/// Names of several parts make several match keys.
+#[test]
+fn a_person_with_names_of_several_parts_is_erased_by_the_same_row() {
+    let named = |last: &str, first: &str| Record::new().last_name(last).first_name(first);
+    let twice = |one: Record| one.postal_code("50667").postal_code("10115");
+    let people = [
+        named("Müller-Lüdenscheidt", "Anna Maria"),
+        named("Müller Lüdenscheidt", "Hans-Peter"),
+        named("von der Heide geb. Klein", "Anna Maria"),
+        twice(named("Muster", "Eva").last_name("Beispiel").first_name("Maria")),
+    ];
+    for person in people.map(|person| person.birth_date("5.2.1970")) {
+        let leak = [person.clone(), Record::new().username("max")];
+        let (_, merged) = without(vec![build("a", &leak)], slice::from_ref(&person));
+        assert_eq!((merged.erased_records, merged.records), (1, 1), "{merged:?}");
+    }
 }

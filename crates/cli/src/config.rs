@@ -107,7 +107,9 @@ fn fill(
         but_for(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
     };
     for &(key, value, argument) in &all {
-        if !has_what_it_serves(argument, command, is_there) {
+        // The name in the file is that of another leak.
+        let is_of_another_leak = argument.get_id() == "name" && is_given(given, "leak");
+        if is_of_another_leak || !has_what_it_serves(argument, command, is_there) {
             continue;
         }
         let values = file.values(key, value, argument)?;
@@ -135,7 +137,12 @@ fn fill(
         let header = value.rsplit_once('=').map_or("", |(header, _)| header);
         let same = given_of_files.iter().copied().filter(|own| own.is(key, header));
         let same: Vec<&ForFile> = same.collect();
-        if same.iter().any(|own| patterns::selects(&own.file, Path::new(of))) {
+        // A pattern in the file may stand for more files than one on the command line.
+        let names_it = |own: &&ForFile| {
+            own.file == *of
+                || !patterns::is_pattern(of) && patterns::selects(&own.file, Path::new(of))
+        };
+        if same.iter().any(names_it) {
             continue;
         }
         let partly = same.into_iter().filter(|own| may_share_files(of, &own.file));

@@ -75,9 +75,9 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
             if naming.is_none() {
                 try_for(LONGEST, || {
                     tell_error(format_args!(
-                        "told to stop while results were getting their names, which did not end; some may \
-                         be there and others not: look at each, as letters may be there without their \
-                         findings"
+                        "told to stop while results were getting their names; this did not end, or failed. \
+                         Some results may be there and others not. Check each: letters may be there without \
+                         their findings"
                     ));
                 });
             }

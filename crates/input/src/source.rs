@@ -66,7 +66,7 @@ impl Source {
                     source
                 }
             };
-            // So is the list that the caller may have made before.
+            // If the caller listed the archive before, it is still that version.
             archive::refuse_replaced(path)?;
             Self { steady, ..source }
         };

@@ -39,7 +39,7 @@ pub struct Letters {
     list: csv::Writer<BufWriter<File>>,
     template: Template,
     with_candidates: bool,
-    /// For each letter, how sure its news are: the greatest strength in a breach that is not known.
+    /// For each letter, how sure its news is: the greatest strength in a breach that is not known.
     news: Vec<Strength>,
     counts: LetterCounts,
 }
@@ -154,7 +154,7 @@ impl Letters {
     }
 
     /// All letters, on the disk and without the name of their folder, and how many there are. Removes
-    /// those whose news are of these strengths. The others keep their numbers.
+    /// those whose news is of one of these strengths. The others keep their numbers.
     ///
     /// # Errors
     ///

@@ -52,8 +52,8 @@ pub struct StayingRecords {
     pub records: u64,
     /// The kinds of the identifiers that each of them shares with the row.
     pub shared: KindSet,
-    /// The kinds of match keys that each of them shares with the row, although their names or dates of birth
-    /// differ: they are of other people.
+    /// The kinds of match keys that each of them shares with the row, although a name or the date of birth
+    /// differs. They are of other people, or have an error.
     pub differing: KindSet,
     /// The kinds of the identifiers that each of them has and the row lacks. A kind can be in both sets:
     /// a record can have two addresses.
@@ -155,10 +155,10 @@ impl Row {
         Ok(shared)
     }
 
-    /// Whether a record that has this identifier is of somebody else.
+    /// Whether a record that has this identifier names another person, as far as its codes tell.
     fn differs(&self, own: &RowIdentifier, kind: Kind, content: u64) -> bool {
         kind.is_match_key()
-            && RecordCodes::of(kind, &own.canonical, content).contradicts(&self.codes)
+            && RecordCodes::of(kind, &own.canonical, content).contradicts(kind, &self.codes)
     }
 }
 
@@ -236,9 +236,8 @@ fn account(
         } else if *in_row == identifiers.all {
             erased_by_others += 1;
         } else {
-            let differing = differing.kinds();
-            let lacking = identifiers.beyond(own).difference(differing);
-            let kinds = [own.kinds(), differing, lacking].map(KindSet::bits);
+            let lacking = identifiers.beyond(&own.and(differing));
+            let kinds = [own.kinds(), differing.kinds(), lacking].map(KindSet::bits);
             *stays.entry((*breach, kinds)).or_default() += 1;
         }
     }
@@ -260,6 +259,14 @@ impl Identifiers {
         self.all += 1;
         let count = &mut self.by_kind[kind as usize];
         *count = count.saturating_add(1);
+    }
+
+    fn and(mut self, other: &Self) -> Self {
+        self.all += other.all;
+        for (own, other) in self.by_kind.iter_mut().zip(other.by_kind) {
+            *own = own.saturating_add(other);
+        }
+        self
     }
 
     fn kinds(&self) -> KindSet {

@@ -142,4 +142,11 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
     known.retain(|own| *own != "name");
     known.sort_unstable();
     assert_eq!(serving, known);
+    for source in ["--index=x", "--leak=x"] {
+        let words = ["leakdex", "check", "members", "--key=x", source, "--name=x"];
+        assert!(definition.try_get_matches_from_mut(words).is_err(), "{source}");
+    }
+    assert!(
+        definition.try_get_matches_from_mut(["leakdex", "check", "members", "--name=x"]).is_err()
+    );
 }

@@ -106,7 +106,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     let without_effect = erasure::rows_without_effect(&summary.erasure);
     if without_effect > 0 {
         tell_warning(format_args!(
-            "{without_effect} of {} rows erased nothing; if their persons are in the leak, they are found as before",
+            "{without_effect} of {} rows erased nothing. If these people are in the leak, a check still finds them",
             summary.erasure.len()
         ));
     }

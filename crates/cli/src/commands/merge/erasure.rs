@@ -53,9 +53,11 @@ pub fn describe(rows: &[ErasedRow]) -> String {
     text
 }
 
-/// How many rows erased nothing.
+/// How many rows erased nothing, and no other row erased a record that shares an identifier with them.
 pub fn rows_without_effect(rows: &[ErasedRow]) -> usize {
-    rows.iter().filter(|row| row.account.erased.is_empty()).count()
+    let is_without =
+        |row: &&ErasedRow| row.account.erased.is_empty() && row.account.erased_by_others == 0;
+    rows.iter().filter(is_without).count()
 }
 
 impl ErasedRow {
@@ -91,7 +93,7 @@ fn describe_staying(records: &StayingRecords) -> String {
     let StayingRecords { breach, records, shared, differing, lacking, .. } = records;
     let reasons = [
         ("shared: ", shared),
-        ("similar, but of other people: ", differing),
+        ("alike, but with another name or date of birth: ", differing),
         ("the row lacks their ", lacking),
     ];
     let reasons = reasons.iter().filter(|(_, kinds)| !kinds.is_empty());

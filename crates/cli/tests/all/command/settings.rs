@@ -126,7 +126,7 @@ fn a_setting_that_serves_another_one_is_set_aside_without_it() {
     );
     site.write("leakdex.toml", format!("{SETTINGS}name = 'shop'\n"));
     site.run("check").expect(3).says("index, key, members, output, summary (");
-    site.run("check --leak leak.csv").expect(3).says("members, name, output, summary (");
+    site.run("check --leak leak.csv").expect(3).says("members, output, summary (");
     // On the command line it is wrong usage as before.
     site.run("check --letters-candidates").expect(2).says("--letters <FOLDER>");
 }
@@ -142,6 +142,13 @@ fn what_the_command_line_says_of_a_file_is_no_lessening_of_the_settings() {
             .expect(0)
             .calls("affected")
     };
+    // A pattern in the file stands for files that the one on the command line does not name.
+    site.write("m10.csv", "Nr;Nummer\nm1;A123456780\n");
+    let settings = "[for.'m1*.csv'.columns]\nNummer = 'kvnr'\n";
+    site.write("leakdex.toml", format!("{SETTINGS}{settings}"));
+    site.run("check --quiet m10.csv --for 'm1?.csv:column=Nr=id' --for 'm1?.csv:column=Nummer=kvnr' --output -")
+        .expect(0)
+        .calls("affected");
     for (file, for_files) in
         [("m1.csv", column), ("./m1.csv", column), ("m1.csv", "--for 'm*.csv:column=KVNR=kvnr'")]
     {
