@@ -58,7 +58,7 @@ struct Build {
     kinds: KindSet,
     /// The hashes that it made of its plain addresses.
     hashes: KindSet,
-    /// The hashes beside plain addresses of which the index holds nothing.
+    /// The hashes that leave out plain addresses of the leak.
     lacking: KindSet,
 }
 

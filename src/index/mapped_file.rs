@@ -26,7 +26,7 @@ pub(super) enum Change {
     Content,
 }
 
-/// What the system says of an open file. The file has one device and inode as long as it is open.
+/// The metadata of an open file. Its device and inode stay the same as long as it is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct State {
     length: u64,

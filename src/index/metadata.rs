@@ -112,7 +112,7 @@ pub struct PartKind {
     /// Whether the kind includes the hashes of the leak's plain addresses ([`KindCount::of_plain`]).
     #[serde(default, skip_serializing_if = "is_false")]
     pub of_plain: bool,
-    /// Whether the leak has plain addresses of which nothing is in the index ([`KindCount::lacks_plain`]).
+    /// Whether the leak has plain addresses that the index leaves out ([`KindCount::lacks_plain`]).
     #[serde(default, skip_serializing_if = "is_false")]
     pub lacks_plain: bool,
 }

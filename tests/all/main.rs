@@ -55,7 +55,7 @@ mod fuzz {
     pub mod sound;
 }
 
-/// What the random tests are made of, which the command's tests use too.
+/// The parts of the random tests, which the command's tests use, too.
 #[path = "../random"]
 mod random {
     pub mod chance;

@@ -30,7 +30,7 @@ struct Known {
     gone: BTreeMap<&'static str, Gone>,
 }
 
-/// What is missing of a breach.
+/// The records that an index lacks of a breach.
 #[derive(Clone, Default)]
 struct Gone {
     records: Records,
@@ -227,7 +227,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     Some(Known { index, records, rows: read, gone })
 }
 
-/// What these indexes together miss, breach by breach, and the most that they may say. An index says nothing
+/// The records that these indexes together lack of each breach, and the most that they may count. An index says nothing
 /// more if it has no record beside those of another one, which came from the same builds.
 fn missing(all: &[&Known]) -> BTreeMap<&'static str, Gone> {
     let mut missing = BTreeMap::<&str, Gone>::new();
@@ -262,7 +262,7 @@ fn missing(all: &[&Known]) -> BTreeMap<&'static str, Gone> {
     missing
 }
 
-/// What a merge had to do.
+/// The task of a merge.
 struct Task<'a> {
     before: &'a Records,
     rows: &'a [Row],

@@ -12,7 +12,7 @@ use super::chance::Chance;
 /// The most people of one test: each has another birthday.
 const MOST_PEOPLE: u32 = 365;
 
-/// What a row has in one of its fields.
+/// A value in a field of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     InsuredNumber(u32),

@@ -12,7 +12,7 @@ pub type Mark = (&'static str, u32, u8);
 const KEYS_WITHOUT_POSTCODE: [&str; 3] = ["starts-birth", "ends-birth", "name-birthday"];
 const KEYS_WITH_POSTCODE: [&str; 3] = ["birth-postcode", "sound-postcode", "first-birth-region"];
 
-/// Whoever has the address has its hash.
+/// A row with an address has its hash, too.
 const HASH: &str = "sha256-email";
 
 pub const CERTAIN: u8 = 4;
@@ -43,7 +43,7 @@ pub fn marks(row: &Row) -> BTreeSet<Mark> {
     marks
 }
 
-/// What an index knows of one or more equal leaked rows.
+/// A leaked row as an index holds it. Equal rows are one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Leaked {
     pub breach: &'static str,
@@ -54,7 +54,7 @@ pub struct Leaked {
 }
 
 impl Leaked {
-    /// A row of a leak, of which these kinds are indexed; none if it has none of them. Addresses are also
+    /// A row of a leak with the kinds that are indexed; none if it has none of them. Addresses are also
     /// indexed by their hashes, or only hashes are that leaked as such.
     pub fn of(
         breach: &'static str,
@@ -108,7 +108,7 @@ fn classes_of(value: Value) -> &'static [&'static str] {
 /// The records of an index.
 pub type Records = BTreeSet<Leaked>;
 
-/// What is found of a member in a breach.
+/// The result for a member in one breach.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InBreach {
     pub strength: u8,
@@ -155,7 +155,7 @@ pub fn expected(
     (verdict, found)
 }
 
-/// What more records of a breach have than a person would, such as the number of a hotline.
+/// The values that more records of a breach have than one person would, such as the number of a hotline.
 fn shared(records: &Records) -> BTreeSet<(&'static str, Mark)> {
     let mut counts = BTreeMap::<_, usize>::new();
     for leaked in records {
@@ -182,13 +182,13 @@ pub fn kinds(records: &Records) -> BTreeMap<&'static str, (u64, u64)> {
     kinds
 }
 
-/// The records that a row erases: those of which it has everything by which they are found.
+/// The records that a row erases: the row has all their marks.
 pub fn erased_by(records: &Records, row: &Row) -> Records {
     let own = marks(row);
     records.iter().filter(|leaked| leaked.marks.is_subset(&own)).cloned().collect()
 }
 
-/// What becomes of the records that share something with a row to erase.
+/// The account of a row to erase, for the records that share a mark with it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// By the breach: how many the row erased, and the kinds by which they were found.

@@ -211,7 +211,7 @@ impl Checkpoints {
         if self.last.elapsed() < self.interval {
             return Ok(());
         }
-        // What a changed index answered must not be gone on with.
+        // A later run must not continue from answers of a changed index.
         self.indexes.iter().try_for_each(|index| index.verify_unchanged())?;
         let news = findings.news().unwrap_or_default();
         let rejects_by_field = rejects.by_field.clone();

@@ -107,7 +107,7 @@ fn fill(
         but_for(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
     };
     for &(key, value, argument) in &all {
-        // The name in the file is that of another leak.
+        // The file names its own leak, and the command line gives another one.
         let is_of_another_leak = argument.get_id() == "name" && is_given(given, "leak");
         if is_of_another_leak || !has_what_it_serves(argument, command, is_there) {
             continue;
@@ -198,7 +198,7 @@ fn but_for<'a>(
     format!(", but for {}", Vec::from_iter(files).join(", "))
 }
 
-/// Whether some file may fit both names, one of which is a pattern.
+/// Whether both names may stand for one file. At least one of them is a pattern.
 fn may_share_files(one: &str, other: &str) -> bool {
     patterns::selects(one, Path::new(other))
         || patterns::is_pattern(one) && patterns::is_pattern(other)

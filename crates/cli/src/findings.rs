@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use leakdex::{BreachExposure, DataClass, Exposure, Finding, IndexSet, Strength, Verdict};
+use leakdex::{DataClass, Exposure, Finding, IndexSet, Strength, Verdict};
 use leakdex_report::inert;
 use serde::Serialize;
 
@@ -118,11 +118,6 @@ impl<W: Write> Findings<W> {
     /// Who was affected in earlier runs, if that was asked.
     pub fn previous(&self) -> Option<&Previous> {
         self.previous.as_ref()
-    }
-
-    /// Whether this was found of a member in an earlier run, as surely.
-    pub fn hold(&self, member: &str, part: &BreachExposure) -> bool {
-        self.previous.as_ref().is_some_and(|previous| previous.holds(member, part))
     }
 
     /// Writes one member of a file, in the row with this number from 1.

@@ -44,8 +44,8 @@ pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Resul
     })
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. The breach
-/// has this name, or that of the file. Also returns its unused columns, and the caveats about how it is read.
+/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Without a
+/// name, the breach is named after the file. Also returns the unused columns, and caveats about the reading.
 pub fn index(
     leak: Input,
     breach: Option<&BreachName>,

@@ -1,4 +1,4 @@
-//! Who was affected in earlier runs, or written to, so that nobody is told twice.
+//! Members who were affected in earlier runs, or got a letter, so that nobody gets two letters.
 
 mod file;
 
@@ -16,7 +16,7 @@ use twox_hash::XxHash3_128;
 use self::file::{Line, Sort};
 use crate::{human::count, status::tell_warning};
 
-/// What earlier findings and lists of letters say of affected members, by the caller's own reference.
+/// The affected members in earlier findings and lists of letters, by the caller's own reference.
 #[derive(Default)]
 pub struct Previous {
     /// How surely each member was in each breach.

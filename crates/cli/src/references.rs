@@ -19,7 +19,7 @@ pub struct References {
     told_apart: Vec<ToldApart>,
 }
 
-/// Why a member's reference has to be the member's own. The first reason is told first.
+/// The reason why no other member may have a member's reference. Errors give the first one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// A letter finds its address by the reference.

@@ -2,8 +2,8 @@
 //! `/dev/stdout` or `/dev/fd/3` names.
 //!
 //! Such a path is no file to open: opening it anew would begin at the start of the file behind it, and
-//! renaming another file to it would take the file away from whoever opened it. So a result goes through
-//! the descriptor itself.
+//! renaming another file over it would take the file away from the process that opened it. So a result goes
+//! through the descriptor itself.
 
 use std::{io, path::Path};
 
@@ -57,7 +57,7 @@ pub struct Identity {
     number: u64,
 }
 
-/// What a stream leads to.
+/// The sort of file behind a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
     File,

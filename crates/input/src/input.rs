@@ -330,7 +330,7 @@ impl Input {
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
         let cut = self.cutter.next_cut(self.block_size);
-        // Whatever else a changed file led to, the change is the cause.
+        // A changed file can cause any other error, so the change is reported first.
         let cut = cut.map_err(|problem| changed(self.steady.as_ref()).unwrap_or(problem))?;
         if let Cutter::Rows(rows) = &mut self.cutter {
             self.is_cut_off |= cut.is_none() && rows.is_cut_off();

@@ -59,7 +59,7 @@ pub(super) fn builds_of(index: &Index) -> BTreeMap<BreachName, BTreeSet<IndexId>
     metadata.breaches.iter().map(|one| (one.name().clone(), own(one.name()))).collect()
 }
 
-/// The pairs of indexes of which one came from all builds of the other, breach by breach.
+/// For each breach, the pairs of indexes where one came from all builds of the other.
 fn rivals(merge: &Merge<'_>) -> Rivals {
     let builds: Vec<_> = merge.indexes().iter().map(builds_of).collect();
     let mut rivals = Rivals::new();
@@ -80,7 +80,7 @@ fn rivals(merge: &Merge<'_>) -> Rivals {
     rivals
 }
 
-/// Takes out the pairs of which one index has a record that the other lacks. A tag stands for all
+/// Removes each pair where one index has a record that the other lacks. A tag stands for all
 /// identifiers of a record and for its breach.
 fn compare(merge: &Merge<'_>, rivals: &mut Rivals) -> Result<(), Failure> {
     let mut entries: Vec<_> =

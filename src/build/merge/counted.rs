@@ -16,7 +16,7 @@ use crate::{
     index::ShardCount,
 };
 
-/// What the first pass of a merge counts.
+/// The counts of the first pass of a merge.
 pub(super) struct Counted {
     pub merged: Merged,
     pub kinds: CountByKind,

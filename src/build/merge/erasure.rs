@@ -15,7 +15,7 @@ use crate::{
     pseudonym::{CodeKey, Pseudonym},
 };
 
-/// What a merge did with the leaked records that share an identifier with one row to erase.
+/// The account of one row to erase: the leaked records that share an identifier with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RowErasure {
@@ -98,7 +98,7 @@ struct Identifiers {
     by_kind: [u8; Kind::ALL.len()],
 }
 
-/// What a record shares with a row.
+/// The identifiers that a record shares with a row.
 #[derive(Clone, Copy, Default)]
 struct Shared {
     identifiers: Identifiers,
@@ -129,7 +129,7 @@ impl Row {
         self.identifiers.insert(pseudonym, RowIdentifier { code_key, canonical });
     }
 
-    /// What each record shares with the row, by the record's tag.
+    /// The identifiers that each record shares with the row, by the record's tag.
     fn shared_with(&self, indexes: &[Index]) -> Result<HashMap<u64, Shared>, BuildFault> {
         let mut shared = HashMap::<u64, Shared>::new();
         for (&pseudonym, own) in &self.identifiers {
@@ -273,7 +273,7 @@ impl Identifiers {
         self.beyond(&Self::default())
     }
 
-    /// The kinds of which there are more than of the other.
+    /// The kinds that have more identifiers here than in the other.
     fn beyond(&self, other: &Self) -> KindSet {
         let is_more = |kind: &Kind| self.by_kind[*kind as usize] > other.by_kind[*kind as usize];
         Kind::ALL.iter().copied().filter(is_more).collect()

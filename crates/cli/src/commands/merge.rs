@@ -35,7 +35,7 @@ struct MergeSummary {
     breaches: Vec<String>,
     /// The records that were to be erased.
     records_to_erase: u64,
-    /// What became of each of them.
+    /// The account of each of these rows.
     erasure: Vec<ErasedRow>,
 }
 

@@ -14,13 +14,13 @@ use leakdex::Strength;
 use leakdex_report::exact;
 use serde::Deserialize;
 
-/// What a file is.
+/// The sort of a file for `--previous`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
     Findings,
     /// A list of letters, as it stands in their folder.
     Letters,
-    /// A file without a byte, as findings in JSONL of nobody are.
+    /// An empty file, as JSONL findings are if nobody is affected.
     Empty,
 }
 

@@ -18,7 +18,7 @@ fn read(text: &str) -> anyhow::Result<Previous> {
     Previous::read(&[file.path()])
 }
 
-/// What leaked of somebody who is in these breaches, with one strength in all.
+/// The verdict on a member who is in all these breaches, with one strength.
 fn exposure(names: &[&str]) -> Verdict {
     static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&[7; 32]).expect("a key"));
     let index = |name: &&str| -> Index {

@@ -12,7 +12,7 @@ mod fuzz {
     pub mod report_cells;
 }
 
-/// What the library's random tests are made of, too.
+/// The parts of the random tests, which the library's tests use, too.
 #[path = "../../../../tests/random"]
 mod random {
     pub mod chance;

@@ -188,11 +188,14 @@ impl Results {
         for found in &checked.found {
             let place = Place { row: before.row + found.row + 1, ..before };
             self.findings.write(place.file, place.row, found)?;
-            let is_known = |part: &BreachExposure| self.findings.hold(&found.member, part);
+            let previous = self.findings.previous();
+            let is_known = |part: &BreachExposure| {
+                previous.is_some_and(|previous| previous.holds(&found.member, part))
+            };
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
                 if letters.write(place, &found.member, finding, is_known)? {
                     self.references.note(&found.member, place, Need::Letter);
-                } else if self.findings.previous().is_some_and(|own| own.knows(&found.member)) {
+                } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
                     self.references.note(&found.member, place, Need::Previous);
                 }
             }

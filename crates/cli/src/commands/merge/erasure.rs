@@ -17,7 +17,7 @@ const MOST_REASONS: usize = 2;
 /// A path that is longer than this is cut.
 const LONGEST_NAME: usize = 30;
 
-/// What became of one row of a file.
+/// The account of one row of a file.
 #[derive(Serialize)]
 pub struct ErasedRow {
     file: String,

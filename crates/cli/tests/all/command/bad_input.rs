@@ -1,8 +1,8 @@
 //! Bad input gets a clear answer and loses nothing.
 
-use std::{io::Write as _, process::Stdio};
+use std::io::Write as _;
 
-use super::support::{EVA, LEAK, MAX, NOBODY, REJECTS, Site, gzip, lines, verdicts};
+use super::support::{EVA, LEAK, MAX, NOBODY, REJECTS, Site, gzip, lines, piped, verdicts};
 
 /// A site with an earlier result of each sort, which a refused run must leave as it is.
 fn with_earlier_results() -> Site {
@@ -273,13 +273,7 @@ fn a_header_that_never_ends_is_refused() {
 /// memory in KiB and what came of it.
 #[cfg(target_os = "linux")]
 fn feed_endless_line(site: &Site, arguments: &str, opening: &str) -> (u64, super::support::Run) {
-    let mut child = site
-        .command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
+    let mut child = piped(&mut site.command(arguments));
     let mut input = child.stdin.take().expect("standard input is a pipe");
     let chunk = vec![b'x'; 1 << 20];
     write!(input, "id;KVNR\na;{MAX}\n{opening}").expect("the command reads on");

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{Run, Site};
+use super::support::{Run, Site, piped};
 
 /// How many people are in a leak. Their index has many pages.
 const PEOPLE: usize = 2500;
@@ -42,7 +42,7 @@ fn site() -> Site {
     site
 }
 
-/// Members with wide rows, all of whom are in the leak.
+/// Members with wide rows. The leak has all of them.
 fn members(numbers: impl Iterator<Item = usize>) -> String {
     let filling = "x".repeat(1000);
     let mut members = String::new();
@@ -59,13 +59,7 @@ fn check_while(site: &Site, arguments: &str, change: impl FnOnce()) -> Run {
 }
 
 fn output_while(site: &Site, arguments: &str, change: impl FnOnce()) -> Output {
-    let mut check = site
-        .command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
+    let mut check = piped(&mut site.command(arguments));
     let mut pipe = check.stdin.take().expect("a pipe");
     let first = String::from("Mitglied;E-Mail;Bemerkung\n") + &members(0..FIRST_MEMBERS);
     let feeder = thread::spawn(move || pipe.write_all(first.as_bytes()).map(|()| pipe));
@@ -268,13 +262,7 @@ fn no_answer_of_a_changed_index_is_printed_by_lookup() {
     let site = site();
     for is_cut in [false, true] {
         let whole = site.bytes("leak.leakdex");
-        let mut lookup = site
-            .command("lookup --key key --index leak.leakdex email")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command starts");
+        let mut lookup = piped(&mut site.command("lookup --key key --index leak.leakdex email"));
         let mut pipe = lookup.stdin.take().expect("a pipe");
         let mut answers = BufReader::new(lookup.stdout.take().expect("a pipe"));
         let values = leak("muster").replace("E-Mail\n", "");

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{LEAK, LEAKDEX, Site, in_campaign};
+use super::support::{LEAK, LEAKDEX, Site, in_campaign, piped};
 
 /// A leak that takes a moment to index.
 fn leak(names: &str) -> String {
@@ -108,16 +108,13 @@ fn waiting(
 ) -> (Child, ChildStdin) {
     let command = site.command(command);
     let before = site.names(".").len();
-    let mut run = Command::new(starter[0])
-        .args(&starter[1..])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .current_dir(site.path("."))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
+    let mut run = piped(
+        Command::new(starter[0])
+            .args(&starter[1..])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(site.path(".")),
+    );
     let mut pipe = run.stdin.take().expect("a pipe");
     pipe.write_all(input.as_bytes()).expect("it reads");
     let give_up = Instant::now() + Duration::from_secs(60);
@@ -236,7 +233,7 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
         assert!(told.contains(words) && told.contains("the options that belong to it"), "{told}");
         let letters = site.read("letters/index.csv");
         assert_eq!(letters.lines().count(), 1 + 2, "{letters}");
-        // As it is told to do.
+        // The message asks for this.
         let check = CHECK.replace(" --letters letters --letters-despite-accidents", "");
         site.feed(&check, members).expect(0);
         for member in ["m1", "m2"] {

@@ -208,7 +208,7 @@ fn a_path_that_names_an_open_stream_is_written_through_it_and_never_replaced() {
         assert_eq!(site.read("log"), format!("earlier\n{findings}"), "{path}");
         assert_eq!(identity(&site, "log"), before, "{path}");
     }
-    // What comes before and after it on the same stream stays.
+    // Other text on the same stream stays.
     let script = format!("{{ echo before; {CHECK} --output /dev/fd/3 3>&1; echo after; }} >log");
     in_shell(&site, &script).expect(0);
     assert_eq!(site.read("log"), format!("before\n{findings}after\n"));

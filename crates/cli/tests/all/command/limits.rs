@@ -6,13 +6,15 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Seek as _, SeekFrom, Write},
-    process::{Command, Stdio},
+    process::Command,
     thread,
 };
 
 use super::{
     formats,
-    support::{EVA, LEAKDEX, MAX, NOBODY, REJECTS, Run, Site, gzip, in_campaign, lines, verdicts},
+    support::{
+        EVA, LEAKDEX, MAX, NOBODY, REJECTS, Run, Site, gzip, in_campaign, lines, piped, verdicts,
+    },
 };
 
 const MIB: usize = 1 << 20;
@@ -37,16 +39,13 @@ fn run_within(
     feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
 ) -> Run {
     let limited = format!("ulimit -d {memory} && exec \"$0\" \"$@\"");
-    let mut child = Command::new("sh")
-        .args(["-c", &limited])
-        .arg(LEAKDEX)
-        .args(arguments.split_whitespace())
-        .current_dir(site.path(""))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
+    let mut child = piped(
+        Command::new("sh")
+            .args(["-c", &limited])
+            .arg(LEAKDEX)
+            .args(arguments.split_whitespace())
+            .current_dir(site.path("")),
+    );
     let mut input = child.stdin.take().expect("standard input is a pipe");
     // The command may have seen enough before the end.
     let feeder = thread::spawn(move || feed(&mut input));

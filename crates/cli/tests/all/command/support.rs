@@ -6,7 +6,7 @@ use std::{
     fs,
     io::{self, Write as _},
     path::PathBuf,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     thread,
 };
 
@@ -45,6 +45,12 @@ pub const REJECTS: &str = "file,row,column,reason\n";
 /// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
 pub fn in_campaign<T>(long: T, short: T) -> T {
     if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
+}
+
+/// Starts a command with pipes for all its streams.
+pub fn piped(command: &mut Command) -> Child {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    piped.spawn().expect("the command starts")
 }
 
 /// A temporary folder with files, in which the command runs.
@@ -151,14 +157,7 @@ impl Site {
     }
 
     fn feed_to(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Run {
-        let mut child = self
-            .command("")
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command starts");
+        let mut child = piped(self.command("").args(arguments));
         let mut pipe = child.stdin.take().expect("standard input is a pipe");
         let input = input.into();
         // The command need not read all of it.

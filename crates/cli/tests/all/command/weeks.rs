@@ -20,7 +20,7 @@ use crate::random::{
 
 const BREACHES: [&str; 4] = ["alpha", "20230115", "-x", "true"];
 
-/// What stands for a reference that a member does not have.
+/// The placeholders of exports for a missing reference.
 const NO_REFERENCES: [&str; 4] = ["", "-", "NULL", "k.A."];
 
 /// Says all that a letter says of each breach.
@@ -56,7 +56,7 @@ enum Taken {
     Either,
 }
 
-/// Who was told of which breach, by the reference, and how sure that was.
+/// How sure the match was that a member was told of, by the reference and the breach.
 type Told = BTreeMap<(String, &'static str), u8>;
 
 struct History {
@@ -131,7 +131,7 @@ impl History {
         }
     }
 
-    /// What happens in a week before its check.
+    /// The events of a week before its check.
     fn live(&mut self, chance: &mut Chance) {
         for _ in 0..=chance.below(3) {
             match chance.below(12) {

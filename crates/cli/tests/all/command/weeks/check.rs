@@ -140,7 +140,7 @@ impl History {
         !self.doubtful.contains(reference) && self.told.keys().any(|(own, _)| own == reference)
     }
 
-    /// What the error asks for: a reference for each member.
+    /// Gives each member a reference of its own, as the error asks.
     fn mend_references(&mut self, shared: &BTreeSet<String>, chance: &mut Chance) {
         let is_none = |reference: &str| NO_REFERENCES.contains(&reference);
         for place in 0..self.members.len() {

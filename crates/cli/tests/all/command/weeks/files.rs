@@ -79,7 +79,7 @@ fn together(breaches: Vec<String>, strengths: &[String]) -> Vec<(String, u8)> {
     breaches.into_iter().zip(strengths.iter().map(|slug| strength(slug))).collect()
 }
 
-/// What a spreadsheet shows of a cell.
+/// The text of a cell as a spreadsheet shows it.
 fn shown(cell: &str) -> &str {
     cell.strip_prefix('\'').unwrap_or(cell)
 }
@@ -153,7 +153,7 @@ pub struct Letter {
     pub breaches: Vec<Stated>,
 }
 
-/// What a letter says of a breach.
+/// A breach in a letter.
 #[derive(Debug)]
 pub struct Stated {
     pub name: String,
