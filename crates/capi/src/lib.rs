@@ -1,0 +1,1 @@
+//! leakdex for C, C++ and Java.

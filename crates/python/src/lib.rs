@@ -1,0 +1,1 @@
+//! leakdex for Python.
