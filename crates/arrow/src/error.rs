@@ -1,0 +1,71 @@
+//! Errors, without any value of a person.
+
+use std::fmt;
+
+use leakdex_input::InputError;
+
+/// Why members were not checked, or a leak was not added. No message holds a person's value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The columns cannot be used as they are: one has the wrong type, one is missing, or one would identify
+    /// persons and is not used.
+    Columns(String),
+    /// The stream ended with an error, or one of its batches is invalid.
+    Stream(String),
+    /// A key, an index or a build.
+    Library(leakdex::Error),
+    /// A fault of this program. Nothing that came before is a result.
+    Internal,
+}
+
+impl Error {
+    /// A short name for programs: `columns`, `stream`, `key`, `index`, `build`, `io` or `internal`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        use leakdex::Error as Library;
+        match self {
+            Self::Columns(_) => "columns",
+            Self::Stream(_) => "stream",
+            Self::Internal => "internal",
+            Self::Library(Library::Index { .. }) => "index",
+            Self::Library(Library::Build(_)) => "build",
+            Self::Library(Library::Io { .. } | Library::NoRandomness(_)) => "io",
+            Self::Library(_) => "key",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Columns(text) | Self::Stream(text) => formatter.write_str(text),
+            Self::Library(error) => error.fmt(formatter),
+            Self::Internal => formatter.write_str(
+                "a fault of leakdex, and no result; please report it with the versions of leakdex and of the \
+                 library that the data comes from",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Library(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<leakdex::Error> for Error {
+    fn from(error: leakdex::Error) -> Self {
+        Self::Library(error)
+    }
+}
+
+impl From<InputError> for Error {
+    fn from(error: InputError) -> Self {
+        Self::Columns(error.to_string())
+    }
+}
