@@ -25,7 +25,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/screening",
-        "error indexes caveats pipeline batches leak list_profile screener swapped",
+        "error indexes caveats reading pipeline batches leak list_profile screener swapped",
     ),
     (
         "crates/report",
