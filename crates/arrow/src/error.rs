@@ -1,0 +1,89 @@
+//! Errors, without any value of a person.
+
+use std::fmt;
+
+use leakdex_input::InputError;
+use leakdex_screening::Unusable;
+
+/// Why members were not checked, or a leak was not added. No message holds a person's value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The columns cannot be used as they are: one has the wrong type, one is missing, or one would identify
+    /// persons and is not used.
+    Columns(String),
+    /// The stream ended with an error, or one of its batches is invalid.
+    Stream(String),
+    /// Too little of a leak can be used.
+    Unusable(Unusable),
+    /// Counts of tasks that do not belong together.
+    Counts(String),
+    /// A key, an index or a build.
+    Library(leakdex::Error),
+    /// A fault of this program. Nothing that came before is a result.
+    Internal,
+}
+
+impl Error {
+    /// A short name for programs: `columns`, `stream`, `unusable`, `counts`, `key`, `index`, `build`, `io` or `internal`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        use leakdex::Error as Library;
+        match self {
+            Self::Columns(_) => "columns",
+            Self::Stream(_) => "stream",
+            Self::Unusable(_) => "unusable",
+            Self::Counts(_) => "counts",
+            Self::Internal => "internal",
+            Self::Library(Library::Index { .. }) => "index",
+            Self::Library(Library::Build(_)) => "build",
+            Self::Library(Library::Io { .. } | Library::NoRandomness(_)) => "io",
+            Self::Library(_) => "key",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Columns(text) | Self::Stream(text) | Self::Counts(text) => formatter.write_str(text),
+            Self::Unusable(error) => error.fmt(formatter),
+            Self::Library(error) => error.fmt(formatter),
+            Self::Internal => formatter.write_str(
+                "a fault of leakdex, and no result; please report it with the versions of leakdex and of the \
+                 library that the data comes from",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Library(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<leakdex::Error> for Error {
+    fn from(error: leakdex::Error) -> Self {
+        Self::Library(error)
+    }
+}
+
+impl From<InputError> for Error {
+    fn from(error: InputError) -> Self {
+        if error.problem.is_of_stream() {
+            Self::Stream(error.to_string())
+        } else {
+            Self::Columns(error.to_string())
+        }
+    }
+}
+
+impl From<Unusable> for Error {
+    fn from(error: Unusable) -> Self {
+        Self::Unusable(error)
+    }
+}

@@ -1,0 +1,80 @@
+//! The threads of this process.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    process,
+    sync::{Arc, LazyLock, Mutex, TryLockError},
+    thread,
+    time::Duration,
+};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// The pools by process and number of threads. A forked child has the pools of its parent in memory, but not
+/// their threads, so a pool of another process is never used.
+type Pools = HashMap<(u32, usize), Arc<ThreadPool>>;
+
+static POOLS: LazyLock<Mutex<Pools>> = LazyLock::new(Mutex::default);
+
+/// Runs work on a pool of threads that belongs to this process: on so many threads, or on one for each core.
+/// Use it for everything that may use several threads, such as opening an index: a forked child of a
+/// process that has used `rayon`'s own pool would wait for ever.
+///
+/// # Panics
+///
+/// If the system gives no thread.
+pub fn on_threads<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce() -> T + Send) -> T {
+    pool(threads.map_or_else(cores, NonZeroUsize::get)).install(work)
+}
+
+/// The number of threads if nobody says it.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn pool(threads: usize) -> Arc<ThreadPool> {
+    /// Longer than any thread holds the lock. If another thread held it while this process was forked, it is
+    /// never released here.
+    const ATTEMPTS: u32 = 100;
+    for _ in 0..ATTEMPTS {
+        let mut pools = match POOLS.try_lock() {
+            Ok(pools) => pools,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                thread::sleep(Duration::from_millis(1));
+                continue;
+            }
+        };
+        let pool = pools.entry((process::id(), threads)).or_insert_with(|| Arc::new(made(threads)));
+        return Arc::clone(pool);
+    }
+    Arc::new(made(threads))
+}
+
+fn made(threads: usize) -> ThreadPool {
+    let name = |number| format!("leakdex-{number}");
+    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
+    pool.expect("the system gives threads")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_runs_on_as_many_threads_as_asked() {
+        for threads in [1, 3] {
+            let asked = NonZeroUsize::new(threads);
+            assert_eq!(on_threads(asked, rayon::current_num_threads), threads);
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_never_released_does_not_stop_the_work() {
+        let held = POOLS.lock().expect("no test panics with it");
+        let done = thread::spawn(|| on_threads(NonZeroUsize::new(2), || 7));
+        assert_eq!(done.join().expect("no panic"), 7);
+        drop(held);
+    }
+}
