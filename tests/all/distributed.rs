@@ -15,6 +15,8 @@ use crate::support::{breach, count_in, fault, folder, key};
 /// An identifier as an engine carries it: its bytes and the class set of its record.
 type Carried = (Vec<u8>, String);
 
+type Settings = fn(&Key) -> IndexBuilder<'_>;
+
 /// How the parts of a build run.
 #[derive(Clone, Copy)]
 struct Way {
@@ -193,26 +195,31 @@ fn of_one(
 #[test]
 fn a_distributed_build_gives_the_bytes_of_a_build_on_one_machine() {
     let (key, rows) = (key(), leak());
-    let hashes: fn(&Key) -> IndexBuilder<'_> = |key| plain(key).email_hashes(KindSet::EMAIL_HASHES);
-    let some: fn(&Key) -> IndexBuilder<'_> = |key| {
+    let hashes: Settings = |key| plain(key).email_hashes(KindSet::EMAIL_HASHES);
+    let some: Settings = |key| {
         let kinds: KindSet = [Kind::Username, Kind::StartsBirth].into_iter().collect();
         plain(key).kinds(kinds).normaliser(Normaliser::new().current_year(2026))
     };
-    let settings: [fn(&Key) -> IndexBuilder<'_>; 3] = [plain, hashes, some];
-    for (place, builder) in settings.into_iter().enumerate() {
+    let ways = [
+        PLAIN,
+        Way { tasks: 3, together: 50, ..PLAIN },
+        Way { tasks: 7, backwards: true, ..PLAIN },
+        Way { tasks: 2, together: 300, backwards: true, memory: 20_000 },
+    ];
+    let settings: [(Settings, u32, &[Way]); 5] = [
+        (plain, 1, &ways),
+        (plain, 2, &ways),
+        (plain, 16, &ways),
+        (hashes, 4, &ways[1..2]),
+        (some, 4, &ways[2..3]),
+    ];
+    for (place, (builder, shards, ways)) in settings.into_iter().enumerate() {
         let builder = || builder(&key);
-        for shards in [1, 2, 16] {
-            let expected = of_one(builder(), &rows, shards);
-            assert_eq!(expected.len(), shards as usize);
-            for way in [
-                PLAIN,
-                Way { tasks: 3, together: 50, ..PLAIN },
-                Way { tasks: 7, backwards: true, ..PLAIN },
-                Way { tasks: 2, together: 300, backwards: true, memory: 20_000 },
-            ] {
-                let found = distributed(builder, &rows, shards, way);
-                assert!(found == expected, "{place}: {shards} shards, {} tasks", way.tasks);
-            }
+        let expected = of_one(builder(), &rows, shards);
+        assert_eq!(expected.len(), shards as usize);
+        for way in ways {
+            let found = distributed(builder, &rows, shards, *way);
+            assert!(found == expected, "{place}: {shards} shards, {} tasks", way.tasks);
         }
     }
 }
