@@ -246,6 +246,22 @@ fn repeated_writers_of_a_shard_end_with_the_same_bytes() {
 }
 
 #[test]
+fn a_writer_waits_for_another_one_of_its_shard() {
+    let (key, folder) = (key(), folder());
+    let (parts, target) = (parts(&key), folder.path().join("index"));
+    let plan = parts.plan(&key);
+    let first = parts.content(1).prepare(&target, &plan, &key).expect("there is room");
+    std::thread::scope(|threads| {
+        let second = threads.spawn(|| parts.write(&target, 1, &plan, &key));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(!second.is_finished());
+        first.publish().expect("there is room");
+        second.join().expect("no panic").expect("it writes the same again");
+    });
+    assert_eq!(count_in(&target), 1);
+}
+
+#[test]
 fn an_unfinished_folder_is_no_index() {
     let (key, folder) = (key(), folder());
     let (parts, target) = (parts(&key), folder.path().join("index"));
