@@ -42,7 +42,7 @@ fn every_type_of_text_gives_the_same_verdicts() {
         assert_eq!(column(&batches, "breaches"), ["portal", "", "", ""]);
         assert_eq!(column(&batches, "breach_strengths"), ["strong", "", "", ""]);
         assert!(column(&batches, "data_classes")[0].starts_with("email-addresses "));
-        assert_eq!(column(&batches, "reasons")[2..], ["", "no-at-sign"]);
+        assert_eq!(column(&batches, "reasons")[2..], ["no-identifier", "no-at-sign"]);
         let records = batches[0].column_by_name("records").expect("it is there").clone();
         let records = records.as_primitive::<Int64Type>();
         assert!(records.value(0) == 1 && records.is_null(1));
