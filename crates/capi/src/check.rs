@@ -55,6 +55,10 @@ impl LeakdexCheck {
         Ok((check, Reader { verdicts, indexes, end }))
     }
 
+    pub(crate) const fn columns(&self) -> &CString {
+        &self.columns
+    }
+
     /// The counts and the caveats, once the stream has come to its end.
     pub(crate) fn end(&self) -> Outcome<&End> {
         let message = match self.end.get() {
@@ -170,6 +174,20 @@ fn foreign(stream: FFI_ArrowArrayStream) -> Outcome<Batches> {
     Ok(Box::new(Guarded(reader)))
 }
 
+/// Writes a stream of verdicts where the caller wants it.
+///
+/// # Safety
+///
+/// The pointer is null, or may be written to.
+pub unsafe fn give(place: *mut FFI_ArrowArrayStream, reader: Reader) -> Outcome<()> {
+    if place.is_null() {
+        return Err(guard::null("verdicts"));
+    }
+    // SAFETY: as the caller promises.
+    unsafe { place.write(FFI_ArrowArrayStream::new(Box::new(reader))) };
+    Ok(())
+}
+
 /// Begins a check of many members. `members` gives their record batches; `verdicts` gets a stream that gives
 /// a row for each member, in their order: the columns to keep, then `verdict`, `strength`, `matched`,
 /// `breaches`, `breach_strengths`, `data_classes`, `records`, `partial` and `reasons`. It is lazy: reading a
@@ -194,7 +212,7 @@ pub unsafe extern "C" fn leakdex_index_check(
     unsafe {
         let members = take(members);
         if !verdicts.is_null() {
-            ptr::write(verdicts, FFI_ArrowArrayStream::empty());
+            verdicts.write(FFI_ArrowArrayStream::empty());
         }
         guard::made(check, "check", error, || {
             if verdicts.is_null() {
@@ -203,7 +221,7 @@ pub unsafe extern "C" fn leakdex_index_check(
             let index = guard::object(index, "index")?;
             let members = batches(members, "members")?;
             let (check, reader) = LeakdexCheck::begin(index, members, &options::read(options)?)?;
-            ptr::write(verdicts, FFI_ArrowArrayStream::new(Box::new(reader)));
+            give(verdicts, reader)?;
             Ok(check)
         })
     }
@@ -214,7 +232,7 @@ pub unsafe extern "C" fn leakdex_index_check(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_check_columns_json(check: *const LeakdexCheck) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(check, |check| &check.columns) }
+    unsafe { guard::text_of(check, LeakdexCheck::columns) }
 }
 
 /// The caveats of the run as JSON, a list, once the stream of verdicts has come to its end. A caveat with a

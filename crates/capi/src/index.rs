@@ -55,6 +55,12 @@ impl LeakdexIndex {
         Ok(Self { set: Arc::new(set), ids: c_text(ids.join(" ")), metadata: OnceLock::new() })
     }
 
+    /// Another object of the same indexes.
+    pub(crate) fn shared(&self) -> Self {
+        let (set, ids) = (Arc::clone(&self.set), self.ids.clone());
+        Self { set, ids, metadata: OnceLock::new() }
+    }
+
     /// The ids of the indexes, separated by one space. All shards of an index have its id.
     pub(crate) const fn ids(&self) -> &CString {
         &self.ids

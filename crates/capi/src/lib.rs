@@ -13,6 +13,7 @@ mod check;
 mod error;
 mod guard;
 mod index;
+mod java;
 mod key;
 mod options;
 mod verdict;
