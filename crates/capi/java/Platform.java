@@ -1,8 +1,7 @@
 /** Prints the name of the folder in the jar for libraries of this platform, such as linux-amd64. */
 class Platform {
     public static void main(String[] arguments) throws Exception {
-        var platform = Class.forName("de.leakdex.Native", false, Platform.class.getClassLoader());
-        var method = platform.getDeclaredMethod("platform");
+        var method = Class.forName("de.leakdex.Library").getDeclaredMethod("platform");
         method.setAccessible(true);
         System.out.println(method.invoke(null));
     }

@@ -26,7 +26,7 @@ class VerdictsTest {
 
     @Test
     void theyAreReadLazilyOverManyBatches() {
-        int count = 100_000;
+        int count = 20_000;
         AtomicLong taken = new AtomicLong();
         Iterator<Member> members = IntStream.range(0, count).mapToObj(number -> {
             taken.incrementAndGet();
@@ -49,7 +49,7 @@ class VerdictsTest {
 
     @Test
     void oneThreadGivesTheSameAsAll() {
-        List<Member> members = Collections.nCopies(3000, Fixture.members()).stream().flatMap(List::stream).toList();
+        List<Member> members = Collections.nCopies(400, Fixture.members()).stream().flatMap(List::stream).toList();
         try (Index index = Fixture.open();
                 Verdicts all = index.check(members.iterator());
                 Verdicts one = index.check(members.iterator(), CheckOptions.builder().threads(1).build())) {
