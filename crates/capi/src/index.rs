@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use leakdex::{DateOrder, Error, Field, Index, IndexFault, IndexSet, Key, Record};
+use leakdex::{DateOrder, Error, Field, Index, IndexFault, IndexSet, Key, Record, Shard};
 use leakdex_arrow::on_threads;
 
 use crate::{
@@ -49,7 +49,7 @@ impl LeakdexIndex {
         let mut ids: Vec<String> = set
             .indexes()
             .iter()
-            .map(|index| index.shard().map_or(index.id(), |shard| shard.build()).to_string())
+            .map(|index| index.shard().map_or(index.id(), Shard::build).to_string())
             .collect();
         ids.dedup();
         Ok(Self { set: Arc::new(set), ids: c_text(ids.join(" ")), metadata: OnceLock::new() })

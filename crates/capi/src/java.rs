@@ -77,7 +77,7 @@ unsafe fn object<'a, T>(handle: jlong) -> &'a T {
 /// # Safety
 ///
 /// The number comes from [`handed`], for this type, and nobody uses it any more.
-unsafe fn freed<'local, T>(env: EnvUnowned<'local>, handle: jlong) -> JByteArray<'local> {
+unsafe fn freed<T>(env: EnvUnowned<'_>, handle: jlong) -> JByteArray<'_> {
     answer(env, |_| {
         // SAFETY: as the caller promises.
         drop(unsafe { Box::from_raw(handle as *mut T) });
@@ -344,7 +344,7 @@ pub extern "system" fn Java_de_leakdex_Native_rowsOpen<'local>(
         let mut reader = Reader::new(&request);
         let fields = (0..reader.number()?).map(|_| reader.field()).collect::<Outcome<Vec<_>>>()?;
         let options = reader.options()?;
-        Ok(handed(Rows::begin(index, fields, options)?))
+        Ok(handed(Rows::begin(index, &fields, options)?))
     })
 }
 

@@ -1,10 +1,6 @@
 //! leakdex for C, C++ and Java. `include/leakdex.h` is the face for C and C++, `java/` that for Java.
 
 #![expect(unsafe_code, reason = "pointers of C have no lifetimes")]
-#![expect(
-    clippy::missing_safety_doc,
-    reason = "the head of the header says it for all functions: cbindgen.toml"
-)]
 
 use std::ffi::c_char;
 

@@ -95,10 +95,11 @@ pub fn mapping(name: &str, content: &str) -> Outcome<Mapping> {
 
 /// The order of day and month that a number stands for.
 pub fn date_order(number: u32) -> Outcome<Option<DateOrder>> {
+    const UNKNOWN: u32 = LeakdexDateOrder::Unknown as u32;
     const DAY_FIRST: u32 = LeakdexDateOrder::DayFirst as u32;
     const MONTH_FIRST: u32 = LeakdexDateOrder::MonthFirst as u32;
     match number {
-        0 => Ok(None),
+        UNKNOWN => Ok(None),
         DAY_FIRST => Ok(Some(DateOrder::DayFirst)),
         MONTH_FIRST => Ok(Some(DateOrder::MonthFirst)),
         _ => {

@@ -26,6 +26,7 @@ use crate::{
 };
 
 /// What Java does next.
+#[derive(Clone, Copy)]
 pub enum Step<'a> {
     /// It has read the last answer.
     GoOn,
@@ -63,7 +64,7 @@ struct Channels {
 
 impl Rows {
     /// Begins a check of members who have these fields. A field may come several times.
-    pub fn begin(index: &LeakdexIndex, fields: Vec<Field>, mut options: Options) -> Outcome<Self> {
+    pub fn begin(index: &LeakdexIndex, fields: &[Field], mut options: Options) -> Outcome<Self> {
         let name = |place: usize| format!("{}-{place}", fields[place]);
         options.columns = fields
             .iter()
