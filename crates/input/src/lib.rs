@@ -63,6 +63,8 @@
 pub mod closest;
 
 mod archive;
+#[cfg(feature = "arrow")]
+mod batch;
 mod calendar;
 mod charset;
 mod code_page;
@@ -71,6 +73,7 @@ mod common_names;
 mod date_order;
 mod delimiter;
 mod digest;
+mod doubt;
 mod error;
 mod fields;
 mod fit;
@@ -108,9 +111,10 @@ pub use code_page::CodePage;
 pub use date_order::{DateColumn, OrderBasis};
 pub use delimiter::Delimiter;
 pub use digest::{FileDigest, Hashed};
+pub use doubt::{ColumnDoubt, DoubtBasis};
 pub use error::{FoundColumns, InputError, InputProblem};
 pub use header::{Header, one_line};
-pub use input::Input;
+pub use input::{ColumnUse, Input};
 pub use option_error::OptionError;
 pub use options::{Encoding, Format, Mapping, Options, Sizes, SqlDialect, Target};
 pub use record_layout::RecordLayout;

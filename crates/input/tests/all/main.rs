@@ -1,5 +1,7 @@
 //! Tests of the public interface.
 
+#[cfg(feature = "arrow")]
+mod batches;
 mod changed_files;
 mod columns;
 mod fhir;
@@ -7,4 +9,5 @@ mod fuzz;
 mod headings;
 mod shown_names;
 mod unused;
+mod uses;
 mod vsd;
